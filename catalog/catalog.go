@@ -1,0 +1,152 @@
+// Package catalog holds what can be asked for: the assets of data platforms.
+//
+// An administrator registers a Connection to a platform. A Source reads the
+// platform's objects, one stream per sync, and an Inventory mirrors them as
+// Assets. What a later sync no longer sees is marked gone, and is never deleted.
+// A Link, built from names alone, leads from any data catalog to an asset.
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+)
+
+// ErrNotFound is wrapped when no asset has the Ref that was asked for.
+var ErrNotFound = errors.New("catalog: no such asset")
+
+// Kind says what an asset is.
+type Kind string
+
+// The kinds of assets.
+const (
+	Database         Kind = "DATABASE"
+	Schema           Kind = "SCHEMA"
+	Table            Kind = "TABLE"
+	PartitionedTable Kind = "PARTITIONED_TABLE"
+	View             Kind = "VIEW"
+	MaterializedView Kind = "MATERIALIZED_VIEW"
+	ForeignTable     Kind = "FOREIGN_TABLE"
+)
+
+// Container reports whether assets of this kind hold other assets.
+func (k Kind) Container() bool { return k == Database || k == Schema }
+
+// Asset is one object of a data platform, as the last sync saw it.
+type Asset struct {
+	Ref        Ref    `json:"ref"`
+	Kind       Kind   `json:"kind"`
+	ID         string `json:"id,omitempty"`         // the platform's own id; another id under the same Ref is another object
+	Technology string `json:"technology,omitempty"` // of its connection
+	Host       string `json:"host,omitempty"`       // of its connection: the name catalogs know the platform by
+
+	Columns []Column `json:"columns,omitempty"` // in the platform's order; none for containers
+	Source  Claims   `json:"source"`
+
+	Gone time.Time `json:"gone,omitzero"` // when a sync first missed it; zero while it stands
+}
+
+// Column is one column of a table or view.
+type Column struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"` // in the platform's words
+	Comment string `json:"comment,omitempty"`
+}
+
+// Claims are what the platform's own people say of an asset. They are shown and
+// can be read by conditions, but governance did not say them.
+type Claims struct {
+	Owner   string   `json:"owner,omitempty"`
+	Comment string   `json:"comment,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
+}
+
+// Object is the identity of what stands under a name: if any of it differs, it
+// is not the object that was approved.
+type Object struct {
+	ID    string `json:"id"`
+	Kind  Kind   `json:"kind"`
+	Owner string `json:"owner"`
+}
+
+// Object returns the identity of the asset on its platform.
+func (a Asset) Object() Object {
+	return Object{ID: a.ID, Kind: a.Kind, Owner: a.Source.Owner}
+}
+
+// Source reads the objects of one platform.
+type Source interface {
+	// Assets streams root and everything below it, containers before what they
+	// hold, each once, with system objects left out. A *PartialError in the
+	// stream names a part that could not be read; the stream goes on after it.
+	// Any other error ends the stream. A root that does not stand yields nothing.
+	Assets(ctx context.Context, root Ref) iter.Seq2[Asset, error]
+}
+
+// PartialError says that everything at and below Ref could not be read. What
+// was known there stays as it was: it is not gone.
+type PartialError struct {
+	Ref Ref
+	Err error
+}
+
+func (e *PartialError) Error() string { return fmt.Sprintf("catalog: reading %s: %v", e.Ref, e.Err) }
+func (e *PartialError) Unwrap() error { return e.Err }
+
+// Catalog finds assets. A vendor may implement it over a catalog of their own.
+type Catalog interface {
+	// Asset returns the asset with this Ref, also one that is gone, or an error
+	// that wraps ErrNotFound.
+	Asset(ctx context.Context, ref Ref) (Asset, error)
+
+	// Find returns the assets with this name that are not gone, by Ref, at most
+	// MaxCandidates.
+	Find(ctx context.Context, n Name) ([]Asset, error)
+
+	// Search lists assets in the order of their Refs, a page at a time.
+	Search(ctx context.Context, q Query) ([]Asset, error)
+}
+
+// Inventory is a Catalog that mirrors what a Source reads.
+type Inventory interface {
+	Catalog
+
+	// Replace makes the assets at and below root those of the stream: it adds,
+	// changes what differs, brings back what was gone, and marks as gone, as of
+	// now, what did not come. Where the stream holds a *PartialError, nothing at
+	// or below its Ref is marked. If the stream ends in any other error, nothing
+	// at all is marked gone, and that error is returned.
+	Replace(ctx context.Context, root Ref, assets iter.Seq2[Asset, error], now time.Time) (Synced, error)
+}
+
+// Synced counts what one Replace did.
+type Synced struct {
+	Added, Changed, Same, Gone int
+	Unread                     []*PartialError // at most MaxUnread are kept
+}
+
+const (
+	MaxCandidates = 100 // assets in one answer of Find
+	MaxUnread     = 100 // unreadable parts named in one Synced
+	MaxPage       = 500 // assets in one answer of Search
+)
+
+// Name is what a link knows of an asset: the path on its platform, and perhaps
+// which platform. Empty fields match everything.
+type Name struct {
+	Path       []string
+	Technology string
+	Host       string // matches the Host of an asset, or the name of its connection
+}
+
+// Query selects assets for a page of a list.
+type Query struct {
+	Below Ref    // only what lies below this Ref; zero for all connections
+	Kind  Kind   // only this kind; zero for all
+	Text  string // only names that contain it, in any case; zero for all
+	Gone  bool   // also what is gone
+	After Ref    // the last Ref of the page before; zero for the first page
+	Limit int    // at most MaxPage; zero means MaxPage
+}

@@ -1,0 +1,79 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"time"
+)
+
+// ErrConnection is wrapped by every error about a connection that cannot be used.
+var ErrConnection = errors.New("catalog: connection")
+
+// Connection is a data platform that an administrator registered.
+type Connection struct {
+	Name       string `json:"name"`           // the first part of every Ref on it
+	Technology string `json:"technology"`     // which Platform opens it, such as "postgres"
+	Host       string `json:"host,omitempty"` // the name that catalogs know the platform by; links match it, or Name
+
+	// URL says where the platform is and who we are there, such as
+	// postgres://grantwright@db.example.com/postgres?sslmode=verify-full.
+	// It never holds a password. Empty for a platform that has none.
+	URL string `json:"url,omitempty"`
+
+	// Secret refers to the password: env:NAME or file:/path. The secret itself
+	// is read when the platform is opened, and is never stored.
+	Secret string `json:"secret,omitempty"`
+
+	Principals Principals `json:"principals"`
+
+	// SyncEvery is the time between two periodic syncs; zero means on demand only.
+	SyncEvery time.Duration `json:"syncEvery,omitempty"`
+
+	Registered time.Time `json:"registered"`
+}
+
+// Principals map people to their names on the platform: who a beneficiary is
+// there. The table is asked first, then the expression. Who is in neither has
+// no principal, and can have no access on this connection.
+type Principals struct {
+	// Table holds the platform's name for a person, by the person's id.
+	Table map[string]string `json:"table,omitempty"`
+
+	// Expression is CEL over person (id, issuer, name, groups, attributes) with a
+	// string result, such as person.attributes.login[0].
+	Expression string `json:"expression,omitempty"`
+}
+
+var secretReference = regexp.MustCompile(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$`)
+
+// Check says what is wrong with the connection, if anything is.
+func (c Connection) Check() error {
+	if err := CheckConnectionName(c.Name); err != nil {
+		return fmt.Errorf("%w: name: %w", ErrConnection, err)
+	}
+	if c.Technology == "" {
+		return fmt.Errorf("%w %s: technology is missing", ErrConnection, c.Name)
+	}
+	if c.Secret != "" && !secretReference.MatchString(c.Secret) {
+		// The text is not repeated: it may be the secret itself.
+		return fmt.Errorf("%w %s: secret must be a reference, env:NAME or file:/path", ErrConnection, c.Name)
+	}
+	if c.SyncEvery < 0 || c.SyncEvery > 0 && c.SyncEvery < time.Second {
+		return fmt.Errorf("%w %s: syncEvery is %s, must be at least 1s, or 0 for none", ErrConnection, c.Name, c.SyncEvery)
+	}
+	return c.checkURL()
+}
+
+func (c Connection) checkURL() error {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return fmt.Errorf("%w %s: url cannot be read", ErrConnection, c.Name)
+	}
+	_, inUser := u.User.Password()
+	if inUser || u.Query().Has("password") {
+		return fmt.Errorf("%w %s: url holds a password; give a reference to it in secret", ErrConnection, c.Name)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// ErrLink is wrapped by every error about a request link that cannot be read.
+var ErrLink = errors.New("catalog: not a request link")
+
+// LinkPath is where a request link points, below the place where the host has
+// mounted its pages.
+const LinkPath = "/request"
+
+// LinkType is the kind of request that a link begins.
+type LinkType string
+
+// The kinds of requests in links. The zero LinkType in a Link means LinkDataAccess.
+const (
+	LinkDataAccess       LinkType = "data-access"
+	LinkMaskingException LinkType = "masking-exception"
+)
+
+// Link is a request link: the way from a data catalog to the request form of an
+// asset. It holds names only, none of our ids, so that whoever runs the catalog
+// can make links in bulk. A link never answers or chooses anything for the user.
+type Link struct {
+	Path       []string // the fully qualified name of the asset
+	Technology string   // needed if Host is given
+	Host       string
+	Type       LinkType
+}
+
+// Name is what the link says of the asset.
+func (l Link) Name() Name {
+	return Name{Path: l.Path, Technology: l.Technology, Host: l.Host}
+}
+
+// LinkTo returns the link that leads to an asset and to no other.
+func LinkTo(a Asset, t LinkType) Link {
+	l := Link{Path: a.Ref.Path(), Technology: a.Technology, Type: t}
+	if l.Technology != "" {
+		l.Host = a.Ref.Connection()
+	}
+	return l
+}
+
+// URL writes the link below base, the address at which a person's browser finds
+// the pages, such as https://access.example.com/grants.
+func (l Link) URL(base string) string {
+	q := url.Values{"fullyQualifiedName": {FormatPath(l.Path)}}
+	if l.Technology != "" {
+		q.Set("technology", l.Technology)
+	}
+	if l.Host != "" {
+		q.Set("host", l.Host)
+	}
+	if l.Type != "" && l.Type != LinkDataAccess {
+		q.Set("requestType", string(l.Type))
+	}
+	return strings.TrimSuffix(base, "/") + LinkPath + "?" + q.Encode()
+}
+
+// ParseLink reads the query of a request link. Parameters that it does not know
+// are ignored, because catalogs append their own, and so are empty ones; a known
+// parameter given twice is an error.
+func ParseLink(q url.Values) (Link, error) {
+	var l Link
+	given := func(name string) (string, error) {
+		var values []string
+		for _, v := range q[name] {
+			if v != "" {
+				values = append(values, v)
+			}
+		}
+		if len(values) > 1 {
+			return "", fmt.Errorf("%w: %s is given %d times, once is right", ErrLink, name, len(values))
+		}
+		return strings.Join(values, ""), nil
+	}
+	name, err := given("fullyQualifiedName")
+	if err != nil {
+		return l, err
+	}
+	if name == "" {
+		return l, fmt.Errorf("%w: fullyQualifiedName is missing", ErrLink)
+	}
+	if l.Path, err = ParsePath(name); err != nil {
+		return l, fmt.Errorf("%w: fullyQualifiedName: %w", ErrLink, err)
+	}
+	if l.Technology, err = given("technology"); err != nil {
+		return l, err
+	}
+	if l.Host, err = given("host"); err != nil {
+		return l, err
+	}
+	kind, err := given("requestType")
+	if err != nil {
+		return l, err
+	}
+	l.Type = LinkType(kind)
+	return l, l.check()
+}
+
+func (l *Link) check() error {
+	if l.Type == "" {
+		l.Type = LinkDataAccess
+	}
+	switch {
+	case l.Type != LinkDataAccess && l.Type != LinkMaskingException:
+		return fmt.Errorf("%w: requestType is %q, must be %s or %s", ErrLink, clip(string(l.Type)), LinkDataAccess, LinkMaskingException)
+	case l.Host != "" && l.Technology == "":
+		return fmt.Errorf("%w: technology is missing, it is required with a host", ErrLink)
+	case len(l.Technology) > MaxRefBytes || len(l.Host) > MaxRefBytes:
+		return fmt.Errorf("%w: technology or host is longer than %d bytes", ErrLink, MaxRefBytes)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+// Package pgserver runs throwaway PostgreSQL servers for the examples and the
+// tests: on loopback, on a free port, gone with the process that started them,
+// also when that process is killed.
+package pgserver
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// BinVariable names the environment variable that says which server to run: the
+// folder that holds its initdb and postgres.
+const BinVariable = "GRANTWRIGHT_POSTGRES"
+
+// startTimeout bounds initdb and the first connection together.
+const startTimeout = 60 * time.Second
+
+// Server is a running PostgreSQL.
+type Server struct {
+	// DB is a pool of the superuser's, on the database postgres.
+	DB *sql.DB
+
+	port     int
+	password string
+	process  *exec.Cmd
+	lifeline io.Closer // closing it ends the server
+	log      string
+}
+
+// supervise ends the server and removes its folder as soon as the lifeline on
+// standard input closes, however that came about.
+const supervise = `dir=$1; shift
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+cat >/dev/null
+kill -INT $server 2>/dev/null
+wait $server
+rm -rf "$dir"`
+
+// Start makes a new, empty cluster in the temporary folder and serves it. Extra
+// settings are "name=value".
+func Start(ctx context.Context, settings ...string) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	bin, err := Find()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "grantwright-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
+	if err := s.start(ctx, bin, dir, settings); err != nil {
+		s.Stop()
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("pgserver: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, bin, dir string, settings []string) error {
+	account, err := serverAccount(dir)
+	if err != nil {
+		return err
+	}
+	if err := s.initialize(ctx, bin, dir, account); err != nil {
+		return err
+	}
+	if s.port, err = freePort(); err != nil {
+		return err
+	}
+	args := []string{"-c", supervise, "supervise", dir, filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"),
+		"-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", dir, "-F"}
+	for _, setting := range settings {
+		args = append(args, "-c", setting)
+	}
+	s.process = exec.Command("sh", args...)
+	account.applyTo(s.process)
+	if s.lifeline, err = s.process.StdinPipe(); err != nil {
+		return err
+	}
+	if err := s.process.Start(); err != nil {
+		return err
+	}
+	return s.connect(ctx)
+}
+
+func (s *Server) initialize(ctx context.Context, bin, dir string, account account) error {
+	passwordFile := filepath.Join(dir, "password")
+	if err := os.WriteFile(passwordFile, []byte(s.password), 0o600); err != nil {
+		return err
+	}
+	if err := account.own(passwordFile); err != nil {
+		return err
+	}
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "postgres",
+		"-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	account.applyTo(initdb)
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// connect waits until the server answers.
+func (s *Server) connect(ctx context.Context) error {
+	db, err := sql.Open("postgres", s.URL("postgres", s.password, "postgres"))
+	if err != nil {
+		return err
+	}
+	s.DB = db
+	for {
+		err := db.PingContext(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := os.ReadFile(s.log)
+			return fmt.Errorf("the server did not come up: %w\n%s", err, bytes.TrimSpace(log))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the server and removes what it kept. Stopping twice is fine.
+func (s *Server) Stop() {
+	if s.DB != nil {
+		s.DB.Close()
+	}
+	if s.lifeline != nil {
+		s.lifeline.Close()
+		s.process.Wait()
+		s.lifeline = nil
+	}
+}
+
+// URL is the connection string of a user on a database.
+func (s *Server) URL(user, password, database string) string {
+	u := url.URL{Scheme: "postgres", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), Path: "/" + database, RawQuery: "sslmode=disable"}
+	if u.User = url.User(user); password != "" {
+		u.User = url.UserPassword(user, password)
+	}
+	return u.String()
+}
+
+// SuperURL is the connection string of the superuser on a database.
+func (s *Server) SuperURL(database string) string {
+	return s.URL("postgres", s.password, database)
+}
+
+// Open returns a pool of the superuser's on a database.
+func (s *Server) Open(database string) (*sql.DB, error) {
+	return sql.Open("postgres", s.SuperURL(database))
+}
+
+// CreateDatabase makes an empty database of that name.
+func (s *Server) CreateDatabase(ctx context.Context, name string) error {
+	_, err := s.DB.ExecContext(ctx, "create database "+pq.QuoteIdentifier(name))
+	return err
+}
+
+// Find returns the folder that holds initdb and postgres: what BinVariable says,
+// else the one on PATH, else the newest below /usr/lib/postgresql.
+func Find() (string, error) {
+	if bin := os.Getenv(BinVariable); bin != "" {
+		return bin, nil
+	}
+	if initdb, err := exec.LookPath("initdb"); err == nil {
+		if initdb, err = filepath.EvalSymlinks(initdb); err != nil {
+			return "", err
+		}
+		return filepath.Dir(initdb), nil
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return "", errors.New("pgserver: no PostgreSQL server found on PATH or under /usr/lib/postgresql; install it, or set " + BinVariable)
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return majorVersion(a) - majorVersion(b) })
+	return filepath.Dir(newest), nil
+}
+
+func majorVersion(initdb string) int {
+	version, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
+	return version
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,33 @@
+package pgserver_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"github.com/grantwright/grantwright/internal/pgserver"
+)
+
+func TestServesAndStops(t *testing.T) {
+	t.Parallel()
+	s, err := pgserver.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	if err := s.CreateDatabase(t.Context(), `of "sales"`); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("postgres", s.SuperURL(`of "sales"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var name string
+	if err := db.QueryRow("select current_database()").Scan(&name); err != nil || name != `of "sales"` {
+		t.Fatalf("connected to %q, %v", name, err)
+	}
+	s.Stop()
+	if err := db.Ping(); err == nil {
+		t.Error("the server still answers after Stop")
+	}
+}

@@ -1,0 +1,153 @@
+// Package provision puts decisions into effect on data platforms.
+//
+// An approval becomes a Grant, PENDING. A Provisioner brings the platform to
+// what all grants together want for a principal and an asset, and reads back:
+// only then is the grant ACTIVE, and its clock starts. When it expires or is
+// revoked it is REVOKING, until the platform was read again and the access is
+// gone: REVOKED. What fails is FAILED with the platform's own words, and is
+// tried again.
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Provisioner gives and takes access on one platform.
+//
+// Apply brings each (principal, asset) to exactly what its Standing wants from
+// us, no more and no less, and reads back that it is so. It never takes away
+// what others gave. It is called again after every failure, after a crash at any
+// point, and perhaps for what already stands, so it looks first and then acts.
+// It finishes, or gives up without an effect that comes later, before the
+// deadline of ctx. It returns one Outcome for each Standing, in their order;
+// one that fails does not hold up the others.
+type Provisioner interface {
+	Apply(ctx context.Context, want []Standing) []Outcome
+}
+
+// Standing is what one principal should have on one asset from all our grants.
+type Standing struct {
+	Principal request.Principal
+	Asset     catalog.Asset // as it was approved; another Object under its Ref is another asset
+	Want      []Access      // empty: nothing from us
+}
+
+// Access is one way in which a principal may use an asset.
+type Access struct {
+	Privilege request.Privilege `json:"privilege"`
+	Columns   []string          `json:"columns,omitempty"` // sorted; none means the whole asset
+}
+
+// Outcome says what Apply found for one Standing after it had acted.
+type Outcome struct {
+	// Err is nil when the platform was read back and is as it should be: what is
+	// wanted works for the principal's login, and nothing else of ours is left.
+	// It wraps ErrPermanent or ErrWaiting where trying again soon cannot help.
+	Err error
+
+	Ran       []Statement // what was run on the platform for this Standing, in order
+	Remaining []Path      // how the principal gets in anyhow, not through us
+}
+
+// Statement is one statement in the platform's own language. It never holds a
+// secret.
+type Statement string
+
+// Path is a way in that we did not give and do not take away, in words that a
+// person understands, such as "owner of the table" or "through role analysts".
+type Path string
+
+// ErrPermanent is wrapped where trying again cannot help until a person changes
+// something: a principal that is refused, an object that was replaced.
+var ErrPermanent = errors.New("provision: needs a person")
+
+// ErrWaiting is wrapped where someone else has to act first, and will say so.
+var ErrWaiting = errors.New("provision: waiting")
+
+// RefusedError says why a principal or an asset can have no grant on a platform.
+// It wraps ErrPermanent.
+type RefusedError struct {
+	What   string // such as `principal "postgres"`
+	Reason string // such as "is a superuser, who sees everything anyhow"
+}
+
+func (e *RefusedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
+func (e *RefusedError) Unwrap() error { return ErrPermanent }
+
+// Each is a Provisioner for platforms that go one at a time. It must do for one
+// Standing what Apply promises.
+type Each func(ctx context.Context, want Standing) Outcome
+
+// Apply calls f for each Standing in turn.
+func (f Each) Apply(ctx context.Context, want []Standing) []Outcome {
+	outcomes := make([]Outcome, len(want))
+	for i, w := range want {
+		if outcomes[i].Err = ctx.Err(); outcomes[i].Err == nil {
+			outcomes[i] = f(ctx, w)
+		}
+	}
+	return outcomes
+}
+
+// Checker is what a Provisioner may do beside: say at submit, before people are
+// asked, whether it could give what a Standing wants. It returns the Standing
+// with the platform's own ids filled in, of the principal and of the asset, or
+// an error that wraps ErrPermanent. Any other error means that the platform
+// could not be asked.
+type Checker interface {
+	Check(ctx context.Context, want Standing) (Standing, error)
+}
+
+// Planner is what a Provisioner may do beside: say what Apply would run, without
+// running anything.
+type Planner interface {
+	Plan(ctx context.Context, want []Standing) []Plan
+}
+
+// Plan is what Apply would do now for one Standing.
+type Plan struct {
+	Err        error       // why Apply would fail, where that can be known
+	Statements []Statement // in order
+	Opens      []string    // what the statements would open beside what is wanted
+	Paths      []Path      // how the principal gets in already, not through us
+}
+
+// Preparer is what a Provisioner may do beside: list the statements by which an
+// administrator gives us the least privilege that we need.
+type Preparer interface {
+	Setup(ctx context.Context) ([]Statement, error)
+}
+
+// Platform opens what is needed to serve connections of one technology. Source
+// or Provisioner may be nil, where a platform has none.
+type Platform struct {
+	Source      func(ctx context.Context, to Target) (catalog.Source, error)
+	Provisioner func(ctx context.Context, to Target) (Provisioner, error)
+}
+
+// Target is a connection that is to be opened.
+type Target struct {
+	Connection   catalog.Connection
+	Password     string // what the connection's Secret refers to; never logged, stored or part of an error
+	Installation string // names this installation of the engine on the platform: 1 to 16 lower case letters or digits
+}
+
+func (t Target) String() string { return "connection " + t.Connection.Name }
+
+// GoString keeps the password out of %#v.
+func (t Target) GoString() string { return t.String() }
+
+// Script joins statements for a person to read, one on each line.
+func Script(statements []Statement) string {
+	var b strings.Builder
+	for _, s := range statements {
+		b.WriteString(strings.TrimSuffix(string(s), ";") + ";\n")
+	}
+	return b.String()
+}

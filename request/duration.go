@@ -1,0 +1,175 @@
+package request
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Unit is a unit of access durations.
+type Unit string
+
+// The units. Months and years go by the calendar in UTC.
+const (
+	Seconds Unit = "SECONDS"
+	Minutes Unit = "MINUTES"
+	Hours   Unit = "HOURS"
+	Days    Unit = "DAYS"
+	Weeks   Unit = "WEEKS"
+	Months  Unit = "MONTHS"
+	Years   Unit = "YEARS"
+)
+
+// MaxCount bounds the count of a Duration, so that every end is a date.
+const MaxCount = 10_000
+
+const endless = "ENDLESS"
+
+// Duration is how long access lasts: a count and a unit, written "30 DAYS", or
+// "ENDLESS", which is longer than every other. The zero Duration is none at all:
+// nothing was said.
+type Duration struct {
+	count int
+	unit  Unit
+}
+
+// Endless is the duration without an end.
+var Endless = Duration{unit: endless}
+
+// For is the duration of count units. Count is from 1 to MaxCount.
+func For(count int, unit Unit) Duration { return Duration{count, unit} }
+
+// ParseDuration reads "30 DAYS" or "ENDLESS", in any case.
+func ParseDuration(s string) (Duration, error) {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	if s == endless {
+		return Endless, nil
+	}
+	number, unit, _ := strings.Cut(s, " ")
+	count, err := strconv.Atoi(number)
+	d := For(count, Unit(strings.TrimSpace(unit)))
+	if err != nil || d.Check() != nil {
+		return Duration{}, fmt.Errorf("request: %q is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to %d and one of %v", shorten(s), MaxCount, units)
+	}
+	return d, nil
+}
+
+var units = []Unit{Seconds, Minutes, Hours, Days, Weeks, Months, Years}
+
+// Check refuses a duration that is neither none, endless, nor a count of a unit.
+func (d Duration) Check() error {
+	switch {
+	case d == Duration{} || d == Endless:
+		return nil
+	case !slices.Contains(units, d.unit):
+		return fmt.Errorf("request: the unit of a duration is %q, must be one of %v", shorten(string(d.unit)), units)
+	case d.count < 1 || d.count > MaxCount:
+		return fmt.Errorf("request: the count of a duration is %d, must be from 1 to %d", d.count, MaxCount)
+	}
+	return nil
+}
+
+// IsZero reports whether nothing was said.
+func (d Duration) IsZero() bool { return d == Duration{} }
+
+func (d Duration) String() string {
+	switch d {
+	case Duration{}:
+		return ""
+	case Endless:
+		return endless
+	}
+	return fmt.Sprintf("%d %s", d.count, d.unit)
+}
+
+// MarshalText writes the duration as String does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Duration) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*d = Duration{}
+		return nil
+	}
+	*d, err = ParseDuration(string(text))
+	return err
+}
+
+// End is when access that starts at start ends. For Endless, and for no duration
+// at all, it is the zero time.
+func (d Duration) End(start time.Time) time.Time {
+	start = start.UTC()
+	switch d.unit {
+	case Seconds, Minutes, Hours:
+		return start.Add(time.Duration(d.count) * clockUnits[d.unit])
+	case Days:
+		return start.AddDate(0, 0, d.count)
+	case Weeks:
+		return start.AddDate(0, 0, 7*d.count)
+	case Months:
+		return addMonths(start, d.count)
+	case Years:
+		return addMonths(start, 12*d.count)
+	}
+	return time.Time{}
+}
+
+var clockUnits = map[Unit]time.Duration{Seconds: time.Second, Minutes: time.Minute, Hours: time.Hour}
+
+// addMonths keeps the day of the month, or takes the month's last day where it
+// has no such day: 31 January and one month is 28 or 29 February.
+func addMonths(start time.Time, months int) time.Time {
+	first := time.Date(start.Year(), start.Month()+time.Month(months), 1, start.Hour(), start.Minute(), start.Second(), start.Nanosecond(), time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(start.Day(), last)-1)
+}
+
+// LongerThan reports whether d ends later than o, both starting at start.
+// Endless is longer than all others, and none shorter.
+func (d Duration) LongerThan(o Duration, start time.Time) bool {
+	return d.length(start) > o.length(start)
+}
+
+// Shortest returns the duration that ends first if all start at start, leaving
+// out those that say nothing; none if all do.
+func Shortest(start time.Time, durations ...Duration) Duration {
+	var shortest Duration
+	for _, d := range durations {
+		if !d.IsZero() && (shortest.IsZero() || shortest.LongerThan(d, start)) {
+			shortest = d
+		}
+	}
+	return shortest
+}
+
+// Length is the time from start to the end, for conditions: Endless is the
+// longest there is.
+func (d Duration) Length(start time.Time) time.Duration {
+	if d == Endless {
+		return math.MaxInt64
+	}
+	return time.Duration(min(d.length(start), math.MaxInt64/int64(time.Second)-1)) * time.Second
+}
+
+// length is in seconds, because a thousand years do not fit a time.Duration.
+func (d Duration) length(start time.Time) int64 {
+	switch d {
+	case Duration{}:
+		return 0
+	case Endless:
+		return math.MaxInt64
+	}
+	return d.End(start).Unix() - start.Unix()
+}
+
+// shorten keeps text from outside short enough for an error message.
+func shorten(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

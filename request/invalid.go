@@ -1,0 +1,52 @@
+package request
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// InvalidError says everything that is wrong with something a person gave us.
+// Nothing of it was stored.
+type InvalidError struct {
+	What   string // such as "request" or "form"
+	Faults []Fault
+}
+
+// Fault is one thing that is wrong.
+type Fault struct {
+	Field  string `json:"field"`  // such as "answers.purpose"
+	Reason string `json:"reason"` // what is wrong, and what would be right
+}
+
+func (e *InvalidError) Error() string {
+	faults := make([]string, len(e.Faults))
+	for i, f := range e.Faults {
+		faults[i] = f.Field + " " + f.Reason
+	}
+	return "invalid " + e.What + ": " + strings.Join(faults, "; ")
+}
+
+// checker collects faults.
+type checker struct{ faults []Fault }
+
+func (c *checker) fault(field, reason string, args ...any) {
+	c.faults = append(c.faults, Fault{field, fmt.Sprintf(reason, args...)})
+}
+
+// text refuses what no store can keep.
+func (c *checker) text(field, s string) {
+	switch {
+	case !utf8.ValidString(s):
+		c.fault(field, "is not valid UTF-8")
+	case strings.ContainsRune(s, 0):
+		c.fault(field, "holds a NUL character")
+	}
+}
+
+func (c *checker) err(what string) error {
+	if len(c.faults) == 0 {
+		return nil
+	}
+	return &InvalidError{What: what, Faults: c.faults}
+}

@@ -1,0 +1,98 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ErrUnknownPerson is wrapped when a Directory does not know a person.
+var ErrUnknownPerson = errors.New("request: unknown person")
+
+// PersonID names one person for ever: the issuer's name, a bar, and the id that
+// the issuer gave; without an issuer, the id alone. An e-mail address is never
+// looked up as one.
+type PersonID string
+
+// SystemID stands for the engine itself, where it acts by a rule.
+const SystemID PersonID = "system"
+
+// Permission allows an act that no review covers.
+type Permission string
+
+// The permissions.
+const (
+	Governance Permission = "GOVERNANCE" // forms, flows, attaching, revoking
+	Admin      Permission = "ADMIN"      // connections, webhooks
+	Audit      Permission = "AUDIT"      // reading everything
+)
+
+// Identity is a person as the host of the engine, or a Directory, vouches for
+// them. The engine holds no passwords and signs nobody in.
+type Identity struct {
+	Issuer      string              `json:"issuer,omitempty"` // who vouches; empty if there is only one
+	ID          string              `json:"id"`               // the issuer's own, never used again for someone else
+	Name        string              `json:"name,omitempty"`   // for people to read
+	Email       string              `json:"email,omitempty"`  // to write to; never a key
+	Groups      []string            `json:"groups,omitempty"`
+	Attributes  map[string][]string `json:"attributes,omitempty"` // claims are lists
+	Permissions []Permission        `json:"permissions,omitempty"`
+}
+
+// Person is the id under which records speak of the identity.
+func (i Identity) Person() PersonID {
+	if i.Issuer == "" {
+		return PersonID(i.ID)
+	}
+	return PersonID(i.Issuer + "|" + i.ID)
+}
+
+// Has reports whether the identity has a permission.
+func (i Identity) Has(p Permission) bool { return slices.Contains(i.Permissions, p) }
+
+// Check refuses an identity that could be taken for another.
+func (i Identity) Check() error {
+	var c checker
+	switch person := i.Person(); {
+	case i.ID == "":
+		c.fault("id", "is missing")
+	case strings.Contains(i.Issuer, "|"):
+		c.fault("issuer", "holds a bar (|)")
+	case i.Issuer == "" && strings.Contains(i.ID, "|"):
+		c.fault("id", "holds a bar (|), which needs an issuer before it")
+	case person == SystemID:
+		c.fault("id", "%q is the engine itself", SystemID)
+	case len(person) > MaxPersonBytes:
+		c.fault("id", "has %d bytes with its issuer, at most %d are allowed", len(person), MaxPersonBytes)
+	}
+	c.text("id", i.ID)
+	c.text("issuer", i.Issuer)
+	return c.err("identity")
+}
+
+// MaxPersonBytes bounds a PersonID.
+const MaxPersonBytes = 512
+
+// Directory knows people. Where there is one, it says who somebody is now, for
+// beneficiaries who are not the one who acts and for everything that happens
+// later than the act.
+type Directory interface {
+	// Lookup returns the identity of a person as it is now. If there is no such
+	// person, or they may no longer act, the error wraps ErrUnknownPerson.
+	Lookup(ctx context.Context, id PersonID) (Identity, error)
+}
+
+// Roster is a Directory of a fixed list of people.
+type Roster []Identity
+
+// Lookup finds a person in the list.
+func (r Roster) Lookup(_ context.Context, id PersonID) (Identity, error) {
+	for _, i := range r {
+		if i.Person() == id {
+			return i, nil
+		}
+	}
+	return Identity{}, fmt.Errorf("%w: %q", ErrUnknownPerson, id)
+}

@@ -1,0 +1,92 @@
+// Package request holds who asks for access, and why.
+//
+// A person, the requester, arrives at the Form of an asset and submits a Request:
+// for themselves or for another, the beneficiary. The request keeps the version
+// of the form it was made with, the answers, and what was asked for. It is
+// PENDING until a review decides it, and afterwards says what became of the
+// decision as a whole; what stands on the platform is said by the grant.
+package request
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+// ID names a request.
+type ID string
+
+// Type is what a request asks for.
+type Type string
+
+// The types of requests.
+const (
+	DataAccess       Type = "DATA_ACCESS"
+	MaskingException Type = "MASKING_EXCEPTION"
+)
+
+// Privilege is how an asset may be used.
+type Privilege string
+
+// The privileges.
+const (
+	Read      Privilege = "READ"
+	ReadWrite Privilege = "READ_WRITE" // includes READ
+)
+
+// Status is what became of a request.
+type Status string
+
+// The statuses. Only PENDING is open.
+const (
+	Pending  Status = "PENDING"
+	Approved Status = "APPROVED"
+	Denied   Status = "DENIED"
+	Canceled Status = "CANCELED" // by the requester, while pending
+	Lapsed   Status = "LAPSED"   // pending, or approved and not granted, for too long
+	Expired  Status = "EXPIRED"  // the time that was granted is over
+	Revoked  Status = "REVOKED"  // ended by someone before its time
+)
+
+// Request is one request for access to one asset.
+type Request struct {
+	ID          ID             `json:"id"`
+	Type        Type           `json:"type"`
+	Asset       catalog.Ref    `json:"asset"`
+	Object      catalog.Object `json:"object"` // what stood under the name of the asset
+	Requester   PersonID       `json:"requester"`
+	Beneficiary PersonID       `json:"beneficiary"`
+	Principal   Principal      `json:"principal"` // who the beneficiary is on the platform
+
+	Privilege Privilege `json:"privilege"`         // what is asked; what was granted may be less
+	Columns   []string  `json:"columns,omitempty"` // sorted; none means the whole asset
+	Duration  Duration  `json:"duration"`
+
+	Form    FormVersion `json:"form"`
+	Answers Answers     `json:"answers,omitempty"`
+
+	Status    Status    `json:"status"`
+	Submitted time.Time `json:"submitted"`
+	Decided   time.Time `json:"decided,omitzero"`
+	Ended     time.Time `json:"ended,omitzero"`   // when it stopped being PENDING or APPROVED
+	Reason    string    `json:"reason,omitempty"` // of whoever canceled or revoked it
+	Events    int       `json:"events"`           // how many there are of this request
+}
+
+// Principal is a person's name on a platform, with the platform's own id where
+// it has one: another id under the same name is another principal.
+type Principal struct {
+	Name string `json:"name"`
+	ID   string `json:"id,omitempty"`
+}
+
+// Open names what two open requests must not both ask for.
+func (r Request) Open() string {
+	columns := slices.Sorted(slices.Values(r.Columns))
+	return strings.Join([]string{string(r.Beneficiary), string(r.Asset), string(r.Type), string(r.Privilege), catalog.FormatPath(columns)}, "\n")
+}
+
+// Concerns reports whether the request was made by or for a person.
+func (r Request) Concerns(p PersonID) bool { return p == r.Requester || p == r.Beneficiary }

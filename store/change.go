@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Change collects what one commit writes. The zero Change is empty and ready.
+type Change struct {
+	writes  []Write
+	audited []Subject // what events must speak of
+	about   []Subject // what they speak of
+	err     error     // the first thing that was wrong
+}
+
+// Commit writes everything or nothing. It refuses a change of an audited record
+// that no event speaks of, and one record twice.
+func (c *Change) Commit(ctx context.Context, s Store) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if len(c.writes) == 0 {
+		return nil
+	}
+	return s.Write(ctx, c.writes)
+}
+
+// Empty reports whether there is nothing to commit.
+func (c *Change) Empty() bool { return len(c.writes) == 0 && c.err == nil }
+
+func (c *Change) check() error {
+	if c.err != nil {
+		return c.err
+	}
+	if len(c.writes) > MaxWrites {
+		return fmt.Errorf("%w: %d writes in one change, at most %d are allowed", ErrInvalid, len(c.writes), MaxWrites)
+	}
+	for _, subject := range c.audited {
+		if !slices.Contains(c.about, subject) {
+			return fmt.Errorf("%w: no event speaks of the change of %s", ErrInvalid, subject)
+		}
+	}
+	return nil
+}
+
+func (c *Change) add(w Write, quiet bool) {
+	for _, o := range c.writes {
+		if o.Kind == w.Kind && o.ID == w.ID {
+			c.refuse(fmt.Errorf("%w: %s %q twice in one change", ErrInvalid, w.Kind, w.ID))
+			return
+		}
+	}
+	c.writes = append(c.writes, w)
+	if !quiet {
+		c.audited = append(c.audited, Subject(w.Kind+"/"+w.ID))
+	}
+}
+
+func (c *Change) refuse(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// Kind is a type of records. Adding one is declaring one.
+type Kind[ID ~string, T any] struct {
+	Name    string
+	Of      func(T) ID       // the id of a value
+	Unique  func(T) []Unique // may be nil
+	Indexes []interface{ of(T) []Key }
+
+	// Quiet kinds may change without an event that speaks of them. All others
+	// are audited: a Change that leaves one out is refused.
+	Quiet bool
+}
+
+// Index finds values of a kind by something that they hold.
+type Index[V ~string, T any] struct {
+	Kind   string // the name of the kind
+	Name   string
+	Values func(T) []V
+	Order  func(T) string // nil orders by id
+}
+
+// Stored is a value as it was read.
+type Stored[T any] struct {
+	Value   T
+	Version int64
+	At      Position // in the index that it was found by
+}
+
+// Get reads one value; where there is none, the error wraps ErrNotFound.
+func (k Kind[ID, T]) Get(ctx context.Context, s Store, id ID) (Stored[T], error) {
+	found, err := k.Some(ctx, s, id)
+	if err != nil {
+		return Stored[T]{}, err
+	}
+	if len(found) == 0 {
+		return Stored[T]{}, fmt.Errorf("%w: %s %q", ErrNotFound, k.Name, id)
+	}
+	return found[0], nil
+}
+
+// Some reads the values with these ids that exist.
+func (k Kind[ID, T]) Some(ctx context.Context, s Store, ids ...ID) ([]Stored[T], error) {
+	plain := make([]string, len(ids))
+	for i, id := range ids {
+		plain[i] = string(id)
+	}
+	records, err := s.Get(ctx, k.Name, plain...)
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](k.Name, records)
+}
+
+// All lists the values of the kind by id, from the one after a given id.
+func (k Kind[ID, T]) All(ctx context.Context, s Store, after ID, limit int) ([]Stored[T], error) {
+	records, err := s.Find(ctx, Query{Kind: k.Name, After: Position{ID: string(after)}, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](k.Name, records)
+}
+
+// Insert adds a value to what the change will write.
+func (k Kind[ID, T]) Insert(c *Change, v T) { k.put(c, 0, v) }
+
+// Update puts v in the place of what was read.
+func (k Kind[ID, T]) Update(c *Change, read Stored[T], v T) {
+	if was, is := k.Of(read.Value), k.Of(v); was != is {
+		c.refuse(fmt.Errorf("%w: %s %q would become %q", ErrInvalid, k.Name, was, is))
+		return
+	}
+	k.put(c, read.Version, v)
+}
+
+// Delete removes what was read.
+func (k Kind[ID, T]) Delete(c *Change, read Stored[T]) {
+	c.add(Write{Kind: k.Name, ID: string(k.Of(read.Value)), Version: read.Version}, k.Quiet)
+}
+
+// Subject is how an event speaks of a value.
+func (k Kind[ID, T]) Subject(id ID) Subject { return Subject(k.Name + "/" + string(id)) }
+
+func (k Kind[ID, T]) put(c *Change, version int64, v T) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		c.refuse(fmt.Errorf("%w: %s: %w", ErrInvalid, k.Name, err))
+		return
+	}
+	w := Write{Kind: k.Name, ID: string(k.Of(v)), Version: version, Body: body}
+	if k.Unique != nil {
+		w.Unique = k.Unique(v)
+	}
+	for _, index := range k.Indexes {
+		w.Keys = append(w.Keys, index.of(v)...)
+	}
+	c.add(w, k.Quiet)
+}
+
+// Find returns one page of the values that hold v, from a position on.
+func (i Index[V, T]) Find(ctx context.Context, s Store, v V, after Position, limit int) ([]Stored[T], error) {
+	return i.find(ctx, s, Query{Value: string(v), After: after, Limit: limit})
+}
+
+// Newest is Find in falling order.
+func (i Index[V, T]) Newest(ctx context.Context, s Store, v V, after Position, limit int) ([]Stored[T], error) {
+	return i.find(ctx, s, Query{Value: string(v), After: after, Limit: limit, Descending: true})
+}
+
+// Each calls f with every value that holds v, page by page, until f returns an
+// error. What is changed meanwhile may be seen as it was or as it is.
+func (i Index[V, T]) Each(ctx context.Context, s Store, v V, f func(Stored[T]) error) error {
+	for after := (Position{}); ; {
+		page, err := i.Find(ctx, s, v, after, MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, found := range page {
+			if err := f(found); err != nil {
+				return err
+			}
+		}
+		if len(page) < MaxPage {
+			return nil
+		}
+		after = page[len(page)-1].At
+	}
+}
+
+func (i Index[V, T]) find(ctx context.Context, s Store, q Query) ([]Stored[T], error) {
+	q.Kind, q.Index = i.Kind, i.Name
+	records, err := s.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](i.Kind, records)
+}
+
+func (i Index[V, T]) of(v T) []Key {
+	order := ""
+	if i.Order != nil {
+		order = i.Order(v)
+	}
+	var keys []Key
+	for _, value := range i.Values(v) {
+		keys = append(keys, Key{Index: i.Name, Value: string(value), Order: order})
+	}
+	return keys
+}
+
+func decode[T any](kind string, records []Record) ([]Stored[T], error) {
+	stored := make([]Stored[T], len(records))
+	for i, r := range records {
+		stored[i].Version, stored[i].At = r.Version, r.Position()
+		if err := json.Unmarshal(r.Body, &stored[i].Value); err != nil {
+			return nil, fmt.Errorf("store: %s %q cannot be read: %w", kind, r.ID, err)
+		}
+	}
+	return stored, nil
+}
