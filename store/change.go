@@ -29,6 +29,11 @@ func (c *Change) Commit(ctx context.Context, s Store) error {
 // Empty reports whether there is nothing to commit.
 func (c *Change) Empty() bool { return len(c.writes) == 0 && c.err == nil }
 
+// copy returns a change to which more can be added without changing c.
+func (c *Change) copy() Change {
+	return Change{writes: slices.Clip(c.writes), audited: slices.Clip(c.audited), about: slices.Clip(c.about), err: c.err}
+}
+
 func (c *Change) check() error {
 	if c.err != nil {
 		return c.err

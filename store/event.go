@@ -52,7 +52,7 @@ var Events = Kind[string, Event]{
 		}
 		return []Unique{{"seq", string(e.Request) + "/" + OrderNumber(int64(e.Seq))}}
 	},
-	Indexes: []interface{ of(Event) []Key }{EventLog, EventsUnplaced, EventsOf, EventsAbout},
+	Indexes: []Indexed[Event]{EventLog, EventsUnplaced, EventsOf, EventsAbout},
 	Quiet:   true,
 }
 

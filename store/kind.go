@@ -11,12 +11,15 @@ type Kind[ID ~string, T any] struct {
 	Name    string
 	Of      func(T) ID       // the id of a value
 	Unique  func(T) []Unique // may be nil
-	Indexes []interface{ of(T) []Key }
+	Indexes []Indexed[T]
 
 	// Quiet kinds may change without an event that speaks of them. All others
 	// are audited: a Change that leaves one out is refused.
 	Quiet bool
 }
+
+// Indexed is an Index over values of one type.
+type Indexed[T any] interface{ of(v T) []Key }
 
 // Index finds values of a kind by something that they hold.
 type Index[V ~string, T any] struct {

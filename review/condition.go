@@ -1,0 +1,139 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/ext"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// costLimit bounds one evaluation, in cel-go's units: about one for each
+// comparison or field that is read.
+const costLimit = 100_000
+
+// RuleError says where a condition cannot be used.
+type RuleError struct {
+	Rule   string // the name of the rule, or of what else holds the condition
+	Line   int    // from 1; 0 if the fault has no place
+	Column int    // from 1
+	Reason string
+}
+
+func (e *RuleError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("review: %s: %s", e.Rule, e.Reason)
+	}
+	return fmt.Sprintf("review: %s: line %d, column %d: %s", e.Rule, e.Line, e.Column, e.Reason)
+}
+
+// environment declares what every condition can read.
+var environment = sync.OnceValues(func() (*cel.Env, error) {
+	return cel.NewEnv(
+		ext.NativeTypes(ext.ParseStructTags(true),
+			reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()),
+		cel.Variable("request", cel.ObjectType("review.RequestFacts")),
+		cel.Variable("asset", cel.ObjectType("review.AssetFacts")),
+		cel.Variable("requester", cel.ObjectType("review.PersonFacts")),
+		cel.Variable("beneficiary", cel.ObjectType("review.PersonFacts")),
+		cel.Variable("answers", cel.MapType(cel.StringType, cel.DynType)),
+		ext.Strings(), ext.Sets(),
+	)
+})
+
+// person returns the environment with one more person in it.
+func withPerson(name string) (*cel.Env, error) {
+	env, err := environment()
+	if err != nil {
+		return nil, err
+	}
+	return env.Extend(cel.Variable(name, cel.ObjectType("review.PersonFacts")))
+}
+
+// compile checks an expression and makes it ready to run any number of times.
+func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Program, error) {
+	if len(expression) > MaxExpression {
+		return nil, &RuleError{Rule: rule, Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
+	}
+	ast, issues := env.Compile(expression)
+	if issues.Err() != nil {
+		first := issues.Errors()[0]
+		return nil, &RuleError{Rule: rule, Line: first.Location.Line(), Column: first.Location.Column() + 1, Reason: first.Message}
+	}
+	if !ast.OutputType().IsExactType(result) {
+		return nil, &RuleError{Rule: rule, Line: 1, Column: 1, Reason: fmt.Sprintf("the result is %s, must be %s", ast.OutputType(), result)}
+	}
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
+	if err != nil {
+		return nil, &RuleError{Rule: rule, Reason: err.Error()}
+	}
+	return program, nil
+}
+
+// holds evaluates a condition. What it cannot read is an error.
+func holds(ctx context.Context, program cel.Program, variables map[string]any) (bool, error) {
+	value, _, err := program.ContextEval(ctx, variables)
+	if err != nil {
+		return false, err
+	}
+	yes, is := value.Value().(bool)
+	if !is {
+		return false, fmt.Errorf("review: the result is %v, not true or false", value)
+	}
+	return yes, nil
+}
+
+// Mapping finds a text for a person, such as their name on a platform.
+type Mapping struct{ program cel.Program }
+
+// ErrNoPrincipal is wrapped when a mapping has no text for a person.
+var ErrNoPrincipal = errors.New("review: the expression gives no principal")
+
+// CompileMapping reads a CEL expression over person that results in a text.
+func CompileMapping(expression string) (*Mapping, error) {
+	env, err := withPerson("person")
+	if err != nil {
+		return nil, err
+	}
+	program, err := compile(env, "principals.expression", expression, cel.StringType)
+	if err != nil {
+		return nil, err
+	}
+	return &Mapping{program}, nil
+}
+
+// Map returns the text for a person. A person who lacks what the expression
+// reads has none.
+func (m *Mapping) Map(ctx context.Context, i request.Identity) (string, error) {
+	value, _, err := m.program.ContextEval(ctx, map[string]any{"person": FactsOf(i)})
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w for %s: %w", ErrNoPrincipal, i.Person(), err)
+	}
+	name, _ := value.Value().(string)
+	if name == "" {
+		return "", fmt.Errorf("%w for %s", ErrNoPrincipal, i.Person())
+	}
+	return name, nil
+}
+
+// CompileQuestion reads the condition under which a question of a form is asked:
+// CEL over answers.
+func CompileQuestion(rule, expression string) (func(ctx context.Context, f Facts) (bool, error), error) {
+	env, err := environment()
+	if err != nil {
+		return nil, err
+	}
+	program, err := compile(env, rule, expression, cel.BoolType)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, f Facts) (bool, error) { return holds(ctx, program, f.variables()) }, nil
+}

@@ -1,0 +1,140 @@
+package review
+
+import (
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Facts are what conditions can read: request, asset, requester, beneficiary and
+// answers. They are types of their own, because renaming a field breaks the
+// policies that people have written.
+type Facts struct {
+	Request     RequestFacts
+	Asset       AssetFacts
+	Requester   PersonFacts
+	Beneficiary PersonFacts
+	Answers     map[string]any // string, []string or time.Duration, by the type of the question
+
+	asked Terms
+	by    []request.PersonID // whose request it is
+	now   time.Time
+}
+
+// RequestFacts are the variable request.
+type RequestFacts struct {
+	Type      string        `cel:"type"`      // DATA_ACCESS or MASKING_EXCEPTION
+	Privilege string        `cel:"privilege"` // READ or READ_WRITE
+	Columns   []string      `cel:"columns"`   // empty for the whole asset
+	Duration  time.Duration `cel:"duration"`  // ENDLESS is longer than every other
+	Endless   bool          `cel:"endless"`
+}
+
+// AssetFacts are the variable asset.
+type AssetFacts struct {
+	Ref        string      `cel:"ref"` // such as warehouse:sales.public.orders
+	Name       string      `cel:"name"`
+	Path       []string    `cel:"path"` // such as ["sales", "public", "orders"]
+	Kind       string      `cel:"kind"` // such as TABLE
+	Connection string      `cel:"connection"`
+	Technology string      `cel:"technology"`
+	Columns    []string    `cel:"columns"`
+	Source     SourceFacts `cel:"source"`
+}
+
+// SourceFacts are asset.source: what the platform's own people claim. Whoever
+// owns a table can write them.
+type SourceFacts struct {
+	Owner   string   `cel:"owner"`
+	Comment string   `cel:"comment"`
+	Tags    []string `cel:"tags"`
+}
+
+// PersonFacts are the variables requester, beneficiary, steward and person.
+type PersonFacts struct {
+	Person      string              `cel:"person"` // the id under which records know the person
+	Issuer      string              `cel:"issuer"`
+	ID          string              `cel:"id"`
+	Name        string              `cel:"name"`
+	Groups      []string            `cel:"groups"`
+	Attributes  map[string][]string `cel:"attributes"`
+	Permissions []string            `cel:"permissions"`
+}
+
+// NewFacts gathers the facts of a request as they are at the time now.
+func NewFacts(req request.Request, form request.Form, asset catalog.Asset, requester, beneficiary request.Identity, now time.Time) Facts {
+	return Facts{
+		Request: RequestFacts{
+			Type:      string(req.Type),
+			Privilege: string(req.Privilege),
+			Columns:   req.Columns,
+			Duration:  req.Duration.Length(now),
+			Endless:   req.Duration == request.Endless,
+		},
+		Asset:       factsOfAsset(asset),
+		Requester:   FactsOf(requester),
+		Beneficiary: FactsOf(beneficiary),
+		Answers:     factsOfAnswers(form, req.Answers, now),
+		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
+		by:          []request.PersonID{req.Requester, req.Beneficiary},
+		now:         now,
+	}
+}
+
+// FactsOf are the facts of a person.
+func FactsOf(i request.Identity) PersonFacts {
+	p := PersonFacts{Person: string(i.Person()), Issuer: i.Issuer, ID: i.ID, Name: i.Name, Groups: i.Groups, Attributes: i.Attributes}
+	for _, permission := range i.Permissions {
+		p.Permissions = append(p.Permissions, string(permission))
+	}
+	return p
+}
+
+func factsOfAsset(a catalog.Asset) AssetFacts {
+	f := AssetFacts{
+		Ref:        string(a.Ref),
+		Name:       a.Ref.Name(),
+		Path:       a.Ref.Path(),
+		Kind:       string(a.Kind),
+		Connection: a.Ref.Connection(),
+		Technology: a.Technology,
+		Source:     SourceFacts{Owner: a.Source.Owner, Comment: a.Source.Comment, Tags: a.Source.Tags},
+	}
+	for _, c := range a.Columns {
+		f.Columns = append(f.Columns, c.Name)
+	}
+	return f
+}
+
+// factsOfAnswers gives each answer the type of its question. What was not
+// answered is left out: a condition that reads it fails.
+func factsOfAnswers(form request.Form, answers request.Answers, now time.Time) map[string]any {
+	facts := map[string]any{}
+	for _, q := range form.Questions {
+		given := answers[q.ID]
+		switch {
+		case q.Type == request.Checkboxes:
+			facts[q.ID] = given
+		case len(given) != 1:
+		case q.Type == request.AccessDuration:
+			if d, err := request.ParseDuration(given[0]); err == nil {
+				facts[q.ID] = d.Length(now)
+			}
+		default:
+			facts[q.ID] = given[0]
+		}
+	}
+	return facts
+}
+
+// variables are the facts under the names that conditions know them by.
+func (f Facts) variables() map[string]any {
+	return map[string]any{
+		"request":     f.Request,
+		"asset":       f.Asset,
+		"requester":   f.Requester,
+		"beneficiary": f.Beneficiary,
+		"answers":     f.Answers,
+	}
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// Connections are the registered data platforms.
+var Connections = Kind[string, catalog.Connection]{
+	Name: "connections",
+	Of:   func(c catalog.Connection) string { return c.Name },
+}
+
+// Forms are all versions of all request forms. A version is inserted once and
+// never changes: of two people who save at the same time, one is refused.
+var Forms = Kind[string, request.Form]{
+	Name:    "forms",
+	Of:      func(f request.Form) string { return VersionKey(f.Name, f.Version) },
+	Indexes: []Indexed[request.Form]{FormVersions},
+}
+
+// FormVersions finds the versions of a form, the oldest first.
+var FormVersions = Index[request.FormName, request.Form]{Kind: "forms", Name: "name",
+	Values: func(f request.Form) []request.FormName { return []request.FormName{f.Name} },
+	Order:  func(f request.Form) string { return OrderNumber(int64(f.Version)) }}
+
+// Flows are all versions of all review flows.
+var Flows = Kind[string, review.Flow]{
+	Name:    "flows",
+	Of:      func(f review.Flow) string { return VersionKey(f.Name, f.Version) },
+	Indexes: []Indexed[review.Flow]{FlowVersions},
+}
+
+// FlowVersions finds the versions of a flow, the oldest first.
+var FlowVersions = Index[request.FlowName, review.Flow]{Kind: "flows", Name: "name",
+	Values: func(f review.Flow) []request.FlowName { return []request.FlowName{f.Name} },
+	Order:  func(f review.Flow) string { return OrderNumber(int64(f.Version)) }}
+
+// Attachments set forms and flows for assets and what is below them.
+var Attachments = Kind[string, request.Attachment]{
+	Name: "attachments",
+	Of:   request.Attachment.Key,
+}
+
+// Requests are all requests. Two that are open never ask for the same thing.
+var Requests = Kind[request.ID, request.Request]{
+	Name: "requests",
+	Of:   func(r request.Request) request.ID { return r.ID },
+	Unique: func(r request.Request) []Unique {
+		return only(Unique{"open", digest(r.Open())}, r.Status == request.Pending)
+	},
+	Indexes: []Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor},
+}
+
+// The orders in which requests are found: by the time they were submitted.
+var (
+	RequestsByStatus = Index[request.Status, request.Request]{Kind: "requests", Name: "status",
+		Values: func(r request.Request) []request.Status { return []request.Status{r.Status} },
+		Order:  submitted}
+
+	RequestsOf = Index[request.PersonID, request.Request]{Kind: "requests", Name: "person",
+		Values: func(r request.Request) []request.PersonID {
+			return append([]request.PersonID{r.Requester}, only(r.Beneficiary, r.Beneficiary != r.Requester)...)
+		},
+		Order: submitted}
+
+	RequestsFor = Index[catalog.Ref, request.Request]{Kind: "requests", Name: "asset",
+		Values: func(r request.Request) []catalog.Ref { return []catalog.Ref{r.Asset} },
+		Order:  submitted}
+)
+
+func submitted(r request.Request) string { return OrderTime(r.Submitted) }
+
+// Reviews are the reviews of all requests, each under its request's id.
+var Reviews = Kind[request.ID, review.Review]{
+	Name: "reviews",
+	Of:   func(r review.Review) request.ID { return r.Request },
+}
+
+// Grants are the grants of all approved requests.
+var Grants = Kind[provision.GrantID, provision.Grant]{
+	Name:    "grants",
+	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
+	Indexes: []Indexed[provision.Grant]{LiveGrants, GrantsOn},
+}
+
+// The orders in which grants are found: by the time they were approved.
+var (
+	// LiveGrants finds the grants of an asset that may stand on its platform.
+	LiveGrants = Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "live",
+		Values: func(g provision.Grant) []catalog.Ref { return only(g.Asset.Ref, g.Live()) },
+		Order:  approved}
+
+	GrantsOn = Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "asset",
+		Values: func(g provision.Grant) []catalog.Ref { return []catalog.Ref{g.Asset.Ref} },
+		Order:  approved}
+)
+
+func approved(g provision.Grant) string { return OrderTime(g.Approved) }
+
+// PrincipalClaim says which person a principal of a connection is. There is one
+// for each principal that was ever resolved, so that two people are never one.
+type PrincipalClaim struct {
+	Connection string           `json:"connection"`
+	Principal  string           `json:"principal"`
+	Person     request.PersonID `json:"person"`
+}
+
+// PrincipalClaims are who is who on the platforms.
+var PrincipalClaims = Kind[string, PrincipalClaim]{
+	Name: "principals",
+	Of:   func(c PrincipalClaim) string { return ClaimKey(c.Connection, c.Principal) },
+}
+
+// ClaimKey is the id of the claim to a principal.
+func ClaimKey(connection, principal string) string { return connection + "/" + principal }
+
+// VersionKey is the id of one version of something that has a name.
+func VersionKey[N ~string](name N, version int) string { return fmt.Sprintf("%s@%d", name, version) }
+
+// digest makes a key of text that may be too long for one.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}

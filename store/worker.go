@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"sync"
+	"time"
+)
+
+// The defaults of a Worker, and what bounds it.
+const (
+	DefaultLease    = 30 * time.Second
+	DefaultPoll     = time.Second
+	DefaultParallel = 8
+	MaxBackoff      = 5 * time.Minute
+
+	// leaseUsed is the part of a lease in which work may go on. The rest is for
+	// the work to notice, so that nobody acts after someone else took over.
+	leaseUsed = 0.75
+
+	recommits = 20 // times that one piece of work is committed or repeated within a lease
+)
+
+// Worker does tasks, each under a lease: while it lasts nobody else does the
+// same task, and when it is over, because the worker died or hangs, someone else
+// takes over. Any number of workers in any number of processes may share a store.
+type Worker struct {
+	Store Store
+
+	// Handle does what the records call for, and returns what is to be committed
+	// together with the end of the task, and when the task is due again: zero
+	// parks it. It is called again if the commit loses against another. Its
+	// context ends before the lease does: nothing may happen after that. If it
+	// returns an error, nothing is committed and the task is tried again later.
+	Handle func(ctx context.Context, t Task) (Change, time.Time, error)
+
+	Now      func() time.Time // nil means time.Now
+	Lease    time.Duration    // zero means DefaultLease
+	Poll     time.Duration    // how often Run looks for tasks of others; zero means DefaultPoll
+	Parallel int              // tasks at once; zero means DefaultParallel
+
+	once sync.Once
+	wake chan struct{}
+}
+
+// errLost says that the lease is somebody else's by now.
+var errLost = errors.New("store: the lease was lost")
+
+// Run does tasks as they come due, until ctx ends. It returns when everything
+// that it had begun has stopped.
+func (w *Worker) Run(ctx context.Context) error {
+	w.init()
+	for {
+		// An error of the store is not the end: the store may come back.
+		next, _ := w.runDue(ctx)
+		timer := time.NewTimer(w.wait(next))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		case <-w.wake:
+			timer.Stop()
+		}
+	}
+}
+
+// Wake makes Run look for due tasks at once.
+func (w *Worker) Wake() {
+	w.init()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// RunDue does everything that is due now, once, and returns.
+func (w *Worker) RunDue(ctx context.Context) error {
+	_, err := w.runDue(ctx)
+	return err
+}
+
+// Do does one task if it is due and nobody works on it. It returns ErrNotFound
+// or ErrConflict if it is not there or not free.
+func (w *Worker) Do(ctx context.Context, id TaskID) error {
+	read, err := Tasks.Get(ctx, w.Store, id)
+	if err != nil {
+		return err
+	}
+	if due := read.Value.Due; due.IsZero() || due.After(w.now()) {
+		return fmt.Errorf("%w: task %s is not due", ErrConflict, id)
+	}
+	return w.do(ctx, read)
+}
+
+// runDue works through the tasks that are due, and says when the next one is.
+func (w *Worker) runDue(ctx context.Context) (next time.Time, err error) {
+	now := w.now()
+	free := make(chan struct{}, w.parallel())
+	var working sync.WaitGroup
+	defer working.Wait()
+	for after := (Position{}); ; {
+		page, err := TasksDue.Find(ctx, w.Store, "all", after, MaxPage)
+		if err != nil {
+			return time.Time{}, err
+		}
+		for _, read := range page {
+			if read.Value.Due.After(now) {
+				return read.Value.Due, nil
+			}
+			free <- struct{}{}
+			working.Go(func() {
+				defer func() { <-free }()
+				w.do(ctx, read) // what fails is kept with the task, and tried again
+			})
+		}
+		if len(page) < MaxPage {
+			return time.Time{}, ctx.Err()
+		}
+		after = page[len(page)-1].At
+	}
+}
+
+// do takes the lease, does the work, and commits its result with the lease's end.
+func (w *Worker) do(ctx context.Context, read Stored[Task]) error {
+	holder := rand.Text()
+	started := time.Now()
+	leased := read.Value
+	leased.Holder, leased.Due, leased.Again = holder, w.now().Add(w.lease()), time.Time{}
+	var c Change
+	Tasks.Update(&c, read, leased)
+	if err := c.Commit(ctx, w.Store); err != nil {
+		return err
+	}
+	used := time.Duration(float64(w.lease()) * leaseUsed)
+	ctx, cancel := context.WithDeadline(ctx, started.Add(used))
+	defer cancel()
+	err := w.work(ctx, leased)
+	if err != nil && !errors.Is(err, errLost) {
+		w.fail(context.WithoutCancel(ctx), leased, err)
+	}
+	return err
+}
+
+// work repeats handling until its result is committed: the records may change
+// meanwhile, and the task may be rung.
+func (w *Worker) work(ctx context.Context, t Task) error {
+	var err error
+	for range recommits {
+		var result Change
+		var next time.Time
+		if result, next, err = w.Handle(ctx, t); err != nil {
+			return err
+		}
+		if err = w.finish(ctx, t, result, next); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return err
+}
+
+// finish commits a result and gives the lease back. Where the task was only rung
+// meanwhile, the result still stands, and the task is due again.
+func (w *Worker) finish(ctx context.Context, t Task, result Change, next time.Time) error {
+	var tried int64
+	for range recommits {
+		read, err := w.held(ctx, t)
+		if err != nil {
+			return err
+		}
+		if read.Version == tried {
+			return fmt.Errorf("%w: a record that %s has worked on", ErrConflict, t.ID)
+		}
+		tried = read.Version
+		done := result.copy()
+		Tasks.Update(&done, read, Task{ID: t.ID, Due: Earliest(next, read.Value.Again)})
+		if err := done.Commit(ctx, w.Store); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: task %s is rung too often", ErrConflict, t.ID)
+}
+
+// fail gives the lease back and puts off the next attempt.
+func (w *Worker) fail(ctx context.Context, t Task, cause error) {
+	ctx, cancel := context.WithTimeout(ctx, w.lease())
+	defer cancel()
+	for range recommits {
+		read, err := w.held(ctx, t)
+		if err != nil {
+			return // the lease ends by itself, and the task is due again then
+		}
+		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: cause.Error(), Due: w.now().Add(Backoff(t.Attempts))}
+		failed.Due = Earliest(failed.Due, read.Value.Again)
+		var c Change
+		Tasks.Update(&c, read, failed)
+		if err := c.Commit(ctx, w.Store); !errors.Is(err, ErrConflict) {
+			return
+		}
+	}
+}
+
+// held reads the task if the lease is still ours.
+func (w *Worker) held(ctx context.Context, t Task) (Stored[Task], error) {
+	read, err := Tasks.Get(ctx, w.Store, t.ID)
+	if err == nil && read.Value.Holder != t.Holder {
+		err = errLost
+	}
+	return read, err
+}
+
+// Backoff is how long to wait after a number of attempts that failed before the
+// last one: from about a second, doubling, to MaxBackoff, and less by up to a
+// third at random, so that many do not come back at once.
+func Backoff(attempts int) time.Duration {
+	d := min(time.Second<<min(attempts, 20), MaxBackoff)
+	return d - time.Duration(mathrand.Int64N(int64(d)/3))
+}
+
+func (w *Worker) init() { w.once.Do(func() { w.wake = make(chan struct{}, 1) }) }
+
+func (w *Worker) now() time.Time {
+	if w.Now == nil {
+		return time.Now()
+	}
+	return w.Now()
+}
+
+func (w *Worker) lease() time.Duration {
+	if w.Lease == 0 {
+		return DefaultLease
+	}
+	return w.Lease
+}
+
+func (w *Worker) parallel() int {
+	if w.Parallel == 0 {
+		return DefaultParallel
+	}
+	return w.Parallel
+}
+
+// wait is the time until the next task is due, at most that between two polls.
+func (w *Worker) wait(next time.Time) time.Duration {
+	poll := w.Poll
+	if poll == 0 {
+		poll = DefaultPoll
+	}
+	if next.IsZero() {
+		return poll
+	}
+	return max(0, min(poll, next.Sub(w.now())))
+}
