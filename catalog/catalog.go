@@ -81,7 +81,9 @@ type Source interface {
 	// Assets streams root and everything below it, containers before what they
 	// hold, each once, with system objects left out. A *PartialError in the
 	// stream names a part that could not be read; the stream goes on after it.
-	// Any other error ends the stream. A root that does not stand yields nothing.
+	// Any other error, and the end of ctx, ends the stream with that error. A
+	// root that does not stand yields nothing. However the stream ends, also when
+	// the caller leaves it early, nothing stays open on the platform for it.
 	Assets(ctx context.Context, root Ref) iter.Seq2[Asset, error]
 }
 
@@ -92,7 +94,10 @@ type PartialError struct {
 	Err error
 }
 
-func (e *PartialError) Error() string { return fmt.Sprintf("catalog: reading %s: %v", e.Ref, e.Err) }
+func (e *PartialError) Error() string {
+	return fmt.Sprintf("catalog: %s could not be read: %v", e.Ref, e.Err)
+}
+
 func (e *PartialError) Unwrap() error { return e.Err }
 
 // Catalog finds assets. A vendor may implement it over a catalog of their own.
@@ -101,11 +106,12 @@ type Catalog interface {
 	// that wraps ErrNotFound.
 	Asset(ctx context.Context, ref Ref) (Asset, error)
 
-	// Find returns the assets with this name that are not gone, by Ref, at most
-	// MaxCandidates.
+	// Find returns the assets with exactly this name that are not gone, in the
+	// order of the bytes of their Refs, at most MaxCandidates.
 	Find(ctx context.Context, n Name) ([]Asset, error)
 
-	// Search lists assets in the order of their Refs, a page at a time.
+	// Search lists assets in the order of the bytes of their Refs, a page at a
+	// time.
 	Search(ctx context.Context, q Query) ([]Asset, error)
 }
 
@@ -117,14 +123,20 @@ type Inventory interface {
 	// changes what differs, brings back what was gone, and marks as gone, as of
 	// now, what did not come. Where the stream holds a *PartialError, nothing at
 	// or below its Ref is marked. If the stream ends in any other error, nothing
-	// at all is marked gone, and that error is returned.
+	// at all is marked gone, and that error is returned; what came before it may
+	// have been kept. So it is when ctx ends. What Checked refuses is refused.
+	// Two at once leave what one after the other would have left.
 	Replace(ctx context.Context, root Ref, assets iter.Seq2[Asset, error], now time.Time) (Synced, error)
 }
 
 // Synced counts what one Replace did.
 type Synced struct {
-	Added, Changed, Same, Gone int
-	Unread                     []*PartialError // at most MaxUnread are kept
+	Added   int // never seen before
+	Changed int // differ from what was known, or were gone and are back
+	Same    int
+	Gone    int // marked gone by this one
+
+	Unread []*PartialError // at most MaxUnread are kept; all of them spare their subtrees
 }
 
 const (
@@ -143,10 +155,10 @@ type Name struct {
 
 // Query selects assets for a page of a list.
 type Query struct {
-	Below Ref    // only what lies below this Ref; zero for all connections
+	Below Ref    // only what lies below this Ref, without the asset itself; zero for all connections
 	Kind  Kind   // only this kind; zero for all
-	Text  string // only names that contain it, in any case; zero for all
+	Text  string // only assets whose own name (Ref.Name) contains it, both as strings.ToLower has them; zero for all
 	Gone  bool   // also what is gone
 	After Ref    // the last Ref of the page before; zero for the first page
-	Limit int    // at most MaxPage; zero means MaxPage
+	Limit int    // at most MaxPage; zero and more than that mean MaxPage
 }
