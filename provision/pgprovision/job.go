@@ -1,0 +1,148 @@
+package pgprovision
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// maxGroup bounds how many people one statement names: it is kept with each of
+// their grants.
+const maxGroup = 100
+
+// job is one asset with all the people of one Apply for it.
+type job struct {
+	asset    catalog.Asset
+	database string
+	schema   string
+	name     string
+	place    place  // its system is filled in when it is known
+	object   uint32 // the approved object; zero if no id was given
+	people   []person
+	ran      []act // what was committed, or perhaps was
+}
+
+// person is what one Standing wants.
+type person struct {
+	index     int // in what Apply was given
+	principal request.Principal
+	want      []request.Privilege // sorted
+	err       error               // why it cannot be given at all
+}
+
+// relkinds are how pg_class calls the kinds of assets that can be granted.
+var relkinds = map[catalog.Kind]string{
+	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
+}
+
+// newJob reads where an asset stands, without its people.
+func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
+	refused := func(reason string) error {
+		return &provision.RefusedError{What: fmt.Sprintf("asset %q", a.Ref), Reason: reason}
+	}
+	path := a.Ref.Path()
+	if _, grantable := relkinds[a.Kind]; !grantable {
+		return nil, refused(fmt.Sprintf("is a %s; only tables and views can be granted on PostgreSQL", a.Kind))
+	}
+	if len(path) != 3 || a.Ref.Connection() != p.to.Connection.Name {
+		return nil, refused("is not database.schema.object on connection " + p.to.Connection.Name)
+	}
+	for _, part := range path {
+		if len(part) > maxName {
+			return nil, refused(fmt.Sprintf("holds a name of more than %d bytes, which PostgreSQL would cut", maxName))
+		}
+	}
+	j := &job{asset: a, database: path[0], schema: path[1], name: path[2]}
+	j.place = place{ref: a.Ref, installation: p.to.Installation}
+	if a.ID != "" {
+		var err error
+		if j.place.databaseID, j.object, err = parseID(a.ID); err != nil {
+			return nil, refused(fmt.Sprintf("has the id %q, which %v", a.ID, err))
+		}
+	}
+	return j, nil
+}
+
+// add puts a person on the job; what is wrong with their wish stays their own.
+func (j *job) add(index int, w provision.Standing) {
+	p := person{index: index, principal: w.Principal}
+	for _, a := range w.Want {
+		switch {
+		case len(a.Columns) > 0:
+			p.err = &provision.RefusedError{What: fmt.Sprintf("asset %q", w.Asset.Ref), Reason: "cannot be granted by column on PostgreSQL; ask for the whole of it"}
+		case !slices.Contains(privileges, a.Privilege):
+			p.err = &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
+		case !slices.Contains(p.want, a.Privilege):
+			p.want = append(p.want, a.Privilege)
+		}
+	}
+	slices.Sort(p.want)
+	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
+		p.err = refusePrincipal(w.Principal, err.Error())
+	}
+	j.people = append(j.people, p)
+}
+
+func refusePrincipal(p request.Principal, reason string) error {
+	name := p.Name
+	if len(name) > 2*maxName {
+		name = name[:2*maxName] + "…"
+	}
+	return &provision.RefusedError{What: fmt.Sprintf("principal %q", name), Reason: reason}
+}
+
+// gives reports whether anyone on the job should get anything.
+func (j *job) gives() bool {
+	return slices.ContainsFunc(j.people, func(p person) bool { return len(p.want) > 0 })
+}
+
+// jobs groups Standings by the object that was approved. What cannot become a
+// job has its outcome already; a second Standing for the same pair is refused,
+// because one of the two would undo the other.
+func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err error)) []*job {
+	type pair struct {
+		ref       catalog.Ref
+		principal string
+	}
+	seen := make(map[pair]bool)
+	byAsset := make(map[string]*job)
+	var all []*job
+	for i, w := range want {
+		here := pair{w.Asset.Ref, w.Principal.Name}
+		if seen[here] {
+			fail(i, p.wrap(fmt.Errorf("%w: principal %q and asset %s stand twice in one call", provision.ErrPermanent, w.Principal.Name, w.Asset.Ref)))
+			continue
+		}
+		seen[here] = true
+		key := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
+		j := byAsset[key]
+		if j == nil {
+			var err error
+			if j, err = p.newJob(w.Asset); err != nil {
+				// Where nothing of ours can stand there is nothing to take away.
+				if len(w.Want) > 0 {
+					fail(i, p.wrap(err))
+				}
+				continue
+			}
+			byAsset[key] = j
+			all = append(all, j)
+		}
+		j.add(i, w)
+	}
+	return all
+}
+
+// each is a job for every person alone.
+func (j *job) each() []*job {
+	alone := make([]*job, len(j.people))
+	for i, p := range j.people {
+		one := *j
+		one.people = []person{p}
+		alone[i] = &one
+	}
+	return alone
+}

@@ -1,0 +1,118 @@
+package pgprovision
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+)
+
+// maxName is how many bytes PostgreSQL keeps of a name.
+const maxName = 63
+
+// ourPrefix begins the name of every role of ours, of all installations.
+const ourPrefix = "gw_"
+
+// privileges are those that have group roles, in the order in which we act.
+var privileges = []request.Privilege{request.Read, request.ReadWrite}
+
+// place is where an asset stands, and which object was approved there.
+type place struct {
+	ref          catalog.Ref
+	system       string
+	databaseID   uint32
+	installation string
+}
+
+var encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// prefix begins the names of the group roles of a privilege on whatever stands
+// under the asset's name. The name goes on with the object's own id: members
+// approved for one object must not come to another that takes its name.
+func (p place) prefix(privilege request.Privilege) string {
+	text := fmt.Sprintf("%s\n%d\n%s\n%s", p.system, p.databaseID, catalog.FormatPath(p.ref.Path()), privilege)
+	sum := sha256.Sum256([]byte(text))
+	return ourPrefix + p.installation + "_" + strings.ToLower(encoding.EncodeToString(sum[:16])) + "_"
+}
+
+// role names the group role of a privilege on one object.
+func (p place) role(privilege request.Privilege, object uint32) string {
+	return p.prefix(privilege) + strconv.FormatUint(uint64(object), 10)
+}
+
+// comment says on the platform what a group role is for. A role without it is
+// not ours, whatever its name.
+func (p place) comment(privilege request.Privilege, object uint32) string {
+	return fmt.Sprintf("grantwright %s: %s on %s (system %s, database %d, object %d)", p.installation, privilege, p.ref, p.system, p.databaseID, object)
+}
+
+// ending names the role whose members' sessions in the database are still to be
+// ended, on platforms where a session can outlive the membership.
+func (p place) ending() string {
+	return ourPrefix + p.installation + "_ending_" + strconv.FormatUint(uint64(p.databaseID), 10)
+}
+
+func (p place) endingComment() string {
+	return fmt.Sprintf("grantwright %s: members' sessions in database %d are being ended", p.installation, p.databaseID)
+}
+
+// lockKey is the same in all installations: they change the same catalog rows.
+func lockKey(parts ...any) int64 {
+	sum := sha256.Sum256([]byte("grantwright\n" + fmt.Sprintln(parts...)))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+// checkPrincipal refuses names that quoting does not make harmless.
+func checkPrincipal(name string) error {
+	switch {
+	case name == "":
+		return errors.New("has no name")
+	case strings.ContainsRune(name, 0) || !utf8.ValidString(name):
+		return errors.New("has a name that is not text")
+	case len(name) > maxName:
+		return fmt.Errorf("has a name of %d bytes, PostgreSQL would cut it at %d and take another role", len(name), maxName)
+	case name == "public" || name == "none":
+		return errors.New("is a word that PostgreSQL keeps for everyone or no one")
+	case strings.HasPrefix(name, "pg_"):
+		return errors.New("is a role of PostgreSQL itself")
+	case strings.HasPrefix(name, ourPrefix):
+		return errors.New("is a group role of Grantwright")
+	}
+	return nil
+}
+
+// parseID reads an asset's ID, "<database oid>/<object oid>".
+func parseID(id string) (database, object uint32, err error) {
+	first, second, _ := strings.Cut(id, "/")
+	d, err1 := strconv.ParseUint(first, 10, 32)
+	o, err2 := strconv.ParseUint(second, 10, 32)
+	if err := errors.Join(err1, err2); err != nil || o == 0 {
+		return 0, 0, errors.New("must be <database oid>/<object oid>")
+	}
+	return uint32(d), uint32(o), nil
+}
+
+func formatID(database, object uint32) string { return fmt.Sprintf("%d/%d", database, object) }
+
+func quote(names ...string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = pq.QuoteIdentifier(n)
+	}
+	return strings.Join(quoted, ".")
+}
+
+// roleID reads the platform's own id of a principal.
+func roleID(p request.Principal) (id uint32, ok bool) {
+	n, err := strconv.ParseUint(p.ID, 10, 32)
+	return uint32(n), err == nil && n > 0
+}

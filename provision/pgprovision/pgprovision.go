@@ -1,0 +1,172 @@
+// Package pgprovision gives and takes access on PostgreSQL, 15 and later.
+//
+// For each asset and privilege there is one group role of ours, which cannot log
+// in and holds what the privilege needs: CONNECT, USAGE on the schema, and the
+// rights on the table. A grant makes the person's login a member of it; ending
+// the grant ends the membership. What others gave stands beside it, untouched.
+//
+// Apply works on one asset at a time, for all its people at once, in one
+// transaction: it looks, by object id, runs only what is missing, looks again,
+// and commits in one message with a check of the platform's own clock, so that a
+// process that was paused commits nothing after its deadline. After the commit
+// it asks the platform what each login can really do.
+//
+// It acts under a role of least privilege, never a superuser and never a member
+// of an owner; Setup lists the statements that make it one.
+package pgprovision
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+const (
+	poolSize       = 4                // connections to one database
+	idleTime       = time.Minute      // after which an unused connection is closed
+	connectTimeout = 10 * time.Second // for one connection
+	defaultTime    = 30 * time.Second // for a call whose context has no deadline
+)
+
+// Provisioner gives and takes access on one PostgreSQL cluster. It may be used
+// by many goroutines at once.
+type Provisioner struct {
+	to     provision.Target
+	config pq.Config
+	system string // the cluster's own identifier, as Open found it
+
+	mu     sync.Mutex
+	closed bool
+	pools  map[string]*sql.DB
+
+	beforeCommit func(context.Context) // only tests set it
+}
+
+var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
+
+// Open connects to the cluster and remembers which one it is: everything later
+// is done on that one only. The connection's URL must say sslmode. A role that is
+// a superuser is refused.
+func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
+	p := &Provisioner{to: to, pools: make(map[string]*sql.DB)}
+	if !installationName.MatchString(to.Installation) {
+		return nil, p.wrap(fmt.Errorf("installation is %q, must be 1 to 16 lower case letters or digits", to.Installation))
+	}
+	var err error
+	if p.config, err = config(to); err != nil {
+		return nil, p.wrap(err)
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	s, err := p.session(ctx, p.config.Database)
+	if err != nil {
+		p.Close()
+		return nil, p.wrap(err)
+	}
+	defer s.end()
+	p.system = s.server.system
+	if err := s.server.check(p.system); err != nil {
+		p.Close()
+		return nil, p.wrap(err)
+	}
+	return p, nil
+}
+
+// Close closes all connections. What runs meanwhile fails.
+func (p *Provisioner) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	var errs []error
+	for _, db := range p.pools {
+		errs = append(errs, db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// config keeps the password in memory only: it is in no text that could become
+// part of an error.
+func config(to provision.Target) (pq.Config, error) {
+	u, err := url.Parse(to.Connection.URL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return pq.Config{}, errors.New("url cannot be read, must be postgres://role@host:port/database?sslmode=...")
+	}
+	if _, inURL := u.User.Password(); inURL || u.Query().Has("password") {
+		return pq.Config{}, errors.New("url holds a password; give a reference to it in secret")
+	}
+	if u.User.Username() == "" {
+		return pq.Config{}, errors.New("url must say as which role to connect: postgres://role@host/...")
+	}
+	if u.Query().Get("sslmode") == "" {
+		return pq.Config{}, errors.New("url must say sslmode: verify-full, or disable where the network is trusted")
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		u.Path = "/postgres"
+	}
+	c, err := pq.NewConfig(u.String())
+	if err != nil {
+		return pq.Config{}, fmt.Errorf("url: %w", err)
+	}
+	c.Password = to.Password
+	c.ApplicationName = "grantwright"
+	c.ConnectTimeout = connectTimeout
+	c.BinaryParameters = true // one round trip for each query
+	return c, nil
+}
+
+// pool returns the pool of a database, which is kept.
+func (p *Provisioner) pool(database string) (*sql.DB, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errors.New("the provisioner is closed")
+	}
+	if db := p.pools[database]; db != nil {
+		return db, nil
+	}
+	c := p.config
+	c.Database = database
+	connector, err := pq.NewConnectorConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(poolSize)
+	db.SetMaxIdleConns(poolSize)
+	db.SetConnMaxIdleTime(idleTime)
+	p.pools[database] = db
+	return db, nil
+}
+
+// forget drops the pool of a database that is not there, so that pools are never
+// more than there are databases.
+func (p *Provisioner) forget(database string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if db := p.pools[database]; db != nil {
+		db.Close()
+		delete(p.pools, database)
+	}
+}
+
+func (p *Provisioner) wrap(err error) error {
+	return fmt.Errorf("pgprovision: connection %s: %w", p.to.Connection.Name, err)
+}
+
+// bounded gives a context a deadline where it has none.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, has := ctx.Deadline(); has {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, defaultTime)
+}

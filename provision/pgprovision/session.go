@@ -1,0 +1,192 @@
+package pgprovision
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+// maxLockWait bounds how long one statement waits for someone else's lock.
+const maxLockWait = 2 * time.Second
+
+// server says where we are connected.
+type server struct {
+	now        time.Time // the platform's clock
+	system     string
+	recovering bool
+	version    int // such as 150018
+	database   string
+	databaseID uint32
+	self       uint32 // our own role
+	selfName   string
+	super      bool
+}
+
+// check refuses to act on anything but the cluster that was opened.
+func (s server) check(system string) error {
+	switch {
+	case s.system != system:
+		return fmt.Errorf("another server answers: its system identifier is %s, it was %s; nothing was changed", s.system, system)
+	case s.recovering:
+		return errors.New("the server is a standby; nothing was changed")
+	case s.super:
+		return &provision.RefusedError{What: fmt.Sprintf("role %q", s.selfName), Reason: "is a superuser; connect as a role of least privilege and run what Setup lists"}
+	case s.version < 150000:
+		return &provision.RefusedError{What: fmt.Sprintf("server version %d", s.version/10000), Reason: "is too old; PostgreSQL 15 is the first that is supported"}
+	}
+	return nil
+}
+
+// setsOptions reports whether memberships have INHERIT and SET of their own, and
+// a role may administer the roles that it made.
+func (s server) setsOptions() bool { return s.version >= 160000 }
+
+// session is one explicit transaction on a connection of its own. database/sql's
+// Tx would send COMMIT alone, without the check of the clock before it.
+type session struct {
+	p        *Provisioner
+	conn     *sql.Conn
+	server   server
+	deadline time.Time // of the context, on the platform's clock
+	broken   bool      // an error happened: the connection is not used again
+	open     bool      // the transaction
+}
+
+// session begins a transaction in a database. Whatever it does must be over
+// before the deadline that ctx has.
+func (p *Provisioner) session(ctx context.Context, database string) (*session, error) {
+	db, err := p.pool(database)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		if code(err) == "3D000" {
+			p.forget(database)
+		}
+		return nil, fmt.Errorf("connecting to database %q: %w", database, err)
+	}
+	s := &session{p: p, conn: conn}
+	if err := s.begin(ctx); err != nil {
+		s.end()
+		return nil, fmt.Errorf("database %q: %w", database, err)
+	}
+	return s, nil
+}
+
+func (s *session) begin(ctx context.Context) error {
+	s.open = true
+	if err := s.exec(ctx, "begin; set local search_path = pg_catalog, pg_temp; set local idle_in_transaction_session_timeout = '60s'"); err != nil {
+		return err
+	}
+	if err := s.readServer(ctx); err != nil {
+		return err
+	}
+	// The platform's clock was read before the time that is left: a pause between
+	// the two can only bring the deadline nearer.
+	left := timeLeft(ctx)
+	s.deadline = s.server.now.Add(left)
+	return s.exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %d; set local lock_timeout = %d",
+		milliseconds(left), milliseconds(left), milliseconds(min(left, maxLockWait))))
+}
+
+func (s *session) readServer(ctx context.Context) error {
+	const query = `
+		select clock_timestamp(), (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
+			current_setting('server_version_num')::int, d.datname, d.oid, r.oid, r.rolname, r.rolsuper
+		from pg_database d, pg_roles r
+		where d.datname = current_database() and r.rolname = current_user`
+	v := &s.server
+	err := s.conn.QueryRowContext(ctx, query).Scan(&v.now, &v.system, &v.recovering, &v.version, &v.database, &v.databaseID, &v.self, &v.selfName, &v.super)
+	return s.note(err)
+}
+
+// lock waits until nobody else of us changes what the key stands for.
+func (s *session) lock(ctx context.Context, key int64) error {
+	return s.exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
+}
+
+func (s *session) exec(ctx context.Context, statement string) error {
+	_, err := s.conn.ExecContext(ctx, statement)
+	return s.note(err)
+}
+
+// query calls scan for each row.
+func (s *session) query(ctx context.Context, scan func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := s.conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return s.note(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows.Scan); err != nil {
+			return s.note(err)
+		}
+	}
+	return s.note(rows.Err())
+}
+
+// tooLate is the state in which the platform answers a commit after the deadline.
+const tooLate = "GW001"
+
+// commit makes the transaction stand, unless the deadline has passed on the
+// platform. The check and the commit travel in one message, so that nothing can
+// be paused between them. It waits for the answer also when ctx is canceled
+// meanwhile: what comes later than our return must not happen.
+func (s *session) commit(ctx context.Context) error {
+	if s.p.beforeCommit != nil {
+		s.p.beforeCommit(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return s.note(err)
+	}
+	deadline, _ := ctx.Deadline()
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	err := s.exec(ctx, s.fence()+"; commit")
+	s.open = err != nil
+	return err
+}
+
+// fence raises an error on the platform when the deadline has passed there.
+func (s *session) fence() string {
+	deadline := pq.QuoteLiteral(s.deadline.UTC().Format("2006-01-02 15:04:05.000000Z"))
+	return "do $fence$ begin if clock_timestamp() > " + deadline + "::timestamptz then " +
+		"raise exception 'the time for this was over' using errcode = '" + tooLate + "'; end if; end $fence$"
+}
+
+// end gives the connection back; after an error it is closed instead.
+func (s *session) end() {
+	if s.open && !s.broken {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		s.exec(ctx, "rollback")
+	}
+	if s.broken {
+		s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	s.conn.Close()
+}
+
+func (s *session) note(err error) error {
+	s.broken = s.broken || err != nil
+	return err
+}
+
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, has := ctx.Deadline()
+	if !has {
+		return defaultTime
+	}
+	return time.Until(deadline)
+}
+
+// milliseconds never returns 0, which would mean no limit to PostgreSQL.
+func milliseconds(d time.Duration) int64 { return max(1, d.Milliseconds()) }

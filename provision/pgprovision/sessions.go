@@ -1,0 +1,83 @@
+package pgprovision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// endWait is how long the platform may take to end one session.
+const endWait = 5000 // milliseconds
+
+// endSessions ends the sessions of people who lost a membership: before 16, a
+// session that took on the role keeps it. Who is to be ended stands on the
+// platform, committed with the loss itself, until it is done.
+func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, error) {
+	who := j.marked(v)
+	if len(who) == 0 {
+		return nil, nil
+	}
+	s, err := p.arrive(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	defer s.end()
+	if err := s.lock(ctx, lockKey(j.place.ending())); err != nil {
+		return nil, err
+	}
+	ended, err := s.terminate(ctx, j, v, who)
+	if err != nil {
+		return nil, err
+	}
+	return ended, s.commit(ctx)
+}
+
+// marked lists the people whose sessions are still to be ended.
+func (j *job) marked(v *view) []int {
+	if v.ending == nil {
+		return nil
+	}
+	return j.who(v, func(_ int, l *login) bool {
+		s := v.members[membership{v.ending.id, l.id}]
+		return s.ours || s.others
+	})
+}
+
+func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]act, error) {
+	var c course
+	for group := range slices.Chunk(who, maxGroup) {
+		ids := make([]string, len(group))
+		for k, i := range group {
+			ids[k] = fmt.Sprint(v.people[i].id)
+		}
+		sql := fmt.Sprintf("select pid, pg_terminate_backend(pid, %d) from pg_stat_activity where datid = %d and usesysid in (%s)",
+			endWait, j.place.databaseID, strings.Join(ids, ", "))
+		c.acts = append(c.acts, act{sql: sql, people: group})
+		if err := s.endAll(ctx, sql); err != nil {
+			return nil, err
+		}
+	}
+	first := len(c.acts)
+	c.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
+	for _, a := range c.acts[first:] {
+		if err := s.exec(ctx, a.sql); err != nil {
+			return nil, &actError{a, err}
+		}
+	}
+	return c.acts, nil
+}
+
+func (s *session) endAll(ctx context.Context, sql string) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var pid int
+		var ended bool
+		if err := scan(&pid, &ended); err != nil {
+			return err
+		}
+		if !ended {
+			return fmt.Errorf("session %d of a person who lost access did not end within %d ms", pid, endWait)
+		}
+		return nil
+	}, sql)
+}

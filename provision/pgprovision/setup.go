@@ -1,0 +1,212 @@
+package pgprovision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+// SetupStatement is one statement of Setup with the database to run it in.
+type SetupStatement struct {
+	Database  string // empty for any: it holds for the whole cluster
+	Statement provision.Statement
+}
+
+// Setup implements provision.Preparer: what an administrator has to run before
+// we can act, those for the whole cluster first, then database by database. A
+// comment before the first of each database names it. What has been run already
+// is left out, so that an empty list means that all is well.
+func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) {
+	steps, err := p.SetupStatements(ctx)
+	if err != nil {
+		return nil, err
+	}
+	database := ""
+	statements := make([]provision.Statement, len(steps))
+	for i, s := range steps {
+		statements[i] = s.Statement
+		if s.Database != database {
+			database = s.Database
+			statements[i] = provision.Statement("-- in database "+quote(database)+":\n") + s.Statement
+		}
+	}
+	return statements, nil
+}
+
+// SetupStatements is Setup for programs: each statement with its database. Only
+// catalogs are read. A database that we may not connect to is named by the
+// statement that lets us in; what it needs itself is listed the next time.
+func (p *Provisioner) SetupStatements(ctx context.Context) ([]SetupStatement, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	steps, databases, err := p.setupCluster(ctx)
+	for _, d := range databases {
+		if err != nil {
+			break
+		}
+		var more []SetupStatement
+		more, err = p.setupDatabase(ctx, d)
+		steps = append(steps, more...)
+	}
+	if err != nil {
+		return nil, p.wrap(explain(err))
+	}
+	return steps, nil
+}
+
+// setupCluster lists what holds for the cluster, and the databases that we can
+// connect to.
+func (p *Provisioner) setupCluster(ctx context.Context) (steps []SetupStatement, databases []string, err error) {
+	s, err := p.session(ctx, p.config.Database)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.end()
+	if err := errors.Join(s.server.check(p.system), s.statements(ctx, "", &steps, setupRoles, p.to.Installation, s.server.setsOptions())); err != nil {
+		return nil, nil, err
+	}
+	const query = `
+		select d.datname, has_database_privilege(d.oid, 'CONNECT'),
+			exists (select from aclexplode(d.datacl) a where a.grantee = $1 and a.privilege_type = 'CONNECT' and a.is_grantable)
+		from pg_database d where d.datallowconn and not d.datistemplate order by d.datname`
+	return steps, databases, s.query(ctx, func(scan func(...any) error) error {
+		var name string
+		var connects, passes bool
+		if err := scan(&name, &connects, &passes); err != nil {
+			return err
+		}
+		if !passes {
+			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + quote(name) + " to " + quote(s.server.selfName) + " with grant option")})
+		}
+		if connects {
+			databases = append(databases, name)
+		}
+		return nil
+	}, query, s.server.self)
+}
+
+func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]SetupStatement, error) {
+	s, err := p.session(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	defer s.end()
+	var steps []SetupStatement
+	if err := s.server.check(p.system); err != nil {
+		return nil, err
+	}
+	if !s.server.setsOptions() {
+		if err := s.setupMaker(ctx, database, &steps); err != nil {
+			return nil, err
+		}
+	}
+	return steps, errors.Join(
+		s.statements(ctx, database, &steps, setupObjects, ourPrefix+p.to.Installation),
+		s.statements(ctx, database, &steps, setupDefaults, ourPrefix+p.to.Installation))
+}
+
+// statements adds what a query answers, one statement in each row.
+func (s *session) statements(ctx context.Context, database string, steps *[]SetupStatement, query string, args ...any) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		step := SetupStatement{Database: database}
+		err := scan(&step.Statement)
+		*steps = append(*steps, step)
+		return err
+	}, query, args...)
+}
+
+// setupRoles: from 16 on, CREATEROLE reaches only the roles that we made. Before,
+// it would reach every role but superusers, pg_execute_server_program among them:
+// there a role that nobody can become has it, and a function of that role makes
+// ours. Ending sessions is needed where SET ROLE outlives a membership.
+const setupRoles = `
+	select format('alter role %I createrole', rolname) from pg_roles where rolname = current_user and not rolcreaterole and $2
+	union all
+	select format('create role %I nologin createrole', 'gw_' || $1) where not $2 and not exists (select from pg_roles where rolname = 'gw_' || $1)
+	union all
+	select format('grant pg_signal_backend to %I', current_user) where not $2 and not pg_has_role('pg_signal_backend', 'USAGE')`
+
+// setupObjects: rights that we may pass on, given by each owner (a statement of a
+// superuser's counts as the owner's own).
+const setupObjects = `
+	with me as (select oid, rolname from pg_roles where rolname = current_user),
+	schemas as (select * from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', $1)),
+	lacking as (
+		select n.nspname, c.relkind from pg_class c join schemas n on n.oid = c.relnamespace, me
+		where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+			and (select count(*) from aclexplode(c.relacl) a where a.grantee = me.oid and a.is_grantable
+				and a.privilege_type = any(case c.relkind when 'S' then '{USAGE}' else '{SELECT,INSERT,UPDATE,DELETE}' end::text[]))
+				< case c.relkind when 'S' then 1 else 4 end
+	)
+	select format('grant usage on schema %I to %I with grant option', n.nspname, me.rolname) from schemas n, me
+	where not exists (select from aclexplode(n.nspacl) a where a.grantee = me.oid and a.is_grantable and a.privilege_type = 'USAGE')
+	union all
+	select format('grant select, insert, update, delete on all tables in schema %I to %I with grant option', nspname, rolname)
+	from (select distinct nspname from lacking where relkind <> 'S') x, me
+	union all
+	select format('grant usage on all sequences in schema %I to %I with grant option', nspname, rolname)
+	from (select distinct nspname from lacking where relkind = 'S') x, me
+	order by 1`
+
+// setupDefaults: the same for what each owner creates later.
+const setupDefaults = `
+	with me as (select oid, rolname from pg_roles where rolname = current_user),
+	schemas as (select * from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', $1)),
+	owners as (
+		select nspowner as owner from schemas
+		union select c.relowner from pg_class c join schemas n on n.oid = c.relnamespace
+		union select datdba from pg_database where datname = current_database()
+	),
+	kinds(type, name, rights, number) as (
+		values ('n', 'schemas', 'usage', 1), ('r', 'tables', 'select, insert, update, delete', 4), ('S', 'sequences', 'usage', 1)
+	)
+	select format('alter default privileges for role %s grant %s on %s to %I with grant option', o.owner::regrole, k.rights, k.name, me.rolname)
+	from owners o, kinds k, me
+	where o.owner <> me.oid and o.owner::regrole::text !~ '^(pg_|[0-9]+$)'
+		and (select count(*) from pg_default_acl d, aclexplode(d.defaclacl) a
+			where d.defaclrole = o.owner and d.defaclnamespace = 0 and d.defaclobjtype::text = k.type and a.grantee = me.oid and a.is_grantable
+				and upper(a.privilege_type) = any(string_to_array(upper(k.rights), ', '))) < k.number
+	order by 1`
+
+// setupMaker lists what installs the function that makes our roles before 16. It
+// runs as a role that may create roles, and makes only roles of our own names,
+// which hold nothing.
+func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
+	maker := ourPrefix + s.p.to.Installation
+	stands := false
+	err := s.query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
+		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
+			where n.nspname = $1 and f.proname = 'make_role' and o.rolname = $1
+				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE'))`, maker)
+	if err != nil || stands {
+		return err
+	}
+	function := quote(maker) + ".make_role(text, text)"
+	for _, statement := range []string{
+		"create schema if not exists " + quote(maker),
+		fmt.Sprintf(makeRole, quote(maker), pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"),
+			pq.QuoteLiteral("grantwright "+s.p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)),
+		"alter function " + function + " owner to " + quote(maker),
+		"revoke all on function " + function + " from public",
+		"grant usage on schema " + quote(maker) + " to " + quote(s.server.selfName),
+		"grant execute on function " + function + " to " + quote(s.server.selfName),
+	} {
+		*steps = append(*steps, SetupStatement{Database: database, Statement: provision.Statement(statement)})
+	}
+	return nil
+}
+
+const makeRole = `create or replace function %s.make_role(role_name text, remark text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $make_role$
+begin
+	if role_name is null or remark is null or role_name !~ %s or not starts_with(remark, %s) then
+		raise exception 'not a role of this installation of Grantwright' using errcode = 'insufficient_privilege';
+	end if;
+	execute format('create role %%I nologin', role_name);
+	execute format('comment on role %%I is %%L', role_name, remark);
+	execute format('grant %%I to %%I with admin option', role_name, %s);
+end $make_role$`

@@ -1,0 +1,238 @@
+package pgprovision_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision"
+	"github.com/grantwright/grantwright/request"
+)
+
+const password = "s3cr3t-of-the-tests"
+
+// platform is the server that all tests share. Roles are for the whole cluster,
+// so that every world has names of its own. The first test starts it, and not
+// TestMain, so that go test knows that the results depend on which server it is.
+var platform *pgserver.Server
+
+var start = sync.OnceValue(func() (err error) {
+	platform, err = pgserver.Start(context.Background(), "max_connections=300", "deadlock_timeout=100ms")
+	return err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if platform != nil {
+		platform.Stop()
+	}
+	os.Exit(code)
+}
+
+var worlds atomic.Int64
+
+// world is a database with a provisioner's role of its own, prepared by running
+// what Setup lists, and looked at past the provisioner.
+type world struct {
+	db           *sql.DB // the superuser's
+	database     string
+	provisioner  string // its role
+	owner        string // a role that owns the schema public and all its tables
+	installation string
+	made         atomic.Int64
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	if err := start(); err != nil {
+		t.Fatal(err)
+	}
+	n := worlds.Add(1)
+	w := &world{database: fmt.Sprintf("w%d", n), provisioner: fmt.Sprintf("grantwright%d", n), owner: fmt.Sprintf("owner%d", n), installation: fmt.Sprintf("t%d", n)}
+	if err := platform.CreateDatabase(t.Context(), w.database); err != nil {
+		t.Fatal(err)
+	}
+	db, err := platform.Open(w.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.db = db
+	t.Cleanup(func() { db.Close() })
+	w.run(t, "create role "+w.owner+" login password '"+password+"'")
+	w.run(t, "create role "+w.provisioner+" login password '"+password+"'")
+	w.run(t, "alter schema public owner to "+w.owner)
+	w.setup(t)
+	return w
+}
+
+// setup runs what Setup lists for the database, as the superuser.
+func (w *world) setup(t testing.TB) {
+	t.Helper()
+	steps, err := w.open(t).SetupStatements(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		// The other databases of the cluster belong to other tests.
+		if s.Database == w.database || s.Database == "" && !strings.Contains(string(s.Statement), "on database") || strings.Contains(string(s.Statement), `on database "`+w.database+`"`) {
+			w.run(t, string(s.Statement))
+		}
+	}
+}
+
+func (w *world) run(t testing.TB, statement string) {
+	t.Helper()
+	if _, err := w.db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+func (w *world) target() provision.Target {
+	return provision.Target{
+		Connection:   catalog.Connection{Name: "wh", Technology: "postgres", URL: platform.URL(w.provisioner, "", w.database)},
+		Password:     password,
+		Installation: w.installation,
+	}
+}
+
+func (w *world) open(t testing.TB) *pgprovision.Provisioner {
+	t.Helper()
+	p, err := pgprovision.Open(t.Context(), w.target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+// name is new in the whole cluster.
+func (w *world) name(prefix string) string {
+	return fmt.Sprintf("%s_%s_%d", prefix, w.installation, w.made.Add(1))
+}
+
+func (w *world) person(t testing.TB) request.Principal {
+	t.Helper()
+	name := w.name("eve")
+	w.run(t, "create role "+name+" login password '"+password+"'")
+	return w.principal(t, name)
+}
+
+func (w *world) principal(t testing.TB, name string) request.Principal {
+	t.Helper()
+	p := request.Principal{Name: name}
+	if err := w.db.QueryRow("select oid::text from pg_roles where rolname = $1", name).Scan(&p.ID); err != nil {
+		t.Fatalf("role %s: %v", name, err)
+	}
+	return p
+}
+
+// table makes one with a row and a serial column, owned by the owner.
+func (w *world) table(t testing.TB) catalog.Asset {
+	t.Helper()
+	name := w.name("orders")
+	w.asOwner(t, "create table "+name+" (id serial primary key, note text); insert into "+name+" (note) values ('first')")
+	return w.asset(t, "public", name)
+}
+
+// asOwner runs statements of the owner, who knows nothing of us.
+func (w *world) asOwner(t testing.TB, statements string) {
+	t.Helper()
+	if err := w.as(t.Context(), w.owner, statements); err != nil {
+		t.Fatalf("%s: %v", statements, err)
+	}
+}
+
+// as logs in as a role and runs statements.
+func (w *world) as(ctx context.Context, role, statements string) error {
+	db, err := sql.Open("postgres", platform.URL(role, password, w.database))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, statements)
+	return err
+}
+
+// asset reads what stands under a name, as a sync would.
+func (w *world) asset(t testing.TB, schema, name string) catalog.Asset {
+	t.Helper()
+	ref, err := catalog.NewRef("wh", w.database, schema, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := catalog.Asset{Ref: ref, Technology: "postgres"}
+	const query = `
+		select d.oid || '/' || c.oid, o.rolname, case c.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
+			when 'm' then 'MATERIALIZED_VIEW' when 'f' then 'FOREIGN_TABLE' end
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner, pg_database d
+		where n.nspname = $1 and c.relname = $2 and d.datname = current_database()`
+	if err := w.db.QueryRow(query, schema, name).Scan(&a.ID, &a.Source.Owner, &a.Kind); err != nil {
+		t.Fatalf("%s: %v", ref, err)
+	}
+	return a
+}
+
+// allowed logs in as the person and really reads, or really writes.
+func (w *world) allowed(ctx context.Context, who request.Principal, a catalog.Asset, p request.Privilege) (bool, error) {
+	path := a.Ref.Path()
+	table := pq.QuoteIdentifier(path[1]) + "." + pq.QuoteIdentifier(path[2])
+	statement := "select * from " + table
+	if p == request.ReadWrite {
+		statement = "begin; insert into " + table + " (note) values ('theirs'); update " + table + " set note = 'changed'; delete from " + table + "; rollback"
+	}
+	err := w.as(ctx, who.Name, statement)
+	switch {
+	case err == nil:
+		return true, nil
+	case strings.Contains(err.Error(), "permission denied"), strings.Contains(err.Error(), "cannot insert"):
+		return false, nil
+	}
+	return false, err
+}
+
+// mustAllow fails the test unless the person may read and write just so.
+func (w *world) mustAllow(t testing.TB, who request.Principal, a catalog.Asset, read, write bool) {
+	t.Helper()
+	for privilege, want := range map[request.Privilege]bool{request.Read: read, request.ReadWrite: write} {
+		got, err := w.allowed(t.Context(), who, a, privilege)
+		if err != nil || got != want {
+			t.Errorf("%s on %s for %s: allowed is %v (%v), want %v", privilege, a.Ref, who.Name, got, err, want)
+		}
+	}
+}
+
+func want(who request.Principal, a catalog.Asset, ps ...request.Privilege) provision.Standing {
+	s := provision.Standing{Principal: who, Asset: a}
+	for _, p := range ps {
+		s.Want = append(s.Want, provision.Access{Privilege: p})
+	}
+	return s
+}
+
+// apply applies one Standing and returns its Outcome.
+func apply(t testing.TB, p provision.Provisioner, s provision.Standing) provision.Outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	return p.Apply(ctx, []provision.Standing{s})[0]
+}
+
+func mustApply(t testing.TB, p provision.Provisioner, s provision.Standing) provision.Outcome {
+	t.Helper()
+	o := apply(t, p, s)
+	if o.Err != nil {
+		t.Fatalf("%s on %s: %v", s.Principal.Name, s.Asset.Ref, o.Err)
+	}
+	return o
+}
