@@ -1,0 +1,217 @@
+package pgsource
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+const (
+	applicationName = "grantwright"
+	connectTimeout  = 15 * time.Second
+	pageTimeout     = 90 * time.Second // more than the server's own statement_timeout below
+	pageSize        = 500
+)
+
+// configure says what is missing in the URL rather than let the environment of
+// the process fill it in: another server, or another server's password.
+func configure(c catalog.Connection, password string) (pq.Config, error) {
+	refuse := func(reason string) (pq.Config, error) {
+		return pq.Config{}, fmt.Errorf("%w %s: url %s", catalog.ErrConnection, c.Name, reason)
+	}
+	if err := c.Check(); err != nil {
+		return pq.Config{}, err
+	}
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return refuse("cannot be read")
+	}
+	q := u.Query()
+	switch {
+	case u.Scheme != "postgres" && u.Scheme != "postgresql":
+		return refuse("must begin with postgres://")
+	case u.Hostname() == "" && q.Get("host") == "":
+		return refuse("names no host")
+	case u.User.Username() == "":
+		return refuse("names no user")
+	case len(u.Path) < 2:
+		return refuse("names no database to begin with")
+	case q.Get("sslmode") == "":
+		return refuse("sets no sslmode; verify-full is right wherever the network is not trusted")
+	}
+	config, err := pq.NewConfig(c.URL)
+	if err != nil {
+		return refuse("cannot be used: " + err.Error())
+	}
+	return settle(config, q, password), nil
+}
+
+func settle(config pq.Config, q url.Values, password string) pq.Config {
+	config.ApplicationName = applicationName
+	config.Password = password
+	if password == "" {
+		config.Passfile = filepath.Join(os.DevNull, "none")
+	}
+	if !q.Has("hostaddr") {
+		config.Hostaddr = netip.Addr{}
+	}
+	if !q.Has("options") {
+		config.Options = ""
+	}
+	if config.ConnectTimeout <= 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	return config
+}
+
+// session is one transaction on one database, with a pool that holds nothing but
+// its connection.
+type session struct {
+	pool     *sql.DB
+	tx       *sql.Tx
+	database int64 // the oid of the database that we are in
+}
+
+func (s *Source) begin(ctx context.Context, database string) (*session, error) {
+	config := s.config.Clone()
+	config.Database = database
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	in := &session{pool: sql.OpenDB(connector)}
+	in.pool.SetMaxOpenConns(1)
+	if err := in.start(ctx); err != nil {
+		in.end()
+		return nil, err
+	}
+	return in, nil
+}
+
+func (in *session) start(ctx context.Context) (err error) {
+	in.tx, err = in.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	// Set for the transaction only, so that it holds behind a pooler too.
+	if _, err := in.tx.ExecContext(ctx, `set local search_path to pg_catalog;
+		set local statement_timeout to '60s';
+		set local idle_in_transaction_session_timeout to '15min'`); err != nil {
+		return err
+	}
+	var encoding string
+	err = in.tx.QueryRowContext(ctx, `
+		select oid, getdatabaseencoding()
+		from pg_database
+		where datname = current_database()`).Scan(&in.database, &encoding)
+	if err != nil || encoding != "SQL_ASCII" {
+		return err
+	}
+	// Such a database holds bytes of any encoding, and the server would refuse to
+	// send what is not UTF-8. We take the bytes, and look ourselves.
+	_, err = in.tx.ExecContext(ctx, `set local client_encoding to 'SQL_ASCII'`)
+	return err
+}
+
+func (in *session) end() {
+	if in.tx != nil {
+		in.tx.Rollback()
+	}
+	in.pool.Close()
+}
+
+// row is one object as the catalogs have it.
+type row struct {
+	oid     int64
+	kind    catalog.Kind
+	schema  string // of a relation
+	name    string
+	details []byte // JSON, see details
+}
+
+func (in *session) rows(ctx context.Context, query string, args ...any) ([]row, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	found, err := in.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	page := make([]row, 0, pageSize)
+	for found.Next() {
+		var r row
+		if err := found.Scan(&r.oid, &r.kind, &r.schema, &r.name, &r.details); err != nil {
+			return nil, err
+		}
+		page = append(page, r)
+	}
+	return page, found.Err()
+}
+
+// databases, schemas and relations read a page each, by oid; an empty name is
+// any.
+
+func (in *session) databases(ctx context.Context, after int64, name string) ([]row, error) {
+	return in.rows(ctx, `
+		select d.oid, 'DATABASE', '', d.datname,
+			json_build_object('owner', pg_get_userbyid(d.datdba), 'comment', c.description)
+		from pg_database d
+		left join pg_shdescription c on c.objoid = d.oid and c.classoid = 'pg_database'::regclass
+		where d.oid > $1 and d.datallowconn and not d.datistemplate
+			and d.datconnlimit <> -2 -- a drop that was broken off
+			and ($2 = '' or d.datname = $2)
+		order by d.oid
+		limit $3`, after, name, pageSize)
+}
+
+func (in *session) schemas(ctx context.Context, after int64, name string) ([]row, error) {
+	return in.rows(ctx, `
+		select n.oid, 'SCHEMA', '', n.nspname,
+			json_build_object('owner', pg_get_userbyid(n.nspowner), 'comment', c.description)
+		from pg_namespace n
+		left join pg_description c on c.objoid = n.oid and c.classoid = 'pg_namespace'::regclass and c.objsubid = 0
+		where n.oid > $1 and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'
+			and ($2 = '' or n.nspname = $2)
+		order by n.oid
+		limit $3`, after, name, pageSize)
+}
+
+func (in *session) relations(ctx context.Context, after int64, schema, name string) ([]row, error) {
+	return in.rows(ctx, `
+		with page as (
+			select c.oid, c.relkind, c.relname, c.relowner, n.nspname
+			from pg_class c
+			join pg_namespace n on n.oid = c.relnamespace
+			where c.oid > $1 and c.relkind in ('r', 'p', 'v', 'm', 'f')
+				and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'
+				and ($2 = '' or n.nspname = $2) and ($3 = '' or c.relname = $3)
+			order by c.oid
+			limit $4
+		)
+		select p.oid,
+			case p.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
+				when 'm' then 'MATERIALIZED_VIEW' else 'FOREIGN_TABLE' end,
+			p.nspname, p.relname,
+			json_build_object('owner', pg_get_userbyid(p.relowner), 'comment', c.description, 'columns', a.columns)
+		from page p
+		left join pg_description c on c.objoid = p.oid and c.classoid = 'pg_class'::regclass and c.objsubid = 0
+		left join lateral (
+			select json_agg(json_build_object(
+				'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description) order by a.attnum) as columns
+			from pg_attribute a
+			left join pg_description c on c.objoid = a.attrelid and c.classoid = 'pg_class'::regclass and c.objsubid = a.attnum
+			where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+		) a on true
+		order by p.oid`, after, schema, name, pageSize)
+}
