@@ -72,6 +72,9 @@ func (d Duration) Check() error {
 	return nil
 }
 
+// Equal reports whether two durations say the same; 7 DAYS and 1 WEEKS do not.
+func (d Duration) Equal(o Duration) bool { return d == o }
+
 // IsZero reports whether nothing was said.
 func (d Duration) IsZero() bool { return d == Duration{} }
 

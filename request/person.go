@@ -16,6 +16,15 @@ var ErrUnknownPerson = errors.New("request: unknown person")
 // looked up as one.
 type PersonID string
 
+// Identity is all that an id alone says of a person.
+func (p PersonID) Identity() Identity {
+	issuer, id, issued := strings.Cut(string(p), "|")
+	if !issued {
+		return Identity{ID: string(p)}
+	}
+	return Identity{Issuer: issuer, ID: id}
+}
+
 // SystemID stands for the engine itself, where it acts by a rule.
 const SystemID PersonID = "system"
 

@@ -52,7 +52,7 @@ func (c *Change) check() error {
 func (c *Change) add(w Write, quiet bool) {
 	for _, o := range c.writes {
 		if o.Kind == w.Kind && o.ID == w.ID {
-			c.refuse(fmt.Errorf("%w: %s %q twice in one change", ErrInvalid, w.Kind, w.ID))
+			c.Refuse(fmt.Errorf("%w: %s %q twice in one change", ErrInvalid, w.Kind, w.ID))
 			return
 		}
 	}
@@ -62,7 +62,8 @@ func (c *Change) add(w Write, quiet bool) {
 	}
 }
 
-func (c *Change) refuse(err error) {
+// Refuse makes Commit return err: something that was to be written cannot be.
+func (c *Change) Refuse(err error) {
 	if c.err == nil {
 		c.err = err
 	}

@@ -76,7 +76,7 @@ func (k Kind[ID, T]) Insert(c *Change, v T) { k.put(c, 0, v) }
 // Update puts v in the place of what was read.
 func (k Kind[ID, T]) Update(c *Change, read Stored[T], v T) {
 	if was, is := k.Of(read.Value), k.Of(v); was != is {
-		c.refuse(fmt.Errorf("%w: %s %q would become %q", ErrInvalid, k.Name, was, is))
+		c.Refuse(fmt.Errorf("%w: %s %q would become %q", ErrInvalid, k.Name, was, is))
 		return
 	}
 	k.put(c, read.Version, v)
@@ -93,7 +93,7 @@ func (k Kind[ID, T]) Subject(id ID) Subject { return Subject(k.Name + "/" + stri
 func (k Kind[ID, T]) put(c *Change, version int64, v T) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		c.refuse(fmt.Errorf("%w: %s: %w", ErrInvalid, k.Name, err))
+		c.Refuse(fmt.Errorf("%w: %s: %w", ErrInvalid, k.Name, err))
 		return
 	}
 	w := Write{Kind: k.Name, ID: string(k.Of(v)), Version: version, Body: body}

@@ -79,9 +79,15 @@ func submitted(r request.Request) string { return OrderTime(r.Submitted) }
 
 // Reviews are the reviews of all requests, each under its request's id.
 var Reviews = Kind[request.ID, review.Review]{
-	Name: "reviews",
-	Of:   func(r review.Review) request.ID { return r.Request },
+	Name:    "reviews",
+	Of:      func(r review.Review) request.ID { return r.Request },
+	Indexes: []Indexed[review.Review]{ReviewsWaiting},
 }
+
+// ReviewsWaiting finds the reviews that time will change, the earliest first.
+var ReviewsWaiting = Index[string, review.Review]{Kind: "reviews", Name: "waiting",
+	Values: func(r review.Review) []string { return only("all", !r.Next().IsZero()) },
+	Order:  func(r review.Review) string { return OrderTime(r.Next()) }}
 
 // Grants are the grants of all approved requests.
 var Grants = Kind[provision.GrantID, provision.Grant]{
@@ -103,6 +109,28 @@ var (
 )
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
+
+// People are those who have acted, as they were when they last did.
+var People = Kind[request.PersonID, request.Identity]{
+	Name:  "people",
+	Of:    request.Identity.Person,
+	Quiet: true,
+}
+
+// Installation names this installation of the engine on the platforms.
+type Installation struct {
+	ID string `json:"id"`
+}
+
+// InstallationKey is the id of the only Installation.
+const InstallationKey = "self"
+
+// Installations holds the one Installation.
+var Installations = Kind[string, Installation]{
+	Name:  "installation",
+	Of:    func(Installation) string { return InstallationKey },
+	Quiet: true,
+}
 
 // PrincipalClaim says which person a principal of a connection is. There is one
 // for each principal that was ever resolved, so that two people are never one.

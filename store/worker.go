@@ -37,8 +37,12 @@ type Worker struct {
 	// returns an error, nothing is committed and the task is tried again later.
 	Handle func(ctx context.Context, t Task) (Change, time.Time, error)
 
+	// Lease is how long a task is held at a time; zero means DefaultLease. The
+	// clocks of all processes that share a store must agree within a quarter of it.
+	Lease  time.Duration
+	Leases func(id TaskID) time.Duration // of tasks that take longer, zero for Lease; may be nil
+
 	Now      func() time.Time // nil means time.Now
-	Lease    time.Duration    // zero means DefaultLease
 	Poll     time.Duration    // how often Run looks for tasks of others; zero means DefaultPoll
 	Parallel int              // tasks at once; zero means DefaultParallel
 
@@ -83,17 +87,22 @@ func (w *Worker) RunDue(ctx context.Context) error {
 	return err
 }
 
-// Do does one task if it is due and nobody works on it. It returns ErrNotFound
-// or ErrConflict if it is not there or not free.
+// Do does one task, as long as it is due and nobody else works on it. It returns
+// the error of the attempt that failed, if one did.
 func (w *Worker) Do(ctx context.Context, id TaskID) error {
-	read, err := Tasks.Get(ctx, w.Store, id)
-	if err != nil {
-		return err
+	for range recommits {
+		read, err := Tasks.Get(ctx, w.Store, id)
+		if err != nil {
+			return err
+		}
+		if due := read.Value.Due; due.IsZero() || due.After(w.now()) {
+			return nil
+		}
+		if err := w.do(ctx, read); err != nil {
+			return err
+		}
 	}
-	if due := read.Value.Due; due.IsZero() || due.After(w.now()) {
-		return fmt.Errorf("%w: task %s is not due", ErrConflict, id)
-	}
-	return w.do(ctx, read)
+	return nil
 }
 
 // runDue works through the tasks that are due, and says when the next one is.
@@ -114,7 +123,7 @@ func (w *Worker) runDue(ctx context.Context) (next time.Time, err error) {
 			free <- struct{}{}
 			working.Go(func() {
 				defer func() { <-free }()
-				w.do(ctx, read) // what fails is kept with the task, and tried again
+				w.Do(ctx, read.Value.ID) // what fails is kept with the task, and tried again
 			})
 		}
 		if len(page) < MaxPage {
@@ -129,13 +138,13 @@ func (w *Worker) do(ctx context.Context, read Stored[Task]) error {
 	holder := rand.Text()
 	started := time.Now()
 	leased := read.Value
-	leased.Holder, leased.Due, leased.Again = holder, w.now().Add(w.lease()), time.Time{}
+	leased.Holder, leased.Due, leased.Again = holder, w.now().Add(w.lease(leased.ID)), time.Time{}
 	var c Change
 	Tasks.Update(&c, read, leased)
 	if err := c.Commit(ctx, w.Store); err != nil {
 		return err
 	}
-	used := time.Duration(float64(w.lease()) * leaseUsed)
+	used := time.Duration(float64(w.lease(leased.ID)) * leaseUsed)
 	ctx, cancel := context.WithDeadline(ctx, started.Add(used))
 	defer cancel()
 	err := w.work(ctx, leased)
@@ -186,7 +195,7 @@ func (w *Worker) finish(ctx context.Context, t Task, result Change, next time.Ti
 
 // fail gives the lease back and puts off the next attempt.
 func (w *Worker) fail(ctx context.Context, t Task, cause error) {
-	ctx, cancel := context.WithTimeout(ctx, w.lease())
+	ctx, cancel := context.WithTimeout(ctx, w.lease(t.ID))
 	defer cancel()
 	for range recommits {
 		read, err := w.held(ctx, t)
@@ -229,7 +238,10 @@ func (w *Worker) now() time.Time {
 	return w.Now()
 }
 
-func (w *Worker) lease() time.Duration {
+func (w *Worker) lease(id TaskID) time.Duration {
+	if w.Leases != nil && w.Leases(id) != 0 {
+		return w.Leases(id)
+	}
 	if w.Lease == 0 {
 		return DefaultLease
 	}

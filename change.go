@@ -1,0 +1,142 @@
+package grantwright
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// The events. Those of a request are numbered within it.
+const (
+	RequestCreated    store.EventType = "request.created"
+	RequestDetermined store.EventType = "request.determined" // by a steward, or by a rule
+	RequestCanceled   store.EventType = "request.canceled"
+	RequestLapsed     store.EventType = "request.lapsed"
+	RequestExpired    store.EventType = "request.expired"
+	RequestRevoked    store.EventType = "request.revoked"
+
+	GrantProvisioning store.EventType = "grant.provisioning"
+	GrantActive       store.EventType = "grant.active"
+	GrantFailed       store.EventType = "grant.failed" // an attempt to give or to take
+	GrantRevoked      store.EventType = "grant.revoked"
+
+	ConnectionRegistered store.EventType = "connection.registered"
+	ConnectionSynced     store.EventType = "connection.synced"
+	PrincipalClaimed     store.EventType = "principal.claimed"
+	PrincipalReleased    store.EventType = "principal.released"
+	FormSaved            store.EventType = "form.saved"
+	FlowSaved            store.EventType = "flow.saved"
+	AttachmentSet        store.EventType = "attachment.set"
+)
+
+// commitTries is how often a decision is repeated that lost against another.
+const commitTries = 50
+
+// change reads, decides and commits, and repeats that if someone else was
+// faster: decide must read anew each time, and must not act on anything outside.
+func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error) error {
+	var err error
+	for try := range commitTries {
+		if err = pause(ctx, try); err != nil {
+			return err
+		}
+		var c store.Change
+		if err = decide(&c); err == nil {
+			err = c.Commit(ctx, e.config.Store)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			break
+		}
+	}
+	if err == nil {
+		e.committed()
+	}
+	return err
+}
+
+// pause lets others finish before another try: not at all before the first, then
+// for longer and longer, at random.
+func pause(ctx context.Context, try int) error {
+	if try == 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(rand.N(time.Millisecond << min(try, 6)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// committed tells those who wait for changes, and gives new events their place.
+func (e *Engine) committed() {
+	e.changes.send()
+	select {
+	case <-e.placing:
+	default:
+		return // whoever is at it will see them
+	}
+	e.beside(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
+		defer cancel()
+		// The token goes back first: what is committed from then on calls again.
+		e.placing <- struct{}{}
+		if err := store.PlaceEvents(ctx, e.config.Store); err != nil {
+			e.config.Logger.Warn("events wait for their place in the log", "error", err)
+		}
+	})
+}
+
+// tell adds an event to a change. If it belongs to a request, the request counts
+// it: it must be written in the same change.
+func (e *Engine) tell(c *store.Change, t store.EventType, by request.PersonID, req *request.Request, detail any, about ...store.Subject) {
+	event := store.Event{ID: e.config.NewID(), Type: t, At: e.now(), By: by, About: about}
+	if req != nil {
+		req.Events++
+		event.Request, event.Seq = req.ID, req.Events
+		event.About = append(event.About, store.Requests.Subject(req.ID))
+	}
+	if detail != nil {
+		text, err := json.Marshal(detail)
+		if err != nil {
+			c.Refuse(err)
+			return
+		}
+		event.Data = text
+	}
+	c.Emit(event)
+}
+
+// signal tells any number of waiting goroutines that something has changed. The
+// zero signal is ready.
+type signal struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// next returns a channel that the next send closes.
+func (s *signal) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch == nil {
+		s.ch = make(chan struct{})
+	}
+	return s.ch
+}
+
+func (s *signal) send() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch != nil {
+		close(s.ch)
+		s.ch = nil
+	}
+}

@@ -1,0 +1,156 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Connections is what administrators do with data platforms.
+type Connections struct{ e *Engine }
+
+// Connections returns the connections of the engine.
+func (e *Engine) Connections() Connections { return Connections{e} }
+
+// Register adds a connection, or changes the one of that name. It takes ADMIN.
+// The platform is not touched; Sync reads it.
+func (s Connections) Register(ctx context.Context, by request.Identity, c catalog.Connection) error {
+	if err := permit(by, "register a connection", request.Admin); err != nil {
+		return err
+	}
+	if err := s.check(c); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(change *store.Change) error {
+		c.Registered = s.e.now()
+		old, err := store.Connections.Get(ctx, s.e.config.Store, c.Name)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			store.Connections.Insert(change, c)
+		case err != nil:
+			return err
+		default:
+			c.Registered = old.Value.Registered
+			store.Connections.Update(change, old, c)
+		}
+		s.e.tell(change, ConnectionRegistered, by.Person(), nil, nil, store.Connections.Subject(c.Name))
+		if c.SyncEvery == 0 {
+			return nil
+		}
+		return store.Ring(ctx, s.e.config.Store, change, syncTask(c.Name), s.e.now())
+	})
+}
+
+func (s Connections) check(c catalog.Connection) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if _, err := s.e.platform(c); err != nil {
+		return err
+	}
+	if c.Principals.Expression != "" {
+		if _, err := review.CompileMapping(c.Principals.Expression); err != nil {
+			return err
+		}
+	}
+	return checkTable(c.Principals.Table)
+}
+
+// checkTable refuses two people with one principal.
+func checkTable(table map[string]string) error {
+	people := map[string]string{}
+	for person, principal := range table {
+		if other, taken := people[principal]; taken {
+			both := []string{other, person}
+			slices.Sort(both)
+			return fmt.Errorf("%w: principals.table: %s and %s are both principal %q; each principal is one person", catalog.ErrConnection, both[0], both[1], principal)
+		}
+		people[principal] = person
+	}
+	return nil
+}
+
+// All lists the connections by name, from the one after a given name, at most
+// limit of them. It takes ADMIN, GOVERNANCE or AUDIT.
+func (s Connections) All(ctx context.Context, by request.Identity, after string, limit int) ([]catalog.Connection, error) {
+	if err := permit(by, "list connections", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	return values(store.Connections.All(ctx, s.e.config.Store, after, limit))
+}
+
+// Setup lists the statements by which an administrator of the platform gives us
+// the least privilege that we need there. It takes ADMIN.
+func (s Connections) Setup(ctx context.Context, by request.Identity, name string) ([]provision.Statement, error) {
+	if err := permit(by, "see the setup of a connection", request.Admin); err != nil {
+		return nil, err
+	}
+	p, err := s.e.provisioner(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	preparer, is := p.(provision.Preparer)
+	if !is {
+		return nil, fmt.Errorf("%w: connection %s needs no setup", ErrNoPlatform, name)
+	}
+	return preparer.Setup(ctx)
+}
+
+// Release lets go of a principal, so that it can be someone else's: after the
+// mapping of the connection was mended. It takes ADMIN, and is refused while the
+// person who has it has an open request or a live grant on the connection.
+func (s Connections) Release(ctx context.Context, by request.Identity, connection, principal string) error {
+	if err := permit(by, "release a principal", request.Admin); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(c *store.Change) error {
+		key := store.ClaimKey(connection, principal)
+		claim, err := store.PrincipalClaims.Get(ctx, s.e.config.Store, key)
+		if err != nil {
+			return err
+		}
+		if err := s.unused(ctx, claim.Value); err != nil {
+			return err
+		}
+		store.PrincipalClaims.Delete(c, claim)
+		s.e.tell(c, PrincipalReleased, by.Person(), nil, nil, store.PrincipalClaims.Subject(key))
+		return nil
+	})
+}
+
+// unused refuses a claim under which something is open or live.
+func (s Connections) unused(ctx context.Context, claim store.PrincipalClaim) error {
+	return store.RequestsOf.Each(ctx, s.e.config.Store, claim.Person, func(req store.Stored[request.Request]) error {
+		r := req.Value
+		if r.Asset.Connection() != claim.Connection || r.Principal.Name != claim.Principal || r.Beneficiary != claim.Person {
+			return nil
+		}
+		grant, err := store.Grants.Get(ctx, s.e.config.Store, grantOf(r.ID))
+		if unlessMissing(err) != nil {
+			return err
+		}
+		if r.Status == request.Pending || err == nil && grant.Value.Live() {
+			return fmt.Errorf("%w: request %s of %s still needs principal %q", ErrState, r.ID, claim.Person, claim.Principal)
+		}
+		return nil
+	})
+}
+
+// values takes what was read out of its records.
+func values[T any](read []store.Stored[T], err error) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, len(read))
+	for i, r := range read {
+		all[i] = r.Value
+	}
+	return all, nil
+}

@@ -1,0 +1,171 @@
+// Package grantwright gets people access to data.
+//
+// A person follows a link from their data catalog to an asset, answers its form,
+// and submits a request. Data stewards decide. The approval becomes a grant, and
+// the grant becomes access on the data platform, which is read back; when it
+// expires or is revoked the access is taken away, and that is read back too.
+// What the records say about access is what is true on the platform.
+//
+// Engine has one method for each thing that people do. Whoever acts is an
+// argument of each, called by: an identity for which the host of the engine
+// vouches. The packages catalog, request, review and provision hold the records
+// of each step and the rules that they follow; store keeps them.
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"sync"
+	"time"
+
+	"crypto/rand"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// DefaultPlatformTimeout bounds the calls to a platform that someone waits for.
+const DefaultPlatformTimeout = 10 * time.Second
+
+// Config says what an Engine works with. The zero Config keeps everything in
+// memory, and is good for a first try.
+type Config struct {
+	// Store keeps the records. Nil keeps them in memory.
+	Store store.Store
+
+	// Inventory mirrors the assets of the platforms. Nil keeps them in memory,
+	// and is refused with a Store that is not.
+	Inventory catalog.Inventory
+
+	// Platforms say how to read, and how to grant access on, each technology that
+	// connections may name, such as "postgres".
+	Platforms map[string]provision.Platform
+
+	// Directory knows people as they are now. Nil knows those who have acted, as
+	// they were when they last did.
+	Directory request.Directory
+
+	// Secrets reads what a secret reference of a connection refers to. Nil reads
+	// env:NAME and file:/path.
+	Secrets func(ctx context.Context, reference string) (string, error)
+
+	// Installation tells this engine's access on the platforms from that of
+	// others: 1 to 16 lower case letters or digits. Empty takes one that the
+	// store keeps, made when it is first needed.
+	Installation string
+
+	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
+	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
+	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
+	Now             func() time.Time // nil means time.Now
+	NewID           func() string    // ids that never repeat; nil means random ones
+	Logger          *slog.Logger     // nil logs nothing
+}
+
+// Engine is the whole of Grantwright in one value. Any number of goroutines may
+// use it, and any number of engines, in any number of processes, may share a
+// Store.
+type Engine struct {
+	config  Config
+	worker  store.Worker
+	opened  platforms
+	rules   policies
+	changes signal
+	placing chan struct{} // holds a token while nobody places events
+
+	mu      sync.Mutex
+	closed  bool
+	pending sync.WaitGroup // what goes on beside the calls
+}
+
+var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
+
+// New returns an engine. It does not touch the store or any platform.
+func New(c Config) (*Engine, error) {
+	if c.Store != nil && c.Inventory == nil {
+		return nil, errors.New("grantwright: Config.Inventory is missing: with a Store of your own, assets need a place too")
+	}
+	if c.Installation != "" && !installationName.MatchString(c.Installation) {
+		return nil, fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
+	}
+	c.setDefaults()
+	e := &Engine{config: c, placing: make(chan struct{}, 1)}
+	e.placing <- struct{}{}
+	e.worker = store.Worker{
+		Store:  c.Store,
+		Handle: e.handle,
+		Now:    c.Now,
+		Lease:  c.Lease,
+		Leases: leases,
+		Poll:   c.Poll,
+	}
+	return e, nil
+}
+
+func (c *Config) setDefaults() {
+	if c.Store == nil {
+		c.Store = new(store.Memory)
+	}
+	if c.Inventory == nil {
+		c.Inventory = new(catalog.Memory)
+	}
+	if c.Secrets == nil {
+		c.Secrets = readSecret
+	}
+	if c.PlatformTimeout == 0 {
+		c.PlatformTimeout = DefaultPlatformTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Run does what comes due: it provisions what another process left undone, ends
+// what has expired, retries what failed, and syncs connections. It returns when
+// ctx ends. Run it in every process that has an engine, or call Work now and
+// then.
+func (e *Engine) Run(ctx context.Context) error {
+	var both sync.WaitGroup
+	both.Go(func() { e.worker.Run(ctx) })
+	both.Go(func() { e.keepHouse(ctx) })
+	both.Wait()
+	return ctx.Err()
+}
+
+// Work does once what Run does all the time, and returns.
+func (e *Engine) Work(ctx context.Context) error {
+	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), store.PlaceEvents(ctx, e.config.Store))
+}
+
+// Close waits for what goes on beside the calls, and closes the connections to
+// the platforms. The engine must not be used afterwards.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	e.pending.Wait()
+	return e.opened.close()
+}
+
+// beside runs f in a goroutine of its own, off the context of the caller.
+func (e *Engine) beside(f func(ctx context.Context)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.pending.Go(func() { f(context.Background()) })
+	}
+}
+
+// now is the time in UTC, to the microsecond: what every store can keep.
+func (e *Engine) now() time.Time { return e.config.Now().UTC().Truncate(time.Microsecond) }

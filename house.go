@@ -1,0 +1,79 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// keepHouse does now and then what no task calls for, until ctx ends.
+func (e *Engine) keepHouse(ctx context.Context) {
+	poll := e.config.Poll
+	if poll == 0 {
+		poll = store.DefaultPoll
+	}
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		if err := errors.Join(e.elapse(ctx), store.PlaceEvents(ctx, e.config.Store)); err != nil && ctx.Err() == nil {
+			e.config.Logger.Warn("keeping house is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// elapse ends the reviews that have waited for too long.
+func (e *Engine) elapse(ctx context.Context) error {
+	for {
+		waiting, err := store.ReviewsWaiting.Find(ctx, e.config.Store, "all", store.Position{}, provisionBatch)
+		if err != nil {
+			return err
+		}
+		lapsed := 0
+		for _, rev := range waiting {
+			if rev.Value.Next().After(e.now()) {
+				break
+			}
+			if err := e.lapse(ctx, rev.Value.Request); err != nil {
+				return err
+			}
+			lapsed++
+		}
+		if lapsed < provisionBatch {
+			return nil
+		}
+	}
+}
+
+// lapse ends one review if it is still pending.
+func (e *Engine) lapse(ctx context.Context, id request.ID) error {
+	return e.change(ctx, func(c *store.Change) error {
+		read, rev, err := e.underReview(ctx, id)
+		if err != nil {
+			return err
+		}
+		next := rev.Value.Elapse(e.now())
+		if next.Status == rev.Value.Status {
+			return nil
+		}
+		e.close(c, read, rev, next)
+		return nil
+	})
+}
+
+// close carries the end of a review that nobody decided to its request.
+func (e *Engine) close(c *store.Change, read store.Stored[request.Request], rev store.Stored[review.Review], next review.Review) {
+	req := read.Value
+	req.Status, req.Ended = next.Status, next.Decided
+	store.Reviews.Update(c, rev, next)
+	e.tell(c, RequestLapsed, request.SystemID, &req, nil, store.Reviews.Subject(req.ID))
+	store.Requests.Update(c, read, req)
+}

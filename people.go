@@ -1,0 +1,53 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// person returns somebody as they are now: whoever acts as the host has just
+// vouched for them, others as the directory knows them.
+func (e *Engine) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
+	if id == by.Person() {
+		return by, nil
+	}
+	if e.config.Directory != nil {
+		ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
+		defer cancel()
+		return e.config.Directory.Lookup(ctx, id)
+	}
+	seen, err := store.People.Get(ctx, e.config.Store, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return request.Identity{}, fmt.Errorf("%w: %q has never acted here, and there is no directory", request.ErrUnknownPerson, id)
+	}
+	return seen.Value, err
+}
+
+// remember keeps whoever acts as they are now.
+func (e *Engine) remember(ctx context.Context, c *store.Change, by request.Identity) error {
+	seen, err := store.People.Get(ctx, e.config.Store, by.Person())
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		store.People.Insert(c, by)
+	case err != nil:
+		return err
+	case !reflect.DeepEqual(seen.Value, by):
+		store.People.Update(c, seen, by)
+	}
+	return nil
+}
+
+// personOrID is person for whoever has to be named although nobody knows them
+// any more: then the id is all there is.
+func (e *Engine) personOrID(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
+	i, err := e.person(ctx, id, by)
+	if errors.Is(err, request.ErrUnknownPerson) {
+		return id.Identity(), nil
+	}
+	return i, err
+}

@@ -1,0 +1,156 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"crypto/rand"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/store"
+)
+
+// ErrNoPlatform is wrapped when nothing is configured that could serve a
+// connection.
+var ErrNoPlatform = errors.New("grantwright: no platform")
+
+// platforms holds the provisioners that are open, by connection.
+type platforms struct {
+	mu   sync.Mutex
+	open map[string]openProvisioner
+}
+
+type openProvisioner struct {
+	version int64 // of the connection's record
+	provision.Provisioner
+}
+
+// provisioner returns the provisioner of a connection, as it is registered now.
+// It is nil where the platform has none.
+func (e *Engine) provisioner(ctx context.Context, connection string) (provision.Provisioner, error) {
+	read, err := store.Connections.Get(ctx, e.config.Store, connection)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := e.platform(read.Value)
+	if err != nil || platform.Provisioner == nil {
+		return nil, err
+	}
+	e.opened.mu.Lock()
+	defer e.opened.mu.Unlock()
+	if o, is := e.opened.open[connection]; is && o.version == read.Version {
+		return o.Provisioner, nil
+	}
+	target, err := e.target(ctx, read.Value)
+	if err != nil {
+		return nil, err
+	}
+	p, err := platform.Provisioner(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	e.opened.put(connection, openProvisioner{read.Version, p})
+	return p, nil
+}
+
+func (p *platforms) put(connection string, o openProvisioner) {
+	if p.open == nil {
+		p.open = map[string]openProvisioner{}
+	}
+	// What was open may still be in use; it fails there and is tried again.
+	closeIfPossible(p.open[connection].Provisioner)
+	p.open[connection] = o
+}
+
+func (p *platforms) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var faults []error
+	for _, o := range p.open {
+		faults = append(faults, closeIfPossible(o.Provisioner))
+	}
+	p.open = nil
+	return errors.Join(faults...)
+}
+
+func closeIfPossible(v any) error {
+	if c, is := v.(io.Closer); is {
+		return c.Close()
+	}
+	return nil
+}
+
+func (e *Engine) platform(c catalog.Connection) (provision.Platform, error) {
+	p, is := e.config.Platforms[c.Technology]
+	if !is {
+		return p, fmt.Errorf("%w: technology %q of connection %s is none of those in Config.Platforms", ErrNoPlatform, c.Technology, c.Name)
+	}
+	return p, nil
+}
+
+// hasProvisioner reports whether access on a connection is given by itself.
+func (e *Engine) hasProvisioner(ctx context.Context, connection string) (bool, error) {
+	read, err := store.Connections.Get(ctx, e.config.Store, connection)
+	if err != nil {
+		return false, err
+	}
+	platform, err := e.platform(read.Value)
+	return platform.Provisioner != nil, err
+}
+
+// target is what a platform needs to know to open a connection.
+func (e *Engine) target(ctx context.Context, c catalog.Connection) (provision.Target, error) {
+	t := provision.Target{Connection: c}
+	var err error
+	if t.Installation, err = e.installation(ctx); err != nil {
+		return t, err
+	}
+	if c.Secret != "" {
+		if t.Password, err = e.config.Secrets(ctx, c.Secret); err != nil {
+			return t, fmt.Errorf("grantwright: connection %s: secret %s: %w", c.Name, c.Secret, err)
+		}
+	}
+	return t, nil
+}
+
+// installation is the name of this installation on the platforms.
+func (e *Engine) installation(ctx context.Context) (string, error) {
+	if e.config.Installation != "" {
+		return e.config.Installation, nil
+	}
+	var id string
+	err := e.change(ctx, func(c *store.Change) error {
+		kept, err := store.Installations.Get(ctx, e.config.Store, store.InstallationKey)
+		if !errors.Is(err, store.ErrNotFound) {
+			id = kept.Value.ID
+			return err
+		}
+		id = strings.ToLower(rand.Text())[:8]
+		store.Installations.Insert(c, store.Installation{ID: id})
+		return nil
+	})
+	return id, err
+}
+
+// readSecret is how secrets are read unless the Config says otherwise.
+func readSecret(_ context.Context, reference string) (string, error) {
+	if name, is := strings.CutPrefix(reference, "env:"); is {
+		secret, set := os.LookupEnv(name)
+		if !set {
+			return "", fmt.Errorf("environment variable %s is not set", name)
+		}
+		return secret, nil
+	}
+	path, is := strings.CutPrefix(reference, "file:")
+	if !is {
+		return "", errors.New("a secret reference must read env:NAME or file:/path")
+	}
+	secret, err := os.ReadFile(path)
+	return strings.TrimSuffix(string(secret), "\n"), err
+}

@@ -1,0 +1,315 @@
+package grantwright
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// provisionBatch is how many grants of one asset are worked on at once. Each may
+// take four records in one change.
+const provisionBatch = 100
+
+const (
+	grantTasks = "grants/" // followed by the Ref of the asset
+	syncTasks  = "sync/"   // followed by the name of the connection
+)
+
+// syncLease is how long a periodic sync may take.
+const syncLease = time.Hour
+
+func grantTask(ref catalog.Ref) store.TaskID { return store.TaskID(grantTasks + string(ref)) }
+func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + name) }
+
+func grantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
+
+func leases(id store.TaskID) time.Duration {
+	if strings.HasPrefix(string(id), syncTasks) {
+		return syncLease
+	}
+	return 0
+}
+
+// handle does a task: whatever the records call for now.
+func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
+	if ref, is := strings.CutPrefix(string(t.ID), grantTasks); is {
+		return e.provision(ctx, catalog.Ref(ref))
+	}
+	if name, is := strings.CutPrefix(string(t.ID), syncTasks); is {
+		return e.periodicSync(ctx, name)
+	}
+	return store.Change{}, time.Time{}, fmt.Errorf("grantwright: task %s is of no kind that this engine knows", t.ID)
+}
+
+// provisionSoon begins to put what was committed into effect, off the caller's
+// context. The task that was committed with it is the safety net.
+func (e *Engine) provisionSoon(req request.Request) {
+	if req.Status == request.Pending || req.Status == request.Denied {
+		return
+	}
+	e.beside(func(ctx context.Context) {
+		if err := e.worker.Do(ctx, grantTask(req.Asset)); err != nil && !errors.Is(err, store.ErrConflict) {
+			e.config.Logger.Warn("a grant is tried again later", "asset", req.Asset, "error", err)
+		}
+		e.worker.Wake()
+		e.changes.send()
+	})
+}
+
+// provision brings the platform to what the grants of one asset call for. First
+// the intention is committed, then the platform is changed and read, and what it
+// said is returned for the commit that ends the task.
+func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
+	grants, err := e.intend(ctx, ref)
+	if err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	due := dueGrants(grants, e.now())
+	if len(due) == 0 {
+		return store.Change{}, nextOf(grants), nil
+	}
+	outcomes := e.apply(ctx, ref, wanted(grants, due))
+	if err := ctx.Err(); err != nil {
+		return store.Change{}, time.Time{}, err // what was done will be seen by whoever comes next
+	}
+	var c store.Change
+	now := e.now()
+	for i, g := range due {
+		applied := g.Value.Applied(outcomes(g.Value), now, store.Backoff)
+		if err := e.record(ctx, &c, g, applied); err != nil {
+			return c, time.Time{}, err
+		}
+		due[i].Value = applied
+	}
+	return c, nextOf(replaced(grants, due)), nil
+}
+
+// intend ends the grants whose time is over, and says of those that are due that
+// we are at it. It returns all grants of the asset that live.
+func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
+	for {
+		grants, err := e.liveGrants(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		var c store.Change
+		began := 0
+		for _, g := range grants {
+			next := g.Value.Elapse(e.now())
+			if next.Due(e.now()) && next.How == provision.Auto {
+				next = next.Begin()
+			}
+			if next.State == g.Value.State {
+				continue
+			}
+			if err := e.record(ctx, &c, g, next); err != nil {
+				return nil, err
+			}
+			if began++; began == provisionBatch {
+				break
+			}
+		}
+		if began == 0 {
+			return grants, nil
+		}
+		if err := c.Commit(ctx, e.config.Store); err != nil && !errors.Is(err, store.ErrConflict) {
+			return nil, err
+		}
+		e.committed()
+	}
+}
+
+// record adds the new state of a grant to a change, with the event that tells of
+// it, and with what it means for the request.
+func (e *Engine) record(ctx context.Context, c *store.Change, g store.Stored[provision.Grant], next provision.Grant) error {
+	read, err := store.Requests.Get(ctx, e.config.Store, next.Request)
+	if err != nil {
+		return err
+	}
+	req := read.Value
+	about := store.Grants.Subject(next.ID)
+	if ends := next.Ending != "" && g.Value.Ending == ""; ends {
+		req.Status, req.Ended = next.Ending, e.now()
+		e.tell(c, endings[next.Ending], request.SystemID, &req, nil, about)
+	} else {
+		e.tell(c, grantEvent(next), request.SystemID, &req, granted{next.State, next.Error, next.Ends}, about)
+	}
+	store.Grants.Update(c, g, next)
+	store.Requests.Update(c, read, req)
+	return nil
+}
+
+var endings = map[request.Status]store.EventType{
+	request.Expired: RequestExpired,
+	request.Lapsed:  RequestLapsed,
+	request.Revoked: RequestRevoked,
+}
+
+func grantEvent(g provision.Grant) store.EventType {
+	switch {
+	case g.Error != "":
+		return GrantFailed
+	case g.State == provision.Active:
+		return GrantActive
+	case g.State == provision.Revoked:
+		return GrantRevoked
+	}
+	return GrantProvisioning
+}
+
+// granted is what the events of a grant tell.
+type granted struct {
+	State provision.State `json:"state"`
+	Error string          `json:"error,omitempty"`
+	Ends  time.Time       `json:"ends,omitzero"`
+}
+
+// apply asks the platform for what is wanted, and returns what it said of the
+// principal of a grant.
+func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want []provision.Standing) func(provision.Grant) provision.Outcome {
+	ctx, cancel := sparing(ctx)
+	defer cancel()
+	outcomes := make([]provision.Outcome, len(want))
+	p, err := e.provisioner(ctx, ref.Connection())
+	if err == nil && p == nil {
+		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
+	}
+	if err != nil {
+		for i := range outcomes {
+			outcomes[i].Err = err
+		}
+	} else {
+		outcomes = e.applyResolved(ctx, p, ref, want)
+	}
+	return func(g provision.Grant) provision.Outcome {
+		return outcomes[slices.IndexFunc(want, g.In)]
+	}
+}
+
+// sparing leaves a third of the time that is left for recording what a platform
+// said, or that it said nothing.
+func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)*2/3)
+}
+
+// applyResolved leaves out of what is given whoever is no longer the principal
+// that was approved. What is taken needs no such check.
+func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want []provision.Standing) []provision.Outcome {
+	outcomes := make([]provision.Outcome, len(want))
+	var ask []provision.Standing
+	var places []int
+	for i, w := range want {
+		if len(w.Want) > 0 {
+			outcomes[i].Err = e.stillPrincipal(ctx, ref.Connection(), w.Principal)
+		}
+		if outcomes[i].Err == nil {
+			ask, places = append(ask, w), append(places, i)
+		}
+	}
+	for i, o := range p.Apply(ctx, ask) {
+		outcomes[places[i]] = o
+	}
+	return outcomes
+}
+
+// stillPrincipal says whether a principal is still that of the person who has
+// claimed it.
+func (e *Engine) stillPrincipal(ctx context.Context, connection string, p request.Principal) error {
+	claim, err := store.PrincipalClaims.Get(ctx, e.config.Store, store.ClaimKey(connection, p.Name))
+	if err != nil {
+		return err
+	}
+	c, err := store.Connections.Get(ctx, e.config.Store, connection)
+	if err != nil {
+		return err
+	}
+	person, err := e.person(ctx, claim.Value.Person, request.Identity{})
+	if err != nil {
+		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
+	}
+	name, err := e.principal(ctx, c.Value, person)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
+	case name != p.Name:
+		return fmt.Errorf("%w: %s is principal %q now, and %q was approved", provision.ErrPermanent, claim.Value.Person, name, p.Name)
+	}
+	return nil
+}
+
+func (e *Engine) liveGrants(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
+	var grants []store.Stored[provision.Grant]
+	err := store.LiveGrants.Each(ctx, e.config.Store, ref, func(g store.Stored[provision.Grant]) error {
+		grants = append(grants, g)
+		return nil
+	})
+	return grants, err
+}
+
+// dueGrants picks what is to be done on the platform now: what ends comes first,
+// then what has waited longest.
+func dueGrants(grants []store.Stored[provision.Grant], now time.Time) []store.Stored[provision.Grant] {
+	var due []store.Stored[provision.Grant]
+	for _, g := range grants {
+		if g.Value.How == provision.Auto && g.Value.Due(now) {
+			due = append(due, g)
+		}
+	}
+	slices.SortStableFunc(due, func(a, b store.Stored[provision.Grant]) int {
+		return cmp.Compare(rank(a.Value), rank(b.Value))
+	})
+	return due[:min(len(due), provisionBatch)]
+}
+
+func rank(g provision.Grant) int {
+	if g.State == provision.Revoking {
+		return 0
+	}
+	return 1
+}
+
+// wanted is what the principals of the due grants should have, from all grants.
+func wanted(all, due []store.Stored[provision.Grant]) []provision.Standing {
+	var grants []provision.Grant
+	for _, g := range all {
+		if slices.ContainsFunc(due, func(d store.Stored[provision.Grant]) bool { return d.Value.Principal == g.Value.Principal }) {
+			grants = append(grants, g.Value)
+		}
+	}
+	return provision.Standings(grants)
+}
+
+// replaced is all grants, with those that were worked on as they are now.
+func replaced(all, done []store.Stored[provision.Grant]) []store.Stored[provision.Grant] {
+	all = slices.Clone(all)
+	for i, g := range all {
+		if j := slices.IndexFunc(done, func(d store.Stored[provision.Grant]) bool { return d.Value.ID == g.Value.ID }); j >= 0 {
+			all[i].Value = done[j].Value
+		}
+	}
+	return all
+}
+
+// nextOf is when one of the grants needs attention next.
+func nextOf(grants []store.Stored[provision.Grant]) time.Time {
+	var next time.Time
+	for _, g := range grants {
+		if g.Value.How == provision.Auto || g.Value.State == provision.Active {
+			next = store.Earliest(next, g.Value.Next())
+		}
+	}
+	return next
+}

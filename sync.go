@@ -1,0 +1,102 @@
+package grantwright
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Sync reads what a platform holds, at and below root, into the inventory. It
+// takes ADMIN. What could not be read is named in the result and stays as it was.
+func (e *Engine) Sync(ctx context.Context, by request.Identity, root catalog.Ref) (catalog.Synced, error) {
+	if err := permit(by, "sync a connection", request.Admin); err != nil {
+		return catalog.Synced{}, err
+	}
+	if _, err := catalog.ParseRef(string(root)); err != nil {
+		return catalog.Synced{}, err
+	}
+	return e.sync(ctx, by.Person(), root)
+}
+
+func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref) (catalog.Synced, error) {
+	read, err := store.Connections.Get(ctx, e.config.Store, root.Connection())
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	source, err := e.source(ctx, read.Value)
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	defer closeIfPossible(source)
+	assets := onConnection(read.Value, source.Assets(ctx, root))
+	synced, err := e.config.Inventory.Replace(ctx, root, assets, e.now())
+	if err != nil {
+		return synced, fmt.Errorf("grantwright: syncing %s: %w", root, err)
+	}
+	return synced, e.change(ctx, func(c *store.Change) error {
+		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
+		return nil
+	})
+}
+
+// syncedCounts are what the event connection.synced tells.
+type syncedCounts struct {
+	Root    catalog.Ref   `json:"root"`
+	Added   int           `json:"added"`
+	Changed int           `json:"changed"`
+	Same    int           `json:"same"`
+	Gone    int           `json:"gone"`
+	Unread  []catalog.Ref `json:"unread,omitempty"`
+}
+
+func counts(root catalog.Ref, s catalog.Synced) syncedCounts {
+	c := syncedCounts{Root: root, Added: s.Added, Changed: s.Changed, Same: s.Same, Gone: s.Gone}
+	for _, partial := range s.Unread {
+		c.Unread = append(c.Unread, partial.Ref)
+	}
+	return c
+}
+
+func (e *Engine) source(ctx context.Context, c catalog.Connection) (catalog.Source, error) {
+	platform, err := e.platform(c)
+	if err != nil {
+		return nil, err
+	}
+	if platform.Source == nil {
+		return nil, fmt.Errorf("%w: technology %q has nothing that reads its assets", ErrNoPlatform, c.Technology)
+	}
+	target, err := e.target(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return platform.Source(ctx, target)
+}
+
+// onConnection says of each asset which platform it is on.
+func onConnection(c catalog.Connection, assets iter.Seq2[catalog.Asset, error]) iter.Seq2[catalog.Asset, error] {
+	return func(yield func(catalog.Asset, error) bool) {
+		for a, err := range assets {
+			a.Technology, a.Host = c.Technology, c.Host
+			if !yield(a, err) {
+				return
+			}
+		}
+	}
+}
+
+// periodicSync is a sync that nobody asked for.
+func (e *Engine) periodicSync(ctx context.Context, name string) (store.Change, time.Time, error) {
+	read, err := store.Connections.Get(ctx, e.config.Store, name)
+	if err != nil || read.Value.SyncEvery == 0 {
+		return store.Change{}, time.Time{}, err
+	}
+	if _, err := e.sync(ctx, request.SystemID, catalog.Ref(name)); err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	return store.Change{}, e.now().Add(read.Value.SyncEvery), nil
+}
