@@ -50,7 +50,11 @@ func emit(ctx context.Context, s store.Store, of, seq int) error {
 	var c store.Change
 	c.Emit(store.Event{ID: fmt.Sprintf("%d/%d", of, seq), Type: "lamp.changed", At: at, By: request.SystemID,
 		Request: request.ID(numbered("r", of)), Seq: seq})
-	return c.Commit(ctx, s)
+	for {
+		if err := c.Commit(ctx, s); !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
 }
 
 // watch reads the log from the start again and again: what was read once must

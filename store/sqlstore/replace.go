@@ -1,0 +1,272 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+const (
+	assetsAtOnce = 500   // compared and written together
+	refsAtOnce   = 5_000 // read together when looking for what is gone
+)
+
+// Replace makes the assets at and below root those of the stream, in one
+// transaction that is open while the stream is read: readers see all of it or
+// nothing. Two on one connection take turns. What did not change is not written.
+// If the stream ends in an error, what came before it is kept; if ctx ends,
+// nothing is.
+func (i *Inventory) Replace(ctx context.Context, root catalog.Ref, assets iter.Seq2[catalog.Asset, error], now time.Time) (catalog.Synced, error) {
+	if err := i.store.ready(ctx); err != nil {
+		return catalog.Synced{}, err
+	}
+	tx, err := i.store.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return catalog.Synced{}, failed(ctx, "replacing assets", err)
+	}
+	defer tx.Rollback()
+	r := &replacing{tx: tx, root: root, now: moment(now), seen: map[refDigest]bool{}, spared: map[catalog.Ref]bool{}}
+	ended, err := r.run(ctx, assets)
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return catalog.Synced{Unread: r.synced.Unread}, failed(ctx, "replacing assets", err)
+	}
+	return r.synced, ended
+}
+
+// replacing is one Replace under way.
+type replacing struct {
+	tx   *sqlx.Tx
+	root catalog.Ref
+	now  moment
+
+	batch  []catalog.Asset
+	seen   map[refDigest]bool
+	spared map[catalog.Ref]bool
+	synced catalog.Synced
+}
+
+// refDigest stands for a Ref that came, so that a million of them fit in memory.
+type refDigest [16]byte
+
+func digestOf(ref catalog.Ref) refDigest {
+	sum := sha256.Sum256([]byte(ref))
+	return refDigest(sum[:16])
+}
+
+// run returns how the stream ended apart from errors of its own.
+func (r *replacing) run(ctx context.Context, assets iter.Seq2[catalog.Asset, error]) (ended, err error) {
+	if err := r.lock(ctx); err != nil {
+		return nil, err
+	}
+	if ended, err = r.read(ctx, assets); err != nil {
+		return nil, err
+	}
+	if err := r.flush(ctx); err != nil || ended != nil {
+		return ended, err
+	}
+	return nil, r.markGone(ctx)
+}
+
+// lock waits for the turn of this sync among all of its connection.
+func (r *replacing) lock(ctx context.Context) error {
+	hash := fnv.New64a()
+	hash.Write([]byte("grantwright.assets/" + r.root.Connection()))
+	_, err := r.tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(hash.Sum64()))
+	return err
+}
+
+func (r *replacing) read(ctx context.Context, assets iter.Seq2[catalog.Asset, error]) (ended, err error) {
+	for a, problem := range catalog.Checked(r.root, assets) {
+		var partial *catalog.PartialError
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.As(problem, &partial):
+			r.spare(partial)
+		case problem != nil:
+			return problem, nil
+		default:
+			if err := r.take(ctx, a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, ctx.Err()
+}
+
+func (r *replacing) spare(partial *catalog.PartialError) {
+	r.spared[partial.Ref] = true
+	if len(r.synced.Unread) < catalog.MaxUnread {
+		r.synced.Unread = append(r.synced.Unread, partial)
+	}
+}
+
+// take adds an asset to the batch. One that comes again waits for the next, since
+// the later one counts.
+func (r *replacing) take(ctx context.Context, a catalog.Asset) error {
+	digest := digestOf(a.Ref)
+	again := r.seen[digest]
+	r.seen[digest] = true
+	if again || len(r.batch) == assetsAtOnce {
+		if err := r.flush(ctx); err != nil {
+			return err
+		}
+	}
+	r.batch = append(r.batch, a)
+	return nil
+}
+
+// knownRow says how an asset stands in the table.
+type knownRow struct {
+	Ref    string `db:"ref"`
+	Gone   string `db:"gone"`
+	Digest string `db:"digest"`
+}
+
+// flush writes what differs in the batch.
+func (r *replacing) flush(ctx context.Context) error {
+	known, err := r.known(ctx)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, a := range r.batch {
+		row, digest, err := r.row(a)
+		if err != nil {
+			return err
+		}
+		switch was, ok := known[string(a.Ref)]; {
+		case !ok:
+			r.synced.Added++
+		case was.Gone == "" && was.Digest == digest:
+			r.synced.Same++
+			continue
+		default:
+			r.synced.Changed++
+		}
+		rows = append(rows, row)
+	}
+	r.batch = r.batch[:0]
+	return r.exec(ctx, upsertAssets, rows)
+}
+
+func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
+	refs := make([][]any, len(r.batch))
+	for i, a := range r.batch {
+		refs[i] = []any{string(a.Ref)}
+	}
+	known := make(map[string]knownRow, len(refs))
+	err := knownAssets.each(refs, nil, func(query string, args []any) error {
+		var rows []knownRow
+		err := r.tx.SelectContext(ctx, &rows, query, args...)
+		for _, row := range rows {
+			known[row.Ref] = row
+		}
+		return err
+	})
+	return known, err
+}
+
+// row is an asset as upsertAssets takes it, and the digest of what the platform
+// says of it.
+func (r *replacing) row(a catalog.Asset) (row []any, digest string, err error) {
+	a.Gone = time.Time{}
+	said, err := json.Marshal(a)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
+	}
+	sum := sha256.Sum256(said)
+	digest = hex.EncodeToString(sum[:])
+	columns, err := json.Marshal(a.Columns)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
+	}
+	tags, err := json.Marshal(a.Source.Tags)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
+	}
+	name := a.Ref.Name()
+	return []any{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), name, strings.ToLower(name),
+		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now, digest}, digest, nil
+}
+
+// markGone looks through what stands at and below the root for what did not come.
+func (r *replacing) markGone(ctx context.Context) error {
+	var refs []string
+	if err := r.tx.SelectContext(ctx, &refs, `select ref from grantwright.assets where ref = $1 and gone = ''`, string(r.root)); err != nil {
+		return err
+	}
+	if err := r.mark(ctx, refs); err != nil {
+		return err
+	}
+	for after, to := below(r.root); ; after = refs[len(refs)-1] {
+		refs = nil
+		err := r.tx.SelectContext(ctx, &refs, `select ref from grantwright.assets
+			where ref > $1 and ref < $2 and gone = '' order by ref limit $3`, after, to, refsAtOnce)
+		if err != nil {
+			return err
+		}
+		if err := r.mark(ctx, refs); err != nil || len(refs) < refsAtOnce {
+			return err
+		}
+	}
+}
+
+func (r *replacing) mark(ctx context.Context, refs []string) error {
+	var rows [][]any
+	for _, ref := range refs {
+		if ref := catalog.Ref(ref); !r.seen[digestOf(ref)] && !r.isSpared(ref) {
+			rows = append(rows, []any{string(ref)})
+		}
+	}
+	r.synced.Gone += len(rows)
+	return r.exec(ctx, markAssets, rows, r.now)
+}
+
+func (r *replacing) isSpared(ref catalog.Ref) bool {
+	return len(r.spared) > 0 && slices.ContainsFunc(ref.Lineage(), func(above catalog.Ref) bool { return r.spared[above] })
+}
+
+func (r *replacing) exec(ctx context.Context, b batch, rows [][]any, once ...any) error {
+	return b.each(rows, once, func(query string, args []any) error {
+		_, err := r.tx.ExecContext(ctx, query, args...)
+		return err
+	})
+}
+
+// The statements of a Replace.
+var (
+	knownAssets = batch{
+		head:  `select ref, gone, digest from grantwright.assets where ref in (`,
+		group: `?`,
+		tail:  `)`,
+	}
+	upsertAssets = batch{
+		head: `insert into grantwright.assets
+			(ref, connection, path, name, folded, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone) values `,
+		group: `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
+		tail: ` on conflict (ref) do update set kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
+			owner = excluded.owner, comment = excluded.comment, columns = excluded.columns, tags = excluded.tags,
+			changed = excluded.changed, digest = excluded.digest, gone = excluded.gone`,
+	}
+	markAssets = batch{
+		head:  `update grantwright.assets set gone = $1, changed = $1 where ref in (`,
+		group: `?`,
+		tail:  `)`,
+	}
+)

@@ -1,0 +1,194 @@
+// Package sqlstore keeps the records and the inventory of the engine in
+// PostgreSQL, in a schema of its own named grantwright.
+//
+// Migrate makes the tables, once and after each upgrade; New never does. A
+// record of any kind is a row of grantwright.records with a JSON body, found by
+// its rows in grantwright.keys and held unique by those in
+// grantwright.unique_values, so that a new kind needs no table. A Write is one
+// transaction of at most nine statements for a usual Change, however many
+// records it holds. The views (grantwright.requests and others) are for people
+// with psql, to read and to report.
+package sqlstore
+
+import (
+	"context"
+	"crypto/sha512"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/grantwright/grantwright/store"
+)
+
+// Store is a store.Store in a SQL database. It is safe for use by many
+// goroutines, and many Stores in many processes may share a database.
+type Store struct {
+	read, write *sqlx.DB
+	migrated    atomic.Bool // the tables were seen to be those of this release
+}
+
+// New returns a Store on a database that Migrate has prepared. Reads go through
+// one pool, everything else through the other; both may be the same. The read
+// pool must see every commit at once, so it may not lead to an asynchronous
+// replica. The pools stay the caller's to close.
+func New(read, write *sql.DB) *Store {
+	return &Store{read: sqlx.NewDb(read, "postgres"), write: sqlx.NewDb(write, "postgres")}
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Get returns the records with these ids.
+func (s *Store) Get(ctx context.Context, kind string, ids ...string) ([]store.Record, error) {
+	if err := store.CheckGet(kind, ids); err != nil {
+		return nil, err
+	}
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	found, err := s.byID(ctx, kind, ids)
+	if err != nil {
+		return nil, failed(ctx, "reading "+kind, err)
+	}
+	var records []store.Record
+	for _, id := range ids {
+		if r, ok := found[id]; ok {
+			records = append(records, r.record())
+		}
+	}
+	return records, nil
+}
+
+// recordRow is a row of grantwright.records, with its place in an index.
+type recordRow struct {
+	ID      string `db:"id"`
+	Version int64  `db:"version"`
+	Body    []byte `db:"body"`
+	Order   string `db:"ord"`
+}
+
+func (r recordRow) record() store.Record {
+	return store.Record{ID: r.ID, Version: r.Version, Body: r.Body, Order: r.Order}
+}
+
+func (s *Store) byID(ctx context.Context, kind string, ids []string) (map[string]recordRow, error) {
+	var rows [][]any
+	known := map[string]bool{}
+	for _, id := range ids {
+		if !known[id] {
+			known[id] = true
+			rows = append(rows, []any{id})
+		}
+	}
+	found := make(map[string]recordRow, len(rows))
+	err := byIDs.each(rows, []any{kind}, func(query string, args []any) error {
+		var page []recordRow
+		err := s.read.SelectContext(ctx, &page, query, args...)
+		for _, r := range page {
+			found[r.ID] = r
+		}
+		return err
+	})
+	return found, err
+}
+
+var byIDs = batch{
+	head:  `select id, version, body, '' as ord from grantwright.records where kind = $1 and id in (`,
+	group: `?`,
+	tail:  `)`,
+}
+
+// Find returns one page of an index.
+func (s *Store) Find(ctx context.Context, q store.Query) ([]store.Record, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	var rows []recordRow
+	query, args := page(q)
+	if err := s.read.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, failed(ctx, "finding "+q.Kind, err)
+	}
+	records := make([]store.Record, len(rows))
+	for i, r := range rows {
+		records[i] = r.record()
+	}
+	return records, nil
+}
+
+// page picks the statement for a query.
+func page(q store.Query) (query string, args []any) {
+	if q.Index == "" {
+		query, args = pageByID(q)
+	} else {
+		query, args = pageByKey(q)
+	}
+	return query, append(args, q.Page())
+}
+
+func pageByID(q store.Query) (string, []any) {
+	switch {
+	case !q.Descending:
+		return `select id, version, body, '' as ord from grantwright.records
+			where kind = $1 and id > $2 order by id limit $3`, []any{q.Kind, q.After.ID}
+	case q.After.Zero():
+		return `select id, version, body, '' as ord from grantwright.records
+			where kind = $1 order by id desc limit $2`, []any{q.Kind}
+	}
+	return `select id, version, body, '' as ord from grantwright.records
+		where kind = $1 and id < $2 order by id desc limit $3`, []any{q.Kind, q.After.ID}
+}
+
+func pageByKey(q store.Query) (string, []any) {
+	of := []any{q.Kind, q.Index, keyValue(q.Value)}
+	switch {
+	case !q.Descending:
+		return `select r.id, r.version, r.body, k.ord
+			from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+			where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) > ($4, $5)
+			order by k.ord, k.id limit $6`, append(of, q.After.Order, q.After.ID)
+	case q.After.Zero():
+		return `select r.id, r.version, r.body, k.ord
+			from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+			where k.kind = $1 and k.name = $2 and k.value = $3
+			order by k.ord desc, k.id desc limit $4`, of
+	}
+	return `select r.id, r.version, r.body, k.ord
+		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) < ($4, $5)
+		order by k.ord desc, k.id desc limit $6`, append(of, q.After.Order, q.After.ID)
+}
+
+// keyValue is how a value stands in grantwright.keys. What is digested is longer
+// than what is not, so that no other value can look like it.
+func keyValue(value string) string {
+	if len(value) < hex.EncodedLen(sha512.Size) {
+		return value
+	}
+	sum := sha512.Sum512([]byte(value))
+	return hex.EncodeToString(sum[:])
+}
+
+// ready checks, until it has once succeeded, that the database was migrated.
+func (s *Store) ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("sqlstore: %w", err)
+	}
+	if s.migrated.Load() {
+		return nil
+	}
+	var version int
+	const query = `select coalesce(max(version), 0) from grantwright.migrations`
+	if err := s.read.GetContext(ctx, &version, query); err != nil {
+		return failed(ctx, "looking at the tables", err)
+	}
+	if err := checkVersion(version); err != nil {
+		return err
+	}
+	s.migrated.Store(true)
+	return nil
+}

@@ -1,0 +1,225 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/catalog/catalogtest"
+	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/grantwright/grantwright/store/storetest"
+)
+
+var server *pgserver.Server
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	var err error
+	if server, err = pgserver.Start(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer server.Stop()
+	return m.Run()
+}
+
+var databases atomic.Int64
+
+// emptyDatabase makes a database whose own order of text is a language's, so
+// that nothing passes for being in byte order by chance.
+func emptyDatabase(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test%d", databases.Add(1))
+	_, err := server.DB.ExecContext(t.Context(), `create database `+pq.QuoteIdentifier(name)+` template template0 locale_provider icu icu_locale 'en-US'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// open returns a pool on a database, with settings for each of its connections.
+func open(t testing.TB, database string, settings url.Values) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("postgres", server.SuperURL(database)+"&"+settings.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// fresh returns a migrated store and its pool.
+func fresh(t testing.TB, settings url.Values) (*sqlstore.Store, *sql.DB) {
+	t.Helper()
+	db := open(t, emptyDatabase(t), settings)
+	s := sqlstore.New(db, db)
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s, db
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, _ := fresh(t, nil)
+		return s
+	})
+}
+
+// Hosts may run their databases in another isolation, where a writer that lost
+// is told so by a failed serialization.
+func TestStoreRepeatableRead(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, _ := fresh(t, url.Values{"default_transaction_isolation": {"repeatable read"}})
+		return s
+	})
+}
+
+// Several replicas share a database: each call goes to another one.
+func TestStoreReplicas(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) store.Store {
+		a, db := fresh(t, nil)
+		return &replicas{stores: []*sqlstore.Store{a, sqlstore.New(db, db), sqlstore.New(db, db)}}
+	})
+}
+
+type replicas struct {
+	stores []*sqlstore.Store
+	calls  atomic.Int64
+}
+
+func (r *replicas) next() *sqlstore.Store { return r.stores[r.calls.Add(1)%int64(len(r.stores))] }
+
+func (r *replicas) Get(ctx context.Context, kind string, ids ...string) ([]store.Record, error) {
+	return r.next().Get(ctx, kind, ids...)
+}
+
+func (r *replicas) Find(ctx context.Context, q store.Query) ([]store.Record, error) {
+	return r.next().Find(ctx, q)
+}
+
+func (r *replicas) Write(ctx context.Context, ws []store.Write) error { return r.next().Write(ctx, ws) }
+
+func TestInventory(t *testing.T) {
+	t.Parallel()
+	catalogtest.TestInventory(t, func(t *testing.T) catalog.Inventory {
+		s, _ := fresh(t, nil)
+		return s.Inventory()
+	})
+}
+
+// locked holds a lock on the record k/a until the test ends.
+func locked(t *testing.T, s *sqlstore.Store, db *sql.DB) *sql.Tx {
+	t.Helper()
+	if err := s.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tx.Rollback() })
+	if _, err := tx.Exec(`update grantwright.records set body = '2' where id = 'a'`); err != nil {
+		t.Fatal(err)
+	}
+	return tx
+}
+
+func update(version int64) []store.Write {
+	return []store.Write{{Kind: "k", ID: "a", Version: version, Body: []byte("3")}, {Kind: "k", ID: "b", Body: []byte("3")}}
+}
+
+func TestLockTimeoutIsConflict(t *testing.T) {
+	t.Parallel()
+	s, db := fresh(t, url.Values{"lock_timeout": {"50ms"}})
+	locked(t, s, db)
+	if err := s.Write(t.Context(), update(1)); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+}
+
+// A deadlock: the store waits for the record a, whose holder waits for b.
+func TestDeadlockIsConflict(t *testing.T) {
+	t.Parallel()
+	s, db := fresh(t, url.Values{"deadlock_timeout": {"1h"}})
+	other := open(t, database(t, db), url.Values{"deadlock_timeout": {"500ms"}})
+	tx := locked(t, s, db)
+	done := make(chan error, 1)
+	go func() {
+		done <- sqlstore.New(other, other).Write(t.Context(), []store.Write{{Kind: "k", ID: "0", Body: []byte("3")}, update(1)[0]})
+	}()
+	waitFor(t, db, `select count(*) > 0 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()) or not granted and locktype = 'transactionid'`)
+	if _, err := tx.Exec(`insert into grantwright.records values ('k', '0', 1, '1')`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; !errors.Is(err, store.ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+}
+
+func database(t *testing.T, db *sql.DB) (name string) {
+	t.Helper()
+	if err := db.QueryRow(`select current_database()`).Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// waitFor asks until the answer is true.
+func waitFor(t *testing.T, db *sql.DB, question string) {
+	t.Helper()
+	for holds := false; !holds; {
+		if err := db.QueryRowContext(t.Context(), question).Scan(&holds); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A context that ends while the database is busy is told as such, and nothing
+// was written.
+func TestContextEndsWhileWaiting(t *testing.T) {
+	t.Parallel()
+	s, db := fresh(t, nil)
+	tx := locked(t, s, db)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := s.Write(ctx, update(1)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want DeadlineExceeded", err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), update(1)); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	db, err := sql.Open("postgres", "postgres://gw:secret-word@127.0.0.1:1/x?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = sqlstore.New(db, db).Get(t.Context(), "k", "a")
+	if err == nil || errors.Is(err, sqlstore.ErrNotMigrated) {
+		t.Errorf("got %v, want an error of the connection", err)
+	}
+}
