@@ -148,6 +148,12 @@ func (e *Engine) Work(ctx context.Context) error {
 	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), store.PlaceEvents(ctx, e.config.Store))
 }
 
+// Ready says whether the engine can do its work: whether its store answers.
+func (e *Engine) Ready(ctx context.Context) error {
+	_, err := store.Installations.Some(ctx, e.config.Store, store.InstallationKey)
+	return err
+}
+
 // Close waits for what goes on beside the calls, and closes the connections to
 // the platforms. The engine must not be used afterwards.
 func (e *Engine) Close() error {

@@ -87,12 +87,12 @@ func TestExpiresByTheClock(t *testing.T) {
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(30*24*time.Hour - time.Second)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	if !w.platform.Allows("eve", orders) {
 		t.Fatal("access went a second too early")
 	}
 	w.clock.Move(time.Second)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	got := w.case_(t, req)
 	if got.Request.Status != request.Expired || got.Grant.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("request %s, grant %s, access %v", got.Request.Status, got.Grant.State, w.platform.Allows("eve", orders))
@@ -108,7 +108,7 @@ func TestPendingRequestsLapse(t *testing.T) {
 	if !errors.Is(err, review.ErrDecided) {
 		t.Errorf("approving after 30 days: %v", err)
 	}
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	if got := w.case_(t, req); got.Request.Status != request.Lapsed || got.Review.Status != request.Lapsed {
 		t.Errorf("request %s, review %s, want LAPSED", got.Request.Status, got.Review.Status)
 	}
@@ -121,7 +121,7 @@ func TestGrantThatNeverWorksLapses(t *testing.T) {
 	req := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(provision.ActivationLimit)
 	w.platform.break_(nil)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	got := w.case_(t, req)
 	if got.Request.Status != request.Lapsed || got.Grant.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("request %s, grant %s, access %v", got.Request.Status, got.Grant.State, w.platform.Allows("eve", orders))
@@ -138,7 +138,7 @@ func TestPlatformDownDuringGrantAndRevoke(t *testing.T) {
 	}
 	w.platform.break_(nil)
 	w.clock.Move(store.MaxBackoff)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	if g := w.case_(t, req).Grant; g.State != provision.Active || g.Error != "" || !g.Started.Equal(w.clock.Now()) {
 		t.Fatalf("when it is back: %+v", g)
 	}
@@ -151,7 +151,7 @@ func TestPlatformDownDuringGrantAndRevoke(t *testing.T) {
 	}
 	w.platform.break_(nil)
 	w.clock.Move(store.MaxBackoff)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	if g := w.case_(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("revoked when it is back: %+v", g)
 	}
@@ -166,7 +166,7 @@ func TestRevokeBeforeTheGrantWorked(t *testing.T) {
 	must(t, err)
 	w.platform.break_(nil)
 	w.clock.Move(store.MaxBackoff)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	if g := w.case_(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("state %s, access %v", g.State, w.platform.Allows("eve", orders))
 	}
@@ -178,7 +178,7 @@ func TestOverlappingGrantsEndOneByOne(t *testing.T) {
 	short := w.approved(t, eve, "1 HOURS")
 	long := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(time.Hour)
-	must(t, w.Work(t.Context()))
+	w.work(t)
 	if got := w.case_(t, short); got.Grant.State != provision.Revoked || !w.platform.Allows("eve", orders) {
 		t.Fatalf("the short one is %s, access %v", got.Grant.State, w.platform.Allows("eve", orders))
 	}

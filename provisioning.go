@@ -85,7 +85,7 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 	now := e.now()
 	for i, g := range due {
 		applied := g.Value.Applied(outcomes(g.Value), now, store.Backoff)
-		if err := e.record(ctx, &c, g, applied); err != nil {
+		if err := e.record(ctx, &c, request.SystemID, g, applied); err != nil {
 			return c, time.Time{}, err
 		}
 		due[i].Value = applied
@@ -105,13 +105,13 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 		began := 0
 		for _, g := range grants {
 			next := g.Value.Elapse(e.now())
-			if next.Due(e.now()) && next.How == provision.Auto {
+			if next.Due(e.now()) {
 				next = next.Begin()
 			}
 			if next.State == g.Value.State {
 				continue
 			}
-			if err := e.record(ctx, &c, g, next); err != nil {
+			if err := e.record(ctx, &c, request.SystemID, g, next); err != nil {
 				return nil, err
 			}
 			if began++; began == provisionBatch {
@@ -130,7 +130,7 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 
 // record adds the new state of a grant to a change, with the event that tells of
 // it, and with what it means for the request.
-func (e *Engine) record(ctx context.Context, c *store.Change, g store.Stored[provision.Grant], next provision.Grant) error {
+func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonID, g store.Stored[provision.Grant], next provision.Grant) error {
 	read, err := store.Requests.Get(ctx, e.config.Store, next.Request)
 	if err != nil {
 		return err
@@ -139,9 +139,9 @@ func (e *Engine) record(ctx context.Context, c *store.Change, g store.Stored[pro
 	about := store.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && g.Value.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, e.now()
-		e.tell(c, endings[next.Ending], request.SystemID, &req, nil, about)
+		e.tell(c, endings[next.Ending], by, &req, nil, about)
 	} else {
-		e.tell(c, grantEvent(next), request.SystemID, &req, granted{next.State, next.Error, next.Ends}, about)
+		e.tell(c, grantEvent(next), by, &req, granted{next.State, next.Error, next.Ends}, about)
 	}
 	store.Grants.Update(c, g, next)
 	store.Requests.Update(c, read, req)
@@ -264,7 +264,7 @@ func (e *Engine) liveGrants(ctx context.Context, ref catalog.Ref) ([]store.Store
 func dueGrants(grants []store.Stored[provision.Grant], now time.Time) []store.Stored[provision.Grant] {
 	var due []store.Stored[provision.Grant]
 	for _, g := range grants {
-		if g.Value.How == provision.Auto && g.Value.Due(now) {
+		if g.Value.Due(now) {
 			due = append(due, g)
 		}
 	}
@@ -307,9 +307,7 @@ func replaced(all, done []store.Stored[provision.Grant]) []store.Stored[provisio
 func nextOf(grants []store.Stored[provision.Grant]) time.Time {
 	var next time.Time
 	for _, g := range grants {
-		if g.Value.How == provision.Auto || g.Value.State == provision.Active {
-			next = store.Earliest(next, g.Value.Next())
-		}
+		next = store.Earliest(next, g.Value.Next())
 	}
 	return next
 }

@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"slices"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -32,4 +33,107 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	}
 	grant, err := store.Grants.Get(ctx, e.config.Store, grantOf(id))
 	return Case{Request: req.Value, Review: rev.Value, Grant: grant.Value}, unlessMissing(err)
+}
+
+// Role is what somebody is to the requests that they list.
+type Role string
+
+// The roles.
+const (
+	Concerned Role = "CONCERNED" // requester or beneficiary
+	Steward   Role = "STEWARD"   // may decide now: an open selector matches, and it is not their own
+	Overseer  Role = "OVERSEER"  // GOVERNANCE or AUDIT: all requests
+)
+
+// RequestQuery selects requests for a page of a list.
+type RequestQuery struct {
+	Role   Role           // zero means CONCERNED
+	Status request.Status // zero means all; a steward's list is always PENDING
+	After  store.Position // that of the page before; zero for the first page
+	Limit  int            // at most store.MaxPage; zero means store.MaxPage
+}
+
+// Page is one page of requests.
+type Page struct {
+	Requests []request.Request
+	Next     store.Position // where the next page begins; zero if this is the last
+}
+
+// scanned is how many requests one page looks through at most. What it does not
+// find in these the next page goes on to find.
+const scanned = 2000
+
+// Requests lists requests: for those whom they concern and for those who see all,
+// the newest first; for stewards, those that they may decide on, the oldest
+// first. A page may be shorter than its limit although others follow.
+func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQuery) (Page, error) {
+	if err := by.Check(); err != nil {
+		return Page{}, err
+	}
+	if q.Limit <= 0 || q.Limit > store.MaxPage {
+		q.Limit = store.MaxPage
+	}
+	fits := func(r request.Request) (bool, error) { return q.Status == "" || r.Status == q.Status, nil }
+	switch q.Role {
+	case "", Concerned:
+		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
+			return store.RequestsOf.Newest(ctx, e.config.Store, by.Person(), after, q.Limit)
+		})
+	case Steward:
+		return e.page(ctx, q, e.open(ctx, by), func(after store.Position) ([]store.Stored[request.Request], error) {
+			return store.RequestsByStatus.Find(ctx, e.config.Store, request.Pending, after, q.Limit)
+		})
+	case Overseer:
+		if err := permit(by, "list all requests", request.Governance, request.Audit); err != nil {
+			return Page{}, err
+		}
+		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
+			return store.RequestsByStatus.Newest(ctx, e.config.Store, q.Status, after, q.Limit)
+		})
+	}
+	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}
+}
+
+// open tells the requests that somebody may decide on now.
+func (e *Engine) open(ctx context.Context, by request.Identity) func(request.Request) (bool, error) {
+	return func(r request.Request) (bool, error) {
+		rev, err := store.Reviews.Get(ctx, e.config.Store, r.ID)
+		if err != nil || slices.Contains(rev.Value.Barred, by.Person()) {
+			return false, err
+		}
+		matches, err := e.matches(ctx, by, r, rev.Value)
+		return rev.Value.Admits(matches), err
+	}
+}
+
+// page collects what fits from as many pages of the store as it takes.
+func (e *Engine) page(ctx context.Context, q RequestQuery, fits func(request.Request) (bool, error), read func(after store.Position) ([]store.Stored[request.Request], error)) (Page, error) {
+	var p Page
+	after := q.After
+	for seen := 0; seen < scanned; {
+		found, err := read(after)
+		if err != nil {
+			return p, err
+		}
+		for _, r := range found {
+			after = r.At
+			yes, err := fits(r.Value)
+			if err != nil {
+				return p, err
+			}
+			if yes {
+				p.Requests = append(p.Requests, r.Value)
+			}
+			if len(p.Requests) == q.Limit {
+				p.Next = after
+				return p, nil
+			}
+		}
+		if len(found) < q.Limit {
+			return p, nil
+		}
+		seen += len(found)
+	}
+	p.Next = after
+	return p, nil
 }

@@ -2,9 +2,11 @@ package grantwright
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
@@ -21,6 +23,21 @@ type Submission struct {
 	Privilege   request.Privilege // zero means READ
 	Columns     []string          // none means the whole asset
 	Answers     request.Answers
+
+	// Key makes a repeated submission the same one: it returns the request that
+	// the first one made. Empty repeats nothing. A key holds for one requester;
+	// using it for another submission is a *KeyError.
+	Key string `json:"-"`
+}
+
+// MaxKeyBytes bounds an idempotency key.
+const MaxKeyBytes = 255
+
+// KeyError says that an idempotency key was used for something else before.
+type KeyError struct{ Key string }
+
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("grantwright: idempotency key %q was used for another submission; take a new one", e.Key)
 }
 
 // OpenError says that a request for the same thing is open. Someone else made
@@ -48,13 +65,26 @@ func (e *Engine) Submit(ctx context.Context, by request.Identity, s Submission) 
 	if err := by.Check(); err != nil {
 		return request.Request{}, err
 	}
+	replay, err := newReplay(by, s)
+	if err != nil {
+		return request.Request{}, err
+	}
+	if first, err := e.replayed(ctx, replay, s.Key); err != nil || first.ID != "" {
+		return first, err
+	}
 	d, err := e.draft(ctx, by, s)
 	if err != nil {
 		return request.Request{}, err
 	}
 	var req request.Request
-	err = e.change(ctx, func(c *store.Change) error {
+	err = e.change(ctx, func(c *store.Change) (err error) {
+		if req, err = e.replayed(ctx, replay, s.Key); err != nil || req.ID != "" {
+			return err
+		}
 		req = d.request
+		if replay.Request = req.ID; s.Key != "" {
+			store.Replays.Insert(c, replay)
+		}
 		return e.submit(ctx, c, by, d, &req)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -244,4 +274,33 @@ func (e *Engine) alreadyOpen(ctx context.Context, by request.Identity, id reques
 		return request.Request{}, &OpenError{Asset: asset}
 	}
 	return first.Value, nil
+}
+
+// newReplay is how a submission is known again.
+func newReplay(by request.Identity, s Submission) (store.Replay, error) {
+	if len(s.Key) > MaxKeyBytes || !utf8.ValidString(s.Key) {
+		return store.Replay{}, &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "key", Reason: fmt.Sprintf("must be UTF-8 of at most %d bytes", MaxKeyBytes)}}}
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return store.Replay{}, err
+	}
+	return store.Replay{Key: store.Digest(string(by.Person()) + "\nsubmit\n" + s.Key), Body: store.Digest(string(body))}, nil
+}
+
+// replayed returns the request that a submission has made before; zero if it has
+// not.
+func (e *Engine) replayed(ctx context.Context, r store.Replay, key string) (request.Request, error) {
+	if key == "" {
+		return request.Request{}, nil
+	}
+	before, err := store.Replays.Get(ctx, e.config.Store, r.Key)
+	if err != nil {
+		return request.Request{}, unlessMissing(err)
+	}
+	if before.Value.Body != r.Body {
+		return request.Request{}, &KeyError{key}
+	}
+	first, err := store.Requests.Get(ctx, e.config.Store, before.Value.Request)
+	return first.Value, err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -224,6 +226,23 @@ func (w *world) settle(t *testing.T, req request.Request) provision.Grant {
 		t.Fatal(err)
 	}
 	return g
+}
+
+// work does everything that is due, and waits for those who are at it already.
+func (w *world) work(t *testing.T) {
+	t.Helper()
+	for {
+		must(t, w.Work(t.Context()))
+		tasks, err := store.Tasks.All(t.Context(), w.store, "", store.MaxPage)
+		must(t, err)
+		if !slices.ContainsFunc(tasks, func(task store.Stored[store.Task]) bool {
+			due := task.Value.Due
+			return task.Value.Holder != "" || !due.IsZero() && !due.After(w.clock.Now())
+		}) {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 // case_ reads everything about a request.

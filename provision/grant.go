@@ -48,6 +48,9 @@ const (
 	Attested Evidence = "ATTESTED" // a person said so
 )
 
+// evidence is what each method knows its results by.
+var evidence = map[Method]Evidence{Auto: Verified, Webhook: Asserted, Manual: Attested}
+
 // ActivationLimit is how long after its approval a grant may become ACTIVE.
 // After that it lapses.
 const ActivationLimit = 14 * 24 * time.Hour
@@ -130,8 +133,11 @@ func (g Grant) Elapse(now time.Time) Grant {
 	return g
 }
 
-// Due reports whether there is something to do on the platform at the time now.
+// Due reports whether we have something to do on the platform at the time now.
 func (g Grant) Due(now time.Time) bool {
+	if g.How != Auto {
+		return false
+	}
 	switch g.State {
 	case Pending, Provisioning:
 		return true
@@ -144,17 +150,22 @@ func (g Grant) Due(now time.Time) bool {
 // Next is when the grant needs attention: to be tried, to end, or to lapse; zero
 // if it never does by itself.
 func (g Grant) Next() time.Time {
-	switch g.State {
-	case Pending, Provisioning:
+	switch {
+	case g.Ending != "" && g.How != Auto, g.State == Revoked:
+		return time.Time{}
+	case g.State == Active || g.State == Suspended || g.How != Auto:
+		return g.limit()
+	case g.Retry.IsZero():
 		return g.Approved
-	case Revoking:
-		return later(g.Retry, g.Approved)
-	case Failed:
+	case g.State == Failed:
 		return earlier(g.Retry, g.limit())
-	case Active, Suspended:
-		return g.Ends
 	}
-	return time.Time{}
+	return g.Retry
+}
+
+// ByHand reports whether a person has something to do on the platform.
+func (g Grant) ByHand() bool {
+	return g.How == Manual && (g.State == Pending || g.State == Failed || g.State == Revoking)
 }
 
 // limit is when the grant ends or lapses, zero if never.
@@ -182,7 +193,7 @@ func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time
 	if o.Err != nil {
 		return g.failed(o.Err, now, backoff)
 	}
-	g.Attempts, g.Retry, g.Error, g.Known = 0, time.Time{}, "", Verified
+	g.Attempts, g.Retry, g.Error, g.Known = 0, time.Time{}, "", evidence[g.How]
 	if g.Ending != "" {
 		g.State, g.Gone = Revoked, now.UTC()
 		return g
@@ -251,13 +262,6 @@ func (a Access) String() string {
 		return string(a.Privilege)
 	}
 	return fmt.Sprintf("%s (%s)", a.Privilege, catalog.FormatPath(a.Columns))
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // earlier leaves out a time that is zero.

@@ -141,12 +141,18 @@ func (r Review) admits(d Determination) error {
 	case d.Act != Approve:
 		return &request.InvalidError{What: "determination", Faults: []request.Fault{{Field: "act", Reason: fmt.Sprintf("is %q, must be %s or %s", d.Act, Approve, Deny)}}}
 	}
-	for _, m := range d.Matches {
-		if m.Stage == r.Stage() && r.Stages[m.Stage].Approvals[m.Selector].Status == ApprovalPending {
-			return nil
-		}
+	if !r.Admits(d.Matches) {
+		return ErrNotOpen
 	}
-	return ErrNotOpen
+	return nil
+}
+
+// Admits reports whether an approval by somebody with these matches would count:
+// one of them is of the open stage, and not settled.
+func (r Review) Admits(matches []Match) bool {
+	return slices.ContainsFunc(matches, func(m Match) bool {
+		return r.Stages[m.Stage].Approvals[m.Selector].Status == ApprovalPending
+	})
 }
 
 // Stage is the place of the stage that is open; if none is, that of the last.

@@ -53,7 +53,7 @@ var Requests = Kind[request.ID, request.Request]{
 	Name: "requests",
 	Of:   func(r request.Request) request.ID { return r.ID },
 	Unique: func(r request.Request) []Unique {
-		return only(Unique{"open", digest(r.Open())}, r.Status == request.Pending)
+		return only(Unique{"open", Digest(r.Open())}, r.Status == request.Pending)
 	},
 	Indexes: []Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor},
 }
@@ -61,7 +61,7 @@ var Requests = Kind[request.ID, request.Request]{
 // The orders in which requests are found: by the time they were submitted.
 var (
 	RequestsByStatus = Index[request.Status, request.Request]{Kind: "requests", Name: "status",
-		Values: func(r request.Request) []request.Status { return []request.Status{r.Status} },
+		Values: func(r request.Request) []request.Status { return []request.Status{r.Status, AnyStatus} },
 		Order:  submitted}
 
 	RequestsOf = Index[request.PersonID, request.Request]{Kind: "requests", Name: "person",
@@ -74,6 +74,9 @@ var (
 		Values: func(r request.Request) []catalog.Ref { return []catalog.Ref{r.Asset} },
 		Order:  submitted}
 )
+
+// AnyStatus finds the requests of every status.
+const AnyStatus request.Status = ""
 
 func submitted(r request.Request) string { return OrderTime(r.Submitted) }
 
@@ -93,7 +96,7 @@ var ReviewsWaiting = Index[string, review.Review]{Kind: "reviews", Name: "waitin
 var Grants = Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []Indexed[provision.Grant]{LiveGrants, GrantsOn},
+	Indexes: []Indexed[provision.Grant]{LiveGrants, GrantsOn, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -107,6 +110,11 @@ var (
 		Values: func(g provision.Grant) []catalog.Ref { return []catalog.Ref{g.Asset.Ref} },
 		Order:  approved}
 )
+
+// GrantsByHand finds the grants that wait for a person.
+var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand",
+	Values: func(g provision.Grant) []string { return only("all", g.ByHand()) },
+	Order:  approved}
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
 
@@ -132,6 +140,20 @@ var Installations = Kind[string, Installation]{
 	Quiet: true,
 }
 
+// Replay remembers what an idempotency key was used for.
+type Replay struct {
+	Key     string     `json:"key"`  // digest of who acted, on what operation, under which key
+	Body    string     `json:"body"` // digest of what was handed in
+	Request request.ID `json:"request"`
+}
+
+// Replays are the idempotency keys that were used.
+var Replays = Kind[string, Replay]{
+	Name:  "replays",
+	Of:    func(r Replay) string { return r.Key },
+	Quiet: true,
+}
+
 // PrincipalClaim says which person a principal of a connection is. There is one
 // for each principal that was ever resolved, so that two people are never one.
 type PrincipalClaim struct {
@@ -152,8 +174,8 @@ func ClaimKey(connection, principal string) string { return connection + "/" + p
 // VersionKey is the id of one version of something that has a name.
 func VersionKey[N ~string](name N, version int) string { return fmt.Sprintf("%s@%d", name, version) }
 
-// digest makes a key of text that may be too long for one.
-func digest(s string) string {
+// Digest makes a key of text that may be too long for one.
+func Digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
