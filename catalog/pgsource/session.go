@@ -188,30 +188,33 @@ func (in *session) schemas(ctx context.Context, after int64, name string) ([]row
 }
 
 func (in *session) relations(ctx context.Context, after int64, schema, name string) ([]row, error) {
-	return in.rows(ctx, `
-		with page as (
-			select c.oid, c.relkind, c.relname, c.relowner, n.nspname
-			from pg_class c
-			join pg_namespace n on n.oid = c.relnamespace
-			where c.oid > $1 and c.relkind in ('r', 'p', 'v', 'm', 'f')
-				and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'
-				and ($2 = '' or n.nspname = $2) and ($3 = '' or c.relname = $3)
-			order by c.oid
-			limit $4
-		)
-		select p.oid,
-			case p.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
-				when 'm' then 'MATERIALIZED_VIEW' else 'FOREIGN_TABLE' end,
-			p.nspname, p.relname,
-			json_build_object('owner', pg_get_userbyid(p.relowner), 'comment', c.description, 'columns', a.columns)
-		from page p
-		left join pg_description c on c.objoid = p.oid and c.classoid = 'pg_class'::regclass and c.objsubid = 0
-		left join lateral (
-			select json_agg(json_build_object(
-				'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description) order by a.attnum) as columns
-			from pg_attribute a
-			left join pg_description c on c.objoid = a.attrelid and c.classoid = 'pg_class'::regclass and c.objsubid = a.attnum
-			where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
-		) a on true
-		order by p.oid`, after, schema, name, pageSize)
+	return in.rows(ctx, relationsQuery, after, schema, name, pageSize)
 }
+
+// relationsQuery gathers the columns of a page in one go, not a query for each.
+const relationsQuery = `
+	with page as (
+		select c.oid, c.relkind, c.relname, c.relowner, n.nspname
+		from pg_class c
+		join pg_namespace n on n.oid = c.relnamespace
+		where c.oid > $1 and c.relkind in ('r', 'p', 'v', 'm', 'f')
+			and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'
+			and ($2 = '' or n.nspname = $2) and ($3 = '' or c.relname = $3)
+		order by c.oid
+		limit $4
+	)
+	select p.oid,
+		case p.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
+			when 'm' then 'MATERIALIZED_VIEW' else 'FOREIGN_TABLE' end,
+		p.nspname, p.relname,
+		json_build_object('owner', pg_get_userbyid(p.relowner), 'comment', c.description, 'columns', a.columns)
+	from page p
+	left join pg_description c on c.objoid = p.oid and c.classoid = 'pg_class'::regclass and c.objsubid = 0
+	left join lateral (
+		select json_agg(json_build_object(
+			'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description) order by a.attnum) as columns
+		from pg_attribute a
+		left join pg_description c on c.objoid = a.attrelid and c.classoid = 'pg_class'::regclass and c.objsubid = a.attnum
+		where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
+	) a on true
+	order by p.oid`

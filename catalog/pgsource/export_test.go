@@ -1,0 +1,4 @@
+package pgsource
+
+// RelationsQuery is for the benchmark's floor.
+const RelationsQuery = relationsQuery
