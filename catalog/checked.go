@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
-	"unicode/utf8"
 )
 
 // Checked passes a stream on as every Inventory may take it, because what a
@@ -61,15 +59,14 @@ func checkRef(r Ref) error {
 	return err
 }
 
-// checkText refuses what no store can keep.
 func (a Asset) checkText() error {
 	texts := append([]string{string(a.Kind), a.ID, a.Technology, a.Host, a.Source.Owner, a.Source.Comment}, a.Source.Tags...)
 	for _, c := range a.Columns {
 		texts = append(texts, c.Name, c.Type, c.Comment)
 	}
 	for _, text := range texts {
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-			return fmt.Errorf("%q is not UTF-8, or holds a NUL character", clip(text))
+		if err := checkText(text); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -46,7 +46,10 @@ type Principals struct {
 	Expression string `json:"expression,omitempty"`
 }
 
-var secretReference = regexp.MustCompile(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$`)
+var (
+	secretReference = regexp.MustCompile(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$`)
+	secretParameter = regexp.MustCompile(`(?i)passw|pwd|secret|token|sslinline`)
+)
 
 // Check says what is wrong with the connection, if anything is.
 func (c Connection) Check() error {
@@ -55,6 +58,9 @@ func (c Connection) Check() error {
 	}
 	if c.Technology == "" {
 		return fmt.Errorf("%w %s: technology is missing", ErrConnection, c.Name)
+	}
+	if err := checkPlatform(c.Technology, c.Host); err != nil {
+		return fmt.Errorf("%w %s: %w", ErrConnection, c.Name, err)
 	}
 	if c.Secret != "" && !secretReference.MatchString(c.Secret) {
 		// The text is not repeated: it may be the secret itself.
@@ -66,14 +72,31 @@ func (c Connection) Check() error {
 	return c.checkURL()
 }
 
+// checkURL never repeats the URL, nor the error of its parsing, which does.
 func (c Connection) checkURL() error {
+	if c.URL == "" {
+		return nil
+	}
+	refuse := func(reason string) error { return fmt.Errorf("%w %s: url %s", ErrConnection, c.Name, reason) }
 	u, err := url.Parse(c.URL)
 	if err != nil {
-		return fmt.Errorf("%w %s: url cannot be read", ErrConnection, c.Name)
+		return refuse("cannot be read")
 	}
-	_, inUser := u.User.Password()
-	if inUser || u.Query().Has("password") {
-		return fmt.Errorf("%w %s: url holds a password; give a reference to it in secret", ErrConnection, c.Name)
+	if u.Scheme == "" || u.Opaque != "" || u.Fragment != "" {
+		return refuse("must read like scheme://user@host/name?parameters")
+	}
+	// A query that cannot be read in full could hide a password from us, but not
+	// from the driver.
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return refuse("has parameters that cannot be read")
+	}
+	_, found := u.User.Password()
+	for name := range query {
+		found = found || secretParameter.MatchString(name)
+	}
+	if found {
+		return refuse("holds a password; give a reference to it in secret")
 	}
 	return nil
 }

@@ -113,8 +113,9 @@ func (l *Link) check() error {
 		return fmt.Errorf("%w: requestType is %q, must be %s or %s", ErrLink, clip(string(l.Type)), LinkDataAccess, LinkMaskingException)
 	case l.Host != "" && l.Technology == "":
 		return fmt.Errorf("%w: technology is missing, it is required with a host", ErrLink)
-	case len(l.Technology) > MaxRefBytes || len(l.Host) > MaxRefBytes:
-		return fmt.Errorf("%w: technology or host is longer than %d bytes", ErrLink, MaxRefBytes)
+	}
+	if err := checkPlatform(l.Technology, l.Host); err != nil {
+		return fmt.Errorf("%w: %w", ErrLink, err)
 	}
 	return nil
 }

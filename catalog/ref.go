@@ -203,13 +203,36 @@ func cutPart(s string) (part, after string, err error) {
 }
 
 func checkPart(part string) error {
-	switch {
-	case part == "":
+	if part == "" {
 		return fmt.Errorf("%w: a name is empty", ErrRef)
-	case strings.ContainsRune(part, 0):
-		return fmt.Errorf("%w: %q holds a NUL character", ErrRef, clip(part))
-	case !utf8.ValidString(part):
-		return fmt.Errorf("%w: %q is not valid UTF-8", ErrRef, clip(part))
+	}
+	if err := checkText(part); err != nil {
+		return fmt.Errorf("%w: %w", ErrRef, err)
+	}
+	return nil
+}
+
+// checkText refuses what no store can keep.
+func checkText(s string) error {
+	switch {
+	case strings.ContainsRune(s, 0):
+		return fmt.Errorf("%q holds a NUL character", clip(s))
+	case !utf8.ValidString(s):
+		return fmt.Errorf("%q is not valid UTF-8", clip(s))
+	}
+	return nil
+}
+
+// checkPlatform looks at how a platform is named, in a link or a connection.
+func checkPlatform(technology, host string) error {
+	if len(technology) > MaxRefBytes || len(host) > MaxRefBytes {
+		return fmt.Errorf("technology or host is longer than %d bytes", MaxRefBytes)
+	}
+	if err := checkText(technology); err != nil {
+		return fmt.Errorf("technology: %w", err)
+	}
+	if err := checkText(host); err != nil {
+		return fmt.Errorf("host: %w", err)
 	}
 	return nil
 }
