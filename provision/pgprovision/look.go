@@ -109,10 +109,11 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	return v, nil
 }
 
+// readObject asks no function that would wait for a lock on a table.
 func (s *session) readObject(ctx context.Context, j *job, v *view) error {
 	const query = `
 		select c.oid, c.relkind::text, o.rolname, c.relowner, c.relnamespace, c.relrowsecurity, pg_has_role(c.relowner, 'MEMBER'),
-			case when c.relkind = 'f' and w.fdwhandler = 0 then false else pg_relation_is_updatable(c.oid, true) & 28 = 28 end
+			case when c.relkind in ('r', 'p') then true when c.relkind = 'v' or w.fdwhandler <> 0 then pg_relation_is_updatable(c.oid, true) & 28 = 28 else false end
 		from pg_class c
 		join pg_namespace n on n.oid = c.relnamespace
 		join pg_roles o on o.oid = c.relowner

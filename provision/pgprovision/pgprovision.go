@@ -49,7 +49,7 @@ type Provisioner struct {
 	closed bool
 	pools  map[string]*sql.DB
 
-	beforeCommit func(context.Context) // only tests set it
+	beforeCommit func(context.Context, *session) // only tests set it
 }
 
 var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)

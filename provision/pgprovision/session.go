@@ -141,11 +141,11 @@ const tooLate = "GW001"
 // be paused between them. It waits for the answer also when ctx is canceled
 // meanwhile: what comes later than our return must not happen.
 func (s *session) commit(ctx context.Context) error {
-	if s.p.beforeCommit != nil {
-		s.p.beforeCommit(ctx)
-	}
 	if err := ctx.Err(); err != nil {
 		return s.note(err)
+	}
+	if s.p.beforeCommit != nil {
+		s.p.beforeCommit(ctx, s)
 	}
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)

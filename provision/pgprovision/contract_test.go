@@ -1,0 +1,38 @@
+package pgprovision_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/provisiontest"
+	"github.com/grantwright/grantwright/request"
+)
+
+func TestKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var wires sync.Map
+	provisiontest.Run(t, provisiontest.Harness{
+		Open: func(t testing.TB) provision.Provisioner {
+			p, x := w.openThrough(t)
+			wires.Store(p, x)
+			return p
+		},
+		Asset:   w.table,
+		Person:  w.person,
+		Allowed: w.allowed,
+		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {
+			w.asOwner(t, "grant usage on schema public to "+who.Name+"; grant select on "+a.Ref.Name()+" to "+who.Name)
+		},
+		Replace: func(t testing.TB, a catalog.Asset) {
+			w.asOwner(t, "drop table "+a.Ref.Name()+"; create table "+a.Ref.Name()+" (id serial primary key, note text)")
+		},
+		Break: func(_ testing.TB, p provision.Provisioner) func() {
+			x, _ := wires.Load(p)
+			x.(*wire).cut()
+			return x.(*wire).heal
+		},
+	})
+}

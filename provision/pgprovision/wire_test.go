@@ -1,0 +1,133 @@
+package pgprovision_test
+
+import (
+	"bytes"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/grantwright/grantwright/provision/pgprovision"
+)
+
+// wire is a network between a provisioner and its platform that can be cut, can
+// lead elsewhere, and can hold a message back.
+type wire struct {
+	listener net.Listener
+
+	mu     sync.Mutex
+	to     string
+	down   bool
+	conns  []net.Conn
+	before func(message []byte) // called with what the client sends, before it goes on
+}
+
+func newWire(t testing.TB, to string) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &wire{listener: l, to: to}
+	go x.serve()
+	t.Cleanup(func() { l.Close(); x.cut() })
+	return x
+}
+
+func (x *wire) serve() {
+	for {
+		c, err := x.listener.Accept()
+		if err != nil {
+			return
+		}
+		go x.join(c)
+	}
+}
+
+func (x *wire) join(client net.Conn) {
+	defer client.Close()
+	x.mu.Lock()
+	to, down := x.to, x.down
+	x.mu.Unlock()
+	if down {
+		return
+	}
+	server, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	x.mu.Lock()
+	x.conns = append(x.conns, client, server)
+	x.mu.Unlock()
+	go func() {
+		defer client.Close()
+		pump(client, server, nil)
+	}()
+	pump(server, client, x)
+}
+
+func pump(to, from net.Conn, x *wire) {
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 && x != nil {
+			x.mu.Lock()
+			before := x.before
+			x.mu.Unlock()
+			if before != nil {
+				before(buffer[:n])
+			}
+		}
+		if _, werr := to.Write(buffer[:n]); err != nil || werr != nil {
+			return
+		}
+	}
+}
+
+// cut ends all connections and lets no new one through until heal.
+func (x *wire) cut() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.down = true
+	for _, c := range x.conns {
+		c.Close()
+	}
+	x.conns = nil
+}
+
+func (x *wire) heal() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.down = false
+}
+
+// onCommit calls f before each commit goes on to the platform.
+func (x *wire) onCommit(f func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.before = func(message []byte) {
+		if bytes.Contains(message, []byte("; commit\x00")) {
+			f()
+		}
+	}
+}
+
+// openThrough opens a provisioner whose every connection goes over a wire.
+func (w *world) openThrough(t testing.TB) (*pgprovision.Provisioner, *wire) {
+	t.Helper()
+	u, err := url.Parse(w.target().Connection.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newWire(t, u.Host)
+	u.Host = x.listener.Addr().String()
+	to := w.target()
+	to.Connection.URL = u.String()
+	p, err := pgprovision.Open(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p, x
+}

@@ -1,0 +1,241 @@
+package provisiontest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// memory is the smallest platform that has all that the suite looks at, with a
+// provisioner that keeps the contract. The flaws make it break one rule each.
+type memory struct {
+	mu      sync.Mutex
+	made    int
+	people  map[string]bool
+	objects map[catalog.Ref]string // the id of what stands under a name
+	granted map[entry]bool
+	flaw    flaw
+}
+
+// entry says that a person has a privilege on an object.
+type entry struct {
+	who, object string
+	privilege   request.Privilege
+	ours        bool
+}
+
+type flaw string
+
+const (
+	none           flaw = "none"
+	forgetsToTake  flaw = "forgets to take"
+	writesOnRead   flaw = "writes on read"
+	takesForeign   flaw = "takes foreign"
+	silentOnOthers flaw = "silent on others"
+	alwaysActs     flaw = "always acts"
+	failsTogether  flaw = "fails together"
+	losesOutcomes  flaw = "loses outcomes"
+	byNameOnly     flaw = "by name only"
+	hidesErrors    flaw = "hides errors"
+	lateEffect     flaw = "acts though canceled"
+	takesAll       flaw = "takes from everyone"
+	softUnknown    flaw = "unknown is not permanent"
+	noRemoval      flaw = "fails on what never was"
+	silentActs     flaw = "names no statements"
+	skips          flaw = "does nothing and says it did"
+)
+
+func newMemory(f flaw) *memory {
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), granted: make(map[entry]bool), flaw: f}
+}
+
+func (m *memory) harness() Harness {
+	return Harness{
+		Open:    func(testing.TB) provision.Provisioner { return &door{memory: m} },
+		Asset:   m.asset,
+		Person:  m.person,
+		Allowed: m.allowed,
+		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
+			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
+		},
+		Replace: func(_ testing.TB, a catalog.Asset) { m.change(func() { m.objects[a.Ref] = m.next() }) },
+		Break: func(_ testing.TB, p provision.Provisioner) func() {
+			d := p.(*door)
+			m.change(func() { d.broken = true })
+			return func() { m.change(func() { d.broken = false }) }
+		},
+	}
+}
+
+func (m *memory) change(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
+}
+
+func (m *memory) next() string {
+	m.made++
+	return fmt.Sprint(m.made)
+}
+
+func (m *memory) asset(t testing.TB) catalog.Asset {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id := m.next()
+	ref, err := catalog.NewRef("memory", "t"+id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.objects[ref] = id
+	return catalog.Asset{Ref: ref, Kind: catalog.Table, ID: id}
+}
+
+func (m *memory) person(testing.TB) request.Principal {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := "p" + m.next()
+	m.people[name] = true
+	return request.Principal{Name: name}
+}
+
+func (m *memory) allowed(_ context.Context, who request.Principal, a catalog.Asset, p request.Privilege) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for e := range m.granted {
+		if e.who == who.Name && e.object == m.objects[a.Ref] && (e.privilege == p || p == request.Read) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// door is one provisioner on the memory.
+type door struct {
+	*memory
+	broken bool
+}
+
+func (d *door) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	outcomes := make([]provision.Outcome, len(want))
+	for i, w := range want {
+		if err := ctx.Err(); err != nil {
+			outcomes[i].Err = err
+			if d.flaw != lateEffect {
+				continue
+			}
+		}
+		o := d.one(w)
+		if outcomes[i].Err == nil {
+			outcomes[i] = o
+		}
+	}
+	if d.flaw == failsTogether && slices.ContainsFunc(outcomes, func(o provision.Outcome) bool { return o.Err != nil }) {
+		for i := range outcomes {
+			outcomes[i].Err = errors.New("one of them failed")
+		}
+	}
+	if d.flaw == losesOutcomes {
+		return make([]provision.Outcome, 1)
+	}
+	return outcomes
+}
+
+func (d *door) one(w provision.Standing) provision.Outcome {
+	if d.broken {
+		if d.flaw == hidesErrors {
+			return provision.Outcome{}
+		}
+		return provision.Outcome{Err: errors.New("broken")}
+	}
+	if d.flaw == skips {
+		return provision.Outcome{Ran: []provision.Statement{"nothing"}}
+	}
+	if err := d.check(w); err != nil {
+		return provision.Outcome{Err: err}
+	}
+	return provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w)}
+}
+
+func (d *door) check(w provision.Standing) error {
+	switch {
+	case len(w.Want) == 0 && d.flaw == noRemoval && !slices.ContainsFunc(privilegesOf(d.memory, w), func(e entry) bool { return e.ours }):
+		return errors.New("there was nothing")
+	case len(w.Want) == 0:
+		return nil
+	case !d.people[w.Principal.Name] && d.flaw == softUnknown:
+		return errors.New("unknown")
+	case !d.people[w.Principal.Name]:
+		return &provision.RefusedError{What: "principal", Reason: "does not exist"}
+	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:
+		return &provision.RefusedError{What: "asset", Reason: "is another object now"}
+	}
+	return nil
+}
+
+func privilegesOf(m *memory, w provision.Standing) []entry {
+	var found []entry
+	for e := range m.granted {
+		if e.who == w.Principal.Name {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func (d *door) settle(w provision.Standing) []provision.Statement {
+	object := w.Asset.ID
+	if d.flaw == byNameOnly {
+		object = d.objects[w.Asset.Ref]
+	}
+	var ran []provision.Statement
+	for _, p := range []request.Privilege{request.Read, request.ReadWrite} {
+		e := entry{w.Principal.Name, object, p, true}
+		wanted := slices.ContainsFunc(w.Want, func(a provision.Access) bool {
+			return a.Privilege == p || d.flaw == writesOnRead
+		})
+		if wanted != d.granted[e] || d.flaw == alwaysActs {
+			ran = append(ran, provision.Statement(fmt.Sprint("set ", e, " ", wanted)))
+		}
+		switch {
+		case wanted:
+			d.granted[e] = true
+		case d.flaw != forgetsToTake:
+			delete(d.granted, e)
+		}
+	}
+	d.harm(w)
+	if d.flaw == silentActs {
+		return nil
+	}
+	return ran
+}
+
+// harm does what some flaws do beside.
+func (d *door) harm(w provision.Standing) {
+	for e := range d.granted {
+		foreign := d.flaw == takesForeign && !e.ours && e.who == w.Principal.Name
+		everyone := d.flaw == takesAll && len(w.Want) == 0 && e.object == w.Asset.ID
+		if foreign || everyone {
+			delete(d.granted, e)
+		}
+	}
+}
+
+func (d *door) remaining(w provision.Standing) []provision.Path {
+	var paths []provision.Path
+	for _, e := range privilegesOf(d.memory, w) {
+		if e.object == w.Asset.ID && !e.ours && d.flaw != silentOnOthers {
+			paths = append(paths, "granted by another")
+		}
+	}
+	return paths
+}

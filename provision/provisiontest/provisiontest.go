@@ -1,0 +1,120 @@
+// Package provisiontest proves that a provision.Provisioner keeps its contract.
+//
+// A Harness makes assets and people on a real platform, or on something as good,
+// and looks at it past the provisioner: by logging in as the person and trying.
+// Run holds the provisioner to what it says.
+package provisiontest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Harness is the platform as the suite needs it. Its functions are called from
+// many tests at once, and fail t where they cannot do their part.
+type Harness struct {
+	// Open returns a provisioner on the platform. The suite opens several.
+	Open func(t testing.TB) provision.Provisioner
+
+	// Asset makes a new asset that nobody in the suite has access to, and that
+	// can be read and written to.
+	Asset func(t testing.TB) catalog.Asset
+
+	// Person makes a new principal who can log in and has access to nothing.
+	Person func(t testing.TB) request.Principal
+
+	// Allowed logs in as the person and really reads, or really writes. A refusal
+	// by the platform is false; an error means that it could not be tried.
+	Allowed func(ctx context.Context, who request.Principal, asset catalog.Asset, p request.Privilege) (bool, error)
+
+	// Give lets the person read the asset as someone else would, not through us.
+	// Nil where a platform has nobody else; its tests are then left out.
+	Give func(t testing.TB, who request.Principal, asset catalog.Asset)
+
+	// Replace puts another object under the name of the asset, which nobody may
+	// read. Nil where names are never used again; its tests are then left out.
+	Replace func(t testing.TB, asset catalog.Asset)
+
+	// Break makes every act of p fail until heal is called. Nil where
+	// that cannot be brought about; its tests are then left out.
+	Break func(t testing.TB, p provision.Provisioner) (heal func())
+}
+
+// timeout bounds one call of Apply in the suite.
+const timeout = 30 * time.Second
+
+// check is one rule of the contract.
+type check struct {
+	name string
+	run  func(t testing.TB, h Harness)
+	can  func(h Harness) bool // nil: always
+}
+
+// Run holds the provisioner of a Harness to the contract, each rule as a test of
+// its own, in parallel.
+func Run(t *testing.T, h Harness) {
+	for _, c := range checks {
+		if c.can != nil && !c.can(h) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, h)
+		})
+	}
+}
+
+// Want is what a principal should have on an asset.
+func Want(who request.Principal, a catalog.Asset, privileges ...request.Privilege) provision.Standing {
+	s := provision.Standing{Principal: who, Asset: a}
+	for _, p := range privileges {
+		s.Want = append(s.Want, provision.Access{Privilege: p})
+	}
+	return s
+}
+
+// apply calls Apply, which must answer for every Standing.
+func apply(t testing.TB, p provision.Provisioner, want ...provision.Standing) []provision.Outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	outcomes := p.Apply(ctx, want)
+	if len(outcomes) != len(want) {
+		t.Fatalf("Apply answered %d outcomes for %d standings, it must answer one for each", len(outcomes), len(want))
+	}
+	return outcomes
+}
+
+// settle is apply where nothing may fail.
+func settle(t testing.TB, p provision.Provisioner, want ...provision.Standing) []provision.Outcome {
+	t.Helper()
+	outcomes := apply(t, p, want...)
+	for i, o := range outcomes {
+		if o.Err != nil {
+			t.Fatalf("Apply for %s, who should have %v: %v", want[i].Principal.Name, want[i].Want, o.Err)
+		}
+	}
+	return outcomes
+}
+
+// look logs in as the person, and fails the test unless they may do just so much.
+func look(t testing.TB, h Harness, who request.Principal, a catalog.Asset, read, write bool) {
+	t.Helper()
+	for _, tt := range []struct {
+		privilege request.Privilege
+		want      bool
+	}{{request.Read, read}, {request.ReadWrite, write}} {
+		got, err := h.Allowed(t.Context(), who, a, tt.privilege)
+		if err != nil {
+			t.Fatalf("trying %s as %s: %v", tt.privilege, who.Name, err)
+		}
+		if got != tt.want {
+			t.Errorf("%s for %s is %v on the platform, should be %v", tt.privilege, who.Name, got, tt.want)
+		}
+	}
+}
