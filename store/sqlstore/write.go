@@ -169,16 +169,24 @@ var (
 		group: `(?, ?, 1, ?)`,
 		tail:  ` on conflict do nothing`,
 	}
+	// Rows are locked in one order before any is changed: a plan may go through
+	// them in any other, and two writers would wait for each other.
 	updateRecords = batch{
 		head:  `with v (kind, id, version, body) as (values `,
 		group: `(cast(? as text), cast(? as text), cast(? as bigint), cast(? as text))`,
-		tail: `) update grantwright.records as r set version = v.version + 1, body = v.body
-			from v where r.kind = v.kind and r.id = v.id and r.version = v.version`,
+		tail: `), locked as (
+				select r.kind, r.id from grantwright.records r join v on r.kind = v.kind and r.id = v.id and r.version = v.version
+				order by r.kind, r.id for update of r)
+			update grantwright.records as r set version = v.version + 1, body = v.body
+			from v join locked on locked.kind = v.kind and locked.id = v.id where r.kind = v.kind and r.id = v.id`,
 	}
 	deleteRecords = batch{
 		head:  `with v (kind, id, version) as (values `,
 		group: `(cast(? as text), cast(? as text), cast(? as bigint))`,
-		tail:  `) delete from grantwright.records where (kind, id, version) in (select kind, id, version from v)`,
+		tail: `), locked as (
+				select r.kind, r.id from grantwright.records r join v on r.kind = v.kind and r.id = v.id and r.version = v.version
+				order by r.kind, r.id for update of r)
+			delete from grantwright.records where (kind, id) in (select kind, id from locked)`,
 	}
 	deleteKeys = batch{
 		head:  `with v (kind, id) as (values `,
