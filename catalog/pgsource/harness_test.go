@@ -135,11 +135,21 @@ func (harness) Drop(t *testing.T, a catalog.Asset) {
 	}
 }
 
-func (h harness) Released(ctx context.Context) error {
+func (h harness) Released(ctx context.Context) error { return h.atMost(ctx, 0) }
+
+// atMost waits until the source holds no more than n sessions; a server takes a
+// moment to end one. All of them must say whose they are.
+func (h harness) atMost(ctx context.Context, n int) error {
 	for {
-		var open int
-		err := server.DB.QueryRowContext(ctx, `select count(*) from pg_stat_activity where usename = $1`, h.login).Scan(&open)
-		if err != nil || open == 0 {
+		var open, unnamed int
+		err := server.DB.QueryRowContext(ctx, `
+			select count(*), count(*) filter (where application_name <> 'grantwright')
+			from pg_stat_activity
+			where usename = $1`, h.login).Scan(&open, &unnamed)
+		if err == nil && unnamed > 0 {
+			err = fmt.Errorf("%d sessions do not say that they are ours", unnamed)
+		}
+		if err != nil || open <= n {
 			return err
 		}
 		select {

@@ -144,6 +144,24 @@ func TestEveryDatabase(t *testing.T) {
 	}
 }
 
+func TestHoldsOneConnection(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for i := range 3 {
+		newDatabase(t, fmt.Sprintf("one_%d", i))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for a := range h.open(t).Assets(ctx, "warehouse") {
+		if a.Kind != catalog.Database {
+			continue
+		}
+		if err := h.atMost(ctx, 1); err != nil {
+			t.Fatalf("at %s: %v", a.Ref, err)
+		}
+	}
+}
+
 // What a login may not use it can still be asked for.
 func TestNeedsNoRights(t *testing.T) {
 	t.Parallel()
