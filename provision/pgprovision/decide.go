@@ -39,9 +39,9 @@ func (j *job) decide(v *view) course {
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
-		case len(p.want) == 0:
 		case p.err != nil:
 			c.errs[i] = p.err
+		case len(p.want) == 0:
 		case asset != nil:
 			c.errs[i] = asset
 		default:

@@ -213,6 +213,7 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 
 // identities are how the people can be found: by id where it is known.
 func (j *job) identities() (ids []int64, names []string) {
+	ids, names = []int64{}, []string{}
 	for _, p := range j.people {
 		if id, ok := roleID(p.principal); ok {
 			ids = append(ids, int64(id))
@@ -287,11 +288,13 @@ func (s *session) readStrays(ctx context.Context, _ *job, v *view) error {
 				else pg_describe_object(d.classid, d.objid, d.objsubid) end,
 			d.deptype = 'o',
 			case when d.deptype <> 'a' or d.dbid not in (0, $1) or d.objsubid <> 0 then ''
-				when d.classid = 'pg_database'::regclass then (select format('revoke all on database %I from %I', datname, r.rolname) from pg_database where oid = d.objid)
-				when d.classid = 'pg_namespace'::regclass then format('revoke all on schema %I from %I', (select nspname from pg_namespace where oid = d.objid), r.rolname)
-				when d.classid = 'pg_class'::regclass then
-					(select format('revoke all on %s %I.%I from %I', case c.relkind when 'S' then 'sequence' else 'table' end, n.nspname, c.relname, r.rolname)
-					from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = d.objid)
+				when d.classid = 'pg_database'::regclass then coalesce((select format('revoke all on database %I from %I', o.datname, r.rolname)
+					from pg_database o where o.oid = d.objid and exists (select from aclexplode(o.datacl) a where a.grantee = r.oid and a.grantor = $7)), '')
+				when d.classid = 'pg_namespace'::regclass then coalesce((select format('revoke all on schema %I from %I', o.nspname, r.rolname)
+					from pg_namespace o where o.oid = d.objid and exists (select from aclexplode(o.nspacl) a where a.grantee = r.oid and a.grantor = $7)), '')
+				when d.classid = 'pg_class'::regclass then coalesce((select format('revoke all on %s %I.%I from %I', case o.relkind when 'S' then 'sequence' else 'table' end, n.nspname, o.relname, r.rolname)
+					from pg_class o join pg_namespace n on n.oid = o.relnamespace
+					where o.oid = d.objid and exists (select from aclexplode(o.relacl) a where a.grantee = r.oid and a.grantor = $7)), '')
 				else '' end
 		from pg_shdepend d
 		join pg_roles r on r.oid = d.refobjid
@@ -309,7 +312,7 @@ func (s *session) readStrays(ctx context.Context, _ *job, v *view) error {
 	if at == nil { // nothing took the place of what our roles are for
 		at = &object{}
 	}
-	var current []int64
+	current := []int64{} // an array that is null would match nothing, and keep nothing out either
 	for _, r := range v.roles {
 		if r.object == at.id {
 			current = append(current, int64(r.id))
@@ -321,7 +324,7 @@ func (s *session) readStrays(ctx context.Context, _ *job, v *view) error {
 		err := scan(&h.role, &h.what, &h.owned, &h.revoke)
 		v.strays = append(v.strays, h)
 		return err
-	}, query, s.server.databaseID, pq.Array(v.roleIDs()), pq.Array(current), at.schemaID, pq.Array(own), v.object != nil)
+	}, query, s.server.databaseID, pq.Array(v.roleIDs()), pq.Array(current), at.schemaID, pq.Array(own), v.object != nil, s.server.self)
 }
 
 func (v *view) roleIDs() []int64 {

@@ -131,3 +131,10 @@ func (w *world) openThrough(t testing.TB) (*pgprovision.Provisioner, *wire) {
 	t.Cleanup(func() { p.Close() })
 	return p, x
 }
+
+// lead makes the wire end at another server.
+func (x *wire) lead(to string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.to, x.down = to, false
+}

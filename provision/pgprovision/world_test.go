@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-var worlds atomic.Int64
+var worlds, made atomic.Int64
 
 // world is a database with a provisioner's role of its own, prepared by running
 // what Setup lists, and looked at past the provisioner.
@@ -50,7 +51,6 @@ type world struct {
 	provisioner  string // its role
 	owner        string // a role that owns the schema public and all its tables
 	installation string
-	made         atomic.Int64
 }
 
 func newWorld(t testing.TB) *world {
@@ -118,7 +118,7 @@ func (w *world) open(t testing.TB) *pgprovision.Provisioner {
 
 // name is new in the whole cluster.
 func (w *world) name(prefix string) string {
-	return fmt.Sprintf("%s_%s_%d", prefix, w.installation, w.made.Add(1))
+	return fmt.Sprintf("%s_%s_%d", prefix, w.installation, made.Add(1))
 }
 
 func (w *world) person(t testing.TB) request.Principal {
@@ -235,4 +235,27 @@ func mustApply(t testing.TB, p provision.Provisioner, s provision.Standing) prov
 		t.Fatalf("%s on %s: %v", s.Principal.Name, s.Asset.Ref, o.Err)
 	}
 	return o
+}
+
+// groupRole finds our role for a privilege on an asset by its comment.
+func (w *world) groupRole(t testing.TB, a catalog.Asset, p request.Privilege) string {
+	t.Helper()
+	const query = `
+		select r.rolname from pg_roles r
+		where starts_with(shobj_description(r.oid, 'pg_authid'), $1) and r.rolname like '%\_' || $2`
+	var name string
+	_, object, _ := strings.Cut(a.ID, "/")
+	if err := w.db.QueryRow(query, fmt.Sprintf("grantwright %s: %s on %s (", w.installation, p, a.Ref), object).Scan(&name); err != nil {
+		t.Fatalf("the group role of %s on %s: %v", p, a.Ref, err)
+	}
+	return name
+}
+
+func platformAddress(t testing.TB) (host, port string) {
+	t.Helper()
+	u, err := url.Parse(platform.SuperURL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Hostname(), u.Port()
 }

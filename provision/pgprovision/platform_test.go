@@ -1,0 +1,413 @@
+package pgprovision_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+func TestRenamedTableIsNotTheOneThatTakesItsName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	name := orders.Ref.Name()
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.asOwner(t, "alter table "+name+" rename to "+name+"_old; create table "+name+" (id serial primary key, note text)")
+	old, now := w.asset(t, "public", name+"_old"), w.asset(t, "public", name)
+	w.mustAllow(t, eve, old, true, false)
+
+	// Nobody who was approved for the old one comes to the new one, and what our
+	// role holds on the old one, under whatever name, is taken away.
+	mustApply(t, p, want(bob, now, request.Read))
+	w.mustAllow(t, bob, now, true, false)
+	w.mustAllow(t, eve, now, false, false)
+	w.mustAllow(t, eve, old, false, false)
+	mustApply(t, p, want(eve, orders))
+	w.mustAllow(t, eve, now, false, false)
+}
+
+func TestRevokeFindsARenamedTable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	name := orders.Ref.Name()
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.asOwner(t, "alter table "+name+" rename to "+name+"_away")
+	mustSay(t, apply(t, p, want(eve, orders, request.Read)).Err, true, "stands no longer under its name")
+	mustApply(t, p, want(eve, orders))
+	w.mustAllow(t, eve, w.asset(t, "public", name+"_away"), false, false)
+}
+
+func TestTableMovedToAnotherSchemaIsAnotherAsset(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.run(t, "create schema attic authorization "+w.owner)
+	w.run(t, "grant usage on schema attic to public")
+	w.run(t, "alter table "+orders.Ref.Name()+" set schema attic")
+	moved := w.asset(t, "attic", orders.Ref.Name())
+	w.mustAllow(t, eve, moved, true, false)
+	mustApply(t, p, want(eve, orders))
+	w.mustAllow(t, eve, moved, false, false)
+}
+
+func TestRemovesAlsoAfterTheTableOrDatabaseWasDropped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.asOwner(t, "drop table "+orders.Ref.Name())
+	if o := mustApply(t, p, want(eve, orders)); len(o.Ran) == 0 {
+		t.Error("the membership in our role was left")
+	}
+
+	other := w.name("shop")
+	if err := platform.CreateDatabase(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	w.run(t, "grant connect on database "+other+" to "+w.provisioner+" with grant option")
+	there := *w
+	there.database = other
+	db, err := platform.Open(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there.db = db
+	there.run(t, "alter schema public owner to "+w.owner)
+	there.setup(t)
+	bills := there.table(t)
+	mustApply(t, p, want(eve, bills, request.Read))
+	there.mustAllow(t, eve, bills, true, false)
+	db.Close()
+	w.run(t, "drop database "+other+" with (force)")
+	if o := mustApply(t, p, want(eve, bills)); len(o.Ran) == 0 {
+		t.Error("the membership in the role of a database that is gone was left")
+	}
+	mustSay(t, apply(t, p, want(eve, bills, request.Read)).Err, true, "no database")
+}
+
+func TestSamePathInTwoDatabasesAreTwoAssets(t *testing.T) {
+	t.Parallel()
+	one, two := newWorld(t), newWorld(t)
+	one.asOwner(t, "create table twin (id serial primary key, note text)")
+	two.asOwner(t, "create table twin (id serial primary key, note text)")
+	eve := one.person(t)
+	mustApply(t, one.open(t), want(eve, one.asset(t, "public", "twin"), request.Read))
+	one.mustAllow(t, eve, one.asset(t, "public", "twin"), true, false)
+	two.mustAllow(t, eve, two.asset(t, "public", "twin"), false, false)
+}
+
+func TestOwnerChangeDoesNotKeepAccessAlive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.ReadWrite))
+	heir := w.name("heir")
+	w.run(t, "create role "+heir+" login")
+	w.run(t, "alter table "+orders.Ref.Name()+" owner to "+heir)
+	mustSay(t, apply(t, p, want(eve, orders, request.ReadWrite)).Err, true, "owned by \""+heir)
+	mustApply(t, p, want(eve, orders))
+	w.mustAllow(t, eve, orders, false, false)
+}
+
+func TestGrantsStandUnderOurOwnName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.ReadWrite))
+	var foreign int
+	const query = `
+		select count(*) from (
+			select a.grantee, a.grantor from pg_class c, aclexplode(c.relacl) a where c.relname like $1
+			union all select a.grantee, a.grantor from pg_namespace n, aclexplode(n.nspacl) a
+			union all select a.grantee, a.grantor from pg_database d, aclexplode(d.datacl) a
+			union all select m.roleid, m.grantor from pg_auth_members m where m.member = $2::oid
+		) x join pg_roles r on r.oid = x.grantee and r.rolname = $3
+		where x.grantor <> $4::regrole`
+	if err := w.db.QueryRow(query, orders.Ref.Name()+"%", eve.ID, w.groupRole(t, orders, request.ReadWrite), w.provisioner).Scan(&foreign); err != nil {
+		t.Fatal(err)
+	}
+	if foreign != 0 {
+		t.Errorf("%d entries of our group role were granted in another's name", foreign)
+	}
+}
+
+func TestMemberOfTheOwnerIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	w.run(t, "grant "+w.owner+" to "+w.provisioner)
+	mustSay(t, apply(t, p, want(eve, orders, request.Read)).Err, true, "in the owner's name")
+}
+
+func TestRoleOfOurNameThatIsNotOursIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	role := w.groupRole(t, orders, request.Read)
+	w.run(t, "comment on role "+role+" is 'mine now'")
+	mustSay(t, apply(t, p, want(bob, orders, request.Read)).Err, true, role, "comment of ours")
+	mustSay(t, apply(t, p, want(eve, orders)).Err, true, role, "comment of ours")
+	w.mustAllow(t, eve, orders, true, false)
+}
+
+func TestGroupRoleThatIsMoreThanAGroupIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.open(t)
+	for name, tt := range map[string]struct{ change, says string }{
+		"can log in":         {"alter role {role} login", "can log in"},
+		"member of another":  {"grant pg_read_all_stats to {role}", "member of pg_read_all_stats"},
+		"other rights":       {"grant select on {other} to {role}", "{other}"},
+		"another's database": {"grant create on database postgres to {role}", "postgres"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eve, bob, orders, other := w.person(t), w.person(t), w.table(t), w.table(t)
+			mustApply(t, p, want(eve, orders, request.Read))
+			names := strings.NewReplacer("{role}", w.groupRole(t, orders, request.Read), "{other}", other.Ref.Name())
+			w.run(t, names.Replace(tt.change))
+			mustSay(t, apply(t, p, want(bob, orders, request.Read)).Err, true, names.Replace(tt.says))
+			w.mustAllow(t, bob, orders, false, false)
+			mustApply(t, p, want(eve, orders))
+			w.mustAllow(t, eve, orders, false, false)
+		})
+	}
+}
+
+func TestRoleThatOwnsSomethingKeepsAnEndFromBeingSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	role := w.groupRole(t, orders, request.Read)
+	w.run(t, "create view left_behind as select * from "+orders.Ref.Name())
+	w.run(t, "alter view left_behind owner to "+role)
+	mustSay(t, apply(t, p, want(eve, orders)).Err, true, role, "left_behind")
+	w.mustAllow(t, eve, orders, false, false)
+	w.run(t, "drop view left_behind")
+	mustApply(t, p, want(eve, orders))
+}
+
+func TestSessionCannotKeepTheGroupRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	db, err := sql.Open("postgres", platform.URL(eve.Name, password, w.database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, became := c.ExecContext(t.Context(), "set role "+w.groupRole(t, orders, request.Read))
+	if w.version15(t) != (became == nil) {
+		t.Fatalf("set role: %v", became)
+	}
+	mustApply(t, p, want(eve, orders))
+	if _, err := c.ExecContext(t.Context(), "select * from "+orders.Ref.Name()); err == nil {
+		t.Error("the session still reads after the end")
+	}
+	if err := w.as(t.Context(), eve.Name, "select 1"); err != nil {
+		t.Errorf("the person cannot come back: %v", err)
+	}
+}
+
+// On 15 an end is not done before the sessions are: if we are cut off between
+// the two, the next attempt knows from the platform whose they are.
+func TestSessionsAreEndedAlsoAfterACrashBetween(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, x := w.openThrough(t)
+	eve, orders := w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	if !w.version15(t) {
+		return // there is nothing between
+	}
+	db, err := sql.Open("postgres", platform.URL(eve.Name, password, w.database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("set role " + w.groupRole(t, orders, request.Read)); err != nil {
+		t.Fatal(err)
+	}
+	commits := 0
+	x.onCommit(func() {
+		if commits++; commits == 2 {
+			x.cut()
+		}
+	})
+	// The cut comes after the first commit, and before anything of the second.
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if o := p.Apply(ctx, []provision.Standing{want(eve, orders)})[0]; o.Err == nil {
+		t.Fatal("the removal was cut off, and says that it is done")
+	}
+	w.run(t, "alter role "+w.provisioner+" valid until 'infinity'")
+	o := mustApply(t, w.open(t), want(eve, orders))
+	if len(o.Ran) == 0 || !strings.Contains(fmt.Sprint(o.Ran), "pg_terminate_backend") {
+		t.Errorf("the sessions were not ended the next time: %q", o.Ran)
+	}
+	if o := mustApply(t, w.open(t), want(eve, orders)); len(o.Ran) > 0 {
+		t.Errorf("ran again: %q", o.Ran)
+	}
+}
+
+func TestManyPeopleOnOneTable(t *testing.T) {
+	t.Parallel()
+	const people = 3000
+	w := newWorld(t)
+	p, orders := w.open(t), w.table(t)
+	prefix := w.name("crowd")
+	w.run(t, fmt.Sprintf("do $$ begin for i in 1..%d loop execute 'create role %s_' || i || ' login'; end loop; end $$", people, prefix))
+	standings := make([]provision.Standing, people)
+	for i := range standings {
+		standings[i] = want(request.Principal{Name: fmt.Sprintf("%s_%d", prefix, i+1)}, orders, request.Read)
+	}
+	ran := make(map[provision.Statement]bool)
+	for i, o := range p.Apply(t.Context(), standings) {
+		if o.Err != nil {
+			t.Fatalf("person %d: %v", i, o.Err)
+		}
+		for _, s := range o.Ran {
+			ran[s] = true
+		}
+	}
+	if len(ran) > people/50 {
+		t.Errorf("%d statements for %d people, they must go in sets", len(ran), people)
+	}
+	var may int
+	if err := w.db.QueryRow("select count(*) from pg_roles where rolname like $1 and has_table_privilege(oid, $2, 'SELECT')", prefix+`\_%`, orders.Ref.Name()).Scan(&may); err != nil || may != people {
+		t.Errorf("%d may read (%v), want %d", may, err, people)
+	}
+}
+
+func TestHoldsItsOwnAmongConcurrentGrantsOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, orders, dba := w.open(t), w.table(t), w.name("dba")
+	w.run(t, "create role "+dba)
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			w.db.ExecContext(ctx, "grant select on "+orders.Ref.Name()+" to "+dba)
+			w.db.ExecContext(ctx, "revoke select on "+orders.Ref.Name()+" from "+dba)
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	for range 10 {
+		eve := w.person(t)
+		mustApply(t, p, want(eve, orders, request.ReadWrite))
+		mustApply(t, p, want(eve, orders))
+	}
+}
+
+func TestLockedTableHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, locked, free := w.open(t), w.person(t), w.table(t), w.table(t)
+	tx, err := w.db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec("lock table " + locked.Ref.Name() + " in access exclusive mode"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	outcomes := p.Apply(ctx, []provision.Standing{want(eve, locked, request.Read), want(eve, free, request.Read)})
+	if outcomes[1].Err != nil {
+		t.Errorf("the other table: %v", outcomes[1].Err)
+	}
+	w.mustAllow(t, eve, free, true, false)
+	if err := outcomes[0].Err; err != nil { // 15 grants without waiting
+		mustSay(t, err, false)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, p, want(eve, locked, request.Read))
+	w.mustAllow(t, eve, locked, true, false)
+}
+
+func TestAnotherServerUnderTheAddressIsNotTouched(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, x := w.openThrough(t)
+	eve, orders := w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	other, err := pgserver.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Stop()
+	for _, statement := range []string{
+		"create database " + w.database,
+		"create role " + w.provisioner + " login password '" + password + "'",
+	} {
+		if _, err := other.DB.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u, err := url.Parse(other.SuperURL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := x.to
+	x.cut()
+	x.lead(u.Host)
+	for _, standing := range []provision.Standing{want(eve, orders), want(eve, orders, request.Read)} {
+		mustSay(t, apply(t, p, standing).Err, false, "another server answers")
+	}
+	x.cut()
+	x.lead(home)
+	mustApply(t, p, want(eve, orders))
+	w.mustAllow(t, eve, orders, false, false)
+}
+
+func TestPlanTellsWhatWouldRunAndWhatItOpens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	w.run(t, "revoke usage on schema public from public")
+	w.asOwner(t, "create table notices (id int); grant select on notices to public")
+	standing := want(eve, orders, request.Read)
+	plan := p.Plan(t.Context(), []provision.Standing{standing})[0]
+	if plan.Err != nil {
+		t.Fatal(plan.Err)
+	}
+	if got := fmt.Sprint(plan.Opens); got != "[public.notices becomes readable]" {
+		t.Errorf("Opens is %s", got)
+	}
+	w.mustAllow(t, eve, orders, false, false)
+	if o := mustApply(t, p, standing); fmt.Sprint(o.Ran) != fmt.Sprint(plan.Statements) {
+		t.Errorf("planned %q, ran %q", plan.Statements, o.Ran)
+	}
+	if plan := p.Plan(t.Context(), []provision.Standing{standing})[0]; len(plan.Statements)+len(plan.Opens) > 0 {
+		t.Errorf("nothing is left to do, yet the plan is %+v", plan)
+	}
+	w.asOwner(t, "alter table "+orders.Ref.Name()+" enable row level security")
+	if plan := p.Plan(t.Context(), []provision.Standing{standing})[0]; !strings.Contains(fmt.Sprint(plan.Opens), "row level security") {
+		t.Errorf("Opens is %q, must speak of row level security", plan.Opens)
+	}
+}
