@@ -98,9 +98,11 @@ func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, er
 			return nil, fmt.Errorf("commit: %w", err)
 		}
 		s.end()
-		if s, err = p.arrive(ctx, j); err != nil {
+		after, err := p.arrive(ctx, j)
+		if err != nil {
 			return nil, fmt.Errorf("reading back after the commit: %w", err)
 		}
+		s = after
 	}
 	ended, err := p.endSessions(ctx, j, v)
 	if err != nil {

@@ -162,13 +162,15 @@ func (s *session) fence() string {
 		"raise exception 'the time for this was over' using errcode = '" + tooLate + "'; end if; end $fence$"
 }
 
-// end gives the connection back; after an error it is closed instead.
+// end gives the connection back; after an error it is closed instead. Ending
+// twice is fine.
 func (s *session) end() {
 	if s.open && !s.broken {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		s.exec(ctx, "rollback")
 	}
+	s.open = false
 	if s.broken {
 		s.conn.Raw(func(any) error { return driver.ErrBadConn })
 	}

@@ -37,20 +37,24 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 	return statements, nil
 }
 
-// SetupStatements is Setup for programs: each statement with its database. Only
-// catalogs are read. A database that we may not connect to is named by the
-// statement that lets us in; what it needs itself is listed the next time.
-func (p *Provisioner) SetupStatements(ctx context.Context) ([]SetupStatement, error) {
+// SetupStatements is Setup for programs: each statement with its database, for
+// these databases only, or for all if none is named. Only catalogs are read. A
+// database that we cannot connect to is named by the statement that lets us in;
+// what it needs itself is listed the next time.
+func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) ([]SetupStatement, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	steps, databases, err := p.setupCluster(ctx)
-	for _, d := range databases {
+	steps, reachable, err := p.setupCluster(ctx, databases)
+	for _, d := range reachable {
 		if err != nil {
 			break
 		}
 		var more []SetupStatement
 		more, err = p.setupDatabase(ctx, d)
 		steps = append(steps, more...)
+		if c := code(err); c == "3D000" || c == "42501" {
+			err = nil // dropped, or closed to us, since we looked
+		}
 	}
 	if err != nil {
 		return nil, p.wrap(explain(err))
@@ -60,7 +64,7 @@ func (p *Provisioner) SetupStatements(ctx context.Context) ([]SetupStatement, er
 
 // setupCluster lists what holds for the cluster, and the databases that we can
 // connect to.
-func (p *Provisioner) setupCluster(ctx context.Context) (steps []SetupStatement, databases []string, err error) {
+func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []SetupStatement, databases []string, err error) {
 	s, err := p.session(ctx, p.config.Database)
 	if err != nil {
 		return nil, nil, err
@@ -72,8 +76,10 @@ func (p *Provisioner) setupCluster(ctx context.Context) (steps []SetupStatement,
 	const query = `
 		select d.datname, has_database_privilege(d.oid, 'CONNECT'),
 			exists (select from aclexplode(d.datacl) a where a.grantee = $1 and a.privilege_type = 'CONNECT' and a.is_grantable)
-		from pg_database d where d.datallowconn and not d.datistemplate order by d.datname`
-	return steps, databases, s.query(ctx, func(scan func(...any) error) error {
+		from pg_database d
+		where d.datallowconn and not d.datistemplate and (cardinality($2::name[]) = 0 or d.datname = any($2::name[]))
+		order by d.datname`
+	err = s.query(ctx, func(scan func(...any) error) error {
 		var name string
 		var connects, passes bool
 		if err := scan(&name, &connects, &passes); err != nil {
@@ -86,7 +92,8 @@ func (p *Provisioner) setupCluster(ctx context.Context) (steps []SetupStatement,
 			databases = append(databases, name)
 		}
 		return nil
-	}, query, s.server.self)
+	}, query, s.server.self, pq.Array(append([]string{}, only...)))
+	return steps, databases, err
 }
 
 func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]SetupStatement, error) {
@@ -104,9 +111,12 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 			return nil, err
 		}
 	}
-	return steps, errors.Join(
-		s.statements(ctx, database, &steps, setupObjects, ourPrefix+p.to.Installation),
-		s.statements(ctx, database, &steps, setupDefaults, ourPrefix+p.to.Installation))
+	for _, query := range []string{setupObjects, setupDefaults} {
+		if err := s.statements(ctx, database, &steps, query, ourPrefix+p.to.Installation); err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
 }
 
 // statements adds what a query answers, one statement in each row.
