@@ -102,6 +102,10 @@ func (e *Engine) tell(c *store.Change, t store.EventType, by request.PersonID, r
 	if req != nil {
 		req.Events++
 		event.Request, event.Seq = req.ID, req.Events
+		if event.At.Before(req.Touched) { // the clocks of two processes may disagree
+			event.At = req.Touched
+		}
+		req.Touched = event.At
 		event.About = append(event.About, store.Requests.Subject(req.ID))
 	}
 	if detail != nil {

@@ -42,6 +42,7 @@ type world struct {
 	store    store.Store
 	platform *fakePlatform
 	clock    *clock
+	config   grantwright.Config
 }
 
 // clock stands still until it is moved.
@@ -145,15 +146,34 @@ func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
 	for _, f := range change {
 		f(&config)
 	}
-	w.store = config.Store
-	engine, err := grantwright.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { engine.Close() })
-	w.Engine = engine
+	w.store, w.config = config.Store, config
+	w.restart(t)
 	w.furnish(t)
 	return w
+}
+
+// restart makes the engine anew. What the old one had begun is over then.
+func (w *world) restart(t *testing.T) {
+	t.Helper()
+	if w.Engine != nil {
+		must(t, w.Close())
+	}
+	engine, err := grantwright.New(w.config)
+	must(t, err)
+	t.Cleanup(func() { engine.Close() })
+	w.Engine = engine
+}
+
+// refusing leaves eve with an approved request that the platform has refused
+// once, and may be tried again.
+func (w *world) refusing(t *testing.T) request.Request {
+	t.Helper()
+	w.platform.break_(errPlatform)
+	req := w.approved(t, eve, "30 DAYS")
+	w.restart(t)
+	w.platform.break_(nil)
+	w.clock.Move(store.MaxBackoff)
+	return req
 }
 
 // flow is the flow of the tests.

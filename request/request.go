@@ -73,6 +73,7 @@ type Request struct {
 	Ended     time.Time `json:"ended,omitzero"`   // when it stopped being PENDING or APPROVED
 	Reason    string    `json:"reason,omitempty"` // of whoever canceled or revoked it
 	Events    int       `json:"events"`           // how many there are of this request
+	Touched   time.Time `json:"touched"`          // when the last of them was
 }
 
 // Principal is a person's name on a platform, with the platform's own id where

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +19,7 @@ type Event struct {
 	ID     string           `json:"id"`
 	Number int64            `json:"number,omitempty"` // place in the log, from 1; zero until placed
 	Type   EventType        `json:"type"`
-	At     time.Time        `json:"at"`
+	At     time.Time        `json:"at"` // within a request it never runs backwards, whatever clocks say
 	By     request.PersonID `json:"by"` // who did it; SystemID for what the engine did by itself
 
 	Request request.ID `json:"request,omitempty"` // the request that it belongs to, if any
@@ -125,7 +124,6 @@ func placeSome(ctx context.Context, s Store) (more bool, err error) {
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
-	inRequestOrder(events)
 	var c Change
 	for i, e := range events {
 		e.Value.Number = head.Value.Last + int64(i) + 1
@@ -133,26 +131,6 @@ func placeSome(ctx context.Context, s Store) (more bool, err error) {
 	}
 	logHeads.put(&c, head.Version, logHead{Last: head.Value.Last + int64(len(events))})
 	return len(events) == placed, c.Commit(ctx, s)
-}
-
-// inRequestOrder puts the events of each request into their own order, in the
-// places that they hold together: the clocks of two replicas may disagree.
-func inRequestOrder(events []Stored[Event]) {
-	places := map[request.ID][]int{}
-	for i, e := range events {
-		places[e.Value.Request] = append(places[e.Value.Request], i)
-	}
-	delete(places, "")
-	for _, at := range places {
-		own := make([]Stored[Event], len(at))
-		for i, place := range at {
-			own[i] = events[place]
-		}
-		slices.SortFunc(own, func(a, b Stored[Event]) int { return a.Value.Seq - b.Value.Seq })
-		for i, place := range at {
-			events[place] = own[i]
-		}
-	}
 }
 
 // Kind is the kind of the record that the subject names.

@@ -46,7 +46,7 @@ func logWithoutHoles(t *testing.T, s store.Store) {
 // emit commits one event of a request. The clocks of its writers disagree: later
 // events may have earlier times.
 func emit(ctx context.Context, s store.Store, of, seq int) error {
-	at := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC).Add(-time.Duration(seq%3) * time.Second)
+	at := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(seq/3) * time.Second)
 	var c store.Change
 	c.Emit(store.Event{ID: fmt.Sprintf("%d/%d", of, seq), Type: "lamp.changed", At: at, By: request.SystemID,
 		Request: request.ID(numbered("r", of)), Seq: seq})
