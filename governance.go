@@ -17,6 +17,24 @@ type Governance struct{ e *Engine }
 // Governance returns the governance of the engine.
 func (e *Engine) Governance() Governance { return Governance{e} }
 
+// Form returns the newest version of a form, the built-in one included. It takes
+// GOVERNANCE or AUDIT.
+func (g Governance) Form(ctx context.Context, by request.Identity, name request.FormName) (request.Form, error) {
+	if err := permit(by, "read a form", request.Governance, request.Audit); err != nil {
+		return request.Form{}, err
+	}
+	return g.e.form(ctx, name)
+}
+
+// Flow returns the newest version of a flow, the built-in one included. It takes
+// GOVERNANCE or AUDIT.
+func (g Governance) Flow(ctx context.Context, by request.Identity, name request.FlowName) (review.Flow, error) {
+	if err := permit(by, "read a flow", request.Governance, request.Audit); err != nil {
+		return review.Flow{}, err
+	}
+	return g.e.flow(ctx, name)
+}
+
 // SaveForm saves the next version of a form: f.Version names the version that it
 // was based on, 0 for a new form. If someone has saved another meanwhile, the
 // error is store.ErrConflict. It takes GOVERNANCE.

@@ -57,18 +57,30 @@ func (k *policies) keep(v review.FlowVersion, p *review.Policy) {
 func (e *Engine) newestPolicies(ctx context.Context, names []request.FlowName) ([]*review.Policy, error) {
 	var all []*review.Policy
 	for _, name := range names {
-		newest, err := store.FlowVersions.Newest(ctx, e.config.Store, name, store.Position{}, 1)
-		if err == nil && len(newest) == 0 {
-			err = fmt.Errorf("%w: flow %q", store.ErrNotFound, name)
-		}
+		newest, err := e.flow(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		p, err := e.policy(ctx, newest[0].Value.Of())
+		p, err := e.policy(ctx, newest.Of())
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// flow returns the newest version of a flow.
+func (e *Engine) flow(ctx context.Context, name request.FlowName) (review.Flow, error) {
+	if name == review.DefaultFlow.Name {
+		return review.DefaultFlow, nil
+	}
+	newest, err := store.FlowVersions.Newest(ctx, e.config.Store, name, store.Position{}, 1)
+	if err == nil && len(newest) == 0 {
+		err = fmt.Errorf("%w: flow %q", store.ErrNotFound, name)
+	}
+	if err != nil {
+		return review.Flow{}, err
+	}
+	return newest[0].Value, nil
 }

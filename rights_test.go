@@ -92,6 +92,14 @@ var acts = []struct {
 	{"Connections.Release", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error {
 		return w.Connections().Release(ctx, by, "warehouse", "unclaimed")
 	}},
+	{"Governance.Form", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Form(ctx, by, "default")
+		return err
+	}},
+	{"Governance.Flow", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flow(ctx, by, "sales")
+		return err
+	}},
 	{"Governance.SaveForm", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Governance().SaveForm(ctx, by, request.Form{Name: "new", Title: "New"})
 		return err
