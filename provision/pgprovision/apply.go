@@ -80,7 +80,7 @@ func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	defer func() { s.end() }()
+	defer s.end()
 	if err := s.lock(ctx, j.lockKey()); err != nil {
 		return nil, err
 	}
@@ -97,17 +97,27 @@ func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, er
 		if err := s.commit(ctx); err != nil {
 			return nil, fmt.Errorf("commit: %w", err)
 		}
-		s.end()
-		after, err := p.arrive(ctx, j)
-		if err != nil {
-			return nil, fmt.Errorf("reading back after the commit: %w", err)
-		}
-		s = after
 	}
+	if len(c.acts) == 0 && len(j.marked(v)) == 0 {
+		return s.verify(ctx, j, v, c, nil)
+	}
+	// One connection at a time: who holds one and waits for another can wait for
+	// others that do the same.
+	s.end()
+	return p.finish(ctx, j, v, c)
+}
+
+// finish does what can only follow the commit.
+func (p *Provisioner) finish(ctx context.Context, j *job, v *view, c course) ([]provision.Outcome, error) {
 	ended, err := p.endSessions(ctx, j, v)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ending the sessions of who lost access: %w", err)
 	}
+	s, err := p.arrive(ctx, j)
+	if err != nil {
+		return nil, fmt.Errorf("reading back after the commit: %w", err)
+	}
+	defer s.end()
 	return s.verify(ctx, j, v, c, ended)
 }
 

@@ -15,111 +15,6 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-func TestRenamedTableIsNotTheOneThatTakesItsName(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
-	name := orders.Ref.Name()
-	mustApply(t, p, want(eve, orders, request.Read))
-	w.asOwner(t, "alter table "+name+" rename to "+name+"_old; create table "+name+" (id serial primary key, note text)")
-	old, now := w.asset(t, "public", name+"_old"), w.asset(t, "public", name)
-	w.mustAllow(t, eve, old, true, false)
-
-	// Nobody who was approved for the old one comes to the new one, and what our
-	// role holds on the old one, under whatever name, is taken away.
-	mustApply(t, p, want(bob, now, request.Read))
-	w.mustAllow(t, bob, now, true, false)
-	w.mustAllow(t, eve, now, false, false)
-	w.mustAllow(t, eve, old, false, false)
-	mustApply(t, p, want(eve, orders))
-	w.mustAllow(t, eve, now, false, false)
-}
-
-func TestRevokeFindsARenamedTable(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, orders := w.open(t), w.person(t), w.table(t)
-	name := orders.Ref.Name()
-	mustApply(t, p, want(eve, orders, request.Read))
-	w.asOwner(t, "alter table "+name+" rename to "+name+"_away")
-	mustSay(t, apply(t, p, want(eve, orders, request.Read)).Err, true, "stands no longer under its name")
-	mustApply(t, p, want(eve, orders))
-	w.mustAllow(t, eve, w.asset(t, "public", name+"_away"), false, false)
-}
-
-func TestTableMovedToAnotherSchemaIsAnotherAsset(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, orders := w.open(t), w.person(t), w.table(t)
-	mustApply(t, p, want(eve, orders, request.Read))
-	w.run(t, "create schema attic authorization "+w.owner)
-	w.run(t, "grant usage on schema attic to public")
-	w.run(t, "alter table "+orders.Ref.Name()+" set schema attic")
-	moved := w.asset(t, "attic", orders.Ref.Name())
-	w.mustAllow(t, eve, moved, true, false)
-	mustApply(t, p, want(eve, orders))
-	w.mustAllow(t, eve, moved, false, false)
-}
-
-func TestRemovesAlsoAfterTheTableOrDatabaseWasDropped(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, orders := w.open(t), w.person(t), w.table(t)
-	mustApply(t, p, want(eve, orders, request.Read))
-	w.asOwner(t, "drop table "+orders.Ref.Name())
-	if o := mustApply(t, p, want(eve, orders)); len(o.Ran) == 0 {
-		t.Error("the membership in our role was left")
-	}
-
-	other := w.name("shop")
-	if err := platform.CreateDatabase(t.Context(), other); err != nil {
-		t.Fatal(err)
-	}
-	w.run(t, "grant connect on database "+other+" to "+w.provisioner+" with grant option")
-	there := *w
-	there.database = other
-	db, err := platform.Open(other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	there.db = db
-	there.run(t, "alter schema public owner to "+w.owner)
-	there.setup(t)
-	bills := there.table(t)
-	mustApply(t, p, want(eve, bills, request.Read))
-	there.mustAllow(t, eve, bills, true, false)
-	db.Close()
-	w.run(t, "drop database "+other+" with (force)")
-	if o := mustApply(t, p, want(eve, bills)); len(o.Ran) == 0 {
-		t.Error("the membership in the role of a database that is gone was left")
-	}
-	mustSay(t, apply(t, p, want(eve, bills, request.Read)).Err, true, "no database")
-}
-
-func TestSamePathInTwoDatabasesAreTwoAssets(t *testing.T) {
-	t.Parallel()
-	one, two := newWorld(t), newWorld(t)
-	one.asOwner(t, "create table twin (id serial primary key, note text)")
-	two.asOwner(t, "create table twin (id serial primary key, note text)")
-	eve := one.person(t)
-	mustApply(t, one.open(t), want(eve, one.asset(t, "public", "twin"), request.Read))
-	one.mustAllow(t, eve, one.asset(t, "public", "twin"), true, false)
-	two.mustAllow(t, eve, two.asset(t, "public", "twin"), false, false)
-}
-
-func TestOwnerChangeDoesNotKeepAccessAlive(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, orders := w.open(t), w.person(t), w.table(t)
-	mustApply(t, p, want(eve, orders, request.ReadWrite))
-	heir := w.name("heir")
-	w.run(t, "create role "+heir+" login")
-	w.run(t, "alter table "+orders.Ref.Name()+" owner to "+heir)
-	mustSay(t, apply(t, p, want(eve, orders, request.ReadWrite)).Err, true, "owned by \""+heir)
-	mustApply(t, p, want(eve, orders))
-	w.mustAllow(t, eve, orders, false, false)
-}
-
 func TestGrantsStandUnderOurOwnName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -260,7 +155,6 @@ func TestSessionsAreEndedAlsoAfterACrashBetween(t *testing.T) {
 	if o := p.Apply(ctx, []provision.Standing{want(eve, orders)})[0]; o.Err == nil {
 		t.Fatal("the removal was cut off, and says that it is done")
 	}
-	w.run(t, "alter role "+w.provisioner+" valid until 'infinity'")
 	o := mustApply(t, w.open(t), want(eve, orders))
 	if len(o.Ran) == 0 || !strings.Contains(fmt.Sprint(o.Ran), "pg_terminate_backend") {
 		t.Errorf("the sessions were not ended the next time: %q", o.Ran)
@@ -297,6 +191,24 @@ func TestManyPeopleOnOneTable(t *testing.T) {
 	if err := w.db.QueryRow("select count(*) from pg_roles where rolname like $1 and has_table_privilege(oid, $2, 'SELECT')", prefix+`\_%`, orders.Ref.Name()).Scan(&may); err != nil || may != people {
 		t.Errorf("%d may read (%v), want %d", may, err, people)
 	}
+}
+
+func TestManyCallsShareTheFewConnections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.open(t)
+	var wg sync.WaitGroup
+	for range 16 {
+		eve, orders := w.person(t), w.table(t)
+		wg.Go(func() {
+			for _, standing := range []provision.Standing{want(eve, orders, request.Read), want(eve, orders)} {
+				if o := apply(t, p, standing); o.Err != nil {
+					t.Errorf("one of many: %v", o.Err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestHoldsItsOwnAmongConcurrentGrantsOfOthers(t *testing.T) {

@@ -83,7 +83,7 @@ func (p *Provisioner) session(ctx context.Context, database string) (*session, e
 
 func (s *session) begin(ctx context.Context) error {
 	s.open = true
-	if err := s.exec(ctx, "begin; set local search_path = pg_catalog, pg_temp; set local idle_in_transaction_session_timeout = '60s'"); err != nil {
+	if err := s.exec(ctx, "begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local idle_in_transaction_session_timeout = '60s'"); err != nil {
 		return err
 	}
 	if err := s.readServer(ctx); err != nil {
