@@ -1,0 +1,140 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+const (
+	apiRoot   = "/api/v1"
+	keyHeader = "Idempotency-Key"
+)
+
+// bodyTimeout bounds the time in which the body of an API request must arrive.
+const bodyTimeout = 15 * time.Second
+
+// List is one page of things.
+type List[T any] struct {
+	Items []T    `json:"items" nullable:"false"`
+	Next  string `json:"next,omitempty" doc:"The cursor of the next page; missing on the last"`
+}
+
+// listed is the answer of a route that lists.
+type listed[T any] struct{ Body List[T] }
+
+func list[T any](items []T, next string) *listed[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return &listed[T]{List[T]{items, next}}
+}
+
+// shown is the answer of a route that shows one thing.
+type shown[T any] struct{ Body T }
+
+// paged is what every route that lists takes.
+type paged struct {
+	Cursor string `query:"cursor" maxLength:"4000" doc:"next of the page before; without it, the first page"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" doc:"At most this many items, 50 if it is missing; a page may be shorter although others follow"`
+}
+
+func (s *site) routeAPI() {
+	config := huma.DefaultConfig("Grantwright", "1")
+	config.Info.Description = "Access to data: find an asset, ask for it, decide, and see what stands."
+	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
+	config.CreateHooks = nil                                             // no $schema links
+	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{transformed}
+	s.api = humago.New(s.mux, config)
+	s.api.UseMiddleware(s.apiSignedIn)
+	s.routePeople()
+	s.routeConnections()
+	s.routeAssets()
+	s.routeRequests()
+	s.routeGrants()
+	s.routeEvents()
+	// huma lists its own error here, which never leaves.
+	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorModel")
+	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorDetail")
+	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
+}
+
+// openAPI tells where the API is as this client sees it.
+func (s *site) openAPI(w http.ResponseWriter, r *http.Request) {
+	document := *s.api.OpenAPI()
+	if base := visitOf(r.Context()).base; base != "" {
+		document.Servers = []*huma.Server{{URL: base}}
+	}
+	text, err := json.MarshalIndent(&document, "", "  ")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/openapi+json")
+	w.Write(append(text, '\n'))
+}
+
+// apiSignedIn lets only those in who are signed in, with a body that is JSON and
+// says so.
+func (s *site) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	err := s.who(r)
+	if err == nil && r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if kind, _, bad := mime.ParseMediaType(r.Header.Get("Content-Type")); bad != nil || kind != "application/json" {
+			err = errMediaType
+		}
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	next(huma.WithValue(ctx, askedKey{}, r))
+}
+
+type askedKey struct{}
+
+// serve registers a route of the API: what the engine says against it becomes a
+// problem document.
+func serve[I, O any](s *site, method, path, id, summary string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), change ...func(*huma.Operation)) {
+	problem := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	op := huma.Operation{
+		Method: method, Path: apiRoot + path, OperationID: id, Summary: summary,
+		BodyReadTimeout: bodyTimeout,
+		Responses: map[string]*huma.Response{"default": {
+			Description: "A problem document of RFC 9457",
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+		}},
+	}
+	for _, c := range change {
+		c(&op)
+	}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, visitOf(ctx).by, in)
+		if err != nil {
+			return nil, s.problem(asked(ctx), err)
+		}
+		return out, nil
+	})
+}
+
+// asked is the HTTP request that a route of the API answers.
+func asked(ctx context.Context) *http.Request { return ctx.Value(askedKey{}).(*http.Request) }
+
+// answering sets the status of an answer that went well.
+func answering(status int) func(*huma.Operation) {
+	return func(op *huma.Operation) { op.DefaultStatus = status }
+}
+
+// described says more of a route than its summary.
+func described(text string) func(*huma.Operation) {
+	return func(op *huma.Operation) { op.Description = text }
+}

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Me is whoever asks.
+type Me struct {
+	Person request.PersonID `json:"person" doc:"The id under which records speak of you"`
+	request.Identity
+}
+
+// Entry is where a link leads: an asset and the form by which it is asked for.
+type Entry struct {
+	Asset    catalog.Asset `json:"asset"`
+	Type     request.Type  `json:"type"`
+	Form     request.Form  `json:"form"`
+	FormFrom catalog.Ref   `json:"formFrom,omitempty" doc:"Where the form is attached; missing for the built-in form"`
+	FlowFrom catalog.Ref   `json:"flowFrom,omitempty" doc:"Where the review flow is attached"`
+}
+
+func entryOf(e grantwright.Entry) *shown[Entry] {
+	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, e.From.FormFrom, e.From.FlowFrom}}
+}
+
+type assetNamed struct {
+	Ref catalog.Ref `path:"ref" maxLength:"512" doc:"The reference of the asset, escaped as one segment of a path" example:"warehouse:sales.public.orders"`
+}
+
+func (s *site) routePeople() {
+	serve(s, http.MethodGet, "/people/me", "who-am-i", "Who am I", func(_ context.Context, by request.Identity, _ *struct{}) (*shown[Me], error) {
+		return &shown[Me]{Me{by.Person(), by}}, nil
+	})
+}
+
+func (s *site) routeAssets() {
+	serve(s, http.MethodGet, "/assets", "search-assets", "Search the assets, or list what lies below one", s.assets)
+	serve(s, http.MethodGet, "/assets/{ref}", "asset", "One asset", s.asset)
+	serve(s, http.MethodGet, "/assets/{ref}/form", "asset-form", "The form by which an asset is asked for", s.form)
+	serve(s, http.MethodGet, "/assets/{ref}/grants", "asset-grants", "The grants on an asset, the oldest first", s.assetGrants, described("Takes GOVERNANCE or AUDIT."))
+	serve(s, http.MethodGet, "/resolve", "resolve", "Find the asset that a request link leads to, and its form", s.resolve,
+		described("Takes the parameters of a request link. Where the name fits several assets the answer is 409, and lists them in candidates."),
+		func(op *huma.Operation) { op.SkipValidateParams = true }) // catalogs append parameters of their own
+}
+
+func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
+	paged
+	Text  string       `query:"text" maxLength:"512" doc:"Only assets whose own name contains this, in any case"`
+	Kind  catalog.Kind `query:"kind" enum:"DATABASE,SCHEMA,TABLE,PARTITIONED_TABLE,VIEW,MATERIALIZED_VIEW,FOREIGN_TABLE"`
+	Below catalog.Ref  `query:"below" maxLength:"512" doc:"Only what lies below this asset or connection" example:"warehouse:sales"`
+	Gone  bool         `query:"gone" doc:"Also what the platform no longer holds"`
+}) (*listed[catalog.Asset], error) {
+	after, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.Limit)
+	found, err := s.engine.Assets().Search(ctx, by, catalog.Query{
+		Below: in.Below, Kind: in.Kind, Text: in.Text, Gone: in.Gone, After: catalog.Ref(after.ID), Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(found) == limit {
+		next = formatCursor(store.Position{ID: string(found[limit-1].Ref)})
+	}
+	return list(found, next), nil
+}
+
+func (s *site) asset(ctx context.Context, by request.Identity, in *assetNamed) (*shown[catalog.Asset], error) {
+	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
+	return &shown[catalog.Asset]{Body: entry.Asset}, err
+}
+
+func (s *site) form(ctx context.Context, by request.Identity, in *struct {
+	assetNamed
+	Type request.Type `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION" default:"DATA_ACCESS"`
+}) (*shown[Entry], error) {
+	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, in.Type)
+	return entryOf(entry), err
+}
+
+func (s *site) assetGrants(ctx context.Context, by request.Identity, in *struct {
+	assetNamed
+	paged
+}) (*listed[provision.Grant], error) {
+	after, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.Limit)
+	found, next, err := s.engine.Grants().On(ctx, by, in.Ref, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return list(found, nextIfFull(len(found), limit, next)), nil
+}
+
+// nextIfFull is the cursor after a page, which is the last one if it is not full.
+func nextIfFull(found, limit int, next store.Position) string {
+	if found < limit {
+		return ""
+	}
+	return formatCursor(next)
+}
+
+// linkQuery is the query of a request link, as it came.
+type linkQuery struct {
+	FullyQualifiedName string `query:"fullyQualifiedName" required:"true" example:"sales.public.orders"`
+	Technology         string `query:"technology" doc:"Required with a host" example:"postgres"`
+	Host               string `query:"host" doc:"The host that catalogs know, or the name of the connection" example:"warehouse"`
+	RequestType        string `query:"requestType" enum:"data-access,masking-exception" default:"data-access"`
+
+	asked url.Values
+}
+
+// Resolve keeps the whole query: package catalog reads it.
+func (l *linkQuery) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	l.asked = u.Query()
+	return nil
+}
+
+func (s *site) resolve(ctx context.Context, by request.Identity, in *linkQuery) (*shown[Entry], error) {
+	link, err := catalog.ParseLink(in.asked)
+	if err != nil {
+		return nil, err
+	}
+	entry, err := s.engine.Resolve(ctx, by, link)
+	return entryOf(entry), err
+}

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Connection is a connection as the API tells it.
+type Connection struct {
+	Name       string     `json:"name"`
+	Technology string     `json:"technology"`
+	Host       string     `json:"host,omitempty"`
+	URL        string     `json:"url,omitempty"`
+	Secret     string     `json:"secret,omitempty" doc:"A reference to the password, never the password"`
+	Principals Principals `json:"principals"`
+	SyncEvery  string     `json:"syncEvery,omitempty" example:"15m"`
+	Registered time.Time  `json:"registered"`
+}
+
+// ConnectionBody is what registers a connection.
+type ConnectionBody struct {
+	Technology string     `json:"technology" doc:"Which platform opens it" example:"postgres"`
+	Host       string     `json:"host,omitempty" doc:"The name that catalogs know the platform by" example:"dwh.example.com"`
+	URL        string     `json:"url,omitempty" doc:"Where the platform is and who we are there, without a password"`
+	Secret     string     `json:"secret,omitempty" doc:"A reference to the password: env:NAME or file:/path" example:"env:WAREHOUSE_PASSWORD"`
+	Principals Principals `json:"principals,omitempty"`
+	SyncEvery  string     `json:"syncEvery,omitempty" doc:"The time between two periodic syncs, as Go writes durations; without it, on demand only" example:"15m"`
+}
+
+// Principals map people to their names on the platform.
+type Principals struct {
+	Table      map[string]string `json:"table,omitempty" doc:"The platform's name for a person, by the person's id"`
+	Expression string            `json:"expression,omitempty" doc:"CEL over person with a string result, for whoever is not in the table" example:"person.attributes.login[0]"`
+}
+
+// Synced counts what one sync did.
+type Synced struct {
+	Added   int      `json:"added"`
+	Changed int      `json:"changed"`
+	Same    int      `json:"same"`
+	Gone    int      `json:"gone"`
+	Unread  []Unread `json:"unread" nullable:"false" doc:"Parts that could not be read, and stay as they were"`
+}
+
+// Unread is a part that a sync could not read.
+type Unread struct {
+	Ref   catalog.Ref `json:"ref"`
+	Error string      `json:"error"`
+}
+
+type connectionNamed struct {
+	Name string `path:"name" example:"warehouse"`
+}
+
+func (s *site) routeConnections() {
+	serve(s, http.MethodGet, "/connections", "list-connections", "List the connections", s.connections, described("Takes ADMIN, GOVERNANCE or AUDIT."))
+	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."))
+	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."))
+	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
+}
+
+func (s *site) connections(ctx context.Context, by request.Identity, in *paged) (*listed[Connection], error) {
+	after, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.Limit)
+	found, err := s.engine.Connections().All(ctx, by, after.ID, limit)
+	if err != nil {
+		return nil, err
+	}
+	var all []Connection
+	for _, c := range found {
+		all = append(all, connectionOf(c))
+	}
+	next := ""
+	if len(found) == limit {
+		next = formatCursor(store.Position{ID: found[limit-1].Name})
+	}
+	return list(all, next), nil
+}
+
+func connectionOf(c catalog.Connection) Connection {
+	out := Connection{Name: c.Name, Technology: c.Technology, Host: c.Host, URL: c.URL, Secret: c.Secret,
+		Principals: Principals{c.Principals.Table, c.Principals.Expression}, Registered: c.Registered}
+	if c.SyncEvery != 0 {
+		out.SyncEvery = c.SyncEvery.String()
+	}
+	return out
+}
+
+func (s *site) register(ctx context.Context, by request.Identity, in *struct {
+	connectionNamed
+	Body ConnectionBody
+}) (*struct{}, error) {
+	c := catalog.Connection{Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
+		Principals: catalog.Principals{Table: in.Body.Principals.Table, Expression: in.Body.Principals.Expression}}
+	if in.Body.SyncEvery != "" {
+		every, err := time.ParseDuration(in.Body.SyncEvery)
+		if err != nil {
+			return nil, invalid("connection", "syncEvery", `must be a duration such as "15m" or "1h30m"`)
+		}
+		c.SyncEvery = every
+	}
+	return nil, s.engine.Connections().Register(ctx, by, c)
+}
+
+func (s *site) sync(ctx context.Context, by request.Identity, in *struct {
+	connectionNamed
+	Root string `query:"root" maxLength:"512" doc:"Read only what is at and below this asset" example:"warehouse:sales"`
+}) (*shown[Synced], error) {
+	root := catalog.Ref(in.Name)
+	if in.Root != "" {
+		root = catalog.Ref(in.Root)
+	}
+	if !catalog.Ref(in.Name).Covers(root) {
+		return nil, &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "The root is not on this connection.",
+			Errors: []Fault{{Parameter: "root", Detail: "must begin with " + in.Name + ":"}}}
+	}
+	synced, err := s.engine.Sync(ctx, by, root)
+	if err != nil {
+		return nil, err
+	}
+	out := Synced{Added: synced.Added, Changed: synced.Changed, Same: synced.Same, Gone: synced.Gone, Unread: []Unread{}}
+	for _, part := range synced.Unread {
+		out.Unread = append(out.Unread, Unread{part.Ref, part.Err.Error()})
+	}
+	return &shown[Synced]{out}, nil
+}
+
+func (s *site) setup(ctx context.Context, by request.Identity, in *connectionNamed) (*shown[struct {
+	Statements []provision.Statement `json:"statements" nullable:"false"`
+}], error) {
+	statements, err := s.engine.Connections().Setup(ctx, by, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := new(shown[struct {
+		Statements []provision.Statement `json:"statements" nullable:"false"`
+	}])
+	out.Body.Statements = append([]provision.Statement{}, statements...)
+	return out, nil
+}

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// AttestationBody is what a person says of access that is given or taken by hand.
+type AttestationBody struct {
+	Done bool   `json:"done" doc:"It stands now, or is gone now; false if it could not be done"`
+	Note string `json:"note,omitempty" doc:"Required if it could not be done"`
+}
+
+// Events is one page of events.
+type Events struct {
+	Items []store.Event `json:"items" nullable:"false"`
+	After int64         `json:"after,omitempty" doc:"Where the next page begins; missing if there is none yet"`
+}
+
+type eventsAfter struct {
+	After int64 `query:"after" minimum:"0" doc:"Only events after this number"`
+	Limit int   `query:"limit" minimum:"1" maximum:"500" doc:"At most this many, 50 if it is missing"`
+}
+
+func (s *site) routeGrants() {
+	serve(s, http.MethodGet, "/grants/todo", "grants-to-do", "The grants that wait for a person to do something on the platform, the oldest first", s.todo, described("Takes ADMIN or GOVERNANCE."))
+	serve(s, http.MethodPost, "/grants/{id}/attestations", "attest", "Say that you have done on the platform what a grant waits for", s.attest, answering(http.StatusCreated),
+		described("Takes ADMIN or GOVERNANCE, and is refused to the requester and the beneficiary."))
+}
+
+func (s *site) todo(ctx context.Context, by request.Identity, in *paged) (*listed[provision.Grant], error) {
+	after, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.Limit)
+	found, next, err := s.engine.Grants().ToDo(ctx, by, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return list(found, nextIfFull(len(found), limit, next)), nil
+}
+
+func (s *site) attest(ctx context.Context, by request.Identity, in *struct {
+	ID   provision.GrantID `path:"id" maxLength:"255"`
+	Body AttestationBody
+}) (*shown[provision.Grant], error) {
+	grant, err := s.engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation{Done: in.Body.Done, Note: in.Body.Note})
+	return &shown[provision.Grant]{Body: grant}, err
+}
+
+func (s *site) routeEvents() {
+	serve(s, http.MethodGet, "/events", "events", "The log, by number", s.events, described("Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new."))
+}
+
+func (s *site) events(ctx context.Context, by request.Identity, in *eventsAfter) (*shown[Events], error) {
+	limit := pageSize(in.Limit)
+	found, err := s.engine.Log().Events(ctx, by, in.After, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := Events{Items: append([]store.Event{}, found...)}
+	if len(found) == limit {
+		out.After = found[limit-1].Number
+	}
+	return &shown[Events]{out}, nil
+}

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// SubmissionBody is what a requester hands in.
+type SubmissionBody struct {
+	Asset       catalog.Ref       `json:"asset" example:"warehouse:sales.public.orders"`
+	Type        request.Type      `json:"type,omitempty" enum:"DATA_ACCESS,MASKING_EXCEPTION" doc:"DATA_ACCESS if it is missing"`
+	Beneficiary request.PersonID  `json:"beneficiary,omitempty" doc:"The id of the person who is to have the access; yourself if it is missing"`
+	Privilege   request.Privilege `json:"privilege,omitempty" enum:"READ,READ_WRITE" doc:"READ if it is missing"`
+	Columns     []string          `json:"columns,omitempty" nullable:"false" doc:"The whole asset if it is missing"`
+	Answers     request.Answers   `json:"answers,omitempty" doc:"By the id of the question: one text, or any number for checkboxes; a duration reads like 30 DAYS or ENDLESS"`
+}
+
+// DeterminationBody is what a data steward says of a request.
+type DeterminationBody struct {
+	Act      review.Act `json:"act" enum:"APPROVE,DENY"`
+	Duration string     `json:"duration,omitempty" doc:"Of APPROVE: for this long at most; as it was asked if it is missing" example:"7 DAYS"`
+	Reason   string     `json:"reason,omitempty"`
+	Version  int        `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
+}
+
+// Case is everything about one request.
+type Case struct {
+	Request request.Request  `json:"request"`
+	Review  review.Review    `json:"review"`
+	Grant   *provision.Grant `json:"grant,omitempty" doc:"Missing unless the request was approved"`
+	Events  []store.Event    `json:"events" nullable:"false" doc:"Its time line: the last 100 events, the oldest of them first"`
+}
+
+// timeLine is how many events of a request are shown with it.
+const timeLine = 100
+
+type requestNamed struct {
+	ID request.ID `path:"id" maxLength:"255"`
+}
+
+func (s *site) routeRequests() {
+	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated),
+		described("A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made."))
+	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests)
+	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest)
+	serve(s, http.MethodGet, "/requests/{id}/events", "request-events", "The events of a request, by their number within it", s.requestEvents)
+	serve(s, http.MethodPost, "/requests/{id}/determinations", "determine", "Approve, deny, or approve for a duration", s.determine, answering(http.StatusCreated))
+	serve(s, http.MethodPost, "/requests/{id}/cancel", "cancel", "Withdraw a request of your own that is pending", s.cancel)
+	serve(s, http.MethodPost, "/requests/{id}/revoke", "revoke", "End what an approved request gives", s.revoke)
+	serve(s, http.MethodGet, "/requests/{id}/plan", "plan", "The statements that the platform would run if the request were approved as it is", s.plan)
+}
+
+func (s *site) submit(ctx context.Context, by request.Identity, in *struct {
+	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one"`
+	Body SubmissionBody
+}) (*struct {
+	Location string `header:"Location"`
+	Body     request.Request
+}, error) {
+	b := in.Body
+	req, err := s.engine.Submit(ctx, by, grantwright.Submission{
+		Asset: b.Asset, Type: b.Type, Beneficiary: b.Beneficiary, Privilege: b.Privilege, Columns: b.Columns, Answers: b.Answers, Key: in.Key})
+	if err != nil {
+		return nil, err
+	}
+	out := new(struct {
+		Location string `header:"Location"`
+		Body     request.Request
+	})
+	out.Location, out.Body = visitOf(ctx).base+apiRoot+"/requests/"+string(req.ID), req
+	return out, nil
+}
+
+func (s *site) requests(ctx context.Context, by request.Identity, in *struct {
+	paged
+	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all"`
+	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
+}) (*listed[request.Request], error) {
+	after, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.engine.Requests(ctx, by, grantwright.RequestQuery{Role: in.Role, Status: in.Status, After: after, Limit: pageSize(in.Limit)})
+	if err != nil {
+		return nil, err
+	}
+	return list(page.Requests, formatCursor(page.Next)), nil
+}
+
+func (s *site) oneRequest(ctx context.Context, by request.Identity, in *struct {
+	requestNamed
+	Wait int `query:"wait" minimum:"0" maximum:"30" doc:"Wait up to this many seconds for the platform to answer"`
+}) (*shown[Case], error) {
+	if in.Wait > 0 {
+		if err := s.settle(ctx, by, in.ID, time.Duration(in.Wait)*time.Second); err != nil {
+			return nil, err
+		}
+	}
+	all, events, err := s.readCase(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...)}}
+	if all.Grant.ID != "" {
+		out.Body.Grant = &all.Grant
+	}
+	return out, nil
+}
+
+// settle waits for the platform, and for no longer than it may. That it has not
+// answered by then is no error.
+func (s *site) settle(ctx context.Context, by request.Identity, id request.ID, atMost time.Duration) error {
+	within, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	_, err := s.engine.Settle(within, by, id)
+	if within.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// readCase reads a request with the end of its time line.
+func (s *site) readCase(ctx context.Context, by request.Identity, id request.ID) (grantwright.Case, []store.Event, error) {
+	all, err := s.engine.Request(ctx, by, id)
+	if err != nil {
+		return all, nil, err
+	}
+	events, err := s.engine.Log().Of(ctx, by, id, max(0, all.Request.Events-timeLine), timeLine)
+	return all, events, err
+}
+
+func (s *site) requestEvents(ctx context.Context, by request.Identity, in *struct {
+	requestNamed
+	eventsAfter
+}) (*shown[Events], error) {
+	limit := pageSize(in.Limit)
+	found, err := s.engine.Log().Of(ctx, by, in.ID, int(in.After), limit)
+	if err != nil {
+		return nil, err
+	}
+	out := Events{Items: append([]store.Event{}, found...)}
+	if len(found) == limit {
+		out.After = int64(found[limit-1].Seq)
+	}
+	return &shown[Events]{out}, nil
+}
+
+func (s *site) determine(ctx context.Context, by request.Identity, in *struct {
+	requestNamed
+	Body DeterminationBody
+}) (*shown[request.Request], error) {
+	d := review.Determination{Act: in.Body.Act, Reason: in.Body.Reason, Version: in.Body.Version}
+	if in.Body.Duration != "" {
+		var err error
+		if d.Duration, err = request.ParseDuration(in.Body.Duration); err != nil {
+			return nil, invalid("determination", "duration", "must read like 30 DAYS or ENDLESS")
+		}
+	}
+	req, err := s.engine.Determine(ctx, by, in.ID, d)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *site) cancel(ctx context.Context, by request.Identity, in *requestNamed) (*shown[request.Request], error) {
+	req, err := s.engine.Cancel(ctx, by, in.ID)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *site) revoke(ctx context.Context, by request.Identity, in *struct {
+	requestNamed
+	Body struct {
+		Reason string `json:"reason,omitempty"`
+	}
+}) (*shown[request.Request], error) {
+	req, err := s.engine.Revoke(ctx, by, in.ID, in.Body.Reason)
+	return &shown[request.Request]{Body: req}, err
+}
+
+// Plan is what a platform would do.
+type Plan struct {
+	Statements []provision.Statement `json:"statements" nullable:"false" doc:"In order"`
+	Opens      []string              `json:"opens" nullable:"false" doc:"What they would open beside what is wanted"`
+	Paths      []provision.Path      `json:"paths" nullable:"false" doc:"How the person gets in already, not through us"`
+	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
+}
+
+func (s *site) plan(ctx context.Context, by request.Identity, in *requestNamed) (*shown[Plan], error) {
+	plan, err := s.engine.Grants().Plan(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Plan]{planOf(plan)}, nil
+}
+
+func planOf(p provision.Plan) Plan {
+	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]provision.Path{}, p.Paths...), ""}
+	if p.Err != nil {
+		out.Error = sentence(p.Err)
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// field is one question of a form with what was answered to it.
+type field struct {
+	request.Question
+	Name   string // of its input, also the id to which the summary of errors links
+	Given  []string
+	Count  string // of a duration
+	Unit   string
+	Units  []option
+	Errors []string
+}
+
+// option is one choice.
+type option struct{ Value, Text string }
+
+// Has reports whether an option is chosen.
+func (f field) Has(value string) bool { return slices.Contains(f.Given, value) }
+
+// First is the answer where there is one.
+func (f field) First() string { return strings.Join(f.Given[:min(1, len(f.Given))], "") }
+
+// Long reports whether a short answer may take more than a line.
+func (f field) Long() bool { return f.MaxRunes == 0 || f.MaxRunes > 200 }
+
+// endless is the unit under which a duration without an end is chosen.
+var endless = request.Endless.String()
+
+// fieldsOf makes the fields of a form, with what a person has filled in.
+func fieldsOf(form request.Form, filled url.Values) []field {
+	var fields []field
+	for _, q := range form.Questions {
+		f := field{Question: q, Name: "answers." + q.ID}
+		for _, text := range filled[f.Name] {
+			if text = strings.ReplaceAll(text, "\r\n", "\n"); strings.TrimSpace(text) != "" {
+				f.Given = append(f.Given, text)
+			}
+		}
+		if q.Type == request.AccessDuration {
+			f.Units = unitsOf(q)
+			f.Count, f.Unit = strings.TrimSpace(filled.Get(f.Name+".count")), filled.Get(f.Name+".unit")
+			f.Given = givenDuration(f.Count, f.Unit)
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// givenDuration puts count and unit together. A unit alone is no answer: one is
+// always chosen.
+func givenDuration(count, unit string) []string {
+	switch {
+	case unit == endless:
+		return []string{endless}
+	case count == "":
+		return nil
+	}
+	return []string{count + " " + unit}
+}
+
+// unitsOf lists the units that a question offers: hours and longer, and shorter
+// ones where no hour is allowed.
+func unitsOf(q request.Question) []option {
+	units := []option{{string(request.Days), "days"}, {string(request.Weeks), "weeks"}, {string(request.Months), "months"}, {string(request.Years), "years"}, {string(request.Hours), "hours"}}
+	if q.Max != (request.Duration{}) && !longerThanHour(q.Max) {
+		units = []option{{string(request.Minutes), "minutes"}, {string(request.Seconds), "seconds"}}
+	}
+	if q.Endless {
+		units = append(units, option{endless, "without an end"})
+	}
+	return units
+}
+
+func longerThanHour(d request.Duration) bool {
+	return !request.For(1, request.Hours).LongerThan(d, epoch)
+}
+
+// answersOf takes the answers out of the fields; what is blank is no answer.
+func answersOf(fields []field) request.Answers {
+	answers := request.Answers{}
+	for _, f := range fields {
+		if len(f.Given) > 0 {
+			answers[f.ID] = f.Given
+		}
+	}
+	return answers
+}
+
+// shownFault is one line of the summary of errors.
+type shownFault struct{ Field, Text string }
+
+// blame puts faults to the fields they are about, and lists all of them for the
+// summary. Other fields are the rest of the form, by the id of their input.
+func blame(fields []field, faults []Fault, others map[string]string) []shownFault {
+	var summary []shownFault
+	for _, fault := range faults {
+		text := about(fault.Detail)
+		at, title := others[fault.field], ""
+		for i := range fields {
+			if f := &fields[i]; f.Name == fault.field {
+				f.Errors = append(f.Errors, text)
+				at, title = f.Name, f.Title+" "
+			}
+		}
+		if title == "" && at == "" {
+			title = fault.field + " "
+		}
+		summary = append(summary, shownFault{at, strings.TrimSpace(title + text)})
+	}
+	return summary
+}
+
+// about makes a sentence of what is wrong with a field.
+func about(reason string) string {
+	for _, verb := range []string{"is ", "are ", "has ", "must ", "holds "} {
+		if strings.HasPrefix(reason, verb) {
+			return capital("this " + reason)
+		}
+	}
+	return capital(reason)
+}

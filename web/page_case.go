@@ -1,0 +1,211 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+const (
+	// planTimeout is how long a page waits for a platform to say what it would do.
+	planTimeout = 3 * time.Second
+
+	// settleTimeout is how long an act waits for the platform, so that the page
+	// that follows mostly shows how it went.
+	settleTimeout = 2 * time.Second
+)
+
+// casePage is the page of one request.
+type casePage struct {
+	grantwright.Case
+	By      request.PersonID
+	Answers []answered
+	Steps   []step
+	May     may
+	Plan    *Plan
+	NoPlan  string // why there is none, where one was wanted
+
+	// What was handed in, and what is wrong with it.
+	Trouble string
+	Act     string
+	Reason  string
+	Count   string
+	Unit    string
+}
+
+// answered is a question with its answer.
+type answered struct {
+	Title string
+	Given []string
+}
+
+// may says which acts are offered. Whether they are allowed the engine says when
+// they are done.
+type may struct{ Decide, Cancel, Revoke bool }
+
+func (s *site) casePage(w http.ResponseWriter, r *http.Request) {
+	s.showCase(w, r, casePage{Unit: string(request.Days)}, http.StatusOK)
+}
+
+func (s *site) showCase(w http.ResponseWriter, r *http.Request, page casePage, status int) {
+	ctx, by := r.Context(), visitOf(r.Context()).by
+	all, events, err := s.readCase(ctx, by, request.ID(r.PathValue("id")))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Case, page.By = all, by.Person()
+	page.Answers = s.answers(ctx, by, all.Request)
+	for _, e := range events {
+		page.Steps = append(page.Steps, stepOf(e))
+	}
+	slices.Reverse(page.Steps)
+	if page.May, err = s.may(ctx, by, all); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if page.May.Decide {
+		page.Plan, page.NoPlan = s.planned(ctx, by, all.Request.ID)
+	}
+	s.show(w, r, status, "case", page)
+}
+
+// answers puts the questions to the answers, as far as the form of today is the
+// one that was filled in; otherwise their ids stand for them.
+func (s *site) answers(ctx context.Context, by request.Identity, req request.Request) []answered {
+	var all []answered
+	entry, err := s.engine.Assets().Entry(ctx, by, req.Asset, req.Type)
+	same := err == nil && entry.Form.Of() == req.Form
+	for _, q := range entry.Form.Questions {
+		if given := req.Answers[q.ID]; same && len(given) > 0 {
+			all = append(all, answered{q.Title, spoken(q.Type, given)})
+		}
+	}
+	if same {
+		return all
+	}
+	for id, given := range req.Answers {
+		all = append(all, answered{id, given})
+	}
+	slices.SortFunc(all, func(a, b answered) int { return strings.Compare(a.Title, b.Title) })
+	return all
+}
+
+func spoken(t request.QuestionType, given []string) []string {
+	if d, err := request.ParseDuration(given[0]); t == request.AccessDuration && err == nil {
+		return []string{word(lasts(d))}
+	}
+	return given
+}
+
+// may finds out which acts to offer.
+func (s *site) may(ctx context.Context, by request.Identity, c grantwright.Case) (may, error) {
+	var m may
+	var err error
+	own := c.Request.Requester == by.Person()
+	switch c.Request.Status {
+	case request.Pending:
+		m.Cancel = own
+		m.Decide, err = s.waitsFor(ctx, by, c)
+	case request.Approved:
+		decided := slices.ContainsFunc(c.Review.Determinations, func(d review.Determination) bool { return d.By == by.Person() })
+		m.Revoke = c.Request.Beneficiary == by.Person() || by.Has(request.Governance) || decided || !own && !by.Has(request.Audit)
+	}
+	return m, err
+}
+
+// waitsFor asks the engine whether a pending request is among those that wait
+// for somebody: the list of these is in the order of their submission.
+func (s *site) waitsFor(ctx context.Context, by request.Identity, c grantwright.Case) (bool, error) {
+	if slices.Contains(c.Review.Barred, by.Person()) {
+		return false, nil
+	}
+	from := store.Position{Order: store.OrderTime(c.Request.Submitted)}
+	found, err := s.engine.Requests(ctx, by, grantwright.RequestQuery{Role: grantwright.Steward, After: from, Limit: listLength})
+	return slices.ContainsFunc(found.Requests, func(r request.Request) bool { return r.ID == c.Request.ID }), err
+}
+
+// planned is what the platform would do, or why that cannot be said.
+func (s *site) planned(ctx context.Context, by request.Identity, id request.ID) (*Plan, string) {
+	ctx, cancel := context.WithTimeout(ctx, planTimeout)
+	defer cancel()
+	found, err := s.engine.Grants().Plan(ctx, by, id)
+	switch {
+	case errors.Is(err, grantwright.ErrNoPlatform):
+		return nil, "This platform cannot say beforehand what it will do."
+	case err != nil:
+		return nil, "The platform could not be asked what it would do. You can decide all the same."
+	}
+	plan := planOf(found)
+	return &plan, ""
+}
+
+// caseAct does what a button of the page asks for, and shows the page again.
+func (s *site) caseAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	req, err := s.act(r, visitOf(r.Context()).by, request.ID(r.PathValue("id")))
+	if err != nil {
+		p := s.problem(r, err)
+		page := casePage{Trouble: p.Detail, Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit")}
+		if p.ID != "" {
+			page.Trouble += " (" + p.ID + ")"
+		}
+		s.showCase(w, r, page, p.Status)
+		return
+	}
+	s.settleShortly(r, req)
+	http.Redirect(w, r, s.here(r), http.StatusSeeOther)
+}
+
+func (s *site) act(r *http.Request, by request.Identity, id request.ID) (request.Request, error) {
+	form, ctx := r.PostForm, r.Context()
+	d := review.Determination{Reason: strings.ReplaceAll(form.Get("reason"), "\r\n", "\n")}
+	// A version that cannot be read is none that was shown.
+	if d.Version, _ = strconv.Atoi(form.Get("version")); d.Version == 0 {
+		d.Version = -1
+	}
+	switch form.Get("act") {
+	case "approve":
+		d.Act = review.Approve
+		return s.engine.Determine(ctx, by, id, d)
+	case "approve-for":
+		given, err := request.ParseDuration(strings.TrimSpace(form.Get("count")) + " " + form.Get("unit"))
+		if err != nil {
+			return request.Request{}, invalid("determination", "duration", "of a shorter approval must be a number and a unit, such as 7 days")
+		}
+		d.Act, d.Duration = review.Approve, given
+		return s.engine.Determine(ctx, by, id, d)
+	case "deny":
+		d.Act = review.Deny
+		return s.engine.Determine(ctx, by, id, d)
+	case "cancel":
+		return s.engine.Cancel(ctx, by, id)
+	case "revoke":
+		return s.engine.Revoke(ctx, by, id, d.Reason)
+	}
+	return request.Request{}, errNoDecision
+}
+
+var errNoDecision = &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "Choose what you decide first."}
+
+// settleShortly gives the platform a moment. What it says then is on the page
+// that follows; so is that it has said nothing yet.
+func (s *site) settleShortly(r *http.Request, req request.Request) {
+	if req.Status != request.Approved && req.Status != request.Revoked {
+		return
+	}
+	if err := s.settle(r.Context(), visitOf(r.Context()).by, req.ID, settleTimeout); err != nil {
+		s.log.Warn("the platform was not waited for", "request", req.ID, "error", err)
+	}
+}

@@ -1,0 +1,106 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"sync"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// stylesheet is the one that all pages share, and its name: the name changes
+// with the text, so that browsers may keep it.
+var stylesheet = sync.OnceValues(func() ([]byte, string) {
+	text, _ := pageFiles.ReadFile("pages/style.css") // embedded: it is there
+	sum := sha256.Sum256(text)
+	return text, "/style-" + hex.EncodeToString(sum[:6]) + ".css"
+})
+
+// templates are all pages, each with the layout around it. A fault in one is a
+// fault of the build, which every test of a page finds.
+var templates = sync.OnceValue(func() map[string]*template.Template {
+	all := map[string]*template.Template{}
+	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks"} {
+		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
+	}
+	return all
+})
+
+// frame is what the layout shows around a page.
+type frame struct {
+	Base    string
+	Style   string
+	Path    string
+	By      request.Identity
+	SignOut bool   // the dev sign-in is on
+	SignIn  string // where to sign in; empty if somebody is
+	Page    any
+}
+
+// Governs reports whether the frame shows what is to be done by hand.
+func (f frame) Tasks() bool { return f.By.Has(request.Admin) || f.By.Has(request.Governance) }
+
+func (s *site) routePages() {
+	text, name := stylesheet()
+	s.mux.HandleFunc("GET "+name, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Write(text)
+	})
+	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.to(r, "/requests"), http.StatusSeeOther)
+	})
+	s.mux.HandleFunc("GET /request", s.signedIn(s.formPage))
+	s.mux.HandleFunc("POST /request", s.signedIn(s.formSubmit))
+	s.mux.HandleFunc("GET /requests", s.signedIn(s.requestsPage))
+	s.mux.HandleFunc("GET /reviews", s.signedIn(s.reviewsPage))
+	s.mux.HandleFunc("GET /requests/{id}", s.signedIn(s.casePage))
+	s.mux.HandleFunc("POST /requests/{id}", s.signedIn(s.caseAct))
+	s.mux.HandleFunc("GET /tasks", s.signedIn(s.tasksPage))
+	s.mux.HandleFunc("POST /tasks", s.signedIn(s.tasksAct))
+	if s.dev != nil {
+		s.routeDevSignIn()
+	}
+}
+
+// show writes a page, or nothing of it if it cannot be made.
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+	v := visitOf(r.Context())
+	_, style := stylesheet()
+	f := frame{Base: v.base, Style: style, Path: r.URL.Path, By: v.by, SignOut: s.dev != nil && v.by.ID != "", Page: page}
+	if status == http.StatusUnauthorized {
+		f.SignIn = s.signInURL(r)
+	}
+	var b bytes.Buffer
+	if err := templates()[name].ExecuteTemplate(&b, "layout", f); err != nil {
+		s.log.Error("a page cannot be shown", "page", name, "error", err)
+		plain(w, http.StatusInternalServerError, errInternal.Detail)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(b.Bytes())
+}
+
+// posted reads a form, or answers that it cannot be read.
+func (s *site) posted(w http.ResponseWriter, r *http.Request) bool {
+	err := r.ParseForm()
+	if err == nil {
+		return true
+	}
+	if tooLarge := problemOf(err); tooLarge.Code == errTooLarge.Code {
+		s.fail(w, r, errTooLarge)
+		return false
+	}
+	s.fail(w, r, fmt.Errorf("%w", errForm))
+	return false
+}

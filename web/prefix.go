@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// localPath reports whether text is a path on this host, as a browser reads it:
+// not another host in disguise.
+func localPath(p string) bool {
+	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") {
+		return false
+	}
+	if strings.ContainsFunc(p, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
+		return false
+	}
+	u, err := url.Parse(p)
+	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil
+}
+
+// localPrefix reports whether text can stand before our own paths.
+func localPrefix(p string) bool {
+	return localPath(p) && p != "/" && path.Clean(p) == p && !strings.ContainsAny(p, "?#")
+}
+
+// ReturnPath is the path on this host that a request names in its parameter
+// return, of the query or of a form. It is fallback where the parameter is
+// missing, or leads to another host.
+func ReturnPath(r *http.Request, fallback string) string {
+	if p := r.FormValue("return"); localPath(p) {
+		return p
+	}
+	return fallback
+}
+
+// strippedPrefix is what http.StripPrefix has taken off the path of a request:
+// the request line still holds it.
+func strippedPrefix(r *http.Request) string {
+	asked, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return ""
+	}
+	prefix, is := strings.CutSuffix(asked.EscapedPath(), r.URL.EscapedPath())
+	if !is {
+		return ""
+	}
+	if prefix = strings.TrimSuffix(prefix, "/"); !localPrefix(prefix) {
+		return ""
+	}
+	return prefix
+}
+
+// withoutPrefix takes the prefix off the path of a request, if it is there.
+func withoutPrefix(r *http.Request, prefix string) *http.Request {
+	p, is := strings.CutPrefix(r.URL.Path, prefix)
+	if prefix == "" || !is || p != "" && p[0] != '/' {
+		return r
+	}
+	u := *r.URL
+	u.Path = p
+	if u.RawPath != "" {
+		u.RawPath = strings.TrimPrefix(u.RawPath, (&url.URL{Path: prefix}).EscapedPath())
+	}
+	stripped := *r
+	stripped.URL = &u
+	return &stripped
+}
