@@ -123,7 +123,7 @@ func (s *stage) prepare(ctx context.Context) (int, error) {
 	}
 	defer p.Close()
 	for ran := 0; ; {
-		steps, err := p.SetupStatements(ctx)
+		steps, err := p.SetupStatements(ctx, database)
 		if err != nil || len(steps) == 0 {
 			return ran, err
 		}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestTheStoryHolds tells the whole story; it fails at the first step at which
+// the platform does not agree.
+func TestTheStoryHolds(t *testing.T) {
+	told := output(t, func() error { return run(t.Context(), false) })
+	for _, want := range []string{
+		"✓  eve: select count(*) from sales.orders  →  10000",
+		"✓  frank: select count(*) from sales.orders  →  pq: permission denied",
+		"the request is EXPIRED, the grant REVOKED",
+		"All of it held on the platform.",
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the story does not say %q:\n%s", want, told)
+		}
+	}
+}
+
+// output returns what f prints.
+func output(t *testing.T, f func() error) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout := os.Stdout
+	os.Stdout = w
+	read := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(r)
+		read <- string(text)
+	}()
+	failed := f()
+	os.Stdout = stdout
+	w.Close()
+	told := <-read
+	if failed != nil {
+		t.Fatalf("%v after:\n%s", failed, told)
+	}
+	return told
+}
