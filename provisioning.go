@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -18,37 +16,6 @@ import (
 // provisionBatch is how many grants of one asset are worked on at once. Each may
 // take four records in one change.
 const provisionBatch = 100
-
-const (
-	grantTasks = "grants/" // followed by the Ref of the asset
-	syncTasks  = "sync/"   // followed by the name of the connection
-)
-
-// syncLease is how long a periodic sync may take.
-const syncLease = time.Hour
-
-func grantTask(ref catalog.Ref) store.TaskID { return store.TaskID(grantTasks + string(ref)) }
-func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + name) }
-
-func grantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
-
-func leases(id store.TaskID) time.Duration {
-	if strings.HasPrefix(string(id), syncTasks) {
-		return syncLease
-	}
-	return 0
-}
-
-// handle does a task: whatever the records call for now.
-func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
-	if ref, is := strings.CutPrefix(string(t.ID), grantTasks); is {
-		return e.provision(ctx, catalog.Ref(ref))
-	}
-	if name, is := strings.CutPrefix(string(t.ID), syncTasks); is {
-		return e.periodicSync(ctx, name)
-	}
-	return store.Change{}, time.Time{}, fmt.Errorf("grantwright: task %s is of no kind that this engine knows", t.ID)
-}
 
 // provisionSoon begins to put what was committed into effect, off the caller's
 // context. The task that was committed with it is the safety net.
@@ -171,83 +138,6 @@ type granted struct {
 	State provision.State `json:"state"`
 	Error string          `json:"error,omitempty"`
 	Ends  time.Time       `json:"ends,omitzero"`
-}
-
-// apply asks the platform for what is wanted, and returns what it said of the
-// principal of a grant.
-func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want []provision.Standing) func(provision.Grant) provision.Outcome {
-	ctx, cancel := sparing(ctx)
-	defer cancel()
-	outcomes := make([]provision.Outcome, len(want))
-	p, err := e.provisioner(ctx, ref.Connection())
-	if err == nil && p == nil {
-		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
-	}
-	if err != nil {
-		for i := range outcomes {
-			outcomes[i].Err = err
-		}
-	} else {
-		outcomes = e.applyResolved(ctx, p, ref, want)
-	}
-	return func(g provision.Grant) provision.Outcome {
-		return outcomes[slices.IndexFunc(want, g.In)]
-	}
-}
-
-// sparing leaves a third of the time that is left for recording what a platform
-// said, or that it said nothing.
-func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, limited := ctx.Deadline()
-	if !limited {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, time.Until(deadline)*2/3)
-}
-
-// applyResolved leaves out of what is given whoever is no longer the principal
-// that was approved. What is taken needs no such check.
-func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want []provision.Standing) []provision.Outcome {
-	outcomes := make([]provision.Outcome, len(want))
-	var ask []provision.Standing
-	var places []int
-	for i, w := range want {
-		if len(w.Want) > 0 {
-			outcomes[i].Err = e.stillPrincipal(ctx, ref.Connection(), w.Principal)
-		}
-		if outcomes[i].Err == nil {
-			ask, places = append(ask, w), append(places, i)
-		}
-	}
-	for i, o := range p.Apply(ctx, ask) {
-		outcomes[places[i]] = o
-	}
-	return outcomes
-}
-
-// stillPrincipal says whether a principal is still that of the person who has
-// claimed it.
-func (e *Engine) stillPrincipal(ctx context.Context, connection string, p request.Principal) error {
-	claim, err := store.PrincipalClaims.Get(ctx, e.config.Store, store.ClaimKey(connection, p.Name))
-	if err != nil {
-		return err
-	}
-	c, err := store.Connections.Get(ctx, e.config.Store, connection)
-	if err != nil {
-		return err
-	}
-	person, err := e.person(ctx, claim.Value.Person, request.Identity{})
-	if err != nil {
-		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
-	}
-	name, err := e.principal(ctx, c.Value, person)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
-	case name != p.Name:
-		return fmt.Errorf("%w: %s is principal %q now, and %q was approved", provision.ErrPermanent, claim.Value.Person, name, p.Name)
-	}
-	return nil
 }
 
 func (e *Engine) liveGrants(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {

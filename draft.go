@@ -1,0 +1,152 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// draft is a submission that has been checked, with all that deciding needs.
+type draft struct {
+	request  request.Request
+	asset    catalog.Asset
+	facts    review.Facts
+	policies []*review.Policy
+	how      provision.Method
+}
+
+// draft checks everything about a submission and stores nothing.
+func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (draft, error) {
+	s, err := s.complete(by)
+	if err != nil {
+		return draft{}, err
+	}
+	asset, err := e.asset(ctx, s.Asset)
+	if err != nil {
+		return draft{}, err
+	}
+	entry, err := e.entry(ctx, asset, s.Type)
+	if err != nil {
+		return draft{}, err
+	}
+	beneficiary, err := e.person(ctx, s.Beneficiary, by)
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{asset: asset, request: request.Request{
+		ID:          request.ID(e.config.NewID()),
+		Type:        s.Type,
+		Asset:       asset.Ref,
+		Requester:   by.Person(),
+		Beneficiary: s.Beneficiary,
+		Privilege:   s.Privilege,
+		Columns:     s.Columns,
+		Duration:    entry.Form.Duration(s.Answers),
+		Form:        entry.Form.Of(),
+		Answers:     s.Answers,
+		Submitted:   e.now(),
+	}}
+	d.facts = review.NewFacts(d.request, entry.Form, asset, by, beneficiary, d.request.Submitted)
+	if err := errors.Join(e.checkAnswers(ctx, entry.Form, s.Answers, d.facts), checkColumns(s.Columns, asset)); err != nil {
+		return draft{}, err
+	}
+	if d.policies, err = e.newestPolicies(ctx, entry.From.Flows(entry.Form)); err != nil {
+		return draft{}, err
+	}
+	return d, e.identify(ctx, &d, beneficiary)
+}
+
+// complete fills in what a submission leaves out, and refuses what no form knows.
+func (s Submission) complete(by request.Identity) (Submission, error) {
+	if s.Type == "" {
+		s.Type = request.DataAccess
+	}
+	if s.Privilege == "" {
+		s.Privilege = request.Read
+	}
+	if s.Beneficiary == "" {
+		s.Beneficiary = by.Person()
+	}
+	s.Columns = slices.Sorted(slices.Values(s.Columns))
+	var faults []request.Fault
+	if s.Type == request.MaskingException {
+		faults = append(faults, request.Fault{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"})
+	} else if s.Type != request.DataAccess {
+		faults = append(faults, request.Fault{Field: "type", Reason: "must be DATA_ACCESS or MASKING_EXCEPTION"})
+	}
+	if s.Privilege != request.Read && s.Privilege != request.ReadWrite {
+		faults = append(faults, request.Fault{Field: "privilege", Reason: "must be READ or READ_WRITE"})
+	}
+	if len(faults) > 0 {
+		return s, &request.InvalidError{What: "request", Faults: faults}
+	}
+	return s, nil
+}
+
+func (e *Engine) checkAnswers(ctx context.Context, form request.Form, answers request.Answers, f review.Facts) error {
+	return form.Check(answers, func(condition string) (bool, error) {
+		asked, err := review.CompileQuestion("form "+string(form.Name), condition)
+		if err != nil {
+			return false, err
+		}
+		return asked(ctx, f)
+	})
+}
+
+func checkColumns(columns []string, a catalog.Asset) error {
+	var faults []request.Fault
+	for i, name := range columns {
+		switch {
+		case !slices.ContainsFunc(a.Columns, func(c catalog.Column) bool { return c.Name == name }):
+			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%q is no column of %s", name, a.Ref)})
+		case i > 0 && columns[i-1] == name:
+			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%q is named twice", name)})
+		}
+	}
+	if len(faults) > 0 {
+		return &request.InvalidError{What: "request", Faults: faults}
+	}
+	return nil
+}
+
+// identify pins who the beneficiary is on the platform, and what stands there
+// under the asset's name.
+func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Identity) error {
+	ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
+	defer cancel()
+	connection, err := store.Connections.Get(ctx, e.config.Store, d.asset.Ref.Connection())
+	if err != nil {
+		return err
+	}
+	name, err := e.principal(ctx, connection.Value, beneficiary)
+	if err != nil {
+		return err
+	}
+	standing := provision.Standing{
+		Principal: request.Principal{Name: name},
+		Asset:     d.asset,
+		Want:      []provision.Access{{Privilege: d.request.Privilege, Columns: d.request.Columns}},
+	}
+	p, err := e.provisioner(ctx, connection.Value.Name)
+	if err != nil {
+		return err
+	}
+	if d.how = provision.Auto; p == nil {
+		d.how = provision.Manual
+	}
+	if checker, is := p.(provision.Checker); is {
+		if standing, err = checker.Check(ctx, standing); err != nil {
+			return fmt.Errorf("grantwright: asking connection %s: %w", connection.Value.Name, err)
+		}
+	}
+	d.asset = standing.Asset
+	d.request.Principal, d.request.Object = standing.Principal, standing.Asset.Object()
+	return nil
+}
