@@ -41,8 +41,9 @@ func list[T any](items []T, next string) *listed[T] {
 // shown is the answer of a route that shows one thing.
 type shown[T any] struct{ Body T }
 
-// paged is what every route that lists takes.
-type paged struct {
+// Paged is what every route takes that lists. It is exported, as others like it
+// are, because huma reads only exported fields.
+type Paged struct {
 	Cursor string `query:"cursor" maxLength:"4000" doc:"next of the page before; without it, the first page"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" doc:"At most this many items, 50 if it is missing; a page may be shorter although others follow"`
 }

@@ -33,7 +33,8 @@ func entryOf(e grantwright.Entry) *shown[Entry] {
 	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, e.From.FormFrom, e.From.FlowFrom}}
 }
 
-type assetNamed struct {
+// AssetNamed is a route about one asset.
+type AssetNamed struct {
 	Ref catalog.Ref `path:"ref" maxLength:"512" doc:"The reference of the asset, escaped as one segment of a path" example:"warehouse:sales.public.orders"`
 }
 
@@ -54,7 +55,7 @@ func (s *site) routeAssets() {
 }
 
 func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
-	paged
+	Paged
 	Text  string       `query:"text" maxLength:"512" doc:"Only assets whose own name contains this, in any case"`
 	Kind  catalog.Kind `query:"kind" enum:"DATABASE,SCHEMA,TABLE,PARTITIONED_TABLE,VIEW,MATERIALIZED_VIEW,FOREIGN_TABLE"`
 	Below catalog.Ref  `query:"below" maxLength:"512" doc:"Only what lies below this asset or connection" example:"warehouse:sales"`
@@ -77,13 +78,13 @@ func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
 	return list(found, next), nil
 }
 
-func (s *site) asset(ctx context.Context, by request.Identity, in *assetNamed) (*shown[catalog.Asset], error) {
+func (s *site) asset(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Asset], error) {
 	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
 	return &shown[catalog.Asset]{Body: entry.Asset}, err
 }
 
 func (s *site) form(ctx context.Context, by request.Identity, in *struct {
-	assetNamed
+	AssetNamed
 	Type request.Type `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION" default:"DATA_ACCESS"`
 }) (*shown[Entry], error) {
 	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, in.Type)
@@ -91,8 +92,8 @@ func (s *site) form(ctx context.Context, by request.Identity, in *struct {
 }
 
 func (s *site) assetGrants(ctx context.Context, by request.Identity, in *struct {
-	assetNamed
-	paged
+	AssetNamed
+	Paged
 }) (*listed[provision.Grant], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {

@@ -54,7 +54,8 @@ type Unread struct {
 	Error string      `json:"error"`
 }
 
-type connectionNamed struct {
+// ConnectionNamed is a route about one connection.
+type ConnectionNamed struct {
 	Name string `path:"name" example:"warehouse"`
 }
 
@@ -65,7 +66,7 @@ func (s *site) routeConnections() {
 	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
 }
 
-func (s *site) connections(ctx context.Context, by request.Identity, in *paged) (*listed[Connection], error) {
+func (s *site) connections(ctx context.Context, by request.Identity, in *Paged) (*listed[Connection], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func connectionOf(c catalog.Connection) Connection {
 }
 
 func (s *site) register(ctx context.Context, by request.Identity, in *struct {
-	connectionNamed
+	ConnectionNamed
 	Body ConnectionBody
 }) (*struct{}, error) {
 	c := catalog.Connection{Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
@@ -112,7 +113,7 @@ func (s *site) register(ctx context.Context, by request.Identity, in *struct {
 }
 
 func (s *site) sync(ctx context.Context, by request.Identity, in *struct {
-	connectionNamed
+	ConnectionNamed
 	Root string `query:"root" maxLength:"512" doc:"Read only what is at and below this asset" example:"warehouse:sales"`
 }) (*shown[Synced], error) {
 	root := catalog.Ref(in.Name)
@@ -134,7 +135,7 @@ func (s *site) sync(ctx context.Context, by request.Identity, in *struct {
 	return &shown[Synced]{out}, nil
 }
 
-func (s *site) setup(ctx context.Context, by request.Identity, in *connectionNamed) (*shown[struct {
+func (s *site) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[struct {
 	Statements []provision.Statement `json:"statements" nullable:"false"`
 }], error) {
 	statements, err := s.engine.Connections().Setup(ctx, by, in.Name)

@@ -22,7 +22,8 @@ type Events struct {
 	After int64         `json:"after,omitempty" doc:"Where the next page begins; missing if there is none yet"`
 }
 
-type eventsAfter struct {
+// EventsAfter is what every route takes that lists events.
+type EventsAfter struct {
 	After int64 `query:"after" minimum:"0" doc:"Only events after this number"`
 	Limit int   `query:"limit" minimum:"1" maximum:"500" doc:"At most this many, 50 if it is missing"`
 }
@@ -33,7 +34,7 @@ func (s *site) routeGrants() {
 		described("Takes ADMIN or GOVERNANCE, and is refused to the requester and the beneficiary."))
 }
 
-func (s *site) todo(ctx context.Context, by request.Identity, in *paged) (*listed[provision.Grant], error) {
+func (s *site) todo(ctx context.Context, by request.Identity, in *Paged) (*listed[provision.Grant], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (s *site) routeEvents() {
 	serve(s, http.MethodGet, "/events", "events", "The log, by number", s.events, described("Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new."))
 }
 
-func (s *site) events(ctx context.Context, by request.Identity, in *eventsAfter) (*shown[Events], error) {
+func (s *site) events(ctx context.Context, by request.Identity, in *EventsAfter) (*shown[Events], error) {
 	limit := pageSize(in.Limit)
 	found, err := s.engine.Log().Events(ctx, by, in.After, limit)
 	if err != nil {

@@ -42,7 +42,8 @@ type Case struct {
 // timeLine is how many events of a request are shown with it.
 const timeLine = 100
 
-type requestNamed struct {
+// RequestNamed is a route about one request.
+type RequestNamed struct {
 	ID request.ID `path:"id" maxLength:"255"`
 }
 
@@ -80,7 +81,7 @@ func (s *site) submit(ctx context.Context, by request.Identity, in *struct {
 }
 
 func (s *site) requests(ctx context.Context, by request.Identity, in *struct {
-	paged
+	Paged
 	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all"`
 	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
 }) (*listed[request.Request], error) {
@@ -96,7 +97,7 @@ func (s *site) requests(ctx context.Context, by request.Identity, in *struct {
 }
 
 func (s *site) oneRequest(ctx context.Context, by request.Identity, in *struct {
-	requestNamed
+	RequestNamed
 	Wait int `query:"wait" minimum:"0" maximum:"30" doc:"Wait up to this many seconds for the platform to answer"`
 }) (*shown[Case], error) {
 	if in.Wait > 0 {
@@ -138,8 +139,8 @@ func (s *site) readCase(ctx context.Context, by request.Identity, id request.ID)
 }
 
 func (s *site) requestEvents(ctx context.Context, by request.Identity, in *struct {
-	requestNamed
-	eventsAfter
+	RequestNamed
+	EventsAfter
 }) (*shown[Events], error) {
 	limit := pageSize(in.Limit)
 	found, err := s.engine.Log().Of(ctx, by, in.ID, int(in.After), limit)
@@ -154,7 +155,7 @@ func (s *site) requestEvents(ctx context.Context, by request.Identity, in *struc
 }
 
 func (s *site) determine(ctx context.Context, by request.Identity, in *struct {
-	requestNamed
+	RequestNamed
 	Body DeterminationBody
 }) (*shown[request.Request], error) {
 	d := review.Determination{Act: in.Body.Act, Reason: in.Body.Reason, Version: in.Body.Version}
@@ -168,13 +169,13 @@ func (s *site) determine(ctx context.Context, by request.Identity, in *struct {
 	return &shown[request.Request]{Body: req}, err
 }
 
-func (s *site) cancel(ctx context.Context, by request.Identity, in *requestNamed) (*shown[request.Request], error) {
+func (s *site) cancel(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[request.Request], error) {
 	req, err := s.engine.Cancel(ctx, by, in.ID)
 	return &shown[request.Request]{Body: req}, err
 }
 
 func (s *site) revoke(ctx context.Context, by request.Identity, in *struct {
-	requestNamed
+	RequestNamed
 	Body struct {
 		Reason string `json:"reason,omitempty"`
 	}
@@ -191,7 +192,7 @@ type Plan struct {
 	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
 }
 
-func (s *site) plan(ctx context.Context, by request.Identity, in *requestNamed) (*shown[Plan], error) {
+func (s *site) plan(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[Plan], error) {
 	plan, err := s.engine.Grants().Plan(ctx, by, in.ID)
 	if err != nil {
 		return nil, err

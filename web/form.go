@@ -98,24 +98,33 @@ func answersOf(fields []field) request.Answers {
 type shownFault struct{ Field, Text string }
 
 // blame puts faults to the fields they are about, and lists all of them for the
-// summary. Other fields are the rest of the form, by the id of their input.
+// summary, in the order of the page. Others are the rest of the page, by field:
+// the id of its input.
 func blame(fields []field, faults []Fault, others map[string]string) []shownFault {
-	var summary []shownFault
-	for _, fault := range faults {
-		text := about(fault.Detail)
-		at, title := others[fault.field], ""
-		for i := range fields {
-			if f := &fields[i]; f.Name == fault.field {
+	var summary, rest []shownFault
+	for i := range fields {
+		f := &fields[i]
+		for _, fault := range faults {
+			if text := about(fault.Detail); fault.field == f.Name {
 				f.Errors = append(f.Errors, text)
-				at, title = f.Name, f.Title+" "
+				summary = append(summary, shownFault{f.Name, f.Title + colon(f.Title) + " " + text})
 			}
 		}
-		if title == "" && at == "" {
-			title = fault.field + " "
-		}
-		summary = append(summary, shownFault{at, strings.TrimSpace(title + text)})
 	}
-	return summary
+	for _, fault := range faults {
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.Name == fault.field }) {
+			rest = append(rest, shownFault{others[fault.field], capital(strings.TrimSpace(fault.field + " " + fault.Detail))})
+		}
+	}
+	return append(summary, rest...)
+}
+
+// colon is what stands between a title and a sentence about it.
+func colon(title string) string {
+	if strings.ContainsAny(title[max(0, len(title)-1):], "?.:!") {
+		return ""
+	}
+	return ":"
 }
 
 // about makes a sentence of what is wrong with a field.

@@ -86,8 +86,8 @@ func (s *site) answers(ctx context.Context, by request.Identity, req request.Req
 	entry, err := s.engine.Assets().Entry(ctx, by, req.Asset, req.Type)
 	same := err == nil && entry.Form.Of() == req.Form
 	for _, q := range entry.Form.Questions {
-		if given := req.Answers[q.ID]; same && len(given) > 0 {
-			all = append(all, answered{q.Title, spoken(q.Type, given)})
+		if given := req.Answers[q.ID]; same && len(given) > 0 && q.Type != request.AccessDuration {
+			all = append(all, answered{q.Title, given}) // the duration is part of what is asked
 		}
 	}
 	if same {
@@ -98,13 +98,6 @@ func (s *site) answers(ctx context.Context, by request.Identity, req request.Req
 	}
 	slices.SortFunc(all, func(a, b answered) int { return strings.Compare(a.Title, b.Title) })
 	return all
-}
-
-func spoken(t request.QuestionType, given []string) []string {
-	if d, err := request.ParseDuration(given[0]); t == request.AccessDuration && err == nil {
-		return []string{word(lasts(d))}
-	}
-	return given
 }
 
 // may finds out which acts to offer.

@@ -1,9 +1,13 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/grantwright/grantwright/web"
 )
@@ -91,4 +95,228 @@ func wantOn(t *testing.T, page answer, status int, texts ...string) {
 			t.Errorf("%s: %q is not on the page:\n%s", page.url, text, page.body)
 		}
 	}
+}
+
+// TestFormWithoutJavaScript fills in a form of all types of questions, wrongly
+// and then rightly.
+func TestFormWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.customers&technology=fake"), eve.ID)
+	wantOn(t, page, 200, "Sensitive data", "Answer this only where <code>answers.region == &#34;US&#34;</code>", "At most 90 days.", "Ticket <span class=\"hint\">(optional)</span>")
+
+	page = b.send(formWith(t, page, "answers.region").fill("privilege", "READ_WRITE", "answers.region", "US", "answers.ticket", `a"b`,
+		"answers.purpose", "line one\r\nline <two>", "answers.agree", "I keep it to myself", "answers.time.count", "2", "answers.time.unit", "YEARS", "beneficiary", frank.ID))
+	wantOn(t, page, 422, "<title>Error: ",
+		`<a href="#answers.ticket">Ticket: This must match [A-Z]&#43;-[0-9]&#43;.</a>`, `<a href="#answers.why">Why the US? This is required.</a>`, `<a href="#answers.time">For how long? This is 2 YEARS, at most 90 DAYS is allowed.</a>`,
+		`id="answers.ticket"`, `id="answers.why"`, `id="answers.time"`, `id="answers.why-error"`, `aria-invalid="true"`)
+	again := formWith(t, page, "answers.region")
+	for name, want := range map[string]string{
+		"privilege": "READ_WRITE", "answers.region": "US", "answers.ticket": `a"b`, "answers.purpose": "line one\nline <two>", "answers.agree": "I keep it to myself",
+		"answers.time.count": "2", "answers.time.unit": "YEARS", "beneficiary": frank.ID, "asset": "warehouse:sales.public.customers"} {
+		if got := again.values.Get(name); got != want {
+			t.Errorf("%s was %q and is %q now", name, want, got)
+		}
+	}
+
+	right := again.fill("answers.ticket", "AB-1", "answers.why", "theirs", "answers.time.unit", "DAYS", "beneficiary", "", "privilege", "READ")
+	page = b.send(right)
+	wantOn(t, page, 200, "2 days", "AB-1", "line one\nline &lt;two&gt;", "I keep it to myself", "eve@example.com (you)")
+	if twice := b.send(right); twice.url.Path != page.url.Path {
+		t.Errorf("sent twice, the form made %s and %s", page.url, twice.url)
+	}
+	wantOn(t, b.send(right.fill("answers.why", "others")), 422, "This form was sent before, with other answers.")
+	wantOn(t, b.send(right.fill("key", "other", "beneficiary", "who@example.com")), 422, `<a href="#beneficiary">`, `id="beneficiary-error">This is nobody we know.`)
+}
+
+func TestChooserAndNothing(t *testing.T) {
+	t.Parallel()
+	for _, tt := range mounts {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAt(t, tt.base, tt.options, tt.mount)
+			b := w.browser(t)
+			page := b.signIn(b.open(tt.base+"/request?fullyQualifiedName=sales.public.orders"), eve.ID)
+			link := tt.base + "/request?fullyQualifiedName=sales.public.orders&amp;host=lake&amp;technology=hand"
+			wantOn(t, page, 200, "Which one do you mean?", `href="`+link+`"`)
+			wantOn(t, b.open(strings.ReplaceAll(link, "&amp;", "&")), 200, "lake, hand", "What do you need the data for?")
+
+			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a.b.c&host=h&technology=fake"), 404, "Nothing has this name", `value="a.b.c"`, " on fake at h.")
+			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a&fullyQualifiedName=b"), 400, "This link cannot be read", "once is right")
+			wantOn(t, b.open(tt.base+"/request"), 400, "You can also type its name", `action="`+tt.base+`/request"`)
+			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=sales.public.orders&technology=fake&requestType=masking-exception"), 200, "Masking exception")
+			wantOn(t, b.open(tt.base+"/nothing"), 404, "There is nothing at this address.")
+			wantOn(t, b.open(tt.base+"/requests/nothing"), 404, "No such record")
+			wantOn(t, b.open(tt.base+"/requests?cursor=x"), 400, "The cursor is none of those")
+			if a := b.open(tt.base + "/"); a.url.Path != tt.base+"/requests" || a.status != 200 {
+				t.Errorf("the root leads to %s", a.url)
+			}
+		})
+	}
+}
+
+// TestHostileText shows a table, and a request for it, in which every text that
+// comes from outside tries to be markup.
+func TestHostileText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	link := "/request?technology=fake&fullyQualifiedName=" + url.QueryEscape(string(assets[5].Ref))
+	page := b.signIn(b.open(link), eve.ID)
+	unharmed(t, page)
+	wantOn(t, page, 200, "&lt;script&gt;alert(", "&lt;img src=x onerror=alert(1)&gt;{{.}}")
+	page = b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", hostileText, "answers.duration.count", hostileText, "beneficiary", hostileText, "privilege", hostileText, "answers.duration.unit", hostileText))
+	unharmed(t, page)
+	page = b.send(formWith(t, page, "answers.purpose").fill("answers.duration.count", "30", "answers.duration.unit", "DAYS", "beneficiary", "", "privilege", "READ"))
+	unharmed(t, page)
+	its := page.url.Path
+	steward := w.browser(t)
+	unharmed(t, steward.signIn(steward.open("/reviews"), owner.ID))
+	page = steward.open(its)
+	unharmed(t, page)
+	unharmed(t, steward.send(formWith(t, page, "Submit decision").fill("act", "deny", "reason", hostileText)))
+	unharmed(t, b.open(its))
+	unharmed(t, b.open("/requests"))
+	unharmed(t, b.open("/request?fullyQualifiedName="+url.QueryEscape(hostileText)))
+	unharmed(t, b.open("/sign-in?return="+url.QueryEscape("/"+hostileText)))
+	unharmed(t, b.open("/"+url.PathEscape(hostileText)))
+}
+
+func unharmed(t *testing.T, page answer) {
+	t.Helper()
+	for _, markup := range []string{"<script", "<img", "<b>", "onerror=alert(1)>{{"} {
+		if strings.Contains(page.body, markup) {
+			t.Errorf("%s: %s is on the page:\n%s", page.url, markup, page.body)
+		}
+	}
+	if !strings.Contains(page.header.Get("Content-Security-Policy"), "default-src 'none'") || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") {
+		t.Errorf("%s: the headers are %v", page.url, page.header)
+	}
+}
+
+func TestDecisionsOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	req := w.submitted(t, eve)
+	its := "/requests/" + string(req.ID)
+	b := w.browser(t)
+	page := b.signIn(b.open(its), owner.ID)
+	decide := formWith(t, page, "Submit decision")
+	wantOn(t, b.send(decide), 422, "Choose what you decide first.")
+	wantOn(t, b.send(decide.fill("act", "approve-for", "count", "soon", "reason", "keep me")), 422, "must be a number and a unit", `value="soon"`, ">keep me</textarea>", `value="approve-for" checked`)
+
+	w.call(t, privacy, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`)
+	wantOn(t, b.send(decide.fill("act", "approve")), 409, "The review has changed since it was shown")
+	wantOn(t, b.send(decide.fill("act", "approve", "version", "")), 409, "The review has changed since it was shown")
+
+	page = b.send(formWith(t, b.open(its), "Submit decision").fill("act", "approve-for", "count", "1", "unit", "WEEKS"))
+	wantOn(t, page, 200, "Approved, for 1 week", "The access works", "Revoke", "8 Mar 2026, 12:00 UTC")
+
+	own := w.browser(t)
+	page = own.signIn(own.open(its), eve.ID)
+	if strings.Contains(page.body, "Your decision") {
+		t.Error("eve is offered to decide on her own request")
+	}
+	wantOn(t, own.send(form{its, url.Values{"act": {"deny"}, "version": {"1"}}}), 409, "already decided")
+	other := w.browser(t)
+	wantOn(t, other.signIn(other.open(its), frank.ID), 403, "You may not see this request: that takes requester, beneficiary,")
+}
+
+func TestPlatformTroubleIsShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.break_(errPlatform)
+	req := w.submitted(t, eve)
+	b := w.browser(t)
+	page := b.signIn(b.open("/requests/"+string(req.ID)), owner.ID)
+	wantOn(t, page, 200, "The platform would refuse:</strong> The platform is down.")
+	w.call(t, owner, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`)
+	w.call(t, privacy, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`)
+	w.call(t, eve, "GET", "/requests/"+string(req.ID)+"?wait=20", "")
+	wantOn(t, b.open("/requests/"+string(req.ID)), 200, "Failed", "The platform says:</strong> the platform is down", "Next attempt", "An attempt on the platform failed")
+}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=hand"), eve.ID)
+	page = b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", "x", "answers.duration.count", "1", "answers.duration.unit", "HOURS"))
+	wantOn(t, page, 200, "an hour is fine", "A person has to give the access on the platform.", "Approved by the rule short")
+	its := page.url.Path
+	wantOn(t, b.open("/tasks"), 403, "You may not list what is to be done by hand: that takes")
+
+	doer := w.browser(t)
+	page = doer.signIn(doer.open("/tasks"), admin.ID)
+	wantOn(t, page, 200, "To do by hand", "read on", ">eve<")
+	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed")), 422, "required for what could not be done")
+	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed", "note", "no such login")), 200, "no such login")
+	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done")), 200, "Nothing to do")
+	wantOn(t, b.open(its), 200, "The access works: a person who did it said so.", "1 Mar 2026, 13:00 UTC")
+}
+
+// TestListsInABrowser pages through more requests than one page holds.
+func TestListsInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 51 {
+		req := w.submitted(t, eve)
+		w.clock.Move(time.Second)
+		w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
+	}
+	b := w.browser(t)
+	page := b.signIn(b.open("/requests?role=OVERSEER"), gov.ID)
+	if n := strings.Count(page.body, `class="item"`); n != 50 {
+		t.Fatalf("the first page lists %d requests, want 50", n)
+	}
+	next := regexp.MustCompile(`href="(/requests\?cursor=[^"]+)"`).FindStringSubmatch(page.body)
+	if next == nil {
+		t.Fatal("no next page")
+	}
+	page = b.open(html.UnescapeString(next[1]))
+	if n := strings.Count(page.body, `class="item"`); n != 1 || strings.Contains(page.body, "cursor=") {
+		t.Errorf("the second page lists %d requests, want 1 and no more:\n%s", n, page.body)
+	}
+	wantOn(t, b.open("/requests"), 200, "No requests yet")
+	wantOn(t, b.open("/reviews"), 200, "Nothing waits for you")
+}
+
+func TestStylesheetAndHeaders(t *testing.T) {
+	t.Parallel()
+	for _, tt := range mounts {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAt(t, tt.base, tt.options, tt.mount)
+			b := w.browser(t)
+			page := b.open(tt.base + "/sign-in")
+			sheet := regexp.MustCompile(`<link rel="stylesheet" href="([^"]+)">`).FindStringSubmatch(page.body)
+			if sheet == nil {
+				t.Fatal("no stylesheet on the page")
+			}
+			a := b.open(sheet[1])
+			if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/css") || !strings.Contains(a.header.Get("Cache-Control"), "immutable") {
+				t.Errorf("%s: %d %v", sheet[1], a.status, a.header)
+			}
+			for name, want := range map[string]string{
+				"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+				"X-Content-Type-Options":  "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
+			} {
+				if got := page.header.Get(name); got != want {
+					t.Errorf("%s is %q, want %q", name, got, want)
+				}
+			}
+			if strings.Contains(page.body, "style=") || strings.Contains(page.body, "<script") {
+				t.Error("the page holds what its own policy forbids")
+			}
+		})
+	}
+}
+
+func TestTooLargeAForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open(ordersLink), eve.ID)
+	wantOn(t, b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", strings.Repeat("x", web.MaxBodyBytes))), 413, "too large")
 }

@@ -119,6 +119,7 @@ func problemOf(err error) *Problem {
 func typedProblem(err error) *Problem {
 	var (
 		ambiguous *grantwright.AmbiguousError
+		forbidden *grantwright.ForbiddenError
 		open      *grantwright.OpenError
 		taken     *grantwright.PrincipalTakenError
 		key       *grantwright.KeyError
@@ -129,6 +130,8 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: sentence(err), Errors: faults}
 	case errors.As(err, &ambiguous):
 		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: sentence(err), Candidates: ambiguous.Candidates}
+	case errors.As(err, &forbidden):
+		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
 	case errors.As(err, &open):
 		return &Problem{Status: http.StatusConflict, Code: "OPEN", Detail: sentence(err)}
 	case errors.As(err, &taken):
@@ -201,23 +204,26 @@ func fragment(s string) string {
 	return b.String()
 }
 
-var packages = regexp.MustCompile(`\b(grantwright|catalog|request|review|provision|store|web): `)
+var (
+	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|web): )+`)
+	word1    = regexp.MustCompile(`^[a-z]+[ ,:;.]`)
+)
 
 // sentence is the text of an error for people: without the names of packages,
 // with a capital letter and a full stop.
 func sentence(err error) string {
-	text := strings.TrimSpace(packages.ReplaceAllString(strings.ReplaceAll(err.Error(), "\n", "; "), ""))
+	text := strings.TrimSpace(packages.ReplaceAllString(strings.ReplaceAll(err.Error(), "\n", "; "), "$1"))
 	return capital(text)
 }
 
 func capital(text string) string {
-	if text == "" {
-		return ""
-	}
-	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
+	if text != "" && !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
 		text += "."
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	if word1.MatchString(text) { // and not a name, or an address
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	return text
 }
 
 // fail answers with a problem: a page for people, a problem document for programs.

@@ -1,0 +1,424 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web"
+)
+
+const submission = `{"asset":"warehouse:sales.public.orders","answers":{"purpose":["monthly report"],"duration":["30 DAYS"]}}`
+
+// read decodes an answer of the API.
+func read[T any](t *testing.T, a answer, status int) T {
+	t.Helper()
+	var v T
+	if a.status != status {
+		t.Fatalf("%s: status %d, want %d:\n%s", a.url, a.status, status, truncated(a.body))
+	}
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("%s: %v:\n%s", a.url, err, truncated(a.body))
+	}
+	return v
+}
+
+// submitted makes a request for the orders.
+func (w *world) submitted(t *testing.T, by request.Identity) request.Request {
+	t.Helper()
+	return read[request.Request](t, w.call(t, by, "POST", "/requests", submission), http.StatusCreated)
+}
+
+// approved makes a request and has it approved.
+func (w *world) approved(t *testing.T, by request.Identity) request.Request {
+	t.Helper()
+	req := w.submitted(t, by)
+	for _, steward := range []request.Identity{owner, privacy} {
+		req = read[request.Request](t, w.call(t, steward, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`), http.StatusCreated)
+	}
+	return req
+}
+
+func TestFromLinkToAccessOverTheAPI(t *testing.T) {
+	t.Parallel()
+	for _, tt := range mounts {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAt(t, tt.base, tt.options, tt.mount)
+			entry := read[web.Entry](t, w.call(t, eve, "GET", "/resolve?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse&utm=x", ""), 200)
+			if entry.Asset.Ref != orders || entry.Form.Name != "default" || entry.FlowFrom != "warehouse:sales" {
+				t.Errorf("the link leads to %+v", entry)
+			}
+
+			a := w.call(t, eve, "POST", "/requests", submission)
+			req := read[request.Request](t, a, http.StatusCreated)
+			its := "/requests/" + string(req.ID)
+			if got, want := a.header.Get("Location"), tt.base+"/api/v1"+its; got != want {
+				t.Errorf("Location is %q, want %q", got, want)
+			}
+			w.call(t, owner, "POST", its+"/determinations", `{"act":"APPROVE","version":1,"reason":"fine"}`)
+			req = read[request.Request](t, w.call(t, privacy, "POST", its+"/determinations", `{"act":"APPROVE","duration":"7 DAYS","version":2}`), http.StatusCreated)
+			if req.Status != request.Approved {
+				t.Fatalf("after both approvals the request is %s", req.Status)
+			}
+
+			c := read[web.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
+			if c.Grant == nil || c.Grant.State != "ACTIVE" || !c.Grant.Ends.Equal(w.clock.Now().AddDate(0, 0, 7)) || !w.platform.allows("eve", orders) {
+				t.Fatalf("the grant is %+v", c.Grant)
+			}
+			var types []string
+			for _, e := range c.Events {
+				types = append(types, string(e.Type))
+			}
+			want := []string{"request.created", "request.determined", "request.determined", "grant.provisioning", "grant.active"}
+			if diff := cmp.Diff(want, types); diff != "" {
+				t.Errorf("the time line differs (-want +got):\n%s", diff)
+			}
+
+			w.call(t, eve, "POST", its+"/revoke", `{"reason":"done"}`)
+			c = read[web.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
+			if c.Request.Status != request.Revoked || c.Grant.State != "REVOKED" || w.platform.allows("eve", orders) {
+				t.Errorf("after revoking: %s, %s", c.Request.Status, c.Grant.State)
+			}
+		})
+	}
+}
+
+// TestRoles asks every route on behalf of everybody.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	its := "/requests/" + string(w.submitted(t, eve).ID)
+	own := "/requests/" + string(w.approved(t, frank).ID)
+	hand := read[request.Request](t, w.call(t, eve, "POST", "/requests", `{"asset":"lake:sales.public.orders","answers":{"purpose":["x"],"duration":["1 HOURS"]}}`), 201)
+	all := []request.Identity{eve, frank, owner, gov, admin, auditor, nobody}
+	tests := []struct {
+		method, path, body string
+		want               string // statuses, in the order of all
+	}{
+		{"GET", "/people/me", "", "200 200 200 200 200 200 200"},
+		{"GET", "/connections", "", "403 403 403 200 200 200 403"},
+		{"PUT", "/connections/other", `{"technology":"fake"}`, "403 403 403 403 204 403 403"},
+		{"POST", "/connections/warehouse/sync", "", "403 403 403 403 200 403 403"},
+		{"GET", "/connections/warehouse/setup", "", "403 403 403 403 200 403 403"},
+		{"GET", "/assets?below=warehouse:sales", "", "200 200 200 200 200 200 200"},
+		{"GET", "/assets/warehouse:sales.public.orders", "", "200 200 200 200 200 200 200"},
+		{"GET", "/assets/warehouse:sales.public.orders/form", "", "200 200 200 200 200 200 200"},
+		{"GET", "/assets/warehouse:sales.public.orders/grants", "", "403 403 403 200 403 200 403"},
+		{"GET", "/resolve?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse", "", "200 200 200 200 200 200 200"},
+		{"GET", "/requests", "", "200 200 200 200 200 200 200"},
+		{"GET", "/requests?role=STEWARD", "", "200 200 200 200 200 200 200"},
+		{"GET", "/requests?role=OVERSEER", "", "403 403 403 200 403 200 403"},
+		{"GET", its, "", "200 403 200 200 403 200 403"},
+		{"GET", its + "/events", "", "200 403 200 200 403 200 403"},
+		{"GET", its + "/plan", "", "200 403 200 200 403 200 403"},
+		{"POST", its + "/determinations", `{"act":"APPROVE"}`, "403 403 201 403 403 403 403"},
+		{"POST", its + "/cancel", "", "200 403 403 403 403 403 403"},
+		{"POST", own + "/revoke", `{}`, "403 200 409 409 403 403 403"},
+		{"GET", "/grants/todo", "", "403 403 403 200 200 403 403"},
+		{"POST", "/grants/" + string(hand.ID) + "/attestations", `{"done":true}`, "403 403 403 201 409 403 403"},
+		{"GET", "/events", "", "403 403 403 403 403 200 403"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			var got []string
+			for _, by := range all {
+				got = append(got, fmt.Sprint(w.call(t, by, tt.method, tt.path, tt.body).status))
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
+				t.Errorf("statuses differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+	stranger := w.call(t, request.Identity{ID: "stranger@example.com"}, "GET", "/people/me", "")
+	if p := read[web.Problem](t, stranger, 401); p.Code != "SIGN_IN" {
+		t.Errorf("a stranger is told %+v", p)
+	}
+}
+
+// TestProblems sends what is wrong, and wants to be told what and where.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	its := "/requests/" + string(w.submitted(t, eve).ID)
+	decided := "/requests/" + string(w.approved(t, frank).ID)
+	survey := func(answers string) string {
+		return `{"asset":"warehouse:sales.public.customers","answers":` + answers + `}`
+	}
+	tests := []struct {
+		name, method, path, body string
+		by                       request.Identity
+		status                   int
+		code                     string
+		errors                   []web.Fault
+	}{
+		{"every fault at once", "POST", "/requests", survey(`{"region":["MARS"],"ticket":["x"],"agree":["I keep it to myself"],"time":["2 YEARS"],"a/b":["?"]}`), eve, 422, "INVALID", []web.Fault{
+			{Pointer: "#/answers/a~1b", Detail: `answers no question of the form "survey"`},
+			{Pointer: "#/answers/purpose", Detail: "is required"},
+			{Pointer: "#/answers/region", Detail: `"MARS" is not one of the options`},
+			{Pointer: "#/answers/ticket", Detail: "must match [A-Z]+-[0-9]+"},
+			{Pointer: "#/answers/time", Detail: "is 2 YEARS, at most 90 DAYS is allowed"}}},
+		{"answers and columns", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","columns":["id","nothing"],"answers":{"purpose":["x"]}}`, eve, 422, "INVALID", []web.Fault{
+			{Pointer: "#/answers/duration", Detail: "is required"},
+			{Pointer: "#/columns/1", Detail: `"nothing" is no column of warehouse:sales.public.orders`}}},
+		{"unknown field", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","ansers":{}}`, eve, 422, "INVALID", []web.Fault{{Pointer: "#/ansers", Detail: "unexpected property"}}},
+		{"wrong type", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","answers":{"purpose":"x"}}`, eve, 422, "INVALID", []web.Fault{{Pointer: "#/answers/purpose", Detail: "expected array"}}},
+		{"not JSON", "POST", "/requests", `{"asset":`, eve, 400, "BODY", []web.Fault{{Pointer: "#", Detail: "unexpected end of JSON input"}}},
+		{"two documents", "POST", "/requests", submission + submission, eve, 400, "BODY", []web.Fault{{Pointer: "#", Detail: "invalid character '{' after top-level value"}}},
+		{"unknown beneficiary", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"who@example.com","asset"`, 1), eve, 422, "UNKNOWN_PERSON", []web.Fault{{Pointer: "#/beneficiary", Detail: "is nobody we know"}}},
+		{"no principal", "POST", "/requests", submission, nobody, 409, "NO_PRINCIPAL", nil},
+		{"open for someone else", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"eve@example.com","asset"`, 1), frank, 409, "OPEN", nil},
+		{"no such asset", "GET", "/assets/warehouse:sales.public.nothing", "", eve, 404, "NOT_FOUND", nil},
+		{"no reference", "GET", "/assets/Warehouse:sales", "", eve, 400, "REFERENCE", nil},
+		{"no such request", "GET", "/requests/nothing", "", eve, 404, "NOT_FOUND", nil},
+		{"link without a name", "GET", "/resolve?technology=fake", "", eve, 400, "LINK", nil},
+		{"link with a name twice", "GET", "/resolve?fullyQualifiedName=a&fullyQualifiedName=b", "", eve, 400, "LINK", nil},
+		{"link with an unknown type", "GET", "/resolve?fullyQualifiedName=a&requestType=x", "", eve, 400, "LINK", nil},
+		{"link to nothing", "GET", "/resolve?fullyQualifiedName=a.b.c", "", eve, 404, "NOT_FOUND", nil},
+		{"stale", "POST", its + "/determinations", `{"act":"APPROVE","version":7}`, owner, 409, "STALE", nil},
+		{"own request", "POST", its + "/determinations", `{"act":"APPROVE"}`, eve, 403, "OWN_REQUEST", nil},
+		{"not a steward", "POST", its + "/determinations", `{"act":"APPROVE"}`, frank, 403, "NOT_STEWARD", nil},
+		{"decided", "POST", decided + "/determinations", `{"act":"DENY"}`, owner, 409, "DECIDED", nil},
+		{"no act", "POST", its + "/determinations", `{"act":"REVIEW"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/act", Detail: `expected value to be one of "APPROVE, DENY"`}}},
+		{"duration", "POST", its + "/determinations", `{"act":"APPROVE","duration":"soon"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/duration", Detail: "must read like 30 DAYS or ENDLESS"}}},
+		{"duration of a denial", "POST", its + "/determinations", `{"act":"DENY","duration":"1 DAYS"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/duration", Detail: "is for an approval"}}},
+		{"revoke what is pending", "POST", its + "/revoke", `{}`, eve, 409, "STATE", nil},
+		{"cursor", "GET", "/requests?cursor=eyJ9", "", eve, 400, "CURSOR", []web.Fault{{Parameter: "cursor", Detail: "must be the next of the page before, as it was given"}}},
+		{"limit", "GET", "/requests?limit=501", "", eve, 422, "INVALID", []web.Fault{{Parameter: "limit", Detail: "expected number <= 500"}}},
+		{"status", "GET", "/requests?status=GONE", "", eve, 422, "INVALID", []web.Fault{{Parameter: "status", Detail: `expected value to be one of "PENDING, APPROVED, DENIED, CANCELED, LAPSED, EXPIRED, REVOKED"`}}},
+		{"unknown parameter", "GET", "/requests?stauts=PENDING", "", eve, 422, "INVALID", []web.Fault{{Parameter: "stauts", Detail: "unknown query parameter"}}},
+		{"technology", "PUT", "/connections/x", `{"technology":"nothing"}`, admin, 409, "NO_PLATFORM", nil},
+		{"connection", "PUT", "/connections/x", `{"technology":"fake","secret":"hunter2"}`, admin, 422, "CONNECTION", nil},
+		{"expression", "PUT", "/connections/x", `{"technology":"fake","principals":{"expression":"person.nme"}}`, admin, 422, "CONDITION", []web.Fault{{Pointer: "#/principals/expression", Detail: "line 1, column 7: undefined field 'nme'"}}},
+		{"sync every", "PUT", "/connections/x", `{"technology":"fake","syncEvery":"often"}`, admin, 422, "INVALID", []web.Fault{{Pointer: "#/syncEvery", Detail: `must be a duration such as "15m" or "1h30m"`}}},
+		{"sync elsewhere", "POST", "/connections/warehouse/sync?root=lake:sales", "", admin, 422, "INVALID", []web.Fault{{Parameter: "root", Detail: "must begin with warehouse:"}}},
+		{"plan by hand", "GET", "/grants/nothing", "", eve, 404, "NOT_FOUND", nil},
+		{"method", "DELETE", "/requests", "", eve, 405, "METHOD", nil},
+		{"attest without a note", "POST", "/grants/x/attestations", `{"done":false}`, admin, 422, "INVALID", []web.Fault{{Pointer: "#/note", Detail: "is required for what could not be done"}}},
+		{"too large", "POST", "/requests", `"` + strings.Repeat("x", web.MaxBodyBytes) + `"`, eve, 413, "TOO_LARGE", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := w.call(t, tt.by, tt.method, tt.path, tt.body)
+			p := read[web.Problem](t, a, tt.status)
+			if got := a.header.Get("Content-Type"); got != "application/problem+json" {
+				t.Errorf("the content type is %q", got)
+			}
+			if p.Code != tt.code || p.Status != tt.status || p.Title != http.StatusText(tt.status) || p.Detail == "" {
+				t.Errorf("the problem is %+v, want code %s", p, tt.code)
+			}
+			if diff := cmp.Diff(tt.errors, p.Errors, cmp.AllowUnexported(web.Fault{})); diff != "" {
+				t.Errorf("errors differ (-want +got):\n%s", diff)
+			}
+			if strings.Contains(a.body, "hunter2") {
+				t.Error("the answer repeats a secret")
+			}
+		})
+	}
+}
+
+func TestContentType(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for kind, want := range map[string]int{
+		"application/json": 201, "application/json; charset=utf-8": 201,
+		"text/plain": 415, "application/x-www-form-urlencoded": 415, "application/merge-patch+json": 415, "": 415,
+	} {
+		if a := w.call(t, eve, "POST", "/requests", submission, "Content-Type", kind); a.status != want {
+			t.Errorf("content type %q: status %d, want %d", kind, a.status, want)
+		}
+	}
+}
+
+func TestAmbiguousLinkListsCandidates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := read[web.Problem](t, w.call(t, eve, "GET", "/resolve?fullyQualifiedName=sales.public.orders", ""), 409)
+	if len(p.Candidates) != 2 || p.Candidates[0].Ref != "lake:sales.public.orders" || p.Candidates[1].Ref != orders || p.Code != "AMBIGUOUS" {
+		t.Errorf("the candidates are %+v", p)
+	}
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := read[request.Request](t, w.call(t, eve, "POST", "/requests", submission, "Idempotency-Key", "k1"), 201)
+	w.call(t, eve, "POST", "/requests/"+string(first.ID)+"/cancel", "")
+	again := read[request.Request](t, w.call(t, eve, "POST", "/requests", submission, "Idempotency-Key", "k1"), 201)
+	if again.ID != first.ID || again.Status != request.Canceled {
+		t.Errorf("the same key made %s, %s; want the first, %s", again.ID, again.Status, first.ID)
+	}
+	other := read[request.Request](t, w.call(t, eve, "POST", "/requests", submission, "Idempotency-Key", "k2"), 201)
+	if other.ID == first.ID {
+		t.Error("another key gave the same request")
+	}
+	p := read[web.Problem](t, w.call(t, eve, "POST", "/requests", strings.Replace(submission, "30 DAYS", "3 DAYS", 1), "Idempotency-Key", "k1"), 422)
+	if diff := cmp.Diff([]web.Fault{{Header: "Idempotency-Key", Detail: "was used for another submission"}}, p.Errors, cmp.AllowUnexported(web.Fault{})); diff != "" || p.Code != "KEY_REUSED" {
+		t.Errorf("the problem is %+v (-want +got):\n%s", p, diff)
+	}
+	p = read[web.Problem](t, w.call(t, eve, "POST", "/requests", submission, "Idempotency-Key", strings.Repeat("k", 256)), 422)
+	if diff := cmp.Diff([]web.Fault{{Header: "Idempotency-Key", Detail: "must be UTF-8 of at most 255 bytes"}}, p.Errors, cmp.AllowUnexported(web.Fault{})); diff != "" {
+		t.Errorf("errors differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestPaging reads each list one thing at a time, and all at once.
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 5 {
+		req := w.submitted(t, eve)
+		w.clock.Move(time.Minute)
+		w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
+	}
+	w.approved(t, eve)
+	w.submitted(t, frank)
+	for _, asset := range []string{"orders", "prices"} {
+		w.call(t, eve, "POST", "/requests", `{"asset":"lake:sales.public.`+asset+`","answers":{"purpose":["x"],"duration":["1 HOURS"]}}`)
+	}
+	for _, tt := range []struct {
+		path string
+		by   request.Identity
+		want int
+	}{
+		{"/requests?", eve, 8},
+		{"/requests?status=CANCELED&", eve, 5},
+		{"/requests?role=STEWARD&", owner, 1},
+		{"/requests?role=OVERSEER&", gov, 9},
+		{"/connections?", admin, 2},
+		{"/assets?", eve, 12},
+		{"/assets?below=warehouse:sales.public&", eve, 4},
+		{"/assets?text=ORD&kind=TABLE&", eve, 2},
+		{"/assets/warehouse:sales.public.orders/grants?", auditor, 1},
+		{"/grants/todo?", admin, 2},
+	} {
+		t.Run(tt.path, func(t *testing.T) {
+			type things struct {
+				Items []json.RawMessage
+				Next  string
+			}
+			whole := read[things](t, w.call(t, tt.by, "GET", tt.path+"limit=500", ""), 200)
+			if len(whole.Items) != tt.want || whole.Next != "" {
+				t.Fatalf("%d items, want %d, next %q", len(whole.Items), tt.want, whole.Next)
+			}
+			var all []json.RawMessage
+			for cursor, pages := "", 0; ; pages++ {
+				page := read[things](t, w.call(t, tt.by, "GET", tt.path+"limit=1&cursor="+url.QueryEscape(cursor), ""), 200)
+				all = append(all, page.Items...)
+				if cursor = page.Next; cursor == "" {
+					break
+				}
+				if pages > 2*tt.want || len(page.Items) > 1 {
+					t.Fatalf("page %d holds %d items, and %q follows", pages, len(page.Items), cursor)
+				}
+			}
+			if diff := cmp.Diff(whole.Items, all); diff != "" {
+				t.Errorf("one at a time differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEventsByNumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	req := w.submitted(t, eve)
+	w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
+	for path, by := range map[string]request.Identity{"/events": auditor, "/requests/" + string(req.ID) + "/events": eve} {
+		whole := read[web.Events](t, w.call(t, by, "GET", path, ""), 200)
+		var all web.Events
+		for after := int64(0); ; {
+			page := read[web.Events](t, w.call(t, by, "GET", fmt.Sprintf("%s?limit=1&after=%d", path, after), ""), 200)
+			all.Items = append(all.Items, page.Items...)
+			if after = page.After; after == 0 || len(all.Items) > len(whole.Items) {
+				break
+			}
+		}
+		if diff := cmp.Diff(whole.Items, all.Items); diff != "" || len(whole.Items) < 2 || whole.After != 0 {
+			t.Errorf("%s: one at a time differs from %d at once, after %d (-want +got):\n%s", path, len(whole.Items), whole.After, diff)
+		}
+	}
+}
+
+func TestConnectionsRoundTrip(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	secret := filepath.Join(t.TempDir(), "password")
+	must(t, os.WriteFile(secret, []byte("hunter2"), 0o600))
+	body := `{"technology":"fake","host":"h.example.com","url":"postgres://me@h.example.com/db","secret":"file:` + secret + `","principals":{"table":{"eve@example.com":"eve"},"expression":"person.id"},"syncEvery":"15m0s"}`
+	if a := w.call(t, admin, "PUT", "/connections/new-one", body); a.status != http.StatusNoContent {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	all := read[web.List[web.Connection]](t, w.call(t, admin, "GET", "/connections", ""), 200)
+	want := web.Connection{Name: "new-one", Technology: "fake", Host: "h.example.com", URL: "postgres://me@h.example.com/db", Secret: "file:" + secret,
+		Principals: web.Principals{Table: map[string]string{"eve@example.com": "eve"}, Expression: "person.id"}, SyncEvery: "15m0s", Registered: w.clock.Now()}
+	if diff := cmp.Diff(want, all.Items[1]); diff != "" {
+		t.Errorf("the connection differs (-want +got):\n%s", diff)
+	}
+	synced := read[web.Synced](t, w.call(t, admin, "POST", "/connections/new-one/sync", ""), 200)
+	if diff := cmp.Diff(web.Synced{Added: len(assets), Unread: []web.Unread{}}, synced); diff != "" {
+		t.Errorf("the sync differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestPlanIsNotRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	its := "/requests/" + string(w.submitted(t, eve).ID) + "/plan"
+	plan := read[web.Plan](t, w.call(t, owner, "GET", its, ""), 200)
+	if len(plan.Statements) != 1 || len(plan.Opens) != 1 || plan.Error != "" || w.platform.allows("eve", orders) {
+		t.Errorf("the plan is %+v", plan)
+	}
+	w.platform.break_(errPlatform)
+	if plan = read[web.Plan](t, w.call(t, owner, "GET", its, ""), 200); plan.Error != "The platform is down." {
+		t.Errorf("the plan is %+v", plan)
+	}
+	hand := read[request.Request](t, w.call(t, eve, "POST", "/requests", strings.Replace(submission, "warehouse:", "lake:", 1)), 201)
+	if p := read[web.Problem](t, w.call(t, eve, "GET", "/requests/"+string(hand.ID)+"/plan", ""), 409); p.Code != "NO_PLATFORM" {
+		t.Errorf("by hand: %+v", p)
+	}
+}
+
+// TestNamesWithSlashes asks for an asset whose name would be another path.
+func TestNamesWithSlashes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range mounts {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAt(t, tt.base, tt.options, tt.mount)
+			ref := "warehouse:" + string(assets[5].Ref)
+			entry := read[web.Entry](t, w.call(t, eve, "GET", "/assets/"+url.PathEscape(ref)+"/form", ""), 200)
+			if string(entry.Asset.Ref) != ref {
+				t.Errorf("the asset is %s, want %s", entry.Asset.Ref, ref)
+			}
+		})
+	}
+}
+
+// TestFaultsOfTheServerStayInTheLog looks for the words of the database.
+func TestFaultsOfTheServerStayInTheLog(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, "", web.Options{Authenticate: func(*http.Request) (request.Identity, error) {
+		return request.Identity{}, fmt.Errorf("dial tcp 10.0.0.1: secret words")
+	}}, nil)
+	a := w.call(t, eve, "GET", "/people/me", "")
+	p := read[web.Problem](t, a, 500)
+	if p.ID == "" || strings.Contains(a.body, "secret words") || !strings.Contains(w.log.String(), p.ID) || !strings.Contains(w.log.String(), "secret words") {
+		t.Errorf("told: %s\nlogged: %s", a.body, w.log)
+	}
+	page := w.browser(t).open("/requests")
+	id := regexp.MustCompile(`<code>([A-Z0-9]{12})</code>`).FindStringSubmatch(page.body)
+	if page.status != 500 || id == nil || strings.Contains(page.body, "secret words") || !strings.Contains(w.log.String(), id[1]) {
+		t.Errorf("shown: %d %s", page.status, page.body)
+	}
+}
