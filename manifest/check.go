@@ -1,0 +1,186 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// check looks at what the file says as a whole, by the rules of those who will
+// be given it.
+func (d *decoder) check(f *File) {
+	if d.bad[""] {
+		return
+	}
+	for i, c := range f.Connections {
+		d.connection(fmt.Sprintf("connections[%d]", i), c)
+	}
+	for i, p := range f.People {
+		d.invalid(fmt.Sprintf("people[%d]", i), p.Check())
+	}
+	for i, form := range f.Forms {
+		d.form(f, fmt.Sprintf("forms[%d]", i), form)
+	}
+	for i, flow := range f.Flows {
+		d.flow(fmt.Sprintf("flows[%d]", i), flow)
+	}
+	for i, a := range f.Attachments {
+		d.attachment(f, fmt.Sprintf("attachments[%d]", i), a)
+	}
+	d.assets(f)
+	d.duplicates(f)
+}
+
+// duplicates refuses two of a name, which is another field in each list.
+func (d *decoder) duplicates(f *File) {
+	twice(d, "connections", "name", f.Connections, func(c catalog.Connection) string { return c.Name })
+	twice(d, "people", "id", f.People, func(p request.Identity) request.PersonID { return p.Person() })
+	twice(d, "forms", "name", f.Forms, func(f request.Form) request.FormName { return f.Name })
+	twice(d, "flows", "name", f.Flows, func(f review.Flow) request.FlowName { return f.Name })
+	twice(d, "attachments", "at", f.Attachments, func(a request.Attachment) string { return a.Key() })
+	twice(d, "assets", "ref", f.Assets, func(a catalog.Asset) catalog.Ref { return a.Ref })
+}
+
+func twice[T any, K ~string](d *decoder, list, field string, all []T, key func(T) K) {
+	first := map[K]int{}
+	for i, v := range all {
+		k, at := key(v), fmt.Sprintf("%s[%d]", list, i)
+		if d.misreadAbove(at+"."+field) || d.at[at+"."+field] == nil {
+			continue
+		}
+		if before, is := first[k]; is {
+			d.fault(at+"."+field, "is that of %s[%d] already", list, before)
+			continue
+		}
+		first[k] = i
+	}
+}
+
+// connection asks about each field by itself, so that each fault has its place.
+func (d *decoder) connection(at string, c catalog.Connection) {
+	name := c.Name
+	if err := catalog.CheckConnectionName(name); err != nil {
+		d.fault(at+".name", "%s", plain(err))
+		name = "c"
+	}
+	for field, probe := range map[string]catalog.Connection{
+		"technology": {Technology: c.Technology},
+		"host":       {Technology: "t", Host: c.Host},
+		"url":        {Technology: "t", URL: c.URL},
+		"secret":     {Technology: "t", Secret: c.Secret},
+		"syncEvery":  {Technology: "t", SyncEvery: c.SyncEvery},
+	} {
+		probe.Name = name
+		if err := probe.Check(); err != nil {
+			reason := strings.TrimPrefix(plain(err), "connection "+name+": ")
+			d.fault(at+"."+field, "%s", strings.TrimPrefix(reason, field+" "))
+		}
+	}
+	d.principals(at+".principals", c.Principals)
+}
+
+func (d *decoder) principals(at string, p catalog.Principals) {
+	if p.Expression != "" {
+		_, err := review.CompileMapping(p.Expression)
+		d.condition(at+".expression", err)
+	}
+	people := map[string]string{}
+	for _, person := range sortedKeys(p.Table) {
+		principal := p.Table[person]
+		if other, taken := people[principal]; taken {
+			d.fault(at+".table."+person, "is principal %q, as %s is; each principal is one person", clip(principal), clip(other))
+		}
+		people[principal] = person
+	}
+}
+
+func (d *decoder) form(f *File, at string, form request.Form) {
+	d.invalid(at, form.Validate())
+	for i, q := range form.Questions {
+		if q.When != "" {
+			_, err := review.CompileQuestion("question", q.When)
+			d.condition(fmt.Sprintf("%s.questions[%d].when", at, i), err)
+		}
+	}
+	d.flowNamed(f, at+".flow", form.Flow)
+}
+
+func (d *decoder) flow(at string, flow review.Flow) {
+	_, err := review.Compile(flow)
+	d.invalid(at, err)
+	if flow.Name == review.DefaultFlow.Name {
+		d.fault(at+".name", "must not be %q, which is built in", flow.Name)
+	}
+	for i, r := range flow.Rules {
+		rule := fmt.Sprintf("%s.rules[%d]", at, i)
+		d.compiles(rule+".when", review.Rule{Name: "rule", When: r.When, Then: review.Action{Act: review.Deny}}, review.DefaultFlow.Default)
+		d.selectors(rule+".then", r.Then)
+	}
+	d.selectors(at+".default", flow.Default)
+}
+
+// selectors looks at the conditions of the stages of an action.
+func (d *decoder) selectors(at string, a review.Action) {
+	for i, stage := range a.Stages {
+		for j, s := range stage.Selectors {
+			field := fmt.Sprintf("%s.stages[%d].selectors[%d].when", at, i, j)
+			if s.When != "" {
+				d.compiles(field, review.Rule{}, review.Action{Act: review.Ask, Stages: []review.Stage{{Mode: review.Any, Selectors: []review.Selector{{When: s.When}}}}})
+			}
+		}
+	}
+}
+
+// compiles tries one condition by itself, in a flow that holds nothing else.
+func (d *decoder) compiles(field string, r review.Rule, otherwise review.Action) {
+	probe := review.Flow{Name: "probe", Default: otherwise}
+	if r.Name != "" {
+		probe.Rules = []review.Rule{r}
+	}
+	_, err := review.Compile(probe)
+	d.condition(field, err)
+}
+
+func (d *decoder) flowNamed(f *File, field string, name request.FlowName) {
+	if name != "" && name != review.DefaultFlow.Name && !slices.ContainsFunc(f.Flows, func(o review.Flow) bool { return o.Name == name }) {
+		d.fault(field, "names flow %q, which is not in this file", clip(string(name)))
+	}
+}
+
+func (d *decoder) attachment(f *File, at string, a request.Attachment) {
+	d.attachedAt(f, at+".at", a.At)
+	if a.Form == "" && a.Flow == "" {
+		d.fault(at, "must set a form, a flow or both")
+	}
+	if a.Form != "" && a.Form != request.DefaultForm.Name && !slices.ContainsFunc(f.Forms, func(o request.Form) bool { return o.Name == a.Form }) {
+		d.fault(at+".form", "names form %q, which is not in this file", clip(string(a.Form)))
+	}
+	d.flowNamed(f, at+".flow", a.Flow)
+}
+
+func (d *decoder) attachedAt(f *File, field string, ref catalog.Ref) {
+	if err := oneSpelling(ref); err != nil {
+		d.fault(field, "%s", plain(err))
+		return
+	}
+	i := slices.IndexFunc(f.Connections, func(c catalog.Connection) bool { return c.Name == ref.Connection() })
+	switch {
+	case i < 0:
+		d.fault(field, "is on connection %q, which is not in this file", ref.Connection())
+	case f.Connections[i].Technology == Technology && len(ref.Path()) > 0 && !slices.ContainsFunc(f.Assets, func(a catalog.Asset) bool { return a.Ref == ref }):
+		d.fault(field, "is none of the assets of this file")
+	}
+}
+
+// oneSpelling refuses text that is no Ref, and one that is spelled otherwise.
+func oneSpelling(r catalog.Ref) error {
+	same, err := catalog.ParseRef(string(r))
+	if err == nil && same != r {
+		err = fmt.Errorf("must be spelled %s", same)
+	}
+	return err
+}

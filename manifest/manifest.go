@@ -1,0 +1,95 @@
+// Package manifest reads what an installation is made of from one YAML file:
+// its connections, people, forms, flows, where these are attached, and the
+// assets of connections that have no platform of their own.
+//
+// The keys are those of the JSON that the API speaks, and so are the values. A
+// file is read as a whole: either everything in it can be used, or an *Error
+// names each fault with its line and column. It holds no secrets, only
+// references to them.
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// The limits of a file. What exceeds them is refused.
+const (
+	MaxBytes  = 1 << 20
+	maxNodes  = 100_000 // keys and values, counted again wherever an alias repeats them
+	maxDepth  = 50      // of lists and keys within each other
+	maxFaults = 100     // that one Error names
+)
+
+// Technology is that of connections whose assets stand in the file.
+const Technology = "file"
+
+// File is what one file holds, in its order. Forms and flows have no version:
+// which one they become is known where they are saved.
+type File struct {
+	Connections []catalog.Connection `json:"connections,omitempty"`
+	People      request.Roster       `json:"people,omitempty"`
+	Forms       []request.Form       `json:"forms,omitempty"`
+	Flows       []review.Flow        `json:"flows,omitempty"`
+	Attachments []request.Attachment `json:"attachments,omitempty"` // without a type, DATA_ACCESS
+	Assets      []catalog.Asset      `json:"assets,omitempty"`      // of connections of technology "file"
+}
+
+// Read reads one file; the name stands in the faults. If it cannot be used, the
+// error is an *Error and the File is nil. Any other error is that of r.
+func Read(name string, r io.Reader) (*File, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("manifest: reading %s: %w", name, err)
+	}
+	d := &decoder{file: name, lines: strings.Split(string(text), "\n"), at: map[string]*yaml.Node{}, bad: map[string]bool{}}
+	var f File
+	if len(text) > MaxBytes {
+		d.faultAt(1, 1, "", "the file is larger than %d bytes", MaxBytes)
+	} else if root := d.parse(string(text)); root != nil {
+		d.decode(root, &f)
+		f.complete()
+		d.check(&f)
+	}
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	return &f, nil
+}
+
+// complete fills in what the file may leave out.
+func (f *File) complete() {
+	for i := range f.Attachments {
+		if f.Attachments[i].Type == "" {
+			f.Attachments[i].Type = request.DataAccess
+		}
+	}
+}
+
+// parse returns the one document of the file; nil if there is none, or it is not
+// YAML.
+func (d *decoder) parse(text string) *yaml.Node {
+	reader := yaml.NewDecoder(strings.NewReader(text))
+	var document, second yaml.Node
+	switch err := reader.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		d.syntax(err)
+		return nil
+	}
+	if err := reader.Decode(&second); err == nil {
+		d.faultAt(second.Line, second.Column, "", "a second document begins here, one is right")
+	} else if !errors.Is(err, io.EOF) {
+		d.syntax(err)
+	}
+	return document.Content[0]
+}

@@ -1,0 +1,174 @@
+package manifest_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// whole holds every key that a file may have.
+const whole = `
+connections:
+  - name: warehouse
+    technology: postgres
+    host: dwh.example.com
+    url: postgres://grantwright@db.example.com/postgres?sslmode=verify-full
+    secret: env:WAREHOUSE_PASSWORD
+    syncEvery: 15m
+    principals:
+      table: {eve@example.com: eve}
+      expression: person.attributes.login[0]
+  - {name: library, technology: file}
+people:
+  - issuer: https://id.example.com
+    id: eve@example.com
+    name: Eve
+    email: eve@example.com
+    groups: &groups [analysts, "2024"]
+    attributes:
+      login: [eve]
+    permissions: [GOVERNANCE, ADMIN, AUDIT]
+  - {id: frank@example.com, groups: *groups}
+forms:
+  - name: survey
+    title: Sensitive data
+    flow: owners
+    questions:
+      - {id: why, type: SHORT_ANSWER, title: "Why?", help: In your own words., required: true, maxRunes: 500, pattern: "[A-Z].*"}
+      - {id: where, type: DROPDOWN, title: "Where?", options: [EU, US]}
+      - {id: agree, type: CHECKBOXES, title: You agree, options: [I do], when: 'answers.where == "US"'}
+      - {id: time, type: ACCESS_DURATION, title: "For how long?", min: 1 HOURS, max: 90 DAYS, endless: true}
+flows:
+  - name: owners
+    max: 1 YEARS
+    pending: 7 DAYS
+    ownRequests: true
+    rules:
+      - name: short
+        when: |
+          request.duration <= duration("24h") &&
+          requester.person == beneficiary.person
+        then: {act: APPROVE, comment: a day is fine, duration: 1 DAYS}
+    default:
+      act: REVIEW
+      stages:
+        - name: owners
+          mode: ALL
+          selectors:
+            - group: owners
+            - person: https://id.example.com|eve@example.com
+            - permission: GOVERNANCE
+            - attribute: {key: team, value: sales}
+            - when: steward.name == asset.source.owner
+attachments:
+  - {at: "library:sales", type: DATA_ACCESS, form: survey, flow: default}
+  - {at: warehouse, flow: owners}
+assets:
+  - ref: library:sales
+    kind: DATABASE
+  - ref: library:sales.orders
+    kind: TABLE
+    id: "42"
+    columns:
+      - {name: id, type: bigint, comment: the key}
+    source: {owner: etl, comment: Every order., tags: [daily]}
+`
+
+var wantWhole = manifest.File{
+	Connections: []catalog.Connection{
+		{Name: "warehouse", Technology: "postgres", Host: "dwh.example.com", URL: "postgres://grantwright@db.example.com/postgres?sslmode=verify-full",
+			Secret: "env:WAREHOUSE_PASSWORD", SyncEvery: 15 * time.Minute,
+			Principals: catalog.Principals{Table: map[string]string{"eve@example.com": "eve"}, Expression: "person.attributes.login[0]"}},
+		{Name: "library", Technology: "file"},
+	},
+	People: request.Roster{
+		{Issuer: "https://id.example.com", ID: "eve@example.com", Name: "Eve", Email: "eve@example.com", Groups: []string{"analysts", "2024"},
+			Attributes: map[string][]string{"login": {"eve"}}, Permissions: []request.Permission{request.Governance, request.Admin, request.Audit}},
+		{ID: "frank@example.com", Groups: []string{"analysts", "2024"}},
+	},
+	Forms: []request.Form{{Name: "survey", Title: "Sensitive data", Flow: "owners", Questions: []request.Question{
+		{ID: "why", Type: request.ShortAnswer, Title: "Why?", Help: "In your own words.", Required: true, MaxRunes: 500, Pattern: "[A-Z].*"},
+		{ID: "where", Type: request.Dropdown, Title: "Where?", Options: []string{"EU", "US"}},
+		{ID: "agree", Type: request.Checkboxes, Title: "You agree", Options: []string{"I do"}, When: `answers.where == "US"`},
+		{ID: "time", Type: request.AccessDuration, Title: "For how long?", Min: request.For(1, request.Hours), Max: request.For(90, request.Days), Endless: true},
+	}}},
+	Flows: []review.Flow{{Name: "owners", Max: request.For(1, request.Years), Pending: request.For(7, request.Days), OwnRequests: true,
+		Rules: []review.Rule{{Name: "short", When: "request.duration <= duration(\"24h\") &&\nrequester.person == beneficiary.person\n",
+			Then: review.Action{Act: review.Approve, Comment: "a day is fine", Duration: request.For(1, request.Days)}}},
+		Default: review.Action{Act: review.Ask, Stages: []review.Stage{{Name: "owners", Mode: review.All, Selectors: []review.Selector{
+			{Group: "owners"}, {Person: "https://id.example.com|eve@example.com"}, {Permission: request.Governance},
+			{Attribute: &review.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}}}}}}},
+	Attachments: []request.Attachment{
+		{At: "library:sales", Type: request.DataAccess, Form: "survey", Flow: "default"},
+		{At: "warehouse", Type: request.DataAccess, Flow: "owners"},
+	},
+	Assets: []catalog.Asset{
+		{Ref: "library:sales", Kind: catalog.Database},
+		{Ref: "library:sales.orders", Kind: catalog.Table, ID: "42", Columns: []catalog.Column{{Name: "id", Type: "bigint", Comment: "the key"}},
+			Source: catalog.Claims{Owner: "etl", Comment: "Every order.", Tags: []string{"daily"}}},
+	},
+}
+
+func TestReadEverything(t *testing.T) {
+	t.Parallel()
+	got, err := manifest.Read("grantwright.yaml", strings.NewReader(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&wantWhole, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestReadNothing(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "# nothing yet\n", "---\n", "{}", "connections:\npeople: # none\nforms: []\n", "\ufeffpeople: []\n"} {
+		got, err := manifest.Read("empty.yaml", strings.NewReader(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		got.People, got.Forms = nil, nil // empty or not there
+		if diff := cmp.Diff(new(manifest.File), got); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", text, diff)
+		}
+	}
+}
+
+func TestReadPassesOnTheErrorOfItsReader(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk is broken")
+	_, err := manifest.Read("f", io.MultiReader(strings.NewReader("people: ["), iotest.ErrReader(broken)))
+	if !errors.Is(err, broken) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func ExampleRead() {
+	_, err := manifest.Read("grantwright.yaml", strings.NewReader(`
+flows:
+  - name: owners
+    rules:
+      - {name: short, when: request.duration < 5, then: {act: APROVE}}
+    default: {act: DENY}
+attachments:
+  - {at: warehouse, flow: owner}
+`))
+	fmt.Println(err)
+	// Output:
+	// manifest: grantwright.yaml:5:46: flows[0].rules[0].when cannot be used: found no matching overload for '_<_' applied to '(duration, int)'
+	// grantwright.yaml:5:63: flows[0].rules[0].then.act is "APROVE", must be one of APPROVE, DENY, REVIEW, DELEGATE
+	// grantwright.yaml:8:10: attachments[0].at is on connection "warehouse", which is not in this file
+	// grantwright.yaml:8:27: attachments[0].flow names flow "owner", which is not in this file
+}
