@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -63,10 +64,20 @@ func (s *site) routeAPI() {
 	s.routeRequests()
 	s.routeGrants()
 	s.routeEvents()
-	// huma lists its own error here, which never leaves.
-	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorModel")
-	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorDetail")
+	describe(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
+}
+
+// describe mends what huma says of our types: its own error never leaves, and
+// what we answer may have more fields one day. What is sent to us may not.
+func describe(schemas map[string]*huma.Schema) {
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	for name, schema := range schemas {
+		if !strings.HasSuffix(name, "Body") && name != "Principals" && schema.AdditionalProperties == false {
+			schema.AdditionalProperties = nil
+		}
+	}
 }
 
 // openAPI tells where the API is as this client sees it.

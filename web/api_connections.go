@@ -135,16 +135,12 @@ func (s *site) sync(ctx context.Context, by request.Identity, in *struct {
 	return &shown[Synced]{out}, nil
 }
 
-func (s *site) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[struct {
+// Setup is what an administrator of a platform has to run there once.
+type Setup struct {
 	Statements []provision.Statement `json:"statements" nullable:"false"`
-}], error) {
+}
+
+func (s *site) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[Setup], error) {
 	statements, err := s.engine.Connections().Setup(ctx, by, in.Name)
-	if err != nil {
-		return nil, err
-	}
-	out := new(shown[struct {
-		Statements []provision.Statement `json:"statements" nullable:"false"`
-	}])
-	out.Body.Statements = append([]provision.Statement{}, statements...)
-	return out, nil
+	return &shown[Setup]{Setup{append([]provision.Statement{}, statements...)}}, err
 }

@@ -31,6 +31,11 @@ type DeterminationBody struct {
 	Version  int        `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
 }
 
+// RevocationBody is what ends an approved request.
+type RevocationBody struct {
+	Reason string `json:"reason,omitempty"`
+}
+
 // Case is everything about one request.
 type Case struct {
 	Request request.Request  `json:"request"`
@@ -176,9 +181,7 @@ func (s *site) cancel(ctx context.Context, by request.Identity, in *RequestNamed
 
 func (s *site) revoke(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
-	Body struct {
-		Reason string `json:"reason,omitempty"`
-	}
+	Body RevocationBody
 }) (*shown[request.Request], error) {
 	req, err := s.engine.Revoke(ctx, by, in.ID, in.Body.Reason)
 	return &shown[request.Request]{Body: req}, err

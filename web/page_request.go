@@ -85,9 +85,11 @@ func (s *site) noForm(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	page := missing{Name: q.Get("fullyQualifiedName"), Query: q}
 	status := http.StatusNotFound
-	if errors.Is(err, catalog.ErrLink) {
-		status = http.StatusBadRequest
-		page.Detail = sentence(err)
+	switch {
+	case nothing:
+		status = http.StatusOK // nobody followed a link
+	case errors.Is(err, catalog.ErrLink):
+		status, page.Detail = http.StatusBadRequest, sentence(err)
 	}
 	s.show(w, r, status, "missing", page)
 }

@@ -46,7 +46,7 @@ type frame struct {
 	Page    any
 }
 
-// Governs reports whether the frame shows what is to be done by hand.
+// Tasks reports whether somebody is led to what is to be done by hand.
 func (f frame) Tasks() bool { return f.By.Has(request.Admin) || f.By.Has(request.Governance) }
 
 func (s *site) routePages() {

@@ -144,7 +144,7 @@ func TestChooserAndNothing(t *testing.T) {
 
 			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a.b.c&host=h&technology=fake"), 404, "Nothing has this name", `value="a.b.c"`, " on fake at h.")
 			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a&fullyQualifiedName=b"), 400, "This link cannot be read", "once is right")
-			wantOn(t, b.open(tt.base+"/request"), 400, "You can also type its name", `action="`+tt.base+`/request"`)
+			wantOn(t, b.open(tt.base+"/request"), 200, "You can also type its name", `action="`+tt.base+`/request"`)
 			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=sales.public.orders&technology=fake&requestType=masking-exception"), 200, "Masking exception")
 			wantOn(t, b.open(tt.base+"/nothing"), 404, "There is nothing at this address.")
 			wantOn(t, b.open(tt.base+"/requests/nothing"), 404, "No such record")

@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -224,14 +227,34 @@ func TestCrossOriginIsRefused(t *testing.T) {
 	wantOn(t, b.send(its), 200, "Canceled")
 }
 
+// downStore is a store that does not answer.
+type downStore struct{ store.Store }
+
+func (downStore) Get(context.Context, string, ...string) ([]store.Record, error) {
+	return nil, errors.New("dial tcp 10.0.0.1: secret words")
+}
+
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	w := newWorldAt(t, "/grants", web.Options{Prefix: "/grants", Authenticate: func(*http.Request) (request.Identity, error) {
-		return request.Identity{}, errors.New("nobody asks")
-	}}, nil)
+	who := func(*http.Request) (request.Identity, error) { return eve, nil }
+	o := web.Options{Prefix: "/grants", Authenticate: who}
+	w := newWorldAt(t, "/grants", o, nil)
 	for _, path := range []string{"/healthz", "/readyz", "/grants/healthz", "/grants/readyz"} {
 		if a := w.browser(t).open(path); a.status != 200 || a.body != "ok\n" {
 			t.Errorf("%s: %d %q", path, a.status, a.body)
+		}
+	}
+
+	engine, err := grantwright.New(grantwright.Config{Store: downStore{new(store.Memory)}, Inventory: new(catalog.Memory)})
+	must(t, err)
+	defer engine.Close()
+	h, err := web.Handler(engine, o)
+	must(t, err)
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/grants/requests/x": 500, "/grants/api/v1/requests/x": 500} {
+		a := httptest.NewRecorder()
+		h.ServeHTTP(a, httptest.NewRequest("GET", path, nil))
+		if a.Code != want || strings.Contains(a.Body.String(), "secret words") {
+			t.Errorf("%s while the store is down: %d %s, want %d", path, a.Code, truncated(a.Body.String()), want)
 		}
 	}
 }
