@@ -14,8 +14,8 @@ import (
 )
 
 // provisionBatch is how many grants of one asset are worked on at once. Each may
-// take four records in one change.
-const provisionBatch = 100
+// take five records in one change: itself, its request, an event, two notices.
+const provisionBatch = 90
 
 // provisionSoon begins to put what was committed into effect, off the caller's
 // context. The task that was committed with it is the safety net.
@@ -106,13 +106,26 @@ func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonI
 	about := store.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && g.Value.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, e.now()
+		e.notify(c, endings[next.Ending], by, req, "")
 		e.tell(c, endings[next.Ending], by, &req, nil, about)
 	} else {
+		if news(g.Value, next) {
+			e.notify(c, grantEvent(next), by, req, next.Error)
+		}
 		e.tell(c, grantEvent(next), by, &req, granted{next.State, next.Error, next.Ends}, about)
 	}
 	store.Grants.Update(c, g, next)
 	store.Requests.Update(c, read, req)
 	return nil
+}
+
+// news reports whether the people of a request want to hear of the new state of
+// its grant: when it works, when it is gone, and the first time that it fails.
+func news(was, is provision.Grant) bool {
+	if is.Error != "" {
+		return was.Attempts == 0
+	}
+	return is.State == provision.Active || is.State == provision.Revoked
 }
 
 var endings = map[request.Status]store.EventType{

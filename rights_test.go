@@ -127,6 +127,14 @@ var acts = []struct {
 		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), grantwright.Attestation{Done: true})
 		return err
 	}},
+	{"Inbox.Notices", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Inbox().Notices(ctx, by, true, store.Position{}, 10)
+		return err
+	}},
+	{"Inbox.See", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		told, _, err := w.Inbox().Notices(ctx, eve, true, store.Position{}, 1)
+		return errors.Join(err, w.Inbox().See(ctx, by, told[0].ID))
+	}},
 	{"Log.Events", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Log().Events(ctx, by, 0, 10)
 		return err
@@ -167,7 +175,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	for prefix, value := range map[string]any{"": e, "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Log.": e.Log()} {
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log()} {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)
@@ -179,7 +187,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Log"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Inbox Log"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}
