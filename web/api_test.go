@@ -194,6 +194,7 @@ func TestProblems(t *testing.T) {
 		{"duration of a denial", "POST", its + "/determinations", `{"act":"DENY","duration":"1 DAYS"}`, owner, 422, "INVALID", []web.Fault{{Pointer: "#/duration", Detail: "is for an approval"}}},
 		{"revoke what is pending", "POST", its + "/revoke", `{}`, eve, 409, "STATE", nil},
 		{"cursor", "GET", "/requests?cursor=eyJ9", "", eve, 400, "CURSOR", []web.Fault{{Parameter: "cursor", Detail: "must be the next of the page before, as it was given"}}},
+		{"cursor in another spelling", "GET", "/requests?cursor=WyAiYSIsImIiXQ", "", eve, 400, "CURSOR", []web.Fault{{Parameter: "cursor", Detail: "must be the next of the page before, as it was given"}}},
 		{"limit", "GET", "/requests?limit=501", "", eve, 422, "INVALID", []web.Fault{{Parameter: "limit", Detail: "expected number <= 500"}}},
 		{"status", "GET", "/requests?status=GONE", "", eve, 422, "INVALID", []web.Fault{{Parameter: "status", Detail: `expected value to be one of "PENDING, APPROVED, DENIED, CANCELED, LAPSED, EXPIRED, REVOKED"`}}},
 		{"unknown parameter", "GET", "/requests?stauts=PENDING", "", eve, 422, "INVALID", []web.Fault{{Parameter: "stauts", Detail: "unknown query parameter"}}},

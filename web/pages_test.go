@@ -126,7 +126,11 @@ func TestFormWithoutJavaScript(t *testing.T) {
 	if twice := b.send(right); twice.url.Path != page.url.Path {
 		t.Errorf("sent twice, the form made %s and %s", page.url, twice.url)
 	}
-	wantOn(t, b.send(right.fill("answers.why", "others")), 422, "This form was sent before, with other answers.")
+	page = b.send(right.fill("answers.why", "others"))
+	wantOn(t, page, 422, "This form was sent before, with other answers.")
+	if key := formWith(t, page, "answers.region").values.Get("key"); key == "" || key == right.values.Get("key") {
+		t.Errorf("the form that was sent before has the key %q again", key)
+	}
 	wantOn(t, b.send(right.fill("key", "other", "beneficiary", "who@example.com")), 422, `<a href="#beneficiary">`, `id="beneficiary-error">This is nobody we know.`)
 }
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/http"
@@ -100,11 +101,16 @@ func TestDevCookie(t *testing.T) {
 			}
 			wantOn(t, b.open(tt.base+"/requests"), 200, "No requests yet", `action="`+tt.base+`/sign-out"`)
 
-			forged := *cookie
-			forged.Value = strings.Replace(cookie.Value, ".", "x.", 1)
-			b.client.Jar.SetCookies(a.url, []*http.Cookie{&forged})
-			if a := b.open(tt.base + "/requests"); a.status != 303 {
-				t.Errorf("a forged cookie: status %d, want 303", a.status)
+			_, signature, _ := strings.Cut(cookie.Value, ".")
+			for _, forged := range []string{"." + signature, "", base64.RawURLEncoding.EncodeToString([]byte(admin.ID)), "."} {
+				forger := w.browser(t)
+				forger.client.CheckRedirect = b.client.CheckRedirect
+				other := *cookie
+				other.Value = base64.RawURLEncoding.EncodeToString([]byte(admin.ID)) + forged
+				forger.client.Jar.SetCookies(a.url, []*http.Cookie{&other})
+				if a := forger.open(tt.base + "/requests"); a.status != 303 {
+					t.Errorf("a cookie forged with %q: status %d, want 303", forged, a.status)
+				}
 			}
 			b.client.Jar.SetCookies(a.url, []*http.Cookie{cookie})
 			a = b.send(form{tt.base + "/sign-out", nil})
@@ -120,7 +126,7 @@ func TestReturnPath(t *testing.T) {
 	w := newWorld(t)
 	for given, want := range map[string]string{
 		"/request?a=b%26c&d": "/request?a=b%26c&d",
-		"//evil.example.com": "/", "/\\evil.example.com": "/", "https://evil.example.com/": "/", "evil": "/", "": "/",
+		"//evil.example.com": "/", "///evil.example.com": "/", "/\\evil.example.com": "/", "https://evil.example.com/": "/", "evil": "/", "": "/",
 		"/\t/evil.example.com": "/", "javascript:alert(1)": "/", "/\n/evil.example.com": "/", "\\\\evil.example.com": "/",
 	} {
 		b := w.browser(t)
