@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/grantwright/grantwright/store"
 )
@@ -15,7 +16,41 @@ var ErrNotMigrated = errors.New("sqlstore: the database is not migrated, call Mi
 // ErrNewer is wrapped when the tables are those of a later release.
 var ErrNewer = errors.New("sqlstore: the database belongs to a newer release")
 
-// The codes of SQL errors that mean something to us.
+var (
+	errIsSQLite   = errors.New("sqlstore: this is a database of SQLite, use NewSQLite")
+	errIsPostgres = errors.New("sqlstore: this is a database of PostgreSQL, use New")
+)
+
+// failed says what an error of the database means. A driver's error does not
+// always unwrap to that of the context which caused it.
+func (s *Store) failed(ctx context.Context, doing string, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		return fmt.Errorf("sqlstore: %s: %w", doing, ended)
+	}
+	switch means := s.meaning(err); means {
+	case nil:
+		return fmt.Errorf("sqlstore: %s: %w", doing, err)
+	case store.ErrConflict:
+		return fmt.Errorf("sqlstore: %s: %w: %w", doing, means, err)
+	default:
+		return fmt.Errorf("%w: %w", means, err)
+	}
+}
+
+// meaning finds the error of the driver, however it is wrapped.
+func (s *Store) meaning(err error) error {
+	var postgres interface{ SQLState() string }
+	var sqlite interface{ Code() int }
+	switch {
+	case errors.As(err, &postgres):
+		return s.ofPostgres(postgres.SQLState())
+	case errors.As(err, &sqlite):
+		return s.ofSQLite(sqlite.Code(), err.Error())
+	}
+	return nil
+}
+
+// The codes of PostgreSQL that mean something to us.
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
@@ -24,20 +59,38 @@ const (
 	invalidSchemaName    = "3F000"
 )
 
-// failed says what an error of the database means. A driver's error does not
-// always unwrap to that of the context which caused it.
-func failed(ctx context.Context, doing string, err error) error {
-	if ended := ctx.Err(); ended != nil {
-		return fmt.Errorf("sqlstore: %s: %w", doing, ended)
+func (s *Store) ofPostgres(code string) error {
+	if s.on != onPostgres {
+		return errIsPostgres
 	}
-	var coded interface{ SQLState() string }
-	if errors.As(err, &coded) {
-		switch coded.SQLState() {
-		case serializationFailure, deadlockDetected, lockNotAvailable:
-			return fmt.Errorf("sqlstore: %s: %w: %w", doing, store.ErrConflict, err)
-		case undefinedTable, invalidSchemaName:
-			return fmt.Errorf("%w: %w", ErrNotMigrated, err)
+	switch code {
+	case serializationFailure, deadlockDetected, lockNotAvailable:
+		return store.ErrConflict
+	case undefinedTable, invalidSchemaName:
+		return ErrNotMigrated
+	}
+	return nil
+}
+
+// The codes of SQLite that mean something to us. What stands above the lowest
+// byte says more of the same.
+const (
+	sqliteError  = 1
+	sqliteBusy   = 5
+	sqliteLocked = 6
+)
+
+func (s *Store) ofSQLite(code int, text string) error {
+	if s.on != onSQLite {
+		return errIsSQLite
+	}
+	switch code & 0xff {
+	case sqliteBusy, sqliteLocked:
+		return store.ErrConflict
+	case sqliteError:
+		if strings.Contains(text, "no such table: grantwright_") {
+			return ErrNotMigrated
 		}
 	}
-	return fmt.Errorf("sqlstore: %s: %w", doing, err)
+	return nil
 }

@@ -52,10 +52,12 @@ func (r assetRow) asset() (catalog.Asset, error) {
 	return a, nil
 }
 
+var assetByRef = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+	from grantwright.assets where ref = $1`)
+
 // Asset returns the asset with this Ref, also one that is gone.
 func (i *Inventory) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, error) {
-	found, err := i.list(ctx, `select ref, kind, id, technology, host, owner, comment, columns, tags, gone
-		from grantwright.assets where ref = $1`, string(ref))
+	found, err := i.list(ctx, assetByRef, string(ref))
 	if err != nil {
 		return catalog.Asset{}, err
 	}
@@ -65,19 +67,32 @@ func (i *Inventory) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, 
 	return found[0], nil
 }
 
+var (
+	assetsOfPlatform = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+		from grantwright.assets
+		where gone = '' and (cast($1 as text) = '' or technology = $1) and (cast($2 as text) = '' or host = $2 or connection = $2)
+		order by ref limit $3`)
+	assetsByName = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+		from grantwright.assets
+		where path = $1 and gone = '' and (cast($2 as text) = '' or technology = $2) and (cast($3 as text) = '' or host = $3 or connection = $3)
+		order by ref limit $4`)
+)
+
 // Find returns the assets with exactly this name that are not gone.
 func (i *Inventory) Find(ctx context.Context, n catalog.Name) ([]catalog.Asset, error) {
 	if len(n.Path) == 0 {
-		return i.list(ctx, `select ref, kind, id, technology, host, owner, comment, columns, tags, gone
-			from grantwright.assets
-			where gone = '' and (cast($1 as text) = '' or technology = $1) and (cast($2 as text) = '' or host = $2 or connection = $2)
-			order by ref limit $3`, n.Technology, n.Host, catalog.MaxCandidates)
+		return i.list(ctx, assetsOfPlatform, n.Technology, n.Host, catalog.MaxCandidates)
 	}
-	return i.list(ctx, `select ref, kind, id, technology, host, owner, comment, columns, tags, gone
-		from grantwright.assets
-		where path = $1 and gone = '' and (cast($2 as text) = '' or technology = $2) and (cast($3 as text) = '' or host = $3 or connection = $3)
-		order by ref limit $4`, catalog.FormatPath(n.Path), n.Technology, n.Host, catalog.MaxCandidates)
+	return i.list(ctx, assetsByName, catalog.FormatPath(n.Path), n.Technology, n.Host, catalog.MaxCandidates)
 }
+
+var searchAssets = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+	from grantwright.assets
+	where ref > $1 and ref < $2 and (cast($3 as text) = '' or kind = $3) and folded like $4 escape '!' and (cast($5 as bigint) = 1 or gone = '')
+	order by ref limit $6`)
+
+// maxText is more bytes than the name of an asset has, however it is folded.
+const maxText = 4 * catalog.MaxRefBytes
 
 // Search lists assets in the order of the bytes of their Refs.
 func (i *Inventory) Search(ctx context.Context, q catalog.Query) ([]catalog.Asset, error) {
@@ -90,10 +105,11 @@ func (i *Inventory) Search(ctx context.Context, q catalog.Query) ([]catalog.Asse
 	if q.Gone {
 		gone = 1
 	}
-	return i.list(ctx, `select ref, kind, id, technology, host, owner, comment, columns, tags, gone
-		from grantwright.assets
-		where ref > $1 and ref < $2 and (cast($3 as text) = '' or kind = $3) and folded like $4 escape '!' and (cast($5 as bigint) = 1 or gone = '')
-		order by ref limit $6`, max(from, string(q.After)), to, string(q.Kind), containing(q.Text), gone, limit)
+	text := strings.ToLower(q.Text)
+	if len(text) > maxText {
+		text = text[:maxText] // is in no name either; a database bounds its patterns
+	}
+	return i.list(ctx, searchAssets, max(from, string(q.After)), to, string(q.Kind), containing(text), gone, limit)
 }
 
 // below is the range of what lies below a Ref, both ends left out. A Ref begins
@@ -108,12 +124,12 @@ func below(ref catalog.Ref) (from, to string) {
 	return string(ref) + ":", string(ref) + ";" // the byte after ":"
 }
 
-// containing is the pattern of names that contain the text, in any case.
+// containing is the pattern of names that contain the text.
 func containing(text string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
 }
 
-func (i *Inventory) list(ctx context.Context, query string, args ...any) ([]catalog.Asset, error) {
+func (i *Inventory) list(ctx context.Context, query statement, args ...any) ([]catalog.Asset, error) {
 	if err := i.store.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -121,8 +137,8 @@ func (i *Inventory) list(ctx context.Context, query string, args ...any) ([]cata
 		return nil, nil // no asset has such a name
 	}
 	var rows []assetRow
-	if err := i.store.read.SelectContext(ctx, &rows, query, args...); err != nil {
-		return nil, failed(ctx, "reading the inventory", err)
+	if err := i.store.read.SelectContext(ctx, &rows, query[i.store.on], args...); err != nil {
+		return nil, i.store.failed(ctx, "reading the inventory", err)
 	}
 	var assets []catalog.Asset
 	for _, r := range rows {

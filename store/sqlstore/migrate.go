@@ -13,73 +13,87 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-//go:embed postgres/*.sql
+//go:embed postgres/*.sql sqlite/*.sql
 var files embed.FS
 
 // Postgres holds the migrations for PostgreSQL, as Migrate runs them: files
 // named by their number and subject, such as 0001_records.sql. They make objects
 // in the schema grantwright, which must exist, and note nothing in
 // grantwright.migrations: whoever runs them by other means does so too.
-func Postgres() fs.FS {
-	sub, err := fs.Sub(files, "postgres")
+func Postgres() fs.FS { return folder("postgres") }
+
+// SQLite holds the migrations for SQLite, in the same way. They note nothing in
+// grantwright_migrations.
+func SQLite() fs.FS { return folder("sqlite") }
+
+func folder(name string) fs.FS {
+	sub, err := fs.Sub(files, name)
 	if err != nil {
 		panic(err) // the name is a constant, and valid
 	}
 	return sub
 }
 
-// migrationLock is the advisory lock that lets one Migrate run at a time.
-const migrationLock = 0x6772616e74 // "grant"
-
 // Migrate brings the tables to this release: all of it, or nothing if any of it
 // fails. Any number of processes may call it at once. A database of a newer
-// release is refused with ErrNewer. Where nothing is to be done, nothing but
-// reading is needed; otherwise the user must be allowed to create the schema
-// grantwright, or own it.
+// release is refused with ErrNewer. On PostgreSQL, where nothing is to be done,
+// nothing but reading is needed; otherwise the user must be allowed to create the
+// schema grantwright, or own it.
 func (s *Store) Migrate(ctx context.Context) error {
 	tx, err := s.write.BeginTxx(ctx, nil)
 	if err != nil {
-		return failed(ctx, "migrating", err)
+		return s.failed(ctx, "migrating", err)
 	}
 	defer tx.Rollback()
-	if err := migrate(ctx, tx); err != nil {
+	if err := s.migrate(ctx, tx); err != nil {
 		if errors.Is(err, ErrNewer) {
 			return err
 		}
-		return failed(ctx, "migrating", err)
+		return s.failed(ctx, "migrating", err)
 	}
 	if err := tx.Commit(); err != nil {
-		return failed(ctx, "migrating", err)
+		return s.failed(ctx, "migrating", err)
 	}
 	s.migrated.Store(true)
 	return nil
 }
 
-func migrate(ctx context.Context, tx *sqlx.Tx) error {
-	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, migrationLock); err != nil {
-		return err
+// migratedTo is the number of the last migration.
+var migratedTo = both(`select coalesce(max(version), 0) from grantwright.migrations`)
+
+func (s *Store) migrate(ctx context.Context, tx *sqlx.Tx) error {
+	prepare := preparePostgres
+	if s.on == onSQLite {
+		prepare = prepareSQLite
 	}
 	if err := prepare(ctx, tx); err != nil {
 		return err
 	}
 	var version int
-	if err := tx.GetContext(ctx, &version, `select coalesce(max(version), 0) from grantwright.migrations`); err != nil {
+	if err := tx.GetContext(ctx, &version, migratedTo[s.on]); err != nil {
 		return err
 	}
-	steps := migrations()
+	steps := migrations[s.on]
 	if version > len(steps) {
-		return newer(version)
+		return s.newer(version)
 	}
 	for _, m := range steps[version:] {
-		if err := m.run(ctx, tx); err != nil {
+		if err := m.run(ctx, tx, s.on); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
 	return nil
 }
 
-// prepare makes the table of migrations, if it is not there.
-func prepare(ctx context.Context, tx *sqlx.Tx) error {
+// migrationLock is the advisory lock that lets one Migrate run at a time.
+const migrationLock = 0x6772616e74 // "grant"
+
+// preparePostgres takes its turn, and makes the table of migrations if it is not
+// there.
+func preparePostgres(ctx context.Context, tx *sqlx.Tx) error {
+	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, migrationLock); err != nil {
+		return err
+	}
 	var state struct {
 		Encoding string `db:"encoding"`
 		Schema   bool   `db:"schema"`
@@ -104,53 +118,74 @@ func prepare(ctx context.Context, tx *sqlx.Tx) error {
 	return err
 }
 
-// migration is one file.
-type migration struct {
-	version int
-	name    string
-	sql     string
-}
-
-func (m migration) run(ctx context.Context, tx *sqlx.Tx) error {
-	if _, err := tx.ExecContext(ctx, m.sql); err != nil {
+// prepareSQLite makes the table of migrations if it is not there. A transaction
+// that begins as immediate has its turn already.
+func prepareSQLite(ctx context.Context, tx *sqlx.Tx) error {
+	var encoding string
+	if err := tx.GetContext(ctx, &encoding, `select encoding from pragma_encoding`); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `insert into grantwright.migrations (version, name, applied) values ($1, $2, $3)`, m.version, m.name, moment(time.Now()))
+	if encoding != "UTF-8" {
+		return fmt.Errorf("the encoding of the database is %s, must be UTF-8", encoding)
+	}
+	_, err := tx.ExecContext(ctx, `create table if not exists grantwright_migrations (version integer primary key, name text not null, applied text not null)`)
 	return err
 }
 
-// migrations reads the files, whose numbers have no holes. They are part of the
-// program: a test reads them too.
-func migrations() []migration {
-	names, err := fs.Glob(Postgres(), "*.sql")
+// migration is one file.
+type migration struct {
+	name string
+	sql  string
+}
+
+var noteMigration = both(`insert into grantwright.migrations (version, name, applied) values ($1, $2, $3)`)
+
+func (m migration) run(ctx context.Context, tx *sqlx.Tx, on dialect) error {
+	if _, err := tx.ExecContext(ctx, m.sql); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, noteMigration[on], m.version(), m.name, moment(time.Now()))
+	return err
+}
+
+// version is the number that the name begins with; 0 if it begins with none.
+func (m migration) version() int {
+	number, _, _ := strings.Cut(m.name, "_")
+	version, _ := strconv.Atoi(number)
+	return version
+}
+
+// migrations are those of each dialect.
+var migrations = [2][]migration{readAll(Postgres()), readAll(SQLite())}
+
+// readAll reads files whose numbers have no holes. They are part of the program, and
+// a test reads them too.
+func readAll(from fs.FS) []migration {
+	names, err := fs.Glob(from, "*.sql")
 	if err != nil {
 		panic(err)
 	}
 	all := make([]migration, len(names))
 	for i, name := range names {
-		text, err := fs.ReadFile(Postgres(), name)
-		number, _, _ := strings.Cut(name, "_")
-		if version, bad := strconv.Atoi(number); err != nil || bad != nil || version != i+1 {
+		text, err := fs.ReadFile(from, name)
+		all[i] = migration{name: name, sql: string(text)}
+		if err != nil || all[i].version() != i+1 {
 			panic(fmt.Sprintf("sqlstore: migration %s is not number %d: %v", name, i+1, err))
 		}
-		all[i] = migration{version: i + 1, name: name, sql: string(text)}
 	}
 	return all
 }
 
-// latest is the version of this release.
-var latest = len(migrations())
-
-func checkVersion(version int) error {
-	switch {
+func (s *Store) checkVersion(version int) error {
+	switch latest := len(migrations[s.on]); {
 	case version > latest:
-		return newer(version)
+		return s.newer(version)
 	case version < latest:
 		return fmt.Errorf("%w: its version is %d, this release needs %d", ErrNotMigrated, version, latest)
 	}
 	return nil
 }
 
-func newer(version int) error {
-	return fmt.Errorf("%w: its version is %d, this release knows %d", ErrNewer, version, latest)
+func (s *Store) newer(version int) error {
+	return fmt.Errorf("%w: its version is %d, this release knows %d", ErrNewer, version, len(migrations[s.on]))
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"iter"
 	"slices"
 	"strings"
@@ -23,34 +22,38 @@ const (
 	refsAtOnce   = 5_000 // read together when looking for what is gone
 )
 
-// Replace makes the assets at and below root those of the stream, in one
-// transaction that is open while the stream is read: readers see all of it or
-// nothing. Two on one connection take turns. What did not change is not written.
-// If the stream ends in an error, what came before it is kept; if ctx ends,
-// nothing is.
+// Replace makes the assets at and below root those of the stream. Two on one
+// connection take turns. What did not change is not written. On PostgreSQL it is
+// one transaction that is open while the stream is read: readers see all of it or
+// nothing. On SQLite, where that would hold up every other writer, it is one for
+// each batch, and readers see those that are done; if the process is killed, the
+// next Replace on the connection waits ten seconds for its turn. If the stream
+// ends in an error, what came before it is kept; if ctx ends, nothing is on
+// PostgreSQL, and the batches that are done are on SQLite.
 func (i *Inventory) Replace(ctx context.Context, root catalog.Ref, assets iter.Seq2[catalog.Asset, error], now time.Time) (catalog.Synced, error) {
 	if err := i.store.ready(ctx); err != nil {
 		return catalog.Synced{}, err
 	}
-	tx, err := i.store.write.BeginTxx(ctx, nil)
+	turn, err := i.store.takeTurn(ctx, root.Connection())
 	if err != nil {
-		return catalog.Synced{}, failed(ctx, "replacing assets", err)
+		return catalog.Synced{}, i.store.failed(ctx, "replacing assets", err)
 	}
-	defer tx.Rollback()
-	r := &replacing{tx: tx, root: root, now: moment(now), seen: map[refDigest]bool{}, spared: map[catalog.Ref]bool{}}
+	r := &replacing{turn: turn, on: i.store.on, root: root, now: moment(now), seen: map[refDigest]bool{}, spared: map[catalog.Ref]bool{}}
+	defer turn.end(ctx, false) // unless it ends as it should
 	ended, err := r.run(ctx, assets)
 	if err == nil {
-		err = tx.Commit()
+		err = turn.end(ctx, true)
 	}
 	if err != nil {
-		return catalog.Synced{Unread: r.synced.Unread}, failed(ctx, "replacing assets", err)
+		return catalog.Synced{Unread: r.synced.Unread}, i.store.failed(ctx, "replacing assets", err)
 	}
 	return r.synced, ended
 }
 
 // replacing is one Replace under way.
 type replacing struct {
-	tx   *sqlx.Tx
+	turn turn
+	on   dialect
 	root catalog.Ref
 	now  moment
 
@@ -70,9 +73,6 @@ func digestOf(ref catalog.Ref) refDigest {
 
 // run returns how the stream ended apart from errors of its own.
 func (r *replacing) run(ctx context.Context, assets iter.Seq2[catalog.Asset, error]) (ended, err error) {
-	if err := r.lock(ctx); err != nil {
-		return nil, err
-	}
 	if ended, err = r.read(ctx, assets); err != nil {
 		return nil, err
 	}
@@ -80,14 +80,6 @@ func (r *replacing) run(ctx context.Context, assets iter.Seq2[catalog.Asset, err
 		return ended, err
 	}
 	return nil, r.markGone(ctx)
-}
-
-// lock waits for the turn of this sync among all of its connection.
-func (r *replacing) lock(ctx context.Context) error {
-	hash := fnv.New64a()
-	hash.Write([]byte("grantwright.assets/" + r.root.Connection()))
-	_, err := r.tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(hash.Sum64()))
-	return err
 }
 
 func (r *replacing) read(ctx context.Context, assets iter.Seq2[catalog.Asset, error]) (ended, err error) {
@@ -128,7 +120,7 @@ func (r *replacing) take(ctx context.Context, a catalog.Asset) error {
 		}
 	}
 	r.batch = append(r.batch, a)
-	return nil
+	return r.turn.keep(ctx)
 }
 
 // knownRow says how an asset stands in the table.
@@ -171,9 +163,9 @@ func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
 		refs[i] = []any{string(a.Ref)}
 	}
 	known := make(map[string]knownRow, len(refs))
-	err := knownAssets.each(refs, nil, func(query string, args []any) error {
+	err := knownAssets[r.on].each(refs, nil, func(query string, args []any) error {
 		var rows []knownRow
-		err := r.tx.SelectContext(ctx, &rows, query, args...)
+		err := sqlx.SelectContext(ctx, r.turn.reader(), &rows, query, args...)
 		for _, row := range rows {
 			known[row.Ref] = row
 		}
@@ -205,10 +197,17 @@ func (r *replacing) row(a catalog.Asset) (row []any, digest string, err error) {
 		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now, digest}, digest, nil
 }
 
+var (
+	standing = both(`select ref from grantwright.assets where ref = $1 and gone = ''`)
+
+	standingBelow = both(`select ref from grantwright.assets
+		where ref > $1 and ref < $2 and gone = '' order by ref limit $3`)
+)
+
 // markGone looks through what stands at and below the root for what did not come.
 func (r *replacing) markGone(ctx context.Context) error {
 	var refs []string
-	if err := r.tx.SelectContext(ctx, &refs, `select ref from grantwright.assets where ref = $1 and gone = ''`, string(r.root)); err != nil {
+	if err := sqlx.SelectContext(ctx, r.turn.reader(), &refs, standing[r.on], string(r.root)); err != nil {
 		return err
 	}
 	if err := r.mark(ctx, refs); err != nil {
@@ -216,9 +215,7 @@ func (r *replacing) markGone(ctx context.Context) error {
 	}
 	for after, to := below(r.root); ; after = refs[len(refs)-1] {
 		refs = nil
-		err := r.tx.SelectContext(ctx, &refs, `select ref from grantwright.assets
-			where ref > $1 and ref < $2 and gone = '' order by ref limit $3`, after, to, refsAtOnce)
-		if err != nil {
+		if err := sqlx.SelectContext(ctx, r.turn.reader(), &refs, standingBelow[r.on], after, to, refsAtOnce); err != nil {
 			return err
 		}
 		if err := r.mark(ctx, refs); err != nil || len(refs) < refsAtOnce {
@@ -242,31 +239,36 @@ func (r *replacing) isSpared(ref catalog.Ref) bool {
 	return len(r.spared) > 0 && slices.ContainsFunc(ref.Lineage(), func(above catalog.Ref) bool { return r.spared[above] })
 }
 
-func (r *replacing) exec(ctx context.Context, b batch, rows [][]any, once ...any) error {
-	return b.each(rows, once, func(query string, args []any) error {
-		_, err := r.tx.ExecContext(ctx, query, args...)
-		return err
+func (r *replacing) exec(ctx context.Context, b batches, rows [][]any, once ...any) error {
+	if len(rows) == 0 {
+		return r.turn.keep(ctx)
+	}
+	return r.turn.write(ctx, func(tx *sqlx.Tx) error {
+		return b[r.on].each(rows, once, func(query string, args []any) error {
+			_, err := tx.ExecContext(ctx, query, args...)
+			return err
+		})
 	})
 }
 
 // The statements of a Replace.
 var (
-	knownAssets = batch{
+	knownAssets = bothBatch(batch{
 		head:  `select ref, gone, digest from grantwright.assets where ref in (`,
 		group: `?`,
 		tail:  `)`,
-	}
-	upsertAssets = batch{
+	})
+	upsertAssets = bothBatch(batch{
 		head: `insert into grantwright.assets
 			(ref, connection, path, name, folded, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone) values `,
 		group: `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
 		tail: ` on conflict (ref) do update set kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
 			owner = excluded.owner, comment = excluded.comment, columns = excluded.columns, tags = excluded.tags,
 			changed = excluded.changed, digest = excluded.digest, gone = excluded.gone`,
-	}
-	markAssets = batch{
+	})
+	markAssets = bothBatch(batch{
 		head:  `update grantwright.assets set gone = $1, changed = $1 where ref in (`,
 		group: `?`,
 		tail:  `)`,
-	}
+	})
 )

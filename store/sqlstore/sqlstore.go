@@ -1,13 +1,15 @@
-// Package sqlstore keeps the records and the inventory of the engine in
-// PostgreSQL, in a schema of its own named grantwright.
+// Package sqlstore keeps the records and the inventory of the engine in a SQL
+// database: in PostgreSQL, in a schema of its own named grantwright, or in
+// SQLite, in tables whose names begin with grantwright_. The code is the same.
 //
-// Migrate makes the tables, once and after each upgrade; New never does. A
-// record of any kind is a row of grantwright.records with a JSON body, found by
-// its rows in grantwright.keys and held unique by those in
-// grantwright.unique_values, so that a new kind needs no table. A Write is one
-// transaction of at most nine statements for a usual Change, however many
-// records it holds. The views (grantwright.requests and others) are for people
-// with psql, to read and to report.
+// OpenPostgres and OpenSQLite open pools that are set as they should be; New and
+// NewSQLite take those of the host. Migrate makes the tables, once and after each
+// upgrade; nothing else does. A record of any kind is a row of
+// grantwright.records with a JSON body, found by its rows in grantwright.keys and
+// held unique by those in grantwright.unique_values, so that a new kind needs no
+// table. A Write is one transaction of at most nine statements for a usual
+// Change, however many records it holds. The views (grantwright.requests and
+// others) are for people with psql or sqlite3, to read and to report.
 package sqlstore
 
 import (
@@ -16,6 +18,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
@@ -26,16 +29,29 @@ import (
 // Store is a store.Store in a SQL database. It is safe for use by many
 // goroutines, and many Stores in many processes may share a database.
 type Store struct {
+	on          dialect
 	read, write *sqlx.DB
+	opened      []io.Closer // what Close closes
 	migrated    atomic.Bool // the tables were seen to be those of this release
 }
 
-// New returns a Store on a database that Migrate has prepared. Reads go through
-// one pool, everything else through the other; both may be the same. The read
-// pool must see every commit at once, so it may not lead to an asynchronous
-// replica. The pools stay the caller's to close.
+// New returns a Store in a PostgreSQL database that Migrate has prepared. Reads
+// go through one pool, everything else through the other; both may be the same.
+// The read pool must see every commit at once, so it may not lead to an
+// asynchronous replica. The pools stay the caller's to close.
 func New(read, write *sql.DB) *Store {
-	return &Store{read: sqlx.NewDb(read, "postgres"), write: sqlx.NewDb(write, "postgres")}
+	return &Store{on: onPostgres, read: sqlx.NewDb(read, "postgres"), write: sqlx.NewDb(write, "postgres")}
+}
+
+// NewSQLite returns a Store in a SQLite database that Migrate has prepared, on
+// pools of the driver modernc.org/sqlite, also where something is wrapped around
+// it. The write pool has one connection at most, and its data source name sets
+// _txlock=immediate, _busy_timeout, _journal_mode=WAL and _synchronous=FULL; with
+// less than FULL the last commits before a power failure may be lost. The read
+// pool sets _query_only=1 and _busy_timeout. Both may be the same. The pools stay
+// the caller's to close.
+func NewSQLite(read, write *sql.DB) *Store {
+	return &Store{on: onSQLite, read: sqlx.NewDb(read, "sqlite"), write: sqlx.NewDb(write, "sqlite")}
 }
 
 var _ store.Store = (*Store)(nil)
@@ -50,7 +66,7 @@ func (s *Store) Get(ctx context.Context, kind string, ids ...string) ([]store.Re
 	}
 	found, err := s.byID(ctx, kind, ids)
 	if err != nil {
-		return nil, failed(ctx, "reading "+kind, err)
+		return nil, s.failed(ctx, "reading "+kind, err)
 	}
 	var records []store.Record
 	for _, id := range ids {
@@ -83,7 +99,7 @@ func (s *Store) byID(ctx context.Context, kind string, ids []string) (map[string
 		}
 	}
 	found := make(map[string]recordRow, len(rows))
-	err := byIDs.each(rows, []any{kind}, func(query string, args []any) error {
+	err := byIDs[s.on].each(rows, []any{kind}, func(query string, args []any) error {
 		var page []recordRow
 		err := s.read.SelectContext(ctx, &page, query, args...)
 		for _, r := range page {
@@ -94,11 +110,11 @@ func (s *Store) byID(ctx context.Context, kind string, ids []string) (map[string
 	return found, err
 }
 
-var byIDs = batch{
+var byIDs = bothBatch(batch{
 	head:  `select id, version, body, '' as ord from grantwright.records where kind = $1 and id in (`,
 	group: `?`,
 	tail:  `)`,
-}
+})
 
 // Find returns one page of an index.
 func (s *Store) Find(ctx context.Context, q store.Query) ([]store.Record, error) {
@@ -110,8 +126,8 @@ func (s *Store) Find(ctx context.Context, q store.Query) ([]store.Record, error)
 	}
 	var rows []recordRow
 	query, args := page(q)
-	if err := s.read.SelectContext(ctx, &rows, query, args...); err != nil {
-		return nil, failed(ctx, "finding "+q.Kind, err)
+	if err := s.read.SelectContext(ctx, &rows, query[s.on], args...); err != nil {
+		return nil, s.failed(ctx, "finding "+q.Kind, err)
 	}
 	records := make([]store.Record, len(rows))
 	for i, r := range rows {
@@ -121,7 +137,7 @@ func (s *Store) Find(ctx context.Context, q store.Query) ([]store.Record, error)
 }
 
 // page picks the statement for a query.
-func page(q store.Query) (query string, args []any) {
+func page(q store.Query) (query statement, args []any) {
 	if q.Index == "" {
 		query, args = pageByID(q)
 	} else {
@@ -130,37 +146,49 @@ func page(q store.Query) (query string, args []any) {
 	return query, append(args, q.Page())
 }
 
-func pageByID(q store.Query) (string, []any) {
+var (
+	pageUp = both(`select id, version, body, '' as ord from grantwright.records
+		where kind = $1 and id > $2 order by id limit $3`)
+	firstPageDown = both(`select id, version, body, '' as ord from grantwright.records
+		where kind = $1 order by id desc limit $2`)
+	pageDown = both(`select id, version, body, '' as ord from grantwright.records
+		where kind = $1 and id < $2 order by id desc limit $3`)
+)
+
+func pageByID(q store.Query) (statement, []any) {
 	switch {
 	case !q.Descending:
-		return `select id, version, body, '' as ord from grantwright.records
-			where kind = $1 and id > $2 order by id limit $3`, []any{q.Kind, q.After.ID}
+		return pageUp, []any{q.Kind, q.After.ID}
 	case q.After.Zero():
-		return `select id, version, body, '' as ord from grantwright.records
-			where kind = $1 order by id desc limit $2`, []any{q.Kind}
+		return firstPageDown, []any{q.Kind}
 	}
-	return `select id, version, body, '' as ord from grantwright.records
-		where kind = $1 and id < $2 order by id desc limit $3`, []any{q.Kind, q.After.ID}
+	return pageDown, []any{q.Kind, q.After.ID}
 }
 
-func pageByKey(q store.Query) (string, []any) {
+var (
+	keyPageUp = both(`select r.id, r.version, r.body, k.ord
+		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) > ($4, $5)
+		order by k.ord, k.id limit $6`)
+	firstKeyPageDown = both(`select r.id, r.version, r.body, k.ord
+		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+		where k.kind = $1 and k.name = $2 and k.value = $3
+		order by k.ord desc, k.id desc limit $4`)
+	keyPageDown = both(`select r.id, r.version, r.body, k.ord
+		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) < ($4, $5)
+		order by k.ord desc, k.id desc limit $6`)
+)
+
+func pageByKey(q store.Query) (statement, []any) {
 	of := []any{q.Kind, q.Index, keyValue(q.Value)}
 	switch {
 	case !q.Descending:
-		return `select r.id, r.version, r.body, k.ord
-			from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-			where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) > ($4, $5)
-			order by k.ord, k.id limit $6`, append(of, q.After.Order, q.After.ID)
+		return keyPageUp, append(of, q.After.Order, q.After.ID)
 	case q.After.Zero():
-		return `select r.id, r.version, r.body, k.ord
-			from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-			where k.kind = $1 and k.name = $2 and k.value = $3
-			order by k.ord desc, k.id desc limit $4`, of
+		return firstKeyPageDown, of
 	}
-	return `select r.id, r.version, r.body, k.ord
-		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) < ($4, $5)
-		order by k.ord desc, k.id desc limit $6`, append(of, q.After.Order, q.After.ID)
+	return keyPageDown, append(of, q.After.Order, q.After.ID)
 }
 
 // keyValue is how a value stands in grantwright.keys. What is digested is longer
@@ -182,11 +210,10 @@ func (s *Store) ready(ctx context.Context) error {
 		return nil
 	}
 	var version int
-	const query = `select coalesce(max(version), 0) from grantwright.migrations`
-	if err := s.read.GetContext(ctx, &version, query); err != nil {
-		return failed(ctx, "looking at the tables", err)
+	if err := s.read.GetContext(ctx, &version, migratedTo[s.on]); err != nil {
+		return s.failed(ctx, "looking at the tables", err)
 	}
-	if err := checkVersion(version); err != nil {
+	if err := s.checkVersion(version); err != nil {
 		return err
 	}
 	s.migrated.Store(true)

@@ -22,10 +22,10 @@ func (s *Store) Write(ctx context.Context, writes []store.Write) error {
 	}
 	tx, err := s.write.BeginTxx(ctx, nil)
 	if err != nil {
-		return failed(ctx, "writing", err)
+		return s.failed(ctx, "writing", err)
 	}
 	defer tx.Rollback()
-	w := writing{tx: tx}
+	w := writing{tx: tx, on: s.on}
 	w.sort(writes)
 	err = w.run(ctx)
 	if err == nil {
@@ -35,13 +35,14 @@ func (s *Store) Write(ctx context.Context, writes []store.Write) error {
 	if err == nil || errors.As(err, &taken) {
 		return err
 	}
-	return failed(ctx, "writing", err)
+	return s.failed(ctx, "writing", err)
 }
 
 // writing is one transaction. The rows of each statement are in one order for
 // all writers, so that they seldom wait for each other in a circle.
 type writing struct {
 	tx *sqlx.Tx
+	on dialect
 
 	inserts, updates, deletes [][]any // of records
 	old                       [][]any // records whose keys and unique values go first
@@ -98,7 +99,7 @@ func distinct[T comparable](all []T) []T {
 
 func (w *writing) run(ctx context.Context) error {
 	for _, step := range []struct {
-		statement batch
+		statement batches
 		rows      [][]any
 		all       bool // each row must count, or another came first
 	}{
@@ -126,7 +127,7 @@ func (w *writing) claim(ctx context.Context) error {
 	if err != nil || n == len(w.unique) {
 		return err
 	}
-	err = holders.each(w.unique, nil, func(query string, args []any) error {
+	err = holders[w.on].each(w.unique, nil, func(query string, args []any) error {
 		var held []takenRow
 		if err := w.tx.SelectContext(ctx, &held, query, args...); err != nil || len(held) == 0 {
 			return err
@@ -141,8 +142,8 @@ func (w *writing) claim(ctx context.Context) error {
 	return err
 }
 
-func (w *writing) exec(ctx context.Context, b batch, rows [][]any) (n int, err error) {
-	err = b.each(rows, nil, func(query string, args []any) error {
+func (w *writing) exec(ctx context.Context, b batches, rows [][]any) (n int, err error) {
+	err = b[w.on].each(rows, nil, func(query string, args []any) error {
 		result, err := w.tx.ExecContext(ctx, query, args...)
 		if err != nil {
 			return err
@@ -164,54 +165,52 @@ type takenRow struct {
 
 // The statements of a Write.
 var (
-	insertRecords = batch{
+	insertRecords = bothBatch(batch{
 		head:  `insert into grantwright.records (kind, id, version, body) values `,
 		group: `(?, ?, 1, ?)`,
 		tail:  ` on conflict do nothing`,
-	}
-	// Rows are locked in one order before any is changed: a plan may go through
-	// them in any other, and two writers would wait for each other.
-	updateRecords = batch{
+	})
+	updateRecords = bothBatch(batch{
 		head:  `with v (kind, id, version, body) as (values `,
 		group: `(cast(? as text), cast(? as text), cast(? as bigint), cast(? as text))`,
 		tail: `), locked as (
-				select r.kind, r.id from grantwright.records r join v on r.kind = v.kind and r.id = v.id and r.version = v.version
-				order by r.kind, r.id for update of r)
-			update grantwright.records as r set version = v.version + 1, body = v.body
-			from v join locked on locked.kind = v.kind and locked.id = v.id where r.kind = v.kind and r.id = v.id`,
-	}
-	deleteRecords = batch{
+				select r.kind, r.id, v.version, v.body from grantwright.records r
+				join v on r.kind = v.kind and r.id = v.id and r.version = v.version` + lockInOrder + `)
+			update grantwright.records as r set version = locked.version + 1, body = locked.body
+			from locked where r.kind = locked.kind and r.id = locked.id`,
+	})
+	deleteRecords = bothBatch(batch{
 		head:  `with v (kind, id, version) as (values `,
 		group: `(cast(? as text), cast(? as text), cast(? as bigint))`,
 		tail: `), locked as (
-				select r.kind, r.id from grantwright.records r join v on r.kind = v.kind and r.id = v.id and r.version = v.version
-				order by r.kind, r.id for update of r)
+				select r.kind, r.id from grantwright.records r
+				join v on r.kind = v.kind and r.id = v.id and r.version = v.version` + lockInOrder + `)
 			delete from grantwright.records where (kind, id) in (select kind, id from locked)`,
-	}
-	deleteKeys = batch{
+	})
+	deleteKeys = bothBatch(batch{
 		head:  `with v (kind, id) as (values `,
 		group: `(cast(? as text), cast(? as text))`,
 		tail:  `) delete from grantwright.keys where (kind, id) in (select kind, id from v)`,
-	}
-	deleteUnique = batch{
+	})
+	deleteUnique = bothBatch(batch{
 		head:  `with v (kind, id) as (values `,
 		group: `(cast(? as text), cast(? as text))`,
 		tail:  `) delete from grantwright.unique_values where (kind, id) in (select kind, id from v)`,
-	}
-	insertKeys = batch{
+	})
+	insertKeys = bothBatch(batch{
 		head:  `insert into grantwright.keys (kind, name, value, ord, id) values `,
 		group: `(?, ?, ?, ?, ?)`,
 		tail:  ` on conflict do nothing`,
-	}
-	insertUnique = batch{
+	})
+	insertUnique = bothBatch(batch{
 		head:  `insert into grantwright.unique_values (kind, name, value, id) values `,
 		group: `(?, ?, ?, ?)`,
 		tail:  ` on conflict do nothing`,
-	}
-	holders = batch{
+	})
+	holders = bothBatch(batch{
 		head:  `with v (kind, name, value, id) as (values `,
 		group: `(cast(? as text), cast(? as text), cast(? as text), cast(? as text))`,
 		tail: `) select u.kind, u.name, u.value, u.id from grantwright.unique_values u
 			join v on v.kind = u.kind and v.name = u.name and v.value = u.value and v.id <> u.id order by 1, 2, 3 limit 1`,
-	}
+	})
 )
