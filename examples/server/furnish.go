@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// operator is in whose name the file is carried out: whoever may write it.
+var operator = request.Identity{Issuer: "grantwright", ID: "manifest", Name: "The manifest",
+	Permissions: []request.Permission{request.Admin, request.Governance}}
+
+const (
+	syncTimeout = 15 * time.Minute
+	tries       = 10 // where servers that start together save the same
+)
+
+// furnish brings the engine to what the file says. What is so already is left
+// alone: a restart saves nothing anew.
+func furnish(ctx context.Context, engine *grantwright.Engine, records store.Store, file *manifest.File, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return furnisher{engine, records, log}.furnish(ctx, file)
+}
+
+type furnisher struct {
+	engine *grantwright.Engine
+	store  store.Store
+	log    *slog.Logger
+}
+
+func (f furnisher) furnish(ctx context.Context, file *manifest.File) error {
+	if err := f.connections(ctx, file.Connections); err != nil {
+		return err
+	}
+	for _, flow := range file.Flows {
+		if err := f.flow(ctx, flow); err != nil {
+			return fmt.Errorf("flow %s: %w", flow.Name, err)
+		}
+	}
+	for _, form := range file.Forms {
+		if err := f.form(ctx, form); err != nil {
+			return fmt.Errorf("form %s: %w", form.Name, err)
+		}
+	}
+	for _, a := range file.Attachments {
+		if err := f.attach(ctx, a); err != nil {
+			return fmt.Errorf("attaching to %s: %w", a.At, err)
+		}
+	}
+	for _, c := range file.Connections {
+		if c.Technology == manifest.Technology {
+			syncOne(ctx, f.engine, c.Name, f.log)
+		}
+	}
+	return nil
+}
+
+func (f furnisher) connections(ctx context.Context, want []catalog.Connection) error {
+	known := map[string]catalog.Connection{}
+	for after := ""; ; {
+		page, err := f.engine.Connections().All(ctx, operator, after, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, c := range page {
+			c.Registered = time.Time{}
+			known[c.Name], after = c, c.Name
+		}
+		if len(page) < store.MaxPage {
+			break
+		}
+	}
+	for _, c := range want {
+		if old, is := known[c.Name]; is && same(old, c) {
+			continue
+		}
+		if err := f.engine.Connections().Register(ctx, operator, c); err != nil {
+			return err
+		}
+		f.log.Info("registered", "connection", c.Name, "technology", c.Technology)
+	}
+	return nil
+}
+
+func (f furnisher) flow(ctx context.Context, want review.Flow) error {
+	return again(func() error {
+		old, err := f.engine.Governance().Flow(ctx, operator, want.Name)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		want.Version, want.SavedBy = old.Version, old.SavedBy
+		if err == nil && same(old, want) {
+			return nil
+		}
+		saved, err := f.engine.Governance().SaveFlow(ctx, operator, want)
+		if err == nil {
+			f.log.Info("saved", "flow", saved.Name, "version", saved.Version)
+		}
+		return err
+	})
+}
+
+func (f furnisher) form(ctx context.Context, want request.Form) error {
+	return again(func() error {
+		old, err := f.engine.Governance().Form(ctx, operator, want.Name)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		want.Version, want.SavedBy = old.Version, old.SavedBy
+		if err == nil && same(old, want) {
+			return nil
+		}
+		saved, err := f.engine.Governance().SaveForm(ctx, operator, want)
+		if err == nil {
+			f.log.Info("saved", "form", saved.Name, "version", saved.Version)
+		}
+		return err
+	})
+}
+
+func (f furnisher) attach(ctx context.Context, want request.Attachment) error {
+	old, err := store.Attachments.Get(ctx, f.store, want.Key())
+	if err == nil && old.Value == want {
+		return nil
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	err = f.engine.Governance().Attach(ctx, operator, want)
+	if err == nil {
+		f.log.Info("attached", "at", want.At, "type", want.Type, "form", want.Form, "flow", want.Flow)
+	}
+	return err
+}
+
+// again repeats what another server has done at the same time.
+func again(f func() error) error {
+	err := f()
+	for i := 1; i < tries && errors.Is(err, store.ErrConflict); i++ {
+		err = f()
+	}
+	return err
+}
+
+// syncOne reads a connection. A platform that does not answer is no reason not to
+// start.
+func syncOne(ctx context.Context, engine *grantwright.Engine, name string, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	synced, err := engine.Sync(ctx, operator, catalog.Ref(name))
+	if err != nil {
+		log.Error("the connection could not be read; its assets are as they were", "connection", name, "error", err,
+			"next", "POST /api/v1/connections/"+name+"/sync reads it again, and syncEvery would by itself")
+		return
+	}
+	log.Info("read", "connection", name, "added", synced.Added, "changed", synced.Changed, "gone", synced.Gone, "unread", len(synced.Unread))
+	for _, part := range synced.Unread {
+		log.Warn("a part could not be read", "asset", part.Ref, "error", part.Err)
+	}
+}
+
+// same compares what was read from a store with what was read from a file, as
+// both are written: a list that is empty may be nil in one of them.
+func same(a, b any) bool {
+	one, err := json.Marshal(a)
+	if err != nil {
+		return false
+	}
+	other, err := json.Marshal(b)
+	return err == nil && bytes.Equal(one, other)
+}

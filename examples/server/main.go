@@ -1,0 +1,103 @@
+// Server is Grantwright as a program of its own: the pages and the API over an
+// engine that is furnished from one YAML file. It starts with nothing installed:
+//
+//	go run ./examples/server                                  # SQLite in this folder, an example to try
+//	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
+//	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
+//
+// It is thin on purpose: whoever embeds the engine writes these few files anew.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+)
+
+// defaultListen is where the server listens unless -listen says so, or someone
+// else does.
+const defaultListen = "127.0.0.1:8080"
+
+// options are what the command line says.
+type options struct {
+	listen string // empty: defaultListen, or a free port
+	store  string
+	config string // empty: the example
+	auth   string
+	lease  time.Duration
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	o, done, err := parse(os.Args[1:], os.Stdout, os.Stderr)
+	if err == nil && !done {
+		err = run(ctx, o, os.Stdout, os.Stderr)
+	}
+	if err != nil {
+		if !errors.Is(err, errUsage) {
+			fmt.Fprintln(os.Stderr, "grantwright:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// errUsage says that the flags were wrong, which package flag has told already.
+var errUsage = errors.New("wrong flags")
+
+// parse reads the command line; done says that all that was asked for was
+// written to out.
+func parse(args []string, out, errs io.Writer) (o options, done bool, err error) {
+	flags := flag.NewFlagSet("grantwright", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.StringVar(&o.listen, "listen", "", "`address` to listen on (default "+defaultListen+", or a free port if it is taken)")
+	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
+	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows (default a built-in example)")
+	flags.StringVar(&o.auth, "auth", "dev", "how people sign in; dev is the only `way` yet: anybody on this machine may be anyone, so that it listens on loopback only")
+	flags.DurationVar(&o.lease, "lease", 0, "how long work on a platform is one server's before another takes it over, if that server died (default 30s);\nthe clocks of servers that share a store must agree within a quarter of it")
+	example := flags.Bool("example", false, "print the built-in example and exit")
+	version := flags.Bool("version", false, "print the version and exit")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return o, true, nil
+	case err != nil:
+		return o, true, errUsage
+	case *example:
+		fmt.Fprint(out, exampleManifest)
+		return o, true, nil
+	case *version:
+		fmt.Fprintln(out, "grantwright", buildVersion())
+		return o, true, nil
+	}
+	return o, false, o.check(flags.Args())
+}
+
+func (o options) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("%q is no flag; -h lists them", rest[0])
+	case o.auth != "dev":
+		return fmt.Errorf("-auth is %q, must be dev", o.auth)
+	case o.lease != 0 && o.lease < time.Second:
+		return fmt.Errorf("-lease is %s, must be at least 1s", o.lease)
+	}
+	return nil
+}
+
+// buildVersion is what the go command knew of the source when it built this.
+func buildVersion() string {
+	info, known := debug.ReadBuildInfo()
+	if !known {
+		return "(unknown)"
+	}
+	return info.Main.Version + " " + info.GoVersion
+}

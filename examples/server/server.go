@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision"
+	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/grantwright/grantwright/web"
+)
+
+//go:embed example.yaml
+var exampleManifest string
+
+const (
+	startTimeout = time.Minute      // to reach the store and migrate it, and then to furnish it
+	stopTimeout  = 10 * time.Second // from the signal to the end of the process
+	drainTimeout = 7 * time.Second  // of these, for requests that are being answered
+)
+
+// run serves until ctx ends. What people read goes to out, the log to errs.
+func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
+	log := slog.New(slog.NewTextHandler(errs, nil))
+	listener, err := listen(o.listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	file, from, err := readManifest(o.config)
+	if err != nil {
+		return err
+	}
+	records, where, err := openStore(o.store)
+	if err != nil {
+		return err
+	}
+	defer records.Close()
+	engine, err := build(ctx, o, records, file, log)
+	if err != nil {
+		return err
+	}
+	var furnished bytes.Buffer // is told after the welcome, which comes first
+	err = furnish(ctx, engine, records, file, slog.New(slog.NewTextHandler(&furnished, nil)))
+	if err == nil {
+		welcome(ctx, out, engine, file, "http://"+listener.Addr().String(), where, from)
+	}
+	furnished.WriteTo(errs)
+	if err != nil {
+		return errors.Join(err, engine.Close())
+	}
+	beside := workBeside(ctx, engine, file, log)
+	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
+	handler, err := web.Handler(engine, web.Options{Dev: &web.Dev{People: file.People}, Logger: log})
+	if err != nil {
+		return err
+	}
+	return serve(ctx, listener, handler, log)
+}
+
+// readManifest reads the file, or the example, and says which.
+func readManifest(path string) (file *manifest.File, from string, err error) {
+	if path == "" {
+		file, err = manifest.Read("example.yaml", strings.NewReader(exampleManifest))
+		return file, "the built-in example (-example prints it, -config takes yours)", err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	file, err = manifest.Read(path, bytes.NewReader(text))
+	if err == nil && len(file.People) == 0 {
+		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", path)
+	}
+	return file, path, err
+}
+
+// openStore opens the store, and says what it is without any password.
+func openStore(address string) (*sqlstore.Store, string, error) {
+	if !strings.Contains(address, "://") {
+		s, err := sqlstore.OpenSQLite(address)
+		return s, address + " (SQLite)", err
+	}
+	s, err := sqlstore.OpenPostgres(address)
+	if err != nil {
+		return nil, "", err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, "", errors.New("-store is no URL")
+	}
+	return s, fmt.Sprintf("PostgreSQL at %s%s", u.Host, u.Path), nil
+}
+
+// build makes the engine, on a store that has its tables.
+func build(ctx context.Context, o options, records *sqlstore.Store, file *manifest.File, log *slog.Logger) (*grantwright.Engine, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := records.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	return grantwright.New(grantwright.Config{
+		Store:     records,
+		Inventory: records.Inventory(),
+		Directory: file.People,
+		Lease:     o.lease,
+		Logger:    log,
+		Platforms: map[string]provision.Platform{
+			"postgres":          pgprovision.Platform,
+			manifest.Technology: {Source: sourceOf(file)},
+		},
+	})
+}
+
+// sourceOf reads the assets that stand in the file. Nothing provisions them: that
+// is done by hand.
+func sourceOf(file *manifest.File) func(context.Context, provision.Target) (catalog.Source, error) {
+	source := manifest.Source(file.Assets)
+	return func(context.Context, provision.Target) (catalog.Source, error) { return source, nil }
+}
+
+// workBeside does what comes due and reads the platforms, beside the answers. The
+// function that it returns ends that, and waits.
+func workBeside(ctx context.Context, engine *grantwright.Engine, file *manifest.File, log *slog.Logger) (end func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var beside sync.WaitGroup
+	beside.Go(func() { engine.Run(ctx) })
+	for _, c := range file.Connections {
+		if c.Technology != manifest.Technology {
+			beside.Go(func() { syncOne(ctx, engine, c.Name, log) })
+		}
+	}
+	return func() {
+		cancel()
+		beside.Wait()
+	}
+}
+
+// within ends the work and closes the engine, but does not wait for ever for a
+// platform: what is under way there is taken over when its lease is over.
+func within(atMost time.Duration, end func(), closeEngine func() error) error {
+	closed := make(chan error, 1)
+	go func() {
+		end()
+		closed <- closeEngine()
+	}()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(atMost):
+		return fmt.Errorf("a platform has not answered within %s; what is under way there is looked at again at the next start", atMost)
+	}
+}
+
+// newHTTPServer bounds what a client can hold on to.
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      90 * time.Second, // a sync is answered when it is done
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
