@@ -23,8 +23,12 @@ const (
 	Years   Unit = "YEARS"
 )
 
-// MaxCount bounds the count of a Duration, so that every end is a date.
-const MaxCount = 10_000
+// The bounds of the count of a Duration. With them every end is a date that
+// records can hold: JSON knows no year after 9999.
+const (
+	MaxCount = 10_000
+	MaxYears = 1_000 // of the count of YEARS
+)
 
 const endless = "ENDLESS"
 
@@ -39,7 +43,7 @@ type Duration struct {
 // Endless is the duration without an end.
 var Endless = Duration{unit: endless}
 
-// For is the duration of count units. Count is from 1 to MaxCount.
+// For is the duration of count units, which Check may still refuse.
 func For(count int, unit Unit) Duration { return Duration{count, unit} }
 
 // ParseDuration reads "30 DAYS" or "ENDLESS", in any case.
@@ -52,7 +56,7 @@ func ParseDuration(s string) (Duration, error) {
 	count, err := strconv.Atoi(number)
 	d := For(count, Unit(strings.TrimSpace(unit)))
 	if err != nil || d.Check() != nil {
-		return Duration{}, fmt.Errorf("request: %q is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to %d and one of %v", shorten(s), MaxCount, units)
+		return Duration{}, fmt.Errorf("request: %q is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to %d and one of %v", shorten(s), most(d.unit), units)
 	}
 	return d, nil
 }
@@ -66,10 +70,17 @@ func (d Duration) Check() error {
 		return nil
 	case !slices.Contains(units, d.unit):
 		return fmt.Errorf("request: the unit of a duration is %q, must be one of %v", shorten(string(d.unit)), units)
-	case d.count < 1 || d.count > MaxCount:
-		return fmt.Errorf("request: the count of a duration is %d, must be from 1 to %d", d.count, MaxCount)
+	case d.count < 1 || d.count > most(d.unit):
+		return fmt.Errorf("request: the count of a duration is %d, must be from 1 to %d", d.count, most(d.unit))
 	}
 	return nil
+}
+
+func most(u Unit) int {
+	if u == Years {
+		return MaxYears
+	}
+	return MaxCount
 }
 
 // Equal reports whether two durations say the same; 7 DAYS and 1 WEEKS do not.
@@ -88,8 +99,9 @@ func (d Duration) String() string {
 	return fmt.Sprintf("%d %s", d.count, d.unit)
 }
 
-// MarshalText writes the duration as String does.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+// MarshalText writes the duration as String does, and refuses what Check
+// refuses: it could not be read again.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), d.Check() }
 
 // UnmarshalText reads what MarshalText wrote.
 func (d *Duration) UnmarshalText(text []byte) (err error) {
@@ -102,20 +114,21 @@ func (d *Duration) UnmarshalText(text []byte) (err error) {
 }
 
 // End is when access that starts at start ends. For Endless, and for no duration
-// at all, it is the zero time.
+// at all, it is the zero time. A count above its bound ends as the bound does.
 func (d Duration) End(start time.Time) time.Time {
 	start = start.UTC()
+	count := min(d.count, most(d.unit))
 	switch d.unit {
 	case Seconds, Minutes, Hours:
-		return start.Add(time.Duration(d.count) * clockUnits[d.unit])
+		return start.Add(time.Duration(count) * clockUnits[d.unit])
 	case Days:
-		return start.AddDate(0, 0, d.count)
+		return start.AddDate(0, 0, count)
 	case Weeks:
-		return start.AddDate(0, 0, 7*d.count)
+		return start.AddDate(0, 0, 7*count)
 	case Months:
-		return addMonths(start, d.count)
+		return addMonths(start, count)
 	case Years:
-		return addMonths(start, 12*d.count)
+		return addMonths(start, 12*count)
 	}
 	return time.Time{}
 }

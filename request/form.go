@@ -1,9 +1,10 @@
 package request
 
 import (
-	"fmt"
+	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,6 +39,8 @@ const (
 	MaxQuestions   = 100
 	MaxOptions     = 1000
 	MaxAnswerRunes = 4000 // in a short answer that sets no limit of its own
+	MaxNameBytes   = 200  // in the name of a form
+	MaxTextBytes   = 4000 // in a title, a help, a pattern or an option
 )
 
 // Form is what a requester fills in.
@@ -56,8 +59,8 @@ type Question struct {
 	Type     QuestionType `json:"type"`
 	Title    string       `json:"title"`
 	Help     string       `json:"help,omitempty"`
-	Required bool         `json:"required,omitempty"`
-	When     string       `json:"when,omitempty"` // CEL over the answers so far; the question is asked where it holds
+	Required bool         `json:"required,omitempty"` // an access duration always is
+	When     string       `json:"when,omitempty"`     // CEL over the answers; the question is asked where it holds, an access duration always
 
 	MaxRunes int      `json:"maxRunes,omitempty"` // of a short answer; 0 means MaxAnswerRunes
 	Pattern  string   `json:"pattern,omitempty"`  // RE2, of a short answer, all of it
@@ -87,7 +90,7 @@ var DefaultForm = Form{
 func (f Form) Of() FormVersion { return FormVersion{f.Name, f.Version} }
 
 // Duration is the answer to the form's question for an access duration, and
-// ENDLESS where the form has none.
+// ENDLESS where the form has none. It is none only of answers that Check refuses.
 func (f Form) Duration(a Answers) Duration {
 	for _, q := range f.Questions {
 		if q.Type != AccessDuration {
@@ -105,36 +108,57 @@ func (f Form) Duration(a Answers) Duration {
 
 // Check refuses answers that miss the form, naming every fault at once. Holds
 // evaluates the condition of a question; where it fails, the question is asked.
+// How long the access lasts is always asked and always required: without an
+// answer it would have no end that anyone had asked for.
 func (f Form) Check(a Answers, holds func(condition string) (bool, error)) error {
 	var c checker
 	for _, q := range f.Questions {
-		asked := q.When == ""
+		asked := q.When == "" || q.Type == AccessDuration
 		if !asked {
 			yes, err := holds(q.When)
 			asked = yes || err != nil
 		}
 		q.check(&c, a[q.ID], asked)
 	}
+	f.checkKnown(&c, a)
+	slices.SortStableFunc(c.faults, func(a, b Fault) int {
+		return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Reason, b.Reason))
+	})
+	return c.err("request")
+}
+
+// checkKnown refuses answers to what was not asked. An id may hold anything:
+// only one that reads as it is becomes part of a field.
+func (f Form) checkKnown(c *checker, a Answers) {
+	if len(a) > MaxQuestions {
+		c.fault("answers", "are %d, at most %d are allowed", len(a), MaxQuestions)
+		return
+	}
 	for id := range a {
-		if !slices.ContainsFunc(f.Questions, func(q Question) bool { return q.ID == id }) {
+		switch {
+		case slices.ContainsFunc(f.Questions, func(q Question) bool { return q.ID == id }):
+		case len(id) <= MaxNameBytes && strconv.Quote(id) == `"`+id+`"`:
 			c.fault("answers."+shorten(id), "answers no question of the form %q", f.Name)
+		default:
+			c.fault("answers", "%q is the id of no question", shorten(id))
 		}
 	}
-	slices.SortStableFunc(c.faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
-	return c.err("request")
+}
+
+// Blank reports whether given is no answer at all.
+func (q Question) Blank(given []string) bool {
+	return len(given) == 0 || q.Type != Checkboxes && len(given) == 1 && strings.TrimSpace(given[0]) == ""
 }
 
 func (q Question) check(c *checker, given []string, asked bool) {
 	field := "answers." + q.ID
-	for _, text := range given {
-		c.text(field, text)
-	}
+	c.text(field, given...)
 	switch {
 	case !asked && len(given) > 0:
 		c.fault(field, "is not asked with these answers; leave it out")
 	case !asked:
-	case len(given) == 0 || q.Type != Checkboxes && len(given) == 1 && given[0] == "":
-		if q.Required {
+	case q.Blank(given):
+		if q.Required || q.Type == AccessDuration {
 			c.fault(field, "is required")
 		}
 	case q.Type == Checkboxes:
@@ -162,12 +186,24 @@ func (q Question) checkText(c *checker, field, text string) {
 	if q.Pattern == "" {
 		return
 	}
-	if matches, err := regexp.MatchString(`^(?:`+q.Pattern+`)$`, text); err != nil || !matches {
+	if pattern, err := q.pattern(); err != nil || !pattern.MatchString(text) {
 		c.fault(field, "must match %s", q.Pattern)
 	}
 }
 
+// pattern is what all of an answer must match.
+func (q Question) pattern() (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(q.Pattern); err != nil {
+		return nil, err // in the words of who wrote it
+	}
+	return regexp.Compile(`^(?:` + q.Pattern + `)$`)
+}
+
 func (q Question) checkChosen(c *checker, field string, chosen []string) {
+	if len(chosen) > len(q.Options) {
+		c.fault(field, "has %d answers, there are %d options", len(chosen), len(q.Options))
+		return
+	}
 	for i, option := range chosen {
 		if !slices.Contains(q.Options, option) {
 			c.fault(field, "%q is not one of the options", shorten(option))
@@ -189,57 +225,5 @@ func (q Question) checkDuration(c *checker, field, text string) {
 		c.fault(field, "is %s, at most %s is allowed", d, q.Max)
 	case q.Min.LongerThan(d, reference):
 		c.fault(field, "is %s, at least %s is needed", d, q.Min)
-	}
-}
-
-// Validate says everything that is wrong with a form before it is saved.
-func (f Form) Validate() error {
-	var c checker
-	if f.Name == "" || f.Name == DefaultForm.Name {
-		c.fault("name", "must be given, and not be %q, which is built in", DefaultForm.Name)
-	}
-	c.text("name", string(f.Name))
-	if len(f.Questions) > MaxQuestions {
-		c.fault("questions", "are %d, at most %d are allowed", len(f.Questions), MaxQuestions)
-	}
-	durations := 0
-	for i, q := range f.Questions {
-		field := fmt.Sprintf("questions[%d]", i)
-		q.validate(&c, field)
-		if slices.ContainsFunc(f.Questions[:i], func(o Question) bool { return o.ID == q.ID }) {
-			c.fault(field+".id", "%q is the id of an earlier question", shorten(q.ID))
-		}
-		if q.Type == AccessDuration {
-			durations++
-		}
-	}
-	if durations > 1 {
-		c.fault("questions", "hold %d access durations, one is enough", durations)
-	}
-	return c.err("form")
-}
-
-var questionID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,62}$`)
-
-func (q Question) validate(c *checker, field string) {
-	if !questionID.MatchString(q.ID) {
-		c.fault(field+".id", "%q must be a lower case letter and then up to 62 letters, digits or _", shorten(q.ID))
-	}
-	if q.Title == "" {
-		c.fault(field+".title", "is missing")
-	}
-	switch chooses := q.Type == Dropdown || q.Type == Checkboxes; {
-	case !chooses && q.Type != ShortAnswer && q.Type != AccessDuration:
-		c.fault(field+".type", "is %q, must be SHORT_ANSWER, DROPDOWN, CHECKBOXES or ACCESS_DURATION", shorten(string(q.Type)))
-	case chooses && (len(q.Options) == 0 || len(q.Options) > MaxOptions):
-		c.fault(field+".options", "are %d, must be 1 to %d", len(q.Options), MaxOptions)
-	}
-	if _, err := regexp.Compile(q.Pattern); err != nil {
-		c.fault(field+".pattern", "is not a pattern: %v", err)
-	}
-	for name, d := range map[string]Duration{".min": q.Min, ".max": q.Max} {
-		if err := d.Check(); err != nil {
-			c.fault(field+name, "%v", err)
-		}
 	}
 }

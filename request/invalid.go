@@ -34,13 +34,25 @@ func (c *checker) fault(field, reason string, args ...any) {
 	c.faults = append(c.faults, Fault{field, fmt.Sprintf(reason, args...)})
 }
 
-// text refuses what no store can keep.
-func (c *checker) text(field, s string) {
-	switch {
-	case !utf8.ValidString(s):
-		c.fault(field, "is not valid UTF-8")
-	case strings.ContainsRune(s, 0):
-		c.fault(field, "holds a NUL character")
+// text refuses what no store can keep, with one fault for the whole field.
+func (c *checker) text(field string, texts ...string) {
+	for _, s := range texts {
+		switch {
+		case !utf8.ValidString(s):
+			c.fault(field, "is not valid UTF-8")
+			return
+		case strings.ContainsRune(s, 0):
+			c.fault(field, "holds a NUL character")
+			return
+		}
+	}
+}
+
+// short is text that also has a limit, in bytes.
+func (c *checker) short(field, s string, most int) {
+	c.text(field, s)
+	if len(s) > most {
+		c.fault(field, "has %d bytes, at most %d are allowed", len(s), most)
 	}
 }
 

@@ -19,8 +19,8 @@ type PersonID string
 // Identity is all that an id alone says of a person.
 func (p PersonID) Identity() Identity {
 	issuer, id, issued := strings.Cut(string(p), "|")
-	if !issued {
-		return Identity{ID: string(p)}
+	if !issued || issuer == "" {
+		return Identity{ID: string(p)} // a bar without an issuer before it is no issuer's
 	}
 	return Identity{Issuer: issuer, ID: id}
 }
@@ -78,6 +78,12 @@ func (i Identity) Check() error {
 	}
 	c.text("id", i.ID)
 	c.text("issuer", i.Issuer)
+	c.text("name", i.Name)
+	c.text("email", i.Email)
+	c.text("groups", i.Groups...)
+	for key, values := range i.Attributes {
+		c.text("attributes", append(slices.Clip(values), key)...)
+	}
 	return c.err("identity")
 }
 

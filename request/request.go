@@ -8,8 +8,8 @@
 package request
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -83,10 +83,11 @@ type Principal struct {
 	ID   string `json:"id,omitempty"`
 }
 
-// Open names what two open requests must not both ask for.
+// Open names what two open requests must not both ask for. Each part is quoted,
+// because ids and names may hold whatever would separate them.
 func (r Request) Open() string {
 	columns := slices.Sorted(slices.Values(r.Columns))
-	return strings.Join([]string{string(r.Beneficiary), string(r.Asset), string(r.Type), string(r.Privilege), catalog.FormatPath(columns)}, "\n")
+	return fmt.Sprintf("%q %q %q %q %q", r.Beneficiary, r.Asset, r.Type, r.Privilege, columns)
 }
 
 // Concerns reports whether the request was made by or for a person.
