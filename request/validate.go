@@ -1,0 +1,126 @@
+package request
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Validate says everything that is wrong with a form before it is saved.
+func (f Form) Validate() error {
+	var c checker
+	if f.Name == "" || f.Name == DefaultForm.Name {
+		c.fault("name", "must be given, and not be %q, which is built in", DefaultForm.Name)
+	}
+	c.short("name", string(f.Name), MaxNameBytes)
+	c.short("title", f.Title, MaxTextBytes)
+	c.short("flow", string(f.Flow), MaxNameBytes)
+	if len(f.Questions) > MaxQuestions {
+		c.fault("questions", "are %d, at most %d are allowed", len(f.Questions), MaxQuestions)
+		return c.err("form")
+	}
+	durations := 0
+	for i, q := range f.Questions {
+		field := fmt.Sprintf("questions[%d]", i)
+		q.validate(&c, field)
+		if slices.ContainsFunc(f.Questions[:i], func(o Question) bool { return o.ID == q.ID }) {
+			c.fault(field+".id", "%q is the id of an earlier question", shorten(q.ID))
+		}
+		if q.Type == AccessDuration {
+			durations++
+		}
+	}
+	if durations > 1 {
+		c.fault("questions", "hold %d access durations, one is enough", durations)
+	}
+	return c.err("form")
+}
+
+var questionID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,62}$`)
+
+func (q Question) validate(c *checker, field string) {
+	if !questionID.MatchString(q.ID) {
+		c.fault(field+".id", "%q must be a lower case letter and then up to 62 letters, digits or _", shorten(q.ID))
+	}
+	if q.Title == "" {
+		c.fault(field+".title", "is missing")
+	}
+	c.short(field+".title", q.Title, MaxTextBytes)
+	c.short(field+".help", q.Help, MaxTextBytes)
+	c.text(field+".when", q.When)
+	switch q.Type {
+	case ShortAnswer, Dropdown, Checkboxes, AccessDuration:
+		q.validateFields(c, field)
+	default:
+		c.fault(field+".type", "is %q, must be SHORT_ANSWER, DROPDOWN, CHECKBOXES or ACCESS_DURATION", shorten(string(q.Type)))
+	}
+	q.validateText(c, field)
+	q.validateOptions(c, field)
+	q.validateDuration(c, field)
+}
+
+// validateFields refuses what says nothing for a question of this type.
+func (q Question) validateFields(c *checker, field string) {
+	chooses := q.Type == Dropdown || q.Type == Checkboxes
+	for _, f := range []struct {
+		name      string
+		set, fits bool
+	}{
+		{"maxRunes", q.MaxRunes != 0, q.Type == ShortAnswer},
+		{"pattern", q.Pattern != "", q.Type == ShortAnswer},
+		{"options", len(q.Options) > 0, chooses},
+		{"min", !q.Min.IsZero(), q.Type == AccessDuration},
+		{"max", !q.Max.IsZero(), q.Type == AccessDuration},
+		{"endless", q.Endless, q.Type == AccessDuration},
+	} {
+		if f.set && !f.fits {
+			c.fault(field+"."+f.name, "says nothing for a question of type %s", q.Type)
+		}
+	}
+	if n := len(q.Options); chooses && (n == 0 || n > MaxOptions) {
+		c.fault(field+".options", "are %d, must be 1 to %d", n, MaxOptions)
+	}
+}
+
+func (q Question) validateText(c *checker, field string) {
+	if q.MaxRunes < 0 {
+		c.fault(field+".maxRunes", "is %d, must not be negative", q.MaxRunes)
+	}
+	c.short(field+".pattern", q.Pattern, MaxTextBytes)
+	if _, err := q.pattern(); err != nil {
+		c.fault(field+".pattern", "is not a pattern: %v", err)
+	}
+}
+
+func (q Question) validateOptions(c *checker, field string) {
+	seen := map[string]bool{}
+	for i, option := range q.Options[:min(len(q.Options), MaxOptions)] {
+		at := fmt.Sprintf("%s.options[%d]", field, i)
+		switch {
+		case strings.TrimSpace(option) == "":
+			c.fault(at, "is blank")
+		case seen[option]:
+			c.fault(at, "%q is an earlier option", shorten(option))
+		}
+		c.short(at, option, MaxTextBytes)
+		seen[option] = true
+	}
+}
+
+func (q Question) validateDuration(c *checker, field string) {
+	for _, d := range []struct {
+		name string
+		Duration
+	}{{".min", q.Min}, {".max", q.Max}} {
+		if err := d.Check(); err != nil {
+			c.fault(field+d.name, "%v", err)
+		}
+	}
+	switch {
+	case q.Min == Endless:
+		c.fault(field+".min", "must have an end")
+	case !q.Max.IsZero() && q.Min.LongerThan(q.Max, reference):
+		c.fault(field+".min", "is %s, longer than the maximum of %s", q.Min, q.Max)
+	}
+}
