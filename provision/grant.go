@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -55,8 +56,14 @@ var evidence = map[Method]Evidence{Auto: Verified, Webhook: Asserted, Manual: At
 // After that it lapses.
 const ActivationLimit = 14 * 24 * time.Hour
 
-// MaxStatements is how many of the statements that were run a grant keeps: the last.
-const MaxStatements = 50
+// What a grant keeps of what its platform said is bounded, so that it can always
+// be stored.
+const (
+	MaxStatements     = 50       // the last that were run
+	MaxStatementBytes = 64 << 10 // of all of them together
+	MaxPaths          = 100
+	MaxErrorBytes     = 4000
+)
 
 // Grant is the access that an approved request gives.
 type Grant struct {
@@ -176,10 +183,11 @@ func (g Grant) limit() time.Time {
 	return g.Ends
 }
 
-// Begin says that the platform is about to be brought to what is wanted.
+// Begin says that the platform is about to be brought to what is wanted. Error
+// stays until the platform has answered.
 func (g Grant) Begin() Grant {
 	if g.State == Pending || g.State == Failed {
-		g.State = Provisioning
+		g.State, g.Retry = Provisioning, time.Time{}
 	}
 	return g
 }
@@ -187,9 +195,8 @@ func (g Grant) Begin() Grant {
 // Applied records what the platform said. Backoff is how long to wait after a
 // number of attempts that failed before.
 func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
-	g.Ran = append(slices.Clip(g.Ran), o.Ran...)
-	g.Ran = g.Ran[max(0, len(g.Ran)-MaxStatements):]
-	g.Remaining = o.Remaining
+	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
+	g.Remaining = firstOf(o.Remaining)
 	if o.Err != nil {
 		return g.failed(o.Err, now, backoff)
 	}
@@ -208,11 +215,11 @@ func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time
 
 func (g Grant) failed(err error, now time.Time, backoff func(int) time.Duration) Grant {
 	wait := backoff(g.Attempts)
-	if errors.Is(err, ErrPermanent) {
+	if errors.Is(err, ErrPermanent) || errors.Is(err, ErrWaiting) {
 		wait = max(wait, permanentWait)
 	}
 	g.Attempts++
-	g.Error, g.Retry = err.Error(), now.UTC().Add(wait)
+	g.Error, g.Retry = clip(err.Error(), MaxErrorBytes), now.UTC().Add(wait)
 	if g.Ending == "" {
 		g.State = Failed
 	}
@@ -222,6 +229,38 @@ func (g Grant) failed(err error, now time.Time, backoff func(int) time.Duration)
 // permanentWait is the time between two attempts where a person has to change
 // something first: they may have done so.
 const permanentWait = 5 * time.Minute
+
+// lastOf keeps as many of the last statements as a grant may hold.
+func lastOf(ran []Statement) []Statement {
+	first, size := len(ran), 0
+	for first > 0 && len(ran)-first < MaxStatements && size < MaxStatementBytes {
+		first--
+		ran[first] = Statement(clip(string(ran[first]), MaxStatementBytes-size))
+		size += len(ran[first])
+	}
+	return ran[first:]
+}
+
+// firstOf keeps as many paths as a grant may hold, and says how many more there are.
+func firstOf(paths []Path) []Path {
+	kept := slices.Clone(paths[:min(len(paths), MaxPaths)])
+	for i, p := range kept {
+		kept[i] = Path(clip(string(p), MaxErrorBytes))
+	}
+	if more := len(paths) - MaxPaths; more > 0 {
+		kept[MaxPaths-1] = Path(fmt.Sprintf("%d others", more+1))
+	}
+	return kept
+}
+
+// clip makes text from a platform such that every store can keep it. What was cut
+// ends in an ellipsis.
+func clip(s string, most int) string {
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
+}
 
 // Standings says what each principal should have on each asset from all of some
 // grants, in the order of the first grant of each. The grants must be all that
@@ -242,7 +281,9 @@ func Standings(grants []Grant) []Standing {
 		}
 	}
 	for _, s := range standings {
-		slices.SortFunc(s.Want, func(a, b Access) int { return cmp.Compare(a.Privilege, b.Privilege) })
+		slices.SortFunc(s.Want, func(a, b Access) int {
+			return cmp.Or(cmp.Compare(a.Privilege, b.Privilege), slices.Compare(a.Columns, b.Columns))
+		})
 	}
 	return standings
 }

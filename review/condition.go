@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common"
+	celast "github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/ext"
 
 	"github.com/grantwright/grantwright/request"
@@ -46,7 +48,12 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 	)
 })
 
-// person returns the environment with one more person in it.
+// The environments of selectors and of mappings have one more person in them.
+var (
+	stewardEnvironment = sync.OnceValues(func() (*cel.Env, error) { return withPerson("steward") })
+	mappingEnvironment = sync.OnceValues(func() (*cel.Env, error) { return withPerson("person") })
+)
+
 func withPerson(name string) (*cel.Env, error) {
 	env, err := environment()
 	if err != nil {
@@ -63,16 +70,63 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 	ast, issues := env.Compile(expression)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
-		return nil, &RuleError{Rule: rule, Line: first.Location.Line(), Column: first.Location.Column() + 1, Reason: first.Message}
+		return nil, ruleError(rule, first.Location, first.Message)
 	}
 	if !ast.OutputType().IsExactType(result) {
 		return nil, &RuleError{Rule: rule, Line: 1, Column: 1, Reason: fmt.Sprintf("the result is %s, must be %s", ast.OutputType(), result)}
+	}
+	if err := checkGrowth(rule, ast); err != nil {
+		return nil, err
 	}
 	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
 	if err != nil {
 		return nil, &RuleError{Rule: rule, Reason: err.Error()}
 	}
 	return program, nil
+}
+
+// ruleError says where something is wrong, if cel-go knows the place.
+func ruleError(rule string, at common.Location, reason string) *RuleError {
+	e := &RuleError{Rule: rule, Reason: reason}
+	if at.Line() > 0 {
+		e.Line, e.Column = at.Line(), max(0, at.Column())+1
+	}
+	return e
+}
+
+// maxReplacement bounds, in bytes, what replace puts in the place of a text.
+const maxReplacement = 16
+
+// checkGrowth refuses calls that could make a very large text at once: the cost
+// limit looks at a result only when it has been made.
+func checkGrowth(rule string, checked *cel.Ast) error {
+	var fault error
+	celast.PostOrderVisit(checked.NativeRep().Expr(), celast.NewExprVisitor(func(e celast.Expr) {
+		if e.Kind() != celast.CallKind || fault != nil {
+			return
+		}
+		reason := ""
+		switch call := e.AsCall(); call.FunctionName() {
+		case "format", "join":
+			reason = call.FunctionName() + " cannot be used in conditions"
+		case "replace":
+			if !shortLiteral(call.Args()[1]) {
+				reason = fmt.Sprintf("what replace puts in must be a text in quotes of at most %d bytes", maxReplacement)
+			}
+		}
+		if reason != "" {
+			fault = ruleError(rule, checked.NativeRep().SourceInfo().GetStartLocation(e.ID()), reason)
+		}
+	}))
+	return fault
+}
+
+func shortLiteral(e celast.Expr) bool {
+	if e.Kind() != celast.LiteralKind {
+		return false
+	}
+	text, is := e.AsLiteral().Value().(string)
+	return is && len(text) <= maxReplacement
 }
 
 // holds evaluates a condition. What it cannot read is an error.
@@ -96,7 +150,7 @@ var ErrNoPrincipal = errors.New("review: the expression gives no principal")
 
 // CompileMapping reads a CEL expression over person that results in a text.
 func CompileMapping(expression string) (*Mapping, error) {
-	env, err := withPerson("person")
+	env, err := mappingEnvironment()
 	if err != nil {
 		return nil, err
 	}

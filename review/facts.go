@@ -116,7 +116,7 @@ func factsOfAnswers(form request.Form, answers request.Answers, now time.Time) m
 		switch {
 		case q.Type == request.Checkboxes:
 			facts[q.ID] = given
-		case len(given) != 1:
+		case len(given) != 1 || q.Blank(given):
 		case q.Type == request.AccessDuration:
 			if d, err := request.ParseDuration(given[0]); err == nil {
 				facts[q.ID] = d.Length(now)

@@ -136,8 +136,12 @@ func (f Flow) validate() error {
 		c.fault("name", "is missing")
 	}
 	c.text("name", string(f.Name))
+	if len(f.Name) > request.MaxNameBytes {
+		c.fault("name", "has %d bytes, at most %d are allowed", len(f.Name), request.MaxNameBytes)
+	}
 	if len(f.Rules) > MaxRules {
 		c.fault("rules", "are %d, at most %d are allowed", len(f.Rules), MaxRules)
+		return c.err()
 	}
 	for i, r := range f.Rules {
 		field := fmt.Sprintf("rules[%d]", i)
@@ -175,7 +179,7 @@ func (a Action) validate(c *checker, field string) {
 		c.fault(field+".duration", "%v", err)
 	}
 	c.text(field+".comment", a.Comment)
-	for i, s := range a.Stages {
+	for i, s := range a.Stages[:min(len(a.Stages), MaxStages)] {
 		s.validate(c, fmt.Sprintf("%s.stages[%d]", field, i))
 	}
 }
@@ -187,7 +191,11 @@ func (s Stage) validate(c *checker, field string) {
 	if n := len(s.Selectors); n < 1 || n > MaxSelectors {
 		c.fault(field+".selectors", "are %d, must be 1 to %d", n, MaxSelectors)
 	}
-	for i, sel := range s.Selectors {
+	c.text(field+".name", s.Name)
+	for i, sel := range s.Selectors[:min(len(s.Selectors), MaxSelectors)] {
+		if sel.Attribute != nil && (sel.Attribute.Key == "" || sel.Attribute.Value == "") {
+			c.fault(fmt.Sprintf("%s.selectors[%d].attribute", field, i), "must have a key and a value")
+		}
 		if n := sel.fields(); n != 1 {
 			c.fault(fmt.Sprintf("%s.selectors[%d]", field, i), "sets %d of person, group, attribute, permission and when, one is right", n)
 		}

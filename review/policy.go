@@ -38,11 +38,14 @@ func Compile(f Flow) (*Policy, error) {
 		faults = append(faults, err, p.compileSelectors("rule "+r.Name, r.Then))
 	}
 	faults = append(faults, p.compileSelectors("default", f.Default))
-	return p, errors.Join(faults...)
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (p *Policy) compileSelectors(rule string, a Action) error {
-	env, err := withPerson("steward")
+	env, err := stewardEnvironment()
 	if err != nil {
 		return err
 	}
@@ -68,8 +71,12 @@ var defaultPolicy = &Policy{flow: DefaultFlow}
 
 // Open begins the review of a request under the first of some policies; one that
 // delegates passes on to the next. Where none is left, DefaultFlow holds. The
-// review may be decided at once.
+// review may be decided at once, but never approved for whoever saved the flow:
+// then people are asked. Facts must come from NewFacts.
 func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
+	if len(f.by) == 0 {
+		return Review{}, errors.New("review: facts that do not come from NewFacts say not whose request it is")
+	}
 	var why []string
 	for _, p := range append(slices.Clip(policies), defaultPolicy) {
 		rule, action, trouble := p.choose(ctx, f)
@@ -77,6 +84,10 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 			return Review{}, err
 		}
 		why = append(why, trouble...)
+		if action.Act == Approve && slices.Contains(f.by, p.flow.SavedBy) {
+			why = append(why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
+			action = p.people()
+		}
 		if action.Act == Delegate {
 			why = append(why, fmt.Sprintf("flow %s, %s: delegates", p.flow.Name, rule))
 			continue

@@ -43,7 +43,7 @@ type Review struct {
 	Barred         []request.PersonID `json:"barred,omitempty"` // who may not decide: it is their own request
 
 	Opened  time.Time `json:"opened"`
-	Lapses  time.Time `json:"lapses,omitzero"` // when it lapses if nobody has decided
+	Lapses  time.Time `json:"lapses,omitzero"` // when it lapses if nobody has decided; zero if never
 	Decided time.Time `json:"decided,omitzero"`
 }
 
@@ -114,10 +114,10 @@ func (r Review) Determine(d Determination) (Review, error) {
 	if d.Act == Deny {
 		return r.denied(d), nil
 	}
-	stage := &r.Stages[r.Stage()]
+	open := r.Stage() // an approval may be the last that this stage waits for
 	for _, m := range d.Matches {
-		if m.Stage == r.Stage() {
-			stage.approve(m.Selector, d.By)
+		if m.Stage == open {
+			r.Stages[open].approve(m.Selector, d.By)
 		}
 	}
 	return r.advanced(d), nil
@@ -132,7 +132,7 @@ func (r Review) admits(d Determination) error {
 		return fmt.Errorf("%w: version %d was shown, it is version %d now", ErrStale, d.Version, r.Version)
 	case slices.Contains(r.Barred, d.By):
 		return ErrOwnRequest
-	case len(d.Matches) == 0:
+	case len(d.Matches) == 0 || slices.ContainsFunc(d.Matches, r.lacks):
 		return ErrNotSteward
 	case d.Act == Deny && !d.Duration.IsZero():
 		return &request.InvalidError{What: "determination", Faults: []request.Fault{{Field: "duration", Reason: "is for an approval"}}}
@@ -151,8 +151,13 @@ func (r Review) admits(d Determination) error {
 // one of them is of the open stage, and not settled.
 func (r Review) Admits(matches []Match) bool {
 	return slices.ContainsFunc(matches, func(m Match) bool {
-		return r.Stages[m.Stage].Approvals[m.Selector].Status == ApprovalPending
+		return !r.lacks(m) && r.Stages[m.Stage].Approvals[m.Selector].Status == ApprovalPending
 	})
+}
+
+// lacks reports whether a match names no selector of this review.
+func (r Review) lacks(m Match) bool {
+	return m.Stage < 0 || m.Stage >= len(r.Stages) || m.Selector < 0 || m.Selector >= len(r.Stages[m.Stage].Approvals)
 }
 
 // Stage is the place of the stage that is open; if none is, that of the last.
@@ -207,7 +212,7 @@ func (r Review) Cancel(now time.Time) (Review, error) {
 // Elapse returns the review as it is at the time now if nobody acts: it lapses
 // when it has been pending for too long.
 func (r Review) Elapse(now time.Time) Review {
-	if r.Status != request.Pending || now.Before(r.Lapses) {
+	if at := r.Next(); at.IsZero() || now.Before(at) {
 		return r
 	}
 	r = r.clone()
