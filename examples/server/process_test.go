@@ -43,8 +43,10 @@ func testMain(m *testing.M) int {
 // server is a server that runs as a process of its own.
 type server struct {
 	*exec.Cmd
-	url     string   // where it says that it listens
-	welcome []string // what it says at the start, line by line
+	out     io.Reader
+	url     string        // where it says that it listens
+	welcome []string      // what it says at the start, line by line
+	said    chan struct{} // closed when it has said that
 	ended   chan struct{}
 	err     error // of the process, once it has ended
 
@@ -68,36 +70,60 @@ func (s *server) Log() string {
 // start runs a server in a folder, and returns when it answers.
 func start(t *testing.T, dir string, env []string, args ...string) *server {
 	t.Helper()
+	s := launch(t, dir, env, args...)
+	s.ready(t)
+	return s
+}
+
+// launch runs a server, which is not ready yet.
+func launch(t *testing.T, dir string, env []string, args ...string) *server {
+	t.Helper()
 	s := &server{Cmd: exec.Command(binary, args...), ended: make(chan struct{})}
 	s.Dir, s.Env, s.Stderr = dir, append(os.Environ(), env...), s
-	out, err := s.StdoutPipe()
+	var err error
+	s.out, err = s.StdoutPipe()
 	must(t, err)
 	must(t, s.Start())
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
-			t.Logf("%s %s:\n%s", binary, strings.Join(args, " "), s.Log())
+			t.Logf("server %s:\n%s", strings.Join(args, " "), s.Log())
 		}
 	})
-	lines := bufio.NewScanner(out)
+	s.said = make(chan struct{})
+	go s.listen()
+	return s
+}
+
+// listen reads what the server says, until it has ended.
+func (s *server) listen() {
+	lines := bufio.NewScanner(s.out)
 	for lines.Scan() {
 		s.welcome = append(s.welcome, lines.Text())
 		if strings.HasPrefix(lines.Text(), "Interrupt") {
 			break
 		}
 	}
-	go func() {
-		io.Copy(io.Discard, out)
-		s.err = s.Wait()
-		close(s.ended)
-	}()
+	close(s.said)
+	io.Copy(io.Discard, s.out)
+	s.err = s.Wait()
+	close(s.ended)
+}
+
+// ready returns when the server answers.
+func (s *server) ready(t *testing.T) {
+	t.Helper()
+	select {
+	case <-s.said:
+	case <-time.After(patience):
+		t.Fatal("the server says nothing")
+	}
 	if len(s.welcome) == 0 {
 		<-s.ended
 		t.Fatalf("the server did not start: %v\n%s", s.err, s.Log())
 	}
 	s.url = strings.TrimPrefix(s.welcome[0], "Grantwright listens on ")
 	s.get(t, "/readyz", http.StatusOK)
-	return s
 }
 
 // refuse runs a server that must not start, and returns what it says.

@@ -1,0 +1,247 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/manifest"
+)
+
+func TestStartsWithNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := start(t, dir, nil)
+	if len(s.welcome) < 3 || !strings.HasPrefix(s.welcome[0], "Grantwright listens on http://127.0.0.1:") || !strings.Contains(s.welcome[1], "grantwright.db (SQLite)") {
+		t.Errorf("the first lines are:\n%s", strings.Join(s.welcome, "\n"))
+	}
+	if _, err := os.Stat(filepath.Join(dir, "grantwright.db")); err != nil {
+		t.Error(err)
+	}
+	for _, line := range s.welcome {
+		if _, link, is := strings.Cut(line, s.url); is && link != "" {
+			// Nobody is signed in: the pages lead to the sign-in, or are it.
+			link, _, _ = strings.Cut(link, " ")
+			status, _, err := call(t.Context(), http.MethodGet, s.url+link, "", "", "")
+			if err != nil || status != http.StatusOK && status != http.StatusSeeOther {
+				t.Errorf("%s: %d, %v", line, status, err)
+			}
+		}
+	}
+	if page := s.get(t, "/sign-in", http.StatusOK); !strings.Contains(page, "eve@example.com") {
+		t.Errorf("the sign-in page does not list eve:\n%s", page)
+	}
+}
+
+func TestTheLinkOfTheWelcomeLeadsToAForm(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir(), nil, "-listen", "127.0.0.1:0")
+	for _, line := range s.welcome {
+		if _, query, is := strings.Cut(line, "/request?"); is {
+			var entry struct{ Form struct{ Name string } }
+			s.as(t, "eve", http.MethodGet, "/resolve?"+query, "", &entry)
+			if entry.Form.Name != "personal-data" {
+				t.Errorf("%s leads to the form %q", line, entry.Form.Name)
+			}
+			return
+		}
+	}
+	t.Errorf("there is no link:\n%s", strings.Join(s.welcome, "\n"))
+}
+
+func TestAFreePortIfTheUsualOneIsTaken(t *testing.T) {
+	t.Parallel()
+	// One of these two has the usual port, or somebody else on this machine has.
+	one, two := start(t, t.TempDir(), nil), start(t, t.TempDir(), nil)
+	if one.url == two.url {
+		t.Errorf("both listen on %s", one.url)
+	}
+	taken, err := url.Parse(one.url)
+	must(t, err)
+	if says := refuse(t, "-listen", taken.Host); !strings.Contains(says, "in use") {
+		t.Errorf("a port that was asked for is taken, and the server says:\n%s", says)
+	}
+}
+
+func TestRefusesToStart(t *testing.T) {
+	t.Parallel()
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	must(t, os.WriteFile(broken, []byte("people:\n  - {id: eve, nmae: Eve}\nforms: [{}]\n"), 0o600))
+	nobody := filepath.Join(t.TempDir(), "nobody.yaml")
+	must(t, os.WriteFile(nobody, nil, 0o600))
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-listen", "0.0.0.0:0"}, "only loopback is allowed"},
+		{[]string{"-listen", ":0"}, "only loopback is allowed"},
+		{[]string{"-listen", "[::]:0"}, "only loopback is allowed"},
+		{[]string{"-listen", "192.0.2.1:0"}, "only loopback is allowed"},
+		{[]string{"-listen", "nothing"}, "missing port"},
+		{[]string{"-auth", "none"}, `-auth is "none", must be dev`},
+		{[]string{"-lease", "1ms"}, "must be at least 1s"},
+		{[]string{"-nothing"}, "flag provided but not defined"},
+		{[]string{"serve"}, `"serve" is no flag`},
+		{[]string{"-config", "nowhere.yaml"}, "nowhere.yaml"},
+		{[]string{"-config", broken}, broken + ":2:15: people[0].nmae is not known here"},
+		{[]string{"-config", broken}, broken + ":3:9: forms[0].name must be given"},
+		{[]string{"-config", nobody}, "lists no people"},
+		{[]string{"-store", "mysql://root:hunter2@localhost/x"}, "postgres://"},
+		{[]string{"-store", "postgres://u:hunter2@127.0.0.1:1/x?sslmode=disable&connect_timeout=2"}, "connection refused"},
+		{[]string{"-store", filepath.Join("nowhere", "x.db")}, "nowhere"},
+	} {
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			t.Parallel()
+			if says := refuse(t, tt.args...); !strings.Contains(says, tt.want) || strings.Contains(says, "hunter2") {
+				t.Errorf("it says %q, want %q", says, tt.want)
+			}
+		})
+	}
+}
+
+func TestARestartSavesNothingAnew(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "mine.yaml")
+	example, err := exec.Command(binary, "-example").Output()
+	must(t, err)
+	must(t, os.WriteFile(config, example, 0o600))
+	args := []string{"-listen", "127.0.0.1:0", "-store", "mine.db", "-config", config}
+	first := start(t, dir, nil, args...)
+	if n := strings.Count(first.Log(), "msg=saved"); n != 3 {
+		t.Errorf("the first start saved %d forms and flows, want 3", n)
+	}
+	first.stop(t, os.Interrupt)
+	second := start(t, dir, nil, args...)
+	for _, said := range []string{"msg=saved", "msg=registered", "msg=attached"} {
+		if strings.Contains(second.Log(), said) {
+			t.Errorf("a restart says %s", said)
+		}
+	}
+	second.stop(t, os.Interrupt)
+	changed := bytes.Replace(example, []byte("mode: ANY "), []byte("mode: ALL "), 1)
+	must(t, os.WriteFile(config, changed, 0o600))
+	third := start(t, dir, nil, args...)
+	if log := third.Log(); !strings.Contains(log, "msg=saved flow=sales version=2") || strings.Count(log, "msg=saved") != 1 {
+		t.Errorf("one flow was changed, and the start says:\n%s", log)
+	}
+}
+
+func TestAPlatformThatIsDownDoesNotStopTheServer(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, 0, "eve")
+	config := p.manifest(t, "  - {id: eve@example.com}")
+	p.Stop()
+	s := start(t, t.TempDir(), p.env(), "-config", config, "-listen", "127.0.0.1:0")
+	within(t, "the log tells of the platform", func() bool { return strings.Contains(s.Log(), "the connection could not be read") })
+	s.get(t, "/readyz", http.StatusOK)
+	if took := s.stop(t, syscall.SIGTERM); took > 10*time.Second || s.err != nil {
+		t.Errorf("it ended after %s with %v\n%s", took, s.err, s.Log())
+	}
+}
+
+func TestStopsWithinTenSeconds(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir(), nil, "-listen", "127.0.0.1:0")
+	address := strings.TrimPrefix(s.url, "http://")
+	// One client has sent half a request, and another one waits for an answer.
+	half, err := net.Dial("tcp", address)
+	must(t, err)
+	defer half.Close()
+	fmt.Fprintf(half, "POST /api/v1/requests HTTP/1.1\r\nHost: %s\r\n", address)
+	if took := s.stop(t, syscall.SIGTERM); took > 10*time.Second || s.err != nil {
+		t.Errorf("it ended after %s with %v", took, s.err)
+	}
+	if _, err := net.Dial("tcp", address); err == nil {
+		t.Error("it still listens")
+	}
+}
+
+func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir(), nil, "-listen", "127.0.0.1:0")
+	body := `{"asset": "shop:sales.public.orders", "answers": {"purpose": ["x"], "duration": ["1 HOURS"]}}`
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	must(t, err)
+	defer c.Close()
+	fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	reply := make([]byte, 4096)
+	n, err := c.Read(reply) // the server has begun, and asks for the body
+	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 100") {
+		t.Fatalf("the server says %q", reply[:n])
+	}
+	must(t, s.Process.Signal(syscall.SIGTERM))
+	within(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
+	fmt.Fprint(c, body)
+	n, err = c.Read(reply)
+	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 201") {
+		t.Errorf("the server says %q", reply[:n])
+	}
+	<-s.ended
+	if s.err != nil {
+		t.Errorf("it ended with %v", s.err)
+	}
+}
+
+func TestTheExampleIsRightAndWhole(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("example.yaml")
+	must(t, err)
+	f, err := manifest.Read("example.yaml", bytes.NewReader(text))
+	must(t, err)
+	if len(f.People) < 7 || len(f.Forms) == 0 || len(f.Flows) == 0 || len(f.Assets) == 0 {
+		t.Errorf("the example holds %d people, %d forms, %d flows, %d assets", len(f.People), len(f.Forms), len(f.Flows), len(f.Assets))
+	}
+	// What is commented out is right too, once the comment is taken off.
+	var lines []string
+	commented := false
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, "  # - name:") {
+			commented = true
+		}
+		if !strings.HasPrefix(line, "  #") {
+			commented = false
+		}
+		if commented {
+			line = strings.Replace(line, "  # ", "  ", 1)
+		}
+		lines = append(lines, line)
+	}
+	f, err = manifest.Read("example.yaml", strings.NewReader(strings.Join(lines, "\n")))
+	must(t, err)
+	if len(f.Connections) != 2 || f.Connections[1].Technology != "postgres" {
+		t.Errorf("the connections are %+v", f.Connections)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command(binary, "-version").Output()
+	if err != nil || !strings.HasPrefix(string(out), "grantwright ") {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// within looks again and again until something holds.
+func within(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatalf("after %s it does not hold that %s", patience, what)
+		case <-ticker.C:
+		}
+	}
+}
