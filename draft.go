@@ -47,7 +47,7 @@ func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (
 		Requester:   by.Person(),
 		Beneficiary: s.Beneficiary,
 		Privilege:   s.Privilege,
-		Columns:     s.Columns,
+		Columns:     slices.Sorted(slices.Values(s.Columns)),
 		Duration:    entry.Form.Duration(s.Answers),
 		Form:        entry.Form.Of(),
 		Answers:     s.Answers,
@@ -74,7 +74,6 @@ func (s Submission) complete(by request.Identity) (Submission, error) {
 	if s.Beneficiary == "" {
 		s.Beneficiary = by.Person()
 	}
-	s.Columns = slices.Sorted(slices.Values(s.Columns))
 	var faults []request.Fault
 	if s.Type == request.MaskingException {
 		faults = append(faults, request.Fault{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"})
@@ -106,7 +105,7 @@ func checkColumns(columns []string, a catalog.Asset) error {
 		switch {
 		case !slices.ContainsFunc(a.Columns, func(c catalog.Column) bool { return c.Name == name }):
 			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%q is no column of %s", name, a.Ref)})
-		case i > 0 && columns[i-1] == name:
+		case slices.Contains(columns[:i], name):
 			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%q is named twice", name)})
 		}
 	}
@@ -143,7 +142,7 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 	}
 	if checker, is := p.(provision.Checker); is {
 		if standing, err = checker.Check(ctx, standing); err != nil {
-			return fmt.Errorf("grantwright: asking connection %s: %w", connection.Value.Name, err)
+			return unasked(connection.Value.Name, err)
 		}
 	}
 	d.asset = standing.Asset

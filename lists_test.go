@@ -118,3 +118,34 @@ func TestEveryEventSpeaksOfItsRequestInOrder(t *testing.T) {
 		t.Errorf("after the fourth there are %d, %v", len(later), err)
 	}
 }
+
+func TestRightsOfWhoeverReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pending := w.submit(t, eve, "30 DAYS")
+	w.determine(t, owner, pending, review.Approve)
+	granted := w.approved(t, frank, "1 HOURS")
+	for _, tt := range []struct {
+		name string
+		by   request.Identity
+		req  request.Request
+		want grantwright.Rights
+	}{
+		{"the requester", eve, pending, grantwright.Rights{Cancel: true}},
+		{"the steward whose turn it is", privacy, pending, grantwright.Rights{Approve: true, Deny: true}},
+		{"the steward who has approved", owner, pending, grantwright.Rights{Deny: true}},
+		{"governance", gov, pending, grantwright.Rights{}},
+		{"the beneficiary", frank, granted, grantwright.Rights{Revoke: true}},
+		{"governance, when granted", gov, granted, grantwright.Rights{Revoke: true}},
+		{"the auditor", auditor, granted, grantwright.Rights{}},
+	} {
+		c, err := w.Request(t.Context(), tt.by, tt.req.ID)
+		must(t, err)
+		if diff := cmp.Diff(tt.want, c.May); diff != "" {
+			t.Errorf("%s may (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	if c := w.case_(t, pending); c.Names[eve.Person()] != "Eve" || c.Form.Name != request.DefaultForm.Name {
+		t.Errorf("names %v, form %q", c.Names, c.Form.Name)
+	}
+}

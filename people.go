@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/grantwright/grantwright/request"
@@ -50,4 +51,21 @@ func (e *Engine) personOrID(ctx context.Context, id request.PersonID, by request
 		return id.Identity(), nil
 	}
 	return i, err
+}
+
+// names finds what some people are called, where that is known.
+func (e *Engine) names(ctx context.Context, by request.Identity, people []request.PersonID) (map[request.PersonID]string, error) {
+	names := map[request.PersonID]string{}
+	for _, id := range people {
+		if _, asked := names[id]; asked {
+			continue
+		}
+		i, err := e.personOrID(ctx, id, by)
+		if err != nil {
+			return nil, err
+		}
+		names[id] = i.Name
+	}
+	maps.DeleteFunc(names, func(_ request.PersonID, name string) bool { return name == "" })
+	return names, nil
 }

@@ -20,6 +20,19 @@ import (
 // connection.
 var ErrNoPlatform = errors.New("grantwright: no platform")
 
+// ErrPlatform is wrapped when a platform could not be asked. Trying again later
+// may help.
+var ErrPlatform = errors.New("grantwright: the platform could not be asked")
+
+// unasked says that a connection could not be asked, unless it was and a person
+// has to change something.
+func unasked(connection string, err error) error {
+	if errors.Is(err, provision.ErrPermanent) {
+		return fmt.Errorf("grantwright: connection %s: %w", connection, err)
+	}
+	return fmt.Errorf("%w: connection %s: %w", ErrPlatform, connection, err)
+}
+
 // platforms holds the provisioners that are open, by connection.
 type platforms struct {
 	mu   sync.Mutex
@@ -53,7 +66,7 @@ func (e *Engine) provisioner(ctx context.Context, connection string) (provision.
 	}
 	p, err := platform.Provisioner(ctx, target)
 	if err != nil {
-		return nil, err
+		return nil, unasked(connection, err)
 	}
 	e.opened.put(connection, openProvisioner{read.Version, p})
 	return p, nil
@@ -113,7 +126,7 @@ func (e *Engine) target(ctx context.Context, c catalog.Connection) (provision.Ta
 	}
 	if c.Secret != "" {
 		if t.Password, err = e.config.Secrets(ctx, c.Secret); err != nil {
-			return t, fmt.Errorf("grantwright: connection %s: secret %s: %w", c.Name, c.Secret, err)
+			return t, unasked(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
 		}
 	}
 	return t, nil

@@ -10,29 +10,48 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Case is everything about one request.
+// Case is everything about one request, as somebody sees it.
 type Case struct {
 	Request request.Request
+	Form    request.Form // the version that it was made with
 	Review  review.Review
-	Grant   provision.Grant // zero unless the request was approved
+	Grant   provision.Grant             // zero unless the request was approved
+	May     Rights                      // of whoever reads it, now
+	Names   map[request.PersonID]string // of the people of the case, where they are known
+}
+
+// Rights are what somebody may do with a request in the state that it is in.
+type Rights struct {
+	Approve bool // a selector of the open stage matches
+	Deny    bool // a selector of any stage matches
+	Cancel  bool
+	Revoke  bool
 }
 
 // Request returns a request with its review and its grant, to those whom it
 // concerns: requester, beneficiary, its data stewards, GOVERNANCE and AUDIT.
 func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID) (Case, error) {
-	req, err := store.Requests.Get(ctx, e.config.Store, id)
+	req, rev, err := e.underReview(ctx, id)
 	if err != nil {
 		return Case{}, err
 	}
 	if err := e.mayRead(ctx, by, req.Value); err != nil {
 		return Case{}, err
 	}
-	rev, err := store.Reviews.Get(ctx, e.config.Store, id)
-	if err != nil {
+	c := Case{Request: req.Value, Review: rev.Value}
+	if c.Form, err = e.formVersion(ctx, c.Request.Form); err != nil {
 		return Case{}, err
 	}
 	grant, err := store.Grants.Get(ctx, e.config.Store, grantOf(id))
-	return Case{Request: req.Value, Review: rev.Value, Grant: grant.Value}, unlessMissing(err)
+	if err := unlessMissing(err); err != nil {
+		return Case{}, err
+	}
+	c.Grant = grant.Value
+	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
+		return Case{}, err
+	}
+	c.Names, err = e.names(ctx, by, append(deciders(c.Review), c.Request.Requester, c.Request.Beneficiary))
+	return c, err
 }
 
 // Role is what somebody is to the requests that they list.

@@ -67,3 +67,26 @@ func (e *Engine) isSteward(ctx context.Context, by request.Identity, req request
 	matches, err := e.matches(ctx, by, req, rev)
 	return len(matches) > 0, err
 }
+
+// rights finds out what somebody may do with a request now.
+func (e *Engine) rights(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (Rights, error) {
+	var may Rights
+	switch req.Status {
+	case request.Pending:
+		may.Cancel = req.Requester == by.Person()
+		if slices.Contains(rev.Barred, by.Person()) {
+			return may, nil
+		}
+		matches, err := e.matches(ctx, by, req, rev)
+		may.Approve, may.Deny = rev.Admits(matches), len(matches) > 0
+		return may, err
+	case request.Approved:
+		err := e.mayRevoke(ctx, by, req)
+		may.Revoke = err == nil
+		if errors.Is(err, ErrForbidden) {
+			err = nil
+		}
+		return may, err
+	}
+	return may, nil
+}

@@ -36,7 +36,7 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	assets := onConnection(read.Value, source.Assets(ctx, root))
 	synced, err := e.config.Inventory.Replace(ctx, root, assets, e.now())
 	if err != nil {
-		return synced, fmt.Errorf("grantwright: syncing %s: %w", root, err)
+		return synced, unasked(root.Connection(), err)
 	}
 	return synced, e.change(ctx, func(c *store.Change) error {
 		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
@@ -74,7 +74,11 @@ func (e *Engine) source(ctx context.Context, c catalog.Connection) (catalog.Sour
 	if err != nil {
 		return nil, err
 	}
-	return platform.Source(ctx, target)
+	source, err := platform.Source(ctx, target)
+	if err != nil {
+		return nil, unasked(c.Name, err)
+	}
+	return source, nil
 }
 
 // onConnection says of each asset which platform it is on.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 )
@@ -57,9 +58,11 @@ var errLost = errors.New("store: the lease was lost")
 // that it had begun has stopped.
 func (w *Worker) Run(ctx context.Context) error {
 	w.init()
+	c := w.crew()
+	defer c.working.Wait()
 	for {
 		// An error of the store is not the end: the store may come back.
-		next, _ := w.runDue(ctx)
+		next, _ := w.begin(ctx, c)
 		timer := time.NewTimer(w.wait(next))
 		select {
 		case <-ctx.Done():
@@ -83,7 +86,9 @@ func (w *Worker) Wake() {
 
 // RunDue does everything that is due now, once, and returns.
 func (w *Worker) RunDue(ctx context.Context) error {
-	_, err := w.runDue(ctx)
+	c := w.crew()
+	defer c.working.Wait()
+	_, err := w.begin(ctx, c)
 	return err
 }
 
@@ -105,12 +110,32 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 	return nil
 }
 
-// runDue works through the tasks that are due, and says when the next one is.
-func (w *Worker) runDue(ctx context.Context) (next time.Time, err error) {
+// crew is what one call of Run or RunDue has at work.
+type crew struct {
+	working sync.WaitGroup
+	slots   chan struct{} // holds a token for each task at work
+}
+
+func (w *Worker) crew() *crew { return &crew{slots: make(chan struct{}, w.parallel())} }
+
+// do works on a task beside the caller, once there is a slot for it.
+func (c *crew) do(ctx context.Context, task func()) error {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	c.working.Go(func() {
+		defer func() { <-c.slots }()
+		task()
+	})
+	return nil
+}
+
+// begin begins the tasks that are due, and says when the next one is. It does not
+// wait for them: one that takes long holds up no others.
+func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error) {
 	now := w.now()
-	free := make(chan struct{}, w.parallel())
-	var working sync.WaitGroup
-	defer working.Wait()
 	for after := (Position{}); ; {
 		page, err := TasksDue.Find(ctx, w.Store, "all", after, MaxPage)
 		if err != nil {
@@ -120,11 +145,10 @@ func (w *Worker) runDue(ctx context.Context) (next time.Time, err error) {
 			if read.Value.Due.After(now) {
 				return read.Value.Due, nil
 			}
-			free <- struct{}{}
-			working.Go(func() {
-				defer func() { <-free }()
-				w.Do(ctx, read.Value.ID) // what fails is kept with the task, and tried again
-			})
+			// What fails is kept with the task, and tried again.
+			if err := c.do(ctx, func() { w.Do(ctx, read.Value.ID) }); err != nil {
+				return time.Time{}, err
+			}
 		}
 		if len(page) < MaxPage {
 			return time.Time{}, ctx.Err()
@@ -202,7 +226,7 @@ func (w *Worker) fail(ctx context.Context, t Task, cause error) {
 		if err != nil {
 			return // the lease ends by itself, and the task is due again then
 		}
-		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: cause.Error(), Due: w.now().Add(Backoff(t.Attempts))}
+		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: kept(cause), Due: w.now().Add(Backoff(t.Attempts))}
 		failed.Due = Earliest(failed.Due, read.Value.Again)
 		var c Change
 		Tasks.Update(&c, read, failed)
@@ -210,6 +234,16 @@ func (w *Worker) fail(ctx context.Context, t Task, cause error) {
 			return
 		}
 	}
+}
+
+// kept is the text of an error such that every store can keep it.
+func kept(cause error) string {
+	const most = 4000
+	s := cause.Error()
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }
 
 // held reads the task if the lease is still ours.

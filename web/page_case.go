@@ -12,7 +12,6 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
 
 const (
@@ -30,7 +29,6 @@ type casePage struct {
 	By      request.PersonID
 	Answers []answered
 	Steps   []step
-	May     may
 	Plan    *Plan
 	NoPlan  string // why there is none, where one was wanted
 
@@ -48,10 +46,6 @@ type answered struct {
 	Given []string
 }
 
-// may says which acts are offered. Whether they are allowed the engine says when
-// they are done.
-type may struct{ Decide, Cancel, Revoke bool }
-
 func (s *site) casePage(w http.ResponseWriter, r *http.Request) {
 	s.showCase(w, r, casePage{Unit: string(request.Days)}, http.StatusOK)
 }
@@ -64,67 +58,37 @@ func (s *site) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 		return
 	}
 	page.Case, page.By = all, by.Person()
-	page.Answers = s.answers(ctx, by, all.Request)
+	page.Answers = given(all)
 	for _, e := range events {
 		page.Steps = append(page.Steps, stepOf(e))
 	}
 	slices.Reverse(page.Steps)
-	if page.May, err = s.may(ctx, by, all); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if page.May.Decide {
+	if all.May.Deny {
 		page.Plan, page.NoPlan = s.planned(ctx, by, all.Request.ID)
 	}
 	s.show(w, r, status, "case", page)
 }
 
-// answers puts the questions to the answers, as far as the form of today is the
-// one that was filled in; otherwise their ids stand for them.
-func (s *site) answers(ctx context.Context, by request.Identity, req request.Request) []answered {
+// Who is how the page speaks of a person: by name, where that is known, and
+// always by id.
+func (p casePage) Who(person request.PersonID) string {
+	id := person.Identity().ID
+	if name := p.Names[person]; name != "" {
+		return name + " (" + id + ")"
+	}
+	return id
+}
+
+// given puts the questions to the answers. The duration is left out: it is
+// part of what is asked.
+func given(c grantwright.Case) []answered {
 	var all []answered
-	entry, err := s.engine.Assets().Entry(ctx, by, req.Asset, req.Type)
-	same := err == nil && entry.Form.Of() == req.Form
-	for _, q := range entry.Form.Questions {
-		if given := req.Answers[q.ID]; same && len(given) > 0 && q.Type != request.AccessDuration {
-			all = append(all, answered{q.Title, given}) // the duration is part of what is asked
+	for _, q := range c.Form.Questions {
+		if answer := c.Request.Answers[q.ID]; len(answer) > 0 && q.Type != request.AccessDuration {
+			all = append(all, answered{q.Title, answer})
 		}
 	}
-	if same {
-		return all
-	}
-	for id, given := range req.Answers {
-		all = append(all, answered{id, given})
-	}
-	slices.SortFunc(all, func(a, b answered) int { return strings.Compare(a.Title, b.Title) })
 	return all
-}
-
-// may finds out which acts to offer.
-func (s *site) may(ctx context.Context, by request.Identity, c grantwright.Case) (may, error) {
-	var m may
-	var err error
-	own := c.Request.Requester == by.Person()
-	switch c.Request.Status {
-	case request.Pending:
-		m.Cancel = own
-		m.Decide, err = s.waitsFor(ctx, by, c)
-	case request.Approved:
-		decided := slices.ContainsFunc(c.Review.Determinations, func(d review.Determination) bool { return d.By == by.Person() })
-		m.Revoke = c.Request.Beneficiary == by.Person() || by.Has(request.Governance) || decided || !own && !by.Has(request.Audit)
-	}
-	return m, err
-}
-
-// waitsFor asks the engine whether a pending request is among those that wait
-// for somebody: the list of these is in the order of their submission.
-func (s *site) waitsFor(ctx context.Context, by request.Identity, c grantwright.Case) (bool, error) {
-	if slices.Contains(c.Review.Barred, by.Person()) {
-		return false, nil
-	}
-	from := store.Position{Order: store.OrderTime(c.Request.Submitted)}
-	found, err := s.engine.Requests(ctx, by, grantwright.RequestQuery{Role: grantwright.Steward, After: from, Limit: listLength})
-	return slices.ContainsFunc(found.Requests, func(r request.Request) bool { return r.ID == c.Request.ID }), err
 }
 
 // planned is what the platform would do, or why that cannot be said.

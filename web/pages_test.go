@@ -122,7 +122,7 @@ func TestFormWithoutJavaScript(t *testing.T) {
 
 	right := again.fill("answers.ticket", "AB-1", "answers.why", "theirs", "answers.time.unit", "DAYS", "beneficiary", "", "privilege", "READ")
 	page = b.send(right)
-	wantOn(t, page, 200, "2 days", "AB-1", "line one\nline &lt;two&gt;", "I keep it to myself", "eve@example.com (you)")
+	wantOn(t, page, 200, "2 days", "AB-1", "line one\nline &lt;two&gt;", "I keep it to myself", "Eve (eve@example.com), you")
 	if twice := b.send(right); twice.url.Path != page.url.Path {
 		t.Errorf("sent twice, the form made %s and %s", page.url, twice.url)
 	}

@@ -78,6 +78,7 @@ var kinds = []struct {
 	{grantwright.ErrState, http.StatusConflict, "STATE"},
 	{grantwright.ErrNoPrincipal, http.StatusConflict, "NO_PRINCIPAL"},
 	{grantwright.ErrNoPlatform, http.StatusConflict, "NO_PLATFORM"},
+	{grantwright.ErrPlatform, http.StatusBadGateway, "PLATFORM"},
 	{provision.ErrPermanent, http.StatusConflict, "PLATFORM_REFUSES"},
 	{catalog.ErrLink, http.StatusBadRequest, "LINK"},
 	{catalog.ErrRef, http.StatusBadRequest, "REFERENCE"},
