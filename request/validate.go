@@ -118,6 +118,7 @@ func (q Question) validateDuration(c *checker, field string) {
 		}
 	}
 	switch {
+	case q.Min.Check() != nil || q.Max.Check() != nil:
 	case q.Min == Endless:
 		c.fault(field+".min", "must have an end")
 	case !q.Max.IsZero() && q.Min.LongerThan(q.Max, reference):
