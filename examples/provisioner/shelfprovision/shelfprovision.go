@@ -1,0 +1,146 @@
+// Package shelfprovision gives and takes access on Shelf. It is what a platform
+// vendor writes, outside of this project: one method that brings the platform to
+// what is wanted, and a test that the contract is kept.
+package shelfprovision
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// us is the name in which our key gives access: what others gave stays theirs.
+const us = "grantwright"
+
+// Provisioner speaks to one Shelf.
+type Provisioner struct{ URL, Key string }
+
+// Platform is what goes into Config.Platforms under "shelf".
+var Platform = provision.Platform{
+	Provisioner: func(_ context.Context, to provision.Target) (provision.Provisioner, error) {
+		return &Provisioner{URL: to.Connection.URL, Key: to.Password}, nil
+	},
+}
+
+// Apply brings users to what is wanted, one after the other.
+func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+	return provision.Each(p.apply).Apply(ctx, want)
+}
+
+// apply looks first, acts only where something differs, and looks again: what it
+// says is what it then saw.
+func (p *Provisioner) apply(ctx context.Context, want provision.Standing) (o provision.Outcome) {
+	level, err := levelOf(want)
+	if err != nil {
+		return provision.Outcome{Err: err}
+	}
+	seen, err := p.look(ctx, want)
+	if err == nil && seen.ours != level {
+		if err = p.give(ctx, want, level); err == nil {
+			o.Ran = []provision.Statement{statement(want, level)}
+			seen, err = p.look(ctx, want)
+		}
+	}
+	switch {
+	case errors.Is(err, errMissing) && len(want.Want) == 0:
+		return o // where there is no folder or no user, nobody has access
+	case errors.Is(err, errMissing):
+		o.Err = &provision.RefusedError{What: fmt.Sprintf("folder %s for user %q", want.Asset.Ref, want.Principal.Name), Reason: "cannot be given: " + err.Error()}
+	case err == nil && seen.ours != level:
+		o.Err = fmt.Errorf("shelfprovision: level %s was set, but is %s", level, seen.ours)
+	default:
+		o.Err, o.Remaining = err, seen.others
+	}
+	return o
+}
+
+// levelOf is the one level that covers all that is wanted.
+func levelOf(want provision.Standing) (string, error) {
+	level := "none"
+	for _, a := range want.Want {
+		switch {
+		case len(a.Columns) > 0:
+			return "", &provision.RefusedError{What: fmt.Sprintf("access to columns of %s", want.Asset.Ref), Reason: "is unknown to Shelf, which shares whole folders"}
+		case a.Privilege == request.ReadWrite:
+			level = "write"
+		case level == "none":
+			level = "read"
+		}
+	}
+	return level, nil
+}
+
+// statement is what people are told that we did.
+func statement(want provision.Standing, level string) provision.Statement {
+	return provision.Statement(fmt.Sprintf("set access of %q to folder %s (%s) to %s", want.Principal.Name, want.Asset.ID, want.Asset.Ref.Name(), level))
+}
+
+// standing is what a user has on a folder.
+type standing struct {
+	ours   string           // the level that we gave
+	others []provision.Path // how the user gets in otherwise
+}
+
+func (p *Provisioner) look(ctx context.Context, want provision.Standing) (standing, error) {
+	body, err := p.call(ctx, http.MethodGet, want, "")
+	if err != nil {
+		return standing{}, err
+	}
+	var entries []struct{ By, Level string }
+	if err := json.Unmarshal(body, &entries); err != nil {
+		return standing{}, fmt.Errorf("shelfprovision: the answer is not JSON: %w", err)
+	}
+	s := standing{ours: "none"}
+	for _, e := range entries {
+		if e.By == us {
+			s.ours = e.Level
+		} else {
+			s.others = append(s.others, provision.Path(e.Level+" from "+e.By))
+		}
+	}
+	return s, nil
+}
+
+func (p *Provisioner) give(ctx context.Context, want provision.Standing, level string) error {
+	_, err := p.call(ctx, http.MethodPut, want, fmt.Sprintf(`{"level": %q}`, level))
+	return err
+}
+
+var errMissing = errors.New("it is not there")
+
+// call asks by the folder's id, never by its name, which may be another's by now.
+// Shelf does nothing after our deadline: a request that was held up on the way
+// must not undo what somebody has done since.
+func (p *Provisioner) call(ctx context.Context, method string, want provision.Standing, body string) ([]byte, error) {
+	at := p.URL + "/folders/" + url.PathEscape(want.Asset.ID) + "/access?" + url.Values{"user": {want.Principal.Name}}.Encode()
+	r, err := http.NewRequestWithContext(ctx, method, at, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Key", p.Key)
+	if deadline, has := ctx.Deadline(); has {
+		r.Header.Set("Not-After", deadline.Format(time.RFC3339Nano))
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	switch said := strings.TrimSpace(string(text)); {
+	case answer.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("%w: %s", errMissing, said)
+	case answer.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("shelfprovision: Shelf says %s: %s", answer.Status, said)
+	}
+	return text, err
+}
