@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,10 @@ var server *pgserver.Server
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if path := os.Getenv(childVariable); path != "" {
+		fmt.Fprintln(os.Stderr, writeForever(path))
+		return 1
+	}
 	var err error
 	if server, err = pgserver.Start(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -62,41 +67,84 @@ func open(t testing.TB, database string, settings url.Values) *sql.DB {
 	return db
 }
 
-// fresh returns a migrated store and its pool.
+// fresh returns a migrated store in a database of its own, and its pool.
 func fresh(t testing.TB, settings url.Values) (*sqlstore.Store, *sql.DB) {
 	t.Helper()
-	db := open(t, emptyDatabase(t), settings)
-	s := sqlstore.New(db, db)
-	if err := s.Migrate(t.Context()); err != nil {
+	name := fmt.Sprintf("test%d", databases.Add(1))
+	copied := `create database ` + pq.QuoteIdentifier(name) + ` template ` + pq.QuoteIdentifier(template())
+	if _, err := server.DB.ExecContext(t.Context(), copied); err != nil {
 		t.Fatal(err)
 	}
-	return s, db
+	db := open(t, name, settings)
+	return sqlstore.New(db, db), db
+}
+
+// template is a database that was migrated, and to which nobody is connected.
+var template = sync.OnceValue(func() string {
+	const name = "migrated"
+	_, err := server.DB.Exec(`create database migrated template template0 locale_provider icu icu_locale 'en-US'`)
+	if err != nil {
+		panic(err)
+	}
+	s, err := sqlstore.OpenPostgres(server.SuperURL(name))
+	if err == nil {
+		err = errors.Join(s.Migrate(context.Background()), s.Close())
+	}
+	if err != nil {
+		panic(err)
+	}
+	return name
+})
+
+// pooled is a database that is emptied and used again: to make one takes longer
+// than most of the tests.
+type pooled struct {
+	store *sqlstore.Store
+	db    *sql.DB
+}
+
+// emptied returns a fresh function for a suite whose subtests need no database of
+// their own, one after the other.
+func emptied(suite *testing.T, settings url.Values) func(t *testing.T) pooled {
+	free := make(chan pooled, 64)
+	return func(t *testing.T) (p pooled) {
+		select {
+		case p = <-free:
+		default:
+			p.store, p.db = fresh(suite, settings)
+		}
+		t.Cleanup(func() {
+			const empty = `truncate grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets`
+			if _, err := p.db.Exec(empty); err != nil {
+				t.Error(err)
+			}
+			free <- p
+		})
+		return p
+	}
 }
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) store.Store {
-		s, _ := fresh(t, nil)
-		return s
-	})
+	database := emptied(t, nil)
+	storetest.Run(t, func(t *testing.T) store.Store { return database(t).store })
 }
 
 // Hosts may run their databases in another isolation, where a writer that lost
 // is told so by a failed serialization.
 func TestStoreRepeatableRead(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) store.Store {
-		s, _ := fresh(t, url.Values{"default_transaction_isolation": {"repeatable read"}})
-		return s
-	})
+	database := emptied(t, url.Values{"default_transaction_isolation": {"repeatable read"}})
+	storetest.Run(t, func(t *testing.T) store.Store { return database(t).store })
 }
 
 // Several replicas share a database: each call goes to another one.
 func TestStoreReplicas(t *testing.T) {
 	t.Parallel()
+	database := emptied(t, nil)
 	storetest.Run(t, func(t *testing.T) store.Store {
-		a, db := fresh(t, nil)
-		return &replicas{stores: []*sqlstore.Store{a, sqlstore.New(db, db), sqlstore.New(db, db)}}
+		p := database(t)
+		return &replicas{stores: []*sqlstore.Store{p.store, sqlstore.New(p.db, p.db), sqlstore.New(p.db, p.db)}}
 	})
 }
 
@@ -119,10 +167,8 @@ func (r *replicas) Write(ctx context.Context, ws []store.Write) error { return r
 
 func TestInventory(t *testing.T) {
 	t.Parallel()
-	catalogtest.TestInventory(t, func(t *testing.T) catalog.Inventory {
-		s, _ := fresh(t, nil)
-		return s.Inventory()
-	})
+	database := emptied(t, nil)
+	catalogtest.TestInventory(t, func(t *testing.T) catalog.Inventory { return database(t).store.Inventory() })
 }
 
 // locked holds a lock on the record k/a until the test ends.

@@ -1,0 +1,240 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlstore"
+)
+
+// raw opens the file past the store.
+func raw(t testing.TB, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// What is confirmed must be on the disk: FULL is 2.
+func TestSQLiteSettings(t *testing.T) {
+	t.Parallel()
+	read, write := openSQLite(t, newFile(t)).Pools()
+	for _, tt := range []struct {
+		db           *sql.DB
+		pragma, want string
+	}{
+		{write, "journal_mode", "wal"},
+		{write, "synchronous", "2"},
+		{write, "fullfsync", "1"},
+		{write, "query_only", "0"},
+		{write, "busy_timeout", "5000"},
+		{read, "query_only", "1"},
+		{read, "busy_timeout", "5000"},
+	} {
+		if diff := cmp.Diff([]string{tt.want}, texts(t, tt.db, `pragma `+tt.pragma)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.pragma, diff)
+		}
+	}
+	if n := write.Stats().MaxOpenConnections; n != 1 {
+		t.Errorf("%d connections write, want 1", n)
+	}
+}
+
+func TestSQLiteFileNames(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	names := []string{"plain", "with space.db", "100%.db", "%41.db", "a#b.db", "a&b=c;d.db", "ü😀.db", "a'b.db"}
+	if runtime.GOOS != "windows" {
+		names = append(names, "a?mode=memory", `quo"te.db`)
+	}
+	for _, name := range names {
+		path := filepath.Join(folder, name)
+		s := openSQLite(t, path)
+		if err := s.Write(t.Context(), []store.Write{{Kind: "k", ID: name, Body: []byte("1")}}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Error(err)
+		} else if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has the mode %v: others may read it", name, info.Mode())
+		}
+		if got := all(t, openSQLite(t, path), store.Query{Kind: "k"}); !cmp.Equal([]string{name}, got) {
+			t.Errorf("%s holds %v", name, got)
+		}
+	}
+}
+
+func TestSQLiteCannotOpen(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	noise := filepath.Join(folder, "noise")
+	if err := os.WriteFile(noise, []byte(strings.Repeat("not a database ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(folder, "missing", "x.db"), folder, noise, "file:x.db", "postgres://127.0.0.1/x"} {
+		s, err := sqlstore.OpenSQLite(path)
+		if err == nil {
+			s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: got %v, want an error that names it", path, err)
+		}
+	}
+}
+
+// Two databases in memory are two, and each outlives every connection of its pool.
+func TestSQLiteInMemory(t *testing.T) {
+	t.Parallel()
+	one, other := openSQLite(t, ":memory:"), openSQLite(t, "")
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			_, err := one.Inventory().Replace(ctx, "warehouse", assets(1000), monday)
+			done <- err
+		}()
+		cancel()
+		<-done
+		read, _ := one.Pools()
+		read.SetMaxIdleConns(0) // drops the connection
+	}
+	if err := one.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}); err != nil {
+		t.Error(err)
+	}
+	if got := all(t, one, store.Query{Kind: "k"}); !cmp.Equal([]string{"a"}, got) {
+		t.Errorf("one holds %v", got)
+	}
+	if got := all(t, other, store.Query{Kind: "k"}); len(got) > 0 {
+		t.Errorf("the other holds %v", got)
+	}
+}
+
+// busy holds the lock that every writer needs, as another process does.
+func busy(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db := raw(t, path)
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec(`begin immediate`); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func TestSQLiteWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	s := openSQLite(t, path)
+	other := busy(t, path)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.Write(ctx, update(0)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want DeadlineExceeded", err)
+	}
+	done := make(chan error)
+	go func() { done <- s.Write(t.Context(), pair("a")) }()
+	if got := all(t, s, store.Query{Kind: "left"}); len(got) > 0 {
+		t.Errorf("%v was written while another process had the lock", got)
+	}
+	if _, err := other.Exec(`commit`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestSQLiteBusyIsConflict(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	openSQLite(t, path)
+	busy(t, path)
+	impatient := raw(t, path+"?_txlock=immediate&_busy_timeout=1")
+	if err := sqlstore.NewSQLite(impatient, impatient).Write(t.Context(), pair("a")); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+}
+
+func TestWrongDatabase(t *testing.T) {
+	t.Parallel()
+	lite, post := raw(t, newFile(t)), open(t, emptyDatabase(t), nil)
+	for _, tt := range []struct {
+		s    *sqlstore.Store
+		want string
+	}{
+		{sqlstore.New(lite, lite), "use NewSQLite"},
+		{sqlstore.NewSQLite(post, post), "use New"},
+	} {
+		_, err := tt.s.Get(t.Context(), "k", "a")
+		for _, err := range []error{err, tt.s.Migrate(t.Context())} {
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want an error that says %q", err, tt.want)
+			}
+		}
+	}
+}
+
+func TestOpenPostgres(t *testing.T) {
+	t.Parallel()
+	s, err := sqlstore.OpenPostgres(server.SuperURL(emptyDatabase(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), pair("a")); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Write(t.Context(), pair("b")); err == nil {
+		t.Error("a store that was closed still writes")
+	}
+}
+
+func TestOpenPostgresRefuses(t *testing.T) {
+	t.Parallel()
+	const secret = "secret-word"
+	for _, address := range []string{
+		"", "grantwright.db", "mysql://gw:" + secret + "@127.0.0.1/x", "host=127.0.0.1 password=" + secret,
+		"postgres://gw:" + secret + "@[::1/x", "postgres://gw:" + secret + "@127.0.0.1:port/x",
+		"postgres://gw:" + secret + "@127.0.0.1/x?sslmode=perhaps", "postgres://gw:" + secret + "@127.0.0.1/x?connect_timeout=soon",
+	} {
+		s, err := sqlstore.OpenPostgres(address)
+		if err == nil {
+			s.Close()
+		}
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: got %v, want an error without the password", address, err)
+		}
+	}
+}
+
+// The pools of a host stay open.
+func TestCloseLeavesPools(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	openSQLite(t, path)
+	db := raw(t, path)
+	if err := sqlstore.NewSQLite(db, db).Close(); err != nil {
+		t.Error(err)
+	}
+	if err := db.Ping(); err != nil {
+		t.Error(err)
+	}
+}
