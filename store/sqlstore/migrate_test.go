@@ -19,14 +19,16 @@ import (
 
 func TestMigrationsAreReadable(t *testing.T) {
 	t.Parallel()
-	names, err := fs.Glob(sqlstore.Postgres(), "*")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("there are %v, %v", names, err)
-	}
 	numbered := regexp.MustCompile(`^\d{4}_[a-z_]+\.sql$`)
-	for _, name := range names {
-		if !numbered.MatchString(name) {
-			t.Errorf("%s is not named like 0001_records.sql", name)
+	for _, from := range []fs.FS{sqlstore.Postgres(), sqlstore.SQLite()} {
+		names, err := fs.Glob(from, "*")
+		if err != nil || len(names) == 0 {
+			t.Fatalf("there are %v, %v", names, err)
+		}
+		for _, name := range names {
+			if !numbered.MatchString(name) {
+				t.Errorf("%s is not named like 0001_records.sql", name)
+			}
 		}
 	}
 }
@@ -77,9 +79,8 @@ func texts(t *testing.T, db *sql.DB, query string) []string {
 }
 
 // unusable checks that every call fails with an error.
-func unusable(t *testing.T, db *sql.DB, want error) {
+func unusable(t *testing.T, s *sqlstore.Store, want error) {
 	t.Helper()
-	s := sqlstore.New(db, db)
 	_, get := s.Get(t.Context(), "k", "a")
 	_, find := s.Find(t.Context(), store.Query{Kind: "k"})
 	write := s.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}})
@@ -95,14 +96,14 @@ func unusable(t *testing.T, db *sql.DB, want error) {
 func TestNotMigrated(t *testing.T) {
 	t.Parallel()
 	db := open(t, emptyDatabase(t), nil)
-	unusable(t, db, sqlstore.ErrNotMigrated)
+	unusable(t, sqlstore.New(db, db), sqlstore.ErrNotMigrated)
 	if !strings.Contains(sqlstore.ErrNotMigrated.Error(), "call Migrate") {
 		t.Errorf("%q does not say what to do", sqlstore.ErrNotMigrated)
 	}
 	if _, err := db.Exec(`create schema grantwright`); err != nil {
 		t.Fatal(err)
 	}
-	unusable(t, db, sqlstore.ErrNotMigrated)
+	unusable(t, sqlstore.New(db, db), sqlstore.ErrNotMigrated)
 	if err := sqlstore.New(db, db).Migrate(t.Context()); err != nil {
 		t.Errorf("into a schema that was made before: %v", err)
 	}
@@ -114,7 +115,7 @@ func TestOlderDatabase(t *testing.T) {
 	if _, err := db.Exec(`delete from grantwright.migrations where version = (select max(version) from grantwright.migrations)`); err != nil {
 		t.Fatal(err)
 	}
-	unusable(t, db, sqlstore.ErrNotMigrated)
+	unusable(t, sqlstore.New(db, db), sqlstore.ErrNotMigrated)
 }
 
 func TestNewerDatabase(t *testing.T) {
@@ -126,7 +127,7 @@ func TestNewerDatabase(t *testing.T) {
 	if err := s.Migrate(t.Context()); !errors.Is(err, sqlstore.ErrNewer) {
 		t.Errorf("got %v, want ErrNewer", err)
 	}
-	unusable(t, db, sqlstore.ErrNewer)
+	unusable(t, sqlstore.New(db, db), sqlstore.ErrNewer)
 }
 
 func TestMigrateAllOrNothing(t *testing.T) {
