@@ -55,7 +55,7 @@ func ParseDuration(s string) (Duration, error) {
 	number, unit, _ := strings.Cut(s, " ")
 	count, err := strconv.Atoi(number)
 	d := For(count, Unit(strings.TrimSpace(unit)))
-	if err != nil || d.Check() != nil {
+	if err != nil || d.IsZero() || d.Check() != nil {
 		return Duration{}, fmt.Errorf("request: %q is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to %d and one of %v", shorten(s), most(d.unit), units)
 	}
 	return d, nil

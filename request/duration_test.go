@@ -33,7 +33,7 @@ func TestParseDuration(t *testing.T) {
 			t.Errorf("%q: got %v, %v; want %v", tt.text, got, err, tt.want)
 		}
 	}
-	for _, text := range []string{"", " ", "30", "DAYS", "0 DAYS", "-1 DAYS", "10001 DAYS", "1001 YEARS", "1.5 DAYS", "1e3 DAYS", "30DAYS", "30 DAY", "3 ENDLESS", "30 DAYS 1", "30\nDAYS",
+	for _, text := range []string{"", " ", "0", "-0", "30", "DAYS", "0 DAYS", "-1 DAYS", "10001 DAYS", "1001 YEARS", "1.5 DAYS", "1e3 DAYS", "30DAYS", "30 DAY", "3 ENDLESS", "30 DAYS 1", "30\nDAYS",
 		"9223372036854775808 DAYS", "1 DAYS\x00", "\xff DAYS", strings.Repeat("9", 1000) + " DAYS"} {
 		got, err := request.ParseDuration(text)
 		if err == nil || !got.IsZero() {
