@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/google/cel-go/cel"
@@ -34,32 +35,33 @@ func (e *RuleError) Error() string {
 	return fmt.Sprintf("review: %s: line %d, column %d: %s", e.Rule, e.Line, e.Column, e.Reason)
 }
 
-// environment declares what every condition can read.
-var environment = sync.OnceValues(func() (*cel.Env, error) {
-	return cel.NewEnv(
-		ext.NativeTypes(ext.ParseStructTags(true),
-			reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()),
-		cel.Variable("request", cel.ObjectType("review.RequestFacts")),
-		cel.Variable("asset", cel.ObjectType("review.AssetFacts")),
-		cel.Variable("requester", cel.ObjectType("review.PersonFacts")),
-		cel.Variable("beneficiary", cel.ObjectType("review.PersonFacts")),
-		cel.Variable("answers", cel.MapType(cel.StringType, cel.DynType)),
-		ext.Strings(), ext.Sets(),
-	)
-})
-
-// The environments of selectors and of mappings have one more person in them.
+// The environments declare what can be read: environment in every condition,
+// with one more person for those of selectors, and a person alone in mappings.
 var (
-	stewardEnvironment = sync.OnceValues(func() (*cel.Env, error) { return withPerson("steward") })
-	mappingEnvironment = sync.OnceValues(func() (*cel.Env, error) { return withPerson("person") })
+	environment        = sync.OnceValues(func() (*cel.Env, error) { return declaring(factVariables...) })
+	stewardEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(append(slices.Clip(factVariables), person("steward"))...) })
+	mappingEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(person("person")) })
 )
 
-func withPerson(name string) (*cel.Env, error) {
-	env, err := environment()
-	if err != nil {
-		return nil, err
-	}
-	return env.Extend(cel.Variable(name, cel.ObjectType("review.PersonFacts")))
+// factVariables are what Facts hold.
+var factVariables = []cel.EnvOption{
+	cel.Variable("request", cel.ObjectType("review.RequestFacts")),
+	cel.Variable("asset", cel.ObjectType("review.AssetFacts")),
+	person("requester"),
+	person("beneficiary"),
+	cel.Variable("answers", cel.MapType(cel.StringType, cel.DynType)),
+}
+
+func person(name string) cel.EnvOption {
+	return cel.Variable(name, cel.ObjectType("review.PersonFacts"))
+}
+
+func declaring(variables ...cel.EnvOption) (*cel.Env, error) {
+	return cel.NewEnv(append([]cel.EnvOption{
+		ext.NativeTypes(ext.ParseStructTags(true),
+			reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()),
+		ext.Strings(), ext.Sets(),
+	}, variables...)...)
 }
 
 // compile checks an expression and makes it ready to run any number of times.
