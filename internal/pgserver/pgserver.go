@@ -38,16 +38,22 @@ type Server struct {
 	port     int
 	password string
 	process  *exec.Cmd
-	lifeline io.Closer // closing it ends the server
+	lifeline io.WriteCloser // closing it ends the server
 	log      string
 }
 
 // supervise ends the server and removes its folder as soon as the lifeline on
-// standard input closes, however that came about.
+// standard input closes, however that came about. A line on it is the signal by
+// which the server ends and is started anew, on the same folder and port.
 const supervise = `dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-cat >/dev/null
+while
+	"$@" >>"$dir/log" 2>&1 </dev/null &
+	server=$!
+	read -r signal
+do
+	kill -"$signal" $server 2>/dev/null
+	wait $server
+done
 kill -INT $server 2>/dev/null
 wait $server
 rm -rf "$dir"`
@@ -125,10 +131,19 @@ func (s *Server) connect(ctx context.Context) error {
 		return err
 	}
 	s.DB = db
+	return s.await(ctx, "select $1", true)
+}
+
+// await asks until the server answers the question with true.
+func (s *Server) await(ctx context.Context, question string, args ...any) error {
 	for {
-		err := db.PingContext(ctx)
-		if err == nil {
+		var yes bool
+		err := s.DB.QueryRowContext(ctx, question, args...).Scan(&yes)
+		switch {
+		case err == nil && yes:
 			return nil
+		case err == nil:
+			err = errors.New("it is still the one before")
 		}
 		select {
 		case <-ctx.Done():
@@ -137,6 +152,26 @@ func (s *Server) connect(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// Restart ends the server and starts it anew on what it kept, under the same
+// address, and returns when it answers again. All connections are lost. A crash
+// ends it at once, and it recovers when it starts.
+func (s *Server) Restart(ctx context.Context, crash bool) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	var before time.Time
+	if err := s.DB.QueryRowContext(ctx, "select pg_postmaster_start_time()").Scan(&before); err != nil {
+		return fmt.Errorf("pgserver: restarting: %w", err)
+	}
+	signal := "INT\n"
+	if crash {
+		signal = "QUIT\n"
+	}
+	if _, err := io.WriteString(s.lifeline, signal); err != nil {
+		return fmt.Errorf("pgserver: restarting: %w", err)
+	}
+	return s.await(ctx, "select pg_postmaster_start_time() > $1", before)
 }
 
 // Stop ends the server and removes what it kept. Stopping twice is fine.

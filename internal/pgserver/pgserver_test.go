@@ -2,6 +2,7 @@ package pgserver_test
 
 import (
 	"database/sql"
+	"fmt"
 	"testing"
 
 	"github.com/grantwright/grantwright/internal/pgserver"
@@ -29,5 +30,28 @@ func TestServesAndStops(t *testing.T) {
 	s.Stop()
 	if err := db.Ping(); err == nil {
 		t.Error("the server still answers after Stop")
+	}
+}
+
+func TestRestartsOnWhatItKept(t *testing.T) {
+	t.Parallel()
+	s, err := pgserver.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	for _, crash := range []bool{false, true} {
+		name := fmt.Sprintf("crash_%t", crash)
+		if err := s.CreateDatabase(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Restart(t.Context(), crash); err != nil {
+			t.Fatal(err)
+		}
+		var kept bool
+		err := s.DB.QueryRow("select exists (select from pg_database where datname = $1)", name).Scan(&kept)
+		if err != nil || !kept {
+			t.Errorf("after a restart (crash %t): kept %t, %v", crash, kept, err)
+		}
 	}
 }
