@@ -239,8 +239,8 @@ func TestWorkerParallel(t *testing.T) {
 	began, release := make(chan struct{}), make(chan struct{})
 	var active, most atomic.Int64
 	w := worker(&s, &clock{at: start}, func(context.Context, store.Task) (store.Change, time.Time, error) {
-		for n := active.Add(1); n > most.Load(); {
-			most.CompareAndSwap(most.Load(), n)
+		n := active.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
 		began <- struct{}{}
 		<-release
