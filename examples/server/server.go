@@ -78,11 +78,12 @@ func readManifest(path string) (file *manifest.File, from string, err error) {
 		file, err = manifest.Read("example.yaml", strings.NewReader(exampleManifest))
 		return file, "the built-in example (-example prints it, -config takes yours)", err
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.Open(path)
 	if err != nil {
 		return nil, "", err
 	}
-	file, err = manifest.Read(path, bytes.NewReader(text))
+	defer text.Close()
+	file, err = manifest.Read(path, text)
 	if err == nil && len(file.People) == 0 {
 		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", path)
 	}
