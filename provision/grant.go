@@ -197,7 +197,7 @@ func (g Grant) Begin() Grant {
 func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
 	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
 	g.Remaining = firstOf(o.Remaining)
-	if o.Err != nil {
+	if gone := g.Ending != "" && o.Taken; o.Err != nil && !gone {
 		return g.failed(o.Err, now, backoff)
 	}
 	g.Attempts, g.Retry, g.Error, g.Known = 0, time.Time{}, "", evidence[g.How]
@@ -271,7 +271,7 @@ func Standings(grants []Grant) []Standing {
 		if !g.Live() {
 			continue
 		}
-		i := slices.IndexFunc(standings, func(s Standing) bool { return g.In(s) })
+		i := slices.IndexFunc(standings, func(s Standing) bool { return s.Includes(g) })
 		if i < 0 {
 			i = len(standings)
 			standings = append(standings, Standing{Principal: g.Principal, Asset: g.Asset})
@@ -288,8 +288,8 @@ func Standings(grants []Grant) []Standing {
 	return standings
 }
 
-// In reports whether the grant is part of a Standing.
-func (g Grant) In(s Standing) bool {
+// Includes reports whether a grant is about the principal and the asset of s.
+func (s Standing) Includes(g Grant) bool {
 	return g.Principal == s.Principal && g.Asset.Ref == s.Asset.Ref && g.Asset.Object() == s.Asset.Object()
 }
 

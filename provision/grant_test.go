@@ -137,6 +137,19 @@ func TestGrantApplied(t *testing.T) {
 	same(t, "no paths", []provision.Path(nil), first.Applied(lost, at, backoff).Applied(works, at, backoff).Remaining)
 }
 
+// A grant ends as soon as nothing of it is left, whatever keeps others of the
+// same principal from working. That nothing is left makes none work.
+func TestGrantEndsWhereOthersFail(t *testing.T) {
+	t.Parallel()
+	taken := provision.Outcome{Err: broken.Err, Taken: true}
+	if g := in(provision.Active, provision.Auto).End(request.Revoked).Applied(taken, approved, backoff); g.State != provision.Revoked || g.Error != "" {
+		t.Errorf("what was taken is %s, %q", g.State, g.Error)
+	}
+	if g := in(provision.Pending, provision.Auto).Applied(taken, approved, backoff); g.State != provision.Failed || g.Error == "" {
+		t.Errorf("what is wanted is %s, %q", g.State, g.Error)
+	}
+}
+
 func TestGrantBackoff(t *testing.T) {
 	t.Parallel()
 	at := approved.Add(time.Hour)

@@ -51,6 +51,10 @@ type Outcome struct {
 	// It wraps ErrPermanent or ErrWaiting where trying again soon cannot help.
 	Err error
 
+	// Taken says that nothing of ours is left beside what is wanted, also where
+	// Err says that what is wanted does not work. False says nothing.
+	Taken bool
+
 	Ran       []Statement // what was run on the platform for this Standing, in order
 	Remaining []Path      // how the principal gets in anyhow, not through us
 }

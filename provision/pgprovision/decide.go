@@ -110,13 +110,15 @@ func (j *job) refusal(v *view, i int) error {
 	return nil
 }
 
-// take ends the memberships that nobody wants. What others gave stays.
+// take ends the memberships that nobody wants, also of those to whom what is
+// wanted cannot be given. What others gave stays, and so does what belongs to
+// another object that stands or stood under the name: its own grants speak for it.
 func (j *job) take(v *view, c *course) {
 	var lost []int
 	for _, r := range v.roles {
 		who := j.who(v, func(i int, l *login) bool {
 			s := v.members[membership{r.id, l.id}]
-			return s.ours && c.errs[i] == nil && !(r.object == j.object && slices.Contains(j.people[i].want, r.privilege))
+			return s.ours && j.unwanted(r, j.people[i])
 		})
 		if len(who) > 0 && !j.owned(r) {
 			c.find("role %s has not the comment of ours, so that we end no membership in it", r.name)
@@ -129,6 +131,15 @@ func (j *job) take(v *view, c *course) {
 	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.setsOptions() {
 		j.mark(v, c, lost)
 	}
+}
+
+// unwanted reports whether a person should not be in a role. Where it is not
+// known which object was approved, nothing can stand but that nothing is wanted.
+func (j *job) unwanted(r *role, p person) bool {
+	if j.object == 0 {
+		return len(p.want) == 0
+	}
+	return r.object == j.object && !slices.Contains(p.want, r.privilege)
 }
 
 // mark keeps on the platform that the sessions of these people have to end: they

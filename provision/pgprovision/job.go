@@ -103,20 +103,20 @@ func (j *job) gives() bool {
 // job has its outcome already; a second Standing for the same pair is refused,
 // because one of the two would undo the other.
 func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err error)) []*job {
-	type pair struct {
+	type name struct {
 		ref       catalog.Ref
 		principal string
 	}
-	seen := make(map[pair]bool)
+	seen := make(map[name][]provision.Standing)
 	byAsset := make(map[string]*job)
 	var all []*job
 	for i, w := range want {
-		here := pair{w.Asset.Ref, w.Principal.Name}
-		if seen[here] {
+		here := name{w.Asset.Ref, w.Principal.Name}
+		if slices.ContainsFunc(seen[here], func(o provision.Standing) bool { return samePair(w, o) }) {
 			fail(i, p.wrap(fmt.Errorf("%w: principal %q and asset %s stand twice in one call", provision.ErrPermanent, w.Principal.Name, w.Asset.Ref)))
 			continue
 		}
-		seen[here] = true
+		seen[here] = append(seen[here], w)
 		key := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
 		j := byAsset[key]
 		if j == nil {
@@ -134,6 +134,14 @@ func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err e
 		j.add(i, w)
 	}
 	return all
+}
+
+// samePair reports whether two Standings of the same names may mean the same
+// person and object. Under one name several can have stood, one after another:
+// each has grants of its own, which end on their own.
+func samePair(a, b provision.Standing) bool {
+	same := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return same(a.Principal.ID, b.Principal.ID) && same(a.Asset.ID, b.Asset.ID)
 }
 
 // each is a job for every person alone.

@@ -3,6 +3,7 @@ package pgprovision_test
 import (
 	"testing"
 
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -109,4 +110,63 @@ func TestOwnerChangeDoesNotKeepAccessAlive(t *testing.T) {
 	mustSay(t, apply(t, p, want(eve, orders, request.ReadWrite)).Err, true, "owned by \""+heir)
 	mustApply(t, p, want(eve, orders))
 	w.mustAllow(t, eve, orders, false, false)
+}
+
+// Someone may have grants on a table that was replaced and on the one that took
+// its name: neither keeps the other from being given or from ending.
+func TestGrantsOnTheOldAndTheNewTableGoTheirOwnWays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	name := orders.Ref.Name()
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.asOwner(t, "drop table "+name+"; create table "+name+" (id serial primary key, note text)")
+	now := w.asset(t, "public", name)
+
+	both := p.Apply(t.Context(), []provision.Standing{want(eve, orders, request.Read), want(eve, now, request.Read)})
+	mustSay(t, both[0].Err, true, "is another object now")
+	if both[1].Err != nil {
+		t.Errorf("the grant on the new table: %v", both[1].Err)
+	}
+	w.mustAllow(t, eve, now, true, false)
+
+	both = p.Apply(t.Context(), []provision.Standing{want(eve, orders), want(eve, now, request.Read)})
+	if both[0].Err != nil || both[1].Err != nil {
+		t.Errorf("ending the old grant: %v; keeping the new one: %v", both[0].Err, both[1].Err)
+	}
+	w.mustAllow(t, eve, now, true, false)
+}
+
+func TestGrantsOfTheOldAndTheNewRoleGoTheirOwnWays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.run(t, "drop role "+eve.Name)
+	w.run(t, "create role "+eve.Name+" login password '"+password+"'")
+	anew, err := p.Check(t.Context(), want(request.Principal{Name: eve.Name}, orders, request.Read))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := p.Apply(t.Context(), []provision.Standing{want(eve, orders), want(anew.Principal, orders, request.Read)})
+	if both[0].Err != nil || both[1].Err != nil {
+		t.Errorf("ending the grant of the old role: %v; giving to the new one: %v", both[0].Err, both[1].Err)
+	}
+	w.mustAllow(t, eve, orders, true, false)
+}
+
+// What ends is taken and said to be, although what stays wanted cannot be given.
+func TestTakesAlsoWhereTheRestCannotBeGiven(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	name := orders.Ref.Name()
+	mustApply(t, p, want(eve, orders, request.Read, request.ReadWrite))
+	w.asOwner(t, "alter table "+name+" rename to "+name+"_away")
+	o := apply(t, p, want(eve, orders, request.Read))
+	mustSay(t, o.Err, true, "stands no longer under its name")
+	if !o.Taken {
+		t.Error("it does not say that writing was taken")
+	}
+	w.mustAllow(t, eve, w.asset(t, "public", name+"_away"), true, false)
 }

@@ -27,6 +27,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 	for i, person := range j.people {
 		o := &outcomes[i]
 		o.Ran = append(ranFor(j.ran, i), ranFor(ended, i)...)
+		o.Taken = c.found == nil
 		if l := v.people[i]; l != nil {
 			o.Remaining = paths[l.id]
 		}
