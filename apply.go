@@ -30,7 +30,7 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want []provision.St
 		outcomes = e.applyResolved(ctx, p, ref, want)
 	}
 	return func(g provision.Grant) provision.Outcome {
-		return outcomes[slices.IndexFunc(want, g.In)]
+		return outcomes[slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g) })]
 	}
 }
 

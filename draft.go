@@ -91,7 +91,9 @@ func (s Submission) complete(by request.Identity) (Submission, error) {
 
 func (e *Engine) checkAnswers(ctx context.Context, form request.Form, answers request.Answers, f review.Facts) error {
 	return form.Check(answers, func(condition string) (bool, error) {
-		asked, err := review.CompileQuestion("form "+string(form.Name), condition)
+		asked, err := e.questions.get(condition, func() (review.Condition, error) {
+			return review.CompileQuestion("form "+string(form.Name), condition)
+		})
 		if err != nil {
 			return false, err
 		}

@@ -26,6 +26,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -74,9 +75,12 @@ type Engine struct {
 	config  Config
 	worker  store.Worker
 	opened  platforms
-	rules   policies
 	changes signal
 	placing chan struct{} // holds a token while nobody places events
+
+	policies  kept[review.FlowVersion, *review.Policy]
+	mappings  kept[string, *review.Mapping]  // by their expression
+	questions kept[string, review.Condition] // by their condition
 
 	mu      sync.Mutex
 	closed  bool

@@ -10,47 +10,50 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// keptPolicies bounds how many compiled flow versions are kept.
-const keptPolicies = 1000
+// maxKept bounds how many compiled things of a kind are kept.
+const maxKept = 1000
 
-// policies keeps flows that are compiled. Versions never change, so that what is
-// kept stays right.
-type policies struct {
-	mu   sync.Mutex
-	kept map[review.FlowVersion]*review.Policy
+// kept keeps what is compiled, by what it was compiled from. The zero kept is
+// empty and ready.
+type kept[K comparable, V any] struct {
+	mu  sync.Mutex
+	all map[K]V
 }
 
-// policy returns one version of a flow, ready to run.
-func (e *Engine) policy(ctx context.Context, v review.FlowVersion) (*review.Policy, error) {
-	e.rules.mu.Lock()
-	p := e.rules.kept[v]
-	e.rules.mu.Unlock()
-	if p != nil {
-		return p, nil
+// get returns what is kept, or else what compile makes.
+func (k *kept[K, V]) get(from K, compile func() (V, error)) (V, error) {
+	k.mu.Lock()
+	v, is := k.all[from]
+	k.mu.Unlock()
+	if is {
+		return v, nil
 	}
-	flow := review.DefaultFlow
-	if v != flow.Of() {
+	v, err := compile()
+	if err != nil {
+		return v, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.all == nil || len(k.all) >= maxKept {
+		k.all = map[K]V{}
+	}
+	k.all[from] = v
+	return v, nil
+}
+
+// policy returns one version of a flow, ready to run. Versions never change, so
+// that what is kept stays right.
+func (e *Engine) policy(ctx context.Context, v review.FlowVersion) (*review.Policy, error) {
+	return e.policies.get(v, func() (*review.Policy, error) {
+		if v == review.DefaultFlow.Of() {
+			return review.Compile(review.DefaultFlow)
+		}
 		read, err := store.Flows.Get(ctx, e.config.Store, store.VersionKey(v.Name, v.Version))
 		if err != nil {
 			return nil, err
 		}
-		flow = read.Value
-	}
-	p, err := review.Compile(flow)
-	if err != nil {
-		return nil, err
-	}
-	e.rules.keep(v, p)
-	return p, nil
-}
-
-func (k *policies) keep(v review.FlowVersion, p *review.Policy) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.kept == nil || len(k.kept) >= keptPolicies {
-		k.kept = map[review.FlowVersion]*review.Policy{}
-	}
-	k.kept[v] = p
+		return review.Compile(read.Value)
+	})
 }
 
 // newestPolicies returns the newest versions of some flows.

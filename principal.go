@@ -23,7 +23,9 @@ func (e *Engine) principal(ctx context.Context, c catalog.Connection, person req
 	if c.Principals.Expression == "" {
 		return "", fmt.Errorf("%w: connection %s maps nobody to %s", ErrNoPrincipal, c.Name, person.Person())
 	}
-	mapping, err := review.CompileMapping(c.Principals.Expression)
+	mapping, err := e.mappings.get(c.Principals.Expression, func() (*review.Mapping, error) {
+		return review.CompileMapping(c.Principals.Expression)
+	})
 	if err != nil {
 		return "", err
 	}

@@ -110,9 +110,9 @@ func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonI
 		e.tell(c, endings[next.Ending], by, &req, nil, about)
 	} else {
 		if news(g.Value, next) {
-			e.notify(c, grantEvent(next), by, req, next.Error)
+			e.notify(c, grantEvent(g.Value, next), by, req, next.Error)
 		}
-		e.tell(c, grantEvent(next), by, &req, granted{next.State, next.Error, next.Ends}, about)
+		e.tell(c, grantEvent(g.Value, next), by, &req, granted{next.State, next.Error, next.Ends}, about)
 	}
 	store.Grants.Update(c, g, next)
 	store.Requests.Update(c, read, req)
@@ -122,7 +122,7 @@ func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonI
 // news reports whether the people of a request want to hear of the new state of
 // its grant: when it works, when it is gone, and the first time that it fails.
 func news(was, is provision.Grant) bool {
-	if is.Error != "" {
+	if is.Attempts > was.Attempts {
 		return was.Attempts == 0
 	}
 	return is.State == provision.Active || is.State == provision.Revoked
@@ -134,13 +134,14 @@ var endings = map[request.Status]store.EventType{
 	request.Revoked: RequestRevoked,
 }
 
-func grantEvent(g provision.Grant) store.EventType {
+// grantEvent is what has happened between two states of a grant.
+func grantEvent(was, is provision.Grant) store.EventType {
 	switch {
-	case g.Error != "":
+	case is.Attempts > was.Attempts:
 		return GrantFailed
-	case g.State == provision.Active:
+	case is.State == provision.Active:
 		return GrantActive
-	case g.State == provision.Revoked:
+	case is.State == provision.Revoked:
 		return GrantRevoked
 	}
 	return GrantProvisioning

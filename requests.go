@@ -121,7 +121,7 @@ func (e *Engine) open(ctx context.Context, by request.Identity) func(request.Req
 			return false, err
 		}
 		matches, err := e.matches(ctx, by, r, rev.Value)
-		return rev.Value.Admits(matches), err
+		return rev.Value.Awaits(matches), err
 	}
 }
 

@@ -180,9 +180,13 @@ func (m *Mapping) Map(ctx context.Context, i request.Identity) (string, error) {
 	return name, nil
 }
 
+// Condition says whether something holds for some facts. What it cannot read is an
+// error.
+type Condition func(ctx context.Context, f Facts) (bool, error)
+
 // CompileQuestion reads the condition under which a question of a form is asked:
 // CEL over answers.
-func CompileQuestion(rule, expression string) (func(ctx context.Context, f Facts) (bool, error), error) {
+func CompileQuestion(rule, expression string) (Condition, error) {
 	env, err := environment()
 	if err != nil {
 		return nil, err

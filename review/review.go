@@ -141,15 +141,15 @@ func (r Review) admits(d Determination) error {
 	case d.Act != Approve:
 		return &request.InvalidError{What: "determination", Faults: []request.Fault{{Field: "act", Reason: fmt.Sprintf("is %q, must be %s or %s", d.Act, Approve, Deny)}}}
 	}
-	if !r.Admits(d.Matches) {
+	if !r.Awaits(d.Matches) {
 		return ErrNotOpen
 	}
 	return nil
 }
 
-// Admits reports whether an approval by somebody with these matches would count:
+// Awaits reports whether an approval by somebody with these matches would count:
 // one of them is of the open stage, and not settled.
-func (r Review) Admits(matches []Match) bool {
+func (r Review) Awaits(matches []Match) bool {
 	return slices.ContainsFunc(matches, func(m Match) bool {
 		return !r.lacks(m) && r.Stages[m.Stage].Approvals[m.Selector].Status == ApprovalPending
 	})

@@ -18,7 +18,7 @@ import (
 func main() {
 	ctx, readers := context.Background(), sync.Map{} // of the platform's one table
 	root := request.Identity{ID: "root", Permissions: []request.Permission{request.Admin, request.Governance}}
-	olga, eve := request.Identity{ID: "olga", Groups: []string{"owners"}}, request.Identity{ID: "eve"}
+	owner, eve := request.Identity{ID: "owner", Groups: []string{"owners"}}, request.Identity{ID: "eve"}
 	// [START heart]
 	tables := manifest.Source([]catalog.Asset{{Ref: "lake:orders", Kind: catalog.Table}})
 	read := func(context.Context, provision.Target) (catalog.Source, error) { return tables, nil }
@@ -41,10 +41,10 @@ func main() {
 	must(engine.Governance().SaveFlow(ctx, root, owners))
 	check(engine.Governance().Attach(ctx, root, request.Attachment{At: "lake", Type: request.DataAccess, Flow: "owners"}))
 
-	// Eve asks for a month, olga gives her a week, and the access appears by itself.
+	// Eve asks for a month, an owner gives her a week, and the access appears by itself.
 	answers := request.Answers{"purpose": {"the quarterly report"}, "duration": {"30 DAYS"}}
 	req := must(engine.Submit(ctx, eve, grantwright.Submission{Asset: "lake:orders", Answers: answers}))
-	req = must(engine.Determine(ctx, olga, req.ID, review.Determination{Act: review.Approve, Duration: request.For(7, request.Days)}))
+	req = must(engine.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve, Duration: request.For(7, request.Days)}))
 	grant := must(engine.Settle(ctx, eve, req.ID))
 	may, _ := readers.Load("eve")
 	fmt.Printf("request %s, grant %s for %s, eve may read: %v\n", req.Status, grant.State, grant.Duration, may)
