@@ -22,6 +22,7 @@ const (
 	openTimeout     = 10 * time.Second
 	postgresAtOnce  = 16 // connections of OpenPostgres
 	postgresIdle    = 5 * time.Minute
+	postgresLock    = "60s"      // that a lock is waited for
 	sqliteBusyWait  = "5000"     // milliseconds that a writer of one process waits for those of others
 	sqliteKeepBytes = "67108864" // of the log that stay on the disk after a large sync
 )
@@ -29,7 +30,8 @@ const (
 // OpenPostgres returns a Store on a pool of its own of at most 16 connections,
 // which are opened when they are needed. Address is a URL such as
 // postgres://user:password@host/database?sslmode=verify-full; a part that it
-// leaves out is taken from the environment, as by psql. No error shows it.
+// leaves out is taken from the environment, as by psql. No error shows it. A lock
+// is waited for a minute at most, unless the URL sets another lock_timeout.
 func OpenPostgres(address string) (*Store, error) {
 	if u, err := url.Parse(address); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return nil, errors.New("sqlstore: the address of a PostgreSQL database must be a URL that begins with postgres://")
@@ -40,6 +42,12 @@ func OpenPostgres(address string) (*Store, error) {
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = openTimeout
+	}
+	if config.Runtime == nil {
+		config.Runtime = map[string]string{}
+	}
+	if config.Runtime["lock_timeout"] == "" {
+		config.Runtime["lock_timeout"] = postgresLock
 	}
 	connector, err := pq.NewConnectorConfig(config)
 	if err != nil {

@@ -199,6 +199,10 @@ func TestOpenPostgres(t *testing.T) {
 	if err := s.Write(t.Context(), pair("a")); err != nil {
 		t.Error(err)
 	}
+	read, _ := s.Pools()
+	if diff := cmp.Diff([]string{"1min"}, texts(t, read, `show lock_timeout`)); diff != "" {
+		t.Errorf("locks are waited for (-want +got)\n%s", diff)
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

@@ -136,21 +136,43 @@ func TestReplaceTwiceInAStream(t *testing.T) {
 	})
 }
 
+// A sync below the root of one that is under way waits until that has ended.
 func TestReplaceWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, s *sqlstore.Store) {
-		inventory := s.Inventory()
+	s, db := fresh(t, nil)
+	waits := func(yield func(catalog.Asset, error) bool) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			_, err := s.Inventory().Replace(ctx, "warehouse:sales", assets(1), monday)
+			done <- err
+		}()
+		waitFor(t, db, `select count(*) > 0 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`)
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want Canceled", err)
+		}
+	}
+	if _, err := s.Inventory().Replace(t.Context(), "warehouse", waits, monday); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReplaceWaitsForItsTurnSQLite(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{newFile(t), ":memory:"} {
+		inventory := openSQLite(t, path).Inventory()
 		_, err := inventory.Replace(t.Context(), "warehouse", func(yield func(catalog.Asset, error) bool) {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
 			if _, err := inventory.Replace(ctx, "warehouse:sales", assets(1), monday); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("below the root of a sync under way: got %v, want DeadlineExceeded", err)
+				t.Errorf("%s: got %v, want DeadlineExceeded", path, err)
 			}
 		}, monday)
 		if err != nil {
-			t.Error(err)
+			t.Errorf("%s: %v", path, err)
 		}
-	})
+	}
 }
 
 // On SQLite a sync holds up no other writer for longer than a batch: while its

@@ -31,23 +31,18 @@ func openSQLite(t testing.TB, path string) *sqlstore.Store {
 
 func newFile(t testing.TB) string { return filepath.Join(t.TempDir(), "grantwright.db") }
 
+// Several processes share a file: each call goes through the pools of another.
 func TestStoreSQLite(t *testing.T) {
-	t.Parallel()
-	storetest.Run(t, func(t *testing.T) store.Store { return openSQLite(t, newFile(t)) })
-}
-
-func TestStoreSQLiteInMemory(t *testing.T) {
-	t.Parallel()
-	storetest.Run(t, func(t *testing.T) store.Store { return openSQLite(t, ":memory:") })
-}
-
-// Several processes share a file: each call goes through pools of another.
-func TestStoreSQLiteShared(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) store.Store {
 		path := newFile(t)
 		return &replicas{stores: []*sqlstore.Store{openSQLite(t, path), openSQLite(t, path)}}
 	})
+}
+
+func TestStoreSQLiteInMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) store.Store { return openSQLite(t, ":memory:") })
 }
 
 func TestInventorySQLite(t *testing.T) {

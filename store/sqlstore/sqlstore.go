@@ -38,7 +38,10 @@ type Store struct {
 // New returns a Store in a PostgreSQL database that Migrate has prepared. Reads
 // go through one pool, everything else through the other; both may be the same.
 // The read pool must see every commit at once, so it may not lead to an
-// asynchronous replica. The pools stay the caller's to close.
+// asynchronous replica. A lock_timeout is of use: lib/pq asks the server once to
+// cancel, which does nothing in the moment before a statement begins, and then
+// waits for a lock beyond the end of the context. The pools stay the caller's to
+// close.
 func New(read, write *sql.DB) *Store {
 	return &Store{on: onPostgres, read: sqlx.NewDb(read, "postgres"), write: sqlx.NewDb(write, "postgres")}
 }
