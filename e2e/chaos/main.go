@@ -1,0 +1,179 @@
+// Chaos lets twenty people ask for access to six tables of a real PostgreSQL,
+// and stewards approve, deny, race each other and revoke, through two engine
+// processes that share a store, while everything that can break does: the
+// network to the platform and to the store, the engines (kill -9), the
+// platform's server, its tables and its people. Then the faults stop, and for
+// every person and table what the records say is compared with what a login as
+// that person can do.
+//
+//	go run -race ./chaos -for 10m
+//
+// It prints its seed first and the number of disagreements last, and ends with 1
+// unless that is 0. The seed decides what is tried and in what order; what meets
+// what is up to the machine.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// options are what a run is to be like.
+type options struct {
+	lasts    time.Duration // of the faults
+	seed     uint64
+	requests int // at least
+}
+
+func main() {
+	if os.Getenv(childVariable) != "" {
+		exit(beEngine())
+	}
+	o := options{}
+	flag.DurationVar(&o.lasts, "for", 10*time.Minute, "how long people and faults go on")
+	flag.Uint64Var(&o.seed, "seed", rand.Uint64(), "what all randomness comes from")
+	flag.IntVar(&o.requests, "requests", 200, "how many requests are made at least")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exit(run(ctx, o, os.Stdout))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// run is one whole run. Its error says that something disagreed, or that the run
+// itself went wrong.
+func run(ctx context.Context, o options, out io.Writer) error {
+	fmt.Fprintln(out, "seed:", o.seed)
+	source := rand.New(rand.NewPCG(o.seed, o.seed))
+	random := func() *rand.Rand { return rand.New(rand.NewPCG(source.Uint64(), source.Uint64())) }
+	w, err := newWorld(ctx, 20, 6, random)
+	if err != nil {
+		return err
+	}
+	defer w.stop()
+	var engines []*process
+	defer func() {
+		for _, e := range engines {
+			e.kill()
+		}
+	}()
+	for range 2 {
+		e, err := newProcess(ctx, w.spec())
+		if err != nil {
+			return err
+		}
+		engines = append(engines, e)
+	}
+	b, f := storm(ctx, w, engines, o, random)
+	if err := errors.Join(ctx.Err(), f.err); err != nil {
+		return fmt.Errorf("the run itself failed: %w", err)
+	}
+	return judge(ctx, w, engines, b, f, out)
+}
+
+// storm lets people and faults go on at the same time.
+func storm(ctx context.Context, w *world, engines []*process, o options, random func() *rand.Rand) (*busy, *faults) {
+	calls := newClient(engines)
+	b := &busy{world: w, client: calls, until: time.Now().Add(o.lasts), least: o.requests, made: map[request.ID]bool{}, acts: map[string]int{}, refused: map[string]int{}}
+	f := &faults{world: w, engines: engines, client: calls, long: min(time.Minute, max(6*time.Second, o.lasts/10)), counts: map[string]int{}}
+	for range f.lanes() {
+		f.random = append(f.random, random())
+	}
+	var people, weather sync.WaitGroup
+	stormy, calm := context.WithCancel(ctx)
+	defer calm()
+	weather.Go(func() { f.run(stormy) })
+	for _, person := range w.people {
+		l := &lane{busy: b, person: person, random: random()}
+		people.Go(func() { l.run(ctx) })
+	}
+	time.AfterFunc(o.lasts, calm)
+	people.Wait()
+	calm()
+	weather.Wait()
+	return b, f
+}
+
+// judge waits for calm, compares, and tells.
+func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults, out io.Writer) error {
+	var found []string
+	for _, trouble := range b.troubles {
+		found = append(found, trouble.Error())
+	}
+	if err := settle(ctx, w, engines); err != nil {
+		found = append(found, err.Error())
+	}
+	r, err := readRecords(ctx, w.records)
+	if err != nil {
+		return err
+	}
+	a, err := compare(ctx, w, r)
+	if err != nil {
+		return err
+	}
+	found = append(found, a.disagreements...)
+	report(out, b, f, r, a)
+	for _, text := range found {
+		fmt.Fprintln(out, "DISAGREEMENT:", text)
+	}
+	fmt.Fprintln(out, "disagreements:", len(found))
+	if len(found) > 0 {
+		return fmt.Errorf("%d disagreements", len(found))
+	}
+	return nil
+}
+
+func report(out io.Writer, b *busy, f *faults, r *records, a agreement) {
+	statuses := map[string]int{}
+	for _, req := range r.requests {
+		statuses[string(req.Status)]++
+	}
+	fmt.Fprintf(out, "requests: %d\n", len(r.requests))
+	table(out, "request is", statuses)
+	table(out, "act", b.acts)
+	table(out, "refused", b.refused)
+	table(out, "fault", f.injected())
+	fmt.Fprintf(out, "events: %d\n", len(r.events))
+	fmt.Fprintf(out, "grants: %d, of them ACTIVE %d, FAILED %d\n", len(r.grants), a.active+a.unreconciled, a.failed)
+	fmt.Fprintf(out, "unreconciled (ACTIVE over a table or a person that was replaced; no access, until there is reconciliation): %d\n", a.unreconciled)
+	fmt.Fprintf(out, "grants that became ACTIVE on other tables while one was locked: %d\n", wentOn(f.locks, r))
+}
+
+func table(out io.Writer, what string, counts map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(out, "%s %-36s %6d\n", what, name, counts[name])
+	}
+}
+
+// wentOn counts the grants that began to work while another table was locked.
+func wentOn(locks []lockedTable, r *records) int {
+	n := 0
+	for _, l := range locks {
+		for _, g := range r.grants {
+			if g.Asset.Ref.Name() != l.table && g.Started.After(l.from) && g.Started.Before(l.to) {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net"
+	"testing"
+	"time"
+)
+
+// echo is a server that says each line again, through a proxy.
+func echo(t *testing.T) (*proxy, *bufio.ReadWriter) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { defer c.Close(); io.Copy(c, c) }()
+		}
+	}()
+	p, err := newProxy(l.Addr().String(), rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.close)
+	c, err := net.Dial("tcp", p.addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	rw := bufio.NewReadWriter(bufio.NewReader(c), bufio.NewWriter(c))
+	if said := say(t, rw, "hello\n"); said != "hello\n" {
+		t.Fatalf("without a fault the proxy says %q", said)
+	}
+	return p, rw
+}
+
+// say sends a line and returns what comes back before the end of the line or of
+// the connection.
+func say(t *testing.T, rw *bufio.ReadWriter, line string) string {
+	t.Helper()
+	rw.WriteString(line)
+	rw.Flush()
+	said, err := rw.ReadString('\n')
+	if timeout, is := err.(net.Error); is && timeout.Timeout() {
+		t.Fatalf("nothing came back to %q, and the connection goes on", line)
+	}
+	return said
+}
+
+func TestProxyFails(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		fault  fault
+		inject func(p *proxy)
+		line   string
+		want   string
+	}{
+		{faultCut, func(p *proxy) { p.cut(faultCut, 1) }, "more\n", ""},
+		{faultHalf, func(p *proxy) { p.halfClose(1) }, "more\n", ""},
+		{faultTruncate, func(p *proxy) { p.truncate(1) }, "123456\n", ""},
+		{faultSwallow, func(p *proxy) { p.loseAnswers(1) }, "COMMIT\n", ""},
+		{faultDelay, func(p *proxy) { p.setDelay(time.Millisecond) }, "more\n", "more\n"},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.fault), func(t *testing.T) {
+			t.Parallel()
+			p, rw := echo(t)
+			tt.inject(p)
+			if said := say(t, rw, tt.line); said != tt.want {
+				t.Errorf("%q comes back as %q, want %q", tt.line, said, tt.want)
+			}
+			if n := p.counts()[tt.fault]; n != 1 {
+				t.Errorf("counted %d times, want once", n)
+			}
+		})
+	}
+}
+
+func TestProxyHoldsBackAndRefuses(t *testing.T) {
+	t.Parallel()
+	p, rw := echo(t)
+	stall, over := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer over()
+	go p.stall(stall)
+	for p.counts()[faultStall] == 0 {
+	}
+	if said := say(t, rw, "later\n"); said != "later\n" || stall.Err() == nil {
+		t.Errorf("during the stall %q came through (%v)", said, stall.Err())
+	}
+	p.silence(1)
+	p.setRefusing(true)
+	c, err := net.Dial("tcp", p.addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("a connection was let through that was to be refused")
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/grantwright/grantwright/store"
+)
+
+const (
+	// ahead is how far the clocks of the engines are put forward once the faults
+	// are over, so that what is tried again at the latest store.MaxBackoff after a
+	// failure is tried at once.
+	ahead = 6 * time.Minute
+
+	quietLimit = 3 * time.Minute // until nothing is due or held
+	quietFor   = time.Minute     // nothing may come due within this time
+)
+
+// settle restarts the engines with their clocks put forward, and waits until all
+// that was due is done. All of them are stopped when it returns.
+func settle(ctx context.Context, w *world, engines []*process) error {
+	if err := stopAll(engines); err != nil {
+		return err
+	}
+	for _, e := range engines {
+		e.spec.Ahead = ahead
+		if err := e.start(ctx); err != nil {
+			return err
+		}
+	}
+	if err := quiet(ctx, w.records); err != nil {
+		return errors.Join(err, stopAll(engines))
+	}
+	return stopAll(engines)
+}
+
+func stopAll(engines []*process) error {
+	var errs []error
+	for _, e := range engines {
+		errs = append(errs, e.died(), e.stop())
+	}
+	return errors.Join(errs...)
+}
+
+// quiet waits until no task is held, and none comes due for some time.
+func quiet(ctx context.Context, s store.Store) error {
+	ctx, cancel := context.WithTimeout(ctx, quietLimit)
+	defer cancel()
+	for {
+		busy, err := atWork(ctx, s)
+		if err == nil && len(busy) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s after the faults there is still something to do: %+v (%w)", quietLimit, busy, errors.Join(err, ctx.Err()))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// atWork lists the tasks that are held, or due soon by the clocks of the engines.
+func atWork(ctx context.Context, s store.Store) ([]store.Task, error) {
+	var busy []store.Task
+	err := store.TasksDue.Each(ctx, s, "all", func(t store.Stored[store.Task]) error {
+		if t.Value.Holder != "" || t.Value.Due.Before(time.Now().Add(ahead+quietFor)) {
+			busy = append(busy, t.Value)
+		}
+		return nil
+	})
+	return busy, err
+}

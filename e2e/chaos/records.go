@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// records is all that the store holds at the end.
+type records struct {
+	requests map[request.ID]request.Request
+	grants   []provision.Grant
+	events   []store.Event // by their number in the log
+	unplaced int
+}
+
+func readRecords(ctx context.Context, s store.Store) (*records, error) {
+	r := &records{requests: map[request.ID]request.Request{}}
+	if err := store.PlaceEvents(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := all(ctx, s, store.Requests, func(v request.Request) { r.requests[v.ID] = v }); err != nil {
+		return nil, err
+	}
+	if err := all(ctx, s, store.Grants, func(v provision.Grant) { r.grants = append(r.grants, v) }); err != nil {
+		return nil, err
+	}
+	err := store.EventLog.Each(ctx, s, "all", func(e store.Stored[store.Event]) error {
+		r.events = append(r.events, e.Value)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	kept := 0
+	err = all(ctx, s, store.Events, func(store.Event) { kept++ })
+	r.unplaced = kept - len(r.events)
+	return r, err
+}
+
+// all reads every value of a kind.
+func all[ID ~string, T any](ctx context.Context, s store.Store, kind store.Kind[ID, T], do func(T)) error {
+	for after := ID(""); ; {
+		page, err := kind.All(ctx, s, after, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, v := range page {
+			do(v.Value)
+			after = kind.Of(v.Value)
+		}
+		if len(page) < store.MaxPage {
+			return nil
+		}
+	}
+}
+
+// checkLog finds holes in the log, and in the numbers of each request's events.
+func (r *records) checkLog() []string {
+	var wrong []string
+	if r.unplaced > 0 {
+		wrong = append(wrong, fmt.Sprintf("%d events have no place in the log", r.unplaced))
+	}
+	seq := map[request.ID]int{}
+	for i, e := range r.events {
+		if e.Number != int64(i)+1 {
+			wrong = append(wrong, fmt.Sprintf("event %d of the log has number %d", i+1, e.Number))
+			break
+		}
+		if e.Request != "" {
+			seq[e.Request]++
+			if e.Seq != seq[e.Request] {
+				wrong = append(wrong, fmt.Sprintf("request %s: its event %d comes as number %d", e.Request, e.Seq, seq[e.Request]))
+			}
+		}
+	}
+	for id, req := range r.requests {
+		if seq[id] != req.Events {
+			wrong = append(wrong, fmt.Sprintf("request %s counts %d events, the log has %d", id, req.Events, seq[id]))
+		}
+	}
+	return wrong
+}
+
+// checkGrants finds grants that their requests do not call for.
+func (r *records) checkGrants() []string {
+	var wrong []string
+	granted := map[request.ID]int{}
+	for _, g := range r.grants {
+		granted[g.Request]++
+		if says := r.contradicts(g); says != "" {
+			wrong = append(wrong, says+"\n"+r.story(g.Request))
+		}
+	}
+	for id, req := range r.requests {
+		approved := req.Status == request.Approved || req.Status == request.Expired || req.Status == request.Revoked
+		switch n := granted[id]; {
+		case n > 1, approved && n != 1:
+			wrong = append(wrong, fmt.Sprintf("request %s is %s and has %d grants\n%s", id, req.Status, n, r.story(id)))
+		case !approved && n > 0:
+			wrong = append(wrong, fmt.Sprintf("request %s is %s and has a grant\n%s", id, req.Status, r.story(id)))
+		}
+	}
+	return wrong
+}
+
+// contradicts says in what a grant and its request disagree.
+func (r *records) contradicts(g provision.Grant) string {
+	status := r.requests[g.Request].Status
+	switch {
+	case g.State == provision.Active && status != request.Approved,
+		g.State == provision.Failed && status != request.Approved,
+		g.State == provision.Revoked && status != g.Ending:
+		return fmt.Sprintf("grant %s is %s, its request is %s", g.ID, g.State, status)
+	case g.State != provision.Active && g.State != provision.Failed && g.State != provision.Revoked:
+		return fmt.Sprintf("grant %s is still %s (%s)", g.ID, g.State, g.Error)
+	}
+	return ""
+}
+
+// story is everything that the records tell of a request.
+func (r *records) story(id request.ID) string {
+	var b strings.Builder
+	line := func(what string, v any) {
+		text, err := json.Marshal(v)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		fmt.Fprintf(&b, "    %s %s\n", what, text)
+	}
+	line("request", r.requests[id])
+	for _, g := range r.grants {
+		if g.Request == id {
+			line("grant", g)
+		}
+	}
+	for _, e := range r.events {
+		if e.Request == id {
+			fmt.Fprintf(&b, "    %s #%d %s by %s %s\n", e.At.Format("15:04:05.000"), e.Seq, e.Type, e.By, e.Data)
+		}
+	}
+	return b.String()
+}
