@@ -63,6 +63,7 @@ func (s *site) routeAPI() {
 	s.routeAssets()
 	s.routeRequests()
 	s.routeGrants()
+	s.routeInbox()
 	s.routeEvents()
 	describe(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)

@@ -69,9 +69,9 @@ func TestOpenAPIListsEveryRoute(t *testing.T) {
 	}
 	want := []string{
 		"GET /api/v1/assets", "GET /api/v1/assets/{ref}", "GET /api/v1/assets/{ref}/form", "GET /api/v1/assets/{ref}/grants",
-		"GET /api/v1/connections", "GET /api/v1/connections/{name}/setup", "GET /api/v1/events", "GET /api/v1/grants/todo", "GET /api/v1/people/me",
+		"GET /api/v1/connections", "GET /api/v1/connections/{name}/setup", "GET /api/v1/events", "GET /api/v1/grants/todo", "GET /api/v1/inbox", "GET /api/v1/people/me",
 		"GET /api/v1/requests", "GET /api/v1/requests/{id}", "GET /api/v1/requests/{id}/events", "GET /api/v1/requests/{id}/plan", "GET /api/v1/resolve",
-		"POST /api/v1/connections/{name}/sync", "POST /api/v1/grants/{id}/attestations", "POST /api/v1/requests",
+		"POST /api/v1/connections/{name}/sync", "POST /api/v1/grants/{id}/attestations", "POST /api/v1/inbox/{id}/seen", "POST /api/v1/requests",
 		"POST /api/v1/requests/{id}/cancel", "POST /api/v1/requests/{id}/determinations", "POST /api/v1/requests/{id}/revoke",
 		"PUT /api/v1/connections/{name}",
 	}
