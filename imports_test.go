@@ -17,12 +17,13 @@ const module = "github.com/grantwright/grantwright"
 // folder belongs to the floor of the folder above it, and what stands on one
 // floor does not know its neighbours.
 var floors = [][]string{
+	{"internal/pgwire"},
 	{"catalog"},
 	{"request"},
 	{"review", "provision", "notify"},
 	{"store", "manifest"},
 	{""},
-	{"web", "internal"},
+	{"web", "internal/pgserver"},
 	{"examples"},
 }
 
@@ -31,7 +32,7 @@ var owners = map[string][]string{
 	"github.com/google/cel-go":      {"review"},
 	"github.com/jmoiron/sqlx":       {"store/sqlstore"},
 	"modernc.org/sqlite":            {"store/sqlstore"},
-	"github.com/lib/pq":             {"store/sqlstore", "catalog/pgsource", "provision/pgprovision", "internal/pgserver"},
+	"github.com/lib/pq":             {"store/sqlstore", "catalog/pgsource", "provision/pgprovision", "internal/pgserver", "internal/pgwire"},
 	"go.yaml.in/yaml":               {"manifest"},
 	"github.com/goccy/go-yaml":      {"manifest"},
 	"github.com/danielgtaylor/huma": {"web"},
@@ -112,8 +113,15 @@ func floorOf(folder string) int {
 	return slices.IndexFunc(floors, func(names []string) bool { return slices.Contains(names, family(folder)) })
 }
 
-// family is the part of the house that a folder belongs to.
-func family(folder string) string { return strings.Split(folder, "/")[0] }
+// family is the part of the house that a folder belongs to. What is internal is
+// one each, at the height of those who need it.
+func family(folder string) string {
+	parts := strings.SplitN(folder, "/", 3)
+	if parts[0] == "internal" && len(parts) > 1 {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}
 
 func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 

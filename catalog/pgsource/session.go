@@ -13,6 +13,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/pgwire"
 )
 
 const (
@@ -88,7 +89,8 @@ func (s *Source) begin(ctx context.Context, database string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &session{pool: sql.OpenDB(connector)}
+	connector.Dialer(pgwire.Dialer{})
+	in := &session{pool: sql.OpenDB(pgwire.Connector(connector, pageTimeout))}
 	in.pool.SetMaxOpenConns(1)
 	if err := in.start(ctx); err != nil {
 		in.end()

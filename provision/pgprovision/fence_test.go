@@ -116,3 +116,28 @@ func TestSurvivesLosingItsConnections(t *testing.T) {
 	mustApply(t, p, want(eve, orders, request.Read))
 	w.mustAllow(t, eve, orders, true, false)
 }
+
+// Where the network loses every answer and says nothing, Apply gives up by
+// itself: it would hold its caller, and those behind it, for ever.
+func TestGivesUpWhenThePlatformFallsSilent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, x := w.openThrough(t)
+	eve, orders := w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	x.silence()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- p.Apply(ctx, []provision.Standing{want(eve, orders)})[0].Err }()
+	select {
+	case err := <-done:
+		if err == nil {
+			t.Error("Apply says that it is done, though nothing came back")
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("Apply never returns")
+	}
+	mustApply(t, w.open(t), want(eve, orders))
+	w.mustAllow(t, eve, orders, false, false)
+}

@@ -28,6 +28,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/internal/pgwire"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -140,7 +141,8 @@ func (p *Provisioner) pool(database string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(connector)
+	connector.Dialer(pgwire.Dialer{})
+	db := sql.OpenDB(pgwire.Connector(connector, defaultTime))
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(idleTime)

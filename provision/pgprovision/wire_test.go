@@ -18,6 +18,7 @@ type wire struct {
 	mu     sync.Mutex
 	to     string
 	down   bool
+	silent bool // what the server says does not arrive
 	conns  []net.Conn
 	before func(message []byte) // called with what the client sends, before it goes on
 }
@@ -62,27 +63,47 @@ func (x *wire) join(client net.Conn) {
 	x.mu.Unlock()
 	go func() {
 		defer client.Close()
-		pump(client, server, nil)
+		pump(client, server, x.hushed)
 	}()
-	pump(server, client, x)
+	pump(server, client, x.watched)
 }
 
-func pump(to, from net.Conn, x *wire) {
+// pump carries what passes lets through.
+func pump(to, from net.Conn, passes func(message []byte) bool) {
 	buffer := make([]byte, 1<<16)
 	for {
 		n, err := from.Read(buffer)
-		if n > 0 && x != nil {
-			x.mu.Lock()
-			before := x.before
-			x.mu.Unlock()
-			if before != nil {
-				before(buffer[:n])
-			}
+		if n > 0 && !passes(buffer[:n]) {
+			continue
 		}
 		if _, werr := to.Write(buffer[:n]); err != nil || werr != nil {
 			return
 		}
 	}
+}
+
+func (x *wire) watched(message []byte) bool {
+	x.mu.Lock()
+	before := x.before
+	x.mu.Unlock()
+	if before != nil {
+		before(message)
+	}
+	return true
+}
+
+func (x *wire) hushed([]byte) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !x.silent
+}
+
+// silence makes all answers of the server disappear, and leaves every connection
+// open.
+func (x *wire) silence() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.silent = true
 }
 
 // cut ends all connections and lets no new one through until heal.

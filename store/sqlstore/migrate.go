@@ -40,6 +40,8 @@ func folder(name string) fs.FS {
 // nothing but reading is needed; otherwise the user must be allowed to create the
 // schema grantwright, or own it.
 func (s *Store) Migrate(ctx context.Context) error {
+	ctx, cancel := unhurried(ctx)
+	defer cancel()
 	tx, err := s.write.BeginTxx(ctx, nil)
 	if err != nil {
 		return s.failed(ctx, "migrating", err)
@@ -56,6 +58,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	s.migrated.Store(true)
 	return nil
+}
+
+// unhurried gives time to what may rightly take long: waiting for others who do
+// the same, and making an index of a large table.
+func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, limited := ctx.Deadline(); limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Hour)
 }
 
 // migratedTo is the number of the last migration.

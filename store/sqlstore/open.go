@@ -16,11 +16,14 @@ import (
 
 	"github.com/lib/pq"
 	_ "modernc.org/sqlite" // the driver
+
+	"github.com/grantwright/grantwright/internal/pgwire"
 )
 
 const (
 	openTimeout     = 10 * time.Second
-	postgresAtOnce  = 16 // connections of OpenPostgres
+	answerTimeout   = 30 * time.Second // of PostgreSQL to one statement, where nothing else says how long
+	postgresAtOnce  = 16               // connections of OpenPostgres
 	postgresIdle    = 5 * time.Minute
 	postgresLock    = "60s"      // that a lock is waited for
 	sqliteBusyWait  = "5000"     // milliseconds that a writer of one process waits for those of others
@@ -28,7 +31,8 @@ const (
 )
 
 // OpenPostgres returns a Store on a pool of its own of at most 16 connections,
-// which are opened when they are needed. Address is a URL such as
+// which are opened when they are needed. A server that does not answer to a
+// statement within 30 seconds is given up, unless a context says how long. Address is a URL such as
 // postgres://user:password@host/database?sslmode=verify-full; a part that it
 // leaves out is taken from the environment, as by psql. No error shows it. A lock
 // is waited for a minute at most, unless the URL sets another lock_timeout.
@@ -53,7 +57,8 @@ func OpenPostgres(address string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: the address of the PostgreSQL database cannot be used: %w", err)
 	}
-	db := sql.OpenDB(connector)
+	connector.Dialer(pgwire.Dialer{})
+	db := sql.OpenDB(pgwire.Connector(connector, answerTimeout))
 	db.SetMaxOpenConns(postgresAtOnce)
 	db.SetMaxIdleConns(postgresAtOnce)
 	db.SetConnMaxIdleTime(postgresIdle)

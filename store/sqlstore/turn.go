@@ -41,6 +41,8 @@ func (s *Store) takeLock(ctx context.Context, connection string) (turn, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := unhurried(ctx)
+	defer cancel()
 	hash := fnv.New64a()
 	hash.Write([]byte("grantwright.assets/" + connection))
 	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(hash.Sum64())); err != nil {
