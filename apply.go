@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,8 +14,8 @@ import (
 )
 
 // apply asks the platform for what is wanted, and returns what it said of the
-// principal of a grant.
-func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want []provision.Standing) func(provision.Grant) provision.Outcome {
+// principal of a grant. Where nothing more may be given, it asks for what was.
+func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, given []provision.Standing) func(provision.Grant) provision.Outcome {
 	ctx, cancel := sparing(ctx)
 	defer cancel()
 	outcomes := make([]provision.Outcome, len(want))
@@ -27,7 +28,7 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want []provision.St
 			outcomes[i].Err = err
 		}
 	} else {
-		outcomes = e.applyResolved(ctx, p, ref, want)
+		outcomes = e.applyResolved(ctx, p, ref, want, given)
 	}
 	return func(g provision.Grant) provision.Outcome {
 		return outcomes[slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g) })]
@@ -44,24 +45,38 @@ func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Until(deadline)*2/3)
 }
 
-// applyResolved leaves out of what is given whoever is no longer the principal
-// that was approved. What is taken needs no such check.
-func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want []provision.Standing) []provision.Outcome {
-	outcomes := make([]provision.Outcome, len(want))
-	var ask []provision.Standing
-	var places []int
+// applyResolved gives nothing more to whoever is no longer the principal that was
+// approved. What ends is taken from them all the same.
+func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want, given []provision.Standing) []provision.Outcome {
+	ask, refused := slices.Clone(want), make([]error, len(want))
 	for i, w := range want {
-		if len(w.Want) > 0 {
-			outcomes[i].Err = e.stillPrincipal(ctx, ref.Connection(), w.Principal)
+		if len(w.Want) == 0 {
+			continue
 		}
-		if outcomes[i].Err == nil {
-			ask, places = append(ask, w), append(places, i)
+		if refused[i] = e.stillPrincipal(ctx, ref.Connection(), w.Principal); refused[i] != nil {
+			ask[i].Want = sameStanding(given, w).Want
 		}
 	}
-	for i, o := range p.Apply(ctx, ask) {
-		outcomes[places[i]] = o
+	outcomes := p.Apply(ctx, ask)
+	for i, err := range refused {
+		if o := &outcomes[i]; err != nil {
+			o.Taken = o.Taken || o.Err == nil
+			o.Err = errors.Join(err, o.Err)
+		}
 	}
 	return outcomes
+}
+
+// sameStanding finds the Standing of the same principal and asset, which is empty
+// if there is none.
+func sameStanding(all []provision.Standing, as provision.Standing) provision.Standing {
+	i := slices.IndexFunc(all, func(s provision.Standing) bool {
+		return s.Principal == as.Principal && s.Asset.Ref == as.Asset.Ref && s.Asset.Object() == as.Asset.Object()
+	})
+	if i < 0 {
+		return provision.Standing{}
+	}
+	return all[i]
 }
 
 // stillPrincipal says whether a principal is still that of the person who has

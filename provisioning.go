@@ -44,7 +44,7 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 	if len(due) == 0 {
 		return store.Change{}, nextOf(grants), nil
 	}
-	outcomes := e.apply(ctx, ref, wanted(grants, due))
+	outcomes := e.apply(ctx, ref, wanted(grants, due), given(grants))
 	if err := ctx.Err(); err != nil {
 		return store.Change{}, time.Time{}, err // what was done will be seen by whoever comes next
 	}
@@ -190,6 +190,17 @@ func wanted(all, due []store.Stored[provision.Grant]) []provision.Standing {
 	var grants []provision.Grant
 	for _, g := range all {
 		if slices.ContainsFunc(due, func(d store.Stored[provision.Grant]) bool { return d.Value.Principal == g.Value.Principal }) {
+			grants = append(grants, g.Value)
+		}
+	}
+	return provision.Standings(grants)
+}
+
+// given is what all principals have from the grants that work.
+func given(all []store.Stored[provision.Grant]) []provision.Standing {
+	var grants []provision.Grant
+	for _, g := range all {
+		if g.Value.State == provision.Active {
 			grants = append(grants, g.Value)
 		}
 	}
