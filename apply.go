@@ -14,8 +14,9 @@ import (
 )
 
 // apply asks the platform for what is wanted, and returns what it said of the
-// principal of a grant. Where nothing more may be given, it asks for what was.
-func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, given []provision.Standing) func(provision.Grant) provision.Outcome {
+// principal of a grant. Where nothing more may be given, and something ends, it
+// asks for what stands beside.
+func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []provision.Standing) func(provision.Grant) provision.Outcome {
 	ctx, cancel := sparing(ctx)
 	defer cancel()
 	outcomes := make([]provision.Outcome, len(want))
@@ -28,7 +29,7 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, given []provi
 			outcomes[i].Err = err
 		}
 	} else {
-		outcomes = e.applyResolved(ctx, p, ref, want, given)
+		outcomes = e.applyResolved(ctx, p, ref, want, beside)
 	}
 	return func(g provision.Grant) provision.Outcome {
 		return outcomes[slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g) })]
@@ -47,36 +48,35 @@ func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // applyResolved gives nothing more to whoever is no longer the principal that was
 // approved. What ends is taken from them all the same.
-func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want, given []provision.Standing) []provision.Outcome {
-	ask, refused := slices.Clone(want), make([]error, len(want))
+func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want, beside []provision.Standing) []provision.Outcome {
+	outcomes, refused := make([]provision.Outcome, len(want)), make([]error, len(want))
+	var ask []provision.Standing
+	var places []int
 	for i, w := range want {
-		if len(w.Want) == 0 {
-			continue
+		if len(w.Want) > 0 {
+			refused[i] = e.stillPrincipal(ctx, ref.Connection(), w.Principal)
 		}
-		if refused[i] = e.stillPrincipal(ctx, ref.Connection(), w.Principal); refused[i] != nil {
-			ask[i].Want = sameStanding(given, w).Want
+		if outcomes[i].Err = refused[i]; refused[i] != nil {
+			at := slices.IndexFunc(beside, func(b provision.Standing) bool { return samePair(b, w) })
+			if at < 0 {
+				continue
+			}
+			w = beside[at]
 		}
+		ask, places = append(ask, w), append(places, i)
 	}
-	outcomes := p.Apply(ctx, ask)
-	for i, err := range refused {
-		if o := &outcomes[i]; err != nil {
-			o.Taken = o.Taken || o.Err == nil
-			o.Err = errors.Join(err, o.Err)
+	for i, o := range p.Apply(ctx, ask) {
+		at := places[i]
+		if refused[at] != nil {
+			o.Taken, o.Err = o.Taken || o.Err == nil, errors.Join(refused[at], o.Err)
 		}
+		outcomes[at] = o
 	}
 	return outcomes
 }
 
-// sameStanding finds the Standing of the same principal and asset, which is empty
-// if there is none.
-func sameStanding(all []provision.Standing, as provision.Standing) provision.Standing {
-	i := slices.IndexFunc(all, func(s provision.Standing) bool {
-		return s.Principal == as.Principal && s.Asset.Ref == as.Asset.Ref && s.Asset.Object() == as.Asset.Object()
-	})
-	if i < 0 {
-		return provision.Standing{}
-	}
-	return all[i]
+func samePair(a, b provision.Standing) bool {
+	return a.Principal == b.Principal && a.Asset.Ref == b.Asset.Ref && a.Asset.Object() == b.Asset.Object()
 }
 
 // stillPrincipal says whether a principal is still that of the person who has

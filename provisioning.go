@@ -44,7 +44,7 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 	if len(due) == 0 {
 		return store.Change{}, nextOf(grants), nil
 	}
-	outcomes := e.apply(ctx, ref, wanted(grants, due), given(grants))
+	outcomes := e.apply(ctx, ref, wanted(grants, due), besideEnding(grants))
 	if err := ctx.Err(); err != nil {
 		return store.Change{}, time.Time{}, err // what was done will be seen by whoever comes next
 	}
@@ -196,15 +196,21 @@ func wanted(all, due []store.Stored[provision.Grant]) []provision.Standing {
 	return provision.Standings(grants)
 }
 
-// given is what all principals have from the grants that work.
-func given(all []store.Stored[provision.Grant]) []provision.Standing {
-	var grants []provision.Grant
+// besideEnding is what the principals of grants that end have from others that
+// work.
+func besideEnding(all []store.Stored[provision.Grant]) []provision.Standing {
+	var ending, known []provision.Grant
 	for _, g := range all {
-		if g.Value.State == provision.Active {
-			grants = append(grants, g.Value)
+		if g.Value.Ending != "" {
+			ending = append(ending, g.Value)
+		}
+		if g.Value.Ending != "" || g.Value.State == provision.Active {
+			known = append(known, g.Value)
 		}
 	}
-	return provision.Standings(grants)
+	return slices.DeleteFunc(provision.Standings(known), func(s provision.Standing) bool {
+		return !slices.ContainsFunc(ending, s.Includes)
+	})
 }
 
 // replaced is all grants, with those that were worked on as they are now.

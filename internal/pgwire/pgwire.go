@@ -122,6 +122,12 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.pqConn.Ping(ctx)
 }
 
+// Close says goodbye, for which the deadline of the last call may be over.
+func (c *conn) Close() error {
+	c.wire.SetDeadline(time.Now().Add(grace))
+	return c.pqConn.Close()
+}
+
 func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
 	c.bound(ctx)
 	begun, err := c.pqConn.BeginTx(ctx, o)

@@ -205,7 +205,16 @@ func TestConnectionOutlivesTheDeadlinesOfItsCalls(t *testing.T) {
 	if err := tx.Commit(); err != nil {
 		t.Errorf("committing after the deadline of a statement: %v", err)
 	}
-	if second := process(t.Context(), db); second != first {
+	soon, cancel = context.WithTimeout(t.Context(), time.Second)
+	second := process(soon, db)
+	cancel()
+	if second != first {
 		t.Errorf("the connection %d was given up for %d", first, second)
+	}
+	over, cancel = context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	<-over.Done()
+	if err := db.Close(); err != nil {
+		t.Errorf("closing after the deadline of the last call: %v", err)
 	}
 }
