@@ -19,15 +19,13 @@ import (
 func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []provision.Standing) func(provision.Grant) provision.Outcome {
 	ctx, cancel := sparing(ctx)
 	defer cancel()
-	outcomes := make([]provision.Outcome, len(want))
+	var outcomes []provision.Outcome
 	p, err := e.provisioner(ctx, ref.Connection())
 	if err == nil && p == nil {
 		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
 	}
 	if err != nil {
-		for i := range outcomes {
-			outcomes[i].Err = err
-		}
+		outcomes = failed(len(want), err)
 	} else {
 		outcomes = e.applyResolved(ctx, p, ref, want, beside)
 	}
@@ -65,10 +63,10 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref
 		}
 		ask, places = append(ask, w), append(places, i)
 	}
-	for i, o := range p.Apply(ctx, ask) {
+	for i, o := range e.ask(ctx, p, ask) {
 		at := places[i]
 		if refused[at] != nil {
-			o.Taken, o.Err = o.Taken || o.Err == nil, errors.Join(refused[at], o.Err)
+			o.Taken, o.Err = o.Taken || o.Err == nil, &withheldError{errors.Join(refused[at], o.Err)}
 		}
 		outcomes[at] = o
 	}

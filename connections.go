@@ -19,8 +19,8 @@ type Connections struct{ e *Engine }
 // Connections returns the connections of the engine.
 func (e *Engine) Connections() Connections { return Connections{e} }
 
-// Register adds a connection, or changes the one of that name. It takes ADMIN.
-// The platform is not touched; Sync reads it.
+// Register adds a connection, or changes the one of that name, except for its
+// technology. It takes ADMIN. The platform is not touched; Sync reads it.
 func (s Connections) Register(ctx context.Context, by request.Identity, c catalog.Connection) error {
 	if err := permit(by, "register a connection", request.Admin); err != nil {
 		return err
@@ -36,6 +36,10 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 			store.Connections.Insert(change, c)
 		case err != nil:
 			return err
+		case old.Value.Technology != c.Technology:
+			// Its requests and grants name what stands on the other platform, where
+			// this one would neither give nor take anything.
+			return fmt.Errorf("%w %s: technology is %s and stays so; register the other platform under another name", catalog.ErrConnection, c.Name, old.Value.Technology)
 		default:
 			c.Registered = old.Value.Registered
 			store.Connections.Update(change, old, c)
@@ -92,6 +96,8 @@ func (s Connections) Setup(ctx context.Context, by request.Identity, name string
 	if err := permit(by, "see the setup of a connection", request.Admin); err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, s.e.config.PlatformTimeout)
+	defer cancel()
 	p, err := s.e.provisioner(ctx, name)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,10 @@ func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID)
 		store.Requests.Update(c, read, req)
 		return nil
 	})
-	return req, err
+	if err != nil {
+		return request.Request{}, err
+	}
+	return req, nil
 }
 
 // Revoke ends what an approved request gives, before its time. The beneficiary

@@ -97,6 +97,11 @@ func New(c Config) (*Engine, error) {
 	if c.Installation != "" && !installationName.MatchString(c.Installation) {
 		return nil, fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
 	}
+	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll} {
+		if d < 0 {
+			return nil, fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
+		}
+	}
 	c.setDefaults()
 	e := &Engine{config: c, placing: make(chan struct{}, 1)}
 	e.placing <- struct{}{}
@@ -159,7 +164,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 }
 
 // Close waits for what goes on beside the calls, and closes the connections to
-// the platforms. The engine must not be used afterwards.
+// the platforms. End Run and all calls first; the engine must not be used
+// afterwards.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	e.closed = true

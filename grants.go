@@ -56,7 +56,11 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	if err != nil {
 		return provision.Plan{}, err
 	}
-	return planner.Plan(ctx, []provision.Standing{standing})[0], nil
+	plans := planner.Plan(ctx, []provision.Standing{standing})
+	if len(plans) != 1 {
+		return provision.Plan{}, unasked(req.Asset.Connection(), fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+	}
+	return plans[0], nil
 }
 
 // standing is what the principal of a request has from us, with what is asked.
@@ -82,6 +86,11 @@ func assetOf(req request.Request) catalog.Asset {
 type Attestation struct {
 	Done bool   // it stands now, or is gone now; false if it could not be done
 	Note string // needed if it could not be done
+
+	// State is the one that the person saw the grant in: what was given by hand
+	// must not count as taken because the grant has ended meanwhile. Zero leaves
+	// that open.
+	State provision.State
 }
 
 // ToDo lists the grants that wait for a person to do something on the platform,
@@ -117,6 +126,9 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 		if err := g.mayAttest(ctx, by, read.Value); err != nil {
 			return err
 		}
+		if a.State != "" && a.State != read.Value.State {
+			return fmt.Errorf("%w: grant %s was %s when it was seen, it is %s now", ErrState, id, a.State, read.Value.State)
+		}
 		outcome := provision.Outcome{}
 		if !a.Done {
 			outcome.Err = errors.New(a.Note)
@@ -127,7 +139,10 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 		}
 		return g.ringAt(ctx, c, next)
 	})
-	return next, err
+	if err != nil {
+		return provision.Grant{}, err
+	}
+	return next, nil
 }
 
 func (g Grants) mayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {

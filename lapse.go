@@ -1,6 +1,7 @@
 package grantwright
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -30,25 +31,24 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	}
 }
 
-// elapse ends the reviews that have waited for too long.
+// elapse ends the reviews that have waited for too long. One that cannot be ended
+// holds up no other; the first error is returned.
 func (e *Engine) elapse(ctx context.Context) error {
-	for {
-		waiting, err := store.ReviewsWaiting.Find(ctx, e.config.Store, "all", store.Position{}, provisionBatch)
+	var fault error
+	for after := (store.Position{}); ; {
+		waiting, err := store.ReviewsWaiting.Find(ctx, e.config.Store, "all", after, provisionBatch)
 		if err != nil {
-			return err
+			return cmp.Or(fault, err)
 		}
-		lapsed := 0
 		for _, rev := range waiting {
 			if rev.Value.Next().After(e.now()) {
-				break
+				return fault
 			}
-			if err := e.lapse(ctx, rev.Value.Request); err != nil {
-				return err
-			}
-			lapsed++
+			fault = cmp.Or(fault, e.lapse(ctx, rev.Value.Request))
+			after = rev.At
 		}
-		if lapsed < provisionBatch {
-			return nil
+		if len(waiting) < provisionBatch {
+			return fault
 		}
 	}
 }

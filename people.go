@@ -20,13 +20,30 @@ func (e *Engine) person(ctx context.Context, id request.PersonID, by request.Ide
 	if e.config.Directory != nil {
 		ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
 		defer cancel()
-		return e.config.Directory.Lookup(ctx, id)
+		return known(id)(e.config.Directory.Lookup(ctx, id))
 	}
 	seen, err := store.People.Get(ctx, e.config.Store, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return request.Identity{}, fmt.Errorf("%w: %q has never acted here, and there is no directory", request.ErrUnknownPerson, id)
 	}
 	return seen.Value, err
+}
+
+// known refuses whom a directory returns under an id that is not their own, as
+// one does that takes no heed of case: one person would be two to us.
+func known(id request.PersonID) func(request.Identity, error) (request.Identity, error) {
+	return func(i request.Identity, err error) (request.Identity, error) {
+		if err == nil {
+			err = i.Check()
+		}
+		if err == nil && i.Person() != id {
+			err = fmt.Errorf("%w: %q, whom the directory knows as %q", request.ErrUnknownPerson, id, i.Person())
+		}
+		if err != nil {
+			return request.Identity{}, err
+		}
+		return i, nil
+	}
 }
 
 // remember keeps whoever acts as they are now.

@@ -36,11 +36,14 @@ func unasked(connection string, err error) error {
 // platforms holds the provisioners that are open, by connection.
 type platforms struct {
 	mu   sync.Mutex
-	open map[string]openProvisioner
+	open map[string]*openProvisioner
 }
 
+// openProvisioner is that of one connection. Opening one may take long, and holds
+// up no other.
 type openProvisioner struct {
-	version int64 // of the connection's record
+	turn    chan struct{} // holds a token while nobody opens or closes it
+	version int64         // of the connection's record
 	provision.Provisioner
 }
 
@@ -55,30 +58,48 @@ func (e *Engine) provisioner(ctx context.Context, connection string) (provision.
 	if err != nil || platform.Provisioner == nil {
 		return nil, err
 	}
-	e.opened.mu.Lock()
-	defer e.opened.mu.Unlock()
-	if o, is := e.opened.open[connection]; is && o.version == read.Version {
-		return o.Provisioner, nil
+	o := e.opened.of(connection)
+	select {
+	case <-o.turn:
+	case <-ctx.Done():
+		return nil, unasked(connection, ctx.Err())
 	}
-	target, err := e.target(ctx, read.Value)
+	defer func() { o.turn <- struct{}{} }()
+	if o.Provisioner == nil || o.version != read.Version {
+		err = e.reopen(ctx, o, platform, read)
+	}
+	return o.Provisioner, err
+}
+
+// reopen opens a connection as it is registered now, in the place of what was open.
+func (e *Engine) reopen(ctx context.Context, o *openProvisioner, platform provision.Platform, c store.Stored[catalog.Connection]) error {
+	// What was open may still be in use; it fails there and is tried again.
+	closeIfPossible(o.Provisioner)
+	o.Provisioner = nil
+	target, err := e.target(ctx, c.Value)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p, err := platform.Provisioner(ctx, target)
 	if err != nil {
-		return nil, unasked(connection, err)
+		return unasked(c.Value.Name, err)
 	}
-	e.opened.put(connection, openProvisioner{read.Version, p})
-	return p, nil
+	o.version, o.Provisioner = c.Version, p
+	return nil
 }
 
-func (p *platforms) put(connection string, o openProvisioner) {
+func (p *platforms) of(connection string) *openProvisioner {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.open == nil {
-		p.open = map[string]openProvisioner{}
+		p.open = map[string]*openProvisioner{}
 	}
-	// What was open may still be in use; it fails there and is tried again.
-	closeIfPossible(p.open[connection].Provisioner)
-	p.open[connection] = o
+	if p.open[connection] == nil {
+		turn := make(chan struct{}, 1)
+		turn <- struct{}{}
+		p.open[connection] = &openProvisioner{turn: turn}
+	}
+	return p.open[connection]
 }
 
 func (p *platforms) close() error {
@@ -86,9 +107,11 @@ func (p *platforms) close() error {
 	defer p.mu.Unlock()
 	var faults []error
 	for _, o := range p.open {
+		<-o.turn
 		faults = append(faults, closeIfPossible(o.Provisioner))
+		o.Provisioner = nil
+		o.turn <- struct{}{}
 	}
-	p.open = nil
 	return errors.Join(faults...)
 }
 

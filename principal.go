@@ -36,13 +36,18 @@ func (e *Engine) principal(ctx context.Context, c catalog.Connection, person req
 	return name, nil
 }
 
-// claim makes the principal of a request the beneficiary's alone.
+// claim makes the principal of a request the beneficiary's alone. A claim that
+// stands is written again: whoever releases it at the same time must lose.
 func (e *Engine) claim(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request) error {
 	connection := req.Asset.Connection()
 	key := store.ClaimKey(connection, req.Principal.Name)
 	held, err := store.PrincipalClaims.Get(ctx, e.config.Store, key)
 	if err == nil && held.Value.Person != req.Beneficiary {
 		return &PrincipalTakenError{Connection: connection, Principal: req.Principal.Name}
+	}
+	if err == nil {
+		store.PrincipalClaims.Update(c, held, held.Value) // request.created speaks of it
+		return nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return err

@@ -50,6 +50,7 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 	}
 	var c store.Change
 	now := e.now()
+	due = append(due, broken(grants, due, outcomes)...)
 	for i, g := range due {
 		applied := g.Value.Applied(outcomes(g.Value), now, store.Backoff)
 		if err := e.record(ctx, &c, request.SystemID, g, applied); err != nil {
@@ -185,11 +186,32 @@ func rank(g provision.Grant) int {
 	return 1
 }
 
+// broken picks the grants that were ACTIVE, and of which the platform has just
+// said that they do not work. What one commit cannot hold shows the next time.
+func broken(all, due []store.Stored[provision.Grant], outcomes func(provision.Grant) provision.Outcome) []store.Stored[provision.Grant] {
+	var found []store.Stored[provision.Grant]
+	for _, g := range all {
+		if g.Value.State != provision.Active || g.Value.How != provision.Auto || !ofSame(due, g.Value) || len(found)+len(due) == provisionBatch {
+			continue
+		}
+		o := outcomes(g.Value)
+		if o.Err != nil && o.Taken && !errors.As(o.Err, new(*withheldError)) {
+			found = append(found, g)
+		}
+	}
+	return found
+}
+
+// ofSame reports whether one of the due grants is of the same principal.
+func ofSame(due []store.Stored[provision.Grant], g provision.Grant) bool {
+	return slices.ContainsFunc(due, func(d store.Stored[provision.Grant]) bool { return d.Value.Principal == g.Principal })
+}
+
 // wanted is what the principals of the due grants should have, from all grants.
 func wanted(all, due []store.Stored[provision.Grant]) []provision.Standing {
 	var grants []provision.Grant
 	for _, g := range all {
-		if slices.ContainsFunc(due, func(d store.Stored[provision.Grant]) bool { return d.Value.Principal == g.Value.Principal }) {
+		if ofSame(due, g.Value) {
 			grants = append(grants, g.Value)
 		}
 	}

@@ -28,14 +28,14 @@ func (e *ForbiddenError) Error() string {
 func (e *ForbiddenError) Unwrap() error { return ErrForbidden }
 
 // permit refuses whoever has none of some permissions.
-func permit(by request.Identity, act string, any ...request.Permission) error {
+func permit(by request.Identity, act string, needs ...request.Permission) error {
 	if err := by.Check(); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(any, by.Has) {
+	if slices.ContainsFunc(needs, by.Has) {
 		return nil
 	}
-	return &ForbiddenError{Person: by.Person(), Act: act, Needs: fmt.Sprintf("one of the permissions %v", any)}
+	return &ForbiddenError{Person: by.Person(), Act: act, Needs: fmt.Sprintf("one of the permissions %v", needs)}
 }
 
 // mayRead lets those see a request whom it concerns: requester and beneficiary,

@@ -74,7 +74,7 @@ func (e *Engine) Submit(ctx context.Context, by request.Identity, s Submission) 
 		return e.submit(ctx, c, by, d, &req)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
-		return e.alreadyOpen(ctx, by, request.ID(taken.ID), d.request.Asset)
+		return e.alreadyOpen(ctx, by, request.ID(taken.ID), d.request.Asset, replay, s.Key)
 	}
 	if err != nil {
 		return request.Request{}, err
@@ -93,7 +93,8 @@ func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identit
 	if err := errors.Join(e.claim(ctx, c, by.Person(), req), e.remember(ctx, c, by)); err != nil {
 		return err
 	}
-	e.tell(c, RequestCreated, by.Person(), req, created{req.Asset, req.Beneficiary, req.Privilege, req.Duration}, store.Reviews.Subject(req.ID))
+	e.tell(c, RequestCreated, by.Person(), req, created{req.Asset, req.Beneficiary, req.Privilege, req.Duration}, store.Reviews.Subject(req.ID),
+		store.PrincipalClaims.Subject(store.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
 	store.Reviews.Insert(c, rev)
 	if rev.Status != request.Pending {
 		if err := e.decide(ctx, c, request.SystemID, req, rev, d.asset, d.how, determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
@@ -112,8 +113,9 @@ type created struct {
 	Duration    request.Duration  `json:"duration"`
 }
 
-// alreadyOpen answers a submission that asks for what is asked for already.
-func (e *Engine) alreadyOpen(ctx context.Context, by request.Identity, id request.ID, asset catalog.Ref) (request.Request, error) {
+// alreadyOpen answers a submission that asks for what is asked for already. A key
+// names that request from then on, also when it is open no more.
+func (e *Engine) alreadyOpen(ctx context.Context, by request.Identity, id request.ID, asset catalog.Ref, replay store.Replay, key string) (request.Request, error) {
 	first, err := store.Requests.Get(ctx, e.config.Store, id)
 	if err != nil {
 		return request.Request{}, err
@@ -121,5 +123,19 @@ func (e *Engine) alreadyOpen(ctx context.Context, by request.Identity, id reques
 	if first.Value.Requester != by.Person() {
 		return request.Request{}, &OpenError{Asset: asset}
 	}
-	return first.Value, nil
+	if key == "" {
+		return first.Value, nil
+	}
+	answer := first.Value
+	err = e.change(ctx, func(c *store.Change) error {
+		before, err := e.replayed(ctx, replay, key)
+		if err != nil || before.ID != "" {
+			answer = before
+			return err
+		}
+		replay.Request = id
+		store.Replays.Insert(c, replay)
+		return nil
+	})
+	return answer, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -23,7 +24,13 @@ func (c *Change) Commit(ctx context.Context, s Store) error {
 	if len(c.writes) == 0 {
 		return nil
 	}
-	return s.Write(ctx, c.writes)
+	err := s.Write(ctx, c.writes)
+	// The place of an event in its request is taken because another has changed
+	// the request: a Store may say either.
+	if taken := (*TakenError)(nil); errors.As(err, &taken) && taken.Kind == Events.Name {
+		err = fmt.Errorf("%w: %w", ErrConflict, err)
+	}
+	return err
 }
 
 // Empty reports whether there is nothing to commit.

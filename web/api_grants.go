@@ -14,6 +14,8 @@ import (
 type AttestationBody struct {
 	Done bool   `json:"done" doc:"It stands now, or is gone now; false if it could not be done"`
 	Note string `json:"note,omitempty" doc:"Required if it could not be done"`
+
+	State provision.State `json:"state,omitempty" doc:"The state of the grant as you saw it; if it is another by now, the answer is 409. Empty leaves that open"`
 }
 
 // Events is one page of events.
@@ -51,7 +53,7 @@ func (s *site) attest(ctx context.Context, by request.Identity, in *struct {
 	ID   provision.GrantID `path:"id" maxLength:"255"`
 	Body AttestationBody
 }) (*shown[provision.Grant], error) {
-	grant, err := s.engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation{Done: in.Body.Done, Note: in.Body.Note})
+	grant, err := s.engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation(in.Body))
 	return &shown[provision.Grant]{Body: grant}, err
 }
 

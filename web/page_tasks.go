@@ -43,7 +43,7 @@ func (s *site) tasksAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, err := s.engine.Grants().Attest(r.Context(), visitOf(r.Context()).by, provision.GrantID(r.PostForm.Get("grant")),
-		grantwright.Attestation{Done: r.PostForm.Get("act") == "done", Note: r.PostForm.Get("note")})
+		grantwright.Attestation{Done: r.PostForm.Get("act") == "done", Note: r.PostForm.Get("note"), State: provision.State(r.PostForm.Get("state"))})
 	if err != nil {
 		s.showTasks(w, r, s.problem(r, err))
 		return

@@ -1,0 +1,40 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+// ask makes an error of what no provisioner may do. An outcome that is missing
+// would read as if the platform were as it should be.
+func (e *Engine) ask(ctx context.Context, p provision.Provisioner, want []provision.Standing) (outcomes []provision.Outcome) {
+	if len(want) == 0 {
+		return nil
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			e.config.Logger.Error("a provisioner panicked", "panic", fault, "stack", string(debug.Stack()))
+			outcomes = failed(len(want), errors.New("grantwright: the provisioner panicked; the log says where"))
+		}
+	}()
+	outcomes = p.Apply(ctx, want)
+	if len(outcomes) != len(want) {
+		return failed(len(want), fmt.Errorf("grantwright: the provisioner returned %d outcomes, and was asked for %d", len(outcomes), len(want)))
+	}
+	return outcomes
+}
+
+// failed says the same of everything that was asked.
+func failed(n int, err error) []provision.Outcome {
+	return slices.Repeat([]provision.Outcome{{Err: err}}, n)
+}
+
+// withheldError says why we give no more. It says nothing of what works already.
+type withheldError struct{ error }
+
+func (e *withheldError) Unwrap() error { return e.error }
