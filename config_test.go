@@ -23,6 +23,9 @@ func TestConfigIsChecked(t *testing.T) {
 	}{
 		{"a store without an inventory", grantwright.Config{Store: new(store.Memory)}, "Config.Inventory"},
 		{"an installation that is no name", grantwright.Config{Installation: "No Name"}, "Config.Installation"},
+		{"work that may last less than no time", grantwright.Config{Lease: -1}, "Config.Lease"},
+		{"a platform that has less than no time", grantwright.Config{PlatformTimeout: -1}, "Config.PlatformTimeout"},
+		{"looking more often than all the time", grantwright.Config{Poll: -1}, "Config.Poll"},
 		{"an installation too long", grantwright.Config{Installation: strings.Repeat("x", 17)}, "Config.Installation"},
 	} {
 		if _, err := grantwright.New(tt.config); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -87,9 +87,9 @@ type Attestation struct {
 	Done bool   // it stands now, or is gone now; false if it could not be done
 	Note string // needed if it could not be done
 
-	// State is the one that the person saw the grant in: what was given by hand
-	// must not count as taken because the grant has ended meanwhile. Zero leaves
-	// that open.
+	// State is the one that the person saw the grant in. If the access was to be
+	// given then, and is to be taken now, the attestation is refused: what was
+	// given by hand must not count as taken. Zero leaves that open.
 	State provision.State
 }
 
@@ -126,7 +126,7 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 		if err := g.mayAttest(ctx, by, read.Value); err != nil {
 			return err
 		}
-		if a.State != "" && a.State != read.Value.State {
+		if taking := a.State == provision.Revoking; a.State != "" && taking != (read.Value.State == provision.Revoking) {
 			return fmt.Errorf("%w: grant %s was %s when it was seen, it is %s now", ErrState, id, a.State, read.Value.State)
 		}
 		outcome := provision.Outcome{}

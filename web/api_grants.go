@@ -15,7 +15,7 @@ type AttestationBody struct {
 	Done bool   `json:"done" doc:"It stands now, or is gone now; false if it could not be done"`
 	Note string `json:"note,omitempty" doc:"Required if it could not be done"`
 
-	State provision.State `json:"state,omitempty" doc:"The state of the grant as you saw it; if it is another by now, the answer is 409. Empty leaves that open"`
+	State provision.State `json:"state,omitempty" doc:"The state of the grant as you saw it; if the access was to be given then and is to be taken now, the answer is 409. Empty leaves that open"`
 }
 
 // Events is one page of events.
