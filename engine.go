@@ -77,6 +77,7 @@ type Engine struct {
 	opened  platforms
 	changes signal
 	placing chan struct{} // holds a token while nobody places events
+	syncing chan struct{} // holds a token for each periodic sync that goes on
 
 	policies  kept[review.FlowVersion, *review.Policy]
 	mappings  kept[string, *review.Mapping]  // by their expression
@@ -103,7 +104,7 @@ func New(c Config) (*Engine, error) {
 		}
 	}
 	c.setDefaults()
-	e := &Engine{config: c, placing: make(chan struct{}, 1)}
+	e := &Engine{config: c, placing: make(chan struct{}, 1), syncing: make(chan struct{}, maxSyncs)}
 	e.placing <- struct{}{}
 	e.worker = store.Worker{
 		Store:  c.Store,
