@@ -149,6 +149,15 @@ func (s Connections) unused(ctx context.Context, claim store.PrincipalClaim) err
 	})
 }
 
+// pageOf is what was read as one page of a list, and where the next one begins.
+func pageOf[T any](read []store.Stored[T], after store.Position, err error) ([]T, store.Position, error) {
+	if len(read) > 0 {
+		after = read[len(read)-1].At
+	}
+	all, err := values(read, err)
+	return all, after, err
+}
+
 // values takes what was read out of its records.
 func values[T any](read []store.Stored[T], err error) ([]T, error) {
 	if err != nil {

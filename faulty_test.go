@@ -3,6 +3,7 @@ package grantwright_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -329,5 +330,43 @@ func TestConnectionKeepsItsTechnology(t *testing.T) {
 	err := w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "warehouse", Technology: "other"})
 	if !errors.Is(err, catalog.ErrConnection) || !strings.Contains(err.Error(), "technology") {
 		t.Errorf("another technology under a name that has requests: %v", err)
+	}
+}
+
+// What a platform says may be escaped to six times its length when it is stored.
+func TestPlatformThatSaysTooMuchIsStillRecorded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("<", 1<<20)
+	w := newWorld(t, served(applying(func(want []provision.Standing) []provision.Outcome {
+		return []provision.Outcome{{
+			Ran:       slices.Repeat([]provision.Statement{provision.Statement(long)}, 2*provision.MaxStatements),
+			Remaining: slices.Repeat([]provision.Path{provision.Path(long)}, 2*provision.MaxPaths),
+		}}
+	})))
+	req := w.submit(t, eve, "1 HOURS")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if g, err := w.Settle(ctx, gov, req.ID); err != nil || g.State != provision.Active {
+		t.Errorf("the grant is %s, %v", g.State, err)
+	}
+}
+
+func TestCaseIsReadWithoutTheDirectory(t *testing.T) {
+	t.Parallel()
+	var down error
+	w := newWorld(t, func(c *grantwright.Config) {
+		c.Directory = &DirectoryMock{LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
+			if down != nil {
+				return request.Identity{}, down
+			}
+			return everybody.Lookup(ctx, id)
+		}}
+	})
+	req := w.submit(t, eve, "30 DAYS")
+	w.determine(t, owner, req, review.Deny)
+	down = errDirectory
+	c, err := w.Request(t.Context(), eve, req.ID)
+	if err != nil || c.Request.Status != request.Denied || c.Names[eve.Person()] != "Eve" {
+		t.Errorf("eve's own request is %s, names %v, %v", c.Request.Status, c.Names, err)
 	}
 }

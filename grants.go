@@ -24,11 +24,7 @@ func (g Grants) On(ctx context.Context, by request.Identity, ref catalog.Ref, af
 		return nil, after, err
 	}
 	read, err := store.GrantsOn.Find(ctx, g.e.config.Store, ref, after, limit)
-	if len(read) > 0 {
-		after = read[len(read)-1].At
-	}
-	all, err := values(read, err)
-	return all, after, err
+	return pageOf(read, after, err)
 }
 
 // Plan says which statements the platform would run if a request were approved as
@@ -100,11 +96,7 @@ func (g Grants) ToDo(ctx context.Context, by request.Identity, after store.Posit
 		return nil, after, err
 	}
 	read, err := store.GrantsByHand.Find(ctx, g.e.config.Store, "all", after, limit)
-	if len(read) > 0 {
-		after = read[len(read)-1].At
-	}
-	all, err := values(read, err)
-	return all, after, err
+	return pageOf(read, after, err)
 }
 
 // Attest records that a person has done on the platform what a grant waits for:

@@ -27,11 +27,7 @@ func (i Inbox) Notices(ctx context.Context, by request.Identity, unread bool, af
 		index = store.NoticesUnread
 	}
 	read, err := index.Newest(ctx, i.e.config.Store, by.Person(), after, limit)
-	if len(read) > 0 {
-		after = read[len(read)-1].At
-	}
-	all, err := values(read, err)
-	return all, after, err
+	return pageOf(read, after, err)
 }
 
 // See marks a notice of somebody's own as read.

@@ -70,8 +70,9 @@ func (e *Engine) personOrID(ctx context.Context, id request.PersonID, by request
 	return i, err
 }
 
-// names finds what some people are called, where that is known.
-func (e *Engine) names(ctx context.Context, by request.Identity, people []request.PersonID) (map[request.PersonID]string, error) {
+// names finds what some people are called, where that is known. Nothing depends on
+// it: without the directory their ids have to do.
+func (e *Engine) names(ctx context.Context, by request.Identity, people []request.PersonID) map[request.PersonID]string {
 	names := map[request.PersonID]string{}
 	for _, id := range people {
 		if _, asked := names[id]; asked {
@@ -79,10 +80,11 @@ func (e *Engine) names(ctx context.Context, by request.Identity, people []reques
 		}
 		i, err := e.personOrID(ctx, id, by)
 		if err != nil {
-			return nil, err
+			e.config.Logger.Warn("people are shown without their names", "error", err)
+			break
 		}
 		names[id] = i.Name
 	}
 	maps.DeleteFunc(names, func(_ request.PersonID, name string) bool { return name == "" })
-	return names, nil
+	return names
 }

@@ -188,5 +188,5 @@ func readSecret(_ context.Context, reference string) (string, error) {
 		return "", errors.New("a secret reference must read env:NAME or file:/path")
 	}
 	secret, err := os.ReadFile(path)
-	return strings.TrimSuffix(string(secret), "\n"), err
+	return strings.TrimRight(string(secret), "\r\n"), err
 }

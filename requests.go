@@ -50,8 +50,8 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
 		return Case{}, err
 	}
-	c.Names, err = e.names(ctx, by, append(deciders(c.Review), c.Request.Requester, c.Request.Beneficiary))
-	return c, err
+	c.Names = e.names(ctx, by, append([]request.PersonID{c.Request.Requester, c.Request.Beneficiary}, deciders(c.Review)...))
+	return c, nil
 }
 
 // Role is what somebody is to the requests that they list.

@@ -57,11 +57,12 @@ var evidence = map[Method]Evidence{Auto: Verified, Webhook: Asserted, Manual: At
 const ActivationLimit = 14 * 24 * time.Hour
 
 // What a grant keeps of what its platform said is bounded, so that it can always
-// be stored.
+// be stored: escaped, a byte may become six.
 const (
 	MaxStatements     = 50       // the last that were run
 	MaxStatementBytes = 64 << 10 // of all of them together
 	MaxPaths          = 100
+	MaxPathBytes      = 500 // of each of them
 	MaxErrorBytes     = 4000
 )
 
@@ -245,7 +246,7 @@ func lastOf(ran []Statement) []Statement {
 func firstOf(paths []Path) []Path {
 	kept := slices.Clone(paths[:min(len(paths), MaxPaths)])
 	for i, p := range kept {
-		kept[i] = Path(clip(string(p), MaxErrorBytes))
+		kept[i] = Path(clip(string(p), MaxPathBytes))
 	}
 	if more := len(paths) - MaxPaths; more > 0 {
 		kept[MaxPaths-1] = Path(fmt.Sprintf("%d others", more+1))
