@@ -77,15 +77,14 @@ type determined struct {
 // decideStanding is decide for a request that was submitted earlier.
 func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail determined) error {
 	how := provision.Manual
-	if rev.Status != request.Approved { // what gives nothing needs no platform
-		return e.decide(ctx, c, by, req, rev, assetOf(*req), how, detail)
-	}
-	auto, err := e.hasProvisioner(ctx, req.Asset.Connection())
-	if err != nil {
-		return err
-	}
-	if auto {
-		how = provision.Auto
+	if rev.Status == request.Approved { // what gives nothing needs no platform
+		auto, err := e.hasProvisioner(ctx, req.Asset.Connection())
+		if err != nil {
+			return err
+		}
+		if auto {
+			how = provision.Auto
+		}
 	}
 	return e.decide(ctx, c, by, req, rev, assetOf(*req), how, detail)
 }
