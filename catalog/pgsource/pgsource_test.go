@@ -105,7 +105,7 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 
 func databaseID(t *testing.T, name string) (id string) {
 	t.Helper()
-	if err := server.DB.QueryRow(`select oid::text from pg_database where datname = $1`, name).Scan(&id); err != nil {
+	if err := server.DB.QueryRow(`select s.system_identifier || '/' || d.oid from pg_database d, pg_control_system() s where datname = $1`, name).Scan(&id); err != nil {
 		t.Fatal(err)
 	}
 	return id

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -23,6 +22,8 @@ type reading struct {
 	root  catalog.Ref
 	yield func(catalog.Asset, error) bool
 	left  bool
+
+	system string // the cluster that the stream began on
 }
 
 func (r *reading) run() error {
@@ -36,6 +37,7 @@ func (r *reading) run() error {
 	if err != nil {
 		return r.failure(err)
 	}
+	r.system = in.system
 	// All are listed before the first is read, so that a stream never holds more
 	// than one connection.
 	var all []row
@@ -75,7 +77,7 @@ func (r *reading) database(d row) error {
 		defer in.end()
 	}
 	if len(r.root.Path()) < 2 {
-		if err := r.object(d, strconv.FormatInt(d.oid, 10), d.name); err != nil {
+		if err := r.object(d, fmt.Sprintf("%s/%d", r.system, d.oid), d.name); err != nil {
 			return err
 		}
 	}
@@ -92,10 +94,13 @@ func (r *reading) database(d row) error {
 }
 
 func (r *reading) contents(in *session, d row) error {
+	if in.system != r.system {
+		return errors.New("another server answers than the one that listed the databases")
+	}
 	if in.database != d.oid {
 		return errors.New("another database stands under the name since they were listed")
 	}
-	id := func(o row) string { return fmt.Sprintf("%d/%d", d.oid, o.oid) }
+	id := func(o row) string { return fmt.Sprintf("%s/%d/%d", r.system, d.oid, o.oid) }
 	if len(r.root.Path()) < 3 {
 		if err := pages(func(after int64) ([]row, error) { return in.schemas(r.ctx, after, r.named(1)) },
 			func(s row) error { return r.object(s, id(s), d.name, s.name) }); err != nil {

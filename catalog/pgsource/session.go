@@ -79,7 +79,8 @@ func settle(config pq.Config, q url.Values, password string) pq.Config {
 type session struct {
 	pool     *sql.DB
 	tx       *sql.Tx
-	database int64 // the oid of the database that we are in
+	system   string // the cluster's own identifier
+	database int64  // the oid of the database that we are in
 }
 
 func (s *Source) begin(ctx context.Context, database string) (*session, error) {
@@ -114,9 +115,9 @@ func (in *session) start(ctx context.Context) (err error) {
 	}
 	var encoding string
 	err = in.tx.QueryRowContext(ctx, `
-		select oid, getdatabaseencoding()
+		select (select system_identifier::text from pg_control_system()), oid, getdatabaseencoding()
 		from pg_database
-		where datname = current_database()`).Scan(&in.database, &encoding)
+		where datname = current_database()`).Scan(&in.system, &in.database, &encoding)
 	if err != nil || encoding != "SQL_ASCII" {
 		return err
 	}

@@ -148,7 +148,7 @@ func (w *world) survey(ctx context.Context) (*ground, error) {
 	g := &ground{tables: map[string]string{}, logins: map[string]string{}, access: map[pair]can{}, members: map[member]bool{}, lists: map[string]string{}, roles: map[string]string{}}
 	err := errors.Join(
 		w.each(ctx, func(name, id, list string) { g.tables[name], g.lists[name] = id, list }, `
-			select c.relname, d.oid || '/' || c.oid, coalesce(c.relacl::text, '') from pg_class c join pg_namespace n on n.oid = c.relnamespace, pg_database d
+			select c.relname, s.system_identifier || '/' || d.oid || '/' || c.oid, coalesce(c.relacl::text, '') from pg_class c join pg_namespace n on n.oid = c.relnamespace, pg_database d, pg_control_system() s
 			where n.nspname = '`+schema+`' and c.relkind = 'r' and d.datname = current_database()`),
 		w.each(ctx, func(name, id, _ string) { g.logins[name] = id }, "select rolname, oid::text, '' from pg_roles where rolcanlogin"),
 		w.each(ctx, func(name, comment, _ string) { g.roles[name] = comment }, `
@@ -169,7 +169,7 @@ func (w *world) survey(ctx context.Context) (*ground, error) {
 	return g, nil
 }
 
-var groupComment = regexp.MustCompile(`^grantwright ` + installation + `: (READ|READ_WRITE) on .* \(system \d+, database (\d+), object (\d+)\)$`)
+var groupComment = regexp.MustCompile(`^grantwright ` + installation + `: (READ|READ_WRITE) on .* \(system (\d+), database (\d+), object (\d+)\)$`)
 
 func (g *ground) member(comment, id, name string) {
 	if strings.Contains(comment, "are being ended") {
@@ -181,7 +181,7 @@ func (g *ground) member(comment, id, name string) {
 		g.odd = append(g.odd, fmt.Sprintf("%s is a member of a role that says of itself %q", name, comment))
 		return
 	}
-	g.members[member{parts[2] + "/" + parts[3], request.Privilege(parts[1]), id}] = true
+	g.members[member{strings.Join(parts[2:], "/"), request.Privilege(parts[1]), id}] = true
 }
 
 func (w *world) each(ctx context.Context, do func(a, b, c string), query string) error {

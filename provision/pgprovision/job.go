@@ -1,6 +1,7 @@
 package pgprovision
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,6 +39,12 @@ var relkinds = map[catalog.Kind]string{
 	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
 }
 
+// elsewhereError says that an asset is on another cluster than the one that the
+// connection leads to: what stands there is not known.
+type elsewhereError struct{ error }
+
+func (e *elsewhereError) Unwrap() error { return e.error }
+
 // newJob reads where an asset stands, without its people.
 func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	refused := func(reason string) error {
@@ -58,10 +65,14 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	j := &job{asset: a, database: path[0], schema: path[1], name: path[2]}
 	j.place = place{ref: a.Ref, installation: p.to.Installation}
 	if a.ID != "" {
-		var err error
-		if j.place.databaseID, j.object, err = parseID(a.ID); err != nil {
+		system, database, object, err := parseID(a.ID)
+		if err != nil {
 			return nil, refused(fmt.Sprintf("has the id %q, which %v", a.ID, err))
 		}
+		if system != p.system {
+			return nil, &elsewhereError{refused(fmt.Sprintf("was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.system))}
+		}
+		j.place.databaseID, j.object = database, object
 	}
 	return j, nil
 }
@@ -122,8 +133,9 @@ func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err e
 		if j == nil {
 			var err error
 			if j, err = p.newJob(w.Asset); err != nil {
-				// Where nothing of ours can stand there is nothing to take away.
-				if len(w.Want) > 0 {
+				// Where nothing of ours can stand there is nothing to take away; what
+				// stands on another cluster cannot be seen from here.
+				if len(w.Want) > 0 || errors.As(err, new(*elsewhereError)) {
 					fail(i, p.wrap(err))
 				}
 				continue

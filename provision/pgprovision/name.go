@@ -90,18 +90,21 @@ func checkPrincipal(name string) error {
 	return nil
 }
 
-// parseID reads an asset's ID, "<database oid>/<object oid>".
-func parseID(id string) (database, object uint32, err error) {
-	first, second, _ := strings.Cut(id, "/")
+// parseID reads an asset's ID, "<system identifier>/<database oid>/<object oid>".
+func parseID(id string) (system string, database, object uint32, err error) {
+	system, oids, _ := strings.Cut(id, "/")
+	first, second, _ := strings.Cut(oids, "/")
 	d, err1 := strconv.ParseUint(first, 10, 32)
 	o, err2 := strconv.ParseUint(second, 10, 32)
-	if err := errors.Join(err1, err2); err != nil || o == 0 {
-		return 0, 0, errors.New("must be <database oid>/<object oid>")
+	if err := errors.Join(err1, err2); err != nil || o == 0 || system == "" {
+		return "", 0, 0, errors.New("must be <system identifier>/<database oid>/<object oid>")
 	}
-	return uint32(d), uint32(o), nil
+	return system, uint32(d), uint32(o), nil
 }
 
-func formatID(database, object uint32) string { return fmt.Sprintf("%d/%d", database, object) }
+func formatID(system string, database, object uint32) string {
+	return fmt.Sprintf("%s/%d/%d", system, database, object)
+}
 
 func quote(names ...string) string {
 	quoted := make([]string, len(names))

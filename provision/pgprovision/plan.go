@@ -37,7 +37,7 @@ func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provi
 	defer s.end()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = formatID(v.server.databaseID, v.object.id)
+		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}

@@ -170,3 +170,15 @@ func TestTakesAlsoWhereTheRestCannotBeGiven(t *testing.T) {
 	}
 	w.mustAllow(t, eve, w.asset(t, "public", name+"_away"), true, false)
 }
+
+// A connection may be registered anew with another URL. Nothing is said of what
+// stands on the cluster that it led to before.
+func TestNothingIsSaidToBeGoneFromAnotherCluster(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	orders.ID = "1" + orders.ID
+	for _, tt := range []provision.Standing{want(eve, orders), want(eve, orders, request.Read)} {
+		mustSay(t, apply(t, p, tt).Err, true, "system identifier")
+	}
+}

@@ -188,9 +188,9 @@ func (w *world) asset(t testing.TB, schema, name string) catalog.Asset {
 	}
 	a := catalog.Asset{Ref: ref, Technology: "postgres"}
 	const query = `
-		select d.oid || '/' || c.oid, o.rolname, case c.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
+		select s.system_identifier || '/' || d.oid || '/' || c.oid, o.rolname, case c.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
 			when 'm' then 'MATERIALIZED_VIEW' when 'f' then 'FOREIGN_TABLE' end
-		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner, pg_database d
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner, pg_database d, pg_control_system() s
 		where n.nspname = $1 and c.relname = $2 and d.datname = current_database()`
 	if err := w.db.QueryRow(query, schema, name).Scan(&a.ID, &a.Source.Owner, &a.Kind); err != nil {
 		t.Fatalf("%s: %v", ref, err)
@@ -259,7 +259,7 @@ func (w *world) groupRole(t testing.TB, a catalog.Asset, p request.Privilege) st
 		select r.rolname from pg_roles r
 		where starts_with(shobj_description(r.oid, 'pg_authid'), $1) and r.rolname like '%\_' || $2`
 	var name string
-	_, object, _ := strings.Cut(a.ID, "/")
+	object := a.ID[strings.LastIndex(a.ID, "/")+1:]
 	if err := w.db.QueryRow(query, fmt.Sprintf("grantwright %s: %s on %s (", w.installation, p, a.Ref), object).Scan(&name); err != nil {
 		t.Fatalf("the group role of %s on %s: %v", p, a.Ref, err)
 	}
