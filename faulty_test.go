@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -252,12 +253,12 @@ func TestReleaseRacingSubmit(t *testing.T) {
 // refusing is a store that refuses to write one record.
 type refusing struct {
 	store.Store
-	id string
+	id atomic.Value
 }
 
 func (r *refusing) Write(ctx context.Context, writes []store.Write) error {
 	for _, w := range writes {
-		if w.ID == r.id && w.Version > 0 {
+		if w.ID == r.id.Load() && w.Version > 0 {
 			return errors.New("the store refuses " + w.ID)
 		}
 	}
@@ -271,7 +272,7 @@ func TestReviewThatCannotLapseHoldsUpNoOther(t *testing.T) {
 	stuck := w.submit(t, eve, "30 DAYS")
 	w.clock.Move(time.Second)
 	behind := w.submit(t, frank, "30 DAYS")
-	r.id = string(stuck.ID)
+	r.id.Store(string(stuck.ID))
 	w.clock.Move(30 * 24 * time.Hour)
 	if err := w.Work(t.Context()); err == nil {
 		t.Error("nobody is told of the review that cannot lapse")
