@@ -61,7 +61,7 @@ func TestDirectoryThatIsDownBeforeTheGrantIsAskedAgain(t *testing.T) {
 	down, w.platform.before = nil, nil
 	w.clock.Move(2 * store.MaxBackoff)
 	w.work(t)
-	if g := w.case_(t, req).Grant; g.State != provision.Active || !w.platform.Allows("eve", orders) {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Active || !w.platform.Allows("eve", orders) {
 		t.Errorf("the person is back, and the grant is %s (%s)", g.State, g.Error)
 	}
 }

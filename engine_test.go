@@ -93,7 +93,7 @@ func TestExpiresByTheClock(t *testing.T) {
 	}
 	w.clock.Move(time.Second)
 	w.work(t)
-	got := w.case_(t, req)
+	got := w.caseOf(t, req)
 	if got.Request.Status != request.Expired || got.Grant.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("request %s, grant %s, access %v", got.Request.Status, got.Grant.State, w.platform.Allows("eve", orders))
 	}
@@ -109,7 +109,7 @@ func TestPendingRequestsLapse(t *testing.T) {
 		t.Errorf("approving after 30 days: %v", err)
 	}
 	w.work(t)
-	if got := w.case_(t, req); got.Request.Status != request.Lapsed || got.Review.Status != request.Lapsed {
+	if got := w.caseOf(t, req); got.Request.Status != request.Lapsed || got.Review.Status != request.Lapsed {
 		t.Errorf("request %s, review %s, want LAPSED", got.Request.Status, got.Review.Status)
 	}
 }
@@ -117,12 +117,12 @@ func TestPendingRequestsLapse(t *testing.T) {
 func TestGrantThatNeverWorksLapses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(provision.ActivationLimit)
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	w.work(t)
-	got := w.case_(t, req)
+	got := w.caseOf(t, req)
 	if got.Request.Status != request.Lapsed || got.Grant.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("request %s, grant %s, access %v", got.Request.Status, got.Grant.State, w.platform.Allows("eve", orders))
 	}
@@ -131,28 +131,28 @@ func TestGrantThatNeverWorksLapses(t *testing.T) {
 func TestPlatformDownDuringGrantAndRevoke(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
-	if g := w.case_(t, req).Grant; g.State != provision.Failed || g.Error != errPlatform.Error() || g.Attempts != 1 || !g.Retry.After(w.clock.Now()) {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || g.Error != errPlatform.Error() || g.Attempts != 1 || !g.Retry.After(w.clock.Now()) {
 		t.Fatalf("while the platform is down: %+v", g)
 	}
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	if g := w.case_(t, req).Grant; g.State != provision.Active || g.Error != "" || !g.Started.Equal(w.clock.Now()) {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Active || g.Error != "" || !g.Started.Equal(w.clock.Now()) {
 		t.Fatalf("when it is back: %+v", g)
 	}
 
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	_, err := w.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
 	if g := w.settle(t, req); g.State != provision.Revoking || g.Error == "" {
 		t.Fatalf("revoking while it is down: %+v", g)
 	}
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	if g := w.case_(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("revoked when it is back: %+v", g)
 	}
 }
@@ -160,14 +160,14 @@ func TestPlatformDownDuringGrantAndRevoke(t *testing.T) {
 func TestRevokeBeforeTheGrantWorked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	_, err := w.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	if g := w.case_(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("state %s, access %v", g.State, w.platform.Allows("eve", orders))
 	}
 }
@@ -179,7 +179,7 @@ func TestOverlappingGrantsEndOneByOne(t *testing.T) {
 	long := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(time.Hour)
 	w.work(t)
-	if got := w.case_(t, short); got.Grant.State != provision.Revoked || !w.platform.Allows("eve", orders) {
+	if got := w.caseOf(t, short); got.Grant.State != provision.Revoked || !w.platform.Allows("eve", orders) {
 		t.Fatalf("the short one is %s, access %v", got.Grant.State, w.platform.Allows("eve", orders))
 	}
 	_, err := w.Revoke(t.Context(), gov, long.ID, "")

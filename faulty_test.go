@@ -90,15 +90,15 @@ func TestActiveGrantOfWhichThePlatformSaysThatItDoesNotWork(t *testing.T) {
 	_, err := w.Revoke(t.Context(), eve, short.ID, "")
 	must(t, err)
 	w.settle(t, short)
-	was := w.case_(t, long).Grant
-	if g := w.case_(t, short).Grant; g.State != provision.Revoked || was.State != provision.Failed || was.Error != locked.Error() {
+	was := w.caseOf(t, long).Grant
+	if g := w.caseOf(t, short).Grant; g.State != provision.Revoked || was.State != provision.Failed || was.Error != locked.Error() {
 		t.Fatalf("the one that ended is %s, the other %s: %s", g.State, was.State, was.Error)
 	}
 	w.restart(t)
 	say(provision.Outcome{})
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	if g := w.case_(t, long).Grant; g.State != provision.Active || !g.Ends.Equal(was.Ends) {
+	if g := w.caseOf(t, long).Grant; g.State != provision.Active || !g.Ends.Equal(was.Ends) {
 		t.Errorf("it works again, and is %s until %s, before until %s", g.State, g.Ends, was.Ends)
 	}
 }
@@ -277,7 +277,7 @@ func TestReviewThatCannotLapseHoldsUpNoOther(t *testing.T) {
 	if err := w.Work(t.Context()); err == nil {
 		t.Error("nobody is told of the review that cannot lapse")
 	}
-	if got := w.case_(t, behind).Request.Status; got != request.Lapsed {
+	if got := w.caseOf(t, behind).Request.Status; got != request.Lapsed {
 		t.Errorf("the one behind it is %s", got)
 	}
 }

@@ -44,7 +44,7 @@ func TestByHandFromGrantToRevoke(t *testing.T) {
 
 	w.clock.Move(30 * 24 * time.Hour)
 	w.work(t)
-	if got := w.case_(t, req); got.Request.Status != request.Expired || got.Grant.State != provision.Revoking {
+	if got := w.caseOf(t, req); got.Request.Status != request.Expired || got.Grant.State != provision.Revoking {
 		t.Errorf("expired: request %s, grant %s; want it to wait for a person", got.Request.Status, got.Grant.State)
 	}
 	g, err = w.Grants().Attest(ctx, gov, id, grantwright.Attestation{Done: true})
@@ -71,7 +71,7 @@ func TestByHandLapsesIfNobodyDoesIt(t *testing.T) {
 	req := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(provision.ActivationLimit)
 	w.work(t)
-	if got := w.case_(t, req); got.Request.Status != request.Lapsed || got.Grant.State != provision.Revoking {
+	if got := w.caseOf(t, req); got.Request.Status != request.Lapsed || got.Grant.State != provision.Revoking {
 		t.Errorf("request %s, grant %s", got.Request.Status, got.Grant.State)
 	}
 }

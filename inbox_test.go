@@ -75,15 +75,15 @@ func counted(all []notify.Topic) map[notify.Topic]int {
 func TestFailuresAreToldOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.restart(t)
 	for range 3 {
 		w.clock.Move(store.MaxBackoff)
 		w.work(t)
 	}
-	if got := counted(w.told(t, eve, true)); got["grant.failed"] != 1 || w.case_(t, req).Grant.Attempts != 4 {
-		t.Errorf("after %d attempts eve is told %v", w.case_(t, req).Grant.Attempts, got)
+	if got := counted(w.told(t, eve, true)); got["grant.failed"] != 1 || w.caseOf(t, req).Grant.Attempts != 4 {
+		t.Errorf("after %d attempts eve is told %v", w.caseOf(t, req).Grant.Attempts, got)
 	}
 }
 

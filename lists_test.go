@@ -145,7 +145,7 @@ func TestRightsOfWhoeverReads(t *testing.T) {
 			t.Errorf("%s may (-want +got):\n%s", tt.name, diff)
 		}
 	}
-	if c := w.case_(t, pending); c.Names[eve.Person()] != "Eve" || c.Form.Name != request.DefaultForm.Name {
+	if c := w.caseOf(t, pending); c.Names[eve.Person()] != "Eve" || c.Form.Name != request.DefaultForm.Name {
 		t.Errorf("names %v, form %q", c.Names, c.Form.Name)
 	}
 }

@@ -52,7 +52,7 @@ func TestSyncsThatTakeLongHoldUpNoGrants(t *testing.T) {
 	select {
 	case <-taken:
 	case <-time.After(20 * time.Second):
-		t.Errorf("while syncs go on, the grant that has expired is %s", w.case_(t, req).Grant.State)
+		t.Errorf("while syncs go on, the grant that has expired is %s", w.caseOf(t, req).Grant.State)
 	}
 	stop()
 	close(slow.released)
@@ -77,20 +77,20 @@ func TestMoreGrantsThanOneCommitHolds(t *testing.T) {
 		w.settle(t, req)
 	}
 	w.restart(t)
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	var begins []request.Request
 	for i := range people {
 		begins = append(begins, w.submit(t, person(people+i), "1 HOURS"))
 	}
 	w.restart(t)
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	w.clock.Move(time.Hour)
 	w.work(t)
 	for i := range people {
-		if g := w.case_(t, ends[i]).Grant; g.State != provision.Revoked || w.platform.Allows(fmt.Sprint("p", i), orders) {
+		if g := w.caseOf(t, ends[i]).Grant; g.State != provision.Revoked || w.platform.Allows(fmt.Sprint("p", i), orders) {
 			t.Fatalf("grant %d that ends is %s: %s", i, g.State, g.Error)
 		}
-		if g := w.case_(t, begins[i]).Grant; g.State != provision.Active || !w.platform.Allows(fmt.Sprint("p", people+i), orders) {
+		if g := w.caseOf(t, begins[i]).Grant; g.State != provision.Active || !w.platform.Allows(fmt.Sprint("p", people+i), orders) {
 			t.Fatalf("grant %d that begins is %s: %s", i, g.State, g.Error)
 		}
 	}

@@ -45,7 +45,7 @@ func TestApproveRacingDenyIsOneOfThem(t *testing.T) {
 		if (approved == nil) == (denied == nil) {
 			t.Fatalf("approve: %v, deny: %v", approved, denied)
 		}
-		g, status := w.settle(t, req), w.case_(t, req).Request.Status
+		g, status := w.settle(t, req), w.caseOf(t, req).Request.Status
 		if access := w.platform.Allows("eve", orders); access != (status == request.Approved) || access != (denied != nil) {
 			t.Fatalf("the request is %s, the grant %s, access %v", status, g.State, access)
 		}
@@ -237,7 +237,7 @@ func TestPausedWorkerIsTakenOverAndFencedOff(t *testing.T) {
 	close(hanging.released)
 	working.Wait()
 	must(t, first.Close())
-	if g := w.case_(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("after the paused worker went on the grant is %s, access %v", g.State, w.platform.Allows("eve", orders))
 	}
 }
@@ -256,12 +256,12 @@ func TestDeadWorkersTaskIsTakenOver(t *testing.T) {
 	<-hanging.reached
 
 	must(t, w.Work(t.Context()))
-	if g := w.case_(t, req).Grant; g.State != provision.Provisioning {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Provisioning {
 		t.Errorf("somebody worked on a leased task: %s", g.State)
 	}
 	w.clock.Move(time.Minute)
 	w.work(t)
-	if g := w.case_(t, req).Grant; g.State != provision.Active {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Errorf("nobody took over: %s", g.State)
 	}
 	kill()
@@ -273,11 +273,11 @@ func TestDeadWorkersTaskIsTakenOver(t *testing.T) {
 func TestNothingIsDoneBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	must(t, w.Work(t.Context()))
-	if g := w.case_(t, req).Grant; g.State != provision.Failed || g.Attempts != 1 {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || g.Attempts != 1 {
 		t.Errorf("tried again at once: %s after %d attempts", g.State, g.Attempts)
 	}
 }

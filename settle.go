@@ -45,7 +45,7 @@ func (e *Engine) Settle(ctx context.Context, by request.Identity, id request.ID)
 	}
 }
 
-// settled reports whether the platform has said the last word for now.
+// settled reports whether the platform has had its say.
 func settled(g provision.Grant) bool {
 	switch g.State {
 	case provision.Pending, provision.Provisioning:

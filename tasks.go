@@ -32,7 +32,7 @@ func leases(id store.TaskID) time.Duration {
 	return 0
 }
 
-// handle does a task: whatever the records call for now.
+// handle does a task: whatever the records call for when it is done.
 func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
 	if ref, is := strings.CutPrefix(string(t.ID), grantTasks); is {
 		return e.provision(ctx, catalog.Ref(ref))

@@ -99,7 +99,7 @@ func (p *fakePlatform) Check(_ context.Context, want provision.Standing) (provis
 	return want, p.refuse[want.Principal.Name]
 }
 
-func (p *fakePlatform) break_(err error) {
+func (p *fakePlatform) fails(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fail = err
@@ -168,10 +168,10 @@ func (w *world) restart(t *testing.T) {
 // once, and may be tried again.
 func (w *world) refusing(t *testing.T) request.Request {
 	t.Helper()
-	w.platform.break_(errPlatform)
+	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.restart(t)
-	w.platform.break_(nil)
+	w.platform.fails(nil)
 	w.clock.Move(store.MaxBackoff)
 	return req
 }
@@ -265,8 +265,8 @@ func (w *world) work(t *testing.T) {
 	}
 }
 
-// case_ reads everything about a request.
-func (w *world) case_(t *testing.T, req request.Request) grantwright.Case {
+// caseOf reads everything about a request.
+func (w *world) caseOf(t *testing.T, req request.Request) grantwright.Case {
 	t.Helper()
 	all, err := w.Request(t.Context(), gov, req.ID)
 	if err != nil {
