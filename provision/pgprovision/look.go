@@ -273,9 +273,13 @@ func (s *session) readRights(ctx context.Context, _ *job, v *view) error {
 		var x right
 		var grantee uint32
 		var grantable bool
-		err := scan(&x.class, &x.id, &grantee, &x.name, &grantable)
-		holders[grantee][x] = struct{}{}
-		return err
+		if err := scan(&x.class, &x.id, &grantee, &x.name, &grantable); err != nil {
+			return err // the network may fail between two rows
+		}
+		if held := holders[grantee]; held != nil {
+			held[x] = struct{}{}
+		}
+		return nil
 	}, query, s.server.self, pq.Array(v.roleIDs()), s.server.databaseID, v.object.schemaID, v.object.id, pq.Array(v.object.sequenceIDs()))
 }
 
