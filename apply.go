@@ -55,7 +55,7 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref
 			refused[i] = e.stillPrincipal(ctx, ref.Connection(), w.Principal)
 		}
 		if outcomes[i].Err = refused[i]; refused[i] != nil {
-			at := slices.IndexFunc(beside, func(b provision.Standing) bool { return samePair(b, w) })
+			at := slices.IndexFunc(beside, func(b provision.Standing) bool { return b.SamePair(w) })
 			if at < 0 {
 				continue
 			}
@@ -71,10 +71,6 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref
 		outcomes[at] = o
 	}
 	return outcomes
-}
-
-func samePair(a, b provision.Standing) bool {
-	return a.Principal == b.Principal && a.Asset.Ref == b.Asset.Ref && a.Asset.Object() == b.Asset.Object()
 }
 
 // stillPrincipal says whether a principal is still that of the person who has

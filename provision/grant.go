@@ -289,9 +289,15 @@ func Standings(grants []Grant) []Standing {
 	return standings
 }
 
+// SamePair reports whether two Standings are about the same principal and the
+// same object under the same Ref.
+func (s Standing) SamePair(o Standing) bool {
+	return s.Principal == o.Principal && s.Asset.Ref == o.Asset.Ref && s.Asset.Object() == o.Asset.Object()
+}
+
 // Includes reports whether a grant is about the principal and the asset of s.
 func (s Standing) Includes(g Grant) bool {
-	return g.Principal == s.Principal && g.Asset.Ref == s.Asset.Ref && g.Asset.Object() == s.Asset.Object()
+	return s.SamePair(Standing{Principal: g.Principal, Asset: g.Asset})
 }
 
 // Equal reports whether two accesses are the same.

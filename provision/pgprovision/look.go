@@ -274,7 +274,7 @@ func (s *session) readRights(ctx context.Context, _ *job, v *view) error {
 		var grantee uint32
 		var grantable bool
 		if err := scan(&x.class, &x.id, &grantee, &x.name, &grantable); err != nil {
-			return err // the network may fail between two rows
+			return err // a context may end between two rows
 		}
 		if held := holders[grantee]; held != nil {
 			held[x] = struct{}{}
