@@ -25,6 +25,18 @@ const (
 	GrantActive       store.EventType = "grant.active"
 	GrantFailed       store.EventType = "grant.failed" // an attempt to give or to take
 	GrantRevoked      store.EventType = "grant.revoked"
+	GrantExpiring     store.EventType = "grant.expiring"  // its end is near
+	GrantFailing      store.EventType = "grant.failing"   // so many attempts in a row that a person is needed
+	GrantRetried      store.EventType = "grant.retried"   // somebody asked for the next attempt at once
+	GrantSuspended    store.EventType = "grant.suspended" // what stands is not what was approved: governance decides
+	GrantResumed      store.EventType = "grant.resumed"   // governance has decided
+	GrantReplaced     store.EventType = "grant.replaced"  // it follows the object that took the place of its own
+	GrantRemaining    store.EventType = "grant.remaining" // other ways in than ours came or went
+	GrantCleared      store.EventType = "grant.cleared"   // nothing of ours is left where it was before
+	GrantContested    store.EventType = "grant.contested" // mended again and again
+
+	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
+	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
 
 	ConnectionRegistered store.EventType = "connection.registered"
 	ConnectionSynced     store.EventType = "connection.synced"

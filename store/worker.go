@@ -22,7 +22,8 @@ const (
 	// the work to notice, so that nobody acts after someone else took over.
 	leaseUsed = 0.75
 
-	recommits = 20 // times that one piece of work is committed or repeated within a lease
+	holdPoll  = 10 * time.Millisecond // between two looks at a task that somebody works on
+	recommits = 20                    // times that one piece of work is committed or repeated within a lease
 )
 
 // Worker does tasks, each under a lease: while it lasts nobody else does the
@@ -108,6 +109,36 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 		}
 	}
 	return nil
+}
+
+// Hold does a task's work by another handler, whether or not the task is due:
+// under its lease, committed with its end, and with the time at which it is due
+// next. It waits until nobody else works on the task, as long as ctx lasts.
+func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
+	holding := w.like(handle)
+	for {
+		read, err := Tasks.Get(ctx, w.Store, id)
+		if err != nil {
+			return err
+		}
+		if leased := read.Value.Holder != "" && read.Value.Due.After(w.now()); !leased {
+			if err := holding.do(ctx, read); !errors.Is(err, ErrConflict) {
+				return err
+			}
+		}
+		timer := time.NewTimer(holdPoll + mathrand.N(holdPoll))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// like is the worker with another handler.
+func (w *Worker) like(handle func(ctx context.Context, t Task) (Change, time.Time, error)) *Worker {
+	return &Worker{Store: w.Store, Handle: handle, Lease: w.Lease, Leases: w.Leases, Now: w.Now}
 }
 
 // crew is what one call of Run or RunDue has at work.
