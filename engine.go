@@ -63,6 +63,7 @@ type Config struct {
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
+	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -72,12 +73,12 @@ type Config struct {
 // use it, and any number of engines, in any number of processes, may share a
 // Store.
 type Engine struct {
-	config  Config
-	worker  store.Worker
-	opened  platforms
-	changes signal
-	placing chan struct{} // holds a token while nobody places events
-	syncing chan struct{} // holds a token for each periodic sync that goes on
+	config   Config
+	worker   store.Worker
+	opened   platforms
+	changes  signal
+	placing  chan struct{} // holds a token while nobody places events
+	periodic chan struct{} // holds a token for each periodic sync or reconciliation that goes on
 
 	policies  kept[review.FlowVersion, *review.Policy]
 	mappings  kept[string, *review.Mapping]  // by their expression
@@ -98,13 +99,13 @@ func New(c Config) (*Engine, error) {
 	if c.Installation != "" && !installationName.MatchString(c.Installation) {
 		return nil, fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
 	}
-	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll} {
+	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile} {
 		if d < 0 {
 			return nil, fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
 		}
 	}
 	c.setDefaults()
-	e := &Engine{config: c, placing: make(chan struct{}, 1), syncing: make(chan struct{}, maxSyncs)}
+	e := &Engine{config: c, placing: make(chan struct{}, 1), periodic: make(chan struct{}, maxPeriodic)}
 	e.placing <- struct{}{}
 	e.worker = store.Worker{
 		Store:  c.Store,
@@ -130,6 +131,9 @@ func (c *Config) setDefaults() {
 	if c.PlatformTimeout == 0 {
 		c.PlatformTimeout = DefaultPlatformTimeout
 	}
+	if c.Reconcile == 0 {
+		c.Reconcile = DefaultReconcile
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -146,6 +150,7 @@ func (c *Config) setDefaults() {
 // ctx ends. Run it in every process that has an engine, or call Work now and
 // then.
 func (e *Engine) Run(ctx context.Context) error {
+	e.endOverdue(ctx)
 	var both sync.WaitGroup
 	both.Go(func() { e.worker.Run(ctx) })
 	both.Go(func() { e.keepHouse(ctx) })
@@ -155,6 +160,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
+	e.endOverdue(ctx)
 	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), store.PlaceEvents(ctx, e.config.Store))
 }
 

@@ -15,19 +15,22 @@ import (
 const (
 	grantTasks = "grants/" // followed by the Ref of the asset
 	syncTasks  = "sync/"   // followed by the name of the connection
+
+	reconcileTasks = "reconcile/" // followed by the name of the connection
 )
 
-// syncLease is how long a periodic sync may take.
-const syncLease = time.Hour
+// longLease is how long what goes through a whole connection may take.
+const longLease = time.Hour
 
 func grantTask(ref catalog.Ref) store.TaskID { return store.TaskID(grantTasks + string(ref)) }
 func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + name) }
+func reconcileTask(name string) store.TaskID { return store.TaskID(reconcileTasks + name) }
 
 func grantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
 
 func leases(id store.TaskID) time.Duration {
-	if strings.HasPrefix(string(id), syncTasks) {
-		return syncLease
+	if strings.HasPrefix(string(id), syncTasks) || strings.HasPrefix(string(id), reconcileTasks) {
+		return longLease
 	}
 	return 0
 }
@@ -38,7 +41,10 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 		return e.provision(ctx, catalog.Ref(ref))
 	}
 	if name, is := strings.CutPrefix(string(t.ID), syncTasks); is {
-		return e.periodicSync(ctx, name)
+		return e.periodically(ctx, name, e.periodicSync)
+	}
+	if name, is := strings.CutPrefix(string(t.ID), reconcileTasks); is {
+		return e.periodically(ctx, name, e.periodicReconcile)
 	}
 	return store.Change{}, time.Time{}, fmt.Errorf("grantwright: task %s is of no kind that this engine knows", t.ID)
 }
