@@ -182,13 +182,6 @@ var (
 
 func told(n notify.Notice) string { return OrderTime(n.At) }
 
-// People are those who have acted, as they were when they last did.
-var People = Kind[request.PersonID, request.Identity]{
-	Name:  "people",
-	Of:    request.Identity.Person,
-	Quiet: true,
-}
-
 // Installation names this installation of the engine on the platforms.
 type Installation struct {
 	ID string `json:"id"`
