@@ -88,12 +88,14 @@ func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, er
 	if err != nil {
 		return nil, err
 	}
+	asked := j
+	j = asked.heed(v)
 	c := j.decide(v)
 	if len(c.acts) > 0 {
 		if v, c.found, err = s.act(ctx, j, c); err != nil {
 			return nil, err
 		}
-		j.ran = c.acts
+		asked.ran, j.ran = c.acts, c.acts
 		if err := s.commit(ctx); err != nil {
 			return nil, fmt.Errorf("commit: %w", err)
 		}

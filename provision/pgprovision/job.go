@@ -31,6 +31,8 @@ type person struct {
 	index     int // in what Apply was given
 	principal request.Principal
 	want      []request.Privilege // sorted
+	given     []request.Privilege // what of want was read back as standing before
+	withdrawn []request.Privilege // what of given someone took away, see heed
 	err       error               // why it cannot be given at all
 }
 
@@ -91,6 +93,12 @@ func (j *job) add(index int, w provision.Standing) {
 		}
 	}
 	slices.Sort(p.want)
+	for _, a := range w.Given {
+		if len(a.Columns) == 0 && slices.Contains(p.want, a.Privilege) {
+			p.given = append(p.given, a.Privilege)
+		}
+	}
+	slices.Sort(p.given)
 	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
 		p.err = refusePrincipal(w.Principal, err.Error())
 	}

@@ -90,6 +90,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 		return err
 	}
 	defer s.end()
+	j = j.heed(v)
 	c := j.decide(v)
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {
@@ -97,6 +98,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 	}
 	for i, person := range j.people {
 		plan := &plans[person.index]
+		plan.Withdrawn = person.accessWithdrawn()
 		if c.errs[i] != nil {
 			plan.Err = p.wrap(c.errs[i])
 		} else if plan.Opens, err = s.opens(ctx, j, v, i); err != nil {
