@@ -53,7 +53,8 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 		return &provision.RefusedError{What: fmt.Sprintf("asset %q", a.Ref), Reason: reason}
 	}
 	path := a.Ref.Path()
-	if _, grantable := relkinds[a.Kind]; !grantable {
+	// What is to be taken away needs no kind: what stands may be known by id alone.
+	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
 		return nil, refused(fmt.Sprintf("is a %s; only tables and views can be granted on PostgreSQL", a.Kind))
 	}
 	if len(path) != 3 || a.Ref.Connection() != p.to.Connection.Name {
