@@ -306,7 +306,7 @@ func (s *session) readStrays(ctx context.Context, _ *job, v *view) error {
 					from pg_database o where o.oid = d.objid and exists (select from aclexplode(o.datacl) a where a.grantee = r.oid and a.grantor = $7)), '')
 				when d.classid = 'pg_namespace'::regclass then coalesce((select format('revoke all on schema %I from %I', o.nspname, r.rolname)
 					from pg_namespace o where o.oid = d.objid and exists (select from aclexplode(o.nspacl) a where a.grantee = r.oid and a.grantor = $7)), '')
-				when d.classid = 'pg_class'::regclass then coalesce((select format('revoke all on %s %I.%I from %I', case o.relkind when 'S' then 'sequence' else 'table' end, n.nspname, o.relname, r.rolname)
+				when d.classid = 'pg_class'::regclass then coalesce((select format('revoke %s %I.%I from %I', case o.relkind when 'S' then 'usage on sequence' else 'all on table' end, n.nspname, o.relname, r.rolname)
 					from pg_class o join pg_namespace n on n.oid = o.relnamespace
 					where o.oid = d.objid and exists (select from aclexplode(o.relacl) a where a.grantee = r.oid and a.grantor = $7)), '')
 				else '' end
