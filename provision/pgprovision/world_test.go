@@ -291,6 +291,22 @@ func (w *world) groupRole(t testing.TB, a catalog.Asset, p request.Privilege) st
 	return name
 }
 
+// withdraw ends every membership of ours that a person has through an asset. An
+// administrator has to do so in our name: in another it would be nothing.
+func (w *world) withdraw(t testing.TB, who request.Principal, a catalog.Asset) {
+	t.Helper()
+	const query = `
+		select coalesce(string_agg(format('revoke %I from %I granted by %I', r.rolname, u.rolname, m.grantor::regrole::text), ';'), '')
+		from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+		where u.rolname = $1 and starts_with(r.rolname, $2) and r.rolname ~ $3 and m.grantor::regrole::text = $4`
+	var statements string
+	object := a.ID[strings.LastIndex(a.ID, "/")+1:]
+	if err := w.db.QueryRow(query, who.Name, "gw_"+w.installation+"_", "_"+object+"$", w.provisioner).Scan(&statements); err != nil {
+		t.Fatal(err)
+	}
+	w.run(t, statements)
+}
+
 func platformAddress(t testing.TB) (host, port string) {
 	t.Helper()
 	u, err := url.Parse(platform.SuperURL("postgres"))
