@@ -38,25 +38,7 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	if err := g.e.mayRead(ctx, by, req); err != nil {
 		return provision.Plan{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.e.config.PlatformTimeout)
-	defer cancel()
-	p, err := g.e.provisioner(ctx, req.Asset.Connection())
-	if err != nil {
-		return provision.Plan{}, err
-	}
-	planner, is := p.(provision.Planner)
-	if !is {
-		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", ErrNoPlatform, req.Asset.Connection())
-	}
-	standing, err := g.standing(ctx, req)
-	if err != nil {
-		return provision.Plan{}, err
-	}
-	plans := planner.Plan(ctx, []provision.Standing{standing})
-	if len(plans) != 1 {
-		return provision.Plan{}, unasked(req.Asset.Connection(), fmt.Errorf("the planner returned %d plans of 1", len(plans)))
-	}
-	return plans[0], nil
+	return g.plan(ctx, req)
 }
 
 // standing is what the principal of a request has from us, with what is asked.
