@@ -70,15 +70,25 @@ type head struct {
 
 func (h head) stands() bool { return h.next.Newest > 0 && !h.next.Deleted }
 
-// define reads, decides and commits what do does to definitions.
+// define reads, decides and commits what do does to definitions. Of two at once
+// one looks again.
 func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *defining) error) error {
 	return e.change(ctx, func(c *store.Change) error {
 		d := &defining{e: e, c: c, by: by.Person(), heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
 			flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}}
-		if err := do(d); err != nil {
+		revision, err := store.Revisions.Some(ctx, e.config.Store, store.RevisionKey)
+		if err == nil {
+			err = do(d)
+		}
+		if err != nil || c.Empty() {
 			return err
 		}
 		d.finish()
+		if len(revision) == 0 {
+			store.Revisions.Insert(c, store.Revision{Number: 1})
+		} else {
+			store.Revisions.Update(c, revision[0], store.Revision{Number: revision[0].Value.Number + 1})
+		}
 		return nil
 	})
 }
@@ -139,8 +149,7 @@ func builtIn(n store.DefinitionNeed) bool {
 		n == store.DefinitionNeed{Kind: store.FlowDefinition, Name: string(review.DefaultFlow.Name)}
 }
 
-// need refuses what is not there. It writes the head, so that whoever deletes it
-// at the same time must lose.
+// need refuses what is not there.
 func (d *defining) need(ctx context.Context, n store.DefinitionNeed) error {
 	if builtIn(n) {
 		return nil
@@ -152,7 +161,6 @@ func (d *defining) need(ctx context.Context, n store.DefinitionNeed) error {
 	if !h.stands() {
 		return fmt.Errorf("%w: %s %q", store.ErrNotFound, one(n.Kind), n.Name)
 	}
-	h.written = true
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -167,6 +168,18 @@ var acts = []struct {
 	}},
 	{"Governance.DeleteAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.Export", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Export(ctx, by)
+		return err
+	}},
+	{"Governance.Diff", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Diff(ctx, by, manifest.Definitions{})
+		return err
+	}},
+	{"Governance.Apply", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Apply(ctx, by, manifest.Definitions{}, "")
+		return err
 	}},
 	{"Grants.On", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Grants().On(ctx, by, orders, store.Position{}, 10)

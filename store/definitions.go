@@ -27,9 +27,7 @@ const (
 	AgreementDefinition DefinitionKind = "agreements"
 )
 
-// Definition is the head of all versions of a form, a flow or an agreement. Who
-// saves or deletes it, and who makes something else need it, writes it: of two
-// who do so at once one loses, and looks again.
+// Definition is the head of all versions of a form, a flow or an agreement.
 type Definition struct {
 	Kind    DefinitionKind   `json:"kind"`
 	Name    string           `json:"name"`
@@ -57,6 +55,18 @@ var Definitions = Kind[string, Definition]{
 	Indexes: []Indexed[Definition]{DefinitionsOf, DefinitionsNeeding},
 	Quiet:   true, // the events of the versions speak of them
 }
+
+// Revision counts the changes of definitions and attachments. Each writes it: of
+// two at once one loses, and looks again at what the other has changed.
+type Revision struct {
+	Number int `json:"number"`
+}
+
+// RevisionKey is the id of the only Revision.
+const RevisionKey = "definitions"
+
+// Revisions holds the one Revision.
+var Revisions = Kind[string, Revision]{Name: "revisions", Of: func(Revision) string { return RevisionKey }, Quiet: true}
 
 // The orders in which definitions are found: by their names.
 var (
