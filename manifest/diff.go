@@ -29,6 +29,22 @@ func (f *File) Definitions() Definitions {
 	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments}
 }
 
+// With returns the definitions with others added, or in the place of those of
+// their names.
+func (d Definitions) With(o Definitions) Definitions {
+	return Definitions{
+		Agreements:  with(d.Agreements, o.Agreements, func(a request.Agreement) string { return string(a.Name) }),
+		Forms:       with(d.Forms, o.Forms, func(f request.Form) string { return string(f.Name) }),
+		Flows:       with(d.Flows, o.Flows, func(f review.Flow) string { return string(f.Name) }),
+		Attachments: with(d.Attachments, o.Attachments, request.Attachment.Key),
+	}
+}
+
+func with[T any](these, others []T, key func(T) string) []T {
+	replaced := func(v T) bool { return slices.ContainsFunc(others, func(o T) bool { return key(o) == key(v) }) }
+	return append(slices.DeleteFunc(slices.Clone(these), replaced), others...)
+}
+
 // How something differs.
 type How string
 
@@ -174,9 +190,17 @@ func flatten(all map[string]string, field string, v any) {
 		}
 	case nil:
 	default:
-		text, _ := json.Marshal(v) // came from JSON
-		if s := string(text); s != `""` && s != "false" && s != "0" {
+		if s := compact(v); s != `""` && s != "false" && s != "0" {
 			all[field] = s
 		}
 	}
+}
+
+// compact is a value that came from JSON, as people write it.
+func compact(v any) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n")
 }
