@@ -47,7 +47,11 @@ const (
 	PrincipalClaimed     store.EventType = "principal.claimed"
 	PrincipalReleased    store.EventType = "principal.released"
 	FormSaved            store.EventType = "form.saved"
+	FormDeleted          store.EventType = "form.deleted"
 	FlowSaved            store.EventType = "flow.saved"
+	FlowDeleted          store.EventType = "flow.deleted"
+	AgreementSaved       store.EventType = "agreement.saved"
+	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
 )
 
@@ -66,7 +70,7 @@ func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error)
 		if err = decide(&c); err == nil {
 			err = c.Commit(ctx, e.config.Store)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if stale := (*StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
 			break
 		}
 	}
