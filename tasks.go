@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -15,6 +16,7 @@ import (
 const (
 	grantTasks = "grants/" // followed by the Ref of the asset
 	syncTasks  = "sync/"   // followed by the name of the connection
+	hookTasks  = "hook/"   // followed by the id of the webhook
 )
 
 // syncLease is how long a periodic sync may take.
@@ -22,6 +24,11 @@ const syncLease = time.Hour
 
 func grantTask(ref catalog.Ref) store.TaskID { return store.TaskID(grantTasks + string(ref)) }
 func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + name) }
+
+func hookTask(id notify.WebhookID) store.TaskID { return store.TaskID(hookTasks + string(id)) }
+
+// hookLane is the name of the lane of a webhook.
+func hookLane(id notify.WebhookID) string { return hookTasks + string(id) }
 
 func grantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
 
@@ -32,6 +39,10 @@ func leases(id store.TaskID) time.Duration {
 	return 0
 }
 
+// carries reports whether a task carries something to a receiver. Those have a
+// worker of their own: receivers that do not answer hold up no grant.
+func carries(id store.TaskID) bool { return strings.HasPrefix(string(id), hookTasks) }
+
 // handle does a task: whatever the records call for when it is done.
 func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
 	if ref, is := strings.CutPrefix(string(t.ID), grantTasks); is {
@@ -39,6 +50,9 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 	}
 	if name, is := strings.CutPrefix(string(t.ID), syncTasks); is {
 		return e.periodicSync(ctx, name)
+	}
+	if id, is := strings.CutPrefix(string(t.ID), hookTasks); is {
+		return e.callWebhook(ctx, notify.WebhookID(id))
 	}
 	return store.Change{}, time.Time{}, fmt.Errorf("grantwright: task %s is of no kind that this engine knows", t.ID)
 }
