@@ -49,8 +49,8 @@ type Config struct {
 	// connections may name, such as "postgres".
 	Platforms map[string]provision.Platform
 
-	// Directory knows people as they are now. Nil knows those who have acted, as
-	// they were when they last did.
+	// Directory knows people as they are now. Nil is a store.Directory over Store:
+	// those who have signed in or acted, as they were when they last did.
 	Directory request.Directory
 
 	// Secrets reads what a secret reference of a connection refers to. Nil reads
@@ -153,6 +153,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Inventory == nil {
 		c.Inventory = new(catalog.Memory)
+	}
+	if c.Directory == nil {
+		c.Directory = store.Directory{Store: c.Store}
 	}
 	if c.Secrets == nil {
 		c.Secrets = readSecret

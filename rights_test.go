@@ -139,6 +139,9 @@ var acts = []struct {
 		_, err := w.Log().Events(ctx, by, 0, 10)
 		return err
 	}},
+	{"People.Forget", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.People().Forget(ctx, by, eve.Person())
+	}},
 	{"Log.Of", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, err := w.Log().Of(ctx, by, pending.ID, 0, 10)
 		return err
@@ -175,7 +178,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	for prefix, value := range map[string]any{"": e, "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log()} {
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "People.": e.People()} {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)
@@ -187,7 +190,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Inbox Log"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Inbox Log People Seen"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}
