@@ -25,6 +25,7 @@ import (
 	"crypto/rand"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -68,6 +69,20 @@ type Config struct {
 
 	// Webhooks calls them. Nil calls nothing but the public internet.
 	Webhooks *hooknotify.Client
+
+	// Channels carry what people are told beside their inbox, by name, such as
+	// "mail". Each has a task of its own.
+	Channels map[string]notify.Channel
+
+	// Rooms are told beside people: what many read together.
+	Rooms map[string]Room
+
+	// Defaults say by which channels people are told who wish nothing else.
+	Defaults notify.Defaults
+
+	// DigestAt is when stewards are told once a day what waits for them, from
+	// midnight UTC on. Zero means DefaultDigestAt; negative tells nobody.
+	DigestAt time.Duration
 
 	// Address is where people find the pages, such as https://access.example.com,
 	// for links in what they are told. Empty leaves the links out.
@@ -115,6 +130,12 @@ func New(c Config) (*Engine, error) {
 	if len(c.Key) != 0 && len(c.Key) != KeyBytes {
 		return nil, fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
 	}
+	if c.DigestAt >= 24*time.Hour {
+		return nil, fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
+	}
+	if err := c.checkChannels(); err != nil {
+		return nil, err
+	}
 	if c.Address != "" && !isAddress(c.Address) {
 		return nil, fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
 	}
@@ -140,7 +161,8 @@ func New(c Config) (*Engine, error) {
 		Handle:   e.handle,
 		Takes:    carries,
 		Now:      c.Now,
-		Lease:    4 * c.Webhooks.Timeout(), // for some calls after each other
+		Lease:    c.Lease,
+		Leases:   c.carrierLeases,
 		Poll:     c.Poll,
 		Parallel: MaxWebhooks, // a lane that waits for its receiver costs next to nothing
 	}

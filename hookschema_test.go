@@ -21,6 +21,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -170,8 +171,16 @@ func (w *world) everythingHappens(t *testing.T) {
 	_, err = w.Cancel(ctx, eve, canceled.ID)
 	must(t, err)
 	grant(eve, "40 HOURS") // expires
+	grant(eve, "10 DAYS") // its end is announced
 	w.platform.fails(errPlatform)
-	grant(frank, "40 HOURS")
+	failing := grant(frank, "40 HOURS")
+	for w.caseOf(t, failing).Grant.Attempts < provision.FailingAfter {
+		w.clock.Move(store.MaxBackoff)
+		w.work(t)
+	}
+	_, err = w.Grants().Retry(ctx, frank, provision.GrantID(failing.ID))
+	must(t, err)
+	w.settle(t, failing)
 	w.platform.fails(nil)
 	w.work(t)
 	w.submit(t, eve, "20 DAYS") // lapses

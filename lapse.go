@@ -74,7 +74,6 @@ func (e *Engine) close(c *store.Change, read store.Stored[request.Request], rev 
 	req := read.Value
 	req.Status, req.Ended = next.Status, next.Decided
 	store.Reviews.Update(c, rev, next)
-	e.notify(c, RequestLapsed, request.SystemID, req, "", deciders(next)...)
 	e.tell(c, RequestLapsed, request.SystemID, &req, nil, store.Reviews.Subject(req.ID))
 	store.Requests.Update(c, read, req)
 }

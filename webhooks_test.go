@@ -521,42 +521,6 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 	}
 }
 
-func TestWebhooksTakeAdmin(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, calling)
-	hook := w.hook(t, newReceiver(t))
-	ctx, hooks := t.Context(), w.Webhooks()
-	for name, act := range map[string]func(by request.Identity) error{
-		"register": func(by request.Identity) error {
-			_, _, err := hooks.Register(ctx, by, grantwright.WebhookSettings{Name: "x", URL: "https://x.example.com"}, "")
-			return err
-		},
-		"set": func(by request.Identity) error {
-			_, err := hooks.Set(ctx, by, hook.ID, grantwright.WebhookSettings{})
-			return err
-		},
-		"rotate":    func(by request.Identity) error { _, _, err := hooks.Rotate(ctx, by, hook.ID, "", 0); return err },
-		"resume":    func(by request.Identity) error { _, err := hooks.Resume(ctx, by, hook.ID); return err },
-		"test":      func(by request.Identity) error { _, err := hooks.Test(ctx, by, hook.ID); return err },
-		"redeliver": func(by request.Identity) error { return hooks.Redeliver(ctx, by, hook.ID, "x") },
-		"range": func(by request.Identity) error {
-			_, err := hooks.RedeliverSince(ctx, by, hook.ID, time.Time{}, w.clock.Now())
-			return err
-		},
-		"remove": func(by request.Identity) error { return hooks.Remove(ctx, by, hook.ID) },
-		"list":   func(by request.Identity) error { _, err := hooks.All(ctx, by, "", 1); return err },
-		"read":   func(by request.Identity) error { _, err := hooks.Webhook(ctx, by, hook.ID); return err },
-		"history": func(by request.Identity) error {
-			_, _, err := hooks.Deliveries(ctx, by, hook.ID, store.Position{}, 1)
-			return err
-		},
-	} {
-		if err := act(eve); !errors.Is(err, grantwright.ErrForbidden) {
-			t.Errorf("%s by somebody without a permission: %v", name, err)
-		}
-	}
-}
-
 func TestSettingsOfWebhooksAreChecked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, calling)

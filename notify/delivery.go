@@ -28,8 +28,6 @@ const (
 	AnswerTimeout   = 10 * time.Second    // for an answer, from the call to its end or its first MaxExcerptBytes
 	GiveUpAfter     = 3 * 24 * time.Hour  // of failing, when the webhook is suspended
 	KeptFor         = 30 * 24 * time.Hour // after it was delivered
-	maxWebhookWait  = time.Hour
-	firstHookWait   = 5 * time.Second
 )
 
 // Delivery is one event on its way to one webhook. Those of one request are sent
@@ -102,7 +100,11 @@ func (d Delivery) GivenUp(now time.Time) bool {
 // the last one: from 5 seconds, doubling, to an hour, and less by up to a third
 // at random, so that many do not come back at once.
 func WebhookBackoff(attempts int) time.Duration {
-	d := min(firstHookWait<<min(attempts, 20), maxWebhookWait)
+	return backoff(5*time.Second, time.Hour, attempts)
+}
+
+func backoff(first, most time.Duration, attempts int) time.Duration {
+	d := min(first<<min(attempts, 20), most)
 	return d - rand.N(d/3)
 }
 

@@ -26,7 +26,7 @@ var (
 		Order:  told}
 )
 
-func told(n notify.Notice) string { return OrderTime(n.At) }
+func told(n notify.Notice) string { return OrderTime(n.At) + OrderNumber(n.Number) }
 
 // Webhooks are the services that are told of events.
 var Webhooks = Kind[notify.WebhookID, notify.Webhook]{
@@ -68,5 +68,32 @@ type Lane struct {
 var Lanes = Kind[string, Lane]{
 	Name:  "lanes",
 	Of:    func(l Lane) string { return l.ID },
+	Quiet: true,
+}
+
+// Posts are the notices on their way by each channel.
+var Posts = Kind[string, notify.Post]{
+	Name:    "posts",
+	Of:      func(p notify.Post) string { return p.ID },
+	Indexes: []Indexed[notify.Post]{PostsPending, PostsFailed},
+	Quiet:   true,
+}
+
+// The orders in which posts are found: those that are pending by when they are
+// due, and those that have failed by when they were made.
+var (
+	PostsPending = Index[string, notify.Post]{Kind: "posts", Name: "pending",
+		Values: func(p notify.Post) []string { return only(p.Channel, p.State == notify.PostPending) },
+		Order:  func(p notify.Post) string { return OrderTime(p.Next) }}
+
+	PostsFailed = Index[string, notify.Post]{Kind: "posts", Name: "failed",
+		Values: func(p notify.Post) []string { return only(p.Channel, p.State == notify.PostFailed) },
+		Order:  func(p notify.Post) string { return OrderTime(p.Made) }}
+)
+
+// Preferences are how people wish to be told.
+var Preferences = Kind[request.PersonID, notify.Preferences]{
+	Name:  "preferences",
+	Of:    func(p notify.Preferences) request.PersonID { return p.Person },
 	Quiet: true,
 }
