@@ -171,7 +171,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	_, err = w.Cancel(ctx, eve, canceled.ID)
 	must(t, err)
 	grant(eve, "40 HOURS") // expires
-	grant(eve, "10 DAYS") // its end is announced
+	grant(eve, "10 DAYS")  // its end is announced
 	w.platform.fails(errPlatform)
 	failing := grant(frank, "40 HOURS")
 	for w.caseOf(t, failing).Grant.Attempts < provision.FailingAfter {

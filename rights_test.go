@@ -132,8 +132,9 @@ var acts = []struct {
 		return err
 	}},
 	{"Inbox.See", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		working := w.Work(ctx)
 		told, _, err := w.Inbox().Notices(ctx, eve, true, store.Position{}, 1)
-		return errors.Join(err, w.Inbox().See(ctx, by, told[0].ID))
+		return errors.Join(working, err, w.Inbox().See(ctx, by, told[0].ID))
 	}},
 	{"Log.Events", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Log().Events(ctx, by, 0, 10)
