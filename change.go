@@ -53,7 +53,23 @@ const (
 	AgreementSaved       store.EventType = "agreement.saved"
 	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
+
+	WebhookRegistered store.EventType = "webhook.registered"
+	WebhookChanged    store.EventType = "webhook.changed"
+	WebhookRotated    store.EventType = "webhook.rotated" // it has a new secret
+	WebhookAgreed     store.EventType = "webhook.agreed"  // governance agrees that it is told answers, or no longer
+	WebhookSuspended  store.EventType = "webhook.suspended"
+	WebhookResumed    store.EventType = "webhook.resumed"
+	WebhookRemoved    store.EventType = "webhook.removed"
 )
+
+// eventTypes are all of them.
+var eventTypes = []store.EventType{
+	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
+	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, FormSaved, FlowSaved, AttachmentSet,
+	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
+}
 
 // commitTries is how often a decision is repeated that lost against another.
 const commitTries = 50
@@ -61,6 +77,15 @@ const commitTries = 50
 // change reads, decides and commits, and repeats that if someone else was
 // faster: decide must read anew each time, and must not act on anything outside.
 func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error) error {
+	err := e.commit(ctx, decide)
+	if err == nil {
+		e.committed()
+	}
+	return err
+}
+
+// commit is change for what brings no event, and nobody waits for.
+func (e *Engine) commit(ctx context.Context, decide func(c *store.Change) error) error {
 	var err error
 	for try := range commitTries {
 		if err = pause(ctx, try); err != nil {
@@ -73,9 +98,6 @@ func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error)
 		if stale := (*StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
 			break
 		}
-	}
-	if err == nil {
-		e.committed()
 	}
 	return err
 }
@@ -109,7 +131,7 @@ func (e *Engine) committed() {
 		defer cancel()
 		// The token goes back first: what is committed from then on calls again.
 		e.placing <- struct{}{}
-		if err := store.PlaceEvents(ctx, e.config.Store); err != nil {
+		if err := e.place(ctx); err != nil {
 			e.config.Logger.Warn("events wait for their place in the log", "error", err)
 		}
 	})

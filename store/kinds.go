@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -160,27 +159,6 @@ var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand
 	Order:  approved}
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
-
-// Notices are what people are told.
-var Notices = Kind[string, notify.Notice]{
-	Name:    "notices",
-	Of:      func(n notify.Notice) string { return n.ID },
-	Indexes: []Indexed[notify.Notice]{NoticesTo, NoticesUnread},
-	Quiet:   true,
-}
-
-// The orders in which notices are found: by the time of what they tell.
-var (
-	NoticesTo = Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "person",
-		Values: func(n notify.Notice) []request.PersonID { return []request.PersonID{n.To} },
-		Order:  told}
-
-	NoticesUnread = Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "unread",
-		Values: func(n notify.Notice) []request.PersonID { return only(n.To, n.Read.IsZero()) },
-		Order:  told}
-)
-
-func told(n notify.Notice) string { return OrderTime(n.At) }
 
 // Installation names this installation of the engine on the platforms.
 type Installation struct {

@@ -43,6 +43,7 @@ type Worker struct {
 	// Lease is how long a task is held at a time; zero means DefaultLease. The
 	// clocks of all processes that share a store must agree within a quarter of it.
 	Lease  time.Duration
+	Takes  func(id TaskID) bool          // which tasks are this worker's; nil takes all
 	Leases func(id TaskID) time.Duration // of tasks that take longer, zero for Lease; may be nil
 
 	Now      func() time.Time // nil means time.Now
@@ -180,6 +181,9 @@ func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error)
 		for _, read := range page {
 			if read.Value.Due.After(now) {
 				return read.Value.Due, nil
+			}
+			if w.Takes != nil && !w.Takes(read.Value.ID) {
+				continue
 			}
 			// What fails is kept with the task, and tried again.
 			if err := c.do(ctx, func() { w.Do(ctx, read.Value.ID) }); err != nil {
