@@ -67,7 +67,10 @@ const (
 var eventTypes = []store.EventType{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, FormSaved, FlowSaved, AttachmentSet,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
+	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
+	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
 }
 
