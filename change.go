@@ -38,6 +38,10 @@ const (
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
 
+	// The comparison was only reported: more would be removed than may be without
+	// asking, or the records are in doubt.
+	ReconciliationStopped store.EventType = "connection.reconciliation_stopped"
+
 	ConnectionRegistered store.EventType = "connection.registered"
 	ConnectionSynced     store.EventType = "connection.synced"
 	PrincipalClaimed     store.EventType = "principal.claimed"

@@ -91,6 +91,7 @@ type Config struct {
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
+	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -100,13 +101,13 @@ type Config struct {
 // use it, and any number of engines, in any number of processes, may share a
 // Store.
 type Engine struct {
-	config  Config
-	worker  store.Worker // of what is done on platforms
-	carrier store.Worker // of what is told to others
-	opened  platforms
-	changes signal
-	placing chan struct{} // holds a token while nobody places events
-	syncing chan struct{} // holds a token for each periodic sync that goes on
+	config   Config
+	worker   store.Worker // of what is done on platforms
+	carrier  store.Worker // of what is told to others
+	opened   platforms
+	changes  signal
+	placing  chan struct{} // holds a token while nobody places events
+	periodic chan struct{} // holds a token for each periodic sync or reconciliation that goes on
 
 	policies  kept[review.FlowVersion, *review.Policy]
 	mappings  kept[string, *review.Mapping]  // by their expression
@@ -121,31 +122,11 @@ var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
 // New returns an engine. It does not touch the store or any platform.
 func New(c Config) (*Engine, error) {
-	if c.Store != nil && c.Inventory == nil {
-		return nil, errors.New("grantwright: Config.Inventory is missing: with a Store of your own, assets need a place too")
-	}
-	if c.Installation != "" && !installationName.MatchString(c.Installation) {
-		return nil, fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
-	}
-	if len(c.Key) != 0 && len(c.Key) != KeyBytes {
-		return nil, fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
-	}
-	if c.DigestAt >= 24*time.Hour {
-		return nil, fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
-	}
-	if err := c.checkChannels(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if c.Address != "" && !isAddress(c.Address) {
-		return nil, fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
-	}
-	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll} {
-		if d < 0 {
-			return nil, fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
-		}
-	}
 	c.setDefaults()
-	e := &Engine{config: c, placing: make(chan struct{}, 1), syncing: make(chan struct{}, maxSyncs)}
+	e := &Engine{config: c, placing: make(chan struct{}, 1), periodic: make(chan struct{}, maxPeriodic)}
 	e.placing <- struct{}{}
 	e.worker = store.Worker{
 		Store:  c.Store,
@@ -169,6 +150,35 @@ func New(c Config) (*Engine, error) {
 	return e, nil
 }
 
+// check refuses what no engine can work with.
+func (c Config) check() error {
+	if c.Store != nil && c.Inventory == nil {
+		return errors.New("grantwright: Config.Inventory is missing: with a Store of your own, assets need a place too")
+	}
+	if c.Installation != "" && !installationName.MatchString(c.Installation) {
+		return fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
+	}
+	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile} {
+		if d < 0 {
+			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
+		}
+	}
+	return c.checkTelling()
+}
+
+// checkTelling is check for what says how others are told.
+func (c Config) checkTelling() error {
+	switch {
+	case len(c.Key) != 0 && len(c.Key) != KeyBytes:
+		return fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
+	case c.DigestAt >= 24*time.Hour:
+		return fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
+	case c.Address != "" && !isAddress(c.Address):
+		return fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
+	}
+	return c.checkChannels()
+}
+
 func (c *Config) setDefaults() {
 	if c.Store == nil {
 		c.Store = new(store.Memory)
@@ -187,6 +197,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.PlatformTimeout == 0 {
 		c.PlatformTimeout = DefaultPlatformTimeout
+	}
+	if c.Reconcile == 0 {
+		c.Reconcile = DefaultReconcile
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -209,6 +222,7 @@ func isAddress(text string) bool {
 // ctx ends. Run it in every process that has an engine, or call Work now and
 // then.
 func (e *Engine) Run(ctx context.Context) error {
+	e.endOverdue(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { e.worker.Run(ctx) })
 	all.Go(func() { e.carrier.Run(ctx) })
@@ -219,6 +233,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
+	e.endOverdue(ctx)
 	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
 }
 

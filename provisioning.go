@@ -159,6 +159,9 @@ func (e *Engine) recordOne(c *store.Change, by request.PersonID, p progress, rea
 	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
 		e.tell(c, GrantFailing, by, &req, tellOf(next), about)
 	}
+	if len(next.Healed) == provision.ContestedAfter && len(was.Healed) < len(next.Healed) {
+		e.tell(c, GrantContested, by, &req, tellOf(next), about)
+	}
 	store.Grants.Update(c, p.was, next)
 	store.Requests.Update(c, read, req)
 }

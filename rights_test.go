@@ -70,6 +70,10 @@ var acts = []struct {
 		_, err := w.Sync(ctx, by, "warehouse")
 		return err
 	}},
+	{"Reconcile", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Reconcile(ctx, by, "warehouse", grantwright.Reconcile{})
+		return err
+	}},
 	{"Assets.Search", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Assets().Search(ctx, by, catalog.Query{})
 		return err
@@ -125,6 +129,14 @@ var acts = []struct {
 	}},
 	{"Grants.Attest", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
 		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), grantwright.Attestation{Done: true})
+		return err
+	}},
+	{"Grants.Retry", []string{"requester", "GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Retry(ctx, by, provision.GrantID(granted.ID))
+		return err
+	}},
+	{"Grants.Resume", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Resume(ctx, by, provision.GrantID(granted.ID), "looked at it")
 		return err
 	}},
 	{"Inbox.Notices", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -191,7 +203,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Inbox Log People Seen Webhooks Channels"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Run Work Ready Overdue Close Assets Connections Governance Grants Inbox Log People Seen Webhooks Channels"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}

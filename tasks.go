@@ -20,15 +20,18 @@ const (
 	postTasks  = "post/"   // followed by the name of the channel
 	tellTask   = "tell"    // of telling people what the log says
 	digestTask = "digest"  // of telling people once a day what waits for them
+
+	reconcileTasks = "reconcile/" // followed by the name of the connection
 )
 
 const (
-	syncLease   = time.Hour        // how long a periodic sync may take
+	longLease   = time.Hour        // how long what goes through a whole connection may take
 	digestLease = 15 * time.Minute // how long it may take to find out what waits for whom
 )
 
 func grantTask(ref catalog.Ref) store.TaskID { return store.TaskID(grantTasks + string(ref)) }
 func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + name) }
+func reconcileTask(name string) store.TaskID { return store.TaskID(reconcileTasks + name) }
 
 func hookTask(id notify.WebhookID) store.TaskID { return store.TaskID(hookTasks + string(id)) }
 
@@ -40,8 +43,8 @@ func hookLane(id notify.WebhookID) string { return hookTasks + string(id) }
 func grantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
 
 func leases(id store.TaskID) time.Duration {
-	if strings.HasPrefix(string(id), syncTasks) {
-		return syncLease
+	if strings.HasPrefix(string(id), syncTasks) || strings.HasPrefix(string(id), reconcileTasks) {
+		return longLease
 	}
 	return 0
 }
@@ -71,7 +74,10 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 		return e.provision(ctx, catalog.Ref(ref))
 	}
 	if name, is := strings.CutPrefix(string(t.ID), syncTasks); is {
-		return e.periodicSync(ctx, name)
+		return e.periodically(ctx, name, e.periodicSync)
+	}
+	if name, is := strings.CutPrefix(string(t.ID), reconcileTasks); is {
+		return e.periodically(ctx, name, e.periodicReconcile)
 	}
 	if id, is := strings.CutPrefix(string(t.ID), hookTasks); is {
 		return e.callWebhook(ctx, notify.WebhookID(id))

@@ -45,9 +45,15 @@ var FlowVersions = Index[request.FlowName, review.Flow]{Kind: "flows", Name: "na
 
 // Attachments set forms and flows for assets and what is below them.
 var Attachments = Kind[string, request.Attachment]{
-	Name: "attachments",
-	Of:   request.Attachment.Key,
+	Name:    "attachments",
+	Of:      request.Attachment.Key,
+	Indexes: []Indexed[request.Attachment]{AttachmentsBelow},
 }
+
+// AttachmentsBelow finds what is attached below a container, by its Ref.
+var AttachmentsBelow = Index[catalog.Ref, request.Attachment]{Kind: "attachments", Name: "below",
+	Values: func(a request.Attachment) []catalog.Ref { return a.At.Lineage()[1:] },
+	Order:  func(a request.Attachment) string { return string(a.At) }}
 
 // Requests are all requests. Two that are open never ask for the same thing.
 var Requests = Kind[request.ID, request.Request]{

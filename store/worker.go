@@ -22,6 +22,7 @@ const (
 	// the work to notice, so that nobody acts after someone else took over.
 	leaseUsed = 0.75
 
+	holdWait  = 2 * time.Second
 	holdPoll  = 10 * time.Millisecond // between two looks at a task that somebody works on
 	recommits = 20                    // times that one piece of work is committed or repeated within a lease
 )
@@ -114,10 +115,11 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 
 // Hold does a task's work by another handler, whether or not the task is due:
 // under its lease, committed with its end, and with the time at which it is due
-// next. It waits until nobody else works on the task, as long as ctx lasts.
+// next. Where others work on the task for more than two seconds it gives up with
+// ErrConflict.
 func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
 	holding := w.like(handle)
-	for {
+	for patience := time.Now().Add(holdWait); ; {
 		read, err := Tasks.Get(ctx, w.Store, id)
 		if err != nil {
 			return err
@@ -126,6 +128,9 @@ func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Co
 			if err := holding.do(ctx, read); !errors.Is(err, ErrConflict) {
 				return err
 			}
+		}
+		if time.Now().After(patience) {
+			return fmt.Errorf("%w: others work on %s", ErrConflict, id)
 		}
 		timer := time.NewTimer(holdPoll + mathrand.N(holdPoll))
 		select {
