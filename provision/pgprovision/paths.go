@@ -22,8 +22,9 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			select c.oid, 0 from pg_class c where c.oid = any($2::oid[])
 			union
 			select e.id, w.depth + 1 from ways w cross join lateral (
-				select r.ev_class from pg_depend d join pg_rewrite r on r.oid = d.objid
-				where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = w.id and r.ev_class <> w.id
+				select r.ev_class from (select d.objid from pg_depend d
+					where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = w.id offset 0) d join pg_rewrite r on r.oid = d.objid
+				where r.ev_class <> w.id
 				union select i.inhparent from pg_inherits i where i.inhrelid = w.id
 			) e(id) where w.depth < 8 and e.id <> all($2::oid[])
 		), objects as materialized (
@@ -41,13 +42,15 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
 		), people as materialized (
 			select *, has_database_privilege(oid, $3::oid, 'CONNECT') as connects from pg_roles where oid = any($1::oid[])
+		), given as materialized (
+			select roleid, member from pg_auth_members where roleid = any($4::oid[]) and grantor <> $5
 		), who as materialized (
 			select p.oid as person, g.grantee
 			from people p cross join (select distinct grantee from lists) g
 			where p.connects and not p.rolsuper and (g.grantee = 0 or pg_has_role(p.oid, g.grantee, 'MEMBER'))
 				and not (g.grantee = any($4::oid[])
 					and exists (select from pg_auth_members m where m.roleid = g.grantee and m.member = p.oid and m.grantor = $5)
-					and not exists (select from pg_auth_members m where m.roleid = g.grantee and m.grantor <> $5 and pg_has_role(p.oid, m.member, 'MEMBER')))
+					and not exists (select from given m where m.roleid = g.grantee and pg_has_role(p.oid, m.member, 'MEMBER')))
 		), inside as materialized (
 			select r.oid, n.oid as schema from pg_roles r cross join (select distinct relnamespace from lists) n(oid)
 			where r.oid in (select person from who union select grantee from who) and has_schema_privilege(r.oid, n.oid, 'USAGE')

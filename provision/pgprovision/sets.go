@@ -8,7 +8,7 @@ import (
 
 const (
 	maxSet  = 200  // tables and the like that one statement names
-	maxPart = 1000 // that one transaction changes: each takes a lock, of which a platform has a few thousand
+	maxPart = 2000 // that one transaction changes: each takes a lock, of which a platform has a few thousand
 )
 
 // change is what one role should hold more, or no longer, on one thing.
