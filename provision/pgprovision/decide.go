@@ -95,9 +95,11 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, l.refused)
 	case v.ownsAll(l.id):
 		return refusePrincipal(p.principal, "owns the asset, and has access anyhow")
-	case !l.canLogin:
-		return refusePrincipal(p.principal, "cannot log in (NOLOGIN); only people can be granted access, not groups")
-	case l.expired:
+	case p.principal.Group && l.canLogin:
+		return refusePrincipal(p.principal, "can log in; it is a person, not a group")
+	case !p.principal.Group && !l.canLogin:
+		return refusePrincipal(p.principal, "cannot log in (NOLOGIN); ask for it as a group, if that is what it is")
+	case !p.principal.Group && l.expired:
 		return refusePrincipal(p.principal, "is no longer valid (VALID UNTIL is over)")
 	case !l.inherits && !v.server.setsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")

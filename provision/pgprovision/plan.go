@@ -91,9 +91,9 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 	}
 	defer s.end()
 	c := j.decide(v)
-	paths, opens := make(map[uint32][]provision.Path), make(map[uint32][]string)
+	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
 	if v.here && len(v.peopleIDs()) > 0 {
-		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens)); err != nil {
+		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)); err != nil {
 			return err
 		}
 	}
@@ -108,7 +108,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 		case c.errs[i] != nil:
 			plan.Err = p.wrap(c.errs[i])
 		case len(person.want) > 0:
-			plan.Opens = append(j.remarks(v), opens[l.id]...)
+			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
 			if c.short[i] != nil {
 				plan.Err = p.wrap(c.short[i])
 			}
@@ -118,7 +118,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 }
 
 // remarks say what decides beside the grant how much of the asset is seen.
-func (j *job) remarks(v *view) []string {
+func (j *job) remarks(v *view, c crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
 		if r.rowSecured {
@@ -130,6 +130,9 @@ func (j *job) remarks(v *view) []string {
 	}
 	if len(v.left) > 0 {
 		remarks = append(remarks, few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
+	}
+	if c.without > 0 {
+		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.text())
 	}
 	return remarks
 }

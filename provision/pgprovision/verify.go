@@ -15,13 +15,16 @@ import (
 // verify says what became of each of the people: what their logins can do now,
 // and how they get in otherwise.
 func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended []act) ([]provision.Outcome, error) {
-	lacks, paths := make(map[uint32][]lack), make(map[uint32][]provision.Path)
+	lacks, paths, crowds := make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)
 	var readings []reading
 	if v.here && len(v.peopleIDs()) > 0 {
 		readings = append(readings, readPaths(j, v, paths))
 	}
 	if v.here && v.object != nil && j.gives() {
 		readings = append(readings, readLacks(j, v, lacks))
+	}
+	if len(j.groups(v)) > 0 {
+		readings = append(readings, readCrowds(j, v, crowds))
 	}
 	if len(readings) > 0 {
 		if err := s.read(ctx, readings...); err != nil {
@@ -44,16 +47,20 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 		case c.short[i] != nil:
 			o.Err = c.short[i]
 		case len(person.want) > 0:
-			o.Err = j.works(v, i, lacks)
+			o.Err = j.works(v, i, lacks, crowds)
 		}
 	}
 	return outcomes, nil
 }
 
 // works says what is missing before the person's login can do what is wanted.
-func (j *job) works(v *view, i int, lacks map[uint32][]lack) error {
+func (j *job) works(v *view, i int, lacks map[uint32][]lack, crowds map[uint32]crowd) error {
 	var missing []string
-	for _, l := range lacks[v.people[i].id] {
+	id := v.people[i].id
+	if c := crowds[id]; c.all() {
+		missing = append(missing, "nobody in the group inherits from it: "+c.text())
+	}
+	for _, l := range lacks[id] {
 		if !l.writing || slices.Contains(j.people[i].want, request.ReadWrite) {
 			missing = append(missing, j.phrase(l))
 		}
@@ -148,13 +155,10 @@ func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
 }
 
 func (j *job) lackArgs(v *view) []any {
-	var writers, groups, roles, writing []int64
+	var writers, roles, writing []int64
 	for i, l := range v.people {
 		if l != nil && slices.Contains(j.people[i].want, request.ReadWrite) {
 			writers = append(writers, int64(l.id))
-		}
-		if l != nil && j.people[i].principal.Group {
-			groups = append(groups, int64(l.id))
 		}
 	}
 	for _, r := range v.roles {
@@ -172,5 +176,5 @@ func (j *job) lackArgs(v *view) []any {
 			writable = append(writable, int64(r.id))
 		}
 	}
-	return []any{ids(v.peopleIDs()), ids(writers), ids(groups), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable), ids(roles), ids(writing)}
+	return []any{ids(v.peopleIDs()), ids(writers), ids(j.groups(v)), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable), ids(roles), ids(writing)}
 }
