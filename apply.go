@@ -42,10 +42,14 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []prov
 	if err == nil && p == nil {
 		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
 	}
+	asked := want
+	if err == nil {
+		asked, err = e.cover(ctx, ref, want)
+	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
 	}
-	return answers{want, e.applyResolved(ctx, p, ref, want, beside)}
+	return answers{want, e.applyResolved(ctx, p, ref, asked, beside)}
 }
 
 // sparing leaves a third of the time that is left for recording what a platform

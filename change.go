@@ -38,14 +38,38 @@ const (
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
 
+	// The comparison was only reported: more would be removed than may be without
+	// asking, or the records are in doubt.
+	ReconciliationStopped store.EventType = "connection.reconciliation_stopped"
+
 	ConnectionRegistered store.EventType = "connection.registered"
 	ConnectionSynced     store.EventType = "connection.synced"
 	PrincipalClaimed     store.EventType = "principal.claimed"
 	PrincipalReleased    store.EventType = "principal.released"
 	FormSaved            store.EventType = "form.saved"
+	FormDeleted          store.EventType = "form.deleted"
 	FlowSaved            store.EventType = "flow.saved"
+	FlowDeleted          store.EventType = "flow.deleted"
+	AgreementSaved       store.EventType = "agreement.saved"
+	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
+
+	WebhookRegistered store.EventType = "webhook.registered"
+	WebhookChanged    store.EventType = "webhook.changed"
+	WebhookRotated    store.EventType = "webhook.rotated" // it has a new secret
+	WebhookAgreed     store.EventType = "webhook.agreed"  // governance agrees that it is told answers, or no longer
+	WebhookSuspended  store.EventType = "webhook.suspended"
+	WebhookResumed    store.EventType = "webhook.resumed"
+	WebhookRemoved    store.EventType = "webhook.removed"
 )
+
+// eventTypes are all of them.
+var eventTypes = []store.EventType{
+	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
+	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, FormSaved, FlowSaved, AttachmentSet,
+	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
+}
 
 // commitTries is how often a decision is repeated that lost against another.
 const commitTries = 50
@@ -53,6 +77,15 @@ const commitTries = 50
 // change reads, decides and commits, and repeats that if someone else was
 // faster: decide must read anew each time, and must not act on anything outside.
 func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error) error {
+	err := e.commit(ctx, decide)
+	if err == nil {
+		e.committed()
+	}
+	return err
+}
+
+// commit is change for what brings no event, and nobody waits for.
+func (e *Engine) commit(ctx context.Context, decide func(c *store.Change) error) error {
 	var err error
 	for try := range commitTries {
 		if err = pause(ctx, try); err != nil {
@@ -62,12 +95,9 @@ func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error)
 		if err = decide(&c); err == nil {
 			err = c.Commit(ctx, e.config.Store)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if stale := (*StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
 			break
 		}
-	}
-	if err == nil {
-		e.committed()
 	}
 	return err
 }
@@ -101,7 +131,7 @@ func (e *Engine) committed() {
 		defer cancel()
 		// The token goes back first: what is committed from then on calls again.
 		e.placing <- struct{}{}
-		if err := store.PlaceEvents(ctx, e.config.Store); err != nil {
+		if err := e.place(ctx); err != nil {
 			e.config.Logger.Warn("events wait for their place in the log", "error", err)
 		}
 	})

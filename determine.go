@@ -47,6 +47,9 @@ func (e *Engine) determine(ctx context.Context, c *store.Change, by request.Iden
 	if d.Matches, err = e.matches(ctx, by, *req, rev.Value); err != nil {
 		return err
 	}
+	if isOwn(by, *req, rev.Value) {
+		return review.ErrOwnRequest
+	}
 	next, err := rev.Value.Elapse(d.At).Determine(d)
 	if err != nil {
 		return err
@@ -94,7 +97,6 @@ func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request
 func (e *Engine) decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail determined) error {
 	outcome := rev.Outcome()
 	req.Status, req.Decided = outcome.Status, rev.Decided
-	e.notify(c, RequestDetermined, by, *req, detail.Reason, deciders(rev)...)
 	about := []store.Subject{store.Reviews.Subject(req.ID)}
 	if outcome.Status != request.Approved {
 		req.Ended = rev.Decided

@@ -1,7 +1,6 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -153,30 +152,18 @@ func (e *Engine) recordOne(c *store.Change, by request.PersonID, p progress, rea
 	about := store.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && was.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, e.now()
-		e.notify(c, endings[next.Ending], by, req, "")
 		e.tell(c, endings[next.Ending], by, &req, nil, about)
 	} else {
-		if news(was, next) {
-			e.notify(c, grantEvent(was, next), by, req, cmp.Or(next.Withheld, next.Error))
-		}
 		e.tell(c, grantEvent(was, next), by, &req, tellOf(next), about)
 	}
 	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
 		e.tell(c, GrantFailing, by, &req, tellOf(next), about)
 	}
+	if len(next.Healed) == provision.ContestedAfter && len(was.Healed) < len(next.Healed) {
+		e.tell(c, GrantContested, by, &req, tellOf(next), about)
+	}
 	store.Grants.Update(c, p.was, next)
 	store.Requests.Update(c, read, req)
-}
-
-// news reports whether the people of a request want to hear of the new state of
-// its grant: when it works, when it is gone or suspended, when its end is near,
-// and the first time that it fails.
-func news(was, is provision.Grant) bool {
-	if is.Attempts > was.Attempts {
-		return was.Attempts == 0
-	}
-	return is.Announced != was.Announced || is.State != was.State &&
-		(is.State == provision.Active || is.State == provision.Revoked || is.State == provision.Suspended)
 }
 
 var endings = map[request.Status]store.EventType{
@@ -212,6 +199,7 @@ func grantEvent(was, is provision.Grant) store.EventType {
 type granted struct {
 	State     provision.State  `json:"state"`
 	Error     string           `json:"error,omitempty"`
+	Attempts  int              `json:"attempts,omitempty"` // that failed in a row
 	Withheld  string           `json:"withheld,omitempty"`
 	Ends      time.Time        `json:"ends,omitzero"`
 	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
@@ -219,5 +207,5 @@ type granted struct {
 }
 
 func tellOf(g provision.Grant) granted {
-	return granted{g.State, g.Error, g.Withheld, g.Ends, g.Asset.ID, g.Remaining}
+	return granted{g.State, g.Error, g.Attempts, g.Withheld, g.Ends, g.Asset.ID, g.Remaining}
 }

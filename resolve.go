@@ -16,6 +16,8 @@ type Entry struct {
 	Type  request.Type
 	Form  request.Form
 	From  request.Resolved // where the form and the flow are attached
+
+	Agreements []request.Agreement // of the form, as they have to be accepted now
 }
 
 // AmbiguousError lists the assets that a link may mean. A person has to choose.
@@ -69,7 +71,10 @@ func (e *Engine) entry(ctx context.Context, a catalog.Asset, t request.Type) (En
 		lineage = append(lineage, at.Value)
 	}
 	entry := Entry{Asset: a, Type: t, From: request.Resolve(t, lineage)}
-	entry.Form, err = e.form(ctx, entry.From.Form)
+	if entry.Form, err = e.form(ctx, entry.From.Form); err != nil {
+		return entry, err
+	}
+	entry.Agreements, err = e.agreements(ctx, entry.Form)
 	return entry, err
 }
 
@@ -78,14 +83,7 @@ func (e *Engine) form(ctx context.Context, name request.FormName) (request.Form,
 	if name == request.DefaultForm.Name {
 		return request.DefaultForm, nil
 	}
-	newest, err := store.FormVersions.Newest(ctx, e.config.Store, name, store.Position{}, 1)
-	if err == nil && len(newest) == 0 {
-		err = fmt.Errorf("%w: form %q", store.ErrNotFound, name)
-	}
-	if err != nil {
-		return request.Form{}, err
-	}
-	return newest[0].Value, nil
+	return newest(ctx, e, formNamed(name), store.Forms)
 }
 
 // formVersion returns the form that a request was made with.

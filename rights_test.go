@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -42,6 +43,22 @@ var acts = []struct {
 		_, err := w.Submit(ctx, by, asking("20 DAYS")) // others have no principal
 		return err
 	}},
+	{"SubmitBatch", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.SubmitBatch(ctx, by, "", []grantwright.Submission{asking("20 DAYS")})
+		return err
+	}},
+	{"Batch", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		made, err := w.SubmitBatch(ctx, eve, "", []grantwright.Submission{customers("20 DAYS")})
+		if err != nil {
+			return err
+		}
+		_, err = w.Batch(ctx, by, made[0].Batch)
+		return err
+	}},
+	{"Preview", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Preview(ctx, by, asking("20 DAYS")) // others have no principal
+		return err
+	}},
 	{"Determine", []string{"steward"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, err := w.Determine(ctx, by, pending.ID, review.Determination{Act: review.Approve})
 		return err
@@ -68,6 +85,10 @@ var acts = []struct {
 	}},
 	{"Sync", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Sync(ctx, by, "warehouse")
+		return err
+	}},
+	{"Reconcile", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Reconcile(ctx, by, "warehouse", grantwright.Reconcile{})
 		return err
 	}},
 	{"Assets.Search", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -111,6 +132,59 @@ var acts = []struct {
 	{"Governance.Attach", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.Governance().Attach(ctx, by, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
 	}},
+	{"Governance.FormAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().FormAt(ctx, by, request.DefaultForm.Of())
+		return err
+	}},
+	{"Governance.Forms", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms(ctx, by, "", 10)
+		return err
+	}},
+	{"Governance.Flows", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows(ctx, by, "", 10)
+		return err
+	}},
+	{"Governance.Agreement", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreement(ctx, by, "none")
+		return err
+	}},
+	{"Governance.AgreementAt", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+		return err
+	}},
+	{"Governance.Agreements", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements(ctx, by, "", 10)
+		return err
+	}},
+	{"Governance.Attached", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Attached(ctx, by, request.DataAccess, "", 10)
+		return err
+	}},
+	{"Governance.SaveAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().SaveAgreement(ctx, by, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
+		return err
+	}},
+	{"Governance.DeleteForm", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().DeleteForm(ctx, by, request.FormVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.DeleteFlow", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.DeleteAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.Export", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Export(ctx, by)
+		return err
+	}},
+	{"Governance.Diff", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Diff(ctx, by, manifest.Definitions{})
+		return err
+	}},
+	{"Governance.Apply", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Apply(ctx, by, manifest.Definitions{}, "")
+		return err
+	}},
 	{"Grants.On", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Grants().On(ctx, by, orders, store.Position{}, 10)
 		return err
@@ -127,17 +201,29 @@ var acts = []struct {
 		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), grantwright.Attestation{Done: true})
 		return err
 	}},
+	{"Grants.Retry", []string{"requester", "GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Retry(ctx, by, provision.GrantID(granted.ID))
+		return err
+	}},
+	{"Grants.Resume", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Resume(ctx, by, provision.GrantID(granted.ID), "looked at it")
+		return err
+	}},
 	{"Inbox.Notices", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Inbox().Notices(ctx, by, true, store.Position{}, 10)
 		return err
 	}},
 	{"Inbox.See", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		working := w.Work(ctx)
 		told, _, err := w.Inbox().Notices(ctx, eve, true, store.Position{}, 1)
-		return errors.Join(err, w.Inbox().See(ctx, by, told[0].ID))
+		return errors.Join(working, err, w.Inbox().See(ctx, by, told[0].ID))
 	}},
 	{"Log.Events", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Log().Events(ctx, by, 0, 10)
 		return err
+	}},
+	{"People.Forget", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.People().Forget(ctx, by, eve.Person())
 	}},
 	{"Log.Of", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, err := w.Log().Of(ctx, by, pending.ID, 0, 10)
@@ -154,7 +240,7 @@ func refused(err error) bool {
 
 func TestEveryMethodRefusesWithoutTheRight(t *testing.T) {
 	t.Parallel()
-	for _, tt := range acts {
+	for _, tt := range slices.Concat(acts, webhookActs) {
 		for role, by := range roles {
 			t.Run(tt.method+" by "+role, func(t *testing.T) {
 				t.Parallel()
@@ -175,19 +261,19 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	for prefix, value := range map[string]any{"": e, "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log()} {
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "People.": e.People(), "Webhooks.": e.Webhooks()} {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)
 			takes := m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[request.Identity]()
 			var names []string
-			for _, a := range acts {
+			for _, a := range slices.Concat(acts, webhookActs) {
 				names = append(names, a.method)
 			}
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Inbox Log"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Run Work Ready Overdue Close Assets Connections Governance Grants Inbox Log People Seen Webhooks Channels"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}

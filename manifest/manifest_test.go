@@ -108,7 +108,7 @@ var wantWhole = manifest.File{
 			Then: review.Action{Act: review.Approve, Comment: "a day is fine", Duration: request.For(1, request.Days)}}},
 		Default: review.Action{Act: review.Ask, Stages: []review.Stage{{Name: "owners", Mode: review.All, Selectors: []review.Selector{
 			{Group: "owners"}, {Person: "https://id.example.com|eve@example.com"}, {Permission: request.Governance},
-			{Attribute: &review.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}}}}}}},
+			{Attribute: &request.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}}}}}}},
 	Attachments: []request.Attachment{
 		{At: "library:sales", Type: request.DataAccess, Form: "survey", Flow: "default"},
 		{At: "warehouse", Type: request.DataAccess, Flow: "owners"},
@@ -169,6 +169,5 @@ attachments:
 	// Output:
 	// manifest: grantwright.yaml:5:46: flows[0].rules[0].when cannot be used: found no matching overload for '_<_' applied to '(duration, int)'
 	// grantwright.yaml:5:63: flows[0].rules[0].then.act is "APROVE", must be one of APPROVE, DENY, REVIEW, DELEGATE
-	// grantwright.yaml:8:10: attachments[0].at is on connection "warehouse", which is not in this file
 	// grantwright.yaml:8:27: attachments[0].flow names flow "owner", which is not in this file
 }

@@ -91,15 +91,9 @@ type Stage struct {
 type Selector struct {
 	Person     request.PersonID   `json:"person,omitempty"`
 	Group      string             `json:"group,omitempty"`
-	Attribute  *Attribute         `json:"attribute,omitempty"`
+	Attribute  *request.Attribute `json:"attribute,omitempty"`
 	Permission request.Permission `json:"permission,omitempty"`
 	When       string             `json:"when,omitempty"` // CEL over steward and the facts, with a bool result
-}
-
-// Attribute is a value that a person's attribute must hold.
-type Attribute struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
 }
 
 func (s Selector) String() string {
@@ -127,6 +121,12 @@ var governance = Stage{Name: "governance", Mode: Any, Selectors: []Selector{{Per
 
 // Of identifies the version.
 func (f Flow) Of() FlowVersion { return FlowVersion{f.Name, f.Version} }
+
+// Delegates reports whether any rule of the flow, or its default, passes a request
+// on to the next flow.
+func (f Flow) Delegates() bool {
+	return f.Default.Act == Delegate || slices.ContainsFunc(f.Rules, func(r Rule) bool { return r.Then.Act == Delegate })
+}
 
 // validate collects everything that is wrong with the shape of a flow;
 // conditions are checked when they are compiled.

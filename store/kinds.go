@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -46,9 +45,15 @@ var FlowVersions = Index[request.FlowName, review.Flow]{Kind: "flows", Name: "na
 
 // Attachments set forms and flows for assets and what is below them.
 var Attachments = Kind[string, request.Attachment]{
-	Name: "attachments",
-	Of:   request.Attachment.Key,
+	Name:    "attachments",
+	Of:      request.Attachment.Key,
+	Indexes: []Indexed[request.Attachment]{AttachmentsNaming, AttachmentsBelow},
 }
+
+// AttachmentsBelow finds what is attached below a container, by its Ref.
+var AttachmentsBelow = Index[catalog.Ref, request.Attachment]{Kind: "attachments", Name: "below",
+	Values: func(a request.Attachment) []catalog.Ref { return a.At.Lineage()[1:] },
+	Order:  func(a request.Attachment) string { return string(a.At) }}
 
 // Requests are all requests. Two that are open never ask for the same thing.
 var Requests = Kind[request.ID, request.Request]{
@@ -57,7 +62,7 @@ var Requests = Kind[request.ID, request.Request]{
 	Unique: func(r request.Request) []Unique {
 		return only(Unique{"open", Digest(r.Open())}, r.Status == request.Pending)
 	},
-	Indexes: []Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor},
+	Indexes: []Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor, RequestsIn, RequestsUsing},
 }
 
 // The orders in which requests are found: by the time they were submitted.
@@ -155,34 +160,6 @@ var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
 
-// Notices are what people are told.
-var Notices = Kind[string, notify.Notice]{
-	Name:    "notices",
-	Of:      func(n notify.Notice) string { return n.ID },
-	Indexes: []Indexed[notify.Notice]{NoticesTo, NoticesUnread},
-	Quiet:   true,
-}
-
-// The orders in which notices are found: by the time of what they tell.
-var (
-	NoticesTo = Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "person",
-		Values: func(n notify.Notice) []request.PersonID { return []request.PersonID{n.To} },
-		Order:  told}
-
-	NoticesUnread = Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "unread",
-		Values: func(n notify.Notice) []request.PersonID { return only(n.To, n.Read.IsZero()) },
-		Order:  told}
-)
-
-func told(n notify.Notice) string { return OrderTime(n.At) }
-
-// People are those who have acted, as they were when they last did.
-var People = Kind[request.PersonID, request.Identity]{
-	Name:  "people",
-	Of:    request.Identity.Person,
-	Quiet: true,
-}
-
 // Installation names this installation of the engine on the platforms.
 type Installation struct {
 	ID string `json:"id"`
@@ -209,6 +186,8 @@ type Replay struct {
 	Key     string     `json:"key"`  // digest of who acted, on what operation, under which key
 	Body    string     `json:"body"` // digest of what was handed in
 	Request request.ID `json:"request"`
+
+	Batch []request.ID `json:"batch,omitempty"` // of a batch: its requests, in the order in which they were handed in
 }
 
 // Replays are the idempotency keys that were used.

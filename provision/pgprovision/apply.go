@@ -45,7 +45,11 @@ func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []pr
 // people fails, they are tried in ever smaller groups, apart from all others, so
 // that each fails for their own only.
 func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o provision.Outcome)) {
-	outcomes, err := p.persist(ctx, j)
+	var outcomes []provision.Outcome
+	err := persevere(ctx, func() (err error) {
+		outcomes, err = p.once(ctx, j)
+		return err
+	})
 	var failed *actError
 	if errors.As(err, &failed) && failed.act.named && len(j.people) > 1 && ctx.Err() == nil {
 		for _, group := range j.apart(failed.act.people) {
@@ -62,27 +66,14 @@ func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o 
 	}
 }
 
-// persist tries again what failed by accident, a few times and while there is time.
-func (p *Provisioner) persist(ctx context.Context, j *job) ([]provision.Outcome, error) {
-	for attempt := 1; ; attempt++ {
-		outcomes, err := p.once(ctx, j)
-		if err == nil || !accidental(err) || attempt == attempts {
-			return outcomes, err
-		}
-		if pause(ctx, attempt) != nil {
-			return nil, err
-		}
-	}
-}
-
 // once looks, acts, reads back, commits, and asks what the logins can do.
-func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, error) {
+func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
 	for {
-		s, err := p.arrive(ctx, j, j.lockKey())
+		s, err := p.arrive(ctx, asked, asked.lockKey())
 		if err != nil {
 			return nil, err
 		}
-		v, c, err := p.step(ctx, s, j)
+		j, v, c, err := p.step(ctx, s, asked)
 		if err == nil && len(c.acts) == 0 && len(j.marked(v)) == 0 {
 			defer s.end()
 			return s.verify(ctx, j, v, c, nil)
@@ -100,26 +91,28 @@ func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, er
 }
 
 // step does as much as one transaction should, and says what it saw last. More is
-// left where the course says so.
-func (p *Provisioner) step(ctx context.Context, s *session, j *job) (*view, course, error) {
-	v, err := s.look(ctx, j)
+// left where the course says so. The job that it returns is what is still wanted.
+func (p *Provisioner) step(ctx context.Context, s *session, asked *job) (*job, *view, course, error) {
+	v, err := s.look(ctx, asked)
 	if err != nil {
-		return nil, course{}, err
+		return nil, nil, course{}, err
 	}
+	j := asked.heed(v)
 	c := j.decide(v)
 	if len(c.acts) == 0 {
 		c.more = false
-		return v, c, nil
+		return j, v, c, nil
 	}
 	if v, err = s.act(ctx, j, &c); err != nil {
-		return nil, c, err
+		return nil, nil, c, err
 	}
-	j.ran = append(j.done[:len(j.done):len(j.done)], c.acts...)
+	asked.ran = slices.Concat(asked.done, c.acts)
+	j.ran = asked.ran
 	if err := s.commit(ctx); err != nil {
-		return nil, c, fmt.Errorf("commit: %w", err)
+		return nil, nil, c, fmt.Errorf("commit: %w", err)
 	}
-	j.done = j.ran
-	return v, c, nil
+	asked.done = asked.ran
+	return j, v, c, nil
 }
 
 // finish does what can only follow the commit.

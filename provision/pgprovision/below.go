@@ -17,7 +17,7 @@ type cover struct {
 }
 
 // container reports whether access to the asset is access to what it holds.
-func (j *job) container() bool { return j.asset.Kind.Container() }
+func (j *job) container() bool { return j.name == "" }
 
 // cover takes on what access to a container covers. It is the same for all its
 // people, because they share its group roles.
@@ -54,7 +54,7 @@ func (j *job) cover(w provision.Standing) error {
 // left out.
 func (j *job) seen(a catalog.Asset, path []string) cover {
 	c := cover{kind: relkinds[a.Kind], schema: path[1], name: path[2]}
-	if system, database, object, err := parseID(a.ID, a.Kind); err == nil && system == j.place.system {
+	if system, database, object, err := parseID(a.ID, a.Ref); err == nil && system == j.place.system {
 		c.database, c.id = database, object
 	}
 	return c

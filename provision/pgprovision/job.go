@@ -38,6 +38,8 @@ type person struct {
 	index     int // in what Apply was given
 	principal request.Principal
 	want      []request.Privilege // sorted
+	given     []request.Privilege // what of want was read back as standing before
+	withdrawn []request.Privilege // what of given someone took away, see heed
 	err       error               // why it cannot be given at all
 }
 
@@ -48,12 +50,13 @@ var relkinds = map[catalog.Kind]string{
 	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
 }
 
-// shapes say what the path of an asset is made of.
-var shapes = map[catalog.Kind][]string{catalog.Database: {"database"}, catalog.Schema: {"database", "schema"}}
-
-func shapeOf(k catalog.Kind) []string {
-	if k.Container() {
-		return shapes[k]
+// shape is what the path of an asset is made of, as far as its kind says.
+func shape(k catalog.Kind) []string {
+	switch k {
+	case catalog.Database:
+		return []string{"database"}
+	case catalog.Schema:
+		return []string{"database", "schema"}
 	}
 	return []string{"database", "schema", "object"}
 }
@@ -70,11 +73,13 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 		return &provision.RefusedError{What: fmt.Sprintf("asset %q", a.Ref), Reason: reason}
 	}
 	path := a.Ref.Path()
-	if _, grantable := relkinds[a.Kind]; !grantable {
+	// What is to be taken away needs no kind: what stands may be known by id alone.
+	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
 		return nil, refused(fmt.Sprintf("is a %s; only tables, views, schemas and databases can be granted on PostgreSQL", a.Kind))
 	}
-	if shape := shapeOf(a.Kind); len(path) != len(shape) || a.Ref.Connection() != p.to.Connection.Name {
-		return nil, refused("is not " + strings.Join(shape, ".") + " on connection " + p.to.Connection.Name)
+	parts := shape(a.Kind)
+	if len(path) != len(parts) && (a.Kind != "" || len(path) == 0 || len(path) > len(parts)) || a.Ref.Connection() != p.to.Connection.Name {
+		return nil, refused("is not " + strings.Join(parts, ".") + " on connection " + p.to.Connection.Name)
 	}
 	for _, part := range path {
 		if len(part) > maxName {
@@ -85,7 +90,7 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	j := &job{asset: a, database: path[0], schema: path[1], name: path[2]}
 	j.place = place{ref: a.Ref, system: p.system, installation: p.to.Installation}
 	if a.ID != "" {
-		system, database, object, err := parseID(a.ID, a.Kind)
+		system, database, object, err := parseID(a.ID, a.Ref)
 		if err != nil {
 			return nil, refused(fmt.Sprintf("has the id %q, which %v", a.ID, err))
 		}
@@ -111,6 +116,12 @@ func (j *job) add(index int, w provision.Standing) {
 		}
 	}
 	slices.Sort(p.want)
+	for _, a := range w.Given {
+		if len(a.Columns) == 0 && slices.Contains(p.want, a.Privilege) {
+			p.given = append(p.given, a.Privilege)
+		}
+	}
+	slices.Sort(p.given)
 	if err := j.cover(w); err != nil && p.err == nil {
 		p.err = err
 	}

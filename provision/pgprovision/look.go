@@ -15,12 +15,14 @@ type view struct {
 	server  server
 	here    bool        // the database is the one of the approved object
 	object  *object     // what stands under the asset's name; nil for nothing
+	usurper *object     // the same where another database has the name of the approved one
 	covered []*relation // what access to the asset is access to
 	left    []string    // what is said to be covered, and stands no longer as it was seen
 	roles   []*role     // ours for this name, of all objects that ever stood there
 	ending  *role       // ours, see place.ending
 	rights  rights      // what we may pass on
 	people  []*login    // by position in job.people; nil for no such role
+	holders []*login    // who has the names of job.people now; nil for no one
 	members map[membership]standing
 	strays  []holding // what our roles hold or own beside the asset
 
@@ -102,6 +104,7 @@ type membership struct{ role, person uint32 }
 // standing says how a membership stands: as given by us, or by others, or both.
 type standing struct {
 	ours   bool
+	works  bool // ours passes on what the role may do
 	right  bool // ours has the options that we give
 	others bool
 }
@@ -124,18 +127,21 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	}
 	v.here = s.server.database == j.database && s.server.databaseID == j.place.databaseID
 	first := []reading{readRoles(j, v), readPeople(j, v)}
-	if v.here {
+	if s.server.database == j.database {
 		first = append(first, readCovered(j, v), readSequences(j, v))
-	}
-	if v.here && j.container() {
-		first = append(first, readContainer(j, v))
+		if j.container() {
+			first = append(first, readContainer(j, v))
+		}
 	}
 	if err := s.read(ctx, first...); err != nil {
 		return nil, err
 	}
-	v.people = make([]*login, len(j.people))
+	if !v.here {
+		v.object, v.usurper, v.covered = nil, v.object, nil
+	}
+	v.people, v.holders = make([]*login, len(j.people)), make([]*login, len(j.people))
 	for i, p := range j.people {
-		v.people[i] = v.login(p.principal)
+		v.people[i], v.holders[i] = v.login(p.principal), v.byName[p.principal.Name]
 	}
 	j.keep(v)
 	if len(v.roles) == 0 && v.ending == nil && v.object == nil {

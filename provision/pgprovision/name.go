@@ -99,26 +99,26 @@ func checkPrincipal(name string) error {
 
 // parseID reads an asset's ID, "<system identifier>/<database oid>/<object oid>",
 // or for a database "<system identifier>/<database oid>", whose object it is itself.
-func parseID(id string, kind catalog.Kind) (system string, database, object uint32, err error) {
+func parseID(id string, of catalog.Ref) (system string, database, object uint32, err error) {
 	system, oids, _ := strings.Cut(id, "/")
 	first, second, deeper := strings.Cut(oids, "/")
-	shape := "<system identifier>/<database oid>/<object oid>"
-	if kind == catalog.Database {
-		shape = "<system identifier>/<database oid>"
-		if !deeper {
-			second = first
-		}
+	alone := len(of.Path()) == 1
+	if alone {
+		second = first
 	}
 	d, err1 := strconv.ParseUint(first, 10, 32)
 	o, err2 := strconv.ParseUint(second, 10, 32)
-	if errors.Join(err1, err2) != nil || o == 0 || system == "" || deeper && kind == catalog.Database {
-		return "", 0, 0, errors.New("must be " + shape)
+	switch wrong := errors.Join(err1, err2) != nil || o == 0 || system == "" || deeper == alone; {
+	case wrong && alone:
+		return "", 0, 0, errors.New("must be <system identifier>/<database oid>")
+	case wrong:
+		return "", 0, 0, errors.New("must be <system identifier>/<database oid>/<object oid>")
 	}
 	return system, uint32(d), uint32(o), nil
 }
 
-func formatID(system string, database, object uint32, kind catalog.Kind) string {
-	if kind == catalog.Database {
+func formatID(system string, database, object uint32, of catalog.Ref) string {
+	if len(of.Path()) == 1 {
 		return fmt.Sprintf("%s/%d", system, database)
 	}
 	return fmt.Sprintf("%s/%d/%d", system, database, object)

@@ -17,7 +17,11 @@ const maxOpens = 100
 func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	checked, err := p.check(ctx, want)
+	var checked provision.Standing
+	err := persevere(ctx, func() (err error) {
+		checked, err = p.check(ctx, want)
+		return err
+	})
 	if err != nil {
 		return want, p.wrap(explain(err))
 	}
@@ -37,7 +41,7 @@ func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provi
 	defer s.end()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id, want.Asset.Kind)
+		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}
@@ -75,7 +79,7 @@ func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []pro
 	defer cancel()
 	plans := make([]provision.Plan, len(want))
 	for _, j := range p.jobs(want, func(i int, err error) { plans[i].Err = err }) {
-		if err := p.plan(ctx, j, plans); err != nil {
+		if err := persevere(ctx, func() error { return p.plan(ctx, j, plans) }); err != nil {
 			for _, person := range j.people {
 				plans[person.index].Err = p.wrap(explain(err))
 			}
@@ -90,6 +94,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 		return err
 	}
 	defer s.end()
+	j = j.heed(v)
 	c := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
 	if v.here && len(v.peopleIDs()) > 0 {
@@ -99,6 +104,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 	}
 	for i, person := range j.people {
 		plan := &plans[person.index]
+		plan.Withdrawn = person.accessWithdrawn()
 		plan.Statements = ranFor(c.acts, i)
 		l := v.people[i]
 		if l != nil {

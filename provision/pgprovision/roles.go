@@ -62,13 +62,15 @@ func readPeople(j *job, v *view) reading {
 	}}
 }
 
-// identities are how the people can be found: by id where it is known.
+// identities are how the people can be found: by id where it is known. Who has
+// the name is asked too, because it may be another by now.
 func (j *job) identities() (known []int64, names []string) {
 	names = []string{}
 	for _, p := range j.people {
 		if id, ok := roleID(p.principal); ok {
 			known = append(known, int64(id))
-		} else if p.principal.ID == "" && checkPrincipal(p.principal.Name) == nil {
+		}
+		if checkPrincipal(p.principal.Name) == nil {
 			names = append(names, p.principal.Name)
 		}
 	}
@@ -77,7 +79,7 @@ func (j *job) identities() (known []int64, names []string) {
 
 func readMembers(v *view) reading {
 	const query = `
-		select m.roleid, m.member, m.grantor = $3,
+		select m.roleid, m.member, m.grantor = $3, coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true),
 			not m.admin_option and coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true) and not coalesce((to_jsonb(m) ->> 'set_option')::bool, false)
 		from pg_auth_members m
 		where m.roleid = any($1::oid[]) and m.member = any($2::oid[])`
@@ -87,10 +89,10 @@ func readMembers(v *view) reading {
 	}
 	return reading{sql: query, args: []any{ids(roles), ids(v.peopleIDs()), v.server.self}, scan: func(scan func(...any) error) error {
 		var m membership
-		var ours, right bool
-		err := scan(&m.role, &m.person, &ours, &right)
+		var ours, works, right bool
+		err := scan(&m.role, &m.person, &ours, &works, &right)
 		was := v.members[m]
-		v.members[m] = standing{was.ours || ours, was.right || ours && right, was.others || !ours}
+		v.members[m] = standing{was.ours || ours, was.works || ours && works, was.right || ours && right, was.others || !ours}
 		return err
 	}}
 }
