@@ -199,7 +199,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 }
 
 func (r listed) standing(who request.Principal, both bool) provision.Standing {
-	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object)}}
+	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object, r.place.ref)}}
 	for _, privilege := range privileges {
 		if both || privilege == r.privilege {
 			s.Want = append(s.Want, provision.Access{Privilege: privilege})
