@@ -34,7 +34,7 @@ func TestRefusesPrincipalsThatSeeAnywayOrAreNobody(t *testing.T) {
 		{"superuser", "postgres", "superuser"},
 		{"provisioner", w.provisioner, "Grantwright itself"},
 		{"owner", w.owner, "owns the asset"},
-		{"group", role("nologin"), "not groups"},
+		{"group", role("nologin"), "as a group"},
 		{"bypass", role("login bypassrls"), "BYPASSRLS"},
 		{"replication", role("login replication"), "REPLICATION"},
 	}
