@@ -37,6 +37,10 @@ const (
 	AgreementSaved       store.EventType = "agreement.saved"
 	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
+
+	AssetWanted     store.EventType = "asset.wanted"   // somebody has looked for it in vain
+	AssetAppeared   store.EventType = "asset.appeared" // and now it is there
+	WantedDismissed store.EventType = "asset.dismissed"
 )
 
 // commitTries is how often a decision is repeated that lost against another.

@@ -71,6 +71,7 @@ type fakePlatform struct {
 	refuse map[string]error              // what Check says of a principal
 	acts   int                           // calls of Apply that changed something
 	before func()                        // called before anything is done
+	more   []catalog.Asset               // that stand beside those of the tests
 }
 
 func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
@@ -117,8 +118,26 @@ func (p *fakePlatform) Assets(context.Context, catalog.Ref) iter.Seq2[catalog.As
 		_ = yield(catalog.Asset{Ref: "warehouse:sales", Kind: catalog.Database, ID: "1"}, nil) &&
 			yield(catalog.Asset{Ref: "warehouse:sales.public", Kind: catalog.Schema, ID: "2"}, nil) &&
 			yield(catalog.Asset{Ref: orders, Kind: catalog.Table, ID: "3", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}}, nil) &&
-			yield(catalog.Asset{Ref: "warehouse:sales.public.customers", Kind: catalog.Table, ID: "4"}, nil)
+			yield(catalog.Asset{Ref: "warehouse:sales.public.customers", Kind: catalog.Table, ID: "4"}, nil) && p.yieldMore(yield)
 	}
+}
+
+// add makes an asset that the next sync finds.
+func (p *fakePlatform) add(a catalog.Asset) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.more = append(p.more, a)
+}
+
+func (p *fakePlatform) yieldMore(yield func(catalog.Asset, error) bool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, a := range p.more {
+		if !yield(a, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 var errPlatform = errors.New("the platform is down")
