@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test lint bench chaos postgres curl
+.PHONY: help demo test lint bench chaos postgres postgres-15-18 curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -13,8 +13,12 @@ demo: postgres ## walk the whole way, from a link to access and back, on a throw
 # wrote, do not.
 race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=1 -timeout 15m
 
-test: postgres curl lint ## run every test, with the race detector
-	go test $(race) ./...
+# The packages whose tests look at what a version of PostgreSQL does.
+on_each_version = . ./catalog/pgsource ./internal/pgserver ./provision/pgprovision ./store/sqlstore
+
+test: postgres-15-18 curl lint ## run every test, with the race detector, on PostgreSQL 15 and on 18
+	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
+	GRANTWRIGHT_POSTGRES=18 go test $(race) $(on_each_version)
 	cd e2e && go test $(race) -run Proxy ./...
 
 lint: ## check formatting and vet
@@ -32,6 +36,9 @@ chaos: postgres ## break everything for CHAOS_FOR (10m), then compare records an
 
 curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }
+
+postgres-15-18: # find both, or fetch them
+	@internal/pgserver/install.sh 15 18
 
 postgres: # find PostgreSQL, or install it
 	@internal/pgserver/install.sh

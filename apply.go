@@ -13,25 +13,43 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// apply asks the platform for what is wanted, and returns what it said of the
-// principal of a grant. Where nothing more may be given, and something ends, it
-// asks for what stands beside.
-func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []provision.Standing) func(provision.Grant) provision.Outcome {
+// answers are what a platform said of what was wanted.
+type answers struct {
+	want     []provision.Standing
+	outcomes []provision.Outcome
+}
+
+// of is the answer about the principal and the asset of a grant.
+func (a answers) of(g provision.Grant) provision.Outcome {
+	o, _ := a.find(provision.Standing{Principal: g.Principal, Asset: g.Asset})
+	return o
+}
+
+func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
+	i := slices.IndexFunc(a.want, s.SamePair)
+	if i < 0 {
+		return provision.Outcome{Err: errors.New("grantwright: the platform was not asked")}, false
+	}
+	return a.outcomes[i], true
+}
+
+// apply asks the platform for what is wanted. Where nothing more may be given,
+// and something ends, it asks for what stands beside.
+func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []provision.Standing) answers {
 	ctx, cancel := sparing(ctx)
 	defer cancel()
-	var outcomes []provision.Outcome
 	p, err := e.provisioner(ctx, ref.Connection())
 	if err == nil && p == nil {
 		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
 	}
+	asked := want
+	if err == nil {
+		asked, err = e.cover(ctx, ref, want)
+	}
 	if err != nil {
-		outcomes = failed(len(want), err)
-	} else {
-		outcomes = e.applyResolved(ctx, p, ref, want, beside)
+		return answers{want, failed(len(want), err)}
 	}
-	return func(g provision.Grant) provision.Outcome {
-		return outcomes[slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g) })]
-	}
+	return answers{want, e.applyResolved(ctx, p, ref, asked, beside)}
 }
 
 // sparing leaves a third of the time that is left for recording what a platform
@@ -47,13 +65,10 @@ func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
 // applyResolved gives nothing more to whoever is no longer the principal that was
 // approved. What ends is taken from them all the same.
 func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want, beside []provision.Standing) []provision.Outcome {
-	outcomes, refused := make([]provision.Outcome, len(want)), make([]error, len(want))
+	outcomes, refused := make([]provision.Outcome, len(want)), e.changedPrincipals(ctx, ref.Connection(), want)
 	var ask []provision.Standing
 	var places []int
 	for i, w := range want {
-		if len(w.Want) > 0 {
-			refused[i] = e.stillPrincipal(ctx, ref.Connection(), w.Principal)
-		}
 		if outcomes[i].Err = refused[i]; refused[i] != nil {
 			at := slices.IndexFunc(beside, func(b provision.Standing) bool { return b.SamePair(w) })
 			if at < 0 {
@@ -73,14 +88,26 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref
 	return outcomes
 }
 
-// stillPrincipal says whether a principal is still that of the person who has
-// claimed it.
-func (e *Engine) stillPrincipal(ctx context.Context, connection string, p request.Principal) error {
-	claim, err := store.PrincipalClaims.Get(ctx, e.config.Store, store.ClaimKey(connection, p.Name))
-	if err != nil {
-		return err
-	}
+// changedPrincipals says of each Standing that wants something why its principal
+// is not that of the person who has claimed it any more, or that it is not known;
+// nil where it is.
+func (e *Engine) changedPrincipals(ctx context.Context, connection string, want []provision.Standing) []error {
+	faults := make([]error, len(want))
 	c, err := store.Connections.Get(ctx, e.config.Store, connection)
+	for i, w := range want {
+		switch {
+		case len(w.Want) == 0:
+		case err != nil:
+			faults[i] = err
+		default:
+			faults[i] = e.stillPrincipal(ctx, c.Value, w.Principal)
+		}
+	}
+	return faults
+}
+
+func (e *Engine) stillPrincipal(ctx context.Context, c catalog.Connection, p request.Principal) error {
+	claim, err := store.PrincipalClaims.Get(ctx, e.config.Store, store.ClaimKey(c.Name, p.Name))
 	if err != nil {
 		return err
 	}
@@ -88,7 +115,7 @@ func (e *Engine) stillPrincipal(ctx context.Context, connection string, p reques
 	if err != nil {
 		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
 	}
-	name, err := e.principal(ctx, c.Value, person)
+	name, err := e.principal(ctx, c, person)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)

@@ -25,6 +25,22 @@ const (
 	GrantActive       store.EventType = "grant.active"
 	GrantFailed       store.EventType = "grant.failed" // an attempt to give or to take
 	GrantRevoked      store.EventType = "grant.revoked"
+	GrantExpiring     store.EventType = "grant.expiring"  // its end is near
+	GrantFailing      store.EventType = "grant.failing"   // so many attempts in a row that a person is needed
+	GrantRetried      store.EventType = "grant.retried"   // somebody asked for the next attempt at once
+	GrantSuspended    store.EventType = "grant.suspended" // what stands is not what was approved: governance decides
+	GrantResumed      store.EventType = "grant.resumed"   // governance has decided
+	GrantReplaced     store.EventType = "grant.replaced"  // it follows the object that took the place of its own
+	GrantRemaining    store.EventType = "grant.remaining" // other ways in than ours came or went
+	GrantCleared      store.EventType = "grant.cleared"   // nothing of ours is left where it was before
+	GrantContested    store.EventType = "grant.contested" // mended again and again
+
+	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
+	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
+
+	// The comparison was only reported: more would be removed than may be without
+	// asking, or the records are in doubt.
+	ReconciliationStopped store.EventType = "connection.reconciliation_stopped"
 
 	ConnectionRegistered store.EventType = "connection.registered"
 	ConnectionSynced     store.EventType = "connection.synced"
@@ -38,10 +54,30 @@ const (
 	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
 
-	AssetWanted     store.EventType = "asset.wanted"   // somebody has looked for it in vain
-	AssetAppeared   store.EventType = "asset.appeared" // and now it is there
-	WantedDismissed store.EventType = "asset.dismissed"
+	AssetReported   store.EventType = "asset.reported"   // somebody has looked for it in vain
+	AssetRegistered store.EventType = "asset.registered" // and now it is there
+	AssetDismissed  store.EventType = "asset.dismissed"  // it will not be
+
+	WebhookRegistered store.EventType = "webhook.registered"
+	WebhookChanged    store.EventType = "webhook.changed"
+	WebhookRotated    store.EventType = "webhook.rotated" // it has a new secret
+	WebhookAgreed     store.EventType = "webhook.agreed"  // governance agrees that it is told answers, or no longer
+	WebhookSuspended  store.EventType = "webhook.suspended"
+	WebhookResumed    store.EventType = "webhook.resumed"
+	WebhookRemoved    store.EventType = "webhook.removed"
 )
+
+// eventTypes are all of them.
+var eventTypes = []store.EventType{
+	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
+	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
+	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
+	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,
+	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
+	AssetReported, AssetRegistered, AssetDismissed,
+}
 
 // commitTries is how often a decision is repeated that lost against another.
 const commitTries = 50
@@ -49,6 +85,15 @@ const commitTries = 50
 // change reads, decides and commits, and repeats that if someone else was
 // faster: decide must read anew each time, and must not act on anything outside.
 func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error) error {
+	err := e.commit(ctx, decide)
+	if err == nil {
+		e.committed()
+	}
+	return err
+}
+
+// commit is change for what brings no event, and nobody waits for.
+func (e *Engine) commit(ctx context.Context, decide func(c *store.Change) error) error {
 	var err error
 	for try := range commitTries {
 		if err = pause(ctx, try); err != nil {
@@ -61,9 +106,6 @@ func (e *Engine) change(ctx context.Context, decide func(c *store.Change) error)
 		if stale := (*StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
 			break
 		}
-	}
-	if err == nil {
-		e.committed()
 	}
 	return err
 }
@@ -97,7 +139,7 @@ func (e *Engine) committed() {
 		defer cancel()
 		// The token goes back first: what is committed from then on calls again.
 		e.placing <- struct{}{}
-		if err := store.PlaceEvents(ctx, e.config.Store); err != nil {
+		if err := e.place(ctx); err != nil {
 			e.config.Logger.Warn("events wait for their place in the log", "error", err)
 		}
 	})

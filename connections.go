@@ -45,10 +45,12 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 			store.Connections.Update(change, old, c)
 		}
 		s.e.tell(change, ConnectionRegistered, by.Person(), nil, nil, store.Connections.Subject(c.Name))
-		if c.SyncEvery == 0 {
-			return nil
+		if c.SyncEvery > 0 {
+			if err := store.Ring(ctx, s.e.config.Store, change, syncTask(c.Name), s.e.now()); err != nil {
+				return err
+			}
 		}
-		return store.Ring(ctx, s.e.config.Store, change, syncTask(c.Name), s.e.now())
+		return s.e.reconcileSoon(ctx, change, c)
 	})
 }
 

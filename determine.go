@@ -97,7 +97,6 @@ func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request
 func (e *Engine) decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail determined) error {
 	outcome := rev.Outcome()
 	req.Status, req.Decided = outcome.Status, rev.Decided
-	e.notify(c, RequestDetermined, by, *req, detail.Reason, deciders(rev)...)
 	about := []store.Subject{store.Reviews.Subject(req.ID)}
 	if outcome.Status != request.Approved {
 		req.Ended = rev.Decided

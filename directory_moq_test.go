@@ -22,6 +22,9 @@ var _ request.Directory = &DirectoryMock{}
 //			LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
 //				panic("mock out the Lookup method")
 //			},
+//			PeopleFunc: func(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
+//				panic("mock out the People method")
+//			},
 //		}
 //
 //		// use mockedDirectory in code that requires request.Directory
@@ -32,6 +35,9 @@ type DirectoryMock struct {
 	// LookupFunc mocks the Lookup method.
 	LookupFunc func(ctx context.Context, id request.PersonID) (request.Identity, error)
 
+	// PeopleFunc mocks the People method.
+	PeopleFunc func(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error)
+
 	// calls tracks calls to the methods.
 	calls struct {
 		// Lookup holds details about calls to the Lookup method.
@@ -41,8 +47,20 @@ type DirectoryMock struct {
 			// ID is the id argument value.
 			ID request.PersonID
 		}
+		// People holds details about calls to the People method.
+		People []struct {
+			// Ctx is the ctx argument value.
+			Ctx context.Context
+			// C is the c argument value.
+			C request.Criterion
+			// After is the after argument value.
+			After request.PersonID
+			// Limit is the limit argument value.
+			Limit int
+		}
 	}
 	lockLookup sync.RWMutex
+	lockPeople sync.RWMutex
 }
 
 // Lookup calls LookupFunc.
@@ -78,5 +96,49 @@ func (mock *DirectoryMock) LookupCalls() []struct {
 	mock.lockLookup.RLock()
 	calls = mock.calls.Lookup
 	mock.lockLookup.RUnlock()
+	return calls
+}
+
+// People calls PeopleFunc.
+func (mock *DirectoryMock) People(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
+	if mock.PeopleFunc == nil {
+		panic("DirectoryMock.PeopleFunc: method is nil but Directory.People was just called")
+	}
+	callInfo := struct {
+		Ctx   context.Context
+		C     request.Criterion
+		After request.PersonID
+		Limit int
+	}{
+		Ctx:   ctx,
+		C:     c,
+		After: after,
+		Limit: limit,
+	}
+	mock.lockPeople.Lock()
+	mock.calls.People = append(mock.calls.People, callInfo)
+	mock.lockPeople.Unlock()
+	return mock.PeopleFunc(ctx, c, after, limit)
+}
+
+// PeopleCalls gets all the calls that were made to People.
+// Check the length with:
+//
+//	len(mockedDirectory.PeopleCalls())
+func (mock *DirectoryMock) PeopleCalls() []struct {
+	Ctx   context.Context
+	C     request.Criterion
+	After request.PersonID
+	Limit int
+} {
+	var calls []struct {
+		Ctx   context.Context
+		C     request.Criterion
+		After request.PersonID
+		Limit int
+	}
+	mock.lockPeople.RLock()
+	calls = mock.calls.People
+	mock.lockPeople.RUnlock()
 	return calls
 }

@@ -19,7 +19,7 @@ var errDirectory = errors.New("the directory is down")
 
 func TestDirectoryThatIsDownStoresNothing(t *testing.T) {
 	t.Parallel()
-	directory := &DirectoryMock{LookupFunc: func(context.Context, request.PersonID) (request.Identity, error) {
+	directory := &DirectoryMock{PeopleFunc: everybody.People, LookupFunc: func(context.Context, request.PersonID) (request.Identity, error) {
 		return request.Identity{}, errDirectory
 	}}
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = directory })
@@ -37,7 +37,7 @@ func TestDirectoryThatIsDownStoresNothing(t *testing.T) {
 func TestDirectoryThatIsDownBeforeTheGrantIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	var down error
-	directory := &DirectoryMock{LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
+	directory := &DirectoryMock{PeopleFunc: everybody.People, LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
 		if down != nil {
 			return request.Identity{}, down
 		}

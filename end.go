@@ -34,7 +34,6 @@ func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID)
 		}
 		req.Status, req.Ended = request.Canceled, canceled.Decided
 		store.Reviews.Update(c, rev, canceled)
-		e.notify(c, RequestCanceled, by.Person(), req, "", deciders(canceled)...)
 		e.tell(c, RequestCanceled, by.Person(), &req, nil, store.Reviews.Subject(id))
 		store.Requests.Update(c, read, req)
 		return nil
@@ -97,7 +96,6 @@ func (e *Engine) revoke(ctx context.Context, c *store.Change, by request.PersonI
 	}
 	req.Status, req.Reason, req.Ended = request.Revoked, reason, e.now()
 	store.Grants.Update(c, grant, grant.Value.End(request.Revoked))
-	e.notify(c, RequestRevoked, by, *req, reason)
 	e.tell(c, RequestRevoked, by, req, ended{reason}, store.Grants.Subject(grant.Value.ID))
 	store.Requests.Update(c, read, *req)
 	return store.Ring(ctx, e.config.Store, c, grantTask(req.Asset), req.Ended)

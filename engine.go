@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"regexp"
 	"sync"
 	"time"
@@ -24,6 +25,8 @@ import (
 	"crypto/rand"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -47,8 +50,8 @@ type Config struct {
 	// connections may name, such as "postgres".
 	Platforms map[string]provision.Platform
 
-	// Directory knows people as they are now. Nil knows those who have acted, as
-	// they were when they last did.
+	// Directory knows people as they are now. Nil is a store.Directory over Store:
+	// those who have signed in or acted, as they were when they last did.
 	Directory request.Directory
 
 	// Secrets reads what a secret reference of a connection refers to. Nil reads
@@ -60,9 +63,35 @@ type Config struct {
 	// store keeps, made when it is first needed.
 	Installation string
 
+	// Key seals the secrets that the engine keeps, such as those of webhooks:
+	// KeyBytes at random. Nil keeps none: secrets have to be references then.
+	Key []byte
+
+	// Webhooks calls them. Nil calls nothing but the public internet.
+	Webhooks *hooknotify.Client
+
+	// Channels carry what people are told beside their inbox, by name, such as
+	// "mail". Each has a task of its own.
+	Channels map[string]notify.Channel
+
+	// Rooms are told beside people: what many read together.
+	Rooms map[string]Room
+
+	// Defaults say by which channels people are told who wish nothing else.
+	Defaults notify.Defaults
+
+	// DigestAt is when stewards are told once a day what waits for them, from
+	// midnight UTC on. Zero means DefaultDigestAt; negative tells nobody.
+	DigestAt time.Duration
+
+	// Address is where people find the pages, such as https://access.example.com,
+	// for links in what they are told. Empty leaves the links out.
+	Address string
+
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
+	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -72,12 +101,13 @@ type Config struct {
 // use it, and any number of engines, in any number of processes, may share a
 // Store.
 type Engine struct {
-	config  Config
-	worker  store.Worker
-	opened  platforms
-	changes signal
-	placing chan struct{} // holds a token while nobody places events
-	syncing chan struct{} // holds a token for each periodic sync that goes on
+	config   Config
+	worker   store.Worker // of what is done on platforms
+	carrier  store.Worker // of what is told to others
+	opened   platforms
+	changes  signal
+	placing  chan struct{} // holds a token while nobody places events
+	periodic chan struct{} // holds a token for each periodic sync or reconciliation that goes on
 
 	policies  kept[review.FlowVersion, *review.Policy]
 	mappings  kept[string, *review.Mapping]  // by their expression
@@ -98,21 +128,44 @@ func New(c Config) (*Engine, error) {
 	if c.Installation != "" && !installationName.MatchString(c.Installation) {
 		return nil, fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
 	}
-	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll} {
+	if len(c.Key) != 0 && len(c.Key) != KeyBytes {
+		return nil, fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
+	}
+	if c.DigestAt >= 24*time.Hour {
+		return nil, fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
+	}
+	if err := c.checkChannels(); err != nil {
+		return nil, err
+	}
+	if c.Address != "" && !isAddress(c.Address) {
+		return nil, fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
+	}
+	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile} {
 		if d < 0 {
 			return nil, fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
 		}
 	}
 	c.setDefaults()
-	e := &Engine{config: c, placing: make(chan struct{}, 1), syncing: make(chan struct{}, maxSyncs)}
+	e := &Engine{config: c, placing: make(chan struct{}, 1), periodic: make(chan struct{}, maxPeriodic)}
 	e.placing <- struct{}{}
 	e.worker = store.Worker{
 		Store:  c.Store,
 		Handle: e.handle,
+		Takes:  func(id store.TaskID) bool { return !carries(id) },
 		Now:    c.Now,
 		Lease:  c.Lease,
 		Leases: leases,
 		Poll:   c.Poll,
+	}
+	e.carrier = store.Worker{
+		Store:    c.Store,
+		Handle:   e.handle,
+		Takes:    carries,
+		Now:      c.Now,
+		Lease:    c.Lease,
+		Leases:   c.carrierLeases,
+		Poll:     c.Poll,
+		Parallel: MaxWebhooks, // a lane that waits for its receiver costs next to nothing
 	}
 	return e, nil
 }
@@ -124,11 +177,20 @@ func (c *Config) setDefaults() {
 	if c.Inventory == nil {
 		c.Inventory = new(catalog.Memory)
 	}
+	if c.Directory == nil {
+		c.Directory = store.Directory{Store: c.Store}
+	}
 	if c.Secrets == nil {
 		c.Secrets = readSecret
 	}
+	if c.Webhooks == nil {
+		c.Webhooks = hooknotify.New(hooknotify.Options{Now: c.Now})
+	}
 	if c.PlatformTimeout == 0 {
 		c.PlatformTimeout = DefaultPlatformTimeout
+	}
+	if c.Reconcile == 0 {
+		c.Reconcile = DefaultReconcile
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -141,21 +203,29 @@ func (c *Config) setDefaults() {
 	}
 }
 
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
+}
+
 // Run does what comes due: it provisions what another process left undone, ends
 // what has expired, retries what failed, and syncs connections. It returns when
 // ctx ends. Run it in every process that has an engine, or call Work now and
 // then.
 func (e *Engine) Run(ctx context.Context) error {
-	var both sync.WaitGroup
-	both.Go(func() { e.worker.Run(ctx) })
-	both.Go(func() { e.keepHouse(ctx) })
-	both.Wait()
+	e.endOverdue(ctx)
+	var all sync.WaitGroup
+	all.Go(func() { e.worker.Run(ctx) })
+	all.Go(func() { e.carrier.Run(ctx) })
+	all.Go(func() { e.keepHouse(ctx) })
+	all.Wait()
 	return ctx.Err()
 }
 
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
-	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), store.PlaceEvents(ctx, e.config.Store))
+	e.endOverdue(ctx)
+	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers.

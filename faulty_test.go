@@ -129,7 +129,7 @@ func TestPlatformThatCannotBeOpenedHoldsUpNoOther(t *testing.T) {
 
 func TestDirectoryThatKnowsSomebodyUnderAnotherID(t *testing.T) {
 	t.Parallel()
-	directory := &DirectoryMock{LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
+	directory := &DirectoryMock{PeopleFunc: everybody.People, LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
 		return everybody.Lookup(ctx, request.PersonID(strings.ToLower(string(id))))
 	}}
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = directory })
@@ -356,7 +356,7 @@ func TestCaseIsReadWithoutTheDirectory(t *testing.T) {
 	t.Parallel()
 	var down error
 	w := newWorld(t, func(c *grantwright.Config) {
-		c.Directory = &DirectoryMock{LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
+		c.Directory = &DirectoryMock{PeopleFunc: everybody.People, LookupFunc: func(ctx context.Context, id request.PersonID) (request.Identity, error) {
 			if down != nil {
 				return request.Identity{}, down
 			}

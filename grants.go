@@ -2,7 +2,6 @@ package grantwright
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -41,99 +40,44 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	return g.plan(ctx, req)
 }
 
+// plan says what the platform would run for a request.
+func (g Grants) plan(ctx context.Context, req request.Request) (provision.Plan, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.e.config.PlatformTimeout)
+	defer cancel()
+	p, err := g.e.provisioner(ctx, req.Asset.Connection())
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	planner, is := p.(provision.Planner)
+	if !is {
+		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", ErrNoPlatform, req.Asset.Connection())
+	}
+	standing, err := g.standing(ctx, req)
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	want, err := g.e.cover(ctx, req.Asset, []provision.Standing{standing})
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	plans := planner.Plan(ctx, want)
+	if len(plans) != 1 {
+		return provision.Plan{}, unasked(req.Asset.Connection(), fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+	}
+	return plans[0], nil
+}
+
 // standing is what the principal of a request has from us, with what is asked.
 func (g Grants) standing(ctx context.Context, req request.Request) (provision.Standing, error) {
-	live, err := g.e.liveGrants(ctx, req.Asset)
+	live, err := g.e.liveGrants(ctx, req.Asset, req.Principal.Name)
 	if err != nil {
 		return provision.Standing{}, err
 	}
 	asked := provision.NewGrant(req, assetOf(req), provision.Access{Privilege: req.Privilege, Columns: req.Columns}, req.Duration, provision.Auto, req.Submitted)
-	grants := []provision.Grant{asked}
-	for _, l := range live {
-		grants = append(grants, l.Value)
-	}
-	return provision.Standings(grants)[0], nil
+	return provision.Standings(append([]provision.Grant{asked}, valuesOf(live)...))[0], nil
 }
 
 // assetOf is the asset of a request as it was pinned.
 func assetOf(req request.Request) catalog.Asset {
 	return catalog.Asset{Ref: req.Asset, ID: req.Object.ID, Kind: req.Object.Kind, Source: catalog.Claims{Owner: req.Object.Owner}}
-}
-
-// Attestation is what a person says of access that is given or taken by hand.
-type Attestation struct {
-	Done bool   // it stands now, or is gone now; false if it could not be done
-	Note string // needed if it could not be done
-
-	// State is the one that the person saw the grant in. If the access was to be
-	// given then, and is to be taken now, the attestation is refused: what was
-	// given by hand must not count as taken. Zero leaves that open.
-	State provision.State
-}
-
-// ToDo lists the grants that wait for a person to do something on the platform,
-// those that have waited longest first. It takes ADMIN or GOVERNANCE.
-func (g Grants) ToDo(ctx context.Context, by request.Identity, after store.Position, limit int) ([]provision.Grant, store.Position, error) {
-	if err := permit(by, "list what is to be done by hand", request.Admin, request.Governance); err != nil {
-		return nil, after, err
-	}
-	read, err := store.GrantsByHand.Find(ctx, g.e.config.Store, "all", after, limit)
-	return pageOf(read, after, err)
-}
-
-// Attest records that a person has done on the platform what a grant waits for:
-// given the access, or taken it away. It takes ADMIN or GOVERNANCE, and is refused
-// to the requester and the beneficiary.
-func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.GrantID, a Attestation) (provision.Grant, error) {
-	if err := errors.Join(permit(by, "attest a grant", request.Admin, request.Governance), checkReason(a.Note)); err != nil {
-		return provision.Grant{}, err
-	}
-	if !a.Done && a.Note == "" {
-		return provision.Grant{}, &request.InvalidError{What: "attestation", Faults: []request.Fault{{Field: "note", Reason: "is required for what could not be done"}}}
-	}
-	var next provision.Grant
-	err := g.e.change(ctx, func(c *store.Change) error {
-		read, err := store.Grants.Get(ctx, g.e.config.Store, id)
-		if err != nil {
-			return err
-		}
-		if err := g.mayAttest(ctx, by, read.Value); err != nil {
-			return err
-		}
-		if taking := a.State == provision.Revoking; a.State != "" && taking != (read.Value.State == provision.Revoking) {
-			return fmt.Errorf("%w: grant %s was %s when it was seen, it is %s now", ErrState, id, a.State, read.Value.State)
-		}
-		outcome := provision.Outcome{}
-		if !a.Done {
-			outcome.Err = errors.New(a.Note)
-		}
-		next = read.Value.Applied(outcome, g.e.now(), store.Backoff)
-		if err := g.e.record(ctx, c, by.Person(), read, next); err != nil {
-			return err
-		}
-		return g.ringAt(ctx, c, next)
-	})
-	if err != nil {
-		return provision.Grant{}, err
-	}
-	return next, nil
-}
-
-func (g Grants) mayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {
-	if !grant.ByHand() {
-		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", ErrState, grant.ID, grant.State, grant.How)
-	}
-	req, err := store.Requests.Get(ctx, g.e.config.Store, grant.Request)
-	if err == nil && req.Value.Concerns(by.Person()) {
-		err = &ForbiddenError{Person: by.Person(), Act: "attest this grant", Needs: "someone other than its requester and beneficiary"}
-	}
-	return err
-}
-
-// ringAt calls for the task of a grant when time will change it.
-func (g Grants) ringAt(ctx context.Context, c *store.Change, grant provision.Grant) error {
-	if grant.Next().IsZero() {
-		return nil
-	}
-	return store.Ring(ctx, g.e.config.Store, c, grantTask(grant.Asset.Ref), grant.Next())
 }

@@ -38,9 +38,10 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/huma": {"web"},
 	"github.com/alexedwards/scs":    {"web"},
 	"github.com/coreos/go-oidc":     {"web"},
-	"github.com/standard-webhooks":  {"notify"},
-	"code.dny.dev/ssrf":             {"notify"},
-	"github.com/wneessen/go-mail":   {"notify"},
+	"github.com/standard-webhooks":  {}, // of tests: what they verify we do not sign with it
+	"code.dny.dev/ssrf":             {"notify/hooknotify"},
+	"github.com/wneessen/go-mail":   {"notify/mailnotify"},
+	"github.com/emersion/go-smtp":   {}, // of tests
 	"github.com/google/go-cmp":      {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
 	"github.com/matryer/moq":        {},
 }

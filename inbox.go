@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
@@ -9,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Inbox is what people are told.
+// Inbox is what people are told, and how they wish to be.
 type Inbox struct{ e *Engine }
 
 // Inbox returns the inboxes of the engine. Everyone has their own, and sees no other.
@@ -48,12 +49,36 @@ func (i Inbox) See(ctx context.Context, by request.Identity, id string) error {
 	})
 }
 
-// notify adds to a change what the people of a request are told of it.
-func (e *Engine) notify(c *store.Change, t store.EventType, by request.PersonID, req request.Request, detail string, stewards ...request.PersonID) {
-	for _, person := range notify.To(req, by, stewards...) {
-		store.Notices.Insert(c, notify.Notice{ID: e.config.NewID(), To: person, Topic: notify.Topic(t), Request: req.ID, Asset: req.Asset,
-			Status: req.Status, Detail: detail, By: by, At: e.now()})
+// Preferences say how somebody wishes to be told, beside their inbox.
+func (i Inbox) Preferences(ctx context.Context, by request.Identity) (notify.Preferences, error) {
+	if err := by.Check(); err != nil {
+		return notify.Preferences{}, err
 	}
+	wishes, err := i.e.wishes(ctx, []request.PersonID{by.Person()})
+	p := wishes[by.Person()]
+	p.Person = by.Person()
+	return p, err
+}
+
+// Prefer keeps how somebody wishes to be told from now on. Concerns that are left
+// out go by the operator's defaults.
+func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[notify.Concern][]string) (notify.Preferences, error) {
+	p := notify.Preferences{Person: by.Person(), Channels: channels}
+	if err := errors.Join(by.Check(), p.Check(i.e.channelNames())); err != nil {
+		return p, err
+	}
+	return p, i.e.commit(ctx, func(c *store.Change) error {
+		read, err := store.Preferences.Some(ctx, i.e.config.Store, by.Person())
+		if err != nil {
+			return err
+		}
+		if len(read) == 0 {
+			store.Preferences.Insert(c, p)
+		} else {
+			store.Preferences.Update(c, read[0], p)
+		}
+		return i.e.remember(ctx, c, by)
+	})
 }
 
 // deciders are the stewards who have said something in a review.

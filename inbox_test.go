@@ -15,6 +15,7 @@ import (
 // told lists what somebody is told.
 func (w *world) told(t *testing.T, by request.Identity, unread bool) []notify.Topic {
 	t.Helper()
+	w.work(t)
 	notices, _, err := w.Inbox().Notices(t.Context(), by, unread, store.Position{}, 100)
 	must(t, err)
 	topics := make([]notify.Topic, len(notices))
@@ -91,6 +92,7 @@ func TestSeenNoticesAreNotUnread(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.approved(t, eve, "30 DAYS")
+	w.work(t)
 	before, _, err := w.Inbox().Notices(t.Context(), eve, true, store.Position{}, 100)
 	must(t, err)
 	must(t, w.Inbox().See(t.Context(), eve, before[0].ID))

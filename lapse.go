@@ -20,7 +20,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(e.elapse(ctx), store.PlaceEvents(ctx, e.config.Store)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.elapse(ctx), e.place(ctx)); err != nil && ctx.Err() == nil {
 			e.config.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {
@@ -74,7 +74,6 @@ func (e *Engine) close(c *store.Change, read store.Stored[request.Request], rev 
 	req := read.Value
 	req.Status, req.Ended = next.Status, next.Decided
 	store.Reviews.Update(c, rev, next)
-	e.notify(c, RequestLapsed, request.SystemID, req, "", deciders(next)...)
 	e.tell(c, RequestLapsed, request.SystemID, &req, nil, store.Reviews.Subject(req.ID))
 	store.Requests.Update(c, read, req)
 }

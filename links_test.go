@@ -140,13 +140,14 @@ func TestWanted(t *testing.T) {
 	if err != nil || len(open) != 0 {
 		t.Errorf("still wanted: %v, %v", open, err)
 	}
+	w.work(t) // tells them
 	for _, tt := range []struct {
 		who  request.Identity
 		want []string
 	}{
-		{eve, []string{"asset.appeared warehouse:sales.public.refunds", "asset.dismissed "}},
-		{frank, []string{"asset.appeared warehouse:sales.public.refunds"}},
-		{gov, nil},
+		{eve, []string{"asset.dismissed ", "asset.registered warehouse:sales.public.refunds"}},
+		{frank, []string{"asset.registered warehouse:sales.public.refunds"}},
+		{gov, []string{"asset.reported ", "asset.reported ", "asset.reported "}},
 	} {
 		told, _, err := w.Inbox().Notices(ctx, tt.who, true, store.Position{}, 10)
 		must(t, err)

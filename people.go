@@ -11,22 +11,88 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// People is who the engine knows.
+type People struct{ e *Engine }
+
+// People returns the people of the engine.
+func (e *Engine) People() People { return People{e} }
+
+// Seen keeps people as the host vouches for them now: call it when somebody signs
+// in, or with a list of everybody. Whoever acts is kept without it. An engine
+// without a Directory of its own finds people by what is kept.
+func (p People) Seen(ctx context.Context, people ...request.Identity) error {
+	for _, who := range people {
+		if err := who.Check(); err != nil {
+			return err
+		}
+		if err := p.e.change(ctx, func(c *store.Change) error { return p.e.remember(ctx, c, who) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forget lets go of somebody who has left: they are found no more until they are
+// seen again. It takes ADMIN.
+func (p People) Forget(ctx context.Context, by request.Identity, id request.PersonID) error {
+	if err := permit(by, "forget a person", request.Admin); err != nil {
+		return err
+	}
+	return p.e.change(ctx, func(c *store.Change) error {
+		seen, err := store.People.Get(ctx, p.e.config.Store, id)
+		if err != nil {
+			return err
+		}
+		store.People.Delete(c, seen)
+		return nil
+	})
+}
+
+// The bounds of a search for people.
+const (
+	peoplePage = 500    // at a time
+	maxFound   = 10_000 // in all; where there are more, not all are known
+)
+
+// peopleWith finds everybody who meets a criterion now, as far as the directory
+// knows; complete says that it knows them all.
+func (e *Engine) peopleWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
+	after := request.PersonID("")
+	for range maxFound / peoplePage {
+		page, all, err := e.peoplePage(ctx, c, after)
+		if err != nil {
+			return nil, false, fmt.Errorf("grantwright: looking for people with %s: %w", c, err)
+		}
+		for _, i := range page {
+			if i.Person() <= after {
+				return nil, false, fmt.Errorf("grantwright: the directory lists people with %s out of order", c)
+			}
+			if after = i.Person(); c.Holds(i) && i.Check() == nil {
+				who = append(who, i)
+			}
+		}
+		if len(page) < peoplePage {
+			return who, all, nil
+		}
+	}
+	return who, false, nil
+}
+
+func (e *Engine) peoplePage(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
+	defer cancel()
+	return e.config.Directory.People(ctx, c, after, peoplePage)
+}
+
 // person returns somebody as they are now: whoever acts as the host has just
 // vouched for them, others as the directory knows them.
 func (e *Engine) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
 	if id == by.Person() {
 		return by, nil
 	}
-	if e.config.Directory != nil {
-		ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
-		defer cancel()
-		return known(id)(e.config.Directory.Lookup(ctx, id))
-	}
-	seen, err := store.People.Get(ctx, e.config.Store, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return request.Identity{}, fmt.Errorf("%w: %q has never acted here, and there is no directory", request.ErrUnknownPerson, id)
-	}
-	return seen.Value, err
+	ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
+	defer cancel()
+	return known(id)(e.config.Directory.Lookup(ctx, id))
 }
 
 // known refuses whom a directory returns under an id that is not their own, as

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"crypto/rand"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
@@ -153,25 +151,6 @@ func (e *Engine) target(ctx context.Context, c catalog.Connection) (provision.Ta
 		}
 	}
 	return t, nil
-}
-
-// installation is the name of this installation on the platforms.
-func (e *Engine) installation(ctx context.Context) (string, error) {
-	if e.config.Installation != "" {
-		return e.config.Installation, nil
-	}
-	var id string
-	err := e.change(ctx, func(c *store.Change) error {
-		kept, err := store.Installations.Get(ctx, e.config.Store, store.InstallationKey)
-		if !errors.Is(err, store.ErrNotFound) {
-			id = kept.Value.ID
-			return err
-		}
-		id = strings.ToLower(rand.Text())[:8]
-		store.Installations.Insert(c, store.Installation{ID: id})
-		return nil
-	})
-	return id, err
 }
 
 // readSecret is how secrets are read unless the Config says otherwise.

@@ -25,6 +25,9 @@ import (
 var server *pgserver.Server
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(webhookChild); path != "" {
+		os.Exit(beWebhookChild(path))
+	}
 	if role := os.Getenv(childVariable); role != "" {
 		os.Exit(beChild(role))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -66,9 +65,10 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 	}
 	p.Entry = d.entry
 	p.Asked = e.asked(ctx, d)
-	if p.Excluded, err = e.excluded(ctx, d.entry.Asset, d.entry.Type); err != nil || len(p.Faults) > 0 {
+	if p.Excluded, err = e.excluded(ctx, d.entry.Asset.Ref, d.entry.Type); err != nil || len(p.Faults) > 0 {
 		return p, err
 	}
+	p.Excluded = p.Excluded[:min(len(p.Excluded), MaxExcluded)]
 	rev, err := review.Open(ctx, d.facts, d.policies...)
 	if err != nil {
 		return p, err
@@ -131,35 +131,6 @@ func stepsOf(rev review.Review) []Step {
 	return steps
 }
 
-// excluded lists what lies in a container and is not given with it: where a form
-// or a flow is attached nearer, others decide. Of places within each other only
-// the outermost is named.
-func (e *Engine) excluded(ctx context.Context, a catalog.Asset, t request.Type) ([]catalog.Ref, error) {
-	if !a.Kind.Container() {
-		return nil, nil
-	}
-	var all []catalog.Ref
-	for after := (request.Attachment{At: a.Ref + ".", Type: t}).Key(); ; {
-		page, err := store.Attachments.All(ctx, e.config.Store, after, store.MaxPage)
-		if err != nil {
-			return nil, err
-		}
-		for _, at := range page {
-			ref := at.Value.At
-			if at.Value.Type != t || !a.Ref.Covers(ref) || len(all) == MaxExcluded {
-				return all, nil
-			}
-			if !slices.ContainsFunc(all, func(o catalog.Ref) bool { return o.Covers(ref) }) {
-				all = append(all, ref)
-			}
-			after = at.Value.Key()
-		}
-		if len(page) < store.MaxPage {
-			return all, nil
-		}
-	}
-}
-
 // held lists what the principal of a request has from us on the asset, or on a
 // container of it.
 func (e *Engine) held(ctx context.Context, req request.Request) ([]Held, error) {
@@ -214,27 +185,4 @@ func (e *Engine) takeVariants(ctx context.Context, c *store.Change, by request.I
 	req.Tried = len(read.Value.Digests)
 	store.Previews.Delete(c, read)
 	return nil
-}
-
-// plan says what the platform would run for a request.
-func (g Grants) plan(ctx context.Context, req request.Request) (provision.Plan, error) {
-	ctx, cancel := context.WithTimeout(ctx, g.e.config.PlatformTimeout)
-	defer cancel()
-	p, err := g.e.provisioner(ctx, req.Asset.Connection())
-	if err != nil {
-		return provision.Plan{}, err
-	}
-	planner, is := p.(provision.Planner)
-	if !is {
-		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", ErrNoPlatform, req.Asset.Connection())
-	}
-	standing, err := g.standing(ctx, req)
-	if err != nil {
-		return provision.Plan{}, err
-	}
-	plans := planner.Plan(ctx, []provision.Standing{standing})
-	if len(plans) != 1 {
-		return provision.Plan{}, unasked(req.Asset.Connection(), fmt.Errorf("the planner returned %d plans of 1", len(plans)))
-	}
-	return plans[0], nil
 }

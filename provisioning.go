@@ -1,9 +1,9 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,8 +14,8 @@ import (
 )
 
 // provisionBatch is how many grants of one asset are worked on at once. Each may
-// take five records in one change: itself, its request, an event, two notices.
-const provisionBatch = 90
+// take six records in one change: itself, its request, two events, two notices.
+const provisionBatch = 80
 
 // provisionSoon begins to put what was committed into effect, off the caller's
 // context. The task that was committed with it is the safety net.
@@ -36,58 +36,43 @@ func (e *Engine) provisionSoon(req request.Request) {
 // the intention is committed, then the platform is changed and read, and what it
 // said is returned for the commit that ends the task.
 func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
-	grants, err := e.intend(ctx, ref)
+	due, err := e.intend(ctx, ref)
 	if err != nil {
 		return store.Change{}, time.Time{}, err
 	}
-	due := dueGrants(grants, e.now())
-	if len(due) == 0 {
-		return store.Change{}, nextOf(grants), nil
+	done, err := e.bring(ctx, ref, due)
+	if err != nil {
+		return store.Change{}, time.Time{}, err
 	}
-	outcomes := e.apply(ctx, ref, wanted(grants, due), besideEnding(grants))
-	if err := ctx.Err(); err != nil {
-		return store.Change{}, time.Time{}, err // what was done will be seen by whoever comes next
-	}
-	var c store.Change
-	now := e.now()
-	due = append(due, broken(grants, due, outcomes)...)
-	for i, g := range due {
-		applied := g.Value.Applied(outcomes(g.Value), now, store.Backoff)
-		if err := e.record(ctx, &c, request.SystemID, g, applied); err != nil {
-			return c, time.Time{}, err
-		}
-		due[i].Value = applied
-	}
-	return c, nextOf(replaced(grants, due)), nil
+	next, err := e.nextOn(ctx, ref, done.progress)
+	return done.change, next, err
 }
 
-// intend ends the grants whose time is over, and says of those that are due that
-// we are at it. It returns all grants of the asset that live.
+// intend ends the grants whose time is over, announces the ends that are near,
+// and says of those that are due that we are at it. It returns these.
 func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
 	for {
-		grants, err := e.liveGrants(ctx, ref)
+		grants, err := e.comingDue(ctx, ref, provisionBatch)
 		if err != nil {
 			return nil, err
 		}
-		var c store.Change
-		began := 0
+		now := e.now()
+		var changed []progress
 		for _, g := range grants {
-			next := g.Value.Elapse(e.now())
-			if next.Due(e.now()) {
+			next := g.Value.Elapse(now).Announce(now)
+			if next.Due(now) {
 				next = next.Begin()
 			}
-			if next.State == g.Value.State {
-				continue
-			}
-			if err := e.record(ctx, &c, request.SystemID, g, next); err != nil {
-				return nil, err
-			}
-			if began++; began == provisionBatch {
-				break
+			if next.State != g.Value.State || next.Announced != g.Value.Announced {
+				changed = append(changed, progress{g, next})
 			}
 		}
-		if began == 0 {
-			return grants, nil
+		if len(changed) == 0 {
+			return slices.DeleteFunc(grants, func(g store.Stored[provision.Grant]) bool { return !g.Value.Due(now) }), nil
+		}
+		var c store.Change
+		if err := e.record(ctx, &c, request.SystemID, changed...); err != nil {
+			return nil, err
 		}
 		if err := c.Commit(ctx, e.config.Store); err != nil && !errors.Is(err, store.ErrConflict) {
 			return nil, err
@@ -96,37 +81,89 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 	}
 }
 
-// record adds the new state of a grant to a change, with the event that tells of
-// it, and with what it means for the request.
-func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonID, g store.Stored[provision.Grant], next provision.Grant) error {
-	read, err := store.Requests.Get(ctx, e.config.Store, next.Request)
+// comingDue finds the grants of an asset that are due now: what ends comes first,
+// then what has waited longest.
+func (e *Engine) comingDue(ctx context.Context, ref catalog.Ref, most int) ([]store.Stored[provision.Grant], error) {
+	var due []store.Stored[provision.Grant]
+	now := e.now()
+	for _, index := range []store.Index[catalog.Ref, provision.Grant]{store.GrantsToTake, store.GrantsToGive} {
+		found, err := index.Find(ctx, e.config.Store, ref, store.Position{}, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range found {
+			if len(due) < most && !g.Value.Next().After(now) && !holds(due, g.Value.ID) {
+				due = append(due, g)
+			}
+		}
+	}
+	return due, nil
+}
+
+// nextOn is when one of the grants of an asset needs attention next. What was just
+// done counts as it is now, which is not committed yet.
+func (e *Engine) nextOn(ctx context.Context, ref catalog.Ref, done []progress) (time.Time, error) {
+	var next time.Time
+	for _, p := range done {
+		next = store.Earliest(next, p.next.Next())
+	}
+	for _, index := range []store.Index[catalog.Ref, provision.Grant]{store.GrantsToTake, store.GrantsToGive} {
+		found, err := index.Find(ctx, e.config.Store, ref, store.Position{}, len(done)+1)
+		if err != nil {
+			return time.Time{}, err
+		}
+		for _, g := range found {
+			if !slices.ContainsFunc(done, func(d progress) bool { return d.next.ID == g.Value.ID }) {
+				next = store.Earliest(next, g.Value.Next())
+			}
+		}
+	}
+	return next, nil
+}
+
+// progress is a grant as it was read, and as it is now.
+type progress struct {
+	was  store.Stored[provision.Grant]
+	next provision.Grant
+}
+
+// record adds the new states of grants to a change, with the events that tell of
+// them, and with what they mean for their requests.
+func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonID, all ...progress) error {
+	ids := make([]request.ID, len(all))
+	for i, p := range all {
+		ids[i] = p.next.Request
+	}
+	requests, err := store.Requests.Some(ctx, e.config.Store, ids...)
 	if err != nil {
 		return err
 	}
-	req := read.Value
-	about := store.Grants.Subject(next.ID)
-	if ends := next.Ending != "" && g.Value.Ending == ""; ends {
-		req.Status, req.Ended = next.Ending, e.now()
-		e.notify(c, endings[next.Ending], by, req, "")
-		e.tell(c, endings[next.Ending], by, &req, nil, about)
-	} else {
-		if news(g.Value, next) {
-			e.notify(c, grantEvent(g.Value, next), by, req, next.Error)
-		}
-		e.tell(c, grantEvent(g.Value, next), by, &req, granted{next.State, next.Error, next.Ends}, about)
+	if len(requests) != len(all) {
+		return fmt.Errorf("%w: %d of %d requests whose grants changed", store.ErrNotFound, len(all)-len(requests), len(all))
 	}
-	store.Grants.Update(c, g, next)
-	store.Requests.Update(c, read, req)
+	for i, p := range all {
+		e.recordOne(c, by, p, requests[i])
+	}
 	return nil
 }
 
-// news reports whether the people of a request want to hear of the new state of
-// its grant: when it works, when it is gone, and the first time that it fails.
-func news(was, is provision.Grant) bool {
-	if is.Attempts > was.Attempts {
-		return was.Attempts == 0
+func (e *Engine) recordOne(c *store.Change, by request.PersonID, p progress, read store.Stored[request.Request]) {
+	was, next, req := p.was.Value, p.next, read.Value
+	about := store.Grants.Subject(next.ID)
+	if ends := next.Ending != "" && was.Ending == ""; ends {
+		req.Status, req.Ended = next.Ending, e.now()
+		e.tell(c, endings[next.Ending], by, &req, nil, about)
+	} else {
+		e.tell(c, grantEvent(was, next), by, &req, tellOf(next), about)
 	}
-	return is.State == provision.Active || is.State == provision.Revoked
+	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
+		e.tell(c, GrantFailing, by, &req, tellOf(next), about)
+	}
+	if len(next.Healed) == provision.ContestedAfter && len(was.Healed) < len(next.Healed) {
+		e.tell(c, GrantContested, by, &req, tellOf(next), about)
+	}
+	store.Grants.Update(c, p.was, next)
+	store.Requests.Update(c, read, req)
 }
 
 var endings = map[request.Status]store.EventType{
@@ -138,119 +175,37 @@ var endings = map[request.Status]store.EventType{
 // grantEvent is what has happened between two states of a grant.
 func grantEvent(was, is provision.Grant) store.EventType {
 	switch {
+	case is.Announced != was.Announced:
+		return GrantExpiring
 	case is.Attempts > was.Attempts:
 		return GrantFailed
-	case is.State == provision.Active:
+	case len(is.Healed) > 0 && is.Asset.ID != was.Asset.ID:
+		return GrantReplaced
+	case is.State == provision.Suspended && was.State != provision.Suspended:
+		return GrantSuspended
+	case is.State == provision.Active && was.State != provision.Active:
 		return GrantActive
 	case is.State == provision.Revoked:
 		return GrantRevoked
+	case is.State == was.State && len(is.Leftovers) < len(was.Leftovers):
+		return GrantCleared
+	case is.State == provision.Active && !slices.Equal(is.Remaining, was.Remaining):
+		return GrantRemaining
 	}
 	return GrantProvisioning
 }
 
 // granted is what the events of a grant tell.
 type granted struct {
-	State provision.State `json:"state"`
-	Error string          `json:"error,omitempty"`
-	Ends  time.Time       `json:"ends,omitzero"`
+	State     provision.State  `json:"state"`
+	Error     string           `json:"error,omitempty"`
+	Attempts  int              `json:"attempts,omitempty"` // that failed in a row
+	Withheld  string           `json:"withheld,omitempty"`
+	Ends      time.Time        `json:"ends,omitzero"`
+	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
+	Remaining []provision.Path `json:"remaining,omitempty"`
 }
 
-func (e *Engine) liveGrants(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
-	var grants []store.Stored[provision.Grant]
-	err := store.LiveGrants.Each(ctx, e.config.Store, ref, func(g store.Stored[provision.Grant]) error {
-		grants = append(grants, g)
-		return nil
-	})
-	return grants, err
-}
-
-// dueGrants picks what is to be done on the platform now: what ends comes first,
-// then what has waited longest.
-func dueGrants(grants []store.Stored[provision.Grant], now time.Time) []store.Stored[provision.Grant] {
-	var due []store.Stored[provision.Grant]
-	for _, g := range grants {
-		if g.Value.Due(now) {
-			due = append(due, g)
-		}
-	}
-	slices.SortStableFunc(due, func(a, b store.Stored[provision.Grant]) int {
-		return cmp.Compare(rank(a.Value), rank(b.Value))
-	})
-	return due[:min(len(due), provisionBatch)]
-}
-
-func rank(g provision.Grant) int {
-	if g.State == provision.Revoking {
-		return 0
-	}
-	return 1
-}
-
-// broken picks the grants that were ACTIVE, and of which the platform has just
-// said that they do not work. What one commit cannot hold shows the next time.
-func broken(all, due []store.Stored[provision.Grant], outcomes func(provision.Grant) provision.Outcome) []store.Stored[provision.Grant] {
-	var found []store.Stored[provision.Grant]
-	for _, g := range all {
-		if g.Value.State != provision.Active || g.Value.How != provision.Auto || !ofSame(due, g.Value) || len(found)+len(due) == provisionBatch {
-			continue
-		}
-		o := outcomes(g.Value)
-		if o.Err != nil && o.Taken && !errors.As(o.Err, new(*withheldError)) {
-			found = append(found, g)
-		}
-	}
-	return found
-}
-
-// ofSame reports whether one of the due grants is of the same principal.
-func ofSame(due []store.Stored[provision.Grant], g provision.Grant) bool {
-	return slices.ContainsFunc(due, func(d store.Stored[provision.Grant]) bool { return d.Value.Principal == g.Principal })
-}
-
-// wanted is what the principals of the due grants should have, from all grants.
-func wanted(all, due []store.Stored[provision.Grant]) []provision.Standing {
-	var grants []provision.Grant
-	for _, g := range all {
-		if ofSame(due, g.Value) {
-			grants = append(grants, g.Value)
-		}
-	}
-	return provision.Standings(grants)
-}
-
-// besideEnding is what the principals of grants that end have from others that
-// work.
-func besideEnding(all []store.Stored[provision.Grant]) []provision.Standing {
-	var ending, known []provision.Grant
-	for _, g := range all {
-		if g.Value.Ending != "" {
-			ending = append(ending, g.Value)
-		}
-		if g.Value.Ending != "" || g.Value.State == provision.Active {
-			known = append(known, g.Value)
-		}
-	}
-	return slices.DeleteFunc(provision.Standings(known), func(s provision.Standing) bool {
-		return !slices.ContainsFunc(ending, s.Includes)
-	})
-}
-
-// replaced is all grants, with those that were worked on as they are now.
-func replaced(all, done []store.Stored[provision.Grant]) []store.Stored[provision.Grant] {
-	all = slices.Clone(all)
-	for i, g := range all {
-		if j := slices.IndexFunc(done, func(d store.Stored[provision.Grant]) bool { return d.Value.ID == g.Value.ID }); j >= 0 {
-			all[i].Value = done[j].Value
-		}
-	}
-	return all
-}
-
-// nextOf is when one of the grants needs attention next.
-func nextOf(grants []store.Stored[provision.Grant]) time.Time {
-	var next time.Time
-	for _, g := range grants {
-		next = store.Earliest(next, g.Value.Next())
-	}
-	return next
+func tellOf(g provision.Grant) granted {
+	return granted{g.State, g.Error, g.Attempts, g.Withheld, g.Ends, g.Asset.ID, g.Remaining}
 }

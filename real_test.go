@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
 func TestApproveRacingDenyOnTheRealPlatform(t *testing.T) {
@@ -72,6 +73,37 @@ func raceOnce(t *testing.T, e *grantwright.Engine, p *realPlatform, person reque
 		t.Errorf("revoked: %q, %v", g.State, err)
 	}
 	return true
+}
+
+func TestApproveRacingApproveOnTheRealPlatform(t *testing.T) {
+	t.Parallel()
+	const trials = 30
+	p := newRealPlatform(t)
+	e := p.engine(t)
+	p.furnish(t, e)
+	person := p.login(t, "eve")
+	for i := range trials {
+		duration := []string{"47 HOURS", "30 DAYS"}[i%2] // any of two, or both
+		req, err := e.Submit(t.Context(), person, p.asking(duration))
+		must(t, err)
+		approve := func(by request.Identity) func() {
+			return func() { e.Determine(t.Context(), by, req.ID, review.Determination{Act: review.Approve}) }
+		}
+		together(approve(owner), approve(privacy))
+		g, err := e.Settle(t.Context(), gov, req.ID)
+		if err != nil || g.State != provision.Active || !p.reads(t, person) {
+			t.Fatalf("approved twice for %s: %q (%s), %v, access %v", duration, g.State, g.Error, err, p.reads(t, person))
+		}
+		_, err = e.Revoke(t.Context(), person, req.ID, "")
+		must(t, err)
+		if g, err := e.Settle(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoked || p.reads(t, person) {
+			t.Fatalf("revoked: %q (%s), %v", g.State, g.Error, err)
+		}
+	}
+	grants, _, err := e.Grants().On(t.Context(), gov, p.orders(), store.Position{}, store.MaxPage)
+	if must(t, err); len(grants) != trials {
+		t.Errorf("%d requests have %d grants", trials, len(grants))
+	}
 }
 
 func TestPlatformDownAndBack(t *testing.T) {

@@ -87,6 +87,10 @@ var acts = []struct {
 		_, err := w.Sync(ctx, by, "warehouse")
 		return err
 	}},
+	{"Reconcile", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Reconcile(ctx, by, "warehouse", grantwright.Reconcile{})
+		return err
+	}},
 	{"Assets.Search", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Assets().Search(ctx, by, catalog.Query{})
 		return err
@@ -219,17 +223,29 @@ var acts = []struct {
 		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), grantwright.Attestation{Done: true})
 		return err
 	}},
+	{"Grants.Retry", []string{"requester", "GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Retry(ctx, by, provision.GrantID(granted.ID))
+		return err
+	}},
+	{"Grants.Resume", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Resume(ctx, by, provision.GrantID(granted.ID), "looked at it")
+		return err
+	}},
 	{"Inbox.Notices", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Inbox().Notices(ctx, by, true, store.Position{}, 10)
 		return err
 	}},
 	{"Inbox.See", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		working := w.Work(ctx)
 		told, _, err := w.Inbox().Notices(ctx, eve, true, store.Position{}, 1)
-		return errors.Join(err, w.Inbox().See(ctx, by, told[0].ID))
+		return errors.Join(working, err, w.Inbox().See(ctx, by, told[0].ID))
 	}},
 	{"Log.Events", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Log().Events(ctx, by, 0, 10)
 		return err
+	}},
+	{"People.Forget", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.People().Forget(ctx, by, eve.Person())
 	}},
 	{"Log.Of", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, err := w.Log().Of(ctx, by, pending.ID, 0, 10)
@@ -246,7 +262,7 @@ func refused(err error) bool {
 
 func TestEveryMethodRefusesWithoutTheRight(t *testing.T) {
 	t.Parallel()
-	for _, tt := range acts {
+	for _, tt := range slices.Concat(acts, webhookActs) {
 		for role, by := range roles {
 			t.Run(tt.method+" by "+role, func(t *testing.T) {
 				t.Parallel()
@@ -267,19 +283,19 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	for prefix, value := range map[string]any{"": e, "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log()} {
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "People.": e.People(), "Webhooks.": e.Webhooks()} {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)
 			takes := m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[request.Identity]()
 			var names []string
-			for _, a := range acts {
+			for _, a := range slices.Concat(acts, webhookActs) {
 				names = append(names, a.method)
 			}
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Run Work Ready Close Assets Connections Governance Grants Inbox Log"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Run Work Ready Overdue Close Assets Connections Governance Grants Inbox Log People Seen Webhooks Channels"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
@@ -43,7 +42,10 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	}
 	return synced, e.change(ctx, func(c *store.Change) error {
 		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
-		return nil
+		if synced.Added+synced.Changed+synced.Gone == 0 {
+			return nil
+		}
+		return e.reconcileSoon(ctx, c, read.Value) // what changed may be what was granted
 	})
 }
 
@@ -94,27 +96,4 @@ func onConnection(c catalog.Connection, assets iter.Seq2[catalog.Asset, error]) 
 			}
 		}
 	}
-}
-
-// maxSyncs bounds the periodic syncs at once. Each may take as long as its lease:
-// the rest of a worker is for the grants that come due meanwhile.
-const maxSyncs = store.DefaultParallel / 2
-
-// periodicSync is a sync that nobody asked for. Where too many go on it waits for
-// its turn, without holding up anything.
-func (e *Engine) periodicSync(ctx context.Context, name string) (store.Change, time.Time, error) {
-	read, err := store.Connections.Get(ctx, e.config.Store, name)
-	if err != nil || read.Value.SyncEvery == 0 {
-		return store.Change{}, time.Time{}, err
-	}
-	select {
-	case e.syncing <- struct{}{}:
-		defer func() { <-e.syncing }()
-	default:
-		return store.Change{}, e.now().Add(time.Second), nil
-	}
-	if _, err := e.sync(ctx, request.SystemID, catalog.Ref(name)); err != nil {
-		return store.Change{}, time.Time{}, err
-	}
-	return store.Change{}, e.now().Add(read.Value.SyncEvery), nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -52,7 +51,7 @@ func (a Assets) Report(ctx context.Context, by request.Identity, link catalog.Li
 			return &LimitError{"reports of assets that are not there", request.MaxWanted}
 		}
 		store.Wanteds.Insert(c, w)
-		a.e.tell(c, AssetWanted, w.By, nil, w, store.Wanteds.Subject(w.ID))
+		a.e.tell(c, AssetReported, w.By, nil, w, store.Wanteds.Subject(w.ID))
 		return a.e.remember(ctx, c, by)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -85,7 +84,7 @@ func (g Governance) Dismiss(ctx context.Context, by request.Identity, id request
 	if err := errors.Join(permit(by, "dismiss what is wanted", request.Governance, request.Admin), checkReason(reason)); err != nil {
 		return request.Wanted{}, err
 	}
-	return g.e.endWanted(ctx, id, by.Person(), WantedDismissed, func(w request.Wanted) request.Wanted {
+	return g.e.endWanted(ctx, id, by.Person(), AssetDismissed, func(w request.Wanted) request.Wanted {
 		w.Status, w.Reason = request.Dismissed, reason
 		return w
 	})
@@ -99,7 +98,7 @@ func (e *Engine) answerWanted(ctx context.Context) error {
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		_, err = e.endWanted(ctx, read.Value.ID, request.SystemID, AssetAppeared, func(w request.Wanted) request.Wanted {
+		_, err = e.endWanted(ctx, read.Value.ID, request.SystemID, AssetRegistered, func(w request.Wanted) request.Wanted {
 			w.Status, w.Asset = request.Appeared, found[0].Ref
 			return w
 		})
@@ -110,8 +109,7 @@ func (e *Engine) answerWanted(ctx context.Context) error {
 	})
 }
 
-// endWanted ends what is open, and tells whoever reported it. The notice leads to
-// where the link leads by then: of several assets the person chooses.
+// endWanted ends what is open. The event tells whoever reported it.
 func (e *Engine) endWanted(ctx context.Context, id request.WantedID, by request.PersonID, t store.EventType, end func(request.Wanted) request.Wanted) (request.Wanted, error) {
 	var ended request.Wanted
 	err := e.change(ctx, func(c *store.Change) error {
@@ -125,13 +123,6 @@ func (e *Engine) endWanted(ctx context.Context, id request.WantedID, by request.
 		ended = end(read.Value)
 		ended.Ended = e.now()
 		store.Wanteds.Update(c, read, ended)
-		detail := ended.Reason
-		if ended.Asset != "" {
-			detail = ended.Link.URL("")
-		}
-		if ended.By != by {
-			store.Notices.Insert(c, notify.Notice{ID: e.config.NewID(), To: ended.By, Topic: notify.Topic(t), Asset: ended.Asset, Detail: detail, By: by, At: e.now()})
-		}
 		e.tell(c, t, by, nil, ended, store.Wanteds.Subject(id))
 		return nil
 	})

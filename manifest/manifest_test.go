@@ -108,7 +108,7 @@ var wantWhole = manifest.File{
 			Then: review.Action{Act: review.Approve, Comment: "a day is fine", Duration: request.For(1, request.Days)}}},
 		Default: review.Action{Act: review.Ask, Stages: []review.Stage{{Name: "owners", Mode: review.All, Selectors: []review.Selector{
 			{Group: "owners"}, {Person: "https://id.example.com|eve@example.com"}, {Permission: request.Governance},
-			{Attribute: &review.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}}}}}}},
+			{Attribute: &request.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}}}}}}},
 	Attachments: []request.Attachment{
 		{At: "library:sales", Type: request.DataAccess, Form: "survey", Flow: "default"},
 		{At: "warehouse", Type: request.DataAccess, Flow: "owners"},

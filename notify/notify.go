@@ -1,14 +1,19 @@
-// Package notify says who is told what.
+// Package notify says who is told what, and how.
 //
-// What happens to a request makes a Notice for each person whom it concerns,
-// kept with the change itself: there is no change without its notices, and no
-// notice without its change. A person reads their notices in their inbox, where
-// each is unread until they have seen it. Whoever acted is not told of it, and
-// nobody is told twice.
+// What happens is an event in the log. From there it becomes a Notice for each
+// person whom it concerns, once, whatever number of reasons there are to tell
+// them; whoever did it is not told. A person reads their notices in their inbox,
+// where each is unread until they have seen it. By the channels that a person
+// wishes, such as mail, it is sent as a Post, again and again until it has
+// arrived or is known never to.
+//
+// Services are told by Webhooks: each event that one wants becomes a Delivery,
+// signed, tried again when it fails, and kept as history.
 package notify
 
 import (
-	"slices"
+	"context"
+	"errors"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -18,28 +23,36 @@ import (
 // Topic is what a notice is about: the type of the event.
 type Topic string
 
-// Notice tells one person of one thing that happened to a request.
+// Notice tells one person, or one room, of one thing that happened.
 type Notice struct {
 	ID      string           `json:"id"`
-	To      request.PersonID `json:"to"`
+	To      request.PersonID `json:"to,omitempty"` // empty for a room
 	Topic   Topic            `json:"topic"`
-	Request request.ID       `json:"request"`
-	Asset   catalog.Ref      `json:"asset"`
-	Status  request.Status   `json:"status"`           // of the request, by then
-	Detail  string           `json:"detail,omitempty"` // a reason, or the platform's own words
-	By      request.PersonID `json:"by"`               // who did it
+	Concern Concern          `json:"concern,omitempty"` // why they are told
+	Request request.ID       `json:"request,omitempty"` // empty where it is about none
+	Asset   catalog.Ref      `json:"asset,omitempty"`
+	Status  request.Status   `json:"status,omitempty"`  // of the request, by then
+	Subject string           `json:"subject,omitempty"` // what it is about, if not a request: kind, slash, id
+	Version int              `json:"version,omitempty"` // of the review that waits for them, when they are asked to act
+	Detail  string           `json:"detail,omitempty"`  // a reason, or the platform's own words
+	Waiting []Waiting        `json:"waiting,omitempty"` // of a digest
+	Count   int              `json:"count,omitempty"`   // of a digest: how many wait, of which Waiting are the oldest
+	By      request.PersonID `json:"by"`                // who did it
 	At      time.Time        `json:"at"`
-	Read    time.Time        `json:"read,omitzero"` // when the person had seen it; zero while unread
+	Number  int64            `json:"number,omitempty"` // of the event in the log
+	Read    time.Time        `json:"read,omitzero"`    // when the person had seen it; zero while unread
 }
 
-// To lists who is told of something that somebody did to a request: the
-// requester, the beneficiary, and those stewards whom it concerns. The one who
-// did it is left out.
-func To(req request.Request, by request.PersonID, stewards ...request.PersonID) []request.PersonID {
-	who := append([]request.PersonID{req.Requester, req.Beneficiary}, stewards...)
-	slices.Sort(who)
-	return slices.DeleteFunc(slices.Compact(who), func(p request.PersonID) bool { return p == by || p == request.SystemID })
+// Waiting is one request that waits for a steward.
+type Waiting struct {
+	Request   request.ID       `json:"request"`
+	Asset     catalog.Ref      `json:"asset"`
+	Requester request.PersonID `json:"requester"`
+	Since     time.Time        `json:"since"`
 }
+
+// MaxWaiting bounds how many requests a digest names.
+const MaxWaiting = 20
 
 // Seen is the notice after its person has seen it. The first time counts.
 func (n Notice) Seen(now time.Time) Notice {
@@ -47,4 +60,42 @@ func (n Notice) Seen(now time.Time) Notice {
 		n.Read = now.UTC()
 	}
 	return n
+}
+
+// ErrPermanent is wrapped by a Channel when trying again cannot help.
+var ErrPermanent = errors.New("notify: it can never be delivered")
+
+// Message is a notice on its way by a channel, with what it takes to write it.
+type Message struct {
+	Notice
+	Recipient request.Identity // as they are now; zero for a room
+
+	// Of the request, where it is about one.
+	Requester, Beneficiary request.PersonID
+	Privilege              request.Privilege
+	Duration               request.Duration // that was asked for
+
+	Names    map[request.PersonID]string // of the people in it, where they are known
+	Link     string                      // the page that it leads to; empty where it is not known
+	Settings string                      // the page of the recipient's preferences; empty where it is not known
+	Links    map[request.ID]string       // the pages of what waits, of a digest
+}
+
+// Name is what a person is called, or their id where nobody knows.
+func (m Message) Name(p request.PersonID) string {
+	if name := m.Names[p]; name != "" {
+		return name
+	}
+	return p.Identity().ID
+}
+
+// Channel carries messages to people, one recipient each. Package notifytest has
+// the suite for it.
+//
+// Send returns when the message was handed over, or with the reason why not. It
+// returns before ctx ends. If trying again cannot help, because the recipient has
+// no address or is refused for good, the error wraps ErrPermanent. The same
+// message may come again after a crash: it has the same ID. Errors hold no secret.
+type Channel interface {
+	Send(ctx context.Context, m Message) error
 }

@@ -1,7 +1,6 @@
 package provision
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,6 +87,16 @@ type Grant struct {
 	// LAPSED. Empty while it should stand.
 	Ending request.Status `json:"ending,omitempty"`
 
+	// Leftovers are objects on which something of ours may still stand for the
+	// principal, although this grant wants nothing there: the asset was replaced, or
+	// the grant was suspended.
+	Leftovers []catalog.Object `json:"leftovers,omitempty"`
+
+	Withheld string `json:"withheld,omitempty"` // why it is SUSPENDED
+
+	Announced time.Time   `json:"announced,omitzero"` // when its end was last announced
+	Healed    []time.Time `json:"healed,omitempty"`   // when reconciliation mended it, within the last day
+
 	Attempts int       `json:"attempts,omitempty"` // that failed in a row
 	Retry    time.Time `json:"retry,omitzero"`     // of the next attempt, after one that failed
 	Error    string    `json:"error,omitempty"`    // the platform's own words, of the last attempt
@@ -125,7 +134,7 @@ func (g Grant) End(why request.Status) Grant {
 	if g.Ending != "" || g.State == Revoked {
 		return g
 	}
-	g.Ending, g.State = why, Revoking
+	g.Ending, g.State, g.Withheld = why, Revoking, ""
 	g.Attempts, g.Retry, g.Error = 0, time.Time{}, ""
 	return g
 }
@@ -143,30 +152,49 @@ func (g Grant) Elapse(now time.Time) Grant {
 
 // Due reports whether we have something to do on the platform at the time now.
 func (g Grant) Due(now time.Time) bool {
-	if g.How != Auto {
+	switch {
+	case g.How != Auto || g.State == Revoked:
 		return false
-	}
-	switch g.State {
-	case Pending, Provisioning:
+	case g.State == Pending || g.State == Provisioning:
 		return true
-	case Failed, Revoking:
-		return !now.Before(g.Retry)
+	case g.State == Active || g.State == Suspended:
+		return len(g.Leftovers) > 0 && !now.Before(g.Retry)
 	}
-	return false
+	return !now.Before(g.Retry)
 }
 
-// Next is when the grant needs attention: to be tried, to end, or to lapse; zero
-// if it never does by itself.
-func (g Grant) Next() time.Time {
+// Next is when the grant needs attention, zero if it never does by itself.
+func (g Grant) Next() time.Time { return earlier(g.NextToTake(), g.NextToGive()) }
+
+// NextToTake is when something is to be taken away or to end, zero if never.
+func (g Grant) NextToTake() time.Time {
 	switch {
-	case g.Ending != "" && g.How != Auto, g.State == Revoked:
+	case g.State == Revoked || g.Ending != "" && g.How != Auto:
 		return time.Time{}
-	case g.State == Active || g.State == Suspended || g.How != Auto:
-		return g.limit()
-	case g.Retry.IsZero():
+	case g.Ending != "":
+		return g.retry()
+	case len(g.Leftovers) > 0 && g.How == Auto:
+		return earlier(g.retry(), g.limit())
+	}
+	return g.limit()
+}
+
+// NextToGive is when something is to be given, or its end to be announced; zero
+// if never.
+func (g Grant) NextToGive() time.Time {
+	switch {
+	case g.State == Active:
+		return g.announcement()
+	case g.Ending != "" || g.State == Revoked || g.State == Suspended || g.How != Auto:
+		return time.Time{}
+	}
+	return g.retry()
+}
+
+// retry is when an attempt is due.
+func (g Grant) retry() time.Time {
+	if g.Retry.IsZero() {
 		return g.Approved
-	case g.State == Failed:
-		return earlier(g.Retry, g.limit())
 	}
 	return g.Retry
 }
@@ -193,37 +221,75 @@ func (g Grant) Begin() Grant {
 	return g
 }
 
-// Applied records what the platform said. Backoff is how long to wait after a
-// number of attempts that failed before.
-func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
-	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
-	g.Remaining = firstOf(o.Remaining)
-	if gone := g.Ending != "" && o.Taken; o.Err != nil && !gone {
-		return g.failed(o.Err, now, backoff)
-	}
-	g.Attempts, g.Retry, g.Error, g.Known = 0, time.Time{}, "", evidence[g.How]
-	if g.Ending != "" {
-		g.State, g.Gone = Revoked, now.UTC()
-		return g
-	}
-	g.State = Active
-	if g.Started.IsZero() {
-		g.Started = now.UTC()
-		g.Ends = g.Duration.End(now)
+// Retried makes the next attempt due now, where one has failed.
+func (g Grant) Retried(now time.Time) Grant {
+	if g.Retry.After(now) {
+		g.Retry = now.UTC()
 	}
 	return g
 }
 
-func (g Grant) failed(err error, now time.Time, backoff func(int) time.Duration) Grant {
+// Applied records what the platform said. Backoff is how long to wait after a
+// number of attempts that failed before. What was said of the Leftovers comes
+// first: see Cleared.
+func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
+	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
+	g.Remaining = firstOf(o.Remaining)
+	if g.Ending != "" || g.State == Suspended {
+		return g.taken(o, now, backoff)
+	}
+	if replaced := (*ReplacedError)(nil); errors.As(o.Err, &replaced) {
+		return g.replaced(replaced, now)
+	}
+	if g.State == Active && slices.ContainsFunc(o.Withdrawn, g.Access.Equal) {
+		return g.Suspend(fmt.Sprintf("%s was taken away on the platform, and not by us", g.Access))
+	}
+	if o.Err != nil {
+		g = g.tried(o.Err, now, backoff)
+		g.State = Failed
+		return g
+	}
+	g.State, g.Known = Active, evidence[g.How]
+	if g.Started.IsZero() {
+		g.Started = now.UTC()
+		g.Ends = g.Duration.End(now)
+	}
+	return g.settled(nil, now, backoff)
+}
+
+// taken records what became of access that is not wanted any more.
+func (g Grant) taken(o Outcome, now time.Time, backoff func(int) time.Duration) Grant {
+	if o.Taken {
+		o.Err = nil
+	}
+	g = g.settled(o.Err, now, backoff)
+	if g.Ending != "" && g.Error == "" {
+		g.State, g.Known, g.Gone = Revoked, evidence[g.How], now.UTC()
+	}
+	return g
+}
+
+// settled says that nothing is to be tried again, unless there is an error or
+// something is left of what was to be cleared.
+func (g Grant) settled(err error, now time.Time, backoff func(int) time.Duration) Grant {
+	if len(g.Leftovers) > 0 {
+		err = errors.Join(err, fmt.Errorf("on what it was given for before: %s", g.Error))
+	}
+	if err != nil {
+		return g.tried(err, now, backoff)
+	}
+	g.Attempts, g.Retry, g.Error = 0, time.Time{}, ""
+	return g
+}
+
+// tried says that an attempt failed, and when the next one is.
+func (g Grant) tried(err error, now time.Time, backoff func(int) time.Duration) Grant {
 	wait := backoff(g.Attempts)
 	if errors.Is(err, ErrPermanent) || errors.Is(err, ErrWaiting) {
 		wait = max(wait, permanentWait)
 	}
 	g.Attempts++
 	g.Error, g.Retry = clip(err.Error(), MaxErrorBytes), now.UTC().Add(wait)
-	if g.Ending == "" {
-		g.State = Failed
-	}
 	return g
 }
 
@@ -261,55 +327,6 @@ func clip(s string, most int) string {
 		s = s[:most] + "…"
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
-}
-
-// Standings says what each principal should have on each asset from all of some
-// grants, in the order of the first grant of each. The grants must be all that
-// live for those principals and assets.
-func Standings(grants []Grant) []Standing {
-	var standings []Standing
-	for _, g := range grants {
-		if !g.Live() {
-			continue
-		}
-		i := slices.IndexFunc(standings, func(s Standing) bool { return s.Includes(g) })
-		if i < 0 {
-			i = len(standings)
-			standings = append(standings, Standing{Principal: g.Principal, Asset: g.Asset})
-		}
-		if g.Wanted() && !slices.ContainsFunc(standings[i].Want, g.Access.Equal) {
-			standings[i].Want = append(standings[i].Want, g.Access)
-		}
-	}
-	for _, s := range standings {
-		slices.SortFunc(s.Want, func(a, b Access) int {
-			return cmp.Or(cmp.Compare(a.Privilege, b.Privilege), slices.Compare(a.Columns, b.Columns))
-		})
-	}
-	return standings
-}
-
-// SamePair reports whether two Standings are about the same principal and the
-// same object under the same Ref.
-func (s Standing) SamePair(o Standing) bool {
-	return s.Principal == o.Principal && s.Asset.Ref == o.Asset.Ref && s.Asset.Object() == o.Asset.Object()
-}
-
-// Includes reports whether a grant is about the principal and the asset of s.
-func (s Standing) Includes(g Grant) bool {
-	return s.SamePair(Standing{Principal: g.Principal, Asset: g.Asset})
-}
-
-// Equal reports whether two accesses are the same.
-func (a Access) Equal(b Access) bool {
-	return a.Privilege == b.Privilege && slices.Equal(a.Columns, b.Columns)
-}
-
-func (a Access) String() string {
-	if len(a.Columns) == 0 {
-		return string(a.Privilege)
-	}
-	return fmt.Sprintf("%s (%s)", a.Privilege, catalog.FormatPath(a.Columns))
 }
 
 // earlier leaves out a time that is zero.

@@ -76,11 +76,11 @@ func TestGrantLife(t *testing.T) {
 		{"end of what ends", func(g provision.Grant) provision.Grant { return g.End(request.Expired).End(request.Revoked) },
 			[7]string{"REVOKING EXPIRED", "REVOKING EXPIRED", "REVOKING EXPIRED", "REVOKING EXPIRED", "REVOKING EXPIRED", "REVOKING REVOKED", "REVOKED REVOKED"}},
 		{"applied", func(g provision.Grant) provision.Grant { return g.Applied(works, at, backoff) },
-			[7]string{"ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "REVOKED REVOKED", "REVOKED REVOKED"}},
+			[7]string{"ACTIVE", "ACTIVE", "ACTIVE", "ACTIVE", "SUSPENDED", "REVOKED REVOKED", "REVOKED REVOKED"}},
 		{"failed", func(g provision.Grant) provision.Grant { return g.Applied(broken, at, backoff) },
-			[7]string{"FAILED", "FAILED", "FAILED", "FAILED", "FAILED", "REVOKING REVOKED", "REVOKED REVOKED"}},
+			[7]string{"FAILED", "FAILED", "FAILED", "FAILED", "SUSPENDED", "REVOKING REVOKED", "REVOKED REVOKED"}},
 		{"hopeless", func(g provision.Grant) provision.Grant { return g.Applied(hopeless, at, backoff) },
-			[7]string{"FAILED", "FAILED", "FAILED", "FAILED", "FAILED", "REVOKING REVOKED", "REVOKED REVOKED"}},
+			[7]string{"FAILED", "FAILED", "FAILED", "FAILED", "SUSPENDED", "REVOKING REVOKED", "REVOKED REVOKED"}},
 		{"a moment", func(g provision.Grant) provision.Grant { return g.Elapse(at) },
 			[7]string{"PENDING", "PROVISIONING", "ACTIVE", "FAILED", "SUSPENDED", "REVOKING REVOKED", "REVOKED REVOKED"}},
 		{"ten days", func(g provision.Grant) provision.Grant { return g.Elapse(approved.AddDate(0, 0, 10)) },
@@ -220,7 +220,7 @@ func TestGrantNext(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
-	outcomes := []provision.Outcome{works, broken, hopeless, waits}
+	outcomes := []provision.Outcome{works, broken, hopeless, waits, withdrawn, replacedByEqual, replacedByOther}
 	durations := []request.Duration{request.Endless, request.For(1, request.Hours), request.For(20, request.Days), request.For(1, request.Seconds)}
 	for trial := range 3000 {
 		how := []provision.Method{provision.Auto, provision.Manual}[random.IntN(2)]
@@ -232,14 +232,17 @@ func TestGrantNext(t *testing.T) {
 				g = g.Elapse(now).End(request.Revoked)
 			case 1:
 				if g.State == provision.Active {
-					g.State = provision.Suspended
+					g = g.Suspend("taken away")
 				}
 			default:
-				if g = g.Elapse(now); g.Due(now) || g.ByHand() {
-					g = g.Begin().Applied(outcomes[random.IntN(4)], now, backoff)
+				if g = g.Elapse(now).Announce(now); g.Due(now) || g.ByHand() {
+					for _, left := range g.Begin().Leftovers {
+						g = g.Cleared(left, outcomes[random.IntN(len(outcomes))])
+					}
+					g = g.Begin().Applied(outcomes[random.IntN(len(outcomes))], now, backoff)
 				}
 			}
-			if err := consistent(g.Elapse(now), now); err != nil {
+			if err := consistent(g.Elapse(now).Announce(now), now); err != nil {
 				t.Fatalf("seed %d, trial %d: %v: %+v", seed, trial, err, g)
 			}
 		}
@@ -254,7 +257,9 @@ func TestGrantNext(t *testing.T) {
 }
 
 func consistent(g provision.Grant, now time.Time) error {
-	changes := func(at time.Time) bool { return g.Due(at) || g.Elapse(at).State != g.State }
+	changes := func(at time.Time) bool {
+		return g.Due(at) || g.Elapse(at).State != g.State || g.Announce(at).Announced != g.Announced
+	}
 	next := g.Next()
 	switch {
 	case changes(now) && (next.IsZero() || next.After(now)):
@@ -302,55 +307,6 @@ func TestNewGrant(t *testing.T) {
 	}
 }
 
-func TestStandings(t *testing.T) {
-	t.Parallel()
-	of := func(state provision.State, who string, asset catalog.Asset, a provision.Access) provision.Grant {
-		g := in(state, provision.Auto)
-		g.Principal, g.Asset, g.Access = request.Principal{Name: who}, asset, a
-		return g
-	}
-	read, write := provision.Access{Privilege: request.Read}, provision.Access{Privilege: request.ReadWrite}
-	id, total := provision.Access{Privilege: request.Read, Columns: []string{"id"}}, provision.Access{Privilege: request.Read, Columns: []string{"total"}}
-	anew, other := orders, orders
-	anew.ID, other.Source.Owner = "16999", "eve"
-	standing := func(who string, asset catalog.Asset, want ...provision.Access) provision.Standing {
-		return provision.Standing{Principal: request.Principal{Name: who}, Asset: asset, Want: want}
-	}
-	for _, tt := range []struct {
-		name   string
-		grants []provision.Grant
-		want   []provision.Standing
-	}{
-		{"none", nil, nil},
-		{"one", []provision.Grant{of(provision.Pending, "eve", orders, read)}, []provision.Standing{standing("eve", orders, read)}},
-		{"the same twice", []provision.Grant{of(provision.Active, "eve", orders, read), of(provision.Pending, "eve", orders, read)}, []provision.Standing{standing("eve", orders, read)}},
-		{"one of two ends", []provision.Grant{of(provision.Revoking, "eve", orders, read), of(provision.Active, "eve", orders, read)}, []provision.Standing{standing("eve", orders, read)}},
-		{"both end", []provision.Grant{of(provision.Revoking, "eve", orders, read), of(provision.Revoking, "eve", orders, write)}, []provision.Standing{standing("eve", orders)}},
-		{"read beside read and write", []provision.Grant{of(provision.Active, "eve", orders, write), of(provision.Failed, "eve", orders, read)}, []provision.Standing{standing("eve", orders, read, write)}},
-		{"write ends, read stays", []provision.Grant{of(provision.Revoking, "eve", orders, write), of(provision.Active, "eve", orders, read)}, []provision.Standing{standing("eve", orders, read)}},
-		{"columns, in one order", []provision.Grant{of(provision.Active, "eve", orders, total), of(provision.Active, "eve", orders, read), of(provision.Active, "eve", orders, id)}, []provision.Standing{standing("eve", orders, read, id, total)}},
-		{"two people", []provision.Grant{of(provision.Active, "frank", orders, read), of(provision.Active, "eve", orders, read)}, []provision.Standing{standing("frank", orders, read), standing("eve", orders, read)}},
-		{"two objects under one name", []provision.Grant{of(provision.Active, "eve", orders, read), of(provision.Pending, "eve", anew, read), of(provision.Pending, "eve", other, read)},
-			[]provision.Standing{standing("eve", orders, read), standing("eve", anew, read), standing("eve", other, read)}},
-		{"suspended", []provision.Grant{of(provision.Suspended, "eve", orders, read)}, []provision.Standing{standing("eve", orders)}},
-		{"suspended beside active", []provision.Grant{of(provision.Suspended, "eve", orders, read), of(provision.Active, "eve", orders, write)}, []provision.Standing{standing("eve", orders, write)}},
-		{"gone", []provision.Grant{of(provision.Revoked, "eve", orders, read)}, nil},
-	} {
-		got := provision.Standings(tt.grants)
-		same(t, tt.name, tt.want, got)
-		for _, g := range tt.grants {
-			if n := len(provision.Standings([]provision.Grant{g})); g.Live() != (n == 1) {
-				t.Errorf("%s: %d standings of one grant", tt.name, n)
-			}
-		}
-	}
-	eve := of(provision.Active, "eve", orders, read)
-	eve.Principal.ID = "11"
-	if n := len(provision.Standings([]provision.Grant{eve, of(provision.Active, "eve", orders, read)})); n != 2 {
-		t.Errorf("two principals of one name have %d standings", n)
-	}
-}
-
 func TestEach(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -386,19 +342,6 @@ func same(t *testing.T, name string, want, got any) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s: (-want +got)\n%s", name, diff)
 	}
-}
-
-func ExampleStandings() {
-	orders := catalog.Asset{Ref: "warehouse:sales.public.orders", Kind: catalog.Table}
-	eve := request.Principal{Name: "eve"}
-	grants := []provision.Grant{
-		{Principal: eve, Asset: orders, Access: provision.Access{Privilege: request.ReadWrite}, State: provision.Revoking, Ending: request.Revoked},
-		{Principal: eve, Asset: orders, Access: provision.Access{Privilege: request.Read}, State: provision.Active},
-	}
-	for _, s := range provision.Standings(grants) {
-		fmt.Println(s.Principal.Name, s.Asset.Ref, s.Want)
-	}
-	// Output: eve warehouse:sales.public.orders [READ]
 }
 
 func ExampleScript() {

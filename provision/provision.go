@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -36,6 +37,15 @@ type Standing struct {
 	Principal request.Principal
 	Asset     catalog.Asset // as it was approved; another Object under its Ref is another asset
 	Want      []Access      // empty: nothing from us
+
+	// Given is what of Want was read back as standing before. What of it stands no
+	// longer, although the asset and the principal are the same, someone has taken
+	// away: Apply does not put it back, and names it in Outcome.Withdrawn.
+	Given []Access
+
+	// Below are the assets below a container that access to it covers, in the order
+	// of their Refs. What is below it and not named here is not covered.
+	Below []catalog.Asset
 }
 
 // Access is one way in which a principal may use an asset.
@@ -54,6 +64,10 @@ type Outcome struct {
 	// Taken says that nothing of ours is left beside what is wanted, also where
 	// Err says that what is wanted does not work. False says nothing.
 	Taken bool
+
+	// Withdrawn is what of Given someone has taken away. It is not wanted any more
+	// as far as Err and Taken go.
+	Withdrawn []Access
 
 	Ran       []Statement // what was run on the platform for this Standing, in order
 	Remaining []Path      // how the principal gets in anyhow, not through us
@@ -83,6 +97,21 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
 func (e *RefusedError) Unwrap() error { return ErrPermanent }
+
+// ReplacedError says that another object stands under the name of an asset, or
+// another principal under a name, than the one that was approved. It wraps
+// ErrPermanent.
+type ReplacedError struct {
+	What   string // such as `asset "warehouse:sales.public.orders"`
+	Reason string // such as "is another object now: 16390, but 16384 was approved"
+
+	// Now is what stands under the name of the asset. It is zero where the
+	// principal was replaced.
+	Now catalog.Object
+}
+
+func (e *ReplacedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
+func (e *ReplacedError) Unwrap() error { return ErrPermanent }
 
 // Each is a Provisioner for platforms that go one at a time. It must do for one
 // Standing what Apply promises.
@@ -117,6 +146,7 @@ type Planner interface {
 // Plan is what Apply would do now for one Standing.
 type Plan struct {
 	Err        error       // why Apply would fail, where that can be known
+	Withdrawn  []Access    // see Outcome.Withdrawn
 	Statements []Statement // in order
 	Opens      []string    // what the statements would open beside what is wanted
 	Paths      []Path      // how the principal gets in already, not through us
@@ -127,6 +157,36 @@ type Plan struct {
 type Preparer interface {
 	Setup(ctx context.Context) ([]Statement, error)
 }
+
+// Lister is what a Provisioner may do beside: list everything of ours that stands
+// on the platform, at and below root, whether or not it is wanted. Want says what
+// each principal has; of an Asset the Ref and the ID are filled in, as they were
+// when the access was given. It changes nothing.
+type Lister interface {
+	List(ctx context.Context, root catalog.Ref) iter.Seq2[Standing, error]
+}
+
+// Marker is what a Provisioner may do beside: keep a Mark on the platform, for
+// each installation its own. By it an engine sees that its records are not those
+// that the access was given by: a store that is empty, a second one, or one that
+// was restored from a backup.
+type Marker interface {
+	// Marked returns what stands; zero if nothing does.
+	Marked(ctx context.Context) (Mark, error)
+	// Mark puts m in the place of was. If was is not what stands, nothing is
+	// changed and the error wraps ErrMarked.
+	Mark(ctx context.Context, was, m Mark) error
+}
+
+// Mark says which records an installation acts by.
+type Mark struct {
+	Store      string // names the store for ever: letters and digits, at most 64
+	Generation int64  // rises; records that know only a lower one are older
+}
+
+// ErrMarked is wrapped when another Mark stands than the one that was to be
+// replaced.
+var ErrMarked = errors.New("provision: another mark stands")
 
 // Platform opens what is needed to serve connections of one technology. Source
 // or Provisioner may be nil, where a platform has none.

@@ -1,9 +1,7 @@
 package request
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -128,25 +126,3 @@ func (i Identity) checkKind(c *checker) {
 
 // MaxPersonBytes bounds a PersonID.
 const MaxPersonBytes = 512
-
-// Directory knows people. Where there is one, it says who somebody is now, for
-// beneficiaries who are not the one who acts and for everything that happens
-// later than the act.
-type Directory interface {
-	// Lookup returns the identity of a person as it is now. If there is no such
-	// person, or they may no longer act, the error wraps ErrUnknownPerson.
-	Lookup(ctx context.Context, id PersonID) (Identity, error)
-}
-
-// Roster is a Directory of a fixed list of people.
-type Roster []Identity
-
-// Lookup finds a person in the list.
-func (r Roster) Lookup(_ context.Context, id PersonID) (Identity, error) {
-	for _, i := range r {
-		if i.Person() == id {
-			return i, nil
-		}
-	}
-	return Identity{}, fmt.Errorf("%w: %q", ErrUnknownPerson, id)
-}

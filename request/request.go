@@ -83,11 +83,12 @@ type Request struct {
 	Touched   time.Time `json:"touched"`          // when the last of them was
 }
 
-// Principal is a person's name on a platform, with the platform's own id where
+// Principal is a person's or a group's name on a platform, with the platform's own id where
 // it has one: another id under the same name is another principal.
 type Principal struct {
-	Name string `json:"name"`
-	ID   string `json:"id,omitempty"`
+	Name  string `json:"name"`
+	ID    string `json:"id,omitempty"`
+	Group bool   `json:"group,omitempty"` // whoever is in it on the platform has the access; false is one login
 }
 
 // Open names what two open requests must not both ask for. Each part is quoted,

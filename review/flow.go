@@ -91,15 +91,9 @@ type Stage struct {
 type Selector struct {
 	Person     request.PersonID   `json:"person,omitempty"`
 	Group      string             `json:"group,omitempty"`
-	Attribute  *Attribute         `json:"attribute,omitempty"`
+	Attribute  *request.Attribute `json:"attribute,omitempty"`
 	Permission request.Permission `json:"permission,omitempty"`
 	When       string             `json:"when,omitempty"` // CEL over steward and the facts, with a bool result
-}
-
-// Attribute is a value that a person's attribute must hold.
-type Attribute struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
 }
 
 func (s Selector) String() string {

@@ -114,7 +114,7 @@ func TestMatches(t *testing.T) {
 	selectors := []review.Selector{
 		{Person: "s@example.com"},
 		{Group: "owners"},
-		{Attribute: &review.Attribute{Key: "country", Value: "FR"}},
+		{Attribute: &request.Attribute{Key: "country", Value: "FR"}},
 		{Permission: request.Audit},
 		selector(review.Selector{When: "steward.attributes['domain'].exists(d, d == asset.path[1])"}),
 		selector(review.Selector{When: "steward.attributes['grade'][0] == 'A' && request.privilege == 'READ'"}),
@@ -212,7 +212,7 @@ func TestCompileShape(t *testing.T) {
 		{"comment", review.Flow{Name: "f", Default: review.Action{Act: review.Deny, Comment: "\xff"}}, []string{"default.comment"}},
 		{"stage", asking(review.Stage{Mode: "MOST", Name: "\x00"}), []string{"default.stages[0].mode", "default.stages[0].name", "default.stages[0].selectors"}},
 		{"too many selectors", asking(review.Stage{Mode: review.Any, Selectors: make([]review.Selector, 21)}), []string{"default.stages[0].selectors"}},
-		{"selectors", asking(review.Stage{Mode: review.All, Selectors: []review.Selector{{}, {Person: "a", Group: "b"}, {Attribute: &review.Attribute{Key: "k"}}, {Group: "a"}}}),
+		{"selectors", asking(review.Stage{Mode: review.All, Selectors: []review.Selector{{}, {Person: "a", Group: "b"}, {Attribute: &request.Attribute{Key: "k"}}, {Group: "a"}}}),
 			[]string{"default.stages[0].selectors[0]", "default.stages[0].selectors[1]", "default.stages[0].selectors[2].attribute"}},
 	} {
 		_, err := review.Compile(tt.flow)

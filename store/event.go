@@ -107,6 +107,15 @@ func PlaceEvents(ctx context.Context, s Store) error {
 	}
 }
 
+// LastNumber is the number of the newest event that has its place in the log.
+func LastNumber(ctx context.Context, s Store) (int64, error) {
+	heads, err := logHeads.Some(ctx, s, "head")
+	if err != nil || len(heads) == 0 {
+		return 0, err
+	}
+	return heads[0].Value.Last, nil
+}
+
 func placeSome(ctx context.Context, s Store) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -47,8 +47,13 @@ var FlowVersions = Index[request.FlowName, review.Flow]{Kind: "flows", Name: "na
 var Attachments = Kind[string, request.Attachment]{
 	Name:    "attachments",
 	Of:      request.Attachment.Key,
-	Indexes: []Indexed[request.Attachment]{AttachmentsNaming},
+	Indexes: []Indexed[request.Attachment]{AttachmentsNaming, AttachmentsBelow},
 }
+
+// AttachmentsBelow finds what is attached below a container, by its Ref.
+var AttachmentsBelow = Index[catalog.Ref, request.Attachment]{Kind: "attachments", Name: "below",
+	Values: func(a request.Attachment) []catalog.Ref { return a.At.Lineage()[1:] },
+	Order:  func(a request.Attachment) string { return string(a.At) }}
 
 // Requests are all requests. Two that are open never ask for the same thing.
 var Requests = Kind[request.ID, request.Request]{
@@ -98,7 +103,7 @@ var ReviewsWaiting = Index[string, review.Review]{Kind: "reviews", Name: "waitin
 var Grants = Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []Indexed[provision.Grant]{LiveGrants, GrantsOn, GrantsByHand},
+	Indexes: []Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsToTake, GrantsToGive, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -111,7 +116,42 @@ var (
 	GrantsOn = Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "asset",
 		Values: func(g provision.Grant) []catalog.Ref { return []catalog.Ref{g.Asset.Ref} },
 		Order:  approved}
+
+	// GrantsOf finds all grants of one principal on one asset, by PairKey.
+	GrantsOf = Index[string, provision.Grant]{Kind: "grants", Name: "pair",
+		Values: func(g provision.Grant) []string { return []string{PairKey(g.Asset.Ref, g.Principal.Name)} },
+		Order:  approved}
 )
+
+// LiveOnConnection finds the grants of a connection that may stand on its
+// platform, by the Ref of their asset.
+var LiveOnConnection = Index[string, provision.Grant]{Kind: "grants", Name: "connection",
+	Values: func(g provision.Grant) []string { return only(g.Asset.Ref.Connection(), g.Live()) },
+	Order:  func(g provision.Grant) string { return string(g.Asset.Ref) }}
+
+// PairKey names a principal on an asset.
+func PairKey(ref catalog.Ref, principal string) string { return Digest(string(ref) + "\n" + principal) }
+
+// The orders in which grants come due: those of an asset, or under AnyAsset all.
+var (
+	GrantsToTake = Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "to_take",
+		Values: func(g provision.Grant) []catalog.Ref { return dueOn(g.Asset.Ref, g.NextToTake()) },
+		Order:  func(g provision.Grant) string { return OrderTime(g.NextToTake()) }}
+
+	GrantsToGive = Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "to_give",
+		Values: func(g provision.Grant) []catalog.Ref { return dueOn(g.Asset.Ref, g.NextToGive()) },
+		Order:  func(g provision.Grant) string { return OrderTime(g.NextToGive()) }}
+)
+
+// AnyAsset finds the grants of every asset.
+const AnyAsset catalog.Ref = ""
+
+func dueOn(ref catalog.Ref, at time.Time) []catalog.Ref {
+	if at.IsZero() {
+		return nil
+	}
+	return []catalog.Ref{ref, AnyAsset}
+}
 
 // GrantsByHand finds the grants that wait for a person.
 var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand",
@@ -120,37 +160,15 @@ var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
 
-// Notices are what people are told.
-var Notices = Kind[string, notify.Notice]{
-	Name:    "notices",
-	Of:      func(n notify.Notice) string { return n.ID },
-	Indexes: []Indexed[notify.Notice]{NoticesTo, NoticesUnread},
-	Quiet:   true,
-}
-
-// The orders in which notices are found: by the time of what they tell.
-var (
-	NoticesTo = Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "person",
-		Values: func(n notify.Notice) []request.PersonID { return []request.PersonID{n.To} },
-		Order:  told}
-
-	NoticesUnread = Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "unread",
-		Values: func(n notify.Notice) []request.PersonID { return only(n.To, n.Read.IsZero()) },
-		Order:  told}
-)
-
-func told(n notify.Notice) string { return OrderTime(n.At) }
-
-// People are those who have acted, as they were when they last did.
-var People = Kind[request.PersonID, request.Identity]{
-	Name:  "people",
-	Of:    request.Identity.Person,
-	Quiet: true,
-}
-
 // Installation names this installation of the engine on the platforms.
 type Installation struct {
 	ID string `json:"id"`
+
+	// Store and Generation are the Mark that these records leave on the platforms.
+	// The generation rises; a platform that knows a higher one was marked by
+	// records that came later.
+	Store      string `json:"store,omitempty"`
+	Generation int64  `json:"generation,omitempty"`
 }
 
 // InstallationKey is the id of the only Installation.

@@ -22,7 +22,9 @@ const (
 	// the work to notice, so that nobody acts after someone else took over.
 	leaseUsed = 0.75
 
-	recommits = 20 // times that one piece of work is committed or repeated within a lease
+	holdWait  = 2 * time.Second
+	holdPoll  = 10 * time.Millisecond // between two looks at a task that somebody works on
+	recommits = 20                    // times that one piece of work is committed or repeated within a lease
 )
 
 // Worker does tasks, each under a lease: while it lasts nobody else does the
@@ -41,6 +43,7 @@ type Worker struct {
 	// Lease is how long a task is held at a time; zero means DefaultLease. The
 	// clocks of all processes that share a store must agree within a quarter of it.
 	Lease  time.Duration
+	Takes  func(id TaskID) bool          // which tasks are this worker's; nil takes all
 	Leases func(id TaskID) time.Duration // of tasks that take longer, zero for Lease; may be nil
 
 	Now      func() time.Time // nil means time.Now
@@ -110,6 +113,40 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 	return nil
 }
 
+// Hold does a task's work by another handler, whether or not the task is due:
+// under its lease, committed with its end, and with the time at which it is due
+// next. Where others work on the task for more than two seconds it gives up with
+// ErrConflict.
+func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
+	holding := w.like(handle)
+	for patience := time.Now().Add(holdWait); ; {
+		read, err := Tasks.Get(ctx, w.Store, id)
+		if err != nil {
+			return err
+		}
+		if leased := read.Value.Holder != "" && read.Value.Due.After(w.now()); !leased {
+			if err := holding.do(ctx, read); !errors.Is(err, ErrConflict) {
+				return err
+			}
+		}
+		if time.Now().After(patience) {
+			return fmt.Errorf("%w: others work on %s", ErrConflict, id)
+		}
+		timer := time.NewTimer(holdPoll + mathrand.N(holdPoll))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// like is the worker with another handler.
+func (w *Worker) like(handle func(ctx context.Context, t Task) (Change, time.Time, error)) *Worker {
+	return &Worker{Store: w.Store, Handle: handle, Lease: w.Lease, Leases: w.Leases, Now: w.Now}
+}
+
 // crew is what one call of Run or RunDue has at work.
 type crew struct {
 	working sync.WaitGroup
@@ -144,6 +181,9 @@ func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error)
 		for _, read := range page {
 			if read.Value.Due.After(now) {
 				return read.Value.Due, nil
+			}
+			if w.Takes != nil && !w.Takes(read.Value.ID) {
+				continue
 			}
 			// What fails is kept with the task, and tried again.
 			if err := c.do(ctx, func() { w.Do(ctx, read.Value.ID) }); err != nil {

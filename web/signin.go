@@ -22,6 +22,9 @@ func (s *site) who(r *http.Request) error {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
 	visitOf(r.Context()).by = by
+	if err := s.engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
+		s.log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
+	}
 	return nil
 }
 

@@ -2,15 +2,9 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -22,221 +16,95 @@ type can struct{ Read, Write bool }
 // pair is a person, by login, and a table, by name.
 type pair struct{ login, table string }
 
-// ground is what stands on the platform itself.
-type ground struct {
-	tables  map[string]string // id of an asset, by name
-	logins  map[string]string // id of a principal, by name
-	access  map[pair]can      // what logins really can
-	members map[member]bool   // of our group roles
-	ending  []string          // whose sessions are still to be ended
-	odd     []string          // roles of ours that nobody can explain
-	lists   map[string]string // access lists of tables, for people to read
-	roles   map[string]string // comments of our roles, by name
-}
-
-// member is one membership in a group role of ours.
-type member struct {
-	object    string // database and object id, as in the asset's
-	privilege request.Privilege
-	login     string // id of the principal
-}
-
-// agreement is what comparing records and platform has found.
+// agreement is what comparing records and platforms has found.
 type agreement struct {
 	disagreements []string
-	unreconciled  int // grants that are ACTIVE over a table or a person that was replaced
-	active        int
-	failed        int
+	states        map[provision.State]int
+}
+
+func (a *agreement) disagree(format string, args ...any) {
+	a.disagreements = append(a.disagreements, fmt.Sprintf(format, args...))
 }
 
 // compare holds every record against what logins can do and what roles hold.
 func compare(ctx context.Context, w *world, r *records) (agreement, error) {
-	g, err := w.survey(ctx)
-	if err != nil {
-		return agreement{}, err
-	}
-	a := agreement{disagreements: slices.Concat(r.checkLog(), r.checkGrants(), g.odd)}
-	says := map[pair]can{}
-	must, may := map[member]bool{}, map[member]bool{}
-	for _, grant := range r.grants {
-		a.weigh(grant, g, r, says, must, may)
-	}
-	for _, person := range w.people {
-		for _, table := range w.tables {
-			at := pair{login(person), table}
-			if says[at] != g.access[at] {
-				a.disagreements = append(a.disagreements, fmt.Sprintf("%s on %s: the records say %+v, the login can %+v\n%s%s",
-					at.login, at.table, says[at], g.access[at], r.stories(at), g.describe(at)))
-			}
+	a := agreement{disagreements: slices.Concat(r.checkLog(), r.checkGrants()), states: map[provision.State]int{}}
+	for _, p := range w.platforms {
+		g, err := p.survey(ctx)
+		if err != nil {
+			return a, err
 		}
+		a.disagreements = append(a.disagreements, g.odd...)
+		a.comparePlatform(p, g, r)
 	}
-	a.compareMembers(g, must, may)
 	return a, nil
 }
 
-// weigh adds to what the records say what one grant says.
-func (a *agreement) weigh(grant provision.Grant, g *ground, r *records, says map[pair]can, must, may map[member]bool) {
-	if grant.State != provision.Active && grant.State != provision.Failed {
-		return
+func (a *agreement) comparePlatform(p *platform, g *ground, r *records) {
+	says, members := map[pair]can{}, map[member]bool{}
+	for _, grant := range r.grants {
+		if grant.Asset.Ref.Connection() == p.name {
+			a.weigh(grant, g, r, says, members)
+		}
 	}
+	for _, person := range p.people {
+		for table := range g.tables {
+			at := pair{login(person), table}
+			if says[at] != g.access[at] {
+				a.disagree("%s on %s of %s: the records say %+v, the login can %+v\n%s%s", at.login, at.table, p.name, says[at], g.access[at], r.stories(p, at), g.describe(at))
+			}
+		}
+	}
+	a.compareMembers(g, members)
+}
+
+// weigh adds to what the records say what one grant says. Nothing may be left to
+// do once there is no fault any more: what cannot be ACTIVE is SUSPENDED, because
+// its object or its principal is another, or because someone took it away; or it
+// is FAILED, because its object or its principal is gone.
+func (a *agreement) weigh(grant provision.Grant, g *ground, r *records, says map[pair]can, members map[member]bool) {
+	a.states[grant.State]++
 	at := pair{grant.Principal.Name, grant.Asset.Ref.Name()}
-	m := member{grant.Asset.ID, grant.Access.Privilege, grant.Principal.ID}
-	may[m] = true
+	gone := g.tables[at.table] == "" || g.logins[at.login] == ""
 	replaced := g.tables[at.table] != grant.Asset.ID || g.logins[at.login] != grant.Principal.ID
 	switch {
-	case grant.State == provision.Failed && !replaced:
-		a.failed++
-		a.disagreements = append(a.disagreements, fmt.Sprintf("grant %s is FAILED (%s), and nothing is in its way any more\n%s", grant.ID, grant.Error, r.story(grant.Request)))
-	case grant.State == provision.Failed:
-		a.failed++
-	case replaced:
-		a.unreconciled++
-	default:
-		a.active++
-		must[m] = true
+	case grant.State == provision.Failed && !gone:
+		a.disagree("grant %s is FAILED (%s), and nothing is in its way any more\n%s", grant.ID, grant.Error, r.story(grant.Request))
+	case grant.State == provision.Active && replaced:
+		a.disagree("grant %s is ACTIVE for object %s and principal %s; the object is %q and the principal %q\n%s",
+			grant.ID, grant.Asset.ID, grant.Principal.ID, g.tables[at.table], g.logins[at.login], r.story(grant.Request))
+	case grant.State == provision.Active:
+		members[member{grant.Asset.ID, grant.Access.Privilege, grant.Principal.ID}] = true
 		can := says[at]
 		can.Read, can.Write = true, can.Write || grant.Access.Privilege == request.ReadWrite
 		says[at] = can
 	}
 }
 
-func (a *agreement) compareMembers(g *ground, must, may map[member]bool) {
-	for m := range must {
+// compareMembers finds memberships without a grant and grants without theirs.
+func (a *agreement) compareMembers(g *ground, want map[member]bool) {
+	for m := range want {
 		if !g.members[m] {
-			a.disagreements = append(a.disagreements, fmt.Sprintf("a grant is ACTIVE, and on the platform there is no membership %+v", m))
+			a.disagree("a grant is ACTIVE, and on the platform there is no membership %+v", m)
 		}
 	}
 	for m := range g.members {
-		if !may[m] {
-			a.disagreements = append(a.disagreements, fmt.Sprintf("no grant lives for the membership %+v", m))
+		if !want[m] {
+			a.disagree("no grant lives for the membership %+v", m)
 		}
 	}
 	for _, who := range g.ending {
-		a.disagreements = append(a.disagreements, fmt.Sprintf("the sessions of %s are still to be ended", who))
+		a.disagree("the sessions of %s are still to be ended", who)
 	}
 }
 
 // stories is what the records tell of all grants of a pair.
-func (r *records) stories(at pair) string {
+func (r *records) stories(p *platform, at pair) string {
 	var b strings.Builder
 	for _, g := range r.grants {
-		if g.Principal.Name == at.login && g.Asset.Ref.Name() == at.table {
+		if g.Principal.Name == at.login && g.Asset.Ref == p.ref(at.table) {
 			b.WriteString(r.story(g.Request))
 		}
 	}
 	return b.String()
-}
-
-func (g *ground) describe(at pair) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "    platform: %s is %q, %s is %q\n    access list: %s\n", at.login, g.logins[at.login], at.table, g.tables[at.table], g.lists[at.table])
-	for m := range g.members {
-		if m.login == g.logins[at.login] {
-			fmt.Fprintf(&b, "    member: %+v\n", m)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(g.roles)) {
-		if strings.Contains(g.roles[name], "."+at.table+" ") {
-			fmt.Fprintf(&b, "    role %s: %s\n", name, g.roles[name])
-		}
-	}
-	return b.String()
-}
-
-// survey looks at the platform past everything of ours.
-func (w *world) survey(ctx context.Context) (*ground, error) {
-	g := &ground{tables: map[string]string{}, logins: map[string]string{}, access: map[pair]can{}, members: map[member]bool{}, lists: map[string]string{}, roles: map[string]string{}}
-	err := errors.Join(
-		w.each(ctx, func(name, id, list string) { g.tables[name], g.lists[name] = id, list }, `
-			select c.relname, s.system_identifier || '/' || d.oid || '/' || c.oid, coalesce(c.relacl::text, '') from pg_class c join pg_namespace n on n.oid = c.relnamespace, pg_database d, pg_control_system() s
-			where n.nspname = '`+schema+`' and c.relkind = 'r' and d.datname = current_database()`),
-		w.each(ctx, func(name, id, _ string) { g.logins[name] = id }, "select rolname, oid::text, '' from pg_roles where rolcanlogin"),
-		w.each(ctx, func(name, comment, _ string) { g.roles[name] = comment }, `
-			select rolname, coalesce(shobj_description(oid, 'pg_authid'), ''), '' from pg_roles where rolname like 'gw\_`+installation+`\_%'`),
-		w.each(ctx, g.member, `
-			select coalesce(shobj_description(r.oid, 'pg_authid'), r.rolname), u.oid::text, u.rolname
-			from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
-			where r.rolname like 'gw\_`+installation+`\_%' and u.rolcanlogin and u.rolname <> 'grantwright'`),
-	)
-	if err != nil {
-		return nil, err
-	}
-	for _, person := range w.people {
-		if err := w.try(ctx, login(person), g); err != nil {
-			return nil, err
-		}
-	}
-	return g, nil
-}
-
-var groupComment = regexp.MustCompile(`^grantwright ` + installation + `: (READ|READ_WRITE) on .* \(system (\d+), database (\d+), object (\d+)\)$`)
-
-func (g *ground) member(comment, id, name string) {
-	if strings.Contains(comment, "are being ended") {
-		g.ending = append(g.ending, name)
-		return
-	}
-	parts := groupComment.FindStringSubmatch(comment)
-	if parts == nil {
-		g.odd = append(g.odd, fmt.Sprintf("%s is a member of a role that says of itself %q", name, comment))
-		return
-	}
-	g.members[member{strings.Join(parts[2:], "/"), request.Privilege(parts[1]), id}] = true
-}
-
-func (w *world) each(ctx context.Context, do func(a, b, c string), query string) error {
-	rows, err := w.super.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var a, b, c string
-		if err := rows.Scan(&a, &b, &c); err != nil {
-			return err
-		}
-		do(a, b, c)
-	}
-	return rows.Err()
-}
-
-// try logs in as somebody and reads and writes every table.
-func (w *world) try(ctx context.Context, name string, g *ground) error {
-	db, err := sql.Open("postgres", w.platform.URL(name, w.password, database))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if err := db.PingContext(ctx); err != nil {
-		return unlessRefused(err)
-	}
-	for _, table := range w.tables {
-		var c can
-		full := schema + "." + table
-		if c.Read, err = allowed(ctx, db, "select * from "+full); err != nil {
-			return err
-		}
-		if c.Write, err = allowed(ctx, db, "insert into "+full+" (note) values ('mine')"); err != nil {
-			return err
-		}
-		if c != (can{}) {
-			g.access[pair{name, table}] = c
-		}
-	}
-	return nil
-}
-
-func allowed(ctx context.Context, db *sql.DB, statement string) (bool, error) {
-	_, err := db.ExecContext(ctx, statement)
-	return err == nil, unlessRefused(err)
-}
-
-// unlessRefused leaves out errors that say that somebody may not.
-func unlessRefused(err error) error {
-	var e *pq.Error
-	if errors.As(err, &e) && (e.Code == "42501" || e.Code.Class() == "28") {
-		return nil
-	}
-	return err
 }

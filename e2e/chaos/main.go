@@ -1,10 +1,11 @@
-// Chaos lets twenty people ask for access to six tables of a real PostgreSQL,
-// and stewards approve, deny, race each other and revoke, through two engine
-// processes that share a store, while everything that can break does: the
-// network to the platform and to the store, the engines (kill -9), the
-// platform's server, its tables and its people. Then the faults stop, and for
-// every person and table what the records say is compared with what a login as
-// that person can do.
+// Chaos lets twenty people ask for access to the tables of two real PostgreSQLs,
+// one of version 15 and one of version 18, and stewards approve, deny, race each
+// other and revoke, through two engine processes that share a store, while
+// everything that can break does: the networks to the platforms and to the store,
+// the engines (kill -9), the platforms' servers, their tables, their people and
+// what these were given. Then the faults stop, the platforms are reconciled, and
+// for every person and table what the records say is compared with what a login
+// as that person can do.
 //
 //	go run -race ./chaos -for 10m
 //
@@ -30,6 +31,9 @@ import (
 
 	"github.com/grantwright/grantwright/request"
 )
+
+// versions are the PostgreSQLs of the platforms.
+var versions = []string{"15", "18"}
 
 // options are what a run is to be like.
 type options struct {
@@ -66,7 +70,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	fmt.Fprintln(out, "seed:", o.seed)
 	source := rand.New(rand.NewPCG(o.seed, o.seed))
 	random := func() *rand.Rand { return rand.New(rand.NewPCG(source.Uint64(), source.Uint64())) }
-	w, err := newWorld(ctx, 20, 6, random)
+	w, err := newWorld(ctx, versions, 20, 4, random)
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		engines = append(engines, e)
 	}
 	b, f := storm(ctx, w, engines, o, random)
-	if err := errors.Join(ctx.Err(), f.err); err != nil {
+	if err := errors.Join(ctx.Err(), f.err, b.tooFew()); err != nil {
 		return fmt.Errorf("the run itself failed: %w", err)
 	}
 	return judge(ctx, w, engines, b, f, out)
@@ -94,8 +98,8 @@ func run(ctx context.Context, o options, out io.Writer) error {
 // storm lets people and faults go on at the same time.
 func storm(ctx context.Context, w *world, engines []*process, o options, random func() *rand.Rand) (*busy, *faults) {
 	calls := newClient(engines)
-	b := &busy{world: w, client: calls, until: time.Now().Add(o.lasts), least: o.requests, made: map[request.ID]bool{}, acts: map[string]int{}, refused: map[string]int{}}
-	f := &faults{world: w, engines: engines, client: calls, long: min(time.Minute, max(6*time.Second, o.lasts/10)), counts: map[string]int{}}
+	b := &busy{world: w, client: calls, until: time.Now().Add(o.lasts), least: o.requests, made: map[request.ID]bool{}, acts: map[string]int{}, refused: map[string]int{}, gaveUp: map[string]int{}}
+	f := &faults{world: w, engines: engines, client: calls, long: min(time.Minute, o.lasts/2), counts: map[string]int{}}
 	for range f.lanes() {
 		f.random = append(f.random, random())
 	}
@@ -117,9 +121,6 @@ func storm(ctx context.Context, w *world, engines []*process, o options, random 
 // judge waits for calm, compares, and tells.
 func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults, out io.Writer) error {
 	var found []string
-	for _, trouble := range b.troubles {
-		found = append(found, trouble.Error())
-	}
 	if err := settle(ctx, w, engines); err != nil {
 		found = append(found, err.Error())
 	}
@@ -131,7 +132,7 @@ func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults
 	if err != nil {
 		return err
 	}
-	found = append(found, a.disagreements...)
+	found = slices.Concat(found, a.disagreements, heldUp(f.locks, r))
 	report(out, b, f, r, a)
 	for _, text := range found {
 		fmt.Fprintln(out, "DISAGREEMENT:", text)
@@ -144,36 +145,49 @@ func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults
 }
 
 func report(out io.Writer, b *busy, f *faults, r *records, a agreement) {
-	statuses := map[string]int{}
+	statuses := map[request.Status]int{}
 	for _, req := range r.requests {
-		statuses[string(req.Status)]++
+		statuses[req.Status]++
 	}
 	fmt.Fprintf(out, "requests: %d\n", len(r.requests))
 	table(out, "request is", statuses)
 	table(out, "act", b.acts)
 	table(out, "refused", b.refused)
+	table(out, "not answered for "+opLimit.String(), b.gaveUp)
 	table(out, "fault", f.injected())
 	fmt.Fprintf(out, "events: %d\n", len(r.events))
-	fmt.Fprintf(out, "grants: %d, of them ACTIVE %d, FAILED %d\n", len(r.grants), a.active+a.unreconciled, a.failed)
-	fmt.Fprintf(out, "unreconciled (ACTIVE over a table or a person that was replaced; no access, until there is reconciliation): %d\n", a.unreconciled)
-	fmt.Fprintf(out, "grants that became ACTIVE on other tables while one was locked: %d\n", wentOn(f.locks, r))
+	fmt.Fprintf(out, "grants: %d\n", len(r.grants))
+	table(out, "grant is", a.states)
+	for _, l := range f.locks {
+		fmt.Fprintf(out, "while %s was locked for %s, grants that became ACTIVE on the platform's other tables: %d\n", l.table, l.to.Sub(l.from).Round(time.Second), l.wentOn(r))
+	}
 }
 
-func table(out io.Writer, what string, counts map[string]int) {
+func table[K ~string](out io.Writer, what string, counts map[K]int) {
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(out, "%s %-36s %6d\n", what, name, counts[name])
 	}
 }
 
-// wentOn counts the grants that began to work while another table was locked.
-func wentOn(locks []lockedTable, r *records) int {
+// wentOn counts the grants that began to work on other tables of the platform
+// while one was locked.
+func (l lockedTable) wentOn(r *records) int {
 	n := 0
-	for _, l := range locks {
-		for _, g := range r.grants {
-			if g.Asset.Ref.Name() != l.table && g.Started.After(l.from) && g.Started.Before(l.to) {
-				n++
-			}
+	for _, g := range r.grants {
+		if g.Asset.Ref != l.table && g.Asset.Ref.Connection() == l.table.Connection() && g.Started.After(l.from) && g.Started.Before(l.to) {
+			n++
 		}
 	}
 	return n
+}
+
+// heldUp says of each table that was locked for long if no other went on.
+func heldUp(locks []lockedTable, r *records) []string {
+	var found []string
+	for _, l := range locks {
+		if l.to.Sub(l.from) > 30*time.Second && l.wentOn(r) == 0 {
+			found = append(found, fmt.Sprintf("while %s was locked, from %s to %s, nobody got access to another table", l.table, l.from, l.to))
+		}
+	}
+	return found
 }

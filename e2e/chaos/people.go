@@ -19,11 +19,11 @@ type busy struct {
 	until  time.Time
 	least  int // requests that are made, however long it takes
 
-	mu       sync.Mutex
-	made     map[request.ID]bool
-	acts     map[string]int // what was done and answered, by what it was
-	refused  map[string]int // what was refused, by code
-	troubles []error        // what was never answered
+	mu      sync.Mutex
+	made    map[request.ID]bool
+	acts    map[string]int // what was done and answered, by what it was
+	refused map[string]int // what was refused, by code
+	gaveUp  map[string]int // what was not answered for so long that nobody waited any more
 }
 
 func (b *busy) count(act string) {
@@ -38,10 +38,10 @@ func (b *busy) refuse(code string) {
 	b.refused[code]++
 }
 
-func (b *busy) trouble(err error) {
+func (b *busy) giveUp(act string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.troubles = append(b.troubles, err)
+	b.gaveUp[act]++
 }
 
 // note keeps a request, and reports whether it is a new one.
@@ -53,10 +53,21 @@ func (b *busy) note(id request.ID) bool {
 	return !known
 }
 
+// lateLimit is how long after the storm people may still be making requests.
+const lateLimit = 5 * time.Minute
+
 func (b *busy) goesOn(ctx context.Context) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return ctx.Err() == nil && len(b.troubles) == 0 && (time.Now().Before(b.until) || len(b.made) < b.least)
+	now := time.Now()
+	return ctx.Err() == nil && (now.Before(b.until) || len(b.made) < b.least && now.Before(b.until.Add(lateLimit)))
+}
+
+func (b *busy) tooFew() error {
+	if len(b.made) < b.least {
+		return fmt.Errorf("only %d of %d requests were made", len(b.made), b.least)
+	}
+	return nil
 }
 
 // lane is one person who asks for one thing after another, and the stewards who
@@ -93,8 +104,9 @@ func pick[T any](random *rand.Rand, all ...T) T { return all[random.IntN(len(all
 
 // submit asks for something, and repeats it under its key until it is answered.
 func (l *lane) submit(ctx context.Context, key string) (request.Request, bool) {
+	platform := pick(l.random, l.world.platforms...)
 	body := map[string]any{
-		"asset":     l.world.ref(pick(l.random, l.world.tables...)),
+		"asset":     platform.ref(pick(l.random, platform.tables...)),
 		"privilege": pick(l.random, request.Read, request.Read, request.ReadWrite),
 		"answers": request.Answers{"purpose": {"to see what happens"},
 			"duration": {pick(l.random, "1 SECONDS", "2 SECONDS", "3 SECONDS", "5 SECONDS", "30 DAYS", "30 DAYS", "ENDLESS")}},
@@ -117,7 +129,7 @@ func answered(err error) bool {
 }
 
 // persist repeats an act until it is answered, counts it, and reports whether it
-// was done.
+// was done. Whether what was given up was done shows in the records.
 func (l *lane) persist(ctx context.Context, what string, do func() (bool, error)) bool {
 	err := repeatedly(ctx, l.random, do)
 	var refused *refusedError
@@ -127,7 +139,7 @@ func (l *lane) persist(ctx context.Context, what string, do func() (bool, error)
 	case errors.As(err, &refused):
 		l.refuse(refused.Code)
 	case ctx.Err() == nil:
-		l.trouble(fmt.Errorf("%s of %s: %w", what, l.person.ID, err))
+		l.giveUp(what)
 	}
 	return err == nil
 }

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	startLimit = 30 * time.Second // until an engine process answers
-	stopLimit  = 40 * time.Second // until one that was told to end has ended
+	startLimit = 90 * time.Second // until an engine process answers
+	stopLimit  = 90 * time.Second // until one that was told to end has ended
 )
 
 // process is an engine that runs as a process of its own, and can be killed and

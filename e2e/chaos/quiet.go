@@ -15,7 +15,7 @@ const (
 	// failure is tried at once.
 	ahead = 6 * time.Minute
 
-	quietLimit = 3 * time.Minute // until nothing is due or held
+	quietLimit = 5 * time.Minute // until nothing is due or held
 	quietFor   = time.Minute     // nothing may come due within this time
 )
 
@@ -26,7 +26,7 @@ func settle(ctx context.Context, w *world, engines []*process) error {
 		return err
 	}
 	for _, e := range engines {
-		e.spec.Ahead = ahead
+		e.spec.Ahead, e.spec.Lease = ahead, store.DefaultLease
 		if err := e.start(ctx); err != nil {
 			return err
 		}

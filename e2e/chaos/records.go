@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,20 @@ type records struct {
 	unplaced int
 }
 
+// readRecords reads everything, and again where a busy machine was too slow.
 func readRecords(ctx context.Context, s store.Store) (*records, error) {
+	var errs []error
+	for range 5 {
+		r, err := readOnce(ctx, s)
+		if err == nil {
+			return r, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func readOnce(ctx context.Context, s store.Store) (*records, error) {
 	r := &records{requests: map[request.ID]request.Request{}}
 	if err := store.PlaceEvents(ctx, s); err != nil {
 		return nil, err

@@ -3,30 +3,16 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
-	"errors"
 	"fmt"
 	mrand "math/rand/v2"
-	"net/url"
-	"strings"
 	"time"
 
-	"github.com/lib/pq"
-
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/pgserver"
-	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store/sqlstore"
-)
-
-const (
-	database     = "warehouse"
-	connection   = "warehouse"
-	installation = "chaos"
-	schema       = "sales"
 )
 
 // The people who are not beneficiaries.
@@ -50,20 +36,15 @@ var flow = review.Flow{
 		{Name: "both", Mode: review.All, Selectors: []review.Selector{{Group: "owners"}, {Group: "privacy"}}}}},
 }
 
-// world is a platform and a store, each a server of its own behind a proxy.
+// world is a store and a platform of each version, each a server of its own
+// behind a network that fails.
 type world struct {
-	platform, store *pgserver.Server
-	toPlatform      *proxy
-	toStore         *proxy
-	super           *sql.DB // of the platform's database
-	records         *sqlstore.Store
-	password        string
-	people          []request.Identity // beneficiaries
-	tables          []string
-}
-
-func (w *world) ref(table string) catalog.Ref {
-	return catalog.Ref(connection + ":" + catalog.FormatPath([]string{database, schema, table}))
+	platforms []*platform
+	store     *pgserver.Server
+	toStore   *proxy
+	records   *sqlstore.Store // past the network
+	password  string          // of everybody on the platforms
+	people    []request.Identity
 }
 
 func login(person request.Identity) string { return person.Attributes["login"][0] }
@@ -73,19 +54,22 @@ func (w *world) everyone() []request.Identity {
 	return append([]request.Identity{owner, privacy, governance, admin}, w.people...)
 }
 
-// newWorld starts both servers and furnishes them.
-func newWorld(ctx context.Context, people, tables int, random func() *mrand.Rand) (*world, error) {
+// newWorld starts all servers and furnishes them: each platform has a login for
+// each of the people, and some tables.
+func newWorld(ctx context.Context, versions []string, people, tables int, random func() *mrand.Rand) (*world, error) {
 	w := &world{password: rand.Text()}
 	for i := range people {
 		name := fmt.Sprintf("p%02d", i)
 		w.people = append(w.people, request.Identity{ID: name + "@example.com", Attributes: map[string][]string{"login": {name}}})
 	}
-	for i := range tables {
-		w.tables = append(w.tables, fmt.Sprintf("orders%d", i))
+	err := w.startStore(ctx, random())
+	for _, version := range versions {
+		if err == nil {
+			err = w.addPlatform(ctx, version, tables, random())
+		}
 	}
-	err := w.start(ctx, random)
 	if err == nil {
-		err = errors.Join(w.furnishPlatform(ctx), w.furnishEngine(ctx))
+		err = w.furnishEngine(ctx)
 	}
 	if err != nil {
 		w.stop()
@@ -94,135 +78,56 @@ func newWorld(ctx context.Context, people, tables int, random func() *mrand.Rand
 	return w, nil
 }
 
-func (w *world) start(ctx context.Context, random func() *mrand.Rand) error {
+func (w *world) startStore(ctx context.Context, random *mrand.Rand) error {
 	var err error
-	if w.platform, err = pgserver.Start(ctx, "max_connections=300", "deadlock_timeout=200ms"); err != nil {
-		return err
-	}
 	if w.store, err = pgserver.Start(ctx, "max_connections=300", "deadlock_timeout=200ms"); err != nil {
 		return err
 	}
-	if w.toPlatform, err = newProxy(hostOf(w.platform), random()); err != nil {
+	if w.toStore, err = newProxy(hostOf(w.store), random); err != nil {
 		return err
 	}
-	if w.toStore, err = newProxy(hostOf(w.store), random()); err != nil {
-		return err
-	}
-	if err := errors.Join(w.platform.CreateDatabase(ctx, database), w.store.CreateDatabase(ctx, "records")); err != nil {
-		return err
-	}
-	if w.super, err = w.platform.Open(database); err != nil {
+	if err = w.store.CreateDatabase(ctx, "records"); err != nil {
 		return err
 	}
 	w.records, err = sqlstore.OpenPostgres(w.store.SuperURL("records"))
 	return err
 }
 
+func (w *world) addPlatform(ctx context.Context, version string, tables int, random *mrand.Rand) error {
+	p, err := startPlatform(ctx, version, random)
+	w.platforms = append(w.platforms, p)
+	if err != nil {
+		return err
+	}
+	p.password, p.people = w.password, w.people
+	for i := range tables {
+		p.tables = append(p.tables, fmt.Sprintf("orders%d", i))
+	}
+	return p.furnish(ctx)
+}
+
 func (w *world) stop() {
-	for _, p := range []*proxy{w.toPlatform, w.toStore} {
-		if p != nil {
-			p.close()
-		}
+	if w.toStore != nil {
+		w.toStore.close()
 	}
 	if w.records != nil {
 		w.records.Close()
 	}
-	if w.super != nil {
-		w.super.Close()
+	if w.store != nil {
+		w.store.Stop()
 	}
-	for _, s := range []*pgserver.Server{w.platform, w.store} {
-		if s != nil {
-			s.Stop()
-		}
+	for _, p := range w.platforms {
+		p.stop()
 	}
-}
-
-func hostOf(s *pgserver.Server) string { return parse(s.SuperURL("postgres")).Host }
-
-// through is an address that leads over a proxy.
-func through(address string, p *proxy) string {
-	u := parse(address)
-	u.Host = p.addr()
-	return u.String()
-}
-
-func parse(address string) *url.URL {
-	u, err := url.Parse(address)
-	if err != nil {
-		panic(err) // pgserver made it
-	}
-	return u
-}
-
-// furnishPlatform makes people, tables, and the role of least privilege. Nobody
-// may connect but by a grant.
-func (w *world) furnishPlatform(ctx context.Context) error {
-	statements := []string{
-		"create role steward login password " + pq.QuoteLiteral(w.password),
-		"create role grantwright login password " + pq.QuoteLiteral(w.password),
-		"revoke connect on database " + database + " from public",
-		"grant connect on database " + database + " to grantwright with grant option",
-		"grant connect on database " + database + " to steward",
-		"create schema " + schema + " authorization steward",
-	}
-	for _, p := range w.people {
-		statements = append(statements, w.createPerson(p))
-	}
-	for _, t := range w.tables {
-		statements = append(statements, w.createTable(t))
-	}
-	for _, s := range statements {
-		if _, err := w.super.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", s, err)
-		}
-	}
-	return w.prepare(ctx)
-}
-
-func (w *world) createPerson(p request.Identity) string {
-	return "create role " + login(p) + " login password " + pq.QuoteLiteral(w.password)
-}
-
-// createTable makes a table as its owner does, so that default privileges hold.
-func (w *world) createTable(name string) string {
-	full := schema + "." + name
-	return "set role steward; create table " + full + " (id serial primary key, note text); insert into " + full + " (note) values ('first'); reset role"
-}
-
-// prepare runs what Setup lists, as the platform's administrator.
-func (w *world) prepare(ctx context.Context) error {
-	to := w.connection()
-	to.URL = w.platform.URL("grantwright", "", database)
-	p, err := pgprovision.Open(ctx, provision.Target{Connection: to, Password: w.password, Installation: installation})
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	steps, err := p.SetupStatements(ctx, database)
-	if err != nil {
-		return err
-	}
-	for _, step := range steps {
-		if _, err := w.super.ExecContext(ctx, string(step.Statement)); err != nil {
-			return fmt.Errorf("%s: %w", step.Statement, err)
-		}
-	}
-	return nil
-}
-
-func (w *world) connection() catalog.Connection {
-	return catalog.Connection{Name: connection, Technology: "postgres", Secret: "env:PASSWORD",
-		URL:        through(w.platform.URL("grantwright", "", database), w.toPlatform),
-		Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}
 }
 
 // spec is what each engine process works with.
 func (w *world) spec() engineSpec {
 	return engineSpec{Store: through(w.store.SuperURL("records"), w.toStore), Installation: installation,
-		Password: w.password, People: w.everyone(), Lease: 4 * time.Second}
+		Password: w.password, People: w.everyone(), Lease: 8 * time.Second}
 }
 
-// furnishEngine registers and syncs the platform, and sets the flow.
+// furnishEngine registers and syncs the platforms, and sets the flow.
 func (w *world) furnishEngine(ctx context.Context) error {
 	if err := w.records.Migrate(ctx); err != nil {
 		return err
@@ -232,32 +137,23 @@ func (w *world) furnishEngine(ctx context.Context) error {
 		return err
 	}
 	defer e.Close()
-	if err := e.Connections().Register(ctx, admin, w.connection()); err != nil {
-		return err
-	}
-	if _, err := e.Sync(ctx, admin, connection); err != nil {
-		return err
-	}
 	if _, err := e.Governance().SaveFlow(ctx, governance, flow); err != nil {
 		return err
 	}
-	return e.Governance().Attach(ctx, governance, request.Attachment{At: connection, Type: request.DataAccess, Flow: flow.Name})
-}
-
-// administer runs a statement on the platform as its administrator does who
-// repeats what was cut off: it may have been done already.
-func (w *world) administer(ctx context.Context, statement string) error {
-	var err error
-	for range 100 {
-		if _, err = w.super.ExecContext(ctx, statement); err == nil || done(err) || ctx.Err() != nil {
-			return ctx.Err()
+	for _, p := range w.platforms {
+		if err := register(ctx, e, p); err != nil {
+			return err
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
-	return fmt.Errorf("%s: %w", statement, err)
+	return nil
 }
 
-// done reports whether an error says that it was done before.
-func done(err error) bool {
-	return strings.Contains(err.Error(), "already exists") || strings.Contains(err.Error(), "does not exist")
+func register(ctx context.Context, e *grantwright.Engine, p *platform) error {
+	if err := e.Connections().Register(ctx, admin, p.connection()); err != nil {
+		return err
+	}
+	if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
+		return err
+	}
+	return e.Governance().Attach(ctx, governance, request.Attachment{At: catalog.Ref(p.name), Type: request.DataAccess, Flow: flow.Name})
 }

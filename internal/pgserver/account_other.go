@@ -13,5 +13,6 @@ func serverAccount(string) (account, error) {
 	return account{}, errors.New("throwaway servers are for unix systems")
 }
 
-func (account) own(string) error  { return nil }
-func (account) applyTo(*exec.Cmd) {}
+func (account) own(string) error                     { return nil }
+func (account) within(bin, _ string) (string, error) { return bin, nil }
+func (account) applyTo(*exec.Cmd)                    {}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -44,6 +45,28 @@ func (a account) own(path string) error {
 		return nil
 	}
 	return os.Chown(path, int(a.credential.Uid), int(a.credential.Gid))
+}
+
+// within returns the folder of the server's programs, where the account may run
+// them: a copy in its own folder of those that lie below a folder that only we
+// may enter, like the home of root.
+func (a account) within(bin, dir string) (string, error) {
+	if a.credential == nil || open(bin) {
+		return bin, nil
+	}
+	own := filepath.Join(dir, "server")
+	err := os.CopyFS(own, os.DirFS(filepath.Dir(bin)))
+	return filepath.Join(own, filepath.Base(bin)), err
+}
+
+// open reports whether everybody may enter a folder and all that hold it.
+func open(dir string) bool {
+	const everybody = 0o005 // may read and enter
+	about, err := os.Stat(dir)
+	if err != nil || about.Mode().Perm()&everybody != everybody {
+		return false
+	}
+	return filepath.Dir(dir) == dir || open(filepath.Dir(dir))
 }
 
 // applyTo makes the command run as the account, in a group of its own: an

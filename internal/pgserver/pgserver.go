@@ -16,16 +16,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/lib/pq"
 )
-
-// BinVariable names the environment variable that says which server to run: the
-// folder that holds its initdb and postgres.
-const BinVariable = "GRANTWRIGHT_POSTGRES"
 
 // startTimeout bounds initdb and the first connection together.
 const startTimeout = 60 * time.Second
@@ -58,12 +53,17 @@ kill -INT $server 2>/dev/null
 wait $server
 rm -rf "$dir"`
 
-// Start makes a new, empty cluster in the temporary folder and serves it. Extra
-// settings are "name=value".
+// Start makes a new, empty cluster in the temporary folder and serves it, with
+// the version that VersionVariable names. Extra settings are "name=value".
 func Start(ctx context.Context, settings ...string) (*Server, error) {
+	return StartVersion(ctx, os.Getenv(VersionVariable), settings...)
+}
+
+// StartVersion does what Start does with a version that Find understands.
+func StartVersion(ctx context.Context, version string, settings ...string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	bin, err := Find()
+	bin, err := Find(version)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +83,9 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 func (s *Server) start(ctx context.Context, bin, dir string, settings []string) error {
 	account, err := serverAccount(dir)
 	if err != nil {
+		return err
+	}
+	if bin, err = account.within(bin, dir); err != nil {
 		return err
 	}
 	if err := s.initialize(ctx, bin, dir, account); err != nil {
@@ -209,31 +212,6 @@ func (s *Server) Open(database string) (*sql.DB, error) {
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	_, err := s.DB.ExecContext(ctx, "create database "+pq.QuoteIdentifier(name))
 	return err
-}
-
-// Find returns the folder that holds initdb and postgres: what BinVariable says,
-// else the one on PATH, else the newest below /usr/lib/postgresql.
-func Find() (string, error) {
-	if bin := os.Getenv(BinVariable); bin != "" {
-		return bin, nil
-	}
-	if initdb, err := exec.LookPath("initdb"); err == nil {
-		if initdb, err = filepath.EvalSymlinks(initdb); err != nil {
-			return "", err
-		}
-		return filepath.Dir(initdb), nil
-	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		return "", errors.New("pgserver: no PostgreSQL server found on PATH or under /usr/lib/postgresql; install it, or set " + BinVariable)
-	}
-	newest := slices.MaxFunc(found, func(a, b string) int { return majorVersion(a) - majorVersion(b) })
-	return filepath.Dir(newest), nil
-}
-
-func majorVersion(initdb string) int {
-	version, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
-	return version
 }
 
 func freePort() (int, error) {

@@ -44,7 +44,11 @@ func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []pr
 // apply brings one asset to what its people should have. Where a statement about
 // people fails, each of them is tried alone, so that it fails for its own only.
 func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o provision.Outcome)) {
-	outcomes, err := p.persist(ctx, j)
+	var outcomes []provision.Outcome
+	err := persevere(ctx, func() (err error) {
+		outcomes, err = p.once(ctx, j)
+		return err
+	})
 	var failed *actError
 	if errors.As(err, &failed) && failed.act.named && len(j.people) > 1 && ctx.Err() == nil {
 		for _, one := range j.each() {
@@ -57,19 +61,6 @@ func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o 
 			tell(person.index, provision.Outcome{Err: err})
 		} else {
 			tell(person.index, outcomes[i])
-		}
-	}
-}
-
-// persist tries again what failed by accident, a few times and while there is time.
-func (p *Provisioner) persist(ctx context.Context, j *job) ([]provision.Outcome, error) {
-	for attempt := 1; ; attempt++ {
-		outcomes, err := p.once(ctx, j)
-		if err == nil || !accidental(err) || attempt == attempts {
-			return outcomes, err
-		}
-		if pause(ctx, attempt) != nil {
-			return nil, err
 		}
 	}
 }
@@ -88,12 +79,14 @@ func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, er
 	if err != nil {
 		return nil, err
 	}
+	asked := j
+	j = asked.heed(v)
 	c := j.decide(v)
 	if len(c.acts) > 0 {
 		if v, c.found, err = s.act(ctx, j, c); err != nil {
 			return nil, err
 		}
-		j.ran = c.acts
+		asked.ran, j.ran = c.acts, c.acts
 		if err := s.commit(ctx); err != nil {
 			return nil, fmt.Errorf("commit: %w", err)
 		}

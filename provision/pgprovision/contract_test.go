@@ -29,6 +29,7 @@ func TestKeepsTheContract(t *testing.T) {
 		Replace: func(t testing.TB, a catalog.Asset) {
 			w.asOwner(t, "drop table "+a.Ref.Name()+"; create table "+a.Ref.Name()+" (id serial primary key, note text)")
 		},
+		Withdraw: w.withdraw,
 		Break: func(_ testing.TB, p provision.Provisioner) func() {
 			x, _ := wires.Load(p)
 			x.(*wire).cut()

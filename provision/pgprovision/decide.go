@@ -3,7 +3,6 @@ package pgprovision
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
@@ -66,18 +65,22 @@ func (j *job) mismatch(v *view) error {
 	switch {
 	case j.object == 0:
 		return refused("has no id; check what stands there first")
+	case j.asset.Kind == "":
+		return refused("has no kind; say what was approved")
 	case v.server.database != j.database:
 		return refused("stands no longer: there is no database %q", j.database)
+	case !v.here && v.usurper != nil:
+		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
 	case !v.here:
-		return refused("was approved in database %d, but %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
+		return refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
 	case o == nil:
 		return refused("stands no longer under its name")
 	case o.id != j.object:
-		return refused("is another object now: %d, but %d was approved", o.id, j.object)
+		return j.replaced(v, o, "is another object now: %d, but %d was approved", o.id, j.object)
 	case o.kind != relkinds[j.asset.Kind]:
-		return refused("is no %s any more", j.asset.Kind)
+		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
 	case o.owner != j.asset.Source.Owner:
-		return refused("is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
+		return j.replaced(v, o, "is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
 	case o.ownerIsUs:
 		return refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
 	}
@@ -88,12 +91,12 @@ func (j *job) mismatch(v *view) error {
 func (j *job) refusal(v *view, i int) error {
 	p, l := j.people[i], v.people[i]
 	switch {
-	case l == nil && p.principal.ID != "":
-		return refusePrincipal(p.principal, "with id "+strconv.Quote(p.principal.ID)+" does not exist, or another role stands under that name")
+	case l == nil && v.holders[i] != nil:
+		return replacedPrincipal(p.principal, "with id %q does not exist; another role stands under that name, with id %d", p.principal.ID, v.holders[i].id)
 	case l == nil:
 		return refusePrincipal(p.principal, "does not exist")
 	case l.name != p.principal.Name:
-		return refusePrincipal(p.principal, fmt.Sprintf("is called %q now; another role stands under that name, or none", l.name))
+		return replacedPrincipal(p.principal, "is called %q now; another role stands under that name, or none", l.name)
 	case l.refused != "":
 		return refusePrincipal(p.principal, l.refused)
 	case l.id == v.object.ownerID:

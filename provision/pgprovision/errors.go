@@ -17,7 +17,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// attempts bounds how often one Apply tries what failed by accident.
+// attempts bounds how often one call tries what failed by accident.
 const attempts = 5
 
 // code is the SQLSTATE of an error of the platform, or empty.
@@ -57,6 +57,16 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
+}
+
+// persevere tries again what failed by accident, a few times and while there is time.
+func persevere(ctx context.Context, try func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := try()
+		if err == nil || !accidental(err) || attempt == attempts || pause(ctx, attempt) != nil {
+			return err
+		}
+	}
 }
 
 // pause waits a little longer after each attempt, and never in step with others.

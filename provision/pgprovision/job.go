@@ -31,6 +31,8 @@ type person struct {
 	index     int // in what Apply was given
 	principal request.Principal
 	want      []request.Privilege // sorted
+	given     []request.Privilege // what of want was read back as standing before
+	withdrawn []request.Privilege // what of given someone took away, see heed
 	err       error               // why it cannot be given at all
 }
 
@@ -51,7 +53,8 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 		return &provision.RefusedError{What: fmt.Sprintf("asset %q", a.Ref), Reason: reason}
 	}
 	path := a.Ref.Path()
-	if _, grantable := relkinds[a.Kind]; !grantable {
+	// What is to be taken away needs no kind: what stands may be known by id alone.
+	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
 		return nil, refused(fmt.Sprintf("is a %s; only tables and views can be granted on PostgreSQL", a.Kind))
 	}
 	if len(path) != 3 || a.Ref.Connection() != p.to.Connection.Name {
@@ -91,6 +94,12 @@ func (j *job) add(index int, w provision.Standing) {
 		}
 	}
 	slices.Sort(p.want)
+	for _, a := range w.Given {
+		if len(a.Columns) == 0 && slices.Contains(p.want, a.Privilege) {
+			p.given = append(p.given, a.Privilege)
+		}
+	}
+	slices.Sort(p.given)
 	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
 		p.err = refusePrincipal(w.Principal, err.Error())
 	}

@@ -16,10 +16,12 @@ type view struct {
 	server  server
 	here    bool     // the database is the one of the approved object
 	object  *object  // what stands under the asset's name; nil for nothing
+	usurper *object  // the same where another database has the name of the approved one
 	roles   []*role  // ours for this name, of all objects that ever stood there
 	ending  *role    // ours, see place.ending
 	rights  rights   // what we may pass on
 	people  []*login // by position in job.people; nil for no such role
+	holders []*login // who has the names of job.people now; nil for no one
 	members map[membership]standing
 	strays  []holding // what our roles hold or own beside the asset
 }
@@ -80,6 +82,7 @@ type membership struct{ role, person uint32 }
 // standing says how a membership stands: as given by us, or by others, or both.
 type standing struct {
 	ours   bool
+	works  bool // ours passes on what the role may do
 	right  bool // ours has the options that we give
 	others bool
 }
@@ -121,12 +124,16 @@ func (s *session) readObject(ctx context.Context, j *job, v *view) error {
 		left join pg_foreign_server fs on fs.oid = f.ftserver
 		left join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
 		where n.nspname = $1 and c.relname = $2`
-	if !v.here {
+	if s.server.database != j.database {
 		return nil
 	}
 	return s.query(ctx, func(scan func(...any) error) error {
 		o := &object{}
-		v.object = o
+		if v.here {
+			v.object = o
+		} else {
+			v.usurper = o
+		}
 		return scan(&o.id, &o.kind, &o.owner, &o.ownerID, &o.schemaID, &o.rowSecured, &o.ownerIsUs, &o.updatable)
 	}, query, j.schema, j.name)
 }
@@ -200,8 +207,9 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 		byID[l.id], byName[l.name] = l, l
 		return err
 	}, query, pq.Array(ids), pq.Array(names), s.server.self)
-	v.people = make([]*login, len(j.people))
+	v.people, v.holders = make([]*login, len(j.people)), make([]*login, len(j.people))
 	for i, p := range j.people {
+		v.holders[i] = byName[p.principal.Name]
 		if p.principal.ID == "" {
 			v.people[i] = byName[p.principal.Name]
 		} else if id, ok := roleID(p.principal); ok {
@@ -211,13 +219,15 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 	return err
 }
 
-// identities are how the people can be found: by id where it is known.
+// identities are how the people can be found: by id where it is known. Who has
+// the name is asked too, because it may be another by now.
 func (j *job) identities() (ids []int64, names []string) {
 	ids, names = []int64{}, []string{}
 	for _, p := range j.people {
 		if id, ok := roleID(p.principal); ok {
 			ids = append(ids, int64(id))
-		} else if p.principal.ID == "" && checkPrincipal(p.principal.Name) == nil {
+		}
+		if checkPrincipal(p.principal.Name) == nil {
 			names = append(names, p.principal.Name)
 		}
 	}
@@ -226,7 +236,7 @@ func (j *job) identities() (ids []int64, names []string) {
 
 func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
 	const query = `
-		select m.roleid, m.member, m.grantor = $3,
+		select m.roleid, m.member, m.grantor = $3, coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true),
 			not m.admin_option and coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true) and not coalesce((to_jsonb(m) ->> 'set_option')::bool, false)
 		from pg_auth_members m
 		where m.roleid = any($1::oid[]) and m.member = any($2::oid[])`
@@ -240,10 +250,10 @@ func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
 	}
 	return s.query(ctx, func(scan func(...any) error) error {
 		var m membership
-		var ours, right bool
-		err := scan(&m.role, &m.person, &ours, &right)
+		var ours, works, right bool
+		err := scan(&m.role, &m.person, &ours, &works, &right)
 		was := v.members[m]
-		v.members[m] = standing{was.ours || ours, was.right || ours && right, was.others || !ours}
+		v.members[m] = standing{was.ours || ours, was.works || ours && works, was.right || ours && right, was.others || !ours}
 		return err
 	}, query, pq.Array(ids), pq.Array(v.peopleIDs()), s.server.self)
 }
@@ -296,7 +306,7 @@ func (s *session) readStrays(ctx context.Context, _ *job, v *view) error {
 					from pg_database o where o.oid = d.objid and exists (select from aclexplode(o.datacl) a where a.grantee = r.oid and a.grantor = $7)), '')
 				when d.classid = 'pg_namespace'::regclass then coalesce((select format('revoke all on schema %I from %I', o.nspname, r.rolname)
 					from pg_namespace o where o.oid = d.objid and exists (select from aclexplode(o.nspacl) a where a.grantee = r.oid and a.grantor = $7)), '')
-				when d.classid = 'pg_class'::regclass then coalesce((select format('revoke all on %s %I.%I from %I', case o.relkind when 'S' then 'sequence' else 'table' end, n.nspname, o.relname, r.rolname)
+				when d.classid = 'pg_class'::regclass then coalesce((select format('revoke %s %I.%I from %I', case o.relkind when 'S' then 'usage on sequence' else 'all on table' end, n.nspname, o.relname, r.rolname)
 					from pg_class o join pg_namespace n on n.oid = o.relnamespace
 					where o.oid = d.objid and exists (select from aclexplode(o.relacl) a where a.grantee = r.oid and a.grantor = $7)), '')
 				else '' end

@@ -50,6 +50,7 @@ type Provisioner struct {
 	closed bool
 	pools  map[string]*sql.DB
 
+	pages        pages
 	beforeCommit func(context.Context, *session) // only tests set it
 }
 
@@ -59,7 +60,7 @@ var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 // is done on that one only. The connection's URL must say sslmode. A role that is
 // a superuser is refused.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
-	p := &Provisioner{to: to, pools: make(map[string]*sql.DB)}
+	p := &Provisioner{to: to, pools: make(map[string]*sql.DB), pages: pages{roles: 200, members: 1000}}
 	if !installationName.MatchString(to.Installation) {
 		return nil, p.wrap(fmt.Errorf("installation is %q, must be 1 to 16 lower case letters or digits", to.Installation))
 	}

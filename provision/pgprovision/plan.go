@@ -17,7 +17,11 @@ const maxOpens = 100
 func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	checked, err := p.check(ctx, want)
+	var checked provision.Standing
+	err := persevere(ctx, func() (err error) {
+		checked, err = p.check(ctx, want)
+		return err
+	})
 	if err != nil {
 		return want, p.wrap(explain(err))
 	}
@@ -75,7 +79,7 @@ func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []pro
 	defer cancel()
 	plans := make([]provision.Plan, len(want))
 	for _, j := range p.jobs(want, func(i int, err error) { plans[i].Err = err }) {
-		if err := p.plan(ctx, j, plans); err != nil {
+		if err := persevere(ctx, func() error { return p.plan(ctx, j, plans) }); err != nil {
 			for _, person := range j.people {
 				plans[person.index].Err = p.wrap(explain(err))
 			}
@@ -90,6 +94,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 		return err
 	}
 	defer s.end()
+	j = j.heed(v)
 	c := j.decide(v)
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {
@@ -97,6 +102,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 	}
 	for i, person := range j.people {
 		plan := &plans[person.index]
+		plan.Withdrawn = person.accessWithdrawn()
 		if c.errs[i] != nil {
 			plan.Err = p.wrap(c.errs[i])
 		} else if plan.Opens, err = s.opens(ctx, j, v, i); err != nil {

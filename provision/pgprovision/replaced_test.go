@@ -63,25 +63,12 @@ func TestRemovesAlsoAfterTheTableOrDatabaseWasDropped(t *testing.T) {
 		t.Error("the membership in our role was left")
 	}
 
-	other := w.name("shop")
-	if err := platform.CreateDatabase(t.Context(), other); err != nil {
-		t.Fatal(err)
-	}
-	w.run(t, "grant connect on database "+other+" to "+w.provisioner+" with grant option")
-	there := *w
-	there.database = other
-	db, err := platform.Open(other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	there.db = db
-	there.run(t, "alter schema public owner to "+w.owner)
-	there.setup(t)
+	there := w.annex(t)
 	bills := there.table(t)
 	mustApply(t, p, want(eve, bills, request.Read))
 	there.mustAllow(t, eve, bills, true, false)
-	db.Close()
-	w.run(t, "drop database "+other+" with (force)")
+	there.db.Close()
+	w.run(t, "drop database "+there.database+" with (force)")
 	if o := mustApply(t, p, want(eve, bills)); len(o.Ran) == 0 {
 		t.Error("the membership in the role of a database that is gone was left")
 	}

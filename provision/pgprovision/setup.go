@@ -2,7 +2,6 @@ package pgprovision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/lib/pq"
@@ -70,8 +69,13 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 		return nil, nil, err
 	}
 	defer s.end()
-	if err := errors.Join(s.server.check(p.system), s.statements(ctx, "", &steps, setupRoles, p.to.Installation, s.server.setsOptions())); err != nil {
+	if err := s.server.check(p.system); err != nil {
 		return nil, nil, err
+	}
+	for _, query := range []string{setupRoles, setupMark} {
+		if err := s.statements(ctx, "", &steps, query, p.to.Installation, s.server.setsOptions()); err != nil {
+			return nil, nil, err
+		}
 	}
 	const query = `
 		select d.datname, has_database_privilege(d.oid, 'CONNECT'),
@@ -110,6 +114,9 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 		if err := s.setupMaker(ctx, database, &steps); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.setupMarker(ctx, &steps); err != nil {
+		return nil, err
 	}
 	for _, query := range []string{setupObjects, setupDefaults} {
 		if err := s.statements(ctx, database, &steps, query, ourPrefix+p.to.Installation); err != nil {

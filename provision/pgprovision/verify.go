@@ -28,6 +28,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 		o := &outcomes[i]
 		o.Ran = append(ranFor(j.ran, i), ranFor(ended, i)...)
 		o.Taken = c.found == nil
+		o.Withdrawn = person.accessWithdrawn()
 		if l := v.people[i]; l != nil {
 			o.Remaining = paths[l.id]
 		}

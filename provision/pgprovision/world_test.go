@@ -76,6 +76,31 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+// annex is the same world in another database of the cluster.
+func (w *world) annex(t testing.TB) *world {
+	t.Helper()
+	return w.anew(t, w.name("shop"))
+}
+
+func (w *world) anew(t testing.TB, database string) *world {
+	t.Helper()
+	if err := platform.CreateDatabase(t.Context(), database); err != nil {
+		t.Fatal(err)
+	}
+	w.run(t, "grant connect on database "+database+" to "+w.provisioner+" with grant option")
+	there := *w
+	there.database = database
+	db, err := platform.Open(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there.db = db
+	t.Cleanup(func() { db.Close() })
+	there.run(t, "alter schema public owner to "+w.owner)
+	there.setup(t)
+	return &there
+}
+
 // setup runs what Setup lists for the database, as the superuser.
 func (w *world) setup(t testing.TB) {
 	t.Helper()
@@ -189,7 +214,7 @@ func (w *world) asset(t testing.TB, schema, name string) catalog.Asset {
 	a := catalog.Asset{Ref: ref, Technology: "postgres"}
 	const query = `
 		select s.system_identifier || '/' || d.oid || '/' || c.oid, o.rolname, case c.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
-			when 'm' then 'MATERIALIZED_VIEW' when 'f' then 'FOREIGN_TABLE' end
+			when 'm' then 'MATERIALIZED_VIEW' when 'f' then 'FOREIGN_TABLE' else '' end
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles o on o.oid = c.relowner, pg_database d, pg_control_system() s
 		where n.nspname = $1 and c.relname = $2 and d.datname = current_database()`
 	if err := w.db.QueryRow(query, schema, name).Scan(&a.ID, &a.Source.Owner, &a.Kind); err != nil {
@@ -264,6 +289,22 @@ func (w *world) groupRole(t testing.TB, a catalog.Asset, p request.Privilege) st
 		t.Fatalf("the group role of %s on %s: %v", p, a.Ref, err)
 	}
 	return name
+}
+
+// withdraw ends every membership of ours that a person has through an asset. An
+// administrator has to do so in our name: in another it would be nothing.
+func (w *world) withdraw(t testing.TB, who request.Principal, a catalog.Asset) {
+	t.Helper()
+	const query = `
+		select coalesce(string_agg(format('revoke %I from %I granted by %I', r.rolname, u.rolname, m.grantor::regrole::text), ';'), '')
+		from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+		where u.rolname = $1 and starts_with(r.rolname, $2) and r.rolname ~ $3 and m.grantor::regrole::text = $4`
+	var statements string
+	object := a.ID[strings.LastIndex(a.ID, "/")+1:]
+	if err := w.db.QueryRow(query, who.Name, "gw_"+w.installation+"_", "_"+object+"$", w.provisioner).Scan(&statements); err != nil {
+		t.Fatal(err)
+	}
+	w.run(t, statements)
 }
 
 func platformAddress(t testing.TB) (host, port string) {

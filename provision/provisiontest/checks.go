@@ -27,10 +27,10 @@ var checks = []check{
 	{name: "giving and taking at once ends as one of them", run: race},
 	{name: "a canceled call changes nothing and says so", run: canceled},
 	{name: "an empty call answers nothing", run: empty},
-	{name: "leaves and names what others gave", run: foreign, can: func(h Harness) bool { return h.Give != nil }},
-	{name: "adds nothing to another object of the name", run: replaced, can: func(h Harness) bool { return h.Replace != nil }},
-	{name: "takes also after another object took the name", run: replacedTaken, can: func(h Harness) bool { return h.Replace != nil }},
-	{name: "says that it failed, and succeeds later", run: broken, can: func(h Harness) bool { return h.Break != nil }},
+	{name: "leaves and names what others gave", run: foreign, can: func(h Harness, _ provision.Provisioner) bool { return h.Give != nil }},
+	{name: "adds nothing to another object of the name", run: replaced, can: canReplace},
+	{name: "takes also after another object took the name", run: replacedTaken, can: canReplace},
+	{name: "says that it failed, and succeeds later", run: broken, can: func(h Harness, _ provision.Provisioner) bool { return h.Break != nil }},
 }
 
 func gives(t testing.TB, h Harness) {

@@ -20,7 +20,10 @@ type memory struct {
 	made    int
 	people  map[string]bool
 	objects map[catalog.Ref]string // the id of what stands under a name
+	names   map[string]catalog.Ref // under which name each object was made
 	granted map[entry]bool
+	given   map[entry]bool // once; only a flaw keeps it
+	mark    provision.Mark
 	flaw    flaw
 }
 
@@ -30,6 +33,8 @@ type entry struct {
 	privilege   request.Privilege
 	ours        bool
 }
+
+var all = []request.Privilege{request.Read, request.ReadWrite}
 
 type flaw string
 
@@ -50,10 +55,32 @@ const (
 	noRemoval      flaw = "fails on what never was"
 	silentActs     flaw = "names no statements"
 	skips          flaw = "does nothing and says it did"
+
+	putsBack       flaw = "puts back what someone took away"
+	hidesLoss      flaw = "does not say what someone took away"
+	givesUp        flaw = "gives nothing where something was taken away"
+	criesWolf      flaw = "says that all was taken away"
+	neverAgain     flaw = "gives nothing again that was taken away once"
+	plansOtherwise flaw = "plans to put back what someone took away"
+	softReplaced   flaw = "does not say what took a name"
+	listsForeign   flaw = "lists what others gave"
+	listsTwice     flaw = "lists each privilege by itself"
+	listsAnywhere  flaw = "lists beside the root"
+	listsNothing   flaw = "lists nothing"
+	listsOn        flaw = "lists though canceled"
+	marksBlindly   flaw = "replaces whatever mark stands"
+	forgetsMarks   flaw = "keeps no mark"
 )
 
+var flaws = []flaw{
+	forgetsToTake, writesOnRead, takesForeign, silentOnOthers, alwaysActs, failsTogether, losesOutcomes, byNameOnly, hidesErrors,
+	lateEffect, takesAll, softUnknown, noRemoval, silentActs, skips,
+	putsBack, hidesLoss, givesUp, criesWolf, neverAgain, plansOtherwise, softReplaced,
+	listsForeign, listsTwice, listsAnywhere, listsNothing, listsOn, marksBlindly, forgetsMarks,
+}
+
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), granted: make(map[entry]bool), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), flaw: f}
 }
 
 func (m *memory) harness() Harness {
@@ -65,7 +92,14 @@ func (m *memory) harness() Harness {
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
 		},
-		Replace: func(_ testing.TB, a catalog.Asset) { m.change(func() { m.objects[a.Ref] = m.next() }) },
+		Replace: func(_ testing.TB, a catalog.Asset) { m.change(func() { m.make(a.Ref) }) },
+		Withdraw: func(_ testing.TB, who request.Principal, a catalog.Asset) {
+			m.change(func() {
+				for _, p := range all {
+					delete(m.granted, entry{who.Name, a.ID, p, true})
+				}
+			})
+		},
 		Break: func(_ testing.TB, p provision.Provisioner) func() {
 			d := p.(*door)
 			m.change(func() { d.broken = true })
@@ -93,8 +127,14 @@ func (m *memory) asset(t testing.TB) catalog.Asset {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.objects[ref] = id
+	m.objects[ref], m.names[id] = id, ref
 	return catalog.Asset{Ref: ref, Kind: catalog.Table, ID: id}
+}
+
+// make puts a new object under a name.
+func (m *memory) make(ref catalog.Ref) {
+	id := m.next()
+	m.objects[ref], m.names[id] = id, ref
 }
 
 func (m *memory) person(testing.TB) request.Principal {
@@ -162,7 +202,12 @@ func (d *door) one(w provision.Standing) provision.Outcome {
 	if err := d.check(w); err != nil {
 		return provision.Outcome{Err: err}
 	}
-	return provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w)}
+	w, gone := d.heed(w)
+	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone}
+	if d.flaw == hidesLoss {
+		o.Withdrawn = nil
+	}
+	return o
 }
 
 func (d *door) check(w provision.Standing) error {
@@ -175,8 +220,10 @@ func (d *door) check(w provision.Standing) error {
 		return errors.New("unknown")
 	case !d.people[w.Principal.Name]:
 		return &provision.RefusedError{What: "principal", Reason: "does not exist"}
-	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:
+	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw == softReplaced:
 		return &provision.RefusedError{What: "asset", Reason: "is another object now"}
+	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:
+		return &provision.ReplacedError{What: "asset", Reason: "is another object now", Now: catalog.Object{ID: d.objects[w.Asset.Ref], Kind: catalog.Table}}
 	}
 	return nil
 }
@@ -197,7 +244,7 @@ func (d *door) settle(w provision.Standing) []provision.Statement {
 		object = d.objects[w.Asset.Ref]
 	}
 	var ran []provision.Statement
-	for _, p := range []request.Privilege{request.Read, request.ReadWrite} {
+	for _, p := range all {
 		e := entry{w.Principal.Name, object, p, true}
 		wanted := slices.ContainsFunc(w.Want, func(a provision.Access) bool {
 			return a.Privilege == p || d.flaw == writesOnRead

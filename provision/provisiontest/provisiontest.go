@@ -7,6 +7,7 @@ package provisiontest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,11 @@ type Harness struct {
 	// read. Nil where names are never used again; its tests are then left out.
 	Replace func(t testing.TB, asset catalog.Asset)
 
+	// Withdraw takes away, as somebody else would, all that the provisioners of Open
+	// gave the person on the asset. Nil where nobody else can; its tests are then
+	// left out.
+	Withdraw func(t testing.TB, who request.Principal, asset catalog.Asset)
+
 	// Break makes every act of p fail until heal is called. Nil where
 	// that cannot be brought about; its tests are then left out.
 	Break func(t testing.TB, p provision.Provisioner) (heal func())
@@ -52,14 +58,16 @@ const timeout = 30 * time.Second
 type check struct {
 	name string
 	run  func(t testing.TB, h Harness)
-	can  func(h Harness) bool // nil: always
+	can  func(h Harness, p provision.Provisioner) bool // nil: always
 }
 
 // Run holds the provisioner of a Harness to the contract, each rule as a test of
-// its own, in parallel.
+// its own, in parallel. What it may do beside, such as provision.Lister, is held to
+// its contract where it does it.
 func Run(t *testing.T, h Harness) {
-	for _, c := range checks {
-		if c.can != nil && !c.can(h) {
+	p := h.Open(t)
+	for _, c := range slices.Concat(checks, driftChecks) {
+		if c.can != nil && !c.can(h, p) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {

@@ -39,12 +39,11 @@ type one struct {
 // A suite that nothing can fail proves nothing: every flaw is found.
 func TestFindsEveryFlaw(t *testing.T) {
 	t.Parallel()
-	for _, f := range []flaw{forgetsToTake, writesOnRead, takesForeign, silentOnOthers, alwaysActs, failsTogether, losesOutcomes,
-		byNameOnly, hidesErrors, lateEffect, takesAll, softUnknown, noRemoval, silentActs, skips} {
+	for _, f := range flaws {
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
 			h := newMemory(f).harness()
-			if !slices.ContainsFunc(checks, func(c check) bool { return fails(t, c, h) }) {
+			if !slices.ContainsFunc(slices.Concat(checks, driftChecks), func(c check) bool { return fails(t, c, h) }) {
 				t.Errorf("no check found that the provisioner %s", f)
 			}
 		})
@@ -54,11 +53,10 @@ func TestFindsEveryFlaw(t *testing.T) {
 // Every check is able to fail: some flaw makes it.
 func TestEveryCheckCanFail(t *testing.T) {
 	t.Parallel()
-	for _, c := range checks {
+	for _, c := range slices.Concat(checks, driftChecks) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			for _, f := range []flaw{skips, forgetsToTake, writesOnRead, alwaysActs, failsTogether, losesOutcomes, byNameOnly, hidesErrors,
-				lateEffect, takesAll, softUnknown, noRemoval, takesForeign} {
+			for _, f := range flaws {
 				if fails(t, c, newMemory(f).harness()) {
 					return
 				}

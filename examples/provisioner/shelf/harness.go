@@ -87,6 +87,13 @@ func (h *Harness) Give(_ testing.TB, who request.Principal, a catalog.Asset) {
 // Replace puts another folder under the name.
 func (h *Harness) Replace(_ testing.TB, a catalog.Asset) { h.Make(a.Ref.Name()) }
 
+// Withdraw takes away what a provisioner of ours gave the user.
+func (h *Harness) Withdraw(_ testing.TB, who request.Principal, a catalog.Asset) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.access, entry{a.ID, who.Name, "grantwright"})
+}
+
 // Break makes all fail that the provisioner asks.
 func (h *Harness) Break(t testing.TB, p provision.Provisioner) (heal func()) {
 	key, is := h.opened.Load(p)

@@ -11,9 +11,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -39,11 +41,14 @@ func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []pr
 // apply looks first, acts only where something differs, and looks again: what it
 // says is what it then saw.
 func (p *Provisioner) apply(ctx context.Context, want provision.Standing) (o provision.Outcome) {
-	level, err := levelOf(want)
-	if err != nil {
+	if _, err := levelOf(want); err != nil {
 		return provision.Outcome{Err: err}
 	}
 	seen, err := p.look(ctx, want)
+	if err == nil {
+		want, o.Withdrawn = seen.heed(want)
+	}
+	level, _ := levelOf(want)
 	if err == nil && seen.ours != level {
 		if err = p.give(ctx, want, level); err == nil {
 			o.Ran = []provision.Statement{statement(want, level)}
@@ -54,13 +59,53 @@ func (p *Provisioner) apply(ctx context.Context, want provision.Standing) (o pro
 	case errors.Is(err, errMissing) && len(want.Want) == 0:
 		return o // where there is no folder or no user, nobody has access
 	case errors.Is(err, errMissing):
-		o.Err = &provision.RefusedError{What: fmt.Sprintf("folder %s for user %q", want.Asset.Ref, want.Principal.Name), Reason: "cannot be given: " + err.Error()}
+		o.Err = p.missing(ctx, want, err)
 	case err == nil && seen.ours != level:
 		o.Err = fmt.Errorf("shelfprovision: level %s was set, but is %s", level, seen.ours)
 	default:
 		o.Err, o.Remaining = err, seen.others
 	}
 	return o
+}
+
+// heed takes out of what is wanted what was given once and stands no longer:
+// somebody took it away, and has reasons.
+func (s standing) heed(want provision.Standing) (left provision.Standing, gone []provision.Access) {
+	left = want
+	left.Want = nil
+	for _, a := range want.Want {
+		stands := s.ours == "write" || s.ours == "read" && a.Privilege == request.Read
+		given := slices.ContainsFunc(want.Given, func(g provision.Access) bool { return g.Privilege == a.Privilege })
+		if given && !stands {
+			gone = append(gone, a)
+		} else {
+			left.Want = append(left.Want, a)
+		}
+	}
+	return left, gone
+}
+
+// missing says why nothing can be given, and which folder has the name now if it
+// is another one.
+func (p *Provisioner) missing(ctx context.Context, want provision.Standing, why error) error {
+	body, err := p.send(ctx, http.MethodGet, p.URL+"/folders", "")
+	if err != nil {
+		return err
+	}
+	var folders []struct{ ID, Name string }
+	if err := json.Unmarshal(body, &folders); err != nil {
+		return fmt.Errorf("shelfprovision: the answer is not JSON: %w", err)
+	}
+	for _, f := range folders {
+		if f.Name == want.Asset.Ref.Name() && f.ID != want.Asset.ID {
+			return &provision.ReplacedError{
+				What:   fmt.Sprintf("folder %s", want.Asset.Ref),
+				Reason: fmt.Sprintf("is another folder now: %s, but %s was approved", f.ID, want.Asset.ID),
+				Now:    catalog.Object{ID: f.ID, Kind: want.Asset.Kind},
+			}
+		}
+	}
+	return &provision.RefusedError{What: fmt.Sprintf("folder %s for user %q", want.Asset.Ref, want.Principal.Name), Reason: "cannot be given: " + why.Error()}
 }
 
 // levelOf is the one level that covers all that is wanted.
@@ -121,7 +166,10 @@ var errMissing = errors.New("it is not there")
 // Shelf does nothing after our deadline: a request that was held up on the way
 // must not undo what somebody has done since.
 func (p *Provisioner) call(ctx context.Context, method string, want provision.Standing, body string) ([]byte, error) {
-	at := p.URL + "/folders/" + url.PathEscape(want.Asset.ID) + "/access?" + url.Values{"user": {want.Principal.Name}}.Encode()
+	return p.send(ctx, method, p.URL+"/folders/"+url.PathEscape(want.Asset.ID)+"/access?"+url.Values{"user": {want.Principal.Name}}.Encode(), body)
+}
+
+func (p *Provisioner) send(ctx context.Context, method, at, body string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, at, strings.NewReader(body))
 	if err != nil {
 		return nil, err

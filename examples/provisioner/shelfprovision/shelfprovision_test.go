@@ -14,6 +14,7 @@ func TestProvisioner(t *testing.T) {
 		return &shelfprovision.Provisioner{URL: url, Key: key}
 	})
 	provisiontest.Run(t, provisiontest.Harness{
-		Open: h.Open, Asset: h.Asset, Person: h.Person, Allowed: h.Allowed, Give: h.Give, Replace: h.Replace, Break: h.Break,
+		Open: h.Open, Asset: h.Asset, Person: h.Person, Allowed: h.Allowed,
+		Give: h.Give, Replace: h.Replace, Withdraw: h.Withdraw, Break: h.Break,
 	})
 }

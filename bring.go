@@ -1,0 +1,137 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// brought is what came of bringing the platform to what some grants call for.
+type brought struct {
+	change   store.Change
+	progress []progress
+	unheard  []provision.Grant // that the platform did not say anything certain of
+}
+
+// bring asks the platform for what the principals of some grants of an asset
+// should have from all their grants, and records what it said: of those that are
+// due in any case, and of those that were ACTIVE where it says something new.
+func (e *Engine) bring(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (brought, error) {
+	var b brought
+	if len(grants) == 0 {
+		return b, nil
+	}
+	all, err := e.ofSamePrincipals(ctx, ref, grants)
+	if err != nil {
+		return b, err
+	}
+	live := valuesOf(all)
+	said := e.apply(ctx, ref, provision.Standings(live), besideEnding(live))
+	if err := ctx.Err(); err != nil {
+		return b, err // what was done will be seen by whoever comes next
+	}
+	for _, g := range all {
+		asked := holds(grants, g.Value.ID)
+		if asked && g.Value.Due(e.now()) {
+			b.progress = append(b.progress, progress{g, e.heard(g.Value, said)})
+		} else if g.Value.State == provision.Active && g.Value.How == provision.Auto {
+			e.recheck(&b, g, said, asked)
+		}
+	}
+	return b, e.record(ctx, &b.change, request.SystemID, b.progress...)
+}
+
+// recheck looks at a grant that was ACTIVE, and at which nothing was to be done.
+// What one commit cannot hold shows the next time.
+func (e *Engine) recheck(b *brought, g store.Stored[provision.Grant], said answers, asked bool) {
+	o := said.of(g.Value)
+	switch {
+	case errors.As(o.Err, new(*withheldError)):
+		return // it says nothing of what works already
+	case o.Err != nil && !o.Taken:
+		b.unheard = append(b.unheard, g.Value)
+		return
+	}
+	next := e.heard(g.Value, said)
+	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) {
+		return
+	}
+	if asked || len(b.progress) < provisionBatch {
+		b.progress = append(b.progress, progress{g, next})
+	}
+}
+
+// heard is a grant after the platform has said how it stands with it.
+func (e *Engine) heard(g provision.Grant, said answers) provision.Grant {
+	for i, left := range g.LeftStandings() {
+		if o, asked := said.find(left); asked {
+			g = g.Cleared(g.Leftovers[i], o)
+		}
+	}
+	return g.Applied(said.of(g), e.now(), store.Backoff)
+}
+
+// ofSamePrincipals reads all live grants on an asset of the principals of some.
+func (e *Engine) ofSamePrincipals(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
+	var all []store.Stored[provision.Grant]
+	seen := map[string]bool{}
+	for _, g := range grants {
+		name := g.Value.Principal.Name
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		found, err := e.liveGrants(ctx, ref, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// liveGrants reads the grants of a principal on an asset that may stand.
+func (e *Engine) liveGrants(ctx context.Context, ref catalog.Ref, principal string) ([]store.Stored[provision.Grant], error) {
+	var live []store.Stored[provision.Grant]
+	err := store.GrantsOf.Each(ctx, e.config.Store, store.PairKey(ref, principal), func(g store.Stored[provision.Grant]) error {
+		if g.Value.Live() {
+			live = append(live, g)
+		}
+		return nil
+	})
+	return live, err
+}
+
+// besideEnding is what the principals of grants that end have from others that
+// work.
+func besideEnding(all []provision.Grant) []provision.Standing {
+	var ending, known []provision.Grant
+	for _, g := range all {
+		if g.Ending != "" {
+			ending = append(ending, g)
+		}
+		if g.Ending != "" || g.State == provision.Active {
+			known = append(known, g)
+		}
+	}
+	return slices.DeleteFunc(provision.Standings(known), func(s provision.Standing) bool {
+		return !slices.ContainsFunc(ending, s.Includes)
+	})
+}
+
+func holds(grants []store.Stored[provision.Grant], id provision.GrantID) bool {
+	return slices.ContainsFunc(grants, func(g store.Stored[provision.Grant]) bool { return g.Value.ID == id })
+}
+
+func valuesOf(read []store.Stored[provision.Grant]) []provision.Grant {
+	grants := make([]provision.Grant, len(read))
+	for i, g := range read {
+		grants[i] = g.Value
+	}
+	return grants
+}

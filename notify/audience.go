@@ -1,0 +1,103 @@
+package notify
+
+import (
+	"maps"
+	"slices"
+)
+
+// Audience is who is told of something, by what they are to it.
+type Audience string
+
+// The audiences.
+const (
+	Requester   Audience = "REQUESTER"
+	Beneficiary Audience = "BENEFICIARY"
+	Asked       Audience = "ASKED"      // the stewards of the stage that is open, who are to act
+	Later       Audience = "LATER"      // the stewards of the stages whose turn has not come
+	Stewards    Audience = "STEWARDS"   // those of every stage, and whoever has decided
+	Overseers   Audience = "GOVERNANCE" // whoever has the permission GOVERNANCE
+	Operators   Audience = "ADMIN"      // whoever has the permission ADMIN
+	Owner       Audience = "OWNER"      // of the webhook
+)
+
+// Topics that are no types of events of their own.
+const (
+	StageOpened   Topic = "stage.opened"   // request.determined, and the review goes on
+	ReviewWaiting Topic = "review.waiting" // the daily digest of what waits for a steward
+)
+
+// told says who is told of what. Of anything else nobody is told.
+var told = map[Topic][]Audience{
+	"request.created":    {Asked, Later},
+	StageOpened:          {Asked},
+	"request.determined": {Requester, Beneficiary, Stewards},
+	"request.canceled":   {Beneficiary, Stewards},
+	"request.lapsed":     {Requester, Beneficiary, Stewards},
+	"request.expired":    {Requester, Beneficiary},
+	"request.revoked":    {Requester, Beneficiary},
+
+	"request.commented":  {Requester, Beneficiary, Asked},
+	"request.questioned": {Requester, Beneficiary},
+	"request.edited":     {Asked},
+	"request.taken_back": {Asked},
+	"request.reopened":   {Requester, Beneficiary, Asked},
+	"request.reminded":   {Asked},
+	"request.escalated":  {Asked},
+	"request.unattended": {Overseers, Operators},
+
+	"grant.active":    {Requester, Beneficiary},
+	"grant.failed":    {Requester, Beneficiary},
+	"grant.failing":   {Requester, Beneficiary, Overseers},
+	"grant.expiring":  {Requester, Beneficiary},
+	"grant.suspended": {Requester, Beneficiary, Overseers},
+	"grant.resumed":   {Requester, Beneficiary},
+	"grant.contested": {Overseers},
+	"grant.revoked":   {Requester, Beneficiary},
+
+	"access.orphaned":  {Overseers},
+	"asset.reported":   {Overseers},
+	"asset.registered": {Requester},
+	"asset.dismissed":  {Requester},
+
+	"connection.reconciliation_stopped": {Overseers, Operators},
+
+	"webhook.suspended": {Owner},
+	ReviewWaiting:       {Asked},
+}
+
+// ToldOf lists who is told of a topic, the first first: what somebody is told as
+// one of several decides by which wish of theirs.
+func ToldOf(t Topic) []Audience { return told[t] }
+
+// Topics lists everything of which somebody is told, sorted.
+func Topics() []Topic { return slices.Sorted(maps.Keys(told)) }
+
+// Concern is why somebody is told: what people choose channels by.
+type Concern string
+
+// The concerns.
+const (
+	ToAct    Concern = "ACT"      // it waits for their determination
+	Mine     Concern = "MINE"     // their own requests and access
+	Reviewed Concern = "REVIEWED" // requests of which they are a data steward
+	Oversee  Concern = "OVERSEE"  // what governance and administrators look after
+	Digest   Concern = "DIGEST"   // once a day, what waits for them
+)
+
+// Concerns lists all of them.
+func Concerns() []Concern { return []Concern{ToAct, Digest, Mine, Reviewed, Oversee} }
+
+// ConcernOf is why an audience is told of a topic.
+func ConcernOf(t Topic, a Audience) Concern {
+	switch {
+	case t == ReviewWaiting:
+		return Digest
+	case a == Requester || a == Beneficiary:
+		return Mine
+	case a == Asked:
+		return ToAct
+	case a == Later || a == Stewards:
+		return Reviewed
+	}
+	return Oversee
+}

@@ -1,0 +1,167 @@
+// Package hooknotify calls webhooks: it signs what is sent by the scheme of
+// Standard Webhooks, posts it, and says what the receiver answered.
+//
+// Addresses that are not on the public internet are refused unless the operator
+// allows them, at the time of the connection, so that no name can be made to lead
+// to them afterwards. Redirects are not followed, and no proxy is used.
+package hooknotify
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/grantwright/grantwright/notify"
+)
+
+// ErrRefused is wrapped when an address is not one that may be called.
+var ErrRefused = errors.New("hooknotify: the address is not allowed")
+
+// Options say whom a Client may call. The zero Options allow the public internet,
+// at any port.
+type Options struct {
+	// Allow are addresses that may be called although they are private, loopback
+	// or link-local.
+	Allow []netip.Prefix
+
+	// Timeout is how long an answer may take; zero means notify.AnswerTimeout.
+	Timeout time.Duration
+
+	Now func() time.Time // nil means time.Now
+}
+
+// Client calls webhooks. Any number of goroutines may use it.
+type Client struct {
+	timeout          time.Duration
+	now              func() time.Time
+	strict, insecure *http.Client
+}
+
+// New returns a client.
+func New(o Options) *Client {
+	c := &Client{timeout: o.Timeout, now: o.Now}
+	if c.timeout == 0 {
+		c.timeout = notify.AnswerTimeout
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	dial := dialer(o.Allow)
+	c.strict, c.insecure = newHTTPClient(dial, false), newHTTPClient(dial, true)
+	return c
+}
+
+// dialer connects to nothing but what is allowed. It is asked about each address
+// that a name leads to, when it is connected to.
+func dialer(allow []netip.Prefix) *net.Dialer {
+	var v4, v6 []netip.Prefix
+	for _, p := range allow {
+		if p.Addr().Is4() {
+			v4 = append(v4, p)
+		} else {
+			v6 = append(v6, p)
+		}
+	}
+	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
+	return &net.Dialer{Timeout: notify.AnswerTimeout, Control: guard.Safe}
+}
+
+func newHTTPClient(dial *net.Dialer, insecure bool) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                  nil,
+			DialContext:            dial.DialContext,
+			TLSClientConfig:        &tls.Config{InsecureSkipVerify: insecure, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    notify.AnswerTimeout,
+			MaxIdleConnsPerHost:    8,
+			IdleConnTimeout:        time.Minute,
+			MaxResponseHeaderBytes: 64 << 10,
+			DisableCompression:     true, // an answer is read as it comes: nothing can grow
+			ForceAttemptHTTP2:      true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Call is one attempt to deliver a message.
+type Call struct {
+	URL      string
+	Insecure bool     // do not verify the receiver's certificate
+	Secrets  [][]byte // that sign it, at least one
+	ID       string   // of the message, the same at every attempt
+	Body     []byte
+}
+
+// Post makes a call. It never returns an error: what went wrong is in the Try.
+func (c *Client) Post(ctx context.Context, call Call) notify.Try {
+	began := time.Now()
+	try := notify.Try{At: c.now().UTC().Truncate(time.Microsecond)}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var err error
+	try.Status, try.Excerpt, err = c.post(ctx, call, try.At)
+	switch {
+	case err != nil:
+		try.Error = c.reason(ctx, err)
+	case try.Status/100 == 3:
+		try.Error = fmt.Sprintf("answered %d; redirects are not followed: register the address that it leads to", try.Status)
+	case try.Status/100 != 2:
+		try.Error = fmt.Sprintf("answered %d", try.Status)
+	}
+	try.Took = time.Since(began).Truncate(time.Microsecond)
+	return try
+}
+
+func (c *Client) post(ctx context.Context, call Call, at time.Time) (status int, excerpt string, err error) {
+	if len(call.Secrets) == 0 {
+		return 0, "", errors.New("no secret signs it: all are over")
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, call.URL, bytes.NewReader(call.Body))
+	if err != nil {
+		return 0, "", err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "Grantwright")
+	sign(r.Header, call, at)
+	client := c.strict
+	if call.Insecure {
+		client = c.insecure
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer answer.Body.Close()
+	begin, err := io.ReadAll(io.LimitReader(answer.Body, notify.MaxExcerptBytes))
+	return answer.StatusCode, string(begin), err
+}
+
+// reason says what went wrong, without the URL: its query may hold a token.
+func (c *Client) reason(ctx context.Context, err error) string {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
+		return fmt.Sprintf("%v: it is private, loopback, link-local or otherwise not on the public internet; the operator can allow it", ErrRefused)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Sprintf("no whole answer within %s", c.timeout)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the connection was closed in the middle of the answer"
+	}
+	return err.Error()
+}
+
+// Timeout is how long an answer may take.
+func (c *Client) Timeout() time.Duration { return c.timeout }

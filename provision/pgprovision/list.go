@@ -1,0 +1,212 @@
+package pgprovision
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// pages bound what List holds at once.
+type pages struct{ roles, members int }
+
+// List implements provision.Lister: who is a member, by us, of a group role of
+// ours. Nothing stays open on the platform between two pages. A role of ours whose
+// comment cannot be read is an error that names it, and the list goes on; after
+// any other error it ends.
+func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
+	return func(yield func(provision.Standing, error) bool) {
+		after := ourPrefix + p.to.Installation + "_"
+		for {
+			roles, err := p.listRoles(ctx, after)
+			if err != nil {
+				yield(provision.Standing{}, p.wrap(explain(err)))
+				return
+			}
+			if len(roles) == 0 || !p.listAll(ctx, root, roles, yield) {
+				return
+			}
+			after = roles[len(roles)-1].name
+		}
+	}
+}
+
+// listed is a group role of ours, as its comment says what it is for.
+type listed struct {
+	name      string
+	comment   string
+	place     place
+	privilege request.Privilege
+	object    uint32
+}
+
+// listRoles reads the next of our roles in which there is anyone by us.
+func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []listed, err error) {
+	const query = `
+		select r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), '')
+		from pg_roles r
+		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$'
+			and exists (select from pg_auth_members m where m.roleid = r.oid and m.grantor = $3)
+		order by r.rolname limit $4`
+	end := ourPrefix + p.to.Installation + "`" // the next letter after the underscore
+	return roles, p.read(ctx, func(ctx context.Context, s *session) error {
+		roles = nil
+		return s.query(ctx, func(scan func(...any) error) error {
+			var r listed
+			err := scan(&r.name, &r.comment)
+			roles = append(roles, r)
+			return err
+		}, query, after, end, s.server.self, p.pages.roles)
+	})
+}
+
+// listAll yields who is in some roles. It reports whether the list goes on.
+func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
+	var below []listed
+	for _, r := range roles {
+		if err := r.parse(p.to.Installation); err != nil {
+			if !yield(provision.Standing{}, p.wrap(fmt.Errorf("role %q: %w", r.name, err))) {
+				return false
+			}
+		} else if root.Covers(r.place.ref) {
+			below = append(below, r)
+		}
+	}
+	return p.listMembers(ctx, below, yield)
+}
+
+var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+) on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
+
+// parse reads back what comment has written. Whatever would be written otherwise,
+// or on another role, is not ours.
+func (r *listed) parse(installation string) error {
+	parts := roleComment.FindStringSubmatch(r.comment)
+	if parts == nil {
+		return fmt.Errorf("%w: what it is for cannot be read from its comment, %q", provision.ErrPermanent, r.comment)
+	}
+	ref, err := catalog.ParseRef(parts[2])
+	if err != nil {
+		return fmt.Errorf("%w: its comment: %w", provision.ErrPermanent, err)
+	}
+	database, err1 := strconv.ParseUint(parts[4], 10, 32)
+	object, err2 := strconv.ParseUint(parts[5], 10, 32)
+	r.place = place{ref: ref, system: parts[3], databaseID: uint32(database), installation: installation}
+	r.privilege, r.object = request.Privilege(parts[1]), uint32(object)
+	fits := slices.Contains(privileges, r.privilege) && r.place.role(r.privilege, r.object) == r.name && r.place.comment(r.privilege, r.object) == r.comment
+	if err1 != nil || err2 != nil || !fits {
+		return fmt.Errorf("%w: its comment belongs to another role: %q", provision.ErrPermanent, r.comment)
+	}
+	return nil
+}
+
+// other is the privilege beside which this one can stand.
+func (r listed) other() request.Privilege {
+	if r.privilege == request.Read {
+		return request.ReadWrite
+	}
+	return request.Read
+}
+
+// listMembers yields each person once for each asset: who is in the roles of both
+// privileges comes with the one whose name is first.
+func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
+	if len(roles) == 0 {
+		return true
+	}
+	at := cursor{}
+	for {
+		page, next, err := p.membersPage(ctx, roles, at)
+		if err != nil {
+			yield(provision.Standing{}, p.wrap(explain(err)))
+			return false
+		}
+		for _, s := range page {
+			if !yield(s, nil) {
+				return false
+			}
+		}
+		if len(page) < p.pages.members {
+			return true
+		}
+		at = next
+	}
+}
+
+// cursor is the place in a list of the last that was read.
+type cursor struct {
+	role   int // the position among the roles
+	member uint32
+}
+
+func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cursor) (page []provision.Standing, last cursor, err error) {
+	const query = `
+		select l.n, m.member, u.rolname, u.rolcanlogin, other.stands
+		from unnest($1::int[], $2::name[], $3::name[], $4::text[]) l(n, role, other, comment)
+		join pg_roles r on r.rolname = l.role
+		join pg_auth_members m on m.roleid = r.oid and m.grantor = $5
+		join pg_roles u on u.oid = m.member
+		cross join lateral (
+			select exists (
+				select from pg_roles o join pg_auth_members om on om.roleid = o.oid
+				where o.rolname = l.other and shobj_description(o.oid, 'pg_authid') = l.comment and om.member = m.member and om.grantor = $5
+			) as stands
+		) other
+		where (l.n, m.member) > ($6, $7::oid) and (l.role < l.other or not other.stands)
+		order by l.n, m.member limit $8`
+	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
+	for i, r := range roles {
+		numbers[i], names[i] = int64(i), r.name
+		others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
+	}
+	return page, last, p.read(ctx, func(ctx context.Context, s *session) error {
+		page = nil
+		return s.query(ctx, func(scan func(...any) error) error {
+			var who request.Principal
+			var canLogin, both bool
+			if err := scan(&last.role, &last.member, &who.Name, &canLogin, &both); err != nil {
+				return err
+			}
+			who.ID, who.Group = strconv.FormatUint(uint64(last.member), 10), !canLogin
+			page = append(page, roles[last.role].standing(who, both))
+			return nil
+		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.server.self, after.role, after.member, p.pages.members)
+	})
+}
+
+func (r listed) standing(who request.Principal, both bool) provision.Standing {
+	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object)}}
+	for _, privilege := range privileges {
+		if both || privilege == r.privilege {
+			s.Want = append(s.Want, provision.Access{Privilege: privilege})
+		}
+	}
+	return s
+}
+
+// read looks at the cluster in a transaction that can change nothing.
+func (p *Provisioner) read(ctx context.Context, look func(context.Context, *session) error) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return persevere(ctx, func() error {
+		s, err := p.session(ctx, p.config.Database)
+		if err != nil {
+			return err
+		}
+		defer s.end()
+		if err := s.server.check(p.system); err != nil {
+			return err
+		}
+		if err := s.exec(ctx, "set transaction read only"); err != nil {
+			return err
+		}
+		return look(ctx, s)
+	})
+}

@@ -1,0 +1,184 @@
+package pgprovision
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+// The Mark of an installation is the comment on the role gw_<installation>, which
+// like all roles stands for the whole cluster and goes into its backups. Nobody is
+// in that role, and nobody can log in as it. From 16 on it is a role that we made,
+// so that we may comment on it; before, it is the one that Setup makes, and a
+// function of it writes the comment.
+
+// markPattern is what a Mark looks like, for us and for PostgreSQL.
+func (p *Provisioner) markPattern() string {
+	return "^grantwright " + p.to.Installation + ": the records are those of store ([A-Za-z0-9]{1,64}), generation ([0-9]{1,19})$"
+}
+
+func (p *Provisioner) markComment(m provision.Mark) string {
+	return fmt.Sprintf("grantwright %s: the records are those of store %s, generation %d", p.to.Installation, m.Store, m.Generation)
+}
+
+// parseMark reads back what markComment has written; no comment is no Mark.
+func (p *Provisioner) parseMark(comment string) (provision.Mark, error) {
+	if comment == "" {
+		return provision.Mark{}, nil
+	}
+	parts := regexp.MustCompile(p.markPattern()).FindStringSubmatch(comment)
+	if parts == nil {
+		return provision.Mark{}, fmt.Errorf("%w: role %q has a comment that is no mark of ours: %q", provision.ErrPermanent, p.marker(), comment)
+	}
+	generation, err := strconv.ParseInt(parts[2], 10, 64)
+	return provision.Mark{Store: parts[1], Generation: generation}, err
+}
+
+// marker is the role that bears the Mark.
+func (p *Provisioner) marker() string { return ourPrefix + p.to.Installation }
+
+// Marked implements provision.Marker.
+func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
+	err = p.read(ctx, func(ctx context.Context, s *session) error {
+		found, err := s.readMarking(ctx)
+		if err != nil {
+			return err
+		}
+		m, err = p.parseMark(found.comment)
+		return err
+	})
+	if err != nil {
+		return provision.Mark{}, p.wrap(explain(err))
+	}
+	return m, nil
+}
+
+// Mark implements provision.Marker. An error may also mean that the answer to the
+// commit was lost: ask what stands. Engines that connect to different databases of
+// one cluster can both have success at the same moment; the later one stands.
+func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if read, err := p.parseMark(p.markComment(m)); err != nil || read != m {
+		return p.wrap(fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m))
+	}
+	if err := p.mark(ctx, was, m); err != nil {
+		return p.wrap(explain(err))
+	}
+	return nil
+}
+
+func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
+	s, err := p.session(ctx, p.config.Database)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	if err := s.server.check(p.system); err != nil {
+		return err
+	}
+	if err := s.lock(ctx, lockKey("mark", p.to.Installation)); err != nil {
+		return err
+	}
+	found, err := s.readMarking(ctx)
+	if err != nil {
+		return err
+	}
+	if stands, err := p.parseMark(found.comment); err != nil {
+		return err
+	} else if stands != was {
+		return fmt.Errorf("%w: %+v, not %+v", provision.ErrMarked, stands, was)
+	}
+	if err := s.writeMark(ctx, found, p.markComment(m)); err != nil {
+		return err
+	}
+	if found, err = s.readMarking(ctx); err != nil {
+		return err
+	}
+	if found.comment != p.markComment(m) {
+		return fmt.Errorf("%w: role %q has the comment %q", errUnsettled, p.marker(), found.comment)
+	}
+	return s.commit(ctx)
+}
+
+// marking is what stands where the Mark is kept.
+type marking struct {
+	stands  bool // the role does
+	comment string
+	writes  bool // we may change it
+}
+
+func (s *session) readMarking(ctx context.Context) (marking, error) {
+	const query = `
+		select coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+			case when $2 then pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') else exists (
+				select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+				where n.nspname = r.rolname and f.proname = 'mark' and f.proowner = r.oid
+					and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')) end
+		from pg_roles r where r.rolname = $1`
+	var found marking
+	return found, s.query(ctx, func(scan func(...any) error) error {
+		found.stands = true
+		return scan(&found.comment, &found.writes)
+	}, query, s.p.marker(), s.server.setsOptions())
+}
+
+func (s *session) writeMark(ctx context.Context, found marking, comment string) error {
+	role := quote(s.p.marker())
+	switch {
+	case s.server.setsOptions() && !found.stands:
+		if err := s.exec(ctx, "create role "+role+" nologin"); err != nil {
+			return err
+		}
+	case !found.writes:
+		return &provision.RefusedError{What: fmt.Sprintf("role %q", s.p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
+	}
+	if s.server.setsOptions() {
+		return s.exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
+	}
+	return s.exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
+}
+
+// setupMark lists what lets us keep the Mark in the role that came from before 16,
+// with the cluster.
+const setupMark = `
+	select format('grant %I to %I with admin true, inherit false, set false', r.rolname, current_user) from pg_roles r
+	where $2 and r.rolname = 'gw_' || $1 and not pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')`
+
+// setupMarker lists what installs the function that writes the Mark before 16, in
+// the database that we connect to first. It comments on no role but its own.
+func (s *session) setupMarker(ctx context.Context, steps *[]SetupStatement) error {
+	if s.server.setsOptions() || s.server.database != s.p.config.Database {
+		return nil
+	}
+	found, err := s.readMarking(ctx)
+	if err != nil || found.writes {
+		return err
+	}
+	role, us := quote(s.p.marker()), quote(s.server.selfName)
+	for _, statement := range []string{
+		"create schema if not exists " + role,
+		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(s.p.markPattern()), role),
+		"alter function " + role + ".mark(text) owner to " + role,
+		"revoke all on function " + role + ".mark(text) from public",
+		"grant usage on schema " + role + " to " + us,
+		"grant execute on function " + role + ".mark(text) to " + us,
+	} {
+		*steps = append(*steps, SetupStatement{Database: s.server.database, Statement: provision.Statement(statement)})
+	}
+	return nil
+}
+
+const markFunction = `create or replace function %s.mark(remark text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $mark$
+begin
+	if remark is null or remark !~ %s then
+		raise exception 'not a mark of this installation of Grantwright' using errcode = 'insufficient_privilege';
+	end if;
+	execute format('comment on role %s is %%L', remark);
+end $mark$`

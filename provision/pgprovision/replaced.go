@@ -1,0 +1,33 @@
+package pgprovision
+
+import (
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// replaced says what stands under the name of the asset, which is not what was
+// approved.
+func (j *job) replaced(v *view, o *object, format string, args ...any) error {
+	return &provision.ReplacedError{
+		What:   fmt.Sprintf("asset %q", j.asset.Ref),
+		Reason: fmt.Sprintf(format, args...),
+		Now:    catalog.Object{ID: formatID(j.place.system, v.server.databaseID, o.id), Kind: kindOf(o.kind), Owner: o.owner},
+	}
+}
+
+// kindOf is the kind of assets that pg_class calls so; empty for what is none.
+func kindOf(relkind string) catalog.Kind {
+	for kind, called := range relkinds {
+		if called == relkind {
+			return kind
+		}
+	}
+	return ""
+}
+
+func replacedPrincipal(p request.Principal, format string, args ...any) error {
+	return &provision.ReplacedError{What: fmt.Sprintf("principal %q", p.Name), Reason: fmt.Sprintf(format, args...)}
+}

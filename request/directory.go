@@ -1,0 +1,92 @@
+package request
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Directory knows people. Where there is one, it says who somebody is now, for
+// beneficiaries who are not the one who acts and for everything that happens
+// later than the act; and it finds those who could decide, so that they are told
+// of what waits for them.
+type Directory interface {
+	// Lookup returns the identity of a person as it is now. If there is no such
+	// person, or they may no longer act, the error wraps ErrUnknownPerson.
+	Lookup(ctx context.Context, id PersonID) (Identity, error)
+
+	// People lists those who meet a criterion, as Lookup returns them, by their
+	// PersonID: at most limit of them, from the one after a given id on. Fewer than
+	// limit are the last. Complete says that it knows everybody who meets the
+	// criterion; only then does nobody found mean that there is nobody. A directory
+	// that cannot search returns nobody, and not complete.
+	People(ctx context.Context, c Criterion, after PersonID, limit int) (who []Identity, complete bool, err error)
+}
+
+// Criterion is what people are found by. Exactly one of its fields is set.
+type Criterion struct {
+	Person     PersonID
+	Group      string
+	Attribute  Attribute
+	Permission Permission
+}
+
+// Attribute is a value that a person's attribute must hold.
+type Attribute struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Holds reports whether somebody meets the criterion. The zero Criterion is met
+// by nobody.
+func (c Criterion) Holds(i Identity) bool {
+	switch {
+	case c.Person != "":
+		return i.Person() == c.Person
+	case c.Group != "":
+		return slices.Contains(i.Groups, c.Group)
+	case c.Attribute != Attribute{}:
+		return slices.Contains(i.Attributes[c.Attribute.Key], c.Attribute.Value)
+	case c.Permission != "":
+		return i.Has(c.Permission)
+	}
+	return false
+}
+
+func (c Criterion) String() string {
+	switch {
+	case c.Person != "":
+		return "person " + string(c.Person)
+	case c.Group != "":
+		return "group " + c.Group
+	case c.Attribute != Attribute{}:
+		return "attribute " + c.Attribute.Key + "=" + c.Attribute.Value
+	}
+	return "permission " + string(c.Permission)
+}
+
+// Roster is a Directory of a fixed list of people, and knows them all.
+type Roster []Identity
+
+// Lookup finds a person in the list.
+func (r Roster) Lookup(_ context.Context, id PersonID) (Identity, error) {
+	for _, i := range r {
+		if i.Person() == id {
+			return i, nil
+		}
+	}
+	return Identity{}, fmt.Errorf("%w: %q", ErrUnknownPerson, id)
+}
+
+// People finds those in the list who meet a criterion.
+func (r Roster) People(_ context.Context, c Criterion, after PersonID, limit int) ([]Identity, bool, error) {
+	var who []Identity
+	for _, i := range r {
+		if i.Person() > after && c.Holds(i) {
+			who = append(who, i)
+		}
+	}
+	slices.SortFunc(who, func(a, b Identity) int { return strings.Compare(string(a.Person()), string(b.Person())) })
+	return who[:min(len(who), max(0, limit))], true, nil
+}

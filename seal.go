@@ -1,0 +1,62 @@
+package grantwright
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"strings"
+)
+
+// KeyBytes is the length of Config.Key.
+const KeyBytes = 32
+
+// ErrNoKey is wrapped when a secret would have to be kept, and Config.Key is
+// missing.
+var ErrNoKey = errors.New("grantwright: Config.Key is missing: without it secrets can only be references, such as env:NAME")
+
+// seal encrypts a secret under the engine's key (AES-256-GCM), for one place: what
+// is sealed for another cannot be opened there.
+func (e *Engine) seal(secret, place string) (string, error) {
+	aead, err := e.aead()
+	if err != nil {
+		return "", err
+	}
+	nonce := make([]byte, aead.NonceSize())
+	rand.Read(nonce) // never fails
+	return base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(secret), []byte(place))), nil
+}
+
+// unseal is the opposite of seal.
+func (e *Engine) unseal(sealed, place string) (string, error) {
+	aead, err := e.aead()
+	if err != nil {
+		return "", err
+	}
+	text, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil || len(text) < aead.NonceSize() {
+		return "", errors.New("grantwright: a sealed secret is damaged")
+	}
+	secret, err := aead.Open(nil, text[:aead.NonceSize()], text[aead.NonceSize():], []byte(place))
+	if err != nil {
+		return "", errors.New("grantwright: a secret was sealed under another key than Config.Key")
+	}
+	return string(secret), nil
+}
+
+func (e *Engine) aead() (cipher.AEAD, error) {
+	if len(e.config.Key) == 0 {
+		return nil, ErrNoKey
+	}
+	block, err := aes.NewCipher(e.config.Key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+// isReference reports whether text names a place where the operator keeps a secret.
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// Directory finds people in a Store: those who have signed in or acted, as they
+// were when they last did, and those whom the host has put there.
+type Directory struct {
+	Store Store
+
+	// Complete says that everybody is in the store, as the host sees to it. Without
+	// it, whoever has never come may still meet a criterion.
+	Complete bool
+}
+
+// Lookup returns somebody as they were when they were last seen.
+func (d Directory) Lookup(ctx context.Context, id request.PersonID) (request.Identity, error) {
+	seen, err := People.Get(ctx, d.Store, id)
+	if errors.Is(err, ErrNotFound) {
+		return request.Identity{}, fmt.Errorf("%w: %q has never been seen here", request.ErrUnknownPerson, id)
+	}
+	return seen.Value, err
+}
+
+// People finds those who met a criterion when they were last seen.
+func (d Directory) People(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
+	if limit <= 0 {
+		return nil, d.Complete, nil
+	}
+	if c.Person != "" {
+		who, err := d.one(ctx, c.Person, after)
+		return who, d.Complete, err
+	}
+	found, err := d.page(ctx, traitOf(c), c, after, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	beside, err := d.page(ctx, manyTraits, c, after, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	return merged(found, beside, limit), d.Complete, nil
+}
+
+func (d Directory) one(ctx context.Context, id, after request.PersonID) ([]request.Identity, error) {
+	if id <= after {
+		return nil, nil
+	}
+	who, err := d.Lookup(ctx, id)
+	if errors.Is(err, request.ErrUnknownPerson) {
+		return nil, nil
+	}
+	return only(who, err == nil), err
+}
+
+// page finds some of those who have a trait and meet a criterion. Two criteria
+// may have one trait only if a digest fails us; those with many have none.
+func (d Directory) page(ctx context.Context, t trait, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, error) {
+	var who []request.Identity
+	size := min(limit, MaxPage)
+	for at := (Position{ID: string(after)}); len(who) < limit; {
+		read, err := PeopleByTrait.Find(ctx, d.Store, t, at, size)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range read {
+			at = p.At
+			if c.Holds(p.Value) && len(who) < limit {
+				who = append(who, p.Value)
+			}
+		}
+		if len(read) < size {
+			break
+		}
+	}
+	return who, nil
+}
+
+// merged are the first of two lists that are in order.
+func merged(a, b []request.Identity, limit int) []request.Identity {
+	who := append(slices.Clip(a), b...)
+	slices.SortFunc(who, func(a, b request.Identity) int { return strings.Compare(string(a.Person()), string(b.Person())) })
+	return who[:min(len(who), limit)]
+}
+
+// People are those who have been seen, as they were when they last were.
+var People = Kind[request.PersonID, request.Identity]{
+	Name:    "people",
+	Of:      request.Identity.Person,
+	Indexes: []Indexed[request.Identity]{PeopleByTrait},
+	Quiet:   true,
+}
+
+// trait is something that people are found by: the digest of a criterion.
+type trait string
+
+// manyTraits have those who have more traits than a record can have keys. They
+// are looked through for every criterion.
+const manyTraits trait = "many"
+
+func traitOf(c request.Criterion) trait {
+	return trait(Digest(fmt.Sprintf("%q %q %q %q", c.Group, c.Attribute.Key, c.Attribute.Value, c.Permission)))
+}
+
+// PeopleByTrait finds people by what they have, by their id.
+var PeopleByTrait = Index[trait, request.Identity]{Kind: "people", Name: "trait", Values: traits}
+
+func traits(i request.Identity) []trait {
+	found := map[trait]bool{}
+	for _, p := range i.Permissions {
+		found[traitOf(request.Criterion{Permission: p})] = true
+	}
+	for _, g := range i.Groups {
+		found[traitOf(request.Criterion{Group: g})] = true
+	}
+	for key, values := range i.Attributes {
+		for _, v := range values {
+			found[traitOf(request.Criterion{Attribute: request.Attribute{Key: key, Value: v}})] = true
+		}
+	}
+	if len(found) > MaxKeys {
+		return []trait{manyTraits}
+	}
+	return slices.Sorted(maps.Keys(found))
+}

@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// peopled is a store with people of which some have many groups.
+func peopled(t *testing.T) store.Store {
+	t.Helper()
+	var c store.Change
+	many := make([]string, store.MaxKeys+1)
+	for i := range many {
+		many[i] = fmt.Sprint("many-", i)
+	}
+	for _, i := range []request.Identity{
+		{ID: "d", Groups: append(many, "sales")},
+		{ID: "a", Groups: []string{"sales", "sales"}, Permissions: []request.Permission{request.Governance}},
+		{ID: "c", Groups: []string{"sales"}, Attributes: map[string][]string{"team": {"x", "y"}}},
+		{ID: "b", Groups: append(many[1:], "other")},
+		{ID: "e", Groups: []string{"GOVERNANCE"}, Attributes: map[string][]string{"sales": {"sales"}, "x": {"team"}}},
+		{ID: "f", Groups: []string{"sales"}},
+	} {
+		store.People.Insert(&c, i)
+	}
+	s := new(store.Memory)
+	if err := c.Commit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestDirectoryFindsPeople(t *testing.T) {
+	t.Parallel()
+	directory := store.Directory{Store: peopled(t)}
+	sales := request.Criterion{Group: "sales"}
+	for _, tt := range []struct {
+		criterion request.Criterion
+		after     request.PersonID
+		limit     int
+		want      []request.PersonID
+	}{
+		{sales, "", 10, []request.PersonID{"a", "c", "d", "f"}},
+		{sales, "", 3, []request.PersonID{"a", "c", "d"}},
+		{sales, "", 1, []request.PersonID{"a"}},
+		{sales, "c", 1, []request.PersonID{"d"}},
+		{sales, "d", 10, []request.PersonID{"f"}},
+		{sales, "f", 10, nil},
+		{sales, "", 100_000, []request.PersonID{"a", "c", "d", "f"}},
+		{sales, "", 0, nil},
+		{request.Criterion{Group: "many-0"}, "", 10, []request.PersonID{"d"}},
+		{request.Criterion{Group: "many-7"}, "", 10, []request.PersonID{"b", "d"}},
+		{request.Criterion{Attribute: request.Attribute{Key: "team", Value: "x"}}, "", 10, []request.PersonID{"c"}},
+		{request.Criterion{Permission: request.Governance}, "", 10, []request.PersonID{"a"}},
+		{request.Criterion{Person: "c"}, "", 10, []request.PersonID{"c"}},
+		{request.Criterion{Person: "c"}, "c", 10, nil},
+		{request.Criterion{Person: "z"}, "", 10, nil},
+		{request.Criterion{Group: "nobody"}, "", 10, nil},
+	} {
+		who, complete, err := directory.People(t.Context(), tt.criterion, tt.after, tt.limit)
+		if err != nil || complete {
+			t.Errorf("%s: %v, complete %v", tt.criterion, err, complete)
+		}
+		var got []request.PersonID
+		for _, i := range who {
+			got = append(got, i.Person())
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s after %q, at most %d: (-want +got)\n%s", tt.criterion, tt.after, tt.limit, diff)
+		}
+	}
+	directory.Complete = true
+	if _, complete, err := directory.People(t.Context(), request.Criterion{Group: "nobody"}, "", 10); err != nil || !complete {
+		t.Errorf("told that everybody is there, it says %v, %v", complete, err)
+	}
+	if _, err := directory.Lookup(t.Context(), "z"); !errors.Is(err, request.ErrUnknownPerson) {
+		t.Errorf("looking up nobody: %v", err)
+	}
+}

@@ -1,0 +1,306 @@
+package grantwright
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// tellers is the lane of what tells people.
+const tellers = "tellers"
+
+const (
+	tellPage  = 50 // events at a time
+	tellTries = 10 // after which those are told whom we know without the directory
+)
+
+// tellPeople reads the log on, and tells each person whom an event concerns, once.
+// It has the time of its lease, and goes on from where it was.
+func (e *Engine) tellPeople(ctx context.Context, attempts int) (store.Change, time.Time, error) {
+	search := e.searching(attempts >= tellTries)
+	for {
+		lane, err := e.lane(ctx, tellers)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		events, err := e.eventsAfter(ctx, lane.Value.After, tellPage)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		for _, event := range events {
+			if err := e.tellOne(ctx, search, event); err != nil {
+				return store.Change{}, time.Time{}, fmt.Errorf("telling of event %s: %w", event.ID, err)
+			}
+			lane.Value.After = event.Number
+			if err := e.advance(ctx, lane.Value); err != nil {
+				return store.Change{}, time.Time{}, err
+			}
+			if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < e.config.PlatformTimeout {
+				return store.Change{}, e.now(), nil
+			}
+		}
+		if len(events) < tellPage {
+			return store.Change{}, time.Time{}, e.startDigest(ctx)
+		}
+	}
+}
+
+// advance records how far a lane has come.
+func (e *Engine) advance(ctx context.Context, to store.Lane) error {
+	return e.commit(ctx, func(c *store.Change) error {
+		lane, err := e.lane(ctx, to.ID)
+		if err != nil {
+			return err
+		}
+		e.keepLane(c, lane, to)
+		return nil
+	})
+}
+
+// topicOf is what people are told of an event; empty for nothing.
+func topicOf(event store.Event) notify.Topic {
+	switch event.Type {
+	case RequestDetermined:
+		var d determined
+		if json.Unmarshal(event.Data, &d) == nil && d.Status == request.Pending {
+			return notify.StageOpened
+		}
+	case GrantFailed: // the first time in a row; later ones are failing
+		var g granted
+		if json.Unmarshal(event.Data, &g) == nil && g.Attempts > 1 {
+			return ""
+		}
+	}
+	return notify.Topic(event.Type)
+}
+
+// tellOne tells everybody whom an event concerns.
+func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event) error {
+	topic := topicOf(event)
+	audiences := notify.ToldOf(topic)
+	if len(audiences) == 0 {
+		return nil
+	}
+	about, err := e.aboutOf(ctx, event)
+	if err != nil {
+		return err
+	}
+	n := about.notice(topic, event)
+	var notices []notify.Notice
+	told := map[request.PersonID]bool{event.By: true, request.SystemID: true}
+	for _, audience := range audiences {
+		people, err := search.audience(ctx, audience, about)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			if !told[person] {
+				told[person] = true
+				notices = append(notices, about.to(n, person, audience, event))
+			}
+		}
+	}
+	if err := e.tellAll(ctx, notices); err != nil {
+		return err
+	}
+	return e.tellRooms(ctx, n, event)
+}
+
+// about is what an event is about: the request with its review, an asset that
+// somebody has looked for, or a webhook.
+type about struct {
+	request *request.Request
+	review  *review.Review
+	wanted  *request.Wanted
+	owner   request.PersonID
+}
+
+func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) {
+	var a about
+	if event.Request != "" {
+		read, rev, err := e.underReview(ctx, event.Request)
+		if err != nil {
+			return a, err
+		}
+		a.request, a.review = &read.Value, &rev.Value
+		return a, nil
+	}
+	for _, subject := range event.About {
+		if id, is := strings.CutPrefix(string(subject), store.Wanteds.Name+"/"); is {
+			read, err := store.Wanteds.Get(ctx, e.config.Store, request.WantedID(id))
+			a.wanted = &read.Value
+			return a, err
+		}
+		if id, is := strings.CutPrefix(string(subject), store.Webhooks.Name+"/"); is {
+			hook, err := store.Webhooks.Some(ctx, e.config.Store, notify.WebhookID(id))
+			if err != nil {
+				return a, err
+			}
+			if len(hook) > 0 {
+				a.owner = hook[0].Value.Owner
+			}
+		}
+	}
+	return a, nil
+}
+
+// notice is what everybody is told of an event.
+func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
+	n := notify.Notice{Topic: topic, Detail: detailOf(event), By: event.By, At: event.At, Number: event.Number}
+	if a.request != nil {
+		n.Request, n.Asset, n.Status = a.request.ID, a.request.Asset, a.request.Status
+	} else if len(event.About) > 0 {
+		n.Subject = string(event.About[0])
+	}
+	if a.wanted != nil { // the link leads to the asset, or lets the person choose
+		n.Asset, n.Detail = a.wanted.Asset, cmp.Or(n.Detail, a.wanted.Link.URL(""))
+	}
+	return n
+}
+
+// to addresses a notice. That a stage waits for somebody they are told once,
+// whatever number of events say so; of anything else once for each event.
+func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audience, event store.Event) notify.Notice {
+	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
+	n.ID = store.Digest(event.ID + "\n" + string(person))
+	if audience == notify.Asked {
+		n.Version = a.review.Version
+		if n.Topic == notify.StageOpened || n.Topic == notify.Topic(RequestCreated) {
+			n.ID = store.Digest(fmt.Sprintf("asked\n%s\n%d\n%s", a.request.ID, a.review.Stage(), person))
+		}
+	}
+	return n
+}
+
+// detailOf is the part of what an event tells that is in words.
+func detailOf(event store.Event) string {
+	var d struct{ Reason, Withheld, Error, Why, Text, Question, Comment string }
+	if json.Unmarshal(event.Data, &d) != nil {
+		return ""
+	}
+	return cmp.Or(d.Reason, d.Withheld, d.Error, d.Why, d.Question, d.Comment, d.Text)
+}
+
+// search finds the people of audiences, and asks the directory once for each
+// criterion.
+type search struct {
+	e     *Engine
+	brave bool // go on without the directory, if that fails
+	found map[request.Criterion][]request.PersonID
+}
+
+func (e *Engine) searching(brave bool) *search {
+	return &search{e, brave, map[request.Criterion][]request.PersonID{}}
+}
+
+func (s *search) audience(ctx context.Context, audience notify.Audience, a about) ([]request.PersonID, error) {
+	switch audience {
+	case notify.Overseers:
+		return s.with(ctx, request.Criterion{Permission: request.Governance})
+	case notify.Operators:
+		return s.with(ctx, request.Criterion{Permission: request.Admin})
+	case notify.Owner:
+		if a.owner == "" {
+			return nil, nil
+		}
+		return []request.PersonID{a.owner}, nil
+	}
+	if a.wanted != nil && audience == notify.Requester {
+		return []request.PersonID{a.wanted.By}, nil
+	}
+	if a.request == nil {
+		return nil, nil
+	}
+	switch audience {
+	case notify.Requester:
+		return []request.PersonID{a.request.Requester}, nil
+	case notify.Beneficiary:
+		return []request.PersonID{a.request.Beneficiary}, nil
+	case notify.Asked:
+		return s.asked(ctx, *a.review)
+	case notify.Later:
+		if a.review.Status != request.Pending {
+			return nil, nil
+		}
+		return s.stewards(ctx, *a.review, func(status review.ApprovalStatus) bool { return status == review.ApprovalBlocked })
+	case notify.Stewards:
+		all, err := s.stewards(ctx, *a.review, func(review.ApprovalStatus) bool { return true })
+		return append(all, deciders(*a.review)...), err
+	}
+	return nil, nil
+}
+
+// asked are the stewards for whom a review waits now.
+func (s *search) asked(ctx context.Context, rev review.Review) ([]request.PersonID, error) {
+	if rev.Status != request.Pending {
+		return nil, nil
+	}
+	return s.stewards(ctx, rev, func(status review.ApprovalStatus) bool { return status == review.ApprovalPending })
+}
+
+// stewards finds those of the selectors whose approval is in some state. Whoever
+// may not decide, because it is their own request, is left out. Selectors by
+// condition are not searched for: nobody can say who meets one.
+func (s *search) stewards(ctx context.Context, rev review.Review, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
+	var who []request.PersonID
+	for _, stage := range rev.Stages {
+		for _, approval := range stage.Approvals {
+			criterion := criterionOf(approval.Selector)
+			if !fits(approval.Status) || criterion == (request.Criterion{}) {
+				continue
+			}
+			found, err := s.with(ctx, criterion)
+			if err != nil {
+				return nil, err
+			}
+			for _, person := range found {
+				if !slices.Contains(rev.Barred, person) {
+					who = append(who, person)
+				}
+			}
+		}
+	}
+	return who, nil
+}
+
+func criterionOf(s review.Selector) request.Criterion {
+	c := request.Criterion{Person: s.Person, Group: s.Group, Permission: s.Permission}
+	if s.Attribute != nil {
+		c.Attribute = request.Attribute{Key: s.Attribute.Key, Value: s.Attribute.Value}
+	}
+	return c
+}
+
+// with finds everybody who meets a criterion. A person who is named is told also
+// if the directory does not know them.
+func (s *search) with(ctx context.Context, c request.Criterion) ([]request.PersonID, error) {
+	if c.Person != "" {
+		return []request.PersonID{c.Person}, nil
+	}
+	if known, is := s.found[c]; is {
+		return known, nil
+	}
+	people, _, err := s.e.peopleWith(ctx, c)
+	if err != nil && s.brave {
+		s.e.config.Logger.Error("people are not told: the directory does not find them", "criterion", c, "error", err)
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	who := make([]request.PersonID, len(people))
+	for i, p := range people {
+		who[i] = p.Person()
+	}
+	s.found[c] = who
+	return who, nil
+}

@@ -1,0 +1,85 @@
+package grantwright_test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// missing is the id of a webhook that is not there: whoever may act is told that.
+const missing notify.WebhookID = "missing"
+
+// found takes it for no refusal that nothing is there.
+func found(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// webhookActs are acts with webhooks and preferences.
+var webhookActs = []struct {
+	method string
+	may    []string
+	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
+}{
+	{"Webhooks.Register", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Webhooks().Register(ctx, by, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "env:HOOK")
+		return err
+	}},
+	{"Webhooks.Set", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().Set(ctx, by, missing, grantwright.WebhookSettings{})
+		return found(err)
+	}},
+	{"Webhooks.Agree", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().Agree(ctx, by, missing, true, "")
+		return found(err)
+	}},
+	{"Webhooks.Rotate", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Webhooks().Rotate(ctx, by, missing, "env:HOOK", 0)
+		return found(err)
+	}},
+	{"Webhooks.Resume", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().Resume(ctx, by, missing)
+		return found(err)
+	}},
+	{"Webhooks.Remove", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return found(w.Webhooks().Remove(ctx, by, missing))
+	}},
+	{"Webhooks.All", []string{"ADMIN", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().All(ctx, by, "", 1)
+		return err
+	}},
+	{"Webhooks.Webhook", []string{"ADMIN", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().Webhook(ctx, by, missing)
+		return found(err)
+	}},
+	{"Webhooks.Deliveries", []string{"ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Webhooks().Deliveries(ctx, by, missing, store.Position{}, 1)
+		return found(err)
+	}},
+	{"Webhooks.Test", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().Test(ctx, by, missing)
+		return found(err)
+	}},
+	{"Webhooks.Redeliver", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return found(w.Webhooks().Redeliver(ctx, by, missing, "event"))
+	}},
+	{"Webhooks.RedeliverSince", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Webhooks().RedeliverSince(ctx, by, missing, time.Time{}, w.clock.Now())
+		return found(err)
+	}},
+	{"Inbox.Preferences", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Inbox().Preferences(ctx, by)
+		return err
+	}},
+	{"Inbox.Prefer", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Inbox().Prefer(ctx, by, nil)
+		return err
+	}},
+}
