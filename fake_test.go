@@ -191,6 +191,13 @@ func (p *fakePlatform) fails(err error) {
 	p.fail = err
 }
 
+// add makes an asset that the next sync finds.
+func (p *fakePlatform) add(a catalog.Asset) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.objects = append(p.objects, a)
+}
+
 // replace puts another object in the place of one.
 func (p *fakePlatform) replace(ref catalog.Ref, id, owner string) {
 	p.mu.Lock()

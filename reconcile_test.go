@@ -391,9 +391,7 @@ func TestContainer(t *testing.T) {
 	w.work(t)
 	same(t, "after another flow was attached", []catalog.Ref{customersTable}, w.platform.covers("warehouse:sales.public"))
 
-	w.platform.mu.Lock()
-	w.platform.objects = append(w.platform.objects, catalog.Asset{Ref: "warehouse:sales.public.returns", Kind: catalog.Table, ID: "9"})
-	w.platform.mu.Unlock()
+	w.platform.add(catalog.Asset{Ref: "warehouse:sales.public.returns", Kind: catalog.Table, ID: "9"})
 	_, err = w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	w.work(t)
