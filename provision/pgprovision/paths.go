@@ -56,7 +56,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			where r.oid in (select person from who union select grantee from who) and has_schema_privilege(r.oid, n.oid, 'USAGE')
 		), ours as materialized (
 			select r.oid, substring(shobj_description(r.oid, 'pg_authid') from length($7) + 1 for position(' (system ' in shobj_description(r.oid, 'pg_authid')) - length($7) - 1) as gives
-			from pg_roles r where r.oid in (select grantee from who) and r.oid <> all($4::oid[]) and starts_with(shobj_description(r.oid, 'pg_authid'), $7)
+			from pg_roles r where r.oid in (select grantee from who) and r.oid <> all($4::oid[]) and starts_with(r.rolname::text, $8) and starts_with(shobj_description(r.oid, 'pg_authid'), $7)
 		), found as (
 			select w.person,
 				case when l.grantee = 0 then l.privilege_type || ' for PUBLIC'
@@ -79,7 +79,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	if !j.container() && j.object != 0 {
 		relations = []int64{int64(j.object)} // wherever it is by now
 	}
-	args := []any{ids(v.peopleIDs()), ids(relations), v.server.databaseID, ids(v.roleIDs()), v.server.self, j.container(), j.place.remark()}
+	args := []any{ids(v.peopleIDs()), ids(relations), v.server.databaseID, ids(v.roleIDs()), v.server.self, j.container(), j.place.remark(), j.place.maker() + "_"}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string
