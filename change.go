@@ -54,6 +54,10 @@ const (
 	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
 
+	AssetReported   store.EventType = "asset.reported"   // somebody has looked for it in vain
+	AssetRegistered store.EventType = "asset.registered" // and now it is there
+	AssetDismissed  store.EventType = "asset.dismissed"  // it will not be
+
 	WebhookRegistered store.EventType = "webhook.registered"
 	WebhookChanged    store.EventType = "webhook.changed"
 	WebhookRotated    store.EventType = "webhook.rotated" // it has a new secret
@@ -67,8 +71,12 @@ const (
 var eventTypes = []store.EventType{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, FormSaved, FlowSaved, AttachmentSet,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
+	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
+	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
+	AssetReported, AssetRegistered, AssetDismissed,
 }
 
 // commitTries is how often a decision is repeated that lost against another.

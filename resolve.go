@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
@@ -29,14 +31,14 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("grantwright: the link fits %d assets, such as %s and %s", len(e.Candidates), e.Candidates[0].Ref, e.Candidates[1].Ref)
 }
 
-// Resolve finds the asset that a request link leads to, and its form. If the
-// name fits several assets, the error is an *AmbiguousError; if it fits none, it
+// Resolve finds the asset that a request link leads to, and its form. A name that
+// none has is read as its platform reads it without quotes. If the name fits several assets, the error is an *AmbiguousError; if it fits none, it
 // wraps catalog.ErrNotFound.
 func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.Link) (Entry, error) {
 	if err := by.Check(); err != nil {
 		return Entry{}, err
 	}
-	found, err := e.config.Inventory.Find(ctx, link.Name())
+	found, err := e.find(ctx, link)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -47,6 +49,31 @@ func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.
 		return e.entry(ctx, found[0], typeOf(link.Type))
 	}
 	return Entry{}, &AmbiguousError{Candidates: found}
+}
+
+// find looks the name of a link up as it is written, and then as each platform
+// that the link may mean would read it.
+func (e *Engine) find(ctx context.Context, link catalog.Link) ([]catalog.Asset, error) {
+	found, err := e.config.Inventory.Find(ctx, link.Name())
+	if err != nil || len(found) > 0 || link.Exact {
+		return found, err
+	}
+	for _, technology := range slices.Sorted(maps.Keys(e.config.Platforms)) {
+		fold := e.config.Platforms[technology].Fold
+		if fold == nil || link.Technology != "" && link.Technology != technology {
+			continue
+		}
+		name := catalog.Name{Technology: technology, Host: link.Host}
+		for _, part := range link.Path {
+			name.Path = append(name.Path, fold(part))
+		}
+		more, err := e.config.Inventory.Find(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found[:min(len(found), catalog.MaxCandidates)], nil
 }
 
 func typeOf(t catalog.LinkType) request.Type {

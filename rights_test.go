@@ -185,6 +185,28 @@ var acts = []struct {
 		_, err := w.Governance().Apply(ctx, by, manifest.Definitions{}, "")
 		return err
 	}},
+	{"Assets.Report", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Report(ctx, by, catalog.Link{Path: []string{"nowhere"}})
+		return err
+	}},
+	{"Connections.Links", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		for _, err := range w.Connections().Links(ctx, by, "warehouse", "") {
+			return err
+		}
+		return nil
+	}},
+	{"Connections.PublishLinks", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Connections().PublishLinks(ctx, by, "warehouse", "", &shelfOfLinks{})
+		return err
+	}},
+	{"Governance.Wanted", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Wanted(ctx, by, "", store.Position{}, 10)
+		return err
+	}},
+	{"Governance.Dismiss", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Dismiss(ctx, by, "none", "")
+		return err
+	}},
 	{"Grants.On", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Grants().On(ctx, by, orders, store.Position{}, 10)
 		return err

@@ -121,6 +121,12 @@ func TestActiveOnForeignTableNeedsUserMapping(t *testing.T) {
 	mustApply(t, p, want(eve, far, request.Read))
 	w.mustAllow(t, eve, far, true, false)
 	mustApply(t, p, want(eve, far, request.ReadWrite))
+	w.run(t, "drop user mapping for "+eve.Name+" server remote")
+	o := apply(t, p, given(want(eve, far, request.ReadWrite)))
+	mustSay(t, o.Err, false, "user mapping", "remote")
+	if len(o.Withdrawn) > 0 {
+		t.Errorf("Withdrawn is %v, though it was not taken from the person", o.Withdrawn)
+	}
 	mustApply(t, p, want(eve, far))
 	w.mustAllow(t, eve, far, false, false)
 }

@@ -166,13 +166,18 @@ func (x *wire) heal() {
 
 // onCommit calls f before each commit goes on to the platform.
 func (x *wire) onCommit(f func()) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.before = func(message []byte) {
+	x.onMessage(func(message []byte) {
 		if bytes.Contains(message, []byte("; commit\x00")) {
 			f()
 		}
-	}
+	})
+}
+
+// onMessage calls f with all that is sent, before it goes on to the platform.
+func (x *wire) onMessage(f func(message []byte)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.before = f
 }
 
 // openThrough opens a provisioner whose every connection goes over a wire.
