@@ -15,16 +15,18 @@ const maxPaths = 50
 // readPaths finds how the people get at what is covered otherwise than through
 // us: by what they are, by what was granted to them, to everyone or to a role
 // that they are in, on the object, on a table that it is a part of, or on a view
-// over it. What other assets' roles of ours let in is named as such.
+// over it whose owner may read it. What other assets' roles of ours let in is named as such.
 func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	const query = `
 		with recursive ways(id, depth) as (
 			select c.oid, 0 from pg_class c where c.oid = any($2::oid[])
 			union
 			select e.id, w.depth + 1 from ways w cross join lateral (
-				select r.ev_class from (select d.objid from pg_depend d
+				select c.oid from (select d.objid from pg_depend d
 					where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = w.id offset 0) d join pg_rewrite r on r.oid = d.objid
-				where r.ev_class <> w.id
+				join pg_class c on c.oid = r.ev_class
+				where c.oid <> w.id and (c.relkind <> 'v' or has_any_column_privilege(c.relowner, w.id, 'SELECT')
+					and not exists (select from pg_options_to_table(c.reloptions) where option_name = 'security_invoker' and option_value in ('true', 'on', '1', 'yes')))
 				union select i.inhparent from pg_inherits i where i.inhrelid = w.id
 			) e(id) where w.depth < 8 and e.id <> all($2::oid[])
 		), objects as materialized (
@@ -56,7 +58,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			where r.oid in (select person from who union select grantee from who) and has_schema_privilege(r.oid, n.oid, 'USAGE')
 		), ours as materialized (
 			select r.oid, substring(shobj_description(r.oid, 'pg_authid') from length($7) + 1 for position(' (system ' in shobj_description(r.oid, 'pg_authid')) - length($7) - 1) as gives
-			from pg_roles r where r.oid in (select grantee from who) and r.oid <> all($4::oid[]) and starts_with(shobj_description(r.oid, 'pg_authid'), $7)
+			from pg_roles r where r.oid in (select grantee from who) and r.oid <> all($4::oid[]) and starts_with(r.rolname::text, $8) and starts_with(shobj_description(r.oid, 'pg_authid'), $7)
 		), found as (
 			select w.person,
 				case when l.grantee = 0 then l.privilege_type || ' for PUBLIC'
@@ -79,7 +81,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	if !j.container() && j.object != 0 {
 		relations = []int64{int64(j.object)} // wherever it is by now
 	}
-	args := []any{ids(v.peopleIDs()), ids(relations), v.server.databaseID, ids(v.roleIDs()), v.server.self, j.container(), j.place.remark()}
+	args := []any{ids(v.peopleIDs()), ids(relations), v.server.databaseID, ids(v.roleIDs()), v.server.self, j.container(), j.place.remark(), j.place.maker() + "_"}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string

@@ -37,6 +37,7 @@ func TestRefusesPrincipalsThatSeeAnywayOrAreNobody(t *testing.T) {
 		{"group", role("nologin"), "as a group"},
 		{"bypass", role("login bypassrls"), "BYPASSRLS"},
 		{"replication", role("login replication"), "REPLICATION"},
+		{"reads all", role("login in role pg_read_all_data"), "pg_read_all_data"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -50,6 +50,7 @@ func readPeople(j *job, v *view) reading {
 				when r.oid = $3 then 'is the role that Grantwright itself uses'
 				when r.rolbypassrls then 'bypasses row level security (BYPASSRLS), and sees more than a grant says'
 				when r.rolreplication then 'may copy the whole cluster (REPLICATION)'
+				when pg_has_role(r.oid, 'pg_read_all_data', 'MEMBER') then 'is in pg_read_all_data, and reads everything anyhow'
 				else '' end
 		from pg_roles r
 		where r.oid = any($1::oid[]) or r.rolname = any($2::name[])`

@@ -14,7 +14,7 @@ package pgprovision_test
 //	CREATEROLE reaches far before 16                TestProvisionerHasLeastPrivilege, TestMarkOpensNothing
 //	USAGE and CONNECT wake rights that slept        TestPlanTellsWhatWouldRunAndWhatItOpens, TestWokenRightsSleepAgainAfterTheEnd
 //	a name may lead to another table by now         TestRenamedTableIsNotTheOneThatTakesItsName, TestRevokeFindsARenamedTable, TestTableMovedToAnotherSchemaIsAnotherAsset,
-//	                                                TestGrantsOnTheOldAndTheNewTableGoTheirOwnWays, TestTellsWhatTookTheNameOfATable, TestWhatOurRoleHoldsElsewhereIsTakenBack
+//	                                                TestRenamedTableKeepsNothingOfOurs, TestGrantsOnTheOldAndTheNewTableGoTheirOwnWays, TestTellsWhatTookTheNameOfATable, TestWhatOurRoleHoldsElsewhereIsTakenBack
 //	roles are the whole cluster's                   TestSamePathInTwoDatabasesAreTwoAssets, TestNamesOfRolesFitAndDiffer, TestRoleOfOurNameThatIsNotOursIsRefused
 //	an address may lead to another server           TestAnotherServerUnderTheAddressIsNotTouched, TestActsOnlyOnTheClusterThatWasOpened, TestStandbyIsNotTouched
 //	grants on one table at once fail                TestHoldsItsOwnAmongConcurrentGrantsOfOthers, TestKeepsTheContract (many people at once)
@@ -23,7 +23,7 @@ package pgprovision_test
 //	some see everything anyhow                      TestRefusesPrincipalsThatSeeAnywayOrAreNobody, TestPathsOfOthersAreNamedAndLeft
 //	dbt builds aside and swaps                      TestSwapOfDbtIsFollowed
 //	a partition is read through its parent          TestReadOnPartitionedTableReadsItsPartitions, TestAttachedPartitionIsReadThroughItsParent
-//	copies outlive access                           TestCopiesThatOutliveAccessAreNamed
+//	copies outlive access                           TestCopiesThatOutliveAccessAreNamed, TestViewsOfBeneficiariesAreNamedWhileTheyLetIn
 //	information_schema does not know everything     TestGrantsOnMaterializedViewsAreSeen, TestAbsentAccessListIsTheDefaults
 //	a pooler gives each transaction another session TestLeavesNothingOnAConnection
 //	search_path is anybody's                        TestHostileSearchPathChangesNothing
@@ -108,6 +108,30 @@ func TestWokenRightsSleepAgainAfterTheEnd(t *testing.T) {
 	w.mustAllow(t, eve, notices, true, false)
 	mustApply(t, p, want(eve, orders))
 	w.mustAllow(t, eve, notices, false, false)
+}
+
+// Whatever became of the table, what our role held on it goes with the last who had
+// it.
+func TestRenamedTableKeepsNothingOfOurs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.open(t)
+	w.run(t, "create schema loft authorization "+w.owner)
+	for _, change := range []string{"alter table {orders} rename to {orders}_old", "alter table {orders} set schema loft"} {
+		eve, bob, orders := w.person(t), w.person(t), w.table(t)
+		mustApply(t, p, want(eve, orders, request.ReadWrite))
+		mustApply(t, p, want(bob, orders, request.ReadWrite))
+		role := w.groupRole(t, orders, request.ReadWrite)
+		w.run(t, w.names(eve, orders, "").Replace(change))
+		mustApply(t, p, want(eve, orders))
+		if w.holds(t, role) == 0 {
+			t.Error("who is left lost their access with another's")
+		}
+		mustApply(t, p, want(bob, orders))
+		if n := w.holds(t, role); n > 0 {
+			t.Errorf("after %q our role still holds %d rights", change, n)
+		}
+	}
 }
 
 func TestWhatOurRoleHoldsElsewhereIsTakenBack(t *testing.T) {
@@ -231,6 +255,37 @@ func TestCopiesThatOutliveAccessAreNamed(t *testing.T) {
 	}
 	if got := fmt.Sprint(o.Remaining); got != "[owner of view desk.kept]" {
 		t.Errorf("Remaining is %s, must name the copy", got)
+	}
+}
+
+// A view lets in as long as its owner may read what is below it.
+func TestViewsOfBeneficiariesAreNamedWhileTheyLetIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	w.run(t, "create schema club authorization "+bob.Name)
+	mustApply(t, p, want(bob, orders, request.Read))
+	err := w.as(t.Context(), bob.Name, w.names(eve, orders, "").Replace(`create view club.shared as select * from {orders}; create view club.own with (security_invoker = true) as select * from {orders};
+		grant usage on schema club to {eve}; grant select on club.shared, club.own to {eve}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.as(t.Context(), eve.Name, "select * from club.shared"); err != nil {
+		t.Errorf("reading through the view: %v", err)
+	}
+	if err := w.as(t.Context(), eve.Name, "select * from club.own"); err == nil {
+		t.Error("a view with the reader's own rights lets in who has none")
+	}
+	says := "[SELECT granted directly by " + bob.Name + " of view club.shared]"
+	if got := fmt.Sprint(mustApply(t, p, want(eve, orders)).Remaining); got != says {
+		t.Errorf("Remaining is %s, want %s", got, says)
+	}
+	mustApply(t, p, want(bob, orders))
+	if err := w.as(t.Context(), eve.Name, "select * from club.shared"); err == nil {
+		t.Error("the view lets in after the access of its owner has ended")
+	}
+	if got := mustApply(t, p, want(eve, orders)).Remaining; len(got) > 0 {
+		t.Errorf("Remaining is %q, though the view lets nobody in", got)
 	}
 }
 
