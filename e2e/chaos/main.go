@@ -185,13 +185,13 @@ func (l lockedTable) wentOn(r *records) (here, elsewhere int) {
 	return here, elsewhere
 }
 
-// heldUp says of each table that was locked whether the others of its platform
-// waited for it: nobody got access to them, and elsewhere many did.
+// heldUp says of each table that was locked for long whether the others of its
+// platform waited for it: nobody got access to them, and elsewhere many did.
 func heldUp(locks []lockedTable, r *records) []string {
-	const many = 10
+	const long, many = 30 * time.Second, 10
 	var found []string
 	for _, l := range locks {
-		if here, elsewhere := l.wentOn(r); here == 0 && elsewhere >= many {
+		if here, elsewhere := l.wentOn(r); here == 0 && elsewhere >= many && l.to.Sub(l.from) >= long {
 			found = append(found, fmt.Sprintf("while %s was locked, from %s to %s, nobody got access to another table there, and %d did elsewhere", l.table, l.from, l.to, elsewhere))
 		}
 	}
