@@ -204,7 +204,7 @@ func (e *Engine) carryAll(ctx context.Context, channel notify.Channel, due []sto
 // carryOne sends a post once, and records how that went. The error is that of the
 // store.
 func (e *Engine) carryOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
-	sent := e.send(ctx, channel, post.Notice)
+	sent := e.send(ctx, channel, post)
 	if ctx.Err() != nil {
 		return ctx.Err() // it may have left; whoever comes next sends it again
 	}
@@ -227,12 +227,17 @@ func (e *Engine) carryOne(ctx context.Context, channel notify.Channel, post noti
 }
 
 // send hands a notice to a channel. A channel that panics has failed.
-func (e *Engine) send(ctx context.Context, channel notify.Channel, n notify.Notice) (err error) {
+func (e *Engine) send(ctx context.Context, channel notify.Channel, post notify.Post) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
-	m, err := e.message(ctx, n)
+	m, err := e.message(ctx, post.Notice)
 	if err != nil {
 		return err
+	}
+	if _, linked := channel.(notify.Linker); linked {
+		if m.Account, err = e.account(ctx, post.Channel, m.To); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
