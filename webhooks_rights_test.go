@@ -103,4 +103,15 @@ var webhookActs = []struct {
 		_, err := w.Inbox().Account(ctx, by, "chat")
 		return err
 	}},
+	{"Log.CloudEvents", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Log().CloudEvents(ctx, by, 0, 1)
+		return err
+	}},
+	{"Log.Follow", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		seen := errors.New("seen")
+		if err := w.Log().Follow(ctx, by, 0, func([]notify.CloudEvent, int64) error { return seen }); err != seen {
+			return err
+		}
+		return nil
+	}},
 }

@@ -62,6 +62,8 @@ type site struct {
 	mux     *http.ServeMux
 	api     huma.API
 	log     *slog.Logger
+
+	followers chan struct{} // holds a token for each that follows the log
 }
 
 // Handler serves the pages, the API, and the health of an engine:
@@ -82,7 +84,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if err := o.check(engine); err != nil {
 		return nil, err
 	}
-	s := &site{engine: engine, options: o, mux: http.NewServeMux(), log: o.Logger}
+	s := &site{engine: engine, options: o, mux: http.NewServeMux(), log: o.Logger, followers: make(chan struct{}, maxFollowers)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
