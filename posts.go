@@ -230,7 +230,7 @@ func (e *Engine) carryOne(ctx context.Context, channel notify.Channel, post noti
 func (e *Engine) send(ctx context.Context, channel notify.Channel, post notify.Post) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
-	m, err := e.message(ctx, post.Notice)
+	m, err := e.message(ctx, post.Notice, request.Identity{})
 	if err != nil {
 		return err
 	}
@@ -248,9 +248,10 @@ func (e *Engine) send(ctx context.Context, channel notify.Channel, post notify.P
 	return channel.Send(ctx, m)
 }
 
-// message is a notice with what it takes to write it. Somebody who is known no
-// more is not written to.
-func (e *Engine) message(ctx context.Context, n notify.Notice) (notify.Message, error) {
+// message is a notice with what it takes to write it, for whoever reads it or, with
+// nobody, for its person as they are now. Somebody who is known no more is not
+// written to.
+func (e *Engine) message(ctx context.Context, n notify.Notice, reader request.Identity) (notify.Message, error) {
 	m := notify.Message{Notice: n, Link: e.link("/inbox"), Settings: e.link("/preferences"), Links: map[request.ID]string{}}
 	people := []request.PersonID{n.By}
 	if n.Request != "" {
@@ -269,7 +270,7 @@ func (e *Engine) message(ctx context.Context, n notify.Notice) (notify.Message, 
 	}
 	if n.To != "" {
 		var err error
-		if m.Recipient, err = e.person(ctx, n.To, request.Identity{}); errors.Is(err, request.ErrUnknownPerson) {
+		if m.Recipient, err = e.person(ctx, n.To, reader); errors.Is(err, request.ErrUnknownPerson) {
 			return m, fmt.Errorf("%w: %w", notify.ErrPermanent, err)
 		} else if err != nil {
 			return m, err

@@ -114,4 +114,8 @@ var webhookActs = []struct {
 		}
 		return nil
 	}},
+	{"Inbox.Messages", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Inbox().Messages(ctx, by, true, store.Position{}, 10)
+		return err
+	}},
 }
