@@ -47,8 +47,16 @@ const (
 	PrincipalClaimed     store.EventType = "principal.claimed"
 	PrincipalReleased    store.EventType = "principal.released"
 	FormSaved            store.EventType = "form.saved"
+	FormDeleted          store.EventType = "form.deleted"
 	FlowSaved            store.EventType = "flow.saved"
+	FlowDeleted          store.EventType = "flow.deleted"
+	AgreementSaved       store.EventType = "agreement.saved"
+	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
+
+	AssetReported   store.EventType = "asset.reported"   // somebody has looked for it in vain
+	AssetRegistered store.EventType = "asset.registered" // and now it is there
+	AssetDismissed  store.EventType = "asset.dismissed"  // it will not be
 
 	WebhookRegistered store.EventType = "webhook.registered"
 	WebhookChanged    store.EventType = "webhook.changed"
@@ -63,8 +71,12 @@ const (
 var eventTypes = []store.EventType{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, FormSaved, FlowSaved, AttachmentSet,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
+	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
+	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
+	AssetReported, AssetRegistered, AssetDismissed,
 }
 
 // commitTries is how often a decision is repeated that lost against another.
@@ -91,7 +103,7 @@ func (e *Engine) commit(ctx context.Context, decide func(c *store.Change) error)
 		if err = decide(&c); err == nil {
 			err = c.Commit(ctx, e.config.Store)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if stale := (*StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
 			break
 		}
 	}

@@ -34,7 +34,7 @@ func (e *Engine) cover(ctx context.Context, ref catalog.Ref, standings []provisi
 // which no nearer form or flow is attached. Those who decide about the container
 // decide about these, and about no others.
 func (e *Engine) covered(ctx context.Context, container catalog.Ref) ([]catalog.Asset, error) {
-	excluded, err := e.excluded(ctx, container)
+	excluded, err := e.excluded(ctx, container, request.DataAccess)
 	if err != nil {
 		return nil, err
 	}
@@ -60,15 +60,48 @@ func (e *Engine) covered(ctx context.Context, container catalog.Ref) ([]catalog.
 }
 
 // excluded lists what access to a container does not cover, with all that is below
-// it: where another form or flow is attached. It is empty for what holds nothing.
-func (e *Engine) excluded(ctx context.Context, container catalog.Ref) ([]catalog.Ref, error) {
+// it: where another form or flow is attached. Of places within each other only the
+// outermost is named. It is empty for what holds nothing.
+func (e *Engine) excluded(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
 	var refs []catalog.Ref
 	err := store.AttachmentsBelow.Each(ctx, e.config.Store, container, func(a store.Stored[request.Attachment]) error {
-		nearer := a.Value.Type == request.DataAccess && (a.Value.Form != "" || a.Value.Flow != "")
+		nearer := a.Value.Type == t && (a.Value.Form != "" || a.Value.Flow != "")
 		if nearer && !slices.ContainsFunc(refs, func(x catalog.Ref) bool { return x.Covers(a.Value.At) }) {
 			refs = append(refs, a.Value.At)
 		}
 		return nil
 	})
 	return refs, err
+}
+
+// coverAnew has what was attached taken into account by the grants on containers
+// of those places: they cover more now, or less.
+func (e *Engine) coverAnew(ctx context.Context, c *store.Change, attached []request.Attachment) error {
+	var connections []string
+	for _, a := range attached {
+		name := a.At.Connection()
+		if slices.Contains(connections, name) {
+			continue
+		}
+		for _, container := range a.At.Lineage()[1:] {
+			live, err := store.LiveGrants.Find(ctx, e.config.Store, container, store.Position{}, 1)
+			if err != nil {
+				return err
+			}
+			if len(live) > 0 {
+				connections = append(connections, name)
+				break
+			}
+		}
+	}
+	for _, name := range connections {
+		on, err := store.Connections.Get(ctx, e.config.Store, name)
+		if err != nil {
+			return err
+		}
+		if err := e.reconcileSoon(ctx, c, on.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -16,6 +16,7 @@ import (
 // draft is a submission that has been checked, with all that deciding needs.
 type draft struct {
 	request  request.Request
+	entry    Entry
 	asset    catalog.Asset
 	facts    review.Facts
 	policies []*review.Policy
@@ -40,27 +41,38 @@ func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (
 	if err != nil {
 		return draft{}, err
 	}
-	d := draft{asset: asset, request: request.Request{
+	d := draft{asset: asset, entry: entry, request: request.Request{
 		ID:          request.ID(e.config.NewID()),
 		Type:        s.Type,
 		Asset:       asset.Ref,
 		Requester:   by.Person(),
 		Beneficiary: s.Beneficiary,
+		For:         kindOf(beneficiary),
 		Privilege:   s.Privilege,
 		Columns:     slices.Sorted(slices.Values(s.Columns)),
 		Duration:    entry.Form.Duration(s.Answers),
 		Form:        entry.Form.Of(),
 		Answers:     s.Answers,
+		Agreements:  e.accepted(by, entry.Agreements),
 		Submitted:   e.now(),
 	}}
 	d.facts = review.NewFacts(d.request, entry.Form, asset, by, beneficiary, d.request.Submitted)
-	if err := errors.Join(e.checkAnswers(ctx, entry.Form, s.Answers, d.facts), checkColumns(s.Columns, asset)); err != nil {
-		return draft{}, err
+	err = errors.Join(e.checkAnswers(ctx, entry.Form, s.Answers, d.facts), request.CheckAccepted(entry.Agreements, s.Agreements), checkColumns(s.Columns, asset))
+	if err != nil {
+		return d, err // with the facts, from which a preview still tells what is asked
 	}
 	if d.policies, err = e.newestPolicies(ctx, entry.From.Flows(entry.Form)); err != nil {
 		return draft{}, err
 	}
 	return d, e.identify(ctx, &d, beneficiary)
+}
+
+// kindOf is what a beneficiary is, unless it is a person.
+func kindOf(i request.Identity) request.IdentityKind {
+	if i.Is(request.Person) {
+		return ""
+	}
+	return i.Kind
 }
 
 // complete fills in what a submission leaves out, and refuses what no form knows.
@@ -90,15 +102,18 @@ func (s Submission) complete(by request.Identity) (Submission, error) {
 }
 
 func (e *Engine) checkAnswers(ctx context.Context, form request.Form, answers request.Answers, f review.Facts) error {
-	return form.Check(answers, func(condition string) (bool, error) {
-		asked, err := e.questions.get(condition, func() (review.Condition, error) {
-			return review.CompileQuestion("form "+string(form.Name), condition)
-		})
-		if err != nil {
-			return false, err
-		}
-		return asked(ctx, f)
+	return form.Check(answers, func(condition string) (bool, error) { return e.holds(ctx, form, condition, f) })
+}
+
+// holds evaluates the condition of a question.
+func (e *Engine) holds(ctx context.Context, form request.Form, condition string, f review.Facts) (bool, error) {
+	asked, err := e.questions.get(condition, func() (review.Condition, error) {
+		return review.CompileQuestion("form "+string(form.Name), condition)
 	})
+	if err != nil {
+		return false, err
+	}
+	return asked(ctx, f)
 }
 
 func checkColumns(columns []string, a catalog.Asset) error {
@@ -126,6 +141,10 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 	if err != nil {
 		return err
 	}
+	if !connection.Value.Principals.Takes(string(beneficiary.Kind)) {
+		return &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "beneficiary", Reason: fmt.Sprintf(
+			"is a %s, and connection %s gives no access to that; it does to %s", beneficiary.Kind, connection.Value.Name, connection.Value.Principals.Taken())}}}
+	}
 	name, err := e.principal(ctx, connection.Value, beneficiary)
 	if err != nil {
 		return err
@@ -143,11 +162,24 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 		d.how = provision.Manual
 	}
 	if checker, is := p.(provision.Checker); is {
-		if standing, err = checker.Check(ctx, standing); err != nil {
+		if standing, err = checkAsItStands(ctx, checker, standing); err != nil {
 			return unasked(connection.Value.Name, err)
 		}
 	}
 	d.asset = standing.Asset
 	d.request.Principal, d.request.Object = standing.Principal, standing.Asset.Object()
 	return nil
+}
+
+// checkAsItStands checks the object that stands under the asset's name now, if
+// that is of the kind and owner that the last sync saw: nobody has approved of any
+// yet.
+func checkAsItStands(ctx context.Context, checker provision.Checker, want provision.Standing) (provision.Standing, error) {
+	checked, err := checker.Check(ctx, want)
+	replaced := (*provision.ReplacedError)(nil)
+	if !errors.As(err, &replaced) || replaced.Now.Kind != want.Asset.Kind || replaced.Now.Owner != want.Asset.Source.Owner || replaced.Now.ID == "" {
+		return checked, err
+	}
+	want.Asset.ID = replaced.Now.ID
+	return checker.Check(ctx, want)
 }

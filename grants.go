@@ -37,6 +37,11 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	if err := g.e.mayRead(ctx, by, req); err != nil {
 		return provision.Plan{}, err
 	}
+	return g.plan(ctx, req)
+}
+
+// plan says what the platform would run for a request.
+func (g Grants) plan(ctx context.Context, req request.Request) (provision.Plan, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.e.config.PlatformTimeout)
 	defer cancel()
 	p, err := g.e.provisioner(ctx, req.Asset.Connection())
@@ -51,7 +56,11 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	if err != nil {
 		return provision.Plan{}, err
 	}
-	plans := planner.Plan(ctx, []provision.Standing{standing})
+	want, err := g.e.cover(ctx, req.Asset, []provision.Standing{standing})
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	plans := planner.Plan(ctx, want)
 	if len(plans) != 1 {
 		return provision.Plan{}, unasked(req.Asset.Connection(), fmt.Errorf("the planner returned %d plans of 1", len(plans)))
 	}

@@ -2,7 +2,6 @@ package grantwright
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/grantwright/grantwright/request"
@@ -78,12 +77,5 @@ func (e *Engine) flow(ctx context.Context, name request.FlowName) (review.Flow, 
 	if name == review.DefaultFlow.Name {
 		return review.DefaultFlow, nil
 	}
-	newest, err := store.FlowVersions.Newest(ctx, e.config.Store, name, store.Position{}, 1)
-	if err == nil && len(newest) == 0 {
-		err = fmt.Errorf("%w: flow %q", store.ErrNotFound, name)
-	}
-	if err != nil {
-		return review.Flow{}, err
-	}
-	return newest[0].Value, nil
+	return newest(ctx, e, flowNamed(name), store.Flows)
 }

@@ -2,7 +2,6 @@ package grantwright
 
 import (
 	"context"
-	"slices"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -18,6 +17,8 @@ type Case struct {
 	Grant   provision.Grant             // zero unless the request was approved
 	May     Rights                      // of whoever reads it, now
 	Names   map[request.PersonID]string // of the people of the case, where they are known
+
+	Agreements []request.Agreement // that were accepted, in those versions
 }
 
 // Rights are what somebody may do with a request in the state that it is in.
@@ -42,11 +43,12 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	if c.Form, err = e.formVersion(ctx, c.Request.Form); err != nil {
 		return Case{}, err
 	}
-	grant, err := store.Grants.Get(ctx, e.config.Store, grantOf(id))
-	if err := unlessMissing(err); err != nil {
+	if c.Agreements, err = e.acceptedTexts(ctx, c.Request); err != nil {
 		return Case{}, err
 	}
-	c.Grant = grant.Value
+	if c.Grant, err = e.grantIfAny(ctx, id); err != nil {
+		return Case{}, err
+	}
 	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
 		return Case{}, err
 	}
@@ -117,7 +119,7 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 func (e *Engine) open(ctx context.Context, by request.Identity) func(request.Request) (bool, error) {
 	return func(r request.Request) (bool, error) {
 		rev, err := store.Reviews.Get(ctx, e.config.Store, r.ID)
-		if err != nil || slices.Contains(rev.Value.Barred, by.Person()) {
+		if err != nil || isOwn(by, r, rev.Value) {
 			return false, err
 		}
 		matches, err := e.matches(ctx, by, r, rev.Value)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
@@ -16,6 +18,8 @@ type Entry struct {
 	Type  request.Type
 	Form  request.Form
 	From  request.Resolved // where the form and the flow are attached
+
+	Agreements []request.Agreement // of the form, as they have to be accepted now
 }
 
 // AmbiguousError lists the assets that a link may mean. A person has to choose.
@@ -27,14 +31,14 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("grantwright: the link fits %d assets, such as %s and %s", len(e.Candidates), e.Candidates[0].Ref, e.Candidates[1].Ref)
 }
 
-// Resolve finds the asset that a request link leads to, and its form. If the
-// name fits several assets, the error is an *AmbiguousError; if it fits none, it
+// Resolve finds the asset that a request link leads to, and its form. A name that
+// none has is read as its platform reads it without quotes. If the name fits several assets, the error is an *AmbiguousError; if it fits none, it
 // wraps catalog.ErrNotFound.
 func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.Link) (Entry, error) {
 	if err := by.Check(); err != nil {
 		return Entry{}, err
 	}
-	found, err := e.config.Inventory.Find(ctx, link.Name())
+	found, err := e.find(ctx, link)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -45,6 +49,31 @@ func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.
 		return e.entry(ctx, found[0], typeOf(link.Type))
 	}
 	return Entry{}, &AmbiguousError{Candidates: found}
+}
+
+// find looks the name of a link up as it is written, and then as each platform
+// that the link may mean would read it.
+func (e *Engine) find(ctx context.Context, link catalog.Link) ([]catalog.Asset, error) {
+	found, err := e.config.Inventory.Find(ctx, link.Name())
+	if err != nil || len(found) > 0 || link.Exact {
+		return found, err
+	}
+	for _, technology := range slices.Sorted(maps.Keys(e.config.Platforms)) {
+		fold := e.config.Platforms[technology].Fold
+		if fold == nil || link.Technology != "" && link.Technology != technology {
+			continue
+		}
+		name := catalog.Name{Technology: technology, Host: link.Host}
+		for _, part := range link.Path {
+			name.Path = append(name.Path, fold(part))
+		}
+		more, err := e.config.Inventory.Find(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found[:min(len(found), catalog.MaxCandidates)], nil
 }
 
 func typeOf(t catalog.LinkType) request.Type {
@@ -69,7 +98,10 @@ func (e *Engine) entry(ctx context.Context, a catalog.Asset, t request.Type) (En
 		lineage = append(lineage, at.Value)
 	}
 	entry := Entry{Asset: a, Type: t, From: request.Resolve(t, lineage)}
-	entry.Form, err = e.form(ctx, entry.From.Form)
+	if entry.Form, err = e.form(ctx, entry.From.Form); err != nil {
+		return entry, err
+	}
+	entry.Agreements, err = e.agreements(ctx, entry.Form)
 	return entry, err
 }
 
@@ -78,14 +110,7 @@ func (e *Engine) form(ctx context.Context, name request.FormName) (request.Form,
 	if name == request.DefaultForm.Name {
 		return request.DefaultForm, nil
 	}
-	newest, err := store.FormVersions.Newest(ctx, e.config.Store, name, store.Position{}, 1)
-	if err == nil && len(newest) == 0 {
-		err = fmt.Errorf("%w: form %q", store.ErrNotFound, name)
-	}
-	if err != nil {
-		return request.Form{}, err
-	}
-	return newest[0].Value, nil
+	return newest(ctx, e, formNamed(name), store.Forms)
 }
 
 // formVersion returns the form that a request was made with.

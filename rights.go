@@ -74,7 +74,7 @@ func (e *Engine) rights(ctx context.Context, by request.Identity, req request.Re
 	switch req.Status {
 	case request.Pending:
 		may.Cancel = req.Requester == by.Person()
-		if slices.Contains(rev.Barred, by.Person()) {
+		if isOwn(by, req, rev) {
 			return may, nil
 		}
 		matches, err := e.matches(ctx, by, req, rev)
@@ -89,4 +89,14 @@ func (e *Engine) rights(ctx context.Context, by request.Identity, req request.Re
 		return may, err
 	}
 	return may, nil
+}
+
+// isOwn reports whether a request is somebody's own, on which they must not
+// decide: whoever is named as such when the review is opened, and who is a member
+// now of the group that would have the access.
+func isOwn(by request.Identity, req request.Request, rev review.Review) bool {
+	if slices.Contains(rev.Barred, by.Person()) {
+		return true
+	}
+	return req.For == request.Group && slices.Contains(rev.Barred, req.Beneficiary) && by.IsMember(req.Beneficiary)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -40,6 +41,22 @@ var acts = []struct {
 	}},
 	{"Submit", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Submit(ctx, by, asking("20 DAYS")) // others have no principal
+		return err
+	}},
+	{"SubmitBatch", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.SubmitBatch(ctx, by, "", []grantwright.Submission{asking("20 DAYS")})
+		return err
+	}},
+	{"Batch", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		made, err := w.SubmitBatch(ctx, eve, "", []grantwright.Submission{customers("20 DAYS")})
+		if err != nil {
+			return err
+		}
+		_, err = w.Batch(ctx, by, made[0].Batch)
+		return err
+	}},
+	{"Preview", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Preview(ctx, by, asking("20 DAYS")) // others have no principal
 		return err
 	}},
 	{"Determine", []string{"steward"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
@@ -114,6 +131,81 @@ var acts = []struct {
 	}},
 	{"Governance.Attach", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.Governance().Attach(ctx, by, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
+	}},
+	{"Governance.FormAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().FormAt(ctx, by, request.DefaultForm.Of())
+		return err
+	}},
+	{"Governance.Forms", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms(ctx, by, "", 10)
+		return err
+	}},
+	{"Governance.Flows", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows(ctx, by, "", 10)
+		return err
+	}},
+	{"Governance.Agreement", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreement(ctx, by, "none")
+		return err
+	}},
+	{"Governance.AgreementAt", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+		return err
+	}},
+	{"Governance.Agreements", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements(ctx, by, "", 10)
+		return err
+	}},
+	{"Governance.Attached", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Attached(ctx, by, request.DataAccess, "", 10)
+		return err
+	}},
+	{"Governance.SaveAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().SaveAgreement(ctx, by, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
+		return err
+	}},
+	{"Governance.DeleteForm", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().DeleteForm(ctx, by, request.FormVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.DeleteFlow", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.DeleteAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+	}},
+	{"Governance.Export", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Export(ctx, by)
+		return err
+	}},
+	{"Governance.Diff", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Diff(ctx, by, manifest.Definitions{})
+		return err
+	}},
+	{"Governance.Apply", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Apply(ctx, by, manifest.Definitions{}, "")
+		return err
+	}},
+	{"Assets.Report", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Report(ctx, by, catalog.Link{Path: []string{"nowhere"}})
+		return err
+	}},
+	{"Connections.Links", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		for _, err := range w.Connections().Links(ctx, by, "warehouse", "") {
+			return err
+		}
+		return nil
+	}},
+	{"Connections.PublishLinks", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Connections().PublishLinks(ctx, by, "warehouse", "", &shelfOfLinks{})
+		return err
+	}},
+	{"Governance.Wanted", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Wanted(ctx, by, "", store.Position{}, 10)
+		return err
+	}},
+	{"Governance.Dismiss", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Dismiss(ctx, by, "none", "")
+		return err
 	}},
 	{"Grants.On", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Grants().On(ctx, by, orders, store.Position{}, 10)

@@ -20,6 +20,10 @@ type Submission struct {
 	Columns     []string          // none means the whole asset
 	Answers     request.Answers
 
+	// Agreements are those of the form that the requester accepts, each in the
+	// version that they have read.
+	Agreements []request.AgreementVersion
+
 	// Key makes a repeated submission the same one: it returns the request that
 	// the first one made. Empty repeats nothing. A key holds for one requester;
 	// using it for another submission is a *KeyError.
@@ -71,6 +75,9 @@ func (e *Engine) Submit(ctx context.Context, by request.Identity, s Submission) 
 		if replay.Request = req.ID; s.Key != "" {
 			store.Replays.Insert(c, replay)
 		}
+		if err := errors.Join(e.claim(ctx, c, by.Person(), &req), e.remember(ctx, c, by)); err != nil {
+			return err
+		}
 		return e.submit(ctx, c, by, d, &req)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -83,14 +90,15 @@ func (e *Engine) Submit(ctx context.Context, by request.Identity, s Submission) 
 	return req, nil
 }
 
-// submit adds to a change all that a new request brings.
+// submit adds to a change all that a new request brings. Its principal is claimed
+// already.
 func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identity, d draft, req *request.Request) error {
 	rev, err := review.Open(ctx, d.facts, d.policies...)
 	if err != nil {
 		return err
 	}
 	rev.Request, req.Status = req.ID, request.Pending
-	if err := errors.Join(e.claim(ctx, c, by.Person(), req), e.remember(ctx, c, by)); err != nil {
+	if err := e.takeVariants(ctx, c, by, req); err != nil {
 		return err
 	}
 	e.tell(c, RequestCreated, by.Person(), req, created{req.Asset, req.Beneficiary, req.Privilege, req.Duration}, store.Reviews.Subject(req.ID),

@@ -37,6 +37,9 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	if err != nil {
 		return synced, unasked(root.Connection(), err)
 	}
+	if err := e.answerWanted(ctx); err != nil {
+		e.config.Logger.Warn("who waits for an asset is told after the next sync", "error", err)
+	}
 	return synced, e.change(ctx, func(c *store.Change) error {
 		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
 		if synced.Added+synced.Changed+synced.Gone == 0 {

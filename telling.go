@@ -115,10 +115,12 @@ func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event)
 	return e.tellRooms(ctx, n, event)
 }
 
-// about is what an event is about: the request with its review, or a webhook.
+// about is what an event is about: the request with its review, an asset that
+// somebody has looked for, or a webhook.
 type about struct {
 	request *request.Request
 	review  *review.Review
+	wanted  *request.Wanted
 	owner   request.PersonID
 }
 
@@ -133,6 +135,11 @@ func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) 
 		return a, nil
 	}
 	for _, subject := range event.About {
+		if id, is := strings.CutPrefix(string(subject), store.Wanteds.Name+"/"); is {
+			read, err := store.Wanteds.Get(ctx, e.config.Store, request.WantedID(id))
+			a.wanted = &read.Value
+			return a, err
+		}
 		if id, is := strings.CutPrefix(string(subject), store.Webhooks.Name+"/"); is {
 			hook, err := store.Webhooks.Some(ctx, e.config.Store, notify.WebhookID(id))
 			if err != nil {
@@ -153,6 +160,9 @@ func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
 		n.Request, n.Asset, n.Status = a.request.ID, a.request.Asset, a.request.Status
 	} else if len(event.About) > 0 {
 		n.Subject = string(event.About[0])
+	}
+	if a.wanted != nil { // the link leads to the asset, or lets the person choose
+		n.Asset, n.Detail = a.wanted.Asset, cmp.Or(n.Detail, a.wanted.Link.URL(""))
 	}
 	return n
 }
@@ -203,6 +213,9 @@ func (s *search) audience(ctx context.Context, audience notify.Audience, a about
 			return nil, nil
 		}
 		return []request.PersonID{a.owner}, nil
+	}
+	if a.wanted != nil && audience == notify.Requester {
+		return []request.PersonID{a.wanted.By}, nil
 	}
 	if a.request == nil {
 		return nil, nil

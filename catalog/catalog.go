@@ -153,12 +153,20 @@ type Name struct {
 	Host       string // matches the Host of an asset, or the name of its connection
 }
 
-// Query selects assets for a page of a list.
+// Query selects assets for a page of a list. Zero fields select all.
 type Query struct {
-	Below Ref    // only what lies below this Ref, without the asset itself; zero for all connections
-	Kind  Kind   // only this kind; zero for all
-	Text  string // only assets whose own name (Ref.Name) contains it, both as strings.ToLower has them; zero for all
-	Gone  bool   // also what is gone
-	After Ref    // the last Ref of the page before; zero for the first page
-	Limit int    // at most MaxPage; zero and more than that mean MaxPage
+	Below Ref    // only what lies below this Ref, without the asset itself; a connection too
+	In    Ref    // only what lies directly in this Ref: one level of the tree
+	Kind  Kind   // only this kind
+	Tag   string // only what has just this tag
+	Owner string // only what has just this owner on its platform
+
+	// Text selects assets by words: each of its words must be the beginning of a
+	// word of the asset's own name, its comment or its tags, as Words has them. Text
+	// without a word selects nothing.
+	Text string
+
+	Gone  bool // also what is gone
+	After Ref  // the last Ref of the page before; zero for the first page
+	Limit int  // at most MaxPage; zero and more than that mean MaxPage
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -44,6 +46,30 @@ type Principals struct {
 	// Expression is CEL over person (id, issuer, name, groups, attributes) with a
 	// string result, such as person.attributes.login[0].
 	Expression string `json:"expression,omitempty"`
+
+	// Kinds are what may be given access here: PERSON, GROUP, SERVICE. None means
+	// PERSON alone.
+	Kinds []string `json:"kinds,omitempty"`
+}
+
+// kinds are what a principal may stand for.
+var kinds = []string{"PERSON", "GROUP", "SERVICE"}
+
+// Takes reports whether a kind of beneficiary may be given access; an empty kind
+// is a person.
+func (p Principals) Takes(kind string) bool {
+	if kind == "" {
+		kind = kinds[0]
+	}
+	if len(p.Kinds) == 0 {
+		return kind == kinds[0]
+	}
+	return slices.Contains(p.Kinds, kind)
+}
+
+// Taken lists what may be given access.
+func (p Principals) Taken() string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(kinds), func(k string) bool { return !p.Takes(k) }), ", ")
 }
 
 var (
@@ -65,6 +91,11 @@ func (c Connection) Check() error {
 	if c.Secret != "" && !secretReference.MatchString(c.Secret) {
 		// The text is not repeated: it may be the secret itself.
 		return fmt.Errorf("%w %s: secret must be a reference, env:NAME or file:/path", ErrConnection, c.Name)
+	}
+	for i, kind := range c.Principals.Kinds {
+		if !slices.Contains(kinds, kind) || slices.Contains(c.Principals.Kinds[:i], kind) {
+			return fmt.Errorf("%w %s: principals.kinds: %q must be one of %s, and be there once", ErrConnection, c.Name, clip(kind), strings.Join(kinds, ", "))
+		}
 	}
 	if c.SyncEvery < 0 || c.SyncEvery > 0 && c.SyncEvery < time.Second {
 		return fmt.Errorf("%w %s: syncEvery is %s, must be at least 1s, or 0 for none", ErrConnection, c.Name, c.SyncEvery)

@@ -27,10 +27,14 @@ const (
 // asset. It holds names only, none of our ids, so that whoever runs the catalog
 // can make links in bulk. A link never answers or chooses anything for the user.
 type Link struct {
-	Path       []string // the fully qualified name of the asset
-	Technology string   // needed if Host is given
-	Host       string
-	Type       LinkType
+	Path       []string `json:"path"`                 // the fully qualified name of the asset
+	Technology string   `json:"technology,omitempty"` // needed if Host is given
+	Host       string   `json:"host,omitempty"`
+	Type       LinkType `json:"type,omitempty"`
+
+	// Exact says that names stand in quotes that need none: as they are written,
+	// and not as the platform would read them without quotes.
+	Exact bool `json:"exact,omitempty"`
 }
 
 // Name is what the link says of the asset.
@@ -47,10 +51,18 @@ func LinkTo(a Asset, t LinkType) Link {
 	return l
 }
 
+// FullyQualifiedName is the name in the link.
+func (l Link) FullyQualifiedName() string {
+	if l.Exact {
+		return quotePath(l.Path)
+	}
+	return FormatPath(l.Path)
+}
+
 // URL writes the link below base, the address at which a person's browser finds
 // the pages, such as https://access.example.com/grants.
 func (l Link) URL(base string) string {
-	q := url.Values{"fullyQualifiedName": {FormatPath(l.Path)}}
+	q := url.Values{"fullyQualifiedName": {l.FullyQualifiedName()}}
 	if l.Technology != "" {
 		q.Set("technology", l.Technology)
 	}
@@ -90,6 +102,7 @@ func ParseLink(q url.Values) (Link, error) {
 	if l.Path, err = ParsePath(name); err != nil {
 		return l, fmt.Errorf("%w: fullyQualifiedName: %w", ErrLink, err)
 	}
+	l.Exact = name != FormatPath(l.Path)
 	if l.Technology, err = given("technology"); err != nil {
 		return l, err
 	}

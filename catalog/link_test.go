@@ -83,6 +83,8 @@ func TestParseLink(t *testing.T) {
 	orders := catalog.Link{Path: []string{"sales", "orders"}, Type: catalog.LinkDataAccess}
 	full := orders
 	full.Technology, full.Host = "postgres", "warehouse"
+	exact := orders
+	exact.Exact = true
 	const name = "fullyQualifiedName=sales.orders"
 	for _, tt := range []struct {
 		query string
@@ -90,7 +92,8 @@ func TestParseLink(t *testing.T) {
 		fault string // of the error; empty for none
 	}{
 		{name, orders, ""},
-		{"fullyQualifiedName=%22sales%22.%22orders%22", orders, ""},
+		{"fullyQualifiedName=%22sales%22.%22orders%22", exact, ""},
+		{"fullyQualifiedName=sales.%22orders%22", exact, ""},
 		{name + "&utm_source=x&utm_source=y&q=", orders, ""},
 		{name + "&technology=&host=&requestType=", orders, ""},
 		{name + "&fullyQualifiedName=", orders, ""},

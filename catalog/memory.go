@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -47,8 +46,11 @@ func (m *Memory) Search(ctx context.Context, q Query) ([]Asset, error) {
 	if limit <= 0 || limit > MaxPage {
 		limit = MaxPage
 	}
-	q.Text = strings.ToLower(q.Text)
-	return m.list(ctx, q.After, limit, q.matches)
+	words, any := q.Words()
+	if !any {
+		return nil, ctx.Err()
+	}
+	return m.list(ctx, q.After, limit, func(a Asset) bool { return q.matches(a, words) })
 }
 
 func (m *Memory) list(ctx context.Context, after Ref, limit int, matches func(Asset) bool) ([]Asset, error) {
@@ -78,14 +80,6 @@ func (n Name) matches(a Asset) bool {
 		(len(n.Path) == 0 || slices.Equal(n.Path, a.Ref.Path())) &&
 		(n.Technology == "" || n.Technology == a.Technology) &&
 		(n.Host == "" || n.Host == a.Host || n.Host == a.Ref.Connection())
-}
-
-// matches expects Text in lower case.
-func (q Query) matches(a Asset) bool {
-	return (q.Gone || a.Gone.IsZero()) &&
-		(q.Below == "" || q.Below != a.Ref && q.Below.Covers(a.Ref)) &&
-		(q.Kind == "" || q.Kind == a.Kind) &&
-		(q.Text == "" || strings.Contains(strings.ToLower(a.Ref.Name()), q.Text))
 }
 
 // Replace makes the assets at and below root those of the stream. The stream is

@@ -143,12 +143,23 @@ func FormatPath(path []string) string {
 	quoted := make([]string, len(path))
 	for i, part := range path {
 		if strings.ContainsAny(part, `."`) {
-			part = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+			part = quote(part)
 		}
 		quoted[i] = part
 	}
 	return strings.Join(quoted, ".")
 }
+
+// quotePath joins names by dots, all of them in quotes.
+func quotePath(path []string) string {
+	quoted := make([]string, len(path))
+	for i, part := range path {
+		quoted[i] = quote(part)
+	}
+	return strings.Join(quoted, ".")
+}
+
+func quote(part string) string { return `"` + strings.ReplaceAll(part, `"`, `""`) + `"` }
 
 // ParsePath splits what FormatPath joined. It takes quotes around any part, so
 // that names copied from other tools are understood.

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,9 @@ func (d *decoder) check(f *File) {
 	for i, p := range f.People {
 		d.invalid(fmt.Sprintf("people[%d]", i), p.Check())
 	}
+	for i, a := range f.Agreements {
+		d.invalid(fmt.Sprintf("agreements[%d]", i), a.Validate())
+	}
 	for i, form := range f.Forms {
 		d.form(f, fmt.Sprintf("forms[%d]", i), form)
 	}
@@ -39,6 +43,7 @@ func (d *decoder) check(f *File) {
 func (d *decoder) duplicates(f *File) {
 	twice(d, "connections", "name", f.Connections, func(c catalog.Connection) string { return c.Name })
 	twice(d, "people", "id", f.People, func(p request.Identity) request.PersonID { return p.Person() })
+	twice(d, "agreements", "name", f.Agreements, func(a request.Agreement) request.AgreementName { return a.Name })
 	twice(d, "forms", "name", f.Forms, func(f request.Form) request.FormName { return f.Name })
 	twice(d, "flows", "name", f.Flows, func(f review.Flow) request.FlowName { return f.Name })
 	twice(d, "attachments", "at", f.Attachments, func(a request.Attachment) string { return a.Key() })
@@ -73,11 +78,13 @@ func (d *decoder) connection(at string, c catalog.Connection) {
 		"url":        {Technology: "t", URL: c.URL},
 		"secret":     {Technology: "t", Secret: c.Secret},
 		"syncEvery":  {Technology: "t", SyncEvery: c.SyncEvery},
+
+		"principals.kinds": {Technology: "t", Principals: catalog.Principals{Kinds: c.Principals.Kinds}},
 	} {
 		probe.Name = name
 		if err := probe.Check(); err != nil {
 			reason := strings.TrimPrefix(plain(err), "connection "+name+": ")
-			d.fault(at+"."+field, "%s", strings.TrimPrefix(reason, field+" "))
+			d.fault(at+"."+field, "%s", strings.TrimPrefix(strings.TrimPrefix(reason, field+": "), field+" "))
 		}
 	}
 	d.principals(at+".principals", c.Principals)
@@ -100,13 +107,28 @@ func (d *decoder) principals(at string, p catalog.Principals) {
 
 func (d *decoder) form(f *File, at string, form request.Form) {
 	d.invalid(at, form.Validate())
-	for i, q := range form.Questions {
-		if q.When != "" {
-			_, err := review.CompileQuestion("question", q.When)
-			d.condition(fmt.Sprintf("%s.questions[%d].when", at, i), err)
+	for _, fault := range questionFaults(review.CheckQuestions(form)) {
+		d.condition(fmt.Sprintf("%s.questions[%d].when", at, fault.Question), fault)
+	}
+	for i, name := range form.Agreements {
+		if !slices.ContainsFunc(f.Agreements, func(a request.Agreement) bool { return a.Name == name }) {
+			d.fault(fmt.Sprintf("%s.agreements[%d]", at, i), "names agreement %q, which is not in this file", clip(string(name)))
 		}
 	}
 	d.flowNamed(f, at+".flow", form.Flow)
+}
+
+// questionFaults takes the faults of conditions out of the error that joins them.
+func questionFaults(err error) []*review.QuestionError {
+	var faults []*review.QuestionError
+	if joined, is := err.(interface{ Unwrap() []error }); is {
+		for _, one := range joined.Unwrap() {
+			if fault := (*review.QuestionError)(nil); errors.As(one, &fault) {
+				faults = append(faults, fault)
+			}
+		}
+	}
+	return faults
 }
 
 func (d *decoder) flow(at string, flow review.Flow) {
@@ -169,6 +191,7 @@ func (d *decoder) attachedAt(f *File, field string, ref catalog.Ref) {
 	}
 	i := slices.IndexFunc(f.Connections, func(c catalog.Connection) bool { return c.Name == ref.Connection() })
 	switch {
+	case i < 0 && len(f.Connections) == 0:
 	case i < 0:
 		d.fault(field, "is on connection %q, which is not in this file", ref.Connection())
 	case f.Connections[i].Technology == Technology && len(ref.Path()) > 0 && !slices.ContainsFunc(f.Assets, func(a catalog.Asset) bool { return a.Ref == ref }):

@@ -32,6 +32,7 @@ type decoder struct {
 var elsewhere = map[reflect.Type][]string{
 	reflect.TypeFor[catalog.Connection](): {"registered"},
 	reflect.TypeFor[catalog.Asset]():      {"technology", "host", "gone"},
+	reflect.TypeFor[request.Agreement]():  {"version", "savedBy"},
 	reflect.TypeFor[request.Form]():       {"version", "savedBy"},
 	reflect.TypeFor[review.Flow]():        {"version", "savedBy"},
 }
@@ -41,6 +42,7 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[catalog.Kind](): texts(catalog.Database, catalog.Schema, catalog.Table, catalog.PartitionedTable, catalog.View,
 		catalog.MaterializedView, catalog.ForeignTable),
 	reflect.TypeFor[request.Permission]():   texts(request.Governance, request.Admin, request.Audit),
+	reflect.TypeFor[request.IdentityKind](): texts(request.Person, request.Group, request.Service),
 	reflect.TypeFor[request.QuestionType](): texts(request.ShortAnswer, request.Dropdown, request.Checkboxes, request.AccessDuration),
 	reflect.TypeFor[request.Type]():         texts(request.DataAccess, request.MaskingException),
 	reflect.TypeFor[review.Act]():           texts(review.Approve, review.Deny, review.Ask, review.Delegate),

@@ -33,9 +33,9 @@ var faultTests = []struct {
 
 	// Keys.
 	{"unknown", "peple: []\nforms: [{nmae: x}]", []string{
-		"1:1: peple is not known here; known are connections, people, forms, flows, attachments, assets",
+		"1:1: peple is not known here; known are connections, people, agreements, forms, flows, attachments, assets",
 		"2:9: forms[0].name must be given, and not be \"default\", which is built in",
-		"2:10: forms[0].nmae is not known here; known are name, title, questions, flow",
+		"2:10: forms[0].nmae is not known here; known are name, title, questions, flow, agreements",
 	}},
 	{"password", "connections: [{name: a, technology: b, password: hunter2}]", []string{
 		"1:40: connections[0].password is not known here, and passwords have no place in this file; give a reference in secret: env:NAME or file:/path"}},

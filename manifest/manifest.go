@@ -1,6 +1,8 @@
 // Package manifest reads what an installation is made of from one YAML file:
-// its connections, people, forms, flows, where these are attached, and the
-// assets of connections that have no platform of their own.
+// its connections, people, agreements, forms, flows, where these are attached,
+// and the assets of connections that have no platform of their own. The part of
+// it that governance defines, Definitions, can be compared with what is stored,
+// applied, and written again.
 //
 // The keys are those of the JSON that the API speaks, and so are the values. A
 // file is read as a whole: either everything in it can be used, or an *Error
@@ -32,11 +34,13 @@ const (
 // Technology is that of connections whose assets stand in the file.
 const Technology = "file"
 
-// File is what one file holds, in its order. Forms and flows have no version:
-// which one they become is known where they are saved.
+// File is what one file holds, in its order. Agreements, forms and flows have no
+// version: which one they become is known where they are saved. A file without
+// connections may attach to any that is known where it is applied.
 type File struct {
 	Connections []catalog.Connection `json:"connections,omitempty"`
 	People      request.Roster       `json:"people,omitempty"`
+	Agreements  []request.Agreement  `json:"agreements,omitempty"`
 	Forms       []request.Form       `json:"forms,omitempty"`
 	Flows       []review.Flow        `json:"flows,omitempty"`
 	Attachments []request.Attachment `json:"attachments,omitempty"` // without a type, DATA_ACCESS

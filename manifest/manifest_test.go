@@ -169,6 +169,5 @@ attachments:
 	// Output:
 	// manifest: grantwright.yaml:5:46: flows[0].rules[0].when cannot be used: found no matching overload for '_<_' applied to '(duration, int)'
 	// grantwright.yaml:5:63: flows[0].rules[0].then.act is "APROVE", must be one of APPROVE, DENY, REVIEW, DELEGATE
-	// grantwright.yaml:8:10: attachments[0].at is on connection "warehouse", which is not in this file
 	// grantwright.yaml:8:27: attachments[0].flow names flow "owner", which is not in this file
 }

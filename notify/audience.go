@@ -57,6 +57,7 @@ var told = map[Topic][]Audience{
 	"access.orphaned":  {Overseers},
 	"asset.reported":   {Overseers},
 	"asset.registered": {Requester},
+	"asset.dismissed":  {Requester},
 
 	"connection.reconciliation_stopped": {Overseers, Operators},
 

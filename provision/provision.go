@@ -193,6 +193,10 @@ var ErrMarked = errors.New("provision: another mark stands")
 type Platform struct {
 	Source      func(ctx context.Context, to Target) (catalog.Source, error)
 	Provisioner func(ctx context.Context, to Target) (Provisioner, error)
+
+	// Fold is how the platform reads a name that stands in no quotes, such as in
+	// lower case: a link whose names are none is looked up so. Nil reads it as it is.
+	Fold func(name string) string
 }
 
 // Target is a connection that is to be opened.

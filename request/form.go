@@ -41,6 +41,7 @@ const (
 	MaxAnswerRunes = 4000 // in a short answer that sets no limit of its own
 	MaxNameBytes   = 200  // in the name of a form
 	MaxTextBytes   = 4000 // in a title, a help, a pattern or an option
+	MaxChoices     = 50   // of an access duration
 )
 
 // Form is what a requester fills in.
@@ -50,7 +51,11 @@ type Form struct {
 	Title     string     `json:"title"`
 	Questions []Question `json:"questions,omitempty"`
 	Flow      FlowName   `json:"flow,omitempty"` // empty delegates to the flow of the asset
-	SavedBy   PersonID   `json:"savedBy,omitempty"`
+
+	// Agreements must be accepted to submit, each in its newest version.
+	Agreements []AgreementName `json:"agreements,omitempty"`
+
+	SavedBy PersonID `json:"savedBy,omitempty"`
 }
 
 // Question is one question of a form.
@@ -69,6 +74,11 @@ type Question struct {
 	Min     Duration `json:"min,omitzero"`      // of an access duration
 	Max     Duration `json:"max,omitzero"`      // zero sets no limit
 	Endless bool     `json:"endless,omitempty"` // whether ENDLESS may be asked for
+
+	// Choices are the only durations that are offered; none offers every count of
+	// every unit within Min and Max. ENDLESS is a choice beside them if Endless is
+	// set.
+	Choices []Duration `json:"choices,omitempty"`
 }
 
 // Answers hold what was answered to each question, by its ID: one text for a
@@ -225,5 +235,19 @@ func (q Question) checkDuration(c *checker, field, text string) {
 		c.fault(field, "is %s, at most %s is allowed", d, q.Max)
 	case q.Min.LongerThan(d, reference):
 		c.fault(field, "is %s, at least %s is needed", d, q.Min)
+	case d != Endless && len(q.Choices) > 0 && !slices.Contains(q.Choices, d):
+		c.fault(field, "is %s, must be one of %s", d, q.offered())
 	}
+}
+
+// offered lists the choices of an access duration.
+func (q Question) offered() string {
+	var all []string
+	for _, d := range q.Choices {
+		all = append(all, d.String())
+	}
+	if q.Endless {
+		all = append(all, endless)
+	}
+	return strings.Join(all, ", ")
 }

@@ -46,6 +46,29 @@ type Identity struct {
 	Groups      []string            `json:"groups,omitempty"`
 	Attributes  map[string][]string `json:"attributes,omitempty"` // claims are lists
 	Permissions []Permission        `json:"permissions,omitempty"`
+
+	Kind  IdentityKind `json:"kind,omitempty"`  // zero means a person
+	Owner PersonID     `json:"owner,omitempty"` // of a service: the person who answers for it
+}
+
+// IdentityKind is what an identity is. Only a person acts; groups and services
+// are beneficiaries of what people ask for.
+type IdentityKind string
+
+// The kinds of identities. The zero IdentityKind means Person.
+const (
+	Person  IdentityKind = "PERSON"
+	Group   IdentityKind = "GROUP"   // its ID is the name under which Identity.Groups knows it
+	Service IdentityKind = "SERVICE" // a principal for programs
+)
+
+// Is reports whether the identity is of a kind.
+func (i Identity) Is(k IdentityKind) bool { return i.Kind == k || i.Kind == "" && k == Person }
+
+// IsMember reports whether an identity is in a group, under the same issuer.
+func (i Identity) IsMember(group PersonID) bool {
+	of := group.Identity()
+	return i.Issuer == of.Issuer && slices.Contains(i.Groups, of.ID)
 }
 
 // Person is the id under which records speak of the identity.
@@ -78,11 +101,27 @@ func (i Identity) Check() error {
 	c.text("issuer", i.Issuer)
 	c.text("name", i.Name)
 	c.text("email", i.Email)
+	i.checkKind(&c)
 	c.text("groups", i.Groups...)
 	for key, values := range i.Attributes {
 		c.text("attributes", append(slices.Clip(values), key)...)
 	}
 	return c.err("identity")
+}
+
+func (i Identity) checkKind(c *checker) {
+	switch i.Kind {
+	case "", Person, Group, Service:
+	default:
+		c.fault("kind", "is %q, must be PERSON, GROUP or SERVICE", shorten(string(i.Kind)))
+	}
+	switch isService := i.Is(Service); {
+	case isService && i.Owner == "":
+		c.fault("owner", "is missing: somebody answers for a service")
+	case !isService && i.Owner != "":
+		c.fault("owner", "is for a service")
+	}
+	c.short("owner", string(i.Owner), MaxPersonBytes)
 }
 
 // MaxPersonBytes bounds a PersonID.

@@ -18,6 +18,9 @@ import (
 // ID names a request.
 type ID string
 
+// BatchID names requests that were submitted together.
+type BatchID string
+
 // Type is what a request asks for.
 type Type string
 
@@ -58,20 +61,24 @@ type Request struct {
 	Object      catalog.Object `json:"object"` // what stood under the name of the asset
 	Requester   PersonID       `json:"requester"`
 	Beneficiary PersonID       `json:"beneficiary"`
-	Principal   Principal      `json:"principal"` // who the beneficiary is on the platform
+	For         IdentityKind   `json:"for,omitempty"`   // what the beneficiary is; zero means a person
+	Batch       BatchID        `json:"batch,omitempty"` // of requests that were submitted together
+	Principal   Principal      `json:"principal"`       // who the beneficiary is on the platform
 
 	Privilege Privilege `json:"privilege"`         // what is asked; what was granted may be less
 	Columns   []string  `json:"columns,omitempty"` // sorted; none means the whole asset
 	Duration  Duration  `json:"duration"`
 
-	Form    FormVersion `json:"form"`
-	Answers Answers     `json:"answers,omitempty"`
+	Form       FormVersion  `json:"form"`
+	Answers    Answers      `json:"answers,omitempty"`
+	Agreements []Acceptance `json:"agreements,omitempty"` // that were accepted to submit it
 
 	Status    Status    `json:"status"`
 	Submitted time.Time `json:"submitted"`
 	Decided   time.Time `json:"decided,omitzero"`
 	Ended     time.Time `json:"ended,omitzero"`   // when it stopped being PENDING or APPROVED
 	Reason    string    `json:"reason,omitempty"` // of whoever canceled or revoked it
+	Tried     int       `json:"tried,omitempty"`  // how many variants of it were previewed before
 	Events    int       `json:"events"`           // how many there are of this request
 	Touched   time.Time `json:"touched"`          // when the last of them was
 }

@@ -16,6 +16,7 @@ func (f Form) Validate() error {
 	c.short("name", string(f.Name), MaxNameBytes)
 	c.short("title", f.Title, MaxTextBytes)
 	c.short("flow", string(f.Flow), MaxNameBytes)
+	f.validateAgreements(&c)
 	if len(f.Questions) > MaxQuestions {
 		c.fault("questions", "are %d, at most %d are allowed", len(f.Questions), MaxQuestions)
 		return c.err("form")
@@ -35,6 +36,23 @@ func (f Form) Validate() error {
 		c.fault("questions", "hold %d access durations, one is enough", durations)
 	}
 	return c.err("form")
+}
+
+func (f Form) validateAgreements(c *checker) {
+	if len(f.Agreements) > MaxAgreements {
+		c.fault("agreements", "are %d, at most %d are allowed", len(f.Agreements), MaxAgreements)
+		return
+	}
+	for i, name := range f.Agreements {
+		field := fmt.Sprintf("agreements[%d]", i)
+		if name == "" {
+			c.fault(field, "is missing")
+		}
+		c.short(field, string(name), MaxNameBytes)
+		if slices.Contains(f.Agreements[:i], name) {
+			c.fault(field, "%q is an earlier agreement", shorten(string(name)))
+		}
+	}
 }
 
 var questionID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,62}$`)
@@ -73,6 +91,7 @@ func (q Question) validateFields(c *checker, field string) {
 		{"min", !q.Min.IsZero(), q.Type == AccessDuration},
 		{"max", !q.Max.IsZero(), q.Type == AccessDuration},
 		{"endless", q.Endless, q.Type == AccessDuration},
+		{"choices", len(q.Choices) > 0, q.Type == AccessDuration},
 	} {
 		if f.set && !f.fits {
 			c.fault(field+"."+f.name, "says nothing for a question of type %s", q.Type)
@@ -123,5 +142,29 @@ func (q Question) validateDuration(c *checker, field string) {
 		c.fault(field+".min", "must have an end")
 	case !q.Max.IsZero() && q.Min.LongerThan(q.Max, reference):
 		c.fault(field+".min", "is %s, longer than the maximum of %s", q.Min, q.Max)
+	default:
+		q.validateChoices(c, field+".choices")
+	}
+}
+
+func (q Question) validateChoices(c *checker, field string) {
+	if len(q.Choices) > MaxChoices {
+		c.fault(field, "are %d, at most %d are allowed", len(q.Choices), MaxChoices)
+		return
+	}
+	for i, d := range q.Choices {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch err := d.Check(); {
+		case err != nil:
+			c.fault(at, "%v", err)
+		case d.IsZero():
+			c.fault(at, "is missing")
+		case d == Endless:
+			c.fault(at, "must have an end; endless: true offers ENDLESS")
+		case slices.Contains(q.Choices[:i], d):
+			c.fault(at, "%s is an earlier choice", d)
+		case q.Min.LongerThan(d, reference), !q.Max.IsZero() && d.LongerThan(q.Max, reference):
+			c.fault(at, "%s is not within the minimum and the maximum", d)
+		}
 	}
 }

@@ -60,6 +60,8 @@ type PersonFacts struct {
 	Groups      []string            `cel:"groups"`
 	Attributes  map[string][]string `cel:"attributes"`
 	Permissions []string            `cel:"permissions"`
+	Kind        string              `cel:"kind"`  // PERSON, GROUP or SERVICE
+	Owner       string              `cel:"owner"` // of a service: the id of the person who answers for it
 }
 
 // NewFacts gathers the facts of a request as they are at the time now.
@@ -77,14 +79,27 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Beneficiary: FactsOf(beneficiary),
 		Answers:     factsOfAnswers(form, req.Answers, now),
 		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
-		by:          []request.PersonID{req.Requester, req.Beneficiary},
+		by:          ownersOf(req, beneficiary),
 		now:         now,
 	}
 }
 
+// ownersOf lists whose request it is: nobody of them decides on it.
+func ownersOf(req request.Request, beneficiary request.Identity) []request.PersonID {
+	by := []request.PersonID{req.Requester, req.Beneficiary}
+	if beneficiary.Owner != "" {
+		by = append(by, beneficiary.Owner)
+	}
+	return by
+}
+
 // FactsOf are the facts of a person.
 func FactsOf(i request.Identity) PersonFacts {
-	p := PersonFacts{Person: string(i.Person()), Issuer: i.Issuer, ID: i.ID, Name: i.Name, Groups: i.Groups, Attributes: i.Attributes}
+	p := PersonFacts{Person: string(i.Person()), Issuer: i.Issuer, ID: i.ID, Name: i.Name, Groups: i.Groups, Attributes: i.Attributes,
+		Kind: string(request.Person), Owner: string(i.Owner)}
+	if i.Kind != "" {
+		p.Kind = string(i.Kind)
+	}
 	for _, permission := range i.Permissions {
 		p.Permissions = append(p.Permissions, string(permission))
 	}

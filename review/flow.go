@@ -122,6 +122,12 @@ var governance = Stage{Name: "governance", Mode: Any, Selectors: []Selector{{Per
 // Of identifies the version.
 func (f Flow) Of() FlowVersion { return FlowVersion{f.Name, f.Version} }
 
+// Delegates reports whether any rule of the flow, or its default, passes a request
+// on to the next flow.
+func (f Flow) Delegates() bool {
+	return f.Default.Act == Delegate || slices.ContainsFunc(f.Rules, func(r Rule) bool { return r.Then.Act == Delegate })
+}
+
 // validate collects everything that is wrong with the shape of a flow;
 // conditions are checked when they are compiled.
 func (f Flow) validate() error {

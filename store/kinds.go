@@ -47,7 +47,7 @@ var FlowVersions = Index[request.FlowName, review.Flow]{Kind: "flows", Name: "na
 var Attachments = Kind[string, request.Attachment]{
 	Name:    "attachments",
 	Of:      request.Attachment.Key,
-	Indexes: []Indexed[request.Attachment]{AttachmentsBelow},
+	Indexes: []Indexed[request.Attachment]{AttachmentsNaming, AttachmentsBelow},
 }
 
 // AttachmentsBelow finds what is attached below a container, by its Ref.
@@ -62,7 +62,7 @@ var Requests = Kind[request.ID, request.Request]{
 	Unique: func(r request.Request) []Unique {
 		return only(Unique{"open", Digest(r.Open())}, r.Status == request.Pending)
 	},
-	Indexes: []Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor},
+	Indexes: []Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor, RequestsIn, RequestsUsing},
 }
 
 // The orders in which requests are found: by the time they were submitted.
@@ -186,6 +186,8 @@ type Replay struct {
 	Key     string     `json:"key"`  // digest of who acted, on what operation, under which key
 	Body    string     `json:"body"` // digest of what was handed in
 	Request request.ID `json:"request"`
+
+	Batch []request.ID `json:"batch,omitempty"` // of a batch: its requests, in the order in which they were handed in
 }
 
 // Replays are the idempotency keys that were used.

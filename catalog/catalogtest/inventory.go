@@ -40,6 +40,7 @@ func TestInventory(t *testing.T, fresh func(t *testing.T) catalog.Inventory) {
 		{"find is bounded", testFindBounded},
 		{"awkward names", testAwkward},
 		{"search", testSearch},
+		{"search finds what is said now", testSearchChanges},
 		{"pages in the order of bytes", testPages},
 		{"five thousand", testFiveThousand},
 		{"cancelled context", testCancelled},

@@ -102,6 +102,8 @@ func testSearch(t *testing.T, m mirror) {
 	all := warehouse()
 	all = append(all, table("warehouse:sales.main.Orders_2024"), table("warehouse:sales.main.orders-2024"), table("warehouse:sales.main.100% GRÖSSE"),
 		table(`warehouse:sales.main."a\b.c"`), container("warehouse:sales.main2"), table("warehouse:sales.main2.orders"))
+	all[4].Source.Tags = []string{"Finance/EU", "europe"}
+	all[3].Source.Tags, all[3].Source.Owner = []string{"Finance/EU", strings.Repeat("x", 5000)}, "Dana"
 	m.replaces("warehouse", stream(all...), catalog.Synced{Added: len(all)})
 	m.replaces("lake", stream(table("lake:sales.main.orders")), catalog.Synced{Added: 1})
 	m.replaces("old", stream(table("old:sales.main.orders")), catalog.Synced{Added: 1})
@@ -120,20 +122,43 @@ func testSearch(t *testing.T, m mirror) {
 		{catalog.Query{Text: "ORDERS", Below: "warehouse"}, in("main.orders", "main.Orders_2024", "main.orders-2024", "main2.orders")},
 		{catalog.Query{Text: "orders", Below: "warehouse:sales.main"}, in("main.orders", "main.Orders_2024", "main.orders-2024")},
 		{catalog.Query{Text: "orders", Below: "warehouse:sales.main.orders"}, nil},
-		{catalog.Query{Text: "s_2"}, in("main.Orders_2024")},
-		{catalog.Query{Text: "s%2"}, nil},
-		{catalog.Query{Text: "%"}, in("main.100% GRÖSSE")},
+		{catalog.Query{Text: "orders 2024"}, in("main.Orders_2024", "main.orders-2024")},
+		{catalog.Query{Text: "2024_ORD"}, in("main.Orders_2024", "main.orders-2024")},
+		{catalog.Query{Text: "rders"}, nil},
+		{catalog.Query{Text: "orders 2025"}, nil},
+		{catalog.Query{Text: "%"}, nil},
+		{catalog.Query{Text: " "}, nil},
 		{catalog.Query{Text: "größe"}, nil},
-		{catalog.Query{Text: "grösse"}, in("main.100% GRÖSSE")},
+		{catalog.Query{Text: "grö"}, in("main.100% GRÖSSE")},
+		{catalog.Query{Text: "100% grösse"}, in("main.100% GRÖSSE")},
 		{catalog.Query{Text: `A\B`}, in(`main."a\b.c"`)},
-		{catalog.Query{Text: `b.c`}, in(`main."a\b.c"`)},
+		{catalog.Query{Text: `c b a`}, in(`main."a\b.c"`)},
 		{catalog.Query{Text: `"`}, nil},
 		{catalog.Query{Text: "main.orders"}, nil},
 		{catalog.Query{Text: "main"}, in("main", "main2")},
 		{catalog.Query{Text: "'; drop table assets; --"}, nil},
+		{catalog.Query{Text: "recent ROW each"}, in("main.recent")},
+		{catalog.Query{Text: "recent finance"}, in("main.recent")},
+		{catalog.Query{Text: "one row for each order recent finance europe eu", Kind: catalog.View}, in("main.recent")},
+		{catalog.Query{Tag: "Finance/EU"}, in("main.recent", "main.refunds")},
+		{catalog.Query{Tag: "finance/eu"}, nil},
+		{catalog.Query{Tag: "Finance"}, nil},
+		{catalog.Query{Tag: "Finance/EU", Kind: catalog.View}, in("main.recent")},
+		{catalog.Query{Tag: strings.Repeat("x", 5000)}, in("main.refunds")},
+		{catalog.Query{Tag: strings.Repeat("x", 4999)}, nil},
+		{catalog.Query{Owner: "Dana"}, in("main.refunds")},
+		{catalog.Query{Owner: "dana"}, nil},
+		{catalog.Query{Owner: "loader", Text: "recent"}, in("main.recent")},
+		{catalog.Query{In: "warehouse"}, []catalog.Ref{"warehouse:sales"}},
+		{catalog.Query{In: "warehouse:sales"}, in("main", "main2")},
+		{catalog.Query{In: "warehouse:sales.main2"}, in("main2.orders")},
+		{catalog.Query{In: "warehouse:sales.main", Text: "2024"}, in("main.Orders_2024", "main.orders-2024")},
+		{catalog.Query{In: "warehouse:sales.main", Below: "warehouse:sales.main2"}, nil},
+		{catalog.Query{In: "warehouse:sales.main2.orders"}, nil},
+		{catalog.Query{In: "warehouse:sales", After: "warehouse:sales.main"}, in("main2")},
 		{catalog.Query{Kind: catalog.View}, in("main.recent")},
 		{catalog.Query{Kind: catalog.Schema}, in("main", "main2")},
-		{catalog.Query{Kind: catalog.Schema, Text: "2"}, in("main2")},
+		{catalog.Query{Kind: catalog.Schema, Text: "main2"}, in("main2")},
 		{catalog.Query{Below: "lake"}, []catalog.Ref{"lake:sales.main.orders"}},
 		{catalog.Query{Below: "lak"}, nil},
 		{catalog.Query{Below: "old"}, nil},
@@ -145,6 +170,24 @@ func testSearch(t *testing.T, m mirror) {
 	} {
 		m.searches(tt.query, tt.want...)
 	}
+}
+
+// What is found is what the last sync has said.
+func testSearchChanges(t *testing.T, m mirror) {
+	orders := table("warehouse:sales.main.orders")
+	orders.Source = catalog.Claims{Owner: "loader", Comment: "nightly export", Tags: []string{"daily", "daily"}}
+	m.replaces("warehouse", stream(orders), catalog.Synced{Added: 1})
+	m.searches(catalog.Query{Text: "nightly dai", Tag: "daily", Owner: "loader"}, orders.Ref)
+	orders.Kind = catalog.View
+	orders.Source = catalog.Claims{Owner: "dana", Comment: "hourly export", Tags: []string{"hourly"}}
+	m.replaces("warehouse", stream(orders), catalog.Synced{Changed: 1})
+	m.searches(catalog.Query{Text: "orders hourly export", Tag: "hourly", Owner: "dana", Kind: catalog.View}, orders.Ref)
+	for _, q := range []catalog.Query{{Text: "nightly"}, {Tag: "daily"}, {Owner: "loader"}, {Kind: catalog.Table}} {
+		m.searches(q)
+	}
+	m.replacesAt(tuesday, "warehouse", stream(), catalog.Synced{Gone: 1})
+	m.searches(catalog.Query{Text: "orders"})
+	m.searches(catalog.Query{Text: "orders", Gone: true}, orders.Ref)
 }
 
 func testPages(t *testing.T, m mirror) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -28,15 +26,14 @@ const (
 
 // furnish brings the engine to what the file says. What is so already is left
 // alone: a restart saves nothing anew.
-func furnish(ctx context.Context, engine *grantwright.Engine, records store.Store, file *manifest.File, log *slog.Logger) error {
+func furnish(ctx context.Context, engine *grantwright.Engine, file *manifest.File, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return furnisher{engine, records, log}.furnish(ctx, file)
+	return furnisher{engine, log}.furnish(ctx, file)
 }
 
 type furnisher struct {
 	engine *grantwright.Engine
-	store  store.Store
 	log    *slog.Logger
 }
 
@@ -44,20 +41,8 @@ func (f furnisher) furnish(ctx context.Context, file *manifest.File) error {
 	if err := f.connections(ctx, file.Connections); err != nil {
 		return err
 	}
-	for _, flow := range file.Flows {
-		if err := f.flow(ctx, flow); err != nil {
-			return fmt.Errorf("flow %s: %w", flow.Name, err)
-		}
-	}
-	for _, form := range file.Forms {
-		if err := f.form(ctx, form); err != nil {
-			return fmt.Errorf("form %s: %w", form.Name, err)
-		}
-	}
-	for _, a := range file.Attachments {
-		if err := f.attach(ctx, a); err != nil {
-			return fmt.Errorf("attaching to %s: %w", a.At, err)
-		}
+	if err := f.definitions(ctx, file.Definitions()); err != nil {
+		return err
 	}
 	for _, c := range file.Connections {
 		if c.Technology == manifest.Technology {
@@ -94,53 +79,24 @@ func (f furnisher) connections(ctx context.Context, want []catalog.Connection) e
 	return nil
 }
 
-func (f furnisher) flow(ctx context.Context, want review.Flow) error {
-	return again(func() error {
-		old, err := f.engine.Governance().Flow(ctx, operator, want.Name)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+// definitions applies what the file defines. What is stored and not in the file
+// stays: only "config apply" deletes.
+func (f furnisher) definitions(ctx context.Context, want manifest.Definitions) error {
+	var applied manifest.Differences
+	err := again(func() error {
+		all, err := f.engine.Governance().Export(ctx, operator)
+		if err != nil {
 			return err
 		}
-		want.Version, want.SavedBy = old.Version, old.SavedBy
-		if err == nil && same(old, want) {
+		differences := manifest.Diff(all, all.With(want))
+		if len(differences) == 0 {
 			return nil
 		}
-		saved, err := f.engine.Governance().SaveFlow(ctx, operator, want)
-		if err == nil {
-			f.log.Info("saved", "flow", saved.Name, "version", saved.Version)
-		}
+		applied, err = f.engine.Governance().Apply(ctx, operator, all.With(want), differences.Hash())
 		return err
 	})
-}
-
-func (f furnisher) form(ctx context.Context, want request.Form) error {
-	return again(func() error {
-		old, err := f.engine.Governance().Form(ctx, operator, want.Name)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		want.Version, want.SavedBy = old.Version, old.SavedBy
-		if err == nil && same(old, want) {
-			return nil
-		}
-		saved, err := f.engine.Governance().SaveForm(ctx, operator, want)
-		if err == nil {
-			f.log.Info("saved", "form", saved.Name, "version", saved.Version)
-		}
-		return err
-	})
-}
-
-func (f furnisher) attach(ctx context.Context, want request.Attachment) error {
-	old, err := store.Attachments.Get(ctx, f.store, want.Key())
-	if err == nil && old.Value == want {
-		return nil
-	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	err = f.engine.Governance().Attach(ctx, operator, want)
-	if err == nil {
-		f.log.Info("attached", "at", want.At, "type", want.Type, "form", want.Form, "flow", want.Flow)
+	for _, one := range applied {
+		f.log.Info("saved", one.What, one.Name, "how", one.How)
 	}
 	return err
 }
@@ -148,7 +104,7 @@ func (f furnisher) attach(ctx context.Context, want request.Attachment) error {
 // again repeats what another server has done at the same time.
 func again(f func() error) error {
 	err := f()
-	for i := 1; i < tries && errors.Is(err, store.ErrConflict); i++ {
+	for i := 1; i < tries && errors.As(err, new(*grantwright.StaleDiffError)); i++ {
 		err = f()
 	}
 	return err

@@ -4,6 +4,7 @@
 //	go run ./examples/server                                  # SQLite in this folder, an example to try
 //	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
+//	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -41,16 +42,24 @@ func main() {
 	defer stop()
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	o, done, err := parse(os.Args[1:], os.Stdout, os.Stderr)
-	if err == nil && !done {
-		err = run(ctx, o, os.Stdout, os.Stderr)
-	}
-	if err != nil {
+	if err := do(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, errUsage) {
 			fmt.Fprintln(os.Stderr, "grantwright:", err)
 		}
 		os.Exit(1)
 	}
+}
+
+// do serves, or does what else the first word says.
+func do(ctx context.Context, args []string, out, errs io.Writer) error {
+	if len(args) > 0 && args[0] == "config" {
+		return configure(ctx, args[1:], out, errs)
+	}
+	o, done, err := parse(args, out, errs)
+	if err != nil || done {
+		return err
+	}
+	return run(ctx, o, out, errs)
 }
 
 // errUsage says that the flags were wrong, which package flag has told already.

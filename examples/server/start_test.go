@@ -118,12 +118,12 @@ func TestARestartSavesNothingAnew(t *testing.T) {
 	args := []string{"-listen", "127.0.0.1:0", "-store", "mine.db", "-config", config}
 	first := start(t, dir, nil, args...)
 	first.stop(t, os.Interrupt) // its log is complete then
-	if n := strings.Count(first.Log(), "msg=saved"); n != 3 {
-		t.Errorf("the first start saved %d forms and flows, want 3", n)
+	if n := strings.Count(first.Log(), "msg=saved"); n != 6 {
+		t.Errorf("the first start saved %d definitions and attachments, want 6", n)
 	}
 	second := start(t, dir, nil, args...)
 	second.stop(t, os.Interrupt)
-	for _, said := range []string{"msg=saved", "msg=registered", "msg=attached"} {
+	for _, said := range []string{"msg=saved", "msg=registered"} {
 		if strings.Contains(second.Log(), said) {
 			t.Errorf("a restart says %s", said)
 		}
@@ -132,7 +132,7 @@ func TestARestartSavesNothingAnew(t *testing.T) {
 	must(t, os.WriteFile(config, changed, 0o600))
 	third := start(t, dir, nil, args...)
 	third.stop(t, os.Interrupt)
-	if log := third.Log(); !strings.Contains(log, "msg=saved flow=sales version=2") || strings.Count(log, "msg=saved") != 1 {
+	if log := third.Log(); !strings.Contains(log, "msg=saved flow=sales how=CHANGED") || strings.Count(log, "msg=saved") != 1 {
 		t.Errorf("one flow was changed, and the start says:\n%s", log)
 	}
 }

@@ -86,49 +86,6 @@ func (i *Inventory) Find(ctx context.Context, n catalog.Name) ([]catalog.Asset, 
 	return i.list(ctx, assetsByName, catalog.FormatPath(n.Path), n.Technology, n.Host, catalog.MaxCandidates)
 }
 
-var searchAssets = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
-	from grantwright.assets
-	where ref > $1 and ref < $2 and (cast($3 as text) = '' or kind = $3) and folded like $4 escape '!' and (cast($5 as bigint) = 1 or gone = '')
-	order by ref limit $6`)
-
-// maxText is more bytes than the name of an asset has, however it is folded.
-const maxText = 4 * catalog.MaxRefBytes
-
-// Search lists assets in the order of the bytes of their Refs.
-func (i *Inventory) Search(ctx context.Context, q catalog.Query) ([]catalog.Asset, error) {
-	from, to := below(q.Below)
-	limit := q.Limit
-	if limit <= 0 || limit > catalog.MaxPage {
-		limit = catalog.MaxPage
-	}
-	gone := 0
-	if q.Gone {
-		gone = 1
-	}
-	text := strings.ToLower(q.Text)
-	if len(text) > maxText {
-		text = text[:maxText] // is in no name either; a database bounds its patterns
-	}
-	return i.list(ctx, searchAssets, max(from, string(q.After)), to, string(q.Kind), containing(text), gone, limit)
-}
-
-// below is the range of what lies below a Ref, both ends left out. A Ref begins
-// with a lower case letter or a digit, so that all lie between "" and "~".
-func below(ref catalog.Ref) (from, to string) {
-	switch {
-	case ref == "":
-		return "", "~"
-	case strings.Contains(string(ref), ":"):
-		return string(ref) + ".", string(ref) + "/" // the byte after "."
-	}
-	return string(ref) + ":", string(ref) + ";" // the byte after ":"
-}
-
-// containing is the pattern of names that contain the text.
-func containing(text string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
-}
-
 func (i *Inventory) list(ctx context.Context, query statement, args ...any) ([]catalog.Asset, error) {
 	if err := i.store.ready(ctx); err != nil {
 		return nil, err

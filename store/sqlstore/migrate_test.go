@@ -164,7 +164,7 @@ func TestLeastPrivilege(t *testing.T) {
 	role := pq.QuoteIdentifier("engine of " + name)
 	if _, err := owned.Exec(`create role ` + role + `; grant usage on schema grantwright to ` + role + `;
 		grant select on all tables in schema grantwright to ` + role + `;
-		grant insert, update, delete on grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets to ` + role); err != nil {
+		grant insert, update, delete on grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets, grantwright.asset_terms to ` + role); err != nil {
 		t.Fatal(err)
 	}
 	db := open(t, name, url.Values{"role": {"engine of " + name}})

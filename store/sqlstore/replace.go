@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -130,13 +129,13 @@ type knownRow struct {
 	Digest string `db:"digest"`
 }
 
-// flush writes what differs in the batch.
+// flush writes what differs in the batch, with what it is found by.
 func (r *replacing) flush(ctx context.Context) error {
 	known, err := r.known(ctx)
 	if err != nil {
 		return err
 	}
-	var rows [][]any
+	var rows, terms, old [][]any
 	for _, a := range r.batch {
 		row, digest, err := r.row(a)
 		if err != nil {
@@ -150,11 +149,20 @@ func (r *replacing) flush(ctx context.Context) error {
 			continue
 		default:
 			r.synced.Changed++
+			old = append(old, []any{string(a.Ref)})
 		}
 		rows = append(rows, row)
+		for _, term := range termsOf(a) {
+			terms = append(terms, []any{term, string(a.Ref)})
+		}
 	}
 	r.batch = r.batch[:0]
-	return r.exec(ctx, upsertAssets, rows)
+	if len(rows) == 0 {
+		return r.turn.keep(ctx)
+	}
+	return r.turn.write(ctx, func(tx *sqlx.Tx) error {
+		return errors.Join(r.exec(ctx, tx, dropTerms, old), r.exec(ctx, tx, insertTerms, terms), r.exec(ctx, tx, upsertAssets, rows))
+	})
 }
 
 func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
@@ -192,8 +200,7 @@ func (r *replacing) row(a catalog.Asset) (row []any, digest string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
 	}
-	name := a.Ref.Name()
-	return []any{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), name, strings.ToLower(name),
+	return []any{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), a.Ref.Name(), string(a.Ref.Parent()),
 		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now, digest}, digest, nil
 }
 
@@ -232,22 +239,20 @@ func (r *replacing) mark(ctx context.Context, refs []string) error {
 		}
 	}
 	r.synced.Gone += len(rows)
-	return r.exec(ctx, markAssets, rows, r.now)
+	if len(rows) == 0 {
+		return r.turn.keep(ctx)
+	}
+	return r.turn.write(ctx, func(tx *sqlx.Tx) error { return r.exec(ctx, tx, markAssets, rows, r.now) })
 }
 
 func (r *replacing) isSpared(ref catalog.Ref) bool {
 	return len(r.spared) > 0 && slices.ContainsFunc(ref.Lineage(), func(above catalog.Ref) bool { return r.spared[above] })
 }
 
-func (r *replacing) exec(ctx context.Context, b batches, rows [][]any, once ...any) error {
-	if len(rows) == 0 {
-		return r.turn.keep(ctx)
-	}
-	return r.turn.write(ctx, func(tx *sqlx.Tx) error {
-		return b[r.on].each(rows, once, func(query string, args []any) error {
-			_, err := tx.ExecContext(ctx, query, args...)
-			return err
-		})
+func (r *replacing) exec(ctx context.Context, tx *sqlx.Tx, b batches, rows [][]any, once ...any) error {
+	return b[r.on].each(rows, once, func(query string, args []any) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
 	})
 }
 
@@ -260,11 +265,21 @@ var (
 	})
 	upsertAssets = bothBatch(batch{
 		head: `insert into grantwright.assets
-			(ref, connection, path, name, folded, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone) values `,
+			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone) values `,
 		group: `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
-		tail: ` on conflict (ref) do update set kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
+		tail: ` on conflict (ref) do update set parent = excluded.parent, kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
 			owner = excluded.owner, comment = excluded.comment, columns = excluded.columns, tags = excluded.tags,
 			changed = excluded.changed, digest = excluded.digest, gone = excluded.gone`,
+	})
+	dropTerms = bothBatch(batch{
+		head:  `delete from grantwright.asset_terms where ref in (`,
+		group: `?`,
+		tail:  `)`,
+	})
+	insertTerms = bothBatch(batch{
+		head:  `insert into grantwright.asset_terms (term, ref) values `,
+		group: `(?, ?)`,
+		tail:  ` on conflict (term, ref) do nothing`,
 	})
 	markAssets = bothBatch(batch{
 		head:  `update grantwright.assets set gone = $1, changed = $1 where ref in (`,

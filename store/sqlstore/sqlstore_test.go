@@ -113,7 +113,7 @@ func emptied(suite *testing.T, settings url.Values) func(t *testing.T) pooled {
 			p.store, p.db = fresh(suite, settings)
 		}
 		t.Cleanup(func() {
-			const empty = `truncate grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets`
+			const empty = `truncate grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets, grantwright.asset_terms`
 			if _, err := p.db.Exec(empty); err != nil {
 				t.Error(err)
 			}

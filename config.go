@@ -1,0 +1,234 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// StaleDiffError says that the differences are not those that were reviewed: the
+// definitions, or what is stored, have changed since. Nothing was applied.
+type StaleDiffError struct{ Reviewed, Now string }
+
+func (e *StaleDiffError) Error() string {
+	return fmt.Sprintf("grantwright: the differences that were reviewed are %.12s, and are %.12s now; look at them again", e.Reviewed, e.Now)
+}
+
+// MaxApplied bounds the definitions and attachments that one Apply changes: they
+// are one commit.
+const MaxApplied = 150
+
+// Export returns all definitions as they are. It takes GOVERNANCE or AUDIT.
+func (g Governance) Export(ctx context.Context, by request.Identity) (manifest.Definitions, error) {
+	if err := permit(by, "export the definitions", request.Governance, request.Audit); err != nil {
+		return manifest.Definitions{}, err
+	}
+	return g.e.definitions(ctx)
+}
+
+// Diff says in what the wanted definitions differ from those that are stored: what
+// Apply would do. It takes GOVERNANCE or AUDIT.
+func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest.Definitions) (manifest.Differences, error) {
+	if err := permit(by, "compare the definitions", request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	stored, err := g.e.definitions(ctx)
+	return manifest.Diff(stored, want), err
+}
+
+// Apply brings all definitions to the wanted ones in one commit, or changes
+// nothing: what they do not hold is deleted. Reviewed is the hash of the
+// differences that somebody has looked at; if they are others by now, the error is
+// a *StaleDiffError. It is held to what the single acts are held to, and takes
+// GOVERNANCE.
+func (g Governance) Apply(ctx context.Context, by request.Identity, want manifest.Definitions, reviewed string) (manifest.Differences, error) {
+	if err := permit(by, "apply definitions", request.Governance); err != nil {
+		return nil, err
+	}
+	if err := g.e.checkDefinitions(ctx, want); err != nil {
+		return nil, err
+	}
+	var differences manifest.Differences
+	err := g.e.define(ctx, by, func(d *defining) error {
+		stored, err := g.e.definitions(ctx)
+		if err != nil {
+			return err
+		}
+		differences = manifest.Diff(stored, want)
+		if now := differences.Hash(); now != reviewed {
+			return &StaleDiffError{reviewed, now}
+		}
+		if len(differences) > MaxApplied {
+			return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: "definitions", Reason: fmt.Sprintf(
+				"differ in %d places, at most %d can be applied at once; apply a part of them first", len(differences), MaxApplied)}}}
+		}
+		return d.apply(ctx, differences, want)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return differences, nil
+}
+
+// checkDefinitions says what is wrong with definitions by themselves, whoever made
+// them: all of it.
+func (e *Engine) checkDefinitions(ctx context.Context, want manifest.Definitions) error {
+	faults := []error{unique("agreements", want.Agreements, func(a request.Agreement) string { return string(a.Name) }),
+		unique("forms", want.Forms, func(f request.Form) string { return string(f.Name) }),
+		unique("flows", want.Flows, func(f review.Flow) string { return string(f.Name) }),
+		unique("attachments", want.Attachments, request.Attachment.Key)}
+	for _, a := range want.Agreements {
+		faults = append(faults, a.Validate())
+	}
+	for _, f := range want.Flows {
+		faults = append(faults, checkFlow(f))
+	}
+	for _, f := range want.Forms {
+		faults = append(faults, checkForm(f))
+	}
+	for _, a := range want.Attachments {
+		if err := e.checkAttachment(ctx, a); err != nil {
+			faults = append(faults, fmt.Errorf("attachment at %s: %w", a.At, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func unique[T any](list string, all []T, key func(T) string) error {
+	seen := map[string]bool{}
+	for i, v := range all {
+		k := key(v)
+		if seen[k] {
+			return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: fmt.Sprintf("%s[%d]", list, i), Reason: fmt.Sprintf("%q is there already", k)}}}
+		}
+		seen[k] = true
+	}
+	return nil
+}
+
+// apply saves what is added or changed, and then deletes what is removed: what
+// needs something else after that something else, and goes before it.
+func (d *defining) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
+	based := map[string]int{}
+	for _, one := range differences {
+		based[one.What+" "+one.Name] = one.Based
+	}
+	differs := func(what, name string) bool { _, is := based[what+" "+name]; return is }
+	for _, a := range want.Agreements {
+		if a.Version = based["agreement "+string(a.Name)]; differs("agreement", string(a.Name)) {
+			if _, err := d.saveAgreement(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range want.Flows {
+		if f.Version = based["flow "+string(f.Name)]; differs("flow", string(f.Name)) {
+			if _, err := d.saveFlow(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range want.Forms {
+		if f.Version = based["form "+string(f.Name)]; differs("form", string(f.Name)) {
+			if _, err := d.saveForm(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, a := range want.Attachments {
+		if differs("attachment", a.Key()) {
+			if err := d.attach(ctx, a); err != nil {
+				return fmt.Errorf("attachment at %s: %w", a.At, err)
+			}
+		}
+	}
+	return d.removeAll(ctx, differences)
+}
+
+// removeAll deletes what is removed: attachments before forms, forms before the
+// flows and agreements that they name.
+func (d *defining) removeAll(ctx context.Context, differences manifest.Differences) error {
+	for _, kind := range []string{"attachment", "form", "flow", "agreement"} {
+		for _, one := range differences {
+			if one.What != kind || one.How != manifest.Removed {
+				continue
+			}
+			if err := d.removeOne(ctx, one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *defining) removeOne(ctx context.Context, one manifest.Difference) error {
+	switch one.What {
+	case "form":
+		return d.deleteForm(ctx, request.FormVersion{Name: request.FormName(one.Name), Version: one.Based})
+	case "flow":
+		return d.deleteFlow(ctx, review.FlowVersion{Name: request.FlowName(one.Name), Version: one.Based})
+	case "agreement":
+		return d.deleteAgreement(ctx, request.AgreementVersion{Name: request.AgreementName(one.Name), Version: one.Based})
+	}
+	read, err := store.Attachments.Get(ctx, d.e.config.Store, one.Name)
+	if err != nil {
+		return err
+	}
+	return d.attach(ctx, request.Attachment{At: read.Value.At, Type: read.Value.Type})
+}
+
+// definitions reads everything that is defined.
+func (e *Engine) definitions(ctx context.Context) (d manifest.Definitions, err error) {
+	for _, read := range []func() error{
+		func() error {
+			return pages(&d.Agreements, func(after request.Agreement) ([]request.Agreement, error) {
+				return listed(ctx, e, store.AgreementDefinition, store.Agreements, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Forms, func(after request.Form) ([]request.Form, error) {
+				return listed(ctx, e, store.FormDefinition, store.Forms, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Flows, func(after review.Flow) ([]review.Flow, error) {
+				return listed(ctx, e, store.FlowDefinition, store.Flows, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Attachments, func(after request.Attachment) ([]request.Attachment, error) {
+				key := after.Key()
+				if after.At == catalog.Ref("") {
+					key = ""
+				}
+				return values(store.Attachments.All(ctx, e.config.Store, key, store.MaxPage))
+			})
+		},
+	} {
+		if err := read(); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// pages reads one page after the other, each after the last one of those before.
+func pages[T any](all *[]T, read func(after T) ([]T, error)) error {
+	var after T
+	for {
+		page, err := read(after)
+		if err != nil {
+			return err
+		}
+		if *all = append(*all, page...); len(page) < store.MaxPage {
+			return nil
+		}
+		after = page[len(page)-1]
+	}
+}

@@ -1,0 +1,62 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestConfig goes the way of somebody who keeps forms and flows as code.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "mine.yaml")
+	example, err := exec.Command(binary, "-example").Output()
+	must(t, err)
+	write := func(text string) { must(t, os.WriteFile(mine, []byte(text), 0o600)) }
+	write(string(example))
+	start(t, dir, nil, "-listen", "127.0.0.1:0", "-store", "mine.db", "-config", mine).stop(t, os.Interrupt)
+
+	config := func(args ...string) (string, error) {
+		c := exec.Command(binary, append(append([]string{"config"}, args...), "-store", filepath.Join(dir, "mine.db"), "-config", mine)...)
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	works := func(want string, args ...string) string {
+		t.Helper()
+		out, err := config(args...)
+		if err != nil || !strings.Contains(out, want) {
+			t.Fatalf("config %v says %v, want %q:\n%s", args, err, want, out)
+		}
+		return out
+	}
+	fails := func(want string, args ...string) {
+		t.Helper()
+		if out, err := config(args...); err == nil || !strings.Contains(out, want) {
+			t.Errorf("config %v says %v, want %q:\n%s", args, err, want, out)
+		}
+	}
+	works("nothing differs", "diff", "-as", "governance@example.com")
+	write(strings.Replace(string(example), "title: Request personal data", "title: Ask for personal data", 1))
+	out := works(`~ title: "Request personal data" -> "Ask for personal data"`, "diff", "-as", "auditor@example.com")
+	hash := regexp.MustCompile(`-reviewed (\w+)`).FindStringSubmatch(out)[1]
+
+	fails("-reviewed is missing", "apply", "-as", "governance@example.com")
+	fails("may not apply definitions", "apply", "-as", "auditor@example.com", "-reviewed", hash)
+	fails("unknown person", "apply", "-as", "mallory@example.com", "-reviewed", hash)
+	fails("look at them again", "apply", "-as", "governance@example.com", "-reviewed", "0123456789abcdef")
+	fails("config diff, config apply or config export", "explain", "-as", "governance@example.com")
+	fails("-as is missing", "diff")
+	works("applied 1 changes", "apply", "-as", "governance@example.com", "-reviewed", hash)
+	works("nothing differs", "diff", "-as", "governance@example.com")
+
+	exported := works("Ask for personal data", "export", "-as", "auditor@example.com")
+	people := string(example[strings.Index(string(example), "people:"):strings.Index(string(example), "# What people must accept")])
+	write(people + exported)
+	works("nothing differs", "diff", "-as", "governance@example.com")
+	write(people + exported + "\nflow: []\n")
+	fails("mine.yaml:", "diff", "-as", "governance@example.com")
+}

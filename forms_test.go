@@ -1,0 +1,248 @@
+package grantwright_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// terms and sales are an agreement, and a form that wants it accepted.
+var (
+	terms = request.Agreement{Name: "terms", Title: "Terms of use", Text: "Be *kind*."}
+	sales = request.Form{Name: "sales", Title: "Sales data", Agreements: []request.AgreementName{"terms"}, Questions: []request.Question{
+		{ID: "region", Type: request.Dropdown, Title: "Region?", Required: true, Options: []string{"EU", "US"}},
+		{ID: "why", Type: request.ShortAnswer, Title: "Why the US?", Required: true, When: `answers.region == "US"`},
+		{ID: "time", Type: request.AccessDuration, Title: "How long?", Max: request.For(90, request.Days)},
+	}}
+)
+
+// withForm attaches the form of the tests to the orders.
+func withForm(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.saveAgreement(t, terms)
+	w.saveForm(t, sales)
+	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "sales"}))
+	return w
+}
+
+func (w *world) saveForm(t *testing.T, f request.Form) request.FormVersion {
+	t.Helper()
+	v, err := w.Governance().SaveForm(t.Context(), gov, f)
+	must(t, err)
+	return v
+}
+
+func (w *world) saveAgreement(t *testing.T, a request.Agreement) request.AgreementVersion {
+	t.Helper()
+	v, err := w.Governance().SaveAgreement(t.Context(), gov, a)
+	must(t, err)
+	return v
+}
+
+// filled answers the form of the tests, with the terms in a version.
+func filled(region string, version int) grantwright.Submission {
+	return grantwright.Submission{Asset: orders, Answers: request.Answers{"region": {region}, "time": {"30 DAYS"}},
+		Agreements: []request.AgreementVersion{{Name: "terms", Version: version}}}
+}
+
+// customers asks for another table than asking does, by the built-in form.
+func customers(duration string) grantwright.Submission {
+	s := asking(duration)
+	s.Asset = "warehouse:sales.public.customers"
+	return s
+}
+
+func TestFormVersions(t *testing.T) {
+	t.Parallel()
+	w := withForm(t)
+	ctx, g := t.Context(), w.Governance()
+	req, err := w.Submit(ctx, eve, filled("EU", 1))
+	must(t, err)
+
+	changed := sales
+	changed.Version, changed.Title = 1, "Sales data, again"
+	if v := w.saveForm(t, changed); v.Version != 2 {
+		t.Errorf("the second version is %d", v.Version)
+	}
+	for _, base := range []int{0, 1, 3} {
+		changed.Version = base
+		_, err := g.SaveForm(ctx, gov, changed)
+		stale := (*grantwright.StaleError)(nil)
+		if !errors.As(err, &stale) || !errors.Is(err, store.ErrConflict) || stale.Newest != 2 || stale.Based != base {
+			t.Errorf("saving on version %d: %v", base, err)
+		}
+	}
+	first, err := g.FormAt(ctx, gov, request.FormVersion{Name: "sales", Version: 1})
+	if err != nil || first.Title != "Sales data" || first.SavedBy != gov.Person() {
+		t.Errorf("version 1 is %+v, %v", first, err)
+	}
+	if form := w.caseOf(t, req).Form; form.Version != 1 || form.Title != "Sales data" {
+		t.Errorf("the request has become one of version %d", form.Version)
+	}
+	all, err := g.Forms(ctx, gov, "", 10)
+	if err != nil || len(all) != 1 || all[0].Version != 2 {
+		t.Errorf("the forms are %v, %v", all, err)
+	}
+}
+
+func TestTheBuiltInFormCannotBeEdited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.Governance().SaveForm(t.Context(), gov, request.DefaultForm); !errors.As(err, new(*request.InvalidError)) {
+		t.Errorf("saving it: %v", err)
+	}
+	if err := w.Governance().DeleteForm(t.Context(), gov, request.DefaultForm.Of()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("deleting it: %v", err)
+	}
+}
+
+// A form is deleted only when it is attached nowhere and nobody waits for an
+// answer to it; and then its versions are still there.
+func TestDeletingWhatIsInUse(t *testing.T) {
+	t.Parallel()
+	w := withForm(t)
+	ctx, g := t.Context(), w.Governance()
+	sub := filled("EU", 1)
+	req, err := w.Submit(ctx, eve, sub)
+	must(t, err)
+	v := request.FormVersion{Name: "sales", Version: 1}
+	inUse := func(by ...string) {
+		t.Helper()
+		got := (*grantwright.InUseError)(nil)
+		if err := g.DeleteForm(ctx, gov, v); !errors.As(err, &got) || cmp.Diff(by, got.By) != "" {
+			t.Errorf("deleting it: %v, want it to be used by %v", err, by)
+		}
+	}
+	inUse("attached at warehouse:sales.public.orders for DATA_ACCESS", "pending request "+string(req.ID))
+	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess}))
+	inUse("pending request " + string(req.ID))
+	if err := g.DeleteAgreement(ctx, gov, request.AgreementVersion{Name: "terms", Version: 1}); err == nil || !strings.Contains(err.Error(), `form "sales"`) {
+		t.Errorf("deleting the agreement: %v", err)
+	}
+	if err := g.DeleteFlow(ctx, gov, review.FlowVersion{Name: "sales", Version: 1}); err == nil || !strings.Contains(err.Error(), "attached at warehouse:sales ") {
+		t.Errorf("deleting the flow: %v", err)
+	}
+	_, err = w.Cancel(ctx, eve, req.ID)
+	must(t, err)
+	if err := g.DeleteForm(ctx, gov, request.FormVersion{Name: "sales", Version: 2}); !errors.As(err, new(*grantwright.StaleError)) {
+		t.Errorf("deleting another version: %v", err)
+	}
+	must(t, g.DeleteForm(ctx, gov, v))
+	must(t, g.DeleteAgreement(ctx, gov, request.AgreementVersion{Name: "terms", Version: 1}))
+	if _, err := g.Form(ctx, gov, "sales"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if all, err := g.Forms(ctx, gov, "", 10); err != nil || len(all) != 0 {
+		t.Errorf("the forms are %v, %v", all, err)
+	}
+	if form := w.caseOf(t, req).Form; form.Title != sales.Title {
+		t.Errorf("the form of the request is %+v", form)
+	}
+	if got := w.caseOf(t, req).Agreements; len(got) != 1 || got[0].Text != terms.Text {
+		t.Errorf("the agreements of the request are %+v", got)
+	}
+	// Under its name another form begins, with the next version.
+	w.saveAgreement(t, terms)
+	if again := w.saveForm(t, sales); again.Version != 2 {
+		t.Errorf("a new form of that name has version %d", again.Version)
+	}
+}
+
+func TestFormsThatNameNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, f := range []request.Form{
+		{Name: "f", Flow: "none"},
+		{Name: "f", Agreements: []request.AgreementName{"none"}},
+	} {
+		if _, err := w.Governance().SaveForm(t.Context(), gov, f); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+	late := request.Form{Name: "f", Questions: []request.Question{{ID: "a", Type: request.ShortAnswer, Title: "A", When: `answers.b == ""`}, {ID: "b", Type: request.ShortAnswer, Title: "B"}}}
+	if _, err := w.Governance().SaveForm(t.Context(), gov, late); !errors.As(err, new(*review.QuestionError)) {
+		t.Errorf("a condition over a later answer: %v", err)
+	}
+}
+
+func TestAgreements(t *testing.T) {
+	t.Parallel()
+	w := withForm(t)
+	ctx := t.Context()
+	fault := func(field string, accepted ...request.AgreementVersion) {
+		t.Helper()
+		s := filled("EU", 1)
+		s.Agreements = accepted
+		_, err := w.Submit(ctx, eve, s)
+		invalid := (*request.InvalidError)(nil)
+		if !errors.As(err, &invalid) || invalid.Faults[0].Field != field {
+			t.Errorf("accepting %v: %v, want a fault of %s", accepted, err, field)
+		}
+	}
+	fault("agreements.terms")
+	fault("agreements.terms", request.AgreementVersion{Name: "terms", Version: 2})
+	fault("agreements[1]", request.AgreementVersion{Name: "terms", Version: 1}, request.AgreementVersion{Name: "terms", Version: 1})
+	fault("agreements[1]", request.AgreementVersion{Name: "terms", Version: 1}, request.AgreementVersion{Name: "others", Version: 1})
+
+	changed := terms
+	changed.Version, changed.Text = 1, "Be very kind."
+	w.saveAgreement(t, changed)
+	fault("agreements.terms", request.AgreementVersion{Name: "terms", Version: 1})
+	req, err := w.Submit(ctx, eve, filled("EU", 2))
+	must(t, err)
+	want := []request.Acceptance{{Name: "terms", Version: 2, By: eve.Person(), At: w.clock.Now()}}
+	if diff := cmp.Diff(want, w.caseOf(t, req).Request.Agreements); diff != "" {
+		t.Errorf("what was accepted differs (-want +got):\n%s", diff)
+	}
+}
+
+// Every fault of a submission is told at once: of the answers, by question, of
+// the agreements and of the columns.
+func TestEveryFaultOfASubmission(t *testing.T) {
+	t.Parallel()
+	w := withForm(t)
+	s := filled("MARS", 1)
+	s.Agreements, s.Columns, s.Answers["why"], s.Answers["time"] = nil, []string{"salary"}, []string{"x"}, []string{"1 YEARS"}
+	_, err := w.Submit(t.Context(), eve, s)
+	for _, want := range []string{`answers.region "MARS" is not one of the options`, "answers.time is 1 YEARS, at most 90 DAYS is allowed",
+		"answers.why is not asked", "agreements.terms must be accepted, in version 1", `columns[0] "salary" is no column`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestAttachmentsWithoutEffect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, g := t.Context(), w.Governance()
+	passing := flow
+	passing.Name, passing.Default = "passing", review.Action{Act: review.Delegate}
+	for _, f := range []review.Flow{passing} {
+		_, err := g.SaveFlow(ctx, gov, f)
+		must(t, err)
+	}
+	w.saveForm(t, request.Form{Name: "deciding", Flow: "sales"})
+	w.saveForm(t, request.Form{Name: "passing", Flow: "passing"})
+	w.saveForm(t, request.Form{Name: "plain"})
+	for form, refused := range map[request.FormName]bool{"deciding": true, "passing": false, "plain": false, "default": false} {
+		err := g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: form, Flow: "sales"})
+		if invalid := (*request.InvalidError)(nil); errors.As(err, &invalid) != refused || refused && !strings.Contains(err.Error(), `form "deciding", attached at the same place, has the flow "sales"`) {
+			t.Errorf("form %s with a flow: %v, want it refused: %v", form, err, refused)
+		}
+	}
+	if err := g.Attach(ctx, gov, request.Attachment{At: `warehouse:"sales"`, Type: request.DataAccess, Form: "plain"}); err == nil {
+		t.Error("another spelling is attached")
+	}
+	if err := g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "none"}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a form that is not there: %v", err)
+	}
+}

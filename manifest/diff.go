@@ -1,0 +1,206 @@
+package manifest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// Definitions are what governance defines: the part of a file that can be applied
+// as a whole. What they do not hold is not to be there. They say nothing of
+// people and permissions.
+type Definitions struct {
+	Agreements  []request.Agreement  `json:"agreements,omitempty"`
+	Forms       []request.Form       `json:"forms,omitempty"`
+	Flows       []review.Flow        `json:"flows,omitempty"`
+	Attachments []request.Attachment `json:"attachments,omitempty"`
+}
+
+// Definitions are those of the file.
+func (f *File) Definitions() Definitions {
+	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments}
+}
+
+// With returns the definitions with others added, or in the place of those of
+// their names.
+func (d Definitions) With(o Definitions) Definitions {
+	return Definitions{
+		Agreements:  with(d.Agreements, o.Agreements, func(a request.Agreement) string { return string(a.Name) }),
+		Forms:       with(d.Forms, o.Forms, func(f request.Form) string { return string(f.Name) }),
+		Flows:       with(d.Flows, o.Flows, func(f review.Flow) string { return string(f.Name) }),
+		Attachments: with(d.Attachments, o.Attachments, request.Attachment.Key),
+	}
+}
+
+func with[T any](these, others []T, key func(T) string) []T {
+	replaced := func(v T) bool { return slices.ContainsFunc(others, func(o T) bool { return key(o) == key(v) }) }
+	return append(slices.DeleteFunc(slices.Clone(these), replaced), others...)
+}
+
+// How something differs.
+type How string
+
+// The ways in which something differs.
+const (
+	Added   How = "ADDED"
+	Changed How = "CHANGED"
+	Removed How = "REMOVED"
+)
+
+// Difference is one thing that differs from what is stored.
+type Difference struct {
+	What   string  `json:"what"` // agreement, form, flow or attachment
+	Name   string  `json:"name"`
+	How    How     `json:"how"`
+	Based  int     `json:"based,omitempty"`  // the version that is stored, of what has versions
+	Fields []Field `json:"fields,omitempty"` // that differ; of what is added or removed, all that it sets
+}
+
+// Field is one field that differs.
+type Field struct {
+	Name string `json:"name"`           // such as questions[0].title
+	From string `json:"from,omitempty"` // as JSON; empty if it was not set
+	To   string `json:"to,omitempty"`   // as JSON; empty if it is not set any more
+}
+
+// Differences are all that differs, by kind and name.
+type Differences []Difference
+
+// Diff says in what the wanted definitions differ from those that are stored.
+func Diff(stored, want Definitions) Differences {
+	var all Differences
+	all = append(all, compare("agreement", stored.Agreements, want.Agreements, func(a request.Agreement) (string, int) { return string(a.Name), a.Version })...)
+	all = append(all, compare("flow", stored.Flows, want.Flows, func(f review.Flow) (string, int) { return string(f.Name), f.Version })...)
+	all = append(all, compare("form", stored.Forms, want.Forms, func(f request.Form) (string, int) { return string(f.Name), f.Version })...)
+	return append(all, compare("attachment", stored.Attachments, want.Attachments, func(a request.Attachment) (string, int) { return a.Key(), 0 })...)
+}
+
+// Hash names the differences: two that say the same have the same.
+func (d Differences) Hash() string {
+	var text bytes.Buffer
+	json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
+	sum := sha256.Sum256(text.Bytes())
+	return hex.EncodeToString(sum[:])
+}
+
+// String writes the differences for people, a line for each field.
+func (d Differences) String() string {
+	var b strings.Builder
+	for _, one := range d {
+		fmt.Fprintf(&b, "%s %s %s\n", map[How]string{Added: "+", Changed: "~", Removed: "-"}[one.How], one.What, one.Name)
+		for _, f := range one.Fields {
+			switch {
+			case f.From == "":
+				fmt.Fprintf(&b, "    + %s: %s\n", f.Name, f.To)
+			case f.To == "":
+				fmt.Fprintf(&b, "    - %s: %s\n", f.Name, f.From)
+			default:
+				fmt.Fprintf(&b, "    ~ %s: %s -> %s\n", f.Name, f.From, f.To)
+			}
+		}
+	}
+	return b.String()
+}
+
+// compare finds what differs between two lists, by name.
+func compare[T any](what string, stored, want []T, of func(T) (name string, version int)) Differences {
+	old, wanted := map[string]T{}, map[string]T{}
+	for _, v := range stored {
+		name, _ := of(v)
+		old[name] = v
+	}
+	for _, v := range want {
+		name, _ := of(v)
+		wanted[name] = v
+	}
+	both := maps.Clone(old)
+	maps.Copy(both, wanted)
+	var all Differences
+	for _, name := range slices.Sorted(maps.Keys(both)) {
+		was, is := old[name]
+		wish, wished := wanted[name]
+		d := Difference{What: what, Name: name, How: Changed, Fields: fieldsBetween(was, wish)}
+		_, d.Based = of(was)
+		switch {
+		case !is:
+			d.How = Added
+		case !wished:
+			d.How = Removed
+		case len(d.Fields) == 0:
+			continue
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// fieldsBetween lists the fields in which two values differ.
+func fieldsBetween(from, to any) []Field {
+	a, b := map[string]string{}, map[string]string{}
+	flatten(a, "", plainOf(from))
+	flatten(b, "", plainOf(to))
+	both := maps.Clone(a)
+	maps.Copy(both, b)
+	var fields []Field
+	for _, name := range slices.Sorted(maps.Keys(both)) {
+		if a[name] != b[name] {
+			fields = append(fields, Field{name, a[name], b[name]})
+		}
+	}
+	return fields
+}
+
+// plainOf is a value as a file would hold it: without what is set elsewhere.
+func plainOf(v any) any {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error() // differs from everything that can be written
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var plain any
+	if err := decoder.Decode(&plain); err != nil {
+		return err.Error()
+	}
+	if fields, is := plain.(map[string]any); is {
+		delete(fields, "version")
+		delete(fields, "savedBy")
+	}
+	return plain
+}
+
+// flatten lists the fields of a value with what each holds.
+func flatten(all map[string]string, field string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			flatten(all, join(field, key), inner)
+		}
+	case []any:
+		for i, inner := range v {
+			flatten(all, fmt.Sprintf("%s[%d]", field, i), inner)
+		}
+	case nil:
+	default:
+		if s := compact(v); s != `""` && s != "false" && s != "0" {
+			all[field] = s
+		}
+	}
+}
+
+// compact is a value that came from JSON, as people write it.
+func compact(v any) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,62 @@
+package manifest_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// FuzzExport writes definitions and reads them again: whatever a text holds, that
+// Read would take, nothing differs.
+func FuzzExport(f *testing.F) {
+	for _, text := range []string{"plain", "yes", "007", "1e3", "null", "~", "2024-01-01", " leading", "trailing ", "a: b", "# no comment", "*alias", "&anchor", "- list",
+		"two\nlines", "ends with one\n", "\n\nbegins with two", "tab\there", "\ttab first\nthen", "cr\r\nlf", "é\u2028\u0085\ufeff", "\"quoted\"", "'", "%", "@x", "`", "{a}", "[a]", "!tag", "<<", "\u0001", "\U0001F642"} {
+		f.Add(text, text)
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		agreement := request.Agreement{Name: request.AgreementName(name), Version: 3, Title: text, Text: text, SavedBy: "x"}
+		form := request.Form{Name: "f", Title: text, Agreements: []request.AgreementName{agreement.Name}, Questions: []request.Question{
+			{ID: "q", Type: request.Checkboxes, Title: "Q", Help: text, Options: []string{"o" + text, "true"}}}}
+		if agreement.Validate() != nil || form.Validate() != nil {
+			return
+		}
+		want := manifest.Definitions{Agreements: []request.Agreement{agreement}, Forms: []request.Form{form},
+			Flows:       []review.Flow{{Name: "w", Version: 2, Max: request.Endless, Default: review.Action{Act: review.Deny, Comment: text}}},
+			Attachments: []request.Attachment{{At: "warehouse", Type: request.MaskingException, Form: "f"}}}
+		var b bytes.Buffer
+		if err := manifest.Export(&b, want); err != nil {
+			t.Fatal(err)
+		}
+		back, err := manifest.Read("back.yaml", bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatalf("%v, in\n%s", err, b.String())
+		}
+		if d := manifest.Diff(want, back.Definitions()); len(d) > 0 {
+			t.Fatalf("%s\nafter the export of\n%s", d, b.String())
+		}
+		if strings.Contains(b.String(), "savedBy") && !strings.Contains(name+text, "savedBy") {
+			t.Fatalf("who saved it is exported:\n%s", b.String())
+		}
+	})
+}
+
+func TestDiffOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, d := range []manifest.Definitions{{}, {Forms: []request.Form{}, Flows: []review.Flow{}}} {
+		if got := manifest.Diff(manifest.Definitions{}, d); len(got) != 0 || got.String() != "" {
+			t.Errorf("got %v", got)
+		}
+	}
+	a := manifest.Diff(manifest.Definitions{}, manifest.Definitions{Forms: []request.Form{{Name: "a", Title: "A"}}})
+	b := manifest.Diff(manifest.Definitions{}, manifest.Definitions{Forms: []request.Form{{Name: "a", Title: "B"}}})
+	if a.Hash() == b.Hash() || len(a.Hash()) != 64 {
+		t.Errorf("the hashes are %s and %s", a.Hash(), b.Hash())
+	}
+	if want := "+ form a\n    + name: \"a\"\n    + title: \"A\"\n"; a.String() != want {
+		t.Errorf("got %q, want %q", a.String(), want)
+	}
+}

@@ -1,0 +1,188 @@
+package grantwright
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Preview is what a submission would lead to, if it were handed in now.
+type Preview struct {
+	Entry  Entry
+	Asked  []string        // ids of the questions that are asked with these answers
+	Faults []request.Fault // what Submit would refuse; then nothing more is said but Excluded
+
+	Status  request.Status // APPROVED or DENIED where a rule decides at once; PENDING where people are asked
+	Comment string         // of the flow
+	Steps   []Step         // who would have to approve, in order
+
+	Excluded []catalog.Ref // what a container would not give: other forms or flows hold there. At most MaxExcluded
+	Has      []Held        // what the beneficiary has there from us already
+	Plan     provision.Plan
+	NoPlan   string // why there is no Plan, where there is none
+}
+
+// Step is one stage of a review, without the conditions that led to it.
+type Step struct {
+	Name     string      `json:"name"`
+	Mode     review.Mode `json:"mode"`
+	Stewards []string    `json:"stewards"` // in words, such as "group sales-owners"
+}
+
+// Held is access that somebody has.
+type Held struct {
+	At     catalog.Ref      `json:"at"` // the asset, or a container of it
+	Access provision.Access `json:"access"`
+	Ends   time.Time        `json:"ends,omitzero"` // zero without an end, or before it has begun
+}
+
+// MaxExcluded bounds how many parts of a container are named that it would not give.
+const MaxExcluded = 100
+
+// Preview says what a submission would lead to, and stores nothing of it but that
+// it was tried: data stewards see how many variants were. What is wrong with the
+// submission is told in Faults; any other reason why Submit would fail is the
+// error.
+func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission) (Preview, error) {
+	if err := by.Check(); err != nil {
+		return Preview{}, err
+	}
+	d, err := e.draft(ctx, by, s)
+	var p Preview
+	if p.Faults = faultsOf(err); len(p.Faults) == 0 && err != nil {
+		return p, err
+	}
+	if d.entry.Asset.Ref == "" {
+		return p, nil // there is no form to speak of
+	}
+	p.Entry = d.entry
+	p.Asked = e.asked(ctx, d)
+	if p.Excluded, err = e.excluded(ctx, d.entry.Asset.Ref, d.entry.Type); err != nil || len(p.Faults) > 0 {
+		return p, err
+	}
+	p.Excluded = p.Excluded[:min(len(p.Excluded), MaxExcluded)]
+	rev, err := review.Open(ctx, d.facts, d.policies...)
+	if err != nil {
+		return p, err
+	}
+	p.Status, p.Comment, p.Steps = rev.Status, rev.Comment, stepsOf(rev)
+	if p.Has, err = e.held(ctx, d.request); err != nil {
+		return p, err
+	}
+	if p.Plan, err = e.Grants().plan(ctx, d.request); err != nil {
+		p.NoPlan = err.Error()
+	}
+	return p, e.noteVariant(ctx, by, s, d)
+}
+
+// faultsOf gathers what is wrong from every *request.InvalidError of an error.
+func faultsOf(err error) []request.Fault {
+	switch e := err.(type) {
+	case *request.InvalidError:
+		return e.Faults
+	case interface{ Unwrap() []error }:
+		var all []request.Fault
+		for _, inner := range e.Unwrap() {
+			all = append(all, faultsOf(inner)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		return faultsOf(e.Unwrap())
+	}
+	return nil
+}
+
+// asked lists the questions that are asked with the answers of a draft.
+func (e *Engine) asked(ctx context.Context, d draft) []string {
+	var ids []string
+	for _, q := range d.entry.Form.Questions {
+		holds := q.When == "" || q.Type == request.AccessDuration
+		if !holds {
+			holds, _ = e.holds(ctx, d.entry.Form, q.When, d.facts) // one that fails is not known to be asked yet
+		}
+		if holds {
+			ids = append(ids, q.ID)
+		}
+	}
+	return ids
+}
+
+func stepsOf(rev review.Review) []Step {
+	var steps []Step
+	for _, stage := range rev.Stages {
+		s := Step{Name: stage.Name, Mode: stage.Mode}
+		for _, a := range stage.Approvals {
+			who := a.Selector.String()
+			if a.Selector.When != "" {
+				who = "whoever a condition of the flow names"
+			}
+			s.Stewards = append(s.Stewards, who)
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// held lists what the principal of a request has from us on the asset, or on a
+// container of it.
+func (e *Engine) held(ctx context.Context, req request.Request) ([]Held, error) {
+	var all []Held
+	for _, ref := range req.Asset.Lineage() {
+		live, err := values(store.LiveGrants.Find(ctx, e.config.Store, ref, store.Position{}, store.MaxPage))
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range live {
+			if g.Principal.Name == req.Principal.Name && g.State == provision.Active {
+				all = append(all, Held{At: ref, Access: g.Access, Ends: g.Ends})
+			}
+		}
+	}
+	return all, nil
+}
+
+// noteVariant remembers that something was previewed.
+func (e *Engine) noteVariant(ctx context.Context, by request.Identity, s Submission, d draft) error {
+	s.Key = ""
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	digest := store.Digest(string(body))
+	return e.change(ctx, func(c *store.Change) error {
+		v := store.Variants{Person: by.Person(), Asset: d.request.Asset, Type: d.request.Type}
+		read, err := store.Previews.Get(ctx, e.config.Store, v.Key())
+		if errors.Is(err, store.ErrNotFound) {
+			v.Digests = []string{digest}
+			store.Previews.Insert(c, v)
+			return nil
+		}
+		if v = read.Value; err != nil || slices.Contains(v.Digests, digest) || len(v.Digests) >= store.MaxVariants {
+			return err
+		}
+		v.Digests = append(v.Digests, digest)
+		store.Previews.Update(c, read, v)
+		return nil
+	})
+}
+
+// takeVariants carries how many variants were previewed to the request, and
+// begins anew.
+func (e *Engine) takeVariants(ctx context.Context, c *store.Change, by request.Identity, req *request.Request) error {
+	key := store.Variants{Person: by.Person(), Asset: req.Asset, Type: req.Type}.Key()
+	read, err := store.Previews.Get(ctx, e.config.Store, key)
+	if err != nil {
+		return unlessMissing(err)
+	}
+	req.Tried = len(read.Value.Digests)
+	store.Previews.Delete(c, read)
+	return nil
+}

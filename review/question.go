@@ -1,0 +1,111 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// QuestionError says which question of a form has a condition that cannot be used.
+type QuestionError struct {
+	Question int // its place in the form
+	*RuleError
+}
+
+func (e *QuestionError) Unwrap() error { return e.RuleError }
+
+// CheckQuestions refuses a form with a condition that cannot be used, or that
+// reads an answer which is not there when the question comes: only those to
+// earlier questions are. Its errors are *QuestionError, joined.
+func CheckQuestions(f request.Form) error {
+	var faults []error
+	earlier := make([]string, 0, len(f.Questions))
+	for i, q := range f.Questions {
+		if q.When != "" {
+			if fault := checkQuestion(q, earlier); fault != nil {
+				faults = append(faults, &QuestionError{i, fault})
+			}
+		}
+		earlier = append(earlier, q.ID)
+	}
+	return errors.Join(faults...)
+}
+
+func checkQuestion(q request.Question, earlier []string) *RuleError {
+	env, err := environment()
+	if err != nil {
+		return &RuleError{Rule: "question " + q.ID, Reason: err.Error()}
+	}
+	if _, err := compile(env, "question "+q.ID, q.When, cel.BoolType); err != nil {
+		fault := (*RuleError)(nil)
+		if !errors.As(err, &fault) {
+			fault = &RuleError{Rule: "question " + q.ID, Reason: err.Error()}
+		}
+		return fault
+	}
+	checked, issues := env.Compile(q.When)
+	if issues.Err() != nil {
+		return &RuleError{Rule: "question " + q.ID, Reason: issues.Err().Error()}
+	}
+	return checkAnswersRead(q, checked.NativeRep(), earlier)
+}
+
+// checkAnswersRead looks at each place where the variable answers stands: it must
+// name the answer that is read.
+func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *RuleError {
+	named := map[int64]string{} // by the id of the variable's expression
+	var all []ast.Expr
+	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			named[e.AsSelect().Operand().ID()] = e.AsSelect().FieldName()
+		case ast.CallKind:
+			nameRead(e.AsCall(), named)
+		case ast.IdentKind:
+			if e.AsIdent() == "answers" {
+				all = append(all, e)
+			}
+		}
+	}))
+	for _, e := range all {
+		reason := ""
+		switch id, is := named[e.ID()]; {
+		case !is:
+			reason = "answers must be read one by one, such as answers.region"
+		case !slices.Contains(earlier, id):
+			reason = fmt.Sprintf("answers.%s is the answer to no earlier question", id)
+		default:
+			continue
+		}
+		return ruleError("question "+q.ID, checked.SourceInfo().GetStartLocation(e.ID()), reason)
+	}
+	return nil
+}
+
+// nameRead notes which answer answers["id"] and "id" in answers read.
+func nameRead(call ast.CallExpr, named map[int64]string) {
+	args := call.Args()
+	if len(args) != 2 {
+		return
+	}
+	of, key := args[0], args[1]
+	switch call.FunctionName() {
+	case operators.Index:
+	case operators.In, operators.OldIn:
+		of, key = key, of
+	default:
+		return
+	}
+	if key.Kind() != ast.LiteralKind {
+		return
+	}
+	if id, is := key.AsLiteral().Value().(string); is {
+		named[of.ID()] = id
+	}
+}

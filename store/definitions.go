@@ -1,0 +1,111 @@
+package store
+
+import (
+	"github.com/grantwright/grantwright/request"
+)
+
+// Agreements are all versions of all data use agreements.
+var Agreements = Kind[string, request.Agreement]{
+	Name:    "agreements",
+	Of:      func(a request.Agreement) string { return VersionKey(a.Name, a.Version) },
+	Indexes: []Indexed[request.Agreement]{AgreementVersions},
+}
+
+// AgreementVersions finds the versions of an agreement, the oldest first.
+var AgreementVersions = Index[request.AgreementName, request.Agreement]{Kind: "agreements", Name: "name",
+	Values: func(a request.Agreement) []request.AgreementName { return []request.AgreementName{a.Name} },
+	Order:  func(a request.Agreement) string { return OrderNumber(int64(a.Version)) }}
+
+// DefinitionKind is a kind of things that have names and versions: that of their
+// records.
+type DefinitionKind string
+
+// The kinds of definitions.
+const (
+	FormDefinition      DefinitionKind = "forms"
+	FlowDefinition      DefinitionKind = "flows"
+	AgreementDefinition DefinitionKind = "agreements"
+)
+
+// Definition is the head of all versions of a form, a flow or an agreement.
+type Definition struct {
+	Kind    DefinitionKind   `json:"kind"`
+	Name    string           `json:"name"`
+	Newest  int              `json:"newest"`            // the last version that was saved
+	Deleted bool             `json:"deleted,omitempty"` // its versions stay readable
+	Needs   []DefinitionNeed `json:"needs,omitempty"`   // what its newest version names
+}
+
+// DefinitionNeed names a definition.
+type DefinitionNeed struct {
+	Kind DefinitionKind `json:"kind"`
+	Name string         `json:"name"`
+}
+
+// Key is the id of the head of a definition.
+func (n DefinitionNeed) Key() string { return string(n.Kind) + "/" + n.Name }
+
+// Of names the definition.
+func (d Definition) Of() DefinitionNeed { return DefinitionNeed{d.Kind, d.Name} }
+
+// Definitions are the heads of all forms, flows and agreements.
+var Definitions = Kind[string, Definition]{
+	Name:    "definitions",
+	Of:      func(d Definition) string { return d.Of().Key() },
+	Indexes: []Indexed[Definition]{DefinitionsOf, DefinitionsNeeding},
+	Quiet:   true, // the events of the versions speak of them
+}
+
+// Revision counts the changes of definitions and attachments. Each writes it: of
+// two at once one loses, and looks again at what the other has changed.
+type Revision struct {
+	Number int `json:"number"`
+}
+
+// RevisionKey is the id of the only Revision.
+const RevisionKey = "definitions"
+
+// Revisions holds the one Revision.
+var Revisions = Kind[string, Revision]{Name: "revisions", Of: func(Revision) string { return RevisionKey }, Quiet: true}
+
+// The orders in which definitions are found: by their names.
+var (
+	// DefinitionsOf finds those of a kind that are not deleted.
+	DefinitionsOf = Index[DefinitionKind, Definition]{Kind: "definitions", Name: "kind",
+		Values: func(d Definition) []DefinitionKind { return only(d.Kind, !d.Deleted) }}
+
+	// DefinitionsNeeding finds those that name another one, by its key.
+	DefinitionsNeeding = Index[string, Definition]{Kind: "definitions", Name: "needs",
+		Values: func(d Definition) []string {
+			var keys []string
+			for _, need := range d.Needs {
+				keys = append(keys, need.Key())
+			}
+			return keys
+		}}
+)
+
+// AttachmentsNaming finds the attachments of a form or a flow, by its key.
+var AttachmentsNaming = Index[string, request.Attachment]{Kind: "attachments", Name: "naming",
+	Values: func(a request.Attachment) []string {
+		var keys []string
+		for _, need := range AttachmentNeeds(a) {
+			keys = append(keys, need.Key())
+		}
+		return keys
+	}}
+
+// AttachmentNeeds lists what an attachment names.
+func AttachmentNeeds(a request.Attachment) []DefinitionNeed {
+	needs := only(DefinitionNeed{FormDefinition, string(a.Form)}, a.Form != "")
+	return append(needs, only(DefinitionNeed{FlowDefinition, string(a.Flow)}, a.Flow != "")...)
+}
+
+// RequestsUsing finds the requests that are pending and were made with a form.
+var RequestsUsing = Index[request.FormName, request.Request]{Kind: "requests", Name: "form",
+	Values: func(r request.Request) []request.FormName { return only(r.Form.Name, r.Status == request.Pending) },
+	Order:  submitted}
+
+// RequestsIn finds the requests of a batch.
+var RequestsIn = Index[request.BatchID, request.Request]{Kind: "requests", Name: "batch",
+	Values: func(r request.Request) []request.BatchID { return only(r.Batch, r.Batch != "") }}
