@@ -227,8 +227,8 @@ func TestPreview(t *testing.T) {
 	if diff := cmp.Diff(want, p.Steps); diff != "" || p.Status != request.Pending || len(p.Has) != 0 {
 		t.Errorf("%s, has %v; the steps differ (-want +got):\n%s", p.Status, p.Has, diff)
 	}
-	if p.NoPlan == "" {
-		t.Error("a platform that cannot plan has planned")
+	if p.NoPlan != "" || len(p.Plan.Statements) != 1 {
+		t.Errorf("planned %v, because %q", p.Plan.Statements, p.NoPlan)
 	}
 	short, err := w.Preview(ctx, eve, asking("1 HOURS"))
 	if err != nil || short.Status != request.Approved || short.Comment != "an hour is fine" || len(short.Steps) != 0 {

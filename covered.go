@@ -73,3 +73,35 @@ func (e *Engine) excluded(ctx context.Context, container catalog.Ref, t request.
 	})
 	return refs, err
 }
+
+// coverAnew has what was attached taken into account by the grants on containers
+// of those places: they cover more now, or less.
+func (e *Engine) coverAnew(ctx context.Context, c *store.Change, attached []request.Attachment) error {
+	var connections []string
+	for _, a := range attached {
+		name := a.At.Connection()
+		if slices.Contains(connections, name) {
+			continue
+		}
+		for _, container := range a.At.Lineage()[1:] {
+			live, err := store.LiveGrants.Find(ctx, e.config.Store, container, store.Position{}, 1)
+			if err != nil {
+				return err
+			}
+			if len(live) > 0 {
+				connections = append(connections, name)
+				break
+			}
+		}
+	}
+	for _, name := range connections {
+		on, err := store.Connections.Get(ctx, e.config.Store, name)
+		if err != nil {
+			return err
+		}
+		if err := e.reconcileSoon(ctx, c, on.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -83,6 +83,9 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		if err != nil || c.Empty() {
 			return err
 		}
+		if err := e.coverAnew(ctx, c, slices.Collect(maps.Values(d.attached))); err != nil {
+			return err
+		}
 		d.finish()
 		if len(revision) == 0 {
 			store.Revisions.Insert(c, store.Revision{Number: 1})

@@ -122,28 +122,8 @@ var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
 // New returns an engine. It does not touch the store or any platform.
 func New(c Config) (*Engine, error) {
-	if c.Store != nil && c.Inventory == nil {
-		return nil, errors.New("grantwright: Config.Inventory is missing: with a Store of your own, assets need a place too")
-	}
-	if c.Installation != "" && !installationName.MatchString(c.Installation) {
-		return nil, fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
-	}
-	if len(c.Key) != 0 && len(c.Key) != KeyBytes {
-		return nil, fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
-	}
-	if c.DigestAt >= 24*time.Hour {
-		return nil, fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
-	}
-	if err := c.checkChannels(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
-	}
-	if c.Address != "" && !isAddress(c.Address) {
-		return nil, fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
-	}
-	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile} {
-		if d < 0 {
-			return nil, fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
-		}
 	}
 	c.setDefaults()
 	e := &Engine{config: c, placing: make(chan struct{}, 1), periodic: make(chan struct{}, maxPeriodic)}
@@ -168,6 +148,35 @@ func New(c Config) (*Engine, error) {
 		Parallel: MaxWebhooks, // a lane that waits for its receiver costs next to nothing
 	}
 	return e, nil
+}
+
+// check refuses what no engine can work with.
+func (c Config) check() error {
+	if c.Store != nil && c.Inventory == nil {
+		return errors.New("grantwright: Config.Inventory is missing: with a Store of your own, assets need a place too")
+	}
+	if c.Installation != "" && !installationName.MatchString(c.Installation) {
+		return fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
+	}
+	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile} {
+		if d < 0 {
+			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
+		}
+	}
+	return c.checkTelling()
+}
+
+// checkTelling is check for what says how others are told.
+func (c Config) checkTelling() error {
+	switch {
+	case len(c.Key) != 0 && len(c.Key) != KeyBytes:
+		return fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
+	case c.DigestAt >= 24*time.Hour:
+		return fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
+	case c.Address != "" && !isAddress(c.Address):
+		return fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
+	}
+	return c.checkChannels()
 }
 
 func (c *Config) setDefaults() {

@@ -16,13 +16,12 @@ import (
 const (
 	grantTasks = "grants/" // followed by the Ref of the asset
 	syncTasks  = "sync/"   // followed by the name of the connection
+	hookTasks  = "hook/"   // followed by the id of the webhook
+	postTasks  = "post/"   // followed by the name of the channel
+	tellTask   = "tell"    // of telling people what the log says
+	digestTask = "digest"  // of telling people once a day what waits for them
 
 	reconcileTasks = "reconcile/" // followed by the name of the connection
-
-	hookTasks  = "hook/"  // followed by the id of the webhook
-	postTasks  = "post/"  // followed by the name of the channel
-	tellTask   = "tell"   // of telling people what the log says
-	digestTask = "digest" // of telling people once a day what waits for them
 )
 
 const (

@@ -2,9 +2,6 @@ package grantwright_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -63,85 +60,6 @@ func (c *clock) Move(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-// fakePlatform gives and takes access in memory, and can be made to fail.
-type fakePlatform struct {
-	mu     sync.Mutex
-	access map[string][]provision.Access // by principal and asset
-	fail   error                         // what Apply says while it is set
-	refuse map[string]error              // what Check says of a principal
-	acts   int                           // calls of Apply that changed something
-	before func()                        // called before anything is done
-	more   []catalog.Asset               // that stand beside those of the tests
-}
-
-func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
-	return provision.Each(p.apply).Apply(ctx, want)
-}
-
-func (p *fakePlatform) apply(_ context.Context, want provision.Standing) provision.Outcome {
-	if p.before != nil {
-		p.before()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.fail != nil {
-		return provision.Outcome{Err: p.fail}
-	}
-	key := want.Principal.Name + " " + string(want.Asset.Ref)
-	p.access[key] = want.Want
-	p.acts++
-	return provision.Outcome{Ran: []provision.Statement{provision.Statement(fmt.Sprint(key, want.Want))}}
-}
-
-func (p *fakePlatform) Check(_ context.Context, want provision.Standing) (provision.Standing, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	want.Principal.ID = "id of " + want.Principal.Name
-	return want, p.refuse[want.Principal.Name]
-}
-
-func (p *fakePlatform) fails(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fail = err
-}
-
-// Allows reports whether a principal has access.
-func (p *fakePlatform) Allows(principal string, ref catalog.Ref) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.access[principal+" "+string(ref)]) > 0
-}
-
-func (p *fakePlatform) Assets(context.Context, catalog.Ref) iter.Seq2[catalog.Asset, error] {
-	return func(yield func(catalog.Asset, error) bool) {
-		_ = yield(catalog.Asset{Ref: "warehouse:sales", Kind: catalog.Database, ID: "1"}, nil) &&
-			yield(catalog.Asset{Ref: "warehouse:sales.public", Kind: catalog.Schema, ID: "2"}, nil) &&
-			yield(catalog.Asset{Ref: orders, Kind: catalog.Table, ID: "3", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}}, nil) &&
-			yield(catalog.Asset{Ref: "warehouse:sales.public.customers", Kind: catalog.Table, ID: "4"}, nil) && p.yieldMore(yield)
-	}
-}
-
-// add makes an asset that the next sync finds.
-func (p *fakePlatform) add(a catalog.Asset) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.more = append(p.more, a)
-}
-
-func (p *fakePlatform) yieldMore(yield func(catalog.Asset, error) bool) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, a := range p.more {
-		if !yield(a, nil) {
-			return false
-		}
-	}
-	return true
-}
-
-var errPlatform = errors.New("the platform is down")
-
 // newWorld makes an engine with a connection that is synced, and a flow at it:
 // eve's table needs the sales owners and privacy, short requests are approved at
 // once, and those for writing are denied.
@@ -149,7 +67,7 @@ func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
 	t.Helper()
 	w := &world{
 		store:    new(store.Memory),
-		platform: &fakePlatform{access: map[string][]provision.Access{}, refuse: map[string]error{}},
+		platform: newFakePlatform(),
 		clock:    &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)},
 	}
 	config := grantwright.Config{

@@ -33,6 +33,7 @@ type engineSpec struct {
 	Password     string // of the platform
 	People       []request.Identity
 	Lease        time.Duration
+	Reconcile    time.Duration
 	Ahead        time.Duration // by which its clock is ahead of the real one
 }
 
@@ -67,7 +68,7 @@ func beEngine() error {
 func (s engineSpec) engine(records *sqlstore.Store) (*grantwright.Engine, error) {
 	return grantwright.New(grantwright.Config{
 		Store: records, Inventory: records.Inventory(), Directory: request.Roster(s.People),
-		Installation: s.Installation, Lease: s.Lease, Poll: 200 * time.Millisecond, PlatformTimeout: 5 * time.Second,
+		Installation: s.Installation, Lease: s.Lease, Reconcile: s.Reconcile, Poll: 200 * time.Millisecond, PlatformTimeout: 5 * time.Second,
 		Platforms: map[string]provision.Platform{"postgres": pgprovision.Platform},
 		Secrets:   func(context.Context, string) (string, error) { return s.Password, nil },
 		Now:       func() time.Time { return time.Now().Add(s.Ahead) },

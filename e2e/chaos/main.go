@@ -120,8 +120,8 @@ func storm(ctx context.Context, w *world, engines []*process, o options, random 
 
 // judge waits for calm, compares, and tells.
 func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults, out io.Writer) error {
-	var found []string
-	if err := settle(ctx, w, engines); err != nil {
+	found, err := settle(ctx, w, engines)
+	if err != nil {
 		found = append(found, err.Error())
 	}
 	r, err := readRecords(ctx, w.records)

@@ -6,35 +6,43 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/store"
 )
 
 const (
 	// ahead is how far the clocks of the engines are put forward once the faults
 	// are over, so that what is tried again at the latest store.MaxBackoff after a
-	// failure is tried at once.
-	ahead = 6 * time.Minute
+	// failure is tried at once, and what a killed engine held for an hour is free.
+	ahead = 66 * time.Minute
 
 	quietLimit = 5 * time.Minute // until nothing is due or held
 	quietFor   = time.Minute     // nothing may come due within this time
 )
 
-// settle restarts the engines with their clocks put forward, and waits until all
-// that was due is done. All of them are stopped when it returns.
-func settle(ctx context.Context, w *world, engines []*process) error {
+// settle restarts the engines with their clocks put forward, waits until all that
+// was due is done, and reconciles. It returns what reconciliation should not have
+// found. All engines are stopped when it returns.
+func settle(ctx context.Context, w *world, engines []*process) (found []string, err error) {
 	if err := stopAll(engines); err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range engines {
-		e.spec.Ahead, e.spec.Lease = ahead, store.DefaultLease
+		e.spec = e.spec.calm()
 		if err := e.start(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := quiet(ctx, w.records); err != nil {
-		return errors.Join(err, stopAll(engines))
+	if err = quiet(ctx, w.records); err == nil {
+		found, err = reconcile(ctx, w)
 	}
-	return stopAll(engines)
+	return found, errors.Join(err, stopAll(engines))
+}
+
+// calm is how an engine works when the faults are over: early, and with time.
+func (s engineSpec) calm() engineSpec {
+	s.Ahead, s.Lease, s.Reconcile = ahead, store.DefaultLease, grantwright.DefaultReconcile
+	return s
 }
 
 func stopAll(engines []*process) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
@@ -123,15 +124,19 @@ func (r *records) checkGrants() []string {
 	return wrong
 }
 
+// restful are the states in which a grant may be once all is quiet.
+var restful = []provision.State{provision.Active, provision.Failed, provision.Suspended, provision.Revoked}
+
 // contradicts says in what a grant and its request disagree.
 func (r *records) contradicts(g provision.Grant) string {
 	status := r.requests[g.Request].Status
 	switch {
 	case g.State == provision.Active && status != request.Approved,
 		g.State == provision.Failed && status != request.Approved,
+		g.State == provision.Suspended && status != request.Approved,
 		g.State == provision.Revoked && status != g.Ending:
 		return fmt.Sprintf("grant %s is %s, its request is %s", g.ID, g.State, status)
-	case g.State != provision.Active && g.State != provision.Failed && g.State != provision.Revoked:
+	case !slices.Contains(restful, g.State):
 		return fmt.Sprintf("grant %s is still %s (%s)", g.ID, g.State, g.Error)
 	}
 	return ""

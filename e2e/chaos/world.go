@@ -124,7 +124,7 @@ func (w *world) stop() {
 // spec is what each engine process works with.
 func (w *world) spec() engineSpec {
 	return engineSpec{Store: through(w.store.SuperURL("records"), w.toStore), Installation: installation,
-		Password: w.password, People: w.everyone(), Lease: 8 * time.Second}
+		Password: w.password, People: w.everyone(), Lease: 8 * time.Second, Reconcile: 15 * time.Second}
 }
 
 // furnishEngine registers and syncs the platforms, and sets the flow.

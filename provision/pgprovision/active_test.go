@@ -121,6 +121,12 @@ func TestActiveOnForeignTableNeedsUserMapping(t *testing.T) {
 	mustApply(t, p, want(eve, far, request.Read))
 	w.mustAllow(t, eve, far, true, false)
 	mustApply(t, p, want(eve, far, request.ReadWrite))
+	w.run(t, "drop user mapping for "+eve.Name+" server remote")
+	o := apply(t, p, given(want(eve, far, request.ReadWrite)))
+	mustSay(t, o.Err, false, "user mapping", "remote")
+	if len(o.Withdrawn) > 0 {
+		t.Errorf("Withdrawn is %v, though it was not taken from the person", o.Withdrawn)
+	}
 	mustApply(t, p, want(eve, far))
 	w.mustAllow(t, eve, far, false, false)
 }
@@ -238,8 +244,9 @@ func TestRefusesWhatItCannotGrant(t *testing.T) {
 		want provision.Standing
 		says string
 	}{
-		{"schema", changed(func(a *catalog.Asset) { a.Kind, a.Ref = catalog.Schema, a.Ref.Parent() }), "is a SCHEMA"},
-		{"database", changed(func(a *catalog.Asset) { a.Kind, a.Ref = catalog.Database, a.Ref.Parent().Parent() }), "is a DATABASE"},
+		{"a schema that is none", changed(func(a *catalog.Asset) { a.Kind = catalog.Schema }), "database.schema on connection"},
+		{"a database that is none", changed(func(a *catalog.Asset) { a.Kind = catalog.Database }), "is not database on"},
+		{"another kind", changed(func(a *catalog.Asset) { a.Kind = "TOPIC" }), "is a TOPIC"},
 		{"columns", columns, "by column"},
 		{"privilege", want(eve, orders, "ADMIN"), `"ADMIN"`},
 		{"no kind", changed(func(a *catalog.Asset) { a.Kind = "" }), "has no kind"},

@@ -42,7 +42,8 @@ func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []pr
 }
 
 // apply brings one asset to what its people should have. Where a statement about
-// people fails, each of them is tried alone, so that it fails for its own only.
+// people fails, they are tried in ever smaller groups, apart from all others, so
+// that each fails for their own only.
 func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o provision.Outcome)) {
 	var outcomes []provision.Outcome
 	err := persevere(ctx, func() (err error) {
@@ -51,8 +52,8 @@ func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o 
 	})
 	var failed *actError
 	if errors.As(err, &failed) && failed.act.named && len(j.people) > 1 && ctx.Err() == nil {
-		for _, one := range j.each() {
-			p.apply(ctx, one, tell)
+		for _, group := range j.apart(failed.act.people) {
+			p.apply(ctx, group, tell)
 		}
 		return
 	}
@@ -66,38 +67,52 @@ func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o 
 }
 
 // once looks, acts, reads back, commits, and asks what the logins can do.
-func (p *Provisioner) once(ctx context.Context, j *job) ([]provision.Outcome, error) {
-	s, err := p.arrive(ctx, j)
-	if err != nil {
-		return nil, err
-	}
-	defer s.end()
-	if err := s.lock(ctx, j.lockKey()); err != nil {
-		return nil, err
-	}
-	v, err := s.look(ctx, j)
-	if err != nil {
-		return nil, err
-	}
-	asked := j
-	j = asked.heed(v)
-	c := j.decide(v)
-	if len(c.acts) > 0 {
-		if v, c.found, err = s.act(ctx, j, c); err != nil {
+func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
+	for {
+		s, err := p.arrive(ctx, asked, asked.lockKey())
+		if err != nil {
 			return nil, err
 		}
-		asked.ran, j.ran = c.acts, c.acts
-		if err := s.commit(ctx); err != nil {
-			return nil, fmt.Errorf("commit: %w", err)
+		j, v, c, err := p.step(ctx, s, asked)
+		if err == nil && len(c.acts) == 0 && len(j.marked(v)) == 0 {
+			defer s.end()
+			return s.verify(ctx, j, v, c, nil)
+		}
+		// One connection at a time: who holds one and waits for another can wait for
+		// others that do the same.
+		s.end()
+		if err != nil {
+			return nil, err
+		}
+		if !c.more {
+			return p.finish(ctx, j, v, c)
 		}
 	}
-	if len(c.acts) == 0 && len(j.marked(v)) == 0 {
-		return s.verify(ctx, j, v, c, nil)
+}
+
+// step does as much as one transaction should, and says what it saw last. More is
+// left where the course says so. The job that it returns is what is still wanted.
+func (p *Provisioner) step(ctx context.Context, s *session, asked *job) (*job, *view, course, error) {
+	v, err := s.look(ctx, asked)
+	if err != nil {
+		return nil, nil, course{}, err
 	}
-	// One connection at a time: who holds one and waits for another can wait for
-	// others that do the same.
-	s.end()
-	return p.finish(ctx, j, v, c)
+	j := asked.heed(v)
+	c := j.decide(v)
+	if len(c.acts) == 0 {
+		c.more = false
+		return j, v, c, nil
+	}
+	if v, err = s.act(ctx, j, &c); err != nil {
+		return nil, nil, c, err
+	}
+	asked.ran = slices.Concat(asked.done, c.acts)
+	j.ran = asked.ran
+	if err := s.commit(ctx); err != nil {
+		return nil, nil, c, fmt.Errorf("commit: %w", err)
+	}
+	asked.done = asked.ran
+	return j, v, c, nil
 }
 
 // finish does what can only follow the commit.
@@ -116,13 +131,13 @@ func (p *Provisioner) finish(ctx context.Context, j *job, v *view, c course) ([]
 
 // arrive begins in the asset's own database. If that is gone there may still be
 // memberships, which can be ended from any other.
-func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
-	s, err := p.session(ctx, j.database)
+func (p *Provisioner) arrive(ctx context.Context, j *job, locks ...int64) (*session, error) {
+	s, err := p.session(ctx, j.database, locks...)
 	if code(err) == "3D000" {
 		if j.place.databaseID == 0 {
 			return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
 		}
-		s, err = p.session(ctx, p.config.Database)
+		s, err = p.session(ctx, p.config.Database, locks...)
 	}
 	if err != nil {
 		return nil, err
@@ -151,46 +166,54 @@ type actError struct {
 func (e *actError) Error() string { return fmt.Sprintf("%s: %v", clip(e.act.sql), e.err) }
 func (e *actError) Unwrap() error { return e.err }
 
-// act runs the statements and looks again, in the same transaction: there must be
-// nothing left to do.
-func (s *session) act(ctx context.Context, j *job, c course) (*view, error, error) {
-	for _, key := range c.shared() {
-		if err := s.lock(ctx, lockKey(key)); err != nil {
-			return nil, nil, err
-		}
+// act runs a part of the course and looks again, in the same transaction: what ran
+// must not be left to do, and nothing at all where all ran.
+func (s *session) act(ctx context.Context, j *job, c *course) (*view, error) {
+	all := len(c.acts)
+	c.acts = part(c.acts)
+	c.more = c.more || len(c.acts) < all
+	if err := s.lockShared(ctx, c.acts); err != nil {
+		return nil, err
 	}
 	for _, a := range c.acts {
 		if err := s.exec(ctx, a.sql); err != nil {
-			return nil, nil, &actError{a, err}
+			return nil, &actError{a, err}
 		}
 	}
 	v, err := s.look(ctx, j)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	after := j.decide(v)
-	if len(after.acts) > 0 {
-		return nil, nil, fmt.Errorf("%w: %s", errUnsettled, clip(after.acts[0].sql))
+	for _, a := range after.acts {
+		again := slices.ContainsFunc(c.acts, func(ran act) bool { return ran.sql == a.sql })
+		if again || !c.more {
+			return nil, fmt.Errorf("%w: %s", errUnsettled, clip(a.sql))
+		}
 	}
+	c.found, c.short, c.more = after.found, after.short, len(after.acts) > 0
 	for i, err := range after.errs {
 		if c.errs[i] == nil {
 			c.errs[i] = err
 		}
 	}
-	return v, after.found, nil
+	return v, nil
 }
 
-// shared lists what the acts change beside the asset, always in the same order,
-// so that two of us never wait for each other.
-func (c course) shared() []string {
+// lockShared waits for who else changes what the acts change beside the asset,
+// always in the same order, so that two of us never wait for each other.
+func (s *session) lockShared(ctx context.Context, acts []act) error {
 	var keys []string
-	for _, a := range c.acts {
-		if a.shared != "" {
-			keys = append(keys, a.shared)
-		}
+	for _, a := range acts {
+		keys = append(keys, a.shared...)
 	}
 	slices.Sort(keys)
-	return slices.Compact(keys)
+	for _, key := range slices.Compact(keys) {
+		if err := s.lock(ctx, lockKey(key)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ranFor lists what ran for one of the people.

@@ -2,6 +2,7 @@ package pgprovision_test
 
 import (
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,36 @@ func bare(b *testing.B, db *sql.DB, ran []provision.Statement, from, to string) 
 	}
 }
 
+// BenchmarkApplyContainer gives a schema of 5,000 tables to its first person, and
+// beside it runs the same statements for another role without us, in the same run.
+func BenchmarkApplyContainer(b *testing.B) {
+	const tables = 5000
+	w := newWorld(b)
+	p, area := w.open(b), w.schema(b)
+	below, schema := w.tablesIn(b, area, tables), w.container(b, area)
+	db, err := sql.Open("postgres", platform.URL(w.provisioner, password, w.database))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	var ours, floor time.Duration
+	for i := range b.N {
+		eve, bob := w.person(b), w.person(b)
+		start := time.Now()
+		o := mustApply(b, p, covering(want(eve, schema, request.Read), below...))
+		ours += time.Since(start)
+		role := w.groupRole(b, schema, request.Read)
+		other := role[:strings.LastIndex(role, "_")] + fmt.Sprint("_", i)
+		ran := []provision.Statement{provision.Statement(strings.ReplaceAll(provision.Script(o.Ran), role, other))}
+		start = time.Now()
+		bare(b, db, ran, eve.Name, bob.Name)
+		floor += time.Since(start)
+		mustApply(b, p, want(eve, schema))
+	}
+	b.ReportMetric(float64(floor.Nanoseconds())/float64(b.N), "floor-ns/op")
+	b.ReportMetric(float64(ours)/float64(floor), "ratio")
+}
+
 // BenchmarkApplyCrowd gives and takes an asset for a thousand people at once.
 func BenchmarkApplyCrowd(b *testing.B) {
 	const people = 1000
@@ -76,4 +107,64 @@ func BenchmarkApplyCrowd(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkList lists 5,000 accesses to 50 tables, and beside it reads the same
+// rows with one query without us, in the same run.
+func BenchmarkList(b *testing.B) {
+	const people, tables = 100, 50
+	w := newWorld(b)
+	p := w.open(b)
+	who := make([]request.Principal, people)
+	for i := range who {
+		who[i] = w.person(b)
+	}
+	for range tables {
+		orders, standings := w.table(b), make([]provision.Standing, people)
+		for i := range who {
+			standings[i] = want(who[i], orders, request.Read)
+		}
+		for _, o := range p.Apply(b.Context(), standings) {
+			if o.Err != nil {
+				b.Fatal(o.Err)
+			}
+		}
+	}
+	var ours, floor time.Duration
+	for b.Loop() {
+		start := time.Now()
+		if all := mustList(b, p, "wh"); len(all) != people*tables {
+			b.Fatalf("%d are listed, want %d", len(all), people*tables)
+		}
+		ours += time.Since(start)
+		start = time.Now()
+		if n := w.memberships(b); n != people*tables {
+			b.Fatalf("%d stand, want %d", n, people*tables)
+		}
+		floor += time.Since(start)
+	}
+	b.ReportMetric(float64(ours)/float64(floor), "ratio")
+}
+
+// memberships reads who is in which role of ours, in one go.
+func (w *world) memberships(b *testing.B) (n int) {
+	b.Helper()
+	rows, err := w.db.Query(`
+		select r.rolname, shobj_description(r.oid, 'pg_authid'), m.member, u.rolname, u.rolcanlogin
+		from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+		where m.grantor = $1::regrole and starts_with(r.rolname, $2)
+		order by r.rolname, m.member`, w.provisioner, "gw_"+w.installation+"_")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	for ; rows.Next(); n++ {
+		var role, comment, name string
+		var id uint32
+		var canLogin bool
+		if err := rows.Scan(&role, &comment, &id, &name, &canLogin); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return n
 }

@@ -20,9 +20,12 @@ func TestKeepsTheContract(t *testing.T) {
 			wires.Store(p, x)
 			return p
 		},
-		Asset:   w.table,
-		Person:  w.person,
-		Allowed: w.allowed,
+		Asset:     w.table,
+		Person:    w.person,
+		Allowed:   w.allowed,
+		Container: func(t testing.TB) catalog.Asset { return w.container(t, w.schema(t)) },
+		Inside:    func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
+		Group:     w.group,
 		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {
 			w.asOwner(t, "grant usage on schema public to "+who.Name+"; grant select on "+a.Ref.Name()+" to "+who.Name)
 		},

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -16,25 +14,22 @@ import (
 type course struct {
 	acts  []act
 	errs  []error // by position in job.people: why this one cannot be given anything
+	short []error // the same: why what is given is not all that is wanted
 	found error   // what keeps even a removal from being called done
+	more  bool    // there is more to do than one look can find
 }
 
 // act is one statement.
 type act struct {
 	sql    string
-	people []int  // for whom, by position in job.people; nil for all
-	named  bool   // it names those people, and may fail because of one of them
-	shared string // what else than the asset it changes; two of these never run at once
-}
-
-// rightsOf are what a privilege needs on the table.
-var rightsOf = map[request.Privilege][]string{
-	request.Read:      {"SELECT"},
-	request.ReadWrite: {"SELECT", "INSERT", "UPDATE", "DELETE"},
+	people []int    // for whom, by position in job.people; nil for all
+	named  bool     // it names those people, and may fail because of one of them
+	shared []string // what else than the asset it changes; two of these never run at once
+	things int      // how many tables and the like it changes
 }
 
 func (j *job) decide(v *view) course {
-	c := course{errs: make([]error, len(j.people))}
+	c := course{errs: make([]error, len(j.people)), short: make([]error, len(j.people))}
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
@@ -47,11 +42,13 @@ func (j *job) decide(v *view) course {
 			c.errs[i] = j.refusal(v, i)
 		}
 	}
-	j.take(v, &c)
+	left := j.take(v, &c)
 	j.clean(v, &c)
 	for _, privilege := range privileges {
 		j.give(v, &c, privilege)
 	}
+	j.dissolve(v, &c, left)
+	c.more = len(v.strays) >= maxStrays
 	return c
 }
 
@@ -99,15 +96,17 @@ func (j *job) refusal(v *view, i int) error {
 		return replacedPrincipal(p.principal, "is called %q now; another role stands under that name, or none", l.name)
 	case l.refused != "":
 		return refusePrincipal(p.principal, l.refused)
-	case l.id == v.object.ownerID:
+	case v.ownsAll(l.id):
 		return refusePrincipal(p.principal, "owns the asset, and has access anyhow")
-	case !l.canLogin:
-		return refusePrincipal(p.principal, "cannot log in (NOLOGIN); only people can be granted access, not groups")
-	case l.expired:
+	case p.principal.Group && l.canLogin:
+		return refusePrincipal(p.principal, "can log in; it is a person, not a group")
+	case !p.principal.Group && !l.canLogin:
+		return refusePrincipal(p.principal, "cannot log in (NOLOGIN); ask for it as a group, if that is what it is")
+	case !p.principal.Group && l.expired:
 		return refusePrincipal(p.principal, "is no longer valid (VALID UNTIL is over)")
 	case !l.inherits && !v.server.setsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
-	case slices.Contains(p.want, request.ReadWrite) && !v.object.updatable:
+	case slices.Contains(p.want, request.ReadWrite) && !j.container() && !v.covered[0].updatable:
 		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "cannot be written to on the platform; only READ can be granted"}
 	}
 	return nil
@@ -116,7 +115,9 @@ func (j *job) refusal(v *view, i int) error {
 // take ends the memberships that nobody wants, also of those to whom what is
 // wanted cannot be given. What others gave stays, and so does what belongs to
 // another object that stands or stood under the name: its own grants speak for it.
-func (j *job) take(v *view, c *course) {
+// It returns who leaves each role.
+func (j *job) take(v *view, c *course) map[*role][]int {
+	left := make(map[*role][]int)
 	var lost []int
 	for _, r := range v.roles {
 		who := j.who(v, func(i int, l *login) bool {
@@ -128,12 +129,14 @@ func (j *job) take(v *view, c *course) {
 			continue
 		}
 		c.byGroup(who, v, "revoke "+quote(r.name)+" from %s")
+		left[r] = who
 		lost = append(lost, who...)
 	}
 	slices.Sort(lost)
 	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.setsOptions() {
 		j.mark(v, c, lost)
 	}
+	return left
 }
 
 // unwanted reports whether a person should not be in a role. Where it is not
@@ -150,159 +153,12 @@ func (j *job) unwanted(r *role, p person) bool {
 func (j *job) mark(v *view, c *course, who []int) {
 	name := j.place.ending()
 	if v.ending == nil {
-		c.acts = append(c.acts, act{sql: j.makeRole(v, name, j.place.endingComment())[0], people: who, shared: name})
+		c.acts = append(c.acts, act{sql: j.makeRole(v, name, j.place.endingComment())[0], people: who, shared: []string{name}})
 	}
 	first := len(c.acts)
 	c.byGroup(who, v, "grant "+quote(name)+" to %s")
 	for i := range c.acts[first:] {
-		c.acts[first+i].shared = name
-	}
-}
-
-// clean takes from our roles what they hold in the wrong place.
-func (j *job) clean(v *view, c *course) {
-	for _, h := range v.strays {
-		switch {
-		case h.revoke != "":
-			c.acts = append(c.acts, act{sql: h.revoke, shared: "strays"})
-		case h.owned:
-			c.find("role %s owns %s: someone made it as that role, and it outlives the access; drop it or give it to another owner", h.role, h.what)
-		}
-	}
-}
-
-// give brings the group role of one privilege to what it should hold, and the
-// people who want it into it. Where nobody wants it nothing is made.
-func (j *job) give(v *view, c *course, privilege request.Privilege) {
-	wants := j.who(v, func(i int, _ *login) bool {
-		return c.errs[i] == nil && slices.Contains(j.people[i].want, privilege)
-	})
-	if len(wants) == 0 {
-		return
-	}
-	name := j.place.role(privilege, j.object)
-	at := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == name })
-	r := &role{name: name, object: j.object, privilege: privilege, comment: j.place.comment(privilege, j.object)}
-	if at >= 0 {
-		r = v.roles[at]
-	}
-	acts, err := j.equip(v, r)
-	if err != nil {
-		c.refuse(wants, err)
-		return
-	}
-	if at < 0 {
-		for _, sql := range j.makeRole(v, name, r.comment) {
-			c.acts = append(c.acts, act{sql: sql, people: wants})
-		}
-	}
-	for _, a := range acts {
-		a.people = wants
-		c.acts = append(c.acts, a)
-	}
-	options := ""
-	if v.server.setsOptions() {
-		options = " with admin false, inherit true, set false"
-	}
-	c.byGroup(slices.DeleteFunc(slices.Clone(wants), func(i int) bool { return j.stands(v, r, v.people[i]) }), v, "grant "+quote(name)+" to %s"+options)
-}
-
-// stands reports whether a membership is as it should be. Before 16 there can be
-// only one for each pair, and if others gave it, theirs has to do.
-func (j *job) stands(v *view, r *role, l *login) bool {
-	s := v.members[membership{r.id, l.id}]
-	return s.ours && s.right || s.others && !v.server.setsOptions()
-}
-
-// owned reports whether a role of our name is ours.
-func (j *job) owned(r *role) bool { return r.comment == j.place.comment(r.privilege, r.object) }
-
-// equip lists the statements that give the role what the privilege needs, and
-// refuses a role that is more than that.
-func (j *job) equip(v *view, r *role) ([]act, error) {
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("role %q", r.name), Reason: fmt.Sprintf(format, args...)}
-	}
-	if !j.owned(r) {
-		return nil, refused("stands already, and has not the comment of ours")
-	}
-	if r.unsafe != "" {
-		return nil, refused("%s, so that members would get more than the asset", r.unsafe)
-	}
-	for _, h := range v.strays {
-		if h.role == r.name && h.revoke == "" {
-			return nil, refused("has something to do with %s, so that members would get more than the asset", h.what)
-		}
-	}
-	var acts []act
-	for _, n := range j.needs(v, r.privilege) {
-		missing := slices.DeleteFunc(slices.Clone(n.rights), func(name string) bool { return r.holds.has(right{n.class, n.id, name}) })
-		for _, name := range missing {
-			if !v.rights.has(right{n.class, n.id, name}) {
-				return nil, &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf("cannot be granted: %q may not pass on %s on %s; run what Setup lists", v.server.selfName, name, n.on)}
-			}
-		}
-		if len(missing) > 0 {
-			a := act{sql: "grant " + strings.ToLower(strings.Join(missing, ", ")) + " on " + n.on + " to " + quote(r.name)}
-			if n.class != "table" {
-				a.shared = fmt.Sprint(n.class, " ", n.id)
-			}
-			acts = append(acts, a)
-		}
-	}
-	return append(j.surplus(v, r), acts...), nil
-}
-
-// need is what a group role has to hold on one thing.
-type need struct {
-	class  string
-	id     uint32
-	on     string // such as schema "public"
-	rights []string
-}
-
-func (j *job) needs(v *view, privilege request.Privilege) []need {
-	needs := []need{
-		{"database", v.server.databaseID, "database " + quote(j.database), []string{"CONNECT"}},
-		{"schema", v.object.schemaID, "schema " + quote(j.schema), []string{"USAGE"}},
-		{"table", j.object, "table " + quote(j.schema, j.name), rightsOf[privilege]},
-	}
-	if privilege == request.ReadWrite {
-		for _, q := range v.object.sequences {
-			needs = append(needs, need{"sequence", q.id, "sequence " + quote(q.schema, q.name), []string{"USAGE"}})
-		}
-	}
-	return needs
-}
-
-// surplus takes back what the role holds beyond its privilege from us.
-func (j *job) surplus(v *view, r *role) []act {
-	needs := j.needs(v, r.privilege)
-	var acts []act
-	for _, n := range j.needs(v, request.ReadWrite) {
-		var names []string
-		for x := range r.holds {
-			needed := slices.ContainsFunc(needs, func(m need) bool { return m.class == x.class && m.id == x.id && slices.Contains(m.rights, x.name) })
-			if x.class == n.class && x.id == n.id && !needed {
-				names = append(names, strings.ToLower(x.name))
-			}
-		}
-		if slices.Sort(names); len(names) > 0 {
-			acts = append(acts, act{sql: "revoke " + strings.Join(names, ", ") + " on " + n.on + " from " + quote(r.name), shared: fmt.Sprint(n.class, " ", n.id)})
-		}
-	}
-	return acts
-}
-
-// makeRole lists the statements that make a role of ours. On 16 and later whoever
-// made a role may administer it; before, Setup's function makes it for us.
-func (j *job) makeRole(v *view, name, comment string) []string {
-	if !v.server.setsOptions() {
-		return []string{fmt.Sprintf("select %s.make_role(%s, %s)", quote(ourPrefix+j.place.installation), pq.QuoteLiteral(name), pq.QuoteLiteral(comment))}
-	}
-	return []string{
-		"create role " + quote(name) + " nologin",
-		"comment on role " + quote(name) + " is " + pq.QuoteLiteral(comment),
+		c.acts[first+i].shared = []string{name}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
@@ -18,12 +19,18 @@ const maxGroup = 100
 type job struct {
 	asset    catalog.Asset
 	database string
-	schema   string
-	name     string
+	schema   string // empty for a database
+	name     string // empty for a container
 	place    place  // its system is filled in when it is known
 	object   uint32 // the approved object; zero if no id was given
 	people   []person
-	ran      []act // what was committed, or perhaps was
+
+	below     []cover         // what access to a container covers; nil if that is not known
+	covers    []catalog.Asset // what it was read from
+	uncovered error           // why it is not known, though something is wanted
+
+	done []act // what was committed
+	ran  []act // the same, with what perhaps was
 }
 
 // person is what one Standing wants.
@@ -36,9 +43,22 @@ type person struct {
 	err       error               // why it cannot be given at all
 }
 
-// relkinds are how pg_class calls the kinds of assets that can be granted.
+// relkinds are how pg_class calls the kinds of assets that can be granted, and
+// how we call the containers.
 var relkinds = map[catalog.Kind]string{
+	catalog.Database: "d", catalog.Schema: "n",
 	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
+}
+
+// shape is what the path of an asset is made of, as far as its kind says.
+func shape(k catalog.Kind) []string {
+	switch k {
+	case catalog.Database:
+		return []string{"database"}
+	case catalog.Schema:
+		return []string{"database", "schema"}
+	}
+	return []string{"database", "schema", "object"}
 }
 
 // elsewhereError says that an asset is on another cluster than the one that the
@@ -55,20 +75,22 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	path := a.Ref.Path()
 	// What is to be taken away needs no kind: what stands may be known by id alone.
 	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
-		return nil, refused(fmt.Sprintf("is a %s; only tables and views can be granted on PostgreSQL", a.Kind))
+		return nil, refused(fmt.Sprintf("is a %s; only tables, views, schemas and databases can be granted on PostgreSQL", a.Kind))
 	}
-	if len(path) != 3 || a.Ref.Connection() != p.to.Connection.Name {
-		return nil, refused("is not database.schema.object on connection " + p.to.Connection.Name)
+	parts := shape(a.Kind)
+	if len(path) != len(parts) && (a.Kind != "" || len(path) == 0 || len(path) > len(parts)) || a.Ref.Connection() != p.to.Connection.Name {
+		return nil, refused("is not " + strings.Join(parts, ".") + " on connection " + p.to.Connection.Name)
 	}
 	for _, part := range path {
 		if len(part) > maxName {
 			return nil, refused(fmt.Sprintf("holds a name of more than %d bytes, which PostgreSQL would cut", maxName))
 		}
 	}
+	path = append(path, "", "")
 	j := &job{asset: a, database: path[0], schema: path[1], name: path[2]}
-	j.place = place{ref: a.Ref, installation: p.to.Installation}
+	j.place = place{ref: a.Ref, system: p.system, installation: p.to.Installation}
 	if a.ID != "" {
-		system, database, object, err := parseID(a.ID)
+		system, database, object, err := parseID(a.ID, a.Ref)
 		if err != nil {
 			return nil, refused(fmt.Sprintf("has the id %q, which %v", a.ID, err))
 		}
@@ -100,6 +122,9 @@ func (j *job) add(index int, w provision.Standing) {
 		}
 	}
 	slices.Sort(p.given)
+	if err := j.cover(w); err != nil && p.err == nil {
+		p.err = err
+	}
 	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
 		p.err = refusePrincipal(w.Principal, err.Error())
 	}
@@ -165,13 +190,43 @@ func samePair(a, b provision.Standing) bool {
 	return same(a.Principal.ID, b.Principal.ID) && same(a.Asset.ID, b.Asset.ID)
 }
 
-// each is a job for every person alone.
-func (j *job) each() []*job {
-	alone := make([]*job, len(j.people))
-	for i, p := range j.people {
-		one := *j
-		one.people = []person{p}
-		alone[i] = &one
+// apart makes jobs of some of the people, in two halves, and of all others.
+func (j *job) apart(people []int) []*job {
+	var others []int
+	for i := range j.people {
+		if !slices.Contains(people, i) {
+			others = append(others, i)
+		}
 	}
-	return alone
+	var jobs []*job
+	for _, group := range [][]int{others, people[:len(people)/2], people[len(people)/2:]} {
+		if len(group) > 0 {
+			jobs = append(jobs, j.some(group))
+		}
+	}
+	return jobs
+}
+
+// some is a job for some of the people alone, by their positions.
+func (j *job) some(positions []int) *job {
+	one := *j
+	one.people = make([]person, len(positions))
+	for k, i := range positions {
+		one.people[k] = j.people[i]
+	}
+	one.done = nil
+	for _, a := range j.done {
+		if a.people != nil {
+			moved := []int{}
+			for k, i := range positions {
+				if slices.Contains(a.people, i) {
+					moved = append(moved, k)
+				}
+			}
+			a.people = moved
+		}
+		one.done = append(one.done, a)
+	}
+	one.ran = one.done
+	return &one
 }

@@ -43,25 +43,27 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 type listed struct {
 	name      string
 	comment   string
+	members   int // about how many
 	place     place
 	privilege request.Privilege
 	object    uint32
 }
 
-// listRoles reads the next of our roles in which there is anyone by us.
+// listRoles reads the next of our roles in which there is anyone by us. Here and
+// below the grantor is compared so that its index does not serve: nearly all
+// memberships may be by us.
 func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []listed, err error) {
 	const query = `
-		select r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), '')
-		from pg_roles r
-		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$'
-			and exists (select from pg_auth_members m where m.roleid = r.oid and m.grantor = $3)
+		select r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), ''), m.members
+		from pg_roles r, lateral (select count(*) from pg_auth_members where roleid = r.oid and not grantor is distinct from $3) m(members)
+		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
 	end := ourPrefix + p.to.Installation + "`" // the next letter after the underscore
 	return roles, p.read(ctx, func(ctx context.Context, s *session) error {
 		roles = nil
 		return s.query(ctx, func(scan func(...any) error) error {
 			var r listed
-			err := scan(&r.name, &r.comment)
+			err := scan(&r.name, &r.comment, &r.members)
 			roles = append(roles, r)
 			return err
 		}, query, after, end, s.server.self, p.pages.roles)
@@ -80,7 +82,25 @@ func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []lis
 			below = append(below, r)
 		}
 	}
-	return p.listMembers(ctx, below, yield)
+	for len(below) > 0 {
+		some := p.few(below)
+		if !p.listMembers(ctx, some, yield) {
+			return false
+		}
+		below = below[len(some):]
+	}
+	return true
+}
+
+// few are as many of the roles as fill a page with their members, at least one.
+func (p *Provisioner) few(roles []listed) []listed {
+	members := 0
+	for i, r := range roles {
+		if members += r.members; members > p.pages.members && i > 0 {
+			return roles[:i]
+		}
+	}
+	return roles
 }
 
 var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+) on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
@@ -118,9 +138,6 @@ func (r listed) other() request.Privilege {
 // listMembers yields each person once for each asset: who is in the roles of both
 // privileges comes with the one whose name is first.
 func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
-	if len(roles) == 0 {
-		return true
-	}
 	at := cursor{}
 	for {
 		page, next, err := p.membersPage(ctx, roles, at)
@@ -148,18 +165,18 @@ type cursor struct {
 
 func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cursor) (page []provision.Standing, last cursor, err error) {
 	const query = `
-		select l.n, m.member, u.rolname, u.rolcanlogin, other.stands
-		from unnest($1::int[], $2::name[], $3::name[], $4::text[]) l(n, role, other, comment)
-		join pg_roles r on r.rolname = l.role
-		join pg_auth_members m on m.roleid = r.oid and m.grantor = $5
+		with listed as materialized (
+			select l.*, r.oid as role_id, o.oid as other_id
+			from unnest($1::int[], $2::name[], $3::name[], $4::text[]) l(n, role, other, comment)
+			join pg_roles r on r.rolname = l.role
+			left join pg_roles o on o.rolname = l.other and shobj_description(o.oid, 'pg_authid') = l.comment
+		)
+		select l.n, m.member, u.rolname, u.rolcanlogin, o.member is not null
+		from listed l
+		cross join lateral (select member from pg_auth_members where roleid = l.role_id and not grantor is distinct from $5 offset 0) m
 		join pg_roles u on u.oid = m.member
-		cross join lateral (
-			select exists (
-				select from pg_roles o join pg_auth_members om on om.roleid = o.oid
-				where o.rolname = l.other and shobj_description(o.oid, 'pg_authid') = l.comment and om.member = m.member and om.grantor = $5
-			) as stands
-		) other
-		where (l.n, m.member) > ($6, $7::oid) and (l.role < l.other or not other.stands)
+		left join pg_auth_members o on o.roleid = l.other_id and o.member = m.member and not o.grantor is distinct from $5
+		where (l.n, m.member) > ($6, $7::oid) and (l.role < l.other or o.member is null)
 		order by l.n, m.member limit $8`
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
@@ -182,7 +199,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 }
 
 func (r listed) standing(who request.Principal, both bool) provision.Standing {
-	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object)}}
+	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object, r.place.ref)}}
 	for _, privilege := range privileges {
 		if both || privilege == r.privilege {
 			s.Want = append(s.Want, provision.Access{Privilege: privilege})

@@ -125,10 +125,8 @@ func TestMarkOpensNothing(t *testing.T) {
 	w := newWorld(t)
 	p, role := w.open(t), "gw_"+w.installation
 	mustMark(t, p, provision.Mark{}, provision.Mark{Store: "a"})
-	var rights int
-	const query = `select count(*) from pg_shdepend d join pg_roles r on r.oid = d.refobjid where r.rolname = $1 and d.deptype = 'a'`
-	if err := w.db.QueryRow(query, role).Scan(&rights); err != nil || rights > 0 {
-		t.Errorf("role %s holds %d rights (%v), must hold none", role, rights, err)
+	if n := w.holds(t, role); n > 0 {
+		t.Errorf("role %s holds %d rights, must hold none", role, n)
 	}
 	if !w.version15(t) {
 		return

@@ -52,7 +52,7 @@ func (p place) role(privilege request.Privilege, object uint32) string {
 // comment says on the platform what a group role is for. A role without it is
 // not ours, whatever its name.
 func (p place) comment(privilege request.Privilege, object uint32) string {
-	return fmt.Sprintf("grantwright %s: %s on %s (system %s, database %d, object %d)", p.installation, privilege, p.ref, p.system, p.databaseID, object)
+	return fmt.Sprintf("%s%s on %s (system %s, database %d, object %d)", p.remark(), privilege, p.ref, p.system, p.databaseID, object)
 }
 
 // ending names the role whose members' sessions in the database are still to be
@@ -62,8 +62,15 @@ func (p place) ending() string {
 }
 
 func (p place) endingComment() string {
-	return fmt.Sprintf("grantwright %s: members' sessions in database %d are being ended", p.installation, p.databaseID)
+	return fmt.Sprintf("%smembers' sessions in database %d are being ended", p.remark(), p.databaseID)
 }
+
+// remark begins the comments of our roles.
+func (p place) remark() string { return "grantwright " + p.installation + ": " }
+
+// maker names the role that makes and drops ours where we may not, and the schema
+// of the functions by which it does so.
+func (p place) maker() string { return ourPrefix + p.installation }
 
 // lockKey is the same in all installations: they change the same catalog rows.
 func lockKey(parts ...any) int64 {
@@ -90,19 +97,30 @@ func checkPrincipal(name string) error {
 	return nil
 }
 
-// parseID reads an asset's ID, "<system identifier>/<database oid>/<object oid>".
-func parseID(id string) (system string, database, object uint32, err error) {
+// parseID reads an asset's ID, "<system identifier>/<database oid>/<object oid>",
+// or for a database "<system identifier>/<database oid>", whose object it is itself.
+func parseID(id string, of catalog.Ref) (system string, database, object uint32, err error) {
 	system, oids, _ := strings.Cut(id, "/")
-	first, second, _ := strings.Cut(oids, "/")
+	first, second, deeper := strings.Cut(oids, "/")
+	alone := len(of.Path()) == 1
+	if alone {
+		second = first
+	}
 	d, err1 := strconv.ParseUint(first, 10, 32)
 	o, err2 := strconv.ParseUint(second, 10, 32)
-	if err := errors.Join(err1, err2); err != nil || o == 0 || system == "" {
+	switch wrong := errors.Join(err1, err2) != nil || o == 0 || system == "" || deeper == alone; {
+	case wrong && alone:
+		return "", 0, 0, errors.New("must be <system identifier>/<database oid>")
+	case wrong:
 		return "", 0, 0, errors.New("must be <system identifier>/<database oid>/<object oid>")
 	}
 	return system, uint32(d), uint32(o), nil
 }
 
-func formatID(system string, database, object uint32) string {
+func formatID(system string, database, object uint32, of catalog.Ref) string {
+	if len(of.Path()) == 1 {
+		return fmt.Sprintf("%s/%d", system, database)
+	}
 	return fmt.Sprintf("%s/%d/%d", system, database, object)
 }
 

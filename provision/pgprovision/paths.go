@@ -1,7 +1,8 @@
 package pgprovision
 
 import (
-	"context"
+	"fmt"
+	"strings"
 
 	"github.com/lib/pq"
 
@@ -11,68 +12,97 @@ import (
 // maxPaths bounds what is told of one principal.
 const maxPaths = 50
 
-// paths finds how the people get at the object otherwise than through us: by
-// what they are, by what was granted to them, to everyone or to a role that they
-// are in, on the object, on a table that it is a part of, or on a view over it.
-func (s *session) paths(ctx context.Context, j *job, v *view) (map[uint32][]provision.Path, error) {
+// readPaths finds how the people get at what is covered otherwise than through
+// us: by what they are, by what was granted to them, to everyone or to a role
+// that they are in, on the object, on a table that it is a part of, or on a view
+// over it whose owner may read it. What other assets' roles of ours let in is named as such.
+func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	const query = `
 		with recursive ways(id, depth) as (
-			select c.oid, 0 from pg_class c where c.oid = $2::oid
+			select c.oid, 0 from pg_class c where c.oid = any($2::oid[])
 			union
 			select e.id, w.depth + 1 from ways w cross join lateral (
-				select r.ev_class from pg_depend d join pg_rewrite r on r.oid = d.objid
-				where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = w.id and r.ev_class <> w.id
+				select c.oid from (select d.objid from pg_depend d
+					where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = w.id offset 0) d join pg_rewrite r on r.oid = d.objid
+				join pg_class c on c.oid = r.ev_class
+				where c.oid <> w.id and (c.relkind <> 'v' or has_any_column_privilege(c.relowner, w.id, 'SELECT')
+					and not exists (select from pg_options_to_table(c.reloptions) where option_name = 'security_invoker' and option_value in ('true', 'on', '1', 'yes')))
 				union select i.inhparent from pg_inherits i where i.inhrelid = w.id
-			) e(id) where w.depth < 8
+			) e(id) where w.depth < 8 and e.id <> all($2::oid[])
 		), objects as materialized (
-			select c.oid, c.relowner, c.relnamespace, c.relacl, c.relkind,
-				case when c.oid = $2 then '' else ' of ' || case when c.relkind in ('v', 'm') then 'view ' else 'table ' end || format('%I.%I', n.nspname, c.relname) end as suffix
+			select c.oid, c.relowner, c.relnamespace, c.relacl,
+				case when c.oid = any($2::oid[]) and not $6 then '' else case when c.relkind in ('v', 'm') then 'view ' else 'table ' end || format('%I.%I', n.nspname, c.relname) end as name
 			from pg_class c join pg_namespace n on n.oid = c.relnamespace
-			where c.oid in (select id from ways limit 200)
+			where c.oid = any($2::oid[]) or c.oid in (select id from ways where depth > 0 limit 200)
 		), lists as materialized (
 			select o.*, a.grantee, a.grantor, a.privilege_type, '' as columns
 			from objects o, aclexplode(coalesce(o.relacl, acldefault('r', o.relowner))) a
+			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 			union all
 			select o.*, a.grantee, a.grantor, a.privilege_type, ' of column ' || quote_ident(t.attname)
 			from objects o join pg_attribute t on t.attrelid = o.oid and t.attacl is not null, aclexplode(t.attacl) a
+			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
 		), people as materialized (
-			select * from pg_roles where oid = any($1::oid[])
+			select *, has_database_privilege(oid, $3::oid, 'CONNECT') as connects from pg_roles where oid = any($1::oid[])
+		), given as materialized (
+			select roleid, member from pg_auth_members where roleid = any($4::oid[]) and grantor <> $5
+		), who as materialized (
+			select p.oid as person, g.grantee
+			from people p cross join (select distinct grantee from lists) g
+			where p.connects and not p.rolsuper and (g.grantee = 0 or pg_has_role(p.oid, g.grantee, 'MEMBER'))
+				and not (g.grantee = any($4::oid[])
+					and exists (select from pg_auth_members m where m.roleid = g.grantee and m.member = p.oid and m.grantor = $5)
+					and not exists (select from given m where m.roleid = g.grantee and pg_has_role(p.oid, m.member, 'MEMBER')))
+		), inside as materialized (
+			select r.oid, n.oid as schema from pg_roles r cross join (select distinct relnamespace from lists) n(oid)
+			where r.oid in (select person from who union select grantee from who) and has_schema_privilege(r.oid, n.oid, 'USAGE')
+		), ours as materialized (
+			select r.oid, substring(shobj_description(r.oid, 'pg_authid') from length($7) + 1 for position(' (system ' in shobj_description(r.oid, 'pg_authid')) - length($7) - 1) as gives
+			from pg_roles r where r.oid in (select grantee from who) and r.oid <> all($4::oid[]) and starts_with(r.rolname::text, $8) and starts_with(shobj_description(r.oid, 'pg_authid'), $7)
+		), found as (
+			select w.person,
+				case when l.grantee = 0 then l.privilege_type || ' for PUBLIC'
+					when l.grantee = l.relowner and w.person = l.relowner then 'owner'
+					when l.grantee = l.relowner then 'through role ' || l.relowner::regrole || ', the owner'
+					when l.grantee = w.person then l.privilege_type || ' granted directly by ' || l.grantor::regrole
+					when o.oid is not null then l.privilege_type || ' through another grant of Grantwright, ' || o.gives
+					else l.privilege_type || ' through role ' || l.grantee::regrole end || l.columns as path, l.name
+			from who w join lists l using (grantee) left join ours o on o.oid = l.grantee
+			where (w.person, l.relnamespace) in (select * from inside) or (l.grantee, l.relnamespace) in (select * from inside)
 		)
-		select p.oid, 'superuser' from people p where p.rolsuper
-		union select p.oid, 'may copy the whole cluster (REPLICATION)' from people p where p.rolreplication
-		union select p.oid, 'through role ' || g from people p, unnest('{pg_read_all_data,pg_write_all_data}'::text[]) g
-			where not p.rolsuper and pg_has_role(p.oid, g, 'MEMBER') and has_database_privilege(p.oid, $3::oid, 'CONNECT')
-		union select p.oid,
-			case when l.grantee = 0 then l.privilege_type || ' for PUBLIC'
-				when l.grantee = l.relowner and p.oid = l.relowner then 'owner'
-				when l.grantee = l.relowner then 'through role ' || l.relowner::regrole || ', the owner'
-				when l.grantee = p.oid then l.privilege_type || ' granted directly by ' || l.grantor::regrole
-				else l.privilege_type || ' through role ' || l.grantee::regrole end || l.columns || l.suffix
-		from people p join lists l on l.grantee = 0 or pg_has_role(p.oid, l.grantee, 'MEMBER')
-		where not p.rolsuper
-			and l.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-			and has_database_privilege(p.oid, $3::oid, 'CONNECT')
-			and (has_schema_privilege(p.oid, l.relnamespace, 'USAGE') or l.grantee <> 0 and has_schema_privilege(l.grantee, l.relnamespace, 'USAGE'))
-			and not (l.grantee = any($4::oid[])
-				and exists (select from pg_auth_members m where m.roleid = l.grantee and m.member = p.oid and m.grantor = $5)
-				and not exists (select from pg_auth_members m where m.roleid = l.grantee and m.grantor <> $5 and pg_has_role(p.oid, m.member, 'MEMBER')))
-		order by 1, 2`
-	ids := v.peopleIDs()
-	if !v.here || len(ids) == 0 {
-		return nil, nil
+		select p.oid, 'superuser', 0, '{}'::text[] from people p where p.rolsuper
+		union all select p.oid, 'may copy the whole cluster (REPLICATION)', 0, '{}' from people p where p.rolreplication
+		union all select p.oid, 'through role ' || g, 0, '{}' from people p, unnest('{pg_read_all_data,pg_write_all_data}'::text[]) g
+			where not p.rolsuper and p.connects and pg_has_role(p.oid, g, 'MEMBER')
+		union all select person, path, count(distinct name), (array_agg(distinct name order by name))[1:4] from found
+			group by person, path, case when $6 then '' else name end
+		order by 1, 2, 4`
+	relations, _ := v.relationIDs()
+	if !j.container() && j.object != 0 {
+		relations = []int64{int64(j.object)} // wherever it is by now
 	}
-	id := j.object
-	if id == 0 && v.object != nil {
-		id = v.object.id
-	}
-	paths := make(map[uint32][]provision.Path)
-	return paths, s.query(ctx, func(scan func(...any) error) error {
+	args := []any{ids(v.peopleIDs()), ids(relations), v.server.databaseID, ids(v.roleIDs()), v.server.self, j.container(), j.place.remark(), j.place.maker() + "_"}
+	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		var person uint32
-		var path provision.Path
-		err := scan(&person, &path)
+		var path string
+		var count int
+		var names []string
+		err := scan(&person, &path, &count, pq.Array(&names))
 		if len(paths[person]) < maxPaths {
-			paths[person] = append(paths[person], path)
+			paths[person] = append(paths[person], provision.Path(path+of(count, names)))
 		}
 		return err
-	}, query, pq.Array(ids), id, s.server.databaseID, pq.Array(v.roleIDs()), s.server.self)
+	}}
+}
+
+// of names what a path leads to; a path to the asset itself has no name.
+func of(count int, names []string) string {
+	if count == 0 || names[0] == "" {
+		return ""
+	}
+	text := " of " + strings.Join(names[:min(len(names), maxFew)], ", ")
+	if more := count - maxFew; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

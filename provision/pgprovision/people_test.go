@@ -34,9 +34,10 @@ func TestRefusesPrincipalsThatSeeAnywayOrAreNobody(t *testing.T) {
 		{"superuser", "postgres", "superuser"},
 		{"provisioner", w.provisioner, "Grantwright itself"},
 		{"owner", w.owner, "owns the asset"},
-		{"group", role("nologin"), "not groups"},
+		{"group", role("nologin"), "as a group"},
 		{"bypass", role("login bypassrls"), "BYPASSRLS"},
 		{"replication", role("login replication"), "REPLICATION"},
+		{"reads all", role("login in role pg_read_all_data"), "pg_read_all_data"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

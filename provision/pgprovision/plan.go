@@ -41,7 +41,7 @@ func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provi
 	defer s.end()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id)
+		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}
@@ -96,51 +96,81 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 	defer s.end()
 	j = j.heed(v)
 	c := j.decide(v)
-	paths, err := s.paths(ctx, j, v)
-	if err != nil {
-		return err
+	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
+	if v.here && len(v.peopleIDs()) > 0 {
+		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)); err != nil {
+			return err
+		}
 	}
 	for i, person := range j.people {
 		plan := &plans[person.index]
 		plan.Withdrawn = person.accessWithdrawn()
-		if c.errs[i] != nil {
-			plan.Err = p.wrap(c.errs[i])
-		} else if plan.Opens, err = s.opens(ctx, j, v, i); err != nil {
-			return err
-		}
 		plan.Statements = ranFor(c.acts, i)
-		if l := v.people[i]; l != nil {
+		l := v.people[i]
+		if l != nil {
 			plan.Paths = paths[l.id]
+		}
+		switch {
+		case c.errs[i] != nil:
+			plan.Err = p.wrap(c.errs[i])
+		case len(person.want) > 0:
+			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
+			if c.short[i] != nil {
+				plan.Err = p.wrap(c.short[i])
+			}
 		}
 	}
 	return nil
 }
 
-// opens lists what new CONNECT and USAGE would wake beside what is wanted:
-// rights that the person has already, and cannot use today.
-func (s *session) opens(ctx context.Context, j *job, v *view, i int) ([]string, error) {
+// remarks say what decides beside the grant how much of the asset is seen.
+func (j *job) remarks(v *view, c crowd) []string {
+	var secured, remarks []string
+	for _, r := range v.covered {
+		if r.rowSecured {
+			secured = append(secured, quote(r.schema, r.name))
+		}
+	}
+	if len(secured) > 0 {
+		remarks = append(remarks, "row level security holds on "+few(secured)+": its policies decide which rows are seen")
+	}
+	if len(v.left) > 0 {
+		remarks = append(remarks, few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
+	}
+	if c.without > 0 {
+		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.text())
+	}
+	return remarks
+}
+
+// readOpens lists what new CONNECT and USAGE would wake beside what is wanted:
+// rights that the people have already, and cannot use today.
+func readOpens(j *job, v *view, opens map[uint32][]string) reading {
 	const query = `
-		select format('%I.%I', n.nspname, c.relname) || ' becomes readable' from pg_class c join pg_namespace n on n.oid = c.relnamespace
-		where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid <> $3 and n.nspname not in ('pg_catalog', 'information_schema')
-			and has_table_privilege($1::oid, c.oid, 'SELECT')
-			and (n.oid = $2 or has_schema_privilege($1::oid, n.oid, 'USAGE'))
-			and not (has_database_privilege($1::oid, $4::oid, 'CONNECT') and has_schema_privilege($1::oid, n.oid, 'USAGE'))
-		order by 1 limit $5`
-	if len(j.people[i].want) == 0 {
-		return nil, nil
-	}
-	var opens []string
-	if v.object.rowSecured {
-		opens = append(opens, "row level security holds on "+quote(j.schema, j.name)+": its policies decide which rows are seen")
-	}
-	err := s.query(ctx, func(scan func(...any) error) error {
+		with people as (select oid from pg_roles where oid = any($1::oid[])),
+		asleep as materialized (
+			select p.oid as person, n.oid as schema, n.nspname
+			from people p cross join pg_namespace n
+			where n.nspname not in ('pg_catalog', 'information_schema')
+				and (n.oid = any($2::oid[]) or has_schema_privilege(p.oid, n.oid, 'USAGE'))
+				and not (has_database_privilege(p.oid, $4::oid, 'CONNECT') and has_schema_privilege(p.oid, n.oid, 'USAGE'))
+		)
+		select p.oid, x.line from people p cross join lateral (
+			select format('%I.%I', a.nspname, c.relname) || ' becomes readable' as line
+			from asleep a join pg_class c on c.relnamespace = a.schema
+			where a.person = p.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid <> all($3::oid[])
+				and has_table_privilege(p.oid, c.oid, 'SELECT')
+			order by 1 limit $5
+		) x`
+	relations, _ := v.relationIDs()
+	args := []any{ids(v.peopleIDs()), ids(v.schemaIDs()), ids(relations), v.server.databaseID, maxOpens}
+	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+		var person uint32
 		var line string
-		err := scan(&line)
-		opens = append(opens, line)
+		err := scan(&person, &line)
+		if opens[person] = append(opens[person], line); len(opens[person]) == maxOpens {
+			opens[person] = append(opens[person], fmt.Sprintf("and perhaps more: the first %d are listed", maxOpens))
+		}
 		return err
-	}, query, v.people[i].id, v.object.schemaID, v.object.id, s.server.databaseID, maxOpens)
-	if len(opens) == maxOpens {
-		opens = append(opens, fmt.Sprintf("and perhaps more: the first %d are listed", maxOpens))
-	}
-	return opens, err
+	}}
 }

@@ -14,7 +14,7 @@ func (j *job) replaced(v *view, o *object, format string, args ...any) error {
 	return &provision.ReplacedError{
 		What:   fmt.Sprintf("asset %q", j.asset.Ref),
 		Reason: fmt.Sprintf(format, args...),
-		Now:    catalog.Object{ID: formatID(j.place.system, v.server.databaseID, o.id), Kind: kindOf(o.kind), Owner: o.owner},
+		Now:    catalog.Object{ID: formatID(j.place.system, v.server.databaseID, o.id, j.place.ref), Kind: kindOf(o.kind), Owner: o.owner},
 	}
 }
 

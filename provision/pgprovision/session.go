@@ -59,9 +59,9 @@ type session struct {
 	open     bool      // the transaction
 }
 
-// session begins a transaction in a database. Whatever it does must be over
-// before the deadline that ctx has.
-func (p *Provisioner) session(ctx context.Context, database string) (*session, error) {
+// session begins a transaction in a database, which holds the locks of these
+// keys. Whatever it does must be over before the deadline that ctx has.
+func (p *Provisioner) session(ctx context.Context, database string, locks ...int64) (*session, error) {
 	db, err := p.pool(database)
 	if err != nil {
 		return nil, err
@@ -74,38 +74,42 @@ func (p *Provisioner) session(ctx context.Context, database string) (*session, e
 		return nil, fmt.Errorf("connecting to database %q: %w", database, err)
 	}
 	s := &session{p: p, conn: conn}
-	if err := s.begin(ctx); err != nil {
+	if err := s.begin(ctx, locks); err != nil {
 		s.end()
 		return nil, fmt.Errorf("database %q: %w", database, err)
 	}
 	return s, nil
 }
 
-func (s *session) begin(ctx context.Context) error {
+// begin asks for the locks and for the platform's clock in one message.
+func (s *session) begin(ctx context.Context, locks []int64) error {
 	s.open = true
-	if err := s.exec(ctx, "begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local idle_in_transaction_session_timeout = '60s'"); err != nil {
-		return err
+	left := timeLeft(ctx)
+	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local statement_timeout = %d; "+
+		"set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
+	readings := make([]reading, 0, len(locks)+1)
+	for _, key := range locks {
+		readings = append(readings, reading{sql: "select pg_advisory_xact_lock($1)", args: []any{key}, scan: func(func(...any) error) error { return nil }})
 	}
-	if err := s.readServer(ctx); err != nil {
+	if err := s.ask(ctx, start, append(readings, s.readServer())...); err != nil {
 		return err
 	}
 	// The platform's clock was read before the time that is left: a pause between
 	// the two can only bring the deadline nearer.
-	left := timeLeft(ctx)
-	s.deadline = s.server.now.Add(left)
-	return s.exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %d; set local lock_timeout = %d",
-		milliseconds(left), milliseconds(left), milliseconds(min(left, maxLockWait))))
+	s.deadline = s.server.now.Add(timeLeft(ctx))
+	return nil
 }
 
-func (s *session) readServer(ctx context.Context) error {
+func (s *session) readServer() reading {
 	const query = `
 		select clock_timestamp(), (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
 			current_setting('server_version_num')::int, d.datname, d.oid, r.oid, r.rolname, r.rolsuper
 		from pg_database d, pg_roles r
 		where d.datname = current_database() and r.rolname = current_user`
 	v := &s.server
-	err := s.conn.QueryRowContext(ctx, query).Scan(&v.now, &v.system, &v.recovering, &v.version, &v.database, &v.databaseID, &v.self, &v.selfName, &v.super)
-	return s.note(err)
+	return reading{sql: query, scan: func(scan func(...any) error) error {
+		return scan(&v.now, &v.system, &v.recovering, &v.version, &v.database, &v.databaseID, &v.self, &v.selfName, &v.super)
+	}}
 }
 
 // lock waits until nobody else of us changes what the key stands for.

@@ -10,22 +10,19 @@ import (
 // endWait is how long the platform may take to end one session.
 const endWait = 5000 // milliseconds
 
-// endSessions ends the sessions of people who lost a membership: before 16, a
-// session that took on the role keeps it. Who is to be ended stands on the
+// endSessions ends the sessions of people who lost a membership, and of whoever is
+// in the groups that lost one: before 16, a session that took on the role keeps it. Who is to be ended stands on the
 // platform, committed with the loss itself, until it is done.
 func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, error) {
 	who := j.marked(v)
 	if len(who) == 0 {
 		return nil, nil
 	}
-	s, err := p.arrive(ctx, j)
+	s, err := p.arrive(ctx, j, lockKey(j.place.ending()))
 	if err != nil {
 		return nil, err
 	}
 	defer s.end()
-	if err := s.lock(ctx, lockKey(j.place.ending())); err != nil {
-		return nil, err
-	}
 	ended, err := s.terminate(ctx, j, v, who)
 	if err != nil {
 		return nil, err
@@ -44,6 +41,12 @@ func (j *job) marked(v *view) []int {
 	})
 }
 
+// endThose leaves superusers alone, whose sessions we may not end, and who need no
+// role to see everything.
+const endThose = "with recursive lost(id) as (select unnest('{%s}'::oid[]) union select m.member from pg_auth_members m join lost on lost.id = m.roleid) " +
+	"select pid, pg_terminate_backend(pid, %d) from pg_stat_activity a join pg_roles r on r.oid = a.usesysid " +
+	"where a.datid = %d and r.oid in (select id from lost) and not r.rolsuper and r.oid <> %d"
+
 func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]act, error) {
 	var c course
 	for group := range slices.Chunk(who, maxGroup) {
@@ -51,8 +54,7 @@ func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]
 		for k, i := range group {
 			ids[k] = fmt.Sprint(v.people[i].id)
 		}
-		sql := fmt.Sprintf("select pid, pg_terminate_backend(pid, %d) from pg_stat_activity where datid = %d and usesysid in (%s)",
-			endWait, j.place.databaseID, strings.Join(ids, ", "))
+		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.databaseID, s.server.self)
 		c.acts = append(c.acts, act{sql: sql, people: group})
 		if err := s.endAll(ctx, sql); err != nil {
 			return nil, err

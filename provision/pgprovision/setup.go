@@ -189,29 +189,31 @@ const setupDefaults = `
 				and upper(a.privilege_type) = any(string_to_array(upper(k.rights), ', '))) < k.number
 	order by 1`
 
-// setupMaker lists what installs the function that makes our roles before 16. It
-// runs as a role that may create roles, and makes only roles of our own names,
-// which hold nothing.
+// setupMaker lists what installs the functions that make and drop our roles before
+// 16. They run as a role that may create roles; one makes only roles of our own
+// names, which hold nothing, and the other drops only such as nobody is in.
 func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
 	maker := ourPrefix + s.p.to.Installation
 	stands := false
 	err := s.query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
-			where n.nspname = $1 and f.proname = 'make_role' and o.rolname = $1
-				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE'))`, maker)
+			where n.nspname = $1 and f.proname in ('make_role', 'drop_role') and o.rolname = $1
+				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')
+			having count(*) = 2)`, maker)
 	if err != nil || stands {
 		return err
 	}
-	function := quote(maker) + ".make_role(text, text)"
-	for _, statement := range []string{
-		"create schema if not exists " + quote(maker),
-		fmt.Sprintf(makeRole, quote(maker), pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"),
-			pq.QuoteLiteral("grantwright "+s.p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)),
-		"alter function " + function + " owner to " + quote(maker),
-		"revoke all on function " + function + " from public",
-		"grant usage on schema " + quote(maker) + " to " + quote(s.server.selfName),
-		"grant execute on function " + function + " to " + quote(s.server.selfName),
-	} {
+	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+s.p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)
+	statements := []string{"create schema if not exists " + quote(maker), "grant usage on schema " + quote(maker) + " to " + quote(s.server.selfName)}
+	for _, f := range []struct{ name, definition string }{{"make_role(text, text)", makeRole}, {"drop_role(text)", dropRole}} {
+		function := quote(maker) + "." + f.name
+		statements = append(statements,
+			fmt.Sprintf(f.definition, quote(maker), name, remark, us),
+			"alter function "+function+" owner to "+quote(maker),
+			"revoke all on function "+function+" from public",
+			"grant execute on function "+function+" to "+quote(s.server.selfName))
+	}
+	for _, statement := range statements {
 		*steps = append(*steps, SetupStatement{Database: database, Statement: provision.Statement(statement)})
 	}
 	return nil
@@ -227,3 +229,13 @@ begin
 	execute format('comment on role %%I is %%L', role_name, remark);
 	execute format('grant %%I to %%I with admin option', role_name, %s);
 end $make_role$`
+
+const dropRole = `create or replace function %s.drop_role(role_name text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $drop_role$
+begin
+	if not exists (select from pg_roles r where r.rolname = role_name and r.rolname ~ %s and starts_with(shobj_description(r.oid, 'pg_authid'), %s)
+		and not exists (select from pg_auth_members m join pg_roles u on u.oid = m.member where m.roleid = r.oid and u.rolname <> %s)) then
+		raise exception 'not a role of this installation of Grantwright, or somebody is in it' using errcode = 'insufficient_privilege';
+	end if;
+	execute format('drop role %%I', role_name);
+end $drop_role$`

@@ -15,13 +15,21 @@ import (
 // verify says what became of each of the people: what their logins can do now,
 // and how they get in otherwise.
 func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended []act) ([]provision.Outcome, error) {
-	lacks, err := s.lacks(ctx, j, v)
-	if err != nil {
-		return nil, fmt.Errorf("reading back what the logins can do: %w", err)
+	lacks, paths, crowds := make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)
+	var readings []reading
+	if v.here && len(v.peopleIDs()) > 0 {
+		readings = append(readings, readPaths(j, v, paths))
 	}
-	paths, err := s.paths(ctx, j, v)
-	if err != nil {
-		return nil, fmt.Errorf("reading who else lets people in: %w", err)
+	if v.here && v.object != nil && j.gives() {
+		readings = append(readings, readLacks(j, v, lacks))
+	}
+	if len(j.groups(v)) > 0 {
+		readings = append(readings, readCrowds(j, v, crowds))
+	}
+	if len(readings) > 0 {
+		if err := s.read(ctx, readings...); err != nil {
+			return nil, fmt.Errorf("reading back what the logins can do, and who else lets them in: %w", err)
+		}
 	}
 	outcomes := make([]provision.Outcome, len(j.people))
 	for i, person := range j.people {
@@ -37,19 +45,25 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 			o.Err = c.errs[i]
 		case c.found != nil:
 			o.Err = c.found
+		case c.short[i] != nil:
+			o.Err = c.short[i]
 		case len(person.want) > 0:
-			o.Err = j.works(v, i, lacks)
+			o.Err = j.works(v, i, lacks, crowds)
 		}
 	}
 	return outcomes, nil
 }
 
 // works says what is missing before the person's login can do what is wanted.
-func (j *job) works(v *view, i int, lacks map[uint32][]lack) error {
+func (j *job) works(v *view, i int, lacks map[uint32][]lack, crowds map[uint32]crowd) error {
 	var missing []string
-	for _, l := range lacks[v.people[i].id] {
+	id := v.people[i].id
+	if c := crowds[id]; c.all() {
+		missing = append(missing, "nobody in the group inherits from it: "+c.text())
+	}
+	for _, l := range lacks[id] {
 		if !l.writing || slices.Contains(j.people[i].want, request.ReadWrite) {
-			missing = append(missing, l.what)
+			missing = append(missing, j.phrase(l))
 		}
 	}
 	if len(missing) == 0 {
@@ -59,47 +73,109 @@ func (j *job) works(v *view, i int, lacks map[uint32][]lack) error {
 	return fmt.Errorf("%q is granted the access but cannot use it: %s", j.people[i].principal.Name, strings.Join(missing, "; "))
 }
 
-// lack is one thing that keeps a login from using the asset.
+// lack is one thing that keeps a login from using what is covered.
 type lack struct {
 	writing bool // only from writing
 	what    string
+	class   string   // of the things that it is about; empty if about none
+	count   int      // of them
+	names   []string // the first few of them, in order
 }
 
-// lacks asks the platform what is effective for the logins, by whatever way.
-func (s *session) lacks(ctx context.Context, j *job, v *view) (map[uint32][]lack, error) {
+// phrase says it as briefly as the asset allows: of a table that is the asset
+// itself the name is known.
+func (j *job) phrase(l lack) string {
+	switch {
+	case l.count == 0 || !j.container() && l.class == "table":
+		return l.what
+	case !j.container() && l.class == "schema":
+		return l.what + " on the schema"
+	}
+	return l.what + " on " + l.class + strings.TrimPrefix(of(l.count, l.names), " of")
+}
+
+// readLacks asks the platform what is effective for the logins, by whatever way.
+// Who inherits a group role of ours has what that has: then only what the role
+// lacks is asked of the person as well.
+func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
 	const query = `
-		with people as (select * from pg_roles where oid = any($1::oid[]))
-		select distinct p.oid, x.writing, x.what
-		from people p
-		cross join lateral (
-			select false, 'cannot log in (NOLOGIN)' where not p.rolcanlogin
-			union all select false, 'no longer valid (VALID UNTIL)' where p.rolvaliduntil <= clock_timestamp()
-			union all select false, 'may have no connections (CONNECTION LIMIT 0)' where p.rolconnlimit = 0
-			union all select false, 'no CONNECT on the database' where not has_database_privilege(p.oid, $2::oid, 'CONNECT')
-			union all select false, 'no USAGE on the schema' where not has_schema_privilege(p.oid, $3::oid, 'USAGE')
-			union all select false, 'no SELECT' where not has_table_privilege(p.oid, $4::oid, 'SELECT')
-			union all select true, 'no ' || w from unnest('{INSERT,UPDATE,DELETE}'::text[]) w where not has_table_privilege(p.oid, $4::oid, w)
-			union all select true, 'no USAGE on sequence ' || q::regclass from unnest($5::oid[]) q where not has_sequence_privilege(p.oid, q, 'USAGE')
-			union all select false, 'the materialized view holds no data yet (REFRESH it)' from pg_class where oid = $4 and not relispopulated
-			union all select false, 'no user mapping for foreign server ' || fs.srvname
-				from pg_foreign_table f join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
-				where f.ftrelid = $4 and w.fdwname <> 'file_fdw'
+		with people as materialized (
+			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
+		), roles as materialized (
+			select oid, oid = any($9::oid[]) as writes from pg_roles where oid = any($8::oid[])
+		), wants(class, id, what, writing) as materialized (
+			select 'schema', unnest($5::oid[]), 'USAGE', false
+			union all select 'table', oid, 'SELECT', false from pg_class where oid = any($6::oid[])
+			union all select 'table', oid, w, true from pg_class, unnest('{INSERT,UPDATE,DELETE}'::text[]) w where oid = any($7::oid[])
+			union all select 'sequence', d.objid, 'USAGE', true from pg_depend d join pg_class c on c.oid = d.objid and c.relkind = 'S'
+				where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = any($7::oid[]) and d.deptype in ('a', 'i')
+		), gaps as materialized (
+			select r.oid as role, w.* from roles r join wants w on r.writes or not w.writing
+			where not case w.class when 'schema' then has_schema_privilege(r.oid, w.id, w.what)
+				when 'sequence' then has_sequence_privilege(r.oid, w.id, w.what) else has_table_privilege(r.oid, w.id, w.what) end
+		), uses as materialized (
+			select p.oid as person, r.oid as role, r.writes from people p join roles r on pg_has_role(p.oid, r.oid, 'USAGE')
+		), doubtful as (
+			select u.person, g.class, g.id, g.what, g.writing from uses u join gaps g on g.role = u.role
+			union select p.oid, w.* from people p join wants w on not w.writing where not exists (select from uses u where u.person = p.oid)
+			union select p.oid, w.* from people p join wants w on w.writing where p.writes and not exists (select from uses u where u.person = p.oid and u.writes)
+		), missing as (
+			select person, writing, 'no ' || what as what, class, case when class = 'schema' then id::regnamespace::text else id::regclass::text end as name
+			from doubtful
+			where not case class when 'schema' then has_schema_privilege(person, id, what)
+				when 'sequence' then has_sequence_privilege(person, id, what) else has_table_privilege(person, id, what) end
+			union all select p.oid, false, 'the materialized view holds no data yet (REFRESH it)', 'table', c.oid::regclass::text
+				from people p, pg_class c where c.oid = any($6::oid[]) and not c.relispopulated
+			union all select p.oid, false, 'no user mapping for foreign server ' || fs.srvname, 'table', f.ftrelid::regclass::text
+				from people p, pg_foreign_table f join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
+				where f.ftrelid = any($6::oid[]) and w.fdwname <> 'file_fdw' and not p.crowd
 					and not exists (select from pg_user_mappings m where m.srvid = fs.oid and m.umuser in (0, p.oid))
-			union all select false, 'the view reads with the reader''s own rights, and there is no SELECT on ' || b.refobjid::regclass
-				from pg_class c join pg_rewrite r on r.ev_class = c.oid join pg_depend b on b.classid = 'pg_rewrite'::regclass and b.objid = r.oid
-				where c.oid = $4 and c.relkind = 'v' and b.refclassid = 'pg_class'::regclass and b.refobjid <> c.oid
+			union all select p.oid, false, 'the view reads with the reader''s own rights, and there is no SELECT on ' || b.refobjid::regclass, 'table', c.oid::regclass::text
+				from people p, pg_class c join pg_rewrite r on r.ev_class = c.oid join pg_depend b on b.classid = 'pg_rewrite'::regclass and b.objid = r.oid
+				where c.oid = any($6::oid[]) and c.relkind = 'v' and b.refclassid = 'pg_class'::regclass and b.refobjid <> c.oid
 					and exists (select from pg_options_to_table(c.reloptions) where option_name = 'security_invoker' and option_value in ('true', 'on', '1', 'yes'))
 					and not has_table_privilege(p.oid, b.refobjid, 'SELECT')
-		) x(writing, what)`
-	if !v.here || v.object == nil || !j.gives() {
-		return nil, nil
-	}
-	lacks := make(map[uint32][]lack)
-	return lacks, s.query(ctx, func(scan func(...any) error) error {
+		)
+		select p.oid, false, x.what, '', 0, '{}'::text[]
+		from people p
+		cross join lateral (
+			select 'cannot log in (NOLOGIN)' where not p.rolcanlogin and not p.crowd
+			union all select 'no longer valid (VALID UNTIL)' where p.rolvaliduntil <= clock_timestamp() and not p.crowd
+			union all select 'may have no connections (CONNECTION LIMIT 0)' where p.rolconnlimit = 0 and not p.crowd
+			union all select 'no CONNECT on the database' where not has_database_privilege(p.oid, $4::oid, 'CONNECT')
+		) x(what)
+		union all
+		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
+	return reading{sql: query, args: j.lackArgs(v), scan: func(scan func(...any) error) error {
 		var id uint32
 		var l lack
-		err := scan(&id, &l.writing, &l.what)
+		err := scan(&id, &l.writing, &l.what, &l.class, &l.count, pq.Array(&l.names))
 		lacks[id] = append(lacks[id], l)
 		return err
-	}, query, pq.Array(v.peopleIDs()), s.server.databaseID, v.object.schemaID, v.object.id, pq.Array(v.object.sequenceIDs()))
+	}}
+}
+
+func (j *job) lackArgs(v *view) []any {
+	var writers, roles, writing []int64
+	for i, l := range v.people {
+		if l != nil && slices.Contains(j.people[i].want, request.ReadWrite) {
+			writers = append(writers, int64(l.id))
+		}
+	}
+	for _, r := range v.roles {
+		if r.object == j.object {
+			roles = append(roles, int64(r.id))
+		}
+		if r.object == j.object && r.privilege == request.ReadWrite {
+			writing = append(writing, int64(r.id))
+		}
+	}
+	relations, writable := []int64{}, []int64{}
+	for _, r := range v.covered {
+		relations = append(relations, int64(r.id))
+		if r.updatable {
+			writable = append(writable, int64(r.id))
+		}
+	}
+	return []any{ids(v.peopleIDs()), ids(writers), ids(j.groups(v)), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable), ids(roles), ids(writing)}
 }

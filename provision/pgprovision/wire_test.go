@@ -2,6 +2,7 @@ package pgprovision_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"net"
 	"net/url"
 	"sync"
@@ -21,6 +22,7 @@ type wire struct {
 	silent bool // what the server says does not arrive
 	conns  []net.Conn
 	before func(message []byte) // called with what the client sends, before it goes on
+	turns  int                  // how often a server was done with what it was asked
 }
 
 func newWire(t testing.TB, to string) *wire {
@@ -63,7 +65,7 @@ func (x *wire) join(client net.Conn) {
 	x.mu.Unlock()
 	go func() {
 		defer client.Close()
-		pump(client, server, x.hushed)
+		pump(client, server, x.counted())
 	}()
 	pump(server, client, x.watched)
 }
@@ -98,6 +100,45 @@ func (x *wire) hushed([]byte) bool {
 	return !x.silent
 }
 
+// counted is hushed, and counts the messages of the server that say that it is
+// done: there is one for each round trip, and one for the sign-in.
+func (x *wire) counted() func([]byte) bool {
+	var head []byte // of a message: its type, and its length without that
+	skip := 0
+	return func(message []byte) bool {
+		turns := 0
+		for rest := message; len(rest) > 0; {
+			if n := min(skip, len(rest)); n > 0 {
+				skip, rest = skip-n, rest[n:]
+				continue
+			}
+			head, rest = append(head, rest[0]), rest[1:]
+			if len(head) == 5 {
+				if head[0] == 'Z' {
+					turns++
+				}
+				skip, head = int(binary.BigEndian.Uint32(head[1:]))-4, head[:0]
+			}
+		}
+		x.mu.Lock()
+		x.turns += turns
+		x.mu.Unlock()
+		return x.hushed(message)
+	}
+}
+
+// roundTrips counts those of an act.
+func (x *wire) roundTrips(act func()) int {
+	count := func() int {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		return x.turns
+	}
+	before := count()
+	act()
+	return count() - before
+}
+
 // silence makes all answers of the server disappear, and leaves every connection
 // open.
 func (x *wire) silence() {
@@ -125,13 +166,18 @@ func (x *wire) heal() {
 
 // onCommit calls f before each commit goes on to the platform.
 func (x *wire) onCommit(f func()) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.before = func(message []byte) {
+	x.onMessage(func(message []byte) {
 		if bytes.Contains(message, []byte("; commit\x00")) {
 			f()
 		}
-	}
+	})
+}
+
+// onMessage calls f with all that is sent, before it goes on to the platform.
+func (x *wire) onMessage(f func(message []byte)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.before = f
 }
 
 // openThrough opens a provisioner whose every connection goes over a wire.

@@ -43,15 +43,21 @@ func (j *job) upheld(v *view, privilege request.Privilege, l *login) bool {
 	r := v.roles[at]
 	s := v.members[membership{r.id, l.id}]
 	member := s.ours && s.works || s.others && !v.server.setsOptions()
-	return !j.owned(r) || member && !slices.ContainsFunc(j.needs(v, privilege), func(n need) bool { return n.lasting() && !r.holdsAll(n) })
+	return !j.owned(r) || member && !slices.ContainsFunc(j.needs(v, privilege), func(n need) bool { return j.lasting(n) && !r.holdsAll(n) })
 }
 
 // lasting reports whether what is missing of a need was taken away. A sequence may
-// have come to the table only now, with a new column.
-func (n need) lasting() bool { return n.class != "sequence" }
+// have come to the table only now, with a new column, and to a container whatever
+// it covers: that is put back.
+func (j *job) lasting(n need) bool {
+	if j.container() {
+		return n.class == "database" || n.class == "schema" && n.id == j.object
+	}
+	return n.class != "sequence"
+}
 
 func (r *role) holdsAll(n need) bool {
-	return !slices.ContainsFunc(n.rights, func(name string) bool { return !r.holds.has(right{n.class, n.id, name}) })
+	return !slices.ContainsFunc(n.rights, func(name string) bool { return !r.holds.has(right{n.thing, name}) })
 }
 
 // accessWithdrawn is what is told of it.

@@ -291,6 +291,16 @@ func (w *world) groupRole(t testing.TB, a catalog.Asset, p request.Privilege) st
 	return name
 }
 
+// holds counts what a role has rights on.
+func (w *world) holds(t testing.TB, role string) (n int) {
+	t.Helper()
+	const query = "select count(*) from pg_shdepend d join pg_roles r on r.oid = d.refobjid where r.rolname = $1 and d.deptype = 'a'"
+	if err := w.db.QueryRow(query, role).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // withdraw ends every membership of ours that a person has through an asset. An
 // administrator has to do so in our name: in another it would be nothing.
 func (w *world) withdraw(t testing.TB, who request.Principal, a catalog.Asset) {

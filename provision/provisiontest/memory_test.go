@@ -22,7 +22,9 @@ type memory struct {
 	objects map[catalog.Ref]string // the id of what stands under a name
 	names   map[string]catalog.Ref // under which name each object was made
 	granted map[entry]bool
-	given   map[entry]bool // once; only a flaw keeps it
+	given   map[entry]bool      // once; only a flaw keeps it
+	covered map[string][]string // by container
+	groups  map[string][]string // who is in them
 	mark    provision.Mark
 	flaw    flaw
 }
@@ -70,6 +72,13 @@ const (
 	listsOn        flaw = "lists though canceled"
 	marksBlindly   flaw = "replaces whatever mark stands"
 	forgetsMarks   flaw = "keeps no mark"
+
+	coversAll      flaw = "gives all of a container"
+	coversNothing  flaw = "gives nothing of a container"
+	coversOnce     flaw = "does not follow what a container covers"
+	takesInside    flaw = "takes what is in a container with it"
+	emptyGroups    flaw = "gives a group, and nobody in it"
+	mistakesGroups flaw = "takes a group for a person"
 )
 
 var flaws = []flaw{
@@ -77,18 +86,22 @@ var flaws = []flaw{
 	lateEffect, takesAll, softUnknown, noRemoval, silentActs, skips,
 	putsBack, hidesLoss, givesUp, criesWolf, neverAgain, plansOtherwise, softReplaced,
 	listsForeign, listsTwice, listsAnywhere, listsNothing, listsOn, marksBlindly, forgetsMarks,
+	coversAll, coversNothing, coversOnce, takesInside, emptyGroups, mistakesGroups,
 }
 
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), groups: make(map[string][]string), flaw: f}
 }
 
 func (m *memory) harness() Harness {
 	return Harness{
-		Open:    func(testing.TB) provision.Provisioner { return &door{memory: m} },
-		Asset:   m.asset,
-		Person:  m.person,
-		Allowed: m.allowed,
+		Open:      func(testing.TB) provision.Provisioner { return &door{memory: m} },
+		Asset:     m.asset,
+		Person:    m.person,
+		Allowed:   m.allowed,
+		Container: m.container,
+		Inside:    m.inside,
+		Group:     m.group,
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
 		},
@@ -149,7 +162,7 @@ func (m *memory) allowed(_ context.Context, who request.Principal, a catalog.Ass
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for e := range m.granted {
-		if e.who == who.Name && e.object == m.objects[a.Ref] && (e.privilege == p || p == request.Read) {
+		if m.concerns(e, who) && m.reaches(e, a.Ref) && (e.privilege == p || p == request.Read) {
 			return true, nil
 		}
 	}
@@ -216,9 +229,9 @@ func (d *door) check(w provision.Standing) error {
 		return errors.New("there was nothing")
 	case len(w.Want) == 0:
 		return nil
-	case !d.people[w.Principal.Name] && d.flaw == softUnknown:
+	case !d.known(w.Principal) && d.flaw == softUnknown:
 		return errors.New("unknown")
-	case !d.people[w.Principal.Name]:
+	case !d.known(w.Principal):
 		return &provision.RefusedError{What: "principal", Reason: "does not exist"}
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw == softReplaced:
 		return &provision.RefusedError{What: "asset", Reason: "is another object now"}
@@ -243,6 +256,7 @@ func (d *door) settle(w provision.Standing) []provision.Statement {
 	if d.flaw == byNameOnly {
 		object = d.objects[w.Asset.Ref]
 	}
+	d.cover(w)
 	var ran []provision.Statement
 	for _, p := range all {
 		e := entry{w.Principal.Name, object, p, true}
@@ -269,9 +283,10 @@ func (d *door) settle(w provision.Standing) []provision.Statement {
 // harm does what some flaws do beside.
 func (d *door) harm(w provision.Standing) {
 	for e := range d.granted {
+		inside := d.flaw == takesInside && len(w.Want) == 0 && e.who == w.Principal.Name && w.Asset.Ref.Covers(d.names[e.object])
 		foreign := d.flaw == takesForeign && !e.ours && e.who == w.Principal.Name
 		everyone := d.flaw == takesAll && len(w.Want) == 0 && e.object == w.Asset.ID
-		if foreign || everyone {
+		if foreign || everyone || inside {
 			delete(d.granted, e)
 		}
 	}

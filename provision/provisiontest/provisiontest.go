@@ -33,6 +33,15 @@ type Harness struct {
 	// by the platform is false; an error means that it could not be tried.
 	Allowed func(ctx context.Context, who request.Principal, asset catalog.Asset, p request.Privilege) (bool, error)
 
+	// Container makes a new container, and Inside a new asset in one, like those of
+	// Asset. Nil where access is never to a container; their tests are then left out.
+	Container func(t testing.TB) catalog.Asset
+	Inside    func(t testing.TB, container catalog.Asset) catalog.Asset
+
+	// Group makes a new principal that is a group, with these people in it. Nil where
+	// a group can have no access; its tests are then left out.
+	Group func(t testing.TB, members ...request.Principal) request.Principal
+
 	// Give lets the person read the asset as someone else would, not through us.
 	// Nil where a platform has nobody else; its tests are then left out.
 	Give func(t testing.TB, who request.Principal, asset catalog.Asset)
@@ -66,7 +75,7 @@ type check struct {
 // its contract where it does it.
 func Run(t *testing.T, h Harness) {
 	p := h.Open(t)
-	for _, c := range slices.Concat(checks, driftChecks) {
+	for _, c := range slices.Concat(checks, driftChecks, containerChecks) {
 		if c.can != nil && !c.can(h, p) {
 			continue
 		}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright"
+)
+
+// reconciliations is how many are made until there is nothing left to mend: what
+// the first finds may be worked on just then.
+const reconciliations = 5
+
+// reconcile compares and mends until there is nothing left to mend. It returns
+// what should not have been found.
+func reconcile(ctx context.Context, w *world) ([]string, error) {
+	e, err := w.spec().calm().engine(w.records)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	var wrong, left []string
+	for range reconciliations {
+		left = nil
+		for _, p := range w.platforms {
+			r, err := e.Reconcile(ctx, admin, p.name, grantwright.Reconcile{})
+			if err != nil {
+				return wrong, fmt.Errorf("reconciling %s: %w", p.name, err)
+			}
+			wrong = append(wrong, faultsOf(r)...)
+			left = append(left, differences(r)...)
+		}
+		if err := quiet(ctx, w.records); err != nil || len(left) == 0 {
+			return wrong, err
+		}
+	}
+	return append(wrong, left...), nil
+}
+
+// faultsOf is what no reconciliation should find, whatever happened before: a
+// platform that it does not trust, and access that has ended by the records.
+func faultsOf(r grantwright.Reconciliation) []string {
+	var wrong []string
+	if r.Stopped || r.Doubt != "" {
+		wrong = append(wrong, fmt.Sprintf("reconciling %s stopped: %d of %d accesses would be removed; %s", r.Connection, r.Removals, r.Standing, r.Doubt))
+	}
+	for _, f := range r.Findings {
+		if f.Kind == grantwright.FoundOrphan {
+			wrong = append(wrong, fmt.Sprintf("reconciling %s found %+v", r.Connection, f))
+		}
+	}
+	return wrong
+}
+
+// differences is what a reconciliation found beside what others gave.
+func differences(r grantwright.Reconciliation) []string {
+	var found []string
+	for _, f := range r.Findings {
+		if f.Kind != grantwright.FoundForeign {
+			found = append(found, fmt.Sprintf("reconciling %s still finds %+v", r.Connection, f))
+		}
+	}
+	return found
+}

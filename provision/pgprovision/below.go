@@ -1,0 +1,112 @@
+package pgprovision
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// cover is one asset below a container, as a sync saw it.
+type cover struct {
+	database, id uint32 // zero where they are not known
+	kind         string // relkind
+	schema, name string
+}
+
+// container reports whether access to the asset is access to what it holds.
+func (j *job) container() bool { return j.name == "" }
+
+// cover takes on what access to a container covers. It is the same for all its
+// people, because they share its group roles.
+func (j *job) cover(w provision.Standing) error {
+	if !j.container() || len(w.Want) == 0 {
+		return nil
+	}
+	refused := func(format string, args ...any) error {
+		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case j.uncovered != nil:
+		return j.uncovered
+	case j.below != nil && !sameAssets(j.covers, w.Below):
+		return refused("covers other assets for %q than for %q in one call", w.Principal.Name, j.people[0].principal.Name)
+	case j.below != nil:
+		return nil
+	}
+	below := make([]cover, 0, len(w.Below))
+	for _, a := range w.Below {
+		if a.Ref == j.asset.Ref || !j.asset.Ref.Covers(a.Ref) {
+			j.uncovered = refused("is said to cover %s, which is not below it", a.Ref)
+			return j.uncovered
+		}
+		if path := a.Ref.Path(); len(path) == 3 {
+			below = append(below, j.seen(a, path))
+		}
+	}
+	j.covers, j.below = w.Below, below
+	return nil
+}
+
+// seen reads where an asset below stands. Without an id that may be here it is
+// left out.
+func (j *job) seen(a catalog.Asset, path []string) cover {
+	c := cover{kind: relkinds[a.Kind], schema: path[1], name: path[2]}
+	if system, database, object, err := parseID(a.ID, a.Ref); err == nil && system == j.place.system {
+		c.database, c.id = database, object
+	}
+	return c
+}
+
+// sameAssets is quick where both are the same slice, as they are by contract.
+func sameAssets(a, b []catalog.Asset) bool {
+	if len(a) != len(b) || len(a) == 0 || &a[0] == &b[0] {
+		return len(a) == len(b)
+	}
+	return slices.EqualFunc(a, b, func(x, y catalog.Asset) bool { return x.Ref == y.Ref && x.ID == y.ID })
+}
+
+// coveredIDs are where to look for what is below a container.
+func (j *job) coveredIDs() []int64 {
+	ids := make([]int64, 0, len(j.below))
+	for _, c := range j.below {
+		if c.id != 0 {
+			ids = append(ids, int64(c.id))
+		}
+	}
+	return ids
+}
+
+// keep sorts out what stands below a container as it was seen. The rest is left
+// out, until a sync has seen what became of it.
+func (j *job) keep(v *view) {
+	if !j.container() {
+		return
+	}
+	found := make(map[cover]*relation, len(v.covered))
+	for _, r := range v.covered {
+		found[cover{v.server.databaseID, r.id, r.kind, r.schema, r.name}] = r
+	}
+	v.covered = v.covered[:0]
+	for _, c := range j.below {
+		if r := found[c]; r != nil {
+			v.covered = append(v.covered, r)
+		} else {
+			v.left = append(v.left, quote(c.schema, c.name))
+		}
+	}
+}
+
+// maxFew is how many of many things are named.
+const maxFew = 3
+
+// few names the first few of many things.
+func few(names []string) string {
+	text := strings.Join(names[:min(len(names), maxFew)], ", ")
+	if more := len(names) - maxFew; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -1,0 +1,54 @@
+package pgprovision
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lib/pq"
+)
+
+// dissolve drops our roles of the object that nobody is in and nobody wants, once
+// they hold nothing. One with something that we could not take away stays.
+func (j *job) dissolve(v *view, c *course, left map[*role][]int) {
+	for _, r := range v.roles {
+		if r.object != j.object || r.members > len(left[r]) || !j.dissolves(v, c, r) {
+			continue
+		}
+		who := left[r]
+		acts := inSets("revoke %s on %s %s from "+quote(r.name), j.held(v, r))
+		if len(v.strays) < maxStrays { // or it may hold more
+			acts = append(acts, act{sql: j.dropRole(v, r.name)})
+		}
+		for _, a := range acts {
+			a.people = who
+			c.acts = append(c.acts, a)
+		}
+	}
+}
+
+// dissolves reports whether nobody wants a role, and we may drop it.
+func (j *job) dissolves(v *view, c *course, r *role) bool {
+	wanted := slices.ContainsFunc(j.people, func(p person) bool { return slices.Contains(p.want, r.privilege) })
+	tied := slices.ContainsFunc(v.strays, func(h holding) bool { return h.role == r.name && h.class == "" })
+	return j.object != 0 && !wanted && !tied && r.drops && r.unsafe == "" && j.owned(r)
+}
+
+// held is all that a role holds from us. What strays is taken back already where
+// our roles are cleaned.
+func (j *job) held(v *view, r *role) []change {
+	var held []change
+	if v.object != nil && r.object == v.object.id {
+		held = j.beyond(v, r, nil)
+	}
+	if !j.cleans(v) {
+		held = append(held, j.strayed(v, r)...)
+	}
+	return held
+}
+
+func (j *job) dropRole(v *view, name string) string {
+	if !v.server.setsOptions() {
+		return fmt.Sprintf("select %s.drop_role(%s)", quote(j.place.maker()), pq.QuoteLiteral(name))
+	}
+	return "drop role " + quote(name)
+}

@@ -1,0 +1,53 @@
+package pgprovision
+
+import (
+	"github.com/lib/pq"
+)
+
+// crowd is who is in a group that is a principal.
+type crowd struct {
+	logins  int      // that are in it, by whatever way
+	without int      // of these, who do not inherit what it may do
+	names   []string // the first few of those
+}
+
+// all reports whether nobody at all inherits from the group.
+func (c crowd) all() bool { return c.logins > 0 && c.without == c.logins }
+
+// text names who does not inherit.
+func (c crowd) text() string { return of(c.without, c.names)[len(" of "):] }
+
+// groups are the principals that are groups.
+func (j *job) groups(v *view) []int64 {
+	var groups []int64
+	for i, l := range v.people {
+		if l != nil && j.people[i].principal.Group {
+			groups = append(groups, int64(l.id))
+		}
+	}
+	return groups
+}
+
+// readCrowds finds who is in the groups. From 16 on whoever made a role may
+// administer it, and is in it for nothing else: they do not count.
+func readCrowds(j *job, v *view, crowds map[uint32]crowd) reading {
+	const query = `
+		with recursive inside(crowd, id) as (
+			select m.roleid, m.member from members m where m.roleid = any($1::oid[])
+			union select i.crowd, m.member from inside i join members m on m.roleid = i.id
+		), members as materialized (
+			select m.roleid, m.member from pg_auth_members m
+			where coalesce((to_jsonb(m) ->> 'inherit_option')::bool or (to_jsonb(m) ->> 'set_option')::bool, true)
+		)
+		select i.crowd, count(*), count(*) filter (where not x.inherits), coalesce((array_agg(quote_ident(r.rolname) order by r.rolname) filter (where not x.inherits))[1:4], '{}')
+		from inside i join pg_roles r on r.oid = i.id cross join lateral (select pg_has_role(r.oid, i.crowd, 'USAGE') as inherits) x
+		where r.rolcanlogin
+		group by i.crowd`
+	return reading{sql: query, args: []any{ids(j.groups(v))}, scan: func(scan func(...any) error) error {
+		var id uint32
+		var c crowd
+		err := scan(&id, &c.logins, &c.without, pq.Array(&c.names))
+		crowds[id] = c
+		return err
+	}}
+}

@@ -1,0 +1,92 @@
+package pgprovision
+
+import (
+	"slices"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// wanted lists the ids of what may be covered: what was seen below a container,
+// or what stands under the name of the asset itself.
+const wanted = `
+	with wanted(id) as (
+		select unnest($1::oid[])
+		union
+		select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $2 and c.relname = $3
+	)`
+
+func (j *job) wanted() []any { return []any{ids(j.coveredIDs()), j.schema, j.name} }
+
+// readCovered asks no function that would wait for a lock on a table.
+func readCovered(j *job, v *view) reading {
+	const query = wanted + `
+		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, o.rolname, c.relowner, c.relrowsecurity, pg_has_role(c.relowner, 'MEMBER'),
+			case when c.relkind in ('r', 'p') then true
+				when $4 and (c.relkind = 'v' or w.fdwhandler <> 0) then pg_relation_is_updatable(c.oid, true) & 28 = 28
+				else false end
+		from wanted
+		join pg_class c on c.oid = wanted.id
+		join pg_namespace n on n.oid = c.relnamespace
+		join pg_roles o on o.oid = c.relowner
+		left join pg_foreign_table f on f.ftrelid = c.oid
+		left join pg_foreign_server fs on fs.oid = f.ftserver
+		left join pg_foreign_data_wrapper w on w.oid = fs.srvfdw`
+	return reading{sql: query, args: append(j.wanted(), j.writes()), scan: func(scan func(...any) error) error {
+		r := &relation{}
+		var owner string
+		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, &r.ownerIsUs, &r.updatable)
+		v.covered = append(v.covered, r)
+		if !j.container() {
+			v.object = &object{id: r.id, name: r.name, kind: r.kind, owner: owner, ownerID: r.ownerID, ownerIsUs: r.ownerIsUs}
+		}
+		return err
+	}}
+}
+
+// writes reports whether anyone wants to write.
+func (j *job) writes() bool {
+	return slices.ContainsFunc(j.people, func(p person) bool { return slices.Contains(p.want, request.ReadWrite) })
+}
+
+// readSequences follows readCovered in one message.
+func readSequences(j *job, v *view) reading {
+	const query = wanted + `
+		select d.refobjid, c.oid, n.nspname, c.relname
+		from wanted
+		join pg_depend d on d.refobjid = wanted.id
+		join pg_class c on c.oid = d.objid and c.relkind = 'S'
+		join pg_namespace n on n.oid = c.relnamespace
+		where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+		order by c.oid`
+	var owners map[uint32]*relation
+	return reading{sql: query, args: j.wanted(), scan: func(scan func(...any) error) error {
+		if owners == nil {
+			owners = make(map[uint32]*relation, len(v.covered))
+			for _, r := range v.covered {
+				owners[r.id] = r
+			}
+		}
+		var owner uint32
+		var q sequence
+		err := scan(&owner, &q.id, &q.schema, &q.name)
+		if r := owners[owner]; r != nil {
+			r.sequences = append(r.sequences, q)
+		}
+		return err
+	}}
+}
+
+func readContainer(j *job, v *view) reading {
+	const query = `
+		select o.id, o.kind, o.name, r.rolname, o.owner, pg_has_role(o.owner, 'MEMBER')
+		from (
+			select oid, 'n', nspname, nspowner from pg_namespace where nspname = $1
+			union all select oid, 'd', datname, datdba from pg_database where datname = current_database() and $1 = ''
+		) o(id, kind, name, owner)
+		join pg_roles r on r.oid = o.owner`
+	return reading{sql: query, args: []any{j.schema}, scan: func(scan func(...any) error) error {
+		o := &object{}
+		v.object = o
+		return scan(&o.id, &o.kind, &o.name, &o.owner, &o.ownerID, &o.ownerIsUs)
+	}}
+}

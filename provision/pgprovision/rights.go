@@ -1,0 +1,114 @@
+package pgprovision
+
+import (
+	"strings"
+)
+
+// readRights reads what our roles hold on the asset and around it, and what we
+// ourselves may pass on, from the access lists themselves.
+func readRights(v *view) reading {
+	const query = `
+		with lists(class, id, acl) as (
+			select 'database', oid, datacl from pg_database where oid = $3
+			union all select 'schema', oid, nspacl from pg_namespace where oid = any($4::oid[])
+			union all select 'table', oid, relacl from pg_class where oid = any($5::oid[])
+			union all select 'sequence', oid, relacl from pg_class where oid = any($6::oid[])
+		)
+		select l.class, l.id, a.grantee, string_agg(a.privilege_type, ',')
+		from lists l, aclexplode(l.acl) a
+		where a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1
+		group by l.class, l.id, a.grantee`
+	holders := map[uint32]rights{v.server.self: v.rights}
+	for _, r := range v.roles {
+		holders[r.id] = r.holds
+	}
+	relations, sequences := v.relationIDs()
+	args := []any{v.server.self, ids(v.roleIDs()), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(sequences)}
+	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+		var on thing
+		var grantee uint32
+		var names string
+		if err := scan(&on.class, &on.id, &grantee, &names); err != nil {
+			return err // a context may end between two rows
+		}
+		for name := range strings.SplitSeq(names, ",") {
+			if held := holders[grantee]; held != nil {
+				held[right{on, name}] = struct{}{}
+			}
+		}
+		return nil
+	}}
+}
+
+// maxStrays bounds what one look finds of each kind; the next finds more.
+const maxStrays = 1000
+
+// readStrays finds what our roles hold where they should not. A role of an
+// object that stands under its name no longer should hold nothing.
+func readStrays(j *job, v *view) reading {
+	const query = `
+		with held as (
+			select r.rolname, d.*, d.deptype = 'o' as owned, case
+				when d.deptype <> 'a' or d.dbid not in (0, $1) or d.objsubid <> 0 then null
+				when d.classid = 'pg_database'::regclass then (select array['database', quote_ident(o.datname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
+					from pg_database o, aclexplode(o.datacl) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
+				when d.classid = 'pg_namespace'::regclass then (select array['schema', quote_ident(o.nspname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
+					from pg_namespace o, aclexplode(o.nspacl) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid)
+				when d.classid = 'pg_class'::regclass then (select array[case o.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, o.relname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
+					from pg_class o join pg_namespace n on n.oid = o.relnamespace, aclexplode(o.relacl) a
+					where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, n.oid)
+				end as ours
+			from pg_shdepend d
+			join pg_roles r on r.oid = d.refobjid
+			where d.refclassid = 'pg_authid'::regclass and d.refobjid = any($2::oid[]) and (d.refobjid = any($6::oid[]) or d.deptype = 'o')
+				and not (d.deptype = 'a' and d.refobjid = any($3::oid[])
+					and (d.classid = 'pg_database'::regclass and d.objid = $1
+						or d.classid = 'pg_namespace'::regclass and d.dbid = $1 and d.objid = any($4::oid[])
+						or d.classid = 'pg_class'::regclass and d.dbid = $1 and d.objsubid = 0 and d.objid = any($5::oid[])))
+		), numbered as (
+			select *, row_number() over (partition by ours is null order by rolname, classid, objid) as n from held
+		)
+		select rolname, owned, case
+				when ours is not null then ''
+				when dbid not in (0, $1) then 'something in database ' || coalesce((select datname from pg_database where oid = dbid), dbid::text)
+				else pg_describe_object(classid, objid, objsubid) end,
+			coalesce(ours[1], ''), coalesce(ours[2], ''), lower(coalesce(ours[3], ''))
+		from numbered
+		where n <= $8
+		order by rolname, classid, objid`
+	relations, sequences := v.relationIDs()
+	var current []int64
+	for _, r := range v.roles {
+		if v.object != nil && r.object == v.object.id {
+			current = append(current, int64(r.id))
+		}
+	}
+	args := []any{v.server.databaseID, ids(v.roleIDs()), ids(current), ids(v.schemaIDs()),
+		ids(append(relations, sequences...)), ids(j.cleaned(v)), v.server.self, maxStrays}
+	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+		var h holding
+		err := scan(&h.role, &h.owned, &h.what, &h.class, &h.thing, &h.rights)
+		v.strays = append(v.strays, h)
+		return err
+	}}
+}
+
+// cleaned are the roles of which it is known what they should hold: all, where
+// something stands and it is known what access to it covers, and those that may
+// come to have nobody in them.
+func (j *job) cleaned(v *view) []int64 {
+	var roles []int64
+	for _, r := range v.roles {
+		if j.cleans(v) || r.members <= len(j.people) {
+			roles = append(roles, int64(r.id))
+		}
+	}
+	return roles
+}
+
+// cleans reports whether what our roles hold beside what is covered is taken
+// away. Where it is not known what is covered, or nothing took the place of what
+// they are for, nothing is taken from those who are in them.
+func (j *job) cleans(v *view) bool {
+	return v.object != nil && (!j.container() || j.below != nil)
+}
