@@ -47,7 +47,7 @@ func (e *Engine) determine(ctx context.Context, c *store.Change, by request.Iden
 	if d.Matches, err = e.matches(ctx, by, *req, rev.Value); err != nil {
 		return err
 	}
-	if isOwn(by, *req, rev.Value) {
+	if rev.Value.Status == request.Pending && isOwn(by, *req, rev.Value) {
 		return review.ErrOwnRequest
 	}
 	next, err := rev.Value.Elapse(d.At).Determine(d)

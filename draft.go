@@ -25,23 +25,38 @@ type draft struct {
 
 // draft checks everything about a submission and stores nothing.
 func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (draft, error) {
-	s, err := s.complete(by)
+	d, beneficiary, err := e.begin(ctx, by, s)
 	if err != nil {
 		return draft{}, err
+	}
+	err = errors.Join(e.checkAnswers(ctx, d.entry.Form, s.Answers, d.facts), request.CheckAccepted(d.entry.Agreements, s.Agreements), checkColumns(d.request, d.asset))
+	if err != nil {
+		return d, err // with the facts, from which a preview still tells what is asked
+	}
+	if d.policies, err = e.newestPolicies(ctx, d.entry.From.Flows(d.entry.Form)); err != nil {
+		return draft{}, err
+	}
+	return d, e.identify(ctx, &d, beneficiary)
+}
+
+// begin finds what a submission is about, and for whom, without looking at what is
+// answered.
+func (e *Engine) begin(ctx context.Context, by request.Identity, s Submission) (d draft, beneficiary request.Identity, err error) {
+	if s, err = s.complete(by); err != nil {
+		return d, beneficiary, err
 	}
 	asset, err := e.asset(ctx, s.Asset)
 	if err != nil {
-		return draft{}, err
+		return d, beneficiary, err
 	}
 	entry, err := e.entry(ctx, asset, s.Type)
 	if err != nil {
-		return draft{}, err
+		return d, beneficiary, err
 	}
-	beneficiary, err := e.person(ctx, s.Beneficiary, by)
-	if err != nil {
-		return draft{}, err
+	if beneficiary, err = e.person(ctx, s.Beneficiary, by); err != nil {
+		return d, beneficiary, err
 	}
-	d := draft{asset: asset, entry: entry, request: request.Request{
+	d = draft{asset: asset, entry: entry, request: request.Request{
 		ID:          request.ID(e.config.NewID()),
 		Type:        s.Type,
 		Asset:       asset.Ref,
@@ -57,14 +72,7 @@ func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (
 		Submitted:   e.now(),
 	}}
 	d.facts = review.NewFacts(d.request, entry.Form, asset, by, beneficiary, d.request.Submitted)
-	err = errors.Join(e.checkAnswers(ctx, entry.Form, s.Answers, d.facts), request.CheckAccepted(entry.Agreements, s.Agreements), checkColumns(s.Columns, asset))
-	if err != nil {
-		return d, err // with the facts, from which a preview still tells what is asked
-	}
-	if d.policies, err = e.newestPolicies(ctx, entry.From.Flows(entry.Form)); err != nil {
-		return draft{}, err
-	}
-	return d, e.identify(ctx, &d, beneficiary)
+	return d, beneficiary, nil
 }
 
 // kindOf is what a beneficiary is, unless it is a person.
@@ -87,9 +95,7 @@ func (s Submission) complete(by request.Identity) (Submission, error) {
 		s.Beneficiary = by.Person()
 	}
 	var faults []request.Fault
-	if s.Type == request.MaskingException {
-		faults = append(faults, request.Fault{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"})
-	} else if s.Type != request.DataAccess {
+	if s.Type != request.DataAccess && s.Type != request.MaskingException {
 		faults = append(faults, request.Fault{Field: "type", Reason: "must be DATA_ACCESS or MASKING_EXCEPTION"})
 	}
 	if s.Privilege != request.Read && s.Privilege != request.ReadWrite {
@@ -116,8 +122,14 @@ func (e *Engine) holds(ctx context.Context, form request.Form, condition string,
 	return asked(ctx, f)
 }
 
-func checkColumns(columns []string, a catalog.Asset) error {
+// checkColumns refuses columns that the asset does not have. An exception is made
+// for columns that are masked, and none is.
+func checkColumns(req request.Request, a catalog.Asset) error {
 	var faults []request.Fault
+	if req.Type == request.MaskingException {
+		faults = append(faults, request.Fault{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"})
+	}
+	columns := req.Columns
 	for i, name := range columns {
 		switch {
 		case !slices.ContainsFunc(a.Columns, func(c catalog.Column) bool { return c.Name == name }):

@@ -36,6 +36,7 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml":               {"manifest"},
 	"github.com/goccy/go-yaml":      {"manifest"},
 	"github.com/danielgtaylor/huma": {"web"},
+	"github.com/yuin/goldmark":      {"web"},
 	"github.com/alexedwards/scs":    {"web"},
 	"github.com/coreos/go-oidc":     {"web"},
 	"github.com/standard-webhooks":  {}, // of tests: what they verify we do not sign with it

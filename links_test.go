@@ -147,7 +147,7 @@ func TestWanted(t *testing.T) {
 	}{
 		{eve, []string{"asset.dismissed ", "asset.registered warehouse:sales.public.refunds"}},
 		{frank, []string{"asset.registered warehouse:sales.public.refunds"}},
-		{gov, []string{"asset.reported ", "asset.reported ", "asset.reported "}},
+		{gov, []string{"asset.reported ", "asset.reported warehouse:sales.public.refunds", "asset.reported warehouse:sales.public.refunds"}},
 	} {
 		told, _, err := w.Inbox().Notices(ctx, tt.who, true, store.Position{}, 10)
 		must(t, err)

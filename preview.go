@@ -83,6 +83,20 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 	return p, e.noteVariant(ctx, by, s, d)
 }
 
+// Asked lists the ids of the questions that a form asks with some answers, for
+// whoever shows it: a question that depends on an answer which is not given yet is
+// not among them.
+func (a Assets) Asked(ctx context.Context, by request.Identity, s Submission) ([]string, error) {
+	if err := by.Check(); err != nil {
+		return nil, err
+	}
+	d, _, err := a.e.begin(ctx, by, s)
+	if err != nil {
+		return nil, err
+	}
+	return a.e.asked(ctx, d), nil
+}
+
 // faultsOf gathers what is wrong from every *request.InvalidError of an error.
 func faultsOf(err error) []request.Fault {
 	switch e := err.(type) {

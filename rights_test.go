@@ -185,6 +185,10 @@ var acts = []struct {
 		_, err := w.Governance().Apply(ctx, by, manifest.Definitions{}, "")
 		return err
 	}},
+	{"Assets.Asked", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Asked(ctx, by, asking("1 DAYS"))
+		return err
+	}},
 	{"Assets.Report", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Assets().Report(ctx, by, catalog.Link{Path: []string{"nowhere"}})
 		return err

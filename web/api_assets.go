@@ -22,15 +22,24 @@ type Me struct {
 
 // Entry is where a link leads: an asset and the form by which it is asked for.
 type Entry struct {
-	Asset    catalog.Asset `json:"asset"`
-	Type     request.Type  `json:"type"`
-	Form     request.Form  `json:"form"`
-	FormFrom catalog.Ref   `json:"formFrom,omitempty" doc:"Where the form is attached; missing for the built-in form"`
-	FlowFrom catalog.Ref   `json:"flowFrom,omitempty" doc:"Where the review flow is attached"`
+	Asset catalog.Asset `json:"asset"`
+	Type  request.Type  `json:"type"`
+	Form  request.Form  `json:"form"`
+
+	Agreements    []request.Agreement `json:"agreements" nullable:"false" doc:"What must be accepted to submit the form"`
+	InheritedFrom Origins             `json:"inheritedFrom" doc:"The containers that the form and the flow come from"`
+}
+
+// Origins say which containers something comes from. What is set at the asset
+// itself, or built in, is missing.
+type Origins struct {
+	Form catalog.Ref `json:"form,omitempty"`
+	Flow catalog.Ref `json:"flow,omitempty"`
 }
 
 func entryOf(e grantwright.Entry) *shown[Entry] {
-	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, e.From.FormFrom, e.From.FlowFrom}}
+	origins := Origins{inherited("", e.From.FormFrom, e.Asset.Ref).InheritedFrom, inherited("", e.From.FlowFrom, e.Asset.Ref).InheritedFrom}
+	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, append([]request.Agreement{}, e.Agreements...), origins}}
 }
 
 // AssetNamed is a route about one asset.
@@ -56,7 +65,10 @@ func (s *site) routeAssets() {
 
 func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
 	Paged
-	Text  string       `query:"text" maxLength:"512" doc:"Only assets whose own name contains this, in any case"`
+	Text  string       `query:"text" maxLength:"512" doc:"Only assets with words that begin with each of these, in their name, comment or tags"`
+	Tag   string       `query:"tag" maxLength:"4000" doc:"Only assets with just this tag"`
+	Owner string       `query:"owner" maxLength:"512" doc:"Only assets with just this owner on the platform"`
+	In    catalog.Ref  `query:"in" maxLength:"512" doc:"Only what lies directly in this container or connection: one level of the tree" example:"warehouse:sales"`
 	Kind  catalog.Kind `query:"kind" enum:"DATABASE,SCHEMA,TABLE,PARTITIONED_TABLE,VIEW,MATERIALIZED_VIEW,FOREIGN_TABLE"`
 	Below catalog.Ref  `query:"below" maxLength:"512" doc:"Only what lies below this asset or connection" example:"warehouse:sales"`
 	Gone  bool         `query:"gone" doc:"Also what the platform no longer holds"`
@@ -67,7 +79,7 @@ func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
 	}
 	limit := pageSize(in.Limit)
 	found, err := s.engine.Assets().Search(ctx, by, catalog.Query{
-		Below: in.Below, Kind: in.Kind, Text: in.Text, Gone: in.Gone, After: catalog.Ref(after.ID), Limit: limit})
+		Below: in.Below, In: in.In, Kind: in.Kind, Text: in.Text, Tag: in.Tag, Owner: in.Owner, Gone: in.Gone, After: catalog.Ref(after.ID), Limit: limit})
 	if err != nil {
 		return nil, err
 	}

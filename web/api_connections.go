@@ -37,6 +37,7 @@ type ConnectionBody struct {
 type Principals struct {
 	Table      map[string]string `json:"table,omitempty" doc:"The platform's name for a person, by the person's id"`
 	Expression string            `json:"expression,omitempty" doc:"CEL over person with a string result, for whoever is not in the table" example:"person.attributes.login[0]"`
+	Kinds      []string          `json:"kinds,omitempty" nullable:"false" enum:"PERSON,GROUP,SERVICE" doc:"What may be given access; people alone if it is missing"`
 }
 
 // Synced counts what one sync did.
@@ -89,7 +90,7 @@ func (s *site) connections(ctx context.Context, by request.Identity, in *Paged) 
 
 func connectionOf(c catalog.Connection) Connection {
 	out := Connection{Name: c.Name, Technology: c.Technology, Host: c.Host, URL: c.URL, Secret: c.Secret,
-		Principals: Principals{c.Principals.Table, c.Principals.Expression}, Registered: c.Registered}
+		Principals: Principals(c.Principals), Registered: c.Registered}
 	if c.SyncEvery != 0 {
 		out.SyncEvery = c.SyncEvery.String()
 	}
@@ -101,7 +102,7 @@ func (s *site) register(ctx context.Context, by request.Identity, in *struct {
 	Body ConnectionBody
 }) (*struct{}, error) {
 	c := catalog.Connection{Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
-		Principals: catalog.Principals{Table: in.Body.Principals.Table, Expression: in.Body.Principals.Expression}}
+		Principals: catalog.Principals(in.Body.Principals)}
 	if in.Body.SyncEvery != "" {
 		every, err := time.ParseDuration(in.Body.SyncEvery)
 		if err != nil {

@@ -21,6 +21,8 @@ type SubmissionBody struct {
 	Privilege   request.Privilege `json:"privilege,omitempty" enum:"READ,READ_WRITE" doc:"READ if it is missing"`
 	Columns     []string          `json:"columns,omitempty" nullable:"false" doc:"The whole asset if it is missing"`
 	Answers     request.Answers   `json:"answers,omitempty" doc:"By the id of the question: one text, or any number for checkboxes; a duration reads like 30 DAYS or ENDLESS"`
+
+	Agreements []request.AgreementVersion `json:"agreements,omitempty" nullable:"false" doc:"Those of the form that you accept, each in the version that you have read"`
 }
 
 // DeterminationBody is what a data steward says of a request.
@@ -71,9 +73,9 @@ func (s *site) submit(ctx context.Context, by request.Identity, in *struct {
 	Location string `header:"Location"`
 	Body     request.Request
 }, error) {
-	b := in.Body
-	req, err := s.engine.Submit(ctx, by, grantwright.Submission{
-		Asset: b.Asset, Type: b.Type, Beneficiary: b.Beneficiary, Privilege: b.Privilege, Columns: b.Columns, Answers: b.Answers, Key: in.Key})
+	asked := in.Body.submission()
+	asked.Key = in.Key
+	req, err := s.engine.Submit(ctx, by, asked)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func TestFromLinkToAccessOverTheAPI(t *testing.T) {
 			t.Parallel()
 			w := newWorldAt(t, tt.base, tt.options, tt.mount)
 			entry := read[web.Entry](t, w.call(t, eve, "GET", "/resolve?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse&utm=x", ""), 200)
-			if entry.Asset.Ref != orders || entry.Form.Name != "default" || entry.FlowFrom != "warehouse:sales" {
+			if entry.Asset.Ref != orders || entry.Form.Name != "default" || entry.InheritedFrom.Flow != "warehouse:sales" || entry.InheritedFrom.Form != "" {
 				t.Errorf("the link leads to %+v", entry)
 			}
 
@@ -115,6 +115,25 @@ func TestRoles(t *testing.T) {
 		{"GET", "/assets/warehouse:sales.public.orders/form", "", "200 200 200 200 200 200 200"},
 		{"GET", "/assets/warehouse:sales.public.orders/grants", "", "403 403 403 200 403 200 403"},
 		{"GET", "/resolve?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse", "", "200 200 200 200 200 200 200"},
+		{"GET", "/forms", "", "403 403 403 200 403 200 403"},
+		{"GET", "/forms/survey", "", "403 403 403 200 403 200 403"},
+		{"GET", "/forms/survey/versions/1", "", "403 403 403 200 403 200 403"},
+		{"PUT", "/forms/fresh", `{"title":"Fresh"}`, "403 403 403 200 403 403 403"},
+		{"DELETE", "/forms/fresh?version=1", "", "403 403 403 204 403 403 403"},
+		{"PUT", "/agreements/terms", `{"title":"Terms","text":"Be kind."}`, "403 403 403 200 403 403 403"},
+		{"GET", "/agreements", "", "403 403 403 200 403 200 403"},
+		{"GET", "/agreements/terms", "", "200 200 200 200 200 200 200"},
+		{"GET", "/agreements/terms/versions/1", "", "200 200 200 200 200 200 200"},
+		{"DELETE", "/agreements/terms?version=1", "", "403 403 403 204 403 403 403"},
+		{"GET", "/attachments", "", "403 403 403 200 403 200 403"},
+		{"GET", "/assets/warehouse:sales.public.orders/attachments/DATA_ACCESS", "", "200 200 200 200 200 200 200"},
+		{"PUT", "/assets/warehouse/attachments/MASKING_EXCEPTION", `{"form":"survey"}`, "403 403 403 204 403 403 403"},
+		{"DELETE", "/assets/warehouse/attachments/MASKING_EXCEPTION", "", "403 403 403 204 403 403 403"},
+		{"GET", "/assets/warehouse:sales.public.orders/links", "", "200 200 200 200 200 200 200"},
+		{"GET", "/connections/warehouse/links", "", "403 403 403 200 200 200 403"},
+		{"POST", "/wanted", `{"fullyQualifiedName":"no.where"}`, "201 201 201 201 201 201 201"},
+		{"GET", "/wanted", "", "403 403 403 200 200 200 403"},
+		{"POST", "/wanted/none/dismiss", `{}`, "403 403 403 404 404 403 403"},
 		{"GET", "/requests", "", "200 200 200 200 200 200 200"},
 		{"GET", "/requests?role=STEWARD", "", "200 200 200 200 200 200 200"},
 		{"GET", "/requests?role=OVERSEER", "", "403 403 403 200 403 200 403"},
@@ -178,6 +197,15 @@ func TestProblems(t *testing.T) {
 		{"unknown beneficiary", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"who@example.com","asset"`, 1), eve, 422, "UNKNOWN_PERSON", []web.Fault{{Pointer: "#/beneficiary", Detail: "is nobody we know"}}},
 		{"no principal", "POST", "/requests", submission, nobody, 409, "NO_PRINCIPAL", nil},
 		{"open for someone else", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"eve@example.com","asset"`, 1), frank, 409, "OPEN", nil},
+		{"stale form", "PUT", "/forms/survey", `{"title":"x"}`, gov, 409, "STALE", nil},
+		{"form in use", "DELETE", "/forms/survey?version=1", "", gov, 409, "IN_USE", nil},
+		{"form with a bad condition", "PUT", "/forms/f", `{"title":"x","questions":[{"id":"a","type":"SHORT_ANSWER","title":"A","when":"answers.b == 1"}]}`, gov, 422, "CONDITION", []web.Fault{
+			{Pointer: "#/questions/0/when", Detail: "line 1, column 1: answers.b is the answer to no earlier question"}}},
+		{"batch", "POST", "/batches", `{"items":[{"asset":"warehouse:sales.public.orders"},{"asset":"warehouse:sales.public.orders"}]}`, eve, 422, "INVALID", []web.Fault{
+			{Pointer: "#/items/0/answers/duration", Detail: "is required"}, {Pointer: "#/items/0/answers/purpose", Detail: "is required"},
+			{Pointer: "#/items/1/answers/duration", Detail: "is required"}, {Pointer: "#/items/1/answers/purpose", Detail: "is required"},
+			{Pointer: "#/items/1/asset", Detail: "is that of items[0] already"}}},
+		{"wanted, and there", "POST", "/wanted", `{"fullyQualifiedName":"sales.public.orders"}`, eve, 409, "STATE", nil},
 		{"no such asset", "GET", "/assets/warehouse:sales.public.nothing", "", eve, 404, "NOT_FOUND", nil},
 		{"no reference", "GET", "/assets/Warehouse:sales", "", eve, 400, "REFERENCE", nil},
 		{"no such request", "GET", "/requests/nothing", "", eve, 404, "NOT_FOUND", nil},

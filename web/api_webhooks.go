@@ -61,8 +61,8 @@ type SecretBody struct {
 	Overlap string `json:"overlap,omitempty" doc:"How long the one before signs beside it, as Go writes durations; 24h if it is missing, 0s for not at all" example:"24h"`
 }
 
-// AgreementBody says whether governance agrees that answers are sent.
-type AgreementBody struct {
+// ConsentBody says whether governance agrees that answers are sent.
+type ConsentBody struct {
 	Agrees bool   `json:"agrees"`
 	URL    string `json:"url" doc:"The one that you have seen"`
 }
@@ -180,7 +180,7 @@ func (s *site) rotate(ctx context.Context, by request.Identity, in *struct {
 
 func (s *site) agree(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
-	Body AgreementBody
+	Body ConsentBody
 }) (*shown[Webhook], error) {
 	hook, err := s.engine.Webhooks().Agree(ctx, by, in.ID, in.Body.Agrees, in.Body.URL)
 	return &shown[Webhook]{webhookOf(hook)}, err

@@ -44,7 +44,7 @@ func fieldsOf(form request.Form, filled url.Values) []field {
 				f.Given = append(f.Given, text)
 			}
 		}
-		if q.Type == request.AccessDuration {
+		if q.Type == request.AccessDuration && len(q.Choices) == 0 {
 			f.Units = unitsOf(q)
 			f.Count, f.Unit = strings.TrimSpace(filled.Get(f.Name+".count")), filled.Get(f.Name+".unit")
 			f.Given = givenDuration(f.Count, f.Unit)
@@ -52,6 +52,35 @@ func fieldsOf(form request.Form, filled url.Values) []field {
 		fields = append(fields, f)
 	}
 	return fields
+}
+
+// Durations are the choices of an access duration, if it has any.
+func (f field) Durations() []option {
+	var all []option
+	for _, d := range f.Choices {
+		all = append(all, option{d.String(), lasts(d)})
+	}
+	if len(all) > 0 && f.Endless {
+		all = append(all, option{endless, lasts(request.Endless)})
+	}
+	return all
+}
+
+// onlyAsked leaves out the fields that are not asked, with what was answered to
+// them.
+func onlyAsked(fields []field, asked []string) []field {
+	return slices.DeleteFunc(fields, func(f field) bool { return !slices.Contains(asked, f.ID) })
+}
+
+// unseen counts the fields that a page did not show.
+func unseen(fields []field, shown []string) int {
+	n := 0
+	for _, f := range fields {
+		if !slices.Contains(shown, f.ID) {
+			n++
+		}
+	}
+	return n
 }
 
 // givenDuration puts count and unit together. A unit alone is no answer: one is

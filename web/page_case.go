@@ -40,6 +40,23 @@ type casePage struct {
 	Unit    string
 }
 
+// accepted is an agreement as it was accepted.
+type accepted struct {
+	Title, Text string
+	request.Acceptance
+}
+
+// Accepted lists what was accepted to submit the request, with its text.
+func (p casePage) Accepted() (all []accepted) {
+	for _, a := range p.Agreements {
+		i := slices.IndexFunc(p.Request.Agreements, func(o request.Acceptance) bool { return o.Name == a.Name && o.Version == a.Version })
+		if i >= 0 {
+			all = append(all, accepted{a.Title, a.Text, p.Request.Agreements[i]})
+		}
+	}
+	return all
+}
+
 // answered is a question with its answer.
 type answered struct {
 	Title string

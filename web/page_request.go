@@ -4,6 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -24,8 +27,44 @@ type requestForm struct {
 	Key         string
 	Faults      []shownFault
 	Trouble     string // what is wrong with the submission as a whole
+	More        int    // how many questions the answers have brought up
 
 	BeneficiaryError string
+
+	Agreements []agreed
+	Preview    *grantwright.Preview
+	Plan       *Plan
+}
+
+// agreed is a data use agreement, and whether it is accepted.
+type agreed struct {
+	request.Agreement
+	Accepted bool
+	Errors   []string
+}
+
+// Name is that of its input: what it holds is the version that was read.
+func (a agreed) Field() string { return "agreements." + string(a.Name) }
+
+// agreementsOf lists the agreements of a form, with those that are accepted in the
+// version that holds now.
+func agreementsOf(e grantwright.Entry, filled url.Values) (all []agreed) {
+	for _, a := range e.Agreements {
+		one := agreed{Agreement: a}
+		one.Accepted = filled.Get(one.Field()) == strconv.Itoa(a.Version)
+		all = append(all, one)
+	}
+	return all
+}
+
+// acceptedOf takes what is accepted out of a filled form, as it was read.
+func acceptedOf(e grantwright.Entry, filled url.Values) (all []request.AgreementVersion) {
+	for _, a := range e.Agreements {
+		if version, err := strconv.Atoi(filled.Get(agreed{Agreement: a}.Field())); err == nil {
+			all = append(all, request.AgreementVersion{Name: a.Name, Version: version})
+		}
+	}
+	return all
 }
 
 // chooser is the page of a link that fits several assets.
@@ -45,6 +84,19 @@ type missing struct {
 	Name   string // what was asked for; empty if nothing was
 	Detail string
 	Query  url.Values
+
+	Reported bool // governance is told
+}
+
+// Known are those parameters of the link that say something.
+func (m missing) Known() url.Values {
+	known := url.Values{}
+	for _, name := range []string{"fullyQualifiedName", "technology", "host", "requestType"} {
+		if given := m.Query.Get(name); given != "" {
+			known.Set(name, given)
+		}
+	}
+	return known
 }
 
 // formPage shows the form of the asset that a link leads to.
@@ -62,8 +114,36 @@ func (s *site) formPage(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.noForm(w, r, err)
 	default:
-		s.show(w, r, http.StatusOK, "request", requestForm{
-			Entry: entry, Action: s.here(r), Fields: fieldsOf(entry.Form, nil), Privilege: request.Read, Key: newID()})
+		page := requestForm{Entry: entry, Action: s.here(r), Fields: fieldsOf(entry.Form, nil), Privilege: request.Read, Key: newID(),
+			Agreements: agreementsOf(entry, nil)}
+		if page.Fields, err = s.asked(r, page); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.show(w, r, http.StatusOK, "request", page)
+	}
+}
+
+// submission is what a page asks for.
+func (p requestForm) submission() grantwright.Submission {
+	return grantwright.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
+		Answers: answersOf(p.Fields)}
+}
+
+// asked lists the fields that are asked with what is filled in. Where a field that
+// is hidden has brought up another, that one is hidden with it.
+func (s *site) asked(r *http.Request, p requestForm) ([]field, error) {
+	for {
+		sub := p.submission()
+		sub.Beneficiary, sub.Privilege = "", "" // whatever is wrong with these is told when it is handed in
+		asked, err := s.engine.Assets().Asked(r.Context(), visitOf(r.Context()).by, sub)
+		if err != nil {
+			return nil, err
+		}
+		before := len(p.Fields)
+		if p.Fields = onlyAsked(p.Fields, asked); len(p.Fields) == before {
+			return p.Fields, nil
+		}
 	}
 }
 
@@ -107,10 +187,22 @@ func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
 	}
 	page := requestForm{
 		Entry: entry, Action: s.here(r), Fields: fieldsOf(entry.Form, r.PostForm), Key: r.PostForm.Get("key"),
-		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary")}
-	req, err := s.engine.Submit(r.Context(), by, grantwright.Submission{
-		Asset: ref, Type: kind, Beneficiary: request.PersonID(page.Beneficiary), Privilege: page.Privilege,
-		Answers: answersOf(page.Fields), Key: page.Key})
+		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary"), Agreements: agreementsOf(entry, r.PostForm)}
+	if page.Fields, err = s.asked(r, page); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sub := page.submission()
+	sub.Agreements, sub.Key = acceptedOf(entry, r.PostForm), page.Key
+	if page.More = unseen(page.Fields, r.PostForm["shown"]); page.More > 0 {
+		s.show(w, r, http.StatusOK, "request", page)
+		return
+	}
+	if r.PostForm.Get("act") == "preview" {
+		s.formPreview(w, r, page, sub)
+		return
+	}
+	req, err := s.engine.Submit(r.Context(), by, sub)
 	if err != nil {
 		s.formAgain(w, r, page, err)
 		return
@@ -119,14 +211,52 @@ func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.to(r, "/requests/"+url.PathEscape(string(req.ID))), http.StatusSeeOther)
 }
 
+// formPreview shows a form with what it would lead to.
+func (s *site) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub grantwright.Submission) {
+	sub.Key = ""
+	p, err := s.engine.Preview(r.Context(), visitOf(r.Context()).by, sub)
+	if err == nil && len(p.Faults) > 0 {
+		err = &request.InvalidError{What: "request", Faults: p.Faults}
+	}
+	if err != nil {
+		s.formAgain(w, r, page, err)
+		return
+	}
+	page.Preview = &p
+	if p.NoPlan == "" {
+		plan := planOf(p.Plan)
+		page.Plan = &plan
+	}
+	s.show(w, r, http.StatusOK, "request", page)
+}
+
 // others are the fields of the page that are no questions.
-var others = map[string]string{"beneficiary": "beneficiary", "privilege": "privilege", "type": "privilege"}
+func (p requestForm) others() map[string]string {
+	all := map[string]string{"beneficiary": "beneficiary", "privilege": "privilege", "type": "privilege"}
+	for _, a := range p.Agreements {
+		all[a.Field()] = a.Field()
+	}
+	return all
+}
+
+// tellable leaves out what is wrong with questions that the page does not show,
+// where anything else is wrong: the answers to the others may be the reason.
+func (p requestForm) tellable(faults []Fault) []Fault {
+	hidden := func(f Fault) bool {
+		id, is := strings.CutPrefix(f.field, "answers.")
+		return is && !slices.ContainsFunc(p.Fields, func(shown field) bool { return shown.ID == id })
+	}
+	if told := slices.DeleteFunc(slices.Clone(faults), hidden); len(told) > 0 {
+		return told
+	}
+	return faults
+}
 
 // formAgain shows a form with everything that is wrong with it, and everything
 // that was filled in.
 func (s *site) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
 	p := s.problem(r, err)
-	page.Faults = blame(page.Fields, p.Errors, others)
+	page.Faults = blame(page.Fields, page.tellable(p.Errors), page.others())
 	if p.Code == "KEY_REUSED" {
 		// The browser went back to a form that was sent, and changed it: that is
 		// another request.
@@ -136,6 +266,11 @@ func (s *site) formAgain(w http.ResponseWriter, r *http.Request, page requestFor
 	for _, f := range p.Errors {
 		if f.field == "beneficiary" {
 			page.BeneficiaryError = about(f.Detail)
+		}
+		for i, a := range page.Agreements {
+			if f.field == a.Field() {
+				page.Agreements[i].Errors = append(page.Agreements[i].Errors, about(f.Detail))
+			}
 		}
 	}
 	if len(page.Faults) == 0 {

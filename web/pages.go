@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "inbox", "preferences", "webhooks", "webhook"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -66,6 +66,10 @@ func (s *site) routePages() {
 	})
 	s.mux.HandleFunc("GET /request", s.signedIn(s.formPage))
 	s.mux.HandleFunc("POST /request", s.signedIn(s.formSubmit))
+	s.mux.HandleFunc("POST /request/report", s.signedIn(s.reportAct))
+	s.mux.HandleFunc("GET /wanted", s.signedIn(s.wantedPage))
+	s.mux.HandleFunc("POST /wanted", s.signedIn(s.wantedAct))
+	s.mux.HandleFunc("GET /batches/{id}", s.signedIn(s.batchPage))
 	s.mux.HandleFunc("GET /requests", s.signedIn(s.requestsPage))
 	s.mux.HandleFunc("GET /reviews", s.signedIn(s.reviewsPage))
 	s.mux.HandleFunc("GET /requests/{id}", s.signedIn(s.casePage))

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -104,8 +106,14 @@ func TestFormWithoutJavaScript(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.customers&technology=fake"), eve.ID)
-	wantOn(t, page, 200, "Sensitive data", "Answer this only where <code>answers.region == &#34;US&#34;</code>", "At most 90 days.", "Ticket <span class=\"hint\">(optional)</span>")
+	wantOn(t, page, 200, "Sensitive data", "At most 90 days.", "Ticket <span class=\"hint\">(optional)</span>")
 
+	if strings.Contains(page.body, "Why the US?") {
+		t.Error("a question is shown before its condition holds")
+	}
+
+	page = b.send(formWith(t, page, "answers.region").fill("answers.region", "US", "answers.purpose", "a report"))
+	wantOn(t, page, 200, "Your answers bring up another question", "Why the US?", `<option selected>US</option>`, "a report")
 	page = b.send(formWith(t, page, "answers.region").fill("privilege", "READ_WRITE", "answers.region", "US", "answers.ticket", `a"b`,
 		"answers.purpose", "line one\r\nline <two>", "answers.agree", "I keep it to myself", "answers.time.count", "2", "answers.time.unit", "YEARS", "beneficiary", frank.ID))
 	wantOn(t, page, 422, "<title>Error: ",
@@ -132,6 +140,57 @@ func TestFormWithoutJavaScript(t *testing.T) {
 		t.Errorf("the form that was sent before has the key %q again", key)
 	}
 	wantOn(t, b.send(right.fill("key", "other", "beneficiary", "who@example.com")), 422, `<a href="#beneficiary">`, `id="beneficiary-error">This is nobody we know.`)
+}
+
+// A preview says what a form would lead to, and keeps what is filled in. What was
+// answered to a question that is hidden now is let go.
+func TestPreviewOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	read[request.AgreementVersion](t, w.call(t, gov, "PUT", "/agreements/terms", `{"title":"Terms of use","text":"Be *kind*. <script>alert(1)</script> [x](javascript:alert(1))"}`), 200)
+	changed := survey
+	changed.Version, changed.Agreements = 1, []request.AgreementName{"terms"}
+	changed.Questions = slices.Clone(survey.Questions)
+	changed.Questions[5].Choices = []request.Duration{request.For(1, request.Hours), request.For(30, request.Days)}
+	_, err := w.engine.Governance().SaveForm(t.Context(), gov, changed)
+	must(t, err)
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.customers&technology=fake"), eve.ID)
+	wantOn(t, page, 200, "Be <em>kind</em>.", "I accept this", `value="30 DAYS"`, "1 hour")
+	if strings.Contains(page.body, "<script>alert") || strings.Contains(page.body, "javascript:") {
+		t.Error("the agreement runs something")
+	}
+	page = b.send(formWith(t, page, "answers.region").fill("answers.region", "US", "act", "preview"))
+	wantOn(t, page, 200, "Your answers bring up another question")
+	page = b.send(formWith(t, page, "answers.region").fill("answers.region", "EU", "answers.why", "forgotten", "answers.purpose", "x", "answers.agree", "I keep it to myself",
+		"answers.time", "30 DAYS", "act", "preview"))
+	wantOn(t, page, 422, `<a href="#agreements.terms">`, `id="agreements.terms-error"`)
+	page = b.send(formWith(t, page, "answers.region").fill("agreements.terms", "1", "act", "preview"))
+	wantOn(t, page, 200, "What this would lead to", "owners and privacy", "each of", "group sales-owners", "Nothing is handed in yet", "What would be run on the platform", "grant [READ]")
+	page = b.send(formWith(t, page, "answers.region").fill("answers.time", "1 HOURS", "act", "preview"))
+	wantOn(t, page, 200, "approved at once", "an hour is fine")
+	page = b.send(formWith(t, page, "answers.region").fill("answers.time", "30 DAYS", "act", "submit"))
+	wantOn(t, page, 200, "Accepted", "Terms of use", "version 1")
+	steward := w.browser(t)
+	wantOn(t, steward.signIn(steward.open(page.url.Path), owner.ID), 200, "2 variants were previewed")
+}
+
+func TestReportingWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.nothing&technology=fake&host=warehouse"), eve.ID)
+	wantOn(t, page, 404, "Nothing has this name", "Report it")
+	page = b.send(formWith(t, page, "report"))
+	wantOn(t, page, 200, "Governance is told", "sales.public.nothing")
+	g := w.browser(t)
+	page = g.signIn(g.open("/wanted"), gov.ID)
+	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake at warehouse")
+	page = g.send(formWith(t, page, "wanted").fill("reason", "it was dropped"))
+	wantOn(t, page, 200, "Nothing is wanted")
+	if a := b.open("/wanted"); a.status != 403 {
+		t.Errorf("eve sees what is wanted: %d", a.status)
+	}
 }
 
 func TestChooserAndNothing(t *testing.T) {

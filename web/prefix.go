@@ -67,3 +67,9 @@ func withoutPrefix(r *http.Request, prefix string) *http.Request {
 	stripped.URL = &u
 	return &stripped
 }
+
+// absolute reports whether text is an address that request links can begin with.
+func absolute(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}

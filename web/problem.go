@@ -128,7 +128,11 @@ func typedProblem(err error) *Problem {
 		open      *grantwright.OpenError
 		taken     *grantwright.PrincipalTakenError
 		key       *grantwright.KeyError
+		stale     *grantwright.StaleError
+		inUse     *grantwright.InUseError
+		limit     *grantwright.LimitError
 		rule      *review.RuleError
+		question  *review.QuestionError
 	)
 	switch faults := faultsOf(err); {
 	case len(faults) > 0:
@@ -137,12 +141,21 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: sentence(err), Candidates: ambiguous.Candidates}
 	case errors.As(err, &forbidden):
 		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
+	case errors.As(err, &stale):
+		return &Problem{Status: http.StatusConflict, Code: "STALE", Detail: sentence(err)}
+	case errors.As(err, &inUse):
+		return &Problem{Status: http.StatusConflict, Code: "IN_USE", Detail: sentence(err)}
+	case errors.As(err, &limit):
+		return &Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: sentence(err)}
 	case errors.As(err, &open):
 		return &Problem{Status: http.StatusConflict, Code: "OPEN", Detail: sentence(err)}
 	case errors.As(err, &taken):
 		return &Problem{Status: http.StatusConflict, Code: "PRINCIPAL_TAKEN", Detail: sentence(err)}
 	case errors.As(err, &key):
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "KEY_REUSED", Detail: sentence(err), Errors: []Fault{{Header: keyHeader, Detail: "was used for another submission"}}}
+	case errors.As(err, &question):
+		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: sentence(err),
+			Errors: []Fault{faultAt(fmt.Sprintf("questions[%d].when", question.Question), strings.TrimPrefix(question.Error(), "review: "+question.Rule+": "))}}
 	case errors.As(err, &rule):
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: sentence(err), Errors: []Fault{faultAt(rule.Rule, strings.TrimPrefix(rule.Error(), "review: "+rule.Rule+": "))}}
 	case errors.Is(err, request.ErrUnknownPerson):

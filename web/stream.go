@@ -25,7 +25,7 @@ const (
 var errFollowers = &Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many follow the log at once. Read it by pages, or try again."}
 
 // streamed answers a request for the log in another form than JSON of our own: as a
-// batch of CloudEvents, or as a stream of them (server-sent events). It reports
+// eventPage of CloudEvents, or as a stream of them (server-sent events). It reports
 // whether it has.
 func (s *site) streamed(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || r.URL.Path != apiRoot+"/events" {
@@ -37,7 +37,7 @@ func (s *site) streamed(w http.ResponseWriter, r *http.Request) bool {
 	case strings.Contains(accept, eventStream):
 		err = s.follow(w, r)
 	case strings.Contains(accept, cloudEventsIn):
-		err = s.batch(w, r)
+		err = s.eventPage(w, r)
 	default:
 		return false
 	}
@@ -47,8 +47,8 @@ func (s *site) streamed(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// batch answers one page of the log in the batched JSON format of CloudEvents.
-func (s *site) batch(w http.ResponseWriter, r *http.Request) error {
+// eventPage answers one page of the log in the batched JSON format of CloudEvents.
+func (s *site) eventPage(w http.ResponseWriter, r *http.Request) error {
 	after, err := numberIn(r, "after")
 	if err != nil {
 		return err

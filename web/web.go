@@ -36,6 +36,11 @@ type Options struct {
 	// which a proxy has taken it off. Under http.StripPrefix it may stay empty.
 	Prefix string
 
+	// URL is the address at which people find the pages, such as
+	// https://access.example.com/grants: request links that are handed out begin
+	// with it. Empty makes them paths on the host.
+	URL string
+
 	// Authenticate says who sent a request. It returns an error that wraps
 	// ErrSignIn if nobody is signed in; any other error is a fault of the host's
 	// own, which is logged and not shown.
@@ -119,6 +124,8 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return errors.New("web: exactly one of Options.Authenticate and Options.Dev must be set")
 	case o.Prefix != "" && !localPrefix(o.Prefix):
 		return fmt.Errorf("web: Options.Prefix is %q, must be a clean path such as /grants, without a slash at its end", o.Prefix)
+	case o.URL != "" && !absolute(o.URL):
+		return fmt.Errorf("web: Options.URL is %q, must be an address such as https://access.example.com", o.URL)
 	case o.SignInPath != "" && !localPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
 	}

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"html/template"
 	"strings"
 	"time"
+
+	"github.com/yuin/goldmark"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -28,7 +31,18 @@ var words = template.FuncMap{
 	"status":   func(s any) badge { return badgeOf(s) },
 	"who":      func(p request.PersonID) string { return p.Identity().ID },
 	"zero":     time.Time.IsZero,
+	"markdown": markdown,
 	"shorter":  func() []option { return unitsOf(request.Question{}) },
+}
+
+// markdown writes a text of governance's. HTML in it is left out, and so are
+// addresses that would run anything.
+func markdown(text string) template.HTML {
+	var b bytes.Buffer
+	if err := goldmark.Convert([]byte(text), &b); err != nil {
+		return template.HTML(template.HTMLEscapeString(text))
+	}
+	return template.HTML(b.String())
 }
 
 // word writes a constant such as READ_WRITE for people.

@@ -48,7 +48,7 @@ func configure(ctx context.Context, args []string, out, errs io.Writer) error {
 		return err
 	}
 	defer records.Close()
-	engine, err := build(ctx, options{}, records, file, slog.New(slog.NewTextHandler(errs, nil)))
+	engine, err := build(ctx, options{}, records, file, "", slog.New(slog.NewTextHandler(errs, nil)))
 	if err != nil {
 		return err
 	}
