@@ -42,14 +42,14 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []prov
 	if err == nil && p == nil {
 		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
 	}
-	asked := want
+	var covering []provision.Standing
 	if err == nil {
-		asked, err = e.cover(ctx, ref, want)
+		covering, err = e.cover(ctx, ref, slices.Concat(want, beside))
 	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
 	}
-	return answers{want, e.applyResolved(ctx, p, ref, asked, beside)}
+	return answers{want, e.applyResolved(ctx, p, ref, covering[:len(want)], covering[len(want):])}
 }
 
 // sparing leaves a third of the time that is left for recording what a platform

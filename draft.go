@@ -162,11 +162,24 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 		d.how = provision.Manual
 	}
 	if checker, is := p.(provision.Checker); is {
-		if standing, err = checker.Check(ctx, standing); err != nil {
+		if standing, err = checkAsItStands(ctx, checker, standing); err != nil {
 			return unasked(connection.Value.Name, err)
 		}
 	}
 	d.asset = standing.Asset
 	d.request.Principal, d.request.Object = standing.Principal, standing.Asset.Object()
 	return nil
+}
+
+// checkAsItStands checks the object that stands under the asset's name now, if
+// that is of the kind and owner that the last sync saw: nobody has approved of any
+// yet.
+func checkAsItStands(ctx context.Context, checker provision.Checker, want provision.Standing) (provision.Standing, error) {
+	checked, err := checker.Check(ctx, want)
+	replaced := (*provision.ReplacedError)(nil)
+	if !errors.As(err, &replaced) || replaced.Now.Kind != want.Asset.Kind || replaced.Now.Owner != want.Asset.Source.Owner || replaced.Now.ID == "" {
+		return checked, err
+	}
+	want.Asset.ID = replaced.Now.ID
+	return checker.Check(ctx, want)
 }

@@ -135,7 +135,10 @@ func (p *fakePlatform) Check(_ context.Context, want provision.Standing) (provis
 	if now, stands := p.object(want.Asset.Ref); stands && want.Asset.ID == "" {
 		want.Asset.ID, want.Asset.Kind, want.Asset.Source.Owner = now.ID, now.Kind, now.Source.Owner
 	}
-	return want, p.refuse[want.Principal.Name]
+	if err := p.refuse[want.Principal.Name]; err != nil {
+		return want, err
+	}
+	return want, p.changed(want)
 }
 
 func (p *fakePlatform) List(_ context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {

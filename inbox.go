@@ -31,6 +31,21 @@ func (i Inbox) Notices(ctx context.Context, by request.Identity, unread bool, af
 	return pageOf(read, after, err)
 }
 
+// Messages is Notices with what it takes to write each for its reader.
+func (i Inbox) Messages(ctx context.Context, by request.Identity, unread bool, after store.Position, limit int) ([]notify.Message, store.Position, error) {
+	notices, next, err := i.Notices(ctx, by, unread, after, limit)
+	if err != nil {
+		return nil, next, err
+	}
+	all := make([]notify.Message, len(notices))
+	for j, n := range notices {
+		if all[j], err = i.e.message(ctx, n, by); err != nil {
+			return nil, next, err
+		}
+	}
+	return all, next, nil
+}
+
 // See marks a notice of somebody's own as read.
 func (i Inbox) See(ctx context.Context, by request.Identity, id string) error {
 	if err := by.Check(); err != nil {
@@ -58,6 +73,11 @@ func (i Inbox) Preferences(ctx context.Context, by request.Identity) (notify.Pre
 	p := wishes[by.Person()]
 	p.Person = by.Person()
 	return p, err
+}
+
+// ToldBy lists the channels by which somebody with some preferences is told.
+func (i Inbox) ToldBy(p notify.Preferences, c notify.Concern) []string {
+	return p.By(c, i.e.config.Defaults, i.e.channelNames())
 }
 
 // Prefer keeps how somebody wishes to be told from now on. Concerns that are left

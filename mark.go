@@ -22,10 +22,10 @@ func (e *Engine) doubt(ctx context.Context, p provision.Provisioner, how Reconci
 	if !is {
 		return "", nil
 	}
-	for {
+	for range commitTries {
 		was, err := marker.Marked(ctx)
 		if err != nil {
-			return "", err
+			return unmarked(err)
 		}
 		self, err := e.self(ctx)
 		if err != nil {
@@ -39,9 +39,19 @@ func (e *Engine) doubt(ctx context.Context, p provision.Provisioner, how Reconci
 			return "", err
 		}
 		if err := marker.Mark(ctx, was, next); !errors.Is(err, provision.ErrMarked) {
-			return "", err
+			return unmarked(err)
 		}
 	}
+	return "", fmt.Errorf("%w: others mark the platform all the time", store.ErrConflict)
+}
+
+// unmarked doubts the records where the platform cannot be marked until a person
+// changes something.
+func unmarked(err error) (string, error) {
+	if errors.Is(err, provision.ErrPermanent) {
+		return fmt.Sprintf("the platform cannot be marked: %v", err), nil
+	}
+	return "", err
 }
 
 func doubtOf(was provision.Mark, self store.Installation) string {

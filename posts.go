@@ -204,7 +204,7 @@ func (e *Engine) carryAll(ctx context.Context, channel notify.Channel, due []sto
 // carryOne sends a post once, and records how that went. The error is that of the
 // store.
 func (e *Engine) carryOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
-	sent := e.send(ctx, channel, post.Notice)
+	sent := e.send(ctx, channel, post)
 	if ctx.Err() != nil {
 		return ctx.Err() // it may have left; whoever comes next sends it again
 	}
@@ -227,12 +227,17 @@ func (e *Engine) carryOne(ctx context.Context, channel notify.Channel, post noti
 }
 
 // send hands a notice to a channel. A channel that panics has failed.
-func (e *Engine) send(ctx context.Context, channel notify.Channel, n notify.Notice) (err error) {
+func (e *Engine) send(ctx context.Context, channel notify.Channel, post notify.Post) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
-	m, err := e.message(ctx, n)
+	m, err := e.message(ctx, post.Notice, request.Identity{})
 	if err != nil {
 		return err
+	}
+	if _, linked := channel.(notify.Linker); linked {
+		if m.Account, err = e.account(ctx, post.Channel, m.To); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -243,9 +248,10 @@ func (e *Engine) send(ctx context.Context, channel notify.Channel, n notify.Noti
 	return channel.Send(ctx, m)
 }
 
-// message is a notice with what it takes to write it. Somebody who is known no
-// more is not written to.
-func (e *Engine) message(ctx context.Context, n notify.Notice) (notify.Message, error) {
+// message is a notice with what it takes to write it, for whoever reads it or, with
+// nobody, for its person as they are now. Somebody who is known no more is not
+// written to.
+func (e *Engine) message(ctx context.Context, n notify.Notice, reader request.Identity) (notify.Message, error) {
 	m := notify.Message{Notice: n, Link: e.link("/inbox"), Settings: e.link("/preferences"), Links: map[request.ID]string{}}
 	people := []request.PersonID{n.By}
 	if n.Request != "" {
@@ -264,7 +270,7 @@ func (e *Engine) message(ctx context.Context, n notify.Notice) (notify.Message, 
 	}
 	if n.To != "" {
 		var err error
-		if m.Recipient, err = e.person(ctx, n.To, request.Identity{}); errors.Is(err, request.ErrUnknownPerson) {
+		if m.Recipient, err = e.person(ctx, n.To, reader); errors.Is(err, request.ErrUnknownPerson) {
 			return m, fmt.Errorf("%w: %w", notify.ErrPermanent, err)
 		} else if err != nil {
 			return m, err

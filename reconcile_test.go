@@ -144,6 +144,21 @@ func TestObjectReplacedBeforeTheGrantGoesBackToPeople(t *testing.T) {
 	}
 }
 
+// What is asked for before the next sync is the object that stands by then, unless
+// it is another's.
+func TestRequestOfAnObjectMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.replace(orders, "33", "")
+	if req := w.submit(t, eve, "30 DAYS"); req.Object.ID != "33" {
+		t.Errorf("pinned is %+v", req.Object)
+	}
+	w.platform.replace(orders, "34", "mallory")
+	if _, err := w.Submit(t.Context(), frank, asking("30 DAYS")); !errors.As(err, new(*provision.ReplacedError)) {
+		t.Errorf("an object of another owner was asked for: %v", err)
+	}
+}
+
 func TestPrincipalMadeAnewGoesBackToPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -69,6 +69,7 @@ var ErrPermanent = errors.New("notify: it can never be delivered")
 type Message struct {
 	Notice
 	Recipient request.Identity // as they are now; zero for a room
+	Account   string           // that the recipient has linked at the channel; empty if none
 
 	// Of the request, where it is about one.
 	Requester, Beneficiary request.PersonID
@@ -98,4 +99,29 @@ func (m Message) Name(p request.PersonID) string {
 // message may come again after a crash: it has the same ID. Errors hold no secret.
 type Channel interface {
 	Send(ctx context.Context, m Message) error
+}
+
+// Linker is a Channel whose recipients have accounts of their own there, which
+// they link once: they say which it is, are sent a code there, and repeat it.
+type Linker interface {
+	Channel
+
+	// SendCode writes a code to an account. If there is no such account, or it may
+	// not be linked, the error wraps ErrAccount.
+	SendCode(ctx context.Context, account, code string) error
+}
+
+// ErrAccount is wrapped when an account cannot be linked.
+var ErrAccount = errors.New("notify: the account cannot be linked")
+
+// Account is one that a person has linked at a channel, or is about to.
+type Account struct {
+	Channel string           `json:"channel"`
+	Person  request.PersonID `json:"person"`
+	Account string           `json:"account"`
+	Linked  time.Time        `json:"linked,omitzero"` // zero until the code was repeated
+
+	Code  string    `json:"code,omitempty"` // a digest of the code that was sent
+	Until time.Time `json:"until,omitzero"` // when the code is over
+	Tries int       `json:"tries,omitempty"`
 }

@@ -97,3 +97,21 @@ var Preferences = Kind[request.PersonID, notify.Preferences]{
 	Of:    func(p notify.Preferences) request.PersonID { return p.Person },
 	Quiet: true,
 }
+
+// Accounts are what people have linked at channels. An account is one person's.
+var Accounts = Kind[string, notify.Account]{
+	Name: "accounts",
+	Of:   func(a notify.Account) string { return AccountKey(a.Channel, a.Person) },
+	Unique: func(a notify.Account) []Unique {
+		return only(Unique{"account", a.Channel + "/" + a.Account}, !a.Linked.IsZero())
+	},
+	Indexes: []Indexed[notify.Account]{AccountsLinked},
+	Quiet:   true,
+}
+
+// AccountsLinked finds the account of a channel, a slash, and its name there.
+var AccountsLinked = Index[string, notify.Account]{Kind: "accounts", Name: "account",
+	Values: func(a notify.Account) []string { return only(a.Channel+"/"+a.Account, !a.Linked.IsZero()) }}
+
+// AccountKey is the id of a person's account at a channel.
+func AccountKey(channel string, p request.PersonID) string { return channel + "/" + string(p) }

@@ -64,6 +64,7 @@ func (s *site) routeAPI() {
 	s.routeRequests()
 	s.routeGrants()
 	s.routeInbox()
+	s.routeWebhooks()
 	s.routeEvents()
 	describe(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
@@ -108,6 +109,9 @@ func (s *site) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 	}
 	if err != nil {
 		s.fail(w, r, err)
+		return
+	}
+	if s.streamed(w, r) {
 		return
 	}
 	next(huma.WithValue(ctx, askedKey{}, r))

@@ -11,6 +11,41 @@ import (
 func (s *site) routeInbox() {
 	serve(s, http.MethodGet, "/inbox", "inbox", "What you are told, the newest first", s.inbox, described("Everyone has their own."))
 	serve(s, http.MethodPost, "/inbox/{id}/seen", "see-notice", "Say that you have seen a notice", s.seen, answering(http.StatusNoContent))
+	serve(s, http.MethodGet, "/preferences", "preferences", "How you wish to be told, beside your inbox", s.preferences)
+	serve(s, http.MethodPut, "/preferences", "set-preferences", "Say how you wish to be told, beside your inbox", s.setPreferences)
+}
+
+// Preferences are how somebody wishes to be told.
+type Preferences struct {
+	PreferencesBody
+	There []string `json:"there" nullable:"false" doc:"The channels that there are"`
+}
+
+// PreferencesBody names channels for each concern.
+type PreferencesBody struct {
+	Channels map[string][]string `json:"channels" doc:"For each of ACT, DIGEST, MINE, REVIEWED and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults"`
+}
+
+func (s *site) preferences(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Preferences], error) {
+	p, err := s.engine.Inbox().Preferences(ctx, by)
+	return s.preferencesOf(p), err
+}
+
+func (s *site) preferencesOf(p notify.Preferences) *shown[Preferences] {
+	out := Preferences{PreferencesBody{map[string][]string{}}, append([]string{}, s.engine.Inbox().Channels()...)}
+	for concern, names := range p.Channels {
+		out.Channels[string(concern)] = append([]string{}, names...)
+	}
+	return &shown[Preferences]{out}
+}
+
+func (s *site) setPreferences(ctx context.Context, by request.Identity, in *struct{ Body PreferencesBody }) (*shown[Preferences], error) {
+	wished := map[notify.Concern][]string{}
+	for concern, names := range in.Body.Channels {
+		wished[notify.Concern(concern)] = append([]string{}, names...)
+	}
+	p, err := s.engine.Inbox().Prefer(ctx, by, wished)
+	return s.preferencesOf(p), err
 }
 
 // inboxPage is what the list of notices takes.

@@ -12,6 +12,7 @@ func TestInboxOverTheAPI(t *testing.T) {
 	w := newWorld(t)
 	req := w.approved(t, eve)
 	w.call(t, eve, "GET", "/requests/"+string(req.ID)+"?wait=20", "") // until nothing more will be told
+	must(t, w.engine.Work(t.Context()))
 	inbox := func(query string) []notify.Notice {
 		var page struct{ Items []notify.Notice }
 		must(t, json.Unmarshal([]byte(w.call(t, eve, "GET", "/inbox"+query, "").body), &page))

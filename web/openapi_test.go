@@ -68,12 +68,13 @@ func TestOpenAPIListsEveryRoute(t *testing.T) {
 		}
 	}
 	want := []string{
-		"GET /api/v1/assets", "GET /api/v1/assets/{ref}", "GET /api/v1/assets/{ref}/form", "GET /api/v1/assets/{ref}/grants",
-		"GET /api/v1/connections", "GET /api/v1/connections/{name}/setup", "GET /api/v1/events", "GET /api/v1/grants/todo", "GET /api/v1/inbox", "GET /api/v1/people/me",
-		"GET /api/v1/requests", "GET /api/v1/requests/{id}", "GET /api/v1/requests/{id}/events", "GET /api/v1/requests/{id}/plan", "GET /api/v1/resolve",
-		"POST /api/v1/connections/{name}/sync", "POST /api/v1/grants/{id}/attestations", "POST /api/v1/inbox/{id}/seen", "POST /api/v1/requests",
-		"POST /api/v1/requests/{id}/cancel", "POST /api/v1/requests/{id}/determinations", "POST /api/v1/requests/{id}/revoke",
-		"PUT /api/v1/connections/{name}",
+		"DELETE /api/v1/webhooks/{id}", "GET /api/v1/assets", "GET /api/v1/assets/{ref}", "GET /api/v1/assets/{ref}/form", "GET /api/v1/assets/{ref}/grants", "GET /api/v1/connections",
+		"GET /api/v1/connections/{name}/setup", "GET /api/v1/events", "GET /api/v1/grants/todo", "GET /api/v1/inbox", "GET /api/v1/people/me", "GET /api/v1/preferences",
+		"GET /api/v1/requests", "GET /api/v1/requests/{id}", "GET /api/v1/requests/{id}/events", "GET /api/v1/requests/{id}/plan", "GET /api/v1/resolve", "GET /api/v1/webhooks",
+		"GET /api/v1/webhooks/{id}", "GET /api/v1/webhooks/{id}/deliveries", "POST /api/v1/connections/{name}/sync", "POST /api/v1/grants/{id}/attestations",
+		"POST /api/v1/inbox/{id}/seen", "POST /api/v1/requests", "POST /api/v1/requests/{id}/cancel", "POST /api/v1/requests/{id}/determinations", "POST /api/v1/requests/{id}/revoke",
+		"POST /api/v1/webhooks", "POST /api/v1/webhooks/{id}/agreement", "POST /api/v1/webhooks/{id}/redeliveries", "POST /api/v1/webhooks/{id}/resume",
+		"POST /api/v1/webhooks/{id}/secrets", "POST /api/v1/webhooks/{id}/test", "PUT /api/v1/connections/{name}", "PUT /api/v1/preferences", "PUT /api/v1/webhooks/{id}",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(slices.Values(got))); diff != "" || !strings.HasPrefix(document.OpenAPI, "3.1") {
 		t.Errorf("OpenAPI %s lists other routes (-want +got):\n%s", document.OpenAPI, diff)

@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "inbox", "preferences", "webhooks", "webhook"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -49,6 +49,11 @@ type frame struct {
 // Tasks reports whether somebody is led to what is to be done by hand.
 func (f frame) Tasks() bool { return f.By.Has(request.Admin) || f.By.Has(request.Governance) }
 
+// Webhooks reports whether somebody is led to the webhooks.
+func (f frame) Webhooks() bool {
+	return f.By.Has(request.Admin) || f.By.Has(request.Governance) || f.By.Has(request.Audit)
+}
+
 func (s *site) routePages() {
 	text, name := stylesheet()
 	s.mux.HandleFunc("GET "+name, func(w http.ResponseWriter, r *http.Request) {
@@ -67,6 +72,7 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("POST /requests/{id}", s.signedIn(s.caseAct))
 	s.mux.HandleFunc("GET /tasks", s.signedIn(s.tasksPage))
 	s.mux.HandleFunc("POST /tasks", s.signedIn(s.tasksAct))
+	s.routeTelling()
 	if s.dev != nil {
 		s.routeDevSignIn()
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -76,6 +77,9 @@ var kinds = []struct {
 	{review.ErrDecided, http.StatusConflict, "DECIDED"},
 	{review.ErrStale, http.StatusConflict, "STALE"},
 	{grantwright.ErrState, http.StatusConflict, "STATE"},
+	{grantwright.ErrNoKey, http.StatusConflict, "NO_KEY"},
+	{grantwright.ErrTooMany, http.StatusConflict, "TOO_MANY"},
+	{notify.ErrAccount, http.StatusUnprocessableEntity, "ACCOUNT"},
 	{grantwright.ErrNoPrincipal, http.StatusConflict, "NO_PRINCIPAL"},
 	{grantwright.ErrNoPlatform, http.StatusConflict, "NO_PLATFORM"},
 	{grantwright.ErrPlatform, http.StatusBadGateway, "PLATFORM"},
@@ -206,7 +210,7 @@ func fragment(s string) string {
 }
 
 var (
-	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|web): )+`)
+	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|notify|web): )+`)
 	word1    = regexp.MustCompile(`^[a-z]+[ ,:;.]`)
 )
 

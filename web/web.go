@@ -50,6 +50,9 @@ type Options struct {
 	// Dev signs people in from a list without any proof, on loopback only.
 	Dev *Dev
 
+	// Slack lets people decide by buttons in Slack. Nil has no buttons.
+	Slack *Slack
+
 	// Logger is told of faults that are not shown. Nil logs nothing.
 	Logger *slog.Logger
 }
@@ -62,6 +65,8 @@ type site struct {
 	mux     *http.ServeMux
 	api     huma.API
 	log     *slog.Logger
+
+	followers chan struct{} // holds a token for each that follows the log
 }
 
 // Handler serves the pages, the API, and the health of an engine:
@@ -69,6 +74,9 @@ type site struct {
 //	/request?fullyQualifiedName=…   the form of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
 //	/reviews                        what waits for a data steward
+//	/inbox, /preferences            what somebody is told, and how
+//	/webhooks                       the services that are told, for administrators
+//	/slack/interactions             where Slack posts what somebody has pressed
 //	/tasks                          what is to be done on the platforms by hand
 //	/api/v1, /openapi.json          the same for programs
 //	/healthz, /readyz               whether the process lives, and whether the engine can work
@@ -82,7 +90,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if err := o.check(engine); err != nil {
 		return nil, err
 	}
-	s := &site{engine: engine, options: o, mux: http.NewServeMux(), log: o.Logger}
+	s := &site{engine: engine, options: o, mux: http.NewServeMux(), log: o.Logger, followers: make(chan struct{}, maxFollowers)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -93,6 +101,9 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.routeHealth()
 	s.routePages()
 	s.routeAPI()
+	if o.Slack != nil {
+		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
+	}
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, errCrossOrigin)
@@ -110,10 +121,15 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return fmt.Errorf("web: Options.Prefix is %q, must be a clean path such as /grants, without a slash at its end", o.Prefix)
 	case o.SignInPath != "" && !localPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
-	case o.Dev != nil:
-		return o.Dev.check()
 	}
-	return nil
+	var faults error
+	if o.Dev != nil {
+		faults = o.Dev.check()
+	}
+	if o.Slack != nil {
+		faults = errors.Join(faults, o.Slack.check())
+	}
+	return faults
 }
 
 // visit is what is known of one HTTP request.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -57,6 +58,10 @@ func textOf(v any) string {
 		return string(c)
 	case review.ApprovalStatus:
 		return string(c)
+	case notify.WebhookState:
+		return string(c)
+	case notify.DeliveryState:
+		return string(c)
 	case review.Mode:
 		return string(c)
 	}
@@ -97,7 +102,7 @@ type badge struct{ Text, Tone string }
 
 var tones = map[string]string{
 	"PENDING": "wait", "BLOCKED": "wait", "PROVISIONING": "wait", "REVOKING": "wait", "SUSPENDED": "bad",
-	"APPROVED": "good", "ACTIVE": "good", "DENIED": "bad", "FAILED": "bad",
+	"APPROVED": "good", "ACTIVE": "good", "DELIVERED": "good", "DENIED": "bad", "FAILED": "bad",
 }
 
 func badgeOf(v any) badge {

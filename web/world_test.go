@@ -200,12 +200,14 @@ func newEngine(t *testing.T) (*grantwright.Engine, *fakePlatform, *clock) {
 	open := func(_ context.Context, to provision.Target) (catalog.Source, error) {
 		return source(to.Connection.Name), nil
 	}
-	engine, err := grantwright.New(grantwright.Config{
+	config := grantwright.Config{
 		Store: new(store.Memory), Inventory: new(catalog.Memory), Directory: everybody, Now: c.Now,
 		Platforms: map[string]provision.Platform{
 			"fake": {Source: open, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return p, nil }},
 			"hand": {Source: open},
-		}})
+		}}
+	calling(&config)
+	engine, err := grantwright.New(config)
 	must(t, err)
 	t.Cleanup(func() { engine.Close() })
 	furnish(t, engine)
@@ -268,16 +270,23 @@ type answer struct {
 // call asks the API on behalf of somebody.
 func (w *world) call(t *testing.T, by request.Identity, method, path, body string, headers ...string) answer {
 	t.Helper()
+	r := w.request(t, by, method, path, body)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return do(t, w.Client(), r)
+}
+
+// request is one to the API, in somebody's name.
+func (w *world) request(t *testing.T, by request.Identity, method, path, body string) *http.Request {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, w.URL+w.base+"/api/v1"+path, strings.NewReader(body))
 	must(t, err)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	r.Header.Set(web.DevHeader, by.ID)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	return do(t, w.Client(), r)
+	return r
 }
 
 func do(t *testing.T, c *http.Client, r *http.Request) answer {

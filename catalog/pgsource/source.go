@@ -63,8 +63,9 @@ func (s *Source) Close() error {
 	return nil
 }
 
-// Assets streams root and everything below it. The id of a database is its oid;
-// that of all else is the oid of its database, a slash, and its own oid.
+// Assets streams root and everything below it. The id of a database is the system
+// identifier of its cluster, a slash, and its oid; that of all else is the id of its
+// database, a slash, and its own oid: a schema's is that of pg_namespace.
 //
 // A database that cannot be connected to is an asset and a *PartialError. An
 // object whose name cannot be part of a Ref, because it is not UTF-8 or too

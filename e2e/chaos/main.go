@@ -159,7 +159,8 @@ func report(out io.Writer, b *busy, f *faults, r *records, a agreement) {
 	fmt.Fprintf(out, "grants: %d\n", len(r.grants))
 	table(out, "grant is", a.states)
 	for _, l := range f.locks {
-		fmt.Fprintf(out, "while %s was locked for %s, grants that became ACTIVE on the platform's other tables: %d\n", l.table, l.to.Sub(l.from).Round(time.Second), l.wentOn(r))
+		here, elsewhere := l.wentOn(r)
+		fmt.Fprintf(out, "while %s was locked for %s, grants began to work on other tables there: %d, elsewhere: %d\n", l.table, l.to.Sub(l.from).Round(time.Second), here, elsewhere)
 	}
 }
 
@@ -169,24 +170,29 @@ func table[K ~string](out io.Writer, what string, counts map[K]int) {
 	}
 }
 
-// wentOn counts the grants that began to work on other tables of the platform
-// while one was locked.
-func (l lockedTable) wentOn(r *records) int {
-	n := 0
+// wentOn counts the grants that began to work while a table was locked: on the
+// other tables of its platform, and on other platforms.
+func (l lockedTable) wentOn(r *records) (here, elsewhere int) {
 	for _, g := range r.grants {
-		if g.Asset.Ref != l.table && g.Asset.Ref.Connection() == l.table.Connection() && g.Started.After(l.from) && g.Started.Before(l.to) {
-			n++
+		switch ref := g.Asset.Ref; {
+		case ref == l.table, g.Started.Before(l.from), g.Started.After(l.to):
+		case ref.Connection() == l.table.Connection():
+			here++
+		default:
+			elsewhere++
 		}
 	}
-	return n
+	return here, elsewhere
 }
 
-// heldUp says of each table that was locked for long if no other went on.
+// heldUp says of each table that was locked for long whether the others of its
+// platform waited for it: nobody got access to them, and elsewhere many did.
 func heldUp(locks []lockedTable, r *records) []string {
+	const long, many = 30 * time.Second, 10
 	var found []string
 	for _, l := range locks {
-		if l.to.Sub(l.from) > 30*time.Second && l.wentOn(r) == 0 {
-			found = append(found, fmt.Sprintf("while %s was locked, from %s to %s, nobody got access to another table", l.table, l.from, l.to))
+		if here, elsewhere := l.wentOn(r); here == 0 && elsewhere >= many && l.to.Sub(l.from) >= long {
+			found = append(found, fmt.Sprintf("while %s was locked, from %s to %s, nobody got access to another table there, and %d did elsewhere", l.table, l.from, l.to, elsewhere))
 		}
 	}
 	return found

@@ -108,7 +108,7 @@ func (s *stage) connection() catalog.Connection {
 		Name:       platformName,
 		Technology: "postgres",
 		Host:       "dwh.example.com",
-		URL:        s.server.URL(ourRole, "", "postgres"),
+		URL:        s.server.URL(ourRole, "", database),
 		Secret:     "env:DWH_PASSWORD",
 		Principals: catalog.Principals{Table: principals},
 	}

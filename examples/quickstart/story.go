@@ -15,7 +15,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-const orders = "sales.orders" // as the people's SELECT names it
+// The tables as the people's SELECT names them.
+const (
+	orders = "sales.orders"
+	backup = "sales.orders_backup"
+)
 
 // tell goes through the steps; each one fails if the platform does not agree.
 func (s *stage) tell(ctx context.Context) error {
@@ -30,6 +34,9 @@ func (s *stage) tell(ctx context.Context) error {
 		func() (err error) { granted, err = s.ask(ctx, asset); return err },
 		func() error { return s.approve(ctx, granted) },
 		func() error { return s.deny(ctx, asset) },
+		func() (err error) { granted, err = s.overlap(ctx, asset, granted); return err },
+		func() error { return s.replaced(ctx, granted) },
+		func() error { return s.takenAway(ctx, granted) },
 		func() error { return s.revoke(ctx, granted) },
 		func() error { return s.expire(ctx, asset) },
 		func() error { return s.log(ctx) },
@@ -44,7 +51,7 @@ func (s *stage) tell(ctx context.Context) error {
 func (s *stage) before(ctx context.Context) error {
 	heading("Before", "a data platform, and eve, who may not read the orders")
 	say("PostgreSQL %s on %s, database %s", s.version, s.host(), database)
-	return s.refused(ctx, "eve")
+	return s.refused(ctx, "eve", orders)
 }
 
 func (s *stage) register(ctx context.Context) error {
@@ -128,7 +135,7 @@ func (s *stage) ask(ctx context.Context, asset catalog.Asset) (request.Request, 
 	for _, opens := range plan.Opens {
 		say("  which opens beside: %s", opens)
 	}
-	return req, s.refused(ctx, "eve")
+	return req, s.refused(ctx, "eve", orders)
 }
 
 func (s *stage) approve(ctx context.Context, req request.Request) error {
@@ -138,7 +145,7 @@ func (s *stage) approve(ctx context.Context, req request.Request) error {
 		return err
 	}
 	say("%s approves: the request is %s", owner.ID, req.Status)
-	if err := s.refused(ctx, "eve"); err != nil {
+	if err := s.refused(ctx, "eve", orders); err != nil {
 		return err
 	}
 	decided := time.Now()
@@ -155,7 +162,7 @@ func (s *stage) approve(ctx context.Context, req request.Request) error {
 		time.Since(decided).Milliseconds(), grant.Ends.Format("2 January 2006 15:04 MST"))
 	say("what ran:")
 	statements(grant.Ran)
-	return s.admitted(ctx, "eve")
+	return s.admitted(ctx, "eve", orders)
 }
 
 func (s *stage) deny(ctx context.Context, asset catalog.Asset) error {
@@ -178,7 +185,7 @@ func (s *stage) deny(ctx context.Context, asset catalog.Asset) error {
 		return fmt.Errorf("another approval of a denied request: %v", err)
 	}
 	say("another approval afterwards is refused: the request is already decided")
-	return s.refused(ctx, "frank")
+	return s.refused(ctx, "frank", orders)
 }
 
 func (s *stage) revoke(ctx context.Context, req request.Request) error {
@@ -191,7 +198,7 @@ func (s *stage) revoke(ctx context.Context, req request.Request) error {
 		return err
 	}
 	say("the grant is %s, %s on the platform", grant.State, grant.Known)
-	return s.refused(ctx, "eve")
+	return s.refused(ctx, "eve", orders)
 }
 
 func (s *stage) expire(ctx context.Context, asset catalog.Asset) error {
@@ -212,7 +219,7 @@ func (s *stage) expire(ctx context.Context, asset catalog.Asset) error {
 		return err
 	}
 	say("approved by one steward, as the flow says for a short look; the grant is %s until %s", grant.State, grant.Ends.Format("15:04:05.000 MST"))
-	if err := s.admitted(ctx, "eve"); err != nil {
+	if err := s.admitted(ctx, "eve", orders); err != nil {
 		return err
 	}
 	return s.untilExpired(ctx, req, grant)
@@ -236,7 +243,7 @@ func (s *stage) untilExpired(ctx context.Context, req request.Request, grant pro
 		time.Sleep(10 * time.Millisecond)
 	}
 	say("the request is %s, the grant %s %d ms after its end", req.Status, grant.State, grant.Gone.Sub(grant.Ends).Milliseconds())
-	return s.refused(ctx, "eve")
+	return s.refused(ctx, "eve", orders)
 }
 
 func (s *stage) log(ctx context.Context) error {
@@ -270,25 +277,25 @@ func (s *stage) settled(ctx context.Context, req request.Request, want provision
 	return grant, err
 }
 
-// admitted checks on the platform that somebody can read the orders.
-func (s *stage) admitted(ctx context.Context, login string) error {
-	rows, err := s.rowsFor(ctx, login, orders)
+// admitted checks on the platform that somebody can read a table.
+func (s *stage) admitted(ctx context.Context, login, table string) error {
+	rows, err := s.rowsFor(ctx, login, table)
 	if err != nil {
-		return fmt.Errorf("%s should be able to read %s: %w", login, orders, err)
+		return fmt.Errorf("%s should be able to read %s: %w", login, table, err)
 	}
-	checked("%s: select count(*) from %s  →  %d", login, orders, rows)
+	checked("%s: select count(*) from %s  →  %d", login, table, rows)
 	return nil
 }
 
-// refused checks on the platform that somebody cannot read the orders.
-func (s *stage) refused(ctx context.Context, login string) error {
-	rows, err := s.rowsFor(ctx, login, orders)
+// refused checks on the platform that somebody cannot read a table.
+func (s *stage) refused(ctx context.Context, login, table string) error {
+	rows, err := s.rowsFor(ctx, login, table)
 	if err == nil {
-		return fmt.Errorf("%s can read %d rows of %s and should not", login, rows, orders)
+		return fmt.Errorf("%s can read %d rows of %s and should not", login, rows, table)
 	}
 	if !strings.Contains(err.Error(), "permission denied") {
 		return err
 	}
-	checked("%s: select count(*) from %s  →  %v", login, orders, err)
+	checked("%s: select count(*) from %s  →  %v", login, table, err)
 	return nil
 }

@@ -33,6 +33,8 @@ type options struct {
 	config string // empty: the example
 	auth   string
 	lease  time.Duration
+
+	telling telling
 }
 
 func main() {
@@ -73,6 +75,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows (default a built-in example)")
 	flags.StringVar(&o.auth, "auth", "dev", "how people sign in; dev is the only `way` yet: anybody on this machine may be anyone, so that it listens on loopback only")
 	flags.DurationVar(&o.lease, "lease", 0, "how long work on a platform is one server's before another takes it over, if that server died (default 30s);\nthe clocks of servers that share a store must agree within a quarter of it")
+	o.telling.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
 	switch err := flags.Parse(args); {
@@ -99,7 +102,7 @@ func (o options) check(rest []string) error {
 	case o.lease != 0 && o.lease < time.Second:
 		return fmt.Errorf("-lease is %s, must be at least 1s", o.lease)
 	}
-	return nil
+	return o.telling.check()
 }
 
 // buildVersion is what the go command knew of the source when it built this.

@@ -50,7 +50,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer records.Close()
-	engine, err := build(ctx, o, records, file, log)
+	engine, err := build(ctx, o, records, file, "http://"+listener.Addr().String(), log)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := web.Handler(engine, web.Options{Dev: &web.Dev{People: file.People}, Logger: log})
+	handler, err := web.Handler(engine, web.Options{Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(), Logger: log})
 	if err != nil {
 		return err
 	}
@@ -108,13 +108,13 @@ func openStore(address string) (*sqlstore.Store, string, error) {
 }
 
 // build makes the engine, on a store that has its tables.
-func build(ctx context.Context, o options, records *sqlstore.Store, file *manifest.File, log *slog.Logger) (*grantwright.Engine, error) {
+func build(ctx context.Context, o options, records *sqlstore.Store, file *manifest.File, listens string, log *slog.Logger) (*grantwright.Engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := records.Migrate(ctx); err != nil {
 		return nil, err
 	}
-	return grantwright.New(grantwright.Config{
+	config := grantwright.Config{
 		Store:     records,
 		Inventory: records.Inventory(),
 		Directory: file.People,
@@ -124,7 +124,11 @@ func build(ctx context.Context, o options, records *sqlstore.Store, file *manife
 			"postgres":          pgprovision.Platform,
 			manifest.Technology: {Source: sourceOf(file)},
 		},
-	})
+	}
+	if err := o.telling.configure(&config, o.store, listens); err != nil {
+		return nil, err
+	}
+	return grantwright.New(config)
 }
 
 // sourceOf reads the assets that stand in the file. Nothing provisions them: that

@@ -2,6 +2,7 @@ package pgprovision_test
 
 import (
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,36 @@ func bare(b *testing.B, db *sql.DB, ran []provision.Statement, from, to string) 
 	if err := tx.Commit(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkApplyContainer gives a schema of 5,000 tables to its first person, and
+// beside it runs the same statements for another role without us, in the same run.
+func BenchmarkApplyContainer(b *testing.B) {
+	const tables = 5000
+	w := newWorld(b)
+	p, area := w.open(b), w.schema(b)
+	below, schema := w.tablesIn(b, area, tables), w.container(b, area)
+	db, err := sql.Open("postgres", platform.URL(w.provisioner, password, w.database))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	var ours, floor time.Duration
+	for i := range b.N {
+		eve, bob := w.person(b), w.person(b)
+		start := time.Now()
+		o := mustApply(b, p, covering(want(eve, schema, request.Read), below...))
+		ours += time.Since(start)
+		role := w.groupRole(b, schema, request.Read)
+		other := role[:strings.LastIndex(role, "_")] + fmt.Sprint("_", i)
+		ran := []provision.Statement{provision.Statement(strings.ReplaceAll(provision.Script(o.Ran), role, other))}
+		start = time.Now()
+		bare(b, db, ran, eve.Name, bob.Name)
+		floor += time.Since(start)
+		mustApply(b, p, want(eve, schema))
+	}
+	b.ReportMetric(float64(floor.Nanoseconds())/float64(b.N), "floor-ns/op")
+	b.ReportMetric(float64(ours)/float64(floor), "ratio")
 }
 
 // BenchmarkApplyCrowd gives and takes an asset for a thousand people at once.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/catalog/pgsource"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -233,6 +234,39 @@ func TestContainerThatWasReplacedGivesNothing(t *testing.T) {
 	mustApply(t, p, want(eve, schema))
 	mustApply(t, p, covering(want(eve, now, request.Read), anew))
 	w.mustAllow(t, eve, anew, true, false)
+}
+
+// What a sync reads is what can be granted: the ids and kinds are the same.
+func TestContainersAreThoseThatASyncReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, area := w.open(t), w.person(t), w.schema(t)
+	orders := w.tableIn(t, area)
+	source, err := pgsource.Open(t.Context(), w.target().Connection, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	var containers, below []catalog.Asset
+	for a, err := range source.Assets(t.Context(), orders.Ref.Parent().Parent()) {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case !a.Kind.Container():
+			below = append(below, a)
+		case a.Ref.Covers(orders.Ref):
+			containers = append(containers, a)
+		}
+	}
+	if len(containers) != 2 || len(below) != 1 {
+		t.Fatalf("read %d containers and %d tables, want 2 and 1", len(containers), len(below))
+	}
+	for _, c := range containers {
+		mustApply(t, p, covering(want(eve, c, request.ReadWrite), below...))
+		w.mustAllow(t, eve, orders, true, true)
+		mustApply(t, p, want(eve, c))
+		w.mustAllow(t, eve, orders, false, false)
+	}
 }
 
 func TestRefusesContainersThatAreSaidToCoverOtherThings(t *testing.T) {

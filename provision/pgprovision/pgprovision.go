@@ -3,13 +3,21 @@
 // For each asset and privilege there is one group role of ours, which cannot log
 // in and holds what the privilege needs: CONNECT, USAGE on the schema, and the
 // rights on the table. A grant makes the person's login a member of it; ending
-// the grant ends the membership. What others gave stands beside it, untouched.
+// the grant ends the membership. What others gave stands beside it, untouched. A
+// principal may be a role that others are in, instead of a login. A role that
+// nobody is in any more is dropped.
+//
+// A schema or a database has group roles of its own, which hold the rights on
+// exactly what it is said to cover, as far as that stands as it was seen: what
+// came is given to all its people, what went is taken from them, by whichever call
+// says so first. READ_WRITE on it reads what cannot be written to.
 //
 // Apply works on one asset at a time, for all its people at once, in one
-// transaction: it looks, by object id, runs only what is missing, looks again,
-// and commits in one message with a check of the platform's own clock, so that a
-// process that was paused commits nothing after its deadline. After the commit
-// it asks the platform what each login can really do.
+// transaction, or in a few where thousands of tables change: it looks, by object
+// id, runs only what is missing, looks again, and commits in one message with a
+// check of the platform's own clock, so that a process that was paused commits
+// nothing after its deadline. After the commit it asks the platform what each
+// login can really do.
 //
 // It acts under a role of least privilege, never a superuser and never a member
 // of an owner; Setup lists the statements that make it one.

@@ -99,9 +99,7 @@ func TestFiveThousandTablesBelowOneSchema(t *testing.T) {
 	w := newWorld(t)
 	p, x := w.openThrough(t)
 	area, eve := w.schema(t), w.person(t)
-	w.asOwner(t, fmt.Sprintf("do $$ begin for i in 1..%d loop execute format('create table %s.t%%s (id serial primary key, note text)', i); if i %% 500 = 0 then commit; end if; end loop; end $$", tables, area))
-	below := w.tablesOf(t, area)
-	schema := w.container(t, area)
+	below, schema := w.tablesIn(t, area, tables), w.container(t, area)
 	for _, step := range []struct {
 		name  string
 		want  provision.Standing
@@ -122,9 +120,10 @@ func TestFiveThousandTablesBelowOneSchema(t *testing.T) {
 	w.mustAllow(t, eve, below[0], false, false)
 }
 
-// tablesOf reads the tables of a schema as a sync would, all at once.
-func (w *world) tablesOf(t testing.TB, schema string) []catalog.Asset {
+// tablesIn makes many tables in a schema, and reads them as a sync would.
+func (w *world) tablesIn(t testing.TB, schema string, n int) []catalog.Asset {
 	t.Helper()
+	w.asOwner(t, fmt.Sprintf("do $$ begin for i in 1..%d loop execute format('create table %s.t%%s (id serial primary key, note text)', i); if i %% 500 = 0 then commit; end if; end loop; end $$", n, schema))
 	rows, err := w.db.Query("select c.relname, $2 || '/' || c.oid, pg_get_userbyid(c.relowner) from pg_class c where c.relnamespace = $1::regnamespace and c.relkind = 'r' order by c.oid",
 		schema, w.container(t).ID)
 	if err != nil {

@@ -1,0 +1,158 @@
+package grantwright
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// The bounds of linking an account at a channel.
+const (
+	linkFor   = 10 * time.Minute // a code is good
+	linkPause = time.Minute      // between two codes to one person
+	linkTries = 5                // of one code
+)
+
+// Link begins to link somebody's account at a channel: a code is sent to the
+// account, and Confirm repeats it here. Whoever does both is one person; no address
+// is ever taken for one.
+func (i Inbox) Link(ctx context.Context, by request.Identity, channel, account string) error {
+	if err := by.Check(); err != nil {
+		return err
+	}
+	linker, is := i.e.config.Channels[channel].(notify.Linker)
+	if !is {
+		return &request.InvalidError{What: "account", Faults: []request.Fault{{Field: "channel", Reason: fmt.Sprintf("is %q, where accounts are not linked", channel)}}}
+	}
+	n, err := rand.Int(rand.Reader, big.NewInt(100_000_000))
+	if err != nil {
+		return err
+	}
+	code := fmt.Sprintf("%08d", n)
+	next := notify.Account{Channel: channel, Person: by.Person(), Account: account, Code: codeDigest(by, code), Until: i.e.now().Add(linkFor)}
+	err = i.e.commit(ctx, func(c *store.Change) error {
+		read, err := store.Accounts.Some(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+		if err != nil {
+			return err
+		}
+		if len(read) == 0 {
+			store.Accounts.Insert(c, next)
+			return nil
+		}
+		if sent := read[0].Value.Until.Add(-linkFor); i.e.now().Before(sent.Add(linkPause)) {
+			return fmt.Errorf("%w: a code was sent less than a minute ago", ErrState)
+		}
+		store.Accounts.Update(c, read[0], next)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, i.e.config.PlatformTimeout)
+	defer cancel()
+	return linker.SendCode(ctx, account, code)
+}
+
+func codeDigest(by request.Identity, code string) string {
+	return store.Digest(string(by.Person()) + "\n" + code)
+}
+
+// Confirm links the account to which a code was sent. An account that somebody else
+// has linked is a *store.TakenError.
+func (i Inbox) Confirm(ctx context.Context, by request.Identity, channel, code string) error {
+	if err := by.Check(); err != nil {
+		return err
+	}
+	wrong := false
+	err := i.e.commit(ctx, func(c *store.Change) error {
+		read, err := store.Accounts.Get(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+		if err != nil {
+			return err
+		}
+		a := read.Value
+		if a.Code == "" || !i.e.now().Before(a.Until) || a.Tries >= linkTries {
+			return fmt.Errorf("%w: the code is over; ask for another", ErrState)
+		}
+		a.Tries++
+		if wrong = subtle.ConstantTimeCompare([]byte(a.Code), []byte(codeDigest(by, code))) == 0; !wrong {
+			a.Linked, a.Code, a.Until, a.Tries = i.e.now(), "", time.Time{}, 0
+		}
+		store.Accounts.Update(c, read, a)
+		return nil
+	})
+	if err == nil && wrong {
+		err = &request.InvalidError{What: "account", Faults: []request.Fault{{Field: "code", Reason: "is not the one that was sent"}}}
+	}
+	return err
+}
+
+// Unlink lets go of somebody's account at a channel.
+func (i Inbox) Unlink(ctx context.Context, by request.Identity, channel string) error {
+	if err := by.Check(); err != nil {
+		return err
+	}
+	return i.e.commit(ctx, func(c *store.Change) error {
+		read, err := store.Accounts.Get(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+		if err == nil {
+			store.Accounts.Delete(c, read)
+		}
+		return unlessMissing(err)
+	})
+}
+
+// Account is what somebody has linked at a channel, or is about to; zero for
+// nothing. The code is left out.
+func (i Inbox) Account(ctx context.Context, by request.Identity, channel string) (notify.Account, error) {
+	if err := by.Check(); err != nil {
+		return notify.Account{}, err
+	}
+	read, err := store.Accounts.Some(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+	if err != nil || len(read) == 0 {
+		return notify.Account{}, err
+	}
+	a := read[0].Value
+	a.Code = ""
+	return a, nil
+}
+
+// Linkable lists the names of the channels at which accounts are linked, sorted.
+func (i Inbox) Linkable() []string {
+	var names []string
+	for _, name := range i.e.channelNames() {
+		if _, is := i.e.config.Channels[name].(notify.Linker); is {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// LinkedTo returns whoever has linked an account at a channel, as they are now. It
+// is for what a channel hands over after it has verified it: whoever calls it
+// vouches for the account. If nobody has, the error wraps request.ErrUnknownPerson.
+func (i Inbox) LinkedTo(ctx context.Context, channel, account string) (request.Identity, error) {
+	found, err := store.AccountsLinked.Find(ctx, i.e.config.Store, channel+"/"+account, store.Position{}, 1)
+	if err != nil {
+		return request.Identity{}, err
+	}
+	if len(found) == 0 {
+		return request.Identity{}, fmt.Errorf("%w: nobody has linked this account", request.ErrUnknownPerson)
+	}
+	return i.e.person(ctx, found[0].Value.Person, request.Identity{})
+}
+
+// account is what a person has linked at a channel; empty if nothing.
+func (e *Engine) account(ctx context.Context, channel string, p request.PersonID) (string, error) {
+	read, err := store.Accounts.Get(ctx, e.config.Store, store.AccountKey(channel, p))
+	if errors.Is(err, store.ErrNotFound) || err == nil && read.Value.Linked.IsZero() {
+		return "", nil
+	}
+	return read.Value.Account, err
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/notify/hooknotify"
+	"github.com/grantwright/grantwright/notify/mailnotify"
+	"github.com/grantwright/grantwright/notify/slacknotify"
+	"github.com/grantwright/grantwright/notify/teamsnotify"
+	"github.com/grantwright/grantwright/web"
+)
+
+// telling is what the command line says of webhooks and channels. Each secret is a
+// reference: env:NAME or file:/path.
+type telling struct {
+	key, address, allow                    string
+	mail                                   string
+	slackRoom, teamsRoom                   string
+	slackToken, slackTeam, slackSigningKey string
+}
+
+func (t *telling) flags(f *flag.FlagSet) {
+	f.StringVar(&t.key, "key", "", "`reference` to the key that seals the secrets of webhooks: the base64 of 32 bytes at random\n(default a file beside a SQLite store, made when it is missing; with PostgreSQL, none)")
+	f.StringVar(&t.address, "address", "", "`URL` at which people find the pages, for links in what they are told (default where it listens)")
+	f.StringVar(&t.allow, "allow-webhooks", "", "`networks` that webhooks may call although they are not on the public internet, such as 10.1.0.0/16,127.0.0.0/8")
+	f.StringVar(&t.mail, "mail", "", "`server` that sends mail: smtp://user@mail.example.com:587?from=access@example.com&password=env:NAME\n(smtps:// for TLS from the first byte, smtp+plain:// for none)")
+	f.StringVar(&t.slackRoom, "slack-room", "", "`reference` to the URL of an incoming webhook of Slack")
+	f.StringVar(&t.teamsRoom, "teams-room", "", "`reference` to the URL of an incoming webhook of Microsoft Teams")
+	f.StringVar(&t.slackToken, "slack-token", "", "`reference` to a bot token of Slack, to write to people; needs -slack-team and -slack-signing-secret")
+	f.StringVar(&t.slackTeam, "slack-team", "", "`id` of the workspace of Slack, such as T024BE7LD")
+	f.StringVar(&t.slackSigningKey, "slack-signing-secret", "", "`reference` to the signing secret of the Slack app")
+}
+
+func (t telling) check() error {
+	if all := t.slackToken != "" && t.slackTeam != "" && t.slackSigningKey != ""; !all && t.slackToken+t.slackTeam+t.slackSigningKey != "" {
+		return errors.New("-slack-token, -slack-team and -slack-signing-secret are needed together")
+	}
+	for name, reference := range map[string]string{"key": t.key, "slack-room": t.slackRoom, "teams-room": t.teamsRoom, "slack-token": t.slackToken, "slack-signing-secret": t.slackSigningKey} {
+		if reference != "" && !strings.HasPrefix(reference, "env:") && !strings.HasPrefix(reference, "file:") {
+			return fmt.Errorf("-%s must be a reference, env:NAME or file:/path: the command line is no place for a secret", name)
+		}
+	}
+	return nil
+}
+
+// configure says to the engine how others are told.
+func (t telling) configure(c *grantwright.Config, store, listens string) error {
+	key, err := t.readKey(store)
+	if err != nil {
+		return err
+	}
+	c.Key, c.Address = key, t.address
+	if c.Address == "" {
+		c.Address = listens
+	}
+	allow, err := networks(t.allow)
+	if err != nil {
+		return err
+	}
+	c.Webhooks = hooknotify.New(hooknotify.Options{Allow: allow})
+	c.Channels, c.Rooms = map[string]notify.Channel{}, map[string]grantwright.Room{}
+	if t.mail != "" {
+		if c.Channels["mail"], err = mailTo(t.mail); err != nil {
+			return err
+		}
+	}
+	if t.slackToken != "" {
+		c.Channels["slack"] = t.direct()
+	}
+	if t.slackRoom != "" {
+		c.Rooms["slack"] = grantwright.Room{Channel: slacknotify.Room{URL: secret(t.slackRoom)}}
+	}
+	if t.teamsRoom != "" {
+		c.Rooms["teams"] = grantwright.Room{Channel: teamsnotify.Room{URL: secret(t.teamsRoom)}}
+	}
+	return nil
+}
+
+func (t telling) direct() slacknotify.Direct {
+	return slacknotify.Direct{Token: secret(t.slackToken), Buttons: true}
+}
+
+// slack is where Slack's buttons come in; nil without a token.
+func (t telling) slack() *web.Slack {
+	if t.slackToken == "" {
+		return nil
+	}
+	return &web.Slack{Channel: "slack", Direct: t.direct(), Team: t.slackTeam, SigningSecret: secret(t.slackSigningKey)}
+}
+
+// secret reads what a reference refers to each time that it is needed.
+func secret(reference string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return readReference(reference) }
+}
+
+func readReference(reference string) (string, error) {
+	if name, is := strings.CutPrefix(reference, "env:"); is {
+		value, set := os.LookupEnv(name)
+		if !set {
+			return "", fmt.Errorf("environment variable %s is not set", name)
+		}
+		return value, nil
+	}
+	text, err := os.ReadFile(strings.TrimPrefix(reference, "file:"))
+	return strings.TrimSpace(string(text)), err
+}
+
+// readKey reads the key, or makes one beside a SQLite file.
+func (t telling) readKey(store string) ([]byte, error) {
+	text, err := "", error(nil)
+	switch {
+	case t.key != "":
+		text, err = readReference(t.key)
+	case strings.Contains(store, "://"):
+		return nil, nil
+	default:
+		text, err = keyBeside(store + ".key")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("-key: %w", err)
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(key) != grantwright.KeyBytes {
+		return nil, fmt.Errorf("-key: must be the base64 of %d bytes at random", grantwright.KeyBytes)
+	}
+	return key, nil
+}
+
+// keyBeside reads the key in a file, and makes it if it is missing: of two servers
+// that start together, one makes it.
+func keyBeside(path string) (string, error) {
+	key := make([]byte, grantwright.KeyBytes)
+	rand.Read(key) // never fails
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = file.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+		err = errors.Join(err, file.Sync(), file.Close())
+	} else if errors.Is(err, os.ErrExist) {
+		err = nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return readReference("file:" + path)
+}
+
+func networks(text string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			return nil, fmt.Errorf("-allow-webhooks: %q is no network such as 10.1.0.0/16", one)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// mailTo reads the URL of a mail server.
+func mailTo(address string) (notify.Channel, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("-mail: must be a URL such as smtp://user@mail.example.com:587?from=access@example.com&password=env:NAME")
+	}
+	encryption, known := map[string]mailnotify.Encryption{"smtp": mailnotify.StartTLS, "smtps": mailnotify.TLS, "smtp+plain": mailnotify.Plain}[u.Scheme]
+	if _, inside := u.User.Password(); !known || inside {
+		return nil, errors.New("-mail: must begin with smtp://, smtps:// or smtp+plain://, and hold no password but a reference: password=env:NAME")
+	}
+	port := 0
+	if u.Port() != "" {
+		if port, err = strconv.Atoi(u.Port()); err != nil {
+			return nil, errors.New("-mail: the port is no number")
+		}
+	}
+	q := u.Query()
+	return mailnotify.New(mailnotify.Options{Host: u.Hostname(), Port: port, Encryption: encryption, From: q.Get("from"), Username: u.User.Username(), Password: secret(q.Get("password"))})
+}

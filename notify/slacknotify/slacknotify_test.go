@@ -1,0 +1,271 @@
+package slacknotify_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/notify/notifytest"
+	"github.com/grantwright/grantwright/notify/slacknotify"
+	"github.com/grantwright/grantwright/request"
+)
+
+// slack is a workspace that checks the documented shapes of what it is sent.
+type slack struct {
+	*httptest.Server
+	t     *testing.T
+	mu    sync.Mutex
+	taken []map[string]any
+	paths []string
+	down  bool
+	guest bool
+}
+
+func newSlack(t *testing.T) *slack {
+	t.Helper()
+	s := &slack{t: t}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paths = append(s.paths, r.URL.Path)
+	switch {
+	case s.down:
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	case r.URL.Path == "/users.info":
+		form, _ := url.ParseQuery(string(body))
+		fmt.Fprintf(w, `{"ok":true,"user":{"id":%q,"is_restricted":%v}}`, form.Get("user"), s.guest)
+		return
+	case r.URL.Path != "/services/T0/B0/secret" && r.Header.Get("Authorization") != "Bearer xoxb-token":
+		fmt.Fprint(w, `{"ok":false,"error":"invalid_auth"}`)
+		return
+	}
+	var m map[string]any
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || json.Unmarshal(body, &m) != nil {
+		s.t.Errorf("%s got what is not JSON: %s", r.URL.Path, body)
+	}
+	if r.URL.Path != "/views.open" {
+		s.checkBlocks(m)
+	}
+	s.taken = append(s.taken, m)
+	if r.URL.Path == "/services/T0/B0/secret" {
+		fmt.Fprint(w, "ok")
+		return
+	}
+	fmt.Fprint(w, `{"ok":true,"ts":"1.1"}`)
+}
+
+// checkBlocks holds a message to what Slack documents of Block Kit: at most 50
+// blocks, 10 fields, 25 elements, 3000 characters in a text, 2000 in a value.
+func (s *slack) checkBlocks(m map[string]any) {
+	if text, is := m["text"].(string); !is || text == "" {
+		s.t.Errorf("there is no text for notifications: %v", m)
+	}
+	blocks, _ := m["blocks"].([]any)
+	if len(blocks) > 50 {
+		s.t.Errorf("%d blocks", len(blocks))
+	}
+	for _, b := range blocks {
+		block := b.(map[string]any)
+		if fields, is := block["fields"].([]any); is && len(fields) > 10 {
+			s.t.Errorf("%d fields", len(fields))
+		}
+		if text, is := block["text"].(map[string]any); is && (text["type"] != "plain_text" || len([]rune(text["text"].(string))) > 3000) {
+			s.t.Errorf("a text is %v", text)
+		}
+		elements, _ := block["elements"].([]any)
+		for _, e := range elements {
+			if value, is := e.(map[string]any)["value"].(string); is && len(value) > 2000 {
+				s.t.Errorf("a value has %d bytes", len(value))
+			}
+		}
+	}
+}
+
+func (s *slack) received() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []string
+	for _, m := range s.taken {
+		var b strings.Builder
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		encoder.Encode(m)
+		all = append(all, b.String())
+	}
+	s.taken = nil
+	return all
+}
+
+func (s *slack) fails(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}
+
+func is(text string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return text, nil }
+}
+
+func (s *slack) direct() slacknotify.Direct {
+	return slacknotify.Direct{API: s.URL, Token: is("xoxb-token"), Buttons: true}
+}
+
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	notifytest.Run(t, func(t *testing.T) notifytest.Harness {
+		s := newSlack(t)
+		return notifytest.Harness{Channel: slacknotify.Room{URL: is(s.URL + "/services/T0/B0/secret")}, Received: s.received, Down: s.fails, Room: true}
+	})
+}
+
+func TestDirect(t *testing.T) {
+	t.Parallel()
+	notifytest.Run(t, func(t *testing.T) notifytest.Harness {
+		s := newSlack(t)
+		return notifytest.Harness{Channel: s.direct(), Received: s.received, Down: s.fails, Lost: request.Identity{ID: "lost"}}
+	})
+}
+
+func TestButtonsAreBoundToWhatWasShown(t *testing.T) {
+	t.Parallel()
+	s := newSlack(t)
+	if err := s.direct().Send(t.Context(), notifytest.Message("request.created", "n1")); err != nil {
+		t.Fatal(err)
+	}
+	text := s.received()[0]
+	for _, want := range []string{`"channel":"U0READER"`, `"action_id":"approve"`, `"action_id":"deny"`, `"value":"3 r1"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the message lacks %s: %s", want, text)
+		}
+	}
+	if strings.Contains(text, `"text":"`+notifytest.Hostile) || strings.Contains(text, `"type":"mrkdwn"`) {
+		t.Errorf("text of people's is markup: %s", text)
+	}
+}
+
+func TestErrorsHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	r := slacknotify.Room{URL: is("http://127.0.0.1:1/services/T0/B0/secret")}
+	if err := r.Send(t.Context(), notifytest.Message("request.created", "n1")); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v", err)
+	}
+}
+
+var now = time.Unix(1_772_366_400, 0)
+
+// signed is a request as Slack signs it.
+func signed(body string, at time.Time) http.Header {
+	stamp := fmt.Sprint(at.Unix())
+	mac := hmac.New(sha256.New, []byte("signing secret"))
+	fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+	return http.Header{"X-Slack-Request-Timestamp": {stamp}, "X-Slack-Signature": {"v0=" + hex.EncodeToString(mac.Sum(nil))}}
+}
+
+func TestSignaturesAreVerified(t *testing.T) {
+	t.Parallel()
+	good := signed("payload=x", now)
+	for _, tt := range []struct {
+		name   string
+		secret string
+		header http.Header
+		body   string
+		good   bool
+	}{
+		{"good", "signing secret", good, "payload=x", true},
+		{"another body", "signing secret", good, "payload=y", false},
+		{"another secret", "secret", good, "payload=x", false},
+		{"no secret", "", good, "payload=x", false},
+		{"too old", "signing secret", signed("payload=x", now.Add(-slacknotify.MaxAge-time.Second)), "payload=x", false},
+		{"of the future", "signing secret", signed("payload=x", now.Add(slacknotify.MaxAge+time.Second)), "payload=x", false},
+		{"none", "signing secret", http.Header{}, "payload=x", false},
+	} {
+		if err := slacknotify.Verify(tt.secret, tt.header, []byte(tt.body), now); (err == nil) != tt.good {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func interaction(payload string) []byte { return []byte("payload=" + url.QueryEscape(payload)) }
+
+func TestParseAction(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, payload string
+		want          slacknotify.Action
+		fails         error
+	}{
+		{"a button", `{"type":"block_actions","trigger_id":"1.2","team":{"id":"T0"},"user":{"id":"U0","team_id":"T0"},"actions":[{"action_id":"deny","value":"3 r1"}]}`,
+			slacknotify.Action{Team: "T0", User: "U0", Act: "deny", Shown: slacknotify.Shown{Request: "r1", Version: 3}, Trigger: "1.2"}, nil},
+		{"a reason", `{"type":"view_submission","team":{"id":"T0"},"user":{"id":"U0"},"view":{"callback_id":"reason","private_metadata":"approve 3 r1","state":{"values":{"reason":{"text":{"value":"fine"}}}}}}`,
+			slacknotify.Action{Team: "T0", User: "U0", Act: "approve", Shown: slacknotify.Shown{Request: "r1", Version: 3}, Reason: "fine", Given: true}, nil},
+		{"a link", `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"open"}]}`, slacknotify.Action{}, nil},
+		{"of another workspace", `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0","team_id":"T9"},"actions":[{"action_id":"deny","value":"3 r1"}]}`, slacknotify.Action{}, slacknotify.ErrGuest},
+	} {
+		got, err := slacknotify.ParseAction(interaction(tt.payload))
+		if !errors.Is(err, tt.fails) || got != tt.want {
+			t.Errorf("%s: %+v %v, want %+v", tt.name, got, err, tt.want)
+		}
+	}
+	for _, bad := range []string{"{}", "nothing", `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"drop","value":"3 r1"}]}`,
+		`{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"deny","value":"r1"}]}`} {
+		if a, err := slacknotify.ParseAction(interaction(bad)); err == nil {
+			t.Errorf("%s was read as %+v", bad, a)
+		}
+	}
+}
+
+func TestGuestsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSlack(t)
+	if err := s.direct().Member(t.Context(), "U0"); err != nil {
+		t.Errorf("a member: %v", err)
+	}
+	if err := s.direct().SendCode(t.Context(), "U0READER", "123456"); err != nil || !strings.Contains(s.received()[0], "123456") {
+		t.Errorf("a code to a member: %v", err)
+	}
+	s.guest = true
+	if err := s.direct().Member(t.Context(), "U0"); !errors.Is(err, slacknotify.ErrGuest) {
+		t.Errorf("a guest: %v", err)
+	}
+	if err := s.direct().SendCode(t.Context(), "U0READER", "123456"); !errors.Is(err, notify.ErrAccount) || len(s.received()) != 0 {
+		t.Errorf("a code to a guest: %v", err)
+	}
+	if err := s.direct().SendCode(t.Context(), "reader@example.com", "123456"); !errors.Is(err, notify.ErrAccount) {
+		t.Errorf("a code to an address: %v", err)
+	}
+}
+
+func TestAReasonIsAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSlack(t)
+	a := slacknotify.Action{Act: slacknotify.ActDeny, Shown: slacknotify.Shown{Request: "r1", Version: 3}, Trigger: "1.2"}
+	if err := s.direct().AskReason(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	text := s.received()[0]
+	for _, want := range []string{`"trigger_id":"1.2"`, `"type":"modal"`, `"private_metadata":"deny 3 r1"`, `"callback_id":"reason"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the form lacks %s: %s", want, text)
+		}
+	}
+}

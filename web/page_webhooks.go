@@ -1,0 +1,151 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+)
+
+// webhookList is the page of all webhooks, with the form for another.
+type webhookList struct {
+	Webhooks []Webhook
+	Form     grantwright.WebhookSettings
+	Faults   []Fault
+	Trouble  string
+	Admin    bool
+	Next     string
+}
+
+func (s *site) webhooksPage(w http.ResponseWriter, r *http.Request) {
+	s.showWebhooks(w, r, grantwright.WebhookSettings{}, nil)
+}
+
+func (s *site) showWebhooks(w http.ResponseWriter, r *http.Request, form grantwright.WebhookSettings, trouble *Problem) {
+	by := visitOf(r.Context()).by
+	found, err := s.engine.Webhooks().All(r.Context(), by, "", grantwright.MaxWebhooks)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page, status := webhookList{Form: form, Admin: by.Has(request.Admin)}, http.StatusOK
+	for _, h := range found {
+		page.Webhooks = append(page.Webhooks, webhookOf(h))
+	}
+	if trouble != nil {
+		page.Trouble, status = trouble.Detail, trouble.Status
+	}
+	s.show(w, r, status, "webhooks", page)
+}
+
+// webhooksAct registers a webhook, and shows its secret this once.
+func (s *site) webhooksAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	settings := settingsIn(r)
+	hook, secret, err := s.engine.Webhooks().Register(r.Context(), visitOf(r.Context()).by, settings, strings.TrimSpace(r.PostForm.Get("secret")))
+	if err != nil {
+		s.showWebhooks(w, r, settings, s.problem(r, err))
+		return
+	}
+	s.showWebhook(w, r, hook.ID, webhookView{Secret: secret}, http.StatusCreated)
+}
+
+// settingsIn reads the form of a webhook.
+func settingsIn(r *http.Request) grantwright.WebhookSettings {
+	f := r.PostForm
+	return grantwright.WebhookSettings{Name: strings.TrimSpace(f.Get("name")), URL: strings.TrimSpace(f.Get("url")), Events: strings.Fields(strings.ReplaceAll(f.Get("events"), ",", " ")),
+		Insecure: f.Get("insecure") != "", Answers: f.Get("answers") != ""}
+}
+
+// webhookView is the page of one webhook.
+type webhookView struct {
+	Webhook    Webhook
+	Deliveries []notify.Delivery
+	Admin      bool
+	Governance bool
+	History    bool // may be seen
+	Next       string
+
+	Secret  string           // shown this once
+	Tested  *notify.Delivery // what came of a test just now
+	Trouble string
+}
+
+// Filters are the events as the form writes them.
+func (v webhookView) Filters() string { return strings.Join(v.Webhook.Events, " ") }
+
+func (s *site) webhookPage(w http.ResponseWriter, r *http.Request) {
+	s.showWebhook(w, r, notify.WebhookID(r.PathValue("id")), webhookView{}, http.StatusOK)
+}
+
+func (s *site) showWebhook(w http.ResponseWriter, r *http.Request, id notify.WebhookID, page webhookView, status int) {
+	ctx, by := r.Context(), visitOf(r.Context()).by
+	after, err := parseCursor(r.URL.Query().Get("cursor"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	hook, err := s.engine.Webhooks().Webhook(ctx, by, id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Webhook, page.Admin, page.Governance = webhookOf(hook), by.Has(request.Admin), by.Has(request.Governance)
+	if page.History = page.Admin || by.Has(request.Audit); page.History {
+		found, next, err := s.engine.Webhooks().Deliveries(ctx, by, id, after, listLength)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if page.Deliveries = found; len(found) == listLength {
+			page.Next = s.nextPage(r, next)
+		}
+	}
+	s.show(w, r, status, "webhook", page)
+}
+
+// webhookAct does what a button of the page asks for.
+func (s *site) webhookAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	ctx, by, hooks, id := r.Context(), visitOf(r.Context()).by, s.engine.Webhooks(), notify.WebhookID(r.PathValue("id"))
+	var page webhookView
+	var err error
+	act := r.PostForm.Get("act")
+	switch act {
+	case "set":
+		_, err = hooks.Set(ctx, by, id, settingsIn(r))
+	case "agree", "withdraw":
+		_, err = hooks.Agree(ctx, by, id, act == "agree", r.PostForm.Get("url"))
+	case "rotate":
+		_, page.Secret, err = hooks.Rotate(ctx, by, id, "", 0)
+	case "resume":
+		_, err = hooks.Resume(ctx, by, id)
+	case "test":
+		var d notify.Delivery
+		d, err = hooks.Test(ctx, by, id)
+		page.Tested = &d
+	case "redeliver":
+		err = hooks.Redeliver(ctx, by, id, r.PostForm.Get("event"))
+	case "remove":
+		err = hooks.Remove(ctx, by, id)
+	default:
+		err = errNoDecision
+	}
+	switch {
+	case err != nil:
+		p := s.problem(r, err)
+		s.showWebhook(w, r, id, webhookView{Trouble: p.Detail}, p.Status)
+	case act == "remove":
+		http.Redirect(w, r, s.to(r, "/webhooks"), http.StatusSeeOther)
+	case page.Secret != "" || page.Tested != nil:
+		s.showWebhook(w, r, id, page, http.StatusOK)
+	default:
+		http.Redirect(w, r, s.here(r), http.StatusSeeOther)
+	}
+}
