@@ -59,7 +59,7 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
 	end := ourPrefix + p.to.Installation + "`" // the next letter after the underscore
-	return roles, p.read(ctx, func(ctx context.Context, s *session) error {
+	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		roles = nil
 		return s.query(ctx, func(scan func(...any) error) error {
 			var r listed
@@ -68,6 +68,7 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 			return err
 		}, query, after, end, s.server.self, p.pages.roles)
 	})
+	return roles, err
 }
 
 // listAll yields who is in some roles. It reports whether the list goes on.
@@ -83,24 +84,24 @@ func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []lis
 		}
 	}
 	for len(below) > 0 {
-		some := p.few(below)
-		if !p.listMembers(ctx, some, yield) {
+		n := p.fill(below)
+		if !p.listMembers(ctx, below[:n], yield) {
 			return false
 		}
-		below = below[len(some):]
+		below = below[n:]
 	}
 	return true
 }
 
-// few are as many of the roles as fill a page with their members, at least one.
-func (p *Provisioner) few(roles []listed) []listed {
+// fill says how many of the roles fill a page with their members, at least one.
+func (p *Provisioner) fill(roles []listed) int {
 	members := 0
 	for i, r := range roles {
 		if members += r.members; members > p.pages.members && i > 0 {
-			return roles[:i]
+			return i
 		}
 	}
-	return roles
+	return len(roles)
 }
 
 var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+) on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
@@ -183,7 +184,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 		numbers[i], names[i] = int64(i), r.name
 		others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
 	}
-	return page, last, p.read(ctx, func(ctx context.Context, s *session) error {
+	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		page = nil
 		return s.query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
@@ -196,6 +197,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 			return nil
 		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.server.self, after.role, after.member, p.pages.members)
 	})
+	return page, last, err
 }
 
 func (r listed) standing(who request.Principal, both bool) provision.Standing {

@@ -122,10 +122,11 @@ func (s *session) readMarking(ctx context.Context) (marking, error) {
 					and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')) end
 		from pg_roles r where r.rolname = $1`
 	var found marking
-	return found, s.query(ctx, func(scan func(...any) error) error {
+	err := s.query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
 	}, query, s.p.marker(), s.server.setsOptions())
+	return found, err
 }
 
 func (s *session) writeMark(ctx context.Context, found marking, comment string) error {
