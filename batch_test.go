@@ -275,7 +275,7 @@ func TestPreviewOfFaults(t *testing.T) {
 		asked   []string
 		faults  []string
 	}{
-		{nil, []string{"region", "time"}, []string{"answers.region", "answers.time", "answers.why", "agreements.terms"}},
+		{nil, []string{"region", "time"}, []string{"answers.region", "answers.time", "agreements.terms"}},
 		{request.Answers{"region": {"EU"}}, []string{"region", "time"}, []string{"answers.time", "agreements.terms"}},
 		{request.Answers{"region": {"US"}, "time": {"1 DAYS"}}, []string{"region", "why", "time"}, []string{"answers.why", "agreements.terms"}},
 	} {

@@ -220,6 +220,43 @@ func TestEveryFaultOfASubmission(t *testing.T) {
 	}
 }
 
+// A question behind one that is hidden is hidden with it, also where nothing says
+// what was answered to that; and an answer to it is refused.
+func TestQuestionsBehindHiddenOnes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.saveForm(t, request.Form{Name: "chain", Questions: []request.Question{
+		{ID: "region", Type: request.Dropdown, Title: "Region?", Required: true, Options: []string{"EU", "US"}},
+		{ID: "why", Type: request.Dropdown, Title: "Why?", Required: true, When: `answers.region == "US"`, Options: []string{"audit", "other"}},
+		{ID: "other", Type: request.ShortAnswer, Title: "Which?", Required: true, When: `answers.why == "other"`},
+		{ID: "more", Type: request.ShortAnswer, Title: "More?", Required: true, When: `answers.other != "" && answers.region != "XX"`},
+	}})
+	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "chain"}))
+	for _, tt := range []struct {
+		answers request.Answers
+		asked   []string
+		faults  []string
+	}{
+		{request.Answers{"region": {"EU"}}, []string{"region"}, nil},
+		{request.Answers{"region": {"EU"}, "other": {"x"}, "more": {"x"}}, []string{"region", "more"}, []string{"answers.other"}},
+		{request.Answers{"region": {"US"}}, []string{"region", "why"}, []string{"answers.why"}},
+		{request.Answers{"region": {"US"}, "why": {"audit"}}, []string{"region", "why"}, nil},
+		{request.Answers{"region": {"US"}, "why": {"other"}}, []string{"region", "why", "other"}, []string{"answers.other"}},
+		{request.Answers{"region": {"US"}, "why": {"other"}, "other": {"x"}}, []string{"region", "why", "other", "more"}, []string{"answers.more"}},
+		{request.Answers{"region": {"US"}, "why": {"other"}, "other": {"x"}, "more": {"y"}}, []string{"region", "why", "other", "more"}, nil},
+	} {
+		p, err := w.Preview(t.Context(), eve, grantwright.Submission{Asset: orders, Answers: tt.answers})
+		must(t, err)
+		var fields []string
+		for _, f := range p.Faults {
+			fields = append(fields, f.Field)
+		}
+		if diff := cmp.Diff(tt.asked, p.Asked) + cmp.Diff(tt.faults, fields); diff != "" {
+			t.Errorf("%v: (-want +got):\n%s", tt.answers, diff)
+		}
+	}
+}
+
 func TestAttachmentsWithoutEffect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

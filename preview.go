@@ -84,8 +84,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 }
 
 // Asked lists the ids of the questions that a form asks with some answers, for
-// whoever shows it: a question that depends on an answer which is not given yet is
-// not among them.
+// whoever shows it: those that Submit wants answered.
 func (a Assets) Asked(ctx context.Context, by request.Identity, s Submission) ([]string, error) {
 	if err := by.Check(); err != nil {
 		return nil, err
@@ -118,11 +117,7 @@ func faultsOf(err error) []request.Fault {
 func (e *Engine) asked(ctx context.Context, d draft) []string {
 	var ids []string
 	for _, q := range d.entry.Form.Questions {
-		holds := q.When == "" || q.Type == request.AccessDuration
-		if !holds {
-			holds, _ = e.holds(ctx, d.entry.Form, q.When, d.facts) // one that fails is not known to be asked yet
-		}
-		if holds {
+		if q.Asked(func(condition string) (bool, error) { return e.holds(ctx, d.entry.Form, condition, d.facts) }) {
 			ids = append(ids, q.ID)
 		}
 	}

@@ -65,7 +65,7 @@ type Question struct {
 	Title    string       `json:"title"`
 	Help     string       `json:"help,omitempty"`
 	Required bool         `json:"required,omitempty"` // an access duration always is
-	When     string       `json:"when,omitempty"`     // CEL over the answers; the question is asked where it holds, an access duration always
+	When     string       `json:"when,omitempty"`     // CEL over answers to earlier questions; asked where it holds, an access duration always
 
 	MaxRunes int      `json:"maxRunes,omitempty"` // of a short answer; 0 means MaxAnswerRunes
 	Pattern  string   `json:"pattern,omitempty"`  // RE2, of a short answer, all of it
@@ -117,18 +117,11 @@ func (f Form) Duration(a Answers) Duration {
 }
 
 // Check refuses answers that miss the form, naming every fault at once. Holds
-// evaluates the condition of a question; where it fails, the question is asked.
-// How long the access lasts is always asked and always required: without an
-// answer it would have no end that anyone had asked for.
+// evaluates the condition of a question.
 func (f Form) Check(a Answers, holds func(condition string) (bool, error)) error {
 	var c checker
 	for _, q := range f.Questions {
-		asked := q.When == "" || q.Type == AccessDuration
-		if !asked {
-			yes, err := holds(q.When)
-			asked = yes || err != nil
-		}
-		q.check(&c, a[q.ID], asked)
+		q.check(&c, a[q.ID], q.Asked(holds))
 	}
 	f.checkKnown(&c, a)
 	slices.SortStableFunc(c.faults, func(a, b Fault) int {
@@ -153,6 +146,17 @@ func (f Form) checkKnown(c *checker, a Answers) {
 			c.fault("answers", "%q is the id of no question", shorten(id))
 		}
 	}
+}
+
+// Asked reports whether the question is asked: it has no condition, or its
+// condition holds, or fails. How long the access lasts is always asked and always
+// required: without an answer it would have no end that anyone had asked for.
+func (q Question) Asked(holds func(condition string) (bool, error)) bool {
+	if q.When == "" || q.Type == AccessDuration {
+		return true
+	}
+	yes, err := holds(q.When)
+	return yes || err != nil
 }
 
 // Blank reports whether given is no answer at all.

@@ -185,7 +185,8 @@ func (m *Mapping) Map(ctx context.Context, i request.Identity) (string, error) {
 type Condition func(ctx context.Context, f Facts) (bool, error)
 
 // CompileQuestion reads the condition under which a question of a form is asked:
-// CEL over answers.
+// CEL over answers. Where it fails for want of an answer that it reads, it does not
+// hold: that question was not asked, or was left out.
 func CompileQuestion(rule, expression string) (Condition, error) {
 	env, err := environment()
 	if err != nil {
@@ -195,5 +196,16 @@ func CompileQuestion(rule, expression string) (Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, f Facts) (bool, error) { return holds(ctx, program, f.variables()) }, nil
+	checked, issues := env.Compile(expression)
+	if issues.Err() != nil {
+		return nil, issues.Err()
+	}
+	reads, _ := answersRead(checked.NativeRep())
+	return func(ctx context.Context, f Facts) (bool, error) {
+		yes, err := holds(ctx, program, f.variables())
+		if err != nil && ctx.Err() == nil && f.lacksAnswer(reads) {
+			return false, nil
+		}
+		return yes, err
+	}, nil
 }

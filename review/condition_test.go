@@ -140,7 +140,12 @@ func TestQuestion(t *testing.T) {
 	}{
 		{"answers.region == 'EU'", true, false},
 		{"'a' in answers.agree && answers.region != 'EU'", false, false},
-		{"answers.other == 'EU'", false, true},
+		{"answers.other == 'EU'", false, false}, // that was not asked
+		{"answers.other != 'EU'", false, false},
+		{"has(answers.other) || answers.region == 'EU'", true, false},
+		{"requester.attributes.none[0] == 'DE'", false, true},
+		{"int(answers.region) > 1", false, true},
+		{"int(answers.region) > 1 || answers.other == 'EU'", false, false},
 	} {
 		holds, err := review.CompileQuestion("question q", tt.condition)
 		if err != nil {

@@ -143,6 +143,16 @@ func factsOfAnswers(form request.Form, answers request.Answers, now time.Time) m
 	return facts
 }
 
+// lacksAnswer reports whether any of some questions was not answered.
+func (f Facts) lacksAnswer(ids map[int64]string) bool {
+	for _, id := range ids {
+		if _, answered := f.Answers[id]; !answered {
+			return true
+		}
+	}
+	return false
+}
+
 // variables are the facts under the names that conditions know them by.
 func (f Facts) variables() map[string]any {
 	return map[string]any{

@@ -59,23 +59,10 @@ func checkQuestion(q request.Question, earlier []string) *RuleError {
 // checkAnswersRead looks at each place where the variable answers stands: it must
 // name the answer that is read.
 func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *RuleError {
-	named := map[int64]string{} // by the id of the variable's expression
-	var all []ast.Expr
-	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		switch e.Kind() {
-		case ast.SelectKind:
-			named[e.AsSelect().Operand().ID()] = e.AsSelect().FieldName()
-		case ast.CallKind:
-			nameRead(e.AsCall(), named)
-		case ast.IdentKind:
-			if e.AsIdent() == "answers" {
-				all = append(all, e)
-			}
-		}
-	}))
-	for _, e := range all {
+	named, all := answersRead(checked)
+	for _, at := range all {
 		reason := ""
-		switch id, is := named[e.ID()]; {
+		switch id, is := named[at]; {
 		case !is:
 			reason = "answers must be read one by one, such as answers.region"
 		case !slices.Contains(earlier, id):
@@ -83,9 +70,34 @@ func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *R
 		default:
 			continue
 		}
-		return ruleError("question "+q.ID, checked.SourceInfo().GetStartLocation(e.ID()), reason)
+		return ruleError("question "+q.ID, checked.SourceInfo().GetStartLocation(at), reason)
 	}
 	return nil
+}
+
+// answersRead finds where a condition reads the variable answers: all ids of the
+// expressions that do, and for those that name one answer, which.
+func answersRead(checked *ast.AST) (named map[int64]string, all []int64) {
+	operands := map[int64]string{}
+	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			operands[e.AsSelect().Operand().ID()] = e.AsSelect().FieldName()
+		case ast.CallKind:
+			nameRead(e.AsCall(), operands)
+		case ast.IdentKind:
+			if e.AsIdent() == "answers" {
+				all = append(all, e.ID())
+			}
+		}
+	}))
+	named = map[int64]string{}
+	for _, at := range all {
+		if id, is := operands[at]; is {
+			named[at] = id
+		}
+	}
+	return named, all
 }
 
 // nameRead notes which answer answers["id"] and "id" in answers read.

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -239,24 +237,11 @@ func (p requestForm) others() map[string]string {
 	return all
 }
 
-// tellable leaves out what is wrong with questions that the page does not show,
-// where anything else is wrong: the answers to the others may be the reason.
-func (p requestForm) tellable(faults []Fault) []Fault {
-	hidden := func(f Fault) bool {
-		id, is := strings.CutPrefix(f.field, "answers.")
-		return is && !slices.ContainsFunc(p.Fields, func(shown field) bool { return shown.ID == id })
-	}
-	if told := slices.DeleteFunc(slices.Clone(faults), hidden); len(told) > 0 {
-		return told
-	}
-	return faults
-}
-
 // formAgain shows a form with everything that is wrong with it, and everything
 // that was filled in.
 func (s *site) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
 	p := s.problem(r, err)
-	page.Faults = blame(page.Fields, page.tellable(p.Errors), page.others())
+	page.Faults = blame(page.Fields, p.Errors, page.others())
 	if p.Code == "KEY_REUSED" {
 		// The browser went back to a form that was sent, and changed it: that is
 		// another request.
