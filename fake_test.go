@@ -24,6 +24,7 @@ type fakePlatform struct {
 	mark    provision.Mark
 	fail    error            // what Apply says while it is set
 	refuse  map[string]error // what Check says of a principal
+	ways    []provision.Path // how everybody gets in otherwise
 	acts    int              // calls of Apply that changed something
 	before  func()           // called before anything is done
 }
@@ -62,7 +63,7 @@ func (p *fakePlatform) apply(_ context.Context, want provision.Standing) provisi
 	if len(plan.Statements) > 0 {
 		p.acts++
 	}
-	return provision.Outcome{Withdrawn: plan.Withdrawn, Ran: plan.Statements, Taken: true}
+	return provision.Outcome{Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Taken: true}
 }
 
 func (p *fakePlatform) Plan(_ context.Context, want []provision.Standing) []provision.Plan {
@@ -86,7 +87,7 @@ func (p *fakePlatform) plan(want provision.Standing) provision.Plan {
 			return provision.Plan{Err: err}
 		}
 	}
-	var plan provision.Plan
+	plan := provision.Plan{Paths: p.ways}
 	for _, a := range want.Given {
 		if !slices.ContainsFunc(stands, a.Equal) {
 			plan.Withdrawn = append(plan.Withdrawn, a)
@@ -192,6 +193,13 @@ func (p *fakePlatform) fails(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fail = err
+}
+
+// opens makes other ways in, for everybody.
+func (p *fakePlatform) opens(ways ...provision.Path) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ways = ways
 }
 
 // add makes an asset that the next sync finds.

@@ -6,24 +6,22 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/notify"
-	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -107,7 +105,7 @@ func TestExamplesOfWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, calling)
 	r := newReceiver(t)
-	hook := w.hook(t, r, "request.*", "grant.*", "connection.*", "principal.*", "form.*", "flow.*", "attachment.*", "webhook.*")
+	hook := w.hook(t, r, "request.*", "grant.*", "connection.*", "principal.*", "form.*", "flow.*", "agreement.*", "attachment.*", "asset.*", "access.*", "webhook.*")
 	w.everythingHappens(t)
 	_, err := w.Webhooks().Test(t.Context(), admin, hook.ID)
 	must(t, err)
@@ -142,102 +140,31 @@ func inOrder(all []received) []received {
 	return all
 }
 
-// everythingHappens makes an event of every type.
-func (w *world) everythingHappens(t *testing.T) {
-	t.Helper()
-	ctx := t.Context()
-	w.furnishAgain(t)
-	w.work(t)
-	grant := func(by request.Identity, duration string) request.Request {
-		req := w.submit(t, by, duration)
-		w.work(t)
-		w.determine(t, owner, req, review.Approve)
-		w.work(t)
-		if req = w.caseOf(t, req).Request; req.Status == request.Pending {
-			w.determine(t, privacy, req, review.Approve)
+// TestEveryEventTypeIsListed finds the types of events in the source, and wants
+// webhooks to be able to have each.
+func TestEveryEventTypeIsListed(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "change.go", nil, 0)
+	must(t, err)
+	listed, named := grantwright.EventTypes(), 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		constant, is := n.(*ast.ValueSpec)
+		if !is || len(constant.Values) != 1 {
+			return true
 		}
-		w.settle(t, req)
-		w.work(t)
-		w.clock.Move(time.Minute)
-		return req
+		value, is := constant.Values[0].(*ast.BasicLit)
+		if kind, typed := constant.Type.(*ast.SelectorExpr); !is || !typed || kind.Sel.Name != "EventType" {
+			return true
+		}
+		named++
+		text, err := strconv.Unquote(value.Value)
+		must(t, err)
+		if !slices.Contains(listed, store.EventType(text)) {
+			t.Errorf("%s is %s, and not among EventTypes", constant.Names[0], text)
+		}
+		return true
+	})
+	if named != len(listed) {
+		t.Errorf("%d types are listed, change.go has %d", len(listed), named)
 	}
-	req := grant(eve, "30 DAYS")
-	_, err := w.Revoke(ctx, eve, req.ID, "the report is done")
-	must(t, err)
-	w.settle(t, req)
-	w.work(t)
-	must(t, w.Connections().Release(ctx, admin, "warehouse", "eve"))
-	canceled := w.submit(t, eve, "30 DAYS")
-	_, err = w.Cancel(ctx, eve, canceled.ID)
-	must(t, err)
-	grant(eve, "40 HOURS") // expires
-	grant(eve, "10 DAYS")  // its end is announced
-	w.platform.fails(errPlatform)
-	failing := grant(frank, "40 HOURS")
-	for w.caseOf(t, failing).Grant.Attempts < provision.FailingAfter {
-		w.clock.Move(store.MaxBackoff)
-		w.work(t)
-	}
-	_, err = w.Grants().Retry(ctx, frank, provision.GrantID(failing.ID))
-	must(t, err)
-	w.settle(t, failing)
-	w.platform.fails(nil)
-	w.work(t)
-	w.submit(t, eve, "20 DAYS") // lapses
-	w.webhooksHappen(t)
-	for range 8 {
-		w.work(t)
-		w.clock.Move(5 * 24 * time.Hour)
-	}
-	w.work(t)
-}
-
-// furnishAgain says what stands already, anew.
-func (w *world) furnishAgain(t *testing.T) {
-	t.Helper()
-	ctx := t.Context()
-	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com",
-		Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
-	w.clock.Move(time.Second)
-	_, err := w.Sync(ctx, admin, "warehouse")
-	must(t, err)
-	w.clock.Move(time.Second)
-	next := flow
-	next.Version = 1
-	_, err = w.Governance().SaveFlow(ctx, gov, next)
-	must(t, err)
-	w.clock.Move(time.Second)
-	_, err = w.Governance().SaveForm(ctx, gov, request.Form{Name: "sales", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}})
-	must(t, err)
-	w.clock.Move(time.Second)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
-	w.clock.Move(time.Second)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess}))
-}
-
-// webhooksHappen does everything that can be done with a webhook.
-func (w *world) webhooksHappen(t *testing.T) {
-	t.Helper()
-	ctx, gone := t.Context(), newReceiver(t)
-	gone.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
-	hook := w.hook(t, gone, "flow.saved")
-	_, err := w.Webhooks().Set(ctx, admin, hook.ID, grantwright.WebhookSettings{Name: "tickets", URL: gone.URL, Events: []string{"flow.saved"}, Answers: true})
-	must(t, err)
-	w.clock.Move(time.Second)
-	_, err = w.Webhooks().Agree(ctx, gov, hook.ID, true, gone.URL)
-	must(t, err)
-	w.clock.Move(time.Second)
-	_, _, err = w.Webhooks().Rotate(ctx, admin, hook.ID, gone.secret, 0)
-	must(t, err)
-	w.clock.Move(time.Second)
-	next := flow
-	next.Version = 2
-	_, err = w.Governance().SaveFlow(ctx, gov, next)
-	must(t, err)
-	w.clock.Move(time.Second)
-	w.work(t)
-	_, err = w.Webhooks().Resume(ctx, admin, hook.ID)
-	must(t, err)
-	w.clock.Move(time.Second)
-	must(t, w.Webhooks().Remove(ctx, admin, hook.ID))
 }

@@ -5,25 +5,28 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 	"unicode"
 )
 
 //go:embed words/en.tmpl
-var english string
+var englishFile string
 
-// English are the words of package notify itself.
-var English = must(ParseWords(english))
+// English are the words of package notify itself. They are read when they are
+// first needed; every test would find a fault in the file.
+func English() *Words { return english() }
 
-func must(w *Words, err error) *Words {
+var english = sync.OnceValue(func() *Words {
+	w, err := ParseWords(englishFile)
 	if err != nil {
-		panic(err) // of an embedded file: every test finds it
+		panic(err)
 	}
 	return w
-}
+})
 
 // Words are how messages read, in one language. They are a file of templates
-// (package text/template); words/en.tmpl says what it holds.
+// (package text/template); words/en.tmpl says what it holds. Nil words are English.
 type Words struct{ templates *template.Template }
 
 // labels are the short words around messages.
@@ -81,6 +84,9 @@ const maxShort = 200
 
 // Write says a message in words.
 func (w *Words) Write(m Message) (Text, error) {
+	if w == nil {
+		w = English()
+	}
 	var t Text
 	var err error
 	word := func(name string) string {

@@ -25,7 +25,7 @@ func hostileMessage(topic notify.Topic) notify.Message {
 func TestEveryTopicHasWords(t *testing.T) {
 	t.Parallel()
 	for _, topic := range notify.Topics() {
-		text, err := notify.English.Write(hostileMessage(topic))
+		text, err := notify.English().Write(hostileMessage(topic))
 		if err != nil {
 			t.Errorf("%s: %v", topic, err)
 		}

@@ -45,7 +45,7 @@ func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
 	}
 	var page inboxList
 	for _, m := range found {
-		text, err := notify.English.Write(m)
+		text, err := notify.English().Write(m)
 		if err != nil {
 			s.fail(w, r, err)
 			return

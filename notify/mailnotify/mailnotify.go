@@ -47,7 +47,7 @@ type Options struct {
 	Password func(ctx context.Context) (string, error) // read at each sending, so that it can be changed
 
 	// Words are how mails read, by language as in the attribute Language of people,
-	// such as "de". What is not there reads as notify.English.
+	// such as "de". What is not there reads as English does.
 	Words    map[string]*notify.Words
 	Language string // name of the attribute; empty means "locale"
 
@@ -59,6 +59,8 @@ type Options struct {
 type Channel struct {
 	options Options
 	from    *netmail.Address
+	plain   *texttemplate.Template
+	rich    *htmltemplate.Template
 }
 
 // New returns a channel. It does not connect.
@@ -80,7 +82,11 @@ func New(o Options) (*Channel, error) {
 	if o.Language == "" {
 		o.Language = "locale"
 	}
-	return &Channel{o, from}, nil
+	c := &Channel{options: o, from: from}
+	var unplain, unrich error
+	c.plain, unplain = texttemplate.New("mail.txt").Parse(plainLayout)
+	c.rich, unrich = htmltemplate.New("mail.html").Parse(htmlLayout)
+	return c, errors.Join(unplain, unrich)
 }
 
 // Send writes a mail and hands it to the server.
@@ -168,7 +174,7 @@ func (c *Channel) write(m notify.Message) (*mail.Msg, error) {
 	if m.Settings != "" {
 		msg.SetListUnsubscribe("<" + m.Settings + ">")
 	}
-	return msg, body(msg, m, text)
+	return msg, c.body(msg, m, text)
 }
 
 func (c *Channel) words(to request.Identity) *notify.Words {
@@ -179,7 +185,7 @@ func (c *Channel) words(to request.Identity) *notify.Words {
 			}
 		}
 	}
-	return notify.English
+	return nil // English
 }
 
 // messageID is the first part of a Message-ID (RFC 5322), where not every
@@ -200,21 +206,16 @@ var plainLayout string
 //go:embed mail.html
 var htmlLayout string
 
-var (
-	plain = texttemplate.Must(texttemplate.New("mail.txt").Parse(plainLayout))
-	rich  = htmltemplate.Must(htmltemplate.New("mail.html").Parse(htmlLayout))
-)
-
 // page is what the layouts show.
 type page struct {
 	notify.Text
 	Link, Settings string
 }
 
-func body(msg *mail.Msg, m notify.Message, text notify.Text) error {
+func (c *Channel) body(msg *mail.Msg, m notify.Message, text notify.Text) error {
 	var asText, asHTML bytes.Buffer
 	p := page{text, m.Link, m.Settings}
-	if err := errors.Join(plain.Execute(&asText, p), rich.Execute(&asHTML, p)); err != nil {
+	if err := errors.Join(c.plain.Execute(&asText, p), c.rich.Execute(&asHTML, p)); err != nil {
 		return err
 	}
 	msg.SetBodyString(mail.TypeTextPlain, asText.String())

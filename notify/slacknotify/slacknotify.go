@@ -38,7 +38,7 @@ var client = &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Reques
 // Room posts to an incoming webhook. Its URL is a secret.
 type Room struct {
 	URL   func(ctx context.Context) (string, error)
-	Words *notify.Words // nil means notify.English
+	Words *notify.Words // nil is English
 }
 
 // Send posts a message to the room.
@@ -67,7 +67,7 @@ type Direct struct {
 	Token func(ctx context.Context) (string, error)
 
 	Buttons bool          // Approve and Deny, where somebody is asked to act: needs the callback
-	Words   *notify.Words // nil means notify.English
+	Words   *notify.Words // nil is English
 }
 
 // Send writes to one person. Whoever has not linked their Slack cannot be reached.
@@ -190,9 +190,6 @@ func plainText(s string) map[string]any {
 // compose writes a message as Block Kit, all that people have written as plain
 // text, and as one line for notifications.
 func compose(words *notify.Words, m notify.Message, buttons bool) (blocks []map[string]any, line string, err error) {
-	if words == nil {
-		words = notify.English
-	}
 	text, err := words.Write(m)
 	if err != nil {
 		return nil, "", err

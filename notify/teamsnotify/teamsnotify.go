@@ -24,7 +24,7 @@ var client = &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Reques
 // Room posts to an incoming webhook. Its URL is a secret.
 type Room struct {
 	URL   func(ctx context.Context) (string, error)
-	Words *notify.Words // nil means notify.English
+	Words *notify.Words // nil is English
 }
 
 // Send posts a message to the room.
@@ -76,11 +76,7 @@ func post(ctx context.Context, address string, body []byte) (int, error) {
 
 // card is the message as an Adaptive Card, version 1.4.
 func (r Room) card(m notify.Message) (map[string]any, error) {
-	words := r.Words
-	if words == nil {
-		words = notify.English
-	}
-	text, err := words.Write(m)
+	text, err := r.Words.Write(m)
 	if err != nil {
 		return nil, err
 	}
