@@ -57,10 +57,16 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 		if !a.Done {
 			outcome.Err = errors.New(a.Note)
 		}
-		next = read.Value.Applied(outcome, g.e.now(), store.Backoff)
-		if err := g.e.record(ctx, c, by.Person(), progress{read, next}); err != nil {
+		live, err := g.e.liveGrants(ctx, read.Value.Asset.Ref, read.Value.Principal.Name)
+		if err != nil {
 			return err
 		}
+		attested := []progress{{was: read, next: read.Value.Applied(outcome, g.e.now(), store.Backoff)}}
+		renewed(attested, valuesOf(live))
+		if err := g.e.record(ctx, c, by.Person(), attested...); err != nil {
+			return err
+		}
+		next = attested[0].next
 		return g.ringAt(ctx, c, next)
 	})
 	if err != nil {

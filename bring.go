@@ -38,9 +38,15 @@ func (e *Engine) bring(ctx context.Context, ref catalog.Ref, grants []store.Stor
 	for _, g := range all {
 		asked := holds(grants, g.Value.ID)
 		if asked && g.Value.Due(e.now()) {
-			b.progress = append(b.progress, progress{g, e.heard(g.Value, said)})
+			b.progress = append(b.progress, progress{was: g, next: e.heard(g.Value, said)})
 		} else if g.Value.State == provision.Active && g.Value.How == provision.Auto {
 			e.recheck(&b, g, said, asked)
+		}
+	}
+	renewed(b.progress, live)
+	for i, p := range b.progress {
+		if p.next.State == provision.Revoked && p.next.Ending == request.Expired {
+			b.progress[i].outlived = outliving(live, p.next)
 		}
 	}
 	return b, e.record(ctx, &b.change, request.SystemID, b.progress...)
@@ -62,7 +68,7 @@ func (e *Engine) recheck(b *brought, g store.Stored[provision.Grant], said answe
 		return
 	}
 	if asked || len(b.progress) < provisionBatch {
-		b.progress = append(b.progress, progress{g, next})
+		b.progress = append(b.progress, progress{was: g, next: next})
 	}
 }
 

@@ -29,7 +29,11 @@ func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (
 	if err != nil {
 		return draft{}, err
 	}
-	err = errors.Join(e.checkAnswers(ctx, d.entry.Form, s.Answers, d.facts), request.CheckAccepted(d.entry.Agreements, s.Agreements), checkColumns(d.request, d.asset))
+	renewal, err := e.renewalFaults(ctx, by, d.request)
+	if err != nil {
+		return draft{}, err
+	}
+	err = errors.Join(e.checkAnswers(ctx, d.entry.Form, s.Answers, d.facts), request.CheckAccepted(d.entry.Agreements, s.Agreements), checkColumns(d.request, d.asset), renewal)
 	if err != nil {
 		return d, err // with the facts, from which a preview still tells what is asked
 	}
@@ -68,6 +72,7 @@ func (e *Engine) begin(ctx context.Context, by request.Identity, s Submission) (
 		Duration:    entry.Form.Duration(s.Answers),
 		Form:        entry.Form.Of(),
 		Answers:     s.Answers,
+		Renews:      s.Renews,
 		Agreements:  e.accepted(by, entry.Agreements),
 		Submitted:   e.now(),
 	}}

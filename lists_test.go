@@ -135,7 +135,7 @@ func TestRightsOfWhoeverReads(t *testing.T) {
 		{"the steward whose turn it is", privacy, pending, grantwright.Rights{Approve: true, Deny: true}},
 		{"the steward who has approved", owner, pending, grantwright.Rights{Deny: true}},
 		{"governance", gov, pending, grantwright.Rights{}},
-		{"the beneficiary", frank, granted, grantwright.Rights{Revoke: true}},
+		{"the beneficiary", frank, granted, grantwright.Rights{Revoke: true, Renew: true}},
 		{"governance, when granted", gov, granted, grantwright.Rights{Revoke: true}},
 		{"the auditor", auditor, granted, grantwright.Rights{}},
 	} {

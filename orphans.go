@@ -60,10 +60,11 @@ func (r *reconciling) orphans(ctx context.Context) ([]orphan, error) {
 // is given, so that what is found here and in no record was not given by them.
 func (e *Engine) orphanOf(ctx context.Context, s provision.Standing) (orphan, error) {
 	o := orphan{Standing: s}
-	err := store.GrantsOf.Each(ctx, e.config.Store, store.PairKey(s.Asset.Ref, s.Principal.Name), func(g store.Stored[provision.Grant]) error {
-		if g.Value.Principal.ID != s.Principal.ID {
-			return nil
-		}
+	index, principal := store.GrantsOfID, s.Principal.ID
+	if principal == "" { // the platform has no ids, and nobody is renamed there
+		index, principal = store.GrantsOf, s.Principal.Name
+	}
+	err := index.Each(ctx, e.config.Store, store.PairKey(s.Asset.Ref, principal), func(g store.Stored[provision.Grant]) error {
 		o.last = g
 		if !g.Value.Live() || !concerns(g.Value, s.Asset.ID) {
 			return nil

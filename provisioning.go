@@ -63,8 +63,14 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 			if next.Due(now) {
 				next = next.Begin()
 			}
+			p := progress{was: g, next: next}
+			if announces := next.Announced != g.Value.Announced; announces || next.Ending != g.Value.Ending {
+				if p.outlived, err = e.outlivedBy(ctx, ref, next); err != nil {
+					return nil, err
+				}
+			}
 			if next.State != g.Value.State || next.Announced != g.Value.Announced {
-				changed = append(changed, progress{g, next})
+				changed = append(changed, p)
 			}
 		}
 		if len(changed) == 0 {
@@ -125,6 +131,10 @@ func (e *Engine) nextOn(ctx context.Context, ref catalog.Ref, done []progress) (
 type progress struct {
 	was  store.Stored[provision.Grant]
 	next provision.Grant
+
+	// outlived is the grant by which the principal keeps the access of one that
+	// ends, or is to end soon; empty if there is none.
+	outlived provision.GrantID
 }
 
 // record adds the new states of grants to a change, with the events that tell of
@@ -152,15 +162,15 @@ func (e *Engine) recordOne(c *store.Change, by request.PersonID, p progress, rea
 	about := store.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && was.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, e.now()
-		e.tell(c, endings[next.Ending], by, &req, nil, about)
+		e.tell(c, endings[next.Ending], by, &req, p.tell(), about)
 	} else {
-		e.tell(c, grantEvent(was, next), by, &req, tellOf(next), about)
+		e.tell(c, grantEvent(was, next), by, &req, p.tell(), about)
 	}
 	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
-		e.tell(c, GrantFailing, by, &req, tellOf(next), about)
+		e.tell(c, GrantFailing, by, &req, p.tell(), about)
 	}
 	if len(next.Healed) == provision.ContestedAfter && len(was.Healed) < len(next.Healed) {
-		e.tell(c, GrantContested, by, &req, tellOf(next), about)
+		e.tell(c, GrantContested, by, &req, p.tell(), about)
 	}
 	store.Grants.Update(c, p.was, next)
 	store.Requests.Update(c, read, req)
@@ -204,8 +214,12 @@ type granted struct {
 	Ends      time.Time        `json:"ends,omitzero"`
 	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
 	Remaining []provision.Path `json:"remaining,omitempty"`
+
+	// Outlived is the grant by which the access stays beyond this end.
+	Outlived provision.GrantID `json:"outlived,omitempty"`
 }
 
-func tellOf(g provision.Grant) granted {
-	return granted{g.State, g.Error, g.Attempts, g.Withheld, g.Ends, g.Asset.ID, g.Remaining}
+func (p progress) tell() granted {
+	g := p.next
+	return granted{g.State, g.Error, g.Attempts, g.Withheld, g.Ends, g.Asset.ID, g.Remaining, p.outlived}
 }

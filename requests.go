@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -19,14 +20,21 @@ type Case struct {
 	Names   map[request.PersonID]string // of the people of the case, where they are known
 
 	Agreements []request.Agreement // that were accepted, in those versions
+
+	// Excluded are the parts of a container that access to it does not cover now:
+	// others decide there. At most MaxExcluded.
+	Excluded []catalog.Ref
 }
 
 // Rights are what somebody may do with a request in the state that it is in.
 type Rights struct {
-	Approve bool // a selector of the open stage matches
-	Deny    bool // a selector of any stage matches
-	Cancel  bool
-	Revoke  bool
+	Approve bool `json:"approve"` // a selector of the open stage matches
+	Deny    bool `json:"deny"`    // a selector of any stage matches
+	Cancel  bool `json:"cancel"`
+	Revoke  bool `json:"revoke"`
+	Retry   bool `json:"retry"`  // the next attempt of its grant, which has failed
+	Resume  bool `json:"resume"` // its grant, which is SUSPENDED
+	Renew   bool `json:"renew"`  // its access, which ends
 }
 
 // Request returns a request with its review and its grant, to those whom it
@@ -52,6 +60,13 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
 		return Case{}, err
 	}
+	c.May.Retry = mayRetry(by, c.Request, c.Grant) == nil
+	c.May.Resume = mayResume(by, c.Request, c.Grant) == nil
+	c.May.Renew = c.Request.Concerns(by.Person()) && renewable(c.Request, c.Grant) == ""
+	if c.Excluded, err = e.excluded(ctx, c.Request.Asset, c.Request.Type); err != nil {
+		return Case{}, err
+	}
+	c.Excluded = c.Excluded[:min(len(c.Excluded), MaxExcluded)]
 	c.Names = e.names(ctx, by, append([]request.PersonID{c.Request.Requester, c.Request.Beneficiary}, deciders(c.Review)...))
 	return c, nil
 }

@@ -16,16 +16,20 @@ import (
 // Settle waits for what comes of it.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
 	return g.act(ctx, by, id, GrantRetried, nil, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
-		if !req.Concerns(by.Person()) {
-			if err := permit(by, "retry this grant", request.Admin, request.Governance); err != nil {
-				return grant, err
-			}
-		}
-		if grant.How != provision.Auto || grant.Attempts == 0 {
-			return grant, fmt.Errorf("%w: grant %s is %s, done %s, and no attempt of it has failed", ErrState, id, grant.State, grant.How)
-		}
-		return grant.Retried(g.e.now()), nil
+		return grant.Retried(g.e.now()), mayRetry(by, req, grant)
 	})
+}
+
+func mayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
+	if !req.Concerns(by.Person()) {
+		if err := permit(by, "retry this grant", request.Admin, request.Governance); err != nil {
+			return err
+		}
+	}
+	if grant.How != provision.Auto || grant.Attempts == 0 {
+		return fmt.Errorf("%w: grant %s is %s, done %s, and no attempt of it has failed", ErrState, grant.ID, grant.State, grant.How)
+	}
+	return nil
 }
 
 // Resume puts a grant that is SUSPENDED into effect again, for the principal and
@@ -44,14 +48,21 @@ func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.Gr
 		return provision.Grant{}, err
 	}
 	return g.act(ctx, by, id, GrantResumed, ended{reason}, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
-		if req.Concerns(by.Person()) {
-			return grant, &ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary"}
-		}
-		if grant.State != provision.Suspended {
-			return grant, fmt.Errorf("%w: only a SUSPENDED grant can be resumed, it is %s", ErrState, grant.State)
-		}
-		return grant.Resume(now.Principal, now.Asset.Object()), nil
+		return grant.Resume(now.Principal, now.Asset.Object()), mayResume(by, req, grant)
 	})
+}
+
+func mayResume(by request.Identity, req request.Request, grant provision.Grant) error {
+	if err := permit(by, "resume a grant", request.Governance); err != nil {
+		return err
+	}
+	if req.Concerns(by.Person()) {
+		return &ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary"}
+	}
+	if grant.State != provision.Suspended {
+		return fmt.Errorf("%w: only a SUSPENDED grant can be resumed, it is %s", ErrState, grant.State)
+	}
+	return nil
 }
 
 // act changes one grant, tells of it, and has it put into effect.

@@ -20,6 +20,11 @@ type Submission struct {
 	Columns     []string          // none means the whole asset
 	Answers     request.Answers
 
+	// Renews is an approved request for the same, whose access is to go on beyond
+	// its end. What is granted ends at the later of the two ends. Empty for what is
+	// no renewal.
+	Renews request.ID `json:",omitempty"`
+
 	// Agreements are those of the form that the requester accepts, each in the
 	// version that they have read.
 	Agreements []request.AgreementVersion

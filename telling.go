@@ -74,6 +74,11 @@ func topicOf(event store.Event) notify.Topic {
 		if json.Unmarshal(event.Data, &d) == nil && d.Status == request.Pending {
 			return notify.StageOpened
 		}
+	case GrantExpiring, GrantRevoked, RequestExpired: // what goes on by another grant does not end for anybody
+		var g granted
+		if json.Unmarshal(event.Data, &g) == nil && g.Outlived != "" {
+			return ""
+		}
 	case GrantFailed: // the first time in a row; later ones are failing
 		var g granted
 		if json.Unmarshal(event.Data, &g) == nil && g.Attempts > 1 {

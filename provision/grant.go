@@ -74,6 +74,10 @@ type Grant struct {
 	Access    Access            `json:"access"`
 	Duration  request.Duration  `json:"duration"` // from Started
 
+	// Renews is the grant whose access this one goes on with. It ends at the later
+	// of the two ends.
+	Renews GrantID `json:"renews,omitempty"`
+
 	State State    `json:"state"`
 	How   Method   `json:"how"`
 	Known Evidence `json:"known,omitempty"` // empty while nothing is known
@@ -115,6 +119,7 @@ func NewGrant(req request.Request, asset catalog.Asset, granted Access, d reques
 		Principal: req.Principal,
 		Access:    granted,
 		Duration:  d,
+		Renews:    GrantID(req.Renews),
 		State:     Pending,
 		How:       how,
 		Approved:  approved.UTC(),

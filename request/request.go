@@ -73,7 +73,9 @@ type Request struct {
 	Answers    Answers      `json:"answers,omitempty"`
 	Agreements []Acceptance `json:"agreements,omitempty"` // that were accepted to submit it
 
-	Status    Status    `json:"status"`
+	Status Status `json:"status"`
+	Renews ID     `json:"renews,omitempty"` // the approved request whose access is to go on
+
 	Submitted time.Time `json:"submitted"`
 	Decided   time.Time `json:"decided,omitzero"`
 	Ended     time.Time `json:"ended,omitzero"`   // when it stopped being PENDING or APPROVED

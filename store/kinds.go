@@ -103,7 +103,7 @@ var ReviewsWaiting = Index[string, review.Review]{Kind: "reviews", Name: "waitin
 var Grants = Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsToTake, GrantsToGive, GrantsByHand},
+	Indexes: []Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsOfID, GrantsToTake, GrantsToGive, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -121,6 +121,14 @@ var (
 	GrantsOf = Index[string, provision.Grant]{Kind: "grants", Name: "pair",
 		Values: func(g provision.Grant) []string { return []string{PairKey(g.Asset.Ref, g.Principal.Name)} },
 		Order:  approved}
+
+	// GrantsOfID finds them by the platform's own id of the principal, whatever it is
+	// called now, by PairKey.
+	GrantsOfID = Index[string, provision.Grant]{Kind: "grants", Name: "pair_id",
+		Values: func(g provision.Grant) []string {
+			return only(PairKey(g.Asset.Ref, g.Principal.ID), g.Principal.ID != "")
+		},
+		Order: approved}
 )
 
 // LiveOnConnection finds the grants of a connection that may stand on its

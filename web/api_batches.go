@@ -48,7 +48,7 @@ func (s *site) routeBatches() {
 
 func (b SubmissionBody) submission() grantwright.Submission {
 	return grantwright.Submission{Asset: b.Asset, Type: b.Type, Beneficiary: b.Beneficiary, Privilege: b.Privilege, Columns: b.Columns,
-		Answers: b.Answers, Agreements: b.Agreements}
+		Answers: b.Answers, Agreements: b.Agreements, Renews: b.Renews}
 }
 
 func (s *site) submitBatch(ctx context.Context, by request.Identity, in *struct {

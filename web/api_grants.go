@@ -30,10 +30,32 @@ type EventsAfter struct {
 	Limit int   `query:"limit" minimum:"1" maximum:"500" doc:"At most this many, 50 if it is missing"`
 }
 
+// GrantNamed is a route about one grant. A grant has the id of its request.
+type GrantNamed struct {
+	ID provision.GrantID `path:"id" maxLength:"255"`
+}
+
 func (s *site) routeGrants() {
 	serve(s, http.MethodGet, "/grants/todo", "grants-to-do", "The grants that wait for a person to do something on the platform, the oldest first", s.todo, described("Takes ADMIN or GOVERNANCE."))
 	serve(s, http.MethodPost, "/grants/{id}/attestations", "attest", "Say that you have done on the platform what a grant waits for", s.attest, answering(http.StatusCreated),
 		described("Takes ADMIN or GOVERNANCE, and is refused to the requester and the beneficiary."))
+	serve(s, http.MethodPost, "/grants/{id}/retry", "retry-grant", "Make the next attempt of a grant that has failed at once", s.retry,
+		described("For its requester and beneficiary, ADMIN and GOVERNANCE. GET /requests/{id}?wait=30 waits for what comes of it."))
+	serve(s, http.MethodPost, "/grants/{id}/resume", "resume-grant", "Put a grant that is SUSPENDED into effect again", s.resume,
+		described("Takes GOVERNANCE, and is refused to the requester and the beneficiary. It is given to the principal and on the object that stand under their names now: whoever resumes it vouches for them."))
+}
+
+func (s *site) retry(ctx context.Context, by request.Identity, in *GrantNamed) (*shown[provision.Grant], error) {
+	grant, err := s.engine.Grants().Retry(ctx, by, in.ID)
+	return &shown[provision.Grant]{Body: grant}, err
+}
+
+func (s *site) resume(ctx context.Context, by request.Identity, in *struct {
+	GrantNamed
+	Body ReasonBody
+}) (*shown[provision.Grant], error) {
+	grant, err := s.engine.Grants().Resume(ctx, by, in.ID, in.Body.Reason)
+	return &shown[provision.Grant]{Body: grant}, err
 }
 
 func (s *site) todo(ctx context.Context, by request.Identity, in *Paged) (*listed[provision.Grant], error) {
@@ -50,7 +72,7 @@ func (s *site) todo(ctx context.Context, by request.Identity, in *Paged) (*liste
 }
 
 func (s *site) attest(ctx context.Context, by request.Identity, in *struct {
-	ID   provision.GrantID `path:"id" maxLength:"255"`
+	GrantNamed
 	Body AttestationBody
 }) (*shown[provision.Grant], error) {
 	grant, err := s.engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation(in.Body))

@@ -23,6 +23,8 @@ type SubmissionBody struct {
 	Answers     request.Answers   `json:"answers,omitempty" doc:"By the id of the question: one text, or any number for checkboxes; a duration reads like 30 DAYS or ENDLESS"`
 
 	Agreements []request.AgreementVersion `json:"agreements,omitempty" nullable:"false" doc:"Those of the form that you accept, each in the version that you have read"`
+
+	Renews request.ID `json:"renews,omitempty" doc:"An approved request for the same whose access is to go on: what is granted ends at the later of the two ends"`
 }
 
 // DeterminationBody is what a data steward says of a request.
@@ -33,8 +35,8 @@ type DeterminationBody struct {
 	Version  int        `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
 }
 
-// RevocationBody is what ends an approved request.
-type RevocationBody struct {
+// ReasonBody says why somebody acts.
+type ReasonBody struct {
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -44,6 +46,9 @@ type Case struct {
 	Review  review.Review    `json:"review"`
 	Grant   *provision.Grant `json:"grant,omitempty" doc:"Missing unless the request was approved"`
 	Events  []store.Event    `json:"events" nullable:"false" doc:"Its time line: the last 100 events, the oldest of them first"`
+
+	Excluded []catalog.Ref      `json:"excluded,omitempty" nullable:"false" doc:"Of a container: what access to it does not cover now, because others decide there; the first 100"`
+	May      grantwright.Rights `json:"may" doc:"What you may do with it now"`
 }
 
 // timeLine is how many events of a request are shown with it.
@@ -116,7 +121,7 @@ func (s *site) oneRequest(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...)}}
+	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...), Excluded: all.Excluded, May: all.May}}
 	if all.Grant.ID != "" {
 		out.Body.Grant = &all.Grant
 	}
@@ -183,7 +188,7 @@ func (s *site) cancel(ctx context.Context, by request.Identity, in *RequestNamed
 
 func (s *site) revoke(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
-	Body RevocationBody
+	Body ReasonBody
 }) (*shown[request.Request], error) {
 	req, err := s.engine.Revoke(ctx, by, in.ID, in.Body.Reason)
 	return &shown[request.Request]{Body: req}, err

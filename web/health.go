@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -15,6 +16,8 @@ func (s *site) routeHealth() {
 	s.mux.HandleFunc("GET /readyz", s.ready)
 }
 
+// ready answers that the store does, and how many grants should have ended on
+// their platforms and have not, as far as is known: up to 500.
 func (s *site) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
@@ -23,7 +26,13 @@ func (s *site) ready(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusServiceUnavailable, "the store does not answer")
 		return
 	}
-	plain(w, http.StatusOK, "ok")
+	overdue, err := s.engine.Overdue(ctx)
+	if err != nil {
+		s.log.Warn("what is overdue is not known", "error", err)
+		plain(w, http.StatusServiceUnavailable, "the store does not answer")
+		return
+	}
+	plain(w, http.StatusOK, fmt.Sprintf("ok\noverdue: %d", overdue))
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -165,10 +166,21 @@ func (s *site) act(r *http.Request, by request.Identity, id request.ID) (request
 		return s.engine.Determine(ctx, by, id, d)
 	case "cancel":
 		return s.engine.Cancel(ctx, by, id)
+	case "retry":
+		_, err := s.engine.Grants().Retry(ctx, by, provision.GrantID(id))
+		return approved(id), err
+	case "resume":
+		_, err := s.engine.Grants().Resume(ctx, by, provision.GrantID(id), d.Reason)
+		return approved(id), err
 	case "revoke":
 		return s.engine.Revoke(ctx, by, id, d.Reason)
 	}
 	return request.Request{}, errNoDecision
+}
+
+// approved names a request whose platform is to be waited for.
+func approved(id request.ID) request.Request {
+	return request.Request{ID: id, Status: request.Approved}
 }
 
 var errNoDecision = &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "Choose what you decide first."}

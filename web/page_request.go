@@ -22,6 +22,8 @@ type requestForm struct {
 	Fields      []field
 	Privilege   request.Privilege
 	Beneficiary string
+	Columns     []string
+	Renews      request.ID // the request whose access is to go on
 	Key         string
 	Faults      []shownFault
 	Trouble     string // what is wrong with the submission as a whole
@@ -125,6 +127,7 @@ func (s *site) formPage(w http.ResponseWriter, r *http.Request) {
 // submission is what a page asks for.
 func (p requestForm) submission() grantwright.Submission {
 	return grantwright.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
+		Columns: p.Columns, Renews: p.Renews,
 		Answers: answersOf(p.Fields)}
 }
 
@@ -185,7 +188,8 @@ func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
 	}
 	page := requestForm{
 		Entry: entry, Action: s.here(r), Fields: fieldsOf(entry.Form, r.PostForm), Key: r.PostForm.Get("key"),
-		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary"), Agreements: agreementsOf(entry, r.PostForm)}
+		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary"), Agreements: agreementsOf(entry, r.PostForm),
+		Columns: r.PostForm["columns"], Renews: request.ID(r.PostForm.Get("renews"))}
 	if page.Fields, err = s.asked(r, page); err != nil {
 		s.fail(w, r, err)
 		return

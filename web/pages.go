@@ -74,6 +74,7 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("GET /reviews", s.signedIn(s.reviewsPage))
 	s.mux.HandleFunc("GET /requests/{id}", s.signedIn(s.casePage))
 	s.mux.HandleFunc("POST /requests/{id}", s.signedIn(s.caseAct))
+	s.mux.HandleFunc("GET /requests/{id}/renewal", s.signedIn(s.renewalPage))
 	s.mux.HandleFunc("GET /tasks", s.signedIn(s.tasksPage))
 	s.mux.HandleFunc("POST /tasks", s.signedIn(s.tasksAct))
 	s.routeTelling()

@@ -245,8 +245,8 @@ func TestHealth(t *testing.T) {
 	who := func(*http.Request) (request.Identity, error) { return eve, nil }
 	o := web.Options{Prefix: "/grants", Authenticate: who}
 	w := newWorldAt(t, "/grants", o, nil)
-	for _, path := range []string{"/healthz", "/readyz", "/grants/healthz", "/grants/readyz"} {
-		if a := w.browser(t).open(path); a.status != 200 || a.body != "ok\n" {
+	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ok\noverdue: 0\n", "/grants/healthz": "ok\n", "/grants/readyz": "ok\noverdue: 0\n"} {
+		if a := w.browser(t).open(path); a.status != 200 || a.body != want {
 			t.Errorf("%s: %d %q", path, a.status, a.body)
 		}
 	}

@@ -136,7 +136,7 @@ func standing(g provision.Grant) string {
 	case provision.Failed:
 		return "The access does not work yet. It is tried again."
 	case provision.Suspended:
-		return "Someone took the access away on the platform. Governance decides."
+		return "The access is suspended: what stands on the platform is not what was approved. Governance decides."
 	case provision.Revoking:
 		return "The access is being taken away, and is not known to be gone."
 	case provision.Revoked:

@@ -71,6 +71,7 @@ type fakePlatform struct {
 	mu     sync.Mutex
 	access map[string][]provision.Access
 	fail   error // what it says while it is set
+	taken  bool  // by others: what was given is said to be gone
 }
 
 func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
@@ -82,6 +83,9 @@ func (p *fakePlatform) apply(_ context.Context, want provision.Standing) provisi
 	defer p.mu.Unlock()
 	if p.fail != nil {
 		return provision.Outcome{Err: p.fail}
+	}
+	if p.taken {
+		return provision.Outcome{Withdrawn: want.Given}
 	}
 	p.access[want.Principal.Name+" "+string(want.Asset.Ref)] = want.Want
 	return provision.Outcome{Ran: []provision.Statement{statement(want)}}
@@ -109,6 +113,12 @@ func (p *fakePlatform) break_(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fail = err
+}
+
+func (p *fakePlatform) takes(taken bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken = taken
 }
 
 func (p *fakePlatform) allows(principal string, ref catalog.Ref) bool {

@@ -1,0 +1,88 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web"
+)
+
+// A platform that refuses is asked again at once, by whoever waits for it.
+func TestRetryOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.break_(errPlatform)
+	req := w.submitted(t, eve)
+	its := "/requests/" + string(req.ID)
+	w.call(t, owner, "POST", its+"/determinations", `{"act":"APPROVE"}`)
+	w.call(t, privacy, "POST", its+"/determinations", `{"act":"APPROVE"}`)
+	w.call(t, eve, "GET", its+"?wait=20", "")
+	b := w.browser(t)
+	page := b.signIn(b.open(its), eve.ID)
+	wantOn(t, page, 200, "after 1 that failed")
+	w.platform.break_(nil)
+	wantOn(t, b.send(formWith(t, page, "Try again now").fill("act", "retry")), 200, "The access works")
+	if p := read[web.Problem](t, w.call(t, eve, "POST", "/grants/"+string(req.ID)+"/retry", ""), 409); p.Code != "STATE" {
+		t.Errorf("what works is tried again: %+v", p)
+	}
+}
+
+// Access that others took away is found, shown with the reason, and resumed by
+// governance.
+func TestSuspendedAccessIsResumed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	req := w.approved(t, eve)
+	w.platform.takes(true)
+	foreseen := read[web.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{"dryRun":true}`), 200)
+	if !foreseen.DryRun || foreseen.Connection != "warehouse" {
+		t.Errorf("a dry run says %+v", foreseen)
+	}
+	if p := read[web.Problem](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{"maxRemovals":100}`), 403); p.Code != "FORBIDDEN" {
+		t.Errorf("an administrator lets it remove more: %+v", p)
+	}
+	if p := read[web.Problem](t, w.call(t, gov, "POST", "/connections/warehouse/reconcile", `{"maxRemovals":-1}`), 422); p.Code != "INVALID" {
+		t.Errorf("a negative number: %+v", p)
+	}
+	done := read[web.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{}`), 200)
+	if len(done.Findings) != 1 || done.Findings[0].Kind != "SUSPENDED" || done.Compared != 1 {
+		t.Fatalf("it found %+v", done)
+	}
+	its := "/requests/" + string(req.ID)
+	eves, governance := w.browser(t), w.browser(t)
+	wantOn(t, eves.signIn(eves.open(its), eve.ID), 200, "Suspended", "was taken away on the platform, and not by us")
+	w.platform.takes(false)
+	page := governance.signIn(governance.open(its), gov.ID)
+	wantOn(t, governance.send(formWith(t, page, "Resume the access").fill("act", "resume", "reason", "a mistake")), 200, "The access works", "a mistake")
+	if c := read[web.Case](t, w.call(t, gov, "GET", its, ""), 200); c.Grant.State != provision.Active || c.May.Resume || !c.May.Revoke {
+		t.Errorf("the grant is %s, and I may %+v", c.Grant.State, c.May)
+	}
+	if p := read[web.Problem](t, w.call(t, gov, "POST", "/grants/"+string(req.ID)+"/resume", `{}`), 409); p.Code != "STATE" {
+		t.Errorf("it is resumed twice: %+v", p)
+	}
+}
+
+// A renewal begins with what was asked for before, and is a request of its own.
+func TestRenewalOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	req := w.approved(t, eve)
+	b := w.browser(t)
+	page := b.signIn(b.open("/requests/"+string(req.ID)), eve.ID)
+	wantOn(t, page, 200, "Ask for it to go on beyond its end", "/requests/"+string(req.ID)+"/renewal")
+	w.clock.Move(24 * time.Hour)
+	form := formWith(t, b.open("/requests/"+string(req.ID)+"/renewal"), "answers.purpose")
+	if form.values.Get("answers.purpose") == "" || form.values.Get("answers.duration.count") == "" {
+		t.Errorf("the form begins with %v", form.values)
+	}
+	page = b.send(form.fill("act", "submit"))
+	wantOn(t, page, 200, "Renews", "ends at the later of the two ends")
+	c := read[web.Case](t, w.call(t, eve, "GET", page.url.Path, ""), 200)
+	if c.Request.Renews != req.ID || c.Request.Status != request.Pending {
+		t.Errorf("the renewal is %+v", c.Request)
+	}
+	again := formWith(t, b.open("/requests/"+string(req.ID)+"/renewal"), "answers.purpose")
+	wantOn(t, b.send(again.fill("act", "submit", "privilege", "READ_WRITE")), 422, "a renewal is for the same asset")
+}
