@@ -51,8 +51,8 @@ func (e *Engine) checkAttachment(ctx context.Context, a request.Attachment) erro
 		}
 		return err
 	}
-	if a.Type != request.DataAccess && a.Type != request.MaskingException {
-		return &request.InvalidError{What: "attachment", Faults: []request.Fault{{Field: "type", Reason: "must be DATA_ACCESS or MASKING_EXCEPTION"}}}
+	if err := a.Validate(); err != nil {
+		return err
 	}
 	_, err := store.Connections.Get(ctx, e.config.Store, a.At.Connection())
 	return err

@@ -103,6 +103,9 @@ func (s Submission) complete(by request.Identity) (Submission, error) {
 	if s.Type != request.DataAccess && s.Type != request.MaskingException {
 		faults = append(faults, request.Fault{Field: "type", Reason: "must be DATA_ACCESS or MASKING_EXCEPTION"})
 	}
+	if n := len(s.Beneficiary); n > request.MaxPersonBytes {
+		faults = append(faults, request.Fault{Field: "beneficiary", Reason: fmt.Sprintf("has %d bytes, at most %d are allowed", n, request.MaxPersonBytes)})
+	}
 	if s.Privilege != request.Read && s.Privilege != request.ReadWrite {
 		faults = append(faults, request.Fault{Field: "privilege", Reason: "must be READ or READ_WRITE"})
 	}
@@ -135,10 +138,13 @@ func checkColumns(req request.Request, a catalog.Asset) error {
 		faults = append(faults, request.Fault{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"})
 	}
 	columns := req.Columns
+	if len(columns) > max(len(a.Columns), request.MaxFaults) {
+		return &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "columns", Reason: fmt.Sprintf("are %d, the asset has %d", len(columns), len(a.Columns))}}}
+	}
 	for i, name := range columns {
 		switch {
 		case !slices.ContainsFunc(a.Columns, func(c catalog.Column) bool { return c.Name == name }):
-			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%q is no column of %s", name, a.Ref)})
+			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%.60q is no column of %s", name, a.Ref)})
 		case slices.Contains(columns[:i], name):
 			faults = append(faults, request.Fault{Field: fmt.Sprintf("columns[%d]", i), Reason: fmt.Sprintf("%q is named twice", name)})
 		}

@@ -26,7 +26,7 @@ func (e *LimitError) Error() string {
 // person are open at once, and the error is a *LimitError then. A link that leads
 // somewhere is refused with ErrState.
 func (a Assets) Report(ctx context.Context, by request.Identity, link catalog.Link) (request.Wanted, error) {
-	if err := by.Check(); err != nil {
+	if err := errors.Join(by.Check(), link.Check()); err != nil {
 		return request.Wanted{}, err
 	}
 	if found, err := a.e.find(ctx, link); err != nil || len(found) > 0 {

@@ -32,7 +32,7 @@ func TestConnectionCheck(t *testing.T) {
 		{"no name", func(c *catalog.Connection) { c.Name = "" }, "name"},
 		{"bad name", func(c *catalog.Connection) { c.Name = "Ware.House" }, "lower case"},
 		{"no technology", func(c *catalog.Connection) { c.Technology = "" }, "technology is missing"},
-		{"long host", func(c *catalog.Connection) { c.Host = strings.Repeat("h", 600) }, "longer than"},
+		{"long host", func(c *catalog.Connection) { c.Host = strings.Repeat("h", 600) }, "bytes, at most 512 are allowed"},
 		{"host that is no text", func(c *catalog.Connection) { c.Host = "a\x00b" }, "NUL"},
 		{"plain secret", func(c *catalog.Connection) { c.Secret = secret }, "must be a reference"},
 		{"secret with a scheme", func(c *catalog.Connection) { c.Secret = "vault:" + secret }, "must be a reference"},

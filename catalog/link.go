@@ -96,11 +96,8 @@ func ParseLink(q url.Values) (Link, error) {
 	if err != nil {
 		return l, err
 	}
-	if name == "" {
-		return l, fmt.Errorf("%w: fullyQualifiedName is missing", ErrLink)
-	}
-	if l.Path, err = ParsePath(name); err != nil {
-		return l, fmt.Errorf("%w: fullyQualifiedName: %w", ErrLink, err)
+	if l.Path, err = parseName(name); err != nil {
+		return l, err
 	}
 	l.Exact = name != FormatPath(l.Path)
 	if l.Technology, err = given("technology"); err != nil {
@@ -113,16 +110,34 @@ func ParseLink(q url.Values) (Link, error) {
 	if err != nil {
 		return l, err
 	}
-	l.Type = LinkType(kind)
-	return l, l.check()
-}
-
-func (l *Link) check() error {
-	if l.Type == "" {
+	if l.Type = LinkType(kind); kind == "" {
 		l.Type = LinkDataAccess
 	}
+	return l, l.checkRest()
+}
+
+func parseName(name string) ([]string, error) {
+	if name == "" {
+		return nil, fmt.Errorf("%w: fullyQualifiedName is missing", ErrLink)
+	}
+	path, err := ParsePath(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: fullyQualifiedName: %w", ErrLink, err)
+	}
+	return path, nil
+}
+
+// Check refuses a link that ParseLink would not read, once it is written.
+func (l Link) Check() error {
+	if _, err := parseName(l.FullyQualifiedName()); err != nil {
+		return err
+	}
+	return l.checkRest()
+}
+
+func (l Link) checkRest() error {
 	switch {
-	case l.Type != LinkDataAccess && l.Type != LinkMaskingException:
+	case l.Type != "" && l.Type != LinkDataAccess && l.Type != LinkMaskingException:
 		return fmt.Errorf("%w: requestType is %q, must be %s or %s", ErrLink, clip(string(l.Type)), LinkDataAccess, LinkMaskingException)
 	case l.Host != "" && l.Technology == "":
 		return fmt.Errorf("%w: technology is missing, it is required with a host", ErrLink)

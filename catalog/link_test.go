@@ -114,8 +114,8 @@ func TestParseLink(t *testing.T) {
 		{"fullyQualifiedName=a%00b", catalog.Link{}, "NUL"},
 		{"fullyQualifiedName=%ff", catalog.Link{}, "UTF-8"},
 		{"fullyQualifiedName=" + strings.Repeat("x", 5000), catalog.Link{}, "at most"},
-		{name + "&technology=" + strings.Repeat("x", 5000), catalog.Link{}, "longer than"},
-		{name + "&technology=x&host=" + strings.Repeat("x", 5000), catalog.Link{}, "longer than"},
+		{name + "&technology=" + strings.Repeat("x", 5000), catalog.Link{}, "bytes, at most 512 are allowed"},
+		{name + "&technology=x&host=" + strings.Repeat("x", 5000), catalog.Link{}, "bytes, at most 512 are allowed"},
 		{name + "&technology=x&host=a%00", catalog.Link{}, "NUL"},
 		{name + "&technology=%ff", catalog.Link{}, "UTF-8"},
 	} {

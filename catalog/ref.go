@@ -236,14 +236,13 @@ func checkText(s string) error {
 
 // checkPlatform looks at how a platform is named, in a link or a connection.
 func checkPlatform(technology, host string) error {
-	if len(technology) > MaxRefBytes || len(host) > MaxRefBytes {
-		return fmt.Errorf("technology or host is longer than %d bytes", MaxRefBytes)
-	}
-	if err := checkText(technology); err != nil {
-		return fmt.Errorf("technology: %w", err)
-	}
-	if err := checkText(host); err != nil {
-		return fmt.Errorf("host: %w", err)
+	for _, of := range []struct{ field, text string }{{"technology", technology}, {"host", host}} {
+		if len(of.text) > MaxRefBytes {
+			return fmt.Errorf("%s has %d bytes, at most %d are allowed", of.field, len(of.text), MaxRefBytes)
+		}
+		if err := checkText(of.text); err != nil {
+			return fmt.Errorf("%s: %w", of.field, err)
+		}
 	}
 	return nil
 }

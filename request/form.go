@@ -38,10 +38,11 @@ const (
 const (
 	MaxQuestions   = 100
 	MaxOptions     = 1000
-	MaxAnswerRunes = 4000 // in a short answer that sets no limit of its own
-	MaxNameBytes   = 200  // in the name of a form
-	MaxTextBytes   = 4000 // in a title, a help, a pattern or an option
-	MaxChoices     = 50   // of an access duration
+	MaxAnswerRunes = 4000    // in a short answer that sets no limit of its own
+	MaxNameBytes   = 200     // in the name of a form
+	MaxTextBytes   = 4000    // in a title, a help, a pattern or an option
+	MaxFormBytes   = 500_000 // in all questions of a form, as JSON
+	MaxChoices     = 50      // of an access duration
 )
 
 // Form is what a requester fills in.

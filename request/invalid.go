@@ -6,8 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// InvalidError says everything that is wrong with something a person gave us.
-// Nothing of it was stored.
+// MaxFaults bounds what one InvalidError names.
+const MaxFaults = 100
+
+// InvalidError says everything that is wrong with something a person gave us, or
+// the first MaxFaults of it. Nothing of it was stored.
 type InvalidError struct {
 	What   string // such as "request" or "form"
 	Faults []Fault
@@ -31,6 +34,9 @@ func (e *InvalidError) Error() string {
 type checker struct{ faults []Fault }
 
 func (c *checker) fault(field, reason string, args ...any) {
+	if len(c.faults) == MaxFaults {
+		return
+	}
 	c.faults = append(c.faults, Fault{field, fmt.Sprintf(reason, args...)})
 }
 

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,6 +36,9 @@ func (f Form) Validate() error {
 	if durations > 1 {
 		c.fault("questions", "hold %d access durations, one is enough", durations)
 	}
+	if text, err := json.Marshal(f.Questions); err == nil && len(text) > MaxFormBytes {
+		c.fault("questions", "hold %d bytes of text, at most %d are allowed in all", len(text), MaxFormBytes)
+	}
 	return c.err("form")
 }
 
@@ -53,6 +57,18 @@ func (f Form) validateAgreements(c *checker) {
 			c.fault(field, "%q is an earlier agreement", shorten(string(name)))
 		}
 	}
+}
+
+// Validate says everything that is wrong with an attachment by itself, but for the
+// place.
+func (a Attachment) Validate() error {
+	var c checker
+	if a.Type != DataAccess && a.Type != MaskingException {
+		c.fault("type", "must be DATA_ACCESS or MASKING_EXCEPTION")
+	}
+	c.short("form", string(a.Form), MaxNameBytes)
+	c.short("flow", string(a.Flow), MaxNameBytes)
+	return c.err("attachment")
 }
 
 var questionID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,62}$`)
@@ -113,8 +129,11 @@ func (q Question) validateText(c *checker, field string) {
 }
 
 func (q Question) validateOptions(c *checker, field string) {
+	if len(q.Options) > MaxOptions {
+		return // validateFields says so
+	}
 	seen := map[string]bool{}
-	for i, option := range q.Options[:min(len(q.Options), MaxOptions)] {
+	for i, option := range q.Options {
 		at := fmt.Sprintf("%s.options[%d]", field, i)
 		switch {
 		case strings.TrimSpace(option) == "":

@@ -55,6 +55,8 @@ func (s *site) routeAPI() {
 	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
 	config.CreateHooks = nil                                             // no $schema links
 	config.RejectUnknownQueryParameters = true
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	config.Transformers = []huma.Transformer{transformed}
 	s.api = humago.New(s.mux, config)
 	s.api.UseMiddleware(s.apiSignedIn)

@@ -298,6 +298,9 @@ func faultOf(d *huma.ErrorDetail) Fault {
 		return Fault{Parameter: field, Detail: d.Message}
 	case where == "header":
 		return Fault{Header: field, Detail: d.Message}
+	case field == "" && strings.HasPrefix(d.Message, "#/"): // as readJSON says it
+		at, reason, _ := strings.Cut(d.Message, " ")
+		return Fault{Pointer: at, Detail: reason}
 	case field == "":
 		return Fault{Pointer: "#", Detail: d.Message}
 	}
