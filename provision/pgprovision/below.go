@@ -20,9 +20,10 @@ type cover struct {
 func (j *job) container() bool { return j.name == "" }
 
 // cover takes on what access to a container covers. It is the same for all its
-// people, because they share its group roles.
+// people, because they share its group roles. Where nothing is wanted it may be
+// left open.
 func (j *job) cover(w provision.Standing) error {
-	if !j.container() || len(w.Want) == 0 {
+	if !j.container() || len(w.Want) == 0 && (w.Below == nil || j.below != nil) {
 		return nil
 	}
 	refused := func(format string, args ...any) error {
