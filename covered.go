@@ -65,13 +65,24 @@ func (e *Engine) covered(ctx context.Context, container catalog.Ref) ([]catalog.
 func (e *Engine) excluded(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
 	var refs []catalog.Ref
 	err := store.AttachmentsBelow.Each(ctx, e.config.Store, container, func(a store.Stored[request.Attachment]) error {
-		nearer := a.Value.Type == t && (a.Value.Form != "" || a.Value.Flow != "")
+		nearer := a.Value.Type == t && a.Value.Decides()
 		if nearer && !slices.ContainsFunc(refs, func(x catalog.Ref) bool { return x.Covers(a.Value.At) }) {
 			refs = append(refs, a.Value.At)
 		}
 		return nil
 	})
 	return refs, err
+}
+
+// covers reports whether access to a container covers something below it: nothing
+// nearer is attached on the way.
+func (e *Engine) covers(ctx context.Context, container, ref catalog.Ref) (bool, error) {
+	var keys []string
+	for at := ref; at != container && at != ""; at = at.Parent() {
+		keys = append(keys, request.Attachment{At: at, Type: request.DataAccess}.Key())
+	}
+	attached, err := values(store.Attachments.Some(ctx, e.config.Store, keys...))
+	return !slices.ContainsFunc(attached, request.Attachment.Decides), err
 }
 
 // coverAnew has what was attached taken into account by the grants on containers

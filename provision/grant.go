@@ -71,8 +71,11 @@ type Grant struct {
 	Request   request.ID        `json:"request"`
 	Asset     catalog.Asset     `json:"asset"` // what was approved: Ref and Object
 	Principal request.Principal `json:"principal"`
-	Access    Access            `json:"access"`
-	Duration  request.Duration  `json:"duration"` // from Started
+
+	Beneficiary request.PersonID `json:"beneficiary"` // whose principal it is
+
+	Access   Access           `json:"access"`
+	Duration request.Duration `json:"duration"` // from Started
 
 	// Renews is the grant whose access this one goes on with. It ends at the later
 	// of the two ends.
@@ -118,11 +121,14 @@ func NewGrant(req request.Request, asset catalog.Asset, granted Access, d reques
 		Asset:     asset,
 		Principal: req.Principal,
 		Access:    granted,
-		Duration:  d,
-		Renews:    GrantID(req.Renews),
-		State:     Pending,
-		How:       how,
-		Approved:  approved.UTC(),
+
+		Beneficiary: req.Beneficiary,
+
+		Duration: d,
+		Renews:   GrantID(req.Renews),
+		State:    Pending,
+		How:      how,
+		Approved: approved.UTC(),
 	}
 }
 

@@ -23,6 +23,10 @@ type Attachment struct {
 // Key names the attachment: there is one for each place and type.
 func (a Attachment) Key() string { return string(a.Type) + " " + string(a.At) }
 
+// Decides reports whether the attachment sets anything: whoever decides about what
+// is around it does not decide about this then.
+func (a Attachment) Decides() bool { return a.Form != "" || a.Flow != "" }
+
 // Resolved says what holds for an asset, and where it comes from.
 type Resolved struct {
 	Form     FormName    // DefaultForm.Name if nothing was attached

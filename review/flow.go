@@ -128,6 +128,21 @@ func (f Flow) Delegates() bool {
 	return f.Default.Act == Delegate || slices.ContainsFunc(f.Rules, func(r Rule) bool { return r.Then.Act == Delegate })
 }
 
+// Selectors lists those of all stages, of every rule and of the default.
+func (f Flow) Selectors() []Selector {
+	var all []Selector
+	actions := []Action{f.Default}
+	for _, r := range f.Rules {
+		actions = append(actions, r.Then)
+	}
+	for _, a := range actions {
+		for _, stage := range a.Stages {
+			all = append(all, stage.Selectors...)
+		}
+	}
+	return all
+}
+
 // validate collects everything that is wrong with the shape of a flow;
 // conditions are checked when they are compiled.
 func (f Flow) validate() error {

@@ -103,7 +103,7 @@ var ReviewsWaiting = Index[string, review.Review]{Kind: "reviews", Name: "waitin
 var Grants = Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsOfID, GrantsToTake, GrantsToGive, GrantsByHand},
+	Indexes: []Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsOfID, ActiveGrants, GrantsFor, GrantsToTake, GrantsToGive, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -130,6 +130,25 @@ var (
 		},
 		Order: approved}
 )
+
+// ActiveGrants finds the grants of one principal on one asset that work, by
+// PairKey: what has to be found fast.
+var ActiveGrants = Index[string, provision.Grant]{Kind: "grants", Name: "active",
+	Values: func(g provision.Grant) []string {
+		return only(PairKey(g.Asset.Ref, g.Principal.Name), g.State == provision.Active && g.Ending == "")
+	},
+	Order: approved}
+
+// GrantsFor finds the grants of a beneficiary: behind those that have ended, those
+// that may stand.
+var GrantsFor = Index[request.PersonID, provision.Grant]{Kind: "grants", Name: "beneficiary",
+	Values: func(g provision.Grant) []request.PersonID { return only(g.Beneficiary, g.Beneficiary != "") },
+	Order: func(g provision.Grant) string {
+		if g.Live() {
+			return "live " + approved(g)
+		}
+		return "gone " + approved(g)
+	}}
 
 // LiveOnConnection finds the grants of a connection that may stand on its
 // platform, by the Ref of their asset.

@@ -67,6 +67,7 @@ func (s *site) routeAPI() {
 	s.routeLinks()
 	s.routeRequests()
 	s.routeBatches()
+	s.routeAccess()
 	s.routeGrants()
 	s.routeInbox()
 	s.routeWebhooks()

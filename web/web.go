@@ -79,6 +79,7 @@ type site struct {
 //	/request?fullyQualifiedName=…   the form of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
 //	/reviews                        what waits for a data steward
+//	/access                         who has access to an asset, and what somebody has access to
 //	/inbox, /preferences            what somebody is told, and how
 //	/webhooks                       the services that are told, for administrators
 //	/slack/interactions             where Slack posts what somebody has pressed

@@ -32,6 +32,7 @@ var words = template.FuncMap{
 	"who":      func(p request.PersonID) string { return p.Identity().ID },
 	"zero":     time.Time.IsZero,
 	"markdown": markdown,
+	"evidence": evidenceOf,
 	"shorter":  func() []option { return unitsOf(request.Question{}) },
 }
 
@@ -158,6 +159,14 @@ func by(e provision.Evidence) string {
 		return ": a person who did it said so"
 	}
 	return ""
+}
+
+// evidenceOf says in a few words what the state of a grant is known by.
+func evidenceOf(e provision.Evidence) string {
+	if text := by(e); text != "" {
+		return strings.TrimPrefix(text, ": ")
+	}
+	return "nothing yet"
 }
 
 // step is one event of a time line.

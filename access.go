@@ -1,0 +1,258 @@
+package grantwright
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Access is who has access to what, now and at any time before, by the grants.
+type Access struct{ e *Engine }
+
+// Access returns the access of the engine.
+func (e *Engine) Access() Access { return Access{e} }
+
+// Entitlement is access that somebody has, or had at the time that was asked for,
+// by one grant: from when the platform was first read back until it was read back
+// that it is gone. In between the State says what was known.
+type Entitlement struct {
+	Grant       provision.GrantID    `json:"grant"`
+	Request     request.ID           `json:"request"`
+	Type        request.Type         `json:"type"`
+	Beneficiary request.PersonID     `json:"beneficiary"`
+	For         request.IdentityKind `json:"for,omitempty"` // what the beneficiary is; zero means a person
+	Principal   string               `json:"principal"`     // who that is on the platform
+	At          catalog.Ref          `json:"at"`            // the asset, or the container by which it is covered
+	Access      provision.Access     `json:"access"`
+
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until,omitzero"` // when it ends by itself; zero without an end
+	Gone  time.Time `json:"gone,omitzero"`  // when it was read back that it is gone; of what stood at a time before
+
+	State    provision.State    `json:"state"`
+	How      provision.Method   `json:"how"`
+	Evidence provision.Evidence `json:"evidence"` // what we know it by
+
+	Approved  time.Time        `json:"approved"`
+	Approvers []Approver       `json:"approvers,omitempty"` // the stewards who approved it
+	Flow      request.FlowName `json:"flow"`
+	Rule      string           `json:"rule"` // of the flow: it named the stewards, or approved by itself
+
+	Remaining []provision.Path `json:"remaining,omitempty"` // how they get in otherwise, as of the last reading
+}
+
+// Approver is a data steward who approved.
+type Approver struct {
+	Person request.PersonID `json:"person"`
+	At     time.Time        `json:"at"`
+}
+
+// AccessQuery selects a page of entitlements.
+type AccessQuery struct {
+	At    time.Time      // when they stood; zero means now
+	After store.Position // that of the page before; zero for the first page
+	Limit int            // at most store.MaxPage; zero means store.MaxPage
+}
+
+// AccessPage is one page of entitlements. It may be shorter than its limit
+// although others follow.
+type AccessPage struct {
+	Entitlements []Entitlement
+	Next         store.Position // where the next page begins; zero if this is the last
+}
+
+// To lists who has access to an asset: by grants on it, the oldest first, and then
+// by grants on each container that cover it. Coverage is that of the time that is
+// asked for; an object counts as covered also before a sync had seen it. It takes
+// GOVERNANCE or AUDIT, or to be a data steward of the asset, or its owner on the
+// platform.
+func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q AccessQuery) (AccessPage, error) {
+	if err := a.e.maySeeAccess(ctx, by, ref); err != nil {
+		return AccessPage{}, err
+	}
+	l := listing{e: a.e, q: q}
+	for _, at := range ref.Lineage() {
+		l.sources = append(l.sources, source{
+			takes: func(ctx context.Context) (bool, error) { return a.e.coveredAt(ctx, at, ref, q.At) },
+			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
+				if q.At.IsZero() {
+					return store.LiveGrants.Find(ctx, a.e.config.Store, at, after, limit)
+				}
+				return store.GrantsOn.Find(ctx, a.e.config.Store, at, after, limit)
+			},
+		})
+	}
+	return l.page(ctx)
+}
+
+// Of lists what somebody has access to: by their own grants, the newest first, and
+// then by those of each group that they are in now. Everyone may list their own;
+// that of others takes GOVERNANCE or AUDIT.
+func (a Access) Of(ctx context.Context, by request.Identity, person request.PersonID, q AccessQuery) (AccessPage, error) {
+	if err := by.Check(); err != nil {
+		return AccessPage{}, err
+	}
+	if by.Person() != person {
+		if err := permit(by, "list the access of others", request.Governance, request.Audit); err != nil {
+			return AccessPage{}, err
+		}
+	}
+	who, err := a.e.personOrID(ctx, person, by)
+	if err != nil {
+		return AccessPage{}, err
+	}
+	l := listing{e: a.e, q: q}
+	for _, beneficiary := range append([]request.PersonID{person}, groupsOf(who)...) {
+		l.sources = append(l.sources, source{
+			takes: func(context.Context) (bool, error) { return true, nil },
+			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
+				return store.GrantsFor.Newest(ctx, a.e.config.Store, beneficiary, after, limit)
+			},
+			liveFirst: true,
+		})
+	}
+	return l.page(ctx)
+}
+
+// groupsOf are the ids of the groups that somebody is in.
+func groupsOf(i request.Identity) []request.PersonID {
+	var ids []request.PersonID
+	for _, name := range i.Groups {
+		ids = append(ids, request.Identity{Issuer: i.Issuer, ID: name}.Person())
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// source is a list of grants that may be entitlements.
+type source struct {
+	takes     func(ctx context.Context) (bool, error) // whether any of them is
+	find      func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error)
+	liveFirst bool // what has ended comes behind what may stand
+}
+
+// listing collects a page of entitlements from some sources, one after the other.
+type listing struct {
+	e       *Engine
+	q       AccessQuery
+	sources []source
+	found   []provision.Grant // as they stood at the time
+}
+
+func (l *listing) page(ctx context.Context) (AccessPage, error) {
+	if l.q.Limit <= 0 || l.q.Limit > store.MaxPage {
+		l.q.Limit = store.MaxPage
+	}
+	first, after, err := parsePlace(l.q.After)
+	if err != nil {
+		return AccessPage{}, err
+	}
+	var p AccessPage
+	for i, seen := first, 0; i < len(l.sources); i, after = i+1, (store.Position{}) {
+		full, at, err := l.collect(ctx, l.sources[i], after, &seen)
+		if err != nil {
+			return p, err
+		}
+		if full {
+			p.Next = store.Position{Order: fmt.Sprintf("%03d %s", i, at.Order), ID: at.ID}
+			break
+		}
+	}
+	p.Entitlements, err = l.e.entitlements(ctx, l.found)
+	return p, err
+}
+
+// parsePlace reads in which source a page begins, and where there.
+func parsePlace(p store.Position) (int, store.Position, error) {
+	if p.Zero() {
+		return 0, p, nil
+	}
+	var i int
+	number, order, is := strings.Cut(p.Order, " ")
+	if _, err := fmt.Sscanf(number, "%03d", &i); err != nil || !is || i < 0 {
+		return 0, p, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "cursor", Reason: "is none that this list has given"}}}
+	}
+	return i, store.Position{Order: order, ID: p.ID}, nil
+}
+
+// collect takes what stood from one source until the page is full, or enough was
+// looked through.
+func (l *listing) collect(ctx context.Context, s source, after store.Position, seen *int) (full bool, at store.Position, err error) {
+	if takes, err := s.takes(ctx); err != nil || !takes {
+		return false, after, err
+	}
+	for *seen < scanned {
+		page, err := s.find(ctx, after, l.q.Limit)
+		if err != nil {
+			return false, after, err
+		}
+		for _, g := range page {
+			after = g.At
+			if s.liveFirst && l.q.At.IsZero() && !g.Value.Live() {
+				return false, after, nil
+			}
+			then, stood, err := l.e.asOf(ctx, g.Value, l.q.At)
+			if err != nil {
+				return false, after, err
+			}
+			if stood {
+				l.found = append(l.found, then)
+			}
+			if len(l.found) == l.q.Limit {
+				return true, after, nil
+			}
+		}
+		if len(page) < l.q.Limit {
+			return false, after, nil
+		}
+		*seen += len(page)
+	}
+	return true, after, nil
+}
+
+// entitlements completes grants by what their requests and reviews say.
+func (e *Engine) entitlements(ctx context.Context, grants []provision.Grant) ([]Entitlement, error) {
+	ids := make([]request.ID, len(grants))
+	for i, g := range grants {
+		ids[i] = g.Request
+	}
+	requests, err := values(store.Requests.Some(ctx, e.config.Store, ids...))
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := values(store.Reviews.Some(ctx, e.config.Store, ids...))
+	if err != nil {
+		return nil, err
+	}
+	if len(requests) != len(grants) || len(reviews) != len(grants) {
+		return nil, fmt.Errorf("%w: the request or the review of a grant", store.ErrNotFound)
+	}
+	all := make([]Entitlement, len(grants))
+	for i, g := range grants {
+		all[i] = entitlementOf(g, requests[i], reviews[i])
+	}
+	return all, nil
+}
+
+func entitlementOf(g provision.Grant, req request.Request, rev review.Review) Entitlement {
+	t := Entitlement{
+		Grant: g.ID, Request: g.Request, Type: req.Type, Beneficiary: req.Beneficiary, For: req.For,
+		Principal: g.Principal.Name, At: g.Asset.Ref, Access: g.Access,
+		Since: g.Started, Until: g.Ends, Gone: g.Gone, State: g.State, How: g.How, Evidence: g.Known,
+		Approved: g.Approved, Flow: rev.Flow.Name, Rule: rev.Rule, Remaining: g.Remaining,
+	}
+	for _, d := range rev.Determinations {
+		if d.Act == review.Approve {
+			t.Approvers = append(t.Approvers, Approver{d.By, d.At})
+		}
+	}
+	return t
+}

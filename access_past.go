@@ -1,0 +1,84 @@
+package grantwright
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// asOf is a grant as it was at a time, zero for now, and whether it gave access
+// then: it had been ACTIVE, and was not known to be gone.
+func (e *Engine) asOf(ctx context.Context, g provision.Grant, at time.Time) (provision.Grant, bool, error) {
+	if g.Started.IsZero() {
+		return g, false, nil
+	}
+	if at.IsZero() {
+		return g.Elapse(e.now()), g.Live(), nil
+	}
+	if g.Started.After(at) || !g.Gone.IsZero() && !g.Gone.After(at) {
+		return g, false, nil
+	}
+	state, err := e.stateAt(ctx, g, at)
+	g.State = state
+	return g, true, err
+}
+
+// maxRetold bounds how many events are read back for one state. Those in a row
+// that say nothing of it are few.
+const maxRetold = 50
+
+// stateAt is the state of a grant at a time, by the last event that speaks of it.
+func (e *Engine) stateAt(ctx context.Context, g provision.Grant, at time.Time) (provision.State, error) {
+	events, err := values(store.EventsAbout.Newest(ctx, e.config.Store, store.Grants.Subject(g.ID), endOf(at), maxRetold))
+	if err != nil {
+		return "", err
+	}
+	for _, event := range events {
+		switch event.Type {
+		case RequestRevoked, RequestExpired, RequestLapsed:
+			return provision.Revoking, nil
+		case RequestDetermined, GrantResumed:
+			return provision.Pending, nil
+		}
+		var then granted
+		if json.Unmarshal(event.Data, &then) == nil && then.State != "" {
+			return then.State, nil
+		}
+	}
+	return g.State, nil
+}
+
+// endOf is the place in an index by time behind everything of that time.
+func endOf(at time.Time) store.Position { return store.Position{Order: store.OrderTime(at) + "~"} }
+
+// coveredAt reports whether access at a place, which is the asset or a container
+// of it, was access to the asset at a time, zero for now.
+func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.Time) (bool, error) {
+	if at.IsZero() {
+		return e.covers(ctx, place, ref)
+	}
+	for nearer := ref; nearer != place && nearer != ""; nearer = nearer.Parent() {
+		decided, err := e.attachedAt(ctx, nearer, at)
+		if err != nil || decided {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// attachedAt reports whether a form or a flow was attached at a place at a time.
+func (e *Engine) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
+	key := request.Attachment{At: ref, Type: request.DataAccess}.Key()
+	events, err := values(store.EventsAbout.Newest(ctx, e.config.Store, store.Attachments.Subject(key), endOf(at), 1))
+	if err != nil || len(events) == 0 {
+		return false, err
+	}
+	var set request.Attachment
+	err = json.Unmarshal(events[0].Data, &set)
+	return set.Decides(), err
+}

@@ -1,0 +1,83 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Allowed says what a principal may do now with an asset, or with some columns of
+// it: for platforms in the same process that ask each time instead of being
+// granted. It answers from the grants as they are committed, those on containers
+// that cover the asset included, and keeps nothing: what was revoked a moment ago
+// is allowed no more. What stands under the name of the asset must be what was
+// approved. Whoever calls it vouches for the principal; a principal that is in
+// groups of the platform is asked for under each of their names. An asset that no
+// sync has seen, or that is gone, is an error that wraps catalog.ErrNotFound.
+//
+// A platform that asks has provision.Asking as its Provisioner.
+func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog.Ref, columns []string) (provision.Allowance, error) {
+	asset, err := e.asset(ctx, ref)
+	if err != nil {
+		return provision.Allowance{}, err
+	}
+	var grants []provision.Grant
+	for at := ref; at != catalog.Ref(ref.Connection()); at = at.Parent() {
+		found, err := e.working(ctx, who, at)
+		if err != nil {
+			return provision.Allowance{}, err
+		}
+		if found, err = e.reaching(ctx, found, at, asset); err != nil {
+			return provision.Allowance{}, err
+		}
+		grants = append(grants, found...)
+		if a := provision.Allow(grants, columns, e.now()); a.Writes() {
+			return a, nil
+		}
+	}
+	return provision.Allow(grants, columns, e.now()), nil
+}
+
+// working finds the grants of a principal on just one asset or container that are
+// ACTIVE. A principal without an id is whoever has the name.
+func (e *Engine) working(ctx context.Context, who request.Principal, at catalog.Ref) ([]provision.Grant, error) {
+	var grants []provision.Grant
+	err := store.ActiveGrants.Each(ctx, e.config.Store, store.PairKey(at, who.Name), func(g store.Stored[provision.Grant]) error {
+		if id := g.Value.Principal.ID; who.ID == "" || id == "" || who.ID == id {
+			grants = append(grants, g.Value)
+		}
+		return nil
+	})
+	return grants, err
+}
+
+// reaching picks the grants at a place by which an asset is accessible: the place
+// must be what was approved, and must cover the asset.
+func (e *Engine) reaching(ctx context.Context, grants []provision.Grant, at catalog.Ref, asset catalog.Asset) ([]provision.Grant, error) {
+	if len(grants) == 0 {
+		return nil, nil
+	}
+	place := asset
+	if at != asset.Ref {
+		covered, err := e.covers(ctx, at, asset.Ref)
+		if err != nil || !covered {
+			return nil, err
+		}
+		if place, err = e.asset(ctx, at); errors.Is(err, catalog.ErrNotFound) {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	var reaching []provision.Grant
+	for _, g := range grants {
+		if g.Asset.Object() == place.Object() {
+			reaching = append(reaching, g)
+		}
+	}
+	return reaching, nil
+}

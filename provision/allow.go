@@ -1,0 +1,82 @@
+package provision
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// Allowance is what a principal may do now with an asset, or with some of its
+// columns, by all of its grants together.
+type Allowance struct {
+	Privilege request.Privilege // the most that is allowed; empty for nothing
+	Until     time.Time         // when it ends by itself; zero without an end
+	Grants    []GrantID         // by which it is allowed
+}
+
+// Reads reports whether reading is allowed.
+func (a Allowance) Reads() bool { return a.Privilege == request.Read || a.Writes() }
+
+// Writes reports whether writing is allowed.
+func (a Allowance) Writes() bool { return a.Privilege == request.ReadWrite }
+
+// Allow says what some grants of a principal on an asset allow at the time now:
+// for the whole of it where no columns are named, which takes a grant for the
+// whole, otherwise for all of those columns, each of which may come from another
+// grant. Only what is ACTIVE and not over counts.
+func Allow(grants []Grant, columns []string, now time.Time) Allowance {
+	if len(columns) == 0 {
+		columns = []string{wholeAsset}
+	}
+	for _, p := range []request.Privilege{request.ReadWrite, request.Read} {
+		if a, all := allow(p, grants, columns, now); all {
+			return a
+		}
+	}
+	return Allowance{}
+}
+
+const wholeAsset = "" // no column has this name
+
+func allow(p request.Privilege, grants []Grant, columns []string, now time.Time) (Allowance, bool) {
+	a := Allowance{Privilege: p}
+	for _, c := range columns {
+		best := -1
+		for i, g := range grants {
+			if g.Works(now) && g.Access.gives(p, c) && (best < 0 || lastsLonger(g, grants[best])) {
+				best = i
+			}
+		}
+		if best < 0 {
+			return Allowance{}, false
+		}
+		a.Until = earlier(grants[best].Ends, a.Until)
+		if id := grants[best].ID; !slices.Contains(a.Grants, id) {
+			a.Grants = append(a.Grants, id)
+		}
+	}
+	return a, true
+}
+
+func lastsLonger(g, o Grant) bool {
+	return !o.Ends.IsZero() && (g.Ends.IsZero() || g.Ends.After(o.Ends))
+}
+
+// Works reports whether the access stood when the platform was last read, and is
+// not over.
+func (g Grant) Works(now time.Time) bool {
+	return g.State == Active && g.Ending == "" && (g.Ends.IsZero() || now.Before(g.Ends))
+}
+
+// gives reports whether the access includes a privilege on a column, or on the
+// whole asset.
+func (a Access) gives(p request.Privilege, column string) bool {
+	return (a.Privilege == p || a.Privilege == request.ReadWrite) && (len(a.Columns) == 0 || slices.Contains(a.Columns, column))
+}
+
+// Asking is the Provisioner of platforms that ask what is allowed each time,
+// instead of being granted. Nothing is to be done there: what the records say
+// holds as soon as it is committed.
+var Asking Provisioner = Each(func(context.Context, Standing) Outcome { return Outcome{Taken: true} })
