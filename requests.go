@@ -138,7 +138,7 @@ func (e *Engine) open(ctx context.Context, by request.Identity) func(request.Req
 			return false, err
 		}
 		matches, err := e.matches(ctx, by, r, rev.Value)
-		return rev.Value.Awaits(matches), err
+		return rev.Value.Awaits(by.Person(), matches), err
 	}
 }
 

@@ -78,7 +78,7 @@ func (e *Engine) rights(ctx context.Context, by request.Identity, req request.Re
 			return may, nil
 		}
 		matches, err := e.matches(ctx, by, req, rev)
-		may.Approve, may.Deny = rev.Awaits(matches), len(matches) > 0
+		may.Approve, may.Deny = rev.Awaits(by.Person(), matches), len(matches) > 0
 		return may, err
 	case request.Approved:
 		err := e.mayRevoke(ctx, by, req)

@@ -140,19 +140,34 @@ func (d *decoder) flow(at string, flow review.Flow) {
 	for i, r := range flow.Rules {
 		rule := fmt.Sprintf("%s.rules[%d]", at, i)
 		d.compiles(rule+".when", review.Rule{Name: "rule", When: r.When, Then: review.Action{Act: review.Deny}}, review.DefaultFlow.Default)
-		d.selectors(rule+".then", r.Then)
+		d.stages(rule+".then", r.Then)
 	}
-	d.selectors(at+".default", flow.Default)
+	d.stages(at+".default", flow.Default)
 }
 
-// selectors looks at the conditions of the stages of an action.
-func (d *decoder) selectors(at string, a review.Action) {
+// stages looks at the conditions of the stages of an action, and of their
+// selectors.
+func (d *decoder) stages(at string, a review.Action) {
 	for i, stage := range a.Stages {
-		for j, s := range stage.Selectors {
-			field := fmt.Sprintf("%s.stages[%d].selectors[%d].when", at, i, j)
-			if s.When != "" {
-				d.compiles(field, review.Rule{}, review.Action{Act: review.Ask, Stages: []review.Stage{{Mode: review.Any, Selectors: []review.Selector{{When: s.When}}}}})
-			}
+		field := fmt.Sprintf("%s.stages[%d]", at, i)
+		if stage.When != "" {
+			d.compiles(field+".when", review.Rule{}, asking(review.Stage{Mode: review.Any, When: stage.When, Selectors: governance}))
+		}
+		d.selectors(field+".selectors", stage.Selectors)
+		d.selectors(field+".limit.escalate", stage.Limit.Escalate)
+	}
+}
+
+var governance = []review.Selector{{Permission: request.Governance}}
+
+func asking(s review.Stage) review.Action {
+	return review.Action{Act: review.Ask, Stages: []review.Stage{s}}
+}
+
+func (d *decoder) selectors(at string, all []review.Selector) {
+	for i, s := range all {
+		if s.When != "" {
+			d.compiles(fmt.Sprintf("%s[%d].when", at, i), review.Rule{}, asking(review.Stage{Mode: review.Any, Selectors: []review.Selector{{When: s.When}}}))
 		}
 	}
 }

@@ -46,7 +46,8 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[request.QuestionType](): texts(request.ShortAnswer, request.Dropdown, request.Checkboxes, request.AccessDuration),
 	reflect.TypeFor[request.Type]():         texts(request.DataAccess, request.MaskingException),
 	reflect.TypeFor[review.Act]():           texts(review.Approve, review.Deny, review.Ask, review.Delegate),
-	reflect.TypeFor[review.Mode]():          texts(review.Any, review.All),
+	reflect.TypeFor[review.Mode]():          texts(review.Any, review.All, review.AtLeast),
+	reflect.TypeFor[review.Late]():          texts(review.Escalate, review.DenyLate, review.LapseLate),
 }
 
 func texts[T ~string](values ...T) []string {

@@ -44,7 +44,7 @@ var faultTests = []struct {
 	{"merge", "people:\n  - &a {id: eve}\n  - {<<: *a, name: Eve}\n", []string{
 		"3:6: people[1] has a key that is not text; put it into quotes"}},
 	{"set elsewhere", "flows: [{name: f, version: 3, default: {act: DENY}}]", []string{
-		"1:19: flows[0].version is not known here; known are name, rules, default, max, pending, ownRequests"}},
+		"1:19: flows[0].version is not known here; known are name, rules, default, max, pending, ownRequests, reasons"}},
 
 	// Types.
 	{"no list", "people: eve", []string{"1:9: people must be a list"}},
@@ -68,7 +68,7 @@ var faultTests = []struct {
 		`5:14: flows[0].pending "0 DAYS" is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to 10000 and one of [SECONDS MINUTES HOURS DAYS WEEKS MONTHS YEARS]`}},
 	{"words", "people: [{id: a, permissions: [admin]}]\nflows: [{name: f, default: {act: REVIEW, stages: [{mode: SOME, selectors: [{permission: ROOT}]}]}}]", []string{
 		`1:32: people[0].permissions[0] is "admin", must be one of GOVERNANCE, ADMIN, AUDIT`,
-		`2:58: flows[0].default.stages[0].mode is "SOME", must be one of ANY, ALL`,
+		`2:58: flows[0].default.stages[0].mode is "SOME", must be one of ANY, ALL, AT_LEAST`,
 		`2:89: flows[0].default.stages[0].selectors[0].permission is "ROOT", must be one of GOVERNANCE, ADMIN, AUDIT`}},
 
 	// Connections.
@@ -151,9 +151,9 @@ var faultTests = []struct {
 		`9:18: flows[0].rules[2].when cannot be used: undefined field 'owner'`,
 		`10:37: flows[0].rules[2].then.duration is for APPROVE, not for DENY`,
 		`12:15: flows[0].rules[3].when cannot be used: line 1, column 14 of it: undefined field 'owner'`,
-		`16:61: flows[0].default.stages[0].selectors[0] sets 0 of person, group, attribute, permission and when, one is right`,
+		`16:61: flows[0].default.stages[0].selectors[0] sets 0 of person, group, attribute, permission, owners, manager and when, one is right`,
 		`16:79: flows[0].default.stages[0].selectors[1].when cannot be used: undefined field 'x'`,
-		`16:84: flows[0].default.stages[0].selectors[2] sets 2 of person, group, attribute, permission and when, one is right`,
+		`16:84: flows[0].default.stages[0].selectors[2] sets 2 of person, group, attribute, permission, owners, manager and when, one is right`,
 		`16:98: flows[0].default.stages[0].selectors[2].when cannot be used: undefined field 'y'`,
 		`18:12: flows[2].name is that of flows[1] already`,
 	}},

@@ -54,6 +54,7 @@ flows:
     max: 1 YEARS
     pending: 7 DAYS
     ownRequests: true
+    reasons: [APPROVE, DENY]
     rules:
       - name: short
         when: |
@@ -71,6 +72,18 @@ flows:
             - permission: GOVERNANCE
             - attribute: {key: team, value: sales}
             - when: steward.name == asset.source.owner
+            - owners: true
+            - manager: boss
+        - name: privacy
+          mode: AT_LEAST
+          people: 2
+          when: '"pii" in asset.source.tags'
+          selectors: [{group: privacy}]
+          limit:
+            within: 3 DAYS
+            late: ESCALATE
+            escalate: [{group: directors}, {when: '"board" in steward.groups'}]
+            remind: 1 DAYS
 attachments:
   - {at: "library:sales", type: DATA_ACCESS, form: survey, flow: default}
   - {at: warehouse, flow: owners}
@@ -103,12 +116,15 @@ var wantWhole = manifest.File{
 		{ID: "agree", Type: request.Checkboxes, Title: "You agree", Options: []string{"I do"}, When: `answers.where == "US"`},
 		{ID: "time", Type: request.AccessDuration, Title: "For how long?", Min: request.For(1, request.Hours), Max: request.For(90, request.Days), Endless: true},
 	}}},
-	Flows: []review.Flow{{Name: "owners", Max: request.For(1, request.Years), Pending: request.For(7, request.Days), OwnRequests: true,
+	Flows: []review.Flow{{Name: "owners", Max: request.For(1, request.Years), Pending: request.For(7, request.Days), OwnRequests: true, Reasons: []review.Act{review.Approve, review.Deny},
 		Rules: []review.Rule{{Name: "short", When: "request.duration <= duration(\"24h\") &&\nrequester.person == beneficiary.person\n",
 			Then: review.Action{Act: review.Approve, Comment: "a day is fine", Duration: request.For(1, request.Days)}}},
 		Default: review.Action{Act: review.Ask, Stages: []review.Stage{{Name: "owners", Mode: review.All, Selectors: []review.Selector{
 			{Group: "owners"}, {Person: "https://id.example.com|eve@example.com"}, {Permission: request.Governance},
-			{Attribute: &request.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}}}}}}},
+			{Attribute: &request.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}, {Owners: true}, {Manager: "boss"}}},
+			{Name: "privacy", Mode: review.AtLeast, People: 2, When: `"pii" in asset.source.tags`, Selectors: []review.Selector{{Group: "privacy"}},
+				Limit: review.Limit{Within: request.For(3, request.Days), Late: review.Escalate, Remind: request.For(1, request.Days),
+					Escalate: []review.Selector{{Group: "directors"}, {When: `"board" in steward.groups`}}}}}}}},
 	Attachments: []request.Attachment{
 		{At: "library:sales", Type: request.DataAccess, Form: "survey", Flow: "default"},
 		{At: "warehouse", Type: request.DataAccess, Flow: "owners"},
@@ -128,6 +144,61 @@ func TestReadEverything(t *testing.T) {
 	}
 	if diff := cmp.Diff(&wantWhole, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Everything that a file may say of what governance defines is exported, and read as
+// it was.
+func TestExportEverything(t *testing.T) {
+	t.Parallel()
+	file, err := manifest.Read("grantwright.yaml", strings.NewReader(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := manifest.Export(&b, file.Definitions()); err != nil {
+		t.Fatal(err)
+	}
+	back, err := manifest.Read("back.yaml", strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatalf("%v, in\n%s", err, b.String())
+	}
+	if diff := cmp.Diff(file.Flows, back.Flows); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// A flow that differs in nothing but one of its fields differs in that field.
+func TestDiffOfFlows(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		field  string
+		change func(*review.Flow)
+	}{
+		{"reasons[1]", func(f *review.Flow) { f.Reasons = f.Reasons[:1] }},
+		{"default.stages[0].people", func(f *review.Flow) { f.Default.Stages[0].People = 2 }},
+		{"default.stages[0].when", func(f *review.Flow) { f.Default.Stages[0].When = "true" }},
+		{"default.stages[0].selectors[5].owners", func(f *review.Flow) { f.Default.Stages[0].Selectors[5].Owners = false }},
+		{"default.stages[0].selectors[6].manager", func(f *review.Flow) { f.Default.Stages[0].Selectors[6].Manager = "lead" }},
+		{"default.stages[1].mode", func(f *review.Flow) { f.Default.Stages[1].Mode = review.Any }},
+		{"default.stages[1].limit.within", func(f *review.Flow) { f.Default.Stages[1].Limit.Within = request.Duration{} }},
+		{"default.stages[1].limit.late", func(f *review.Flow) { f.Default.Stages[1].Limit.Late = review.DenyLate }},
+		{"default.stages[1].limit.remind", func(f *review.Flow) { f.Default.Stages[1].Limit.Remind = request.For(2, request.Days) }},
+		{"default.stages[1].limit.escalate[1].when", func(f *review.Flow) { f.Default.Stages[1].Limit.Escalate[1].When = "true" }},
+	} {
+		read := func() manifest.Definitions {
+			file, err := manifest.Read("f", strings.NewReader(whole))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return file.Definitions()
+		}
+		changed := read()
+		tt.change(&changed.Flows[0])
+		d := manifest.Diff(read(), changed)
+		if len(d) != 1 || len(d[0].Fields) != 1 || d[0].Fields[0].Name != tt.field {
+			t.Errorf("%s: the difference is %v", tt.field, d)
+		}
 	}
 }
 

@@ -138,7 +138,7 @@ func TestDetermineRefuses(t *testing.T) {
 	if _, err := r.Determine(good); err != nil {
 		t.Errorf("without a version: %v", err)
 	}
-	if r.Awaits([]review.Match{{Stage: 9}, {Selector: -1}}) || !r.Awaits([]review.Match{{Stage: 9}, {}}) {
+	if r.Awaits("s", []review.Match{{Stage: 9}, {Selector: -1}}) || !r.Awaits("s", []review.Match{{Stage: 9}, {}}) {
 		t.Error("Admits takes a match that names nothing, or refuses one that does")
 	}
 }

@@ -17,8 +17,15 @@ type Facts struct {
 	Beneficiary PersonFacts
 	Answers     map[string]any // string, []string or time.Duration, by the type of the question
 
+	// Owners are those who own the asset on its platform, people or groups of them,
+	// for selectors; no condition reads them. OwnersKnown says that there are no
+	// others.
+	Owners      []request.PersonID
+	OwnersKnown bool
+
 	asked Terms
 	by    []request.PersonID // whose request it is
+	group request.PersonID   // whose members' request it is, if it is for a group
 	now   time.Time
 }
 
@@ -80,8 +87,17 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Answers:     factsOfAnswers(form, req.Answers, now),
 		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
 		by:          ownersOf(req, beneficiary),
+		group:       groupOf(beneficiary),
 		now:         now,
 	}
+}
+
+// groupOf is the beneficiary, if that is a group.
+func groupOf(beneficiary request.Identity) request.PersonID {
+	if beneficiary.Is(request.Group) {
+		return beneficiary.Person()
+	}
+	return ""
 }
 
 // ownersOf lists whose request it is: nobody of them decides on it.
@@ -104,6 +120,19 @@ func FactsOf(i request.Identity) PersonFacts {
 		p.Permissions = append(p.Permissions, string(permission))
 	}
 	return p
+}
+
+// managers are the people whom an attribute of the beneficiary names: by the id of
+// their records, or by that of the beneficiary's own issuer.
+func (f *Facts) managers(attribute string) []request.PersonID {
+	var who []request.PersonID
+	for _, id := range f.Beneficiary.Attributes[attribute] {
+		if f.Beneficiary.Issuer != "" && request.PersonID(id).Identity().Issuer == "" {
+			id = f.Beneficiary.Issuer + "|" + id
+		}
+		who = append(who, request.PersonID(id))
+	}
+	return who
 }
 
 func factsOfAsset(a catalog.Asset) AssetFacts {

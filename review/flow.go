@@ -1,10 +1,7 @@
 package review
 
 import (
-	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/request"
 )
@@ -13,7 +10,8 @@ import (
 const (
 	MaxRules      = 100
 	MaxStages     = 10      // of one action
-	MaxSelectors  = 20      // of one stage
+	MaxSelectors  = 20      // of one stage, and as many to escalate to
+	MaxPeople     = 100     // that one stage asks for
 	MaxExpression = 4 << 10 // bytes of one condition
 )
 
@@ -31,6 +29,9 @@ type Flow struct {
 	// OwnRequests lets people decide on what they asked for, or would get,
 	// themselves. It is off unless a flow says so.
 	OwnRequests bool `json:"ownRequests,omitempty"`
+
+	// Reasons are the acts that take a reason of the steward: APPROVE, DENY, or both.
+	Reasons []Act `json:"reasons,omitempty"`
 
 	SavedBy request.PersonID `json:"savedBy,omitempty"`
 }
@@ -75,40 +76,46 @@ type Mode string
 
 // The modes.
 const (
-	Any Mode = "ANY" // one approval, by a steward of any selector
-	All Mode = "ALL" // one approval for each selector; one person may satisfy several
+	Any     Mode = "ANY"      // one approval, by a steward of any selector
+	All     Mode = "ALL"      // one approval for each selector; one person may satisfy several
+	AtLeast Mode = "AT_LEAST" // the approvals of so many different people, each a steward of any selector
 )
 
 // Stage is one step of a review.
 type Stage struct {
-	Name      string     `json:"name"`
-	Mode      Mode       `json:"mode"`
+	Name string `json:"name"`
+	Mode Mode   `json:"mode"`
+
+	// People is how many different people must approve: the number of AT_LEAST. In
+	// ALL it holds beside an approval for each selector, and 0 sets no number.
+	People int `json:"people,omitempty"`
+
+	When      string     `json:"when,omitempty"` // CEL with a bool result; where it does not hold, the stage is passed
 	Selectors []Selector `json:"selectors"`
+	Limit     Limit      `json:"limit,omitzero"`
 }
 
-// Selector says who is a data steward of a stage. Exactly one of its fields is
-// set. Who matches is asked anew at each determination.
-type Selector struct {
-	Person     request.PersonID   `json:"person,omitempty"`
-	Group      string             `json:"group,omitempty"`
-	Attribute  *request.Attribute `json:"attribute,omitempty"`
-	Permission request.Permission `json:"permission,omitempty"`
-	When       string             `json:"when,omitempty"` // CEL over steward and the facts, with a bool result
+// Limit is what becomes of a stage that nobody decides. The zero Limit lets it wait
+// for as long as the request may.
+type Limit struct {
+	Within   request.Duration `json:"within,omitzero"` // from when the stage opens; zero sets no limit
+	Late     Late             `json:"late,omitempty"`  // what happens then
+	Escalate []Selector       `json:"escalate,omitempty"`
+	Remind   request.Duration `json:"remind,omitzero"` // its stewards are reminded each time that this has passed; zero never does
 }
 
-func (s Selector) String() string {
-	switch {
-	case s.Person != "":
-		return "person " + string(s.Person)
-	case s.Group != "":
-		return "group " + s.Group
-	case s.Attribute != nil:
-		return "attribute " + s.Attribute.Key + "=" + s.Attribute.Value
-	case s.Permission != "":
-		return "permission " + string(s.Permission)
-	}
-	return "whoever matches " + s.When
-}
+// Late is what happens to a stage when its time is over.
+type Late string
+
+// What happens when the time of a stage is over.
+const (
+	Escalate  Late = "ESCALATE" // further selectors may decide it too; an approval of theirs stands for all that are missing
+	DenyLate  Late = "DENY"
+	LapseLate Late = "LAPSE"
+)
+
+// MinRemind is the shortest time between two reminders.
+var MinRemind = request.For(1, request.Hours)
 
 // DefaultFlow is the flow where none is attached, and where all have delegated:
 // governance decides.
@@ -128,7 +135,8 @@ func (f Flow) Delegates() bool {
 	return f.Default.Act == Delegate || slices.ContainsFunc(f.Rules, func(r Rule) bool { return r.Then.Act == Delegate })
 }
 
-// Selectors lists those of all stages, of every rule and of the default.
+// Selectors lists those of all stages, of every rule and of the default, with those
+// that stages are escalated to.
 func (f Flow) Selectors() []Selector {
 	var all []Selector
 	actions := []Action{f.Default}
@@ -137,114 +145,8 @@ func (f Flow) Selectors() []Selector {
 	}
 	for _, a := range actions {
 		for _, stage := range a.Stages {
-			all = append(all, stage.Selectors...)
+			all = append(all, slices.Concat(stage.Selectors, stage.Limit.Escalate)...)
 		}
 	}
 	return all
-}
-
-// validate collects everything that is wrong with the shape of a flow;
-// conditions are checked when they are compiled.
-func (f Flow) validate() error {
-	var c checker
-	if f.Name == "" {
-		c.fault("name", "is missing")
-	}
-	c.text("name", string(f.Name))
-	if len(f.Name) > request.MaxNameBytes {
-		c.fault("name", "has %d bytes, at most %d are allowed", len(f.Name), request.MaxNameBytes)
-	}
-	if len(f.Rules) > MaxRules {
-		c.fault("rules", "are %d, at most %d are allowed", len(f.Rules), MaxRules)
-		return c.err()
-	}
-	for i, r := range f.Rules {
-		field := fmt.Sprintf("rules[%d]", i)
-		if r.Name == "" || slices.ContainsFunc(f.Rules[:i], func(o Rule) bool { return o.Name == r.Name }) {
-			c.fault(field+".name", "must be given, and differ from those before it")
-		}
-		r.Then.validate(&c, field+".then")
-	}
-	f.Default.validate(&c, "default")
-	for field, d := range map[string]request.Duration{"max": f.Max, "pending": f.Pending} {
-		if err := d.Check(); err != nil {
-			c.fault(field, "%v", err)
-		}
-	}
-	return c.err()
-}
-
-func (a Action) validate(c *checker, field string) {
-	switch a.Act {
-	case Approve, Deny, Delegate:
-		if len(a.Stages) > 0 {
-			c.fault(field+".stages", "are for %s, not for %s", Ask, a.Act)
-		}
-	case Ask:
-		if n := len(a.Stages); n < 1 || n > MaxStages {
-			c.fault(field+".stages", "are %d, must be 1 to %d", n, MaxStages)
-		}
-	default:
-		c.fault(field+".act", "is %q, must be %s, %s, %s or %s", a.Act, Approve, Deny, Ask, Delegate)
-	}
-	if !a.Duration.IsZero() && a.Act != Approve {
-		c.fault(field+".duration", "is for %s, not for %s", Approve, a.Act)
-	}
-	if err := a.Duration.Check(); err != nil {
-		c.fault(field+".duration", "%v", err)
-	}
-	c.text(field+".comment", a.Comment)
-	for i, s := range a.Stages[:min(len(a.Stages), MaxStages)] {
-		s.validate(c, fmt.Sprintf("%s.stages[%d]", field, i))
-	}
-}
-
-func (s Stage) validate(c *checker, field string) {
-	if s.Mode != Any && s.Mode != All {
-		c.fault(field+".mode", "is %q, must be %s or %s", s.Mode, Any, All)
-	}
-	if n := len(s.Selectors); n < 1 || n > MaxSelectors {
-		c.fault(field+".selectors", "are %d, must be 1 to %d", n, MaxSelectors)
-	}
-	c.text(field+".name", s.Name)
-	for i, sel := range s.Selectors[:min(len(s.Selectors), MaxSelectors)] {
-		if sel.Attribute != nil && (sel.Attribute.Key == "" || sel.Attribute.Value == "") {
-			c.fault(fmt.Sprintf("%s.selectors[%d].attribute", field, i), "must have a key and a value")
-		}
-		if n := sel.fields(); n != 1 {
-			c.fault(fmt.Sprintf("%s.selectors[%d]", field, i), "sets %d of person, group, attribute, permission and when, one is right", n)
-		}
-	}
-}
-
-func (s Selector) fields() int {
-	n := 0
-	for _, set := range []bool{s.Person != "", s.Group != "", s.Attribute != nil, s.Permission != "", s.When != ""} {
-		if set {
-			n++
-		}
-	}
-	return n
-}
-
-// checker collects faults.
-type checker struct{ faults []request.Fault }
-
-func (c *checker) fault(field, reason string, args ...any) {
-	c.faults = append(c.faults, request.Fault{Field: field, Reason: fmt.Sprintf(reason, args...)})
-}
-
-// text refuses what no store can keep.
-func (c *checker) text(field, s string) {
-	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		c.fault(field, "holds a NUL character, or is not valid UTF-8")
-	}
-}
-
-func (c *checker) err() error {
-	if len(c.faults) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(c.faults, func(a, b request.Fault) int { return strings.Compare(a.Field, b.Field) })
-	return &request.InvalidError{What: "flow", Faults: c.faults}
 }

@@ -18,6 +18,7 @@ type Policy struct {
 	flow       Flow
 	rules      []cel.Program          // in the order of the flow's rules
 	conditions map[string]cel.Program // of selectors, by their text
+	stages     map[string]cel.Program // conditions of stages, by their text
 }
 
 // Compile checks a flow and makes it ready. Its errors are
@@ -30,32 +31,42 @@ func Compile(f Flow) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{flow: f, conditions: map[string]cel.Program{}}
+	p := &Policy{flow: f, conditions: map[string]cel.Program{}, stages: map[string]cel.Program{}}
 	var faults []error
 	for _, r := range f.Rules {
 		program, err := compile(env, "rule "+r.Name, r.When, cel.BoolType)
 		p.rules = append(p.rules, program)
-		faults = append(faults, err, p.compileSelectors("rule "+r.Name, r.Then))
+		faults = append(faults, err, p.compileStages("rule "+r.Name, r.Then))
 	}
-	faults = append(faults, p.compileSelectors("default", f.Default))
+	faults = append(faults, p.compileStages("default", f.Default))
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Policy) compileSelectors(rule string, a Action) error {
-	env, err := stewardEnvironment()
+func (p *Policy) compileStages(rule string, a Action) error {
+	facts, err := environment()
+	if err != nil {
+		return err
+	}
+	stewards, err := stewardEnvironment()
 	if err != nil {
 		return err
 	}
 	var faults []error
 	for _, stage := range a.Stages {
-		for _, s := range stage.Selectors {
+		at := rule + ", stage " + stage.Name
+		if stage.When != "" {
+			program, err := compile(facts, at, stage.When, cel.BoolType)
+			p.stages[stage.When] = program
+			faults = append(faults, err)
+		}
+		for _, s := range slices.Concat(stage.Selectors, stage.Limit.Escalate) {
 			if s.When == "" {
 				continue
 			}
-			program, err := compile(env, rule+", stage "+stage.Name, s.When, cel.BoolType)
+			program, err := compile(stewards, at, s.When, cel.BoolType)
 			p.conditions[s.When] = program
 			faults = append(faults, err)
 		}
@@ -72,37 +83,49 @@ var defaultPolicy = &Policy{flow: DefaultFlow}
 // Open begins the review of a request under the first of some policies; one that
 // delegates passes on to the next. Where none is left, DefaultFlow holds. The
 // review may be decided at once, but never approved for whoever saved the flow:
-// then people are asked. Facts must come from NewFacts.
+// then people are asked. What a flow that delegates allows at most holds on. Facts
+// must come from NewFacts.
 func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 	if len(f.by) == 0 {
 		return Review{}, errors.New("review: facts that do not come from NewFacts say not whose request it is")
 	}
-	var why []string
+	o := opening{facts: f, variables: f.variables()}
+	for _, p := range policies {
+		o.pinned = append(o.pinned, p.Of())
+	}
 	for _, p := range append(slices.Clip(policies), defaultPolicy) {
-		rule, action, trouble := p.choose(ctx, f)
+		rule, action, trouble := p.choose(ctx, o.variables)
 		if err := ctx.Err(); err != nil {
 			return Review{}, err
 		}
-		why = append(why, trouble...)
+		o.why = append(o.why, trouble...)
+		o.most = append(o.most, p.flow.Max)
 		if action.Act == Approve && slices.Contains(f.by, p.flow.SavedBy) {
-			why = append(why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
+			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
 			action = p.people()
 		}
 		if action.Act == Delegate {
-			why = append(why, fmt.Sprintf("flow %s, %s: delegates", p.flow.Name, rule))
+			o.why = append(o.why, fmt.Sprintf("flow %s, %s: delegates", p.flow.Name, rule))
 			continue
 		}
-		r := p.open(f, rule, action)
-		r.Why = why
-		return r, nil
+		r := p.open(ctx, &o, rule, action)
+		return r, ctx.Err()
 	}
 	return Review{}, errors.New("review: the default flow delegates")
 }
 
+// opening is what is known so far of a review that is being opened.
+type opening struct {
+	facts     Facts
+	variables map[string]any
+	pinned    []FlowVersion
+	why       []string
+	most      []request.Duration // that the flows so far allow
+}
+
 // choose finds the action of the first rule that holds. Where a rule fails, no
 // later one is tried: people are asked, those of the default if it has any.
-func (p *Policy) choose(ctx context.Context, f Facts) (rule string, a Action, trouble []string) {
-	variables := f.variables()
+func (p *Policy) choose(ctx context.Context, variables map[string]any) (rule string, a Action, trouble []string) {
 	for i, r := range p.flow.Rules {
 		yes, err := holds(ctx, p.rules[i], variables)
 		if err != nil {
@@ -124,7 +147,8 @@ func (p *Policy) people() Action {
 }
 
 // open makes the review of an action.
-func (p *Policy) open(f Facts, rule string, a Action) Review {
+func (p *Policy) open(ctx context.Context, o *opening, rule string, a Action) Review {
+	now := o.facts.now
 	pending := p.flow.Pending
 	if pending.IsZero() {
 		pending = DefaultPending
@@ -132,16 +156,19 @@ func (p *Policy) open(f Facts, rule string, a Action) Review {
 	r := Review{
 		Version: 1,
 		Flow:    p.flow.Of(),
+		Pinned:  o.pinned,
 		Rule:    rule,
 		Comment: a.Comment,
 		Status:  request.Pending,
-		Asked:   f.asked,
-		Max:     request.Shortest(f.now, p.flow.Max, a.Duration),
-		Opened:  f.now.UTC(),
-		Lapses:  pending.End(f.now),
+		Asked:   o.facts.asked,
+		Max:     request.Shortest(now, append(o.most, a.Duration)...),
+		Reasons: p.flow.Reasons,
+		Opened:  now.UTC(),
+		Lapses:  pending.End(now),
 	}
 	if !p.flow.OwnRequests {
-		r.Barred = slices.Compact(slices.Sorted(slices.Values(f.by)))
+		r.Barred = slices.Compact(slices.Sorted(slices.Values(o.facts.by)))
+		r.BarredGroup = o.facts.group
 	}
 	switch a.Act {
 	case Approve:
@@ -150,47 +177,45 @@ func (p *Policy) open(f Facts, rule string, a Action) Review {
 		r.Status = request.Denied
 	}
 	if r.Status != request.Pending {
-		r.Decided, r.Lapses = r.Opened, time.Time{}
+		r.Why, r.Decided, r.Lapses = o.why, r.Opened, time.Time{}
 		return r
 	}
+	r.Stages = p.staged(ctx, o, a)
+	r.Why = o.why
+	return r.counted(r.Opened)
+}
+
+// staged makes the stages of an action. Where none applies, somebody is asked all
+// the same: governance.
+func (p *Policy) staged(ctx context.Context, o *opening, a Action) []StageReview {
+	var all []StageReview
+	applies := false
 	for _, s := range a.Stages {
-		r.Stages = append(r.Stages, newStage(s))
-	}
-	r.Stages[0].open()
-	return r
-}
-
-// Matches lists the selectors of a review, of all stages, that a steward matches
-// now. A selector that fails does not match.
-func (p *Policy) Matches(ctx context.Context, r Review, f Facts, steward request.Identity) ([]Match, error) {
-	var matches []Match
-	variables := f.variables()
-	variables["steward"] = FactsOf(steward)
-	for s, stage := range r.Stages {
-		for a, approval := range stage.Approvals {
-			if p.matches(ctx, approval.Selector, steward, variables) {
-				matches = append(matches, Match{Stage: s, Selector: a})
-			}
+		passed, trouble := p.passed(ctx, s, o.variables)
+		if trouble != "" {
+			o.why = append(o.why, fmt.Sprintf("flow %s, %s", p.flow.Name, trouble))
 		}
+		applies = applies || passed == ""
+		all = append(all, newStage(s, passed))
 	}
-	return matches, ctx.Err()
+	if !applies {
+		o.why = append(o.why, fmt.Sprintf("flow %s: no stage applies: governance is asked", p.flow.Name))
+		all = append(all, newStage(governance, ""))
+	}
+	return all
 }
 
-func (p *Policy) matches(ctx context.Context, s Selector, steward request.Identity, variables map[string]any) bool {
+// passed says why a stage does not apply. One whose condition fails applies.
+func (p *Policy) passed(ctx context.Context, s Stage, variables map[string]any) (why, trouble string) {
+	if s.When == "" {
+		return "", ""
+	}
+	yes, err := holds(ctx, p.stages[s.When], variables)
 	switch {
-	case s.Person != "":
-		return steward.Person() == s.Person
-	case s.Group != "":
-		return slices.Contains(steward.Groups, s.Group)
-	case s.Attribute != nil:
-		return slices.Contains(steward.Attributes[s.Attribute.Key], s.Attribute.Value)
-	case s.Permission != "":
-		return steward.Has(s.Permission)
+	case err != nil:
+		return "", fmt.Sprintf("stage %s applies: its condition failed: %v", s.Name, err)
+	case !yes:
+		return "its condition does not hold: " + s.When, ""
 	}
-	program := p.conditions[s.When]
-	if program == nil {
-		return false
-	}
-	yes, err := holds(ctx, program, variables)
-	return yes && err == nil
+	return "", ""
 }

@@ -1,0 +1,79 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// checkNarrowing refuses an approval of more than was asked, or of nothing that
+// others have left.
+func (r Review) checkNarrowing(c *checker, d Determination) {
+	switch d.Privilege {
+	case "", request.Read:
+	case request.ReadWrite:
+		if r.Asked.Privilege != request.ReadWrite {
+			c.fault("privilege", "is more than was asked: %s", r.Asked.Privilege)
+		}
+	default:
+		c.fault("privilege", "is %q, must be %s or %s", d.Privilege, request.Read, request.ReadWrite)
+	}
+	for i, column := range d.Columns {
+		field := fmt.Sprintf("columns[%d]", i)
+		switch {
+		case slices.Contains(d.Columns[:i], column):
+			c.fault(field, "%q is named twice", column)
+		case len(r.Asked.Columns) > 0 && !slices.Contains(r.Asked.Columns, column):
+			c.fault(field, "%q was not asked for", column)
+		}
+	}
+	if left := r.narrowed(); len(c.faults) == 0 && len(d.Columns) > 0 && len(left.Columns) > 0 && len(both(left.Columns, d.Columns)) == 0 {
+		c.fault("columns", "have none in common with what others have approved: %q", left.Columns)
+	}
+}
+
+// narrowed is what was asked, as the approvals that count leave it.
+func (r Review) narrowed() Terms {
+	t := r.Asked
+	durations := []request.Duration{r.Asked.Duration, r.Max}
+	for _, d := range r.Determinations {
+		if d.Act != Approve || d.Void != "" {
+			continue
+		}
+		durations = append(durations, d.Duration)
+		if d.Privilege == request.Read {
+			t.Privilege = request.Read
+		}
+		switch {
+		case len(d.Columns) == 0:
+		case len(t.Columns) == 0:
+			t.Columns = d.Columns
+		default:
+			t.Columns = both(t.Columns, d.Columns)
+		}
+	}
+	start := r.Decided
+	if start.IsZero() {
+		start = r.Opened
+	}
+	t.Duration = request.Shortest(start, durations...)
+	return t
+}
+
+// both are the columns of a that b has too.
+func both(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(column string) bool { return !slices.Contains(b, column) })
+}
+
+// Outcome says what the review has come to. What is granted lasts for the
+// shortest of what was asked, what the flows allow, and what the stewards who
+// approved have said, compared from the decision; and it is no more than each of
+// them has approved.
+func (r Review) Outcome() Outcome {
+	o := Outcome{Status: r.Status}
+	if r.Status == request.Approved {
+		o.Granted = r.narrowed()
+	}
+	return o
+}
