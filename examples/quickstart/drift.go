@@ -5,19 +5,15 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
 
 // overlap gives eve a second grant on the table, and ends the first.
-func (s *stage) overlap(ctx context.Context, asset catalog.Asset, first request.Request) (request.Request, error) {
+func (s *stage) overlap(ctx context.Context, entry grantwright.Entry, first request.Request) (request.Request, error) {
 	heading("Overlap", "eve asks again, for 90 days, and gives back what she had: what the second grant needs stays")
-	second, err := s.engine.Submit(ctx, eve, grantwright.Submission{
-		Asset:   asset.Ref,
-		Answers: request.Answers{"purpose": {"the report is quarterly"}, "duration": {"90 DAYS"}},
-	})
+	second, err := s.engine.Submit(ctx, eve, filled(entry, "the report is quarterly", "90 DAYS"))
 	if err != nil {
 		return second, err
 	}

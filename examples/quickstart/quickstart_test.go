@@ -14,6 +14,11 @@ func TestTheStoryHolds(t *testing.T) {
 	for _, want := range []string{
 		"✓  eve: select count(*) from sales.orders  →  10000",
 		"✓  frank: select count(*) from sales.orders  →  pq: permission denied",
+		"added form sales",
+		"What else? (only if answers.use == \"Something else\")",
+		"agreements.sales-data must be accepted, in version 1",
+		"answers.which is not asked with these answers",
+		"it keeps that eve@example.com has accepted version 1 of \"sales-data\"",
 		"the request is EXPIRED, the grant REVOKED",
 		"All of it held on the platform.",
 	} {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -24,21 +23,21 @@ const (
 // tell goes through the steps; each one fails if the platform does not agree.
 func (s *stage) tell(ctx context.Context) error {
 	title("Grantwright quickstart: from a request link to a SELECT that works, and back")
-	var asset catalog.Asset
+	var entry grantwright.Entry
 	var granted request.Request
 	for _, step := range []func() error{
 		func() error { return s.before(ctx) },
 		func() error { return s.register(ctx) },
 		func() error { return s.govern(ctx) },
-		func() (err error) { asset, err = s.follow(ctx); return err },
-		func() (err error) { granted, err = s.ask(ctx, asset); return err },
+		func() (err error) { entry, err = s.follow(ctx); return err },
+		func() (err error) { granted, err = s.ask(ctx, entry); return err },
 		func() error { return s.approve(ctx, granted) },
-		func() error { return s.deny(ctx, asset) },
-		func() (err error) { granted, err = s.overlap(ctx, asset, granted); return err },
+		func() error { return s.deny(ctx, entry) },
+		func() (err error) { granted, err = s.overlap(ctx, entry, granted); return err },
 		func() error { return s.replaced(ctx, granted) },
 		func() error { return s.takenAway(ctx, granted) },
 		func() error { return s.revoke(ctx, granted) },
-		func() error { return s.expire(ctx, asset) },
+		func() error { return s.expire(ctx, entry) },
 		func() error { return s.log(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -72,60 +71,20 @@ func (s *stage) register(ctx context.Context) error {
 	return nil
 }
 
-func (s *stage) govern(ctx context.Context) error {
-	heading("2", "Governance says who decides")
-	if _, err := s.engine.Governance().SaveFlow(ctx, governance, flow); err != nil {
-		return err
-	}
-	at := catalog.Ref(platformName + ":" + database + ".sales")
-	if err := s.engine.Governance().Attach(ctx, governance, request.Attachment{At: at, Type: request.DataAccess, Flow: flow.Name}); err != nil {
-		return err
-	}
-	say("everything below %s: flow %q, with the built-in request form", at, flow.Name)
-	for _, rule := range flow.Rules {
-		say("  if %s", rule.When)
-		say("    %s", describe(rule.Then))
-	}
-	say("  otherwise %s", describe(flow.Default))
-	return nil
-}
-
-// describe says who has to approve.
-func describe(a review.Action) string {
-	var who []string
-	for _, selector := range a.Stages[0].Selectors {
-		who = append(who, selector.String())
-	}
-	return fmt.Sprintf("%s of: %s", strings.ToLower(string(a.Stages[0].Mode)), strings.Join(who, ", "))
-}
-
-// follow builds the link as a catalog would, from names alone, and clicks it.
-func (s *stage) follow(ctx context.Context) (catalog.Asset, error) {
-	heading("3", "The data catalog shows a request link on the table, made from names alone")
-	link := catalog.Link{Path: []string{database, "sales", "orders"}, Technology: "postgres", Host: platformName}
-	say("%s", link.URL("https://access.example.com"))
-	heading("4", "Eve clicks it, and arrives at the form of that table")
-	entry, err := s.engine.Resolve(ctx, eve, link)
-	if err != nil {
-		return entry.Asset, err
-	}
-	say("%s, %s with %d columns: %s", entry.Asset.Ref, strings.ToLower(string(entry.Asset.Kind)), len(entry.Asset.Columns), entry.Asset.Source.Comment)
-	for _, q := range entry.Form.Questions {
-		say("  %s", q.Title)
-	}
-	return entry.Asset, nil
-}
-
-func (s *stage) ask(ctx context.Context, asset catalog.Asset) (request.Request, error) {
+func (s *stage) ask(ctx context.Context, entry grantwright.Entry) (request.Request, error) {
 	heading("5", "Eve asks to read it for 30 days")
-	req, err := s.engine.Submit(ctx, eve, grantwright.Submission{
-		Asset:   asset.Ref,
-		Answers: request.Answers{"purpose": {"the quarterly report"}, "duration": {"30 DAYS"}},
-	})
+	form := filled(entry, "the quarterly report", "30 DAYS")
+	if err := s.preview(ctx, form); err != nil {
+		return request.Request{}, err
+	}
+	req, err := s.engine.Submit(ctx, eve, form)
 	if err != nil {
 		return req, err
 	}
 	say("request %s is %s", req.ID, req.Status)
+	for _, a := range req.Agreements {
+		say("  it keeps that %s has accepted version %d of %q", a.By, a.Version, a.Name)
+	}
 	plan, err := s.engine.Grants().Plan(ctx, owner, req.ID)
 	if err := errors.Join(err, plan.Err); err != nil {
 		return req, err
@@ -165,12 +124,9 @@ func (s *stage) approve(ctx context.Context, req request.Request) error {
 	return s.admitted(ctx, "eve", orders)
 }
 
-func (s *stage) deny(ctx context.Context, asset catalog.Asset) error {
+func (s *stage) deny(ctx context.Context, entry grantwright.Entry) error {
 	heading("Denied", "frank asks for the same, and one steward denies")
-	req, err := s.engine.Submit(ctx, frank, grantwright.Submission{
-		Asset:   asset.Ref,
-		Answers: request.Answers{"purpose": {"curiosity"}, "duration": {"ENDLESS"}},
-	})
+	req, err := s.engine.Submit(ctx, frank, filled(entry, "curiosity", "ENDLESS"))
 	if err != nil {
 		return err
 	}
@@ -201,12 +157,9 @@ func (s *stage) revoke(ctx context.Context, req request.Request) error {
 	return s.refused(ctx, "eve", orders)
 }
 
-func (s *stage) expire(ctx context.Context, asset catalog.Asset) error {
+func (s *stage) expire(ctx context.Context, entry grantwright.Entry) error {
 	heading("Expired", "eve needs another look, and gets 3 seconds of the minute that she asked for")
-	req, err := s.engine.Submit(ctx, eve, grantwright.Submission{
-		Asset:   asset.Ref,
-		Answers: request.Answers{"purpose": {"one number was missing"}, "duration": {"1 MINUTES"}},
-	})
+	req, err := s.engine.Submit(ctx, eve, filled(entry, "one number was missing", "1 MINUTES"))
 	if err != nil {
 		return err
 	}
