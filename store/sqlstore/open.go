@@ -26,6 +26,7 @@ const (
 	postgresAtOnce  = 16               // connections of OpenPostgres
 	postgresIdle    = 5 * time.Minute
 	postgresLock    = "60s"      // that a lock is waited for
+	postgresSilence = "60s"      // in a transaction, after which its locks are taken from a client that is gone
 	sqliteBusyWait  = "5000"     // milliseconds that a writer of one process waits for those of others
 	sqliteKeepBytes = "67108864" // of the log that stay on the disk after a large sync
 )
@@ -35,7 +36,9 @@ const (
 // statement within 30 seconds is given up, unless a context says how long. Address is a URL such as
 // postgres://user:password@host/database?sslmode=verify-full; a part that it
 // leaves out is taken from the environment, as by psql. No error shows it. A lock
-// is waited for a minute at most, unless the URL sets another lock_timeout.
+// is waited for a minute at most, unless the URL sets another lock_timeout; as
+// long does a transaction keep its locks whose client is silent, as when its
+// machine is gone, unless it sets another idle_in_transaction_session_timeout.
 func OpenPostgres(address string) (*Store, error) {
 	if u, err := url.Parse(address); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return nil, errors.New("sqlstore: the address of a PostgreSQL database must be a URL that begins with postgres://")
@@ -50,8 +53,10 @@ func OpenPostgres(address string) (*Store, error) {
 	if config.Runtime == nil {
 		config.Runtime = map[string]string{}
 	}
-	if config.Runtime["lock_timeout"] == "" {
-		config.Runtime["lock_timeout"] = postgresLock
+	for name, limit := range map[string]string{"lock_timeout": postgresLock, "idle_in_transaction_session_timeout": postgresSilence} {
+		if config.Runtime[name] == "" {
+			config.Runtime[name] = limit
+		}
 	}
 	connector, err := pq.NewConnectorConfig(config)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -203,11 +204,55 @@ func TestOpenPostgres(t *testing.T) {
 	if diff := cmp.Diff([]string{"1min"}, texts(t, read, `show lock_timeout`)); diff != "" {
 		t.Errorf("locks are waited for (-want +got)\n%s", diff)
 	}
+	if diff := cmp.Diff([]string{"1min"}, texts(t, read, `show idle_in_transaction_session_timeout`)); diff != "" {
+		t.Errorf("locks are kept by who is silent (-want +got)\n%s", diff)
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 	if err := s.Write(t.Context(), pair("b")); err == nil {
 		t.Error("a store that was closed still writes")
+	}
+}
+
+// A machine that is gone in the middle of a transaction keeps its connection, as
+// far as the server knows, and must not keep its locks.
+func TestWhoIsGoneKeepsNoLocks(t *testing.T) {
+	t.Parallel()
+	address, err := url.Parse(server.SuperURL(emptyDatabase(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := address.Query()
+	q.Set("idle_in_transaction_session_timeout", "100ms")
+	address.RawQuery = q.Encode()
+	s, err := sqlstore.OpenPostgres(address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := errors.Join(s.Migrate(t.Context()), s.Write(t.Context(), pair("a"))); err != nil {
+		t.Fatal(err)
+	}
+	_, pool := s.Pools()
+	gone, err := pool.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Rollback()
+	if _, err := gone.Exec(`select 1 from grantwright.records for update`); err != nil {
+		t.Fatal(err)
+	}
+	again := pair("a")
+	for i, w := range again {
+		read, err := s.Get(t.Context(), w.Kind, w.ID)
+		if err != nil || len(read) != 1 {
+			t.Fatal(read, err)
+		}
+		again[i].Version = read[0].Version
+	}
+	if err := s.Write(t.Context(), again); err != nil {
+		t.Errorf("a record that was locked by who is gone: %v", err)
 	}
 }
 

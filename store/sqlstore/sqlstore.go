@@ -40,8 +40,9 @@ type Store struct {
 // The read pool must see every commit at once, so it may not lead to an
 // asynchronous replica. A lock_timeout is of use: lib/pq asks the server once to
 // cancel, which does nothing in the moment before a statement begins, and then
-// waits for a lock beyond the end of the context. The pools stay the caller's to
-// close.
+// waits for a lock beyond the end of the context. So is an
+// idle_in_transaction_session_timeout: a machine that is gone in the middle of a
+// transaction may keep its locks for hours. The pools stay the caller's to close.
 func New(read, write *sql.DB) *Store {
 	return &Store{on: onPostgres, read: sqlx.NewDb(read, "postgres"), write: sqlx.NewDb(write, "postgres")}
 }
