@@ -38,7 +38,7 @@ func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
 func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []provision.Standing) answers {
 	ctx, cancel := sparing(ctx)
 	defer cancel()
-	p, err := e.provisioner(ctx, ref.Connection())
+	p, err := e.acting(ctx, ref.Connection())
 	if err == nil && p == nil {
 		err = fmt.Errorf("%w: connection %s has no provisioner any more", ErrNoPlatform, ref.Connection())
 	}

@@ -34,6 +34,8 @@ const (
 	GrantRemaining    store.EventType = "grant.remaining" // other ways in than ours came or went
 	GrantCleared      store.EventType = "grant.cleared"   // nothing of ours is left where it was before
 	GrantContested    store.EventType = "grant.contested" // mended again and again
+	GrantToDo         store.EventType = "grant.to_do"     // a person has to give or to take it by hand
+	GrantOverdue      store.EventType = "grant.overdue"   // and nobody has, in time
 
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
@@ -72,6 +74,7 @@ var eventTypes = []store.EventType{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
+	GrantToDo, GrantOverdue,
 	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,

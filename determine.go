@@ -81,12 +81,9 @@ type determined struct {
 func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail determined) error {
 	how := provision.Manual
 	if rev.Status == request.Approved { // what gives nothing needs no platform
-		auto, err := e.hasProvisioner(ctx, req.Asset.Connection())
-		if err != nil {
+		var err error
+		if how, err = e.method(ctx, req.Asset.Connection()); err != nil {
 			return err
-		}
-		if auto {
-			how = provision.Auto
 		}
 	}
 	return e.decide(ctx, c, by, req, rev, assetOf(*req), how, detail)

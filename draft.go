@@ -181,8 +181,8 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 	if err != nil {
 		return err
 	}
-	if d.how = provision.Auto; p == nil {
-		d.how = provision.Manual
+	if d.how, err = e.method(ctx, connection.Value.Name); err != nil {
+		return err
 	}
 	if checker, is := p.(provision.Checker); is {
 		if standing, err = checkAsItStands(ctx, checker, standing); err != nil {

@@ -88,6 +88,11 @@ type Config struct {
 	// for links in what they are told. Empty leaves the links out.
 	Address string
 
+	// GiveWithin and TakeWithin are how long people have for what they have to do by
+	// hand: to give access, and to take it away. Then they are reminded, every day.
+	// Zero means DefaultGiveWithin and DefaultTakeWithin.
+	GiveWithin, TakeWithin time.Duration
+
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
@@ -158,9 +163,15 @@ func (c Config) check() error {
 	if c.Installation != "" && !installationName.MatchString(c.Installation) {
 		return fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
 	}
-	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile} {
+	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile,
+		"GiveWithin": c.GiveWithin, "TakeWithin": c.TakeWithin} {
 		if d < 0 {
 			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
+		}
+	}
+	for technology, p := range c.Platforms {
+		if how := p.Method(); how != provision.Auto && how != provision.Webhook && how != provision.Manual || how != provision.Manual && p.Provisioner == nil {
+			return fmt.Errorf("grantwright: Config.Platforms[%q]: How is %q, must be AUTO or WEBHOOK, which need a Provisioner, or MANUAL", technology, p.How)
 		}
 	}
 	return c.checkTelling()
@@ -200,6 +211,12 @@ func (c *Config) setDefaults() {
 	}
 	if c.Reconcile == 0 {
 		c.Reconcile = DefaultReconcile
+	}
+	if c.GiveWithin == 0 {
+		c.GiveWithin = DefaultGiveWithin
+	}
+	if c.TakeWithin == 0 {
+		c.TakeWithin = DefaultTakeWithin
 	}
 	if c.Now == nil {
 		c.Now = time.Now

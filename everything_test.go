@@ -65,6 +65,7 @@ func (w *world) everythingHappens(t *testing.T) {
 		w.clock.Move(5 * 24 * time.Hour)
 	}
 	w.work(t)
+	w.handsAreNeeded(t)
 }
 
 // furnishAgain says what stands already, anew.
@@ -88,6 +89,25 @@ func (w *world) furnishAgain(t *testing.T) {
 	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
 	w.clock.Move(time.Second)
 	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess}))
+}
+
+// handsAreNeeded has access approved that a person has to give, and nobody does.
+func (w *world) handsAreNeeded(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "paper", Technology: "hand", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	_, err := w.Sync(ctx, admin, "paper")
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "paper", Type: request.DataAccess, Flow: "sales"}))
+	w.clock.Move(time.Second)
+	asked := asking("1 HOURS") // which a rule approves
+	asked.Asset = ledger
+	_, err = w.Submit(ctx, eve, asked)
+	must(t, err)
+	w.work(t)
+	w.clock.Move(grantwright.DefaultGiveWithin)
+	w.work(t)
 }
 
 // webhooksHappen does everything that can be done with a webhook.

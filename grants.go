@@ -42,27 +42,33 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 
 // plan says what the platform would run for a request.
 func (g Grants) plan(ctx context.Context, req request.Request) (provision.Plan, error) {
+	standing, err := g.standing(ctx, req)
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	return g.planFor(ctx, standing)
+}
+
+// planFor says what the platform would run to bring about a Standing.
+func (g Grants) planFor(ctx context.Context, want provision.Standing) (provision.Plan, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.e.config.PlatformTimeout)
 	defer cancel()
-	p, err := g.e.provisioner(ctx, req.Asset.Connection())
+	connection := want.Asset.Ref.Connection()
+	p, err := g.e.provisioner(ctx, connection)
 	if err != nil {
 		return provision.Plan{}, err
 	}
 	planner, is := p.(provision.Planner)
 	if !is {
-		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", ErrNoPlatform, req.Asset.Connection())
+		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", ErrNoPlatform, connection)
 	}
-	standing, err := g.standing(ctx, req)
+	covering, err := g.e.cover(ctx, want.Asset.Ref, []provision.Standing{want})
 	if err != nil {
 		return provision.Plan{}, err
 	}
-	want, err := g.e.cover(ctx, req.Asset, []provision.Standing{standing})
-	if err != nil {
-		return provision.Plan{}, err
-	}
-	plans := planner.Plan(ctx, want)
+	plans := planner.Plan(ctx, covering)
 	if len(plans) != 1 {
-		return provision.Plan{}, unasked(req.Asset.Connection(), fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+		return provision.Plan{}, unasked(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
 	}
 	return plans[0], nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -51,7 +52,7 @@ func (e *Engine) periodicReconcile(ctx context.Context, c catalog.Connection) (t
 // compared with the records.
 func (e *Engine) reconcileSoon(ctx context.Context, c *store.Change, on catalog.Connection) error {
 	platform, err := e.platform(on)
-	if err != nil || platform.Provisioner == nil {
+	if err != nil || platform.Method() != provision.Auto {
 		return err
 	}
 	return store.Ring(ctx, e.config.Store, c, reconcileTask(on.Name), e.now())

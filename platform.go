@@ -128,14 +128,24 @@ func (e *Engine) platform(c catalog.Connection) (provision.Platform, error) {
 	return p, nil
 }
 
-// hasProvisioner reports whether access on a connection is given by itself.
-func (e *Engine) hasProvisioner(ctx context.Context, connection string) (bool, error) {
+// method is how access on a connection is given now.
+func (e *Engine) method(ctx context.Context, connection string) (provision.Method, error) {
 	read, err := store.Connections.Get(ctx, e.config.Store, connection)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	platform, err := e.platform(read.Value)
-	return platform.Provisioner != nil, err
+	return platform.Method(), err
+}
+
+// acting returns the provisioner of a connection on which access is given without
+// people. It is nil where people do it.
+func (e *Engine) acting(ctx context.Context, connection string) (provision.Provisioner, error) {
+	how, err := e.method(ctx, connection)
+	if err != nil || how == provision.Manual {
+		return nil, err
+	}
+	return e.provisioner(ctx, connection)
 }
 
 // target is what a platform needs to know to open a connection.

@@ -256,6 +256,9 @@ func (e *Engine) message(ctx context.Context, n notify.Notice, reader request.Id
 	people := []request.PersonID{n.By}
 	if n.Request != "" {
 		m.Link = e.link("/requests/" + string(n.Request))
+		if n.Concern == notify.DoByHand {
+			m.Link = e.link("/tasks/" + string(grantOf(n.Request)))
+		}
 		req, err := store.Requests.Get(ctx, e.config.Store, n.Request)
 		if err != nil {
 			return m, err

@@ -49,7 +49,8 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 }
 
 // intend ends the grants whose time is over, announces the ends that are near,
-// and says of those that are due that we are at it. It returns these.
+// tells people of what they have to do by hand, and says of those that are due that
+// we are at it. It returns these.
 func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
 	for {
 		grants, err := e.comingDue(ctx, ref, provisionBatch)
@@ -63,13 +64,18 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 			if next.Due(now) {
 				next = next.Begin()
 			}
+			if next.State == g.Value.State {
+				if next, err = e.handOver(ctx, next); err != nil {
+					return nil, err
+				}
+			}
 			p := progress{was: g, next: next}
 			if announces := next.Announced != g.Value.Announced; announces || next.Ending != g.Value.Ending {
 				if p.outlived, err = e.outlivedBy(ctx, ref, next); err != nil {
 					return nil, err
 				}
 			}
-			if next.State != g.Value.State || next.Announced != g.Value.Announced {
+			if next.State != g.Value.State || next.Announced != g.Value.Announced || next.Task != g.Value.Task {
 				changed = append(changed, p)
 			}
 		}
@@ -187,6 +193,10 @@ func grantEvent(was, is provision.Grant) store.EventType {
 	switch {
 	case is.Announced != was.Announced:
 		return GrantExpiring
+	case is.Task.Reminded != was.Task.Reminded && !is.Task.Reminded.IsZero():
+		return GrantOverdue
+	case is.Task.Since != was.Task.Since && !is.Task.Since.IsZero():
+		return GrantToDo
 	case is.Attempts > was.Attempts:
 		return GrantFailed
 	case len(is.Healed) > 0 && is.Asset.ID != was.Asset.ID:
@@ -214,12 +224,18 @@ type granted struct {
 	Ends      time.Time        `json:"ends,omitzero"`
 	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
 	Remaining []provision.Path `json:"remaining,omitempty"`
+	Due       time.Time        `json:"due,omitzero"`   // of what a person has to do by hand
+	Note      string           `json:"note,omitempty"` // of whoever has done it
 
 	// Outlived is the grant by which the access stays beyond this end.
 	Outlived provision.GrantID `json:"outlived,omitempty"`
 }
 
 func (p progress) tell() granted {
-	g := p.next
-	return granted{g.State, g.Error, g.Attempts, g.Withheld, g.Ends, g.Asset.ID, g.Remaining, p.outlived}
+	g, note := p.next, ""
+	if g.Attestation != p.was.Value.Attestation && g.Attestation.Done {
+		note = g.Attestation.Note
+	}
+	return granted{State: g.State, Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: g.Remaining,
+		Due: g.Task.Due, Note: note, Outlived: p.outlived}
 }

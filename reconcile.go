@@ -117,7 +117,7 @@ func (e *Engine) reconcile(ctx context.Context, by request.PersonID, connection 
 	if r.on, err = store.Connections.Get(ctx, e.config.Store, connection); err != nil {
 		return r.result, err
 	}
-	if r.p, err = e.provisioner(ctx, connection); err != nil {
+	if r.p, err = e.acting(ctx, connection); err != nil {
 		return r.result, err
 	}
 	if r.p == nil {

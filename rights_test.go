@@ -227,6 +227,10 @@ var acts = []struct {
 		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), grantwright.Attestation{Done: true})
 		return err
 	}},
+	{"Grants.Job", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.Grants().Job(ctx, by, provision.GrantID(granted.ID))
+		return err
+	}},
 	{"Grants.Retry", []string{"requester", "GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
 		_, err := w.Grants().Retry(ctx, by, provision.GrantID(granted.ID))
 		return err

@@ -188,11 +188,11 @@ func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audi
 
 // detailOf is the part of what an event tells that is in words.
 func detailOf(event store.Event) string {
-	var d struct{ Reason, Withheld, Error, Why, Text, Question, Comment string }
+	var d struct{ Reason, Withheld, Error, Why, Text, Question, Comment, Note string }
 	if json.Unmarshal(event.Data, &d) != nil {
 		return ""
 	}
-	return cmp.Or(d.Reason, d.Withheld, d.Error, d.Why, d.Question, d.Comment, d.Text)
+	return cmp.Or(d.Reason, d.Withheld, d.Error, d.Why, d.Question, d.Comment, d.Text, d.Note)
 }
 
 // search finds the people of audiences, and asks the directory once for each
@@ -237,11 +237,35 @@ func (s *search) audience(ctx context.Context, audience notify.Audience, a about
 			return nil, nil
 		}
 		return s.stewards(ctx, *a.review, func(status review.ApprovalStatus) bool { return status == review.ApprovalBlocked })
+	case notify.Hands:
+		return s.hands(ctx, *a.request, *a.review)
 	case notify.Stewards:
 		all, err := s.stewards(ctx, *a.review, func(review.ApprovalStatus) bool { return true })
 		return append(all, deciders(*a.review)...), err
 	}
 	return nil, nil
+}
+
+// hands are those who may do by hand what a grant waits for: whom it does not
+// concern.
+func (s *search) hands(ctx context.Context, req request.Request, rev review.Review) ([]request.PersonID, error) {
+	own := slices.Concat(rev.Barred, []request.PersonID{req.Requester, req.Beneficiary})
+	if req.For == request.Group {
+		members, err := s.with(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
+		if err != nil {
+			return nil, err
+		}
+		own = append(own, members...)
+	}
+	var who []request.PersonID
+	for _, permission := range []request.Permission{request.Admin, request.Governance} {
+		found, err := s.with(ctx, request.Criterion{Permission: permission})
+		if err != nil {
+			return nil, err
+		}
+		who = append(who, found...)
+	}
+	return slices.DeleteFunc(who, func(p request.PersonID) bool { return slices.Contains(own, p) }), nil
 }
 
 // asked are the stewards for whom a review waits now.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -32,6 +33,11 @@ var (
 )
 
 const orders catalog.Ref = "warehouse:sales.public.orders"
+
+// ledger is an asset on a platform where people do everything.
+const ledger catalog.Ref = "paper:ledger"
+
+var paper = manifest.Source([]catalog.Asset{{Ref: ledger, Kind: catalog.Table, ID: "1"}})
 
 // world is an engine over a platform of the test's own.
 type world struct {
@@ -75,10 +81,13 @@ func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
 		Inventory: new(catalog.Memory),
 		Directory: everybody,
 		Now:       w.clock.Now,
-		Platforms: map[string]provision.Platform{"fake": {
-			Source:      func(context.Context, provision.Target) (catalog.Source, error) { return w.platform, nil },
-			Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return w.platform, nil },
-		}},
+		Platforms: map[string]provision.Platform{
+			"fake": {
+				Source:      func(context.Context, provision.Target) (catalog.Source, error) { return w.platform, nil },
+				Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return w.platform, nil },
+			},
+			"hand": {Source: func(context.Context, provision.Target) (catalog.Source, error) { return paper, nil }},
+		},
 	}
 	for _, f := range change {
 		f(&config)

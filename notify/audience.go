@@ -18,6 +18,7 @@ const (
 	Overseers   Audience = "GOVERNANCE" // whoever has the permission GOVERNANCE
 	Operators   Audience = "ADMIN"      // whoever has the permission ADMIN
 	Owner       Audience = "OWNER"      // of the webhook
+	Hands       Audience = "BY_HAND"    // whoever may do by hand what a grant waits for
 )
 
 // Topics that are no types of events of their own.
@@ -53,6 +54,8 @@ var told = map[Topic][]Audience{
 	"grant.resumed":   {Requester, Beneficiary},
 	"grant.contested": {Overseers},
 	"grant.revoked":   {Requester, Beneficiary},
+	"grant.to_do":     {Hands},
+	"grant.overdue":   {Hands},
 
 	"access.orphaned":  {Overseers},
 	"asset.reported":   {Overseers},
@@ -82,10 +85,11 @@ const (
 	Reviewed Concern = "REVIEWED" // requests of which they are a data steward
 	Oversee  Concern = "OVERSEE"  // what governance and administrators look after
 	Digest   Concern = "DIGEST"   // once a day, what waits for them
+	DoByHand Concern = "BY_HAND"  // access that they may give or take by hand
 )
 
 // Concerns lists all of them.
-func Concerns() []Concern { return []Concern{ToAct, Digest, Mine, Reviewed, Oversee} }
+func Concerns() []Concern { return []Concern{ToAct, Digest, Mine, Reviewed, DoByHand, Oversee} }
 
 // ConcernOf is why an audience is told of a topic.
 func ConcernOf(t Topic, a Audience) Concern {
@@ -98,6 +102,8 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return ToAct
 	case a == Later || a == Stewards:
 		return Reviewed
+	case a == Hands:
+		return DoByHand
 	}
 	return Oversee
 }

@@ -108,6 +108,10 @@ type Grant struct {
 	Retry    time.Time `json:"retry,omitzero"`     // of the next attempt, after one that failed
 	Error    string    `json:"error,omitempty"`    // the platform's own words, of the last attempt
 
+	// Of a grant that is done by hand: what waits for a person, and what one said last.
+	Task        Task        `json:"task,omitzero"`
+	Attestation Attestation `json:"attestation,omitzero"`
+
 	Ran       []Statement `json:"ran,omitempty"`       // on the platform, the last MaxStatements
 	Remaining []Path      `json:"remaining,omitempty"` // how the principal gets in otherwise
 }
@@ -146,7 +150,7 @@ func (g Grant) End(why request.Status) Grant {
 		return g
 	}
 	g.Ending, g.State, g.Withheld = why, Revoking, ""
-	g.Attempts, g.Retry, g.Error = 0, time.Time{}, ""
+	g.Attempts, g.Retry, g.Error, g.Task = 0, time.Time{}, "", Task{}
 	return g
 }
 
@@ -190,10 +194,12 @@ func (g Grant) NextToTake() time.Time {
 	return g.limit()
 }
 
-// NextToGive is when something is to be given, or its end to be announced; zero
-// if never.
+// NextToGive is when something is to be given, its end to be announced, or people
+// to be told of what they have to do by hand; zero if never.
 func (g Grant) NextToGive() time.Time {
 	switch {
+	case g.ByHand():
+		return g.handed()
 	case g.State == Active:
 		return g.announcement()
 	case g.Ending != "" || g.State == Revoked || g.State == Suspended || g.How != Auto:
@@ -208,11 +214,6 @@ func (g Grant) retry() time.Time {
 		return g.Approved
 	}
 	return g.Retry
-}
-
-// ByHand reports whether a person has something to do on the platform.
-func (g Grant) ByHand() bool {
-	return g.How == Manual && (g.State == Pending || g.State == Failed || g.State == Revoking)
 }
 
 // limit is when the grant ends or lapses, zero if never.
@@ -244,6 +245,13 @@ func (g Grant) Retried(now time.Time) Grant {
 // number of attempts that failed before. What was said of the Leftovers comes
 // first: see Cleared.
 func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
+	if g = g.applied(o, now, backoff); !g.ByHand() {
+		g.Task = Task{}
+	}
+	return g
+}
+
+func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
 	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
 	g.Remaining = firstOf(o.Remaining)
 	if g.Ending != "" || g.State == Suspended {

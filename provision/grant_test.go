@@ -235,14 +235,14 @@ func TestGrantNext(t *testing.T) {
 					g = g.Suspend("taken away")
 				}
 			default:
-				if g = g.Elapse(now).Announce(now); g.Due(now) || g.ByHand() {
+				if g = told(g.Elapse(now).Announce(now), now); g.Due(now) || g.ByHand() {
 					for _, left := range g.Begin().Leftovers {
 						g = g.Cleared(left, outcomes[random.IntN(len(outcomes))])
 					}
 					g = g.Begin().Applied(outcomes[random.IntN(len(outcomes))], now, backoff)
 				}
 			}
-			if err := consistent(g.Elapse(now).Announce(now), now); err != nil {
+			if err := consistent(told(g.Elapse(now).Announce(now), now), now); err != nil {
 				t.Fatalf("seed %d, trial %d: %v: %+v", seed, trial, err, g)
 			}
 		}
@@ -256,9 +256,14 @@ func TestGrantNext(t *testing.T) {
 	}
 }
 
+// told is a grant after people were told of what they have to do by hand.
+func told(g provision.Grant, now time.Time) provision.Grant {
+	return g.Assign(now, 30*time.Hour, 10*time.Hour).Remind(now)
+}
+
 func consistent(g provision.Grant, now time.Time) error {
 	changes := func(at time.Time) bool {
-		return g.Due(at) || g.Elapse(at).State != g.State || g.Announce(at).Announced != g.Announced
+		return g.Due(at) || g.Elapse(at).State != g.State || g.Announce(at).Announced != g.Announced || told(g, at).Task != g.Task
 	}
 	next := g.Next()
 	switch {

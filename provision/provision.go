@@ -194,9 +194,25 @@ type Platform struct {
 	Source      func(ctx context.Context, to Target) (catalog.Source, error)
 	Provisioner func(ctx context.Context, to Target) (Provisioner, error)
 
+	// How is how access is given; zero means AUTO with a Provisioner, and MANUAL
+	// without. With MANUAL a Provisioner is asked what it would do, as far as it is a
+	// Checker, a Planner or a Preparer, and never does anything: people do.
+	How Method
+
 	// Fold is how the platform reads a name that stands in no quotes, such as in
 	// lower case: a link whose names are none is looked up so. Nil reads it as it is.
 	Fold func(name string) string
+}
+
+// Method is how access is given on the platform.
+func (p Platform) Method() Method {
+	switch {
+	case p.How != "":
+		return p.How
+	case p.Provisioner == nil:
+		return Manual
+	}
+	return Auto
 }
 
 // Target is a connection that is to be opened.

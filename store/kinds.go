@@ -180,10 +180,11 @@ func dueOn(ref catalog.Ref, at time.Time) []catalog.Ref {
 	return []catalog.Ref{ref, AnyAsset}
 }
 
-// GrantsByHand finds the grants that wait for a person.
+// GrantsByHand finds the grants that wait for a person, those first that should be
+// done first.
 var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand",
 	Values: func(g provision.Grant) []string { return only("all", g.ByHand()) },
-	Order:  approved}
+	Order:  func(g provision.Grant) string { return OrderTime(g.Task.Due) }}
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
 

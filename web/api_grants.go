@@ -13,7 +13,7 @@ import (
 // AttestationBody is what a person says of access that is given or taken by hand.
 type AttestationBody struct {
 	Done bool   `json:"done" doc:"It stands now, or is gone now; false if it could not be done"`
-	Note string `json:"note,omitempty" doc:"Required if it could not be done"`
+	Note string `json:"note,omitempty" doc:"What those who see the request should know; required if it could not be done"`
 
 	State provision.State `json:"state,omitempty" doc:"The state of the grant as you saw it; if the access was to be given then and is to be taken now, the answer is 409. Empty leaves that open"`
 }
@@ -36,9 +36,10 @@ type GrantNamed struct {
 }
 
 func (s *site) routeGrants() {
-	serve(s, http.MethodGet, "/grants/todo", "grants-to-do", "The grants that wait for a person to do something on the platform, the oldest first", s.todo, described("Takes ADMIN or GOVERNANCE."))
+	serve(s, http.MethodGet, "/grants/todo", "grants-to-do", "The grants that wait for a person to do something on the platform, those due first first", s.todo, described("Takes ADMIN or GOVERNANCE."))
+	serve(s, http.MethodGet, "/grants/{id}/job", "grant-job", "What a person has to do on the platform for a grant, and by which statements", s.job, described("Takes ADMIN or GOVERNANCE. Answers 409 where nothing is to be done by hand."))
 	serve(s, http.MethodPost, "/grants/{id}/attestations", "attest", "Say that you have done on the platform what a grant waits for", s.attest, answering(http.StatusCreated),
-		described("Takes ADMIN or GOVERNANCE, and is refused to the requester and the beneficiary."))
+		described("Takes ADMIN or GOVERNANCE, and is refused to the requester, the beneficiary, and the members of a group that is the beneficiary."))
 	serve(s, http.MethodPost, "/grants/{id}/retry", "retry-grant", "Make the next attempt of a grant that has failed at once", s.retry,
 		described("For its requester and beneficiary, ADMIN and GOVERNANCE. GET /requests/{id}?wait=30 waits for what comes of it."))
 	serve(s, http.MethodPost, "/grants/{id}/resume", "resume-grant", "Put a grant that is SUSPENDED into effect again", s.resume,
@@ -69,6 +70,34 @@ func (s *site) todo(ctx context.Context, by request.Identity, in *Paged) (*liste
 		return nil, err
 	}
 	return list(found, nextIfFull(len(found), limit, next)), nil
+}
+
+// Job is what a person has to do on a platform by hand.
+type Job struct {
+	Grant  provision.Grant    `json:"grant"`
+	Stands []provision.Access `json:"stands" nullable:"false" doc:"What the principal should have from all grants together once it is done; nothing, if it is empty"`
+	Plan   *Plan              `json:"plan,omitempty" doc:"The statements to run, where the platform can say"`
+	NoPlan string             `json:"noPlan,omitempty" doc:"Why there is no plan"`
+	May    bool               `json:"may" doc:"You may say that it is done: it concerns others"`
+}
+
+func jobOf(j grantwright.Job) Job {
+	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
+	if j.NoPlan != "" {
+		out.NoPlan = "The platform does not say by which statements this is done."
+		return out
+	}
+	plan := planOf(j.Plan)
+	out.Plan = &plan
+	return out
+}
+
+func (s *site) job(ctx context.Context, by request.Identity, in *GrantNamed) (*shown[Job], error) {
+	job, err := s.engine.Grants().Job(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Job]{jobOf(job)}, nil
 }
 
 func (s *site) attest(ctx context.Context, by request.Identity, in *struct {

@@ -23,7 +23,7 @@ type Preferences struct {
 
 // PreferencesBody names channels for each concern.
 type PreferencesBody struct {
-	Channels map[string][]string `json:"channels" doc:"For each of ACT, DIGEST, MINE, REVIEWED and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults"`
+	Channels map[string][]string `json:"channels" doc:"For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults"`
 }
 
 func (s *site) preferences(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Preferences], error) {

@@ -64,6 +64,8 @@ func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
 // leadsTo is the page that a notice leads to; empty for none.
 func leadsTo(n notify.Notice) string {
 	switch {
+	case n.Concern == notify.DoByHand:
+		return "/tasks/" + string(n.Request) // a grant has the id of its request
 	case n.Request != "":
 		return "/requests/" + string(n.Request)
 	case n.Topic == notify.ReviewWaiting:
@@ -111,6 +113,7 @@ var concerns = map[notify.Concern]string{
 	notify.Digest:   "Once a day: all that waits for my decision",
 	notify.Mine:     "News of my own requests and access",
 	notify.Reviewed: "News of requests on which I may decide",
+	notify.DoByHand: "Access waits for me to give or take it by hand",
 	notify.Oversee:  "What governance and administrators look after",
 }
 

@@ -1,10 +1,14 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // taskList is the page of what is to be done by hand.
@@ -42,11 +46,59 @@ func (s *site) tasksAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	_, err := s.engine.Grants().Attest(r.Context(), visitOf(r.Context()).by, provision.GrantID(r.PostForm.Get("grant")),
-		grantwright.Attestation{Done: r.PostForm.Get("act") == "done", Note: r.PostForm.Get("note"), State: provision.State(r.PostForm.Get("state"))})
-	if err != nil {
+	if err := s.attested(r, provision.GrantID(r.PostForm.Get("grant"))); err != nil {
 		s.showTasks(w, r, s.problem(r, err))
 		return
 	}
 	http.Redirect(w, r, s.here(r), http.StatusSeeOther)
+}
+
+// attested hands in what the form says of a task.
+func (s *site) attested(r *http.Request, id provision.GrantID) error {
+	f := r.PostForm
+	a := grantwright.Attestation{Done: f.Get("act") == "done", Note: strings.ReplaceAll(strings.TrimSpace(f.Get("note")), "\r\n", "\n"), State: provision.State(f.Get("state"))}
+	if act := f.Get("act"); act != "done" && act != "failed" {
+		return errNoDecision
+	}
+	_, err := s.engine.Grants().Attest(r.Context(), visitOf(r.Context()).by, id, a)
+	return err
+}
+
+// jobPage is the page of one thing that is to be done by hand.
+type jobPage struct {
+	Job
+	Request request.Request
+	Note    string
+	Trouble string
+}
+
+func (s *site) taskPage(w http.ResponseWriter, r *http.Request) {
+	s.showTask(w, r, jobPage{}, http.StatusOK)
+}
+
+func (s *site) showTask(w http.ResponseWriter, r *http.Request, page jobPage, status int) {
+	job, err := s.engine.Grants().Job(r.Context(), visitOf(r.Context()).by, provision.GrantID(r.PathValue("id")))
+	if errors.Is(err, grantwright.ErrState) && page.Trouble == "" { // somebody has done it: what became of it is there
+		http.Redirect(w, r, s.to(r, "/requests/"+url.PathEscape(r.PathValue("id"))), http.StatusSeeOther)
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Job, page.Request = jobOf(job), job.Request
+	s.show(w, r, status, "task", page)
+}
+
+// taskAct records what a person says of the task.
+func (s *site) taskAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	if err := s.attested(r, provision.GrantID(r.PathValue("id"))); err != nil {
+		p := s.problem(r, err)
+		s.showTask(w, r, jobPage{Trouble: p.Detail, Note: r.PostForm.Get("note")}, p.Status)
+		return
+	}
+	http.Redirect(w, r, s.to(r, "/tasks"), http.StatusSeeOther)
 }

@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -78,6 +78,8 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("GET /access", s.signedIn(s.accessPage))
 	s.mux.HandleFunc("GET /tasks", s.signedIn(s.tasksPage))
 	s.mux.HandleFunc("POST /tasks", s.signedIn(s.tasksAct))
+	s.mux.HandleFunc("GET /tasks/{id}", s.signedIn(s.taskPage))
+	s.mux.HandleFunc("POST /tasks/{id}", s.signedIn(s.taskAct))
 	s.routeTelling()
 	if s.dev != nil {
 		s.routeDevSignIn()

@@ -315,8 +315,15 @@ func TestByHand(t *testing.T) {
 	wantOn(t, page, 200, "To do by hand", "read on", ">eve<")
 	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed")), 422, "required for what could not be done")
 	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed", "note", "no such login")), 200, "no such login")
-	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done")), 200, "Nothing to do")
-	wantOn(t, b.open(its), 200, "The access works: a person who did it said so.", "1 Mar 2026, 13:00 UTC")
+	one := strings.Replace(its, "/requests/", "/tasks/", 1)
+	page = doer.open(one)
+	wantOn(t, page, 200, "no such login", "does not say by which statements", "Read is all that they have from us there", "1 hour, from when you say that it is done")
+	wantOn(t, doer.send(formWith(t, page, "could not be done").fill("act", "failed")), 422, "required for what could not be done")
+	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done", "note", "with the old console")), 200, "Nothing to do")
+	wantOn(t, b.open(its), 200, "The access works: a person who did it said so.", "1 Mar 2026, 13:00 UTC", "with the old console")
+	if page = doer.open(one); page.url.Path != its {
+		t.Errorf("a task that is done leads to %s, want %s", page.url.Path, its)
+	}
 }
 
 // TestListsInABrowser pages through more requests than one page holds.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html/template"
 	"strings"
@@ -135,10 +136,16 @@ func standing(g provision.Grant) string {
 	case provision.Active:
 		return "The access works" + by(g.Known) + "."
 	case provision.Failed:
+		if g.How == provision.Manual {
+			return "The access could not be given yet. A person has to try again."
+		}
 		return "The access does not work yet. It is tried again."
 	case provision.Suspended:
 		return "The access is suspended: what stands on the platform is not what was approved. Governance decides."
 	case provision.Revoking:
+		if g.How == provision.Manual {
+			return "A person has to take the access away on the platform, and has not said yet that it is gone."
+		}
 		return "The access is being taken away, and is not known to be gone."
 	case provision.Revoked:
 		return "The access is gone" + by(g.Known) + "."
@@ -185,6 +192,7 @@ type told struct {
 	Duration request.Duration `json:"duration"`
 	Reason   string           `json:"reason"`
 	Error    string           `json:"error"`
+	Note     string           `json:"note"`
 }
 
 // stepOf writes an event for people.
@@ -193,7 +201,7 @@ func stepOf(e store.Event) step {
 	if len(e.Data) > 0 && json.Unmarshal(e.Data, &data) != nil {
 		data = told{} // a newer release wrote it; the type still says what happened
 	}
-	s := step{At: e.At, Text: texts[e.Type], More: data.Reason}
+	s := step{At: e.At, Text: texts[e.Type], More: cmp.Or(data.Reason, data.Note)}
 	if e.By != request.SystemID {
 		s.By = e.By
 	}
@@ -218,6 +226,8 @@ var texts = map[store.EventType]string{
 	grantwright.GrantActive:       "The access works",
 	grantwright.GrantFailed:       "An attempt on the platform failed",
 	grantwright.GrantRevoked:      "The access is gone",
+	grantwright.GrantToDo:         "A person was asked to do it by hand",
+	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
 }
 
 // determined writes who or what decided, and whether that settled it.
