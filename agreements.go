@@ -43,15 +43,11 @@ func (g Governance) SaveAgreement(ctx context.Context, by request.Identity, a re
 	if err := permit(by, "save an agreement", request.Governance); err != nil {
 		return request.AgreementVersion{}, err
 	}
-	if err := a.Validate(); err != nil {
+	saving := &savingAgreement{Agreement: a}
+	if err := g.e.alter(ctx, by, saving); err != nil {
 		return request.AgreementVersion{}, err
 	}
-	var saved request.AgreementVersion
-	err := g.e.define(ctx, by, func(d *defining) (err error) {
-		saved, err = d.saveAgreement(ctx, a)
-		return err
-	})
-	return saved, err
+	return saving.saved, nil
 }
 
 // DeleteAgreement deletes an agreement that no form names; otherwise the error is
@@ -61,7 +57,7 @@ func (g Governance) DeleteAgreement(ctx context.Context, by request.Identity, v 
 	if err := permit(by, "delete an agreement", request.Governance); err != nil {
 		return err
 	}
-	return g.e.define(ctx, by, func(d *defining) error { return d.deleteAgreement(ctx, v) })
+	return g.e.alter(ctx, by, &deletingAgreement{v})
 }
 
 func (d *defining) saveAgreement(ctx context.Context, a request.Agreement) (request.AgreementVersion, error) {
@@ -69,7 +65,7 @@ func (d *defining) saveAgreement(ctx context.Context, a request.Agreement) (requ
 	if err != nil {
 		return request.AgreementVersion{}, err
 	}
-	a.Version, a.SavedBy = version, d.by
+	a.Version, a.SavedBy, a.AgreedBy = version, d.by, d.agreed
 	store.Agreements.Insert(d.c, a)
 	d.e.tell(d.c, AgreementSaved, d.by, nil, a.Of(), store.Agreements.Subject(store.VersionKey(a.Name, a.Version)))
 	return a.Of(), nil

@@ -19,10 +19,7 @@ func (g Governance) Attach(ctx context.Context, by request.Identity, a request.A
 	if err := permit(by, "attach a form or a flow", request.Governance); err != nil {
 		return err
 	}
-	if err := g.e.checkAttachment(ctx, a); err != nil {
-		return err
-	}
-	return g.e.define(ctx, by, func(d *defining) error { return d.attach(ctx, a) })
+	return g.e.alter(ctx, by, &attaching{a})
 }
 
 // Attached lists what is attached for one type of request, in the order of the

@@ -56,6 +56,12 @@ const (
 	AgreementDeleted     store.EventType = "agreement.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
 
+	ProposalCreated   store.EventType = "proposal.created"  // a change awaits a second person
+	ProposalApproved  store.EventType = "proposal.approved" // and is made, in the same commit
+	ProposalRefused   store.EventType = "proposal.refused"
+	ProposalWithdrawn store.EventType = "proposal.withdrawn"
+	ProposalLapsed    store.EventType = "proposal.lapsed"
+
 	AssetReported   store.EventType = "asset.reported"   // somebody has looked for it in vain
 	AssetRegistered store.EventType = "asset.registered" // and now it is there
 	AssetDismissed  store.EventType = "asset.dismissed"  // it will not be
@@ -80,6 +86,7 @@ var eventTypes = []store.EventType{
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
 	AssetReported, AssetRegistered, AssetDismissed,
+	ProposalCreated, ProposalApproved, ProposalRefused, ProposalWithdrawn, ProposalLapsed,
 }
 
 // commitTries is how often a decision is repeated that lost against another.

@@ -54,26 +54,19 @@ func (g Governance) Apply(ctx context.Context, by request.Identity, want manifes
 	if err := g.e.checkDefinitions(ctx, want); err != nil {
 		return nil, err
 	}
-	var differences manifest.Differences
-	err := g.e.define(ctx, by, func(d *defining) error {
-		stored, err := g.e.definitions(ctx)
-		if err != nil {
-			return err
-		}
-		differences = manifest.Diff(stored, want)
-		if now := differences.Hash(); now != reviewed {
-			return &StaleDiffError{reviewed, now}
-		}
-		if len(differences) > MaxApplied {
-			return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: "definitions", Reason: fmt.Sprintf(
-				"differ in %d places, at most %d can be applied at once; apply a part of them first", len(differences), MaxApplied)}}}
-		}
-		return d.apply(ctx, differences, want)
-	})
+	stored, err := g.e.definitions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return differences, nil
+	differences := manifest.Diff(stored, want)
+	if now := differences.Hash(); now != reviewed {
+		return nil, &StaleDiffError{reviewed, now}
+	}
+	a := newApplying(want, differences)
+	if err := g.e.alter(ctx, by, a); err != nil {
+		return nil, err
+	}
+	return a.applied, nil
 }
 
 // checkDefinitions says what is wrong with definitions by themselves, whoever made

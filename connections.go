@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -20,7 +21,9 @@ type Connections struct{ e *Engine }
 func (e *Engine) Connections() Connections { return Connections{e} }
 
 // Register adds a connection, or changes the one of that name, except for its
-// technology. It takes ADMIN. The platform is not touched; Sync reads it.
+// technology. It takes ADMIN. The platform is not touched; Sync reads it. Where
+// who is who there would change, and changes take two people, the error is a
+// *ProposedError.
 func (s Connections) Register(ctx context.Context, by request.Identity, c catalog.Connection) error {
 	if err := permit(by, "register a connection", request.Admin); err != nil {
 		return err
@@ -28,30 +31,63 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := s.check(c); err != nil {
 		return err
 	}
-	return s.e.change(ctx, func(change *store.Change) error {
-		c.Registered = s.e.now()
-		old, err := store.Connections.Get(ctx, s.e.config.Store, c.Name)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			store.Connections.Insert(change, c)
-		case err != nil:
+	a := &mappingPrincipals{c}
+	for range commitTries {
+		maps, err := s.maps(ctx, c)
+		if err == nil && maps {
+			return s.e.alter(ctx, by, a)
+		}
+		if err == nil {
+			err = s.e.define(ctx, by, func(d *defining) error {
+				if maps, err := s.maps(ctx, c); err != nil || maps {
+					return errors.Join(err, errMaps)
+				}
+				return a.carryOut(ctx, d)
+			})
+		}
+		if !errors.Is(err, errMaps) {
 			return err
-		case old.Value.Technology != c.Technology:
-			// Its requests and grants name what stands on the other platform, where
-			// this one would neither give nor take anything.
-			return fmt.Errorf("%w %s: technology is %s and stays so; register the other platform under another name", catalog.ErrConnection, c.Name, old.Value.Technology)
-		default:
-			c.Registered = old.Value.Registered
-			store.Connections.Update(change, old, c)
 		}
-		s.e.tell(change, ConnectionRegistered, by.Person(), nil, nil, store.Connections.Subject(c.Name))
-		if c.SyncEvery > 0 {
-			if err := store.Ring(ctx, s.e.config.Store, change, syncTask(c.Name), s.e.now()); err != nil {
-				return err
-			}
+	}
+	return store.ErrConflict
+}
+
+// errMaps says that somebody has changed who is who meanwhile.
+var errMaps = errors.New("grantwright: the mapping is another one by now")
+
+// maps reports whether a connection would change who is who on its platform.
+func (s Connections) maps(ctx context.Context, c catalog.Connection) (bool, error) {
+	old, err := store.Connections.Get(ctx, s.e.config.Store, c.Name)
+	if unlessMissing(err) != nil {
+		return false, err
+	}
+	return len(manifest.Between("principals", c.Name, old.Value.Principals, c.Principals)) > 0, nil
+}
+
+// register adds a connection to a change, or changes the one of that name.
+func (s Connections) register(ctx context.Context, d *defining, c catalog.Connection) error {
+	c.Registered = s.e.now()
+	old, err := store.Connections.Get(ctx, s.e.config.Store, c.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		store.Connections.Insert(d.c, c)
+	case err != nil:
+		return err
+	case old.Value.Technology != c.Technology:
+		// Its requests and grants name what stands on the other platform, where
+		// this one would neither give nor take anything.
+		return fmt.Errorf("%w %s: technology is %s and stays so; register the other platform under another name", catalog.ErrConnection, c.Name, old.Value.Technology)
+	default:
+		c.Registered = old.Value.Registered
+		store.Connections.Update(d.c, old, c)
+	}
+	s.e.tell(d.c, ConnectionRegistered, d.by, nil, nil, store.Connections.Subject(c.Name))
+	if c.SyncEvery > 0 {
+		if err := store.Ring(ctx, s.e.config.Store, d.c, syncTask(c.Name), s.e.now()); err != nil {
+			return err
 		}
-		return s.e.reconcileSoon(ctx, change, c)
-	})
+	}
+	return s.e.reconcileSoon(ctx, d.c, c)
 }
 
 func (s Connections) check(c catalog.Connection) error {
@@ -118,19 +154,21 @@ func (s Connections) Release(ctx context.Context, by request.Identity, connectio
 	if err := permit(by, "release a principal", request.Admin); err != nil {
 		return err
 	}
-	return s.e.change(ctx, func(c *store.Change) error {
-		key := store.ClaimKey(connection, principal)
-		claim, err := store.PrincipalClaims.Get(ctx, s.e.config.Store, key)
-		if err != nil {
-			return err
-		}
-		if err := s.unused(ctx, claim.Value); err != nil {
-			return err
-		}
-		store.PrincipalClaims.Delete(c, claim)
-		s.e.tell(c, PrincipalReleased, by.Person(), nil, nil, store.PrincipalClaims.Subject(key))
-		return nil
-	})
+	return s.e.alter(ctx, by, &releasingPrincipal{connection, principal})
+}
+
+func (s Connections) release(ctx context.Context, d *defining, connection, principal string) error {
+	key := store.ClaimKey(connection, principal)
+	claim, err := store.PrincipalClaims.Get(ctx, s.e.config.Store, key)
+	if err != nil {
+		return err
+	}
+	if err := s.unused(ctx, claim.Value); err != nil {
+		return err
+	}
+	store.PrincipalClaims.Delete(d.c, claim)
+	s.e.tell(d.c, PrincipalReleased, d.by, nil, nil, store.PrincipalClaims.Subject(key))
+	return nil
 }
 
 // unused refuses a claim under which something is open or live.

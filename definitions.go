@@ -51,9 +51,10 @@ const usersNamed = 5
 // defining is what one change does to definitions and attachments. Heads are read
 // once, and written when it is finished.
 type defining struct {
-	e  *Engine
-	c  *store.Change
-	by request.PersonID
+	e      *Engine
+	c      *store.Change
+	by     request.PersonID
+	agreed request.PersonID // the second person, where two have seen it
 
 	heads    map[string]*head
 	forms    map[request.FormName]request.Form // that are saved by this change
@@ -70,12 +71,18 @@ type head struct {
 
 func (h head) stands() bool { return h.next.Newest > 0 && !h.next.Deleted }
 
-// define reads, decides and commits what do does to definitions. Of two at once
-// one looks again.
+// defines is what somebody's change begins with.
+func (e *Engine) defines(c *store.Change, by request.PersonID) *defining {
+	return &defining{e: e, c: c, by: by, heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
+		flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}}
+}
+
+// define reads, decides and commits what do does to definitions, or to anything
+// else of which two changes at once must not miss each other. Of two at once one
+// looks again.
 func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *defining) error) error {
 	return e.change(ctx, func(c *store.Change) error {
-		d := &defining{e: e, c: c, by: by.Person(), heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
-			flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}}
+		d := e.defines(c, by.Person())
 		revision, err := store.Revisions.Some(ctx, e.config.Store, store.RevisionKey)
 		if err == nil {
 			err = do(d)
@@ -92,7 +99,7 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		} else {
 			store.Revisions.Update(c, revision[0], store.Revision{Number: revision[0].Value.Number + 1})
 		}
-		return nil
+		return e.remember(ctx, c, by)
 	})
 }
 

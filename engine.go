@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,6 +93,10 @@ type Config struct {
 	// hand: to give access, and to take it away. Then they are reminded, every day.
 	// Zero means DefaultGiveWithin and DefaultTakeWithin.
 	GiveWithin, TakeWithin time.Duration
+
+	// FourEyes says when it takes two people to change what governance looks after.
+	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
+	FourEyes FourEyes
 
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
@@ -174,6 +179,9 @@ func (c Config) check() error {
 			return fmt.Errorf("grantwright: Config.Platforms[%q]: How is %q, must be AUTO or WEBHOOK, which need a Provisioner, or MANUAL", technology, p.How)
 		}
 	}
+	if !slices.Contains([]FourEyes{FourEyesIfTwo, FourEyesAlways, FourEyesNever}, c.FourEyes) {
+		return fmt.Errorf("grantwright: Config.FourEyes is %q, must be ALWAYS, NEVER or empty", c.FourEyes)
+	}
 	return c.checkTelling()
 }
 
@@ -251,7 +259,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
 	e.endOverdue(ctx)
-	return errors.Join(e.elapse(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
+	return errors.Join(e.elapse(ctx), e.elapseProposals(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers.

@@ -66,6 +66,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	}
 	w.work(t)
 	w.handsAreNeeded(t)
+	w.proposalsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.
@@ -107,6 +108,30 @@ func (w *world) handsAreNeeded(t *testing.T) {
 	must(t, err)
 	w.work(t)
 	w.clock.Move(grantwright.DefaultGiveWithin)
+	w.work(t)
+}
+
+// proposalsHappen ends proposed changes in every way; one is left to lapse.
+func (w *world) proposalsHappen(t *testing.T) {
+	t.Helper()
+	ctx, config := t.Context(), w.config
+	config.FourEyes, config.Directory = grantwright.FourEyesAlways, append(request.Roster{second}, everybody...)
+	two, err := grantwright.New(config)
+	must(t, err)
+	defer two.Close()
+	propose := func(name request.FormName) store.ProposalID {
+		w.clock.Move(time.Second)
+		_, err := two.Governance().SaveForm(ctx, gov, plain(name))
+		return proposal(t, err)
+	}
+	_, err = two.Proposals().Approve(ctx, second, propose("approved"), "looks right")
+	must(t, err)
+	_, err = two.Proposals().Refuse(ctx, second, propose("refused"), "we have one of these")
+	must(t, err)
+	_, err = two.Proposals().Withdraw(ctx, gov, propose("withdrawn"))
+	must(t, err)
+	propose("lapsed")
+	w.clock.Move(grantwright.ProposalPending)
 	w.work(t)
 }
 

@@ -44,15 +44,11 @@ func (g Governance) SaveForm(ctx context.Context, by request.Identity, f request
 	if err := permit(by, "save a form", request.Governance); err != nil {
 		return request.FormVersion{}, err
 	}
-	if err := checkForm(f); err != nil {
+	a := &savingForm{Form: f}
+	if err := g.e.alter(ctx, by, a); err != nil {
 		return request.FormVersion{}, err
 	}
-	var saved request.FormVersion
-	err := g.e.define(ctx, by, func(d *defining) (err error) {
-		saved, err = d.saveForm(ctx, f)
-		return err
-	})
-	return saved, err
+	return a.saved, nil
 }
 
 // DeleteForm deletes a form that is attached nowhere and that no pending request
@@ -63,7 +59,7 @@ func (g Governance) DeleteForm(ctx context.Context, by request.Identity, v reque
 	if err := permit(by, "delete a form", request.Governance); err != nil {
 		return err
 	}
-	return g.e.define(ctx, by, func(d *defining) error { return d.deleteForm(ctx, v) })
+	return g.e.alter(ctx, by, &deletingForm{v})
 }
 
 // checkForm says everything that is wrong with a form by itself.
@@ -74,7 +70,7 @@ func (d *defining) saveForm(ctx context.Context, f request.Form) (request.FormVe
 	if err != nil {
 		return request.FormVersion{}, err
 	}
-	f.Version, f.SavedBy = version, d.by
+	f.Version, f.SavedBy, f.AgreedBy = version, d.by, d.agreed
 	d.forms[f.Name] = f
 	store.Forms.Insert(d.c, f)
 	d.e.tell(d.c, FormSaved, d.by, nil, f.Of(), store.Forms.Subject(store.VersionKey(f.Name, f.Version)))

@@ -9,7 +9,8 @@ import (
 )
 
 // Governance is what governance users do: forms, agreements, flows, and where
-// they hold.
+// they hold. As soon as two people hold GOVERNANCE, each change takes two of them
+// (Config.FourEyes): it is kept as a proposal, and the error is a *ProposedError.
 type Governance struct{ e *Engine }
 
 // Governance returns the governance of the engine.
@@ -41,15 +42,11 @@ func (g Governance) SaveFlow(ctx context.Context, by request.Identity, f review.
 	if err := permit(by, "save a flow", request.Governance); err != nil {
 		return review.FlowVersion{}, err
 	}
-	if err := checkFlow(f); err != nil {
+	a := &savingFlow{Flow: f}
+	if err := g.e.alter(ctx, by, a); err != nil {
 		return review.FlowVersion{}, err
 	}
-	var saved review.FlowVersion
-	err := g.e.define(ctx, by, func(d *defining) (err error) {
-		saved, err = d.saveFlow(ctx, f)
-		return err
-	})
-	return saved, err
+	return a.saved, nil
 }
 
 // DeleteFlow deletes a flow that is attached nowhere and that no form names;
@@ -60,7 +57,7 @@ func (g Governance) DeleteFlow(ctx context.Context, by request.Identity, v revie
 	if err := permit(by, "delete a flow", request.Governance); err != nil {
 		return err
 	}
-	return g.e.define(ctx, by, func(d *defining) error { return d.deleteFlow(ctx, v) })
+	return g.e.alter(ctx, by, &deletingFlow{v})
 }
 
 // checkFlow says everything that is wrong with a flow by itself.
@@ -77,7 +74,7 @@ func (d *defining) saveFlow(ctx context.Context, f review.Flow) (review.FlowVers
 	if err != nil {
 		return review.FlowVersion{}, err
 	}
-	f.Version, f.SavedBy = version, d.by
+	f.Version, f.SavedBy, f.AgreedBy = version, d.by, d.agreed
 	d.flows[f.Name] = f
 	store.Flows.Insert(d.c, f)
 	d.e.tell(d.c, FlowSaved, d.by, nil, f.Of(), store.Flows.Subject(store.VersionKey(f.Name, f.Version)))

@@ -20,7 +20,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(e.elapse(ctx), e.place(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.elapse(ctx), e.elapseProposals(ctx), e.place(ctx)); err != nil && ctx.Err() == nil {
 			e.config.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {

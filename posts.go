@@ -267,6 +267,9 @@ func (e *Engine) message(ctx context.Context, n notify.Notice, reader request.Id
 		m.Privilege, m.Duration = req.Value.Privilege, req.Value.Duration
 		people = append(people, m.Requester, m.Beneficiary)
 	}
+	if strings.HasPrefix(n.Subject, store.Proposals.Name+"/") {
+		m.Link = e.link("/" + n.Subject)
+	}
 	for _, w := range n.Waiting {
 		m.Links[w.Request] = e.link("/requests/" + string(w.Request))
 		people = append(people, w.Requester)

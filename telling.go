@@ -121,7 +121,8 @@ func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event)
 }
 
 // about is what an event is about: the request with its review, an asset that
-// somebody has looked for, or a webhook.
+// somebody has looked for, a webhook, or a
+// proposed change.
 type about struct {
 	request *request.Request
 	review  *review.Review
@@ -143,6 +144,11 @@ func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) 
 		if id, is := strings.CutPrefix(string(subject), store.Wanteds.Name+"/"); is {
 			read, err := store.Wanteds.Get(ctx, e.config.Store, request.WantedID(id))
 			a.wanted = &read.Value
+			return a, err
+		}
+		if id, is := strings.CutPrefix(string(subject), store.Proposals.Name+"/"); is {
+			read, err := store.Proposals.Get(ctx, e.config.Store, store.ProposalID(id))
+			a.owner = read.Value.By
 			return a, err
 		}
 		if id, is := strings.CutPrefix(string(subject), store.Webhooks.Name+"/"); is {

@@ -43,7 +43,9 @@ type WebhookSettings struct {
 // Register adds a webhook, which is told of what happens from now on. Secret is
 // the one that signs: a reference such as env:NAME, a secret that the receiver has
 // made (whsec_ and base64), or empty for a new one. It is returned, and never
-// shown again; a reference is returned as it is. It takes ADMIN.
+// shown again; a reference is returned as it is. Where changes take two people,
+// the error is a *ProposedError, and the secret is returned all the same. It takes
+// ADMIN.
 func (s Webhooks) Register(ctx context.Context, by request.Identity, w WebhookSettings, secret string) (notify.Webhook, string, error) {
 	if err := permit(by, "register a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, "", err
@@ -58,14 +60,14 @@ func (s Webhooks) Register(ctx context.Context, by request.Identity, w WebhookSe
 	if err := store.PlaceEvents(ctx, s.e.config.Store); err != nil {
 		return notify.Webhook{}, "", err
 	}
-	err = s.e.change(ctx, func(c *store.Change) error { return s.insert(ctx, c, by, hook) })
-	if err != nil {
+	err = s.e.alter(ctx, by, &addingWebhook{hook})
+	if err != nil && !errors.Is(err, ErrProposed) {
 		return notify.Webhook{}, "", err
 	}
-	return hook, shown, nil
+	return hook, shown, err
 }
 
-func (s Webhooks) insert(ctx context.Context, c *store.Change, by request.Identity, hook notify.Webhook) error {
+func (s Webhooks) insert(ctx context.Context, d *defining, hook notify.Webhook) error {
 	all, err := store.Webhooks.All(ctx, s.e.config.Store, "", MaxWebhooks)
 	if err != nil {
 		return err
@@ -77,10 +79,10 @@ func (s Webhooks) insert(ctx context.Context, c *store.Change, by request.Identi
 	if err != nil {
 		return err
 	}
-	store.Webhooks.Insert(c, hook)
-	store.Lanes.Insert(c, store.Lane{ID: hookLane(hook.ID), After: last})
-	s.e.tell(c, WebhookRegistered, by.Person(), nil, hookNews{hook.Name, ""}, store.Webhooks.Subject(hook.ID))
-	return s.e.remember(ctx, c, by)
+	store.Webhooks.Insert(d.c, hook)
+	store.Lanes.Insert(d.c, store.Lane{ID: hookLane(hook.ID), After: last})
+	s.e.tell(d.c, WebhookRegistered, d.by, nil, hookNews{hook.Name, ""}, store.Webhooks.Subject(hook.ID))
+	return nil
 }
 
 // hookNews is what the events of a webhook tell. Its URL may hold a token, and
@@ -136,13 +138,10 @@ func (s Webhooks) Set(ctx context.Context, by request.Identity, id notify.Webhoo
 	if err := permit(by, "change a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, err
 	}
-	return s.update(ctx, by, id, WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
-		if w.URL != hook.URL || w.Insecure && !hook.Insecure {
-			hook.Agreed = ""
-		}
-		hook.Name, hook.URL, hook.Events, hook.Insecure, hook.Answers = w.Name, w.URL, w.Events, w.Insecure, w.Answers
-		return hook, hook.Check()
-	})
+	a := &settingWebhook{ID: id, Settings: w}
+	err := s.e.alter(ctx, by, a)
+	s.e.carrier.Wake()
+	return a.hook, err
 }
 
 // Agree says whether governance agrees that the answers of forms are sent to a
@@ -152,17 +151,20 @@ func (s Webhooks) Agree(ctx context.Context, by request.Identity, id notify.Webh
 	if err := permit(by, "agree that answers are sent to a webhook", request.Governance); err != nil {
 		return notify.Webhook{}, err
 	}
-	return s.update(ctx, by, id, WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
-		hook.Agreed = ""
-		if !agrees {
+	if !agrees { // what ends a disclosure waits for nobody
+		return s.update(ctx, by, id, WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
+			hook.Agreed = ""
 			return hook, nil
-		}
-		if hook.URL != url {
-			return hook, fmt.Errorf("%w: the webhook has another URL by now", ErrState)
-		}
-		hook.Agreed = by.Person()
-		return hook, nil
-	})
+		})
+	}
+	seen, err := s.e.standingHook(ctx, id)
+	if err != nil {
+		return notify.Webhook{}, err
+	}
+	a := &agreeingToWebhook{ID: id, Name: seen.Name, URL: url}
+	err = s.e.alter(ctx, by, a)
+	s.e.carrier.Wake()
+	return a.hook, err
 }
 
 // Rotate gives a webhook a new secret, as Register does. The one before it signs
@@ -236,20 +238,27 @@ func (s Webhooks) renew(ctx context.Context, id notify.WebhookID) error {
 // to tell.
 func (s Webhooks) update(ctx context.Context, by request.Identity, id notify.WebhookID, t store.EventType, change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
 	var hook notify.Webhook
-	err := s.e.change(ctx, func(c *store.Change) error {
-		read, err := store.Webhooks.Get(ctx, s.e.config.Store, id)
-		if err != nil {
-			return err
-		}
-		if hook, err = change(read.Value); err != nil {
-			return err
-		}
-		store.Webhooks.Update(c, read, hook)
-		s.e.tell(c, t, by.Person(), nil, hookNews{hook.Name, hook.Why}, store.Webhooks.Subject(id))
-		return store.Ring(ctx, s.e.config.Store, c, hookTask(id), s.e.now())
+	err := s.e.change(ctx, func(c *store.Change) (err error) {
+		hook, err = s.write(ctx, c, by.Person(), id, t, change)
+		return err
 	})
 	s.e.carrier.Wake()
 	return hook, err
+}
+
+// write adds the change of one webhook to a change.
+func (s Webhooks) write(ctx context.Context, c *store.Change, by request.PersonID, id notify.WebhookID, t store.EventType, change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
+	read, err := store.Webhooks.Get(ctx, s.e.config.Store, id)
+	if err != nil {
+		return notify.Webhook{}, err
+	}
+	hook, err := change(read.Value)
+	if err != nil {
+		return hook, err
+	}
+	store.Webhooks.Update(c, read, hook)
+	s.e.tell(c, t, by, nil, hookNews{hook.Name, hook.Why}, store.Webhooks.Subject(id))
+	return hook, store.Ring(ctx, s.e.config.Store, c, hookTask(id), s.e.now())
 }
 
 // Remove takes a webhook away, with what was not delivered. It takes ADMIN.
@@ -257,15 +266,21 @@ func (s Webhooks) Remove(ctx context.Context, by request.Identity, id notify.Web
 	if err := permit(by, "remove a webhook", request.Admin); err != nil {
 		return err
 	}
-	return s.e.change(ctx, func(c *store.Change) error {
-		read, err := store.Webhooks.Get(ctx, s.e.config.Store, id)
-		if err != nil {
-			return err
-		}
-		store.Webhooks.Delete(c, read)
-		s.e.tell(c, WebhookRemoved, by.Person(), nil, hookNews{read.Value.Name, ""}, store.Webhooks.Subject(id))
-		return store.Ring(ctx, s.e.config.Store, c, hookTask(id), s.e.now())
-	})
+	seen, err := s.e.standingHook(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.e.alter(ctx, by, &removingWebhook{id, seen.Name})
+}
+
+func (s Webhooks) remove(ctx context.Context, d *defining, id notify.WebhookID) error {
+	read, err := store.Webhooks.Get(ctx, s.e.config.Store, id)
+	if err != nil {
+		return err
+	}
+	store.Webhooks.Delete(d.c, read)
+	s.e.tell(d.c, WebhookRemoved, d.by, nil, hookNews{read.Value.Name, ""}, store.Webhooks.Subject(id))
+	return store.Ring(ctx, s.e.config.Store, d.c, hookTask(id), s.e.now())
 }
 
 // All lists the webhooks by id, from the one after a given id, at most limit of

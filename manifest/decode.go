@@ -32,9 +32,9 @@ type decoder struct {
 var elsewhere = map[reflect.Type][]string{
 	reflect.TypeFor[catalog.Connection](): {"registered"},
 	reflect.TypeFor[catalog.Asset]():      {"technology", "host", "gone"},
-	reflect.TypeFor[request.Agreement]():  {"version", "savedBy"},
-	reflect.TypeFor[request.Form]():       {"version", "savedBy"},
-	reflect.TypeFor[review.Flow]():        {"version", "savedBy"},
+	reflect.TypeFor[request.Agreement]():  elsewhereKeys,
+	reflect.TypeFor[request.Form]():       elsewhereKeys,
+	reflect.TypeFor[review.Flow]():        elsewhereKeys,
 }
 
 // words lists what texts of some types may be.

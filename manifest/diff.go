@@ -83,6 +83,21 @@ func Diff(stored, want Definitions) Differences {
 	return append(all, compare("attachment", stored.Attachments, want.Attachments, func(a request.Attachment) (string, int) { return a.Key(), 0 })...)
 }
 
+// Between says in what one thing that has no versions would differ from what
+// stands. From is nil for what is added, and to is nil for what is removed.
+func Between(what, name string, from, to any) Differences {
+	d := Difference{What: what, Name: name, How: Changed, Fields: fieldsBetween(from, to)}
+	switch {
+	case from == nil:
+		d.How = Added
+	case to == nil:
+		d.How = Removed
+	case len(d.Fields) == 0:
+		return nil
+	}
+	return Differences{d}
+}
+
 // Hash names the differences: two that say the same have the same.
 func (d Differences) Hash() string {
 	var text bytes.Buffer
@@ -158,6 +173,10 @@ func fieldsBetween(from, to any) []Field {
 	return fields
 }
 
+// elsewhereKeys are the fields of definitions that no file holds: the engine sets
+// them when it saves one.
+var elsewhereKeys = []string{"version", "savedBy", "agreedBy"}
+
 // plainOf is a value as a file would hold it: without what is set elsewhere.
 func plainOf(v any) any {
 	text, err := json.Marshal(v)
@@ -171,8 +190,9 @@ func plainOf(v any) any {
 		return err.Error()
 	}
 	if fields, is := plain.(map[string]any); is {
-		delete(fields, "version")
-		delete(fields, "savedBy")
+		for _, key := range elsewhereKeys {
+			delete(fields, key)
+		}
 	}
 	return plain
 }

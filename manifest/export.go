@@ -27,7 +27,7 @@ func Export(w io.Writer, d Definitions) error {
 	}
 	for i := 1; i < len(document.Content); i += 2 {
 		for _, one := range document.Content[i].Content {
-			dropKeys(one, "version", "savedBy")
+			dropKeys(one, elsewhereKeys...)
 		}
 	}
 	encoder := yaml.NewEncoder(w)

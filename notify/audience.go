@@ -3,6 +3,7 @@ package notify
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Audience is who is told of something, by what they are to it.
@@ -17,8 +18,8 @@ const (
 	Stewards    Audience = "STEWARDS"   // those of every stage, and whoever has decided
 	Overseers   Audience = "GOVERNANCE" // whoever has the permission GOVERNANCE
 	Operators   Audience = "ADMIN"      // whoever has the permission ADMIN
-	Owner       Audience = "OWNER"      // of the webhook
 	Hands       Audience = "BY_HAND"    // whoever may do by hand what a grant waits for
+	Owner       Audience = "OWNER"      // of the webhook, or whoever has proposed a change
 )
 
 // Topics that are no types of events of their own.
@@ -26,6 +27,11 @@ const (
 	StageOpened   Topic = "stage.opened"   // request.determined, and the review goes on
 	ReviewWaiting Topic = "review.waiting" // the daily digest of what waits for a steward
 )
+
+// ProposalCreated tells that a change awaits a second person.
+const ProposalCreated Topic = "proposal.created"
+
+func (t Topic) ofProposal() bool { return strings.HasPrefix(string(t), "proposal.") }
 
 // told says who is told of what. Of anything else nobody is told.
 var told = map[Topic][]Audience{
@@ -65,7 +71,13 @@ var told = map[Topic][]Audience{
 	"connection.reconciliation_stopped": {Overseers, Operators},
 
 	"webhook.suspended": {Owner},
-	ReviewWaiting:       {Asked},
+
+	ProposalCreated:     {Overseers},
+	"proposal.approved": {Owner},
+	"proposal.refused":  {Owner},
+	"proposal.lapsed":   {Owner, Overseers},
+
+	ReviewWaiting: {Asked},
 }
 
 // ToldOf lists who is told of a topic, the first first: what somebody is told as
@@ -98,8 +110,10 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return Digest
 	case a == Requester || a == Beneficiary:
 		return Mine
-	case a == Asked:
+	case a == Asked || t == ProposalCreated:
 		return ToAct
+	case a == Owner && t.ofProposal():
+		return Mine
 	case a == Later || a == Stewards:
 		return Reviewed
 	case a == Hands:

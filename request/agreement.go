@@ -23,7 +23,9 @@ type Agreement struct {
 	Version int           `json:"version"` // from 1; a saved version never changes
 	Title   string        `json:"title"`
 	Text    string        `json:"text"` // Markdown, as CommonMark has it; HTML in it is not shown
-	SavedBy PersonID      `json:"savedBy,omitempty"`
+
+	SavedBy  PersonID `json:"savedBy,omitempty"`
+	AgreedBy PersonID `json:"agreedBy,omitempty"` // the second person, where two have seen the version
 }
 
 // AgreementVersion is one version of a data use agreement.

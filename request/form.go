@@ -56,7 +56,8 @@ type Form struct {
 	// Agreements must be accepted to submit, each in its newest version.
 	Agreements []AgreementName `json:"agreements,omitempty"`
 
-	SavedBy PersonID `json:"savedBy,omitempty"`
+	SavedBy  PersonID `json:"savedBy,omitempty"`
+	AgreedBy PersonID `json:"agreedBy,omitempty"` // the second person, where two have seen the version
 }
 
 // Question is one question of a form.

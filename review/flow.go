@@ -33,7 +33,8 @@ type Flow struct {
 	// Reasons are the acts that take a reason of the steward: APPROVE, DENY, or both.
 	Reasons []Act `json:"reasons,omitempty"`
 
-	SavedBy request.PersonID `json:"savedBy,omitempty"`
+	SavedBy  request.PersonID `json:"savedBy,omitempty"`
+	AgreedBy request.PersonID `json:"agreedBy,omitempty"` // the second person, where two have seen the version
 }
 
 // DefaultPending is how long a request may wait for people.

@@ -82,9 +82,9 @@ var defaultPolicy = &Policy{flow: DefaultFlow}
 
 // Open begins the review of a request under the first of some policies; one that
 // delegates passes on to the next. Where none is left, DefaultFlow holds. The
-// review may be decided at once, but never approved for whoever saved the flow:
-// then people are asked. What a flow that delegates allows at most holds on. Facts
-// must come from NewFacts.
+// review may be decided at once, but never approved for whoever saved the flow
+// alone: then people are asked. What a flow that delegates allows at most holds
+// on. Facts must come from NewFacts.
 func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 	if len(f.by) == 0 {
 		return Review{}, errors.New("review: facts that do not come from NewFacts say not whose request it is")
@@ -100,7 +100,7 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 		}
 		o.why = append(o.why, trouble...)
 		o.most = append(o.most, p.flow.Max)
-		if action.Act == Approve && slices.Contains(f.by, p.flow.SavedBy) {
+		if action.Act == Approve && p.flow.AgreedBy == "" && slices.Contains(f.by, p.flow.SavedBy) {
 			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
 			action = p.people()
 		}

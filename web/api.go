@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"reflect"
@@ -71,6 +72,7 @@ func (s *site) routeAPI() {
 	s.routeGrants()
 	s.routeInbox()
 	s.routeWebhooks()
+	s.routeProposals()
 	s.routeEvents()
 	describe(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
@@ -142,6 +144,12 @@ func serve[I, O any](s *site, method, path, id, summary string, f func(ctx conte
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, visitOf(ctx).by, in)
+		if waits := (*Awaiting)(nil); errors.As(err, &waits) {
+			return nil, waits
+		}
+		if waits := awaiting(err, ""); waits != nil {
+			return nil, waits
+		}
 		if err != nil {
 			return nil, s.problem(asked(ctx), err)
 		}

@@ -62,7 +62,7 @@ type ConnectionNamed struct {
 
 func (s *site) routeConnections() {
 	serve(s, http.MethodGet, "/connections", "list-connections", "List the connections", s.connections, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."))
+	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."), s.takesTwo)
 	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."))
 	serve(s, http.MethodPost, "/connections/{name}/reconcile", "reconcile-connection", "Compare what stands on the platform with what should, and mend what may be", s.reconcile,
 		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."))

@@ -91,17 +91,17 @@ func (s *site) routeForms() {
 	serve(s, http.MethodGet, "/forms", "list-forms", "List the forms by name, each in its newest version", s.forms, described(oversees))
 	serve(s, http.MethodGet, "/forms/{name}", "form", "A form in its newest version", s.oneForm, described(oversees))
 	serve(s, http.MethodGet, "/forms/{name}/versions/{version}", "form-version", "A form in one of its versions", s.formVersion, described(oversees))
-	serve(s, http.MethodPut, "/forms/{name}", "save-form", "Save the next version of a form", s.saveForm, described(governs+" Requests keep the version that they were made with."))
-	serve(s, http.MethodDelete, "/forms/{name}", "delete-form", "Delete a form that is not in use", s.deleteForm, described(governs+" Its versions stay readable."))
+	serve(s, http.MethodPut, "/forms/{name}", "save-form", "Save the next version of a form", s.saveForm, described(governs+" Requests keep the version that they were made with."), s.takesTwo)
+	serve(s, http.MethodDelete, "/forms/{name}", "delete-form", "Delete a form that is not in use", s.deleteForm, described(governs+" Its versions stay readable."), s.takesTwo)
 	serve(s, http.MethodGet, "/agreements", "list-agreements", "List the data use agreements by name, each in its newest version", s.agreements, described(oversees))
 	serve(s, http.MethodGet, "/agreements/{name}", "agreement", "A data use agreement in its newest version", s.agreement)
 	serve(s, http.MethodGet, "/agreements/{name}/versions/{version}", "agreement-version", "A data use agreement in one of its versions", s.agreementVersion)
-	serve(s, http.MethodPut, "/agreements/{name}", "save-agreement", "Save the next version of an agreement", s.saveAgreement, described(governs+" Whoever submits from then on accepts the new version."))
-	serve(s, http.MethodDelete, "/agreements/{name}", "delete-agreement", "Delete an agreement that no form names", s.deleteAgreement, described(governs+" Its versions stay readable."))
+	serve(s, http.MethodPut, "/agreements/{name}", "save-agreement", "Save the next version of an agreement", s.saveAgreement, described(governs+" Whoever submits from then on accepts the new version."), s.takesTwo)
+	serve(s, http.MethodDelete, "/agreements/{name}", "delete-agreement", "Delete an agreement that no form names", s.deleteAgreement, described(governs+" Its versions stay readable."), s.takesTwo)
 	serve(s, http.MethodGet, "/attachments", "list-attachments", "List where forms and flows are attached, by place", s.attachments, described(oversees))
 	serve(s, http.MethodGet, "/assets/{ref}/attachments/{type}", "holding", "The form and the flow that hold for an asset, and where they come from", s.held)
-	serve(s, http.MethodPut, "/assets/{ref}/attachments/{type}", "attach", "Set the form and the flow of an asset, a container or a connection", s.attach, described(governs+" They hold for everything below, until something nearer overrides them. Requests that are open are not touched."))
-	serve(s, http.MethodDelete, "/assets/{ref}/attachments/{type}", "detach", "Take away what is set there", s.detach, described(governs))
+	serve(s, http.MethodPut, "/assets/{ref}/attachments/{type}", "attach", "Set the form and the flow of an asset, a container or a connection", s.attach, described(governs+" They hold for everything below, until something nearer overrides them. Requests that are open are not touched."), s.takesTwo)
+	serve(s, http.MethodDelete, "/assets/{ref}/attachments/{type}", "detach", "Take away what is set there", s.detach, described(governs), s.takesTwo)
 }
 
 func (s *site) forms(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Form], error) {

@@ -88,12 +88,12 @@ func (s *site) routeWebhooks() {
 	admin := described("Takes ADMIN.")
 	serve(s, http.MethodGet, "/webhooks", "list-webhooks", "List the webhooks", s.webhooks, described("Takes ADMIN, GOVERNANCE or AUDIT."))
 	serve(s, http.MethodPost, "/webhooks", "register-webhook", "Register a webhook", s.registerWebhook, answering(http.StatusCreated),
-		described("Takes ADMIN. It is told of what happens from now on, signed by the scheme of Standard Webhooks. The secret is shown in this answer only."))
+		described("Takes ADMIN. It is told of what happens from now on, signed by the scheme of Standard Webhooks. The secret is shown in this answer only."), s.takesTwo)
 	serve(s, http.MethodGet, "/webhooks/{id}", "webhook", "One webhook", s.webhook, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPut, "/webhooks/{id}", "set-webhook", "Change a webhook", s.setWebhook, described("Takes ADMIN. With another URL, governance has to agree anew that answers are sent there."))
-	serve(s, http.MethodDelete, "/webhooks/{id}", "remove-webhook", "Remove a webhook, with what was not delivered", s.removeWebhook, answering(http.StatusNoContent), admin)
+	serve(s, http.MethodPut, "/webhooks/{id}", "set-webhook", "Change a webhook", s.setWebhook, described("Takes ADMIN. With another URL, governance has to agree anew that answers are sent there."), s.takesTwo)
+	serve(s, http.MethodDelete, "/webhooks/{id}", "remove-webhook", "Remove a webhook, with what was not delivered", s.removeWebhook, answering(http.StatusNoContent), admin, s.takesTwo)
 	serve(s, http.MethodPost, "/webhooks/{id}/secrets", "rotate-webhook-secret", "Give a webhook a new secret", s.rotate, answering(http.StatusCreated), admin)
-	serve(s, http.MethodPost, "/webhooks/{id}/agreement", "agree-webhook", "Agree that answers are sent to a webhook, or no longer", s.agree, described("Takes GOVERNANCE."))
+	serve(s, http.MethodPost, "/webhooks/{id}/agreement", "agree-webhook", "Agree that answers are sent to a webhook, or no longer", s.agree, described("Takes GOVERNANCE."), s.takesTwo)
 	serve(s, http.MethodPost, "/webhooks/{id}/resume", "resume-webhook", "Call a webhook again that was suspended", s.resumeWebhook, described("Takes ADMIN. What happened meanwhile is sent, in order."))
 	serve(s, http.MethodPost, "/webhooks/{id}/test", "test-webhook", "Send a message of type webhook.test, and say how it went", s.testWebhook, admin)
 	serve(s, http.MethodGet, "/webhooks/{id}/deliveries", "webhook-deliveries", "What a webhook was sent and is to be sent, the newest first", s.deliveries, described("Takes ADMIN or AUDIT."))
@@ -140,6 +140,9 @@ func (s *site) webhooks(ctx context.Context, by request.Identity, in *Paged) (*l
 
 func (s *site) registerWebhook(ctx context.Context, by request.Identity, in *struct{ Body NewWebhookBody }) (*shown[WebhookWithSecret], error) {
 	hook, secret, err := s.engine.Webhooks().Register(ctx, by, in.Body.settings(), in.Body.Secret)
+	if waits := awaiting(err, secret); waits != nil {
+		return nil, waits
+	}
 	return &shown[WebhookWithSecret]{WebhookWithSecret{webhookOf(hook), secret}}, err
 }
 

@@ -70,7 +70,7 @@ func leadsTo(n notify.Notice) string {
 		return "/requests/" + string(n.Request)
 	case n.Topic == notify.ReviewWaiting:
 		return "/reviews"
-	case strings.HasPrefix(n.Subject, "webhooks/"):
+	case strings.HasPrefix(n.Subject, "webhooks/") || strings.HasPrefix(n.Subject, "proposals/"):
 		return "/" + n.Subject
 	}
 	return ""

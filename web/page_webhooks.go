@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -47,6 +48,10 @@ func (s *site) webhooksAct(w http.ResponseWriter, r *http.Request) {
 	}
 	settings := settingsIn(r)
 	hook, secret, err := s.engine.Webhooks().Register(r.Context(), visitOf(r.Context()).by, settings, strings.TrimSpace(r.PostForm.Get("secret")))
+	if proposed := (*grantwright.ProposedError)(nil); errors.As(err, &proposed) {
+		s.showProposal(w, r, proposed.Proposal, proposalView{Secret: secret}, http.StatusAccepted)
+		return
+	}
 	if err != nil {
 		s.showWebhooks(w, r, settings, s.problem(r, err))
 		return
@@ -138,6 +143,7 @@ func (s *site) webhookAct(w http.ResponseWriter, r *http.Request) {
 		err = errNoDecision
 	}
 	switch {
+	case s.toProposal(w, r, err):
 	case err != nil:
 		p := s.problem(r, err)
 		s.showWebhook(w, r, id, webhookView{Trouble: p.Detail}, p.Status)

@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "proposals", "proposal"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -48,6 +48,9 @@ type frame struct {
 
 // Tasks reports whether somebody is led to what is to be done by hand.
 func (f frame) Tasks() bool { return f.By.Has(request.Admin) || f.By.Has(request.Governance) }
+
+// Governs reports whether somebody is led to the proposed changes.
+func (f frame) Governs() bool { return f.Webhooks() }
 
 // Webhooks reports whether somebody is led to the webhooks.
 func (f frame) Webhooks() bool {
@@ -80,6 +83,9 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("POST /tasks", s.signedIn(s.tasksAct))
 	s.mux.HandleFunc("GET /tasks/{id}", s.signedIn(s.taskPage))
 	s.mux.HandleFunc("POST /tasks/{id}", s.signedIn(s.taskAct))
+	s.mux.HandleFunc("GET /proposals", s.signedIn(s.proposalsPage))
+	s.mux.HandleFunc("GET /proposals/{id}", s.signedIn(s.proposalPage))
+	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))
 	s.routeTelling()
 	if s.dev != nil {
 		s.routeDevSignIn()

@@ -78,6 +78,8 @@ var kinds = []struct {
 	{review.ErrStale, http.StatusConflict, "STALE"},
 	{grantwright.ErrState, http.StatusConflict, "STATE"},
 	{grantwright.ErrNoKey, http.StatusConflict, "NO_KEY"},
+	{grantwright.ErrOwnProposal, http.StatusForbidden, "OWN_PROPOSAL"},
+	{grantwright.ErrProposed, http.StatusAccepted, "PROPOSED"},
 	{grantwright.ErrTooMany, http.StatusConflict, "TOO_MANY"},
 	{notify.ErrAccount, http.StatusUnprocessableEntity, "ACCOUNT"},
 	{grantwright.ErrNoPrincipal, http.StatusConflict, "NO_PRINCIPAL"},
@@ -130,6 +132,8 @@ func typedProblem(err error) *Problem {
 		key       *grantwright.KeyError
 		stale     *grantwright.StaleError
 		inUse     *grantwright.InUseError
+		proposal  *grantwright.StaleProposalError
+		diff      *grantwright.StaleDiffError
 		limit     *grantwright.LimitError
 		rule      *review.RuleError
 		question  *review.QuestionError
@@ -141,7 +145,7 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: sentence(err), Candidates: ambiguous.Candidates}
 	case errors.As(err, &forbidden):
 		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
-	case errors.As(err, &stale):
+	case errors.As(err, &stale) || errors.As(err, &proposal) || errors.As(err, &diff):
 		return &Problem{Status: http.StatusConflict, Code: "STALE", Detail: sentence(err)}
 	case errors.As(err, &inUse):
 		return &Problem{Status: http.StatusConflict, Code: "IN_USE", Detail: sentence(err)}

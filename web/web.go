@@ -81,6 +81,7 @@ type site struct {
 //	/reviews                        what waits for a data steward
 //	/access                         who has access to an asset, and what somebody has access to
 //	/inbox, /preferences            what somebody is told, and how
+//	/proposals, /proposals/{id}     changes that await a second person of governance
 //	/webhooks                       the services that are told, for administrators
 //	/slack/interactions             where Slack posts what somebody has pressed
 //	/tasks                          what is to be done on the platforms by hand

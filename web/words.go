@@ -34,6 +34,8 @@ var words = template.FuncMap{
 	"zero":     time.Time.IsZero,
 	"markdown": markdown,
 	"evidence": evidenceOf,
+	"differs":  differs,
+	"change":   changeInWords,
 	"shorter":  func() []option { return unitsOf(request.Question{}) },
 }
 
@@ -73,6 +75,8 @@ func textOf(v any) string {
 	case provision.Evidence:
 		return string(c)
 	case review.ApprovalStatus:
+		return string(c)
+	case store.ProposalStatus:
 		return string(c)
 	case notify.WebhookState:
 		return string(c)
@@ -118,7 +122,7 @@ type badge struct{ Text, Tone string }
 
 var tones = map[string]string{
 	"PENDING": "wait", "BLOCKED": "wait", "PROVISIONING": "wait", "REVOKING": "wait", "SUSPENDED": "bad",
-	"APPROVED": "good", "ACTIVE": "good", "DELIVERED": "good", "DENIED": "bad", "FAILED": "bad",
+	"REFUSED": "bad", "APPROVED": "good", "ACTIVE": "good", "DELIVERED": "good", "DENIED": "bad", "FAILED": "bad",
 }
 
 func badgeOf(v any) badge {

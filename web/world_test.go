@@ -203,7 +203,8 @@ func (l *lockedLog) String() string {
 	return l.text.String()
 }
 
-func newEngine(t *testing.T) (*grantwright.Engine, *fakePlatform, *clock) {
+// newEngine makes an engine that is furnished, and then as the changes say.
+func newEngine(t *testing.T, then ...func(*grantwright.Config)) (*grantwright.Engine, *fakePlatform, *clock) {
 	t.Helper()
 	p := &fakePlatform{access: map[string][]provision.Access{}}
 	c := &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
@@ -219,8 +220,14 @@ func newEngine(t *testing.T) (*grantwright.Engine, *fakePlatform, *clock) {
 	calling(&config)
 	engine, err := grantwright.New(config)
 	must(t, err)
-	t.Cleanup(func() { engine.Close() })
 	furnish(t, engine)
+	for _, change := range then {
+		must(t, engine.Close())
+		change(&config)
+		engine, err = grantwright.New(config)
+		must(t, err)
+	}
+	t.Cleanup(func() { engine.Close() })
 	return engine, p, c
 }
 
@@ -251,11 +258,11 @@ func furnish(t *testing.T, engine *grantwright.Engine) {
 func newWorld(t *testing.T) *world { return newWorldAt(t, "", web.Options{}, nil) }
 
 // newWorldAt serves an engine at a base.
-func newWorldAt(t *testing.T, base string, o web.Options, mount func(http.Handler) http.Handler) *world {
+func newWorldAt(t *testing.T, base string, o web.Options, mount func(http.Handler) http.Handler, then ...func(*grantwright.Config)) *world {
 	t.Helper()
 	w := &world{base: base, log: new(lockedLog)}
-	w.engine, w.platform, w.clock = newEngine(t)
-	if o.Authenticate == nil {
+	w.engine, w.platform, w.clock = newEngine(t, then...)
+	if o.Authenticate == nil && o.Dev == nil {
 		o.Dev = &web.Dev{People: everybody}
 	}
 	o.Logger = slog.New(slog.NewTextHandler(w.log, nil))

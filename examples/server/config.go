@@ -48,7 +48,11 @@ func configure(ctx context.Context, args []string, out, errs io.Writer) error {
 		return err
 	}
 	defer records.Close()
-	engine, err := build(ctx, options{}, records, file, "", slog.New(slog.NewTextHandler(errs, nil)))
+	config, err := configured(ctx, options{}, records, file, "", slog.New(slog.NewTextHandler(errs, nil)))
+	if err != nil {
+		return err
+	}
+	engine, err := grantwright.New(config)
 	if err != nil {
 		return err
 	}
@@ -104,6 +108,10 @@ func (o configOptions) run(ctx context.Context, g grantwright.Governance, by req
 		return manifest.Export(out, stored)
 	case "apply":
 		applied, err := g.Apply(ctx, by, want, o.reviewed)
+		if errors.Is(err, grantwright.ErrProposed) {
+			fmt.Fprintf(out, "nothing is applied yet: %v\n", err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,14 @@ func TestConfig(t *testing.T) {
 	works("applied 1 changes", "apply", "-as", "governance@example.com", "-reviewed", hash)
 	works("nothing differs", "diff", "-as", "governance@example.com")
 
+	two := strings.Replace(string(example), "people:\n", "people:\n  - {id: second@example.com, permissions: [GOVERNANCE]}\n", 1)
+	write(strings.Replace(two, "title: Request personal data", "title: Personal data", 1))
+	out = works("1 changes", "diff", "-as", "governance@example.com")
+	hash = regexp.MustCompile(`-reviewed (\w+)`).FindStringSubmatch(out)[1]
+	works("nothing is applied yet", "apply", "-as", "governance@example.com", "-reviewed", hash)
+	works("1 changes", "diff", "-as", "governance@example.com")
+	write(strings.Replace(string(example), "title: Request personal data", "title: Ask for personal data", 1))
+
 	exported := works("Ask for personal data", "export", "-as", "auditor@example.com")
 	people := string(example[strings.Index(string(example), "people:"):strings.Index(string(example), "# What people must accept")])
 	write(people + exported)

@@ -24,12 +24,19 @@ const (
 	tries       = 10 // where servers that start together save the same
 )
 
-// furnish brings the engine to what the file says. What is so already is left
-// alone: a restart saves nothing anew.
-func furnish(ctx context.Context, engine *grantwright.Engine, file *manifest.File, log *slog.Logger) error {
+// furnish brings the records to what the file says. What is so already is left
+// alone: a restart saves nothing anew. Whoever may write the file names governance
+// in it, so that it waits for no second person of governance: let two people see
+// it where it is kept.
+func furnish(ctx context.Context, config grantwright.Config, file *manifest.File, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return furnisher{engine, log}.furnish(ctx, file)
+	config.FourEyes = grantwright.FourEyesNever
+	engine, err := grantwright.New(config)
+	if err != nil {
+		return err
+	}
+	return errors.Join(furnisher{engine, log}.furnish(ctx, file), engine.Close())
 }
 
 type furnisher struct {

@@ -50,12 +50,16 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer records.Close()
-	engine, err := build(ctx, o, records, file, "http://"+listener.Addr().String(), log)
+	config, err := configured(ctx, o, records, file, "http://"+listener.Addr().String(), log)
+	if err != nil {
+		return err
+	}
+	engine, err := grantwright.New(config)
 	if err != nil {
 		return err
 	}
 	var furnished bytes.Buffer // is told after the welcome, which comes first
-	err = furnish(ctx, engine, file, slog.New(slog.NewTextHandler(&furnished, nil)))
+	err = furnish(ctx, config, file, slog.New(slog.NewTextHandler(&furnished, nil)))
 	if err == nil {
 		welcome(ctx, out, engine, file, "http://"+listener.Addr().String(), where, from)
 	}
@@ -107,12 +111,12 @@ func openStore(address string) (*sqlstore.Store, string, error) {
 	return s, fmt.Sprintf("PostgreSQL at %s%s", u.Host, u.Path), nil
 }
 
-// build makes the engine, on a store that has its tables.
-func build(ctx context.Context, o options, records *sqlstore.Store, file *manifest.File, listens string, log *slog.Logger) (*grantwright.Engine, error) {
+// configured says what an engine works with, on a store that has its tables.
+func configured(ctx context.Context, o options, records *sqlstore.Store, file *manifest.File, listens string, log *slog.Logger) (grantwright.Config, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := records.Migrate(ctx); err != nil {
-		return nil, err
+		return grantwright.Config{}, err
 	}
 	config := grantwright.Config{
 		Store:     records,
@@ -125,10 +129,7 @@ func build(ctx context.Context, o options, records *sqlstore.Store, file *manife
 			manifest.Technology: {Source: sourceOf(file)},
 		},
 	}
-	if err := o.telling.configure(&config, o.store, listens); err != nil {
-		return nil, err
-	}
-	return grantwright.New(config)
+	return config, o.telling.configure(&config, o.store, listens)
 }
 
 // sourceOf reads the assets that stand in the file. Nothing provisions them: that

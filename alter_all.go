@@ -1,0 +1,97 @@
+package grantwright
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// applying brings many definitions to what somebody has reviewed: it holds those
+// that differ, and the names of those that go.
+type applying struct {
+	Changed  manifest.Definitions `json:"changed"`
+	Removed  []removed            `json:"removed,omitempty"`
+	Reviewed string               `json:"reviewed"` // the hash of the differences
+
+	applied manifest.Differences
+}
+
+// removed names a definition or an attachment.
+type removed struct {
+	What string `json:"what"`
+	Name string `json:"name"`
+}
+
+// newApplying keeps of wanted definitions what differs.
+func newApplying(want manifest.Definitions, differences manifest.Differences) *applying {
+	a := &applying{Reviewed: differences.Hash()}
+	changed := map[removed]bool{}
+	for _, d := range differences {
+		if d.How == manifest.Removed {
+			a.Removed = append(a.Removed, removed{d.What, d.Name})
+		} else {
+			changed[removed{d.What, d.Name}] = true
+		}
+	}
+	a.Changed = selected(want, func(what, name string) bool { return changed[removed{what, name}] })
+	return a
+}
+
+// selected is the part of definitions that fits.
+func selected(d manifest.Definitions, fits func(what, name string) bool) manifest.Definitions {
+	return manifest.Definitions{
+		Agreements:  those(d.Agreements, func(a request.Agreement) bool { return fits("agreement", string(a.Name)) }),
+		Forms:       those(d.Forms, func(f request.Form) bool { return fits("form", string(f.Name)) }),
+		Flows:       those(d.Flows, func(f review.Flow) bool { return fits("flow", string(f.Name)) }),
+		Attachments: those(d.Attachments, func(a request.Attachment) bool { return fits("attachment", a.Key()) }),
+	}
+}
+
+func those[T any](all []T, fit func(T) bool) (some []T) {
+	for _, v := range all {
+		if fit(v) {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+func (*applying) kind() store.ProposalKind  { return "definitions.apply" }
+func (*applying) of() (what, name string)   { return "definitions", "of a file" }
+func (*applying) needs() request.Permission { return request.Governance }
+
+func (a *applying) check(ctx context.Context, e *Engine) error {
+	return e.checkDefinitions(ctx, a.Changed)
+}
+
+func (a *applying) differences(ctx context.Context, e *Engine) (manifest.Differences, error) {
+	stored, err := e.definitions(ctx)
+	return manifest.Diff(stored, a.wanted(stored)), err
+}
+
+// wanted is what is stored with what changes, and without what goes.
+func (a *applying) wanted(stored manifest.Definitions) manifest.Definitions {
+	return selected(stored.With(a.Changed), func(what, name string) bool { return !slices.Contains(a.Removed, removed{what, name}) })
+}
+
+func (a *applying) carryOut(ctx context.Context, d *defining) error {
+	stored, err := d.e.definitions(ctx)
+	if err != nil {
+		return err
+	}
+	want := a.wanted(stored)
+	a.applied = manifest.Diff(stored, want)
+	if now := a.applied.Hash(); now != a.Reviewed {
+		return &StaleDiffError{a.Reviewed, now}
+	}
+	if len(a.applied) > MaxApplied {
+		return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: "definitions", Reason: fmt.Sprintf(
+			"differ in %d places, at most %d can be applied at once; apply a part of them first", len(a.applied), MaxApplied)}}}
+	}
+	return d.apply(ctx, a.applied, want)
+}

@@ -1,0 +1,53 @@
+package grantwright_test
+
+import (
+	"context"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// proposes has a change of a second governance user's wait, and returns which.
+func proposes(ctx context.Context, w *world) store.ProposalID {
+	config := w.config
+	config.FourEyes = grantwright.FourEyesAlways
+	e, err := grantwright.New(config)
+	if err == nil {
+		_, err = e.Governance().SaveFlow(ctx, second, longer())
+		defer e.Close()
+	}
+	all, _, _ := w.Proposals().All(ctx, gov, store.ProposalPending, store.Position{}, 1)
+	if len(all) == 0 {
+		panic(err)
+	}
+	return all[0].ID
+}
+
+// proposalActs are acts with proposed changes.
+var proposalActs = []struct {
+	method string
+	may    []string
+	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
+}{
+	{"Proposals.All", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Proposals().All(ctx, by, "", store.Position{}, 10)
+		return err
+	}},
+	{"Proposals.Proposal", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Proposal(ctx, by, proposes(ctx, w))
+		return err
+	}},
+	{"Proposals.Approve", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Approve(ctx, by, proposes(ctx, w), "")
+		return err
+	}},
+	{"Proposals.Refuse", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Refuse(ctx, by, proposes(ctx, w), "")
+		return err
+	}},
+	{"Proposals.Withdraw", nil, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Withdraw(ctx, by, proposes(ctx, w))
+		return err
+	}},
+}

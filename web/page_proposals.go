@@ -1,0 +1,110 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// proposalList is a page of proposed changes.
+type proposalList struct {
+	All       bool // also those that are decided
+	Proposals []store.Proposal
+	Next      string
+}
+
+func (s *site) proposalsPage(w http.ResponseWriter, r *http.Request) {
+	after, err := parseCursor(r.URL.Query().Get("cursor"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page := proposalList{All: r.URL.Query().Get("role") == "ALL"}
+	status := store.ProposalPending
+	if page.All {
+		status = store.AnyProposal
+	}
+	found, next, err := s.engine.Proposals().All(r.Context(), visitOf(r.Context()).by, status, after, listLength)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Proposals, page.Next = found, s.nextPage(r, next)
+	s.show(w, r, http.StatusOK, "proposals", page)
+}
+
+// proposalView is the page of one proposed change.
+type proposalView struct {
+	grantwright.Proposed
+	By     request.PersonID // who reads it
+	Secret string           // of a webhook, shown this once
+
+	Trouble string
+	Reason  string
+}
+
+func (s *site) proposalPage(w http.ResponseWriter, r *http.Request) {
+	s.showProposal(w, r, store.ProposalID(r.PathValue("id")), proposalView{}, http.StatusOK)
+}
+
+func (s *site) showProposal(w http.ResponseWriter, r *http.Request, id store.ProposalID, page proposalView, status int) {
+	by := visitOf(r.Context()).by
+	p, err := s.engine.Proposals().Proposal(r.Context(), by, id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Proposed, page.By = p, by.Person()
+	s.show(w, r, status, "proposal", page)
+}
+
+// proposalAct does what a button of the page asks for.
+func (s *site) proposalAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	ctx, by, id := r.Context(), visitOf(r.Context()).by, store.ProposalID(r.PathValue("id"))
+	reason := strings.ReplaceAll(r.PostForm.Get("reason"), "\r\n", "\n")
+	err := error(errNoDecision)
+	switch r.PostForm.Get("act") {
+	case "approve":
+		_, err = s.engine.Proposals().Approve(ctx, by, id, reason)
+	case "refuse":
+		_, err = s.engine.Proposals().Refuse(ctx, by, id, reason)
+	case "withdraw":
+		_, err = s.engine.Proposals().Withdraw(ctx, by, id)
+	}
+	if err != nil {
+		p := s.problem(r, err)
+		s.showProposal(w, r, id, proposalView{Trouble: p.Detail, Reason: reason}, p.Status)
+		return
+	}
+	http.Redirect(w, r, s.here(r), http.StatusSeeOther)
+}
+
+// toProposal leads to the change that awaits a second person, if that is what an
+// error says.
+func (s *site) toProposal(w http.ResponseWriter, r *http.Request, err error) bool {
+	proposed := (*grantwright.ProposedError)(nil)
+	if !errors.As(err, &proposed) {
+		return false
+	}
+	http.Redirect(w, r, s.to(r, "/proposals/"+string(proposed.Proposal)), http.StatusSeeOther)
+	return true
+}
+
+// differs writes in one word how something differs.
+func differs(h manifest.How) string {
+	return map[manifest.How]string{manifest.Added: "is added", manifest.Changed: "changes", manifest.Removed: "is removed"}[h]
+}
+
+// changeInWords writes a kind of change, such as flow.save.
+func changeInWords(k store.ProposalKind) string {
+	what, act, _ := strings.Cut(string(k), ".")
+	return word(act) + " " + what
+}
