@@ -104,6 +104,8 @@ type Grant struct {
 	Announced time.Time   `json:"announced,omitzero"` // when its end was last announced
 	Healed    []time.Time `json:"healed,omitempty"`   // when reconciliation mended it, within the last day
 
+	Query string `json:"query,omitempty"` // what to query on the platform, where that is not the asset itself
+
 	Attempts int       `json:"attempts,omitempty"` // that failed in a row
 	Retry    time.Time `json:"retry,omitzero"`     // of the next attempt, after one that failed
 	Error    string    `json:"error,omitempty"`    // the platform's own words, of the last attempt
@@ -268,7 +270,7 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 		g.State = Failed
 		return g
 	}
-	g.State, g.Known = Active, evidence[g.How]
+	g.State, g.Known, g.Query = Active, evidence[g.How], o.Query
 	if g.Started.IsZero() {
 		g.Started = now.UTC()
 		g.Ends = g.Duration.End(now)

@@ -46,12 +46,20 @@ type Standing struct {
 	// Below are the assets below a container that access to it covers, in the order
 	// of their Refs. What is below it and not named here is not covered.
 	Below []catalog.Asset
+
+	// Masked are the masks that hold for the asset, and for what is below it, in the
+	// order of their Refs. What is not named here is not masked.
+	Masked []Masking
 }
 
 // Access is one way in which a principal may use an asset.
 type Access struct {
 	Privilege request.Privilege `json:"privilege"`
 	Columns   []string          `json:"columns,omitempty"` // sorted; none means the whole asset
+
+	// Unmasked are columns that are shown clear to the principal, sorted. Such an
+	// access gives nothing else: whoever may not read the asset reads nothing by it.
+	Unmasked []string `json:"unmasked,omitempty"`
 }
 
 // Outcome says what Apply found for one Standing after it had acted.
@@ -68,6 +76,10 @@ type Outcome struct {
 	// Withdrawn is what of Given someone has taken away. It is not wanted any more
 	// as far as Err and Taken go.
 	Withdrawn []Access
+
+	// Query is what to query in place of the asset, as the platform writes it. Empty
+	// is the asset itself.
+	Query string
 
 	Ran       []Statement // what was run on the platform for this Standing, in order
 	Remaining []Path      // how the principal gets in anyhow, not through us
@@ -150,6 +162,7 @@ type Plan struct {
 	Statements []Statement // in order
 	Opens      []string    // what the statements would open beside what is wanted
 	Paths      []Path      // how the principal gets in already, not through us
+	Query      string      // see Outcome.Query
 }
 
 // Preparer is what a Provisioner may do beside: list the statements by which an

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 )
@@ -90,10 +91,13 @@ func (s Standing) Includes(g Grant) bool {
 func (a Access) Equal(b Access) bool { return a.compare(b) == 0 }
 
 func (a Access) compare(b Access) int {
-	return cmp.Or(cmp.Compare(a.Privilege, b.Privilege), slices.Compare(a.Columns, b.Columns))
+	return cmp.Or(cmp.Compare(a.Privilege, b.Privilege), slices.Compare(a.Columns, b.Columns), slices.Compare(a.Unmasked, b.Unmasked))
 }
 
 func (a Access) String() string {
+	if len(a.Unmasked) > 0 {
+		return "unmasking of " + strings.Join(a.Unmasked, ", ")
+	}
 	if len(a.Columns) == 0 {
 		return string(a.Privilege)
 	}

@@ -40,16 +40,29 @@ func (j *job) decide(v *view) course {
 			c.errs[i] = asset
 		default:
 			c.errs[i] = j.refusal(v, i)
+			if c.errs[i] == nil {
+				c.errs[i] = v.unshown
+			}
 		}
 	}
 	left := j.take(v, &c)
 	j.clean(v, &c)
-	for _, privilege := range privileges {
+	for _, privilege := range j.privileges() {
 		j.give(v, &c, privilege)
 	}
 	j.dissolve(v, &c, left)
 	c.more = len(v.strays) >= maxStrays
 	return c
+}
+
+// privileges are those that have group roles, and those of the columns that
+// somebody is to see clear.
+func (j *job) privileges() []request.Privilege {
+	var clear []request.Privilege
+	for _, p := range j.people {
+		clear = append(clear, slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return !unmasks(w) })...)
+	}
+	return append(slices.Clip(privileges), sorted(clear)...)
 }
 
 // mismatch says why nothing can be given on the asset: it is another one by now,
@@ -106,6 +119,10 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "is no longer valid (VALID UNTIL is over)")
 	case !l.inherits && !v.server.setsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
+	case slices.ContainsFunc(p.want, unmasks) && (j.container() || j.shownByOther()):
+		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "is not shown by a view of ours, so that we can show no column of it clear"}
+	case slices.Contains(p.want, request.ReadWrite) && !j.container() && len(j.masked) > 0:
+		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "is masked; only READ can be granted on what shows it masked"}
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && !v.covered[0].updatable:
 		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "cannot be written to on the platform; only READ can be granted"}
 	}

@@ -152,19 +152,23 @@ type need struct {
 	name   string // quoted
 	rights []string
 	deny   string // why it cannot be given, if that is known
+	shown  bool   // it is about what shows an asset masked
 }
 
 // needs lists what a privilege needs, in the same order for all, so that two of
 // us change the same things one after the other.
 func (j *job) needs(v *view, privilege request.Privilege) []need {
+	if unmasks(privilege) {
+		return nil // whoever is in the role is asked for by the view itself
+	}
 	needs := []need{{thing: thing{"database", v.server.databaseID}, name: quote(v.server.database), rights: []string{"CONNECT"}}}
 	schemas := v.schemas()
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
-		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: quote(name), rights: []string{"USAGE"}})
+		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: quote(name), rights: []string{"USAGE"}, shown: name == j.place.maskSchema()})
 	}
 	var sequences []need
 	for _, r := range v.covered {
-		n := need{thing: thing{"table", r.id}, name: quote(r.schema, r.name), rights: rightsOf[request.Read]}
+		n := need{thing: thing{"table", r.id}, name: quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
 		if r.updatable {
 			n.rights = rightsOf[privilege]
 		}

@@ -29,6 +29,8 @@ type job struct {
 	covers    []catalog.Asset // what it was read from
 	uncovered error           // why it is not known, though something is wanted
 
+	masked []provision.Masking // the masks of the asset, and of what is below it
+
 	done []act // what was committed
 	ran  []act // the same, with what perhaps was
 }
@@ -37,8 +39,9 @@ type job struct {
 type person struct {
 	index     int // in what Apply was given
 	principal request.Principal
-	want      []request.Privilege // sorted
+	want      []request.Privilege // sorted; unmask of each column that is to be shown clear
 	given     []request.Privilege // what of want was read back as standing before
+	gave      []provision.Access  // that given comes from
 	withdrawn []request.Privilege // what of given someone took away, see heed
 	err       error               // why it cannot be given at all
 }
@@ -111,17 +114,18 @@ func (j *job) add(index int, w provision.Standing) {
 			p.err = &provision.RefusedError{What: fmt.Sprintf("asset %q", w.Asset.Ref), Reason: "cannot be granted by column on PostgreSQL; ask for the whole of it"}
 		case !slices.Contains(privileges, a.Privilege):
 			p.err = &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
-		case !slices.Contains(p.want, a.Privilege):
-			p.want = append(p.want, a.Privilege)
+		default:
+			p.want = append(p.want, privilegesOf(a)...)
 		}
 	}
-	slices.Sort(p.want)
+	p.want = sorted(p.want)
 	for _, a := range w.Given {
-		if len(a.Columns) == 0 && slices.Contains(p.want, a.Privilege) {
-			p.given = append(p.given, a.Privilege)
+		if len(a.Columns) == 0 && within(privilegesOf(a), p.want) {
+			p.gave, p.given = append(p.gave, a), append(p.given, privilegesOf(a)...)
 		}
 	}
-	slices.Sort(p.given)
+	p.given = sorted(p.given)
+	j.mask(w)
 	if err := j.cover(w); err != nil && p.err == nil {
 		p.err = err
 	}
@@ -129,6 +133,27 @@ func (j *job) add(index int, w provision.Standing) {
 		p.err = refusePrincipal(w.Principal, err.Error())
 	}
 	j.people = append(j.people, p)
+}
+
+// privilegesOf are those that an access is made of.
+func privilegesOf(a provision.Access) []request.Privilege {
+	if len(a.Unmasked) == 0 {
+		return []request.Privilege{a.Privilege}
+	}
+	all := make([]request.Privilege, len(a.Unmasked))
+	for i, column := range a.Unmasked {
+		all[i] = unmask(column)
+	}
+	return all
+}
+
+func sorted(all []request.Privilege) []request.Privilege {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func within(some, all []request.Privilege) bool {
+	return !slices.ContainsFunc(some, func(p request.Privilege) bool { return !slices.Contains(all, p) })
 }
 
 func refusePrincipal(p request.Principal, reason string) error {

@@ -104,7 +104,7 @@ func (p *Provisioner) fill(roles []listed) int {
 	return len(roles)
 }
 
-var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+) on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
+var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*") on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
 
 // parse reads back what comment has written. Whatever would be written otherwise,
 // or on another role, is not ours.
@@ -121,7 +121,8 @@ func (r *listed) parse(installation string) error {
 	object, err2 := strconv.ParseUint(parts[5], 10, 32)
 	r.place = place{ref: ref, system: parts[3], databaseID: uint32(database), installation: installation}
 	r.privilege, r.object = request.Privilege(parts[1]), uint32(object)
-	fits := slices.Contains(privileges, r.privilege) && r.place.role(r.privilege, r.object) == r.name && r.place.comment(r.privilege, r.object) == r.comment
+	known := slices.Contains(privileges, r.privilege) || unmasks(r.privilege)
+	fits := known && r.place.role(r.privilege, r.object) == r.name && r.place.comment(r.privilege, r.object) == r.comment
 	if err1 != nil || err2 != nil || !fits {
 		return fmt.Errorf("%w: its comment belongs to another role: %q", provision.ErrPermanent, r.comment)
 	}
@@ -137,7 +138,8 @@ func (r listed) other() request.Privilege {
 }
 
 // listMembers yields each person once for each asset: who is in the roles of both
-// privileges comes with the one whose name is first.
+// privileges comes with the one whose name is first. What is shown clear to a
+// person comes by itself, column by column.
 func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
 	at := cursor{}
 	for {
@@ -177,12 +179,14 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 		cross join lateral (select member from pg_auth_members where roleid = l.role_id and not grantor is distinct from $5 offset 0) m
 		join pg_roles u on u.oid = m.member
 		left join pg_auth_members o on o.roleid = l.other_id and o.member = m.member and not o.grantor is distinct from $5
-		where (l.n, m.member) > ($6, $7::oid) and (l.role < l.other or o.member is null)
+		where (l.n, m.member) > ($6, $7::oid) and (l.role < l.other or l.other = '' or o.member is null)
 		order by l.n, m.member limit $8`
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
 		numbers[i], names[i] = int64(i), r.name
-		others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
+		if !unmasks(r.privilege) { // which stands beside nothing
+			others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
+		}
 	}
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		page = nil
@@ -202,6 +206,10 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 
 func (r listed) standing(who request.Principal, both bool) provision.Standing {
 	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object, r.place.ref)}}
+	if column, is := columnOf(r.privilege); is {
+		s.Want = []provision.Access{{Privilege: request.Read, Unmasked: []string{column}}}
+		return s
+	}
 	for _, privilege := range privileges {
 		if both || privilege == r.privilege {
 			s.Want = append(s.Want, provision.Access{Privilege: privilege})

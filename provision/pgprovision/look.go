@@ -26,6 +26,10 @@ type view struct {
 	members map[membership]standing
 	strays  []holding // what our roles hold or own beside the asset
 
+	shown   []shown // what shows assets masked, of those that are asked for
+	unshown error   // why the asset can be given to nobody: nothing shows it masked
+	query   string  // what to query in place of the asset
+
 	byID   map[uint32]*login
 	byName map[string]*login
 }
@@ -51,7 +55,10 @@ type relation struct {
 	ownerIsUs  bool
 	updatable  bool // takes inserts, updates and deletes; asked only where someone wants to write
 	rowSecured bool
+	policies   []string // of row level security, where it holds
 	sequences  []sequence
+
+	base uint32 // what it shows masked; zero for what is no view of that kind
 }
 
 type sequence struct {
@@ -129,6 +136,9 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	first := []reading{readRoles(j, v), readPeople(j, v)}
 	if s.server.database == j.database {
 		first = append(first, readCovered(j, v), readSequences(j, v))
+		if len(j.masked) > 0 {
+			first = append(first, readShown(j, v))
+		}
 		if j.container() {
 			first = append(first, readContainer(j, v))
 		}
@@ -144,9 +154,11 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 		v.people[i], v.holders[i] = v.login(p.principal), v.byName[p.principal.Name]
 	}
 	j.keep(v)
+	j.veil(v)
 	if len(v.roles) == 0 && v.ending == nil && v.object == nil {
 		return v, nil
 	}
+	v.passOn()
 	return v, s.read(ctx, readMembers(v), readRights(v), readStrays(j, v))
 }
 

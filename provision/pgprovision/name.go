@@ -39,9 +39,17 @@ var encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 // under the asset's name. The name goes on with the object's own id: members
 // approved for one object must not come to another that takes its name.
 func (p place) prefix(privilege request.Privilege) string {
-	text := fmt.Sprintf("%s\n%d\n%s\n%s", p.system, p.databaseID, catalog.FormatPath(p.ref.Path()), privilege)
+	if unmasks(privilege) {
+		return p.unmaskPrefix() + unmaskPart(privilege) + "_"
+	}
+	return ourPrefix + p.installation + "_" + p.hash(string(privilege)) + "_"
+}
+
+// hash is what the names of roles hold of the asset's own name: 26 letters.
+func (p place) hash(of string) string {
+	text := fmt.Sprintf("%s\n%d\n%s\n%s", p.system, p.databaseID, catalog.FormatPath(p.ref.Path()), of)
 	sum := sha256.Sum256([]byte(text))
-	return ourPrefix + p.installation + "_" + strings.ToLower(encoding.EncodeToString(sum[:16])) + "_"
+	return strings.ToLower(encoding.EncodeToString(sum[:16]))
 }
 
 // role names the group role of a privilege on one object.

@@ -3,6 +3,8 @@ package pgprovision
 import (
 	"slices"
 
+	"github.com/lib/pq"
+
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -20,7 +22,7 @@ func (j *job) wanted() []any { return []any{ids(j.coveredIDs()), j.schema, j.nam
 // readCovered asks no function that would wait for a lock on a table.
 func readCovered(j *job, v *view) reading {
 	const query = wanted + `
-		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, o.rolname, c.relowner, c.relrowsecurity, pg_has_role(c.relowner, 'MEMBER'),
+		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, o.rolname, c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), pg_has_role(c.relowner, 'MEMBER'),
 			case when c.relkind in ('r', 'p') then true
 				when $4 and (c.relkind = 'v' or w.fdwhandler <> 0) then pg_relation_is_updatable(c.oid, true) & 28 = 28
 				else false end
@@ -34,7 +36,7 @@ func readCovered(j *job, v *view) reading {
 	return reading{sql: query, args: append(j.wanted(), j.writes()), scan: func(scan func(...any) error) error {
 		r := &relation{}
 		var owner string
-		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, &r.ownerIsUs, &r.updatable)
+		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable)
 		v.covered = append(v.covered, r)
 		if !j.container() {
 			v.object = &object{id: r.id, name: r.name, kind: r.kind, owner: owner, ownerID: r.ownerID, ownerIsUs: r.ownerIsUs}

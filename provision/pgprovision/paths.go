@@ -77,7 +77,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 		union all select person, path, count(distinct name), (array_agg(distinct name order by name))[1:4] from found
 			group by person, path, case when $6 then '' else name end
 		order by 1, 2, 4`
-	relations, _ := v.relationIDs()
+	relations := v.baseIDs()
 	if !j.container() && j.object != 0 {
 		relations = []int64{int64(j.object)} // wherever it is by now
 	}

@@ -2,6 +2,7 @@ package pgprovision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -51,7 +52,8 @@ func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provi
 		// Whether access could be given is asked, even where none is wanted yet.
 		j.people[0].want = []request.Privilege{request.Read}
 	}
-	if err := j.decide(v).errs[0]; err != nil {
+	// What shows it masked may be made before anything is given.
+	if err := j.decide(v).errs[0]; err != nil && (!errors.Is(err, provision.ErrUnmasked) || errors.Is(err, provision.ErrByHand)) {
 		return want, err
 	}
 	want.Principal.ID = strconv.FormatUint(uint64(v.people[0].id), 10)
@@ -114,6 +116,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 		case c.errs[i] != nil:
 			plan.Err = p.wrap(c.errs[i])
 		case len(person.want) > 0:
+			plan.Query = v.query
 			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
 			if c.short[i] != nil {
 				plan.Err = p.wrap(c.short[i])
@@ -128,7 +131,7 @@ func (j *job) remarks(v *view, c crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
 		if r.rowSecured {
-			secured = append(secured, quote(r.schema, r.name))
+			secured = append(secured, quote(r.schema, r.name)+" ("+policiesOf(r)+")")
 		}
 	}
 	if len(secured) > 0 {

@@ -1,6 +1,8 @@
 package pgprovision
 
 import (
+	"strings"
+
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/request"
@@ -22,10 +24,11 @@ func readRoles(j *job, v *view) reading {
 		from pg_roles r
 		where r.rolname >= $1::name and r.rolname < $2::name
 			or r.rolname >= $3::name and r.rolname < $4::name
+			or r.rolname >= $9::name and r.rolname < ($9 || '~')::name
 			or r.rolname = $5::name
 		order by r.rolname`
 	read, write := j.place.prefix(request.Read), j.place.prefix(request.ReadWrite)
-	args := []any{read, read + ":", write, write + ":", j.place.ending(), v.server.self, v.server.setsOptions(), j.place.maker()}
+	args := []any{read, read + ":", write, write + ":", j.place.ending(), v.server.self, v.server.setsOptions(), j.place.maker(), j.place.unmaskPrefix()}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		r := &role{holds: make(rights), privilege: request.ReadWrite}
 		if err := scan(&r.id, &r.name, &r.comment, &r.unsafe, &r.object, &r.members, &r.drops); err != nil {
@@ -37,6 +40,8 @@ func readRoles(j *job, v *view) reading {
 			return nil
 		case r.name < read+":" && r.name >= read:
 			r.privilege = request.Read
+		case strings.HasPrefix(r.name, j.place.unmaskPrefix()):
+			r.privilege = unmaskedBy(r.comment)
 		}
 		v.roles = append(v.roles, r)
 		return nil

@@ -118,6 +118,9 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 	if err := s.setupMarker(ctx, &steps); err != nil {
 		return nil, err
 	}
+	if err := s.statements(ctx, database, &steps, setupMasks, place{installation: p.to.Installation}.maskSchema()); err != nil {
+		return nil, err
+	}
 	for _, query := range []string{setupObjects, setupDefaults} {
 		if err := s.statements(ctx, database, &steps, query, ourPrefix+p.to.Installation); err != nil {
 			return nil, err
@@ -151,7 +154,7 @@ const setupRoles = `
 // superuser's counts as the owner's own).
 const setupObjects = `
 	with me as (select oid, rolname from pg_roles where rolname = current_user),
-	schemas as (select * from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', $1)),
+	schemas as (select * from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', $1::text, $1::text || '_masked')),
 	lacking as (
 		select n.nspname, c.relkind from pg_class c join schemas n on n.oid = c.relnamespace, me
 		where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
@@ -169,10 +172,17 @@ const setupObjects = `
 	from (select distinct nspname from lacking where relkind = 'S') x, me
 	order by 1`
 
+// setupMasks: a schema of our own for what shows assets masked, so that we need
+// not be able to make one.
+const setupMasks = `
+	with me as (select oid, rolname from pg_roles where rolname = current_user)
+	select case when n.oid is null then format('create schema %I authorization %I', $1::text, me.rolname) else format('alter schema %I owner to %I', $1::text, me.rolname) end
+	from me left join pg_namespace n on n.nspname = $1::text where n.nspowner is distinct from me.oid`
+
 // setupDefaults: the same for what each owner creates later.
 const setupDefaults = `
 	with me as (select oid, rolname from pg_roles where rolname = current_user),
-	schemas as (select * from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', $1)),
+	schemas as (select * from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', $1::text, $1::text || '_masked')),
 	owners as (
 		select nspowner as owner from schemas
 		union select c.relowner from pg_class c join schemas n on n.oid = c.relnamespace

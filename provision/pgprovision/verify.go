@@ -48,7 +48,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 		case c.short[i] != nil:
 			o.Err = c.short[i]
 		case len(person.want) > 0:
-			o.Err = j.works(v, i, lacks, crowds)
+			o.Err, o.Query = j.works(v, i, lacks, crowds), v.query
 		}
 	}
 	return outcomes, nil
@@ -163,7 +163,7 @@ func (j *job) lackArgs(v *view) []any {
 		}
 	}
 	for _, r := range v.roles {
-		if r.object == j.object {
+		if r.object == j.object && !unmasks(r.privilege) {
 			roles = append(roles, int64(r.id))
 		}
 		if r.object == j.object && r.privilege == request.ReadWrite {

@@ -50,6 +50,9 @@ func (j *job) upheld(v *view, privilege request.Privilege, l *login) bool {
 // have come to the table only now, with a new column, and to a container whatever
 // it covers: that is put back.
 func (j *job) lasting(n need) bool {
+	if n.shown {
+		return false // it comes and goes with what shows an asset masked
+	}
 	if j.container() {
 		return n.class == "database" || n.class == "schema" && n.id == j.object
 	}
@@ -63,8 +66,10 @@ func (r *role) holdsAll(n need) bool {
 // accessWithdrawn is what is told of it.
 func (p person) accessWithdrawn() []provision.Access {
 	var all []provision.Access
-	for _, w := range p.withdrawn {
-		all = append(all, provision.Access{Privilege: w})
+	for _, a := range p.gave {
+		if slices.ContainsFunc(privilegesOf(a), func(w request.Privilege) bool { return slices.Contains(p.withdrawn, w) }) {
+			all = append(all, a)
+		}
 	}
 	return all
 }

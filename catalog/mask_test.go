@@ -1,0 +1,111 @@
+package catalog_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+var customers = catalog.Asset{Ref: "dwh:shop.sales.customers", Kind: catalog.Table,
+	Columns: []catalog.Column{{Name: "id"}, {Name: "name"}, {Name: "email"}, {Name: "iban"}}}
+
+func TestWhichMaskHolds(t *testing.T) {
+	t.Parallel()
+	null := func(name string, at catalog.Ref, columns ...string) catalog.Mask {
+		return catalog.Mask{Name: name, At: at, Columns: columns, How: catalog.MaskNull}
+	}
+	with := func(m catalog.Mask, how catalog.MaskHow) catalog.Mask { m.How = how; return m }
+	pii := catalog.Mask{Name: "pii", At: "dwh", Tags: []string{"pii"}, How: catalog.MaskHash}
+	seen := []string{"id", "name", "email", "iban"}
+	tests := []struct {
+		name   string
+		masks  []catalog.Mask
+		tags   map[string][]string
+		seen   []string
+		masked map[string]string // the name of the mask by column
+		out    []string
+	}{
+		{name: "none", seen: seen},
+		{name: "elsewhere", masks: []catalog.Mask{null("m", "dwh:shop.sales.customers2", "email"), null("n", "dwh:shop.sale", "email")}, seen: seen},
+		{name: "of the asset", masks: []catalog.Mask{null("m", customers.Ref, "email")}, seen: seen, masked: map[string]string{"email": "m"}},
+		{name: "of the connection", masks: []catalog.Mask{null("m", "dwh", "email", "phone")}, seen: seen, masked: map[string]string{"email": "m"}},
+		{name: "the nearer holds", masks: []catalog.Mask{null("far", "dwh", "email"), with(null("near", "dwh:shop.sales", "email"), catalog.MaskLast)}, seen: seen, masked: map[string]string{"email": "near"}},
+		{name: "a nearer exception", masks: []catalog.Mask{null("far", "dwh", "email", "name"), with(null("near", customers.Ref, "email"), catalog.MaskClear)}, seen: seen, masked: map[string]string{"name": "far"}},
+		{name: "the stricter at one place", masks: []catalog.Mask{with(null("a", "dwh", "email"), catalog.MaskLast), null("b", "dwh", "email")}, seen: seen, masked: map[string]string{"email": "b"}},
+		{name: "by tag", masks: []catalog.Mask{pii}, tags: map[string][]string{"email": {"contact", "pii"}, "id": nil}, masked: map[string]string{"email": "pii"}, out: []string{"name", "iban"}},
+		{name: "by name before tag", masks: []catalog.Mask{pii, with(null("last", "dwh", "email"), catalog.MaskLast)}, tags: map[string][]string{"email": {"pii"}}, seen: seen, masked: map[string]string{"email": "last"}},
+		{name: "a column that came later", masks: []catalog.Mask{null("m", "dwh", "email")}, seen: []string{"id", "name", "email"}, masked: map[string]string{"email": "m"}, out: []string{"iban"}},
+		{name: "an asset that came later", masks: []catalog.Mask{null("m", "dwh", "email")}, masked: map[string]string{"email": "m"}, out: []string{"id", "name", "iban"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := catalog.MaskingOf(customers, tt.masks, catalog.Classification{At: customers.Ref, Columns: tt.tags}, tt.seen)
+			var masked map[string]string
+			for _, c := range got.Columns {
+				if masked == nil {
+					masked = map[string]string{}
+				}
+				masked[c.Name] = c.Mask.Name
+			}
+			if diff := cmp.Diff(tt.masked, masked); diff != "" {
+				t.Errorf("masked (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.out, got.Out); diff != "" {
+				t.Errorf("left out (-want +got):\n%s", diff)
+			}
+			if all := len(got.Columns) + len(got.Clear) + len(got.Out); got.Masked() && all != len(customers.Columns) {
+				t.Errorf("%d of %d columns are spoken of", all, len(customers.Columns))
+			}
+		})
+	}
+}
+
+func TestViewShowsTheWholeAsset(t *testing.T) {
+	t.Parallel()
+	view := catalog.Mask{Name: "v", At: customers.Ref, How: catalog.MaskView, View: "dwh:shop.sales.customers_masked"}
+	other := catalog.Mask{Name: "m", At: customers.Ref, Columns: []string{"email"}, How: catalog.MaskNull}
+	want := catalog.Masking{View: view.View, By: []string{"v"}}
+	if diff := cmp.Diff(want, catalog.MaskingOf(customers, []catalog.Mask{other, view}, catalog.Classification{}, nil)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestMasksThatAreRefused(t *testing.T) {
+	t.Parallel()
+	right := catalog.Mask{Name: "m", At: "dwh:shop", Columns: []string{"email"}, How: catalog.MaskNull}
+	if f := right.Faults(); f != nil {
+		t.Fatalf("a right mask: %v", f)
+	}
+	tests := map[string]struct {
+		change func(*catalog.Mask)
+		field  string
+	}{
+		"no name":             {func(m *catalog.Mask) { m.Name = "" }, "name"},
+		"no place":            {func(m *catalog.Mask) { m.At = "" }, "at"},
+		"no column":           {func(m *catalog.Mask) { m.Columns = nil }, "columns"},
+		"column twice":        {func(m *catalog.Mask) { m.Columns = []string{"a", "a"} }, "columns[1]"},
+		"unknown way":         {func(m *catalog.Mask) { m.How = "ROT13" }, "how"},
+		"constant of none":    {func(m *catalog.Mask) { m.Constant = "x" }, "constant"},
+		"last of none":        {func(m *catalog.Mask) { m.How = catalog.MaskLast }, "last"},
+		"key that is no ref":  {func(m *catalog.Mask) { m.How, m.Key = catalog.MaskHash, "hunter2" }, "key"},
+		"view of a container": {func(m *catalog.Mask) { m.How, m.Columns, m.View, m.At = catalog.MaskView, nil, "dwh:a.b.c", "dwh" }, "at"},
+		"view elsewhere": {func(m *catalog.Mask) {
+			m.How, m.Columns, m.View, m.At = catalog.MaskView, nil, "other:a.b.c", "dwh:a.b.d"
+		}, "view"},
+		"view with columns": {func(m *catalog.Mask) { m.How, m.View, m.At = catalog.MaskView, "dwh:a.b.c", "dwh:a.b.d" }, "columns"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := right
+			tt.change(&m)
+			f := m.Faults()
+			if len(f) != 1 || f[0].Field != tt.field {
+				t.Errorf("faults are %v, want one of %s", f, tt.field)
+			}
+		})
+	}
+}

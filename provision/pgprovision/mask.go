@@ -1,0 +1,320 @@
+package pgprovision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// masking is one asset that is to be shown masked, or no longer.
+type masking struct {
+	index    int // in what Mask was given
+	want     provision.Masking
+	place    place
+	database string
+	named    naming
+	rules    string
+}
+
+// Mask implements provision.Masker: each asset is shown by a view of ours, a
+// security_barrier in a schema that holds nothing else. One look goes through all
+// assets of a database; what differs is made anew, each in a transaction of its own.
+func (p *Provisioner) Mask(ctx context.Context, want []provision.Masking) []provision.Masked {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	masked := make([]provision.Masked, len(want))
+	byDatabase := make(map[string][]*masking)
+	for i, w := range want {
+		m, err := p.newMasking(i, w)
+		if err != nil {
+			masked[i].Err = p.wrap(err)
+			continue
+		}
+		byDatabase[m.database] = append(byDatabase[m.database], m)
+	}
+	for database, all := range byDatabase {
+		if err := persevere(ctx, func() error { return p.maskAll(ctx, database, all, masked) }); err != nil {
+			for _, m := range all {
+				masked[m.index].Err = p.wrap(explain(err))
+			}
+		}
+	}
+	return masked
+}
+
+func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
+	asset := w.Asset
+	asset.ID = "" // whatever stands under the name
+	j, err := p.newJob(asset)
+	if err != nil {
+		return nil, err
+	}
+	if j.container() {
+		return nil, j.refused("is a %s; only what has columns can be masked", asset.Kind)
+	}
+	m := &masking{index: i, want: w, place: j.place, database: j.database, rules: rulesOf(w)}
+	m.named, err = j.naming(w)
+	return m, err
+}
+
+// naming is where to look for an asset that is masked, and for what shows it.
+func (j *job) naming(w provision.Masking) (naming, error) {
+	path := w.Asset.Ref.Path()
+	n := naming{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
+	if w.Show.View == "" {
+		return n, nil
+	}
+	view := w.Show.View.Path()
+	if len(view) != 3 || view[0] != path[0] {
+		return n, j.refused("is masked by %s, which is no view of database %q", w.Show.View, path[0])
+	}
+	n.otherSchema, n.other = view[1], view[2]
+	return n, nil
+}
+
+// maskAll looks at all assets of a database, and does what is missing.
+func (p *Provisioner) maskAll(ctx context.Context, database string, all []*masking, masked []provision.Masked) error {
+	all, err := p.keyed(ctx, database, all, masked)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	s, found, err := p.lookShown(ctx, database, all)
+	if err != nil {
+		return err
+	}
+	s.end()
+	for i, m := range all {
+		acts, verdict := m.decide(found[i])
+		if len(acts) > 0 {
+			err := persevere(ctx, func() (err error) {
+				verdict, err = p.maskOne(ctx, m)
+				return err
+			})
+			if err != nil {
+				verdict.Err = explain(err)
+			}
+		}
+		if verdict.Err != nil {
+			verdict.Err = p.wrap(verdict.Err)
+		}
+		masked[m.index] = verdict
+	}
+	return nil
+}
+
+// lookShown looks at some assets of one database, in their order.
+func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...int64) (*session, []shown, error) {
+	s, err := p.session(ctx, database, locks...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err = s.server.check(p.system); err == nil {
+		var found []shown
+		if found, err = s.shown(ctx, all); err == nil {
+			return s, found, nil
+		}
+	}
+	s.end()
+	return nil, nil, err
+}
+
+func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
+	names := make([]naming, len(all))
+	for i, m := range all {
+		names[i] = m.named
+		m.place.databaseID = s.server.databaseID
+	}
+	var found []shown
+	if err := s.read(ctx, readShownAs(names, all[0].place.maskSchema(), &found)); err != nil {
+		return nil, err
+	}
+	inOrder := make([]shown, len(all))
+	for _, f := range found {
+		for i, n := range names {
+			if n.schema == f.schema && n.name == f.name {
+				inOrder[i] = f
+			}
+		}
+	}
+	return inOrder, nil
+}
+
+// maskOne brings one asset to its masking.
+func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked, error) {
+	one := []*masking{m}
+	s, found, err := p.lookShown(ctx, m.database, one, lockKey("mask", m.named.view))
+	if err != nil {
+		return provision.Masked{}, err
+	}
+	defer s.end()
+	acts, verdict := m.decide(found[0])
+	if len(acts) == 0 {
+		return verdict, nil
+	}
+	ran, err := s.remake(ctx, m, found[0], acts)
+	if err != nil {
+		return provision.Masked{}, err
+	}
+	if found, err = s.shown(ctx, one); err != nil {
+		return provision.Masked{}, err
+	}
+	left, verdict := m.decide(found[0])
+	if len(left) > 0 {
+		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, clip(left[0]))
+	}
+	verdict.Ran = ran
+	return verdict, s.commit(ctx)
+}
+
+// decide lists what has to be done to one asset, and what is to be said of it when
+// that is done. It is pure.
+func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
+	refused := func(format string, args ...any) error {
+		return &provision.RefusedError{What: fmt.Sprintf("asset %q", m.want.Asset.Ref), Reason: fmt.Sprintf(format, args...)}
+	}
+	view := quote(m.place.maskSchema(), m.named.view)
+	drop := []string{"drop view " + view}
+	if s.view == 0 {
+		drop = nil
+	} else if r, is := m.place.remarks(s.comment); !is || r.ref != string(m.want.Asset.Ref) {
+		verdict.Err = refused("would be shown as %s, and that stands already without our comment for this asset", view)
+		return nil, verdict
+	}
+	if s.object != 0 {
+		verdict.Object = catalog.Object{ID: formatID(m.place.system, m.place.databaseID, s.object, m.want.Asset.Ref), Kind: kindOf(s.kind), Owner: s.owner}
+	}
+	switch {
+	case m.want.Off || !m.want.Show.Masked() || s.object == 0:
+		return drop, verdict
+	case m.want.Show.View != "":
+		verdict.Name = identify(m.named.otherSchema, m.named.other)
+		if s.other == 0 {
+			verdict.Err = refused("is masked by %s, which does not stand", verdict.Name)
+		}
+		return drop, verdict
+	case s.rowSecured:
+		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
+		return drop, verdict
+	case s.schemaID == 0:
+		verdict.Err = refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
+		return nil, verdict
+	case !s.reads:
+		verdict.Err = refused("cannot be masked, because we may not read it; run what Setup lists")
+		return drop, verdict
+	}
+	return m.bring(s, view, verdict)
+}
+
+// bring makes the view that shows an asset, unless it stands as it should.
+func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
+	text, out := m.text(s)
+	verdict.Name, verdict.Out = identify(m.place.maskSchema(), m.named.view), out
+	r, _ := m.place.remarks(s.comment)
+	if s.proven(m.place, s.object, m.rules) && r.text == digest(text) {
+		return nil, verdict
+	}
+	create := "create view " + view + " with (security_barrier = true) as\n" + text
+	switch {
+	case s.view == 0:
+		return []string{create}, verdict
+	case s.tied: // others have built on it; it keeps its place, if its columns do
+		return []string{"create or replace" + strings.TrimPrefix(create, "create")}, verdict
+	}
+	return []string{"drop view " + view, create}, verdict
+}
+
+// remake runs what was decided. What others were granted on a view stays with it;
+// what our roles hold goes where the view shows another object from now on: nobody
+// was approved for that yet.
+func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
+	view := quote(m.place.maskSchema(), m.named.view)
+	kept, lost, err := s.holders(ctx, m, was)
+	if err != nil {
+		return nil, err
+	}
+	made := strings.HasPrefix(acts[len(acts)-1], "create")
+	if made && was.tied && len(lost) > 0 {
+		acts = append([]string{"revoke select on " + view + " from " + strings.Join(lost, ", ")}, acts...)
+	}
+	if made && len(kept) > 0 && !was.tied {
+		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(kept, ", "))
+	}
+	for _, sql := range acts {
+		if err := s.exec(ctx, sql); err != nil {
+			return nil, m.failed(sql, err)
+		}
+		ran = append(ran, provision.Statement(sql))
+	}
+	if !made {
+		return ran, nil
+	}
+	return ran, s.prove(ctx, m, was)
+}
+
+// holders are who may read a view, besides us: those who keep that, and those of
+// our roles that lose it.
+func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, lost []string, err error) {
+	if was.view == 0 {
+		return nil, nil, nil
+	}
+	const query = `
+		select case a.grantee when 0 then 'public' else a.grantee::regrole::text end, coalesce(starts_with(r.rolname::text, $2), false)
+		from pg_class c, aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+		where c.oid = $1 and a.privilege_type = 'SELECT' and a.grantee <> c.relowner order by 1`
+	r, _ := m.place.remarks(was.comment)
+	read := reading{sql: query, args: []any{was.view, m.place.maker() + "_"}, scan: func(scan func(...any) error) error {
+		var name string
+		var ours bool
+		err := scan(&name, &ours)
+		if ours && r.object != was.object {
+			lost = append(lost, name)
+		} else {
+			kept = append(kept, name)
+		}
+		return err
+	}}
+	return kept, lost, s.read(ctx, read)
+}
+
+// prove writes down on a view what it is, as the platform has it.
+func (s *session) prove(ctx context.Context, m *masking, was shown) error {
+	found, err := s.shown(ctx, []*masking{m})
+	if err != nil {
+		return err
+	}
+	text, _ := m.text(was)
+	comment := m.place.shownComment(was.object, m.rules, digest(text), found[0].stands)
+	return s.exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
+}
+
+// failed says what a person has to change, where that is why.
+func (m *masking) failed(sql string, err error) error {
+	what := fmt.Sprintf("asset %q", m.want.Asset.Ref)
+	switch c := code(err); {
+	case c == "2BP01" || c == "42P16":
+		return &provision.RefusedError{What: what, Reason: fmt.Sprintf("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)}
+	case strings.HasPrefix(c, "22"):
+		return &provision.RefusedError{What: what, Reason: fmt.Sprintf("has a column that cannot show the constant of its mask: %v", err)}
+	case errors.Is(err, context.Canceled):
+		return err
+	}
+	return fmt.Errorf("%s: %w", clip(sql), err)
+}
+
+// identify writes a name as people would, with quotes only where they are needed.
+func identify(names ...string) string {
+	written := make([]string, len(names))
+	for i, n := range names {
+		if written[i] = n; !plainName.MatchString(n) {
+			written[i] = pq.QuoteIdentifier(n)
+		}
+	}
+	return strings.Join(written, ".")
+}

@@ -1,0 +1,189 @@
+package pgprovision
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+)
+
+const (
+	keyTable = "keys"
+	ownKey   = "installation" // the key that the platform makes for itself
+
+	hashBlock = 64 // bytes that SHA-256 takes at once
+)
+
+// keyName is how a key is called on the platform: its reference is no secret.
+func keyName(reference string) string {
+	if reference == "" {
+		return ownKey
+	}
+	return reference
+}
+
+// pads are the two blocks by which HMAC (RFC 2104) begins its two hashes. With them
+// on the platform the hash is an HMAC-SHA-256 by what every PostgreSQL has.
+func pads(key []byte) (in, out []byte) {
+	if len(key) > hashBlock {
+		sum := sha256.Sum256(key)
+		key = sum[:]
+	}
+	in, out = make([]byte, hashBlock), make([]byte, hashBlock)
+	copy(in, key)
+	copy(out, key)
+	for i := range in {
+		in[i] ^= 0x36
+		out[i] ^= 0x5c
+	}
+	return in, out
+}
+
+// keyed brings the keys of some maskings to the database, and returns those whose
+// keys are there. Those without a hash do not depend on them.
+func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking, masked []provision.Masked) (ready []*masking, err error) {
+	keys := make(map[string]string)
+	var hashed []*masking
+	for _, m := range all {
+		references := m.references()
+		missing := slices.IndexFunc(references, func(r string) bool { return r != "" && m.want.Keys[r] == "" })
+		switch {
+		case len(references) == 0:
+			ready = append(ready, m)
+			continue
+		case missing >= 0:
+			masked[m.index].Err = p.wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
+			continue
+		}
+		hashed = append(hashed, m)
+		for _, r := range references {
+			keys[r] = m.want.Keys[r]
+		}
+	}
+	if len(hashed) == 0 {
+		return ready, nil
+	}
+	err = p.keyring(ctx, database, keys)
+	if errors.Is(err, provision.ErrPermanent) {
+		for _, m := range hashed {
+			masked[m.index].Err = p.wrap(err)
+		}
+		return ready, nil
+	}
+	return append(ready, hashed...), err
+}
+
+// references are the keys that a masking needs.
+func (m *masking) references() []string {
+	var all []string
+	for _, c := range m.want.Show.Columns {
+		if c.Mask.How == catalog.MaskHash && !m.want.Off && !slices.Contains(all, c.Mask.Key) {
+			all = append(all, c.Mask.Key)
+		}
+	}
+	return all
+}
+
+// keyring brings keys, by their references, into a table of ours that nobody else
+// may read.
+func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
+	s, err := p.session(ctx, database, lockKey("mask keys", p.to.Installation))
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	if err := s.server.check(p.system); err != nil {
+		return err
+	}
+	changed, err := s.writeKeys(ctx, keys)
+	if err != nil || !changed {
+		return err
+	}
+	return s.commit(ctx)
+}
+
+func (s *session) writeKeys(ctx context.Context, keys map[string]string) (changed bool, err error) {
+	schema := place{installation: s.p.to.Installation}.maskSchema()
+	table := quote(schema, keyTable)
+	var stands, shared, made bool
+	const query = `
+		select c.oid is not null, exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)
+		from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relname = $2 where n.nspname = $1`
+	read := reading{sql: query, args: []any{schema, keyTable}, scan: func(scan func(...any) error) error { made = true; return scan(&stands, &shared) }}
+	if err := s.read(ctx, read); err != nil {
+		return false, err
+	}
+	if !made {
+		return false, &provision.RefusedError{What: "schema " + schema, Reason: "does not exist, so that nothing can be masked; run what Setup lists"}
+	}
+	if shared {
+		return false, &provision.RefusedError{What: "table " + table, Reason: "holds the keys of hashes, and others were given rights on it; take them away"}
+	}
+	if !stands {
+		changed = true
+		if err := s.exec(ctx, "create table "+table+" (name text primary key, pad_in bytea not null, pad_out bytea not null)"); err != nil {
+			return false, err
+		}
+	}
+	kept, err := s.readKeys(ctx, table)
+	if err != nil {
+		return false, err
+	}
+	for reference, key := range keys {
+		wrote, err := s.writeKey(ctx, table, kept, reference, key)
+		if err != nil {
+			return false, err
+		}
+		changed = changed || wrote
+	}
+	return changed, nil
+}
+
+func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]byte, error) {
+	kept := make(map[string][2][]byte)
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var name string
+		var in, out []byte
+		err := scan(&name, &in, &out)
+		kept[name] = [2][]byte{in, out}
+		return err
+	}, "select name, pad_in, pad_out from "+table)
+	return kept, err
+}
+
+// writeKey has the platform make its own key, so that nobody ever sees it. A key by
+// reference travels as data of COPY: that stands in no log of statements.
+func (s *session) writeKey(ctx context.Context, table string, kept map[string][2][]byte, reference, key string) (bool, error) {
+	old, is := kept[keyName(reference)]
+	if reference == "" {
+		if is {
+			return false, nil
+		}
+		const random = "(select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, 4))"
+		return true, s.exec(ctx, "insert into "+table+" values ("+pq.QuoteLiteral(ownKey)+", "+random+", "+random+")")
+	}
+	in, out := pads([]byte(key))
+	if is && bytes.Equal(old[0], in) && bytes.Equal(old[1], out) {
+		return false, nil
+	}
+	if err := s.exec(ctx, "delete from "+table+" where name = "+pq.QuoteLiteral(keyName(reference))); err != nil {
+		return false, err
+	}
+	copying, err := s.conn.PrepareContext(ctx, "copy "+table+" (name, pad_in, pad_out) from stdin")
+	if err != nil {
+		return false, s.note(err)
+	}
+	defer copying.Close()
+	if _, err := copying.ExecContext(ctx, keyName(reference), in, out); err != nil {
+		return false, s.note(fmt.Errorf("key %s could not be written", keyName(reference)))
+	}
+	_, err = copying.ExecContext(ctx)
+	return true, s.note(err)
+}

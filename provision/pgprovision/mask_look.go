@@ -1,0 +1,113 @@
+package pgprovision
+
+import (
+	"encoding/json"
+	"regexp"
+	"strconv"
+
+	"github.com/lib/pq"
+)
+
+// shown is an asset that is to be masked, as it stands, with what shows it masked.
+type shown struct {
+	schema, name string
+	object       uint32 // what stands under the name; zero for nothing
+	kind, owner  string
+	rowSecured   bool
+	policies     []string
+	reads        bool // we may read it, so that a view of ours can
+	columns      []column
+
+	view     uint32 // of ours by its name; zero for none
+	schemaID uint32
+	comment  string
+	stands   string // digest of what the platform made of its text
+	intact   bool   // owned by us, a barrier, and read with our rights
+	tied     bool   // others have built on it
+
+	other         uint32 // an existing view that shows the asset; zero for none
+	otherSchemaID uint32
+	otherKind     string
+}
+
+// column is one column of what stands.
+type column struct{ name, kind string }
+
+// naming is which asset to look at: its names, that of its view, and those of an
+// existing view that shows it, if there is one.
+type naming struct{ schema, name, view, otherSchema, other string }
+
+// readShownAs asks no function that would wait for a lock on a table.
+func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
+	const query = `
+		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
+			(select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity),
+			coalesce(has_table_privilege(c.oid, 'SELECT'), false),
+			coalesce((select json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod)) order by a.attnum) from pg_attribute a
+				where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]'),
+			coalesce(v.oid, 0), coalesce(mn.oid, 0), coalesce(obj_description(v.oid, 'pg_class'), ''),
+			coalesce((select md5(r.ev_action::text) from pg_rewrite r where r.ev_class = v.oid and r.rulename = '_RETURN'), ''),
+			coalesce(v.relkind = 'v' and pg_get_userbyid(v.relowner) = current_user and v.reloptions @> '{security_barrier=true}' and not v.reloptions::text ~ 'security_invoker', false),
+			exists (select from pg_depend d join pg_rewrite r on r.oid = d.objid where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = v.oid and r.ev_class <> v.oid),
+			coalesce(x.oid, 0), coalesce(xn.oid, 0), coalesce(x.relkind::text, '')
+		from unnest($1::name[], $2::name[], $3::name[], $4::name[], $5::name[]) w(schema, name, shown, other_schema, other)
+		left join pg_namespace n on n.nspname = w.schema
+		left join pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind in ('r', 'p', 'v', 'm', 'f')
+		left join pg_namespace mn on mn.nspname = $6
+		left join pg_class v on v.relnamespace = mn.oid and v.relname = w.shown
+		left join pg_namespace xn on xn.nspname = w.other_schema
+		left join pg_class x on x.relnamespace = xn.oid and x.relname = w.other and x.relkind in ('r', 'p', 'v', 'm', 'f')`
+	var schemas, names, views, otherSchemas, others []string
+	for _, n := range all {
+		schemas, names, views = append(schemas, n.schema), append(names, n.name), append(views, n.view)
+		otherSchemas, others = append(otherSchemas, n.otherSchema), append(others, n.other)
+	}
+	args := []any{pq.Array(schemas), pq.Array(names), pq.Array(views), pq.Array(otherSchemas), pq.Array(others), maskSchema}
+	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+		var s shown
+		var columns []byte
+		err := scan(&s.schema, &s.name, &s.object, &s.kind, &s.owner, &s.rowSecured, pq.Array(&s.policies), &s.reads, &columns,
+			&s.view, &s.schemaID, &s.comment, &s.stands, &s.intact, &s.tied, &s.other, &s.otherSchemaID, &s.otherKind)
+		if err != nil {
+			return err
+		}
+		var pairs [][2]string
+		err = json.Unmarshal(columns, &pairs)
+		for _, c := range pairs {
+			s.columns = append(s.columns, column{c[0], c[1]})
+		}
+		*found = append(*found, s)
+		return err
+	}}
+}
+
+// remarked is what the comment on a view of ours says.
+type remarked struct {
+	ref, system         string
+	database, object    uint32
+	rules, text, stands string
+}
+
+var shownPattern = regexp.MustCompile(`(?s)masks (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\), rules ([0-9a-f]+), text ([0-9a-f]+), stands ([0-9a-f]+)$`)
+
+// remarks reads back what shownComment has written; false for what it has not.
+func (p place) remarks(comment string) (remarked, bool) {
+	parts := shownPattern.FindStringSubmatch(comment)
+	if parts == nil {
+		return remarked{}, false
+	}
+	r := remarked{ref: parts[1], system: parts[2], rules: parts[5], text: parts[6], stands: parts[7]}
+	database, err1 := strconv.ParseUint(parts[3], 10, 32)
+	object, err2 := strconv.ParseUint(parts[4], 10, 32)
+	r.database, r.object = uint32(database), uint32(object)
+	written := p
+	written.system, written.databaseID = r.system, r.database
+	return r, err1 == nil && err2 == nil && written.shownComment(r.object, r.rules, r.text, r.stands) == comment
+}
+
+// proven reports whether a view of ours is as we left it, and shows an object by
+// these rules.
+func (s shown) proven(p place, object uint32, rules string) bool {
+	r, is := p.remarks(s.comment)
+	return is && s.intact && r.stands == s.stands && r.rules == rules && r.object == object && r.system == p.system && r.database == p.databaseID
+}

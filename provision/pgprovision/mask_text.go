@@ -1,0 +1,72 @@
+package pgprovision
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// rulesOf is a digest of how an asset is to be shown, whatever it looks like now.
+func rulesOf(m provision.Masking) string {
+	if m.Off || !m.Show.Masked() {
+		return digest("off")
+	}
+	var lines []string
+	for _, c := range m.Show.Columns {
+		lines = append(lines, fmt.Sprintf("%q %s %q %d %q", c.Name, c.Mask.How, c.Mask.Constant, c.Mask.Last, c.Mask.Key))
+	}
+	for _, name := range m.Show.Clear {
+		lines = append(lines, fmt.Sprintf("%q", name))
+	}
+	slices.Sort(lines)
+	return digest(strings.Join(append(lines, string(m.Show.View)), "\n"))
+}
+
+// text writes the query of a view that shows an asset masked, and lists the columns
+// that it leaves out. Whoever reads it is current_user, also behind a pooler that
+// sets the role: session_user would be the pooler's own. A role that is not there
+// yet shows nothing clear.
+func (m *masking) text(s shown) (query string, out []string) {
+	var columns []string
+	for _, c := range s.columns {
+		switch at := slices.IndexFunc(m.want.Show.Columns, func(o catalog.MaskedColumn) bool { return o.Name == c.name }); {
+		case at >= 0:
+			columns = append(columns, m.shows(s.object, c, m.want.Show.Columns[at].Mask)+" as "+quote(c.name))
+		case slices.Contains(m.want.Show.Clear, c.name):
+			columns = append(columns, "t."+quote(c.name))
+		default:
+			out = append(out, c.name)
+		}
+	}
+	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + quote(s.schema, s.name) + " t", out
+}
+
+// shows is the expression of one masked column. Only what every PostgreSQL has is
+// called: whoever reads a view must be able to call its functions, and one of our
+// own that hashes would tell them the hash of any guess.
+func (m *masking) shows(object uint32, c column, by catalog.Mask) string {
+	clear := "t." + quote(c.name)
+	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + pq.QuoteLiteral(m.place.role(unmask(c.name), object)) + ")"
+	text := clear + "::text"
+	switch by.How {
+	case catalog.MaskConstant:
+		return fmt.Sprintf("case when %s then %s else %s::%s end", unmasked, clear, pq.QuoteLiteral(by.Constant), c.kind)
+	case catalog.MaskHash:
+		return fmt.Sprintf("case when %s or %s is null then %[3]s else encode(sha256(%s || sha256(%s || convert_to(%[3]s, 'UTF8'))), 'hex') end",
+			unmasked, clear, text, m.pad("pad_out", by.Key), m.pad("pad_in", by.Key))
+	case catalog.MaskLast:
+		return fmt.Sprintf("case when %s or %s is null then %[3]s when char_length(%[3]s) > %d then '***' || right(%[3]s, %[4]d) else '***' end", unmasked, clear, text, by.Last)
+	}
+	return fmt.Sprintf("case when %s then %s else null::%s end", unmasked, clear, c.kind)
+}
+
+// pad is one of the two blocks of a key. The view reads them with our rights; its
+// text holds only the key's name.
+func (m *masking) pad(which, key string) string {
+	return "(select k." + which + " from " + quote(m.place.maskSchema(), keyTable) + " k where k.name = " + pq.QuoteLiteral(keyName(key)) + ")"
+}

@@ -1,0 +1,132 @@
+package pgprovision
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+// mask takes on which masks hold. They are the same for all people of an asset.
+func (j *job) mask(w provision.Standing) {
+	if len(j.masked) > 0 || len(w.Want) == 0 {
+		return
+	}
+	j.masked = slices.DeleteFunc(slices.Clone(w.Masked), func(m provision.Masking) bool {
+		return !m.Show.Masked() || len(m.Asset.Ref.Path()) != 3
+	})
+}
+
+// readShown looks at what shows the assets of a job masked.
+func readShown(j *job, v *view) reading {
+	all := make([]naming, len(j.masked))
+	for i, m := range j.masked {
+		var err error
+		if all[i], err = j.naming(m); err != nil && !j.container() {
+			v.unshown = err
+		}
+	}
+	return readShownAs(all, j.place.maskSchema(), &v.shown)
+}
+
+// veil puts what shows an asset masked into the place of the asset: from here on
+// access is access to that, and what our roles still hold on the asset itself is in
+// the wrong place. Where nothing shows it as it should, nobody gets anything.
+func (j *job) veil(v *view) {
+	var clear []*relation
+	for _, r := range v.covered {
+		m, is := j.maskOf(r)
+		if !is {
+			clear = append(clear, r)
+			continue
+		}
+		shows, err := j.shows(v, m, r)
+		switch {
+		case err == nil:
+			clear = append(clear, shows)
+			v.query = identify(shows.schema, shows.name)
+		case j.container():
+			v.left = append(v.left, quote(r.schema, r.name)+" (is masked, and nothing shows it masked yet)")
+		case v.unshown == nil:
+			v.unshown = err
+		}
+	}
+	if v.covered = clear; j.container() && v.query != "" {
+		v.query = identify(j.place.maskSchema()) + ".*"
+	}
+}
+
+// shownByOther reports whether the asset is shown by a view that is not ours.
+func (j *job) shownByOther() bool {
+	return !j.container() && slices.ContainsFunc(j.masked, func(m provision.Masking) bool { return m.Show.View != "" })
+}
+
+func (j *job) maskOf(r *relation) (provision.Masking, bool) {
+	i := slices.IndexFunc(j.masked, func(m provision.Masking) bool {
+		path := m.Asset.Ref.Path()
+		return path[0] == j.database && path[1] == r.schema && path[2] == r.name
+	})
+	if i < 0 {
+		return provision.Masking{}, false
+	}
+	return j.masked[i], true
+}
+
+// shows is the relation that shows r masked, if it is proven to do so.
+func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error) {
+	unmasked := func(format string, args ...any) error {
+		return fmt.Errorf("%w: asset %q: %s", provision.ErrUnmasked, m.Asset.Ref, fmt.Sprintf(format, args...))
+	}
+	i := slices.IndexFunc(v.shown, func(s shown) bool { return s.schema == r.schema && s.name == r.name })
+	named, err := j.naming(m)
+	switch {
+	case err != nil:
+		return nil, err
+	case i < 0:
+		return nil, unmasked("it was not found")
+	case m.Off:
+		return nil, unmasked("its masks are suspended for a while")
+	case m.Show.View != "" && v.shown[i].other == 0:
+		return nil, unmasked("%s does not stand", identify(named.otherSchema, named.other))
+	case m.Show.View != "":
+		s := v.shown[i]
+		return &relation{id: s.other, kind: s.otherKind, schemaID: s.otherSchemaID, schema: named.otherSchema, name: named.other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
+	case r.rowSecured:
+		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it has row level security (%s), so that we do not mask it", policiesOf(r)))
+	}
+	p := j.place
+	p.ref = m.Asset.Ref
+	if s := v.shown[i]; s.view == 0 || !s.proven(p, r.id, rulesOf(m)) {
+		return nil, unmasked("%s does not show it as it should", identify(p.maskSchema(), named.view))
+	}
+	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.maskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
+}
+
+// passOn says that we may pass on what we own ourselves: the schema and the views
+// by which we show assets masked.
+func (v *view) passOn() {
+	for _, r := range v.covered {
+		if r.base != 0 && !slices.ContainsFunc(v.shown, func(s shown) bool { return s.other == r.id }) {
+			v.rights[right{thing{"table", r.id}, "SELECT"}] = struct{}{}
+			v.rights[right{thing{"schema", r.schemaID}, "USAGE"}] = struct{}{}
+		}
+	}
+}
+
+// baseIDs are those of what is covered, clear: who gets at these gets in.
+func (v *view) baseIDs() []int64 {
+	var all []int64
+	for _, r := range v.covered {
+		all = append(all, int64(cmp.Or(r.base, r.id)))
+	}
+	return all
+}
+
+// policiesOf names the policies of row level security on a relation.
+func policiesOf(r *relation) string {
+	if len(r.policies) == 0 {
+		return "no policy: nobody but its owner sees a row"
+	}
+	return "policies " + few(r.policies)
+}
