@@ -71,9 +71,9 @@ func (g Grant) Works(now time.Time) bool {
 }
 
 // gives reports whether the access includes a privilege on a column, or on the
-// whole asset.
+// whole asset. What only shows columns clear gives nothing to read.
 func (a Access) gives(p request.Privilege, column string) bool {
-	return (a.Privilege == p || a.Privilege == request.ReadWrite) && (len(a.Columns) == 0 || slices.Contains(a.Columns, column))
+	return len(a.Unmasked) == 0 && (a.Privilege == p || a.Privilege == request.ReadWrite) && (len(a.Columns) == 0 || slices.Contains(a.Columns, column))
 }
 
 // Asking is the Provisioner of platforms that ask what is allowed each time,

@@ -61,6 +61,7 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 		`create view shop.recent as select id from shop.orders`, `alter view shop.recent owner to kinds_owner`,
 		`create materialized view shop.totals as select sum(amount) from shop.orders`,
 		`create table shop.empty ()`,
+		`create schema gw_shop1_masked`, `create view gw_shop1_masked.shop__orders as select id from shop.orders`,
 		`create sequence shop.numbers`, `create temporary table scratch (id int)`, `create unlogged table shop.fast (id int)`,
 		`create foreign data wrapper elsewhere`, `create server elsewhere foreign data wrapper elsewhere`,
 		`create foreign table shop.far (id int) server elsewhere`)

@@ -163,7 +163,7 @@ func (in *session) rows(ctx context.Context, query string, args ...any) ([]row, 
 }
 
 // databases, schemas and relations read a page each, by oid; an empty name is
-// any.
+// any. The schema by which we show assets masked holds no assets of its own.
 
 func (in *session) databases(ctx context.Context, after int64, name string) ([]row, error) {
 	return in.rows(ctx, `
@@ -184,7 +184,7 @@ func (in *session) schemas(ctx context.Context, after int64, name string) ([]row
 			json_build_object('owner', pg_get_userbyid(n.nspowner), 'comment', c.description)
 		from pg_namespace n
 		left join pg_description c on c.objoid = n.oid and c.classoid = 'pg_namespace'::regclass and c.objsubid = 0
-		where n.oid > $1 and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'
+		where n.oid > $1 and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema' and n.nspname !~ '^gw_[a-z0-9]{1,16}_masked$'
 			and ($2 = '' or n.nspname = $2)
 		order by n.oid
 		limit $3`, after, name, pageSize)
@@ -201,7 +201,7 @@ const relationsQuery = `
 		from pg_class c
 		join pg_namespace n on n.oid = c.relnamespace
 		where c.oid > $1 and c.relkind in ('r', 'p', 'v', 'm', 'f')
-			and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema'
+			and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema' and n.nspname !~ '^gw_[a-z0-9]{1,16}_masked$'
 			and ($2 = '' or n.nspname = $2) and ($3 = '' or c.relname = $3)
 		order by c.oid
 		limit $4
