@@ -20,6 +20,9 @@ func TestTheStoryHolds(t *testing.T) {
 		"answers.which is not asked with these answers",
 		"it keeps that eve@example.com has accepted version 1 of \"sales-data\"",
 		"the request is EXPIRED, the grant REVOKED",
+		"✓  webhook: request.created, number 1 of the request, PENDING",
+		"✓  webhook: request.determined, number 3 of the request, APPROVED",
+		"deliveries of 4 requests were received, all signatures verified, none out of order",
 		"All of it held on the platform.",
 	} {
 		if !strings.Contains(told, want) {

@@ -34,6 +34,7 @@ type stage struct {
 	server    *pgserver.Server
 	records   *pgserver.Server
 	engine    *grantwright.Engine
+	receiver  *receiver         // of webhooks
 	passwords map[string]string // of the logins
 	version   string            // of the server
 }
@@ -60,6 +61,9 @@ func open(ctx context.Context) (*stage, error) {
 func (s *stage) close() {
 	if s.engine != nil {
 		s.engine.Close()
+	}
+	if s.receiver != nil {
+		s.receiver.server.Close()
 	}
 	for _, server := range []*pgserver.Server{s.server, s.records} {
 		if server != nil {
@@ -92,13 +96,18 @@ func (s *stage) build(ctx context.Context) (err error) {
 	if err := records.Migrate(ctx); err != nil {
 		return err
 	}
-	s.engine, err = grantwright.New(grantwright.Config{
+	if s.receiver, err = newReceiver(); err != nil {
+		return err
+	}
+	config := grantwright.Config{
 		Store:        records,
 		Inventory:    records.Inventory(),
 		Platforms:    map[string]provision.Platform{"postgres": pgprovision.Platform},
 		Installation: installation,
 		Secrets:      func(context.Context, string) (string, error) { return s.passwords[ourRole], nil },
-	})
+	}
+	telling(&config)
+	s.engine, err = grantwright.New(config)
 	return err
 }
 

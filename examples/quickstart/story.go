@@ -24,7 +24,7 @@ const (
 func (s *stage) tell(ctx context.Context) error {
 	title("Grantwright quickstart: from a request link to a SELECT that works, and back")
 	var entry grantwright.Entry
-	var granted request.Request
+	var granted, last request.Request
 	for _, step := range []func() error{
 		func() error { return s.before(ctx) },
 		func() error { return s.register(ctx) },
@@ -37,7 +37,8 @@ func (s *stage) tell(ctx context.Context) error {
 		func() error { return s.replaced(ctx, granted) },
 		func() error { return s.takenAway(ctx, granted) },
 		func() error { return s.revoke(ctx, granted) },
-		func() error { return s.expire(ctx, entry) },
+		func() (err error) { last, err = s.expire(ctx, entry); return err },
+		func() error { return s.deliveries(ctx, last) },
 		func() error { return s.log(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -68,7 +69,7 @@ func (s *stage) register(ctx context.Context) error {
 		return err
 	}
 	say("sync has found %d assets in the database %s", synced.Added, database)
-	return nil
+	return s.subscribe(ctx)
 }
 
 func (s *stage) ask(ctx context.Context, entry grantwright.Entry) (request.Request, error) {
@@ -84,6 +85,9 @@ func (s *stage) ask(ctx context.Context, entry grantwright.Entry) (request.Reque
 	say("request %s is %s", req.ID, req.Status)
 	for _, a := range req.Agreements {
 		say("  it keeps that %s has accepted version %d of %q", a.By, a.Version, a.Name)
+	}
+	if err := s.told(ctx, req, "request.created"); err != nil {
+		return req, err
 	}
 	plan, err := s.engine.Grants().Plan(ctx, owner, req.ID)
 	if err := errors.Join(err, plan.Err); err != nil {
@@ -112,6 +116,9 @@ func (s *stage) approve(ctx context.Context, req request.Request) error {
 		return err
 	}
 	say("%s approves: the request is %s", privacy.ID, req.Status)
+	if err := s.told(ctx, req, "request.determined"); err != nil {
+		return err
+	}
 	heading("7", "Access appears by itself")
 	grant, err := s.settled(ctx, req, provision.Active)
 	if err != nil {
@@ -157,46 +164,46 @@ func (s *stage) revoke(ctx context.Context, req request.Request) error {
 	return s.refused(ctx, "eve", orders)
 }
 
-func (s *stage) expire(ctx context.Context, entry grantwright.Entry) error {
+func (s *stage) expire(ctx context.Context, entry grantwright.Entry) (request.Request, error) {
 	heading("Expired", "eve needs another look, and gets 3 seconds of the minute that she asked for")
 	req, err := s.engine.Submit(ctx, eve, filled(entry, "one number was missing", "1 MINUTES"))
 	if err != nil {
-		return err
+		return req, err
 	}
 	req, err = s.engine.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve, Duration: request.For(3, request.Seconds)})
 	if err != nil {
-		return err
+		return req, err
 	}
 	grant, err := s.settled(ctx, req, provision.Active)
 	if err != nil {
-		return err
+		return req, err
 	}
 	say("approved by one steward, as the flow says for a short look; the grant is %s until %s", grant.State, grant.Ends.Format("15:04:05.000 MST"))
 	if err := s.admitted(ctx, "eve", orders); err != nil {
-		return err
+		return req, err
 	}
 	return s.untilExpired(ctx, req, grant)
 }
 
-func (s *stage) untilExpired(ctx context.Context, req request.Request, grant provision.Grant) error {
+func (s *stage) untilExpired(ctx context.Context, req request.Request, grant provision.Grant) (request.Request, error) {
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return req, ctx.Err()
 	case <-time.After(time.Until(grant.Ends)):
 	}
 	for grant.State != provision.Revoked {
 		if time.Since(grant.Ends) > 10*time.Second {
-			return fmt.Errorf("10 s after its end the grant is still %s: %s", grant.State, grant.Error)
+			return req, fmt.Errorf("10 s after its end the grant is still %s: %s", grant.State, grant.Error)
 		}
 		all, err := s.engine.Request(ctx, eve, req.ID)
 		if err != nil {
-			return err
+			return req, err
 		}
 		grant, req = all.Grant, all.Request
 		time.Sleep(10 * time.Millisecond)
 	}
 	say("the request is %s, the grant %s %d ms after its end", req.Status, grant.State, grant.Gone.Sub(grant.Ends).Milliseconds())
-	return s.refused(ctx, "eve", orders)
+	return req, s.refused(ctx, "eve", orders)
 }
 
 func (s *stage) log(ctx context.Context) error {
