@@ -127,7 +127,7 @@ func (i Inbox) Account(ctx context.Context, by request.Identity, channel string)
 func (i Inbox) Linkable() []string {
 	var names []string
 	for _, name := range i.e.channelNames() {
-		if _, is := i.e.config.Channels[name].(notify.Linker); is {
+		if i.e.links(name) {
 			names = append(names, name)
 		}
 	}

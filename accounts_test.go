@@ -61,10 +61,11 @@ func TestAccountsAreLinkedByTheirOwners(t *testing.T) {
 	must(t, inbox.Confirm(ctx, privacy, "chat", ch.codes["U1"]))
 	w.submit(t, eve, "30 DAYS")
 	w.work(t)
-	for _, m := range ch.sent {
-		if want := map[string]string{privacy.ID: "U1"}[m.Recipient.ID]; m.Account != want {
-			t.Errorf("%s is written to at %q, want %q", m.Recipient.ID, m.Account, want)
-		}
+	if len(ch.sent) != 1 || ch.sent[0].Recipient.ID != privacy.ID || ch.sent[0].Account != "U1" {
+		t.Errorf("written to are %+v, want whoever has linked an account", ch.sent)
+	}
+	if left, err := store.Posts.All(ctx, w.store, "", 10); err != nil || len(left) != 0 {
+		t.Errorf("%d posts are left, %v", len(left), err)
 	}
 }
 

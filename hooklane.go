@@ -191,6 +191,14 @@ func (t *tally) count(d notify.Delivery, try notify.Try, err error) {
 	}
 }
 
+// over reports whether nothing more is to be sent now: the receiver is gone, or has
+// answered nothing well so far.
+func (t *tally) over() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.suspend != "" || t.err != nil || t.delivered == 0 && t.failed >= hookParallel
+}
+
 // callChains sends some chains beside each other.
 func (e *Engine) callChains(ctx context.Context, hook notify.Webhook, chains []chain) (*tally, error) {
 	t := new(tally)
@@ -198,6 +206,9 @@ func (e *Engine) callChains(ctx context.Context, hook notify.Webhook, chains []c
 	var calling sync.WaitGroup
 	for _, ch := range chains {
 		slots <- struct{}{}
+		if t.over() {
+			break
+		}
 		calling.Go(func() {
 			defer func() { <-slots }()
 			e.callChain(ctx, hook, ch, t)
@@ -211,7 +222,7 @@ func (e *Engine) callChains(ctx context.Context, hook notify.Webhook, chains []c
 // or time is short.
 func (e *Engine) callChain(ctx context.Context, hook notify.Webhook, ch chain, t *tally) {
 	for _, d := range ch {
-		if e.shortOfTime(ctx) {
+		if e.shortOfTime(ctx) || t.over() {
 			return
 		}
 		try := e.Webhooks().post(ctx, hook, d)

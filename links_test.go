@@ -155,7 +155,7 @@ func TestWanted(t *testing.T) {
 		for _, n := range told {
 			got = append(got, fmt.Sprint(n.Topic, " ", n.Asset))
 			if n.Asset != "" {
-				if entry, err := w.Resolve(ctx, tt.who, linkOf(t, n.Detail)); err != nil || entry.Asset.Ref != n.Asset {
+				if entry, err := w.Resolve(ctx, tt.who, linkOf(t, n.Page)); err != nil || entry.Asset.Ref != n.Asset {
 					t.Errorf("the notice leads to %s, %v", entry.Asset.Ref, err)
 				}
 			}

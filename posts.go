@@ -86,6 +86,10 @@ func (e *Engine) tellSome(ctx context.Context, c *store.Change, notices []notify
 	if err != nil {
 		return err
 	}
+	accounts, err := e.linked(ctx, people)
+	if err != nil {
+		return err
+	}
 	ring := map[string]bool{}
 	for _, n := range notices {
 		if slices.ContainsFunc(known, func(k store.Stored[notify.Notice]) bool { return k.Value.ID == n.ID }) {
@@ -93,6 +97,9 @@ func (e *Engine) tellSome(ctx context.Context, c *store.Change, notices []notify
 		}
 		store.Notices.Insert(c, n)
 		for _, channel := range wishes[n.To].By(n.Concern, e.config.Defaults, e.channelNames()) {
+			if e.links(channel) && !accounts[store.AccountKey(channel, n.To)] {
+				continue // nobody is there to be written to
+			}
 			store.Posts.Insert(c, notify.NewPost(n, channel, e.now()))
 			ring[channel] = true
 		}
@@ -108,6 +115,34 @@ func (e *Engine) wishes(ctx context.Context, people []request.PersonID) (map[req
 		all[p.Value.Person] = p.Value
 	}
 	return all, err
+}
+
+// links reports whether a channel writes to accounts that people link.
+func (e *Engine) links(channel string) bool {
+	_, is := e.config.Channels[channel].(notify.Linker)
+	return is
+}
+
+// linked reads which of some people have linked accounts, by the keys of these.
+func (e *Engine) linked(ctx context.Context, people []request.PersonID) (map[string]bool, error) {
+	linked := map[string]bool{}
+	for _, channel := range e.channelNames() {
+		if !e.links(channel) {
+			continue
+		}
+		keys := make([]string, len(people))
+		for i, p := range people {
+			keys[i] = store.AccountKey(channel, p)
+		}
+		read, err := store.Accounts.Some(ctx, e.config.Store, keys...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range read {
+			linked[store.AccountKey(channel, a.Value.Person)] = !a.Value.Linked.IsZero()
+		}
+	}
+	return linked, nil
 }
 
 func (e *Engine) ringPosts(ctx context.Context, c *store.Change, channels map[string]bool) error {
@@ -234,7 +269,7 @@ func (e *Engine) send(ctx context.Context, channel notify.Channel, post notify.P
 	if err != nil {
 		return err
 	}
-	if _, linked := channel.(notify.Linker); linked {
+	if e.links(post.Channel) {
 		if m.Account, err = e.account(ctx, post.Channel, m.To); err != nil {
 			return err
 		}
@@ -252,13 +287,9 @@ func (e *Engine) send(ctx context.Context, channel notify.Channel, post notify.P
 // nobody, for its person as they are now. Somebody who is known no more is not
 // written to.
 func (e *Engine) message(ctx context.Context, n notify.Notice, reader request.Identity) (notify.Message, error) {
-	m := notify.Message{Notice: n, Link: e.link("/inbox"), Settings: e.link("/preferences"), Links: map[request.ID]string{}}
+	m := notify.Message{Notice: n, Link: e.link(n.Path()), Settings: e.link("/preferences"), Links: map[request.ID]string{}}
 	people := []request.PersonID{n.By}
 	if n.Request != "" {
-		m.Link = e.link("/requests/" + string(n.Request))
-		if n.Concern == notify.DoByHand {
-			m.Link = e.link("/tasks/" + string(grantOf(n.Request)))
-		}
 		req, err := store.Requests.Get(ctx, e.config.Store, n.Request)
 		if err != nil {
 			return m, err

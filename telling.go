@@ -1,12 +1,9 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/notify"
@@ -66,28 +63,6 @@ func (e *Engine) advance(ctx context.Context, to store.Lane) error {
 	})
 }
 
-// topicOf is what people are told of an event; empty for nothing.
-func topicOf(event store.Event) notify.Topic {
-	switch event.Type {
-	case RequestDetermined:
-		var d determined
-		if json.Unmarshal(event.Data, &d) == nil && d.Status == request.Pending {
-			return notify.StageOpened
-		}
-	case GrantExpiring, GrantRevoked, RequestExpired: // what goes on by another grant does not end for anybody
-		var g granted
-		if json.Unmarshal(event.Data, &g) == nil && g.Outlived != "" {
-			return ""
-		}
-	case GrantFailed: // the first time in a row; later ones are failing
-		var g granted
-		if json.Unmarshal(event.Data, &g) == nil && g.Attempts > 1 {
-			return ""
-		}
-	}
-	return notify.Topic(event.Type)
-}
-
 // tellOne tells everybody whom an event concerns.
 func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event) error {
 	topic := topicOf(event)
@@ -118,87 +93,6 @@ func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event)
 		return err
 	}
 	return e.tellRooms(ctx, n, event)
-}
-
-// about is what an event is about: the request with its review, an asset that
-// somebody has looked for, a webhook, or a
-// proposed change.
-type about struct {
-	request *request.Request
-	review  *review.Review
-	wanted  *request.Wanted
-	owner   request.PersonID
-}
-
-func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) {
-	var a about
-	if event.Request != "" {
-		read, rev, err := e.underReview(ctx, event.Request)
-		if err != nil {
-			return a, err
-		}
-		a.request, a.review = &read.Value, &rev.Value
-		return a, nil
-	}
-	for _, subject := range event.About {
-		if id, is := strings.CutPrefix(string(subject), store.Wanteds.Name+"/"); is {
-			read, err := store.Wanteds.Get(ctx, e.config.Store, request.WantedID(id))
-			a.wanted = &read.Value
-			return a, err
-		}
-		if id, is := strings.CutPrefix(string(subject), store.Proposals.Name+"/"); is {
-			read, err := store.Proposals.Get(ctx, e.config.Store, store.ProposalID(id))
-			a.owner = read.Value.By
-			return a, err
-		}
-		if id, is := strings.CutPrefix(string(subject), store.Webhooks.Name+"/"); is {
-			hook, err := store.Webhooks.Some(ctx, e.config.Store, notify.WebhookID(id))
-			if err != nil {
-				return a, err
-			}
-			if len(hook) > 0 {
-				a.owner = hook[0].Value.Owner
-			}
-		}
-	}
-	return a, nil
-}
-
-// notice is what everybody is told of an event.
-func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
-	n := notify.Notice{Topic: topic, Detail: detailOf(event), By: event.By, At: event.At, Number: event.Number}
-	if a.request != nil {
-		n.Request, n.Asset, n.Status = a.request.ID, a.request.Asset, a.request.Status
-	} else if len(event.About) > 0 {
-		n.Subject = string(event.About[0])
-	}
-	if a.wanted != nil { // the link leads to the asset, or lets the person choose
-		n.Asset, n.Detail = a.wanted.Asset, cmp.Or(n.Detail, a.wanted.Link.URL(""))
-	}
-	return n
-}
-
-// to addresses a notice. That a stage waits for somebody they are told once,
-// whatever number of events say so; of anything else once for each event.
-func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audience, event store.Event) notify.Notice {
-	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
-	n.ID = store.Digest(event.ID + "\n" + string(person))
-	if audience == notify.Asked {
-		n.Version = a.review.Version
-		if n.Topic == notify.StageOpened || n.Topic == notify.Topic(RequestCreated) {
-			n.ID = store.Digest(fmt.Sprintf("asked\n%s\n%d\n%s", a.request.ID, a.review.Stage(), person))
-		}
-	}
-	return n
-}
-
-// detailOf is the part of what an event tells that is in words.
-func detailOf(event store.Event) string {
-	var d struct{ Reason, Withheld, Error, Why, Text, Question, Comment, Note string }
-	if json.Unmarshal(event.Data, &d) != nil {
-		return ""
-	}
-	return cmp.Or(d.Reason, d.Withheld, d.Error, d.Why, d.Question, d.Comment, d.Text, d.Note)
 }
 
 // search finds the people of audiences, and asks the directory once for each

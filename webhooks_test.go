@@ -1,161 +1,24 @@
 package grantwright_test
 
 import (
-	"context"
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/notify"
-	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
-
-// loopback is what the operator of the tests allows to be called.
-var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-
-// testKey seals the secrets of the tests.
-var testKey = []byte(strings.Repeat("k", grantwright.KeyBytes))
-
-// calling makes an engine call receivers on this machine, with little patience.
-func calling(c *grantwright.Config) {
-	c.Key = testKey
-	c.Webhooks = hooknotify.New(hooknotify.Options{Allow: loopback, Timeout: 2 * time.Second, Now: c.Now})
-	c.Address = "https://access.example.com"
-}
-
-// received is one message that a receiver has taken.
-type received struct {
-	ID      string
-	Payload notify.Payload
-	Body    string
-}
-
-// receiver is a service that is told of events. It verifies every signature with
-// the library of Standard Webhooks.
-type receiver struct {
-	*httptest.Server
-	mu     sync.Mutex
-	secret string
-	now    func() time.Time
-	answer http.HandlerFunc // in the place of 204, if set
-	taken  []received
-	calls  int
-	faults []error
-}
-
-func newReceiver(t *testing.T) *receiver {
-	t.Helper()
-	r := new(receiver)
-	r.Server = httptest.NewServer(r)
-	t.Cleanup(func() {
-		r.Close()
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		for _, err := range r.faults {
-			t.Errorf("a signature was not valid: %v", err)
-		}
-	})
-	return r
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	body, _ := io.ReadAll(q.Body)
-	r.mu.Lock()
-	answer := r.answer
-	r.calls++
-	if err := r.verify(body, q.Header); err != nil {
-		r.faults = append(r.faults, err)
-	}
-	r.mu.Unlock()
-	if answer != nil {
-		answer(w, q)
-		return
-	}
-	var p notify.Payload
-	json.Unmarshal(body, &p)
-	r.mu.Lock()
-	r.taken = append(r.taken, received{q.Header.Get("webhook-id"), p, string(body)})
-	r.mu.Unlock()
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// verify checks the signature as every receiver should; the clock of the tests is
-// not that of the library.
-func (r *receiver) verify(body []byte, h http.Header) error {
-	hook, err := standardwebhooks.NewWebhook(r.secret)
-	if err == nil {
-		err = hook.VerifyIgnoringTimestamp(body, h)
-	}
-	return err
-}
-
-func (r *receiver) answers(h http.HandlerFunc) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.answer = h
-}
-
-func (r *receiver) got() []received {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.taken)
-}
-
-func (r *receiver) called() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.calls
-}
-
-// types lists the types of what was taken.
-func (r *receiver) types() []notify.Topic {
-	var all []notify.Topic
-	for _, m := range r.got() {
-		all = append(all, m.Payload.Type)
-	}
-	return all
-}
-
-// hook registers a receiver for some events.
-func (w *world) hook(t *testing.T, r *receiver, events ...string) notify.Webhook {
-	t.Helper()
-	hook, secret, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: r.URL, Events: events}, "")
-	must(t, err)
-	r.mu.Lock()
-	r.secret = secret
-	r.mu.Unlock()
-	return hook
-}
-
-func (w *world) webhook(t *testing.T, id notify.WebhookID) notify.Webhook {
-	t.Helper()
-	hook, err := w.Webhooks().Webhook(t.Context(), admin, id)
-	must(t, err)
-	return hook
-}
-
-func (w *world) deliveries(t *testing.T, id notify.WebhookID) []notify.Delivery {
-	t.Helper()
-	all, _, err := w.Webhooks().Deliveries(t.Context(), auditor, id, store.Position{}, store.MaxPage)
-	must(t, err)
-	return all
-}
 
 func TestAWebhookIsToldInOrder(t *testing.T) {
 	t.Parallel()
@@ -286,6 +149,42 @@ func TestSecretsOfWebhooksAreKeptSealed(t *testing.T) {
 	}
 	if _, _, err := without.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "env:HOOK_SECRET"); err != nil {
 		t.Errorf("a reference without a key: %v", err)
+	}
+}
+
+// TestSecretsOfWebhooksAreNowhere does all that can be done with a webhook whose URL
+// holds a token, and looks for both secrets and the token in the log and in all that
+// people are told and shown.
+func TestSecretsOfWebhooksAreNowhere(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	w := newWorld(t, calling, func(c *grantwright.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	ctx := t.Context()
+	hook, first, err := w.Webhooks().Register(ctx, admin, grantwright.WebhookSettings{Name: "catalog", URL: "http://127.0.0.1:1/hook?token=hidden"}, "")
+	must(t, err)
+	_, second, err := w.Webhooks().Rotate(ctx, admin, hook.ID, "", 0)
+	must(t, err)
+	tested, err := w.Webhooks().Test(ctx, admin, hook.ID)
+	must(t, err)
+	w.submit(t, eve, "30 DAYS")
+	for w.webhook(t, hook.ID).State == notify.WebhookActive {
+		w.work(t)
+		w.clock.Move(time.Hour)
+	}
+	w.work(t)
+	events, err := w.Log().CloudEvents(ctx, auditor, 0, 100)
+	must(t, err)
+	for what, where := range map[string]string{
+		"the log": log.String(), "the test": fmt.Sprintf("%+v", tested), "the webhook": fmt.Sprintf("%+v", w.webhook(t, hook.ID).Secrets), "the reason": w.webhook(t, hook.ID).Why,
+		"the history": fmt.Sprintf("%+v", w.deliveries(t, hook.ID)), "the events": fmt.Sprintf("%+v", events), "the inbox": fmt.Sprintf("%+v", inboxOf(t, w, admin)),
+	} {
+		for _, secret := range []string{strings.TrimPrefix(first, "whsec_"), strings.TrimPrefix(second, "whsec_"), "token=hidden"} {
+			if where == "" && what != "the log" || strings.Contains(where, secret) {
+				t.Errorf("%s holds %s:\n%s", what, secret, where)
+			}
+		}
 	}
 }
 
@@ -544,78 +443,5 @@ func TestSettingsOfWebhooksAreChecked(t *testing.T) {
 		if !errors.As(err, &invalid) || invalid.Faults[0].Field != tt.field {
 			t.Errorf("%q %q %v: %v, want a fault of %s", tt.name, tt.url, tt.events, err, tt.field)
 		}
-	}
-}
-
-// TestDeadWebhooksHoldUpNoOther sends 5,000 events to 20 webhooks, of which 5
-// are dead, from two engines that share a store.
-func TestDeadWebhooksHoldUpNoOther(t *testing.T) {
-	t.Parallel()
-	const events, hooks, dead = 5000, 20, 5
-	patient := func(c *grantwright.Config) {
-		calling(c)
-		c.Now, c.Poll = nil, 20*time.Millisecond
-		c.Webhooks = hooknotify.New(hooknotify.Options{Allow: loopback, Timeout: 2 * time.Second})
-	}
-	w := newWorld(t, patient)
-	receivers := make([]*receiver, hooks)
-	for i := range receivers {
-		receivers[i] = newReceiver(t)
-		w.hook(t, receivers[i], "trial.*")
-		if i < dead {
-			receivers[i].answers([]http.HandlerFunc{
-				func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-				func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-				func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, drip,
-				func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) },
-			}[i])
-		}
-	}
-	other, err := grantwright.New(w.config)
-	must(t, err)
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { w.Run(ctx) })
-	running.Go(func() { other.Run(ctx) })
-	defer func() { stop(); running.Wait(); other.Close() }()
-	want := map[string]bool{}
-	for i := 0; i < events; i += 100 {
-		var c store.Change
-		for j := range 100 {
-			e := store.Event{ID: fmt.Sprint("event-", i+j), Type: "trial.done", At: time.Now(), By: admin.Person(), Request: request.ID(fmt.Sprint("r", j)), Seq: i/100 + 1}
-			want[e.ID] = true
-			c.Emit(e)
-		}
-		must(t, c.Commit(ctx, w.store))
-	}
-	deadline := time.Now().Add(8 * time.Minute)
-	for i, r := range receivers[dead:] {
-		for len(r.got()) < events && time.Now().Before(deadline) {
-			time.Sleep(20 * time.Millisecond)
-		}
-		checkOrder(t, i, r.got(), want)
-	}
-}
-
-// checkOrder wants every event to have come, and those of each request in order;
-// a second time is no fault.
-func checkOrder(t *testing.T, hook int, got []received, want map[string]bool) {
-	t.Helper()
-	last, seen, again := map[string]int{}, map[string]bool{}, 0
-	for _, m := range got {
-		if seen[m.ID] {
-			again++
-			continue
-		}
-		var n int
-		fmt.Sscanf(m.ID, "event-%d", &n)
-		key := fmt.Sprint(n % 100)
-		if m.Payload.Sequence != last[key]+1 {
-			t.Fatalf("webhook %d: sequence %d of request %s after %d", hook, m.Payload.Sequence, key, last[key])
-		}
-		seen[m.ID], last[key] = true, m.Payload.Sequence
-	}
-	if len(seen) != len(want) || again > len(want)/100 {
-		t.Errorf("webhook %d: %d of %d events came, %d again", hook, len(seen), len(want), again)
 	}
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type CloudEvent struct {
 	Time            time.Time `json:"time"`
 	Subject         string    `json:"subject,omitempty" doc:"The record that it is about: kind, slash, id"`
 	DataContentType string    `json:"datacontenttype" enum:"application/json"`
-	DataSchema      string    `json:"dataschema,omitempty"`
+	DataSchema      string    `json:"dataschema,omitempty" doc:"Where the schema of data is"`
 	Sequence        string    `json:"sequence" doc:"Extension attribute: the number of the event in the log, with leading zeros, so that text sorts as numbers do"`
 	Data            Payload   `json:"data" doc:"The same that a webhook is sent, without answers"`
 }
@@ -30,6 +31,8 @@ func CloudEventOf(p Payload, number int64, source string) CloudEvent {
 		DataContentType: "application/json", Data: p}
 	if source == "" {
 		e.Source = "/"
+	} else {
+		e.DataSchema = strings.TrimSuffix(source, "/") + "/webhook.schema.json"
 	}
 	if p.Data.Request != nil {
 		e.Subject = "requests/" + string(p.Data.Request.ID)

@@ -12,8 +12,10 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -33,10 +35,13 @@ type Notice struct {
 	Asset   catalog.Ref      `json:"asset,omitempty"`
 	Status  request.Status   `json:"status,omitempty"`  // of the request, by then
 	Subject string           `json:"subject,omitempty"` // what it is about, if not a request: kind, slash, id
+	Named   string           `json:"named,omitempty"`   // what the subject is called, where its id says nothing
+	Page    string           `json:"page,omitempty"`    // that it leads to, if not the one of its request or subject: a path
+	Ends    time.Time        `json:"ends,omitzero"`     // of access whose end is near
 	Version int              `json:"version,omitempty"` // of the review that waits for them, when they are asked to act
 	Detail  string           `json:"detail,omitempty"`  // a reason, or the platform's own words
 	Waiting []Waiting        `json:"waiting,omitempty"` // of a digest
-	Count   int              `json:"count,omitempty"`   // of a digest: how many wait, of which Waiting are the oldest
+	Count   int              `json:"count,omitempty"`   // of a digest: how many wait, of which Waiting are the oldest; of a comparison that has stopped: how many accesses it would have removed
 	By      request.PersonID `json:"by"`                // who did it
 	At      time.Time        `json:"at"`
 	Number  int64            `json:"number,omitempty"` // of the event in the log
@@ -53,6 +58,29 @@ type Waiting struct {
 
 // MaxWaiting bounds how many requests a digest names.
 const MaxWaiting = 20
+
+// Path is the page that the notice leads to.
+func (n Notice) Path() string {
+	switch {
+	case n.Page != "":
+		return n.Page
+	case n.Request != "" && n.Concern == DoByHand:
+		return "/tasks/" + string(n.Request) // a grant has the id of its request
+	case n.Request != "":
+		return "/requests/" + string(n.Request)
+	case n.Topic == ReviewWaiting:
+		return "/reviews"
+	case strings.HasPrefix(n.Subject, "webhooks/"), strings.HasPrefix(n.Subject, "proposals/"):
+		return "/" + n.Subject
+	}
+	return "/inbox"
+}
+
+// About is what the notice is about, in a word.
+func (n Notice) About() string {
+	_, id, _ := strings.Cut(n.Subject, "/")
+	return cmp.Or(n.Named, string(n.Asset), id)
+}
 
 // Seen is the notice after its person has seen it. The first time counts.
 func (n Notice) Seen(now time.Time) Notice {
@@ -88,6 +116,23 @@ func (m Message) Name(p request.PersonID) string {
 		return name
 	}
 	return p.Identity().ID
+}
+
+// Length is the count of the duration that was asked for, as in "30"; empty where
+// it is none or endless.
+func (m Message) Length() string {
+	count, _, counted := strings.Cut(m.Duration.String(), " ")
+	if !counted {
+		return ""
+	}
+	return count
+}
+
+// Unit is the unit of the duration that was asked for, such as "DAYS"; "ENDLESS", or
+// empty where none was.
+func (m Message) Unit() string {
+	text := m.Duration.String()
+	return text[strings.LastIndex(text, " ")+1:]
 }
 
 // Channel carries messages to people, one recipient each. Package notifytest has

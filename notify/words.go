@@ -1,13 +1,17 @@
 package notify
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"text/template"
+	"time"
 	"unicode"
+
+	"github.com/grantwright/grantwright/request"
 )
 
 //go:embed words/en.tmpl
@@ -30,7 +34,10 @@ var english = sync.OnceValue(func() *Words {
 type Words struct{ templates *template.Template }
 
 // labels are the short words around messages.
-var labels = []string{"asset", "for", "duration", "by", "detail", "review", "open", "settings", "more"}
+var labels = []string{"asset", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back"}
+
+// others are what a file of words holds beside topics and labels.
+var others = []string{"duration", "code"}
 
 // ParseWords reads a file of words. What it leaves out is an error.
 func ParseWords(text string) (*Words, error) {
@@ -50,6 +57,9 @@ func ParseWords(text string) (*Words, error) {
 	}
 	for _, label := range labels {
 		want("label." + label)
+	}
+	for _, other := range others {
+		want(other)
 	}
 	if len(lacks) > 0 {
 		return nil, fmt.Errorf("notify: words: the file does not define %s", strings.Join(lacks, ", "))
@@ -77,45 +87,55 @@ type Fact struct{ Label, Value string }
 type Item struct{ Text, Link string }
 
 // Labels are short words around a message.
-type Labels struct{ Detail, Settings string }
+type Labels struct{ Detail, Settings, Approve, Deny string }
 
 // maxShort bounds what stands on one line of a message, in runes.
 const maxShort = 200
 
 // Write says a message in words.
 func (w *Words) Write(m Message) (Text, error) {
-	if w == nil {
-		w = English()
-	}
 	var t Text
 	var err error
 	word := func(name string) string {
-		var b strings.Builder
-		if fault := w.templates.ExecuteTemplate(&b, name, m); fault != nil && err == nil {
-			err = fmt.Errorf("notify: words: %w", fault)
-		}
-		return Line(b.String())
+		text, fault := w.Say(name, m)
+		err = cmp.Or(err, fault)
+		return text
 	}
 	t.Subject, t.Lead = word(string(m.Topic)+".subject"), word(string(m.Topic)+".lead")
-	t.Detail, t.Labels = m.Detail, Labels{word("label.detail"), word("label.settings")}
+	t.Detail, t.Labels = m.Detail, Labels{word("label.detail"), word("label.settings"), word("label.approve"), word("label.deny")}
 	t.Action = word("label.open")
 	if m.Concern == ToAct {
 		t.Action = word("label.review")
 	}
+	t.Facts = append(t.Facts, Fact{word("label.asset"), Line(m.About())})
 	if m.Request != "" {
-		t.Facts = append(t.Facts, Fact{word("label.asset"), Line(string(m.Asset))}, Fact{word("label.for"), Line(m.Name(m.Beneficiary))},
-			Fact{word("label.duration"), Line(strings.ToLower(m.Duration.String()))}, Fact{word("label.by"), Line(m.Name(m.By))})
-	} else if m.Subject != "" {
-		t.Facts = append(t.Facts, Fact{word("label.asset"), Line(m.Subject)})
+		t.Facts = append(t.Facts, Fact{word("label.for"), Line(m.Name(m.Beneficiary))}, Fact{word("label.duration"), word("duration")})
+	}
+	if m.Request != "" && m.By != request.SystemID {
+		t.Facts = append(t.Facts, Fact{word("label.by"), Line(m.Name(m.By))})
 	}
 	for _, item := range m.Waiting {
-		t.Items = append(t.Items, Item{Line(fmt.Sprintf("%s, %s, %s", item.Asset, m.Name(item.Requester), item.Since.Format("2 Jan 2006"))), m.Links[item.Request]})
+		t.Items = append(t.Items, Item{Line(fmt.Sprintf("%s, %s, %s", item.Asset, m.Name(item.Requester), item.Since.Format(time.DateOnly))), m.Links[item.Request]})
 	}
 	if m.Count > len(m.Waiting) {
 		t.More = word("label.more")
 	}
 	t.Facts = slices.DeleteFunc(t.Facts, func(f Fact) bool { return f.Value == "" })
 	return t, err
+}
+
+// Say says one of the defines of a file of words, in one line. Those that stand for
+// themselves are label.approve, label.deny, label.reason and label.back, which take
+// nothing, and code, which takes the code with which an account is linked.
+func (w *Words) Say(name string, of any) (string, error) {
+	if w == nil {
+		w = English()
+	}
+	var b strings.Builder
+	if err := w.templates.ExecuteTemplate(&b, name, of); err != nil {
+		return "", fmt.Errorf("notify: words: %w", err)
+	}
+	return Line(b.String()), nil
 }
 
 // Line makes text one short line: nothing in it can begin another header, or

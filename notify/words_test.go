@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,9 +36,63 @@ func TestEveryTopicHasWords(t *testing.T) {
 	}
 }
 
+func TestWordsSayWhatMatters(t *testing.T) {
+	t.Parallel()
+	end := time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		about notify.Notice
+		says  string
+	}{
+		{notify.Notice{Topic: "request.created", Request: "r1", Concern: notify.ToAct}, "asks to read . Please decide."},
+		{notify.Notice{Topic: "request.created", Request: "r1", Concern: notify.Reviewed}, "Your turn comes"},
+		{notify.Notice{Topic: "request.created", Request: "r1"}, "eve asks to read ."}, // to a room
+		{notify.Notice{Topic: "grant.expiring", Request: "r1", Ends: end}, "ends on 8 March 2026, 12:00 UTC."},
+		{notify.Notice{Topic: "asset.reported", Subject: "wanted/x", Named: "sales.refunds", By: "eve"}, "eve looks for sales.refunds, which is not registered."},
+		{notify.Notice{Topic: "asset.registered", Subject: "wanted/x", Named: "sales.refunds"}, "You looked for sales.refunds."},
+		{notify.Notice{Topic: "asset.dismissed", Subject: "wanted/x", Named: "sales.refunds", By: "gov"}, "gov says that it will not"},
+		{notify.Notice{Topic: "webhook.suspended", Subject: "webhooks/x", Named: "tickets"}, "Your webhook tickets takes nothing"},
+		{notify.Notice{Topic: "connection.reconciliation_stopped", Subject: "connections/warehouse", Count: 12}, "warehouse was compared with the records, and nothing was changed: 12 accesses"},
+		{notify.Notice{Topic: "access.orphaned", Subject: "connections/warehouse", Asset: "warehouse:sales.orders"}, "On warehouse:sales.orders there is access"},
+	} {
+		text, err := notify.English().Write(notify.Message{Notice: tt.about, Requester: "eve", Beneficiary: "eve", Privilege: request.Read})
+		if err != nil || !strings.Contains(text.Lead, tt.says) {
+			t.Errorf("%s: %q, %v; want it to say %q", tt.about.Topic, text.Lead, err, tt.says)
+		}
+	}
+}
+
+func TestDurationsInWords(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[request.Duration]string{request.For(1, request.Days): "1 day", request.For(30, request.Days): "30 days", request.For(2, request.Hours): "2 hours",
+		request.For(1, request.Years): "1 year", request.Endless: "without end"} {
+		text, err := notify.English().Write(notify.Message{Notice: notify.Notice{Topic: "grant.active", Request: "r1", By: request.SystemID}, Duration: d, Beneficiary: "eve"})
+		if facts := []notify.Fact{{Label: "For", Value: "eve"}, {Label: "How long", Value: want}}; err != nil || !slices.Equal(text.Facts, facts) {
+			t.Errorf("%s: %+v, %v, want %+v", d, text.Facts, err, facts)
+		}
+	}
+}
+
+func TestWhereNoticesLead(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		n    notify.Notice
+		want string
+	}{
+		{notify.Notice{Request: "r1"}, "/requests/r1"},
+		{notify.Notice{Topic: notify.ReviewWaiting}, "/reviews"},
+		{notify.Notice{Subject: "webhooks/x"}, "/webhooks/x"},
+		{notify.Notice{Subject: "wanted/x", Page: "/wanted"}, "/wanted"},
+		{notify.Notice{Subject: "connections/warehouse"}, "/inbox"},
+	} {
+		if got := tt.n.Path(); got != tt.want {
+			t.Errorf("%+v leads to %s, want %s", tt.n, got, tt.want)
+		}
+	}
+}
+
 func TestWordsOfOthersAreWhole(t *testing.T) {
 	t.Parallel()
-	if _, err := notify.ParseWords(`{{define "request.created.subject"}}x{{end}}`); err == nil || !strings.Contains(err.Error(), "request.created.lead") {
+	if _, err := notify.ParseWords(`{{define "request.created.subject"}}x{{end}}`); err == nil || !strings.Contains(err.Error(), "request.created.lead") || !strings.Contains(err.Error(), "code") {
 		t.Errorf("a file that leaves something out: %v", err)
 	}
 	if _, err := notify.ParseWords(`{{define`); err == nil {

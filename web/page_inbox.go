@@ -29,7 +29,7 @@ type inboxList struct {
 type inboxEntry struct {
 	notify.Message
 	notify.Text
-	To string // the page that it leads to, without what stands before all paths
+	To string // the page that it leads to, without what stands before all paths; empty for this one
 }
 
 func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +50,7 @@ func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, r, err)
 			return
 		}
-		page.Notices = append(page.Notices, inboxEntry{m, text, leadsTo(m.Notice)})
+		page.Notices = append(page.Notices, inboxEntry{m, text, strings.TrimPrefix(m.Path(), "/inbox")})
 		if m.Read.IsZero() {
 			page.Unread++
 		}
@@ -59,21 +59,6 @@ func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
 		page.Next = s.nextPage(r, next)
 	}
 	s.show(w, r, http.StatusOK, "inbox", page)
-}
-
-// leadsTo is the page that a notice leads to; empty for none.
-func leadsTo(n notify.Notice) string {
-	switch {
-	case n.Concern == notify.DoByHand:
-		return "/tasks/" + string(n.Request) // a grant has the id of its request
-	case n.Request != "":
-		return "/requests/" + string(n.Request)
-	case n.Topic == notify.ReviewWaiting:
-		return "/reviews"
-	case strings.HasPrefix(n.Subject, "webhooks/") || strings.HasPrefix(n.Subject, "proposals/"):
-		return "/" + n.Subject
-	}
-	return ""
 }
 
 // inboxAct marks as read what was shown.

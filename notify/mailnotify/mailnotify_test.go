@@ -257,9 +257,10 @@ func TestMailsReadInTheLanguageOfTheirReader(t *testing.T) {
 	for _, topic := range notify.Topics() {
 		german.WriteString(`{{define "` + string(topic) + `.subject"}}Betreff {{.Asset}}{{end}}{{define "` + string(topic) + `.lead"}}Grüße, {{.Name .Requester}}{{end}}`)
 	}
-	for _, label := range []string{"asset", "for", "duration", "by", "detail", "review", "open", "settings", "more"} {
+	for _, label := range []string{"asset", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back"} {
 		german.WriteString(`{{define "label.` + label + `"}}Wort{{end}}`)
 	}
+	german.WriteString(`{{define "duration"}}{{.Length}} Tage{{end}}{{define "code"}}{{.}}{{end}}`)
 	words, err := notify.ParseWords(german.String())
 	if err != nil {
 		t.Fatal(err)
@@ -273,7 +274,7 @@ func TestMailsReadInTheLanguageOfTheirReader(t *testing.T) {
 	if err := c.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, s.letters()[0]); got.header.Get("Subject") != "Betreff warehouse:sales.public.orders" || !strings.HasPrefix(got.text, "Grüße, ") {
+	if got := read(t, s.letters()[0]); got.header.Get("Subject") != "Betreff warehouse:sales.public.orders" || !strings.HasPrefix(got.text, "Grüße, ") || !strings.Contains(got.text, "Wort: 30 Tage") {
 		t.Errorf("it reads %q\n%s", got.header.Get("Subject"), got.text)
 	}
 }

@@ -146,11 +146,18 @@ func (d Direct) AskReason(ctx context.Context, a Action) error {
 	if err != nil {
 		return fmt.Errorf("slacknotify: the bot token cannot be read: %w", err)
 	}
-	title := map[string]string{ActApprove: "Approve", ActDeny: "Deny"}[a.Act]
+	words := map[string]map[string]any{}
+	for _, name := range []string{a.Act, "reason", "back"} {
+		text, err := d.Words.Say("label."+name, nil)
+		if err != nil {
+			return err
+		}
+		words[name] = label(text)
+	}
 	_, err = call(ctx, d.api()+"/views.open", token, map[string]any{"trigger_id": a.Trigger, "view": map[string]any{
 		"type": "modal", "callback_id": reasonForm, "private_metadata": a.Act + " " + a.Shown.String(),
-		"title": plainText(title), "submit": plainText(title), "close": plainText("Back"),
-		"blocks": []map[string]any{{"type": "input", "block_id": reasonBlock, "label": plainText("Reason"),
+		"title": words[a.Act], "submit": words[a.Act], "close": words["back"],
+		"blocks": []map[string]any{{"type": "input", "block_id": reasonBlock, "label": words["reason"],
 			"element": map[string]any{"type": "plain_text_input", "action_id": reasonInput, "multiline": true, "min_length": 1, "max_length": 3000}}},
 	}})
 	return err

@@ -30,6 +30,7 @@ const (
 	callTimeout = 10 * time.Second
 	maxAnswer   = 64 << 10
 	maxText     = 2900 // of a section; Slack allows 3000 characters
+	maxLabel    = 24   // of a button, or the title of a form; Slack allows 75 and 24
 )
 
 // client follows no redirect: what is sent is for one address.
@@ -100,7 +101,11 @@ func (d Direct) SendCode(ctx context.Context, account, code string) error {
 	if err != nil {
 		return fmt.Errorf("slacknotify: the bot token cannot be read: %w", err)
 	}
-	_, err = call(ctx, d.api()+"/chat.postMessage", token, map[string]any{"channel": account, "text": "Your code to link Slack and Grantwright is " + code + ". If you have not asked for it, ignore it."})
+	text, err := d.Words.Say("code", code)
+	if err != nil {
+		return err
+	}
+	_, err = call(ctx, d.api()+"/chat.postMessage", token, map[string]any{"channel": account, "text": escape(text)})
 	return err
 }
 
@@ -180,9 +185,14 @@ func escape(s string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
 }
 
-func plainText(s string) map[string]any {
-	if runes := []rune(s); len(runes) > maxText {
-		s = string(runes[:maxText]) + "…"
+func plainText(s string) map[string]any { return atMost(maxText, s) }
+
+// label is plain text on a button, or above a form.
+func label(s string) map[string]any { return atMost(maxLabel, s) }
+
+func atMost(most int, s string) map[string]any {
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most-1]) + "…"
 	}
 	return map[string]any{"type": "plain_text", "text": s, "emoji": false}
 }
@@ -225,11 +235,11 @@ func elements(text notify.Text, m notify.Message, buttons bool) []map[string]any
 	if buttons && m.Concern == notify.ToAct && m.Request != "" {
 		shown := Shown{m.Request, m.Version}.String()
 		all = append(all,
-			map[string]any{"type": "button", "action_id": ActApprove, "text": plainText("Approve"), "style": "primary", "value": shown},
-			map[string]any{"type": "button", "action_id": ActDeny, "text": plainText("Deny"), "style": "danger", "value": shown})
+			map[string]any{"type": "button", "action_id": ActApprove, "text": label(text.Labels.Approve), "style": "primary", "value": shown},
+			map[string]any{"type": "button", "action_id": ActDeny, "text": label(text.Labels.Deny), "style": "danger", "value": shown})
 	}
 	if m.Link != "" {
-		all = append(all, map[string]any{"type": "button", "action_id": "open", "text": plainText(text.Action), "url": m.Link})
+		all = append(all, map[string]any{"type": "button", "action_id": "open", "text": label(text.Action), "url": m.Link})
 	}
 	return all
 }
