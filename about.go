@@ -117,7 +117,7 @@ func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audi
 
 // said is what the events of all kinds tell that people are told.
 type said struct {
-	Reason, Withheld, Error, Why, Text, Question, Comment, Detail, Doubt string
+	Reason, Withheld, Error, Why, Text, Question, Comment, Note, Detail, Doubt string
 
 	Name     string      // of a webhook
 	Asset    catalog.Ref // of access that no grant wants
@@ -138,5 +138,5 @@ func saidBy(event store.Event) said {
 
 // words are those that somebody, or a platform, has said.
 func (s said) words() string {
-	return cmp.Or(s.Reason, s.Withheld, s.Error, s.Why, s.Question, s.Comment, s.Text, s.Detail, s.Doubt)
+	return cmp.Or(s.Reason, s.Withheld, s.Error, s.Why, s.Question, s.Comment, s.Text, s.Note, s.Detail, s.Doubt)
 }
