@@ -80,6 +80,7 @@ func TestWhereNoticesLead(t *testing.T) {
 	}{
 		{notify.Notice{Request: "r1"}, "/requests/r1"},
 		{notify.Notice{Topic: notify.ReviewWaiting}, "/reviews"},
+		{notify.Notice{Request: "r1", Concern: notify.DoByHand}, "/tasks/r1"},
 		{notify.Notice{Subject: "webhooks/x"}, "/webhooks/x"},
 		{notify.Notice{Subject: "wanted/x", Page: "/wanted"}, "/wanted"},
 		{notify.Notice{Subject: "connections/warehouse"}, "/inbox"},
