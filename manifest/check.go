@@ -27,7 +27,7 @@ func (d *decoder) check(f *File) {
 		d.invalid(fmt.Sprintf("agreements[%d]", i), a.Validate())
 	}
 	for i, form := range f.Forms {
-		d.form(f, fmt.Sprintf("forms[%d]", i), form)
+		d.form(fmt.Sprintf("forms[%d]", i), form)
 	}
 	for i, flow := range f.Flows {
 		d.flow(fmt.Sprintf("flows[%d]", i), flow)
@@ -105,17 +105,17 @@ func (d *decoder) principals(at string, p catalog.Principals) {
 	}
 }
 
-func (d *decoder) form(f *File, at string, form request.Form) {
+func (d *decoder) form(at string, form request.Form) {
 	d.invalid(at, form.Validate())
 	for _, fault := range questionFaults(review.CheckQuestions(form)) {
 		d.condition(fmt.Sprintf("%s.questions[%d].when", at, fault.Question), fault)
 	}
 	for i, name := range form.Agreements {
-		if !slices.ContainsFunc(f.Agreements, func(a request.Agreement) bool { return a.Name == name }) {
+		if !slices.ContainsFunc(d.known.Agreements, func(a request.Agreement) bool { return a.Name == name }) {
 			d.fault(fmt.Sprintf("%s.agreements[%d]", at, i), "names agreement %q, which is not in this file", clip(string(name)))
 		}
 	}
-	d.flowNamed(f, at+".flow", form.Flow)
+	d.flowNamed(at+".flow", form.Flow)
 }
 
 // questionFaults takes the faults of conditions out of the error that joins them.
@@ -182,8 +182,8 @@ func (d *decoder) compiles(field string, r review.Rule, otherwise review.Action)
 	d.condition(field, err)
 }
 
-func (d *decoder) flowNamed(f *File, field string, name request.FlowName) {
-	if name != "" && name != review.DefaultFlow.Name && !slices.ContainsFunc(f.Flows, func(o review.Flow) bool { return o.Name == name }) {
+func (d *decoder) flowNamed(field string, name request.FlowName) {
+	if name != "" && name != review.DefaultFlow.Name && !slices.ContainsFunc(d.known.Flows, func(o review.Flow) bool { return o.Name == name }) {
 		d.fault(field, "names flow %q, which is not in this file", clip(string(name)))
 	}
 }
@@ -193,10 +193,10 @@ func (d *decoder) attachment(f *File, at string, a request.Attachment) {
 	if a.Form == "" && a.Flow == "" {
 		d.fault(at, "must set a form, a flow or both")
 	}
-	if a.Form != "" && a.Form != request.DefaultForm.Name && !slices.ContainsFunc(f.Forms, func(o request.Form) bool { return o.Name == a.Form }) {
+	if a.Form != "" && a.Form != request.DefaultForm.Name && !slices.ContainsFunc(d.known.Forms, func(o request.Form) bool { return o.Name == a.Form }) {
 		d.fault(at+".form", "names form %q, which is not in this file", clip(string(a.Form)))
 	}
-	d.flowNamed(f, at+".flow", a.Flow)
+	d.flowNamed(at+".flow", a.Flow)
 }
 
 func (d *decoder) attachedAt(f *File, field string, ref catalog.Ref) {

@@ -24,6 +24,7 @@ type decoder struct {
 	at     map[string]*yaml.Node // by field, such as "flows[0].name"
 	bad    map[string]bool       // fields that could not be read
 	faults []Fault
+	known  Definitions // what the file may name: its own, and what it stands on
 	nodes  int
 }
 

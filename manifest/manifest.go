@@ -49,7 +49,11 @@ type File struct {
 
 // Read reads one file; the name stands in the faults. If it cannot be used, the
 // error is an *Error and the File is nil. Any other error is that of r.
-func Read(name string, r io.Reader) (*File, error) {
+func Read(name string, r io.Reader) (*File, error) { return ReadOnto(name, r, Definitions{}) }
+
+// ReadOnto reads a file that may name what is known already beside what it holds
+// itself: a part, to be put on top of the rest with Definitions.With.
+func ReadOnto(name string, r io.Reader, known Definitions) (*File, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("manifest: reading %s: %w", name, err)
@@ -61,6 +65,7 @@ func Read(name string, r io.Reader) (*File, error) {
 	} else if root := d.parse(string(text)); root != nil {
 		d.decode(root, &f)
 		f.complete()
+		d.known = known.With(f.Definitions())
 		d.check(&f)
 	}
 	if err := d.err(); err != nil {

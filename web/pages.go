@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "proposals", "proposal"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "proposals", "proposal", "forms", "form", "agreement", "definitions"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -51,6 +51,9 @@ func (f frame) Tasks() bool { return f.By.Has(request.Admin) || f.By.Has(request
 
 // Governs reports whether somebody is led to the proposed changes.
 func (f frame) Governs() bool { return f.Webhooks() }
+
+// Forms reports whether somebody is led to forms, agreements and where they hold.
+func (f frame) Forms() bool { return f.By.Has(request.Governance) || f.By.Has(request.Audit) }
 
 // Webhooks reports whether somebody is led to the webhooks.
 func (f frame) Webhooks() bool {
@@ -86,6 +89,7 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("GET /proposals", s.signedIn(s.proposalsPage))
 	s.mux.HandleFunc("GET /proposals/{id}", s.signedIn(s.proposalPage))
 	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))
+	s.routeFormPages()
 	s.routeTelling()
 	if s.dev != nil {
 		s.routeDevSignIn()

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"html/template"
+	"net/url"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ var words = template.FuncMap{
 	"status":   func(s any) badge { return badgeOf(s) },
 	"who":      func(p request.PersonID) string { return p.Identity().ID },
 	"zero":     time.Time.IsZero,
+	"segment":  url.PathEscape,
 	"markdown": markdown,
 	"evidence": evidenceOf,
 	"differs":  differs,

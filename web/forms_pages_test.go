@@ -1,0 +1,100 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// Governance reads a form, changes it as YAML after it has seen what that would do,
+// and reads the old version too.
+func TestFormPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open("/forms"), gov.ID)
+	wantOn(t, page, 200, "survey", "Sensitive data", "6 questions", "version 1", "Write a form")
+	wantOn(t, b.open("/forms/survey"), 200, "Why the US?", "Asked only if", "answers.region == &#34;US&#34;", "At most", "90 days", "that of the asset", "governance@example.com")
+	wantOn(t, b.open("/forms/default"), 200, "built in, and cannot be edited", "What do you need the data for?")
+	wantOn(t, b.open("/forms/none"), 404)
+
+	page = b.open("/definitions?form=survey")
+	edit := formWith(t, page, "Look at what would change")
+	if text := edit.values.Get("text"); !strings.Contains(text, "title: Sensitive data") {
+		t.Fatalf("the text to change is %q", text)
+	}
+	wrong := strings.Replace(edit.values.Get("text"), "type: DROPDOWN", "type: LIST", 1) + "flows:\n  - {name: f, default: {act: DENY}, x: 1}\n"
+	page = b.send(edit.fill("text", wrong, "act", "diff"))
+	wantOn(t, page, 422, "<title>Error: ", "must be one of SHORT_ANSWER", "flows[0].x is not known here", "Line ")
+	page = b.send(edit.fill("text", "people: [{id: a}]", "act", "diff"))
+	wantOn(t, page, 422, "Text holds connections, people or assets")
+	right := strings.Replace(formWith(t, b.open("/definitions?form=survey"), "Look at").values.Get("text"), "Sensitive data", "Delicate data", 1) +
+		"agreements:\n  - {name: a/b, title: Terms, text: \"Be *kind*.\"}\n"
+	page = b.send(edit.fill("text", right, "act", "diff"))
+	wantOn(t, page, 200, "What would change", `~ form survey`, `&#43; agreement a/b`, "Save just this")
+	save := formWith(t, page, "Save just this").fill("act", "apply")
+	stale := formWith(t, page, "Save just this").fill("act", "apply", "reviewed", "0")
+	wantOn(t, b.send(stale), 409, "look at them again")
+	wantOn(t, b.send(save), 200, "Delicate data", "version 2")
+	wantOn(t, b.open("/forms/survey?version=1"), 200, "Sensitive data", "Version 2")
+	page = b.send(edit.fill("text", right, "act", "diff"))
+	wantOn(t, page, 200, "Nothing would change")
+
+	wantOn(t, b.open("/forms?show=agreements"), 200, `href="/agreements/a%2Fb"`)
+	page = b.open("/agreements/a%2Fb")
+	wantOn(t, page, 200, "Be <em>kind</em>.", "Change")
+	wantOn(t, b.send(formWith(t, page, "Delete")), 200, "No agreements")
+	wantOn(t, b.open("/agreements/a%2Fb?version=1"), 200, "was deleted")
+	wantOn(t, b.send(formWith(t, b.open("/forms/survey"), "Delete")), 409, "attached at warehouse:sales.public.customers")
+}
+
+// Where the handler stands below a prefix, the pages of governance lead there.
+func TestGovernanceBelowAPrefix(t *testing.T) {
+	t.Parallel()
+	for _, tt := range mounts {
+		w := newWorldAt(t, tt.base, tt.options, tt.mount)
+		b := w.browser(t)
+		page := b.signIn(b.open(tt.base+"/definitions?form=survey"), gov.ID)
+		wantOn(t, b.send(formWith(t, page, "Look at").fill("act", "diff")), 200, "Nothing would change")
+		b.send(formWith(t, b.open(tt.base+"/forms?show=attachments"), `value="warehouse:sales.public.customers"`))
+		wantOn(t, b.send(formWith(t, b.open(tt.base+"/forms/survey"), "Delete")), 200, "No forms of your own")
+		read[request.Wanted](t, w.call(t, eve, "POST", "/wanted", `{"fullyQualifiedName":"no.where"}`), 201)
+		wantOn(t, b.send(formWith(t, b.open(tt.base+"/wanted"), "Dismiss").fill("reason", "no")), 200, "Nothing is wanted")
+	}
+}
+
+func TestAttachmentPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open("/forms?show=attachments"), gov.ID)
+	wantOn(t, page, 200, "warehouse:sales.public.customers", "inherited", "Attach somewhere")
+	page = b.open("/definitions?at=warehouse%3Asales.public&type=DATA_ACCESS")
+	page = b.send(formWith(t, page, "Look at").fill("text", strings.Replace(formWith(t, page, "Look at").values.Get("text"), "form: default", "form: survey", 1), "act", "diff"))
+	wantOn(t, page, 200, "&#43; attachment DATA_ACCESS warehouse:sales.public")
+	b.send(formWith(t, page, "Save just this").fill("act", "apply"))
+	wantOn(t, b.open("/request?fullyQualifiedName=sales.public.prices&technology=fake"), 200, "Sensitive data")
+
+	page = b.open("/forms?show=attachments")
+	page = b.send(formWith(t, page, `value="warehouse:sales.public"`))
+	wantOn(t, page, 200, "warehouse:sales.public.customers")
+	if strings.Contains(page.body, `value="warehouse:sales.public"`) {
+		t.Error("what was cleared is still there")
+	}
+	wantOn(t, b.open("/forms?show=attachments&type=MASKING_EXCEPTION"), 200, "Nothing is attached")
+
+	reader := w.browser(t)
+	page = reader.signIn(reader.open("/forms"), auditor.ID)
+	if strings.Contains(page.body, "Write a form") {
+		t.Error("whoever may not write one is offered to")
+	}
+	stranger := w.browser(t)
+	wantOn(t, stranger.signIn(stranger.open("/forms"), eve.ID), 403, "GOVERNANCE")
+	wantOn(t, stranger.open("/definitions"), 403)
+	refused := formWith(t, b.open("/definitions"), "Look at").fill("act", "diff")
+	wantOn(t, stranger.send(refused), 403)
+	if forms, err := w.engine.Governance().Forms(t.Context(), gov, "", 10); err != nil || len(forms) != 1 || forms[0].Name != request.FormName("survey") {
+		t.Errorf("the forms are %v, %v", forms, err)
+	}
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+)
+
+// definitionsForm is the page on which forms, agreements, flows and attachments
+// are written as YAML, looked at and saved.
+type definitionsForm struct {
+	Text        string
+	Faults      []shownFault
+	Trouble     string
+	Looked      bool // at what would change
+	Differences manifest.Differences
+	Hash        string // of the differences
+}
+
+// Script is what would change, as config diff prints it.
+func (d definitionsForm) Script() string { return d.Differences.String() }
+
+// sample is what a new form begins with.
+var sample = manifest.Definitions{Forms: []request.Form{{Name: "new-form", Title: "Request access", Questions: []request.Question{
+	{ID: "purpose", Type: request.ShortAnswer, Title: "What do you need the data for?", Required: true, MaxRunes: 500},
+	{ID: "duration", Type: request.AccessDuration, Title: "For how long?", Max: request.For(90, request.Days)}}}}}
+
+// definitionsPage shows what there is of what the address names, to be changed.
+func (s *site) definitionsPage(w http.ResponseWriter, r *http.Request) {
+	stored, err := s.engine.Governance().Export(r.Context(), visitOf(r.Context()).by)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var text bytes.Buffer
+	if err := manifest.Export(&text, partOf(stored, r)); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "definitions", definitionsForm{Text: text.String()})
+}
+
+// partOf is the part of the definitions that an address names: a form, an
+// agreement, a flow or a place; a sample without any.
+func partOf(d manifest.Definitions, r *http.Request) manifest.Definitions {
+	q := r.URL.Query()
+	part := manifest.Definitions{}
+	switch {
+	case q.Has("form"):
+		i := slices.IndexFunc(d.Forms, func(f request.Form) bool { return string(f.Name) == q.Get("form") })
+		if i >= 0 {
+			part.Forms = d.Forms[i : i+1]
+		}
+	case q.Has("agreement"):
+		part.Agreements = []request.Agreement{{Name: request.AgreementName(q.Get("agreement")), Title: "Terms of use", Text: "I use the data **for the purpose that I name**, and for nothing else.\n"}}
+		if i := slices.IndexFunc(d.Agreements, func(a request.Agreement) bool { return a.Name == part.Agreements[0].Name }); i >= 0 {
+			part.Agreements = d.Agreements[i : i+1]
+		}
+	case q.Has("at"):
+		part.Attachments = []request.Attachment{{At: catalog.Ref(q.Get("at")), Type: request.Type(q.Get("type")), Form: request.DefaultForm.Name}}
+		if i := slices.IndexFunc(d.Attachments, func(a request.Attachment) bool { return a.Key() == part.Attachments[0].Key() }); i >= 0 {
+			part.Attachments = d.Attachments[i : i+1]
+		}
+	default:
+		return sample
+	}
+	return part
+}
+
+// definitionsAct says what a text would change, or changes just what was looked at.
+func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	page := definitionsForm{Text: strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n")}
+	want, err := s.defined(r.Context(), visitOf(r.Context()).by, page.Text)
+	if err == nil && r.PostForm.Get("act") == "apply" {
+		if _, err = s.engine.Governance().Apply(r.Context(), visitOf(r.Context()).by, want, r.PostForm.Get("reviewed")); err == nil {
+			http.Redirect(w, r, s.to(r, "/forms"), http.StatusSeeOther)
+			return
+		}
+	}
+	if err == nil {
+		page.Differences, err = s.engine.Governance().Diff(r.Context(), visitOf(r.Context()).by, want)
+		page.Looked, page.Hash = err == nil, page.Differences.Hash()
+	}
+	if err != nil {
+		s.definitionsAgain(w, r, page, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "definitions", page)
+}
+
+// defined is what would be stored with a text on top of it.
+func (s *site) defined(ctx context.Context, by request.Identity, text string) (manifest.Definitions, error) {
+	stored, err := s.engine.Governance().Export(ctx, by)
+	if err != nil {
+		return stored, err
+	}
+	file, err := manifest.ReadOnto("text", strings.NewReader(text), stored)
+	if err != nil {
+		return stored, err
+	}
+	if len(file.Connections)+len(file.People)+len(file.Assets) > 0 {
+		return stored, &request.InvalidError{What: "text", Faults: []request.Fault{{Field: "text", Reason: "holds connections, people or assets; here are agreements, forms, flows and attachments only"}}}
+	}
+	return stored.With(file.Definitions()), nil
+}
+
+// definitionsAgain shows a text with everything that is wrong with it.
+func (s *site) definitionsAgain(w http.ResponseWriter, r *http.Request, page definitionsForm, err error) {
+	status := http.StatusUnprocessableEntity
+	if faults := (*manifest.Error)(nil); errors.As(err, &faults) {
+		for _, f := range faults.Faults {
+			page.Faults = append(page.Faults, shownFault{"text", fmt.Sprintf("Line %d, column %d: %s", f.Line, f.Column, strings.TrimSpace(f.Field+" "+f.Reason))})
+		}
+	} else {
+		p := s.problem(r, err)
+		page.Trouble, status = p.Detail, p.Status
+		for _, f := range p.Errors {
+			page.Faults = append(page.Faults, shownFault{"text", capital(strings.TrimSpace(f.field + " " + f.Detail))})
+		}
+	}
+	s.show(w, r, status, "definitions", page)
+}
