@@ -64,6 +64,28 @@ func TestGovernanceBelowAPrefix(t *testing.T) {
 	}
 }
 
+// What takes two people is a proposal first, wherever it was written.
+func TestFormPagesPropose(t *testing.T) {
+	t.Parallel()
+	w := seenByTwo(t)
+	b, other := w.browser(t), w.browser(t)
+	b.signIn(b.open("/forms"), gov.ID)
+	other.signIn(other.open("/forms"), second.ID)
+	page := b.open("/definitions")
+	page = b.send(formWith(t, page, "Look at").fill("act", "diff"))
+	page = b.send(formWith(t, page, "Save just this").fill("act", "apply"))
+	if !strings.HasPrefix(page.url.Path, "/proposals/") {
+		t.Fatalf("saving a form leads to %s (%d)", page.url, page.status)
+	}
+	wantOn(t, b.open("/forms/new-form"), 404)
+	wantOn(t, b.send(formWith(t, b.open("/forms/survey"), "Delete")), 409, "attached at")
+	page = b.send(formWith(t, b.open("/forms?show=attachments"), `value="warehouse:sales.public.customers"`))
+	if !strings.HasPrefix(page.url.Path, "/proposals/") {
+		t.Errorf("clearing leads to %s (%d)", page.url, page.status)
+	}
+	wantOn(t, other.open(page.url.Path), 200, "warehouse:sales.public.customers", "Approve")
+}
+
 func TestAttachmentPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

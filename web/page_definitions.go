@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -83,8 +84,9 @@ func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	page := definitionsForm{Text: strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n")}
 	want, err := s.defined(r.Context(), visitOf(r.Context()).by, page.Text)
 	if err == nil && r.PostForm.Get("act") == "apply" {
-		if _, err = s.engine.Governance().Apply(r.Context(), visitOf(r.Context()).by, want, r.PostForm.Get("reviewed")); err == nil {
-			http.Redirect(w, r, s.to(r, "/forms"), http.StatusSeeOther)
+		_, err = s.engine.Governance().Apply(r.Context(), visitOf(r.Context()).by, want, r.PostForm.Get("reviewed"))
+		if err == nil || errors.As(err, new(*grantwright.ProposedError)) {
+			s.changed(w, r, err, "/forms")
 			return
 		}
 	}

@@ -88,9 +88,5 @@ func (s *site) deleted(w http.ResponseWriter, r *http.Request, list string, remo
 	if !s.posted(w, r) {
 		return
 	}
-	if err := remove(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	http.Redirect(w, r, s.to(r, "/forms?show="+list), http.StatusSeeOther)
+	s.changed(w, r, remove(), "/forms?show="+list)
 }

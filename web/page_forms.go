@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -85,9 +87,19 @@ func (s *site) detachAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	at := request.Attachment{At: catalog.Ref(r.PostForm.Get("at")), Type: request.Type(r.PostForm.Get("type"))}
-	if err := s.engine.Governance().Attach(r.Context(), visitOf(r.Context()).by, at); err != nil {
+	err := s.engine.Governance().Attach(r.Context(), visitOf(r.Context()).by, at)
+	s.changed(w, r, err, "/forms?"+url.Values{"show": {"attachments"}, "type": {string(at.Type)}}.Encode())
+}
+
+// changed goes on to a page after a change, or to the proposal that it has become.
+func (s *site) changed(w http.ResponseWriter, r *http.Request, err error, next string) {
+	proposed := (*grantwright.ProposedError)(nil)
+	switch {
+	case errors.As(err, &proposed):
+		http.Redirect(w, r, s.to(r, "/proposals/"+url.PathEscape(string(proposed.Proposal))), http.StatusSeeOther)
+	case err != nil:
 		s.fail(w, r, err)
-		return
+	default:
+		http.Redirect(w, r, s.to(r, next), http.StatusSeeOther)
 	}
-	http.Redirect(w, r, s.to(r, "/forms?"+url.Values{"show": {"attachments"}, "type": {string(at.Type)}}.Encode()), http.StatusSeeOther)
 }
