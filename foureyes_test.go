@@ -2,6 +2,7 @@ package grantwright_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -390,6 +391,7 @@ func TestProposalsEnd(t *testing.T) {
 	for _, p := range all {
 		got = append(got, string(p.Status))
 	}
+	slices.Sort(got) // they were made at the same time
 	if diff := cmp.Diff([]string{"LAPSED", "REFUSED"}, got); diff != "" {
 		t.Errorf("the statuses differ (-want +got):\n%s", diff)
 	}
