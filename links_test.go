@@ -79,7 +79,7 @@ func TestLinksByTheCaseRulesOfThePlatform(t *testing.T) {
 	t.Parallel()
 	folding := newWorld(t, func(c *grantwright.Config) {
 		p := c.Platforms["fake"]
-		p.Fold = strings.ToLower
+		p.Fold = func(_ catalog.Connection, name string) string { return strings.ToLower(name) }
 		c.Platforms = map[string]provision.Platform{"fake": p, "other": {}}
 	})
 	exact := newWorld(t)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -51,29 +50,43 @@ func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.
 	return Entry{}, &AmbiguousError{Candidates: found}
 }
 
-// find looks the name of a link up as it is written, and then as each platform
-// that the link may mean would read it.
+// find looks the name of a link up as it is written, and then as the platform of
+// each connection that the link may mean would read it.
 func (e *Engine) find(ctx context.Context, link catalog.Link) ([]catalog.Asset, error) {
 	found, err := e.config.Inventory.Find(ctx, link.Name())
 	if err != nil || len(found) > 0 || link.Exact {
 		return found, err
 	}
-	for _, technology := range slices.Sorted(maps.Keys(e.config.Platforms)) {
-		fold := e.config.Platforms[technology].Fold
-		if fold == nil || link.Technology != "" && link.Technology != technology {
-			continue
+	for after := ""; ; {
+		page, err := store.Connections.All(ctx, e.config.Store, after, catalog.MaxPage)
+		if err != nil || len(page) == 0 {
+			return found, err
 		}
-		name := catalog.Name{Technology: technology, Host: link.Host}
-		for _, part := range link.Path {
-			name.Path = append(name.Path, fold(part))
+		for _, c := range page {
+			more, err := e.findFolded(ctx, link, c.Value)
+			if err != nil {
+				return nil, err
+			}
+			if found = append(found, more...); len(found) >= catalog.MaxCandidates {
+				return found[:catalog.MaxCandidates], nil
+			}
+			after = c.Value.Name
 		}
-		more, err := e.config.Inventory.Find(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, more...)
 	}
-	return found[:min(len(found), catalog.MaxCandidates)], nil
+}
+
+// findFolded looks the name of a link up as the platform of a connection reads it.
+func (e *Engine) findFolded(ctx context.Context, link catalog.Link, on catalog.Connection) ([]catalog.Asset, error) {
+	fold := e.config.Platforms[on.Technology].Fold
+	if fold == nil || link.Technology != "" && link.Technology != on.Technology || link.Host != "" && link.Host != on.Host && link.Host != on.Name {
+		return nil, nil
+	}
+	name := catalog.Name{Technology: on.Technology, Host: on.Name}
+	for _, part := range link.Path {
+		name.Path = append(name.Path, fold(on, part))
+	}
+	found, err := e.config.Inventory.Find(ctx, name)
+	return slices.DeleteFunc(found, func(a catalog.Asset) bool { return a.Ref.Connection() != on.Name }), err
 }
 
 func typeOf(t catalog.LinkType) request.Type {

@@ -212,9 +212,10 @@ type Platform struct {
 	// Checker, a Planner or a Preparer, and never does anything: people do.
 	How Method
 
-	// Fold is how the platform reads a name that stands in no quotes, such as in
-	// lower case: a link whose names are none is looked up so. Nil reads it as it is.
-	Fold func(name string) string
+	// Fold is how the platform of a connection reads a name that stands in no quotes,
+	// such as in lower case: a link whose names are none is looked up so. It asks the
+	// platform nothing. Nil reads a name as it is.
+	Fold func(on catalog.Connection, name string) string
 }
 
 // Method is how access is given on the platform.

@@ -24,7 +24,7 @@ var Platform = provision.Platform{
 // fold is how PostgreSQL reads a name that stands in no quotes: with the letters of
 // ASCII in lower case. Others it folds in encodings of one byte only (downcase_identifier
 // in src/backend/parser/scansup.c).
-func fold(name string) string {
+func fold(_ catalog.Connection, name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
 			r += 'a' - 'A'
