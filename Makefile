@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test lint bench chaos postgres postgres-15-18 curl
+.PHONY: help demo test lint bench chaos postgres postgres-15-18 mariadb curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -16,7 +16,7 @@ race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=
 # The packages whose tests look at what a version of PostgreSQL does.
 on_each_version = . ./catalog/pgsource ./internal/pgserver ./provision/pgprovision ./store/sqlstore
 
-test: postgres-15-18 curl lint ## run every test, with the race detector, on PostgreSQL 15 and on 18; two minutes of them under every fault
+test: postgres-15-18 mariadb curl lint ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
 	GRANTWRIGHT_POSTGRES=18 go test $(race) $(on_each_version)
 	cd e2e && go test $(race) ./...
@@ -39,6 +39,9 @@ curl: # examples/server/walk.sh needs it, and a test runs that
 
 postgres-15-18: # find both, or fetch them
 	@internal/pgserver/install.sh 15 18
+
+mariadb: # find MariaDB, or install it
+	@internal/mariadbserver/install.sh
 
 postgres: # find PostgreSQL, or install it
 	@internal/pgserver/install.sh

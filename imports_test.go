@@ -17,18 +17,19 @@ const module = "github.com/grantwright/grantwright"
 // folder belongs to the floor of the folder above it, and what stands on one
 // floor does not know its neighbours.
 var floors = [][]string{
-	{"internal/pgwire"},
+	{"internal/pgwire", "internal/mariadbwire"},
 	{"catalog"},
 	{"request"},
 	{"review", "provision", "notify"},
 	{"store", "manifest"},
 	{""},
-	{"web", "internal/pgserver"},
+	{"web", "internal/pgserver", "internal/mariadbserver"},
 	{"examples"},
 }
 
 // owners say which folders alone may import a library.
 var owners = map[string][]string{
+<<<<<<< HEAD
 	"github.com/google/cel-go":      {"review"},
 	"github.com/jmoiron/sqlx":       {"store/sqlstore"},
 	"modernc.org/sqlite":            {"store/sqlstore"},
@@ -45,6 +46,25 @@ var owners = map[string][]string{
 	"github.com/emersion/go-smtp":   {}, // of tests
 	"github.com/google/go-cmp":      {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
 	"github.com/matryer/moq":        {},
+=======
+	"github.com/google/cel-go":       {"review"},
+	"github.com/jmoiron/sqlx":        {"store/sqlstore"},
+	"modernc.org/sqlite":             {"store/sqlstore"},
+	"github.com/lib/pq":              {"store/sqlstore", "catalog/pgsource", "provision/pgprovision", "internal/pgserver", "internal/pgwire"},
+	"github.com/go-sql-driver/mysql": {"catalog/mariadbsource", "provision/mariadbprovision", "internal/mariadbserver", "internal/mariadbwire"},
+	"go.yaml.in/yaml":                {"manifest"},
+	"github.com/goccy/go-yaml":       {"manifest"},
+	"github.com/danielgtaylor/huma":  {"web"},
+	"github.com/yuin/goldmark":       {"web"},
+	"github.com/alexedwards/scs":     {"web"},
+	"github.com/coreos/go-oidc":      {"web"},
+	"github.com/standard-webhooks":   {}, // of tests: what they verify we do not sign with it
+	"code.dny.dev/ssrf":              {"notify/hooknotify"},
+	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
+	"github.com/emersion/go-smtp":    {}, // of tests
+	"github.com/google/go-cmp":       {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
+	"github.com/matryer/moq":         {},
+>>>>>>> 5232280 (Read MariaDB, and give and take access on it: a role for each asset in one for each account, through procedures that keep the deadline)
 }
 
 // standardOnly need nothing but the standard library and each other.

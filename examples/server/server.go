@@ -19,6 +19,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/web"
@@ -126,6 +127,7 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 		Logger:    log,
 		Platforms: map[string]provision.Platform{
 			"postgres":          pgprovision.Platform,
+			"mariadb":           mariadbprovision.Platform,
 			manifest.Technology: {Source: sourceOf(file)},
 		},
 	}

@@ -1,0 +1,189 @@
+package mariadbsource
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/mariadbwire"
+)
+
+// errLeft says that the reader wants no more.
+var errLeft = errors.New("mariadbsource: the reader has left")
+
+// reading is one stream.
+type reading struct {
+	*Source
+	root  catalog.Ref
+	path  []string
+	yield func(catalog.Asset, error) bool
+	id    string // the server's
+}
+
+func (r *reading) run(ctx context.Context, db *sql.DB) error {
+	if _, err := catalog.ParseRef(string(r.root)); err != nil {
+		return err
+	}
+	if r.root.Connection() != r.connection.Name || len(r.path) > 2 {
+		return ctx.Err()
+	}
+	if err := db.QueryRowContext(ctx, "select id from "+r.home+".installation").Scan(&r.id); err != nil {
+		return err
+	}
+	databases, err := r.databases(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, d := range databases {
+		if err := r.database(ctx, db, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// database is one of the server, with what its people say of it.
+type database struct{ name, comment string }
+
+// databases lists those that the root is about, in the order of their names.
+func (r *reading) databases(ctx context.Context, db *sql.DB) ([]database, error) {
+	var all []database
+	err := query(ctx, db, func(rows *sql.Rows) error {
+		var d database
+		err := rows.Scan(&d.name, &d.comment)
+		if len(r.path) == 0 || d.name == r.path[0] {
+			all = append(all, d)
+		}
+		return err
+	}, "call "+r.home+".list_databases()")
+	slices.SortFunc(all, func(a, b database) int { return strings.Compare(a.name, b.name) })
+	return all, err
+}
+
+// database yields a database and what it holds. All of that is read before the first of
+// it is yielded: a reader may take its time, and the server waits for nobody.
+func (r *reading) database(ctx context.Context, db *sql.DB, d database) error {
+	ref, err := catalog.NewRef(r.connection.Name, d.name)
+	if err != nil {
+		return r.emit(ctx, catalog.Asset{}, r.unnamed(catalog.Ref(r.connection.Name), "database", mariadbwire.DatabaseID(d.name), err))
+	}
+	objects, err := r.objects(ctx, db, d.name)
+	if len(r.path) < 2 {
+		a := r.asset(ref, catalog.Database, mariadbwire.DatabaseID(d.name))
+		a.Source.Comment = d.comment
+		if err := r.emit(ctx, a, nil); err != nil {
+			return err
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && mariadbwire.Number(err) == 0:
+		return err // the connection is lost, and the other databases with it
+	case err != nil:
+		return r.emit(ctx, catalog.Asset{}, &catalog.PartialError{Ref: ref, Err: err})
+	}
+	for _, o := range objects {
+		if err := r.object(ctx, ref, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// object is a table or a view.
+type object struct {
+	name, id, owner, comment string
+	kind                     catalog.Kind
+	columns                  []catalog.Column
+}
+
+// objects reads what a database holds, in the order of the names, with the columns.
+func (r *reading) objects(ctx context.Context, db *sql.DB, database string) ([]object, error) {
+	var only any
+	if len(r.path) == 2 {
+		only = r.path[1]
+	}
+	at := map[string]int{}
+	var all []object
+	err := query(ctx, db, func(rows *sql.Rows) error {
+		var o object
+		var security string
+		var updatable bool
+		err := rows.Scan(&o.name, &o.kind, &o.id, &o.owner, &security, &updatable, &o.comment)
+		if only == nil || only == o.name {
+			at[o.name] = len(all)
+			all = append(all, o)
+		}
+		return err
+	}, "call "+r.home+".list_objects(?, ?)", database, only)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	err = query(ctx, db, func(rows *sql.Rows) error {
+		var name string
+		var c catalog.Column
+		err := rows.Scan(&name, &c.Name, &c.Type, &c.Comment)
+		if i, known := at[name]; known {
+			all[i].columns = append(all[i].columns, c)
+		}
+		return err
+	}, "call "+r.home+".list_columns(?, ?)", database, only)
+	slices.SortFunc(all, func(a, b object) int { return strings.Compare(a.name, b.name) })
+	return all, err
+}
+
+func (r *reading) object(ctx context.Context, in catalog.Ref, o object) error {
+	ref, err := catalog.NewRef(r.connection.Name, in.Name(), o.name)
+	if err != nil {
+		return r.emit(ctx, catalog.Asset{}, r.unnamed(in, "table", o.id, err))
+	}
+	a := r.asset(ref, o.kind, o.id)
+	a.Columns, a.Source.Owner, a.Source.Comment = o.columns, o.owner, o.comment
+	return r.emit(ctx, a, nil)
+}
+
+func (r *reading) asset(ref catalog.Ref, kind catalog.Kind, id string) catalog.Asset {
+	return catalog.Asset{Ref: ref, Kind: kind, ID: r.id + "/" + id, Technology: Technology, Host: r.connection.Host}
+}
+
+// unnamed says that an object has a name that cannot be part of a Ref.
+func (r *reading) unnamed(in catalog.Ref, what, id string, err error) error {
+	ref, refErr := catalog.NewRef(r.connection.Name, append(in.Path(), fmt.Sprintf("(%s %s)", what, id))...)
+	if refErr != nil {
+		return refErr
+	}
+	return &catalog.PartialError{Ref: ref, Err: err}
+}
+
+// emit yields, unless the stream is over.
+func (r *reading) emit(ctx context.Context, a catalog.Asset, partial error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !r.yield(a, partial) {
+		return errLeft
+	}
+	return nil
+}
+
+// query calls scan for each row.
+func query(ctx context.Context, db *sql.DB, scan func(*sql.Rows) error, text string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,190 @@
+// Package mariadbserver runs throwaway MariaDB servers for the tests: on loopback,
+// on a free port, gone with the process that started them, also when that process
+// is killed.
+package mariadbserver
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// startTimeout bounds the installation and the first connection together.
+const startTimeout = 60 * time.Second
+
+// Server is a running MariaDB.
+type Server struct {
+	// DB is a pool of root's.
+	DB *sql.DB
+
+	port     int
+	password string
+	process  *exec.Cmd
+	lifeline io.WriteCloser // closing it ends the server
+	log      string
+}
+
+// supervise ends the server and removes its folder as soon as the lifeline on
+// standard input closes, however that came about. What it kept is thrown away, so
+// that it need not end in order.
+const supervise = `dir=$1; shift
+"$@" >>"$dir/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -KILL $server 2>/dev/null
+wait $server
+rm -rf "$dir"`
+
+// Start makes a new, empty server in the temporary folder and serves it. Extra
+// settings are "name=value".
+func Start(ctx context.Context, settings ...string) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	installer, daemon, err := find()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "grantwright-mariadb-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
+	if err := s.start(ctx, installer, daemon, dir, settings); err != nil {
+		s.Stop()
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("mariadbserver: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, installer, daemon, dir string, settings []string) error {
+	// MariaDB runs as root only where it is told to; a throwaway server may.
+	me, err := user.Current()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(dir, "data")
+	common := []string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data}
+	for _, setting := range settings {
+		common = append(common, "--"+setting)
+	}
+	install := exec.CommandContext(ctx, installer, append(common, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")...)
+	if out, err := install.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", installer, err, bytes.TrimSpace(out))
+	}
+	if s.port, err = freePort(); err != nil {
+		return err
+	}
+	args := append([]string{"-c", supervise, "supervise", dir, daemon}, common...)
+	args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port), "--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"),
+		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off", "--skip-log-bin")
+	s.process = exec.Command("sh", args...)
+	setGroup(s.process)
+	if s.lifeline, err = s.process.StdinPipe(); err != nil {
+		return err
+	}
+	if err := s.process.Start(); err != nil {
+		return err
+	}
+	return s.connect(ctx, filepath.Join(dir, "socket"))
+}
+
+// connect waits until the server answers, and gives root a password, by which the
+// pool comes in over loopback.
+func (s *Server) connect(ctx context.Context, socket string) error {
+	first, err := open("root", "", "unix", socket)
+	if err != nil {
+		return err
+	}
+	defer first.Close()
+	if err := s.await(ctx, first); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"create or replace user root@'127.0.0.1' identified by '" + s.password + "'",
+		"grant all on *.* to root@'127.0.0.1' with grant option",
+		"set password = password('" + s.password + "')",
+	} {
+		if _, err := first.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	s.DB, err = s.Open("root", s.password)
+	return err
+}
+
+func (s *Server) await(ctx context.Context, db *sql.DB) error {
+	for {
+		err := db.PingContext(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := os.ReadFile(s.log)
+			return fmt.Errorf("the server did not come up: %w\n%s", err, bytes.TrimSpace(log))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the server and removes what it kept. Stopping twice is fine.
+func (s *Server) Stop() {
+	if s.DB != nil {
+		s.DB.Close()
+	}
+	if s.lifeline != nil {
+		s.lifeline.Close()
+		s.process.Wait()
+		s.lifeline = nil
+	}
+}
+
+// Address is where the server listens.
+func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// URL is the address for connections, of a user.
+func (s *Server) URL(user string) string {
+	u := url.URL{Scheme: "mariadb", User: url.User(user), Host: s.Address(), Path: "/", RawQuery: "tls=false"}
+	return u.String()
+}
+
+// Open returns a pool of a user's.
+func (s *Server) Open(user, password string) (*sql.DB, error) {
+	return open(user, password, "tcp", s.Address())
+}
+
+func open(user, password, network, address string) (*sql.DB, error) {
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.Net, c.Addr = user, password, network, address
+	c.Timeout, c.ReadTimeout, c.WriteTimeout = startTimeout, startTimeout, startTimeout
+	c.Collation, c.InterpolateParams = "utf8mb4_bin", true
+	c.Logger = &mysql.NopLogger{} // while the server comes up it refuses
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,123 @@
+package mariadbprovision
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/grantwright/grantwright/internal/mariadbwire"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// assetsAtOnce bounds how many assets one Apply works on at the same time, so that
+// one that waits for a lock holds up no other.
+const assetsAtOnce = poolSize
+
+// maxRounds is how often one call looks and acts before it gives up for now.
+const maxRounds = 4
+
+// Apply implements provision.Provisioner.
+func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	outcomes := make([]provision.Outcome, len(want))
+	jobs := p.jobs(want, func(i int, err error) { outcomes[i].Err = err })
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, assetsAtOnce)
+	for _, j := range jobs {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			p.apply(ctx, j, outcomes)
+		})
+	}
+	wg.Wait()
+	return outcomes
+}
+
+// apply brings one asset to what its people should have.
+func (p *Provisioner) apply(ctx context.Context, j *job, outcomes []provision.Outcome) {
+	var told []provision.Outcome
+	err := persevere(ctx, func() (err error) {
+		told, err = p.once(ctx, j)
+		return err
+	})
+	for i, person := range j.people {
+		o := provision.Outcome{Err: err}
+		if err == nil {
+			o = told[i]
+		}
+		if o.Err != nil {
+			o.Err = p.wrap(explain(o.Err))
+		}
+		outcomes[person.index] = o
+	}
+}
+
+// once looks and acts until there is nothing left to do, and says what it saw last.
+func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
+	s, err := p.session(ctx, asked.keys()...)
+	if err != nil {
+		return nil, err
+	}
+	defer s.end()
+	if err := asked.elsewhere(s.server); err != nil {
+		return nil, err
+	}
+	failed := make([]error, len(asked.people))
+	for range maxRounds {
+		v, err := s.look(ctx, asked)
+		if err != nil {
+			return nil, err
+		}
+		j := asked.heed(v)
+		c := j.decide(v)
+		c.acts = without(c.acts, failed)
+		if len(c.acts) == 0 {
+			return s.verify(ctx, j, v, c, failed)
+		}
+		if err := s.actAll(ctx, asked, c.acts, failed); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errUnsettled
+}
+
+// actAll runs what is to be done. What fails for one person fails for that one only,
+// unless the connection or the time is lost with it.
+func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error) error {
+	for _, a := range acts {
+		if a.person != everybody && failed[a.person] != nil {
+			continue
+		}
+		j.ran = append(j.ran, a)
+		err := s.act(ctx, a)
+		switch {
+		case err == nil:
+		case a.person == everybody || accidental(err) || ctx.Err() != nil || mariadbwire.Number(err) == 0 || mariadbwire.State(err) == tooLate:
+			return fmt.Errorf("%s: %w", a.said(), err)
+		default:
+			failed[a.person] = fmt.Errorf("%s: %w", a.said(), err)
+			s.broken = false // the server answered; the connection is as good as before
+		}
+	}
+	return nil
+}
+
+func (a act) said() string {
+	if len(a.runs) == 0 {
+		return a.procedure
+	}
+	return clip(string(a.runs[0]))
+}
+
+// without leaves out what failed for somebody already.
+func without(acts []act, failed []error) []act {
+	var rest []act
+	for _, a := range acts {
+		if a.person == everybody || failed[a.person] == nil {
+			rest = append(rest, a)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,49 @@
+package mariadbprovision_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/provisiontest"
+	"github.com/grantwright/grantwright/request"
+)
+
+func TestKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var logins sync.Map
+	provisiontest.Run(t, provisiontest.Harness{
+		Open: func(t testing.TB) provision.Provisioner {
+			login := w.name("engine")
+			w.run(t, "create user "+login+"@'%' identified by '"+password+"'", "grant select, execute on `gw\\_"+w.installation+"`.* to "+login+"@'%'")
+			p := w.openAs(t, login)
+			logins.Store(p, login)
+			return p
+		},
+		Asset:     w.table,
+		Person:    w.person,
+		Allowed:   w.allowed,
+		Container: w.container,
+		Inside:    func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
+		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {
+			w.run(t, "grant select on "+quote(a.Ref.Path()...)+" to "+quoted(who))
+		},
+		Replace: func(t testing.TB, a catalog.Asset) {
+			table := quote(a.Ref.Path()...)
+			w.run(t, "drop table "+table, "create table "+table+" (id int primary key auto_increment, note text)")
+		},
+		// An administrator drops the role that holds what the person has: roles can be
+		// taken from somebody only by who administers them.
+		Withdraw: func(t testing.TB, who request.Principal, _ catalog.Asset) {
+			w.run(t, "drop role "+quote(w.personRole(t, who)))
+		},
+		// Whoever the provisioner logs in as is locked out.
+		Break: func(t testing.TB, p provision.Provisioner) func() {
+			login, _ := logins.Load(p)
+			w.run(t, "alter user "+login.(string)+"@'%' account lock", "kill user "+login.(string))
+			return func() { w.run(t, "alter user "+login.(string)+"@'%' account unlock") }
+		},
+	})
+}

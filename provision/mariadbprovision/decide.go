@@ -1,0 +1,246 @@
+package mariadbprovision
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// The bits of the rights on the whole server, as MariaDB keeps them (privilege.h).
+const (
+	readsAll   = 1 << 0  // SELECT
+	isSuper    = 1 << 15 // SUPER
+	makesUsers = 1 << 25 // CREATE USER
+)
+
+// course is what has to be done after one look. It is pure: the look alone decides
+// it, and a look that leads to no acts is the proof that all is done.
+type course struct {
+	acts  []act
+	errs  []error // by position in job.people: why this one cannot be given anything
+	found error   // what keeps even a removal from being called done
+}
+
+func (j *job) decide(v *view) course {
+	c := course{errs: make([]error, len(j.people))}
+	v = v.scratch()
+	asset := j.mismatch(v)
+	for i, p := range j.people {
+		switch {
+		case p.err != nil:
+			c.errs[i] = p.err
+		case len(p.want) == 0:
+		case asset != nil:
+			c.errs[i] = asset
+		default:
+			c.errs[i] = j.refusal(v, i)
+		}
+	}
+	members := membersOf(v)
+	j.close(v, &c)
+	for _, privilege := range privileges {
+		j.give(v, &c, members, privilege)
+	}
+	j.take(v, &c, members)
+	j.dissolve(v, &c, members)
+	return c
+}
+
+// memberships says who is in which role, as the acts so far will leave it.
+type memberships map[string]map[string]bool
+
+func membersOf(v *view) memberships {
+	m := memberships{}
+	for _, r := range v.roles {
+		m[r.name] = map[string]bool{}
+		for person := range r.members {
+			m[r.name][person] = true
+		}
+	}
+	return m
+}
+
+// refusal says why the person can be given nothing.
+func (j *job) refusal(v *view, i int) error {
+	p, l := j.people[i], v.people[i]
+	own := j.personRole(i)
+	switch {
+	case l == nil || !l.stands:
+		return refusePrincipal(p.principal, "does not exist")
+	case l.isRole:
+		return refusePrincipal(p.principal, "is a role; only accounts can be given access")
+	case p.account.String() == v.server.self || p.account == account{homeOf(j.installation), "localhost"}:
+		return refusePrincipal(p.principal, "is an account of Grantwright")
+	case l.access&readsAll != 0:
+		return refusePrincipal(p.principal, "may read everything anyhow (SELECT on *.*)")
+	case l.access&(makesUsers|isSuper) != 0:
+		return refusePrincipal(p.principal, "administers the server, and can give itself everything (CREATE USER or SUPER)")
+	case l.defaultRole != "" && l.defaultRole != own:
+		return refusePrincipal(p.principal, "has the default role %q, and MariaDB activates one only when somebody logs in; grant it what that role may do directly, and set no default role", l.defaultRole)
+	case l.locked:
+		return refusePrincipal(p.principal, "cannot log in (ACCOUNT LOCK)")
+	case l.expired:
+		return refusePrincipal(p.principal, "cannot do anything before the password is changed, which is over (PASSWORD EXPIRE)")
+	case slices.Contains(p.want, request.ReadWrite) && !v.object(j).updatable:
+		return refuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
+	}
+	return nil
+}
+
+// close takes the rights of our roles that are on something else than they were
+// given for: on another object under the name, on what is covered no longer, or on
+// what somebody else added.
+func (j *job) close(v *view, c *course) {
+	now := ""
+	if o := v.object(j); o != nil {
+		now = o.id
+	}
+	for _, r := range v.roles {
+		needs := j.needs(v, r.privilege)
+		for _, on := range slices.SortedFunc(maps.Keys(r.rights), target.compare) {
+			held := r.rights[on]
+			writing, needed := needs[on]
+			switch {
+			case r.object == now && r.object != j.object:
+				// Another job's: its own people decide.
+			case r.object != now, !needed && j.knows(r):
+				c.add(takeRight(r, on))
+			case needed && !writing && held.somewhat:
+				c.add(narrowRight(r, on))
+			}
+		}
+		if len(r.more) > 0 && r.object == j.object {
+			c.find("role %s of ours holds more than we gave it: %s", r.name, few(r.more))
+		}
+	}
+}
+
+// knows reports whether it is known what a role of the approved object should hold:
+// what a database covers is said only where somebody wants it.
+func (j *job) knows(r *role) bool { return r.object == j.object && (!j.container() || j.covered) }
+
+// needs lists the tables on which a role of the approved object has rights, and
+// whether to write as well.
+func (j *job) needs(v *view, p request.Privilege) map[target]bool {
+	needs := map[target]bool{}
+	if !j.container() {
+		needs[target{j.database, j.table}] = p == request.ReadWrite
+		return needs
+	}
+	for _, a := range j.below {
+		if o, stands := v.standing(j, a); stands {
+			needs[target{j.database, a.Ref.Name()}] = p == request.ReadWrite && o.updatable
+		}
+	}
+	return needs
+}
+
+// standing finds what a database covers, as far as it stands as it was seen.
+func (v *view) standing(j *job, a catalog.Asset) (object, bool) {
+	o, stands := v.objects[a.Ref.Name()]
+	return o, stands && len(a.Ref.Path()) == 2 && a.ID == v.server.id+"/"+o.id && a.Kind == o.kind && a.Source.Owner == o.owner
+}
+
+// give sees to it that those who want a privilege have it.
+func (j *job) give(v *view, c *course, members memberships, privilege request.Privilege) {
+	var who []int
+	for i, p := range j.people {
+		if c.errs[i] == nil && slices.Contains(p.want, privilege) {
+			who = append(who, i)
+		}
+	}
+	if len(who) == 0 {
+		return
+	}
+	name := j.roleOf(privilege)
+	r := v.role(name)
+	if r == nil || !r.exists {
+		c.add(makeRole(j, name, privilege))
+		r = &role{name: name, object: j.object, privilege: privilege}
+		members[name] = map[string]bool{}
+	}
+	needs := j.needs(v, privilege)
+	for _, on := range slices.SortedFunc(maps.Keys(needs), target.compare) {
+		if held := r.rights[on]; !held.reads || needs[on] && !held.writes {
+			c.add(giveRight(r, on, needs[on]))
+		}
+	}
+	for _, i := range who {
+		j.admit(v, c, members, name, i)
+	}
+}
+
+func (j *job) admit(v *view, c *course, members memberships, asset string, i int) {
+	l, own := v.people[i], j.personRole(i)
+	if !l.exists || !l.granted {
+		// What a predecessor of that name had is gone with the role.
+		for _, m := range members {
+			delete(m, own)
+		}
+		l.holds = 0
+	}
+	if !l.exists || !l.granted || l.defaultRole != own {
+		c.add(makePerson(own, j.people[i].account, l, i))
+		l.exists, l.known, l.granted, l.defaultRole = true, true, true, own
+	}
+	if !members[asset][own] {
+		members[asset][own] = true
+		l.holds++
+		c.add(admit(asset, own, i))
+	}
+}
+
+// take ends the memberships that nobody wants, also of those to whom what is wanted
+// cannot be given. What belongs to another object under the name stays: its own
+// grants speak for it.
+func (j *job) take(v *view, c *course, members memberships) {
+	for i, p := range j.people {
+		l, own, lost := v.people[i], j.personRole(i), false
+		for _, r := range v.roles {
+			if members[r.name][own] && j.unwanted(r, p) {
+				delete(members[r.name], own)
+				l.holds--
+				lost = lost || len(p.want) == 0
+				c.add(expel(r, own, len(p.want) == 0, i))
+			}
+		}
+		if lost || v.ending[p.account] {
+			c.add(endSessions(p.account, i))
+		}
+	}
+}
+
+// unwanted reports whether a person should not be in a role. Where it is not known
+// which object was approved, nothing can stand but that nothing is wanted.
+func (j *job) unwanted(r *role, p person) bool {
+	if j.object == "" {
+		return len(p.want) == 0
+	}
+	return r.object == j.object && !slices.Contains(p.want, r.privilege)
+}
+
+// dissolve drops the roles of ours that nobody is in and nobody wants.
+func (j *job) dissolve(v *view, c *course, members memberships) {
+	for _, r := range v.roles {
+		if len(members[r.name]) == 0 && r.others == 0 {
+			c.add(dropRole(r))
+		}
+	}
+	for i := range j.people {
+		if l := v.people[i]; l != nil && (l.exists || l.known) && l.holds == 0 {
+			c.add(dropPerson(j.personRole(i), j.people[i].account, l, i))
+		}
+	}
+}
+
+func (c *course) add(a act) { c.acts = append(c.acts, a) }
+
+func (c *course) find(format string, args ...any) {
+	if c.found == nil {
+		c.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
+	}
+}

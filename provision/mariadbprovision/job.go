@@ -1,0 +1,206 @@
+package mariadbprovision
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// job is one asset with all the people of one Apply for it.
+type job struct {
+	asset        catalog.Asset
+	installation string
+	path         string // as it is kept on the platform
+	database     string
+	table        string // empty for a database
+	server       string // of the approved object
+	object       string // the approved object, as its server calls it; empty if no id was given
+	people       []person
+
+	covered bool            // it is known what access to the database covers
+	below   []catalog.Asset // that
+
+	ran []act // what was done, or perhaps was
+}
+
+// person is what one Standing wants.
+type person struct {
+	index     int // in what Apply was given
+	principal request.Principal
+	account   account             // zero if the principal's name is none
+	want      []request.Privilege // sorted
+	given     []request.Privilege // what of want was read back as standing before
+	withdrawn []request.Privilege // what of given someone took away, see heed
+	err       error               // why it cannot be given at all
+}
+
+// role names the role that holds whatever we gave the person.
+func (j *job) personRole(i int) string { return j.people[i].account.role(j.installation) }
+
+// roleOf names the role of a privilege on the approved object.
+func (j *job) roleOf(p request.Privilege) string {
+	return roleName(j.installation, letters[p], j.path, j.object, string(p))
+}
+
+func (j *job) container() bool { return j.table == "" }
+
+// kinds are the assets that can be granted, by how many parts their paths have.
+var kinds = map[catalog.Kind]int{catalog.Database: 1, catalog.Table: 2, catalog.PartitionedTable: 2, catalog.View: 2, catalog.ForeignTable: 2}
+
+func refuseAsset(a catalog.Ref, format string, args ...any) error {
+	return &provision.RefusedError{What: fmt.Sprintf("asset %q", a), Reason: fmt.Sprintf(format, args...)}
+}
+
+func refusePrincipal(p request.Principal, format string, args ...any) error {
+	return &provision.RefusedError{What: fmt.Sprintf("principal %q", clip(p.Name)), Reason: fmt.Sprintf(format, args...)}
+}
+
+// newJob reads where an asset stands, without its people.
+func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
+	path := a.Ref.Path()
+	// What is to be taken away needs no kind: what stands may be known by id alone.
+	parts, grantable := kinds[a.Kind]
+	if !grantable && a.Kind != "" {
+		return nil, refuseAsset(a.Ref, "is a %s; only tables, views and databases can be granted on MariaDB", a.Kind)
+	}
+	if len(path) == 0 || len(path) > 2 || a.Kind != "" && len(path) != parts || a.Ref.Connection() != p.to.Connection.Name {
+		return nil, refuseAsset(a.Ref, "is no database, and no table in one, on connection %s", p.to.Connection.Name)
+	}
+	for _, part := range path {
+		if utf8.RuneCountInString(part) > maxName || part == "" || strings.ContainsRune(part, 0) {
+			return nil, refuseAsset(a.Ref, "holds a name that is empty, or longer than %d characters", maxName)
+		}
+	}
+	j := &job{asset: a, installation: p.to.Installation, path: catalog.FormatPath(path), database: path[0]}
+	if len(path) == 2 {
+		j.table = path[1]
+	}
+	if system(j.database) {
+		return nil, refuseAsset(a.Ref, "is of the server itself, or of Grantwright")
+	}
+	if a.ID != "" {
+		var whole bool
+		if j.server, j.object, whole = strings.Cut(a.ID, "/"); !whole || j.server == "" || j.object == "" {
+			return nil, refuseAsset(a.Ref, "has the id %q, must be <id of the server>/<id of the object>", clip(a.ID))
+		}
+	}
+	return j, nil
+}
+
+// system reports whether a database holds no data of people's.
+func system(database string) bool {
+	name := strings.ToLower(database)
+	return slices.Contains([]string{"mysql", "information_schema", "performance_schema", "sys"}, name) || strings.HasPrefix(name, "gw_")
+}
+
+// add puts a person on the job; what is wrong with their wish stays their own.
+func (j *job) add(index int, w provision.Standing) {
+	p := person{index: index, principal: w.Principal}
+	for _, a := range w.Want {
+		switch {
+		case len(a.Unmasked) > 0:
+			p.err = refuseAsset(w.Asset.Ref, "is unmasked for nobody by us on MariaDB, where we put no masks into force")
+		case len(a.Columns) > 0:
+			p.err = refuseAsset(w.Asset.Ref, "cannot be granted by column on MariaDB; ask for the whole of it")
+		case !slices.Contains(privileges, a.Privilege):
+			p.err = &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
+		case !slices.Contains(p.want, a.Privilege):
+			p.want = append(p.want, a.Privilege)
+		}
+	}
+	slices.Sort(p.want)
+	for _, a := range w.Given {
+		if len(a.Columns)+len(a.Unmasked) == 0 && slices.Contains(p.want, a.Privilege) {
+			p.given = append(p.given, a.Privilege)
+		}
+	}
+	slices.Sort(p.given)
+	if _, masked := w.MaskingOf(w.Asset.Ref); masked && len(w.Want) > 0 && p.err == nil {
+		p.err = fmt.Errorf("%w: %w", provision.ErrUnmasked, refuseAsset(w.Asset.Ref, "is masked, and we put no masks into force on MariaDB; register a view that masks it, and ask for that"))
+	}
+	if err := j.cover(w); err != nil && p.err == nil {
+		p.err = err
+	}
+	var err error
+	if p.account, err = parseAccount(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
+		p.err = refusePrincipal(w.Principal, "%v", err)
+	}
+	if w.Principal.Group && len(p.want) > 0 && p.err == nil {
+		p.err = refusePrincipal(w.Principal, "is a group; on MariaDB one role is active when somebody logs in, so that a group role reaches nobody who has access of their own; ask for each person")
+	}
+	j.people = append(j.people, p)
+}
+
+// cover notes what access to a database covers, which is one for all its people. What
+// is masked is left out: we show nothing masked on MariaDB, and nobody its base.
+func (j *job) cover(w provision.Standing) error {
+	if !j.container() || len(w.Want) == 0 {
+		return nil
+	}
+	below := slices.DeleteFunc(slices.Clone(w.Below), func(a catalog.Asset) bool { _, masked := w.MaskingOf(a.Ref); return masked })
+	if j.covered && !slices.EqualFunc(j.below, below, func(a, b catalog.Asset) bool { return a.Ref == b.Ref && a.Object() == b.Object() }) {
+		return fmt.Errorf("%w: access to %s is said to cover this and that in one call", provision.ErrPermanent, w.Asset.Ref)
+	}
+	j.covered, j.below = true, below
+	return nil
+}
+
+// jobs groups Standings by the object that was approved. What cannot become a job
+// has its outcome already; a second Standing for the same pair is refused, because
+// one of the two would undo the other.
+func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err error)) []*job {
+	seen := make(map[string]bool)
+	byAsset := make(map[string]*job)
+	var all []*job
+	for i, w := range want {
+		asset := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
+		pair := fmt.Sprintf("%s\n%q", asset, w.Principal.Name)
+		if seen[pair] {
+			fail(i, p.wrap(fmt.Errorf("%w: principal %q and asset %s stand twice in one call", provision.ErrPermanent, clip(w.Principal.Name), w.Asset.Ref)))
+			continue
+		}
+		seen[pair] = true
+		if byAsset[asset] == nil {
+			j, err := p.newJob(w.Asset)
+			if err != nil {
+				// Where nothing of ours can stand there is nothing to take away.
+				if len(w.Want) > 0 {
+					fail(i, p.wrap(err))
+				}
+				continue
+			}
+			byAsset[asset] = j
+			all = append(all, j)
+		}
+		byAsset[asset].add(i, w)
+	}
+	return all
+}
+
+// keys are what the job locks: the asset, and everybody whose own role may change.
+// Every call takes one asset first and then people in order, so that no two wait for
+// each other.
+func (j *job) keys() []string {
+	people := make([]string, 0, len(j.people))
+	for _, p := range j.people {
+		if p.account.user != "" {
+			people = append(people, "person "+p.account.String())
+		}
+	}
+	slices.Sort(people)
+	return append([]string{"asset " + j.path}, slices.Compact(people)...)
+}
+
+// elsewhere refuses to act on another server than the asset was approved on: what
+// stands there is not known here.
+func (j *job) elsewhere(s server) error {
+	if j.server == "" || j.server == s.id {
+		return nil
+	}
+	return refuseAsset(j.asset.Ref, "was approved on the server with the id %s, and the connection leads to %s now; nothing was changed", j.server, s.id)
+}

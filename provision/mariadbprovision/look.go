@@ -1,0 +1,315 @@
+package mariadbprovision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/mariadbwire"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// view is what one look has seen.
+type view struct {
+	server  server
+	here    bool              // the database stands
+	objects map[string]object // in the database: the asset alone, or all for a database
+	roles   []*role           // of ours, of whatever stands or stood under the path
+	people  []*login          // by position in job.people; nil where there is nothing of that name
+	ending  map[account]bool  // whose sessions are still to be ended
+	definer bool              // the account that a view reads as is there; true for all else
+}
+
+// object is what stands under a name.
+type object struct {
+	id        string
+	kind      catalog.Kind
+	owner     string // of a view: as whom it reads
+	security  string // DEFINER or INVOKER for a view
+	updatable bool
+}
+
+// role is one of ours for the path.
+type role struct {
+	name      string
+	object    string
+	privilege request.Privilege
+	exists    bool
+	rights    map[target]right
+	more      []string           // what it holds that we gave it not
+	members   map[string]account // people, by the names of their roles
+	others    int                // members that are none of ours
+}
+
+// target is a table.
+type target struct{ database, name string }
+
+// right is what a role may do to a table.
+type right struct{ reads, writes, somewhat bool }
+
+// login is an account, and the role that holds what we gave it.
+type login struct {
+	stands      bool // the account; what is left of one that was dropped is seen too
+	isRole      bool
+	defaultRole string
+	access      uint64
+	locked      bool
+	expired     bool
+
+	exists  bool // the role stands
+	known   bool // or the home knows of it
+	granted bool // to the account
+	holds   int  // roles of assets
+}
+
+// look reads all that decides what there is to do.
+func (s *session) look(ctx context.Context, j *job) (*view, error) {
+	v := &view{server: s.server, objects: map[string]object{}, ending: map[account]bool{}, definer: true}
+	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
+		if err := read(ctx, j, v); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var name, comment string
+		err := scan(&name, &comment)
+		v.here = v.here || name == j.database
+		return err
+	}, "call "+s.p.home+".list_databases()")
+	if err != nil || !v.here {
+		return err
+	}
+	var only any
+	if !j.container() {
+		only = j.table
+	}
+	err = s.query(ctx, func(scan func(...any) error) error {
+		var o object
+		var name, comment string
+		if err := scan(&name, &o.kind, &o.id, &o.owner, &o.security, &o.updatable, &comment); err != nil {
+			return err
+		}
+		v.objects[name] = o
+		return nil
+	}, "call "+s.p.home+".list_objects(?, ?)", j.database, only)
+	if o, stands := v.objects[j.table]; err == nil && stands && o.kind == catalog.View && !j.container() {
+		err = s.readDefiner(ctx, o, v)
+	}
+	return err
+}
+
+func (s *session) readDefiner(ctx context.Context, o object, v *view) error {
+	at := strings.LastIndexByte(o.owner, '@')
+	return s.note(s.conn.QueryRowContext(ctx, "select count(*) > 0 from "+s.p.home+".accounts where user = ? and host = ?",
+		o.owner[:max(at, 0)], o.owner[at+1:]).Scan(&v.definer))
+}
+
+func (s *session) readRoles(ctx context.Context, j *job, v *view) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		r := &role{rights: map[target]right{}, members: map[string]account{}}
+		v.roles = append(v.roles, r)
+		return scan(&r.name, &r.object, &r.privilege, &r.exists)
+	}, "select r.role, r.object, r.privilege, a.user is not null from "+s.p.home+".asset_roles r left join "+s.p.home+
+		".accounts a on a.user = r.role and a.host = '' and a.is_role where r.path = ? order by r.role", j.path)
+}
+
+func (v *view) role(name string) *role {
+	if i := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == name }); i >= 0 {
+		return v.roles[i]
+	}
+	return nil
+}
+
+// ofPath selects what is about the roles of the path.
+func (s *session) ofPath(column string) string {
+	return column + " in (select role from " + s.p.home + ".asset_roles where path = ?)"
+}
+
+func (s *session) readRights(ctx context.Context, j *job, v *view) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var name, held, columns string
+		var on target
+		if err := scan(&name, &on.database, &on.name, &held, &columns); err != nil {
+			return err
+		}
+		r := v.role(name)
+		if r == nil {
+			return nil
+		}
+		rights := strings.Split(held, ",")
+		has := func(right string) bool { return slices.Contains(rights, right) }
+		r.rights[on] = right{has("Select"), has("Insert") && has("Update") && has("Delete"), has("Insert") || has("Update") || has("Delete")}
+		for _, other := range rights {
+			if other != "" && !slices.Contains([]string{"Select", "Insert", "Update", "Delete"}, other) {
+				r.more = append(r.more, strings.ToUpper(other)+" on "+quote(on.database, on.name))
+			}
+		}
+		if columns != "" {
+			r.more = append(r.more, "rights on columns of "+quote(on.database, on.name))
+		}
+		return nil
+	}, "select user, db, name, privileges, columns from "+s.p.home+".table_rights where host = '' and "+s.ofPath("user"), j.path)
+}
+
+// readMore finds what else somebody gave our roles.
+func (s *session) readMore(ctx context.Context, j *job, v *view) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var name, what string
+		err := scan(&name, &what)
+		if r := v.role(name); r != nil {
+			r.more = append(r.more, what)
+		}
+		return err
+	}, "select user, concat('rights on the database ', pattern) from "+s.p.home+".database_rights where host = '' and "+s.ofPath("user")+
+		" union all select user, 'rights on the whole server' from "+s.p.home+".accounts where host = '' and access <> 0 and "+s.ofPath("user")+
+		" union all select user, concat('role ', role) from "+s.p.home+".memberships where host = '' and "+s.ofPath("user"), j.path, j.path, j.path)
+}
+
+func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var name, member, host string
+		var of account
+		if err := scan(&name, &host, &member, &of.user, &of.host); err != nil {
+			return err
+		}
+		switch r := v.role(name); {
+		case r == nil:
+		case of.user != "":
+			r.members[member] = of
+		case host != "localhost" || member != homeOf(j.installation):
+			r.others++
+		}
+		return nil
+	}, "select m.role, m.host, m.user, coalesce(p.user, ''), coalesce(p.host, '') from "+s.p.home+".memberships m left join "+s.p.home+
+		".person_roles p on p.role = m.user and m.host = '' where "+s.ofPath("m.role"), j.path)
+}
+
+// atOnce is how many people one question is about.
+const atOnce = 500
+
+func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
+	v.people = make([]*login, len(j.people))
+	at := make(map[account]int)
+	var accounts []account
+	for i, p := range j.people {
+		if p.account.user != "" {
+			at[p.account] = i
+			accounts = append(accounts, p.account)
+		}
+	}
+	for group := range slices.Chunk(accounts, atOnce) {
+		var args []any
+		for _, a := range group {
+			args = append(args, a.user, a.host, a.role(j.installation))
+		}
+		query := strings.ReplaceAll(`select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
+				r.user is not null, p.role is not null, exists (select 1 from home.memberships m where m.user = w.user and m.host = w.host and m.role = w.role),
+				(select count(*) from home.memberships m where m.user = w.role and m.host = '')
+			from (`+strings.TrimSuffix(strings.Repeat("select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role union all ", len(group)), " union all ")+`) w
+			left join home.accounts a on a.user = w.user and a.host = w.host
+			left join home.accounts r on r.user = w.role and r.host = '' and r.is_role
+			left join home.person_roles p on p.role = w.role`, "home.", s.p.home+".")
+		err := s.query(ctx, func(scan func(...any) error) error {
+			var a account
+			l := new(login)
+			var changed, lifetime int64
+			if err := scan(&a.user, &a.host, &l.stands, &l.isRole, &l.defaultRole, &l.access, &l.locked, &changed, &lifetime, &l.exists, &l.known, &l.granted, &l.holds); err != nil {
+				return err
+			}
+			l.expired = l.stands && s.server.expired(changed, lifetime)
+			if l.stands || l.exists || l.known {
+				v.people[at[a]] = l
+			}
+			return nil
+		}, query, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expired reports whether a password that was set at that time is over. A time of 0
+// is how MariaDB keeps that it was declared so.
+func (s server) expired(changed, lifetime int64) bool {
+	if lifetime < 0 {
+		lifetime = int64(s.passwordDays)
+	}
+	return changed == 0 || changed > 0 && lifetime > 0 && s.now >= float64(changed+lifetime*24*60*60)
+}
+
+func (s *session) readEnding(ctx context.Context, j *job, v *view) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var a account
+		err := scan(&a.user, &a.host)
+		v.ending[a] = true
+		return err
+	}, "select user, host from "+s.p.home+".ending")
+}
+
+// object is what stands under the name of the asset; nil if nothing does.
+func (v *view) object(j *job) *object {
+	if !v.here {
+		return nil
+	}
+	if j.container() {
+		return &object{id: mariadbwire.DatabaseID(j.database), kind: catalog.Database, updatable: true}
+	}
+	if o, stands := v.objects[j.table]; stands {
+		return &o
+	}
+	return nil
+}
+
+// mismatch says why nothing can be given on the asset: it is another one by now, or
+// one that we cannot grant.
+func (j *job) mismatch(v *view) error {
+	o := v.object(j)
+	switch {
+	case j.object == "":
+		return refuseAsset(j.asset.Ref, "has no id; check what stands there first")
+	case j.asset.Kind == "":
+		return refuseAsset(j.asset.Ref, "has no kind; say what was approved")
+	case o == nil:
+		return refuseAsset(j.asset.Ref, "stands no longer under its name")
+	case o.id != j.object:
+		return j.replaced(v, o, "is another object now: %s, but %s was approved", o.id, j.object)
+	case o.kind != j.asset.Kind:
+		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
+	case o.owner != j.asset.Source.Owner:
+		return j.replaced(v, o, "reads as %q now, it was approved as reading as %q", o.owner, j.asset.Source.Owner)
+	case o.security == "INVOKER":
+		return refuseAsset(j.asset.Ref, "reads with the reader's own rights (SQL SECURITY INVOKER); ask for what it reads")
+	case !v.definer:
+		return refuseAsset(j.asset.Ref, "reads as %q, and there is no such account: nobody can use it", o.owner)
+	}
+	return nil
+}
+
+func (j *job) replaced(v *view, o *object, format string, args ...any) error {
+	return &provision.ReplacedError{
+		What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...),
+		Now: catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner},
+	}
+}
+
+// scratch is a copy in which it can be noted what the acts so far will leave of the
+// people's roles.
+func (v *view) scratch() *view {
+	noted := *v
+	noted.people = make([]*login, len(v.people))
+	for i, l := range v.people {
+		if l != nil {
+			copied := *l
+			noted.people[i] = &copied
+		}
+	}
+	return &noted
+}

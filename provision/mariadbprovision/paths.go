@@ -1,0 +1,219 @@
+package mariadbprovision
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+const (
+	maxPaths = 50 // that are told of one principal
+	maxDepth = 8  // of roles in roles
+	maxViews = 20 // databases in which views over the asset are looked for
+)
+
+// everyone is the role that all have, from 10.11 on.
+const everyone = "PUBLIC"
+
+// grantee is an account or a role that has rights.
+type grantee struct{ user, host string }
+
+// way is through whom a person has something: through themselves, a role, or everyone.
+type way struct {
+	person int
+	ours   bool // through the role that holds what we gave the person
+}
+
+// paths finds how the people get at what is covered otherwise than through this
+// asset's roles: by rights on the server, the database, the table or columns of it,
+// or on a view over it, given to them, to a role that they may take on, or to everyone.
+func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Path, error) {
+	found := make([][]provision.Path, len(j.people))
+	ways, err := s.ways(ctx, j, v)
+	if err != nil || len(ways) == 0 {
+		return found, err
+	}
+	held, err := s.holdings(ctx, j, v, ways)
+	if err != nil {
+		return nil, err
+	}
+	own := make(map[string]bool, len(v.roles))
+	for _, r := range v.roles {
+		own[r.name] = true
+	}
+	for _, h := range held {
+		for _, w := range ways[h.by] {
+			if w.ours && own[h.by.user] {
+				continue // what this asset's roles give is no other way in
+			}
+			path := provision.Path(h.what + s.through(j, h, w))
+			if !slices.Contains(found[w.person], path) && len(found[w.person]) < maxPaths {
+				found[w.person] = append(found[w.person], path)
+			}
+		}
+	}
+	for i := range found {
+		slices.Sort(found[i])
+	}
+	return found, nil
+}
+
+// through says by whom a person has a right.
+func (s *session) through(j *job, h holding, w way) string {
+	switch {
+	case h.by.user == everyone && h.by.host == "":
+		return " for PUBLIC"
+	case h.by.host == "" && w.ours:
+		return " through another grant of Grantwright, " + h.by.user
+	case h.by.host == "":
+		return " through role " + h.by.user
+	case h.grantor != "":
+		return " granted directly by " + h.grantor
+	}
+	return " granted directly"
+}
+
+// ways lists everybody through whom the people may have something.
+func (s *session) ways(ctx context.Context, j *job, v *view) (map[grantee][]way, error) {
+	ways := map[grantee][]way{}
+	for i, p := range j.people {
+		if l := v.people[i]; l != nil && l.stands && !l.isRole {
+			me := grantee{p.account.user, p.account.host}
+			ways[me] = append(ways[me], way{person: i})
+			ways[grantee{everyone, ""}] = append(ways[grantee{everyone, ""}], way{person: i})
+		}
+	}
+	inner := make(map[grantee][]grantee)
+	if len(ways) > 0 {
+		if err := s.readMemberships(ctx, inner); err != nil {
+			return nil, err
+		}
+	}
+	for i, p := range j.people {
+		s.follow(ways, inner, grantee{p.account.user, p.account.host}, way{person: i}, j.personRole(i), 0)
+	}
+	return ways, nil
+}
+
+// follow adds the roles that a grantee is in, and those that these are in.
+func (s *session) follow(ways map[grantee][]way, inner map[grantee][]grantee, from grantee, w way, own string, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	for _, in := range inner[from] {
+		next := w
+		next.ours = w.ours || in.user == own
+		if !slices.Contains(ways[in], next) {
+			ways[in] = append(ways[in], next)
+			s.follow(ways, inner, in, next, own, depth+1)
+		}
+	}
+}
+
+func (s *session) readMemberships(ctx context.Context, inner map[grantee][]grantee) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var who grantee
+		var in string
+		err := scan(&who.user, &who.host, &in)
+		inner[who] = append(inner[who], grantee{in, ""})
+		return err
+	}, "select user, host, role from "+s.p.home+".memberships")
+}
+
+// holding is a right of a grantee's that lets in.
+type holding struct {
+	by      grantee
+	what    string
+	grantor string
+}
+
+// holdings lists what the grantees hold on what is covered.
+func (s *session) holdings(ctx context.Context, j *job, v *view, ways map[grantee][]way) ([]holding, error) {
+	var all []holding
+	readable := map[string]bool{} // other databases in which a grantee may read something
+	tables := j.tables(v)
+	add := func(by grantee, what, grantor string) {
+		if ways[by] != nil {
+			all = append(all, holding{by, what, grantor})
+		}
+	}
+	err := s.query(ctx, func(scan func(...any) error) error {
+		var by grantee
+		var access uint64
+		err := scan(&by.user, &by.host, &access)
+		if access&readsAll != 0 {
+			add(by, "SELECT on everything", "")
+		}
+		return err
+	}, "select user, host, access from "+s.p.home+".accounts where access & 1")
+	if err != nil {
+		return nil, err
+	}
+	err = s.query(ctx, func(scan func(...any) error) error {
+		var by grantee
+		var on string
+		var reads, writes bool
+		err := scan(&by.user, &by.host, &on, &reads, &writes)
+		if matches(on, j.database) {
+			for what, has := range map[string]bool{"SELECT": reads, "writing": writes} {
+				if has {
+					add(by, what+" on the database "+quote(on), "")
+				}
+			}
+		}
+		return err
+	}, "select user, host, pattern, may_read, may_write from "+s.p.home+".database_rights where may_read or may_write")
+	if err != nil {
+		return nil, err
+	}
+	err = s.query(ctx, func(scan func(...any) error) error {
+		var by grantee
+		var on target
+		var rights, columns, grantor string
+		if err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &columns, &grantor); err != nil || ways[by] == nil {
+			return err
+		}
+		if tables[on] {
+			for what := range strings.SplitSeq(rights, ",") {
+				if slices.Contains([]string{"Select", "Insert", "Update", "Delete"}, what) {
+					add(by, strings.ToUpper(what)+j.about(on), grantor)
+				}
+			}
+			if columns != "" {
+				add(by, strings.ToUpper(columns)+" of columns"+j.about(on), grantor)
+			}
+		} else if strings.Contains(rights+columns, "Select") {
+			readable[on.database] = true
+		}
+		return nil
+	}, "select user, host, db, name, privileges, columns, grantor from "+s.p.home+".table_rights")
+	if err != nil {
+		return nil, err
+	}
+	views, err := s.viewsOver(ctx, j, readable, ways)
+	return append(all, views...), err
+}
+
+// tables is what is covered.
+func (j *job) tables(v *view) map[target]bool {
+	tables := map[target]bool{}
+	if !j.container() {
+		tables[target{j.database, j.table}] = true
+	}
+	for name := range v.objects {
+		if j.container() {
+			tables[target{j.database, name}] = true
+		}
+	}
+	return tables
+}
+
+// about names the table where the asset is not that itself.
+func (j *job) about(on target) string {
+	if j.container() {
+		return " on " + on.quoted()
+	}
+	return ""
+}

@@ -1,0 +1,59 @@
+package mariadbprovision
+
+import (
+	"slices"
+
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// heed is the job without what someone has taken away: it is wanted no longer, so
+// that what is left of it goes too.
+func (j *job) heed(v *view) *job {
+	heeded := *j
+	heeded.people = slices.Clone(j.people)
+	if j.mismatch(v) != nil {
+		return &heeded // another object: nobody has taken anything away from this one
+	}
+	for i := range heeded.people {
+		p := &heeded.people[i]
+		p.withdrawn = j.withdrawn(v, i)
+		p.want = slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return slices.Contains(p.withdrawn, w) })
+	}
+	return &heeded
+}
+
+// withdrawn lists what of what was given to a person stands no longer. An account that
+// was dropped and made anew has nothing of what its predecessor had: MariaDB has no
+// other sign that it is another.
+func (j *job) withdrawn(v *view, i int) []request.Privilege {
+	p, l := j.people[i], v.people[i]
+	if p.err != nil || l == nil || !l.stands {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(p.given), func(g request.Privilege) bool { return j.upheld(v, g, i) })
+}
+
+// upheld reports whether a role of ours, the person's place in it, and what it holds
+// stand as we left them. What a database covers is another matter: what came to it is
+// given. A default role of nobody's is put back: people may change their own.
+func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
+	r, l := v.role(j.roleOf(privilege)), v.people[i]
+	if r == nil || !r.exists || !l.exists || !l.granted {
+		return false
+	}
+	if _, in := r.members[j.personRole(i)]; !in || j.container() {
+		return in
+	}
+	held := r.rights[target{j.database, j.table}]
+	return held.reads && (privilege != request.ReadWrite || held.writes)
+}
+
+// accessWithdrawn is what is told of it.
+func (p person) accessWithdrawn() []provision.Access {
+	var all []provision.Access
+	for _, w := range p.withdrawn {
+		all = append(all, provision.Access{Privilege: w})
+	}
+	return all
+}
