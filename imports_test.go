@@ -29,24 +29,6 @@ var floors = [][]string{
 
 // owners say which folders alone may import a library.
 var owners = map[string][]string{
-<<<<<<< HEAD
-	"github.com/google/cel-go":      {"review"},
-	"github.com/jmoiron/sqlx":       {"store/sqlstore"},
-	"modernc.org/sqlite":            {"store/sqlstore"},
-	"github.com/lib/pq":             {"store/sqlstore", "catalog/pgsource", "provision/pgprovision", "internal/pgserver", "internal/pgwire"},
-	"go.yaml.in/yaml":               {"manifest"},
-	"github.com/goccy/go-yaml":      {"manifest"},
-	"github.com/danielgtaylor/huma": {"web"},
-	"github.com/yuin/goldmark":      {"web"},
-	"github.com/alexedwards/scs":    {"web"},
-	"github.com/coreos/go-oidc":     {"web"},
-	"github.com/standard-webhooks":  {"examples/quickstart"}, // of receivers: what they verify we do not sign with it
-	"code.dny.dev/ssrf":             {"notify/hooknotify"},
-	"github.com/wneessen/go-mail":   {"notify/mailnotify"},
-	"github.com/emersion/go-smtp":   {}, // of tests
-	"github.com/google/go-cmp":      {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
-	"github.com/matryer/moq":        {},
-=======
 	"github.com/google/cel-go":       {"review"},
 	"github.com/jmoiron/sqlx":        {"store/sqlstore"},
 	"modernc.org/sqlite":             {"store/sqlstore"},
@@ -58,13 +40,12 @@ var owners = map[string][]string{
 	"github.com/yuin/goldmark":       {"web"},
 	"github.com/alexedwards/scs":     {"web"},
 	"github.com/coreos/go-oidc":      {"web"},
-	"github.com/standard-webhooks":   {}, // of tests: what they verify we do not sign with it
+	"github.com/standard-webhooks":   {"examples/quickstart"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
 	"github.com/emersion/go-smtp":    {}, // of tests
 	"github.com/google/go-cmp":       {"catalog/catalogtest", "provision/provisiontest", "store/storetest"},
 	"github.com/matryer/moq":         {},
->>>>>>> 5232280 (Read MariaDB, and give and take access on it: a role for each asset in one for each account, through procedures that keep the deadline)
 }
 
 // standardOnly need nothing but the standard library and each other.
