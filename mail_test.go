@@ -26,8 +26,10 @@ type mailServer struct {
 	t       *testing.T
 	address string
 
+	listener net.Listener
+	server   *smtp.Server
+
 	mu      sync.Mutex
-	server  *smtp.Server
 	says    map[string]*smtp.SMTPError // to a recipient; to "" for everybody
 	arrived []string                   // recipients, with the subject
 	asked   int                        // recipients that were named
@@ -52,15 +54,19 @@ func (m *mailServer) up() {
 	if at == "" {
 		at = "127.0.0.1:0"
 	}
-	listener, err := net.Listen("tcp", at)
+	var err error
+	m.listener, err = net.Listen("tcp", at)
 	must(m.t, err)
-	m.address = listener.Addr().String()
+	m.address = m.listener.Addr().String()
 	m.server = smtp.NewServer(m)
 	m.server.Domain = "mail.example.com"
-	go m.server.Serve(listener)
+	go m.server.Serve(m.listener)
 }
 
-func (m *mailServer) down() { m.server.Close() }
+func (m *mailServer) down() {
+	m.listener.Close() // the server may not have come to know of it yet
+	m.server.Close()
+}
 
 func (m *mailServer) answers(to string, err *smtp.SMTPError) {
 	m.mu.Lock()
