@@ -46,7 +46,7 @@ func (s Webhooks) Test(ctx context.Context, by request.Identity, id notify.Webho
 		Type: notify.WebhookTest, Timestamp: now, ID: event, Data: notify.Told{By: by.Person(), About: []string{string(store.Webhooks.Subject(id))}}}}
 	d = d.Tried(s.post(ctx, read.Value, d))
 	if d.State != notify.DeliveryDelivered {
-		d.State = notify.DeliveryFailed // it is not tried again
+		d.State, d.Attempts, d.Failing, d.Next = notify.DeliveryFailed, 0, time.Time{}, time.Time{} // it is not tried again
 	}
 	return d, s.e.change(ctx, func(c *store.Change) error {
 		store.Deliveries.Insert(c, d)

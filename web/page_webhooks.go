@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/notify"
@@ -77,6 +78,8 @@ type webhookView struct {
 
 	Secret  string           // shown this once
 	Tested  *notify.Delivery // what came of a test just now
+	Ranged  bool             // a range was sent again just now
+	Again   int              // how many of it
 	Trouble string
 }
 
@@ -137,6 +140,9 @@ func (s *site) webhookAct(w http.ResponseWriter, r *http.Request) {
 		page.Tested = &d
 	case "redeliver":
 		err = hooks.Redeliver(ctx, by, id, r.PostForm.Get("event"))
+	case "range":
+		page.Again, err = s.redeliverRange(r, id)
+		page.Ranged = true
 	case "remove":
 		err = hooks.Remove(ctx, by, id)
 	default:
@@ -149,9 +155,22 @@ func (s *site) webhookAct(w http.ResponseWriter, r *http.Request) {
 		s.showWebhook(w, r, id, webhookView{Trouble: p.Detail}, p.Status)
 	case act == "remove":
 		http.Redirect(w, r, s.to(r, "/webhooks"), http.StatusSeeOther)
-	case page.Secret != "" || page.Tested != nil:
+	case page.Secret != "" || page.Tested != nil || page.Ranged:
 		s.showWebhook(w, r, id, page, http.StatusOK)
 	default:
 		http.Redirect(w, r, s.here(r), http.StatusSeeOther)
 	}
+}
+
+// redeliverRange sends again what was put on its way between two times, in UTC.
+func (s *site) redeliverRange(r *http.Request, id notify.WebhookID) (int, error) {
+	var times [2]time.Time
+	for i, name := range []string{"from", "to"} {
+		at, err := time.Parse(atInput, r.PostForm.Get(name))
+		if err != nil {
+			return 0, invalid("range", name, "must be a date and a time, in UTC")
+		}
+		times[i] = at
+	}
+	return s.engine.Webhooks().RedeliverSince(r.Context(), visitOf(r.Context()).by, id, times[0], times[1])
 }

@@ -49,6 +49,8 @@ func TestWebhookPages(t *testing.T) {
 		{admin, url.Values{"act": {"resume"}}, "only a SUSPENDED webhook"},
 		{gov, url.Values{"act": {"agree"}, "url": {receiver.URL}}, "governance@example.com has agreed"},
 		{admin, url.Values{"act": {"rotate"}}, "shown this once"},
+		{admin, url.Values{"act": {"range"}, "from": {"2026-01-01T00:00"}, "to": {"2030-01-01T00:00"}}, "0 deliveries are sent again."},
+		{admin, url.Values{"act": {"range"}, "from": {"yesterday"}, "to": {"2030-01-01T00:00"}}, "must be a date and a time, in UTC"},
 		{admin, url.Values{"act": {"set"}, "name": {"Catalog"}, "url": {receiver.URL}, "events": {"request.*"}}, "<h1>Catalog</h1>"},
 		{auditor, url.Values{"act": {"test"}}, "You may not"},
 	} {
