@@ -85,7 +85,7 @@ func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	want, err := s.defined(r.Context(), visitOf(r.Context()).by, page.Text)
 	if err == nil && r.PostForm.Get("act") == "apply" {
 		_, err = s.engine.Governance().Apply(r.Context(), visitOf(r.Context()).by, want, r.PostForm.Get("reviewed"))
-		if err == nil || errors.As(err, new(*grantwright.ProposedError)) {
+		if err == nil || errors.Is(err, grantwright.ErrProposed) {
 			s.changed(w, r, err, "/forms")
 			return
 		}

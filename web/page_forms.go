@@ -1,11 +1,9 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -93,10 +91,8 @@ func (s *site) detachAct(w http.ResponseWriter, r *http.Request) {
 
 // changed goes on to a page after a change, or to the proposal that it has become.
 func (s *site) changed(w http.ResponseWriter, r *http.Request, err error, next string) {
-	proposed := (*grantwright.ProposedError)(nil)
 	switch {
-	case errors.As(err, &proposed):
-		http.Redirect(w, r, s.to(r, "/proposals/"+url.PathEscape(string(proposed.Proposal))), http.StatusSeeOther)
+	case s.toProposal(w, r, err):
 	case err != nil:
 		s.fail(w, r, err)
 	default:
