@@ -71,6 +71,9 @@ var plainly = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9 ,.?()/_-]*[A-Za-z0-9?.)])
 // lines are texts that can stand as they are below their key.
 var lines = regexp.MustCompile(`^[!-~][\n -~]*[!-~]\n?$`)
 
+// quotable are texts that read best between single quotes.
+var quotable = regexp.MustCompile(`^[!-&(-~]([ -&(-~]*[!-&(-~])?$`)
+
 // styleOf writes a text without quotes where these change nothing.
 func styleOf(text string) yaml.Style {
 	switch {
@@ -78,6 +81,9 @@ func styleOf(text string) yaml.Style {
 		return yaml.LiteralStyle
 	case plainly.MatchString(text) && (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag() == "!!str":
 		return 0
+	}
+	if quotable.MatchString(text) {
+		return yaml.SingleQuotedStyle
 	}
 	return yaml.DoubleQuotedStyle
 }

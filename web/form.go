@@ -128,24 +128,33 @@ type shownFault struct{ Field, Text string }
 
 // blame puts faults to the fields they are about, and lists all of them for the
 // summary, in the order of the page. Others are the rest of the page, by field:
-// the id of its input.
-func blame(fields []field, faults []Fault, others map[string]string) []shownFault {
+// the id of its input, and perhaps its title.
+func blame(fields []field, faults []Fault, others map[string]shownFault) []shownFault {
 	var summary, rest []shownFault
 	for i := range fields {
 		f := &fields[i]
 		for _, fault := range faults {
 			if text := about(fault.Detail); fault.field == f.Name {
 				f.Errors = append(f.Errors, text)
-				summary = append(summary, shownFault{f.Name, f.Title + colon(f.Title) + " " + text})
+				summary = append(summary, titled(f.Name, f.Title, text))
 			}
 		}
 	}
 	for _, fault := range faults {
-		if !slices.ContainsFunc(fields, func(f field) bool { return f.Name == fault.field }) {
-			rest = append(rest, shownFault{others[fault.field], capital(strings.TrimSpace(fault.field + " " + fault.Detail))})
+		switch other := others[fault.field]; {
+		case slices.ContainsFunc(fields, func(f field) bool { return f.Name == fault.field }):
+		case other.Text != "":
+			rest = append(rest, titled(other.Field, other.Text, about(fault.Detail)))
+		default:
+			rest = append(rest, shownFault{other.Field, capital(strings.TrimSpace(fault.field + " " + fault.Detail))})
 		}
 	}
 	return append(summary, rest...)
+}
+
+// titled is a sentence about what has a title.
+func titled(field, title, text string) shownFault {
+	return shownFault{field, title + colon(title) + " " + text}
 }
 
 // colon is what stands between a title and a sentence about it.

@@ -233,10 +233,10 @@ func (s *site) formPreview(w http.ResponseWriter, r *http.Request, page requestF
 }
 
 // others are the fields of the page that are no questions.
-func (p requestForm) others() map[string]string {
-	all := map[string]string{"beneficiary": "beneficiary", "privilege": "privilege", "type": "privilege"}
+func (p requestForm) others() map[string]shownFault {
+	all := map[string]shownFault{"beneficiary": {Field: "beneficiary"}, "privilege": {Field: "privilege"}, "type": {Field: "privilege"}}
 	for _, a := range p.Agreements {
-		all[a.Field()] = a.Field()
+		all[a.Field()] = shownFault{a.Field(), a.Title}
 	}
 	return all
 }
