@@ -6,7 +6,6 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -61,9 +60,6 @@ func (d *defining) attach(ctx context.Context, a request.Attachment) error {
 			return err
 		}
 	}
-	if err := d.checkEffect(ctx, a); err != nil {
-		return err
-	}
 	old, err := store.Attachments.Get(ctx, d.e.config.Store, a.Key())
 	if err := unlessMissing(err); err != nil {
 		return err
@@ -82,37 +78,4 @@ func (d *defining) attach(ctx context.Context, a request.Attachment) error {
 	}
 	d.e.tell(d.c, AttachmentSet, d.by, nil, a, store.Attachments.Subject(a.Key()))
 	return nil
-}
-
-// checkEffect refuses a flow that would never decide about anything: that of a
-// form which is attached at the same place comes first, and passes nothing on.
-func (d *defining) checkEffect(ctx context.Context, a request.Attachment) error {
-	if a.Form == "" || a.Flow == "" {
-		return nil
-	}
-	form, err := d.formNow(ctx, a.Form)
-	if err != nil || form.Flow == "" {
-		return err
-	}
-	own, err := d.flowNow(ctx, form.Flow)
-	if err != nil || own.Delegates() {
-		return err
-	}
-	return &request.InvalidError{What: "attachment", Faults: []request.Fault{{Field: "flow", Reason: fmt.Sprintf(
-		"would have no effect: form %q, attached at the same place, has the flow %q, which decides before it and never delegates; leave the flow out, or attach it to what lies nearer", a.Form, form.Flow)}}}
-}
-
-// formNow is a form as it is after this change.
-func (d *defining) formNow(ctx context.Context, name request.FormName) (request.Form, error) {
-	if f, saved := d.forms[name]; saved {
-		return f, nil
-	}
-	return d.e.form(ctx, name)
-}
-
-func (d *defining) flowNow(ctx context.Context, name request.FlowName) (review.Flow, error) {
-	if f, saved := d.flows[name]; saved {
-		return f, nil
-	}
-	return d.e.flow(ctx, name)
 }

@@ -87,6 +87,9 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		if err == nil {
 			err = do(d)
 		}
+		if err == nil {
+			err = d.checkEffects(ctx)
+		}
 		if err != nil || c.Empty() {
 			return err
 		}

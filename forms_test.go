@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -276,10 +277,94 @@ func TestAttachmentsWithoutEffect(t *testing.T) {
 			t.Errorf("form %s with a flow: %v, want it refused: %v", form, err, refused)
 		}
 	}
+	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "plain", Flow: "sales"}))
+	noEffect := func(err error) {
+		t.Helper()
+		if !errors.As(err, new(*request.InvalidError)) || !strings.Contains(err.Error(), `"sales" at warehouse:sales.public.orders would have no effect`) {
+			t.Errorf("after it, an attachment would have no effect: %v", err)
+		}
+	}
+	_, err := g.SaveForm(ctx, gov, request.Form{Name: "plain", Version: 1, Flow: "sales"})
+	noEffect(err)
+	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "passing", Flow: "sales"}))
+	passing.Version, passing.Default = 1, flow.Default
+	_, err = g.SaveFlow(ctx, gov, passing)
+	noEffect(err)
+	w.saveForm(t, request.Form{Name: "plain", Version: 1, Flow: "sales"}) // it is attached nowhere now
 	if err := g.Attach(ctx, gov, request.Attachment{At: `warehouse:"sales"`, Type: request.DataAccess, Form: "plain"}); err == nil {
 		t.Error("another spelling is attached")
 	}
 	if err := g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "none"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a form that is not there: %v", err)
+	}
+}
+
+// A form and a flow can be set on a connection, a database, a schema and an asset,
+// for each type of request by itself, and cleared again: the nearest holds, and it
+// is told where it comes from.
+func TestAttachingAtEveryLevel(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []request.Type{request.DataAccess, request.MaskingException} {
+		w := newWorld(t)
+		ctx, g := t.Context(), w.Governance()
+		other := map[request.Type]request.Type{request.DataAccess: request.MaskingException, request.MaskingException: request.DataAccess}[kind]
+		must(t, g.Attach(ctx, gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess})) // clears what the world has
+		holds := func(form request.FormName, flow request.FlowName, from catalog.Ref) {
+			t.Helper()
+			got, err := w.Assets().Entry(ctx, eve, orders, kind)
+			must(t, err)
+			want := request.Resolved{Form: form, FormFrom: from, Flow: flow, FlowFrom: from}
+			if diff := cmp.Diff(want, got.From); diff != "" || got.Form.Name != form {
+				t.Errorf("%s: form %s (-want +got):\n%s", kind, got.Form.Name, diff)
+			}
+			if got, err := w.Assets().Entry(ctx, eve, orders, other); err != nil || got.From.FormFrom != "" || got.From.FlowFrom != "" {
+				t.Errorf("%s is set too: %+v, %v", other, got.From, err)
+			}
+		}
+		levels := []catalog.Ref{"warehouse", "warehouse:sales", "warehouse:sales.public", orders}
+		for _, at := range levels {
+			f := flow
+			f.Name = request.FlowName("at " + at)
+			_, err := g.SaveFlow(ctx, gov, f)
+			must(t, err)
+			w.saveForm(t, request.Form{Name: request.FormName(f.Name)})
+			must(t, g.Attach(ctx, gov, request.Attachment{At: at, Type: kind, Form: request.FormName(f.Name), Flow: f.Name}))
+			holds(request.FormName(f.Name), f.Name, at)
+		}
+		for i := len(levels) - 1; i > 0; i-- {
+			must(t, g.Attach(ctx, gov, request.Attachment{At: levels[i], Type: kind}))
+			holds(request.FormName("at "+levels[i-1]), request.FlowName("at "+levels[i-1]), levels[i-1])
+		}
+		must(t, g.Attach(ctx, gov, request.Attachment{At: "warehouse", Type: kind}))
+		holds("default", "", "")
+	}
+}
+
+// What is attached, changed or cleared leaves open requests as they are: they are
+// decided by the flow, and read with the form, that they were made with.
+func TestAttachmentsTouchNoOpenRequest(t *testing.T) {
+	t.Parallel()
+	w := withForm(t)
+	ctx, g := t.Context(), w.Governance()
+	req, err := w.Submit(ctx, eve, filled("EU", 1))
+	must(t, err)
+	before := w.caseOf(t, req)
+	denying := review.Flow{Name: "nobody", Default: review.Action{Act: review.Deny}}
+	_, err = g.SaveFlow(ctx, gov, denying)
+	must(t, err)
+	for _, a := range []request.Attachment{
+		{At: orders, Type: request.DataAccess, Form: "default", Flow: "nobody"},
+		{At: "warehouse:sales.public", Type: request.DataAccess, Flow: "nobody"},
+		{At: orders, Type: request.DataAccess},
+		{At: "warehouse:sales", Type: request.DataAccess},
+	} {
+		must(t, g.Attach(ctx, gov, a))
+		after := w.caseOf(t, req)
+		if diff := cmp.Diff(before.Request, after.Request) + cmp.Diff(before.Review, after.Review) + cmp.Diff(before.Form, after.Form); diff != "" {
+			t.Errorf("attaching %+v has touched it (-before +after):\n%s", a, diff)
+		}
+	}
+	if req = w.determine(t, twice, req, review.Approve); req.Status != request.Approved {
+		t.Errorf("its own stewards approve, and it is %s", req.Status)
 	}
 }

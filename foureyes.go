@@ -140,7 +140,11 @@ func (e *Engine) propose(ctx context.Context, by request.Identity, a alteration)
 		return e.define(ctx, by, func(d *defining) error { return a.carryOut(ctx, d) })
 	}
 	err = e.change(ctx, func(c *store.Change) error {
-		if err := a.carryOut(ctx, e.defines(new(store.Change), by.Person())); err != nil {
+		tried := e.defines(new(store.Change), by.Person())
+		if err := a.carryOut(ctx, tried); err != nil {
+			return err
+		}
+		if err := tried.checkEffects(ctx); err != nil {
 			return err
 		}
 		open, err := store.ProposalsWaiting.Find(ctx, e.config.Store, "all", store.Position{}, MaxProposals)
