@@ -43,7 +43,7 @@ type about struct {
 	request *request.Request
 	review  *review.Review
 	wanted  *request.Wanted
-	owner   request.PersonID
+	owner   request.PersonID // of a webhook or a proposal, or the substitute that somebody has named
 }
 
 func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) {
@@ -65,6 +65,11 @@ func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) 
 		if id, is := strings.CutPrefix(string(subject), store.Proposals.Name+"/"); is {
 			read, err := store.Proposals.Get(ctx, e.config.Store, store.ProposalID(id))
 			a.owner = read.Value.By
+			return a, err
+		}
+		if id, is := strings.CutPrefix(string(subject), store.Substitutions.Name+"/"); is {
+			named, err := store.Substitutions.Get(ctx, e.config.Store, request.PersonID(id))
+			a.owner = named.Value.Substitute
 			return a, err
 		}
 		if id, is := strings.CutPrefix(string(subject), store.Webhooks.Name+"/"); is {

@@ -21,6 +21,20 @@ const (
 	RequestExpired    store.EventType = "request.expired"
 	RequestRevoked    store.EventType = "request.revoked"
 
+	RequestTakenBack  store.EventType = "request.taken_back" // an approval was, by whoever had made it
+	RequestEdited     store.EventType = "request.edited"     // its answers; approvals so far are void
+	RequestReopened   store.EventType = "request.reopened"   // facts have changed, and with them the way through its flow
+	RequestCommented  store.EventType = "request.commented"
+	RequestQuestioned store.EventType = "request.questioned" // a steward wants to know more
+	RequestAnswered   store.EventType = "request.answered"
+	RequestReminded   store.EventType = "request.reminded"
+	RequestEscalated  store.EventType = "request.escalated"  // nobody has decided in time: others may too
+	RequestFellBack   store.EventType = "request.fell_back"  // nobody is known who could decide: governance may
+	RequestUnattended store.EventType = "request.unattended" // nor is there anybody of governance
+
+	SubstituteNamed store.EventType = "substitute.named"
+	SubstituteEnded store.EventType = "substitute.ended"
+
 	GrantProvisioning store.EventType = "grant.provisioning"
 	GrantActive       store.EventType = "grant.active"
 	GrantFailed       store.EventType = "grant.failed" // an attempt to give or to take
@@ -78,6 +92,8 @@ const (
 // eventTypes are all of them.
 var eventTypes = []store.EventType{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
+	RequestTakenBack, RequestEdited, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
+	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
 	GrantToDo, GrantOverdue,

@@ -192,7 +192,8 @@ func toldDetermination(event store.Event) *notify.ToldDetermination {
 	if json.Unmarshal(event.Data, &d) != nil {
 		return nil
 	}
-	told := &notify.ToldDetermination{Status: d.Status, Act: string(d.Act), Rule: d.Rule, Reason: d.Reason, By: event.By}
+	told := &notify.ToldDetermination{Status: d.Status, Act: string(d.Act), Rule: d.Rule, Reason: d.Reason, By: event.By,
+		Privilege: string(d.Privilege), Columns: d.Columns, For: d.For}
 	if !d.Duration.IsZero() {
 		told.Duration = d.Duration.String()
 	}

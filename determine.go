@@ -1,8 +1,10 @@
 package grantwright
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,54 +19,120 @@ import (
 const MaxReasonBytes = 4000
 
 // Determine counts what a data steward says of a request: approve, deny, or
-// approve for a duration. The engine fills in who, when, and which selectors the
+// approve less than was asked. The engine fills in who, when, and which selectors the
 // steward matches now. Where the determination does not count, the error is one
-// of those of package review. The final approval is on its way to the platform
-// when Determine returns; Settle waits for it.
+// of those of package review; it is review.ErrStale also where the facts have changed
+// since, and the request is decided anew. The final approval is on its way to the
+// platform when Determine returns; Settle waits for it.
 func (e *Engine) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
 	if err := errors.Join(by.Check(), checkReason(d.Reason), d.Duration.Check()); err != nil {
 		return request.Request{}, err
 	}
+	if err := e.checkColumnsOf(ctx, by, id, d); err != nil {
+		return request.Request{}, err
+	}
 	var req request.Request
-	err := e.change(ctx, func(c *store.Change) error {
-		read, rev, err := e.underReview(ctx, id)
+	var refused error
+	err := e.change(ctx, func(c *store.Change) (err error) {
+		u, err := e.keeping(ctx, c, id)
 		if err != nil {
 			return err
 		}
-		req = read.Value
-		return e.determine(ctx, c, by, d, read, &req, rev)
+		for _, step := range []func() error{func() error { return u.elapse(ctx) }, func() error { return u.reopen(ctx, by) }} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		if refused, err = u.determine(ctx, by, d); err != nil {
+			return err
+		}
+		u.write() // what has become of the review by itself also if nothing more counts
+		req = u.req
+		return nil
 	})
-	if err != nil {
+	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
 	e.provisionSoon(req)
 	return req, nil
 }
 
-func (e *Engine) determine(ctx context.Context, c *store.Change, by request.Identity, d review.Determination, read store.Stored[request.Request], req *request.Request, rev store.Stored[review.Review]) error {
-	var err error
-	d.By, d.At = by.Person(), e.now()
-	if d.Matches, err = e.matches(ctx, by, *req, rev.Value); err != nil {
-		return err
+// determine counts a determination. One that is refused changes nothing.
+func (u *upkeep) determine(ctx context.Context, by request.Identity, d review.Determination) (refused, err error) {
+	s, err := u.e.stewardship(ctx, by, u.req, u.rev)
+	if err != nil {
+		return nil, err
 	}
-	if rev.Value.Status == request.Pending && isOwn(by, *req, rev.Value) {
-		return review.ErrOwnRequest
+	if u.rev.Status == request.Pending && (s.own || s.through && d.Act == review.Approve) {
+		return review.ErrOwnRequest, nil
 	}
-	next, err := rev.Value.Elapse(d.At).Determine(d)
+	d.By, d.At, d.Matches, d.StandsFor = by.Person(), u.e.now(), s.matches, s.standsFor
+	next, refused := u.rev.Determine(d)
+	if refused != nil {
+		return refused, nil
+	}
+	u.becomes(next)
+	detail := determined{Status: next.Status, Act: d.Act, Duration: d.Duration, Privilege: d.Privilege, Columns: d.Columns, For: standingFor(d), Reason: d.Reason}
+	if next.Status == request.Pending {
+		u.tell(RequestDetermined, d.By, detail)
+	} else if err := u.e.decideStanding(ctx, u.c, d.By, &u.req, next, detail); err != nil {
+		return nil, err
+	}
+	return nil, u.e.remember(ctx, u.c, by)
+}
+
+// standingFor are those in whose place a determination was made.
+func standingFor(d review.Determination) (all []request.PersonID) {
+	for _, m := range d.Matches {
+		if m.For != "" && !slices.Contains(all, m.For) {
+			all = append(all, m.For)
+		}
+	}
+	return all
+}
+
+// checkColumnsOf refuses an approval of columns that the asset does not have, or that
+// the platform cannot give by themselves.
+func (e *Engine) checkColumnsOf(ctx context.Context, by request.Identity, id request.ID, d review.Determination) error {
+	if len(d.Columns) == 0 {
+		return nil
+	}
+	read, err := store.Requests.Get(ctx, e.config.Store, id)
 	if err != nil {
 		return err
 	}
-	store.Reviews.Update(c, rev, next)
-	detail := determined{Status: next.Status, Act: d.Act, Duration: d.Duration, Reason: d.Reason}
-	if next.Status == request.Pending {
-		e.tell(c, RequestDetermined, d.By, req, detail, store.Reviews.Subject(req.ID))
-	} else if err := e.decideStanding(ctx, c, d.By, req, next, detail); err != nil {
+	if err := e.mayRead(ctx, by, read.Value); err != nil {
 		return err
 	}
-	if err := e.remember(ctx, c, by); err != nil {
+	asset, err := e.asset(ctx, read.Value.Asset)
+	if err != nil {
 		return err
 	}
-	store.Requests.Update(c, read, *req)
+	narrowed := read.Value
+	narrowed.Columns = d.Columns
+	if err := checkColumns(narrowed, asset); err != nil {
+		return err
+	}
+	return e.givable(ctx, narrowed, asset)
+}
+
+// givable refuses what the platform could never give.
+func (e *Engine) givable(ctx context.Context, req request.Request, asset catalog.Asset) error {
+	ctx, cancel := context.WithTimeout(ctx, e.config.PlatformTimeout)
+	defer cancel()
+	p, err := e.provisioner(ctx, asset.Ref.Connection())
+	if err != nil {
+		return err
+	}
+	checker, is := p.(provision.Checker)
+	if !is {
+		return nil
+	}
+	_, err = checkAsItStands(ctx, checker, provision.Standing{Principal: req.Principal, Asset: asset,
+		Want: []provision.Access{{Privilege: req.Privilege, Columns: req.Columns}}})
+	if err != nil {
+		return unasked(asset.Ref.Connection(), err)
+	}
 	return nil
 }
 
@@ -75,6 +143,10 @@ type determined struct {
 	Rule     string           `json:"rule,omitempty"` // that decided, if nobody did
 	Duration request.Duration `json:"duration,omitzero"`
 	Reason   string           `json:"reason,omitempty"`
+
+	Privilege request.Privilege  `json:"privilege,omitempty"`
+	Columns   []string           `json:"columns,omitempty"`
+	For       []request.PersonID `json:"for,omitempty"` // in whose place the steward acted
 }
 
 // decideStanding is decide for a request that was submitted earlier.
@@ -115,41 +187,6 @@ func (e *Engine) underReview(ctx context.Context, id request.ID) (store.Stored[r
 	}
 	rev, err := store.Reviews.Get(ctx, e.config.Store, id)
 	return req, rev, err
-}
-
-// matches lists the selectors that somebody matches now, by the pinned flow and
-// today's facts.
-func (e *Engine) matches(ctx context.Context, by request.Identity, req request.Request, rev review.Review) ([]review.Match, error) {
-	policy, err := e.policy(ctx, rev.Flow)
-	if err != nil {
-		return nil, err
-	}
-	facts, err := e.facts(ctx, by, req)
-	if err != nil {
-		return nil, err
-	}
-	return policy.Matches(ctx, rev, facts, by)
-}
-
-// facts gathers what conditions may read of a request, as it is now.
-func (e *Engine) facts(ctx context.Context, by request.Identity, req request.Request) (review.Facts, error) {
-	form, err := e.formVersion(ctx, req.Form)
-	if err != nil {
-		return review.Facts{}, err
-	}
-	asset, err := e.config.Inventory.Asset(ctx, req.Asset)
-	if err != nil {
-		return review.Facts{}, err
-	}
-	requester, err := e.personOrID(ctx, req.Requester, by)
-	if err != nil {
-		return review.Facts{}, err
-	}
-	beneficiary, err := e.personOrID(ctx, req.Beneficiary, by)
-	if err != nil {
-		return review.Facts{}, err
-	}
-	return review.NewFacts(req, form, asset, requester, beneficiary, e.now()), nil
 }
 
 func checkReason(reason string) error {

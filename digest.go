@@ -77,7 +77,7 @@ func (e *Engine) waiting(ctx context.Context) (map[request.PersonID]*notify.Noti
 		if err != nil {
 			return err
 		}
-		people, err := search.asked(ctx, rev.Value)
+		people, err := search.asked(ctx, about{request: &req, review: &rev.Value})
 		if err != nil {
 			return err
 		}

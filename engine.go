@@ -259,7 +259,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
 	e.endOverdue(ctx)
-	return errors.Join(e.elapse(ctx), e.elapseProposals(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
+	return errors.Join(e.elapse(ctx), e.lookAtAll(ctx), e.elapseProposals(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers.

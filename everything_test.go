@@ -67,6 +67,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.work(t)
 	w.handsAreNeeded(t)
 	w.proposalsHappen(t)
+	w.reviewsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.

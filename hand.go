@@ -168,7 +168,7 @@ func (g Grants) mayAttest(ctx context.Context, by request.Identity, grant provis
 		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", ErrState, grant.ID, grant.State, grant.How)
 	}
 	req, rev, err := g.e.underReview(ctx, grant.Request)
-	own := req.Value.Concerns(by.Person()) || isOwn(by, req.Value, rev.Value) || req.Value.For == request.Group && by.IsMember(req.Value.Beneficiary)
+	own := req.Value.Concerns(by.Person()) || rev.Value.Bars(by) || req.Value.For == request.Group && by.IsMember(req.Value.Beneficiary)
 	if err == nil && own {
 		err = &ForbiddenError{Person: by.Person(), Act: "attest this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -20,7 +19,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(e.elapse(ctx), e.elapseProposals(ctx), e.place(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.elapse(ctx), e.lookAtAll(ctx), e.elapseProposals(ctx), e.place(ctx)); err != nil && ctx.Err() == nil {
 			e.config.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {
@@ -31,8 +30,8 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	}
 }
 
-// elapse ends the reviews that have waited for too long. One that cannot be ended
-// holds up no other; the first error is returned.
+// elapse does what time has brought to reviews: some lapse, others are escalated or
+// their stewards reminded. One that fails holds up no other; the first error is returned.
 func (e *Engine) elapse(ctx context.Context) error {
 	var fault error
 	for after := (store.Position{}); ; {
@@ -53,27 +52,14 @@ func (e *Engine) elapse(ctx context.Context) error {
 	}
 }
 
-// lapse ends one review if it is still pending.
+// lapse does what time has brought to one review.
 func (e *Engine) lapse(ctx context.Context, id request.ID) error {
 	return e.change(ctx, func(c *store.Change) error {
-		read, rev, err := e.underReview(ctx, id)
-		if err != nil {
-			return err
+		u, err := e.keeping(ctx, c, id)
+		if err == nil {
+			err = u.elapse(ctx)
 		}
-		next := rev.Value.Elapse(e.now())
-		if next.Status == rev.Value.Status {
-			return nil
-		}
-		e.close(c, read, rev, next)
-		return nil
+		u.write()
+		return err
 	})
-}
-
-// close carries the end of a review that nobody decided to its request.
-func (e *Engine) close(c *store.Change, read store.Stored[request.Request], rev store.Stored[review.Review], next review.Review) {
-	req := read.Value
-	req.Status, req.Ended = next.Status, next.Decided
-	store.Reviews.Update(c, rev, next)
-	e.tell(c, RequestLapsed, request.SystemID, &req, nil, store.Reviews.Subject(req.ID))
-	store.Requests.Update(c, read, req)
 }

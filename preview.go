@@ -34,7 +34,8 @@ type Preview struct {
 type Step struct {
 	Name     string      `json:"name"`
 	Mode     review.Mode `json:"mode"`
-	Stewards []string    `json:"stewards"` // in words, such as "group sales-owners"
+	People   int         `json:"people,omitempty"` // different people that must approve; 0 sets no number
+	Stewards []string    `json:"stewards"`         // in words, such as "group sales-owners"
 }
 
 // Held is access that somebody has.
@@ -127,7 +128,10 @@ func (e *Engine) asked(ctx context.Context, d draft) []string {
 func stepsOf(rev review.Review) []Step {
 	var steps []Step
 	for _, stage := range rev.Stages {
-		s := Step{Name: stage.Name, Mode: stage.Mode}
+		if stage.Passed != "" {
+			continue
+		}
+		s := Step{Name: stage.Name, Mode: stage.Mode, People: stage.People}
 		for _, a := range stage.Approvals {
 			who := a.Selector.String()
 			if a.Selector.When != "" {

@@ -35,6 +35,13 @@ type Rights struct {
 	Retry   bool `json:"retry"`  // the next attempt of its grant, which has failed
 	Resume  bool `json:"resume"` // its grant, which is SUSPENDED
 	Renew   bool `json:"renew"`  // its access, which ends
+
+	Counts   []review.Match `json:"counts,omitempty"` // the selectors that an approval would count for
+	TakeBack bool           `json:"takeBack"`         // an approval of theirs
+	Ask      bool           `json:"ask"`              // the requester for more
+	Answer   bool           `json:"answer"`           // what a steward has asked
+	Edit     bool           `json:"edit"`             // the answers
+	Comment  bool           `json:"comment"`
 }
 
 // Request returns a request with its review and its grant, to those whom it
@@ -116,7 +123,11 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 			return store.RequestsOf.Newest(ctx, e.config.Store, by.Person(), after, q.Limit)
 		})
 	case Steward:
-		return e.page(ctx, q, e.open(ctx, by), func(after store.Position) ([]store.Stored[request.Request], error) {
+		fits, err := e.open(ctx, by)
+		if err != nil {
+			return Page{}, err
+		}
+		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
 			return store.RequestsByStatus.Find(ctx, e.config.Store, request.Pending, after, q.Limit)
 		})
 	case Overseer:
@@ -131,15 +142,17 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 }
 
 // open tells the requests that somebody may decide on now.
-func (e *Engine) open(ctx context.Context, by request.Identity) func(request.Request) (bool, error) {
+func (e *Engine) open(ctx context.Context, by request.Identity) (func(request.Request) (bool, error), error) {
+	standsFor, err := e.standsFor(ctx, by)
 	return func(r request.Request) (bool, error) {
 		rev, err := store.Reviews.Get(ctx, e.config.Store, r.ID)
-		if err != nil || isOwn(by, r, rev.Value) {
+		if err != nil {
 			return false, err
 		}
-		matches, err := e.matches(ctx, by, r, rev.Value)
-		return rev.Value.Awaits(by.Person(), matches), err
-	}
+		s, err := e.stewardshipOf(ctx, by, standsFor, r, rev.Value)
+		approve, _ := s.mayDecide(by.Person(), rev.Value)
+		return approve, err
+	}, err
 }
 
 // page collects what fits from as many pages of the store as it takes.

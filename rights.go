@@ -70,16 +70,23 @@ func (e *Engine) isSteward(ctx context.Context, by request.Identity, req request
 
 // rights finds out what somebody may do with a request now.
 func (e *Engine) rights(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (Rights, error) {
-	var may Rights
+	may := Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(deciders(rev), by.Person())}
 	switch req.Status {
 	case request.Pending:
 		may.Cancel = req.Requester == by.Person()
-		if isOwn(by, req, rev) {
-			return may, nil
+		s, err := e.stewardship(ctx, by, req, rev)
+		if err != nil {
+			return may, err
 		}
-		matches, err := e.matches(ctx, by, req, rev)
-		may.Approve, may.Deny = rev.Awaits(by.Person(), matches), len(matches) > 0
-		return may, err
+		may.Approve, may.Deny = s.mayDecide(by.Person(), rev)
+		if may.Approve {
+			may.Counts = rev.Counts(by.Person(), s.matches)
+		}
+		asks := req.Requester == by.Person()
+		may.TakeBack, may.Ask = rev.Approved(by.Person()), may.Deny && !asks
+		may.Edit, may.Answer = asks, asks && !req.Questioned.IsZero()
+		may.Comment = may.Comment || may.Deny
+		return may, nil
 	case request.Approved:
 		err := e.mayRevoke(ctx, by, req)
 		may.Revoke = err == nil
@@ -89,14 +96,4 @@ func (e *Engine) rights(ctx context.Context, by request.Identity, req request.Re
 		return may, err
 	}
 	return may, nil
-}
-
-// isOwn reports whether a request is somebody's own, on which they must not
-// decide: whoever is named as such when the review is opened, and who is a member
-// now of the group that would have the access.
-func isOwn(by request.Identity, req request.Request, rev review.Review) bool {
-	if slices.Contains(rev.Barred, by.Person()) {
-		return true
-	}
-	return req.For == request.Group && slices.Contains(rev.Barred, req.Beneficiary) && by.IsMember(req.Beneficiary)
 }

@@ -109,7 +109,9 @@ func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identit
 	e.tell(c, RequestCreated, by.Person(), req, created{req.Asset, req.Beneficiary, req.Privilege, req.Duration}, store.Reviews.Subject(req.ID),
 		store.PrincipalClaims.Subject(store.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
 	store.Reviews.Insert(c, rev)
-	if rev.Status != request.Pending {
+	if rev.Status == request.Pending {
+		e.newLook(c, *req)
+	} else {
 		if err := e.decide(ctx, c, request.SystemID, req, rev, d.asset, d.how, determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
 			return err
 		}

@@ -40,6 +40,9 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	if err := e.answerWanted(ctx); err != nil {
 		e.config.Logger.Warn("who waits for an asset is told after the next sync", "error", err)
 	}
+	if synced.Added+synced.Changed+synced.Gone > 0 {
+		lookSoon(ctx, e, store.LooksOn, root.Connection())
+	}
 	return synced, e.change(ctx, func(c *store.Change) error {
 		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
 		if synced.Added+synced.Changed+synced.Gone == 0 {

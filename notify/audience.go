@@ -20,6 +20,7 @@ const (
 	Operators   Audience = "ADMIN"      // whoever has the permission ADMIN
 	Hands       Audience = "BY_HAND"    // whoever may do by hand what a grant waits for
 	Owner       Audience = "OWNER"      // of the webhook, or whoever has proposed a change
+	Substitute  Audience = "SUBSTITUTE" // whom somebody has named to decide in their place
 )
 
 // Topics that are no types of events of their own.
@@ -50,7 +51,12 @@ var told = map[Topic][]Audience{
 	"request.reopened":   {Requester, Beneficiary, Asked},
 	"request.reminded":   {Asked},
 	"request.escalated":  {Asked},
-	"request.unattended": {Overseers, Operators},
+	"request.answered":   {Asked},
+	"request.fell_back":  {Overseers},
+	"request.unattended": {Operators, Overseers},
+
+	"substitute.named": {Substitute},
+	"substitute.ended": {Substitute},
 
 	"grant.active":    {Requester, Beneficiary},
 	"grant.failed":    {Requester, Beneficiary},
@@ -110,7 +116,7 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return Digest
 	case a == Requester || a == Beneficiary:
 		return Mine
-	case a == Asked || t == ProposalCreated:
+	case a == Asked || a == Substitute || t == ProposalCreated || t == "request.fell_back":
 		return ToAct
 	case a == Owner && t.ofProposal():
 		return Mine

@@ -69,12 +69,16 @@ type ToldPerson struct {
 
 // ToldDetermination is one act of a data steward, or of a rule.
 type ToldDetermination struct {
-	Status   request.Status   `json:"status" enum:"PENDING,APPROVED,DENIED" doc:"Of the review, after it"`
-	Act      string           `json:"act,omitempty" doc:"APPROVE or DENY; without, a rule has decided"`
-	Rule     string           `json:"rule,omitempty" doc:"That decided, if nobody did"`
-	Duration string           `json:"duration,omitempty" doc:"Of an approval for a shorter time"`
-	Reason   string           `json:"reason,omitempty"`
-	By       request.PersonID `json:"by"`
+	Status    request.Status   `json:"status" enum:"PENDING,APPROVED,DENIED" doc:"Of the review, after it"`
+	Act       string           `json:"act,omitempty" doc:"APPROVE or DENY; without, a rule has decided"`
+	Rule      string           `json:"rule,omitempty" doc:"That decided, if nobody did"`
+	Duration  string           `json:"duration,omitempty" doc:"Of an approval for a shorter time"`
+	Privilege string           `json:"privilege,omitempty" doc:"Of an approval of less: READ where READ_WRITE was asked for"`
+	Columns   []string         `json:"columns,omitempty" nullable:"false" doc:"Of an approval of some columns only"`
+	Reason    string           `json:"reason,omitempty"`
+	By        request.PersonID `json:"by"`
+
+	For []request.PersonID `json:"for,omitempty" nullable:"false" doc:"In whose place, where a substitute has acted"`
 }
 
 // ToldGrant is the access that was approved.

@@ -76,13 +76,15 @@ type Request struct {
 	Status Status `json:"status"`
 	Renews ID     `json:"renews,omitempty"` // the approved request whose access is to go on
 
-	Submitted time.Time `json:"submitted"`
-	Decided   time.Time `json:"decided,omitzero"`
-	Ended     time.Time `json:"ended,omitzero"`   // when it stopped being PENDING or APPROVED
-	Reason    string    `json:"reason,omitempty"` // of whoever canceled or revoked it
-	Tried     int       `json:"tried,omitempty"`  // how many variants of it were previewed before
-	Events    int       `json:"events"`           // how many there are of this request
-	Touched   time.Time `json:"touched"`          // when the last of them was
+	Submitted  time.Time `json:"submitted"`
+	Decided    time.Time `json:"decided,omitzero"`
+	Ended      time.Time `json:"ended,omitzero"`      // when it stopped being PENDING or APPROVED
+	Reason     string    `json:"reason,omitempty"`    // of whoever canceled or revoked it
+	Remarks    int       `json:"remarks,omitempty"`   // how many there are
+	Questioned time.Time `json:"questioned,omitzero"` // when a steward asked for more, and the requester has not answered; zero if nothing is open
+	Tried      int       `json:"tried,omitempty"`     // how many variants of it were previewed before
+	Events     int       `json:"events"`              // how many there are of this request
+	Touched    time.Time `json:"touched"`             // when the last of them was
 }
 
 // Principal is a person's or a group's name on a platform, with the platform's own id where

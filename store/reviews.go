@@ -1,0 +1,68 @@
+package store
+
+import (
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// Remarks are what people have said about requests, beside deciding.
+var Remarks = Kind[request.RemarkID, request.Remark]{
+	Name:    "remarks",
+	Of:      func(r request.Remark) request.RemarkID { return r.ID },
+	Indexes: []Indexed[request.Remark]{RemarksOn},
+}
+
+// RemarksOn finds the remarks about a request, in their order.
+var RemarksOn = Index[request.ID, request.Remark]{Kind: "remarks", Name: "request",
+	Values: func(r request.Remark) []request.ID { return []request.ID{r.Request} },
+	Order:  func(r request.Remark) string { return OrderNumber(int64(r.Number)) }}
+
+// Substitutions are who decides in whose place: one for each person who has named
+// somebody, the last one.
+var Substitutions = Kind[request.PersonID, request.Substitution]{
+	Name:    "substitutions",
+	Of:      func(s request.Substitution) request.PersonID { return s.Person },
+	Indexes: []Indexed[request.Substitution]{SubstitutionsBy},
+}
+
+// SubstitutionsBy finds those that a substitute stands in for, the first to end first.
+var SubstitutionsBy = Index[request.PersonID, request.Substitution]{Kind: "substitutions", Name: "substitute",
+	Values: func(s request.Substitution) []request.PersonID { return only(s.Substitute, s.Ended.IsZero()) },
+	Order:  func(s request.Substitution) string { return OrderTime(s.Until) }}
+
+// Look is when a pending review is looked at next: whether the facts behind it have
+// changed, and whether anybody is there who can decide.
+type Look struct {
+	Request    request.ID         `json:"request"`
+	Connection string             `json:"connection"`
+	People     []request.PersonID `json:"people"` // requester and beneficiary
+	Due        time.Time          `json:"due"`
+}
+
+// Looks are those of all pending reviews.
+var Looks = Kind[request.ID, Look]{
+	Name:    "looks",
+	Of:      func(l Look) request.ID { return l.Request },
+	Indexes: []Indexed[Look]{LooksDue, LooksOn, LooksFor},
+	Quiet:   true,
+}
+
+// The orders in which they are found: by when they are due.
+var (
+	LooksDue = Index[string, Look]{Kind: "looks", Name: "due",
+		Values: func(Look) []string { return []string{"all"} },
+		Order:  dueAt}
+
+	// LooksOn finds those of the requests on a connection.
+	LooksOn = Index[string, Look]{Kind: "looks", Name: "connection",
+		Values: func(l Look) []string { return []string{l.Connection} },
+		Order:  dueAt}
+
+	// LooksFor finds those of the requests of a person, or for them.
+	LooksFor = Index[request.PersonID, Look]{Kind: "looks", Name: "person",
+		Values: func(l Look) []request.PersonID { return l.People },
+		Order:  dueAt}
+)
+
+func dueAt(l Look) string { return OrderTime(l.Due) }

@@ -1,0 +1,166 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// upkeep brings the review of a request up to date, within a change: what time has
+// done to it, what changed facts come to, and whether anybody is there to decide.
+// Each thing that becomes of it is an event; write puts request and review back.
+type upkeep struct {
+	e       *Engine
+	c       *store.Change
+	read    store.Stored[request.Request]
+	reads   store.Stored[review.Review]
+	req     request.Request
+	rev     review.Review
+	changed bool
+}
+
+func (e *Engine) keeping(ctx context.Context, c *store.Change, id request.ID) (*upkeep, error) {
+	read, rev, err := e.underReview(ctx, id)
+	return &upkeep{e: e, c: c, read: read, reads: rev, req: read.Value, rev: rev.Value}, err
+}
+
+// becomes makes next the review, as of which an event tells.
+func (u *upkeep) becomes(next review.Review) {
+	u.rev, u.changed = next, true
+}
+
+// write puts what has changed into the change.
+func (u *upkeep) write() {
+	if u.changed {
+		store.Reviews.Update(u.c, u.reads, u.rev)
+		store.Requests.Update(u.c, u.read, u.req)
+	}
+}
+
+// upkept is what the events of upkeep tell.
+type upkept struct {
+	Stage  string `json:"stage,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (u *upkeep) tell(t store.EventType, by request.PersonID, detail any) {
+	u.e.tell(u.c, t, by, &u.req, detail, store.Reviews.Subject(u.req.ID))
+}
+
+// elapse does what time has brought.
+func (u *upkeep) elapse(ctx context.Context) error {
+	now := u.e.now()
+	if at := u.rev.Next(); at.IsZero() || now.Before(at) {
+		return nil
+	}
+	before, stage := u.rev, u.rev.Stage()
+	u.becomes(u.rev.Elapse(now))
+	was, is := before.Stages[stage], u.rev.Stages[stage]
+	if was.Reminded != is.Reminded {
+		u.tell(RequestReminded, request.SystemID, upkept{Stage: is.Name})
+	}
+	if was.Escalated != is.Escalated {
+		u.tell(RequestEscalated, request.SystemID, upkept{Stage: is.Name})
+	}
+	return u.ended(ctx, last(u.rev.Why[len(before.Why):]))
+}
+
+func last(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1]
+}
+
+// ended carries the end of a review that no steward has decided to its request.
+func (u *upkeep) ended(ctx context.Context, reason string) error {
+	switch u.rev.Status {
+	case request.Pending:
+	case request.Lapsed:
+		u.req.Status, u.req.Ended = request.Lapsed, u.rev.Decided
+		var detail any
+		if reason != "" {
+			detail = ended{reason}
+		}
+		u.tell(RequestLapsed, request.SystemID, detail)
+	default:
+		return u.e.decideStanding(ctx, u.c, request.SystemID, &u.req, u.rev, determined{Status: u.rev.Status, Rule: u.rev.Rule, Reason: reason})
+	}
+	return nil
+}
+
+// reopen opens the pinned flows again, as the facts are now. An asset that the
+// inventory does not know any more leaves the review as it is.
+func (u *upkeep) reopen(ctx context.Context, by request.Identity) error {
+	if u.rev.Status != request.Pending {
+		return nil
+	}
+	facts, err := u.e.facts(ctx, by, u.req, u.rev)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	pinned, err := u.e.pinned(ctx, u.rev)
+	if err != nil {
+		return err
+	}
+	next, err := u.rev.Reopen(ctx, facts, u.e.now(), pinned...)
+	if err != nil || next.Version == u.rev.Version {
+		return err
+	}
+	u.becomes(next)
+	u.tell(RequestReopened, request.SystemID, upkept{Reason: "the facts that the review flow reads have changed"})
+	return u.ended(ctx, next.Comment)
+}
+
+// pinned are the flows that may hold for a review, in order.
+func (e *Engine) pinned(ctx context.Context, rev review.Review) ([]*review.Policy, error) {
+	var all []*review.Policy
+	for _, v := range rev.Pinned {
+		p, err := e.policy(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// attend lets governance act where nobody can, and alerts administrators where
+// nobody is left at all.
+func (u *upkeep) attend(ctx context.Context) error {
+	if u.rev.Status != request.Pending {
+		return nil
+	}
+	known, governance, err := u.e.attendance(ctx, u.req, u.rev)
+	if err != nil {
+		return err
+	}
+	before, next := u.rev, u.rev.Attend(known, governance, u.e.now())
+	for i := range next.Stages {
+		if fallbacks(next.Stages[i]) > fallbacks(before.Stages[i]) {
+			u.becomes(next)
+			u.tell(RequestFellBack, request.SystemID, upkept{Stage: next.Stages[i].Name, Reason: "nobody is known who could decide: governance may"})
+		}
+	}
+	if before.Unattended != next.Unattended {
+		u.becomes(next)
+		u.tell(RequestUnattended, request.SystemID, nil)
+	}
+	return nil
+}
+
+func fallbacks(s review.StageReview) (n int) {
+	for _, a := range s.Approvals {
+		if a.Fallback {
+			n++
+		}
+	}
+	return n
+}
