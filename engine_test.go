@@ -221,6 +221,9 @@ func TestTemporaryApprovalShortensNeverWidens(t *testing.T) {
 			if g := w.settle(t, req); g.Duration.String() != tt.want {
 				t.Errorf("granted for %s, want %s", g.Duration, tt.want)
 			}
+			if kept := w.caseOf(t, req).Request; kept.Duration.String() != tt.asked || kept.Privilege != request.Read {
+				t.Errorf("asked for %s of %s by now, was %s", kept.Privilege, kept.Duration, tt.asked)
+			}
 		})
 	}
 }

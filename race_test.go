@@ -132,6 +132,9 @@ func TestIdempotencyKeyMakesOneRequest(t *testing.T) {
 	if others, err := w.Submit(t.Context(), frank, s); err != nil || others.ID == first.ID {
 		t.Errorf("the key of another person: %s, %v", others.ID, err)
 	}
+	if batch, err := w.SubmitBatch(t.Context(), eve, s.Key, []grantwright.Submission{asking("1 HOURS")}); err != nil || batch[0].ID == first.ID {
+		t.Errorf("the key of another operation: %v, %v", batch, err)
+	}
 	s.Key = "key of the second"
 	if second, err := w.Submit(t.Context(), eve, s); err != nil || second.ID == first.ID {
 		t.Errorf("another key: %s, %v", second.ID, err)

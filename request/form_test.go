@@ -106,6 +106,34 @@ func TestFormCheck(t *testing.T) {
 	}
 }
 
+// Of an access duration that offers choices, these are the only answers.
+func TestFormCheckChoices(t *testing.T) {
+	t.Parallel()
+	form := func(endless bool, choices ...request.Duration) request.Form {
+		return request.Form{Name: "f", Questions: []request.Question{{ID: "time", Type: request.AccessDuration, Title: "T", Max: request.For(90, request.Days), Endless: endless, Choices: choices}}}
+	}
+	week, month := request.For(7, request.Days), request.For(1, request.Months)
+	for _, tt := range []struct {
+		form   request.Form
+		answer string
+		want   string
+	}{
+		{form(false, week, month), "7 DAYS", ""},
+		{form(false, week, month), "1 months", ""},
+		{form(false, week, month), "1 WEEKS", "is 1 WEEKS, must be one of 7 DAYS, 1 MONTHS"},
+		{form(false, week, month), "ENDLESS", "must have an end"},
+		{form(true, week), "ENDLESS", ""},
+		{form(true, week), "8 DAYS", "is 8 DAYS, must be one of 7 DAYS, ENDLESS"},
+		{form(false, week), "91 DAYS", "is 91 DAYS, at most 90 DAYS is allowed"},
+		{form(true), "45 HOURS", ""},
+	} {
+		got := faults(t, tt.form.Check(request.Answers{"time": {tt.answer}}, nil))
+		if tt.want == "" && len(got) > 0 || tt.want != "" && (len(got) != 1 || got[0].Reason != tt.want) {
+			t.Errorf("%s: got %v, want %q", tt.answer, got, tt.want)
+		}
+	}
+}
+
 // A thousand answers to questions that nobody asked make one fault.
 func TestFormCheckIsBounded(t *testing.T) {
 	t.Parallel()
@@ -197,6 +225,12 @@ func TestFormValidate(t *testing.T) {
 		{"endless minimum", duration(request.Endless, request.Duration{}), []string{"questions[0].min must have an end"}},
 		{"minimum above maximum", duration(request.For(32, request.Days), request.For(1, request.Months)), []string{"questions[0].min is 32 DAYS, longer than the maximum of 1 MONTHS"}},
 		{"minimum is maximum", duration(request.For(7, request.Days), request.For(1, request.Weeks)), nil},
+		{"choices", []request.Question{{ID: "q", Type: request.AccessDuration, Title: "Q", Min: request.For(1, request.Days), Max: request.For(30, request.Days), Choices: []request.Duration{
+			request.For(7, request.Days), request.For(7, request.Days), request.For(31, request.Days), request.For(1, request.Hours), request.Endless, {}, request.For(1, "FORTNIGHTS")}}},
+			[]string{"questions[0].choices[1] 7 DAYS is an earlier choice", "questions[0].choices[2] 31 DAYS is not within", "questions[0].choices[3] 1 HOURS is not within",
+				"questions[0].choices[4] must have an end", "questions[0].choices[5] is missing", "questions[0].choices[6] request: the unit"}},
+		{"too many choices", []request.Question{{ID: "q", Type: request.AccessDuration, Title: "Q", Choices: make([]request.Duration, 51)}}, []string{"questions[0].choices are 51, at most 50"}},
+		{"choices of boxes", []request.Question{{ID: "q", Type: request.Checkboxes, Title: "Q", Options: []string{"a"}, Choices: []request.Duration{request.For(7, request.Days)}}}, []string{"questions[0].choices says nothing"}},
 		{"twice", append(short(func(*request.Question) {}), short(func(*request.Question) {})...), []string{`questions[1].id "q" is the id of an earlier question`}},
 		{"two durations", append(duration(request.Duration{}, request.Duration{}), request.Question{ID: "r", Type: request.AccessDuration, Title: "R"}), []string{"questions hold 2 access durations"}},
 		{"too many", make([]request.Question, 101), []string{"questions are 101, at most 100 are allowed"}},

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
@@ -104,6 +107,72 @@ func TestLinksOverTheAPI(t *testing.T) {
 	}
 	if a := w.call(t, admin, "GET", "/connections/none/links", ""); a.status != 404 {
 		t.Errorf("no connection: %d", a.status)
+	}
+}
+
+// Whoever asks for what somebody else has asked for is told that, and no more.
+func TestOpenRequestOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.submitted(t, eve)
+	if again := w.submitted(t, eve); again.ID != first.ID {
+		t.Errorf("the same requester gets %s, want %s", again.ID, first.ID)
+	}
+	a := w.call(t, frank, "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"eve@example.com","asset"`, 1))
+	want := web.Problem{Title: "Conflict", Status: 409, Code: "OPEN", Detail: "A request for the same access to warehouse:sales.public.orders is open already."}
+	if diff := cmp.Diff(want, read[web.Problem](t, a, 409), cmp.AllowUnexported(web.Fault{})); diff != "" {
+		t.Errorf("another is told (-want +got):\n%s", diff)
+	}
+	if b := w.call(t, frank, "GET", "/requests/"+string(first.ID), ""); b.status != 403 {
+		t.Errorf("the request is shown: %d", b.status)
+	}
+}
+
+// paced is an inventory that reads the second page of a list only once it may.
+type paced struct {
+	catalog.Inventory
+	may chan struct{}
+}
+
+func (p paced) Search(ctx context.Context, q catalog.Query) ([]catalog.Asset, error) {
+	if q.After != "" {
+		select {
+		case <-p.may:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return p.Inventory.Search(ctx, q)
+}
+
+// The first links arrive while the others have not been read yet.
+func TestLinksAreStreamed(t *testing.T) {
+	t.Parallel()
+	p := paced{new(catalog.Memory), make(chan struct{})}
+	w := newWorldAt(t, "", web.Options{}, nil, func(c *grantwright.Config) { c.Inventory = p })
+	many := func(yield func(catalog.Asset, error) bool) {
+		for i := range 1200 {
+			if !yield(catalog.Asset{Ref: catalog.Ref(fmt.Sprintf("lake:t%04d", i)), Kind: catalog.Table, ID: fmt.Sprint(i)}, nil) {
+				return
+			}
+		}
+	}
+	_, err := p.Replace(t.Context(), "lake", many, w.clock.Now())
+	must(t, err)
+	resp, err := w.Client().Do(w.request(t, admin, "GET", "/connections/lake/links?format=jsonl", ""))
+	must(t, err)
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	if !lines.Scan() || !strings.Contains(lines.Text(), "lake:t0000") {
+		t.Fatalf("the first line is %q, %v", lines.Text(), lines.Err())
+	}
+	close(p.may)
+	n := 1
+	for lines.Scan() {
+		n++
+	}
+	if n != 1200 || lines.Err() != nil {
+		t.Errorf("%d lines, %v", n, lines.Err())
 	}
 }
 

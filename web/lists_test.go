@@ -73,6 +73,9 @@ func TestPaging(t *testing.T) {
 		{"/assets?", eve, 12},
 		{"/assets?below=warehouse:sales.public&", eve, 4},
 		{"/assets?text=ORD&kind=TABLE&", eve, 2},
+		{"/assets?in=warehouse&", eve, 1},
+		{"/assets?in=warehouse:sales.public&", eve, 4},
+		{"/assets?owner=sales_etl&", eve, 2},
 		{"/assets/warehouse:sales.public.orders/grants?", auditor, 1},
 		{"/grants/todo?", admin, 2},
 	} {
