@@ -84,6 +84,14 @@ func (d Delivery) Tried(t Try) Delivery {
 	return d
 }
 
+// Last is the last attempt; zero before the first.
+func (d Delivery) Last() Try {
+	if len(d.Tries) == 0 {
+		return Try{}
+	}
+	return d.Tries[len(d.Tries)-1]
+}
+
 // Again is the delivery when it is to be sent once more, whatever became of it.
 func (d Delivery) Again(now time.Time) Delivery {
 	d.State, d.Attempts, d.Failing, d.Next = DeliveryPending, 0, time.Time{}, now

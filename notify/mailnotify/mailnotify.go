@@ -163,7 +163,7 @@ func (c *Channel) write(m notify.Message) (*mail.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	msg := mail.NewMsg()
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(c.from)
 	msg.ToMailAddress(address)
 	msg.Subject(text.Subject)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,9 +64,7 @@ func (s *slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || json.Unmarshal(body, &m) != nil {
 		s.t.Errorf("%s got what is not JSON: %s", r.URL.Path, body)
 	}
-	if r.URL.Path != "/views.open" {
-		s.checkBlocks(m)
-	}
+	s.check(r.URL.Path, m)
 	s.taken = append(s.taken, m)
 	if r.URL.Path == "/services/T0/B0/secret" {
 		fmt.Fprint(w, "ok")
@@ -74,30 +73,19 @@ func (s *slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, `{"ok":true,"ts":"1.1"}`)
 }
 
-// checkBlocks holds a message to what Slack documents of Block Kit: at most 50
-// blocks, 10 fields, 25 elements, 3000 characters in a text, 2000 in a value.
-func (s *slack) checkBlocks(m map[string]any) {
-	if text, is := m["text"].(string); !is || text == "" {
-		s.t.Errorf("there is no text for notifications: %v", m)
+// check holds what a method is sent to what Slack documents of it.
+func (s *slack) check(path string, m map[string]any) {
+	var shape shape
+	switch path {
+	case "/views.open":
+		shape.modal(m)
+	case "/chat.postMessage", "/services/T0/B0/secret":
+		shape.message(m, path == "/chat.postMessage")
+	default:
+		shape.fault("there is no such method")
 	}
-	blocks, _ := m["blocks"].([]any)
-	if len(blocks) > 50 {
-		s.t.Errorf("%d blocks", len(blocks))
-	}
-	for _, b := range blocks {
-		block := b.(map[string]any)
-		if fields, is := block["fields"].([]any); is && len(fields) > 10 {
-			s.t.Errorf("%d fields", len(fields))
-		}
-		if text, is := block["text"].(map[string]any); is && (text["type"] != "plain_text" || len([]rune(text["text"].(string))) > 3000) {
-			s.t.Errorf("a text is %v", text)
-		}
-		elements, _ := block["elements"].([]any)
-		for _, e := range elements {
-			if value, is := e.(map[string]any)["value"].(string); is && len(value) > 2000 {
-				s.t.Errorf("a value has %d bytes", len(value))
-			}
-		}
+	for _, fault := range shape.faults {
+		s.t.Errorf("%s: %s", path, fault)
 	}
 }
 
@@ -160,6 +148,18 @@ func TestButtonsAreBoundToWhatWasShown(t *testing.T) {
 	}
 	if strings.Contains(text, `"text":"`+notifytest.Hostile) || strings.Contains(text, `"type":"mrkdwn"`) {
 		t.Errorf("text of people's is markup: %s", text)
+	}
+}
+
+// TestLongTextFits sends what is longer in each part than Slack takes.
+func TestLongTextFits(t *testing.T) {
+	t.Parallel()
+	s := newSlack(t)
+	m := notifytest.Message("review.waiting", "n1")
+	m.Detail, m.Names["eve"] = strings.Repeat("ä", 10_000), strings.Repeat("E", 5_000)
+	m.Waiting = slices.Repeat(m.Waiting, notify.MaxWaiting)
+	if err := s.direct().Send(t.Context(), m); err != nil || len(s.received()) != 1 {
+		t.Errorf("got %v", err)
 	}
 }
 
