@@ -1,0 +1,216 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/cel-go/cel"
+	celast "github.com/google/cel-go/common/ast"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Limits of guardrails.
+const (
+	MaxPlaces      = 20   // of one guardrail
+	MaxReasonBytes = 4000 // of what is told of it
+)
+
+// GuardrailName names a guardrail.
+type GuardrailName string
+
+// Guardrail says who may never have access, whatever anybody decides: everyone for
+// whom its condition does not hold. It is for requests of every type. Guardrails
+// add up: all that are set at an asset and at its containers must hold.
+type Guardrail struct {
+	Name    GuardrailName `json:"name"`
+	Version int           `json:"version"` // from 1; a saved version never changes
+	At      []catalog.Ref `json:"at"`      // connections, containers and assets; it is for everything below them too
+
+	// Require is CEL over request, asset, requester and beneficiary, with a bool
+	// result, such as !('DE' in beneficiary.attributes.country). What it cannot read
+	// prevents.
+	Require string `json:"require"`
+
+	Reason  string           `json:"reason,omitempty"` // for those whom it keeps out
+	SavedBy request.PersonID `json:"savedBy,omitempty"`
+}
+
+// GuardrailVersion is one version of a guardrail.
+type GuardrailVersion struct {
+	Name    GuardrailName `json:"name"`
+	Version int           `json:"version"`
+}
+
+// Of identifies the version.
+func (g Guardrail) Of() GuardrailVersion { return GuardrailVersion{g.Name, g.Version} }
+
+// Guard is a guardrail that is ready to run. It never changes, and serves any
+// number of goroutines.
+type Guard struct {
+	Guardrail
+	program cel.Program
+	reads   map[string]bool // the variables that its condition reads
+}
+
+// ReadsAsset reports whether the condition may differ from one asset to another.
+func (g *Guard) ReadsAsset() bool { return g.reads["asset"] }
+
+var guardrailEnvironment = sync.OnceValues(func() (*cel.Env, error) {
+	return declaring(slices.DeleteFunc(slices.Clone(factVariables), func(o cel.EnvOption) bool { return false })...)
+})
+
+// CompileGuardrail checks a guardrail and makes it ready. Its errors are
+// *request.InvalidError for the shape and *RuleError for the condition, joined.
+func CompileGuardrail(g Guardrail) (*Guard, error) {
+	faults := []error{g.validate()}
+	env, err := guardrailEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	guard := &Guard{Guardrail: g, reads: map[string]bool{}}
+	if g.Require != "" {
+		guard.program, err = compile(env, "guardrail "+string(g.Name), g.Require, cel.BoolType)
+		faults = append(faults, err)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	checked, issues := env.Compile(g.Require)
+	if issues.Err() != nil {
+		return nil, issues.Err()
+	}
+	celast.PostOrderVisit(checked.NativeRep().Expr(), celast.NewExprVisitor(func(e celast.Expr) {
+		if e.Kind() == celast.IdentKind {
+			guard.reads[e.AsIdent()] = true
+		}
+	}))
+	return guard, nil
+}
+
+func (g Guardrail) validate() error {
+	c := checker{what: "guardrail"}
+	if g.Name == "" {
+		c.fault("name", "is missing")
+	}
+	c.text("name", string(g.Name))
+	if len(g.Name) > request.MaxNameBytes {
+		c.fault("name", "has %d bytes, at most %d are allowed", len(g.Name), request.MaxNameBytes)
+	}
+	if n := len(g.At); n < 1 || n > MaxPlaces {
+		c.fault("at", "are %d places, must be 1 to %d", n, MaxPlaces)
+	}
+	for i, ref := range g.At {
+		if same, err := catalog.ParseRef(string(ref)); err != nil || same != ref {
+			c.fault(fmt.Sprintf("at[%d]", i), "must be a reference such as warehouse:sales.public, in its one spelling")
+		} else if slices.Contains(g.At[:i], ref) {
+			c.fault(fmt.Sprintf("at[%d]", i), "is named twice")
+		}
+	}
+	if g.Require == "" {
+		c.fault("require", "is missing: it says what must hold for whoever has access")
+	}
+	c.text("reason", g.Reason)
+	if len(g.Reason) > MaxReasonBytes {
+		c.fault("reason", "has %d bytes, at most %d are allowed", len(g.Reason), MaxReasonBytes)
+	}
+	return c.err()
+}
+
+// Prevention says why a guardrail keeps somebody from access.
+type Prevention struct {
+	Guardrail GuardrailName    `json:"guardrail"`
+	Version   int              `json:"version"`
+	At        catalog.Ref      `json:"at"`               // where it is set
+	Reason    string           `json:"reason,omitempty"` // as the guardrail gives it
+	Asset     catalog.Ref      `json:"asset,omitempty"`  // what a container covers, if that is what it keeps them from
+	Person    request.PersonID `json:"person,omitempty"` // the member of a group whom it keeps out
+	Fault     string           `json:"fault,omitempty"`  // why the condition could not be evaluated, which prevents too
+}
+
+func (p Prevention) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "guardrail %s at %s prevents", p.Guardrail, p.At)
+	if p.Asset != "" {
+		fmt.Fprintf(&b, " access to %s", p.Asset)
+	}
+	if p.Person != "" {
+		fmt.Fprintf(&b, " because of %s", p.Person)
+	}
+	if p.Fault != "" {
+		fmt.Fprintf(&b, ": its condition could not be evaluated: %s", p.Fault)
+	}
+	if p.Reason != "" {
+		fmt.Fprintf(&b, ": %s", p.Reason)
+	}
+	return b.String()
+}
+
+// Members are the people of a group that is the beneficiary.
+type Members struct {
+	Known    []request.Identity
+	Complete bool // there are no others
+}
+
+// Prevents says why a guardrail, which is set at a place, keeps those with these
+// facts from access; members is nil where the beneficiary is no group. Each known
+// member must meet it, for whom the facts of the group stand for nothing; where
+// none is known, and there may be some, nobody can say so. The error is that of
+// ctx alone.
+func (g *Guard) Prevents(ctx context.Context, at catalog.Ref, f Facts, members *Members) (*Prevention, error) {
+	p := &Prevention{Guardrail: g.Name, Version: g.Version, At: at, Reason: g.Reason}
+	if members == nil || !g.reads["beneficiary"] {
+		return g.unless(ctx, p, f)
+	}
+	if len(members.Known) == 0 && !members.Complete {
+		p.Fault = "nobody in the group is known"
+		return p, ctx.Err()
+	}
+	for _, member := range members.Known {
+		f.Beneficiary, p.Person = FactsOf(member), member.Person()
+		if prevents, err := g.unless(ctx, p, f); prevents != nil || err != nil {
+			return prevents, err
+		}
+	}
+	return nil, ctx.Err()
+}
+
+// unless returns p, unless the condition holds.
+func (g *Guard) unless(ctx context.Context, p *Prevention, f Facts) (*Prevention, error) {
+	yes, err := holds(ctx, g.program, f.variables())
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		p.Fault = err.Error()
+		return p, nil
+	}
+	if yes {
+		return nil, nil
+	}
+	return p, nil
+}
+
+// On are the same facts about another asset.
+func (f Facts) On(a catalog.Asset) Facts {
+	f.Asset = factsOfAsset(a)
+	return f
+}
+
+// Prevent turns an approval by a rule into a denial: guardrails prevent what it
+// would have given.
+func (r Review) Prevent(all []Prevention) Review {
+	if r.Status != request.Approved || len(all) == 0 {
+		return r
+	}
+	r.Status, r.Comment = request.Denied, all[0].String()
+	for _, p := range all {
+		r.Why = append(r.Why, p.String())
+	}
+	return r
+}
