@@ -50,6 +50,7 @@ const (
 	GrantContested    store.EventType = "grant.contested" // mended again and again
 	GrantToDo         store.EventType = "grant.to_do"     // a person has to give or to take it by hand
 	GrantOverdue      store.EventType = "grant.overdue"   // and nobody has, in time
+	GrantPrevented    store.EventType = "grant.prevented" // a guardrail ended it, or kept it from being given
 
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
@@ -68,6 +69,8 @@ const (
 	FlowDeleted          store.EventType = "flow.deleted"
 	AgreementSaved       store.EventType = "agreement.saved"
 	AgreementDeleted     store.EventType = "agreement.deleted"
+	GuardrailSaved       store.EventType = "guardrail.saved"
+	GuardrailDeleted     store.EventType = "guardrail.deleted"
 	AttachmentSet        store.EventType = "attachment.set"
 
 	ProposalCreated   store.EventType = "proposal.created"  // a change awaits a second person
@@ -97,9 +100,10 @@ var eventTypes = []store.EventType{
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
 	GrantToDo, GrantOverdue,
+	GrantPrevented,
 	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
-	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, AttachmentSet,
+	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
 	AssetReported, AssetRegistered, AssetDismissed,
 	ProposalCreated, ProposalApproved, ProposalRefused, ProposalWithdrawn, ProposalLapsed,

@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -31,86 +32,125 @@ func (e *Engine) cover(ctx context.Context, ref catalog.Ref, standings []provisi
 }
 
 // covered lists the assets below a container that access to it covers: those for
-// which no nearer form or flow is attached. Those who decide about the container
-// decide about these, and about no others.
+// which no nearer form, flow or guardrail is set. Those who decide about the
+// container decide about these, and about no others.
 func (e *Engine) covered(ctx context.Context, container catalog.Ref) ([]catalog.Asset, error) {
+	var below []catalog.Asset
+	err := e.eachCovered(ctx, container, func(a catalog.Asset) error {
+		a.Columns = nil
+		below = append(below, a)
+		return nil
+	})
+	return below, err
+}
+
+// eachCovered calls f with each asset that access to a container covers.
+func (e *Engine) eachCovered(ctx context.Context, container catalog.Ref, f func(catalog.Asset) error) error {
 	excluded, err := e.excluded(ctx, container, request.DataAccess)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var below []catalog.Asset
+	count := 0
 	for after := catalog.Ref(""); ; {
 		page, err := e.config.Inventory.Search(ctx, catalog.Query{Below: container, After: after})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, a := range page {
-			if after = a.Ref; !slices.ContainsFunc(excluded, func(x catalog.Ref) bool { return x.Covers(a.Ref) }) {
-				a.Columns = nil
-				below = append(below, a)
+			if after = a.Ref; slices.ContainsFunc(excluded, func(x catalog.Ref) bool { return x.Covers(a.Ref) }) {
+				continue
+			}
+			if count++; count > MaxCovered {
+				return fmt.Errorf("%w: %s holds more than %d assets; ask for something smaller in it", provision.ErrPermanent, container, MaxCovered)
+			}
+			if err := f(a); err != nil {
+				return err
 			}
 		}
-		switch {
-		case len(below) > MaxCovered:
-			return nil, fmt.Errorf("%w: %s holds more than %d assets; ask for something smaller in it", provision.ErrPermanent, container, MaxCovered)
-		case len(page) < catalog.MaxPage:
-			return below, nil
+		if len(page) < catalog.MaxPage {
+			return nil
 		}
 	}
 }
 
 // excluded lists what access to a container does not cover, with all that is below
-// it: where another form or flow is attached. Of places within each other only the
-// outermost is named. It is empty for what holds nothing.
+// it: where another form or flow, or a guardrail, is set. Of places within each
+// other only the outermost is named. It is empty for what holds nothing.
 func (e *Engine) excluded(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
-	var refs []catalog.Ref
+	var nearer []catalog.Ref
 	err := store.AttachmentsBelow.Each(ctx, e.config.Store, container, func(a store.Stored[request.Attachment]) error {
-		nearer := a.Value.Type == t && a.Value.Decides()
-		if nearer && !slices.ContainsFunc(refs, func(x catalog.Ref) bool { return x.Covers(a.Value.At) }) {
-			refs = append(refs, a.Value.At)
+		if a.Value.Type == t && a.Value.Decides() {
+			nearer = append(nearer, a.Value.At)
 		}
 		return nil
 	})
-	return refs, err
+	if err != nil {
+		return nil, err
+	}
+	err = store.GuardrailsBelow.Each(ctx, e.config.Store, container, func(g store.Stored[store.Definition]) error {
+		for _, at := range g.Value.At {
+			if at != container && container.Covers(at) {
+				nearer = append(nearer, at)
+			}
+		}
+		return nil
+	})
+	return outermost(nearer), err
+}
+
+// outermost leaves out the places that lie within others.
+func outermost(refs []catalog.Ref) []catalog.Ref {
+	slices.Sort(refs) // what holds others comes before them
+	var outer []catalog.Ref
+	for _, ref := range refs {
+		if !slices.ContainsFunc(outer, func(o catalog.Ref) bool { return o.Covers(ref) }) {
+			outer = append(outer, ref)
+		}
+	}
+	return outer
 }
 
 // covers reports whether access to a container covers something below it: nothing
-// nearer is attached on the way.
+// nearer is set on the way.
 func (e *Engine) covers(ctx context.Context, container, ref catalog.Ref) (bool, error) {
 	var keys []string
 	for at := ref; at != container && at != ""; at = at.Parent() {
 		keys = append(keys, request.Attachment{At: at, Type: request.DataAccess}.Key())
+		guarded, err := store.GuardrailsAt.Find(ctx, e.config.Store, at, store.Position{}, 1)
+		if err != nil || len(guarded) > 0 {
+			return false, err
+		}
 	}
 	attached, err := values(store.Attachments.Some(ctx, e.config.Store, keys...))
 	return !slices.ContainsFunc(attached, request.Attachment.Decides), err
 }
 
-// coverAnew has what was attached taken into account by the grants on containers
-// of those places: they cover more now, or less.
-func (e *Engine) coverAnew(ctx context.Context, c *store.Change, attached []request.Attachment) error {
-	var connections []string
-	for _, a := range attached {
-		name := a.At.Connection()
-		if slices.Contains(connections, name) {
-			continue
-		}
+// coverAnew has what a change of definitions sets taken into account: by the
+// grants on containers of those places, which cover more now, or less, and by all
+// that live on a connection where guardrails differ.
+func (e *Engine) coverAnew(ctx context.Context, c *store.Change, d *defining) error {
+	connections := map[string]bool{}
+	for _, at := range d.guarded {
+		connections[at.Connection()] = true
+	}
+	for _, a := range d.attached {
 		for _, container := range a.At.Lineage()[1:] {
 			live, err := store.LiveGrants.Find(ctx, e.config.Store, container, store.Position{}, 1)
 			if err != nil {
 				return err
 			}
 			if len(live) > 0 {
-				connections = append(connections, name)
+				connections[a.At.Connection()] = true
 				break
 			}
 		}
 	}
-	for _, name := range connections {
+	for _, name := range slices.Sorted(maps.Keys(connections)) {
 		on, err := store.Connections.Get(ctx, e.config.Store, name)
-		if err != nil {
-			return err
+		if err == nil {
+			err = e.reconcileSoon(ctx, c, on.Value)
 		}
-		if err := e.reconcileSoon(ctx, c, on.Value); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -8,12 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
-// StaleError says that a form, a flow or an agreement was saved by someone else
+// StaleError says that a definition was saved by someone else
 // meanwhile: read it again, and save on top of that. It is store.ErrConflict.
 type StaleError struct {
 	What   store.DefinitionKind
@@ -60,6 +61,7 @@ type defining struct {
 	forms    map[request.FormName]request.Form // that are saved by this change
 	flows    map[request.FlowName]review.Flow
 	attached map[string]request.Attachment // as they are after this change
+	guarded  []catalog.Ref                 // where guardrails come or go, or change
 }
 
 // head is the head of a definition as it was, and as the change leaves it.
@@ -93,7 +95,7 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		if err != nil || c.Empty() {
 			return err
 		}
-		if err := e.coverAnew(ctx, c, slices.Collect(maps.Values(d.attached))); err != nil {
+		if err := e.coverAnew(ctx, c, d); err != nil {
 			return err
 		}
 		d.finish()
@@ -194,7 +196,7 @@ func (d *defining) remove(ctx context.Context, n store.DefinitionNeed) (version 
 	if len(users) > 0 {
 		return 0, &InUseError{n.Kind, n.Name, users}
 	}
-	h.next.Deleted, h.next.Needs, h.written = true, nil, true
+	h.next.Deleted, h.next.Needs, h.next.At, h.written = true, nil, nil, true
 	return h.next.Newest, nil
 }
 

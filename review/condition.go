@@ -44,12 +44,14 @@ var (
 )
 
 // factVariables are what Facts hold.
-var factVariables = []cel.EnvOption{
+var factVariables = append(slices.Clip(standingVariables), cel.Variable("answers", cel.MapType(cel.StringType, cel.DynType)))
+
+// standingVariables are those that do not depend on what somebody answers.
+var standingVariables = []cel.EnvOption{
 	cel.Variable("request", cel.ObjectType("review.RequestFacts")),
 	cel.Variable("asset", cel.ObjectType("review.AssetFacts")),
 	person("requester"),
 	person("beneficiary"),
-	cel.Variable("answers", cel.MapType(cel.StringType, cel.DynType)),
 }
 
 func person(name string) cel.EnvOption {

@@ -61,9 +61,9 @@ type Guard struct {
 // ReadsAsset reports whether the condition may differ from one asset to another.
 func (g *Guard) ReadsAsset() bool { return g.reads["asset"] }
 
-var guardrailEnvironment = sync.OnceValues(func() (*cel.Env, error) {
-	return declaring(slices.DeleteFunc(slices.Clone(factVariables), func(o cel.EnvOption) bool { return false })...)
-})
+// guardrailEnvironment has no answers: whatever somebody answers, they may or may
+// not have access.
+var guardrailEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(standingVariables...) })
 
 // CompileGuardrail checks a guardrail and makes it ready. Its errors are
 // *request.InvalidError for the shape and *RuleError for the condition, joined.
@@ -94,7 +94,7 @@ func CompileGuardrail(g Guardrail) (*Guard, error) {
 }
 
 func (g Guardrail) validate() error {
-	c := checker{what: "guardrail"}
+	var c checker
 	if g.Name == "" {
 		c.fault("name", "is missing")
 	}
@@ -119,7 +119,7 @@ func (g Guardrail) validate() error {
 	if len(g.Reason) > MaxReasonBytes {
 		c.fault("reason", "has %d bytes, at most %d are allowed", len(g.Reason), MaxReasonBytes)
 	}
-	return c.err()
+	return c.errOf("guardrail")
 }
 
 // Prevention says why a guardrail keeps somebody from access.

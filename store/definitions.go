@@ -1,7 +1,11 @@
 package store
 
 import (
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 )
 
 // Agreements are all versions of all data use agreements.
@@ -25,15 +29,18 @@ const (
 	FormDefinition      DefinitionKind = "forms"
 	FlowDefinition      DefinitionKind = "flows"
 	AgreementDefinition DefinitionKind = "agreements"
+	GuardrailDefinition DefinitionKind = "guardrails"
 )
 
-// Definition is the head of all versions of a form, a flow or an agreement.
+// Definition is the head of all versions of a form, a flow, an agreement or a
+// guardrail.
 type Definition struct {
 	Kind    DefinitionKind   `json:"kind"`
 	Name    string           `json:"name"`
 	Newest  int              `json:"newest"`            // the last version that was saved
 	Deleted bool             `json:"deleted,omitempty"` // its versions stay readable
 	Needs   []DefinitionNeed `json:"needs,omitempty"`   // what its newest version names
+	At      []catalog.Ref    `json:"at,omitempty"`      // of a guardrail: where its newest version is set
 }
 
 // DefinitionNeed names a definition.
@@ -48,11 +55,11 @@ func (n DefinitionNeed) Key() string { return string(n.Kind) + "/" + n.Name }
 // Of names the definition.
 func (d Definition) Of() DefinitionNeed { return DefinitionNeed{d.Kind, d.Name} }
 
-// Definitions are the heads of all forms, flows and agreements.
+// Definitions are the heads of all definitions.
 var Definitions = Kind[string, Definition]{
 	Name:    "definitions",
 	Of:      func(d Definition) string { return d.Of().Key() },
-	Indexes: []Indexed[Definition]{DefinitionsOf, DefinitionsNeeding},
+	Indexes: []Indexed[Definition]{DefinitionsOf, DefinitionsNeeding, GuardrailsAt, GuardrailsBelow},
 	Quiet:   true, // the events of the versions speak of them
 }
 
@@ -109,3 +116,30 @@ var RequestsUsing = Index[request.FormName, request.Request]{Kind: "requests", N
 // RequestsIn finds the requests of a batch.
 var RequestsIn = Index[request.BatchID, request.Request]{Kind: "requests", Name: "batch",
 	Values: func(r request.Request) []request.BatchID { return only(r.Batch, r.Batch != "") }}
+
+// Guardrails are all versions of all guardrails.
+var Guardrails = Kind[string, review.Guardrail]{
+	Name: "guardrails",
+	Of:   func(g review.Guardrail) string { return VersionKey(g.Name, g.Version) },
+}
+
+// The orders in which guardrails are found that are not deleted: by their names.
+var (
+	// GuardrailsAt finds those that are set at a place.
+	GuardrailsAt = Index[catalog.Ref, Definition]{Kind: "definitions", Name: "at",
+		Values: func(d Definition) []catalog.Ref { return d.At }}
+
+	// GuardrailsBelow finds those that are set somewhere below a container.
+	GuardrailsBelow = Index[catalog.Ref, Definition]{Kind: "definitions", Name: "below",
+		Values: func(d Definition) []catalog.Ref {
+			var above []catalog.Ref
+			for _, at := range d.At {
+				above = append(above, at.Lineage()[1:]...)
+			}
+			slices.Sort(above)
+			return slices.Compact(above)
+		}}
+)
+
+// GuardedAt is how events speak of a place where guardrails are set, or were.
+func GuardedAt(at catalog.Ref) Subject { return Subject("guarded/" + string(at)) }
