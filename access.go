@@ -75,7 +75,7 @@ type AccessPage struct {
 // GOVERNANCE or AUDIT, or to be a data steward of the asset, or its owner on the
 // platform.
 func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q AccessQuery) (AccessPage, error) {
-	if err := a.e.maySeeAccess(ctx, by, ref); err != nil {
+	if err := a.e.mayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
 		return AccessPage{}, err
 	}
 	l := listing{e: a.e, q: q}

@@ -3,11 +3,13 @@ package grantwright
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -64,6 +66,9 @@ func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.
 	}
 	for nearer := ref; nearer != place && nearer != ""; nearer = nearer.Parent() {
 		decided, err := e.attachedAt(ctx, nearer, at)
+		if err == nil && !decided {
+			decided, err = e.guardedAt(ctx, nearer, at)
+		}
 		if err != nil || decided {
 			return false, err
 		}
@@ -81,4 +86,29 @@ func (e *Engine) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) 
 	var set request.Attachment
 	err = json.Unmarshal(events[0].Data, &set)
 	return set.Decides(), err
+}
+
+// maxGuardrailEvents bounds how many changes of guardrails at one place are read
+// back.
+const maxGuardrailEvents = store.MaxPage
+
+// guardedAt reports whether a guardrail was set at a place at a time: the last event
+// of each guardrail there says whether it was.
+func (e *Engine) guardedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
+	events, err := values(store.EventsAbout.Newest(ctx, e.config.Store, store.GuardedAt(ref), endOf(at), maxGuardrailEvents))
+	if err != nil {
+		return false, err
+	}
+	seen := map[review.GuardrailName]bool{}
+	for _, event := range events {
+		var set guarded
+		if err := json.Unmarshal(event.Data, &set); err != nil {
+			return false, err
+		}
+		if !seen[set.Name] && slices.Contains(set.At, ref) {
+			return true, nil
+		}
+		seen[set.Name] = true
+	}
+	return false, nil
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// maySeeAccess lets those see who has access to an asset who look after it:
-// GOVERNANCE and AUDIT, its data stewards, and its owner on the platform.
-func (e *Engine) maySeeAccess(ctx context.Context, by request.Identity, ref catalog.Ref) error {
+// mayOversee lets those do something who look after an asset: GOVERNANCE and AUDIT,
+// its data stewards, and its owner on the platform.
+func (e *Engine) mayOversee(ctx context.Context, by request.Identity, ref catalog.Ref, act string) error {
 	if err := by.Check(); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (e *Engine) maySeeAccess(ctx context.Context, by request.Identity, ref cata
 			return err
 		}
 	}
-	return &ForbiddenError{Person: by.Person(), Act: "see who has access to this asset", Needs: "a data steward of it, its owner, GOVERNANCE or AUDIT"}
+	return &ForbiddenError{Person: by.Person(), Act: act, Needs: "a data steward of it, its owner, GOVERNANCE or AUDIT"}
 }
 
 // looksAfter reports whether somebody is the owner or a data steward of an asset.

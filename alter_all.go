@@ -48,6 +48,7 @@ func selected(d manifest.Definitions, fits func(what, name string) bool) manifes
 		Agreements:  those(d.Agreements, func(a request.Agreement) bool { return fits("agreement", string(a.Name)) }),
 		Forms:       those(d.Forms, func(f request.Form) bool { return fits("form", string(f.Name)) }),
 		Flows:       those(d.Flows, func(f review.Flow) bool { return fits("flow", string(f.Name)) }),
+		Guardrails:  those(d.Guardrails, func(g review.Guardrail) bool { return fits("guardrail", string(g.Name)) }),
 		Attachments: those(d.Attachments, func(a request.Attachment) bool { return fits("attachment", a.Key()) }),
 	}
 }

@@ -75,6 +75,7 @@ func (e *Engine) checkDefinitions(ctx context.Context, want manifest.Definitions
 	faults := []error{unique("agreements", want.Agreements, func(a request.Agreement) string { return string(a.Name) }),
 		unique("forms", want.Forms, func(f request.Form) string { return string(f.Name) }),
 		unique("flows", want.Flows, func(f review.Flow) string { return string(f.Name) }),
+		unique("guardrails", want.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
 		unique("attachments", want.Attachments, request.Attachment.Key)}
 	for _, a := range want.Agreements {
 		faults = append(faults, a.Validate())
@@ -84,6 +85,11 @@ func (e *Engine) checkDefinitions(ctx context.Context, want manifest.Definitions
 	}
 	for _, f := range want.Forms {
 		faults = append(faults, checkForm(f))
+	}
+	for _, g := range want.Guardrails {
+		if err := e.checkGuardrail(ctx, g); err != nil {
+			faults = append(faults, fmt.Errorf("guardrail %s: %w", g.Name, err))
+		}
 	}
 	for _, a := range want.Attachments {
 		if err := e.checkAttachment(ctx, a); err != nil {
@@ -134,6 +140,13 @@ func (d *defining) apply(ctx context.Context, differences manifest.Differences, 
 			}
 		}
 	}
+	for _, g := range want.Guardrails {
+		if g.Version = based["guardrail "+string(g.Name)]; differs("guardrail", string(g.Name)) {
+			if _, err := d.saveGuardrail(ctx, g); err != nil {
+				return err
+			}
+		}
+	}
 	for _, a := range want.Attachments {
 		if differs("attachment", a.Key()) {
 			if err := d.attach(ctx, a); err != nil {
@@ -147,7 +160,7 @@ func (d *defining) apply(ctx context.Context, differences manifest.Differences, 
 // removeAll deletes what is removed: attachments before forms, forms before the
 // flows and agreements that they name.
 func (d *defining) removeAll(ctx context.Context, differences manifest.Differences) error {
-	for _, kind := range []string{"attachment", "form", "flow", "agreement"} {
+	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement"} {
 		for _, one := range differences {
 			if one.What != kind || one.How != manifest.Removed {
 				continue
@@ -166,6 +179,8 @@ func (d *defining) removeOne(ctx context.Context, one manifest.Difference) error
 		return d.deleteForm(ctx, request.FormVersion{Name: request.FormName(one.Name), Version: one.Based})
 	case "flow":
 		return d.deleteFlow(ctx, review.FlowVersion{Name: request.FlowName(one.Name), Version: one.Based})
+	case "guardrail":
+		return d.deleteGuardrail(ctx, review.GuardrailVersion{Name: review.GuardrailName(one.Name), Version: one.Based})
 	case "agreement":
 		return d.deleteAgreement(ctx, request.AgreementVersion{Name: request.AgreementName(one.Name), Version: one.Based})
 	}
@@ -192,6 +207,11 @@ func (e *Engine) definitions(ctx context.Context) (d manifest.Definitions, err e
 		func() error {
 			return pages(&d.Flows, func(after review.Flow) ([]review.Flow, error) {
 				return listed(ctx, e, store.FlowDefinition, store.Flows, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Guardrails, func(after review.Guardrail) ([]review.Guardrail, error) {
+				return listed(ctx, e, store.GuardrailDefinition, store.Guardrails, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {

@@ -129,7 +129,7 @@ func (e *Engine) covers(ctx context.Context, container, ref catalog.Ref) (bool, 
 // grants on containers of those places, which cover more now, or less, and by all
 // that live on a connection where guardrails differ.
 func (e *Engine) coverAnew(ctx context.Context, c *store.Change, d *defining) error {
-	connections := map[string]bool{}
+	connections := map[string]bool{} // whether guardrails differ there
 	for _, at := range d.guarded {
 		connections[at.Connection()] = true
 	}
@@ -140,14 +140,18 @@ func (e *Engine) coverAnew(ctx context.Context, c *store.Change, d *defining) er
 				return err
 			}
 			if len(live) > 0 {
-				connections[a.At.Connection()] = true
+				connections[a.At.Connection()] = connections[a.At.Connection()]
 				break
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(connections)) {
 		on, err := store.Connections.Get(ctx, e.config.Store, name)
-		if err == nil {
+		switch {
+		case err != nil:
+		case connections[name]:
+			err = store.Ring(ctx, e.config.Store, c, reconcileTask(name), e.now())
+		default:
 			err = e.reconcileSoon(ctx, c, on.Value)
 		}
 		if err != nil {

@@ -67,6 +67,14 @@ func (u *upkeep) determine(ctx context.Context, by request.Identity, d review.De
 		return review.ErrOwnRequest, nil
 	}
 	d.By, d.At, d.Matches, d.StandsFor = by.Person(), u.e.now(), s.matches, s.standsFor
+	if d.Act == review.Approve {
+		err := u.e.unlessPrevented(ctx, by, u.req)
+		if prevented := (*PreventedError)(nil); errors.As(err, &prevented) {
+			return prevented, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	next, refused := u.rev.Determine(d)
 	if refused != nil {
 		return refused, nil

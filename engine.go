@@ -120,6 +120,7 @@ type Engine struct {
 	periodic chan struct{} // holds a token for each periodic sync or reconciliation that goes on
 
 	policies  kept[review.FlowVersion, *review.Policy]
+	guards    kept[review.GuardrailVersion, *review.Guard]
 	mappings  kept[string, *review.Mapping]  // by their expression
 	questions kept[string, review.Condition] // by their condition
 

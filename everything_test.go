@@ -68,6 +68,9 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.handsAreNeeded(t)
 	w.proposalsHappen(t)
 	w.reviewsHappen(t)
+	grant(eve, "50 DAYS") // a guardrail ends it
+	w.guardrailsBite(t)
+	w.work(t)
 }
 
 // furnishAgain says what stands already, anew.
@@ -178,6 +181,20 @@ func (w *world) definitionsGo(t *testing.T) {
 	must(t, err)
 	w.clock.Move(time.Second)
 	must(t, w.Governance().DeleteFlow(ctx, gov, spare))
+	w.clock.Move(time.Second)
+}
+
+// guardrailsBite has a guardrail end what eve has, and go again.
+func (w *world) guardrailsBite(t *testing.T) {
+	t.Helper()
+	saved, err := w.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: "not eve", At: []catalog.Ref{orders},
+		Require: `beneficiary.id != "eve@example.com"`, Reason: "Eve has left the project."})
+	must(t, err)
+	w.platform.fails(errPlatform) // so that the grant is in one state when it is told of
+	w.work(t)
+	w.platform.fails(nil)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().DeleteGuardrail(t.Context(), gov, saved))
 	w.clock.Move(time.Second)
 }
 

@@ -15,7 +15,7 @@ import (
 
 // FourEyes says when what governance looks after is changed by two people only:
 // one proposes the change, and a second one with GOVERNANCE approves it. It covers
-// flows, forms, agreements, attachments, who is who on a connection, and webhooks.
+// flows, forms, agreements, guardrails, attachments, who is who on a connection, and webhooks.
 type FourEyes string
 
 // When two people are needed.
@@ -72,6 +72,7 @@ type alteration interface {
 func alterations() []alteration {
 	return []alteration{
 		new(savingFlow), new(deletingFlow), new(savingForm), new(deletingForm), new(savingAgreement), new(deletingAgreement),
+		new(savingGuardrail), new(deletingGuardrail),
 		new(attaching), new(applying),
 		new(mappingPrincipals), new(releasingPrincipal),
 		new(addingWebhook), new(settingWebhook), new(agreeingToWebhook), new(removingWebhook),

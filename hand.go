@@ -110,6 +110,11 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 		if taking := a.State == provision.Revoking; a.State != "" && taking != (read.Value.State == provision.Revoking) {
 			return fmt.Errorf("%w: grant %s was %s when it was seen, it is %s now", ErrState, id, a.State, read.Value.State)
 		}
+		if a.Done && read.Value.Wanted() {
+			if err := g.e.unlessGrantPrevented(ctx, read.Value); err != nil {
+				return err
+			}
+		}
 		live, err := g.e.liveGrants(ctx, read.Value.Asset.Ref, read.Value.Principal.Name)
 		if err != nil {
 			return err

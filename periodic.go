@@ -44,16 +44,34 @@ func (e *Engine) periodicSync(ctx context.Context, c catalog.Connection) (time.D
 }
 
 func (e *Engine) periodicReconcile(ctx context.Context, c catalog.Connection) (time.Duration, error) {
-	_, err := e.reconcile(ctx, request.SystemID, c.Name, Reconcile{})
-	return e.config.Reconcile, err
+	how, err := e.method(ctx, c.Name)
+	if err != nil {
+		return 0, err
+	}
+	if how == provision.Auto {
+		_, err = e.reconcile(ctx, request.SystemID, c.Name, Reconcile{})
+		return e.config.Reconcile, err
+	}
+	guarded, err := e.isGuarded(ctx, catalog.Ref(c.Name))
+	if err != nil || !guarded {
+		return 0, err
+	}
+	// Where access is given by hand, the records are compared with the guardrails.
+	r := reconciling{e: e, by: request.SystemID, on: store.Stored[catalog.Connection]{Value: c}}
+	return e.config.Reconcile, r.enforce(ctx)
 }
 
 // reconcileSoon calls for a reconciliation of a connection whose platform can be
-// compared with the records.
+// compared with the records, or has guardrails.
 func (e *Engine) reconcileSoon(ctx context.Context, c *store.Change, on catalog.Connection) error {
 	platform, err := e.platform(on)
-	if err != nil || platform.Method() != provision.Auto {
+	if err != nil {
 		return err
+	}
+	if platform.Method() != provision.Auto {
+		if guarded, err := e.isGuarded(ctx, catalog.Ref(on.Name)); err != nil || !guarded {
+			return err
+		}
 	}
 	return store.Ring(ctx, e.config.Store, c, reconcileTask(on.Name), e.now())
 }

@@ -22,7 +22,12 @@ type Preview struct {
 
 	Status  request.Status // APPROVED or DENIED where a rule decides at once; PENDING where people are asked
 	Comment string         // of the flow
-	Steps   []Step         // who would have to approve, in order
+
+	// Prevented says which guardrails would keep the access from being given,
+	// approved or not.
+	Prevented []review.Prevention
+
+	Steps []Step // who would have to approve, in order
 
 	Excluded []catalog.Ref // what a container would not give: other forms or flows hold there. At most MaxExcluded
 	Has      []Held        // what the beneficiary has there from us already
@@ -74,6 +79,10 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 	if err != nil {
 		return p, err
 	}
+	if p.Prevented, err = e.guarding().prevented(ctx, by, d.request); err != nil {
+		return p, err
+	}
+	rev = rev.Prevent(p.Prevented)
 	p.Status, p.Comment, p.Steps = rev.Status, rev.Comment, stepsOf(rev)
 	if p.Has, err = e.held(ctx, d.request); err != nil {
 		return p, err

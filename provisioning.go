@@ -52,6 +52,7 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 // tells people of what they have to do by hand, and says of those that are due that
 // we are at it. It returns these.
 func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
+	guarding := e.guarding()
 	for {
 		grants, err := e.comingDue(ctx, ref, provisionBatch)
 		if err != nil {
@@ -60,7 +61,10 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 		now := e.now()
 		var changed []progress
 		for _, g := range grants {
-			next := g.Value.Elapse(now).Announce(now)
+			next, err := guarding.beforeGiving(ctx, g.Value.Elapse(now).Announce(now), now)
+			if err != nil {
+				return nil, err
+			}
 			if next.Due(now) {
 				next = next.Begin()
 			}
@@ -75,7 +79,7 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 					return nil, err
 				}
 			}
-			if next.State != g.Value.State || next.Announced != g.Value.Announced || next.Task != g.Value.Task {
+			if next.State != g.Value.State || next.Announced != g.Value.Announced || next.Task != g.Value.Task || next.Attempts != g.Value.Attempts {
 				changed = append(changed, p)
 			}
 		}
@@ -168,6 +172,10 @@ func (e *Engine) recordOne(c *store.Change, by request.PersonID, p progress, rea
 	about := store.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && was.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, e.now()
+		if next.Prevented != "" {
+			req.Reason = next.Prevented
+			e.tell(c, GrantPrevented, by, &req, p.tell(), about)
+		}
 		e.tell(c, endings[next.Ending], by, &req, p.tell(), about)
 	} else {
 		e.tell(c, grantEvent(was, next), by, &req, p.tell(), about)
@@ -229,6 +237,8 @@ type granted struct {
 
 	// Outlived is the grant by which the access stays beyond this end.
 	Outlived provision.GrantID `json:"outlived,omitempty"`
+
+	Reason string `json:"reason,omitempty"` // why guardrails have ended it
 }
 
 func (p progress) tell() granted {
@@ -237,5 +247,5 @@ func (p progress) tell() granted {
 		note = g.Attestation.Note
 	}
 	return granted{State: g.State, Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: g.Remaining,
-		Due: g.Task.Due, Note: note, Outlived: p.outlived}
+		Due: g.Task.Due, Note: note, Outlived: p.outlived, Reason: g.Prevented}
 }

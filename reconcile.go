@@ -66,6 +66,7 @@ const (
 	FoundMissing   FindingKind = "MISSING"   // something of the access has to be given again (a dry run says what)
 	FoundForeign   FindingKind = "FOREIGN"   // other ways in than ours came or went; they are only reported
 	FoundOrphan    FindingKind = "ORPHAN"    // access of ours that nothing calls for
+	FoundPrevented FindingKind = "PREVENTED" // a guardrail keeps them from the access by now: the grant ends
 	FoundUnheard   FindingKind = "UNHEARD"   // the platform did not say how it stands
 )
 
@@ -117,29 +118,36 @@ func (e *Engine) reconcile(ctx context.Context, by request.PersonID, connection 
 	if r.on, err = store.Connections.Get(ctx, e.config.Store, connection); err != nil {
 		return r.result, err
 	}
+	enforced := r.enforce(ctx)
+	return r.result, errors.Join(r.withPlatform(ctx), enforced)
+}
+
+// withPlatform compares what stands with what should.
+func (r *reconciling) withPlatform(ctx context.Context) (err error) {
+	e, connection, how := r.e, r.on.Value.Name, r.how
 	if r.p, err = e.acting(ctx, connection); err != nil {
-		return r.result, err
+		return err
 	}
 	if r.p == nil {
-		return r.result, fmt.Errorf("%w: access on connection %s is given by hand; nothing can be compared", ErrNoPlatform, connection)
+		return fmt.Errorf("%w: access on connection %s is given by hand; nothing can be compared", ErrNoPlatform, connection)
 	}
 	if r.result.Doubt, err = e.doubt(ctx, r.p, how); err != nil {
-		return r.result, unasked(connection, err)
+		return unasked(connection, err)
 	}
 	orphans, err := r.orphans(ctx)
 	if err != nil {
-		return r.result, unasked(connection, err)
+		return unasked(connection, err)
 	}
 	r.result.Stopped = r.result.Removals > r.allowed()
 	if err := r.compareAll(ctx); err != nil {
-		return r.result, err
+		return err
 	}
 	for _, o := range orphans {
 		if err := r.remove(ctx, o); err != nil {
-			return r.result, err
+			return err
 		}
 	}
-	return r.result, r.tell(ctx)
+	return r.tell(ctx)
 }
 
 // acts reports whether anything may be changed.

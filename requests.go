@@ -21,6 +21,9 @@ type Case struct {
 
 	Agreements []request.Agreement // that were accepted, in those versions
 
+	// Prevented says which guardrails keep a pending request from being approved now.
+	Prevented []review.Prevention
+
 	// Excluded are the parts of a container that access to it does not cover now:
 	// others decide there. At most MaxExcluded.
 	Excluded []catalog.Ref
@@ -66,6 +69,11 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	}
 	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
 		return Case{}, err
+	}
+	if c.Request.Status == request.Pending {
+		if c.Prevented, err = e.guarding().prevented(ctx, by, c.Request); err != nil {
+			return Case{}, err
+		}
 	}
 	c.May.Retry = mayRetry(by, c.Request, c.Grant) == nil
 	c.May.Resume = mayResume(by, c.Request, c.Grant) == nil

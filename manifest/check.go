@@ -35,6 +35,9 @@ func (d *decoder) check(f *File) {
 	for i, a := range f.Attachments {
 		d.attachment(f, fmt.Sprintf("attachments[%d]", i), a)
 	}
+	for i, g := range f.Guardrails {
+		d.guardrail(f, fmt.Sprintf("guardrails[%d]", i), g)
+	}
 	d.assets(f)
 	d.duplicates(f)
 }
@@ -47,6 +50,7 @@ func (d *decoder) duplicates(f *File) {
 	twice(d, "forms", "name", f.Forms, func(f request.Form) request.FormName { return f.Name })
 	twice(d, "flows", "name", f.Flows, func(f review.Flow) request.FlowName { return f.Name })
 	twice(d, "attachments", "at", f.Attachments, func(a request.Attachment) string { return a.Key() })
+	twice(d, "guardrails", "name", f.Guardrails, func(g review.Guardrail) review.GuardrailName { return g.Name })
 	twice(d, "assets", "ref", f.Assets, func(a catalog.Asset) catalog.Ref { return a.Ref })
 }
 
@@ -185,6 +189,17 @@ func (d *decoder) compiles(field string, r review.Rule, otherwise review.Action)
 func (d *decoder) flowNamed(field string, name request.FlowName) {
 	if name != "" && name != review.DefaultFlow.Name && !slices.ContainsFunc(d.known.Flows, func(o review.Flow) bool { return o.Name == name }) {
 		d.fault(field, "names flow %q, which is not in this file", clip(string(name)))
+	}
+}
+
+func (d *decoder) guardrail(f *File, at string, g review.Guardrail) {
+	_, err := review.CompileGuardrail(g)
+	d.invalid(at, err)
+	d.condition(at+".require", err)
+	for i, ref := range g.At {
+		if oneSpelling(ref) == nil { // else it was told above
+			d.attachedAt(f, fmt.Sprintf("%s.at[%d]", at, i), ref)
+		}
 	}
 }
 

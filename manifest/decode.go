@@ -36,6 +36,7 @@ var elsewhere = map[reflect.Type][]string{
 	reflect.TypeFor[request.Agreement]():  elsewhereKeys,
 	reflect.TypeFor[request.Form]():       elsewhereKeys,
 	reflect.TypeFor[review.Flow]():        elsewhereKeys,
+	reflect.TypeFor[review.Guardrail]():   elsewhereKeys,
 }
 
 // words lists what texts of some types may be.

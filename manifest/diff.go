@@ -22,11 +22,12 @@ type Definitions struct {
 	Forms       []request.Form       `json:"forms,omitempty"`
 	Flows       []review.Flow        `json:"flows,omitempty"`
 	Attachments []request.Attachment `json:"attachments,omitempty"`
+	Guardrails  []review.Guardrail   `json:"guardrails,omitempty"`
 }
 
 // Definitions are those of the file.
 func (f *File) Definitions() Definitions {
-	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments}
+	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments, Guardrails: f.Guardrails}
 }
 
 // With returns the definitions with others added, or in the place of those of
@@ -37,6 +38,7 @@ func (d Definitions) With(o Definitions) Definitions {
 		Forms:       with(d.Forms, o.Forms, func(f request.Form) string { return string(f.Name) }),
 		Flows:       with(d.Flows, o.Flows, func(f review.Flow) string { return string(f.Name) }),
 		Attachments: with(d.Attachments, o.Attachments, request.Attachment.Key),
+		Guardrails:  with(d.Guardrails, o.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
 	}
 }
 
@@ -57,7 +59,7 @@ const (
 
 // Difference is one thing that differs from what is stored.
 type Difference struct {
-	What   string  `json:"what"` // agreement, form, flow or attachment
+	What   string  `json:"what"` // agreement, form, flow, guardrail or attachment
 	Name   string  `json:"name"`
 	How    How     `json:"how"`
 	Based  int     `json:"based,omitempty"`  // the version that is stored, of what has versions
@@ -80,6 +82,7 @@ func Diff(stored, want Definitions) Differences {
 	all = append(all, compare("agreement", stored.Agreements, want.Agreements, func(a request.Agreement) (string, int) { return string(a.Name), a.Version })...)
 	all = append(all, compare("flow", stored.Flows, want.Flows, func(f review.Flow) (string, int) { return string(f.Name), f.Version })...)
 	all = append(all, compare("form", stored.Forms, want.Forms, func(f request.Form) (string, int) { return string(f.Name), f.Version })...)
+	all = append(all, compare("guardrail", stored.Guardrails, want.Guardrails, func(g review.Guardrail) (string, int) { return string(g.Name), g.Version })...)
 	return append(all, compare("attachment", stored.Attachments, want.Attachments, func(a request.Attachment) (string, int) { return a.Key(), 0 })...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -26,7 +27,8 @@ func FuzzExport(f *testing.F) {
 		}
 		want := manifest.Definitions{Agreements: []request.Agreement{agreement}, Forms: []request.Form{form},
 			Flows:       []review.Flow{{Name: "w", Version: 2, Max: request.Endless, Default: review.Action{Act: review.Deny, Comment: text}}},
-			Attachments: []request.Attachment{{At: "warehouse", Type: request.MaskingException, Form: "f"}}}
+			Attachments: []request.Attachment{{At: "warehouse", Type: request.MaskingException, Form: "f"}},
+			Guardrails:  []review.Guardrail{{Name: "g", Version: 4, At: []catalog.Ref{"warehouse"}, Require: "true", Reason: text, SavedBy: "x"}}}
 		var b bytes.Buffer
 		if err := manifest.Export(&b, want); err != nil {
 			t.Fatal(err)

@@ -33,7 +33,7 @@ var faultTests = []struct {
 
 	// Keys.
 	{"unknown", "peple: []\nforms: [{nmae: x}]", []string{
-		"1:1: peple is not known here; known are connections, people, agreements, forms, flows, attachments, assets",
+		"1:1: peple is not known here; known are connections, people, agreements, forms, flows, attachments, guardrails, assets",
 		"2:9: forms[0].name must be given, and not be \"default\", which is built in",
 		"2:10: forms[0].nmae is not known here; known are name, title, questions, flow, agreements",
 	}},
@@ -180,6 +180,25 @@ attachments:
 		`9:10: attachments[4].at must be spelled library:sales`,
 		`10:10: attachments[5].at not a reference: a name is empty`,
 		`11:5: attachments[6] must set a form, a flow or both`,
+	}},
+
+	// Guardrails.
+	{"guardrails", library + `assets: [{ref: "library:sales", kind: DATABASE}]
+guardrails:
+  - {name: a, at: ["library:sale", elsewhere, "library:", library], require: "beneficiary.nmae == ''"}
+  - name: a
+    at: []
+    require: |
+      true &&
+        answers.x == ''
+`, []string{
+		`4:20: guardrails[0].at[0] is none of the assets of this file`,
+		`4:36: guardrails[0].at[1] is on connection "elsewhere", which is not in this file`,
+		`4:47: guardrails[0].at[2] must be a reference such as warehouse:sales.public, in its one spelling`,
+		`4:90: guardrails[0].require cannot be used: undefined field 'nmae'`,
+		`5:11: guardrails[1].name is that of guardrails[0] already`,
+		`6:9: guardrails[1].at are 0 places, must be 1 to 20`,
+		`9:9: guardrails[1].require cannot be used: undeclared reference to 'answers' (in container '')`,
 	}},
 
 	// Assets.

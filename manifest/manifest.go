@@ -1,6 +1,6 @@
 // Package manifest reads what an installation is made of from one YAML file:
 // its connections, people, agreements, forms, flows, where these are attached,
-// and the assets of connections that have no platform of their own. The part of
+// guardrails, and the assets of connections that have no platform of their own. The part of
 // it that governance defines, Definitions, can be compared with what is stored,
 // applied, and written again.
 //
@@ -44,7 +44,8 @@ type File struct {
 	Forms       []request.Form       `json:"forms,omitempty"`
 	Flows       []review.Flow        `json:"flows,omitempty"`
 	Attachments []request.Attachment `json:"attachments,omitempty"` // without a type, DATA_ACCESS
-	Assets      []catalog.Asset      `json:"assets,omitempty"`      // of connections of technology "file"
+	Guardrails  []review.Guardrail   `json:"guardrails,omitempty"`
+	Assets      []catalog.Asset      `json:"assets,omitempty"` // of connections of technology "file"
 }
 
 // Read reads one file; the name stands in the faults. If it cannot be used, the

@@ -87,6 +87,12 @@ flows:
 attachments:
   - {at: "library:sales", type: DATA_ACCESS, form: survey, flow: default}
   - {at: warehouse, flow: owners}
+guardrails:
+  - name: export
+    at: [warehouse, "library:sales"]
+    require: |
+      !("DE" in beneficiary.attributes.country)
+    reason: Not cleared.
 assets:
   - ref: library:sales
     kind: DATABASE
@@ -129,6 +135,8 @@ var wantWhole = manifest.File{
 		{At: "library:sales", Type: request.DataAccess, Form: "survey", Flow: "default"},
 		{At: "warehouse", Type: request.DataAccess, Flow: "owners"},
 	},
+	Guardrails: []review.Guardrail{{Name: "export", At: []catalog.Ref{"warehouse", "library:sales"},
+		Require: "!(\"DE\" in beneficiary.attributes.country)\n", Reason: "Not cleared."}},
 	Assets: []catalog.Asset{
 		{Ref: "library:sales", Kind: catalog.Database},
 		{Ref: "library:sales.orders", Kind: catalog.Table, ID: "42", Columns: []catalog.Column{{Name: "id", Type: "bigint", Comment: "the key"}},

@@ -65,6 +65,7 @@ var told = map[Topic][]Audience{
 	"grant.suspended": {Requester, Beneficiary, Overseers},
 	"grant.resumed":   {Requester, Beneficiary},
 	"grant.contested": {Overseers},
+	"grant.prevented": {Stewards},
 	"grant.revoked":   {Requester, Beneficiary},
 	"grant.to_do":     {Hands},
 	"grant.overdue":   {Hands},

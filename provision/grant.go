@@ -94,6 +94,9 @@ type Grant struct {
 	// LAPSED. Empty while it should stand.
 	Ending request.Status `json:"ending,omitempty"`
 
+	// Prevented says which guardrails ended the grant, and why; empty if none did.
+	Prevented string `json:"prevented,omitempty"`
+
 	// Leftovers are objects on which something of ours may still stand for the
 	// principal, although this grant wants nothing there: the asset was replaced, or
 	// the grant was suspended.
@@ -154,6 +157,15 @@ func (g Grant) End(why request.Status) Grant {
 	g.Ending, g.State, g.Withheld = why, Revoking, ""
 	g.Attempts, g.Retry, g.Error, g.Task = 0, time.Time{}, "", Task{}
 	return g
+}
+
+// Prevent ends a grant because of guardrails.
+func (g Grant) Prevent(why string) Grant {
+	next := g.End(request.Revoked)
+	if next.Ending != g.Ending {
+		next.Prevented = clip(why, MaxErrorBytes)
+	}
+	return next
 }
 
 // Elapse ends a grant whose time is over, or that has not become ACTIVE in time.
