@@ -52,6 +52,16 @@ func (e *Engine) unlessPrevented(ctx context.Context, by request.Identity, req r
 	return err
 }
 
+// denyPrevented turns the approval of a rule, which nobody looks at, into a denial
+// where guardrails prevent what it would give.
+func (e *Engine) denyPrevented(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Review, error) {
+	if rev.Status != request.Approved {
+		return rev, nil
+	}
+	found, err := e.guarding().prevented(ctx, by, req)
+	return rev.Prevent(found), err
+}
+
 // unlessGrantPrevented refuses to say that a grant was given which guardrails would
 // not let through.
 func (e *Engine) unlessGrantPrevented(ctx context.Context, g provision.Grant) error {

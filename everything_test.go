@@ -65,12 +65,12 @@ func (w *world) everythingHappens(t *testing.T) {
 		w.clock.Move(5 * 24 * time.Hour)
 	}
 	w.work(t)
-	w.handsAreNeeded(t)
-	w.proposalsHappen(t)
-	w.reviewsHappen(t)
 	grant(eve, "50 DAYS") // a guardrail ends it
 	w.guardrailsBite(t)
 	w.work(t)
+	w.handsAreNeeded(t)
+	w.proposalsHappen(t)
+	w.reviewsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.

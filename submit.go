@@ -102,12 +102,8 @@ func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identit
 	if err != nil {
 		return err
 	}
-	if rev.Status == request.Approved {
-		prevented, err := e.guarding().prevented(ctx, by, *req)
-		if err != nil {
-			return err
-		}
-		rev = rev.Prevent(prevented)
+	if rev, err = e.denyPrevented(ctx, by, *req, rev); err != nil {
+		return err
 	}
 	rev.Request, req.Status = req.ID, request.Pending
 	if err := e.takeVariants(ctx, c, by, req); err != nil {

@@ -88,6 +88,11 @@ func (u *upkeep) ended(ctx context.Context, reason string) error {
 		}
 		u.tell(RequestLapsed, request.SystemID, detail)
 	default:
+		next, err := u.e.denyPrevented(ctx, request.Identity{}, u.req, u.rev)
+		if err != nil {
+			return err
+		}
+		u.rev = next
 		return u.e.decideStanding(ctx, u.c, request.SystemID, &u.req, u.rev, determined{Status: u.rev.Status, Rule: u.rev.Rule, Reason: reason})
 	}
 	return nil
