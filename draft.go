@@ -37,6 +37,7 @@ func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (
 	if err != nil {
 		return d, err // with the facts, from which a preview still tells what is asked
 	}
+	slices.Sort(d.request.Columns)
 	if d.policies, err = e.newestPolicies(ctx, d.entry.From.Flows(d.entry.Form)); err != nil {
 		return draft{}, err
 	}
@@ -68,7 +69,7 @@ func (e *Engine) begin(ctx context.Context, by request.Identity, s Submission) (
 		Beneficiary: s.Beneficiary,
 		For:         kindOf(beneficiary),
 		Privilege:   s.Privilege,
-		Columns:     slices.Sorted(slices.Values(s.Columns)),
+		Columns:     slices.Clone(s.Columns), // in their order until they are checked
 		Duration:    entry.Form.Duration(s.Answers),
 		Form:        entry.Form.Of(),
 		Answers:     s.Answers,

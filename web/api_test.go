@@ -186,9 +186,9 @@ func TestProblems(t *testing.T) {
 			{Pointer: "#/answers/region", Detail: `"MARS" is not one of the options`},
 			{Pointer: "#/answers/ticket", Detail: "must match [A-Z]+-[0-9]+"},
 			{Pointer: "#/answers/time", Detail: "is 2 YEARS, at most 90 DAYS is allowed"}}},
-		{"answers and columns", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","columns":["id","nothing"],"answers":{"purpose":["x"]}}`, eve, 422, "INVALID", []web.Fault{
+		{"answers and columns", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","columns":["nothing","id","customer_id"],"answers":{"purpose":["x"]}}`, eve, 422, "INVALID", []web.Fault{
 			{Pointer: "#/answers/duration", Detail: "is required"},
-			{Pointer: "#/columns/1", Detail: `"nothing" is no column of warehouse:sales.public.orders`}}},
+			{Pointer: "#/columns/0", Detail: `"nothing" is no column of warehouse:sales.public.orders`}}},
 		{"unknown field below another", "PUT", "/connections/x", `{"technology":"fake","principals":{"tabel":{}}}`, admin, 422, "INVALID", []web.Fault{{Pointer: "#/principals/tabel", Detail: "unexpected property"}}},
 		{"unknown field", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","ansers":{}}`, eve, 422, "INVALID", []web.Fault{{Pointer: "#/ansers", Detail: "unexpected property"}}},
 		{"wrong type", "POST", "/requests", `{"asset":"warehouse:sales.public.orders","answers":{"purpose":"x"}}`, eve, 422, "INVALID", []web.Fault{{Pointer: "#/answers/purpose", Detail: "expected array"}}},

@@ -2,9 +2,12 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -30,11 +33,24 @@ type requestForm struct {
 	More        int    // how many questions the answers have brought up
 
 	BeneficiaryError string
+	ColumnErrors     []string
 
 	Agreements []agreed
 	Preview    *grantwright.Preview
 	Plan       *Plan
 }
+
+// Choosable are the columns of which some are asked for: those of a masking
+// exception.
+func (p requestForm) Choosable() []catalog.Column {
+	if p.Entry.Type != request.MaskingException || p.Renews != "" {
+		return nil
+	}
+	return p.Entry.Asset.Columns
+}
+
+// Chosen reports whether a column is asked for.
+func (p requestForm) Chosen(column string) bool { return slices.Contains(p.Columns, column) }
 
 // agreed is a data use agreement, and whether it is accepted.
 type agreed struct {
@@ -238,6 +254,10 @@ func (p requestForm) others() map[string]shownFault {
 	for _, a := range p.Agreements {
 		all[a.Field()] = shownFault{a.Field(), a.Title}
 	}
+	all["columns"] = shownFault{Field: "columns"}
+	for i := range p.Columns {
+		all[fmt.Sprintf("columns[%d]", i)] = shownFault{"columns", "Columns"}
+	}
 	return all
 }
 
@@ -253,6 +273,9 @@ func (s *site) formAgain(w http.ResponseWriter, r *http.Request, page requestFor
 		p.Detail = "This form was sent before, with other answers. Send it again if you want to ask for this as well."
 	}
 	for _, f := range p.Errors {
+		if strings.HasPrefix(f.field, "columns") {
+			page.ColumnErrors = append(page.ColumnErrors, about(f.Detail))
+		}
 		if f.field == "beneficiary" {
 			page.BeneficiaryError = about(f.Detail)
 		}

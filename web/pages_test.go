@@ -175,6 +175,22 @@ func TestPreviewOnThePage(t *testing.T) {
 	wantOn(t, steward.signIn(steward.open(page.url.Path), owner.ID), 200, "2 variants were previewed")
 }
 
+// The form of a masking exception asks for columns, and keeps those that are chosen.
+func TestMaskingExceptionOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake&requestType=masking-exception"), eve.ID)
+	wantOn(t, page, 200, "Masking exception", "Which columns do you need to see as they are?", `name="columns" value="email"`)
+	if strings.Contains(page.body, "Read and write") {
+		t.Error("an exception from masks offers to write")
+	}
+	sent := formWith(t, page, "answers.purpose").fill("answers.purpose", "support", "answers.duration.count", "30")
+	sent.values["columns"] = []string{"email", "none"}
+	page = b.send(sent)
+	wantOn(t, page, 422, `<a href="#columns">Columns: &#34;none&#34; is no column of warehouse:sales.public.orders.</a>`, `id="columns-error"`, `value="email" checked`, "masked")
+}
+
 func TestReportingWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
