@@ -134,7 +134,12 @@ func acts(n int) map[string]func(ctx context.Context, e *grantwright.Engine) err
 // is deeper. What goes through all assets takes a hundred times as long.
 func TestTwoHundredThousandAssets(t *testing.T) {
 	t.Parallel()
-	few, many := sized(t, openSQLite(t, newFile(t)), small), sized(t, openSQLite(t, newFile(t)), large)
+	begun := time.Now()
+	few := sized(t, openSQLite(t, newFile(t)), small)
+	first := time.Since(begun)
+	many := sized(t, openSQLite(t, newFile(t)), large)
+	second := time.Since(begun) - first
+	t.Logf("%-30s %8s of 2,000, %8s of 200,000: %.1f times", "import", first.Round(time.Millisecond), second.Round(time.Millisecond), float64(second)/float64(first))
 	fewActs := acts(small)
 	for what, do := range acts(large) {
 		one, other := took(t, few, fewActs[what]), took(t, many, do)
