@@ -120,3 +120,28 @@ func TestAttachmentPages(t *testing.T) {
 		t.Errorf("the forms are %v, %v", forms, err)
 	}
 }
+
+// What would take for ever to read is refused, and nothing of it is stored.
+func TestYAMLBombOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	b.signIn(b.open("/forms"), gov.ID)
+	options := "[" + strings.Repeat("a,", 900) + "]"
+	bomb := "forms:\n  - {name: f, title: F, questions: &q [{id: a, type: DROPDOWN, title: A, options: &o " + options + "}]}\n"
+	for range 200 {
+		bomb += "  - {name: g, title: G, questions: *q}\n"
+	}
+	before := w.kept(t)
+	for text, want := range map[string]string{
+		bomb:               "holds more than 100000 keys and values, with all that its aliases repeat",
+		"forms: &a [*a]":   "must be a mapping of keys to values",
+		"forms: [{name: *": "is not YAML",
+	} {
+		page := b.send(formWith(t, b.open("/definitions"), "Look at").fill("text", text, "act", "diff"))
+		wantOn(t, page, 422, want)
+	}
+	if after := w.kept(t); after != before {
+		t.Errorf("before it stood %s, after it %s", before, after)
+	}
+}
