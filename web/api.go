@@ -65,6 +65,7 @@ func (s *site) routeAPI() {
 	s.routeConnections()
 	s.routeAssets()
 	s.routeForms()
+	s.routeGuardrails()
 	s.routeLinks()
 	s.routeRequests()
 	s.routeBatches()

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 )
 
 // BatchBody is what a requester hands in together.
@@ -28,14 +29,15 @@ type Standing struct {
 
 // Preview is what a submission would lead to.
 type Preview struct {
-	Asked    []string           `json:"asked" nullable:"false" doc:"The ids of the questions that are asked with these answers"`
-	Errors   []Fault            `json:"errors" nullable:"false" doc:"What a submission would be refused for; then nothing is said of who would have to approve"`
-	Status   request.Status     `json:"status,omitempty" doc:"PENDING where people are asked, APPROVED or DENIED where a rule decides at once"`
-	Comment  string             `json:"comment,omitempty" doc:"Of the flow"`
-	Steps    []grantwright.Step `json:"steps" nullable:"false" doc:"Who would have to approve, in order"`
-	Excluded []catalog.Ref      `json:"excluded" nullable:"false" doc:"What a container would not give: other forms or flows hold there"`
-	Has      []grantwright.Held `json:"has" nullable:"false" doc:"What the beneficiary has there from us already"`
-	Plan     *Plan              `json:"plan,omitempty" doc:"The statements that would run; missing where the platform cannot say"`
+	Asked     []string            `json:"asked" nullable:"false" doc:"The ids of the questions that are asked with these answers"`
+	Errors    []Fault             `json:"errors" nullable:"false" doc:"What a submission would be refused for; then nothing is said of who would have to approve"`
+	Status    request.Status      `json:"status,omitempty" doc:"PENDING where people are asked, APPROVED or DENIED where a rule decides at once"`
+	Comment   string              `json:"comment,omitempty" doc:"Of the flow"`
+	Steps     []grantwright.Step  `json:"steps" nullable:"false" doc:"Who would have to approve, in order"`
+	Prevented []review.Prevention `json:"prevented" nullable:"false" doc:"The guardrails that would keep the access from being given, approved or not"`
+	Excluded  []catalog.Ref       `json:"excluded" nullable:"false" doc:"What a container would not give: other forms or flows hold there"`
+	Has       []grantwright.Held  `json:"has" nullable:"false" doc:"What the beneficiary has there from us already"`
+	Plan      *Plan               `json:"plan,omitempty" doc:"The statements that would run; missing where the platform cannot say"`
 }
 
 func (s *site) routeBatches() {
@@ -94,7 +96,7 @@ func (s *site) preview(ctx context.Context, by request.Identity, in *struct{ Bod
 
 func previewOf(p grantwright.Preview) Preview {
 	out := Preview{Asked: append([]string{}, p.Asked...), Errors: []Fault{}, Status: p.Status, Comment: p.Comment,
-		Steps: append([]grantwright.Step{}, p.Steps...), Excluded: append([]catalog.Ref{}, p.Excluded...), Has: append([]grantwright.Held{}, p.Has...)}
+		Steps: append([]grantwright.Step{}, p.Steps...), Prevented: append([]review.Prevention{}, p.Prevented...), Excluded: append([]catalog.Ref{}, p.Excluded...), Has: append([]grantwright.Held{}, p.Has...)}
 	for _, f := range p.Faults {
 		out.Errors = append(out.Errors, faultAt(f.Field, f.Reason))
 	}

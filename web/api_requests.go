@@ -47,6 +47,8 @@ type Case struct {
 	Grant   *provision.Grant `json:"grant,omitempty" doc:"Missing unless the request was approved"`
 	Events  []store.Event    `json:"events" nullable:"false" doc:"Its time line: the last 100 events, the oldest of them first"`
 
+	Prevented []review.Prevention `json:"prevented,omitempty" nullable:"false" doc:"The guardrails that keep a pending request from being approved now"`
+
 	Excluded []catalog.Ref      `json:"excluded,omitempty" nullable:"false" doc:"Of a container: what access to it does not cover now, because others decide there; the first 100"`
 	May      grantwright.Rights `json:"may" doc:"What you may do with it now"`
 }
@@ -121,7 +123,7 @@ func (s *site) oneRequest(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...), Excluded: all.Excluded, May: all.May}}
+	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...), Prevented: all.Prevented, Excluded: all.Excluded, May: all.May}}
 	if all.Grant.ID != "" {
 		out.Body.Grant = &all.Grant
 	}

@@ -13,10 +13,11 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 )
 
-// definitionsForm is the page on which forms, agreements, flows and attachments
-// are written as YAML, looked at and saved.
+// definitionsForm is the page on which forms, agreements, flows, attachments
+// and guardrails are written as YAML, looked at and saved.
 type definitionsForm struct {
 	Text        string
 	Faults      []shownFault
@@ -50,7 +51,7 @@ func (s *site) definitionsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // partOf is the part of the definitions that an address names: a form, an
-// agreement, a flow or a place; a sample without any.
+// agreement, a guardrail or a place; a sample without any.
 func partOf(d manifest.Definitions, r *http.Request) manifest.Definitions {
 	q := r.URL.Query()
 	part := manifest.Definitions{}
@@ -64,6 +65,12 @@ func partOf(d manifest.Definitions, r *http.Request) manifest.Definitions {
 		part.Agreements = []request.Agreement{{Name: request.AgreementName(q.Get("agreement")), Title: "Terms of use", Text: "I use the data **for the purpose that I name**, and for nothing else.\n"}}
 		if i := slices.IndexFunc(d.Agreements, func(a request.Agreement) bool { return a.Name == part.Agreements[0].Name }); i >= 0 {
 			part.Agreements = d.Agreements[i : i+1]
+		}
+	case q.Has("guardrail"):
+		part.Guardrails = []review.Guardrail{{Name: review.GuardrailName(q.Get("guardrail")), At: []catalog.Ref{"warehouse"},
+			Require: `"trained" in beneficiary.groups`, Reason: "Whoever has access has had the training on personal data."}}
+		if i := slices.IndexFunc(d.Guardrails, func(g review.Guardrail) bool { return g.Name == part.Guardrails[0].Name }); i >= 0 {
+			part.Guardrails = d.Guardrails[i : i+1]
 		}
 	case q.Has("at"):
 		part.Attachments = []request.Attachment{{At: catalog.Ref(q.Get("at")), Type: request.Type(q.Get("type")), Form: request.DefaultForm.Name}}
@@ -112,7 +119,7 @@ func (s *site) defined(ctx context.Context, by request.Identity, text string) (m
 		return stored, err
 	}
 	if len(file.Connections)+len(file.People)+len(file.Assets) > 0 {
-		return stored, &request.InvalidError{What: "text", Faults: []request.Fault{{Field: "text", Reason: "holds connections, people or assets; here are agreements, forms, flows and attachments only"}}}
+		return stored, &request.InvalidError{What: "text", Faults: []request.Fault{{Field: "text", Reason: "holds connections, people or assets; here are agreements, forms, flows, attachments and guardrails only"}}}
 	}
 	return stored.With(file.Definitions()), nil
 }

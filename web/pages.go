@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "proposals", "proposal", "forms", "form", "agreement", "definitions"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "forms", "form", "agreement", "definitions"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -81,6 +81,8 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("GET /requests/{id}", s.signedIn(s.casePage))
 	s.mux.HandleFunc("POST /requests/{id}", s.signedIn(s.caseAct))
 	s.mux.HandleFunc("GET /requests/{id}/renewal", s.signedIn(s.renewalPage))
+	s.mux.HandleFunc("GET /guardrails", s.signedIn(s.guardrailsPage))
+	s.mux.HandleFunc("POST /guardrails", s.signedIn(s.guardrailsAct))
 	s.mux.HandleFunc("GET /access", s.signedIn(s.accessPage))
 	s.mux.HandleFunc("GET /tasks", s.signedIn(s.tasksPage))
 	s.mux.HandleFunc("POST /tasks", s.signedIn(s.tasksAct))

@@ -135,6 +135,7 @@ func typedProblem(err error) *Problem {
 		proposal  *grantwright.StaleProposalError
 		diff      *grantwright.StaleDiffError
 		limit     *grantwright.LimitError
+		prevented *grantwright.PreventedError
 		rule      *review.RuleError
 		question  *review.QuestionError
 	)
@@ -151,6 +152,8 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Code: "IN_USE", Detail: sentence(err)}
 	case errors.As(err, &limit):
 		return &Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: sentence(err)}
+	case errors.As(err, &prevented):
+		return &Problem{Status: http.StatusConflict, Code: "PREVENTED", Detail: sentence(err)}
 	case errors.As(err, &open):
 		return &Problem{Status: http.StatusConflict, Code: "OPEN", Detail: sentence(err)}
 	case errors.As(err, &taken):

@@ -79,6 +79,7 @@ type site struct {
 //	/request?fullyQualifiedName=…   the form of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
 //	/reviews                        what waits for a data steward
+//	/guardrails                     who may never have access, for governance and audit
 //	/access                         who has access to an asset, and what somebody has access to
 //	/inbox, /preferences            what somebody is told, and how
 //	/proposals, /proposals/{id}     changes that await a second person of governance

@@ -232,6 +232,7 @@ var texts = map[store.EventType]string{
 	grantwright.GrantActive:       "The access works",
 	grantwright.GrantFailed:       "An attempt on the platform failed",
 	grantwright.GrantRevoked:      "The access is gone",
+	grantwright.GrantPrevented:    "A guardrail prevents the access",
 	grantwright.GrantToDo:         "A person was asked to do it by hand",
 	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
 }

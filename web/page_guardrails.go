@@ -1,0 +1,58 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// guardrailList is the page of all guardrails, or of those that hold for an asset.
+type guardrailList struct {
+	Asset      catalog.Ref // empty: all
+	Guardrails []review.Guardrail
+	Placed     []Placed
+	Governance bool
+	Next       string // the address of the next page
+}
+
+func (s *site) guardrailsPage(w http.ResponseWriter, r *http.Request) {
+	by := visitOf(r.Context()).by
+	page := guardrailList{Asset: catalog.Ref(r.URL.Query().Get("asset")), Governance: by.Has(request.Governance)}
+	if err := s.readGuardrails(r, by, &page); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "guardrails", page)
+}
+
+func (s *site) readGuardrails(r *http.Request, by request.Identity, page *guardrailList) error {
+	if page.Asset != "" {
+		found, err := s.assetGuardrails(r.Context(), by, &AssetNamed{page.Asset})
+		if err == nil {
+			page.Placed = found.Body.Items
+		}
+		return err
+	}
+	after, err := parseCursor(r.URL.Query().Get("cursor"))
+	if err != nil {
+		return err
+	}
+	page.Guardrails, err = s.engine.Governance().Guardrails(r.Context(), by, review.GuardrailName(after.ID), listLength)
+	if n := len(page.Guardrails); n == listLength {
+		page.Next = s.to(r, "/guardrails?"+url.Values{"cursor": {formatCursor(store.Position{ID: string(page.Guardrails[n-1].Name)})}}.Encode())
+	}
+	return err
+}
+
+// guardrailsAct deletes a guardrail in the version that was seen.
+func (s *site) guardrailsAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	err := s.engine.Governance().DeleteGuardrail(r.Context(), visitOf(r.Context()).by, review.GuardrailVersion{Name: review.GuardrailName(r.PostForm.Get("name")), Version: versionIn(r)})
+	s.changed(w, r, err, "/guardrails")
+}
