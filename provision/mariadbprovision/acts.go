@@ -62,14 +62,10 @@ func narrowRight(r *role, on target) act {
 	return act{"narrow_right", []any{r.name, on.database, on.name}, statements("revoke insert, update, delete on %s from %s", on.quoted(), quote(r.name)), everybody}
 }
 
-// makePerson makes the role of an account, or what of it is missing.
-func makePerson(name string, a account, l *login, person int) act {
-	made := act{"make_person", []any{name, a.user, a.host}, nil, person}
-	if !l.exists || !l.granted {
-		made.runs = statements("create or replace role %s\ngrant %[1]s to %s", quote(name), a.quoted())
-	}
-	made.runs = append(made.runs, statements("set default role %s for %s", quote(name), a.quoted())...)
-	return made
+// makePerson makes the role of an account anew, empty.
+func makePerson(name string, a account, person int) act {
+	return act{"make_person", []any{name, a.user, a.host},
+		statements("create or replace role %s\ngrant %[1]s to %s\nset default role %[1]s for %[2]s", quote(name), a.quoted()), person}
 }
 
 func dropPerson(name string, a account, l *login, person int) act {

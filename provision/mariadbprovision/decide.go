@@ -174,18 +174,17 @@ func (j *job) give(v *view, c *course, members memberships, privilege request.Pr
 	}
 }
 
+// admit puts the role of the asset into that of the person. Where that one is not in
+// force any more, what it held is what someone took away, or was a predecessor's of
+// that name: it is made anew.
 func (j *job) admit(v *view, c *course, members memberships, asset string, i int) {
 	l, own := v.people[i], j.personRole(i)
-	if !l.exists || !l.granted {
-		// What a predecessor of that name had is gone with the role.
+	if !l.inForce(own) {
 		for _, m := range members {
 			delete(m, own)
 		}
-		l.holds = 0
-	}
-	if !l.exists || !l.granted || l.defaultRole != own {
-		c.add(makePerson(own, j.people[i].account, l, i))
-		l.exists, l.known, l.granted, l.defaultRole = true, true, true, own
+		c.add(makePerson(own, j.people[i].account, i))
+		l.exists, l.known, l.granted, l.defaultRole, l.holds = true, true, true, own, 0
 	}
 	if !members[asset][own] {
 		members[asset][own] = true
@@ -194,18 +193,26 @@ func (j *job) admit(v *view, c *course, members memberships, asset string, i int
 	}
 }
 
+// inForce reports whether what the role of the person holds is theirs when they log in.
+func (l *login) inForce(own string) bool { return l.exists && l.granted && l.defaultRole == own }
+
 // take ends the memberships that nobody wants, also of those to whom what is wanted
 // cannot be given. What belongs to another object under the name stays: its own
 // grants speak for it.
+//
+// The sessions of whoever loses the asset end. Where it is another one by now, what was
+// open on the old one is closed with it.
 func (j *job) take(v *view, c *course, members memberships) {
+	now := v.object(j)
 	for i, p := range j.people {
 		l, own, lost := v.people[i], j.personRole(i), false
 		for _, r := range v.roles {
 			if members[r.name][own] && j.unwanted(r, p) {
+				ends := len(p.want) == 0 && now != nil && now.id == r.object
 				delete(members[r.name], own)
 				l.holds--
-				lost = lost || len(p.want) == 0
-				c.add(expel(r, own, len(p.want) == 0, i))
+				lost = lost || ends
+				c.add(expel(r, own, ends, i))
 			}
 		}
 		if lost || v.ending[p.account] {

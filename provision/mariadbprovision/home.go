@@ -69,7 +69,7 @@ const fence = `
 // onlyRole refuses names that are none of ours.
 func onlyRole(parameter, kinds string) string {
 	return `
-	if ` + parameter + ` is null or ` + parameter + ` not regexp "^{maker}_` + kinds + `_[a-z2-7]{26}$" then
+	if ` + parameter + ` is null or ` + parameter + ` not regexp "^{maker}_` + kinds + `_[a-z2-7]{26}$" or char_length(` + parameter + `) <> char_length("{maker}_p_") + 26 then
 		signal sqlstate "` + notOurs + `" set message_text = "not a role of this installation of Grantwright";
 	end if;`
 }
@@ -130,10 +130,8 @@ var homeRoutines = []routine{
 	end if;
 	delete from {home}.person_roles where user = in_user and host = in_host and role <> in_role;
 	insert ignore into {home}.person_roles values (in_role, in_user, in_host);
-	if not exists (select 1 from {home}.memberships where user = in_user and host = in_host and role = in_role) then
-		execute immediate concat("create or replace role ` + "`\", in_role, \"`" + `");
-		execute immediate concat("grant ` + "`\", in_role, \"` to \", " + quotedAccount + `);
-	end if;
+	execute immediate concat("create or replace role ` + "`\", in_role, \"`" + `");
+	execute immediate concat("grant ` + "`\", in_role, \"` to \", " + quotedAccount + `);
 	execute immediate concat("set default role ` + "`\", in_role, \"` for \", " + quotedAccount + `);`},
 	{"drop_person", "in in_role " + aRole + ", in in_user " + aRole + ", in in_host " + aText + ", in in_until " + anHour, fence + onlyRole("in_role", "p") + `
 	if exists (select 1 from {home}.memberships where user = in_role and host = "") then

@@ -35,11 +35,11 @@ func (j *job) withdrawn(v *view, i int) []request.Privilege {
 }
 
 // upheld reports whether a role of ours, the person's place in it, and what it holds
-// stand as we left them. What a database covers is another matter: what came to it is
-// given. A default role of nobody's is put back: people may change their own.
+// stand as we left them, and are in force when the person logs in. What a database covers
+// is another matter: what came to it is given.
 func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
-	r, l := v.role(j.roleOf(privilege)), v.people[i]
-	if r == nil || !r.exists || !l.exists || !l.granted {
+	r := v.role(j.roleOf(privilege))
+	if r == nil || !r.exists || !v.people[i].inForce(j.personRole(i)) {
 		return false
 	}
 	if _, in := r.members[j.personRole(i)]; !in || j.container() {

@@ -29,7 +29,7 @@ const password = "s3cr3t-of-the-tests"
 var platform *mariadbserver.Server
 
 var start = sync.OnceValue(func() (err error) {
-	platform, err = mariadbserver.Start(context.Background(), "max-connections=400")
+	platform, err = mariadbserver.Start(context.Background(), "max-connections=400", "skip-name-resolve=1")
 	return err
 })
 
@@ -297,6 +297,18 @@ func (w *world) personRole(t testing.TB, who request.Principal) (role string) {
 	err := platform.DB.QueryRow("select role from gw_"+w.installation+".person_roles where user = ? and host = ?", user, host).Scan(&role)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		t.Fatal(err)
+	}
+	return role
+}
+
+// assetRole finds our role for a privilege on an asset.
+func (w *world) assetRole(t testing.TB, a catalog.Asset, p request.Privilege) (role string) {
+	t.Helper()
+	_, object, _ := strings.Cut(a.ID, "/")
+	err := platform.DB.QueryRow("select role from gw_"+w.installation+".asset_roles where path = ? and object = ? and privilege = ?",
+		catalog.FormatPath(a.Ref.Path()), object, p).Scan(&role)
+	if err != nil {
+		t.Fatalf("the role of %s on %s: %v", p, a.Ref, err)
 	}
 	return role
 }
