@@ -1,0 +1,191 @@
+package mariadbprovision_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// A process that is paused before it acts, and does not notice, acts too late: the
+// platform refuses it.
+func TestPausedProcessChangesNothingAfterItsDeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	p.PassDeadlines()
+	err := apply(t, p, want(eve, orders, request.Read)).Err
+	mustSay(t, err, false, "the time for this was over")
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v is not a deadline that was exceeded", err)
+	}
+	w.mustAllow(t, eve, orders, false, false)
+	mustApply(t, w.open(t), want(eve, orders, request.Read))
+	mustSay(t, apply(t, p, want(eve, orders)).Err, false, "the time for this was over")
+	w.mustAllow(t, eve, orders, true, false)
+}
+
+// Somebody holds the tables of rights: what waits for them has ended by the deadline,
+// and does not happen when they are free again.
+func TestWaitingOutlastsNoDeadline(t *testing.T) {
+	w := newWorld(t) // not beside others: they would wait as well
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	mustApply(t, p, want(eve, orders))
+	holder, err := platform.DB.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	if _, err := holder.ExecContext(t.Context(), "lock tables mysql.roles_mapping read, mysql.tables_priv read, mysql.global_priv read"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	began := time.Now()
+	if err := p.Apply(ctx, []provision.Standing{want(eve, orders, request.Read)})[0].Err; err == nil {
+		t.Error("Apply says that it is done, though the tables of rights are locked")
+	}
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("Apply went on for %s, it had 3s", took)
+	}
+	if _, err := holder.ExecContext(t.Context(), "unlock tables"); err != nil {
+		t.Fatal(err)
+	}
+	w.mustAllow(t, eve, orders, false, false)
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.mustAllow(t, eve, orders, true, false)
+}
+
+// The connection is lost before each act in turn, as if the process had been killed
+// there. What stands then is never more than wanted, and the next call goes on.
+func TestIsKilledBetweenAnyTwoActs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for after := range 6 {
+		eve, orders := w.person(t), w.table(t)
+		for _, s := range []provision.Standing{want(eve, orders, request.Read), want(eve, orders)} {
+			killed := w.open(t)
+			acts := 0
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			killed.BeforeAct(func(context.Context) {
+				if acts++; acts > after {
+					cancel()
+				}
+			})
+			killed.Apply(ctx, []provision.Standing{s})
+			cancel()
+			if len(s.Want) > 0 {
+				w.mustAllow(t, eve, orders, acts <= after, false)
+			}
+			mustApply(t, w.open(t), s)
+			w.mustAllow(t, eve, orders, len(s.Want) > 0, false)
+		}
+		if role := w.personRole(t, eve); role != "" {
+			t.Errorf("killed after %d acts: the role %s of somebody who has nothing is left", after, role)
+		}
+	}
+}
+
+func TestSurvivesLosingItsConnections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, orders := w.open(t), w.person(t), w.table(t)
+	var acts atomic.Int64
+	p.BeforeAct(func(context.Context) {
+		if acts.Add(1)%3 == 0 {
+			w.run(t, "kill user "+w.login)
+		}
+	})
+	for range 2 {
+		mustApply(t, p, want(eve, orders, request.Read))
+		w.mustAllow(t, eve, orders, true, false)
+		w.run(t, "kill user "+w.login)
+		mustApply(t, p, want(eve, orders))
+		w.mustAllow(t, eve, orders, false, false)
+	}
+}
+
+// A process that stops for good in the middle holds up nobody for longer than its time.
+func TestStoppedProcessHoldsUpNobodyAfterItsDeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	stopped, over := make(chan struct{}), make(chan struct{})
+	p.BeforeAct(func(context.Context) {
+		select {
+		case stopped <- struct{}{}:
+			<-over
+		case <-over:
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	done := make(chan error)
+	go func() { done <- p.Apply(ctx, []provision.Standing{want(eve, orders, request.Read)})[0].Err }()
+	<-stopped
+	mustApply(t, w.open(t), want(bob, orders, request.Read))
+	close(over)
+	if err := <-done; err == nil {
+		t.Error("the stopped process went on after its deadline")
+	}
+	w.mustAllow(t, eve, orders, false, false)
+	w.mustAllow(t, bob, orders, true, false)
+}
+
+// What an Apply is about is locked; two of different assets for one person at once
+// leave the person what both gave.
+func TestManyAssetsAtOnceForOnePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve := w.open(t), w.person(t)
+	var give, take []provision.Standing
+	for range 8 {
+		s := want(eve, w.table(t), request.Read)
+		give, take = append(give, s), append(take, want(eve, s.Asset))
+	}
+	for _, all := range [][]provision.Standing{give, append(give[:4:4], take[4:]...), take} {
+		for i, o := range p.Apply(t.Context(), all) {
+			if o.Err != nil {
+				t.Errorf("asset %d: %v", i, o.Err)
+			}
+			w.mustAllow(t, eve, all[i].Asset, len(all[i].Want) > 0, false)
+		}
+	}
+	if role := w.personRole(t, eve); role != "" {
+		t.Errorf("the role %s of somebody who has nothing is left", role)
+	}
+}
+
+func TestListsByPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.open(t)
+	expected := map[string]int{}
+	for range 3 {
+		a := w.table(t)
+		for range 2 {
+			s := want(w.person(t), a, request.Read, request.ReadWrite)
+			mustApply(t, p, s)
+			expected[fmt.Sprint(s.Principal.Name, a.Ref, a.ID)] = 2
+		}
+	}
+	for _, size := range []int{1, 2, 3, 5, 12, 100} {
+		p.ListBy(size)
+		got := map[string]int{}
+		for s, err := range p.List(t.Context(), "shop") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[fmt.Sprint(s.Principal.Name, s.Asset.Ref, s.Asset.ID)] += len(s.Want)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(expected) {
+			t.Errorf("by pages of %d: %v, want %v", size, got, expected)
+		}
+	}
+}
