@@ -30,7 +30,7 @@ const (
 var server *mariadbserver.Server
 
 var start = sync.OnceValue(func() (err error) {
-	server, err = mariadbserver.Start(context.Background(), "max-connections=300")
+	server, err = mariadbserver.Start(context.Background(), "max-connections=300", "skip-name-resolve=1")
 	return err
 })
 
@@ -64,13 +64,17 @@ func newHarness(t testing.TB) harness {
 
 var prepare = sync.OnceValue(func() error { return setup(server) })
 
-// setup runs what Setup lists as root, for a login that is there for that alone.
+// setup makes a login for nothing else, and runs what Setup lists for it, as root.
 func setup(on *mariadbserver.Server) error {
-	ctx := context.Background()
-	if _, err := on.DB.ExecContext(ctx, "create user prepared@'%' identified by '"+password+"'"); err != nil {
+	if _, err := on.DB.Exec("create user prepared@'%' identified by '" + password + "'"); err != nil {
 		return err
 	}
-	p, err := mariadbprovision.Open(ctx, provision.Target{Connection: connection(on, "prepared"), Password: password, Installation: installation})
+	return setupOf(on, connection(on, "prepared"))
+}
+
+func setupOf(on *mariadbserver.Server, c catalog.Connection) error {
+	ctx := context.Background()
+	p, err := mariadbprovision.Open(ctx, provision.Target{Connection: c, Password: password, Installation: installation})
 	if err != nil {
 		return err
 	}

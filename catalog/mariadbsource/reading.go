@@ -162,7 +162,7 @@ func (r *reading) unnamed(in catalog.Ref, what, id string, err error) error {
 
 // emit yields, unless the stream is over.
 func (r *reading) emit(ctx context.Context, a catalog.Asset, partial error) error {
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), context.Cause(r.closing)); err != nil {
 		return err
 	}
 	if !r.yield(a, partial) {

@@ -77,7 +77,8 @@ func (s *Server) start(ctx context.Context, installer, daemon, dir string, setti
 		return err
 	}
 	data := filepath.Join(dir, "data")
-	common := []string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data}
+	// A server that starts removes the temporary tables of any other in the same folder.
+	common := []string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data, "--tmpdir=" + dir}
 	for _, setting := range settings {
 		common = append(common, "--"+setting)
 	}
@@ -90,7 +91,7 @@ func (s *Server) start(ctx context.Context, installer, daemon, dir string, setti
 	}
 	args := append([]string{"-c", supervise, "supervise", dir, daemon}, common...)
 	args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port), "--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"),
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off", "--skip-log-bin")
+		"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--sync-frm=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off", "--skip-log-bin")
 	s.process = exec.Command("sh", args...)
 	setGroup(s.process)
 	if s.lifeline, err = s.process.StdinPipe(); err != nil {
