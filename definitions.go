@@ -95,6 +95,9 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		if err != nil || c.Empty() {
 			return err
 		}
+		if err := d.checkUses(ctx); err != nil {
+			return err
+		}
 		if err := e.coverAnew(ctx, c, d); err != nil {
 			return err
 		}

@@ -145,7 +145,7 @@ func (e *Engine) propose(ctx context.Context, by request.Identity, a alteration)
 		if err := a.carryOut(ctx, tried); err != nil {
 			return err
 		}
-		if err := tried.checkEffects(ctx); err != nil {
+		if err := errors.Join(tried.checkEffects(ctx), tried.checkUses(ctx)); err != nil {
 			return err
 		}
 		open, err := store.ProposalsWaiting.Find(ctx, e.config.Store, "all", store.Position{}, MaxProposals)

@@ -75,6 +75,12 @@ func TestTwoPeopleChangeAFlow(t *testing.T) {
 	must(t, err)
 	want := manifest.Differences{{What: "flow", Name: "sales", How: manifest.Changed, Based: 1,
 		Fields: []manifest.Field{{Name: "rules[0].when", From: `"request.duration <= duration(\"1h\")"`, To: `"request.duration <= duration(\"2h\")"`}}}}
+	for i := range seen.Changes {
+		if len(seen.Changes[i].Warnings) == 0 {
+			t.Errorf("nothing warns of a rule that approves for anybody: %+v", seen.Changes[i])
+		}
+		seen.Changes[i].Warnings = nil
+	}
 	if diff := cmp.Diff(want, seen.Changes); diff != "" || seen.Stale || !seen.May.Decide || seen.May.Withdraw {
 		t.Errorf("the second person sees %+v (-want +got):\n%s", seen, diff)
 	}
@@ -412,6 +418,26 @@ func TestAProposerWhoHasLeftIsNotOneOfTwo(t *testing.T) {
 	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, grantwright.ErrState) || !strings.Contains(err.Error(), "has GOVERNANCE no more") {
 		t.Errorf("approved: %v", err)
 	}
+}
+
+// Whom the proposer has named their substitute is no second person.
+func TestASubstituteIsNoSecondPerson(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx := t.Context()
+	_, err := w.Governance().SaveFlow(ctx, gov, longer())
+	id := proposal(t, err)
+	_, err = w.Substitutes().Name(ctx, gov, second.Person(), w.clock.Now(), w.clock.Now().Add(24*time.Hour), "on leave")
+	must(t, err)
+	if seen, err := w.Proposals().Proposal(ctx, second, id); err != nil || seen.May.Decide {
+		t.Errorf("the substitute may decide: %+v, %v", seen.May, err)
+	}
+	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, grantwright.ErrOwnProposal) {
+		t.Errorf("the substitute approves: %v", err)
+	}
+	w.clock.Move(25 * time.Hour)
+	_, err = w.Proposals().Approve(ctx, second, id, "")
+	must(t, err)
 }
 
 // With a directory of those who have acted, the second one who acts is the second

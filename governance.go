@@ -60,6 +60,37 @@ func (g Governance) DeleteFlow(ctx context.Context, by request.Identity, v revie
 	return g.e.alter(ctx, by, &deletingFlow{v})
 }
 
+// Lint finds what is dangerous in a flow, or most likely not meant: what it
+// approves on claims alone, or for anybody, rules that can never decide, and the
+// like. Nothing of it stops the flow from being saved. It knows the forms that the
+// flow is used with now. It takes GOVERNANCE or AUDIT.
+func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow) ([]review.Warning, error) {
+	if err := permit(by, "look for what is dangerous in a flow", request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	if err := checkFlow(f); err != nil {
+		return nil, err
+	}
+	forms, err := g.e.formsWith(ctx, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	return review.Lint(f, forms...)
+}
+
+// FlowAt returns one version of a flow, also of one that was deleted. It takes
+// GOVERNANCE or AUDIT.
+func (g Governance) FlowAt(ctx context.Context, by request.Identity, v review.FlowVersion) (review.Flow, error) {
+	if err := permit(by, "read a flow", request.Governance, request.Audit); err != nil {
+		return review.Flow{}, err
+	}
+	if v.Name == review.DefaultFlow.Name {
+		return review.DefaultFlow, nil
+	}
+	read, err := store.Flows.Get(ctx, g.e.config.Store, store.VersionKey(v.Name, v.Version))
+	return read.Value, err
+}
+
 // checkFlow says everything that is wrong with a flow by itself.
 func checkFlow(f review.Flow) error {
 	if f.Name == review.DefaultFlow.Name {
@@ -77,7 +108,7 @@ func (d *defining) saveFlow(ctx context.Context, f review.Flow) (review.FlowVers
 	f.Version, f.SavedBy, f.AgreedBy = version, d.by, d.agreed
 	d.flows[f.Name] = f
 	store.Flows.Insert(d.c, f)
-	d.e.tell(d.c, FlowSaved, d.by, nil, f.Of(), store.Flows.Subject(store.VersionKey(f.Name, f.Version)))
+	d.e.tell(d.c, FlowSaved, d.by, nil, flowNewsOf(f), store.Flows.Subject(store.VersionKey(f.Name, f.Version)))
 	return f.Of(), nil
 }
 

@@ -122,9 +122,17 @@ func (s Proposals) stale(ctx context.Context, p store.Proposal) (bool, error) {
 }
 
 // isOwn reports whether a proposal is somebody's own, on which they must not
-// decide.
-func (s Proposals) isOwn(_ context.Context, by request.Identity, p store.Proposal) (bool, error) {
-	return by.Person() == p.By, nil
+// decide: theirs, or that of somebody who has named them their substitute.
+func (s Proposals) isOwn(ctx context.Context, by request.Identity, p store.Proposal) (bool, error) {
+	if by.Person() == p.By {
+		return true, nil
+	}
+	named, err := store.Substitutions.Some(ctx, s.e.config.Store, p.By)
+	if err != nil || len(named) == 0 {
+		return false, err
+	}
+	n := named[0].Value
+	return n.Substitute == by.Person() && n.Stands(s.e.now()), nil
 }
 
 // Approve applies a proposed change, in the name of whoever proposed it, in one

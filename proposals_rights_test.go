@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -24,12 +25,29 @@ func proposes(ctx context.Context, w *world) store.ProposalID {
 	return all[0].ID
 }
 
-// proposalActs are acts with proposed changes.
+// proposalActs are acts with flows as they were and would be, and with proposed
+// changes.
 var proposalActs = []struct {
 	method string
 	may    []string
 	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
 }{
+	{"Explain", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Explain(ctx, by, pending.ID)
+		return err
+	}},
+	{"Governance.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Replay(ctx, by, flow, grantwright.ReplayQuery{})
+		return err
+	}},
+	{"Governance.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Lint(ctx, by, flow)
+		return err
+	}},
+	{"Governance.FlowAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().FlowAt(ctx, by, review.FlowVersion{Name: "sales", Version: 1})
+		return err
+	}},
 	{"Proposals.All", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Proposals().All(ctx, by, "", store.Position{}, 10)
 		return err

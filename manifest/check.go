@@ -141,6 +141,12 @@ func (d *decoder) flow(at string, flow review.Flow) {
 	if flow.Name == review.DefaultFlow.Name {
 		d.fault(at+".name", "must not be %q, which is built in", flow.Name)
 	}
+	d.using = nil
+	for _, form := range d.known.Forms {
+		if form.Flow == flow.Name && form.Validate() == nil {
+			d.using = append(d.using, form)
+		}
+	}
 	for i, r := range flow.Rules {
 		rule := fmt.Sprintf("%s.rules[%d]", at, i)
 		d.compiles(rule+".when", review.Rule{Name: "rule", When: r.When, Then: review.Action{Act: review.Deny}}, review.DefaultFlow.Default)
@@ -176,13 +182,19 @@ func (d *decoder) selectors(at string, all []review.Selector) {
 	}
 }
 
-// compiles tries one condition by itself, in a flow that holds nothing else.
+// compiles tries one condition by itself, in a flow that holds nothing else, and
+// with the answers of each form that names its flow.
 func (d *decoder) compiles(field string, r review.Rule, otherwise review.Action) {
 	probe := review.Flow{Name: "probe", Default: otherwise}
 	if r.Name != "" {
 		probe.Rules = []review.Rule{r}
 	}
 	_, err := review.Compile(probe)
+	for _, form := range d.using {
+		if err == nil {
+			err = review.CheckAnswers(probe, form)
+		}
+	}
 	d.condition(field, err)
 }
 

@@ -24,7 +24,8 @@ type decoder struct {
 	at     map[string]*yaml.Node // by field, such as "flows[0].name"
 	bad    map[string]bool       // fields that could not be read
 	faults []Fault
-	known  Definitions // what the file may name: its own, and what it stands on
+	known  Definitions    // what the file may name: its own, and what it stands on
+	using  []request.Form // that name the flow which is looked at
 	nodes  int
 }
 

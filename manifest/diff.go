@@ -64,6 +64,10 @@ type Difference struct {
 	How    How     `json:"how"`
 	Based  int     `json:"based,omitempty"`  // the version that is stored, of what has versions
 	Fields []Field `json:"fields,omitempty"` // that differ; of what is added or removed, all that it sets
+
+	// Warnings say what is dangerous in a flow that is added or changed. They are no
+	// part of the difference.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Field is one field that differs.
@@ -80,10 +84,32 @@ type Differences []Difference
 func Diff(stored, want Definitions) Differences {
 	var all Differences
 	all = append(all, compare("agreement", stored.Agreements, want.Agreements, func(a request.Agreement) (string, int) { return string(a.Name), a.Version })...)
-	all = append(all, compare("flow", stored.Flows, want.Flows, func(f review.Flow) (string, int) { return string(f.Name), f.Version })...)
+	all = append(all, linted(want, compare("flow", stored.Flows, want.Flows, func(f review.Flow) (string, int) { return string(f.Name), f.Version }))...)
 	all = append(all, compare("form", stored.Forms, want.Forms, func(f request.Form) (string, int) { return string(f.Name), f.Version })...)
 	all = append(all, compare("guardrail", stored.Guardrails, want.Guardrails, func(g review.Guardrail) (string, int) { return string(g.Name), g.Version })...)
 	return append(all, compare("attachment", stored.Attachments, want.Attachments, func(a request.Attachment) (string, int) { return a.Key(), 0 })...)
+}
+
+// linted adds to the differences of flows what is dangerous in those that are
+// wanted.
+func linted(want Definitions, all Differences) Differences {
+	for i, d := range all {
+		at := slices.IndexFunc(want.Flows, func(f review.Flow) bool { return string(f.Name) == d.Name })
+		if at < 0 {
+			continue
+		}
+		var forms []request.Form
+		for _, form := range want.Forms {
+			if form.Flow == want.Flows[at].Name {
+				forms = append(forms, form)
+			}
+		}
+		found, _ := review.Lint(want.Flows[at], forms...) // one that does not compile is refused where it is applied
+		for _, w := range found {
+			all[i].Warnings = append(all[i].Warnings, w.String())
+		}
+	}
+	return all
 }
 
 // Between says in what one thing that has no versions would differ from what
@@ -103,6 +129,10 @@ func Between(what, name string, from, to any) Differences {
 
 // Hash names the differences: two that say the same have the same.
 func (d Differences) Hash() string {
+	d = slices.Clone(d)
+	for i := range d {
+		d[i].Warnings = nil
+	}
 	var text bytes.Buffer
 	json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
 	sum := sha256.Sum256(text.Bytes())
@@ -123,6 +153,9 @@ func (d Differences) String() string {
 			default:
 				fmt.Fprintf(&b, "    ~ %s: %s -> %s\n", f.Name, f.From, f.To)
 			}
+		}
+		for _, warning := range one.Warnings {
+			fmt.Fprintf(&b, "    ! %s\n", warning)
 		}
 	}
 	return b.String()

@@ -90,7 +90,7 @@ var faultTests = []struct {
 		`6:94: connections[1].principals.table.frank is principal "x", as eve is; each principal is one person`,
 		`6:124: connections[1].principals.expression cannot be used: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`,
 		`7:12: connections[2].name is that of connections[1] already`,
-		`7:61: connections[2].principals.expression cannot be used: undefined field 'nmae'`,
+		`7:61: connections[2].principals.expression cannot be used: undefined field 'nmae'; is name meant?; is name meant?`,
 	}},
 
 	// People.
@@ -118,7 +118,7 @@ var faultTests = []struct {
 		`5:49: forms[0].questions[1].when cannot be used: the result is dyn, must be bool`,
 		`6:9: forms[0].questions[2].title is missing`,
 		`6:14: forms[0].questions[2].id "r" is the id of an earlier question`,
-		`6:46: forms[0].questions[2].when cannot be used: undeclared reference to 'nobody' (in container '')`,
+		`6:46: forms[0].questions[2].when cannot be used: undeclared reference to 'nobody'`,
 		`7:21: forms[1].flow names flow "nothing", which is not in this file`,
 		`8:12: forms[2].name is that of forms[1] already`,
 	}},
@@ -147,7 +147,7 @@ var faultTests = []struct {
 		`4:47: flows[0].rules[0].when cannot be used: the result is google.protobuf.Duration, must be bool`,
 		`5:16: flows[0].rules[1].name must be given, and differ from those before it`,
 		`5:25: flows[0].rules[1].then.stages are 0, must be 1 to 10`,
-		`5:56: flows[0].rules[1].when cannot be used: undefined field 'nmae'`,
+		`5:56: flows[0].rules[1].when cannot be used: undefined field 'nmae'; is name meant?; is name meant?`,
 		`9:18: flows[0].rules[2].when cannot be used: undefined field 'owner'`,
 		`10:37: flows[0].rules[2].then.duration is for APPROVE, not for DENY`,
 		`12:15: flows[0].rules[3].when cannot be used: line 1, column 14 of it: undefined field 'owner'`,

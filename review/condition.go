@@ -7,9 +7,9 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common"
 	celast "github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/ext"
 
@@ -20,26 +20,18 @@ import (
 // comparison or field that is read.
 const costLimit = 100_000
 
-// RuleError says where a condition cannot be used.
-type RuleError struct {
-	Rule   string // the name of the rule, or of what else holds the condition
-	Line   int    // from 1; 0 if the fault has no place
-	Column int    // from 1
-	Reason string
-}
-
-func (e *RuleError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("review: %s: %s", e.Rule, e.Reason)
-	}
-	return fmt.Sprintf("review: %s: line %d, column %d: %s", e.Rule, e.Line, e.Column, e.Reason)
-}
+// MaxEvaluation bounds the time in which all rules of a flow are evaluated. Rules
+// that take longer ask people.
+const MaxEvaluation = time.Second
 
 // The environments declare what can be read: environment in every condition,
 // with one more person for those of selectors, and a person alone in mappings.
 var (
 	environment        = sync.OnceValues(func() (*cel.Env, error) { return declaring(factVariables...) })
 	stewardEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(append(slices.Clip(factVariables), person("steward"))...) })
+	explainEnvironment = sync.OnceValues(func() (*cel.Env, error) {
+		return declaring(append(slices.Clip(factVariables), cel.EnableMacroCallTracking())...)
+	})
 	mappingEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(person("person")) })
 )
 
@@ -69,33 +61,24 @@ func declaring(variables ...cel.EnvOption) (*cel.Env, error) {
 // compile checks an expression and makes it ready to run any number of times.
 func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Program, error) {
 	if len(expression) > MaxExpression {
-		return nil, &RuleError{Rule: rule, Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
+		return nil, &RuleError{Rule: rule, Expression: expression[:MaxExpression], Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
 	}
 	ast, issues := env.Compile(expression)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
-		return nil, ruleError(rule, first.Location, first.Message)
+		return nil, ruleError(rule, expression, first.Location, first.Message)
 	}
 	if !ast.OutputType().IsExactType(result) {
-		return nil, &RuleError{Rule: rule, Line: 1, Column: 1, Reason: fmt.Sprintf("the result is %s, must be %s", ast.OutputType(), result)}
+		return nil, &RuleError{Rule: rule, Line: 1, Column: 1, Expression: expression, Reason: fmt.Sprintf("the result is %s, must be %s", ast.OutputType(), result)}
 	}
-	if err := checkGrowth(rule, ast); err != nil {
+	if err := checkGrowth(rule, expression, ast); err != nil {
 		return nil, err
 	}
 	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
 	if err != nil {
-		return nil, &RuleError{Rule: rule, Reason: err.Error()}
+		return nil, &RuleError{Rule: rule, Expression: expression, Reason: err.Error()}
 	}
 	return program, nil
-}
-
-// ruleError says where something is wrong, if cel-go knows the place.
-func ruleError(rule string, at common.Location, reason string) *RuleError {
-	e := &RuleError{Rule: rule, Reason: reason}
-	if at.Line() > 0 {
-		e.Line, e.Column = at.Line(), max(0, at.Column())+1
-	}
-	return e
 }
 
 // maxReplacement bounds, in bytes, what replace puts in the place of a text.
@@ -103,7 +86,7 @@ const maxReplacement = 16
 
 // checkGrowth refuses calls that could make a very large text at once: the cost
 // limit looks at a result only when it has been made.
-func checkGrowth(rule string, checked *cel.Ast) error {
+func checkGrowth(rule, expression string, checked *cel.Ast) error {
 	var fault error
 	celast.PostOrderVisit(checked.NativeRep().Expr(), celast.NewExprVisitor(func(e celast.Expr) {
 		if e.Kind() != celast.CallKind || fault != nil {
@@ -119,7 +102,7 @@ func checkGrowth(rule string, checked *cel.Ast) error {
 			}
 		}
 		if reason != "" {
-			fault = ruleError(rule, checked.NativeRep().SourceInfo().GetStartLocation(e.ID()), reason)
+			fault = ruleError(rule, expression, checked.NativeRep().SourceInfo().GetStartLocation(e.ID()), reason)
 		}
 	}))
 	return fault

@@ -23,6 +23,7 @@ type Facts struct {
 	Owners      []request.PersonID
 	OwnersKnown bool
 
+	form  request.Form // that the answers are to
 	asked Terms
 	by    []request.PersonID // whose request it is
 	group request.PersonID   // whose members' request it is, if it is for a group
@@ -31,44 +32,44 @@ type Facts struct {
 
 // RequestFacts are the variable request.
 type RequestFacts struct {
-	Type      string        `cel:"type"`      // DATA_ACCESS or MASKING_EXCEPTION
-	Privilege string        `cel:"privilege"` // READ or READ_WRITE
-	Columns   []string      `cel:"columns"`   // empty for the whole asset
-	Duration  time.Duration `cel:"duration"`  // ENDLESS is longer than every other
-	Endless   bool          `cel:"endless"`
+	Type      string        `cel:"type" doc:"DATA_ACCESS or MASKING_EXCEPTION" words:"the type of the request"`
+	Privilege string        `cel:"privilege" doc:"READ or READ_WRITE" words:"the privilege asked for"`
+	Columns   []string      `cel:"columns" doc:"the columns asked for; empty for the whole asset" words:"the columns asked for"`
+	Duration  time.Duration `cel:"duration" doc:"how long the access is asked for; longer than every duration if it has no end" words:"the duration asked for"`
+	Endless   bool          `cel:"endless" doc:"whether access without an end is asked for" words:"access without an end is asked for"`
 }
 
 // AssetFacts are the variable asset.
 type AssetFacts struct {
-	Ref        string      `cel:"ref"` // such as warehouse:sales.public.orders
-	Name       string      `cel:"name"`
-	Path       []string    `cel:"path"` // such as ["sales", "public", "orders"]
-	Kind       string      `cel:"kind"` // such as TABLE
-	Connection string      `cel:"connection"`
-	Technology string      `cel:"technology"`
-	Columns    []string    `cel:"columns"`
-	Source     SourceFacts `cel:"source"`
+	Ref        string      `cel:"ref" doc:"such as warehouse:sales.public.orders" words:"the asset"`
+	Name       string      `cel:"name" doc:"the last part of its name, such as orders" words:"the asset’s name"`
+	Path       []string    `cel:"path" doc:"the parts of its name, such as [\"sales\", \"public\", \"orders\"]" words:"the parts of the asset’s name"`
+	Kind       string      `cel:"kind" doc:"DATABASE, SCHEMA, TABLE, PARTITIONED_TABLE, VIEW, MATERIALIZED_VIEW or FOREIGN_TABLE" words:"the asset’s kind"`
+	Connection string      `cel:"connection" doc:"the connection that it is on" words:"the asset’s connection"`
+	Technology string      `cel:"technology" doc:"such as postgres" words:"the asset’s technology"`
+	Columns    []string    `cel:"columns" doc:"the names of its columns" words:"the asset’s columns"`
+	Source     SourceFacts `cel:"source" doc:"what the platform's own people claim: whoever owns a table can write it"`
 }
 
 // SourceFacts are asset.source: what the platform's own people claim. Whoever
 // owns a table can write them.
 type SourceFacts struct {
-	Owner   string   `cel:"owner"`
-	Comment string   `cel:"comment"`
-	Tags    []string `cel:"tags"`
+	Owner   string   `cel:"owner" doc:"who owns it on the platform" words:"the owner that the platform claims"`
+	Comment string   `cel:"comment" doc:"what the platform says of it" words:"the comment that the platform claims"`
+	Tags    []string `cel:"tags" doc:"how the platform has tagged it" words:"the tags that the platform claims"`
 }
 
 // PersonFacts are the variables requester, beneficiary, steward and person.
 type PersonFacts struct {
-	Person      string              `cel:"person"` // the id under which records know the person
-	Issuer      string              `cel:"issuer"`
-	ID          string              `cel:"id"`
-	Name        string              `cel:"name"`
-	Groups      []string            `cel:"groups"`
-	Attributes  map[string][]string `cel:"attributes"`
-	Permissions []string            `cel:"permissions"`
-	Kind        string              `cel:"kind"`  // PERSON, GROUP or SERVICE
-	Owner       string              `cel:"owner"` // of a service: the id of the person who answers for it
+	Person      string              `cel:"person" doc:"the id under which records know them" words:"id in the records"`
+	Issuer      string              `cel:"issuer" doc:"who vouches for them; empty if there is only one" words:"issuer"`
+	ID          string              `cel:"id" doc:"the issuer's own id" words:"id"`
+	Name        string              `cel:"name" doc:"what they are called, for people to read" words:"name"`
+	Groups      []string            `cel:"groups" doc:"the groups that they are in" words:"groups"`
+	Attributes  map[string][]string `cel:"attributes" doc:"what the directory says of them: a list of texts by key" words:"attributes"`
+	Permissions []string            `cel:"permissions" doc:"GOVERNANCE, ADMIN and AUDIT, those that they hold" words:"permissions"`
+	Kind        string              `cel:"kind" doc:"PERSON, GROUP or SERVICE" words:"kind"`
+	Owner       string              `cel:"owner" doc:"of a service, the id of the person who answers for it" words:"owner"`
 }
 
 // NewFacts gathers the facts of a request as they are at the time now.
@@ -85,6 +86,7 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Requester:   FactsOf(requester),
 		Beneficiary: FactsOf(beneficiary),
 		Answers:     factsOfAnswers(form, req.Answers, now),
+		form:        form,
 		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
 		by:          ownersOf(req, beneficiary),
 		group:       groupOf(beneficiary),

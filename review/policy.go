@@ -19,6 +19,7 @@ type Policy struct {
 	rules      []cel.Program          // in the order of the flow's rules
 	conditions map[string]cel.Program // of selectors, by their text
 	stages     map[string]cel.Program // conditions of stages, by their text
+	within     time.Duration          // bounds the evaluation of all rules
 }
 
 // Compile checks a flow and makes it ready. Its errors are
@@ -31,7 +32,7 @@ func Compile(f Flow) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{flow: f, conditions: map[string]cel.Program{}, stages: map[string]cel.Program{}}
+	p := &Policy{flow: f, conditions: map[string]cel.Program{}, stages: map[string]cel.Program{}, within: MaxEvaluation}
 	var faults []error
 	for _, r := range f.Rules {
 		program, err := compile(env, "rule "+r.Name, r.When, cel.BoolType)
@@ -123,9 +124,14 @@ type opening struct {
 	most      []request.Duration // that the flows so far allow
 }
 
-// choose finds the action of the first rule that holds. Where a rule fails, no
+// choose finds the action of the first rule that holds. Where a rule fails, or time is up, no
 // later one is tried: people are asked, those of the default if it has any.
 func (p *Policy) choose(ctx context.Context, variables map[string]any) (rule string, a Action, trouble []string) {
+	if len(p.flow.Rules) == 0 {
+		return "default", p.flow.Default, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.within)
+	defer cancel()
 	for i, r := range p.flow.Rules {
 		yes, err := holds(ctx, p.rules[i], variables)
 		if err != nil {

@@ -184,7 +184,10 @@ func TestCompileRefuses(t *testing.T) {
 		if !strings.Contains(got.Reason, tt.want.Reason) || !strings.Contains(err.Error(), got.Reason) {
 			t.Errorf("%s: got %q, want %q", tt.name, got.Reason, tt.want.Reason)
 		}
-		got.Reason = tt.want.Reason
+		if got.Expression == "" && tt.name != "empty" {
+			t.Errorf("%s: the fault does not hold the expression", tt.name)
+		}
+		got.Reason, got.Expression = tt.want.Reason, ""
 		same(t, tt.name, &tt.want, got)
 	}
 	_, err := review.Compile(review.Flow{Name: "f", Default: people, Rules: []review.Rule{when("a", "1", approve), when("b", "2", approve), when("c", "true", approve)}})

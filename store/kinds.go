@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -91,8 +92,22 @@ func submitted(r request.Request) string { return OrderTime(r.Submitted) }
 var Reviews = Kind[request.ID, review.Review]{
 	Name:    "reviews",
 	Of:      func(r review.Review) request.ID { return r.Request },
-	Indexes: []Indexed[review.Review]{ReviewsWaiting},
+	Indexes: []Indexed[review.Review]{ReviewsUnder, ReviewsWaiting},
 }
+
+// ReviewsUnder finds the reviews that were opened with any version of a flow, by
+// when they were opened.
+var ReviewsUnder = Index[request.FlowName, review.Review]{Kind: "reviews", Name: "flow",
+	Values: func(r review.Review) []request.FlowName {
+		names := []request.FlowName{r.Flow.Name}
+		for _, v := range r.Pinned {
+			if !slices.Contains(names, v.Name) {
+				names = append(names, v.Name)
+			}
+		}
+		return names
+	},
+	Order: func(r review.Review) string { return OrderTime(r.Opened) }}
 
 // ReviewsWaiting finds the reviews that time will change, the earliest first.
 var ReviewsWaiting = Index[string, review.Review]{Kind: "reviews", Name: "waiting",

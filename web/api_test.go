@@ -228,7 +228,7 @@ func TestProblems(t *testing.T) {
 		{"unknown parameter", "GET", "/requests?stauts=PENDING", "", eve, 422, "INVALID", []web.Fault{{Parameter: "stauts", Detail: "unknown query parameter"}}},
 		{"technology", "PUT", "/connections/x", `{"technology":"nothing"}`, admin, 409, "NO_PLATFORM", nil},
 		{"connection", "PUT", "/connections/x", `{"technology":"fake","secret":"hunter2"}`, admin, 422, "CONNECTION", nil},
-		{"expression", "PUT", "/connections/x", `{"technology":"fake","principals":{"expression":"person.nme"}}`, admin, 422, "CONDITION", []web.Fault{{Pointer: "#/principals/expression", Detail: "line 1, column 7: undefined field 'nme'"}}},
+		{"expression", "PUT", "/connections/x", `{"technology":"fake","principals":{"expression":"person.nme"}}`, admin, 422, "CONDITION", []web.Fault{{Pointer: "#/principals/expression", Detail: "line 1, column 7: undefined field 'nme'; is name meant?", Snippet: "person.nme\n      ^"}}},
 		{"sync every", "PUT", "/connections/x", `{"technology":"fake","syncEvery":"often"}`, admin, 422, "INVALID", []web.Fault{{Pointer: "#/syncEvery", Detail: `must be a duration such as "15m" or "1h30m"`}}},
 		{"sync elsewhere", "POST", "/connections/warehouse/sync?root=lake:sales", "", admin, 422, "INVALID", []web.Fault{{Parameter: "root", Detail: "must begin with warehouse:"}}},
 		{"plan by hand", "GET", "/grants/nothing", "", eve, 404, "NOT_FOUND", nil},

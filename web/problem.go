@@ -38,6 +38,8 @@ type Fault struct {
 	Header    string `json:"header,omitempty" doc:"Name of a header field"`
 	Detail    string `json:"detail" doc:"What is wrong, and what would be right" example:"is required"`
 
+	Snippet string `json:"snippet,omitempty" doc:"Of a condition, the line with a mark below the place"`
+
 	field string // where a page shows it
 }
 
@@ -160,15 +162,38 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Code: "PRINCIPAL_TAKEN", Detail: sentence(err)}
 	case errors.As(err, &key):
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "KEY_REUSED", Detail: sentence(err), Errors: []Fault{{Header: keyHeader, Detail: "was used for another submission"}}}
-	case errors.As(err, &question):
-		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: sentence(err),
-			Errors: []Fault{faultAt(fmt.Sprintf("questions[%d].when", question.Question), strings.TrimPrefix(question.Error(), "review: "+question.Rule+": "))}}
-	case errors.As(err, &rule):
-		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: sentence(err), Errors: []Fault{faultAt(rule.Rule, strings.TrimPrefix(rule.Error(), "review: "+rule.Rule+": "))}}
+	case errors.As(err, &question) || errors.As(err, &rule):
+		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: sentence(err), Errors: conditionFaults(err)}
 	case errors.Is(err, request.ErrUnknownPerson):
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "UNKNOWN_PERSON", Detail: sentence(err), Errors: []Fault{faultAt("beneficiary", "is nobody we know")}}
 	}
 	return nil
+}
+
+// conditionFaults says of every condition of an error what is wrong with it, and
+// where.
+func conditionFaults(err error) []Fault {
+	switch e := err.(type) {
+	case *review.QuestionError:
+		return []Fault{conditionFault(fmt.Sprintf("questions[%d].when", e.Question), e.RuleError)}
+	case *review.RuleError:
+		return []Fault{conditionFault(e.Rule, e)}
+	case interface{ Unwrap() []error }:
+		var all []Fault
+		for _, inner := range e.Unwrap() {
+			all = append(all, conditionFaults(inner)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		return conditionFaults(e.Unwrap())
+	}
+	return nil
+}
+
+func conditionFault(field string, e *review.RuleError) Fault {
+	f := faultAt(field, strings.TrimPrefix(e.Error(), "review: "+e.Rule+": "))
+	f.Snippet = e.Snippet()
+	return f
 }
 
 // complete gives a problem its title.

@@ -1,0 +1,122 @@
+package grantwright
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// flowNews is what the event of a flow that was saved tells.
+type flowNews struct {
+	review.FlowVersion
+	Warnings []review.WarningCode `json:"warnings,omitempty"` // that whoever saved it was shown
+}
+
+func flowNewsOf(f review.Flow) flowNews {
+	news := flowNews{FlowVersion: f.Of()}
+	found, _ := review.Lint(f) // it compiles, and what cannot be looked at has no warnings
+	for _, w := range found {
+		news.Warnings = append(news.Warnings, w.Code)
+	}
+	return news
+}
+
+// checkUses holds flows to the answers of the forms that they are used with, where
+// one form is known: it names the flow, or both are attached at one place.
+// Elsewhere a flow may serve several forms, and Lint warns.
+func (d *defining) checkUses(ctx context.Context) error {
+	var faults []error
+	check := func(flow request.FlowName, form request.FormName) error {
+		f, err := d.flowNow(ctx, flow)
+		if err != nil {
+			return err
+		}
+		with, err := d.formNow(ctx, form)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, review.CheckAnswers(f, with))
+		return nil
+	}
+	for name, form := range d.forms {
+		if form.Flow == "" {
+			continue
+		}
+		if err := check(form.Flow, name); err != nil {
+			return err
+		}
+	}
+	for name := range d.flows {
+		err := d.formsNaming(ctx, name, func(form request.FormName) error { return check(name, form) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, a := range d.attached {
+		if a.Form == "" || a.Flow == "" {
+			continue
+		}
+		if err := check(a.Flow, a.Form); err != nil {
+			return err
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// formsNaming finds the forms that name a flow and that this change does not save.
+func (d *defining) formsNaming(ctx context.Context, flow request.FlowName, found func(request.FormName) error) error {
+	return store.DefinitionsNeeding.Each(ctx, d.e.config.Store, flowNamed(flow).Key(), func(s store.Stored[store.Definition]) error {
+		name := request.FormName(s.Value.Name)
+		_, saved := d.forms[name]
+		if h := d.heads[s.Value.Of().Key()]; saved || s.Value.Kind != store.FormDefinition || s.Value.Deleted || h != nil && !h.stands() {
+			return nil
+		}
+		return found(name)
+	})
+}
+
+// maxUses bounds how many places a lint looks at where a flow is used.
+const maxUses = 100
+
+// formsWith finds the forms that a flow is used with now: those that name it, and
+// those that hold where it is attached.
+func (e *Engine) formsWith(ctx context.Context, flow request.FlowName) ([]request.Form, error) {
+	names := map[request.FormName]bool{}
+	naming, err := store.DefinitionsNeeding.Find(ctx, e.config.Store, flowNamed(flow).Key(), store.Position{}, maxUses)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range naming {
+		names[request.FormName(n.Value.Name)] = n.Value.Kind == store.FormDefinition && !n.Value.Deleted
+	}
+	attached, err := store.AttachmentsNaming.Find(ctx, e.config.Store, flowNamed(flow).Key(), store.Position{}, maxUses)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range attached {
+		entry, err := e.entry(ctx, catalog.Asset{Ref: a.Value.At}, a.Value.Type)
+		if err != nil {
+			return nil, err
+		}
+		names[entry.Form.Name] = true
+	}
+	var forms []request.Form
+	for name, uses := range names {
+		if !uses {
+			continue
+		}
+		form, err := e.form(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		forms = append(forms, form)
+	}
+	slices.SortFunc(forms, func(a, b request.Form) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return forms, nil
+}
