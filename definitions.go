@@ -83,7 +83,7 @@ func (e *Engine) defines(c *store.Change, by request.PersonID) *defining {
 // else of which two changes at once must not miss each other. Of two at once one
 // looks again.
 func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *defining) error) error {
-	return e.change(ctx, func(c *store.Change) error {
+	err := e.change(ctx, func(c *store.Change) error {
 		d := e.defines(c, by.Person())
 		revision, err := store.Revisions.Some(ctx, e.config.Store, store.RevisionKey)
 		if err == nil {
@@ -109,6 +109,10 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		}
 		return e.remember(ctx, c, by)
 	})
+	if err == nil {
+		e.worker.Wake() // guardrails may prevent what stands
+	}
+	return err
 }
 
 func (d *defining) finish() {

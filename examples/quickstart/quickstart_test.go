@@ -14,6 +14,8 @@ func TestTheStoryHolds(t *testing.T) {
 	for _, want := range []string{
 		"✓  eve: select count(*) from sales.orders  →  10000",
 		"✓  frank: select count(*) from sales.orders  →  pq: permission denied",
+		"✓  frank: select count(*) from sales.orders  →  10000",
+		"guardrail no-interns at dwh:warehouse.sales prevents: Interns never get at the sales data.",
 		"added form sales",
 		"What else? (only if answers.use == \"Something else\")",
 		"agreements.sales-data must be accepted, in version 1",

@@ -33,6 +33,7 @@ func (s *stage) tell(ctx context.Context) error {
 		func() (err error) { granted, err = s.ask(ctx, entry); return err },
 		func() error { return s.approve(ctx, granted) },
 		func() error { return s.deny(ctx, entry) },
+		func() error { return s.guarded(ctx, entry) },
 		func() (err error) { granted, err = s.overlap(ctx, entry, granted); return err },
 		func() error { return s.replaced(ctx, granted) },
 		func() error { return s.takenAway(ctx, granted) },
