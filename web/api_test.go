@@ -45,6 +45,7 @@ func (w *world) approved(t *testing.T, by request.Identity) request.Request {
 	for _, steward := range []request.Identity{owner, privacy} {
 		req = read[request.Request](t, w.call(t, steward, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`), http.StatusCreated)
 	}
+	w.call(t, by, "GET", "/requests/"+string(req.ID)+"?wait=20", "") // for the platform
 	return req
 }
 
