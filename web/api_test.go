@@ -171,6 +171,7 @@ func TestProblems(t *testing.T) {
 	w := newWorld(t)
 	its := "/requests/" + string(w.submitted(t, eve).ID)
 	decided := "/requests/" + string(w.approved(t, frank).ID)
+	read[request.FormVersion](t, w.call(t, gov, "PUT", "/forms/deciding", `{"title":"x","flow":"sales"}`), 200)
 	survey := func(answers string) string {
 		return `{"asset":"warehouse:sales.public.customers","answers":` + answers + `}`
 	}
@@ -199,6 +200,11 @@ func TestProblems(t *testing.T) {
 		{"no principal", "POST", "/requests", submission, nobody, 409, "NO_PRINCIPAL", nil},
 		{"open for someone else", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"eve@example.com","asset"`, 1), frank, 409, "OPEN", nil},
 		{"stale form", "PUT", "/forms/survey", `{"title":"x"}`, gov, 409, "STALE", nil},
+		{"built-in form", "PUT", "/forms/default", `{"title":"x"}`, gov, 422, "INVALID", []web.Fault{{Pointer: "#/name", Detail: `must be given, and not be "default", which is built in`}}},
+		{"deleting the built-in form", "DELETE", "/forms/default?version=1", "", gov, 404, "NOT_FOUND", nil},
+		{"form with an agreement that is not there", "PUT", "/forms/f", `{"title":"x","agreements":["none"]}`, gov, 404, "NOT_FOUND", nil},
+		{"attachment without effect", "PUT", "/assets/warehouse:sales.public.customers/attachments/DATA_ACCESS", `{"form":"deciding","flow":"sales"}`, gov, 422, "INVALID", []web.Fault{
+			{Pointer: "#/flow", Detail: `"sales" at warehouse:sales.public.customers would have no effect: form "deciding", attached at the same place, has the flow "sales", which decides before it and never delegates; leave the flow out, or attach it to what lies nearer`}}},
 		{"form in use", "DELETE", "/forms/survey?version=1", "", gov, 409, "IN_USE", nil},
 		{"form with a bad condition", "PUT", "/forms/f", `{"title":"x","questions":[{"id":"a","type":"SHORT_ANSWER","title":"A","when":"answers.b == 1"}]}`, gov, 422, "CONDITION", []web.Fault{
 			{Pointer: "#/questions/0/when", Detail: "line 1, column 1: answers.b is the answer to no earlier question"}}},

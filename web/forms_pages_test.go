@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"fmt"
+	"html"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -118,6 +121,36 @@ func TestAttachmentPages(t *testing.T) {
 	wantOn(t, stranger.send(refused), 403)
 	if forms, err := w.engine.Governance().Forms(t.Context(), gov, "", 10); err != nil || len(forms) != 1 || forms[0].Name != request.FormName("survey") {
 		t.Errorf("the forms are %v, %v", forms, err)
+	}
+}
+
+// Each list of governance goes on on another page.
+func TestFormPagesArePaged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	more := regexp.MustCompile(`href="([^"]*)">More`)
+	for i := range 51 {
+		name := fmt.Sprintf("n%02d", i)
+		read[request.FormVersion](t, w.call(t, gov, "PUT", "/forms/"+name, `{"title":"T"}`), 200)
+		read[request.AgreementVersion](t, w.call(t, gov, "PUT", "/agreements/"+name, `{"title":"T","text":"T"}`), 200)
+		w.call(t, gov, "PUT", "/assets/warehouse:sales."+name+"/attachments/MASKING_EXCEPTION", `{"form":"n00"}`)
+	}
+	b := w.browser(t)
+	b.signIn(b.open("/forms"), gov.ID)
+	for _, list := range []string{"/forms", "/forms?show=agreements", "/forms?show=attachments&type=MASKING_EXCEPTION"} {
+		page := b.open(list)
+		if strings.Contains(page.body, "n50") {
+			t.Errorf("%s: the first page holds all", list)
+		}
+		next := more.FindStringSubmatch(page.body)
+		if next == nil {
+			t.Fatalf("%s has no next page", list)
+		}
+		page = b.open(html.UnescapeString(next[1]))
+		wantOn(t, page, 200, "n50")
+		if more.MatchString(page.body) {
+			t.Errorf("%s: something follows the last page", list)
+		}
 	}
 }
 
