@@ -27,6 +27,7 @@ func (s *written) Write(ctx context.Context, ws []store.Write) error {
 // odd is a form for which there are many wrong answers.
 var odd = request.Form{Name: "odd", Title: "Odd", Questions: []request.Question{
 	{ID: "note", Type: request.ShortAnswer, Title: "Note"},
+	{ID: "essay", Type: request.ShortAnswer, Title: "Essay", MaxRunes: 400_000},
 	{ID: "slow", Type: request.ShortAnswer, Title: "Slow", Pattern: `(a+)+(a+)+b`},
 	{ID: "region", Type: request.Dropdown, Title: "Region", Options: []string{"EU", "US"}},
 	{ID: "why", Type: request.ShortAnswer, Title: "Why the US?", When: `answers.region == "US"`},
@@ -82,6 +83,7 @@ func TestBadInput(t *testing.T) {
 		want string // in the error
 	}{
 		{"over-long answer", answer("note", strings.Repeat("x", 4001)), "answers.note has 4001 characters"},
+		{"more answers than a record holds", answer("essay", strings.Repeat("é", 300_000)), "answers have 6000"},
 		{"NUL in an answer", answer("note", nul), "answers.note holds a NUL"},
 		{"broken answer", answer("note", broken), "answers.note is not valid UTF-8"},
 		{"unknown question", answer("nothing", "x"), "answers.nothing answers no question"},

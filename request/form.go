@@ -2,6 +2,7 @@ package request
 
 import (
 	"cmp"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -43,6 +44,8 @@ const (
 	MaxTextBytes   = 4000    // in a title, a help, a pattern or an option
 	MaxFormBytes   = 500_000 // in all questions of a form, as JSON
 	MaxChoices     = 50      // of an access duration
+
+	MaxAnswersBytes = 500_000 // in all answers to a form, as JSON
 )
 
 // Form is what a requester fills in.
@@ -122,8 +125,14 @@ func (f Form) Duration(a Answers) Duration {
 // evaluates the condition of a question.
 func (f Form) Check(a Answers, holds func(condition string) (bool, error)) error {
 	var c checker
+	size := 0
 	for _, q := range f.Questions {
 		q.check(&c, a[q.ID], q.Asked(holds))
+		text, _ := json.Marshal(a[q.ID]) // of texts alone: it cannot fail
+		size += len(text)
+	}
+	if size > MaxAnswersBytes {
+		c.fault("answers", "have %d bytes, at most %d are allowed in all", size, MaxAnswersBytes)
 	}
 	f.checkKnown(&c, a)
 	slices.SortStableFunc(c.faults, func(a, b Fault) int {

@@ -209,6 +209,7 @@ func TestFormValidate(t *testing.T) {
 		{"a pattern out of its group", short(func(q *request.Question) { q.Pattern = `a)|(b` }), []string{"questions[0].pattern is not a pattern"}},
 		{"a pattern too large", short(func(q *request.Question) { q.Pattern = `(x{1000}){1000}` }), []string{"questions[0].pattern is not a pattern"}},
 		{"a long pattern", short(func(q *request.Question) { q.Pattern = strings.Repeat("x", 4001) }), []string{"questions[0].pattern has 4001 bytes"}},
+		{"more than all answers hold", short(func(q *request.Question) { q.MaxRunes = 500_001 }), []string{"questions[0].maxRunes is 500001, at most 500000"}},
 		{"negative", short(func(q *request.Question) { q.MaxRunes = -1 }), []string{"questions[0].maxRunes is -1, must not be negative"}},
 		{"says nothing", short(func(q *request.Question) {
 			q.Options, q.Max, q.Endless = []string{"a"}, request.For(1, request.Days), true

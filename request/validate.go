@@ -119,8 +119,11 @@ func (q Question) validateFields(c *checker, field string) {
 }
 
 func (q Question) validateText(c *checker, field string) {
-	if q.MaxRunes < 0 {
+	switch {
+	case q.MaxRunes < 0:
 		c.fault(field+".maxRunes", "is %d, must not be negative", q.MaxRunes)
+	case q.MaxRunes > MaxAnswersBytes:
+		c.fault(field+".maxRunes", "is %d, at most %d are allowed", q.MaxRunes, MaxAnswersBytes)
 	}
 	c.short(field+".pattern", q.Pattern, MaxTextBytes)
 	if _, err := q.pattern(); err != nil {
