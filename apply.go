@@ -34,8 +34,10 @@ func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
 }
 
 // apply asks the platform for what is wanted. Where nothing more may be given,
-// and something ends, it asks for what stands beside.
-func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []provision.Standing) answers {
+// and something ends, it asks for what stands beside. Live are the grants of which
+// all that is wanted comes.
+func (e *Engine) apply(ctx context.Context, ref catalog.Ref, live []provision.Grant) answers {
+	want, beside := provision.Standings(live), besideEnding(live)
 	ctx, cancel := sparing(ctx)
 	defer cancel()
 	p, err := e.acting(ctx, ref.Connection())
@@ -49,7 +51,7 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, want, beside []prov
 	if err != nil {
 		return answers{want, failed(len(want), err)}
 	}
-	return answers{want, e.applyResolved(ctx, p, ref, covering[:len(want)], covering[len(want):])}
+	return answers{want, e.applyResolved(ctx, p, live, covering[:len(want)], covering[len(want):])}
 }
 
 // sparing leaves a third of the time that is left for recording what a platform
@@ -64,8 +66,8 @@ func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // applyResolved gives nothing more to whoever is no longer the principal that was
 // approved. What ends is taken from them all the same.
-func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref catalog.Ref, want, beside []provision.Standing) []provision.Outcome {
-	outcomes, refused := make([]provision.Outcome, len(want)), e.changedPrincipals(ctx, ref.Connection(), want)
+func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, live []provision.Grant, want, beside []provision.Standing) []provision.Outcome {
+	outcomes, refused := make([]provision.Outcome, len(want)), e.changedPrincipals(ctx, want)
 	var ask []provision.Standing
 	var places []int
 	for i, w := range want {
@@ -78,7 +80,7 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref
 		}
 		ask, places = append(ask, w), append(places, i)
 	}
-	for i, o := range e.ask(ctx, p, ask) {
+	for i, o := range e.ask(ctx, p, ask, live) {
 		at := places[i]
 		if refused[at] != nil {
 			o.Taken, o.Err = o.Taken || o.Err == nil, &withheldError{errors.Join(refused[at], o.Err)}
@@ -91,9 +93,12 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, ref
 // changedPrincipals says of each Standing that wants something why its principal
 // is not that of the person who has claimed it any more, or that it is not known;
 // nil where it is.
-func (e *Engine) changedPrincipals(ctx context.Context, connection string, want []provision.Standing) []error {
+func (e *Engine) changedPrincipals(ctx context.Context, want []provision.Standing) []error {
 	faults := make([]error, len(want))
-	c, err := store.Connections.Get(ctx, e.config.Store, connection)
+	if len(want) == 0 {
+		return faults
+	}
+	c, err := store.Connections.Get(ctx, e.config.Store, want[0].Asset.Ref.Connection())
 	for i, w := range want {
 		switch {
 		case len(w.Want) == 0:

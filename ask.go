@@ -11,8 +11,9 @@ import (
 )
 
 // ask makes an error of what no provisioner may do. An outcome that is missing
-// would read as if the platform were as it should be.
-func (e *Engine) ask(ctx context.Context, p provision.Provisioner, want []provision.Standing) (outcomes []provision.Outcome) {
+// would read as if the platform were as it should be. Live are the grants of the
+// principals that it is about.
+func (e *Engine) ask(ctx context.Context, p provision.Provisioner, want []provision.Standing, live []provision.Grant) (outcomes []provision.Outcome) {
 	if len(want) == 0 {
 		return nil
 	}
@@ -22,7 +23,28 @@ func (e *Engine) ask(ctx context.Context, p provision.Provisioner, want []provis
 			outcomes = failed(len(want), errors.New("grantwright: the provisioner panicked; the log says where"))
 		}
 	}()
+	if later, is := p.(provision.Later); is {
+		return e.askLater(ctx, later, want, live)
+	}
 	outcomes = p.Apply(ctx, want)
+	return complete(outcomes, want)
+}
+
+// askLater is ask for a platform that may answer later: what it is called for is
+// kept first, so that an answer finds it however soon it comes.
+func (e *Engine) askLater(ctx context.Context, p provision.Later, want []provision.Standing, live []provision.Grant) []provision.Outcome {
+	back, err := e.openCalls(ctx, want, live)
+	if err != nil {
+		return failed(len(want), err)
+	}
+	outcomes := complete(p.ApplyLater(ctx, want, back), want)
+	if err := e.keepDeadlines(ctx, back, outcomes); err != nil {
+		return failed(len(want), err)
+	}
+	return outcomes
+}
+
+func complete(outcomes []provision.Outcome, want []provision.Standing) []provision.Outcome {
 	if len(outcomes) != len(want) {
 		return failed(len(want), fmt.Errorf("grantwright: the provisioner returned %d outcomes, and was asked for %d", len(outcomes), len(want)))
 	}

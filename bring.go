@@ -31,15 +31,15 @@ func (e *Engine) bring(ctx context.Context, ref catalog.Ref, grants []store.Stor
 		return b, err
 	}
 	live := valuesOf(all)
-	said := e.apply(ctx, ref, provision.Standings(live), besideEnding(live))
+	said := e.apply(ctx, ref, live)
 	if err := ctx.Err(); err != nil {
 		return b, err // what was done will be seen by whoever comes next
 	}
 	for _, g := range all {
 		asked := holds(grants, g.Value.ID)
-		if asked && g.Value.Due(e.now()) {
+		if overtakes := !g.Value.Waits.IsZero(); overtakes || asked && g.Value.Due(e.now()) {
 			b.progress = append(b.progress, progress{was: g, next: e.heard(g.Value, said)})
-		} else if g.Value.State == provision.Active && g.Value.How == provision.Auto {
+		} else if g.Value.State == provision.Active && g.Value.How != provision.Manual {
 			e.recheck(&b, g, said, asked)
 		}
 	}
@@ -57,7 +57,7 @@ func (e *Engine) bring(ctx context.Context, ref catalog.Ref, grants []store.Stor
 func (e *Engine) recheck(b *brought, g store.Stored[provision.Grant], said answers, asked bool) {
 	o := said.of(g.Value)
 	switch {
-	case errors.As(o.Err, new(*withheldError)):
+	case errors.As(o.Err, new(*withheldError)), errors.Is(o.Err, provision.ErrWaiting):
 		return // it says nothing of what works already
 	case o.Err != nil && !o.Taken:
 		b.unheard = append(b.unheard, g.Value)

@@ -52,6 +52,10 @@ const (
 	GrantOverdue      store.EventType = "grant.overdue"   // and nobody has, in time
 	GrantPrevented    store.EventType = "grant.prevented" // a guardrail ended it, or kept it from being given
 
+	// An answer of a service came that counts no more, and what was done for it is
+	// brought about otherwise.
+	GrantAnsweredLate store.EventType = "grant.answered_late"
+
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
 
@@ -99,8 +103,7 @@ var eventTypes = []store.EventType{
 	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
-	GrantToDo, GrantOverdue,
-	GrantPrevented,
+	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,

@@ -71,6 +71,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.handsAreNeeded(t)
 	w.proposalsHappen(t)
 	w.reviewsHappen(t)
+	w.servicesAreLate(t)
 }
 
 // furnishAgain says what stands already, anew.
@@ -136,6 +137,30 @@ func (w *world) proposalsHappen(t *testing.T) {
 	must(t, err)
 	propose("lapsed")
 	w.clock.Move(grantwright.ProposalPending)
+	w.work(t)
+}
+
+// servicesAreLate has a service answer what it was called for when that was revoked
+// already.
+func (w *world) servicesAreLate(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "robot", Technology: "service", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	_, err := w.Sync(ctx, admin, "robot")
+	must(t, err)
+	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
+	w.clock.Move(time.Second)
+	asked := asking("1 HOURS")
+	asked.Asset = "robot:ledger"
+	req, err := w.Submit(ctx, eve, asked)
+	must(t, err)
+	w.work(t)
+	_, err = w.Revoke(ctx, eve, req.ID, "it was a mistake")
+	must(t, err)
+	w.work(t)
+	w.clock.Move(time.Second)
+	_, err = w.Grants().Answer(ctx, w.robot.does(t, 0), done)
+	must(t, err)
 	w.work(t)
 }
 

@@ -31,16 +31,17 @@ type fakePlatform struct {
 
 const customersTable catalog.Ref = "warehouse:sales.public.customers"
 
-func newFakePlatform() *fakePlatform {
-	return &fakePlatform{
-		access: map[string]provision.Standing{}, ids: map[string]string{}, refuse: map[string]error{},
-		objects: []catalog.Asset{
+// newFakePlatform holds some objects, or else the sales database of the warehouse.
+func newFakePlatform(objects ...catalog.Asset) *fakePlatform {
+	if len(objects) == 0 {
+		objects = []catalog.Asset{
 			{Ref: "warehouse:sales", Kind: catalog.Database, ID: "1"},
 			{Ref: "warehouse:sales.public", Kind: catalog.Schema, ID: "2"},
 			{Ref: customersTable, Kind: catalog.Table, ID: "4"},
 			{Ref: orders, Kind: catalog.Table, ID: "3", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}},
-		},
+		}
 	}
+	return &fakePlatform{access: map[string]provision.Standing{}, ids: map[string]string{}, refuse: map[string]error{}, objects: objects}
 }
 
 func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {

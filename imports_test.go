@@ -40,7 +40,7 @@ var owners = map[string][]string{
 	"github.com/yuin/goldmark":       {"web"},
 	"github.com/alexedwards/scs":     {"web"},
 	"github.com/coreos/go-oidc":      {"web"},
-	"github.com/standard-webhooks":   {"examples/quickstart"}, // of receivers: what they verify we do not sign with it
+	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
 	"github.com/emersion/go-smtp":    {}, // of tests

@@ -151,7 +151,7 @@ func (r *reconciling) take(ctx context.Context, o orphan, f *Finding) (gone bool
 	asset.ID = o.Asset.ID
 	ctx, cancel := sparing(ctx)
 	defer cancel()
-	outcome := r.e.ask(ctx, r.p, []provision.Standing{{Principal: o.Principal, Asset: asset}})[0]
+	outcome := r.e.ask(ctx, r.p, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)[0]
 	f.Statements = outcome.Ran
 	if outcome.Err != nil && !outcome.Taken {
 		f.Detail = fmt.Sprintf("could not be removed: %v", outcome.Err)

@@ -23,9 +23,14 @@ func (e *Engine) provisionSoon(req request.Request) {
 	if req.Status == request.Pending || req.Status == request.Denied {
 		return
 	}
+	e.workOn(req.Asset)
+}
+
+// workOn does the task of an asset, if it is due.
+func (e *Engine) workOn(ref catalog.Ref) {
 	e.beside(func(ctx context.Context) {
-		if err := e.worker.Do(ctx, grantTask(req.Asset)); err != nil && !errors.Is(err, store.ErrConflict) {
-			e.config.Logger.Warn("a grant is tried again later", "asset", req.Asset, "error", err)
+		if err := e.worker.Do(ctx, grantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
+			e.config.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
 		}
 		e.worker.Wake()
 		e.changes.send()
@@ -61,7 +66,7 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 		now := e.now()
 		var changed []progress
 		for _, g := range grants {
-			next, err := guarding.beforeGiving(ctx, g.Value.Elapse(now).Announce(now), now)
+			next, err := guarding.beforeGiving(ctx, g.Value.Elapse(now).Announce(now).Unanswered(now, store.Backoff), now)
 			if err != nil {
 				return nil, err
 			}
@@ -232,6 +237,7 @@ type granted struct {
 	Ends      time.Time        `json:"ends,omitzero"`
 	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
 	Remaining []provision.Path `json:"remaining,omitempty"`
+	Waits     time.Time        `json:"waits,omitzero"` // until when an answer is waited for
 	Due       time.Time        `json:"due,omitzero"`   // of what a person has to do by hand
 	Note      string           `json:"note,omitempty"` // of whoever has done it
 
@@ -247,5 +253,5 @@ func (p progress) tell() granted {
 		note = g.Attestation.Note
 	}
 	return granted{State: g.State, Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: g.Remaining,
-		Due: g.Task.Due, Note: note, Outlived: p.outlived, Reason: g.Prevented}
+		Waits: g.Waits, Due: g.Task.Due, Note: note, Outlived: p.outlived, Reason: g.Prevented}
 }

@@ -26,7 +26,7 @@ func mayRetry(by request.Identity, req request.Request, grant provision.Grant) e
 			return err
 		}
 	}
-	if grant.How != provision.Auto || grant.Attempts == 0 {
+	if grant.How == provision.Manual || grant.Attempts == 0 && grant.Waits.IsZero() {
 		return fmt.Errorf("%w: grant %s is %s, done %s, and no attempt of it has failed", ErrState, grant.ID, grant.State, grant.How)
 	}
 	return nil

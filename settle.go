@@ -15,8 +15,9 @@ const settlePoll = 50 * time.Millisecond
 
 // Settle waits until the platform has answered for a request, and returns its
 // grant: ACTIVE or REVOKED; FAILED, or REVOKING with an Error, where it did not
-// work and is tried again; or PENDING where a person has to do it. A request that
-// has no grant has nothing to wait for: the grant is zero then.
+// work and is tried again; PENDING where a person has to do it; or with a time until
+// which it Waits, where a service answers later. A request that has no grant has
+// nothing to wait for: the grant is zero then.
 func (e *Engine) Settle(ctx context.Context, by request.Identity, id request.ID) (provision.Grant, error) {
 	read, err := store.Requests.Get(ctx, e.config.Store, id)
 	if err != nil {
@@ -49,9 +50,9 @@ func (e *Engine) Settle(ctx context.Context, by request.Identity, id request.ID)
 func settled(g provision.Grant) bool {
 	switch g.State {
 	case provision.Pending, provision.Provisioning:
-		return g.How != provision.Auto
+		return g.How == provision.Manual || !g.Waits.IsZero()
 	case provision.Revoking:
-		return g.How != provision.Auto || g.Error != ""
+		return g.How == provision.Manual || !g.Waits.IsZero() || g.Error != ""
 	}
 	return true
 }

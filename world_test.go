@@ -44,6 +44,7 @@ type world struct {
 	*grantwright.Engine
 	store    store.Store
 	platform *fakePlatform
+	robot    *service // another platform
 	clock    *clock
 	config   grantwright.Config
 }
@@ -74,6 +75,7 @@ func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
 	w := &world{
 		store:    new(store.Memory),
 		platform: newFakePlatform(),
+		robot:    &service{fakePlatform: newFakePlatform(catalog.Asset{Ref: "robot:ledger", Kind: catalog.Table, ID: "1"})},
 		clock:    &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)},
 	}
 	config := grantwright.Config{
@@ -87,6 +89,9 @@ func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
 				Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return w.platform, nil },
 			},
 			"hand": {Source: func(context.Context, provision.Target) (catalog.Source, error) { return paper, nil }},
+			"service": {How: provision.Webhook,
+				Source:      func(context.Context, provision.Target) (catalog.Source, error) { return w.robot, nil },
+				Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return w.robot, nil }},
 		},
 	}
 	for _, f := range change {

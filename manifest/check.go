@@ -236,7 +236,7 @@ func (d *decoder) attachedAt(f *File, field string, ref catalog.Ref) {
 	case i < 0 && len(f.Connections) == 0:
 	case i < 0:
 		d.fault(field, "is on connection %q, which is not in this file", ref.Connection())
-	case f.Connections[i].Technology == Technology && len(ref.Path()) > 0 && !slices.ContainsFunc(f.Assets, func(a catalog.Asset) bool { return a.Ref == ref }):
+	case Holds(f.Connections[i].Technology) && len(ref.Path()) > 0 && !slices.ContainsFunc(f.Assets, func(a catalog.Asset) bool { return a.Ref == ref }):
 		d.fault(field, "is none of the assets of this file")
 	}
 }

@@ -41,7 +41,7 @@ func (d *decoder) placed(at string, ref catalog.Ref, kinds map[catalog.Ref]catal
 		d.fault(at+".ref", "is a connection, must be an asset on it, such as %s:sales", ref)
 	case !known:
 		d.fault(at+".ref", "is on connection %q, which is not in this file", ref.Connection())
-	case technology != Technology:
+	case !Holds(technology):
 		d.fault(at+".ref", "is on connection %s of technology %q, whose assets are read by a sync; those of technology %q stand here", ref.Connection(), technology, Technology)
 	case len(parent.Path()) == 0:
 	case !listed:

@@ -31,8 +31,17 @@ const (
 	maxFaults = 100     // that one Error names
 )
 
-// Technology is that of connections whose assets stand in the file.
-const Technology = "file"
+// The technologies of connections whose assets stand in the file: with the first
+// people give access by hand, with the other a service does, which is called.
+const (
+	Technology        = "file"
+	WebhookTechnology = "webhook"
+)
+
+// Holds reports whether the assets of connections of a technology stand in the file.
+func Holds(technology string) bool {
+	return technology == Technology || technology == WebhookTechnology
+}
 
 // File is what one file holds, in its order. Agreements, forms and flows have no
 // version: which one they become is known where they are saved. A file without

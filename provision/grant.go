@@ -113,6 +113,10 @@ type Grant struct {
 	Retry    time.Time `json:"retry,omitzero"`     // of the next attempt, after one that failed
 	Error    string    `json:"error,omitempty"`    // the platform's own words, of the last attempt
 
+	// Waits is until when the platform is waited for, which has said that it answers
+	// later; zero while it is not.
+	Waits time.Time `json:"waits,omitzero"`
+
 	// Of a grant that is done by hand: what waits for a person, and what one said last.
 	Task        Task        `json:"task,omitzero"`
 	Attestation Attestation `json:"attestation,omitzero"`
@@ -155,7 +159,7 @@ func (g Grant) End(why request.Status) Grant {
 		return g
 	}
 	g.Ending, g.State, g.Withheld = why, Revoking, ""
-	g.Attempts, g.Retry, g.Error, g.Task = 0, time.Time{}, "", Task{}
+	g.Attempts, g.Retry, g.Error, g.Task, g.Waits = 0, time.Time{}, "", Task{}, time.Time{}
 	return g
 }
 
@@ -182,8 +186,10 @@ func (g Grant) Elapse(now time.Time) Grant {
 // Due reports whether we have something to do on the platform at the time now.
 func (g Grant) Due(now time.Time) bool {
 	switch {
-	case g.How != Auto || g.State == Revoked:
+	case g.How == Manual || g.State == Revoked:
 		return false
+	case !g.Waits.IsZero():
+		return !now.Before(g.Waits)
 	case g.State == Pending || g.State == Provisioning:
 		return true
 	case g.State == Active || g.State == Suspended:
@@ -198,11 +204,11 @@ func (g Grant) Next() time.Time { return earlier(g.NextToTake(), g.NextToGive())
 // NextToTake is when something is to be taken away or to end, zero if never.
 func (g Grant) NextToTake() time.Time {
 	switch {
-	case g.State == Revoked || g.Ending != "" && g.How != Auto:
+	case g.State == Revoked || g.Ending != "" && g.How == Manual:
 		return time.Time{}
 	case g.Ending != "":
 		return g.retry()
-	case len(g.Leftovers) > 0 && g.How == Auto:
+	case len(g.Leftovers) > 0 && g.How != Manual:
 		return earlier(g.retry(), g.limit())
 	}
 	return g.limit()
@@ -216,7 +222,7 @@ func (g Grant) NextToGive() time.Time {
 		return g.handed()
 	case g.State == Active:
 		return g.announcement()
-	case g.Ending != "" || g.State == Revoked || g.State == Suspended || g.How != Auto:
+	case g.Ending != "" || g.State == Revoked || g.State == Suspended || g.How == Manual:
 		return time.Time{}
 	}
 	return g.retry()
@@ -224,6 +230,9 @@ func (g Grant) NextToGive() time.Time {
 
 // retry is when an attempt is due.
 func (g Grant) retry() time.Time {
+	if !g.Waits.IsZero() {
+		return g.Waits
+	}
 	if g.Retry.IsZero() {
 		return g.Approved
 	}
@@ -247,8 +256,9 @@ func (g Grant) Begin() Grant {
 	return g
 }
 
-// Retried makes the next attempt due now, where one has failed.
+// Retried makes the next attempt due now, where one has failed or is waited for.
 func (g Grant) Retried(now time.Time) Grant {
+	g.Waits = time.Time{}
 	if g.Retry.After(now) {
 		g.Retry = now.UTC()
 	}
@@ -259,6 +269,10 @@ func (g Grant) Retried(now time.Time) Grant {
 // number of attempts that failed before. What was said of the Leftovers comes
 // first: see Cleared.
 func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
+	g.Waits = time.Time{}
+	if until := o.waitsFor(g); now.Before(until) {
+		return g.waits(until)
+	}
 	if g = g.applied(o, now, backoff); !g.ByHand() {
 		g.Task = Task{}
 	}

@@ -220,10 +220,11 @@ func TestGrantNext(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
-	outcomes := []provision.Outcome{works, broken, hopeless, waits, withdrawn, replacedByEqual, replacedByOther}
+	later := provision.Outcome{Err: &provision.WaitingError{}}
+	outcomes := []provision.Outcome{works, broken, hopeless, waits, withdrawn, replacedByEqual, replacedByOther, later}
 	durations := []request.Duration{request.Endless, request.For(1, request.Hours), request.For(20, request.Days), request.For(1, request.Seconds)}
 	for trial := range 3000 {
-		how := []provision.Method{provision.Auto, provision.Manual}[random.IntN(2)]
+		how := []provision.Method{provision.Auto, provision.Manual, provision.Webhook}[random.IntN(3)]
 		g, now := grant("1", durations[random.IntN(4)], how), approved
 		for range 8 {
 			now = now.Add(time.Duration(random.Int64N(int64(40 * time.Hour))))
@@ -235,6 +236,7 @@ func TestGrantNext(t *testing.T) {
 					g = g.Suspend("taken away")
 				}
 			default:
+				later.Err.(*provision.WaitingError).Until = now.Add(time.Duration(random.Int64N(int64(40 * time.Hour))))
 				if g = told(g.Elapse(now).Announce(now), now); g.Due(now) || g.ByHand() {
 					for _, left := range g.Begin().Leftovers {
 						g = g.Cleared(left, outcomes[random.IntN(len(outcomes))])
@@ -256,14 +258,15 @@ func TestGrantNext(t *testing.T) {
 	}
 }
 
-// told is a grant after people were told of what they have to do by hand.
+// told is a grant after people were told of what they have to do by hand, and after
+// an answer was waited for in vain.
 func told(g provision.Grant, now time.Time) provision.Grant {
-	return g.Assign(now, 30*time.Hour, 10*time.Hour).Remind(now)
+	return g.Unanswered(now, backoff).Assign(now, 30*time.Hour, 10*time.Hour).Remind(now)
 }
 
 func consistent(g provision.Grant, now time.Time) error {
 	changes := func(at time.Time) bool {
-		return g.Due(at) || g.Elapse(at).State != g.State || g.Announce(at).Announced != g.Announced || told(g, at).Task != g.Task
+		return g.Due(at) || g.Elapse(at).State != g.State || g.Announce(at).Announced != g.Announced || told(g, at).Task != g.Task || g.Unanswered(at, backoff).Attempts != g.Attempts
 	}
 	next := g.Next()
 	switch {

@@ -203,6 +203,25 @@ var GrantsByHand = Index[string, provision.Grant]{Kind: "grants", Name: "by_hand
 
 func approved(g provision.Grant) string { return OrderTime(g.Approved) }
 
+// Calls are the calls of platforms that may answer later.
+var Calls = Kind[provision.CallID, provision.Call]{
+	Name:    "calls",
+	Of:      func(c provision.Call) provision.CallID { return c.ID },
+	Indexes: []Indexed[provision.Call]{CallsAbout},
+	Quiet:   true,
+}
+
+// CallsAbout finds the calls about one principal on one object, by ObjectKey, the
+// earliest first.
+var CallsAbout = Index[string, provision.Call]{Kind: "calls", Name: "about",
+	Values: func(c provision.Call) []string { return []string{ObjectKey(c.Asset, c.Principal, c.Object.ID)} },
+	Order:  func(c provision.Call) string { return OrderNumber(c.Number) }}
+
+// ObjectKey names a principal on the object that stands under a Ref.
+func ObjectKey(ref catalog.Ref, principal, object string) string {
+	return Digest(string(ref) + "\n" + principal + "\n" + object)
+}
+
 // Installation names this installation of the engine on the platforms.
 type Installation struct {
 	ID string `json:"id"`

@@ -72,6 +72,7 @@ type site struct {
 	log     *slog.Logger
 
 	followers chan struct{} // holds a token for each that follows the log
+	guesses   guesses       // of the tokens of services that answer later
 }
 
 // Handler serves the pages, the API, and the health of an engine:
@@ -84,6 +85,7 @@ type site struct {
 //	/inbox, /preferences            what somebody is told, and how
 //	/proposals, /proposals/{id}     changes that await a second person of governance
 //	/webhooks                       the services that are told, for administrators
+//	/provisioning/answers           where services answer that were called to give or take access
 //	/slack/interactions             where Slack posts what somebody has pressed
 //	/tasks                          what is to be done on the platforms by hand
 //	/api/v1, /openapi.json          the same for programs
@@ -109,6 +111,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.routeHealth()
 	s.routePages()
 	s.routeAPI()
+	s.mux.HandleFunc("POST "+grantwright.CallbackPath, s.answer)
 	if o.Slack != nil {
 		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
 	}

@@ -138,6 +138,12 @@ func badgeOf(v any) badge {
 
 // standing says in one sentence what is true of a grant.
 func standing(g provision.Grant) string {
+	switch {
+	case !g.Waits.IsZero() && g.Ending != "":
+		return "A service was asked to take the access away, and will say when it is gone."
+	case !g.Waits.IsZero():
+		return "A service was asked to give the access, and will say when it works."
+	}
 	switch g.State {
 	case provision.Active:
 		return "The access works" + by(g.Known) + "."
@@ -199,6 +205,7 @@ type told struct {
 	Reason   string           `json:"reason"`
 	Error    string           `json:"error"`
 	Note     string           `json:"note"`
+	Why      string           `json:"why"`
 }
 
 // stepOf writes an event for people.
@@ -207,7 +214,7 @@ func stepOf(e store.Event) step {
 	if len(e.Data) > 0 && json.Unmarshal(e.Data, &data) != nil {
 		data = told{} // a newer release wrote it; the type still says what happened
 	}
-	s := step{At: e.At, Text: texts[e.Type], More: cmp.Or(data.Reason, data.Note)}
+	s := step{At: e.At, Text: texts[e.Type], More: cmp.Or(data.Reason, data.Note, data.Why)}
 	if e.By != request.SystemID {
 		s.By = e.By
 	}
@@ -233,6 +240,7 @@ var texts = map[store.EventType]string{
 	grantwright.GrantFailed:       "An attempt on the platform failed",
 	grantwright.GrantRevoked:      "The access is gone",
 	grantwright.GrantPrevented:    "A guardrail prevents the access",
+	grantwright.GrantAnsweredLate: "A service answered too late, and its answer was only recorded",
 	grantwright.GrantToDo:         "A person was asked to do it by hand",
 	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
 }

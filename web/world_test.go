@@ -72,6 +72,8 @@ type fakePlatform struct {
 	access map[string][]provision.Access
 	fail   error // what it says while it is set
 	taken  bool  // by others: what was given is said to be gone
+
+	calls []provision.Callback // by which a service may answer later
 }
 
 func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
@@ -214,8 +216,9 @@ func newEngine(t *testing.T, then ...func(*grantwright.Config)) (*grantwright.En
 	config := grantwright.Config{
 		Store: new(store.Memory), Inventory: new(catalog.Memory), Directory: everybody, Now: c.Now,
 		Platforms: map[string]provision.Platform{
-			"fake": {Source: open, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return p, nil }},
-			"hand": {Source: open},
+			"fake":    {Source: open, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return p, nil }},
+			"hand":    {Source: open},
+			"service": {Source: open, How: provision.Webhook, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return later{p}, nil }},
 		}}
 	calling(&config)
 	engine, err := grantwright.New(config)

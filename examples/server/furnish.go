@@ -52,7 +52,7 @@ func (f furnisher) furnish(ctx context.Context, file *manifest.File) error {
 		return err
 	}
 	for _, c := range file.Connections {
-		if c.Technology == manifest.Technology {
+		if manifest.Holds(c.Technology) {
 			syncOne(ctx, f.engine, c.Name, f.log)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/hookprovision"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/store/sqlstore"
@@ -131,7 +132,13 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 			manifest.Technology: {Source: sourceOf(file)},
 		},
 	}
-	return config, o.telling.configure(&config, o.store, listens)
+	if err := o.telling.configure(&config, o.store, listens); err != nil {
+		return config, err
+	}
+	hooked := hookprovision.Platform(config.Webhooks)
+	hooked.Source = sourceOf(file)
+	config.Platforms[manifest.WebhookTechnology] = hooked
+	return config, nil
 }
 
 // sourceOf reads the assets that stand in the file. Nothing provisions them: that
@@ -148,7 +155,7 @@ func workBeside(ctx context.Context, engine *grantwright.Engine, file *manifest.
 	var beside sync.WaitGroup
 	beside.Go(func() { engine.Run(ctx) })
 	for _, c := range file.Connections {
-		if c.Technology != manifest.Technology {
+		if !manifest.Holds(c.Technology) {
 			beside.Go(func() { syncOne(ctx, engine, c.Name, log) })
 		}
 	}

@@ -219,7 +219,7 @@ func TestTheExampleIsRightAndWhole(t *testing.T) {
 	}
 	f, err = manifest.Read("example.yaml", strings.NewReader(strings.Join(lines, "\n")))
 	must(t, err)
-	if len(f.Connections) != 3 || f.Connections[1].Technology != "postgres" || f.Connections[2].Technology != "mariadb" {
+	if len(f.Connections) != 4 || f.Connections[1].Technology != "postgres" || f.Connections[2].Technology != "mariadb" || f.Connections[3].Technology != "webhook" {
 		t.Errorf("the connections are %+v", f.Connections)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -109,7 +110,9 @@ func (c *Client) Post(ctx context.Context, call Call) notify.Try {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var err error
-	try.Status, try.Excerpt, err = c.post(ctx, call, try.At)
+	var begin []byte
+	try.Status, begin, err = c.post(ctx, call, try.At, notify.MaxExcerptBytes)
+	try.Excerpt = string(begin)
 	switch {
 	case err != nil:
 		try.Error = c.reason(ctx, err)
@@ -122,13 +125,37 @@ func (c *Client) Post(ctx context.Context, call Call) notify.Try {
 	return try
 }
 
-func (c *Client) post(ctx context.Context, call Call, at time.Time) (status int, excerpt string, err error) {
+// MaxAnswerBytes bounds the answer that Ask returns.
+const MaxAnswerBytes = 256 << 10
+
+// Ask posts a body of which the answer matters, and returns that. Secrets are those
+// that sign it, as receivers are given them, with spaces between. An answer that is
+// longer than MaxAnswerBytes is cut.
+func (c *Client) Ask(ctx context.Context, url, secrets, id string, body []byte) (status int, answer []byte, err error) {
+	call := Call{URL: url, ID: id, Body: body}
+	for _, text := range strings.Fields(secrets) {
+		secret, err := ParseSecret(text)
+		if err != nil {
+			return 0, nil, err
+		}
+		call.Secrets = append(call.Secrets, secret)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	status, answer, err = c.post(ctx, call, c.now().UTC(), MaxAnswerBytes)
+	if err != nil {
+		err = errors.New(c.reason(ctx, err))
+	}
+	return status, answer, err
+}
+
+func (c *Client) post(ctx context.Context, call Call, at time.Time, most int64) (status int, begin []byte, err error) {
 	if len(call.Secrets) == 0 {
-		return 0, "", errors.New("no secret signs it: all are over")
+		return 0, nil, errors.New("no secret signs it: all are over")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, call.URL, bytes.NewReader(call.Body))
 	if err != nil {
-		return 0, "", err
+		return 0, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Grantwright")
@@ -139,11 +166,11 @@ func (c *Client) post(ctx context.Context, call Call, at time.Time) (status int,
 	}
 	answer, err := client.Do(r)
 	if err != nil {
-		return 0, "", err
+		return 0, nil, err
 	}
 	defer answer.Body.Close()
-	begin, err := io.ReadAll(io.LimitReader(answer.Body, notify.MaxExcerptBytes))
-	return answer.StatusCode, string(begin), err
+	begin, err = io.ReadAll(io.LimitReader(answer.Body, most))
+	return answer.StatusCode, begin, err
 }
 
 // reason says what went wrong, without the URL: its query may hold a token.
