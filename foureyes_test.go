@@ -84,6 +84,11 @@ func TestTwoPeopleChangeAFlow(t *testing.T) {
 	if diff := cmp.Diff(want, seen.Changes); diff != "" || seen.Stale || !seen.May.Decide || seen.May.Withdraw {
 		t.Errorf("the second person sees %+v (-want +got):\n%s", seen, diff)
 	}
+	w.submit(t, eve, "2 HOURS")
+	replay, err := w.Proposals().Replay(ctx, second, id, "sales", grantwright.ReplayQuery{})
+	if err != nil || len(seen.Flows) != 1 || len(replay.Differing) != 1 || replay.Differing[0].Would.Status != request.Approved {
+		t.Errorf("it changes the flows %v, and the replay says %+v, %v", seen.Flows, replay, err)
+	}
 	if _, err := w.Proposals().Approve(ctx, gov, id, ""); !errors.Is(err, grantwright.ErrOwnProposal) {
 		t.Errorf("the proposer approves: %v", err)
 	}

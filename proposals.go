@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -37,6 +38,7 @@ func (e *StaleProposalError) Error() string {
 type Proposed struct {
 	store.Proposal
 	Changes manifest.Differences // what it would change, or has changed, as it was proposed
+	Flows   []request.FlowName   // that it would change while it is pending; Replay says what they would do
 	Stale   bool                 // what it is based on has changed: it cannot be approved
 	May     ProposalRights       // of whoever reads it, now
 }
@@ -91,6 +93,9 @@ func (s Proposals) Proposal(ctx context.Context, by request.Identity, id store.P
 	if p.Status != store.ProposalPending {
 		return p, nil
 	}
+	for _, f := range flowsIn(p.Proposal) {
+		p.Flows = append(p.Flows, f.Name)
+	}
 	if p.Stale, err = s.stale(ctx, p.Proposal); err != nil {
 		return Proposed{}, err
 	}
@@ -98,6 +103,45 @@ func (s Proposals) Proposal(ctx context.Context, by request.Identity, id store.P
 	own, err := s.isOwn(ctx, by, p.Proposal)
 	p.May.Decide = by.Has(request.Governance) && !own
 	return p, err
+}
+
+// flowsIn are the flows as a proposal would save them.
+func flowsIn(p store.Proposal) []review.Flow {
+	a, err := alterationOf(p)
+	if err != nil {
+		return nil
+	}
+	switch a := a.(type) {
+	case *savingFlow:
+		return []review.Flow{a.Flow}
+	case *applying:
+		return a.Changed.Flows
+	}
+	return nil
+}
+
+// Replay runs a flow that a proposal would save over requests of the past, as
+// Governance.Replay does. It takes GOVERNANCE or AUDIT.
+func (s Proposals) Replay(ctx context.Context, by request.Identity, id store.ProposalID, flow request.FlowName, q ReplayQuery) (Replay, error) {
+	if err := permit(by, "run a flow over past requests", request.Governance, request.Audit); err != nil {
+		return Replay{}, err
+	}
+	read, err := store.Proposals.Get(ctx, s.e.config.Store, id)
+	if err != nil {
+		return Replay{}, err
+	}
+	for _, f := range flowsIn(read.Value) {
+		if f.Name != flow {
+			continue
+		}
+		f.SavedBy, f.AgreedBy = read.Value.By, by.Person()
+		changed, err := review.Compile(f)
+		if err != nil {
+			return Replay{}, err
+		}
+		return s.e.replay(ctx, by, changed, q)
+	}
+	return Replay{}, fmt.Errorf("%w: proposal %s holds no flow %q", store.ErrNotFound, id, flow)
 }
 
 func (s Proposals) mayRead(by request.Identity, p store.Proposal) error {

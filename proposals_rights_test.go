@@ -56,6 +56,10 @@ var proposalActs = []struct {
 		_, err := w.Proposals().Proposal(ctx, by, proposes(ctx, w))
 		return err
 	}},
+	{"Proposals.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Replay(ctx, by, proposes(ctx, w), "sales", grantwright.ReplayQuery{})
+		return err
+	}},
 	{"Proposals.Approve", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Proposals().Approve(ctx, by, proposes(ctx, w), "")
 		return err

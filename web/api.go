@@ -74,6 +74,7 @@ func (s *site) routeAPI() {
 	s.routeInbox()
 	s.routeWebhooks()
 	s.routeProposals()
+	s.routeFlows()
 	s.routeEvents()
 	describe(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)

@@ -62,6 +62,7 @@ type Proposal struct {
 type ProposedChange struct {
 	Proposal
 	Changes  []manifest.Difference `json:"changes" nullable:"false" doc:"What it would change, or has changed, as it was proposed"`
+	Flows    []request.FlowName    `json:"flows" nullable:"false" doc:"That it would change: a replay says what they would do"`
 	Stale    bool                  `json:"stale,omitempty" doc:"What it is based on has changed since: it cannot be approved"`
 	Decide   bool                  `json:"mayDecide,omitempty" doc:"You may approve or refuse it"`
 	Withdraw bool                  `json:"mayWithdraw,omitempty" doc:"You may withdraw it"`
@@ -81,6 +82,7 @@ func (s *site) routeProposals() {
 	const second = "Takes GOVERNANCE, and somebody else than whoever has proposed it."
 	serve(s, http.MethodGet, "/proposals", "list-proposals", "List the proposed changes, the newest first", s.proposals, described("Takes GOVERNANCE or AUDIT; with ADMIN you see what takes that."))
 	serve(s, http.MethodGet, "/proposals/{id}", "proposal", "One proposed change with what it would do", s.proposal)
+	serve(s, http.MethodGet, "/proposals/{id}/replay", "replay-proposal", "Run a flow that a proposed change holds over requests of the past", s.replayProposal, described("Takes GOVERNANCE or AUDIT. A flow that would change is named in flows."))
 	serve(s, http.MethodPost, "/proposals/{id}/approve", "approve-proposal", "Make a proposed change", s.approveProposal, described(second+" It is applied only while it would do just what it says."))
 	serve(s, http.MethodPost, "/proposals/{id}/refuse", "refuse-proposal", "Refuse a proposed change", s.refuseProposal, described(second))
 	serve(s, http.MethodPost, "/proposals/{id}/withdraw", "withdraw-proposal", "Withdraw a proposed change of your own", s.withdrawProposal)
@@ -113,7 +115,20 @@ func (s *site) proposals(ctx context.Context, by request.Identity, in *struct {
 func (s *site) proposal(ctx context.Context, by request.Identity, in *ProposalNamed) (*shown[ProposedChange], error) {
 	p, err := s.engine.Proposals().Proposal(ctx, by, in.ID)
 	return &shown[ProposedChange]{ProposedChange{Proposal: proposalOf(p.Proposal), Changes: append([]manifest.Difference{}, p.Changes...),
-		Stale: p.Stale, Decide: p.May.Decide, Withdraw: p.May.Withdraw}}, err
+		Flows: append([]request.FlowName{}, p.Flows...), Stale: p.Stale, Decide: p.May.Decide, Withdraw: p.May.Withdraw}}, err
+}
+
+func (s *site) replayProposal(ctx context.Context, by request.Identity, in *struct {
+	ProposalNamed
+	Paged
+	Flow request.FlowName `query:"flow" required:"true" maxLength:"200"`
+}) (*shown[ReplayedFlow], error) {
+	after, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.engine.Proposals().Replay(ctx, by, in.ID, in.Flow, grantwright.ReplayQuery{After: after, Limit: in.Limit})
+	return &shown[ReplayedFlow]{replayOf(found)}, err
 }
 
 func (s *site) approveProposal(ctx context.Context, by request.Identity, in *struct {
