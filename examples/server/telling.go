@@ -7,9 +7,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +28,7 @@ import (
 // reference: env:NAME or file:/path.
 type telling struct {
 	key, address, allow                    string
-	mail                                   string
+	mail, words, tellBy                    string
 	slackRoom, teamsRoom                   string
 	slackToken, slackTeam, slackSigningKey string
 }
@@ -36,6 +38,8 @@ func (t *telling) flags(f *flag.FlagSet) {
 	f.StringVar(&t.address, "address", "", "`URL` at which people find the pages, for links in what they are told (default where it listens)")
 	f.StringVar(&t.allow, "allow-webhooks", "", "`networks` that webhooks may call although they are not on the public internet, such as 10.1.0.0/16,127.0.0.0/8")
 	f.StringVar(&t.mail, "mail", "", "`server` that sends mail: smtp://user@mail.example.com:587?from=access@example.com&password=env:NAME\n(smtps:// for TLS from the first byte, smtp+plain:// for none)")
+	f.StringVar(&t.words, "words", "", "`files` of the words of mails, by language as in the attribute locale of people: de=/etc/grantwright/de.tmpl,fr=…\n(notify/words/en.tmpl in the source is the pattern, and what others read)")
+	f.StringVar(&t.tellBy, "tell-by", "", "`channels` by which people are told who wish nothing else, for each concern: ACT=mail,slack;DIGEST=mail;REVIEWED=\n(default every channel)")
 	f.StringVar(&t.slackRoom, "slack-room", "", "`reference` to the URL of an incoming webhook of Slack")
 	f.StringVar(&t.teamsRoom, "teams-room", "", "`reference` to the URL of an incoming webhook of Microsoft Teams")
 	f.StringVar(&t.slackToken, "slack-token", "", "`reference` to a bot token of Slack, to write to people; needs -slack-team and -slack-signing-secret")
@@ -48,7 +52,7 @@ func (t telling) check() error {
 		return errors.New("-slack-token, -slack-team and -slack-signing-secret are needed together")
 	}
 	for name, reference := range map[string]string{"key": t.key, "slack-room": t.slackRoom, "teams-room": t.teamsRoom, "slack-token": t.slackToken, "slack-signing-secret": t.slackSigningKey} {
-		if reference != "" && !strings.HasPrefix(reference, "env:") && !strings.HasPrefix(reference, "file:") {
+		if reference != "" && !isReference(reference) {
 			return fmt.Errorf("-%s must be a reference, env:NAME or file:/path: the command line is no place for a secret", name)
 		}
 	}
@@ -72,7 +76,7 @@ func (t telling) configure(c *grantwright.Config, store, listens string) error {
 	c.Webhooks = hooknotify.New(hooknotify.Options{Allow: allow})
 	c.Channels, c.Rooms = map[string]notify.Channel{}, map[string]grantwright.Room{}
 	if t.mail != "" {
-		if c.Channels["mail"], err = mailTo(t.mail); err != nil {
+		if c.Channels["mail"], err = t.mailTo(); err != nil {
 			return err
 		}
 	}
@@ -85,7 +89,35 @@ func (t telling) configure(c *grantwright.Config, store, listens string) error {
 	if t.teamsRoom != "" {
 		c.Rooms["teams"] = grantwright.Room{Channel: teamsnotify.Room{URL: secret(t.teamsRoom)}}
 	}
-	return nil
+	c.Defaults, err = defaults(t.tellBy, c.Channels)
+	return err
+}
+
+// defaults reads by which channels people are told who wish nothing else.
+func defaults(text string, channels map[string]notify.Channel) (notify.Defaults, error) {
+	wished := notify.Preferences{Channels: map[notify.Concern][]string{}}
+	for _, one := range split(text, ";") {
+		concern, names, is := strings.Cut(one, "=")
+		if !is {
+			return nil, fmt.Errorf("-tell-by: %q must read like ACT=mail,slack", one)
+		}
+		wished.Channels[notify.Concern(concern)] = split(names, ",")
+	}
+	if err := wished.Check(slices.Sorted(maps.Keys(channels))); err != nil {
+		return nil, fmt.Errorf("-tell-by: %w", err)
+	}
+	return wished.Channels, nil
+}
+
+// split is strings.Split without spaces around, and without what is empty.
+func split(text, by string) []string {
+	all := []string{}
+	for one := range strings.SplitSeq(text, by) {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 func (t telling) direct() slacknotify.Direct {
@@ -158,7 +190,7 @@ func keyBeside(path string) (string, error) {
 
 func networks(text string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
-	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, one := range split(text, ",") {
 		p, err := netip.ParsePrefix(one)
 		if err != nil {
 			return nil, fmt.Errorf("-allow-webhooks: %q is no network such as 10.1.0.0/16", one)
@@ -168,9 +200,9 @@ func networks(text string) ([]netip.Prefix, error) {
 	return all, nil
 }
 
-// mailTo reads the URL of a mail server.
-func mailTo(address string) (notify.Channel, error) {
-	u, err := url.Parse(address)
+// mailTo reads the URL of a mail server, and the words of mails.
+func (t telling) mailTo() (notify.Channel, error) {
+	u, err := url.Parse(t.mail)
 	if err != nil || u.Host == "" {
 		return nil, errors.New("-mail: must be a URL such as smtp://user@mail.example.com:587?from=access@example.com&password=env:NAME")
 	}
@@ -185,5 +217,35 @@ func mailTo(address string) (notify.Channel, error) {
 		}
 	}
 	q := u.Query()
-	return mailnotify.New(mailnotify.Options{Host: u.Hostname(), Port: port, Encryption: encryption, From: q.Get("from"), Username: u.User.Username(), Password: secret(q.Get("password"))})
+	if password := q.Get("password"); password != "" && !isReference(password) {
+		return nil, errors.New("-mail: the password must be a reference, env:NAME or file:/path")
+	}
+	words, err := wordsIn(t.words)
+	if err != nil {
+		return nil, err
+	}
+	return mailnotify.New(mailnotify.Options{Host: u.Hostname(), Port: port, Encryption: encryption, From: q.Get("from"), Username: u.User.Username(), Password: secret(q.Get("password")), Words: words})
+}
+
+// wordsIn reads files of words, by language.
+func wordsIn(files string) (map[string]*notify.Words, error) {
+	all := map[string]*notify.Words{}
+	for _, one := range split(files, ",") {
+		language, path, is := strings.Cut(one, "=")
+		if !is {
+			return nil, fmt.Errorf("-words: %q must read like de=/etc/grantwright/de.tmpl", one)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("-words: %w", err)
+		}
+		if all[language], err = notify.ParseWords(string(text)); err != nil {
+			return nil, fmt.Errorf("-words: %s: %w", path, err)
+		}
+	}
+	return all, nil
+}
+
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
 }
