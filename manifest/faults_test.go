@@ -90,7 +90,7 @@ var faultTests = []struct {
 		`6:94: connections[1].principals.table.frank is principal "x", as eve is; each principal is one person`,
 		`6:124: connections[1].principals.expression cannot be used: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`,
 		`7:12: connections[2].name is that of connections[1] already`,
-		`7:61: connections[2].principals.expression cannot be used: undefined field 'nmae'; is name meant?; is name meant?`,
+		`7:61: connections[2].principals.expression cannot be used: undefined field 'nmae'; is name meant?`,
 	}},
 
 	// People.
@@ -147,7 +147,7 @@ var faultTests = []struct {
 		`4:47: flows[0].rules[0].when cannot be used: the result is google.protobuf.Duration, must be bool`,
 		`5:16: flows[0].rules[1].name must be given, and differ from those before it`,
 		`5:25: flows[0].rules[1].then.stages are 0, must be 1 to 10`,
-		`5:56: flows[0].rules[1].when cannot be used: undefined field 'nmae'; is name meant?; is name meant?`,
+		`5:56: flows[0].rules[1].when cannot be used: undefined field 'nmae'; is name meant?`,
 		`9:18: flows[0].rules[2].when cannot be used: undefined field 'owner'`,
 		`10:37: flows[0].rules[2].then.duration is for APPROVE, not for DENY`,
 		`12:15: flows[0].rules[3].when cannot be used: line 1, column 14 of it: undefined field 'owner'`,
@@ -195,10 +195,10 @@ guardrails:
 		`4:20: guardrails[0].at[0] is none of the assets of this file`,
 		`4:36: guardrails[0].at[1] is on connection "elsewhere", which is not in this file`,
 		`4:47: guardrails[0].at[2] must be a reference such as warehouse:sales.public, in its one spelling`,
-		`4:90: guardrails[0].require cannot be used: undefined field 'nmae'`,
+		`4:90: guardrails[0].require cannot be used: undefined field 'nmae'; is name meant?`,
 		`5:11: guardrails[1].name is that of guardrails[0] already`,
 		`6:9: guardrails[1].at are 0 places, must be 1 to 20`,
-		`9:9: guardrails[1].require cannot be used: undeclared reference to 'answers' (in container '')`,
+		`9:9: guardrails[1].require cannot be used: undeclared reference to 'answers'`,
 	}},
 
 	// Assets.

@@ -207,7 +207,7 @@ func TestProblems(t *testing.T) {
 			{Pointer: "#/flow", Detail: `"sales" at warehouse:sales.public.customers would have no effect: form "deciding", attached at the same place, has the flow "sales", which decides before it and never delegates; leave the flow out, or attach it to what lies nearer`}}},
 		{"form in use", "DELETE", "/forms/survey?version=1", "", gov, 409, "IN_USE", nil},
 		{"form with a bad condition", "PUT", "/forms/f", `{"title":"x","questions":[{"id":"a","type":"SHORT_ANSWER","title":"A","when":"answers.b == 1"}]}`, gov, 422, "CONDITION", []web.Fault{
-			{Pointer: "#/questions/0/when", Detail: "line 1, column 1: answers.b is the answer to no earlier question"}}},
+			{Pointer: "#/questions/0/when", Detail: "line 1, column 1: answers.b is the answer to no earlier question", Snippet: "answers.b == 1\n^"}}},
 		{"batch", "POST", "/batches", `{"items":[{"asset":"warehouse:sales.public.orders"},{"asset":"warehouse:sales.public.orders"}]}`, eve, 422, "INVALID", []web.Fault{
 			{Pointer: "#/items/0/answers/duration", Detail: "is required"}, {Pointer: "#/items/0/answers/purpose", Detail: "is required"},
 			{Pointer: "#/items/1/answers/duration", Detail: "is required"}, {Pointer: "#/items/1/answers/purpose", Detail: "is required"},

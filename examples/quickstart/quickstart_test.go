@@ -24,7 +24,7 @@ func TestTheStoryHolds(t *testing.T) {
 		"the request is EXPIRED, the grant REVOKED",
 		"✓  webhook: request.created, number 1 of the request, PENDING",
 		"✓  webhook: request.determined, number 3 of the request, APPROVED",
-		"deliveries of 4 requests were received, all signatures verified, none out of order",
+		"deliveries of 6 requests were received, all signatures verified, none out of order",
 		"All of it held on the platform.",
 	} {
 		if !strings.Contains(told, want) {
