@@ -46,12 +46,8 @@ func dropRole(r *role) act {
 	return a
 }
 
-func giveRight(r *role, on target, writing bool) act {
-	rights := "select"
-	if writing {
-		rights = "select, insert, update, delete"
-	}
-	return act{"give_right", []any{r.name, on.database, on.name, writing}, statements("grant %s on %s to %s", rights, on.quoted(), quote(r.name)), everybody}
+func giveRight(r *role, on target, rights string) act {
+	return act{"give_right", []any{r.name, on.database, on.name, rights}, statements("grant %s on %s to %s", rights, on.quoted(), quote(r.name)), everybody}
 }
 
 func takeRight(r *role, on target) act {

@@ -94,6 +94,8 @@ func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error
 		err := s.act(ctx, a)
 		switch {
 		case err == nil:
+		case mariadbwire.Number(err) == noSuchTable:
+			return fmt.Errorf("%w: %w", errUnsettled, err) // dropped since we looked
 		case a.person == everybody || accidental(err) || ctx.Err() != nil || mariadbwire.Number(err) == 0 || mariadbwire.State(err) == tooLate:
 			return fmt.Errorf("%s: %w", a.said(), err)
 		default:

@@ -103,13 +103,13 @@ func (j *job) close(v *view, c *course) {
 		needs := j.needs(v, r.privilege)
 		for _, on := range slices.SortedFunc(maps.Keys(r.rights), target.compare) {
 			held := r.rights[on]
-			writing, needed := needs[on]
+			rights, needed := needs[on]
 			switch {
 			case r.object == now && r.object != j.object:
 				// Another job's: its own people decide.
 			case r.object != now, !needed && j.knows(r):
 				c.add(takeRight(r, on))
-			case needed && !writing && held.somewhat:
+			case needed && rights == toRead && held.somewhat:
 				c.add(narrowRight(r, on))
 			}
 		}
@@ -123,17 +123,27 @@ func (j *job) close(v *view, c *course) {
 // what a database covers is said only where somebody wants it.
 func (j *job) knows(r *role) bool { return r.object == j.object && (!j.container() || j.covered) }
 
-// needs lists the tables on which a role of the approved object has rights, and
-// whether to write as well.
-func (j *job) needs(v *view, p request.Privilege) map[target]bool {
-	needs := map[target]bool{}
+// needs lists the rights that a role of the approved object has: on the tables, and
+// for writing on the sequences of the database by which their columns count.
+func (j *job) needs(v *view, p request.Privilege) map[target]string {
+	needs := map[target]string{}
+	add := func(table string, updatable bool) {
+		if p != request.ReadWrite || !updatable {
+			needs[target{j.database, table}] = toRead
+			return
+		}
+		needs[target{j.database, table}] = toWrite
+		for _, sequence := range v.counts[table] {
+			needs[target{j.database, sequence}] = toCount
+		}
+	}
 	if !j.container() {
-		needs[target{j.database, j.table}] = p == request.ReadWrite
+		add(j.table, true)
 		return needs
 	}
 	for _, a := range j.below {
 		if o, stands := v.standing(j, a); stands {
-			needs[target{j.database, a.Ref.Name()}] = p == request.ReadWrite && o.updatable
+			add(a.Ref.Name(), o.updatable)
 		}
 	}
 	return needs
@@ -165,7 +175,7 @@ func (j *job) give(v *view, c *course, members memberships, privilege request.Pr
 	}
 	needs := j.needs(v, privilege)
 	for _, on := range slices.SortedFunc(maps.Keys(needs), target.compare) {
-		if held := r.rights[on]; !held.reads || needs[on] && !held.writes {
+		if !r.rights[on].has(needs[on]) {
 			c.add(giveRight(r, on, needs[on]))
 		}
 	}

@@ -40,6 +40,9 @@ const (
 	noSuchGrant  = 1141
 )
 
+// noSuchTable is the number of the error where a table is gone.
+const noSuchTable = 1146
+
 // The numbers of errors that an administrator has to do something about.
 const (
 	accessDenied = 1045
@@ -69,6 +72,9 @@ func accidental(err error) bool {
 func explain(err error) error {
 	if mariadbwire.State(err) == tooLate {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	if errors.Is(err, errUnsettled) {
+		return err
 	}
 	explained := mariadbwire.Explain(err)
 	switch mariadbwire.Number(err) {

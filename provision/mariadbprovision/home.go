@@ -58,6 +58,14 @@ const (
 	anHour = "decimal(20,6)" // seconds since 1970
 )
 
+// The rights that we give on a table, and on the sequence that a column of it takes its
+// value from.
+const (
+	toRead  = "select"
+	toWrite = "select, insert, update, delete"
+	toCount = "select, insert"
+)
+
 // fence keeps whatever follows from happening after in_until: neither the statement
 // nor its waiting for locks may outlast it, because the server ends every call when
 // its max_statement_time is over.
@@ -95,6 +103,13 @@ var homeRoutines = []routine{
 	if in_table is null then` + listColumns("") + `
 	else` + listColumns("and table_name = in_table") + `
 	end if;`},
+	{"list_sequences", "in in_db " + aName + ", in in_table " + aName, `
+	if exists (select 1 from information_schema.columns where table_schema = in_db and (in_table is null or table_name = in_table) and column_default like "nextval(%") then
+		select c.table_name, t.table_name from information_schema.columns c
+		join information_schema.tables t on t.table_schema = in_db and t.table_type = "SEQUENCE"
+			and c.column_default = concat("nextval(` + "`\", replace(in_db, \"`\", \"``\"), \"`.`\", replace(t.table_name, \"`\", \"``\"), \"`)" + `")
+		where c.table_schema = in_db and (in_table is null or c.table_name = in_table);
+	end if;`},
 	{"list_views_over", "in in_db " + aName + ", in over_db " + aName + ", in over_table " + aName, `
 	select table_name from information_schema.views where table_schema = in_db and security_type = "DEFINER"
 		and locate(concat("` + "`\", replace(over_db, \"`\", \"``\"), \"`.`\", replace(over_table, \"`\", \"``\"), \"`" + `"), view_definition collate utf8mb3_bin) > 0;`},
@@ -105,12 +120,11 @@ var homeRoutines = []routine{
 	end if;
 	insert ignore into {home}.asset_roles values (in_role, in_path, in_object, in_privilege);
 	execute immediate concat("create role if not exists ` + "`\", in_role, \"`" + `");`},
-	{"give_right", "in in_role " + aRole + ", in in_db " + aName + ", in in_table " + aName + ", in in_writing boolean, in in_until " + anHour, fence + onlyRole("in_role", "[rw]") + onlyData + `
-	if in_writing then
-		execute immediate concat("grant select, insert, update, delete on ", ` + quotedTable + `, " to ` + "`\", in_role, \"`" + `");
-	else
-		execute immediate concat("grant select on ", ` + quotedTable + `, " to ` + "`\", in_role, \"`" + `");
-	end if;`},
+	{"give_right", "in in_role " + aRole + ", in in_db " + aName + ", in in_table " + aName + ", in in_rights " + aName + ", in in_until " + anHour, fence + onlyRole("in_role", "[rw]") + onlyData + `
+	if in_rights is null or in_rights not in ("` + toRead + `", "` + toWrite + `", "` + toCount + `") then
+		signal sqlstate "` + notOurs + `" set message_text = "not rights that we give";
+	end if;
+	execute immediate concat("grant ", in_rights, " on ", ` + quotedTable + `, " to ` + "`\", in_role, \"`" + `");`},
 	{"take_right", "in in_role " + aRole + ", in in_db " + aName + ", in in_table " + aName + ", in in_until " + anHour, `
 	declare continue handler for 1147 begin end;` + fence + onlyRole("in_role", "[rw]") + onlyData + `
 	execute immediate concat("revoke select, insert, update, delete on ", ` + quotedTable + `, " from ` + "`\", in_role, \"`" + `");`},

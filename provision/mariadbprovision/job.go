@@ -154,18 +154,22 @@ func (j *job) cover(w provision.Standing) error {
 // has its outcome already; a second Standing for the same pair is refused, because
 // one of the two would undo the other.
 func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err error)) []*job {
-	seen := make(map[string]bool)
+	type name struct {
+		ref       catalog.Ref
+		principal string
+	}
+	seen := make(map[name][]string) // the ids of the assets
 	byAsset := make(map[string]*job)
 	var all []*job
 	for i, w := range want {
-		asset := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
-		pair := fmt.Sprintf("%s\n%q", asset, w.Principal.Name)
-		if seen[pair] {
+		here := name{w.Asset.Ref, w.Principal.Name}
+		if slices.ContainsFunc(seen[here], func(id string) bool { return id == "" || w.Asset.ID == "" || id == w.Asset.ID }) {
 			fail(i, p.wrap(fmt.Errorf("%w: principal %q and asset %s stand twice in one call", provision.ErrPermanent, clip(w.Principal.Name), w.Asset.Ref)))
 			continue
 		}
-		seen[pair] = true
-		if byAsset[asset] == nil {
+		seen[here] = append(seen[here], w.Asset.ID)
+		key := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
+		if byAsset[key] == nil {
 			j, err := p.newJob(w.Asset)
 			if err != nil {
 				// Where nothing of ours can stand there is nothing to take away.
@@ -174,10 +178,10 @@ func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err e
 				}
 				continue
 			}
-			byAsset[asset] = j
+			byAsset[key] = j
 			all = append(all, j)
 		}
-		byAsset[asset].add(i, w)
+		byAsset[key].add(i, w)
 	}
 	return all
 }

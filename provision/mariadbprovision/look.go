@@ -15,12 +15,13 @@ import (
 // view is what one look has seen.
 type view struct {
 	server  server
-	here    bool              // the database stands
-	objects map[string]object // in the database: the asset alone, or all for a database
-	roles   []*role           // of ours, of whatever stands or stood under the path
-	people  []*login          // by position in job.people; nil where there is nothing of that name
-	ending  map[account]bool  // whose sessions are still to be ended
-	definer bool              // the account that a view reads as is there; true for all else
+	here    bool                // the database stands
+	objects map[string]object   // in the database: the asset alone, or all for a database
+	counts  map[string][]string // the sequences of the database that columns of a table take their value from
+	roles   []*role             // of ours, of whatever stands or stood under the path
+	people  []*login            // by position in job.people; nil where there is nothing of that name
+	ending  map[account]bool    // whose sessions are still to be ended
+	definer bool                // the account that a view reads as is there; true for all else
 }
 
 // object is what stands under a name.
@@ -48,7 +49,18 @@ type role struct {
 type target struct{ database, name string }
 
 // right is what a role may do to a table.
-type right struct{ reads, writes, somewhat bool }
+type right struct{ reads, inserts, writes, somewhat bool }
+
+// has reports whether it includes rights that we give.
+func (r right) has(rights string) bool {
+	switch rights {
+	case toCount:
+		return r.reads && r.inserts
+	case toWrite:
+		return r.reads && r.writes
+	}
+	return r.reads
+}
 
 // login is an account, and the role that holds what we gave it.
 type login struct {
@@ -67,8 +79,8 @@ type login struct {
 
 // look reads all that decides what there is to do.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
-	v := &view{server: s.server, objects: map[string]object{}, ending: map[account]bool{}, definer: true}
-	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
+	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, definer: true}
+	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readSequences, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
 		if err := read(ctx, j, v); err != nil {
 			return nil, err
 		}
@@ -86,10 +98,6 @@ func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
 	if err != nil || !v.here {
 		return err
 	}
-	var only any
-	if !j.container() {
-		only = j.table
-	}
 	err = s.query(ctx, func(scan func(...any) error) error {
 		var o object
 		var name, comment string
@@ -98,11 +106,28 @@ func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
 		}
 		v.objects[name] = o
 		return nil
-	}, "call "+s.p.home+".list_objects(?, ?)", j.database, only)
+	}, "call "+s.p.home+".list_objects(?, ?)", j.database, j.only())
 	if o, stands := v.objects[j.table]; err == nil && stands && o.kind == catalog.View && !j.container() {
 		err = s.readDefiner(ctx, o, v)
 	}
 	return err
+}
+
+// only is the table that the job is about; nil for a database.
+func (j *job) only() any {
+	if j.container() {
+		return nil
+	}
+	return j.table
+}
+
+func (s *session) readSequences(ctx context.Context, j *job, v *view) error {
+	return s.query(ctx, func(scan func(...any) error) error {
+		var table, sequence string
+		err := scan(&table, &sequence)
+		v.counts[table] = append(v.counts[table], sequence)
+		return err
+	}, "call "+s.p.home+".list_sequences(?, ?)", j.database, j.only())
 }
 
 func (s *session) readDefiner(ctx context.Context, o object, v *view) error {
@@ -145,7 +170,7 @@ func (s *session) readRights(ctx context.Context, j *job, v *view) error {
 		}
 		rights := strings.Split(held, ",")
 		has := func(right string) bool { return slices.Contains(rights, right) }
-		r.rights[on] = right{has("Select"), has("Insert") && has("Update") && has("Delete"), has("Insert") || has("Update") || has("Delete")}
+		r.rights[on] = right{has("Select"), has("Insert"), has("Insert") && has("Update") && has("Delete"), has("Insert") || has("Update") || has("Delete")}
 		for _, other := range rights {
 			if other != "" && !slices.Contains([]string{"Select", "Insert", "Update", "Delete"}, other) {
 				r.more = append(r.more, strings.ToUpper(other)+" on "+quote(on.database, on.name))

@@ -87,7 +87,7 @@ func (s *session) ways(ctx context.Context, j *job, v *view) (map[grantee][]way,
 	}
 	inner := make(map[grantee][]grantee)
 	if len(ways) > 0 {
-		if err := s.readMemberships(ctx, inner); err != nil {
+		if err := s.readMemberships(ctx, j, inner); err != nil {
 			return nil, err
 		}
 	}
@@ -112,14 +112,27 @@ func (s *session) follow(ways map[grantee][]way, inner map[grantee][]grantee, fr
 	}
 }
 
-func (s *session) readMemberships(ctx context.Context, inner map[grantee][]grantee) error {
+// readMemberships leaves out what other people have of us, where the people are few.
+func (s *session) readMemberships(ctx context.Context, j *job, inner map[grantee][]grantee) error {
+	query, args := "select user, host, role from "+s.p.home+".memberships", []any(nil)
+	if len(j.people) <= atOnce {
+		accounts, roles := "('', '-')", "''"
+		for _, p := range j.people {
+			accounts, roles = accounts+", (?, ?)", roles+", ?"
+			args = append(args, p.account.user, p.account.host)
+		}
+		for i := range j.people {
+			args = append(args, j.personRole(i))
+		}
+		query += " where (user, host) in (" + accounts + ") or host = '' and (user in (" + roles + ") or user not in (select role from " + s.p.home + ".person_roles))"
+	}
 	return s.query(ctx, func(scan func(...any) error) error {
 		var who grantee
 		var in string
 		err := scan(&who.user, &who.host, &in)
 		inner[who] = append(inner[who], grantee{in, ""})
 		return err
-	}, "select user, host, role from "+s.p.home+".memberships")
+	}, query, args...)
 }
 
 // holding is a right of a grantee's that lets in.

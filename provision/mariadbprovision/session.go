@@ -115,7 +115,7 @@ func lockName(installation, key string) string {
 
 func (s *session) readServer(ctx context.Context) error {
 	v := &s.server
-	return s.note(s.conn.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only, current_user(), @@global.default_password_lifetime from "+
+	return s.note(s.conn.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime from "+
 		s.p.home+".installation").Scan(&v.id, &v.version, &v.now, &v.readOnly, &v.self, &v.passwordDays))
 }
 

@@ -307,3 +307,37 @@ func TestDatabaseGivesWhatStandsAsItWasSeen(t *testing.T) {
 	w.run(t, "create database "+quote(alike))
 	w.mustAllow(t, eve, w.tableIn(t, alike), false, false)
 }
+
+// A column may take its value from a sequence: whoever writes may count.
+func TestWritesWhereASequenceCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, all := w.open(t), w.person(t), w.container(t)
+	in := all.Ref.Name()
+	w.run(t, "create sequence "+quote(in, "num`bers"), "create table "+quote(in, "orders")+" (id int default nextval("+quote(in, "num`bers")+"), note text)")
+	orders := w.asset(t, in, "orders")
+	whole := func(ps ...request.Privilege) provision.Standing {
+		s := want(eve, all, ps...)
+		s.Below = []catalog.Asset{orders}
+		return s
+	}
+	for _, s := range []provision.Standing{want(eve, orders, request.ReadWrite), whole(request.ReadWrite)} {
+		mustApply(t, p, s)
+		w.mustAllow(t, eve, orders, true, true)
+		if o := mustApply(t, p, s); len(o.Ran) > 0 {
+			t.Errorf("all was as wanted, yet this ran: %q", o.Ran)
+		}
+		mustApply(t, p, want(eve, s.Asset))
+		w.mustAllow(t, eve, orders, false, false)
+	}
+	mustApply(t, p, whole(request.Read))
+	w.mustAllow(t, eve, orders, true, false)
+	conn, end, err := w.as(t.Context(), eve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	if _, err := conn.ExecContext(t.Context(), "select nextval("+quote(in, "num`bers")+")"); err == nil || unlessDenied(err) != nil {
+		t.Errorf("whoever may read may count: %v", err)
+	}
+}

@@ -36,7 +36,7 @@ func (j *job) withdrawn(v *view, i int) []request.Privilege {
 
 // upheld reports whether a role of ours, the person's place in it, and what it holds
 // stand as we left them, and are in force when the person logs in. What a database covers
-// is another matter: what came to it is given.
+// is another matter, and so is a sequence: what came to it is given.
 func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
 	r := v.role(j.roleOf(privilege))
 	if r == nil || !r.exists || !v.people[i].inForce(j.personRole(i)) {
@@ -46,7 +46,7 @@ func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
 		return in
 	}
 	held := r.rights[target{j.database, j.table}]
-	return held.reads && (privilege != request.ReadWrite || held.writes)
+	return held.has(map[bool]string{false: toRead, true: toWrite}[privilege == request.ReadWrite])
 }
 
 // accessWithdrawn is what is told of it.
