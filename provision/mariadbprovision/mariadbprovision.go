@@ -1,4 +1,5 @@
-// Package mariadbprovision gives and takes access on MariaDB, 10.11 and later.
+// Package mariadbprovision gives and takes access on MariaDB. It is tested on 10.11;
+// later versions are let in.
 //
 // For each asset and privilege there is one role of ours, which holds the rights on
 // the table, or on each table of a database that is covered. MariaDB activates one
@@ -14,7 +15,8 @@
 // the name.
 //
 // Every act is a call of a procedure that Setup lists, which acts on roles of ours
-// only. The login of ours has no right on anything else. Each statement of MariaDB
+// only. An administrator makes a login for us, with no rights, and runs what Setup
+// lists: the login may call these procedures then, and nothing else. Each statement of MariaDB
 // about rights commits by itself, so that an Apply can end between any two of them:
 // they are in an order in which what stands so far gives nothing that is not wanted,
 // and the next Apply goes on. Each is checked against the platform's clock within
