@@ -175,6 +175,24 @@ func TestPreviewOnThePage(t *testing.T) {
 	wantOn(t, steward.signIn(steward.open(page.url.Path), owner.ID), 200, "2 variants were previewed")
 }
 
+// A preview says what is there already, and what a container would not give.
+func TestPreviewOfMoreOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.approved(t, eve)
+	b := w.browser(t)
+	page := b.signIn(b.open(ordersLink), eve.ID)
+	again := formWith(t, page, "answers.purpose").fill("answers.purpose", "more", "answers.duration.count", "60", "act", "preview")
+	wantOn(t, b.send(again), 200, "There is access already", "sales.public.orders", "until")
+	page = b.open("/request?fullyQualifiedName=sales.public&technology=fake")
+	schema := formWith(t, page, "answers.purpose").fill("answers.purpose", "all", "answers.duration.count", "60", "act", "preview")
+	page = b.send(schema)
+	wantOn(t, page, 200, "Not covered, because others decide there", "sales.public.customers")
+	if strings.Contains(page.body, "There is access already") {
+		t.Error("what is there on a table is said to be there on its schema")
+	}
+}
+
 // The form of a masking exception asks for columns, and keeps those that are chosen.
 func TestMaskingExceptionOnThePage(t *testing.T) {
 	t.Parallel()
