@@ -2,10 +2,13 @@ package manifest_test
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/grantwright/grantwright/catalog"
+
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -60,5 +63,22 @@ func TestDiffOfNothing(t *testing.T) {
 	}
 	if want := "+ form a\n    + name: \"a\"\n    + title: \"A\"\n"; a.String() != want {
 		t.Errorf("got %q, want %q", a.String(), want)
+	}
+}
+
+// What is put on top of nothing, and what nothing is put on top of, is all there
+// still: whatever definitions hold.
+func TestWithLosesNothing(t *testing.T) {
+	t.Parallel()
+	all := wantWhole.Definitions()
+	for i, v := 0, reflect.ValueOf(all); i < v.NumField(); i++ {
+		if field := v.Type().Field(i).Name; v.Field(i).Len() == 0 {
+			t.Errorf("the whole file holds no %s", field)
+		}
+	}
+	for _, got := range []manifest.Definitions{all.With(manifest.Definitions{}), manifest.Definitions{}.With(all), all.With(all)} {
+		if diff := cmp.Diff(all, got); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
 	}
 }

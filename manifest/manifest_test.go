@@ -40,15 +40,18 @@ people:
       login: [eve]
     permissions: [GOVERNANCE, ADMIN, AUDIT]
   - {id: frank@example.com, groups: *groups}
+agreements:
+  - {name: terms, title: Terms of use, text: "Be *kind*."}
 forms:
   - name: survey
     title: Sensitive data
     flow: owners
+    agreements: [terms]
     questions:
       - {id: why, type: SHORT_ANSWER, title: "Why?", help: In your own words., required: true, maxRunes: 500, pattern: "[A-Z].*"}
       - {id: where, type: DROPDOWN, title: "Where?", options: [EU, US]}
       - {id: agree, type: CHECKBOXES, title: You agree, options: [I do], when: 'answers.where == "US"'}
-      - {id: time, type: ACCESS_DURATION, title: "For how long?", min: 1 HOURS, max: 90 DAYS, endless: true}
+      - {id: time, type: ACCESS_DURATION, title: "For how long?", min: 1 HOURS, max: 90 DAYS, endless: true, choices: [7 DAYS, 30 DAYS]}
 flows:
   - name: owners
     max: 1 YEARS
@@ -116,11 +119,13 @@ var wantWhole = manifest.File{
 			Attributes: map[string][]string{"login": {"eve"}}, Permissions: []request.Permission{request.Governance, request.Admin, request.Audit}},
 		{ID: "frank@example.com", Groups: []string{"analysts", "2024"}},
 	},
-	Forms: []request.Form{{Name: "survey", Title: "Sensitive data", Flow: "owners", Questions: []request.Question{
+	Agreements: []request.Agreement{{Name: "terms", Title: "Terms of use", Text: "Be *kind*."}},
+	Forms: []request.Form{{Name: "survey", Title: "Sensitive data", Flow: "owners", Agreements: []request.AgreementName{"terms"}, Questions: []request.Question{
 		{ID: "why", Type: request.ShortAnswer, Title: "Why?", Help: "In your own words.", Required: true, MaxRunes: 500, Pattern: "[A-Z].*"},
 		{ID: "where", Type: request.Dropdown, Title: "Where?", Options: []string{"EU", "US"}},
 		{ID: "agree", Type: request.Checkboxes, Title: "You agree", Options: []string{"I do"}, When: `answers.where == "US"`},
-		{ID: "time", Type: request.AccessDuration, Title: "For how long?", Min: request.For(1, request.Hours), Max: request.For(90, request.Days), Endless: true},
+		{ID: "time", Type: request.AccessDuration, Title: "For how long?", Min: request.For(1, request.Hours), Max: request.For(90, request.Days), Endless: true,
+			Choices: []request.Duration{request.For(7, request.Days), request.For(30, request.Days)}},
 	}}},
 	Flows: []review.Flow{{Name: "owners", Max: request.For(1, request.Years), Pending: request.For(7, request.Days), OwnRequests: true, Reasons: []review.Act{review.Approve, review.Deny},
 		Rules: []review.Rule{{Name: "short", When: "request.duration <= duration(\"24h\") &&\nrequester.person == beneficiary.person\n",
