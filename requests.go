@@ -108,6 +108,10 @@ type RequestQuery struct {
 type Page struct {
 	Requests []request.Request
 	Next     store.Position // where the next page begins; zero if this is the last
+
+	// Versions are those of their reviews, of a steward's list: what a decision on
+	// several requests at once says that it has seen.
+	Versions map[request.ID]int
 }
 
 // scanned is how many requests one page looks through at most. What it does not
@@ -131,13 +135,16 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 			return store.RequestsOf.Newest(ctx, e.config.Store, by.Person(), after, q.Limit)
 		})
 	case Steward:
-		fits, err := e.open(ctx, by)
+		versions := map[request.ID]int{}
+		fits, err := e.open(ctx, by, versions)
 		if err != nil {
 			return Page{}, err
 		}
-		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
+		p, err := e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
 			return store.RequestsByStatus.Find(ctx, e.config.Store, request.Pending, after, q.Limit)
 		})
+		p.Versions = versions
+		return p, err
 	case Overseer:
 		if err := permit(by, "list all requests", request.Governance, request.Audit); err != nil {
 			return Page{}, err
@@ -149,8 +156,9 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}
 }
 
-// open tells the requests that somebody may decide on now.
-func (e *Engine) open(ctx context.Context, by request.Identity) (func(request.Request) (bool, error), error) {
+// open tells the requests that somebody may decide on now, and notes the versions of
+// their reviews.
+func (e *Engine) open(ctx context.Context, by request.Identity, versions map[request.ID]int) (func(request.Request) (bool, error), error) {
 	standsFor, err := e.standsFor(ctx, by)
 	return func(r request.Request) (bool, error) {
 		rev, err := store.Reviews.Get(ctx, e.config.Store, r.ID)
@@ -159,6 +167,7 @@ func (e *Engine) open(ctx context.Context, by request.Identity) (func(request.Re
 		}
 		s, err := e.stewardshipOf(ctx, by, standsFor, r, rev.Value)
 		approve, _ := s.mayDecide(by.Person(), rev.Value)
+		versions[r.ID] = rev.Value.Version
 		return approve, err
 	}, err
 }

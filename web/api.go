@@ -68,6 +68,7 @@ func (s *site) routeAPI() {
 	s.routeGuardrails()
 	s.routeLinks()
 	s.routeRequests()
+	s.routeReviews()
 	s.routeBatches()
 	s.routeAccess()
 	s.routeGrants()

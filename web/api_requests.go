@@ -31,8 +31,12 @@ type SubmissionBody struct {
 type DeterminationBody struct {
 	Act      review.Act `json:"act" enum:"APPROVE,DENY"`
 	Duration string     `json:"duration,omitempty" doc:"Of APPROVE: for this long at most; as it was asked if it is missing" example:"7 DAYS"`
-	Reason   string     `json:"reason,omitempty"`
-	Version  int        `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
+	Reason   string     `json:"reason,omitempty" doc:"Required where the review flow says so"`
+
+	Privilege request.Privilege `json:"privilege,omitempty" enum:"READ,READ_WRITE" doc:"Of APPROVE: no more than this; as it was asked if it is missing"`
+	Columns   []string          `json:"columns,omitempty" nullable:"false" doc:"Of APPROVE: these of the columns only; as they were asked if it is missing"`
+
+	Version int `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
 }
 
 // ReasonBody says why somebody acts.
@@ -67,7 +71,7 @@ func (s *site) routeRequests() {
 	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests)
 	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest)
 	serve(s, http.MethodGet, "/requests/{id}/events", "request-events", "The events of a request, by their number within it", s.requestEvents)
-	serve(s, http.MethodPost, "/requests/{id}/determinations", "determine", "Approve, deny, or approve for a duration", s.determine, answering(http.StatusCreated))
+	serve(s, http.MethodPost, "/requests/{id}/determinations", "determine", "Approve, deny, or approve less than was asked", s.determine, answering(http.StatusCreated))
 	serve(s, http.MethodPost, "/requests/{id}/cancel", "cancel", "Withdraw a request of your own that is pending", s.cancel)
 	serve(s, http.MethodPost, "/requests/{id}/revoke", "revoke", "End what an approved request gives", s.revoke)
 	serve(s, http.MethodGet, "/requests/{id}/plan", "plan", "The statements that the platform would run if the request were approved as it is", s.plan)
@@ -172,12 +176,9 @@ func (s *site) determine(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Body DeterminationBody
 }) (*shown[request.Request], error) {
-	d := review.Determination{Act: in.Body.Act, Reason: in.Body.Reason, Version: in.Body.Version}
-	if in.Body.Duration != "" {
-		var err error
-		if d.Duration, err = request.ParseDuration(in.Body.Duration); err != nil {
-			return nil, invalid("determination", "duration", "must read like 30 DAYS or ENDLESS")
-		}
+	d, err := in.Body.determination()
+	if err != nil {
+		return nil, err
 	}
 	req, err := s.engine.Determine(ctx, by, in.ID, d)
 	return &shown[request.Request]{Body: req}, err

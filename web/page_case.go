@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
 const (
@@ -32,6 +34,7 @@ type casePage struct {
 	Steps   []step
 	Plan    *Plan
 	NoPlan  string // why there is none, where one was wanted
+	Remarks []request.Remark
 
 	// What was handed in, and what is wrong with it.
 	Trouble string
@@ -39,6 +42,31 @@ type casePage struct {
 	Reason  string
 	Count   string
 	Unit    string
+	Read    bool     // only read
+	Kept    []string // the columns that are approved
+	Said    string   // a remark
+}
+
+// Keeps reports whether a column is ticked: at first all are.
+func (p casePage) Keeps(column string) bool {
+	return p.Act != "approve-for" || slices.Contains(p.Kept, column)
+}
+
+// ForWhat lists the selectors that an approval counts for, and in whose place.
+func (p casePage) ForWhat() (all []string) {
+	for _, m := range p.May.Counts {
+		what := p.Review.Stages[m.Stage].Approvals[m.Selector].Selector.String()
+		if m.For != "" {
+			what += ", in the place of " + p.Who(m.For)
+		}
+		all = append(all, what)
+	}
+	return all
+}
+
+// ReasonFor reports whether the flow wants a reason for an act.
+func (p casePage) ReasonFor(act string) bool {
+	return slices.Contains(p.Review.Reasons, review.Act(act))
 }
 
 // accepted is an agreement as it was accepted.
@@ -81,6 +109,10 @@ func (s *site) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 		page.Steps = append(page.Steps, stepOf(e))
 	}
 	slices.Reverse(page.Steps)
+	if page.Remarks, err = s.lastRemarks(ctx, by, all.Request); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	if all.May.Deny {
 		page.Plan, page.NoPlan = s.planned(ctx, by, all.Request.ID)
 	}
@@ -132,7 +164,8 @@ func (s *site) caseAct(w http.ResponseWriter, r *http.Request) {
 	req, err := s.act(r, visitOf(r.Context()).by, request.ID(r.PathValue("id")))
 	if err != nil {
 		p := s.problem(r, err)
-		page := casePage{Trouble: p.Detail, Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit")}
+		page := casePage{Trouble: p.Detail, Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit"),
+			Read: r.PostForm.Has("read"), Kept: r.PostForm["columns"], Said: r.PostForm.Get("text")}
 		if p.ID != "" {
 			page.Trouble += " (" + p.ID + ")"
 		}
@@ -155,17 +188,21 @@ func (s *site) act(r *http.Request, by request.Identity, id request.ID) (request
 		d.Act = review.Approve
 		return s.engine.Determine(ctx, by, id, d)
 	case "approve-for":
-		given, err := request.ParseDuration(strings.TrimSpace(form.Get("count")) + " " + form.Get("unit"))
-		if err != nil {
-			return request.Request{}, invalid("determination", "duration", "of a shorter approval must be a number and a unit, such as 7 days")
+		var err error
+		if d, err = narrowed(d, form); err != nil {
+			return request.Request{}, err
 		}
-		d.Act, d.Duration = review.Approve, given
 		return s.engine.Determine(ctx, by, id, d)
 	case "deny":
 		d.Act = review.Deny
 		return s.engine.Determine(ctx, by, id, d)
 	case "cancel":
 		return s.engine.Cancel(ctx, by, id)
+	case "take-back":
+		return s.engine.Reviews().TakeBack(ctx, by, id, d.Version, d.Reason)
+	case "COMMENT", "QUESTION", "ANSWER":
+		_, err := s.say(ctx, by, id, request.RemarkKind(form.Get("act")), strings.ReplaceAll(form.Get("text"), "\r\n", "\n"))
+		return request.Request{}, err
 	case "retry":
 		_, err := s.engine.Grants().Retry(ctx, by, provision.GrantID(id))
 		return approved(id), err
@@ -176,6 +213,39 @@ func (s *site) act(r *http.Request, by request.Identity, id request.ID) (request
 		return s.engine.Revoke(ctx, by, id, d.Reason)
 	}
 	return request.Request{}, errNoDecision
+}
+
+// narrowed is an approval of less than was asked: for less time, of reading only, of
+// some of the columns.
+func narrowed(d review.Determination, form url.Values) (review.Determination, error) {
+	d.Act = review.Approve
+	if form.Has("read") {
+		d.Privilege = request.Read
+	}
+	if kept := form["columns"]; len(kept) > 0 && len(kept) < len(form["asked"]) {
+		d.Columns = kept
+	} else if len(kept) == 0 && len(form["asked"]) > 0 {
+		return d, invalid("determination", "columns", "are all left out; deny the request instead")
+	}
+	count := strings.TrimSpace(form.Get("count"))
+	if count == "" && (d.Privilege != "" || len(d.Columns) > 0) {
+		return d, nil
+	}
+	given, err := request.ParseDuration(count + " " + form.Get("unit"))
+	if err != nil {
+		return d, invalid("determination", "duration", "of a shorter approval must be a number and a unit, such as 7 days")
+	}
+	d.Duration = given
+	return d, nil
+}
+
+// lastRemarks are the newest remarks about a request, the oldest of them first.
+func (s *site) lastRemarks(ctx context.Context, by request.Identity, req request.Request) ([]request.Remark, error) {
+	if req.Remarks == 0 {
+		return nil, nil
+	}
+	all, _, err := s.engine.Reviews().Remarks(ctx, by, req.ID, store.Position{}, store.MaxPage)
+	return all, err
 }
 
 // approved names a request whose platform is to be waited for.

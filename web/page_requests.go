@@ -3,9 +3,13 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -16,9 +20,19 @@ const listLength = 50
 type requestList struct {
 	Role     grantwright.Role
 	Requests []request.Request
-	Next     string // the address of the next page
-	First    bool   // this is the first page
-	Overseer bool   // there is a list of all requests to go to
+	Next     string             // the address of the next page
+	First    bool               // this is the first page
+	Overseer bool               // there is a list of all requests to go to
+	Versions map[request.ID]int // of the reviews, where several can be decided at once
+	Results  []result           // of several decisions at once
+	Trouble  string
+}
+
+// result is what became of one of several decisions.
+type result struct {
+	ID    request.ID
+	Asset catalog.Ref // empty if it did not count
+	Text  string
 }
 
 func (s *site) requestsPage(w http.ResponseWriter, r *http.Request) {
@@ -34,6 +48,10 @@ func (s *site) reviewsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) listRequests(w http.ResponseWriter, r *http.Request, role grantwright.Role) {
+	s.showRequests(w, r, role, requestList{}, http.StatusOK)
+}
+
+func (s *site) showRequests(w http.ResponseWriter, r *http.Request, role grantwright.Role, page requestList, status int) {
 	by := visitOf(r.Context()).by
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
@@ -45,9 +63,55 @@ func (s *site) listRequests(w http.ResponseWriter, r *http.Request, role grantwr
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "requests", requestList{
-		Role: role, Requests: found.Requests, Next: s.nextPage(r, found.Next), First: after.Zero(),
-		Overseer: by.Has(request.Governance) || by.Has(request.Audit)})
+	page.Role, page.Requests, page.Next, page.First = role, found.Requests, s.nextPage(r, found.Next), after.Zero()
+	page.Overseer, page.Versions = by.Has(request.Governance) || by.Has(request.Audit), found.Versions
+	s.show(w, r, status, "requests", page)
+}
+
+// reviewsAct decides on several requests at once, and shows the list again with what
+// became of each.
+func (s *site) reviewsAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	form := r.PostForm
+	d := review.Determination{Act: review.Act(form.Get("act")), Reason: strings.ReplaceAll(form.Get("reason"), "\r\n", "\n")}
+	var all []grantwright.Decision
+	for _, chosen := range form["request"] {
+		id, version, _ := strings.Cut(chosen, " ")
+		one := grantwright.Decision{Request: request.ID(id), Determination: d}
+		if one.Version, _ = strconv.Atoi(version); one.Version == 0 {
+			one.Version = -1 // no version that was shown
+		}
+		all = append(all, one)
+	}
+	if len(all) == 0 || d.Act == "" {
+		s.showRequests(w, r, grantwright.Steward, requestList{Trouble: "Choose the requests, and what you decide."}, http.StatusUnprocessableEntity)
+		return
+	}
+	decided, err := s.engine.Reviews().Determine(r.Context(), visitOf(r.Context()).by, all)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.showRequests(w, r, grantwright.Steward, requestList{Results: s.results(r, all, decided)}, http.StatusOK)
+}
+
+func (s *site) results(r *http.Request, all []grantwright.Decision, decided []grantwright.Decided) []result {
+	results := make([]result, len(all))
+	for i, d := range decided {
+		results[i] = result{ID: all[i].Request, Asset: d.Request.Asset, Text: word(string(d.Request.Status))}
+		switch p := (*Problem)(nil); {
+		case d.Err != nil:
+			p = s.problem(r, d.Err)
+			if results[i].Text = p.Detail; len(p.Errors) > 0 {
+				results[i].Text = capital(p.Errors[0].field + " " + p.Errors[0].Detail)
+			}
+		case d.Request.Status == request.Pending:
+			results[i].Text = "Counted; others have still to decide"
+		}
+	}
+	return results
 }
 
 // nextPage is the address of a list from a position on.

@@ -28,8 +28,8 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 // fault of the build, which every test of a page finds.
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
-	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "forms", "form", "agreement", "definitions"} {
+	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html", "pages/questions.html"))
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "forms", "form", "agreement", "definitions"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -80,6 +80,11 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("GET /reviews", s.signedIn(s.reviewsPage))
 	s.mux.HandleFunc("GET /requests/{id}", s.signedIn(s.casePage))
 	s.mux.HandleFunc("POST /requests/{id}", s.signedIn(s.caseAct))
+	s.mux.HandleFunc("GET /requests/{id}/edit", s.signedIn(s.editPage))
+	s.mux.HandleFunc("POST /requests/{id}/edit", s.signedIn(s.editAct))
+	s.mux.HandleFunc("POST /reviews", s.signedIn(s.reviewsAct))
+	s.mux.HandleFunc("GET /substitute", s.signedIn(s.substitutePage))
+	s.mux.HandleFunc("POST /substitute", s.signedIn(s.substituteAct))
 	s.mux.HandleFunc("GET /requests/{id}/renewal", s.signedIn(s.renewalPage))
 	s.mux.HandleFunc("GET /guardrails", s.signedIn(s.guardrailsPage))
 	s.mux.HandleFunc("POST /guardrails", s.signedIn(s.guardrailsAct))

@@ -78,6 +78,7 @@ var kinds = []struct {
 	{review.ErrNotOpen, http.StatusConflict, "STAGE_NOT_OPEN"},
 	{review.ErrDecided, http.StatusConflict, "DECIDED"},
 	{review.ErrStale, http.StatusConflict, "STALE"},
+	{review.ErrNothing, http.StatusConflict, "NOTHING_TO_TAKE_BACK"},
 	{grantwright.ErrState, http.StatusConflict, "STATE"},
 	{grantwright.ErrNoKey, http.StatusConflict, "NO_KEY"},
 	{grantwright.ErrOwnProposal, http.StatusForbidden, "OWN_PROPOSAL"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"net/url"
 	"strings"
@@ -29,6 +30,8 @@ var words = template.FuncMap{
 	"what":     what,
 	"path":     func(r catalog.Ref) string { return catalog.FormatPath(r.Path()) },
 	"standing": standing,
+	"needs":    needs,
+	"late":     func(l review.Late) string { return lates[l] },
 	"script":   provision.Script,
 	"status":   func(s any) badge { return badgeOf(s) },
 	"who":      func(p request.PersonID) string { return p.Identity().ID },
@@ -188,6 +191,37 @@ func evidenceOf(e provision.Evidence) string {
 	return "nothing yet"
 }
 
+// needs says whose approvals a stage takes, and how far it is.
+func needs(s review.StageReview) string {
+	text := "each of these has to approve"
+	switch {
+	case s.Mode == review.Any:
+		text = "one of these is enough"
+	case s.Mode == review.AtLeast:
+		text = people(s.People) + " of these"
+	case s.People > 1:
+		text += ", and " + people(s.People)
+	}
+	if s.People > 1 {
+		text += fmt.Sprintf(": %d so far", len(s.ApprovedBy))
+	}
+	return text
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "one person"
+	}
+	return fmt.Sprintf("%d different people", n)
+}
+
+// lates say what becomes of a stage.
+var lates = map[review.Late]string{
+	review.Escalate:  "Others are asked too on",
+	review.DenyLate:  "Is denied on",
+	review.LapseLate: "Lapses on",
+}
+
 // step is one event of a time line.
 type step struct {
 	At   time.Time
@@ -206,6 +240,10 @@ type told struct {
 	Error    string           `json:"error"`
 	Note     string           `json:"note"`
 	Why      string           `json:"why"`
+
+	Privilege request.Privilege  `json:"privilege"`
+	Columns   []string           `json:"columns"`
+	For       []request.PersonID `json:"for"`
 }
 
 // stepOf writes an event for people.
@@ -235,6 +273,17 @@ var texts = map[store.EventType]string{
 	grantwright.RequestLapsed:     "Lapsed: it waited for too long",
 	grantwright.RequestExpired:    "Expired",
 	grantwright.RequestRevoked:    "Revoked",
+	grantwright.RequestTakenBack:  "An approval was taken back",
+	grantwright.RequestEdited:     "The answers were changed; approvals so far are void",
+	grantwright.RequestReopened:   "Opened again: the facts have changed",
+	grantwright.RequestCommented:  "Commented",
+	grantwright.RequestQuestioned: "Asked the requester for more",
+	grantwright.RequestAnswered:   "Answered",
+	grantwright.RequestReminded:   "The data stewards were reminded",
+	grantwright.RequestEscalated:  "Escalated: nobody had decided in time",
+	grantwright.RequestFellBack:   "Governance may decide: nobody else is known who could",
+	grantwright.RequestUnattended: "Nobody is known who could decide; administrators were told",
+
 	grantwright.GrantProvisioning: "The platform is being changed",
 	grantwright.GrantActive:       "The access works",
 	grantwright.GrantFailed:       "An attempt on the platform failed",
@@ -258,6 +307,15 @@ func determined(d told) string {
 	}
 	if !d.Duration.IsZero() {
 		text += ", for " + lasts(d.Duration)
+	}
+	if d.Privilege == request.Read {
+		text += ", to read only"
+	}
+	if len(d.Columns) > 0 {
+		text += ", columns " + strings.Join(d.Columns, ", ")
+	}
+	for _, p := range d.For {
+		text += ", in the place of " + p.Identity().ID
 	}
 	if d.Act == review.Approve && d.Status == request.Pending {
 		text += "; others have still to decide"
