@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -50,6 +51,9 @@ func selected(d manifest.Definitions, fits func(what, name string) bool) manifes
 		Flows:       those(d.Flows, func(f review.Flow) bool { return fits("flow", string(f.Name)) }),
 		Guardrails:  those(d.Guardrails, func(g review.Guardrail) bool { return fits("guardrail", string(g.Name)) }),
 		Attachments: those(d.Attachments, func(a request.Attachment) bool { return fits("attachment", a.Key()) }),
+		Masks:       those(d.Masks, func(m catalog.Mask) bool { return fits("mask", m.Name) }),
+
+		Classifications: those(d.Classifications, func(c catalog.Classification) bool { return fits("classification", string(c.At)) }),
 	}
 }
 

@@ -48,6 +48,9 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, live []provision.Gr
 	if err == nil {
 		covering, err = e.cover(ctx, ref, slices.Concat(want, beside))
 	}
+	if err == nil {
+		err = maskable(p, covering)
+	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
 	}

@@ -64,7 +64,7 @@ func (e *Engine) recheck(b *brought, g store.Stored[provision.Grant], said answe
 		return
 	}
 	next := e.heard(g.Value, said)
-	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) {
+	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query {
 		return
 	}
 	if asked || len(b.progress) < provisionBatch {

@@ -51,6 +51,7 @@ const (
 	GrantToDo         store.EventType = "grant.to_do"     // a person has to give or to take it by hand
 	GrantOverdue      store.EventType = "grant.overdue"   // and nobody has, in time
 	GrantPrevented    store.EventType = "grant.prevented" // a guardrail ended it, or kept it from being given
+	GrantMoved        store.EventType = "grant.moved"     // what to query is another: the asset is masked, or no longer
 
 	// An answer of a service came that counts no more, and what was done for it is
 	// brought about otherwise.
@@ -83,6 +84,14 @@ const (
 	ProposalWithdrawn store.EventType = "proposal.withdrawn"
 	ProposalLapsed    store.EventType = "proposal.lapsed"
 
+	MaskSaved         store.EventType = "mask.saved"
+	MaskDeleted       store.EventType = "mask.deleted"
+	MaskEnforced      store.EventType = "mask.enforced" // what shows an asset masked has changed on the platform
+	MaskFailing       store.EventType = "mask.failing"  // an asset cannot be shown as its masks say
+	MasksSuspended    store.EventType = "masks.suspended"
+	MasksResumed      store.EventType = "masks.resumed"
+	ColumnsClassified store.EventType = "columns.classified"
+
 	AssetReported   store.EventType = "asset.reported"   // somebody has looked for it in vain
 	AssetRegistered store.EventType = "asset.registered" // and now it is there
 	AssetDismissed  store.EventType = "asset.dismissed"  // it will not be
@@ -102,11 +111,12 @@ var eventTypes = []store.EventType{
 	RequestTakenBack, RequestEdited, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
 	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
+	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MasksSuspended, MasksResumed, ColumnsClassified,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
 	AssetReported, AssetRegistered, AssetDismissed,
 	ProposalCreated, ProposalApproved, ProposalRefused, ProposalWithdrawn, ProposalLapsed,

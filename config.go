@@ -76,7 +76,15 @@ func (e *Engine) checkDefinitions(ctx context.Context, want manifest.Definitions
 		unique("forms", want.Forms, func(f request.Form) string { return string(f.Name) }),
 		unique("flows", want.Flows, func(f review.Flow) string { return string(f.Name) }),
 		unique("guardrails", want.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
-		unique("attachments", want.Attachments, request.Attachment.Key)}
+		unique("attachments", want.Attachments, request.Attachment.Key),
+		unique("masks", want.Masks, func(m catalog.Mask) string { return m.Name }),
+		unique("classifications", want.Classifications, func(c catalog.Classification) string { return string(c.At) })}
+	for _, m := range want.Masks {
+		faults = append(faults, e.checkMask(ctx, m))
+	}
+	for _, c := range want.Classifications {
+		faults = append(faults, e.checkClassification(ctx, c))
+	}
 	for _, a := range want.Agreements {
 		faults = append(faults, a.Validate())
 	}
@@ -147,6 +155,9 @@ func (d *defining) apply(ctx context.Context, differences manifest.Differences, 
 			}
 		}
 	}
+	if err := d.applyMasks(ctx, based, differs, want); err != nil {
+		return err
+	}
 	for _, a := range want.Attachments {
 		if differs("attachment", a.Key()) {
 			if err := d.attach(ctx, a); err != nil {
@@ -157,10 +168,29 @@ func (d *defining) apply(ctx context.Context, differences manifest.Differences, 
 	return d.removeAll(ctx, differences)
 }
 
+// applyMasks is apply for masks, after what they ask for.
+func (d *defining) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
+	for _, c := range want.Classifications {
+		if c.Version = based["classification "+string(c.At)]; differs("classification", string(c.At)) {
+			if _, err := d.classify(ctx, c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range want.Masks {
+		if m.Version = based["mask "+m.Name]; differs("mask", m.Name) {
+			if _, err := d.saveMask(ctx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // removeAll deletes what is removed: attachments before forms, forms before the
 // flows and agreements that they name.
 func (d *defining) removeAll(ctx context.Context, differences manifest.Differences) error {
-	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement"} {
+	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement", "mask", "classification"} {
 		for _, one := range differences {
 			if one.What != kind || one.How != manifest.Removed {
 				continue
@@ -175,6 +205,10 @@ func (d *defining) removeAll(ctx context.Context, differences manifest.Differenc
 
 func (d *defining) removeOne(ctx context.Context, one manifest.Difference) error {
 	switch one.What {
+	case "mask":
+		return d.deleteMask(ctx, one.Name, one.Based)
+	case "classification":
+		return d.unclassify(ctx, catalog.Ref(one.Name), one.Based)
 	case "form":
 		return d.deleteForm(ctx, request.FormVersion{Name: request.FormName(one.Name), Version: one.Based})
 	case "flow":
@@ -212,6 +246,16 @@ func (e *Engine) definitions(ctx context.Context) (d manifest.Definitions, err e
 		func() error {
 			return pages(&d.Guardrails, func(after review.Guardrail) ([]review.Guardrail, error) {
 				return listed(ctx, e, store.GuardrailDefinition, store.Guardrails, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Masks, func(after catalog.Mask) ([]catalog.Mask, error) {
+				return listed(ctx, e, store.MaskDefinition, store.Masks, after.Name, store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Classifications, func(after catalog.Classification) ([]catalog.Classification, error) {
+				return listed(ctx, e, store.ClassificationDefinition, store.Classifications, string(after.At), store.MaxPage)
 			})
 		},
 		func() error {

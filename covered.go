@@ -15,16 +15,24 @@ import (
 // MaxCovered bounds how many assets access to one container may cover.
 const MaxCovered = 20_000
 
-// cover says in Standings on a container which assets below it they cover.
+// cover says in Standings on a container which assets below it they cover, and in
+// all of them which masks hold.
 func (e *Engine) cover(ctx context.Context, ref catalog.Ref, standings []provision.Standing) ([]provision.Standing, error) {
 	if !slices.ContainsFunc(standings, func(s provision.Standing) bool { return s.Asset.Kind.Container() }) {
-		return standings, nil
+		return e.veil(ctx, ref, standings, nil)
 	}
 	below, err := e.covered(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	covering := slices.Clone(standings)
+	veiled, err := e.veil(ctx, ref, standings, below)
+	if err != nil {
+		return nil, err
+	}
+	for i := range below {
+		below[i].Columns = nil
+	}
+	covering := slices.Clone(veiled)
 	for i := range covering {
 		covering[i].Below = below
 	}
@@ -37,7 +45,6 @@ func (e *Engine) cover(ctx context.Context, ref catalog.Ref, standings []provisi
 func (e *Engine) covered(ctx context.Context, container catalog.Ref) ([]catalog.Asset, error) {
 	var below []catalog.Asset
 	err := e.eachCovered(ctx, container, func(a catalog.Asset) error {
-		a.Columns = nil
 		below = append(below, a)
 		return nil
 	})
@@ -74,8 +81,9 @@ func (e *Engine) eachCovered(ctx context.Context, container catalog.Ref, f func(
 }
 
 // excluded lists what access to a container does not cover, with all that is below
-// it: where another form or flow, or a guardrail, is set. Of places within each
-// other only the outermost is named. It is empty for what holds nothing.
+// it: where another form or flow, or a guardrail, is set, or masks hold that do not
+// come from the container or from above. Of places within each other only the
+// outermost is named. It is empty for what holds nothing.
 func (e *Engine) excluded(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
 	var nearer []catalog.Ref
 	err := store.AttachmentsBelow.Each(ctx, e.config.Store, container, func(a store.Stored[request.Attachment]) error {
@@ -95,7 +103,11 @@ func (e *Engine) excluded(ctx context.Context, container catalog.Ref, t request.
 		}
 		return nil
 	})
-	return outermost(nearer), err
+	if err != nil || t != request.DataAccess {
+		return outermost(nearer), err
+	}
+	masked, err := e.nearerMasks(ctx, container)
+	return outermost(append(nearer, masked...)), err
 }
 
 // outermost leaves out the places that lie within others.
@@ -122,7 +134,11 @@ func (e *Engine) covers(ctx context.Context, container, ref catalog.Ref) (bool, 
 		}
 	}
 	attached, err := values(store.Attachments.Some(ctx, e.config.Store, keys...))
-	return !slices.ContainsFunc(attached, request.Attachment.Decides), err
+	if err != nil || slices.ContainsFunc(attached, request.Attachment.Decides) {
+		return false, err
+	}
+	masked, err := e.nearerMasks(ctx, container)
+	return !slices.ContainsFunc(masked, func(at catalog.Ref) bool { return at.Covers(ref) }), err
 }
 
 // coverAnew has what a change of definitions sets taken into account: by the
@@ -133,14 +149,14 @@ func (e *Engine) coverAnew(ctx context.Context, c *store.Change, d *defining) er
 	for _, at := range d.guarded {
 		connections[at.Connection()] = true
 	}
-	for _, a := range d.attached {
-		for _, container := range a.At.Lineage()[1:] {
+	for _, at := range d.changedPlaces() {
+		for _, container := range at.Lineage()[1:] {
 			live, err := store.LiveGrants.Find(ctx, e.config.Store, container, store.Position{}, 1)
 			if err != nil {
 				return err
 			}
 			if len(live) > 0 {
-				connections[a.At.Connection()] = connections[a.At.Connection()]
+				connections[at.Connection()] = connections[at.Connection()]
 				break
 			}
 		}

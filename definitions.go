@@ -62,6 +62,8 @@ type defining struct {
 	flows    map[request.FlowName]review.Flow
 	attached map[string]request.Attachment // as they are after this change
 	guarded  []catalog.Ref                 // where guardrails come or go, or change
+	masked   []catalog.Ref                 // where masks, or what they ask for, change
+	looked   bool                          // at what is masked: masks were saved
 }
 
 // head is the head of a definition as it was, and as the change leaves it.
@@ -83,6 +85,7 @@ func (e *Engine) defines(c *store.Change, by request.PersonID) *defining {
 // else of which two changes at once must not miss each other. Of two at once one
 // looks again.
 func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *defining) error) error {
+	var done *defining
 	err := e.change(ctx, func(c *store.Change) error {
 		d := e.defines(c, by.Person())
 		revision, err := store.Revisions.Some(ctx, e.config.Store, store.RevisionKey)
@@ -98,7 +101,8 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 		if err := d.checkUses(ctx); err != nil {
 			return err
 		}
-		if err := e.coverAnew(ctx, c, d); err != nil {
+		done = d
+		if err := errors.Join(e.coverAnew(ctx, c, d), e.maskAnew(ctx, c, d.masked)); err != nil {
 			return err
 		}
 		d.finish()
@@ -112,7 +116,41 @@ func (e *Engine) define(ctx context.Context, by request.Identity, do func(d *def
 	if err == nil {
 		e.worker.Wake() // guardrails may prevent what stands
 	}
+	if err == nil && done != nil {
+		e.masksChanged(ctx, done.masked, done.looked)
+	}
 	return err
+}
+
+// changedPlaces are those at which something else decides from now on what access
+// to a container covers.
+func (d *defining) changedPlaces() []catalog.Ref {
+	all := slices.Clone(d.masked)
+	for _, a := range d.attached {
+		all = append(all, a.At)
+	}
+	return all
+}
+
+// maskAnew calls for the masks of some places to be brought into force.
+func (e *Engine) maskAnew(ctx context.Context, c *store.Change, places []catalog.Ref) error {
+	for _, name := range connectionsOf(places) {
+		if err := e.maskSoon(ctx, c, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connectionsOf are those of some places, each once.
+func connectionsOf(places []catalog.Ref) []string {
+	var all []string
+	for _, at := range places {
+		if name := at.Connection(); !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 func (d *defining) finish() {

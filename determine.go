@@ -118,7 +118,7 @@ func (e *Engine) checkColumnsOf(ctx context.Context, by request.Identity, id req
 	}
 	narrowed := read.Value
 	narrowed.Columns = d.Columns
-	if err := checkColumns(narrowed, asset); err != nil {
+	if err := e.checkColumns(ctx, narrowed, asset); err != nil {
 		return err
 	}
 	return e.givable(ctx, narrowed, asset)
@@ -136,9 +136,13 @@ func (e *Engine) givable(ctx context.Context, req request.Request, asset catalog
 	if !is {
 		return nil
 	}
-	_, err = checkAsItStands(ctx, checker, provision.Standing{Principal: req.Principal, Asset: asset,
-		Want: []provision.Access{{Privilege: req.Privilege, Columns: req.Columns}}})
+	veiled, err := e.veil(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
+		Want: []provision.Access{accessOf(req.Type, req.Privilege, req.Columns)}}}, nil)
 	if err != nil {
+		return err
+	}
+	_, err = checkAsItStands(ctx, checker, veiled[0])
+	if err != nil && !errors.Is(err, provision.ErrByHand) {
 		return unasked(asset.Ref.Connection(), err)
 	}
 	return nil
@@ -162,7 +166,7 @@ func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request
 	how := provision.Manual
 	if rev.Status == request.Approved { // what gives nothing needs no platform
 		var err error
-		if how, err = e.method(ctx, req.Asset.Connection()); err != nil {
+		if how, err = e.methodOn(ctx, req.Asset); err != nil {
 			return err
 		}
 	}
@@ -180,7 +184,7 @@ func (e *Engine) decide(ctx context.Context, c *store.Change, by request.PersonI
 		e.tell(c, RequestDetermined, by, req, detail, about...)
 		return nil
 	}
-	access := provision.Access{Privilege: outcome.Granted.Privilege, Columns: outcome.Granted.Columns}
+	access := accessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
 	store.Grants.Insert(c, grant)
 	e.tell(c, RequestDetermined, by, req, detail, append(about, store.Grants.Subject(grant.ID))...)

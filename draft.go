@@ -33,7 +33,7 @@ func (e *Engine) draft(ctx context.Context, by request.Identity, s Submission) (
 	if err != nil {
 		return draft{}, err
 	}
-	err = errors.Join(e.checkAnswers(ctx, d.entry.Form, s.Answers, d.facts), request.CheckAccepted(d.entry.Agreements, s.Agreements), checkColumns(d.request, d.asset), renewal)
+	err = errors.Join(e.checkAnswers(ctx, d.entry.Form, s.Answers, d.facts), request.CheckAccepted(d.entry.Agreements, s.Agreements), e.checkColumns(ctx, d.request, d.asset), renewal)
 	if err != nil {
 		return d, err // with the facts, from which a preview still tells what is asked
 	}
@@ -131,13 +131,14 @@ func (e *Engine) holds(ctx context.Context, form request.Form, condition string,
 	return asked(ctx, f)
 }
 
-// checkColumns refuses columns that the asset does not have. An exception is made
-// for columns that are masked, and none is.
-func checkColumns(req request.Request, a catalog.Asset) error {
-	var faults []request.Fault
-	if req.Type == request.MaskingException {
-		faults = append(faults, request.Fault{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"})
+// checkColumns refuses columns that the asset does not have, exceptions from masks
+// that do not hold, and writing to what is shown masked.
+func (e *Engine) checkColumns(ctx context.Context, req request.Request, a catalog.Asset) error {
+	m, err := e.maskingOf(ctx, a.Ref)
+	if err != nil {
+		return err
 	}
+	faults := checkMasked(req, m.Show)
 	columns := req.Columns
 	if len(columns) > max(len(a.Columns), request.MaxFaults) {
 		return &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "columns", Reason: fmt.Sprintf("are %d, the asset has %d", len(columns), len(a.Columns))}}}
@@ -176,17 +177,25 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 	standing := provision.Standing{
 		Principal: request.Principal{Name: name},
 		Asset:     d.asset,
-		Want:      []provision.Access{{Privilege: d.request.Privilege, Columns: d.request.Columns}},
+		Want:      []provision.Access{accessOf(d.request.Type, d.request.Privilege, d.request.Columns)},
 	}
 	p, err := e.provisioner(ctx, connection.Value.Name)
 	if err != nil {
 		return err
 	}
-	if d.how, err = e.method(ctx, connection.Value.Name); err != nil {
+	if d.how, err = e.methodOn(ctx, d.asset.Ref); err != nil {
+		return err
+	}
+	veiled, err := e.veil(ctx, d.asset.Ref, []provision.Standing{standing}, nil)
+	if err != nil {
 		return err
 	}
 	if checker, is := p.(provision.Checker); is {
-		if standing, err = checkAsItStands(ctx, checker, standing); err != nil {
+		standing, err = checkAsItStands(ctx, checker, veiled[0])
+		if errors.Is(err, provision.ErrByHand) {
+			d.how, err = provision.Manual, nil
+		}
+		if err != nil {
 			return unasked(connection.Value.Name, err)
 		}
 	}

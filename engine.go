@@ -102,6 +102,7 @@ type Config struct {
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
 	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
+	Remask          time.Duration    // between two looks at what shows assets masked; zero means DefaultRemask
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -170,7 +171,7 @@ func (c Config) check() error {
 		return fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
 	}
 	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile,
-		"GiveWithin": c.GiveWithin, "TakeWithin": c.TakeWithin} {
+		"Remask": c.Remask, "GiveWithin": c.GiveWithin, "TakeWithin": c.TakeWithin} {
 		if d < 0 {
 			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
 		}
@@ -226,6 +227,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.TakeWithin == 0 {
 		c.TakeWithin = DefaultTakeWithin
+	}
+	if c.Remask == 0 {
+		c.Remask = DefaultRemask
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -15,7 +15,8 @@ import (
 
 // FourEyes says when what governance looks after is changed by two people only:
 // one proposes the change, and a second one with GOVERNANCE approves it. It covers
-// flows, forms, agreements, guardrails, attachments, who is who on a connection, and webhooks.
+// flows, forms, agreements, guardrails, masks, attachments, who is who on a
+// connection, and webhooks.
 type FourEyes string
 
 // When two people are needed.
@@ -72,7 +73,7 @@ type alteration interface {
 func alterations() []alteration {
 	return []alteration{
 		new(savingFlow), new(deletingFlow), new(savingForm), new(deletingForm), new(savingAgreement), new(deletingAgreement),
-		new(savingGuardrail), new(deletingGuardrail),
+		new(savingGuardrail), new(deletingGuardrail), new(savingMask), new(deletingMask), new(classifying),
 		new(attaching), new(applying),
 		new(mappingPrincipals), new(releasingPrincipal),
 		new(addingWebhook), new(settingWebhook), new(agreeingToWebhook), new(removingWebhook),

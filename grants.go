@@ -79,7 +79,7 @@ func (g Grants) standing(ctx context.Context, req request.Request) (provision.St
 	if err != nil {
 		return provision.Standing{}, err
 	}
-	asked := provision.NewGrant(req, assetOf(req), provision.Access{Privilege: req.Privilege, Columns: req.Columns}, req.Duration, provision.Auto, req.Submitted)
+	asked := provision.NewGrant(req, assetOf(req), accessOf(req.Type, req.Privilege, req.Columns), req.Duration, provision.Auto, req.Submitted)
 	return provision.Standings(append([]provision.Grant{asked}, valuesOf(live)...))[0], nil
 }
 

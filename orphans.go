@@ -73,7 +73,7 @@ func (e *Engine) orphanOf(ctx context.Context, s provision.Standing) (orphan, er
 		if !compared(g.Value) { // on its way: its task sees to it
 			o.Want = nil
 		}
-		o.Want = slices.DeleteFunc(slices.Clone(o.Want), g.Value.Access.Equal)
+		o.Want = slices.DeleteFunc(slices.Clone(o.Want), g.Value.Access.Covers)
 		return nil
 	})
 	return o, err

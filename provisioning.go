@@ -222,6 +222,8 @@ func grantEvent(was, is provision.Grant) store.EventType {
 		return GrantRevoked
 	case is.State == was.State && len(is.Leftovers) < len(was.Leftovers):
 		return GrantCleared
+	case is.State == provision.Active && is.Query != was.Query:
+		return GrantMoved
 	case is.State == provision.Active && !slices.Equal(is.Remaining, was.Remaining):
 		return GrantRemaining
 	}
@@ -237,9 +239,10 @@ type granted struct {
 	Ends      time.Time        `json:"ends,omitzero"`
 	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
 	Remaining []provision.Path `json:"remaining,omitempty"`
-	Waits     time.Time        `json:"waits,omitzero"` // until when an answer is waited for
-	Due       time.Time        `json:"due,omitzero"`   // of what a person has to do by hand
-	Note      string           `json:"note,omitempty"` // of whoever has done it
+	Waits     time.Time        `json:"waits,omitzero"`  // until when an answer is waited for
+	Due       time.Time        `json:"due,omitzero"`    // of what a person has to do by hand
+	Note      string           `json:"note,omitempty"`  // of whoever has done it
+	Query     string           `json:"query,omitempty"` // what to query, where that is not the asset itself
 
 	// Outlived is the grant by which the access stays beyond this end.
 	Outlived provision.GrantID `json:"outlived,omitempty"`
@@ -253,5 +256,5 @@ func (p progress) tell() granted {
 		note = g.Attestation.Note
 	}
 	return granted{State: g.State, Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: g.Remaining,
-		Waits: g.Waits, Due: g.Task.Due, Note: note, Outlived: p.outlived, Reason: g.Prevented}
+		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Outlived: p.outlived, Reason: g.Prevented}
 }

@@ -37,6 +37,9 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	if err != nil {
 		return synced, unasked(root.Connection(), err)
 	}
+	if err := e.findMasked(ctx, read.Value.Name, false); err != nil {
+		return synced, err
+	}
 	if err := e.answerWanted(ctx); err != nil {
 		e.config.Logger.Warn("who waits for an asset is told after the next sync", "error", err)
 	}
@@ -47,6 +50,9 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
 		if synced.Added+synced.Changed+synced.Gone == 0 {
 			return nil
+		}
+		if err := e.maskAnew(ctx, c, []catalog.Ref{root}); err != nil {
+			return err
 		}
 		return e.reconcileSoon(ctx, c, read.Value) // what changed may be what was granted
 	})

@@ -22,6 +22,7 @@ const (
 	digestTask = "digest"  // of telling people once a day what waits for them
 
 	reconcileTasks = "reconcile/" // followed by the name of the connection
+	maskTasks      = "masks/"     // the same
 )
 
 const (
@@ -32,6 +33,8 @@ const (
 func grantTask(ref catalog.Ref) store.TaskID { return store.TaskID(grantTasks + string(ref)) }
 func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + name) }
 func reconcileTask(name string) store.TaskID { return store.TaskID(reconcileTasks + name) }
+
+func maskTask(name string) store.TaskID { return store.TaskID(maskTasks + name) }
 
 func hookTask(id notify.WebhookID) store.TaskID { return store.TaskID(hookTasks + string(id)) }
 
@@ -78,6 +81,9 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 	}
 	if name, is := strings.CutPrefix(string(t.ID), reconcileTasks); is {
 		return e.periodically(ctx, name, e.periodicReconcile)
+	}
+	if name, is := strings.CutPrefix(string(t.ID), maskTasks); is {
+		return e.enforce(ctx, name)
 	}
 	if id, is := strings.CutPrefix(string(t.ID), hookTasks); is {
 		return e.callWebhook(ctx, notify.WebhookID(id))

@@ -51,7 +51,8 @@ type Mask struct {
 	Key      string  `json:"key,omitempty"`      // of HASH: env:NAME or file:/path; none is a key that the platform makes for itself
 	View     Ref     `json:"view,omitempty"`     // of VIEW: on the same database
 
-	SavedBy string `json:"savedBy,omitempty"`
+	SavedBy  string `json:"savedBy,omitempty"`
+	AgreedBy string `json:"agreedBy,omitempty"` // the second person, where two have seen the version
 }
 
 // Fault is one thing that is wrong with something that was declared.
@@ -109,10 +110,28 @@ func (m Mask) faultsOfHow(f *faults) {
 // tags, by which masks find them. A column of a masked asset that nobody has said
 // anything of is not shown at all.
 type Classification struct {
-	At      Ref                 `json:"at"` // the asset
-	Version int                 `json:"version"`
-	Columns map[string][]string `json:"columns"` // tags by column; no tags say that it was looked at
-	SavedBy string              `json:"savedBy,omitempty"`
+	At      Ref                `json:"at"` // the asset
+	Version int                `json:"version"`
+	Columns []ClassifiedColumn `json:"columns"`
+	SavedBy string             `json:"savedBy,omitempty"`
+
+	AgreedBy string `json:"agreedBy,omitempty"` // the second person, where two have seen the version
+}
+
+// ClassifiedColumn is what governance has said of one column: its tags, or just
+// that it was looked at.
+type ClassifiedColumn struct {
+	Name string   `json:"name"`
+	Tags []string `json:"tags,omitempty"`
+}
+
+// of are the tags of a column; false if nothing was said of it.
+func (c Classification) of(column string) ([]string, bool) {
+	i := slices.IndexFunc(c.Columns, func(o ClassifiedColumn) bool { return o.Name == column })
+	if i < 0 {
+		return nil, false
+	}
+	return c.Columns[i].Tags, true
 }
 
 // Faults lists everything that is wrong with the classification by itself.
@@ -125,9 +144,13 @@ func (c Classification) Faults() []Fault {
 	if len(c.Columns) > MaxClassified {
 		f.add("columns", "are %d, at most %d are allowed", len(c.Columns), MaxClassified)
 	}
-	for column, tags := range c.Columns {
-		f.name("columns", column)
-		f.names("columns."+clip(column), tags)
+	for i, column := range c.Columns {
+		at := fmt.Sprintf("columns[%d]", i)
+		f.name(at+".name", column.Name)
+		f.names(at+".tags", column.Tags)
+		if slices.ContainsFunc(c.Columns[:i], func(o ClassifiedColumn) bool { return o.Name == column.Name }) {
+			f.add(at+".name", "is %q, which is there already", clip(column.Name))
+		}
 	}
 	return f
 }
@@ -170,7 +193,7 @@ func MaskingOf(a Asset, masks []Mask, c Classification, seen []string) Masking {
 		return Masking{View: here[0].View, By: []string{here[0].Name}}
 	}
 	for _, column := range a.Columns {
-		tags, classified := c.Columns[column.Name]
+		tags, classified := c.of(column.Name)
 		m, is := maskOf(column.Name, tags, here)
 		switch {
 		case is && m.How != MaskClear:

@@ -22,7 +22,7 @@ func TestWhichMaskHolds(t *testing.T) {
 	tests := []struct {
 		name   string
 		masks  []catalog.Mask
-		tags   map[string][]string
+		tags   []catalog.ClassifiedColumn
 		seen   []string
 		masked map[string]string // the name of the mask by column
 		out    []string
@@ -34,8 +34,8 @@ func TestWhichMaskHolds(t *testing.T) {
 		{name: "the nearer holds", masks: []catalog.Mask{null("far", "dwh", "email"), with(null("near", "dwh:shop.sales", "email"), catalog.MaskLast)}, seen: seen, masked: map[string]string{"email": "near"}},
 		{name: "a nearer exception", masks: []catalog.Mask{null("far", "dwh", "email", "name"), with(null("near", customers.Ref, "email"), catalog.MaskClear)}, seen: seen, masked: map[string]string{"name": "far"}},
 		{name: "the stricter at one place", masks: []catalog.Mask{with(null("a", "dwh", "email"), catalog.MaskLast), null("b", "dwh", "email")}, seen: seen, masked: map[string]string{"email": "b"}},
-		{name: "by tag", masks: []catalog.Mask{pii}, tags: map[string][]string{"email": {"contact", "pii"}, "id": nil}, masked: map[string]string{"email": "pii"}, out: []string{"name", "iban"}},
-		{name: "by name before tag", masks: []catalog.Mask{pii, with(null("last", "dwh", "email"), catalog.MaskLast)}, tags: map[string][]string{"email": {"pii"}}, seen: seen, masked: map[string]string{"email": "last"}},
+		{name: "by tag", masks: []catalog.Mask{pii}, tags: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"contact", "pii"}}, {Name: "id"}}, masked: map[string]string{"email": "pii"}, out: []string{"name", "iban"}},
+		{name: "by name before tag", masks: []catalog.Mask{pii, with(null("last", "dwh", "email"), catalog.MaskLast)}, tags: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"pii"}}}, seen: seen, masked: map[string]string{"email": "last"}},
 		{name: "a column that came later", masks: []catalog.Mask{null("m", "dwh", "email")}, seen: []string{"id", "name", "email"}, masked: map[string]string{"email": "m"}, out: []string{"iban"}},
 		{name: "an asset that came later", masks: []catalog.Mask{null("m", "dwh", "email")}, masked: map[string]string{"email": "m"}, out: []string{"id", "name", "iban"}},
 	}

@@ -38,6 +38,12 @@ func (d *decoder) check(f *File) {
 	for i, g := range f.Guardrails {
 		d.guardrail(f, fmt.Sprintf("guardrails[%d]", i), g)
 	}
+	for i, m := range f.Masks {
+		d.declared(f, fmt.Sprintf("masks[%d]", i), m.At, m.Faults())
+	}
+	for i, c := range f.Classifications {
+		d.declared(f, fmt.Sprintf("classifications[%d]", i), c.At, c.Faults())
+	}
 	d.assets(f)
 	d.duplicates(f)
 }
@@ -51,6 +57,8 @@ func (d *decoder) duplicates(f *File) {
 	twice(d, "flows", "name", f.Flows, func(f review.Flow) request.FlowName { return f.Name })
 	twice(d, "attachments", "at", f.Attachments, func(a request.Attachment) string { return a.Key() })
 	twice(d, "guardrails", "name", f.Guardrails, func(g review.Guardrail) review.GuardrailName { return g.Name })
+	twice(d, "masks", "name", f.Masks, func(m catalog.Mask) string { return m.Name })
+	twice(d, "classifications", "at", f.Classifications, func(c catalog.Classification) catalog.Ref { return c.At })
 	twice(d, "assets", "ref", f.Assets, func(a catalog.Asset) catalog.Ref { return a.Ref })
 }
 
@@ -224,6 +232,16 @@ func (d *decoder) attachment(f *File, at string, a request.Attachment) {
 		d.fault(at+".form", "names form %q, which is not in this file", clip(string(a.Form)))
 	}
 	d.flowNamed(at+".flow", a.Flow)
+}
+
+// declared says what is wrong with a mask or a classification, and with its place.
+func (d *decoder) declared(f *File, at string, place catalog.Ref, found []catalog.Fault) {
+	for _, fault := range found {
+		d.fault(at+"."+fault.Field, "%s", fault.Reason)
+	}
+	if oneSpelling(place) == nil {
+		d.attachedAt(f, at+".at", place)
+	}
 }
 
 func (d *decoder) attachedAt(f *File, field string, ref catalog.Ref) {

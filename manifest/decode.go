@@ -32,18 +32,21 @@ type decoder struct {
 // elsewhere lists fields that have no place in a file: other parts of the engine
 // set them.
 var elsewhere = map[reflect.Type][]string{
-	reflect.TypeFor[catalog.Connection](): {"registered"},
-	reflect.TypeFor[catalog.Asset]():      {"technology", "host", "gone"},
-	reflect.TypeFor[request.Agreement]():  elsewhereKeys,
-	reflect.TypeFor[request.Form]():       elsewhereKeys,
-	reflect.TypeFor[review.Flow]():        elsewhereKeys,
-	reflect.TypeFor[review.Guardrail]():   elsewhereKeys,
+	reflect.TypeFor[catalog.Connection]():     {"registered"},
+	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone"},
+	reflect.TypeFor[request.Agreement]():      elsewhereKeys,
+	reflect.TypeFor[request.Form]():           elsewhereKeys,
+	reflect.TypeFor[review.Flow]():            elsewhereKeys,
+	reflect.TypeFor[review.Guardrail]():       elsewhereKeys,
+	reflect.TypeFor[catalog.Mask]():           elsewhereKeys,
+	reflect.TypeFor[catalog.Classification](): elsewhereKeys,
 }
 
 // words lists what texts of some types may be.
 var words = map[reflect.Type][]string{
 	reflect.TypeFor[catalog.Kind](): texts(catalog.Database, catalog.Schema, catalog.Table, catalog.PartitionedTable, catalog.View,
 		catalog.MaterializedView, catalog.ForeignTable),
+	reflect.TypeFor[catalog.MaskHow]():      texts(catalog.MaskHows()...),
 	reflect.TypeFor[request.Permission]():   texts(request.Governance, request.Admin, request.Audit),
 	reflect.TypeFor[request.IdentityKind](): texts(request.Person, request.Group, request.Service),
 	reflect.TypeFor[request.QuestionType](): texts(request.ShortAnswer, request.Dropdown, request.Checkboxes, request.AccessDuration),

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -23,11 +24,15 @@ type Definitions struct {
 	Flows       []review.Flow        `json:"flows,omitempty"`
 	Attachments []request.Attachment `json:"attachments,omitempty"`
 	Guardrails  []review.Guardrail   `json:"guardrails,omitempty"`
+	Masks       []catalog.Mask       `json:"masks,omitempty"`
+
+	Classifications []catalog.Classification `json:"classifications,omitempty"`
 }
 
 // Definitions are those of the file.
 func (f *File) Definitions() Definitions {
-	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments, Guardrails: f.Guardrails}
+	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments, Guardrails: f.Guardrails,
+		Masks: f.Masks, Classifications: f.Classifications}
 }
 
 // With returns the definitions with others added, or in the place of those of
@@ -39,6 +44,9 @@ func (d Definitions) With(o Definitions) Definitions {
 		Flows:       with(d.Flows, o.Flows, func(f review.Flow) string { return string(f.Name) }),
 		Attachments: with(d.Attachments, o.Attachments, request.Attachment.Key),
 		Guardrails:  with(d.Guardrails, o.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
+		Masks:       with(d.Masks, o.Masks, func(m catalog.Mask) string { return m.Name }),
+
+		Classifications: with(d.Classifications, o.Classifications, func(c catalog.Classification) string { return string(c.At) }),
 	}
 }
 
@@ -59,7 +67,7 @@ const (
 
 // Difference is one thing that differs from what is stored.
 type Difference struct {
-	What   string  `json:"what"` // agreement, form, flow, guardrail or attachment
+	What   string  `json:"what"` // agreement, form, flow, guardrail, attachment, mask or classification
 	Name   string  `json:"name"`
 	How    How     `json:"how"`
 	Based  int     `json:"based,omitempty"`  // the version that is stored, of what has versions
@@ -87,6 +95,8 @@ func Diff(stored, want Definitions) Differences {
 	all = append(all, linted(want, compare("flow", stored.Flows, want.Flows, func(f review.Flow) (string, int) { return string(f.Name), f.Version }))...)
 	all = append(all, compare("form", stored.Forms, want.Forms, func(f request.Form) (string, int) { return string(f.Name), f.Version })...)
 	all = append(all, compare("guardrail", stored.Guardrails, want.Guardrails, func(g review.Guardrail) (string, int) { return string(g.Name), g.Version })...)
+	all = append(all, compare("classification", stored.Classifications, want.Classifications, func(c catalog.Classification) (string, int) { return string(c.At), c.Version })...)
+	all = append(all, compare("mask", stored.Masks, want.Masks, func(m catalog.Mask) (string, int) { return m.Name, m.Version })...)
 	return append(all, compare("attachment", stored.Attachments, want.Attachments, func(a request.Attachment) (string, int) { return a.Key(), 0 })...)
 }
 

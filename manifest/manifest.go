@@ -1,6 +1,7 @@
 // Package manifest reads what an installation is made of from one YAML file:
 // its connections, people, agreements, forms, flows, where these are attached,
-// guardrails, and the assets of connections that have no platform of their own. The part of
+// guardrails, masks and what they ask for, and the assets of connections that have
+// no platform of their own. The part of
 // it that governance defines, Definitions, can be compared with what is stored,
 // applied, and written again.
 //
@@ -54,7 +55,11 @@ type File struct {
 	Flows       []review.Flow        `json:"flows,omitempty"`
 	Attachments []request.Attachment `json:"attachments,omitempty"` // without a type, DATA_ACCESS
 	Guardrails  []review.Guardrail   `json:"guardrails,omitempty"`
-	Assets      []catalog.Asset      `json:"assets,omitempty"` // of connections of technology "file"
+	Masks       []catalog.Mask       `json:"masks,omitempty"`
+
+	Classifications []catalog.Classification `json:"classifications,omitempty"`
+
+	Assets []catalog.Asset `json:"assets,omitempty"` // of connections of technology "file"
 }
 
 // Read reads one file; the name stands in the faults. If it cannot be used, the

@@ -30,6 +30,9 @@ const (
 	FlowDefinition      DefinitionKind = "flows"
 	AgreementDefinition DefinitionKind = "agreements"
 	GuardrailDefinition DefinitionKind = "guardrails"
+	MaskDefinition      DefinitionKind = "masks"
+
+	ClassificationDefinition DefinitionKind = "classifications" // named by the Ref of the asset
 )
 
 // Definition is the head of all versions of a form, a flow, an agreement or a
