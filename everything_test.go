@@ -66,6 +66,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	}
 	w.work(t)
 	grant(eve, "50 DAYS") // a guardrail ends it
+	w.masksHappen(t)
 	w.guardrailsBite(t)
 	w.work(t)
 	w.handsAreNeeded(t)
@@ -207,6 +208,32 @@ func (w *world) definitionsGo(t *testing.T) {
 	w.clock.Move(time.Second)
 	must(t, w.Governance().DeleteFlow(ctx, gov, spare))
 	w.clock.Move(time.Second)
+}
+
+// masksHappen has what eve may read masked for a while, and clear again.
+func (w *world) masksHappen(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	then := func(err error) {
+		t.Helper()
+		must(t, err)
+		w.work(t)
+		w.clock.Move(time.Minute)
+		w.work(t)
+	}
+	m, err := w.Governance().SaveMask(ctx, gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
+	then(err)
+	_, err = w.Governance().Classify(ctx, gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "id"}}})
+	then(err)
+	_, err = w.Masks().Suspend(ctx, gov, "warehouse", time.Hour, "a migration")
+	then(err)
+	_, err = w.Masks().Resume(ctx, gov, "warehouse")
+	then(err)
+	w.platform.maskFails(errPlatform)
+	then(w.Masks().Enforce(ctx, gov, "warehouse"))
+	w.platform.maskFails(nil)
+	then(w.Masks().Enforce(ctx, gov, "warehouse"))
+	then(w.Governance().DeleteMask(ctx, gov, m.Name, m.Version))
 }
 
 // guardrailsBite has a guardrail end what eve has, and go again.

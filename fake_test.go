@@ -22,11 +22,13 @@ type fakePlatform struct {
 	access  map[string]provision.Standing // by principal and object: Want is what stands
 	ids     map[string]string             // of principals that were made anew
 	mark    provision.Mark
-	fail    error            // what Apply says while it is set
-	refuse  map[string]error // what Check says of a principal
-	ways    []provision.Path // how everybody gets in otherwise
-	acts    int              // calls of Apply that changed something
-	before  func()           // called before anything is done
+	fail    error                  // what Apply says while it is set
+	refuse  map[string]error       // what Check says of a principal
+	shown   map[catalog.Ref]string // what shows assets masked, as it was last asked for
+	unshown error                  // why nothing can be masked, while it is set
+	ways    []provision.Path       // how everybody gets in otherwise
+	acts    int                    // calls of Apply that changed something
+	before  func()                 // called before anything is done
 }
 
 const customersTable catalog.Ref = "warehouse:sales.public.customers"
@@ -41,7 +43,7 @@ func newFakePlatform(objects ...catalog.Asset) *fakePlatform {
 			{Ref: orders, Kind: catalog.Table, ID: "3", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}},
 		}
 	}
-	return &fakePlatform{access: map[string]provision.Standing{}, ids: map[string]string{}, refuse: map[string]error{}, objects: objects}
+	return &fakePlatform{access: map[string]provision.Standing{}, ids: map[string]string{}, refuse: map[string]error{}, shown: map[catalog.Ref]string{}, objects: objects}
 }
 
 func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
@@ -64,7 +66,41 @@ func (p *fakePlatform) apply(_ context.Context, want provision.Standing) provisi
 	if len(plan.Statements) > 0 {
 		p.acts++
 	}
-	return provision.Outcome{Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Taken: true}
+	return provision.Outcome{Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true}
+}
+
+// Mask shows each asset under a name of its own.
+func (p *fakePlatform) Mask(_ context.Context, want []provision.Masking) []provision.Masked {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	masked := make([]provision.Masked, len(want))
+	for i, w := range want {
+		how := fmt.Sprint(w.Show, w.Off)
+		now, _ := p.object(w.Asset.Ref)
+		masked[i].Object = now.Object()
+		switch {
+		case p.unshown != nil && w.Show.Masked():
+			masked[i].Err = p.unshown
+			delete(p.shown, w.Asset.Ref)
+			continue
+		case !w.Show.Masked() || w.Off:
+			how = ""
+		default:
+			masked[i].Name = "masked." + w.Asset.Ref.Name()
+		}
+		if p.shown[w.Asset.Ref] != how {
+			p.shown[w.Asset.Ref] = how
+			masked[i].Ran = []provision.Statement{provision.Statement("show " + string(w.Asset.Ref))}
+		}
+	}
+	return masked
+}
+
+// maskFails makes masking fail, or work again.
+func (p *fakePlatform) maskFails(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unshown = err
 }
 
 func (p *fakePlatform) Plan(_ context.Context, want []provision.Standing) []provision.Plan {
@@ -89,6 +125,11 @@ func (p *fakePlatform) plan(want provision.Standing) provision.Plan {
 		}
 	}
 	plan := provision.Plan{Paths: p.ways}
+	if m, is := want.MaskingOf(want.Asset.Ref); is && len(want.Want) > 0 {
+		if plan.Query = "masked." + want.Asset.Ref.Name(); p.shown[want.Asset.Ref] == "" || m.Off {
+			return provision.Plan{Err: provision.ErrUnmasked}
+		}
+	}
 	for _, a := range want.Given {
 		if !slices.ContainsFunc(stands, a.Equal) {
 			plan.Withdrawn = append(plan.Withdrawn, a)

@@ -29,7 +29,7 @@ func (p *realPlatform) shows(t testing.TB, who request.Identity, columns, from s
 	}
 	defer db.Close()
 	var row string
-	if err := db.QueryRow("select concat_ws('|', " + columns + ") from " + from + " order by 1 limit 1").Scan(&row); err != nil {
+	if err := db.QueryRow("select x from (select concat_ws('|', " + columns + ") as x from " + from + ") q order by length(x), x limit 1").Scan(&row); err != nil {
 		return err.Error()
 	}
 	return row

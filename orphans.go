@@ -151,7 +151,12 @@ func (r *reconciling) take(ctx context.Context, o orphan, f *Finding) (gone bool
 	asset.ID = o.Asset.ID
 	ctx, cancel := sparing(ctx)
 	defer cancel()
-	outcome := r.e.ask(ctx, r.p, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)[0]
+	nothing, err := r.e.veil(ctx, asset.Ref, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)
+	if err != nil {
+		f.Detail = fmt.Sprintf("could not be removed: %v", err)
+		return false
+	}
+	outcome := r.e.ask(ctx, r.p, nothing, nil)[0]
 	f.Statements = outcome.Ran
 	if outcome.Err != nil && !outcome.Taken {
 		f.Detail = fmt.Sprintf("could not be removed: %v", outcome.Err)

@@ -66,6 +66,7 @@ var told = map[Topic][]Audience{
 	"grant.resumed":   {Requester, Beneficiary},
 	"grant.contested": {Overseers},
 	"grant.prevented": {Stewards},
+	"grant.moved":     {Requester, Beneficiary},
 	"grant.revoked":   {Requester, Beneficiary},
 	"grant.to_do":     {Hands},
 	"grant.overdue":   {Hands},
@@ -76,6 +77,7 @@ var told = map[Topic][]Audience{
 	"asset.dismissed":  {Requester},
 
 	"connection.reconciliation_stopped": {Overseers, Operators},
+	"mask.failing":                      {Overseers, Operators},
 
 	"webhook.suspended": {Owner},
 

@@ -290,6 +290,7 @@ var texts = map[store.EventType]string{
 	grantwright.GrantRevoked:      "The access is gone",
 	grantwright.GrantPrevented:    "A guardrail prevents the access",
 	grantwright.GrantAnsweredLate: "A service answered too late, and its answer was only recorded",
+	grantwright.GrantMoved:        "What to query has changed: the asset is masked, or no longer",
 	grantwright.GrantToDo:         "A person was asked to do it by hand",
 	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
 }

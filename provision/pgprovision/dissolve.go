@@ -40,8 +40,10 @@ func (j *job) held(v *view, r *role) []change {
 	if v.object != nil && r.object == v.object.id {
 		held = j.beyond(v, r, nil)
 	}
-	if !j.cleans(v) {
-		held = append(held, j.strayed(v, r)...)
+	for _, c := range j.strayed(v, r) {
+		if !j.cleans(v) || j.aside(c) {
+			held = append(held, c)
+		}
 	}
 	return held
 }

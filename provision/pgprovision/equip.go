@@ -22,7 +22,7 @@ var rightsOf = map[request.Privilege][]string{
 func (j *job) clean(v *view, c *course) {
 	for _, r := range v.roles {
 		if j.cleans(v) {
-			c.acts = append(c.acts, inSets("revoke %s on %s %s from "+quote(r.name), j.strayed(v, r))...)
+			c.acts = append(c.acts, inSets("revoke %s on %s %s from "+quote(r.name), slices.DeleteFunc(j.strayed(v, r), j.aside))...)
 		}
 	}
 	for _, h := range v.strays {

@@ -276,3 +276,29 @@ func TestNamesOfWhatShowsMasked(t *testing.T) {
 		w.run(t, "select * from "+masked.Name)
 	}
 }
+
+func TestTakingFromOneLeavesWhatIsShownToOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, a := w.open(t), w.person(t), w.person(t), w.customers(t)
+	m := hide(a, by("email", catalog.MaskNull))
+	name := mustMask(t, p, m).Name
+	mustApply(t, p, wantMasked(eve, m, read))
+	mustApply(t, p, wantMasked(bob, m, read, clear("email")))
+	mustApply(t, p, want(eve, a)) // nothing is said of masks
+	w.mustSee(t, eve, "id", name, "denied")
+	w.mustSee(t, bob, "email", name, "grace@example.com")
+	// So it is where another table took the name, and something ends on the one before.
+	before := a
+	a = w.swap(t, a)
+	m.Asset = a
+	mustMask(t, p, m)
+	mustApply(t, p, wantMasked(bob, m, read))
+	mustApply(t, p, want(bob, before))
+	w.mustSee(t, bob, "id, coalesce(email, 'null')", name, "1|null")
+	mustApply(t, p, want(bob, a))
+	w.mustSee(t, bob, "id", name, "denied")
+	if roles := w.count(t, "select count(*) from pg_roles where rolname ~ $1", "^gw_"+w.installation+"_.*_("+objectOf(a)+"|"+objectOf(before)+")$"); roles != 0 {
+		t.Errorf("nobody is in them, yet %d group roles are left", roles)
+	}
+}

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 )
 
 // mask takes on which masks hold. They are the same for all people of an asset.
 func (j *job) mask(w provision.Standing) {
-	if len(j.masked) > 0 || len(w.Want) == 0 {
+	if len(j.masked) > 0 {
 		return
 	}
 	j.masked = slices.DeleteFunc(slices.Clone(w.Masked), func(m provision.Masking) bool {
@@ -101,6 +102,15 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, unmasked("%s does not show it as it should", identify(p.maskSchema(), named.view))
 	}
 	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.maskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
+}
+
+// aside reports whether something that a role holds is about what shows assets
+// masked, and the job says nothing of masks: it only takes from some people, and
+// the others keep what they have.
+func (j *job) aside(c change) bool {
+	schema := j.place.maskSchema() // which needs no quotes, and gets none from quote_ident
+	about := c.name == schema || strings.HasPrefix(c.name, schema+".")
+	return about && len(j.masked) == 0 && !j.gives()
 }
 
 // passOn says that we may pass on what we own ourselves: the schema and the views
