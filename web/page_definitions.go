@@ -35,6 +35,10 @@ var sample = manifest.Definitions{Forms: []request.Form{{Name: "new-form", Title
 	{ID: "purpose", Type: request.ShortAnswer, Title: "What do you need the data for?", Required: true, MaxRunes: 500},
 	{ID: "duration", Type: request.AccessDuration, Title: "For how long?", Max: request.For(90, request.Days)}}}}}
 
+// sampleFlow is what a new flow begins with.
+var sampleFlow = review.Flow{Name: "new-flow", Default: review.Action{Act: review.Ask, Stages: []review.Stage{
+	{Name: "owners", Mode: review.Any, Selectors: []review.Selector{{Group: "owners"}}}}}}
+
 // definitionsPage shows what there is of what the address names, to be changed.
 func (s *site) definitionsPage(w http.ResponseWriter, r *http.Request) {
 	stored, err := s.engine.Governance().Export(r.Context(), visitOf(r.Context()).by)
@@ -51,36 +55,34 @@ func (s *site) definitionsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // partOf is the part of the definitions that an address names: a form, an
-// agreement, a guardrail or a place; a sample without any.
+// agreement, a flow, a guardrail or a place. What is not there yet begins with a sample.
 func partOf(d manifest.Definitions, r *http.Request) manifest.Definitions {
 	q := r.URL.Query()
-	part := manifest.Definitions{}
 	switch {
 	case q.Has("form"):
-		i := slices.IndexFunc(d.Forms, func(f request.Form) bool { return string(f.Name) == q.Get("form") })
-		if i >= 0 {
-			part.Forms = d.Forms[i : i+1]
-		}
+		return manifest.Definitions{Forms: only(d.Forms, func(f request.Form) bool { return string(f.Name) == q.Get("form") }, sample.Forms[0])}
+	case q.Has("flow"):
+		return manifest.Definitions{Flows: only(d.Flows, func(f review.Flow) bool { return string(f.Name) == q.Get("flow") }, sampleFlow)}
 	case q.Has("agreement"):
-		part.Agreements = []request.Agreement{{Name: request.AgreementName(q.Get("agreement")), Title: "Terms of use", Text: "I use the data **for the purpose that I name**, and for nothing else.\n"}}
-		if i := slices.IndexFunc(d.Agreements, func(a request.Agreement) bool { return a.Name == part.Agreements[0].Name }); i >= 0 {
-			part.Agreements = d.Agreements[i : i+1]
-		}
+		terms := request.Agreement{Name: request.AgreementName(q.Get("agreement")), Title: "Terms of use", Text: "I use the data **for the purpose that I name**, and for nothing else.\n"}
+		return manifest.Definitions{Agreements: only(d.Agreements, func(a request.Agreement) bool { return a.Name == terms.Name }, terms)}
 	case q.Has("guardrail"):
-		part.Guardrails = []review.Guardrail{{Name: review.GuardrailName(q.Get("guardrail")), At: []catalog.Ref{"warehouse"},
-			Require: `"trained" in beneficiary.groups`, Reason: "Whoever has access has had the training on personal data."}}
-		if i := slices.IndexFunc(d.Guardrails, func(g review.Guardrail) bool { return g.Name == part.Guardrails[0].Name }); i >= 0 {
-			part.Guardrails = d.Guardrails[i : i+1]
-		}
+		rail := review.Guardrail{Name: review.GuardrailName(q.Get("guardrail")), At: []catalog.Ref{"warehouse"},
+			Require: `"trained" in beneficiary.groups`, Reason: "Whoever has access has had the training on personal data."}
+		return manifest.Definitions{Guardrails: only(d.Guardrails, func(g review.Guardrail) bool { return g.Name == rail.Name }, rail)}
 	case q.Has("at"):
-		part.Attachments = []request.Attachment{{At: catalog.Ref(q.Get("at")), Type: request.Type(q.Get("type")), Form: request.DefaultForm.Name}}
-		if i := slices.IndexFunc(d.Attachments, func(a request.Attachment) bool { return a.Key() == part.Attachments[0].Key() }); i >= 0 {
-			part.Attachments = d.Attachments[i : i+1]
-		}
-	default:
-		return sample
+		here := request.Attachment{At: catalog.Ref(q.Get("at")), Type: request.Type(q.Get("type")), Form: request.DefaultForm.Name}
+		return manifest.Definitions{Attachments: only(d.Attachments, func(a request.Attachment) bool { return a.Key() == here.Key() }, here)}
 	}
-	return part
+	return sample
+}
+
+// only is the one of a list that is meant, or another where there is none.
+func only[T any](all []T, meant func(T) bool, otherwise T) []T {
+	if i := slices.IndexFunc(all, meant); i >= 0 {
+		return all[i : i+1]
+	}
+	return []T{otherwise}
 }
 
 // definitionsAct says what a text would change, or changes just what was looked at.
@@ -88,23 +90,24 @@ func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
+	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.engine.Governance()
 	page := definitionsForm{Text: strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n")}
-	want, err := s.defined(r.Context(), visitOf(r.Context()).by, page.Text)
+	want, err := s.defined(ctx, by, page.Text)
 	if err == nil && r.PostForm.Get("act") == "apply" {
-		_, err = s.engine.Governance().Apply(r.Context(), visitOf(r.Context()).by, want, r.PostForm.Get("reviewed"))
+		_, err = g.Apply(ctx, by, want, r.PostForm.Get("reviewed"))
 		if err == nil || errors.Is(err, grantwright.ErrProposed) {
 			s.changed(w, r, err, "/forms")
 			return
 		}
 	}
 	if err == nil {
-		page.Differences, err = s.engine.Governance().Diff(r.Context(), visitOf(r.Context()).by, want)
-		page.Looked, page.Hash = err == nil, page.Differences.Hash()
+		page.Differences, err = g.Diff(ctx, by, want)
 	}
 	if err != nil {
 		s.definitionsAgain(w, r, page, err)
 		return
 	}
+	page.Looked, page.Hash = true, page.Differences.Hash()
 	s.show(w, r, http.StatusOK, "definitions", page)
 }
 
