@@ -182,9 +182,20 @@ func (e *Engine) payloads(ctx context.Context, events []store.Event) ([]notify.P
 			p.Data.Detail = event.Data
 		}
 		all.tell(&p.Data, event.Request, e.link("/requests/"+string(event.Request)))
+		leftBy(event, p.Data.Grant)
 		payloads[i] = p
 	}
 	return payloads, nil
+}
+
+// leftBy tells a grant in the state in which an event of its own has left it: by the
+// time that this is told it may have gone on.
+func leftBy(event store.Event, g *notify.ToldGrant) {
+	var left granted
+	if g == nil || !strings.HasPrefix(string(event.Type), "grant.") || json.Unmarshal(event.Data, &left) != nil || left.State == "" {
+		return
+	}
+	g.State, g.Error, g.Ends = string(left.State), left.Error, notify.Moment(left.Ends)
 }
 
 func toldDetermination(event store.Event) *notify.ToldDetermination {

@@ -15,7 +15,8 @@ const (
 )
 
 // CloudEvents lists events as Events does, each in the envelope of CloudEvents 1.0,
-// with the records that it is about as they are now. It takes AUDIT.
+// with the records that it is about as they are now, and a grant in the state in
+// which its event has left it. It takes AUDIT.
 func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, limit int) ([]notify.CloudEvent, error) {
 	events, err := l.Events(ctx, by, after, limit)
 	if err != nil {

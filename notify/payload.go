@@ -16,7 +16,7 @@ type Payload struct {
 	Timestamp time.Time `json:"timestamp" doc:"When it happened"`
 	ID        string    `json:"id" doc:"Of the event, the same each time that it is sent; also the header webhook-id"`
 	Sequence  int       `json:"sequence,omitempty" doc:"Number of the event within its request, from 1"`
-	Data      Told      `json:"data" doc:"The records as they were when the event was put on its way"`
+	Data      Told      `json:"data" doc:"The records as they were when the event was put on its way; of an event of a grant, the grant in the state in which that has left it"`
 }
 
 // Told is what a payload tells of the records.
