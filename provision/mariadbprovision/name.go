@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -121,8 +120,6 @@ func match(p, d []rune) bool {
 func literal(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(s) + "'"
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // clip keeps what somebody wrote short enough for an error.
 func clip(s string) string {

@@ -27,5 +27,5 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 		return nil, p.wrap(err)
 	}
 	at := strings.LastIndexByte(self, '@')
-	return homeStatements(p.to.Installation, account{self[:at], self[at+1:]}.quoted()), nil
+	return homeStatements(p.to.Installation, account{self[:at], self[at+1:]}), nil
 }

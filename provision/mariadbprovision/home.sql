@@ -1,0 +1,202 @@
+create database if not exists {home} character set utf8mb4 collate utf8mb4_bin
+//
+create user if not exists {definer} identified via mysql_native_password using 'invalid' account lock
+//
+-- One row: the identity of the server, which stays with its data, the version of all that stands here, and the mark.
+create table if not exists {home}.installation (
+	only_one tinyint primary key check (only_one = 1), id char(36) not null, version int not null, store varchar(64) not null, generation bigint not null
+) engine = innodb
+//
+insert ignore into {home}.installation values (1, uuid(), 0, '', 0)
+//
+-- What each role of ours is for: MariaDB keeps no comment on a role.
+create table if not exists {home}.asset_roles (
+	role varchar(128) primary key, path varchar(1024) not null, object varchar(200) not null, privilege varchar(16) not null, key (path(255))
+) engine = innodb
+//
+create table if not exists {home}.person_roles (
+	role varchar(128) primary key, user varchar(128) not null, host varchar(255) not null, unique (user, host)
+) engine = innodb
+//
+-- Whose sessions are still to be ended.
+create table if not exists {home}.ending (user varchar(128) not null, host varchar(255) not null, primary key (user, host)) engine = innodb
+//
+-- Nobody can log in to this account, which the procedures run as: MariaDB gives the making of roles (CREATE USER) and
+-- of default roles (UPDATE on mysql) only to those who could make themselves root as well.
+grant select, insert, update, delete, create user, process, connection admin, show databases, show view on *.* to {definer} with grant option
+//
+grant execute on {homePattern}.* to {definer}
+//
+-- Views of who may do what, without what proves who somebody is.
+create or replace definer = {definer} sql security definer view {home}.accounts as
+select
+	{text User} as user, {text Host} as host, json_value(Priv, '$.is_role') is not null as is_role,
+	coalesce({text json_value(Priv, '$.default_role')}, '') as default_role,
+	cast(coalesce(json_value(Priv, '$.access'), 0) as unsigned) as access,
+	coalesce(json_value(Priv, '$.account_locked'), 'false') in ('1', 'true') as locked,
+	cast(coalesce(json_value(Priv, '$.password_last_changed'), -1) as signed) as changed,
+	cast(coalesce(json_value(Priv, '$.password_lifetime'), -1) as signed) as lifetime
+from mysql.global_priv
+//
+create or replace definer = {definer} sql security definer view {home}.memberships as
+select {text Host} as host, {text User} as user, {text Role} as role from mysql.roles_mapping
+//
+create or replace definer = {definer} sql security definer view {home}.table_rights as
+select {text Host} as host, {text User} as user, {text Db} as db, {text Table_name} as name, Grantor as grantor, Table_priv as privileges, Column_priv as columns
+from mysql.tables_priv
+//
+create or replace definer = {definer} sql security definer view {home}.database_rights as
+select
+	{text Host} as host, {text User} as user, {text Db} as pattern,
+	Select_priv = 'Y' as may_read, Insert_priv = 'Y' or Update_priv = 'Y' or Delete_priv = 'Y' as may_write
+from mysql.db
+//
+procedure list_databases()
+	select schema_name, coalesce(schema_comment, "") from information_schema.schemata
+	where lower(schema_name) not in ("mysql", "information_schema", "performance_schema", "sys") and lower(left(schema_name, 3)) <> "gw_";
+//
+-- An id changes when its object is made anew: InnoDB's own; that of the second in which any other table was made; for
+-- a view, which has none, what it says and as whom.
+procedure list_objects(in in_db {name}, in in_table {name})
+	select t.table_name,
+		case when t.table_type = "VIEW" then "VIEW" when t.engine in ("FEDERATED", "CONNECT", "SPIDER") then "FOREIGN_TABLE"
+			when locate("partitioned", t.create_options) > 0 then "PARTITIONED_TABLE" else "TABLE" end,
+		case when t.table_type = "VIEW" then concat("v", left(sha2(concat_ws(char(0), in_db, t.table_name, v.definer, v.security_type, v.view_definition), 256), 24))
+			when i.id is not null then concat("t", i.id)
+			else concat("c", coalesce(unix_timestamp(t.create_time), 0), "-", left(sha2(concat_ws(char(0), in_db, t.table_name), 256), 16)) end,
+		coalesce(v.definer, ""), coalesce(v.security_type, ""), coalesce(v.is_updatable, "YES") = "YES",
+		if(t.table_type = "VIEW", "", coalesce(t.table_comment, ""))
+	from information_schema.tables t
+	left join information_schema.views v on v.table_schema = in_db and binary v.table_name = binary t.table_name
+	left join (
+		select binary convert(convert(binary substring_index(replace(substring_index(s.name, "/", -1), "#p#", "#P#"), "#P#", 1) using filename) using utf8mb4) as name, min(s.table_id) as id
+		from information_schema.innodb_sys_tables s
+		where binary convert(convert(binary substring_index(s.name, "/", 1) using filename) using utf8mb4) = binary in_db
+		group by 1
+	) i on i.name = binary convert(t.table_name using utf8mb4)
+	where t.table_schema = in_db and {the table t.table_name} and t.table_type in ("BASE TABLE", "SYSTEM VERSIONED", "VIEW");
+//
+procedure list_columns(in in_db {name}, in in_table {name})
+	select table_name, column_name, column_type, column_comment from information_schema.columns
+	where table_schema = in_db and {the table table_name} order by table_name, ordinal_position;
+//
+procedure list_sequences(in in_db {name}, in in_table {name})
+	if exists (select 1 from information_schema.columns where table_schema = in_db and {the table table_name} and column_default like "nextval(%") then
+		select c.table_name, t.table_name from information_schema.columns c
+		join information_schema.tables t on t.table_schema = in_db and t.table_type = "SEQUENCE" and c.column_default = concat("nextval(", {quoted in_db t.table_name}, ")")
+		where c.table_schema = in_db and {the table c.table_name};
+	end if;
+//
+procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})
+	select table_name from information_schema.views
+	where table_schema = in_db and security_type = "DEFINER" and locate({quoted over_db over_table}, view_definition collate utf8mb3_bin) > 0;
+//
+procedure make_role(in in_role {role}, in in_path {long}, in in_object {long}, in in_privilege {name}, in in_until {moment})
+	{in time}
+	{ours in_role [rw]}
+	if exists (select 1 from {home}.accounts where user = in_role) and not exists (select 1 from {home}.asset_roles where role = in_role) then
+		{refuse a role of that name stands that we have not made}
+	end if;
+	insert ignore into {home}.asset_roles values (in_role, in_path, in_object, in_privilege);
+	execute immediate concat("create role if not exists ", in_role);
+//
+procedure give_right(in in_role {role}, in in_db {name}, in in_table {name}, in in_rights {name}, in in_until {moment})
+	{in time}
+	{ours in_role [rw]}
+	{data}
+	if in_rights is null or in_rights not in ("select", "select, insert", "select, insert, update, delete") then
+		{refuse these are not rights that we give}
+	end if;
+	execute immediate concat("grant ", in_rights, " on ", {quoted in_db in_table}, " to ", in_role);
+//
+-- A right that is gone already (1147) is what was wanted.
+procedure take_right(in in_role {role}, in in_db {name}, in in_table {name}, in in_until {moment})
+	declare continue handler for 1147 begin end;
+	{in time}
+	{ours in_role [rw]}
+	{data}
+	execute immediate concat("revoke select, insert, update, delete on ", {quoted in_db in_table}, " from ", in_role);
+//
+procedure narrow_right(in in_role {role}, in in_db {name}, in in_table {name}, in in_until {moment})
+	declare continue handler for 1147 begin end;
+	{in time}
+	{ours in_role [rw]}
+	{data}
+	execute immediate concat("revoke insert, update, delete on ", {quoted in_db in_table}, " from ", in_role);
+//
+procedure drop_role(in in_role {role}, in in_until {moment})
+	{in time}
+	{ours in_role [rw]}
+	if exists (select 1 from {home}.memberships where role = in_role and not (user = "{maker}" and host = "localhost")) then
+		{refuse somebody is in the role}
+	end if;
+	execute immediate concat("drop role if exists ", in_role);
+	delete from {home}.asset_roles where role = in_role;
+//
+procedure make_person(in in_role {role}, in in_user {role}, in in_host {long}, in in_until {moment})
+	{in time}
+	{ours in_role p}
+	if not exists (select 1 from {home}.accounts where user = in_user and host = in_host and not is_role and default_role in ("", in_role)) then
+		{refuse there is no such account, or it has a default role of its own}
+	end if;
+	delete from {home}.person_roles where user = in_user and host = in_host and role <> in_role;
+	insert ignore into {home}.person_roles values (in_role, in_user, in_host);
+	execute immediate concat("create or replace role ", in_role);
+	execute immediate concat("grant ", in_role, " to ", quote(in_user), "@", quote(in_host));
+	execute immediate concat("set default role ", in_role, " for ", quote(in_user), "@", quote(in_host));
+//
+procedure drop_person(in in_role {role}, in in_user {role}, in in_host {long}, in in_until {moment})
+	{in time}
+	{ours in_role p}
+	if exists (select 1 from {home}.memberships where user = in_role and host = "") then
+		{refuse the person has something of ours}
+	end if;
+	if exists (select 1 from {home}.accounts where user = in_user and host = in_host and default_role = in_role) then
+		execute immediate concat("set default role none for ", quote(in_user), "@", quote(in_host));
+	end if;
+	execute immediate concat("drop role if exists ", in_role);
+	delete from {home}.person_roles where role = in_role;
+//
+procedure admit(in in_role {role}, in in_person {role}, in in_until {moment})
+	{in time}
+	{ours in_role [rw]}
+	{ours in_person p}
+	execute immediate concat("grant ", in_role, " to ", in_person);
+//
+procedure expel(in in_role {role}, in in_person {role}, in in_ending boolean, in in_until {moment})
+	{in time}
+	{ours in_role [rw]}
+	{ours in_person p}
+	if in_ending then
+		insert ignore into {home}.ending select user, host from {home}.person_roles where role = in_person;
+	end if;
+	execute immediate concat("revoke ", in_role, " from ", in_person);
+//
+-- A session is known by its user alone. One that comes from just the host of another account of that user is that one's:
+-- the server takes the account of a literal host first. One that is gone already (1094) is what was wanted.
+procedure end_sessions(in in_user {role}, in in_host {long}, in in_until {moment})
+	{in time}
+	if not exists (select 1 from {home}.ending where user = in_user and host = in_host) then
+		{refuse nothing was taken from this account}
+	end if;
+	for s in (
+		select p.id from information_schema.processlist p
+		where p.command <> "Killed" and {text p.user} = in_user and not exists (
+			select 1 from {home}.accounts a where a.user = in_user and a.host <> in_host
+				and a.host = {text left(p.host, char_length(p.host) - locate(":", reverse(p.host)))}
+		)
+	) do
+		begin
+			declare continue handler for 1094 begin end;
+			execute immediate concat("kill connection ", s.id);
+		end;
+	end for;
+	delete from {home}.ending where user = in_user and host = in_host;
+//
+procedure put_mark(in was_store {name}, in was_generation bigint, in in_store {name}, in in_generation bigint)
+	update {home}.installation set store = in_store, generation = in_generation where store = was_store and generation = was_generation;
+	select row_count();
+//
+grant select, execute on {homePattern}.* to {login}
+//
+update {home}.installation set version = {version}
