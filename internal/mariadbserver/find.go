@@ -8,21 +8,32 @@ import (
 )
 
 // FolderVariable names the environment variable that says which server Start runs:
-// the folder that holds its mariadbd and mariadb-install-db.
+// the folder of an unpacked MariaDB, with its bin and share.
 const FolderVariable = "GRANTWRIGHT_MARIADB"
+
+// programs are those of one MariaDB, and how they are told where the rest of it is.
+type programs struct {
+	installer, daemon string
+	options           []string
+}
 
 // find returns the programs of the folder in FolderVariable, or else those on PATH
 // or where systems put what only root should start.
-func find() (installer, daemon string, err error) {
+func find() (programs, error) {
 	folders := append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/usr/local/sbin", "/usr/libexec")
-	if folder := os.Getenv(FolderVariable); folder != "" {
-		folders = []string{folder}
+	var options []string
+	if base := os.Getenv(FolderVariable); base != "" {
+		folders = nil
+		for _, inside := range []string{"bin", "sbin", "libexec", "scripts"} {
+			folders = append(folders, filepath.Join(base, inside))
+		}
+		options = []string{"--basedir=" + base}
 	}
-	installer, daemon = first(folders, "mariadb-install-db"), first(folders, "mariadbd")
-	if installer == "" || daemon == "" {
-		return "", "", errors.New("mariadbserver: no MariaDB server found; internal/mariadbserver/install.sh installs it, or set " + FolderVariable)
+	p := programs{first(folders, "mariadb-install-db"), first(folders, "mariadbd"), options}
+	if p.installer == "" || p.daemon == "" {
+		return programs{}, errors.New("mariadbserver: no MariaDB server found; internal/mariadbserver/install.sh installs it, or set " + FolderVariable)
 	}
-	return installer, daemon, nil
+	return p, nil
 }
 
 func first(folders []string, program string) string {

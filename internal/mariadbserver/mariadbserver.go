@@ -53,7 +53,7 @@ rm -rf "$dir"`
 func Start(ctx context.Context, settings ...string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	installer, daemon, err := find()
+	maria, err := find()
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
-	if err := s.start(ctx, installer, daemon, dir, settings); err != nil {
+	if err := s.start(ctx, maria, dir, settings); err != nil {
 		s.Stop()
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("mariadbserver: %w", err)
@@ -70,7 +70,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) start(ctx context.Context, installer, daemon, dir string, settings []string) error {
+func (s *Server) start(ctx context.Context, maria programs, dir string, settings []string) error {
 	// MariaDB runs as root only where it is told to; a throwaway server may.
 	me, err := user.Current()
 	if err != nil {
@@ -78,18 +78,18 @@ func (s *Server) start(ctx context.Context, installer, daemon, dir string, setti
 	}
 	data := filepath.Join(dir, "data")
 	// A server that starts removes the temporary tables of any other in the same folder.
-	common := []string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data, "--tmpdir=" + dir}
+	common := append([]string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data, "--tmpdir=" + dir}, maria.options...)
 	for _, setting := range settings {
 		common = append(common, "--"+setting)
 	}
-	install := exec.CommandContext(ctx, installer, append(common, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")...)
+	install := exec.CommandContext(ctx, maria.installer, append(common, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")...)
 	if out, err := install.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", installer, err, bytes.TrimSpace(out))
+		return fmt.Errorf("%s: %w\n%s", maria.installer, err, bytes.TrimSpace(out))
 	}
 	if s.port, err = freePort(); err != nil {
 		return err
 	}
-	args := append([]string{"-c", supervise, "supervise", dir, daemon}, common...)
+	args := append([]string{"-c", supervise, "supervise", dir, maria.daemon}, common...)
 	args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port), "--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"),
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--sync-frm=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off", "--skip-log-bin")
 	s.process = exec.Command("sh", args...)
