@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -128,4 +129,12 @@ func pageLimit(limit, usual int) int {
 		return store.MaxPage
 	}
 	return limit
+}
+
+// allowed tells a refusal from what else may be wrong.
+func allowed(err error) (bool, error) {
+	if errors.Is(err, ErrForbidden) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -45,6 +45,7 @@ type Rights struct {
 	Answer   bool           `json:"answer"`           // what a steward has asked
 	Edit     bool           `json:"edit"`             // the answers
 	Comment  bool           `json:"comment"`
+	Explain  bool           `json:"explain"` // be told why it went the way that it went
 }
 
 // Request returns a request with its review and its grant, to those whom it
@@ -68,6 +69,9 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 		return Case{}, err
 	}
 	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
+		return Case{}, err
+	}
+	if c.May.Explain, err = allowed(e.mayExplain(ctx, by, c.Request, c.Review)); err != nil {
 		return Case{}, err
 	}
 	if c.Request.Status == request.Pending {

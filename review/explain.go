@@ -81,7 +81,7 @@ func Explain(ctx context.Context, f Facts, policies ...*Policy) ([]Explanation, 
 func (p *Policy) explain(ctx context.Context, f Facts) (Explanation, Action, error) {
 	variables := f.variables()
 	rule, action, _ := p.choose(ctx, variables)
-	e := Explanation{Flow: p.flow.Of(), Rule: rule, Says: says(action)}
+	e := Explanation{Flow: p.flow.Of(), Rule: rule, Says: action.Says()}
 	past := false
 	for i, r := range p.flow.Rules {
 		one := ExplainedRule{Rule: r.Name, When: r.When, Verdict: NotLookedAt}
@@ -203,8 +203,8 @@ func shown(value ref.Val) string {
 	return text
 }
 
-// says tells in words what an action does.
-func says(a Action) string {
+// Says tells in words what an action does.
+func (a Action) Says() string {
 	switch a.Act {
 	case Approve:
 		if !a.Duration.IsZero() {

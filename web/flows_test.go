@@ -75,3 +75,50 @@ func TestReplayOfAProposalOverTheAPI(t *testing.T) {
 		t.Errorf("the proposal: %d %s", a.status, a.body)
 	}
 }
+
+// TestFlowsInABrowser writes a changed flow, is shown what is dangerous in it and
+// what it would have done, and saves it.
+func TestFlowsInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.pending(t, "40 HOURS")
+	b := w.browser(t)
+	page := b.signIn(b.open("/flows"), gov.ID)
+	wantOn(t, page, http.StatusOK, "sales", "1 rule", "otherwise it asks people: each of group sales-owners, group privacy")
+	page = b.open("/flows/sales")
+	wantOn(t, page, http.StatusOK, "request.duration &lt;= duration", "Then it approves at once.", "rule short approves for anybody", "Change")
+	page = b.open("/definitions?flow=sales")
+	f := formWith(t, page, `name="text"`)
+	page = b.send(f.fill("text", strings.Replace(f.values.Get("text"), "1h", "48h", 1), "act", "diff"))
+	wantOn(t, page, http.StatusOK, "Look at this before you go on", "rule short approves for anybody", "run over 1 past request", "each of group sales-owners, group privacy", "approves at once")
+	page = b.send(formWith(t, page, "Save just this").fill("act", "apply"))
+	wantOn(t, page, http.StatusOK, "Forms")
+	wantOn(t, b.open("/flows/sales"), http.StatusOK, "version 2", "48h")
+}
+
+func TestExplanationOnThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	its := "/requests/" + string(w.pending(t, "40 HOURS").ID)
+	b := w.browser(t)
+	page := b.signIn(b.open(its), owner.ID)
+	wantOn(t, page, http.StatusOK, "Why does it go this way?")
+	page = b.open(its + "?why=1")
+	wantOn(t, page, http.StatusOK, "no rule held", "the duration asked for is at most 1 hour", "does not hold", "<b>40 hours</b>", "asks people: each of group sales-owners, group privacy")
+	c := w.browser(t)
+	page = c.signIn(c.open(its+"?why=1"), eve.ID)
+	if strings.Contains(page.body, "duration asked for") || strings.Contains(page.body, "Why does it go this way?") {
+		t.Error("the requester is told by which facts the flow decides")
+	}
+}
+
+func TestAProposedFlowShowsWhatItWouldHaveDone(t *testing.T) {
+	t.Parallel()
+	w := seenByTwo(t)
+	w.pending(t, "40 HOURS")
+	var waits struct{ Proposal string }
+	must(t, json.Unmarshal([]byte(w.call(t, gov, http.MethodPut, "/flows/sales", riskyFlow).body), &waits))
+	b := w.browser(t)
+	page := b.signIn(b.open("/proposals/"+waits.Proposal), second.ID)
+	wantOn(t, page, http.StatusOK, "What it would have done", "It would have treated 1 of them otherwise", "rule short approves for anybody", "rules[0].when")
+}

@@ -36,6 +36,8 @@ type casePage struct {
 	NoPlan  string // why there is none, where one was wanted
 	Remarks []request.Remark
 
+	Explained *grantwright.Explanation // where that was asked for
+
 	// What was handed in, and what is wrong with it.
 	Trouble string
 	Act     string
@@ -115,6 +117,14 @@ func (s *site) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 	}
 	if all.May.Deny {
 		page.Plan, page.NoPlan = s.planned(ctx, by, all.Request.ID)
+	}
+	if r.URL.Query().Has("why") && all.May.Explain {
+		why, err := s.engine.Explain(ctx, by, all.Request.ID)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		page.Explained = &why
 	}
 	s.show(w, r, status, "case", page)
 }

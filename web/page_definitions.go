@@ -25,6 +25,7 @@ type definitionsForm struct {
 	Looked      bool // at what would change
 	Differences manifest.Differences
 	Hash        string // of the differences
+	Replays     []ReplayedFlow
 }
 
 // Script is what would change, as config diff prints it.

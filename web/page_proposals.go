@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -41,8 +42,9 @@ func (s *site) proposalsPage(w http.ResponseWriter, r *http.Request) {
 // proposalView is the page of one proposed change.
 type proposalView struct {
 	grantwright.Proposed
-	By     request.PersonID // who reads it
-	Secret string           // of a webhook, shown this once
+	By      request.PersonID // who reads it
+	Replays []ReplayedFlow   // of the flows that it would change
+	Secret  string           // of a webhook, shown this once
 
 	Trouble string
 	Reason  string
@@ -60,6 +62,11 @@ func (s *site) showProposal(w http.ResponseWriter, r *http.Request, id store.Pro
 		return
 	}
 	page.Proposed, page.By = p, by.Person()
+	if !p.Stale && (by.Has(request.Governance) || by.Has(request.Audit)) {
+		page.Replays = s.replays(r.Context(), p.Flows, func(ctx context.Context, flow request.FlowName) (grantwright.Replay, error) {
+			return s.engine.Proposals().Replay(ctx, by, id, flow, grantwright.ReplayQuery{})
+		})
+	}
 	s.show(w, r, status, "proposal", page)
 }
 
