@@ -42,11 +42,16 @@ func (m Masks) Of(ctx context.Context, by request.Identity, ref catalog.Ref) (As
 	if _, err := m.e.asset(ctx, ref); err != nil {
 		return AssetMasks{}, err
 	}
-	b, err := m.e.maskBook(ctx, ref.Connection())
+	return m.e.masksOf(ctx, by, ref)
+}
+
+// masksOf is how an asset is shown, as somebody may read it.
+func (e *Engine) masksOf(ctx context.Context, by request.Identity, ref catalog.Ref) (AssetMasks, error) {
+	b, err := e.maskBook(ctx, ref.Connection())
 	if err != nil {
 		return AssetMasks{}, err
 	}
-	found, err := m.e.maskingOf(ctx, ref)
+	found, err := e.maskingOf(ctx, ref)
 	found.Asset.Ref = ref
 	return found.told(b, by), err
 }

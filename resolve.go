@@ -19,6 +19,7 @@ type Entry struct {
 	From  request.Resolved // where the form and the flow are attached
 
 	Agreements []request.Agreement // of the form, as they have to be accepted now
+	Masks      AssetMasks          // how the asset is shown to those who may not see it clear
 }
 
 // AmbiguousError lists the assets that a link may mean. A person has to choose.
@@ -114,7 +115,10 @@ func (e *Engine) entry(ctx context.Context, a catalog.Asset, t request.Type) (En
 	if entry.Form, err = e.form(ctx, entry.From.Form); err != nil {
 		return entry, err
 	}
-	entry.Agreements, err = e.agreements(ctx, entry.Form)
+	if entry.Agreements, err = e.agreements(ctx, entry.Form); err != nil {
+		return entry, err
+	}
+	entry.Masks, err = e.masksOf(ctx, request.Identity{}, a.Ref)
 	return entry, err
 }
 

@@ -66,6 +66,7 @@ func (s *site) routeAPI() {
 	s.routeAssets()
 	s.routeForms()
 	s.routeGuardrails()
+	s.routeMasks()
 	s.routeLinks()
 	s.routeRequests()
 	s.routeReviews()

@@ -26,8 +26,10 @@ type Entry struct {
 	Type  request.Type  `json:"type"`
 	Form  request.Form  `json:"form"`
 
-	Agreements    []request.Agreement `json:"agreements" nullable:"false" doc:"What must be accepted to submit the form"`
-	InheritedFrom Origins             `json:"inheritedFrom" doc:"The containers that the form and the flow come from"`
+	Agreements []request.Agreement    `json:"agreements" nullable:"false" doc:"What must be accepted to submit the form"`
+	Masks      grantwright.AssetMasks `json:"masks" doc:"How the asset is shown to those who may not see it clear, and what to query"`
+
+	InheritedFrom Origins `json:"inheritedFrom" doc:"The containers that the form and the flow come from"`
 }
 
 // Origins say which containers something comes from. What is set at the asset
@@ -39,7 +41,7 @@ type Origins struct {
 
 func entryOf(e grantwright.Entry) *shown[Entry] {
 	origins := Origins{inherited("", e.From.FormFrom, e.Asset.Ref).InheritedFrom, inherited("", e.From.FlowFrom, e.Asset.Ref).InheritedFrom}
-	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, append([]request.Agreement{}, e.Agreements...), origins}}
+	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, append([]request.Agreement{}, e.Agreements...), e.Masks, origins}}
 }
 
 // AssetNamed is a route about one asset.

@@ -46,7 +46,47 @@ func (p requestForm) Choosable() []catalog.Column {
 	if p.Entry.Type != request.MaskingException || p.Renews != "" {
 		return nil
 	}
-	return p.Entry.Asset.Columns
+	all := p.Entry.Asset.Columns
+	if masked := p.Entry.Masks.Show; masked.Masked() {
+		all = slices.DeleteFunc(slices.Clone(all), func(c catalog.Column) bool { return !masked.Masks(c.Name) })
+	}
+	return all
+}
+
+// Exception leads to the form for seeing columns of the asset clear; empty where no
+// column is masked.
+func (p requestForm) Exception(base string) string {
+	if p.Entry.Type == request.MaskingException || len(p.Entry.Masks.Show.Columns) == 0 {
+		return ""
+	}
+	return catalog.LinkTo(p.Entry.Asset, catalog.LinkMaskingException).URL(base)
+}
+
+// MaskOf says how a column is shown; empty for one that is shown as it is.
+func (p requestForm) MaskOf(column string) string {
+	show := p.Entry.Masks.Show
+	for _, c := range show.Columns {
+		if c.Name == column {
+			return maskInWords(c.Mask)
+		}
+	}
+	if slices.Contains(show.Out, column) {
+		return "not shown yet"
+	}
+	return ""
+}
+
+// maskInWords says what a mask shows.
+func maskInWords(m catalog.Mask) string {
+	switch m.How {
+	case catalog.MaskConstant:
+		return "always shown as " + strconv.Quote(m.Constant)
+	case catalog.MaskHash:
+		return "shown as a keyed hash"
+	case catalog.MaskLast:
+		return "only the last " + strconv.Itoa(m.Last) + " characters are shown"
+	}
+	return "shown empty"
 }
 
 // Chosen reports whether a column is asked for.

@@ -90,7 +90,22 @@ func (p *fakePlatform) apply(_ context.Context, want provision.Standing) provisi
 		return provision.Outcome{Withdrawn: want.Given}
 	}
 	p.access[want.Principal.Name+" "+string(want.Asset.Ref)] = want.Want
-	return provision.Outcome{Ran: []provision.Statement{statement(want)}}
+	o := provision.Outcome{Ran: []provision.Statement{statement(want)}}
+	if _, masked := want.MaskingOf(want.Asset.Ref); masked {
+		o.Query = "masked." + want.Asset.Ref.Name()
+	}
+	return o
+}
+
+// Mask shows each asset under a name of its own.
+func (p *fakePlatform) Mask(_ context.Context, want []provision.Masking) []provision.Masked {
+	masked := make([]provision.Masked, len(want))
+	for i, w := range want {
+		if w.Show.Masked() && !w.Off {
+			masked[i].Name = "masked." + w.Asset.Ref.Name()
+		}
+	}
+	return masked
 }
 
 func statement(want provision.Standing) provision.Statement {
