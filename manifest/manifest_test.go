@@ -96,6 +96,13 @@ guardrails:
     require: |
       !("DE" in beneficiary.attributes.country)
     reason: Not cleared.
+masks:
+  - {name: personal, at: warehouse, tags: [personal data], how: HASH, key: env:MASK_KEY}
+  - {name: phone, at: "warehouse:sales.public.people", columns: [phone], how: LAST, last: 2}
+  - {name: country, at: "warehouse:sales.public.people", columns: [country], how: CONSTANT, constant: XX}
+  - {name: staff, at: "warehouse:sales.public.staff", how: VIEW, view: "warehouse:sales.public.staff_masked"}
+classifications:
+  - {at: "warehouse:sales.public.people", columns: [{name: email, tags: [personal data]}, {name: id}]}
 assets:
   - ref: library:sales
     kind: DATABASE
@@ -142,6 +149,14 @@ var wantWhole = manifest.File{
 	},
 	Guardrails: []review.Guardrail{{Name: "export", At: []catalog.Ref{"warehouse", "library:sales"},
 		Require: "!(\"DE\" in beneficiary.attributes.country)\n", Reason: "Not cleared."}},
+	Masks: []catalog.Mask{
+		{Name: "personal", At: "warehouse", Tags: []string{"personal data"}, How: catalog.MaskHash, Key: "env:MASK_KEY"},
+		{Name: "phone", At: "warehouse:sales.public.people", Columns: []string{"phone"}, How: catalog.MaskLast, Last: 2},
+		{Name: "country", At: "warehouse:sales.public.people", Columns: []string{"country"}, How: catalog.MaskConstant, Constant: "XX"},
+		{Name: "staff", At: "warehouse:sales.public.staff", How: catalog.MaskView, View: "warehouse:sales.public.staff_masked"},
+	},
+	Classifications: []catalog.Classification{{At: "warehouse:sales.public.people",
+		Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"personal data"}}, {Name: "id"}}}},
 	Assets: []catalog.Asset{
 		{Ref: "library:sales", Kind: catalog.Database},
 		{Ref: "library:sales.orders", Kind: catalog.Table, ID: "42", Columns: []catalog.Column{{Name: "id", Type: "bigint", Comment: "the key"}},

@@ -16,8 +16,8 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// definitionsForm is the page on which forms, agreements, flows, attachments
-// and guardrails are written as YAML, looked at and saved.
+// definitionsForm is the page on which what governance defines is written as YAML,
+// looked at and saved.
 type definitionsForm struct {
 	Text        string
 	Faults      []shownFault
@@ -123,7 +123,7 @@ func (s *site) defined(ctx context.Context, by request.Identity, text string) (m
 		return stored, err
 	}
 	if len(file.Connections)+len(file.People)+len(file.Assets) > 0 {
-		return stored, &request.InvalidError{What: "text", Faults: []request.Fault{{Field: "text", Reason: "holds connections, people or assets; here are agreements, forms, flows, attachments and guardrails only"}}}
+		return stored, &request.InvalidError{What: "text", Faults: []request.Fault{{Field: "text", Reason: "holds connections, people or assets; here is what governance defines only"}}}
 	}
 	return stored.With(file.Definitions()), nil
 }
