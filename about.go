@@ -98,10 +98,13 @@ func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
 			n.Page = a.wanted.Link.URL("")
 		}
 	default:
-		n.Asset, n.Named, n.Count = said.Asset, said.Name, said.Removals
+		n.Asset, n.Named, n.Count = said.Asset, strings.TrimSpace(said.What+" "+said.Name), said.Removals
 	}
 	if a.request == nil && len(event.About) > 0 {
 		n.Subject = string(event.About[0])
+	}
+	if n.Detail == n.Named { // once is enough
+		n.Detail = ""
 	}
 	return n
 }
@@ -124,7 +127,8 @@ func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audi
 type said struct {
 	Reason, Withheld, Error, Why, Text, Question, Comment, Note, Detail, Doubt string
 
-	Name     string      // of a webhook
+	What     string      // is to be changed, such as flow
+	Name     string      // of that, or of a webhook
 	Asset    catalog.Ref // of access that no grant wants
 	Removals int         // for which a comparison has stopped
 	Ends     time.Time   // of access

@@ -98,6 +98,12 @@ func (r Room) card(m notify.Message) (map[string]any, error) {
 	if text.Detail != "" {
 		body = append(body, block(text.Labels.Detail+": "+text.Detail, nil))
 	}
+	for _, item := range text.Items {
+		body = append(body, block("• "+item.Text, nil))
+	}
+	if text.More != "" {
+		body = append(body, block("… "+text.More, nil))
+	}
 	card := map[string]any{"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4", "body": body}
 	if m.Link != "" {
 		card["actions"] = []any{map[string]any{"type": "Action.OpenUrl", "title": text.Action, "url": m.Link}}

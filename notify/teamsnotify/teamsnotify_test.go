@@ -83,6 +83,17 @@ func TestWhatPeopleWriteIsNoMarkdown(t *testing.T) {
 	}
 }
 
+func TestACardNamesWhatWaits(t *testing.T) {
+	t.Parallel()
+	r, s := room(t)
+	if err := r.Send(t.Context(), notifytest.Message("review.waiting", "n1")); err != nil {
+		t.Fatal(err)
+	}
+	if text := s.received()[0]; !strings.Contains(text, "2026-02-01") || !strings.Contains(text, "and 30 in all") {
+		t.Errorf("the card reads %s", text)
+	}
+}
+
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	r := teamsnotify.Room{URL: func(context.Context) (string, error) { return "http://127.0.0.1:1/secret", nil }}
