@@ -74,12 +74,7 @@ func (e *Engine) recheck(b *brought, g store.Stored[provision.Grant], said answe
 
 // heard is a grant after the platform has said how it stands with it.
 func (e *Engine) heard(g provision.Grant, said answers) provision.Grant {
-	for i, left := range g.LeftStandings() {
-		if o, asked := said.find(left); asked {
-			g = g.Cleared(g.Leftovers[i], o)
-		}
-	}
-	return g.Applied(said.of(g), e.now(), store.Backoff)
+	return g.ClearedBy(said.find).Applied(said.of(g), e.now(), store.Backoff)
 }
 
 // ofSamePrincipals reads all live grants on an asset of the principals of some.

@@ -83,6 +83,16 @@ func (g Grant) leave() Grant {
 	return g
 }
 
+// ClearedBy records what the platform said of all Leftovers of which it was asked.
+func (g Grant) ClearedBy(said func(left Standing) (o Outcome, asked bool)) Grant {
+	for _, left := range g.LeftStandings() {
+		if o, asked := said(left); asked {
+			g = g.Cleared(left.Asset.Object(), o)
+		}
+	}
+	return g
+}
+
 // Cleared records what the platform said of one of the Leftovers.
 func (g Grant) Cleared(left catalog.Object, o Outcome) Grant {
 	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))

@@ -2,8 +2,11 @@ package provision_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
@@ -93,6 +96,24 @@ func TestLeftovers(t *testing.T) {
 	}
 	if suspended := in(provision.Active, provision.Auto).Suspend("x").Cleared(orders.Object(), works).Applied(works, at, backoff); suspended.Due(at.AddDate(1, 0, 0)) || suspended.Withheld != "x" {
 		t.Errorf("suspended and cleared: %+v", suspended)
+	}
+}
+
+// Of several objects on which something is left, each is cleared by what was said
+// of it.
+func TestClearsEachOfSeveral(t *testing.T) {
+	t.Parallel()
+	g := in(provision.Active, provision.Auto)
+	for _, id := range []string{"1", "2", "3"} {
+		g.Leftovers = append(g.Leftovers, catalog.Object{ID: id, Kind: catalog.Table, Owner: "sales_etl"})
+	}
+	said := map[string]provision.Outcome{"1": {}, "2": {Err: errors.New("locked")}}
+	got := g.ClearedBy(func(left provision.Standing) (provision.Outcome, bool) {
+		o, asked := said[left.Asset.ID]
+		return o, asked
+	})
+	if diff := cmp.Diff(g.Leftovers[1:], got.Leftovers); diff != "" || !strings.Contains(got.Error, "object 2: locked") {
+		t.Errorf("%s is left (-want +got):\n%s", got.Error, diff)
 	}
 }
 
