@@ -31,6 +31,7 @@ func (s *stage) tell(ctx context.Context) error {
 		func() error { return s.govern(ctx) },
 		func() (err error) { entry, err = s.follow(ctx); return err },
 		func() (err error) { granted, err = s.ask(ctx, entry); return err },
+		func() error { return s.explain(ctx, granted) },
 		func() error { return s.approve(ctx, granted) },
 		func() error { return s.deny(ctx, entry) },
 		func() error { return s.guarded(ctx, entry) },
@@ -39,6 +40,7 @@ func (s *stage) tell(ctx context.Context) error {
 		func() error { return s.takenAway(ctx, granted) },
 		func() error { return s.revoke(ctx, granted) },
 		func() (err error) { last, err = s.expire(ctx, entry); return err },
+		func() error { return s.rehearse(ctx) },
 		func() error { return s.deliveries(ctx, last) },
 		func() error { return s.log(ctx) },
 	} {
@@ -180,6 +182,9 @@ func (s *stage) expire(ctx context.Context, entry grantwright.Entry) (request.Re
 		return req, err
 	}
 	say("approved by one steward, as the flow says for a short look; the grant is %s until %s", grant.State, grant.Ends.Format("15:04:05.000 MST"))
+	if err := s.explain(ctx, req); err != nil {
+		return req, err
+	}
 	if err := s.admitted(ctx, "eve", orders); err != nil {
 		return req, err
 	}
