@@ -50,6 +50,9 @@ const (
 	noRight      = 1227
 )
 
+// errNoTime says that nothing was begun any more.
+var errNoTime = errors.New("the time for this was over")
+
 // errBusy says that another process of ours works on the same.
 var errBusy = errors.New("another process works on the same asset or person")
 

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -187,5 +191,67 @@ func TestListsByPages(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(expected) {
 			t.Errorf("by pages of %d: %v, want %v", size, got, expected)
 		}
+	}
+}
+
+// Several processes give and take at random, while somebody kills their connections in
+// the middle of what they do. When all is quiet, one more call makes it right.
+func TestEndsAsWantedWhateverBreaks(t *testing.T) {
+	t.Parallel()
+	const rounds, processes = 4, 4
+	w := newWorld(t)
+	people := []request.Principal{w.person(t), w.person(t), w.person(t)}
+	assets := []catalog.Asset{w.table(t), w.table(t)}
+	random := func(r *rand.Rand) (all []provision.Standing) {
+		for _, a := range assets {
+			for _, who := range people {
+				all = append(all, [][]provision.Standing{{want(who, a)}, {want(who, a, request.Read)}, {want(who, a, request.ReadWrite)}}[r.IntN(3)]...)
+			}
+		}
+		return all
+	}
+	quiet := make(chan struct{})
+	var killer, workers sync.WaitGroup
+	killer.Go(func() {
+		for {
+			select {
+			case <-quiet:
+				return
+			case <-time.After(20 * time.Millisecond):
+				platform.DB.Exec("kill user " + w.login)
+			}
+		}
+	})
+	for i := range processes {
+		p := w.open(t)
+		workers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 7))
+			for range rounds {
+				ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+				p.Apply(ctx, random(r))
+				cancel()
+			}
+		})
+	}
+	workers.Wait()
+	close(quiet)
+	killer.Wait()
+	last := random(rand.New(rand.NewPCG(99, 7)))
+	for i, o := range w.open(t).Apply(t.Context(), last) {
+		if o.Err != nil || len(o.Remaining) > 0 {
+			t.Errorf("%s on %s: %v, remaining %q", last[i].Principal.Name, last[i].Asset.Ref, o.Err, o.Remaining)
+		}
+		reads, writes := len(last[i].Want) > 0, len(last[i].Want) > 0 && last[i].Want[0].Privilege == request.ReadWrite
+		w.mustAllow(t, last[i].Principal, last[i].Asset, reads, writes)
+	}
+	listed := 0
+	for s, err := range w.open(t).List(t.Context(), "shop") {
+		if listed++; err != nil || len(s.Want) != 1 {
+			t.Errorf("listed: %+v, %v", s, err)
+		}
+	}
+	wanted := slices.DeleteFunc(slices.Clone(last), func(s provision.Standing) bool { return len(s.Want) == 0 })
+	if listed != len(wanted) {
+		t.Errorf("%d stand, %d are wanted", listed, len(wanted))
 	}
 }

@@ -230,35 +230,42 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 		}
 	}
 	for group := range slices.Chunk(accounts, atOnce) {
-		var args []any
-		for _, a := range group {
-			args = append(args, a.user, a.host, a.role(j.installation))
-		}
-		query := strings.ReplaceAll(`select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
-				r.user is not null, p.role is not null, exists (select 1 from home.memberships m where m.user = w.user and m.host = w.host and m.role = w.role),
-				(select count(*) from home.memberships m where m.user = w.role and m.host = '')
-			from (`+strings.TrimSuffix(strings.Repeat("select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role union all ", len(group)), " union all ")+`) w
-			left join home.accounts a on a.user = w.user and a.host = w.host
-			left join home.accounts r on r.user = w.role and r.host = '' and r.is_role
-			left join home.person_roles p on p.role = w.role`, "home.", s.p.home+".")
-		err := s.query(ctx, func(scan func(...any) error) error {
-			var a account
-			l := new(login)
-			var changed, lifetime int64
-			if err := scan(&a.user, &a.host, &l.stands, &l.isRole, &l.defaultRole, &l.access, &l.locked, &changed, &lifetime, &l.exists, &l.known, &l.granted, &l.holds); err != nil {
-				return err
-			}
-			l.expired = l.stands && s.server.expired(changed, lifetime)
-			if l.stands || l.exists || l.known {
-				v.people[at[a]] = l
-			}
-			return nil
-		}, query, args...)
-		if err != nil {
+		if err := s.readLogins(ctx, group, func(a account, l *login) { v.people[at[a]] = l }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readLogins tells of those accounts that stand, or of which something of ours does.
+func (s *session) readLogins(ctx context.Context, accounts []account, tell func(account, *login)) error {
+	const asked = "select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role"
+	const query = `
+		select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
+			r.user is not null, p.role is not null, exists (select 1 from home.memberships m where m.user = w.user and m.host = w.host and m.role = w.role),
+			(select count(*) from home.memberships m where m.user = w.role and m.host = '')
+		from (asked) w
+		left join home.accounts a on a.user = w.user and a.host = w.host
+		left join home.accounts r on r.user = w.role and r.host = '' and r.is_role
+		left join home.person_roles p on p.role = w.role`
+	var args []any
+	for _, a := range accounts {
+		args = append(args, a.user, a.host, a.role(s.p.to.Installation))
+	}
+	all := asked + strings.Repeat(" union all "+asked, len(accounts)-1)
+	return s.query(ctx, func(scan func(...any) error) error {
+		var a account
+		l := new(login)
+		var changed, lifetime int64
+		if err := scan(&a.user, &a.host, &l.stands, &l.isRole, &l.defaultRole, &l.access, &l.locked, &changed, &lifetime, &l.exists, &l.known, &l.granted, &l.holds); err != nil {
+			return err
+		}
+		l.expired = l.stands && s.server.expired(changed, lifetime)
+		if l.stands || l.exists || l.known {
+			tell(a, l)
+		}
+		return nil
+	}, strings.NewReplacer("home.", s.p.home+".", "asked", all).Replace(query), args...)
 }
 
 // expired reports whether a password that was set at that time is over. A time of 0

@@ -26,7 +26,6 @@ package mariadbprovision
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -117,5 +116,3 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	return context.WithTimeout(ctx, defaultTime)
 }
-
-var errNoTime = errors.New("the time for this was over")

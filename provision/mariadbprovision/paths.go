@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	maxPaths = 50 // that are told of one principal
-	maxDepth = 8  // of roles in roles
-	maxViews = 20 // databases in which views over the asset are looked for
+	maxPaths = 50  // that are told of one principal
+	maxDepth = 8   // of roles in roles
+	maxViews = 100 // databases in which views over the asset are looked for
 )
 
 // everyone is the role that all have, from 10.11 on.
@@ -35,20 +35,22 @@ func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Pat
 	if err != nil || len(ways) == 0 {
 		return found, err
 	}
-	held, err := s.holdings(ctx, j, v, ways)
-	if err != nil {
-		return nil, err
+	h := &holdings{j: j, ways: ways, tables: j.tables(v), elsewhere: map[string]bool{}}
+	for _, read := range []func(context.Context, *holdings) error{s.readServerRights, s.readDatabaseRights, s.readTableRights, s.readViewRights} {
+		if err := read(ctx, h); err != nil {
+			return nil, err
+		}
 	}
 	own := make(map[string]bool, len(v.roles))
 	for _, r := range v.roles {
 		own[r.name] = true
 	}
-	for _, h := range held {
+	for _, h := range h.found {
 		for _, w := range ways[h.by] {
 			if w.ours && own[h.by.user] {
 				continue // what this asset's roles give is no other way in
 			}
-			path := provision.Path(h.what + s.through(j, h, w))
+			path := provision.Path(h.what + h.through(w))
 			if !slices.Contains(found[w.person], path) && len(found[w.person]) < maxPaths {
 				found[w.person] = append(found[w.person], path)
 			}
@@ -61,7 +63,7 @@ func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Pat
 }
 
 // through says by whom a person has a right.
-func (s *session) through(j *job, h holding, w way) string {
+func (h holding) through(w way) string {
 	switch {
 	case h.by.user == everyone && h.by.host == "":
 		return " for PUBLIC"
@@ -142,83 +144,78 @@ type holding struct {
 	grantor string
 }
 
-// holdings lists what the grantees hold on what is covered.
-func (s *session) holdings(ctx context.Context, j *job, v *view, ways map[grantee][]way) ([]holding, error) {
-	var all []holding
-	readable := map[string]bool{} // other databases in which a grantee may read something
-	tables := j.tables(v)
-	add := func(by grantee, what, grantor string) {
-		if ways[by] != nil {
-			all = append(all, holding{by, what, grantor})
-		}
+// holdings are what is looked for, and found.
+type holdings struct {
+	j         *job
+	ways      map[grantee][]way
+	tables    map[target]bool // what is covered
+	elsewhere map[string]bool // databases in which a grantee may read something else
+	found     []holding
+}
+
+func (h *holdings) add(by grantee, what, grantor string) {
+	if h.ways[by] != nil {
+		h.found = append(h.found, holding{by, what, grantor})
 	}
-	err := s.query(ctx, func(scan func(...any) error) error {
+}
+
+func (s *session) readServerRights(ctx context.Context, h *holdings) error {
+	return s.query(ctx, func(scan func(...any) error) error {
 		var by grantee
-		var access uint64
-		err := scan(&by.user, &by.host, &access)
-		if access&readsAll != 0 {
-			add(by, "SELECT on everything", "")
-		}
+		err := scan(&by.user, &by.host)
+		h.add(by, "SELECT on everything", "")
 		return err
-	}, "select user, host, access from "+s.p.home+".accounts where access & 1")
-	if err != nil {
-		return nil, err
-	}
-	err = s.query(ctx, func(scan func(...any) error) error {
+	}, "select user, host from "+s.p.home+".accounts where access & ?", readsAll)
+}
+
+func (s *session) readDatabaseRights(ctx context.Context, h *holdings) error {
+	return s.query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on string
 		var reads, writes bool
 		err := scan(&by.user, &by.host, &on, &reads, &writes)
-		if matches(on, j.database) {
-			for what, has := range map[string]bool{"SELECT": reads, "writing": writes} {
-				if has {
-					add(by, what+" on the database "+quote(on), "")
-				}
-			}
+		if reads && matches(on, h.j.database) {
+			h.add(by, "SELECT on the database "+quote(on), "")
+		}
+		if writes && matches(on, h.j.database) {
+			h.add(by, "writing on the database "+quote(on), "")
 		}
 		return err
 	}, "select user, host, pattern, may_read, may_write from "+s.p.home+".database_rights where may_read or may_write")
-	if err != nil {
-		return nil, err
-	}
-	err = s.query(ctx, func(scan func(...any) error) error {
+}
+
+func (s *session) readTableRights(ctx context.Context, h *holdings) error {
+	return s.query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on target
 		var rights, columns, grantor string
-		if err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &columns, &grantor); err != nil || ways[by] == nil {
+		if err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &columns, &grantor); err != nil || h.ways[by] == nil {
 			return err
 		}
-		if tables[on] {
-			for what := range strings.SplitSeq(rights, ",") {
-				if slices.Contains([]string{"Select", "Insert", "Update", "Delete"}, what) {
-					add(by, strings.ToUpper(what)+j.about(on), grantor)
-				}
+		if !h.tables[on] {
+			h.elsewhere[on.database] = h.elsewhere[on.database] || strings.Contains(rights+columns, "Select")
+			return nil
+		}
+		for what := range strings.SplitSeq(rights, ",") {
+			if slices.Contains([]string{"Select", "Insert", "Update", "Delete"}, what) {
+				h.add(by, strings.ToUpper(what)+h.j.about(on), grantor)
 			}
-			if columns != "" {
-				add(by, strings.ToUpper(columns)+" of columns"+j.about(on), grantor)
-			}
-		} else if strings.Contains(rights+columns, "Select") {
-			readable[on.database] = true
+		}
+		if columns != "" {
+			h.add(by, strings.ToUpper(columns)+" of columns"+h.j.about(on), grantor)
 		}
 		return nil
 	}, "select user, host, db, name, privileges, columns, grantor from "+s.p.home+".table_rights")
-	if err != nil {
-		return nil, err
-	}
-	views, err := s.viewsOver(ctx, j, readable, ways)
-	return append(all, views...), err
 }
 
-// tables is what is covered.
+// tables is what is covered: all that a database holds.
 func (j *job) tables(v *view) map[target]bool {
-	tables := map[target]bool{}
 	if !j.container() {
-		tables[target{j.database, j.table}] = true
+		return map[target]bool{{j.database, j.table}: true}
 	}
+	tables := map[target]bool{}
 	for name := range v.objects {
-		if j.container() {
-			tables[target{j.database, name}] = true
-		}
+		tables[target{j.database, name}] = true
 	}
 	return tables
 }

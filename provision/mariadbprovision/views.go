@@ -7,41 +7,43 @@ import (
 	"strings"
 )
 
-// viewsOver finds the views that read the table with their definer's rights, and that
-// a grantee may read by a right on the view itself. Views over such views are not
+// readViewRights finds the views that read the table with their definer's rights, and
+// that a grantee may read by a right on the view itself. Views over such views are not
 // looked for.
-func (s *session) viewsOver(ctx context.Context, j *job, in map[string]bool, ways map[grantee][]way) ([]holding, error) {
-	if j.container() || len(in) == 0 {
-		return nil, nil
+func (s *session) readViewRights(ctx context.Context, h *holdings) error {
+	over, err := s.viewsOver(ctx, h)
+	if err != nil || len(over) == 0 {
+		return err
 	}
-	over := map[target]bool{}
-	for i, database := range slices.Sorted(maps.Keys(in)) {
-		if i == maxViews {
-			break
+	return s.query(ctx, func(scan func(...any) error) error {
+		var by grantee
+		var on target
+		var rights, grantor string
+		err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &grantor)
+		if over[on] && strings.Contains(rights, "Select") {
+			h.add(by, "SELECT on the view "+on.quoted(), grantor)
 		}
+		return err
+	}, "select user, host, db, name, concat(privileges, ',', columns), grantor from "+s.p.home+".table_rights")
+}
+
+// viewsOver lists those views, in the databases in which a grantee may read something.
+func (s *session) viewsOver(ctx context.Context, h *holdings) (map[target]bool, error) {
+	over := map[target]bool{}
+	if h.j.container() {
+		return over, nil
+	}
+	databases := slices.Sorted(maps.Keys(h.elsewhere))
+	for _, database := range databases[:min(len(databases), maxViews)] {
 		err := s.query(ctx, func(scan func(...any) error) error {
 			var name string
 			err := scan(&name)
 			over[target{database, name}] = true
 			return err
-		}, "call "+s.p.home+".list_views_over(?, ?, ?)", database, j.database, j.table)
+		}, "call "+s.p.home+".list_views_over(?, ?, ?)", database, h.j.database, h.j.table)
 		if err != nil {
 			return nil, err
 		}
 	}
-	if len(over) == 0 {
-		return nil, nil
-	}
-	var all []holding
-	err := s.query(ctx, func(scan func(...any) error) error {
-		var by grantee
-		var on target
-		var rights, grantor string
-		err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &grantor)
-		if over[on] && ways[by] != nil && strings.Contains(rights, "Select") {
-			all = append(all, holding{by, "SELECT on the view " + on.quoted(), grantor})
-		}
-		return err
-	}, "select user, host, db, name, concat(privileges, ',', columns), grantor from "+s.p.home+".table_rights")
-	return all, err
+	return over, nil
 }
