@@ -93,15 +93,19 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, liv
 	return outcomes
 }
 
-// changedPrincipals says of each Standing that wants something why its principal
-// is not that of the person who has claimed it any more, or that it is not known;
-// nil where it is.
+// changedPrincipals says of each Standing that wants something why it may not be
+// given: its connection is frozen, its principal is not that of the person who has
+// claimed it any more, that person is disabled, or this is not known; nil where it
+// may.
 func (e *Engine) changedPrincipals(ctx context.Context, want []provision.Standing) []error {
 	faults := make([]error, len(want))
 	if len(want) == 0 {
 		return faults
 	}
 	c, err := store.Connections.Get(ctx, e.config.Store, want[0].Asset.Ref.Connection())
+	if err == nil {
+		err = e.frozen(ctx, c.Value.Name)
+	}
 	for i, w := range want {
 		switch {
 		case len(w.Want) == 0:
@@ -118,6 +122,9 @@ func (e *Engine) stillPrincipal(ctx context.Context, c catalog.Connection, p req
 	claim, err := store.PrincipalClaims.Get(ctx, e.config.Store, store.ClaimKey(c.Name, p.Name))
 	if err != nil {
 		return err
+	}
+	if err := e.enabled(ctx, claim.Value.Person); err != nil {
+		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
 	}
 	person, err := e.person(ctx, claim.Value.Person, request.Identity{})
 	if err != nil {

@@ -57,6 +57,16 @@ const (
 	// brought about otherwise.
 	GrantAnsweredLate store.EventType = "grant.answered_late"
 
+	ApprovalsFrozen    store.EventType = "approvals.frozen" // no rule approves by itself any more
+	ApprovalsThawed    store.EventType = "approvals.thawed"
+	ConnectionFrozen   store.EventType = "connection.frozen" // nothing is given on it any more
+	ConnectionThawed   store.EventType = "connection.thawed"
+	ConnectionRetiring store.EventType = "connection.retiring" // it is taken out of use, once nothing of ours is left there
+	ConnectionRetired  store.EventType = "connection.retired"
+	PersonDisabled     store.EventType = "person.disabled" // they act no more, and have nothing
+	PersonEnabled      store.EventType = "person.enabled"
+	PersonRevoked      store.EventType = "person.revoked" // everything that they had
+
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
 
@@ -113,6 +123,7 @@ var eventTypes = []store.EventType{
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
+	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
 	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
@@ -144,6 +155,9 @@ func (e *Engine) commit(ctx context.Context, decide func(c *store.Change) error)
 		}
 		var c store.Change
 		if err = decide(&c); err == nil {
+			err = e.unlessDisabled(ctx, c.By())
+		}
+		if err == nil {
 			err = c.Commit(ctx, e.config.Store)
 		}
 		if stale := (*StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {

@@ -61,6 +61,9 @@ func (e *Engine) begin(ctx context.Context, by request.Identity, s Submission) (
 	if beneficiary, err = e.person(ctx, s.Beneficiary, by); err != nil {
 		return d, beneficiary, err
 	}
+	if err := errors.Join(e.inUse(ctx, asset.Ref), e.enabled(ctx, s.Beneficiary)); err != nil {
+		return d, beneficiary, err
+	}
 	d = draft{asset: asset, entry: entry, request: request.Request{
 		ID:          request.ID(e.config.NewID()),
 		Type:        s.Type,

@@ -73,6 +73,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.proposalsHappen(t)
 	w.reviewsHappen(t)
 	w.servicesAreLate(t)
+	w.stopsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.
@@ -163,6 +164,31 @@ func (w *world) servicesAreLate(t *testing.T) {
 	_, err = w.Grants().Answer(ctx, w.robot.does(t, 0), done)
 	must(t, err)
 	w.work(t)
+}
+
+// stopsHappen sets every stop switch, and takes it back.
+func (w *world) stopsHappen(t *testing.T) {
+	t.Helper()
+	ctx, stops := t.Context(), w.Stops()
+	both := request.Identity{ID: "both-admin@example.com", Permissions: []request.Permission{request.Admin, request.Governance}}
+	for _, do := range []func() error{
+		func() error { return stops.FreezeApprovals(ctx, gov, "a rule is wrong") },
+		func() error { return stops.ThawApprovals(ctx, gov, "it is mended") },
+		func() error { return stops.FreezeConnection(ctx, admin, "robot", "an incident") },
+		func() error { return stops.ThawConnection(ctx, admin, "robot", "it is over") },
+		func() error { return stops.RevokeAll(ctx, gov, frank.Person(), "moved to another team") },
+		func() error { return stops.Disable(ctx, gov, frank.Person(), "has left") },
+		func() error { return stops.Enable(ctx, gov, frank.Person(), "is back") },
+		func() error { return stops.RetireConnection(ctx, both, "warehouse", "moved elsewhere", true) },
+	} {
+		w.clock.Move(time.Second)
+		must(t, do())
+		w.work(t)
+	}
+	for range 5 {
+		w.clock.Move(store.MaxBackoff)
+		w.work(t)
+	}
 }
 
 // webhooksHappen does everything that can be done with a webhook.

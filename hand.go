@@ -51,7 +51,8 @@ type Job struct {
 	Plan   provision.Plan // with the statements to run, where the platform can say
 	NoPlan string         // why there is no Plan, where there is none
 
-	May bool // whoever asks may say that it is done: it concerns others
+	May     bool   // whoever asks may say that it is done: it concerns others
+	Stopped string // why it must not be done now: the connection is frozen, or the person is disabled
 }
 
 // Job returns what a grant waits for a person to do. The platform is asked by which
@@ -77,6 +78,11 @@ func (g Grants) Job(ctx context.Context, by request.Identity, id provision.Grant
 	job.Request = req.Value
 	live, err := g.e.liveGrants(ctx, job.Grant.Asset.Ref, job.Grant.Principal.Name)
 	if err != nil {
+		return Job{}, err
+	}
+	if err := g.mayGive(ctx, job.Grant); errors.Is(err, ErrState) {
+		job.Stopped = err.Error()
+	} else if err != nil {
 		return Job{}, err
 	}
 	should := job.Grant.Handed(valuesOf(live))
@@ -114,6 +120,9 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 			if err := g.e.unlessGrantPrevented(ctx, read.Value); err != nil {
 				return err
 			}
+		}
+		if err := g.mayGive(ctx, read.Value); a.Done && err != nil {
+			return err
 		}
 		live, err := g.e.liveGrants(ctx, read.Value.Asset.Ref, read.Value.Principal.Name)
 		if err != nil {
@@ -165,6 +174,18 @@ func (e *Engine) handOver(ctx context.Context, g provision.Grant) (provision.Gra
 		}
 	}
 	return g.Assign(e.now(), e.config.GiveWithin, e.config.TakeWithin).Remind(e.now()), nil
+}
+
+// mayGive refuses to have given by hand what may not be given now.
+func (g Grants) mayGive(ctx context.Context, grant provision.Grant) error {
+	if !grant.Wanted() {
+		return nil
+	}
+	err := errors.Join(g.e.frozen(ctx, grant.Asset.Ref.Connection()), g.e.enabled(ctx, grant.Beneficiary))
+	if err != nil && (errors.As(err, new(*frozenError)) || errors.As(err, new(*request.InvalidError))) {
+		err = fmt.Errorf("%w: %v; if it was given already, take it away again", ErrState, err)
+	}
+	return err
 }
 
 // mayAttest refuses what no person has to do, and whom it concerns.

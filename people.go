@@ -55,7 +55,7 @@ const (
 )
 
 // peopleWith finds everybody who meets a criterion now, as far as the directory
-// knows; complete says that it knows them all.
+// knows; complete says that it knows them all. Whoever is disabled is nobody.
 func (e *Engine) peopleWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	after := request.PersonID("")
 	for range maxFound / peoplePage {
@@ -72,10 +72,12 @@ func (e *Engine) peopleWith(ctx context.Context, c request.Criterion) (who []req
 			}
 		}
 		if len(page) < peoplePage {
-			return who, all, nil
+			who, err = e.withoutDisabled(ctx, who)
+			return who, all, err
 		}
 	}
-	return who, false, nil
+	who, err = e.withoutDisabled(ctx, who)
+	return who, false, err
 }
 
 func (e *Engine) peoplePage(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {

@@ -36,10 +36,11 @@ func (e *Engine) periodically(ctx context.Context, name string, do func(context.
 }
 
 func (e *Engine) periodicSync(ctx context.Context, c catalog.Connection) (time.Duration, error) {
-	if c.SyncEvery == 0 {
-		return 0, nil
+	stop, err := e.stop(ctx, store.StoppedConnection(c.Name))
+	if err != nil || c.SyncEvery == 0 || stop != nil && stop.Retiring {
+		return c.SyncEvery, err
 	}
-	_, err := e.sync(ctx, request.SystemID, catalog.Ref(c.Name))
+	_, err = e.sync(ctx, request.SystemID, catalog.Ref(c.Name))
 	return c.SyncEvery, err
 }
 
@@ -47,6 +48,9 @@ func (e *Engine) periodicReconcile(ctx context.Context, c catalog.Connection) (t
 	how, err := e.method(ctx, c.Name)
 	if err != nil {
 		return 0, err
+	}
+	if frozen, err := e.isFrozen(ctx, c.Name); err != nil || frozen && how == provision.Auto { // what would be compared could not be given
+		return e.config.Reconcile, err
 	}
 	if how == provision.Auto {
 		_, err = e.reconcile(ctx, request.SystemID, c.Name, Reconcile{})

@@ -41,7 +41,11 @@ func (e *Engine) workOn(ref catalog.Ref) {
 // the intention is committed, then the platform is changed and read, and what it
 // said is returned for the commit that ends the task.
 func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
-	due, err := e.intend(ctx, ref)
+	frozen, err := e.isFrozen(ctx, ref.Connection())
+	if err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	due, err := e.intend(ctx, ref, frozen)
 	if err != nil {
 		return store.Change{}, time.Time{}, err
 	}
@@ -50,13 +54,26 @@ func (e *Engine) provision(ctx context.Context, ref catalog.Ref) (store.Change, 
 		return store.Change{}, time.Time{}, err
 	}
 	next, err := e.nextOn(ctx, ref, done.progress)
+	if frozen && len(due) == 0 && !next.IsZero() && !next.After(e.now()) {
+		next = e.now().Add(thawPoll) // what is to be given waits for the thaw
+	}
 	return done.change, next, err
+}
+
+// isFrozen reports whether nothing may be given on a connection now.
+func (e *Engine) isFrozen(ctx context.Context, connection string) (bool, error) {
+	err := e.frozen(ctx, connection)
+	if errors.As(err, new(*frozenError)) {
+		return true, nil
+	}
+	return false, err
 }
 
 // intend ends the grants whose time is over, announces the ends that are near,
 // tells people of what they have to do by hand, and says of those that are due that
-// we are at it. It returns these.
-func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
+// we are at it. It returns these. Where the connection is frozen, what is to be given
+// stays as it is.
+func (e *Engine) intend(ctx context.Context, ref catalog.Ref, frozen bool) ([]store.Stored[provision.Grant], error) {
 	guarding := e.guarding()
 	for {
 		grants, err := e.comingDue(ctx, ref, provisionBatch)
@@ -70,10 +87,11 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 			if err != nil {
 				return nil, err
 			}
-			if next.Due(now) {
+			waits := frozen && toGive(next)
+			if next.Due(now) && !waits {
 				next = next.Begin()
 			}
-			if next.State == g.Value.State {
+			if next.State == g.Value.State && !waits {
 				if next, err = e.handOver(ctx, next); err != nil {
 					return nil, err
 				}
@@ -89,7 +107,7 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 			}
 		}
 		if len(changed) == 0 {
-			return slices.DeleteFunc(grants, func(g store.Stored[provision.Grant]) bool { return !g.Value.Due(now) }), nil
+			return slices.DeleteFunc(grants, func(g store.Stored[provision.Grant]) bool { return !g.Value.Due(now) || frozen && toGive(g.Value) }), nil
 		}
 		var c store.Change
 		if err := e.record(ctx, &c, request.SystemID, changed...); err != nil {
@@ -101,6 +119,9 @@ func (e *Engine) intend(ctx context.Context, ref catalog.Ref) ([]store.Stored[pr
 		e.committed()
 	}
 }
+
+// toGive reports whether a grant is still to be given.
+func toGive(g provision.Grant) bool { return g.Wanted() && g.State != provision.Active }
 
 // comingDue finds the grants of an asset that are due now: what ends comes first,
 // then what has waited longest.

@@ -99,6 +99,9 @@ func (e *Engine) Reconcile(ctx context.Context, by request.Identity, connection 
 	if how.MaxRemovals < 0 {
 		return Reconciliation{}, &request.InvalidError{What: "reconciliation", Faults: []request.Fault{{Field: "maxRemovals", Reason: "must not be negative"}}}
 	}
+	if err := e.frozen(ctx, connection); err != nil && !how.DryRun {
+		return Reconciliation{}, fmt.Errorf("%w: only a dry run is possible: %w", ErrState, err)
+	}
 	return e.reconcile(ctx, by.Person(), connection, how)
 }
 

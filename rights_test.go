@@ -270,7 +270,7 @@ func refused(err error) bool {
 
 func TestEveryMethodRefusesWithoutTheRight(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs) {
+	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs) {
 		for role, by := range roles {
 			t.Run(tt.method+" by "+role, func(t *testing.T) {
 				t.Parallel()
@@ -291,19 +291,19 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	for prefix, value := range map[string]any{"": e, "Access.": e.Access(), "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals()} {
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "Stops.": e.Stops(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals()} {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)
 			takes := m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[request.Identity]()
 			var names []string
-			for _, a := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs) {
+			for _, a := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs) {
 				names = append(names, a.method)
 			}
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Run Work Ready Overdue Close Access Allowed Assets Connections Governance Grants Inbox Log Masks People Reviews Seen Substitutes Webhooks Proposals Channels Linkable LinkedTo ToldBy Answer Awaits"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Run Work Ready Overdue Close Access Allowed Assets Connections Governance Grants Inbox Log Masks People Reviews Seen Substitutes Webhooks Proposals Channels Linkable LinkedTo ToldBy Answer Awaits Stops Disabled"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}

@@ -87,6 +87,11 @@ func (e *Engine) facts(ctx context.Context, by request.Identity, req request.Req
 		beneficiary.Kind = req.For // also of one that is known no more
 	}
 	f := review.NewFacts(req, form, asset, requester, beneficiary, req.Submitted)
+	stop, err := e.stop(ctx, store.AutomaticApprovals)
+	if err != nil {
+		return f, err
+	}
+	f.AskPeople = stop != nil
 	if asksOwners(rev) {
 		f.Owners, f.OwnersKnown, err = e.owners(ctx, asset)
 	}

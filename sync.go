@@ -19,6 +19,11 @@ func (e *Engine) Sync(ctx context.Context, by request.Identity, root catalog.Ref
 	if _, err := catalog.ParseRef(string(root)); err != nil {
 		return catalog.Synced{}, err
 	}
+	if stop, err := e.stop(ctx, store.StoppedConnection(root.Connection())); err != nil {
+		return catalog.Synced{}, err
+	} else if stop != nil && stop.Retiring {
+		return catalog.Synced{}, fmt.Errorf("%w: connection %s is taken out of use: %s", ErrState, root.Connection(), stop.Reason)
+	}
 	return e.sync(ctx, by.Person(), root)
 }
 

@@ -16,6 +16,7 @@ import (
 const (
 	grantTasks = "grants/" // followed by the Ref of the asset
 	syncTasks  = "sync/"   // followed by the name of the connection
+	stopTasks  = "stop/"   // followed by the id of the stop switch
 	hookTasks  = "hook/"   // followed by the id of the webhook
 	postTasks  = "post/"   // followed by the name of the channel
 	tellTask   = "tell"    // of telling people what the log says
@@ -35,6 +36,8 @@ func syncTask(name string) store.TaskID      { return store.TaskID(syncTasks + n
 func reconcileTask(name string) store.TaskID { return store.TaskID(reconcileTasks + name) }
 
 func maskTask(name string) store.TaskID { return store.TaskID(maskTasks + name) }
+
+func stopTask(id store.StopID) store.TaskID { return store.TaskID(stopTasks + string(id)) }
 
 func hookTask(id notify.WebhookID) store.TaskID { return store.TaskID(hookTasks + string(id)) }
 
@@ -84,6 +87,9 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 	}
 	if name, is := strings.CutPrefix(string(t.ID), maskTasks); is {
 		return e.enforce(ctx, name)
+	}
+	if id, is := strings.CutPrefix(string(t.ID), stopTasks); is {
+		return e.sweep(ctx, store.StopID(id))
 	}
 	if id, is := strings.CutPrefix(string(t.ID), hookTasks); is {
 		return e.callWebhook(ctx, notify.WebhookID(id))

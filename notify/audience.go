@@ -79,6 +79,11 @@ var told = map[Topic][]Audience{
 	"connection.reconciliation_stopped": {Overseers, Operators},
 	"mask.failing":                      {Overseers, Operators},
 
+	"approvals.frozen":    {Overseers, Operators},
+	"connection.frozen":   {Overseers, Operators},
+	"connection.retiring": {Overseers, Operators},
+	"person.disabled":     {Overseers, Operators},
+
 	"webhook.suspended": {Owner},
 
 	ProposalCreated:     {Overseers},

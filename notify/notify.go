@@ -70,6 +70,8 @@ func (n Notice) Path() string {
 		return "/requests/" + string(n.Request)
 	case n.Topic == ReviewWaiting:
 		return "/reviews"
+	case strings.HasPrefix(n.Subject, "stops/"):
+		return "/stops"
 	case strings.HasPrefix(n.Subject, "webhooks/"), strings.HasPrefix(n.Subject, "proposals/"):
 		return "/" + n.Subject
 	}

@@ -23,6 +23,10 @@ type Facts struct {
 	Owners      []request.PersonID
 	OwnersKnown bool
 
+	// AskPeople says that no rule approves by itself now: where one would, people are
+	// asked. No condition reads it.
+	AskPeople bool
+
 	form  request.Form // that the answers are to
 	asked Terms
 	by    []request.PersonID // whose request it is

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/grantwright/grantwright/request"
 )
 
 // Change collects what one commit writes. The zero Change is empty and ready.
 type Change struct {
 	writes  []Write
-	audited []Subject // what events must speak of
-	about   []Subject // what they speak of
-	err     error     // the first thing that was wrong
+	audited []Subject          // what events must speak of
+	about   []Subject          // what they speak of
+	by      []request.PersonID // who did what they tell
+	err     error              // the first thing that was wrong
 }
 
 // Commit writes everything or nothing. It refuses a change of an audited record
@@ -33,12 +36,15 @@ func (c *Change) Commit(ctx context.Context, s Store) error {
 	return err
 }
 
+// By lists who did what the events of the change tell.
+func (c *Change) By() []request.PersonID { return c.by }
+
 // Empty reports whether there is nothing to commit.
 func (c *Change) Empty() bool { return len(c.writes) == 0 && c.err == nil }
 
 // copy returns a change to which more can be added without changing c.
 func (c *Change) copy() Change {
-	return Change{writes: slices.Clip(c.writes), audited: slices.Clip(c.audited), about: slices.Clip(c.about), err: c.err}
+	return Change{writes: slices.Clip(c.writes), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), err: c.err}
 }
 
 func (c *Change) check() error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,9 @@ type Subject string
 // Emit adds an event to the change.
 func (c *Change) Emit(e Event) {
 	c.about = append(c.about, e.About...)
+	if !slices.Contains(c.by, e.By) {
+		c.by = append(c.by, e.By)
+	}
 	Events.Insert(c, e)
 }
 

@@ -73,6 +73,7 @@ func (s *site) routeAPI() {
 	s.routeBatches()
 	s.routeAccess()
 	s.routeGrants()
+	s.routeStops()
 	s.routeInbox()
 	s.routeWebhooks()
 	s.routeProposals()

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
@@ -79,10 +80,15 @@ type Job struct {
 	Plan   *Plan              `json:"plan,omitempty" doc:"The statements to run, where the platform can say"`
 	NoPlan string             `json:"noPlan,omitempty" doc:"Why there is no plan"`
 	May    bool               `json:"may" doc:"You may say that it is done: it concerns others"`
+
+	Stopped string `json:"stopped,omitempty" doc:"Why it must not be done now: the connection is frozen, or the person is disabled"`
 }
 
 func jobOf(j grantwright.Job) Job {
 	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
+	if j.Stopped != "" {
+		out.Stopped = capital(strings.TrimPrefix(j.Stopped, "grantwright: not possible in this state: grantwright: "))
+	}
 	if j.NoPlan != "" {
 		out.NoPlan = "The platform does not say by which statements this is done."
 		return out

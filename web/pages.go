@@ -29,7 +29,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "pages/layout.html", "pages/questions.html", "pages/explained.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions"} {
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "pages/"+name+".html"))
 	}
 	return all
@@ -94,6 +94,8 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("GET /tasks/{id}", s.signedIn(s.taskPage))
 	s.mux.HandleFunc("POST /tasks/{id}", s.signedIn(s.taskAct))
 	s.routeFlowPages()
+	s.mux.HandleFunc("GET /stops", s.signedIn(s.stopsPage))
+	s.mux.HandleFunc("POST /stops", s.signedIn(s.stopsAct))
 	s.mux.HandleFunc("GET /proposals", s.signedIn(s.proposalsPage))
 	s.mux.HandleFunc("GET /proposals/{id}", s.signedIn(s.proposalPage))
 	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))

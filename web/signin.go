@@ -21,6 +21,9 @@ func (s *site) who(r *http.Request) error {
 	if err := by.Check(); err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
+	if err := s.engine.Stops().Disabled(r.Context(), by.Person()); err != nil {
+		return err
+	}
 	visitOf(r.Context()).by = by
 	if err := s.engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
 		s.log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)

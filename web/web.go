@@ -87,6 +87,7 @@ type site struct {
 //	/webhooks                       the services that are told, for administrators
 //	/provisioning/answers           where services answer that were called to give or take access
 //	/slack/interactions             where Slack posts what somebody has pressed
+//	/stops                          the stop switches
 //	/tasks                          what is to be done on the platforms by hand
 //	/api/v1, /openapi.json          the same for programs
 //	/healthz, /readyz               whether the process lives, and whether the engine can work
