@@ -109,6 +109,7 @@ func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page.Looked, page.Hash = true, page.Differences.Hash()
+	page.Replays = s.wouldBe(ctx, by, page.Differences, want)
 	s.show(w, r, http.StatusOK, "definitions", page)
 }
 
