@@ -220,10 +220,15 @@ func (r listed) standing(who request.Principal, both bool) provision.Standing {
 
 // read looks at the cluster in a transaction that can change nothing.
 func (p *Provisioner) read(ctx context.Context, look func(context.Context, *session) error) error {
+	return p.readIn(ctx, p.config.Database, look)
+}
+
+// readIn is read in one database.
+func (p *Provisioner) readIn(ctx context.Context, database string, look func(context.Context, *session) error) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	return persevere(ctx, func() error {
-		s, err := p.session(ctx, p.config.Database)
+		s, err := p.session(ctx, database)
 		if err != nil {
 			return err
 		}
