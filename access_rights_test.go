@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
 // accessActs are those about who has access, and who never may.
@@ -21,6 +22,14 @@ var accessActs = []struct {
 	}},
 	{"Access.Of", []string{"requester", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Access().Of(ctx, by, eve.Person(), grantwright.AccessQuery{})
+		return err
+	}},
+	{"Access.Foreign", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Access().Foreign(ctx, by, orders, store.Position{}, 10)
+		return err
+	}},
+	{"Access.Claim", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Access().Claim(ctx, by, []grantwright.Claim{claimFor(frank)}, true)
 		return err
 	}},
 	{"Assets.Guardrails", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

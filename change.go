@@ -68,6 +68,8 @@ const (
 	PersonRevoked      store.EventType = "person.revoked" // everything that they had
 
 	AccessOrphaned       store.EventType = "access.orphaned"       // of ours, and no grant wants it
+	AccessClaimed        store.EventType = "access.claimed"        // that others gave: governance has made it a grant of ours
+	AccessTaken          store.EventType = "access.taken"          // that others gave: it is gone, as governance has said
 	ConnectionReconciled store.EventType = "connection.reconciled" // what stands was compared with what should
 
 	// The comparison was only reported: more would be removed than may be without
@@ -124,7 +126,7 @@ var eventTypes = []store.EventType{
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
-	AccessOrphaned, ConnectionReconciled, ReconciliationStopped,
+	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
 	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MasksSuspended, MasksResumed, ColumnsClassified,

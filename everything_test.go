@@ -74,6 +74,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.reviewsHappen(t)
 	w.servicesAreLate(t)
 	w.stopsHappen(t)
+	w.claimsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.
@@ -260,6 +261,16 @@ func (w *world) masksHappen(t *testing.T) {
 	w.platform.maskFails(nil)
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
 	then(w.Governance().DeleteMask(ctx, gov, m.Name, m.Version))
+}
+
+// claimsHappen has governance take over what somebody else gave.
+func (w *world) claimsHappen(t *testing.T) {
+	t.Helper()
+	w.platform.gave("the owner", "frank", orders, true, request.Read)
+	_, err := w.Access().Claim(t.Context(), gov, []grantwright.Claim{claimFor(frank, takingOver)}, false)
+	must(t, err)
+	w.work(t)
+	w.clock.Move(time.Second)
 }
 
 // guardrailsBite has a guardrail end what eve has, and go again.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 var errPlatform = errors.New("the platform is down")
@@ -29,6 +30,7 @@ type fakePlatform struct {
 	ways    []provision.Path       // how everybody gets in otherwise
 	acts    int                    // calls of Apply that changed something
 	before  func()                 // called before anything is done
+	foreign []provision.Foreign
 }
 
 const customersTable catalog.Ref = "warehouse:sales.public.customers"
@@ -200,6 +202,42 @@ func (p *fakePlatform) List(_ context.Context, root catalog.Ref) iter.Seq2[provi
 			}
 		}
 	}
+}
+
+func (p *fakePlatform) Survey(_ context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := slices.Clone(p.foreign)
+	return func(yield func(provision.Foreign, error) bool) {
+		for _, f := range all {
+			if root.Covers(f.Asset.Ref) && !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (p *fakePlatform) Take(_ context.Context, all []provision.Foreign) []provision.Outcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	outcomes := make([]provision.Outcome, len(all))
+	for i, f := range all {
+		if outcomes[i].Err = p.fail; p.fail == nil {
+			p.foreign = slices.DeleteFunc(p.foreign, func(o provision.Foreign) bool {
+				return o.Asset.Ref == f.Asset.Ref && o.Principal == f.Principal && o.By == f.By
+			})
+		}
+	}
+	return outcomes
+}
+
+// gave has somebody else give access.
+func (p *fakePlatform) gave(by, principal string, ref catalog.Ref, takes bool, privilege request.Privilege) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	asset, _ := p.object(ref)
+	p.foreign = append(p.foreign, provision.Foreign{Principal: request.Principal{Name: principal, ID: p.id(principal)}, Asset: asset, By: by,
+		Rights: []string{"SELECT"}, Access: provision.Access{Privilege: privilege}, Takes: takes, Undo: []provision.Statement{"undo it"}, Remark: "amounts to nothing"})
 }
 
 func (p *fakePlatform) Marked(context.Context) (provision.Mark, error) {

@@ -18,6 +18,7 @@ type Foreign struct {
 	Access    Access            `json:"access"`           // what of ours it amounts to; without a privilege where it is none of them
 	Undo      []Statement       `json:"undo,omitempty"`   // by which whoever gave it takes it away
 	Remark    string            `json:"remark,omitempty"` // what there is to know before it is claimed
+	Takes     bool              `json:"takes"`            // a Taker may take it away
 }
 
 // Surveyor is what a Provisioner may do beside: list the access at and below root

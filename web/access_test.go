@@ -10,6 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -81,4 +84,35 @@ func TestAccessPages(t *testing.T) {
 	if a := w.page(t, frank, "GET", "/access?asset="+url.QueryEscape(string(orders)), nil); a.status != 403 || strings.Contains(a.body, "eve@example.com") {
 		t.Errorf("frank sees who has access to the orders: status %d", a.status)
 	}
+}
+
+func TestClaimsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	entry, err := w.engine.Assets().Entry(t.Context(), frank, orders, request.DataAccess)
+	must(t, err)
+	w.platform.survey(provision.Foreign{Principal: request.Principal{Name: "frank"}, Asset: catalog.Asset{Ref: orders, ID: entry.Asset.ID}, By: "dba", Rights: []string{"SELECT"}, Access: provision.Access{Privilege: request.Read}})
+	path := "/assets/" + url.PathEscape("warehouse:sales") + "/foreign"
+	found := read[web.List[provision.Foreign]](t, w.call(t, auditor, "GET", path, ""), 200)
+	if len(found.Items) != 1 || found.Items[0].By != "dba" || found.Next != "" {
+		t.Errorf("what others gave: %+v", found)
+	}
+	read[web.Problem](t, w.call(t, frank, "GET", path, ""), 403)
+	body := `{"dryRun": true, "items": [{"asset": "` + string(orders) + `", "principal": "frank", "owner": "frank@example.com", "duration": "90 DAYS", "reason": "has had it for years"}]}`
+	dry := read[web.List[web.Claimed]](t, w.call(t, gov, "POST", "/claims", body), 200)
+	if len(dry.Items) != 1 || dry.Items[0].Trouble != "" || dry.Items[0].Request != "" {
+		t.Errorf("a dry run: %+v", dry.Items)
+	}
+	done := read[web.List[web.Claimed]](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "true", "false", 1)), 200)
+	if len(done.Items) != 1 || done.Items[0].Request == "" {
+		t.Fatalf("claiming: %+v", done.Items)
+	}
+	if c := read[web.Case](t, w.call(t, frank, "GET", "/requests/"+string(done.Items[0].Request)+"?wait=10", ""), 200); c.Grant.State != provision.Active {
+		t.Errorf("the grant is %s", c.Grant.State)
+	}
+	endless := read[web.Problem](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "90 DAYS", "ENDLESS", 1)), 422)
+	if len(endless.Errors) != 1 || endless.Errors[0].Pointer != "#/claims/0/duration" {
+		t.Errorf("without an end: %+v", endless)
+	}
+	read[web.Problem](t, w.call(t, admin, "POST", "/claims", body), 403)
 }

@@ -72,6 +72,7 @@ func (s *site) routeAPI() {
 	s.routeReviews()
 	s.routeBatches()
 	s.routeAccess()
+	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
 	s.routeInbox()

@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,27 @@ type fakePlatform struct {
 	taken  bool  // by others: what was given is said to be gone
 
 	calls []provision.Callback // by which a service may answer later
+
+	foreign []provision.Foreign
+}
+
+func (p *fakePlatform) survey(all ...provision.Foreign) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.foreign = all
+}
+
+func (p *fakePlatform) Survey(_ context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := slices.Clone(p.foreign)
+	return func(yield func(provision.Foreign, error) bool) {
+		for _, f := range all {
+			if root.Covers(f.Asset.Ref) && !yield(f, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {

@@ -21,7 +21,7 @@ type surveyed struct {
 	object, grantee, grantor   uint32
 	column                     string // empty for the whole of it
 	who, by                    string
-	canLogin                   bool
+	canLogin, ours             bool // ours: we gave it ourselves
 	rights                     []string
 }
 
@@ -99,7 +99,7 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 			where a.grantee <> 0
 			group by l.oid, l.attname, a.grantee, a.grantor
 		)
-		select n.nspname, c.relname, c.relkind::text, o.rolname, g.oid, g.grantee, g.grantor, g.attname, r.rolname, b.rolname, r.rolcanlogin, g.rights
+		select n.nspname, c.relname, c.relkind::text, o.rolname, g.oid, g.grantee, g.grantor, g.attname, r.rolname, b.rolname, r.rolcanlogin, g.grantor = $1, g.rights
 		from given g
 		join pg_class c on c.oid = g.oid join pg_namespace n on n.oid = c.relnamespace
 		join pg_roles o on o.oid = c.relowner join pg_roles r on r.oid = g.grantee join pg_roles b on b.oid = g.grantor
@@ -111,7 +111,7 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 		page, databaseID = nil, s.server.databaseID
 		return s.query(ctx, func(scan func(...any) error) error {
 			var f surveyed
-			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, pq.Array(&f.rights))
+			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
 			return err
 		}, query, s.server.self, after.object, after.grantee, after.grantor, after.column, p.pages.members)
@@ -174,7 +174,8 @@ func (f columned) foreign(ref catalog.Ref, id string) provision.Foreign {
 		Principal: request.Principal{Name: f.who, ID: strconv.FormatUint(uint64(f.grantee), 10), Group: !f.canLogin},
 		Asset:     catalog.Asset{Ref: ref, Kind: kindOf(f.kind), ID: id, Source: catalog.Claims{Owner: f.owner}},
 		By:        f.by, Rights: f.rights, Access: provision.Access{Privilege: amountsTo(f.rights), Columns: f.columns},
-		Undo: []provision.Statement{provision.Statement("set role " + quote(f.by)), f.revoke(), "reset role"},
+		Takes: f.ours,
+		Undo:  []provision.Statement{provision.Statement("set role " + quote(f.by)), f.revoke(), "reset role"},
 	}
 	if found.Access.Privilege == "" {
 		found.Access.Columns = nil
