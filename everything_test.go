@@ -73,8 +73,8 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.proposalsHappen(t)
 	w.reviewsHappen(t)
 	w.servicesAreLate(t)
-	w.stopsHappen(t)
 	w.claimsHappen(t)
+	w.stopsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.
