@@ -201,6 +201,25 @@ guardrails:
 		`9:9: guardrails[1].require cannot be used: undeclared reference to 'answers'`,
 	}},
 
+	// Masks.
+	{"masks", library + `assets: [{ref: "library:sales", kind: DATABASE}]
+masks:
+  - {name: a, at: "library:sale", columns: [x], how: ROT13}
+  - {name: a, at: library, tags: [p, p], how: LAST}
+  - {name: b, at: library, how: HASH, key: hunter2}
+classifications:
+  - {at: "library:sales", columns: [{name: x}, {name: x}]}
+`, []string{
+		`4:19: masks[0].at is none of the assets of this file`,
+		`4:54: masks[0].how is "ROT13", must be one of VIEW, NULL, CONSTANT, HASH, LAST, CLEAR`,
+		`5:5: masks[1].last is 0, must be 1 to 100`,
+		`5:12: masks[1].name is that of masks[0] already`,
+		`5:38: masks[1].tags[1] is "p", which is there already`,
+		`6:5: masks[2].columns must name a column, or tags must name a tag`,
+		`6:44: masks[2].key must be a reference, env:NAME or file:/path`,
+		`8:55: classifications[0].columns[1].name is "x", which is there already`,
+	}},
+
 	// Assets.
 	{"assets", "connections: [{name: library, technology: file}, {name: dwh, technology: postgres}]\n" + `assets:
   - {ref: library, kind: DATABASE}

@@ -12,7 +12,8 @@ var (
 	privacy    = request.Identity{ID: "privacy@example.com", Groups: []string{"privacy"}}
 	eve        = request.Identity{ID: "eve@example.com", Groups: []string{"analysts"}}
 	frank      = request.Identity{ID: "frank@example.com", Groups: []string{"interns"}}
+	grace      = request.Identity{ID: "grace@example.com", Groups: []string{"analysts"}}
 )
 
 // principals says who is who on the platform.
-var principals = map[string]string{"eve@example.com": "eve", "frank@example.com": "frank"}
+var principals = map[string]string{"eve@example.com": "eve", "frank@example.com": "frank", "grace@example.com": "grace"}

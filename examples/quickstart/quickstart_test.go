@@ -29,6 +29,9 @@ func TestTheStoryHolds(t *testing.T) {
 		"✓ the beneficiary’s groups include “analysts”",
 		"so \"a short look\" of flow sales decides: it asks people: one of",
 		"it would be: approves at once",
+		"✓  eve: select email from gw_quickstart_masked.sales__customers where id = 1  →  customer1@example.com",
+		"✓  grace: select email from gw_quickstart_masked.sales__customers where id = 1  →  ***example.com",
+		"✓  grace: select count(*) from sales.customers  →  pq: permission denied",
 		"All of it held on the platform.",
 	} {
 		if !strings.Contains(told, want) {

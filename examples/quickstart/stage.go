@@ -77,7 +77,7 @@ func (s *stage) fill(ctx context.Context) error {
 	if err := s.server.CreateDatabase(ctx, database); err != nil {
 		return err
 	}
-	for _, login := range []string{"eve", "frank", ourRole} {
+	for _, login := range []string{"eve", "frank", "grace", ourRole} {
 		s.passwords[login] = rand.Text()
 		if err := s.asSuperuser(ctx, database, fmt.Sprintf("create role %s login password '%s'", login, s.passwords[login])); err != nil {
 			return err
@@ -182,7 +182,7 @@ func (s *stage) host() string {
 // invite says how to go on by hand.
 func (s *stage) invite() {
 	fmt.Println("\nEverything is still running. Try it as the people of the story, or as the superuser:")
-	for _, login := range []string{"eve", "frank"} {
+	for _, login := range []string{"eve", "frank", "grace"} {
 		fmt.Printf("  login %-8s %s\n", login+":", s.server.URL(login, s.passwords[login], database))
 	}
 	fmt.Printf("  login %-8s %s\n", "super:", s.server.SuperURL(database))

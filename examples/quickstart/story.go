@@ -42,6 +42,7 @@ func (s *stage) tell(ctx context.Context) error {
 		func() (err error) { last, err = s.expire(ctx, entry); return err },
 		func() error { return s.rehearse(ctx) },
 		func() error { return s.deliveries(ctx, last) },
+		func() error { return s.masked(ctx) },
 		func() error { return s.log(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -63,7 +64,7 @@ func (s *stage) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	say("the platform's administrator has run the %d statements of Setup: our role is no superuser and owns nothing", ran)
+	say("the platform's administrator has run the %d statements of Setup: our role is no superuser, and owns nothing but an empty schema for what is masked", ran)
 	if err := s.engine.Connections().Register(ctx, admin, s.connection()); err != nil {
 		return err
 	}

@@ -35,31 +35,39 @@ func configure(ctx context.Context, args []string, out, errs io.Writer) error {
 	if err != nil || done {
 		return err
 	}
-	file, _, err := readManifest(o.config)
+	return asSomebody(ctx, o.store, o.config, o.as, errs, func(ctx context.Context, engine *grantwright.Engine, by request.Identity, file *manifest.File) error {
+		return o.run(ctx, engine.Governance(), by, file.Definitions(), out)
+	})
+}
+
+// asSomebody opens an engine on the records of a server, and does something there
+// as one of the people of the file.
+func asSomebody(ctx context.Context, store, config, as string, errs io.Writer, do func(context.Context, *grantwright.Engine, request.Identity, *manifest.File) error) error {
+	file, _, err := readManifest(config)
 	if err != nil {
 		return err
 	}
-	by, err := file.People.Lookup(ctx, request.PersonID(o.as))
+	by, err := file.People.Lookup(ctx, request.PersonID(as))
 	if err != nil {
 		return fmt.Errorf("-as: %w", err)
 	}
-	records, _, err := openStore(o.store)
+	records, _, err := openStore(store)
 	if err != nil {
 		return err
 	}
 	defer records.Close()
-	config, err := configured(ctx, options{}, records, file, "", slog.New(slog.NewTextHandler(errs, nil)))
+	how, err := configured(ctx, options{}, records, file, "", slog.New(slog.NewTextHandler(errs, nil)))
 	if err != nil {
 		return err
 	}
-	engine, err := grantwright.New(config)
+	engine, err := grantwright.New(how)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return o.run(ctx, engine.Governance(), by, file.Definitions(), out)
+	return do(ctx, engine, by, file)
 }
 
 func parseConfig(args []string, errs io.Writer) (o configOptions, done bool, err error) {

@@ -68,3 +68,29 @@ func TestConfig(t *testing.T) {
 	write(people + exported + "\nflow: []\n")
 	fails("mine.yaml:", "diff", "-as", "governance@example.com")
 }
+
+// TestMasksCommand suspends masks, and resumes them.
+func TestMasksCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	start(t, dir, nil, "-listen", "127.0.0.1:0", "-store", "mine.db").stop(t, os.Interrupt)
+	for _, tt := range []struct {
+		args  []string
+		works bool
+		says  string
+	}{
+		{[]string{"suspend", "-as", "governance@example.com", "-at", "shop", "-for", "20m", "-reason", "a migration"}, true, "suspended until"},
+		{[]string{"resume", "-as", "governance@example.com", "-at", "shop"}, true, ""},
+		{[]string{"resume", "-as", "governance@example.com", "-at", "shop"}, false, "no such record"},
+		{[]string{"suspend", "-as", "eve@example.com", "-at", "shop"}, false, "may not suspend masks"},
+		{[]string{"suspend", "-as", "governance@example.com", "-at", "shop", "-for", "48h"}, false, "at most 24h"},
+		{[]string{"suspend", "-as", "governance@example.com"}, false, "-at is missing"},
+		{[]string{"suspend", "-at", "shop"}, false, "-as is missing"},
+		{[]string{"drop", "-at", "shop", "-as", "governance@example.com"}, false, "must be suspend or resume"},
+	} {
+		out, err := exec.Command(binary, append(append([]string{"masks"}, tt.args...), "-store", filepath.Join(dir, "mine.db"))...).CombinedOutput()
+		if works := err == nil; works != tt.works || !strings.Contains(string(out), tt.says) {
+			t.Errorf("masks %v says %v, want %q:\n%s", tt.args, err, tt.says, out)
+		}
+	}
+}

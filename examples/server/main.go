@@ -5,6 +5,7 @@
 //	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
+//	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -54,6 +55,9 @@ func main() {
 func do(ctx context.Context, args []string, out, errs io.Writer) error {
 	if len(args) > 0 && args[0] == "config" {
 		return configure(ctx, args[1:], out, errs)
+	}
+	if len(args) > 0 && args[0] == "masks" {
+		return pauseMasks(ctx, args[1:], out, errs)
 	}
 	o, done, err := parse(args, out, errs)
 	if err != nil || done {
