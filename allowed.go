@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
@@ -21,23 +22,25 @@ import (
 //
 // A platform that asks has provision.Asking as its Provisioner.
 func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog.Ref, columns []string) (provision.Allowance, error) {
+	places := ref.Lineage()
+	places = places[:max(0, len(places)-1)] // nothing is granted on a whole connection
+	found, failed := make([][]provision.Grant, len(places)), make([]error, len(places))
+	var looking sync.WaitGroup
+	for i, at := range places {
+		looking.Go(func() { found[i], failed[i] = e.working(ctx, who, at) })
+	}
 	asset, err := e.asset(ctx, ref)
-	if err != nil {
+	looking.Wait()
+	if err := errors.Join(append(failed, err)...); err != nil {
 		return provision.Allowance{}, err
 	}
 	var grants []provision.Grant
-	for at := ref; at != catalog.Ref(ref.Connection()); at = at.Parent() {
-		found, err := e.working(ctx, who, at)
+	for i, at := range places {
+		reaching, err := e.reaching(ctx, found[i], at, asset)
 		if err != nil {
 			return provision.Allowance{}, err
 		}
-		if found, err = e.reaching(ctx, found, at, asset); err != nil {
-			return provision.Allowance{}, err
-		}
-		grants = append(grants, found...)
-		if a := provision.Allow(grants, columns, e.now()); a.Writes() {
-			return a, nil
-		}
+		grants = append(grants, reaching...)
 	}
 	return provision.Allow(grants, columns, e.now()), nil
 }
