@@ -2,6 +2,7 @@ package grantwright_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,31 @@ func TestReplayIsPaged(t *testing.T) {
 	if seen != 5 || pages != 2 {
 		t.Errorf("%d requests differ on %d pages", seen, pages+1)
 	}
+}
+
+// A flow that would be attached is run over past requests for what it would cover.
+func TestReplayOfAnAttachment(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx := t.Context()
+	hour, month := w.submit(t, eve, "1 HOURS"), w.submit(t, frank, "30 DAYS")
+	elsewhere := customers("30 DAYS")
+	_, err := w.Submit(ctx, frank, elsewhere)
+	must(t, err)
+	id := proposal(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
+	got, err := w.Proposals().Replay(ctx, second, id, review.DefaultFlow.Name, grantwright.ReplayQuery{})
+	must(t, err)
+	var differ []request.ID
+	for _, d := range got.Differing {
+		if differ = append(differ, d.Request); d.Would.Says != "asks people: somebody of permission GOVERNANCE" {
+			t.Errorf("it would be %+v", d.Would)
+		}
+	}
+	slices.Sort(differ)
+	if want := []request.ID{hour.ID, month.ID}; got.Looked != 2 || cmp.Diff(slices.Sorted(slices.Values(want)), differ) != "" {
+		t.Errorf("looked at %d, and %v differ, want %v", got.Looked, differ, want)
+	}
+	must(t, func() error { _, err := w.Proposals().Approve(ctx, second, id, ""); return err }())
 }
 
 func TestLintInTheEngine(t *testing.T) {

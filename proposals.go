@@ -38,7 +38,7 @@ func (e *StaleProposalError) Error() string {
 type Proposed struct {
 	store.Proposal
 	Changes manifest.Differences // what it would change, or has changed, as it was proposed
-	Flows   []request.FlowName   // that it would change while it is pending; Replay says what they would do
+	Flows   []request.FlowName   // that it would change or attach while it is pending; Replay says what they would do
 	Stale   bool                 // what it is based on has changed: it cannot be approved
 	May     ProposalRights       // of whoever reads it, now
 }
@@ -96,6 +96,9 @@ func (s Proposals) Proposal(ctx context.Context, by request.Identity, id store.P
 	for _, f := range flowsIn(p.Proposal) {
 		p.Flows = append(p.Flows, f.Name)
 	}
+	if a, attaches := attachedBy(p.Proposal); attaches {
+		p.Flows = append(p.Flows, a.Flow)
+	}
 	if p.Stale, err = s.stale(ctx, p.Proposal); err != nil {
 		return Proposed{}, err
 	}
@@ -120,7 +123,17 @@ func flowsIn(p store.Proposal) []review.Flow {
 	return nil
 }
 
-// Replay runs a flow that a proposal would save over requests of the past, as
+// attachedBy is what a proposal would attach, if that decides who decides.
+func attachedBy(p store.Proposal) (request.Attachment, bool) {
+	a, _ := alterationOf(p) // one that this release does not know attaches nothing
+	set, is := a.(*attaching)
+	if !is || set.Attachment.Flow == "" {
+		return request.Attachment{}, false
+	}
+	return set.Attachment, true
+}
+
+// Replay runs a flow that a proposal would save, or attach, over requests of the past, as
 // Governance.Replay does. It takes GOVERNANCE or AUDIT.
 func (s Proposals) Replay(ctx context.Context, by request.Identity, id store.ProposalID, flow request.FlowName, q ReplayQuery) (Replay, error) {
 	if err := permit(by, "run a flow over past requests", request.Governance, request.Audit); err != nil {
@@ -129,6 +142,9 @@ func (s Proposals) Replay(ctx context.Context, by request.Identity, id store.Pro
 	read, err := store.Proposals.Get(ctx, s.e.config.Store, id)
 	if err != nil {
 		return Replay{}, err
+	}
+	if a, attaches := attachedBy(read.Value); attaches && a.Flow == flow {
+		return s.e.replayAttached(ctx, by, a, q)
 	}
 	for _, f := range flowsIn(read.Value) {
 		if f.Name != flow {

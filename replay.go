@@ -86,15 +86,9 @@ func (e *Engine) replay(ctx context.Context, by request.Identity, changed *revie
 	}
 	past := e.past(by)
 	for _, rev := range found {
-		switch err := past.again(within, rev.Value, changed, &result); {
-		case errors.Is(err, catalog.ErrNotFound) || errors.Is(err, store.ErrNotFound):
-			result.Skipped++
-		case err != nil && within.Err() != nil && ctx.Err() == nil && result.Looked > 0:
-			return result, nil // time is up: the next page goes on from here
-		case err != nil:
+		goOn, err := result.took(ctx, within, past.again(within, rev.Value, changed, &result))
+		if !goOn {
 			return result, err
-		default:
-			result.Looked++
 		}
 		result.Next = rev.At
 	}
@@ -104,14 +98,26 @@ func (e *Engine) replay(ctx context.Context, by request.Identity, changed *revie
 	return result, nil
 }
 
+// took counts a request that was run again, or could not be, and reports whether to
+// go on. When time is up, the next page goes on from here.
+func (r *Replay) took(ctx, within context.Context, err error) (goOn bool, fault error) {
+	switch {
+	case errors.Is(err, catalog.ErrNotFound) || errors.Is(err, store.ErrNotFound):
+		r.Skipped++
+	case err != nil && within.Err() != nil && ctx.Err() == nil && r.Looked > 0:
+		return false, nil
+	case err != nil:
+		return false, err
+	default:
+		r.Looked++
+	}
+	return true, nil
+}
+
 // again opens the review of a past request under the flows that it was submitted
 // under, and with a changed one in the place of its name.
 func (p past) again(ctx context.Context, rev review.Review, changed *review.Policy, result *Replay) error {
 	req, err := store.Requests.Get(ctx, p.e.config.Store, rev.Request)
-	if err != nil {
-		return err
-	}
-	facts, err := p.facts(ctx, req.Value, rev.Opened)
 	if err != nil {
 		return err
 	}
@@ -125,6 +131,15 @@ func (p past) again(ctx context.Context, rev review.Review, changed *review.Poli
 			after[i] = changed
 		}
 	}
+	return p.compare(ctx, req.Value, rev.Opened, before, after, result)
+}
+
+// compare opens the review of a request twice, and notes it if that differs.
+func (p past) compare(ctx context.Context, r request.Request, at time.Time, before, after []*review.Policy, result *Replay) error {
+	facts, err := p.facts(ctx, r, at)
+	if err != nil {
+		return err
+	}
 	was, err := review.Open(ctx, facts, before...)
 	if err != nil {
 		return err
@@ -133,7 +148,6 @@ func (p past) again(ctx context.Context, rev review.Review, changed *review.Poli
 	if err != nil || would.OpensLike(was) {
 		return err
 	}
-	r := req.Value
 	result.Differing = append(result.Differing, Replayed{Request: r.ID, Asset: r.Asset, Requester: r.Requester, Beneficiary: r.Beneficiary,
 		Submitted: r.Submitted, Status: r.Status, Was: outcomeOf(was), Would: outcomeOf(would)})
 	return nil
