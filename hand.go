@@ -52,7 +52,7 @@ type Job struct {
 	NoPlan string         // why there is no Plan, where there is none
 
 	May     bool   // whoever asks may say that it is done: it concerns others
-	Stopped string // why it must not be done now: the connection is frozen, or the person is disabled
+	Stopped string // why it must not be done now: the connection is frozen, the person is disabled, or a guardrail prevents it
 }
 
 // Job returns what a grant waits for a person to do. The platform is asked by which
@@ -183,7 +183,14 @@ func (g Grants) mayGive(ctx context.Context, grant provision.Grant) error {
 	}
 	err := errors.Join(g.e.frozen(ctx, grant.Asset.Ref.Connection()), g.e.enabled(ctx, grant.Beneficiary))
 	if err != nil && (errors.As(err, new(*frozenError)) || errors.As(err, new(*request.InvalidError))) {
-		err = fmt.Errorf("%w: %v; if it was given already, take it away again", ErrState, err)
+		return fmt.Errorf("%w: %v; if it was given already, take it away again", ErrState, err)
+	}
+	if err != nil {
+		return err
+	}
+	found, err := g.e.guarding().preventedGrant(ctx, grant)
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("%w: %s; if it was given already, take it away again", ErrState, preventedBy(found))
 	}
 	return err
 }
