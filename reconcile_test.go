@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -435,6 +436,7 @@ func TestOverdueEndsFirst(t *testing.T) {
 	old := w.approved(t, eve, "10 DAYS")
 	w.platform.fails(errPlatform)
 	waiting := w.approved(t, frank, "30 DAYS")
+	w.restart(t) // so that what is under way is over
 	w.platform.fails(nil)
 	w.clock.Move(11 * 24 * time.Hour)
 	n, err := w.Overdue(t.Context())
@@ -450,8 +452,15 @@ func TestOverdueEndsFirst(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
-	w.settle(t, waiting)
-	w.settle(t, old)
+	for deadline := time.Now().Add(20 * time.Second); ; runtime.Gosched() {
+		ended, given := w.caseOf(t, old).Grant.State, w.caseOf(t, waiting).Grant.State
+		if ended == provision.Revoked && given == provision.Active {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("what is overdue is %s, what waits %s", ended, given)
+		}
+	}
 	stop()
 	<-done
 	if n, err := w.Overdue(t.Context()); n != 0 || err != nil {
