@@ -81,7 +81,7 @@ func (e *Engine) begin(ctx context.Context, by request.Identity, s Submission) (
 		Submitted:   e.now(),
 	}}
 	d.facts = review.NewFacts(d.request, entry.Form, asset, by, beneficiary, d.request.Submitted)
-	return d, beneficiary, nil
+	return d, beneficiary, e.addTags(ctx, &d.facts, asset.Ref)
 }
 
 // kindOf is what a beneficiary is, unless it is a person.

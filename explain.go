@@ -106,7 +106,8 @@ func (p past) facts(ctx context.Context, req request.Request, at time.Time) (rev
 	if err != nil {
 		return review.Facts{}, err
 	}
-	return review.NewFacts(req, form, asset, requester, beneficiary, at), nil
+	f := review.NewFacts(req, form, asset, requester, beneficiary, at)
+	return f, p.e.addTags(ctx, &f, asset.Ref)
 }
 
 func (p past) person(ctx context.Context, id request.PersonID) (request.Identity, error) {

@@ -185,7 +185,11 @@ func (g *guarding) facts(ctx context.Context, by request.Identity, req request.R
 		return review.Facts{}, asset, err
 	}
 	beneficiary, err := g.person(ctx, req.Beneficiary, by)
-	return review.NewFacts(req, request.Form{}, asset, requester, beneficiary, g.e.now()), asset, err
+	if err != nil {
+		return review.Facts{}, asset, err
+	}
+	f := review.NewFacts(req, request.Form{}, asset, requester, beneficiary, g.e.now())
+	return f, asset, g.e.addTags(ctx, &f, asset.Ref)
 }
 
 func (g *guarding) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -330,6 +331,13 @@ func TestReading9FactsCarryWhereTheyComeFrom(t *testing.T) {
 	must(t, err)
 	if req := w.submit(t, eve, "30 DAYS"); req.Status != request.Denied {
 		t.Errorf("the claim is not read as the text that it is: %s", req.Status)
+	}
+	_, err = w.Governance().Classify(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"pii"}}}})
+	must(t, err)
+	f.Name, f.Rules[0].When = "tagged", `asset.tags == ["pii"] && asset.source.tags == []`
+	w.decides(t, f)
+	if req := w.submit(t, frank, "30 DAYS"); req.Status != request.Denied {
+		t.Errorf("the tag of governance is not read: %s, %v", req.Status, w.review(t, req).Why)
 	}
 	for _, when := range []string{`asset.comment == "x"`, `asset.owner == "x"`} {
 		f.Rules[0].When, f.Name = when, request.FlowName("other")

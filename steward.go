@@ -92,10 +92,26 @@ func (e *Engine) facts(ctx context.Context, by request.Identity, req request.Req
 		return f, err
 	}
 	f.AskPeople = stop != nil
+	if err := e.addTags(ctx, &f, asset.Ref); err != nil {
+		return f, err
+	}
 	if asksOwners(rev) {
 		f.Owners, f.OwnersKnown, err = e.owners(ctx, asset)
 	}
 	return f, err
+}
+
+// addTags adds how governance has classified the columns of an asset.
+func (e *Engine) addTags(ctx context.Context, f *review.Facts, ref catalog.Ref) error {
+	said, err := values(store.ClassificationsNow.Some(ctx, e.config.Store, ref))
+	for _, c := range said {
+		for _, column := range c.Columns {
+			f.Asset.Tags = append(f.Asset.Tags, column.Tags...)
+		}
+	}
+	slices.Sort(f.Asset.Tags)
+	f.Asset.Tags = slices.Compact(f.Asset.Tags)
+	return err
 }
 
 // asksOwners reports whether a review asks the owners of its asset.

@@ -52,6 +52,7 @@ type AssetFacts struct {
 	Connection string      `cel:"connection" doc:"the connection that it is on" words:"the asset’s connection"`
 	Technology string      `cel:"technology" doc:"such as postgres" words:"the asset’s technology"`
 	Columns    []string    `cel:"columns" doc:"the names of its columns" words:"the asset’s columns"`
+	Tags       []string    `cel:"tags" doc:"how governance has classified its columns: all their tags" words:"the tags that governance has given"`
 	Source     SourceFacts `cel:"source" doc:"what the platform's own people claim: whoever owns a table can write it"`
 }
 

@@ -10,6 +10,7 @@ var (
 	auditor    = request.Identity{ID: "auditor@example.com", Permissions: []request.Permission{request.Audit}}
 	owner      = request.Identity{ID: "sales-owner@example.com", Groups: []string{"sales-owners"}}
 	privacy    = request.Identity{ID: "privacy@example.com", Groups: []string{"privacy"}}
+	both       = request.Identity{ID: "sales-privacy@example.com", Groups: []string{"sales-owners", "privacy"}}
 	eve        = request.Identity{ID: "eve@example.com", Groups: []string{"analysts"}}
 	frank      = request.Identity{ID: "frank@example.com", Groups: []string{"interns"}}
 	grace      = request.Identity{ID: "grace@example.com", Groups: []string{"analysts"}}

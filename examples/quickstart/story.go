@@ -34,6 +34,7 @@ func (s *stage) tell(ctx context.Context) error {
 		func() error { return s.explain(ctx, granted) },
 		func() error { return s.approve(ctx, granted) },
 		func() error { return s.deny(ctx, entry) },
+		func() error { return s.routed(ctx) },
 		func() error { return s.guarded(ctx, entry) },
 		func() (err error) { granted, err = s.overlap(ctx, entry, granted); return err },
 		func() error { return s.replaced(ctx, granted) },

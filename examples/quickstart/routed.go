@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// customers is a table with a column that governance has classified.
+const customers = "sales.customers"
+
+// routed asks for personal data: a rule sends it another way by the tag and by how
+// long it is asked for, and one steward who is both approves for both.
+func (s *stage) routed(ctx context.Context) error {
+	heading("Routed", "eve asks for the customers: by a tag and by the time asked, a rule decides who is asked")
+	entry, err := s.engine.Assets().Entry(ctx, eve, catalog.Ref(platformName+":"+database+"."+customers), request.DataAccess)
+	if err != nil {
+		return err
+	}
+	req, err := s.engine.Submit(ctx, eve, filled(entry, "letters to customers", "30 DAYS"))
+	if err != nil {
+		return err
+	}
+	before, err := s.engine.Request(ctx, both, req.ID)
+	if err != nil {
+		return err
+	}
+	if before.Review.Rule != "personal data for long" || len(before.May.Counts) != 2 {
+		return fmt.Errorf("the rule %q holds, and an approval would count for %v", before.Review.Rule, before.May.Counts)
+	}
+	say("the rule %q holds; stage %q wants each of:", before.Review.Rule, before.Review.Stages[0].Name)
+	for _, m := range before.May.Counts {
+		say("  %s, for whom %s may approve", before.Review.Stages[m.Stage].Approvals[m.Selector].Selector, both.ID)
+	}
+	req, err = s.engine.Determine(ctx, both, req.ID, review.Determination{Act: review.Approve, Duration: request.For(14, request.Days), Reason: "for the letters", Version: before.Review.Version})
+	if err != nil {
+		return err
+	}
+	say("%s approves once, for 14 days: the request is %s", both.ID, req.Status)
+	grant, err := s.settled(ctx, req, provision.Active)
+	if err != nil {
+		return err
+	}
+	say("the grant is %s for %s", grant.State, grant.Duration)
+	return s.admitted(ctx, "eve", customers)
+}
