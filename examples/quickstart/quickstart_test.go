@@ -26,7 +26,7 @@ func TestTheStoryHolds(t *testing.T) {
 		"the request is EXPIRED, the grant REVOKED",
 		"✓  webhook: request.created, number 1 of the request, PENDING",
 		"✓  webhook: request.determined, number 3 of the request, APPROVED",
-		"deliveries of 6 requests were received, all signatures verified, none out of order",
+		"deliveries of 7 requests were received, all signatures verified, none out of order",
 		"✗ the duration asked for is at most 1 minute",
 		"✓ the beneficiary’s groups include “analysts”",
 		"so \"a short look\" of flow sales decides: it asks people: one of",

@@ -46,5 +46,15 @@ func (s *stage) routed(ctx context.Context) error {
 		return err
 	}
 	say("the grant is %s for %s", grant.State, grant.Duration)
-	return s.admitted(ctx, "eve", customers)
+	if err := s.admitted(ctx, "eve", customers); err != nil {
+		return err
+	}
+	if _, err := s.engine.Revoke(ctx, eve, req.ID, "the letters are sent"); err != nil {
+		return err
+	}
+	if _, err := s.settled(ctx, req, provision.Revoked); err != nil {
+		return err
+	}
+	say("the letters are sent, and she gives it back")
+	return s.refused(ctx, "eve", customers)
 }
