@@ -132,12 +132,12 @@ func TestRightsOfWhoeverReads(t *testing.T) {
 		want grantwright.Rights
 	}{
 		{"the requester", eve, pending, grantwright.Rights{Cancel: true, Edit: true, Comment: true}},
-		{"the steward whose turn it is", privacy, pending, grantwright.Rights{Approve: true, Deny: true, Ask: true, Comment: true, Counts: []review.Match{{Selector: 1}}}},
-		{"the steward who has approved", owner, pending, grantwright.Rights{Deny: true, Ask: true, Comment: true, TakeBack: true}},
-		{"governance", gov, pending, grantwright.Rights{Comment: true}},
+		{"the steward whose turn it is", privacy, pending, grantwright.Rights{Approve: true, Deny: true, Ask: true, Comment: true, Counts: []review.Match{{Selector: 1}}, Explain: true}},
+		{"the steward who has approved", owner, pending, grantwright.Rights{Deny: true, Ask: true, Comment: true, TakeBack: true, Explain: true}},
+		{"governance", gov, pending, grantwright.Rights{Comment: true, Explain: true}},
 		{"the beneficiary", frank, granted, grantwright.Rights{Revoke: true, Renew: true, Comment: true}},
-		{"governance, when granted", gov, granted, grantwright.Rights{Revoke: true, Comment: true}},
-		{"the auditor", auditor, granted, grantwright.Rights{}},
+		{"governance, when granted", gov, granted, grantwright.Rights{Revoke: true, Comment: true, Explain: true}},
+		{"the auditor", auditor, granted, grantwright.Rights{Explain: true}},
 	} {
 		c, err := w.Request(t.Context(), tt.by, tt.req.ID)
 		must(t, err)
