@@ -22,7 +22,7 @@ func TestTheStoryHolds(t *testing.T) {
 		"answers.which is not asked with these answers",
 		"it keeps that eve@example.com has accepted version 1 of \"sales-data\"",
 		"sales-privacy@example.com approves once, for 14 days: the request is APPROVED",
-		"✓  eve: select count(*) from sales.customers  →  1000",
+		"✓  eve: select count(*) from sales.revenue_by_month  →  10",
 		"the request is EXPIRED, the grant REVOKED",
 		"✓  webhook: request.created, number 1 of the request, PENDING",
 		"✓  webhook: request.determined, number 3 of the request, APPROVED",
