@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -19,6 +20,9 @@ import (
 // approved. Whoever calls it vouches for the principal; a principal that is in
 // groups of the platform is asked for under each of their names. An asset that no
 // sync has seen, or that is gone, is an error that wraps catalog.ErrNotFound.
+//
+// A column that is masked is allowed to whoever has a masking exception for it, and
+// with it the whole asset; others are to be shown what masks say (Masks.Of).
 //
 // A platform that asks has provision.Asking as its Provisioner.
 func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog.Ref, columns []string) (provision.Allowance, error) {
@@ -42,7 +46,43 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 		}
 		grants = append(grants, reaching...)
 	}
-	return provision.Allow(grants, columns, e.now()), nil
+	return e.allowedClear(ctx, provision.Allow(grants, columns, e.now()), grants, ref, columns)
+}
+
+// allowedClear takes back what is allowed where it includes a column that is masked,
+// and that no masking exception shows the principal clear. What is masked can only
+// be read.
+func (e *Engine) allowedClear(ctx context.Context, a provision.Allowance, grants []provision.Grant, ref catalog.Ref, columns []string) (provision.Allowance, error) {
+	if !a.Reads() {
+		return a, nil
+	}
+	if b, err := e.maskBook(ctx, ref.Connection()); err != nil || len(b.masks) == 0 {
+		return a, err
+	}
+	m, err := e.maskingOf(ctx, ref)
+	if err != nil || !m.Show.Masked() {
+		return a, err
+	}
+	a.Privilege = request.Read
+	for _, c := range m.Show.Columns {
+		if len(columns) > 0 && !slices.Contains(columns, c.Name) {
+			continue
+		}
+		i := slices.IndexFunc(grants, func(g provision.Grant) bool {
+			return g.Works(e.now()) && g.Asset.Ref == ref && slices.Contains(g.Access.Unmasked, c.Name)
+		})
+		if i < 0 {
+			return provision.Allowance{}, nil
+		}
+		a.Until = store.Earliest(a.Until, grants[i].Ends)
+		if !slices.Contains(a.Grants, grants[i].ID) {
+			a.Grants = append(a.Grants, grants[i].ID)
+		}
+	}
+	if m.Show.View != "" { // which decides itself what is clear
+		return provision.Allowance{}, nil
+	}
+	return a, nil
 }
 
 // working finds the grants of a principal on just one asset or container that are
