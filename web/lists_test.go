@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -111,6 +115,15 @@ func TestEventsByNumber(t *testing.T) {
 	w := newWorld(t)
 	req := w.submitted(t, eve)
 	w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
+	for deadline := time.Now().Add(20 * time.Second); ; runtime.Gosched() { // they get their numbers after the commit
+		log := read[web.Events](t, w.call(t, auditor, "GET", "/events?limit=500", ""), 200)
+		if slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == grantwright.RequestCanceled }) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the log does not tell of the end: %+v", log)
+		}
+	}
 	for path, by := range map[string]request.Identity{"/events": auditor, "/requests/" + string(req.ID) + "/events": eve} {
 		whole := read[web.Events](t, w.call(t, by, "GET", path, ""), 200)
 		var all web.Events
