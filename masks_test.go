@@ -82,3 +82,31 @@ func TestMaskedAndNothingThatMasksIsDoneByHand(t *testing.T) {
 		t.Errorf("the grant is done %s, want MANUAL", g.How)
 	}
 }
+
+func TestMasksBeforeTheFirstSync(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "later", Technology: "fake", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	_, err := w.Governance().SaveMask(ctx, gov, catalog.Mask{Name: "e-mail", At: "later", Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	table := catalog.Asset{Ref: "later:sales.public.orders", Kind: catalog.Table, ID: "9", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}}
+	out := func() []string {
+		t.Helper()
+		w.platform.mu.Lock()
+		w.platform.objects = []catalog.Asset{table}
+		w.platform.mu.Unlock()
+		_, err := w.Sync(ctx, admin, "later")
+		must(t, err)
+		m, err := w.Masks().Of(ctx, eve, table.Ref)
+		must(t, err)
+		return m.Show.Out
+	}
+	if got := out(); len(got) > 0 {
+		t.Errorf("what the first sync has seen is left out: %v", got)
+	}
+	table.Columns = append(table.Columns, catalog.Column{Name: "phone"})
+	if got := out(); len(got) != 1 || got[0] != "phone" {
+		t.Errorf("what came later is not left out: %v", got)
+	}
+}

@@ -38,11 +38,17 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	}
 	defer closeIfPossible(source)
 	assets := onConnection(read.Value, source.Assets(ctx, root))
+	// Masks that were declared before anybody has read the platform were meant for
+	// what it holds: its columns count as looked at.
+	known, err := e.config.Inventory.Search(ctx, catalog.Query{Below: catalog.Ref(read.Value.Name), Gone: true, Limit: 1})
+	if err != nil {
+		return catalog.Synced{}, err
+	}
 	synced, err := e.config.Inventory.Replace(ctx, root, assets, e.now())
 	if err != nil {
 		return synced, unasked(root.Connection(), err)
 	}
-	if err := e.findMasked(ctx, read.Value.Name, false); err != nil {
+	if err := e.findMasked(ctx, read.Value.Name, len(known) == 0); err != nil {
 		return synced, err
 	}
 	if err := e.answerWanted(ctx); err != nil {

@@ -67,11 +67,11 @@ func (p requestForm) MaskOf(column string) string {
 	show := p.Entry.Masks.Show
 	for _, c := range show.Columns {
 		if c.Name == column {
-			return maskInWords(c.Mask)
+			return "Masked: " + maskInWords(c.Mask) + "."
 		}
 	}
 	if slices.Contains(show.Out, column) {
-		return "not shown yet"
+		return "Not shown: nobody has classified it yet."
 	}
 	return ""
 }
