@@ -1,6 +1,8 @@
 package pgprovision_test
 
 import (
+	"context"
+	"strings"
 	"sync"
 	"testing"
 
@@ -33,6 +35,21 @@ func TestKeepsTheContract(t *testing.T) {
 			w.asOwner(t, "drop table "+a.Ref.Name()+"; create table "+a.Ref.Name()+" (id serial primary key, note text)")
 		},
 		Withdraw: w.withdraw,
+		Masking: func(a catalog.Asset) provision.Masking {
+			return provision.Masking{Asset: a, Show: catalog.Masking{Columns: []catalog.MaskedColumn{by("note", catalog.MaskNull)}, Clear: []string{"id"}}}
+		},
+		Sees: func(ctx context.Context, who request.Principal, query string) (reads, clear bool, err error) {
+			err = w.as(ctx, who.Name, "do $$ begin if (select note from "+query+" where id = 1) is null then raise exception 'it is masked'; end if; end $$")
+			switch {
+			case err == nil:
+				return true, true, nil
+			case strings.Contains(err.Error(), "it is masked"):
+				return true, false, nil
+			case strings.Contains(err.Error(), "permission denied"):
+				return false, false, nil
+			}
+			return false, false, err
+		},
 		Break: func(_ testing.TB, p provision.Provisioner) func() {
 			x, _ := wires.Load(p)
 			x.(*wire).cut()

@@ -55,6 +55,14 @@ type Harness struct {
 	// left out.
 	Withdraw func(t testing.TB, who request.Principal, asset catalog.Asset)
 
+	// Masking is how an asset of Asset is to be masked: a column of it, the first in
+	// Show.Columns. Nil where nothing is masked; its tests are then left out.
+	Masking func(asset catalog.Asset) provision.Masking
+
+	// Sees logs in as the person and really reads that column of what is queried. A
+	// refusal by the platform is false; an error means that it could not be tried.
+	Sees func(ctx context.Context, who request.Principal, query string) (reads, clear bool, err error)
+
 	// Break makes every act of p fail until heal is called. Nil where
 	// that cannot be brought about; its tests are then left out.
 	Break func(t testing.TB, p provision.Provisioner) (heal func())
@@ -75,7 +83,7 @@ type check struct {
 // its contract where it does it.
 func Run(t *testing.T, h Harness) {
 	p := h.Open(t)
-	for _, c := range slices.Concat(checks, driftChecks, containerChecks) {
+	for _, c := range slices.Concat(checks, driftChecks, containerChecks, maskChecks) {
 		if c.can != nil && !c.can(h, p) {
 			continue
 		}
