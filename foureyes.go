@@ -21,7 +21,7 @@ type FourEyes string
 
 // When two people are needed.
 const (
-	FourEyesIfTwo  FourEyes = ""       // as soon as the Directory knows two people who hold GOVERNANCE
+	FourEyesIfTwo  FourEyes = ""       // as soon as the Directory knows two people who hold GOVERNANCE, be they disabled or not
 	FourEyesAlways FourEyes = "ALWAYS" // also where it knows only one, or cannot say
 	FourEyesNever  FourEyes = "NEVER"  // everybody with the permission changes things alone
 )
@@ -110,7 +110,8 @@ func (e *Engine) alter(ctx context.Context, by request.Identity, a alteration) e
 	return e.define(ctx, by, func(d *defining) error { return a.carryOut(ctx, d) })
 }
 
-// takesTwo reports whether changes take two people.
+// takesTwo reports whether changes take two people. Whoever is disabled is one of
+// them: otherwise one person would disable the other, and change things alone.
 func (e *Engine) takesTwo(ctx context.Context, by request.Identity) (bool, error) {
 	switch e.config.FourEyes {
 	case FourEyesNever:
@@ -118,7 +119,7 @@ func (e *Engine) takesTwo(ctx context.Context, by request.Identity) (bool, error
 	case FourEyesAlways:
 		return true, nil
 	}
-	governing, _, err := e.peopleWith(ctx, request.Criterion{Permission: request.Governance})
+	governing, _, err := e.everybodyWith(ctx, request.Criterion{Permission: request.Governance})
 	if err != nil {
 		return false, err
 	}

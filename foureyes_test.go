@@ -491,3 +491,15 @@ func TestProposalsRace(t *testing.T) {
 		w.clock.Move(time.Second)
 	}
 }
+
+// Whoever disables the other does not come to change things alone.
+func TestDisablingTheSecondPersonLeavesNobodyAlone(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	must(t, w.Stops().Disable(t.Context(), gov, second.Person(), "in my way"))
+	_, err := w.Governance().SaveFlow(t.Context(), gov, longer())
+	id := proposal(t, err)
+	if _, err := w.Proposals().Approve(t.Context(), second, id, ""); !errors.Is(err, grantwright.ErrForbidden) {
+		t.Errorf("somebody who is disabled approves: %v", err)
+	}
+}

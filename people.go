@@ -57,6 +57,16 @@ const (
 // peopleWith finds everybody who meets a criterion now, as far as the directory
 // knows; complete says that it knows them all. Whoever is disabled is nobody.
 func (e *Engine) peopleWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
+	who, complete, err = e.everybodyWith(ctx, c)
+	if err != nil {
+		return nil, false, err
+	}
+	who, err = e.withoutDisabled(ctx, who)
+	return who, complete, err
+}
+
+// everybodyWith is peopleWith, with those who are disabled.
+func (e *Engine) everybodyWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	after := request.PersonID("")
 	for range maxFound / peoplePage {
 		page, all, err := e.peoplePage(ctx, c, after)
@@ -72,12 +82,10 @@ func (e *Engine) peopleWith(ctx context.Context, c request.Criterion) (who []req
 			}
 		}
 		if len(page) < peoplePage {
-			who, err = e.withoutDisabled(ctx, who)
-			return who, all, err
+			return who, all, nil
 		}
 	}
-	who, err = e.withoutDisabled(ctx, who)
-	return who, false, err
+	return who, false, nil
 }
 
 func (e *Engine) peoplePage(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {

@@ -1,6 +1,7 @@
 package grantwright
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,22 +73,29 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 	})
 }
 
-// keep changes a request and its review together.
+// keep changes a request and its review together, after what time has done to them.
+// Where that has ended the review, it is kept, and do may say that nothing is left
+// to change.
 func (e *Engine) keep(ctx context.Context, id request.ID, do func(u *upkeep) error) (request.Request, error) {
 	var req request.Request
+	var refused error
 	err := e.change(ctx, func(c *store.Change) error {
 		u, err := e.keeping(ctx, c, id)
 		if err != nil {
 			return err
 		}
-		if err := do(u); err != nil {
+		if err := u.elapse(ctx); err != nil {
 			return err
+		}
+		refused = do(u)
+		if over := u.reads.Value.Status != u.rev.Status && errors.Is(refused, review.ErrDecided); refused != nil && !over {
+			return refused
 		}
 		u.write()
 		req = u.req
 		return nil
 	})
-	if err != nil {
+	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
 	return req, nil

@@ -511,6 +511,34 @@ func TestStagesThatEndByTime(t *testing.T) {
 	}
 }
 
+// What time has decided stays decided, also where nobody has noticed yet.
+func TestNoActOutlivesTheTimeOfAStage(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]func(w *world, id request.ID) error{
+		"an edit that a rule would approve": func(w *world, id request.ID) error {
+			_, err := w.Reviews().Edit(t.Context(), eve, id, asking("1 HOURS").Answers)
+			return err
+		},
+		"an approval taken back": func(w *world, id request.ID) error {
+			_, err := w.Reviews().TakeBack(t.Context(), privacy, id, 0, "")
+			return err
+		},
+	} {
+		second := groups(review.Any, "sales-owners")
+		second.Limit = review.Limit{Within: request.For(3, request.Days), Late: review.DenyLate}
+		f := askingIn(groups(review.Any, "privacy"), second)
+		f.Rules = []review.Rule{{Name: "an hour", When: `request.duration <= duration("1h")`, Then: review.Action{Act: review.Approve}}}
+		w, _ := staffed(t, f)
+		req := w.submit(t, eve, "30 DAYS")
+		w.determine(t, privacy, req, review.Approve)
+		w.clock.Move(72 * time.Hour)
+		refuses(t, name, review.ErrDecided, act(w, req.ID))
+		if c := w.caseOf(t, req); c.Request.Status != request.Denied || c.Review.Status != request.Denied {
+			t.Errorf("%s: the request is %s, the review %s", name, c.Request.Status, c.Review.Status)
+		}
+	}
+}
+
 // Owners and managers are looked up as they are at each act.
 func TestOwnersAndManagers(t *testing.T) {
 	t.Parallel()

@@ -194,5 +194,5 @@ func (e *Engine) standsFor(ctx context.Context, by request.Identity) ([]request.
 		}
 		all = append(all, who)
 	}
-	return all, nil
+	return e.withoutDisabled(ctx, all)
 }

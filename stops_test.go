@@ -150,23 +150,42 @@ func TestDisable(t *testing.T) {
 	}
 }
 
+// switchesOff disables somebody, as a process does that is killed before it does
+// what follows from it.
+func (w *world) switchesOff(t *testing.T, who request.Identity) {
+	t.Helper()
+	var c store.Change
+	store.Stops.Insert(&c, store.Stop{ID: store.StoppedPerson(who.Person()), By: gov.Person(), At: w.clock.Now(), Reason: "x"})
+	c.Emit(store.Event{ID: "e", Type: grantwright.PersonDisabled, At: w.clock.Now(), By: gov.Person(), About: []store.Subject{store.Stops.Subject(store.StoppedPerson(who.Person()))}})
+	must(t, c.Commit(t.Context(), w.store))
+}
+
 // What was on its way when somebody was disabled is never given.
 func TestDisabledIsNeverGiven(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx := t.Context()
 	w.platform.fails(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
-	var c store.Change // as another process would that has read before
-	store.Stops.Insert(&c, store.Stop{ID: store.StoppedPerson(eve.Person()), By: gov.Person(), At: w.clock.Now(), Reason: "x"})
-	c.Emit(store.Event{ID: "e", Type: grantwright.PersonDisabled, At: w.clock.Now(), By: gov.Person(), About: []store.Subject{store.Stops.Subject(store.StoppedPerson(eve.Person()))}})
-	must(t, c.Commit(ctx, w.store))
+	w.switchesOff(t, eve) // while another process has read before
 	w.platform.fails(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || w.platform.Allows("eve", orders) {
 		t.Errorf("it is %s: %s", g.State, g.Error)
 	}
+}
+
+// The substitute of somebody who is disabled stands for nobody, also before what
+// follows from the switch is done.
+func TestADisabledPersonHasNoSubstitute(t *testing.T) {
+	t.Parallel()
+	w, _ := staffed(t, askingIn(groups(review.Any, "sales-owners")))
+	ctx := t.Context()
+	_, err := w.Substitutes().Name(ctx, owner, nobody.Person(), time.Time{}, w.clock.Now().Add(time.Hour), "")
+	must(t, err)
+	req := w.submit(t, eve, "30 DAYS")
+	w.switchesOff(t, owner)
+	refuses(t, "a substitute", review.ErrNotSteward, w.approves(t, nobody, req))
 }
 
 func TestRevokeAll(t *testing.T) {

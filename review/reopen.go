@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -12,12 +13,16 @@ import (
 // they are now: those of NewFacts at the time when it was Opened, so that durations
 // mean what they meant. If that comes to the same, the review is returned as it was.
 // Otherwise approvals of stages that are as they were go on counting, those of
-// others are void, and the rules may have decided at once.
+// others are void, and of whoever is barred by now, and the rules may have decided
+// at once. Whoever was barred stays so, unless the flow that holds bars nobody.
 func (r Review) Reopen(ctx context.Context, f Facts, at time.Time, pinned ...*Policy) (Review, error) {
 	if r.Status != request.Pending {
 		return r, nil
 	}
 	next, err := Open(ctx, f, pinned...)
+	if len(next.Barred) > 0 {
+		next.Barred = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Barred, next.Barred))))
+	}
 	if err != nil || r.same(&next) {
 		return r, err
 	}
@@ -82,12 +87,22 @@ func (r *Review) keep(before *Review, at time.Time) {
 			break
 		}
 	}
-	r.void(Reopened, at, func(d Determination) bool { _, kept := moved[d.Stage]; return !kept || r.Status != request.Pending })
+	r.void(Reopened, at, func(d Determination) bool {
+		_, kept := moved[d.Stage]
+		return !kept || r.Status != request.Pending || r.barsAny(d)
+	})
 	for i := range r.Determinations {
 		if d := &r.Determinations[i]; d.Void == "" {
 			d.move(moved)
 		}
 	}
+}
+
+// barsAny reports whether somebody is barred who made a determination, or in whose
+// place it was made.
+func (r *Review) barsAny(d Determination) bool {
+	barred := func(p request.PersonID) bool { return slices.Contains(r.Barred, p) }
+	return barred(d.By) || slices.ContainsFunc(d.StandsFor, barred)
 }
 
 // move renames the stages of a determination. What it matched in stages that are
