@@ -48,13 +48,22 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, live []provision.Gr
 	if err == nil {
 		covering, err = e.cover(ctx, ref, slices.Concat(want, beside))
 	}
-	if err == nil {
-		err = maskable(p, covering)
-	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
 	}
-	return answers{want, e.applyResolved(ctx, p, live, covering[:len(want)], covering[len(want):])}
+	faults := bare(p, covering)
+	for i, fault := range faults {
+		if fault != nil {
+			covering[i].Want, covering[i].Given = nil, nil
+		}
+	}
+	outcomes := e.applyResolved(ctx, p, live, covering[:len(want)], covering[len(want):])
+	for i, o := range outcomes {
+		if faults[i] != nil {
+			outcomes[i].Taken, outcomes[i].Err = o.Taken || o.Err == nil, errors.Join(faults[i], o.Err)
+		}
+	}
+	return answers{want, outcomes}
 }
 
 // sparing leaves a third of the time that is left for recording what a platform

@@ -74,13 +74,14 @@ func (e *Engine) unlessGrantPrevented(ctx context.Context, g provision.Grant) er
 
 // enforce ends the grants of the connection that guardrails prevent by now,
 // however they were given. It needs no platform that answers: what ends is taken
-// away as soon as that can be.
+// away as soon as that can be. A grant that cannot be checked holds up no other.
 func (r *reconciling) enforce(ctx context.Context) error {
 	guarding := r.e.guarding()
 	root := catalog.Ref(r.on.Value.Name)
 	if guarded, err := r.e.isGuarded(ctx, root); err != nil || !guarded {
 		return err
 	}
+	var first error
 	for after := (store.Position{}); ; {
 		page, err := store.LiveOnConnection.Find(ctx, r.e.config.Store, r.on.Value.Name, after, store.MaxPage)
 		if err != nil {
@@ -88,12 +89,16 @@ func (r *reconciling) enforce(ctx context.Context) error {
 		}
 		for _, g := range page {
 			after = g.At
-			if err := r.enforceOne(ctx, guarding, g.Value); err != nil {
-				return fmt.Errorf("grantwright: checking the guardrails of grant %s: %w", g.Value.ID, err)
+			err := r.enforceOne(ctx, guarding, g.Value)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil && first == nil {
+				first = fmt.Errorf("grantwright: checking the guardrails of grant %s: %w", g.Value.ID, err)
 			}
 		}
 		if len(page) < store.MaxPage {
-			return nil
+			return first
 		}
 	}
 }

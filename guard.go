@@ -117,12 +117,12 @@ func (g *guarding) prevented(ctx context.Context, by request.Identity, req reque
 		return nil, err
 	}
 	c := checking{facts: facts, members: members, open: guards}
-	if err := c.check(ctx, asset); err != nil || !asset.Kind.Container() {
+	if err := c.check(ctx, facts); err != nil || !asset.Kind.Container() {
 		return c.found, err
 	}
 	c.open = slices.DeleteFunc(slices.Clone(c.open), func(p Placed) bool { return !p.ReadsAsset() })
 	if len(c.open) > 0 {
-		err = g.e.eachCovered(ctx, asset.Ref, func(a catalog.Asset) error { return c.check(ctx, a) })
+		err = g.checkCovered(ctx, &c, asset.Ref)
 	}
 	if errors.Is(err, provision.ErrPermanent) {
 		c.unknown(err)
@@ -140,8 +140,28 @@ type checking struct {
 	found   []review.Prevention
 }
 
+// checkCovered checks what a container covers, with what governance has said of it.
+func (g *guarding) checkCovered(ctx context.Context, c *checking, container catalog.Ref) error {
+	covered, err := g.e.covered(ctx, container)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(covered, someRecords) {
+		tags, err := g.e.tagsOf(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, a := range some {
+			if err := c.check(ctx, c.facts.On(a, tags[a.Ref])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // check evaluates what is open for an asset.
-func (c *checking) check(ctx context.Context, a catalog.Asset) error {
+func (c *checking) check(ctx context.Context, f review.Facts) error {
 	var open []Placed
 	for _, p := range c.open {
 		if c.checks++; c.members != nil {
@@ -150,7 +170,7 @@ func (c *checking) check(ctx context.Context, a catalog.Asset) error {
 		if c.checks > maxChecks {
 			return fmt.Errorf("%w: it would have to be checked more than %d times, for each member and each asset", provision.ErrPermanent, maxChecks)
 		}
-		prevents, err := p.Prevents(ctx, p.From, c.facts.On(a), c.members)
+		prevents, err := p.Prevents(ctx, p.From, f, c.members)
 		if err != nil {
 			return err
 		}
@@ -158,8 +178,8 @@ func (c *checking) check(ctx context.Context, a catalog.Asset) error {
 			open = append(open, p)
 			continue
 		}
-		if string(a.Ref) != c.facts.Asset.Ref {
-			prevents.Asset = a.Ref
+		if f.Asset.Ref != c.facts.Asset.Ref {
+			prevents.Asset = catalog.Ref(f.Asset.Ref)
 		}
 		c.found = append(c.found, *prevents)
 	}

@@ -370,3 +370,26 @@ func TestGuardrailsAreGovernances(t *testing.T) {
 		t.Errorf("there are %+v, %v", all, err)
 	}
 }
+
+// TestGuardrailReadsHowGovernanceHasClassified keeps from what is tagged, also where
+// a container covers it.
+func TestGuardrailReadsHowGovernanceHasClassified(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rail(t, "no secrets", `!("secret" in asset.tags)`, "warehouse")
+	live := w.approved(t, eve, "30 DAYS")
+	_, err := w.Governance().Classify(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"secret"}}}})
+	must(t, err)
+	for _, s := range []grantwright.Submission{asking("30 DAYS"), {Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}} {
+		p, err := w.Preview(t.Context(), frank, s)
+		must(t, err)
+		if len(p.Prevented) != 1 || p.Prevented[0].Fault != "" {
+			t.Errorf("of %s the preview says %+v", s.Asset, p.Prevented)
+		}
+	}
+	_, err = w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{})
+	must(t, err)
+	if g := w.settle(t, live); g.State != provision.Revoked || g.Prevented == "" {
+		t.Errorf("what was given before is %s", g.State)
+	}
+}

@@ -218,13 +218,19 @@ func accessOf(t request.Type, p request.Privilege, columns []string) provision.A
 	return provision.Access{Privilege: p, Columns: columns}
 }
 
-// maskable refuses to give access to what is masked where nothing masks it: that
-// would be access to the asset itself.
-func maskable(p provision.Provisioner, want []provision.Standing) error {
-	if _, masks := p.(provision.Masker); masks || !slices.ContainsFunc(want, func(s provision.Standing) bool { return len(s.Masked) > 0 && len(s.Want) > 0 }) {
-		return nil
+// bare says of each Standing why nothing may be given: it is masked, and where
+// nothing masks that would be access to the asset itself. What stands is taken.
+func bare(p provision.Provisioner, want []provision.Standing) []error {
+	faults := make([]error, len(want))
+	if _, masks := p.(provision.Masker); masks {
+		return faults
 	}
-	return fmt.Errorf("%w: %w: it is masked, and nothing on this platform masks by itself", provision.ErrPermanent, provision.ErrByHand)
+	for i, s := range want {
+		if len(s.Masked) > 0 && len(s.Want) > 0 {
+			faults[i] = fmt.Errorf("%w: %w: it is masked, and nothing on this platform masks by itself", provision.ErrPermanent, provision.ErrByHand)
+		}
+	}
+	return faults
 }
 
 // methodOn is how access to one asset is given now: by hand where we cannot mask

@@ -103,15 +103,28 @@ func (e *Engine) facts(ctx context.Context, by request.Identity, req request.Req
 
 // addTags adds how governance has classified the columns of an asset.
 func (e *Engine) addTags(ctx context.Context, f *review.Facts, ref catalog.Ref) error {
-	said, err := values(store.ClassificationsNow.Some(ctx, e.config.Store, ref))
+	tags, err := e.tagsOf(ctx, []catalog.Asset{{Ref: ref}})
+	f.Asset.Tags = tags[ref]
+	return err
+}
+
+// tagsOf is how governance has classified the columns of some assets: all tags of
+// each.
+func (e *Engine) tagsOf(ctx context.Context, assets []catalog.Asset) (map[catalog.Ref][]string, error) {
+	refs := make([]catalog.Ref, len(assets))
+	for i, a := range assets {
+		refs[i] = a.Ref
+	}
+	said, err := values(store.ClassificationsNow.Some(ctx, e.config.Store, refs...))
+	tags := map[catalog.Ref][]string{}
 	for _, c := range said {
 		for _, column := range c.Columns {
-			f.Asset.Tags = append(f.Asset.Tags, column.Tags...)
+			tags[c.At] = append(tags[c.At], column.Tags...)
 		}
+		slices.Sort(tags[c.At])
+		tags[c.At] = slices.Compact(tags[c.At])
 	}
-	slices.Sort(f.Asset.Tags)
-	f.Asset.Tags = slices.Compact(f.Asset.Tags)
-	return err
+	return tags, err
 }
 
 // asksOwners reports whether a review asks the owners of its asset.

@@ -196,9 +196,10 @@ func (g *Guard) unless(ctx context.Context, p *Prevention, f Facts) (*Prevention
 	return p, nil
 }
 
-// On are the same facts about another asset.
-func (f Facts) On(a catalog.Asset) Facts {
+// On are the same facts about another asset, with the tags that governance has given.
+func (f Facts) On(a catalog.Asset, tags []string) Facts {
 	f.Asset = factsOfAsset(a)
+	f.Asset.Tags = tags
 	return f
 }
 
