@@ -393,3 +393,37 @@ func TestGuardrailReadsHowGovernanceHasClassified(t *testing.T) {
 		t.Errorf("what was given before is %s", g.State)
 	}
 }
+
+// lost is a directory that cannot say who one of them is.
+type lost struct {
+	request.Directory
+	who *request.PersonID
+}
+
+func (d lost) Lookup(ctx context.Context, id request.PersonID) (request.Identity, error) {
+	if id == *d.who {
+		return request.Identity{}, errors.New("the directory is broken for this one")
+	}
+	return d.Directory.Lookup(ctx, id)
+}
+
+// TestGuardrailEndsBesideWhatCannotBeChecked ends what a guardrail prevents, also
+// where another grant of the connection cannot be checked.
+func TestGuardrailEndsBesideWhatCannotBeChecked(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ broken, other request.Identity }{{eve, frank}, {frank, eve}} {
+		var who request.PersonID
+		w := newWorld(t, func(c *grantwright.Config) { c.Directory = lost{everybody, &who} })
+		w.approved(t, tt.broken, "30 DAYS")
+		live := w.approved(t, tt.other, "30 DAYS")
+		who = tt.broken.Person()
+		w.rail(t, "training", trained, "warehouse")
+		_, err := w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{})
+		if err == nil || !strings.Contains(err.Error(), "broken for this one") {
+			t.Errorf("that %s could not be checked: %v", tt.broken.ID, err)
+		}
+		if g := w.settle(t, live); g.State != provision.Revoked {
+			t.Errorf("while %s cannot be checked, the grant of %s is %s", tt.broken.ID, tt.other.ID, g.State)
+		}
+	}
+}
