@@ -3,7 +3,6 @@ package grantwright
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -19,10 +18,9 @@ import (
 // is allowed no more. What stands under the name of the asset must be what was
 // approved. Whoever calls it vouches for the principal; a principal that is in
 // groups of the platform is asked for under each of their names. An asset that no
-// sync has seen, or that is gone, is an error that wraps catalog.ErrNotFound.
-//
-// A column that is masked is allowed to whoever has a masking exception for it, and
-// with it the whole asset; others are to be shown what masks say (Masks.Of).
+// sync has seen, or that is gone, is an error that wraps catalog.ErrNotFound. Of one
+// that is masked only what is shown clear is allowed, and what a masking exception
+// of the principal shows, and nothing is to be written: see provision.AllowMasked.
 //
 // A platform that asks has provision.Asking as its Provisioner.
 func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog.Ref, columns []string) (provision.Allowance, error) {
@@ -33,9 +31,12 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 	for i, at := range places {
 		looking.Go(func() { found[i], failed[i] = e.working(ctx, who, at) })
 	}
+	var shown masking
+	var unknown error
+	looking.Go(func() { shown, unknown = e.maskingOf(ctx, ref) })
 	asset, err := e.asset(ctx, ref)
 	looking.Wait()
-	if err := errors.Join(append(failed, err)...); err != nil {
+	if err := errors.Join(append(failed, err, unknown)...); err != nil {
 		return provision.Allowance{}, err
 	}
 	var grants []provision.Grant
@@ -46,43 +47,10 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 		}
 		grants = append(grants, reaching...)
 	}
-	return e.allowedClear(ctx, provision.Allow(grants, columns, e.now()), grants, ref, columns)
-}
-
-// allowedClear takes back what is allowed where it includes a column that is masked,
-// and that no masking exception shows the principal clear. What is masked can only
-// be read.
-func (e *Engine) allowedClear(ctx context.Context, a provision.Allowance, grants []provision.Grant, ref catalog.Ref, columns []string) (provision.Allowance, error) {
-	if !a.Reads() {
-		return a, nil
+	if shown.Show.Masked() {
+		return provision.AllowMasked(grants, shown.Masking, columns, e.now()), nil
 	}
-	if b, err := e.maskBook(ctx, ref.Connection()); err != nil || len(b.masks) == 0 {
-		return a, err
-	}
-	m, err := e.maskingOf(ctx, ref)
-	if err != nil || !m.Show.Masked() {
-		return a, err
-	}
-	a.Privilege = request.Read
-	for _, c := range m.Show.Columns {
-		if len(columns) > 0 && !slices.Contains(columns, c.Name) {
-			continue
-		}
-		i := slices.IndexFunc(grants, func(g provision.Grant) bool {
-			return g.Works(e.now()) && g.Asset.Ref == ref && slices.Contains(g.Access.Unmasked, c.Name)
-		})
-		if i < 0 {
-			return provision.Allowance{}, nil
-		}
-		a.Until = store.Earliest(a.Until, grants[i].Ends)
-		if !slices.Contains(a.Grants, grants[i].ID) {
-			a.Grants = append(a.Grants, grants[i].ID)
-		}
-	}
-	if m.Show.View != "" { // which decides itself what is clear
-		return provision.Allowance{}, nil
-	}
-	return a, nil
+	return provision.Allow(grants, columns, e.now()), nil
 }
 
 // working finds the grants of a principal on just one asset or container that are

@@ -104,3 +104,34 @@ func TestAllowedKnowsTheObject(t *testing.T) {
 		t.Errorf("eve may %s what took the name of the orders", got)
 	}
 }
+
+// TestAllowedShowsNothingMaskedClear declares a mask on what is granted already, and
+// makes an exception from it.
+func TestAllowedShowsNothingMaskedClear(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
+	w.approvedOn(t, eve, grantwright.Submission{Asset: "warehouse:sales.public"})
+	w.approved(t, frank, "30 DAYS")
+	_, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: "warehouse", Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	for _, columns := range [][]string{nil, {"email"}, {"id", "email"}, {"unseen"}} {
+		for _, login := range []string{"eve", "frank"} {
+			if got := w.allows(t, login, orders, columns...); got != "" {
+				t.Errorf("%s may %s %q of what is masked", login, got, columns)
+			}
+		}
+	}
+	must(t, w.Masks().Enforce(t.Context(), gov, "warehouse"))
+	w.approvedOn(t, frank, grantwright.Submission{Asset: orders, Type: request.MaskingException, Columns: []string{"email"}})
+	for login, want := range map[string]request.Privilege{"eve": "", "frank": request.Read} {
+		for _, columns := range [][]string{nil, {"email"}} {
+			if got := w.allows(t, login, orders, columns...); got != want {
+				t.Errorf("with an exception for frank %s may %q %q", login, got, columns)
+			}
+		}
+		if got := w.allows(t, login, orders, "id"); got != request.Read {
+			t.Errorf("%s may %q what is not masked", login, got)
+		}
+	}
+}

@@ -38,26 +38,65 @@ func Allow(grants []Grant, columns []string, now time.Time) Allowance {
 	return Allowance{}
 }
 
+// AllowMasked is Allow of an asset that is masked. To read a masked column clear
+// takes a grant that shows it clear beside one to read it. What nobody has
+// classified, what another view shows, and what is suspended, is not allowed; nor is
+// writing. Where no columns are named, all are meant.
+func AllowMasked(grants []Grant, m Masking, columns []string, now time.Time) Allowance {
+	if len(columns) == 0 {
+		columns = slices.Concat(m.Show.Clear, m.Show.Out)
+		for _, c := range m.Show.Columns {
+			columns = append(columns, c.Name)
+		}
+	}
+	a, all := allow(request.Read, grants, columns, now)
+	if !all || m.Off || len(columns) == 0 {
+		return Allowance{}
+	}
+	for _, c := range columns {
+		switch best := longest(grants, func(g Grant) bool { return g.Works(now) && slices.Contains(g.Access.Unmasked, c) }); {
+		case slices.Contains(m.Show.Clear, c):
+		case !m.Show.Masks(c) || best < 0:
+			return Allowance{}
+		default:
+			a.by(grants[best])
+		}
+	}
+	return a
+}
+
 const wholeAsset = "" // no column has this name
 
 func allow(p request.Privilege, grants []Grant, columns []string, now time.Time) (Allowance, bool) {
 	a := Allowance{Privilege: p}
 	for _, c := range columns {
-		best := -1
-		for i, g := range grants {
-			if g.Works(now) && g.Access.gives(p, c) && (best < 0 || lastsLonger(g, grants[best])) {
-				best = i
-			}
-		}
+		best := longest(grants, func(g Grant) bool { return g.Works(now) && g.Access.gives(p, c) })
 		if best < 0 {
 			return Allowance{}, false
 		}
-		a.Until = earlier(grants[best].Ends, a.Until)
-		if id := grants[best].ID; !slices.Contains(a.Grants, id) {
-			a.Grants = append(a.Grants, id)
-		}
+		a.by(grants[best])
 	}
 	return a, true
+}
+
+// by says that a grant is one of those by which it is allowed.
+func (a *Allowance) by(g Grant) {
+	a.Until = earlier(g.Ends, a.Until)
+	if !slices.Contains(a.Grants, g.ID) {
+		a.Grants = append(a.Grants, g.ID)
+	}
+}
+
+// longest is the place of the grant that ends last, of those that serve; -1 for
+// none.
+func longest(grants []Grant, serves func(Grant) bool) int {
+	best := -1
+	for i, g := range grants {
+		if serves(g) && (best < 0 || lastsLonger(g, grants[best])) {
+			best = i
+		}
+	}
+	return best
 }
 
 func lastsLonger(g, o Grant) bool {
