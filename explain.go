@@ -19,11 +19,15 @@ type Explanation struct {
 	// Same says that these flows come to the same rule now. Without it, the facts
 	// are other ones than when the review was opened.
 	Same bool
+
+	// Selectors say by which of them whoever asks is a data steward now, and why.
+	Selectors []review.ExplainedSelector
 }
 
 // Explain says which rule holds for a request, what each of its conditions comes
 // to, and by which facts: those of today, for the time at which the review was
-// opened. Nothing is kept for it, and it costs more than deciding does. It is for
+// opened; and by which selectors whoever asks is one of its data stewards, in their
+// own right. Nothing is kept for it, and it costs more than deciding does. It is for
 // the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told
 // by which facts flows decide.
 func (e *Engine) Explain(ctx context.Context, by request.Identity, id request.ID) (Explanation, error) {
@@ -52,8 +56,28 @@ func (e *Engine) Explain(ctx context.Context, by request.Identity, id request.ID
 	if err != nil {
 		return Explanation{}, err
 	}
+	selectors, err := e.explainSelectors(ctx, by, req.Value, rev.Value)
+	if err != nil {
+		return Explanation{}, err
+	}
 	last := flows[len(flows)-1]
-	return Explanation{Rule: rev.Value.Rule, Why: rev.Value.Why, Flows: flows, Same: last.Flow == rev.Value.Flow && last.Rule == rev.Value.Rule}, nil
+	return Explanation{Rule: rev.Value.Rule, Why: rev.Value.Why, Flows: flows, Same: last.Flow == rev.Value.Flow && last.Rule == rev.Value.Rule, Selectors: selectors}, nil
+}
+
+// explainSelectors says why somebody is a data steward of a request, or is none.
+func (e *Engine) explainSelectors(ctx context.Context, by request.Identity, req request.Request, rev review.Review) ([]review.ExplainedSelector, error) {
+	policy, err := e.policy(ctx, rev.Flow)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := e.facts(ctx, by, req, rev)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.addOwners(ctx, &facts, req, rev, []request.Identity{by}); err != nil {
+		return nil, err
+	}
+	return policy.ExplainSelectors(ctx, rev, facts, by)
 }
 
 func (e *Engine) mayExplain(ctx context.Context, by request.Identity, req request.Request, rev review.Review) error {

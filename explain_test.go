@@ -34,6 +34,34 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// Stewards see by which selectors they are asked, and what conditions read of them.
+func TestExplainSelectors(t *testing.T) {
+	t.Parallel()
+	stage := groups(review.All, "sales-owners", "nobody")
+	stage.Selectors = append(stage.Selectors, review.Selector{When: "'privacy' in steward.groups && asset.name == 'orders'"})
+	w, _ := staffed(t, askingIn(stage))
+	req := w.submit(t, eve, "30 DAYS")
+	why, err := w.Explain(t.Context(), owner, req.ID)
+	must(t, err)
+	want := []review.ExplainedSelector{
+		{Stage: "sales-owners and nobody", Selector: "group sales-owners", Verdict: review.Holds},
+		{Stage: "sales-owners and nobody", Selector: "group nobody", Verdict: review.HoldsNot},
+		{Stage: "sales-owners and nobody", Selector: "whoever matches " + stage.Selectors[2].When, Verdict: review.HoldsNot, Parts: []review.Part{
+			{Condition: `"privacy" in steward.groups`, Words: "the steward’s groups include “privacy”", Verdict: review.HoldsNot,
+				Reads: []review.FactRead{{Name: "steward.groups", Words: "the steward’s groups", Value: "sales-owners"}}},
+			{Condition: `asset.name == "orders"`, Words: "the asset’s name is “orders”", Verdict: review.Holds,
+				Reads: []review.FactRead{{Name: "asset.name", Words: "the asset’s name", Value: "orders"}}},
+		}},
+	}
+	if diff := cmp.Diff(want, why.Selectors); diff != "" {
+		t.Errorf("the selectors differ (-want +got):\n%s", diff)
+	}
+	must(t, w.approves(t, privacy, req))
+	if why, err = w.Explain(t.Context(), privacy, req.ID); err != nil || why.Selectors[2].Verdict != review.Holds || why.Selectors[0].Verdict != review.HoldsNot {
+		t.Errorf("for another they are %+v, %v", why.Selectors, err)
+	}
+}
+
 // The flow that is explained is the one that the request was submitted under, and
 // what has changed since shows.
 func TestExplainKeepsToThePinnedFlow(t *testing.T) {

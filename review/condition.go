@@ -30,7 +30,7 @@ var (
 	environment        = sync.OnceValues(func() (*cel.Env, error) { return declaring(factVariables...) })
 	stewardEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(append(slices.Clip(factVariables), person("steward"))...) })
 	explainEnvironment = sync.OnceValues(func() (*cel.Env, error) {
-		return declaring(append(slices.Clip(factVariables), cel.EnableMacroCallTracking())...)
+		return declaring(append(slices.Clip(factVariables), person("steward"), cel.EnableMacroCallTracking())...)
 	})
 	mappingEnvironment = sync.OnceValues(func() (*cel.Env, error) { return declaring(person("person")) })
 )

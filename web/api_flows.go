@@ -72,6 +72,8 @@ type RequestExplained struct {
 	Why   []string             `json:"why" nullable:"false" doc:"What was out of the ordinary then"`
 	Flows []review.Explanation `json:"flows" nullable:"false" doc:"The flows that it was submitted under, by the facts as they are now"`
 	Same  bool                 `json:"same" doc:"These come to the same rule now; if not, facts have changed since"`
+
+	Selectors []review.ExplainedSelector `json:"selectors" nullable:"false" doc:"By which of them whoever asks is a data steward now, in their own right"`
 }
 
 func (s *site) routeFlows() {
@@ -151,5 +153,6 @@ func replayOf(r grantwright.Replay) ReplayedFlow {
 
 func (s *site) explanation(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[RequestExplained], error) {
 	e, err := s.engine.Explain(ctx, by, in.ID)
-	return &shown[RequestExplained]{RequestExplained{Rule: e.Rule, Why: append([]string{}, e.Why...), Flows: append([]review.Explanation{}, e.Flows...), Same: e.Same}}, err
+	return &shown[RequestExplained]{RequestExplained{Rule: e.Rule, Why: append([]string{}, e.Why...), Flows: append([]review.Explanation{}, e.Flows...), Same: e.Same,
+		Selectors: append([]review.ExplainedSelector{}, e.Selectors...)}}, err
 }

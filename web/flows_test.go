@@ -104,7 +104,8 @@ func TestExplanationOnThePage(t *testing.T) {
 	page := b.signIn(b.open(its), owner.ID)
 	wantOn(t, page, http.StatusOK, "Why does it go this way?")
 	page = b.open(its + "?why=1")
-	wantOn(t, page, http.StatusOK, "no rule held", "the duration asked for is at most 1 hour", "does not hold", "<b>40 hours</b>", "asks people: each of group sales-owners, group privacy")
+	wantOn(t, page, http.StatusOK, "no rule held", "the duration asked for is at most 1 hour", "does not hold", "<b>40 hours</b>", "asks people: each of group sales-owners, group privacy",
+		"Whether you are a data steward of this", "<strong>group sales-owners</strong>", "matches you", "does not match you")
 	c := w.browser(t)
 	page = c.signIn(c.open(its+"?why=1"), eve.ID)
 	if strings.Contains(page.body, "duration asked for") || strings.Contains(page.body, "Why does it go this way?") {

@@ -32,6 +32,9 @@ func (s *stage) explain(ctx context.Context, req request.Request) error {
 		}
 		say("  so %q of flow %s decides: it %s", flow.Rule, flow.Flow.Name, flow.Says)
 	}
+	for _, s := range why.Selectors {
+		say("  %s %s, of stage %q, is whoever asks this", mark(s.Verdict), s.Selector, s.Stage)
+	}
 	return nil
 }
 
