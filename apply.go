@@ -37,7 +37,7 @@ func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
 // and something ends, it asks for what stands beside. Live are the grants of which
 // all that is wanted comes.
 func (e *Engine) apply(ctx context.Context, ref catalog.Ref, live []provision.Grant) answers {
-	want, beside := provision.Standings(live), besideEnding(live)
+	want, others := provision.Standings(live), beside(live)
 	ctx, cancel := sparing(ctx)
 	defer cancel()
 	p, err := e.acting(ctx, ref.Connection())
@@ -46,7 +46,7 @@ func (e *Engine) apply(ctx context.Context, ref catalog.Ref, live []provision.Gr
 	}
 	var covering []provision.Standing
 	if err == nil {
-		covering, err = e.cover(ctx, ref, slices.Concat(want, beside))
+		covering, err = e.cover(ctx, ref, slices.Concat(want, others))
 	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
@@ -77,14 +77,17 @@ func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // applyResolved gives nothing more to whoever is no longer the principal that was
-// approved. What ends is taken from them all the same.
+// approved. What ends is taken from them all the same, and where the connection is
+// frozen what stands on one asset comes under the masks that hold by now.
 func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, live []provision.Grant, want, beside []provision.Standing) []provision.Outcome {
 	outcomes, refused := make([]provision.Outcome, len(want)), e.changedPrincipals(ctx, want)
 	var ask []provision.Standing
 	var places []int
 	for i, w := range want {
 		if outcomes[i].Err = refused[i]; refused[i] != nil {
-			at := slices.IndexFunc(beside, func(b provision.Standing) bool { return b.SamePair(w) })
+			at := slices.IndexFunc(beside, func(b provision.Standing) bool {
+				return b.SamePair(w) && (ends(b, live) || comesUnder(b, refused[i]))
+			})
 			if at < 0 {
 				continue
 			}
@@ -100,6 +103,12 @@ func (e *Engine) applyResolved(ctx context.Context, p provision.Provisioner, liv
 		outcomes[at] = o
 	}
 	return outcomes
+}
+
+// comesUnder reports whether what stands is brought under its masks although nothing
+// may be given. Of a container that might give what has come into it since.
+func comesUnder(s provision.Standing, refused error) bool {
+	return len(s.Masked) > 0 && !s.Asset.Kind.Container() && errors.As(refused, new(*frozenError))
 }
 
 // changedPrincipals says of each Standing that wants something why it may not be

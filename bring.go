@@ -108,21 +108,15 @@ func (e *Engine) liveGrants(ctx context.Context, ref catalog.Ref, principal stri
 	return live, err
 }
 
-// besideEnding is what the principals of grants that end have from others that
+// beside is what the principals of grants that end, or work, have from those that
 // work.
-func besideEnding(all []provision.Grant) []provision.Standing {
-	var ending, known []provision.Grant
-	for _, g := range all {
-		if g.Ending != "" {
-			ending = append(ending, g)
-		}
-		if g.Ending != "" || g.State == provision.Active {
-			known = append(known, g)
-		}
-	}
-	return slices.DeleteFunc(provision.Standings(known), func(s provision.Standing) bool {
-		return !slices.ContainsFunc(ending, s.Includes)
-	})
+func beside(all []provision.Grant) []provision.Standing {
+	return provision.Standings(slices.DeleteFunc(slices.Clone(all), func(g provision.Grant) bool { return g.Ending == "" && g.State != provision.Active }))
+}
+
+// ends reports whether something in a Standing ends.
+func ends(s provision.Standing, all []provision.Grant) bool {
+	return slices.ContainsFunc(all, func(g provision.Grant) bool { return g.Ending != "" && s.Includes(g) })
 }
 
 func holds(grants []store.Stored[provision.Grant], id provision.GrantID) bool {

@@ -60,7 +60,14 @@ func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connecti
 	if err := s.lift(ctx, by, "thaw a connection", ConnectionThawed, store.StoppedConnection(connection), reason, request.Admin); err != nil {
 		return err
 	}
-	return s.e.ringAll(ctx, connection)
+	err := s.e.ringAll(ctx, connection)
+	return errors.Join(err, s.e.commit(ctx, func(c *store.Change) error { // what came under masks meanwhile, on containers too
+		on, err := store.Connections.Get(ctx, s.e.config.Store, connection)
+		if err != nil {
+			return err
+		}
+		return s.e.reconcileSoon(ctx, c, on.Value)
+	}))
 }
 
 // RetireConnection takes a connection out of use: nothing can be asked for on it any
