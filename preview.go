@@ -75,7 +75,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 		return p, err
 	}
 	p.Excluded = p.Excluded[:min(len(p.Excluded), MaxExcluded)]
-	rev, err := e.openReview(ctx, d)
+	rev, err := e.openReview(ctx, by, d)
 	if err != nil {
 		return p, err
 	}

@@ -233,6 +233,34 @@ func TestReading6NoFlowApprovesForWhoeverSavedIt(t *testing.T) {
 	refuses(t, "and she approves nothing as governance either", review.ErrOwnRequest, w.approves(t, saver, mine))
 }
 
+// Nor for a group that they are in.
+func TestReading6NoFlowApprovesForTheGroupOfWhoeverSavedIt(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		in   []string
+		want request.Status
+	}{"a member": {[]string{"analysts"}, request.Pending}, "another": {nil, request.Approved}} {
+		w := withKinds("PERSON", "GROUP")(t)
+		saver := gov
+		saver.Groups = tt.in
+		w.config.Directory = request.Roster{team, saver, frank}
+		w.restart(t)
+		_, err := w.Governance().SaveFlow(t.Context(), saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
+		must(t, err)
+		must(t, w.Governance().Attach(t.Context(), saver, request.Attachment{At: orders, Type: request.DataAccess, Flow: "mine"}))
+		req, err := w.Submit(t.Context(), frank, forWhom(team))
+		must(t, err)
+		if req.Status != tt.want {
+			t.Errorf("for the group of %s who saved the flow: %s, want %s", name, req.Status, tt.want)
+		}
+		w.clock.Move(2 * time.Hour)
+		w.work(t)
+		if c := w.caseOf(t, req); c.Request.Status != tt.want {
+			t.Errorf("later, for the group of %s: %s", name, c.Request.Status)
+		}
+	}
+}
+
 func TestReading7NobodyToDecide(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -95,10 +95,37 @@ func (e *Engine) facts(ctx context.Context, by request.Identity, req request.Req
 	if err := e.addTags(ctx, &f, asset.Ref); err != nil {
 		return f, err
 	}
+	if req.For == request.Group {
+		pinned, err := e.pinned(ctx, rev)
+		if err := errors.Join(err, e.addMembers(ctx, by, &f, req, pinned)); err != nil {
+			return f, err
+		}
+	}
 	if asksOwners(rev) {
 		f.Owners, f.OwnersKnown, err = e.owners(ctx, asset)
 	}
 	return f, err
+}
+
+// addMembers adds who has saved one of some flows alone, of the members of the group
+// that a request is for.
+func (e *Engine) addMembers(ctx context.Context, by request.Identity, f *review.Facts, req request.Request, flows []*review.Policy) error {
+	if req.For != request.Group {
+		return nil
+	}
+	for _, p := range flows {
+		if p.SavedAlone() == "" {
+			continue
+		}
+		saver, err := e.personOrID(ctx, p.SavedAlone(), by)
+		if err != nil {
+			return err
+		}
+		if saver.IsMember(req.Beneficiary) {
+			f.Members = append(f.Members, saver.Person())
+		}
+	}
+	return nil
 }
 
 // addTags adds how governance has classified the columns of an asset.

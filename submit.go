@@ -97,19 +97,22 @@ func (e *Engine) Submit(ctx context.Context, by request.Identity, s Submission) 
 
 // openReview opens the review of a draft. No rule approves by itself while that is
 // frozen.
-func (e *Engine) openReview(ctx context.Context, d draft) (review.Review, error) {
+func (e *Engine) openReview(ctx context.Context, by request.Identity, d draft) (review.Review, error) {
 	stop, err := e.stop(ctx, store.AutomaticApprovals)
 	if err != nil {
 		return review.Review{}, err
 	}
 	d.facts.AskPeople = stop != nil
+	if err := e.addMembers(ctx, by, &d.facts, d.request, d.policies); err != nil {
+		return review.Review{}, err
+	}
 	return review.Open(ctx, d.facts, d.policies...)
 }
 
 // submit adds to a change all that a new request brings. Its principal is claimed
 // already.
 func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identity, d draft, req *request.Request) error {
-	rev, err := e.openReview(ctx, d)
+	rev, err := e.openReview(ctx, by, d)
 	if err != nil {
 		return err
 	}

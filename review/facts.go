@@ -27,6 +27,11 @@ type Facts struct {
 	// asked. No condition reads it.
 	AskPeople bool
 
+	// Members are those who have saved a flow alone and are members of the group that
+	// the request is for: it approves nothing by itself for them. No condition reads
+	// them.
+	Members []request.PersonID
+
 	form  request.Form // that the answers are to
 	asked Terms
 	by    []request.PersonID // whose request it is

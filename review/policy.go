@@ -78,6 +78,14 @@ func (p *Policy) compileStages(rule string, a Action) error {
 // Of identifies the version of the flow.
 func (p *Policy) Of() FlowVersion { return p.flow.Of() }
 
+// SavedAlone is who saved this version of the flow, if nobody else has seen it.
+func (p *Policy) SavedAlone() request.PersonID {
+	if p.flow.AgreedBy != "" {
+		return ""
+	}
+	return p.flow.SavedBy
+}
+
 // defaultPolicy decides where nothing else does.
 var defaultPolicy = &Policy{flow: DefaultFlow}
 
@@ -101,7 +109,7 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 		}
 		o.why = append(o.why, trouble...)
 		o.most = append(o.most, p.flow.Max)
-		if action.Act == Approve && p.flow.AgreedBy == "" && slices.Contains(f.by, p.flow.SavedBy) {
+		if action.Act == Approve && p.SavedAlone() != "" && (slices.Contains(f.by, p.flow.SavedBy) || slices.Contains(f.Members, p.flow.SavedBy)) {
 			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
 			action = p.people()
 		}
