@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -201,11 +202,15 @@ func (g Grants) mayAttest(ctx context.Context, by request.Identity, grant provis
 		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", ErrState, grant.ID, grant.State, grant.How)
 	}
 	req, rev, err := g.e.underReview(ctx, grant.Request)
-	own := req.Value.Concerns(by.Person()) || rev.Value.Bars(by) || req.Value.For == request.Group && by.IsMember(req.Value.Beneficiary)
-	if err == nil && own {
+	if err == nil && own(by, req.Value, rev.Value) {
 		err = &ForbiddenError{Person: by.Person(), Act: "attest this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
 	}
 	return err
+}
+
+// own reports whether a request concerns somebody, by themselves or by a group.
+func own(by request.Identity, req request.Request, rev review.Review) bool {
+	return req.Concerns(by.Person()) || rev.Bars(by) || req.For == request.Group && by.IsMember(req.Beneficiary)
 }
 
 // ringAt calls for the task of a grant when time will change it.

@@ -261,3 +261,25 @@ func TestJobNamesTheStatements(t *testing.T) {
 		t.Errorf("what people do cannot be compared: %v", err)
 	}
 }
+
+// TestNoMemberResumesTheirGroupsGrant has somebody of governance in the group.
+func TestNoMemberResumesTheirGroupsGrant(t *testing.T) {
+	t.Parallel()
+	analysts := request.Identity{ID: "analysts", Kind: request.Group, Attributes: map[string][]string{"login": {"analysts"}}}
+	member := gov
+	member.ID, member.Groups = "member@example.com", []string{"analysts"}
+	known := member
+	known.Permissions = nil // two of GOVERNANCE would have to agree on connections
+	w := newWorld(t, func(c *grantwright.Config) { c.Directory = slices.Concat(everybody, request.Roster{analysts, known}) })
+	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "warehouse", Technology: "fake",
+		Principals: catalog.Principals{Expression: "person.attributes.login[0]", Kinds: []string{"PERSON", "GROUP"}}}))
+	req := w.approvedOn(t, frank, grantwright.Submission{Asset: orders, Beneficiary: analysts.Person()})
+	w.platform.set("analysts", orders, "3")
+	w.reconcile(t, grantwright.Reconcile{})
+	if _, err := w.Grants().Resume(t.Context(), member, provision.GrantID(req.ID), "we need it"); !errors.Is(err, grantwright.ErrForbidden) {
+		t.Errorf("a member resumes: %v", err)
+	}
+	if _, err := w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "they need it"); err != nil {
+		t.Errorf("governance resumes: %v", err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -43,21 +44,25 @@ func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.Gr
 	if err != nil {
 		return provision.Grant{}, err
 	}
+	rev, err := store.Reviews.Get(ctx, g.e.config.Store, read.Value.Request)
+	if err != nil {
+		return provision.Grant{}, err
+	}
 	now, err := g.e.standingNow(ctx, read.Value)
 	if err != nil {
 		return provision.Grant{}, err
 	}
 	return g.act(ctx, by, id, GrantResumed, ended{reason}, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
-		return grant.Resume(now.Principal, now.Asset.Object()), mayResume(by, req, grant)
+		return grant.Resume(now.Principal, now.Asset.Object()), mayResume(by, req, rev.Value, grant)
 	})
 }
 
-func mayResume(by request.Identity, req request.Request, grant provision.Grant) error {
+func mayResume(by request.Identity, req request.Request, rev review.Review, grant provision.Grant) error {
 	if err := permit(by, "resume a grant", request.Governance); err != nil {
 		return err
 	}
-	if req.Concerns(by.Person()) {
-		return &ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary"}
+	if own(by, req, rev) {
+		return &ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
 	}
 	if grant.State != provision.Suspended {
 		return fmt.Errorf("%w: only a SUSPENDED grant can be resumed, it is %s", ErrState, grant.State)
