@@ -202,9 +202,21 @@ func (d *defining) classify(ctx context.Context, c catalog.Classification) (cata
 		store.ClassificationsNow.Update(d.c, old, c)
 	}
 	d.masked = append(d.masked, c.At)
+	if err := d.tagged(ctx, c.At); err != nil {
+		return c, err
+	}
 	store.Classifications.Insert(d.c, c)
 	d.e.tell(d.c, ColumnsClassified, d.by, nil, declared{"", c.Version, c.At}, store.Classifications.Subject(store.VersionKey(c.At, c.Version)))
 	return c, nil
+}
+
+// tagged has guardrails looked at, which may read the tags that have changed.
+func (d *defining) tagged(ctx context.Context, at catalog.Ref) error {
+	guarded, err := d.e.isGuarded(ctx, catalog.Ref(at.Connection()))
+	if guarded {
+		d.guarded = append(d.guarded, at)
+	}
+	return err
 }
 
 // unclassify takes away what was said of the columns of an asset.
@@ -223,5 +235,5 @@ func (d *defining) unclassify(ctx context.Context, at catalog.Ref, version int) 
 	store.ClassificationsNow.Delete(d.c, old)
 	d.masked = append(d.masked, at)
 	d.e.tell(d.c, ColumnsClassified, d.by, nil, declared{"", 0, at})
-	return nil
+	return d.tagged(ctx, at)
 }
