@@ -42,7 +42,7 @@ func (s Stops) ThawApprovals(ctx context.Context, by request.Identity, reason st
 
 // FreezeConnection lets nothing be given on a connection any more, until
 // ThawConnection: what is approved waits. What ends is taken as always, and what
-// stands stays. What is being given at this moment may still come to stand, and
+// stands stays, under the masks that hold by then; on containers these wait too. What is being given at this moment may still come to stand, and
 // shows as what it is. It takes ADMIN or GOVERNANCE.
 func (s Stops) FreezeConnection(ctx context.Context, by request.Identity, connection, reason string) error {
 	if err := permit(by, "freeze a connection", request.Governance, request.Admin); err != nil {
