@@ -36,7 +36,10 @@ func (r Review) checkNarrowing(c *checker, d Determination) {
 // narrowed is what was asked, as the approvals that count leave it.
 func (r Review) narrowed() Terms {
 	t := r.Asked
-	durations := []request.Duration{r.Asked.Duration, r.Max}
+	durations := append([]request.Duration{r.Asked.Duration}, r.Limits...)
+	if len(r.Limits) == 0 { // as it was stored before each was kept
+		durations = append(durations, r.Max)
+	}
 	for _, d := range r.Determinations {
 		if d.Act != Approve || d.Void != "" {
 			continue

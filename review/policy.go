@@ -184,6 +184,11 @@ func (p *Policy) open(ctx context.Context, o *opening, rule string, a Action) Re
 		Opened:  now.UTC(),
 		Lapses:  pending.End(now),
 	}
+	for _, most := range append(o.most, a.Duration) {
+		if !most.IsZero() {
+			r.Limits = append(r.Limits, most)
+		}
+	}
 	if !p.flow.OwnRequests {
 		r.Barred = slices.Compact(slices.Sorted(slices.Values(o.facts.by)))
 		r.BarredGroup = o.facts.group

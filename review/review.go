@@ -38,8 +38,10 @@ type Review struct {
 	Status  request.Status `json:"status"`
 
 	Asked   Terms            `json:"asked"`
-	Max     request.Duration `json:"max,omitzero"`      // what the flows allow at most; zero sets no limit
+	Max     request.Duration `json:"max,omitzero"`      // what the flows allow at most, from when it was opened; zero sets no limit
 	Reasons []Act            `json:"reasons,omitempty"` // the acts that take a reason
+
+	Limits []request.Duration `json:"limits,omitempty"` // of each flow that sets one; which is the shortest depends on when it is decided
 
 	Stages         []StageReview      `json:"stages,omitempty"`
 	Determinations []Determination    `json:"determinations,omitempty"`

@@ -342,3 +342,17 @@ func TestNewSelectors(t *testing.T) {
 		same(t, string(tt.who.Person()), tt.want, got)
 	}
 }
+
+// Months are compared with days from the decision, also those that flows allow.
+func TestMaximaAreComparedFromTheDecision(t *testing.T) {
+	t.Parallel()
+	first := review.Flow{Name: "first", Default: review.Action{Act: review.Delegate}, Max: request.For(1, request.Months)}
+	second := asking(stage(review.Any, "a"))
+	second.Max = request.For(30, request.Days)
+	r := open(t, factsOf(request.For(90, request.Days)), first, second) // at the end of January
+	march := now.AddDate(0, 0, 32)
+	r, err := r.Determine(review.Determination{By: "ann", Act: review.Approve, At: march, Matches: []review.Match{{}}})
+	if got := r.Outcome().Granted.Duration; err != nil || got != request.For(30, request.Days) {
+		t.Errorf("granted for %s, %v", got, err)
+	}
+}
