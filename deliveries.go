@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -196,6 +197,12 @@ func leftBy(event store.Event, g *notify.ToldGrant) {
 		return
 	}
 	g.State, g.Error, g.Ends = string(left.State), left.Error, notify.Moment(left.Ends)
+	if begun := left.State == provision.Active || g.Started != nil && g.Started.Before(event.At); !begun {
+		g.Known, g.Started = "", nil
+	}
+	if left.State != provision.Revoked {
+		g.Gone = nil
+	}
 }
 
 func toldDetermination(event store.Event) *notify.ToldDetermination {

@@ -268,7 +268,7 @@ type granted struct {
 	// Outlived is the grant by which the access stays beyond this end.
 	Outlived provision.GrantID `json:"outlived,omitempty"`
 
-	Reason string `json:"reason,omitempty"` // why guardrails have ended it
+	Reason string `json:"reason,omitempty"` // why guardrails have ended it, or somebody has resumed it
 }
 
 func (p progress) tell() granted {

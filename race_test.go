@@ -235,7 +235,17 @@ func TestPausedWorkerIsTakenOverAndFencedOff(t *testing.T) {
 	hanging := &paused{Provisioner: w.platform, reached: make(chan struct{}), released: make(chan struct{})}
 	first := w.second(t, hanging, 100*time.Millisecond)
 	var working sync.WaitGroup
-	working.Go(func() { first.Work(t.Context()) })
+	working.Go(func() {
+		for {
+			first.Work(t.Context())
+			select {
+			case <-hanging.reached:
+				return
+			default: // on a busy machine the lease may run out before that
+				w.clock.Move(store.MaxBackoff)
+			}
+		}
+	})
 	<-hanging.reached
 
 	// Its lease runs out, and the request is revoked: the second process, this

@@ -16,7 +16,7 @@ import (
 // to give or to take. Its requester and beneficiary may, ADMIN and GOVERNANCE;
 // Settle waits for what comes of it.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
-	return g.act(ctx, by, id, GrantRetried, nil, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+	return g.act(ctx, by, id, GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Retried(g.e.now()), mayRetry(by, req, grant)
 	})
 }
@@ -52,7 +52,7 @@ func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.Gr
 	if err != nil {
 		return provision.Grant{}, err
 	}
-	return g.act(ctx, by, id, GrantResumed, ended{reason}, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+	return g.act(ctx, by, id, GrantResumed, reason, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Resume(now.Principal, now.Asset.Object()), mayResume(by, req, rev.Value, grant)
 	})
 }
@@ -71,7 +71,7 @@ func mayResume(by request.Identity, req request.Request, rev review.Review, gran
 }
 
 // act changes one grant, tells of it, and has it put into effect.
-func (g Grants) act(ctx context.Context, by request.Identity, id provision.GrantID, t store.EventType, detail any,
+func (g Grants) act(ctx context.Context, by request.Identity, id provision.GrantID, t store.EventType, reason string,
 	decide func(request.Request, provision.Grant) (provision.Grant, error)) (provision.Grant, error) {
 	if err := by.Check(); err != nil {
 		return provision.Grant{}, err
@@ -91,7 +91,9 @@ func (g Grants) act(ctx context.Context, by request.Identity, id provision.Grant
 		if next, err = decide(req, read.Value); err != nil {
 			return err
 		}
-		g.e.tell(c, t, by.Person(), &req, detail, store.Grants.Subject(id))
+		told := progress{next: next}.tell()
+		told.Reason = reason
+		g.e.tell(c, t, by.Person(), &req, told, store.Grants.Subject(id))
 		store.Grants.Update(c, read, next)
 		store.Requests.Update(c, of, req)
 		return g.ringAt(ctx, c, next)
