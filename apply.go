@@ -142,18 +142,29 @@ func (e *Engine) stillPrincipal(ctx context.Context, c catalog.Connection, p req
 		return err
 	}
 	if err := e.enabled(ctx, claim.Value.Person); err != nil {
-		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
+		return needsPerson(err)
 	}
 	person, err := e.person(ctx, claim.Value.Person, request.Identity{})
 	if err != nil {
-		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
+		return needsPerson(err)
 	}
 	name, err := e.principal(ctx, c, person)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
+		return needsPerson(err)
 	case name != p.Name:
 		return fmt.Errorf("%w: %s is principal %q now, and %q was approved", provision.ErrPermanent, claim.Value.Person, name, p.Name)
 	}
 	return nil
+}
+
+// needsPerson says of what somebody has to mend that it does. What could not be
+// found out just now, as from a store or a directory that is busy, is not that.
+func needsPerson(err error) error {
+	late := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	known := errors.As(err, new(*request.InvalidError)) || errors.Is(err, request.ErrUnknownPerson) || errors.Is(err, ErrNoPrincipal)
+	if late || !known {
+		return err
+	}
+	return fmt.Errorf("%w: %w", provision.ErrPermanent, err)
 }

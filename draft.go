@@ -202,6 +202,9 @@ func (e *Engine) identify(ctx context.Context, d *draft, beneficiary request.Ide
 			return unasked(connection.Value.Name, err)
 		}
 	}
+	if d.request.Parts, err = e.strictParts(ctx, p, standing.Asset); err != nil {
+		return unasked(connection.Value.Name, err)
+	}
 	d.asset = standing.Asset
 	d.request.Principal, d.request.Object = standing.Principal, standing.Asset.Object()
 	return nil

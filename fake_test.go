@@ -31,6 +31,7 @@ type fakePlatform struct {
 	acts    int                    // calls of Apply that changed something
 	before  func()                 // called before anything is done
 	foreign []provision.Foreign
+	parts   map[catalog.Ref][]catalog.Ref // what is read through an asset
 }
 
 const customersTable catalog.Ref = "warehouse:sales.public.customers"
@@ -202,6 +203,12 @@ func (p *fakePlatform) List(_ context.Context, root catalog.Ref) iter.Seq2[provi
 			}
 		}
 	}
+}
+
+func (p *fakePlatform) Parts(_ context.Context, asset catalog.Asset) ([]catalog.Ref, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.parts[asset.Ref], nil
 }
 
 func (p *fakePlatform) Survey(_ context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {

@@ -30,6 +30,7 @@ type Preview struct {
 	Steps []Step // who would have to approve, in order
 
 	Excluded []catalog.Ref // what a container would not give: other forms or flows hold there. At most MaxExcluded
+	Parts    []catalog.Ref // what would be read through it although others decide there, so that no rule approves it by itself
 	Has      []Held        // what the beneficiary has there from us already
 	Plan     provision.Plan
 	NoPlan   string // why there is no Plan, where there is none
@@ -74,7 +75,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 	if p.Excluded, err = e.excluded(ctx, d.entry.Asset.Ref, d.entry.Type); err != nil || len(p.Faults) > 0 {
 		return p, err
 	}
-	p.Excluded = p.Excluded[:min(len(p.Excluded), MaxExcluded)]
+	p.Excluded, p.Parts = p.Excluded[:min(len(p.Excluded), MaxExcluded)], d.request.Parts
 	rev, err := e.openReview(ctx, by, d)
 	if err != nil {
 		return p, err

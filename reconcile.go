@@ -67,6 +67,7 @@ const (
 	FoundForeign   FindingKind = "FOREIGN"   // other ways in than ours came or went; they are only reported
 	FoundOrphan    FindingKind = "ORPHAN"    // access of ours that nothing calls for
 	FoundPrevented FindingKind = "PREVENTED" // a guardrail keeps them from the access by now: the grant ends
+	FoundStricter  FindingKind = "STRICTER"  // other assets are read through it, where others decide; they are only reported
 	FoundUnheard   FindingKind = "UNHEARD"   // the platform did not say how it stands
 )
 
@@ -192,6 +193,9 @@ func (r *reconciling) compareAll(ctx context.Context) error {
 
 // compareAsset compares the grants of one asset, some at a time.
 func (r *reconciling) compareAsset(ctx context.Context, ref catalog.Ref) error {
+	if err := r.findStricter(ctx, ref); err != nil {
+		return err
+	}
 	for after := (store.Position{}); ; {
 		page, err := store.LiveGrants.Find(ctx, r.e.config.Store, ref, after, provisionBatch)
 		if err != nil || len(page) == 0 {

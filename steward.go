@@ -91,7 +91,7 @@ func (e *Engine) facts(ctx context.Context, by request.Identity, req request.Req
 	if err != nil {
 		return f, err
 	}
-	f.AskPeople = stop != nil
+	f.AskPeople = asksPeople(stop, req)
 	if err := e.addTags(ctx, &f, asset.Ref); err != nil {
 		return f, err
 	}

@@ -102,11 +102,22 @@ func (e *Engine) openReview(ctx context.Context, by request.Identity, d draft) (
 	if err != nil {
 		return review.Review{}, err
 	}
-	d.facts.AskPeople = stop != nil
+	d.facts.AskPeople = asksPeople(stop, d.request)
 	if err := e.addMembers(ctx, by, &d.facts, d.request, d.policies); err != nil {
 		return review.Review{}, err
 	}
 	return review.Open(ctx, d.facts, d.policies...)
+}
+
+// asksPeople is why no rule may approve a request by itself; empty where it may.
+func asksPeople(stop *store.Stop, req request.Request) string {
+	switch {
+	case stop != nil:
+		return "automatic approvals are frozen"
+	case len(req.Parts) > 0:
+		return fmt.Sprintf("%s is read through it, and others decide there", req.Parts[0])
+	}
+	return ""
 }
 
 // submit adds to a change all that a new request brings. Its principal is claimed

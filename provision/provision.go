@@ -149,6 +149,16 @@ type Checker interface {
 	Check(ctx context.Context, want Standing) (Standing, error)
 }
 
+// Parter is what a Provisioner may do beside, where access to one asset is access
+// to others that are assets of their own, as a partitioned table's partitions are.
+type Parter interface {
+	// Parts lists the assets that are read through one, at most MaxParts of them.
+	Parts(ctx context.Context, asset catalog.Asset) ([]catalog.Ref, error)
+}
+
+// MaxParts bounds what a Parter lists.
+const MaxParts = 10_000
+
 // Planner is what a Provisioner may do beside: say what Apply would run, without
 // running anything.
 type Planner interface {

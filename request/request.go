@@ -74,7 +74,11 @@ type Request struct {
 	Agreements []Acceptance `json:"agreements,omitempty"` // that were accepted to submit it
 
 	Status Status `json:"status"`
-	Renews ID     `json:"renews,omitempty"` // the approved request whose access is to go on
+	// Parts are read through the asset on its platform, although others decide there:
+	// no rule approves the request by itself.
+	Parts []catalog.Ref `json:"parts,omitempty"`
+
+	Renews ID `json:"renews,omitempty"` // the approved request whose access is to go on
 
 	Submitted  time.Time `json:"submitted"`
 	Decided    time.Time `json:"decided,omitzero"`

@@ -23,9 +23,10 @@ type Facts struct {
 	Owners      []request.PersonID
 	OwnersKnown bool
 
-	// AskPeople says that no rule approves by itself now: where one would, people are
-	// asked. No condition reads it.
-	AskPeople bool
+	// AskPeople is why no rule approves by itself now, such as "automatic approvals are
+	// frozen": where one would, people are asked. Empty where rules may. No condition
+	// reads it.
+	AskPeople string
 
 	// Members are those who have saved a flow alone and are members of the group that
 	// the request is for: it approves nothing by itself for them. No condition reads

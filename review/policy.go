@@ -113,8 +113,8 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
 			action = p.people()
 		}
-		if action.Act == Approve && f.AskPeople {
-			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing, because automatic approvals are frozen", p.flow.Name, rule))
+		if action.Act == Approve && f.AskPeople != "" {
+			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing, because %s", p.flow.Name, rule, f.AskPeople))
 			action = p.people()
 		}
 		if action.Act == Delegate {

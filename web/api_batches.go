@@ -35,6 +35,7 @@ type Preview struct {
 	Comment   string              `json:"comment,omitempty" doc:"Of the flow"`
 	Steps     []grantwright.Step  `json:"steps" nullable:"false" doc:"Who would have to approve, in order"`
 	Prevented []review.Prevention `json:"prevented" nullable:"false" doc:"The guardrails that would keep the access from being given, approved or not"`
+	Parts     []catalog.Ref       `json:"parts" nullable:"false" doc:"What would be read through it although others decide there, so that no rule approves it by itself"`
 	Excluded  []catalog.Ref       `json:"excluded" nullable:"false" doc:"What a container would not give: other forms or flows hold there"`
 	Has       []grantwright.Held  `json:"has" nullable:"false" doc:"What the beneficiary has there from us already"`
 	Plan      *Plan               `json:"plan,omitempty" doc:"The statements that would run; missing where the platform cannot say"`
@@ -96,7 +97,7 @@ func (s *site) preview(ctx context.Context, by request.Identity, in *struct{ Bod
 
 func previewOf(p grantwright.Preview) Preview {
 	out := Preview{Asked: append([]string{}, p.Asked...), Errors: []Fault{}, Status: p.Status, Comment: p.Comment,
-		Steps: append([]grantwright.Step{}, p.Steps...), Prevented: append([]review.Prevention{}, p.Prevented...), Excluded: append([]catalog.Ref{}, p.Excluded...), Has: append([]grantwright.Held{}, p.Has...)}
+		Steps: append([]grantwright.Step{}, p.Steps...), Prevented: append([]review.Prevention{}, p.Prevented...), Parts: append([]catalog.Ref{}, p.Parts...), Excluded: append([]catalog.Ref{}, p.Excluded...), Has: append([]grantwright.Held{}, p.Has...)}
 	for _, f := range p.Faults {
 		out.Errors = append(out.Errors, faultAt(f.Field, f.Reason))
 	}

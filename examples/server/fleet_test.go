@@ -179,15 +179,26 @@ func (f *fleet) checkRequests(s *server) {
 func (f *fleet) checkGrants(s *server) {
 	f.Helper()
 	seen := map[string]bool{}
+	var waiting any
+	defer func() {
+		if f.Failed() {
+			f.Logf("the last grant that is not ACTIVE is %+v", waiting)
+		}
+	}()
 	for table := range fleetTables {
 		var page struct {
-			Items []struct{ ID, Request, State, Known, Error string }
+			Items []struct {
+				ID, Request, State, Known, Error string
+				Attempts                         int
+				Retry                            time.Time
+			}
 		}
 		path := "/assets/" + url.PathEscape(fmt.Sprintf("warehouse:sales.public.t%d", table)) + "/grants?limit=500"
 		within(f.T, "all grants on a table are ACTIVE", func() bool {
 			s.as(f.T, "auditor", http.MethodGet, path, "", &page)
 			for _, g := range page.Items {
 				if g.State != "ACTIVE" || g.Known != "VERIFIED" {
+					waiting = g
 					return false
 				}
 			}
