@@ -13,7 +13,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// asOf is a grant as it was at a time, zero for now, and whether it gave access
+// asOf is a grant as it was at a time, zero means now, and whether it gave access
 // then: it had been ACTIVE, and was not known to be gone.
 func (e *Engine) asOf(ctx context.Context, g provision.Grant, at time.Time) (provision.Grant, bool, error) {
 	if g.Started.IsZero() {
@@ -59,7 +59,7 @@ func (e *Engine) stateAt(ctx context.Context, g provision.Grant, at time.Time) (
 func endOf(at time.Time) store.Position { return store.Position{Order: store.OrderTime(at) + "~"} }
 
 // coveredAt reports whether access at a place, which is the asset or a container
-// of it, was access to the asset at a time, zero for now.
+// of it, was access to the asset at a time, zero means now.
 func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.Time) (bool, error) {
 	if at.IsZero() {
 		return e.covers(ctx, place, ref)

@@ -15,7 +15,7 @@ type Substitutes struct{ e *Engine }
 // Substitutes returns the substitutes that people have named.
 func (e *Engine) Substitutes() Substitutes { return Substitutes{e} }
 
-// Name has somebody decide in one's own place from a time on, zero for now, until
+// Name has somebody decide in one's own place from a time on, zero means now, until
 // another, at most request.MaxSubstitution later. It takes the place of what was
 // named before. A substitute of a substitute stands for nobody else; and it holds
 // only while the directory knows whoever has named them.

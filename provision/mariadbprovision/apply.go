@@ -13,7 +13,7 @@ import (
 // one that waits for a lock holds up no other.
 const assetsAtOnce = poolSize
 
-// maxRounds is how often one call looks and acts before it gives up for now.
+// maxRounds is how often one call looks and acts before it gives up until the next one.
 const maxRounds = 4
 
 // Apply implements provision.Provisioner.
