@@ -54,6 +54,9 @@ func (e *Engine) covered(ctx context.Context, container catalog.Ref) ([]catalog.
 // eachCovered calls f with each asset that access to a container covers.
 func (e *Engine) eachCovered(ctx context.Context, container catalog.Ref, f func(catalog.Asset) error) error {
 	excluded, err := e.excluded(ctx, container, request.DataAccess)
+	if err == nil {
+		excluded, err = e.withParts(ctx, excluded)
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,6 +39,33 @@ func (e *Engine) strictParts(ctx context.Context, p provision.Provisioner, asset
 		}
 	}
 	return strict, nil
+}
+
+// withParts adds to what a container does not cover the parts of which that is made:
+// the rows of a table about which others decide are not to be read by its partitions.
+func (e *Engine) withParts(ctx context.Context, excluded []catalog.Ref) ([]catalog.Ref, error) {
+	all := slices.Clone(excluded)
+	for _, ref := range excluded {
+		asset, err := e.config.Inventory.Asset(ctx, ref)
+		if errors.Is(err, catalog.ErrNotFound) || err == nil && asset.Kind != catalog.PartitionedTable {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p, err := e.provisioner(ctx, ref.Connection())
+		if err != nil {
+			return nil, err
+		}
+		if parter, is := p.(provision.Parter); is {
+			parts, err := parter.Parts(ctx, asset)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, parts...)
+		}
+	}
+	return all, nil
 }
 
 // findStricter reports what is read through an asset on which grants live.

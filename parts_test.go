@@ -45,3 +45,28 @@ func TestPartitionsWhereOthersDecideStopAutomaticApprovals(t *testing.T) {
 		t.Errorf("what stood is %s", g.State)
 	}
 }
+
+// Access to a schema does not cover the partitions of a table that it does not cover.
+func TestPartitionsOfWhatIsExcludedAreExcludedToo(t *testing.T) {
+	t.Parallel()
+	const yearly, first catalog.Ref = "warehouse:sales.public.yearly", "warehouse:sales.public.a2025"
+	w := newWorld(t)
+	w.platform.add(catalog.Asset{Ref: yearly, Kind: catalog.PartitionedTable, ID: "50"})
+	w.platform.add(catalog.Asset{Ref: first, Kind: catalog.Table, ID: "51"})
+	w.platform.parts = map[catalog.Ref][]catalog.Ref{yearly: {first}}
+	_, err := w.Sync(t.Context(), admin, "warehouse")
+	must(t, err)
+	_, err = w.Governance().SaveFlow(t.Context(), gov, staged)
+	must(t, err)
+	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: yearly, Type: request.DataAccess, Flow: "staged"}))
+	s := asking("1 HOURS")
+	s.Asset = "warehouse:sales.public"
+	req, err := w.Submit(t.Context(), eve, s)
+	must(t, err)
+	if g := w.settle(t, req); g.State != "ACTIVE" {
+		t.Fatalf("the grant is %s: %s", g.State, g.Error)
+	}
+	covered := w.platform.covers("warehouse:sales.public")
+	slices.Sort(covered)
+	same(t, "covered", []catalog.Ref{customersTable, orders}, covered)
+}
