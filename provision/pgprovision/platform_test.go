@@ -245,7 +245,7 @@ func TestLockedTableHoldsUpNoOther(t *testing.T) {
 	if _, err := tx.Exec("lock table " + locked.Ref.Name() + " in access exclusive mode"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	outcomes := p.Apply(ctx, []provision.Standing{want(eve, locked, request.Read), want(eve, free, request.Read)})
 	if outcomes[1].Err != nil {
