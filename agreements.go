@@ -43,7 +43,7 @@ func (g Governance) SaveAgreement(ctx context.Context, by request.Identity, a re
 	if err := permit(by, "save an agreement", request.Governance); err != nil {
 		return request.AgreementVersion{}, err
 	}
-	saving := &savingAgreement{Agreement: a}
+	saving := &savingAgreement{e: g.e, Agreement: a}
 	if err := g.e.alter(ctx, by, saving); err != nil {
 		return request.AgreementVersion{}, err
 	}
@@ -57,7 +57,7 @@ func (g Governance) DeleteAgreement(ctx context.Context, by request.Identity, v 
 	if err := permit(by, "delete an agreement", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &deletingAgreement{v})
+	return g.e.alter(ctx, by, &deletingAgreement{g.e, v})
 }
 
 func (d *defining) saveAgreement(ctx context.Context, a request.Agreement) (request.AgreementVersion, error) {

@@ -15,6 +15,8 @@ import (
 // applying brings many definitions to what somebody has reviewed: it holds those
 // that differ, and the names of those that go.
 type applying struct {
+	e *Engine
+
 	Changed  manifest.Definitions `json:"changed"`
 	Removed  []removed            `json:"removed,omitempty"`
 	Reviewed string               `json:"reviewed"` // the hash of the differences
@@ -29,8 +31,8 @@ type removed struct {
 }
 
 // newApplying keeps of wanted definitions what differs.
-func newApplying(want manifest.Definitions, differences manifest.Differences) *applying {
-	a := &applying{Reviewed: differences.Hash()}
+func (e *Engine) newApplying(want manifest.Definitions, differences manifest.Differences) *applying {
+	a := &applying{e: e, Reviewed: differences.Hash()}
 	changed := map[removed]bool{}
 	for _, d := range differences {
 		if d.How == manifest.Removed {
@@ -70,12 +72,12 @@ func (*applying) kind() store.ProposalKind  { return "definitions.apply" }
 func (*applying) of() (what, name string)   { return "definitions", "of a file" }
 func (*applying) needs() request.Permission { return request.Governance }
 
-func (a *applying) check(ctx context.Context, e *Engine) error {
-	return e.checkDefinitions(ctx, a.Changed)
+func (a *applying) check(ctx context.Context) error {
+	return a.e.checkDefinitions(ctx, a.Changed)
 }
 
-func (a *applying) differences(ctx context.Context, e *Engine) (manifest.Differences, error) {
-	stored, err := e.definitions(ctx)
+func (a *applying) differences(ctx context.Context) (manifest.Differences, error) {
+	stored, err := a.e.definitions(ctx)
 	return manifest.Diff(stored, a.wanted(stored)), err
 }
 
@@ -85,7 +87,7 @@ func (a *applying) wanted(stored manifest.Definitions) manifest.Definitions {
 }
 
 func (a *applying) carryOut(ctx context.Context, d *defining) error {
-	stored, err := d.e.definitions(ctx)
+	stored, err := a.e.definitions(ctx)
 	if err != nil {
 		return err
 	}

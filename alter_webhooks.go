@@ -29,23 +29,27 @@ func (e *Engine) standingHook(ctx context.Context, id notify.WebhookID) (notify.
 
 // addingWebhook registers a webhook, with its secret as it is kept.
 type addingWebhook struct {
+	e *Engine
+
 	Hook notify.Webhook `json:"hook"`
 }
 
-func (*addingWebhook) kind() store.ProposalKind                   { return "webhook.register" }
-func (a *addingWebhook) of() (what, name string)                  { return "webhook", a.Hook.Name }
-func (*addingWebhook) needs() request.Permission                  { return request.Admin }
-func (a *addingWebhook) check(_ context.Context, _ *Engine) error { return a.Hook.Check() }
+func (*addingWebhook) kind() store.ProposalKind      { return "webhook.register" }
+func (a *addingWebhook) of() (what, name string)     { return "webhook", a.Hook.Name }
+func (*addingWebhook) needs() request.Permission     { return request.Admin }
+func (a *addingWebhook) check(context.Context) error { return a.Hook.Check() }
 func (a *addingWebhook) carryOut(ctx context.Context, d *defining) error {
-	return d.e.Webhooks().insert(ctx, d, a.Hook)
+	return a.e.Webhooks().insert(ctx, d, a.Hook)
 }
 
-func (a *addingWebhook) differences(context.Context, *Engine) (manifest.Differences, error) {
+func (a *addingWebhook) differences(context.Context) (manifest.Differences, error) {
 	return manifest.Between("webhook", a.Hook.Name, nil, settingsOf(a.Hook)), nil
 }
 
 // settingWebhook changes what an administrator has said of a webhook.
 type settingWebhook struct {
+	e *Engine
+
 	ID       notify.WebhookID `json:"id"`
 	Settings WebhookSettings  `json:"settings"`
 
@@ -56,8 +60,8 @@ func (*settingWebhook) kind() store.ProposalKind  { return "webhook.set" }
 func (a *settingWebhook) of() (what, name string) { return "webhook", a.Settings.Name }
 func (*settingWebhook) needs() request.Permission { return request.Admin }
 
-func (a *settingWebhook) check(ctx context.Context, e *Engine) error {
-	hook, err := e.standingHook(ctx, a.ID)
+func (a *settingWebhook) check(ctx context.Context) error {
+	hook, err := a.e.standingHook(ctx, a.ID)
 	if err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func (a *settingWebhook) check(ctx context.Context, e *Engine) error {
 }
 
 func (a *settingWebhook) carryOut(ctx context.Context, d *defining) (err error) {
-	a.hook, err = d.e.Webhooks().write(ctx, d.c, d.by, a.ID, WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
+	a.hook, err = a.e.Webhooks().write(ctx, d.c, d.by, a.ID, WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
 		if a.Settings.URL != hook.URL || a.Settings.Insecure && !hook.Insecure {
 			hook.Agreed = ""
 		}
@@ -75,13 +79,15 @@ func (a *settingWebhook) carryOut(ctx context.Context, d *defining) (err error) 
 	return err
 }
 
-func (a *settingWebhook) differences(ctx context.Context, e *Engine) (manifest.Differences, error) {
-	hook, err := e.standingHook(ctx, a.ID)
+func (a *settingWebhook) differences(ctx context.Context) (manifest.Differences, error) {
+	hook, err := a.e.standingHook(ctx, a.ID)
 	return manifest.Between("webhook", hook.Name, settingsOf(hook), a.Settings), err
 }
 
 // agreeingToWebhook agrees that the answers of forms are sent to a webhook.
 type agreeingToWebhook struct {
+	e *Engine
+
 	ID   notify.WebhookID `json:"id"`
 	Name string           `json:"name"`
 	URL  string           `json:"url"` // that was seen
@@ -89,13 +95,13 @@ type agreeingToWebhook struct {
 	hook notify.Webhook
 }
 
-func (*agreeingToWebhook) kind() store.ProposalKind             { return "webhook.agree" }
-func (a *agreeingToWebhook) of() (what, name string)            { return "webhook", a.Name }
-func (*agreeingToWebhook) needs() request.Permission            { return request.Governance }
-func (*agreeingToWebhook) check(context.Context, *Engine) error { return nil }
+func (*agreeingToWebhook) kind() store.ProposalKind    { return "webhook.agree" }
+func (a *agreeingToWebhook) of() (what, name string)   { return "webhook", a.Name }
+func (*agreeingToWebhook) needs() request.Permission   { return request.Governance }
+func (*agreeingToWebhook) check(context.Context) error { return nil }
 
 func (a *agreeingToWebhook) carryOut(ctx context.Context, d *defining) (err error) {
-	a.hook, err = d.e.Webhooks().write(ctx, d.c, d.by, a.ID, WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
+	a.hook, err = a.e.Webhooks().write(ctx, d.c, d.by, a.ID, WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
 		if hook.URL != a.URL {
 			return hook, fmt.Errorf("%w: the webhook has another URL by now", ErrState)
 		}
@@ -105,30 +111,37 @@ func (a *agreeingToWebhook) carryOut(ctx context.Context, d *defining) (err erro
 	return err
 }
 
-func (a *agreeingToWebhook) differences(ctx context.Context, e *Engine) (manifest.Differences, error) {
+func (a *agreeingToWebhook) differences(ctx context.Context) (manifest.Differences, error) {
 	type consent struct {
 		URL     string `json:"url"`
 		Answers bool   `json:"answersAreSent"`
 	}
-	hook, err := e.standingHook(ctx, a.ID)
+	hook, err := a.e.standingHook(ctx, a.ID)
 	return manifest.Between("webhook", hook.Name, consent{hook.URL, hook.Agreed != ""}, consent{a.URL, true}), err
 }
 
 // removingWebhook takes a webhook away.
 type removingWebhook struct {
+	e *Engine
+
 	ID   notify.WebhookID `json:"id"`
 	Name string           `json:"name"`
 }
 
-func (*removingWebhook) kind() store.ProposalKind             { return "webhook.remove" }
-func (a *removingWebhook) of() (what, name string)            { return "webhook", a.Name }
-func (*removingWebhook) needs() request.Permission            { return request.Admin }
-func (*removingWebhook) check(context.Context, *Engine) error { return nil }
+func (*removingWebhook) kind() store.ProposalKind    { return "webhook.remove" }
+func (a *removingWebhook) of() (what, name string)   { return "webhook", a.Name }
+func (*removingWebhook) needs() request.Permission   { return request.Admin }
+func (*removingWebhook) check(context.Context) error { return nil }
 func (a *removingWebhook) carryOut(ctx context.Context, d *defining) error {
-	return d.e.Webhooks().remove(ctx, d, a.ID)
+	return a.e.Webhooks().remove(ctx, d, a.ID)
 }
 
-func (a *removingWebhook) differences(ctx context.Context, e *Engine) (manifest.Differences, error) {
-	hook, err := e.standingHook(ctx, a.ID)
+func (a *removingWebhook) differences(ctx context.Context) (manifest.Differences, error) {
+	hook, err := a.e.standingHook(ctx, a.ID)
 	return manifest.Between("webhook", hook.Name, settingsOf(hook), nil), err
+}
+
+// webhookAlterations are those of webhooks.
+func (e *Engine) webhookAlterations() []alteration {
+	return []alteration{&addingWebhook{e: e}, &settingWebhook{e: e}, &agreeingToWebhook{e: e}, &removingWebhook{e: e}}
 }

@@ -18,7 +18,7 @@ func (g Governance) Attach(ctx context.Context, by request.Identity, a request.A
 	if err := permit(by, "attach a form or a flow", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &attaching{a})
+	return g.e.alter(ctx, by, &attaching{g.e, a})
 }
 
 // Attached lists what is attached for one type of request, in the order of the

@@ -157,7 +157,7 @@ func (e *Engine) commit(ctx context.Context, decide func(c *store.Change) error)
 		}
 		var c store.Change
 		if err = decide(&c); err == nil {
-			err = e.unlessDisabled(ctx, c.By())
+			err = e.may(ctx, c.By())
 		}
 		if err == nil {
 			err = c.Commit(ctx, e.config.Store)

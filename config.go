@@ -62,7 +62,7 @@ func (g Governance) Apply(ctx context.Context, by request.Identity, want manifes
 	if now := differences.Hash(); now != reviewed {
 		return nil, &StaleDiffError{reviewed, now}
 	}
-	a := newApplying(want, differences)
+	a := g.e.newApplying(want, differences)
 	if err := g.e.alter(ctx, by, a); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := s.check(c); err != nil {
 		return err
 	}
-	a := &mappingPrincipals{c}
+	a := &mappingPrincipals{s.e, c}
 	for range commitTries {
 		maps, err := s.maps(ctx, c)
 		if err == nil && maps {
@@ -154,7 +154,7 @@ func (s Connections) Release(ctx context.Context, by request.Identity, connectio
 	if err := permit(by, "release a principal", request.Admin); err != nil {
 		return err
 	}
-	return s.e.alter(ctx, by, &releasingPrincipal{connection, principal})
+	return s.e.alter(ctx, by, &releasingPrincipal{s.e, connection, principal})
 }
 
 func (s Connections) release(ctx context.Context, d *defining, connection, principal string) error {

@@ -120,6 +120,17 @@ type Engine struct {
 	placing  chan struct{} // holds a token while nobody places events
 	periodic chan struct{} // holds a token for each periodic sync or reconciliation that goes on
 
+	alterations func() []alteration // all kinds of changes that may take two people
+
+	// may says why somebody cannot act; nil while they can.
+	may func(ctx context.Context, by []request.PersonID) error
+
+	// announce rings the tasks of those whom some events concern.
+	announce func(ctx context.Context, c *store.Change, events []store.Event) error
+
+	// personChanged hears that somebody has come otherwise than before.
+	personChanged func(ctx context.Context, who request.PersonID)
+
 	policies  kept[review.FlowVersion, *review.Policy]
 	guards    kept[review.GuardrailVersion, *review.Guard]
 	mappings  kept[string, *review.Mapping]  // by their expression
@@ -140,6 +151,11 @@ func New(c Config) (*Engine, error) {
 	c.setDefaults()
 	e := &Engine{config: c, placing: make(chan struct{}, 1), periodic: make(chan struct{}, maxPeriodic)}
 	e.placing <- struct{}{}
+	e.may, e.announce = e.unlessDisabled, e.callFor
+	e.personChanged = func(ctx context.Context, who request.PersonID) { lookSoon(ctx, e, store.LooksFor, who) }
+	e.alterations = func() []alteration {
+		return slices.Concat(e.definitionAlterations(), e.connectionAlterations(), e.webhookAlterations())
+	}
 	e.worker = store.Worker{
 		Store:  c.Store,
 		Handle: e.handle,

@@ -44,7 +44,7 @@ func (g Governance) SaveForm(ctx context.Context, by request.Identity, f request
 	if err := permit(by, "save a form", request.Governance); err != nil {
 		return request.FormVersion{}, err
 	}
-	a := &savingForm{Form: f}
+	a := &savingForm{e: g.e, Form: f}
 	if err := g.e.alter(ctx, by, a); err != nil {
 		return request.FormVersion{}, err
 	}
@@ -59,7 +59,7 @@ func (g Governance) DeleteForm(ctx context.Context, by request.Identity, v reque
 	if err := permit(by, "delete a form", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &deletingForm{v})
+	return g.e.alter(ctx, by, &deletingForm{g.e, v})
 }
 
 // checkForm says everything that is wrong with a form by itself.

@@ -60,29 +60,27 @@ type alteration interface {
 	needs() request.Permission
 
 	// check says what is wrong with it by itself.
-	check(ctx context.Context, e *Engine) error
+	check(ctx context.Context) error
 
 	// differences are what it would change in what stands now.
-	differences(ctx context.Context, e *Engine) (manifest.Differences, error)
+	differences(ctx context.Context) (manifest.Differences, error)
 
 	// carryOut adds the change to d, or says why it cannot be made.
 	carryOut(ctx context.Context, d *defining) error
 }
 
-// alterations are all kinds of them.
-func alterations() []alteration {
+// definitionAlterations are those of definitions.
+func (e *Engine) definitionAlterations() []alteration {
 	return []alteration{
-		new(savingFlow), new(deletingFlow), new(savingForm), new(deletingForm), new(savingAgreement), new(deletingAgreement),
-		new(savingGuardrail), new(deletingGuardrail), new(savingMask), new(deletingMask), new(classifying),
-		new(attaching), new(applying),
-		new(mappingPrincipals), new(releasingPrincipal),
-		new(addingWebhook), new(settingWebhook), new(agreeingToWebhook), new(removingWebhook),
+		&savingFlow{e: e}, &deletingFlow{e: e}, &savingForm{e: e}, &deletingForm{e: e}, &savingAgreement{e: e}, &deletingAgreement{e: e},
+		&savingGuardrail{e: e}, &deletingGuardrail{e: e}, &savingMask{e: e}, &deletingMask{e: e}, &classifying{e: e},
+		&attaching{e: e}, &applying{e: e},
 	}
 }
 
 // alterationOf reads the change that a proposal holds.
-func alterationOf(p store.Proposal) (alteration, error) {
-	for _, a := range alterations() {
+func (e *Engine) alterationOf(p store.Proposal) (alteration, error) {
+	for _, a := range e.alterations() {
 		if a.kind() != p.Kind {
 			continue
 		}
@@ -97,7 +95,7 @@ func alterationOf(p store.Proposal) (alteration, error) {
 // alter makes a change, or proposes it where a second person has to see it first:
 // then the error is a *ProposedError.
 func (e *Engine) alter(ctx context.Context, by request.Identity, a alteration) error {
-	if err := a.check(ctx, e); err != nil {
+	if err := a.check(ctx); err != nil {
 		return err
 	}
 	two, err := e.takesTwo(ctx, by)
@@ -172,7 +170,7 @@ func (e *Engine) propose(ctx context.Context, by request.Identity, a alteration)
 
 // proposed is the record of a change; without Based it would change nothing.
 func (e *Engine) proposed(ctx context.Context, by request.Identity, a alteration) (store.Proposal, error) {
-	differences, err := a.differences(ctx, e)
+	differences, err := a.differences(ctx)
 	if err != nil || len(differences) == 0 {
 		return store.Proposal{}, err
 	}

@@ -42,7 +42,7 @@ func (g Governance) SaveFlow(ctx context.Context, by request.Identity, f review.
 	if err := permit(by, "save a flow", request.Governance); err != nil {
 		return review.FlowVersion{}, err
 	}
-	a := &savingFlow{Flow: f}
+	a := &savingFlow{e: g.e, Flow: f}
 	if err := g.e.alter(ctx, by, a); err != nil {
 		return review.FlowVersion{}, err
 	}
@@ -57,7 +57,7 @@ func (g Governance) DeleteFlow(ctx context.Context, by request.Identity, v revie
 	if err := permit(by, "delete a flow", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &deletingFlow{v})
+	return g.e.alter(ctx, by, &deletingFlow{g.e, v})
 }
 
 // Lint finds what is dangerous in a flow, or most likely not meant: what it

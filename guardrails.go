@@ -53,7 +53,7 @@ func (g Governance) SaveGuardrail(ctx context.Context, by request.Identity, rail
 	if err := permit(by, "save a guardrail", request.Governance); err != nil {
 		return review.GuardrailVersion{}, err
 	}
-	a := &savingGuardrail{Guardrail: rail}
+	a := &savingGuardrail{e: g.e, Guardrail: rail}
 	if err := g.e.alter(ctx, by, a); err != nil {
 		return review.GuardrailVersion{}, err
 	}
@@ -67,7 +67,7 @@ func (g Governance) DeleteGuardrail(ctx context.Context, by request.Identity, v 
 	if err := permit(by, "delete a guardrail", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &deletingGuardrail{v})
+	return g.e.alter(ctx, by, &deletingGuardrail{g.e, v})
 }
 
 // Guardrails lists those that hold for an asset, and where they are set, nearest

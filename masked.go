@@ -30,7 +30,7 @@ type AssetMasks struct {
 	ByHand    bool              `json:"byHand,omitempty"` // we cannot mask it: people do
 	Suspended *store.Suspension `json:"suspended,omitempty"`
 
-	changes bool
+	changes bool `json:"-"` // the platform is not there yet
 }
 
 // Of says how an asset is shown, to everyone. Where the keys of hashes are kept is
@@ -63,7 +63,12 @@ func (m Masks) Masked(ctx context.Context, by request.Identity, at, after catalo
 	if err := permit(by, "list what is masked", request.Governance, request.Admin, request.Audit); err != nil {
 		return nil, err
 	}
-	b, err := m.e.maskBook(ctx, at.Connection())
+	return m.e.masked(ctx, by, at, after, limit)
+}
+
+// masked lists the masked assets at and below a place.
+func (e *Engine) masked(ctx context.Context, by request.Identity, at, after catalog.Ref, limit int) ([]AssetMasks, error) {
+	b, err := e.maskBook(ctx, at.Connection())
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +78,12 @@ func (m Masks) Masked(ctx context.Context, by request.Identity, at, after catalo
 	}
 	var all []AssetMasks
 	for {
-		page, err := store.MaskedOn.Find(ctx, m.e.config.Store, at.Connection(), from, someRecords)
+		page, err := store.MaskedOn.Find(ctx, e.config.Store, at.Connection(), from, someRecords)
 		if err != nil || len(page) == 0 {
 			return all, err
 		}
 		from = page[len(page)-1].At
-		found, err := m.e.maskings(ctx, b, assetsOf(page))
+		found, err := e.maskings(ctx, b, assetsOf(page))
 		if err != nil {
 			return nil, err
 		}

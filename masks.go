@@ -47,7 +47,7 @@ func (g Governance) SaveMask(ctx context.Context, by request.Identity, m catalog
 	if err := permit(by, "save a mask", request.Governance); err != nil {
 		return catalog.Mask{}, err
 	}
-	a := &savingMask{Mask: m}
+	a := &savingMask{e: g.e, Mask: m}
 	if err := g.e.alter(ctx, by, a); err != nil {
 		return catalog.Mask{}, err
 	}
@@ -61,7 +61,7 @@ func (g Governance) DeleteMask(ctx context.Context, by request.Identity, name st
 	if err := permit(by, "delete a mask", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &deletingMask{name, version})
+	return g.e.alter(ctx, by, &deletingMask{g.e, name, version})
 }
 
 // Classification returns what was last said of the columns of an asset. It takes
@@ -90,7 +90,7 @@ func (g Governance) Classify(ctx context.Context, by request.Identity, c catalog
 	if err := permit(by, "classify columns", request.Governance); err != nil {
 		return catalog.Classification{}, err
 	}
-	a := &classifying{Classification: c}
+	a := &classifying{e: g.e, Classification: c}
 	if err := g.e.alter(ctx, by, a); err != nil {
 		return catalog.Classification{}, err
 	}

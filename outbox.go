@@ -26,7 +26,7 @@ func (e *Engine) place(ctx context.Context) error {
 		return err
 	}
 	for {
-		more, err := e.announce(ctx)
+		more, err := e.announceNext(ctx)
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
@@ -36,8 +36,8 @@ func (e *Engine) place(ctx context.Context) error {
 	}
 }
 
-// announce calls for those whom the next events concern.
-func (e *Engine) announce(ctx context.Context) (more bool, err error) {
+// announceNext calls for those whom the next events concern.
+func (e *Engine) announceNext(ctx context.Context) (more bool, err error) {
 	lane, err := e.lane(ctx, announcer)
 	if err != nil {
 		return false, err
@@ -51,7 +51,7 @@ func (e *Engine) announce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	var c store.Change
-	if err := e.callFor(ctx, &c, events); err != nil {
+	if err := e.announce(ctx, &c, events); err != nil {
 		return false, err
 	}
 	next := lane.Value

@@ -132,7 +132,7 @@ func (e *Engine) remember(ctx context.Context, c *store.Change, by request.Ident
 		return err
 	case !reflect.DeepEqual(seen.Value, by):
 		store.People.Update(c, seen, by)
-		e.beside(func(ctx context.Context) { lookSoon(ctx, e, store.LooksFor, by.Person()) })
+		e.beside(func(ctx context.Context) { e.personChanged(ctx, by.Person()) })
 	}
 	return nil
 }

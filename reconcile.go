@@ -97,6 +97,11 @@ func (e *Engine) Reconcile(ctx context.Context, by request.Identity, connection 
 	if err := permit(by, "reconcile a connection", needs...); err != nil {
 		return Reconciliation{}, err
 	}
+	return e.reconcileNow(ctx, by, connection, how)
+}
+
+// reconcileNow reconciles a connection for somebody who may.
+func (e *Engine) reconcileNow(ctx context.Context, by request.Identity, connection string, how Reconcile) (Reconciliation, error) {
 	if how.MaxRemovals < 0 {
 		return Reconciliation{}, &request.InvalidError{What: "reconciliation", Faults: []request.Fault{{Field: "maxRemovals", Reason: "must not be negative"}}}
 	}

@@ -80,7 +80,7 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 		}
 	}
 	c.May.Retry = mayRetry(by, c.Request, c.Grant) == nil
-	c.May.Resume = mayResume(by, c.Request, c.Review, c.Grant) == nil
+	c.May.Resume = by.Has(request.Governance) && mayResume(by, c.Request, c.Review, c.Grant) == nil
 	c.May.Renew = c.Request.Concerns(by.Person()) && renewable(c.Request, c.Grant) == ""
 	if c.Excluded, err = e.excluded(ctx, c.Request.Asset, c.Request.Type); err != nil {
 		return Case{}, err

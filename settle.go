@@ -26,16 +26,21 @@ func (e *Engine) Settle(ctx context.Context, by request.Identity, id request.ID)
 	if err := e.mayRead(ctx, by, read.Value); err != nil {
 		return provision.Grant{}, err
 	}
+	return e.waitForGrant(ctx, read.Value)
+}
+
+// waitForGrant waits until the platform has answered for a request.
+func (e *Engine) waitForGrant(ctx context.Context, req request.Request) (provision.Grant, error) {
 	ticker := time.NewTicker(settlePoll)
 	defer ticker.Stop()
 	for {
 		changed := e.changes.next()
-		g, err := store.Grants.Get(ctx, e.config.Store, grantOf(id))
+		g, err := store.Grants.Get(ctx, e.config.Store, grantOf(req.ID))
 		if err != nil || settled(g.Value) {
 			return g.Value, unlessMissing(err)
 		}
-		if err := e.worker.Do(ctx, grantTask(read.Value.Asset)); ctx.Err() == nil && err != nil && !errors.Is(err, store.ErrConflict) {
-			e.config.Logger.Warn("a grant is tried again later", "asset", read.Value.Asset, "error", err)
+		if err := e.worker.Do(ctx, grantTask(req.Asset)); ctx.Err() == nil && err != nil && !errors.Is(err, store.ErrConflict) {
+			e.config.Logger.Warn("a grant is tried again later", "asset", req.Asset, "error", err)
 		}
 		select {
 		case <-ctx.Done():

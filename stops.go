@@ -32,12 +32,18 @@ func (s Stops) All(ctx context.Context, by request.Identity, after store.StopID,
 // FreezeApprovals has people asked wherever a rule would approve by itself, until
 // ThawApprovals. What was approved before stays. It takes GOVERNANCE or ADMIN.
 func (s Stops) FreezeApprovals(ctx context.Context, by request.Identity, reason string) error {
-	return s.set(ctx, by, "freeze automatic approvals", ApprovalsFrozen, store.Stop{ID: store.AutomaticApprovals, Reason: reason})
+	if err := permit(by, "freeze automatic approvals", request.Governance, request.Admin); err != nil {
+		return err
+	}
+	return s.set(ctx, by, ApprovalsFrozen, store.Stop{ID: store.AutomaticApprovals, Reason: reason})
 }
 
 // ThawApprovals lets rules approve again. It takes GOVERNANCE.
 func (s Stops) ThawApprovals(ctx context.Context, by request.Identity, reason string) error {
-	return s.lift(ctx, by, "thaw automatic approvals", ApprovalsThawed, store.AutomaticApprovals, reason, request.Governance)
+	if err := permit(by, "thaw automatic approvals", request.Governance); err != nil {
+		return err
+	}
+	return s.lift(ctx, by, ApprovalsThawed, store.AutomaticApprovals, reason)
 }
 
 // FreezeConnection lets nothing be given on a connection any more, until
@@ -51,13 +57,16 @@ func (s Stops) FreezeConnection(ctx context.Context, by request.Identity, connec
 	if _, err := store.Connections.Get(ctx, s.e.config.Store, connection); err != nil {
 		return err
 	}
-	return s.set(ctx, by, "freeze a connection", ConnectionFrozen, store.Stop{ID: store.StoppedConnection(connection), Reason: reason})
+	return s.set(ctx, by, ConnectionFrozen, store.Stop{ID: store.StoppedConnection(connection), Reason: reason})
 }
 
 // ThawConnection gives again what waits on a connection. One that is retired is in
 // use again; its next sync finds its assets. It takes ADMIN.
 func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connection, reason string) error {
-	if err := s.lift(ctx, by, "thaw a connection", ConnectionThawed, store.StoppedConnection(connection), reason, request.Admin); err != nil {
+	if err := permit(by, "thaw a connection", request.Admin); err != nil {
+		return err
+	}
+	if err := s.lift(ctx, by, ConnectionThawed, store.StoppedConnection(connection), reason); err != nil {
 		return err
 	}
 	err := s.e.ringAll(ctx, connection)
@@ -89,7 +98,7 @@ func (s Stops) RetireConnection(ctx context.Context, by request.Identity, connec
 	if _, err := store.Connections.Get(ctx, s.e.config.Store, connection); err != nil {
 		return err
 	}
-	return s.set(ctx, by, "retire a connection", ConnectionRetiring, store.Stop{ID: store.StoppedConnection(connection), Reason: reason, Retiring: true})
+	return s.set(ctx, by, ConnectionRetiring, store.Stop{ID: store.StoppedConnection(connection), Reason: reason, Retiring: true})
 }
 
 // idle refuses a connection on which something is live or pending.
@@ -116,7 +125,7 @@ func (s Stops) RevokeAll(ctx context.Context, by request.Identity, person reques
 	if err := permit(by, "revoke all access of a person", request.Governance); err != nil {
 		return err
 	}
-	return s.set(ctx, by, "revoke all access of a person", PersonRevoked, store.Stop{ID: store.Revocation(person), Reason: reason})
+	return s.set(ctx, by, PersonRevoked, store.Stop{ID: store.Revocation(person), Reason: reason})
 }
 
 // Disable has a person act no more and have nothing, until Enable: what they have is
@@ -130,13 +139,19 @@ func (s Stops) Disable(ctx context.Context, by request.Identity, person request.
 	if person == "" || person == request.SystemID || len(person) > request.MaxPersonBytes {
 		return &request.InvalidError{What: "stop", Faults: []request.Fault{{Field: "person", Reason: "must be the id of a person"}}}
 	}
-	return s.set(ctx, by, "disable a person", PersonDisabled, store.Stop{ID: store.StoppedPerson(person), Reason: reason})
+	if err := permit(by, "disable a person", request.Governance, request.Admin); err != nil {
+		return err
+	}
+	return s.set(ctx, by, PersonDisabled, store.Stop{ID: store.StoppedPerson(person), Reason: reason})
 }
 
 // Enable lets a person act again. What was ended stays so. It takes GOVERNANCE or
 // ADMIN.
 func (s Stops) Enable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
-	return s.lift(ctx, by, "enable a person", PersonEnabled, store.StoppedPerson(person), reason, request.Governance, request.Admin)
+	if err := permit(by, "enable a person", request.Governance, request.Admin); err != nil {
+		return err
+	}
+	return s.lift(ctx, by, PersonEnabled, store.StoppedPerson(person), reason)
 }
 
 // Disabled says why a person cannot act; nil while they can.
@@ -150,8 +165,8 @@ func (s Stops) Disabled(ctx context.Context, person request.PersonID) error {
 
 // set sets a switch, and does at once what follows from it. One that is set already
 // stays as it was, unless the new one goes further.
-func (s Stops) set(ctx context.Context, by request.Identity, act string, t store.EventType, stop store.Stop) error {
-	if err := errors.Join(permit(by, act, request.Governance, request.Admin), checkStop(stop.Reason)); err != nil {
+func (s Stops) set(ctx context.Context, by request.Identity, t store.EventType, stop store.Stop) error {
+	if err := checkStop(stop.Reason); err != nil {
 		return err
 	}
 	stop.By, stop.At = by.Person(), s.e.now()
@@ -180,8 +195,8 @@ func (s Stops) set(ctx context.Context, by request.Identity, act string, t store
 }
 
 // lift takes a switch back.
-func (s Stops) lift(ctx context.Context, by request.Identity, act string, t store.EventType, id store.StopID, reason string, needs ...request.Permission) error {
-	if err := errors.Join(permit(by, act, needs...), checkStop(reason)); err != nil {
+func (s Stops) lift(ctx context.Context, by request.Identity, t store.EventType, id store.StopID, reason string) error {
+	if err := checkStop(reason); err != nil {
 		return err
 	}
 	return s.e.change(ctx, func(c *store.Change) error {

@@ -103,7 +103,7 @@ func (m Masks) settled(ctx context.Context, by request.Identity, s store.Suspens
 		if err := m.e.worker.Do(within, maskTask(s.At.Connection())); err != nil && !errors.Is(err, store.ErrConflict) {
 			return Suspended{Suspension: s}, err
 		}
-		assets, err := m.Masked(ctx, by, s.At, "", store.MaxPage)
+		assets, err := m.e.masked(ctx, by, s.At, "", store.MaxPage)
 		if err != nil {
 			return Suspended{Suspension: s}, err
 		}

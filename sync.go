@@ -16,6 +16,11 @@ func (e *Engine) Sync(ctx context.Context, by request.Identity, root catalog.Ref
 	if err := permit(by, "sync a connection", request.Admin); err != nil {
 		return catalog.Synced{}, err
 	}
+	return e.syncNow(ctx, by, root)
+}
+
+// syncNow syncs what is at and below root, unless the connection is taken out of use.
+func (e *Engine) syncNow(ctx context.Context, by request.Identity, root catalog.Ref) (catalog.Synced, error) {
 	if _, err := catalog.ParseRef(string(root)); err != nil {
 		return catalog.Synced{}, err
 	}

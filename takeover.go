@@ -50,7 +50,11 @@ func (c *claiming) takeOver(ctx context.Context) {
 func (c *claiming) takeOverNow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.e.config.PlatformTimeout)
 	defer cancel()
-	grant, err := c.e.Settle(ctx, c.by, c.result.Request)
+	req, err := store.Requests.Get(ctx, c.e.config.Store, c.result.Request)
+	if err != nil {
+		return err
+	}
+	grant, err := c.e.waitForGrant(ctx, req.Value)
 	if err != nil {
 		return err
 	}

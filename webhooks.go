@@ -60,7 +60,7 @@ func (s Webhooks) Register(ctx context.Context, by request.Identity, w WebhookSe
 	if err := store.PlaceEvents(ctx, s.e.config.Store); err != nil {
 		return notify.Webhook{}, "", err
 	}
-	err = s.e.alter(ctx, by, &addingWebhook{hook})
+	err = s.e.alter(ctx, by, &addingWebhook{s.e, hook})
 	if err != nil && !errors.Is(err, ErrProposed) {
 		return notify.Webhook{}, "", err
 	}
@@ -138,7 +138,7 @@ func (s Webhooks) Set(ctx context.Context, by request.Identity, id notify.Webhoo
 	if err := permit(by, "change a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, err
 	}
-	a := &settingWebhook{ID: id, Settings: w}
+	a := &settingWebhook{e: s.e, ID: id, Settings: w}
 	err := s.e.alter(ctx, by, a)
 	s.e.carrier.Wake()
 	return a.hook, err
@@ -161,7 +161,7 @@ func (s Webhooks) Agree(ctx context.Context, by request.Identity, id notify.Webh
 	if err != nil {
 		return notify.Webhook{}, err
 	}
-	a := &agreeingToWebhook{ID: id, Name: seen.Name, URL: url}
+	a := &agreeingToWebhook{e: s.e, ID: id, Name: seen.Name, URL: url}
 	err = s.e.alter(ctx, by, a)
 	s.e.carrier.Wake()
 	return a.hook, err
@@ -270,7 +270,7 @@ func (s Webhooks) Remove(ctx context.Context, by request.Identity, id notify.Web
 	if err != nil {
 		return err
 	}
-	return s.e.alter(ctx, by, &removingWebhook{id, seen.Name})
+	return s.e.alter(ctx, by, &removingWebhook{s.e, id, seen.Name})
 }
 
 func (s Webhooks) remove(ctx context.Context, d *defining, id notify.WebhookID) error {
