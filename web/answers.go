@@ -34,14 +34,14 @@ type answeredBody struct {
 }
 
 // answer takes what a service says of a call that it answers later.
-func (s *site) answer(w http.ResponseWriter, r *http.Request) {
+func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		from = r.RemoteAddr
 	}
 	if !s.guesses.may(from, time.Now()) {
 		w.Header().Set("Retry-After", "60")
-		writeProblem(w, errGuesses.complete())
+		s.Refuse(w, r, errGuesses)
 		return
 	}
 	late, err := s.answered(r)
@@ -50,14 +50,14 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request) {
 		err = errToken
 	}
 	if err != nil {
-		writeProblem(w, s.problem(r, err))
+		s.Refuse(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(answeredBody{Counts: late == "", Why: late})
 }
 
-func (s *site) answered(r *http.Request) (late string, err error) {
+func (s *handler) answered(r *http.Request) (late string, err error) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
 		return "", err
@@ -72,12 +72,12 @@ func (s *site) answered(r *http.Request) (late string, err error) {
 	outcome, bad := hookprovision.ParseAnswer(text)
 	if bad != nil {
 		// Who has no token learns nothing of what an answer should be.
-		if err := s.engine.Grants().Awaits(r.Context(), token); err != nil {
+		if err := s.Engine.Grants().Awaits(r.Context(), token); err != nil {
 			return "", err
 		}
 		return "", &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: sentence(bad), Errors: []Fault{{Pointer: "#/outcome", Detail: "must be DONE or FAILED"}}}
 	}
-	return s.engine.Grants().Answer(r.Context(), token, outcome)
+	return s.Engine.Grants().Answer(r.Context(), token, outcome)
 }
 
 func bearer(r *http.Request) string {

@@ -16,11 +16,6 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-const (
-	apiRoot   = "/api/v1"
-	keyHeader = "Idempotency-Key"
-)
-
 // bodyTimeout bounds the time in which the body of an API request must arrive.
 const bodyTimeout = 15 * time.Second
 
@@ -50,17 +45,20 @@ type Paged struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" doc:"At most this many items, 50 if it is missing; a page may be shorter although others follow"`
 }
 
-func (s *site) routeAPI() {
-	config := huma.DefaultConfig("Grantwright", "1")
-	config.Info.Description = "Access to data: find an asset, ask for it, decide, and see what stands."
-	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
-	config.CreateHooks = nil                                             // no $schema links
-	config.RejectUnknownQueryParameters = true
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
-	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
-	config.Transformers = []huma.Transformer{transformed}
-	s.api = humago.New(s.mux, config)
-	s.api.UseMiddleware(s.apiSignedIn)
+// server is the API over a site.
+type server struct {
+	*Site
+	api       huma.API
+	mux       *http.ServeMux
+	url       string        // of the pages, as people know it; empty for a path on the host
+	followers chan struct{} // holds a token for each that follows the log
+}
+
+// Register adds the routes of the API to a mux. Request links that the API hands
+// out begin with the URL, or with the prefix of the handler if that is empty.
+func Register(mux *http.ServeMux, base *Site, url string) {
+	s := &server{Site: base, mux: mux, url: url, followers: make(chan struct{}, maxFollowers)}
+	s.describe()
 	s.routePeople()
 	s.routeConnections()
 	s.routeAssets()
@@ -80,13 +78,27 @@ func (s *site) routeAPI() {
 	s.routeProposals()
 	s.routeFlows()
 	s.routeEvents()
-	describe(s.api.OpenAPI().Components.Schemas.Map())
+	mend(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
 }
 
-// describe mends what huma says of our types: its own error never leaves, and
+// describe prepares the OpenAPI document and the formats of bodies.
+func (s *server) describe() {
+	config := huma.DefaultConfig("Grantwright", "1")
+	config.Info.Description = "Access to data: find an asset, ask for it, decide, and see what stands."
+	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
+	config.CreateHooks = nil                                             // no $schema links
+	config.RejectUnknownQueryParameters = true
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	config.Transformers = []huma.Transformer{transformed}
+	s.api = humago.New(s.mux, config)
+	s.api.UseMiddleware(s.apiSignedIn)
+}
+
+// mend corrects what huma says of our types: its own error never leaves, and
 // what we answer may have more fields one day. What is sent to us may not.
-func describe(schemas map[string]*huma.Schema) {
+func mend(schemas map[string]*huma.Schema) {
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
 	for name, schema := range schemas {
@@ -97,14 +109,14 @@ func describe(schemas map[string]*huma.Schema) {
 }
 
 // openAPI tells where the API is as this client sees it.
-func (s *site) openAPI(w http.ResponseWriter, r *http.Request) {
+func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 	document := *s.api.OpenAPI()
 	if base := visitOf(r.Context()).base; base != "" {
 		document.Servers = []*huma.Server{{URL: base}}
 	}
 	text, err := json.MarshalIndent(&document, "", "  ")
 	if err != nil {
-		s.fail(w, r, err)
+		s.Refuse(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/openapi+json")
@@ -113,7 +125,7 @@ func (s *site) openAPI(w http.ResponseWriter, r *http.Request) {
 
 // apiSignedIn lets only those in who are signed in, with a body that is JSON and
 // says so.
-func (s *site) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
+func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	err := s.who(r)
 	if err == nil && r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -122,7 +134,7 @@ func (s *site) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 		}
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.Refuse(w, r, err)
 		return
 	}
 	if s.streamed(w, r) {
@@ -135,10 +147,10 @@ type askedKey struct{}
 
 // serve registers a route of the API: what the engine says against it becomes a
 // problem document.
-func serve[I, O any](s *site, method, path, id, summary string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), change ...func(*huma.Operation)) {
+func serve[I, O any](s *server, method, path, id, summary string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), change ...func(*huma.Operation)) {
 	problem := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
 	op := huma.Operation{
-		Method: method, Path: apiRoot + path, OperationID: id, Summary: summary,
+		Method: method, Path: APIRoot + path, OperationID: id, Summary: summary,
 		BodyReadTimeout: bodyTimeout,
 		Responses: map[string]*huma.Response{"default": {
 			Description: "A problem document of RFC 9457",

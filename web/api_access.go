@@ -23,18 +23,7 @@ type PersonNamed struct {
 	Person request.PersonID `path:"person" maxLength:"512" doc:"The id of a person, a group or a service, escaped as one segment of a path; me for yourself"`
 }
 
-// id is whom the route names.
-func (n PersonNamed) id(by request.Identity) request.PersonID {
-	if n.Person == "me" {
-		return by.Person()
-	}
-	return n.Person
-}
-
-// entitlements reads one page of who has access to what.
-type entitlements func(ctx context.Context, q grantwright.AccessQuery) (grantwright.AccessPage, error)
-
-func (s *site) routeAccess() {
+func (s *server) routeAccess() {
 	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."
 	serve(s, http.MethodGet, "/assets/{ref}/access", "asset-access", "Who has access to an asset, or had at a time, also through its containers", s.assetAccess, described(rights))
 	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "The same as CSV", s.assetAccessCSV, described(rights), asCSV)
@@ -48,32 +37,20 @@ func asCSV(op *huma.Operation) {
 		Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}
 }
 
-func (s *site) accessTo(by request.Identity, in AssetNamed) entitlements {
-	return func(ctx context.Context, q grantwright.AccessQuery) (grantwright.AccessPage, error) {
-		return s.engine.Access().To(ctx, by, in.Ref, q)
-	}
-}
-
-func (s *site) accessOf(by request.Identity, in PersonNamed) entitlements {
-	return func(ctx context.Context, q grantwright.AccessQuery) (grantwright.AccessPage, error) {
-		return s.engine.Access().Of(ctx, by, in.id(by), q)
-	}
-}
-
-func (s *site) assetAccess(ctx context.Context, by request.Identity, in *struct {
+func (s *server) assetAccess(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	AsOf
 	Paged
 }) (*listed[grantwright.Entitlement], error) {
-	return accessPage(ctx, s.accessTo(by, in.AssetNamed), in.AsOf, in.Paged)
+	return accessPage(ctx, s.accessTo(by, in.Ref), in.AsOf, in.Paged)
 }
 
-func (s *site) personAccess(ctx context.Context, by request.Identity, in *struct {
+func (s *server) personAccess(ctx context.Context, by request.Identity, in *struct {
 	PersonNamed
 	AsOf
 	Paged
 }) (*listed[grantwright.Entitlement], error) {
-	return accessPage(ctx, s.accessOf(by, in.PersonNamed), in.AsOf, in.Paged)
+	return accessPage(ctx, s.accessOf(by, in.Person), in.AsOf, in.Paged)
 }
 
 func accessPage(ctx context.Context, read entitlements, as AsOf, paged Paged) (*listed[grantwright.Entitlement], error) {
@@ -101,26 +78,26 @@ type csvAnswer struct {
 	Body        []byte
 }
 
-func (s *site) assetAccessCSV(ctx context.Context, by request.Identity, in *struct {
+func (s *server) assetAccessCSV(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	AsOf
 	CSVPaged
 }) (*csvAnswer, error) {
-	return s.accessCSV(ctx, s.accessTo(by, in.AssetNamed), in.AsOf, in.CSVPaged)
+	return s.accessCSV(ctx, s.accessTo(by, in.Ref), in.AsOf, in.CSVPaged)
 }
 
-func (s *site) personAccessCSV(ctx context.Context, by request.Identity, in *struct {
+func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *struct {
 	PersonNamed
 	AsOf
 	CSVPaged
 }) (*csvAnswer, error) {
-	return s.accessCSV(ctx, s.accessOf(by, in.PersonNamed), in.AsOf, in.CSVPaged)
+	return s.accessCSV(ctx, s.accessOf(by, in.Person), in.AsOf, in.CSVPaged)
 }
 
 // maxLines bounds how many entitlements one answer holds as CSV.
 const maxLines = 10_000
 
-func (s *site) accessCSV(ctx context.Context, read entitlements, as AsOf, paged CSVPaged) (*csvAnswer, error) {
+func (s *server) accessCSV(ctx context.Context, read entitlements, as AsOf, paged CSVPaged) (*csvAnswer, error) {
 	after, err := parseCursor(paged.Cursor)
 	if err != nil {
 		return nil, err

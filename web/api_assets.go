@@ -40,7 +40,7 @@ type Origins struct {
 }
 
 func entryOf(e grantwright.Entry) *shown[Entry] {
-	origins := Origins{inherited("", e.From.FormFrom, e.Asset.Ref).InheritedFrom, inherited("", e.From.FlowFrom, e.Asset.Ref).InheritedFrom}
+	origins := Origins{inheritedFrom(e.From.FormFrom, e.Asset.Ref), inheritedFrom(e.From.FlowFrom, e.Asset.Ref)}
 	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, append([]request.Agreement{}, e.Agreements...), e.Masks, origins}}
 }
 
@@ -49,13 +49,13 @@ type AssetNamed struct {
 	Ref catalog.Ref `path:"ref" maxLength:"512" doc:"The reference of the asset, escaped as one segment of a path" example:"warehouse:sales.public.orders"`
 }
 
-func (s *site) routePeople() {
+func (s *server) routePeople() {
 	serve(s, http.MethodGet, "/people/me", "who-am-i", "Who am I", func(_ context.Context, by request.Identity, _ *struct{}) (*shown[Me], error) {
 		return &shown[Me]{Me{by.Person(), by}}, nil
 	})
 }
 
-func (s *site) routeAssets() {
+func (s *server) routeAssets() {
 	serve(s, http.MethodGet, "/assets", "search-assets", "Search the assets, or list what lies below one", s.assets)
 	serve(s, http.MethodGet, "/assets/{ref}", "asset", "One asset", s.asset)
 	serve(s, http.MethodGet, "/assets/{ref}/form", "asset-form", "The form by which an asset is asked for", s.form)
@@ -65,7 +65,7 @@ func (s *site) routeAssets() {
 		func(op *huma.Operation) { op.SkipValidateParams = true }) // catalogs append parameters of their own
 }
 
-func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
+func (s *server) assets(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	Text  string       `query:"text" maxLength:"512" doc:"Only assets with words that begin with each of these, in their name, comment or tags"`
 	Tag   string       `query:"tag" maxLength:"4000" doc:"Only assets with just this tag"`
@@ -80,7 +80,7 @@ func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, err := s.engine.Assets().Search(ctx, by, catalog.Query{
+	found, err := s.Engine.Assets().Search(ctx, by, catalog.Query{
 		Below: in.Below, In: in.In, Kind: in.Kind, Text: in.Text, Tag: in.Tag, Owner: in.Owner, Gone: in.Gone, After: catalog.Ref(after.ID), Limit: limit})
 	if err != nil {
 		return nil, err
@@ -92,20 +92,20 @@ func (s *site) assets(ctx context.Context, by request.Identity, in *struct {
 	return list(found, next), nil
 }
 
-func (s *site) asset(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Asset], error) {
-	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
+func (s *server) asset(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Asset], error) {
+	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
 	return &shown[catalog.Asset]{Body: entry.Asset}, err
 }
 
-func (s *site) form(ctx context.Context, by request.Identity, in *struct {
+func (s *server) form(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Type request.Type `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION" default:"DATA_ACCESS"`
 }) (*shown[Entry], error) {
-	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, in.Type)
+	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, in.Type)
 	return entryOf(entry), err
 }
 
-func (s *site) assetGrants(ctx context.Context, by request.Identity, in *struct {
+func (s *server) assetGrants(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Paged
 }) (*listed[provision.Grant], error) {
@@ -114,7 +114,7 @@ func (s *site) assetGrants(ctx context.Context, by request.Identity, in *struct 
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, next, err := s.engine.Grants().On(ctx, by, in.Ref, after, limit)
+	found, next, err := s.Engine.Grants().On(ctx, by, in.Ref, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -146,11 +146,11 @@ func (l *linkQuery) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-func (s *site) resolve(ctx context.Context, by request.Identity, in *linkQuery) (*shown[Entry], error) {
+func (s *server) resolve(ctx context.Context, by request.Identity, in *linkQuery) (*shown[Entry], error) {
 	link, err := catalog.ParseLink(in.asked)
 	if err != nil {
 		return nil, err
 	}
-	entry, err := s.engine.Resolve(ctx, by, link)
+	entry, err := s.Engine.Resolve(ctx, by, link)
 	return entryOf(entry), err
 }

@@ -41,7 +41,7 @@ type Preview struct {
 	Plan      *Plan               `json:"plan,omitempty" doc:"The statements that would run; missing where the platform cannot say"`
 }
 
-func (s *site) routeBatches() {
+func (s *server) routeBatches() {
 	serve(s, http.MethodPost, "/batches", "submit-batch", "Submit requests for several assets at once, all of them or none", s.submitBatch, answering(http.StatusCreated),
 		described("Each is reviewed and provisioned on its own. Where you have the same request open already, that one stands in the answer."))
 	serve(s, http.MethodGet, "/batches/{id}", "batch", "The requests that were submitted together, each with what stands of it", s.batch)
@@ -54,7 +54,7 @@ func (b SubmissionBody) submission() grantwright.Submission {
 		Answers: b.Answers, Agreements: b.Agreements, Renews: b.Renews}
 }
 
-func (s *site) submitBatch(ctx context.Context, by request.Identity, in *struct {
+func (s *server) submitBatch(ctx context.Context, by request.Identity, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated batch the same one"`
 	Body BatchBody
 }) (*listed[request.Request], error) {
@@ -62,17 +62,17 @@ func (s *site) submitBatch(ctx context.Context, by request.Identity, in *struct 
 	for _, b := range in.Body.Items {
 		items = append(items, b.submission())
 	}
-	made, err := s.engine.SubmitBatch(ctx, by, in.Key, items)
+	made, err := s.Engine.SubmitBatch(ctx, by, in.Key, items)
 	if err != nil {
 		return nil, err
 	}
 	return list(made, ""), nil
 }
 
-func (s *site) batch(ctx context.Context, by request.Identity, in *struct {
+func (s *server) batch(ctx context.Context, by request.Identity, in *struct {
 	ID request.BatchID `path:"id" maxLength:"255"`
 }) (*shown[Batch], error) {
-	all, err := s.engine.Batch(ctx, by, in.ID)
+	all, err := s.Engine.Batch(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,8 @@ func (s *site) batch(ctx context.Context, by request.Identity, in *struct {
 	return &shown[Batch]{out}, nil
 }
 
-func (s *site) preview(ctx context.Context, by request.Identity, in *struct{ Body SubmissionBody }) (*shown[Preview], error) {
-	p, err := s.engine.Preview(ctx, by, in.Body.submission())
+func (s *server) preview(ctx context.Context, by request.Identity, in *struct{ Body SubmissionBody }) (*shown[Preview], error) {
+	p, err := s.Engine.Preview(ctx, by, in.Body.submission())
 	if err != nil {
 		return nil, err
 	}

@@ -54,14 +54,14 @@ func claimedOf(c grantwright.Claimed) Claimed {
 	return out
 }
 
-func (s *site) routeClaims() {
+func (s *server) routeClaims() {
 	serve(s, http.MethodGet, "/assets/{ref}/foreign", "foreign-access", "The access at and below an asset, a container or a connection that others gave on the platform, as it stands now", s.foreign,
 		described("It is only reported. Takes GOVERNANCE or AUDIT."))
 	serve(s, http.MethodPost, "/claims", "claim", "Make chosen access that others gave grants of ours, with an owner and an end", s.claim,
 		described("Each is claimed by itself, and says in trouble why it cannot be. What others gave stays beside our grant, unless takeOver says otherwise. Takes GOVERNANCE."))
 }
 
-func (s *site) foreign(ctx context.Context, by request.Identity, in *struct {
+func (s *server) foreign(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Paged
 }) (*listed[provision.Foreign], error) {
@@ -69,19 +69,19 @@ func (s *site) foreign(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := s.engine.Access().Foreign(ctx, by, in.Ref, after, pageSize(in.Limit))
+	found, next, err := s.Engine.Access().Foreign(ctx, by, in.Ref, after, pageSize(in.Limit))
 	if err != nil {
 		return nil, err
 	}
 	return list(found, formatCursor(next)), nil
 }
 
-func (s *site) claim(ctx context.Context, by request.Identity, in *struct{ Body ClaimsBody }) (*listed[Claimed], error) {
+func (s *server) claim(ctx context.Context, by request.Identity, in *struct{ Body ClaimsBody }) (*listed[Claimed], error) {
 	claims := make([]grantwright.Claim, len(in.Body.Items))
 	for i, c := range in.Body.Items {
 		claims[i] = grantwright.Claim(c)
 	}
-	done, err := s.engine.Access().Claim(ctx, by, claims, in.Body.DryRun)
+	done, err := s.Engine.Access().Claim(ctx, by, claims, in.Body.DryRun)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ type ConnectionNamed struct {
 	Name string `path:"name" example:"warehouse"`
 }
 
-func (s *site) routeConnections() {
+func (s *server) routeConnections() {
 	serve(s, http.MethodGet, "/connections", "list-connections", "List the connections", s.connections, described("Takes ADMIN, GOVERNANCE or AUDIT."))
 	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."), s.takesTwo)
 	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."))
@@ -69,13 +69,13 @@ func (s *site) routeConnections() {
 	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
 }
 
-func (s *site) connections(ctx context.Context, by request.Identity, in *Paged) (*listed[Connection], error) {
+func (s *server) connections(ctx context.Context, by request.Identity, in *Paged) (*listed[Connection], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, err := s.engine.Connections().All(ctx, by, after.ID, limit)
+	found, err := s.Engine.Connections().All(ctx, by, after.ID, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func connectionOf(c catalog.Connection) Connection {
 	return out
 }
 
-func (s *site) register(ctx context.Context, by request.Identity, in *struct {
+func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Body ConnectionBody
 }) (*struct{}, error) {
@@ -112,10 +112,10 @@ func (s *site) register(ctx context.Context, by request.Identity, in *struct {
 		}
 		c.SyncEvery = every
 	}
-	return nil, s.engine.Connections().Register(ctx, by, c)
+	return nil, s.Engine.Connections().Register(ctx, by, c)
 }
 
-func (s *site) sync(ctx context.Context, by request.Identity, in *struct {
+func (s *server) sync(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Root string `query:"root" maxLength:"512" doc:"Read only what is at and below this asset" example:"warehouse:sales"`
 }) (*shown[Synced], error) {
@@ -127,7 +127,7 @@ func (s *site) sync(ctx context.Context, by request.Identity, in *struct {
 		return nil, &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "The root is not on this connection.",
 			Errors: []Fault{{Parameter: "root", Detail: "must begin with " + in.Name + ":"}}}
 	}
-	synced, err := s.engine.Sync(ctx, by, root)
+	synced, err := s.Engine.Sync(ctx, by, root)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ type Setup struct {
 	Statements []provision.Statement `json:"statements" nullable:"false"`
 }
 
-func (s *site) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[Setup], error) {
-	statements, err := s.engine.Connections().Setup(ctx, by, in.Name)
+func (s *server) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[Setup], error) {
+	statements, err := s.Engine.Connections().Setup(ctx, by, in.Name)
 	return &shown[Setup]{Setup{append([]provision.Statement{}, statements...)}}, err
 }

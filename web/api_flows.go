@@ -3,10 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -38,34 +36,6 @@ type FlowWarnings struct {
 	Warnings []review.Warning `json:"warnings" nullable:"false"`
 }
 
-// ReplayedFlow is what a changed flow would have done with past requests.
-type ReplayedFlow struct {
-	Flow      request.FlowName  `json:"flow"`
-	Looked    int               `json:"looked" doc:"Requests that it was run over"`
-	Skipped   int               `json:"skipped" doc:"Requests whose facts are not there any more"`
-	Differing []ReplayedRequest `json:"differing" nullable:"false" doc:"Requests that it would have treated otherwise"`
-	Next      string            `json:"next,omitempty" doc:"The cursor of the next page; missing on the last"`
-}
-
-// ReplayedRequest is a request that a changed flow would have treated otherwise.
-type ReplayedRequest struct {
-	Request     request.ID       `json:"request"`
-	Asset       catalog.Ref      `json:"asset"`
-	Requester   request.PersonID `json:"requester"`
-	Beneficiary request.PersonID `json:"beneficiary"`
-	Submitted   time.Time        `json:"submitted"`
-	Status      request.Status   `json:"status" doc:"What became of it"`
-	Was         Outcome          `json:"was" doc:"By the flow that it was submitted under"`
-	Would       Outcome          `json:"would" doc:"By the changed one"`
-}
-
-// Outcome is what a flow does when a request is submitted.
-type Outcome struct {
-	Rule   string         `json:"rule"`
-	Status request.Status `json:"status" enum:"PENDING,APPROVED,DENIED"`
-	Says   string         `json:"says" doc:"In words" example:"approves at once, for 7 days at most"`
-}
-
 // RequestExplained says why a request went the way that it went.
 type RequestExplained struct {
 	Rule  string               `json:"rule" doc:"That decided when the review was opened last, or default"`
@@ -76,7 +46,7 @@ type RequestExplained struct {
 	Selectors []review.ExplainedSelector `json:"selectors" nullable:"false" doc:"By which of them whoever asks is a data steward now, in their own right"`
 }
 
-func (s *site) routeFlows() {
+func (s *server) routeFlows() {
 	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
 	serve(s, http.MethodGet, "/flows", "list-flows", "List the review flows by name, each in its newest version", s.flows, described(oversees))
 	serve(s, http.MethodGet, "/flows/{name}", "flow", "A review flow in its newest version", s.oneFlow, described(oversees))
@@ -88,48 +58,48 @@ func (s *site) routeFlows() {
 	serve(s, http.MethodGet, "/requests/{id}/explanation", "explain-request", "Why a request went the way that it went", s.explanation, described("For its data stewards, GOVERNANCE and AUDIT."))
 }
 
-func (s *site) flows(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Flow], error) {
+func (s *server) flows(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Flow], error) {
 	return byName(in, func(after string, limit int) ([]review.Flow, error) {
-		return s.engine.Governance().Flows(ctx, by, request.FlowName(after), limit)
+		return s.Engine.Governance().Flows(ctx, by, request.FlowName(after), limit)
 	}, func(f review.Flow) string { return string(f.Name) })
 }
 
-func (s *site) oneFlow(ctx context.Context, by request.Identity, in *Named) (*shown[review.Flow], error) {
-	f, err := s.engine.Governance().Flow(ctx, by, request.FlowName(in.Name))
+func (s *server) oneFlow(ctx context.Context, by request.Identity, in *Named) (*shown[review.Flow], error) {
+	f, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(in.Name))
 	return &shown[review.Flow]{f}, err
 }
 
-func (s *site) flowVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Flow], error) {
-	f, err := s.engine.Governance().FlowAt(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
+func (s *server) flowVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Flow], error) {
+	f, err := s.Engine.Governance().FlowAt(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
 	return &shown[review.Flow]{f}, err
 }
 
-func (s *site) saveFlow(ctx context.Context, by request.Identity, in *struct {
+func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body FlowBody
 }) (*shown[SavedFlow], error) {
 	f := in.Body.flow(in.Name)
-	saved, err := s.engine.Governance().SaveFlow(ctx, by, f)
+	saved, err := s.Engine.Governance().SaveFlow(ctx, by, f)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.engine.Governance().Lint(ctx, by, f)
+	found, err := s.Engine.Governance().Lint(ctx, by, f)
 	return &shown[SavedFlow]{SavedFlow{saved.Name, saved.Version, append([]review.Warning{}, found...)}}, err
 }
 
-func (s *site) deleteFlow(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.engine.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
+func (s *server) deleteFlow(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
 }
 
-func (s *site) lintFlow(ctx context.Context, by request.Identity, in *struct {
+func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body FlowBody
 }) (*shown[FlowWarnings], error) {
-	found, err := s.engine.Governance().Lint(ctx, by, in.Body.flow(in.Name))
+	found, err := s.Engine.Governance().Lint(ctx, by, in.Body.flow(in.Name))
 	return &shown[FlowWarnings]{FlowWarnings{append([]review.Warning{}, found...)}}, err
 }
 
-func (s *site) replayFlow(ctx context.Context, by request.Identity, in *struct {
+func (s *server) replayFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Paged
 	Body FlowBody
@@ -138,21 +108,12 @@ func (s *site) replayFlow(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), grantwright.ReplayQuery{After: after, Limit: in.Limit})
+	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), grantwright.ReplayQuery{After: after, Limit: in.Limit})
 	return &shown[ReplayedFlow]{replayOf(found)}, err
 }
 
-func replayOf(r grantwright.Replay) ReplayedFlow {
-	out := ReplayedFlow{Flow: r.Flow, Looked: r.Looked, Skipped: r.Skipped, Differing: []ReplayedRequest{}, Next: formatCursor(r.Next)}
-	for _, d := range r.Differing {
-		out.Differing = append(out.Differing, ReplayedRequest{Request: d.Request, Asset: d.Asset, Requester: d.Requester, Beneficiary: d.Beneficiary,
-			Submitted: d.Submitted, Status: d.Status, Was: Outcome(d.Was), Would: Outcome(d.Would)})
-	}
-	return out
-}
-
-func (s *site) explanation(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[RequestExplained], error) {
-	e, err := s.engine.Explain(ctx, by, in.ID)
+func (s *server) explanation(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[RequestExplained], error) {
+	e, err := s.Engine.Explain(ctx, by, in.ID)
 	return &shown[RequestExplained]{RequestExplained{Rule: e.Rule, Why: append([]string{}, e.Why...), Flows: append([]review.Explanation{}, e.Flows...), Same: e.Same,
 		Selectors: append([]review.ExplainedSelector{}, e.Selectors...)}}, err
 }

@@ -45,10 +45,7 @@ type Inherited struct {
 }
 
 func inherited(name string, from, asset catalog.Ref) Inherited {
-	if from == asset {
-		from = ""
-	}
-	return Inherited{name, from}
+	return Inherited{name, inheritedFrom(from, asset)}
 }
 
 // Named is a route about a form or an agreement.
@@ -86,7 +83,7 @@ func byName[T any](in *Paged, read func(after string, limit int) ([]T, error), n
 	return list(found, next), nil
 }
 
-func (s *site) routeForms() {
+func (s *server) routeForms() {
 	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
 	serve(s, http.MethodGet, "/forms", "list-forms", "List the forms by name, each in its newest version", s.forms, described(oversees))
 	serve(s, http.MethodGet, "/forms/{name}", "form", "A form in its newest version", s.oneForm, described(oversees))
@@ -104,71 +101,71 @@ func (s *site) routeForms() {
 	serve(s, http.MethodDelete, "/assets/{ref}/attachments/{type}", "detach", "Take away what is set there", s.detach, described(governs), s.takesTwo)
 }
 
-func (s *site) forms(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Form], error) {
+func (s *server) forms(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Form], error) {
 	return byName(in, func(after string, limit int) ([]request.Form, error) {
-		return s.engine.Governance().Forms(ctx, by, request.FormName(after), limit)
+		return s.Engine.Governance().Forms(ctx, by, request.FormName(after), limit)
 	}, func(f request.Form) string { return string(f.Name) })
 }
 
-func (s *site) oneForm(ctx context.Context, by request.Identity, in *Named) (*shown[request.Form], error) {
-	f, err := s.engine.Governance().Form(ctx, by, request.FormName(in.Name))
+func (s *server) oneForm(ctx context.Context, by request.Identity, in *Named) (*shown[request.Form], error) {
+	f, err := s.Engine.Governance().Form(ctx, by, request.FormName(in.Name))
 	return &shown[request.Form]{f}, err
 }
 
-func (s *site) formVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Form], error) {
-	f, err := s.engine.Governance().FormAt(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
+func (s *server) formVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Form], error) {
+	f, err := s.Engine.Governance().FormAt(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
 	return &shown[request.Form]{f}, err
 }
 
-func (s *site) saveForm(ctx context.Context, by request.Identity, in *struct {
+func (s *server) saveForm(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body FormBody
 }) (*shown[request.FormVersion], error) {
 	b := in.Body
-	saved, err := s.engine.Governance().SaveForm(ctx, by, request.Form{Name: request.FormName(in.Name), Version: b.Based, Title: b.Title,
+	saved, err := s.Engine.Governance().SaveForm(ctx, by, request.Form{Name: request.FormName(in.Name), Version: b.Based, Title: b.Title,
 		Questions: b.Questions, Flow: b.Flow, Agreements: b.Agreements})
 	return &shown[request.FormVersion]{saved}, err
 }
 
-func (s *site) deleteForm(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.engine.Governance().DeleteForm(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
+func (s *server) deleteForm(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteForm(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
 }
 
-func (s *site) agreements(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Agreement], error) {
+func (s *server) agreements(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Agreement], error) {
 	return byName(in, func(after string, limit int) ([]request.Agreement, error) {
-		return s.engine.Governance().Agreements(ctx, by, request.AgreementName(after), limit)
+		return s.Engine.Governance().Agreements(ctx, by, request.AgreementName(after), limit)
 	}, func(a request.Agreement) string { return string(a.Name) })
 }
 
-func (s *site) agreement(ctx context.Context, by request.Identity, in *Named) (*shown[request.Agreement], error) {
-	a, err := s.engine.Governance().Agreement(ctx, by, request.AgreementName(in.Name))
+func (s *server) agreement(ctx context.Context, by request.Identity, in *Named) (*shown[request.Agreement], error) {
+	a, err := s.Engine.Governance().Agreement(ctx, by, request.AgreementName(in.Name))
 	return &shown[request.Agreement]{a}, err
 }
 
-func (s *site) agreementVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Agreement], error) {
-	a, err := s.engine.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
+func (s *server) agreementVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Agreement], error) {
+	a, err := s.Engine.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
 	return &shown[request.Agreement]{a}, err
 }
 
-func (s *site) saveAgreement(ctx context.Context, by request.Identity, in *struct {
+func (s *server) saveAgreement(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body AgreementBody
 }) (*shown[request.AgreementVersion], error) {
-	saved, err := s.engine.Governance().SaveAgreement(ctx, by, request.Agreement{Name: request.AgreementName(in.Name), Version: in.Body.Based,
+	saved, err := s.Engine.Governance().SaveAgreement(ctx, by, request.Agreement{Name: request.AgreementName(in.Name), Version: in.Body.Based,
 		Title: in.Body.Title, Text: in.Body.Text})
 	return &shown[request.AgreementVersion]{saved}, err
 }
 
-func (s *site) deleteAgreement(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.engine.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
+func (s *server) deleteAgreement(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
 }
 
-func (s *site) attachments(ctx context.Context, by request.Identity, in *struct {
+func (s *server) attachments(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	Type request.Type `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION" default:"DATA_ACCESS"`
 }) (*listed[request.Attachment], error) {
 	return byName(&in.Paged, func(after string, limit int) ([]request.Attachment, error) {
-		return s.engine.Governance().Attached(ctx, by, in.Type, catalog.Ref(after), limit)
+		return s.Engine.Governance().Attached(ctx, by, in.Type, catalog.Ref(after), limit)
 	}, func(a request.Attachment) string { return string(a.At) })
 }
 
@@ -178,8 +175,8 @@ type Place struct {
 	Type request.Type `path:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION"`
 }
 
-func (s *site) held(ctx context.Context, by request.Identity, in *Place) (*shown[Holding], error) {
-	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, in.Type)
+func (s *server) held(ctx context.Context, by request.Identity, in *Place) (*shown[Holding], error) {
+	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, in.Type)
 	if err != nil {
 		return nil, err
 	}
@@ -194,13 +191,13 @@ func (s *site) held(ctx context.Context, by request.Identity, in *Place) (*shown
 	return &shown[Holding]{out}, nil
 }
 
-func (s *site) attach(ctx context.Context, by request.Identity, in *struct {
+func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
 	Place
 	Body AttachmentBody
 }) (*struct{}, error) {
-	return nil, s.engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow})
+	return nil, s.Engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow})
 }
 
-func (s *site) detach(ctx context.Context, by request.Identity, in *Place) (*struct{}, error) {
-	return nil, s.engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type})
+func (s *server) detach(ctx context.Context, by request.Identity, in *Place) (*struct{}, error) {
+	return nil, s.Engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type})
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
@@ -36,7 +35,7 @@ type GrantNamed struct {
 	ID provision.GrantID `path:"id" maxLength:"255"`
 }
 
-func (s *site) routeGrants() {
+func (s *server) routeGrants() {
 	serve(s, http.MethodGet, "/grants/todo", "grants-to-do", "The grants that wait for a person to do something on the platform, those due first first", s.todo, described("Takes ADMIN or GOVERNANCE."))
 	serve(s, http.MethodGet, "/grants/{id}/job", "grant-job", "What a person has to do on the platform for a grant, and by which statements", s.job, described("Takes ADMIN or GOVERNANCE. Answers 409 where nothing is to be done by hand."))
 	serve(s, http.MethodPost, "/grants/{id}/attestations", "attest", "Say that you have done on the platform what a grant waits for", s.attest, answering(http.StatusCreated),
@@ -47,80 +46,55 @@ func (s *site) routeGrants() {
 		described("Takes GOVERNANCE, and is refused to the requester and the beneficiary. It is given to the principal and on the object that stand under their names now: whoever resumes it vouches for them."))
 }
 
-func (s *site) retry(ctx context.Context, by request.Identity, in *GrantNamed) (*shown[provision.Grant], error) {
-	grant, err := s.engine.Grants().Retry(ctx, by, in.ID)
+func (s *server) retry(ctx context.Context, by request.Identity, in *GrantNamed) (*shown[provision.Grant], error) {
+	grant, err := s.Engine.Grants().Retry(ctx, by, in.ID)
 	return &shown[provision.Grant]{Body: grant}, err
 }
 
-func (s *site) resume(ctx context.Context, by request.Identity, in *struct {
+func (s *server) resume(ctx context.Context, by request.Identity, in *struct {
 	GrantNamed
 	Body ReasonBody
 }) (*shown[provision.Grant], error) {
-	grant, err := s.engine.Grants().Resume(ctx, by, in.ID, in.Body.Reason)
+	grant, err := s.Engine.Grants().Resume(ctx, by, in.ID, in.Body.Reason)
 	return &shown[provision.Grant]{Body: grant}, err
 }
 
-func (s *site) todo(ctx context.Context, by request.Identity, in *Paged) (*listed[provision.Grant], error) {
+func (s *server) todo(ctx context.Context, by request.Identity, in *Paged) (*listed[provision.Grant], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, next, err := s.engine.Grants().ToDo(ctx, by, after, limit)
+	found, next, err := s.Engine.Grants().ToDo(ctx, by, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	return list(found, nextIfFull(len(found), limit, next)), nil
 }
 
-// Job is what a person has to do on a platform by hand.
-type Job struct {
-	Grant  provision.Grant    `json:"grant"`
-	Stands []provision.Access `json:"stands" nullable:"false" doc:"What the principal should have from all grants together once it is done; nothing, if it is empty"`
-	Plan   *Plan              `json:"plan,omitempty" doc:"The statements to run, where the platform can say"`
-	NoPlan string             `json:"noPlan,omitempty" doc:"Why there is no plan"`
-	May    bool               `json:"may" doc:"You may say that it is done: it concerns others"`
-
-	Stopped string `json:"stopped,omitempty" doc:"Why it must not be done now: the connection is frozen, or the person is disabled"`
-}
-
-func jobOf(j grantwright.Job) Job {
-	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
-	if j.Stopped != "" {
-		out.Stopped = capital(strings.TrimPrefix(j.Stopped, "grantwright: not possible in this state: grantwright: "))
-	}
-	if j.NoPlan != "" {
-		out.NoPlan = "The platform does not say by which statements this is done."
-		return out
-	}
-	plan := planOf(j.Plan)
-	out.Plan = &plan
-	return out
-}
-
-func (s *site) job(ctx context.Context, by request.Identity, in *GrantNamed) (*shown[Job], error) {
-	job, err := s.engine.Grants().Job(ctx, by, in.ID)
+func (s *server) job(ctx context.Context, by request.Identity, in *GrantNamed) (*shown[Job], error) {
+	job, err := s.Engine.Grants().Job(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &shown[Job]{jobOf(job)}, nil
 }
 
-func (s *site) attest(ctx context.Context, by request.Identity, in *struct {
+func (s *server) attest(ctx context.Context, by request.Identity, in *struct {
 	GrantNamed
 	Body AttestationBody
 }) (*shown[provision.Grant], error) {
-	grant, err := s.engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation(in.Body))
+	grant, err := s.Engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation(in.Body))
 	return &shown[provision.Grant]{Body: grant}, err
 }
 
-func (s *site) routeEvents() {
+func (s *server) routeEvents() {
 	serve(s, http.MethodGet, "/events", "events", "The log, by number", s.events, described("Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new."))
 }
 
-func (s *site) events(ctx context.Context, by request.Identity, in *EventsAfter) (*shown[Events], error) {
+func (s *server) events(ctx context.Context, by request.Identity, in *EventsAfter) (*shown[Events], error) {
 	limit := pageSize(in.Limit)
-	found, err := s.engine.Log().Events(ctx, by, in.After, limit)
+	found, err := s.Engine.Log().Events(ctx, by, in.After, limit)
 	if err != nil {
 		return nil, err
 	}

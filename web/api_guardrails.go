@@ -17,13 +17,7 @@ type GuardrailBody struct {
 	Reason  string        `json:"reason,omitempty" doc:"For those whom it keeps out"`
 }
 
-// Placed is a guardrail that holds for an asset.
-type Placed struct {
-	Guardrail     review.Guardrail `json:"guardrail"`
-	InheritedFrom catalog.Ref      `json:"inheritedFrom,omitempty" doc:"The container at which it is set; missing for what is set at the asset itself"`
-}
-
-func (s *site) routeGuardrails() {
+func (s *server) routeGuardrails() {
 	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
 	serve(s, http.MethodGet, "/guardrails", "list-guardrails", "List the guardrails by name, each in its newest version", s.guardrails, described(oversees))
 	serve(s, http.MethodGet, "/guardrails/{name}", "guardrail", "A guardrail in its newest version", s.guardrail, described(oversees))
@@ -34,43 +28,39 @@ func (s *site) routeGuardrails() {
 		described("Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."))
 }
 
-func (s *site) guardrails(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Guardrail], error) {
+func (s *server) guardrails(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Guardrail], error) {
 	return byName(in, func(after string, limit int) ([]review.Guardrail, error) {
-		return s.engine.Governance().Guardrails(ctx, by, review.GuardrailName(after), limit)
+		return s.Engine.Governance().Guardrails(ctx, by, review.GuardrailName(after), limit)
 	}, func(g review.Guardrail) string { return string(g.Name) })
 }
 
-func (s *site) guardrail(ctx context.Context, by request.Identity, in *Named) (*shown[review.Guardrail], error) {
-	g, err := s.engine.Governance().Guardrail(ctx, by, review.GuardrailName(in.Name))
+func (s *server) guardrail(ctx context.Context, by request.Identity, in *Named) (*shown[review.Guardrail], error) {
+	g, err := s.Engine.Governance().Guardrail(ctx, by, review.GuardrailName(in.Name))
 	return &shown[review.Guardrail]{g}, err
 }
 
-func (s *site) guardrailVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Guardrail], error) {
-	g, err := s.engine.Governance().GuardrailAt(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
+func (s *server) guardrailVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Guardrail], error) {
+	g, err := s.Engine.Governance().GuardrailAt(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
 	return &shown[review.Guardrail]{g}, err
 }
 
-func (s *site) saveGuardrail(ctx context.Context, by request.Identity, in *struct {
+func (s *server) saveGuardrail(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body GuardrailBody
 }) (*shown[review.GuardrailVersion], error) {
 	b := in.Body
-	saved, err := s.engine.Governance().SaveGuardrail(ctx, by, review.Guardrail{Name: review.GuardrailName(in.Name), Version: b.Based, At: b.At, Require: b.Require, Reason: b.Reason})
+	saved, err := s.Engine.Governance().SaveGuardrail(ctx, by, review.Guardrail{Name: review.GuardrailName(in.Name), Version: b.Based, At: b.At, Require: b.Require, Reason: b.Reason})
 	return &shown[review.GuardrailVersion]{saved}, err
 }
 
-func (s *site) deleteGuardrail(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.engine.Governance().DeleteGuardrail(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
+func (s *server) deleteGuardrail(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteGuardrail(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
 }
 
-func (s *site) assetGuardrails(ctx context.Context, by request.Identity, in *AssetNamed) (*listed[Placed], error) {
-	placed, err := s.engine.Assets().Guardrails(ctx, by, in.Ref)
+func (s *server) assetGuardrails(ctx context.Context, by request.Identity, in *AssetNamed) (*listed[Placed], error) {
+	all, err := s.guardrailsOf(ctx, by, in.Ref)
 	if err != nil {
 		return nil, err
-	}
-	var all []Placed
-	for _, p := range placed {
-		all = append(all, Placed{p.Guardrail, inherited("", p.From, in.Ref).InheritedFrom})
 	}
 	return list(all, ""), nil
 }

@@ -29,7 +29,7 @@ type DismissalBody struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-func (s *site) routeLinks() {
+func (s *server) routeLinks() {
 	serve(s, http.MethodGet, "/assets/{ref}/links", "asset-links", "The request links of an asset, for a data catalog", s.assetLinks)
 	serve(s, http.MethodGet, "/connections/{name}/links", "connection-links", "The request links of everything on a connection, as CSV or as JSON lines", s.connectionLinks,
 		described("Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole."), streaming)
@@ -41,15 +41,15 @@ func (s *site) routeLinks() {
 
 // linkBase is where links lead to: the address of the pages as people know it, or
 // else a path on this host.
-func (s *site) linkBase(ctx context.Context) string {
-	if s.options.URL != "" {
-		return s.options.URL
+func (s *server) linkBase(ctx context.Context) string {
+	if s.url != "" {
+		return s.url
 	}
 	return visitOf(ctx).base
 }
 
-func (s *site) assetLinks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.AssetLinks], error) {
-	entry, err := s.engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
+func (s *server) assetLinks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.AssetLinks], error) {
+	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +66,11 @@ func streaming(op *huma.Operation) {
 // lineTimeout bounds the time in which a client takes one page of a stream.
 const lineTimeout = 30 * time.Second
 
-func (s *site) connectionLinks(ctx context.Context, by request.Identity, in *struct {
+func (s *server) connectionLinks(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Format string `query:"format" enum:"csv,jsonl" default:"csv"`
 }) (*huma.StreamResponse, error) {
-	links := s.engine.Connections().Links(ctx, by, in.Name, s.linkBase(ctx))
+	links := s.Engine.Connections().Links(ctx, by, in.Name, s.linkBase(ctx))
 	for _, err := range links { // refuses before anything is sent
 		if err != nil {
 			return nil, err
@@ -94,7 +94,7 @@ func (s *site) connectionLinks(ctx context.Context, by request.Identity, in *str
 				err = write(one)
 			}
 			if err != nil {
-				s.log.Error("a stream of links broke off", "connection", in.Name, "after", n, "error", err)
+				s.Log.Error("a stream of links broke off", "connection", in.Name, "after", n, "error", err)
 				panic(http.ErrAbortHandler) // so that the client sees that it is not whole
 			}
 			n++
@@ -125,17 +125,17 @@ func jsonLines(w io.Writer) (write func(catalog.AssetLinks) error, flush func())
 	return func(l catalog.AssetLinks) error { return lines.Encode(l) }, func() {}
 }
 
-func (s *site) report(ctx context.Context, by request.Identity, in *struct{ Body LinkBody }) (*shown[request.Wanted], error) {
+func (s *server) report(ctx context.Context, by request.Identity, in *struct{ Body LinkBody }) (*shown[request.Wanted], error) {
 	link, err := catalog.ParseLink(map[string][]string{"fullyQualifiedName": {in.Body.FullyQualifiedName}, "technology": {in.Body.Technology},
 		"host": {in.Body.Host}, "requestType": {in.Body.RequestType}})
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.engine.Assets().Report(ctx, by, link)
+	w, err := s.Engine.Assets().Report(ctx, by, link)
 	return &shown[request.Wanted]{w}, err
 }
 
-func (s *site) wanted(ctx context.Context, by request.Identity, in *struct {
+func (s *server) wanted(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	Status request.WantedStatus `query:"status" enum:"WANTED,APPEARED,DISMISSED" default:"WANTED"`
 }) (*listed[request.Wanted], error) {
@@ -144,17 +144,17 @@ func (s *site) wanted(ctx context.Context, by request.Identity, in *struct {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, next, err := s.engine.Governance().Wanted(ctx, by, in.Status, after, limit)
+	found, next, err := s.Engine.Governance().Wanted(ctx, by, in.Status, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	return list(found, nextIfFull(len(found), limit, next)), nil
 }
 
-func (s *site) dismiss(ctx context.Context, by request.Identity, in *struct {
+func (s *server) dismiss(ctx context.Context, by request.Identity, in *struct {
 	ID   request.WantedID `path:"id" maxLength:"255"`
 	Body DismissalBody
 }) (*shown[request.Wanted], error) {
-	w, err := s.engine.Governance().Dismiss(ctx, by, in.ID, in.Body.Reason)
+	w, err := s.Engine.Governance().Dismiss(ctx, by, in.ID, in.Body.Reason)
 	return &shown[request.Wanted]{w}, err
 }

@@ -50,7 +50,7 @@ func suspendedOf(s grantwright.Suspended) *shown[Suspended] {
 	return &shown[Suspended]{Suspended{s.Suspension, append([]grantwright.AssetMasks{}, s.Assets...)}}
 }
 
-func (s *site) routeMasks() {
+func (s *server) routeMasks() {
 	const governs, oversees, operates = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT.", "Takes GOVERNANCE or ADMIN."
 	serve(s, http.MethodGet, "/masks", "list-masks", "List the masks by name, each in its newest version", s.masks, described(oversees))
 	serve(s, http.MethodGet, "/masks/{name}", "mask", "A mask in its newest version", s.mask, described(oversees))
@@ -70,80 +70,80 @@ func (s *site) routeMasks() {
 	serve(s, http.MethodPost, "/connections/{name}/masks/enforcement", "enforce-masks", "Look at once at what shows assets masked, and make anew what was swapped, dropped or changed", s.enforceMasks, described(operates))
 }
 
-func (s *site) masks(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Mask], error) {
+func (s *server) masks(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Mask], error) {
 	return byName(in, func(after string, limit int) ([]catalog.Mask, error) {
-		return s.engine.Governance().Masks(ctx, by, after, limit)
+		return s.Engine.Governance().Masks(ctx, by, after, limit)
 	}, func(m catalog.Mask) string { return m.Name })
 }
 
-func (s *site) mask(ctx context.Context, by request.Identity, in *Named) (*shown[catalog.Mask], error) {
-	m, err := s.engine.Governance().Mask(ctx, by, in.Name)
+func (s *server) mask(ctx context.Context, by request.Identity, in *Named) (*shown[catalog.Mask], error) {
+	m, err := s.Engine.Governance().Mask(ctx, by, in.Name)
 	return &shown[catalog.Mask]{m}, err
 }
 
-func (s *site) maskVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[catalog.Mask], error) {
-	m, err := s.engine.Governance().MaskAt(ctx, by, in.Name, in.Version)
+func (s *server) maskVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[catalog.Mask], error) {
+	m, err := s.Engine.Governance().MaskAt(ctx, by, in.Name, in.Version)
 	return &shown[catalog.Mask]{m}, err
 }
 
-func (s *site) saveMask(ctx context.Context, by request.Identity, in *struct {
+func (s *server) saveMask(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body MaskBody
 }) (*shown[catalog.Mask], error) {
-	m, err := s.engine.Governance().SaveMask(ctx, by, in.Body.mask(in.Name))
+	m, err := s.Engine.Governance().SaveMask(ctx, by, in.Body.mask(in.Name))
 	return &shown[catalog.Mask]{m}, err
 }
 
-func (s *site) deleteMask(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.engine.Governance().DeleteMask(ctx, by, in.Name, in.Version)
+func (s *server) deleteMask(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteMask(ctx, by, in.Name, in.Version)
 }
 
-func (s *site) classifications(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Classification], error) {
+func (s *server) classifications(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Classification], error) {
 	return byName(in, func(after string, limit int) ([]catalog.Classification, error) {
-		return s.engine.Governance().Classifications(ctx, by, catalog.Ref(after), limit)
+		return s.Engine.Governance().Classifications(ctx, by, catalog.Ref(after), limit)
 	}, func(c catalog.Classification) string { return string(c.At) })
 }
 
-func (s *site) classification(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Classification], error) {
-	c, err := s.engine.Governance().Classification(ctx, by, in.Ref)
+func (s *server) classification(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Classification], error) {
+	c, err := s.Engine.Governance().Classification(ctx, by, in.Ref)
 	return &shown[catalog.Classification]{c}, err
 }
 
-func (s *site) classify(ctx context.Context, by request.Identity, in *struct {
+func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Body ClassificationBody
 }) (*shown[catalog.Classification], error) {
-	c, err := s.engine.Governance().Classify(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
+	c, err := s.Engine.Governance().Classify(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
 	return &shown[catalog.Classification]{c}, err
 }
 
-func (s *site) assetMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[grantwright.AssetMasks], error) {
-	m, err := s.engine.Masks().Of(ctx, by, in.Ref)
+func (s *server) assetMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[grantwright.AssetMasks], error) {
+	m, err := s.Engine.Masks().Of(ctx, by, in.Ref)
 	return &shown[grantwright.AssetMasks]{m}, err
 }
 
-func (s *site) masked(ctx context.Context, by request.Identity, in *struct {
+func (s *server) masked(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Paged
 }) (*listed[grantwright.AssetMasks], error) {
 	return byName(&in.Paged, func(after string, limit int) ([]grantwright.AssetMasks, error) {
-		return s.engine.Masks().Masked(ctx, by, in.Ref, catalog.Ref(after), limit)
+		return s.Engine.Masks().Masked(ctx, by, in.Ref, catalog.Ref(after), limit)
 	}, func(m grantwright.AssetMasks) string { return string(m.Asset) })
 }
 
-func (s *site) suspendMasks(ctx context.Context, by request.Identity, in *struct {
+func (s *server) suspendMasks(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Body SuspensionBody
 }) (*shown[Suspended], error) {
-	done, err := s.engine.Masks().Suspend(ctx, by, in.Ref, time.Duration(in.Body.Minutes)*time.Minute, in.Body.Reason)
+	done, err := s.Engine.Masks().Suspend(ctx, by, in.Ref, time.Duration(in.Body.Minutes)*time.Minute, in.Body.Reason)
 	return suspendedOf(done), err
 }
 
-func (s *site) resumeMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[Suspended], error) {
-	done, err := s.engine.Masks().Resume(ctx, by, in.Ref)
+func (s *server) resumeMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[Suspended], error) {
+	done, err := s.Engine.Masks().Resume(ctx, by, in.Ref)
 	return suspendedOf(done), err
 }
 
-func (s *site) enforceMasks(ctx context.Context, by request.Identity, in *Named) (*struct{}, error) {
-	return nil, s.engine.Masks().Enforce(ctx, by, in.Name)
+func (s *server) enforceMasks(ctx context.Context, by request.Identity, in *Named) (*struct{}, error) {
+	return nil, s.Engine.Masks().Enforce(ctx, by, in.Name)
 }

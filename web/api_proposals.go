@@ -37,7 +37,7 @@ func awaiting(err error, secret string) *Awaiting {
 }
 
 // takesTwo says of a route that its change may await a second person.
-func (s *site) takesTwo(op *huma.Operation) {
+func (s *server) takesTwo(op *huma.Operation) {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Awaiting](), true, "")
 	op.Responses["202"] = &huma.Response{Description: "Nothing is changed yet: it awaits a second person with GOVERNANCE",
 		Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
@@ -78,7 +78,7 @@ type ProposalNamed struct {
 	ID store.ProposalID `path:"id" maxLength:"255"`
 }
 
-func (s *site) routeProposals() {
+func (s *server) routeProposals() {
 	const second = "Takes GOVERNANCE, and somebody else than whoever has proposed it."
 	serve(s, http.MethodGet, "/proposals", "list-proposals", "List the proposed changes, the newest first", s.proposals, described("Takes GOVERNANCE or AUDIT; with ADMIN you see what takes that."))
 	serve(s, http.MethodGet, "/proposals/{id}", "proposal", "One proposed change with what it would do", s.proposal)
@@ -93,7 +93,7 @@ func proposalOf(p store.Proposal) Proposal {
 		Status: p.Status, Decider: p.Decider, Reason: p.Reason, Decided: p.Decided}
 }
 
-func (s *site) proposals(ctx context.Context, by request.Identity, in *struct {
+func (s *server) proposals(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	Status store.ProposalStatus `query:"status" enum:"PENDING,APPROVED,REFUSED,WITHDRAWN,LAPSED" doc:"All if it is missing"`
 }) (*listed[Proposal], error) {
@@ -101,7 +101,7 @@ func (s *site) proposals(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := s.engine.Proposals().All(ctx, by, in.Status, after, pageSize(in.Limit))
+	found, next, err := s.Engine.Proposals().All(ctx, by, in.Status, after, pageSize(in.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -112,13 +112,13 @@ func (s *site) proposals(ctx context.Context, by request.Identity, in *struct {
 	return list(all, formatCursor(next)), nil
 }
 
-func (s *site) proposal(ctx context.Context, by request.Identity, in *ProposalNamed) (*shown[ProposedChange], error) {
-	p, err := s.engine.Proposals().Proposal(ctx, by, in.ID)
+func (s *server) proposal(ctx context.Context, by request.Identity, in *ProposalNamed) (*shown[ProposedChange], error) {
+	p, err := s.Engine.Proposals().Proposal(ctx, by, in.ID)
 	return &shown[ProposedChange]{ProposedChange{Proposal: proposalOf(p.Proposal), Changes: append([]manifest.Difference{}, p.Changes...),
 		Flows: append([]request.FlowName{}, p.Flows...), Stale: p.Stale, Decide: p.May.Decide, Withdraw: p.May.Withdraw}}, err
 }
 
-func (s *site) replayProposal(ctx context.Context, by request.Identity, in *struct {
+func (s *server) replayProposal(ctx context.Context, by request.Identity, in *struct {
 	ProposalNamed
 	Paged
 	Flow request.FlowName `query:"flow" required:"true" maxLength:"200"`
@@ -127,27 +127,27 @@ func (s *site) replayProposal(ctx context.Context, by request.Identity, in *stru
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.engine.Proposals().Replay(ctx, by, in.ID, in.Flow, grantwright.ReplayQuery{After: after, Limit: in.Limit})
+	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, grantwright.ReplayQuery{After: after, Limit: in.Limit})
 	return &shown[ReplayedFlow]{replayOf(found)}, err
 }
 
-func (s *site) approveProposal(ctx context.Context, by request.Identity, in *struct {
+func (s *server) approveProposal(ctx context.Context, by request.Identity, in *struct {
 	ProposalNamed
 	Body DecisionBody
 }) (*shown[Proposal], error) {
-	p, err := s.engine.Proposals().Approve(ctx, by, in.ID, in.Body.Reason)
+	p, err := s.Engine.Proposals().Approve(ctx, by, in.ID, in.Body.Reason)
 	return &shown[Proposal]{proposalOf(p)}, err
 }
 
-func (s *site) refuseProposal(ctx context.Context, by request.Identity, in *struct {
+func (s *server) refuseProposal(ctx context.Context, by request.Identity, in *struct {
 	ProposalNamed
 	Body DecisionBody
 }) (*shown[Proposal], error) {
-	p, err := s.engine.Proposals().Refuse(ctx, by, in.ID, in.Body.Reason)
+	p, err := s.Engine.Proposals().Refuse(ctx, by, in.ID, in.Body.Reason)
 	return &shown[Proposal]{proposalOf(p)}, err
 }
 
-func (s *site) withdrawProposal(ctx context.Context, by request.Identity, in *ProposalNamed) (*shown[Proposal], error) {
-	p, err := s.engine.Proposals().Withdraw(ctx, by, in.ID)
+func (s *server) withdrawProposal(ctx context.Context, by request.Identity, in *ProposalNamed) (*shown[Proposal], error) {
+	p, err := s.Engine.Proposals().Withdraw(ctx, by, in.ID)
 	return &shown[Proposal]{proposalOf(p)}, err
 }

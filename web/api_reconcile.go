@@ -30,11 +30,11 @@ type Reconciliation struct {
 	More     int                   `json:"more,omitempty" doc:"Findings that are not listed"`
 }
 
-func (s *site) reconcile(ctx context.Context, by request.Identity, in *struct {
+func (s *server) reconcile(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Body ReconcileBody
 }) (*shown[Reconciliation], error) {
-	r, err := s.engine.Reconcile(ctx, by, in.Name, grantwright.Reconcile(in.Body))
+	r, err := s.Engine.Reconcile(ctx, by, in.Name, grantwright.Reconcile(in.Body))
 	if err != nil {
 		return nil, err
 	}

@@ -57,15 +57,12 @@ type Case struct {
 	May      grantwright.Rights `json:"may" doc:"What you may do with it now"`
 }
 
-// timeLine is how many events of a request are shown with it.
-const timeLine = 100
-
 // RequestNamed is a route about one request.
 type RequestNamed struct {
 	ID request.ID `path:"id" maxLength:"255"`
 }
 
-func (s *site) routeRequests() {
+func (s *server) routeRequests() {
 	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated),
 		described("A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made."))
 	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests)
@@ -77,7 +74,7 @@ func (s *site) routeRequests() {
 	serve(s, http.MethodGet, "/requests/{id}/plan", "plan", "The statements that the platform would run if the request were approved as it is", s.plan)
 }
 
-func (s *site) submit(ctx context.Context, by request.Identity, in *struct {
+func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one"`
 	Body SubmissionBody
 }) (*struct {
@@ -86,7 +83,7 @@ func (s *site) submit(ctx context.Context, by request.Identity, in *struct {
 }, error) {
 	asked := in.Body.submission()
 	asked.Key = in.Key
-	req, err := s.engine.Submit(ctx, by, asked)
+	req, err := s.Engine.Submit(ctx, by, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +91,11 @@ func (s *site) submit(ctx context.Context, by request.Identity, in *struct {
 		Location string `header:"Location"`
 		Body     request.Request
 	})
-	out.Location, out.Body = visitOf(ctx).base+apiRoot+"/requests/"+string(req.ID), req
+	out.Location, out.Body = visitOf(ctx).base+APIRoot+"/requests/"+string(req.ID), req
 	return out, nil
 }
 
-func (s *site) requests(ctx context.Context, by request.Identity, in *struct {
+func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all"`
 	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
@@ -107,14 +104,14 @@ func (s *site) requests(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.engine.Requests(ctx, by, grantwright.RequestQuery{Role: in.Role, Status: in.Status, After: after, Limit: pageSize(in.Limit)})
+	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Role: in.Role, Status: in.Status, After: after, Limit: pageSize(in.Limit)})
 	if err != nil {
 		return nil, err
 	}
 	return list(page.Requests, formatCursor(page.Next)), nil
 }
 
-func (s *site) oneRequest(ctx context.Context, by request.Identity, in *struct {
+func (s *server) oneRequest(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Wait int `query:"wait" minimum:"0" maximum:"30" doc:"Wait up to this many seconds for the platform to answer"`
 }) (*shown[Case], error) {
@@ -134,34 +131,12 @@ func (s *site) oneRequest(ctx context.Context, by request.Identity, in *struct {
 	return out, nil
 }
 
-// settle waits for the platform, and for no longer than it may. That it has not
-// answered by then is no error.
-func (s *site) settle(ctx context.Context, by request.Identity, id request.ID, atMost time.Duration) error {
-	within, cancel := context.WithTimeout(ctx, atMost)
-	defer cancel()
-	_, err := s.engine.Settle(within, by, id)
-	if within.Err() != nil {
-		return ctx.Err()
-	}
-	return err
-}
-
-// readCase reads a request with the end of its time line.
-func (s *site) readCase(ctx context.Context, by request.Identity, id request.ID) (grantwright.Case, []store.Event, error) {
-	all, err := s.engine.Request(ctx, by, id)
-	if err != nil {
-		return all, nil, err
-	}
-	events, err := s.engine.Log().Of(ctx, by, id, max(0, all.Request.Events-timeLine), timeLine)
-	return all, events, err
-}
-
-func (s *site) requestEvents(ctx context.Context, by request.Identity, in *struct {
+func (s *server) requestEvents(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	EventsAfter
 }) (*shown[Events], error) {
 	limit := pageSize(in.Limit)
-	found, err := s.engine.Log().Of(ctx, by, in.ID, int(in.After), limit)
+	found, err := s.Engine.Log().Of(ctx, by, in.ID, int(in.After), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +147,7 @@ func (s *site) requestEvents(ctx context.Context, by request.Identity, in *struc
 	return &shown[Events]{out}, nil
 }
 
-func (s *site) determine(ctx context.Context, by request.Identity, in *struct {
+func (s *server) determine(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Body DeterminationBody
 }) (*shown[request.Request], error) {
@@ -180,43 +155,27 @@ func (s *site) determine(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	req, err := s.engine.Determine(ctx, by, in.ID, d)
+	req, err := s.Engine.Determine(ctx, by, in.ID, d)
 	return &shown[request.Request]{Body: req}, err
 }
 
-func (s *site) cancel(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[request.Request], error) {
-	req, err := s.engine.Cancel(ctx, by, in.ID)
+func (s *server) cancel(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[request.Request], error) {
+	req, err := s.Engine.Cancel(ctx, by, in.ID)
 	return &shown[request.Request]{Body: req}, err
 }
 
-func (s *site) revoke(ctx context.Context, by request.Identity, in *struct {
+func (s *server) revoke(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Body ReasonBody
 }) (*shown[request.Request], error) {
-	req, err := s.engine.Revoke(ctx, by, in.ID, in.Body.Reason)
+	req, err := s.Engine.Revoke(ctx, by, in.ID, in.Body.Reason)
 	return &shown[request.Request]{Body: req}, err
 }
 
-// Plan is what a platform would do.
-type Plan struct {
-	Statements []provision.Statement `json:"statements" nullable:"false" doc:"In order"`
-	Opens      []string              `json:"opens" nullable:"false" doc:"What they would open beside what is wanted"`
-	Paths      []provision.Path      `json:"paths" nullable:"false" doc:"How the person gets in already, not through us"`
-	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
-}
-
-func (s *site) plan(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[Plan], error) {
-	plan, err := s.engine.Grants().Plan(ctx, by, in.ID)
+func (s *server) plan(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[Plan], error) {
+	plan, err := s.Engine.Grants().Plan(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &shown[Plan]{planOf(plan)}, nil
-}
-
-func planOf(p provision.Plan) Plan {
-	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]provision.Path{}, p.Paths...), ""}
-	if p.Err != nil {
-		out.Error = sentence(p.Err)
-	}
-	return out
 }

@@ -59,7 +59,7 @@ type Substitutions struct {
 	StandsFor []request.Substitution `json:"standsFor" nullable:"false" doc:"Who has named you, now or later"`
 }
 
-func (s *site) routeReviews() {
+func (s *server) routeReviews() {
 	serve(s, http.MethodPost, "/determinations", "determine-many", "Decide on several requests, each by itself", s.determineMany,
 		described("Each item has a result of its own, in the same order."))
 	serve(s, http.MethodPost, "/requests/{id}/take-back", "take-back", "Take back an approval of your own while the request is pending", s.takeBack)
@@ -85,7 +85,7 @@ func (b DeterminationBody) determination() (review.Determination, error) {
 	return d, nil
 }
 
-func (s *site) determineMany(ctx context.Context, by request.Identity, in *struct{ Body DeterminationsBody }) (*listed[Decided], error) {
+func (s *server) determineMany(ctx context.Context, by request.Identity, in *struct{ Body DeterminationsBody }) (*listed[Decided], error) {
 	results := make([]Decided, len(in.Body.Items))
 	var all []grantwright.Decision
 	var places []int
@@ -100,7 +100,7 @@ func (s *site) determineMany(ctx context.Context, by request.Identity, in *struc
 	if len(all) == 0 {
 		return list(results, ""), nil
 	}
-	decided, err := s.engine.Reviews().Determine(ctx, by, all)
+	decided, err := s.Engine.Reviews().Determine(ctx, by, all)
 	if err != nil {
 		return nil, err
 	}
@@ -114,15 +114,15 @@ func (s *site) determineMany(ctx context.Context, by request.Identity, in *struc
 	return list(results, ""), nil
 }
 
-func (s *site) takeBack(ctx context.Context, by request.Identity, in *struct {
+func (s *server) takeBack(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Body TakeBackBody
 }) (*shown[request.Request], error) {
-	req, err := s.engine.Reviews().TakeBack(ctx, by, in.ID, in.Body.Version, in.Body.Reason)
+	req, err := s.Engine.Reviews().TakeBack(ctx, by, in.ID, in.Body.Version, in.Body.Reason)
 	return &shown[request.Request]{Body: req}, err
 }
 
-func (s *site) remarks(ctx context.Context, by request.Identity, in *struct {
+func (s *server) remarks(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Paged
 }) (*listed[request.Remark], error) {
@@ -131,7 +131,7 @@ func (s *site) remarks(ctx context.Context, by request.Identity, in *struct {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	all, next, err := s.engine.Reviews().Remarks(ctx, by, in.ID, after, limit)
+	all, next, err := s.Engine.Reviews().Remarks(ctx, by, in.ID, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (s *site) remarks(ctx context.Context, by request.Identity, in *struct {
 	return list(all, formatCursor(next)), nil
 }
 
-func (s *site) remark(ctx context.Context, by request.Identity, in *struct {
+func (s *server) remark(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Body RemarkBody
 }) (*shown[request.Remark], error) {
@@ -149,28 +149,16 @@ func (s *site) remark(ctx context.Context, by request.Identity, in *struct {
 	return &shown[request.Remark]{Body: made}, err
 }
 
-// say makes a remark of some kind.
-func (s *site) say(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string) (request.Remark, error) {
-	switch reviews := s.engine.Reviews(); kind {
-	case request.Inquiry:
-		return reviews.Ask(ctx, by, id, text)
-	case request.Response:
-		return reviews.Answer(ctx, by, id, text)
-	default:
-		return reviews.Comment(ctx, by, id, text)
-	}
-}
-
-func (s *site) editAnswers(ctx context.Context, by request.Identity, in *struct {
+func (s *server) editAnswers(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	Body AnswersBody
 }) (*shown[request.Request], error) {
-	req, err := s.engine.Reviews().Edit(ctx, by, in.ID, in.Body.Answers)
+	req, err := s.Engine.Reviews().Edit(ctx, by, in.ID, in.Body.Answers)
 	return &shown[request.Request]{Body: req}, err
 }
 
-func (s *site) substitute(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Substitutions], error) {
-	mine, err := s.engine.Substitutes().Mine(ctx, by)
+func (s *server) substitute(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Substitutions], error) {
+	mine, err := s.Engine.Substitutes().Mine(ctx, by)
 	if err != nil {
 		return nil, err
 	}
@@ -181,14 +169,14 @@ func (s *site) substitute(ctx context.Context, by request.Identity, _ *struct{})
 	return &shown[Substitutions]{out}, nil
 }
 
-func (s *site) nameSubstitute(ctx context.Context, by request.Identity, in *struct{ Body SubstituteBody }) (*shown[request.Substitution], error) {
+func (s *server) nameSubstitute(ctx context.Context, by request.Identity, in *struct{ Body SubstituteBody }) (*shown[request.Substitution], error) {
 	b := in.Body
-	named, err := s.engine.Substitutes().Name(ctx, by, b.Substitute, b.From, b.Until, b.Reason)
+	named, err := s.Engine.Substitutes().Name(ctx, by, b.Substitute, b.From, b.Until, b.Reason)
 	return &shown[request.Substitution]{Body: named}, err
 }
 
-func (s *site) endSubstitute(ctx context.Context, by request.Identity, in *struct {
+func (s *server) endSubstitute(ctx context.Context, by request.Identity, in *struct {
 	Person request.PersonID `path:"person" maxLength:"512"`
 }) (*struct{}, error) {
-	return nil, s.engine.Substitutes().End(ctx, by, in.Person)
+	return nil, s.Engine.Substitutes().End(ctx, by, in.Person)
 }

@@ -36,25 +36,25 @@ type PersonStopBody struct {
 	Reason string           `json:"reason" doc:"Stands in the log"`
 }
 
-func (s *site) routeStops() {
+func (s *server) routeStops() {
 	serve(s, http.MethodGet, "/stops", "stops", "The stop switches that are set", s.stops, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPost, "/stops/approvals/freeze", "freeze-approvals", "Have people asked wherever a rule would approve by itself", stopping(s.engine.Stops().FreezeApprovals), described("Takes GOVERNANCE or ADMIN."))
-	serve(s, http.MethodPost, "/stops/approvals/thaw", "thaw-approvals", "Let rules approve again", stopping(s.engine.Stops().ThawApprovals), described("Takes GOVERNANCE."))
-	serve(s, http.MethodPost, "/connections/{name}/freeze", "freeze-connection", "Give nothing on a connection any more; what ends is taken as always", stoppingAt(s.engine.Stops().FreezeConnection), described("Takes ADMIN or GOVERNANCE."))
-	serve(s, http.MethodPost, "/connections/{name}/thaw", "thaw-connection", "Give again on a connection, also on one that was retired", stoppingAt(s.engine.Stops().ThawConnection), described("Takes ADMIN."))
+	serve(s, http.MethodPost, "/stops/approvals/freeze", "freeze-approvals", "Have people asked wherever a rule would approve by itself", stopping(s.Engine.Stops().FreezeApprovals), described("Takes GOVERNANCE or ADMIN."))
+	serve(s, http.MethodPost, "/stops/approvals/thaw", "thaw-approvals", "Let rules approve again", stopping(s.Engine.Stops().ThawApprovals), described("Takes GOVERNANCE."))
+	serve(s, http.MethodPost, "/connections/{name}/freeze", "freeze-connection", "Give nothing on a connection any more; what ends is taken as always", stoppingAt(s.Engine.Stops().FreezeConnection), described("Takes ADMIN or GOVERNANCE."))
+	serve(s, http.MethodPost, "/connections/{name}/thaw", "thaw-connection", "Give again on a connection, also on one that was retired", stoppingAt(s.Engine.Stops().ThawConnection), described("Takes ADMIN."))
 	serve(s, http.MethodPost, "/connections/{name}/retire", "retire-connection", "Take a connection out of use", s.retire, described("Takes ADMIN. It is retired when nothing of ours is left there; GET /stops says whether it is."))
-	serve(s, http.MethodPost, "/stops/people/revoke", "revoke-person", "Revoke everything that a person has, once", stoppingOf(s.engine.Stops().RevokeAll), described("Takes GOVERNANCE."))
-	serve(s, http.MethodPost, "/stops/people/disable", "disable-person", "Have a person act no more and have nothing", stoppingOf(s.engine.Stops().Disable), described("Takes GOVERNANCE or ADMIN, and is refused of oneself."))
-	serve(s, http.MethodPost, "/stops/people/enable", "enable-person", "Let a person act again", stoppingOf(s.engine.Stops().Enable), described("Takes GOVERNANCE or ADMIN. What was ended stays so."))
+	serve(s, http.MethodPost, "/stops/people/revoke", "revoke-person", "Revoke everything that a person has, once", stoppingOf(s.Engine.Stops().RevokeAll), described("Takes GOVERNANCE."))
+	serve(s, http.MethodPost, "/stops/people/disable", "disable-person", "Have a person act no more and have nothing", stoppingOf(s.Engine.Stops().Disable), described("Takes GOVERNANCE or ADMIN, and is refused of oneself."))
+	serve(s, http.MethodPost, "/stops/people/enable", "enable-person", "Let a person act again", stoppingOf(s.Engine.Stops().Enable), described("Takes GOVERNANCE or ADMIN. What was ended stays so."))
 }
 
-func (s *site) stops(ctx context.Context, by request.Identity, in *Paged) (*listed[Stop], error) {
+func (s *server) stops(ctx context.Context, by request.Identity, in *Paged) (*listed[Stop], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, err := s.engine.Stops().All(ctx, by, store.StopID(after.ID), limit)
+	found, err := s.Engine.Stops().All(ctx, by, store.StopID(after.ID), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +95,9 @@ func stoppingOf(do func(context.Context, request.Identity, request.PersonID, str
 	}
 }
 
-func (s *site) retire(ctx context.Context, by request.Identity, in *struct {
+func (s *server) retire(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Body RetirementBody
 }) (*struct{}, error) {
-	return nil, s.engine.Stops().RetireConnection(ctx, by, in.Name, in.Body.Reason, in.Body.Revoke)
+	return nil, s.Engine.Stops().RetireConnection(ctx, by, in.Name, in.Body.Reason, in.Body.Revoke)
 }

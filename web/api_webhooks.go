@@ -11,29 +11,6 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Webhook is a webhook as the API tells it: without its secrets.
-type Webhook struct {
-	ID         notify.WebhookID    `json:"id"`
-	Name       string              `json:"name"`
-	URL        string              `json:"url"`
-	Events     []string            `json:"events" nullable:"false"`
-	Insecure   bool                `json:"insecure,omitempty"`
-	Answers    bool                `json:"answers,omitempty"`
-	Agreed     request.PersonID    `json:"agreed,omitempty" doc:"Who of governance has agreed that answers are sent to this URL"`
-	Secrets    []WebhookSecret     `json:"secrets" nullable:"false" doc:"When those that sign were made, and end; never what they are"`
-	Owner      request.PersonID    `json:"owner" doc:"Who registered it, and is told when it is suspended"`
-	State      notify.WebhookState `json:"state" enum:"ACTIVE,SUSPENDED"`
-	Why        string              `json:"why,omitempty" doc:"It is suspended"`
-	Registered time.Time           `json:"registered"`
-}
-
-// WebhookSecret is when a secret signs.
-type WebhookSecret struct {
-	Reference string     `json:"reference,omitempty" doc:"Where the operator keeps it"`
-	Created   time.Time  `json:"created"`
-	Expires   *time.Time `json:"expires,omitempty"`
-}
-
 // WebhookBody is what an administrator says of a webhook.
 type WebhookBody struct {
 	Name     string   `json:"name" example:"catalog"`
@@ -84,7 +61,7 @@ type WebhookNamed struct {
 	ID notify.WebhookID `path:"id" maxLength:"255"`
 }
 
-func (s *site) routeWebhooks() {
+func (s *server) routeWebhooks() {
 	admin := described("Takes ADMIN.")
 	serve(s, http.MethodGet, "/webhooks", "list-webhooks", "List the webhooks", s.webhooks, described("Takes ADMIN, GOVERNANCE or AUDIT."))
 	serve(s, http.MethodPost, "/webhooks", "register-webhook", "Register a webhook", s.registerWebhook, answering(http.StatusCreated),
@@ -104,26 +81,17 @@ func (s *site) routeWebhooks() {
 	})
 }
 
-func webhookOf(h notify.Webhook) Webhook {
-	out := Webhook{ID: h.ID, Name: h.Name, URL: h.URL, Events: append([]string{}, h.Events...), Insecure: h.Insecure, Answers: h.Answers, Agreed: h.Agreed,
-		Owner: h.Owner, State: h.State, Why: h.Why, Registered: h.Registered, Secrets: []WebhookSecret{}}
-	for _, secret := range h.Secrets {
-		out.Secrets = append(out.Secrets, WebhookSecret{secret.Reference, secret.Created, notify.Moment(secret.Expires)})
-	}
-	return out
-}
-
 func (b WebhookBody) settings() grantwright.WebhookSettings {
 	return grantwright.WebhookSettings{Name: b.Name, URL: b.URL, Events: b.Events, Insecure: b.Insecure, Answers: b.Answers}
 }
 
-func (s *site) webhooks(ctx context.Context, by request.Identity, in *Paged) (*listed[Webhook], error) {
+func (s *server) webhooks(ctx context.Context, by request.Identity, in *Paged) (*listed[Webhook], error) {
 	after, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, err := s.engine.Webhooks().All(ctx, by, notify.WebhookID(after.ID), limit)
+	found, err := s.Engine.Webhooks().All(ctx, by, notify.WebhookID(after.ID), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -138,32 +106,32 @@ func (s *site) webhooks(ctx context.Context, by request.Identity, in *Paged) (*l
 	return list(all, nextIfFull(len(found), limit, next)), nil
 }
 
-func (s *site) registerWebhook(ctx context.Context, by request.Identity, in *struct{ Body NewWebhookBody }) (*shown[WebhookWithSecret], error) {
-	hook, secret, err := s.engine.Webhooks().Register(ctx, by, in.Body.settings(), in.Body.Secret)
+func (s *server) registerWebhook(ctx context.Context, by request.Identity, in *struct{ Body NewWebhookBody }) (*shown[WebhookWithSecret], error) {
+	hook, secret, err := s.Engine.Webhooks().Register(ctx, by, in.Body.settings(), in.Body.Secret)
 	if waits := awaiting(err, secret); waits != nil {
 		return nil, waits
 	}
 	return &shown[WebhookWithSecret]{WebhookWithSecret{webhookOf(hook), secret}}, err
 }
 
-func (s *site) webhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[Webhook], error) {
-	hook, err := s.engine.Webhooks().Webhook(ctx, by, in.ID)
+func (s *server) webhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[Webhook], error) {
+	hook, err := s.Engine.Webhooks().Webhook(ctx, by, in.ID)
 	return &shown[Webhook]{webhookOf(hook)}, err
 }
 
-func (s *site) setWebhook(ctx context.Context, by request.Identity, in *struct {
+func (s *server) setWebhook(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
 	Body WebhookBody
 }) (*shown[Webhook], error) {
-	hook, err := s.engine.Webhooks().Set(ctx, by, in.ID, in.Body.settings())
+	hook, err := s.Engine.Webhooks().Set(ctx, by, in.ID, in.Body.settings())
 	return &shown[Webhook]{webhookOf(hook)}, err
 }
 
-func (s *site) removeWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*struct{}, error) {
-	return nil, s.engine.Webhooks().Remove(ctx, by, in.ID)
+func (s *server) removeWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*struct{}, error) {
+	return nil, s.Engine.Webhooks().Remove(ctx, by, in.ID)
 }
 
-func (s *site) rotate(ctx context.Context, by request.Identity, in *struct {
+func (s *server) rotate(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
 	Body SecretBody
 }) (*shown[WebhookWithSecret], error) {
@@ -177,29 +145,29 @@ func (s *site) rotate(ctx context.Context, by request.Identity, in *struct {
 			overlap = -1
 		}
 	}
-	hook, secret, err := s.engine.Webhooks().Rotate(ctx, by, in.ID, in.Body.Secret, overlap)
+	hook, secret, err := s.Engine.Webhooks().Rotate(ctx, by, in.ID, in.Body.Secret, overlap)
 	return &shown[WebhookWithSecret]{WebhookWithSecret{webhookOf(hook), secret}}, err
 }
 
-func (s *site) agree(ctx context.Context, by request.Identity, in *struct {
+func (s *server) agree(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
 	Body ConsentBody
 }) (*shown[Webhook], error) {
-	hook, err := s.engine.Webhooks().Agree(ctx, by, in.ID, in.Body.Agrees, in.Body.URL)
+	hook, err := s.Engine.Webhooks().Agree(ctx, by, in.ID, in.Body.Agrees, in.Body.URL)
 	return &shown[Webhook]{webhookOf(hook)}, err
 }
 
-func (s *site) resumeWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[Webhook], error) {
-	hook, err := s.engine.Webhooks().Resume(ctx, by, in.ID)
+func (s *server) resumeWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[Webhook], error) {
+	hook, err := s.Engine.Webhooks().Resume(ctx, by, in.ID)
 	return &shown[Webhook]{webhookOf(hook)}, err
 }
 
-func (s *site) testWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[notify.Delivery], error) {
-	d, err := s.engine.Webhooks().Test(ctx, by, in.ID)
+func (s *server) testWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[notify.Delivery], error) {
+	d, err := s.Engine.Webhooks().Test(ctx, by, in.ID)
 	return &shown[notify.Delivery]{d}, err
 }
 
-func (s *site) deliveries(ctx context.Context, by request.Identity, in *struct {
+func (s *server) deliveries(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
 	Paged
 }) (*listed[notify.Delivery], error) {
@@ -208,14 +176,14 @@ func (s *site) deliveries(ctx context.Context, by request.Identity, in *struct {
 		return nil, err
 	}
 	limit := pageSize(in.Limit)
-	found, next, err := s.engine.Webhooks().Deliveries(ctx, by, in.ID, after, limit)
+	found, next, err := s.Engine.Webhooks().Deliveries(ctx, by, in.ID, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	return list(found, nextIfFull(len(found), limit, next)), nil
 }
 
-func (s *site) redeliver(ctx context.Context, by request.Identity, in *struct {
+func (s *server) redeliver(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
 	Body RedeliveryBody
 }) (*shown[Redelivered], error) {
@@ -224,8 +192,8 @@ func (s *site) redeliver(ctx context.Context, by request.Identity, in *struct {
 		return nil, invalid("redelivery", "event", "must be given, or else from and to")
 	}
 	if one {
-		return &shown[Redelivered]{Redelivered{1}}, s.engine.Webhooks().Redeliver(ctx, by, in.ID, in.Body.Event)
+		return &shown[Redelivered]{Redelivered{1}}, s.Engine.Webhooks().Redeliver(ctx, by, in.ID, in.Body.Event)
 	}
-	n, err := s.engine.Webhooks().RedeliverSince(ctx, by, in.ID, in.Body.From, in.Body.To)
+	n, err := s.Engine.Webhooks().RedeliverSince(ctx, by, in.ID, in.Body.From, in.Body.To)
 	return &shown[Redelivered]{Redelivered{n}}, err
 }

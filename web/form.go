@@ -134,19 +134,19 @@ func blame(fields []field, faults []Fault, others map[string]shownFault) []shown
 	for i := range fields {
 		f := &fields[i]
 		for _, fault := range faults {
-			if text := about(fault.Detail); fault.field == f.Name {
+			if text := about(fault.Detail); fault.Field() == f.Name {
 				f.Errors = append(f.Errors, text)
 				summary = append(summary, titled(f.Name, f.Title, text))
 			}
 		}
 	}
 	for _, fault := range faults {
-		switch other := others[fault.field]; {
-		case slices.ContainsFunc(fields, func(f field) bool { return f.Name == fault.field }):
+		switch other := others[fault.Field()]; {
+		case slices.ContainsFunc(fields, func(f field) bool { return f.Name == fault.Field() }):
 		case other.Text != "":
 			rest = append(rest, titled(other.Field, other.Text, about(fault.Detail)))
 		default:
-			rest = append(rest, shownFault{other.Field, capital(strings.TrimSpace(fault.field + " " + fault.Detail))})
+			rest = append(rest, shownFault{other.Field, capital(strings.TrimSpace(fault.Field() + " " + fault.Detail))})
 		}
 	}
 	return append(summary, rest...)

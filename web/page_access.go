@@ -34,7 +34,7 @@ func (l accessList) Ref() catalog.Ref { return catalog.Ref(l.Asset) }
 // atInput is how browsers write a time without a zone; we read it as UTC.
 const atInput = "2006-01-02T15:04"
 
-func (s *site) accessPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) accessPage(w http.ResponseWriter, r *http.Request) {
 	by, q := visitOf(r.Context()).by, r.URL.Query()
 	page := accessList{Asset: strings.TrimSpace(q.Get("asset")), Person: request.PersonID(strings.TrimSpace(q.Get("person"))), At: q.Get("at"),
 		Overseer: by.Has(request.Governance) || by.Has(request.Audit)}
@@ -50,7 +50,7 @@ func (s *site) accessPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, status, "access", page)
 }
 
-func (s *site) listAccess(r *http.Request, page *accessList) error {
+func (s *Pages) listAccess(r *http.Request, page *accessList) error {
 	by, q := visitOf(r.Context()).by, r.URL.Query()
 	after, err := parseCursor(q.Get("cursor"))
 	if err != nil {
@@ -62,21 +62,21 @@ func (s *site) listAccess(r *http.Request, page *accessList) error {
 			return invalid("query", "at", "must be a time such as 2026-03-01T12:00, in UTC")
 		}
 	}
-	read, csv := s.accessOf(by, PersonNamed{page.Person}), "/people/"+url.PathEscape(string(page.Person))
+	read, csv := s.accessOf(by, page.Person), "/people/"+url.PathEscape(string(page.Person))
 	if page.Asset != "" {
 		ref, err := catalog.ParseRef(page.Asset)
 		if err != nil {
 			return err
 		}
 		page.Asset = string(ref)
-		read, csv = s.accessTo(by, AssetNamed{ref}), "/assets/"+url.PathEscape(string(ref))
+		read, csv = s.accessTo(by, ref), "/assets/"+url.PathEscape(string(ref))
 	}
 	found, err := read(r.Context(), grantwright.AccessQuery{At: page.When, After: after, Limit: listLength})
 	if err != nil {
 		return err
 	}
 	page.Entitlements = found.Entitlements
-	page.CSV = s.to(r, apiRoot+csv+"/access.csv")
+	page.CSV = s.to(r, APIRoot+csv+"/access.csv")
 	if !page.When.IsZero() {
 		page.CSV += "?" + url.Values{"at": {page.When.Format(time.RFC3339)}}.Encode()
 	}

@@ -94,15 +94,15 @@ type answered struct {
 	Given []string
 }
 
-func (s *site) casePage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) casePage(w http.ResponseWriter, r *http.Request) {
 	s.showCase(w, r, casePage{Unit: string(request.Days)}, http.StatusOK)
 }
 
-func (s *site) showCase(w http.ResponseWriter, r *http.Request, page casePage, status int) {
+func (s *Pages) showCase(w http.ResponseWriter, r *http.Request, page casePage, status int) {
 	ctx, by := r.Context(), visitOf(r.Context()).by
 	all, events, err := s.readCase(ctx, by, request.ID(r.PathValue("id")))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Case, page.By = all, by.Person()
@@ -112,16 +112,16 @@ func (s *site) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 	}
 	slices.Reverse(page.Steps)
 	if page.Remarks, err = s.lastRemarks(ctx, by, all.Request); err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	if all.May.Deny {
 		page.Plan, page.NoPlan = s.planned(ctx, by, all.Request.ID)
 	}
 	if r.URL.Query().Has("why") && all.May.Explain {
-		why, err := s.engine.Explain(ctx, by, all.Request.ID)
+		why, err := s.Engine.Explain(ctx, by, all.Request.ID)
 		if err != nil {
-			s.fail(w, r, err)
+			s.Fail(w, r, err)
 			return
 		}
 		page.Explained = &why
@@ -152,10 +152,10 @@ func given(c grantwright.Case) []answered {
 }
 
 // planned is what the platform would do, or why that cannot be said.
-func (s *site) planned(ctx context.Context, by request.Identity, id request.ID) (*Plan, string) {
+func (s *Pages) planned(ctx context.Context, by request.Identity, id request.ID) (*Plan, string) {
 	ctx, cancel := context.WithTimeout(ctx, planTimeout)
 	defer cancel()
-	found, err := s.engine.Grants().Plan(ctx, by, id)
+	found, err := s.Engine.Grants().Plan(ctx, by, id)
 	switch {
 	case errors.Is(err, grantwright.ErrNoPlatform):
 		return nil, "This platform cannot say beforehand what it will do."
@@ -167,7 +167,7 @@ func (s *site) planned(ctx context.Context, by request.Identity, id request.ID) 
 }
 
 // caseAct does what a button of the page asks for, and shows the page again.
-func (s *site) caseAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) caseAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
@@ -186,7 +186,7 @@ func (s *site) caseAct(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.here(r), http.StatusSeeOther)
 }
 
-func (s *site) act(r *http.Request, by request.Identity, id request.ID) (request.Request, error) {
+func (s *Pages) act(r *http.Request, by request.Identity, id request.ID) (request.Request, error) {
 	form, ctx := r.PostForm, r.Context()
 	d := review.Determination{Reason: strings.ReplaceAll(form.Get("reason"), "\r\n", "\n")}
 	// A version that cannot be read is none that was shown.
@@ -196,31 +196,31 @@ func (s *site) act(r *http.Request, by request.Identity, id request.ID) (request
 	switch form.Get("act") {
 	case "approve":
 		d.Act = review.Approve
-		return s.engine.Determine(ctx, by, id, d)
+		return s.Engine.Determine(ctx, by, id, d)
 	case "approve-for":
 		var err error
 		if d, err = narrowed(d, form); err != nil {
 			return request.Request{}, err
 		}
-		return s.engine.Determine(ctx, by, id, d)
+		return s.Engine.Determine(ctx, by, id, d)
 	case "deny":
 		d.Act = review.Deny
-		return s.engine.Determine(ctx, by, id, d)
+		return s.Engine.Determine(ctx, by, id, d)
 	case "cancel":
-		return s.engine.Cancel(ctx, by, id)
+		return s.Engine.Cancel(ctx, by, id)
 	case "take-back":
-		return s.engine.Reviews().TakeBack(ctx, by, id, d.Version, d.Reason)
+		return s.Engine.Reviews().TakeBack(ctx, by, id, d.Version, d.Reason)
 	case "COMMENT", "QUESTION", "ANSWER":
 		_, err := s.say(ctx, by, id, request.RemarkKind(form.Get("act")), strings.ReplaceAll(form.Get("text"), "\r\n", "\n"))
 		return request.Request{}, err
 	case "retry":
-		_, err := s.engine.Grants().Retry(ctx, by, provision.GrantID(id))
+		_, err := s.Engine.Grants().Retry(ctx, by, provision.GrantID(id))
 		return approved(id), err
 	case "resume":
-		_, err := s.engine.Grants().Resume(ctx, by, provision.GrantID(id), d.Reason)
+		_, err := s.Engine.Grants().Resume(ctx, by, provision.GrantID(id), d.Reason)
 		return approved(id), err
 	case "revoke":
-		return s.engine.Revoke(ctx, by, id, d.Reason)
+		return s.Engine.Revoke(ctx, by, id, d.Reason)
 	}
 	return request.Request{}, errNoDecision
 }
@@ -250,11 +250,11 @@ func narrowed(d review.Determination, form url.Values) (review.Determination, er
 }
 
 // lastRemarks are the newest remarks about a request, the oldest of them first.
-func (s *site) lastRemarks(ctx context.Context, by request.Identity, req request.Request) ([]request.Remark, error) {
+func (s *Pages) lastRemarks(ctx context.Context, by request.Identity, req request.Request) ([]request.Remark, error) {
 	if req.Remarks == 0 {
 		return nil, nil
 	}
-	all, _, err := s.engine.Reviews().Remarks(ctx, by, req.ID, store.Position{}, store.MaxPage)
+	all, _, err := s.Engine.Reviews().Remarks(ctx, by, req.ID, store.Position{}, store.MaxPage)
 	return all, err
 }
 
@@ -267,11 +267,11 @@ var errNoDecision = &Problem{Status: http.StatusUnprocessableEntity, Code: "INVA
 
 // settleShortly gives the platform a moment. What it says then is on the page
 // that follows; so is that it has said nothing yet.
-func (s *site) settleShortly(r *http.Request, req request.Request) {
+func (s *Pages) settleShortly(r *http.Request, req request.Request) {
 	if req.Status != request.Approved && req.Status != request.Revoked {
 		return
 	}
 	if err := s.settle(r.Context(), visitOf(r.Context()).by, req.ID, settleTimeout); err != nil {
-		s.log.Warn("the platform was not waited for", "request", req.ID, "error", err)
+		s.Log.Warn("the platform was not waited for", "request", req.ID, "error", err)
 	}
 }

@@ -41,15 +41,15 @@ var sampleFlow = review.Flow{Name: "new-flow", Default: review.Action{Act: revie
 	{Name: "owners", Mode: review.Any, Selectors: []review.Selector{{Group: "owners"}}}}}}
 
 // definitionsPage shows what there is of what the address names, to be changed.
-func (s *site) definitionsPage(w http.ResponseWriter, r *http.Request) {
-	stored, err := s.engine.Governance().Export(r.Context(), visitOf(r.Context()).by)
+func (s *Pages) definitionsPage(w http.ResponseWriter, r *http.Request) {
+	stored, err := s.Engine.Governance().Export(r.Context(), visitOf(r.Context()).by)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	var text bytes.Buffer
 	if err := manifest.Export(&text, partOf(stored, r)); err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "definitions", definitionsForm{Text: text.String()})
@@ -87,11 +87,11 @@ func only[T any](all []T, meant func(T) bool, otherwise T) []T {
 }
 
 // definitionsAct says what a text would change, or changes just what was looked at.
-func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.engine.Governance()
+	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.Engine.Governance()
 	page := definitionsForm{Text: strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n")}
 	want, err := s.defined(ctx, by, page.Text)
 	if err == nil && r.PostForm.Get("act") == "apply" {
@@ -114,8 +114,8 @@ func (s *site) definitionsAct(w http.ResponseWriter, r *http.Request) {
 }
 
 // defined is what would be stored with a text on top of it.
-func (s *site) defined(ctx context.Context, by request.Identity, text string) (manifest.Definitions, error) {
-	stored, err := s.engine.Governance().Export(ctx, by)
+func (s *Pages) defined(ctx context.Context, by request.Identity, text string) (manifest.Definitions, error) {
+	stored, err := s.Engine.Governance().Export(ctx, by)
 	if err != nil {
 		return stored, err
 	}
@@ -130,7 +130,7 @@ func (s *site) defined(ctx context.Context, by request.Identity, text string) (m
 }
 
 // definitionsAgain shows a text with everything that is wrong with it.
-func (s *site) definitionsAgain(w http.ResponseWriter, r *http.Request, page definitionsForm, err error) {
+func (s *Pages) definitionsAgain(w http.ResponseWriter, r *http.Request, page definitionsForm, err error) {
 	status := http.StatusUnprocessableEntity
 	if faults := (*manifest.Error)(nil); errors.As(err, &faults) {
 		for _, f := range faults.Faults {
@@ -140,7 +140,7 @@ func (s *site) definitionsAgain(w http.ResponseWriter, r *http.Request, page def
 		p := s.problem(r, err)
 		page.Trouble, status = p.Detail, p.Status
 		for _, f := range p.Errors {
-			page.Faults = append(page.Faults, shownFault{"text", capital(strings.TrimSpace(f.field + " " + f.Detail))})
+			page.Faults = append(page.Faults, shownFault{"text", capital(strings.TrimSpace(f.Field() + " " + f.Detail))})
 		}
 	}
 	s.show(w, r, status, "definitions", page)

@@ -18,13 +18,13 @@ type editForm struct {
 	Trouble string
 }
 
-func (s *site) editPage(w http.ResponseWriter, r *http.Request) {
-	c, err := s.engine.Request(r.Context(), visitOf(r.Context()).by, request.ID(r.PathValue("id")))
+func (s *Pages) editPage(w http.ResponseWriter, r *http.Request) {
+	c, err := s.Engine.Request(r.Context(), visitOf(r.Context()).by, request.ID(r.PathValue("id")))
 	if err == nil && !c.May.Edit {
 		err = errNoEdit
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	s.showEdit(w, r, c, filledWith(c.Form, c.Request.Answers), nil)
@@ -34,7 +34,7 @@ var errNoEdit = &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail
 
 // showEdit shows the questions without a condition, those that were answered, and
 // those that something is wrong with.
-func (s *site) showEdit(w http.ResponseWriter, r *http.Request, c grantwright.Case, filled url.Values, trouble *Problem) {
+func (s *Pages) showEdit(w http.ResponseWriter, r *http.Request, c grantwright.Case, filled url.Values, trouble *Problem) {
 	page, status := editForm{Request: c.Request, Fields: fieldsOf(c.Form, filled)}, http.StatusOK
 	if trouble != nil {
 		status = trouble.Status
@@ -48,17 +48,17 @@ func (s *site) showEdit(w http.ResponseWriter, r *http.Request, c grantwright.Ca
 	s.show(w, r, status, "edit", page)
 }
 
-func (s *site) editAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) editAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
 	by, id := visitOf(r.Context()).by, request.ID(r.PathValue("id"))
-	c, err := s.engine.Request(r.Context(), by, id)
+	c, err := s.Engine.Request(r.Context(), by, id)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	req, err := s.engine.Reviews().Edit(r.Context(), by, id, answersOf(fieldsOf(c.Form, r.PostForm)))
+	req, err := s.Engine.Reviews().Edit(r.Context(), by, id, answersOf(fieldsOf(c.Form, r.PostForm)))
 	if err != nil {
 		s.showEdit(w, r, c, r.PostForm, s.problem(r, err))
 		return

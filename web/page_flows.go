@@ -20,22 +20,22 @@ type flowList struct {
 	Governance bool
 }
 
-func (s *site) routeFlowPages() {
+func (s *Pages) routeFlowPages() {
 	s.mux.HandleFunc("GET /flows", s.signedIn(s.flowsPage))
 	s.mux.HandleFunc("GET /flows/{name}", s.signedIn(s.flowPage))
 	s.mux.HandleFunc("POST /flows/{name}", s.signedIn(s.deleteFlowAct))
 }
 
-func (s *site) flowsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) flowsPage(w http.ResponseWriter, r *http.Request) {
 	by := visitOf(r.Context()).by
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := flowList{Governance: by.Has(request.Governance)}
-	if page.Flows, err = s.engine.Governance().Flows(r.Context(), by, request.FlowName(after.ID), listLength); err != nil {
-		s.fail(w, r, err)
+	if page.Flows, err = s.Engine.Governance().Flows(r.Context(), by, request.FlowName(after.ID), listLength); err != nil {
+		s.Fail(w, r, err)
 		return
 	}
 	if last := lastOf(page.Flows, func(f review.Flow) string { return string(f.Name) }); last != "" {
@@ -51,26 +51,26 @@ type flowView struct {
 	Governance bool
 }
 
-func (s *site) flowPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) flowPage(w http.ResponseWriter, r *http.Request) {
 	ctx, by := r.Context(), visitOf(r.Context()).by
-	flow, err := s.engine.Governance().Flow(ctx, by, request.FlowName(r.PathValue("name")))
+	flow, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(r.PathValue("name")))
 	page := flowView{Flow: flow, Governance: by.Has(request.Governance)}
 	if err == nil && flow.Version > 0 {
-		page.Warnings, err = s.engine.Governance().Lint(ctx, by, flow)
+		page.Warnings, err = s.Engine.Governance().Lint(ctx, by, flow)
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "flow", page)
 }
 
-func (s *site) deleteFlowAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) deleteFlowAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
 	version, _ := strconv.Atoi(r.PostForm.Get("version")) // none that is there, if it cannot be read
-	err := s.engine.Governance().DeleteFlow(r.Context(), visitOf(r.Context()).by, review.FlowVersion{Name: request.FlowName(r.PathValue("name")), Version: version})
+	err := s.Engine.Governance().DeleteFlow(r.Context(), visitOf(r.Context()).by, review.FlowVersion{Name: request.FlowName(r.PathValue("name")), Version: version})
 	s.changed(w, r, err, "/flows")
 }
 
@@ -84,14 +84,14 @@ const (
 
 // replays runs the flows that would change over past requests. What takes too long
 // is left out: the page is shown without it.
-func (s *site) replays(ctx context.Context, names []request.FlowName, run func(context.Context, request.FlowName) (grantwright.Replay, error)) []ReplayedFlow {
+func (s *Pages) replays(ctx context.Context, names []request.FlowName, run func(context.Context, request.FlowName) (grantwright.Replay, error)) []ReplayedFlow {
 	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
 	var all []ReplayedFlow
 	for _, name := range names[:min(len(names), maxReplays)] {
 		found, err := run(ctx, name)
 		if err != nil {
-			s.log.Warn("a flow was not run over past requests", "flow", name, "error", err)
+			s.Log.Warn("a flow was not run over past requests", "flow", name, "error", err)
 			continue
 		}
 		all = append(all, replayOf(found))
@@ -101,7 +101,7 @@ func (s *site) replays(ctx context.Context, names []request.FlowName, run func(c
 
 // wouldBe runs the flows that some differences change, as they are wanted, over past
 // requests.
-func (s *site) wouldBe(ctx context.Context, by request.Identity, differences manifest.Differences, want manifest.Definitions) []ReplayedFlow {
+func (s *Pages) wouldBe(ctx context.Context, by request.Identity, differences manifest.Differences, want manifest.Definitions) []ReplayedFlow {
 	flows := map[request.FlowName]review.Flow{}
 	for _, f := range want.Flows {
 		flows[f.Name] = f
@@ -113,7 +113,7 @@ func (s *site) wouldBe(ctx context.Context, by request.Identity, differences man
 		}
 	}
 	return s.replays(ctx, names, func(ctx context.Context, name request.FlowName) (grantwright.Replay, error) {
-		return s.engine.Governance().Replay(ctx, by, flows[name], grantwright.ReplayQuery{})
+		return s.Engine.Governance().Replay(ctx, by, flows[name], grantwright.ReplayQuery{})
 	})
 }
 

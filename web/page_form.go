@@ -41,8 +41,8 @@ func versionIn(r *http.Request) int {
 	return version
 }
 
-func (s *site) oneFormPage(w http.ResponseWriter, r *http.Request) {
-	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.engine.Governance()
+func (s *Pages) oneFormPage(w http.ResponseWriter, r *http.Request) {
+	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.Engine.Governance()
 	name := request.FormName(r.PathValue("name"))
 	newest, missing := g.Form(ctx, by, name)
 	page := definedForm{Form: newest, Newest: newest.Version, Governance: by.Has(request.Governance) && newest.Version > 0}
@@ -50,14 +50,14 @@ func (s *site) oneFormPage(w http.ResponseWriter, r *http.Request) {
 		page.Form, missing = g.FormAt(ctx, by, request.FormVersion{Name: name, Version: version})
 	}
 	if missing != nil {
-		s.fail(w, r, missing)
+		s.Fail(w, r, missing)
 		return
 	}
 	s.show(w, r, http.StatusOK, "form", page)
 }
 
-func (s *site) agreementPage(w http.ResponseWriter, r *http.Request) {
-	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.engine.Governance()
+func (s *Pages) agreementPage(w http.ResponseWriter, r *http.Request) {
+	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.Engine.Governance()
 	name := request.AgreementName(r.PathValue("name"))
 	newest, missing := g.Agreement(ctx, by, name)
 	page := definedAgreement{Agreement: newest, Newest: newest.Version, Governance: by.Has(request.Governance) && newest.Version > 0}
@@ -65,26 +65,26 @@ func (s *site) agreementPage(w http.ResponseWriter, r *http.Request) {
 		page.Agreement, missing = g.AgreementAt(ctx, by, request.AgreementVersion{Name: name, Version: version})
 	}
 	if missing != nil {
-		s.fail(w, r, missing)
+		s.Fail(w, r, missing)
 		return
 	}
 	s.show(w, r, http.StatusOK, "agreement", page)
 }
 
-func (s *site) deleteFormAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) deleteFormAct(w http.ResponseWriter, r *http.Request) {
 	s.deleted(w, r, "forms", func() error {
-		return s.engine.Governance().DeleteForm(r.Context(), visitOf(r.Context()).by, request.FormVersion{Name: request.FormName(r.PathValue("name")), Version: versionIn(r)})
+		return s.Engine.Governance().DeleteForm(r.Context(), visitOf(r.Context()).by, request.FormVersion{Name: request.FormName(r.PathValue("name")), Version: versionIn(r)})
 	})
 }
 
-func (s *site) deleteAgreementAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) deleteAgreementAct(w http.ResponseWriter, r *http.Request) {
 	s.deleted(w, r, "agreements", func() error {
-		return s.engine.Governance().DeleteAgreement(r.Context(), visitOf(r.Context()).by, request.AgreementVersion{Name: request.AgreementName(r.PathValue("name")), Version: versionIn(r)})
+		return s.Engine.Governance().DeleteAgreement(r.Context(), visitOf(r.Context()).by, request.AgreementVersion{Name: request.AgreementName(r.PathValue("name")), Version: versionIn(r)})
 	})
 }
 
 // deleted deletes something, and goes back to the list that it was in.
-func (s *site) deleted(w http.ResponseWriter, r *http.Request, list string, remove func() error) {
+func (s *Pages) deleted(w http.ResponseWriter, r *http.Request, list string, remove func() error) {
 	if !s.posted(w, r) {
 		return
 	}

@@ -20,7 +20,7 @@ type formList struct {
 	Governance  bool
 }
 
-func (s *site) routeFormPages() {
+func (s *Pages) routeFormPages() {
 	s.mux.HandleFunc("GET /forms", s.signedIn(s.formsPage))
 	s.mux.HandleFunc("POST /forms", s.signedIn(s.detachAct))
 	s.mux.HandleFunc("GET /forms/{name}", s.signedIn(s.oneFormPage))
@@ -31,11 +31,11 @@ func (s *site) routeFormPages() {
 	s.mux.HandleFunc("POST /definitions", s.signedIn(s.definitionsAct))
 }
 
-func (s *site) formsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) formsPage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	after, err := parseCursor(q.Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := formList{Show: q.Get("show"), Type: request.Type(q.Get("type")), Governance: visitOf(r.Context()).by.Has(request.Governance)}
@@ -44,7 +44,7 @@ func (s *site) formsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	last, err := s.readForms(r, &page, after.ID)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	if last != "" {
@@ -56,8 +56,8 @@ func (s *site) formsPage(w http.ResponseWriter, r *http.Request) {
 
 // readForms reads the list that a page shows, and says what the last of it is if
 // others may follow.
-func (s *site) readForms(r *http.Request, page *formList, after string) (last string, err error) {
-	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.engine.Governance()
+func (s *Pages) readForms(r *http.Request, page *formList, after string) (last string, err error) {
+	ctx, by, g := r.Context(), visitOf(r.Context()).by, s.Engine.Governance()
 	switch page.Show {
 	case "agreements":
 		page.Agreements, err = g.Agreements(ctx, by, request.AgreementName(after), listLength)
@@ -80,21 +80,21 @@ func lastOf[T any](all []T, name func(T) string) string {
 }
 
 // detachAct takes away what is attached at a place.
-func (s *site) detachAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) detachAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
 	at := request.Attachment{At: catalog.Ref(r.PostForm.Get("at")), Type: request.Type(r.PostForm.Get("type"))}
-	err := s.engine.Governance().Attach(r.Context(), visitOf(r.Context()).by, at)
+	err := s.Engine.Governance().Attach(r.Context(), visitOf(r.Context()).by, at)
 	s.changed(w, r, err, "/forms?"+url.Values{"show": {"attachments"}, "type": {string(at.Type)}}.Encode())
 }
 
 // changed goes on to a page after a change, or to the proposal that it has become.
-func (s *site) changed(w http.ResponseWriter, r *http.Request, err error, next string) {
+func (s *Pages) changed(w http.ResponseWriter, r *http.Request, err error, next string) {
 	switch {
 	case s.toProposal(w, r, err):
 	case err != nil:
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 	default:
 		http.Redirect(w, r, s.to(r, next), http.StatusSeeOther)
 	}

@@ -19,29 +19,27 @@ type guardrailList struct {
 	Next       string // the address of the next page
 }
 
-func (s *site) guardrailsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) guardrailsPage(w http.ResponseWriter, r *http.Request) {
 	by := visitOf(r.Context()).by
 	page := guardrailList{Asset: catalog.Ref(r.URL.Query().Get("asset")), Governance: by.Has(request.Governance)}
 	if err := s.readGuardrails(r, by, &page); err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "guardrails", page)
 }
 
-func (s *site) readGuardrails(r *http.Request, by request.Identity, page *guardrailList) error {
+func (s *Pages) readGuardrails(r *http.Request, by request.Identity, page *guardrailList) error {
 	if page.Asset != "" {
-		found, err := s.assetGuardrails(r.Context(), by, &AssetNamed{page.Asset})
-		if err == nil {
-			page.Placed = found.Body.Items
-		}
+		var err error
+		page.Placed, err = s.guardrailsOf(r.Context(), by, page.Asset)
 		return err
 	}
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
 		return err
 	}
-	page.Guardrails, err = s.engine.Governance().Guardrails(r.Context(), by, review.GuardrailName(after.ID), listLength)
+	page.Guardrails, err = s.Engine.Governance().Guardrails(r.Context(), by, review.GuardrailName(after.ID), listLength)
 	if n := len(page.Guardrails); n == listLength {
 		page.Next = s.to(r, "/guardrails?"+url.Values{"cursor": {formatCursor(store.Position{ID: string(page.Guardrails[n-1].Name)})}}.Encode())
 	}
@@ -49,10 +47,10 @@ func (s *site) readGuardrails(r *http.Request, by request.Identity, page *guardr
 }
 
 // guardrailsAct deletes a guardrail in the version that was seen.
-func (s *site) guardrailsAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) guardrailsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	err := s.engine.Governance().DeleteGuardrail(r.Context(), visitOf(r.Context()).by, review.GuardrailVersion{Name: review.GuardrailName(r.PostForm.Get("name")), Version: versionIn(r)})
+	err := s.Engine.Governance().DeleteGuardrail(r.Context(), visitOf(r.Context()).by, review.GuardrailVersion{Name: review.GuardrailName(r.PostForm.Get("name")), Version: versionIn(r)})
 	s.changed(w, r, err, "/guardrails")
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/grantwright/grantwright/notify"
 )
 
-func (s *site) routeTelling() {
+func (s *Pages) routeTelling() {
 	s.mux.HandleFunc("GET /inbox", s.signedIn(s.inboxPage))
 	s.mux.HandleFunc("POST /inbox", s.signedIn(s.inboxAct))
 	s.mux.HandleFunc("GET /preferences", s.signedIn(s.preferencesPage))
@@ -32,22 +32,22 @@ type inboxEntry struct {
 	To string // the page that it leads to, without what stands before all paths; empty for this one
 }
 
-func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) inboxPage(w http.ResponseWriter, r *http.Request) {
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	found, next, err := s.engine.Inbox().Messages(r.Context(), visitOf(r.Context()).by, false, after, listLength)
+	found, next, err := s.Engine.Inbox().Messages(r.Context(), visitOf(r.Context()).by, false, after, listLength)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	var page inboxList
 	for _, m := range found {
 		text, err := notify.English().Write(m)
 		if err != nil {
-			s.fail(w, r, err)
+			s.Fail(w, r, err)
 			return
 		}
 		page.Notices = append(page.Notices, inboxEntry{m, text, strings.TrimPrefix(m.Path(), "/inbox")})
@@ -62,14 +62,14 @@ func (s *site) inboxPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // inboxAct marks as read what was shown.
-func (s *site) inboxAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) inboxAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
 	ids := r.PostForm["notice"]
 	for _, id := range ids[:min(len(ids), listLength)] {
-		if err := s.engine.Inbox().See(r.Context(), visitOf(r.Context()).by, id); err != nil {
-			s.fail(w, r, err)
+		if err := s.Engine.Inbox().See(r.Context(), visitOf(r.Context()).by, id); err != nil {
+			s.Fail(w, r, err)
 			return
 		}
 	}
@@ -102,15 +102,15 @@ var concerns = map[notify.Concern]string{
 	notify.Oversee:  "What governance and administrators look after",
 }
 
-func (s *site) preferencesPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) preferencesPage(w http.ResponseWriter, r *http.Request) {
 	s.showPreferences(w, r, r.URL.Query().Has("saved"), nil)
 }
 
-func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, saved bool, trouble *Problem) {
-	ctx, by, inbox := r.Context(), visitOf(r.Context()).by, s.engine.Inbox()
+func (s *Pages) showPreferences(w http.ResponseWriter, r *http.Request, saved bool, trouble *Problem) {
+	ctx, by, inbox := r.Context(), visitOf(r.Context()).by, s.Engine.Inbox()
 	p, err := inbox.Preferences(ctx, by)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := preferencesForm{Channels: inbox.Channels(), Saved: saved}
@@ -124,7 +124,7 @@ func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, saved boo
 	for _, name := range inbox.Linkable() {
 		account, err := inbox.Account(ctx, by, name)
 		if err != nil {
-			s.fail(w, r, err)
+			s.Fail(w, r, err)
 			return
 		}
 		account.Channel = name
@@ -138,11 +138,11 @@ func (s *site) showPreferences(w http.ResponseWriter, r *http.Request, saved boo
 }
 
 // preferencesAct saves what was chosen, or goes a step on in linking an account.
-func (s *site) preferencesAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) preferencesAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	ctx, by, inbox, form := r.Context(), visitOf(r.Context()).by, s.engine.Inbox(), r.PostForm
+	ctx, by, inbox, form := r.Context(), visitOf(r.Context()).by, s.Engine.Inbox(), r.PostForm
 	var err error
 	switch channel := form.Get("channel"); form.Get("act") {
 	case "link":

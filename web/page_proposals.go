@@ -19,10 +19,10 @@ type proposalList struct {
 	Next      string
 }
 
-func (s *site) proposalsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) proposalsPage(w http.ResponseWriter, r *http.Request) {
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := proposalList{All: r.URL.Query().Get("role") == "ALL"}
@@ -30,9 +30,9 @@ func (s *site) proposalsPage(w http.ResponseWriter, r *http.Request) {
 	if page.All {
 		status = store.AnyProposal
 	}
-	found, next, err := s.engine.Proposals().All(r.Context(), visitOf(r.Context()).by, status, after, listLength)
+	found, next, err := s.Engine.Proposals().All(r.Context(), visitOf(r.Context()).by, status, after, listLength)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Proposals, page.Next = found, s.nextPage(r, next)
@@ -50,28 +50,28 @@ type proposalView struct {
 	Reason  string
 }
 
-func (s *site) proposalPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) proposalPage(w http.ResponseWriter, r *http.Request) {
 	s.showProposal(w, r, store.ProposalID(r.PathValue("id")), proposalView{}, http.StatusOK)
 }
 
-func (s *site) showProposal(w http.ResponseWriter, r *http.Request, id store.ProposalID, page proposalView, status int) {
+func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id store.ProposalID, page proposalView, status int) {
 	by := visitOf(r.Context()).by
-	p, err := s.engine.Proposals().Proposal(r.Context(), by, id)
+	p, err := s.Engine.Proposals().Proposal(r.Context(), by, id)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Proposed, page.By = p, by.Person()
 	if !p.Stale && (by.Has(request.Governance) || by.Has(request.Audit)) {
 		page.Replays = s.replays(r.Context(), p.Flows, func(ctx context.Context, flow request.FlowName) (grantwright.Replay, error) {
-			return s.engine.Proposals().Replay(ctx, by, id, flow, grantwright.ReplayQuery{})
+			return s.Engine.Proposals().Replay(ctx, by, id, flow, grantwright.ReplayQuery{})
 		})
 	}
 	s.show(w, r, status, "proposal", page)
 }
 
 // proposalAct does what a button of the page asks for.
-func (s *site) proposalAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) proposalAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
@@ -80,11 +80,11 @@ func (s *site) proposalAct(w http.ResponseWriter, r *http.Request) {
 	err := error(errNoDecision)
 	switch r.PostForm.Get("act") {
 	case "approve":
-		_, err = s.engine.Proposals().Approve(ctx, by, id, reason)
+		_, err = s.Engine.Proposals().Approve(ctx, by, id, reason)
 	case "refuse":
-		_, err = s.engine.Proposals().Refuse(ctx, by, id, reason)
+		_, err = s.Engine.Proposals().Refuse(ctx, by, id, reason)
 	case "withdraw":
-		_, err = s.engine.Proposals().Withdraw(ctx, by, id)
+		_, err = s.Engine.Proposals().Withdraw(ctx, by, id)
 	}
 	if err != nil {
 		p := s.problem(r, err)
@@ -96,7 +96,7 @@ func (s *site) proposalAct(w http.ResponseWriter, r *http.Request) {
 
 // toProposal leads to the change that awaits a second person, if that is what an
 // error says.
-func (s *site) toProposal(w http.ResponseWriter, r *http.Request, err error) bool {
+func (s *Pages) toProposal(w http.ResponseWriter, r *http.Request, err error) bool {
 	proposed := (*grantwright.ProposedError)(nil)
 	if !errors.As(err, &proposed) {
 		return false

@@ -9,17 +9,17 @@ import (
 )
 
 // renewalPage shows the form of an asset again, with what was asked for before.
-func (s *site) renewalPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) renewalPage(w http.ResponseWriter, r *http.Request) {
 	by := visitOf(r.Context()).by
-	was, err := s.engine.Request(r.Context(), by, request.ID(r.PathValue("id")))
+	was, err := s.Engine.Request(r.Context(), by, request.ID(r.PathValue("id")))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	req := was.Request
-	entry, err := s.engine.Assets().Entry(r.Context(), by, req.Asset, req.Type)
+	entry, err := s.Engine.Assets().Entry(r.Context(), by, req.Asset, req.Type)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := requestForm{Entry: entry, Action: s.to(r, "/request"), Fields: fieldsOf(entry.Form, filledWith(entry.Form, req.Answers)), Privilege: req.Privilege,
@@ -28,7 +28,7 @@ func (s *site) renewalPage(w http.ResponseWriter, r *http.Request) {
 		page.Beneficiary = string(req.Beneficiary)
 	}
 	if page.Fields, err = s.asked(r, page); err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "request", page)

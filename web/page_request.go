@@ -156,13 +156,13 @@ func (m missing) Known() url.Values {
 }
 
 // formPage shows the form of the asset that a link leads to.
-func (s *site) formPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) formPage(w http.ResponseWriter, r *http.Request) {
 	link, err := catalog.ParseLink(r.URL.Query())
 	if err != nil {
 		s.noForm(w, r, err)
 		return
 	}
-	entry, err := s.engine.Resolve(r.Context(), visitOf(r.Context()).by, link)
+	entry, err := s.Engine.Resolve(r.Context(), visitOf(r.Context()).by, link)
 	ambiguous := (*grantwright.AmbiguousError)(nil)
 	switch {
 	case errors.As(err, &ambiguous):
@@ -173,7 +173,7 @@ func (s *site) formPage(w http.ResponseWriter, r *http.Request) {
 		page := requestForm{Entry: entry, Action: s.here(r), Fields: fieldsOf(entry.Form, nil), Privilege: request.Read, Key: newID(),
 			Agreements: agreementsOf(entry, nil)}
 		if page.Fields, err = s.asked(r, page); err != nil {
-			s.fail(w, r, err)
+			s.Fail(w, r, err)
 			return
 		}
 		s.show(w, r, http.StatusOK, "request", page)
@@ -189,11 +189,11 @@ func (p requestForm) submission() grantwright.Submission {
 
 // asked lists the fields that are asked with what is filled in. Where a field that
 // is hidden has brought up another, that one is hidden with it.
-func (s *site) asked(r *http.Request, p requestForm) ([]field, error) {
+func (s *Pages) asked(r *http.Request, p requestForm) ([]field, error) {
 	for {
 		sub := p.submission()
 		sub.Beneficiary, sub.Privilege = "", "" // whatever is wrong with these is told when it is handed in
-		asked, err := s.engine.Assets().Asked(r.Context(), visitOf(r.Context()).by, sub)
+		asked, err := s.Engine.Assets().Asked(r.Context(), visitOf(r.Context()).by, sub)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +204,7 @@ func (s *site) asked(r *http.Request, p requestForm) ([]field, error) {
 	}
 }
 
-func (s *site) choose(w http.ResponseWriter, r *http.Request, link catalog.Link, found []catalog.Asset) {
+func (s *Pages) choose(w http.ResponseWriter, r *http.Request, link catalog.Link, found []catalog.Asset) {
 	page := chooser{Name: catalog.FormatPath(link.Path), Many: len(found) >= catalog.MaxCandidates}
 	for _, a := range found {
 		page.Candidates = append(page.Candidates, candidate{a, catalog.LinkTo(a, link.Type).URL(visitOf(r.Context()).base)})
@@ -213,11 +213,11 @@ func (s *site) choose(w http.ResponseWriter, r *http.Request, link catalog.Link,
 }
 
 // noForm shows why a link leads to no form, and how to find one.
-func (s *site) noForm(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Pages) noForm(w http.ResponseWriter, r *http.Request, err error) {
 	q := r.URL.Query()
 	nothing := q.Get("fullyQualifiedName") == ""
 	if !nothing && !errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, catalog.ErrLink) {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := missing{Name: q.Get("fullyQualifiedName"), Query: q}
@@ -232,14 +232,14 @@ func (s *site) noForm(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // formSubmit hands in a form, or shows it again with what is wrong.
-func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) formSubmit(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
 	by, ref, kind := visitOf(r.Context()).by, catalog.Ref(r.PostForm.Get("asset")), request.Type(r.PostForm.Get("type"))
-	entry, err := s.engine.Assets().Entry(r.Context(), by, ref, kind)
+	entry, err := s.Engine.Assets().Entry(r.Context(), by, ref, kind)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page := requestForm{
@@ -247,7 +247,7 @@ func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
 		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary"), Agreements: agreementsOf(entry, r.PostForm),
 		Columns: r.PostForm["columns"], Renews: request.ID(r.PostForm.Get("renews"))}
 	if page.Fields, err = s.asked(r, page); err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	sub := page.submission()
@@ -260,7 +260,7 @@ func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
 		s.formPreview(w, r, page, sub)
 		return
 	}
-	req, err := s.engine.Submit(r.Context(), by, sub)
+	req, err := s.Engine.Submit(r.Context(), by, sub)
 	if err != nil {
 		s.formAgain(w, r, page, err)
 		return
@@ -270,9 +270,9 @@ func (s *site) formSubmit(w http.ResponseWriter, r *http.Request) {
 }
 
 // formPreview shows a form with what it would lead to.
-func (s *site) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub grantwright.Submission) {
+func (s *Pages) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub grantwright.Submission) {
 	sub.Key = ""
-	p, err := s.engine.Preview(r.Context(), visitOf(r.Context()).by, sub)
+	p, err := s.Engine.Preview(r.Context(), visitOf(r.Context()).by, sub)
 	if err == nil && len(p.Faults) > 0 {
 		err = &request.InvalidError{What: "request", Faults: p.Faults}
 	}
@@ -303,7 +303,7 @@ func (p requestForm) others() map[string]shownFault {
 
 // formAgain shows a form with everything that is wrong with it, and everything
 // that was filled in.
-func (s *site) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
+func (s *Pages) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
 	p := s.problem(r, err)
 	page.Faults = blame(page.Fields, p.Errors, page.others())
 	if p.Code == "KEY_REUSED" {
@@ -313,14 +313,14 @@ func (s *site) formAgain(w http.ResponseWriter, r *http.Request, page requestFor
 		p.Detail = "This form was sent before, with other answers. Send it again if you want to ask for this as well."
 	}
 	for _, f := range p.Errors {
-		if strings.HasPrefix(f.field, "columns") {
+		if strings.HasPrefix(f.Field(), "columns") {
 			page.ColumnErrors = append(page.ColumnErrors, about(f.Detail))
 		}
-		if f.field == "beneficiary" {
+		if f.Field() == "beneficiary" {
 			page.BeneficiaryError = about(f.Detail)
 		}
 		for i, a := range page.Agreements {
-			if f.field == a.Field() {
+			if f.Field() == a.Field() {
 				page.Agreements[i].Errors = append(page.Agreements[i].Errors, about(f.Detail))
 			}
 		}

@@ -35,7 +35,7 @@ type result struct {
 	Text  string
 }
 
-func (s *site) requestsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) requestsPage(w http.ResponseWriter, r *http.Request) {
 	role := grantwright.Concerned
 	if r.URL.Query().Get("role") == string(grantwright.Overseer) {
 		role = grantwright.Overseer
@@ -43,24 +43,24 @@ func (s *site) requestsPage(w http.ResponseWriter, r *http.Request) {
 	s.listRequests(w, r, role)
 }
 
-func (s *site) reviewsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) reviewsPage(w http.ResponseWriter, r *http.Request) {
 	s.listRequests(w, r, grantwright.Steward)
 }
 
-func (s *site) listRequests(w http.ResponseWriter, r *http.Request, role grantwright.Role) {
+func (s *Pages) listRequests(w http.ResponseWriter, r *http.Request, role grantwright.Role) {
 	s.showRequests(w, r, role, requestList{}, http.StatusOK)
 }
 
-func (s *site) showRequests(w http.ResponseWriter, r *http.Request, role grantwright.Role, page requestList, status int) {
+func (s *Pages) showRequests(w http.ResponseWriter, r *http.Request, role grantwright.Role, page requestList, status int) {
 	by := visitOf(r.Context()).by
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	found, err := s.engine.Requests(r.Context(), by, grantwright.RequestQuery{Role: role, After: after, Limit: listLength})
+	found, err := s.Engine.Requests(r.Context(), by, grantwright.RequestQuery{Role: role, After: after, Limit: listLength})
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Role, page.Requests, page.Next, page.First = role, found.Requests, s.nextPage(r, found.Next), after.Zero()
@@ -70,7 +70,7 @@ func (s *site) showRequests(w http.ResponseWriter, r *http.Request, role grantwr
 
 // reviewsAct decides on several requests at once, and shows the list again with what
 // became of each.
-func (s *site) reviewsAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) reviewsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
@@ -89,15 +89,15 @@ func (s *site) reviewsAct(w http.ResponseWriter, r *http.Request) {
 		s.showRequests(w, r, grantwright.Steward, requestList{Trouble: "Choose the requests, and what you decide."}, http.StatusUnprocessableEntity)
 		return
 	}
-	decided, err := s.engine.Reviews().Determine(r.Context(), visitOf(r.Context()).by, all)
+	decided, err := s.Engine.Reviews().Determine(r.Context(), visitOf(r.Context()).by, all)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	s.showRequests(w, r, grantwright.Steward, requestList{Results: s.results(r, all, decided)}, http.StatusOK)
 }
 
-func (s *site) results(r *http.Request, all []grantwright.Decision, decided []grantwright.Decided) []result {
+func (s *Pages) results(r *http.Request, all []grantwright.Decision, decided []grantwright.Decided) []result {
 	results := make([]result, len(all))
 	for i, d := range decided {
 		results[i] = result{ID: all[i].Request, Asset: d.Request.Asset, Text: word(string(d.Request.Status))}
@@ -105,7 +105,7 @@ func (s *site) results(r *http.Request, all []grantwright.Decision, decided []gr
 		case d.Err != nil:
 			p = s.problem(r, d.Err)
 			if results[i].Text = p.Detail; len(p.Errors) > 0 {
-				results[i].Text = capital(p.Errors[0].field + " " + p.Errors[0].Detail)
+				results[i].Text = capital(p.Errors[0].Field() + " " + p.Errors[0].Detail)
 			}
 		case d.Request.Status == request.Pending:
 			results[i].Text = "Counted; others have still to decide"
@@ -115,7 +115,7 @@ func (s *site) results(r *http.Request, all []grantwright.Decision, decided []gr
 }
 
 // nextPage is the address of a list from a position on.
-func (s *site) nextPage(r *http.Request, next store.Position) string {
+func (s *Pages) nextPage(r *http.Request, next store.Position) string {
 	if next.Zero() {
 		return ""
 	}

@@ -14,7 +14,7 @@ const maxStopped = 200
 
 // stopList is the page of the stop switches.
 type stopList struct {
-	Approvals   *Stop // nil while rules approve
+	Approvals   *store.Stop // nil while rules approve
 	Connections []stoppable
 	People      []stoppedPerson
 	Admin       bool
@@ -29,35 +29,35 @@ type stopList struct {
 // stoppable is a connection with its switch, if that is set.
 type stoppable struct {
 	Name string
-	Stop *Stop
+	Stop *store.Stop
 }
 
 // stoppedPerson is somebody of whom a switch is set.
 type stoppedPerson struct {
 	Person   request.PersonID
 	Disabled bool // or all of theirs is being revoked
-	Stop     Stop
+	Stop     store.Stop
 }
 
-func (s *site) stopsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) stopsPage(w http.ResponseWriter, r *http.Request) {
 	s.showStops(w, r, stopList{}, http.StatusOK)
 }
 
-func (s *site) showStops(w http.ResponseWriter, r *http.Request, page stopList, status int) {
+func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList, status int) {
 	ctx, by := r.Context(), visitOf(r.Context()).by
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	set, err := s.engine.Stops().All(ctx, by, "", maxStopped)
+	set, err := s.Engine.Stops().All(ctx, by, "", maxStopped)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	known, err := s.engine.Connections().All(ctx, by, after.ID, listLength)
+	known, err := s.Engine.Connections().All(ctx, by, after.ID, listLength)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Admin, page.Governance = by.Has(request.Admin), by.Has(request.Governance)
@@ -70,9 +70,8 @@ func (s *site) showStops(w http.ResponseWriter, r *http.Request, page stopList, 
 
 // fill sorts the switches by what they stop.
 func (p *stopList) fill(set []store.Stop, known []catalog.Connection) {
-	of := map[string]*Stop{}
-	for _, one := range set {
-		stop := Stop(one)
+	of := map[string]*store.Stop{}
+	for _, stop := range set {
 		switch what, name, _ := strings.Cut(string(stop.ID), "/"); what {
 		case "approvals":
 			p.Approvals = &stop
@@ -88,11 +87,11 @@ func (p *stopList) fill(set []store.Stop, known []catalog.Connection) {
 }
 
 // stopsAct sets a switch, or takes one back.
-func (s *site) stopsAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	ctx, by, stops, f := r.Context(), visitOf(r.Context()).by, s.engine.Stops(), r.PostForm
+	ctx, by, stops, f := r.Context(), visitOf(r.Context()).by, s.Engine.Stops(), r.PostForm
 	reason, connection, person := strings.TrimSpace(f.Get("reason")), f.Get("connection"), request.PersonID(strings.TrimSpace(f.Get("person")))
 	var err error
 	switch f.Get("act") {

@@ -21,20 +21,20 @@ func (p substituteForm) Who(person request.PersonID) string {
 	return casePage{Case: grantwright.Case{Names: p.Names}}.Who(person)
 }
 
-func (s *site) substitutePage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) substitutePage(w http.ResponseWriter, r *http.Request) {
 	s.showSubstitute(w, r, substituteForm{}, http.StatusOK)
 }
 
-func (s *site) showSubstitute(w http.ResponseWriter, r *http.Request, page substituteForm, status int) {
+func (s *Pages) showSubstitute(w http.ResponseWriter, r *http.Request, page substituteForm, status int) {
 	var err error
-	if page.Standing, err = s.engine.Substitutes().Mine(r.Context(), visitOf(r.Context()).by); err != nil {
-		s.fail(w, r, err)
+	if page.Standing, err = s.Engine.Substitutes().Mine(r.Context(), visitOf(r.Context()).by); err != nil {
+		s.Fail(w, r, err)
 		return
 	}
 	s.show(w, r, status, "substitute", page)
 }
 
-func (s *site) substituteAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) substituteAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
@@ -43,14 +43,14 @@ func (s *site) substituteAct(w http.ResponseWriter, r *http.Request) {
 	var err error
 	switch form.Get("act") {
 	case "end":
-		err = s.engine.Substitutes().End(ctx, by, request.PersonID(form.Get("person")))
+		err = s.Engine.Substitutes().End(ctx, by, request.PersonID(form.Get("person")))
 	default:
 		err = s.name(r, by, page)
 	}
 	if err != nil {
 		p := s.problem(r, err)
 		if page.Trouble = p.Detail; len(p.Errors) > 0 {
-			page.Trouble = capital(p.Errors[0].field + " " + p.Errors[0].Detail)
+			page.Trouble = capital(p.Errors[0].Field() + " " + p.Errors[0].Detail)
 		}
 		s.showSubstitute(w, r, page, p.Status)
 		return
@@ -60,7 +60,7 @@ func (s *site) substituteAct(w http.ResponseWriter, r *http.Request) {
 
 // name reads the days of the page: from the beginning of one, UTC, to the end of
 // another.
-func (s *site) name(r *http.Request, by request.Identity, page substituteForm) error {
+func (s *Pages) name(r *http.Request, by request.Identity, page substituteForm) error {
 	var from time.Time
 	var err error
 	if page.From != "" {
@@ -72,6 +72,6 @@ func (s *site) name(r *http.Request, by request.Identity, page substituteForm) e
 	if err != nil {
 		return invalid("substitution", "until", "must be a day such as 2026-07-14")
 	}
-	_, err = s.engine.Substitutes().Name(r.Context(), by, request.PersonID(page.Substitute), from, until.AddDate(0, 0, 1), page.Reason)
+	_, err = s.Engine.Substitutes().Name(r.Context(), by, request.PersonID(page.Substitute), from, until.AddDate(0, 0, 1), page.Reason)
 	return err
 }

@@ -18,17 +18,17 @@ type taskList struct {
 	Trouble string
 }
 
-func (s *site) tasksPage(w http.ResponseWriter, r *http.Request) { s.showTasks(w, r, nil) }
+func (s *Pages) tasksPage(w http.ResponseWriter, r *http.Request) { s.showTasks(w, r, nil) }
 
-func (s *site) showTasks(w http.ResponseWriter, r *http.Request, trouble *Problem) {
+func (s *Pages) showTasks(w http.ResponseWriter, r *http.Request, trouble *Problem) {
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	found, next, err := s.engine.Grants().ToDo(r.Context(), visitOf(r.Context()).by, after, listLength)
+	found, next, err := s.Engine.Grants().ToDo(r.Context(), visitOf(r.Context()).by, after, listLength)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page, status := taskList{Grants: found}, http.StatusOK
@@ -42,7 +42,7 @@ func (s *site) showTasks(w http.ResponseWriter, r *http.Request, trouble *Proble
 }
 
 // tasksAct records what a person says of one of the tasks.
-func (s *site) tasksAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) tasksAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
@@ -54,13 +54,13 @@ func (s *site) tasksAct(w http.ResponseWriter, r *http.Request) {
 }
 
 // attested hands in what the form says of a task.
-func (s *site) attested(r *http.Request, id provision.GrantID) error {
+func (s *Pages) attested(r *http.Request, id provision.GrantID) error {
 	f := r.PostForm
 	a := grantwright.Attestation{Done: f.Get("act") == "done", Note: strings.ReplaceAll(strings.TrimSpace(f.Get("note")), "\r\n", "\n"), State: provision.State(f.Get("state"))}
 	if act := f.Get("act"); act != "done" && act != "failed" {
 		return errNoDecision
 	}
-	_, err := s.engine.Grants().Attest(r.Context(), visitOf(r.Context()).by, id, a)
+	_, err := s.Engine.Grants().Attest(r.Context(), visitOf(r.Context()).by, id, a)
 	return err
 }
 
@@ -72,18 +72,18 @@ type jobPage struct {
 	Trouble string
 }
 
-func (s *site) taskPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) taskPage(w http.ResponseWriter, r *http.Request) {
 	s.showTask(w, r, jobPage{}, http.StatusOK)
 }
 
-func (s *site) showTask(w http.ResponseWriter, r *http.Request, page jobPage, status int) {
-	job, err := s.engine.Grants().Job(r.Context(), visitOf(r.Context()).by, provision.GrantID(r.PathValue("id")))
+func (s *Pages) showTask(w http.ResponseWriter, r *http.Request, page jobPage, status int) {
+	job, err := s.Engine.Grants().Job(r.Context(), visitOf(r.Context()).by, provision.GrantID(r.PathValue("id")))
 	if errors.Is(err, grantwright.ErrState) && page.Trouble == "" { // somebody has done it: what became of it is there
 		http.Redirect(w, r, s.to(r, "/requests/"+url.PathEscape(r.PathValue("id"))), http.StatusSeeOther)
 		return
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Job, page.Request = jobOf(job), job.Request
@@ -91,7 +91,7 @@ func (s *site) showTask(w http.ResponseWriter, r *http.Request, page jobPage, st
 }
 
 // taskAct records what a person says of the task.
-func (s *site) taskAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) taskAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}

@@ -21,15 +21,15 @@ type webhookList struct {
 	Next     string
 }
 
-func (s *site) webhooksPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) webhooksPage(w http.ResponseWriter, r *http.Request) {
 	s.showWebhooks(w, r, grantwright.WebhookSettings{}, nil)
 }
 
-func (s *site) showWebhooks(w http.ResponseWriter, r *http.Request, form grantwright.WebhookSettings, trouble *Problem) {
+func (s *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, form grantwright.WebhookSettings, trouble *Problem) {
 	by := visitOf(r.Context()).by
-	found, err := s.engine.Webhooks().All(r.Context(), by, "", grantwright.MaxWebhooks)
+	found, err := s.Engine.Webhooks().All(r.Context(), by, "", grantwright.MaxWebhooks)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page, status := webhookList{Form: form, Admin: by.Has(request.Admin)}, http.StatusOK
@@ -43,12 +43,12 @@ func (s *site) showWebhooks(w http.ResponseWriter, r *http.Request, form grantwr
 }
 
 // webhooksAct registers a webhook, and shows its secret this once.
-func (s *site) webhooksAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) webhooksAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
 	settings := settingsIn(r)
-	hook, secret, err := s.engine.Webhooks().Register(r.Context(), visitOf(r.Context()).by, settings, strings.TrimSpace(r.PostForm.Get("secret")))
+	hook, secret, err := s.Engine.Webhooks().Register(r.Context(), visitOf(r.Context()).by, settings, strings.TrimSpace(r.PostForm.Get("secret")))
 	if proposed := (*grantwright.ProposedError)(nil); errors.As(err, &proposed) {
 		s.showProposal(w, r, proposed.Proposal, proposalView{Secret: secret}, http.StatusAccepted)
 		return
@@ -86,27 +86,27 @@ type webhookView struct {
 // Filters are the events as the form writes them.
 func (v webhookView) Filters() string { return strings.Join(v.Webhook.Events, " ") }
 
-func (s *site) webhookPage(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) webhookPage(w http.ResponseWriter, r *http.Request) {
 	s.showWebhook(w, r, notify.WebhookID(r.PathValue("id")), webhookView{}, http.StatusOK)
 }
 
-func (s *site) showWebhook(w http.ResponseWriter, r *http.Request, id notify.WebhookID, page webhookView, status int) {
+func (s *Pages) showWebhook(w http.ResponseWriter, r *http.Request, id notify.WebhookID, page webhookView, status int) {
 	ctx, by := r.Context(), visitOf(r.Context()).by
 	after, err := parseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	hook, err := s.engine.Webhooks().Webhook(ctx, by, id)
+	hook, err := s.Engine.Webhooks().Webhook(ctx, by, id)
 	if err != nil {
-		s.fail(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	page.Webhook, page.Admin, page.Governance = webhookOf(hook), by.Has(request.Admin), by.Has(request.Governance)
 	if page.History = page.Admin || by.Has(request.Audit); page.History {
-		found, next, err := s.engine.Webhooks().Deliveries(ctx, by, id, after, listLength)
+		found, next, err := s.Engine.Webhooks().Deliveries(ctx, by, id, after, listLength)
 		if err != nil {
-			s.fail(w, r, err)
+			s.Fail(w, r, err)
 			return
 		}
 		if page.Deliveries = found; len(found) == listLength {
@@ -117,11 +117,11 @@ func (s *site) showWebhook(w http.ResponseWriter, r *http.Request, id notify.Web
 }
 
 // webhookAct does what a button of the page asks for.
-func (s *site) webhookAct(w http.ResponseWriter, r *http.Request) {
+func (s *Pages) webhookAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	ctx, by, hooks, id := r.Context(), visitOf(r.Context()).by, s.engine.Webhooks(), notify.WebhookID(r.PathValue("id"))
+	ctx, by, hooks, id := r.Context(), visitOf(r.Context()).by, s.Engine.Webhooks(), notify.WebhookID(r.PathValue("id"))
 	var page webhookView
 	var err error
 	act := r.PostForm.Get("act")
@@ -163,7 +163,7 @@ func (s *site) webhookAct(w http.ResponseWriter, r *http.Request) {
 }
 
 // redeliverRange sends again what was put on its way between two times, in UTC.
-func (s *site) redeliverRange(r *http.Request, id notify.WebhookID) (int, error) {
+func (s *Pages) redeliverRange(r *http.Request, id notify.WebhookID) (int, error) {
 	var times [2]time.Time
 	for i, name := range []string{"from", "to"} {
 		at, err := time.Parse(atInput, r.PostForm.Get(name))
@@ -172,5 +172,5 @@ func (s *site) redeliverRange(r *http.Request, id notify.WebhookID) (int, error)
 		}
 		times[i] = at
 	}
-	return s.engine.Webhooks().RedeliverSince(r.Context(), visitOf(r.Context()).by, id, times[0], times[1])
+	return s.Engine.Webhooks().RedeliverSince(r.Context(), visitOf(r.Context()).by, id, times[0], times[1])
 }

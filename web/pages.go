@@ -60,7 +60,33 @@ func (f frame) Webhooks() bool {
 	return f.By.Has(request.Admin) || f.By.Has(request.Governance) || f.By.Has(request.Audit)
 }
 
-func (s *site) routePages() {
+// Pages are the HTML pages over a site.
+type Pages struct {
+	*Site
+	mux    *http.ServeMux
+	signIn SignIn
+}
+
+// SignIn says where browsers sign in. The zero SignIn knows no place.
+type SignIn struct {
+	Path string  // of the host's own sign-in
+	Dev  *Picker // instead of it: people are picked from a list
+}
+
+// Picker is a sign-in without proof.
+type Picker struct {
+	People request.Roster
+	Cookie func(base string, person request.PersonID) *http.Cookie // signs in; without a person it signs out
+}
+
+// Register adds the routes of the pages to a mux.
+func RegisterPages(mux *http.ServeMux, base *Site, in SignIn) *Pages {
+	s := &Pages{Site: base, mux: mux, signIn: in}
+	s.route()
+	return s
+}
+
+func (s *Pages) route() {
 	text, name := stylesheet()
 	s.mux.HandleFunc("GET "+name, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
@@ -101,22 +127,28 @@ func (s *site) routePages() {
 	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))
 	s.routeFormPages()
 	s.routeTelling()
-	if s.dev != nil {
+	if s.signIn.Dev != nil {
 		s.routeDevSignIn()
 	}
 }
 
+// Fail shows a problem as a page.
+func (s *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.problem(r, err)
+	s.show(w, r, p.Status, "error", p)
+}
+
 // show writes a page, or nothing of it if it cannot be made.
-func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+func (s *Pages) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
 	v := visitOf(r.Context())
 	_, style := stylesheet()
-	f := frame{Base: v.base, Style: style, Path: r.URL.Path, By: v.by, SignOut: s.dev != nil && v.by.ID != "", Page: page}
+	f := frame{Base: v.base, Style: style, Path: r.URL.Path, By: v.by, SignOut: s.signIn.Dev != nil && v.by.ID != "", Page: page}
 	if status == http.StatusUnauthorized {
 		f.SignIn = s.signInURL(r)
 	}
 	var b bytes.Buffer
 	if err := templates()[name].ExecuteTemplate(&b, "layout", f); err != nil {
-		s.log.Error("a page cannot be shown", "page", name, "error", err)
+		s.Log.Error("a page cannot be shown", "page", name, "error", err)
 		plain(w, http.StatusInternalServerError, errInternal.Detail)
 		return
 	}
@@ -126,15 +158,15 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name str
 }
 
 // posted reads a form, or answers that it cannot be read.
-func (s *site) posted(w http.ResponseWriter, r *http.Request) bool {
+func (s *Pages) posted(w http.ResponseWriter, r *http.Request) bool {
 	err := r.ParseForm()
 	if err == nil {
 		return true
 	}
 	if tooLarge := problemOf(err); tooLarge.Code == errTooLarge.Code {
-		s.fail(w, r, errTooLarge)
+		s.Fail(w, r, errTooLarge)
 		return false
 	}
-	s.fail(w, r, fmt.Errorf("%w", errForm))
+	s.Fail(w, r, fmt.Errorf("%w", errForm))
 	return false
 }

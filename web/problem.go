@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -30,19 +27,6 @@ type Problem struct {
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
 }
 
-// Fault is one thing that is wrong with what was sent. One of Pointer, Parameter
-// and Header says where.
-type Fault struct {
-	Pointer   string `json:"pointer,omitempty" doc:"JSON pointer into the body, as a URI fragment" example:"#/answers/purpose"`
-	Parameter string `json:"parameter,omitempty" doc:"Name of a parameter of the path or the query"`
-	Header    string `json:"header,omitempty" doc:"Name of a header field"`
-	Detail    string `json:"detail" doc:"What is wrong, and what would be right" example:"is required"`
-
-	Snippet string `json:"snippet,omitempty" doc:"Of a condition, the line with a mark below the place"`
-
-	field string // where a page shows it
-}
-
 func (p *Problem) Error() string { return p.Detail }
 
 // GetStatus is the HTTP status.
@@ -50,6 +34,12 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType is that of problem documents.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// MaxBodyBytes bounds the body of a request.
+const MaxBodyBytes = 1 << 20
+
+// keyHeader is the header field in which the API takes the key of a submission.
+const keyHeader = "Idempotency-Key"
 
 // ErrSignIn is wrapped by an Authenticate that finds nobody signed in.
 var ErrSignIn = errors.New("web: nobody is signed in")
@@ -171,32 +161,6 @@ func typedProblem(err error) *Problem {
 	return nil
 }
 
-// conditionFaults says of every condition of an error what is wrong with it, and
-// where.
-func conditionFaults(err error) []Fault {
-	switch e := err.(type) {
-	case *review.QuestionError:
-		return []Fault{conditionFault(fmt.Sprintf("questions[%d].when", e.Question), e.RuleError)}
-	case *review.RuleError:
-		return []Fault{conditionFault(e.Rule, e)}
-	case interface{ Unwrap() []error }:
-		var all []Fault
-		for _, inner := range e.Unwrap() {
-			all = append(all, conditionFaults(inner)...)
-		}
-		return all
-	case interface{ Unwrap() error }:
-		return conditionFaults(e.Unwrap())
-	}
-	return nil
-}
-
-func conditionFault(field string, e *review.RuleError) Fault {
-	f := faultAt(field, strings.TrimPrefix(e.Error(), "review: "+e.Rule+": "))
-	f.Snippet = e.Snippet()
-	return f
-}
-
 // complete gives a problem its title.
 func (p *Problem) complete() *Problem {
 	c := *p
@@ -204,138 +168,7 @@ func (p *Problem) complete() *Problem {
 	return &c
 }
 
-// faultsOf gathers what is wrong from every *request.InvalidError of an error:
-// several may be joined.
-func faultsOf(err error) []Fault {
-	var faults []Fault
-	if invalid, is := err.(*request.InvalidError); is {
-		for _, f := range invalid.Faults {
-			faults = append(faults, faultAt(f.Field, f.Reason))
-		}
-		return faults
-	}
-	switch e := err.(type) {
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			faults = append(faults, faultsOf(inner)...)
-		}
-	case interface{ Unwrap() error }:
-		return faultsOf(e.Unwrap())
-	}
-	return faults
-}
-
-func faultAt(field, reason string) Fault {
-	if field == "key" { // of a submission; the API takes it as a header
-		return Fault{Header: keyHeader, Detail: reason, field: field}
-	}
-	return Fault{Pointer: pointer(field), Detail: reason, field: field}
-}
-
-var steps = regexp.MustCompile(`\.|\[(\d+)\]`)
-
-// pointer writes a field such as columns[0] or answers.purpose as a JSON pointer.
-func pointer(field string) string {
-	field = strings.NewReplacer("~", "~0", "/", "~1").Replace(field)
-	return "#/" + fragment(steps.ReplaceAllStringFunc(field, func(step string) string {
-		return "/" + strings.Trim(step, ".[]")
-	}))
-}
-
-// fragment escapes what must not stand in the fragment of a URI.
-func fragment(s string) string {
-	var b strings.Builder
-	for _, c := range []byte(s) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"#%<>[]\\^`{|}", c) >= 0 {
-			fmt.Fprintf(&b, "%%%02X", c)
-			continue
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
 var (
 	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|notify|web): )+`)
 	word1    = regexp.MustCompile(`^[a-z]+[ ,:;.]`)
 )
-
-// sentence is the text of an error for people: without the names of packages,
-// with a capital letter and a full stop.
-func sentence(err error) string {
-	text := strings.TrimSpace(packages.ReplaceAllString(strings.ReplaceAll(err.Error(), "\n", "; "), "$1"))
-	return capital(text)
-}
-
-func capital(text string) string {
-	if text != "" && !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
-		text += "."
-	}
-	if word1.MatchString(text) { // and not a name, or an address
-		text = strings.ToUpper(text[:1]) + text[1:]
-	}
-	return text
-}
-
-// fail answers with a problem: a page for people, a problem document for programs.
-func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := s.problem(r, err)
-	if isAPI(r.URL.Path) {
-		writeProblem(w, p)
-		return
-	}
-	s.show(w, r, p.Status, "error", p)
-}
-
-// problem is problemOf, and logs what is not told.
-func (s *site) problem(r *http.Request, err error) *Problem {
-	p := problemOf(err)
-	if p.Code == errInternal.Code {
-		p.ID = newID()[:12]
-		s.log.Error("a request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
-	}
-	return p
-}
-
-func writeProblem(w http.ResponseWriter, p *Problem) {
-	w.Header().Set("Content-Type", p.ContentType(""))
-	w.WriteHeader(p.Status)
-	huma.DefaultJSONFormat.Marshal(w, p)
-}
-
-// transformed turns the errors of huma, which are about what was sent, into
-// problem documents like all others.
-func transformed(_ huma.Context, _ string, body any) (any, error) {
-	model, is := body.(*huma.ErrorModel)
-	if !is {
-		return body, nil
-	}
-	p := &Problem{Status: model.Status, Code: "INVALID", Detail: capital(model.Detail)}
-	switch model.Status {
-	case http.StatusRequestEntityTooLarge:
-		return errTooLarge.complete(), nil
-	case http.StatusBadRequest:
-		p.Code = "BODY"
-	}
-	for _, d := range model.Errors {
-		p.Errors = append(p.Errors, faultOf(d))
-	}
-	return p.complete(), nil
-}
-
-// faultOf reads where huma found a fault, such as body.answers.purpose.
-func faultOf(d *huma.ErrorDetail) Fault {
-	where, field, _ := strings.Cut(d.Location, ".")
-	switch {
-	case where == "path" || where == "query":
-		return Fault{Parameter: field, Detail: d.Message}
-	case where == "header":
-		return Fault{Header: field, Detail: d.Message}
-	case field == "" && strings.HasPrefix(d.Message, "#/"): // as readJSON says it
-		at, reason, _ := strings.Cut(d.Message, " ")
-		return Fault{Pointer: at, Detail: reason}
-	case field == "":
-		return Fault{Pointer: "#", Detail: d.Message}
-	}
-	return Fault{Pointer: pointer(field), Detail: d.Message}
-}

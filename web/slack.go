@@ -46,7 +46,7 @@ func (o *Slack) now() time.Time {
 // was not signed by Slack just now is refused before it is read. A button opens a
 // form that asks for the reason; handed in, the determination is that of whoever
 // has linked the account, by all the rules that hold everywhere.
-func (s *site) slackInteraction(w http.ResponseWriter, r *http.Request) {
+func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 	ctx, o := r.Context(), s.options.Slack
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *site) slackInteraction(w http.ResponseWriter, r *http.Request) {
 		err = slacknotify.Verify(secret, r.Header, body, o.now())
 	}
 	if err != nil {
-		s.log.Warn("an interaction of Slack was refused", "error", err)
+		s.Log.Warn("an interaction of Slack was refused", "error", err)
 		plain(w, http.StatusUnauthorized, "This was not signed by Slack just now.")
 		return
 	}
@@ -71,7 +71,7 @@ func (s *site) slackInteraction(w http.ResponseWriter, r *http.Request) {
 		// What could be refused is refused when the reason is handed in, where there
 		// is a place to say why.
 		if err := o.Direct.AskReason(ctx, action); err != nil {
-			s.log.Warn("Slack opens no form", "error", err)
+			s.Log.Warn("Slack opens no form", "error", err)
 		}
 	default:
 		s.slackDetermination(w, r, action)
@@ -80,7 +80,7 @@ func (s *site) slackInteraction(w http.ResponseWriter, r *http.Request) {
 
 // slackDetermination counts what somebody has decided at Slack. The form closes, or
 // says what is wrong.
-func (s *site) slackDetermination(w http.ResponseWriter, r *http.Request, action slacknotify.Action) {
+func (s *handler) slackDetermination(w http.ResponseWriter, r *http.Request, action slacknotify.Action) {
 	answer := map[string]any{"response_action": "clear"}
 	if err := s.determineAtSlack(r.Context(), action); err != nil {
 		answer = map[string]any{"response_action": "errors", "errors": map[string]string{"reason": s.problem(r, err).Detail}}
@@ -91,7 +91,7 @@ func (s *site) slackDetermination(w http.ResponseWriter, r *http.Request, action
 
 var errNotLinked = &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}
 
-func (s *site) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
+func (s *handler) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
 	o := s.options.Slack
 	if a.Team != o.Team {
 		return fmt.Errorf("%w: this workspace is another", slacknotify.ErrGuest)
@@ -99,7 +99,7 @@ func (s *site) determineAtSlack(ctx context.Context, a slacknotify.Action) error
 	if err := o.Direct.Member(ctx, a.User); err != nil {
 		return err
 	}
-	by, err := s.engine.Inbox().LinkedTo(ctx, o.Channel, a.User)
+	by, err := s.Engine.Inbox().LinkedTo(ctx, o.Channel, a.User)
 	if errors.Is(err, request.ErrUnknownPerson) {
 		return errNotLinked
 	} else if err != nil {
@@ -114,6 +114,6 @@ func (s *site) determineAtSlack(ctx context.Context, a slacknotify.Action) error
 	if version == 0 {
 		version = -1 // no review that was shown has none
 	}
-	_, err = s.engine.Determine(ctx, by, a.Shown.Request, review.Determination{Act: act, Reason: reason, Version: version})
+	_, err = s.Engine.Determine(ctx, by, a.Shown.Request, review.Determination{Act: act, Reason: reason, Version: version})
 	return err
 }

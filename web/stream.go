@@ -27,8 +27,8 @@ var errFollowers = &Problem{Status: http.StatusServiceUnavailable, Code: "BUSY",
 // streamed answers a request for the log in another form than JSON of our own: as a
 // eventPage of CloudEvents, or as a stream of them (server-sent events). It reports
 // whether it has.
-func (s *site) streamed(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodGet || r.URL.Path != apiRoot+"/events" {
+func (s *server) streamed(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || r.URL.Path != APIRoot+"/events" {
 		return false
 	}
 	accept := r.Header.Get("Accept")
@@ -42,13 +42,13 @@ func (s *site) streamed(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.Refuse(w, r, err)
 	}
 	return true
 }
 
 // eventPage answers one page of the log in the batched JSON format of CloudEvents.
-func (s *site) eventPage(w http.ResponseWriter, r *http.Request) error {
+func (s *server) eventPage(w http.ResponseWriter, r *http.Request) error {
 	after, err := numberIn(r, "after")
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (s *site) eventPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || limit > 500 {
 		return errNumber("limit")
 	}
-	found, err := s.engine.Log().CloudEvents(r.Context(), visitOf(r.Context()).by, after, pageSize(int(limit)))
+	found, err := s.Engine.Log().CloudEvents(r.Context(), visitOf(r.Context()).by, after, pageSize(int(limit)))
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *site) eventPage(w http.ResponseWriter, r *http.Request) error {
 
 // follow streams the log from the event after a number on: that of the header
 // Last-Event-ID, which a browser sends when it comes back, or of the query.
-func (s *site) follow(w http.ResponseWriter, r *http.Request) error {
+func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
 	after, err := numberIn(r, "after")
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *site) follow(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), streamFor)
 	defer cancel()
 	out := stream{w: w, to: http.NewResponseController(w)}
-	err = s.engine.Log().Follow(ctx, visitOf(r.Context()).by, after, out.write)
+	err = s.Engine.Log().Follow(ctx, visitOf(r.Context()).by, after, out.write)
 	if out.begun || ctx.Err() != nil || errors.Is(err, errGone) {
 		return nil // the follower comes back, from where it was
 	}
