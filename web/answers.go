@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision/hookprovision"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // The bounds of answers with a wrong token, from one address: so many at once, and
@@ -23,8 +24,8 @@ const (
 )
 
 var (
-	errToken   = &Problem{Status: http.StatusUnauthorized, Code: "TOKEN", Detail: "The token is not that of a call that waits for an answer. It belongs into the header Authorization, after Bearer, or into the body."}
-	errGuesses = &Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: "Too many wrong tokens came from this address. Try again later."}
+	errToken   = &site.Problem{Status: http.StatusUnauthorized, Code: "TOKEN", Detail: "The token is not that of a call that waits for an answer. It belongs into the header Authorization, after Bearer, or into the body."}
+	errGuesses = &site.Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: "Too many wrong tokens came from this address. Try again later."}
 )
 
 // answered is what a service is told of its answer.
@@ -75,7 +76,7 @@ func (s *handler) answered(r *http.Request) (late string, err error) {
 		if err := s.Engine.Grants().Awaits(r.Context(), token); err != nil {
 			return "", err
 		}
-		return "", &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: sentence(bad), Errors: []Fault{{Pointer: "#/outcome", Detail: "must be DONE or FAILED"}}}
+		return "", &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: site.Sentence(bad), Errors: []site.Fault{{Pointer: "#/outcome", Detail: "must be DONE or FAILED"}}}
 	}
 	return s.Engine.Grants().Answer(r.Context(), token, outcome)
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // located finds out under which prefix the handler is mounted, takes the prefix
@@ -15,9 +17,9 @@ func (s *handler) located(next http.Handler) http.Handler {
 		if base == "" {
 			base = strippedPrefix(r)
 		}
-		r = withoutPrefix(WithVisit(r, base), s.options.Prefix)
+		r = withoutPrefix(site.WithVisit(r, base), s.options.Prefix)
 		secure(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, site.MaxBodyBytes)
 		defer s.recovered(w, r)
 		next.ServeHTTP(w, r)
 	})
@@ -52,10 +54,10 @@ func (s *handler) guarded(next http.Handler) http.Handler {
 func (s *handler) route(w http.ResponseWriter, r *http.Request) {
 	if p := r.URL.Path; p != path.Clean(p) || p == "" {
 		if p == "" {
-			http.Redirect(w, r, s.to(r, "/"), http.StatusSeeOther)
+			http.Redirect(w, r, s.To(r, "/"), http.StatusSeeOther)
 			return
 		}
-		s.fail(w, r, errNoPage) // the mux would redirect, without the prefix
+		s.fail(w, r, site.ErrNoPage) // the mux would redirect, without the prefix
 		return
 	}
 	handler, pattern := s.mux.Handler(r)
@@ -66,11 +68,11 @@ func (s *handler) route(w http.ResponseWriter, r *http.Request) {
 	refusal := refusal{header: http.Header{}}
 	handler.ServeHTTP(&refusal, r)
 	if refusal.status != http.StatusMethodNotAllowed {
-		s.fail(w, r, errNoPage)
+		s.fail(w, r, site.ErrNoPage)
 		return
 	}
 	w.Header().Set("Allow", refusal.header.Get("Allow"))
-	s.fail(w, r, errNoMethod)
+	s.fail(w, r, site.ErrNoMethod)
 }
 
 // refusal sees what the mux says of a request that fits no route.

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // readyTimeout bounds how long the store may take to answer.
 const readyTimeout = 5 * time.Second
 
 func (s *handler) routeHealth() {
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { plain(w, http.StatusOK, "ok") })
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { site.Plain(w, http.StatusOK, "ok") })
 	s.mux.HandleFunc("GET /readyz", s.ready)
 }
 
@@ -22,14 +24,14 @@ func (s *handler) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if err := s.Engine.Ready(ctx); err != nil {
 		s.Log.Warn("not ready", "error", err)
-		plain(w, http.StatusServiceUnavailable, "the store does not answer")
+		site.Plain(w, http.StatusServiceUnavailable, "the store does not answer")
 		return
 	}
 	overdue, err := s.Engine.Overdue(ctx)
 	if err != nil {
 		s.Log.Warn("what is overdue is not known", "error", err)
-		plain(w, http.StatusServiceUnavailable, "the store does not answer")
+		site.Plain(w, http.StatusServiceUnavailable, "the store does not answer")
 		return
 	}
-	plain(w, http.StatusOK, fmt.Sprintf("ok\noverdue: %d", overdue))
+	site.Plain(w, http.StatusOK, fmt.Sprintf("ok\noverdue: %d", overdue))
 }

@@ -5,11 +5,13 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // localPrefix reports whether text can stand before our own paths.
 func localPrefix(p string) bool {
-	return localPath(p) && p != "/" && path.Clean(p) == p && !strings.ContainsAny(p, "?#")
+	return site.LocalPath(p) && p != "/" && path.Clean(p) == p && !strings.ContainsAny(p, "?#")
 }
 
 // strippedPrefix is what http.StripPrefix has taken off the path of a request:

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/notify/slacknotify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // Slack lets people decide by the buttons of a message in Slack. Set the request
@@ -50,7 +51,7 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 	ctx, o := r.Context(), s.options.Slack
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		plain(w, http.StatusRequestEntityTooLarge, errTooLarge.Detail)
+		site.Plain(w, http.StatusRequestEntityTooLarge, site.ErrTooLarge.Detail)
 		return
 	}
 	secret, err := o.SigningSecret(ctx)
@@ -59,13 +60,13 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.Log.Warn("an interaction of Slack was refused", "error", err)
-		plain(w, http.StatusUnauthorized, "This was not signed by Slack just now.")
+		site.Plain(w, http.StatusUnauthorized, "This was not signed by Slack just now.")
 		return
 	}
 	action, err := slacknotify.ParseAction(body)
 	switch {
 	case err != nil:
-		plain(w, http.StatusBadRequest, sentence(err))
+		site.Plain(w, http.StatusBadRequest, site.Sentence(err))
 	case action.Act == "": // a link was opened
 	case !action.Given:
 		// What could be refused is refused when the reason is handed in, where there
@@ -83,13 +84,13 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 func (s *handler) slackDetermination(w http.ResponseWriter, r *http.Request, action slacknotify.Action) {
 	answer := map[string]any{"response_action": "clear"}
 	if err := s.determineAtSlack(r.Context(), action); err != nil {
-		answer = map[string]any{"response_action": "errors", "errors": map[string]string{"reason": s.problem(r, err).Detail}}
+		answer = map[string]any{"response_action": "errors", "errors": map[string]string{"reason": s.Problem(r, err).Detail}}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(answer)
 }
 
-var errNotLinked = &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}
+var errNotLinked = &site.Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}
 
 func (s *handler) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
 	o := s.options.Slack
@@ -108,7 +109,7 @@ func (s *handler) determineAtSlack(ctx context.Context, a slacknotify.Action) er
 	act := map[string]review.Act{slacknotify.ActApprove: review.Approve, slacknotify.ActDeny: review.Deny}[a.Act]
 	reason := strings.TrimSpace(a.Reason)
 	if reason == "" {
-		return invalid("determination", "reason", "is required")
+		return site.Invalid("determination", "reason", "is required")
 	}
 	version := a.Shown.Version
 	if version == 0 {

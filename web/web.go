@@ -16,6 +16,9 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/pages"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // Options say how a Handler is mounted, and how it knows who is there. Exactly
@@ -54,11 +57,11 @@ type Options struct {
 
 // handler is an http.Handler over a site.
 type handler struct {
-	*Site
+	*site.Site
 	options Options
 	dev     *devSignIn // nil without Options.Dev
 	mux     *http.ServeMux
-	pages   *Pages
+	pages   *pages.Pages
 	guesses guesses // of the tokens of services that answer later
 }
 
@@ -88,26 +91,26 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if err := o.check(engine); err != nil {
 		return nil, err
 	}
-	s := &handler{Site: &Site{Engine: engine, Log: o.Logger, Authenticate: o.Authenticate}, options: o, mux: http.NewServeMux()}
+	s := &handler{Site: &site.Site{Engine: engine, Log: o.Logger, Authenticate: o.Authenticate}, options: o, mux: http.NewServeMux()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	in := SignIn{Path: o.SignInPath}
+	in := pages.SignIn{Path: o.SignInPath}
 	if o.Dev != nil {
 		s.dev = newDevSignIn(*o.Dev)
 		s.Authenticate = s.dev.authenticate
-		in = SignIn{Dev: &Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
+		in = pages.SignIn{Dev: &pages.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
 	}
 	s.routeHealth()
-	s.pages = RegisterPages(s.mux, s.Site, in)
-	Register(s.mux, s.Site, o.URL)
+	s.pages = pages.Register(s.mux, s.Site, in)
+	api.Register(s.mux, s.Site, o.URL)
 	s.mux.HandleFunc("POST "+grantwright.CallbackPath, s.answer)
 	if o.Slack != nil {
 		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
 	}
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, errCrossOrigin)
+		s.fail(w, r, site.ErrCrossOrigin)
 	}))
 	return s.located(s.guarded(guard.Handler(http.HandlerFunc(s.route)))), nil
 }
@@ -122,7 +125,7 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return fmt.Errorf("web: Options.Prefix is %q, must be a clean path such as /grants, without a slash at its end", o.Prefix)
 	case o.URL != "" && !absolute(o.URL):
 		return fmt.Errorf("web: Options.URL is %q, must be an address such as https://access.example.com", o.URL)
-	case o.SignInPath != "" && !localPath(o.SignInPath):
+	case o.SignInPath != "" && !site.LocalPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
 	}
 	var faults error
