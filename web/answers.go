@@ -28,13 +28,13 @@ var (
 	errGuesses = &site.Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: "Too many wrong tokens came from this address. Try again later."}
 )
 
-// answered is what a service is told of its answer.
+// answeredBody answers the callback of a service.
 type answeredBody struct {
-	Counts bool   `json:"counts"`        // what it says is followed
-	Why    string `json:"why,omitempty"` // it is only recorded
+	Counts bool   `json:"counts"`        // it has an effect
+	Why    string `json:"why,omitempty"` // it has none, and is only recorded
 }
 
-// answer takes what a service says of a call that it answers later.
+// answer takes the callback of a service that was called before and answers later.
 func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *handler) answered(r *http.Request) (late string, err error) {
 	}
 	outcome, bad := hookprovision.ParseAnswer(text)
 	if bad != nil {
-		// Who has no token learns nothing of what an answer should be.
+		// A caller without a token learns nothing about the form of an answer.
 		if err := s.Engine.Grants().Awaits(r.Context(), token); err != nil {
 			return "", err
 		}

@@ -113,8 +113,7 @@ func loopbackOnly(r *http.Request) error {
 		Detail: "This server runs with the dev sign-in, which asks nobody for proof and therefore serves this machine only: " + why + "."}
 }
 
-// forwarded is the name of a header by which proxies tell of themselves, if one
-// is there.
+// forwarded is the name of a header that only proxies set; empty without one.
 func forwarded(h http.Header) string {
 	for name := range h {
 		switch {

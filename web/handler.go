@@ -50,7 +50,7 @@ func (s *handler) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// route is the mux, with errors of our own where no route fits.
+// route passes a request to the mux, and answers with a problem where no route fits.
 func (s *handler) route(w http.ResponseWriter, r *http.Request) {
 	if p := r.URL.Path; p != path.Clean(p) || p == "" {
 		if p == "" {
@@ -75,7 +75,7 @@ func (s *handler) route(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, site.ErrNoMethod)
 }
 
-// refusal sees what the mux says of a request that fits no route.
+// refusal records the answer of the mux to a request that fits no route.
 type refusal struct {
 	header http.Header
 	status int
@@ -96,7 +96,7 @@ func (s *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.pages.Fail(w, r, err)
 }
 
-// secure sets what every answer says to browsers.
+// secure sets the security headers of every answer.
 func secure(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -14,7 +14,7 @@ func localPrefix(p string) bool {
 	return site.LocalPath(p) && p != "/" && path.Clean(p) == p && !strings.ContainsAny(p, "?#")
 }
 
-// strippedPrefix is what http.StripPrefix has taken off the path of a request:
+// strippedPrefix is the prefix that http.StripPrefix has taken off a path:
 // the request line still holds it.
 func strippedPrefix(r *http.Request) string {
 	asked, err := url.ParseRequestURI(r.RequestURI)

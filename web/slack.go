@@ -43,8 +43,8 @@ func (o *Slack) now() time.Time {
 	return o.Now()
 }
 
-// slackInteraction answers what Slack posts when somebody presses a button. What
-// was not signed by Slack just now is refused before it is read. A button opens a
+// slackInteraction answers the callback of Slack for a button. A body that Slack did
+// not sign just now is refused before it is read. A button opens a
 // form that asks for the reason; handed in, the determination is that of whoever
 // has linked the account, by all the rules that hold everywhere.
 func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
@@ -69,8 +69,7 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 		site.Plain(w, http.StatusBadRequest, site.Sentence(err))
 	case action.Act == "": // a link was opened
 	case !action.Given:
-		// What could be refused is refused when the reason is handed in, where there
-		// is a place to say why.
+		// Rules are checked when the reason is handed in: the form can show a refusal.
 		if err := o.Direct.AskReason(ctx, action); err != nil {
 			s.Log.Warn("Slack opens no form", "error", err)
 		}
@@ -79,8 +78,8 @@ func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// slackDetermination counts what somebody has decided at Slack. The form closes, or
-// says what is wrong.
+// slackDetermination makes a determination of a form of Slack. The form closes, or
+// shows the problem.
 func (s *handler) slackDetermination(w http.ResponseWriter, r *http.Request, action slacknotify.Action) {
 	answer := map[string]any{"response_action": "clear"}
 	if err := s.determineAtSlack(r.Context(), action); err != nil {

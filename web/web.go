@@ -1,11 +1,24 @@
 // Package web shows the engine to people and to programs.
 //
 // A browser arrives by a request link, is sent to sign in if need be and comes
-// back with its whole query, fills in the form, and submits it; data stewards
-// find there what waits for them, and decide. Programs find the same as JSON
-// under /api/v1, described at /openapi.json. Nothing is decided here: each page
-// and each route calls the engine on behalf of whoever is signed in, and shows
-// what it says.
+// back with its whole query, fills in the form, and submits it; data stewards find
+// the requests that wait for them, and decide. Programs find the same as JSON under
+// /api/v1, described at /openapi.json. Nothing is decided here: each page and each
+// route calls the engine on behalf of whoever is signed in, and shows its answer.
+//
+// A host makes one Handler over its engine and mounts it where it likes:
+//
+//	access, err := web.Handler(engine, web.Options{
+//		SignInPath:   "/login",
+//		Authenticate: session, // returns web.ErrSignIn for nobody
+//	})
+//	mux.Handle("/access/", http.StripPrefix("/access", access))
+//
+// Authenticate is the host's: it reads its own session and returns an identity. For
+// trying things out, Options.Dev lets people on this machine pick who they are.
+//
+// Inside, internal/site is shared by the API (internal/api) and the pages
+// (internal/pages), which do not know each other.
 package web
 
 import (
@@ -51,7 +64,7 @@ type Options struct {
 	// Slack lets people decide by buttons in Slack. Nil has no buttons.
 	Slack *Slack
 
-	// Logger is told of faults that are not shown. Nil logs nothing.
+	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
 	Logger *slog.Logger
 }
 
@@ -69,18 +82,18 @@ type handler struct {
 //
 //	/request?fullyQualifiedName=…   the form of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
-//	/reviews                        what waits for a data steward
+//	/reviews                        requests that wait for a data steward
 //	/guardrails                     who may never have access, for governance and audit
-//	/access                         who has access to an asset, and what somebody has access to
-//	/inbox, /preferences            what somebody is told, and how
+//	/access                         access to an asset, and access of somebody
+//	/inbox, /preferences            notices of somebody, and their channels
 //	/proposals, /proposals/{id}     changes that await a second person of governance
-//	/webhooks                       the services that are told, for administrators
-//	/provisioning/answers           where services answer that were called to give or take access
-//	/slack/interactions             where Slack posts what somebody has pressed
+//	/webhooks                       services that get events, for administrators
+//	/provisioning/answers           callback of services that give or take access
+//	/slack/interactions             callback of Slack, for its buttons
 //	/stops                          the stop switches
-//	/tasks                          what is to be done on the platforms by hand
+//	/tasks                          manual tasks on the platforms
 //	/api/v1, /openapi.json          the same for programs
-//	/healthz, /readyz               whether the process lives, and whether the engine can work
+//	/healthz, /readyz               liveness and readiness
 //
 // Every answer goes out with a strict content security policy, and requests that
 // change something are refused from other origins. Bodies are bounded; time is the

@@ -1,3 +1,9 @@
+// Package api is the JSON API below /api/v1 and its OpenAPI document. Each route
+// calls the engine on behalf of whoever is signed in and answers with a record of
+// package request, review, provision or catalog, or with a form declared here.
+//
+// The types of bodies and parameters are exported because huma reads exported
+// types and fields only, and names its schemas after them.
 package api
 
 import (
@@ -39,8 +45,7 @@ func list[T any](items []T, next string) *listed[T] {
 // shown is the answer of a route that shows one thing.
 type shown[T any] struct{ Body T }
 
-// Paged is what every route takes that lists. It is exported, as others like it
-// are, because huma reads only exported fields.
+// Paged are the parameters of every route that lists.
 type Paged struct {
 	Cursor string `query:"cursor" maxLength:"4000" doc:"next of the page before; without it, the first page"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" doc:"At most this many items, 50 if it is missing; a page may be shorter although others follow"`
@@ -97,8 +102,8 @@ func (s *server) describe() {
 	s.api.UseMiddleware(s.apiSignedIn)
 }
 
-// mend corrects what huma says of our types: its own error never leaves, and
-// what we answer may have more fields one day. What is sent to us may not.
+// mend corrects the schemas that huma derives from our types. Its own error type is
+// never sent. Answers may get more fields one day; bodies sent to us may not.
 func mend(schemas map[string]*huma.Schema) {
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
@@ -109,7 +114,7 @@ func mend(schemas map[string]*huma.Schema) {
 	}
 }
 
-// openAPI tells where the API is as this client sees it.
+// openAPI answers with the OpenAPI document. Its server is the base of the request.
 func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 	document := *s.api.OpenAPI()
 	if base := site.VisitOf(r.Context()).Base; base != "" {
@@ -146,7 +151,7 @@ func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 
 type askedKey struct{}
 
-// serve registers a route of the API: what the engine says against it becomes a
+// serve registers a route of the API. An error of the engine becomes a
 // problem document.
 func serve[I, O any](s *server, method, path, id, summary string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), change ...func(*huma.Operation)) {
 	problem := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[site.Problem](), true, "")
@@ -184,7 +189,7 @@ func answering(status int) func(*huma.Operation) {
 	return func(op *huma.Operation) { op.DefaultStatus = status }
 }
 
-// described says more of a route than its summary.
+// described sets the description of a route, below its summary.
 func described(text string) func(*huma.Operation) {
 	return func(op *huma.Operation) { op.Description = text }
 }

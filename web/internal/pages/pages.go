@@ -1,3 +1,6 @@
+// Package pages are the HTML pages: templates, the stylesheet, the forms that people
+// send, and the words in which pages write records. Each page calls the engine on
+// behalf of whoever is signed in.
 package pages
 
 import (
@@ -36,7 +39,7 @@ var templates = sync.OnceValue(func() map[string]*template.Template {
 	return all
 })
 
-// frame is what the layout shows around a page.
+// frame holds the values of the layout around a page.
 type frame struct {
 	Base    string
 	Style   string
@@ -47,16 +50,16 @@ type frame struct {
 	Page    any
 }
 
-// Tasks reports whether somebody is led to what is to be done by hand.
+// Tasks reports whether the layout links to the tasks.
 func (f frame) Tasks() bool { return f.By.Has(request.Admin) || f.By.Has(request.Governance) }
 
-// Governs reports whether somebody is led to the proposed changes.
+// Governs reports whether the layout links to the proposals.
 func (f frame) Governs() bool { return f.Webhooks() }
 
-// Forms reports whether somebody is led to forms, agreements and where they hold.
+// Forms reports whether the layout links to forms, agreements and attachments.
 func (f frame) Forms() bool { return f.By.Has(request.Governance) || f.By.Has(request.Audit) }
 
-// Webhooks reports whether somebody is led to the webhooks.
+// Webhooks reports whether the layout links to the webhooks.
 func (f frame) Webhooks() bool {
 	return f.By.Has(request.Admin) || f.By.Has(request.Governance) || f.By.Has(request.Audit)
 }
@@ -68,13 +71,14 @@ type Pages struct {
 	signIn SignIn
 }
 
-// SignIn says where browsers sign in. The zero SignIn knows no place.
+// SignIn says where browsers sign in. The zero SignIn shows a page that says that
+// nobody is signed in.
 type SignIn struct {
 	Path string  // of the host's own sign-in
-	Dev  *Picker // instead of it: people are picked from a list
+	Dev  *Picker // if it is set, people pick somebody from a list instead
 }
 
-// Picker is a sign-in without proof.
+// Picker is a sign-in by a list of people, without any proof.
 type Picker struct {
 	People request.Roster
 	Cookie func(base string, person request.PersonID) *http.Cookie // signs in; without a person it signs out

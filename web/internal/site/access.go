@@ -8,7 +8,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Entitlements reads one page of who has access to what.
+// Entitlements reads one page of entitlements.
 type Entitlements func(ctx context.Context, q grantwright.AccessQuery) (grantwright.AccessPage, error)
 
 // AccessTo reads who has access to an asset.
@@ -18,8 +18,7 @@ func (s *Site) AccessTo(by request.Identity, ref catalog.Ref) Entitlements {
 	}
 }
 
-// AccessOf reads what a person, a group or a service has access to; me is whoever
-// asks.
+// AccessOf reads the access of a person, a group or a service; me is whoever asks.
 func (s *Site) AccessOf(by request.Identity, person request.PersonID) Entitlements {
 	if person == "me" {
 		person = by.Person()

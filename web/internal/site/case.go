@@ -22,8 +22,8 @@ func (s *Site) ReadCase(ctx context.Context, by request.Identity, id request.ID)
 	return all, events, err
 }
 
-// WaitForGrant waits for the platform, and for no longer than it may. That it has not
-// answered by then is no error.
+// WaitForGrant waits until the platform has answered, and no longer than atMost. It
+// is no error if the platform has not answered by then.
 func (s *Site) WaitForGrant(ctx context.Context, by request.Identity, id request.ID, atMost time.Duration) error {
 	within, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
@@ -34,7 +34,7 @@ func (s *Site) WaitForGrant(ctx context.Context, by request.Identity, id request
 	return err
 }
 
-// Remark makes a remark of some kind.
+// Remark adds a remark of some kind to a request.
 func (s *Site) Remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string) (request.Remark, error) {
 	switch reviews := s.Engine.Reviews(); kind {
 	case request.Inquiry:

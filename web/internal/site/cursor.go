@@ -17,7 +17,7 @@ func FormatCursor(p store.Position) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// ParseCursor reads what FormatCursor wrote.
+// ParseCursor reads a text of FormatCursor.
 func ParseCursor(s string) (store.Position, error) {
 	if s == "" {
 		return store.Position{}, nil
@@ -28,7 +28,7 @@ func ParseCursor(s string) (store.Position, error) {
 		err = json.Unmarshal(text, &parts)
 	}
 	p := store.Position{Order: parts[0], ID: parts[1]}
-	// Comparing with the one spelling also refuses what JSON would mend in silence.
+	// Comparing with the one spelling also refuses text that JSON would mend in silence.
 	if err != nil || FormatCursor(p) != s {
 		return store.Position{}, &Problem{Status: 400, Code: "CURSOR", Detail: "The cursor is none of those that this list has given.",
 			Errors: []Fault{{Parameter: "cursor", Detail: "must be the next of the page before, as it was given"}}}
@@ -36,8 +36,8 @@ func ParseCursor(s string) (store.Position, error) {
 	return p, nil
 }
 
-// PageSize is how many things one page of the API holds: what is asked for, up
-// to the most that a store gives at once.
+// PageSize is the number of items on one page of the API: as many as were asked for,
+// or defaultPage.
 func PageSize(asked int) int {
 	if asked == 0 {
 		return defaultPage

@@ -9,8 +9,8 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Fault is one thing that is wrong with what was sent. One of Pointer, Parameter
-// and Header says where.
+// Fault is one fault of a request. One of Pointer, Parameter and Header says where
+// it is.
 type Fault struct {
 	Pointer   string `json:"pointer,omitempty" doc:"JSON pointer into the body, as a URI fragment" example:"#/answers/purpose"`
 	Parameter string `json:"parameter,omitempty" doc:"Name of a parameter of the path or the query"`
@@ -23,11 +23,11 @@ type Fault struct {
 }
 
 // Field is the field of a form that the fault is about, such as answers.purpose;
-// empty if the fault was found in something other than a form.
+// empty if it is about no form.
 func (f Fault) Field() string { return f.on }
 
-// faultsOf gathers what is wrong from every *request.InvalidError of an error:
-// several may be joined.
+// faultsOf gathers the faults of every *request.InvalidError in an error. Several may
+// be joined.
 func faultsOf(err error) []Fault {
 	var faults []Fault
 	if invalid, is := err.(*request.InvalidError); is {
@@ -47,6 +47,7 @@ func faultsOf(err error) []Fault {
 	return faults
 }
 
+// FaultAt is a fault in a field of a form or of a body.
 func FaultAt(field, reason string) Fault {
 	if field == "key" { // of a submission; the API takes it as a header
 		return Fault{Header: keyHeader, Detail: reason, on: field}
@@ -54,8 +55,7 @@ func FaultAt(field, reason string) Fault {
 	return Fault{Pointer: Pointer(field), Detail: reason, on: field}
 }
 
-// conditionFaults says of every condition of an error what is wrong with it, and
-// where.
+// conditionFaults lists the fault of every condition in an error, with its place.
 func conditionFaults(err error) []Fault {
 	switch e := err.(type) {
 	case *review.QuestionError:
@@ -90,7 +90,7 @@ func Pointer(field string) string {
 	}))
 }
 
-// fragment escapes what must not stand in the fragment of a URI.
+// fragment escapes the bytes that the fragment of a URI cannot hold.
 func fragment(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

@@ -7,7 +7,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// Plan is what a platform would do.
+// Plan lists the statements that a platform would run.
 type Plan struct {
 	Statements []provision.Statement `json:"statements" nullable:"false" doc:"In order"`
 	Opens      []string              `json:"opens" nullable:"false" doc:"What they would open beside what is wanted"`
@@ -15,6 +15,7 @@ type Plan struct {
 	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
 }
 
+// PlanOf is a plan of a provisioner in the form that is shown.
 func PlanOf(p provision.Plan) Plan {
 	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]provision.Path{}, p.Paths...), ""}
 	if p.Err != nil {
@@ -23,7 +24,7 @@ func PlanOf(p provision.Plan) Plan {
 	return out
 }
 
-// Job is what a person has to do on a platform by hand.
+// Job is a manual task on a platform.
 type Job struct {
 	Grant  provision.Grant    `json:"grant"`
 	Stands []provision.Access `json:"stands" nullable:"false" doc:"What the principal should have from all grants together once it is done; nothing, if it is empty"`
@@ -34,6 +35,7 @@ type Job struct {
 	Stopped string `json:"stopped,omitempty" doc:"Why it must not be done now: the connection is frozen, or the person is disabled"`
 }
 
+// JobOf is a job of the engine in the form that is shown.
 func JobOf(j grantwright.Job) Job {
 	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
 	if j.Stopped != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -16,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Problem is an error as the API tells it, a problem document of RFC 9457.
+// Problem is an error over HTTP: a problem document of RFC 9457.
 type Problem struct {
 	Title      string          `json:"title" doc:"The kind of problem, the same for each of its kind"`
 	Status     int             `json:"status" doc:"The HTTP status"`
@@ -27,12 +26,13 @@ type Problem struct {
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
 }
 
+// Error is the detail of the problem.
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus is the HTTP status.
+// GetStatus is the HTTP status; huma reads it.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is that of problem documents.
+// ContentType is the content type of problem documents; huma reads it.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
 // MaxBodyBytes bounds the body of a request.
@@ -44,6 +44,7 @@ const keyHeader = "Idempotency-Key"
 // ErrSignIn is wrapped by an Authenticate that finds nobody signed in.
 var ErrSignIn = errors.New("web: nobody is signed in")
 
+// The problems that no error of the engine stands behind.
 var (
 	ErrCrossOrigin = &Problem{Status: http.StatusForbidden, Code: "CROSS_ORIGIN", Detail: "Another site sent this request on your behalf. Nothing was changed."}
 	ErrNoPage      = &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing at this address."}
@@ -54,8 +55,8 @@ var (
 	ErrInternal    = &Problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side. Nothing that was confirmed is lost; try again."}
 )
 
-// kinds are the errors of the engine that are told as they are, the first that
-// fits wins.
+// kinds give errors of the engine their status and their code. The first that fits
+// wins, and the text of the error becomes the detail.
 var kinds = []struct {
 	err    error
 	status int
@@ -86,8 +87,8 @@ var kinds = []struct {
 	{store.ErrNotFound, http.StatusNotFound, "NOT_FOUND"},
 }
 
-// ProblemOf says what an error of the engine is over HTTP. What it does not know
-// is a fault of the server, and nothing of its text is told.
+// ProblemOf makes the problem document of an error. An unknown error is a fault of
+// the server, and its text stays out of the document.
 func ProblemOf(err error) *Problem {
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		return p.Complete()
@@ -115,7 +116,7 @@ func ProblemOf(err error) *Problem {
 	return p.Complete()
 }
 
-// typedProblem is ProblemOf for errors that say more than their text.
+// typedProblem is ProblemOf for errors with fields of their own.
 func typedProblem(err error) *Problem {
 	var (
 		ambiguous *grantwright.AmbiguousError
@@ -161,14 +162,9 @@ func typedProblem(err error) *Problem {
 	return nil
 }
 
-// Complete gives a problem its title.
+// Complete is the problem with its title.
 func (p *Problem) Complete() *Problem {
 	c := *p
 	c.Title = http.StatusText(p.Status)
 	return &c
 }
-
-var (
-	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|notify|web): )+`)
-	word1    = regexp.MustCompile(`^[a-z]+[ ,:;.]`)
-)

@@ -8,7 +8,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// ReplayedFlow is what a changed flow would have done with past requests.
+// ReplayedFlow is the result of a changed flow over past requests.
 type ReplayedFlow struct {
 	Flow      request.FlowName  `json:"flow"`
 	Looked    int               `json:"looked" doc:"Requests that it was run over"`
@@ -29,13 +29,14 @@ type ReplayedRequest struct {
 	Would       Outcome          `json:"would" doc:"By the changed one"`
 }
 
-// Outcome is what a flow does when a request is submitted.
+// Outcome is the result of a flow for a submitted request.
 type Outcome struct {
 	Rule   string         `json:"rule"`
 	Status request.Status `json:"status" enum:"PENDING,APPROVED,DENIED"`
 	Says   string         `json:"says" doc:"In words" example:"approves at once, for 7 days at most"`
 }
 
+// ReplayOf is a replay of the engine in the form that is shown.
 func ReplayOf(r grantwright.Replay) ReplayedFlow {
 	out := ReplayedFlow{Flow: r.Flow, Looked: r.Looked, Skipped: r.Skipped, Differing: []ReplayedRequest{}, Next: FormatCursor(r.Next)}
 	for _, d := range r.Differing {

@@ -1,6 +1,16 @@
 package site
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
+
+// packages match the names of packages before an error, word1 a word in small letters
+// at the start.
+var (
+	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|notify|web): )+`)
+	word1    = regexp.MustCompile(`^[a-z]+[ ,:;.]`)
+)
 
 // Sentence is the text of an error for people: without the names of packages,
 // with a capital letter and a full stop.
@@ -9,6 +19,7 @@ func Sentence(err error) string {
 	return Capital(text)
 }
 
+// Capital makes a sentence of a text: with a capital letter and a full stop.
 func Capital(text string) string {
 	if text != "" && !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
 		text += "."

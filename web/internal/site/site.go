@@ -1,3 +1,6 @@
+// Package site is the ground on which the API and the pages stand: the engine, who
+// is signed in, the problem documents of errors, the cursors of lists, and the forms
+// in which both show plans, jobs, webhooks and replays. It knows neither of them.
 package site
 
 import (
@@ -21,7 +24,7 @@ type Site struct {
 	Authenticate func(r *http.Request) (request.Identity, error)
 }
 
-// Who authenticates a request, and keeps the person with it.
+// Who authenticates a request and records the person in its Visit.
 func (s *Site) Who(r *http.Request) error {
 	by, err := s.Authenticate(r)
 	if err != nil {
@@ -43,7 +46,8 @@ func (s *Site) Who(r *http.Request) error {
 	return nil
 }
 
-// fault keeps what it holds from being told: it is not about what was sent.
+// fault hides an error of the host. ProblemOf does not look into it, so that its text
+// stays in the log.
 type fault struct{ err error }
 
 func (f *fault) Error() string { return f.err.Error() }

@@ -9,20 +9,20 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Visit is what is known of one HTTP request.
+// Visit is the prefix of one HTTP request, and who sent it.
 type Visit struct {
-	Base string // what stands before every path of ours; empty at the root
-	By   request.Identity
+	Base string           // the prefix of every path; empty at the root
+	By   request.Identity // whoever sent it; Site.Who sets it
 }
 
 type visitKey struct{}
 
-// WithVisit is a request below a base, of which nobody knows yet who sent it.
+// WithVisit is a request with a fresh Visit below a base.
 func WithVisit(r *http.Request, base string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), visitKey{}, &Visit{Base: base}))
 }
 
-// VisitOf is the visit of a request that WithVisit has prepared, by its context.
+// VisitOf is the Visit in the context of a request.
 func VisitOf(ctx context.Context) *Visit {
 	v, _ := ctx.Value(visitKey{}).(*Visit)
 	if v == nil {
@@ -31,14 +31,14 @@ func VisitOf(ctx context.Context) *Visit {
 	return v
 }
 
-// To is one of our own paths as a browser has to ask for it.
+// To is one of our own paths with the prefix that browsers need.
 func (s *Site) To(r *http.Request, own string) string { return VisitOf(r.Context()).Base + own }
 
-// Here is what the browser asked for, to come back to.
+// Here is the path and query of a request, with the prefix: the way back to it.
 func (s *Site) Here(r *http.Request) string {
 	u := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	return s.To(r, u.String())
 }
 
-// NewID names something that never repeats.
+// NewID is a random name that never repeats.
 func NewID() string { return rand.Text() }

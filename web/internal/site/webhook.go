@@ -7,7 +7,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Webhook is a webhook as the API tells it: without its secrets.
+// Webhook is a webhook without its secrets.
 type Webhook struct {
 	ID         notify.WebhookID    `json:"id"`
 	Name       string              `json:"name"`
@@ -23,13 +23,14 @@ type Webhook struct {
 	Registered time.Time           `json:"registered"`
 }
 
-// WebhookSecret is when a secret signs.
+// WebhookSecret is the time in which a secret signs.
 type WebhookSecret struct {
 	Reference string     `json:"reference,omitempty" doc:"Where the operator keeps it"`
 	Created   time.Time  `json:"created"`
 	Expires   *time.Time `json:"expires,omitempty"`
 }
 
+// WebhookOf leaves the secrets out of a webhook.
 func WebhookOf(h notify.Webhook) Webhook {
 	out := Webhook{ID: h.ID, Name: h.Name, URL: h.URL, Events: append([]string{}, h.Events...), Insecure: h.Insecure, Answers: h.Answers, Agreed: h.Agreed,
 		Owner: h.Owner, State: h.State, Why: h.Why, Registered: h.Registered, Secrets: []WebhookSecret{}}
