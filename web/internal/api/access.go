@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// AsOf is what a route takes about who has access.
+// AsOf is the time about which a route of access answers.
 type AsOf struct {
 	At time.Time `query:"at" doc:"When the access stood, in RFC 3339; now if it is missing" example:"2026-03-01T12:00:00Z"`
 }
@@ -32,7 +32,7 @@ func (s *server) routeAccess() {
 	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "The same as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."), asCSV)
 }
 
-// asCSV says that the answer is CSV.
+// asCSV documents an answer as CSV.
 func asCSV(op *huma.Operation) {
 	op.Responses["200"] = &huma.Response{Description: "At most 10,000 lines, with a header; Link leads to the next ones",
 		Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}
@@ -66,7 +66,7 @@ func accessPage(ctx context.Context, read site.Entitlements, as AsOf, paged Page
 	return list(page.Entitlements, site.FormatCursor(page.Next)), nil
 }
 
-// CSVPaged is what a route takes that lists as CSV.
+// CSVPaged are the parameters of a route that lists as CSV.
 type CSVPaged struct {
 	Cursor string `query:"cursor" maxLength:"4000" doc:"From the Link of the part before; without it, the first part"`
 }

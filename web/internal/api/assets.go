@@ -33,8 +33,8 @@ type Entry struct {
 	InheritedFrom Origins `json:"inheritedFrom" doc:"The containers that the form and the flow come from"`
 }
 
-// Origins say which containers something comes from. What is set at the asset
-// itself, or built in, is missing.
+// Origins are the containers from which an asset inherits its form and its flow. One
+// that is set at the asset itself, or built in, is missing.
 type Origins struct {
 	Form catalog.Ref `json:"form,omitempty"`
 	Flow catalog.Ref `json:"flow,omitempty"`
@@ -140,7 +140,7 @@ type linkQuery struct {
 	asked url.Values
 }
 
-// Resolve keeps the whole query: package catalog reads it.
+// Resolve passes the whole query on: package catalog reads it.
 func (l *linkQuery) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	l.asked = u.Query()

@@ -12,12 +12,12 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// BatchBody is what a requester hands in together.
+// BatchBody submits several requests together.
 type BatchBody struct {
 	Items []SubmissionBody `json:"items" minItems:"1" maxItems:"20" nullable:"false" doc:"One for each asset"`
 }
 
-// Batch is what was submitted together: each request with what stands of it.
+// Batch lists the requests that were submitted together, each with its state.
 type Batch struct {
 	Items []Standing `json:"items" nullable:"false"`
 }
@@ -28,7 +28,7 @@ type Standing struct {
 	Grant   *provision.Grant `json:"grant,omitempty" doc:"Missing unless the request was approved"`
 }
 
-// Preview is what a submission would lead to.
+// Preview is the result that a submission would have.
 type Preview struct {
 	Asked     []string            `json:"asked" nullable:"false" doc:"The ids of the questions that are asked with these answers"`
 	Errors    []site.Fault        `json:"errors" nullable:"false" doc:"What a submission would be refused for; then nothing is said of who would have to approve"`

@@ -28,7 +28,7 @@ type ClaimsBody struct {
 	DryRun bool        `json:"dryRun,omitempty" doc:"Change nothing, and say what would be done"`
 }
 
-// Claimed is what came of a claim, or would.
+// Claimed is the result of a claim, or of its dry run.
 type Claimed struct {
 	Claim   ClaimBody          `json:"claim"`
 	Trouble string             `json:"trouble,omitempty" doc:"Why it cannot be claimed; then nothing was done"`

@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// Connection is a connection as the API tells it.
+// Connection is a connection, with a reference to its secret.
 type Connection struct {
 	Name       string     `json:"name"`
 	Technology string     `json:"technology"`
@@ -24,7 +24,7 @@ type Connection struct {
 	Registered time.Time  `json:"registered"`
 }
 
-// ConnectionBody is what registers a connection.
+// ConnectionBody registers a connection.
 type ConnectionBody struct {
 	Technology string     `json:"technology" doc:"Which platform opens it" example:"postgres"`
 	Host       string     `json:"host,omitempty" doc:"The name that catalogs know the platform by" example:"dwh.example.com"`
@@ -41,7 +41,7 @@ type Principals struct {
 	Kinds      []string          `json:"kinds,omitempty" nullable:"false" enum:"PERSON,GROUP,SERVICE" doc:"What may be given access; people alone if it is missing"`
 }
 
-// Synced counts what one sync did.
+// Synced counts the changes of one sync.
 type Synced struct {
 	Added   int      `json:"added"`
 	Changed int      `json:"changed"`
@@ -139,7 +139,7 @@ func (s *server) sync(ctx context.Context, by request.Identity, in *struct {
 	return &shown[Synced]{out}, nil
 }
 
-// Setup is what an administrator of a platform has to run there once.
+// Setup lists the statements that an administrator of the platform runs once.
 type Setup struct {
 	Statements []provision.Statement `json:"statements" nullable:"false"`
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// accessHeader names the columns of who has access to what.
+// accessHeader names the columns of entitlements.
 var accessHeader = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "state", "evidence", "how",
 	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in"}
 
@@ -57,7 +57,7 @@ func moment(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// plainCells keeps spreadsheets from taking text for a formula: names come from
+// plainCells marks cells that a spreadsheet would take for a formula: names come from
 // platforms and from people.
 func plainCells(cells ...string) []string {
 	for i, c := range cells {

@@ -8,7 +8,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// transformed turns the errors of huma, which are about what was sent, into
+// transformed turns the errors of huma, which are about the request, into
 // problem documents like all others.
 func transformed(_ huma.Context, _ string, body any) (any, error) {
 	model, is := body.(*huma.ErrorModel)
@@ -36,7 +36,7 @@ func faultOf(d *huma.ErrorDetail) site.Fault {
 		return site.Fault{Parameter: field, Detail: d.Message}
 	case where == "header":
 		return site.Fault{Header: field, Detail: d.Message}
-	case field == "" && strings.HasPrefix(d.Message, "#/"): // as readJSON says it
+	case field == "" && strings.HasPrefix(d.Message, "#/"): // an error of readJSON
 		at, reason, _ := strings.Cut(d.Message, " ")
 		return site.Fault{Pointer: at, Detail: reason}
 	case field == "":

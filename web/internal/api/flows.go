@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// FlowBody is what saves a review flow, or tries one out.
+// FlowBody saves a review flow, or tries one out.
 type FlowBody struct {
 	Based       int              `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new flow"`
 	Rules       []review.Rule    `json:"rules,omitempty" nullable:"false" doc:"The first that holds wins"`
@@ -32,12 +32,12 @@ type SavedFlow struct {
 	Warnings []review.Warning `json:"warnings" nullable:"false" doc:"What is dangerous in it, or most likely not meant"`
 }
 
-// FlowWarnings are what is dangerous in a flow.
+// FlowWarnings are the dangers of a flow.
 type FlowWarnings struct {
 	Warnings []review.Warning `json:"warnings" nullable:"false"`
 }
 
-// RequestExplained says why a request went the way that it went.
+// RequestExplained explains the way of a request.
 type RequestExplained struct {
 	Rule  string               `json:"rule" doc:"That decided when the review was opened last, or default"`
 	Why   []string             `json:"why" nullable:"false" doc:"What was out of the ordinary then"`

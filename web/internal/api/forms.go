@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// FormBody is what saves a form.
+// FormBody saves a form.
 type FormBody struct {
 	Based      int                     `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new form"`
 	Title      string                  `json:"title"`
@@ -19,27 +19,28 @@ type FormBody struct {
 	Agreements []request.AgreementName `json:"agreements,omitempty" nullable:"false" doc:"Must be accepted to submit"`
 }
 
-// AgreementBody is what saves a data use agreement.
+// AgreementBody saves a data use agreement.
 type AgreementBody struct {
 	Based int    `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new agreement"`
 	Title string `json:"title"`
 	Text  string `json:"text" doc:"Markdown"`
 }
 
-// AttachmentBody is what sets the form and the flow of a place.
+// AttachmentBody sets the form and the flow of a place.
 type AttachmentBody struct {
 	Form request.FormName `json:"form,omitempty" doc:"Missing sets none here: that of the next container holds"`
 	Flow request.FlowName `json:"flow,omitempty" doc:"Missing sets none here"`
 }
 
-// Holding is what holds for an asset, and where it is set.
+// Holding names the form and the flow of an asset, and where they are set.
 type Holding struct {
 	Set  AttachmentBody `json:"set" doc:"What is set at the asset itself"`
 	Form Inherited      `json:"form" doc:"The form that holds"`
 	Flow Inherited      `json:"flow" doc:"The flow of the asset; without a name, governance decides unless the form has its own"`
 }
 
-// Inherited is what holds for an asset, and the container from which it comes.
+// Inherited names a form or a flow, and the container from which an asset inherits
+// it.
 type Inherited struct {
 	Name          string      `json:"name,omitempty"`
 	InheritedFrom catalog.Ref `json:"inheritedFrom,omitempty" doc:"Missing for what is set at the asset itself, or is built in"`
@@ -60,13 +61,13 @@ type AtVersion struct {
 	Version int `path:"version" minimum:"1"`
 }
 
-// Deleting is what deleting takes.
+// Deleting are the parameters of a route that deletes.
 type Deleting struct {
 	Named
 	Version int `query:"version" required:"true" minimum:"1" doc:"The newest version that you have seen"`
 }
 
-// byName lists one page of what has names.
+// byName lists one page of definitions by name.
 func byName[T any](in *Paged, read func(after string, limit int) ([]T, error), name func(T) string) (*listed[T], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
@@ -170,7 +171,7 @@ func (s *server) attachments(ctx context.Context, by request.Identity, in *struc
 	}, func(a request.Attachment) string { return string(a.At) })
 }
 
-// Place is a route about what is attached somewhere.
+// Place is a route about the attachments of one place.
 type Place struct {
 	AssetNamed
 	Type request.Type `path:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION"`

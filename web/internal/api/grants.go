@@ -11,7 +11,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// AttestationBody is what a person says of access that is given or taken by hand.
+// AttestationBody attests that access was given or taken by hand.
 type AttestationBody struct {
 	Done bool   `json:"done" doc:"It stands now, or is gone now; false if it could not be done"`
 	Note string `json:"note,omitempty" doc:"What those who see the request should know; required if it could not be done"`
@@ -25,7 +25,7 @@ type Events struct {
 	After int64         `json:"after,omitempty" doc:"Where the next page begins; missing if there is none yet"`
 }
 
-// EventsAfter is what every route takes that lists events.
+// EventsAfter are the parameters of every route that lists events.
 type EventsAfter struct {
 	After int64 `query:"after" minimum:"0" doc:"Only events after this number"`
 	Limit int   `query:"limit" minimum:"1" maximum:"500" doc:"At most this many, 50 if it is missing"`

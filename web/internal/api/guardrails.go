@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// GuardrailBody is what saves a guardrail.
+// GuardrailBody saves a guardrail.
 type GuardrailBody struct {
 	Based   int           `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new guardrail"`
 	At      []catalog.Ref `json:"at" nullable:"false" minItems:"1" maxItems:"20" doc:"Connections, containers and assets; it is for everything below them too"`

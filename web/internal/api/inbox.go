@@ -16,7 +16,7 @@ func (s *server) routeInbox() {
 	serve(s, http.MethodPut, "/preferences", "set-preferences", "Say how you wish to be told, beside your inbox", s.setPreferences)
 }
 
-// Preferences are how somebody wishes to be told.
+// Preferences say by which channels somebody gets notices.
 type Preferences struct {
 	PreferencesBody
 	There []string `json:"there" nullable:"false" doc:"The channels that there are"`
@@ -49,7 +49,7 @@ func (s *server) setPreferences(ctx context.Context, by request.Identity, in *st
 	return s.preferencesOf(p), err
 }
 
-// inboxPage is what the list of notices takes.
+// inboxPage are the parameters of the list of notices.
 type inboxPage struct {
 	Paged
 	Unread bool `query:"unread" doc:"Only notices that you have not seen"`

@@ -25,7 +25,7 @@ type LinkBody struct {
 	RequestType        string `json:"requestType,omitempty" enum:"data-access,masking-exception"`
 }
 
-// DismissalBody says why something wanted will not be there.
+// DismissalBody dismisses a wanted asset, with a reason.
 type DismissalBody struct {
 	Reason string `json:"reason,omitempty"`
 }

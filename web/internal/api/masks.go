@@ -11,7 +11,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// MaskBody is what saves a mask.
+// MaskBody saves a mask.
 type MaskBody struct {
 	Based    int             `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new mask"`
 	At       catalog.Ref     `json:"at" maxLength:"512" doc:"The asset, or the container or connection for all below it" example:"warehouse:sales"`
@@ -28,7 +28,7 @@ func (b MaskBody) mask(name string) catalog.Mask {
 	return catalog.Mask{Name: name, Version: b.Based, At: b.At, Columns: b.Columns, Tags: b.Tags, How: b.How, Constant: b.Constant, Last: b.Last, Key: b.Key, View: b.View}
 }
 
-// ClassificationBody is what says something of the columns of an asset.
+// ClassificationBody classifies the columns of an asset.
 type ClassificationBody struct {
 	Based   int                        `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for the first"`
 	Columns []catalog.ClassifiedColumn `json:"columns" nullable:"false" doc:"A column of a masked asset that nobody has said anything of is not shown"`
@@ -40,7 +40,7 @@ type SuspensionBody struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// Suspended is what came of suspending or resuming masks.
+// Suspended is the result of suspending or resuming masks.
 type Suspended struct {
 	Suspension store.Suspension         `json:"suspension"`
 	Assets     []grantwright.AssetMasks `json:"assets" nullable:"false" doc:"That are masked at and below the place, the first 500, as the platform was read back"`

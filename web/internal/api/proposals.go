@@ -37,14 +37,14 @@ func awaiting(err error, secret string) *Awaiting {
 	return &Awaiting{proposed.Proposal, site.Sentence(err), secret}
 }
 
-// takesTwo says of a route that its change may await a second person.
+// takesTwo documents the answer 202 of a route: the change awaits a second person.
 func (s *server) takesTwo(op *huma.Operation) {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Awaiting](), true, "")
 	op.Responses["202"] = &huma.Response{Description: "Nothing is changed yet: it awaits a second person with GOVERNANCE",
 		Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
-// Proposal is a proposed change as the API tells it.
+// Proposal is a proposed change.
 type Proposal struct {
 	ID      store.ProposalID     `json:"id"`
 	Kind    store.ProposalKind   `json:"kind" example:"flow.save"`
@@ -59,7 +59,7 @@ type Proposal struct {
 	Decided time.Time            `json:"decided,omitzero"`
 }
 
-// ProposedChange is a proposal with what it would do.
+// ProposedChange is a proposal with its effects.
 type ProposedChange struct {
 	Proposal
 	Changes  []manifest.Difference `json:"changes" nullable:"false" doc:"What it would change, or has changed, as it was proposed"`

@@ -8,14 +8,14 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// ReconcileBody says how what stands is compared with what should.
+// ReconcileBody starts a reconciliation, or a dry run of one.
 type ReconcileBody struct {
 	DryRun      bool `json:"dryRun,omitempty" doc:"Change nothing, and say what would be done"`
 	MaxRemovals int  `json:"maxRemovals,omitempty" minimum:"0" doc:"How many accesses may be removed. If it is missing: 10, or 5 % of those that stand where that is less, and one in any case. Where more would be, none is"`
 	Adopt       bool `json:"adopt,omitempty" doc:"The records here are the right ones, although the platform was marked by others or by later ones"`
 }
 
-// Reconciliation is what came of it.
+// Reconciliation is the result of one.
 type Reconciliation struct {
 	Connection string    `json:"connection"`
 	At         time.Time `json:"at"`

@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// SubmissionBody is what a requester hands in.
+// SubmissionBody submits a request.
 type SubmissionBody struct {
 	Asset       catalog.Ref       `json:"asset" example:"warehouse:sales.public.orders"`
 	Type        request.Type      `json:"type,omitempty" enum:"DATA_ACCESS,MASKING_EXCEPTION" doc:"DATA_ACCESS if it is missing"`
@@ -28,7 +28,7 @@ type SubmissionBody struct {
 	Renews request.ID `json:"renews,omitempty" doc:"An approved request for the same whose access is to go on: what is granted ends at the later of the two ends"`
 }
 
-// DeterminationBody is what a data steward says of a request.
+// DeterminationBody determines a request.
 type DeterminationBody struct {
 	Act      review.Act `json:"act" enum:"APPROVE,DENY"`
 	Duration string     `json:"duration,omitempty" doc:"Of APPROVE: for this long at most; as it was asked if it is missing" example:"7 DAYS"`
@@ -40,7 +40,7 @@ type DeterminationBody struct {
 	Version int `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
 }
 
-// ReasonBody says why somebody acts.
+// ReasonBody gives the reason of an act.
 type ReasonBody struct {
 	Reason string `json:"reason,omitempty"`
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// DeterminationsBody is what a data steward says of several requests.
+// DeterminationsBody determines several requests.
 type DeterminationsBody struct {
 	Items []ManyBody `json:"items" minItems:"1" maxItems:"100" nullable:"false"`
 }
@@ -22,7 +22,7 @@ type ManyBody struct {
 	DeterminationBody
 }
 
-// Decided is what became of one of several determinations.
+// Decided is the result of one of several determinations.
 type Decided struct {
 	ID      request.ID       `json:"id"`
 	Request *request.Request `json:"request,omitempty" doc:"As it is after the determination; missing if that did not count"`
@@ -35,7 +35,7 @@ type TakeBackBody struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// RemarkBody is something that is said about a request.
+// RemarkBody adds a remark to a request.
 type RemarkBody struct {
 	Kind request.RemarkKind `json:"kind,omitempty" enum:"COMMENT,QUESTION,ANSWER" doc:"QUESTION is a data steward's, to the requester; ANSWER is the requester's; COMMENT if it is missing"`
 	Text string             `json:"text"`
@@ -74,7 +74,7 @@ func (s *server) routeReviews() {
 		answering(http.StatusNoContent))
 }
 
-// determination reads what is said.
+// determination reads the determination of a body.
 func (b DeterminationBody) determination() (review.Determination, error) {
 	d := review.Determination{Act: b.Act, Privilege: b.Privilege, Columns: b.Columns, Reason: b.Reason, Version: b.Version}
 	if b.Duration != "" {

@@ -20,18 +20,18 @@ type Stop struct {
 	Retired  time.Time        `json:"retired,omitzero" doc:"When nothing of ours was left on it"`
 }
 
-// StopBody says why a switch is set, or taken back.
+// StopBody sets a switch, or takes it back.
 type StopBody struct {
 	Reason string `json:"reason" doc:"Stands in the log"`
 }
 
-// RetirementBody says why a connection is retired.
+// RetirementBody retires a connection.
 type RetirementBody struct {
 	Reason string `json:"reason" doc:"Stands in the log"`
 	Revoke bool   `json:"revoke,omitempty" doc:"Revoke what is live there first, and cancel what is pending; takes GOVERNANCE too. Without it, that is refused with 409"`
 }
 
-// PersonStopBody says of whom a switch is set, and why.
+// PersonStopBody sets a switch of a person.
 type PersonStopBody struct {
 	Person request.PersonID `json:"person" example:"eve@example.com"`
 	Reason string           `json:"reason" doc:"Stands in the log"`

@@ -16,13 +16,13 @@ import (
 
 const (
 	streamFor     = 10 * time.Minute // after which a follower comes back, and is asked anew who they are
-	streamWrite   = 15 * time.Second // for what one write may take
+	streamWrite   = 15 * time.Second // the bound of one write
 	maxFollowers  = 100
 	eventStream   = "text/event-stream"
 	cloudEventsIn = "application/cloudevents-batch+json"
 )
 
-// errFollowers says that nobody else can be served.
+// errFollowers refuses a follower beyond maxFollowers.
 var errFollowers = &site.Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many follow the log at once. Read it by pages, or try again."}
 
 // streamed answers a request for the log in another form than JSON of our own: as a
@@ -94,7 +94,7 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// errGone says that a follower takes nothing any more.
+// errGone ends a stream whose follower is gone.
 var errGone = errors.New("web: the follower is gone")
 
 // stream writes server-sent events.

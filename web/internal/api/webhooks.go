@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// WebhookBody is what an administrator says of a webhook.
+// WebhookBody holds the settings of a webhook.
 type WebhookBody struct {
 	Name     string   `json:"name" example:"catalog"`
 	URL      string   `json:"url" example:"https://hooks.example.com/access"`
@@ -39,20 +39,20 @@ type SecretBody struct {
 	Overlap string `json:"overlap,omitempty" doc:"How long the one before signs beside it, as Go writes durations; 24h if it is missing, 0s for not at all" example:"24h"`
 }
 
-// ConsentBody says whether governance agrees that answers are sent.
+// ConsentBody lets answers of forms be sent, or no longer.
 type ConsentBody struct {
 	Agrees bool   `json:"agrees"`
 	URL    string `json:"url" doc:"The one that you have seen"`
 }
 
-// RedeliveryBody says what is sent again: one event, or all of a time.
+// RedeliveryBody sends one event again, or all of a time.
 type RedeliveryBody struct {
 	Event string    `json:"event,omitempty" doc:"Id of an event"`
 	From  time.Time `json:"from,omitzero" doc:"Or the time from which on"`
 	To    time.Time `json:"to,omitzero" doc:"And before which the deliveries were made"`
 }
 
-// Redelivered counts what is sent again.
+// Redelivered counts the deliveries that are sent again.
 type Redelivered struct {
 	Count int `json:"count"`
 }

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// planTimeout is how long a page waits for a platform to say what it would do.
+	// planTimeout is how long a page waits for the plan of a platform.
 	planTimeout = 3 * time.Second
 
 	// settleTimeout is how long an act waits for the platform, so that the page
@@ -39,7 +39,7 @@ type casePage struct {
 
 	Explained *grantwright.Explanation // where that was asked for
 
-	// What was handed in, and what is wrong with it.
+	// The form as it was sent, and its faults.
 	Trouble string
 	Act     string
 	Reason  string
@@ -78,7 +78,7 @@ type accepted struct {
 	request.Acceptance
 }
 
-// Accepted lists what was accepted to submit the request, with its text.
+// Accepted lists the agreements that were accepted with the request.
 func (p casePage) Accepted() (all []accepted) {
 	for _, a := range p.Agreements {
 		i := slices.IndexFunc(p.Request.Agreements, func(o request.Acceptance) bool { return o.Name == a.Name && o.Version == a.Version })
@@ -141,7 +141,7 @@ func (p casePage) Who(person request.PersonID) string {
 }
 
 // given puts the questions to the answers. The duration is left out: it is
-// part of what is asked.
+// part of the request.
 func given(c grantwright.Case) []answered {
 	var all []answered
 	for _, q := range c.Form.Questions {
@@ -152,7 +152,7 @@ func given(c grantwright.Case) []answered {
 	return all
 }
 
-// planned is what the platform would do, or why that cannot be said.
+// planned is the plan of the platform, or why there is none.
 func (s *Pages) planned(ctx context.Context, by request.Identity, id request.ID) (*site.Plan, string) {
 	ctx, cancel := context.WithTimeout(ctx, planTimeout)
 	defer cancel()
@@ -167,7 +167,7 @@ func (s *Pages) planned(ctx context.Context, by request.Identity, id request.ID)
 	return &plan, ""
 }
 
-// caseAct does what a button of the page asks for, and shows the page again.
+// caseAct does the act of a button, and shows the page again.
 func (s *Pages) caseAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -266,8 +266,8 @@ func approved(id request.ID) request.Request {
 
 var errNoDecision = &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "Choose what you decide first."}
 
-// settleShortly gives the platform a moment. What it says then is on the page
-// that follows; so is that it has said nothing yet.
+// settleShortly gives the platform a moment. The page that follows shows its answer,
+// or that there is none yet.
 func (s *Pages) settleShortly(r *http.Request, req request.Request) {
 	if req.Status != request.Approved && req.Status != request.Revoked {
 		return

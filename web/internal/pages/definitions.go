@@ -23,25 +23,25 @@ type definitionsForm struct {
 	Text        string
 	Faults      []shownFault
 	Trouble     string
-	Looked      bool // at what would change
+	Looked      bool // at the changes
 	Differences manifest.Differences
 	Hash        string // of the differences
 	Replays     []site.ReplayedFlow
 }
 
-// Script is what would change, as config diff prints it.
+// Script lists the changes, as config diff prints them.
 func (d definitionsForm) Script() string { return d.Differences.String() }
 
-// sample is what a new form begins with.
+// sample is the text of a new form.
 var sample = manifest.Definitions{Forms: []request.Form{{Name: "new-form", Title: "Request access", Questions: []request.Question{
 	{ID: "purpose", Type: request.ShortAnswer, Title: "What do you need the data for?", Required: true, MaxRunes: 500},
 	{ID: "duration", Type: request.AccessDuration, Title: "For how long?", Max: request.For(90, request.Days)}}}}}
 
-// sampleFlow is what a new flow begins with.
+// sampleFlow is the text of a new flow.
 var sampleFlow = review.Flow{Name: "new-flow", Default: review.Action{Act: review.Ask, Stages: []review.Stage{
 	{Name: "owners", Mode: review.Any, Selectors: []review.Selector{{Group: "owners"}}}}}}
 
-// definitionsPage shows what there is of what the address names, to be changed.
+// definitionsPage shows the definition that the address names, to be changed.
 func (s *Pages) definitionsPage(w http.ResponseWriter, r *http.Request) {
 	stored, err := s.Engine.Governance().Export(r.Context(), site.VisitOf(r.Context()).By)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Pages) definitionsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // partOf is the part of the definitions that an address names: a form, an
-// agreement, a flow, a guardrail or a place. What is not there yet begins with a sample.
+// agreement, a flow, a guardrail or a place. A new one begins with a sample.
 func partOf(d manifest.Definitions, r *http.Request) manifest.Definitions {
 	q := r.URL.Query()
 	switch {
@@ -87,7 +87,8 @@ func only[T any](all []T, meant func(T) bool, otherwise T) []T {
 	return []T{otherwise}
 }
 
-// definitionsAct says what a text would change, or changes just what was looked at.
+// definitionsAct shows the changes of a text, or makes exactly those that were looked
+// at.
 func (s *Pages) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -114,7 +115,7 @@ func (s *Pages) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "definitions", page)
 }
 
-// defined is what would be stored with a text on top of it.
+// defined are the stored definitions with those of a text on top.
 func (s *Pages) defined(ctx context.Context, by request.Identity, text string) (manifest.Definitions, error) {
 	stored, err := s.Engine.Governance().Export(ctx, by)
 	if err != nil {

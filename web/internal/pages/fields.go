@@ -9,7 +9,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// field is one question of a form with what was answered to it.
+// field is one question of a form with its answer.
 type field struct {
 	request.Question
 	Name   string // of its input, also the id to which the summary of errors links
@@ -35,7 +35,7 @@ func (f field) Long() bool { return f.MaxRunes == 0 || f.MaxRunes > 200 }
 // endless is the unit under which a duration without an end is chosen.
 var endless = request.Endless.String()
 
-// fieldsOf makes the fields of a form, with what a person has filled in.
+// fieldsOf makes the fields of a form, with the answers that were filled in.
 func fieldsOf(form request.Form, filled url.Values) []field {
 	var fields []field
 	for _, q := range form.Questions {
@@ -67,8 +67,7 @@ func (f field) Durations() []option {
 	return all
 }
 
-// onlyAsked leaves out the fields that are not asked, with what was answered to
-// them.
+// onlyAsked leaves out the fields that are not asked, with their answers.
 func onlyAsked(fields []field, asked []string) []field {
 	return slices.DeleteFunc(fields, func(f field) bool { return !slices.Contains(asked, f.ID) })
 }
@@ -113,7 +112,7 @@ func longerThanHour(d request.Duration) bool {
 	return !request.For(1, request.Hours).LongerThan(d, epoch)
 }
 
-// answersOf takes the answers out of the fields; what is blank is no answer.
+// answersOf takes the answers out of the fields. A blank is no answer.
 func answersOf(fields []field) request.Answers {
 	answers := request.Answers{}
 	for _, f := range fields {
@@ -153,12 +152,12 @@ func blame(fields []field, faults []site.Fault, others map[string]shownFault) []
 	return append(summary, rest...)
 }
 
-// titled is a sentence about what has a title.
+// titled is a sentence about a thing with a title.
 func titled(field, title, text string) shownFault {
 	return shownFault{field, title + colon(title) + " " + text}
 }
 
-// colon is what stands between a title and a sentence about it.
+// colon separates a title from a sentence about it.
 func colon(title string) string {
 	if strings.ContainsAny(title[max(0, len(title)-1):], "?.:!") {
 		return ""
@@ -166,7 +165,7 @@ func colon(title string) string {
 	return ":"
 }
 
-// about makes a sentence of what is wrong with a field.
+// about makes a sentence of the fault of a field.
 func about(reason string) string {
 	for _, verb := range []string{"is ", "are ", "has ", "must ", "holds "} {
 		if strings.HasPrefix(reason, verb) {

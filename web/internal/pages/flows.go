@@ -83,8 +83,8 @@ const (
 	replayTimeout = 5 * time.Second
 )
 
-// replays runs the flows that would change over past requests. What takes too long
-// is left out: the page is shown without it.
+// replays runs the flows that would change over past requests. A run that
+// takes too long is left out of the page.
 func (s *Pages) replays(ctx context.Context, names []request.FlowName, run func(context.Context, request.FlowName) (grantwright.Replay, error)) []site.ReplayedFlow {
 	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
@@ -118,7 +118,7 @@ func (s *Pages) wouldBe(ctx context.Context, by request.Identity, differences ma
 	})
 }
 
-// verdictWords say what a condition comes to.
+// verdictWords name the verdict of a condition.
 var verdictWords = map[review.Verdict]string{review.Holds: "holds", review.HoldsNot: "does not hold", review.CannotTell: "cannot be told", review.NotLookedAt: "not looked at"}
 
 // verdictTones and verdictMarks show the same at a glance.

@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// formList is a page of what governance defines: one of its lists.
+// formList is a page of one of the lists of governance.
 type formList struct {
 	Show        string // forms, agreements or attachments
 	Type        request.Type
@@ -55,8 +55,7 @@ func (s *Pages) formsPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "forms", page)
 }
 
-// readForms reads the list that a page shows, and says what the last of it is if
-// others may follow.
+// readForms reads the list of a page. It returns the last name if others may follow.
 func (s *Pages) readForms(r *http.Request, page *formList, after string) (last string, err error) {
 	ctx, by, g := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Governance()
 	switch page.Show {
@@ -80,7 +79,7 @@ func lastOf[T any](all []T, name func(T) string) string {
 	return name(all[len(all)-1])
 }
 
-// detachAct takes away what is attached at a place.
+// detachAct takes away the attachment of a place.
 func (s *Pages) detachAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return

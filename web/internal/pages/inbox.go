@@ -19,7 +19,7 @@ func (s *Pages) routeTelling() {
 	s.mux.HandleFunc("POST /webhooks/{id}", s.signedIn(s.webhookAct))
 }
 
-// inboxList is a page of what somebody is told.
+// inboxList is a page of notices.
 type inboxList struct {
 	Notices []inboxEntry
 	Unread  int // on this page
@@ -30,7 +30,7 @@ type inboxList struct {
 type inboxEntry struct {
 	notify.Message
 	notify.Text
-	To string // the page that it leads to, without what stands before all paths; empty for this one
+	To string // the page that it leads to, without the prefix; empty for this one
 }
 
 func (s *Pages) inboxPage(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +62,7 @@ func (s *Pages) inboxPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "inbox", page)
 }
 
-// inboxAct marks as read what was shown.
+// inboxAct marks the notices that were shown as read.
 func (s *Pages) inboxAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -77,7 +77,7 @@ func (s *Pages) inboxAct(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.Here(r), http.StatusSeeOther)
 }
 
-// preferencesForm is the page of how somebody is told.
+// preferencesForm is the page of somebody's channels.
 type preferencesForm struct {
 	Concerns []concernRow
 	Channels []string
@@ -86,7 +86,7 @@ type preferencesForm struct {
 	Trouble  string
 }
 
-// concernRow is why people are told, with the channels.
+// concernRow is a reason for notices, with its channels.
 type concernRow struct {
 	Concern notify.Concern
 	Title   string
@@ -138,7 +138,7 @@ func (s *Pages) showPreferences(w http.ResponseWriter, r *http.Request, saved bo
 	s.show(w, r, status, "preferences", page)
 }
 
-// preferencesAct saves what was chosen, or goes a step on in linking an account.
+// preferencesAct saves the choices, or goes a step on in linking an account.
 func (s *Pages) preferencesAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return

@@ -71,7 +71,7 @@ func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id store.Pr
 	s.show(w, r, status, "proposal", page)
 }
 
-// proposalAct does what a button of the page asks for.
+// proposalAct does the act of a button.
 func (s *Pages) proposalAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -95,8 +95,8 @@ func (s *Pages) proposalAct(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.Here(r), http.StatusSeeOther)
 }
 
-// toProposal leads to the change that awaits a second person, if that is what an
-// error says.
+// toProposal redirects to the change that awaits a second person, if the error is
+// about one.
 func (s *Pages) toProposal(w http.ResponseWriter, r *http.Request, err error) bool {
 	proposed := (*grantwright.ProposedError)(nil)
 	if !errors.As(err, &proposed) {

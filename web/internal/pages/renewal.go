@@ -9,7 +9,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// renewalPage shows the form of an asset again, with what was asked for before.
+// renewalPage shows the form of an asset again, filled in as the request before.
 func (s *Pages) renewalPage(w http.ResponseWriter, r *http.Request) {
 	by := site.VisitOf(r.Context()).By
 	was, err := s.Engine.Request(r.Context(), by, request.ID(r.PathValue("id")))

@@ -30,7 +30,7 @@ type requestForm struct {
 	Renews      request.ID // the request whose access is to go on
 	Key         string
 	Faults      []shownFault
-	Trouble     string // what is wrong with the submission as a whole
+	Trouble     string // the fault of the submission as a whole
 	More        int    // how many questions the answers have brought up
 
 	BeneficiaryError string
@@ -77,7 +77,7 @@ func (p requestForm) MaskOf(column string) string {
 	return ""
 }
 
-// maskInWords says what a mask shows.
+// maskInWords describes a mask.
 func maskInWords(m catalog.Mask) string {
 	switch m.How {
 	case catalog.MaskConstant:
@@ -100,7 +100,7 @@ type agreed struct {
 	Errors   []string
 }
 
-// Name is that of its input: what it holds is the version that was read.
+// Field is the name of its input, whose value is the version that was read.
 func (a agreed) Field() string { return "agreements." + string(a.Name) }
 
 // agreementsOf lists the agreements of a form, with those that are accepted in the
@@ -114,7 +114,8 @@ func agreementsOf(e grantwright.Entry, filled url.Values) (all []agreed) {
 	return all
 }
 
-// acceptedOf takes what is accepted out of a filled form, as it was read.
+// acceptedOf takes the accepted agreements out of a filled form, in the versions that
+// were read.
 func acceptedOf(e grantwright.Entry, filled url.Values) (all []request.AgreementVersion) {
 	for _, a := range e.Agreements {
 		if version, err := strconv.Atoi(filled.Get(agreed{Agreement: a}.Field())); err == nil {
@@ -138,14 +139,14 @@ type candidate struct {
 
 // missing is the page of a link that fits nothing.
 type missing struct {
-	Name   string // what was asked for; empty if nothing was
+	Name   string // the name in the link; empty without one
 	Detail string
 	Query  url.Values
 
-	Reported bool // governance is told
+	Reported bool // to governance
 }
 
-// Known are those parameters of the link that say something.
+// Known are the parameters of the link that are filled in.
 func (m missing) Known() url.Values {
 	known := url.Values{}
 	for _, name := range []string{"fullyQualifiedName", "technology", "host", "requestType"} {
@@ -181,7 +182,7 @@ func (s *Pages) formPage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// submission is what a page asks for.
+// submission makes a submission of the page.
 func (p requestForm) submission() grantwright.Submission {
 	return grantwright.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
 		Columns: p.Columns, Renews: p.Renews,
@@ -193,7 +194,7 @@ func (p requestForm) submission() grantwright.Submission {
 func (s *Pages) asked(r *http.Request, p requestForm) ([]field, error) {
 	for {
 		sub := p.submission()
-		sub.Beneficiary, sub.Privilege = "", "" // whatever is wrong with these is told when it is handed in
+		sub.Beneficiary, sub.Privilege = "", "" // the faults of these are shown when it is handed in
 		asked, err := s.Engine.Assets().Asked(r.Context(), site.VisitOf(r.Context()).By, sub)
 		if err != nil {
 			return nil, err
@@ -232,7 +233,7 @@ func (s *Pages) noForm(w http.ResponseWriter, r *http.Request, err error) {
 	s.show(w, r, status, "missing", page)
 }
 
-// formSubmit hands in a form, or shows it again with what is wrong.
+// formSubmit hands in a form, or shows it again with its faults.
 func (s *Pages) formSubmit(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -270,7 +271,7 @@ func (s *Pages) formSubmit(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.To(r, "/requests/"+url.PathEscape(string(req.ID))), http.StatusSeeOther)
 }
 
-// formPreview shows a form with what it would lead to.
+// formPreview shows a form with the result that it would have.
 func (s *Pages) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub grantwright.Submission) {
 	sub.Key = ""
 	p, err := s.Engine.Preview(r.Context(), site.VisitOf(r.Context()).By, sub)
@@ -302,8 +303,7 @@ func (p requestForm) others() map[string]shownFault {
 	return all
 }
 
-// formAgain shows a form with everything that is wrong with it, and everything
-// that was filled in.
+// formAgain shows a form as it was filled in, with all of its faults.
 func (s *Pages) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
 	p := s.Problem(r, err)
 	page.Faults = blame(page.Fields, p.Errors, page.others())

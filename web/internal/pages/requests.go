@@ -29,7 +29,7 @@ type requestList struct {
 	Trouble  string
 }
 
-// result is what became of one of several decisions.
+// result is the result of one of several decisions.
 type result struct {
 	ID    request.ID
 	Asset catalog.Ref // empty if it did not count
@@ -69,8 +69,8 @@ func (s *Pages) showRequests(w http.ResponseWriter, r *http.Request, role grantw
 	s.show(w, r, status, "requests", page)
 }
 
-// reviewsAct decides on several requests at once, and shows the list again with what
-// became of each.
+// reviewsAct decides on several requests at once, and shows the list again with the
+// result of each.
 func (s *Pages) reviewsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return

@@ -10,7 +10,7 @@ import (
 )
 
 // signedIn lets only those in who are signed in; browsers are sent to sign in,
-// and come back to what they asked for.
+// and come back to the page that they asked for.
 func (s *Pages) signedIn(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := s.Who(r)
@@ -26,7 +26,7 @@ func (s *Pages) signedIn(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // signInURL is where a browser signs in before it comes back here; empty if the
-// host has not said where.
+// host has no sign-in.
 func (s *Pages) signInURL(r *http.Request) string {
 	at := s.signIn.Path
 	if s.signIn.Dev != nil {
@@ -45,7 +45,7 @@ func (s *Pages) signInURL(r *http.Request) string {
 	return u.String()
 }
 
-// signInPage is what the page of the dev sign-in shows.
+// signInPage is the page of the dev sign-in.
 type signInPage struct {
 	People request.Roster
 	Return string

@@ -23,7 +23,7 @@ type stopList struct {
 	Trouble     string
 	Next        string
 
-	// What was handed in.
+	// The form as it was sent.
 	Person, Reason string
 }
 
@@ -69,7 +69,7 @@ func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList,
 	s.show(w, r, status, "stops", page)
 }
 
-// fill sorts the switches by what they stop.
+// fill sorts the switches by connection and person.
 func (p *stopList) fill(set []store.Stop, known []catalog.Connection) {
 	of := map[string]*store.Stop{}
 	for _, stop := range set {

@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// taskList is the page of what is to be done by hand.
+// taskList is the page of manual tasks.
 type taskList struct {
 	Grants  []provision.Grant
 	Next    string
@@ -42,7 +42,7 @@ func (s *Pages) showTasks(w http.ResponseWriter, r *http.Request, trouble *site.
 	s.show(w, r, status, "tasks", page)
 }
 
-// tasksAct records what a person says of one of the tasks.
+// tasksAct attests one of the tasks.
 func (s *Pages) tasksAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -54,7 +54,7 @@ func (s *Pages) tasksAct(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.Here(r), http.StatusSeeOther)
 }
 
-// attested hands in what the form says of a task.
+// attested attests a task by a form.
 func (s *Pages) attested(r *http.Request, id provision.GrantID) error {
 	f := r.PostForm
 	a := grantwright.Attestation{Done: f.Get("act") == "done", Note: strings.ReplaceAll(strings.TrimSpace(f.Get("note")), "\r\n", "\n"), State: provision.State(f.Get("state"))}
@@ -65,7 +65,7 @@ func (s *Pages) attested(r *http.Request, id provision.GrantID) error {
 	return err
 }
 
-// jobPage is the page of one thing that is to be done by hand.
+// jobPage is the page of one manual task.
 type jobPage struct {
 	site.Job
 	Request request.Request
@@ -79,7 +79,7 @@ func (s *Pages) taskPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Pages) showTask(w http.ResponseWriter, r *http.Request, page jobPage, status int) {
 	job, err := s.Engine.Grants().Job(r.Context(), site.VisitOf(r.Context()).By, provision.GrantID(r.PathValue("id")))
-	if errors.Is(err, grantwright.ErrState) && page.Trouble == "" { // somebody has done it: what became of it is there
+	if errors.Is(err, grantwright.ErrState) && page.Trouble == "" { // somebody has done it: the request shows the result
 		http.Redirect(w, r, s.To(r, "/requests/"+url.PathEscape(r.PathValue("id"))), http.StatusSeeOther)
 		return
 	}
@@ -91,7 +91,7 @@ func (s *Pages) showTask(w http.ResponseWriter, r *http.Request, page jobPage, s
 	s.show(w, r, status, "task", page)
 }
 
-// taskAct records what a person says of the task.
+// taskAct attests the task.
 func (s *Pages) taskAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return

@@ -8,7 +8,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// wantedList is a page of what people have looked for in vain.
+// wantedList is a page of wanted assets, which people have looked for in vain.
 type wantedList struct {
 	Wanted []request.Wanted
 	Next   string // the address of the next page
@@ -32,7 +32,7 @@ func (s *Pages) wantedPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "wanted", page)
 }
 
-// wantedAct dismisses what is wanted.
+// wantedAct dismisses a wanted asset.
 func (s *Pages) wantedAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -45,7 +45,7 @@ func (s *Pages) wantedAct(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.To(r, "/wanted"), http.StatusSeeOther)
 }
 
-// reportAct tells governance that a link leads to nothing.
+// reportAct reports to governance a link that leads to nothing.
 func (s *Pages) reportAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -61,7 +61,7 @@ func (s *Pages) reportAct(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "missing", missing{Name: link.FullyQualifiedName(), Query: r.PostForm, Reported: true})
 }
 
-// batchPage shows what was submitted together.
+// batchPage shows the requests that were submitted together.
 func (s *Pages) batchPage(w http.ResponseWriter, r *http.Request) {
 	all, err := s.Engine.Batch(r.Context(), site.VisitOf(r.Context()).By, request.BatchID(r.PathValue("id")))
 	if err != nil {

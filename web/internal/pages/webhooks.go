@@ -78,7 +78,7 @@ type webhookView struct {
 	Next       string
 
 	Secret  string           // shown this once
-	Tested  *notify.Delivery // what came of a test just now
+	Tested  *notify.Delivery // the result of a test just now
 	Ranged  bool             // a range was sent again just now
 	Again   int              // how many of it
 	Trouble string
@@ -117,7 +117,7 @@ func (s *Pages) showWebhook(w http.ResponseWriter, r *http.Request, id notify.We
 	s.show(w, r, status, "webhook", page)
 }
 
-// webhookAct does what a button of the page asks for.
+// webhookAct does the act of a button.
 func (s *Pages) webhookAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
@@ -163,7 +163,7 @@ func (s *Pages) webhookAct(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// redeliverRange sends again what was put on its way between two times, in UTC.
+// redeliverRange repeats the deliveries that were made between two times, in UTC.
 func (s *Pages) redeliverRange(r *http.Request, id notify.WebhookID) (int, error) {
 	var times [2]time.Time
 	for i, name := range []string{"from", "to"} {

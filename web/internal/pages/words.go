@@ -21,7 +21,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// words are how pages write what records hold.
+// words are the functions by which templates write the values of records.
 var words = template.FuncMap{
 	"word":     word,
 	"when":     when,
@@ -97,7 +97,7 @@ func textOf(v any) string {
 	return ""
 }
 
-// what says which use of an asset is asked for or given.
+// what names the use of an asset that is asked for or given.
 func what(p request.Privilege) string {
 	if p == request.ReadWrite {
 		return "Read and write"
@@ -143,7 +143,7 @@ func badgeOf(v any) badge {
 	return badge{word(text), tone}
 }
 
-// standing says in one sentence what is true of a grant.
+// standing describes a grant in one sentence.
 func standing(g provision.Grant) string {
 	switch {
 	case !g.Waits.IsZero() && g.Ending != "":
@@ -187,7 +187,7 @@ func by(e provision.Evidence) string {
 	return ""
 }
 
-// evidenceOf says in a few words what the state of a grant is known by.
+// evidenceOf names the evidence for the state of a grant.
 func evidenceOf(e provision.Evidence) string {
 	if text := by(e); text != "" {
 		return strings.TrimPrefix(text, ": ")
@@ -195,7 +195,7 @@ func evidenceOf(e provision.Evidence) string {
 	return "nothing yet"
 }
 
-// needs says whose approvals a stage takes, and how far it is.
+// needs names the approvals that a stage takes, and how far it is.
 func needs(s review.StageReview) string {
 	text := "each of these has to approve"
 	switch {
@@ -219,7 +219,7 @@ func people(n int) string {
 	return fmt.Sprintf("%d different people", n)
 }
 
-// lates say what becomes of a stage.
+// lates name the end of a stage that nobody decided in time.
 var lates = map[review.Late]string{
 	review.Escalate:  "Others are asked too on",
 	review.DenyLate:  "Is denied on",
@@ -234,8 +234,8 @@ type step struct {
 	More string
 }
 
-// told is what the pages read of the data of events.
-type told struct {
+// payload holds the fields of events that the pages read.
+type payload struct {
 	Status   request.Status   `json:"status"`
 	Act      review.Act       `json:"act"`
 	Rule     string           `json:"rule"`
@@ -252,9 +252,9 @@ type told struct {
 
 // stepOf writes an event for people.
 func stepOf(e store.Event) step {
-	var data told
+	var data payload
 	if len(e.Data) > 0 && json.Unmarshal(e.Data, &data) != nil {
-		data = told{} // a newer release wrote it; the type still says what happened
+		data = payload{} // a newer release wrote it; the type is still known
 	}
 	s := step{At: e.At, Text: texts[e.Type], More: cmp.Or(data.Reason, data.Note, data.Why)}
 	if e.By != request.SystemID {
@@ -299,8 +299,9 @@ var texts = map[store.EventType]string{
 	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
 }
 
-// determined writes who or what decided, and whether that settled it.
-func determined(d told) string {
+// determined writes the determination of a person or a rule, and whether others have
+// still to decide.
+func determined(d payload) string {
 	text := word(string(d.Status))
 	switch {
 	case d.Act == review.Deny:
