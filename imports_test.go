@@ -36,8 +36,8 @@ var owners = map[string][]string{
 	"github.com/go-sql-driver/mysql": {"catalog/mariadbsource", "provision/mariadbprovision", "internal/mariadbserver", "internal/mariadbwire"},
 	"go.yaml.in/yaml":                {"manifest"},
 	"github.com/goccy/go-yaml":       {"manifest"},
-	"github.com/danielgtaylor/huma":  {"web"},
-	"github.com/yuin/goldmark":       {"web"},
+	"github.com/danielgtaylor/huma":  {"web/internal/api"},
+	"github.com/yuin/goldmark":       {"web/internal/pages"},
 	"github.com/alexedwards/scs":     {"web"},
 	"github.com/coreos/go-oidc":      {"web"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
@@ -66,6 +66,36 @@ func TestImportsRunDownOnly(t *testing.T) {
 			to, ours := strings.CutPrefix(imported, module)
 			if ours && !mayImport(from, strings.TrimPrefix(to, "/")) {
 				t.Errorf("%s imports %s: imports run down only, and neighbours do not know each other", from, to)
+			}
+		}
+	}
+}
+
+// webRooms are the floors inside web, the lowest first. The rules are those of
+// floors.
+var webRooms = [][]string{
+	{"web/internal/site"},
+	{"web/internal/api", "web/internal/pages"},
+	{"web"},
+}
+
+func TestRoomsOfWebImportDownOnly(t *testing.T) {
+	t.Parallel()
+	at := func(folder string) int {
+		return slices.IndexFunc(webRooms, func(names []string) bool { return slices.Contains(names, folder) })
+	}
+	for _, p := range listPackages(t) {
+		from := strings.TrimPrefix(p.ImportPath, module+"/")
+		if !within(from, "web") {
+			continue
+		}
+		if at(from) < 0 {
+			t.Errorf("%s is no room of web: give it a place in this test", from)
+		}
+		for _, imported := range p.Imports {
+			to := strings.TrimPrefix(imported, module+"/")
+			if within(to, "web") && at(to) >= at(from) {
+				t.Errorf("%s imports %s: the rooms of web import down only", from, to)
 			}
 		}
 	}

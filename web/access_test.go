@@ -14,6 +14,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 func TestAccessAPI(t *testing.T) {
@@ -23,15 +24,15 @@ func TestAccessAPI(t *testing.T) {
 	w.clock.Move(time.Hour)
 	req := w.approved(t, eve)
 	path := "/assets/" + url.PathEscape(string(orders)) + "/access"
-	got := read[web.List[grantwright.Entitlement]](t, w.call(t, auditor, "GET", path, ""), 200)
+	got := read[api.List[grantwright.Entitlement]](t, w.call(t, auditor, "GET", path, ""), 200)
 	if len(got.Items) != 1 || got.Items[0].Request != req.ID || got.Items[0].Beneficiary != eve.Person() || got.Next != "" {
 		t.Errorf("who has access: %+v", got)
 	}
-	mine := read[web.List[grantwright.Entitlement]](t, w.call(t, eve, "GET", "/people/me/access", ""), 200)
+	mine := read[api.List[grantwright.Entitlement]](t, w.call(t, eve, "GET", "/people/me/access", ""), 200)
 	if diff := cmp.Diff(got, mine); diff != "" {
 		t.Errorf("eve's own (-asset +person):\n%s", diff)
 	}
-	then := read[web.List[grantwright.Entitlement]](t, w.call(t, auditor, "GET", path+"?at="+url.QueryEscape(before.Format(time.RFC3339)), ""), 200)
+	then := read[api.List[grantwright.Entitlement]](t, w.call(t, auditor, "GET", path+"?at="+url.QueryEscape(before.Format(time.RFC3339)), ""), 200)
 	if len(then.Items) != 0 {
 		t.Errorf("before it was granted: %+v", then)
 	}
@@ -93,21 +94,21 @@ func TestClaimsOverTheAPI(t *testing.T) {
 	must(t, err)
 	w.platform.survey(provision.Foreign{Principal: request.Principal{Name: "frank"}, Asset: catalog.Asset{Ref: orders, ID: entry.Asset.ID}, By: "dba", Rights: []string{"SELECT"}, Access: provision.Access{Privilege: request.Read}})
 	path := "/assets/" + url.PathEscape("warehouse:sales") + "/foreign"
-	found := read[web.List[provision.Foreign]](t, w.call(t, auditor, "GET", path, ""), 200)
+	found := read[api.List[provision.Foreign]](t, w.call(t, auditor, "GET", path, ""), 200)
 	if len(found.Items) != 1 || found.Items[0].By != "dba" || found.Next != "" {
 		t.Errorf("what others gave: %+v", found)
 	}
 	read[web.Problem](t, w.call(t, frank, "GET", path, ""), 403)
 	body := `{"dryRun": true, "items": [{"asset": "` + string(orders) + `", "principal": "frank", "owner": "frank@example.com", "duration": "90 DAYS", "reason": "has had it for years"}]}`
-	dry := read[web.List[web.Claimed]](t, w.call(t, gov, "POST", "/claims", body), 200)
+	dry := read[api.List[api.Claimed]](t, w.call(t, gov, "POST", "/claims", body), 200)
 	if len(dry.Items) != 1 || dry.Items[0].Trouble != "" || dry.Items[0].Request != "" {
 		t.Errorf("a dry run: %+v", dry.Items)
 	}
-	done := read[web.List[web.Claimed]](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "true", "false", 1)), 200)
+	done := read[api.List[api.Claimed]](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "true", "false", 1)), 200)
 	if len(done.Items) != 1 || done.Items[0].Request == "" {
 		t.Fatalf("claiming: %+v", done.Items)
 	}
-	if c := read[web.Case](t, w.call(t, frank, "GET", "/requests/"+string(done.Items[0].Request)+"?wait=10", ""), 200); c.Grant.State != provision.Active {
+	if c := read[api.Case](t, w.call(t, frank, "GET", "/requests/"+string(done.Items[0].Request)+"?wait=10", ""), 200); c.Grant.State != provision.Active {
 		t.Errorf("the grant is %s", c.Grant.State)
 	}
 	endless := read[web.Problem](t, w.call(t, gov, "POST", "/claims", strings.Replace(body, "90 DAYS", "ENDLESS", 1)), 422)

@@ -16,6 +16,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 // A governance user makes a form with an agreement, attaches it, and somebody asks
@@ -28,13 +29,13 @@ func TestFormsOverTheAPI(t *testing.T) {
 		{"id":"time","type":"ACCESS_DURATION","title":"How long?","max":"30 DAYS","choices":["7 DAYS","30 DAYS"]}]}`), 200)
 	const place = "/assets/warehouse:sales.public.orders/attachments/DATA_ACCESS"
 	w.call(t, gov, "PUT", "/assets/warehouse:sales/attachments/DATA_ACCESS", `{"form":"asking","flow":"sales"}`)
-	held := read[web.Holding](t, w.call(t, eve, "GET", place, ""), 200)
-	want := web.Holding{Form: web.Inherited{Name: "asking", InheritedFrom: "warehouse:sales"}, Flow: web.Inherited{Name: "sales", InheritedFrom: "warehouse:sales"}}
+	held := read[api.Holding](t, w.call(t, eve, "GET", place, ""), 200)
+	want := api.Holding{Form: api.Inherited{Name: "asking", InheritedFrom: "warehouse:sales"}, Flow: api.Inherited{Name: "sales", InheritedFrom: "warehouse:sales"}}
 	if diff := cmp.Diff(want, held); diff != "" {
 		t.Errorf("what holds differs (-want +got):\n%s", diff)
 	}
 	w.call(t, gov, "PUT", place, `{"form":"default"}`)
-	if held := read[web.Holding](t, w.call(t, eve, "GET", place, ""), 200); held.Set.Form != "default" || held.Form.InheritedFrom != "" {
+	if held := read[api.Holding](t, w.call(t, eve, "GET", place, ""), 200); held.Set.Form != "default" || held.Form.InheritedFrom != "" {
 		t.Errorf("what holds is %+v", held)
 	}
 	w.call(t, gov, "DELETE", place, "")
@@ -47,11 +48,11 @@ func TestFormsOverTheAPI(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %s", body, a.status, status, a.body)
 		}
 	}
-	listed := read[web.List[request.Form]](t, w.call(t, gov, "GET", "/forms?limit=1", ""), 200)
+	listed := read[api.List[request.Form]](t, w.call(t, gov, "GET", "/forms?limit=1", ""), 200)
 	if len(listed.Items) != 1 || listed.Items[0].Name != "asking" || listed.Next == "" {
 		t.Fatalf("the first page is %+v", listed)
 	}
-	if rest := read[web.List[request.Form]](t, w.call(t, gov, "GET", "/forms?cursor="+listed.Next, ""), 200); len(rest.Items) != 1 || rest.Items[0].Name != "survey" {
+	if rest := read[api.List[request.Form]](t, w.call(t, gov, "GET", "/forms?cursor="+listed.Next, ""), 200); len(rest.Items) != 1 || rest.Items[0].Name != "survey" {
 		t.Errorf("the second page is %+v", rest)
 	}
 }
@@ -59,21 +60,21 @@ func TestFormsOverTheAPI(t *testing.T) {
 func TestBatchAndPreviewOverTheAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	preview := read[web.Preview](t, w.call(t, eve, "POST", "/previews", submission), 200)
+	preview := read[api.Preview](t, w.call(t, eve, "POST", "/previews", submission), 200)
 	if preview.Status != request.Pending || len(preview.Steps) != 1 || len(preview.Errors) != 0 || preview.Plan == nil {
 		t.Errorf("the preview is %+v", preview)
 	}
-	faulty := read[web.Preview](t, w.call(t, eve, "POST", "/previews", `{"asset":"warehouse:sales.public.orders"}`), 200)
+	faulty := read[api.Preview](t, w.call(t, eve, "POST", "/previews", `{"asset":"warehouse:sales.public.orders"}`), 200)
 	if len(faulty.Errors) != 2 || faulty.Errors[0].Pointer != "#/answers/duration" || faulty.Status != "" || len(faulty.Asked) != 2 {
 		t.Errorf("the preview of nothing is %+v", faulty)
 	}
 	body := `{"items":[` + submission + `,` + strings.Replace(submission, "warehouse", "lake", 1) + `]}`
-	made := read[web.List[request.Request]](t, w.call(t, eve, "POST", "/batches", body, "Idempotency-Key", "k"), http.StatusCreated)
-	again := read[web.List[request.Request]](t, w.call(t, eve, "POST", "/batches", body, "Idempotency-Key", "k"), http.StatusCreated)
+	made := read[api.List[request.Request]](t, w.call(t, eve, "POST", "/batches", body, "Idempotency-Key", "k"), http.StatusCreated)
+	again := read[api.List[request.Request]](t, w.call(t, eve, "POST", "/batches", body, "Idempotency-Key", "k"), http.StatusCreated)
 	if len(made.Items) != 2 || made.Items[0].ID != again.Items[0].ID || made.Items[1].ID != again.Items[1].ID {
 		t.Fatalf("the batch is %+v, and again %+v", made, again)
 	}
-	batch := read[web.Batch](t, w.call(t, eve, "GET", "/batches/"+string(made.Items[0].Batch), ""), 200)
+	batch := read[api.Batch](t, w.call(t, eve, "GET", "/batches/"+string(made.Items[0].Batch), ""), 200)
 	if len(batch.Items) != 2 || batch.Items[0].Request.Status != request.Pending {
 		t.Errorf("the batch is %+v", batch)
 	}
@@ -180,7 +181,7 @@ func TestWantedOverTheAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first := read[request.Wanted](t, w.call(t, eve, "POST", "/wanted", `{"fullyQualifiedName":"sales.public.nothing","technology":"fake","host":"warehouse"}`), 201)
-	open := read[web.List[request.Wanted]](t, w.call(t, gov, "GET", "/wanted", ""), 200)
+	open := read[api.List[request.Wanted]](t, w.call(t, gov, "GET", "/wanted", ""), 200)
 	if len(open.Items) != 1 || open.Items[0].ID != first.ID || open.Items[0].By != eve.Person() {
 		t.Errorf("wanted is %+v", open)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 const submission = `{"asset":"warehouse:sales.public.orders","answers":{"purpose":["monthly report"],"duration":["30 DAYS"]}}`
@@ -55,7 +57,7 @@ func TestFromLinkToAccessOverTheAPI(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorldAt(t, tt.base, tt.options, tt.mount)
-			entry := read[web.Entry](t, w.call(t, eve, "GET", "/resolve?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse&utm=x", ""), 200)
+			entry := read[api.Entry](t, w.call(t, eve, "GET", "/resolve?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse&utm=x", ""), 200)
 			if entry.Asset.Ref != orders || entry.Form.Name != "default" || entry.InheritedFrom.Flow != "warehouse:sales" || entry.InheritedFrom.Form != "" {
 				t.Errorf("the link leads to %+v", entry)
 			}
@@ -72,7 +74,7 @@ func TestFromLinkToAccessOverTheAPI(t *testing.T) {
 				t.Fatalf("after both approvals the request is %s", req.Status)
 			}
 
-			c := read[web.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
+			c := read[api.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
 			if c.Grant == nil || c.Grant.State != "ACTIVE" || !c.Grant.Ends.Equal(w.clock.Now().AddDate(0, 0, 7)) || !w.platform.allows("eve", orders) {
 				t.Fatalf("the grant is %+v", c.Grant)
 			}
@@ -86,7 +88,7 @@ func TestFromLinkToAccessOverTheAPI(t *testing.T) {
 			}
 
 			w.call(t, eve, "POST", its+"/revoke", `{"reason":"done"}`)
-			c = read[web.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
+			c = read[api.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
 			if c.Request.Status != request.Revoked || c.Grant.State != "REVOKED" || w.platform.allows("eve", orders) {
 				t.Errorf("after revoking: %s, %s", c.Request.Status, c.Grant.State)
 			}
@@ -285,14 +287,14 @@ func TestConnectionsRoundTrip(t *testing.T) {
 	if a := w.call(t, admin, "PUT", "/connections/new-one", body); a.status != http.StatusNoContent {
 		t.Fatalf("status %d: %s", a.status, a.body)
 	}
-	all := read[web.List[web.Connection]](t, w.call(t, admin, "GET", "/connections", ""), 200)
-	want := web.Connection{Name: "new-one", Technology: "fake", Host: "h.example.com", URL: "postgres://me@h.example.com/db", Secret: "file:" + secret,
-		Principals: web.Principals{Table: map[string]string{"eve@example.com": "eve"}, Expression: "person.id"}, SyncEvery: "15m0s", Registered: w.clock.Now()}
+	all := read[api.List[api.Connection]](t, w.call(t, admin, "GET", "/connections", ""), 200)
+	want := api.Connection{Name: "new-one", Technology: "fake", Host: "h.example.com", URL: "postgres://me@h.example.com/db", Secret: "file:" + secret,
+		Principals: api.Principals{Table: map[string]string{"eve@example.com": "eve"}, Expression: "person.id"}, SyncEvery: "15m0s", Registered: w.clock.Now()}
 	if diff := cmp.Diff(want, all.Items[1]); diff != "" {
 		t.Errorf("the connection differs (-want +got):\n%s", diff)
 	}
-	synced := read[web.Synced](t, w.call(t, admin, "POST", "/connections/new-one/sync", ""), 200)
-	if diff := cmp.Diff(web.Synced{Added: len(assets), Unread: []web.Unread{}}, synced); diff != "" {
+	synced := read[api.Synced](t, w.call(t, admin, "POST", "/connections/new-one/sync", ""), 200)
+	if diff := cmp.Diff(api.Synced{Added: len(assets), Unread: []api.Unread{}}, synced); diff != "" {
 		t.Errorf("the sync differs (-want +got):\n%s", diff)
 	}
 }
@@ -301,12 +303,12 @@ func TestPlanIsNotRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	its := "/requests/" + string(w.submitted(t, eve).ID) + "/plan"
-	plan := read[web.Plan](t, w.call(t, owner, "GET", its, ""), 200)
+	plan := read[site.Plan](t, w.call(t, owner, "GET", its, ""), 200)
 	if len(plan.Statements) != 1 || len(plan.Opens) != 1 || plan.Error != "" || w.platform.allows("eve", orders) {
 		t.Errorf("the plan is %+v", plan)
 	}
 	w.platform.break_(errPlatform)
-	if plan = read[web.Plan](t, w.call(t, owner, "GET", its, ""), 200); plan.Error != "The platform is down." {
+	if plan = read[site.Plan](t, w.call(t, owner, "GET", its, ""), 200); plan.Error != "The platform is down." {
 		t.Errorf("the plan is %+v", plan)
 	}
 	hand := read[request.Request](t, w.call(t, eve, "POST", "/requests", strings.Replace(submission, "warehouse:", "lake:", 1)), 201)
@@ -323,7 +325,7 @@ func TestNamesWithSlashes(t *testing.T) {
 			t.Parallel()
 			w := newWorldAt(t, tt.base, tt.options, tt.mount)
 			ref := "warehouse:" + string(assets[5].Ref)
-			entry := read[web.Entry](t, w.call(t, eve, "GET", "/assets/"+url.PathEscape(ref)+"/form", ""), 200)
+			entry := read[api.Entry](t, w.call(t, eve, "GET", "/assets/"+url.PathEscape(ref)+"/form", ""), 200)
 			if string(entry.Asset.Ref) != ref {
 				t.Errorf("the asset is %s, want %s", entry.Asset.Ref, ref)
 			}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // DevHeader names a person of Dev.People by id, for scripts.
@@ -56,22 +57,22 @@ func (d *devSignIn) authenticate(r *http.Request) (request.Identity, error) {
 	if named := r.Header.Values(DevHeader); len(named) > 0 {
 		by, err := d.People.Lookup(r.Context(), request.PersonID(named[0]))
 		if err != nil || len(named) > 1 {
-			return request.Identity{}, fmt.Errorf("%w: the header %s must name one of the people of the dev sign-in by id", ErrSignIn, DevHeader)
+			return request.Identity{}, fmt.Errorf("%w: the header %s must name one of the people of the dev sign-in by id", site.ErrSignIn, DevHeader)
 		}
 		return by, nil
 	}
 	cookie, err := r.Cookie(devCookie)
 	if err != nil {
-		return request.Identity{}, ErrSignIn
+		return request.Identity{}, site.ErrSignIn
 	}
 	person, signature, _ := strings.Cut(cookie.Value, ".")
 	id, err := base64.RawURLEncoding.DecodeString(person)
 	if err != nil || !hmac.Equal([]byte(signature), []byte(d.sign(string(id)))) {
-		return request.Identity{}, ErrSignIn
+		return request.Identity{}, site.ErrSignIn
 	}
 	by, err := d.People.Lookup(r.Context(), request.PersonID(id))
 	if err != nil {
-		return request.Identity{}, ErrSignIn
+		return request.Identity{}, site.ErrSignIn
 	}
 	return by, nil
 }
@@ -108,12 +109,11 @@ func loopbackOnly(r *http.Request) error {
 	default:
 		return nil
 	}
-	return &Problem{Status: http.StatusForbidden, Code: "DEV_SIGN_IN",
+	return &site.Problem{Status: http.StatusForbidden, Code: "DEV_SIGN_IN",
 		Detail: "This server runs with the dev sign-in, which asks nobody for proof and therefore serves this machine only: " + why + "."}
 }
 
-// forwarded is the name of a header by which proxies tell of themselves, if one
-// is there.
+// forwarded is the name of a header that only proxies set; empty without one.
 func forwarded(h http.Header) string {
 	for name := range h {
 		switch {

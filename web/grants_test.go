@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 // A platform that refuses is asked again at once, by whoever waits for it.
@@ -36,7 +37,7 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	w := newWorld(t)
 	req := w.approved(t, eve)
 	w.platform.takes(true)
-	foreseen := read[web.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{"dryRun":true}`), 200)
+	foreseen := read[api.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{"dryRun":true}`), 200)
 	if !foreseen.DryRun || foreseen.Connection != "warehouse" {
 		t.Errorf("a dry run says %+v", foreseen)
 	}
@@ -46,7 +47,7 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	if p := read[web.Problem](t, w.call(t, gov, "POST", "/connections/warehouse/reconcile", `{"maxRemovals":-1}`), 422); p.Code != "INVALID" {
 		t.Errorf("a negative number: %+v", p)
 	}
-	done := read[web.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{}`), 200)
+	done := read[api.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{}`), 200)
 	if len(done.Findings) != 1 || done.Findings[0].Kind != "SUSPENDED" || done.Compared != 1 {
 		t.Fatalf("it found %+v", done)
 	}
@@ -56,7 +57,7 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	w.platform.takes(false)
 	page := governance.signIn(governance.open(its), gov.ID)
 	wantOn(t, governance.send(formWith(t, page, "Resume the access").fill("act", "resume", "reason", "a mistake")), 200, "The access works", "a mistake")
-	if c := read[web.Case](t, w.call(t, gov, "GET", its, ""), 200); c.Grant.State != provision.Active || c.May.Resume || !c.May.Revoke {
+	if c := read[api.Case](t, w.call(t, gov, "GET", its, ""), 200); c.Grant.State != provision.Active || c.May.Resume || !c.May.Revoke {
 		t.Errorf("the grant is %s, and I may %+v", c.Grant.State, c.May)
 	}
 	if p := read[web.Problem](t, w.call(t, gov, "POST", "/grants/"+string(req.ID)+"/resume", `{}`), 409); p.Code != "STATE" {
@@ -79,7 +80,7 @@ func TestRenewalOnThePage(t *testing.T) {
 	}
 	page = b.send(form.fill("act", "submit"))
 	wantOn(t, page, 200, "Renews", "ends at the later of the two ends")
-	c := read[web.Case](t, w.call(t, eve, "GET", page.url.Path, ""), 200)
+	c := read[api.Case](t, w.call(t, eve, "GET", page.url.Path, ""), 200)
 	if c.Request.Renews != req.ID || c.Request.Status != request.Pending {
 		t.Errorf("the renewal is %+v", c.Request)
 	}

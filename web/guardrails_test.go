@@ -9,6 +9,8 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 const notEve = `{"at": ["warehouse:sales"], "require": "beneficiary.id != 'eve@example.com'", "reason": "Eve has left the project."}`
@@ -25,7 +27,7 @@ func TestGuardrailsOverTheAPI(t *testing.T) {
 	saved := read[review.GuardrailVersion](t, w.call(t, gov, "PUT", "/guardrails/no-eve", notEve), 200)
 	read[web.Problem](t, w.call(t, gov, "PUT", "/guardrails/no-eve", notEve), 409)
 
-	preview := read[web.Preview](t, w.call(t, eve, "POST", "/previews", submission), 200)
+	preview := read[api.Preview](t, w.call(t, eve, "POST", "/previews", submission), 200)
 	if len(preview.Prevented) != 1 || preview.Prevented[0].Guardrail != "no-eve" || preview.Prevented[0].At != "warehouse:sales" {
 		t.Errorf("the preview: %+v", preview.Prevented)
 	}
@@ -33,14 +35,14 @@ func TestGuardrailsOverTheAPI(t *testing.T) {
 	if refused.Code != "PREVENTED" || !strings.Contains(refused.Detail, "Approved or not, access would be prevented: guardrail no-eve at warehouse:sales prevents: Eve has left the project.") {
 		t.Errorf("an approval: %+v", refused)
 	}
-	if c := read[web.Case](t, w.call(t, owner, "GET", "/requests/"+string(req.ID), ""), 200); len(c.Prevented) != 1 {
+	if c := read[api.Case](t, w.call(t, owner, "GET", "/requests/"+string(req.ID), ""), 200); len(c.Prevented) != 1 {
 		t.Errorf("the request: %+v", c.Prevented)
 	}
-	placed := read[web.List[web.Placed]](t, w.call(t, owner, "GET", "/assets/"+url.PathEscape(string(orders))+"/guardrails", ""), 200)
+	placed := read[api.List[site.Placed]](t, w.call(t, owner, "GET", "/assets/"+url.PathEscape(string(orders))+"/guardrails", ""), 200)
 	if len(placed.Items) != 1 || placed.Items[0].InheritedFrom != "warehouse:sales" || placed.Items[0].Guardrail.Version != 1 {
 		t.Errorf("those of the asset: %+v", placed.Items)
 	}
-	if all := read[web.List[review.Guardrail]](t, w.call(t, auditor, "GET", "/guardrails", ""), 200); len(all.Items) != 1 {
+	if all := read[api.List[review.Guardrail]](t, w.call(t, auditor, "GET", "/guardrails", ""), 200); len(all.Items) != 1 {
 		t.Errorf("all: %+v", all.Items)
 	}
 	if a := w.call(t, gov, "DELETE", "/guardrails/no-eve?version=1", ""); a.status != 204 {

@@ -16,6 +16,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 func TestAmbiguousLinkListsCandidates(t *testing.T) {
@@ -116,7 +117,7 @@ func TestEventsByNumber(t *testing.T) {
 	req := w.submitted(t, eve)
 	w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
 	for deadline := time.Now().Add(20 * time.Second); ; runtime.Gosched() { // they get their numbers after the commit
-		log := read[web.Events](t, w.call(t, auditor, "GET", "/events?limit=500", ""), 200)
+		log := read[api.Events](t, w.call(t, auditor, "GET", "/events?limit=500", ""), 200)
 		if slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == grantwright.RequestCanceled }) {
 			break
 		}
@@ -125,10 +126,10 @@ func TestEventsByNumber(t *testing.T) {
 		}
 	}
 	for path, by := range map[string]request.Identity{"/events": auditor, "/requests/" + string(req.ID) + "/events": eve} {
-		whole := read[web.Events](t, w.call(t, by, "GET", path, ""), 200)
-		var all web.Events
+		whole := read[api.Events](t, w.call(t, by, "GET", path, ""), 200)
+		var all api.Events
 		for after := int64(0); ; {
-			page := read[web.Events](t, w.call(t, by, "GET", fmt.Sprintf("%s?limit=1&after=%d", path, after), ""), 200)
+			page := read[api.Events](t, w.call(t, by, "GET", fmt.Sprintf("%s?limit=1&after=%d", path, after), ""), 200)
 			all.Items = append(all.Items, page.Items...)
 			if after = page.After; after == 0 || len(all.Items) > len(whole.Items) {
 				break

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 const itsMasks = "/assets/warehouse:sales.public.orders/masks"
@@ -36,18 +37,18 @@ func TestMasksOverTheAPI(t *testing.T) {
 	if of = read[grantwright.AssetMasks](t, w.call(t, gov, "GET", itsMasks, ""), 200); of.Show.Columns[0].Mask.Key != "env:KEY" {
 		t.Errorf("governance is told %+v", of)
 	}
-	s := read[web.Suspended](t, w.call(t, admin, "PUT", "/assets/warehouse/masks/suspension", `{"minutes":5,"reason":"a migration"}`), 200)
+	s := read[api.Suspended](t, w.call(t, admin, "PUT", "/assets/warehouse/masks/suspension", `{"minutes":5,"reason":"a migration"}`), 200)
 	if len(s.Assets) == 0 || s.Assets[0].Suspended == nil || s.Assets[0].Query != "" {
 		t.Errorf("suspended: %+v", s)
 	}
-	if s = read[web.Suspended](t, w.call(t, admin, "DELETE", "/assets/warehouse/masks/suspension", ""), 200); s.Assets[0].Query != "masked.orders" && s.Assets[0].Query != "masked.customers" {
+	if s = read[api.Suspended](t, w.call(t, admin, "DELETE", "/assets/warehouse/masks/suspension", ""), 200); s.Assets[0].Query != "masked.orders" && s.Assets[0].Query != "masked.customers" {
 		t.Errorf("resumed: %+v", s)
 	}
 	if a := w.call(t, admin, "POST", "/connections/warehouse/masks/enforcement", ""); a.status != 204 {
 		t.Errorf("enforcing: %d %s", a.status, a.body)
 	}
 	c := read[catalog.Classification](t, w.call(t, gov, "PUT", "/assets/warehouse:sales.public.orders/classification", `{"columns":[{"name":"id"},{"name":"email","tags":["pii"]}]}`), 200)
-	if c.Version != 1 || len(read[web.List[catalog.Classification]](t, w.call(t, auditor, "GET", "/classifications", ""), 200).Items) != 1 {
+	if c.Version != 1 || len(read[api.List[catalog.Classification]](t, w.call(t, auditor, "GET", "/classifications", ""), 200).Items) != 1 {
 		t.Errorf("classified: %+v", c)
 	}
 	if a := w.call(t, gov, "DELETE", "/masks/pii?version=1", ""); a.status != 204 {

@@ -5,37 +5,16 @@ import (
 	"net/url"
 	"path"
 	"strings"
-)
 
-// localPath reports whether text is a path on this host, as a browser reads it:
-// not another host in disguise.
-func localPath(p string) bool {
-	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") {
-		return false
-	}
-	if strings.ContainsFunc(p, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
-		return false
-	}
-	u, err := url.Parse(p)
-	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil
-}
+	"github.com/grantwright/grantwright/web/internal/site"
+)
 
 // localPrefix reports whether text can stand before our own paths.
 func localPrefix(p string) bool {
-	return localPath(p) && p != "/" && path.Clean(p) == p && !strings.ContainsAny(p, "?#")
+	return site.LocalPath(p) && p != "/" && path.Clean(p) == p && !strings.ContainsAny(p, "?#")
 }
 
-// ReturnPath is the path on this host that a request names in its parameter
-// return, of the query or of a form. It is fallback where the parameter is
-// missing, or leads to another host.
-func ReturnPath(r *http.Request, fallback string) string {
-	if p := r.FormValue("return"); localPath(p) {
-		return p
-	}
-	return fallback
-}
-
-// strippedPrefix is what http.StripPrefix has taken off the path of a request:
+// strippedPrefix is the prefix that http.StripPrefix has taken off a path:
 // the request line still holds it.
 func strippedPrefix(r *http.Request) string {
 	asked, err := url.ParseRequestURI(r.RequestURI)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 // patient asks two different people, and then privacy where much is asked for, with
@@ -73,7 +73,7 @@ func TestReviewsOverTheAPI(t *testing.T) {
 
 	many := w.call(t, owner, "POST", "/determinations", `{"items":[{"request":"`+id+`","act":"APPROVE","privilege":"READ","columns":["id"]},{"request":"none","act":"APPROVE"},{"request":"`+id+`","act":"APPROVE","duration":"soon"}]}`)
 	wantStatus(t, many, 200)
-	var results web.List[web.Decided]
+	var results api.List[api.Decided]
 	must(t, json.Unmarshal([]byte(many.body), &results))
 	if r := results.Items; len(r) != 3 || r[0].Request == nil || r[0].Problem != nil || r[1].Problem == nil || r[1].Problem.Code != "NOT_FOUND" || r[2].Problem == nil || r[2].Problem.Errors[0].Pointer != "#/duration" {
 		t.Errorf("the results are %s", many.body)

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/notify/slacknotify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // Slack lets people decide by the buttons of a message in Slack. Set the request
@@ -42,15 +43,15 @@ func (o *Slack) now() time.Time {
 	return o.Now()
 }
 
-// slackInteraction answers what Slack posts when somebody presses a button. What
-// was not signed by Slack just now is refused before it is read. A button opens a
+// slackInteraction answers the callback of Slack for a button. A body that Slack did
+// not sign just now is refused before it is read. A button opens a
 // form that asks for the reason; handed in, the determination is that of whoever
 // has linked the account, by all the rules that hold everywhere.
-func (s *site) slackInteraction(w http.ResponseWriter, r *http.Request) {
+func (s *handler) slackInteraction(w http.ResponseWriter, r *http.Request) {
 	ctx, o := r.Context(), s.options.Slack
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		plain(w, http.StatusRequestEntityTooLarge, errTooLarge.Detail)
+		site.Plain(w, http.StatusRequestEntityTooLarge, site.ErrTooLarge.Detail)
 		return
 	}
 	secret, err := o.SigningSecret(ctx)
@@ -58,40 +59,39 @@ func (s *site) slackInteraction(w http.ResponseWriter, r *http.Request) {
 		err = slacknotify.Verify(secret, r.Header, body, o.now())
 	}
 	if err != nil {
-		s.log.Warn("an interaction of Slack was refused", "error", err)
-		plain(w, http.StatusUnauthorized, "This was not signed by Slack just now.")
+		s.Log.Warn("an interaction of Slack was refused", "error", err)
+		site.Plain(w, http.StatusUnauthorized, "This was not signed by Slack just now.")
 		return
 	}
 	action, err := slacknotify.ParseAction(body)
 	switch {
 	case err != nil:
-		plain(w, http.StatusBadRequest, sentence(err))
+		site.Plain(w, http.StatusBadRequest, site.Sentence(err))
 	case action.Act == "": // a link was opened
 	case !action.Given:
-		// What could be refused is refused when the reason is handed in, where there
-		// is a place to say why.
+		// Rules are checked when the reason is handed in: the form can show a refusal.
 		if err := o.Direct.AskReason(ctx, action); err != nil {
-			s.log.Warn("Slack opens no form", "error", err)
+			s.Log.Warn("Slack opens no form", "error", err)
 		}
 	default:
 		s.slackDetermination(w, r, action)
 	}
 }
 
-// slackDetermination counts what somebody has decided at Slack. The form closes, or
-// says what is wrong.
-func (s *site) slackDetermination(w http.ResponseWriter, r *http.Request, action slacknotify.Action) {
+// slackDetermination makes a determination of a form of Slack. The form closes, or
+// shows the problem.
+func (s *handler) slackDetermination(w http.ResponseWriter, r *http.Request, action slacknotify.Action) {
 	answer := map[string]any{"response_action": "clear"}
 	if err := s.determineAtSlack(r.Context(), action); err != nil {
-		answer = map[string]any{"response_action": "errors", "errors": map[string]string{"reason": s.problem(r, err).Detail}}
+		answer = map[string]any{"response_action": "errors", "errors": map[string]string{"reason": s.Problem(r, err).Detail}}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(answer)
 }
 
-var errNotLinked = &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}
+var errNotLinked = &site.Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}
 
-func (s *site) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
+func (s *handler) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
 	o := s.options.Slack
 	if a.Team != o.Team {
 		return fmt.Errorf("%w: this workspace is another", slacknotify.ErrGuest)
@@ -99,7 +99,7 @@ func (s *site) determineAtSlack(ctx context.Context, a slacknotify.Action) error
 	if err := o.Direct.Member(ctx, a.User); err != nil {
 		return err
 	}
-	by, err := s.engine.Inbox().LinkedTo(ctx, o.Channel, a.User)
+	by, err := s.Engine.Inbox().LinkedTo(ctx, o.Channel, a.User)
 	if errors.Is(err, request.ErrUnknownPerson) {
 		return errNotLinked
 	} else if err != nil {
@@ -108,12 +108,12 @@ func (s *site) determineAtSlack(ctx context.Context, a slacknotify.Action) error
 	act := map[string]review.Act{slacknotify.ActApprove: review.Approve, slacknotify.ActDeny: review.Deny}[a.Act]
 	reason := strings.TrimSpace(a.Reason)
 	if reason == "" {
-		return invalid("determination", "reason", "is required")
+		return site.Invalid("determination", "reason", "is required")
 	}
 	version := a.Shown.Version
 	if version == 0 {
 		version = -1 // no review that was shown has none
 	}
-	_, err = s.engine.Determine(ctx, by, a.Shown.Request, review.Determination{Act: act, Reason: reason, Version: version})
+	_, err = s.Engine.Determine(ctx, by, a.Shown.Request, review.Determination{Act: act, Reason: reason, Version: version})
 	return err
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
-	"github.com/grantwright/grantwright/web"
+	"github.com/grantwright/grantwright/web/internal/api"
 )
 
 // calling makes the engine of a world call receivers on this machine.
@@ -44,7 +44,7 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 		taken.Add(1)
 	}))
 	defer receiver.Close()
-	var made web.WebhookWithSecret
+	var made api.WebhookWithSecret
 	must(t, json.Unmarshal([]byte(w.call(t, admin, "POST", "/webhooks", `{"name":"catalog","url":"`+receiver.URL+`","events":["request.*"]}`).body), &made))
 	secret.Store(made.Secret)
 	at := "/webhooks/" + string(made.Webhook.ID)

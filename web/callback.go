@@ -1,0 +1,122 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision/hookprovision"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// The bounds of answers with a wrong token, from one address: so many at once, and
+// then one each guessPause.
+const (
+	guessesAtOnce = 20
+	guessPause    = 3 * time.Second
+	guessers      = 4096 // addresses that are remembered
+)
+
+var (
+	errToken   = &site.Problem{Status: http.StatusUnauthorized, Code: "TOKEN", Detail: "The token is not that of a call that waits for an answer. It belongs into the header Authorization, after Bearer, or into the body."}
+	errGuesses = &site.Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: "Too many wrong tokens came from this address. Try again later."}
+)
+
+// answeredBody answers the callback of a service.
+type answeredBody struct {
+	Counts bool   `json:"counts"`        // it has an effect
+	Why    string `json:"why,omitempty"` // it has none, and is only recorded
+}
+
+// answer takes the callback of a service that was called before and answers later.
+func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		from = r.RemoteAddr
+	}
+	if !s.guesses.may(from, time.Now()) {
+		w.Header().Set("Retry-After", "60")
+		s.Refuse(w, r, errGuesses)
+		return
+	}
+	late, err := s.answered(r)
+	if errors.Is(err, grantwright.ErrToken) {
+		s.guesses.wrong(from, time.Now())
+		err = errToken
+	}
+	if err != nil {
+		s.Refuse(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(answeredBody{Counts: late == "", Why: late})
+}
+
+func (s *handler) answered(r *http.Request) (late string, err error) {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", err
+	}
+	token := bearer(r)
+	if token == "" {
+		var said hookprovision.Answer
+		if json.Unmarshal(text, &said) == nil {
+			token = said.Token
+		}
+	}
+	outcome, bad := hookprovision.ParseAnswer(text)
+	if bad != nil {
+		// A caller without a token learns nothing about the form of an answer.
+		if err := s.Engine.Grants().Awaits(r.Context(), token); err != nil {
+			return "", err
+		}
+		return "", &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: site.Sentence(bad), Errors: []site.Fault{{Pointer: "#/outcome", Detail: "must be DONE or FAILED"}}}
+	}
+	return s.Engine.Grants().Answer(r.Context(), token, outcome)
+}
+
+func bearer(r *http.Request) string {
+	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(kind, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// guesses bounds how often wrong tokens are tried from one address. The zero
+// guesses is ready.
+type guesses struct {
+	mu   sync.Mutex
+	left map[string]time.Time // when an address has all of its tries again
+}
+
+// may reports whether an address has tries left.
+func (g *guesses) may(from string, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.left[from].Sub(now) <= (guessesAtOnce-1)*guessPause
+}
+
+func (g *guesses) wrong(from string, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.left == nil {
+		g.left = map[string]time.Time{}
+	}
+	for address, full := range g.left {
+		if !full.After(now) || len(g.left) >= guessers && address != from {
+			delete(g.left, address)
+		}
+	}
+	full := g.left[from]
+	if full.Before(now) {
+		full = now
+	}
+	g.left[from] = full.Add(guessPause)
+}

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// AsOf is the time about which a route of access answers.
+type AsOf struct {
+	At time.Time `query:"at" doc:"When the access stood, in RFC 3339; now if it is missing" example:"2026-03-01T12:00:00Z"`
+}
+
+// PersonNamed is a route about one person.
+type PersonNamed struct {
+	Person request.PersonID `path:"person" maxLength:"512" doc:"The id of a person, a group or a service, escaped as one segment of a path; me for yourself"`
+}
+
+func (s *server) routeAccess() {
+	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."
+	serve(s, http.MethodGet, "/assets/{ref}/access", "asset-access", "Who has access to an asset, or had at a time, also through its containers", s.assetAccess, described(rights))
+	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "The same as CSV", s.assetAccessCSV, described(rights), asCSV)
+	serve(s, http.MethodGet, "/people/{person}/access", "person-access", "What somebody has access to, or had at a time, also through their groups", s.personAccess, described("That of others takes GOVERNANCE or AUDIT."))
+	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "The same as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."), asCSV)
+}
+
+// asCSV documents an answer as CSV.
+func asCSV(op *huma.Operation) {
+	op.Responses["200"] = &huma.Response{Description: "At most 10,000 lines, with a header; Link leads to the next ones",
+		Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+}
+
+func (s *server) assetAccess(ctx context.Context, by request.Identity, in *struct {
+	AssetNamed
+	AsOf
+	Paged
+}) (*listed[grantwright.Entitlement], error) {
+	return accessPage(ctx, s.AccessTo(by, in.Ref), in.AsOf, in.Paged)
+}
+
+func (s *server) personAccess(ctx context.Context, by request.Identity, in *struct {
+	PersonNamed
+	AsOf
+	Paged
+}) (*listed[grantwright.Entitlement], error) {
+	return accessPage(ctx, s.AccessOf(by, in.Person), in.AsOf, in.Paged)
+}
+
+func accessPage(ctx context.Context, read site.Entitlements, as AsOf, paged Paged) (*listed[grantwright.Entitlement], error) {
+	after, err := site.ParseCursor(paged.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := read(ctx, grantwright.AccessQuery{At: as.At, After: after, Limit: site.PageSize(paged.Limit)})
+	if err != nil {
+		return nil, err
+	}
+	return list(page.Entitlements, site.FormatCursor(page.Next)), nil
+}
+
+// CSVPaged are the parameters of a route that lists as CSV.
+type CSVPaged struct {
+	Cursor string `query:"cursor" maxLength:"4000" doc:"From the Link of the part before; without it, the first part"`
+}
+
+// csvAnswer is a part of a list as CSV.
+type csvAnswer struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Link        string `header:"Link"`
+	Body        []byte
+}
+
+func (s *server) assetAccessCSV(ctx context.Context, by request.Identity, in *struct {
+	AssetNamed
+	AsOf
+	CSVPaged
+}) (*csvAnswer, error) {
+	return s.accessCSV(ctx, s.AccessTo(by, in.Ref), in.AsOf, in.CSVPaged)
+}
+
+func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *struct {
+	PersonNamed
+	AsOf
+	CSVPaged
+}) (*csvAnswer, error) {
+	return s.accessCSV(ctx, s.AccessOf(by, in.Person), in.AsOf, in.CSVPaged)
+}
+
+// maxLines bounds how many entitlements one answer holds as CSV.
+const maxLines = 10_000
+
+func (s *server) accessCSV(ctx context.Context, read site.Entitlements, as AsOf, paged CSVPaged) (*csvAnswer, error) {
+	after, err := site.ParseCursor(paged.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	var all []grantwright.Entitlement
+	q := grantwright.AccessQuery{At: as.At, After: after}
+	for pages := 0; pages == 0 || !q.After.Zero() && len(all)+store.MaxPage <= maxLines && pages < maxLines/store.MaxPage; pages++ {
+		page, err := read(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all, q.After = append(all, page.Entitlements...), page.Next
+	}
+	out := &csvAnswer{ContentType: "text/csv; charset=utf-8; header=present", Disposition: `attachment; filename="access.csv"`, Body: accessLines(all)}
+	if !q.After.Zero() {
+		next := url.Values{"cursor": {site.FormatCursor(q.After)}}
+		if !as.At.IsZero() {
+			next.Set("at", as.At.Format(time.RFC3339Nano))
+		}
+		out.Link = "<" + s.To(asked(ctx), asked(ctx).URL.EscapedPath()) + "?" + next.Encode() + `>; rel="next"`
+	}
+	return out, nil
+}

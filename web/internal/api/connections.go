@@ -1,0 +1,150 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// Connection is a connection, with a reference to its secret.
+type Connection struct {
+	Name       string     `json:"name"`
+	Technology string     `json:"technology"`
+	Host       string     `json:"host,omitempty"`
+	URL        string     `json:"url,omitempty"`
+	Secret     string     `json:"secret,omitempty" doc:"A reference to the password, never the password"`
+	Principals Principals `json:"principals"`
+	SyncEvery  string     `json:"syncEvery,omitempty" example:"15m"`
+	Registered time.Time  `json:"registered"`
+}
+
+// ConnectionBody registers a connection.
+type ConnectionBody struct {
+	Technology string     `json:"technology" doc:"Which platform opens it" example:"postgres"`
+	Host       string     `json:"host,omitempty" doc:"The name that catalogs know the platform by" example:"dwh.example.com"`
+	URL        string     `json:"url,omitempty" doc:"Where the platform is and who we are there, without a password"`
+	Secret     string     `json:"secret,omitempty" doc:"A reference to the password: env:NAME or file:/path" example:"env:WAREHOUSE_PASSWORD"`
+	Principals Principals `json:"principals,omitempty"`
+	SyncEvery  string     `json:"syncEvery,omitempty" doc:"The time between two periodic syncs, as Go writes durations; without it, on demand only" example:"15m"`
+}
+
+// Principals map people to their names on the platform.
+type Principals struct {
+	Table      map[string]string `json:"table,omitempty" doc:"The platform's name for a person, by the person's id"`
+	Expression string            `json:"expression,omitempty" doc:"CEL over person with a string result, for whoever is not in the table" example:"person.attributes.login[0]"`
+	Kinds      []string          `json:"kinds,omitempty" nullable:"false" enum:"PERSON,GROUP,SERVICE" doc:"What may be given access; people alone if it is missing"`
+}
+
+// Synced counts the changes of one sync.
+type Synced struct {
+	Added   int      `json:"added"`
+	Changed int      `json:"changed"`
+	Same    int      `json:"same"`
+	Gone    int      `json:"gone"`
+	Unread  []Unread `json:"unread" nullable:"false" doc:"Parts that could not be read, and stay as they were"`
+}
+
+// Unread is a part that a sync could not read.
+type Unread struct {
+	Ref   catalog.Ref `json:"ref"`
+	Error string      `json:"error"`
+}
+
+// ConnectionNamed is a route about one connection.
+type ConnectionNamed struct {
+	Name string `path:"name" example:"warehouse"`
+}
+
+func (s *server) routeConnections() {
+	serve(s, http.MethodGet, "/connections", "list-connections", "List the connections", s.connections, described("Takes ADMIN, GOVERNANCE or AUDIT."))
+	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."), s.takesTwo)
+	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."))
+	serve(s, http.MethodPost, "/connections/{name}/reconcile", "reconcile-connection", "Compare what stands on the platform with what should, and mend what may be", s.reconcile,
+		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."))
+	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
+}
+
+func (s *server) connections(ctx context.Context, by request.Identity, in *Paged) (*listed[Connection], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := site.PageSize(in.Limit)
+	found, err := s.Engine.Connections().All(ctx, by, after.ID, limit)
+	if err != nil {
+		return nil, err
+	}
+	var all []Connection
+	for _, c := range found {
+		all = append(all, connectionOf(c))
+	}
+	next := ""
+	if len(found) == limit {
+		next = site.FormatCursor(store.Position{ID: found[limit-1].Name})
+	}
+	return list(all, next), nil
+}
+
+func connectionOf(c catalog.Connection) Connection {
+	out := Connection{Name: c.Name, Technology: c.Technology, Host: c.Host, URL: c.URL, Secret: c.Secret,
+		Principals: Principals(c.Principals), Registered: c.Registered}
+	if c.SyncEvery != 0 {
+		out.SyncEvery = c.SyncEvery.String()
+	}
+	return out
+}
+
+func (s *server) register(ctx context.Context, by request.Identity, in *struct {
+	ConnectionNamed
+	Body ConnectionBody
+}) (*struct{}, error) {
+	c := catalog.Connection{Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
+		Principals: catalog.Principals(in.Body.Principals)}
+	if in.Body.SyncEvery != "" {
+		every, err := time.ParseDuration(in.Body.SyncEvery)
+		if err != nil {
+			return nil, site.Invalid("connection", "syncEvery", `must be a duration such as "15m" or "1h30m"`)
+		}
+		c.SyncEvery = every
+	}
+	return nil, s.Engine.Connections().Register(ctx, by, c)
+}
+
+func (s *server) sync(ctx context.Context, by request.Identity, in *struct {
+	ConnectionNamed
+	Root string `query:"root" maxLength:"512" doc:"Read only what is at and below this asset" example:"warehouse:sales"`
+}) (*shown[Synced], error) {
+	root := catalog.Ref(in.Name)
+	if in.Root != "" {
+		root = catalog.Ref(in.Root)
+	}
+	if !catalog.Ref(in.Name).Covers(root) {
+		return nil, &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "The root is not on this connection.",
+			Errors: []site.Fault{{Parameter: "root", Detail: "must begin with " + in.Name + ":"}}}
+	}
+	synced, err := s.Engine.Sync(ctx, by, root)
+	if err != nil {
+		return nil, err
+	}
+	out := Synced{Added: synced.Added, Changed: synced.Changed, Same: synced.Same, Gone: synced.Gone, Unread: []Unread{}}
+	for _, part := range synced.Unread {
+		out.Unread = append(out.Unread, Unread{part.Ref, part.Err.Error()})
+	}
+	return &shown[Synced]{out}, nil
+}
+
+// Setup lists the statements that an administrator of the platform runs once.
+type Setup struct {
+	Statements []provision.Statement `json:"statements" nullable:"false"`
+}
+
+func (s *server) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[Setup], error) {
+	statements, err := s.Engine.Connections().Setup(ctx, by, in.Name)
+	return &shown[Setup]{Setup{append([]provision.Statement{}, statements...)}}, err
+}

@@ -1,0 +1,69 @@
+package api
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// accessHeader names the columns of entitlements.
+var accessHeader = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "state", "evidence", "how",
+	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in"}
+
+// accessLines writes entitlements as CSV (RFC 4180).
+func accessLines(all []grantwright.Entitlement) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	w.UseCRLF = true
+	w.Write(accessHeader) // into memory: it cannot fail
+	for _, e := range all {
+		kind := string(e.For)
+		if kind == "" {
+			kind = "PERSON"
+		}
+		w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), strings.Join(e.Access.Columns, " "),
+			string(e.State), string(e.Evidence), string(e.How), moment(e.Since), moment(e.Until), moment(e.Gone), moment(e.Approved),
+			approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining)))
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+func approversOf(e grantwright.Entitlement) string {
+	var who []string
+	for _, a := range e.Approvers {
+		who = append(who, string(a.Person))
+	}
+	return strings.Join(who, " ")
+}
+
+func pathsOf(paths []provision.Path) string {
+	var all []string
+	for _, p := range paths {
+		all = append(all, string(p))
+	}
+	return strings.Join(all, "; ")
+}
+
+// moment writes a time as spreadsheets read it; the zero time is empty.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// plainCells marks cells that a spreadsheet would take for a formula: names come from
+// platforms and from people.
+func plainCells(cells ...string) []string {
+	for i, c := range cells {
+		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+			cells[i] = "'" + c
+		}
+	}
+	return cells
+}

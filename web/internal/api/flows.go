@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// FlowBody saves a review flow, or tries one out.
+type FlowBody struct {
+	Based       int              `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new flow"`
+	Rules       []review.Rule    `json:"rules,omitempty" nullable:"false" doc:"The first that holds wins"`
+	Default     review.Action    `json:"default" doc:"Where no rule holds"`
+	Max         request.Duration `json:"max,omitzero" doc:"Nothing is approved for longer; without, nothing is limited" example:"365 DAYS"`
+	Pending     request.Duration `json:"pending,omitzero" doc:"A request lapses after this time; 30 days if it is missing" example:"14 DAYS"`
+	OwnRequests bool             `json:"ownRequests,omitempty" doc:"People may decide on what they have asked for themselves"`
+	Reasons     []review.Act     `json:"reasons,omitempty" nullable:"false" enum:"APPROVE,DENY" doc:"What takes a reason of the steward"`
+}
+
+func (b FlowBody) flow(name string) review.Flow {
+	return review.Flow{Name: request.FlowName(name), Version: b.Based, Rules: b.Rules, Default: b.Default, Max: b.Max, Pending: b.Pending, OwnRequests: b.OwnRequests, Reasons: b.Reasons}
+}
+
+// SavedFlow is the answer to a flow that was saved.
+type SavedFlow struct {
+	Name     request.FlowName `json:"name"`
+	Version  int              `json:"version"`
+	Warnings []review.Warning `json:"warnings" nullable:"false" doc:"What is dangerous in it, or most likely not meant"`
+}
+
+// FlowWarnings are the dangers of a flow.
+type FlowWarnings struct {
+	Warnings []review.Warning `json:"warnings" nullable:"false"`
+}
+
+// RequestExplained explains the way of a request.
+type RequestExplained struct {
+	Rule  string               `json:"rule" doc:"That decided when the review was opened last, or default"`
+	Why   []string             `json:"why" nullable:"false" doc:"What was out of the ordinary then"`
+	Flows []review.Explanation `json:"flows" nullable:"false" doc:"The flows that it was submitted under, by the facts as they are now"`
+	Same  bool                 `json:"same" doc:"These come to the same rule now; if not, facts have changed since"`
+
+	Selectors []review.ExplainedSelector `json:"selectors" nullable:"false" doc:"By which of them whoever asks is a data steward now, in their own right"`
+}
+
+func (s *server) routeFlows() {
+	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
+	serve(s, http.MethodGet, "/flows", "list-flows", "List the review flows by name, each in its newest version", s.flows, described(oversees))
+	serve(s, http.MethodGet, "/flows/{name}", "flow", "A review flow in its newest version", s.oneFlow, described(oversees))
+	serve(s, http.MethodGet, "/flows/{name}/versions/{version}", "flow-version", "A review flow in one of its versions", s.flowVersion, described(oversees))
+	serve(s, http.MethodPut, "/flows/{name}", "save-flow", "Save the next version of a review flow", s.saveFlow, described(governs+" Requests that are pending keep the version that they were submitted under."), s.takesTwo)
+	serve(s, http.MethodDelete, "/flows/{name}", "delete-flow", "Delete a review flow that nothing names", s.deleteFlow, described(governs+" Its versions stay readable."), s.takesTwo)
+	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, described(oversees))
+	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, described(oversees+" Nothing is saved."))
+	serve(s, http.MethodGet, "/requests/{id}/explanation", "explain-request", "Why a request went the way that it went", s.explanation, described("For its data stewards, GOVERNANCE and AUDIT."))
+}
+
+func (s *server) flows(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Flow], error) {
+	return byName(in, func(after string, limit int) ([]review.Flow, error) {
+		return s.Engine.Governance().Flows(ctx, by, request.FlowName(after), limit)
+	}, func(f review.Flow) string { return string(f.Name) })
+}
+
+func (s *server) oneFlow(ctx context.Context, by request.Identity, in *Named) (*shown[review.Flow], error) {
+	f, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(in.Name))
+	return &shown[review.Flow]{f}, err
+}
+
+func (s *server) flowVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Flow], error) {
+	f, err := s.Engine.Governance().FlowAt(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
+	return &shown[review.Flow]{f}, err
+}
+
+func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
+	Named
+	Body FlowBody
+}) (*shown[SavedFlow], error) {
+	f := in.Body.flow(in.Name)
+	saved, err := s.Engine.Governance().SaveFlow(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Engine.Governance().Lint(ctx, by, f)
+	return &shown[SavedFlow]{SavedFlow{saved.Name, saved.Version, append([]review.Warning{}, found...)}}, err
+}
+
+func (s *server) deleteFlow(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
+}
+
+func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {
+	Named
+	Body FlowBody
+}) (*shown[FlowWarnings], error) {
+	found, err := s.Engine.Governance().Lint(ctx, by, in.Body.flow(in.Name))
+	return &shown[FlowWarnings]{FlowWarnings{append([]review.Warning{}, found...)}}, err
+}
+
+func (s *server) replayFlow(ctx context.Context, by request.Identity, in *struct {
+	Named
+	Paged
+	Body FlowBody
+}) (*shown[site.ReplayedFlow], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), grantwright.ReplayQuery{After: after, Limit: in.Limit})
+	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
+}
+
+func (s *server) explanation(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[RequestExplained], error) {
+	e, err := s.Engine.Explain(ctx, by, in.ID)
+	return &shown[RequestExplained]{RequestExplained{Rule: e.Rule, Why: append([]string{}, e.Why...), Flows: append([]review.Explanation{}, e.Flows...), Same: e.Same,
+		Selectors: append([]review.ExplainedSelector{}, e.Selectors...)}}, err
+}

@@ -1,0 +1,205 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// FormBody saves a form.
+type FormBody struct {
+	Based      int                     `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new form"`
+	Title      string                  `json:"title"`
+	Questions  []request.Question      `json:"questions,omitempty" nullable:"false"`
+	Flow       request.FlowName        `json:"flow,omitempty" doc:"The review flow of the form itself; without it, that of the asset decides"`
+	Agreements []request.AgreementName `json:"agreements,omitempty" nullable:"false" doc:"Must be accepted to submit"`
+}
+
+// AgreementBody saves a data use agreement.
+type AgreementBody struct {
+	Based int    `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new agreement"`
+	Title string `json:"title"`
+	Text  string `json:"text" doc:"Markdown"`
+}
+
+// AttachmentBody sets the form and the flow of a place.
+type AttachmentBody struct {
+	Form request.FormName `json:"form,omitempty" doc:"Missing sets none here: that of the next container holds"`
+	Flow request.FlowName `json:"flow,omitempty" doc:"Missing sets none here"`
+}
+
+// Holding names the form and the flow of an asset, and where they are set.
+type Holding struct {
+	Set  AttachmentBody `json:"set" doc:"What is set at the asset itself"`
+	Form Inherited      `json:"form" doc:"The form that holds"`
+	Flow Inherited      `json:"flow" doc:"The flow of the asset; without a name, governance decides unless the form has its own"`
+}
+
+// Inherited names a form or a flow, and the container from which an asset inherits
+// it.
+type Inherited struct {
+	Name          string      `json:"name,omitempty"`
+	InheritedFrom catalog.Ref `json:"inheritedFrom,omitempty" doc:"Missing for what is set at the asset itself, or is built in"`
+}
+
+func inherited(name string, from, asset catalog.Ref) Inherited {
+	return Inherited{name, site.InheritedFrom(from, asset)}
+}
+
+// Named is a route about a form or an agreement.
+type Named struct {
+	Name string `path:"name" maxLength:"200"`
+}
+
+// AtVersion is a route about one version of it.
+type AtVersion struct {
+	Named
+	Version int `path:"version" minimum:"1"`
+}
+
+// Deleting are the parameters of a route that deletes.
+type Deleting struct {
+	Named
+	Version int `query:"version" required:"true" minimum:"1" doc:"The newest version that you have seen"`
+}
+
+// byName lists one page of definitions by name.
+func byName[T any](in *Paged, read func(after string, limit int) ([]T, error), name func(T) string) (*listed[T], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := site.PageSize(in.Limit)
+	found, err := read(after.ID, limit)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(found) == limit {
+		next = site.FormatCursor(store.Position{ID: name(found[limit-1])})
+	}
+	return list(found, next), nil
+}
+
+func (s *server) routeForms() {
+	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
+	serve(s, http.MethodGet, "/forms", "list-forms", "List the forms by name, each in its newest version", s.forms, described(oversees))
+	serve(s, http.MethodGet, "/forms/{name}", "form", "A form in its newest version", s.oneForm, described(oversees))
+	serve(s, http.MethodGet, "/forms/{name}/versions/{version}", "form-version", "A form in one of its versions", s.formVersion, described(oversees))
+	serve(s, http.MethodPut, "/forms/{name}", "save-form", "Save the next version of a form", s.saveForm, described(governs+" Requests keep the version that they were made with."), s.takesTwo)
+	serve(s, http.MethodDelete, "/forms/{name}", "delete-form", "Delete a form that is not in use", s.deleteForm, described(governs+" Its versions stay readable."), s.takesTwo)
+	serve(s, http.MethodGet, "/agreements", "list-agreements", "List the data use agreements by name, each in its newest version", s.agreements, described(oversees))
+	serve(s, http.MethodGet, "/agreements/{name}", "agreement", "A data use agreement in its newest version", s.agreement)
+	serve(s, http.MethodGet, "/agreements/{name}/versions/{version}", "agreement-version", "A data use agreement in one of its versions", s.agreementVersion)
+	serve(s, http.MethodPut, "/agreements/{name}", "save-agreement", "Save the next version of an agreement", s.saveAgreement, described(governs+" Whoever submits from then on accepts the new version."), s.takesTwo)
+	serve(s, http.MethodDelete, "/agreements/{name}", "delete-agreement", "Delete an agreement that no form names", s.deleteAgreement, described(governs+" Its versions stay readable."), s.takesTwo)
+	serve(s, http.MethodGet, "/attachments", "list-attachments", "List where forms and flows are attached, by place", s.attachments, described(oversees))
+	serve(s, http.MethodGet, "/assets/{ref}/attachments/{type}", "holding", "The form and the flow that hold for an asset, and where they come from", s.held)
+	serve(s, http.MethodPut, "/assets/{ref}/attachments/{type}", "attach", "Set the form and the flow of an asset, a container or a connection", s.attach, described(governs+" They hold for everything below, until something nearer overrides them. Requests that are open are not touched."), s.takesTwo)
+	serve(s, http.MethodDelete, "/assets/{ref}/attachments/{type}", "detach", "Take away what is set there", s.detach, described(governs), s.takesTwo)
+}
+
+func (s *server) forms(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Form], error) {
+	return byName(in, func(after string, limit int) ([]request.Form, error) {
+		return s.Engine.Governance().Forms(ctx, by, request.FormName(after), limit)
+	}, func(f request.Form) string { return string(f.Name) })
+}
+
+func (s *server) oneForm(ctx context.Context, by request.Identity, in *Named) (*shown[request.Form], error) {
+	f, err := s.Engine.Governance().Form(ctx, by, request.FormName(in.Name))
+	return &shown[request.Form]{f}, err
+}
+
+func (s *server) formVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Form], error) {
+	f, err := s.Engine.Governance().FormAt(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
+	return &shown[request.Form]{f}, err
+}
+
+func (s *server) saveForm(ctx context.Context, by request.Identity, in *struct {
+	Named
+	Body FormBody
+}) (*shown[request.FormVersion], error) {
+	b := in.Body
+	saved, err := s.Engine.Governance().SaveForm(ctx, by, request.Form{Name: request.FormName(in.Name), Version: b.Based, Title: b.Title,
+		Questions: b.Questions, Flow: b.Flow, Agreements: b.Agreements})
+	return &shown[request.FormVersion]{saved}, err
+}
+
+func (s *server) deleteForm(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteForm(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
+}
+
+func (s *server) agreements(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Agreement], error) {
+	return byName(in, func(after string, limit int) ([]request.Agreement, error) {
+		return s.Engine.Governance().Agreements(ctx, by, request.AgreementName(after), limit)
+	}, func(a request.Agreement) string { return string(a.Name) })
+}
+
+func (s *server) agreement(ctx context.Context, by request.Identity, in *Named) (*shown[request.Agreement], error) {
+	a, err := s.Engine.Governance().Agreement(ctx, by, request.AgreementName(in.Name))
+	return &shown[request.Agreement]{a}, err
+}
+
+func (s *server) agreementVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Agreement], error) {
+	a, err := s.Engine.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
+	return &shown[request.Agreement]{a}, err
+}
+
+func (s *server) saveAgreement(ctx context.Context, by request.Identity, in *struct {
+	Named
+	Body AgreementBody
+}) (*shown[request.AgreementVersion], error) {
+	saved, err := s.Engine.Governance().SaveAgreement(ctx, by, request.Agreement{Name: request.AgreementName(in.Name), Version: in.Body.Based,
+		Title: in.Body.Title, Text: in.Body.Text})
+	return &shown[request.AgreementVersion]{saved}, err
+}
+
+func (s *server) deleteAgreement(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
+	return nil, s.Engine.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
+}
+
+func (s *server) attachments(ctx context.Context, by request.Identity, in *struct {
+	Paged
+	Type request.Type `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION" default:"DATA_ACCESS"`
+}) (*listed[request.Attachment], error) {
+	return byName(&in.Paged, func(after string, limit int) ([]request.Attachment, error) {
+		return s.Engine.Governance().Attached(ctx, by, in.Type, catalog.Ref(after), limit)
+	}, func(a request.Attachment) string { return string(a.At) })
+}
+
+// Place is a route about the attachments of one place.
+type Place struct {
+	AssetNamed
+	Type request.Type `path:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION"`
+}
+
+func (s *server) held(ctx context.Context, by request.Identity, in *Place) (*shown[Holding], error) {
+	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, in.Type)
+	if err != nil {
+		return nil, err
+	}
+	from := entry.From
+	out := Holding{Form: inherited(string(from.Form), from.FormFrom, in.Ref), Flow: inherited(string(from.Flow), from.FlowFrom, in.Ref)}
+	if from.FormFrom == in.Ref {
+		out.Set.Form = from.Form
+	}
+	if from.FlowFrom == in.Ref {
+		out.Set.Flow = from.Flow
+	}
+	return &shown[Holding]{out}, nil
+}
+
+func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
+	Place
+	Body AttachmentBody
+}) (*struct{}, error) {
+	return nil, s.Engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow})
+}
+
+func (s *server) detach(ctx context.Context, by request.Identity, in *Place) (*struct{}, error) {
+	return nil, s.Engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type})
+}

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// LinkBody is the query of a request link that leads to nothing.
+type LinkBody struct {
+	FullyQualifiedName string `json:"fullyQualifiedName" example:"sales.public.refunds"`
+	Technology         string `json:"technology,omitempty"`
+	Host               string `json:"host,omitempty"`
+	RequestType        string `json:"requestType,omitempty" enum:"data-access,masking-exception"`
+}
+
+// DismissalBody dismisses a wanted asset, with a reason.
+type DismissalBody struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+func (s *server) routeLinks() {
+	serve(s, http.MethodGet, "/assets/{ref}/links", "asset-links", "The request links of an asset, for a data catalog", s.assetLinks)
+	serve(s, http.MethodGet, "/connections/{name}/links", "connection-links", "The request links of everything on a connection, as CSV or as JSON lines", s.connectionLinks,
+		described("Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole."), streaming)
+	serve(s, http.MethodPost, "/wanted", "report-wanted", "Tell governance that a request link leads to nothing", s.report, answering(http.StatusCreated),
+		described("Nobody can approve it. When the asset appears you are told. The same again gives the first report."))
+	serve(s, http.MethodGet, "/wanted", "list-wanted", "List what people have looked for in vain, the oldest first", s.wanted, described("Takes GOVERNANCE, ADMIN or AUDIT."))
+	serve(s, http.MethodPost, "/wanted/{id}/dismiss", "dismiss-wanted", "Say that a wanted asset will not be there", s.dismiss, described("Takes GOVERNANCE or ADMIN. Whoever reported it is told."))
+}
+
+// linkBase is where links lead to: the address of the pages as people know it, or
+// else a path on this host.
+func (s *server) linkBase(ctx context.Context) string {
+	if s.url != "" {
+		return s.url
+	}
+	return site.VisitOf(ctx).Base
+}
+
+func (s *server) assetLinks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.AssetLinks], error) {
+	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[catalog.AssetLinks]{catalog.LinksTo(entry.Asset, s.linkBase(ctx))}, nil
+}
+
+// streaming describes an answer that is no JSON document.
+func streaming(op *huma.Operation) {
+	text := &huma.Schema{Type: huma.TypeString}
+	op.Responses["200"] = &huma.Response{Description: "A line for each asset, in the order of their references",
+		Content: map[string]*huma.MediaType{"text/csv": {Schema: text}, "application/jsonl": {Schema: text}}}
+}
+
+// lineTimeout bounds the time in which a client takes one page of a stream.
+const lineTimeout = 30 * time.Second
+
+func (s *server) connectionLinks(ctx context.Context, by request.Identity, in *struct {
+	ConnectionNamed
+	Format string `query:"format" enum:"csv,jsonl" default:"csv"`
+}) (*huma.StreamResponse, error) {
+	links := s.Engine.Connections().Links(ctx, by, in.Name, s.linkBase(ctx))
+	for _, err := range links { // refuses before anything is sent
+		if err != nil {
+			return nil, err
+		}
+		break
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		write, flush := csvLines(c.BodyWriter())
+		c.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		if in.Format == "jsonl" {
+			write, flush = jsonLines(c.BodyWriter())
+			c.SetHeader("Content-Type", "application/jsonl")
+		}
+		_, w := humago.Unwrap(c)
+		n := 0
+		for one, err := range links {
+			if n%catalog.MaxPage == 0 {
+				err = errors.Join(err, moreTime(w))
+			}
+			if err == nil {
+				err = write(one)
+			}
+			if err != nil {
+				s.Log.Error("a stream of links broke off", "connection", in.Name, "after", n, "error", err)
+				panic(http.ErrAbortHandler) // so that the client sees that it is not whole
+			}
+			n++
+		}
+		flush()
+	}}, nil
+}
+
+// moreTime lets an answer that goes on take longer than others.
+func moreTime(w http.ResponseWriter) error {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lineTimeout)); !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}
+
+func csvLines(w io.Writer) (write func(catalog.AssetLinks) error, flush func()) {
+	lines := csv.NewWriter(w)
+	lines.Write([]string{"ref", "kind", "dataAccess", "maskingException"}) // its error is that of the next one
+	return func(l catalog.AssetLinks) error {
+		return lines.Write([]string{string(l.Ref), string(l.Kind), l.DataAccess, l.MaskingException})
+	}, lines.Flush
+}
+
+func jsonLines(w io.Writer) (write func(catalog.AssetLinks) error, flush func()) {
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	return func(l catalog.AssetLinks) error { return lines.Encode(l) }, func() {}
+}
+
+func (s *server) report(ctx context.Context, by request.Identity, in *struct{ Body LinkBody }) (*shown[request.Wanted], error) {
+	link, err := catalog.ParseLink(map[string][]string{"fullyQualifiedName": {in.Body.FullyQualifiedName}, "technology": {in.Body.Technology},
+		"host": {in.Body.Host}, "requestType": {in.Body.RequestType}})
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.Engine.Assets().Report(ctx, by, link)
+	return &shown[request.Wanted]{w}, err
+}
+
+func (s *server) wanted(ctx context.Context, by request.Identity, in *struct {
+	Paged
+	Status request.WantedStatus `query:"status" enum:"WANTED,APPEARED,DISMISSED" default:"WANTED"`
+}) (*listed[request.Wanted], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := site.PageSize(in.Limit)
+	found, next, err := s.Engine.Governance().Wanted(ctx, by, in.Status, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return list(found, nextIfFull(len(found), limit, next)), nil
+}
+
+func (s *server) dismiss(ctx context.Context, by request.Identity, in *struct {
+	ID   request.WantedID `path:"id" maxLength:"255"`
+	Body DismissalBody
+}) (*shown[request.Wanted], error) {
+	w, err := s.Engine.Governance().Dismiss(ctx, by, in.ID, in.Body.Reason)
+	return &shown[request.Wanted]{w}, err
+}

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// SubmissionBody submits a request.
+type SubmissionBody struct {
+	Asset       catalog.Ref       `json:"asset" example:"warehouse:sales.public.orders"`
+	Type        request.Type      `json:"type,omitempty" enum:"DATA_ACCESS,MASKING_EXCEPTION" doc:"DATA_ACCESS if it is missing"`
+	Beneficiary request.PersonID  `json:"beneficiary,omitempty" doc:"The id of the person who is to have the access; yourself if it is missing"`
+	Privilege   request.Privilege `json:"privilege,omitempty" enum:"READ,READ_WRITE" doc:"READ if it is missing"`
+	Columns     []string          `json:"columns,omitempty" nullable:"false" doc:"The whole asset if it is missing"`
+	Answers     request.Answers   `json:"answers,omitempty" doc:"By the id of the question: one text, or any number for checkboxes; a duration reads like 30 DAYS or ENDLESS"`
+
+	Agreements []request.AgreementVersion `json:"agreements,omitempty" nullable:"false" doc:"Those of the form that you accept, each in the version that you have read"`
+
+	Renews request.ID `json:"renews,omitempty" doc:"An approved request for the same whose access is to go on: what is granted ends at the later of the two ends"`
+}
+
+// DeterminationBody determines a request.
+type DeterminationBody struct {
+	Act      review.Act `json:"act" enum:"APPROVE,DENY"`
+	Duration string     `json:"duration,omitempty" doc:"Of APPROVE: for this long at most; as it was asked if it is missing" example:"7 DAYS"`
+	Reason   string     `json:"reason,omitempty" doc:"Required where the review flow says so"`
+
+	Privilege request.Privilege `json:"privilege,omitempty" enum:"READ,READ_WRITE" doc:"Of APPROVE: no more than this; as it was asked if it is missing"`
+	Columns   []string          `json:"columns,omitempty" nullable:"false" doc:"Of APPROVE: these of the columns only; as they were asked if it is missing"`
+
+	Version int `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing counts"`
+}
+
+// ReasonBody gives the reason of an act.
+type ReasonBody struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// Case is everything about one request.
+type Case struct {
+	Request request.Request  `json:"request"`
+	Review  review.Review    `json:"review"`
+	Grant   *provision.Grant `json:"grant,omitempty" doc:"Missing unless the request was approved"`
+	Events  []store.Event    `json:"events" nullable:"false" doc:"Its time line: the last 100 events, the oldest of them first"`
+
+	Prevented []review.Prevention `json:"prevented,omitempty" nullable:"false" doc:"The guardrails that keep a pending request from being approved now"`
+
+	Excluded []catalog.Ref      `json:"excluded,omitempty" nullable:"false" doc:"Of a container: what access to it does not cover now, because others decide there; the first 100"`
+	May      grantwright.Rights `json:"may" doc:"What you may do with it now"`
+}
+
+// RequestNamed is a route about one request.
+type RequestNamed struct {
+	ID request.ID `path:"id" maxLength:"255"`
+}
+
+func (s *server) routeRequests() {
+	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated),
+		described("A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made."))
+	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests)
+	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest)
+	serve(s, http.MethodGet, "/requests/{id}/events", "request-events", "The events of a request, by their number within it", s.requestEvents)
+	serve(s, http.MethodPost, "/requests/{id}/determinations", "determine", "Approve, deny, or approve less than was asked", s.determine, answering(http.StatusCreated))
+	serve(s, http.MethodPost, "/requests/{id}/cancel", "cancel", "Withdraw a request of your own that is pending", s.cancel)
+	serve(s, http.MethodPost, "/requests/{id}/revoke", "revoke", "End what an approved request gives", s.revoke)
+	serve(s, http.MethodGet, "/requests/{id}/plan", "plan", "The statements that the platform would run if the request were approved as it is", s.plan)
+}
+
+func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
+	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one"`
+	Body SubmissionBody
+}) (*struct {
+	Location string `header:"Location"`
+	Body     request.Request
+}, error) {
+	asked := in.Body.submission()
+	asked.Key = in.Key
+	req, err := s.Engine.Submit(ctx, by, asked)
+	if err != nil {
+		return nil, err
+	}
+	out := new(struct {
+		Location string `header:"Location"`
+		Body     request.Request
+	})
+	out.Location, out.Body = site.VisitOf(ctx).Base+site.APIRoot+"/requests/"+string(req.ID), req
+	return out, nil
+}
+
+func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
+	Paged
+	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all"`
+	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
+}) (*listed[request.Request], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Role: in.Role, Status: in.Status, After: after, Limit: site.PageSize(in.Limit)})
+	if err != nil {
+		return nil, err
+	}
+	return list(page.Requests, site.FormatCursor(page.Next)), nil
+}
+
+func (s *server) oneRequest(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Wait int `query:"wait" minimum:"0" maximum:"30" doc:"Wait up to this many seconds for the platform to answer"`
+}) (*shown[Case], error) {
+	if in.Wait > 0 {
+		if err := s.WaitForGrant(ctx, by, in.ID, time.Duration(in.Wait)*time.Second); err != nil {
+			return nil, err
+		}
+	}
+	all, events, err := s.ReadCase(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...), Prevented: all.Prevented, Excluded: all.Excluded, May: all.May}}
+	if all.Grant.ID != "" {
+		out.Body.Grant = &all.Grant
+	}
+	return out, nil
+}
+
+func (s *server) requestEvents(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	EventsAfter
+}) (*shown[Events], error) {
+	limit := site.PageSize(in.Limit)
+	found, err := s.Engine.Log().Of(ctx, by, in.ID, int(in.After), limit)
+	if err != nil {
+		return nil, err
+	}
+	out := Events{Items: append([]store.Event{}, found...)}
+	if len(found) == limit {
+		out.After = int64(found[limit-1].Seq)
+	}
+	return &shown[Events]{out}, nil
+}
+
+func (s *server) determine(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body DeterminationBody
+}) (*shown[request.Request], error) {
+	d, err := in.Body.determination()
+	if err != nil {
+		return nil, err
+	}
+	req, err := s.Engine.Determine(ctx, by, in.ID, d)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) cancel(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[request.Request], error) {
+	req, err := s.Engine.Cancel(ctx, by, in.ID)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) revoke(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body ReasonBody
+}) (*shown[request.Request], error) {
+	req, err := s.Engine.Revoke(ctx, by, in.ID, in.Body.Reason)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) plan(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[site.Plan], error) {
+	plan, err := s.Engine.Grants().Plan(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[site.Plan]{site.PlanOf(plan)}, nil
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// DeterminationsBody determines several requests.
+type DeterminationsBody struct {
+	Items []ManyBody `json:"items" minItems:"1" maxItems:"100" nullable:"false"`
+}
+
+// ManyBody is a determination of one of several requests.
+type ManyBody struct {
+	Request request.ID `json:"request" maxLength:"255"`
+	DeterminationBody
+}
+
+// Decided is the result of one of several determinations.
+type Decided struct {
+	ID      request.ID       `json:"id"`
+	Request *request.Request `json:"request,omitempty" doc:"As it is after the determination; missing if that did not count"`
+	Problem *site.Problem    `json:"problem,omitempty" doc:"Why the determination did not count"`
+}
+
+// TakeBackBody takes back an approval.
+type TakeBackBody struct {
+	Version int    `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing is taken back"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// RemarkBody adds a remark to a request.
+type RemarkBody struct {
+	Kind request.RemarkKind `json:"kind,omitempty" enum:"COMMENT,QUESTION,ANSWER" doc:"QUESTION is a data steward's, to the requester; ANSWER is the requester's; COMMENT if it is missing"`
+	Text string             `json:"text"`
+}
+
+// AnswersBody changes the answers of a request.
+type AnswersBody struct {
+	Answers request.Answers `json:"answers" nullable:"false" doc:"All of them, by the id of the question, as they are to be"`
+}
+
+// SubstituteBody names a substitute.
+type SubstituteBody struct {
+	Substitute request.PersonID `json:"substitute" doc:"The id of the person who is to decide in your place"`
+	From       time.Time        `json:"from,omitzero" doc:"Now if it is missing"`
+	Until      time.Time        `json:"until" doc:"At most 30 days after it begins"`
+	Reason     string           `json:"reason,omitempty"`
+}
+
+// Substitutions are somebody's own.
+type Substitutions struct {
+	Named     *request.Substitution  `json:"named,omitempty" doc:"Whom you have named; missing if nobody"`
+	StandsFor []request.Substitution `json:"standsFor" nullable:"false" doc:"Who has named you, now or later"`
+}
+
+func (s *server) routeReviews() {
+	serve(s, http.MethodPost, "/determinations", "determine-many", "Decide on several requests, each by itself", s.determineMany,
+		described("Each item has a result of its own, in the same order."))
+	serve(s, http.MethodPost, "/requests/{id}/take-back", "take-back", "Take back an approval of your own while the request is pending", s.takeBack)
+	serve(s, http.MethodGet, "/requests/{id}/remarks", "remarks", "What was said about a request, the oldest first", s.remarks)
+	serve(s, http.MethodPost, "/requests/{id}/remarks", "remark", "Comment on a request, ask its requester for more, or answer", s.remark, answering(http.StatusCreated))
+	serve(s, http.MethodPut, "/requests/{id}/answers", "edit-answers", "Change the answers of a request of your own that is pending", s.editAnswers,
+		described("All approvals so far are void, and the review flow is opened again; it may decide at once."))
+	serve(s, http.MethodGet, "/substitute", "substitute", "Who decides in your place, and in whose place you decide", s.substitute)
+	serve(s, http.MethodPut, "/substitute", "name-substitute", "Have somebody decide in your place for some time", s.nameSubstitute)
+	serve(s, http.MethodDelete, "/substitutes/{person}", "end-substitute", "End that somebody decides in a person's place: your own, one where you are the substitute, or with ADMIN anyone's", s.endSubstitute,
+		answering(http.StatusNoContent))
+}
+
+// determination reads the determination of a body.
+func (b DeterminationBody) determination() (review.Determination, error) {
+	d := review.Determination{Act: b.Act, Privilege: b.Privilege, Columns: b.Columns, Reason: b.Reason, Version: b.Version}
+	if b.Duration != "" {
+		var err error
+		if d.Duration, err = request.ParseDuration(b.Duration); err != nil {
+			return d, site.Invalid("determination", "duration", "must read like 30 DAYS or ENDLESS")
+		}
+	}
+	return d, nil
+}
+
+func (s *server) determineMany(ctx context.Context, by request.Identity, in *struct{ Body DeterminationsBody }) (*listed[Decided], error) {
+	results := make([]Decided, len(in.Body.Items))
+	var all []grantwright.Decision
+	var places []int
+	for i, item := range in.Body.Items {
+		d, err := item.determination()
+		if results[i].ID = item.Request; err != nil {
+			results[i].Problem = s.Problem(asked(ctx), err)
+			continue
+		}
+		all, places = append(all, grantwright.Decision{Request: item.Request, Determination: d}), append(places, i)
+	}
+	if len(all) == 0 {
+		return list(results, ""), nil
+	}
+	decided, err := s.Engine.Reviews().Determine(ctx, by, all)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range decided {
+		if d.Err != nil {
+			results[places[i]].Problem = s.Problem(asked(ctx), d.Err)
+		} else {
+			results[places[i]].Request = &d.Request
+		}
+	}
+	return list(results, ""), nil
+}
+
+func (s *server) takeBack(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body TakeBackBody
+}) (*shown[request.Request], error) {
+	req, err := s.Engine.Reviews().TakeBack(ctx, by, in.ID, in.Body.Version, in.Body.Reason)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) remarks(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Paged
+}) (*listed[request.Remark], error) {
+	after, err := site.ParseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := site.PageSize(in.Limit)
+	all, next, err := s.Engine.Reviews().Remarks(ctx, by, in.ID, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) < limit {
+		return list(all, ""), nil
+	}
+	return list(all, site.FormatCursor(next)), nil
+}
+
+func (s *server) remark(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body RemarkBody
+}) (*shown[request.Remark], error) {
+	made, err := s.Remark(ctx, by, in.ID, in.Body.Kind, in.Body.Text)
+	return &shown[request.Remark]{Body: made}, err
+}
+
+func (s *server) editAnswers(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body AnswersBody
+}) (*shown[request.Request], error) {
+	req, err := s.Engine.Reviews().Edit(ctx, by, in.ID, in.Body.Answers)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) substitute(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Substitutions], error) {
+	mine, err := s.Engine.Substitutes().Mine(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	out := Substitutions{StandsFor: append([]request.Substitution{}, mine.StandsFor...)}
+	if mine.Named.Substitute != "" {
+		out.Named = &mine.Named
+	}
+	return &shown[Substitutions]{out}, nil
+}
+
+func (s *server) nameSubstitute(ctx context.Context, by request.Identity, in *struct{ Body SubstituteBody }) (*shown[request.Substitution], error) {
+	b := in.Body
+	named, err := s.Engine.Substitutes().Name(ctx, by, b.Substitute, b.From, b.Until, b.Reason)
+	return &shown[request.Substitution]{Body: named}, err
+}
+
+func (s *server) endSubstitute(ctx context.Context, by request.Identity, in *struct {
+	Person request.PersonID `path:"person" maxLength:"512"`
+}) (*struct{}, error) {
+	return nil, s.Engine.Substitutes().End(ctx, by, in.Person)
+}

@@ -1,0 +1,128 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// flowList is a page of review flows.
+type flowList struct {
+	Flows      []review.Flow
+	Next       string
+	Governance bool
+}
+
+func (s *Pages) routeFlowPages() {
+	s.mux.HandleFunc("GET /flows", s.signedIn(s.flowsPage))
+	s.mux.HandleFunc("GET /flows/{name}", s.signedIn(s.flowPage))
+	s.mux.HandleFunc("POST /flows/{name}", s.signedIn(s.deleteFlowAct))
+}
+
+func (s *Pages) flowsPage(w http.ResponseWriter, r *http.Request) {
+	by := site.VisitOf(r.Context()).By
+	after, err := site.ParseCursor(r.URL.Query().Get("cursor"))
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page := flowList{Governance: by.Has(request.Governance)}
+	if page.Flows, err = s.Engine.Governance().Flows(r.Context(), by, request.FlowName(after.ID), listLength); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	if last := lastOf(page.Flows, func(f review.Flow) string { return string(f.Name) }); last != "" {
+		page.Next = s.nextPage(r, store.Position{ID: last})
+	}
+	s.show(w, r, http.StatusOK, "flows", page)
+}
+
+// flowView is the page of one flow.
+type flowView struct {
+	Flow       review.Flow
+	Warnings   []review.Warning
+	Governance bool
+}
+
+func (s *Pages) flowPage(w http.ResponseWriter, r *http.Request) {
+	ctx, by := r.Context(), site.VisitOf(r.Context()).By
+	flow, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(r.PathValue("name")))
+	page := flowView{Flow: flow, Governance: by.Has(request.Governance)}
+	if err == nil && flow.Version > 0 {
+		page.Warnings, err = s.Engine.Governance().Lint(ctx, by, flow)
+	}
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "flow", page)
+}
+
+func (s *Pages) deleteFlowAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	version, _ := strconv.Atoi(r.PostForm.Get("version")) // none that is there, if it cannot be read
+	err := s.Engine.Governance().DeleteFlow(r.Context(), site.VisitOf(r.Context()).By, review.FlowVersion{Name: request.FlowName(r.PathValue("name")), Version: version})
+	s.changed(w, r, err, "/flows")
+}
+
+const (
+	// maxReplays bounds how many changed flows a page runs over past requests.
+	maxReplays = 3
+
+	// replayTimeout is how long a page waits for that.
+	replayTimeout = 5 * time.Second
+)
+
+// replays runs the flows that would change over past requests. A run that
+// takes too long is left out of the page.
+func (s *Pages) replays(ctx context.Context, names []request.FlowName, run func(context.Context, request.FlowName) (grantwright.Replay, error)) []site.ReplayedFlow {
+	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
+	defer cancel()
+	var all []site.ReplayedFlow
+	for _, name := range names[:min(len(names), maxReplays)] {
+		found, err := run(ctx, name)
+		if err != nil {
+			s.Log.Warn("a flow was not run over past requests", "flow", name, "error", err)
+			continue
+		}
+		all = append(all, site.ReplayOf(found))
+	}
+	return all
+}
+
+// wouldBe runs the flows that some differences change, as they are wanted, over past
+// requests.
+func (s *Pages) wouldBe(ctx context.Context, by request.Identity, differences manifest.Differences, want manifest.Definitions) []site.ReplayedFlow {
+	flows := map[request.FlowName]review.Flow{}
+	for _, f := range want.Flows {
+		flows[f.Name] = f
+	}
+	var names []request.FlowName
+	for _, d := range differences {
+		if d.What == "flow" && d.How == manifest.Changed {
+			names = append(names, request.FlowName(d.Name))
+		}
+	}
+	return s.replays(ctx, names, func(ctx context.Context, name request.FlowName) (grantwright.Replay, error) {
+		return s.Engine.Governance().Replay(ctx, by, flows[name], grantwright.ReplayQuery{})
+	})
+}
+
+// verdictWords name the verdict of a condition.
+var verdictWords = map[review.Verdict]string{review.Holds: "holds", review.HoldsNot: "does not hold", review.CannotTell: "cannot be told", review.NotLookedAt: "not looked at"}
+
+// verdictTones and verdictMarks show the same at a glance.
+var (
+	verdictTones = map[review.Verdict]string{review.Holds: "yes", review.HoldsNot: "no", review.CannotTell: "unknown", review.NotLookedAt: "skipped"}
+	verdictMarks = map[review.Verdict]string{review.Holds: "✓", review.HoldsNot: "✗", review.CannotTell: "?", review.NotLookedAt: "–"}
+)

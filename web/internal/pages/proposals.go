@@ -1,0 +1,118 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// proposalList is a page of proposed changes.
+type proposalList struct {
+	All       bool // also those that are decided
+	Proposals []store.Proposal
+	Next      string
+}
+
+func (s *Pages) proposalsPage(w http.ResponseWriter, r *http.Request) {
+	after, err := site.ParseCursor(r.URL.Query().Get("cursor"))
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page := proposalList{All: r.URL.Query().Get("role") == "ALL"}
+	status := store.ProposalPending
+	if page.All {
+		status = store.AnyProposal
+	}
+	found, next, err := s.Engine.Proposals().All(r.Context(), site.VisitOf(r.Context()).By, status, after, listLength)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page.Proposals, page.Next = found, s.nextPage(r, next)
+	s.show(w, r, http.StatusOK, "proposals", page)
+}
+
+// proposalView is the page of one proposed change.
+type proposalView struct {
+	grantwright.Proposed
+	By      request.PersonID    // who reads it
+	Replays []site.ReplayedFlow // of the flows that it would change
+	Secret  string              // of a webhook, shown this once
+
+	Trouble string
+	Reason  string
+}
+
+func (s *Pages) proposalPage(w http.ResponseWriter, r *http.Request) {
+	s.showProposal(w, r, store.ProposalID(r.PathValue("id")), proposalView{}, http.StatusOK)
+}
+
+func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id store.ProposalID, page proposalView, status int) {
+	by := site.VisitOf(r.Context()).By
+	p, err := s.Engine.Proposals().Proposal(r.Context(), by, id)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page.Proposed, page.By = p, by.Person()
+	if !p.Stale && (by.Has(request.Governance) || by.Has(request.Audit)) {
+		page.Replays = s.replays(r.Context(), p.Flows, func(ctx context.Context, flow request.FlowName) (grantwright.Replay, error) {
+			return s.Engine.Proposals().Replay(ctx, by, id, flow, grantwright.ReplayQuery{})
+		})
+	}
+	s.show(w, r, status, "proposal", page)
+}
+
+// proposalAct does the act of a button.
+func (s *Pages) proposalAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	ctx, by, id := r.Context(), site.VisitOf(r.Context()).By, store.ProposalID(r.PathValue("id"))
+	reason := strings.ReplaceAll(r.PostForm.Get("reason"), "\r\n", "\n")
+	err := error(errNoDecision)
+	switch r.PostForm.Get("act") {
+	case "approve":
+		_, err = s.Engine.Proposals().Approve(ctx, by, id, reason)
+	case "refuse":
+		_, err = s.Engine.Proposals().Refuse(ctx, by, id, reason)
+	case "withdraw":
+		_, err = s.Engine.Proposals().Withdraw(ctx, by, id)
+	}
+	if err != nil {
+		p := s.Problem(r, err)
+		s.showProposal(w, r, id, proposalView{Trouble: p.Detail, Reason: reason}, p.Status)
+		return
+	}
+	http.Redirect(w, r, s.Here(r), http.StatusSeeOther)
+}
+
+// toProposal redirects to the change that awaits a second person, if the error is
+// about one.
+func (s *Pages) toProposal(w http.ResponseWriter, r *http.Request, err error) bool {
+	proposed := (*grantwright.ProposedError)(nil)
+	if !errors.As(err, &proposed) {
+		return false
+	}
+	http.Redirect(w, r, s.To(r, "/proposals/"+string(proposed.Proposal)), http.StatusSeeOther)
+	return true
+}
+
+// differs writes in one word how something differs.
+func differs(h manifest.How) string {
+	return map[manifest.How]string{manifest.Added: "is added", manifest.Changed: "changes", manifest.Removed: "is removed"}[h]
+}
+
+// changeInWords writes a kind of change, such as flow.save.
+func changeInWords(k store.ProposalKind) string {
+	what, act, _ := strings.Cut(string(k), ".")
+	return word(act) + " " + what
+}

@@ -1,0 +1,71 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// signedIn lets only those in who are signed in; browsers are sent to sign in,
+// and come back to the page that they asked for.
+func (s *Pages) signedIn(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := s.Who(r)
+		switch {
+		case err == nil:
+			next(w, r)
+		case errors.Is(err, site.ErrSignIn) && s.signInURL(r) != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+			http.Redirect(w, r, s.signInURL(r), http.StatusSeeOther)
+		default:
+			s.Fail(w, r, err)
+		}
+	}
+}
+
+// signInURL is where a browser signs in before it comes back here; empty if the
+// host has no sign-in.
+func (s *Pages) signInURL(r *http.Request) string {
+	at := s.signIn.Path
+	if s.signIn.Dev != nil {
+		at = s.To(r, "/sign-in")
+	}
+	if at == "" {
+		return ""
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Set("return", s.Here(r))
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// signInPage is the page of the dev sign-in.
+type signInPage struct {
+	People request.Roster
+	Return string
+}
+
+func (s *Pages) routeDevSignIn() {
+	s.mux.HandleFunc("GET /sign-in", func(w http.ResponseWriter, r *http.Request) {
+		s.show(w, r, http.StatusOK, "signin", signInPage{s.signIn.Dev.People, site.ReturnPath(r, s.To(r, "/"))})
+	})
+	s.mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, r *http.Request) {
+		by, err := s.signIn.Dev.People.Lookup(r.Context(), request.PersonID(r.PostFormValue("person")))
+		if err != nil {
+			s.Fail(w, r, site.ErrForm)
+			return
+		}
+		http.SetCookie(w, s.signIn.Dev.Cookie(site.VisitOf(r.Context()).Base, by.Person()))
+		http.Redirect(w, r, site.ReturnPath(r, s.To(r, "/")), http.StatusSeeOther)
+	})
+	s.mux.HandleFunc("POST /sign-out", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, s.signIn.Dev.Cookie(site.VisitOf(r.Context()).Base, ""))
+		http.Redirect(w, r, s.To(r, "/sign-in"), http.StatusSeeOther)
+	})
+}

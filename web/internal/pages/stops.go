@@ -1,0 +1,124 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// maxStopped bounds the switches and connections that the page shows at a time.
+const maxStopped = 200
+
+// stopList is the page of the stop switches.
+type stopList struct {
+	Approvals   *store.Stop // nil while rules approve
+	Connections []stoppable
+	People      []stoppedPerson
+	Admin       bool
+	Governance  bool
+	Trouble     string
+	Next        string
+
+	// The form as it was sent.
+	Person, Reason string
+}
+
+// stoppable is a connection with its switch, if that is set.
+type stoppable struct {
+	Name string
+	Stop *store.Stop
+}
+
+// stoppedPerson is somebody of whom a switch is set.
+type stoppedPerson struct {
+	Person   request.PersonID
+	Disabled bool // or all of theirs is being revoked
+	Stop     store.Stop
+}
+
+func (s *Pages) stopsPage(w http.ResponseWriter, r *http.Request) {
+	s.showStops(w, r, stopList{}, http.StatusOK)
+}
+
+func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList, status int) {
+	ctx, by := r.Context(), site.VisitOf(r.Context()).By
+	after, err := site.ParseCursor(r.URL.Query().Get("cursor"))
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	set, err := s.Engine.Stops().All(ctx, by, "", maxStopped)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	known, err := s.Engine.Connections().All(ctx, by, after.ID, listLength)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page.Admin, page.Governance = by.Has(request.Admin), by.Has(request.Governance)
+	page.fill(set, known)
+	if len(known) == listLength {
+		page.Next = s.nextPage(r, store.Position{ID: known[listLength-1].Name})
+	}
+	s.show(w, r, status, "stops", page)
+}
+
+// fill sorts the switches by connection and person.
+func (p *stopList) fill(set []store.Stop, known []catalog.Connection) {
+	of := map[string]*store.Stop{}
+	for _, stop := range set {
+		switch what, name, _ := strings.Cut(string(stop.ID), "/"); what {
+		case "approvals":
+			p.Approvals = &stop
+		case "connection":
+			of[name] = &stop
+		default:
+			p.People = append(p.People, stoppedPerson{request.PersonID(name), what == "person", stop})
+		}
+	}
+	for _, c := range known {
+		p.Connections = append(p.Connections, stoppable{c.Name, of[c.Name]})
+	}
+}
+
+// stopsAct sets a switch, or takes one back.
+func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	ctx, by, stops, f := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Stops(), r.PostForm
+	reason, connection, person := strings.TrimSpace(f.Get("reason")), f.Get("connection"), request.PersonID(strings.TrimSpace(f.Get("person")))
+	var err error
+	switch f.Get("act") {
+	case "freeze-approvals":
+		err = stops.FreezeApprovals(ctx, by, reason)
+	case "thaw-approvals":
+		err = stops.ThawApprovals(ctx, by, reason)
+	case "freeze":
+		err = stops.FreezeConnection(ctx, by, connection, reason)
+	case "thaw":
+		err = stops.ThawConnection(ctx, by, connection, reason)
+	case "retire", "retire-revoking":
+		err = stops.RetireConnection(ctx, by, connection, reason, f.Get("act") == "retire-revoking")
+	case "revoke":
+		err = stops.RevokeAll(ctx, by, person, reason)
+	case "disable":
+		err = stops.Disable(ctx, by, person, reason)
+	case "enable":
+		err = stops.Enable(ctx, by, person, reason)
+	default:
+		err = errNoDecision
+	}
+	if err != nil {
+		p := s.Problem(r, err)
+		s.showStops(w, r, stopList{Trouble: p.Detail, Person: string(person), Reason: reason}, p.Status)
+		return
+	}
+	http.Redirect(w, r, s.To(r, "/stops"), http.StatusSeeOther)
+}

@@ -1,0 +1,330 @@
+package pages
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/yuin/goldmark"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// words are the functions by which templates write the values of records.
+var words = template.FuncMap{
+	"word":     word,
+	"when":     when,
+	"lasts":    lasts,
+	"kind":     func(k catalog.Kind) string { return strings.ToLower(word(string(k))) },
+	"what":     what,
+	"path":     func(r catalog.Ref) string { return catalog.FormatPath(r.Path()) },
+	"standing": standing,
+	"needs":    needs,
+	"late":     func(l review.Late) string { return lates[l] },
+	"script":   provision.Script,
+	"status":   func(s any) badge { return badgeOf(s) },
+	"who":      func(p request.PersonID) string { return p.Identity().ID },
+	"zero":     time.Time.IsZero,
+	"segment":  url.PathEscape,
+	"markdown": markdown,
+	"evidence": evidenceOf,
+	"says":     review.Action.Says,
+	"verdict":  func(v review.Verdict) string { return verdictWords[v] },
+	"tone":     func(v review.Verdict) string { return verdictTones[v] },
+	"mark":     func(v review.Verdict) string { return verdictMarks[v] },
+	"differs":  differs,
+	"change":   changeInWords,
+	"shorter":  func() []option { return unitsOf(request.Question{}) },
+}
+
+// markdown writes a text of governance's. HTML in it is left out, and so are
+// addresses that would run anything.
+func markdown(text string) template.HTML {
+	var b bytes.Buffer
+	if err := goldmark.Convert([]byte(text), &b); err != nil {
+		return template.HTML(template.HTMLEscapeString(text))
+	}
+	return template.HTML(b.String())
+}
+
+// word writes a constant such as READ_WRITE for people.
+func word(constant any) string {
+	text := strings.ReplaceAll(textOf(constant), "_", " ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + strings.ToLower(text[1:])
+}
+
+func textOf(v any) string {
+	switch c := v.(type) {
+	case string:
+		return c
+	case catalog.Kind:
+		return string(c)
+	case request.Status:
+		return string(c)
+	case request.Privilege:
+		return string(c)
+	case request.Type:
+		return string(c)
+	case provision.State:
+		return string(c)
+	case provision.Evidence:
+		return string(c)
+	case review.ApprovalStatus:
+		return string(c)
+	case store.ProposalStatus:
+		return string(c)
+	case notify.WebhookState:
+		return string(c)
+	case notify.DeliveryState:
+		return string(c)
+	case review.Mode:
+		return string(c)
+	}
+	return ""
+}
+
+// what names the use of an asset that is asked for or given.
+func what(p request.Privilege) string {
+	if p == request.ReadWrite {
+		return "Read and write"
+	}
+	return "Read"
+}
+
+// when writes a time for people and for programs; none for the zero time.
+func when(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.UTC()
+	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + t.Format("2 Jan 2006, 15:04 UTC") + `</time>`)
+}
+
+// lasts writes a duration such as 30 DAYS for people.
+func lasts(d request.Duration) string {
+	if d == request.Endless {
+		return "without an end"
+	}
+	text := strings.ToLower(d.String())
+	if one, is := strings.CutPrefix(text, "1 "); is {
+		return "1 " + strings.TrimSuffix(one, "s")
+	}
+	return text
+}
+
+// badge is a short word in a colour of its meaning.
+type badge struct{ Text, Tone string }
+
+var tones = map[string]string{
+	"PENDING": "wait", "BLOCKED": "wait", "PROVISIONING": "wait", "REVOKING": "wait", "SUSPENDED": "bad",
+	"REFUSED": "bad", "APPROVED": "good", "ACTIVE": "good", "DELIVERED": "good", "DENIED": "bad", "FAILED": "bad",
+}
+
+func badgeOf(v any) badge {
+	text := textOf(v)
+	tone := tones[text]
+	if tone == "" {
+		tone = "over"
+	}
+	return badge{word(text), tone}
+}
+
+// standing describes a grant in one sentence.
+func standing(g provision.Grant) string {
+	switch {
+	case !g.Waits.IsZero() && g.Ending != "":
+		return "A service was asked to take the access away, and will say when it is gone."
+	case !g.Waits.IsZero():
+		return "A service was asked to give the access, and will say when it works."
+	}
+	switch g.State {
+	case provision.Active:
+		return "The access works" + by(g.Known) + "."
+	case provision.Failed:
+		if g.How == provision.Manual {
+			return "The access could not be given yet. A person has to try again."
+		}
+		return "The access does not work yet. It is tried again."
+	case provision.Suspended:
+		return "The access is suspended: what stands on the platform is not what was approved. Governance decides."
+	case provision.Revoking:
+		if g.How == provision.Manual {
+			return "A person has to take the access away on the platform, and has not said yet that it is gone."
+		}
+		return "The access is being taken away, and is not known to be gone."
+	case provision.Revoked:
+		return "The access is gone" + by(g.Known) + "."
+	}
+	if g.How == provision.Manual {
+		return "A person has to give the access on the platform."
+	}
+	return "The access is on its way."
+}
+
+func by(e provision.Evidence) string {
+	switch e {
+	case provision.Verified:
+		return ": the platform was read back"
+	case provision.Asserted:
+		return ": a service that we called said so"
+	case provision.Attested:
+		return ": a person who did it said so"
+	}
+	return ""
+}
+
+// evidenceOf names the evidence for the state of a grant.
+func evidenceOf(e provision.Evidence) string {
+	if text := by(e); text != "" {
+		return strings.TrimPrefix(text, ": ")
+	}
+	return "nothing yet"
+}
+
+// needs names the approvals that a stage takes, and how far it is.
+func needs(s review.StageReview) string {
+	text := "each of these has to approve"
+	switch {
+	case s.Mode == review.Any:
+		text = "one of these is enough"
+	case s.Mode == review.AtLeast:
+		text = people(s.People) + " of these"
+	case s.People > 1:
+		text += ", and " + people(s.People)
+	}
+	if s.People > 1 {
+		text += fmt.Sprintf(": %d so far", len(s.ApprovedBy))
+	}
+	return text
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "one person"
+	}
+	return fmt.Sprintf("%d different people", n)
+}
+
+// lates name the end of a stage that nobody decided in time.
+var lates = map[review.Late]string{
+	review.Escalate:  "Others are asked too on",
+	review.DenyLate:  "Is denied on",
+	review.LapseLate: "Lapses on",
+}
+
+// step is one event of a time line.
+type step struct {
+	At   time.Time
+	By   request.PersonID // empty for the engine itself
+	Text string
+	More string
+}
+
+// payload holds the fields of events that the pages read.
+type payload struct {
+	Status   request.Status   `json:"status"`
+	Act      review.Act       `json:"act"`
+	Rule     string           `json:"rule"`
+	Duration request.Duration `json:"duration"`
+	Reason   string           `json:"reason"`
+	Error    string           `json:"error"`
+	Note     string           `json:"note"`
+	Why      string           `json:"why"`
+
+	Privilege request.Privilege  `json:"privilege"`
+	Columns   []string           `json:"columns"`
+	For       []request.PersonID `json:"for"`
+}
+
+// stepOf writes an event for people.
+func stepOf(e store.Event) step {
+	var data payload
+	if len(e.Data) > 0 && json.Unmarshal(e.Data, &data) != nil {
+		data = payload{} // a newer release wrote it; the type is still known
+	}
+	s := step{At: e.At, Text: texts[e.Type], More: cmp.Or(data.Reason, data.Note, data.Why)}
+	if e.By != request.SystemID {
+		s.By = e.By
+	}
+	switch {
+	case e.Type == grantwright.RequestDetermined:
+		s.Text = determined(data)
+	case e.Type == grantwright.GrantFailed:
+		s.More = data.Error
+	case s.Text == "":
+		s.Text = string(e.Type)
+	}
+	return s
+}
+
+var texts = map[store.EventType]string{
+	grantwright.RequestCreated:    "Submitted",
+	grantwright.RequestCanceled:   "Canceled",
+	grantwright.RequestLapsed:     "Lapsed: it waited for too long",
+	grantwright.RequestExpired:    "Expired",
+	grantwright.RequestRevoked:    "Revoked",
+	grantwright.RequestTakenBack:  "An approval was taken back",
+	grantwright.RequestEdited:     "The answers were changed; approvals so far are void",
+	grantwright.RequestReopened:   "Opened again: the facts have changed",
+	grantwright.RequestCommented:  "Commented",
+	grantwright.RequestQuestioned: "Asked the requester for more",
+	grantwright.RequestAnswered:   "Answered",
+	grantwright.RequestReminded:   "The data stewards were reminded",
+	grantwright.RequestEscalated:  "Escalated: nobody had decided in time",
+	grantwright.RequestFellBack:   "Governance may decide: nobody else is known who could",
+	grantwright.RequestUnattended: "Nobody is known who could decide; administrators were told",
+
+	grantwright.GrantProvisioning: "The platform is being changed",
+	grantwright.GrantActive:       "The access works",
+	grantwright.GrantFailed:       "An attempt on the platform failed",
+	grantwright.GrantRevoked:      "The access is gone",
+	grantwright.GrantPrevented:    "A guardrail prevents the access",
+	grantwright.GrantAnsweredLate: "A service answered too late, and its answer was only recorded",
+	grantwright.GrantMoved:        "What to query has changed: the asset is masked, or no longer",
+	grantwright.GrantToDo:         "A person was asked to do it by hand",
+	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
+}
+
+// determined writes the determination of a person or a rule, and whether others have
+// still to decide.
+func determined(d payload) string {
+	text := word(string(d.Status))
+	switch {
+	case d.Act == review.Deny:
+		text = "Denied"
+	case d.Act == review.Approve:
+		text = "Approved"
+	case d.Rule != "":
+		text += " by the rule " + d.Rule
+	}
+	if !d.Duration.IsZero() {
+		text += ", for " + lasts(d.Duration)
+	}
+	if d.Privilege == request.Read {
+		text += ", to read only"
+	}
+	if len(d.Columns) > 0 {
+		text += ", columns " + strings.Join(d.Columns, ", ")
+	}
+	for _, p := range d.For {
+		text += ", in the place of " + p.Identity().ID
+	}
+	if d.Act == review.Approve && d.Status == request.Pending {
+		text += "; others have still to decide"
+	}
+	return text
+}

@@ -1,0 +1,39 @@
+package site
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+)
+
+// Refuse answers with the problem document of an error.
+func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	WriteProblem(w, s.Problem(r, err))
+}
+
+// Problem makes the problem document of an error, and logs faults of the server
+// under the id that the document gives them.
+func (s *Site) Problem(r *http.Request, err error) *Problem {
+	p := ProblemOf(err)
+	if p.Code == ErrInternal.Code {
+		p.ID = NewID()[:12]
+		s.Log.Error("a request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	return p
+}
+
+// WriteProblem answers with a problem document.
+func WriteProblem(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.Encode(p)
+}
+
+// Plain answers with a line of text.
+func Plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	io.WriteString(w, text+"\n")
+}

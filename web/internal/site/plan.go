@@ -1,0 +1,51 @@
+package site
+
+import (
+	"strings"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// Plan lists the statements that a platform would run.
+type Plan struct {
+	Statements []provision.Statement `json:"statements" nullable:"false" doc:"In order"`
+	Opens      []string              `json:"opens" nullable:"false" doc:"What they would open beside what is wanted"`
+	Paths      []provision.Path      `json:"paths" nullable:"false" doc:"How the person gets in already, not through us"`
+	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
+}
+
+// PlanOf is a plan of a provisioner in the form that is shown.
+func PlanOf(p provision.Plan) Plan {
+	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]provision.Path{}, p.Paths...), ""}
+	if p.Err != nil {
+		out.Error = Sentence(p.Err)
+	}
+	return out
+}
+
+// Job is a manual task on a platform.
+type Job struct {
+	Grant  provision.Grant    `json:"grant"`
+	Stands []provision.Access `json:"stands" nullable:"false" doc:"What the principal should have from all grants together once it is done; nothing, if it is empty"`
+	Plan   *Plan              `json:"plan,omitempty" doc:"The statements to run, where the platform can say"`
+	NoPlan string             `json:"noPlan,omitempty" doc:"Why there is no plan"`
+	May    bool               `json:"may" doc:"You may say that it is done: it concerns others"`
+
+	Stopped string `json:"stopped,omitempty" doc:"Why it must not be done now: the connection is frozen, or the person is disabled"`
+}
+
+// JobOf is a job of the engine in the form that is shown.
+func JobOf(j grantwright.Job) Job {
+	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
+	if j.Stopped != "" {
+		out.Stopped = Capital(strings.TrimPrefix(j.Stopped, "grantwright: not possible in this state: grantwright: "))
+	}
+	if j.NoPlan != "" {
+		out.NoPlan = "The platform does not say by which statements this is done."
+		return out
+	}
+	plan := PlanOf(j.Plan)
+	out.Plan = &plan
+	return out
+}

@@ -1,0 +1,170 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Problem is an error over HTTP: a problem document of RFC 9457.
+type Problem struct {
+	Title      string          `json:"title" doc:"The kind of problem, the same for each of its kind"`
+	Status     int             `json:"status" doc:"The HTTP status"`
+	Code       string          `json:"code" doc:"The kind of problem, for programs" example:"STALE"`
+	Detail     string          `json:"detail,omitempty" doc:"What happened this time"`
+	ID         string          `json:"id,omitempty" doc:"Of a fault of the server: the log has more under this id"`
+	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
+	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
+}
+
+// Error is the detail of the problem.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status; huma reads it.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is the content type of problem documents; huma reads it.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// MaxBodyBytes bounds the body of a request.
+const MaxBodyBytes = 1 << 20
+
+// keyHeader is the header field in which the API takes the key of a submission.
+const keyHeader = "Idempotency-Key"
+
+// ErrSignIn is wrapped by an Authenticate that finds nobody signed in.
+var ErrSignIn = errors.New("web: nobody is signed in")
+
+// The problems that no error of the engine stands behind.
+var (
+	ErrCrossOrigin = &Problem{Status: http.StatusForbidden, Code: "CROSS_ORIGIN", Detail: "Another site sent this request on your behalf. Nothing was changed."}
+	ErrNoPage      = &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: "There is nothing at this address."}
+	ErrNoMethod    = &Problem{Status: http.StatusMethodNotAllowed, Code: "METHOD", Detail: "This address knows other methods; the header Allow lists them."}
+	ErrMediaType   = &Problem{Status: http.StatusUnsupportedMediaType, Code: "MEDIA_TYPE", Detail: "The body must be JSON, and say so: Content-Type: application/json."}
+	ErrTooLarge    = &Problem{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Detail: fmt.Sprintf("The body is too large, at most %d bytes are allowed.", MaxBodyBytes)}
+	ErrForm        = &Problem{Status: http.StatusBadRequest, Code: "FORM", Detail: "The form could not be read."}
+	ErrInternal    = &Problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side. Nothing that was confirmed is lost; try again."}
+)
+
+// kinds give errors of the engine their status and their code. The first that fits
+// wins, and the text of the error becomes the detail.
+var kinds = []struct {
+	err    error
+	status int
+	code   string
+}{
+	{ErrSignIn, http.StatusUnauthorized, "SIGN_IN"},
+	{grantwright.ErrForbidden, http.StatusForbidden, "FORBIDDEN"},
+	{review.ErrOwnRequest, http.StatusForbidden, "OWN_REQUEST"},
+	{review.ErrNotSteward, http.StatusForbidden, "NOT_STEWARD"},
+	{review.ErrNotOpen, http.StatusConflict, "STAGE_NOT_OPEN"},
+	{review.ErrDecided, http.StatusConflict, "DECIDED"},
+	{review.ErrStale, http.StatusConflict, "STALE"},
+	{review.ErrNothing, http.StatusConflict, "NOTHING_TO_TAKE_BACK"},
+	{grantwright.ErrState, http.StatusConflict, "STATE"},
+	{grantwright.ErrNoKey, http.StatusConflict, "NO_KEY"},
+	{grantwright.ErrOwnProposal, http.StatusForbidden, "OWN_PROPOSAL"},
+	{grantwright.ErrProposed, http.StatusAccepted, "PROPOSED"},
+	{grantwright.ErrTooMany, http.StatusConflict, "TOO_MANY"},
+	{notify.ErrAccount, http.StatusUnprocessableEntity, "ACCOUNT"},
+	{grantwright.ErrNoPrincipal, http.StatusConflict, "NO_PRINCIPAL"},
+	{grantwright.ErrNoPlatform, http.StatusConflict, "NO_PLATFORM"},
+	{grantwright.ErrPlatform, http.StatusBadGateway, "PLATFORM"},
+	{provision.ErrPermanent, http.StatusConflict, "PLATFORM_REFUSES"},
+	{catalog.ErrLink, http.StatusBadRequest, "LINK"},
+	{catalog.ErrRef, http.StatusBadRequest, "REFERENCE"},
+	{catalog.ErrConnection, http.StatusUnprocessableEntity, "CONNECTION"},
+	{catalog.ErrNotFound, http.StatusNotFound, "NOT_FOUND"},
+	{store.ErrNotFound, http.StatusNotFound, "NOT_FOUND"},
+}
+
+// ProblemOf makes the problem document of an error. An unknown error is a fault of
+// the server, and its text stays out of the document.
+func ProblemOf(err error) *Problem {
+	if p := (*Problem)(nil); errors.As(err, &p) {
+		return p.Complete()
+	}
+	p := typedProblem(err)
+	for i := 0; p == nil && i < len(kinds); i++ {
+		if k := kinds[i]; errors.Is(err, k.err) {
+			p = &Problem{Status: k.status, Code: k.code, Detail: Sentence(err)}
+		}
+	}
+	tooLarge := (*http.MaxBytesError)(nil)
+	switch {
+	case p != nil:
+	case errors.As(err, &tooLarge):
+		p = ErrTooLarge
+	case errors.Is(err, store.ErrConflict):
+		p = &Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many changed the same at once. Try again."}
+	case errors.Is(err, store.ErrInvalid):
+		p = &Problem{Status: http.StatusUnprocessableEntity, Code: "CANNOT_BE_STORED", Detail: "It holds text that cannot be stored, or too much of it."}
+	case errors.Is(err, context.DeadlineExceeded):
+		p = &Problem{Status: http.StatusGatewayTimeout, Code: "TIMEOUT", Detail: "It took too long: a platform does not answer. Try again."}
+	default:
+		p = ErrInternal
+	}
+	return p.Complete()
+}
+
+// typedProblem is ProblemOf for errors with fields of their own.
+func typedProblem(err error) *Problem {
+	var (
+		ambiguous *grantwright.AmbiguousError
+		forbidden *grantwright.ForbiddenError
+		open      *grantwright.OpenError
+		taken     *grantwright.PrincipalTakenError
+		key       *grantwright.KeyError
+		stale     *grantwright.StaleError
+		inUse     *grantwright.InUseError
+		proposal  *grantwright.StaleProposalError
+		diff      *grantwright.StaleDiffError
+		limit     *grantwright.LimitError
+		prevented *grantwright.PreventedError
+		rule      *review.RuleError
+		question  *review.QuestionError
+	)
+	switch faults := faultsOf(err); {
+	case len(faults) > 0:
+		return &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: Sentence(err), Errors: faults}
+	case errors.As(err, &ambiguous):
+		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: Sentence(err), Candidates: ambiguous.Candidates}
+	case errors.As(err, &forbidden):
+		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
+	case errors.As(err, &stale) || errors.As(err, &proposal) || errors.As(err, &diff):
+		return &Problem{Status: http.StatusConflict, Code: "STALE", Detail: Sentence(err)}
+	case errors.As(err, &inUse):
+		return &Problem{Status: http.StatusConflict, Code: "IN_USE", Detail: Sentence(err)}
+	case errors.As(err, &limit):
+		return &Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: Sentence(err)}
+	case errors.As(err, &prevented):
+		return &Problem{Status: http.StatusConflict, Code: "PREVENTED", Detail: Sentence(err)}
+	case errors.As(err, &open):
+		return &Problem{Status: http.StatusConflict, Code: "OPEN", Detail: Sentence(err)}
+	case errors.As(err, &taken):
+		return &Problem{Status: http.StatusConflict, Code: "PRINCIPAL_TAKEN", Detail: Sentence(err)}
+	case errors.As(err, &key):
+		return &Problem{Status: http.StatusUnprocessableEntity, Code: "KEY_REUSED", Detail: Sentence(err), Errors: []Fault{{Header: keyHeader, Detail: "was used for another submission"}}}
+	case errors.As(err, &question) || errors.As(err, &rule):
+		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: Sentence(err), Errors: conditionFaults(err)}
+	case errors.Is(err, request.ErrUnknownPerson):
+		return &Problem{Status: http.StatusUnprocessableEntity, Code: "UNKNOWN_PERSON", Detail: Sentence(err), Errors: []Fault{FaultAt("beneficiary", "is nobody we know")}}
+	}
+	return nil
+}
+
+// Complete is the problem with its title.
+func (p *Problem) Complete() *Problem {
+	c := *p
+	c.Title = http.StatusText(p.Status)
+	return &c
+}

@@ -1,0 +1,44 @@
+package site
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// Visit is the prefix of one HTTP request, and who sent it.
+type Visit struct {
+	Base string           // the prefix of every path; empty at the root
+	By   request.Identity // whoever sent it; Site.Who sets it
+}
+
+type visitKey struct{}
+
+// WithVisit is a request with a fresh Visit below a base.
+func WithVisit(r *http.Request, base string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), visitKey{}, &Visit{Base: base}))
+}
+
+// VisitOf is the Visit in the context of a request.
+func VisitOf(ctx context.Context) *Visit {
+	v, _ := ctx.Value(visitKey{}).(*Visit)
+	if v == nil {
+		v = new(Visit)
+	}
+	return v
+}
+
+// To is one of our own paths with the prefix that browsers need.
+func (s *Site) To(r *http.Request, own string) string { return VisitOf(r.Context()).Base + own }
+
+// Here is the path and query of a request, with the prefix: the way back to it.
+func (s *Site) Here(r *http.Request) string {
+	u := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+	return s.To(r, u.String())
+}
+
+// NewID is a random name that never repeats.
+func NewID() string { return rand.Text() }
