@@ -170,7 +170,7 @@ func pageByID(q store.Query) (statement, []any) {
 }
 
 var (
-	keyPageUp = statement{keyPageUpLateral, sqliteWords.Replace(keyPageUpJoin)}
+	keyPageUp        = statement{keyPageUpLateral, sqliteWords.Replace(keyPageUpJoin)}
 	firstKeyPageDown = both(`select r.id, r.version, r.body, k.ord
 		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
 		where k.kind = $1 and k.name = $2 and k.value = $3
