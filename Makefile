@@ -11,7 +11,7 @@ demo: postgres ## walk the whole way, from a link to access and back, on a throw
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we
 # wrote, do not.
-race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=1 -timeout 15m
+race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=1 -timeout 30m
 
 # The packages whose tests look at what a version of PostgreSQL does, and those
 # tests of the engine that do: all in the files that make a real platform.

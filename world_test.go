@@ -34,6 +34,10 @@ var (
 
 const orders catalog.Ref = "warehouse:sales.public.orders"
 
+// patience is how long a test waits for what must come: only a failure takes that
+// long, on any machine.
+const patience = 2 * time.Minute
+
 // ledger is an asset on a platform where people do everything.
 const ledger catalog.Ref = "paper:ledger"
 
@@ -190,7 +194,7 @@ func (w *world) determine(t *testing.T, by request.Identity, req request.Request
 
 func (w *world) settle(t *testing.T, req request.Request) provision.Grant {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	g, err := w.Settle(ctx, gov, req.ID)
 	if err != nil {
