@@ -11,13 +11,17 @@ demo: postgres ## walk the whole way, from a link to access and back, on a throw
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we
 # wrote, do not.
-race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=1 -timeout 15m
+race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=1 -timeout 30m
 
-# The packages whose tests look at what a version of PostgreSQL does.
-on_each_version = . ./catalog/pgsource ./internal/pgserver ./provision/pgprovision ./store/sqlstore
+# The packages whose tests look at what a version of PostgreSQL does, and those
+# tests of the engine that do: all in the files that make a real platform.
+on_each_version = ./catalog/pgsource ./internal/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore
 
 test: postgres-15-18 mariadb curl lint ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
+	@tests=$$(grep -l 'newRealPlatform(t)' *_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|' -); \
+	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
+	echo "on PostgreSQL 18: $$tests"; GRANTWRIGHT_POSTGRES=18 go test $(race) -run "^($$tests)\$$" .
 	GRANTWRIGHT_POSTGRES=18 go test $(race) $(on_each_version)
 	cd e2e && go test $(race) ./...
 

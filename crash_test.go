@@ -125,7 +125,7 @@ func TestKilledAroundTheGrantAndTheRevoke(t *testing.T) {
 // platform is there too.
 func agrees(t *testing.T, e *grantwright.Engine, p *realPlatform, person request.Identity, id request.ID, state provision.State, access bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	g, err := e.Settle(ctx, gov, id)
 	if err != nil || g.State != state {

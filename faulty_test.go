@@ -119,7 +119,7 @@ func TestPlatformThatCannotBeOpenedHoldsUpNoOther(t *testing.T) {
 	var hanging sync.WaitGroup
 	hanging.Go(func() { w.Connections().Setup(t.Context(), admin, "other") })
 	<-opening
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	_, err := w.Submit(ctx, eve, asking("1 HOURS"))
 	close(opened)
@@ -345,7 +345,7 @@ func TestPlatformThatSaysTooMuchIsStillRecorded(t *testing.T) {
 		}}
 	})))
 	req := w.submit(t, eve, "1 HOURS")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if g, err := w.Settle(ctx, gov, req.ID); err != nil || g.State != provision.Active {
 		t.Errorf("the grant is %s, %v", g.State, err)

@@ -88,7 +88,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	child.Store(sender.Process)
 	<-killed
 	sender.Wait()
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	ended := make(chan struct{})
 	go func() { defer close(ended); e.Run(ctx) }()
 	defer func() { stop(); <-ended }()

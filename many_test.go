@@ -51,7 +51,7 @@ func TestSyncsThatTakeLongHoldUpNoGrants(t *testing.T) {
 	w.clock.Move(time.Hour) // its task comes last, behind all the syncs
 	select {
 	case <-taken:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Errorf("while syncs go on, the grant that has expired is %s", w.caseOf(t, req).Grant.State)
 	}
 	stop()

@@ -139,13 +139,10 @@ func (p *realPlatform) engine(t testing.TB, change ...func(*grantwright.Config))
 }
 
 func (p *realPlatform) open(ctx context.Context, change ...func(*grantwright.Config)) (*grantwright.Engine, func(), error) {
-	db, err := sql.Open("postgres", p.RecordsURL)
+	records, err := sqlstore.OpenPostgres(p.RecordsURL)
 	if err != nil {
 		return nil, nil, err
 	}
-	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(20)
-	records := sqlstore.New(db, db)
 	if err := records.Migrate(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -158,7 +155,7 @@ func (p *realPlatform) open(ctx context.Context, change ...func(*grantwright.Con
 		f(&config)
 	}
 	e, err := grantwright.New(config)
-	return e, func() { e.Close(); db.Close() }, err
+	return e, func() { e.Close(); records.Close() }, err
 }
 
 // furnish registers and syncs the platform, and sets the flow of the tests.

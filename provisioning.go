@@ -126,17 +126,24 @@ func toGive(g provision.Grant) bool { return g.Wanted() && g.State != provision.
 // comingDue finds the grants of an asset that are due now: what ends comes first,
 // then what has waited longest.
 func (e *Engine) comingDue(ctx context.Context, ref catalog.Ref, most int) ([]store.Stored[provision.Grant], error) {
+	const first = 3 // seldom more are due at once
 	var due []store.Stored[provision.Grant]
 	now := e.now()
 	for _, index := range []store.Index[catalog.Ref, provision.Grant]{store.GrantsToTake, store.GrantsToGive} {
-		found, err := index.Find(ctx, e.config.Store, ref, store.Position{}, most)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range found {
-			if len(due) < most && !g.Value.Next().After(now) && !holds(due, g.Value.ID) {
-				due = append(due, g)
+		for after, size := (store.Position{}), first; len(due) < most; size = most {
+			found, err := index.Find(ctx, e.config.Store, ref, after, size)
+			if err != nil {
+				return nil, err
 			}
+			for _, g := range found {
+				if len(due) < most && !g.Value.Next().After(now) && !holds(due, g.Value.ID) {
+					due = append(due, g)
+				}
+			}
+			if len(found) < size || found[len(found)-1].At.Order > store.OrderTime(now) {
+				break // the rest of the index comes later
+			}
+			after = found[len(found)-1].At
 		}
 	}
 	return due, nil

@@ -145,7 +145,7 @@ func TestPlatformDownAndBack(t *testing.T) {
 // becomes does what is due until a grant is in some state.
 func becomes(t *testing.T, e *grantwright.Engine, id request.ID, state provision.State) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		must(t, e.Work(t.Context()))
 		all, err := e.Request(t.Context(), gov, id)
 		if must(t, err); all.Grant.State == state {

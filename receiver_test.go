@@ -53,7 +53,7 @@ type receiver struct {
 	faults []error
 }
 
-func newReceiver(t *testing.T) *receiver {
+func newReceiver(t testing.TB) *receiver {
 	t.Helper()
 	r := new(receiver)
 	r.Server = httptest.NewServer(r)
@@ -127,7 +127,7 @@ func (r *receiver) types() []notify.Topic {
 }
 
 // hook registers a receiver for some events.
-func (w *world) hook(t *testing.T, r *receiver, events ...string) notify.Webhook {
+func (w *world) hook(t testing.TB, r *receiver, events ...string) notify.Webhook {
 	t.Helper()
 	hook, secret, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: r.URL, Events: events}, "")
 	must(t, err)

@@ -452,7 +452,7 @@ func TestOverdueEndsFirst(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); ; runtime.Gosched() {
+	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
 		ended, given := w.caseOf(t, old).Grant.State, w.caseOf(t, waiting).Grant.State
 		if ended == provision.Revoked && given == provision.Active {
 			break

@@ -34,6 +34,10 @@ var (
 
 const orders catalog.Ref = "warehouse:sales.public.orders"
 
+// patience is how long a test waits for what must come: only a failure takes that
+// long, on any machine.
+const patience = 2 * time.Minute
+
 // ledger is an asset on a platform where people do everything.
 const ledger catalog.Ref = "paper:ledger"
 
@@ -70,7 +74,7 @@ func (c *clock) Move(d time.Duration) {
 // newWorld makes an engine with a connection that is synced, and a flow at it:
 // eve's table needs the sales owners and privacy, short requests are approved at
 // once, and those for writing are denied.
-func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
+func newWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
 	t.Helper()
 	w := &world{
 		store:    new(store.Memory),
@@ -104,7 +108,7 @@ func newWorld(t *testing.T, change ...func(*grantwright.Config)) *world {
 }
 
 // restart makes the engine anew. What the old one had begun is over then.
-func (w *world) restart(t *testing.T) {
+func (w *world) restart(t testing.TB) {
 	t.Helper()
 	if w.Engine != nil {
 		must(t, w.Close())
@@ -140,7 +144,7 @@ var flow = review.Flow{
 		{Name: "owners and privacy", Mode: review.All, Selectors: []review.Selector{{Group: "sales-owners"}, {Group: "privacy"}}}}},
 }
 
-func (w *world) furnish(t *testing.T) {
+func (w *world) furnish(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com",
@@ -190,7 +194,7 @@ func (w *world) determine(t *testing.T, by request.Identity, req request.Request
 
 func (w *world) settle(t *testing.T, req request.Request) provision.Grant {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	g, err := w.Settle(ctx, gov, req.ID)
 	if err != nil {
@@ -226,7 +230,7 @@ func (w *world) caseOf(t *testing.T, req request.Request) grantwright.Case {
 	return all
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

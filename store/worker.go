@@ -24,6 +24,7 @@ const (
 
 	holdWait  = 2 * time.Second
 	holdPoll  = 10 * time.Millisecond // between two looks at a task that somebody works on
+	firstPage = 20                    // tasks that are read before it is known that many are due
 	recommits = 20                    // times that one piece of work is committed or repeated within a lease
 )
 
@@ -173,8 +174,8 @@ func (c *crew) do(ctx context.Context, task func()) error {
 // wait for them: one that takes long holds up no others.
 func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error) {
 	now := w.now()
-	for after := (Position{}); ; {
-		page, err := TasksDue.Find(ctx, w.Store, "all", after, MaxPage)
+	for after, size := (Position{}), firstPage; ; size = MaxPage {
+		page, err := TasksDue.Find(ctx, w.Store, "all", after, size)
 		if err != nil {
 			return time.Time{}, err
 		}
@@ -190,7 +191,7 @@ func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error)
 				return time.Time{}, err
 			}
 		}
-		if len(page) < MaxPage {
+		if len(page) < size {
 			return time.Time{}, ctx.Err()
 		}
 		after = page[len(page)-1].At

@@ -116,7 +116,7 @@ func TestEventsByNumber(t *testing.T) {
 	w := newWorld(t)
 	req := w.submitted(t, eve)
 	w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
-	for deadline := time.Now().Add(20 * time.Second); ; runtime.Gosched() { // they get their numbers after the commit
+	for deadline := time.Now().Add(2 * time.Minute); ; runtime.Gosched() { // they get their numbers after the commit
 		log := read[api.Events](t, w.call(t, auditor, "GET", "/events?limit=500", ""), 200)
 		if slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == grantwright.RequestCanceled }) {
 			break

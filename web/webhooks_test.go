@@ -93,7 +93,7 @@ func TestPreferencesOverTheAPI(t *testing.T) {
 // asking asks for the log in some form.
 func (w *world) asking(t *testing.T, query, accept string, header ...string) *http.Response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	r := w.request(t, auditor, "GET", "/events"+query, "").WithContext(ctx)
 	r.Header.Set("Accept", accept)

@@ -91,7 +91,7 @@ func (s *Source) begin(ctx context.Context, database string) (*session, error) {
 		return nil, err
 	}
 	connector.Dialer(pgwire.Dialer{})
-	in := &session{pool: sql.OpenDB(pgwire.Connector(connector, pageTimeout))}
+	in := &session{pool: sql.OpenDB(pgwire.Connector(connector, pageTimeout, 0))}
 	in.pool.SetMaxOpenConns(1)
 	if err := in.start(ctx); err != nil {
 		in.end()

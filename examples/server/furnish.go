@@ -111,10 +111,16 @@ func (f furnisher) definitions(ctx context.Context, want manifest.Definitions) e
 // again repeats what another server has done at the same time.
 func again(f func() error) error {
 	err := f()
-	for i := 1; i < tries && errors.As(err, new(*grantwright.StaleDiffError)); i++ {
+	for i := 1; i < tries && cameFirst(err); i++ {
 		err = f()
 	}
 	return err
+}
+
+// cameFirst reports whether another server has saved meanwhile: before the
+// differences were looked at, or after.
+func cameFirst(err error) bool {
+	return errors.As(err, new(*grantwright.StaleDiffError)) || errors.As(err, new(*grantwright.StaleError))
 }
 
 // syncOne reads a connection. A platform that does not answer is no reason not to

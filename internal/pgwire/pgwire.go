@@ -6,6 +6,9 @@
 // more, or the server hangs, that answer never comes, and the call never returns.
 // Here the connection has a deadline of its own, a little later than the
 // context's, so that a call always returns.
+//
+// A connection can also keep prepared statements, so that the server plans a
+// statement that comes again and again only a few times.
 package pgwire
 
 import (
@@ -49,14 +52,16 @@ func (d Dialer) DialTimeout(network, address string, timeout time.Duration) (net
 
 // Connector is a connector of lib/pq with a Dialer of this package, whose calls
 // return soon after their context's deadline, or after limit where it has none:
-// limit is how long a single statement may take then.
-func Connector(c driver.Connector, limit time.Duration) driver.Connector {
-	return connector{c, limit}
+// limit is how long a single statement may take then. Each connection keeps so
+// many prepared statements; with zero it prepares none.
+func Connector(c driver.Connector, limit time.Duration, statements int) driver.Connector {
+	return connector{c, limit, statements}
 }
 
 type connector struct {
 	driver.Connector
-	limit time.Duration
+	limit      time.Duration
+	statements int
 }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -70,7 +75,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		made.Close()
 		return nil, fmt.Errorf("pgwire: the driver made a %T, and dialed %v", made, wire)
 	}
-	return &conn{full, wire, c.limit}, nil
+	return &conn{pqConn: full, wire: wire, limit: c.limit, cache: cache{most: c.statements}}, nil
 }
 
 // pqConn is what a connection of lib/pq can do.
@@ -91,6 +96,7 @@ type conn struct {
 	pqConn
 	wire  net.Conn
 	limit time.Duration
+	cache cache
 }
 
 // bound sets the deadline of what is read and written from now on.
@@ -104,12 +110,12 @@ func (c *conn) bound(ctx context.Context) {
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.bound(ctx)
-	return c.pqConn.ExecContext(ctx, query, args)
+	return prepared(ctx, c, query, args, c.pqConn.ExecContext)
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.bound(ctx)
-	return c.pqConn.QueryContext(ctx, query, args)
+	return prepared(ctx, c, query, args, c.pqConn.QueryContext)
 }
 
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {

@@ -63,7 +63,7 @@ func (n *network) unlessSilent(to io.Writer) io.Writer {
 }
 
 // open is a pool of one connection over a network.
-func open(t *testing.T, s *pgserver.Server, limit time.Duration) (*sql.DB, *network) {
+func open(t *testing.T, s *pgserver.Server, limit time.Duration, statements int) (*sql.DB, *network) {
 	t.Helper()
 	u, err := url.Parse(s.SuperURL("postgres"))
 	if err != nil {
@@ -76,7 +76,7 @@ func open(t *testing.T, s *pgserver.Server, limit time.Duration) (*sql.DB, *netw
 		t.Fatal(err)
 	}
 	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, limit))
+	db := sql.OpenDB(pgwire.Connector(connector, limit, statements))
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { db.Close() })
 	return db, n
@@ -119,6 +119,21 @@ func TestCallsReturnWhenTheNetworkFallsSilent(t *testing.T) {
 			fallSilent()
 			return db.QueryRowContext(ctx, "select $1::int", 1).Scan(new(int))
 		}},
+		{"prepared query", func(ctx context.Context, db *sql.DB, fallSilent func()) error {
+			if err := db.QueryRowContext(ctx, "select $1::int", 1).Scan(new(int)); err != nil {
+				t.Error(err)
+			}
+			fallSilent()
+			return db.QueryRowContext(ctx, "select $1::int", 1).Scan(new(int))
+		}},
+		{"prepared exec", func(ctx context.Context, db *sql.DB, fallSilent func()) error {
+			if _, err := db.ExecContext(ctx, "select $1::int", 1); err != nil {
+				t.Error(err)
+			}
+			fallSilent()
+			_, err := db.ExecContext(ctx, "select $1::int", 1)
+			return err
+		}},
 		{"prepare", func(ctx context.Context, db *sql.DB, fallSilent func()) error {
 			fallSilent()
 			_, err := db.PrepareContext(ctx, "select 1")
@@ -155,7 +170,7 @@ func TestCallsReturnWhenTheNetworkFallsSilent(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			limited, n := open(t, s, time.Hour)
+			limited, n := open(t, s, time.Hour, 10)
 			if err := limited.Ping(); err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +178,7 @@ func TestCallsReturnWhenTheNetworkFallsSilent(t *testing.T) {
 			defer cancel()
 			returns(t, "with a deadline, "+tt.name, func() error { return tt.call(ctx, limited, func() { n.silent.Store(true) }) })
 
-			unlimited, n := open(t, s, 100*time.Millisecond)
+			unlimited, n := open(t, s, 100*time.Millisecond, 10)
 			if err := unlimited.Ping(); err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +197,7 @@ func TestConnectionOutlivesTheDeadlinesOfItsCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Stop)
-	db, _ := open(t, s, patience)
+	db, _ := open(t, s, patience, 10)
 	process := func(ctx context.Context, q interface {
 		QueryRowContext(context.Context, string, ...any) *sql.Row
 	}) (pid int) {

@@ -151,7 +151,7 @@ func (p *Provisioner) pool(database string) (*sql.DB, error) {
 		return nil, err
 	}
 	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, defaultTime))
+	db := sql.OpenDB(pgwire.Connector(connector, defaultTime, 0))
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(idleTime)

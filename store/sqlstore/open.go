@@ -21,14 +21,15 @@ import (
 )
 
 const (
-	openTimeout     = 10 * time.Second
-	answerTimeout   = 30 * time.Second // of PostgreSQL to one statement, where nothing else says how long
-	postgresAtOnce  = 16               // connections of OpenPostgres
-	postgresIdle    = 5 * time.Minute
-	postgresLock    = "60s"      // that a lock is waited for
-	postgresSilence = "60s"      // in a transaction, after which its locks are taken from a client that is gone
-	sqliteBusyWait  = "5000"     // milliseconds that a writer of one process waits for those of others
-	sqliteKeepBytes = "67108864" // of the log that stay on the disk after a large sync
+	openTimeout      = 10 * time.Second
+	answerTimeout    = 30 * time.Second // of PostgreSQL to one statement, where nothing else says how long
+	postgresAtOnce   = 16               // connections of OpenPostgres
+	postgresIdle     = 5 * time.Minute
+	postgresPrepared = 100        // statements that a connection keeps
+	postgresLock     = "60s"      // that a lock is waited for
+	postgresSilence  = "60s"      // in a transaction, after which its locks are taken from a client that is gone
+	sqliteBusyWait   = "5000"     // milliseconds that a writer of one process waits for those of others
+	sqliteKeepBytes  = "67108864" // of the log that stay on the disk after a large sync
 )
 
 // OpenPostgres returns a Store on a pool of its own of at most 16 connections,
@@ -39,6 +40,8 @@ const (
 // is waited for a minute at most, unless the URL sets another lock_timeout; as
 // long does a transaction keep its locks whose client is silent, as when its
 // machine is gone, unless it sets another idle_in_transaction_session_timeout.
+// Statements are prepared, unless the URL sets binary_parameters=yes, as it must
+// behind a pooler that gives each transaction another connection.
 func OpenPostgres(address string) (*Store, error) {
 	if u, err := url.Parse(address); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return nil, errors.New("sqlstore: the address of a PostgreSQL database must be a URL that begins with postgres://")
@@ -63,13 +66,23 @@ func OpenPostgres(address string) (*Store, error) {
 		return nil, fmt.Errorf("sqlstore: the address of the PostgreSQL database cannot be used: %w", err)
 	}
 	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, answerTimeout))
+	db := sql.OpenDB(pgwire.Connector(connector, answerTimeout, keptStatements(config)))
 	db.SetMaxOpenConns(postgresAtOnce)
 	db.SetMaxIdleConns(postgresAtOnce)
 	db.SetConnMaxIdleTime(postgresIdle)
 	s := New(db, db)
 	s.opened = []io.Closer{db}
 	return s, nil
+}
+
+// keptStatements is how many prepared statements a connection keeps. Who sets
+// binary_parameters does so for a pooler that hands each statement to another
+// connection of the server, where none is prepared.
+func keptStatements(c pq.Config) int {
+	if c.BinaryParameters {
+		return 0
+	}
+	return postgresPrepared
 }
 
 // OpenSQLite returns a Store in the file at path, with pools of its own. A file

@@ -170,10 +170,7 @@ func pageByID(q store.Query) (statement, []any) {
 }
 
 var (
-	keyPageUp = both(`select r.id, r.version, r.body, k.ord
-		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) > ($4, $5)
-		order by k.ord, k.id limit $6`)
+	keyPageUp        = statement{keyPageUpLateral, sqliteWords.Replace(keyPageUpJoin)}
 	firstKeyPageDown = both(`select r.id, r.version, r.body, k.ord
 		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
 		where k.kind = $1 and k.name = $2 and k.value = $3
@@ -182,6 +179,21 @@ var (
 		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
 		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) < ($4, $5)
 		order by k.ord desc, k.id desc limit $6`)
+)
+
+// PostgreSQL takes a page for a third of the index, and would read all records for
+// it, unless they are found one by one.
+const (
+	keyPageUpLateral = `select k.id, r.version, r.body, k.ord
+		from (select id, ord from grantwright.keys
+			where kind = $1 and name = $2 and value = $3 and (ord, id) > ($4, $5)
+			order by ord, id limit $6) k
+		cross join lateral (select version, body from grantwright.records where kind = $1 and id = k.id offset 0) r
+		order by k.ord, k.id`
+	keyPageUpJoin = `select r.id, r.version, r.body, k.ord
+		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
+		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) > ($4, $5)
+		order by k.ord, k.id limit $6`
 )
 
 func pageByKey(q store.Query) (statement, []any) {

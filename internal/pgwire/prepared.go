@@ -1,0 +1,133 @@
+package pgwire
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// longest bounds the text of a statement that is kept: a longer one inserts many
+// rows, and seldom comes again with as many.
+const longest = 8 << 10
+
+// cache holds the prepared statements of one connection, by their text.
+type cache struct {
+	most  int
+	held  map[string]*held
+	calls int64
+}
+
+// held is the name of a prepared statement, and the call that used it last.
+type held struct {
+	name string
+	used int64
+}
+
+// prepared executes a query as a prepared statement, where it is one to prepare.
+// It does so by EXECUTE: when a context ends, the driver's own prepared statements
+// wait for a server that has fallen silent.
+func prepared[T any](ctx context.Context, c *conn, query string, args []driver.NamedValue, do func(context.Context, string, []driver.NamedValue) (T, error)) (T, error) {
+	values, takes := literals(args)
+	if c.cache.most == 0 || !takes || len(query) > longest {
+		return do(ctx, query, args)
+	}
+	name, err := c.prepare(ctx, query)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	result, err := do(ctx, "execute "+name+" ("+values+")", nil)
+	if state := stateOf(err); state != planChanged && state != statementGone {
+		return result, err
+	}
+	c.drop(ctx, query)
+	result, anew := do(ctx, query, args)
+	if stateOf(anew) == alreadyAborted {
+		return result, err // of the transaction
+	}
+	return result, anew
+}
+
+// The states in which the server may answer a statement that it has to parse
+// anew, and has not executed: a migration has changed the types of its columns, or
+// somebody has discarded it.
+const (
+	planChanged    = "0A000"
+	statementGone  = "26000"
+	alreadyAborted = "25P02"
+)
+
+func stateOf(err error) string {
+	var failed *pq.Error
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	return string(failed.Code)
+}
+
+// literals writes arguments as SQL has them. It takes only those that are the same
+// then: a query without arguments may be several in one text, and a NUL would end
+// the message.
+func literals(args []driver.NamedValue) (list string, takes bool) {
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		switch v := arg.Value.(type) {
+		case string:
+			if strings.ContainsRune(v, 0) {
+				return "", false
+			}
+			texts[i] = pq.QuoteLiteral(v)
+		case int64:
+			texts[i] = fmt.Sprintf("'%d'", v)
+		default:
+			return "", false
+		}
+	}
+	return strings.Join(texts, ", "), len(args) > 0
+}
+
+// prepare names the prepared statement for a query.
+func (c *conn) prepare(ctx context.Context, query string) (name string, err error) {
+	c.cache.calls++
+	if s, is := c.cache.held[query]; is {
+		s.used = c.cache.calls
+		return s.name, nil
+	}
+	if len(c.cache.held) >= c.cache.most {
+		c.drop(ctx, c.cache.oldest())
+	}
+	name = fmt.Sprintf("grantwright_%d", c.cache.calls)
+	if _, err := c.pqConn.ExecContext(ctx, "prepare "+name+" as "+query, nil); err != nil {
+		return "", err
+	}
+	if c.cache.held == nil {
+		c.cache.held = make(map[string]*held)
+	}
+	c.cache.held[query] = &held{name, c.cache.calls}
+	return name, nil
+}
+
+// oldest is the statement whose last use is the longest ago.
+func (c *cache) oldest() (query string) {
+	least := c.calls
+	for text, s := range c.held {
+		if s.used <= least {
+			query, least = text, s.used
+		}
+	}
+	return query
+}
+
+// drop forgets a statement. Where the server does not, because a transaction is
+// aborted or the time is over, it keeps one that nobody uses.
+func (c *conn) drop(ctx context.Context, query string) {
+	name := c.cache.held[query].name
+	delete(c.cache.held, query)
+	if stillThere := ctx.Err() == nil; stillThere {
+		c.pqConn.ExecContext(ctx, "deallocate "+name, nil)
+	}
+}
