@@ -129,6 +129,27 @@ func TestExamplesOfWebhooks(t *testing.T) {
 	}
 }
 
+// TestPayloadsOfEvents has everything happen, and keeps the first payload of each event
+// as it is stored. Those of grants and definitions are told to webhooks as they are.
+func TestPayloadsOfEvents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, calling)
+	w.everythingHappens(t)
+	first := map[string]store.Event{}
+	must(t, store.EventLog.Each(t.Context(), w.store, "all", func(e store.Stored[store.Event]) error {
+		name := string(e.Value.Type)
+		other, is := first[name]
+		if len(e.Value.Data) > 0 && (!is || cmp.Or(e.Value.At.Compare(other.At), e.Value.Seq-other.Seq, bytes.Compare(e.Value.Data, other.Data)) < 0) {
+			first[name] = e.Value
+		}
+		return nil
+	}))
+	for name, e := range first {
+		text := example(t, string(e.Data))
+		golden(t, filepath.Join("event", "testdata", name+".json"), text)
+	}
+}
+
 // firstOfEach picks the first message of each type, as it happened. Of those that
 // happened at once, in different requests, it picks the one whose example comes first.
 func firstOfEach(t *testing.T, all []received) map[notify.Topic]received {
