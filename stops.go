@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -32,12 +33,12 @@ func (s Stops) All(ctx context.Context, by request.Identity, after store.StopID,
 // FreezeApprovals has people asked wherever a rule would approve by itself, until
 // ThawApprovals. What was approved before stays. It takes GOVERNANCE or ADMIN.
 func (s Stops) FreezeApprovals(ctx context.Context, by request.Identity, reason string) error {
-	return s.set(ctx, by, "freeze automatic approvals", ApprovalsFrozen, store.Stop{ID: store.AutomaticApprovals, Reason: reason})
+	return s.set(ctx, by, "freeze automatic approvals", event.ApprovalsFrozen, store.Stop{ID: store.AutomaticApprovals, Reason: reason})
 }
 
 // ThawApprovals lets rules approve again. It takes GOVERNANCE.
 func (s Stops) ThawApprovals(ctx context.Context, by request.Identity, reason string) error {
-	return s.lift(ctx, by, "thaw automatic approvals", ApprovalsThawed, store.AutomaticApprovals, reason, request.Governance)
+	return s.lift(ctx, by, "thaw automatic approvals", event.ApprovalsThawed, store.AutomaticApprovals, reason, request.Governance)
 }
 
 // FreezeConnection lets nothing be given on a connection any more, until
@@ -51,13 +52,13 @@ func (s Stops) FreezeConnection(ctx context.Context, by request.Identity, connec
 	if _, err := store.Connections.Get(ctx, s.e.config.Store, connection); err != nil {
 		return err
 	}
-	return s.set(ctx, by, "freeze a connection", ConnectionFrozen, store.Stop{ID: store.StoppedConnection(connection), Reason: reason})
+	return s.set(ctx, by, "freeze a connection", event.ConnectionFrozen, store.Stop{ID: store.StoppedConnection(connection), Reason: reason})
 }
 
 // ThawConnection gives again what waits on a connection. One that is retired is in
 // use again; its next sync finds its assets. It takes ADMIN.
 func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connection, reason string) error {
-	if err := s.lift(ctx, by, "thaw a connection", ConnectionThawed, store.StoppedConnection(connection), reason, request.Admin); err != nil {
+	if err := s.lift(ctx, by, "thaw a connection", event.ConnectionThawed, store.StoppedConnection(connection), reason, request.Admin); err != nil {
 		return err
 	}
 	err := s.e.ringAll(ctx, connection)
@@ -89,7 +90,7 @@ func (s Stops) RetireConnection(ctx context.Context, by request.Identity, connec
 	if _, err := store.Connections.Get(ctx, s.e.config.Store, connection); err != nil {
 		return err
 	}
-	return s.set(ctx, by, "retire a connection", ConnectionRetiring, store.Stop{ID: store.StoppedConnection(connection), Reason: reason, Retiring: true})
+	return s.set(ctx, by, "retire a connection", event.ConnectionRetiring, store.Stop{ID: store.StoppedConnection(connection), Reason: reason, Retiring: true})
 }
 
 // idle refuses a connection on which something is live or pending.
@@ -116,7 +117,7 @@ func (s Stops) RevokeAll(ctx context.Context, by request.Identity, person reques
 	if err := permit(by, "revoke all access of a person", request.Governance); err != nil {
 		return err
 	}
-	return s.set(ctx, by, "revoke all access of a person", PersonRevoked, store.Stop{ID: store.Revocation(person), Reason: reason})
+	return s.set(ctx, by, "revoke all access of a person", event.PersonRevoked, store.Stop{ID: store.Revocation(person), Reason: reason})
 }
 
 // Disable has a person act no more and have nothing, until Enable: what they have is
@@ -130,13 +131,13 @@ func (s Stops) Disable(ctx context.Context, by request.Identity, person request.
 	if person == "" || person == request.SystemID || len(person) > request.MaxPersonBytes {
 		return &request.InvalidError{What: "stop", Faults: []request.Fault{{Field: "person", Reason: "must be the id of a person"}}}
 	}
-	return s.set(ctx, by, "disable a person", PersonDisabled, store.Stop{ID: store.StoppedPerson(person), Reason: reason})
+	return s.set(ctx, by, "disable a person", event.PersonDisabled, store.Stop{ID: store.StoppedPerson(person), Reason: reason})
 }
 
 // Enable lets a person act again. What was ended stays so. It takes GOVERNANCE or
 // ADMIN.
 func (s Stops) Enable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
-	return s.lift(ctx, by, "enable a person", PersonEnabled, store.StoppedPerson(person), reason, request.Governance, request.Admin)
+	return s.lift(ctx, by, "enable a person", event.PersonEnabled, store.StoppedPerson(person), reason, request.Governance, request.Admin)
 }
 
 // Disabled says why a person cannot act; nil while they can.
@@ -150,7 +151,7 @@ func (s Stops) Disabled(ctx context.Context, person request.PersonID) error {
 
 // set sets a switch, and does at once what follows from it. One that is set already
 // stays as it was, unless the new one goes further.
-func (s Stops) set(ctx context.Context, by request.Identity, act string, t store.EventType, stop store.Stop) error {
+func (s Stops) set(ctx context.Context, by request.Identity, act string, t event.Type[event.Stop], stop store.Stop) error {
 	if err := errors.Join(permit(by, act, request.Governance, request.Admin), checkStop(stop.Reason)); err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (s Stops) set(ctx context.Context, by request.Identity, act string, t store
 		default:
 			store.Stops.Update(c, read[0], stop)
 		}
-		s.e.tell(c, t, by.Person(), nil, stopped{string(stop.ID), stop.Reason}, store.Stops.Subject(stop.ID))
+		s.e.tell(c, t.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), by.Person(), nil, store.Stops.Subject(stop.ID))
 		return errors.Join(s.e.remember(ctx, c, by), store.Ring(ctx, s.e.config.Store, c, stopTask(stop.ID), s.e.now()))
 	})
 	if err != nil {
@@ -180,7 +181,7 @@ func (s Stops) set(ctx context.Context, by request.Identity, act string, t store
 }
 
 // lift takes a switch back.
-func (s Stops) lift(ctx context.Context, by request.Identity, act string, t store.EventType, id store.StopID, reason string, needs ...request.Permission) error {
+func (s Stops) lift(ctx context.Context, by request.Identity, act string, t event.Type[event.Stop], id store.StopID, reason string, needs ...request.Permission) error {
 	if err := errors.Join(permit(by, act, needs...), checkStop(reason)); err != nil {
 		return err
 	}
@@ -190,15 +191,9 @@ func (s Stops) lift(ctx context.Context, by request.Identity, act string, t stor
 			return err
 		}
 		store.Stops.Delete(c, read)
-		s.e.tell(c, t, by.Person(), nil, stopped{string(id), reason}, store.Stops.Subject(id))
+		s.e.tell(c, t.With(event.Stop{Stop: string(id), Reason: reason}), by.Person(), nil, store.Stops.Subject(id))
 		return nil
 	})
-}
-
-// stopped is what the events of stop switches tell.
-type stopped struct {
-	Stop   string `json:"stop"`
-	Reason string `json:"reason,omitempty"`
 }
 
 func checkStop(reason string) error {
