@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,18 +53,29 @@ func TestEveryEventIsListed(t *testing.T) {
 // bytes when it is stored again. The tests of the engine write testdata.
 func TestPayloads(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) < 70 {
-		t.Fatal(len(files), err)
-	}
-	for _, file := range files {
-		stored, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, name := range event.Names() {
+		stored, err := os.ReadFile(filepath.Join("testdata", string(name)+".json"))
+		if errors.Is(err, fs.ErrNotExist) && bare(t, name) {
+			continue
 		}
-		name := event.Name(strings.TrimSuffix(filepath.Base(file), ".json"))
+		if err != nil {
+			t.Errorf("%v: let it happen in the engine's everythingHappens", err)
+			continue
+		}
 		checkAgain(t, name, stored)
 	}
+}
+
+// bare reports whether an event is told without a payload. A request is mostly canceled
+// without a reason.
+func bare(t *testing.T, name event.Name) bool {
+	t.Helper()
+	payload, err := event.Decode(name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, nothing := payload.(event.Nothing)
+	return nothing || name == event.RequestCanceled.Name()
 }
 
 // TestPayloadsOfTwoShapes are those that testdata shows in one shape only.
