@@ -1,14 +1,12 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
-	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -16,25 +14,26 @@ import (
 )
 
 // topicOf is what people are told of an event; empty for nothing.
-func topicOf(event store.Event) notify.Topic {
-	switch event.Type {
-	case RequestDetermined:
-		var d determined
-		if json.Unmarshal(event.Data, &d) == nil && d.Status == request.Pending {
+func topicOf(ev store.Event) notify.Topic {
+	payload, _ := ev.Payload() // that of a newer release is not known
+	switch p := payload.(type) {
+	case event.Determined:
+		if p.Status == request.Pending {
 			return notify.StageOpened
 		}
-	case GrantExpiring, GrantRevoked, RequestExpired: // what goes on by another grant does not end for anybody
-		var g granted
-		if json.Unmarshal(event.Data, &g) == nil && g.Outlived != "" {
-			return ""
-		}
-	case GrantFailed: // the first time in a row; later ones are failing
-		var g granted
-		if json.Unmarshal(event.Data, &g) == nil && g.Attempts > 1 {
+	case event.Grant:
+		if endsByAnother(ev.Type, p) || ev.Type == event.GrantFailed.Name() && p.Attempts > 1 { // from the second attempt on it is failing
 			return ""
 		}
 	}
-	return notify.Topic(event.Type)
+	return notify.Topic(ev.Type)
+}
+
+// endsByAnother reports whether a grant ends, and the access goes on by another: then
+// it does not end for anybody.
+func endsByAnother(t event.Name, g event.Grant) bool {
+	ends := []event.Name{event.GrantExpiring.Name(), event.GrantRevoked.Name(), event.RequestExpired.Name()}
+	return g.Outlived != "" && slices.Contains(ends, t)
 }
 
 // about is what an event is about: the request with its review, an asset that
@@ -46,17 +45,17 @@ type about struct {
 	owner   request.PersonID // of a webhook or a proposal, or the substitute that somebody has named
 }
 
-func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) {
+func (e *Engine) aboutOf(ctx context.Context, ev store.Event) (about, error) {
 	var a about
-	if event.Request != "" {
-		read, rev, err := e.underReview(ctx, event.Request)
+	if ev.Request != "" {
+		read, rev, err := e.underReview(ctx, ev.Request)
 		if err != nil {
 			return a, err
 		}
 		a.request, a.review = &read.Value, &rev.Value
 		return a, nil
 	}
-	for _, subject := range event.About {
+	for _, subject := range ev.About {
 		if id, is := strings.CutPrefix(string(subject), store.Wanteds.Name+"/"); is {
 			read, err := store.Wanteds.Get(ctx, e.config.Store, request.WantedID(id))
 			a.wanted = &read.Value
@@ -86,9 +85,12 @@ func (e *Engine) aboutOf(ctx context.Context, event store.Event) (about, error) 
 }
 
 // notice is what everybody is told of an event.
-func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
-	said := saidBy(event)
-	n := notify.Notice{Topic: topic, Detail: said.words(), Ends: said.Ends, By: event.By, At: event.At, Number: event.Number}
+func (a about) notice(topic notify.Topic, ev store.Event) notify.Notice {
+	payload, _ := ev.Payload() // that of a newer release is not known
+	n := notify.Notice{Topic: topic, Detail: event.Words(payload), By: ev.By, At: ev.At, Number: ev.Number}
+	if g, is := payload.(event.Grant); is && ev.Type == event.GrantExpiring.Name() {
+		n.Ends = g.Ends
+	}
 	switch {
 	case a.request != nil:
 		n.Request, n.Asset, n.Status = a.request.ID, a.request.Asset, a.request.Status
@@ -98,10 +100,10 @@ func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
 			n.Page = a.wanted.Link.URL("")
 		}
 	default:
-		n.Asset, n.Named, n.Count = said.Asset, strings.TrimSpace(said.What+" "+said.Name), said.Removals
+		nameIn(&n, payload)
 	}
-	if a.request == nil && len(event.About) > 0 {
-		n.Subject = string(event.About[0])
+	if a.request == nil && len(ev.About) > 0 {
+		n.Subject = string(ev.About[0])
 	}
 	if n.Detail == n.Named { // once is enough
 		n.Detail = ""
@@ -109,43 +111,36 @@ func (a about) notice(topic notify.Topic, event store.Event) notify.Notice {
 	return n
 }
 
+// nameIn says in a notice what a payload is about, where that is no request.
+func nameIn(n *notify.Notice, payload any) {
+	switch p := payload.(type) {
+	case event.Finding:
+		n.Asset = p.Asset
+	case event.Contested:
+		if p.Finding != nil {
+			n.Asset = p.Asset
+		}
+	case event.Masked:
+		n.Asset = p.Asset
+	case event.Reconciliation:
+		n.Count = p.Removals
+	case event.Proposal:
+		n.Named = strings.TrimSpace(p.What + " " + p.Name)
+	case event.Webhook:
+		n.Named = p.Name
+	}
+}
+
 // to addresses a notice. That a stage waits for somebody they are told once,
 // whatever number of events say so; of anything else once for each event.
-func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audience, event store.Event) notify.Notice {
+func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
 	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
-	n.ID = store.Digest(event.ID + "\n" + string(person))
+	n.ID = store.Digest(ev.ID + "\n" + string(person))
 	if audience == notify.Asked {
 		n.Version = a.review.Version
-		if n.Topic == notify.StageOpened || n.Topic == notify.Topic(RequestCreated) {
+		if n.Topic == notify.StageOpened || n.Topic == notify.Topic(event.RequestCreated) {
 			n.ID = store.Digest(fmt.Sprintf("asked\n%s\n%d\n%s", a.request.ID, a.review.Stage(), person))
 		}
 	}
 	return n
-}
-
-// said is what the events of all kinds tell that people are told.
-type said struct {
-	Reason, Withheld, Error, Why, Text, Question, Comment, Note, Detail, Doubt string
-
-	What     string      // is to be changed, such as flow
-	Name     string      // of that, or of a webhook
-	Asset    catalog.Ref // of access that no grant wants
-	Removals int         // for which a comparison has stopped
-	Ends     time.Time   // of access
-}
-
-func saidBy(event store.Event) said {
-	var s said
-	if json.Unmarshal(event.Data, &s) != nil {
-		return said{}
-	}
-	if event.Type != GrantExpiring {
-		s.Ends = time.Time{}
-	}
-	return s
-}
-
-// words are those that somebody, or a platform, has said.
-func (s said) words() string {
-	return cmp.Or(s.Reason, s.Withheld, s.Error, s.Why, s.Question, s.Comment, s.Text, s.Note, s.Detail, s.Doubt)
 }

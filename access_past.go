@@ -2,14 +2,13 @@ package grantwright
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -40,16 +39,16 @@ func (e *Engine) stateAt(ctx context.Context, g provision.Grant, at time.Time) (
 	if err != nil {
 		return "", err
 	}
-	for _, event := range events {
-		switch event.Type {
-		case RequestRevoked, RequestExpired, RequestLapsed:
+	for _, ev := range events {
+		switch ev.Type {
+		case event.RequestRevoked.Name(), event.RequestExpired.Name(), event.RequestLapsed.Name():
 			return provision.Revoking, nil
-		case RequestDetermined, GrantResumed:
+		case event.RequestDetermined.Name(), event.GrantResumed.Name():
 			return provision.Pending, nil
 		}
-		var then granted
-		if json.Unmarshal(event.Data, &then) == nil && then.State != "" {
-			return then.State, nil
+		payload, _ := ev.Payload() // that of a newer release says nothing of it
+		if then, says := event.Left(payload); says {
+			return provision.State(then.State), nil
 		}
 	}
 	return g.State, nil
@@ -83,8 +82,7 @@ func (e *Engine) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) 
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
-	var set request.Attachment
-	err = json.Unmarshal(events[0].Data, &set)
+	set, err := event.AttachmentSet.Decode(events[0].Data)
 	return set.Decides(), err
 }
 
@@ -99,10 +97,10 @@ func (e *Engine) guardedAt(ctx context.Context, ref catalog.Ref, at time.Time) (
 	if err != nil {
 		return false, err
 	}
-	seen := map[review.GuardrailName]bool{}
-	for _, event := range events {
-		var set guarded
-		if err := json.Unmarshal(event.Data, &set); err != nil {
+	seen := map[string]bool{}
+	for _, ev := range events {
+		set, err := event.GuardrailSaved.Decode(ev.Data) // one that was deleted says the same
+		if err != nil {
 			return false, err
 		}
 		if !seen[set.Name] && slices.Contains(set.At, ref) {

@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -67,7 +68,7 @@ func (d *defining) saveAgreement(ctx context.Context, a request.Agreement) (requ
 	}
 	a.Version, a.SavedBy, a.AgreedBy = version, d.by, d.agreed
 	store.Agreements.Insert(d.c, a)
-	d.e.tell(d.c, AgreementSaved, d.by, nil, a.Of(), store.Agreements.Subject(store.VersionKey(a.Name, a.Version)))
+	d.e.tell(d.c, event.AgreementSaved.With(a.Of()), d.by, nil, store.Agreements.Subject(store.VersionKey(a.Name, a.Version)))
 	return a.Of(), nil
 }
 
@@ -79,7 +80,7 @@ func (d *defining) deleteAgreement(ctx context.Context, v request.AgreementVersi
 	if version != v.Version {
 		return &StaleError{store.AgreementDefinition, string(v.Name), v.Version, version}
 	}
-	d.e.tell(d.c, AgreementDeleted, d.by, nil, v)
+	d.e.tell(d.c, event.AgreementDeleted.With(v), d.by, nil)
 	return nil
 }
 

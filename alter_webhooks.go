@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
@@ -69,7 +70,7 @@ func (a *settingWebhook) check(ctx context.Context) error {
 }
 
 func (a *settingWebhook) carryOut(ctx context.Context, d *defining) (err error) {
-	a.hook, err = a.e.Webhooks().write(ctx, d.c, d.by, a.ID, WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
+	a.hook, err = a.e.Webhooks().write(ctx, d.c, d.by, a.ID, event.WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
 		if a.Settings.URL != hook.URL || a.Settings.Insecure && !hook.Insecure {
 			hook.Agreed = ""
 		}
@@ -101,7 +102,7 @@ func (*agreeingToWebhook) needs() request.Permission   { return request.Governan
 func (*agreeingToWebhook) check(context.Context) error { return nil }
 
 func (a *agreeingToWebhook) carryOut(ctx context.Context, d *defining) (err error) {
-	a.hook, err = a.e.Webhooks().write(ctx, d.c, d.by, a.ID, WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
+	a.hook, err = a.e.Webhooks().write(ctx, d.c, d.by, a.ID, event.WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
 		if hook.URL != a.URL {
 			return hook, fmt.Errorf("%w: the webhook has another URL by now", ErrState)
 		}

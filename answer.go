@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -226,16 +227,6 @@ func (h *heeding) mend(all []store.Stored[provision.Grant]) {
 	}
 }
 
-// answered is what the event of an answer that does not count tells.
-type answered struct {
-	Why     string           `json:"why"`
-	Call    provision.CallID `json:"call"`
-	Number  int64            `json:"number"`
-	Outcome string           `json:"outcome"` // DONE or FAILED
-	Error   string           `json:"error,omitempty"`
-	State   provision.State  `json:"state"` // of the grant, by now
-}
-
 // record adds the new states of grants to the change, and an event for each that
 // the answer did not count for.
 func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant]) error {
@@ -254,7 +245,7 @@ func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant
 		if !mended {
 			next = g.Value
 		}
-		h.e.tell(h.change, GrantAnsweredLate, request.SystemID, &req.Value, h.tell(next), store.Grants.Subject(next.ID))
+		h.e.tell(h.change, event.GrantAnsweredLate.With(h.told(next)), request.SystemID, &req.Value, store.Grants.Subject(next.ID))
 		if mended {
 			store.Grants.Update(h.change, g, next)
 		}
@@ -263,8 +254,9 @@ func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant
 	return nil
 }
 
-func (h *heeding) tell(g provision.Grant) answered {
-	a := answered{Why: h.late, Call: h.call.ID, Number: h.call.Number, Outcome: "DONE", State: g.State}
+// told is the payload of an answer that does not count.
+func (h *heeding) told(g provision.Grant) event.LateAnswer {
+	a := event.LateAnswer{Why: h.late, Call: string(h.call.ID), Number: h.call.Number, Outcome: "DONE", State: string(g.State)}
 	if a.Why == "" {
 		a.Why = "it has been decided otherwise since"
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -76,6 +77,6 @@ func (d *defining) attach(ctx context.Context, a request.Attachment) error {
 	default:
 		store.Attachments.Update(d.c, old, a)
 	}
-	d.e.tell(d.c, AttachmentSet, d.by, nil, a, store.Attachments.Subject(a.Key()))
+	d.e.tell(d.c, event.AttachmentSet.With(a), d.by, nil, store.Attachments.Subject(a.Key()))
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -137,7 +138,7 @@ func fillWithGrants(b *testing.B, records *sqlstore.Store) {
 func grantSome(ctx context.Context, s store.Store, principal int) error {
 	var c store.Change
 	now := time.Now().UTC()
-	event := store.Event{ID: fmt.Sprint("granted", principal), Type: grantwright.GrantActive, At: now, By: request.SystemID}
+	ev := store.Event{ID: fmt.Sprint("granted", principal), Type: event.GrantActive.Name(), At: now, By: request.SystemID}
 	for i := range tablesOfEach {
 		ref := askedTable(principal + i)
 		req := request.Request{ID: request.ID(fmt.Sprintf("%d-%d", principal, i)), Beneficiary: request.PersonID(fmt.Sprint("person", principal)),
@@ -145,9 +146,9 @@ func grantSome(ctx context.Context, s store.Store, principal int) error {
 		g := provision.NewGrant(req, catalog.Asset{Ref: ref, Kind: catalog.Table, ID: string(ref)}, provision.Access{Privilege: request.Read}, request.For(30, request.Days), provision.Auto, now)
 		g = g.Applied(provision.Outcome{}, now, store.Backoff)
 		store.Grants.Insert(&c, g)
-		event.About = append(event.About, store.Grants.Subject(g.ID))
+		ev.About = append(ev.About, store.Grants.Subject(g.ID))
 	}
-	c.Emit(event)
+	c.Emit(ev)
 	return c.Commit(ctx, s)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -239,7 +240,7 @@ func (w *world) wantLate(t *testing.T, req request.Request, outcome string, n in
 	must(t, err)
 	late := 0
 	for _, e := range events {
-		if e.Type == grantwright.GrantAnsweredLate && strings.Contains(string(e.Data), outcome) {
+		if e.Type == event.GrantAnsweredLate.Name() && strings.Contains(string(e.Data), outcome) {
 			late++
 		}
 	}

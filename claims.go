@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -230,10 +231,10 @@ func (c *claiming) commit(ctx context.Context, change *store.Change) error {
 		return err
 	}
 	about := []store.Subject{store.Reviews.Subject(req.ID), store.PrincipalClaims.Subject(store.ClaimKey(req.Asset.Connection(), req.Principal.Name))}
-	c.e.tell(change, RequestCreated, c.by.Person(), &req, created{req.Asset, req.Beneficiary, req.Privilege, req.Duration}, about...)
-	c.e.tell(change, AccessClaimed, c.by.Person(), &req, claimed{c.result.Found.By, c.result.Found.Rights, c.result.Reason}, about...)
+	c.e.tell(change, event.RequestCreated.With(createdBy(req)), c.by.Person(), &req, about...)
+	c.e.tell(change, event.AccessClaimed.With(c.told()), c.by.Person(), &req, about...)
 	store.Reviews.Insert(change, rev)
-	if err := c.e.decide(ctx, change, c.by.Person(), &req, rev, c.draft.asset, c.draft.how, determined{Status: rev.Status, Act: review.Approve, Reason: c.result.Reason}); err != nil {
+	if err := c.e.decide(ctx, change, c.by.Person(), &req, rev, c.draft.asset, c.draft.how, event.Determined{Status: rev.Status, Act: string(review.Approve), Reason: c.result.Reason}); err != nil {
 		return err
 	}
 	store.Requests.Insert(change, req)
@@ -241,9 +242,7 @@ func (c *claiming) commit(ctx context.Context, change *store.Change) error {
 	return nil
 }
 
-// claimed is what the events about access of others tell.
-type claimed struct {
-	By     string   `json:"givenBy"` // on the platform
-	Rights []string `json:"rights"`
-	Reason string   `json:"reason,omitempty"`
+// told is the payload of the events about the access that is claimed.
+func (c *claiming) told() event.Claim {
+	return event.Claim{By: c.result.Found.By, Rights: c.result.Found.Rights, Reason: c.result.Reason}
 }

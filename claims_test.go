@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -115,13 +116,13 @@ func TestClaimTakesOver(t *testing.T) {
 	}
 	events, err := w.Log().Of(t.Context(), gov, done.Request, 0, 50)
 	must(t, err)
-	var types []store.EventType
+	var types []event.Name
 	for _, e := range events {
-		if e.Type == grantwright.AccessClaimed || e.Type == grantwright.AccessTaken {
+		if e.Type == event.AccessClaimed.Name() || e.Type == event.AccessTaken.Name() {
 			types = append(types, e.Type)
 		}
 	}
-	if diff := cmp.Diff([]store.EventType{grantwright.AccessClaimed, grantwright.AccessTaken}, types); diff != "" {
+	if diff := cmp.Diff([]event.Name{event.AccessClaimed.Name(), event.AccessTaken.Name()}, types); diff != "" {
 		t.Errorf("the events (-want +got):\n%s", diff)
 	}
 }

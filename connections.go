@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -81,7 +82,7 @@ func (s Connections) register(ctx context.Context, d *defining, c catalog.Connec
 		c.Registered = old.Value.Registered
 		store.Connections.Update(d.c, old, c)
 	}
-	s.e.tell(d.c, ConnectionRegistered, d.by, nil, nil, store.Connections.Subject(c.Name))
+	s.e.tell(d.c, event.ConnectionRegistered.Bare(), d.by, nil, store.Connections.Subject(c.Name))
 	if c.SyncEvery > 0 {
 		if err := store.Ring(ctx, s.e.config.Store, d.c, syncTask(c.Name), s.e.now()); err != nil {
 			return err
@@ -167,7 +168,7 @@ func (s Connections) release(ctx context.Context, d *defining, connection, princ
 		return err
 	}
 	store.PrincipalClaims.Delete(d.c, claim)
-	s.e.tell(d.c, PrincipalReleased, d.by, nil, nil, store.PrincipalClaims.Subject(key))
+	s.e.tell(d.c, event.PrincipalReleased.Bare(), d.by, nil, store.PrincipalClaims.Subject(key))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/provision"
@@ -42,9 +43,9 @@ func (s Webhooks) Test(ctx context.Context, by request.Identity, id notify.Webho
 	if err != nil {
 		return notify.Delivery{}, err
 	}
-	event, now := s.e.config.NewID(), s.e.now()
-	d := notify.Delivery{ID: notify.DeliveryID(id, event), Webhook: id, Made: now, Payload: notify.Payload{
-		Type: notify.WebhookTest, Timestamp: now, ID: event, Data: notify.Told{By: by.Person(), About: []string{string(store.Webhooks.Subject(id))}}}}
+	eventID, now := s.e.config.NewID(), s.e.now()
+	d := notify.Delivery{ID: notify.DeliveryID(id, eventID), Webhook: id, Made: now, Payload: notify.Payload{
+		Type: notify.WebhookTest, Timestamp: now, ID: eventID, Data: notify.Told{By: by.Person(), About: []string{string(store.Webhooks.Subject(id))}}}}
 	d = d.Tried(s.post(ctx, read.Value, d))
 	if d.State != notify.DeliveryDelivered {
 		d.State, d.Attempts, d.Failing, d.Next = notify.DeliveryFailed, 0, time.Time{}, time.Time{} // it is not tried again
@@ -56,14 +57,14 @@ func (s Webhooks) Test(ctx context.Context, by request.Identity, id notify.Webho
 }
 
 // Redeliver sends something again: the same event, with the same id. It takes ADMIN.
-func (s Webhooks) Redeliver(ctx context.Context, by request.Identity, id notify.WebhookID, event string) error {
+func (s Webhooks) Redeliver(ctx context.Context, by request.Identity, id notify.WebhookID, eventID string) error {
 	if err := permit(by, "redeliver to a webhook", request.Admin); err != nil {
 		return err
 	}
 	if err := s.mayCall(ctx, id); err != nil {
 		return err
 	}
-	return s.again(ctx, id, []string{notify.DeliveryID(id, event)})
+	return s.again(ctx, id, []string{notify.DeliveryID(id, eventID)})
 }
 
 // RedeliverSince sends everything again of which the delivery was made between
@@ -162,9 +163,9 @@ func (s Webhooks) complete(ctx context.Context, hook notify.Webhook, p notify.Pa
 // payloads tells some events as webhooks are sent them.
 func (e *Engine) payloads(ctx context.Context, events []store.Event) ([]notify.Payload, error) {
 	var ids []request.ID
-	for _, event := range events {
-		if event.Request != "" {
-			ids = append(ids, event.Request)
+	for _, ev := range events {
+		if ev.Request != "" {
+			ids = append(ids, ev.Request)
 		}
 	}
 	all, err := e.recordsOf(ctx, ids)
@@ -172,18 +173,18 @@ func (e *Engine) payloads(ctx context.Context, events []store.Event) ([]notify.P
 		return nil, err
 	}
 	payloads := make([]notify.Payload, len(events))
-	for i, event := range events {
-		p := notify.Payload{Type: notify.Topic(event.Type), Timestamp: event.At, ID: event.ID, Sequence: event.Seq, Data: notify.Told{By: event.By}}
-		for _, subject := range event.About {
+	for i, ev := range events {
+		p := notify.Payload{Type: notify.Topic(ev.Type), Timestamp: ev.At, ID: ev.ID, Sequence: ev.Seq, Data: notify.Told{By: ev.By}}
+		for _, subject := range ev.About {
 			p.Data.About = append(p.Data.About, string(subject))
 		}
-		if event.Type == RequestDetermined {
-			p.Data.Determination = toldDetermination(event)
-		} else if !strings.HasPrefix(string(event.Type), "request.") { // what those say stands in the request
-			p.Data.Detail = event.Data
+		if ev.Type == event.RequestDetermined.Name() {
+			p.Data.Determination = toldDetermination(ev)
+		} else if !strings.HasPrefix(string(ev.Type), "request.") { // what those say stands in the request
+			p.Data.Detail = ev.Data
 		}
-		all.tell(&p.Data, event.Request, e.link("/requests/"+string(event.Request)))
-		leftBy(event, p.Data.Grant)
+		all.tell(&p.Data, ev.Request, e.link("/requests/"+string(ev.Request)))
+		leftBy(ev, p.Data.Grant)
 		payloads[i] = p
 	}
 	return payloads, nil
@@ -191,26 +192,30 @@ func (e *Engine) payloads(ctx context.Context, events []store.Event) ([]notify.P
 
 // leftBy tells a grant in the state in which an event of its own has left it: by the
 // time that this is told it may have gone on.
-func leftBy(event store.Event, g *notify.ToldGrant) {
-	var left granted
-	if g == nil || !strings.HasPrefix(string(event.Type), "grant.") || json.Unmarshal(event.Data, &left) != nil || left.State == "" {
+func leftBy(ev store.Event, g *notify.ToldGrant) {
+	if g == nil || !strings.HasPrefix(string(ev.Type), "grant.") {
 		return
 	}
-	g.State, g.Error, g.Ends = string(left.State), left.Error, notify.Moment(left.Ends)
-	if begun := left.State == provision.Active || g.Started != nil && g.Started.Before(event.At); !begun {
+	payload, _ := ev.Payload() // that of a newer release says nothing of it
+	left, says := event.Left(payload)
+	if !says {
+		return
+	}
+	g.State, g.Error, g.Ends = left.State, left.Error, notify.Moment(left.Ends)
+	if begun := left.State == string(provision.Active) || g.Started != nil && g.Started.Before(ev.At); !begun {
 		g.Known, g.Started = "", nil
 	}
-	if left.State != provision.Revoked {
+	if left.State != string(provision.Revoked) {
 		g.Gone = nil
 	}
 }
 
-func toldDetermination(event store.Event) *notify.ToldDetermination {
-	var d determined
-	if json.Unmarshal(event.Data, &d) != nil {
+func toldDetermination(ev store.Event) *notify.ToldDetermination {
+	d, err := event.RequestDetermined.Decode(ev.Data)
+	if err != nil {
 		return nil
 	}
-	told := &notify.ToldDetermination{Status: d.Status, Act: string(d.Act), Rule: d.Rule, Reason: d.Reason, By: event.By,
+	told := &notify.ToldDetermination{Status: d.Status, Act: d.Act, Rule: d.Rule, Reason: d.Reason, By: ev.By,
 		Privilege: string(d.Privilege), Columns: d.Columns, For: d.For}
 	if !d.Duration.IsZero() {
 		told.Duration = d.Duration.String()

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -80,9 +81,9 @@ func (u *upkeep) determine(ctx context.Context, by request.Identity, d review.De
 		return refused, nil
 	}
 	u.becomes(next)
-	detail := determined{Status: next.Status, Act: d.Act, Duration: d.Duration, Privilege: d.Privilege, Columns: d.Columns, For: standingFor(d), Reason: d.Reason}
+	detail := event.Determined{Status: next.Status, Act: string(d.Act), Duration: d.Duration, Privilege: d.Privilege, Columns: d.Columns, For: standingFor(d), Reason: d.Reason}
 	if next.Status == request.Pending {
-		u.tell(RequestDetermined, d.By, detail)
+		u.tell(event.RequestDetermined.With(detail), d.By)
 	} else if err := u.e.decideStanding(ctx, u.c, d.By, &u.req, next, detail); err != nil {
 		return nil, err
 	}
@@ -148,21 +149,8 @@ func (e *Engine) givable(ctx context.Context, req request.Request, asset catalog
 	return nil
 }
 
-// determined is what the event request.determined tells.
-type determined struct {
-	Status   request.Status   `json:"status"`         // of the review, after it
-	Act      review.Act       `json:"act,omitempty"`  // of the steward
-	Rule     string           `json:"rule,omitempty"` // that decided, if nobody did
-	Duration request.Duration `json:"duration,omitzero"`
-	Reason   string           `json:"reason,omitempty"`
-
-	Privilege request.Privilege  `json:"privilege,omitempty"`
-	Columns   []string           `json:"columns,omitempty"`
-	For       []request.PersonID `json:"for,omitempty"` // in whose place the steward acted
-}
-
 // decideStanding is decide for a request that was submitted earlier.
-func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail determined) error {
+func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail event.Determined) error {
 	how := provision.Manual
 	if rev.Status == request.Approved { // what gives nothing needs no platform
 		var err error
@@ -175,19 +163,19 @@ func (e *Engine) decideStanding(ctx context.Context, c *store.Change, by request
 
 // decide carries a final decision from the review to the request, and an
 // approval to its grant and the task that will put it into effect.
-func (e *Engine) decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail determined) error {
+func (e *Engine) decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail event.Determined) error {
 	outcome := rev.Outcome()
 	req.Status, req.Decided = outcome.Status, rev.Decided
 	about := []store.Subject{store.Reviews.Subject(req.ID)}
 	if outcome.Status != request.Approved {
 		req.Ended = rev.Decided
-		e.tell(c, RequestDetermined, by, req, detail, about...)
+		e.tell(c, event.RequestDetermined.With(detail), by, req, about...)
 		return nil
 	}
 	access := accessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
 	store.Grants.Insert(c, grant)
-	e.tell(c, RequestDetermined, by, req, detail, append(about, store.Grants.Subject(grant.ID))...)
+	e.tell(c, event.RequestDetermined.With(detail), by, req, append(about, store.Grants.Subject(grant.ID))...)
 	return store.Ring(ctx, e.config.Store, c, grantTask(asset.Ref), rev.Decided)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -34,7 +35,7 @@ func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID)
 		}
 		req.Status, req.Ended = request.Canceled, canceled.Decided
 		store.Reviews.Update(c, rev, canceled)
-		e.tell(c, RequestCanceled, by.Person(), &req, nil, store.Reviews.Subject(id))
+		e.tell(c, event.RequestCanceled.Bare(), by.Person(), &req, store.Reviews.Subject(id))
 		store.Requests.Update(c, read, req)
 		return nil
 	})
@@ -96,12 +97,7 @@ func (e *Engine) revoke(ctx context.Context, c *store.Change, by request.PersonI
 	}
 	req.Status, req.Reason, req.Ended = request.Revoked, reason, e.now()
 	store.Grants.Update(c, grant, grant.Value.End(request.Revoked))
-	e.tell(c, RequestRevoked, by, req, ended{reason}, store.Grants.Subject(grant.Value.ID))
+	e.tell(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, store.Grants.Subject(grant.Value.ID))
 	store.Requests.Update(c, read, *req)
 	return store.Ring(ctx, e.config.Store, c, grantTask(req.Asset), req.Ended)
-}
-
-// ended is what the events of an end tell.
-type ended struct {
-	Reason string `json:"reason,omitempty"`
 }

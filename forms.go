@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -73,7 +74,7 @@ func (d *defining) saveForm(ctx context.Context, f request.Form) (request.FormVe
 	f.Version, f.SavedBy, f.AgreedBy = version, d.by, d.agreed
 	d.forms[f.Name] = f
 	store.Forms.Insert(d.c, f)
-	d.e.tell(d.c, FormSaved, d.by, nil, f.Of(), store.Forms.Subject(store.VersionKey(f.Name, f.Version)))
+	d.e.tell(d.c, event.FormSaved.With(f.Of()), d.by, nil, store.Forms.Subject(store.VersionKey(f.Name, f.Version)))
 	return f.Of(), nil
 }
 
@@ -85,7 +86,7 @@ func (d *defining) deleteForm(ctx context.Context, v request.FormVersion) error 
 	if version != v.Version {
 		return &StaleError{store.FormDefinition, string(v.Name), v.Version, version}
 	}
-	d.e.tell(d.c, FormDeleted, d.by, nil, v)
+	d.e.tell(d.c, event.FormDeleted.With(v), d.by, nil)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -156,7 +157,7 @@ func (e *Engine) propose(ctx context.Context, by request.Identity, a alteration)
 			return fmt.Errorf("%w: %d proposed changes wait for a second person; decide on some of them first", ErrTooMany, len(open))
 		}
 		store.Proposals.Insert(c, p)
-		e.tell(c, ProposalCreated, p.By, nil, proposalNews(p), store.Proposals.Subject(p.ID))
+		e.tell(c, event.ProposalCreated.With(proposalNews(p)), p.By, nil, store.Proposals.Subject(p.ID))
 		return e.remember(ctx, c, by)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -189,16 +190,6 @@ func (e *Engine) proposed(ctx context.Context, by request.Identity, a alteration
 	return p, nil
 }
 
-// proposalTold is what the events of a proposal tell. What it holds is left out: a
-// webhook's URL may hold a token.
-type proposalTold struct {
-	Kind   store.ProposalKind `json:"kind"`
-	What   string             `json:"what"`
-	Name   string             `json:"name,omitempty"`
-	Text   string             `json:"text"`
-	Reason string             `json:"reason,omitempty"`
-}
-
-func proposalNews(p store.Proposal) proposalTold {
-	return proposalTold{Kind: p.Kind, What: p.What, Name: p.Name, Text: p.What + " " + p.Name, Reason: p.Reason}
+func proposalNews(p store.Proposal) event.Proposal {
+	return event.Proposal{Kind: string(p.Kind), What: p.What, Name: p.Name, Text: p.What + " " + p.Name, Reason: p.Reason}
 }

@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -108,7 +109,7 @@ func (d *defining) saveFlow(ctx context.Context, f review.Flow) (review.FlowVers
 	f.Version, f.SavedBy, f.AgreedBy = version, d.by, d.agreed
 	d.flows[f.Name] = f
 	store.Flows.Insert(d.c, f)
-	d.e.tell(d.c, FlowSaved, d.by, nil, flowNewsOf(f), store.Flows.Subject(store.VersionKey(f.Name, f.Version)))
+	d.e.tell(d.c, event.FlowSaved.With(flowNewsOf(f)), d.by, nil, store.Flows.Subject(store.VersionKey(f.Name, f.Version)))
 	return f.Of(), nil
 }
 
@@ -120,6 +121,6 @@ func (d *defining) deleteFlow(ctx context.Context, v review.FlowVersion) error {
 	if version != v.Version {
 		return &StaleError{store.FlowDefinition, string(v.Name), v.Version, version}
 	}
-	d.e.tell(d.c, FlowDeleted, d.by, nil, v)
+	d.e.tell(d.c, event.FlowDeleted.With(event.Flow{Name: v.Name, Version: v.Version}), d.by, nil)
 	return nil
 }

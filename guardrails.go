@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -108,7 +109,7 @@ func (d *defining) saveGuardrail(ctx context.Context, rail review.Guardrail) (re
 	}
 	rail.SavedBy, h.next.At = d.by, rail.At
 	store.Guardrails.Insert(d.c, rail)
-	d.e.tell(d.c, GuardrailSaved, d.by, nil, guarded{rail.Name, rail.Version, rail.At}, append(about, store.Guardrails.Subject(store.VersionKey(rail.Name, rail.Version)))...)
+	d.e.tell(d.c, event.GuardrailSaved.With(event.Guardrail{Name: string(rail.Name), Version: rail.Version, At: rail.At}), d.by, nil, append(about, store.Guardrails.Subject(store.VersionKey(rail.Name, rail.Version)))...)
 	return rail.Of(), nil
 }
 
@@ -125,7 +126,7 @@ func (d *defining) deleteGuardrail(ctx context.Context, v review.GuardrailVersio
 	if version != v.Version {
 		return &StaleError{store.GuardrailDefinition, string(v.Name), v.Version, version}
 	}
-	d.e.tell(d.c, GuardrailDeleted, d.by, nil, guarded{v.Name, v.Version, nil}, about...)
+	d.e.tell(d.c, event.GuardrailDeleted.With(event.Guardrail{Name: string(v.Name), Version: v.Version}), d.by, nil, about...)
 	return nil
 }
 
@@ -140,11 +141,4 @@ func (d *defining) guard(was, now []catalog.Ref) []store.Subject {
 		about = append(about, store.GuardedAt(at))
 	}
 	return about
-}
-
-// guarded is what the events of guardrails tell.
-type guarded struct {
-	Name    review.GuardrailName `json:"name"`
-	Version int                  `json:"version"`
-	At      []catalog.Ref        `json:"at,omitempty"` // where it is set from then on
 }

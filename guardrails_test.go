@@ -13,6 +13,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -221,7 +222,7 @@ func TestGuardrailEndsLiveGrants(t *testing.T) {
 				notices, _, err := w.Inbox().Notices(t.Context(), who, false, store.Position{}, store.MaxPage)
 				must(t, err)
 				for _, n := range notices {
-					if n.Topic == notify.Topic(grantwright.GrantPrevented) || n.Topic == notify.Topic(grantwright.RequestRevoked) {
+					if n.Topic == notify.Topic(event.GrantPrevented.Name()) || n.Topic == notify.Topic(event.RequestRevoked.Name()) {
 						told = append(told, n.Topic)
 						if !strings.Contains(n.Detail, "guardrail") {
 							t.Errorf("%s is told %q", who.ID, n.Detail)
@@ -229,7 +230,7 @@ func TestGuardrailEndsLiveGrants(t *testing.T) {
 					}
 				}
 			}
-			if diff := cmp.Diff([]notify.Topic{notify.Topic(grantwright.RequestRevoked), notify.Topic(grantwright.GrantPrevented)}, told); diff != "" {
+			if diff := cmp.Diff([]notify.Topic{notify.Topic(event.RequestRevoked.Name()), notify.Topic(event.GrantPrevented.Name())}, told); diff != "" {
 				t.Errorf("eve and the steward are told (-want +got):\n%s", diff)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -115,7 +116,7 @@ func TestNoMemberAttestsTheirGroupsGrant(t *testing.T) {
 	for _, by := range []request.Identity{member, admin, gov} {
 		told, _, err := w.Inbox().Notices(ctx, by, true, store.Position{}, 10)
 		must(t, err)
-		if got := slices.ContainsFunc(told, func(n notify.Notice) bool { return n.Topic == notify.Topic(grantwright.GrantToDo) }); got != (by.ID != member.ID) {
+		if got := slices.ContainsFunc(told, func(n notify.Notice) bool { return n.Topic == notify.Topic(event.GrantToDo.Name()) }); got != (by.ID != member.ID) {
 			t.Errorf("%s is told: %v", by.ID, got)
 		}
 	}

@@ -89,9 +89,9 @@ func (e *Engine) makeDeliveries(ctx context.Context, hook notify.Webhook, lane s
 	next := lane.Value
 	next.After = events[len(events)-1].Number
 	var wanted []store.Event
-	for _, event := range events {
-		if hook.Wants(notify.Topic(event.Type)) {
-			wanted = append(wanted, event)
+	for _, ev := range events {
+		if hook.Wants(notify.Topic(ev.Type)) {
+			wanted = append(wanted, ev)
 		}
 	}
 	payloads, err := e.payloads(ctx, wanted)

@@ -6,21 +6,16 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/store"
 )
@@ -122,10 +117,30 @@ func TestExamplesOfWebhooks(t *testing.T) {
 			t.Errorf("%s does not fit the schema: %v", m.Payload.Type, err)
 		}
 	}
-	for _, want := range append(grantwright.EventTypes(), store.EventType(notify.WebhookTest)) {
+	for _, want := range append(event.Names(), event.Name(notify.WebhookTest)) {
 		if !told[notify.Topic(want)] {
 			t.Errorf("no message of type %s came: let it happen in everythingHappens", want)
 		}
+	}
+}
+
+// TestPayloadsOfEvents has everything happen, and keeps the first payload of each event
+// as it is stored. Those of grants and definitions are told to webhooks as they are.
+func TestPayloadsOfEvents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, calling)
+	w.everythingHappens(t)
+	first := map[string]store.Event{}
+	must(t, store.EventLog.Each(t.Context(), w.store, "all", func(e store.Stored[store.Event]) error {
+		name := string(e.Value.Type)
+		other, is := first[name]
+		if len(e.Value.Data) > 0 && (!is || cmp.Or(e.Value.At.Compare(other.At), e.Value.Seq-other.Seq, bytes.Compare(e.Value.Data, other.Data)) < 0) {
+			first[name] = e.Value
+		}
+		return nil
+	}))
+	for name, e := range first {
+		golden(t, filepath.Join("event", "testdata", name+".json"), example(t, string(e.Data)))
 	}
 }
 
@@ -142,33 +157,4 @@ func firstOfEach(t *testing.T, all []received) map[notify.Topic]received {
 		}
 	}
 	return first
-}
-
-// TestEveryEventTypeIsListed finds the types of events in the source, and wants
-// webhooks to be able to have each.
-func TestEveryEventTypeIsListed(t *testing.T) {
-	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "change.go", nil, 0)
-	must(t, err)
-	listed, named := grantwright.EventTypes(), 0
-	ast.Inspect(file, func(n ast.Node) bool {
-		constant, is := n.(*ast.ValueSpec)
-		if !is || len(constant.Values) != 1 {
-			return true
-		}
-		value, is := constant.Values[0].(*ast.BasicLit)
-		if kind, typed := constant.Type.(*ast.SelectorExpr); !is || !typed || kind.Sel.Name != "EventType" {
-			return true
-		}
-		named++
-		text, err := strconv.Unquote(value.Value)
-		must(t, err)
-		if !slices.Contains(listed, store.EventType(text)) {
-			t.Errorf("%s is %s, and not among EventTypes", constant.Names[0], text)
-		}
-		return true
-	})
-	if named != len(listed) {
-		t.Errorf("%d types are listed, change.go has %d", len(listed), named)
-	}
 }

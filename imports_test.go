@@ -20,6 +20,7 @@ var floors = [][]string{
 	{"internal/pgwire", "internal/mariadbwire"},
 	{"catalog"},
 	{"request"},
+	{"event"},
 	{"review", "provision", "notify"},
 	{"store", "manifest"},
 	{""},
@@ -49,7 +50,7 @@ var owners = map[string][]string{
 }
 
 // standardOnly need nothing but the standard library and each other.
-var standardOnly = []string{"catalog", "request", "provision", "notify"}
+var standardOnly = []string{"catalog", "request", "event", "provision", "notify"}
 
 type goPackage struct {
 	ImportPath string

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -25,7 +25,7 @@ func (w *world) told(t *testing.T, by request.Identity, unread bool) []notify.To
 	return topics
 }
 
-func topics(types ...store.EventType) []notify.Topic {
+func topics(types ...event.Name) []notify.Topic {
 	all := make([]notify.Topic, len(types))
 	for i, t := range types {
 		all[i] = notify.Topic(t)
@@ -52,9 +52,9 @@ func TestPeopleAreToldWhatOthersDid(t *testing.T) {
 		by   request.Identity
 		want []notify.Topic
 	}{
-		{"requester", frank, topics(grantwright.RequestDetermined, grantwright.GrantActive, grantwright.RequestRevoked, grantwright.GrantRevoked)},
-		{"beneficiary, who revoked it", eve, topics(grantwright.RequestDetermined, grantwright.GrantActive, grantwright.GrantRevoked)},
-		{"the steward before the last", owner, topics(grantwright.RequestDetermined)},
+		{"requester", frank, topics(event.RequestDetermined.Name(), event.GrantActive.Name(), event.RequestRevoked.Name(), event.GrantRevoked.Name())},
+		{"beneficiary, who revoked it", eve, topics(event.RequestDetermined.Name(), event.GrantActive.Name(), event.GrantRevoked.Name())},
+		{"the steward before the last", owner, topics(event.RequestDetermined.Name())},
 		{"the steward who settled it", privacy, topics()},
 		{"nobody", nobody, topics()},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -78,7 +79,7 @@ func TestPeriodicSync(t *testing.T) {
 		must(t, err)
 		n := 0
 		for _, e := range events {
-			if e.Type == grantwright.ConnectionSynced && e.By == request.SystemID {
+			if e.Type == event.ConnectionSynced.Name() && e.By == request.SystemID {
 				n++
 			}
 		}
@@ -103,14 +104,14 @@ func TestEveryEventSpeaksOfItsRequestInOrder(t *testing.T) {
 	w.settle(t, req)
 	events, err := w.Log().Of(t.Context(), eve, req.ID, 0, 100)
 	must(t, err)
-	var got []store.EventType
+	var got []event.Name
 	for i, e := range events {
 		if got = append(got, e.Type); e.Seq != i+1 {
 			t.Errorf("event %d has number %d", i+1, e.Seq)
 		}
 	}
-	want := []store.EventType{grantwright.RequestCreated, grantwright.RequestDetermined, grantwright.GrantProvisioning,
-		grantwright.GrantActive, grantwright.RequestRevoked, grantwright.GrantRevoked}
+	want := []event.Name{event.RequestCreated.Name(), event.RequestDetermined.Name(), event.GrantProvisioning.Name(),
+		event.GrantActive.Name(), event.RequestRevoked.Name(), event.GrantRevoked.Name()}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the events differ (-want +got):\n%s", diff)
 	}

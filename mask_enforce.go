@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -264,11 +265,11 @@ func (e *Engine) recordMasked(ctx context.Context, m masking, said provision.Mas
 		if next.Error == was.Error && next.Query == was.Query && next.Object == was.Object && next.Rules == was.Rules && len(said.Ran) == 0 {
 			return nil
 		}
-		t := MaskEnforced
+		t := event.MaskEnforced
 		if said.Err != nil {
-			t = MaskFailing
+			t = event.MaskFailing
 		}
-		e.tell(c, t, request.SystemID, nil, enforced{m.Asset.Ref, next.Query, next.Error, said.Ran}, store.Connections.Subject(m.Asset.Ref.Connection()))
+		e.tell(c, t.With(event.Masked{Asset: m.Asset.Ref, Query: next.Query, Error: next.Error, Ran: texts(said.Ran)}), request.SystemID, nil, store.Connections.Subject(m.Asset.Ref.Connection()))
 		return nil
 	})
 	return behind, err
@@ -289,14 +290,6 @@ func maskedAs(was store.MaskedAsset, m masking, said provision.Masked, now time.
 		next.Rules, next.Since = rules, now
 	}
 	return next
-}
-
-// enforced is what the events of masks on the platform tell.
-type enforced struct {
-	Asset catalog.Ref           `json:"asset"`
-	Query string                `json:"query,omitempty"`
-	Error string                `json:"error,omitempty"`
-	Ran   []provision.Statement `json:"ran,omitempty"`
 }
 
 // follow has the grants on some assets, and on the containers that they are in,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -127,13 +128,6 @@ func (e *Engine) checkDeclared(ctx context.Context, what string, at catalog.Ref,
 	return invalid
 }
 
-// declared is what the events of masks and classifications tell.
-type declared struct {
-	Name    string      `json:"name,omitempty"`
-	Version int         `json:"version"`
-	At      catalog.Ref `json:"at"`
-}
-
 func (d *defining) saveMask(ctx context.Context, m catalog.Mask) (catalog.Mask, error) {
 	version, err := d.next(ctx, maskNamed(m.Name), m.Version, nil)
 	if err != nil {
@@ -155,7 +149,7 @@ func (d *defining) saveMask(ctx context.Context, m catalog.Mask) (catalog.Mask, 
 	}
 	d.masked, d.looked = append(d.masked, m.At), true
 	store.Masks.Insert(d.c, m)
-	d.e.tell(d.c, MaskSaved, d.by, nil, declared{m.Name, m.Version, m.At}, store.Masks.Subject(store.VersionKey(m.Name, m.Version)))
+	d.e.tell(d.c, event.MaskSaved.With(event.Mask{Name: m.Name, Version: m.Version, At: m.At}), d.by, nil, store.Masks.Subject(store.VersionKey(m.Name, m.Version)))
 	return m, nil
 }
 
@@ -182,7 +176,7 @@ func (d *defining) deleteMask(ctx context.Context, name string, version int) err
 	}
 	store.MasksNow.Delete(d.c, old)
 	d.masked = append(d.masked, old.Value.At)
-	d.e.tell(d.c, MaskDeleted, d.by, nil, declared{name, version, old.Value.At})
+	d.e.tell(d.c, event.MaskDeleted.With(event.Mask{Name: name, Version: version, At: old.Value.At}), d.by, nil)
 	return nil
 }
 
@@ -206,7 +200,7 @@ func (d *defining) classify(ctx context.Context, c catalog.Classification) (cata
 		return c, err
 	}
 	store.Classifications.Insert(d.c, c)
-	d.e.tell(d.c, ColumnsClassified, d.by, nil, declared{"", c.Version, c.At}, store.Classifications.Subject(store.VersionKey(c.At, c.Version)))
+	d.e.tell(d.c, event.ColumnsClassified.With(event.Mask{Version: c.Version, At: c.At}), d.by, nil, store.Classifications.Subject(store.VersionKey(c.At, c.Version)))
 	return c, nil
 }
 
@@ -234,6 +228,6 @@ func (d *defining) unclassify(ctx context.Context, at catalog.Ref, version int) 
 	}
 	store.ClassificationsNow.Delete(d.c, old)
 	d.masked = append(d.masked, at)
-	d.e.tell(d.c, ColumnsClassified, d.by, nil, declared{"", 0, at})
+	d.e.tell(d.c, event.ColumnsClassified.With(event.Mask{At: at}), d.by, nil)
 	return d.tagged(ctx, at)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
 )
@@ -111,7 +112,7 @@ func (r *reconciling) remove(ctx context.Context, o orphan) error {
 
 // report tells of an orphan, and keeps with its last grant that it was removed.
 func (r *reconciling) report(ctx context.Context, c *store.Change, f Finding) error {
-	about := []store.Subject{store.Connections.Subject(r.on.Value.Name)}
+	told, about := f.told(), []store.Subject{store.Connections.Subject(r.on.Value.Name)}
 	if f.Mended && f.Grant != "" {
 		last, err := store.Grants.Get(ctx, r.e.config.Store, f.Grant)
 		if err != nil {
@@ -121,10 +122,10 @@ func (r *reconciling) report(ctx context.Context, c *store.Change, f Finding) er
 		store.Grants.Update(c, last, next)
 		about = append(about, store.Grants.Subject(f.Grant))
 		if len(next.Healed) == provision.ContestedAfter {
-			r.e.tell(c, GrantContested, r.by, nil, f, about...)
+			r.e.tell(c, event.GrantContested.With(event.Contested{Finding: &told}), r.by, nil, about...)
 		}
 	}
-	r.e.tell(c, AccessOrphaned, r.by, nil, f, about...)
+	r.e.tell(c, event.AccessOrphaned.With(told), r.by, nil, about...)
 	return nil
 }
 
@@ -171,26 +172,36 @@ func (r *reconciling) tell(ctx context.Context) error {
 	if r.how.DryRun {
 		return nil
 	}
-	counts := map[FindingKind]int{}
+	counts := map[string]int{}
 	for _, f := range r.result.Findings {
-		counts[f.Kind]++
+		counts[string(f.Kind)]++
 	}
-	t := ConnectionReconciled
+	told := event.Reconciliation{Compared: r.result.Compared, Standing: r.result.Standing, Removals: r.result.Removals,
+		Doubt: r.result.Doubt, Findings: counts, More: r.result.More}
+	t := event.ConnectionReconciled
 	if r.result.Stopped || r.result.Doubt != "" {
-		t = ReconciliationStopped
+		t = event.ReconciliationStopped
 	}
 	return r.e.change(ctx, func(c *store.Change) error {
-		r.e.tell(c, t, r.by, nil, reconciled{r.result.Compared, r.result.Standing, r.result.Removals, r.result.Doubt, counts, r.result.More}, store.Connections.Subject(r.on.Value.Name))
+		r.e.tell(c, t.With(told), r.by, nil, store.Connections.Subject(r.on.Value.Name))
 		return nil
 	})
 }
 
-// reconciled is what the events of a reconciliation tell.
-type reconciled struct {
-	Compared int                 `json:"compared"`
-	Standing int                 `json:"standing"`
-	Removals int                 `json:"removals"`
-	Doubt    string              `json:"doubt,omitempty"`
-	Findings map[FindingKind]int `json:"findings,omitempty"`
-	More     int                 `json:"more,omitempty"`
+// told is the payload of the events about a finding.
+func (f Finding) told() event.Finding {
+	told := event.Finding{Kind: string(f.Kind), Asset: f.Asset, Principal: f.Principal, Grant: string(f.Grant), Detail: f.Detail, Mended: f.Mended, Statements: texts(f.Statements)}
+	for _, a := range f.Access {
+		told.Access = append(told.Access, event.Access(a))
+	}
+	return told
+}
+
+// texts are strings of some other type.
+func texts[S ~string](all []S) []string {
+	var plain []string
+	for _, s := range all {
+		plain = append(plain, string(s))
+	}
+	return plain
 }

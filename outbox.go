@@ -66,7 +66,7 @@ func (e *Engine) announceNext(ctx context.Context) (more bool, err error) {
 
 // callFor rings the tasks of those whom some events concern.
 func (e *Engine) callFor(ctx context.Context, c *store.Change, events []store.Event) error {
-	if anyOf(events, func(event store.Event) bool { return len(notify.ToldOf(topicOf(event))) > 0 }) {
+	if anyOf(events, func(ev store.Event) bool { return len(notify.ToldOf(topicOf(ev))) > 0 }) {
 		if err := store.Ring(ctx, e.config.Store, c, tellTask, e.now()); err != nil {
 			return err
 		}

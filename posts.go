@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -23,7 +24,7 @@ type Room struct {
 }
 
 // DefaultRoomTopics are what a room is told of unless it says otherwise.
-var DefaultRoomTopics = []notify.Topic{notify.Topic(RequestCreated), notify.Topic(RequestDetermined), notify.Topic(GrantFailing), notify.Topic(GrantSuspended)}
+var DefaultRoomTopics = []notify.Topic{notify.Topic(event.RequestCreated), notify.Topic(event.RequestDetermined), notify.Topic(event.GrantFailing), notify.Topic(event.GrantSuspended)}
 
 // The bounds of channels.
 const (
@@ -155,7 +156,7 @@ func (e *Engine) ringPosts(ctx context.Context, c *store.Change, channels map[st
 }
 
 // tellRooms puts a notice on its way to the rooms that are told of its topic.
-func (e *Engine) tellRooms(ctx context.Context, n notify.Notice, event store.Event) error {
+func (e *Engine) tellRooms(ctx context.Context, n notify.Notice, ev store.Event) error {
 	return e.commit(ctx, func(c *store.Change) error {
 		ring := map[string]bool{}
 		for name, room := range e.config.Rooms {
@@ -166,7 +167,7 @@ func (e *Engine) tellRooms(ctx context.Context, n notify.Notice, event store.Eve
 			if !slices.Contains(topics, n.Topic) {
 				continue
 			}
-			n.ID = event.ID
+			n.ID = ev.ID
 			post := notify.NewPost(n, roomPrefix+name, e.now())
 			there, err := store.Posts.Some(ctx, e.config.Store, post.ID)
 			if err != nil {

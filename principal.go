@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -53,6 +54,6 @@ func (e *Engine) claim(ctx context.Context, c *store.Change, by request.PersonID
 		return err
 	}
 	store.PrincipalClaims.Insert(c, store.PrincipalClaim{Connection: connection, Principal: req.Principal.Name, Person: req.Beneficiary})
-	e.tell(c, PrincipalClaimed, by, nil, nil, store.PrincipalClaims.Subject(key))
+	e.tell(c, event.PrincipalClaimed.Bare(), by, nil, store.PrincipalClaims.Subject(key))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -285,9 +286,9 @@ func (s Proposals) close(ctx context.Context, by request.Identity, id store.Prop
 }
 
 // proposalEndings are the events that tell how a proposal ended.
-var proposalEndings = map[store.ProposalStatus]store.EventType{
-	store.ProposalApproved: ProposalApproved, store.ProposalRefused: ProposalRefused,
-	store.ProposalWithdrawn: ProposalWithdrawn, store.ProposalLapsed: ProposalLapsed,
+var proposalEndings = map[store.ProposalStatus]event.Type[event.Proposal]{
+	store.ProposalApproved: event.ProposalApproved, store.ProposalRefused: event.ProposalRefused,
+	store.ProposalWithdrawn: event.ProposalWithdrawn, store.ProposalLapsed: event.ProposalLapsed,
 }
 
 // end adds to a change that a proposal has ended, and by whom.
@@ -302,7 +303,7 @@ func (s Proposals) end(ctx context.Context, c *store.Change, by request.Identity
 	}
 	p.Status, p.Decider, p.Reason, p.Decided = as, by.Person(), reason, s.e.now()
 	store.Proposals.Update(c, read, p)
-	s.e.tell(c, proposalEndings[as], p.Decider, nil, proposalNews(p), store.Proposals.Subject(id))
+	s.e.tell(c, proposalEndings[as].With(proposalNews(p)), p.Decider, nil, store.Proposals.Subject(id))
 	return p, nil
 }
 
@@ -344,7 +345,7 @@ func (e *Engine) lapseProposal(ctx context.Context, id store.ProposalID) error {
 		p := read.Value
 		p.Status, p.Decided = store.ProposalLapsed, e.now()
 		store.Proposals.Update(c, read, p)
-		e.tell(c, ProposalLapsed, request.SystemID, nil, proposalNews(p), store.Proposals.Subject(id))
+		e.tell(c, event.ProposalLapsed.With(proposalNews(p)), request.SystemID, nil, store.Proposals.Subject(id))
 		return nil
 	})
 }

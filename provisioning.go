@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -202,87 +203,67 @@ func (e *Engine) record(ctx context.Context, c *store.Change, by request.PersonI
 
 func (e *Engine) recordOne(c *store.Change, by request.PersonID, p progress, read store.Stored[request.Request]) {
 	was, next, req := p.was.Value, p.next, read.Value
-	about := store.Grants.Subject(next.ID)
+	told, about := p.told(), store.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && was.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, e.now()
 		if next.Prevented != "" {
 			req.Reason = next.Prevented
-			e.tell(c, GrantPrevented, by, &req, p.tell(), about)
+			e.tell(c, event.GrantPrevented.With(told), by, &req, about)
 		}
-		e.tell(c, endings[next.Ending], by, &req, p.tell(), about)
+		e.tell(c, endings[next.Ending].With(told), by, &req, about)
 	} else {
-		e.tell(c, grantEvent(was, next), by, &req, p.tell(), about)
+		e.tell(c, grantEvent(was, next).With(told), by, &req, about)
 	}
 	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
-		e.tell(c, GrantFailing, by, &req, p.tell(), about)
+		e.tell(c, event.GrantFailing.With(told), by, &req, about)
 	}
 	if len(next.Healed) == provision.ContestedAfter && len(was.Healed) < len(next.Healed) {
-		e.tell(c, GrantContested, by, &req, p.tell(), about)
+		e.tell(c, event.GrantContested.With(event.Contested{Grant: &told}), by, &req, about)
 	}
 	store.Grants.Update(c, p.was, next)
 	store.Requests.Update(c, read, req)
 }
 
-var endings = map[request.Status]store.EventType{
-	request.Expired: RequestExpired,
-	request.Lapsed:  RequestLapsed,
-	request.Revoked: RequestRevoked,
+var endings = map[request.Status]event.Type[event.Grant]{
+	request.Expired: event.RequestExpired,
+	request.Lapsed:  event.RequestLapsed,
+	request.Revoked: event.RequestRevoked,
 }
 
 // grantEvent is what has happened between two states of a grant.
-func grantEvent(was, is provision.Grant) store.EventType {
+func grantEvent(was, is provision.Grant) event.Type[event.Grant] {
 	switch {
 	case is.Announced != was.Announced:
-		return GrantExpiring
+		return event.GrantExpiring
 	case is.Task.Reminded != was.Task.Reminded && !is.Task.Reminded.IsZero():
-		return GrantOverdue
+		return event.GrantOverdue
 	case is.Task.Since != was.Task.Since && !is.Task.Since.IsZero():
-		return GrantToDo
+		return event.GrantToDo
 	case is.Attempts > was.Attempts:
-		return GrantFailed
+		return event.GrantFailed
 	case len(is.Healed) > 0 && is.Asset.ID != was.Asset.ID:
-		return GrantReplaced
+		return event.GrantReplaced
 	case is.State == provision.Suspended && was.State != provision.Suspended:
-		return GrantSuspended
+		return event.GrantSuspended
 	case is.State == provision.Active && was.State != provision.Active:
-		return GrantActive
+		return event.GrantActive
 	case is.State == provision.Revoked:
-		return GrantRevoked
+		return event.GrantRevoked
 	case is.State == was.State && len(is.Leftovers) < len(was.Leftovers):
-		return GrantCleared
+		return event.GrantCleared
 	case is.State == provision.Active && is.Query != was.Query:
-		return GrantMoved
+		return event.GrantMoved
 	case is.State == provision.Active && !slices.Equal(is.Remaining, was.Remaining):
-		return GrantRemaining
+		return event.GrantRemaining
 	}
-	return GrantProvisioning
+	return event.GrantProvisioning
 }
 
-// granted is what the events of a grant tell.
-type granted struct {
-	State     provision.State  `json:"state"`
-	Error     string           `json:"error,omitempty"`
-	Attempts  int              `json:"attempts,omitempty"` // that failed in a row
-	Withheld  string           `json:"withheld,omitempty"`
-	Ends      time.Time        `json:"ends,omitzero"`
-	Object    string           `json:"object,omitempty"` // the platform's id of what it is on
-	Remaining []provision.Path `json:"remaining,omitempty"`
-	Waits     time.Time        `json:"waits,omitzero"`  // until when an answer is waited for
-	Due       time.Time        `json:"due,omitzero"`    // of what a person has to do by hand
-	Note      string           `json:"note,omitempty"`  // of whoever has done it
-	Query     string           `json:"query,omitempty"` // what to query, where that is not the asset itself
-
-	// Outlived is the grant by which the access stays beyond this end.
-	Outlived provision.GrantID `json:"outlived,omitempty"`
-
-	Reason string `json:"reason,omitempty"` // why guardrails have ended it, or somebody has resumed it
-}
-
-func (p progress) tell() granted {
+func (p progress) told() event.Grant {
 	g, note := p.next, ""
 	if g.Attestation != p.was.Value.Attestation && g.Attestation.Done {
 		note = g.Attestation.Note
 	}
-	return granted{State: g.State, Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: g.Remaining,
-		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Outlived: p.outlived, Reason: g.Prevented}
+	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: texts(g.Remaining),
+		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Outlived: string(p.outlived), Reason: g.Prevented}
 }

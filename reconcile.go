@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -285,11 +286,11 @@ func findingOf(p progress) Finding {
 	was, next := p.was.Value, p.next
 	f := Finding{Asset: next.Asset.Ref, Principal: next.Principal.Name, Grant: next.ID, Access: []provision.Access{next.Access}, Mended: true}
 	switch grantEvent(was, next) {
-	case GrantSuspended:
+	case event.GrantSuspended:
 		f.Kind, f.Detail = FoundSuspended, next.Withheld
-	case GrantReplaced:
+	case event.GrantReplaced:
 		f.Kind, f.Detail = FoundReplaced, fmt.Sprintf("object %s took the place of %s", next.Asset.ID, was.Asset.ID)
-	case GrantRemaining:
+	case event.GrantRemaining:
 		f.Kind, f.Detail, f.Mended = FoundForeign, fmt.Sprintf("other ways in: %q, before: %q", next.Remaining, was.Remaining), false
 	default:
 		f.Kind, f.Detail, f.Mended = FoundBroken, next.Error, false

@@ -13,6 +13,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -198,7 +199,7 @@ func TestOrphans(t *testing.T) {
 	if w.platform.Allows("eve", orders) || !w.platform.Allows("stranger", orders) || r.Removals != 1 {
 		t.Errorf("eve has access: %v, the stranger: %v, %d removals", w.platform.Allows("eve", orders), w.platform.Allows("stranger", orders), r.Removals)
 	}
-	if n := w.count(t, grantwright.AccessOrphaned); n != 2 {
+	if n := w.count(t, event.AccessOrphaned.Name()); n != 2 {
 		t.Errorf("%d events tell of orphans", n)
 	}
 }
@@ -215,7 +216,7 @@ func TestMoreThanIsWanted(t *testing.T) {
 }
 
 // count is how many events of a type are in the log.
-func (w *world) count(t *testing.T, of store.EventType) int {
+func (w *world) count(t *testing.T, of event.Name) int {
 	t.Helper()
 	n := 0
 	for after := int64(0); ; {
@@ -249,7 +250,7 @@ func TestReconcileStopsAndAsks(t *testing.T) {
 	if !r.Stopped || r.Removals != 2 || !w.platform.Allows("eve", orders) {
 		t.Fatalf("got %+v", r)
 	}
-	if n := w.count(t, grantwright.ReconciliationStopped); n != 1 {
+	if n := w.count(t, event.ReconciliationStopped.Name()); n != 1 {
 		t.Errorf("%d events say that it stopped", n)
 	}
 	if _, err := w.Reconcile(t.Context(), admin, "warehouse", grantwright.Reconcile{MaxRemovals: 2}); !errors.Is(err, grantwright.ErrForbidden) {
@@ -321,7 +322,7 @@ func copyOf(t *testing.T, s store.Store) *store.Memory {
 	on, err := store.Connections.Get(t.Context(), s, "warehouse")
 	must(t, err)
 	store.Connections.Insert(&c, on.Value)
-	c.Emit(store.Event{ID: "copied", Type: grantwright.ConnectionRegistered, At: on.Value.Registered, By: admin.Person(), About: []store.Subject{store.Connections.Subject("warehouse")}})
+	c.Emit(store.Event{ID: "copied", Type: event.ConnectionRegistered.Name(), At: on.Value.Registered, By: admin.Person(), About: []store.Subject{store.Connections.Subject("warehouse")}})
 	must(t, c.Commit(t.Context(), &backup))
 	return &backup
 }
@@ -340,7 +341,7 @@ func TestContested(t *testing.T) {
 		if i >= 2 {
 			want = 1
 		}
-		if n := w.count(t, grantwright.GrantContested); n != want {
+		if n := w.count(t, event.GrantContested.Name()); n != want {
 			t.Errorf("after %d: %d events say that it is contested", i+1, n)
 		}
 	}
@@ -511,8 +512,8 @@ func TestFailingCallsAPerson(t *testing.T) {
 		w.clock.Move(store.MaxBackoff)
 		w.work(t)
 	}
-	if g := w.caseOf(t, req).Grant; g.Attempts < provision.FailingAfter || w.count(t, grantwright.GrantFailing) != 1 {
-		t.Errorf("after %d attempts, %d events call a person", g.Attempts, w.count(t, grantwright.GrantFailing))
+	if g := w.caseOf(t, req).Grant; g.Attempts < provision.FailingAfter || w.count(t, event.GrantFailing.Name()) != 1 {
+		t.Errorf("after %d attempts, %d events call a person", g.Attempts, w.count(t, event.GrantFailing.Name()))
 	}
 }
 
@@ -527,7 +528,7 @@ func TestEndIsAnnounced(t *testing.T) {
 				w.clock.Move(24 * time.Hour)
 				w.work(t)
 			}
-			same(t, "announced", want, w.count(t, grantwright.GrantExpiring))
+			same(t, "announced", want, w.count(t, event.GrantExpiring.Name()))
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -58,12 +59,7 @@ func (r Reviews) Answer(ctx context.Context, by request.Identity, id request.ID,
 }
 
 // remarked are the events of remarks.
-var remarked = map[request.RemarkKind]store.EventType{request.Comment: RequestCommented, request.Inquiry: RequestQuestioned, request.Response: RequestAnswered}
-
-// remarkSaid is what those events tell.
-type remarkSaid struct {
-	Text string `json:"text"`
-}
+var remarked = map[request.RemarkKind]event.Type[event.Remark]{request.Comment: event.RequestCommented, request.Inquiry: event.RequestQuestioned, request.Response: event.RequestAnswered}
 
 func (r Reviews) remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string, may func(u *upkeep) error) (request.Remark, error) {
 	if err := errors.Join(by.Check(), checkRemark(text)); err != nil {
@@ -83,7 +79,7 @@ func (r Reviews) remark(ctx context.Context, by request.Identity, id request.ID,
 		}
 		made = u.req.Remark(kind, by.Person(), r.e.now(), text)
 		store.Remarks.Insert(c, made)
-		r.e.tell(c, remarked[kind], by.Person(), &u.req, remarkSaid{text}, store.Remarks.Subject(made.ID))
+		r.e.tell(c, remarked[kind].With(event.Remark{Text: text}), by.Person(), &u.req, store.Remarks.Subject(made.ID))
 		store.Requests.Update(c, u.read, u.req)
 		return r.e.remember(ctx, c, by)
 	})
@@ -136,12 +132,6 @@ func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, a
 	return req, err
 }
 
-// edited is what the event request.edited tells.
-type edited struct {
-	Answers  []string         `json:"answers"` // the ids of the questions whose answers have changed
-	Duration request.Duration `json:"duration"`
-}
-
 func (u *upkeep) edit(ctx context.Context, by request.Identity, answers request.Answers) error {
 	form, err := u.e.formVersion(ctx, u.req.Form)
 	if err != nil {
@@ -166,7 +156,7 @@ func (u *upkeep) edit(ctx context.Context, by request.Identity, answers request.
 		return err
 	}
 	u.becomes(next)
-	u.tell(RequestEdited, by.Person(), edited{changedAnswers(before, answers), u.req.Duration})
+	u.tell(event.RequestEdited.With(event.Edited{Answers: changedAnswers(before, answers), Duration: u.req.Duration}), by.Person())
 	return errors.Join(u.ended(ctx, next.Comment), u.e.remember(ctx, u.c, by))
 }
 

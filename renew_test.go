@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -52,8 +53,8 @@ func TestReading12Renewal(t *testing.T) {
 	if status := w.caseOf(t, first).Request.Status; status != request.Expired || !w.platform.Allows("eve", orders) {
 		t.Errorf("the first is %s, access %v", status, w.platform.Allows("eve", orders))
 	}
-	if w.count(t, grantwright.GrantExpiring) != 4 || w.count(t, grantwright.RequestExpired) != 2 {
-		t.Errorf("ends were announced %d times and %d requests expired, want those of two, each announced twice", w.count(t, grantwright.GrantExpiring), w.count(t, grantwright.RequestExpired))
+	if w.count(t, event.GrantExpiring.Name()) != 4 || w.count(t, event.RequestExpired.Name()) != 2 {
+		t.Errorf("ends were announced %d times and %d requests expired, want those of two, each announced twice", w.count(t, event.GrantExpiring.Name()), w.count(t, event.RequestExpired.Name()))
 	}
 	if told := w.news(t, eve)[eve.ID]; len(told) > 0 {
 		t.Errorf("eve is told %s of what goes on", told)

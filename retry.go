@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -16,7 +17,7 @@ import (
 // to give or to take. Its requester and beneficiary may, ADMIN and GOVERNANCE;
 // Settle waits for what comes of it.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
-	return g.act(ctx, by, id, GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+	return g.act(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Retried(g.e.now()), mayRetry(by, req, grant)
 	})
 }
@@ -53,7 +54,7 @@ func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.Gr
 	if err != nil {
 		return provision.Grant{}, err
 	}
-	return g.act(ctx, by, id, GrantResumed, reason, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+	return g.act(ctx, by, id, event.GrantResumed, reason, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Resume(now.Principal, now.Asset.Object()), mayResume(by, req, rev.Value, grant)
 	})
 }
@@ -69,7 +70,7 @@ func mayResume(by request.Identity, req request.Request, rev review.Review, gran
 }
 
 // act changes one grant, tells of it, and has it put into effect.
-func (g Grants) act(ctx context.Context, by request.Identity, id provision.GrantID, t store.EventType, reason string,
+func (g Grants) act(ctx context.Context, by request.Identity, id provision.GrantID, t event.Type[event.Grant], reason string,
 	decide func(request.Request, provision.Grant) (provision.Grant, error)) (provision.Grant, error) {
 	if err := by.Check(); err != nil {
 		return provision.Grant{}, err
@@ -89,9 +90,9 @@ func (g Grants) act(ctx context.Context, by request.Identity, id provision.Grant
 		if next, err = decide(req, read.Value); err != nil {
 			return err
 		}
-		told := progress{next: next}.tell()
+		told := progress{next: next}.told()
 		told.Reason = reason
-		g.e.tell(c, t, by.Person(), &req, told, store.Grants.Subject(id))
+		g.e.tell(c, t.With(told), by.Person(), &req, store.Grants.Subject(id))
 		store.Grants.Update(c, read, next)
 		store.Requests.Update(c, of, req)
 		return g.ringAt(ctx, c, next)

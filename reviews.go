@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -68,7 +69,7 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 			return err
 		}
 		u.becomes(next)
-		u.tell(RequestTakenBack, by.Person(), ended{reason})
+		u.tell(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
 		return u.e.remember(ctx, u.c, by)
 	})
 }

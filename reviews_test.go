@@ -14,6 +14,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -196,11 +197,11 @@ func (p *fakePlatform) describe(ref catalog.Ref, comment string) {
 }
 
 // eventsOf are the types of the events of a request, from one on.
-func (w *world) eventsOf(t *testing.T, req request.Request, after int) []store.EventType {
+func (w *world) eventsOf(t *testing.T, req request.Request, after int) []event.Name {
 	t.Helper()
 	events, err := w.Log().Of(t.Context(), gov, req.ID, after, 100)
 	must(t, err)
-	var types []store.EventType
+	var types []event.Name
 	for _, e := range events {
 		types = append(types, e.Type)
 	}
@@ -263,7 +264,7 @@ func TestTakingBackAnApproval(t *testing.T) {
 	if _, err := w.Reviews().TakeBack(t.Context(), owner, req.ID, 0, ""); !errors.Is(err, review.ErrDecided) {
 		t.Errorf("of what is decided: %v", err)
 	}
-	want := []store.EventType{grantwright.RequestDetermined, grantwright.RequestTakenBack, grantwright.RequestDetermined, grantwright.RequestDetermined}
+	want := []event.Name{event.RequestDetermined.Name(), event.RequestTakenBack.Name(), event.RequestDetermined.Name(), event.RequestDetermined.Name()}
 	if diff := gocmp.Diff(want, w.eventsOf(t, req, 1)[:4]); diff != "" {
 		t.Errorf("the events differ (-want +got):\n%s", diff)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -35,7 +36,7 @@ func (s Stops) FreezeApprovals(ctx context.Context, by request.Identity, reason 
 	if err := permit(by, "freeze automatic approvals", request.Governance, request.Admin); err != nil {
 		return err
 	}
-	return s.set(ctx, by, ApprovalsFrozen, store.Stop{ID: store.AutomaticApprovals, Reason: reason})
+	return s.set(ctx, by, event.ApprovalsFrozen, store.Stop{ID: store.AutomaticApprovals, Reason: reason})
 }
 
 // ThawApprovals lets rules approve again. It takes GOVERNANCE.
@@ -43,7 +44,7 @@ func (s Stops) ThawApprovals(ctx context.Context, by request.Identity, reason st
 	if err := permit(by, "thaw automatic approvals", request.Governance); err != nil {
 		return err
 	}
-	return s.lift(ctx, by, ApprovalsThawed, store.AutomaticApprovals, reason)
+	return s.lift(ctx, by, event.ApprovalsThawed, store.AutomaticApprovals, reason)
 }
 
 // FreezeConnection lets nothing be given on a connection any more, until
@@ -57,7 +58,7 @@ func (s Stops) FreezeConnection(ctx context.Context, by request.Identity, connec
 	if _, err := store.Connections.Get(ctx, s.e.config.Store, connection); err != nil {
 		return err
 	}
-	return s.set(ctx, by, ConnectionFrozen, store.Stop{ID: store.StoppedConnection(connection), Reason: reason})
+	return s.set(ctx, by, event.ConnectionFrozen, store.Stop{ID: store.StoppedConnection(connection), Reason: reason})
 }
 
 // ThawConnection gives again what waits on a connection. One that is retired is in
@@ -66,7 +67,7 @@ func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connecti
 	if err := permit(by, "thaw a connection", request.Admin); err != nil {
 		return err
 	}
-	if err := s.lift(ctx, by, ConnectionThawed, store.StoppedConnection(connection), reason); err != nil {
+	if err := s.lift(ctx, by, event.ConnectionThawed, store.StoppedConnection(connection), reason); err != nil {
 		return err
 	}
 	err := s.e.ringAll(ctx, connection)
@@ -98,7 +99,7 @@ func (s Stops) RetireConnection(ctx context.Context, by request.Identity, connec
 	if _, err := store.Connections.Get(ctx, s.e.config.Store, connection); err != nil {
 		return err
 	}
-	return s.set(ctx, by, ConnectionRetiring, store.Stop{ID: store.StoppedConnection(connection), Reason: reason, Retiring: true})
+	return s.set(ctx, by, event.ConnectionRetiring, store.Stop{ID: store.StoppedConnection(connection), Reason: reason, Retiring: true})
 }
 
 // idle refuses a connection on which something is live or pending.
@@ -125,7 +126,7 @@ func (s Stops) RevokeAll(ctx context.Context, by request.Identity, person reques
 	if err := permit(by, "revoke all access of a person", request.Governance); err != nil {
 		return err
 	}
-	return s.set(ctx, by, PersonRevoked, store.Stop{ID: store.Revocation(person), Reason: reason})
+	return s.set(ctx, by, event.PersonRevoked, store.Stop{ID: store.Revocation(person), Reason: reason})
 }
 
 // Disable has a person act no more and have nothing, until Enable: what they have is
@@ -142,7 +143,7 @@ func (s Stops) Disable(ctx context.Context, by request.Identity, person request.
 	if err := permit(by, "disable a person", request.Governance, request.Admin); err != nil {
 		return err
 	}
-	return s.set(ctx, by, PersonDisabled, store.Stop{ID: store.StoppedPerson(person), Reason: reason})
+	return s.set(ctx, by, event.PersonDisabled, store.Stop{ID: store.StoppedPerson(person), Reason: reason})
 }
 
 // Enable lets a person act again. What was ended stays so. It takes GOVERNANCE or
@@ -151,7 +152,7 @@ func (s Stops) Enable(ctx context.Context, by request.Identity, person request.P
 	if err := permit(by, "enable a person", request.Governance, request.Admin); err != nil {
 		return err
 	}
-	return s.lift(ctx, by, PersonEnabled, store.StoppedPerson(person), reason)
+	return s.lift(ctx, by, event.PersonEnabled, store.StoppedPerson(person), reason)
 }
 
 // Disabled says why a person cannot act; nil while they can.
@@ -165,7 +166,7 @@ func (s Stops) Disabled(ctx context.Context, person request.PersonID) error {
 
 // set sets a switch, and does at once what follows from it. One that is set already
 // stays as it was, unless the new one goes further.
-func (s Stops) set(ctx context.Context, by request.Identity, t store.EventType, stop store.Stop) error {
+func (s Stops) set(ctx context.Context, by request.Identity, t event.Type[event.Stop], stop store.Stop) error {
 	if err := checkStop(stop.Reason); err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func (s Stops) set(ctx context.Context, by request.Identity, t store.EventType, 
 		default:
 			store.Stops.Update(c, read[0], stop)
 		}
-		s.e.tell(c, t, by.Person(), nil, stopped{string(stop.ID), stop.Reason}, store.Stops.Subject(stop.ID))
+		s.e.tell(c, t.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), by.Person(), nil, store.Stops.Subject(stop.ID))
 		return errors.Join(s.e.remember(ctx, c, by), store.Ring(ctx, s.e.config.Store, c, stopTask(stop.ID), s.e.now()))
 	})
 	if err != nil {
@@ -195,7 +196,7 @@ func (s Stops) set(ctx context.Context, by request.Identity, t store.EventType, 
 }
 
 // lift takes a switch back.
-func (s Stops) lift(ctx context.Context, by request.Identity, t store.EventType, id store.StopID, reason string) error {
+func (s Stops) lift(ctx context.Context, by request.Identity, t event.Type[event.Stop], id store.StopID, reason string) error {
 	if err := checkStop(reason); err != nil {
 		return err
 	}
@@ -205,15 +206,9 @@ func (s Stops) lift(ctx context.Context, by request.Identity, t store.EventType,
 			return err
 		}
 		store.Stops.Delete(c, read)
-		s.e.tell(c, t, by.Person(), nil, stopped{string(id), reason}, store.Stops.Subject(id))
+		s.e.tell(c, t.With(event.Stop{Stop: string(id), Reason: reason}), by.Person(), nil, store.Stops.Subject(id))
 		return nil
 	})
-}
-
-// stopped is what the events of stop switches tell.
-type stopped struct {
-	Stop   string `json:"stop"`
-	Reason string `json:"reason,omitempty"`
 }
 
 func checkStop(reason string) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -156,7 +157,7 @@ func (w *world) switchesOff(t *testing.T, who request.Identity) {
 	t.Helper()
 	var c store.Change
 	store.Stops.Insert(&c, store.Stop{ID: store.StoppedPerson(who.Person()), By: gov.Person(), At: w.clock.Now(), Reason: "x"})
-	c.Emit(store.Event{ID: "e", Type: grantwright.PersonDisabled, At: w.clock.Now(), By: gov.Person(), About: []store.Subject{store.Stops.Subject(store.StoppedPerson(who.Person()))}})
+	c.Emit(store.Event{ID: "e", Type: event.PersonDisabled.Name(), At: w.clock.Now(), By: gov.Person(), About: []store.Subject{store.Stops.Subject(store.StoppedPerson(who.Person()))}})
 	must(t, c.Commit(t.Context(), w.store))
 }
 
@@ -304,10 +305,10 @@ func TestStopsAreAudited(t *testing.T) {
 	ctx := t.Context()
 	s := w.Stops()
 	for _, tt := range []struct {
-		event store.EventType
+		event event.Name
 		do    func(context.Context, request.Identity, string) error
 	}{
-		{grantwright.ApprovalsFrozen, s.FreezeApprovals}, {grantwright.ApprovalsThawed, s.ThawApprovals},
+		{event.ApprovalsFrozen.Name(), s.FreezeApprovals}, {event.ApprovalsThawed.Name(), s.ThawApprovals},
 	} {
 		w.clock.Move(time.Second)
 		must(t, tt.do(ctx, gov, "because"))

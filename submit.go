@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -134,13 +135,12 @@ func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identit
 	if err := e.takeVariants(ctx, c, by, req); err != nil {
 		return err
 	}
-	e.tell(c, RequestCreated, by.Person(), req, created{req.Asset, req.Beneficiary, req.Privilege, req.Duration}, store.Reviews.Subject(req.ID),
-		store.PrincipalClaims.Subject(store.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
+	e.tell(c, event.RequestCreated.With(createdBy(*req)), by.Person(), req, store.Reviews.Subject(req.ID), store.PrincipalClaims.Subject(store.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
 	store.Reviews.Insert(c, rev)
 	if rev.Status == request.Pending {
 		e.newLook(c, *req)
 	} else {
-		if err := e.decide(ctx, c, request.SystemID, req, rev, d.asset, d.how, determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
+		if err := e.decide(ctx, c, request.SystemID, req, rev, d.asset, d.how, event.Determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
 			return err
 		}
 	}
@@ -148,12 +148,9 @@ func (e *Engine) submit(ctx context.Context, c *store.Change, by request.Identit
 	return nil
 }
 
-// created is what the event request.created tells.
-type created struct {
-	Asset       catalog.Ref       `json:"asset"`
-	Beneficiary request.PersonID  `json:"beneficiary"`
-	Privilege   request.Privilege `json:"privilege"`
-	Duration    request.Duration  `json:"duration"`
+// createdBy is the payload of request.created.
+func createdBy(r request.Request) event.Created {
+	return event.Created{Asset: r.Asset, Beneficiary: r.Beneficiary, Privilege: r.Privilege, Duration: r.Duration}
 }
 
 // alreadyOpen answers a submission that asks for what is asked for already. A key

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -48,17 +49,9 @@ func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute r
 		} else {
 			store.Substitutions.Update(c, read[0], n)
 		}
-		s.e.tell(c, SubstituteNamed, by.Person(), nil, substituted{n.Substitute, n.From, n.Until, n.Reason}, store.Substitutions.Subject(n.Person))
+		s.e.tell(c, event.SubstituteNamed.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until, Reason: n.Reason}), by.Person(), nil, store.Substitutions.Subject(n.Person))
 		return s.e.remember(ctx, c, by)
 	})
-}
-
-// substituted is what the events about substitutes tell.
-type substituted struct {
-	Substitute request.PersonID `json:"substitute"`
-	From       time.Time        `json:"from"`
-	Until      time.Time        `json:"until"`
-	Reason     string           `json:"reason,omitempty"`
 }
 
 // End ends, from now on, that somebody decides in a person's place. The person may,
@@ -82,7 +75,7 @@ func (s Substitutes) End(ctx context.Context, by request.Identity, person reques
 		n := read[0].Value
 		n.Ended = s.e.now()
 		store.Substitutions.Update(c, read[0], n)
-		s.e.tell(c, SubstituteEnded, by.Person(), nil, substituted{n.Substitute, n.From, n.Until, ""}, store.Substitutions.Subject(person))
+		s.e.tell(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), by.Person(), nil, store.Substitutions.Subject(person))
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -45,7 +46,7 @@ func (m Masks) Suspend(ctx context.Context, by request.Identity, at catalog.Ref,
 		default:
 			store.Suspensions.Update(c, old, s)
 		}
-		m.e.tell(c, MasksSuspended, s.By, nil, s, store.Suspensions.Subject(at))
+		m.e.tell(c, event.MasksSuspended.With(event.Suspension(s)), s.By, nil, store.Suspensions.Subject(at))
 		return m.e.maskSoon(ctx, c, at.Connection())
 	})
 	if err != nil {
@@ -69,7 +70,7 @@ func (m Masks) Resume(ctx context.Context, by request.Identity, at catalog.Ref) 
 		}
 		s = old.Value
 		store.Suspensions.Delete(c, old)
-		m.e.tell(c, MasksResumed, by.Person(), nil, s, store.Suspensions.Subject(at))
+		m.e.tell(c, event.MasksResumed.With(event.Suspension(s)), by.Person(), nil, store.Suspensions.Subject(at))
 		return m.e.maskSoon(ctx, c, at.Connection())
 	})
 	if err != nil {
@@ -135,7 +136,7 @@ func (e *Engine) lapseSuspensions(ctx context.Context, connection string) error 
 				return unlessMissing(err)
 			}
 			store.Suspensions.Delete(c, now)
-			e.tell(c, MasksResumed, request.SystemID, nil, now.Value, store.Suspensions.Subject(now.Value.At))
+			e.tell(c, event.MasksResumed.With(event.Suspension(now.Value)), request.SystemID, nil, store.Suspensions.Subject(now.Value.At))
 			return nil
 		})
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -59,7 +60,7 @@ func (e *Engine) sweepOnce(ctx context.Context, stop store.Stop, person request.
 		return c, next, unlessMissing(err)
 	}
 	store.Stops.Delete(&c, read)
-	e.tell(&c, PersonRevoked, request.SystemID, nil, stopped{string(stop.ID), "done: " + stop.Reason}, store.Stops.Subject(stop.ID))
+	e.tell(&c, event.PersonRevoked.With(event.Stop{Stop: string(stop.ID), Reason: "done: " + stop.Reason}), request.SystemID, nil, store.Stops.Subject(stop.ID))
 	return c, next, nil
 }
 
@@ -102,7 +103,7 @@ func (e *Engine) sweepConnection(ctx context.Context, stop store.Stop, name stri
 	retired := read.Value
 	retired.Retired = e.now()
 	store.Stops.Update(&c, read, retired)
-	e.tell(&c, ConnectionRetired, request.SystemID, nil, stopped{string(stop.ID), stop.Reason}, store.Stops.Subject(stop.ID), store.Connections.Subject(name))
+	e.tell(&c, event.ConnectionRetired.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), request.SystemID, nil, store.Stops.Subject(stop.ID), store.Connections.Subject(name))
 	return c, next, nil
 }
 
@@ -155,7 +156,7 @@ func (e *Engine) endOne(ctx context.Context, stop store.Stop, id request.ID, fit
 		}
 		req.Status, req.Reason, req.Ended = request.Canceled, stop.Reason, canceled.Decided
 		store.Reviews.Update(c, rev, canceled)
-		e.tell(c, RequestCanceled, request.SystemID, &req, ended{Reason: stop.Reason}, store.Reviews.Subject(id))
+		e.tell(c, event.RequestCanceled.With(event.Withdrawn{Reason: stop.Reason}), request.SystemID, &req, store.Reviews.Subject(id))
 		store.Requests.Update(c, read, req)
 		return nil
 	})
@@ -181,7 +182,7 @@ func (e *Engine) endSubstitutes(ctx context.Context, person request.PersonID) er
 			n := read[0].Value
 			n.Ended = e.now()
 			store.Substitutions.Update(c, read[0], n)
-			e.tell(c, SubstituteEnded, request.SystemID, nil, substituted{n.Substitute, n.From, n.Until, ""}, store.Substitutions.Subject(p))
+			e.tell(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), request.SystemID, nil, store.Substitutions.Subject(p))
 			return nil
 		})
 		if err != nil {

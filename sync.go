@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -63,7 +64,7 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 		lookSoon(ctx, e, store.LooksOn, root.Connection())
 	}
 	return synced, e.change(ctx, func(c *store.Change) error {
-		e.tell(c, ConnectionSynced, by, nil, counts(root, synced), store.Connections.Subject(read.Value.Name))
+		e.tell(c, event.ConnectionSynced.With(counts(root, synced)), by, nil, store.Connections.Subject(read.Value.Name))
 		if synced.Added+synced.Changed+synced.Gone == 0 {
 			return nil
 		}
@@ -74,18 +75,9 @@ func (e *Engine) sync(ctx context.Context, by request.PersonID, root catalog.Ref
 	})
 }
 
-// syncedCounts are what the event connection.synced tells.
-type syncedCounts struct {
-	Root    catalog.Ref   `json:"root"`
-	Added   int           `json:"added"`
-	Changed int           `json:"changed"`
-	Same    int           `json:"same"`
-	Gone    int           `json:"gone"`
-	Unread  []catalog.Ref `json:"unread,omitempty"`
-}
-
-func counts(root catalog.Ref, s catalog.Synced) syncedCounts {
-	c := syncedCounts{Root: root, Added: s.Added, Changed: s.Changed, Same: s.Same, Gone: s.Gone}
+// counts is the payload of a sync.
+func counts(root catalog.Ref, s catalog.Synced) event.Sync {
+	c := event.Sync{Root: root, Added: s.Added, Changed: s.Changed, Same: s.Same, Gone: s.Gone}
 	for _, partial := range s.Unread {
 		c.Unread = append(c.Unread, partial.Ref)
 	}

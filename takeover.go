@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -84,7 +85,7 @@ func (c *claiming) tellTaken(ctx context.Context, id provision.GrantID) error {
 			return err
 		}
 		req := read.Value
-		c.e.tell(change, AccessTaken, c.by.Person(), &req, claimed{c.result.Found.By, c.result.Found.Rights, c.result.Reason}, store.Grants.Subject(id))
+		c.e.tell(change, event.AccessTaken.With(c.told()), c.by.Person(), &req, store.Grants.Subject(id))
 		store.Requests.Update(change, read, req)
 		return nil
 	})

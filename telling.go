@@ -31,11 +31,11 @@ func (e *Engine) tellPeople(ctx context.Context, attempts int) (store.Change, ti
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		for _, event := range events {
-			if err := e.tellOne(ctx, search, event); err != nil {
-				return store.Change{}, time.Time{}, fmt.Errorf("telling of event %s: %w", event.ID, err)
+		for _, ev := range events {
+			if err := e.tellOne(ctx, search, ev); err != nil {
+				return store.Change{}, time.Time{}, fmt.Errorf("telling of event %s: %w", ev.ID, err)
 			}
-			lane.Value.After = event.Number
+			lane.Value.After = ev.Number
 			if err := e.advance(ctx, lane.Value); err != nil {
 				return store.Change{}, time.Time{}, err
 			}
@@ -62,19 +62,19 @@ func (e *Engine) advance(ctx context.Context, to store.Lane) error {
 }
 
 // tellOne tells everybody whom an event concerns.
-func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event) error {
-	topic := topicOf(event)
+func (e *Engine) tellOne(ctx context.Context, search *search, ev store.Event) error {
+	topic := topicOf(ev)
 	audiences := notify.ToldOf(topic)
 	if len(audiences) == 0 {
 		return nil
 	}
-	about, err := e.aboutOf(ctx, event)
+	about, err := e.aboutOf(ctx, ev)
 	if err != nil {
 		return err
 	}
-	n := about.notice(topic, event)
+	n := about.notice(topic, ev)
 	var notices []notify.Notice
-	told := map[request.PersonID]bool{event.By: true, request.SystemID: true}
+	told := map[request.PersonID]bool{ev.By: true, request.SystemID: true}
 	for _, audience := range audiences {
 		people, err := search.audience(ctx, audience, about)
 		if err != nil {
@@ -83,12 +83,12 @@ func (e *Engine) tellOne(ctx context.Context, search *search, event store.Event)
 		for _, person := range people {
 			if !told[person] {
 				told[person] = true
-				notices = append(notices, about.to(n, person, audience, event))
+				notices = append(notices, about.to(n, person, audience, ev))
 			}
 		}
 	}
 	if err := e.tellAll(ctx, notices); err != nil {
 		return err
 	}
-	return e.tellRooms(ctx, n, event)
+	return e.tellRooms(ctx, n, ev)
 }

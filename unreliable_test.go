@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -123,12 +124,12 @@ func (w *world) agrees(t *testing.T, people int) {
 		}
 		events, err := w.Log().Of(t.Context(), gov, g.Request, 0, store.MaxPage)
 		must(t, err)
-		seen := map[store.EventType]int{}
+		seen := map[event.Name]int{}
 		for _, e := range events {
 			seen[e.Type]++
 		}
 		revoked := g.State == provision.Revoked
-		if seen[grantwright.RequestCreated] != 1 || seen[grantwright.RequestDetermined] != 1 || (seen[grantwright.RequestRevoked] == 1) != revoked {
+		if seen[event.RequestCreated.Name()] != 1 || seen[event.RequestDetermined.Name()] != 1 || (seen[event.RequestRevoked.Name()] == 1) != revoked {
 			t.Errorf("the log of %s, whose grant is %s, tells of %v", g.Principal.Name, g.State, seen)
 		}
 	}

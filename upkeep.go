@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -41,14 +42,8 @@ func (u *upkeep) write() {
 	}
 }
 
-// upkept is what the events of upkeep tell.
-type upkept struct {
-	Stage  string `json:"stage,omitempty"`
-	Reason string `json:"reason,omitempty"`
-}
-
-func (u *upkeep) tell(t store.EventType, by request.PersonID, detail any) {
-	u.e.tell(u.c, t, by, &u.req, detail, store.Reviews.Subject(u.req.ID))
+func (u *upkeep) tell(ev event.Event, by request.PersonID) {
+	u.e.tell(u.c, ev, by, &u.req, store.Reviews.Subject(u.req.ID))
 }
 
 // elapse does what time has brought.
@@ -61,10 +56,10 @@ func (u *upkeep) elapse(ctx context.Context) error {
 	u.becomes(u.rev.Elapse(now))
 	was, is := before.Stages[stage], u.rev.Stages[stage]
 	if was.Reminded != is.Reminded {
-		u.tell(RequestReminded, request.SystemID, upkept{Stage: is.Name})
+		u.tell(event.RequestReminded.With(event.Stage{Name: is.Name}), request.SystemID)
 	}
 	if was.Escalated != is.Escalated {
-		u.tell(RequestEscalated, request.SystemID, upkept{Stage: is.Name})
+		u.tell(event.RequestEscalated.With(event.Stage{Name: is.Name}), request.SystemID)
 	}
 	return u.ended(ctx, last(u.rev.Why[len(before.Why):]))
 }
@@ -82,18 +77,18 @@ func (u *upkeep) ended(ctx context.Context, reason string) error {
 	case request.Pending:
 	case request.Lapsed:
 		u.req.Status, u.req.Ended = request.Lapsed, u.rev.Decided
-		var detail any
+		lapsed := event.RequestLapsed.Bare()
 		if reason != "" {
-			detail = ended{reason}
+			lapsed = event.RequestLapsed.With(event.Grant{Reason: reason})
 		}
-		u.tell(RequestLapsed, request.SystemID, detail)
+		u.tell(lapsed, request.SystemID)
 	default:
 		next, err := u.e.denyPrevented(ctx, request.Identity{}, u.req, u.rev)
 		if err != nil {
 			return err
 		}
 		u.rev = next
-		return u.e.decideStanding(ctx, u.c, request.SystemID, &u.req, u.rev, determined{Status: u.rev.Status, Rule: u.rev.Rule, Reason: reason})
+		return u.e.decideStanding(ctx, u.c, request.SystemID, &u.req, u.rev, event.Determined{Status: u.rev.Status, Rule: u.rev.Rule, Reason: reason})
 	}
 	return nil
 }
@@ -120,7 +115,7 @@ func (u *upkeep) reopen(ctx context.Context, by request.Identity) error {
 		return err
 	}
 	u.becomes(next)
-	u.tell(RequestReopened, request.SystemID, upkept{Reason: "the facts that the review flow reads have changed"})
+	u.tell(event.RequestReopened.With(event.Stage{Reason: "the facts that the review flow reads have changed"}), request.SystemID)
 	return u.ended(ctx, next.Comment)
 }
 
@@ -151,12 +146,12 @@ func (u *upkeep) attend(ctx context.Context) error {
 	for i := range next.Stages {
 		if fallbacks(next.Stages[i]) > fallbacks(before.Stages[i]) {
 			u.becomes(next)
-			u.tell(RequestFellBack, request.SystemID, upkept{Stage: next.Stages[i].Name, Reason: "nobody is known who could decide: governance may"})
+			u.tell(event.RequestFellBack.With(event.Stage{Name: next.Stages[i].Name, Reason: "nobody is known who could decide: governance may"}), request.SystemID)
 		}
 	}
 	if before.Unattended != next.Unattended {
 		u.becomes(next)
-		u.tell(RequestUnattended, request.SystemID, nil)
+		u.tell(event.RequestUnattended.Bare(), request.SystemID)
 	}
 	return nil
 }

@@ -7,22 +7,18 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
-// flowNews is what the event of a flow that was saved tells.
-type flowNews struct {
-	review.FlowVersion
-	Warnings []review.WarningCode `json:"warnings,omitempty"` // that whoever saved it was shown
-}
-
-func flowNewsOf(f review.Flow) flowNews {
-	news := flowNews{FlowVersion: f.Of()}
+// flowNewsOf is the payload of a flow that was saved.
+func flowNewsOf(f review.Flow) event.Flow {
+	news := event.Flow{Name: f.Name, Version: f.Version}
 	found, _ := review.Lint(f) // it compiles, and what cannot be looked at has no warnings
 	for _, w := range found {
-		news.Warnings = append(news.Warnings, w.Code)
+		news.Warnings = append(news.Warnings, string(w.Code))
 	}
 	return news
 }

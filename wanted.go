@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -51,7 +52,7 @@ func (a Assets) Report(ctx context.Context, by request.Identity, link catalog.Li
 			return &LimitError{"reports of assets that are not there", request.MaxWanted}
 		}
 		store.Wanteds.Insert(c, w)
-		a.e.tell(c, AssetReported, w.By, nil, w, store.Wanteds.Subject(w.ID))
+		a.e.tell(c, event.AssetReported.With(w), w.By, nil, store.Wanteds.Subject(w.ID))
 		return a.e.remember(ctx, c, by)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -84,7 +85,7 @@ func (g Governance) Dismiss(ctx context.Context, by request.Identity, id request
 	if err := errors.Join(permit(by, "dismiss what is wanted", request.Governance, request.Admin), checkReason(reason)); err != nil {
 		return request.Wanted{}, err
 	}
-	return g.e.endWanted(ctx, id, by.Person(), AssetDismissed, func(w request.Wanted) request.Wanted {
+	return g.e.endWanted(ctx, id, by.Person(), event.AssetDismissed, func(w request.Wanted) request.Wanted {
 		w.Status, w.Reason = request.Dismissed, reason
 		return w
 	})
@@ -98,7 +99,7 @@ func (e *Engine) answerWanted(ctx context.Context) error {
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		_, err = e.endWanted(ctx, read.Value.ID, request.SystemID, AssetRegistered, func(w request.Wanted) request.Wanted {
+		_, err = e.endWanted(ctx, read.Value.ID, request.SystemID, event.AssetRegistered, func(w request.Wanted) request.Wanted {
 			w.Status, w.Asset = request.Appeared, found[0].Ref
 			return w
 		})
@@ -110,7 +111,7 @@ func (e *Engine) answerWanted(ctx context.Context) error {
 }
 
 // endWanted ends what is open. The event tells whoever reported it.
-func (e *Engine) endWanted(ctx context.Context, id request.WantedID, by request.PersonID, t store.EventType, end func(request.Wanted) request.Wanted) (request.Wanted, error) {
+func (e *Engine) endWanted(ctx context.Context, id request.WantedID, by request.PersonID, t event.Type[request.Wanted], end func(request.Wanted) request.Wanted) (request.Wanted, error) {
 	var ended request.Wanted
 	err := e.change(ctx, func(c *store.Change) error {
 		read, err := store.Wanteds.Get(ctx, e.config.Store, id)
@@ -123,7 +124,7 @@ func (e *Engine) endWanted(ctx context.Context, id request.WantedID, by request.
 		ended = end(read.Value)
 		ended.Ended = e.now()
 		store.Wanteds.Update(c, read, ended)
-		e.tell(c, t, by, nil, ended, store.Wanteds.Subject(id))
+		e.tell(c, t.With(ended), by, nil, store.Wanteds.Subject(id))
 		return nil
 	})
 	return ended, err

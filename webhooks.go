@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/request"
@@ -81,15 +81,8 @@ func (s Webhooks) insert(ctx context.Context, d *defining, hook notify.Webhook) 
 	}
 	store.Webhooks.Insert(d.c, hook)
 	store.Lanes.Insert(d.c, store.Lane{ID: hookLane(hook.ID), After: last})
-	s.e.tell(d.c, WebhookRegistered, d.by, nil, hookNews{hook.Name, ""}, store.Webhooks.Subject(hook.ID))
+	s.e.tell(d.c, event.WebhookRegistered.With(event.Webhook{Name: hook.Name}), d.by, nil, store.Webhooks.Subject(hook.ID))
 	return nil
-}
-
-// hookNews is what the events of a webhook tell. Its URL may hold a token, and
-// is left out.
-type hookNews struct {
-	Name string `json:"name"`
-	Why  string `json:"why,omitempty"`
 }
 
 // newSecret seals a secret, made or given, and returns it once.
@@ -152,7 +145,7 @@ func (s Webhooks) Agree(ctx context.Context, by request.Identity, id notify.Webh
 		return notify.Webhook{}, err
 	}
 	if !agrees { // what ends a disclosure waits for nobody
-		return s.update(ctx, by, id, WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
+		return s.update(ctx, by, id, event.WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
 			hook.Agreed = ""
 			return hook, nil
 		})
@@ -184,7 +177,7 @@ func (s Webhooks) Rotate(ctx context.Context, by request.Identity, id notify.Web
 	if err != nil {
 		return notify.Webhook{}, "", err
 	}
-	hook, err := s.update(ctx, by, id, WebhookRotated, func(hook notify.Webhook) (notify.Webhook, error) {
+	hook, err := s.update(ctx, by, id, event.WebhookRotated, func(hook notify.Webhook) (notify.Webhook, error) {
 		return hook.Rotated(kept, kept.Created.Add(overlap)), nil
 	})
 	if err != nil {
@@ -202,7 +195,7 @@ func (s Webhooks) Resume(ctx context.Context, by request.Identity, id notify.Web
 	if err := s.renew(ctx, id); err != nil {
 		return notify.Webhook{}, err
 	}
-	return s.update(ctx, by, id, WebhookResumed, func(hook notify.Webhook) (notify.Webhook, error) {
+	return s.update(ctx, by, id, event.WebhookResumed, func(hook notify.Webhook) (notify.Webhook, error) {
 		if hook.State != notify.WebhookSuspended {
 			return hook, fmt.Errorf("%w: only a SUSPENDED webhook can be resumed, it is %s", ErrState, hook.State)
 		}
@@ -236,7 +229,7 @@ func (s Webhooks) renew(ctx context.Context, id notify.WebhookID) error {
 
 // update changes one webhook, with an event, and calls it if there is something
 // to tell.
-func (s Webhooks) update(ctx context.Context, by request.Identity, id notify.WebhookID, t store.EventType, change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
+func (s Webhooks) update(ctx context.Context, by request.Identity, id notify.WebhookID, t event.Type[event.Webhook], change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
 	var hook notify.Webhook
 	err := s.e.change(ctx, func(c *store.Change) (err error) {
 		hook, err = s.write(ctx, c, by.Person(), id, t, change)
@@ -247,7 +240,7 @@ func (s Webhooks) update(ctx context.Context, by request.Identity, id notify.Web
 }
 
 // write adds the change of one webhook to a change.
-func (s Webhooks) write(ctx context.Context, c *store.Change, by request.PersonID, id notify.WebhookID, t store.EventType, change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
+func (s Webhooks) write(ctx context.Context, c *store.Change, by request.PersonID, id notify.WebhookID, t event.Type[event.Webhook], change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
 	read, err := store.Webhooks.Get(ctx, s.e.config.Store, id)
 	if err != nil {
 		return notify.Webhook{}, err
@@ -257,7 +250,7 @@ func (s Webhooks) write(ctx context.Context, c *store.Change, by request.PersonI
 		return hook, err
 	}
 	store.Webhooks.Update(c, read, hook)
-	s.e.tell(c, t, by, nil, hookNews{hook.Name, hook.Why}, store.Webhooks.Subject(id))
+	s.e.tell(c, t.With(event.Webhook{Name: hook.Name, Why: hook.Why}), by, nil, store.Webhooks.Subject(id))
 	return hook, store.Ring(ctx, s.e.config.Store, c, hookTask(id), s.e.now())
 }
 
@@ -279,7 +272,7 @@ func (s Webhooks) remove(ctx context.Context, d *defining, id notify.WebhookID) 
 		return err
 	}
 	store.Webhooks.Delete(d.c, read)
-	s.e.tell(d.c, WebhookRemoved, d.by, nil, hookNews{read.Value.Name, ""}, store.Webhooks.Subject(id))
+	s.e.tell(d.c, event.WebhookRemoved.With(event.Webhook{Name: read.Value.Name}), d.by, nil, store.Webhooks.Subject(id))
 	return store.Ring(ctx, s.e.config.Store, d.c, hookTask(id), s.e.now())
 }
 
@@ -311,10 +304,7 @@ func (s Webhooks) suspend(ctx context.Context, id notify.WebhookID, why string) 
 		hook := read.Value
 		hook.State, hook.Why = notify.WebhookSuspended, why
 		store.Webhooks.Update(c, read, hook)
-		s.e.tell(c, WebhookSuspended, request.SystemID, nil, hookNews{hook.Name, why}, store.Webhooks.Subject(id))
+		s.e.tell(c, event.WebhookSuspended.With(event.Webhook{Name: hook.Name, Why: why}), request.SystemID, nil, store.Webhooks.Subject(id))
 		return nil
 	})
 }
-
-// EventTypes are the types of events that a webhook may be told of, sorted.
-func EventTypes() []store.EventType { return slices.Sorted(slices.Values(eventTypes)) }

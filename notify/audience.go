@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/grantwright/grantwright/event"
 )
 
 // Audience is who is told of something, by what they are to it.
@@ -30,66 +32,66 @@ const (
 )
 
 // ProposalCreated tells that a change awaits a second person.
-const ProposalCreated Topic = "proposal.created"
+const ProposalCreated = Topic(event.ProposalCreated)
 
 func (t Topic) ofProposal() bool { return strings.HasPrefix(string(t), "proposal.") }
 
 // told says who is told of what. Of anything else nobody is told.
 var told = map[Topic][]Audience{
-	"request.created":    {Asked, Later},
-	StageOpened:          {Asked},
-	"request.determined": {Requester, Beneficiary, Stewards},
-	"request.canceled":   {Beneficiary, Stewards},
-	"request.lapsed":     {Requester, Beneficiary, Stewards},
-	"request.expired":    {Requester, Beneficiary},
-	"request.revoked":    {Requester, Beneficiary},
+	Topic(event.RequestCreated):    {Asked, Later},
+	StageOpened:                    {Asked},
+	Topic(event.RequestDetermined): {Requester, Beneficiary, Stewards},
+	Topic(event.RequestCanceled):   {Beneficiary, Stewards},
+	Topic(event.RequestLapsed):     {Requester, Beneficiary, Stewards},
+	Topic(event.RequestExpired):    {Requester, Beneficiary},
+	Topic(event.RequestRevoked):    {Requester, Beneficiary},
 
-	"request.commented":  {Requester, Beneficiary, Asked},
-	"request.questioned": {Requester, Beneficiary},
-	"request.edited":     {Asked},
-	"request.taken_back": {Asked},
-	"request.reopened":   {Requester, Beneficiary, Asked},
-	"request.reminded":   {Asked},
-	"request.escalated":  {Asked},
-	"request.answered":   {Asked},
-	"request.fell_back":  {Overseers},
-	"request.unattended": {Operators, Overseers},
+	Topic(event.RequestCommented):  {Requester, Beneficiary, Asked},
+	Topic(event.RequestQuestioned): {Requester, Beneficiary},
+	Topic(event.RequestEdited):     {Asked},
+	Topic(event.RequestTakenBack):  {Asked},
+	Topic(event.RequestReopened):   {Requester, Beneficiary, Asked},
+	Topic(event.RequestReminded):   {Asked},
+	Topic(event.RequestEscalated):  {Asked},
+	Topic(event.RequestAnswered):   {Asked},
+	Topic(event.RequestFellBack):   {Overseers},
+	Topic(event.RequestUnattended): {Operators, Overseers},
 
-	"substitute.named": {Substitute},
-	"substitute.ended": {Substitute},
+	Topic(event.SubstituteNamed): {Substitute},
+	Topic(event.SubstituteEnded): {Substitute},
 
-	"grant.active":    {Requester, Beneficiary},
-	"grant.failed":    {Requester, Beneficiary},
-	"grant.failing":   {Requester, Beneficiary, Overseers},
-	"grant.expiring":  {Requester, Beneficiary},
-	"grant.suspended": {Requester, Beneficiary, Overseers},
-	"grant.resumed":   {Requester, Beneficiary},
-	"grant.contested": {Overseers},
-	"grant.prevented": {Stewards},
-	"grant.moved":     {Requester, Beneficiary},
-	"grant.revoked":   {Requester, Beneficiary},
-	"grant.to_do":     {Hands},
-	"grant.overdue":   {Hands},
+	Topic(event.GrantActive):    {Requester, Beneficiary},
+	Topic(event.GrantFailed):    {Requester, Beneficiary},
+	Topic(event.GrantFailing):   {Requester, Beneficiary, Overseers},
+	Topic(event.GrantExpiring):  {Requester, Beneficiary},
+	Topic(event.GrantSuspended): {Requester, Beneficiary, Overseers},
+	Topic(event.GrantResumed):   {Requester, Beneficiary},
+	Topic(event.GrantContested): {Overseers},
+	Topic(event.GrantPrevented): {Stewards},
+	Topic(event.GrantMoved):     {Requester, Beneficiary},
+	Topic(event.GrantRevoked):   {Requester, Beneficiary},
+	Topic(event.GrantToDo):      {Hands},
+	Topic(event.GrantOverdue):   {Hands},
 
-	"access.orphaned":  {Overseers},
-	"asset.reported":   {Overseers},
-	"asset.registered": {Requester},
-	"asset.dismissed":  {Requester},
+	Topic(event.AccessOrphaned):  {Overseers},
+	Topic(event.AssetReported):   {Overseers},
+	Topic(event.AssetRegistered): {Requester},
+	Topic(event.AssetDismissed):  {Requester},
 
-	"connection.reconciliation_stopped": {Overseers, Operators},
-	"mask.failing":                      {Overseers, Operators},
+	Topic(event.ReconciliationStopped): {Overseers, Operators},
+	Topic(event.MaskFailing):           {Overseers, Operators},
 
-	"approvals.frozen":    {Overseers, Operators},
-	"connection.frozen":   {Overseers, Operators},
-	"connection.retiring": {Overseers, Operators},
-	"person.disabled":     {Overseers, Operators},
+	Topic(event.ApprovalsFrozen):    {Overseers, Operators},
+	Topic(event.ConnectionFrozen):   {Overseers, Operators},
+	Topic(event.ConnectionRetiring): {Overseers, Operators},
+	Topic(event.PersonDisabled):     {Overseers, Operators},
 
-	"webhook.suspended": {Owner},
+	Topic(event.WebhookSuspended): {Owner},
 
-	ProposalCreated:     {Overseers},
-	"proposal.approved": {Owner},
-	"proposal.refused":  {Owner},
-	"proposal.lapsed":   {Owner, Overseers},
+	ProposalCreated:               {Overseers},
+	Topic(event.ProposalApproved): {Owner},
+	Topic(event.ProposalRefused):  {Owner},
+	Topic(event.ProposalLapsed):   {Owner, Overseers},
 
 	ReviewWaiting: {Asked},
 }
@@ -124,7 +126,7 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return Digest
 	case a == Requester || a == Beneficiary:
 		return Mine
-	case a == Asked || a == Substitute || t == ProposalCreated || t == "request.fell_back":
+	case a == Asked || a == Substitute || t == ProposalCreated || t == Topic(event.RequestFellBack):
 		return ToAct
 	case a == Owner && t.ofProposal():
 		return Mine

@@ -22,7 +22,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Topic is what a notice is about: the type of the event.
+// Topic is what a notice is about: the name of an event, or a topic of its own.
 type Topic string
 
 // Notice tells one person, or one room, of one thing that happened.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -19,7 +20,7 @@ import (
 type Event struct {
 	ID     string           `json:"id"`
 	Number int64            `json:"number,omitempty"` // place in the log, from 1; zero until placed
-	Type   EventType        `json:"type"`
+	Type   event.Name       `json:"type"`
 	At     time.Time        `json:"at"` // within a request it never runs backwards, whatever clocks say
 	By     request.PersonID `json:"by"` // who did it; SystemID for what the engine did by itself
 
@@ -30,8 +31,10 @@ type Event struct {
 	Data  json.RawMessage `json:"data,omitempty"`
 }
 
-// EventType says what happened, such as "request.created".
-type EventType string
+// Payload is the Data of the event, in the type that the constant of its Type declares:
+// an event.Grant for event.GrantActive. For an event that this release does not know, the
+// error wraps event.ErrUnknown.
+func (e Event) Payload() (any, error) { return event.Decode(e.Type, e.Data) }
 
 // Subject names a record: its kind, a slash, and its id.
 type Subject string

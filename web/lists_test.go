@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
@@ -118,7 +118,7 @@ func TestEventsByNumber(t *testing.T) {
 	w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
 	for deadline := time.Now().Add(2 * time.Minute); ; runtime.Gosched() { // they get their numbers after the commit
 		log := read[api.Events](t, w.call(t, auditor, "GET", "/events?limit=500", ""), 200)
-		if slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == grantwright.RequestCanceled }) {
+		if slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == event.RequestCanceled.Name() }) {
 			break
 		}
 		if time.Now().After(deadline) {

@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -12,8 +11,8 @@ import (
 
 	"github.com/yuin/goldmark"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -234,79 +233,89 @@ type step struct {
 	More string
 }
 
-// payload holds the fields of events that the pages read.
-type payload struct {
-	Status   request.Status   `json:"status"`
-	Act      review.Act       `json:"act"`
-	Rule     string           `json:"rule"`
-	Duration request.Duration `json:"duration"`
-	Reason   string           `json:"reason"`
-	Error    string           `json:"error"`
-	Note     string           `json:"note"`
-	Why      string           `json:"why"`
-
-	Privilege request.Privilege  `json:"privilege"`
-	Columns   []string           `json:"columns"`
-	For       []request.PersonID `json:"for"`
-}
-
 // stepOf writes an event for people.
 func stepOf(e store.Event) step {
-	var data payload
-	if len(e.Data) > 0 && json.Unmarshal(e.Data, &data) != nil {
-		data = payload{} // a newer release wrote it; the type is still known
-	}
-	s := step{At: e.At, Text: texts[e.Type], More: cmp.Or(data.Reason, data.Note, data.Why)}
+	payload, _ := e.Payload() // where a newer release wrote it, the type still says what happened
+	s := step{At: e.At, Text: texts[e.Type], More: said(payload)}
 	if e.By != request.SystemID {
 		s.By = e.By
 	}
 	switch {
-	case e.Type == grantwright.RequestDetermined:
-		s.Text = determined(data)
-	case e.Type == grantwright.GrantFailed:
-		s.More = data.Error
+	case e.Type == event.RequestDetermined.Name():
+		d, _ := payload.(event.Determined)
+		s.Text = determined(d)
+	case e.Type == event.GrantFailed.Name():
+		g, _ := payload.(event.Grant)
+		s.More = g.Error
 	case s.Text == "":
 		s.Text = string(e.Type)
 	}
 	return s
 }
 
-var texts = map[store.EventType]string{
-	grantwright.RequestCreated:    "Submitted",
-	grantwright.RequestCanceled:   "Canceled",
-	grantwright.RequestLapsed:     "Lapsed: it waited for too long",
-	grantwright.RequestExpired:    "Expired",
-	grantwright.RequestRevoked:    "Revoked",
-	grantwright.RequestTakenBack:  "An approval was taken back",
-	grantwright.RequestEdited:     "The answers were changed; approvals so far are void",
-	grantwright.RequestReopened:   "Opened again: the facts have changed",
-	grantwright.RequestCommented:  "Commented",
-	grantwright.RequestQuestioned: "Asked the requester for more",
-	grantwright.RequestAnswered:   "Answered",
-	grantwright.RequestReminded:   "The data stewards were reminded",
-	grantwright.RequestEscalated:  "Escalated: nobody had decided in time",
-	grantwright.RequestFellBack:   "Governance may decide: nobody else is known who could",
-	grantwright.RequestUnattended: "Nobody is known who could decide; administrators were told",
-
-	grantwright.GrantProvisioning: "The platform is being changed",
-	grantwright.GrantActive:       "The access works",
-	grantwright.GrantFailed:       "An attempt on the platform failed",
-	grantwright.GrantRevoked:      "The access is gone",
-	grantwright.GrantPrevented:    "A guardrail prevents the access",
-	grantwright.GrantAnsweredLate: "A service answered too late, and its answer was only recorded",
-	grantwright.GrantMoved:        "What to query has changed: the asset is masked, or no longer",
-	grantwright.GrantToDo:         "A person was asked to do it by hand",
-	grantwright.GrantOverdue:      "Nobody has done it by hand in time; people were reminded",
+// said is what somebody has said with an event; errors of platforms are not.
+func said(payload any) string {
+	switch p := payload.(type) {
+	case event.Grant:
+		return cmp.Or(p.Reason, p.Note)
+	case event.Contested:
+		if p.Grant != nil {
+			return cmp.Or(p.Reason, p.Note)
+		}
+	case event.LateAnswer:
+		return p.Why
+	case event.Remark: // the page shows it among the remarks
+		return ""
+	}
+	return event.Words(payload)
 }
 
-// determined writes the determination of a person or a rule, and whether others have
-// still to decide.
-func determined(d payload) string {
+var texts = map[event.Name]string{
+	event.RequestCreated.Name():    "Submitted",
+	event.RequestCanceled.Name():   "Canceled",
+	event.RequestLapsed.Name():     "Lapsed: it waited for too long",
+	event.RequestExpired.Name():    "Expired",
+	event.RequestRevoked.Name():    "Revoked",
+	event.RequestTakenBack.Name():  "An approval was taken back",
+	event.RequestEdited.Name():     "The answers were changed; approvals so far are void",
+	event.RequestReopened.Name():   "Opened again: the facts have changed",
+	event.RequestCommented.Name():  "Commented",
+	event.RequestQuestioned.Name(): "Asked the requester for more",
+	event.RequestAnswered.Name():   "Answered",
+	event.RequestReminded.Name():   "The data stewards were reminded",
+	event.RequestEscalated.Name():  "Escalated: nobody had decided in time",
+	event.RequestFellBack.Name():   "Governance may decide: nobody else is known who could",
+	event.RequestUnattended.Name(): "Nobody is known who could decide; administrators were told",
+
+	event.GrantProvisioning.Name(): "The platform is being changed",
+	event.GrantActive.Name():       "The access works",
+	event.GrantFailed.Name():       "An attempt on the platform failed",
+	event.GrantRevoked.Name():      "The access is gone",
+	event.GrantPrevented.Name():    "A guardrail prevents the access",
+	event.GrantAnsweredLate.Name(): "A service answered too late, and its answer was only recorded",
+	event.GrantFailing.Name():      "Attempts on the platform keep failing; people were told",
+	event.GrantRetried.Name():      "Somebody asked for the next attempt at once",
+	event.GrantExpiring.Name():     "The access ends soon",
+	event.GrantSuspended.Name():    "Suspended: the access on the platform is not the approved one",
+	event.GrantResumed.Name():      "Resumed by governance",
+	event.GrantReplaced.Name():     "The asset was made anew on the platform, and the access follows it",
+	event.GrantRemaining.Name():    "Other ways to the asset have come or gone",
+	event.GrantCleared.Name():      "Nothing is left of the access at its former place",
+	event.GrantContested.Name():    "Something on the platform keeps changing the access",
+	event.AccessClaimed.Name():     "Access that others gave was claimed",
+	event.AccessTaken.Name():       "The access that others gave is gone",
+	event.GrantMoved.Name():        "What to query has changed: the asset is masked, or no longer",
+	event.GrantToDo.Name():         "A person was asked to do it by hand",
+	event.GrantOverdue.Name():      "Nobody has done it by hand in time; people were reminded",
+}
+
+// determined writes who or what decided, and whether that settled it.
+func determined(d event.Determined) string {
 	text := word(string(d.Status))
 	switch {
-	case d.Act == review.Deny:
+	case d.Act == string(review.Deny):
 		text = "Denied"
-	case d.Act == review.Approve:
+	case d.Act == string(review.Approve):
 		text = "Approved"
 	case d.Rule != "":
 		text += " by the rule " + d.Rule
@@ -323,7 +332,7 @@ func determined(d payload) string {
 	for _, p := range d.For {
 		text += ", in the place of " + p.Identity().ID
 	}
-	if d.Act == review.Approve && d.Status == request.Pending {
+	if d.Act == string(review.Approve) && d.Status == request.Pending {
 		text += "; others have still to decide"
 	}
 	return text

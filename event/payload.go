@@ -1,0 +1,142 @@
+package event
+
+import (
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Nothing is the payload of events whose name and subjects say everything.
+type Nothing struct{}
+
+// Created is the payload of a request that was made.
+type Created struct {
+	Asset       catalog.Ref       `json:"asset"`
+	Beneficiary request.PersonID  `json:"beneficiary"`
+	Privilege   request.Privilege `json:"privilege"`
+	Duration    request.Duration  `json:"duration"`
+}
+
+// Determined is the payload of a determination, by a steward or by a rule.
+type Determined struct {
+	Status   request.Status   `json:"status"`         // of the review, after it
+	Act      string           `json:"act,omitempty"`  // of the steward: APPROVE or DENY
+	Rule     string           `json:"rule,omitempty"` // that decided, if nobody did
+	Duration request.Duration `json:"duration,omitzero"`
+	Reason   string           `json:"reason,omitempty"`
+
+	Privilege request.Privilege  `json:"privilege,omitempty"`
+	Columns   []string           `json:"columns,omitempty"`
+	For       []request.PersonID `json:"for,omitempty"` // in whose place the steward acted
+}
+
+// Withdrawn is the payload of a request that was canceled, and of an approval that was
+// taken back.
+type Withdrawn struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// Edited is the payload of a request whose answers were changed.
+type Edited struct {
+	Answers  []string         `json:"answers"` // the ids of the questions whose answers have changed
+	Duration request.Duration `json:"duration"`
+}
+
+// Stage is the payload of events of a review that goes on by itself.
+type Stage struct {
+	Name   string `json:"stage,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Remark is the payload of a comment, a question or an answer.
+type Remark struct {
+	Text string `json:"text"`
+}
+
+// Substitute is the payload of events about somebody who decides in the place of
+// another.
+type Substitute struct {
+	Substitute request.PersonID `json:"substitute"`
+	From       time.Time        `json:"from"`
+	Until      time.Time        `json:"until"`
+	Reason     string           `json:"reason,omitempty"`
+}
+
+// Stop is the payload of events of a stop switch.
+type Stop struct {
+	Stop   string `json:"stop"` // its id
+	Reason string `json:"reason,omitempty"`
+}
+
+// Claim is the payload of events about access that others gave.
+type Claim struct {
+	By     string   `json:"givenBy"` // on the platform
+	Rights []string `json:"rights"`
+	Reason string   `json:"reason,omitempty"`
+}
+
+// Sync is the payload of a sync of the inventory with a platform.
+type Sync struct {
+	Root    catalog.Ref   `json:"root"`
+	Added   int           `json:"added"`
+	Changed int           `json:"changed"`
+	Same    int           `json:"same"`
+	Gone    int           `json:"gone"`
+	Unread  []catalog.Ref `json:"unread,omitempty"`
+}
+
+// Flow is the payload of a version of a flow that was saved or deleted.
+type Flow struct {
+	Name     request.FlowName `json:"name"`
+	Version  int              `json:"version"`
+	Warnings []string         `json:"warnings,omitempty"` // that whoever saved it was shown, by their codes
+}
+
+// Guardrail is the payload of a version of a guardrail that was saved or deleted.
+type Guardrail struct {
+	Name    string        `json:"name"`
+	Version int           `json:"version"`
+	At      []catalog.Ref `json:"at,omitempty"` // where it is set from then on
+}
+
+// Proposal is the payload of events of a proposed change. Its content is left out: a
+// webhook's URL may hold a token.
+type Proposal struct {
+	Kind   string `json:"kind"` // such as "flow.save"
+	What   string `json:"what"` // is changed, such as "flow"
+	Name   string `json:"name,omitempty"`
+	Text   string `json:"text"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Mask is the payload of a version of a mask or of a classification of columns.
+type Mask struct {
+	Name    string      `json:"name,omitempty"` // of a mask
+	Version int         `json:"version"`
+	At      catalog.Ref `json:"at"`
+}
+
+// Masked is the payload of an asset that was masked on the platform, or could not be.
+type Masked struct {
+	Asset catalog.Ref `json:"asset"`
+	Query string      `json:"query,omitempty"` // the name to query instead of the asset's
+	Error string      `json:"error,omitempty"`
+	Ran   []string    `json:"ran,omitempty"` // statements
+}
+
+// Suspension is the payload of masks that are suspended, or in force again.
+type Suspension struct {
+	At     catalog.Ref      `json:"at"`
+	By     request.PersonID `json:"by"` // who has suspended them
+	Reason string           `json:"reason"`
+	Since  time.Time        `json:"since"`
+	Until  time.Time        `json:"until"`
+}
+
+// Webhook is the payload of events of a webhook. Its URL is left out: it may hold a
+// token.
+type Webhook struct {
+	Name string `json:"name"`
+	Why  string `json:"why,omitempty"` // it is suspended
+}

@@ -1,0 +1,60 @@
+package event
+
+import (
+	"cmp"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// Words are those of a payload that a person or a platform has written, such as a
+// reason or an error. Empty where it has none.
+func Words(payload any) string {
+	switch p := payload.(type) {
+	case Determined:
+		return p.Reason
+	case Withdrawn:
+		return p.Reason
+	case Stage:
+		return p.Reason
+	case Remark:
+		return p.Text
+	case Substitute:
+		return p.Reason
+	case Stop:
+		return p.Reason
+	case Claim:
+		return p.Reason
+	case Suspension:
+		return p.Reason
+	case Proposal:
+		return cmp.Or(p.Reason, p.Text)
+	case Masked:
+		return p.Error
+	case Webhook:
+		return p.Why
+	case Reconciliation:
+		return p.Doubt
+	case request.Wanted:
+		return p.Reason
+	}
+	return grantWords(payload)
+}
+
+func grantWords(payload any) string {
+	switch p := payload.(type) {
+	case Grant:
+		return cmp.Or(p.Reason, p.Withheld, p.Error, p.Note)
+	case LateAnswer:
+		return cmp.Or(p.Error, p.Why)
+	case Finding:
+		return p.Detail
+	case Contested:
+		if p.Grant != nil {
+			return grantWords(*p.Grant)
+		}
+		if p.Finding != nil {
+			return p.Finding.Detail
+		}
+	}
+	return ""
+}
