@@ -84,8 +84,8 @@ func (e *Engine) aboutOf(ctx context.Context, ev store.Event) (about, error) {
 	return a, nil
 }
 
-// notice is what everybody is told of an event.
-func (a about) notice(topic notify.Topic, ev store.Event) notify.Notice {
+// noticeOf is what everybody is told of an event.
+func noticeOf(a about, topic notify.Topic, ev store.Event) notify.Notice {
 	payload, _ := ev.Payload() // that of a newer release is not known
 	n := notify.Notice{Topic: topic, Detail: event.Words(payload), By: ev.By, At: ev.At, Number: ev.Number}
 	if g, is := payload.(event.Grant); is && ev.Type == event.GrantExpiring.Name() {
@@ -131,9 +131,9 @@ func nameIn(n *notify.Notice, payload any) {
 	}
 }
 
-// to addresses a notice. That a stage waits for somebody they are told once,
+// addressed is a notice to one person. That a stage waits for somebody they are told once,
 // whatever number of events say so; of anything else once for each event.
-func (a about) to(n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
+func addressed(a about, n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
 	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
 	n.ID = store.Digest(ev.ID + "\n" + string(person))
 	if audience == notify.Asked {

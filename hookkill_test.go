@@ -40,26 +40,26 @@ func beWebhookChild(path string) int {
 // openCaller opens an engine over a SQLite file that calls receivers on this
 // machine. Its lease is short, so that a test need not wait long for a takeover.
 func openCaller(path string) (*grantwright.Engine, *sqlstore.Store, error) {
-	records, err := sqlstore.OpenSQLite(path)
+	kept, err := sqlstore.OpenSQLite(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := records.Migrate(context.Background()); err != nil {
+	if err := kept.Migrate(context.Background()); err != nil {
 		return nil, nil, err
 	}
-	e, err := grantwright.New(grantwright.Config{Store: records, Inventory: records.Inventory(), Key: testKey, Poll: 20 * time.Millisecond,
+	e, err := grantwright.New(grantwright.Config{Store: kept, Inventory: kept.Inventory(), Key: testKey, Poll: 20 * time.Millisecond,
 		Webhooks: hooknotify.New(hooknotify.Options{Allow: loopback, Timeout: time.Second})})
-	return e, records, err
+	return e, kept, err
 }
 
 // TestKilledBetweenTheSendAndTheRecord kills the sender when the receiver has the
 // first message, and lets another process go on.
 func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "records.db")
-	e, records, err := openCaller(path)
+	path := filepath.Join(t.TempDir(), "kept.db")
+	e, kept, err := openCaller(path)
 	must(t, err)
-	defer records.Close()
+	defer kept.Close()
 	r := newReceiver(t)
 	_, secret, err := e.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"webhook.changed"}}, "")
 	must(t, err)
@@ -93,7 +93,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	go func() { defer close(ended); e.Run(ctx) }()
 	defer func() { stop(); <-ended }()
 	delivered := deliveriesOf(t, e, hooks[0].ID)
-	events, err := store.EventsAbout.Find(t.Context(), records, store.Webhooks.Subject(hooks[0].ID), store.Position{}, 10)
+	events, err := store.EventsAbout.Find(t.Context(), kept, store.Webhooks.Subject(hooks[0].ID), store.Position{}, 10)
 	must(t, err)
 	var want, got []string
 	for _, e := range events[1:] { // the first registered it

@@ -79,7 +79,7 @@ func (e *Engine) keepMasked(ctx context.Context, b maskBook, assets []catalog.As
 			for i, a := range some {
 				refs[i] = a.Ref
 			}
-			records, err := store.MaskedAssets.Some(ctx, e.config.Store, refs...)
+			found, err := store.MaskedAssets.Some(ctx, e.config.Store, refs...)
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func (e *Engine) keepMasked(ctx context.Context, b maskBook, assets []catalog.As
 				if i := slices.IndexFunc(said, func(c catalog.Classification) bool { return c.At == a.Ref }); i >= 0 {
 					classified = said[i]
 				}
-				b.keep(c, a, recordOf(records, a.Ref), classified, looked)
+				b.keep(c, a, recordOf(found, a.Ref), classified, looked)
 			}
 			return nil
 		})

@@ -81,7 +81,7 @@ func (e *Engine) maskings(ctx context.Context, b maskBook, assets []catalog.Asse
 		for i, a := range some {
 			refs[i] = a.Ref
 		}
-		records, err := store.MaskedAssets.Some(ctx, e.config.Store, refs...)
+		found, err := store.MaskedAssets.Some(ctx, e.config.Store, refs...)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (e *Engine) maskings(ctx context.Context, b maskBook, assets []catalog.Asse
 			}
 		}
 		for _, a := range some {
-			if m, is := b.masking(a, recordOf(records, a.Ref), said[a.Ref]); is {
+			if m, is := b.masking(a, recordOf(found, a.Ref), said[a.Ref]); is {
 				all = append(all, m)
 			}
 		}
@@ -104,8 +104,8 @@ func (e *Engine) maskings(ctx context.Context, b maskBook, assets []catalog.Asse
 	return all, nil
 }
 
-func recordOf(records []store.Stored[store.MaskedAsset], ref catalog.Ref) store.Stored[store.MaskedAsset] {
-	for _, r := range records {
+func recordOf(found []store.Stored[store.MaskedAsset], ref catalog.Ref) store.Stored[store.MaskedAsset] {
+	for _, r := range found {
 		if r.Value.Ref == ref {
 			return r
 		}

@@ -72,7 +72,7 @@ func (e *Engine) tellOne(ctx context.Context, search *search, ev store.Event) er
 	if err != nil {
 		return err
 	}
-	n := about.notice(topic, ev)
+	n := noticeOf(about, topic, ev)
 	var notices []notify.Notice
 	told := map[request.PersonID]bool{ev.By: true, request.SystemID: true}
 	for _, audience := range audiences {
@@ -83,7 +83,7 @@ func (e *Engine) tellOne(ctx context.Context, search *search, ev store.Event) er
 		for _, person := range people {
 			if !told[person] {
 				told[person] = true
-				notices = append(notices, about.to(n, person, audience, ev))
+				notices = append(notices, addressed(about, n, person, audience, ev))
 			}
 		}
 	}
