@@ -64,13 +64,13 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 		if version != 0 && version != u.rev.Version {
 			return fmt.Errorf("%w: version %d was shown, it is version %d now", review.ErrStale, version, u.rev.Version)
 		}
-		next, err := u.rev.TakeBack(by.Person(), u.e.now())
+		next, err := u.rev.TakeBack(by.Person(), r.e.now())
 		if err != nil {
 			return err
 		}
 		u.becomes(next)
 		u.tell(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
-		return u.e.remember(ctx, u.c, by)
+		return r.e.remember(ctx, u.c, by)
 	})
 }
 
