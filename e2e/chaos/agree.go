@@ -27,7 +27,7 @@ func (a *agreement) disagree(format string, args ...any) {
 }
 
 // compare holds every record against what logins can do and what roles hold.
-func compare(ctx context.Context, w *world, r *records) (agreement, error) {
+func compare(ctx context.Context, w *world, r *readings) (agreement, error) {
 	a := agreement{disagreements: slices.Concat(r.checkLog(), r.checkGrants()), states: map[provision.State]int{}}
 	for _, p := range w.platforms {
 		g, err := p.survey(ctx)
@@ -40,7 +40,7 @@ func compare(ctx context.Context, w *world, r *records) (agreement, error) {
 	return a, nil
 }
 
-func (a *agreement) comparePlatform(p *platform, g *ground, r *records) {
+func (a *agreement) comparePlatform(p *platform, g *ground, r *readings) {
 	says, members := map[pair]can{}, map[member]bool{}
 	for _, grant := range r.grants {
 		if grant.Asset.Ref.Connection() == p.name {
@@ -62,7 +62,7 @@ func (a *agreement) comparePlatform(p *platform, g *ground, r *records) {
 // do once there is no fault any more: what cannot be ACTIVE is SUSPENDED, because
 // its object or its principal is another, or because someone took it away; or it
 // is FAILED, because its object or its principal is gone.
-func (a *agreement) weigh(grant provision.Grant, g *ground, r *records, says map[pair]can, members map[member]bool) {
+func (a *agreement) weigh(grant provision.Grant, g *ground, r *readings, says map[pair]can, members map[member]bool) {
 	a.states[grant.State]++
 	at := pair{grant.Principal.Name, grant.Asset.Ref.Name()}
 	gone := g.tables[at.table] == "" || g.logins[at.login] == ""
@@ -99,7 +99,7 @@ func (a *agreement) compareMembers(g *ground, want map[member]bool) {
 }
 
 // stories is what the records tell of all grants of a pair.
-func (r *records) stories(p *platform, at pair) string {
+func (r *readings) stories(p *platform, at pair) string {
 	var b strings.Builder
 	for _, g := range r.grants {
 		if g.Principal.Name == at.login && g.Asset.Ref == p.ref(at.table) {

@@ -42,7 +42,7 @@ func TestComparisonFindsWhatDisagrees(t *testing.T) {
 			g := &ground{tables: map[string]string{"orders": "7/1/2"}, logins: map[string]string{"eve": "3"},
 				access: map[pair]can{both: {Read: true}}, members: map[member]bool{membership: true}}
 			tt.change(g)
-			r := &records{grants: []provision.Grant{{ID: "a", State: tt.state, Principal: request.Principal{Name: "eve", ID: "3"},
+			r := &readings{grants: []provision.Grant{{ID: "a", State: tt.state, Principal: request.Principal{Name: "eve", ID: "3"},
 				Asset: catalog.Asset{Ref: p.ref("orders"), ID: "7/1/2"}, Access: provision.Access{Privilege: request.Read}}}}
 			a := agreement{states: map[provision.State]int{}}
 			a.comparePlatform(p, g, r)
@@ -81,7 +81,7 @@ func TestTableThatHeldUpOthersIsFound(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if found := heldUp([]lockedTable{lock}, &records{grants: tt.grants}); (len(found) > 0) != tt.found {
+			if found := heldUp([]lockedTable{lock}, &readings{grants: tt.grants}); (len(found) > 0) != tt.found {
 				t.Errorf("found %q, want something: %v", found, tt.found)
 			}
 		})

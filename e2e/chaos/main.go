@@ -144,7 +144,7 @@ func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults
 	return nil
 }
 
-func report(out io.Writer, b *busy, f *faults, r *records, a agreement) {
+func report(out io.Writer, b *busy, f *faults, r *readings, a agreement) {
 	statuses := map[request.Status]int{}
 	for _, req := range r.requests {
 		statuses[req.Status]++
@@ -172,7 +172,7 @@ func table[K ~string](out io.Writer, what string, counts map[K]int) {
 
 // wentOn counts the grants that began to work while a table was locked: on the
 // other tables of its platform, and on other platforms.
-func (l lockedTable) wentOn(r *records) (here, elsewhere int) {
+func (l lockedTable) wentOn(r *readings) (here, elsewhere int) {
 	for _, g := range r.grants {
 		switch ref := g.Asset.Ref; {
 		case ref == l.table, g.Started.Before(l.from), g.Started.After(l.to):
@@ -187,7 +187,7 @@ func (l lockedTable) wentOn(r *records) (here, elsewhere int) {
 
 // heldUp says of each table that was locked for long whether the others of its
 // platform waited for it: nobody got access to them, and elsewhere many did.
-func heldUp(locks []lockedTable, r *records) []string {
+func heldUp(locks []lockedTable, r *readings) []string {
 	const long, many = 30 * time.Second, 10
 	var found []string
 	for _, l := range locks {

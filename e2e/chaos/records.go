@@ -13,8 +13,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// records is all that the store holds at the end.
-type records struct {
+// readings is all that the store holds at the end.
+type readings struct {
 	requests map[request.ID]request.Request
 	grants   []provision.Grant
 	events   []store.Event // by their number in the log
@@ -22,7 +22,7 @@ type records struct {
 }
 
 // readRecords reads everything, and again where a busy machine was too slow.
-func readRecords(ctx context.Context, s store.Store) (*records, error) {
+func readRecords(ctx context.Context, s store.Store) (*readings, error) {
 	var errs []error
 	for range 5 {
 		r, err := readOnce(ctx, s)
@@ -34,8 +34,8 @@ func readRecords(ctx context.Context, s store.Store) (*records, error) {
 	return nil, errors.Join(errs...)
 }
 
-func readOnce(ctx context.Context, s store.Store) (*records, error) {
-	r := &records{requests: map[request.ID]request.Request{}}
+func readOnce(ctx context.Context, s store.Store) (*readings, error) {
+	r := &readings{requests: map[request.ID]request.Request{}}
 	if err := store.PlaceEvents(ctx, s); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func all[ID ~string, T any](ctx context.Context, s store.Store, kind store.Kind[
 }
 
 // checkLog finds holes in the log, and in the numbers of each request's events.
-func (r *records) checkLog() []string {
+func (r *readings) checkLog() []string {
 	var wrong []string
 	if r.unplaced > 0 {
 		wrong = append(wrong, fmt.Sprintf("%d events have no place in the log", r.unplaced))
@@ -103,7 +103,7 @@ func (r *records) checkLog() []string {
 }
 
 // checkGrants finds grants that their requests do not call for.
-func (r *records) checkGrants() []string {
+func (r *readings) checkGrants() []string {
 	var wrong []string
 	granted := map[request.ID]int{}
 	for _, g := range r.grants {
@@ -128,7 +128,7 @@ func (r *records) checkGrants() []string {
 var restful = []provision.State{provision.Active, provision.Failed, provision.Suspended, provision.Revoked}
 
 // contradicts says in what a grant and its request disagree.
-func (r *records) contradicts(g provision.Grant) string {
+func (r *readings) contradicts(g provision.Grant) string {
 	status := r.requests[g.Request].Status
 	switch {
 	case g.State == provision.Active && status != request.Approved,
@@ -143,7 +143,7 @@ func (r *records) contradicts(g provision.Grant) string {
 }
 
 // story is everything that the records tell of a request.
-func (r *records) story(id request.ID) string {
+func (r *readings) story(id request.ID) string {
 	var b strings.Builder
 	line := func(what string, v any) {
 		text, err := json.Marshal(v)
