@@ -3,11 +3,12 @@ package grantwright
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -84,9 +85,9 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 			takes: func(ctx context.Context) (bool, error) { return a.e.coveredAt(ctx, at, ref, q.At) },
 			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
 				if q.At.IsZero() {
-					return store.LiveGrants.Find(ctx, a.e.config.Store, at, after, limit)
+					return records.LiveGrants.Find(ctx, a.e.journal.Store, at, after, limit)
 				}
-				return store.GrantsOn.Find(ctx, a.e.config.Store, at, after, limit)
+				return records.GrantsOn.Find(ctx, a.e.journal.Store, at, after, limit)
 			},
 		})
 	}
@@ -105,31 +106,21 @@ func (a Access) Of(ctx context.Context, by request.Identity, person request.Pers
 			return AccessPage{}, err
 		}
 	}
-	who, err := a.e.personOrID(ctx, person, by)
+	who, err := a.e.people.PersonOrID(ctx, person, by)
 	if err != nil {
 		return AccessPage{}, err
 	}
 	l := listing{e: a.e, q: q}
-	for _, beneficiary := range append([]request.PersonID{person}, groupsOf(who)...) {
+	for _, beneficiary := range append([]request.PersonID{person}, request.GroupsOf(who)...) {
 		l.sources = append(l.sources, source{
 			takes: func(context.Context) (bool, error) { return true, nil },
 			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
-				return store.GrantsFor.Newest(ctx, a.e.config.Store, beneficiary, after, limit)
+				return records.GrantsFor.Newest(ctx, a.e.journal.Store, beneficiary, after, limit)
 			},
 			liveFirst: true,
 		})
 	}
 	return l.page(ctx)
-}
-
-// groupsOf are the ids of the groups that somebody is in.
-func groupsOf(i request.Identity) []request.PersonID {
-	var ids []request.PersonID
-	for _, name := range i.Groups {
-		ids = append(ids, request.Identity{Issuer: i.Issuer, ID: name}.Person())
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // source is a list of grants that may be entitlements.
@@ -224,11 +215,11 @@ func (e *Engine) entitlements(ctx context.Context, grants []provision.Grant) ([]
 	for i, g := range grants {
 		ids[i] = g.Request
 	}
-	requests, err := values(store.Requests.Some(ctx, e.config.Store, ids...))
+	requests, err := journal.Values(records.Requests.Some(ctx, e.journal.Store, ids...))
 	if err != nil {
 		return nil, err
 	}
-	reviews, err := values(store.Reviews.Some(ctx, e.config.Store, ids...))
+	reviews, err := journal.Values(records.Reviews.Some(ctx, e.journal.Store, ids...))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -19,7 +21,7 @@ func (e *Engine) asOf(ctx context.Context, g provision.Grant, at time.Time) (pro
 		return g, false, nil
 	}
 	if at.IsZero() {
-		return g.Elapse(e.now()), g.Live(), nil
+		return g.Elapse(e.journal.Now()), g.Live(), nil
 	}
 	if g.Started.After(at) || !g.Gone.IsZero() && !g.Gone.After(at) {
 		return g, false, nil
@@ -35,7 +37,7 @@ const maxRetold = 50
 
 // stateAt is the state of a grant at a time, by the last event that speaks of it.
 func (e *Engine) stateAt(ctx context.Context, g provision.Grant, at time.Time) (provision.State, error) {
-	events, err := values(store.EventsAbout.Newest(ctx, e.config.Store, store.Grants.Subject(g.ID), endOf(at), maxRetold))
+	events, err := journal.Values(store.EventsAbout.Newest(ctx, e.journal.Store, records.Grants.Subject(g.ID), endOf(at), maxRetold))
 	if err != nil {
 		return "", err
 	}
@@ -61,7 +63,7 @@ func endOf(at time.Time) store.Position { return store.Position{Order: store.Ord
 // of it, was access to the asset at a time, zero means now.
 func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.Time) (bool, error) {
 	if at.IsZero() {
-		return e.covers(ctx, place, ref)
+		return e.rules.Covers(ctx, place, ref)
 	}
 	for nearer := ref; nearer != place && nearer != ""; nearer = nearer.Parent() {
 		decided, err := e.attachedAt(ctx, nearer, at)
@@ -78,7 +80,7 @@ func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.
 // attachedAt reports whether a form or a flow was attached at a place at a time.
 func (e *Engine) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
 	key := request.Attachment{At: ref, Type: request.DataAccess}.Key()
-	events, err := values(store.EventsAbout.Newest(ctx, e.config.Store, store.Attachments.Subject(key), endOf(at), 1))
+	events, err := journal.Values(store.EventsAbout.Newest(ctx, e.journal.Store, records.Attachments.Subject(key), endOf(at), 1))
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
@@ -93,7 +95,7 @@ const maxGuardrailEvents = store.MaxPage
 // guardedAt reports whether a guardrail was set at a place at a time: the last event
 // of each guardrail there says whether it was.
 func (e *Engine) guardedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
-	events, err := values(store.EventsAbout.Newest(ctx, e.config.Store, store.GuardedAt(ref), endOf(at), maxGuardrailEvents))
+	events, err := journal.Values(store.EventsAbout.Newest(ctx, e.journal.Store, records.GuardedAt(ref), endOf(at), maxGuardrailEvents))
 	if err != nil {
 		return false, err
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
 
 // mayOversee lets those do something who look after an asset: GOVERNANCE and AUDIT,
@@ -23,7 +22,7 @@ func (e *Engine) mayOversee(ctx context.Context, by request.Identity, ref catalo
 	if by.Has(request.Governance) || by.Has(request.Audit) {
 		return nil
 	}
-	asset, err := e.config.Inventory.Asset(ctx, ref)
+	asset, err := e.rules.Inventory.Asset(ctx, ref)
 	if err != nil && !errors.Is(err, catalog.ErrNotFound) {
 		return err
 	}
@@ -33,44 +32,28 @@ func (e *Engine) mayOversee(ctx context.Context, by request.Identity, ref catalo
 			return err
 		}
 	}
-	return &ForbiddenError{Person: by.Person(), Act: act, Needs: "a data steward of it, its owner, GOVERNANCE or AUDIT"}
+	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "a data steward of it, its owner, GOVERNANCE or AUDIT"}
 }
 
 // looksAfter reports whether somebody is the owner or a data steward of an asset.
 func (e *Engine) looksAfter(ctx context.Context, by request.Identity, asset catalog.Asset) (bool, error) {
-	owns, err := e.owns(ctx, by, asset)
+	owns, err := e.decisions.Owns(ctx, by, asset)
 	if err != nil || owns {
 		return owns, err
 	}
-	entry, err := e.entry(ctx, asset, request.DataAccess)
+	entry, err := e.rules.Entry(ctx, asset, request.DataAccess)
 	if err != nil {
 		return false, err
 	}
 	for _, name := range entry.From.Flows(entry.Form) {
-		flow, err := e.flow(ctx, name)
+		flow, err := e.rules.Flow(ctx, name)
 		if err != nil {
 			return false, err
 		}
 		// Selectors by condition name nobody without a request.
-		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return criterionOf(s).Holds(by) }) {
+		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return review.CriterionOf(s).Holds(by) }) {
 			return true, nil
 		}
 	}
 	return false, nil
-}
-
-// owns reports whether the platform has somebody's principal as the owner.
-func (e *Engine) owns(ctx context.Context, by request.Identity, asset catalog.Asset) (bool, error) {
-	if asset.Source.Owner == "" {
-		return false, nil
-	}
-	on, err := store.Connections.Get(ctx, e.config.Store, asset.Ref.Connection())
-	if err != nil {
-		return false, unlessMissing(err)
-	}
-	name, err := e.principal(ctx, on.Value, by)
-	if errors.Is(err, ErrNoPrincipal) {
-		return false, nil
-	}
-	return name == asset.Source.Owner, err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -29,7 +30,7 @@ var accessActs = []struct {
 		return err
 	}},
 	{"Access.Claim", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Access().Claim(ctx, by, []grantwright.Claim{claimFor(frank)}, true)
+		_, err := w.Access().Claim(ctx, by, []provision.Claim{claimFor(frank)}, true)
 		return err
 	}},
 	{"Assets.Guardrails", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

@@ -42,7 +42,7 @@ func states(page grantwright.AccessPage) map[request.PersonID]provision.State {
 }
 
 // approvedOn asks for an asset as somebody, and has it approved and granted.
-func (w *world) approvedOn(t *testing.T, by request.Identity, s grantwright.Submission) request.Request {
+func (w *world) approvedOn(t *testing.T, by request.Identity, s request.Submission) request.Request {
 	t.Helper()
 	if s.Answers == nil {
 		s.Answers = asking("30 DAYS").Answers
@@ -93,7 +93,7 @@ func TestAccessAtAnyTime(t *testing.T) {
 	active := w.clock.Now()
 	w.clock.Move(time.Hour)
 	w.platform.set("eve", orders, "3") // someone takes it away
-	_, err := w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{})
+	_, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})
 	must(t, err)
 	suspended := w.clock.Now()
 	w.clock.Move(time.Hour)
@@ -131,7 +131,7 @@ func TestAccessAtAnyTime(t *testing.T) {
 func TestAccessThroughContainers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.approvedOn(t, eve, grantwright.Submission{Asset: "warehouse:sales.public"})
+	w.approvedOn(t, eve, request.Submission{Asset: "warehouse:sales.public"})
 	covered := w.clock.Now()
 	w.clock.Move(time.Hour)
 	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
@@ -160,7 +160,7 @@ func TestAccessThroughGroups(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = append(request.Roster{analysts}, everybody...) })
 	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "warehouse", Technology: "fake",
 		Principals: catalog.Principals{Expression: "person.attributes.login[0]", Kinds: []string{"PERSON", "GROUP"}}}))
-	w.approvedOn(t, frank, grantwright.Submission{Asset: orders, Beneficiary: analysts.Person()})
+	w.approvedOn(t, frank, request.Submission{Asset: orders, Beneficiary: analysts.Person()})
 	page, err := w.Access().Of(t.Context(), auditor, eve.Person(), grantwright.AccessQuery{})
 	must(t, err)
 	if len(page.Entitlements) != 1 || page.Entitlements[0].Beneficiary != "analysts" || page.Entitlements[0].For != request.Group {
@@ -172,14 +172,14 @@ func TestAccessIsPaged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 3 {
-		w.approvedOn(t, eve, grantwright.Submission{Asset: orders})
+		w.approvedOn(t, eve, request.Submission{Asset: orders})
 		w.clock.Move(time.Hour)
 	}
-	ended := w.approvedOn(t, eve, grantwright.Submission{Asset: customersTable})
+	ended := w.approvedOn(t, eve, request.Submission{Asset: customersTable})
 	_, err := w.Revoke(t.Context(), eve, ended.ID, "")
 	must(t, err)
 	w.settle(t, ended)
-	w.approvedOn(t, eve, grantwright.Submission{Asset: "warehouse:sales"})
+	w.approvedOn(t, eve, request.Submission{Asset: "warehouse:sales"})
 	for name, read := range map[string]func(q grantwright.AccessQuery) (grantwright.AccessPage, error){
 		"of eve": func(q grantwright.AccessQuery) (grantwright.AccessPage, error) {
 			return w.Access().Of(t.Context(), eve, eve.Person(), q)
@@ -234,11 +234,11 @@ func TestWhoMaySeeAccess(t *testing.T) {
 		{"audit, of what no sync has seen", auditor, "warehouse:sales.public.nothing", true},
 	} {
 		_, err := w.Access().To(t.Context(), tt.by, tt.ref, grantwright.AccessQuery{})
-		if may := err == nil; may != tt.may || !may && !errors.Is(err, grantwright.ErrForbidden) {
+		if may := err == nil; may != tt.may || !may && !errors.Is(err, request.ErrForbidden) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	if _, err := w.Access().Of(t.Context(), frank, eve.Person(), grantwright.AccessQuery{}); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Access().Of(t.Context(), frank, eve.Person(), grantwright.AccessQuery{}); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("frank lists the access of eve: %v", err)
 	}
 }

@@ -4,21 +4,16 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"math/big"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
-)
-
-// The bounds of linking an account at a channel.
-const (
-	linkFor   = 10 * time.Minute // a code is good
-	linkPause = time.Minute      // between two codes to one person
-	linkTries = 5                // of one code
 )
 
 // Link begins to link somebody's account at a channel: a code is sent to the
@@ -28,7 +23,7 @@ func (i Inbox) Link(ctx context.Context, by request.Identity, channel, account s
 	if err := by.Check(); err != nil {
 		return err
 	}
-	linker, is := i.e.config.Channels[channel].(notify.Linker)
+	linker, is := i.e.notices.Channels[channel].(notify.Linker)
 	if !is {
 		return &request.InvalidError{What: "account", Faults: []request.Fault{{Field: "channel", Reason: fmt.Sprintf("is %q, where accounts are not linked", channel)}}}
 	}
@@ -37,32 +32,28 @@ func (i Inbox) Link(ctx context.Context, by request.Identity, channel, account s
 		return err
 	}
 	code := fmt.Sprintf("%08d", n)
-	next := notify.Account{Channel: channel, Person: by.Person(), Account: account, Code: codeDigest(by, code), Until: i.e.now().Add(linkFor)}
-	err = i.e.commit(ctx, func(c *store.Change) error {
-		read, err := store.Accounts.Some(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+	next := notify.Account{Channel: channel, Person: by.Person(), Account: account, Code: notices.CodeDigest(by, code), Until: i.e.journal.Now().Add(notices.LinkFor)}
+	err = i.e.journal.Commit(ctx, func(c *store.Change) error {
+		read, err := records.Accounts.Some(ctx, i.e.journal.Store, records.AccountKey(channel, by.Person()))
 		if err != nil {
 			return err
 		}
 		if len(read) == 0 {
-			store.Accounts.Insert(c, next)
+			records.Accounts.Insert(c, next)
 			return nil
 		}
-		if sent := read[0].Value.Until.Add(-linkFor); i.e.now().Before(sent.Add(linkPause)) {
-			return fmt.Errorf("%w: a code was sent less than a minute ago", ErrState)
+		if sent := read[0].Value.Until.Add(-notices.LinkFor); i.e.journal.Now().Before(sent.Add(notices.LinkPause)) {
+			return fmt.Errorf("%w: a code was sent less than a minute ago", store.ErrState)
 		}
-		store.Accounts.Update(c, read[0], next)
+		records.Accounts.Update(c, read[0], next)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, i.e.config.PlatformTimeout)
+	ctx, cancel := context.WithTimeout(ctx, i.e.journal.Timeout)
 	defer cancel()
 	return linker.SendCode(ctx, account, code)
-}
-
-func codeDigest(by request.Identity, code string) string {
-	return store.Digest(string(by.Person()) + "\n" + code)
 }
 
 // Confirm links the account to which a code was sent. An account that somebody else
@@ -72,20 +63,20 @@ func (i Inbox) Confirm(ctx context.Context, by request.Identity, channel, code s
 		return err
 	}
 	wrong := false
-	err := i.e.commit(ctx, func(c *store.Change) error {
-		read, err := store.Accounts.Get(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+	err := i.e.journal.Commit(ctx, func(c *store.Change) error {
+		read, err := records.Accounts.Get(ctx, i.e.journal.Store, records.AccountKey(channel, by.Person()))
 		if err != nil {
 			return err
 		}
 		a := read.Value
-		if a.Code == "" || !i.e.now().Before(a.Until) || a.Tries >= linkTries {
-			return fmt.Errorf("%w: the code is over; ask for another", ErrState)
+		if a.Code == "" || !i.e.journal.Now().Before(a.Until) || a.Tries >= notices.LinkTries {
+			return fmt.Errorf("%w: the code is over; ask for another", store.ErrState)
 		}
 		a.Tries++
-		if wrong = subtle.ConstantTimeCompare([]byte(a.Code), []byte(codeDigest(by, code))) == 0; !wrong {
-			a.Linked, a.Code, a.Until, a.Tries = i.e.now(), "", time.Time{}, 0
+		if wrong = subtle.ConstantTimeCompare([]byte(a.Code), []byte(notices.CodeDigest(by, code))) == 0; !wrong {
+			a.Linked, a.Code, a.Until, a.Tries = i.e.journal.Now(), "", time.Time{}, 0
 		}
-		store.Accounts.Update(c, read, a)
+		records.Accounts.Update(c, read, a)
 		return nil
 	})
 	if err == nil && wrong {
@@ -99,12 +90,12 @@ func (i Inbox) Unlink(ctx context.Context, by request.Identity, channel string) 
 	if err := by.Check(); err != nil {
 		return err
 	}
-	return i.e.commit(ctx, func(c *store.Change) error {
-		read, err := store.Accounts.Get(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+	return i.e.journal.Commit(ctx, func(c *store.Change) error {
+		read, err := records.Accounts.Get(ctx, i.e.journal.Store, records.AccountKey(channel, by.Person()))
 		if err == nil {
-			store.Accounts.Delete(c, read)
+			records.Accounts.Delete(c, read)
 		}
-		return unlessMissing(err)
+		return journal.UnlessMissing(err)
 	})
 }
 
@@ -114,7 +105,7 @@ func (i Inbox) Account(ctx context.Context, by request.Identity, channel string)
 	if err := by.Check(); err != nil {
 		return notify.Account{}, err
 	}
-	read, err := store.Accounts.Some(ctx, i.e.config.Store, store.AccountKey(channel, by.Person()))
+	read, err := records.Accounts.Some(ctx, i.e.journal.Store, records.AccountKey(channel, by.Person()))
 	if err != nil || len(read) == 0 {
 		return notify.Account{}, err
 	}
@@ -126,8 +117,8 @@ func (i Inbox) Account(ctx context.Context, by request.Identity, channel string)
 // Linkable lists the names of the channels at which accounts are linked, sorted.
 func (i Inbox) Linkable() []string {
 	var names []string
-	for _, name := range i.e.channelNames() {
-		if i.e.links(name) {
+	for _, name := range i.e.notices.ChannelNames() {
+		if i.e.notices.Links(name) {
 			names = append(names, name)
 		}
 	}
@@ -138,21 +129,12 @@ func (i Inbox) Linkable() []string {
 // is for what a channel hands over after it has verified it: whoever calls it
 // vouches for the account. If nobody has, the error wraps request.ErrUnknownPerson.
 func (i Inbox) LinkedTo(ctx context.Context, channel, account string) (request.Identity, error) {
-	found, err := store.AccountsLinked.Find(ctx, i.e.config.Store, channel+"/"+account, store.Position{}, 1)
+	found, err := records.AccountsLinked.Find(ctx, i.e.journal.Store, channel+"/"+account, store.Position{}, 1)
 	if err != nil {
 		return request.Identity{}, err
 	}
 	if len(found) == 0 {
 		return request.Identity{}, fmt.Errorf("%w: nobody has linked this account", request.ErrUnknownPerson)
 	}
-	return i.e.person(ctx, found[0].Value.Person, request.Identity{})
-}
-
-// account is what a person has linked at a channel; empty if nothing.
-func (e *Engine) account(ctx context.Context, channel string, p request.PersonID) (string, error) {
-	read, err := store.Accounts.Get(ctx, e.config.Store, store.AccountKey(channel, p))
-	if errors.Is(err, store.ErrNotFound) || err == nil && read.Value.Linked.IsZero() {
-		return "", nil
-	}
-	return read.Value.Account, err
+	return i.e.people.Person(ctx, found[0].Value.Person, request.Identity{})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -33,7 +34,7 @@ func TestAccountsAreLinkedByTheirOwners(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Channels = map[string]notify.Channel{"chat": ch} })
 	ctx, inbox := t.Context(), w.Inbox()
 	must(t, inbox.Link(ctx, owner, "chat", "U1"))
-	if err := inbox.Link(ctx, owner, "chat", "U1"); !errors.Is(err, grantwright.ErrState) {
+	if err := inbox.Link(ctx, owner, "chat", "U1"); !errors.Is(err, store.ErrState) {
 		t.Errorf("another code at once: %v", err)
 	}
 	if _, err := inbox.LinkedTo(ctx, "chat", "U1"); !errors.Is(err, request.ErrUnknownPerson) {
@@ -64,7 +65,7 @@ func TestAccountsAreLinkedByTheirOwners(t *testing.T) {
 	if len(ch.sent) != 1 || ch.sent[0].Recipient.ID != privacy.ID || ch.sent[0].Account != "U1" {
 		t.Errorf("written to are %+v, want whoever has linked an account", ch.sent)
 	}
-	if left, err := store.Posts.All(ctx, w.store, "", 10); err != nil || len(left) != 0 {
+	if left, err := records.Posts.All(ctx, w.store, "", 10); err != nil || len(left) != 0 {
 		t.Errorf("%d posts are left, %v", len(left), err)
 	}
 }
@@ -78,13 +79,13 @@ func TestCodesEnd(t *testing.T) {
 	for range 5 {
 		inbox.Confirm(ctx, owner, "chat", "nothing")
 	}
-	if err := inbox.Confirm(ctx, owner, "chat", ch.codes["U1"]); !errors.Is(err, grantwright.ErrState) {
+	if err := inbox.Confirm(ctx, owner, "chat", ch.codes["U1"]); !errors.Is(err, store.ErrState) {
 		t.Errorf("the right code after five wrong ones: %v", err)
 	}
 	w.clock.Move(time.Minute)
 	must(t, inbox.Link(ctx, owner, "chat", "U1"))
 	w.clock.Move(10 * time.Minute)
-	if err := inbox.Confirm(ctx, owner, "chat", ch.codes["U1"]); !errors.Is(err, grantwright.ErrState) {
+	if err := inbox.Confirm(ctx, owner, "chat", ch.codes["U1"]); !errors.Is(err, store.ErrState) {
 		t.Errorf("a code that is over: %v", err)
 	}
 	if err := inbox.Link(ctx, owner, "mail", "U1"); !errors.As(err, new(*request.InvalidError)) {

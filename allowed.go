@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -31,10 +33,10 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 	for i, at := range places {
 		looking.Go(func() { found[i], failed[i] = e.working(ctx, who, at) })
 	}
-	var shown masking
+	var shown rulebook.Masking
 	var unknown error
-	looking.Go(func() { shown, unknown = e.maskingOf(ctx, ref) })
-	asset, err := e.asset(ctx, ref)
+	looking.Go(func() { shown, unknown = e.rules.MaskingOf(ctx, ref) })
+	asset, err := e.rules.Asset(ctx, ref)
 	looking.Wait()
 	if err := errors.Join(append(failed, err, unknown)...); err != nil {
 		return provision.Allowance{}, err
@@ -48,16 +50,16 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 		grants = append(grants, reaching...)
 	}
 	if shown.Show.Masked() {
-		return provision.AllowMasked(grants, shown.Masking, columns, e.now()), nil
+		return provision.AllowMasked(grants, shown.Masking, columns, e.journal.Now()), nil
 	}
-	return provision.Allow(grants, columns, e.now()), nil
+	return provision.Allow(grants, columns, e.journal.Now()), nil
 }
 
 // working finds the grants of a principal on just one asset or container that are
 // ACTIVE. A principal without an id is whoever has the name.
 func (e *Engine) working(ctx context.Context, who request.Principal, at catalog.Ref) ([]provision.Grant, error) {
 	var grants []provision.Grant
-	err := store.ActiveGrants.Each(ctx, e.config.Store, store.PairKey(at, who.Name), func(g store.Stored[provision.Grant]) error {
+	err := records.ActiveGrants.Each(ctx, e.journal.Store, records.PairKey(at, who.Name), func(g store.Stored[provision.Grant]) error {
 		if id := g.Value.Principal.ID; who.ID == "" || id == "" || who.ID == id {
 			grants = append(grants, g.Value)
 		}
@@ -74,11 +76,11 @@ func (e *Engine) reaching(ctx context.Context, grants []provision.Grant, at cata
 	}
 	place := asset
 	if at != asset.Ref {
-		covered, err := e.covers(ctx, at, asset.Ref)
+		covered, err := e.rules.Covers(ctx, at, asset.Ref)
 		if err != nil || !covered {
 			return nil, err
 		}
-		if place, err = e.asset(ctx, at); errors.Is(err, catalog.ErrNotFound) {
+		if place, err = e.rules.Asset(ctx, at); errors.Is(err, catalog.ErrNotFound) {
 			return nil, nil
 		} else if err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ func TestAllowedEndsInTime(t *testing.T) {
 func TestAllowedThroughContainers(t *testing.T) {
 	t.Parallel()
 	w := asks(t)
-	w.approvedOn(t, eve, grantwright.Submission{Asset: "warehouse:sales.public"})
+	w.approvedOn(t, eve, request.Submission{Asset: "warehouse:sales.public"})
 	if got := w.allows(t, "eve", orders, "id"); got != request.Read {
 		t.Errorf("eve may %q what the schema covers", got)
 	}
@@ -111,7 +111,7 @@ func TestAllowedShowsNothingMaskedClear(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
-	w.approvedOn(t, eve, grantwright.Submission{Asset: "warehouse:sales.public"})
+	w.approvedOn(t, eve, request.Submission{Asset: "warehouse:sales.public"})
 	w.approved(t, frank, "30 DAYS")
 	_, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: "warehouse", Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
@@ -123,7 +123,7 @@ func TestAllowedShowsNothingMaskedClear(t *testing.T) {
 		}
 	}
 	must(t, w.Masks().Enforce(t.Context(), gov, "warehouse"))
-	w.approvedOn(t, frank, grantwright.Submission{Asset: orders, Type: request.MaskingException, Columns: []string{"email"}})
+	w.approvedOn(t, frank, request.Submission{Asset: orders, Type: request.MaskingException, Columns: []string{"email"}})
 	for login, want := range map[string]request.Privilege{"eve": "", "frank": request.Read} {
 		for _, columns := range [][]string{nil, {"email"}} {
 			if got := w.allows(t, login, orders, columns...); got != want {

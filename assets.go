@@ -19,17 +19,17 @@ func (a Assets) Search(ctx context.Context, by request.Identity, q catalog.Query
 	if err := by.Check(); err != nil {
 		return nil, err
 	}
-	return a.e.config.Inventory.Search(ctx, q)
+	return a.e.rules.Inventory.Search(ctx, q)
 }
 
 // Entry returns an asset with the form by which it is asked for.
-func (a Assets) Entry(ctx context.Context, by request.Identity, ref catalog.Ref, t request.Type) (Entry, error) {
+func (a Assets) Entry(ctx context.Context, by request.Identity, ref catalog.Ref, t request.Type) (request.Entry, error) {
 	if err := by.Check(); err != nil {
-		return Entry{}, err
+		return request.Entry{}, err
 	}
-	asset, err := a.e.asset(ctx, ref)
+	asset, err := a.e.rules.Asset(ctx, ref)
 	if err != nil {
-		return Entry{}, err
+		return request.Entry{}, err
 	}
-	return a.e.entry(ctx, asset, t)
+	return a.e.rules.Entry(ctx, asset, t)
 }

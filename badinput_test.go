@@ -41,16 +41,16 @@ func TestBadInput(t *testing.T) {
 	const broken, nul = "a\xffb", "a\x00b"
 	long := strings.Repeat("x", 10_000)
 	type act func(ctx context.Context, w *world) error
-	submit := func(change func(*grantwright.Submission)) act {
+	submit := func(change func(*request.Submission)) act {
 		return func(ctx context.Context, w *world) error {
-			s := grantwright.Submission{Asset: orders, Answers: request.Answers{}}
+			s := request.Submission{Asset: orders, Answers: request.Answers{}}
 			change(&s)
 			_, err := w.Submit(ctx, eve, s)
 			return err
 		}
 	}
 	answer := func(id string, given ...string) act {
-		return submit(func(s *grantwright.Submission) { s.Answers[id] = given })
+		return submit(func(s *request.Submission) { s.Answers[id] = given })
 	}
 	form := func(change func(*request.Form)) act {
 		return func(ctx context.Context, w *world) error {
@@ -91,18 +91,18 @@ func TestBadInput(t *testing.T) {
 		{"option not offered", answer("region", "MARS"), `answers.region "MARS" is not one of the options`},
 		{"box not offered", answer("boxes", "a", "c"), `answers.boxes "c" is not one of the options`},
 		{"10,000 boxes", answer("boxes", make([]string, 10_000)...), "answers.boxes has 10000 answers, there are 2 options"},
-		{"answer to what the condition hides", submit(func(s *grantwright.Submission) {
+		{"answer to what the condition hides", submit(func(s *request.Submission) {
 			s.Answers = request.Answers{"region": {"EU"}, "why": {"x"}}
 		}), "answers.why is not asked"},
 		{"a pattern that other languages take for ever on", answer("slow", strings.Repeat("a", 4000)), "answers.slow must match"},
-		{"agreement of 10,000 characters", submit(func(s *grantwright.Submission) {
+		{"agreement of 10,000 characters", submit(func(s *request.Submission) {
 			s.Agreements = []request.AgreementVersion{{Name: request.AgreementName(long)}}
 		}), "agreements[0]"},
-		{"column of 10,000 characters", submit(func(s *grantwright.Submission) { s.Columns = []string{long} }), "columns[0]"},
-		{"10,000 columns", submit(func(s *grantwright.Submission) { s.Columns = make([]string, 10_000) }), "columns are 10000, the asset has 2"},
-		{"beneficiary of 10,000 characters", submit(func(s *grantwright.Submission) { s.Beneficiary = request.PersonID(long) }), "beneficiary has 10000 bytes"},
-		{"asset of 10,000 characters", submit(func(s *grantwright.Submission) { s.Asset = catalog.Ref("warehouse:" + long) }), "at most 512"},
-		{"key of 10,000 characters", submit(func(s *grantwright.Submission) { s.Key = long }), "key must be"},
+		{"column of 10,000 characters", submit(func(s *request.Submission) { s.Columns = []string{long} }), "columns[0]"},
+		{"10,000 columns", submit(func(s *request.Submission) { s.Columns = make([]string, 10_000) }), "columns are 10000, the asset has 2"},
+		{"beneficiary of 10,000 characters", submit(func(s *request.Submission) { s.Beneficiary = request.PersonID(long) }), "beneficiary has 10000 bytes"},
+		{"asset of 10,000 characters", submit(func(s *request.Submission) { s.Asset = catalog.Ref("warehouse:" + long) }), "at most 512"},
+		{"key of 10,000 characters", submit(func(s *request.Submission) { s.Key = long }), "key must be"},
 		{"reason of 10,000 characters", func(ctx context.Context, w *world) error {
 			_, err := w.Determine(ctx, owner, "none", review.Determination{Act: review.Approve, Reason: long})
 			return err

@@ -21,7 +21,7 @@ func TestBatch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	items := []grantwright.Submission{asking("30 DAYS"), customers("1 HOURS")}
+	items := []request.Submission{asking("30 DAYS"), customers("1 HOURS")}
 	made, err := w.SubmitBatch(ctx, eve, "key", items)
 	must(t, err)
 	if len(made) != 2 || made[0].Batch == "" || made[0].Batch != made[1].Batch || made[0].ID == made[1].ID {
@@ -35,7 +35,7 @@ func TestBatch(t *testing.T) {
 	if err != nil || again[0].ID != made[0].ID || again[1].ID != made[1].ID {
 		t.Errorf("with the same key: %v, %v", again, err)
 	}
-	if _, err := w.SubmitBatch(ctx, eve, "key", items[:1]); !errors.As(err, new(*grantwright.KeyError)) {
+	if _, err := w.SubmitBatch(ctx, eve, "key", items[:1]); !errors.As(err, new(*request.KeyError)) {
 		t.Errorf("another batch with the same key: %v", err)
 	}
 	w.determine(t, owner, made[0], review.Deny)
@@ -61,7 +61,7 @@ func TestBatchOfWhatIsOpen(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	first := w.submit(t, eve, "30 DAYS")
-	made, err := w.SubmitBatch(ctx, eve, "", []grantwright.Submission{asking("30 DAYS"), customers("30 DAYS")})
+	made, err := w.SubmitBatch(ctx, eve, "", []request.Submission{asking("30 DAYS"), customers("30 DAYS")})
 	must(t, err)
 	if made[0].ID != first.ID || made[0].Batch != "" || made[1].Batch == "" {
 		t.Errorf("the batch is %+v", made)
@@ -72,7 +72,7 @@ func TestBatchOfWhatIsOpen(t *testing.T) {
 	must(t, err)
 	more := customers("30 DAYS")
 	more.Beneficiary = frank.Person()
-	if _, err := w.SubmitBatch(ctx, eve, "", []grantwright.Submission{more, other}); !errors.As(err, new(*grantwright.OpenError)) {
+	if _, err := w.SubmitBatch(ctx, eve, "", []request.Submission{more, other}); !errors.As(err, new(*request.OpenError)) {
 		t.Errorf("what %s asks for: %v", theirs.Requester, err)
 	}
 	mine, err := w.Requests(ctx, frank, grantwright.RequestQuery{})
@@ -88,14 +88,14 @@ func TestBatchFaults(t *testing.T) {
 	keyed := asking("1 DAYS")
 	keyed.Key = "key"
 	for _, tt := range []struct {
-		items []grantwright.Submission
+		items []request.Submission
 		want  []string
 	}{
 		{nil, []string{"items"}},
-		{make([]grantwright.Submission, grantwright.MaxBatch+1), []string{"items"}},
-		{[]grantwright.Submission{keyed}, []string{"items[0].key"}},
-		{[]grantwright.Submission{asking("1 DAYS"), asking("2 DAYS")}, []string{"items[1].asset"}},
-		{[]grantwright.Submission{asking("NEVER"), bad}, []string{"items[0].answers.duration", "items[1].answers.duration"}},
+		{make([]request.Submission, request.MaxBatch+1), []string{"items"}},
+		{[]request.Submission{keyed}, []string{"items[0].key"}},
+		{[]request.Submission{asking("1 DAYS"), asking("2 DAYS")}, []string{"items[1].asset"}},
+		{[]request.Submission{asking("NEVER"), bad}, []string{"items[0].answers.duration", "items[1].answers.duration"}},
 	} {
 		_, err := w.SubmitBatch(t.Context(), eve, "", tt.items)
 		invalid := (*request.InvalidError)(nil)
@@ -121,7 +121,7 @@ func TestBatchAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() {
-			made, err := w.SubmitBatch(context.Background(), eve, "key", []grantwright.Submission{asking("30 DAYS"), customers("30 DAYS")})
+			made, err := w.SubmitBatch(context.Background(), eve, "key", []request.Submission{asking("30 DAYS"), customers("30 DAYS")})
 			if err != nil {
 				t.Error(err)
 				return
@@ -152,7 +152,7 @@ func withKinds(kinds ...string) func(*testing.T) *world {
 	}
 }
 
-func forWhom(i request.Identity) grantwright.Submission {
+func forWhom(i request.Identity) request.Submission {
 	s := asking("30 DAYS")
 	s.Beneficiary = i.Person()
 	return s
@@ -211,7 +211,7 @@ func TestNobodyDecidesForTheirOwnGroupOrService(t *testing.T) {
 		}
 		w.determine(t, tt.another, req, review.Approve)
 		_, err = w.Cancel(t.Context(), frank, req.ID)
-		if err != nil && !errors.Is(err, review.ErrDecided) && !errors.Is(err, grantwright.ErrState) {
+		if err != nil && !errors.Is(err, review.ErrDecided) && !errors.Is(err, store.ErrState) {
 			t.Error(err)
 		}
 	}
@@ -279,7 +279,7 @@ func TestPreviewOfFaults(t *testing.T) {
 		{request.Answers{"region": {"EU"}}, []string{"region", "time"}, []string{"answers.time", "agreements.terms"}},
 		{request.Answers{"region": {"US"}, "time": {"1 DAYS"}}, []string{"region", "why", "time"}, []string{"answers.why", "agreements.terms"}},
 	} {
-		p, err := w.Preview(t.Context(), eve, grantwright.Submission{Asset: orders, Answers: tt.answers})
+		p, err := w.Preview(t.Context(), eve, request.Submission{Asset: orders, Answers: tt.answers})
 		must(t, err)
 		var fields []string
 		for _, f := range p.Faults {
@@ -307,7 +307,7 @@ func TestPreviewOfAContainer(t *testing.T) {
 		{"warehouse:sales.public", []catalog.Ref{"warehouse:sales.public.customers", orders}},
 		{orders, nil},
 	} {
-		p, err := w.Preview(t.Context(), eve, grantwright.Submission{Asset: tt.asset})
+		p, err := w.Preview(t.Context(), eve, request.Submission{Asset: tt.asset})
 		must(t, err)
 		if diff := cmp.Diff(tt.want, p.Excluded); diff != "" {
 			t.Errorf("%s: what is excluded differs (-want +got):\n%s", tt.asset, diff)

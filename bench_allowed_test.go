@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/lib/pq"
 )
 
 // The grants of BenchmarkAllowed: so many principals have access to so many tables
@@ -145,8 +145,8 @@ func grantSome(ctx context.Context, s store.Store, principal int) error {
 			Principal: request.Principal{Name: askingPrincipal(principal)}}
 		g := provision.NewGrant(req, catalog.Asset{Ref: ref, Kind: catalog.Table, ID: string(ref)}, provision.Access{Privilege: request.Read}, request.For(30, request.Days), provision.Auto, now)
 		g = g.Applied(provision.Outcome{}, now, store.Backoff)
-		store.Grants.Insert(&c, g)
-		ev.About = append(ev.About, store.Grants.Subject(g.ID))
+		records.Grants.Insert(&c, g)
+		ev.About = append(ev.About, records.Grants.Subject(g.ID))
 	}
 	c.Emit(ev)
 	return c.Commit(ctx, s)

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -105,7 +106,7 @@ func TestServiceAnswersAtOnce(t *testing.T) {
 	if g := w.settle(t, req); g.State != provision.Revoked || g.Known != provision.Asserted || w.platform.Allows("eve", orders) {
 		t.Errorf("taken: %s, %s", g.State, g.Known)
 	}
-	if _, err := w.Reconcile(t.Context(), admin, "warehouse", grantwright.Reconcile{}); err != nil && !errors.Is(err, grantwright.ErrNoPlatform) {
+	if _, err := w.Reconcile(t.Context(), admin, "warehouse", provision.Reconcile{}); err != nil && !errors.Is(err, provision.ErrNoPlatform) {
 		t.Error(err)
 	}
 }
@@ -115,16 +116,16 @@ func TestServiceAnswersLater(t *testing.T) {
 	w, s := newServiceWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
 	g := w.caseOf(t, req).Grant
-	if g.State != provision.Provisioning || !g.Waits.Equal(w.clock.Now().Add(grantwright.DefaultAnswerWithin)) || g.Attempts != 0 {
+	if g.State != provision.Provisioning || !g.Waits.Equal(w.clock.Now().Add(provision.DefaultAnswerWithin)) || g.Attempts != 0 {
 		t.Fatalf("waiting: %+v", g)
 	}
 	w.restart(t)
-	w.clock.Move(grantwright.DefaultAnswerWithin - time.Second)
+	w.clock.Move(provision.DefaultAnswerWithin - time.Second)
 	w.work(t)
 	if n := s.called(); n != 1 {
 		t.Errorf("it was called %d times while an answer was waited for", n)
 	}
-	if back := s.calls[0]; back.URL != "https://access.example.com"+grantwright.CallbackPath || back.Call.Number != 1 || len(back.Call.Of) != 1 || back.Call.Of[0] != (provision.Called{Grant: g.ID, Action: provision.Give, Attempt: 1}) {
+	if back := s.calls[0]; back.URL != "https://access.example.com"+provision.CallbackPath || back.Call.Number != 1 || len(back.Call.Of) != 1 || back.Call.Of[0] != (provision.Called{Grant: g.ID, Action: provision.Give, Attempt: 1}) {
 		t.Errorf("the call: %+v", back.Call)
 	}
 	if late := w.answer(t, s.does(t, 0), done); late != "" {
@@ -155,13 +156,13 @@ func TestTokens(t *testing.T) {
 	id, _, _ := strings.Cut(token, ".")
 	_, secret, _ := strings.Cut(s.calls[1].Token, ".")
 	for name, wrong := range map[string]string{"none": "", "no call": "x.y", "no secret": id, "an empty secret": id + ".", "another's": id + "." + secret} {
-		if _, err := w.Grants().Answer(ctx, wrong, done); !errors.Is(err, grantwright.ErrToken) {
+		if _, err := w.Grants().Answer(ctx, wrong, done); !errors.Is(err, provision.ErrToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	w.answer(t, token, done)
 	w.answer(t, token, done) // the answer to the first was lost on the way
-	if _, err := w.Grants().Answer(ctx, token, provision.Outcome{Err: errPlatform}); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Grants().Answer(ctx, token, provision.Outcome{Err: errPlatform}); !errors.Is(err, store.ErrState) {
 		t.Errorf("another answer with the same token: %v", err)
 	}
 	if a, b := w.caseOf(t, req).Grant.State, w.caseOf(t, other).Grant.State; a != provision.Active || b != provision.Provisioning {
@@ -171,7 +172,7 @@ func TestTokens(t *testing.T) {
 	for range 10 {
 		w.Grants().Awaits(ctx, token+"x")
 	}
-	if _, err := w.Grants().Answer(ctx, token, done); !errors.Is(err, grantwright.ErrToken) {
+	if _, err := w.Grants().Answer(ctx, token, done); !errors.Is(err, provision.ErrToken) {
 		t.Errorf("the right token after ten wrong ones: %v", err)
 	}
 	w.clock.Move(time.Hour)
@@ -190,7 +191,7 @@ func TestAnswerNeverComes(t *testing.T) {
 	w, s := newServiceWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
 	for attempt := 1; attempt <= 3; attempt++ {
-		w.clock.Move(grantwright.DefaultAnswerWithin)
+		w.clock.Move(provision.DefaultAnswerWithin)
 		w.work(t)
 		if g := w.caseOf(t, req).Grant; g.State != provision.Failed || g.Attempts != attempt || !strings.Contains(g.Error, "no answer came") {
 			t.Fatalf("attempt %d: %+v", attempt, g)
@@ -216,7 +217,7 @@ func TestLateAnswers(t *testing.T) {
 	t.Parallel()
 	w, s := newServiceWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
-	w.clock.Move(grantwright.DefaultAnswerWithin)
+	w.clock.Move(provision.DefaultAnswerWithin)
 	w.work(t)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
@@ -254,7 +255,7 @@ func TestAnswerAfterItsTime(t *testing.T) {
 	t.Parallel()
 	w, s := newServiceWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
-	w.clock.Move(grantwright.DefaultAnswerWithin)
+	w.clock.Move(provision.DefaultAnswerWithin)
 	w.work(t)
 	w.clock.Move(time.Millisecond)
 	if late := w.answer(t, s.does(t, 0), done); late == "" {
@@ -341,12 +342,12 @@ func TestCallsAreBounded(t *testing.T) {
 	w, s := newServiceWorld(t)
 	w.approved(t, eve, "30 DAYS")
 	for range 40 {
-		w.clock.Move(grantwright.DefaultAnswerWithin)
+		w.clock.Move(provision.DefaultAnswerWithin)
 		w.work(t)
 		w.clock.Move(store.MaxBackoff)
 		w.work(t)
 	}
-	kept, err := store.Calls.All(t.Context(), w.store, "", store.MaxPage)
+	kept, err := records.Calls.All(t.Context(), w.store, "", store.MaxPage)
 	if must(t, err); len(kept) > 20 || s.called() < 30 {
 		t.Errorf("%d of %d calls are kept", len(kept), s.called())
 	}

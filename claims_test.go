@@ -17,22 +17,22 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-func claimFor(owner request.Identity, change ...func(*grantwright.Claim)) grantwright.Claim {
-	c := grantwright.Claim{Asset: orders, Principal: owner.Attributes["login"][0], Owner: owner.Person(), Duration: request.For(90, request.Days), Reason: "has had it for years"}
+func claimFor(owner request.Identity, change ...func(*provision.Claim)) provision.Claim {
+	c := provision.Claim{Asset: orders, Principal: owner.Attributes["login"][0], Owner: owner.Person(), Duration: request.For(90, request.Days), Reason: "has had it for years"}
 	for _, f := range change {
 		f(&c)
 	}
 	return c
 }
 
-func (w *world) claimed(t *testing.T, c grantwright.Claim, dryRun bool) grantwright.Claimed {
+func (w *world) claimed(t *testing.T, c provision.Claim, dryRun bool) provision.Claimed {
 	t.Helper()
-	all, err := w.Access().Claim(t.Context(), gov, []grantwright.Claim{c}, dryRun)
+	all, err := w.Access().Claim(t.Context(), gov, []provision.Claim{c}, dryRun)
 	must(t, err)
 	return all[0]
 }
 
-func takingOver(c *grantwright.Claim) { c.TakeOver = true }
+func takingOver(c *provision.Claim) { c.TakeOver = true }
 
 func TestForeignIsListedByPages(t *testing.T) {
 	t.Parallel()
@@ -133,14 +133,14 @@ func TestClaimIsRefused(t *testing.T) {
 	w.platform.gave("the owner", "eve", orders, false, request.Read)
 	w.platform.gave("the owner", "frank", orders, false, "")
 	for name, tt := range map[string]struct {
-		claim grantwright.Claim
+		claim provision.Claim
 		want  string
 	}{
-		"nobody has it":              {claimFor(eve, func(c *grantwright.Claim) { c.Asset = customersTable }), `nobody else has given "eve" access`},
-		"by somebody else":           {claimFor(eve, func(c *grantwright.Claim) { c.By = "the dba" }), `nobody else has given "eve" access`},
-		"somebody else's principal":  {claimFor(eve, func(c *grantwright.Claim) { c.Owner = frank.Person() }), `frank@example.com is principal "frank"`},
+		"nobody has it":              {claimFor(eve, func(c *provision.Claim) { c.Asset = customersTable }), `nobody else has given "eve" access`},
+		"by somebody else":           {claimFor(eve, func(c *provision.Claim) { c.By = "the dba" }), `nobody else has given "eve" access`},
+		"somebody else's principal":  {claimFor(eve, func(c *provision.Claim) { c.Owner = frank.Person() }), `frank@example.com is principal "frank"`},
 		"rights that are none of us": {claimFor(frank), "amounts to nothing"},
-		"nobody we know":             {claimFor(eve, func(c *grantwright.Claim) { c.Owner = "mallory@example.com" }), "unknown person"},
+		"nobody we know":             {claimFor(eve, func(c *provision.Claim) { c.Owner = "mallory@example.com" }), "unknown person"},
 	} {
 		if got := w.claimed(t, tt.claim, false); !strings.Contains(got.Trouble, tt.want) || got.Request != "" {
 			t.Errorf("%s: %+v", name, got)
@@ -151,7 +151,7 @@ func TestClaimIsRefused(t *testing.T) {
 		t.Errorf("with a guardrail: %+v", got)
 	}
 	var invalid *request.InvalidError
-	_, err := w.Access().Claim(t.Context(), gov, []grantwright.Claim{{Duration: request.Endless, Asset: catalog.Ref("?"), Owner: gov.Person()}}, true)
+	_, err := w.Access().Claim(t.Context(), gov, []provision.Claim{{Duration: request.Endless, Asset: catalog.Ref("?"), Owner: gov.Person()}}, true)
 	if !errors.As(err, &invalid) || len(invalid.Faults) != 5 {
 		t.Errorf("a claim that says nothing: %v", err)
 	}

@@ -2,34 +2,17 @@ package grantwright
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
-
-// StaleDiffError says that the differences are not those that were reviewed: the
-// definitions, or what is stored, have changed since. Nothing was applied.
-type StaleDiffError struct{ Reviewed, Now string }
-
-func (e *StaleDiffError) Error() string {
-	return fmt.Sprintf("grantwright: the differences that were reviewed are %.12s, and are %.12s now; look at them again", e.Reviewed, e.Now)
-}
-
-// MaxApplied bounds the definitions and attachments that one Apply changes: they
-// are one commit.
-const MaxApplied = 150
 
 // Export returns all definitions as they are. It takes GOVERNANCE or AUDIT.
 func (g Governance) Export(ctx context.Context, by request.Identity) (manifest.Definitions, error) {
 	if err := permit(by, "export the definitions", request.Governance, request.Audit); err != nil {
 		return manifest.Definitions{}, err
 	}
-	return g.e.definitions(ctx)
+	return g.e.governance.Definitions(ctx)
 }
 
 // Diff says in what the wanted definitions differ from those that are stored: what
@@ -38,7 +21,7 @@ func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest
 	if err := permit(by, "compare the definitions", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	stored, err := g.e.definitions(ctx)
+	stored, err := g.e.governance.Definitions(ctx)
 	return manifest.Diff(stored, want), err
 }
 
@@ -51,241 +34,20 @@ func (g Governance) Apply(ctx context.Context, by request.Identity, want manifes
 	if err := permit(by, "apply definitions", request.Governance); err != nil {
 		return nil, err
 	}
-	if err := g.e.checkDefinitions(ctx, want); err != nil {
+	if err := g.e.governance.CheckDefinitions(ctx, want); err != nil {
 		return nil, err
 	}
-	stored, err := g.e.definitions(ctx)
+	stored, err := g.e.governance.Definitions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	differences := manifest.Diff(stored, want)
 	if now := differences.Hash(); now != reviewed {
-		return nil, &StaleDiffError{reviewed, now}
+		return nil, &manifest.StaleDiffError{Reviewed: reviewed, Now: now}
 	}
-	a := g.e.newApplying(want, differences)
-	if err := g.e.alter(ctx, by, a); err != nil {
+	a := g.e.governance.NewApplying(want, differences)
+	if err := g.e.governance.Alter(ctx, by, a); err != nil {
 		return nil, err
 	}
-	return a.applied, nil
-}
-
-// checkDefinitions says what is wrong with definitions by themselves, whoever made
-// them: all of it.
-func (e *Engine) checkDefinitions(ctx context.Context, want manifest.Definitions) error {
-	faults := []error{unique("agreements", want.Agreements, func(a request.Agreement) string { return string(a.Name) }),
-		unique("forms", want.Forms, func(f request.Form) string { return string(f.Name) }),
-		unique("flows", want.Flows, func(f review.Flow) string { return string(f.Name) }),
-		unique("guardrails", want.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
-		unique("attachments", want.Attachments, request.Attachment.Key),
-		unique("masks", want.Masks, func(m catalog.Mask) string { return m.Name }),
-		unique("classifications", want.Classifications, func(c catalog.Classification) string { return string(c.At) })}
-	for _, m := range want.Masks {
-		faults = append(faults, e.checkMask(ctx, m))
-	}
-	for _, c := range want.Classifications {
-		faults = append(faults, e.checkClassification(ctx, c))
-	}
-	for _, a := range want.Agreements {
-		faults = append(faults, a.Validate())
-	}
-	for _, f := range want.Flows {
-		faults = append(faults, checkFlow(f))
-	}
-	for _, f := range want.Forms {
-		faults = append(faults, checkForm(f))
-	}
-	for _, g := range want.Guardrails {
-		if err := e.checkGuardrail(ctx, g); err != nil {
-			faults = append(faults, fmt.Errorf("guardrail %s: %w", g.Name, err))
-		}
-	}
-	for _, a := range want.Attachments {
-		if err := e.checkAttachment(ctx, a); err != nil {
-			faults = append(faults, fmt.Errorf("attachment at %s: %w", a.At, err))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-func unique[T any](list string, all []T, key func(T) string) error {
-	seen := map[string]bool{}
-	for i, v := range all {
-		k := key(v)
-		if seen[k] {
-			return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: fmt.Sprintf("%s[%d]", list, i), Reason: fmt.Sprintf("%q is there already", k)}}}
-		}
-		seen[k] = true
-	}
-	return nil
-}
-
-// apply saves what is added or changed, and then deletes what is removed: what
-// needs something else after that something else, and goes before it.
-func (d *defining) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
-	based := map[string]int{}
-	for _, one := range differences {
-		based[one.What+" "+one.Name] = one.Based
-	}
-	differs := func(what, name string) bool { _, is := based[what+" "+name]; return is }
-	for _, a := range want.Agreements {
-		if a.Version = based["agreement "+string(a.Name)]; differs("agreement", string(a.Name)) {
-			if _, err := d.saveAgreement(ctx, a); err != nil {
-				return err
-			}
-		}
-	}
-	for _, f := range want.Flows {
-		if f.Version = based["flow "+string(f.Name)]; differs("flow", string(f.Name)) {
-			if _, err := d.saveFlow(ctx, f); err != nil {
-				return err
-			}
-		}
-	}
-	for _, f := range want.Forms {
-		if f.Version = based["form "+string(f.Name)]; differs("form", string(f.Name)) {
-			if _, err := d.saveForm(ctx, f); err != nil {
-				return err
-			}
-		}
-	}
-	for _, g := range want.Guardrails {
-		if g.Version = based["guardrail "+string(g.Name)]; differs("guardrail", string(g.Name)) {
-			if _, err := d.saveGuardrail(ctx, g); err != nil {
-				return err
-			}
-		}
-	}
-	if err := d.applyMasks(ctx, based, differs, want); err != nil {
-		return err
-	}
-	for _, a := range want.Attachments {
-		if differs("attachment", a.Key()) {
-			if err := d.attach(ctx, a); err != nil {
-				return fmt.Errorf("attachment at %s: %w", a.At, err)
-			}
-		}
-	}
-	return d.removeAll(ctx, differences)
-}
-
-// applyMasks is apply for masks, after what they ask for.
-func (d *defining) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
-	for _, c := range want.Classifications {
-		if c.Version = based["classification "+string(c.At)]; differs("classification", string(c.At)) {
-			if _, err := d.classify(ctx, c); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range want.Masks {
-		if m.Version = based["mask "+m.Name]; differs("mask", m.Name) {
-			if _, err := d.saveMask(ctx, m); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// removeAll deletes what is removed: attachments before forms, forms before the
-// flows and agreements that they name.
-func (d *defining) removeAll(ctx context.Context, differences manifest.Differences) error {
-	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement", "mask", "classification"} {
-		for _, one := range differences {
-			if one.What != kind || one.How != manifest.Removed {
-				continue
-			}
-			if err := d.removeOne(ctx, one); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (d *defining) removeOne(ctx context.Context, one manifest.Difference) error {
-	switch one.What {
-	case "mask":
-		return d.deleteMask(ctx, one.Name, one.Based)
-	case "classification":
-		return d.unclassify(ctx, catalog.Ref(one.Name), one.Based)
-	case "form":
-		return d.deleteForm(ctx, request.FormVersion{Name: request.FormName(one.Name), Version: one.Based})
-	case "flow":
-		return d.deleteFlow(ctx, review.FlowVersion{Name: request.FlowName(one.Name), Version: one.Based})
-	case "guardrail":
-		return d.deleteGuardrail(ctx, review.GuardrailVersion{Name: review.GuardrailName(one.Name), Version: one.Based})
-	case "agreement":
-		return d.deleteAgreement(ctx, request.AgreementVersion{Name: request.AgreementName(one.Name), Version: one.Based})
-	}
-	read, err := store.Attachments.Get(ctx, d.e.config.Store, one.Name)
-	if err != nil {
-		return err
-	}
-	return d.attach(ctx, request.Attachment{At: read.Value.At, Type: read.Value.Type})
-}
-
-// definitions reads everything that is defined.
-func (e *Engine) definitions(ctx context.Context) (d manifest.Definitions, err error) {
-	for _, read := range []func() error{
-		func() error {
-			return pages(&d.Agreements, func(after request.Agreement) ([]request.Agreement, error) {
-				return listed(ctx, e, store.AgreementDefinition, store.Agreements, string(after.Name), store.MaxPage)
-			})
-		},
-		func() error {
-			return pages(&d.Forms, func(after request.Form) ([]request.Form, error) {
-				return listed(ctx, e, store.FormDefinition, store.Forms, string(after.Name), store.MaxPage)
-			})
-		},
-		func() error {
-			return pages(&d.Flows, func(after review.Flow) ([]review.Flow, error) {
-				return listed(ctx, e, store.FlowDefinition, store.Flows, string(after.Name), store.MaxPage)
-			})
-		},
-		func() error {
-			return pages(&d.Guardrails, func(after review.Guardrail) ([]review.Guardrail, error) {
-				return listed(ctx, e, store.GuardrailDefinition, store.Guardrails, string(after.Name), store.MaxPage)
-			})
-		},
-		func() error {
-			return pages(&d.Masks, func(after catalog.Mask) ([]catalog.Mask, error) {
-				return listed(ctx, e, store.MaskDefinition, store.Masks, after.Name, store.MaxPage)
-			})
-		},
-		func() error {
-			return pages(&d.Classifications, func(after catalog.Classification) ([]catalog.Classification, error) {
-				return listed(ctx, e, store.ClassificationDefinition, store.Classifications, string(after.At), store.MaxPage)
-			})
-		},
-		func() error {
-			return pages(&d.Attachments, func(after request.Attachment) ([]request.Attachment, error) {
-				key := after.Key()
-				if after.At == catalog.Ref("") {
-					key = ""
-				}
-				return values(store.Attachments.All(ctx, e.config.Store, key, store.MaxPage))
-			})
-		},
-	} {
-		if err := read(); err != nil {
-			return d, err
-		}
-	}
-	return d, nil
-}
-
-// pages reads one page after the other, each after the last one of those before.
-func pages[T any](all *[]T, read func(after T) ([]T, error)) error {
-	var after T
-	for {
-		page, err := read(after)
-		if err != nil {
-			return err
-		}
-		if *all = append(*all, page...); len(page) < store.MaxPage {
-			return nil
-		}
-		after = page[len(page)-1]
-	}
+	return a.Applied, nil
 }

@@ -60,7 +60,7 @@ func TestSecretsAreReadWhenNeeded(t *testing.T) {
 			})
 			must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "vault", Technology: "secretive", Secret: tt.reference}))
 			_, err := w.Connections().Setup(t.Context(), admin, "vault")
-			if opened := errors.Is(err, grantwright.ErrNoPlatform); opened != (tt.fails == "") || !opened && !strings.Contains(err.Error(), tt.fails) {
+			if opened := errors.Is(err, provision.ErrNoPlatform); opened != (tt.fails == "") || !opened && !strings.Contains(err.Error(), tt.fails) {
 				t.Errorf("opening says %v", err)
 			}
 			if password != tt.want || tt.fails == "" && len(installation) != 8 {
@@ -106,7 +106,7 @@ func TestNameThatFitsSeveralAssetsIsNoGuess(t *testing.T) {
 		yield(catalog.Asset{Ref: "copy:sales.public.orders", Kind: catalog.Table, ID: "3", Technology: "fake", Host: "copy.example.com"}, nil)
 	}, w.clock.Now())
 	must(t, err)
-	var ambiguous *grantwright.AmbiguousError
+	var ambiguous *catalog.AmbiguousError
 	if _, err := w.Resolve(t.Context(), eve, catalog.Link{Path: orders.Path()}); !errors.As(err, &ambiguous) || len(ambiguous.Candidates) != 2 {
 		t.Errorf("the name alone: %v", err)
 	}

@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -116,10 +114,10 @@ func TestApplyRefusesWhatWasNotReviewed(t *testing.T) {
 	changed.Version, changed.Max = 1, request.For(1, request.Years)
 	_, err = g.SaveFlow(ctx, gov, changed)
 	must(t, err)
-	if _, err := g.Apply(ctx, gov, want, reviewed.Hash()); !errors.As(err, new(*grantwright.StaleDiffError)) {
+	if _, err := g.Apply(ctx, gov, want, reviewed.Hash()); !errors.As(err, new(*manifest.StaleDiffError)) {
 		t.Errorf("a stale hash: %v", err)
 	}
-	if _, err := g.Apply(ctx, gov, want, ""); !errors.As(err, new(*grantwright.StaleDiffError)) {
+	if _, err := g.Apply(ctx, gov, want, ""); !errors.As(err, new(*manifest.StaleDiffError)) {
 		t.Errorf("no hash: %v", err)
 	}
 	if form, err := g.Form(ctx, gov, "sales"); !errors.Is(err, store.ErrNotFound) {
@@ -173,13 +171,13 @@ func TestApplyDeletesNothingInUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.apply(t, wanted(t, asCode))
-	_, err := w.Submit(t.Context(), eve, grantwright.Submission{Asset: "warehouse:sales", Answers: request.Answers{"why": {"x"}},
+	_, err := w.Submit(t.Context(), eve, request.Submission{Asset: "warehouse:sales", Answers: request.Answers{"why": {"x"}},
 		Agreements: []request.AgreementVersion{{Name: "terms", Version: 1}}})
 	must(t, err)
 	none := manifest.Definitions{}
 	differences, err := w.Governance().Diff(t.Context(), gov, none)
 	must(t, err)
-	if _, err := w.Governance().Apply(t.Context(), gov, none, differences.Hash()); !errors.As(err, new(*grantwright.InUseError)) {
+	if _, err := w.Governance().Apply(t.Context(), gov, none, differences.Hash()); !errors.As(err, new(*manifest.InUseError)) {
 		t.Errorf("deleting the form of a pending request: %v", err)
 	}
 }

@@ -14,6 +14,7 @@ package grantwright
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,14 +24,26 @@ import (
 	"sync"
 	"time"
 
-	"crypto/rand"
-
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/inventory"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/masking"
+	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/switches"
+	"github.com/grantwright/grantwright/internal/webhooks"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -76,7 +89,7 @@ type Config struct {
 	Channels map[string]notify.Channel
 
 	// Rooms are told beside people: what many read together.
-	Rooms map[string]Room
+	Rooms map[string]notify.Room
 
 	// Defaults say by which channels people are told who wish nothing else.
 	Defaults notify.Defaults
@@ -96,7 +109,7 @@ type Config struct {
 
 	// FourEyes says when it takes two people to change what governance looks after.
 	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
-	FourEyes FourEyes
+	FourEyes manifest.FourEyes
 
 	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
@@ -112,33 +125,21 @@ type Config struct {
 // use it, and any number of engines, in any number of processes, may share a
 // Store.
 type Engine struct {
-	config   Config
-	worker   store.Worker // of what is done on platforms
-	carrier  store.Worker // of what is told to others
-	opened   platforms
-	changes  signal
-	placing  chan struct{} // holds a token while nobody places events
-	periodic chan struct{} // holds a token for each periodic sync or reconciliation that goes on
+	config Config
 
-	alterations func() []alteration // all kinds of changes that may take two people
-
-	// may says why somebody cannot act; nil while they can.
-	may func(ctx context.Context, by []request.PersonID) error
-
-	// announce rings the tasks of those whom some events concern.
-	announce func(ctx context.Context, c *store.Change, events []store.Event) error
-
-	// personChanged hears that somebody has come otherwise than before.
-	personChanged func(ctx context.Context, who request.PersonID)
-
-	policies  kept[review.FlowVersion, *review.Policy]
-	guards    kept[review.GuardrailVersion, *review.Guard]
-	mappings  kept[string, *review.Mapping]  // by their expression
-	questions kept[string, review.Condition] // by their condition
-
-	mu      sync.Mutex
-	closed  bool
-	pending sync.WaitGroup // what goes on beside the calls
+	journal      *journal.Journal
+	people       *people.People
+	platforms    *platforms.Platforms
+	rules        *rulebook.Rulebook
+	provisioning *provisioning.Provisioning
+	decisions    *decisions.Decisions
+	masking      *masking.Masking
+	drift        *drift.Drift
+	switches     *switches.Switches
+	governance   *governance.Governance
+	inventory    *inventory.Inventory
+	webhooks     *webhooks.Webhooks
+	notices      *notices.Notices
 }
 
 var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
@@ -149,32 +150,10 @@ func New(c Config) (*Engine, error) {
 		return nil, err
 	}
 	c.setDefaults()
-	e := &Engine{config: c, placing: make(chan struct{}, 1), periodic: make(chan struct{}, maxPeriodic)}
-	e.placing <- struct{}{}
-	e.may, e.announce = e.unlessDisabled, e.callFor
-	e.personChanged = func(ctx context.Context, who request.PersonID) { lookSoon(ctx, e, store.LooksFor, who) }
-	e.alterations = func() []alteration {
-		return slices.Concat(e.definitionAlterations(), e.connectionAlterations(), e.webhookAlterations())
-	}
-	e.worker = store.Worker{
-		Store:  c.Store,
-		Handle: e.handle,
-		Takes:  func(id store.TaskID) bool { return !carries(id) },
-		Now:    c.Now,
-		Lease:  c.Lease,
-		Leases: leases,
-		Poll:   c.Poll,
-	}
-	e.carrier = store.Worker{
-		Store:    c.Store,
-		Handle:   e.handle,
-		Takes:    carries,
-		Now:      c.Now,
-		Lease:    c.Lease,
-		Leases:   c.carrierLeases,
-		Poll:     c.Poll,
-		Parallel: MaxWebhooks, // a lane that waits for its receiver costs next to nothing
-	}
+	e := &Engine{config: c}
+	e.furnish(c)
+	e.invert()
+	e.employ(c)
 	return e, nil
 }
 
@@ -197,7 +176,7 @@ func (c Config) check() error {
 			return fmt.Errorf("grantwright: Config.Platforms[%q]: How is %q, must be AUTO or WEBHOOK, which need a Provisioner, or MANUAL", technology, p.How)
 		}
 	}
-	if !slices.Contains([]FourEyes{FourEyesIfTwo, FourEyesAlways, FourEyesNever}, c.FourEyes) {
+	if !slices.Contains([]manifest.FourEyes{manifest.FourEyesIfTwo, manifest.FourEyesAlways, manifest.FourEyesNever}, c.FourEyes) {
 		return fmt.Errorf("grantwright: Config.FourEyes is %q, must be ALWAYS, NEVER or empty", c.FourEyes)
 	}
 	return c.checkTelling()
@@ -206,8 +185,8 @@ func (c Config) check() error {
 // checkTelling is check for what says how others are told.
 func (c Config) checkTelling() error {
 	switch {
-	case len(c.Key) != 0 && len(c.Key) != KeyBytes:
-		return fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), KeyBytes)
+	case len(c.Key) != 0 && len(c.Key) != notify.KeyBytes:
+		return fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), notify.KeyBytes)
 	case c.DigestAt >= 24*time.Hour:
 		return fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
 	case c.Address != "" && !isAddress(c.Address):
@@ -227,7 +206,7 @@ func (c *Config) setDefaults() {
 		c.Directory = store.Directory{Store: c.Store}
 	}
 	if c.Secrets == nil {
-		c.Secrets = readSecret
+		c.Secrets = platforms.ReadSecret
 	}
 	if c.Webhooks == nil {
 		c.Webhooks = hooknotify.New(hooknotify.Options{Now: c.Now})
@@ -239,10 +218,10 @@ func (c *Config) setDefaults() {
 		c.Reconcile = DefaultReconcile
 	}
 	if c.GiveWithin == 0 {
-		c.GiveWithin = DefaultGiveWithin
+		c.GiveWithin = provision.DefaultGiveWithin
 	}
 	if c.TakeWithin == 0 {
-		c.TakeWithin = DefaultTakeWithin
+		c.TakeWithin = provision.DefaultTakeWithin
 	}
 	if c.Remask == 0 {
 		c.Remask = DefaultRemask
@@ -268,10 +247,10 @@ func isAddress(text string) bool {
 // ctx ends. Run it in every process that has an engine, or call Work now and
 // then.
 func (e *Engine) Run(ctx context.Context) error {
-	e.endOverdue(ctx)
+	e.provisioning.EndOverdue(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { e.worker.Run(ctx) })
-	all.Go(func() { e.carrier.Run(ctx) })
+	all.Go(func() { e.journal.Worker.Run(ctx) })
+	all.Go(func() { e.journal.Carrier.Run(ctx) })
 	all.Go(func() { e.keepHouse(ctx) })
 	all.Wait()
 	return ctx.Err()
@@ -279,13 +258,13 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
-	e.endOverdue(ctx)
-	return errors.Join(e.elapse(ctx), e.lookAtAll(ctx), e.elapseProposals(ctx), e.worker.RunDue(ctx), e.place(ctx), e.carrier.RunDue(ctx))
+	e.provisioning.EndOverdue(ctx)
+	return errors.Join(e.decisions.Elapse(ctx), e.decisions.LookAtAll(ctx), e.governance.ElapseProposals(ctx), e.journal.Worker.RunDue(ctx), e.journal.Place(ctx), e.journal.Carrier.RunDue(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers.
 func (e *Engine) Ready(ctx context.Context) error {
-	_, err := store.Installations.Some(ctx, e.config.Store, store.InstallationKey)
+	_, err := records.Installations.Some(ctx, e.journal.Store, records.InstallationKey)
 	return err
 }
 
@@ -293,21 +272,12 @@ func (e *Engine) Ready(ctx context.Context) error {
 // the platforms. End Run and all calls first; the engine must not be used
 // afterwards.
 func (e *Engine) Close() error {
-	e.mu.Lock()
-	e.closed = true
-	e.mu.Unlock()
-	e.pending.Wait()
-	return e.opened.close()
+	e.journal.Close()
+	return e.platforms.Close()
 }
 
-// beside runs f in a goroutine of its own, off the context of the caller.
-func (e *Engine) beside(f func(ctx context.Context)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closed {
-		e.pending.Go(func() { f(context.Background()) })
-	}
-}
+// DefaultRemask is the time between two looks at what shows assets masked.
+const DefaultRemask = 20 * time.Second
 
-// now is the time in UTC, to the microsecond: what every store can keep.
-func (e *Engine) now() time.Time { return e.config.Now().UTC().Truncate(time.Microsecond) }
+// DefaultReconcile is the time between two reconciliations of a connection.
+const DefaultReconcile = time.Hour

@@ -230,7 +230,7 @@ func TestTemporaryApprovalShortensNeverWidens(t *testing.T) {
 
 func TestBadInputIsRefusedAndNothingKept(t *testing.T) {
 	t.Parallel()
-	submission := func(change func(*grantwright.Submission)) grantwright.Submission {
+	submission := func(change func(*request.Submission)) request.Submission {
 		s := asking("30 DAYS")
 		change(&s)
 		return s
@@ -242,21 +242,21 @@ func TestBadInputIsRefusedAndNothingKept(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		by   request.Identity
-		s    grantwright.Submission
+		s    request.Submission
 		want func(error) bool
 	}{
 		{"no person", request.Identity{}, asking("30 DAYS"), invalid},
-		{"unknown asset", eve, submission(func(s *grantwright.Submission) { s.Asset = "warehouse:sales.public.nothing" }), is(catalog.ErrNotFound)},
-		{"no reference", eve, submission(func(s *grantwright.Submission) { s.Asset = `warehouse:"` }), is(catalog.ErrRef)},
-		{"unknown beneficiary", eve, submission(func(s *grantwright.Submission) { s.Beneficiary = "ghost@example.com" }), is(request.ErrUnknownPerson)},
-		{"no principal", nobody, asking("30 DAYS"), is(grantwright.ErrNoPrincipal)},
-		{"unknown question", eve, submission(func(s *grantwright.Submission) { s.Answers["color"] = []string{"blue"} }), invalid},
-		{"required answer missing", eve, submission(func(s *grantwright.Submission) { delete(s.Answers, "purpose") }), invalid},
+		{"unknown asset", eve, submission(func(s *request.Submission) { s.Asset = "warehouse:sales.public.nothing" }), is(catalog.ErrNotFound)},
+		{"no reference", eve, submission(func(s *request.Submission) { s.Asset = `warehouse:"` }), is(catalog.ErrRef)},
+		{"unknown beneficiary", eve, submission(func(s *request.Submission) { s.Beneficiary = "ghost@example.com" }), is(request.ErrUnknownPerson)},
+		{"no principal", nobody, asking("30 DAYS"), is(provision.ErrNoPrincipal)},
+		{"unknown question", eve, submission(func(s *request.Submission) { s.Answers["color"] = []string{"blue"} }), invalid},
+		{"required answer missing", eve, submission(func(s *request.Submission) { delete(s.Answers, "purpose") }), invalid},
 		{"no duration", eve, asking("forever"), invalid},
-		{"unknown privilege", eve, submission(func(s *grantwright.Submission) { s.Privilege = "OWN" }), invalid},
-		{"unknown column", eve, submission(func(s *grantwright.Submission) { s.Columns = []string{"shoe_size"} }), invalid},
-		{"exception without masks", eve, submission(func(s *grantwright.Submission) { s.Type = request.MaskingException }), invalid},
-		{"NUL in an answer", eve, submission(func(s *grantwright.Submission) { s.Answers["purpose"] = []string{"a\x00b"} }), invalid},
+		{"unknown privilege", eve, submission(func(s *request.Submission) { s.Privilege = "OWN" }), invalid},
+		{"unknown column", eve, submission(func(s *request.Submission) { s.Columns = []string{"shoe_size"} }), invalid},
+		{"exception without masks", eve, submission(func(s *request.Submission) { s.Type = request.MaskingException }), invalid},
+		{"NUL in an answer", eve, submission(func(s *request.Submission) { s.Answers["purpose"] = []string{"a\x00b"} }), invalid},
 		{"refused principal", frank, asking("30 DAYS"), is(provision.ErrPermanent)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -290,7 +290,7 @@ func TestTwoPeopleAreNeverOnePrincipal(t *testing.T) {
 	w.submit(t, eve, "30 DAYS")
 	other := request.Identity{Issuer: "elsewhere", ID: "eve", Attributes: map[string][]string{"login": {"eve"}}}
 	_, err := w.Submit(t.Context(), other, asking("30 DAYS"))
-	if !errors.As(err, new(*grantwright.PrincipalTakenError)) {
+	if !errors.As(err, new(*provision.PrincipalTakenError)) {
 		t.Errorf("the second person with that principal: %v", err)
 	}
 	err = w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "two", Technology: "fake",
@@ -304,7 +304,7 @@ func TestReleasedPrincipalCanBeSomeoneElses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = nil })
 	req := w.submit(t, eve, "30 DAYS")
-	if err := w.Connections().Release(t.Context(), admin, "warehouse", "eve"); !errors.Is(err, grantwright.ErrState) {
+	if err := w.Connections().Release(t.Context(), admin, "warehouse", "eve"); !errors.Is(err, store.ErrState) {
 		t.Errorf("released under an open request: %v", err)
 	}
 	_, err := w.Cancel(t.Context(), eve, req.ID)
@@ -323,7 +323,7 @@ func TestSameRequestTwice(t *testing.T) {
 	}
 	forEve := asking("30 DAYS")
 	forEve.Beneficiary = eve.Person()
-	if _, err := w.Submit(t.Context(), frank, forEve); !errors.As(err, new(*grantwright.OpenError)) {
+	if _, err := w.Submit(t.Context(), frank, forEve); !errors.As(err, new(*request.OpenError)) {
 		t.Errorf("frank asks for the same: %v", err)
 	}
 }
@@ -364,7 +364,7 @@ func TestFlowsAndFormsAreVersioned(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "sales"}))
-	req, err := w.Submit(ctx, eve, grantwright.Submission{Asset: orders, Answers: request.Answers{"why": {"report"}}})
+	req, err := w.Submit(ctx, eve, request.Submission{Asset: orders, Answers: request.Answers{"why": {"report"}}})
 	if err != nil || req.Form != (request.FormVersion{Name: "sales", Version: 1}) || req.Duration != request.Endless {
 		t.Errorf("request by the form: %+v, %v", req, err)
 	}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -115,7 +118,7 @@ func (w *world) handsAreNeeded(t *testing.T) {
 	_, err = w.Submit(ctx, eve, asked)
 	must(t, err)
 	w.work(t)
-	w.clock.Move(grantwright.DefaultGiveWithin)
+	w.clock.Move(provision.DefaultGiveWithin)
 	w.work(t)
 }
 
@@ -123,11 +126,11 @@ func (w *world) handsAreNeeded(t *testing.T) {
 func (w *world) proposalsHappen(t *testing.T) {
 	t.Helper()
 	ctx, config := t.Context(), w.config
-	config.FourEyes, config.Directory = grantwright.FourEyesAlways, append(request.Roster{second}, everybody...)
+	config.FourEyes, config.Directory = manifest.FourEyesAlways, append(request.Roster{second}, everybody...)
 	two, err := grantwright.New(config)
 	must(t, err)
 	defer two.Close()
-	propose := func(name request.FormName) store.ProposalID {
+	propose := func(name request.FormName) manifest.ProposalID {
 		w.clock.Move(time.Second)
 		_, err := two.Governance().SaveForm(ctx, gov, plain(name))
 		return proposal(t, err)
@@ -139,7 +142,7 @@ func (w *world) proposalsHappen(t *testing.T) {
 	_, err = two.Proposals().Withdraw(ctx, gov, propose("withdrawn"))
 	must(t, err)
 	propose("lapsed")
-	w.clock.Move(grantwright.ProposalPending)
+	w.clock.Move(governance.ProposalPending)
 	w.work(t)
 }
 
@@ -198,7 +201,7 @@ func (w *world) webhooksHappen(t *testing.T) {
 	ctx, gone := t.Context(), newReceiver(t)
 	gone.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
 	hook := w.hook(t, gone, "flow.saved")
-	_, err := w.Webhooks().Set(ctx, admin, hook.ID, grantwright.WebhookSettings{Name: "tickets", URL: gone.URL, Events: []string{"flow.saved"}, Answers: true})
+	_, err := w.Webhooks().Set(ctx, admin, hook.ID, notify.WebhookSettings{Name: "tickets", URL: gone.URL, Events: []string{"flow.saved"}, Answers: true})
 	must(t, err)
 	w.clock.Move(time.Second)
 	_, err = w.Webhooks().Agree(ctx, gov, hook.ID, true, gone.URL)
@@ -267,7 +270,7 @@ func (w *world) masksHappen(t *testing.T) {
 func (w *world) claimsHappen(t *testing.T) {
 	t.Helper()
 	w.platform.gave("the owner", "frank", orders, true, request.Read)
-	_, err := w.Access().Claim(t.Context(), gov, []grantwright.Claim{claimFor(frank, takingOver)}, false)
+	_, err := w.Access().Claim(t.Context(), gov, []provision.Claim{claimFor(frank, takingOver)}, false)
 	must(t, err)
 	w.work(t)
 	w.clock.Move(time.Second)
@@ -313,7 +316,7 @@ func (w *world) driftHappens(t *testing.T) {
 	reconcile := func() {
 		t.Helper()
 		w.clock.Move(time.Minute)
-		w.reconcile(t, grantwright.Reconcile{})
+		w.reconcile(t, provision.Reconcile{})
 		w.work(t)
 		w.clock.Move(time.Minute)
 	}

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -97,19 +95,19 @@ func TestReplay(t *testing.T) {
 	w.clock.Move(time.Second)
 	w.submit(t, eve, "30 DAYS")
 	w.clock.Move(time.Second)
-	got, err := w.Governance().Replay(ctx, gov, longer(), grantwright.ReplayQuery{})
+	got, err := w.Governance().Replay(ctx, gov, longer(), manifest.ReplayQuery{})
 	must(t, err)
-	want := grantwright.Replay{Flow: "sales", Looked: 3, Differing: []grantwright.Replayed{{Request: two.ID, Asset: orders, Requester: frank.Person(), Beneficiary: frank.Person(),
+	want := manifest.Replay{Flow: "sales", Looked: 3, Differing: []manifest.Replayed{{Request: two.ID, Asset: orders, Requester: frank.Person(), Beneficiary: frank.Person(),
 		Submitted: two.Submitted, Status: request.Pending,
-		Was:   grantwright.ReplayOutcome{Rule: "any owner", Status: request.Pending, Says: "asks people: one of group sales-owners, group privacy"},
-		Would: grantwright.ReplayOutcome{Rule: "short", Status: request.Approved, Says: "approves at once"}}}}
+		Was:   manifest.ReplayOutcome{Rule: "any owner", Status: request.Pending, Says: "asks people: one of group sales-owners, group privacy"},
+		Would: manifest.ReplayOutcome{Rule: "short", Status: request.Approved, Says: "approves at once"}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the replay differs (-want +got):\n%s", diff)
 	}
-	if same, err := w.Governance().Replay(ctx, auditor, flow, grantwright.ReplayQuery{}); err != nil || same.Looked != 3 || len(same.Differing) != 0 {
+	if same, err := w.Governance().Replay(ctx, auditor, flow, manifest.ReplayQuery{}); err != nil || same.Looked != 3 || len(same.Differing) != 0 {
 		t.Errorf("the same flow: %+v, %v", same, err)
 	}
-	_, err = w.Governance().Replay(ctx, gov, review.Flow{Name: "sales"}, grantwright.ReplayQuery{})
+	_, err = w.Governance().Replay(ctx, gov, review.Flow{Name: "sales"}, manifest.ReplayQuery{})
 	if !errors.As(err, new(*request.InvalidError)) {
 		t.Errorf("a flow that is none: %v", err)
 	}
@@ -131,7 +129,7 @@ func TestReplayIsPaged(t *testing.T) {
 	}
 	seen, pages := 0, 0
 	for after := (store.Position{}); ; pages++ {
-		got, err := w.Governance().Replay(t.Context(), gov, longer(), grantwright.ReplayQuery{After: after, Limit: 2})
+		got, err := w.Governance().Replay(t.Context(), gov, longer(), manifest.ReplayQuery{After: after, Limit: 2})
 		must(t, err)
 		seen += len(got.Differing)
 		if after = got.Next; after.Zero() {
@@ -153,7 +151,7 @@ func TestReplayOfAnAttachment(t *testing.T) {
 	_, err := w.Submit(ctx, frank, elsewhere)
 	must(t, err)
 	id := proposal(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
-	got, err := w.Proposals().Replay(ctx, second, id, review.DefaultFlow.Name, grantwright.ReplayQuery{})
+	got, err := w.Proposals().Replay(ctx, second, id, review.DefaultFlow.Name, manifest.ReplayQuery{})
 	must(t, err)
 	var differ []request.ID
 	for _, d := range got.Differing {

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -56,7 +56,7 @@ func TestProvisionerThatBreaksItsContractGivesNothing(t *testing.T) {
 			if g := w.settle(t, req); g.State != provision.Failed || g.Error == "" || strings.Contains(g.Error, "hunter2") {
 				t.Errorf("the grant is %s: %s", g.State, g.Error)
 			}
-			if _, err := w.Grants().Plan(t.Context(), gov, req.ID); !errors.Is(err, grantwright.ErrPlatform) {
+			if _, err := w.Grants().Plan(t.Context(), gov, req.ID); !errors.Is(err, provision.ErrPlatform) {
 				t.Errorf("a plan that is not there: %v", err)
 			}
 		})
@@ -148,11 +148,11 @@ func TestAttestationOfWhatWasMeantOtherwise(t *testing.T) {
 	id := provision.GrantID(req.ID)
 	_, err := w.Revoke(t.Context(), eve, req.ID, "not needed")
 	must(t, err)
-	given := grantwright.Attestation{Done: true, State: provision.Pending}
-	if g, err := w.Grants().Attest(t.Context(), admin, id, given); !errors.Is(err, grantwright.ErrState) || g.ID != "" {
+	given := provision.Attest{Done: true, State: provision.Pending}
+	if g, err := w.Grants().Attest(t.Context(), admin, id, given); !errors.Is(err, store.ErrState) || g.ID != "" {
 		t.Errorf("what was given counts as taken: %s, %v", g.State, err)
 	}
-	g, err := w.Grants().Attest(t.Context(), admin, id, grantwright.Attestation{Done: true, State: provision.Revoking})
+	g, err := w.Grants().Attest(t.Context(), admin, id, provision.Attest{Done: true, State: provision.Revoking})
 	if must(t, err); g.State != provision.Revoked {
 		t.Errorf("taken away, and %s", g.State)
 	}
@@ -229,7 +229,7 @@ func TestReleaseRacingSubmit(t *testing.T) {
 	must(t, err)
 
 	slow := w.config
-	b := &blocking{Store: w.store, kind: store.Requests.Name, reached: make(chan struct{}), released: make(chan struct{})}
+	b := &blocking{Store: w.store, kind: records.Requests.Name, reached: make(chan struct{}), released: make(chan struct{})}
 	slow.Store = b
 	other, err := grantwright.New(slow)
 	must(t, err)
@@ -244,7 +244,7 @@ func TestReleaseRacingSubmit(t *testing.T) {
 	must(t, w.Connections().Release(t.Context(), admin, "warehouse", "eve"))
 	close(b.released)
 	submitting.Wait()
-	claim, err := store.PrincipalClaims.Get(t.Context(), w.store, store.ClaimKey("warehouse", "eve"))
+	claim, err := records.PrincipalClaims.Get(t.Context(), w.store, records.ClaimKey("warehouse", "eve"))
 	if err != nil || claim.Value.Person != eve.Person() {
 		t.Errorf("eve has an open request, and her principal is anybody's: %v", err)
 	}
@@ -309,7 +309,7 @@ func TestRefusedActsReturnNothingOfTheRequest(t *testing.T) {
 	w := newWorld(t)
 	req := w.submit(t, eve, "30 DAYS")
 	got, err := w.Cancel(t.Context(), nobody, req.ID)
-	if diff := cmp.Diff(request.Request{}, got); !errors.Is(err, grantwright.ErrForbidden) || diff != "" {
+	if diff := cmp.Diff(request.Request{}, got); !errors.Is(err, request.ErrForbidden) || diff != "" {
 		t.Errorf("%v; somebody who may not see the request gets (-want +got):\n%s", err, diff)
 	}
 }

@@ -22,13 +22,13 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 	if err != nil {
 		return nil, err
 	}
-	payloads, err := l.e.payloads(ctx, events)
+	payloads, err := l.e.webhooks.Payloads(ctx, events)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]notify.CloudEvent, len(events))
 	for i, p := range payloads {
-		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.config.Address)
+		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.provisioning.Address)
 	}
 	return all, nil
 }
@@ -43,7 +43,7 @@ func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each 
 	}
 	told := time.Now()
 	for {
-		changed := l.e.changes.next()
+		changed := l.e.journal.Changes.Next()
 		events, err := l.CloudEvents(ctx, by, after, followPage)
 		if err != nil {
 			return err

@@ -6,9 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -49,13 +48,13 @@ func (w *world) saveAgreement(t *testing.T, a request.Agreement) request.Agreeme
 }
 
 // filled answers the form of the tests, with the terms in a version.
-func filled(region string, version int) grantwright.Submission {
-	return grantwright.Submission{Asset: orders, Answers: request.Answers{"region": {region}, "time": {"30 DAYS"}},
+func filled(region string, version int) request.Submission {
+	return request.Submission{Asset: orders, Answers: request.Answers{"region": {region}, "time": {"30 DAYS"}},
 		Agreements: []request.AgreementVersion{{Name: "terms", Version: version}}}
 }
 
 // customers asks for another table than asking does, by the built-in form.
-func customers(duration string) grantwright.Submission {
+func customers(duration string) request.Submission {
 	s := asking(duration)
 	s.Asset = "warehouse:sales.public.customers"
 	return s
@@ -76,7 +75,7 @@ func TestFormVersions(t *testing.T) {
 	for _, base := range []int{0, 1, 3} {
 		changed.Version = base
 		_, err := g.SaveForm(ctx, gov, changed)
-		stale := (*grantwright.StaleError)(nil)
+		stale := (*manifest.StaleError)(nil)
 		if !errors.As(err, &stale) || !errors.Is(err, store.ErrConflict) || stale.Newest != 2 || stale.Based != base {
 			t.Errorf("saving on version %d: %v", base, err)
 		}
@@ -117,7 +116,7 @@ func TestDeletingWhatIsInUse(t *testing.T) {
 	v := request.FormVersion{Name: "sales", Version: 1}
 	inUse := func(by ...string) {
 		t.Helper()
-		got := (*grantwright.InUseError)(nil)
+		got := (*manifest.InUseError)(nil)
 		if err := g.DeleteForm(ctx, gov, v); !errors.As(err, &got) || cmp.Diff(by, got.By) != "" {
 			t.Errorf("deleting it: %v, want it to be used by %v", err, by)
 		}
@@ -133,7 +132,7 @@ func TestDeletingWhatIsInUse(t *testing.T) {
 	}
 	_, err = w.Cancel(ctx, eve, req.ID)
 	must(t, err)
-	if err := g.DeleteForm(ctx, gov, request.FormVersion{Name: "sales", Version: 2}); !errors.As(err, new(*grantwright.StaleError)) {
+	if err := g.DeleteForm(ctx, gov, request.FormVersion{Name: "sales", Version: 2}); !errors.As(err, new(*manifest.StaleError)) {
 		t.Errorf("deleting another version: %v", err)
 	}
 	must(t, g.DeleteForm(ctx, gov, v))
@@ -246,7 +245,7 @@ func TestQuestionsBehindHiddenOnes(t *testing.T) {
 		{request.Answers{"region": {"US"}, "why": {"other"}, "other": {"x"}}, []string{"region", "why", "other", "more"}, []string{"answers.more"}},
 		{request.Answers{"region": {"US"}, "why": {"other"}, "other": {"x"}, "more": {"y"}}, []string{"region", "why", "other", "more"}, nil},
 	} {
-		p, err := w.Preview(t.Context(), eve, grantwright.Submission{Asset: orders, Answers: tt.answers})
+		p, err := w.Preview(t.Context(), eve, request.Submission{Asset: orders, Answers: tt.answers})
 		must(t, err)
 		var fields []string
 		for _, f := range p.Faults {

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
@@ -32,10 +33,10 @@ func watched(t *testing.T, change ...func(*grantwright.Config)) *world {
 }
 
 // proposal wants that a change awaits a second person, and returns which.
-func proposal(t *testing.T, err error) store.ProposalID {
+func proposal(t *testing.T, err error) manifest.ProposalID {
 	t.Helper()
-	proposed := (*grantwright.ProposedError)(nil)
-	if !errors.As(err, &proposed) || !errors.Is(err, grantwright.ErrProposed) {
+	proposed := (*manifest.ProposedError)(nil)
+	if !errors.As(err, &proposed) || !errors.Is(err, manifest.ErrProposed) {
 		t.Fatalf("the change does not await a second person: %v", err)
 	}
 	return proposed.Proposal
@@ -85,24 +86,24 @@ func TestTwoPeopleChangeAFlow(t *testing.T) {
 		t.Errorf("the second person sees %+v (-want +got):\n%s", seen, diff)
 	}
 	w.submit(t, eve, "2 HOURS")
-	replay, err := w.Proposals().Replay(ctx, second, id, "sales", grantwright.ReplayQuery{})
+	replay, err := w.Proposals().Replay(ctx, second, id, "sales", manifest.ReplayQuery{})
 	if err != nil || len(seen.Flows) != 1 || len(replay.Differing) != 1 || replay.Differing[0].Would.Status != request.Approved {
 		t.Errorf("it changes the flows %v, and the replay says %+v, %v", seen.Flows, replay, err)
 	}
-	if _, err := w.Proposals().Approve(ctx, gov, id, ""); !errors.Is(err, grantwright.ErrOwnProposal) {
+	if _, err := w.Proposals().Approve(ctx, gov, id, ""); !errors.Is(err, manifest.ErrOwnProposal) {
 		t.Errorf("the proposer approves: %v", err)
 	}
-	if _, err := w.Proposals().Refuse(ctx, gov, id, ""); !errors.Is(err, grantwright.ErrOwnProposal) {
+	if _, err := w.Proposals().Refuse(ctx, gov, id, ""); !errors.Is(err, manifest.ErrOwnProposal) {
 		t.Errorf("the proposer refuses: %v", err)
 	}
 	done, err := w.Proposals().Approve(ctx, second, id, "fine")
 	must(t, err)
 	f, err := g.Flow(ctx, gov, "sales")
 	must(t, err)
-	if f.Version != 2 || f.SavedBy != gov.Person() || f.AgreedBy != second.Person() || done.Status != store.ProposalApproved || done.Decider != second.Person() {
+	if f.Version != 2 || f.SavedBy != gov.Person() || f.AgreedBy != second.Person() || done.Status != manifest.ProposalApproved || done.Decider != second.Person() {
 		t.Errorf("flow %+v, proposal %+v", f, done)
 	}
-	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, store.ErrState) {
 		t.Errorf("it is approved twice: %v", err)
 	}
 	w.work(t)
@@ -135,10 +136,10 @@ func TestAFlowThatTwoHaveSeenApprovesForItsSaver(t *testing.T) {
 			saver := gov
 			saver.Attributes = map[string][]string{"login": {"gov"}}
 			w := newWorld(t, func(c *grantwright.Config) {
-				c.Directory, c.FourEyes = request.Roster{saver, second, eve, admin}, grantwright.FourEyesNever
+				c.Directory, c.FourEyes = request.Roster{saver, second, eve, admin}, manifest.FourEyesNever
 			})
 			if tt.two {
-				w.config.FourEyes = grantwright.FourEyesIfTwo
+				w.config.FourEyes = manifest.FourEyesIfTwo
 				w.restart(t)
 			}
 			_, err := w.Governance().SaveFlow(t.Context(), saver, longer())
@@ -157,7 +158,7 @@ func TestAFlowThatTwoHaveSeenApprovesForItsSaver(t *testing.T) {
 func TestEveryChangeTakesTwo(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	hook := grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com/x", Answers: true}
+	hook := notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com/x", Answers: true}
 	conn := catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com", Principals: catalog.Principals{Table: map[string]string{"eve@example.com": "root"}}}
 	for _, tt := range []struct {
 		name  string
@@ -249,7 +250,7 @@ func TestEveryChangeTakesTwo(t *testing.T) {
 			must(t, err)
 		}, func(w *world) error { return w.Connections().Release(ctx, admin, "warehouse", "eve") },
 			func(w *world) bool {
-				_, err := store.PrincipalClaims.Get(ctx, w.store, store.ClaimKey("warehouse", "eve"))
+				_, err := records.PrincipalClaims.Get(ctx, w.store, records.ClaimKey("warehouse", "eve"))
 				return errors.Is(err, store.ErrNotFound)
 			}},
 		{"register a webhook", nil, func(w *world) error {
@@ -288,7 +289,7 @@ func TestEveryChangeTakesTwo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(c *grantwright.Config) { c.Key = make([]byte, grantwright.KeyBytes) })
+			w := newWorld(t, func(c *grantwright.Config) { c.Key = make([]byte, notify.KeyBytes) })
 			if tt.setUp != nil {
 				tt.setUp(t, w)
 			}
@@ -312,7 +313,7 @@ func plain(name request.FormName) request.Form {
 	return request.Form{Name: name, Title: "Extra", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}}
 }
 
-func hooked(s grantwright.WebhookSettings) func(t *testing.T, w *world) {
+func hooked(s notify.WebhookSettings) func(t *testing.T, w *world) {
 	return func(t *testing.T, w *world) {
 		t.Helper()
 		_, _, err := w.Webhooks().Register(t.Context(), admin, s, "env:HOOK")
@@ -331,11 +332,11 @@ func onlyHook(t *testing.T, w *world) notify.WebhookID {
 // for nobody.
 func TestSomeChangesTakeOne(t *testing.T) {
 	t.Parallel()
-	w := watched(t, func(c *grantwright.Config) { c.Key = make([]byte, grantwright.KeyBytes) })
+	w := watched(t, func(c *grantwright.Config) { c.Key = make([]byte, notify.KeyBytes) })
 	ctx := t.Context()
 	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "other.example.com",
 		Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
-	_, _, err := w.Webhooks().Register(ctx, admin, grantwright.WebhookSettings{Name: "x", URL: "https://hooks.example.com", Answers: true}, "")
+	_, _, err := w.Webhooks().Register(ctx, admin, notify.WebhookSettings{Name: "x", URL: "https://hooks.example.com", Answers: true}, "")
 	_, err = w.Proposals().Approve(ctx, gov, proposal(t, err), "")
 	must(t, err)
 	_, err = w.Webhooks().Agree(ctx, gov, onlyHook(t, w), false, "")
@@ -360,7 +361,7 @@ func TestAStaleProposalIsNotApplied(t *testing.T) {
 	if err != nil || !seen.Stale {
 		t.Errorf("the proposal is not shown as stale: %+v, %v", seen, err)
 	}
-	if _, err := w.Proposals().Approve(ctx, second, first, ""); !errors.As(err, new(*grantwright.StaleProposalError)) {
+	if _, err := w.Proposals().Approve(ctx, second, first, ""); !errors.As(err, new(*manifest.StaleProposalError)) {
 		t.Errorf("a stale proposal: %v", err)
 	}
 	if f, err := w.Governance().Flow(ctx, gov, "sales"); err != nil || f.Version != 2 || f.Max != other.Max {
@@ -372,7 +373,7 @@ func TestAStaleProposalIsNotApplied(t *testing.T) {
 	if anew := proposal(t, err); anew == first {
 		t.Error("the same on top of what stands now is the stale proposal")
 	}
-	if p, err := w.Proposals().Withdraw(ctx, gov, first); err != nil || p.Status != store.ProposalWithdrawn {
+	if p, err := w.Proposals().Withdraw(ctx, gov, first); err != nil || p.Status != manifest.ProposalWithdrawn {
 		t.Errorf("withdrawn: %+v, %v", p, err)
 	}
 }
@@ -383,7 +384,7 @@ func TestProposalsEnd(t *testing.T) {
 	ctx := t.Context()
 	_, err := w.Governance().SaveFlow(ctx, gov, longer())
 	id := proposal(t, err)
-	if _, err := w.Proposals().Withdraw(ctx, second, id); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Proposals().Withdraw(ctx, second, id); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("another withdraws it: %v", err)
 	}
 	if p, err := w.Proposals().Refuse(ctx, second, id, "too long"); err != nil || p.Reason != "too long" {
@@ -391,8 +392,8 @@ func TestProposalsEnd(t *testing.T) {
 	}
 	_, err = w.Governance().SaveFlow(ctx, gov, longer())
 	lapses := proposal(t, err)
-	w.clock.Move(grantwright.ProposalPending)
-	if _, err := w.Proposals().Approve(ctx, second, lapses, ""); !errors.Is(err, grantwright.ErrState) {
+	w.clock.Move(governance.ProposalPending)
+	if _, err := w.Proposals().Approve(ctx, second, lapses, ""); !errors.Is(err, store.ErrState) {
 		t.Errorf("one that is over is approved: %v", err)
 	}
 	w.work(t)
@@ -420,7 +421,7 @@ func TestAProposerWhoHasLeftIsNotOneOfTwo(t *testing.T) {
 	id := proposal(t, err)
 	w.config.Directory = request.Roster{second, eve, admin}
 	w.restart(t)
-	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, grantwright.ErrState) || !strings.Contains(err.Error(), "has GOVERNANCE no more") {
+	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, store.ErrState) || !strings.Contains(err.Error(), "has GOVERNANCE no more") {
 		t.Errorf("approved: %v", err)
 	}
 }
@@ -437,7 +438,7 @@ func TestASubstituteIsNoSecondPerson(t *testing.T) {
 	if seen, err := w.Proposals().Proposal(ctx, second, id); err != nil || seen.May.Decide {
 		t.Errorf("the substitute may decide: %+v, %v", seen.May, err)
 	}
-	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, grantwright.ErrOwnProposal) {
+	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, manifest.ErrOwnProposal) {
 		t.Errorf("the substitute approves: %v", err)
 	}
 	w.clock.Move(25 * time.Hour)
@@ -457,7 +458,7 @@ func TestWhoHasActedIsKnown(t *testing.T) {
 func TestFourEyesAlways(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.config.FourEyes = grantwright.FourEyesAlways
+	w.config.FourEyes = manifest.FourEyesAlways
 	w.restart(t)
 	_, err := w.Governance().SaveFlow(t.Context(), gov, longer())
 	proposal(t, err)
@@ -478,14 +479,14 @@ func TestProposalsRace(t *testing.T) {
 		go func() { _, err := w.Proposals().Approve(ctx, second, id, ""); errs <- err }()
 		go func() { _, err := w.Proposals().Withdraw(ctx, gov, id); errs <- err }()
 		one, two := <-errs, <-errs
-		if (one == nil) == (two == nil) || errors.Join(one, two) != nil && !errors.Is(errors.Join(one, two), grantwright.ErrState) {
+		if (one == nil) == (two == nil) || errors.Join(one, two) != nil && !errors.Is(errors.Join(one, two), store.ErrState) {
 			t.Fatalf("approving and withdrawing at once: %v, %v", one, two)
 		}
 		p, err := w.Proposals().Proposal(ctx, gov, id)
 		must(t, err)
 		now, err := w.Governance().Flow(ctx, gov, "sales")
 		must(t, err)
-		if (p.Status == store.ProposalApproved) != (now.Version == f.Version+1) {
+		if (p.Status == manifest.ProposalApproved) != (now.Version == f.Version+1) {
 			t.Fatalf("the proposal is %s, the flow at version %d", p.Status, now.Version)
 		}
 		w.clock.Move(time.Second)
@@ -499,7 +500,7 @@ func TestDisablingTheSecondPersonLeavesNobodyAlone(t *testing.T) {
 	must(t, w.Stops().Disable(t.Context(), gov, second.Person(), "in my way"))
 	_, err := w.Governance().SaveFlow(t.Context(), gov, longer())
 	id := proposal(t, err)
-	if _, err := w.Proposals().Approve(t.Context(), second, id, ""); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Proposals().Approve(t.Context(), second, id, ""); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("somebody who is disabled approves: %v", err)
 	}
 }

@@ -3,10 +3,12 @@ package grantwright
 import (
 	"context"
 
-	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 )
 
 // Governance is what governance users do: forms, agreements, flows, and where
@@ -23,7 +25,7 @@ func (g Governance) Flow(ctx context.Context, by request.Identity, name request.
 	if err := permit(by, "read a flow", request.Governance, request.Audit); err != nil {
 		return review.Flow{}, err
 	}
-	return g.e.flow(ctx, name)
+	return g.e.rules.Flow(ctx, name)
 }
 
 // Flows lists the newest versions of all flows but the built-in one by name, from
@@ -32,7 +34,7 @@ func (g Governance) Flows(ctx context.Context, by request.Identity, after reques
 	if err := permit(by, "list the flows", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return listed(ctx, g.e, store.FlowDefinition, store.Flows, string(after), limit)
+	return rulebook.Listed(ctx, g.e.rules, manifest.FlowDefinition, records.Flows, string(after), limit)
 }
 
 // SaveFlow saves the next version of a flow: f.Version names the version that it
@@ -43,11 +45,11 @@ func (g Governance) SaveFlow(ctx context.Context, by request.Identity, f review.
 	if err := permit(by, "save a flow", request.Governance); err != nil {
 		return review.FlowVersion{}, err
 	}
-	a := &savingFlow{e: g.e, Flow: f}
-	if err := g.e.alter(ctx, by, a); err != nil {
+	a := &governance.SavingFlow{Governance: g.e.governance, Flow: f}
+	if err := g.e.governance.Alter(ctx, by, a); err != nil {
 		return review.FlowVersion{}, err
 	}
-	return a.saved, nil
+	return a.Saved, nil
 }
 
 // DeleteFlow deletes a flow that is attached nowhere and that no form names;
@@ -58,7 +60,7 @@ func (g Governance) DeleteFlow(ctx context.Context, by request.Identity, v revie
 	if err := permit(by, "delete a flow", request.Governance); err != nil {
 		return err
 	}
-	return g.e.alter(ctx, by, &deletingFlow{g.e, v})
+	return g.e.governance.Alter(ctx, by, &governance.DeletingFlow{Governance: g.e.governance, Flow: v})
 }
 
 // Lint finds what is dangerous in a flow, or most likely not meant: what it
@@ -69,10 +71,10 @@ func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow
 	if err := permit(by, "look for what is dangerous in a flow", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	if err := checkFlow(f); err != nil {
+	if err := governance.CheckFlow(f); err != nil {
 		return nil, err
 	}
-	forms, err := g.e.formsWith(ctx, f.Name)
+	forms, err := g.e.governance.FormsWith(ctx, f.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -88,39 +90,6 @@ func (g Governance) FlowAt(ctx context.Context, by request.Identity, v review.Fl
 	if v.Name == review.DefaultFlow.Name {
 		return review.DefaultFlow, nil
 	}
-	read, err := store.Flows.Get(ctx, g.e.config.Store, store.VersionKey(v.Name, v.Version))
+	read, err := records.Flows.Get(ctx, g.e.journal.Store, records.VersionKey(v.Name, v.Version))
 	return read.Value, err
-}
-
-// checkFlow says everything that is wrong with a flow by itself.
-func checkFlow(f review.Flow) error {
-	if f.Name == review.DefaultFlow.Name {
-		return &request.InvalidError{What: "flow", Faults: []request.Fault{{Field: "name", Reason: `must not be "default", which is built in`}}}
-	}
-	_, err := review.Compile(f)
-	return err
-}
-
-func (d *defining) saveFlow(ctx context.Context, f review.Flow) (review.FlowVersion, error) {
-	version, err := d.next(ctx, flowNamed(f.Name), f.Version, nil)
-	if err != nil {
-		return review.FlowVersion{}, err
-	}
-	f.Version, f.SavedBy, f.AgreedBy = version, d.by, d.agreed
-	d.flows[f.Name] = f
-	store.Flows.Insert(d.c, f)
-	d.e.tell(d.c, event.FlowSaved.With(flowNewsOf(f)), d.by, nil, store.Flows.Subject(store.VersionKey(f.Name, f.Version)))
-	return f.Of(), nil
-}
-
-func (d *defining) deleteFlow(ctx context.Context, v review.FlowVersion) error {
-	version, err := d.remove(ctx, flowNamed(v.Name))
-	if err != nil {
-		return err
-	}
-	if version != v.Version {
-		return &StaleError{store.FlowDefinition, string(v.Name), v.Version, version}
-	}
-	d.e.tell(d.c, event.FlowDeleted.With(event.Flow{Name: v.Name, Version: v.Version}), d.by, nil)
-	return nil
 }

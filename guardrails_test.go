@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -112,7 +112,7 @@ func TestGuardrailAtPreviewAndDetermination(t *testing.T) {
 		t.Errorf("the stewards see (-want +got):\n%s", diff)
 	}
 	_, err = w.Determine(t.Context(), owner, req.ID, review.Determination{Act: review.Approve})
-	var prevented *grantwright.PreventedError
+	var prevented *review.PreventedError
 	if !errors.As(err, &prevented) || !strings.Contains(err.Error(), "approved or not, access would be prevented: guardrail training at warehouse:sales") {
 		t.Errorf("an approval that is prevented: %v", err)
 	}
@@ -175,7 +175,7 @@ func TestGuardrailWithoutTheDirectory(t *testing.T) {
 	req := w.approved(t, asEve(t, d), "30 DAYS")
 	down := errors.New("the directory is down")
 	d.goAway(down)
-	if _, err := w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{}); !errors.Is(err, down) {
+	if _, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{}); !errors.Is(err, down) {
 		t.Errorf("reconciling says %v", err)
 	}
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || !w.platform.Allows("eve", orders) {
@@ -247,11 +247,11 @@ func TestGuardrailByHand(t *testing.T) {
 	})
 	d.train(eve, true)
 	req := w.approved(t, asEve(t, d), "30 DAYS")
-	must(t, justErr(w.Grants().Attest(t.Context(), admin, provision.GrantID(req.ID), grantwright.Attestation{Done: true})))
+	must(t, justErr(w.Grants().Attest(t.Context(), admin, provision.GrantID(req.ID), provision.Attest{Done: true})))
 	pending := w.approved(t, asEve(t, d), "20 DAYS")
 	w.rail(t, "training", trained, "warehouse")
 	d.train(eve, false)
-	if _, err := w.Grants().Attest(t.Context(), admin, provision.GrantID(pending.ID), grantwright.Attestation{Done: true}); !errors.As(err, new(*grantwright.PreventedError)) {
+	if _, err := w.Grants().Attest(t.Context(), admin, provision.GrantID(pending.ID), provision.Attest{Done: true}); !errors.As(err, new(*review.PreventedError)) {
 		t.Errorf("attesting what is prevented: %v", err)
 	}
 	w.work(t)
@@ -267,7 +267,7 @@ func justErr[T any](_ T, err error) error { return err }
 func TestGuardrailOfContainers(t *testing.T) {
 	t.Parallel()
 	w, _ := newTraining(t)
-	schema := grantwright.Submission{Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}
+	schema := request.Submission{Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}
 	granted := w.approvedOn(t, frank, schema)
 	w.rail(t, "nearer", "false", customersTable)
 	w.work(t)
@@ -317,15 +317,15 @@ func TestGuardrailOfGroups(t *testing.T) {
 		t.Fatalf("all trained, the grant is %s", g.State)
 	}
 	d.train(frank, false)
-	found, err := w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{DryRun: true})
+	found, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{DryRun: true})
 	must(t, err)
-	if len(found.Findings) != 1 || found.Findings[0].Kind != grantwright.FoundPrevented || found.Findings[0].Mended {
+	if len(found.Findings) != 1 || found.Findings[0].Kind != provision.FoundPrevented || found.Findings[0].Mended {
 		t.Errorf("a dry run finds %+v", found.Findings)
 	}
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Errorf("after a dry run the grant is %s", g.State)
 	}
-	_, err = w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{})
+	_, err = w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})
 	must(t, err)
 	if g := w.settle(t, req); g.State != provision.Revoked {
 		t.Errorf("the grant is %s", g.State)
@@ -336,11 +336,11 @@ func TestGuardrailsAreGovernances(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	rail := review.Guardrail{Name: "training", At: []catalog.Ref{"warehouse:sales", orders}, Require: trained}
-	if _, err := w.Governance().SaveGuardrail(t.Context(), admin, rail); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Governance().SaveGuardrail(t.Context(), admin, rail); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator saves one: %v", err)
 	}
 	first := w.rail(t, rail.Name, rail.Require, rail.At...)
-	if _, err := w.Governance().SaveGuardrail(t.Context(), gov, rail); !errors.As(err, new(*grantwright.StaleError)) {
+	if _, err := w.Governance().SaveGuardrail(t.Context(), gov, rail); !errors.As(err, new(*manifest.StaleError)) {
 		t.Errorf("saving on nothing: %v", err)
 	}
 	if _, err := w.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: "x", At: []catalog.Ref{"nowhere"}, Require: "true"}); !errors.Is(err, store.ErrNotFound) {
@@ -356,7 +356,7 @@ func TestGuardrailsAreGovernances(t *testing.T) {
 	if diff := cmp.Diff([]string{"training from " + string(orders), "of the whole from warehouse"}, got); diff != "" {
 		t.Errorf("what holds for the orders (-want +got):\n%s", diff)
 	}
-	if _, err := w.Assets().Guardrails(t.Context(), frank, orders); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Assets().Guardrails(t.Context(), frank, orders); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("frank looks: %v", err)
 	}
 	must(t, w.Governance().DeleteGuardrail(t.Context(), gov, first))
@@ -382,7 +382,7 @@ func TestGuardrailReadsHowGovernanceHasClassified(t *testing.T) {
 	w.work(t)
 	_, err := w.Governance().Classify(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"secret"}}}})
 	must(t, err)
-	for _, s := range []grantwright.Submission{asking("30 DAYS"), {Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}} {
+	for _, s := range []request.Submission{asking("30 DAYS"), {Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}} {
 		p, err := w.Preview(t.Context(), frank, s)
 		must(t, err)
 		if len(p.Prevented) != 1 || p.Prevented[0].Fault != "" {
@@ -419,7 +419,7 @@ func TestGuardrailEndsBesideWhatCannotBeChecked(t *testing.T) {
 		live := w.approved(t, tt.other, "30 DAYS")
 		who = tt.broken.Person()
 		w.rail(t, "training", trained, "warehouse")
-		_, err := w.Reconcile(t.Context(), gov, "warehouse", grantwright.Reconcile{})
+		_, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})
 		if err == nil || !strings.Contains(err.Error(), "broken for this one") {
 			t.Errorf("that %s could not be checked: %v", tt.broken.ID, err)
 		}

@@ -33,21 +33,21 @@ func TestByHandFromGrantToRevoke(t *testing.T) {
 		t.Fatalf("to do by hand: %+v", waiting)
 	}
 	id := provision.GrantID(req.ID)
-	if _, err := w.Grants().Attest(ctx, admin, id, grantwright.Attestation{}); !errors.As(err, new(*request.InvalidError)) {
+	if _, err := w.Grants().Attest(ctx, admin, id, provision.Attest{}); !errors.As(err, new(*request.InvalidError)) {
 		t.Errorf("failed without a note: %v", err)
 	}
-	g, err := w.Grants().Attest(ctx, admin, id, grantwright.Attestation{Note: "the platform is closed today"})
+	g, err := w.Grants().Attest(ctx, admin, id, provision.Attest{Note: "the platform is closed today"})
 	if must(t, err); g.State != provision.Failed || g.Error == "" {
 		t.Errorf("could not be done: %+v", g)
 	}
-	g, err = w.Grants().Attest(ctx, admin, id, grantwright.Attestation{Done: true, Note: "as the runbook says"})
+	g, err = w.Grants().Attest(ctx, admin, id, provision.Attest{Done: true, Note: "as the runbook says"})
 	if must(t, err); g.State != provision.Active || g.Known != provision.Attested || g.Ends.IsZero() || g.Task != (provision.Task{}) {
 		t.Errorf("done: %+v", g)
 	}
 	if a := g.Attestation; a.By != admin.Person() || !a.Done || a.Note != "as the runbook says" || !a.At.Equal(w.clock.Now()) {
 		t.Errorf("who said so: %+v", a)
 	}
-	if _, err := w.Grants().Attest(ctx, admin, id, grantwright.Attestation{Done: true}); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Grants().Attest(ctx, admin, id, provision.Attest{Done: true}); !errors.Is(err, store.ErrState) {
 		t.Errorf("done twice: %v", err)
 	}
 
@@ -56,7 +56,7 @@ func TestByHandFromGrantToRevoke(t *testing.T) {
 	if got := w.caseOf(t, req); got.Request.Status != request.Expired || got.Grant.State != provision.Revoking {
 		t.Errorf("expired: request %s, grant %s; want it to wait for a person", got.Request.Status, got.Grant.State)
 	}
-	g, err = w.Grants().Attest(ctx, gov, id, grantwright.Attestation{Done: true})
+	g, err = w.Grants().Attest(ctx, gov, id, provision.Attest{Done: true})
 	if must(t, err); g.State != provision.Revoked || g.Known != provision.Attested {
 		t.Errorf("taken away: %+v", g)
 	}
@@ -68,8 +68,8 @@ func TestNobodyAttestsTheirOwnGrant(t *testing.T) {
 	req := w.approved(t, eve, "30 DAYS")
 	eveAsAdmin := eve
 	eveAsAdmin.Permissions = []request.Permission{request.Admin}
-	_, err := w.Grants().Attest(t.Context(), eveAsAdmin, provision.GrantID(req.ID), grantwright.Attestation{Done: true})
-	if !errors.Is(err, grantwright.ErrForbidden) {
+	_, err := w.Grants().Attest(t.Context(), eveAsAdmin, provision.GrantID(req.ID), provision.Attest{Done: true})
+	if !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("the beneficiary attests: %v", err)
 	}
 }
@@ -105,7 +105,7 @@ func TestNoMemberAttestsTheirGroupsGrant(t *testing.T) {
 	req, err := w.Submit(ctx, owner, asked)
 	must(t, err)
 	for _, by := range []request.Identity{member, ownerAsAdmin()} {
-		if _, err := w.Grants().Attest(ctx, by, provision.GrantID(req.ID), grantwright.Attestation{Done: true}); !errors.Is(err, grantwright.ErrForbidden) {
+		if _, err := w.Grants().Attest(ctx, by, provision.GrantID(req.ID), provision.Attest{Done: true}); !errors.Is(err, request.ErrForbidden) {
 			t.Errorf("%s attests: %v", by.ID, err)
 		}
 		if job, err := w.Grants().Job(ctx, by, provision.GrantID(req.ID)); err != nil || job.May {
@@ -162,14 +162,14 @@ func TestHandsAreTold(t *testing.T) {
 		{"when it is due", time.Hour, nil, overdue},
 		{"the same day", 23 * time.Hour, nil, nil},
 		{"a day after", time.Hour, nil, overdue},
-		{"it could not be done", 0, func() { w.attest(t, req, grantwright.Attestation{Note: "closed"}) }, nil},
+		{"it could not be done", 0, func() { w.attest(t, req, provision.Attest{Note: "closed"}) }, nil},
 		{"another day", 24 * time.Hour, nil, overdue},
-		{"it is done", 0, func() { w.attest(t, req, grantwright.Attestation{Done: true}) }, nil},
+		{"it is done", 0, func() { w.attest(t, req, provision.Attest{Done: true}) }, nil},
 		{"a week", 7 * 24 * time.Hour, nil, nil},
 		{"revoked", 0, func() { _, err := w.Revoke(ctx, eve, req.ID, "done"); must(t, err) }, toDo},
 		{"before it is due", 5*time.Hour - 1, nil, nil},
 		{"when it should be gone", 1, nil, overdue},
-		{"gone", 0, func() { w.attest(t, req, grantwright.Attestation{Done: true}) }, nil},
+		{"gone", 0, func() { w.attest(t, req, provision.Attest{Done: true}) }, nil},
 		{"for ever", 100 * 24 * time.Hour, nil, nil},
 	} {
 		w.clock.Move(tt.move)
@@ -182,7 +182,7 @@ func TestHandsAreTold(t *testing.T) {
 	}
 }
 
-func (w *world) attest(t *testing.T, req request.Request, a grantwright.Attestation) provision.Grant {
+func (w *world) attest(t *testing.T, req request.Request, a provision.Attest) provision.Grant {
 	t.Helper()
 	g, err := w.Grants().Attest(t.Context(), gov, provision.GrantID(req.ID), a)
 	must(t, err)
@@ -196,7 +196,7 @@ func TestEndingOneByHandLeavesTheOther(t *testing.T) {
 	w := newWorld(t, byHand)
 	ctx := t.Context()
 	first := w.approved(t, eve, "30 DAYS")
-	w.attest(t, first, grantwright.Attestation{Done: true})
+	w.attest(t, first, provision.Attest{Done: true})
 	second := w.approved(t, eve, "20 DAYS")
 	_, err := w.Revoke(ctx, eve, first.ID, "")
 	must(t, err)
@@ -204,12 +204,12 @@ func TestEndingOneByHandLeavesTheOther(t *testing.T) {
 	if g := w.caseOf(t, first).Grant; g.State != provision.Revoking {
 		t.Errorf("before the second was given the first is %s", g.State)
 	}
-	w.attest(t, second, grantwright.Attestation{Done: true})
+	w.attest(t, second, provision.Attest{Done: true})
 	if g := w.caseOf(t, first).Grant; g.State != provision.Revoked {
 		t.Errorf("what the second gives too is still to be taken: %s", g.State)
 	}
 	third := w.approved(t, eve, "10 DAYS")
-	w.attest(t, third, grantwright.Attestation{Done: true})
+	w.attest(t, third, provision.Attest{Done: true})
 	w.clock.Move(10 * 24 * time.Hour)
 	w.work(t)
 	if all := w.caseOf(t, third); all.Grant.State != provision.Revoked || all.Request.Status != request.Expired {
@@ -244,8 +244,8 @@ func TestJobNamesTheStatements(t *testing.T) {
 		t.Error("the platform was changed although people do it")
 	}
 	w.platform.set("eve", orders, "3", provision.Access{Privilege: request.Read})
-	w.attest(t, req, grantwright.Attestation{Done: true})
-	if _, err := w.Grants().Job(ctx, admin, id); !errors.Is(err, grantwright.ErrState) {
+	w.attest(t, req, provision.Attest{Done: true})
+	if _, err := w.Grants().Job(ctx, admin, id); !errors.Is(err, store.ErrState) {
 		t.Errorf("nothing is to be done: %v", err)
 	}
 	_, err = w.Revoke(ctx, eve, req.ID, "")
@@ -258,7 +258,7 @@ func TestJobNamesTheStatements(t *testing.T) {
 	if !w.platform.Allows("eve", orders) {
 		t.Error("the platform was changed although people do it")
 	}
-	if _, err := w.Reconcile(ctx, admin, "warehouse", grantwright.Reconcile{}); !errors.Is(err, grantwright.ErrNoPlatform) {
+	if _, err := w.Reconcile(ctx, admin, "warehouse", provision.Reconcile{}); !errors.Is(err, provision.ErrNoPlatform) {
 		t.Errorf("what people do cannot be compared: %v", err)
 	}
 }
@@ -274,10 +274,10 @@ func TestNoMemberResumesTheirGroupsGrant(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = slices.Concat(everybody, request.Roster{analysts, known}) })
 	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "warehouse", Technology: "fake",
 		Principals: catalog.Principals{Expression: "person.attributes.login[0]", Kinds: []string{"PERSON", "GROUP"}}}))
-	req := w.approvedOn(t, frank, grantwright.Submission{Asset: orders, Beneficiary: analysts.Person()})
+	req := w.approvedOn(t, frank, request.Submission{Asset: orders, Beneficiary: analysts.Person()})
 	w.platform.set("analysts", orders, "3")
-	w.reconcile(t, grantwright.Reconcile{})
-	if _, err := w.Grants().Resume(t.Context(), member, provision.GrantID(req.ID), "we need it"); !errors.Is(err, grantwright.ErrForbidden) {
+	w.reconcile(t, provision.Reconcile{})
+	if _, err := w.Grants().Resume(t.Context(), member, provision.GrantID(req.ID), "we need it"); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("a member resumes: %v", err)
 	}
 	if _, err := w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "they need it"); err != nil {

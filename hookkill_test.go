@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/store"
@@ -61,7 +62,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	must(t, err)
 	defer kept.Close()
 	r := newReceiver(t)
-	_, secret, err := e.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"webhook.changed"}}, "")
+	_, secret, err := e.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"webhook.changed"}}, "")
 	must(t, err)
 	r.secret = secret
 	var child atomic.Pointer[os.Process]
@@ -78,7 +79,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	hooks, err := e.Webhooks().All(t.Context(), admin, "", 10)
 	must(t, err)
 	for i := range 3 {
-		_, err := e.Webhooks().Set(t.Context(), admin, hooks[0].ID, grantwright.WebhookSettings{Name: fmt.Sprint("catalog ", i), URL: r.URL, Events: hooks[0].Events})
+		_, err := e.Webhooks().Set(t.Context(), admin, hooks[0].ID, notify.WebhookSettings{Name: fmt.Sprint("catalog ", i), URL: r.URL, Events: hooks[0].Events})
 		must(t, err)
 	}
 	sender := exec.CommandContext(t.Context(), os.Args[0])
@@ -93,7 +94,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	go func() { defer close(ended); e.Run(ctx) }()
 	defer func() { stop(); <-ended }()
 	delivered := deliveriesOf(t, e, hooks[0].ID)
-	events, err := store.EventsAbout.Find(t.Context(), kept, store.Webhooks.Subject(hooks[0].ID), store.Position{}, 10)
+	events, err := store.EventsAbout.Find(t.Context(), kept, records.Webhooks.Subject(hooks[0].ID), store.Position{}, 10)
 	must(t, err)
 	var want, got []string
 	for _, e := range events[1:] { // the first registered it

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -23,12 +24,12 @@ func (i Inbox) Notices(ctx context.Context, by request.Identity, unread bool, af
 	if err := by.Check(); err != nil {
 		return nil, after, err
 	}
-	index := store.NoticesTo
+	index := records.NoticesTo
 	if unread {
-		index = store.NoticesUnread
+		index = records.NoticesUnread
 	}
-	read, err := index.Newest(ctx, i.e.config.Store, by.Person(), after, limit)
-	return pageOf(read, after, err)
+	read, err := index.Newest(ctx, i.e.journal.Store, by.Person(), after, limit)
+	return journal.PageOf(read, after, err)
 }
 
 // Messages is Notices with what it takes to write each for its reader.
@@ -39,7 +40,7 @@ func (i Inbox) Messages(ctx context.Context, by request.Identity, unread bool, a
 	}
 	all := make([]notify.Message, len(notices))
 	for j, n := range notices {
-		if all[j], err = i.e.message(ctx, n, by); err != nil {
+		if all[j], err = i.e.notices.Message(ctx, n, by); err != nil {
 			return nil, next, err
 		}
 	}
@@ -51,15 +52,15 @@ func (i Inbox) See(ctx context.Context, by request.Identity, id string) error {
 	if err := by.Check(); err != nil {
 		return err
 	}
-	return i.e.change(ctx, func(c *store.Change) error {
-		read, err := store.Notices.Get(ctx, i.e.config.Store, id)
+	return i.e.journal.Change(ctx, func(c *store.Change) error {
+		read, err := records.Notices.Get(ctx, i.e.journal.Store, id)
 		if err != nil {
 			return err
 		}
 		if read.Value.To != by.Person() {
-			return &ForbiddenError{Person: by.Person(), Act: "see this notice", Needs: "the person whom it tells"}
+			return &request.ForbiddenError{Person: by.Person(), Act: "see this notice", Needs: "the person whom it tells"}
 		}
-		store.Notices.Update(c, read, read.Value.Seen(i.e.now()))
+		records.Notices.Update(c, read, read.Value.Seen(i.e.journal.Now()))
 		return nil
 	})
 }
@@ -69,7 +70,7 @@ func (i Inbox) Preferences(ctx context.Context, by request.Identity) (notify.Pre
 	if err := by.Check(); err != nil {
 		return notify.Preferences{}, err
 	}
-	wishes, err := i.e.wishes(ctx, []request.PersonID{by.Person()})
+	wishes, err := i.e.notices.Wishes(ctx, []request.PersonID{by.Person()})
 	p := wishes[by.Person()]
 	p.Person = by.Person()
 	return p, err
@@ -77,35 +78,26 @@ func (i Inbox) Preferences(ctx context.Context, by request.Identity) (notify.Pre
 
 // ToldBy lists the channels by which somebody with some preferences is told.
 func (i Inbox) ToldBy(p notify.Preferences, c notify.Concern) []string {
-	return p.By(c, i.e.config.Defaults, i.e.channelNames())
+	return p.By(c, i.e.notices.Defaults, i.e.notices.ChannelNames())
 }
 
 // Prefer keeps how somebody wishes to be told from now on. Concerns that are left
 // out go by the operator's defaults.
 func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[notify.Concern][]string) (notify.Preferences, error) {
 	p := notify.Preferences{Person: by.Person(), Channels: channels}
-	if err := errors.Join(by.Check(), p.Check(i.e.channelNames())); err != nil {
+	if err := errors.Join(by.Check(), p.Check(i.e.notices.ChannelNames())); err != nil {
 		return p, err
 	}
-	return p, i.e.commit(ctx, func(c *store.Change) error {
-		read, err := store.Preferences.Some(ctx, i.e.config.Store, by.Person())
+	return p, i.e.journal.Commit(ctx, func(c *store.Change) error {
+		read, err := records.Preferences.Some(ctx, i.e.journal.Store, by.Person())
 		if err != nil {
 			return err
 		}
 		if len(read) == 0 {
-			store.Preferences.Insert(c, p)
+			records.Preferences.Insert(c, p)
 		} else {
-			store.Preferences.Update(c, read[0], p)
+			records.Preferences.Update(c, read[0], p)
 		}
-		return i.e.remember(ctx, c, by)
+		return i.e.people.Remember(ctx, c, by)
 	})
-}
-
-// deciders are the stewards who have said something in a review.
-func deciders(rev review.Review) []request.PersonID {
-	var who []request.PersonID
-	for _, d := range rev.Determinations {
-		who = append(who, d.By)
-	}
-	return who
 }

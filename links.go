@@ -6,8 +6,8 @@ import (
 	"iter"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
 
 // Links streams the request links of everything that stands on a connection, in
@@ -21,7 +21,7 @@ func (s Connections) Links(ctx context.Context, by request.Identity, connection,
 			return
 		}
 		for q := (catalog.Query{Below: catalog.Ref(connection)}); ; {
-			page, err := s.e.config.Inventory.Search(ctx, q)
+			page, err := s.e.rules.Inventory.Search(ctx, q)
 			if err != nil {
 				yield(catalog.AssetLinks{}, err)
 				return
@@ -43,24 +43,18 @@ func (s Connections) mayLink(ctx context.Context, by request.Identity, connectio
 	if err := permit(by, "list the links of a connection", request.Admin, request.Governance, request.Audit); err != nil {
 		return err
 	}
-	_, err := store.Connections.Get(ctx, s.e.config.Store, connection)
+	_, err := records.Connections.Get(ctx, s.e.journal.Store, connection)
 	return err
-}
-
-// Published counts what PublishLinks did.
-type Published struct {
-	Written int
-	Failed  int
 }
 
 // PublishLinks writes the links of a connection into an external catalog. One that
 // cannot be written holds up no other: the error joins the first 100 of them, and
 // may be tried again. It takes ADMIN.
-func (s Connections) PublishLinks(ctx context.Context, by request.Identity, connection, base string, into catalog.Linker) (Published, error) {
+func (s Connections) PublishLinks(ctx context.Context, by request.Identity, connection, base string, into catalog.Linker) (catalog.Published, error) {
 	if err := permit(by, "publish the links of a connection", request.Admin); err != nil {
-		return Published{}, err
+		return catalog.Published{}, err
 	}
-	var p Published
+	var p catalog.Published
 	var faults, batch = []error(nil), []catalog.AssetLinks(nil)
 	write := func() {
 		for _, err := range into.Link(ctx, batch) {

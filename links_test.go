@@ -55,7 +55,7 @@ func TestLinksLeadBack(t *testing.T) {
 	}
 	shelf := &shelfOfLinks{refuses: orders}
 	published, err := w.Connections().PublishLinks(ctx, admin, "warehouse", "", shelf)
-	if err == nil || published != (grantwright.Published{Written: 3, Failed: 1}) {
+	if err == nil || published != (catalog.Published{Written: 3, Failed: 1}) {
 		t.Errorf("published %+v, %v", published, err)
 	}
 	if diff := cmp.Diff(want[:3], shelf.stands); diff != "" {
@@ -122,14 +122,14 @@ func TestWanted(t *testing.T) {
 	if _, err := w.Assets().Report(ctx, frank, wants("refunds")); err != nil {
 		t.Error(err)
 	}
-	if _, err := w.Assets().Report(ctx, eve, wants("orders")); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Assets().Report(ctx, eve, wants("orders")); !errors.Is(err, store.ErrState) {
 		t.Errorf("what is there: %v", err)
 	}
 	unseen, err := w.Assets().Report(ctx, eve, wants("nothing"))
 	must(t, err)
 	_, err = w.Governance().Dismiss(ctx, gov, unseen.ID, "it was dropped")
 	must(t, err)
-	if _, err := w.Governance().Dismiss(ctx, gov, unseen.ID, ""); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Governance().Dismiss(ctx, gov, unseen.ID, ""); !errors.Is(err, store.ErrState) {
 		t.Errorf("dismissing it twice: %v", err)
 	}
 
@@ -174,7 +174,7 @@ func TestWantedIsLimited(t *testing.T) {
 		_, err := w.Assets().Report(t.Context(), eve, wants(fmt.Sprintf("t%d", i)))
 		must(t, err)
 	}
-	if _, err := w.Assets().Report(t.Context(), eve, wants("more")); !errors.As(err, new(*grantwright.LimitError)) {
+	if _, err := w.Assets().Report(t.Context(), eve, wants("more")); !errors.As(err, new(*request.LimitError)) {
 		t.Errorf("one more: %v", err)
 	}
 	if _, err := w.Assets().Report(t.Context(), eve, wants("t0")); err != nil {

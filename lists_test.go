@@ -130,15 +130,15 @@ func TestRightsOfWhoeverReads(t *testing.T) {
 		name string
 		by   request.Identity
 		req  request.Request
-		want grantwright.Rights
+		want review.Rights
 	}{
-		{"the requester", eve, pending, grantwright.Rights{Cancel: true, Edit: true, Comment: true}},
-		{"the steward whose turn it is", privacy, pending, grantwright.Rights{Approve: true, Deny: true, Ask: true, Comment: true, Counts: []review.Match{{Selector: 1}}, Explain: true}},
-		{"the steward who has approved", owner, pending, grantwright.Rights{Deny: true, Ask: true, Comment: true, TakeBack: true, Explain: true}},
-		{"governance", gov, pending, grantwright.Rights{Comment: true, Explain: true}},
-		{"the beneficiary", frank, granted, grantwright.Rights{Revoke: true, Renew: true, Comment: true}},
-		{"governance, when granted", gov, granted, grantwright.Rights{Revoke: true, Comment: true, Explain: true}},
-		{"the auditor", auditor, granted, grantwright.Rights{Explain: true}},
+		{"the requester", eve, pending, review.Rights{Cancel: true, Edit: true, Comment: true}},
+		{"the steward whose turn it is", privacy, pending, review.Rights{Approve: true, Deny: true, Ask: true, Comment: true, Counts: []review.Match{{Selector: 1}}, Explain: true}},
+		{"the steward who has approved", owner, pending, review.Rights{Deny: true, Ask: true, Comment: true, TakeBack: true, Explain: true}},
+		{"governance", gov, pending, review.Rights{Comment: true, Explain: true}},
+		{"the beneficiary", frank, granted, review.Rights{Revoke: true, Renew: true, Comment: true}},
+		{"governance, when granted", gov, granted, review.Rights{Revoke: true, Comment: true, Explain: true}},
+		{"the auditor", auditor, granted, review.Rights{Explain: true}},
 	} {
 		c, err := w.Request(t.Context(), tt.by, tt.req.ID)
 		must(t, err)

@@ -3,6 +3,8 @@ package grantwright
 import (
 	"context"
 
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -20,29 +22,29 @@ func (l Log) Events(ctx context.Context, by request.Identity, after int64, limit
 	if err := permit(by, "read the log", request.Audit); err != nil {
 		return nil, err
 	}
-	if err := store.PlaceEvents(ctx, l.e.config.Store); err != nil {
+	if err := store.PlaceEvents(ctx, l.e.journal.Store); err != nil {
 		return nil, err
 	}
 	from := store.Position{}
 	if after > 0 {
 		from = store.Position{Order: store.OrderNumber(after) + "~"}
 	}
-	return values(store.EventLog.Find(ctx, l.e.config.Store, "all", from, limit))
+	return journal.Values(store.EventLog.Find(ctx, l.e.journal.Store, "all", from, limit))
 }
 
 // Of lists the events of a request, from the one after a number within it, to
 // those who may see the request.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
-	req, err := store.Requests.Get(ctx, l.e.config.Store, id)
+	req, err := records.Requests.Get(ctx, l.e.journal.Store, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.e.mayRead(ctx, by, req.Value); err != nil {
+	if err := l.e.decisions.MayRead(ctx, by, req.Value); err != nil {
 		return nil, err
 	}
 	from := store.Position{}
 	if after > 0 {
 		from = store.Position{Order: store.OrderNumber(int64(after)) + "~"}
 	}
-	return values(store.EventsOf.Find(ctx, l.e.config.Store, id, from, limit))
+	return journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
 }

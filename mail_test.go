@@ -13,12 +13,11 @@ import (
 
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/mailnotify"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
 
 // mailServer is a real SMTP server that can be taken away and come back.
@@ -188,7 +187,7 @@ func TestAMailServerFails(t *testing.T) {
 	if m.asked != deferred+3 {
 		t.Errorf("%d recipients were named after that, want 3: a refusal is for good", m.asked-deferred)
 	}
-	left, err := store.Posts.All(t.Context(), w.store, "", 10)
+	left, err := records.Posts.All(t.Context(), w.store, "", 10)
 	must(t, err)
 	if len(left) != 1 || left[0].Value.State != notify.PostFailed || left[0].Value.Notice.To != privacy.Person() {
 		t.Errorf("left are %+v", left)

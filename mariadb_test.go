@@ -89,7 +89,7 @@ func (s *shop) reads(t *testing.T) bool {
 // given has a request of eve's approved, and its grant ACTIVE.
 func (s *shop) given(t *testing.T) request.Request {
 	t.Helper()
-	req, err := s.Submit(t.Context(), eve, grantwright.Submission{Asset: "shop:sales.orders", Answers: request.Answers{"purpose": {"monthly report"}, "duration": {"30 DAYS"}}})
+	req, err := s.Submit(t.Context(), eve, request.Submission{Asset: "shop:sales.orders", Answers: request.Answers{"purpose": {"monthly report"}, "duration": {"30 DAYS"}}})
 	must(t, err)
 	req, err = s.Determine(t.Context(), twice, req.ID, review.Determination{Act: review.Approve})
 	must(t, err)
@@ -107,11 +107,11 @@ func (s *shop) is(t *testing.T, req request.Request, want provision.State, reads
 	return g
 }
 
-func (s *shop) reconciled(t *testing.T, kinds ...grantwright.FindingKind) {
+func (s *shop) reconciled(t *testing.T, kinds ...provision.FindingKind) {
 	t.Helper()
-	done, err := s.Reconcile(t.Context(), gov, "shop", grantwright.Reconcile{})
+	done, err := s.Reconcile(t.Context(), gov, "shop", provision.Reconcile{})
 	must(t, err)
-	var found []grantwright.FindingKind
+	var found []provision.FindingKind
 	for _, f := range done.Findings {
 		found = append(found, f.Kind)
 	}
@@ -135,13 +135,13 @@ func TestTheWholeWayOnMariaDB(t *testing.T) {
 
 	// The table is made anew, as TRUNCATE does: the grant follows it.
 	s.root(t, "truncate sales.orders")
-	s.reconciled(t, grantwright.FoundReplaced)
+	s.reconciled(t, provision.FoundReplaced)
 	s.is(t, req, provision.Active, true)
 	s.reconciled(t)
 
 	// An administrator takes it away: it is not put back, until governance says so.
 	s.root(t, "set default role none for eve@'%'")
-	s.reconciled(t, grantwright.FoundSuspended)
+	s.reconciled(t, provision.FoundSuspended)
 	s.is(t, req, provision.Suspended, false)
 	_, err := s.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "it was a mistake")
 	must(t, err)
@@ -172,7 +172,7 @@ func TestRecordsOfOthersOnMariaDB(t *testing.T) {
 	must(t, err)
 	defer other.Close()
 	must(t, other.Connections().Register(t.Context(), admin, s.connection))
-	done, err := other.Reconcile(t.Context(), gov, "shop", grantwright.Reconcile{})
+	done, err := other.Reconcile(t.Context(), gov, "shop", provision.Reconcile{})
 	if must(t, err); done.Doubt == "" || done.Standing != 1 {
 		t.Errorf("with the records of another engine: doubt %q, %d standing", done.Doubt, done.Standing)
 	}

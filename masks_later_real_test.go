@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 )
@@ -25,12 +24,12 @@ func TestAMaskTakesTheTableFromWhoeverHadIt(t *testing.T) {
 	reads, writes, schema, all := p.login(t, "reads"), p.login(t, "writes"), p.login(t, "schema"), p.login(t, "all")
 	for _, tt := range []struct {
 		who request.Identity
-		s   grantwright.Submission
+		s   request.Submission
 	}{
-		{reads, grantwright.Submission{Asset: p.orders()}},
-		{writes, grantwright.Submission{Asset: p.orders(), Privilege: request.ReadWrite}},
-		{schema, grantwright.Submission{Asset: p.orders().Parent()}},
-		{all, grantwright.Submission{Asset: p.orders().Parent(), Privilege: request.ReadWrite}},
+		{reads, request.Submission{Asset: p.orders()}},
+		{writes, request.Submission{Asset: p.orders(), Privilege: request.ReadWrite}},
+		{schema, request.Submission{Asset: p.orders().Parent()}},
+		{all, request.Submission{Asset: p.orders().Parent(), Privilege: request.ReadWrite}},
 	} {
 		tt.s.Answers = p.asking("30 DAYS").Answers
 		req, err := e.Submit(t.Context(), tt.who, tt.s)

@@ -56,7 +56,7 @@ func masked(t *testing.T, change ...func(*grantwright.Config)) (*realPlatform, *
 // exception has somebody see columns of the orders clear.
 func (p *realPlatform) exception(t testing.TB, e *grantwright.Engine, who request.Identity, duration string, columns ...string) provision.Grant {
 	t.Helper()
-	req, err := e.Submit(t.Context(), who, grantwright.Submission{Asset: p.orders(), Type: request.MaskingException, Columns: columns,
+	req, err := e.Submit(t.Context(), who, request.Submission{Asset: p.orders(), Type: request.MaskingException, Columns: columns,
 		Answers: request.Answers{"purpose": {"a call back"}, "duration": {duration}}})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func (p *realPlatform) approve(t testing.TB, e *grantwright.Engine, req request.
 }
 
 // inForce waits until the masks of the orders are in force.
-func (p *realPlatform) inForce(t testing.TB, e *grantwright.Engine, fits func(grantwright.AssetMasks) bool) grantwright.AssetMasks {
+func (p *realPlatform) inForce(t testing.TB, e *grantwright.Engine, fits func(request.AssetMasks) bool) request.AssetMasks {
 	t.Helper()
 	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		m, err := e.Masks().Of(t.Context(), gov, p.orders())
@@ -108,7 +108,7 @@ func TestAMaskedColumnIsUnmaskedForOnePersonOnly(t *testing.T) {
 	t.Parallel()
 	p, e, m := masked(t)
 	eve, frank := p.login(t, "eve"), p.login(t, "frank")
-	state := p.inForce(t, e, func(m grantwright.AssetMasks) bool { return m.Query != "" })
+	state := p.inForce(t, e, func(m request.AssetMasks) bool { return m.Query != "" })
 	view := fmt.Sprintf("gw_%s_masked.public__orders", p.Installation)
 	if state.Query != view || !state.Show.Masks("email") || state.Show.Columns[0].Mask.SavedBy != string(gov.Person()) {
 		t.Errorf("the masks are %+v, want the e-mail in %s", state, view)
@@ -136,7 +136,7 @@ func TestAMaskedColumnIsUnmaskedForOnePersonOnly(t *testing.T) {
 	p.mustShow(t, eve, "id, coalesce(email, 'null')", view, "1|null")
 	// Governance takes the mask away: what was granted is the table again.
 	must(t, e.Governance().DeleteMask(t.Context(), gov, m.Name, m.Version))
-	p.inForce(t, e, func(m grantwright.AssetMasks) bool {
+	p.inForce(t, e, func(m request.AssetMasks) bool {
 		return m.Query == "" && p.shows(t, frank, "email", "public.orders") == "1@example.com"
 	})
 	p.mustShow(t, eve, "email", view, "permission denied")
@@ -146,19 +146,19 @@ func TestExceptionsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	p, e, _ := masked(t)
 	eve := p.login(t, "eve")
-	base := grantwright.Submission{Asset: p.orders(), Type: request.MaskingException, Columns: []string{"email"}, Answers: request.Answers{"purpose": {"x"}, "duration": {"1 HOURS"}}}
+	base := request.Submission{Asset: p.orders(), Type: request.MaskingException, Columns: []string{"email"}, Answers: request.Answers{"purpose": {"x"}, "duration": {"1 HOURS"}}}
 	for name, tt := range map[string]struct {
-		change func(*grantwright.Submission)
+		change func(*request.Submission)
 		says   string
 	}{
-		"no column":      {func(s *grantwright.Submission) { s.Columns = nil }, "of those that are masked: email"},
-		"unknown column": {func(s *grantwright.Submission) { s.Columns = []string{"salary"} }, "is no column of"},
-		"clear column":   {func(s *grantwright.Submission) { s.Columns = []string{"id"} }, `"id" is not masked`},
-		"writing":        {func(s *grantwright.Submission) { s.Privilege = request.ReadWrite }, "must be READ"},
-		"writing masked": {func(s *grantwright.Submission) {
+		"no column":      {func(s *request.Submission) { s.Columns = nil }, "of those that are masked: email"},
+		"unknown column": {func(s *request.Submission) { s.Columns = []string{"salary"} }, "is no column of"},
+		"clear column":   {func(s *request.Submission) { s.Columns = []string{"id"} }, `"id" is not masked`},
+		"writing":        {func(s *request.Submission) { s.Privilege = request.ReadWrite }, "must be READ"},
+		"writing masked": {func(s *request.Submission) {
 			s.Type, s.Columns, s.Privilege = request.DataAccess, nil, request.ReadWrite
 		}, "READ can be granted"},
-		"of a container": {func(s *grantwright.Submission) { s.Asset = s.Asset.Parent() }, "no column of the asset is masked"},
+		"of a container": {func(s *request.Submission) { s.Asset = s.Asset.Parent() }, "no column of the asset is masked"},
 	} {
 		s := base
 		tt.change(&s)
@@ -177,7 +177,7 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 	defer all.Wait()
 	defer stop()
 	eve, frank := p.login(t, "eve"), p.login(t, "frank")
-	view := p.inForce(t, e, func(m grantwright.AssetMasks) bool { return m.Query != "" }).Query
+	view := p.inForce(t, e, func(m request.AssetMasks) bool { return m.Query != "" }).Query
 	access, other := p.access(t, e, eve), p.access(t, e, frank)
 	exception := p.exception(t, e, eve, "47 HOURS", "email")
 	all.Go(func() {
@@ -208,7 +208,7 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 		becomes(t, e, g.Request, provision.Active)
 	}
 	// The column that came with the swap is not shown until it is classified.
-	state := p.inForce(t, e, func(m grantwright.AssetMasks) bool { return len(m.Out) > 0 })
+	state := p.inForce(t, e, func(m request.AssetMasks) bool { return len(m.Out) > 0 })
 	if !slices.Equal(state.Out, []string{"note"}) {
 		t.Errorf("left out are %v", state.Out)
 	}
@@ -217,7 +217,7 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 	must(t, err)
 	_, err = e.Governance().Classify(t.Context(), gov, catalog.Classification{At: p.orders(), Columns: []catalog.ClassifiedColumn{{Name: "note"}}})
 	must(t, err)
-	p.inForce(t, e, func(grantwright.AssetMasks) bool { return p.shows(t, frank, "note", view) == "x" })
+	p.inForce(t, e, func(request.AssetMasks) bool { return p.shows(t, frank, "note", view) == "x" })
 }
 
 // superuserAgain is superuser among readers, with whom it may end in a deadlock.
@@ -242,7 +242,7 @@ func TestSuspendedMasksAreBackAfterAMigration(t *testing.T) {
 	t.Parallel()
 	p, e, _ := masked(t)
 	eve := p.login(t, "eve")
-	view := p.inForce(t, e, func(m grantwright.AssetMasks) bool { return m.Query != "" }).Query
+	view := p.inForce(t, e, func(m request.AssetMasks) bool { return m.Query != "" }).Query
 	g := p.access(t, e, eve)
 	for what, err := range map[string]error{
 		"a stranger":  errOf(e.Masks().Suspend(t.Context(), eve, "warehouse", time.Hour, "")),
@@ -285,7 +285,7 @@ func TestSchemaGivesMaskedWhatIsMaskedFromAbove(t *testing.T) {
 	must(t, err)
 	_, err = e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "notes", At: p.orders().Parent() + ".notes", Columns: []string{"body"}, How: catalog.MaskNull})
 	must(t, err)
-	p.inForce(t, e, func(m grantwright.AssetMasks) bool { return m.Query != "" })
+	p.inForce(t, e, func(m request.AssetMasks) bool { return m.Query != "" })
 	asking := p.asking("1 HOURS")
 	asking.Asset = p.orders().Parent()
 	preview, err := e.Preview(t.Context(), eve, asking)
@@ -309,10 +309,10 @@ func TestRowSecurityIsMaskedByHand(t *testing.T) {
 	t.Parallel()
 	p, e, _ := masked(t)
 	eve := p.login(t, "eve")
-	p.inForce(t, e, func(m grantwright.AssetMasks) bool { return m.Query != "" })
+	p.inForce(t, e, func(m request.AssetMasks) bool { return m.Query != "" })
 	superuser(t, p.Database, "create policy mine on public.orders using (true); alter table public.orders enable row level security")
 	must(t, e.Masks().Enforce(t.Context(), admin, "warehouse"))
-	state := p.inForce(t, e, func(m grantwright.AssetMasks) bool { return m.ByHand })
+	state := p.inForce(t, e, func(m request.AssetMasks) bool { return m.ByHand })
 	if !strings.Contains(state.Error, "mine") || state.Query != "" {
 		t.Errorf("the masks are %+v", state)
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -20,7 +20,7 @@ func TestPartitionsWhereOthersDecideStopAutomaticApprovals(t *testing.T) {
 	if req := w.submit(t, eve, "1 HOURS"); req.Status != request.Approved || len(req.Parts) > 0 {
 		t.Fatalf("with partitions about which the same decide it is %s, %v", req.Status, req.Parts)
 	}
-	_, found := w.reconcile(t, grantwright.Reconcile{})
+	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string(nil), found)
 
 	_, err := w.Governance().SaveFlow(t.Context(), gov, staged)
@@ -39,7 +39,7 @@ func TestPartitionsWhereOthersDecideStopAutomaticApprovals(t *testing.T) {
 	if req.Status != request.Pending || p.Status != request.Pending || !slices.ContainsFunc(c.Review.Why, says) {
 		t.Errorf("it is %s, previewed as %s: %q", req.Status, p.Status, c.Review.Why)
 	}
-	_, found = w.reconcile(t, grantwright.Reconcile{})
+	_, found = w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"STRICTER  false"}, found)
 	if g := w.caseOf(t, before).Grant; g.State != "ACTIVE" {
 		t.Errorf("what stood is %s", g.State)

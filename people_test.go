@@ -38,7 +38,7 @@ func TestPeopleAreFoundOnceTheyWereSeen(t *testing.T) {
 	if find() != 1 {
 		t.Errorf("one has left the group, and %d are found", find())
 	}
-	if err := w.People().Forget(t.Context(), gov, frank.Person()); !errors.Is(err, grantwright.ErrForbidden) {
+	if err := w.People().Forget(t.Context(), gov, frank.Person()); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("without ADMIN: %v", err)
 	}
 	must(t, w.People().Forget(t.Context(), admin, twice.Person()))

@@ -176,7 +176,7 @@ func (p *realPlatform) furnish(t testing.TB, e *grantwright.Engine) {
 	}
 }
 
-func (p *realPlatform) asking(duration string) grantwright.Submission {
+func (p *realPlatform) asking(duration string) request.Submission {
 	s := asking(duration)
 	s.Asset = p.orders()
 	return s

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -16,7 +19,7 @@ import (
 
 // Preview is what a submission would lead to, if it were handed in now.
 type Preview struct {
-	Entry  Entry
+	Entry  request.Entry
 	Asked  []string        // ids of the questions that are asked with these answers
 	Faults []request.Fault // what Submit would refuse; then nothing more is said but Excluded
 
@@ -51,44 +54,41 @@ type Held struct {
 	Ends   time.Time        `json:"ends,omitzero"` // zero without an end, or before it has begun
 }
 
-// MaxExcluded bounds how many parts of a container are named that it would not give.
-const MaxExcluded = 100
-
 // Preview says what a submission would lead to, and stores nothing of it but that
 // it was tried: data stewards see how many variants were. What is wrong with the
 // submission is told in Faults; any other reason why Submit would fail is the
 // error.
-func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission) (Preview, error) {
+func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Submission) (Preview, error) {
 	if err := by.Check(); err != nil {
 		return Preview{}, err
 	}
-	d, err := e.draft(ctx, by, s)
+	d, err := e.decisions.Draft(ctx, by, s)
 	var p Preview
-	if p.Faults = faultsOf(err); len(p.Faults) == 0 && err != nil {
+	if p.Faults = request.FaultsOf(err); len(p.Faults) == 0 && err != nil {
 		return p, err
 	}
-	if d.entry.Asset.Ref == "" {
+	if d.Entry.Asset.Ref == "" {
 		return p, nil // there is no form to speak of
 	}
-	p.Entry = d.entry
+	p.Entry = d.Entry
 	p.Asked = e.asked(ctx, d)
-	if p.Excluded, err = e.excluded(ctx, d.entry.Asset.Ref, d.entry.Type); err != nil || len(p.Faults) > 0 {
+	if p.Excluded, err = e.rules.Excluded(ctx, d.Entry.Asset.Ref, d.Entry.Type); err != nil || len(p.Faults) > 0 {
 		return p, err
 	}
-	p.Excluded, p.Parts = p.Excluded[:min(len(p.Excluded), MaxExcluded)], d.request.Parts
-	rev, err := e.openReview(ctx, by, d)
+	p.Excluded, p.Parts = p.Excluded[:min(len(p.Excluded), provision.MaxExcluded)], d.Request.Parts
+	rev, err := e.decisions.OpenReview(ctx, by, d)
 	if err != nil {
 		return p, err
 	}
-	if p.Prevented, err = e.guarding().prevented(ctx, by, d.request); err != nil {
+	if p.Prevented, err = e.rules.Guarding().Prevented(ctx, by, d.Request); err != nil {
 		return p, err
 	}
 	rev = rev.Prevent(p.Prevented)
 	p.Status, p.Comment, p.Steps = rev.Status, rev.Comment, stepsOf(rev)
-	if p.Has, err = e.held(ctx, d.request); err != nil {
+	if p.Has, err = e.held(ctx, d.Request); err != nil {
 		return p, err
 	}
-	if p.Plan, err = e.Grants().plan(ctx, d.request); err != nil {
+	if p.Plan, err = e.Grants().e.provisioning.Plan(ctx, d.Request); err != nil {
 		p.NoPlan = err.Error()
 	}
 	return p, e.noteVariant(ctx, by, s, d)
@@ -96,39 +96,22 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s Submission)
 
 // Asked lists the ids of the questions that a form asks with some answers, for
 // whoever shows it: those that Submit wants answered.
-func (a Assets) Asked(ctx context.Context, by request.Identity, s Submission) ([]string, error) {
+func (a Assets) Asked(ctx context.Context, by request.Identity, s request.Submission) ([]string, error) {
 	if err := by.Check(); err != nil {
 		return nil, err
 	}
-	d, _, err := a.e.begin(ctx, by, s)
+	d, _, err := a.e.decisions.Begin(ctx, by, s)
 	if err != nil {
 		return nil, err
 	}
 	return a.e.asked(ctx, d), nil
 }
 
-// faultsOf gathers what is wrong from every *request.InvalidError of an error.
-func faultsOf(err error) []request.Fault {
-	switch e := err.(type) {
-	case *request.InvalidError:
-		return e.Faults
-	case interface{ Unwrap() []error }:
-		var all []request.Fault
-		for _, inner := range e.Unwrap() {
-			all = append(all, faultsOf(inner)...)
-		}
-		return all
-	case interface{ Unwrap() error }:
-		return faultsOf(e.Unwrap())
-	}
-	return nil
-}
-
 // asked lists the questions that are asked with the answers of a draft.
-func (e *Engine) asked(ctx context.Context, d draft) []string {
+func (e *Engine) asked(ctx context.Context, d decisions.Draft) []string {
 	var ids []string
-	for _, q := range d.entry.Form.Questions {
-		if q.Asked(func(condition string) (bool, error) { return e.holds(ctx, d.entry.Form, condition, d.facts) }) {
+	for _, q := range d.Entry.Form.Questions {
+		if q.Asked(func(condition string) (bool, error) { return e.decisions.Holds(ctx, d.Entry.Form, condition, d.Facts) }) {
 			ids = append(ids, q.ID)
 		}
 	}
@@ -159,7 +142,7 @@ func stepsOf(rev review.Review) []Step {
 func (e *Engine) held(ctx context.Context, req request.Request) ([]Held, error) {
 	var all []Held
 	for _, ref := range req.Asset.Lineage() {
-		live, err := values(store.LiveGrants.Find(ctx, e.config.Store, ref, store.Position{}, store.MaxPage))
+		live, err := journal.Values(records.LiveGrants.Find(ctx, e.journal.Store, ref, store.Position{}, store.MaxPage))
 		if err != nil {
 			return nil, err
 		}
@@ -173,39 +156,26 @@ func (e *Engine) held(ctx context.Context, req request.Request) ([]Held, error) 
 }
 
 // noteVariant remembers that something was previewed.
-func (e *Engine) noteVariant(ctx context.Context, by request.Identity, s Submission, d draft) error {
+func (e *Engine) noteVariant(ctx context.Context, by request.Identity, s request.Submission, d decisions.Draft) error {
 	s.Key = ""
 	body, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
 	digest := store.Digest(string(body))
-	return e.change(ctx, func(c *store.Change) error {
-		v := store.Variants{Person: by.Person(), Asset: d.request.Asset, Type: d.request.Type}
-		read, err := store.Previews.Get(ctx, e.config.Store, v.Key())
+	return e.journal.Change(ctx, func(c *store.Change) error {
+		v := records.Variants{Person: by.Person(), Asset: d.Request.Asset, Type: d.Request.Type}
+		read, err := records.Previews.Get(ctx, e.journal.Store, v.Key())
 		if errors.Is(err, store.ErrNotFound) {
 			v.Digests = []string{digest}
-			store.Previews.Insert(c, v)
+			records.Previews.Insert(c, v)
 			return nil
 		}
-		if v = read.Value; err != nil || slices.Contains(v.Digests, digest) || len(v.Digests) >= store.MaxVariants {
+		if v = read.Value; err != nil || slices.Contains(v.Digests, digest) || len(v.Digests) >= records.MaxVariants {
 			return err
 		}
 		v.Digests = append(v.Digests, digest)
-		store.Previews.Update(c, read, v)
+		records.Previews.Update(c, read, v)
 		return nil
 	})
-}
-
-// takeVariants carries how many variants were previewed to the request, and
-// begins anew.
-func (e *Engine) takeVariants(ctx context.Context, c *store.Change, by request.Identity, req *request.Request) error {
-	key := store.Variants{Person: by.Person(), Asset: req.Asset, Type: req.Type}.Key()
-	read, err := store.Previews.Get(ctx, e.config.Store, key)
-	if err != nil {
-		return unlessMissing(err)
-	}
-	req.Tried = len(read.Value.Digests)
-	store.Previews.Delete(c, read)
-	return nil
 }

@@ -4,21 +4,22 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
 // proposes has a change of a second governance user's wait, and returns which.
-func proposes(ctx context.Context, w *world) store.ProposalID {
+func proposes(ctx context.Context, w *world) manifest.ProposalID {
 	config := w.config
-	config.FourEyes = grantwright.FourEyesAlways
+	config.FourEyes = manifest.FourEyesAlways
 	e, err := grantwright.New(config)
 	if err == nil {
 		_, err = e.Governance().SaveFlow(ctx, second, longer())
 		defer e.Close()
 	}
-	all, _, _ := w.Proposals().All(ctx, gov, store.ProposalPending, store.Position{}, 1)
+	all, _, _ := w.Proposals().All(ctx, gov, manifest.ProposalPending, store.Position{}, 1)
 	if len(all) == 0 {
 		panic(err)
 	}
@@ -37,7 +38,7 @@ var proposalActs = []struct {
 		return err
 	}},
 	{"Governance.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Replay(ctx, by, flow, grantwright.ReplayQuery{})
+		_, err := w.Governance().Replay(ctx, by, flow, manifest.ReplayQuery{})
 		return err
 	}},
 	{"Governance.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -57,7 +58,7 @@ var proposalActs = []struct {
 		return err
 	}},
 	{"Proposals.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Proposals().Replay(ctx, by, proposes(ctx, w), "sales", grantwright.ReplayQuery{})
+		_, err := w.Proposals().Replay(ctx, by, proposes(ctx, w), "sales", manifest.ReplayQuery{})
 		return err
 	}},
 	{"Proposals.Approve", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

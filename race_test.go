@@ -126,13 +126,13 @@ func TestIdempotencyKeyMakesOneRequest(t *testing.T) {
 		t.Errorf("the same again: %s, %v, want %s", again.ID, err, first.ID)
 	}
 	s.Answers = request.Answers{"purpose": {"something else"}, "duration": {"1 HOURS"}}
-	if _, err := w.Submit(t.Context(), eve, s); !errors.As(err, new(*grantwright.KeyError)) {
+	if _, err := w.Submit(t.Context(), eve, s); !errors.As(err, new(*request.KeyError)) {
 		t.Errorf("the key with another body: %v", err)
 	}
 	if others, err := w.Submit(t.Context(), frank, s); err != nil || others.ID == first.ID {
 		t.Errorf("the key of another person: %s, %v", others.ID, err)
 	}
-	if batch, err := w.SubmitBatch(t.Context(), eve, s.Key, []grantwright.Submission{asking("1 HOURS")}); err != nil || batch[0].ID == first.ID {
+	if batch, err := w.SubmitBatch(t.Context(), eve, s.Key, []request.Submission{asking("1 HOURS")}); err != nil || batch[0].ID == first.ID {
 		t.Errorf("the key of another operation: %v, %v", batch, err)
 	}
 	s.Key = "key of the second"

@@ -449,7 +449,7 @@ func TestReading12CancelRevokeAndExpire(t *testing.T) {
 	ctx := t.Context()
 	req := w.submit(t, eve, "30 DAYS")
 	_, err := w.Cancel(ctx, owner, req.ID)
-	refuses(t, "canceled by a steward", grantwright.ErrForbidden, err)
+	refuses(t, "canceled by a steward", request.ErrForbidden, err)
 	_, err = w.Cancel(ctx, eve, req.ID)
 	must(t, err)
 	newcomer := person("newcomer", "sales-owners")
@@ -460,7 +460,7 @@ func TestReading12CancelRevokeAndExpire(t *testing.T) {
 		w.determine(t, owner, req, review.Approve)
 		w.settle(t, req)
 		_, err := w.Revoke(ctx, nobody, req.ID, "")
-		refuses(t, "revoked by anybody", grantwright.ErrForbidden, err)
+		refuses(t, "revoked by anybody", request.ErrForbidden, err)
 		if _, err := w.Revoke(ctx, by, req.ID, "over"); err != nil {
 			t.Errorf("revoked by %s: %v", by.ID, err)
 		}
@@ -508,7 +508,7 @@ func TestReading13OneOpenRequest(t *testing.T) {
 	s := asking("30 DAYS")
 	s.Beneficiary = eve.Person()
 	_, err := w.Submit(ctx, frank, s)
-	open := (*grantwright.OpenError)(nil)
+	open := (*request.OpenError)(nil)
 	if !errors.As(err, &open) || strings.Contains(err.Error(), string(first.ID)) || strings.Contains(err.Error(), eve.ID) {
 		t.Errorf("somebody else is told %v", err)
 	}
@@ -527,7 +527,7 @@ func TestReading13OneOpenRequest(t *testing.T) {
 		t.Errorf("the same key: %s, %v, want %s", same.ID, err, one.ID)
 	}
 	s.Privilege = request.ReadWrite
-	if _, err := w.Submit(ctx, eve, s); !errors.As(err, new(*grantwright.KeyError)) {
+	if _, err := w.Submit(ctx, eve, s); !errors.As(err, new(*request.KeyError)) {
 		t.Errorf("the same key for something else: %v", err)
 	}
 	if theirs, err := w.Submit(ctx, frank, s); err != nil || theirs.ID == one.ID {

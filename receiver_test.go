@@ -24,7 +24,7 @@ import (
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
 // testKey seals the secrets of the tests.
-var testKey = []byte(strings.Repeat("k", grantwright.KeyBytes))
+var testKey = []byte(strings.Repeat("k", notify.KeyBytes))
 
 // calling makes an engine call receivers on this machine, with little patience.
 func calling(c *grantwright.Config) {
@@ -129,7 +129,7 @@ func (r *receiver) types() []notify.Topic {
 // hook registers a receiver for some events.
 func (w *world) hook(t testing.TB, r *receiver, events ...string) notify.Webhook {
 	t.Helper()
-	hook, secret, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: r.URL, Events: events}, "")
+	hook, secret, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: r.URL, Events: events}, "")
 	must(t, err)
 	r.mu.Lock()
 	r.secret = secret

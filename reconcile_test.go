@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -27,7 +27,7 @@ var (
 
 // reconcile compares the warehouse, and lists what was found: its kind, for whom,
 // and whether it was mended.
-func (w *world) reconcile(t *testing.T, how grantwright.Reconcile) (grantwright.Reconciliation, []string) {
+func (w *world) reconcile(t *testing.T, how provision.Reconcile) (provision.Reconciliation, []string) {
 	t.Helper()
 	r, err := w.Reconcile(t.Context(), gov, "warehouse", how)
 	must(t, err)
@@ -51,7 +51,7 @@ func TestReconcileFindsNothingWhereAllIsWell(t *testing.T) {
 	w := newWorld(t)
 	w.approved(t, eve, "30 DAYS")
 	acts := w.platform.acts
-	r, found := w.reconcile(t, grantwright.Reconcile{})
+	r, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string(nil), found)
 	if r.Compared != 1 || r.Standing != 1 || r.Removals != 0 || r.Doubt != "" || r.Stopped || w.platform.acts != acts {
 		t.Errorf("got %+v, %d acts", r, w.platform.acts-acts)
@@ -66,23 +66,23 @@ func TestAccessTakenAwayByOthersIsSuspended(t *testing.T) {
 	req := w.approved(t, eve, "30 DAYS")
 	w.platform.set("eve", orders, "3")
 
-	_, found := w.reconcile(t, grantwright.Reconcile{DryRun: true})
+	_, found := w.reconcile(t, provision.Reconcile{DryRun: true})
 	same(t, "a dry run finds", []string{"SUSPENDED eve false"}, found)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Fatalf("a dry run made the grant %s", g.State)
 	}
-	_, found = w.reconcile(t, grantwright.Reconcile{})
+	_, found = w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"SUSPENDED eve true"}, found)
 	w.work(t)
 	g := w.caseOf(t, req).Grant
 	if g.State != provision.Suspended || g.Withheld == "" || len(g.Leftovers) != 0 || w.platform.Allows("eve", orders) {
 		t.Fatalf("the grant is %s (%s), left %v, access %v", g.State, g.Withheld, g.Leftovers, w.platform.Allows("eve", orders))
 	}
-	_, found = w.reconcile(t, grantwright.Reconcile{})
+	_, found = w.reconcile(t, provision.Reconcile{})
 	same(t, "found again", []string(nil), found)
 
 	for _, by := range []request.Identity{eve, admin, owner} {
-		if _, err := w.Grants().Resume(t.Context(), by, g.ID, ""); !errors.Is(err, grantwright.ErrForbidden) {
+		if _, err := w.Grants().Resume(t.Context(), by, g.ID, ""); !errors.Is(err, request.ErrForbidden) {
 			t.Errorf("%s may resume: %v", by.ID, err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestAccessTakenAwayByOthersIsSuspended(t *testing.T) {
 	if g := w.settle(t, req); g.State != provision.Active || !w.platform.Allows("eve", orders) || g.Ends != w.caseOf(t, req).Grant.Started.AddDate(0, 0, 30) {
 		t.Errorf("resumed: %s until %s, access %v", g.State, g.Ends, w.platform.Allows("eve", orders))
 	}
-	if _, err := w.Grants().Resume(t.Context(), gov, g.ID, ""); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Grants().Resume(t.Context(), gov, g.ID, ""); !errors.Is(err, store.ErrState) {
 		t.Errorf("resumed twice: %v", err)
 	}
 }
@@ -104,9 +104,9 @@ func TestGrantFollowsItsObject(t *testing.T) {
 	req := w.approved(t, eve, "30 DAYS")
 	ends := w.caseOf(t, req).Grant.Ends
 	w.platform.replace(orders, "33", "")
-	_, found := w.reconcile(t, grantwright.Reconcile{DryRun: true})
+	_, found := w.reconcile(t, provision.Reconcile{DryRun: true})
 	same(t, "a dry run finds", []string{"REPLACED eve false"}, found)
-	_, found = w.reconcile(t, grantwright.Reconcile{})
+	_, found = w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"REPLACED eve true"}, found)
 	g := w.caseOf(t, req).Grant
 	if g.State != provision.Active || g.Asset.ID != "33" || len(g.Leftovers) != 0 || g.Ends != ends || !w.platform.Allows("eve", orders) {
@@ -120,7 +120,7 @@ func TestObjectOfAnotherOwnerGoesBackToPeople(t *testing.T) {
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
 	w.platform.replace(orders, "33", "mallory")
-	_, found := w.reconcile(t, grantwright.Reconcile{})
+	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"SUSPENDED eve true"}, found)
 	same(t, "on the old object", []provision.Access(nil), w.platform.on("eve", orders, "3"))
 	if g := w.caseOf(t, req).Grant; g.State != provision.Suspended || w.platform.Allows("eve", orders) {
@@ -168,7 +168,7 @@ func TestPrincipalMadeAnewGoesBackToPeople(t *testing.T) {
 	w.platform.mu.Lock()
 	w.platform.ids["eve"] = "another"
 	w.platform.mu.Unlock()
-	_, found := w.reconcile(t, grantwright.Reconcile{})
+	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"SUSPENDED eve true"}, found)
 	_, err := w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "hired again")
 	must(t, err)
@@ -189,12 +189,12 @@ func TestOrphans(t *testing.T) {
 	w.platform.set("eve", orders, "3", reading)
 	w.platform.set("stranger", orders, "3", reading)
 
-	_, found := w.reconcile(t, grantwright.Reconcile{DryRun: true})
+	_, found := w.reconcile(t, provision.Reconcile{DryRun: true})
 	same(t, "a dry run finds", []string{"ORPHAN eve false", "ORPHAN stranger false"}, found)
 	if !w.platform.Allows("eve", orders) {
 		t.Fatal("a dry run removed something")
 	}
-	r, found := w.reconcile(t, grantwright.Reconcile{})
+	r, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"ORPHAN eve true", "ORPHAN stranger false"}, found)
 	if w.platform.Allows("eve", orders) || !w.platform.Allows("stranger", orders) || r.Removals != 1 {
 		t.Errorf("eve has access: %v, the stranger: %v, %d removals", w.platform.Allows("eve", orders), w.platform.Allows("stranger", orders), r.Removals)
@@ -210,7 +210,7 @@ func TestMoreThanIsWanted(t *testing.T) {
 	w := newWorld(t)
 	w.approved(t, eve, "30 DAYS")
 	w.platform.set("eve", orders, "3", reading, writing)
-	_, found := w.reconcile(t, grantwright.Reconcile{})
+	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"ORPHAN eve true"}, found)
 	same(t, "left", []provision.Access{reading}, w.platform.on("eve", orders, "3"))
 }
@@ -245,7 +245,7 @@ func TestReconcileStopsAndAsks(t *testing.T) {
 		w.settle(t, req)
 		w.platform.set(who.Attributes["login"][0], orders, "3", reading)
 	}
-	r, found := w.reconcile(t, grantwright.Reconcile{})
+	r, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"ORPHAN eve false", "ORPHAN frank false"}, found)
 	if !r.Stopped || r.Removals != 2 || !w.platform.Allows("eve", orders) {
 		t.Fatalf("got %+v", r)
@@ -253,10 +253,10 @@ func TestReconcileStopsAndAsks(t *testing.T) {
 	if n := w.count(t, event.ReconciliationStopped.Name()); n != 1 {
 		t.Errorf("%d events say that it stopped", n)
 	}
-	if _, err := w.Reconcile(t.Context(), admin, "warehouse", grantwright.Reconcile{MaxRemovals: 2}); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Reconcile(t.Context(), admin, "warehouse", provision.Reconcile{MaxRemovals: 2}); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator names a number: %v", err)
 	}
-	_, found = w.reconcile(t, grantwright.Reconcile{MaxRemovals: 2})
+	_, found = w.reconcile(t, provision.Reconcile{MaxRemovals: 2})
 	same(t, "with a number", []string{"ORPHAN eve true", "ORPHAN frank true"}, found)
 	if w.platform.Allows("eve", orders) || w.platform.Allows("frank", orders) {
 		t.Error("the orphans stand")
@@ -271,7 +271,7 @@ func TestRecordsInDoubt(t *testing.T) {
 	_, err := w.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
 	w.settle(t, req)
-	w.reconcile(t, grantwright.Reconcile{})
+	w.reconcile(t, provision.Reconcile{})
 	w.platform.set("eve", orders, "3", reading)
 	marked := w.platform.mark
 
@@ -281,16 +281,16 @@ func TestRecordsInDoubt(t *testing.T) {
 		"another, and old": {Store: "another"},
 	} {
 		w.platform.mark = mark
-		r, found := w.reconcile(t, grantwright.Reconcile{})
+		r, found := w.reconcile(t, provision.Reconcile{})
 		same(t, name, []string{"ORPHAN eve false"}, found)
 		if r.Doubt == "" || w.platform.mark != mark {
 			t.Errorf("%s: doubt %q, marked %v", name, r.Doubt, w.platform.mark)
 		}
 	}
-	if _, err := w.Reconcile(t.Context(), admin, "warehouse", grantwright.Reconcile{Adopt: true}); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Reconcile(t.Context(), admin, "warehouse", provision.Reconcile{Adopt: true}); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator adopts: %v", err)
 	}
-	r, found := w.reconcile(t, grantwright.Reconcile{Adopt: true})
+	r, found := w.reconcile(t, provision.Reconcile{Adopt: true})
 	same(t, "adopted", []string{"ORPHAN eve true"}, found)
 	if r.Doubt != "" || w.platform.mark.Store != marked.Store || w.platform.mark.Generation <= marked.Generation {
 		t.Errorf("doubt %q, marked %v", r.Doubt, w.platform.mark)
@@ -301,12 +301,12 @@ func TestRecordsInDoubt(t *testing.T) {
 func TestRestoredRecordsAreInDoubt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.reconcile(t, grantwright.Reconcile{})
+	w.reconcile(t, provision.Reconcile{})
 	backup := store.Store(copyOf(t, w.store))
-	w.reconcile(t, grantwright.Reconcile{})
+	w.reconcile(t, provision.Reconcile{})
 	w.config.Store = backup
 	w.restart(t)
-	if r, _ := w.reconcile(t, grantwright.Reconcile{}); r.Doubt == "" {
+	if r, _ := w.reconcile(t, provision.Reconcile{}); r.Doubt == "" {
 		t.Error("restored records are not in doubt")
 	}
 }
@@ -316,13 +316,13 @@ func copyOf(t *testing.T, s store.Store) *store.Memory {
 	t.Helper()
 	var backup store.Memory
 	var c store.Change
-	self, err := store.Installations.Get(t.Context(), s, store.InstallationKey)
+	self, err := records.Installations.Get(t.Context(), s, records.InstallationKey)
 	must(t, err)
-	store.Installations.Insert(&c, self.Value)
-	on, err := store.Connections.Get(t.Context(), s, "warehouse")
+	records.Installations.Insert(&c, self.Value)
+	on, err := records.Connections.Get(t.Context(), s, "warehouse")
 	must(t, err)
-	store.Connections.Insert(&c, on.Value)
-	c.Emit(store.Event{ID: "copied", Type: event.ConnectionRegistered.Name(), At: on.Value.Registered, By: admin.Person(), About: []store.Subject{store.Connections.Subject("warehouse")}})
+	records.Connections.Insert(&c, on.Value)
+	c.Emit(store.Event{ID: "copied", Type: event.ConnectionRegistered.Name(), At: on.Value.Registered, By: admin.Person(), About: []store.Subject{records.Connections.Subject("warehouse")}})
 	must(t, c.Commit(t.Context(), &backup))
 	return &backup
 }
@@ -335,7 +335,7 @@ func TestContested(t *testing.T) {
 	for i := range 5 {
 		w.platform.replace(orders, fmt.Sprint(100+i), "")
 		w.clock.Move(time.Hour)
-		_, found := w.reconcile(t, grantwright.Reconcile{})
+		_, found := w.reconcile(t, provision.Reconcile{})
 		same(t, "found", []string{"REPLACED eve true"}, found)
 		want := 0
 		if i >= 2 {
@@ -380,7 +380,7 @@ func TestReconcileWithoutThePlatform(t *testing.T) {
 	req := w.approved(t, eve, "30 DAYS")
 	w.platform.fails(errPlatform)
 	for _, dry := range []bool{true, false} {
-		_, found := w.reconcile(t, grantwright.Reconcile{DryRun: dry})
+		_, found := w.reconcile(t, provision.Reconcile{DryRun: dry})
 		same(t, "found", []string{"UNHEARD eve false"}, found)
 	}
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || g.Attempts != 0 {
@@ -483,7 +483,7 @@ func TestRetryByHand(t *testing.T) {
 	if g := w.waitFor(t, req, provision.Active); g.Attempts != 0 {
 		t.Errorf("got %+v", g)
 	}
-	if _, err := w.Grants().Retry(t.Context(), eve, provision.GrantID(req.ID)); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Grants().Retry(t.Context(), eve, provision.GrantID(req.ID)); !errors.Is(err, store.ErrState) {
 		t.Errorf("what works was retried: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -68,13 +67,13 @@ func TestRenewalIsForTheSameAccessThatStands(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		by   request.Identity
-		with func(*grantwright.Submission)
+		with func(*request.Submission)
 	}{
-		{"nobody's", eve, func(s *grantwright.Submission) { s.Renews = "none" }},
-		{"somebody else's", frank, func(s *grantwright.Submission) { s.Renews = granted.ID }},
-		{"for writing", eve, func(s *grantwright.Submission) { s.Renews, s.Privilege = granted.ID, request.ReadWrite }},
-		{"with columns", eve, func(s *grantwright.Submission) { s.Renews, s.Columns = granted.ID, []string{"id"} }},
-		{"what is pending", frank, func(s *grantwright.Submission) { s.Renews = pending.ID }},
+		{"nobody's", eve, func(s *request.Submission) { s.Renews = "none" }},
+		{"somebody else's", frank, func(s *request.Submission) { s.Renews = granted.ID }},
+		{"for writing", eve, func(s *request.Submission) { s.Renews, s.Privilege = granted.ID, request.ReadWrite }},
+		{"with columns", eve, func(s *request.Submission) { s.Renews, s.Columns = granted.ID, []string{"id"} }},
+		{"what is pending", frank, func(s *request.Submission) { s.Renews = pending.ID }},
 	} {
 		s := asking("30 DAYS")
 		tt.with(&s)

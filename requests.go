@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -16,7 +19,7 @@ type Case struct {
 	Form    request.Form // the version that it was made with
 	Review  review.Review
 	Grant   provision.Grant             // zero unless the request was approved
-	May     Rights                      // of whoever reads it, now
+	May     review.Rights               // of whoever reads it, now
 	Names   map[request.PersonID]string // of the people of the case, where they are known
 
 	Agreements []request.Agreement // that were accepted, in those versions
@@ -29,64 +32,45 @@ type Case struct {
 	Excluded []catalog.Ref
 }
 
-// Rights are what somebody may do with a request in the state that it is in.
-type Rights struct {
-	Approve bool `json:"approve"` // a selector of the open stage matches
-	Deny    bool `json:"deny"`    // a selector of any stage matches
-	Cancel  bool `json:"cancel"`
-	Revoke  bool `json:"revoke"`
-	Retry   bool `json:"retry"`  // the next attempt of its grant, which has failed
-	Resume  bool `json:"resume"` // its grant, which is SUSPENDED
-	Renew   bool `json:"renew"`  // its access, which ends
-
-	Counts   []review.Match `json:"counts,omitempty"` // the selectors that an approval would count for
-	TakeBack bool           `json:"takeBack"`         // an approval of theirs
-	Ask      bool           `json:"ask"`              // the requester for more
-	Answer   bool           `json:"answer"`           // what a steward has asked
-	Edit     bool           `json:"edit"`             // the answers
-	Comment  bool           `json:"comment"`
-	Explain  bool           `json:"explain"` // be told why it went the way that it went
-}
-
 // Request returns a request with its review and its grant, to those whom it
 // concerns: requester, beneficiary, its data stewards, GOVERNANCE and AUDIT.
 func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID) (Case, error) {
-	req, rev, err := e.underReview(ctx, id)
+	req, rev, err := e.journal.UnderReview(ctx, id)
 	if err != nil {
 		return Case{}, err
 	}
-	if err := e.mayRead(ctx, by, req.Value); err != nil {
+	if err := e.decisions.MayRead(ctx, by, req.Value); err != nil {
 		return Case{}, err
 	}
 	c := Case{Request: req.Value, Review: rev.Value}
-	if c.Form, err = e.formVersion(ctx, c.Request.Form); err != nil {
+	if c.Form, err = e.rules.FormVersion(ctx, c.Request.Form); err != nil {
 		return Case{}, err
 	}
-	if c.Agreements, err = e.acceptedTexts(ctx, c.Request); err != nil {
+	if c.Agreements, err = e.rules.AcceptedTexts(ctx, c.Request); err != nil {
 		return Case{}, err
 	}
-	if c.Grant, err = e.grantIfAny(ctx, id); err != nil {
+	if c.Grant, err = e.decisions.GrantIfAny(ctx, id); err != nil {
 		return Case{}, err
 	}
-	if c.May, err = e.rights(ctx, by, c.Request, c.Review); err != nil {
+	if c.May, err = e.decisions.Rights(ctx, by, c.Request, c.Review); err != nil {
 		return Case{}, err
 	}
-	if c.May.Explain, err = allowed(e.mayExplain(ctx, by, c.Request, c.Review)); err != nil {
+	if c.May.Explain, err = journal.Allowed(e.decisions.MayExplain(ctx, by, c.Request, c.Review)); err != nil {
 		return Case{}, err
 	}
 	if c.Request.Status == request.Pending {
-		if c.Prevented, err = e.guarding().prevented(ctx, by, c.Request); err != nil {
+		if c.Prevented, err = e.rules.Guarding().Prevented(ctx, by, c.Request); err != nil {
 			return Case{}, err
 		}
 	}
-	c.May.Retry = mayRetry(by, c.Request, c.Grant) == nil
-	c.May.Resume = by.Has(request.Governance) && mayResume(by, c.Request, c.Review, c.Grant) == nil
-	c.May.Renew = c.Request.Concerns(by.Person()) && renewable(c.Request, c.Grant) == ""
-	if c.Excluded, err = e.excluded(ctx, c.Request.Asset, c.Request.Type); err != nil {
+	c.May.Retry = provisioning.MayRetry(by, c.Request, c.Grant) == nil
+	c.May.Resume = by.Has(request.Governance) && provisioning.MayResume(by, c.Request, c.Review, c.Grant) == nil
+	c.May.Renew = c.Request.Concerns(by.Person()) && provision.Renewable(c.Request, c.Grant) == ""
+	if c.Excluded, err = e.rules.Excluded(ctx, c.Request.Asset, c.Request.Type); err != nil {
 		return Case{}, err
 	}
-	c.Excluded = c.Excluded[:min(len(c.Excluded), MaxExcluded)]
-	c.Names = e.names(ctx, by, append([]request.PersonID{c.Request.Requester, c.Request.Beneficiary}, deciders(c.Review)...))
+	c.Excluded = c.Excluded[:min(len(c.Excluded), provision.MaxExcluded)]
+	c.Names = e.people.Names(ctx, by, append([]request.PersonID{c.Request.Requester, c.Request.Beneficiary}, review.Deciders(c.Review)...))
 	return c, nil
 }
 
@@ -136,7 +120,7 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 	switch q.Role {
 	case "", Concerned:
 		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-			return store.RequestsOf.Newest(ctx, e.config.Store, by.Person(), after, q.Limit)
+			return records.RequestsOf.Newest(ctx, e.journal.Store, by.Person(), after, q.Limit)
 		})
 	case Steward:
 		versions := map[request.ID]int{}
@@ -145,7 +129,7 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 			return Page{}, err
 		}
 		p, err := e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-			return store.RequestsByStatus.Find(ctx, e.config.Store, request.Pending, after, q.Limit)
+			return records.RequestsByStatus.Find(ctx, e.journal.Store, request.Pending, after, q.Limit)
 		})
 		p.Versions = versions
 		return p, err
@@ -154,7 +138,7 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 			return Page{}, err
 		}
 		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-			return store.RequestsByStatus.Newest(ctx, e.config.Store, q.Status, after, q.Limit)
+			return records.RequestsByStatus.Newest(ctx, e.journal.Store, q.Status, after, q.Limit)
 		})
 	}
 	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}
@@ -163,14 +147,14 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 // open tells the requests that somebody may decide on now, and notes the versions of
 // their reviews.
 func (e *Engine) open(ctx context.Context, by request.Identity, versions map[request.ID]int) (func(request.Request) (bool, error), error) {
-	standsFor, err := e.standsFor(ctx, by)
+	standsFor, err := e.people.StandsFor(ctx, by)
 	return func(r request.Request) (bool, error) {
-		rev, err := store.Reviews.Get(ctx, e.config.Store, r.ID)
+		rev, err := records.Reviews.Get(ctx, e.journal.Store, r.ID)
 		if err != nil {
 			return false, err
 		}
-		s, err := e.stewardshipOf(ctx, by, standsFor, r, rev.Value)
-		approve, _ := s.mayDecide(by.Person(), rev.Value)
+		s, err := e.decisions.StewardshipOf(ctx, by, standsFor, r, rev.Value)
+		approve, _ := s.MayDecide(by.Person(), rev.Value)
 		versions[r.ID] = rev.Value.Version
 		return approve, err
 	}, err

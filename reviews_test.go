@@ -95,7 +95,7 @@ var reviewActs = []struct {
 	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
 }{
 	{"Reviews.Determine", []string{"steward"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
-		all, err := w.Reviews().Determine(ctx, by, []grantwright.Decision{{Request: pending.ID, Determination: review.Determination{Act: review.Approve}}})
+		all, err := w.Reviews().Determine(ctx, by, []review.Decision{{Request: pending.ID, Determination: review.Determination{Act: review.Approve}}})
 		if err == nil {
 			err = all[0].Err
 		}
@@ -221,8 +221,8 @@ func TestManyDeterminationsAtOnce(t *testing.T) {
 	two, err := w.Submit(t.Context(), frank, asking("40 HOURS"))
 	must(t, err)
 	yes := review.Determination{Act: review.Approve}
-	results, err := w.Reviews().Determine(t.Context(), owner, []grantwright.Decision{{one.ID, yes}, {"none", yes}, {two.ID, yes}, {one.ID, yes},
-		{two.ID, review.Determination{Act: review.Deny, Version: 1}}})
+	results, err := w.Reviews().Determine(t.Context(), owner, []review.Decision{{Request: one.ID, Determination: yes}, {Request: "none", Determination: yes}, {Request: two.ID, Determination: yes}, {Request: one.ID, Determination: yes},
+		{Request: two.ID, Determination: review.Determination{Act: review.Deny, Version: 1}}})
 	must(t, err)
 	var got []string
 	for _, r := range results {
@@ -234,9 +234,9 @@ func TestManyDeterminationsAtOnce(t *testing.T) {
 	if !errors.Is(results[1].Err, store.ErrNotFound) || !errors.Is(results[3].Err, review.ErrDecided) || !errors.Is(results[4].Err, review.ErrDecided) {
 		t.Errorf("the reasons are %v, %v and %v", results[1].Err, results[3].Err, results[4].Err)
 	}
-	for _, n := range []int{0, grantwright.MaxDecisions + 1} {
+	for _, n := range []int{0, review.MaxDecisions + 1} {
 		var invalid *request.InvalidError
-		if _, err := w.Reviews().Determine(t.Context(), owner, make([]grantwright.Decision, n)); !errors.As(err, &invalid) {
+		if _, err := w.Reviews().Determine(t.Context(), owner, make([]review.Decision, n)); !errors.As(err, &invalid) {
 			t.Errorf("%d at once: %v", n, err)
 		}
 	}

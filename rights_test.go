@@ -44,11 +44,11 @@ var acts = []struct {
 		return err
 	}},
 	{"SubmitBatch", []string{"requester"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.SubmitBatch(ctx, by, "", []grantwright.Submission{asking("20 DAYS")})
+		_, err := w.SubmitBatch(ctx, by, "", []request.Submission{asking("20 DAYS")})
 		return err
 	}},
 	{"Batch", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		made, err := w.SubmitBatch(ctx, eve, "", []grantwright.Submission{customers("20 DAYS")})
+		made, err := w.SubmitBatch(ctx, eve, "", []request.Submission{customers("20 DAYS")})
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ var acts = []struct {
 		return err
 	}},
 	{"Reconcile", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Reconcile(ctx, by, "warehouse", grantwright.Reconcile{})
+		_, err := w.Reconcile(ctx, by, "warehouse", provision.Reconcile{})
 		return err
 	}},
 	{"Assets.Search", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -224,7 +224,7 @@ var acts = []struct {
 		return err
 	}},
 	{"Grants.Attest", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
-		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), grantwright.Attestation{Done: true})
+		_, err := w.Grants().Attest(ctx, by, provision.GrantID(granted.ID), provision.Attest{Done: true})
 		return err
 	}},
 	{"Grants.Job", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
@@ -264,7 +264,7 @@ var acts = []struct {
 // refused reports whether somebody was refused for who they are. What an act
 // finds wrong afterwards, with the right given, is not of interest here.
 func refused(err error) bool {
-	return errors.Is(err, grantwright.ErrForbidden) || errors.Is(err, review.ErrNotSteward) || errors.Is(err, review.ErrOwnRequest) || errors.Is(err, grantwright.ErrNoPrincipal) ||
+	return errors.Is(err, request.ErrForbidden) || errors.Is(err, review.ErrNotSteward) || errors.Is(err, review.ErrOwnRequest) || errors.Is(err, provision.ErrNoPrincipal) ||
 		errors.As(err, new(*request.InvalidError))
 }
 

@@ -106,7 +106,7 @@ func (w *world) decideAtOnce(t *testing.T, req request.Request, acts []simulated
 			switch {
 			case err == nil:
 				confirmed = append(confirmed, a)
-			case !slices.ContainsFunc([]error{review.ErrDecided, review.ErrNotOpen, review.ErrNotSteward, review.ErrNothing, grantwright.ErrForbidden}, func(known error) bool { return errors.Is(err, known) }):
+			case !slices.ContainsFunc([]error{review.ErrDecided, review.ErrNotOpen, review.ErrNotSteward, review.ErrNothing, request.ErrForbidden}, func(known error) bool { return errors.Is(err, known) }):
 				t.Errorf("%s of %v: %v", a.by.ID, a.by.Groups, err)
 			}
 		})

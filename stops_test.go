@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -23,7 +23,7 @@ func TestFreezeConnection(t *testing.T) {
 	ctx := t.Context()
 	stands, expires := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "1 HOURS")
 	must(t, w.Stops().FreezeConnection(ctx, gov, "warehouse", "an incident"))
-	if err := w.Stops().FreezeConnection(ctx, gov, "warehouse", "again"); !errors.Is(err, grantwright.ErrState) {
+	if err := w.Stops().FreezeConnection(ctx, gov, "warehouse", "again"); !errors.Is(err, store.ErrState) {
 		t.Errorf("frozen twice: %v", err)
 	}
 	second := w.submit(t, eve, "20 DAYS")
@@ -42,7 +42,7 @@ func TestFreezeConnection(t *testing.T) {
 	if g := w.settle(t, stands); g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("what was revoked is %s, and the platform allows %v: the one that waits was given", g.State, w.platform.Allows("eve", orders))
 	}
-	if _, err := w.Reconcile(ctx, gov, "warehouse", grantwright.Reconcile{}); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Reconcile(ctx, gov, "warehouse", provision.Reconcile{}); !errors.Is(err, store.ErrState) {
 		t.Errorf("reconciled while it is frozen: %v", err)
 	}
 	must(t, w.Stops().ThawConnection(ctx, admin, "warehouse", "it is over"))
@@ -61,7 +61,7 @@ func TestFreezeByHand(t *testing.T) {
 	w := newWorld(t, byHand)
 	ctx := t.Context()
 	given := w.approved(t, frank, "30 DAYS")
-	w.attest(t, given, grantwright.Attestation{Done: true})
+	w.attest(t, given, provision.Attest{Done: true})
 	must(t, w.Stops().FreezeConnection(ctx, admin, "warehouse", "an incident"))
 	req := w.approved(t, eve, "30 DAYS")
 	w.work(t)
@@ -69,17 +69,17 @@ func TestFreezeByHand(t *testing.T) {
 	if job, err := w.Grants().Job(ctx, admin, id); err != nil || job.Stopped == "" || !job.Grant.Task.Since.IsZero() {
 		t.Errorf("what must not be done now: %+v, %v", job, err)
 	}
-	if _, err := w.Grants().Attest(ctx, admin, id, grantwright.Attestation{Done: true}); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Grants().Attest(ctx, admin, id, provision.Attest{Done: true}); !errors.Is(err, store.ErrState) {
 		t.Errorf("given while it is frozen: %v", err)
 	}
 	_, err := w.Revoke(ctx, frank, given.ID, "")
 	must(t, err)
 	w.work(t)
-	if g := w.attest(t, given, grantwright.Attestation{Done: true}); g.State != provision.Revoked {
+	if g := w.attest(t, given, provision.Attest{Done: true}); g.State != provision.Revoked {
 		t.Errorf("taken while it is frozen: %s", g.State)
 	}
 	must(t, w.Stops().ThawConnection(ctx, admin, "warehouse", "over"))
-	if g := w.attest(t, req, grantwright.Attestation{Done: true}); g.State != provision.Active {
+	if g := w.attest(t, req, provision.Attest{Done: true}); g.State != provision.Active {
 		t.Errorf("after the thaw: %s", g.State)
 	}
 }
@@ -127,14 +127,14 @@ func TestDisable(t *testing.T) {
 			return err
 		},
 	} {
-		if err := act(); !errors.Is(err, grantwright.ErrForbidden) {
+		if err := act(); !errors.Is(err, request.ErrForbidden) {
 			t.Errorf("a steward who is disabled %s: %v", name, err)
 		}
 	}
 	if got := w.caseOf(t, others); got.Request.Status != request.Pending || len(got.Review.Determinations) != 0 {
 		t.Errorf("it is %s, after %+v", got.Request.Status, got.Review.Determinations)
 	}
-	if err := w.Stops().Disabled(ctx, twice.Person()); !errors.Is(err, grantwright.ErrForbidden) {
+	if err := w.Stops().Disabled(ctx, twice.Person()); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("disabled: %v", err)
 	}
 	w.submit(t, frank, "10 DAYS")
@@ -146,7 +146,7 @@ func TestDisable(t *testing.T) {
 	}
 	must(t, w.Stops().Enable(ctx, admin, twice.Person(), "is back"))
 	w.determine(t, twice, others, review.Approve)
-	if err := w.Stops().Disable(ctx, gov, gov.Person(), "oops"); !errors.Is(err, grantwright.ErrForbidden) {
+	if err := w.Stops().Disable(ctx, gov, gov.Person(), "oops"); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("disables themselves: %v", err)
 	}
 }
@@ -156,8 +156,8 @@ func TestDisable(t *testing.T) {
 func (w *world) switchesOff(t *testing.T, who request.Identity) {
 	t.Helper()
 	var c store.Change
-	store.Stops.Insert(&c, store.Stop{ID: store.StoppedPerson(who.Person()), By: gov.Person(), At: w.clock.Now(), Reason: "x"})
-	c.Emit(store.Event{ID: "e", Type: event.PersonDisabled.Name(), At: w.clock.Now(), By: gov.Person(), About: []store.Subject{store.Stops.Subject(store.StoppedPerson(who.Person()))}})
+	records.Stops.Insert(&c, provision.Stop{ID: provision.StoppedPerson(who.Person()), By: gov.Person(), At: w.clock.Now(), Reason: "x"})
+	c.Emit(store.Event{ID: "e", Type: event.PersonDisabled.Name(), At: w.clock.Now(), By: gov.Person(), About: []store.Subject{records.Stops.Subject(provision.StoppedPerson(who.Person()))}})
 	must(t, c.Commit(t.Context(), w.store))
 }
 
@@ -251,10 +251,10 @@ func TestRetireConnection(t *testing.T) {
 	both := request.Identity{ID: "both-admin@example.com", Permissions: []request.Permission{request.Admin, request.Governance}}
 	live := w.approved(t, eve, "30 DAYS")
 	waits := w.submit(t, frank, "30 DAYS")
-	if err := w.Stops().RetireConnection(ctx, admin, "warehouse", "moved", false); !errors.Is(err, grantwright.ErrState) {
+	if err := w.Stops().RetireConnection(ctx, admin, "warehouse", "moved", false); !errors.Is(err, store.ErrState) {
 		t.Errorf("with live grants: %v", err)
 	}
-	if err := w.Stops().RetireConnection(ctx, admin, "warehouse", "moved", true); !errors.Is(err, grantwright.ErrForbidden) {
+	if err := w.Stops().RetireConnection(ctx, admin, "warehouse", "moved", true); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator revokes: %v", err)
 	}
 	w.platform.fails(errPlatform)
@@ -280,7 +280,7 @@ func TestRetireConnection(t *testing.T) {
 	if a, err := w.config.Inventory.Asset(ctx, orders); err == nil && a.Gone.IsZero() {
 		t.Error("its assets are still there")
 	}
-	if _, err := w.Sync(ctx, admin, "warehouse"); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Sync(ctx, admin, "warehouse"); !errors.Is(err, store.ErrState) {
 		t.Errorf("synced: %v", err)
 	}
 	must(t, w.Stops().ThawConnection(ctx, admin, "warehouse", "moved back"))
@@ -291,9 +291,9 @@ func TestRetireConnection(t *testing.T) {
 	}
 }
 
-func (w *world) stopOf(t *testing.T, id store.StopID) store.Stop {
+func (w *world) stopOf(t *testing.T, id provision.StopID) provision.Stop {
 	t.Helper()
-	read, err := store.Stops.Get(t.Context(), w.store, id)
+	read, err := records.Stops.Get(t.Context(), w.store, id)
 	must(t, err)
 	return read.Value
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -24,7 +27,7 @@ func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute r
 	if err := by.Check(); err != nil {
 		return request.Substitution{}, err
 	}
-	now := s.e.now()
+	now := s.e.journal.Now()
 	if from.IsZero() {
 		from = now
 	}
@@ -32,25 +35,25 @@ func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute r
 	if err := n.Check(now); err != nil {
 		return request.Substitution{}, err
 	}
-	who, err := s.e.person(ctx, substitute, by)
+	who, err := s.e.people.Person(ctx, substitute, by)
 	if errors.Is(err, request.ErrUnknownPerson) || err == nil && !who.Is(request.Person) {
 		return request.Substitution{}, &request.InvalidError{What: "substitution", Faults: []request.Fault{{Field: "substitute", Reason: "is nobody we know"}}}
 	}
 	if err != nil {
 		return request.Substitution{}, err
 	}
-	return n, s.e.change(ctx, func(c *store.Change) error {
-		read, err := store.Substitutions.Some(ctx, s.e.config.Store, n.Person)
+	return n, s.e.journal.Change(ctx, func(c *store.Change) error {
+		read, err := records.Substitutions.Some(ctx, s.e.journal.Store, n.Person)
 		if err != nil {
 			return err
 		}
 		if len(read) == 0 {
-			store.Substitutions.Insert(c, n)
+			records.Substitutions.Insert(c, n)
 		} else {
-			store.Substitutions.Update(c, read[0], n)
+			records.Substitutions.Update(c, read[0], n)
 		}
-		s.e.tell(c, event.SubstituteNamed.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until, Reason: n.Reason}), by.Person(), nil, store.Substitutions.Subject(n.Person))
-		return s.e.remember(ctx, c, by)
+		s.e.journal.Tell(c, event.SubstituteNamed.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until, Reason: n.Reason}), by.Person(), nil, records.Substitutions.Subject(n.Person))
+		return s.e.people.Remember(ctx, c, by)
 	})
 }
 
@@ -60,48 +63,41 @@ func (s Substitutes) End(ctx context.Context, by request.Identity, person reques
 	if err := by.Check(); err != nil {
 		return err
 	}
-	return s.e.change(ctx, func(c *store.Change) error {
-		read, err := store.Substitutions.Some(ctx, s.e.config.Store, person)
+	return s.e.journal.Change(ctx, func(c *store.Change) error {
+		read, err := records.Substitutions.Some(ctx, s.e.journal.Store, person)
 		if err != nil {
 			return err
 		}
 		mine := by.Person() == person || len(read) > 0 && by.Person() == read[0].Value.Substitute
 		if !mine && !by.Has(request.Admin) {
-			return &ForbiddenError{Person: by.Person(), Act: "end this substitution", Needs: "the person, their substitute, or ADMIN"}
+			return &request.ForbiddenError{Person: by.Person(), Act: "end this substitution", Needs: "the person, their substitute, or ADMIN"}
 		}
-		if len(read) == 0 || read[0].Value.Over(s.e.now()) {
+		if len(read) == 0 || read[0].Value.Over(s.e.journal.Now()) {
 			return store.ErrNotFound
 		}
 		n := read[0].Value
-		n.Ended = s.e.now()
-		store.Substitutions.Update(c, read[0], n)
-		s.e.tell(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), by.Person(), nil, store.Substitutions.Subject(person))
+		n.Ended = s.e.journal.Now()
+		records.Substitutions.Update(c, read[0], n)
+		s.e.journal.Tell(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), by.Person(), nil, records.Substitutions.Subject(person))
 		return nil
 	})
 }
 
-// Standing is who decides for somebody, and for whom they decide.
-type Standing struct {
-	Named     request.Substitution   // whom they have named; zero if nobody, or if it is over
-	StandsFor []request.Substitution // who has named them, now or later, the last to end first
-	Names     map[request.PersonID]string
-}
-
 // Mine returns somebody's own substitutions.
-func (s Substitutes) Mine(ctx context.Context, by request.Identity) (Standing, error) {
+func (s Substitutes) Mine(ctx context.Context, by request.Identity) (request.Standing, error) {
 	if err := by.Check(); err != nil {
-		return Standing{}, err
+		return request.Standing{}, err
 	}
-	now := s.e.now()
-	var all Standing
-	read, err := store.Substitutions.Some(ctx, s.e.config.Store, by.Person())
+	now := s.e.journal.Now()
+	var all request.Standing
+	read, err := records.Substitutions.Some(ctx, s.e.journal.Store, by.Person())
 	if err != nil {
 		return all, err
 	}
 	if len(read) > 0 && !read[0].Value.Over(now) {
 		all.Named = read[0].Value
 	}
-	others, err := values(store.SubstitutionsBy.Newest(ctx, s.e.config.Store, by.Person(), store.Position{}, maxStandsFor))
+	others, err := journal.Values(records.SubstitutionsBy.Newest(ctx, s.e.journal.Store, by.Person(), store.Position{}, people.MaxStandsFor))
 	people := []request.PersonID{all.Named.Substitute}
 	for _, n := range others {
 		if !n.Over(now) {
@@ -109,6 +105,6 @@ func (s Substitutes) Mine(ctx context.Context, by request.Identity) (Standing, e
 			people = append(people, n.Person)
 		}
 	}
-	all.Names = s.e.names(ctx, by, people)
+	all.Names = s.e.people.Names(ctx, by, people)
 	return all, err
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -120,7 +120,7 @@ func TestGovernanceIsToldOfAFailingGrant(t *testing.T) {
 func TestTheOwnerIsToldOfASuspendedWebhook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, calling)
-	hook, _, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com?token=hidden"}, "env:GRANTWRIGHT_TEST_NOTHING")
+	hook, _, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com?token=hidden"}, "env:GRANTWRIGHT_TEST_NOTHING")
 	must(t, err)
 	w.submit(t, eve, "30 DAYS")
 	for w.webhook(t, hook.ID).State == notify.WebhookActive {
@@ -244,7 +244,7 @@ func TestAChannelFails(t *testing.T) {
 	if tries := mail.tries; tries != 3+3+1 {
 		t.Errorf("%d attempts, want 3 that were put off, 3, and 1 after the panic", tries)
 	}
-	left, err := store.Posts.All(t.Context(), w.store, "", 10)
+	left, err := records.Posts.All(t.Context(), w.store, "", 10)
 	must(t, err)
 	if len(left) != 1 || left[0].Value.State != notify.PostFailed || left[0].Value.Notice.To != privacy.Person() {
 		t.Errorf("left are %+v", left)
@@ -361,7 +361,7 @@ func TestRoomsAreToldOnceForAll(t *testing.T) {
 	t.Parallel()
 	room := new(postbox)
 	w := newWorld(t, func(c *grantwright.Config) {
-		c.Rooms = map[string]grantwright.Room{"access": {Channel: room}}
+		c.Rooms = map[string]notify.Room{"access": {Channel: room}}
 		c.Address = "https://access.example.com"
 	})
 	w.approved(t, eve, "30 DAYS")

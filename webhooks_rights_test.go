@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -37,11 +36,11 @@ var webhookActs = []struct {
 	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
 }{
 	{"Webhooks.Register", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, _, err := w.Webhooks().Register(ctx, by, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "env:HOOK")
+		_, _, err := w.Webhooks().Register(ctx, by, notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "env:HOOK")
 		return err
 	}},
 	{"Webhooks.Set", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Webhooks().Set(ctx, by, missing, grantwright.WebhookSettings{})
+		_, err := w.Webhooks().Set(ctx, by, missing, notify.WebhookSettings{})
 		return found(err)
 	}},
 	{"Webhooks.Agree", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

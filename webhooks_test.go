@@ -70,16 +70,16 @@ func TestAnswersAreToldOnlyByAgreement(t *testing.T) {
 		w.work(t)
 		return strings.Contains(r.got()[before].Body, "monthly report")
 	}
-	settings := grantwright.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"request.created"}, Answers: true}
+	settings := notify.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"request.created"}, Answers: true}
 	_, err := w.Webhooks().Set(t.Context(), admin, hook.ID, settings)
 	must(t, err)
 	if told() {
 		t.Error("answers were told without the agreement of governance")
 	}
-	if _, err := w.Webhooks().Agree(t.Context(), admin, hook.ID, true, r.URL); !errors.Is(err, grantwright.ErrForbidden) {
+	if _, err := w.Webhooks().Agree(t.Context(), admin, hook.ID, true, r.URL); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator agrees: %v", err)
 	}
-	if _, err := w.Webhooks().Agree(t.Context(), gov, hook.ID, true, "https://elsewhere.example.com"); !errors.Is(err, grantwright.ErrState) {
+	if _, err := w.Webhooks().Agree(t.Context(), gov, hook.ID, true, "https://elsewhere.example.com"); !errors.Is(err, store.ErrState) {
 		t.Errorf("governance agrees to another URL: %v", err)
 	}
 	_, err = w.Webhooks().Agree(t.Context(), gov, hook.ID, true, r.URL)
@@ -107,7 +107,7 @@ func TestTwoSecretsSignWhileRotating(t *testing.T) {
 	}
 	_, err = w.Webhooks().Test(t.Context(), admin, hook.ID) // the old secret still verifies
 	must(t, err)
-	_, err = w.Webhooks().Set(t.Context(), admin, hook.ID, grantwright.WebhookSettings{Name: "catalog", URL: new.URL})
+	_, err = w.Webhooks().Set(t.Context(), admin, hook.ID, notify.WebhookSettings{Name: "catalog", URL: new.URL})
 	must(t, err)
 	new.secret = secret
 	_, err = w.Webhooks().Test(t.Context(), admin, hook.ID)
@@ -126,7 +126,7 @@ func TestTwoSecretsSignWhileRotating(t *testing.T) {
 func TestSecretsOfWebhooksAreKeptSealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, calling)
-	hook, secret, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "")
+	hook, secret, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "")
 	must(t, err)
 	for _, kind := range []string{"webhooks", "events"} {
 		records, err := w.store.Find(t.Context(), store.Query{Kind: kind})
@@ -144,10 +144,10 @@ func TestSecretsOfWebhooksAreKeptSealed(t *testing.T) {
 		}
 	}
 	without := newWorld(t)
-	if _, _, err := without.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, ""); !errors.Is(err, grantwright.ErrNoKey) {
+	if _, _, err := without.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, ""); !errors.Is(err, notify.ErrNoKey) {
 		t.Errorf("a secret of our own without a key: %v", err)
 	}
-	if _, _, err := without.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "env:HOOK_SECRET"); err != nil {
+	if _, _, err := without.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "env:HOOK_SECRET"); err != nil {
 		t.Errorf("a reference without a key: %v", err)
 	}
 }
@@ -162,7 +162,7 @@ func TestSecretsOfWebhooksAreNowhere(t *testing.T) {
 		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	ctx := t.Context()
-	hook, first, err := w.Webhooks().Register(ctx, admin, grantwright.WebhookSettings{Name: "catalog", URL: "http://127.0.0.1:1/hook?token=hidden"}, "")
+	hook, first, err := w.Webhooks().Register(ctx, admin, notify.WebhookSettings{Name: "catalog", URL: "http://127.0.0.1:1/hook?token=hidden"}, "")
 	must(t, err)
 	_, second, err := w.Webhooks().Rotate(ctx, admin, hook.ID, "", 0)
 	must(t, err)
@@ -410,7 +410,7 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *grantwright.Config) { c.Key = testKey })
 	for _, url := range []string{"http://127.0.0.1:1", "http://[::1]:1", "http://10.0.0.1", "http://169.254.169.254/latest", "http://[::ffff:127.0.0.1]:1", "http://0.0.0.0:1", "http://localhost:1"} {
-		hook, _, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: "inside", URL: url}, "")
+		hook, _, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "inside", URL: url}, "")
 		must(t, err)
 		d, err := w.Webhooks().Test(t.Context(), admin, hook.ID)
 		must(t, err)
@@ -438,7 +438,7 @@ func TestSettingsOfWebhooksAreChecked(t *testing.T) {
 		{"x", "https://x.example.com", []string{"request.created", "*"}, "events[1]"},
 		{"x", "https://x.example.com", []string{"request.c*"}, "events[0]"},
 	} {
-		_, _, err := w.Webhooks().Register(t.Context(), admin, grantwright.WebhookSettings{Name: tt.name, URL: tt.url, Events: tt.events}, "")
+		_, _, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: tt.name, URL: tt.url, Events: tt.events}, "")
 		invalid := (*request.InvalidError)(nil)
 		if !errors.As(err, &invalid) || invalid.Faults[0].Field != tt.field {
 			t.Errorf("%q %q %v: %v, want a fault of %s", tt.name, tt.url, tt.events, err, tt.field)

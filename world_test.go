@@ -168,8 +168,8 @@ func (w *world) submit(t *testing.T, by request.Identity, duration string) reque
 	return req
 }
 
-func asking(duration string) grantwright.Submission {
-	return grantwright.Submission{Asset: orders, Answers: request.Answers{"purpose": {"monthly report"}, "duration": {duration}}}
+func asking(duration string) request.Submission {
+	return request.Submission{Asset: orders, Answers: request.Answers{"purpose": {"monthly report"}, "duration": {duration}}}
 }
 
 // approved asks for the orders and has the request approved and granted.

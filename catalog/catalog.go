@@ -170,3 +170,12 @@ type Query struct {
 	After Ref  // the last Ref of the page before; zero for the first page
 	Limit int  // at most MaxPage; zero and more than that mean MaxPage
 }
+
+// AmbiguousError lists the assets that a link may mean. A person has to choose.
+type AmbiguousError struct {
+	Candidates []Asset // at most catalog.MaxCandidates
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("grantwright: the link fits %d assets, such as %s and %s", len(e.Candidates), e.Candidates[0].Ref, e.Candidates[1].Ref)
+}

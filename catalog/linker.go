@@ -31,3 +31,9 @@ func LinksTo(a Asset, base string) AssetLinks {
 type Linker interface {
 	Link(ctx context.Context, links []AssetLinks) []error
 }
+
+// Published counts what PublishLinks did.
+type Published struct {
+	Written int
+	Failed  int
+}

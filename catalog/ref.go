@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -254,4 +255,25 @@ func clip(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// Outermost leaves out the places that lie within others.
+func Outermost(refs []Ref) []Ref {
+	slices.Sort(refs) // what holds others comes before them
+	var outer []Ref
+	for _, ref := range refs {
+		if !slices.ContainsFunc(outer, func(o Ref) bool { return o.Covers(ref) }) {
+			outer = append(outer, ref)
+		}
+	}
+	return outer
+}
+
+// HoldsBoth is the smallest place that holds two assets of a connection.
+func HoldsBoth(a, b Ref) Ref {
+	at := a.Parent()
+	for !at.Covers(b) {
+		at = at.Parent()
+	}
+	return at
 }

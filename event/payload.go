@@ -140,3 +140,8 @@ type Webhook struct {
 	Name string `json:"name"`
 	Why  string `json:"why,omitempty"` // it is suspended
 }
+
+// CreatedOf is the payload of request.created.
+func CreatedOf(r request.Request) Created {
+	return Created{Asset: r.Asset, Beneficiary: r.Beneficiary, Privilege: r.Privilege, Duration: r.Duration}
+}

@@ -117,3 +117,7 @@ func (d *decoder) parse(text string) *yaml.Node {
 	}
 	return document.Content[0]
 }
+
+// MaxApplied bounds the definitions and attachments that one Apply changes: they
+// are one commit.
+const MaxApplied = 150

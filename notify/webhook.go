@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -170,4 +171,38 @@ func isFilter(filter string) bool {
 func isWord(s string) bool {
 	good, err := path.Match("[a-z]*", s)
 	return err == nil && good && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' })
+}
+
+// With is a webhook with other settings.
+func (w WebhookSettings) With(hook Webhook) Webhook {
+	hook.Name, hook.URL, hook.Events, hook.Insecure, hook.Answers = w.Name, w.URL, w.Events, w.Insecure, w.Answers
+	return hook
+}
+
+// MaxRedelivered bounds how many deliveries are sent again by one call.
+const MaxRedelivered = 5000
+
+// KeyBytes is the length of Config.Key.
+const KeyBytes = 32
+
+// ErrNoKey is wrapped when a secret would have to be kept, and Config.Key is
+// missing.
+var ErrNoKey = errors.New("grantwright: Config.Key is missing: without it secrets can only be references, such as env:NAME")
+
+// MaxWebhooks bounds how many webhooks there are.
+const MaxWebhooks = 100
+
+// DefaultOverlap is how long the secret before the newest signs beside it.
+const DefaultOverlap = 24 * time.Hour
+
+// MaxOverlap bounds the time in which two secrets sign.
+const MaxOverlap = 30 * 24 * time.Hour
+
+// WebhookSettings are what an administrator says of a webhook.
+type WebhookSettings struct {
+	Name     string
+	URL      string
+	Events   []string // see notify.Webhook
+	Insecure bool     // do not verify the receiver's certificate
+	Answers  bool     // ask for the answers of forms; GOVERNANCE has to agree
 }

@@ -200,3 +200,14 @@ func (g Grant) again(now time.Time) Grant {
 	g.Waits, g.Retry, g.Error = time.Time{}, now.UTC(), ErrOvertaken.Error()
 	return g
 }
+
+// ErrToken is wrapped when an answer comes with a token that is none, or of which
+// too many were wrong before.
+var ErrToken = errors.New("grantwright: the token is not that of a call that waits for an answer")
+
+// DefaultAnswerWithin is how long the answer of a service may take that has said it
+// comes later, unless it says how long.
+const DefaultAnswerWithin = time.Hour
+
+// CallbackPath is where services answer, below Config.Address.
+const CallbackPath = "/provisioning/answers"

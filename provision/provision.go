@@ -259,3 +259,9 @@ func Script(statements []Statement) string {
 	}
 	return b.String()
 }
+
+// MaxCovered bounds how many assets access to one container may cover.
+const MaxCovered = 20_000
+
+// MaxExcluded bounds how many parts of a container are named that it would not give.
+const MaxExcluded = 100

@@ -108,3 +108,8 @@ func (r Request) Open() string {
 
 // Concerns reports whether the request was made by or for a person.
 func (r Request) Concerns(p PersonID) bool { return p == r.Requester || p == r.Beneficiary }
+
+// AssetOf is the asset of a request as it was pinned.
+func AssetOf(req Request) catalog.Asset {
+	return catalog.Asset{Ref: req.Asset, ID: req.Object.ID, Kind: req.Object.Kind, Source: catalog.Claims{Owner: req.Object.Owner}}
+}

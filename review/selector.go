@@ -90,3 +90,11 @@ func (s Selector) names(f *Facts, who request.Identity) bool {
 	}
 	return false
 }
+
+func CriterionOf(s Selector) request.Criterion {
+	c := request.Criterion{Person: s.Person, Group: s.Group, Permission: s.Permission}
+	if s.Attribute != nil {
+		c.Attribute = *s.Attribute
+	}
+	return c
+}

@@ -58,7 +58,7 @@ func (d Directory) one(ctx context.Context, id, after request.PersonID) ([]reque
 	if errors.Is(err, request.ErrUnknownPerson) {
 		return nil, nil
 	}
-	return only(who, err == nil), err
+	return Only(who, err == nil), err
 }
 
 // page finds some of those who have a trait and meet a criterion. Two criteria

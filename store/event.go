@@ -65,15 +65,15 @@ var Events = Kind[string, Event]{
 // The orders in which events are found.
 var (
 	EventLog = Index[string, Event]{Kind: "events", Name: "log",
-		Values: func(e Event) []string { return only("all", e.Number > 0) },
+		Values: func(e Event) []string { return Only("all", e.Number > 0) },
 		Order:  func(e Event) string { return OrderNumber(e.Number) }}
 
 	EventsUnplaced = Index[string, Event]{Kind: "events", Name: "unplaced",
-		Values: func(e Event) []string { return only("all", e.Number == 0) },
+		Values: func(e Event) []string { return Only("all", e.Number == 0) },
 		Order:  func(e Event) string { return OrderTime(e.At) + OrderNumber(int64(e.Seq)) }}
 
 	EventsOf = Index[request.ID, Event]{Kind: "events", Name: "request",
-		Values: func(e Event) []request.ID { return only(e.Request, e.Request != "") },
+		Values: func(e Event) []request.ID { return Only(e.Request, e.Request != "") },
 		Order:  func(e Event) string { return OrderNumber(int64(e.Seq)) }}
 
 	EventsAbout = Index[Subject, Event]{Kind: "events", Name: "about",
@@ -81,8 +81,8 @@ var (
 		Order:  func(e Event) string { return OrderTime(e.At) + OrderNumber(int64(e.Seq)) }}
 )
 
-// only is a list of v, or of nothing.
-func only[V any](v V, holds bool) []V {
+// Only is a list of v, or of nothing.
+func Only[V any](v V, holds bool) []V {
 	if !holds {
 		return nil
 	}

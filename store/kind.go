@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 )
@@ -166,4 +168,10 @@ func decode[T any](kind string, records []Record) ([]Stored[T], error) {
 		}
 	}
 	return stored, nil
+}
+
+// Digest makes a key of text that may be too long for one.
+func Digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
 }

@@ -123,3 +123,10 @@ func OrderTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 
 // OrderNumber is the order of a number that is not negative.
 func OrderNumber(n int64) string { return fmt.Sprintf("%019d", n) }
+
+// ErrState is wrapped when a request is not in a state in which the act makes
+// sense.
+var ErrState = errors.New("grantwright: not possible in this state")
+
+// ErrTooMany is wrapped when there are as many of something as there may be.
+var ErrTooMany = errors.New("grantwright: no more can be added")

@@ -32,7 +32,7 @@ var Tasks = Kind[TaskID, Task]{
 
 // TasksDue finds tasks that are not parked, the earliest first.
 var TasksDue = Index[string, Task]{Kind: "tasks", Name: "due",
-	Values: func(t Task) []string { return only("all", !t.Due.IsZero()) },
+	Values: func(t Task) []string { return Only("all", !t.Due.IsZero()) },
 	Order:  func(t Task) string { return OrderTime(t.Due) }}
 
 // Ring makes the change call for a task, at the latest at a given time.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -167,7 +168,7 @@ func TestWorkerResultRefused(t *testing.T) {
 	var s store.Memory
 	w := worker(&s, &clock{at: start}, func(context.Context, store.Task) (store.Change, time.Time, error) {
 		result := noting("a", "")
-		store.Connections.Insert(&result, catalog.Connection{Name: "w"}) // which no event speaks of
+		records.Connections.Insert(&result, catalog.Connection{Name: "w"}) // which no event speaks of
 		return result, time.Time{}, nil
 	})
 	mustRing(t, &s, "t", start)

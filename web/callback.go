@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/hookprovision"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -46,7 +46,7 @@ func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	late, err := s.answered(r)
-	if errors.Is(err, grantwright.ErrToken) {
+	if errors.Is(err, provision.ErrToken) {
 		s.guesses.wrong(from, time.Now())
 		err = errToken
 	}

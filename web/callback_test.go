@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -35,7 +34,7 @@ func (w *world) hooked(t *testing.T) (request.Request, string) {
 	_, err := w.engine.Sync(ctx, admin, "robot")
 	must(t, err)
 	must(t, w.engine.Governance().Attach(ctx, gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
-	req, err := w.engine.Submit(ctx, eve, grantwright.Submission{Asset: "robot:sales.public.orders", Answers: request.Answers{"purpose": {"x"}, "duration": {"1 HOURS"}}})
+	req, err := w.engine.Submit(ctx, eve, request.Submission{Asset: "robot:sales.public.orders", Answers: request.Answers{"purpose": {"x"}, "duration": {"1 HOURS"}}})
 	must(t, err)
 	_, err = w.engine.Settle(ctx, eve, req.ID)
 	must(t, err)

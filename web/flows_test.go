@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -16,7 +15,7 @@ const riskyFlow = `{"based": 1, "rules": [{"name": "short", "when": "request.dur
 // pending has eve ask for the orders for some time.
 func (w *world) pending(t *testing.T, duration string) request.Request {
 	t.Helper()
-	req, err := w.engine.Submit(t.Context(), eve, grantwright.Submission{Asset: orders, Answers: request.Answers{"purpose": {"monthly report"}, "duration": {duration}}})
+	req, err := w.engine.Submit(t.Context(), eve, request.Submission{Asset: orders, Answers: request.Answers{"purpose": {"monthly report"}, "duration": {duration}}})
 	must(t, err)
 	return req
 }

@@ -61,7 +61,7 @@ func TestALinkInAMailDecidesNothing(t *testing.T) {
 	w := newWorldAt(t, "", web.Options{}, nil, func(c *grantwright.Config) {
 		c.Channels, c.Address, c.DigestAt = map[string]notify.Channel{"mail": mail}, "https://access.example.com", -1
 	})
-	req, err := w.engine.Submit(t.Context(), eve, grantwright.Submission{Asset: orders, Answers: request.Answers{"purpose": {"report"}, "duration": {"30 DAYS"}}})
+	req, err := w.engine.Submit(t.Context(), eve, request.Submission{Asset: orders, Answers: request.Answers{"purpose": {"report"}, "duration": {"30 DAYS"}}})
 	must(t, err)
 	for mail.to(owner) == "" {
 		must(t, w.engine.Work(t.Context()))

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
@@ -30,11 +29,11 @@ func TestMasksOverTheAPI(t *testing.T) {
 	if text := p.Detail + w.call(t, gov, "PUT", "/masks/bad", `{"at":"warehouse","columns":["email"],"how":"HASH","key":"hunter2"}`).body; strings.Contains(text, "hunter2") || len(p.Errors) != 2 {
 		t.Errorf("a key that is no reference, and a length that belongs to another way: %+v", p)
 	}
-	of := read[grantwright.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200)
+	of := read[request.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200)
 	if len(of.Show.Columns) != 1 || of.Show.Columns[0].Name != "email" || of.Show.Columns[0].Mask.Key != "" {
 		t.Errorf("eve is told %+v", of)
 	}
-	if of = read[grantwright.AssetMasks](t, w.call(t, gov, "GET", itsMasks, ""), 200); of.Show.Columns[0].Mask.Key != "env:KEY" {
+	if of = read[request.AssetMasks](t, w.call(t, gov, "GET", itsMasks, ""), 200); of.Show.Columns[0].Mask.Key != "env:KEY" {
 		t.Errorf("governance is told %+v", of)
 	}
 	s := read[api.Suspended](t, w.call(t, admin, "PUT", "/assets/warehouse/masks/suspension", `{"minutes":5,"reason":"a migration"}`), 200)
@@ -54,7 +53,7 @@ func TestMasksOverTheAPI(t *testing.T) {
 	if a := w.call(t, gov, "DELETE", "/masks/pii?version=1", ""); a.status != 204 {
 		t.Errorf("deleting: %d %s", a.status, a.body)
 	}
-	if of = read[grantwright.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200); of.Show.Masked() {
+	if of = read[request.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200); of.Show.Masked() {
 		t.Errorf("deleted, yet %+v", of)
 	}
 }

@@ -109,7 +109,7 @@ func TestDecidingInSlack(t *testing.T) {
 		must(t, engine.Inbox().Link(t.Context(), who, "slack", user))
 		must(t, engine.Inbox().Confirm(t.Context(), who, "slack", slack.codes["last"]))
 	}
-	req, err := engine.Submit(t.Context(), eve, grantwright.Submission{Asset: orders, Answers: request.Answers{"purpose": {"report"}, "duration": {"30 DAYS"}}})
+	req, err := engine.Submit(t.Context(), eve, request.Submission{Asset: orders, Answers: request.Answers{"purpose": {"report"}, "duration": {"30 DAYS"}}})
 	must(t, err)
 
 	button := fmt.Sprintf(`{"type":"block_actions","trigger_id":"1.2","team":{"id":"T0"},"user":{"id":"U0OWNER"},"actions":[{"action_id":"approve","value":"1 %s"}]}`, req.ID)

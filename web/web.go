@@ -28,6 +28,7 @@ import (
 	"net/http"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
 	"github.com/grantwright/grantwright/web/internal/pages"
@@ -117,7 +118,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
 	api.Register(s.mux, s.Site, o.URL)
-	s.mux.HandleFunc("POST "+grantwright.CallbackPath, s.answer)
+	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {
 		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
 	}

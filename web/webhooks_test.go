@@ -23,7 +23,7 @@ import (
 
 // calling makes the engine of a world call receivers on this machine.
 func calling(c *grantwright.Config) {
-	c.Key = []byte(strings.Repeat("k", grantwright.KeyBytes))
+	c.Key = []byte(strings.Repeat("k", notify.KeyBytes))
 	c.Webhooks = hooknotify.New(hooknotify.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
 )
 
 // reconciliations is how many are made until there is nothing left to mend: what
@@ -23,7 +23,7 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 	for range reconciliations {
 		left = nil
 		for _, p := range w.platforms {
-			r, err := e.Reconcile(ctx, admin, p.name, grantwright.Reconcile{})
+			r, err := e.Reconcile(ctx, admin, p.name, provision.Reconcile{})
 			if err != nil {
 				return wrong, fmt.Errorf("reconciling %s: %w", p.name, err)
 			}
@@ -39,13 +39,13 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 
 // faultsOf is what no reconciliation should find, whatever happened before: a
 // platform that it does not trust, and access that has ended by the records.
-func faultsOf(r grantwright.Reconciliation) []string {
+func faultsOf(r provision.Reconciliation) []string {
 	var wrong []string
 	if r.Stopped || r.Doubt != "" {
 		wrong = append(wrong, fmt.Sprintf("reconciling %s stopped: %d of %d accesses would be removed; %s", r.Connection, r.Removals, r.Standing, r.Doubt))
 	}
 	for _, f := range r.Findings {
-		if f.Kind == grantwright.FoundOrphan {
+		if f.Kind == provision.FoundOrphan {
 			wrong = append(wrong, fmt.Sprintf("reconciling %s found %+v", r.Connection, f))
 		}
 	}
@@ -53,10 +53,10 @@ func faultsOf(r grantwright.Reconciliation) []string {
 }
 
 // differences is what a reconciliation found beside what others gave.
-func differences(r grantwright.Reconciliation) []string {
+func differences(r provision.Reconciliation) []string {
 	var found []string
 	for _, f := range r.Findings {
-		if f.Kind != grantwright.FoundForeign {
+		if f.Kind != provision.FoundForeign {
 			found = append(found, fmt.Sprintf("reconciling %s still finds %+v", r.Connection, f))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -39,10 +40,10 @@ func readOnce(ctx context.Context, s store.Store) (*readings, error) {
 	if err := store.PlaceEvents(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := all(ctx, s, store.Requests, func(v request.Request) { r.requests[v.ID] = v }); err != nil {
+	if err := all(ctx, s, records.Requests, func(v request.Request) { r.requests[v.ID] = v }); err != nil {
 		return nil, err
 	}
-	if err := all(ctx, s, store.Grants, func(v provision.Grant) { r.grants = append(r.grants, v) }); err != nil {
+	if err := all(ctx, s, records.Grants, func(v provision.Grant) { r.grants = append(r.grants, v) }); err != nil {
 		return nil, err
 	}
 	err := store.EventLog.Each(ctx, s, "all", func(e store.Stored[store.Event]) error {

@@ -43,7 +43,7 @@ func main() {
 
 	// Eve asks for a month, an owner gives her a week, and the access appears by itself.
 	answers := request.Answers{"purpose": {"the quarterly report"}, "duration": {"30 DAYS"}}
-	req := must(engine.Submit(ctx, eve, grantwright.Submission{Asset: "lake:orders", Answers: answers}))
+	req := must(engine.Submit(ctx, eve, request.Submission{Asset: "lake:orders", Answers: answers}))
 	req = must(engine.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve, Duration: request.For(7, request.Days)}))
 	grant := must(engine.Settle(ctx, eve, req.ID))
 	may, _ := readers.Load("eve")

@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
 
 // overlap gives eve a second grant on the table, and ends the first.
-func (s *stage) overlap(ctx context.Context, entry grantwright.Entry, first request.Request) (request.Request, error) {
+func (s *stage) overlap(ctx context.Context, entry request.Entry, first request.Request) (request.Request, error) {
 	heading("Overlap", "eve asks again, for 90 days, and gives back what she had: what the second grant needs stays")
 	second, err := s.engine.Submit(ctx, eve, filled(entry, "the report is quarterly", "90 DAYS"))
 	if err != nil {
@@ -57,7 +56,7 @@ func (s *stage) replaced(ctx context.Context, req request.Request) error {
 	if err := s.admitted(ctx, "eve", backup); err != nil {
 		return err
 	}
-	if err := s.reconcile(ctx, grantwright.FoundReplaced); err != nil {
+	if err := s.reconcile(ctx, provision.FoundReplaced); err != nil {
 		return err
 	}
 	grant, err := s.settled(ctx, req, provision.Active)
@@ -84,7 +83,7 @@ func (s *stage) takenAway(ctx context.Context, req request.Request) error {
 	if err := s.asSuperuser(ctx, database, takeAway); err != nil {
 		return err
 	}
-	if err := s.reconcile(ctx, grantwright.FoundSuspended); err != nil {
+	if err := s.reconcile(ctx, provision.FoundSuspended); err != nil {
 		return err
 	}
 	if err := s.refused(ctx, "eve", orders); err != nil {
@@ -103,8 +102,8 @@ func (s *stage) takenAway(ctx context.Context, req request.Request) error {
 
 // reconcile compares what stands with what should, as happens by itself every
 // hour, and wants to find one thing.
-func (s *stage) reconcile(ctx context.Context, want grantwright.FindingKind) error {
-	found, err := s.engine.Reconcile(ctx, governance, platformName, grantwright.Reconcile{})
+func (s *stage) reconcile(ctx context.Context, want provision.FindingKind) error {
+	found, err := s.engine.Reconcile(ctx, governance, platformName, provision.Reconcile{})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -54,7 +53,7 @@ func describe(a review.Action) string {
 }
 
 // follow builds the link as a catalog would, from names alone, and clicks it.
-func (s *stage) follow(ctx context.Context) (grantwright.Entry, error) {
+func (s *stage) follow(ctx context.Context) (request.Entry, error) {
 	heading("3", "The data catalog shows a request link on the table, made from names alone")
 	link := catalog.Link{Path: []string{database, "sales", "orders"}, Technology: "postgres", Host: platformName}
 	say("%s", link.URL("https://access.example.com"))
@@ -79,8 +78,8 @@ func (s *stage) follow(ctx context.Context) (grantwright.Entry, error) {
 }
 
 // filled is the form as somebody fills it in.
-func filled(entry grantwright.Entry, purpose, duration string) grantwright.Submission {
-	s := grantwright.Submission{Asset: entry.Asset.Ref, Answers: request.Answers{"purpose": {purpose}, "use": {"A report"}, "duration": {duration}}}
+func filled(entry request.Entry, purpose, duration string) request.Submission {
+	s := request.Submission{Asset: entry.Asset.Ref, Answers: request.Answers{"purpose": {purpose}, "use": {"A report"}, "duration": {duration}}}
 	for _, a := range entry.Agreements {
 		s.Agreements = append(s.Agreements, a.Of())
 	}
@@ -88,7 +87,7 @@ func filled(entry grantwright.Entry, purpose, duration string) grantwright.Submi
 }
 
 // preview asks what a form would lead to, one that is wrong and one that is right.
-func (s *stage) preview(ctx context.Context, right grantwright.Submission) error {
+func (s *stage) preview(ctx context.Context, right request.Submission) error {
 	wrong := right
 	wrong.Answers = request.Answers{"purpose": right.Answers["purpose"], "use": {"A report"}, "which": {"a surprise"}, "duration": {"2 YEARS"}}
 	wrong.Agreements = nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -22,7 +21,7 @@ var noInterns = review.Guardrail{
 }
 
 // guarded has a guardrail prevent what was approved.
-func (s *stage) guarded(ctx context.Context, entry grantwright.Entry) error {
+func (s *stage) guarded(ctx context.Context, entry request.Entry) error {
 	heading("Guardrail", "frank, an intern, asks with a better purpose, and both stewards approve")
 	req, err := s.engine.Submit(ctx, frank, filled(entry, "the monthly report", "30 DAYS"))
 	if err != nil {
@@ -69,7 +68,7 @@ func (s *stage) untilPrevented(ctx context.Context, req request.Request) (provis
 }
 
 // prevented asks again, and has it approved in vain.
-func (s *stage) prevented(ctx context.Context, entry grantwright.Entry) error {
+func (s *stage) prevented(ctx context.Context, entry request.Entry) error {
 	asked := filled(entry, "the monthly report, please", "30 DAYS")
 	preview, err := s.engine.Preview(ctx, frank, asked)
 	if err != nil {
@@ -84,7 +83,7 @@ func (s *stage) prevented(ctx context.Context, entry grantwright.Entry) error {
 		return err
 	}
 	_, err = s.engine.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve})
-	if !errors.As(err, new(*grantwright.PreventedError)) {
+	if !errors.As(err, new(*review.PreventedError)) {
 		return fmt.Errorf("an approval that a guardrail prevents: %v", err)
 	}
 	say("an approval of it is refused: %v", err)

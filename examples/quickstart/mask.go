@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -32,7 +31,7 @@ func (s *stage) masked(ctx context.Context) error {
 		view = grant.Query
 		say("%s is granted %s on %s, and what to query is %s", person.ID, grant.Access, grant.Asset.Ref, view)
 	}
-	grant, err := s.obtain(ctx, eve, grantwright.Submission{Asset: customers, Type: request.MaskingException, Columns: []string{"email"},
+	grant, err := s.obtain(ctx, eve, request.Submission{Asset: customers, Type: request.MaskingException, Columns: []string{"email"},
 		Answers: request.Answers{"purpose": {"to write to those whose parcel is lost"}, "duration": {"1 HOURS"}}})
 	if err != nil {
 		return err
@@ -52,7 +51,7 @@ func (s *stage) masked(ctx context.Context) error {
 }
 
 // obtain has something asked for, approved by both stewards, and granted.
-func (s *stage) obtain(ctx context.Context, by request.Identity, asked grantwright.Submission) (provision.Grant, error) {
+func (s *stage) obtain(ctx context.Context, by request.Identity, asked request.Submission) (provision.Grant, error) {
 	req, err := s.engine.Submit(ctx, by, asked)
 	if err != nil {
 		return provision.Grant{}, err

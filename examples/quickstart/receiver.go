@@ -109,7 +109,7 @@ func statusOf(p notify.Payload) request.Status {
 // telling lets the engine call receivers on this machine: by itself it calls none
 // that is not on the public internet. The key seals the secrets of webhooks.
 func telling(c *grantwright.Config) {
-	c.Key = make([]byte, grantwright.KeyBytes)
+	c.Key = make([]byte, notify.KeyBytes)
 	rand.Read(c.Key) // never fails
 	c.Webhooks = hooknotify.New(hooknotify.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 }
@@ -118,7 +118,7 @@ func telling(c *grantwright.Config) {
 func (s *stage) subscribe(ctx context.Context) error {
 	s.receiver.mu.Lock()
 	defer s.receiver.mu.Unlock()
-	_, secret, err := s.engine.Webhooks().Register(ctx, admin, grantwright.WebhookSettings{Name: "tickets", URL: s.receiver.url, Events: []string{"request.*", "grant.*"}}, "")
+	_, secret, err := s.engine.Webhooks().Register(ctx, admin, notify.WebhookSettings{Name: "tickets", URL: s.receiver.url, Events: []string{"request.*", "grant.*"}}, "")
 	if err != nil {
 		return err
 	}

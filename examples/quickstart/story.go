@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -23,7 +22,7 @@ const (
 // tell goes through the steps; each one fails if the platform does not agree.
 func (s *stage) tell(ctx context.Context) error {
 	title("Grantwright quickstart: from a request link to a SELECT that works, and back")
-	var entry grantwright.Entry
+	var entry request.Entry
 	var granted, last request.Request
 	for _, step := range []func() error{
 		func() error { return s.before(ctx) },
@@ -77,7 +76,7 @@ func (s *stage) register(ctx context.Context) error {
 	return s.subscribe(ctx)
 }
 
-func (s *stage) ask(ctx context.Context, entry grantwright.Entry) (request.Request, error) {
+func (s *stage) ask(ctx context.Context, entry request.Entry) (request.Request, error) {
 	heading("5", "Eve asks to read it for 30 days")
 	form := filled(entry, "the quarterly report", "30 DAYS")
 	if err := s.preview(ctx, form); err != nil {
@@ -136,7 +135,7 @@ func (s *stage) approve(ctx context.Context, req request.Request) error {
 	return s.admitted(ctx, "eve", orders)
 }
 
-func (s *stage) deny(ctx context.Context, entry grantwright.Entry) error {
+func (s *stage) deny(ctx context.Context, entry request.Entry) error {
 	heading("Denied", "frank asks for the same, and one steward denies")
 	req, err := s.engine.Submit(ctx, frank, filled(entry, "curiosity", "ENDLESS"))
 	if err != nil {
@@ -169,7 +168,7 @@ func (s *stage) revoke(ctx context.Context, req request.Request) error {
 	return s.refused(ctx, "eve", orders)
 }
 
-func (s *stage) expire(ctx context.Context, entry grantwright.Entry) (request.Request, error) {
+func (s *stage) expire(ctx context.Context, entry request.Entry) (request.Request, error) {
 	heading("Expired", "eve needs another look, and gets 3 seconds of the minute that she asked for")
 	req, err := s.engine.Submit(ctx, eve, filled(entry, "one number was missing", "1 MINUTES"))
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -58,7 +58,7 @@ func (s *stage) rehearse(ctx context.Context) error {
 	}
 	flow.Rules = append([]review.Rule{}, flow.Rules...)
 	flow.Rules[0].Then = review.Action{Act: review.Approve}
-	replay, err := s.engine.Governance().Replay(ctx, governance, flow, grantwright.ReplayQuery{})
+	replay, err := s.engine.Governance().Replay(ctx, governance, flow, manifest.ReplayQuery{})
 	if err != nil {
 		return err
 	}

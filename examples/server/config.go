@@ -116,7 +116,7 @@ func (o configOptions) run(ctx context.Context, g grantwright.Governance, by req
 		return manifest.Export(out, stored)
 	case "apply":
 		applied, err := g.Apply(ctx, by, want, o.reviewed)
-		if errors.Is(err, grantwright.ErrProposed) {
+		if errors.Is(err, manifest.ErrProposed) {
 			fmt.Fprintf(out, "nothing is applied yet: %v\n", err)
 			return nil
 		}

@@ -31,7 +31,7 @@ const (
 func furnish(ctx context.Context, config grantwright.Config, file *manifest.File, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	config.FourEyes = grantwright.FourEyesNever
+	config.FourEyes = manifest.FourEyesNever
 	engine, err := grantwright.New(config)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func again(f func() error) error {
 // cameFirst reports whether another server has saved meanwhile: before the
 // differences were looked at, or after.
 func cameFirst(err error) bool {
-	return errors.As(err, new(*grantwright.StaleDiffError)) || errors.As(err, new(*grantwright.StaleError))
+	return errors.As(err, new(*manifest.StaleDiffError)) || errors.As(err, new(*manifest.StaleError))
 }
 
 // syncOne reads a connection. A platform that does not answer is no reason not to

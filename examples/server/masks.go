@@ -81,7 +81,7 @@ func (o maskOptions) check(rest []string) error {
 }
 
 func (o maskOptions) run(ctx context.Context, masks grantwright.Masks, by request.Identity, out io.Writer) error {
-	done, err := grantwright.Suspended{}, error(nil)
+	done, err := request.Suspended{}, error(nil)
 	if o.act == "resume" {
 		done, err = masks.Resume(ctx, by, catalog.Ref(o.at))
 	} else {

@@ -74,7 +74,7 @@ func (t telling) configure(c *grantwright.Config, store, listens string) error {
 		return err
 	}
 	c.Webhooks = hooknotify.New(hooknotify.Options{Allow: allow})
-	c.Channels, c.Rooms = map[string]notify.Channel{}, map[string]grantwright.Room{}
+	c.Channels, c.Rooms = map[string]notify.Channel{}, map[string]notify.Room{}
 	if t.mail != "" {
 		if c.Channels["mail"], err = t.mailTo(); err != nil {
 			return err
@@ -84,10 +84,10 @@ func (t telling) configure(c *grantwright.Config, store, listens string) error {
 		c.Channels["slack"] = t.direct()
 	}
 	if t.slackRoom != "" {
-		c.Rooms["slack"] = grantwright.Room{Channel: slacknotify.Room{URL: secret(t.slackRoom)}}
+		c.Rooms["slack"] = notify.Room{Channel: slacknotify.Room{URL: secret(t.slackRoom)}}
 	}
 	if t.teamsRoom != "" {
-		c.Rooms["teams"] = grantwright.Room{Channel: teamsnotify.Room{URL: secret(t.teamsRoom)}}
+		c.Rooms["teams"] = notify.Room{Channel: teamsnotify.Room{URL: secret(t.teamsRoom)}}
 	}
 	c.Defaults, err = defaults(t.tellBy, c.Channels)
 	return err
@@ -164,8 +164,8 @@ func (t telling) readKey(store string) ([]byte, error) {
 		return nil, fmt.Errorf("-key: %w", err)
 	}
 	key, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(key) != grantwright.KeyBytes {
-		return nil, fmt.Errorf("-key: must be the base64 of %d bytes at random", grantwright.KeyBytes)
+	if err != nil || len(key) != notify.KeyBytes {
+		return nil, fmt.Errorf("-key: must be the base64 of %d bytes at random", notify.KeyBytes)
 	}
 	return key, nil
 }
@@ -173,7 +173,7 @@ func (t telling) readKey(store string) ([]byte, error) {
 // keyBeside reads the key in a file, and makes it if it is missing: of two servers
 // that start together, one makes it.
 func keyBeside(path string) (string, error) {
-	key := make([]byte, grantwright.KeyBytes)
+	key := make([]byte, notify.KeyBytes)
 	rand.Read(key) // never fails
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {

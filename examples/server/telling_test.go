@@ -32,7 +32,7 @@ func said(args ...string) (grantwright.Config, error) {
 }
 
 func TestHowOthersAreTold(t *testing.T) {
-	t.Setenv("SERVER_TEST_KEY", base64.StdEncoding.EncodeToString(make([]byte, grantwright.KeyBytes)))
+	t.Setenv("SERVER_TEST_KEY", base64.StdEncoding.EncodeToString(make([]byte, notify.KeyBytes)))
 	german, err := os.ReadFile("../../notify/words/en.tmpl")
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func TestHowOthersAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Key) != grantwright.KeyBytes || c.Address != "https://access.example.com" || c.Webhooks == nil ||
+	if len(c.Key) != notify.KeyBytes || c.Address != "https://access.example.com" || c.Webhooks == nil ||
 		c.Channels["mail"] == nil || c.Channels["slack"] == nil || len(c.Channels) != 2 || len(c.Rooms) != 2 {
 		t.Errorf("configured is %+v", c)
 	}

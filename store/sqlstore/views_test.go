@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -21,10 +21,10 @@ func record(t *testing.T, s *sqlstore.Store) {
 	req := request.Request{ID: "r1", Type: request.DataAccess, Asset: "warehouse:sales", Requester: "eve@example.com", Beneficiary: "bob@example.com",
 		Principal: request.Principal{Name: "bob"}, Privilege: request.Read, Duration: request.For(30, request.Days), Form: request.FormVersion{Name: "default"},
 		Status: request.Approved, Submitted: monday, Decided: monday.Add(time.Hour)}
-	store.Requests.Insert(&c, req)
-	store.Reviews.Insert(&c, review.Review{Request: "r1", Status: request.Approved, Flow: review.FlowVersion{Name: "careful"}, Rule: "small", Opened: monday})
-	store.Grants.Insert(&c, provision.NewGrant(req, catalog.Asset{Ref: "warehouse:sales"}, provision.Access{Privilege: request.Read}, req.Duration, provision.Auto, monday))
-	store.Connections.Insert(&c, catalog.Connection{Name: "warehouse", Technology: "postgres", Host: "dwh", URL: "postgres://db.example.com", Secret: "env:DWH", Registered: monday})
+	records.Requests.Insert(&c, req)
+	records.Reviews.Insert(&c, review.Review{Request: "r1", Status: request.Approved, Flow: review.FlowVersion{Name: "careful"}, Rule: "small", Opened: monday})
+	records.Grants.Insert(&c, provision.NewGrant(req, catalog.Asset{Ref: "warehouse:sales"}, provision.Access{Privilege: request.Read}, req.Duration, provision.Auto, monday))
+	records.Connections.Insert(&c, catalog.Connection{Name: "warehouse", Technology: "postgres", Host: "dwh", URL: "postgres://db.example.com", Secret: "env:DWH", Registered: monday})
 	store.Tasks.Insert(&c, store.Task{ID: "provision/warehouse", Due: monday, Holder: "h", Attempts: 2, Error: "refused"})
 	c.Emit(store.Event{ID: "e1", Type: "request.created", At: monday, By: "eve@example.com", Request: "r1", Seq: 1,
 		About: []store.Subject{"requests/r1", "reviews/r1", "grants/r1", "connections/warehouse"}})

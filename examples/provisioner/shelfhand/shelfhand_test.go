@@ -163,7 +163,7 @@ func (d *place) ask(ctx context.Context, want provision.Standing, a provision.Ac
 		}
 	}
 	who := request.Identity{ID: want.Principal.Name}
-	_, err := d.engine.Submit(ctx, who, grantwright.Submission{Asset: want.Asset.Ref, Privilege: a.Privilege, Answers: request.Answers{"purpose": {"work"}, "duration": {"30 DAYS"}}})
+	_, err := d.engine.Submit(ctx, who, request.Submission{Asset: want.Asset.Ref, Privilege: a.Privilege, Answers: request.Answers{"purpose": {"work"}, "duration": {"30 DAYS"}}})
 	return err
 }
 
@@ -187,7 +187,7 @@ func (d *place) work(ctx context.Context) (ran []provision.Statement, err error)
 			}
 			ran = append(ran, s)
 		}
-		if _, err := d.engine.Grants().Attest(ctx, hand, tasks[0].ID, grantwright.Attestation{Done: true, State: tasks[0].State}); err != nil {
+		if _, err := d.engine.Grants().Attest(ctx, hand, tasks[0].ID, provision.Attest{Done: true, State: tasks[0].State}); err != nil {
 			return ran, err
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -27,8 +25,8 @@ type Entry struct {
 	Type  request.Type  `json:"type"`
 	Form  request.Form  `json:"form"`
 
-	Agreements []request.Agreement    `json:"agreements" nullable:"false" doc:"What must be accepted to submit the form"`
-	Masks      grantwright.AssetMasks `json:"masks" doc:"How the asset is shown to those who may not see it clear, and what to query"`
+	Agreements []request.Agreement `json:"agreements" nullable:"false" doc:"What must be accepted to submit the form"`
+	Masks      request.AssetMasks  `json:"masks" doc:"How the asset is shown to those who may not see it clear, and what to query"`
 
 	InheritedFrom Origins `json:"inheritedFrom" doc:"The containers that the form and the flow come from"`
 }
@@ -40,7 +38,7 @@ type Origins struct {
 	Flow catalog.Ref `json:"flow,omitempty"`
 }
 
-func entryOf(e grantwright.Entry) *shown[Entry] {
+func entryOf(e request.Entry) *shown[Entry] {
 	origins := Origins{site.InheritedFrom(e.From.FormFrom, e.Asset.Ref), site.InheritedFrom(e.From.FlowFrom, e.Asset.Ref)}
 	return &shown[Entry]{Entry{e.Asset, e.Type, e.Form, append([]request.Agreement{}, e.Agreements...), e.Masks, origins}}
 }

@@ -50,8 +50,8 @@ func (s *server) routeBatches() {
 		described("Data stewards see how many variants were previewed before a request was submitted."))
 }
 
-func (b SubmissionBody) submission() grantwright.Submission {
-	return grantwright.Submission{Asset: b.Asset, Type: b.Type, Beneficiary: b.Beneficiary, Privilege: b.Privilege, Columns: b.Columns,
+func (b SubmissionBody) submission() request.Submission {
+	return request.Submission{Asset: b.Asset, Type: b.Type, Beneficiary: b.Beneficiary, Privilege: b.Privilege, Columns: b.Columns,
 		Answers: b.Answers, Agreements: b.Agreements, Renews: b.Renews}
 }
 
@@ -59,7 +59,7 @@ func (s *server) submitBatch(ctx context.Context, by request.Identity, in *struc
 	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated batch the same one"`
 	Body BatchBody
 }) (*listed[request.Request], error) {
-	var items []grantwright.Submission
+	var items []request.Submission
 	for _, b := range in.Body.Items {
 		items = append(items, b.submission())
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -40,7 +39,7 @@ type Claimed struct {
 	Left    string             `json:"left,omitempty" doc:"Why it is not, where it was to be taken over"`
 }
 
-func claimedOf(c grantwright.Claimed) Claimed {
+func claimedOf(c provision.Claimed) Claimed {
 	out := Claimed{Claim: ClaimBody(c.Claim), Found: c.Found, Request: c.Request, Already: c.Already, Taken: c.Taken}
 	if c.Plan != nil {
 		plan := site.PlanOf(*c.Plan)
@@ -78,9 +77,9 @@ func (s *server) foreign(ctx context.Context, by request.Identity, in *struct {
 }
 
 func (s *server) claim(ctx context.Context, by request.Identity, in *struct{ Body ClaimsBody }) (*listed[Claimed], error) {
-	claims := make([]grantwright.Claim, len(in.Body.Items))
+	claims := make([]provision.Claim, len(in.Body.Items))
 	for i, c := range in.Body.Items {
-		claims[i] = grantwright.Claim(c)
+		claims[i] = provision.Claim(c)
 	}
 	done, err := s.Engine.Access().Claim(ctx, by, claims, in.Body.DryRun)
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -109,7 +109,7 @@ func (s *server) replayFlow(ctx context.Context, by request.Identity, in *struct
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), grantwright.ReplayQuery{After: after, Limit: in.Limit})
+	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), manifest.ReplayQuery{After: after, Limit: in.Limit})
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
 }
 

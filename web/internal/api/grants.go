@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -85,7 +84,7 @@ func (s *server) attest(ctx context.Context, by request.Identity, in *struct {
 	GrantNamed
 	Body AttestationBody
 }) (*shown[provision.Grant], error) {
-	grant, err := s.Engine.Grants().Attest(ctx, by, in.ID, grantwright.Attestation(in.Body))
+	grant, err := s.Engine.Grants().Attest(ctx, by, in.ID, provision.Attest(in.Body))
 	return &shown[provision.Grant]{Body: grant}, err
 }
 

@@ -5,10 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
 
 // MaskBody saves a mask.
@@ -42,12 +40,12 @@ type SuspensionBody struct {
 
 // Suspended is the result of suspending or resuming masks.
 type Suspended struct {
-	Suspension store.Suspension         `json:"suspension"`
-	Assets     []grantwright.AssetMasks `json:"assets" nullable:"false" doc:"That are masked at and below the place, the first 500, as the platform was read back"`
+	Suspension request.Suspension   `json:"suspension"`
+	Assets     []request.AssetMasks `json:"assets" nullable:"false" doc:"That are masked at and below the place, the first 500, as the platform was read back"`
 }
 
-func suspendedOf(s grantwright.Suspended) *shown[Suspended] {
-	return &shown[Suspended]{Suspended{s.Suspension, append([]grantwright.AssetMasks{}, s.Assets...)}}
+func suspendedOf(s request.Suspended) *shown[Suspended] {
+	return &shown[Suspended]{Suspended{s.Suspension, append([]request.AssetMasks{}, s.Assets...)}}
 }
 
 func (s *server) routeMasks() {
@@ -117,18 +115,18 @@ func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	return &shown[catalog.Classification]{c}, err
 }
 
-func (s *server) assetMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[grantwright.AssetMasks], error) {
+func (s *server) assetMasks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[request.AssetMasks], error) {
 	m, err := s.Engine.Masks().Of(ctx, by, in.Ref)
-	return &shown[grantwright.AssetMasks]{m}, err
+	return &shown[request.AssetMasks]{m}, err
 }
 
 func (s *server) masked(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Paged
-}) (*listed[grantwright.AssetMasks], error) {
-	return byName(&in.Paged, func(after string, limit int) ([]grantwright.AssetMasks, error) {
+}) (*listed[request.AssetMasks], error) {
+	return byName(&in.Paged, func(after string, limit int) ([]request.AssetMasks, error) {
 		return s.Engine.Masks().Masked(ctx, by, in.Ref, catalog.Ref(after), limit)
-	}, func(m grantwright.AssetMasks) string { return string(m.Asset) })
+	}, func(m request.AssetMasks) string { return string(m.Asset) })
 }
 
 func (s *server) suspendMasks(ctx context.Context, by request.Identity, in *struct {

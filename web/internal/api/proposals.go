@@ -8,19 +8,16 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // Awaiting is the answer to a change that a second person has to see first.
 type Awaiting struct {
-	Proposal store.ProposalID `json:"proposal" doc:"The change as it waits: see /proposals/{id}"`
-	Detail   string           `json:"detail" doc:"In words"`
-	Secret   string           `json:"secret,omitempty" doc:"Of a webhook that is registered: shown this once"`
+	Proposal manifest.ProposalID `json:"proposal" doc:"The change as it waits: see /proposals/{id}"`
+	Detail   string              `json:"detail" doc:"In words"`
+	Secret   string              `json:"secret,omitempty" doc:"Of a webhook that is registered: shown this once"`
 }
 
 func (a *Awaiting) Error() string { return a.Detail }
@@ -30,7 +27,7 @@ func (a *Awaiting) GetStatus() int { return http.StatusAccepted }
 
 // awaiting is the answer to a change that was proposed; nil to everything else.
 func awaiting(err error, secret string) *Awaiting {
-	proposed := (*grantwright.ProposedError)(nil)
+	proposed := (*manifest.ProposedError)(nil)
 	if !errors.As(err, &proposed) {
 		return nil
 	}
@@ -46,17 +43,17 @@ func (s *server) takesTwo(op *huma.Operation) {
 
 // Proposal is a proposed change.
 type Proposal struct {
-	ID      store.ProposalID     `json:"id"`
-	Kind    store.ProposalKind   `json:"kind" example:"flow.save"`
-	What    string               `json:"what" example:"flow"`
-	Name    string               `json:"name,omitempty" example:"sales"`
-	By      request.PersonID     `json:"by"`
-	At      time.Time            `json:"at"`
-	Lapses  time.Time            `json:"lapses" doc:"When it lapses if nobody has decided"`
-	Status  store.ProposalStatus `json:"status" enum:"PENDING,APPROVED,REFUSED,WITHDRAWN,LAPSED"`
-	Decider request.PersonID     `json:"decider,omitempty"`
-	Reason  string               `json:"reason,omitempty" doc:"Of whoever decided"`
-	Decided time.Time            `json:"decided,omitzero"`
+	ID      manifest.ProposalID     `json:"id"`
+	Kind    manifest.ProposalKind   `json:"kind" example:"flow.save"`
+	What    string                  `json:"what" example:"flow"`
+	Name    string                  `json:"name,omitempty" example:"sales"`
+	By      request.PersonID        `json:"by"`
+	At      time.Time               `json:"at"`
+	Lapses  time.Time               `json:"lapses" doc:"When it lapses if nobody has decided"`
+	Status  manifest.ProposalStatus `json:"status" enum:"PENDING,APPROVED,REFUSED,WITHDRAWN,LAPSED"`
+	Decider request.PersonID        `json:"decider,omitempty"`
+	Reason  string                  `json:"reason,omitempty" doc:"Of whoever decided"`
+	Decided time.Time               `json:"decided,omitzero"`
 }
 
 // ProposedChange is a proposal with its effects.
@@ -76,7 +73,7 @@ type DecisionBody struct {
 
 // ProposalNamed is a route about one proposed change.
 type ProposalNamed struct {
-	ID store.ProposalID `path:"id" maxLength:"255"`
+	ID manifest.ProposalID `path:"id" maxLength:"255"`
 }
 
 func (s *server) routeProposals() {
@@ -89,14 +86,14 @@ func (s *server) routeProposals() {
 	serve(s, http.MethodPost, "/proposals/{id}/withdraw", "withdraw-proposal", "Withdraw a proposed change of your own", s.withdrawProposal)
 }
 
-func proposalOf(p store.Proposal) Proposal {
+func proposalOf(p manifest.Proposal) Proposal {
 	return Proposal{ID: p.ID, Kind: p.Kind, What: p.What, Name: p.Name, By: p.By, At: p.At, Lapses: p.Lapses,
 		Status: p.Status, Decider: p.Decider, Reason: p.Reason, Decided: p.Decided}
 }
 
 func (s *server) proposals(ctx context.Context, by request.Identity, in *struct {
 	Paged
-	Status store.ProposalStatus `query:"status" enum:"PENDING,APPROVED,REFUSED,WITHDRAWN,LAPSED" doc:"All if it is missing"`
+	Status manifest.ProposalStatus `query:"status" enum:"PENDING,APPROVED,REFUSED,WITHDRAWN,LAPSED" doc:"All if it is missing"`
 }) (*listed[Proposal], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
@@ -128,7 +125,7 @@ func (s *server) replayProposal(ctx context.Context, by request.Identity, in *st
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, grantwright.ReplayQuery{After: after, Limit: in.Limit})
+	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, manifest.ReplayQuery{After: after, Limit: in.Limit})
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -26,19 +26,19 @@ type Reconciliation struct {
 	Stopped    bool      `json:"stopped,omitempty" doc:"More would be removed than may be without asking, so that nothing was"`
 	Doubt      string    `json:"doubt,omitempty" doc:"Why nothing was changed but only reported: the records do not seem to be those by which the access was given"`
 
-	Findings []grantwright.Finding `json:"findings" nullable:"false" doc:"The first 1000"`
-	More     int                   `json:"more,omitempty" doc:"Findings that are not listed"`
+	Findings []provision.Finding `json:"findings" nullable:"false" doc:"The first 1000"`
+	More     int                 `json:"more,omitempty" doc:"Findings that are not listed"`
 }
 
 func (s *server) reconcile(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Body ReconcileBody
 }) (*shown[Reconciliation], error) {
-	r, err := s.Engine.Reconcile(ctx, by, in.Name, grantwright.Reconcile(in.Body))
+	r, err := s.Engine.Reconcile(ctx, by, in.Name, provision.Reconcile(in.Body))
 	if err != nil {
 		return nil, err
 	}
 	return &shown[Reconciliation]{Reconciliation{
-		r.Connection, r.At, r.DryRun, r.Compared, r.Standing, r.Removals, r.Stopped, r.Doubt, append([]grantwright.Finding{}, r.Findings...), r.More,
+		r.Connection, r.At, r.DryRun, r.Compared, r.Standing, r.Removals, r.Stopped, r.Doubt, append([]provision.Finding{}, r.Findings...), r.More,
 	}}, nil
 }

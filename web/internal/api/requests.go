@@ -54,8 +54,8 @@ type Case struct {
 
 	Prevented []review.Prevention `json:"prevented,omitempty" nullable:"false" doc:"The guardrails that keep a pending request from being approved now"`
 
-	Excluded []catalog.Ref      `json:"excluded,omitempty" nullable:"false" doc:"Of a container: what access to it does not cover now, because others decide there; the first 100"`
-	May      grantwright.Rights `json:"may" doc:"What you may do with it now"`
+	Excluded []catalog.Ref `json:"excluded,omitempty" nullable:"false" doc:"Of a container: what access to it does not cover now, because others decide there; the first 100"`
+	May      review.Rights `json:"may" doc:"What you may do with it now"`
 }
 
 // RequestNamed is a route about one request.

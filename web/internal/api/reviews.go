@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -88,7 +87,7 @@ func (b DeterminationBody) determination() (review.Determination, error) {
 
 func (s *server) determineMany(ctx context.Context, by request.Identity, in *struct{ Body DeterminationsBody }) (*listed[Decided], error) {
 	results := make([]Decided, len(in.Body.Items))
-	var all []grantwright.Decision
+	var all []review.Decision
 	var places []int
 	for i, item := range in.Body.Items {
 		d, err := item.determination()
@@ -96,7 +95,7 @@ func (s *server) determineMany(ctx context.Context, by request.Identity, in *str
 			results[i].Problem = s.Problem(asked(ctx), err)
 			continue
 		}
-		all, places = append(all, grantwright.Decision{Request: item.Request, Determination: d}), append(places, i)
+		all, places = append(all, review.Decision{Request: item.Request, Determination: d}), append(places, i)
 	}
 	if len(all) == 0 {
 		return list(results, ""), nil

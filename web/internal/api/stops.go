@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -12,7 +13,7 @@ import (
 
 // Stop is a stop switch that is set.
 type Stop struct {
-	ID       store.StopID     `json:"id" example:"connection/warehouse" doc:"approvals; or connection, person or revocation, a slash, and of which"`
+	ID       provision.StopID `json:"id" example:"connection/warehouse" doc:"approvals; or connection, person or revocation, a slash, and of which"`
 	By       request.PersonID `json:"by"`
 	At       time.Time        `json:"at"`
 	Reason   string           `json:"reason"`
@@ -55,7 +56,7 @@ func (s *server) stops(ctx context.Context, by request.Identity, in *Paged) (*li
 		return nil, err
 	}
 	limit := site.PageSize(in.Limit)
-	found, err := s.Engine.Stops().All(ctx, by, store.StopID(after.ID), limit)
+	found, err := s.Engine.Stops().All(ctx, by, provision.StopID(after.ID), limit)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -82,8 +81,8 @@ func (s *server) routeWebhooks() {
 	})
 }
 
-func (b WebhookBody) settings() grantwright.WebhookSettings {
-	return grantwright.WebhookSettings{Name: b.Name, URL: b.URL, Events: b.Events, Insecure: b.Insecure, Answers: b.Answers}
+func (b WebhookBody) settings() notify.WebhookSettings {
+	return notify.WebhookSettings{Name: b.Name, URL: b.URL, Events: b.Events, Insecure: b.Insecure, Answers: b.Answers}
 }
 
 func (s *server) webhooks(ctx context.Context, by request.Identity, in *Paged) (*listed[site.Webhook], error) {

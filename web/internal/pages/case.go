@@ -37,7 +37,7 @@ type casePage struct {
 	NoPlan  string // why there is none, where one was wanted
 	Remarks []request.Remark
 
-	Explained *grantwright.Explanation // where that was asked for
+	Explained *review.CaseExplanation // where that was asked for
 
 	// The form as it was sent, and its faults.
 	Trouble string
@@ -158,7 +158,7 @@ func (s *Pages) planned(ctx context.Context, by request.Identity, id request.ID)
 	defer cancel()
 	found, err := s.Engine.Grants().Plan(ctx, by, id)
 	switch {
-	case errors.Is(err, grantwright.ErrNoPlatform):
+	case errors.Is(err, provision.ErrNoPlatform):
 		return nil, "This platform cannot say beforehand what it will do."
 	case err != nil:
 		return nil, "The platform could not be asked what it would do. You can decide all the same."

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -98,7 +97,7 @@ func (s *Pages) definitionsAct(w http.ResponseWriter, r *http.Request) {
 	want, err := s.defined(ctx, by, page.Text)
 	if err == nil && r.PostForm.Get("act") == "apply" {
 		_, err = g.Apply(ctx, by, want, r.PostForm.Get("reviewed"))
-		if err == nil || errors.Is(err, grantwright.ErrProposed) {
+		if err == nil || errors.Is(err, manifest.ErrProposed) {
 			s.changed(w, r, err, "/forms")
 			return
 		}

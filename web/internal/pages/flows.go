@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -85,7 +84,7 @@ const (
 
 // replays runs the flows that would change over past requests. A run that
 // takes too long is left out of the page.
-func (s *Pages) replays(ctx context.Context, names []request.FlowName, run func(context.Context, request.FlowName) (grantwright.Replay, error)) []site.ReplayedFlow {
+func (s *Pages) replays(ctx context.Context, names []request.FlowName, run func(context.Context, request.FlowName) (manifest.Replay, error)) []site.ReplayedFlow {
 	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
 	var all []site.ReplayedFlow
@@ -113,8 +112,8 @@ func (s *Pages) wouldBe(ctx context.Context, by request.Identity, differences ma
 			names = append(names, request.FlowName(d.Name))
 		}
 	}
-	return s.replays(ctx, names, func(ctx context.Context, name request.FlowName) (grantwright.Replay, error) {
-		return s.Engine.Governance().Replay(ctx, by, flows[name], grantwright.ReplayQuery{})
+	return s.replays(ctx, names, func(ctx context.Context, name request.FlowName) (manifest.Replay, error) {
+		return s.Engine.Governance().Replay(ctx, by, flows[name], manifest.ReplayQuery{})
 	})
 }
 

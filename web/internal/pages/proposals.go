@@ -6,17 +6,15 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // proposalList is a page of proposed changes.
 type proposalList struct {
 	All       bool // also those that are decided
-	Proposals []store.Proposal
+	Proposals []manifest.Proposal
 	Next      string
 }
 
@@ -27,9 +25,9 @@ func (s *Pages) proposalsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := proposalList{All: r.URL.Query().Get("role") == "ALL"}
-	status := store.ProposalPending
+	status := manifest.ProposalPending
 	if page.All {
-		status = store.AnyProposal
+		status = manifest.AnyProposal
 	}
 	found, next, err := s.Engine.Proposals().All(r.Context(), site.VisitOf(r.Context()).By, status, after, listLength)
 	if err != nil {
@@ -42,7 +40,7 @@ func (s *Pages) proposalsPage(w http.ResponseWriter, r *http.Request) {
 
 // proposalView is the page of one proposed change.
 type proposalView struct {
-	grantwright.Proposed
+	manifest.Proposed
 	By      request.PersonID    // who reads it
 	Replays []site.ReplayedFlow // of the flows that it would change
 	Secret  string              // of a webhook, shown this once
@@ -52,10 +50,10 @@ type proposalView struct {
 }
 
 func (s *Pages) proposalPage(w http.ResponseWriter, r *http.Request) {
-	s.showProposal(w, r, store.ProposalID(r.PathValue("id")), proposalView{}, http.StatusOK)
+	s.showProposal(w, r, manifest.ProposalID(r.PathValue("id")), proposalView{}, http.StatusOK)
 }
 
-func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id store.ProposalID, page proposalView, status int) {
+func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id manifest.ProposalID, page proposalView, status int) {
 	by := site.VisitOf(r.Context()).By
 	p, err := s.Engine.Proposals().Proposal(r.Context(), by, id)
 	if err != nil {
@@ -64,8 +62,8 @@ func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id store.Pr
 	}
 	page.Proposed, page.By = p, by.Person()
 	if !p.Stale && (by.Has(request.Governance) || by.Has(request.Audit)) {
-		page.Replays = s.replays(r.Context(), p.Flows, func(ctx context.Context, flow request.FlowName) (grantwright.Replay, error) {
-			return s.Engine.Proposals().Replay(ctx, by, id, flow, grantwright.ReplayQuery{})
+		page.Replays = s.replays(r.Context(), p.Flows, func(ctx context.Context, flow request.FlowName) (manifest.Replay, error) {
+			return s.Engine.Proposals().Replay(ctx, by, id, flow, manifest.ReplayQuery{})
 		})
 	}
 	s.show(w, r, status, "proposal", page)
@@ -76,7 +74,7 @@ func (s *Pages) proposalAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	ctx, by, id := r.Context(), site.VisitOf(r.Context()).By, store.ProposalID(r.PathValue("id"))
+	ctx, by, id := r.Context(), site.VisitOf(r.Context()).By, manifest.ProposalID(r.PathValue("id"))
 	reason := strings.ReplaceAll(r.PostForm.Get("reason"), "\r\n", "\n")
 	err := error(errNoDecision)
 	switch r.PostForm.Get("act") {
@@ -98,7 +96,7 @@ func (s *Pages) proposalAct(w http.ResponseWriter, r *http.Request) {
 // toProposal redirects to the change that awaits a second person, if the error is
 // about one.
 func (s *Pages) toProposal(w http.ResponseWriter, r *http.Request, err error) bool {
-	proposed := (*grantwright.ProposedError)(nil)
+	proposed := (*manifest.ProposedError)(nil)
 	if !errors.As(err, &proposed) {
 		return false
 	}
@@ -112,7 +110,7 @@ func differs(h manifest.How) string {
 }
 
 // changeInWords writes a kind of change, such as flow.save.
-func changeInWords(k store.ProposalKind) string {
+func changeInWords(k manifest.ProposalKind) string {
 	what, act, _ := strings.Cut(string(k), ".")
 	return word(act) + " " + what
 }

@@ -21,7 +21,7 @@ var epoch = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // requestForm is the page of an asset's form.
 type requestForm struct {
-	Entry       grantwright.Entry
+	Entry       request.Entry
 	Action      string // where the form is sent: the link itself
 	Fields      []field
 	Privilege   request.Privilege
@@ -105,7 +105,7 @@ func (a agreed) Field() string { return "agreements." + string(a.Name) }
 
 // agreementsOf lists the agreements of a form, with those that are accepted in the
 // version that holds now.
-func agreementsOf(e grantwright.Entry, filled url.Values) (all []agreed) {
+func agreementsOf(e request.Entry, filled url.Values) (all []agreed) {
 	for _, a := range e.Agreements {
 		one := agreed{Agreement: a}
 		one.Accepted = filled.Get(one.Field()) == strconv.Itoa(a.Version)
@@ -116,7 +116,7 @@ func agreementsOf(e grantwright.Entry, filled url.Values) (all []agreed) {
 
 // acceptedOf takes the accepted agreements out of a filled form, in the versions that
 // were read.
-func acceptedOf(e grantwright.Entry, filled url.Values) (all []request.AgreementVersion) {
+func acceptedOf(e request.Entry, filled url.Values) (all []request.AgreementVersion) {
 	for _, a := range e.Agreements {
 		if version, err := strconv.Atoi(filled.Get(agreed{Agreement: a}.Field())); err == nil {
 			all = append(all, request.AgreementVersion{Name: a.Name, Version: version})
@@ -165,7 +165,7 @@ func (s *Pages) formPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry, err := s.Engine.Resolve(r.Context(), site.VisitOf(r.Context()).By, link)
-	ambiguous := (*grantwright.AmbiguousError)(nil)
+	ambiguous := (*catalog.AmbiguousError)(nil)
 	switch {
 	case errors.As(err, &ambiguous):
 		s.choose(w, r, link, ambiguous.Candidates)
@@ -183,8 +183,8 @@ func (s *Pages) formPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // submission makes a submission of the page.
-func (p requestForm) submission() grantwright.Submission {
-	return grantwright.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
+func (p requestForm) submission() request.Submission {
+	return request.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
 		Columns: p.Columns, Renews: p.Renews,
 		Answers: answersOf(p.Fields)}
 }
@@ -272,7 +272,7 @@ func (s *Pages) formSubmit(w http.ResponseWriter, r *http.Request) {
 }
 
 // formPreview shows a form with the result that it would have.
-func (s *Pages) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub grantwright.Submission) {
+func (s *Pages) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub request.Submission) {
 	sub.Key = ""
 	p, err := s.Engine.Preview(r.Context(), site.VisitOf(r.Context()).By, sub)
 	if err == nil && len(p.Faults) > 0 {

@@ -77,10 +77,10 @@ func (s *Pages) reviewsAct(w http.ResponseWriter, r *http.Request) {
 	}
 	form := r.PostForm
 	d := review.Determination{Act: review.Act(form.Get("act")), Reason: strings.ReplaceAll(form.Get("reason"), "\r\n", "\n")}
-	var all []grantwright.Decision
+	var all []review.Decision
 	for _, chosen := range form["request"] {
 		id, version, _ := strings.Cut(chosen, " ")
-		one := grantwright.Decision{Request: request.ID(id), Determination: d}
+		one := review.Decision{Request: request.ID(id), Determination: d}
 		if one.Version, _ = strconv.Atoi(version); one.Version == 0 {
 			one.Version = -1 // no version that was shown
 		}
@@ -98,7 +98,7 @@ func (s *Pages) reviewsAct(w http.ResponseWriter, r *http.Request) {
 	s.showRequests(w, r, grantwright.Steward, requestList{Results: s.results(r, all, decided)}, http.StatusOK)
 }
 
-func (s *Pages) results(r *http.Request, all []grantwright.Decision, decided []grantwright.Decided) []result {
+func (s *Pages) results(r *http.Request, all []review.Decision, decided []review.Decided) []result {
 	results := make([]result, len(all))
 	for i, d := range decided {
 		results[i] = result{ID: all[i].Request, Asset: d.Request.Asset, Text: word(string(d.Request.Status))}

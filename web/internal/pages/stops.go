@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -15,7 +16,7 @@ const maxStopped = 200
 
 // stopList is the page of the stop switches.
 type stopList struct {
-	Approvals   *store.Stop // nil while rules approve
+	Approvals   *provision.Stop // nil while rules approve
 	Connections []stoppable
 	People      []stoppedPerson
 	Admin       bool
@@ -30,14 +31,14 @@ type stopList struct {
 // stoppable is a connection with its switch, if that is set.
 type stoppable struct {
 	Name string
-	Stop *store.Stop
+	Stop *provision.Stop
 }
 
 // stoppedPerson is somebody of whom a switch is set.
 type stoppedPerson struct {
 	Person   request.PersonID
 	Disabled bool // or all of theirs is being revoked
-	Stop     store.Stop
+	Stop     provision.Stop
 }
 
 func (s *Pages) stopsPage(w http.ResponseWriter, r *http.Request) {
@@ -70,8 +71,8 @@ func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList,
 }
 
 // fill sorts the switches by connection and person.
-func (p *stopList) fill(set []store.Stop, known []catalog.Connection) {
-	of := map[string]*store.Stop{}
+func (p *stopList) fill(set []provision.Stop, known []catalog.Connection) {
+	of := map[string]*provision.Stop{}
 	for _, stop := range set {
 		switch what, name, _ := strings.Cut(string(stop.ID), "/"); what {
 		case "approvals":

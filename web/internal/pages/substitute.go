@@ -12,7 +12,7 @@ import (
 
 // substituteForm is the page on which somebody names who decides in their place.
 type substituteForm struct {
-	grantwright.Standing
+	request.Standing
 	Substitute, From, Until, Reason string
 	Trouble                         string
 }

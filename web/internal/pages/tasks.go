@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -57,7 +57,7 @@ func (s *Pages) tasksAct(w http.ResponseWriter, r *http.Request) {
 // attested attests a task by a form.
 func (s *Pages) attested(r *http.Request, id provision.GrantID) error {
 	f := r.PostForm
-	a := grantwright.Attestation{Done: f.Get("act") == "done", Note: strings.ReplaceAll(strings.TrimSpace(f.Get("note")), "\r\n", "\n"), State: provision.State(f.Get("state"))}
+	a := provision.Attest{Done: f.Get("act") == "done", Note: strings.ReplaceAll(strings.TrimSpace(f.Get("note")), "\r\n", "\n"), State: provision.State(f.Get("state"))}
 	if act := f.Get("act"); act != "done" && act != "failed" {
 		return errNoDecision
 	}
@@ -79,7 +79,7 @@ func (s *Pages) taskPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Pages) showTask(w http.ResponseWriter, r *http.Request, page jobPage, status int) {
 	job, err := s.Engine.Grants().Job(r.Context(), site.VisitOf(r.Context()).By, provision.GrantID(r.PathValue("id")))
-	if errors.Is(err, grantwright.ErrState) && page.Trouble == "" { // somebody has done it: the request shows the result
+	if errors.Is(err, store.ErrState) && page.Trouble == "" { // somebody has done it: the request shows the result
 		http.Redirect(w, r, s.To(r, "/requests/"+url.PathEscape(r.PathValue("id"))), http.StatusSeeOther)
 		return
 	}

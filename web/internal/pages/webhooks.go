@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -15,7 +15,7 @@ import (
 // webhookList is the page of all webhooks, with the form for another.
 type webhookList struct {
 	Webhooks []site.Webhook
-	Form     grantwright.WebhookSettings
+	Form     notify.WebhookSettings
 	Faults   []site.Fault
 	Trouble  string
 	Admin    bool
@@ -23,12 +23,12 @@ type webhookList struct {
 }
 
 func (s *Pages) webhooksPage(w http.ResponseWriter, r *http.Request) {
-	s.showWebhooks(w, r, grantwright.WebhookSettings{}, nil)
+	s.showWebhooks(w, r, notify.WebhookSettings{}, nil)
 }
 
-func (s *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, form grantwright.WebhookSettings, trouble *site.Problem) {
+func (s *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, form notify.WebhookSettings, trouble *site.Problem) {
 	by := site.VisitOf(r.Context()).By
-	found, err := s.Engine.Webhooks().All(r.Context(), by, "", grantwright.MaxWebhooks)
+	found, err := s.Engine.Webhooks().All(r.Context(), by, "", notify.MaxWebhooks)
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -50,7 +50,7 @@ func (s *Pages) webhooksAct(w http.ResponseWriter, r *http.Request) {
 	}
 	settings := settingsIn(r)
 	hook, secret, err := s.Engine.Webhooks().Register(r.Context(), site.VisitOf(r.Context()).By, settings, strings.TrimSpace(r.PostForm.Get("secret")))
-	if proposed := (*grantwright.ProposedError)(nil); errors.As(err, &proposed) {
+	if proposed := (*manifest.ProposedError)(nil); errors.As(err, &proposed) {
 		s.showProposal(w, r, proposed.Proposal, proposalView{Secret: secret}, http.StatusAccepted)
 		return
 	}
@@ -62,9 +62,9 @@ func (s *Pages) webhooksAct(w http.ResponseWriter, r *http.Request) {
 }
 
 // settingsIn reads the form of a webhook.
-func settingsIn(r *http.Request) grantwright.WebhookSettings {
+func settingsIn(r *http.Request) notify.WebhookSettings {
 	f := r.PostForm
-	return grantwright.WebhookSettings{Name: strings.TrimSpace(f.Get("name")), URL: strings.TrimSpace(f.Get("url")), Events: strings.Fields(strings.ReplaceAll(f.Get("events"), ",", " ")),
+	return notify.WebhookSettings{Name: strings.TrimSpace(f.Get("name")), URL: strings.TrimSpace(f.Get("url")), Events: strings.Fields(strings.ReplaceAll(f.Get("events"), ",", " ")),
 		Insecure: f.Get("insecure") != "", Answers: f.Get("answers") != ""}
 }
 

@@ -9,15 +9,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/yuin/goldmark"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
+	"github.com/yuin/goldmark"
 )
 
 // words are the functions by which templates write the values of records.
@@ -84,7 +84,7 @@ func textOf(v any) string {
 		return string(c)
 	case review.ApprovalStatus:
 		return string(c)
-	case store.ProposalStatus:
+	case manifest.ProposalStatus:
 		return string(c)
 	case notify.WebhookState:
 		return string(c)

@@ -3,7 +3,6 @@ package site
 import (
 	"strings"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -36,7 +35,7 @@ type Job struct {
 }
 
 // JobOf is a job of the engine in the form that is shown.
-func JobOf(j grantwright.Job) Job {
+func JobOf(j provision.Job) Job {
 	out := Job{Grant: j.Grant, Stands: append([]provision.Access{}, j.Stands...), May: j.May}
 	if j.Stopped != "" {
 		out.Stopped = Capital(strings.TrimPrefix(j.Stopped, "grantwright: not possible in this state: grantwright: "))

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -63,22 +63,22 @@ var kinds = []struct {
 	code   string
 }{
 	{ErrSignIn, http.StatusUnauthorized, "SIGN_IN"},
-	{grantwright.ErrForbidden, http.StatusForbidden, "FORBIDDEN"},
+	{request.ErrForbidden, http.StatusForbidden, "FORBIDDEN"},
 	{review.ErrOwnRequest, http.StatusForbidden, "OWN_REQUEST"},
 	{review.ErrNotSteward, http.StatusForbidden, "NOT_STEWARD"},
 	{review.ErrNotOpen, http.StatusConflict, "STAGE_NOT_OPEN"},
 	{review.ErrDecided, http.StatusConflict, "DECIDED"},
 	{review.ErrStale, http.StatusConflict, "STALE"},
 	{review.ErrNothing, http.StatusConflict, "NOTHING_TO_TAKE_BACK"},
-	{grantwright.ErrState, http.StatusConflict, "STATE"},
-	{grantwright.ErrNoKey, http.StatusConflict, "NO_KEY"},
-	{grantwright.ErrOwnProposal, http.StatusForbidden, "OWN_PROPOSAL"},
-	{grantwright.ErrProposed, http.StatusAccepted, "PROPOSED"},
-	{grantwright.ErrTooMany, http.StatusConflict, "TOO_MANY"},
+	{store.ErrState, http.StatusConflict, "STATE"},
+	{notify.ErrNoKey, http.StatusConflict, "NO_KEY"},
+	{manifest.ErrOwnProposal, http.StatusForbidden, "OWN_PROPOSAL"},
+	{manifest.ErrProposed, http.StatusAccepted, "PROPOSED"},
+	{store.ErrTooMany, http.StatusConflict, "TOO_MANY"},
 	{notify.ErrAccount, http.StatusUnprocessableEntity, "ACCOUNT"},
-	{grantwright.ErrNoPrincipal, http.StatusConflict, "NO_PRINCIPAL"},
-	{grantwright.ErrNoPlatform, http.StatusConflict, "NO_PLATFORM"},
-	{grantwright.ErrPlatform, http.StatusBadGateway, "PLATFORM"},
+	{provision.ErrNoPrincipal, http.StatusConflict, "NO_PRINCIPAL"},
+	{provision.ErrNoPlatform, http.StatusConflict, "NO_PLATFORM"},
+	{provision.ErrPlatform, http.StatusBadGateway, "PLATFORM"},
 	{provision.ErrPermanent, http.StatusConflict, "PLATFORM_REFUSES"},
 	{catalog.ErrLink, http.StatusBadRequest, "LINK"},
 	{catalog.ErrRef, http.StatusBadRequest, "REFERENCE"},
@@ -119,17 +119,17 @@ func ProblemOf(err error) *Problem {
 // typedProblem is ProblemOf for errors with fields of their own.
 func typedProblem(err error) *Problem {
 	var (
-		ambiguous *grantwright.AmbiguousError
-		forbidden *grantwright.ForbiddenError
-		open      *grantwright.OpenError
-		taken     *grantwright.PrincipalTakenError
-		key       *grantwright.KeyError
-		stale     *grantwright.StaleError
-		inUse     *grantwright.InUseError
-		proposal  *grantwright.StaleProposalError
-		diff      *grantwright.StaleDiffError
-		limit     *grantwright.LimitError
-		prevented *grantwright.PreventedError
+		ambiguous *catalog.AmbiguousError
+		forbidden *request.ForbiddenError
+		open      *request.OpenError
+		taken     *provision.PrincipalTakenError
+		key       *request.KeyError
+		stale     *manifest.StaleError
+		inUse     *manifest.InUseError
+		proposal  *manifest.StaleProposalError
+		diff      *manifest.StaleDiffError
+		limit     *request.LimitError
+		prevented *review.PreventedError
 		rule      *review.RuleError
 		question  *review.QuestionError
 	)

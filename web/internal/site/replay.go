@@ -3,8 +3,8 @@ package site
 import (
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -37,7 +37,7 @@ type Outcome struct {
 }
 
 // ReplayOf is a replay of the engine in the form that is shown.
-func ReplayOf(r grantwright.Replay) ReplayedFlow {
+func ReplayOf(r manifest.Replay) ReplayedFlow {
 	out := ReplayedFlow{Flow: r.Flow, Looked: r.Looked, Skipped: r.Skipped, Differing: []ReplayedRequest{}, Next: FormatCursor(r.Next)}
 	for _, d := range r.Differing {
 		out.Differing = append(out.Differing, ReplayedRequest{Request: d.Request, Asset: d.Asset, Requester: d.Requester, Beneficiary: d.Beneficiary,

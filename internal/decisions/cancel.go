@@ -1,0 +1,102 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Cancel withdraws a request that is pending. Only its requester may.
+func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request.ID) (request.Request, error) {
+	if err := by.Check(); err != nil {
+		return request.Request{}, err
+	}
+	var req request.Request
+	err := ds.Change(ctx, func(c *store.Change) error {
+		read, rev, err := ds.UnderReview(ctx, id)
+		if err != nil {
+			return err
+		}
+		req = read.Value
+		if req.Requester != by.Person() {
+			return &request.ForbiddenError{Person: by.Person(), Act: "cancel this request", Needs: "its requester"}
+		}
+		canceled, err := rev.Value.Cancel(ds.Now())
+		if err != nil {
+			return err
+		}
+		req.Status, req.Ended = request.Canceled, canceled.Decided
+		records.Reviews.Update(c, rev, canceled)
+		ds.Tell(c, event.RequestCanceled.Bare(), by.Person(), &req, records.Reviews.Subject(id))
+		records.Requests.Update(c, read, req)
+		return nil
+	})
+	if err != nil {
+		return request.Request{}, err
+	}
+	return req, nil
+}
+
+// Revoke ends what an approved request gives, before its time. The beneficiary
+// may, whoever approved it, its data stewards of today, and GOVERNANCE. The
+// record says REVOKED of the request at once, and REVOKED of the grant when the
+// access is gone from the platform; Settle waits for that.
+func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
+	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
+		return request.Request{}, err
+	}
+	var req request.Request
+	err := ds.Change(ctx, func(c *store.Change) error {
+		read, err := records.Requests.Get(ctx, ds.Store, id)
+		if err != nil {
+			return err
+		}
+		req = read.Value
+		if err := ds.mayRevoke(ctx, by, req); err != nil {
+			return err
+		}
+		if req.Status != request.Approved {
+			return fmt.Errorf("%w: only an APPROVED request can be revoked, it is %s", store.ErrState, req.Status)
+		}
+		return ds.RevokeInto(ctx, c, by.Person(), reason, read, &req)
+	})
+	if err != nil {
+		return request.Request{}, err
+	}
+	ds.Provisioning.ProvisionSoon(req)
+	return req, nil
+}
+
+func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req request.Request) error {
+	if by.Has(request.Governance) || by.Person() == req.Beneficiary {
+		return nil
+	}
+	rev, err := records.Reviews.Get(ctx, ds.Store, req.ID)
+	if err != nil {
+		return err
+	}
+	steward, err := ds.isSteward(ctx, by, req, rev.Value)
+	if err == nil && !steward {
+		err = &request.ForbiddenError{Person: by.Person(), Act: "revoke this request", Needs: "the beneficiary, a data steward of it, or GOVERNANCE"}
+	}
+	return err
+}
+
+func (ds *Decisions) RevokeInto(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
+	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantOf(req.ID))
+	if err != nil {
+		return err
+	}
+	req.Status, req.Reason, req.Ended = request.Revoked, reason, ds.Now()
+	records.Grants.Update(c, grant, grant.Value.End(request.Revoked))
+	ds.Tell(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, records.Grants.Subject(grant.Value.ID))
+	records.Requests.Update(c, read, *req)
+	return store.Ring(ctx, ds.Store, c, journal.GrantTask(req.Asset), req.Ended)
+}

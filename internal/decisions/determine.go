@@ -1,0 +1,146 @@
+package decisions
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Determine counts what a data steward says of a request: approve, deny, or
+// approve less than was asked. The engine fills in who, when, and which selectors the
+// steward matches now. Where the determination does not count, the error is one
+// of those of package review; it is review.ErrStale also where the facts have changed
+// since, and the request is decided anew. The final approval is on its way to the
+// platform when Determine returns; Settle waits for it.
+func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
+	if err := errors.Join(by.Check(), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
+		return request.Request{}, err
+	}
+	if err := ds.checkColumnsOf(ctx, by, id, d); err != nil {
+		return request.Request{}, err
+	}
+	var req request.Request
+	var refused error
+	err := ds.Change(ctx, func(c *store.Change) (err error) {
+		u, err := ds.keeping(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		for _, step := range []func() error{func() error { return u.elapse(ctx) }, func() error { return u.reopen(ctx, by) }} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		if refused, err = u.determine(ctx, by, d); err != nil {
+			return err
+		}
+		u.write() // what has become of the review by itself also if nothing more counts
+		req = u.Req
+		return nil
+	})
+	if err = cmp.Or(err, refused); err != nil {
+		return request.Request{}, err
+	}
+	ds.Provisioning.ProvisionSoon(req)
+	return req, nil
+}
+
+// standingFor are those in whose place a determination was made.
+func standingFor(d review.Determination) (all []request.PersonID) {
+	for _, m := range d.Matches {
+		if m.For != "" && !slices.Contains(all, m.For) {
+			all = append(all, m.For)
+		}
+	}
+	return all
+}
+
+// checkColumnsOf refuses an approval of columns that the asset does not have, or that
+// the platform cannot give by themselves.
+func (ds *Decisions) checkColumnsOf(ctx context.Context, by request.Identity, id request.ID, d review.Determination) error {
+	if len(d.Columns) == 0 {
+		return nil
+	}
+	read, err := records.Requests.Get(ctx, ds.Store, id)
+	if err != nil {
+		return err
+	}
+	if err := ds.MayRead(ctx, by, read.Value); err != nil {
+		return err
+	}
+	asset, err := ds.Rules.Asset(ctx, read.Value.Asset)
+	if err != nil {
+		return err
+	}
+	narrowed := read.Value
+	narrowed.Columns = d.Columns
+	if err := ds.checkColumns(ctx, narrowed, asset); err != nil {
+		return err
+	}
+	return ds.givable(ctx, narrowed, asset)
+}
+
+// givable refuses what the platform could never give.
+func (ds *Decisions) givable(ctx context.Context, req request.Request, asset catalog.Asset) error {
+	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
+	defer cancel()
+	p, err := ds.Platforms.Provisioner(ctx, asset.Ref.Connection())
+	if err != nil {
+		return err
+	}
+	checker, is := p.(provision.Checker)
+	if !is {
+		return nil
+	}
+	veiled, err := ds.Rules.Veil(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
+		Want: []provision.Access{provision.AccessOf(req.Type, req.Privilege, req.Columns)}}}, nil)
+	if err != nil {
+		return err
+	}
+	_, err = checkAsItStands(ctx, checker, veiled[0])
+	if err != nil && !errors.Is(err, provision.ErrByHand) {
+		return platforms.Unasked(asset.Ref.Connection(), err)
+	}
+	return nil
+}
+
+// decideStanding is decide for a request that was submitted earlier.
+func (ds *Decisions) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail event.Determined) error {
+	how := provision.Manual
+	if rev.Status == request.Approved { // what gives nothing needs no platform
+		var err error
+		if how, err = ds.Rules.MethodOn(ctx, req.Asset); err != nil {
+			return err
+		}
+	}
+	return ds.Decide(ctx, c, by, req, rev, request.AssetOf(*req), how, detail)
+}
+
+// Decide carries a final decision from the review to the request, and an
+// approval to its grant and the task that will put it into effect.
+func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail event.Determined) error {
+	outcome := rev.Outcome()
+	req.Status, req.Decided = outcome.Status, rev.Decided
+	about := []store.Subject{records.Reviews.Subject(req.ID)}
+	if outcome.Status != request.Approved {
+		req.Ended = rev.Decided
+		ds.Tell(c, event.RequestDetermined.With(detail), by, req, about...)
+		return nil
+	}
+	access := provision.AccessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
+	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
+	records.Grants.Insert(c, grant)
+	ds.Tell(c, event.RequestDetermined.With(detail), by, req, append(about, records.Grants.Subject(grant.ID))...)
+	return store.Ring(ctx, ds.Store, c, journal.GrantTask(asset.Ref), rev.Decided)
+}

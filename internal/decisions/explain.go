@@ -1,0 +1,210 @@
+package decisions
+
+import (
+	"context"
+	"time"
+
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// Explain says which rule holds for a request, what each of its conditions comes
+// to, and by which facts: those of today, for the time at which the review was
+// opened; and by which selectors whoever asks is one of its data stewards, in their
+// own right. Nothing is kept for it, and it costs more than deciding does. It is for
+// the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told
+// by which facts flows decide.
+func (ds *Decisions) Explain(ctx context.Context, by request.Identity, id request.ID) (review.CaseExplanation, error) {
+	if err := by.Check(); err != nil {
+		return review.CaseExplanation{}, err
+	}
+	req, rev, err := ds.UnderReview(ctx, id)
+	if err != nil {
+		return review.CaseExplanation{}, err
+	}
+	if err := ds.MayExplain(ctx, by, req.Value, rev.Value); err != nil {
+		return review.CaseExplanation{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
+	defer cancel()
+	past := ds.past(by)
+	facts, err := past.facts(ctx, req.Value, rev.Value.Opened)
+	if err != nil {
+		return review.CaseExplanation{}, err
+	}
+	policies, err := ds.pinnedOf(ctx, rev.Value)
+	if err != nil {
+		return review.CaseExplanation{}, err
+	}
+	flows, err := review.Explain(ctx, facts, policies...)
+	if err != nil {
+		return review.CaseExplanation{}, err
+	}
+	selectors, err := ds.explainSelectors(ctx, by, req.Value, rev.Value)
+	if err != nil {
+		return review.CaseExplanation{}, err
+	}
+	last := flows[len(flows)-1]
+	return review.CaseExplanation{Rule: rev.Value.Rule, Why: rev.Value.Why, Flows: flows, Same: last.Flow == rev.Value.Flow && last.Rule == rev.Value.Rule, Selectors: selectors}, nil
+}
+
+// explainSelectors says why somebody is a data steward of a request, or is none.
+func (ds *Decisions) explainSelectors(ctx context.Context, by request.Identity, req request.Request, rev review.Review) ([]review.ExplainedSelector, error) {
+	policy, err := ds.Rules.Policy(ctx, rev.Flow)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := ds.facts(ctx, by, req, rev)
+	if err != nil {
+		return nil, err
+	}
+	if err := ds.addOwners(ctx, &facts, req, rev, []request.Identity{by}); err != nil {
+		return nil, err
+	}
+	return policy.ExplainSelectors(ctx, rev, facts, by)
+}
+
+func (ds *Decisions) MayExplain(ctx context.Context, by request.Identity, req request.Request, rev review.Review) error {
+	if by.Has(request.Governance) || by.Has(request.Audit) {
+		return nil
+	}
+	steward, err := ds.isSteward(ctx, by, req, rev)
+	if err == nil && !steward {
+		err = &request.ForbiddenError{Person: by.Person(), Act: "see why a request went the way that it went", Needs: "a data steward of it, GOVERNANCE or AUDIT"}
+	}
+	return err
+}
+
+// pinnedOf are the policies that a review was opened with, in their order. One that
+// was stored before they were all kept names the last.
+func (ds *Decisions) pinnedOf(ctx context.Context, rev review.Review) ([]*review.Policy, error) {
+	if len(rev.Pinned) == 0 && rev.Flow != review.DefaultFlow.Of() {
+		rev.Pinned = []review.FlowVersion{rev.Flow}
+	}
+	return ds.pinned(ctx, rev)
+}
+
+// past gathers facts of requests of the past, and looks each person up once.
+type past struct {
+	decisions *Decisions
+	by        request.Identity
+	people    map[request.PersonID]request.Identity
+}
+
+func (ds *Decisions) past(by request.Identity) past {
+	return past{ds, by, map[request.PersonID]request.Identity{}}
+}
+
+// facts are those of a request as they are known now, for a time at which its
+// durations begin.
+func (p past) facts(ctx context.Context, req request.Request, at time.Time) (review.Facts, error) {
+	form, err := p.decisions.Rules.FormVersion(ctx, req.Form)
+	if err != nil {
+		return review.Facts{}, err
+	}
+	asset, err := p.decisions.Rules.Inventory.Asset(ctx, req.Asset)
+	if err != nil {
+		return review.Facts{}, err
+	}
+	requester, err := p.person(ctx, req.Requester)
+	if err != nil {
+		return review.Facts{}, err
+	}
+	beneficiary, err := p.person(ctx, req.Beneficiary)
+	if err != nil {
+		return review.Facts{}, err
+	}
+	f := review.NewFacts(req, form, asset, requester, beneficiary, at)
+	return f, p.decisions.Rules.AddTags(ctx, &f, asset.Ref)
+}
+
+func (p past) person(ctx context.Context, id request.PersonID) (request.Identity, error) {
+	if known, is := p.people[id]; is {
+		return known, nil
+	}
+	who, err := p.decisions.People.PersonOrID(ctx, id, p.by)
+	if err == nil {
+		p.people[id] = who
+	}
+	return who, err
+}
+
+// again opens the review of a past request under the flows that it was submitted
+// under, and with a changed one in the place of its name.
+func (p past) again(ctx context.Context, rev review.Review, changed *review.Policy, result *manifest.Replay) error {
+	req, err := records.Requests.Get(ctx, p.decisions.Store, rev.Request)
+	if err != nil {
+		return err
+	}
+	before, err := p.decisions.pinnedOf(ctx, rev)
+	if err != nil {
+		return err
+	}
+	after := make([]*review.Policy, len(before))
+	for i, policy := range before {
+		if after[i] = policy; policy.Of().Name == changed.Of().Name {
+			after[i] = changed
+		}
+	}
+	return p.compare(ctx, req.Value, rev.Opened, before, after, result)
+}
+
+// compare opens the review of a request twice, and notes it if that differs.
+func (p past) compare(ctx context.Context, r request.Request, at time.Time, before, after []*review.Policy, result *manifest.Replay) error {
+	facts, err := p.facts(ctx, r, at)
+	if err != nil {
+		return err
+	}
+	was, err := review.Open(ctx, facts, before...)
+	if err != nil {
+		return err
+	}
+	would, err := review.Open(ctx, facts, after...)
+	if err != nil || would.OpensLike(was) {
+		return err
+	}
+	result.Differing = append(result.Differing, manifest.Replayed{Request: r.ID, Asset: r.Asset, Requester: r.Requester, Beneficiary: r.Beneficiary,
+		Submitted: r.Submitted, Status: r.Status, Was: outcomeOf(was), Would: outcomeOf(would)})
+	return nil
+}
+
+// attached compares what the flows that hold now do with a request with what they
+// would do with an attachment.
+func (p past) attached(ctx context.Context, r request.Request, a request.Attachment, result *manifest.Replay) error {
+	before, err := p.policies(ctx, r, nil)
+	if err != nil {
+		return err
+	}
+	after, err := p.policies(ctx, r, &a)
+	if err != nil {
+		return err
+	}
+	return p.compare(ctx, r, r.Submitted, before, after, result)
+}
+
+// policies are the newest versions of the flows that hold for a request, as things
+// are attached now, or with one attachment in its place.
+func (p past) policies(ctx context.Context, r request.Request, with *request.Attachment) ([]*review.Policy, error) {
+	form, err := p.decisions.Rules.FormVersion(ctx, r.Form)
+	if err != nil {
+		return nil, err
+	}
+	var lineage []request.Attachment
+	for _, at := range r.Asset.Lineage() {
+		here := request.Attachment{At: at, Type: r.Type}
+		if with != nil && with.Key() == here.Key() {
+			lineage = append(lineage, *with)
+			continue
+		}
+		stored, err := records.Attachments.Some(ctx, p.decisions.Store, here.Key())
+		if err != nil {
+			return nil, err
+		}
+		if len(stored) > 0 {
+			lineage = append(lineage, stored[0].Value)
+		}
+	}
+	return p.decisions.Rules.NewestPolicies(ctx, request.Resolve(r.Type, lineage).Flows(form))
+}

@@ -1,0 +1,41 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// attendance finds out who could decide on a review: for each selector of the stages
+// that are not done, and of governance. Barred people and their substitutes are
+// taken out.
+func (ds *Decisions) attendance(ctx context.Context, req request.Request, rev review.Review) (known []review.Attendance, governance review.Attendance, err error) {
+	facts, err := ds.facts(ctx, request.Identity{}, req, rev)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return nil, governance, nil
+	}
+	if err != nil {
+		return nil, governance, err
+	}
+	search := ds.Searching(false)
+	if err := search.bar(ctx, rev); err != nil {
+		return nil, governance, err
+	}
+	for i, stage := range rev.Stages {
+		if stage.Done() {
+			continue
+		}
+		for j, approval := range stage.Approvals {
+			one := review.Attendance{Match: review.Match{Stage: i, Selector: j}}
+			if one.People, one.Complete, err = search.deciders(ctx, approval.Selector, facts); err != nil {
+				return nil, governance, err
+			}
+			known = append(known, one)
+		}
+	}
+	governance.People, governance.Complete, err = search.deciders(ctx, review.Selector{Permission: request.Governance}, facts)
+	return known, governance, err
+}

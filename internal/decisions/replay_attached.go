@@ -1,0 +1,38 @@
+package decisions
+
+import (
+	"context"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// ReplayAttached runs the flows that would hold with an attachment over requests of
+// the past for what it covers, the newest first, beside those that hold now.
+func (ds *Decisions) ReplayAttached(ctx context.Context, by request.Identity, a request.Attachment, q manifest.ReplayQuery) (manifest.Replay, error) {
+	within, cancel := context.WithTimeout(ctx, ds.Timeout)
+	defer cancel()
+	limit := journal.PageLimit(q.Limit, manifest.DefaultReplay)
+	result := manifest.Replay{Flow: a.Flow}
+	found, err := records.RequestsByStatus.Newest(within, ds.Store, records.AnyStatus, q.After, limit)
+	if err != nil {
+		return result, err
+	}
+	past := ds.past(by)
+	for _, read := range found {
+		if r := read.Value; r.Type == a.Type && a.At.Covers(r.Asset) {
+			goOn, err := result.Took(ctx, within, past.attached(within, r, a, &result))
+			if !goOn {
+				return result, err
+			}
+		}
+		result.Next = read.At
+	}
+	if len(found) < limit {
+		result.Next = store.Position{}
+	}
+	return result, nil
+}

@@ -1,0 +1,39 @@
+package decisions
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Keep changes a request and its review together, after what time has done to them.
+// Where that has ended the review, it is kept, and do may say that nothing is left
+// to change.
+func (ds *Decisions) Keep(ctx context.Context, id request.ID, do func(u *Upkeep) error) (request.Request, error) {
+	var req request.Request
+	var refused error
+	err := ds.Change(ctx, func(c *store.Change) error {
+		u, err := ds.keeping(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if err := u.elapse(ctx); err != nil {
+			return err
+		}
+		refused = do(u)
+		if over := u.reads.Value.Status != u.Rev.Status && errors.Is(refused, review.ErrDecided); refused != nil && !over {
+			return refused
+		}
+		u.write()
+		req = u.Req
+		return nil
+	})
+	if err = cmp.Or(err, refused); err != nil {
+		return request.Request{}, err
+	}
+	return req, nil
+}

@@ -1,0 +1,71 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// MayRead lets those see a request whom it concerns: requester and beneficiary,
+// its stewards, whoever decided, and GOVERNANCE and AUDIT.
+func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req request.Request) error {
+	if err := by.Check(); err != nil {
+		return err
+	}
+	if req.Concerns(by.Person()) || by.Has(request.Governance) || by.Has(request.Audit) {
+		return nil
+	}
+	rev, err := records.Reviews.Get(ctx, ds.Store, req.ID)
+	if err != nil {
+		return err
+	}
+	steward, err := ds.isSteward(ctx, by, req, rev.Value)
+	if err == nil && !steward {
+		err = &request.ForbiddenError{Person: by.Person(), Act: "see this request", Needs: "requester, beneficiary, a data steward of it, GOVERNANCE or AUDIT"}
+	}
+	return err
+}
+
+// isSteward reports whether somebody has decided on a request, or matches one of
+// its selectors now.
+func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (bool, error) {
+	if slices.ContainsFunc(rev.Determinations, func(d review.Determination) bool { return d.By == by.Person() }) {
+		return true, nil
+	}
+	matches, err := ds.matches(ctx, by, req, rev)
+	return len(matches) > 0, err
+}
+
+// Rights finds out what somebody may do with a request now.
+func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Rights, error) {
+	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(review.Deciders(rev), by.Person())}
+	switch req.Status {
+	case request.Pending:
+		may.Cancel = req.Requester == by.Person()
+		s, err := ds.stewardship(ctx, by, req, rev)
+		if err != nil {
+			return may, err
+		}
+		may.Approve, may.Deny = s.MayDecide(by.Person(), rev)
+		if may.Approve {
+			may.Counts = rev.Counts(by.Person(), s.matches)
+		}
+		asks := req.Requester == by.Person()
+		may.TakeBack, may.Ask = rev.Approved(by.Person()), may.Deny && !asks
+		may.Edit, may.Answer = asks, asks && !req.Questioned.IsZero()
+		may.Comment = may.Comment || may.Deny
+		return may, nil
+	case request.Approved:
+		err := ds.mayRevoke(ctx, by, req)
+		may.Revoke = err == nil
+		if errors.Is(err, request.ErrForbidden) {
+			err = nil
+		}
+		return may, err
+	}
+	return may, nil
+}

@@ -1,0 +1,242 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// bar has the search leave out who may not decide on a review, and who is the
+// substitute of one of them.
+func (s *Search) bar(ctx context.Context, rev review.Review) error {
+	s.rev, s.barred = rev, map[request.PersonID]bool{}
+	if len(rev.Barred) == 0 {
+		return nil
+	}
+	named, err := journal.Values(records.Substitutions.Some(ctx, s.decisions.Store, rev.Barred...))
+	for _, n := range named {
+		if n.Stands(s.decisions.Now()) {
+			s.barred[n.Substitute] = true
+		}
+	}
+	return err
+}
+
+// deciders are the stewards of a selector who are not barred; complete says that
+// there is nobody else.
+func (s *Search) deciders(ctx context.Context, selector review.Selector, facts review.Facts) (who []request.PersonID, complete bool, err error) {
+	criteria, complete := selector.Criteria(facts)
+	seen := map[request.PersonID]bool{}
+	for _, c := range criteria {
+		found, err := s.people(ctx, c)
+		if err != nil {
+			return nil, false, err
+		}
+		complete = complete && found.complete
+		for _, i := range found.who {
+			if p := i.Person(); !seen[p] && !s.barred[p] && !s.rev.Bars(i) {
+				seen[p] = true
+				who = append(who, p)
+			}
+		}
+	}
+	return who, complete, nil
+}
+
+// Search finds the people of audiences and of selectors, and asks the directory once
+// for each criterion.
+type Search struct {
+	decisions *Decisions
+	brave     bool // go on without the directory, if that fails
+	found     map[request.Criterion]matching
+
+	rev    review.Review // whose deciders are looked for
+	barred map[request.PersonID]bool
+}
+
+// matching are those whom the directory finds; complete says that it knows them all.
+type matching struct {
+	who      []request.Identity
+	complete bool
+}
+
+func (ds *Decisions) Searching(brave bool) *Search {
+	return &Search{decisions: ds, brave: brave, found: map[request.Criterion]matching{}}
+}
+
+func (s *Search) Audience(ctx context.Context, audience notify.Audience, a About) ([]request.PersonID, error) {
+	switch audience {
+	case notify.Overseers:
+		return s.with(ctx, request.Criterion{Permission: request.Governance})
+	case notify.Operators:
+		return s.with(ctx, request.Criterion{Permission: request.Admin})
+	case notify.Owner, notify.Substitute:
+		if a.owner == "" {
+			return nil, nil
+		}
+		return []request.PersonID{a.owner}, nil
+	}
+	if a.Wanted != nil && audience == notify.Requester {
+		return []request.PersonID{a.Wanted.By}, nil
+	}
+	if a.Request == nil {
+		return nil, nil
+	}
+	switch audience {
+	case notify.Requester:
+		return []request.PersonID{a.Request.Requester}, nil
+	case notify.Beneficiary:
+		return []request.PersonID{a.Request.Beneficiary}, nil
+	case notify.Asked:
+		return s.Asked(ctx, a)
+	case notify.Later:
+		if a.Review.Status != request.Pending {
+			return nil, nil
+		}
+		return s.stewards(ctx, a, func(status review.ApprovalStatus) bool { return status == review.ApprovalBlocked })
+	case notify.Hands:
+		return s.hands(ctx, *a.Request, *a.Review)
+	case notify.Stewards:
+		all, err := s.stewards(ctx, a, func(review.ApprovalStatus) bool { return true })
+		return append(all, review.Deciders(*a.Review)...), err
+	}
+	return nil, nil
+}
+
+// hands are those who may do by hand what a grant waits for: whom it does not
+// concern.
+func (s *Search) hands(ctx context.Context, req request.Request, rev review.Review) ([]request.PersonID, error) {
+	own := slices.Concat(rev.Barred, []request.PersonID{req.Requester, req.Beneficiary})
+	if req.For == request.Group {
+		members, err := s.with(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
+		if err != nil {
+			return nil, err
+		}
+		own = append(own, members...)
+	}
+	var who []request.PersonID
+	for _, permission := range []request.Permission{request.Admin, request.Governance} {
+		found, err := s.with(ctx, request.Criterion{Permission: permission})
+		if err != nil {
+			return nil, err
+		}
+		who = append(who, found...)
+	}
+	return slices.DeleteFunc(who, func(p request.PersonID) bool { return slices.Contains(own, p) }), nil
+}
+
+// with are the people who meet a criterion.
+func (s *Search) with(ctx context.Context, c request.Criterion) ([]request.PersonID, error) {
+	found, err := s.people(ctx, c)
+	who := make([]request.PersonID, len(found.who))
+	for i, one := range found.who {
+		who[i] = one.Person()
+	}
+	return who, err
+}
+
+// Asked are the stewards for whom a review waits now.
+func (s *Search) Asked(ctx context.Context, a About) ([]request.PersonID, error) {
+	if a.Review.Status != request.Pending {
+		return nil, nil
+	}
+	return s.stewards(ctx, a, func(status review.ApprovalStatus) bool { return status == review.ApprovalPending })
+}
+
+// stewards finds those of the selectors whose approval is in some state, and their
+// substitutes. Whoever may not decide, because it is their own request, is left out.
+// Selectors by condition are not searched for: nobody can say who meets one. A person
+// who is named is told also if the directory does not know them.
+func (s *Search) stewards(ctx context.Context, a About, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
+	if err := s.bar(ctx, *a.Review); err != nil {
+		return nil, err
+	}
+	facts, err := s.facts(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	var who []request.PersonID
+	for _, stage := range a.Review.Stages {
+		for _, approval := range stage.Approvals {
+			if stage.Passed != "" || !fits(approval.Status) {
+				continue
+			}
+			found, err := s.stewardsOf(ctx, approval, facts)
+			if err != nil {
+				return nil, err
+			}
+			who = append(who, found...)
+		}
+	}
+	return s.withSubstitutes(ctx, who)
+}
+
+func (s *Search) stewardsOf(ctx context.Context, a review.Approval, facts review.Facts) ([]request.PersonID, error) {
+	who, _, err := s.deciders(ctx, a.Selector, facts)
+	if p := a.Selector.Person; p != "" && !slices.Contains(who, p) && !slices.Contains(s.rev.Barred, p) && !s.barred[p] {
+		who = append(who, p)
+	}
+	if err != nil || !a.Fallback {
+		return who, err
+	}
+	governance, _, err := s.deciders(ctx, review.Selector{Permission: request.Governance}, facts)
+	return append(who, governance...), err
+}
+
+// facts are what selectors need to know of a request: that of an asset which the
+// inventory knows no more has no owners.
+func (s *Search) facts(ctx context.Context, a About) (review.Facts, error) {
+	needs := func(a review.Approval) bool { return a.Selector.Owners || a.Selector.Manager != "" }
+	if !slices.ContainsFunc(a.Review.Stages, func(st review.StageReview) bool { return slices.ContainsFunc(st.Approvals, needs) }) {
+		return review.Facts{}, nil
+	}
+	facts, err := s.decisions.facts(ctx, request.Identity{}, *a.Request, *a.Review)
+	if errors.Is(err, catalog.ErrNotFound) {
+		err = nil
+	}
+	return facts, err
+}
+
+// namedAtOnce is for how many people substitutes are read at once.
+const namedAtOnce = 100
+
+// withSubstitutes adds those who stand for some people now.
+func (s *Search) withSubstitutes(ctx context.Context, who []request.PersonID) ([]request.PersonID, error) {
+	all := who
+	for some := range slices.Chunk(who, namedAtOnce) {
+		named, err := journal.Values(records.Substitutions.Some(ctx, s.decisions.Store, some...))
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range named {
+			if n.Stands(s.decisions.Now()) && !s.barred[n.Substitute] && !slices.Contains(s.rev.Barred, n.Substitute) {
+				all = append(all, n.Substitute)
+			}
+		}
+	}
+	return all, nil
+}
+
+// people finds everybody who meets a criterion.
+func (s *Search) people(ctx context.Context, c request.Criterion) (matching, error) {
+	if known, is := s.found[c]; is {
+		return known, nil
+	}
+	who, complete, err := s.decisions.People.PeopleWith(ctx, c)
+	if err != nil && s.brave {
+		s.decisions.Logger.Error("people are not told: the directory does not find them", "criterion", c, "error", err)
+		who, complete, err = nil, false, nil
+	}
+	if err != nil {
+		return matching{}, err
+	}
+	s.found[c] = matching{who, complete}
+	return s.found[c], nil
+}

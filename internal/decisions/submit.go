@@ -1,0 +1,139 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Submit makes a request. A flow may decide it at once. If the requester has
+// asked for the same already, and that is open, the first request is returned;
+// if someone else has, the error is an *OpenError. What is wrong with the
+// submission is a *request.InvalidError that names each fault. The platform is
+// asked whether it knows the principal and could give the access; if it cannot
+// be reached, nothing is stored and the error says so.
+func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.Submission) (request.Request, error) {
+	if err := by.Check(); err != nil {
+		return request.Request{}, err
+	}
+	replay, err := newReplay(by, s)
+	if err != nil {
+		return request.Request{}, err
+	}
+	if first, err := ds.replayed(ctx, replay, s.Key); err != nil || first.ID != "" {
+		return first, err
+	}
+	d, err := ds.Draft(ctx, by, s)
+	if err != nil {
+		return request.Request{}, err
+	}
+	var req request.Request
+	err = ds.Change(ctx, func(c *store.Change) (err error) {
+		if req, err = ds.replayed(ctx, replay, s.Key); err != nil || req.ID != "" {
+			return err
+		}
+		req = d.Request
+		if replay.Request = req.ID; s.Key != "" {
+			records.Replays.Insert(c, replay)
+		}
+		if err := errors.Join(ds.Platforms.Claim(ctx, c, by.Person(), &req), ds.People.Remember(ctx, c, by)); err != nil {
+			return err
+		}
+		return ds.SubmitInto(ctx, c, by, d, &req)
+	})
+	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
+		return ds.alreadyOpen(ctx, by, request.ID(taken.ID), d.Request.Asset, replay, s.Key)
+	}
+	if err != nil {
+		return request.Request{}, err
+	}
+	ds.Provisioning.ProvisionSoon(req)
+	return req, nil
+}
+
+// OpenReview opens the review of a draft. No rule approves by itself while that is
+// frozen.
+func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draft) (review.Review, error) {
+	stop, err := ds.People.Stop(ctx, provision.AutomaticApprovals)
+	if err != nil {
+		return review.Review{}, err
+	}
+	d.Facts.AskPeople = asksPeople(stop, d.Request)
+	if err := ds.addMembers(ctx, by, &d.Facts, d.Request, d.policies); err != nil {
+		return review.Review{}, err
+	}
+	return review.Open(ctx, d.Facts, d.policies...)
+}
+
+// asksPeople is why no rule may approve a request by itself; empty where it may.
+func asksPeople(stop *provision.Stop, req request.Request) string {
+	switch {
+	case stop != nil:
+		return "automatic approvals are frozen"
+	case len(req.Parts) > 0:
+		return fmt.Sprintf("%s is read through it, and others decide there", req.Parts[0])
+	}
+	return ""
+}
+
+// SubmitInto adds to a change all that a new request brings. Its principal is claimed
+// already.
+func (ds *Decisions) SubmitInto(ctx context.Context, c *store.Change, by request.Identity, d Draft, req *request.Request) error {
+	rev, err := ds.OpenReview(ctx, by, d)
+	if err != nil {
+		return err
+	}
+	if rev, err = ds.Rules.DenyPrevented(ctx, by, *req, rev); err != nil {
+		return err
+	}
+	rev.Request, req.Status = req.ID, request.Pending
+	if err := ds.takeVariants(ctx, c, by, req); err != nil {
+		return err
+	}
+	ds.Tell(c, event.RequestCreated.With(event.CreatedOf(*req)), by.Person(), req, records.Reviews.Subject(req.ID), records.PrincipalClaims.Subject(records.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
+	records.Reviews.Insert(c, rev)
+	if rev.Status == request.Pending {
+		ds.newLook(c, *req)
+	} else {
+		if err := ds.Decide(ctx, c, request.SystemID, req, rev, d.Asset, d.How, event.Determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
+			return err
+		}
+	}
+	records.Requests.Insert(c, *req)
+	return nil
+}
+
+// alreadyOpen answers a submission that asks for what is asked for already. A key
+// names that request from then on, also when it is open no more.
+func (ds *Decisions) alreadyOpen(ctx context.Context, by request.Identity, id request.ID, asset catalog.Ref, replay records.Replay, key string) (request.Request, error) {
+	first, err := records.Requests.Get(ctx, ds.Store, id)
+	if err != nil {
+		return request.Request{}, err
+	}
+	if first.Value.Requester != by.Person() {
+		return request.Request{}, &request.OpenError{Asset: asset}
+	}
+	if key == "" {
+		return first.Value, nil
+	}
+	answer := first.Value
+	err = ds.Change(ctx, func(c *store.Change) error {
+		before, err := ds.replayed(ctx, replay, key)
+		if err != nil || before.ID != "" {
+			answer = before
+			return err
+		}
+		replay.Request = id
+		records.Replays.Insert(c, replay)
+		return nil
+	})
+	return answer, err
+}

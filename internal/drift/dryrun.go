@@ -1,0 +1,31 @@
+package drift
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/store"
+)
+
+// foreseen is what a plan says of a grant that is ACTIVE; no kind where all is well.
+func foreseen(g provision.Grant, plan provision.Plan) provision.Finding {
+	f := provision.Finding{Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Statements: plan.Statements}
+	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths}, g.Started, store.Backoff)
+	switch {
+	case next.State == provision.Suspended:
+		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
+	case next.State == provision.Provisioning:
+		f.Kind, f.Detail = provision.FoundReplaced, plan.Err.Error()
+	case plan.Err != nil && errors.Is(plan.Err, provision.ErrPermanent):
+		f.Kind, f.Detail = provision.FoundBroken, plan.Err.Error()
+	case plan.Err != nil:
+		f.Kind, f.Detail = provision.FoundUnknown, plan.Err.Error()
+	case len(plan.Statements) > 0:
+		f.Kind, f.Detail = provision.FoundMissing, "what stands is not what is wanted"
+	case !slices.Equal(next.Remaining, g.Remaining):
+		f.Kind, f.Detail = provision.FoundForeign, fmt.Sprintf("other ways in: %q, before: %q", next.Remaining, g.Remaining)
+	}
+	return f
+}

@@ -1,0 +1,448 @@
+package drift
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// enforce ends the grants of the connection that guardrails prevent by now,
+// however they were given. It needs no platform that answers: what ends is taken
+// away as soon as that can be. A grant that cannot be checked holds up no other.
+func (r *reconciling) enforce(ctx context.Context) error {
+	guarding := r.drift.Rules.Guarding()
+	root := catalog.Ref(r.on.Value.Name)
+	if guarded, err := r.drift.Rules.IsGuarded(ctx, root); err != nil || !guarded {
+		return err
+	}
+	var first error
+	for after := (store.Position{}); ; {
+		page, err := records.LiveOnConnection.Find(ctx, r.drift.Store, r.on.Value.Name, after, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, g := range page {
+			after = g.At
+			err := r.enforceOne(ctx, guarding, g.Value)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil && first == nil {
+				first = fmt.Errorf("grantwright: checking the guardrails of grant %s: %w", g.Value.ID, err)
+			}
+		}
+		if len(page) < store.MaxPage {
+			return first
+		}
+	}
+}
+
+func (r *reconciling) enforceOne(ctx context.Context, guarding *rulebook.Guarding, g provision.Grant) error {
+	if !g.Wanted() && g.State != provision.Suspended {
+		return nil
+	}
+	found, err := guarding.PreventedGrant(ctx, g)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	why := review.PreventedBy(found)
+	r.find(provision.Finding{Kind: provision.FoundPrevented, Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Detail: why, Mended: !r.how.DryRun})
+	if r.how.DryRun {
+		return nil
+	}
+	return r.drift.endPrevented(ctx, g.ID, why)
+}
+
+// foresee finds what compare would, and changes nothing.
+func (r *reconciling) foresee(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+	planner, is := r.p.(provision.Planner)
+	if !is {
+		return fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, r.on.Value.Name)
+	}
+	standing, err := r.drift.stillActive(ctx, page)
+	if err != nil || len(standing) == 0 {
+		return err
+	}
+	all, err := r.drift.Provisioning.OfSamePrincipals(ctx, ref, standing)
+	if err != nil {
+		return err
+	}
+	want, err := r.drift.Rules.Cover(ctx, ref, provision.Standings(provisioning.ValuesOf(all)))
+	if err != nil {
+		return err
+	}
+	plans := planner.Plan(ctx, want)
+	if len(plans) != len(want) {
+		return platforms.Unasked(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+	}
+	for _, g := range standing {
+		r.result.Compared++
+		at := slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g.Value) })
+		if f := foreseen(g.Value, plans[at]); f.Kind != "" {
+			r.find(f)
+		}
+	}
+	return nil
+}
+
+// orphans goes through everything of ours that stands on the connection.
+func (r *reconciling) orphans(ctx context.Context) ([]orphan, error) {
+	lister, is := r.p.(provision.Lister)
+	if !is {
+		return nil, nil
+	}
+	var found []orphan
+	for s, err := range lister.List(ctx, catalog.Ref(r.on.Value.Name)) {
+		if err != nil {
+			if ctx.Err() != nil || s.Asset.Ref == "" && !errors.Is(err, provision.ErrPermanent) {
+				return nil, err
+			}
+			r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: s.Asset.Ref, Detail: err.Error()})
+			continue
+		}
+		r.result.Standing += len(s.Want)
+		o, err := r.drift.orphanOf(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		if len(o.Want) == 0 {
+			continue
+		}
+		if o.last.Value.ID != "" {
+			r.result.Removals += len(o.Want)
+		}
+		if found = append(found, o); len(found) == maxOrphans {
+			return found, nil
+		}
+	}
+	return found, nil
+}
+
+// remove takes an orphan away if it may be, and reports it.
+func (r *reconciling) remove(ctx context.Context, o orphan) error {
+	f := provision.Finding{Kind: provision.FoundOrphan, Asset: o.Asset.Ref, Principal: o.Principal.Name, Grant: o.last.Value.ID, Access: o.Want}
+	switch {
+	case o.last.Value.ID == "":
+		f.Detail = "stands under our name, and no record knows of it: only reported"
+	case o.beside:
+		f.Mended, f.Detail = r.acts(), "is more than the grants call for"
+	case r.acts():
+		gone, err := r.removeNow(ctx, o, &f)
+		if errors.Is(err, store.ErrConflict) {
+			f.Detail = "stands, and is being worked on; it is removed the next time"
+		} else if err != nil || gone {
+			return err
+		}
+	default:
+		f.Detail = "has ended by the records, and stands"
+	}
+	r.find(f)
+	if r.how.DryRun {
+		return nil
+	}
+	return r.drift.Change(ctx, func(c *store.Change) error { return r.report(ctx, c, f) })
+}
+
+// report tells of an orphan, and keeps with its last grant that it was removed.
+func (r *reconciling) report(ctx context.Context, c *store.Change, f provision.Finding) error {
+	told, about := f.Told(), []store.Subject{records.Connections.Subject(r.on.Value.Name)}
+	if f.Mended && f.Grant != "" {
+		last, err := records.Grants.Get(ctx, r.drift.Store, f.Grant)
+		if err != nil {
+			return err
+		}
+		next := last.Value.Heal(r.drift.Now())
+		records.Grants.Update(c, last, next)
+		about = append(about, records.Grants.Subject(f.Grant))
+		if len(next.Healed) == provision.ContestedAfter {
+			r.drift.Tell(c, event.GrantContested.With(event.Contested{Finding: &told}), r.by, nil, about...)
+		}
+	}
+	r.drift.Tell(c, event.AccessOrphaned.With(told), r.by, nil, about...)
+	return nil
+}
+
+// removeNow takes an orphan away under the lease of its asset, if it is one still.
+// Gone says that there was nothing to take.
+func (r *reconciling) removeNow(ctx context.Context, o orphan, f *provision.Finding) (gone bool, err error) {
+	err = r.drift.Worker.Hold(ctx, journal.GrantTask(o.Asset.Ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
+		now, err := r.drift.orphanOf(ctx, o.Standing)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		if gone = now.beside || len(now.Want) == 0; !gone {
+			gone = r.take(ctx, now, f)
+		}
+		next, err := r.drift.Provisioning.NextOn(ctx, o.Asset.Ref, nil)
+		return store.Change{}, next, err
+	})
+	return gone, err
+}
+
+// take asks the platform for nothing of ours, and says whether there was anything.
+func (r *reconciling) take(ctx context.Context, o orphan, f *provision.Finding) (gone bool) {
+	asset := o.last.Value.Asset
+	asset.ID = o.Asset.ID
+	ctx, cancel := provisioning.Sparing(ctx)
+	defer cancel()
+	nothing, err := r.drift.Rules.Veil(ctx, asset.Ref, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)
+	if err != nil {
+		f.Detail = fmt.Sprintf("could not be removed: %v", err)
+		return false
+	}
+	outcome := r.drift.Provisioning.Ask(ctx, r.p, nothing, nil)[0]
+	f.Statements = outcome.Ran
+	if outcome.Err != nil && !outcome.Taken {
+		f.Detail = fmt.Sprintf("could not be removed: %v", outcome.Err)
+		return false
+	}
+	f.Mended, f.Detail = true, "had ended by the records, and stood: removed"
+	return len(outcome.Ran) == 0
+}
+
+// tell records what a reconciliation came to.
+func (r *reconciling) tell(ctx context.Context) error {
+	if r.how.DryRun {
+		return nil
+	}
+	counts := map[string]int{}
+	for _, f := range r.result.Findings {
+		counts[string(f.Kind)]++
+	}
+	told := event.Reconciliation{Compared: r.result.Compared, Standing: r.result.Standing, Removals: r.result.Removals,
+		Doubt: r.result.Doubt, Findings: counts, More: r.result.More}
+	t := event.ConnectionReconciled
+	if r.result.Stopped || r.result.Doubt != "" {
+		t = event.ReconciliationStopped
+	}
+	return r.drift.Change(ctx, func(c *store.Change) error {
+		r.drift.Tell(c, t.With(told), r.by, nil, records.Connections.Subject(r.on.Value.Name))
+		return nil
+	})
+}
+
+// findStricter reports what is read through an asset on which grants live.
+func (r *reconciling) findStricter(ctx context.Context, ref catalog.Ref) error {
+	live, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, store.Position{}, 1)
+	if err != nil || len(live) == 0 {
+		return err
+	}
+	strict, err := r.drift.Rules.StrictParts(ctx, r.p, live[0].Value.Asset)
+	if err != nil {
+		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Detail: err.Error()})
+	} else if len(strict) > 0 {
+		r.find(provision.Finding{Kind: provision.FoundStricter, Asset: ref, Detail: fmt.Sprintf("others decide about what is read through it: %q", strict)})
+	}
+	return nil
+}
+
+// ReconcileNow reconciles a connection for somebody who may.
+func (d *Drift) ReconcileNow(ctx context.Context, by request.Identity, connection string, how provision.Reconcile) (provision.Reconciliation, error) {
+	if how.MaxRemovals < 0 {
+		return provision.Reconciliation{}, &request.InvalidError{What: "reconciliation", Faults: []request.Fault{{Field: "maxRemovals", Reason: "must not be negative"}}}
+	}
+	if err := d.People.Frozen(ctx, connection); err != nil && !how.DryRun {
+		return provision.Reconciliation{}, fmt.Errorf("%w: only a dry run is possible: %w", store.ErrState, err)
+	}
+	return d.reconcile(ctx, by.Person(), connection, how)
+}
+
+// reconciling is a reconciliation that goes on.
+type reconciling struct {
+	drift  *Drift
+	by     request.PersonID
+	on     store.Stored[catalog.Connection]
+	p      provision.Provisioner
+	how    provision.Reconcile
+	result provision.Reconciliation
+}
+
+func (d *Drift) reconcile(ctx context.Context, by request.PersonID, connection string, how provision.Reconcile) (provision.Reconciliation, error) {
+	r := reconciling{drift: d, by: by, how: how, result: provision.Reconciliation{Connection: connection, At: d.Now(), DryRun: how.DryRun}}
+	var err error
+	if r.on, err = records.Connections.Get(ctx, d.Store, connection); err != nil {
+		return r.result, err
+	}
+	enforced := r.enforce(ctx)
+	return r.result, errors.Join(r.withPlatform(ctx), enforced)
+}
+
+// withPlatform compares what stands with what should.
+func (r *reconciling) withPlatform(ctx context.Context) (err error) {
+	d, connection, how := r.drift, r.on.Value.Name, r.how
+	if r.p, err = d.Platforms.Acting(ctx, connection); err != nil {
+		return err
+	}
+	if r.p == nil {
+		return fmt.Errorf("%w: access on connection %s is given by hand; nothing can be compared", provision.ErrNoPlatform, connection)
+	}
+	if r.result.Doubt, err = d.Platforms.Doubt(ctx, r.p, how); err != nil {
+		return platforms.Unasked(connection, err)
+	}
+	orphans, err := r.orphans(ctx)
+	if err != nil {
+		return platforms.Unasked(connection, err)
+	}
+	r.result.Stopped = r.result.Removals > r.allowed()
+	if err := r.compareAll(ctx); err != nil {
+		return err
+	}
+	for _, o := range orphans {
+		if err := r.remove(ctx, o); err != nil {
+			return err
+		}
+	}
+	return r.tell(ctx)
+}
+
+// acts reports whether anything may be changed.
+func (r *reconciling) acts() bool {
+	return !r.how.DryRun && r.result.Doubt == "" && !r.result.Stopped
+}
+
+// allowed is how many accesses may be removed without asking.
+func (r *reconciling) allowed() int {
+	const most, part = 10, 20
+	if r.how.MaxRemovals > 0 {
+		return r.how.MaxRemovals
+	}
+	return min(most, max(1, r.result.Standing/part))
+}
+
+func (r *reconciling) find(f provision.Finding) {
+	if len(r.result.Findings) == provision.MaxFindings {
+		r.result.More++
+		return
+	}
+	r.result.Findings = append(r.result.Findings, f)
+}
+
+// compareAll compares the grants of one asset after another.
+func (r *reconciling) compareAll(ctx context.Context) error {
+	for after := (store.Position{}); ; {
+		next, err := records.LiveOnConnection.Find(ctx, r.drift.Store, r.on.Value.Name, after, 1)
+		if err != nil || len(next) == 0 {
+			return err
+		}
+		ref := next[0].Value.Asset.Ref
+		if err := r.compareAsset(ctx, ref); err != nil {
+			return err
+		}
+		after = store.Position{Order: string(ref), ID: "\U0010FFFF"} // behind all grants of the asset
+	}
+}
+
+// compareAsset compares the grants of one asset, some at a time.
+func (r *reconciling) compareAsset(ctx context.Context, ref catalog.Ref) error {
+	if err := r.findStricter(ctx, ref); err != nil {
+		return err
+	}
+	for after := (store.Position{}); ; {
+		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, provisioning.ProvisionBatch)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].At
+		if r.acts() {
+			err = r.compare(ctx, ref, page)
+		} else {
+			err = r.foresee(ctx, ref, page)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// compare asks the platform how some grants stand, and does what follows, under
+// the lease of their asset.
+func (r *reconciling) compare(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+	var found provisioning.Brought
+	compared := 0
+	err := r.drift.Worker.Hold(ctx, journal.GrantTask(ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
+		standing, err := r.drift.stillActive(ctx, page)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		if found, err = r.drift.Provisioning.Bring(ctx, ref, standing); err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		compared = len(standing)
+		next, err := r.drift.Provisioning.NextOn(ctx, ref, found.Progress)
+		return found.Change, next, err
+	})
+	if errors.Is(err, store.ErrConflict) {
+		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Detail: "it is being worked on, and is compared the next time"})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.drift.Committed()
+	r.result.Compared += compared
+	for _, p := range found.Progress {
+		r.find(findingOf(p))
+	}
+	for _, g := range found.Unheard {
+		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Principal: g.Principal.Name, Grant: g.ID, Detail: "the platform did not say how it stands"})
+	}
+	if len(found.Progress) > 0 { // what follows an object is given there at once
+		if err := r.drift.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
+			r.drift.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
+		}
+	}
+	return nil
+}
+
+// stillActive reads grants again, and picks those that should stand untouched.
+func (d *Drift) stillActive(ctx context.Context, page []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
+	ids := make([]provision.GrantID, len(page))
+	for i, g := range page {
+		ids[i] = g.Value.ID
+	}
+	now, err := records.Grants.Some(ctx, d.Store, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var active []store.Stored[provision.Grant]
+	for _, g := range now {
+		if compared(g.Value) {
+			active = append(active, g)
+		}
+	}
+	return active, nil
+}
+
+// compared reports whether a grant is one that reconciliation looks at. The others
+// are on their way already.
+func compared(g provision.Grant) bool { return g.State == provision.Active && g.How == provision.Auto }
+
+func findingOf(p provisioning.Progress) provision.Finding {
+	was, next := p.Was.Value, p.Next
+	f := provision.Finding{Asset: next.Asset.Ref, Principal: next.Principal.Name, Grant: next.ID, Access: []provision.Access{next.Access}, Mended: true}
+	switch provision.EventOf(was, next) {
+	case event.GrantSuspended:
+		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
+	case event.GrantReplaced:
+		f.Kind, f.Detail = provision.FoundReplaced, fmt.Sprintf("object %s took the place of %s", next.Asset.ID, was.Asset.ID)
+	case event.GrantRemaining:
+		f.Kind, f.Detail, f.Mended = provision.FoundForeign, fmt.Sprintf("other ways in: %q, before: %q", next.Remaining, was.Remaining), false
+	default:
+		f.Kind, f.Detail, f.Mended = provision.FoundBroken, next.Error, false
+	}
+	return f
+}

@@ -1,0 +1,131 @@
+package governance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// CheckDefinitions says what is wrong with definitions by themselves, whoever made
+// them: all of it.
+func (gov *Governance) CheckDefinitions(ctx context.Context, want manifest.Definitions) error {
+	faults := []error{unique("agreements", want.Agreements, func(a request.Agreement) string { return string(a.Name) }),
+		unique("forms", want.Forms, func(f request.Form) string { return string(f.Name) }),
+		unique("flows", want.Flows, func(f review.Flow) string { return string(f.Name) }),
+		unique("guardrails", want.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
+		unique("attachments", want.Attachments, request.Attachment.Key),
+		unique("masks", want.Masks, func(m catalog.Mask) string { return m.Name }),
+		unique("classifications", want.Classifications, func(c catalog.Classification) string { return string(c.At) })}
+	for _, m := range want.Masks {
+		faults = append(faults, gov.checkMask(ctx, m))
+	}
+	for _, c := range want.Classifications {
+		faults = append(faults, gov.checkClassification(ctx, c))
+	}
+	for _, a := range want.Agreements {
+		faults = append(faults, a.Validate())
+	}
+	for _, f := range want.Flows {
+		faults = append(faults, CheckFlow(f))
+	}
+	for _, f := range want.Forms {
+		faults = append(faults, checkForm(f))
+	}
+	for _, g := range want.Guardrails {
+		if err := gov.checkGuardrail(ctx, g); err != nil {
+			faults = append(faults, fmt.Errorf("guardrail %s: %w", g.Name, err))
+		}
+	}
+	for _, a := range want.Attachments {
+		if err := gov.checkAttachment(ctx, a); err != nil {
+			faults = append(faults, fmt.Errorf("attachment at %s: %w", a.At, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func unique[T any](list string, all []T, key func(T) string) error {
+	seen := map[string]bool{}
+	for i, v := range all {
+		k := key(v)
+		if seen[k] {
+			return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: fmt.Sprintf("%s[%d]", list, i), Reason: fmt.Sprintf("%q is there already", k)}}}
+		}
+		seen[k] = true
+	}
+	return nil
+}
+
+// Definitions reads everything that is defined.
+func (gov *Governance) Definitions(ctx context.Context) (d manifest.Definitions, err error) {
+	for _, read := range []func() error{
+		func() error {
+			return pages(&d.Agreements, func(after request.Agreement) ([]request.Agreement, error) {
+				return rulebook.Listed(ctx, gov.Rules, manifest.AgreementDefinition, records.Agreements, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Forms, func(after request.Form) ([]request.Form, error) {
+				return rulebook.Listed(ctx, gov.Rules, manifest.FormDefinition, records.Forms, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Flows, func(after review.Flow) ([]review.Flow, error) {
+				return rulebook.Listed(ctx, gov.Rules, manifest.FlowDefinition, records.Flows, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Guardrails, func(after review.Guardrail) ([]review.Guardrail, error) {
+				return rulebook.Listed(ctx, gov.Rules, manifest.GuardrailDefinition, records.Guardrails, string(after.Name), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Masks, func(after catalog.Mask) ([]catalog.Mask, error) {
+				return rulebook.Listed(ctx, gov.Rules, manifest.MaskDefinition, records.Masks, after.Name, store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Classifications, func(after catalog.Classification) ([]catalog.Classification, error) {
+				return rulebook.Listed(ctx, gov.Rules, manifest.ClassificationDefinition, records.Classifications, string(after.At), store.MaxPage)
+			})
+		},
+		func() error {
+			return pages(&d.Attachments, func(after request.Attachment) ([]request.Attachment, error) {
+				key := after.Key()
+				if after.At == catalog.Ref("") {
+					key = ""
+				}
+				return journal.Values(records.Attachments.All(ctx, gov.Store, key, store.MaxPage))
+			})
+		},
+	} {
+		if err := read(); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// pages reads one page after the other, each after the last one of those before.
+func pages[T any](all *[]T, read func(after T) ([]T, error)) error {
+	var after T
+	for {
+		page, err := read(after)
+		if err != nil {
+			return err
+		}
+		if *all = append(*all, page...); len(page) < store.MaxPage {
+			return nil
+		}
+		after = page[len(page)-1]
+	}
+}

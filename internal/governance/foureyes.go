@@ -1,0 +1,140 @@
+package governance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// ProposalPending is how long a proposed change waits for a second person. Then it
+// lapses.
+const ProposalPending = 30 * 24 * time.Hour
+
+// Alteration is one change of what governance looks after. It is kept as JSON
+// while it waits, and carried out by whoever may do so alone, or for two.
+type Alteration interface {
+	Kind() manifest.ProposalKind
+	Of() (what, name string)
+
+	// needs is the permission that whoever wants it must have.
+	Needs() request.Permission
+
+	// check says what is wrong with it by itself.
+	Check(ctx context.Context) error
+
+	// differences are what it would change in what stands now.
+	Differences(ctx context.Context) (manifest.Differences, error)
+
+	// carryOut adds the change to d, or says why it cannot be made.
+	CarryOut(ctx context.Context, d *Defining) error
+}
+
+// Alter makes a change, or proposes it where a second person has to see it first:
+// then the error is a *ProposedError.
+func (gov *Governance) Alter(ctx context.Context, by request.Identity, a Alteration) error {
+	if err := a.Check(ctx); err != nil {
+		return err
+	}
+	two, err := gov.TakesTwo(ctx, by)
+	if err != nil {
+		return err
+	}
+	if two {
+		return gov.propose(ctx, by, a)
+	}
+	return gov.Define(ctx, by, func(d *Defining) error { return a.CarryOut(ctx, d) })
+}
+
+// TakesTwo reports whether changes take two people. Whoever is disabled is one of
+// them: otherwise one person would disable the other, and change things alone.
+func (gov *Governance) TakesTwo(ctx context.Context, by request.Identity) (bool, error) {
+	switch gov.FourEyes {
+	case manifest.FourEyesNever:
+		return false, nil
+	case manifest.FourEyesAlways:
+		return true, nil
+	}
+	governing, _, err := gov.People.EverybodyWith(ctx, request.Criterion{Permission: request.Governance})
+	if err != nil {
+		return false, err
+	}
+	who := map[request.PersonID]bool{}
+	for _, i := range append(slices.Clip(governing), by) {
+		if i.Is(request.Person) && i.Has(request.Governance) {
+			who[i.Person()] = true
+		}
+	}
+	return len(who) > 1, nil
+}
+
+// propose keeps a change that could be made now. What would change nothing is done
+// at once: there is nothing to see.
+func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alteration) error {
+	p, err := gov.proposed(ctx, by, a)
+	if err != nil {
+		return err
+	}
+	if p.Based == "" {
+		return gov.Define(ctx, by, func(d *Defining) error { return a.CarryOut(ctx, d) })
+	}
+	err = gov.Change(ctx, func(c *store.Change) error {
+		tried := gov.defines(new(store.Change), by.Person())
+		if err := a.CarryOut(ctx, tried); err != nil {
+			return err
+		}
+		if err := errors.Join(tried.checkEffects(ctx), tried.checkUses(ctx)); err != nil {
+			return err
+		}
+		open, err := records.ProposalsWaiting.Find(ctx, gov.Store, "all", store.Position{}, manifest.MaxProposals)
+		if err != nil {
+			return err
+		}
+		if len(open) >= manifest.MaxProposals {
+			return fmt.Errorf("%w: %d proposed changes wait for a second person; decide on some of them first", store.ErrTooMany, len(open))
+		}
+		records.Proposals.Insert(c, p)
+		gov.Tell(c, event.ProposalCreated.With(proposalNews(p)), p.By, nil, records.Proposals.Subject(p.ID))
+		return gov.People.Remember(ctx, c, by)
+	})
+	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
+		p.ID, err = manifest.ProposalID(taken.ID), nil // they have proposed just this before
+	}
+	if err != nil {
+		return err
+	}
+	return &manifest.ProposedError{Proposal: p.ID, What: p.What, Name: p.Name}
+}
+
+// proposed is the record of a change; without Based it would change nothing.
+func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alteration) (manifest.Proposal, error) {
+	differences, err := a.Differences(ctx)
+	if err != nil || len(differences) == 0 {
+		return manifest.Proposal{}, err
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return manifest.Proposal{}, err
+	}
+	text, err := json.Marshal(differences)
+	if err != nil {
+		return manifest.Proposal{}, err
+	}
+	now := gov.Now()
+	p := manifest.Proposal{ID: manifest.ProposalID(gov.NewID()), Kind: a.Kind(), Body: body, By: by.Person(), At: now, Lapses: now.Add(ProposalPending),
+		Differences: text, Based: differences.Hash(), Status: manifest.ProposalPending}
+	p.What, p.Name = a.Of()
+	return p, nil
+}
+
+func proposalNews(p manifest.Proposal) event.Proposal {
+	return event.Proposal{Kind: string(p.Kind), What: p.What, Name: p.Name, Text: p.What + " " + p.Name, Reason: p.Reason}
+}

@@ -1,0 +1,43 @@
+// Package governance changes definitions: one change at a time, seen by a second person
+// where that is called for.
+package governance
+
+import (
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/masking"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/switches"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// Governance saves, deletes, proposes and applies.
+type Governance struct {
+	*journal.Journal
+	People       *people.People
+	Platforms    *platforms.Platforms
+	Rules        *rulebook.Rulebook
+	Provisioning *provisioning.Provisioning
+	Decisions    *decisions.Decisions
+	Masking      *masking.Masking
+	Drift        *drift.Drift
+	Switches     *switches.Switches
+
+	FourEyes    manifest.FourEyes
+	Alterations func() []Alteration // all kinds of changes that may take two people
+}
+
+// CheckFlow says everything that is wrong with a flow by itself.
+func CheckFlow(f review.Flow) error {
+	if f.Name == review.DefaultFlow.Name {
+		return &request.InvalidError{What: "flow", Faults: []request.Fault{{Field: "name", Reason: `must not be "default", which is built in`}}}
+	}
+	_, err := review.Compile(f)
+	return err
+}

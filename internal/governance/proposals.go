@@ -1,0 +1,197 @@
+package governance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// FlowsIn are the flows as a proposal would save them.
+func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
+	a, err := gov.alterationOf(p)
+	if err != nil {
+		return nil
+	}
+	switch a := a.(type) {
+	case *SavingFlow:
+		return []review.Flow{a.Flow}
+	case *applying:
+		return a.Changed.Flows
+	}
+	return nil
+}
+
+// AttachedBy is what a proposal would attach, if that decides who decides.
+func (gov *Governance) AttachedBy(p manifest.Proposal) (request.Attachment, bool) {
+	a, _ := gov.alterationOf(p) // one that this release does not know attaches nothing
+	set, is := a.(*Attaching)
+	if !is || set.Attachment.Flow == "" {
+		return request.Attachment{}, false
+	}
+	return set.Attachment, true
+}
+
+func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
+	if p.By == by.Person() {
+		return nil
+	}
+	needs := []request.Permission{request.Governance, request.Audit}
+	if a, err := gov.alterationOf(p); err == nil {
+		needs = append(needs, a.Needs())
+	}
+	if slices.ContainsFunc(needs, by.Has) {
+		return nil
+	}
+	return &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)}
+}
+
+// Stale reports whether a proposal would do something else now than what it says.
+func (gov *Governance) Stale(ctx context.Context, p manifest.Proposal) (bool, error) {
+	a, err := gov.alterationOf(p)
+	if err != nil {
+		return false, err
+	}
+	now, err := a.Differences(ctx)
+	return now.Hash() != p.Based, err
+}
+
+// IsOwn reports whether a proposal is somebody's own, on which they must not
+// decide: theirs, or that of somebody who has named them their substitute.
+func (gov *Governance) IsOwn(ctx context.Context, by request.Identity, p manifest.Proposal) (bool, error) {
+	if by.Person() == p.By {
+		return true, nil
+	}
+	named, err := records.Substitutions.Some(ctx, gov.Store, p.By)
+	if err != nil || len(named) == 0 {
+		return false, err
+	}
+	n := named[0].Value
+	return n.Substitute == by.Person() && n.Stands(gov.Now()), nil
+}
+
+// Apply carries out what a proposal says, if it would still do just that and
+// whoever proposed it still may.
+func (gov *Governance) Apply(ctx context.Context, d *Defining, p manifest.Proposal) error {
+	a, err := gov.alterationOf(p)
+	if err != nil {
+		return err
+	}
+	if err := gov.stillPermitted(ctx, p, a.Needs()); err != nil {
+		return err
+	}
+	if err := a.Check(ctx); err != nil {
+		return err
+	}
+	now, err := a.Differences(ctx)
+	if err != nil {
+		return err
+	}
+	if now.Hash() != p.Based {
+		return &manifest.StaleProposalError{Proposal: p.ID, What: p.What, Name: p.Name}
+	}
+	d.By, d.agreed = p.By, p.Decider
+	return a.CarryOut(ctx, d)
+}
+
+func (gov *Governance) stillPermitted(ctx context.Context, p manifest.Proposal, needs request.Permission) error {
+	proposer, err := gov.People.Person(ctx, p.By, request.Identity{})
+	if err != nil && !errors.Is(err, request.ErrUnknownPerson) {
+		return err
+	}
+	if err != nil || !proposer.Has(needs) {
+		return fmt.Errorf("%w: %s, who has proposed it, has %s no more; propose it anew", store.ErrState, p.By, needs)
+	}
+	return nil
+}
+
+func (gov *Governance) Close(ctx context.Context, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
+	var p manifest.Proposal
+	err := gov.Change(ctx, func(c *store.Change) (err error) {
+		if p, err = gov.End(ctx, c, by, id, as, reason); err != nil {
+			return err
+		}
+		return gov.People.Remember(ctx, c, by)
+	})
+	return p, err
+}
+
+// proposalEndings are the events that tell how a proposal ended.
+var proposalEndings = map[manifest.ProposalStatus]event.Type[event.Proposal]{
+	manifest.ProposalApproved: event.ProposalApproved, manifest.ProposalRefused: event.ProposalRefused,
+	manifest.ProposalWithdrawn: event.ProposalWithdrawn, manifest.ProposalLapsed: event.ProposalLapsed,
+}
+
+// End adds to a change that a proposal has ended, and by whom.
+func (gov *Governance) End(ctx context.Context, c *store.Change, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
+	read, err := records.Proposals.Get(ctx, gov.Store, id)
+	if err != nil {
+		return manifest.Proposal{}, err
+	}
+	p := read.Value
+	if err := gov.mayEnd(ctx, by, p, as); err != nil {
+		return p, err
+	}
+	p.Status, p.Decider, p.Reason, p.Decided = as, by.Person(), reason, gov.Now()
+	records.Proposals.Update(c, read, p)
+	gov.Tell(c, proposalEndings[as].With(proposalNews(p)), p.Decider, nil, records.Proposals.Subject(id))
+	return p, nil
+}
+
+func (gov *Governance) mayEnd(ctx context.Context, by request.Identity, p manifest.Proposal, as manifest.ProposalStatus) error {
+	if as == manifest.ProposalWithdrawn && by.Person() != p.By {
+		return &request.ForbiddenError{Person: by.Person(), Act: "withdraw this proposed change", Needs: "whoever has proposed it"}
+	}
+	if p.Status != manifest.ProposalPending || !gov.Now().Before(p.Lapses) {
+		return fmt.Errorf("%w: the proposed change is %s", store.ErrState, endedAs(p))
+	}
+	if as == manifest.ProposalWithdrawn {
+		return nil
+	}
+	own, err := gov.IsOwn(ctx, by, p)
+	if err == nil && own {
+		err = fmt.Errorf("%w: proposal %s takes a second person", manifest.ErrOwnProposal, p.ID)
+	}
+	return err
+}
+
+// ElapseProposals ends the proposals that have waited for too long.
+func (gov *Governance) ElapseProposals(ctx context.Context) error {
+	due, err := records.ProposalsWaiting.Find(ctx, gov.Store, "all", store.Position{}, manifest.MaxProposals)
+	for _, read := range due {
+		if gov.Now().Before(read.Value.Lapses) {
+			break
+		}
+		err = errors.Join(err, gov.lapseProposal(ctx, read.Value.ID))
+	}
+	return err
+}
+
+func (gov *Governance) lapseProposal(ctx context.Context, id manifest.ProposalID) error {
+	return gov.Change(ctx, func(c *store.Change) error {
+		read, err := records.Proposals.Get(ctx, gov.Store, id)
+		if err != nil || read.Value.Status != manifest.ProposalPending {
+			return err
+		}
+		p := read.Value
+		p.Status, p.Decided = manifest.ProposalLapsed, gov.Now()
+		records.Proposals.Update(c, read, p)
+		gov.Tell(c, event.ProposalLapsed.With(proposalNews(p)), request.SystemID, nil, records.Proposals.Subject(id))
+		return nil
+	})
+}
+
+// endedAs is what has become of a proposal that nobody can decide on any more.
+func endedAs(p manifest.Proposal) manifest.ProposalStatus {
+	if p.Status == manifest.ProposalPending {
+		return manifest.ProposalLapsed
+	}
+	return p.Status
+}

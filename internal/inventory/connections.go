@@ -1,0 +1,117 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// ErrMaps says that somebody has changed who is who meanwhile.
+var ErrMaps = errors.New("grantwright: the mapping is another one by now")
+
+// Maps reports whether a connection would change who is who on its platform.
+func (i *Inventory) Maps(ctx context.Context, c catalog.Connection) (bool, error) {
+	old, err := records.Connections.Get(ctx, i.Store, c.Name)
+	if journal.UnlessMissing(err) != nil {
+		return false, err
+	}
+	return len(manifest.Between("principals", c.Name, old.Value.Principals, c.Principals)) > 0, nil
+}
+
+// register adds a connection to a change, or changes the one of that name.
+func (i *Inventory) register(ctx context.Context, d *governance.Defining, c catalog.Connection) error {
+	c.Registered = i.Now()
+	old, err := records.Connections.Get(ctx, i.Store, c.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		records.Connections.Insert(d.C, c)
+	case err != nil:
+		return err
+	case old.Value.Technology != c.Technology:
+		// Its requests and grants name what stands on the other platform, where
+		// this one would neither give nor take anything.
+		return fmt.Errorf("%w %s: technology is %s and stays so; register the other platform under another name", catalog.ErrConnection, c.Name, old.Value.Technology)
+	default:
+		c.Registered = old.Value.Registered
+		records.Connections.Update(d.C, old, c)
+	}
+	i.Tell(d.C, event.ConnectionRegistered.Bare(), d.By, nil, records.Connections.Subject(c.Name))
+	if c.SyncEvery > 0 {
+		if err := store.Ring(ctx, i.Store, d.C, journal.SyncTask(c.Name), i.Now()); err != nil {
+			return err
+		}
+	}
+	return i.Drift.ReconcileSoon(ctx, d.C, c)
+}
+
+func (i *Inventory) Check(c catalog.Connection) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if _, err := i.Platforms.Platform(c); err != nil {
+		return err
+	}
+	if c.Principals.Expression != "" {
+		if _, err := review.CompileMapping(c.Principals.Expression); err != nil {
+			return err
+		}
+	}
+	return checkTable(c.Principals.Table)
+}
+
+// checkTable refuses two people with one principal.
+func checkTable(table map[string]string) error {
+	people := map[string]string{}
+	for person, principal := range table {
+		if other, taken := people[principal]; taken {
+			both := []string{other, person}
+			slices.Sort(both)
+			return fmt.Errorf("%w: principals.table: %s and %s are both principal %q; each principal is one person", catalog.ErrConnection, both[0], both[1], principal)
+		}
+		people[principal] = person
+	}
+	return nil
+}
+
+func (i *Inventory) release(ctx context.Context, d *governance.Defining, connection, principal string) error {
+	key := records.ClaimKey(connection, principal)
+	claim, err := records.PrincipalClaims.Get(ctx, i.Store, key)
+	if err != nil {
+		return err
+	}
+	if err := i.unused(ctx, claim.Value); err != nil {
+		return err
+	}
+	records.PrincipalClaims.Delete(d.C, claim)
+	i.Tell(d.C, event.PrincipalReleased.Bare(), d.By, nil, records.PrincipalClaims.Subject(key))
+	return nil
+}
+
+// unused refuses a claim under which something is open or live.
+func (i *Inventory) unused(ctx context.Context, claim records.PrincipalClaim) error {
+	return records.RequestsOf.Each(ctx, i.Store, claim.Person, func(req store.Stored[request.Request]) error {
+		r := req.Value
+		if r.Asset.Connection() != claim.Connection || r.Principal.Name != claim.Principal || r.Beneficiary != claim.Person {
+			return nil
+		}
+		grant, err := records.Grants.Get(ctx, i.Store, journal.GrantOf(r.ID))
+		if journal.UnlessMissing(err) != nil {
+			return err
+		}
+		if r.Status == request.Pending || err == nil && grant.Value.Live() {
+			return fmt.Errorf("%w: request %s of %s still needs principal %q", store.ErrState, r.ID, claim.Person, claim.Principal)
+		}
+		return nil
+	})
+}

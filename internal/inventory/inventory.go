@@ -1,0 +1,30 @@
+// Package inventory registers connections, syncs their assets, keeps the reports of
+// assets that are not there, and publishes links in catalogs.
+package inventory
+
+import (
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/masking"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/switches"
+)
+
+// Inventory keeps the assets of the connections.
+type Inventory struct {
+	*journal.Journal
+	People       *people.People
+	Platforms    *platforms.Platforms
+	Rules        *rulebook.Rulebook
+	Provisioning *provisioning.Provisioning
+	Decisions    *decisions.Decisions
+	Masking      *masking.Masking
+	Drift        *drift.Drift
+	Switches     *switches.Switches
+	Governance   *governance.Governance
+}

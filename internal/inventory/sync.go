@@ -1,0 +1,79 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// SyncNow syncs what is at and below root, unless the connection is taken out of use.
+func (i *Inventory) SyncNow(ctx context.Context, by request.Identity, root catalog.Ref) (catalog.Synced, error) {
+	if _, err := catalog.ParseRef(string(root)); err != nil {
+		return catalog.Synced{}, err
+	}
+	if stop, err := i.People.Stop(ctx, provision.StoppedConnection(root.Connection())); err != nil {
+		return catalog.Synced{}, err
+	} else if stop != nil && stop.Retiring {
+		return catalog.Synced{}, fmt.Errorf("%w: connection %s is taken out of use: %s", store.ErrState, root.Connection(), stop.Reason)
+	}
+	return i.sync(ctx, by.Person(), root)
+}
+
+func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.Ref) (catalog.Synced, error) {
+	read, err := records.Connections.Get(ctx, i.Store, root.Connection())
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	source, err := i.Platforms.Source(ctx, read.Value)
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	defer platforms.CloseIfPossible(source)
+	assets := platforms.OnConnection(read.Value, source.Assets(ctx, root))
+	// Masks that were declared before anybody has read the platform were meant for
+	// what it holds: its columns count as looked at.
+	known, err := i.Rules.Inventory.Search(ctx, catalog.Query{Below: catalog.Ref(read.Value.Name), Gone: true, Limit: 1})
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	synced, err := i.Rules.Inventory.Replace(ctx, root, assets, i.Now())
+	if err != nil {
+		return synced, platforms.Unasked(root.Connection(), err)
+	}
+	if err := i.Masking.FindMasked(ctx, read.Value.Name, len(known) == 0); err != nil {
+		return synced, err
+	}
+	if err := i.answerWanted(ctx); err != nil {
+		i.Logger.Warn("who waits for an asset is told after the next sync", "error", err)
+	}
+	if synced.Added+synced.Changed+synced.Gone > 0 {
+		decisions.LookSoon(ctx, i.Decisions, records.LooksOn, root.Connection())
+	}
+	return synced, i.Change(ctx, func(c *store.Change) error {
+		i.Tell(c, event.ConnectionSynced.With(counts(root, synced)), by, nil, records.Connections.Subject(read.Value.Name))
+		if synced.Added+synced.Changed+synced.Gone == 0 {
+			return nil
+		}
+		if err := i.Governance.MaskAnew(ctx, c, []catalog.Ref{root}); err != nil {
+			return err
+		}
+		return i.Drift.ReconcileSoon(ctx, c, read.Value) // what changed may be what was granted
+	})
+}
+
+// counts is the payload of a sync.
+func counts(root catalog.Ref, s catalog.Synced) event.Sync {
+	c := event.Sync{Root: root, Added: s.Added, Changed: s.Changed, Same: s.Same, Gone: s.Gone}
+	for _, partial := range s.Unread {
+		c.Unread = append(c.Unread, partial.Ref)
+	}
+	return c
+}

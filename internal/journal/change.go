@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// CommitTries is how often a decision is repeated that lost against another.
+const CommitTries = 50
+
+// Change reads, decides and commits, and repeats that if someone else was
+// faster: decide must read anew each time, and must not act on anything outside.
+func (j *Journal) Change(ctx context.Context, decide func(c *store.Change) error) error {
+	err := j.Commit(ctx, decide)
+	if err == nil {
+		j.Committed()
+	}
+	return err
+}
+
+// Commit is change for what brings no event, and nobody waits for.
+func (j *Journal) Commit(ctx context.Context, decide func(c *store.Change) error) error {
+	var err error
+	for try := range CommitTries {
+		if err = pause(ctx, try); err != nil {
+			return err
+		}
+		var c store.Change
+		if err = decide(&c); err == nil {
+			err = j.May(ctx, c.By())
+		}
+		if err == nil {
+			err = c.Commit(ctx, j.Store)
+		}
+		if stale := (*manifest.StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
+			break
+		}
+	}
+	return err
+}
+
+// CommitOnce commits what was decided on records already read. Where somebody else was
+// faster the error wraps store.ErrConflict, and whoever decided reads again.
+func (j *Journal) CommitOnce(ctx context.Context, c *store.Change) error {
+	return c.Commit(ctx, j.Store)
+}
+
+// pause lets others finish before another try: not at all before the first, then
+// for longer and longer, at random.
+func pause(ctx context.Context, try int) error {
+	if try == 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(rand.N(time.Millisecond << min(try, 6)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// Committed tells those who wait for changes, and gives new events their place.
+func (j *Journal) Committed() {
+	j.Changes.Send()
+	select {
+	case <-j.placing:
+	default:
+		return // whoever is at it will see them
+	}
+	j.Beside(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, j.Timeout)
+		defer cancel()
+		// The token goes back first: what is committed from then on calls again.
+		j.placing <- struct{}{}
+		if err := j.Place(ctx); err != nil {
+			j.Logger.Warn("events wait for their place in the log", "error", err)
+		}
+	})
+}
+
+// Tell adds an event to a change. If it belongs to a request, the request counts
+// it: it must be written in the same change.
+func (j *Journal) Tell(c *store.Change, happened event.Event, by request.PersonID, req *request.Request, about ...store.Subject) {
+	ev := store.Event{ID: j.NewID(), Type: happened.Name(), At: j.Now(), By: by, About: about}
+	if req != nil {
+		req.Events++
+		ev.Request, ev.Seq = req.ID, req.Events
+		if ev.At.Before(req.Touched) { // the clocks of two processes may disagree
+			ev.At = req.Touched
+		}
+		req.Touched = ev.At
+		ev.About = append(ev.About, records.Requests.Subject(req.ID))
+	}
+	var err error
+	if ev.Data, err = happened.Encode(); err != nil {
+		c.Refuse(err)
+		return
+	}
+	c.Emit(ev)
+}
+
+// Signal tells any number of waiting goroutines that something has changed. The
+// zero signal is ready.
+type Signal struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// Next returns a channel that the next send closes.
+func (s *Signal) Next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch == nil {
+		s.ch = make(chan struct{})
+	}
+	return s.ch
+}
+
+func (s *Signal) Send() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch != nil {
+		close(s.ch)
+		s.ch = nil
+	}
+}

@@ -1,0 +1,68 @@
+// Package journal reads, decides, commits and emits, and runs work in the background.
+//
+// A change is read, decided and committed in one go, and repeated where somebody else
+// was faster. Its events get their place in the log afterwards; readers of the log keep
+// cursors. Only this package commits a change.
+package journal
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Journal is what every room stands on: the store, the clock and the workers.
+type Journal struct {
+	Store   store.Store
+	Logger  *slog.Logger
+	NewID   func() string    // ids that never repeat
+	Clock   func() time.Time // the host's
+	Timeout time.Duration    // of calls that someone waits for
+
+	Worker  store.Worker // of work on platforms
+	Carrier store.Worker // of messages to others
+	Changes Signal       // sent after each commit
+
+	// May says why somebody of these cannot act; nil while all can.
+	May func(ctx context.Context, by []request.PersonID) error
+
+	// Announce adds to a change the tasks of those whom some events concern.
+	Announce func(ctx context.Context, c *store.Change, events []store.Event) error
+
+	placing chan struct{} // holds a token while nobody places events
+
+	mu      sync.Mutex
+	closed  bool
+	pending sync.WaitGroup // work in the background
+}
+
+// New returns a journal that may be filled in before its first use.
+func New(s store.Store) *Journal {
+	j := &Journal{Store: s, placing: make(chan struct{}, 1)}
+	j.placing <- struct{}{}
+	return j
+}
+
+// Close waits for the background. Nothing starts there afterwards.
+func (j *Journal) Close() {
+	j.mu.Lock()
+	j.closed = true
+	j.mu.Unlock()
+	j.pending.Wait()
+}
+
+// Beside runs f in a goroutine of its own, off the context of the caller.
+func (j *Journal) Beside(f func(ctx context.Context)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.closed {
+		j.pending.Go(func() { f(context.Background()) })
+	}
+}
+
+// Now is the time in UTC, to the microsecond: what every store can keep.
+func (j *Journal) Now() time.Time { return j.Clock().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,69 @@
+package journal
+
+import (
+	"context"
+	"errors"
+
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// PageOf is what was read as one page of a list, and where the next one begins.
+func PageOf[T any](read []store.Stored[T], after store.Position, err error) ([]T, store.Position, error) {
+	if len(read) > 0 {
+		after = read[len(read)-1].At
+	}
+	all, err := Values(read, err)
+	return all, after, err
+}
+
+// Values takes what was read out of its records.
+func Values[T any](read []store.Stored[T], err error) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, len(read))
+	for i, r := range read {
+		all[i] = r.Value
+	}
+	return all, nil
+}
+
+// UnderReview reads a request with its review.
+func (j *Journal) UnderReview(ctx context.Context, id request.ID) (store.Stored[request.Request], store.Stored[review.Review], error) {
+	req, err := records.Requests.Get(ctx, j.Store, id)
+	if err != nil {
+		return req, store.Stored[review.Review]{}, err
+	}
+	rev, err := records.Reviews.Get(ctx, j.Store, id)
+	return req, rev, err
+}
+
+// PageLimit is a limit of a page that is within what a store gives.
+func PageLimit(limit, usual int) int {
+	switch {
+	case limit <= 0:
+		return usual
+	case limit > store.MaxPage:
+		return store.MaxPage
+	}
+	return limit
+}
+
+// Allowed tells a refusal from what else may be wrong.
+func Allowed(err error) (bool, error) {
+	if errors.Is(err, request.ErrForbidden) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// UnlessMissing leaves out the error that something is not there.
+func UnlessMissing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}

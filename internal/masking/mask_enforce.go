@@ -1,0 +1,395 @@
+package masking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// maskBatch is how many assets one call of a Masker goes through.
+const maskBatch = 200
+
+// FindMasked keeps a record of each asset of a connection that is masked, with the
+// columns that it has. Looked says that governance looks at the assets now: the
+// columns that they have are classified with it. Until there is a record, an asset
+// that is masked is shown to nobody.
+func (mk *Masking) FindMasked(ctx context.Context, connection string, looked bool) error {
+	b, err := mk.Rules.MaskBook(ctx, connection)
+	if err != nil {
+		return err
+	}
+	for _, place := range b.Places() {
+		if err := mk.findMaskedAt(ctx, b, place, looked); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place catalog.Ref, looked bool) error {
+	if len(place.Path()) > 0 {
+		a, err := mk.Rules.Inventory.Asset(ctx, place)
+		if err == nil {
+			err = mk.keepMasked(ctx, b, []catalog.Asset{a}, looked)
+		}
+		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
+			return err
+		}
+	}
+	for after := catalog.Ref(""); ; {
+		page, err := mk.Rules.Inventory.Search(ctx, catalog.Query{Below: place, After: after})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].Ref
+		if err := mk.keepMasked(ctx, b, page, looked); err != nil {
+			return err
+		}
+	}
+}
+
+// keepMasked brings the records of some assets to what a sync saw.
+func (mk *Masking) keepMasked(ctx context.Context, b rulebook.MaskBook, assets []catalog.Asset, looked bool) error {
+	assets = slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !b.Touches(a) })
+	for some := range slices.Chunk(assets, rulebook.SomeRecords) {
+		err := mk.Commit(ctx, func(c *store.Change) error {
+			refs := make([]catalog.Ref, len(some))
+			for i, a := range some {
+				refs[i] = a.Ref
+			}
+			found, err := records.MaskedAssets.Some(ctx, mk.Store, refs...)
+			if err != nil {
+				return err
+			}
+			said, err := journal.Values(records.ClassificationsNow.Some(ctx, mk.Store, refs...))
+			if err != nil {
+				return err
+			}
+			for _, a := range some {
+				var classified catalog.Classification
+				if i := slices.IndexFunc(said, func(c catalog.Classification) bool { return c.At == a.Ref }); i >= 0 {
+					classified = said[i]
+				}
+				b.Keep(c, a, rulebook.RecordOf(found, a.Ref), classified, looked)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Enforce brings what shows the assets of a connection masked to what the masks
+// say, and has the grants follow.
+func (mk *Masking) Enforce(ctx context.Context, name string) (store.Change, time.Time, error) {
+	_, err := records.Connections.Get(ctx, mk.Store, name)
+	if err != nil {
+		return store.Change{}, time.Time{}, journal.UnlessMissing(err)
+	}
+	if err := mk.lapseSuspensions(ctx, name); err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	b, err := mk.Rules.MaskBook(ctx, name)
+	if err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	p, err := mk.Platforms.Provisioner(ctx, name)
+	if err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	any := len(b.Masks) > 0
+	for after := (store.Position{}); ; {
+		page, err := records.MaskedOn.Find(ctx, mk.Store, name, after, maskBatch)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		if len(page) == 0 {
+			break
+		}
+		any, after = true, page[len(page)-1].At
+		if err := mk.enforceSome(ctx, p, b, rulebook.AssetsOf(page)); err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+	}
+	if !any {
+		return store.Change{}, time.Time{}, nil
+	}
+	return store.Change{}, mk.Now().Add(mk.Every), nil
+}
+
+// enforceSome is enforce for some assets. Where an asset is masked no longer, its
+// grants follow before what showed it is removed.
+func (mk *Masking) enforceSome(ctx context.Context, p provision.Provisioner, b rulebook.MaskBook, assets []catalog.Asset) error {
+	all, err := mk.Rules.Maskings(ctx, b, assets)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].Keys, err = mk.keysOf(ctx, all[i].Show); err != nil {
+			return err
+		}
+		if bare := !all[i].Show.Masked() && all[i].Record.Value.Query != ""; bare {
+			if err := mk.regrantAround(ctx, all[i].Asset.Ref); err != nil {
+				return err
+			}
+		}
+	}
+	var behind []catalog.Ref
+	for i, said := range mk.mask(ctx, p, all) {
+		late, err := mk.recordMasked(ctx, all[i], said)
+		if err != nil {
+			return err
+		}
+		if late {
+			behind = append(behind, all[i].Asset.Ref)
+		}
+	}
+	return mk.follow(ctx, behind)
+}
+
+// keysOf reads what the key references of masks refer to. One that cannot be read
+// is left out: the platform says so of the assets that need it.
+func (mk *Masking) keysOf(ctx context.Context, m catalog.Masking) (map[string]string, error) {
+	keys := map[string]string{}
+	for _, c := range m.Columns {
+		if c.Mask.Key == "" || keys[c.Mask.Key] != "" {
+			continue
+		}
+		key, err := mk.Platforms.Secrets(ctx, c.Mask.Key)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil {
+			keys[c.Mask.Key] = key
+		}
+	}
+	return keys, nil
+}
+
+// mask asks the platform. One that cannot mask leaves that to people.
+func (mk *Masking) mask(ctx context.Context, p provision.Provisioner, all []rulebook.Masking) []provision.Masked {
+	ctx, cancel := provisioning.Sparing(ctx)
+	defer cancel()
+	want := make([]provision.Masking, len(all))
+	said := make([]provision.Masked, len(all))
+	for i, m := range all {
+		want[i] = m.Masking
+		if m.Show.Masked() {
+			said[i].Err = fmt.Errorf("%w: nothing on this platform masks assets by itself", provision.ErrByHand)
+		}
+	}
+	masker, is := p.(provision.Masker)
+	if !is {
+		return said
+	}
+	if answered := masker.Mask(ctx, want); len(answered) == len(want) {
+		return answered
+	}
+	for i := range said {
+		said[i].Err = errors.New("grantwright: the platform answered for other assets than it was asked for")
+	}
+	return said
+}
+
+// recordMasked records what the platform said of one asset. It reports whether the
+// grants have to follow.
+func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said provision.Masked) (behind bool, err error) {
+	err = mk.Change(ctx, func(c *store.Change) error {
+		record, err := records.MaskedAssets.Get(ctx, mk.Store, m.Asset.Ref)
+		if err != nil {
+			return journal.UnlessMissing(err)
+		}
+		was := record.Value
+		next := maskedAs(was, m, said, mk.Now())
+		behind = was.Behind || len(said.Ran) > 0 || !next.Same(was) && (next.Query != was.Query || next.Rules != was.Rules || next.Object != was.Object || next.Error != was.Error)
+		next.Behind = behind
+		switch {
+		case said.Err == nil && !m.Show.Masked():
+			records.MaskedAssets.Delete(c, record)
+		case next.Same(was) && next.Behind == was.Behind:
+			return nil
+		default:
+			records.MaskedAssets.Update(c, record, next)
+		}
+		if next.Error == was.Error && next.Query == was.Query && next.Object == was.Object && next.Rules == was.Rules && len(said.Ran) == 0 {
+			return nil
+		}
+		t := event.MaskEnforced
+		if said.Err != nil {
+			t = event.MaskFailing
+		}
+		mk.Tell(c, t.With(event.Masked{Asset: m.Asset.Ref, Query: next.Query, Error: next.Error, Ran: provision.Texts(said.Ran)}), request.SystemID, nil, records.Connections.Subject(m.Asset.Ref.Connection()))
+		return nil
+	})
+	return behind, err
+}
+
+// maskedAs is a record after the platform has answered.
+func maskedAs(was records.MaskedAsset, m rulebook.Masking, said provision.Masked, now time.Time) records.MaskedAsset {
+	next := was
+	next.Object, next.Query, next.Out, next.Error = said.Object, said.Name, said.Out, ""
+	next.ByHand = errors.Is(said.Err, provision.ErrByHand)
+	if said.Err != nil {
+		next.Error, next.Query = said.Err.Error(), ""
+		if !next.ByHand {
+			next.Object = was.Object
+		}
+	}
+	if rules := rulebook.RulesOf(m.Masking); said.Err == nil && rules != was.Rules {
+		next.Rules, next.Since = rules, now
+	}
+	return next
+}
+
+// follow has the grants on some assets, and on the containers that they are in,
+// follow what was done on the platform.
+func (mk *Masking) follow(ctx context.Context, refs []catalog.Ref) error {
+	done := map[catalog.Ref]bool{}
+	for _, ref := range refs {
+		for _, at := range ref.Lineage() {
+			if done[at] {
+				continue
+			}
+			done[at] = true
+			if err := mk.regrant(ctx, at); err != nil {
+				return err
+			}
+		}
+	}
+	for _, ref := range refs {
+		err := mk.Commit(ctx, func(c *store.Change) error {
+			record, err := records.MaskedAssets.Get(ctx, mk.Store, ref)
+			if err != nil || !record.Value.Behind {
+				return journal.UnlessMissing(err)
+			}
+			next := record.Value
+			next.Behind = false
+			records.MaskedAssets.Update(c, record, next)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (mk *Masking) regrantAround(ctx context.Context, ref catalog.Ref) error {
+	for _, at := range ref.Lineage() {
+		if err := mk.regrant(ctx, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// regrant brings the platform anew to what the grants on one asset call for, also
+// to those that have failed and would wait for their next attempt.
+func (mk *Masking) regrant(ctx context.Context, ref catalog.Ref) error {
+	for after := (store.Position{}); ; {
+		page, err := records.LiveGrants.Find(ctx, mk.Store, ref, after, provisioning.ProvisionBatch)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].At
+		if err := mk.regrantSome(ctx, ref, page); err != nil {
+			return err
+		}
+	}
+}
+
+func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+	err := mk.Worker.Hold(ctx, journal.GrantTask(ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
+		ids := make([]provision.GrantID, len(page))
+		for i, g := range page {
+			ids[i] = g.Value.ID
+		}
+		now, err := records.Grants.Some(ctx, mk.Store, ids...)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		standing := slices.DeleteFunc(now, func(g store.Stored[provision.Grant]) bool { return g.Value.How != provision.Auto || !g.Value.Wanted() })
+		if standing, err = mk.dueNow(ctx, standing); err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		b, err := mk.Provisioning.Bring(ctx, ref, standing)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		next, err := mk.Provisioning.NextOn(ctx, ref, b.Progress)
+		return b.Change, next, err
+	})
+	if errors.Is(err, store.ErrConflict) { // it is being worked on: once more after that
+		return mk.Commit(ctx, func(c *store.Change) error { return store.Ring(ctx, mk.Store, c, journal.GrantTask(ref), mk.Now()) })
+	}
+	if err != nil {
+		return err
+	}
+	mk.Committed()
+	if err := mk.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
+		mk.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
+	}
+	return nil
+}
+
+// dueNow makes what has failed due at once. What guardrails prevent by now is left
+// to the task of the asset, which ends it.
+func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
+	guards := mk.Rules.Guarding()
+	var due []store.Stored[provision.Grant]
+	for _, g := range grants {
+		g.Value = g.Value.Retried(mk.Now())
+		checked, err := guards.BeforeGiving(ctx, g.Value, mk.Now())
+		if err != nil {
+			return nil, err
+		}
+		if checked.State == g.Value.State && checked.Ending == g.Value.Ending && checked.Attempts == g.Value.Attempts {
+			due = append(due, g)
+		}
+	}
+	return due, nil
+}
+
+// MasksChanged finds what is masked by now, and begins to bring it into force. What
+// it does not come to, the next sync does.
+func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looked bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	for _, name := range rulebook.ConnectionsOf(places) {
+		if err := mk.FindMasked(ctx, name, looked); err != nil {
+			mk.Logger.Warn("what is masked is found at the next sync", "connection", name, "error", err)
+		}
+		mk.enforceNow(name)
+	}
+}
+
+// MaskSoon calls for the masks of a connection to be brought into force.
+func (mk *Masking) MaskSoon(ctx context.Context, c *store.Change, connection string) error {
+	return store.Ring(ctx, mk.Store, c, journal.MaskTask(connection), mk.Now())
+}
+
+// enforceNow begins with that, off the caller's context. The task that was
+// committed is the safety net.
+func (mk *Masking) enforceNow(connection string) {
+	mk.Beside(func(ctx context.Context) {
+		if err := mk.Worker.Do(ctx, journal.MaskTask(connection)); err != nil && !errors.Is(err, store.ErrConflict) {
+			mk.Logger.Warn("masks are brought into force later", "connection", connection, "error", err)
+		}
+		mk.Worker.Wake()
+		mk.Changes.Send()
+	})
+}

@@ -1,0 +1,23 @@
+// Package masking brings masked views into force on the platforms, and suspends them.
+package masking
+
+import (
+	"time"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/rulebook"
+)
+
+// Masking enforces masks.
+type Masking struct {
+	*journal.Journal
+	People       *people.People
+	Platforms    *platforms.Platforms
+	Rules        *rulebook.Rulebook
+	Provisioning *provisioning.Provisioning
+
+	Every time.Duration // between two looks at the masked views
+}

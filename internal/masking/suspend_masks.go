@@ -1,0 +1,79 @@
+package masking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Settled waits until what shows assets masked is as it should be, or cannot be.
+func (mk *Masking) Settled(ctx context.Context, by request.Identity, s request.Suspension) (request.Suspended, error) {
+	within, cancel := context.WithTimeout(ctx, mk.Timeout)
+	defer cancel()
+	for {
+		changed := mk.Changes.Next()
+		if err := mk.Worker.Do(within, journal.MaskTask(s.At.Connection())); err != nil && !errors.Is(err, store.ErrConflict) {
+			return request.Suspended{Suspension: s}, err
+		}
+		assets, err := mk.Rules.Masked(ctx, by, s.At, "", store.MaxPage)
+		if err != nil {
+			return request.Suspended{Suspension: s}, err
+		}
+		waits := false
+		for _, a := range assets {
+			waits = waits || a.Changes && a.Error == ""
+		}
+		if !waits {
+			return request.Suspended{Suspension: s, Assets: assets}, nil
+		}
+		select {
+		case <-within.Done():
+			return request.Suspended{Suspension: s, Assets: assets}, fmt.Errorf("%w: connection %s: it has not answered yet how its assets are shown", provision.ErrPlatform, s.At.Connection())
+		case <-changed:
+		case <-time.After(100 * time.Millisecond): // another process is at it
+		}
+	}
+}
+
+// lapseSuspensions ends those whose time is over.
+func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) error {
+	return records.SuspensionsOn.Each(ctx, mk.Store, connection, func(s store.Stored[request.Suspension]) error {
+		if mk.Now().Before(s.Value.Until) {
+			return nil
+		}
+		err := mk.Change(ctx, func(c *store.Change) error {
+			now, err := records.Suspensions.Get(ctx, mk.Store, s.Value.At)
+			if err != nil || mk.Now().Before(now.Value.Until) {
+				return journal.UnlessMissing(err)
+			}
+			records.Suspensions.Delete(c, now)
+			mk.Tell(c, event.MasksResumed.With(event.Suspension(now.Value)), request.SystemID, nil, records.Suspensions.Subject(now.Value.At))
+			return nil
+		})
+		return err
+	})
+}
+
+func CheckPlace(at catalog.Ref) error {
+	same, err := catalog.ParseRef(string(at))
+	if err == nil && same != at {
+		err = fmt.Errorf("%w: must be spelled %s", catalog.ErrRef, same)
+	}
+	return err
+}
+
+func CheckSuspension(d time.Duration) error {
+	if d > 0 && d <= request.MaxSuspension {
+		return nil
+	}
+	return &request.InvalidError{What: "suspension", Faults: []request.Fault{{Field: "for", Reason: fmt.Sprintf("is %s, must be more than 0 and at most %s", d, request.MaxSuspension)}}}
+}

@@ -1,0 +1,304 @@
+package notices
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+const (
+	PostTimeout  = 20 * time.Second
+	postPage     = 50
+	postParallel = 4
+)
+
+// roomPrefix tells the tasks and posts of rooms from those of channels.
+const roomPrefix = "room/"
+
+func (no *Notices) ChannelNames() []string { return slices.Sorted(maps.Keys(no.Channels)) }
+
+// tellAll puts notices into inboxes, and on their way by the channels that their
+// people wish. What is there already stays as it is.
+func (no *Notices) tellAll(ctx context.Context, notices []notify.Notice) error {
+	batch := (store.MaxWrites - notify.MaxChannels) / (1 + len(no.Channels))
+	for some := range slices.Chunk(notices, batch) {
+		if err := no.Commit(ctx, func(c *store.Change) error { return no.tellSome(ctx, c, some) }); err != nil {
+			return err
+		}
+	}
+	if len(notices) > 0 {
+		no.Carrier.Wake()
+	}
+	return nil
+}
+
+func (no *Notices) tellSome(ctx context.Context, c *store.Change, notices []notify.Notice) error {
+	ids, people := make([]string, len(notices)), make([]request.PersonID, len(notices))
+	for i, n := range notices {
+		ids[i], people[i] = n.ID, n.To
+	}
+	known, err := records.Notices.Some(ctx, no.Store, ids...)
+	if err != nil {
+		return err
+	}
+	wishes, err := no.Wishes(ctx, people)
+	if err != nil {
+		return err
+	}
+	accounts, err := no.linked(ctx, people)
+	if err != nil {
+		return err
+	}
+	ring := map[string]bool{}
+	for _, n := range notices {
+		if slices.ContainsFunc(known, func(k store.Stored[notify.Notice]) bool { return k.Value.ID == n.ID }) {
+			continue
+		}
+		records.Notices.Insert(c, n)
+		for _, channel := range wishes[n.To].By(n.Concern, no.Defaults, no.ChannelNames()) {
+			if no.Links(channel) && !accounts[records.AccountKey(channel, n.To)] {
+				continue // nobody is there to be written to
+			}
+			records.Posts.Insert(c, notify.NewPost(n, channel, no.Now()))
+			ring[channel] = true
+		}
+	}
+	return no.ringPosts(ctx, c, ring)
+}
+
+// Wishes reads how some people wish to be told.
+func (no *Notices) Wishes(ctx context.Context, people []request.PersonID) (map[request.PersonID]notify.Preferences, error) {
+	read, err := records.Preferences.Some(ctx, no.Store, people...)
+	all := map[request.PersonID]notify.Preferences{}
+	for _, p := range read {
+		all[p.Value.Person] = p.Value
+	}
+	return all, err
+}
+
+// Links reports whether a channel writes to accounts that people link.
+func (no *Notices) Links(channel string) bool {
+	_, is := no.Channels[channel].(notify.Linker)
+	return is
+}
+
+// linked reads which of some people have linked accounts, by the keys of these.
+func (no *Notices) linked(ctx context.Context, people []request.PersonID) (map[string]bool, error) {
+	linked := map[string]bool{}
+	for _, channel := range no.ChannelNames() {
+		if !no.Links(channel) {
+			continue
+		}
+		keys := make([]string, len(people))
+		for i, p := range people {
+			keys[i] = records.AccountKey(channel, p)
+		}
+		read, err := records.Accounts.Some(ctx, no.Store, keys...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range read {
+			linked[records.AccountKey(channel, a.Value.Person)] = !a.Value.Linked.IsZero()
+		}
+	}
+	return linked, nil
+}
+
+func (no *Notices) ringPosts(ctx context.Context, c *store.Change, channels map[string]bool) error {
+	for channel := range channels {
+		if err := store.Ring(ctx, no.Store, c, journal.PostTask(channel), no.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellRooms puts a notice on its way to the rooms that are told of its topic.
+func (no *Notices) tellRooms(ctx context.Context, n notify.Notice, ev store.Event) error {
+	return no.Commit(ctx, func(c *store.Change) error {
+		ring := map[string]bool{}
+		for name, room := range no.Rooms {
+			topics := room.Topics
+			if len(topics) == 0 {
+				topics = notify.DefaultRoomTopics
+			}
+			if !slices.Contains(topics, n.Topic) {
+				continue
+			}
+			n.ID = ev.ID
+			post := notify.NewPost(n, roomPrefix+name, no.Now())
+			there, err := records.Posts.Some(ctx, no.Store, post.ID)
+			if err != nil {
+				return err
+			}
+			if len(there) == 0 {
+				records.Posts.Insert(c, post)
+				ring[post.Channel] = true
+			}
+		}
+		return no.ringPosts(ctx, c, ring)
+	})
+}
+
+// Carry sends what waits for a channel, under the lease of its task.
+func (no *Notices) Carry(ctx context.Context, name string) (store.Change, time.Time, error) {
+	channel := no.channel(name)
+	if channel == nil {
+		return store.Change{}, time.Time{}, fmt.Errorf("grantwright: channel %s is none of those in Config.Channels and Config.Rooms", name)
+	}
+	if err := no.prunePosts(ctx, name); err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	for {
+		waiting, err := records.PostsPending.Find(ctx, no.Store, name, store.Position{}, postPage)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		due := slices.DeleteFunc(slices.Clone(waiting), func(p store.Stored[notify.Post]) bool { return p.Value.Next.After(no.Now()) })
+		if len(due) == 0 {
+			next := time.Time{}
+			if len(waiting) > 0 {
+				next = waiting[0].Value.Next
+			}
+			return store.Change{}, next, nil
+		}
+		if err := no.carryAll(ctx, channel, due); err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < PostTimeout {
+			return store.Change{}, no.Now(), nil
+		}
+	}
+}
+
+func (no *Notices) channel(name string) notify.Channel {
+	if room, is := strings.CutPrefix(name, roomPrefix); is {
+		return no.Rooms[room].Channel
+	}
+	return no.Channels[name]
+}
+
+func (no *Notices) carryAll(ctx context.Context, channel notify.Channel, due []store.Stored[notify.Post]) error {
+	faults := make([]error, len(due))
+	slots := make(chan struct{}, postParallel)
+	var sending sync.WaitGroup
+	for i, post := range due {
+		slots <- struct{}{}
+		sending.Go(func() {
+			defer func() { <-slots }()
+			if deadline, limited := ctx.Deadline(); !limited || time.Until(deadline) > PostTimeout/2 {
+				faults[i] = no.carryOne(ctx, channel, post.Value)
+			}
+		})
+	}
+	sending.Wait()
+	return errors.Join(faults...)
+}
+
+// carryOne sends a post once, and records how that went. The error is that of the
+// store.
+func (no *Notices) carryOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
+	sent := no.send(ctx, channel, post)
+	if ctx.Err() != nil {
+		return ctx.Err() // it may have left; whoever comes next sends it again
+	}
+	return no.Commit(ctx, func(c *store.Change) error {
+		read, err := records.Posts.Get(ctx, no.Store, post.ID)
+		if err != nil {
+			return journal.UnlessMissing(err)
+		}
+		if sent == nil {
+			records.Posts.Delete(c, read)
+			return nil
+		}
+		next := read.Value.Failed(sent, no.Now())
+		if next.State == notify.PostFailed {
+			no.Logger.Warn("a notice was not delivered, and is not tried again", "channel", post.Channel, "notice", post.Notice.ID, "to", post.Notice.To, "error", next.Error)
+		}
+		records.Posts.Update(c, read, next)
+		return nil
+	})
+}
+
+// send hands a notice to a channel. A channel that panics has failed.
+func (no *Notices) send(ctx context.Context, channel notify.Channel, post notify.Post) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, PostTimeout)
+	defer cancel()
+	m, err := no.Message(ctx, post.Notice, request.Identity{})
+	if err != nil {
+		return err
+	}
+	if no.Links(post.Channel) {
+		if m.Account, err = no.account(ctx, post.Channel, m.To); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			no.Logger.Error("a channel panicked", "panic", fault, "stack", string(debug.Stack()))
+			err = errors.New("grantwright: the channel panicked; the log says where")
+		}
+	}()
+	return channel.Send(ctx, m)
+}
+
+// Message is a notice with what it takes to write it, for whoever reads it or, with
+// nobody, for its person as they are now. Somebody who is known no more is not
+// written to.
+func (no *Notices) Message(ctx context.Context, n notify.Notice, reader request.Identity) (notify.Message, error) {
+	m := notify.Message{Notice: n, Link: no.Provisioning.Link(n.Path()), Settings: no.Provisioning.Link("/preferences"), Links: map[request.ID]string{}}
+	people := []request.PersonID{n.By}
+	if n.Request != "" {
+		req, err := records.Requests.Get(ctx, no.Store, n.Request)
+		if err != nil {
+			return m, err
+		}
+		m.Requester, m.Beneficiary = req.Value.Requester, req.Value.Beneficiary
+		m.Privilege, m.Duration = req.Value.Privilege, req.Value.Duration
+		people = append(people, m.Requester, m.Beneficiary)
+	}
+	if strings.HasPrefix(n.Subject, records.Proposals.Name+"/") {
+		m.Link = no.Provisioning.Link("/" + n.Subject)
+	}
+	for _, w := range n.Waiting {
+		m.Links[w.Request] = no.Provisioning.Link("/requests/" + string(w.Request))
+		people = append(people, w.Requester)
+	}
+	if n.To != "" {
+		var err error
+		if m.Recipient, err = no.People.Person(ctx, n.To, reader); errors.Is(err, request.ErrUnknownPerson) {
+			return m, fmt.Errorf("%w: %w", notify.ErrPermanent, err)
+		} else if err != nil {
+			return m, err
+		}
+	}
+	m.Names = no.People.Names(ctx, m.Recipient, people)
+	return m, nil
+}
+
+// prunePosts lets go of posts that have failed long ago, some at a time.
+func (no *Notices) prunePosts(ctx context.Context, channel string) error {
+	oldest, err := records.PostsFailed.Find(ctx, no.Store, channel, store.Position{}, postPage)
+	if err != nil {
+		return err
+	}
+	var c store.Change
+	for _, p := range oldest {
+		if no.Now().Sub(p.Value.Made) > notify.KeptFor {
+			records.Posts.Delete(&c, p)
+		}
+	}
+	return no.CommitOnce(ctx, &c)
+}

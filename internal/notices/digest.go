@@ -1,0 +1,96 @@
+package notices
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// startDigest sees to it that the digest comes due, where it never has.
+func (no *Notices) startDigest(ctx context.Context) error {
+	if no.DigestAt < 0 {
+		return nil
+	}
+	there, err := store.Tasks.Some(ctx, no.Store, journal.DigestTask)
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	var c store.Change
+	store.Tasks.Insert(&c, store.Task{ID: journal.DigestTask, Due: no.nextDigest()})
+	if err := no.CommitOnce(ctx, &c); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return nil // someone else was faster
+}
+
+// nextDigest is the next time at which stewards are told what waits for them.
+func (no *Notices) nextDigest() time.Time {
+	at := no.DigestAt
+	if at == 0 {
+		at = notify.DefaultDigestAt
+	}
+	next := no.Now().Truncate(24 * time.Hour).Add(at)
+	if !next.After(no.Now()) {
+		next = next.Add(24 * time.Hour)
+	}
+	return next
+}
+
+// TellWaiting tells each steward of all that waits for them, in one notice for the
+// day, however often it is done.
+func (no *Notices) TellWaiting(ctx context.Context) (store.Change, time.Time, error) {
+	if no.DigestAt < 0 {
+		return store.Change{}, time.Time{}, nil
+	}
+	waiting, err := no.waiting(ctx)
+	if err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	day := no.Now().Format(time.DateOnly)
+	var notices []notify.Notice
+	for person, d := range waiting {
+		d.ID = store.Digest("digest\n" + day + "\n" + string(person))
+		d.To, d.Topic, d.Concern, d.By, d.At = person, notify.ReviewWaiting, notify.Digest, request.SystemID, no.Now()
+		notices = append(notices, *d)
+	}
+	slices.SortFunc(notices, func(a, b notify.Notice) int { return cmp.Compare(a.To, b.To) })
+	return store.Change{}, no.nextDigest(), no.tellAll(ctx, notices)
+}
+
+// waiting finds for each steward the pending requests that wait for them, the
+// oldest first.
+func (no *Notices) waiting(ctx context.Context) (map[request.PersonID]*notify.Notice, error) {
+	found, search := map[request.PersonID]*notify.Notice{}, no.Decisions.Searching(false)
+	err := records.RequestsByStatus.Each(ctx, no.Store, request.Pending, func(read store.Stored[request.Request]) error {
+		req := read.Value
+		rev, err := records.Reviews.Get(ctx, no.Store, req.ID)
+		if err != nil {
+			return err
+		}
+		people, err := search.Asked(ctx, decisions.About{Request: &req, Review: &rev.Value})
+		if err != nil {
+			return err
+		}
+		slices.Sort(people)
+		for _, person := range slices.Compact(people) {
+			if found[person] == nil {
+				found[person] = new(notify.Notice)
+			}
+			n := found[person]
+			if n.Count++; len(n.Waiting) < notify.MaxWaiting {
+				n.Waiting = append(n.Waiting, notify.Waiting{Request: req.ID, Asset: req.Asset, Requester: req.Requester, Since: req.Submitted})
+			}
+		}
+		return nil
+	})
+	return found, err
+}

@@ -1,0 +1,141 @@
+// Package people knows who somebody is now, who is disabled, and who stands in for whom.
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// People finds people.
+type People struct {
+	*journal.Journal
+	Directory request.Directory
+
+	// Changed hears that somebody has come otherwise than before.
+	Changed func(ctx context.Context, who request.PersonID)
+}
+
+// The bounds of a search for people.
+const (
+	peoplePage = 500    // at a time
+	maxFound   = 10_000 // in all; where there are more, not all are known
+)
+
+// PeopleWith finds everybody who meets a criterion now, as far as the directory
+// knows; complete says that it knows them all. Whoever is disabled is nobody.
+func (pp *People) PeopleWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
+	who, complete, err = pp.EverybodyWith(ctx, c)
+	if err != nil {
+		return nil, false, err
+	}
+	who, err = pp.withoutDisabled(ctx, who)
+	return who, complete, err
+}
+
+// EverybodyWith is peopleWith, with those who are disabled.
+func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
+	after := request.PersonID("")
+	for range maxFound / peoplePage {
+		page, all, err := pp.peoplePage(ctx, c, after)
+		if err != nil {
+			return nil, false, fmt.Errorf("grantwright: looking for people with %s: %w", c, err)
+		}
+		for _, i := range page {
+			if i.Person() <= after {
+				return nil, false, fmt.Errorf("grantwright: the directory lists people with %s out of order", c)
+			}
+			if after = i.Person(); c.Holds(i) && i.Check() == nil {
+				who = append(who, i)
+			}
+		}
+		if len(page) < peoplePage {
+			return who, all, nil
+		}
+	}
+	return who, false, nil
+}
+
+func (pp *People) peoplePage(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
+	defer cancel()
+	return pp.Directory.People(ctx, c, after, peoplePage)
+}
+
+// Person returns somebody as they are now: whoever acts as the host has just
+// vouched for them, others as the directory knows them.
+func (pp *People) Person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
+	if id == by.Person() {
+		return by, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
+	defer cancel()
+	return known(id)(pp.Directory.Lookup(ctx, id))
+}
+
+// known refuses whom a directory returns under an id that is not their own, as
+// one does that takes no heed of case: one person would be two to us.
+func known(id request.PersonID) func(request.Identity, error) (request.Identity, error) {
+	return func(i request.Identity, err error) (request.Identity, error) {
+		if err == nil {
+			err = i.Check()
+		}
+		if err == nil && i.Person() != id {
+			err = fmt.Errorf("%w: %q, whom the directory knows as %q", request.ErrUnknownPerson, id, i.Person())
+		}
+		if err != nil {
+			return request.Identity{}, err
+		}
+		return i, nil
+	}
+}
+
+// Remember keeps whoever acts as they are now.
+func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
+	seen, err := store.People.Get(ctx, pp.Store, by.Person())
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		store.People.Insert(c, by)
+	case err != nil:
+		return err
+	case !reflect.DeepEqual(seen.Value, by):
+		store.People.Update(c, seen, by)
+		pp.Beside(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
+	}
+	return nil
+}
+
+// PersonOrID is person for whoever has to be named although nobody knows them
+// any more: then the id is all there is.
+func (pp *People) PersonOrID(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
+	i, err := pp.Person(ctx, id, by)
+	if errors.Is(err, request.ErrUnknownPerson) {
+		return id.Identity(), nil
+	}
+	return i, err
+}
+
+// Names finds what some people are called, where that is known. Nothing depends on
+// it: without the directory their ids have to do.
+func (pp *People) Names(ctx context.Context, by request.Identity, people []request.PersonID) map[request.PersonID]string {
+	names := map[request.PersonID]string{}
+	for _, id := range people {
+		if _, asked := names[id]; asked {
+			continue
+		}
+		i, err := pp.PersonOrID(ctx, id, by)
+		if err != nil {
+			pp.Logger.Warn("people are shown without their names", "error", err)
+			break
+		}
+		names[id] = i.Name
+	}
+	maps.DeleteFunc(names, func(_ request.PersonID, name string) bool { return name == "" })
+	return names
+}

@@ -1,0 +1,108 @@
+package platforms
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Doubt says why the records may not be those by which the access on a platform
+// was given; empty where they are. A platform without a mark is marked with ours,
+// and each time that all is well the mark moves on, so that a copy of the records
+// from before is seen to be one. A platform that keeps no marks gives no doubt:
+// there only what the records know to have ended is removed, as everywhere.
+func (pl *Platforms) Doubt(ctx context.Context, p provision.Provisioner, how provision.Reconcile) (string, error) {
+	marker, is := p.(provision.Marker)
+	if !is {
+		return "", nil
+	}
+	for range journal.CommitTries {
+		was, err := marker.Marked(ctx)
+		if err != nil {
+			return unmarked(err)
+		}
+		self, err := pl.self(ctx)
+		if err != nil {
+			return "", err
+		}
+		if doubt := doubtOf(was, self); how.DryRun || doubt != "" && !how.Adopt {
+			return doubt, nil
+		}
+		next, err := pl.nextMark(ctx, was)
+		if err != nil {
+			return "", err
+		}
+		if err := marker.Mark(ctx, was, next); !errors.Is(err, provision.ErrMarked) {
+			return unmarked(err)
+		}
+	}
+	return "", fmt.Errorf("%w: others mark the platform all the time", store.ErrConflict)
+}
+
+// unmarked doubts the records where the platform cannot be marked until a person
+// changes something.
+func unmarked(err error) (string, error) {
+	if errors.Is(err, provision.ErrPermanent) {
+		return fmt.Sprintf("the platform cannot be marked: %v", err), nil
+	}
+	return "", err
+}
+
+func doubtOf(was provision.Mark, self records.Installation) string {
+	switch {
+	case was == provision.Mark{}, was.Store == self.Store && was.Generation <= self.Generation:
+		return ""
+	case was.Store != self.Store:
+		return fmt.Sprintf("the platform was marked by the records of another store (%s; this is %s)", was.Store, self.Store)
+	}
+	return fmt.Sprintf("the platform was marked by later records (generation %d; these are at %d), as when a backup was restored", was.Generation, self.Generation)
+}
+
+// nextMark moves the generation of the records on, beyond that of a mark.
+func (pl *Platforms) nextMark(ctx context.Context, was provision.Mark) (provision.Mark, error) {
+	var next provision.Mark
+	err := pl.Change(ctx, func(c *store.Change) error {
+		read, err := records.Installations.Get(ctx, pl.Store, records.InstallationKey)
+		if err != nil {
+			return err
+		}
+		self := read.Value
+		self.Generation = max(self.Generation, was.Generation) + 1
+		records.Installations.Update(c, read, self)
+		next = provision.Mark{Store: self.Store, Generation: self.Generation}
+		return nil
+	})
+	return next, err
+}
+
+// installation is the name of this installation on the platforms.
+func (pl *Platforms) installation(ctx context.Context) (string, error) {
+	if pl.Configured != "" {
+		return pl.Configured, nil
+	}
+	self, err := pl.self(ctx)
+	return self.ID, err
+}
+
+// self is what the records call themselves; it is made when it is first needed.
+func (pl *Platforms) self(ctx context.Context) (records.Installation, error) {
+	var self records.Installation
+	err := pl.Change(ctx, func(c *store.Change) error {
+		kept, err := records.Installations.Get(ctx, pl.Store, records.InstallationKey)
+		if !errors.Is(err, store.ErrNotFound) {
+			self = kept.Value
+			return err
+		}
+		self = records.Installation{ID: strings.ToLower(rand.Text())[:8], Store: strings.ToLower(rand.Text())}
+		records.Installations.Insert(c, self)
+		return nil
+	})
+	return self, err
+}

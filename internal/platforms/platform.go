@@ -1,0 +1,174 @@
+package platforms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Unasked says that a connection could not be asked, unless it was and a person
+// has to change something.
+func Unasked(connection string, err error) error {
+	if errors.Is(err, provision.ErrPermanent) {
+		return fmt.Errorf("grantwright: connection %s: %w", connection, err)
+	}
+	return fmt.Errorf("%w: connection %s: %w", provision.ErrPlatform, connection, err)
+}
+
+// provisioners holds the provisioners that are open, by connection.
+type provisioners struct {
+	mu   sync.Mutex
+	open map[string]*openProvisioner
+}
+
+// openProvisioner is that of one connection. Opening one may take long, and holds
+// up no other.
+type openProvisioner struct {
+	turn    chan struct{} // holds a token while nobody opens or closes it
+	version int64         // of the connection's record
+	provision.Provisioner
+}
+
+// Provisioner returns the provisioner of a connection, as it is registered now.
+// It is nil where the platform has none.
+func (pl *Platforms) Provisioner(ctx context.Context, connection string) (provision.Provisioner, error) {
+	read, err := records.Connections.Get(ctx, pl.Store, connection)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := pl.Platform(read.Value)
+	if err != nil || platform.Provisioner == nil {
+		return nil, err
+	}
+	o := pl.opened.of(connection)
+	select {
+	case <-o.turn:
+	case <-ctx.Done():
+		return nil, Unasked(connection, ctx.Err())
+	}
+	defer func() { o.turn <- struct{}{} }()
+	if o.Provisioner == nil || o.version != read.Version {
+		err = pl.reopen(ctx, o, platform, read)
+	}
+	return o.Provisioner, err
+}
+
+// reopen opens a connection as it is registered now, in the place of what was open.
+func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform provision.Platform, c store.Stored[catalog.Connection]) error {
+	// What was open may still be in use; it fails there and is tried again.
+	CloseIfPossible(o.Provisioner)
+	o.Provisioner = nil
+	target, err := pl.target(ctx, c.Value)
+	if err != nil {
+		return err
+	}
+	p, err := platform.Provisioner(ctx, target)
+	if err != nil {
+		return Unasked(c.Value.Name, err)
+	}
+	o.version, o.Provisioner = c.Version, p
+	return nil
+}
+
+func (p *provisioners) of(connection string) *openProvisioner {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		p.open = map[string]*openProvisioner{}
+	}
+	if p.open[connection] == nil {
+		turn := make(chan struct{}, 1)
+		turn <- struct{}{}
+		p.open[connection] = &openProvisioner{turn: turn}
+	}
+	return p.open[connection]
+}
+
+func (p *provisioners) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var faults []error
+	for _, o := range p.open {
+		<-o.turn
+		faults = append(faults, CloseIfPossible(o.Provisioner))
+		o.Provisioner = nil
+		o.turn <- struct{}{}
+	}
+	return errors.Join(faults...)
+}
+
+func CloseIfPossible(v any) error {
+	if c, is := v.(io.Closer); is {
+		return c.Close()
+	}
+	return nil
+}
+
+func (pl *Platforms) Platform(c catalog.Connection) (provision.Platform, error) {
+	p, is := pl.ByTechnology[c.Technology]
+	if !is {
+		return p, fmt.Errorf("%w: technology %q of connection %s is none of those in Config.Platforms", provision.ErrNoPlatform, c.Technology, c.Name)
+	}
+	return p, nil
+}
+
+// Method is how access on a connection is given now.
+func (pl *Platforms) Method(ctx context.Context, connection string) (provision.Method, error) {
+	read, err := records.Connections.Get(ctx, pl.Store, connection)
+	if err != nil {
+		return "", err
+	}
+	platform, err := pl.Platform(read.Value)
+	return platform.Method(), err
+}
+
+// Acting returns the provisioner of a connection on which access is given without
+// people. It is nil where people do it.
+func (pl *Platforms) Acting(ctx context.Context, connection string) (provision.Provisioner, error) {
+	how, err := pl.Method(ctx, connection)
+	if err != nil || how == provision.Manual {
+		return nil, err
+	}
+	return pl.Provisioner(ctx, connection)
+}
+
+// target is what a platform needs to know to open a connection.
+func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provision.Target, error) {
+	t := provision.Target{Connection: c}
+	var err error
+	if t.Installation, err = pl.installation(ctx); err != nil {
+		return t, err
+	}
+	if c.Secret != "" {
+		if t.Password, err = pl.Secrets(ctx, c.Secret); err != nil {
+			return t, Unasked(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
+		}
+	}
+	return t, nil
+}
+
+// ReadSecret is how secrets are read unless the Config says otherwise.
+func ReadSecret(_ context.Context, reference string) (string, error) {
+	if name, is := strings.CutPrefix(reference, "env:"); is {
+		secret, set := os.LookupEnv(name)
+		if !set {
+			return "", fmt.Errorf("environment variable %s is not set", name)
+		}
+		return secret, nil
+	}
+	path, is := strings.CutPrefix(reference, "file:")
+	if !is {
+		return "", errors.New("a secret reference must read env:NAME or file:/path")
+	}
+	secret, err := os.ReadFile(path)
+	return strings.TrimRight(string(secret), "\r\n"), err
+}

@@ -1,0 +1,58 @@
+package platforms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Principal is the name of a person on a connection, by its table or else by its
+// expression.
+func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person request.Identity) (string, error) {
+	if name := c.Principals.Table[string(person.Person())]; name != "" {
+		return name, nil
+	}
+	if c.Principals.Expression == "" {
+		return "", fmt.Errorf("%w: connection %s maps nobody to %s", provision.ErrNoPrincipal, c.Name, person.Person())
+	}
+	mapping, err := pl.mappings.Get(c.Principals.Expression, func() (*review.Mapping, error) {
+		return review.CompileMapping(c.Principals.Expression)
+	})
+	if err != nil {
+		return "", err
+	}
+	name, err := mapping.Map(ctx, person)
+	if err != nil {
+		return "", fmt.Errorf("%w: connection %s: %w", provision.ErrNoPrincipal, c.Name, err)
+	}
+	return name, nil
+}
+
+// Claim makes the principal of a request the beneficiary's alone. A claim that
+// stands is written again: whoever releases it at the same time must lose.
+func (pl *Platforms) Claim(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request) error {
+	connection := req.Asset.Connection()
+	key := records.ClaimKey(connection, req.Principal.Name)
+	held, err := records.PrincipalClaims.Get(ctx, pl.Store, key)
+	if err == nil && held.Value.Person != req.Beneficiary {
+		return &provision.PrincipalTakenError{Connection: connection, Principal: req.Principal.Name}
+	}
+	if err == nil {
+		records.PrincipalClaims.Update(c, held, held.Value) // request.created speaks of it
+		return nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	records.PrincipalClaims.Insert(c, records.PrincipalClaim{Connection: connection, Principal: req.Principal.Name, Person: req.Beneficiary})
+	pl.Tell(c, event.PrincipalClaimed.Bare(), by, nil, records.PrincipalClaims.Subject(key))
+	return nil
+}

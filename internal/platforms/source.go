@@ -1,0 +1,41 @@
+package platforms
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+)
+
+func (pl *Platforms) Source(ctx context.Context, c catalog.Connection) (catalog.Source, error) {
+	platform, err := pl.Platform(c)
+	if err != nil {
+		return nil, err
+	}
+	if platform.Source == nil {
+		return nil, fmt.Errorf("%w: technology %q has nothing that reads its assets", provision.ErrNoPlatform, c.Technology)
+	}
+	target, err := pl.target(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	source, err := platform.Source(ctx, target)
+	if err != nil {
+		return nil, Unasked(c.Name, err)
+	}
+	return source, nil
+}
+
+// OnConnection says of each asset which platform it is on.
+func OnConnection(c catalog.Connection, assets iter.Seq2[catalog.Asset, error]) iter.Seq2[catalog.Asset, error] {
+	return func(yield func(catalog.Asset, error) bool) {
+		for a, err := range assets {
+			a.Technology, a.Host = c.Technology, c.Host
+			if !yield(a, err) {
+				return
+			}
+		}
+	}
+}

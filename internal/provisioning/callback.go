@@ -1,0 +1,211 @@
+package provisioning
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// TokenTries bounds the wrong tokens for one call. After that none is right.
+const TokenTries = 10
+
+// DigestOf tells one answer from another.
+func DigestOf(o provision.Outcome) (string, error) {
+	why := ""
+	if o.Err != nil {
+		why = o.Err.Error()
+	}
+	text, err := json.Marshal([]any{why, o.Taken, o.Ran, o.Remaining, o.Withdrawn})
+	return store.Digest(string(text)), err
+}
+
+// CallOf finds the call whose id a token begins with.
+func (pr *Provisioning) CallOf(ctx context.Context, token string) (store.Stored[provision.Call], error) {
+	id, _, _ := strings.Cut(token, ".")
+	found, err := records.Calls.Some(ctx, pr.Store, provision.CallID(id))
+	if err != nil || len(found) == 0 {
+		return store.Stored[provision.Call]{}, errors.Join(err, provision.ErrToken)
+	}
+	return found[0], nil
+}
+
+// HoldsToken compares in constant time.
+func HoldsToken(call provision.Call, token string) bool {
+	_, secret, _ := strings.Cut(token, ".")
+	return subtle.ConstantTimeCompare([]byte(store.Digest(secret)), []byte(call.Token)) == 1
+}
+
+// Heed adds to a change what follows from an answer, and says why it does not count
+// if it does not.
+func (pr *Provisioning) Heed(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
+	late, same, err := pr.overtaken(ctx, call)
+	if err != nil {
+		return "", err
+	}
+	all, err := pr.grantsOf(ctx, call)
+	if err != nil {
+		return "", err
+	}
+	h := heeding{provisioning: pr, change: c, call: call, outcome: o, late: late}
+	if late == "" {
+		for _, g := range all {
+			h.hear(g, all)
+		}
+		if len(h.heard) == 0 && len(call.Of) > 0 {
+			h.late = "what it was about has been decided otherwise since"
+		}
+	}
+	if o.Err == nil && !same && (h.late != "" || len(h.missed) > 0) {
+		h.mend(all)
+	}
+	if err := h.record(ctx, all); err != nil {
+		return "", err
+	}
+	return h.late, store.Ring(ctx, pr.Store, c, journal.GrantTask(call.Asset), pr.Now())
+}
+
+// overtaken says why an answer to a call comes too late, if it does. Same says that
+// a later call wants the same: whichever was done last, nothing has to be mended.
+func (pr *Provisioning) overtaken(ctx context.Context, call provision.Call) (late string, same bool, err error) {
+	calls, err := pr.callsAbout(ctx, records.ObjectKey(call.Asset, call.Principal, call.Object.ID))
+	if err != nil || len(calls) == 0 {
+		return "", false, err
+	}
+	if last := calls[0].Value; last.ID != call.ID {
+		same = slices.EqualFunc(last.Want, call.Want, provision.Access.Equal)
+		return fmt.Sprintf("call %d about the same was made since; this was call %d", last.Number, call.Number), same, nil
+	}
+	if pr.Now().After(call.Until) {
+		late = "it was waited for until " + call.Until.Format(time.RFC3339)
+	}
+	return late, false, nil
+}
+
+// grantsOf reads all grants of the principal of a call on its asset, also those that
+// are gone.
+func (pr *Provisioning) grantsOf(ctx context.Context, call provision.Call) ([]store.Stored[provision.Grant], error) {
+	var all []store.Stored[provision.Grant]
+	err := records.GrantsOf.Each(ctx, pr.Store, records.PairKey(call.Asset, call.Principal), func(g store.Stored[provision.Grant]) error {
+		all = append(all, g)
+		return nil
+	})
+	return all, err
+}
+
+// heeding is an answer that is being recorded.
+type heeding struct {
+	provisioning *Provisioning
+	change       *store.Change
+	call         provision.Call
+	outcome      provision.Outcome
+	late         string
+
+	heard  []Progress                            // that follow the answer
+	missed []provision.GrantID                   // that waited for it, and have been decided otherwise since
+	mended map[provision.GrantID]provision.Grant // that have to be brought about again
+}
+
+// hear has one grant follow the answer.
+func (h *heeding) hear(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
+	said := answers{[]provision.Standing{{Principal: g.Value.Principal, Asset: g.Value.Asset}}, []provision.Outcome{h.outcome}}
+	switch {
+	case h.call.For(g.Value):
+		next := []Progress{{Was: g, Next: h.provisioning.heard(g.Value, said)}}
+		Renewed(next, ValuesOf(all))
+		h.heard = append(h.heard, next...)
+	case h.call.Names(g.Value):
+		h.missed = append(h.missed, g.Value.ID)
+	case g.Value.State == provision.Active && h.call.About(g.Value) && len(h.outcome.Withdrawn) > 0:
+		if next := h.provisioning.heard(g.Value, said); next.State == provision.Suspended {
+			h.heard = append(h.heard, Progress{Was: g, Next: next})
+		}
+	}
+}
+
+// mend has everything brought about again that the answer may have undone.
+func (h *heeding) mend(all []store.Stored[provision.Grant]) {
+	now := make([]provision.Grant, len(all))
+	for i, g := range all {
+		if now[i] = g.Value; h.late == "" {
+			for _, p := range h.heard {
+				if p.Next.ID == g.Value.ID {
+					now[i] = p.Next
+				}
+			}
+		}
+	}
+	h.mended = map[provision.GrantID]provision.Grant{}
+	for _, g := range h.call.Overtaken(now, h.provisioning.Now()) {
+		if !slices.ContainsFunc(h.heard, func(p Progress) bool { return p.Next.ID == g.ID }) && len(h.mended) < ProvisionBatch/2 {
+			h.mended[g.ID] = g
+		}
+	}
+}
+
+// record adds the new states of grants to the change, and an event for each that
+// the answer did not count for.
+func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant]) error {
+	if err := h.provisioning.Record(ctx, h.change, request.SystemID, h.heard...); err != nil {
+		return err
+	}
+	for _, g := range all {
+		next, mended := h.mended[g.Value.ID]
+		if !mended && !slices.Contains(h.missed, g.Value.ID) && (h.late == "" || !h.call.Names(g.Value)) {
+			continue
+		}
+		req, err := records.Requests.Get(ctx, h.provisioning.Store, g.Value.Request)
+		if err != nil {
+			return err
+		}
+		if !mended {
+			next = g.Value
+		}
+		h.provisioning.Tell(h.change, event.GrantAnsweredLate.With(h.told(next)), request.SystemID, &req.Value, records.Grants.Subject(next.ID))
+		if mended {
+			records.Grants.Update(h.change, g, next)
+		}
+		records.Requests.Update(h.change, req, req.Value)
+	}
+	return nil
+}
+
+// told is the payload of an answer that does not count.
+func (h *heeding) told(g provision.Grant) event.LateAnswer {
+	a := event.LateAnswer{Why: h.late, Call: string(h.call.ID), Number: h.call.Number, Outcome: "DONE", State: string(g.State)}
+	if a.Why == "" {
+		a.Why = "it has been decided otherwise since"
+	}
+	if h.outcome.Err != nil {
+		a.Outcome, a.Error = "FAILED", h.outcome.Err.Error()
+	}
+	return a
+}
+
+// waitsUntil is until when a platform has asked to be waited for; zero if it has not.
+func waitsUntil(o provision.Outcome) time.Time {
+	waiting := (*provision.WaitingError)(nil)
+	if errors.As(o.Err, &waiting) {
+		return waiting.Until.UTC()
+	}
+	return time.Time{}
+}
+
+// Link is where a page of ours is; empty where that is not known.
+func (pr *Provisioning) Link(path string) string {
+	if pr.Address == "" {
+		return ""
+	}
+	return strings.TrimSuffix(pr.Address, "/") + path
+}

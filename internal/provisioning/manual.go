@@ -1,0 +1,92 @@
+package provisioning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// SettleCovered ends the grants for which nothing is to be taken away any more,
+// because another one gives the same now: whoever took it for them would take it
+// from that one.
+func (pr *Provisioning) SettleCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
+	var covered []Progress
+	for _, other := range live {
+		if other.Value.Covered([]provision.Grant{given}) && len(covered) < ProvisionBatch {
+			covered = append(covered, Progress{Was: other, Next: other.Value.Applied(provision.Outcome{}, pr.Now(), store.Backoff)})
+		}
+	}
+	if err := pr.Record(ctx, c, request.SystemID, covered...); err != nil {
+		return err
+	}
+	return pr.ringAt(ctx, c, given)
+}
+
+// handOver tells people of what they have to do for a grant, and again when nobody
+// has done it in time. Where another grant gives the same there is nothing to take.
+func (pr *Provisioning) handOver(ctx context.Context, g provision.Grant) (provision.Grant, error) {
+	if !g.ByHand() {
+		return g, nil
+	}
+	if g.State == provision.Revoking {
+		live, err := pr.LiveGrants(ctx, g.Asset.Ref, g.Principal.Name)
+		if err != nil {
+			return g, err
+		}
+		if g.Covered(ValuesOf(live)) {
+			return g.Applied(provision.Outcome{}, pr.Now(), store.Backoff), nil
+		}
+	}
+	return g.Assign(pr.Now(), pr.GiveWithin, pr.TakeWithin).Remind(pr.Now()), nil
+}
+
+// MayGive refuses to have given by hand what may not be given now.
+func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) error {
+	if !grant.Wanted() {
+		return nil
+	}
+	err := errors.Join(pr.People.Frozen(ctx, grant.Asset.Ref.Connection()), pr.People.Enabled(ctx, grant.Beneficiary))
+	if err != nil && (errors.As(err, new(*people.FrozenError)) || errors.As(err, new(*request.InvalidError))) {
+		return fmt.Errorf("%w: %v; if it was given already, take it away again", store.ErrState, err)
+	}
+	if err != nil {
+		return err
+	}
+	found, err := pr.Rules.Guarding().PreventedGrant(ctx, grant)
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("%w: %s; if it was given already, take it away again", store.ErrState, review.PreventedBy(found))
+	}
+	return err
+}
+
+// MayAttest refuses what no person has to do, and whom it concerns.
+func (pr *Provisioning) MayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {
+	if !grant.ByHand() {
+		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", store.ErrState, grant.ID, grant.State, grant.How)
+	}
+	req, rev, err := pr.UnderReview(ctx, grant.Request)
+	if err == nil && own(by, req.Value, rev.Value) {
+		err = &request.ForbiddenError{Person: by.Person(), Act: "attest this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
+	}
+	return err
+}
+
+// own reports whether a request concerns somebody, by themselves or by a group.
+func own(by request.Identity, req request.Request, rev review.Review) bool {
+	return req.Concerns(by.Person()) || rev.Bars(by) || req.For == request.Group && by.IsMember(req.Beneficiary)
+}
+
+// ringAt calls for the task of a grant when time will change it.
+func (pr *Provisioning) ringAt(ctx context.Context, c *store.Change, grant provision.Grant) error {
+	if grant.Next().IsZero() {
+		return nil
+	}
+	return store.Ring(ctx, pr.Store, c, journal.GrantTask(grant.Asset.Ref), grant.Next())
+}

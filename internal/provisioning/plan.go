@@ -1,0 +1,53 @@
+package provisioning
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Plan says what the platform would run for a request.
+func (pr *Provisioning) Plan(ctx context.Context, req request.Request) (provision.Plan, error) {
+	standing, err := pr.standing(ctx, req)
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	return pr.PlanFor(ctx, standing)
+}
+
+// PlanFor says what the platform would run to bring about a Standing.
+func (pr *Provisioning) PlanFor(ctx context.Context, want provision.Standing) (provision.Plan, error) {
+	ctx, cancel := context.WithTimeout(ctx, pr.Timeout)
+	defer cancel()
+	connection := want.Asset.Ref.Connection()
+	p, err := pr.Platforms.Provisioner(ctx, connection)
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	planner, is := p.(provision.Planner)
+	if !is {
+		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, connection)
+	}
+	covering, err := pr.Rules.Cover(ctx, want.Asset.Ref, []provision.Standing{want})
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	plans := planner.Plan(ctx, covering)
+	if len(plans) != 1 {
+		return provision.Plan{}, platforms.Unasked(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+	}
+	return plans[0], nil
+}
+
+// standing is what the principal of a request has from us, with what is asked.
+func (pr *Provisioning) standing(ctx context.Context, req request.Request) (provision.Standing, error) {
+	live, err := pr.LiveGrants(ctx, req.Asset, req.Principal.Name)
+	if err != nil {
+		return provision.Standing{}, err
+	}
+	asked := provision.NewGrant(req, request.AssetOf(req), provision.AccessOf(req.Type, req.Privilege, req.Columns), req.Duration, provision.Auto, req.Submitted)
+	return provision.Standings(append([]provision.Grant{asked}, ValuesOf(live)...))[0], nil
+}

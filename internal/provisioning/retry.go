@@ -1,0 +1,102 @@
+package provisioning
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+func MayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
+	if err := by.Check(); err != nil {
+		return err
+	}
+	if !req.Concerns(by.Person()) && !by.Has(request.Admin) && !by.Has(request.Governance) {
+		return &request.ForbiddenError{Person: by.Person(), Act: "retry this grant", Needs: "its requester or beneficiary, ADMIN or GOVERNANCE"}
+	}
+	if grant.How == provision.Manual || grant.Attempts == 0 && grant.Waits.IsZero() {
+		return fmt.Errorf("%w: grant %s is %s, done %s, and no attempt of it has failed", store.ErrState, grant.ID, grant.State, grant.How)
+	}
+	return nil
+}
+
+func MayResume(by request.Identity, req request.Request, rev review.Review, grant provision.Grant) error {
+	if own(by, req, rev) {
+		return &request.ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
+	}
+	if grant.State != provision.Suspended {
+		return fmt.Errorf("%w: only a SUSPENDED grant can be resumed, it is %s", store.ErrState, grant.State)
+	}
+	return nil
+}
+
+// Act changes one grant, tells of it, and has it put into effect.
+func (pr *Provisioning) Act(ctx context.Context, by request.Identity, id provision.GrantID, t event.Type[event.Grant], reason string,
+	decide func(request.Request, provision.Grant) (provision.Grant, error)) (provision.Grant, error) {
+	if err := by.Check(); err != nil {
+		return provision.Grant{}, err
+	}
+	var next provision.Grant
+	var req request.Request
+	err := pr.Change(ctx, func(c *store.Change) error {
+		read, err := records.Grants.Get(ctx, pr.Store, id)
+		if err != nil {
+			return err
+		}
+		of, err := records.Requests.Get(ctx, pr.Store, read.Value.Request)
+		if err != nil {
+			return err
+		}
+		req = of.Value
+		if next, err = decide(req, read.Value); err != nil {
+			return err
+		}
+		told := Progress{Next: next}.told()
+		told.Reason = reason
+		pr.Tell(c, t.With(told), by.Person(), &req, records.Grants.Subject(id))
+		records.Grants.Update(c, read, next)
+		records.Requests.Update(c, of, req)
+		return pr.ringAt(ctx, c, next)
+	})
+	if err != nil {
+		return provision.Grant{}, err
+	}
+	pr.ProvisionSoon(req)
+	return next, nil
+}
+
+// StandingNow is what stands on the platform under the names of a grant.
+func (pr *Provisioning) StandingNow(ctx context.Context, g provision.Grant) (provision.Standing, error) {
+	now := provision.Standing{
+		Principal: request.Principal{Name: g.Principal.Name, Group: g.Principal.Group},
+		Asset:     catalog.Asset{Ref: g.Asset.Ref, Kind: g.Asset.Kind},
+		Want:      []provision.Access{g.Access},
+	}
+	asset, err := pr.Rules.Asset(ctx, g.Asset.Ref)
+	if err != nil {
+		return now, err
+	}
+	now.Asset.Kind = asset.Kind
+	ctx, cancel := context.WithTimeout(ctx, pr.Timeout)
+	defer cancel()
+	p, err := pr.Platforms.Provisioner(ctx, g.Asset.Ref.Connection())
+	if err != nil {
+		return now, err
+	}
+	checker, is := p.(provision.Checker)
+	if !is {
+		now.Principal, now.Asset = g.Principal, asset
+		return now, nil
+	}
+	if now, err = checker.Check(ctx, now); err != nil {
+		return now, platforms.Unasked(g.Asset.Ref.Connection(), err)
+	}
+	return now, nil
+}

@@ -1,0 +1,102 @@
+package records
+
+import (
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Masks are all versions of all masks. A version is inserted once and never
+// changes.
+var Masks = store.Kind[string, catalog.Mask]{
+	Name: "masks",
+	Of:   func(m catalog.Mask) string { return VersionKey(m.Name, m.Version) },
+}
+
+// MasksNow are the newest versions of the masks that are not deleted, by name.
+var MasksNow = store.Kind[string, catalog.Mask]{
+	Name:    "masks_now",
+	Of:      func(m catalog.Mask) string { return m.Name },
+	Indexes: []store.Indexed[catalog.Mask]{MasksOn},
+	Quiet:   true, // the events of the versions speak of them
+}
+
+// MasksOn finds the masks that hold on a connection, by their place.
+var MasksOn = store.Index[string, catalog.Mask]{Kind: "masks_now", Name: "connection",
+	Values: func(m catalog.Mask) []string { return []string{m.At.Connection()} },
+	Order:  func(m catalog.Mask) string { return string(m.At) }}
+
+// Classifications are all versions of what governance has said of columns.
+var Classifications = store.Kind[string, catalog.Classification]{
+	Name: "classifications",
+	Of:   func(c catalog.Classification) string { return VersionKey(c.At, c.Version) },
+}
+
+// ClassificationsNow are the newest versions of those that are not deleted, by the
+// asset.
+var ClassificationsNow = store.Kind[catalog.Ref, catalog.Classification]{
+	Name:  "classifications_now",
+	Of:    func(c catalog.Classification) catalog.Ref { return c.At },
+	Quiet: true, // the events of the versions speak of them
+}
+
+// MaskedAsset is an asset that is masked, or was and perhaps is still on its
+// platform, with what the platform last said of that.
+type MaskedAsset struct {
+	Ref  catalog.Ref  `json:"ref"`
+	Kind catalog.Kind `json:"kind"`
+
+	Columns []string `json:"columns"`          // as the last sync saw them
+	Seen    []string `json:"seen,omitempty"`   // that were there when it was masked first
+	Behind  bool     `json:"behind,omitempty"` // grants have still to follow what was done on the platform
+
+	Object catalog.Object `json:"object,omitzero"` // what is shown masked, as of the last look
+	Rules  string         `json:"rules,omitempty"` // digest of how, as it is in force
+	Query  string         `json:"query,omitempty"` // what to query instead; empty while nothing shows it
+	Out    []string       `json:"out,omitempty"`   // columns that stand there and nobody has classified
+	Since  time.Time      `json:"since,omitzero"`  // when the platform was brought to Rules
+	Error  string         `json:"error,omitempty"` // why it is not in force
+	ByHand bool           `json:"byHand,omitempty"`
+}
+
+// Asset is the asset with its columns, as far as masks ask for them.
+func (m MaskedAsset) Asset() catalog.Asset {
+	a := catalog.Asset{Ref: m.Ref, Kind: m.Kind}
+	for _, name := range m.Columns {
+		a.Columns = append(a.Columns, catalog.Column{Name: name})
+	}
+	return a
+}
+
+// Same reports whether the platform has said nothing new.
+func (m MaskedAsset) Same(o MaskedAsset) bool {
+	return m.Object == o.Object && m.Rules == o.Rules && m.Query == o.Query && slices.Equal(m.Out, o.Out) && m.Error == o.Error && m.ByHand == o.ByHand
+}
+
+// MaskedAssets are the assets that are masked, by their Refs.
+var MaskedAssets = store.Kind[catalog.Ref, MaskedAsset]{
+	Name:    "masked",
+	Of:      func(m MaskedAsset) catalog.Ref { return m.Ref },
+	Indexes: []store.Indexed[MaskedAsset]{MaskedOn},
+	Quiet:   true, // events tell of what changes on the platform
+}
+
+// MaskedOn finds the masked assets of a connection, by their Refs.
+var MaskedOn = store.Index[string, MaskedAsset]{Kind: "masked", Name: "connection",
+	Values: func(m MaskedAsset) []string { return []string{m.Ref.Connection()} },
+	Order:  func(m MaskedAsset) string { return string(m.Ref) }}
+
+// Suspensions are those that were not ended, by their place.
+var Suspensions = store.Kind[catalog.Ref, request.Suspension]{
+	Name:    "mask_suspensions",
+	Of:      func(s request.Suspension) catalog.Ref { return s.At },
+	Indexes: []store.Indexed[request.Suspension]{SuspensionsOn},
+}
+
+// SuspensionsOn finds the suspensions on a connection, by their place.
+var SuspensionsOn = store.Index[string, request.Suspension]{Kind: "mask_suspensions", Name: "connection",
+	Values: func(s request.Suspension) []string { return []string{s.At.Connection()} },
+	Order:  func(s request.Suspension) string { return string(s.At) }}

@@ -1,0 +1,69 @@
+package records
+
+import (
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Remarks are what people have said about requests, beside deciding.
+var Remarks = store.Kind[request.RemarkID, request.Remark]{
+	Name:    "remarks",
+	Of:      func(r request.Remark) request.RemarkID { return r.ID },
+	Indexes: []store.Indexed[request.Remark]{RemarksOn},
+}
+
+// RemarksOn finds the remarks about a request, in their order.
+var RemarksOn = store.Index[request.ID, request.Remark]{Kind: "remarks", Name: "request",
+	Values: func(r request.Remark) []request.ID { return []request.ID{r.Request} },
+	Order:  func(r request.Remark) string { return store.OrderNumber(int64(r.Number)) }}
+
+// Substitutions are who decides in whose place: one for each person who has named
+// somebody, the last one.
+var Substitutions = store.Kind[request.PersonID, request.Substitution]{
+	Name:    "substitutions",
+	Of:      func(s request.Substitution) request.PersonID { return s.Person },
+	Indexes: []store.Indexed[request.Substitution]{SubstitutionsBy},
+}
+
+// SubstitutionsBy finds those that a substitute stands in for, the first to end first.
+var SubstitutionsBy = store.Index[request.PersonID, request.Substitution]{Kind: "substitutions", Name: "substitute",
+	Values: func(s request.Substitution) []request.PersonID { return store.Only(s.Substitute, s.Ended.IsZero()) },
+	Order:  func(s request.Substitution) string { return store.OrderTime(s.Until) }}
+
+// Look is when a pending review is looked at next: whether the facts behind it have
+// changed, and whether anybody is there who can decide.
+type Look struct {
+	Request    request.ID         `json:"request"`
+	Connection string             `json:"connection"`
+	People     []request.PersonID `json:"people"` // requester and beneficiary
+	Due        time.Time          `json:"due"`
+}
+
+// Looks are those of all pending reviews.
+var Looks = store.Kind[request.ID, Look]{
+	Name:    "looks",
+	Of:      func(l Look) request.ID { return l.Request },
+	Indexes: []store.Indexed[Look]{LooksDue, LooksOn, LooksFor},
+	Quiet:   true,
+}
+
+// The orders in which they are found: by when they are due.
+var (
+	LooksDue = store.Index[string, Look]{Kind: "looks", Name: "due",
+		Values: func(Look) []string { return []string{"all"} },
+		Order:  dueAt}
+
+	// LooksOn finds those of the requests on a connection.
+	LooksOn = store.Index[string, Look]{Kind: "looks", Name: "connection",
+		Values: func(l Look) []string { return []string{l.Connection} },
+		Order:  dueAt}
+
+	// LooksFor finds those of the requests of a person, or for them.
+	LooksFor = store.Index[request.PersonID, Look]{Kind: "looks", Name: "person",
+		Values: func(l Look) []request.PersonID { return l.People },
+		Order:  dueAt}
+)
+
+func dueAt(l Look) string { return store.OrderTime(l.Due) }

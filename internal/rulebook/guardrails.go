@@ -1,0 +1,261 @@
+package rulebook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// BeforeGiving ends a grant that is about to be given and that guardrails prevent.
+// Where they cannot be checked it is not given, and tried again.
+func (g *Guarding) BeforeGiving(ctx context.Context, grant provision.Grant, now time.Time) (provision.Grant, error) {
+	if !grant.Due(now) || !grant.Wanted() || grant.State == provision.Active {
+		return grant, nil
+	}
+	found, err := g.PreventedGrant(ctx, grant)
+	switch {
+	case ctx.Err() != nil:
+		return grant, ctx.Err()
+	case err != nil:
+		return grant.Applied(provision.Outcome{Err: fmt.Errorf("the guardrails could not be checked: %w", err)}, now, store.Backoff), nil
+	case len(found) > 0:
+		return grant.Prevent(review.PreventedBy(found)), nil
+	}
+	return grant, nil
+}
+
+// PreventedGrant says which guardrails prevent a grant now.
+func (g *Guarding) PreventedGrant(ctx context.Context, grant provision.Grant) ([]review.Prevention, error) {
+	guards, err := g.Guardrails(ctx, grant.Asset.Ref)
+	if err != nil || len(guards) == 0 {
+		return nil, err
+	}
+	req, err := records.Requests.Get(ctx, g.rulebook.Store, grant.Request)
+	if err != nil {
+		return nil, err
+	}
+	return g.Prevented(ctx, request.Identity{}, req.Value)
+}
+
+// maxChecks bounds how often guardrails are evaluated for one request: once for
+// each member of a group, and for each asset that a container covers.
+const maxChecks = 500_000
+
+// Guarding checks requests against guardrails. What it has once read it keeps, so
+// that one serves for what is done at once and no longer.
+type Guarding struct {
+	rulebook *Rulebook
+	any      *bool // there are guardrails at all
+	placed   map[catalog.Ref][]review.Placed
+	people   map[request.PersonID]request.Identity
+	members  map[request.PersonID]*review.Members
+}
+
+func (r *Rulebook) Guarding() *Guarding {
+	return &Guarding{rulebook: r, placed: map[catalog.Ref][]review.Placed{}, people: map[request.PersonID]request.Identity{}, members: map[request.PersonID]*review.Members{}}
+}
+
+// Guardrails finds those that hold for an asset: they add up, those that are set
+// nearest first. One that is set at several places counts at the nearest.
+func (g *Guarding) Guardrails(ctx context.Context, ref catalog.Ref) ([]review.Placed, error) {
+	if g.any == nil {
+		some, err := records.DefinitionsOf.Find(ctx, g.rulebook.Store, manifest.GuardrailDefinition, store.Position{}, 1)
+		if err != nil {
+			return nil, err
+		}
+		there := len(some) > 0
+		g.any = &there
+	}
+	if known, is := g.placed[ref]; is || !*g.any {
+		return known, nil
+	}
+	var all []review.Placed
+	for _, at := range ref.Lineage() {
+		err := records.GuardrailsAt.Each(ctx, g.rulebook.Store, at, func(d store.Stored[records.Definition]) error {
+			name := review.GuardrailName(d.Value.Name)
+			if slices.ContainsFunc(all, func(p review.Placed) bool { return p.Name == name }) {
+				return nil
+			}
+			guard, err := g.rulebook.guard(ctx, review.GuardrailVersion{Name: name, Version: d.Value.Newest})
+			all = append(all, review.Placed{Guard: guard, From: at})
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	g.placed[ref] = all
+	return all, nil
+}
+
+// guard returns one version of a guardrail, ready to run.
+func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*review.Guard, error) {
+	return r.guards.Get(v, func() (*review.Guard, error) {
+		read, err := records.Guardrails.Get(ctx, r.Store, records.VersionKey(v.Name, v.Version))
+		if err != nil {
+			return nil, err
+		}
+		return review.CompileGuardrail(read.Value)
+	})
+}
+
+// Prevented says which guardrails keep a request from being given, for its asset
+// and for everything that a container covers; none where it may be given. What
+// cannot be evaluated prevents; an error says that it is not known, because what
+// has to be asked does not answer.
+func (g *Guarding) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
+	guards, err := g.Guardrails(ctx, req.Asset)
+	if err != nil || len(guards) == 0 {
+		return nil, err
+	}
+	facts, asset, err := g.facts(ctx, by, req)
+	if err != nil {
+		return nil, err
+	}
+	members, err := g.membersOf(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	c := checking{facts: facts, members: members, open: guards}
+	if err := c.check(ctx, facts); err != nil || !asset.Kind.Container() {
+		return c.found, err
+	}
+	c.open = slices.DeleteFunc(slices.Clone(c.open), func(p review.Placed) bool { return !p.ReadsAsset() })
+	if len(c.open) > 0 {
+		err = g.checkCovered(ctx, &c, asset.Ref)
+	}
+	if errors.Is(err, provision.ErrPermanent) {
+		c.unknown(err)
+		err = nil
+	}
+	return c.found, err
+}
+
+// checking is a request that is checked against guardrails.
+type checking struct {
+	facts   review.Facts
+	members *review.Members
+	open    []review.Placed // that have not prevented yet
+	checks  int
+	found   []review.Prevention
+}
+
+// checkCovered checks what a container covers, with what governance has said of it.
+func (g *Guarding) checkCovered(ctx context.Context, c *checking, container catalog.Ref) error {
+	covered, err := g.rulebook.covered(ctx, container)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(covered, SomeRecords) {
+		tags, err := g.rulebook.tagsOf(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, a := range some {
+			if err := c.check(ctx, c.facts.On(a, tags[a.Ref])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// check evaluates what is open for an asset.
+func (c *checking) check(ctx context.Context, f review.Facts) error {
+	var open []review.Placed
+	for _, p := range c.open {
+		if c.checks++; c.members != nil {
+			c.checks += len(c.members.Known)
+		}
+		if c.checks > maxChecks {
+			return fmt.Errorf("%w: it would have to be checked more than %d times, for each member and each asset", provision.ErrPermanent, maxChecks)
+		}
+		prevents, err := p.Prevents(ctx, p.From, f, c.members)
+		if err != nil {
+			return err
+		}
+		if prevents == nil {
+			open = append(open, p)
+			continue
+		}
+		if f.Asset.Ref != c.facts.Asset.Ref {
+			prevents.Asset = catalog.Ref(f.Asset.Ref)
+		}
+		c.found = append(c.found, *prevents)
+	}
+	c.open = open
+	return nil
+}
+
+// unknown lets what is open prevent: nobody can say that it holds.
+func (c *checking) unknown(err error) {
+	for _, p := range c.open {
+		c.found = append(c.found, review.Prevention{Guardrail: p.Name, Version: p.Version, At: p.From, Reason: p.Reason, Fault: err.Error()})
+	}
+}
+
+// facts are those that guardrails read of a request, as they are now.
+func (g *Guarding) facts(ctx context.Context, by request.Identity, req request.Request) (review.Facts, catalog.Asset, error) {
+	asset, err := g.rulebook.Inventory.Asset(ctx, req.Asset)
+	if err != nil {
+		return review.Facts{}, asset, err
+	}
+	requester, err := g.person(ctx, req.Requester, by)
+	if err != nil {
+		return review.Facts{}, asset, err
+	}
+	beneficiary, err := g.person(ctx, req.Beneficiary, by)
+	if err != nil {
+		return review.Facts{}, asset, err
+	}
+	f := review.NewFacts(req, request.Form{}, asset, requester, beneficiary, g.rulebook.Now())
+	return f, asset, g.rulebook.AddTags(ctx, &f, asset.Ref)
+}
+
+func (g *Guarding) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
+	if known, is := g.people[id]; is {
+		return known, nil
+	}
+	i, err := g.rulebook.People.PersonOrID(ctx, id, by)
+	if err == nil {
+		g.people[id] = i
+	}
+	return i, err
+}
+
+// membersOf finds the people of the group that is the beneficiary; nil if it is
+// none.
+func (g *Guarding) membersOf(ctx context.Context, req request.Request) (*review.Members, error) {
+	if req.For != request.Group {
+		return nil, nil
+	}
+	if known := g.members[req.Beneficiary]; known != nil {
+		return known, nil
+	}
+	found, complete, err := g.rulebook.People.PeopleWith(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(i request.Identity) bool { return !i.IsMember(req.Beneficiary) })
+	g.members[req.Beneficiary] = &review.Members{Known: found, Complete: complete}
+	return g.members[req.Beneficiary], nil
+}
+
+// Guardrail returns the newest version of a guardrail.
+func (r *Rulebook) Guardrail(ctx context.Context, name review.GuardrailName) (review.Guardrail, error) {
+	return Newest(ctx, r, GuardrailNamed(name), records.Guardrails)
+}
+
+func GuardrailNamed(name review.GuardrailName) records.DefinitionNeed {
+	return records.DefinitionNeed{Kind: manifest.GuardrailDefinition, Name: string(name)}
+}

@@ -1,0 +1,336 @@
+package rulebook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Places are where masks hold, the outermost only.
+func (b MaskBook) Places() []catalog.Ref {
+	var all []catalog.Ref
+	for _, m := range b.Masks {
+		if !slices.ContainsFunc(b.Masks, func(o catalog.Mask) bool { return o.At != m.At && o.At.Covers(m.At) }) && !slices.Contains(all, m.At) {
+			all = append(all, m.At)
+		}
+	}
+	return all
+}
+
+func (b MaskBook) Keep(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
+	columns := make([]string, len(a.Columns))
+	for i, column := range a.Columns {
+		columns[i] = column.Name
+	}
+	next := record.Value
+	next.Ref, next.Kind, next.Columns = a.Ref, a.Kind, columns
+	known := record.Value.Ref != ""
+	switch {
+	case known && !slices.Equal(columns, record.Value.Columns):
+		records.MaskedAssets.Update(c, record, next)
+	case !known && catalog.MaskingOf(a, b.Masks, said, nil).Masked():
+		if looked {
+			next.Seen = columns
+		}
+		records.MaskedAssets.Insert(c, next)
+	}
+}
+
+// MasksOf is how an asset is shown, as somebody may read it.
+func (r *Rulebook) MasksOf(ctx context.Context, by request.Identity, ref catalog.Ref) (request.AssetMasks, error) {
+	b, err := r.MaskBook(ctx, ref.Connection())
+	if err != nil {
+		return request.AssetMasks{}, err
+	}
+	found, err := r.MaskingOf(ctx, ref)
+	found.Asset.Ref = ref
+	return found.told(b, by), err
+}
+
+// Masked lists the masked assets at and below a place.
+func (r *Rulebook) Masked(ctx context.Context, by request.Identity, at, after catalog.Ref, limit int) ([]request.AssetMasks, error) {
+	b, err := r.MaskBook(ctx, at.Connection())
+	if err != nil {
+		return nil, err
+	}
+	from := store.Position{}
+	if after != "" {
+		from = store.Position{Order: string(after), ID: string(after)}
+	}
+	var all []request.AssetMasks
+	for {
+		page, err := records.MaskedOn.Find(ctx, r.Store, at.Connection(), from, SomeRecords)
+		if err != nil || len(page) == 0 {
+			return all, err
+		}
+		from = page[len(page)-1].At
+		found, err := r.Maskings(ctx, b, AssetsOf(page))
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range found {
+			if !at.Covers(one.Asset.Ref) {
+				continue
+			}
+			if all = append(all, one.told(b, by)); len(all) == limit {
+				return all, nil
+			}
+		}
+	}
+}
+
+// told is a masking as somebody may read it.
+func (m Masking) told(b MaskBook, by request.Identity) request.AssetMasks {
+	r := m.Record.Value
+	a := request.AssetMasks{Asset: m.Asset.Ref, Show: m.Show, Query: r.Query, Since: r.Since, Out: r.Out, Error: r.Error, ByHand: r.ByHand, Changes: m.changes()}
+	a.Suspended = b.suspension(m.Asset.Ref)
+	if !by.Has(request.Governance) && !by.Has(request.Audit) {
+		for i := range a.Show.Columns {
+			a.Show.Columns[i].Mask.Key = ""
+		}
+	}
+	return a
+}
+
+// SomeRecords is how many records of masks are read at once.
+const SomeRecords = 200
+
+// MaskBook is what holds on one connection.
+type MaskBook struct {
+	Masks     []catalog.Mask
+	suspended []request.Suspension
+}
+
+// MaskBook reads what holds on a connection. Of one without masks that is one
+// query.
+func (r *Rulebook) MaskBook(ctx context.Context, connection string) (b MaskBook, err error) {
+	if b.Masks, err = journal.Values(records.MasksOn.Find(ctx, r.Store, connection, store.Position{}, catalog.MaxMasks)); err != nil || len(b.Masks) == 0 {
+		return b, err
+	}
+	all, err := journal.Values(records.SuspensionsOn.Find(ctx, r.Store, connection, store.Position{}, store.MaxPage))
+	now := r.Now()
+	b.suspended = slices.DeleteFunc(all, func(s request.Suspension) bool { return !now.Before(s.Until) })
+	return b, err
+}
+
+// suspension is the one that an asset is under; nil for none.
+func (b MaskBook) suspension(ref catalog.Ref) *request.Suspension {
+	for i, s := range b.suspended {
+		if s.At.Covers(ref) {
+			return &b.suspended[i]
+		}
+	}
+	return nil
+}
+
+// Touches reports whether a mask may say something of an asset.
+func (b MaskBook) Touches(a catalog.Asset) bool {
+	return !a.Kind.Container() && slices.ContainsFunc(b.Masks, func(m catalog.Mask) bool { return m.At.Covers(a.Ref) })
+}
+
+// Masking is how one asset is to be shown, with what is known of it.
+type Masking struct {
+	provision.Masking
+	Record store.Stored[records.MaskedAsset] // zero for one that was never masked
+}
+
+// changes reports whether the platform has not been brought to the masking yet, as
+// far as is known.
+func (m Masking) changes() bool { return m.Record.Value.Rules != RulesOf(m.Masking) }
+
+// RulesOf is a digest of how an asset is to be shown.
+func RulesOf(m provision.Masking) string {
+	if !m.Show.Masked() {
+		return ""
+	}
+	text, _ := json.Marshal(struct { // of texts and numbers alone
+		Show catalog.Masking
+		Off  bool
+	}{m.Show, m.Off})
+	return store.Digest(string(text))
+}
+
+// Maskings says how some assets of one connection are to be shown: of those that
+// are masked, or were and perhaps are still, in their order.
+func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.Asset) ([]Masking, error) {
+	var all []Masking
+	for some := range slices.Chunk(assets, SomeRecords) {
+		refs := make([]catalog.Ref, len(some))
+		for i, a := range some {
+			refs[i] = a.Ref
+		}
+		found, err := records.MaskedAssets.Some(ctx, r.Store, refs...)
+		if err != nil {
+			return nil, err
+		}
+		said := map[catalog.Ref]catalog.Classification{}
+		if len(b.Masks) > 0 {
+			classified, err := journal.Values(records.ClassificationsNow.Some(ctx, r.Store, refs...))
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range classified {
+				said[c.At] = c
+			}
+		}
+		for _, a := range some {
+			if m, is := b.masking(a, RecordOf(found, a.Ref), said[a.Ref]); is {
+				all = append(all, m)
+			}
+		}
+	}
+	return all, nil
+}
+
+func RecordOf(found []store.Stored[records.MaskedAsset], ref catalog.Ref) store.Stored[records.MaskedAsset] {
+	for _, r := range found {
+		if r.Value.Ref == ref {
+			return r
+		}
+	}
+	return store.Stored[records.MaskedAsset]{}
+}
+
+// masking is that of one asset; false if it neither is nor was masked. The columns
+// are those of the record, so that whatever shows the asset and whoever grants on
+// it mean the same.
+func (b MaskBook) masking(a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification) (Masking, bool) {
+	known := record.Value.Ref != ""
+	if known {
+		a = record.Value.Asset()
+	}
+	m := Masking{Record: record}
+	m.Asset = catalog.Asset{Ref: a.Ref, Kind: a.Kind}
+	if b.Touches(a) {
+		m.Show = catalog.MaskingOf(a, b.Masks, said, record.Value.Seen)
+	}
+	m.Off = m.Show.Masked() && b.suspension(a.Ref) != nil
+	return m, known || m.Show.Masked()
+}
+
+// MaskingOf is how one asset is to be shown, as it is in the inventory.
+func (r *Rulebook) MaskingOf(ctx context.Context, ref catalog.Ref) (Masking, error) {
+	b, err := r.MaskBook(ctx, ref.Connection())
+	if err != nil {
+		return Masking{}, err
+	}
+	asset := catalog.Asset{Ref: ref}
+	if len(b.Masks) > 0 {
+		if asset, err = r.Inventory.Asset(ctx, ref); errors.Is(err, catalog.ErrNotFound) {
+			asset, err = catalog.Asset{Ref: ref}, nil
+		}
+		if err != nil {
+			return Masking{}, err
+		}
+	}
+	all, err := r.Maskings(ctx, b, []catalog.Asset{asset})
+	if err != nil || len(all) == 0 {
+		return Masking{}, err
+	}
+	return all[0], nil
+}
+
+// Veil says in Standings on one asset or container which masks hold. Where the
+// platform is on its way from one masking to another, nothing counts as given: what
+// is missing was not taken away by someone.
+func (r *Rulebook) Veil(ctx context.Context, ref catalog.Ref, standings []provision.Standing, below []catalog.Asset) ([]provision.Standing, error) {
+	var all []Masking
+	if len(below) == 0 {
+		one, err := r.MaskingOf(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if one.Asset.Ref != "" {
+			all = append(all, one)
+		}
+	} else {
+		b, err := r.MaskBook(ctx, ref.Connection())
+		if err != nil || len(b.Masks) == 0 {
+			return standings, err
+		}
+		if all, err = r.Maskings(ctx, b, slices.DeleteFunc(slices.Clone(below), func(a catalog.Asset) bool { return !b.Touches(a) })); err != nil {
+			return nil, err
+		}
+	}
+	if len(all) == 0 {
+		return standings, nil
+	}
+	return veiled(standings, all), nil
+}
+
+func veiled(standings []provision.Standing, all []Masking) []provision.Standing {
+	var masked []provision.Masking
+	changes := false
+	for _, m := range all {
+		if changes = changes || m.changes(); m.Show.Masked() {
+			masked = append(masked, m.Masking)
+		}
+	}
+	veiled := slices.Clone(standings)
+	for i := range veiled {
+		if veiled[i].Masked = masked; changes {
+			veiled[i].Given = nil
+		}
+	}
+	return veiled
+}
+
+// nearerMasks lists the places below a container at which masks hold that do not
+// come from it or from above.
+func (r *Rulebook) nearerMasks(ctx context.Context, container catalog.Ref) ([]catalog.Ref, error) {
+	b, err := r.MaskBook(ctx, container.Connection())
+	var refs []catalog.Ref
+	for _, m := range b.Masks {
+		if m.At != container && container.Covers(m.At) {
+			refs = append(refs, m.At)
+		}
+	}
+	return refs, err
+}
+
+// Bare says of each Standing why nothing may be given: it is masked, and where
+// nothing masks that would be access to the asset itself. What stands is taken.
+func Bare(p provision.Provisioner, want []provision.Standing) []error {
+	faults := make([]error, len(want))
+	if _, masks := p.(provision.Masker); masks {
+		return faults
+	}
+	for i, s := range want {
+		if len(s.Masked) > 0 && len(s.Want) > 0 {
+			faults[i] = fmt.Errorf("%w: %w: it is masked, and nothing on this platform masks by itself", provision.ErrPermanent, provision.ErrByHand)
+		}
+	}
+	return faults
+}
+
+// MethodOn is how access to one asset is given now: by hand where we cannot mask
+// what is masked.
+func (r *Rulebook) MethodOn(ctx context.Context, ref catalog.Ref) (provision.Method, error) {
+	how, err := r.Platforms.Method(ctx, ref.Connection())
+	if err != nil || how == provision.Manual {
+		return how, err
+	}
+	m, err := r.MaskingOf(ctx, ref)
+	if m.Show.Masked() && m.Record.Value.ByHand {
+		how = provision.Manual
+	}
+	return how, err
+}
+
+func MaskNamed(name string) records.DefinitionNeed {
+	return records.DefinitionNeed{Kind: manifest.MaskDefinition, Name: name}
+}
+
+func ClassificationOf(at catalog.Ref) records.DefinitionNeed {
+	return records.DefinitionNeed{Kind: manifest.ClassificationDefinition, Name: string(at)}
+}

@@ -1,0 +1,52 @@
+package rulebook
+
+import (
+	"context"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// UnlessPrevented refuses an approval that guardrails would not let through.
+func (r *Rulebook) UnlessPrevented(ctx context.Context, by request.Identity, req request.Request) error {
+	found, err := r.Guarding().Prevented(ctx, by, req)
+	if err == nil && len(found) > 0 {
+		err = &review.PreventedError{Preventions: found}
+	}
+	return err
+}
+
+// DenyPrevented turns the approval of a rule, which nobody looks at, into a denial
+// where guardrails prevent what it would give.
+func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Review, error) {
+	if rev.Status != request.Approved {
+		return rev, nil
+	}
+	found, err := r.Guarding().Prevented(ctx, by, req)
+	return rev.Prevent(found), err
+}
+
+// UnlessGrantPrevented refuses to say that a grant was given which guardrails would
+// not let through.
+func (r *Rulebook) UnlessGrantPrevented(ctx context.Context, g provision.Grant) error {
+	found, err := r.Guarding().PreventedGrant(ctx, g)
+	if err == nil && len(found) > 0 {
+		err = &review.PreventedError{Preventions: found}
+	}
+	return err
+}
+
+// IsGuarded reports whether guardrails are set at a place or below it.
+func (r *Rulebook) IsGuarded(ctx context.Context, at catalog.Ref) (bool, error) {
+	for _, index := range []store.Index[catalog.Ref, records.Definition]{records.GuardrailsAt, records.GuardrailsBelow} {
+		found, err := index.Find(ctx, r.Store, at, store.Position{}, 1)
+		if err != nil || len(found) > 0 {
+			return len(found) > 0, err
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,297 @@
+package webhooks
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+const (
+	hookWindow   = 200 // deliveries of a webhook that wait at a time; the rest waits in the log
+	hookParallel = 8   // requests of which a webhook is told at once
+	hookPruned   = 100 // old deliveries that are let go of in one commit
+
+	// hookPause is the longest time without a call of a webhook that answers nothing
+	// well: what is new must not wait for what is old, and may never be taken.
+	hookPause = time.Minute
+)
+
+// CallWebhook brings a webhook up to date with the log, under the lease of its
+// task: what the log has for it becomes deliveries, and those are sent.
+func (w *Webhooks) CallWebhook(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
+	if err := w.pruneDeliveries(ctx, id); err != nil {
+		return store.Change{}, time.Time{}, err
+	}
+	for {
+		hook, err := records.Webhooks.Some(ctx, w.Store, id)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		if len(hook) == 0 {
+			return w.forgetWebhook(ctx, id)
+		}
+		if hook[0].Value.State != notify.WebhookActive {
+			return store.Change{}, time.Time{}, nil
+		}
+		waiting, more, err := w.fillWindow(ctx, hook[0].Value)
+		if err != nil {
+			return store.Change{}, time.Time{}, err
+		}
+		sent, next, err := w.callDue(ctx, hook[0].Value, waiting)
+		if err != nil || !sent && !more {
+			return store.Change{}, next, err
+		}
+		if w.shortOfTime(ctx) {
+			return store.Change{}, w.Now(), nil
+		}
+	}
+}
+
+// shortOfTime reports whether the lease would not last for another call.
+func (w *Webhooks) shortOfTime(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	return ctx.Err() != nil || limited && time.Until(deadline) < w.Client.Timeout()*5/4
+}
+
+// fillWindow makes deliveries of what the log has for a webhook, as many as may
+// wait, and returns all that wait, in the order of the log. More says that the
+// log may have more, and that there is room.
+func (w *Webhooks) fillWindow(ctx context.Context, hook notify.Webhook) (waiting []store.Stored[notify.Delivery], more bool, err error) {
+	read := func() error {
+		waiting, err = records.DeliveriesPending.Find(ctx, w.Store, hook.ID, store.Position{}, hookWindow)
+		return err
+	}
+	if err := read(); err != nil || len(waiting) == hookWindow {
+		return waiting, false, err
+	}
+	lane, err := w.Lane(ctx, journal.HookLane(hook.ID))
+	if err != nil {
+		return nil, false, err
+	}
+	room := hookWindow - len(waiting)
+	events, err := w.EventsAfter(ctx, lane.Value.After, room)
+	if err != nil || len(events) == 0 {
+		return waiting, false, err
+	}
+	if err := w.makeDeliveries(ctx, hook, lane, events); err != nil {
+		return nil, false, err
+	}
+	return waiting, len(events) == room, read()
+}
+
+func (w *Webhooks) makeDeliveries(ctx context.Context, hook notify.Webhook, lane store.Stored[records.Lane], events []store.Event) error {
+	next := lane.Value
+	next.After = events[len(events)-1].Number
+	var wanted []store.Event
+	for _, ev := range events {
+		if hook.Wants(notify.Topic(ev.Type)) {
+			wanted = append(wanted, ev)
+		}
+	}
+	payloads, err := w.Payloads(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	var c store.Change
+	for i, p := range payloads {
+		records.Deliveries.Insert(&c, notify.Delivery{ID: notify.DeliveryID(hook.ID, p.ID), Webhook: hook.ID, Number: wanted[i].Number, Request: wanted[i].Request,
+			Payload: p, State: notify.DeliveryPending, Made: w.Now(), Next: w.Now()})
+	}
+	w.KeepLane(&c, lane, next)
+	return w.CommitOnce(ctx, &c)
+}
+
+// chain is what waits of one request, in order.
+type chain []notify.Delivery
+
+// chainsOf sorts what waits by request; what belongs to none is one each.
+func chainsOf(waiting []store.Stored[notify.Delivery]) []chain {
+	var chains []chain
+	place := map[request.ID]int{}
+	for _, d := range waiting {
+		i, known := place[d.Value.Request]
+		if !known || d.Value.Request == "" {
+			i = len(chains)
+			chains, place[d.Value.Request] = append(chains, nil), i
+		}
+		chains[i] = append(chains[i], d.Value)
+	}
+	return chains
+}
+
+// callDue sends what is due. A webhook that answers nothing well is asked one thing
+// at a time, less and less often. Sent says that something was delivered; next is
+// when something is due.
+func (w *Webhooks) callDue(ctx context.Context, hook notify.Webhook, waiting []store.Stored[notify.Delivery]) (sent bool, next time.Time, err error) {
+	lane, err := w.Lane(ctx, journal.HookLane(hook.ID))
+	if err != nil {
+		return false, time.Time{}, err
+	}
+	now := w.Now()
+	if now.Before(lane.Value.Retry) {
+		return false, lane.Value.Retry, nil
+	}
+	var due []chain
+	for _, ch := range chainsOf(waiting) {
+		if ch[0].Next.After(now) {
+			next = store.Earliest(next, ch[0].Next)
+		} else {
+			due = append(due, ch)
+		}
+	}
+	if len(due) == 0 {
+		return false, next, nil
+	}
+	if lane.Value.Failures > 0 {
+		due = []chain{due[0][:1]}
+	}
+	tally, err := w.callChains(ctx, hook, due)
+	if err != nil {
+		return false, time.Time{}, err
+	}
+	if tally.suspend != "" {
+		return false, time.Time{}, w.suspend(ctx, hook.ID, tally.suspend)
+	}
+	retry, err := w.keepHealth(ctx, hook.ID, tally)
+	if retry.IsZero() {
+		retry = w.Now() // others may be due, and what has failed says when it is
+	}
+	return tally.delivered > 0, retry, err
+}
+
+// tally counts how calls went.
+type tally struct {
+	mu                sync.Mutex
+	delivered, failed int
+	suspend           string // why to; empty if not
+	err               error  // of the store
+}
+
+func (t *tally) count(d notify.Delivery, try notify.Try, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err != nil:
+		t.err = cmp.Or(t.err, err)
+	case try.Delivered():
+		t.delivered++
+	default:
+		t.failed++
+		if try.Gone() {
+			t.suspend = "the receiver says that it is gone (410)"
+		} else if d.GivenUp(try.At) && t.suspend == "" {
+			t.suspend = fmt.Sprintf("event %s has failed since %s: %s", d.Payload.ID, d.Failing.Format(time.RFC3339), try.Error)
+		}
+	}
+}
+
+// over reports whether nothing more is to be sent now: the receiver is gone, or has
+// answered nothing well so far.
+func (t *tally) over() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.suspend != "" || t.err != nil || t.delivered == 0 && t.failed >= hookParallel
+}
+
+// callChains sends some chains beside each other.
+func (w *Webhooks) callChains(ctx context.Context, hook notify.Webhook, chains []chain) (*tally, error) {
+	t := new(tally)
+	slots := make(chan struct{}, hookParallel)
+	var calling sync.WaitGroup
+	for _, ch := range chains {
+		slots <- struct{}{}
+		if t.over() {
+			break
+		}
+		calling.Go(func() {
+			defer func() { <-slots }()
+			w.callChain(ctx, hook, ch, t)
+		})
+	}
+	calling.Wait()
+	return t, t.err
+}
+
+// callChain sends what waits of one request, one after the other, until one fails
+// or time is short.
+func (w *Webhooks) callChain(ctx context.Context, hook notify.Webhook, ch chain, t *tally) {
+	for _, d := range ch {
+		if w.shortOfTime(ctx) || t.over() {
+			return
+		}
+		try := w.Post(ctx, hook, d)
+		if ctx.Err() != nil {
+			return // it may have arrived; whoever comes next sends it again, with the same id
+		}
+		kept, err := w.keepDelivery(ctx, d.ID, try)
+		t.count(kept, try, err)
+		if err != nil || !try.Delivered() {
+			return
+		}
+	}
+}
+
+// keepHealth records whether a webhook answers anything well, and returns when it
+// is to be called again if it does not.
+func (w *Webhooks) keepHealth(ctx context.Context, id notify.WebhookID, t *tally) (time.Time, error) {
+	var retry time.Time
+	err := w.Commit(ctx, func(c *store.Change) error {
+		lane, err := w.Lane(ctx, journal.HookLane(id))
+		if err != nil {
+			return err
+		}
+		next := lane.Value
+		next.Failures, next.Retry = 0, time.Time{}
+		if t.delivered == 0 && t.failed > 0 {
+			next.Failures, next.Retry = lane.Value.Failures+1, w.Now().Add(min(notify.WebhookBackoff(lane.Value.Failures), hookPause))
+		}
+		if retry = next.Retry; next != lane.Value {
+			w.KeepLane(c, lane, next)
+		}
+		return nil
+	})
+	return retry, err
+}
+
+// pruneDeliveries lets go of deliveries that arrived long ago, some at a time.
+func (w *Webhooks) pruneDeliveries(ctx context.Context, id notify.WebhookID) error {
+	oldest, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, hookPruned)
+	if err != nil {
+		return err
+	}
+	var c store.Change
+	for _, d := range oldest {
+		if d.Value.State != notify.DeliveryPending && w.Now().Sub(d.Value.Made) > notify.KeptFor {
+			records.Deliveries.Delete(&c, d)
+		}
+	}
+	return w.CommitOnce(ctx, &c)
+}
+
+// forgetWebhook lets go of what a removed webhook has left.
+func (w *Webhooks) forgetWebhook(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
+	var c store.Change
+	left, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, hookPruned)
+	if err != nil {
+		return c, time.Time{}, err
+	}
+	for _, d := range left {
+		records.Deliveries.Delete(&c, d)
+	}
+	if len(left) == hookPruned {
+		return c, w.Now(), nil
+	}
+	lane, err := w.Lane(ctx, journal.HookLane(id))
+	if err == nil && lane.Version > 0 {
+		records.Lanes.Delete(&c, lane)
+	}
+	return c, time.Time{}, err
+}

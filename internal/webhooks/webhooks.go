@@ -1,0 +1,166 @@
+// Package webhooks delivers events to services: their payloads, their secrets, and a
+// cursor for each webhook.
+package webhooks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/notify/hooknotify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Webhooks calls webhooks.
+type Webhooks struct {
+	*journal.Journal
+	People       *people.People
+	Platforms    *platforms.Platforms
+	Provisioning *provisioning.Provisioning
+	Governance   *governance.Governance
+
+	Client *hooknotify.Client
+	Key    []byte // seals the secrets; empty keeps none
+}
+
+func (w *Webhooks) insert(ctx context.Context, d *governance.Defining, hook notify.Webhook) error {
+	all, err := records.Webhooks.All(ctx, w.Store, "", notify.MaxWebhooks)
+	if err != nil {
+		return err
+	}
+	if len(all) >= notify.MaxWebhooks {
+		return fmt.Errorf("%w: there are %d webhooks; remove one that nobody needs", store.ErrTooMany, len(all))
+	}
+	last, err := store.LastNumber(ctx, w.Store)
+	if err != nil {
+		return err
+	}
+	records.Webhooks.Insert(d.C, hook)
+	records.Lanes.Insert(d.C, records.Lane{ID: journal.HookLane(hook.ID), After: last})
+	w.Tell(d.C, event.WebhookRegistered.With(event.Webhook{Name: hook.Name}), d.By, nil, records.Webhooks.Subject(hook.ID))
+	return nil
+}
+
+// NewSecret seals a secret, made or given, and returns it once.
+func (w *Webhooks) NewSecret(id notify.WebhookID, secret string) (kept notify.Secret, shown string, err error) {
+	kept.Created = w.Now()
+	if isReference(secret) {
+		kept.Reference = secret
+		return kept, secret, nil
+	}
+	if secret == "" {
+		secret = hooknotify.NewSecret()
+	}
+	if _, err := hooknotify.ParseSecret(secret); err != nil {
+		return kept, "", &request.InvalidError{What: "webhook", Faults: []request.Fault{{Field: "secret",
+			Reason: "must be whsec_ and the base64 of 24 to 64 bytes, a reference such as env:NAME, or missing for a new one"}}}
+	}
+	kept.Sealed, err = w.seal(secret, string(id))
+	return kept, secret, err
+}
+
+// secrets opens what signs calls of a webhook now.
+func (w *Webhooks) secrets(ctx context.Context, hook notify.Webhook) ([][]byte, error) {
+	var all [][]byte
+	for _, secret := range hook.Live(w.Now()) {
+		text, err := "", error(nil)
+		if secret.Reference != "" {
+			text, err = w.Platforms.Secrets(ctx, secret.Reference)
+		} else {
+			text, err = w.unseal(secret.Sealed, string(hook.ID))
+		}
+		if err != nil {
+			return nil, err
+		}
+		plain, err := hooknotify.ParseSecret(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, plain)
+	}
+	return all, nil
+}
+
+// Renew lets what has failed begin anew, and the webhook be called at once.
+func (w *Webhooks) Renew(ctx context.Context, id notify.WebhookID) error {
+	waiting, err := records.DeliveriesPending.Find(ctx, w.Store, id, store.Position{}, hookWindow)
+	if err != nil {
+		return err
+	}
+	return w.Change(ctx, func(c *store.Change) error {
+		for _, d := range waiting {
+			if now, err := records.Deliveries.Get(ctx, w.Store, d.Value.ID); err == nil && now.Value.State == notify.DeliveryPending {
+				records.Deliveries.Update(c, now, now.Value.Again(w.Now()))
+			}
+		}
+		lane, err := w.Lane(ctx, journal.HookLane(id))
+		if err != nil || lane.Version == 0 {
+			return err
+		}
+		next := lane.Value
+		next.Failures, next.Retry = 0, time.Time{}
+		w.KeepLane(c, lane, next)
+		return nil
+	})
+}
+
+// Update changes one webhook, with an event, and calls it if there is something
+// to tell.
+func (w *Webhooks) Update(ctx context.Context, by request.Identity, id notify.WebhookID, t event.Type[event.Webhook], change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
+	var hook notify.Webhook
+	err := w.Change(ctx, func(c *store.Change) (err error) {
+		hook, err = w.write(ctx, c, by.Person(), id, t, change)
+		return err
+	})
+	w.Carrier.Wake()
+	return hook, err
+}
+
+// write adds the change of one webhook to a change.
+func (w *Webhooks) write(ctx context.Context, c *store.Change, by request.PersonID, id notify.WebhookID, t event.Type[event.Webhook], change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
+	read, err := records.Webhooks.Get(ctx, w.Store, id)
+	if err != nil {
+		return notify.Webhook{}, err
+	}
+	hook, err := change(read.Value)
+	if err != nil {
+		return hook, err
+	}
+	records.Webhooks.Update(c, read, hook)
+	w.Tell(c, t.With(event.Webhook{Name: hook.Name, Why: hook.Why}), by, nil, records.Webhooks.Subject(id))
+	return hook, store.Ring(ctx, w.Store, c, journal.HookTask(id), w.Now())
+}
+
+func (w *Webhooks) remove(ctx context.Context, d *governance.Defining, id notify.WebhookID) error {
+	read, err := records.Webhooks.Get(ctx, w.Store, id)
+	if err != nil {
+		return err
+	}
+	records.Webhooks.Delete(d.C, read)
+	w.Tell(d.C, event.WebhookRemoved.With(event.Webhook{Name: read.Value.Name}), d.By, nil, records.Webhooks.Subject(id))
+	return store.Ring(ctx, w.Store, d.C, journal.HookTask(id), w.Now())
+}
+
+// suspend stops calling a webhook, and tells its owner.
+func (w *Webhooks) suspend(ctx context.Context, id notify.WebhookID, why string) error {
+	return w.Change(ctx, func(c *store.Change) error {
+		read, err := records.Webhooks.Get(ctx, w.Store, id)
+		if err != nil || read.Value.State != notify.WebhookActive {
+			return journal.UnlessMissing(err)
+		}
+		hook := read.Value
+		hook.State, hook.Why = notify.WebhookSuspended, why
+		records.Webhooks.Update(c, read, hook)
+		w.Tell(c, event.WebhookSuspended.With(event.Webhook{Name: hook.Name, Why: why}), request.SystemID, nil, records.Webhooks.Subject(id))
+		return nil
+	})
+}

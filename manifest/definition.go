@@ -1,0 +1,16 @@
+package manifest
+
+// DefinitionKind is a kind of things that have names and versions: that of their
+// records.
+type DefinitionKind string
+
+// The kinds of definitions.
+const (
+	FormDefinition      DefinitionKind = "forms"
+	FlowDefinition      DefinitionKind = "flows"
+	AgreementDefinition DefinitionKind = "agreements"
+	GuardrailDefinition DefinitionKind = "guardrails"
+	MaskDefinition      DefinitionKind = "masks"
+
+	ClassificationDefinition DefinitionKind = "classifications" // named by the Ref of the asset
+)

@@ -1,0 +1,66 @@
+package manifest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// DefaultReplay is how many past requests one Replay looks at.
+const DefaultReplay = 200
+
+// ReplayQuery selects past requests for one page of a replay.
+type ReplayQuery struct {
+	After store.Position // that of the page before; zero for the newest requests
+	Limit int            // at most store.MaxPage; zero means DefaultReplay
+}
+
+// Replay says what a changed flow would have done with requests of the past.
+type Replay struct {
+	Flow      request.FlowName
+	Looked    int // requests that it was run over
+	Skipped   int // requests whose facts are not there any more, such as a deleted asset
+	Differing []Replayed
+	Next      store.Position // where the next page begins; zero if there are no more
+}
+
+// Replayed is a request that the changed flow would have treated otherwise. Both
+// outcomes are by the facts as they are known now, so that they differ by the flow
+// alone.
+type Replayed struct {
+	Request     request.ID
+	Asset       catalog.Ref
+	Requester   request.PersonID
+	Beneficiary request.PersonID
+	Submitted   time.Time
+	Status      request.Status // what became of it
+	Was         ReplayOutcome  // by the flow that it was submitted under
+	Would       ReplayOutcome  // by the changed one
+}
+
+// ReplayOutcome is what a flow does when a request is submitted.
+type ReplayOutcome struct {
+	Rule   string         // that holds, or "default"
+	Status request.Status // APPROVED or DENIED at once, or PENDING
+	Says   string         // in words
+}
+
+// Took counts a request that was run again, or could not be, and reports whether to
+// go on. When time is up, the next page goes on from here.
+func (r *Replay) Took(ctx, within context.Context, err error) (goOn bool, fault error) {
+	switch {
+	case errors.Is(err, catalog.ErrNotFound) || errors.Is(err, store.ErrNotFound):
+		r.Skipped++
+	case err != nil && within.Err() != nil && ctx.Err() == nil && r.Looked > 0:
+		return false, nil
+	case err != nil:
+		return false, err
+	default:
+		r.Looked++
+	}
+	return true, nil
+}

@@ -1,0 +1,85 @@
+package provision
+
+import (
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+)
+
+// Told is the payload of the events about a finding.
+func (f Finding) Told() event.Finding {
+	told := event.Finding{Kind: string(f.Kind), Asset: f.Asset, Principal: f.Principal, Grant: string(f.Grant), Detail: f.Detail, Mended: f.Mended, Statements: Texts(f.Statements)}
+	for _, a := range f.Access {
+		told.Access = append(told.Access, event.Access(a))
+	}
+	return told
+}
+
+// MaxFindings bounds what one Reconciliation lists.
+const MaxFindings = 1000
+
+// Reconcile says how what stands on a connection is compared with what should.
+// The zero value mends what it may.
+type Reconcile struct {
+	// DryRun changes nothing, and says what would be done.
+	DryRun bool
+
+	// MaxRemovals is how many accesses may be removed. Zero means 10, or 5 % of
+	// those that stand where that is less, and one in any case. Where more would be,
+	// none is, and somebody has to look and name a number. It takes GOVERNANCE.
+	MaxRemovals int
+
+	// Adopt says that the records of this engine are the right ones, although the
+	// platform was marked by others or by later ones. It takes GOVERNANCE.
+	Adopt bool
+}
+
+// Reconciliation is what came of comparing what stands with what should.
+type Reconciliation struct {
+	Connection string
+	At         time.Time
+	DryRun     bool
+
+	Compared int // grants
+	Standing int // accesses of ours on the platform
+	Removals int // accesses that nothing calls for, as far as they may be removed
+
+	// Stopped says that more would be removed than may be without asking.
+	Stopped bool
+
+	// Doubt is why nothing is changed but only reported: the records do not seem to
+	// be those by which the access was given. Empty where all is well.
+	Doubt string
+
+	Findings []Finding // the first MaxFindings
+	More     int       // findings that are not listed
+}
+
+// FindingKind is what kind of difference was found.
+type FindingKind string
+
+// The kinds of findings.
+const (
+	FoundReplaced  FindingKind = "REPLACED"  // the object was made anew: the grant follows it
+	FoundSuspended FindingKind = "SUSPENDED" // someone took it away, or something else stands there: governance decides
+	FoundBroken    FindingKind = "BROKEN"    // the access does not work; it is tried again
+	FoundMissing   FindingKind = "MISSING"   // something of the access has to be given again (a dry run says what)
+	FoundForeign   FindingKind = "FOREIGN"   // other ways in than ours came or went; they are only reported
+	FoundOrphan    FindingKind = "ORPHAN"    // access of ours that nothing calls for
+	FoundPrevented FindingKind = "PREVENTED" // a guardrail keeps them from the access by now: the grant ends
+	FoundStricter  FindingKind = "STRICTER"  // other assets are read through it, where others decide; they are only reported
+	FoundUnknown   FindingKind = "UNHEARD"   // the platform did not say how it stands
+)
+
+// Finding is one difference between what stands and what should.
+type Finding struct {
+	Kind       FindingKind `json:"kind"`
+	Asset      catalog.Ref `json:"asset"`
+	Principal  string      `json:"principal,omitempty"`
+	Grant      GrantID     `json:"grant,omitempty"` // empty where there is none
+	Access     []Access    `json:"access,omitempty"`
+	Detail     string      `json:"detail,omitempty"`
+	Mended     bool        `json:"mended"`               // false where it is only reported
+	Statements []Statement `json:"statements,omitempty"` // that ran, or that a dry run would run
+}

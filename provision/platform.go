@@ -1,0 +1,24 @@
+package provision
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrNoPlatform is wrapped when nothing is configured that could serve a
+// connection.
+var ErrNoPlatform = errors.New("grantwright: no platform")
+
+// ErrPlatform is wrapped when a platform could not be asked. Trying again later
+// may help.
+var ErrPlatform = errors.New("grantwright: the platform could not be asked")
+
+// ErrNoPrincipal is wrapped when a connection has no principal for a person.
+var ErrNoPrincipal = errors.New("grantwright: no principal")
+
+// PrincipalTakenError says that a principal is somebody else's.
+type PrincipalTakenError struct{ Connection, Principal string }
+
+func (e *PrincipalTakenError) Error() string {
+	return fmt.Sprintf("grantwright: principal %q of connection %s belongs to another person; an administrator has to mend the connection's mapping", e.Principal, e.Connection)
+}

@@ -1,0 +1,33 @@
+package request
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// GroupsOf are the ids of the groups that somebody is in.
+func GroupsOf(i Identity) []PersonID {
+	var ids []PersonID
+	for _, name := range i.Groups {
+		ids = append(ids, Identity{Issuer: i.Issuer, ID: name}.Person())
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// ErrForbidden is wrapped when whoever acts has no right to.
+var ErrForbidden = errors.New("grantwright: forbidden")
+
+// ForbiddenError says who may not do what, and who may.
+type ForbiddenError struct {
+	Person PersonID
+	Act    string // such as "register a connection"
+	Needs  string // such as "permission ADMIN"
+}
+
+func (e *ForbiddenError) Error() string {
+	return fmt.Sprintf("grantwright: %s may not %s: that takes %s", e.Person, e.Act, e.Needs)
+}
+
+func (e *ForbiddenError) Unwrap() error { return ErrForbidden }

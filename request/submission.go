@@ -1,0 +1,89 @@
+package request
+
+import (
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+// MaxBatch bounds the submissions of one batch.
+const MaxBatch = 20
+
+// Complete fills in what a submission leaves out, and refuses what no form knows.
+func (s Submission) Complete(by Identity) (Submission, error) {
+	if s.Type == "" {
+		s.Type = DataAccess
+	}
+	if s.Privilege == "" {
+		s.Privilege = Read
+	}
+	if s.Beneficiary == "" {
+		s.Beneficiary = by.Person()
+	}
+	var faults []Fault
+	if s.Type != DataAccess && s.Type != MaskingException {
+		faults = append(faults, Fault{Field: "type", Reason: "must be DATA_ACCESS or MASKING_EXCEPTION"})
+	}
+	if n := len(s.Beneficiary); n > MaxPersonBytes {
+		faults = append(faults, Fault{Field: "beneficiary", Reason: fmt.Sprintf("has %d bytes, at most %d are allowed", n, MaxPersonBytes)})
+	}
+	if s.Privilege != Read && s.Privilege != ReadWrite {
+		faults = append(faults, Fault{Field: "privilege", Reason: "must be READ or READ_WRITE"})
+	}
+	if len(faults) > 0 {
+		return s, &InvalidError{What: "request", Faults: faults}
+	}
+	return s, nil
+}
+
+// MaxKeyBytes bounds an idempotency key.
+const MaxKeyBytes = 255
+
+// KeyError says that an idempotency key was used for something else before.
+type KeyError struct{ Key string }
+
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("grantwright: idempotency key %q was used for another submission; take a new one", e.Key)
+}
+
+// Submission is what a requester hands in.
+type Submission struct {
+	Asset       catalog.Ref
+	Type        Type      // zero means DATA_ACCESS
+	Beneficiary PersonID  // zero means the requester
+	Privilege   Privilege // zero means READ
+	Columns     []string  // none means the whole asset
+	Answers     Answers
+
+	// Renews is an approved request for the same, whose access is to go on beyond
+	// its end. What is granted ends at the later of the two ends. Empty for what is
+	// no renewal.
+	Renews ID `json:",omitempty"`
+
+	// Agreements are those of the form that the requester accepts, each in the
+	// version that they have read.
+	Agreements []AgreementVersion
+
+	// Key makes a repeated submission the same one: it returns the request that
+	// the first one made. Empty repeats nothing. A key holds for one requester;
+	// using it for another submission is a *KeyError.
+	Key string `json:"-"`
+}
+
+// OpenError says that a request for the same thing is open. Someone else made
+// it, so nothing more is said of it.
+type OpenError struct{ Asset catalog.Ref }
+
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("grantwright: a request for the same access to %s is open already", e.Asset)
+}
+
+// LimitError says that somebody has too much open of a kind.
+type LimitError struct {
+	What string // such as "reports of assets that are not there"
+	Most int
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("grantwright: you have %d %s open, which is the most; wait until governance has seen to them", e.Most, e.What)
+}

@@ -1,0 +1,30 @@
+package review
+
+import (
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+// PreventedError says that guardrails prevent access, whatever anybody decides.
+type PreventedError struct{ Preventions []Prevention }
+
+func (e *PreventedError) Error() string {
+	return "grantwright: approved or not, access would be prevented: " + PreventedBy(e.Preventions)
+}
+
+// PreventedBy says which guardrails prevent something, and why.
+func PreventedBy(all []Prevention) string {
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Placed is a guardrail that holds for an asset, and where it is set: at the asset
+// itself, or at a container of it.
+type Placed struct {
+	*Guard
+	From catalog.Ref
+}

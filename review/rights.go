@@ -1,0 +1,20 @@
+package review
+
+// Rights are what somebody may do with a request in the state that it is in.
+type Rights struct {
+	Approve bool `json:"approve"` // a selector of the open stage matches
+	Deny    bool `json:"deny"`    // a selector of any stage matches
+	Cancel  bool `json:"cancel"`
+	Revoke  bool `json:"revoke"`
+	Retry   bool `json:"retry"`  // the next attempt of its grant, which has failed
+	Resume  bool `json:"resume"` // its grant, which is SUSPENDED
+	Renew   bool `json:"renew"`  // its access, which ends
+
+	Counts   []Match `json:"counts,omitempty"` // the selectors that an approval would count for
+	TakeBack bool    `json:"takeBack"`         // an approval of theirs
+	Ask      bool    `json:"ask"`              // the requester for more
+	Answer   bool    `json:"answer"`           // what a steward has asked
+	Edit     bool    `json:"edit"`             // the answers
+	Comment  bool    `json:"comment"`
+	Explain  bool    `json:"explain"` // be told why it went the way that it went
+}

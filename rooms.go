@@ -1,0 +1,85 @@
+package grantwright
+
+import (
+	"context"
+	"slices"
+
+	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/inventory"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/masking"
+	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/internal/provisioning"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/switches"
+	"github.com/grantwright/grantwright/internal/webhooks"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// furnish makes the rooms, bottom up: each knows only those before it.
+func (e *Engine) furnish(c Config) {
+	j := journal.New(c.Store)
+	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
+	e.journal = j
+	e.people = &people.People{Journal: j, Directory: c.Directory}
+	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Configured: c.Installation}
+	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: c.Inventory}
+	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
+		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
+	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning}
+	e.masking = &masking.Masking{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
+	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
+		Masking: e.masking, Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
+	e.switches = &switches.Switches{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
+		Masking: e.masking, Drift: e.drift}
+	e.governance = &governance.Governance{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
+		Masking: e.masking, Drift: e.drift, Switches: e.switches, FourEyes: c.FourEyes}
+	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
+		Masking: e.masking, Drift: e.drift, Switches: e.switches, Governance: e.governance}
+	e.webhooks = &webhooks.Webhooks{Journal: j, People: e.people, Platforms: e.platforms, Provisioning: e.provisioning, Governance: e.governance,
+		Client: c.Webhooks, Key: c.Key}
+	e.notices = &notices.Notices{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions, Webhooks: e.webhooks,
+		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
+}
+
+// invert hands the lower rooms the few things of the upper ones that they call for.
+func (e *Engine) invert() {
+	e.journal.May = e.people.UnlessDisabled
+	e.journal.Announce = e.notices.CallFor
+	e.people.Changed = func(ctx context.Context, who request.PersonID) {
+		decisions.LookSoon(ctx, e.decisions, records.LooksFor, who)
+	}
+	e.governance.Alterations = func() []governance.Alteration {
+		return slices.Concat(e.governance.OwnAlterations(), e.inventory.OwnAlterations(), e.webhooks.OwnAlterations())
+	}
+}
+
+// employ sets the workers to their tasks.
+func (e *Engine) employ(c Config) {
+	e.journal.Worker = store.Worker{
+		Store:  c.Store,
+		Handle: e.handle,
+		Takes:  func(id store.TaskID) bool { return !carries(id) },
+		Now:    c.Now,
+		Lease:  c.Lease,
+		Leases: leases,
+		Poll:   c.Poll,
+	}
+	e.journal.Carrier = store.Worker{
+		Store:    c.Store,
+		Handle:   e.handle,
+		Takes:    carries,
+		Now:      c.Now,
+		Lease:    c.Lease,
+		Leases:   c.carrierLeases,
+		Poll:     c.Poll,
+		Parallel: notify.MaxWebhooks, // a webhook that waits for its receiver costs next to nothing
+	}
+}
