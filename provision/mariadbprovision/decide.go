@@ -7,6 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -50,6 +51,38 @@ func (j *job) decide(v *view) course {
 	return c
 }
 
+// mismatch says why nothing can be given on the asset: it is another one by now, or
+// one that we cannot grant.
+func (j *job) mismatch(v *view) error {
+	o := v.object(j)
+	switch {
+	case j.object == "":
+		return converge.RefuseAsset(j.asset.Ref, "has no id; check what stands there first")
+	case j.asset.Kind == "":
+		return converge.RefuseAsset(j.asset.Ref, "has no kind; say what was approved")
+	case o == nil:
+		return converge.RefuseAsset(j.asset.Ref, "stands no longer under its name")
+	case o.id != j.object:
+		return j.replaced(v, o, "is another object now: %s, but %s was approved", o.id, j.object)
+	case o.kind != j.asset.Kind:
+		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
+	case o.owner != j.asset.Source.Owner:
+		return j.replaced(v, o, "reads as %q now, it was approved as reading as %q", o.owner, j.asset.Source.Owner)
+	case o.security == "INVOKER":
+		return converge.RefuseAsset(j.asset.Ref, "reads with the reader's own rights (SQL SECURITY INVOKER); ask for what it reads")
+	case !v.definer:
+		return converge.RefuseAsset(j.asset.Ref, "reads as %q, and there is no such account: nobody can use it", o.owner)
+	}
+	return nil
+}
+
+func (j *job) replaced(v *view, o *object, format string, args ...any) error {
+	return &provision.ReplacedError{
+		What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...),
+		Now: catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner},
+	}
+}
+
 // memberships says who is in which role, as the acts so far will leave it.
 type memberships map[string]map[string]bool
 
@@ -86,7 +119,7 @@ func (j *job) refusal(v *view, i int) error {
 	case l.expired:
 		return refusePrincipal(p.principal, "cannot do anything before the password is changed, which is over (PASSWORD EXPIRE)")
 	case slices.Contains(p.want, request.ReadWrite) && !v.object(j).updatable:
-		return refuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
+		return converge.RefuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
 	}
 	return nil
 }

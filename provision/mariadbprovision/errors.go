@@ -2,23 +2,15 @@ package mariadbprovision
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net"
-	"syscall"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
-
-// attempts bounds how often one call tries what failed by accident.
-const attempts = 8
 
 // The states in which the procedures of the home answer: the deadline has passed, or
 // it is nothing that they do.
@@ -65,10 +57,7 @@ func accidental(err error) bool {
 	case lockWait, deadlock, shuttingDown, lostMeantime, interrupted, outOfTime, roleChanged, userChanged, noSuchGrant:
 		return true
 	}
-	var network net.Error
-	return errors.Is(err, errBusy) || errors.Is(err, errUnsettled) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &network)
+	return errors.Is(err, errBusy) || errors.Is(err, errUnsettled) || errors.Is(err, mysql.ErrInvalidConn) || converge.Disconnected(err)
 }
 
 // explain marks what a person has to change.
@@ -88,27 +77,4 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", provision.ErrPermanent, explained)
 	}
 	return explained
-}
-
-// persevere tries again what failed by accident, a few times and while there is time.
-func persevere(ctx context.Context, try func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := try()
-		if err == nil || !accidental(err) || attempt == attempts || pause(ctx, attempt) != nil {
-			return err
-		}
-	}
-}
-
-// pause waits a little longer after each attempt, and never in step with others.
-func pause(ctx context.Context, attempt int) error {
-	wait := time.Duration(attempt) * 10 * time.Millisecond
-	t := time.NewTimer(wait + rand.N(wait))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

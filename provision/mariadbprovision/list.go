@@ -7,6 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -37,7 +38,7 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 		for last := (listed{}); ; {
 			page, err := p.page(ctx, last)
 			if err != nil {
-				yield(provision.Standing{}, p.wrap(explain(err)))
+				yield(provision.Standing{}, p.loop.Explain(err))
 				return
 			}
 			for _, l := range page {
@@ -56,10 +57,10 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 
 // page reads what comes after the last of the page before.
 func (p *Provisioner) page(ctx context.Context, after listed) ([]listed, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	var page []listed
-	err := persevere(ctx, func() error {
+	err := p.loop.Persevere(ctx, func() error {
 		page = nil
 		s, err := p.session(ctx)
 		if err != nil {
@@ -88,11 +89,11 @@ func (l listed) bareObject() string {
 func (p *Provisioner) standing(pair []listed) (provision.Standing, error) {
 	path, err := catalog.ParsePath(pair[0].path)
 	if err != nil {
-		return provision.Standing{}, p.wrap(err)
+		return provision.Standing{}, p.loop.Wrap(err)
 	}
 	ref, err := catalog.NewRef(p.to.Connection.Name, path...)
 	if err != nil {
-		return provision.Standing{}, p.wrap(err)
+		return provision.Standing{}, p.loop.Wrap(err)
 	}
 	s := provision.Standing{Principal: request.Principal{Name: pair[0].of.String()}, Asset: catalog.Asset{Ref: ref, ID: pair[0].object}}
 	for _, l := range pair {

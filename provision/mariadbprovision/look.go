@@ -2,13 +2,11 @@ package mariadbprovision
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
-	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -298,38 +296,6 @@ func (v *view) object(j *job) *object {
 		return &o
 	}
 	return nil
-}
-
-// mismatch says why nothing can be given on the asset: it is another one by now, or
-// one that we cannot grant.
-func (j *job) mismatch(v *view) error {
-	o := v.object(j)
-	switch {
-	case j.object == "":
-		return refuseAsset(j.asset.Ref, "has no id; check what stands there first")
-	case j.asset.Kind == "":
-		return refuseAsset(j.asset.Ref, "has no kind; say what was approved")
-	case o == nil:
-		return refuseAsset(j.asset.Ref, "stands no longer under its name")
-	case o.id != j.object:
-		return j.replaced(v, o, "is another object now: %s, but %s was approved", o.id, j.object)
-	case o.kind != j.asset.Kind:
-		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
-	case o.owner != j.asset.Source.Owner:
-		return j.replaced(v, o, "reads as %q now, it was approved as reading as %q", o.owner, j.asset.Source.Owner)
-	case o.security == "INVOKER":
-		return refuseAsset(j.asset.Ref, "reads with the reader's own rights (SQL SECURITY INVOKER); ask for what it reads")
-	case !v.definer:
-		return refuseAsset(j.asset.Ref, "reads as %q, and there is no such account: nobody can use it", o.owner)
-	}
-	return nil
-}
-
-func (j *job) replaced(v *view, o *object, format string, args ...any) error {
-	return &provision.ReplacedError{
-		What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...),
-		Now: catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner},
-	}
 }
 
 // scratch is a copy in which it can be noted what the acts so far will leave of the

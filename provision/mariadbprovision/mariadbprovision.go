@@ -32,44 +32,44 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 const (
-	poolSize    = 4                // connections
-	idleTime    = time.Minute      // after which an unused connection is closed
-	defaultTime = 30 * time.Second // for a call whose context has no deadline
+	poolSize = 4           // connections
+	idleTime = time.Minute // after which an unused connection is closed
 )
 
 // Provisioner gives and takes access on one MariaDB server. It may be used by many
 // goroutines at once.
 type Provisioner struct {
 	to        provision.Target
+	loop      converge.Loop[*job]
 	home      string // quoted
 	db        *sql.DB
 	pageSize  int
 	beforeAct func(context.Context, *session) // only tests set it
 }
 
-var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
-
 // Open connects to the server. It need not have been set up yet: Setup lists how.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	p := &Provisioner{to: to, home: quote(homeOf(to.Installation)), pageSize: 500}
-	if !installationName.MatchString(to.Installation) {
-		return nil, p.wrap(fmt.Errorf("installation is %q, must be 1 to 16 lower case letters or digits", to.Installation))
+	p.loop = p.newLoop()
+	if err := converge.CheckInstallation(to.Installation); err != nil {
+		return nil, p.loop.Wrap(err)
 	}
 	address, err := mariadbwire.Parse(to.Connection.URL, to.Password)
 	if err != nil {
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	if p.db, err = address.Pool(poolSize, idleTime); err != nil {
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	if err := p.greet(ctx, address); err != nil {
 		p.Close()
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	return p, nil
 }
@@ -104,15 +104,3 @@ func checkVersion(version string) error {
 
 // Close closes all connections. What runs meanwhile fails.
 func (p *Provisioner) Close() error { return p.db.Close() }
-
-func (p *Provisioner) wrap(err error) error {
-	return fmt.Errorf("mariadbprovision: connection %s: %w", p.to.Connection.Name, err)
-}
-
-// bounded gives a context a deadline where it has none.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, defaultTime)
-}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 const (
@@ -75,7 +76,7 @@ func (p *Provisioner) session(ctx context.Context, keys ...string) (*session, er
 func (s *session) begin(ctx context.Context, keys []string) error {
 	if len(keys) > 0 {
 		s.held = true
-		if err := s.exec(ctx, fmt.Sprintf("set session wait_timeout = %d", seconds(timeLeft(ctx)))); err != nil {
+		if err := s.exec(ctx, fmt.Sprintf("set session wait_timeout = %d", seconds(converge.TimeLeft(ctx)))); err != nil {
 			return err
 		}
 	}
@@ -89,12 +90,12 @@ func (s *session) begin(ctx context.Context, keys []string) error {
 	}
 	// The platform's clock was read before the time that is left: a pause between
 	// the two can only bring the deadline nearer.
-	s.deadline = s.server.now + timeLeft(ctx).Seconds()
+	s.deadline = s.server.now + converge.TimeLeft(ctx).Seconds()
 	return s.server.check()
 }
 
 func (s *session) lock(ctx context.Context, keys []string) error {
-	wait := min(timeLeft(ctx), maxLockWait).Seconds()
+	wait := min(converge.TimeLeft(ctx), maxLockWait).Seconds()
 	asked, args, got := make([]string, len(keys)), make([]any, len(keys)), make([]sql.NullBool, len(keys))
 	into := make([]any, len(keys))
 	for i, key := range keys {
@@ -150,7 +151,7 @@ func (s *session) act(ctx context.Context, a act) error {
 	if err := ctx.Err(); err != nil {
 		return s.note(err)
 	}
-	left := timeLeft(ctx)
+	left := converge.TimeLeft(ctx)
 	if left <= 0 {
 		return s.note(fmt.Errorf("%w: %w", context.DeadlineExceeded, errNoTime))
 	}
@@ -181,14 +182,6 @@ func (s *session) end() {
 func (s *session) note(err error) error {
 	s.broken = s.broken || err != nil
 	return err
-}
-
-func timeLeft(ctx context.Context) time.Duration {
-	deadline, has := ctx.Deadline()
-	if !has {
-		return defaultTime
-	}
-	return time.Until(deadline)
 }
 
 // seconds never returns 0, which MariaDB would not take.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -28,7 +29,7 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 		for {
 			roles, err := p.listRoles(ctx, after)
 			if err != nil {
-				yield(provision.Standing{}, p.wrap(explain(err)))
+				yield(provision.Standing{}, p.loop.Explain(err))
 				return
 			}
 			if len(roles) == 0 || !p.listAll(ctx, root, roles, yield) {
@@ -76,7 +77,7 @@ func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []lis
 	var below []listed
 	for _, r := range roles {
 		if err := r.parse(p.to.Installation); err != nil {
-			if !yield(provision.Standing{}, p.wrap(fmt.Errorf("role %q: %w", r.name, err))) {
+			if !yield(provision.Standing{}, p.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
 				return false
 			}
 		} else if root.Covers(r.place.ref) {
@@ -145,7 +146,7 @@ func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield fun
 	for {
 		page, next, err := p.membersPage(ctx, roles, at)
 		if err != nil {
-			yield(provision.Standing{}, p.wrap(explain(err)))
+			yield(provision.Standing{}, p.loop.Explain(err))
 			return false
 		}
 		for _, s := range page {
@@ -225,9 +226,9 @@ func (p *Provisioner) read(ctx context.Context, look func(context.Context, *sess
 
 // readIn is read in one database.
 func (p *Provisioner) readIn(ctx context.Context, database string, look func(context.Context, *session) error) error {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
-	return persevere(ctx, func() error {
+	return p.loop.Persevere(ctx, func() error {
 		s, err := p.session(ctx, database)
 		if err != nil {
 			return err

@@ -154,7 +154,7 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 		v.people[i], v.holders[i] = v.login(p.principal), v.byName[p.principal.Name]
 	}
 	j.keep(v)
-	j.veil(v)
+	j.withMasks(v)
 	if len(v.roles) == 0 && v.ending == nil && v.object == nil {
 		return v, nil
 	}

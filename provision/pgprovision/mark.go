@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // The Mark of an installation is the comment on the role gw_<installation>, which
@@ -53,7 +54,7 @@ func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) 
 		return err
 	})
 	if err != nil {
-		return provision.Mark{}, p.wrap(explain(err))
+		return provision.Mark{}, p.loop.Explain(err)
 	}
 	return m, nil
 }
@@ -62,13 +63,13 @@ func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) 
 // commit was lost: ask what stands. Engines that connect to different databases of
 // one cluster can both have success at the same moment; the later one stands.
 func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	if read, err := p.parseMark(p.markComment(m)); err != nil || read != m {
-		return p.wrap(fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m))
+		return p.loop.Wrap(fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m))
 	}
 	if err := p.mark(ctx, was, m); err != nil {
-		return p.wrap(explain(err))
+		return p.loop.Explain(err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // masking is one asset that is to be shown masked, or no longer.
@@ -27,22 +28,22 @@ type masking struct {
 // security_barrier in a schema that holds nothing else. One look goes through all
 // assets of a database; what differs is made anew, each in a transaction of its own.
 func (p *Provisioner) Mask(ctx context.Context, want []provision.Masking) []provision.Masked {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	masked := make([]provision.Masked, len(want))
 	byDatabase := make(map[string][]*masking)
 	for i, w := range want {
 		m, err := p.newMasking(i, w)
 		if err != nil {
-			masked[i].Err = p.wrap(err)
+			masked[i].Err = p.loop.Wrap(err)
 			continue
 		}
 		byDatabase[m.database] = append(byDatabase[m.database], m)
 	}
 	for database, all := range byDatabase {
-		if err := persevere(ctx, func() error { return p.maskAll(ctx, database, all, masked) }); err != nil {
+		if err := p.loop.Persevere(ctx, func() error { return p.maskAll(ctx, database, all, masked) }); err != nil {
 			for _, m := range all {
-				masked[m.index].Err = p.wrap(explain(err))
+				masked[m.index].Err = p.loop.Explain(err)
 			}
 		}
 	}
@@ -93,7 +94,7 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 	for i, m := range all {
 		acts, verdict := m.decide(found[i])
 		if len(acts) > 0 {
-			err := persevere(ctx, func() (err error) {
+			err := p.loop.Persevere(ctx, func() (err error) {
 				verdict, err = p.maskOne(ctx, m)
 				return err
 			})
@@ -102,7 +103,7 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 			}
 		}
 		if verdict.Err != nil {
-			verdict.Err = p.wrap(verdict.Err)
+			verdict.Err = p.loop.Wrap(verdict.Err)
 		}
 		masked[m.index] = verdict
 	}

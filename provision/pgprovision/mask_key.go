@@ -59,7 +59,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 			ready = append(ready, m)
 			continue
 		case missing >= 0:
-			masked[m.index].Err = p.wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
+			masked[m.index].Err = p.loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
 			continue
 		}
 		hashed = append(hashed, m)
@@ -73,7 +73,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 	err = p.keyring(ctx, database, keys)
 	if errors.Is(err, provision.ErrPermanent) {
 		for _, m := range hashed {
-			masked[m.index].Err = p.wrap(err)
+			masked[m.index].Err = p.loop.Wrap(err)
 		}
 		return ready, nil
 	}

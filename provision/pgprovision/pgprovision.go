@@ -29,7 +29,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -38,19 +37,20 @@ import (
 
 	"github.com/grantwright/grantwright/internal/pgwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 const (
 	poolSize       = 4                // connections to one database
 	idleTime       = time.Minute      // after which an unused connection is closed
 	connectTimeout = 10 * time.Second // for one connection
-	defaultTime    = 30 * time.Second // for a call whose context has no deadline
 )
 
 // Provisioner gives and takes access on one PostgreSQL cluster. It may be used
 // by many goroutines at once.
 type Provisioner struct {
 	to     provision.Target
+	loop   converge.Loop[*job]
 	config pq.Config
 	system string // the cluster's own identifier, as Open found it
 
@@ -62,32 +62,31 @@ type Provisioner struct {
 	beforeCommit func(context.Context, *session) // only tests set it
 }
 
-var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
-
 // Open connects to the cluster and remembers which one it is: everything later
 // is done on that one only. The connection's URL must say sslmode. A role that is
 // a superuser is refused.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	p := &Provisioner{to: to, pools: make(map[string]*sql.DB), pages: pages{roles: 200, members: 1000}}
-	if !installationName.MatchString(to.Installation) {
-		return nil, p.wrap(fmt.Errorf("installation is %q, must be 1 to 16 lower case letters or digits", to.Installation))
+	p.loop = p.newLoop()
+	if err := converge.CheckInstallation(to.Installation); err != nil {
+		return nil, p.loop.Wrap(err)
 	}
 	var err error
 	if p.config, err = config(to); err != nil {
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	s, err := p.session(ctx, p.config.Database)
 	if err != nil {
 		p.Close()
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	defer s.end()
 	p.system = s.server.system
 	if err := s.server.check(p.system); err != nil {
 		p.Close()
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	return p, nil
 }
@@ -151,7 +150,7 @@ func (p *Provisioner) pool(database string) (*sql.DB, error) {
 		return nil, err
 	}
 	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, defaultTime))
+	db := sql.OpenDB(pgwire.Connector(connector, converge.DefaultTime))
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(idleTime)
@@ -168,16 +167,4 @@ func (p *Provisioner) forget(database string) {
 		db.Close()
 		delete(p.pools, database)
 	}
-}
-
-func (p *Provisioner) wrap(err error) error {
-	return fmt.Errorf("pgprovision: connection %s: %w", p.to.Connection.Name, err)
-}
-
-// bounded gives a context a deadline where it has none.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, defaultTime)
 }

@@ -16,25 +16,11 @@ const maxOpens = 100
 // Check implements provision.Checker. An asset without an id is taken as it
 // stands now; one with an id must be that object still.
 func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	var checked provision.Standing
-	err := persevere(ctx, func() (err error) {
-		checked, err = p.check(ctx, want)
-		return err
-	})
-	if err != nil {
-		return want, p.wrap(explain(err))
-	}
-	return checked, nil
+	return p.loop.Check(ctx, want)
 }
 
-func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	j, err := p.newJob(want.Asset)
-	if err != nil {
-		return want, err
-	}
-	j.add(0, want)
+func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
+	j.Add(0, want)
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
 		return want, err
@@ -77,23 +63,13 @@ func (p *Provisioner) peek(ctx context.Context, j *job) (*session, *view, error)
 // Plan implements provision.Planner: the statements are those that Apply would
 // run now.
 func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	plans := make([]provision.Plan, len(want))
-	for _, j := range p.jobs(want, func(i int, err error) { plans[i].Err = err }) {
-		if err := persevere(ctx, func() error { return p.plan(ctx, j, plans) }); err != nil {
-			for _, person := range j.people {
-				plans[person.index].Err = p.wrap(explain(err))
-			}
-		}
-	}
-	return plans
+	return p.loop.Plan(ctx, want)
 }
 
-func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) error {
+func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error) {
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.end()
 	j = j.heed(v)
@@ -101,11 +77,12 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
 	if v.here && len(v.peopleIDs()) > 0 {
 		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
-		plan := &plans[person.index]
+		plan := &plans[i]
 		plan.Withdrawn = person.accessWithdrawn()
 		plan.Statements = ranFor(c.acts, i)
 		l := v.people[i]
@@ -114,16 +91,14 @@ func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) 
 		}
 		switch {
 		case c.errs[i] != nil:
-			plan.Err = p.wrap(c.errs[i])
+			plan.Err = c.errs[i]
 		case len(person.want) > 0:
 			plan.Query = v.query
 			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
-			if c.short[i] != nil {
-				plan.Err = p.wrap(c.short[i])
-			}
+			plan.Err = c.short[i]
 		}
 	}
-	return nil
+	return plans, nil
 }
 
 // remarks say what decides beside the grant how much of the asset is seen.

@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // maxLockWait bounds how long one statement waits for someone else's lock.
@@ -84,7 +85,7 @@ func (p *Provisioner) session(ctx context.Context, database string, locks ...int
 // begin asks for the locks and for the platform's clock in one message.
 func (s *session) begin(ctx context.Context, locks []int64) error {
 	s.open = true
-	left := timeLeft(ctx)
+	left := converge.TimeLeft(ctx)
 	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local statement_timeout = %d; "+
 		"set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
 	readings := make([]reading, 0, len(locks)+1)
@@ -96,7 +97,7 @@ func (s *session) begin(ctx context.Context, locks []int64) error {
 	}
 	// The platform's clock was read before the time that is left: a pause between
 	// the two can only bring the deadline nearer.
-	s.deadline = s.server.now.Add(timeLeft(ctx))
+	s.deadline = s.server.now.Add(converge.TimeLeft(ctx))
 	return nil
 }
 
@@ -184,14 +185,6 @@ func (s *session) end() {
 func (s *session) note(err error) error {
 	s.broken = s.broken || err != nil
 	return err
-}
-
-func timeLeft(ctx context.Context) time.Duration {
-	deadline, has := ctx.Deadline()
-	if !has {
-		return defaultTime
-	}
-	return time.Until(deadline)
 }
 
 // milliseconds never returns 0, which would mean no limit to PostgreSQL.

@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // SetupStatement is one statement of Setup with the database to run it in.
@@ -41,7 +42,7 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 // database that we cannot connect to is named by the statement that lets us in;
 // what it needs itself is listed the next time.
 func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) ([]SetupStatement, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	steps, reachable, err := p.setupCluster(ctx, databases)
 	for _, d := range reachable {
@@ -56,7 +57,7 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 		}
 	}
 	if err != nil {
-		return nil, p.wrap(explain(err))
+		return nil, p.loop.Explain(err)
 	}
 	return steps, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -33,7 +34,7 @@ func (p *Provisioner) Survey(ctx context.Context, root catalog.Ref) iter.Seq2[pr
 	return func(yield func(provision.Foreign, error) bool) {
 		databases, err := p.surveyedDatabases(ctx, root)
 		if err != nil {
-			yield(provision.Foreign{}, p.wrap(explain(err)))
+			yield(provision.Foreign{}, p.loop.Explain(err))
 			return
 		}
 		for _, database := range databases {
@@ -63,7 +64,7 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 	for after := (surveyed{}); ; {
 		page, id, err := p.surveyPage(ctx, database, after)
 		if err != nil {
-			return yield(provision.Foreign{}, p.wrap(fmt.Errorf("database %q: %w", database, explain(err))))
+			return yield(provision.Foreign{}, p.loop.Wrap(fmt.Errorf("database %q: %w", database, explain(err))))
 		}
 		for _, found := range merged(page, len(page) < p.pages.members) {
 			ref, err := catalog.NewRef(p.to.Connection.Name, database, found.schema, found.table)
@@ -216,16 +217,16 @@ func amountsTo(rights []string) request.Privilege {
 // what stands in our own name, and refuse all else with the statements by which
 // whoever gave it can.
 func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	outcomes := make([]provision.Outcome, len(all))
 	for i, f := range all {
-		err := persevere(ctx, func() (err error) {
+		err := p.loop.Persevere(ctx, func() (err error) {
 			outcomes[i].Ran, err = p.takeOne(ctx, f)
 			return err
 		})
 		if err != nil {
-			outcomes[i] = provision.Outcome{Err: p.wrap(explain(err))}
+			outcomes[i] = provision.Outcome{Err: p.loop.Explain(err)}
 		}
 	}
 	return outcomes

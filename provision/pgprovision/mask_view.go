@@ -31,10 +31,10 @@ func readShown(j *job, v *view) reading {
 	return readShownAs(all, j.place.maskSchema(), &v.shown)
 }
 
-// veil puts what shows an asset masked into the place of the asset: from here on
+// withMasks puts what shows an asset masked into the place of the asset: from here on
 // access is access to that, and what our roles still hold on the asset itself is in
 // the wrong place. Where nothing shows it as it should, nobody gets anything.
-func (j *job) veil(v *view) {
+func (j *job) withMasks(v *view) {
 	var clear []*relation
 	for _, r := range v.covered {
 		m, is := j.maskOf(r)

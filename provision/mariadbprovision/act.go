@@ -3,56 +3,13 @@ package mariadbprovision
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
 )
 
-// assetsAtOnce bounds how many assets one Apply works on at the same time, so that
-// one that waits for a lock holds up no other.
-const assetsAtOnce = poolSize
-
 // maxRounds is how often one call looks and acts before it gives up until the next one.
 const maxRounds = 4
-
-// Apply implements provision.Provisioner.
-func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	outcomes := make([]provision.Outcome, len(want))
-	jobs := p.jobs(want, func(i int, err error) { outcomes[i].Err = err })
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, assetsAtOnce)
-	for _, j := range jobs {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			p.apply(ctx, j, outcomes)
-		})
-	}
-	wg.Wait()
-	return outcomes
-}
-
-// apply brings one asset to what its people should have.
-func (p *Provisioner) apply(ctx context.Context, j *job, outcomes []provision.Outcome) {
-	var told []provision.Outcome
-	err := persevere(ctx, func() (err error) {
-		told, err = p.once(ctx, j)
-		return err
-	})
-	for i, person := range j.people {
-		o := provision.Outcome{Err: err}
-		if err == nil {
-			o = told[i]
-		}
-		if o.Err != nil {
-			o.Err = p.wrap(explain(o.Err))
-		}
-		outcomes[person.index] = o
-	}
-}
 
 // once looks and acts until there is nothing left to do, and says what it saw last.
 func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {

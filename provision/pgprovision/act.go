@@ -2,69 +2,11 @@ package pgprovision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/grantwright/grantwright/provision"
 )
-
-// atOnce bounds how many assets one Apply works on at the same time, so that one
-// that waits for a lock holds up no other.
-const atOnce = poolSize
-
-// errUnsettled says that the platform did not take what it said it took.
-var errUnsettled = errors.New("read back before the commit: not as it should be")
-
-// Apply implements provision.Provisioner.
-func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	outcomes := make([]provision.Outcome, len(want))
-	jobs := p.jobs(want, func(i int, err error) { outcomes[i].Err = err })
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, atOnce)
-	for _, j := range jobs {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			p.apply(ctx, j, func(index int, o provision.Outcome) {
-				if o.Err != nil {
-					o.Err = p.wrap(explain(o.Err))
-				}
-				outcomes[index] = o
-			})
-		})
-	}
-	wg.Wait()
-	return outcomes
-}
-
-// apply brings one asset to what its people should have. Where a statement about
-// people fails, they are tried in ever smaller groups, apart from all others, so
-// that each fails for their own only.
-func (p *Provisioner) apply(ctx context.Context, j *job, tell func(index int, o provision.Outcome)) {
-	var outcomes []provision.Outcome
-	err := persevere(ctx, func() (err error) {
-		outcomes, err = p.once(ctx, j)
-		return err
-	})
-	var failed *actError
-	if errors.As(err, &failed) && failed.act.named && len(j.people) > 1 && ctx.Err() == nil {
-		for _, group := range j.apart(failed.act.people) {
-			p.apply(ctx, group, tell)
-		}
-		return
-	}
-	for i, person := range j.people {
-		if err != nil {
-			tell(person.index, provision.Outcome{Err: err})
-		} else {
-			tell(person.index, outcomes[i])
-		}
-	}
-}
 
 // once looks, acts, reads back, commits, and asks what the logins can do.
 func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {

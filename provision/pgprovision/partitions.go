@@ -13,15 +13,13 @@ func (p *Provisioner) Parts(ctx context.Context, asset catalog.Asset) ([]catalog
 	if asset.Kind != catalog.PartitionedTable {
 		return nil, nil
 	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
 	var parts []catalog.Ref
-	err := persevere(ctx, func() (err error) {
+	err := p.loop.Ask(ctx, func(ctx context.Context) (err error) {
 		parts, err = p.parts(ctx, asset)
 		return err
 	})
 	if err != nil {
-		return nil, p.wrap(explain(err))
+		return nil, err
 	}
 	return parts, nil
 }
