@@ -26,21 +26,18 @@ func (j *job) cover(w provision.Standing) error {
 	if !j.container() || len(w.Want) == 0 && (w.Below == nil || j.below != nil) {
 		return nil
 	}
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
-	}
 	switch {
 	case j.uncovered != nil:
 		return j.uncovered
 	case j.below != nil && !sameAssets(j.covers, w.Below):
-		return refused("covers other assets for %q than for %q in one call", w.Principal.Name, j.people[0].principal.Name)
+		return j.refused("covers other assets for %q than for %q in one call", w.Principal.Name, j.people[0].principal.Name)
 	case j.below != nil:
 		return nil
 	}
 	below := make([]cover, 0, len(w.Below))
 	for _, a := range w.Below {
 		if a.Ref == j.asset.Ref || !j.asset.Ref.Covers(a.Ref) {
-			j.uncovered = refused("is said to cover %s, which is not below it", a.Ref)
+			j.uncovered = j.refused("is said to cover %s, which is not below it", a.Ref)
 			return j.uncovered
 		}
 		if path := a.Ref.Path(); len(path) == 3 {

@@ -68,23 +68,20 @@ func (j *job) privileges() []request.Privilege {
 // mismatch says why nothing can be given on the asset: it is another one by now,
 // or one that we cannot grant.
 func (j *job) mismatch(v *view) error {
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
-	}
 	o := v.object
 	switch {
 	case j.object == 0:
-		return refused("has no id; check what stands there first")
+		return j.refused("has no id; check what stands there first")
 	case j.asset.Kind == "":
-		return refused("has no kind; say what was approved")
+		return j.refused("has no kind; say what was approved")
 	case v.server.database != j.database:
-		return refused("stands no longer: there is no database %q", j.database)
+		return j.refused("stands no longer: there is no database %q", j.database)
 	case !v.here && v.usurper != nil:
 		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
 	case !v.here:
-		return refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
+		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
 	case o == nil:
-		return refused("stands no longer under its name")
+		return j.refused("stands no longer under its name")
 	case o.id != j.object:
 		return j.replaced(v, o, "is another object now: %d, but %d was approved", o.id, j.object)
 	case o.kind != relkinds[j.asset.Kind]:
@@ -92,7 +89,7 @@ func (j *job) mismatch(v *view) error {
 	case o.owner != j.asset.Source.Owner:
 		return j.replaced(v, o, "is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
 	case o.ownerIsUs:
-		return refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
+		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
 	}
 	return nil
 }
@@ -120,11 +117,11 @@ func (j *job) refusal(v *view, i int) error {
 	case !l.inherits && !v.server.setsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
 	case slices.ContainsFunc(p.want, unmasks) && (j.container() || j.shownByOther()):
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "is not shown by a view of ours, so that we can show no column of it clear"}
+		return j.refused("is not shown by a view of ours, so that we can show no column of it clear")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && len(j.masked) > 0:
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "is masked; only READ can be granted on what shows it masked"}
+		return j.refused("is masked; only READ can be granted on what shows it masked")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && !v.covered[0].updatable:
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "cannot be written to on the platform; only READ can be granted"}
+		return j.refused("cannot be written to on the platform; only READ can be granted")
 	}
 	return nil
 }

@@ -121,11 +121,6 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 	return append(inSets("revoke %s on %s %s from "+quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+quote(r.name), more)...), short, nil
 }
 
-// refused says that the asset cannot be granted as it stands.
-func (j *job) refused(format string, args ...any) error {
-	return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
-}
-
 // pure refuses a role that is not ours, or through which members would get more
 // than the asset.
 func (j *job) pure(v *view, r *role) error {

@@ -157,6 +157,11 @@ func within(some, all []request.Privilege) bool {
 	return !slices.ContainsFunc(some, func(p request.Privilege) bool { return !slices.Contains(all, p) })
 }
 
+// refused says why the asset can have no grant.
+func (j *job) refused(format string, args ...any) error {
+	return converge.RefuseAsset(j.asset.Ref, format, args...)
+}
+
 func refusePrincipal(p request.Principal, reason string) error {
 	name := p.Name
 	if len(name) > 2*maxName {

@@ -177,15 +177,12 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 // decide lists what has to be done to one asset, and what is to be said of it when
 // that is done. It is pure.
 func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", m.want.Asset.Ref), Reason: fmt.Sprintf(format, args...)}
-	}
 	view := quote(m.place.maskSchema(), m.named.view)
 	drop := []string{"drop view " + view}
 	if s.view == 0 {
 		drop = nil
 	} else if r, is := m.place.remarks(s.comment); !is || r.ref != string(m.want.Asset.Ref) {
-		verdict.Err = refused("would be shown as %s, and that stands already without our comment for this asset", view)
+		verdict.Err = m.refused("would be shown as %s, and that stands already without our comment for this asset", view)
 		return nil, verdict
 	}
 	if s.object != 0 {
@@ -197,17 +194,17 @@ func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 	case m.want.Show.View != "":
 		verdict.Name = identify(m.named.otherSchema, m.named.other)
 		if s.other == 0 {
-			verdict.Err = refused("is masked by %s, which does not stand", verdict.Name)
+			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
 		}
 		return drop, verdict
 	case s.rowSecured:
-		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
+		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
 		return drop, verdict
 	case s.schemaID == 0:
-		verdict.Err = refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
+		verdict.Err = m.refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
 		return nil, verdict
 	case !s.reads:
-		verdict.Err = refused("cannot be masked, because we may not read it; run what Setup lists")
+		verdict.Err = m.refused("cannot be masked, because we may not read it; run what Setup lists")
 		return drop, verdict
 	}
 	return m.bring(s, view, verdict)
@@ -295,14 +292,18 @@ func (s *session) prove(ctx context.Context, m *masking, was shown) error {
 	return s.exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
 }
 
+// refused says why the asset cannot be shown masked.
+func (m *masking) refused(format string, args ...any) error {
+	return converge.RefuseAsset(m.want.Asset.Ref, format, args...)
+}
+
 // failed says what a person has to change, where that is why.
 func (m *masking) failed(sql string, err error) error {
-	what := fmt.Sprintf("asset %q", m.want.Asset.Ref)
 	switch c := code(err); {
 	case c == "2BP01" || c == "42P16":
-		return &provision.RefusedError{What: what, Reason: fmt.Sprintf("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)}
+		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)
 	case strings.HasPrefix(c, "22"):
-		return &provision.RefusedError{What: what, Reason: fmt.Sprintf("has a column that cannot show the constant of its mask: %v", err)}
+		return m.refused("has a column that cannot show the constant of its mask: %v", err)
 	case errors.Is(err, context.Canceled):
 		return err
 	}

@@ -236,7 +236,7 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 	system, _, object, err := parseID(f.Asset.ID, f.Asset.Ref)
 	path := f.Asset.Ref.Path()
 	if err != nil || system != p.system || len(path) != 3 || len(f.Undo) != 3 {
-		return nil, &provision.RefusedError{What: fmt.Sprintf("asset %q", f.Asset.Ref), Reason: "is not as it was surveyed here"}
+		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
 	s, err := p.session(ctx, path[0], lockKey("object", object))
 	if err != nil {
