@@ -57,7 +57,7 @@ func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error
 			return fmt.Errorf("%s: %w", a.said(), err)
 		default:
 			failed[a.person] = fmt.Errorf("%s: %w", a.said(), err)
-			s.broken = false // the server answered; the connection is as good as before
+			s.Broken = false // the server answered; the connection is as good as before
 		}
 	}
 	return nil

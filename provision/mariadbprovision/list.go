@@ -67,7 +67,7 @@ func (p *Provisioner) page(ctx context.Context, after listed) ([]listed, error) 
 			return err
 		}
 		defer s.end()
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var l listed
 			err := scan(&l.path, &l.object, &l.role, &l.privilege, &l.of.user, &l.of.host)
 			l.object = s.server.id + "/" + l.object

@@ -87,7 +87,7 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 }
 
 func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
-	err := s.query(ctx, func(scan func(...any) error) error {
+	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name, comment string
 		err := scan(&name, &comment)
 		v.here = v.here || name == j.database
@@ -96,7 +96,7 @@ func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
 	if err != nil || !v.here {
 		return err
 	}
-	err = s.query(ctx, func(scan func(...any) error) error {
+	err = s.Query(ctx, func(scan func(...any) error) error {
 		var o object
 		var name, comment string
 		if err := scan(&name, &o.kind, &o.id, &o.owner, &o.security, &o.updatable, &comment); err != nil {
@@ -120,7 +120,7 @@ func (j *job) only() any {
 }
 
 func (s *session) readSequences(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var table, sequence string
 		err := scan(&table, &sequence)
 		v.counts[table] = append(v.counts[table], sequence)
@@ -130,12 +130,12 @@ func (s *session) readSequences(ctx context.Context, j *job, v *view) error {
 
 func (s *session) readDefiner(ctx context.Context, o object, v *view) error {
 	at := strings.LastIndexByte(o.owner, '@')
-	return s.note(s.conn.QueryRowContext(ctx, "select count(*) > 0 from "+s.p.home+".accounts where user = ? and host = ?",
+	return s.Note(s.QueryRowContext(ctx, "select count(*) > 0 from "+s.p.home+".accounts where user = ? and host = ?",
 		o.owner[:max(at, 0)], o.owner[at+1:]).Scan(&v.definer))
 }
 
 func (s *session) readRoles(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		r := &role{rights: map[target]right{}, members: map[string]account{}}
 		v.roles = append(v.roles, r)
 		return scan(&r.name, &r.object, &r.privilege, &r.exists)
@@ -156,7 +156,7 @@ func (s *session) ofPath(column string) string {
 }
 
 func (s *session) readRights(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, held, columns string
 		var on target
 		if err := scan(&name, &on.database, &on.name, &held, &columns); err != nil {
@@ -183,7 +183,7 @@ func (s *session) readRights(ctx context.Context, j *job, v *view) error {
 
 // readMore finds what else somebody gave our roles.
 func (s *session) readMore(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, what string
 		err := scan(&name, &what)
 		if r := v.role(name); r != nil {
@@ -196,7 +196,7 @@ func (s *session) readMore(ctx context.Context, j *job, v *view) error {
 }
 
 func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, member, host string
 		var of account
 		if err := scan(&name, &host, &member, &of.user, &of.host); err != nil {
@@ -251,7 +251,7 @@ func (s *session) readLogins(ctx context.Context, accounts []account, tell func(
 		args = append(args, a.user, a.host, a.role(s.p.to.Installation))
 	}
 	all := asked + strings.Repeat(" union all "+asked, len(accounts)-1)
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var a account
 		l := new(login)
 		var changed, lifetime int64
@@ -276,7 +276,7 @@ func (s server) expired(changed, lifetime int64) bool {
 }
 
 func (s *session) readEnding(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var a account
 		err := scan(&a.user, &a.host)
 		v.ending[a] = true

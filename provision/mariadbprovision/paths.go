@@ -128,7 +128,7 @@ func (s *session) readMemberships(ctx context.Context, j *job, inner map[grantee
 		}
 		query += " where (user, host) in (" + accounts + ") or host = '' and (user in (" + roles + ") or user not in (select role from " + s.p.home + ".person_roles))"
 	}
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var who grantee
 		var in string
 		err := scan(&who.user, &who.host, &in)
@@ -160,7 +160,7 @@ func (h *holdings) add(by grantee, what, grantor string) {
 }
 
 func (s *session) readServerRights(ctx context.Context, h *holdings) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		err := scan(&by.user, &by.host)
 		h.add(by, "SELECT on everything", "")
@@ -169,7 +169,7 @@ func (s *session) readServerRights(ctx context.Context, h *holdings) error {
 }
 
 func (s *session) readDatabaseRights(ctx context.Context, h *holdings) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on string
 		var reads, writes bool
@@ -185,7 +185,7 @@ func (s *session) readDatabaseRights(ctx context.Context, h *holdings) error {
 }
 
 func (s *session) readTableRights(ctx context.Context, h *holdings) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on target
 		var rights, columns, grantor string

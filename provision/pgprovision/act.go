@@ -118,7 +118,7 @@ func (s *session) act(ctx context.Context, j *job, c *course) (*view, error) {
 		return nil, err
 	}
 	for _, a := range c.acts {
-		if err := s.exec(ctx, a.sql); err != nil {
+		if err := s.Exec(ctx, a.sql); err != nil {
 			return nil, &actError{a, err}
 		}
 	}

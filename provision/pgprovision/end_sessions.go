@@ -63,7 +63,7 @@ func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]
 	first := len(c.acts)
 	c.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
 	for _, a := range c.acts[first:] {
-		if err := s.exec(ctx, a.sql); err != nil {
+		if err := s.Exec(ctx, a.sql); err != nil {
 			return nil, &actError{a, err}
 		}
 	}
@@ -71,7 +71,7 @@ func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]
 }
 
 func (s *session) endAll(ctx context.Context, sql string) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var pid int
 		var ended bool
 		if err := scan(&pid, &ended); err != nil {

@@ -62,7 +62,7 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 	end := ourPrefix + p.to.Installation + "`" // the next letter after the underscore
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		roles = nil
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var r listed
 			err := scan(&r.name, &r.comment, &r.members)
 			roles = append(roles, r)
@@ -191,7 +191,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 	}
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		page = nil
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
 			var canLogin, both bool
 			if err := scan(&last.role, &last.member, &who.Name, &canLogin, &both); err != nil {
@@ -237,7 +237,7 @@ func (p *Provisioner) readIn(ctx context.Context, database string, look func(con
 		if err := s.server.check(p.system); err != nil {
 			return err
 		}
-		if err := s.exec(ctx, "set transaction read only"); err != nil {
+		if err := s.Exec(ctx, "set transaction read only"); err != nil {
 			return err
 		}
 		return look(ctx, s)

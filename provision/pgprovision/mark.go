@@ -123,7 +123,7 @@ func (s *session) readMarking(ctx context.Context) (marking, error) {
 					and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')) end
 		from pg_roles r where r.rolname = $1`
 	var found marking
-	err := s.query(ctx, func(scan func(...any) error) error {
+	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
 	}, query, s.p.marker(), s.server.setsOptions())
@@ -134,16 +134,16 @@ func (s *session) writeMark(ctx context.Context, found marking, comment string) 
 	role := quote(s.p.marker())
 	switch {
 	case s.server.setsOptions() && !found.stands:
-		if err := s.exec(ctx, "create role "+role+" nologin"); err != nil {
+		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
 		return &provision.RefusedError{What: fmt.Sprintf("role %q", s.p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
 	if s.server.setsOptions() {
-		return s.exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
+		return s.Exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
 	}
-	return s.exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
+	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
 }
 
 // setupMark lists what lets us keep the Mark in the role that came from before 16,

@@ -245,7 +245,7 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(kept, ", "))
 	}
 	for _, sql := range acts {
-		if err := s.exec(ctx, sql); err != nil {
+		if err := s.Exec(ctx, sql); err != nil {
 			return nil, m.failed(sql, err)
 		}
 		ran = append(ran, provision.Statement(sql))
@@ -289,7 +289,7 @@ func (s *session) prove(ctx context.Context, m *masking, was shown) error {
 	}
 	text, _ := m.text(was)
 	comment := m.place.shownComment(was.object, m.rules, digest(text), found[0].stands)
-	return s.exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
+	return s.Exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
 }
 
 // refused says why the asset cannot be shown masked.

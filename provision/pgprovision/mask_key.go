@@ -128,7 +128,7 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 	}
 	if !stands {
 		changed = true
-		if err := s.exec(ctx, "create table "+table+" (name text primary key, pad_in bytea not null, pad_out bytea not null)"); err != nil {
+		if err := s.Exec(ctx, "create table "+table+" (name text primary key, pad_in bytea not null, pad_out bytea not null)"); err != nil {
 			return false, err
 		}
 	}
@@ -148,7 +148,7 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 
 func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]byte, error) {
 	kept := make(map[string][2][]byte)
-	err := s.query(ctx, func(scan func(...any) error) error {
+	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name string
 		var in, out []byte
 		err := scan(&name, &in, &out)
@@ -167,23 +167,23 @@ func (s *session) writeKey(ctx context.Context, table string, kept map[string][2
 			return false, nil
 		}
 		const random = "(select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, 4))"
-		return true, s.exec(ctx, "insert into "+table+" values ("+pq.QuoteLiteral(ownKey)+", "+random+", "+random+")")
+		return true, s.Exec(ctx, "insert into "+table+" values ("+pq.QuoteLiteral(ownKey)+", "+random+", "+random+")")
 	}
 	in, out := pads([]byte(key))
 	if is && bytes.Equal(old[0], in) && bytes.Equal(old[1], out) {
 		return false, nil
 	}
-	if err := s.exec(ctx, "delete from "+table+" where name = "+pq.QuoteLiteral(keyName(reference))); err != nil {
+	if err := s.Exec(ctx, "delete from "+table+" where name = "+pq.QuoteLiteral(keyName(reference))); err != nil {
 		return false, err
 	}
-	copying, err := s.conn.PrepareContext(ctx, "copy "+table+" (name, pad_in, pad_out) from stdin")
+	copying, err := s.PrepareContext(ctx, "copy "+table+" (name, pad_in, pad_out) from stdin")
 	if err != nil {
-		return false, s.note(err)
+		return false, s.Note(err)
 	}
 	defer copying.Close()
 	if _, err := copying.ExecContext(ctx, keyName(reference), in, out); err != nil {
-		return false, s.note(fmt.Errorf("key %s could not be written", keyName(reference)))
+		return false, s.Note(fmt.Errorf("key %s could not be written", keyName(reference)))
 	}
 	_, err = copying.ExecContext(ctx)
-	return true, s.note(err)
+	return true, s.Note(err)
 }

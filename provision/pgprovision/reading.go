@@ -41,22 +41,22 @@ func (s *session) ask(ctx context.Context, first string, readings ...reading) er
 		}
 		texts = append(texts, text)
 	}
-	rows, err := s.conn.QueryContext(ctx, strings.Join(texts, ";\n"))
+	rows, err := s.QueryContext(ctx, strings.Join(texts, ";\n"))
 	if err != nil {
-		return s.note(err)
+		return s.Note(err)
 	}
 	defer rows.Close()
 	for i, r := range readings {
 		if i > 0 && !rows.NextResultSet() {
-			return s.note(cmp.Or(rows.Err(), errUnanswered))
+			return s.Note(cmp.Or(rows.Err(), errUnanswered))
 		}
 		for rows.Next() {
 			if err := r.scan(rows.Scan); err != nil {
-				return s.note(err) // also where a context ends between two rows
+				return s.Note(err) // also where a context ends between two rows
 			}
 		}
 	}
-	return s.note(rows.Err())
+	return s.Note(rows.Err())
 }
 
 var parameter = regexp.MustCompile(`\$[1-9]`)

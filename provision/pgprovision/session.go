@@ -2,8 +2,6 @@ package pgprovision
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/internal/sqlconn"
 )
 
 // maxLockWait bounds how long one statement waits for someone else's lock.
@@ -52,11 +51,10 @@ func (s server) setsOptions() bool { return s.version >= 160000 }
 // session is one explicit transaction on a connection of its own. database/sql's
 // Tx would send COMMIT alone, without the check of the clock before it.
 type session struct {
+	*sqlconn.Conn
 	p        *Provisioner
-	conn     *sql.Conn
 	server   server
 	deadline time.Time // of the context, on the platform's clock
-	broken   bool      // an error happened: the connection is not used again
 	open     bool      // the transaction
 }
 
@@ -67,14 +65,14 @@ func (p *Provisioner) session(ctx context.Context, database string, locks ...int
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.Conn(ctx)
+	conn, err := sqlconn.Open(ctx, db)
 	if err != nil {
 		if code(err) == "3D000" {
 			p.forget(database)
 		}
 		return nil, fmt.Errorf("connecting to database %q: %w", database, err)
 	}
-	s := &session{p: p, conn: conn}
+	s := &session{p: p, Conn: conn}
 	if err := s.begin(ctx, locks); err != nil {
 		s.end()
 		return nil, fmt.Errorf("database %q: %w", database, err)
@@ -115,27 +113,7 @@ func (s *session) readServer() reading {
 
 // lock waits until nobody else of us changes what the key stands for.
 func (s *session) lock(ctx context.Context, key int64) error {
-	return s.exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
-}
-
-func (s *session) exec(ctx context.Context, statement string) error {
-	_, err := s.conn.ExecContext(ctx, statement)
-	return s.note(err)
-}
-
-// query calls scan for each row.
-func (s *session) query(ctx context.Context, scan func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := s.conn.QueryContext(ctx, query, args...)
-	if err != nil {
-		return s.note(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows.Scan); err != nil {
-			return s.note(err)
-		}
-	}
-	return s.note(rows.Err())
+	return s.Exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
 }
 
 // tooLate is the state in which the platform answers a commit after the deadline.
@@ -147,7 +125,7 @@ const tooLate = "GW001"
 // meanwhile: what comes later than our return must not happen.
 func (s *session) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return s.note(err)
+		return s.Note(err)
 	}
 	if s.p.beforeCommit != nil {
 		s.p.beforeCommit(ctx, s)
@@ -155,7 +133,7 @@ func (s *session) commit(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	err := s.exec(ctx, s.fence()+"; commit")
+	err := s.Exec(ctx, s.fence()+"; commit")
 	s.open = err != nil
 	return err
 }
@@ -170,21 +148,13 @@ func (s *session) fence() string {
 // end gives the connection back; after an error it is closed instead. Ending
 // twice is fine.
 func (s *session) end() {
-	if s.open && !s.broken {
+	if s.open && !s.Broken {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		s.exec(ctx, "rollback")
+		s.Exec(ctx, "rollback")
 	}
 	s.open = false
-	if s.broken {
-		s.conn.Raw(func(any) error { return driver.ErrBadConn })
-	}
-	s.conn.Close()
-}
-
-func (s *session) note(err error) error {
-	s.broken = s.broken || err != nil
-	return err
+	s.Release()
 }
 
 // milliseconds never returns 0, which would mean no limit to PostgreSQL.

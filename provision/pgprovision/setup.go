@@ -84,7 +84,7 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 		from pg_database d
 		where d.datallowconn and not d.datistemplate and (cardinality($2::name[]) = 0 or d.datname = any($2::name[]))
 		order by d.datname`
-	err = s.query(ctx, func(scan func(...any) error) error {
+	err = s.Query(ctx, func(scan func(...any) error) error {
 		var name string
 		var connects, passes bool
 		if err := scan(&name, &connects, &passes); err != nil {
@@ -132,7 +132,7 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 
 // statements adds what a query answers, one statement in each row.
 func (s *session) statements(ctx context.Context, database string, steps *[]SetupStatement, query string, args ...any) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		step := SetupStatement{Database: database}
 		err := scan(&step.Statement)
 		*steps = append(*steps, step)
@@ -206,7 +206,7 @@ const setupDefaults = `
 func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
 	maker := ourPrefix + s.p.to.Installation
 	stands := false
-	err := s.query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
+	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
 			where n.nspname = $1 and f.proname in ('make_role', 'drop_role') and o.rolname = $1
 				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')

@@ -52,7 +52,7 @@ func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (
 	const query = `select datname from pg_database where datallowconn and not datistemplate and has_database_privilege(oid, 'CONNECT') order by datname`
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		databases = nil
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			databases = append(databases, "")
 			return scan(&databases[len(databases)-1])
 		}, query)
@@ -110,7 +110,7 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 		order by g.oid, g.grantee, g.grantor, g.attname limit $6`
 	err = p.readIn(ctx, database, func(ctx context.Context, s *session) error {
 		page, databaseID = nil, s.server.databaseID
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var f surveyed
 			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
@@ -259,13 +259,13 @@ func (p *Provisioner) takeOurs(ctx context.Context, s *session, f provision.Fore
 		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))
 			or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))`
 	stands := func() (yes bool, err error) {
-		err = s.query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.server.self, pq.Array(f.Rights))
+		err = s.Query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.server.self, pq.Array(f.Rights))
 		return yes, err
 	}
 	if yes, err := stands(); err != nil || !yes {
 		return nil, err
 	}
-	if err := s.exec(ctx, string(f.Undo[1])); err != nil {
+	if err := s.Exec(ctx, string(f.Undo[1])); err != nil {
 		return nil, err
 	}
 	switch yes, err := stands(); {
