@@ -27,13 +27,13 @@ func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome
 		if err != nil {
 			return nil, err
 		}
-		j := asked.heed(v)
-		c := j.decide(v)
-		c.acts = without(c.acts, failed)
-		if len(c.acts) == 0 {
-			return s.verify(ctx, j, v, c, failed)
+		j := asked.withoutWithdrawn(v)
+		d := j.decide(v)
+		d.acts = without(d.acts, failed)
+		if len(d.acts) == 0 {
+			return s.verify(ctx, j, v, d, failed)
 		}
-		if err := s.actAll(ctx, asked, c.acts, failed); err != nil {
+		if err := s.actAll(ctx, asked, d.acts, failed); err != nil {
 			return nil, err
 		}
 	}
@@ -54,16 +54,16 @@ func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error
 		case mariadbwire.Number(err) == noSuchTable:
 			return fmt.Errorf("%w: %w", errUnsettled, err) // dropped since we looked
 		case a.person == everybody || accidental(err) || ctx.Err() != nil || mariadbwire.Number(err) == 0 || mariadbwire.State(err) == tooLate:
-			return fmt.Errorf("%s: %w", a.said(), err)
+			return fmt.Errorf("%s: %w", a.summary(), err)
 		default:
-			failed[a.person] = fmt.Errorf("%s: %w", a.said(), err)
+			failed[a.person] = fmt.Errorf("%s: %w", a.summary(), err)
 			s.Broken = false // the server answered; the connection is as good as before
 		}
 	}
 	return nil
 }
 
-func (a act) said() string {
+func (a act) summary() string {
 	if len(a.runs) == 0 {
 		return a.procedure
 	}

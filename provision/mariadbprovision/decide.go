@@ -18,37 +18,37 @@ const (
 	makesUsers = 1 << 25 // CREATE USER
 )
 
-// course is what has to be done after one look. It is pure: the look alone decides
+// decision is what has to be done after one look. It is pure: the look alone decides
 // it, and a look that leads to no acts is the proof that all is done.
-type course struct {
+type decision struct {
 	acts  []act
 	errs  []error // by position in job.people: why this one cannot be given anything
 	found error   // what keeps even a removal from being called done
 }
 
-func (j *job) decide(v *view) course {
-	c := course{errs: make([]error, len(j.people))}
+func (j *job) decide(v *view) decision {
+	d := decision{errs: make([]error, len(j.people))}
 	v = v.scratch()
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
 		case p.err != nil:
-			c.errs[i] = p.err
+			d.errs[i] = p.err
 		case len(p.want) == 0:
 		case asset != nil:
-			c.errs[i] = asset
+			d.errs[i] = asset
 		default:
-			c.errs[i] = j.refusal(v, i)
+			d.errs[i] = j.refusal(v, i)
 		}
 	}
 	members := membersOf(v)
-	j.close(v, &c)
+	j.close(v, &d)
 	for _, privilege := range privileges {
-		j.give(v, &c, members, privilege)
+		j.give(v, &d, members, privilege)
 	}
-	j.take(v, &c, members)
-	j.dissolve(v, &c, members)
-	return c
+	j.take(v, &d, members)
+	j.dissolve(v, &d, members)
+	return d
 }
 
 // mismatch says why nothing can be given on the asset: it is another one by now, or
@@ -127,7 +127,7 @@ func (j *job) refusal(v *view, i int) error {
 // close takes the rights of our roles that are on something else than they were
 // given for: on another object under the name, on what is covered no longer, or on
 // what somebody else added.
-func (j *job) close(v *view, c *course) {
+func (j *job) close(v *view, d *decision) {
 	now := ""
 	if o := v.object(j); o != nil {
 		now = o.id
@@ -141,13 +141,13 @@ func (j *job) close(v *view, c *course) {
 			case r.object == now && r.object != j.object:
 				// Another job's: its own people decide.
 			case r.object != now, !needed && j.knows(r):
-				c.add(takeRight(r, on))
+				d.add(takeRight(r, on))
 			case needed && rights == toRead && held.somewhat:
-				c.add(narrowRight(r, on))
+				d.add(narrowRight(r, on))
 			}
 		}
 		if len(r.more) > 0 && r.object == j.object {
-			c.find("role %s of ours holds more than we gave it: %s", r.name, few(r.more))
+			d.find("role %s of ours holds more than we gave it: %s", r.name, few(r.more))
 		}
 	}
 }
@@ -189,10 +189,10 @@ func (v *view) standing(j *job, a catalog.Asset) (object, bool) {
 }
 
 // give sees to it that those who want a privilege have it.
-func (j *job) give(v *view, c *course, members memberships, privilege request.Privilege) {
+func (j *job) give(v *view, d *decision, members memberships, privilege request.Privilege) {
 	var who []int
 	for i, p := range j.people {
-		if c.errs[i] == nil && slices.Contains(p.want, privilege) {
+		if d.errs[i] == nil && slices.Contains(p.want, privilege) {
 			who = append(who, i)
 		}
 	}
@@ -202,37 +202,37 @@ func (j *job) give(v *view, c *course, members memberships, privilege request.Pr
 	name := j.roleOf(privilege)
 	r := v.role(name)
 	if r == nil || !r.exists {
-		c.add(makeRole(j, name, privilege))
+		d.add(makeRole(j, name, privilege))
 		r = &role{name: name, object: j.object, privilege: privilege}
 		members[name] = map[string]bool{}
 	}
 	needs := j.needs(v, privilege)
 	for _, on := range slices.SortedFunc(maps.Keys(needs), target.compare) {
 		if !r.rights[on].has(needs[on]) {
-			c.add(giveRight(r, on, needs[on]))
+			d.add(giveRight(r, on, needs[on]))
 		}
 	}
 	for _, i := range who {
-		j.admit(v, c, members, name, i)
+		j.admit(v, d, members, name, i)
 	}
 }
 
 // admit puts the role of the asset into that of the person. Where that one is not in
 // force any more, what it held is what someone took away, or was a predecessor's of
 // that name: it is made anew.
-func (j *job) admit(v *view, c *course, members memberships, asset string, i int) {
+func (j *job) admit(v *view, d *decision, members memberships, asset string, i int) {
 	l, own := v.people[i], j.personRole(i)
 	if !l.inForce(own) {
 		for _, m := range members {
 			delete(m, own)
 		}
-		c.add(makePerson(own, j.people[i].account, i))
+		d.add(makePerson(own, j.people[i].account, i))
 		l.exists, l.known, l.granted, l.defaultRole, l.holds = true, true, true, own, 0
 	}
 	if !members[asset][own] {
 		members[asset][own] = true
 		l.holds++
-		c.add(admit(asset, own, i))
+		d.add(admit(asset, own, i))
 	}
 }
 
@@ -245,7 +245,7 @@ func (l *login) inForce(own string) bool { return l.exists && l.granted && l.def
 //
 // The sessions of whoever loses the asset end. Where it is another one by now, what was
 // open on the old one is closed with it.
-func (j *job) take(v *view, c *course, members memberships) {
+func (j *job) take(v *view, d *decision, members memberships) {
 	now := v.object(j)
 	for i, p := range j.people {
 		l, own, lost := v.people[i], j.personRole(i), false
@@ -255,11 +255,11 @@ func (j *job) take(v *view, c *course, members memberships) {
 				delete(members[r.name], own)
 				l.holds--
 				lost = lost || ends
-				c.add(expel(r, own, ends, i))
+				d.add(expel(r, own, ends, i))
 			}
 		}
 		if lost || v.ending[p.account] {
-			c.add(endSessions(p.account, i))
+			d.add(endSessions(p.account, i))
 		}
 	}
 }
@@ -274,23 +274,23 @@ func (j *job) unwanted(r *role, p person) bool {
 }
 
 // dissolve drops the roles of ours that nobody is in and nobody wants.
-func (j *job) dissolve(v *view, c *course, members memberships) {
+func (j *job) dissolve(v *view, d *decision, members memberships) {
 	for _, r := range v.roles {
 		if len(members[r.name]) == 0 && r.others == 0 {
-			c.add(dropRole(r))
+			d.add(dropRole(r))
 		}
 	}
 	for i := range j.people {
 		if l := v.people[i]; l != nil && (l.exists || l.known) && l.holds == 0 {
-			c.add(dropPerson(j.personRole(i), j.people[i].account, l, i))
+			d.add(dropPerson(j.personRole(i), j.people[i].account, l, i))
 		}
 	}
 }
 
-func (c *course) add(a act) { c.acts = append(c.acts, a) }
+func (d *decision) add(a act) { d.acts = append(d.acts, a) }
 
-func (c *course) find(format string, args ...any) {
-	if c.found == nil {
-		c.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
+func (d *decision) find(format string, args ...any) {
+	if d.found == nil {
+		d.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
 	}
 }

@@ -36,7 +36,7 @@ type person struct {
 	account   account             // zero if the principal's name is none
 	want      []request.Privilege // sorted
 	given     []request.Privilege // what of want was read back as standing before
-	withdrawn []request.Privilege // what of given someone took away, see heed
+	withdrawn []request.Privilege // what of given someone took away, see withoutWithdrawn
 	err       error               // why it cannot be given at all
 }
 
@@ -129,7 +129,7 @@ func (j *job) Add(index int, w provision.Standing) {
 	if _, masked := w.MaskingOf(w.Asset.Ref); masked && len(w.Want) > 0 && p.err == nil {
 		p.err = fmt.Errorf("%w: %w", provision.ErrUnmasked, converge.RefuseAsset(w.Asset.Ref, "is masked, and we put no masks into force on MariaDB; register a view that masks it, and ask for that"))
 	}
-	if err := j.cover(w); err != nil && p.err == nil {
+	if err := j.setCoverage(w); err != nil && p.err == nil {
 		p.err = err
 	}
 	var err error
@@ -144,7 +144,7 @@ func (j *job) Add(index int, w provision.Standing) {
 
 // cover notes what access to a database covers, which is one for all its people. What
 // is masked is left out: we show nothing masked on MariaDB, and nobody its base.
-func (j *job) cover(w provision.Standing) error {
+func (j *job) setCoverage(w provision.Standing) error {
 	if !j.container() || len(w.Want) == 0 {
 		return nil
 	}

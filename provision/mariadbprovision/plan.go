@@ -68,15 +68,15 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 		return nil, err
 	}
 	defer s.end()
-	j = j.heed(v)
-	c := j.decide(v)
+	j = j.withoutWithdrawn(v)
+	d := j.decide(v)
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {
 		return nil, err
 	}
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
-		plans[i] = provision.Plan{Err: c.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(c.acts, i), Paths: paths[i]}
+		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i]}
 	}
 	return plans, nil
 }

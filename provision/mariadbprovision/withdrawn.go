@@ -9,18 +9,18 @@ import (
 
 // heed is the job without what someone has taken away: it is wanted no longer, so
 // that what is left of it goes too.
-func (j *job) heed(v *view) *job {
-	heeded := *j
-	heeded.people = slices.Clone(j.people)
+func (j *job) withoutWithdrawn(v *view) *job {
+	left := *j
+	left.people = slices.Clone(j.people)
 	if j.mismatch(v) != nil {
-		return &heeded // another object: nobody has taken anything away from this one
+		return &left // another object: nobody has taken anything away from this one
 	}
-	for i := range heeded.people {
-		p := &heeded.people[i]
+	for i := range left.people {
+		p := &left.people[i]
 		p.withdrawn = j.withdrawn(v, i)
 		p.want = slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return slices.Contains(p.withdrawn, w) })
 	}
-	return &heeded
+	return &left
 }
 
 // withdrawn lists what of what was given to a person stands no longer. An account that

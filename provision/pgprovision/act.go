@@ -8,17 +8,18 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// once looks, acts, reads back, commits, and asks what the logins can do.
+// once makes one attempt: it looks, acts, reads back, commits, and asks which rights
+// the logins have then.
 func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
 	for {
 		s, err := p.arrive(ctx, asked, asked.lockKey())
 		if err != nil {
 			return nil, err
 		}
-		j, v, c, err := p.step(ctx, s, asked)
-		if err == nil && len(c.acts) == 0 && len(j.marked(v)) == 0 {
+		j, v, d, err := p.step(ctx, s, asked)
+		if err == nil && len(d.acts) == 0 && len(j.marked(v)) == 0 {
 			defer s.end()
-			return s.verify(ctx, j, v, c, nil)
+			return s.verify(ctx, j, v, d, nil)
 		}
 		// One connection at a time: who holds one and waits for another can wait for
 		// others that do the same.
@@ -26,39 +27,39 @@ func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome
 		if err != nil {
 			return nil, err
 		}
-		if !c.more {
-			return p.finish(ctx, j, v, c)
+		if !d.more {
+			return p.finish(ctx, j, v, d)
 		}
 	}
 }
 
-// step does as much as one transaction should, and says what it saw last. More is
-// left where the course says so. The job that it returns is what is still wanted.
-func (p *Provisioner) step(ctx context.Context, s *session, asked *job) (*job, *view, course, error) {
+// step runs one transaction. It returns the job without withdrawn access, the last
+// view, and the decision, whose field more says that another transaction has to follow.
+func (p *Provisioner) step(ctx context.Context, s *session, asked *job) (*job, *view, decision, error) {
 	v, err := s.look(ctx, asked)
 	if err != nil {
-		return nil, nil, course{}, err
+		return nil, nil, decision{}, err
 	}
-	j := asked.heed(v)
-	c := j.decide(v)
-	if len(c.acts) == 0 {
-		c.more = false
-		return j, v, c, nil
+	j := asked.withoutWithdrawn(v)
+	d := j.decide(v)
+	if len(d.acts) == 0 {
+		d.more = false
+		return j, v, d, nil
 	}
-	if v, err = s.act(ctx, j, &c); err != nil {
-		return nil, nil, c, err
+	if v, err = s.act(ctx, j, &d); err != nil {
+		return nil, nil, d, err
 	}
-	asked.ran = slices.Concat(asked.done, c.acts)
+	asked.ran = slices.Concat(asked.done, d.acts)
 	j.ran = asked.ran
 	if err := s.commit(ctx); err != nil {
-		return nil, nil, c, fmt.Errorf("commit: %w", err)
+		return nil, nil, d, fmt.Errorf("commit: %w", err)
 	}
 	asked.done = asked.ran
-	return j, v, c, nil
+	return j, v, d, nil
 }
 
-// finish does what can only follow the commit.
-func (p *Provisioner) finish(ctx context.Context, j *job, v *view, c course) ([]provision.Outcome, error) {
+// finish ends sessions and reads back, which can only follow the commit.
+func (p *Provisioner) finish(ctx context.Context, j *job, v *view, d decision) ([]provision.Outcome, error) {
 	ended, err := p.endSessions(ctx, j, v)
 	if err != nil {
 		return nil, fmt.Errorf("ending the sessions of who lost access: %w", err)
@@ -68,11 +69,11 @@ func (p *Provisioner) finish(ctx context.Context, j *job, v *view, c course) ([]
 		return nil, fmt.Errorf("reading back after the commit: %w", err)
 	}
 	defer s.end()
-	return s.verify(ctx, j, v, c, ended)
+	return s.verify(ctx, j, v, d, ended)
 }
 
-// arrive begins in the asset's own database. If that is gone there may still be
-// memberships, which can be ended from any other.
+// arrive opens a session in the asset's database. If that was dropped, it opens one in
+// the database of the connection: memberships can be ended from any database.
 func (p *Provisioner) arrive(ctx context.Context, j *job, locks ...int64) (*session, error) {
 	s, err := p.session(ctx, j.database, locks...)
 	if code(err) == "3D000" {
@@ -108,16 +109,16 @@ type actError struct {
 func (e *actError) Error() string { return fmt.Sprintf("%s: %v", clip(e.act.sql), e.err) }
 func (e *actError) Unwrap() error { return e.err }
 
-// act runs a part of the course and looks again, in the same transaction: what ran
-// must not be left to do, and nothing at all where all ran.
-func (s *session) act(ctx context.Context, j *job, c *course) (*view, error) {
-	all := len(c.acts)
-	c.acts = part(c.acts)
-	c.more = c.more || len(c.acts) < all
-	if err := s.lockShared(ctx, c.acts); err != nil {
+// act runs a part of the decision and looks again, in the same transaction. A statement
+// that ran must not be decided again; after all of them ran, none must be left.
+func (s *session) act(ctx context.Context, j *job, d *decision) (*view, error) {
+	all := len(d.acts)
+	d.acts = part(d.acts)
+	d.more = d.more || len(d.acts) < all
+	if err := s.lockShared(ctx, d.acts); err != nil {
 		return nil, err
 	}
-	for _, a := range c.acts {
+	for _, a := range d.acts {
 		if err := s.Exec(ctx, a.sql); err != nil {
 			return nil, &actError{a, err}
 		}
@@ -128,22 +129,22 @@ func (s *session) act(ctx context.Context, j *job, c *course) (*view, error) {
 	}
 	after := j.decide(v)
 	for _, a := range after.acts {
-		again := slices.ContainsFunc(c.acts, func(ran act) bool { return ran.sql == a.sql })
-		if again || !c.more {
+		again := slices.ContainsFunc(d.acts, func(ran act) bool { return ran.sql == a.sql })
+		if again || !d.more {
 			return nil, fmt.Errorf("%w: %s", errUnsettled, clip(a.sql))
 		}
 	}
-	c.found, c.short, c.more = after.found, after.short, len(after.acts) > 0
+	d.found, d.short, d.more = after.found, after.short, len(after.acts) > 0
 	for i, err := range after.errs {
-		if c.errs[i] == nil {
-			c.errs[i] = err
+		if d.errs[i] == nil {
+			d.errs[i] = err
 		}
 	}
 	return v, nil
 }
 
-// lockShared waits for who else changes what the acts change beside the asset,
-// always in the same order, so that two of us never wait for each other.
+// lockShared takes the locks of the things that the acts change and that other assets
+// share. The order is always the same, so that two processes never wait for each other.
 func (s *session) lockShared(ctx context.Context, acts []act) error {
 	var keys []string
 	for _, a := range acts {
@@ -158,7 +159,7 @@ func (s *session) lockShared(ctx context.Context, acts []act) error {
 	return nil
 }
 
-// ranFor lists what ran for one of the people.
+// ranFor lists the statements that ran for one of the people.
 func ranFor(acts []act, i int) []provision.Statement {
 	var ran []provision.Statement
 	for _, a := range acts {

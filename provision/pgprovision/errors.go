@@ -12,7 +12,8 @@ import (
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// errUnsettled says that the platform did not take what it said it took.
+// errUnsettled says that statements succeeded, and the platform does not show their
+// effect.
 var errUnsettled = errors.New("read back before the commit: not as it should be")
 
 // code is the SQLSTATE of an error of the platform, or empty.
@@ -41,7 +42,7 @@ func accidental(err error) bool {
 	return errors.Is(err, errUnsettled) || converge.Disconnected(err)
 }
 
-// explain marks what a person has to change.
+// explain marks an error that stands until a person changes something.
 func explain(err error) error {
 	switch code(err) {
 	case "42501":

@@ -12,8 +12,8 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// maxGroup bounds how many people one statement names: it is kept with each of
-// their grants.
+// maxGroup bounds how many people one statement names. The engine stores the statement
+// with the grant of each of them.
 const maxGroup = 100
 
 // job is one asset with all the people of one Apply for it.
@@ -26,24 +26,24 @@ type job struct {
 	object   uint32 // the approved object; zero if no id was given
 	people   []person
 
-	below     []cover         // what access to a container covers; nil if that is not known
-	covers    []catalog.Asset // what it was read from
-	uncovered error           // why it is not known, though something is wanted
+	below     []cover         // the assets that access to a container covers; nil if they are not known
+	covers    []catalog.Asset // the Standing.Below that they were read from
+	uncovered error           // why they are not known, though access is wanted
 
 	masked []provision.Masking // the masks of the asset, and of what is below it
 
-	done []act // what was committed
-	ran  []act // the same, with what perhaps was
+	done []act // committed
+	ran  []act // committed, or perhaps committed
 }
 
-// person is what one Standing wants.
+// person is the principal of one Standing, with the privileges that it wants.
 type person struct {
-	index     int // in what Apply was given
+	index     int // of the Standing in the call
 	principal request.Principal
 	want      []request.Privilege // sorted; unmask of each column that is to be shown clear
-	given     []request.Privilege // what of want was read back as standing before
+	given     []request.Privilege // of want, those that stood when they were read back before
 	gave      []provision.Access  // that given comes from
-	withdrawn []request.Privilege // what of given someone took away, see heed
+	withdrawn []request.Privilege // of given, those that someone took away
 	err       error               // why it cannot be given at all
 }
 
@@ -54,7 +54,7 @@ var relkinds = map[catalog.Kind]string{
 	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
 }
 
-// shape is what the path of an asset is made of, as far as its kind says.
+// shape names the parts of the path of an asset of a kind.
 func shape(k catalog.Kind) []string {
 	switch k {
 	case catalog.Database:
@@ -68,7 +68,7 @@ func shape(k catalog.Kind) []string {
 // newJob reads where an asset stands, without its people.
 func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	path := a.Ref.Path()
-	// What is to be taken away needs no kind: what stands may be known by id alone.
+	// A removal needs no kind: the object may be known by its id alone.
 	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
 		return nil, converge.RefuseAsset(a.Ref, "is a %s; only tables, views, schemas and databases can be granted on PostgreSQL", a.Kind)
 	}
@@ -126,8 +126,8 @@ func (j *job) Add(index int, w provision.Standing) {
 		}
 	}
 	p.given = sorted(p.given)
-	j.mask(w)
-	if err := j.cover(w); err != nil && p.err == nil {
+	j.setMasks(w)
+	if err := j.setCoverage(w); err != nil && p.err == nil {
 		p.err = err
 	}
 	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {

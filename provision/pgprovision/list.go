@@ -16,13 +16,13 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// pages bound what List holds at once.
+// pages bound how many roles and members List reads at once.
 type pages struct{ roles, members int }
 
-// List implements provision.Lister: who is a member, by us, of a group role of
-// ours. Nothing stays open on the platform between two pages. A role of ours whose
-// comment cannot be read is an error that names it, and the list goes on; after
-// any other error it ends.
+// List implements provision.Lister. It lists the memberships in our group roles that we
+// gave. Between two pages no session is open on the platform. A role of ours whose
+// comment cannot be read gives an error that names it, and the list goes on; after any
+// other error it ends.
 func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
 		after := ourPrefix + p.to.Installation + "_"
@@ -40,7 +40,7 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 	}
 }
 
-// listed is a group role of ours, as its comment says what it is for.
+// listed is a group role of ours, with the asset and the privilege of its comment.
 type listed struct {
 	name      string
 	comment   string
@@ -107,8 +107,8 @@ func (p *Provisioner) fill(roles []listed) int {
 
 var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*") on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
 
-// parse reads back what comment has written. Whatever would be written otherwise,
-// or on another role, is not ours.
+// parse reads the comment that place.comment wrote. A comment that we would write
+// otherwise, or on another role, is not ours.
 func (r *listed) parse(installation string) error {
 	parts := roleComment.FindStringSubmatch(r.comment)
 	if parts == nil {
@@ -130,7 +130,7 @@ func (r *listed) parse(installation string) error {
 	return nil
 }
 
-// other is the privilege beside which this one can stand.
+// other is the other privilege that a person can have on the same asset.
 func (r listed) other() request.Privilege {
 	if r.privilege == request.Read {
 		return request.ReadWrite
@@ -185,7 +185,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
 		numbers[i], names[i] = int64(i), r.name
-		if !unmasks(r.privilege) { // which stands beside nothing
+		if !unmasks(r.privilege) { // which has no other
 			others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // so that we may comment on it; before, it is the one that Setup makes, and a
 // function of it writes the comment.
 
-// markPattern is what a Mark looks like, for us and for PostgreSQL.
+// markPattern matches the comment of a Mark, in Go and in PostgreSQL.
 func (p *Provisioner) markPattern() string {
 	return "^grantwright " + p.to.Installation + ": the records are those of store ([A-Za-z0-9]{1,64}), generation ([0-9]{1,19})$"
 }
@@ -27,7 +27,7 @@ func (p *Provisioner) markComment(m provision.Mark) string {
 	return fmt.Sprintf("grantwright %s: the records are those of store %s, generation %d", p.to.Installation, m.Store, m.Generation)
 }
 
-// parseMark reads back what markComment has written; no comment is no Mark.
+// parseMark reads the comment that markComment wrote; no comment is no Mark.
 func (p *Provisioner) parseMark(comment string) (provision.Mark, error) {
 	if comment == "" {
 		return provision.Mark{}, nil
@@ -59,9 +59,9 @@ func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) 
 	return m, nil
 }
 
-// Mark implements provision.Marker. An error may also mean that the answer to the
-// commit was lost: ask what stands. Engines that connect to different databases of
-// one cluster can both have success at the same moment; the later one stands.
+// Mark implements provision.Marker. An error may also mean that the answer to the commit
+// was lost: Marked says which Mark stands. Engines that connect to different databases
+// of one cluster can both succeed at the same moment; the later Mark stands.
 func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
@@ -107,7 +107,7 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 	return s.commit(ctx)
 }
 
-// marking is what stands where the Mark is kept.
+// marking is the state of the role that bears the Mark.
 type marking struct {
 	stands  bool // the role does
 	comment string
@@ -146,14 +146,15 @@ func (s *session) writeMark(ctx context.Context, found marking, comment string) 
 	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
 }
 
-// setupMark lists what lets us keep the Mark in the role that came from before 16,
-// with the cluster.
+// setupMark lists the grant by which we may write the Mark on a role that came with a
+// cluster from before 16.
 const setupMark = `
 	select format('grant %I to %I with admin true, inherit false, set false', r.rolname, current_user) from pg_roles r
 	where $2 and r.rolname = 'gw_' || $1 and not pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')`
 
-// setupMarker lists what installs the function that writes the Mark before 16, in
-// the database that we connect to first. It comments on no role but its own.
+// setupMarker lists the statements that install the function by which we write the Mark
+// before 16, in the database of the connection. The function comments on its own role
+// only.
 func (s *session) setupMarker(ctx context.Context, steps *[]SetupStatement) error {
 	if s.server.setsOptions() || s.server.database != s.p.config.Database {
 		return nil

@@ -10,7 +10,7 @@ import (
 )
 
 // mask takes on which masks hold. They are the same for all people of an asset.
-func (j *job) mask(w provision.Standing) {
+func (j *job) setMasks(w provision.Standing) {
 	if len(j.masked) > 0 {
 		return
 	}

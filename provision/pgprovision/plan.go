@@ -72,8 +72,8 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 		return nil, err
 	}
 	defer s.end()
-	j = j.heed(v)
-	c := j.decide(v)
+	j = j.withoutWithdrawn(v)
+	d := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
 	if v.here && len(v.peopleIDs()) > 0 {
 		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)); err != nil {
@@ -84,18 +84,18 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	for i, person := range j.people {
 		plan := &plans[i]
 		plan.Withdrawn = person.accessWithdrawn()
-		plan.Statements = ranFor(c.acts, i)
+		plan.Statements = ranFor(d.acts, i)
 		l := v.people[i]
 		if l != nil {
 			plan.Paths = paths[l.id]
 		}
 		switch {
-		case c.errs[i] != nil:
-			plan.Err = c.errs[i]
+		case d.errs[i] != nil:
+			plan.Err = d.errs[i]
 		case len(person.want) > 0:
 			plan.Query = v.query
 			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
-			plan.Err = c.short[i]
+			plan.Err = d.short[i]
 		}
 	}
 	return plans, nil

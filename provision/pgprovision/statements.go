@@ -51,7 +51,7 @@ func inSets(format string, changes []change) []act {
 }
 
 // part is as much of the acts as one transaction should do. What comes first in
-// a course does not need what comes later.
+// a decision does not need what comes later.
 func part(acts []act) []act {
 	things := 0
 	for i, a := range acts {

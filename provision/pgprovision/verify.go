@@ -14,7 +14,7 @@ import (
 
 // verify says what became of each of the people: what their logins can do now,
 // and how they get in otherwise.
-func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended []act) ([]provision.Outcome, error) {
+func (s *session) verify(ctx context.Context, j *job, v *view, d decision, ended []act) ([]provision.Outcome, error) {
 	lacks, paths, crowds := make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)
 	var readings []reading
 	if v.here && len(v.peopleIDs()) > 0 {
@@ -35,18 +35,18 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 	for i, person := range j.people {
 		o := &outcomes[i]
 		o.Ran = append(ranFor(j.ran, i), ranFor(ended, i)...)
-		o.Taken = c.found == nil
+		o.Taken = d.found == nil
 		o.Withdrawn = person.accessWithdrawn()
 		if l := v.people[i]; l != nil {
 			o.Remaining = paths[l.id]
 		}
 		switch {
-		case c.errs[i] != nil:
-			o.Err = c.errs[i]
-		case c.found != nil:
-			o.Err = c.found
-		case c.short[i] != nil:
-			o.Err = c.short[i]
+		case d.errs[i] != nil:
+			o.Err = d.errs[i]
+		case d.found != nil:
+			o.Err = d.found
+		case d.short[i] != nil:
+			o.Err = d.short[i]
 		case len(person.want) > 0:
 			o.Err, o.Query = j.works(v, i, lacks, crowds), v.query
 		}
