@@ -11,7 +11,7 @@ import (
 // maxRounds is how often one call looks and acts before it gives up until the next one.
 const maxRounds = 4
 
-// once looks and acts until there is nothing left to do, and says what it saw last.
+// once makes one attempt: it looks and acts until no act is left, and reads back.
 func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
 	s, err := p.session(ctx, asked.keys()...)
 	if err != nil {
@@ -40,8 +40,8 @@ func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome
 	return nil, errUnsettled
 }
 
-// actAll runs what is to be done. What fails for one person fails for that one only,
-// unless the connection or the time is lost with it.
+// actAll runs acts. An act on one person that fails is the error of that person alone,
+// unless the connection or the time is over too.
 func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error) error {
 	for _, a := range acts {
 		if a.person != everybody && failed[a.person] != nil {
@@ -70,7 +70,7 @@ func (a act) summary() string {
 	return clip(string(a.runs[0]))
 }
 
-// without leaves out what failed for somebody already.
+// without leaves out the acts on people for whom one failed already.
 func without(acts []act, failed []error) []act {
 	var rest []act
 	for _, a := range acts {

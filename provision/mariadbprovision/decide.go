@@ -11,19 +11,19 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// The bits of the rights on the whole server, as MariaDB keeps them (privilege.h).
+// The bits of the rights on the whole server, as MariaDB stores them (privilege.h).
 const (
 	readsAll   = 1 << 0  // SELECT
 	isSuper    = 1 << 15 // SUPER
 	makesUsers = 1 << 25 // CREATE USER
 )
 
-// decision is what has to be done after one look. It is pure: the look alone decides
-// it, and a look that leads to no acts is the proof that all is done.
+// decision lists the acts that have to follow one look. It is pure: it depends on the
+// view alone, and a decision without acts is the proof that all is done.
 type decision struct {
 	acts  []act
 	errs  []error // by position in job.people: why this one cannot be given anything
-	found error   // what keeps even a removal from being called done
+	found error   // why even a removal is not done
 }
 
 func (j *job) decide(v *view) decision {
@@ -51,8 +51,8 @@ func (j *job) decide(v *view) decision {
 	return d
 }
 
-// mismatch says why nothing can be given on the asset: it is another one by now, or
-// one that we cannot grant.
+// mismatch says why nobody can be given the asset: another object stands under its
+// name, or it cannot be granted.
 func (j *job) mismatch(v *view) error {
 	o := v.object(j)
 	switch {
@@ -124,9 +124,9 @@ func (j *job) refusal(v *view, i int) error {
 	return nil
 }
 
-// close takes the rights of our roles that are on something else than they were
-// given for: on another object under the name, on what is covered no longer, or on
-// what somebody else added.
+// close revokes rights that our roles should not hold: those of a role whose object no
+// longer stands under the name, those on tables that are no longer covered, and those that
+// somebody else added.
 func (j *job) close(v *view, d *decision) {
 	now := ""
 	if o := v.object(j); o != nil {
@@ -152,8 +152,8 @@ func (j *job) close(v *view, d *decision) {
 	}
 }
 
-// knows reports whether it is known what a role of the approved object should hold:
-// what a database covers is said only where somebody wants it.
+// knows reports whether the rights of a role of the approved object are known. The
+// coverage of a database is known only where somebody wants access to it.
 func (j *job) knows(r *role) bool { return r.object == j.object && (!j.container() || j.covered) }
 
 // needs lists the rights that a role of the approved object has: on the tables, and
@@ -182,13 +182,14 @@ func (j *job) needs(v *view, p request.Privilege) map[target]string {
 	return needs
 }
 
-// standing finds what a database covers, as far as it stands as it was seen.
+// standing finds a covered asset of a database, if it stands as the last sync saw it.
 func (v *view) standing(j *job, a catalog.Asset) (object, bool) {
 	o, stands := v.objects[a.Ref.Name()]
 	return o, stands && len(a.Ref.Path()) == 2 && a.ID == v.server.id+"/"+o.id && a.Kind == o.kind && a.Source.Owner == o.owner
 }
 
-// give sees to it that those who want a privilege have it.
+// give brings the role of one privilege to its rights, and makes those who want the
+// privilege members.
 func (j *job) give(v *view, d *decision, members memberships, privilege request.Privilege) {
 	var who []int
 	for i, p := range j.people {
@@ -217,9 +218,9 @@ func (j *job) give(v *view, d *decision, members memberships, privilege request.
 	}
 }
 
-// admit puts the role of the asset into that of the person. Where that one is not in
-// force any more, what it held is what someone took away, or was a predecessor's of
-// that name: it is made anew.
+// admit grants the role of the asset to the person role. A person role that is not in
+// force any more is made anew: someone took its memberships away, or they were those of an
+// earlier account of that name.
 func (j *job) admit(v *view, d *decision, members memberships, asset string, i int) {
 	l, own := v.people[i], j.personRole(i)
 	if !l.inForce(own) {
@@ -236,15 +237,14 @@ func (j *job) admit(v *view, d *decision, members memberships, asset string, i i
 	}
 }
 
-// inForce reports whether what the role of the person holds is theirs when they log in.
+// inForce reports whether MariaDB activates the person role when the person logs in.
 func (l *login) inForce(own string) bool { return l.exists && l.granted && l.defaultRole == own }
 
-// take ends the memberships that nobody wants, also of those to whom what is wanted
-// cannot be given. What belongs to another object under the name stays: its own
-// grants speak for it.
+// take ends the memberships that nobody wants, also of people who are refused. It leaves
+// those in roles of another object under the same name, which has grants of its own.
 //
-// The sessions of whoever loses the asset end. Where it is another one by now, what was
-// open on the old one is closed with it.
+// The sessions of people who lose the asset end. Where another object stands under the
+// name they do not: nobody can have the old one open any more.
 func (j *job) take(v *view, d *decision, members memberships) {
 	now := v.object(j)
 	for i, p := range j.people {
@@ -264,8 +264,8 @@ func (j *job) take(v *view, d *decision, members memberships) {
 	}
 }
 
-// unwanted reports whether a person should not be in a role. Where it is not known
-// which object was approved, nothing can stand but that nothing is wanted.
+// unwanted reports whether a person should not be in a role. Where the approved object is
+// not known, no membership is unwanted unless the person wants nothing.
 func (j *job) unwanted(r *role, p person) bool {
 	if j.object == "" {
 		return len(p.want) == 0

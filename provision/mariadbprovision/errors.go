@@ -12,8 +12,8 @@ import (
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// The states in which the procedures of the home answer: the deadline has passed, or
-// it is nothing that they do.
+// The SQLSTATEs of the errors that the procedures of the home raise: the deadline has
+// passed, or the call is one that they refuse.
 const (
 	tooLate = "GW001"
 	notOurs = "GW002"
@@ -48,7 +48,8 @@ var errNoTime = errors.New("the time for this was over")
 // errBusy says that another process of ours works on the same.
 var errBusy = errors.New("another process works on the same asset or person")
 
-// errUnsettled says that the platform did not take what it said it took.
+// errUnsettled says that statements succeeded, and the platform does not show their
+// effect.
 var errUnsettled = errors.New("read back: not as it should be")
 
 // accidental reports whether the same again may well succeed at once.
@@ -60,7 +61,7 @@ func accidental(err error) bool {
 	return errors.Is(err, errBusy) || errors.Is(err, errUnsettled) || errors.Is(err, mysql.ErrInvalidConn) || converge.Disconnected(err)
 }
 
-// explain marks what a person has to change.
+// explain marks an error that stands until a person changes something.
 func explain(err error) error {
 	if mariadbwire.State(err) == tooLate {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)

@@ -16,31 +16,31 @@ import (
 type job struct {
 	asset        catalog.Asset
 	installation string
-	path         string // as it is kept on the platform
+	path         string // as our records on the platform have it
 	database     string
 	table        string // empty for a database
 	server       string // of the approved object
 	object       string // the approved object, as its server calls it; empty if no id was given
 	people       []person
 
-	covered bool            // it is known what access to the database covers
-	below   []catalog.Asset // that
+	covered bool            // below is known
+	below   []catalog.Asset // the assets that access to the database covers
 
-	ran []act // what was done, or perhaps was
+	ran []act // done, or perhaps done
 }
 
-// person is what one Standing wants.
+// person is the principal of one Standing, with the privileges that it wants.
 type person struct {
-	index     int // in what Apply was given
+	index     int // of the Standing in the call
 	principal request.Principal
 	account   account             // zero if the principal's name is none
 	want      []request.Privilege // sorted
-	given     []request.Privilege // what of want was read back as standing before
-	withdrawn []request.Privilege // what of given someone took away, see withoutWithdrawn
+	given     []request.Privilege // of want, those that stood when they were read back before
+	withdrawn []request.Privilege // of given, those that someone took away
 	err       error               // why it cannot be given at all
 }
 
-// role names the role that holds whatever we gave the person.
+// personRole names the role of ours that is the default role of a person's account.
 func (j *job) personRole(i int) string { return j.people[i].account.role(j.installation) }
 
 // roleOf names the role of a privilege on the approved object.
@@ -60,7 +60,7 @@ func refusePrincipal(p request.Principal, format string, args ...any) error {
 // newJob reads where an asset stands, without its people.
 func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	path := a.Ref.Path()
-	// What is to be taken away needs no kind: what stands may be known by id alone.
+	// A removal needs no kind: the object may be known by its id alone.
 	parts, grantable := kinds[a.Kind]
 	if !grantable && a.Kind != "" {
 		return nil, converge.RefuseAsset(a.Ref, "is a %s; only tables, views and databases can be granted on MariaDB", a.Kind)
@@ -142,8 +142,9 @@ func (j *job) Add(index int, w provision.Standing) {
 	j.people = append(j.people, p)
 }
 
-// cover notes what access to a database covers, which is one for all its people. What
-// is masked is left out: we show nothing masked on MariaDB, and nobody its base.
+// setCoverage notes the assets that access to a database covers, which are the same for
+// all its people. Masked assets are left out: we make no masked views on MariaDB, and give
+// nobody the table itself.
 func (j *job) setCoverage(w provision.Standing) error {
 	if !j.container() || len(w.Want) == 0 {
 		return nil
@@ -156,9 +157,9 @@ func (j *job) setCoverage(w provision.Standing) error {
 	return nil
 }
 
-// keys are what the job locks: the asset, and everybody whose own role may change.
-// Every call takes one asset first and then people in order, so that no two wait for
-// each other.
+// keys name the locks of the job: that of the asset, and those of the people whose own
+// role may change. Every job takes its asset first and then its people in order, so that no
+// two wait for each other.
 func (j *job) keys() []string {
 	people := make([]string, 0, len(j.people))
 	for _, p := range j.people {
@@ -170,8 +171,7 @@ func (j *job) keys() []string {
 	return append([]string{"asset " + j.path}, slices.Compact(people)...)
 }
 
-// elsewhere refuses to act on another server than the asset was approved on: what
-// stands there is not known here.
+// elsewhere refuses to act on another server than the one that the asset was approved on.
 func (j *job) elsewhere(s server) error {
 	if j.server == "" || j.server == s.id {
 		return nil

@@ -22,11 +22,11 @@ func (l listed) samePair(o listed) bool {
 	return l.path == o.path && l.object == o.object && l.of == o.of
 }
 
-// List implements provision.Lister. It reads pages, and between two of them nothing is
-// open; what changes meanwhile is listed as it is when it is read.
+// List implements provision.Lister. It reads pages, each at its own moment. Between two
+// pages no session is open on the platform.
 func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
-		var pair []listed // what was read of one person and asset
+		var pair []listed // the roles of one person on one asset
 		flush := func() bool {
 			if len(pair) == 0 {
 				return true
@@ -55,7 +55,7 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 	}
 }
 
-// page reads what comes after the last of the page before.
+// page reads the page that begins after a cursor, the last row of the page before.
 func (p *Provisioner) page(ctx context.Context, after listed) ([]listed, error) {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()

@@ -10,19 +10,19 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// view is what one look has seen.
+// view is the state of the platform that one look found for a job.
 type view struct {
 	server  server
 	here    bool                // the database stands
 	objects map[string]object   // in the database: the asset alone, or all for a database
 	counts  map[string][]string // the sequences of the database that columns of a table take their value from
-	roles   []*role             // of ours, of whatever stands or stood under the path
-	people  []*login            // by position in job.people; nil where there is nothing of that name
+	roles   []*role             // of ours, for all objects that stand or stood under the path
+	people  []*login            // by position in job.people; nil for no account of that name
 	ending  map[account]bool    // whose sessions are still to be ended
 	definer bool                // the account that a view reads as is there; true for all else
 }
 
-// object is what stands under a name.
+// object stands under a name.
 type object struct {
 	id        string
 	kind      catalog.Kind
@@ -38,7 +38,7 @@ type role struct {
 	privilege request.Privilege
 	exists    bool
 	rights    map[target]right
-	more      []string           // what it holds that we gave it not
+	more      []string           // rights that it holds and we did not give
 	members   map[string]account // people, by the names of their roles
 	others    int                // members that are none of ours
 }
@@ -46,7 +46,7 @@ type role struct {
 // target is a table.
 type target struct{ database, name string }
 
-// right is what a role may do to a table.
+// right lists the rights of a role on a table.
 type right struct{ reads, inserts, writes, somewhat bool }
 
 // has reports whether it includes rights that we give.
@@ -60,9 +60,9 @@ func (r right) has(rights string) bool {
 	return r.reads
 }
 
-// login is an account, and the role that holds what we gave it.
+// login is an account with its person role.
 type login struct {
-	stands      bool // the account; what is left of one that was dropped is seen too
+	stands      bool // the account; one that was dropped is read too if a role of ours is left of it
 	isRole      bool
 	defaultRole string
 	access      uint64
@@ -75,7 +75,7 @@ type login struct {
 	holds   int  // roles of assets
 }
 
-// look reads all that decides what there is to do.
+// look reads all that a decision depends on. It changes nothing.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, definer: true}
 	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readSequences, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
@@ -150,7 +150,7 @@ func (v *view) role(name string) *role {
 	return nil
 }
 
-// ofPath selects what is about the roles of the path.
+// ofPath selects the rows about the roles of the path.
 func (s *session) ofPath(column string) string {
 	return column + " in (select role from " + s.p.home + ".asset_roles where path = ?)"
 }
@@ -181,7 +181,7 @@ func (s *session) readRights(ctx context.Context, j *job, v *view) error {
 	}, "select user, db, name, privileges, columns from "+s.p.home+".table_rights where host = '' and "+s.ofPath("user"), j.path)
 }
 
-// readMore finds what else somebody gave our roles.
+// readMore finds the other rights and roles that somebody gave our roles.
 func (s *session) readMore(ctx context.Context, j *job, v *view) error {
 	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, what string
@@ -214,7 +214,7 @@ func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
 		".person_roles p on p.role = m.user and m.host = '' where "+s.ofPath("m.role"), j.path)
 }
 
-// atOnce is how many people one question is about.
+// atOnce is how many people one query is about.
 const atOnce = 500
 
 func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
@@ -235,8 +235,8 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 	return nil
 }
 
-// readLogins tells of those accounts that stand, or of which something of ours does.
-func (s *session) readLogins(ctx context.Context, accounts []account, tell func(account, *login)) error {
+// readLogins calls found for each account that stands, or of which a role of ours is left.
+func (s *session) readLogins(ctx context.Context, accounts []account, found func(account, *login)) error {
 	const asked = "select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role"
 	const query = `
 		select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
@@ -260,14 +260,14 @@ func (s *session) readLogins(ctx context.Context, accounts []account, tell func(
 		}
 		l.expired = l.stands && s.server.expired(changed, lifetime)
 		if l.stands || l.exists || l.known {
-			tell(a, l)
+			found(a, l)
 		}
 		return nil
 	}, strings.NewReplacer("home.", s.p.home+".", "asked", all).Replace(query), args...)
 }
 
 // expired reports whether a password that was set at that time is over. A time of 0
-// is how MariaDB keeps that it was declared so.
+// is how MariaDB stores that it was declared so.
 func (s server) expired(changed, lifetime int64) bool {
 	if lifetime < 0 {
 		lifetime = int64(s.passwordDays)
@@ -284,7 +284,7 @@ func (s *session) readEnding(ctx context.Context, j *job, v *view) error {
 	}, "select user, host from "+s.p.home+".ending")
 }
 
-// object is what stands under the name of the asset; nil if nothing does.
+// object finds the object under the name of the asset; nil if there is none.
 func (v *view) object(j *job) *object {
 	if !v.here {
 		return nil
@@ -298,8 +298,8 @@ func (v *view) object(j *job) *object {
 	return nil
 }
 
-// scratch is a copy in which it can be noted what the acts so far will leave of the
-// people's roles.
+// scratch is a copy of the view, in which decide notes the effect of its acts on the
+// person roles.
 func (v *view) scratch() *view {
 	noted := *v
 	noted.people = make([]*login, len(v.people))

@@ -32,7 +32,7 @@ func fold(on catalog.Connection, name string) string {
 	return name
 }
 
-// attempts bounds how often one call tries what failed by accident.
+// attempts bounds how often one call tries after accidents.
 const attempts = 8
 
 // newLoop is how the provisioner converges: as many jobs at once as there are

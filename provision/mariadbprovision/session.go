@@ -24,7 +24,7 @@ const (
 	locksAtOnce = 100              // in one statement
 )
 
-// server says where we are connected.
+// server describes the server that a session is connected to.
 type server struct {
 	now      float64 // the platform's clock, seconds since 1970
 	id       string  // of the installation's home: that of the data, also after it moved
@@ -35,8 +35,8 @@ type server struct {
 	passwordDays int // after which a password is over by default; 0 is never
 }
 
-// check refuses to act where nothing that was done would last, or where the home is
-// not the one that we know.
+// check refuses to act on a server that is read-only, or whose home is of another version
+// than ours.
 func (s server) check() error {
 	switch {
 	case s.version != homeVersion:
@@ -121,8 +121,8 @@ func (s *session) readServer(ctx context.Context) error {
 
 // act calls a procedure of the home that changes something. The server ends the call
 // when its time is over, and refuses it if that could be after the deadline. The
-// answer is waited for also when ctx is canceled meanwhile: what comes later than
-// our return must not happen.
+// answer is waited for also when ctx is canceled meanwhile: no act may happen after our
+// return.
 func (s *session) act(ctx context.Context, a act) error {
 	if s.p.beforeAct != nil {
 		s.p.beforeAct(ctx, s)

@@ -9,9 +9,9 @@ import (
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// Setup implements provision.Preparer: the statements that an administrator of the
-// server runs once, as a whole, and again after an update of ours that needs it. It
-// lists nothing where all of that stands.
+// Setup implements provision.Preparer. It lists the statements that an administrator of
+// the server runs once, all together, and again after an update of Grantwright with a new
+// version of them. It lists none where this version was run.
 func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()

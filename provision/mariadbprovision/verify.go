@@ -7,9 +7,9 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// verify says what became of each of the people, by a look after which there was
-// nothing left to do: whoever wants something has an account that can log in, a
-// default role of ours, the asset's role in that, and its rights.
+// verify returns the outcome of each of the people, from a look whose decision had no acts.
+// It proves that a person who gets access has an account that can log in, the person role
+// as its default role, the asset's role granted to it, and the rights of that.
 func (s *session) verify(ctx context.Context, j *job, v *view, d decision, failed []error) ([]provision.Outcome, error) {
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {

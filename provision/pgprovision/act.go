@@ -170,7 +170,7 @@ func ranFor(acts []act, i int) []provision.Statement {
 	return ran
 }
 
-// clip keeps a statement about many people short enough for an error.
+// clip cuts a statement that is too long for an error.
 func clip(sql string) string {
 	const most = 300
 	if len(sql) <= most {

@@ -14,9 +14,9 @@ import (
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// masking is one asset that is to be shown masked, or no longer.
+// masking is one provision.Masking of a call.
 type masking struct {
-	index    int // in what Mask was given
+	index    int // in the call
 	want     provision.Masking
 	place    place
 	database string
@@ -24,9 +24,9 @@ type masking struct {
 	rules    string
 }
 
-// Mask implements provision.Masker: each asset is shown by a view of ours, a
-// security_barrier in a schema that holds nothing else. One look goes through all
-// assets of a database; what differs is made anew, each in a transaction of its own.
+// Mask implements provision.Masker. Each asset has one masked view: a view of ours with
+// security_barrier, in a schema that holds nothing else. One look reads all assets of a
+// database; each view that differs is made anew in a transaction of its own.
 func (p *Provisioner) Mask(ctx context.Context, want []provision.Masking) []provision.Masked {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
@@ -65,7 +65,7 @@ func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
 	return m, err
 }
 
-// naming is where to look for an asset that is masked, and for what shows it.
+// naming reads the names of a masked asset and of its masked view.
 func (j *job) naming(w provision.Masking) (naming, error) {
 	path := w.Asset.Ref.Path()
 	n := naming{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
@@ -80,7 +80,8 @@ func (j *job) naming(w provision.Masking) (naming, error) {
 	return n, nil
 }
 
-// maskAll looks at all assets of a database, and does what is missing.
+// maskAll looks at all assets of a database, and brings each that differs to its
+// masking.
 func (p *Provisioner) maskAll(ctx context.Context, database string, all []*masking, masked []provision.Masked) error {
 	all, err := p.keyed(ctx, database, all, masked)
 	if err != nil || len(all) == 0 {
@@ -174,8 +175,8 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 	return verdict, s.commit(ctx)
 }
 
-// decide lists what has to be done to one asset, and what is to be said of it when
-// that is done. It is pure.
+// decide lists the statements that bring one asset to its masking, and the result that
+// Mask returns after them. It is pure.
 func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 	view := quote(m.place.maskSchema(), m.named.view)
 	drop := []string{"drop view " + view}
@@ -210,7 +211,7 @@ func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 	return m.bring(s, view, verdict)
 }
 
-// bring makes the view that shows an asset, unless it stands as it should.
+// bring makes the masked view of an asset, unless it stands as it should.
 func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
 	text, out := m.text(s)
 	verdict.Name, verdict.Out = identify(m.place.maskSchema(), m.named.view), out
@@ -228,9 +229,9 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 	return []string{"drop view " + view, create}, verdict
 }
 
-// remake runs what was decided. What others were granted on a view stays with it;
-// what our roles hold goes where the view shows another object from now on: nobody
-// was approved for that yet.
+// remake runs the statements of a decision. A new view gets the grants of the old one.
+// Our roles lose theirs where the view shows another object from now on: nobody was
+// approved for that one yet.
 func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
 	view := quote(m.place.maskSchema(), m.named.view)
 	kept, lost, err := s.holders(ctx, m, was)
@@ -256,8 +257,8 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 	return ran, s.prove(ctx, m, was)
 }
 
-// holders are who may read a view, besides us: those who keep that, and those of
-// our roles that lose it.
+// holders lists the roles that may read a view, besides us: those that still may when it
+// was made anew, and those of ours that lose the right.
 func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, lost []string, err error) {
 	if was.view == 0 {
 		return nil, nil, nil
@@ -281,7 +282,7 @@ func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, los
 	return kept, lost, s.read(ctx, read)
 }
 
-// prove writes down on a view what it is, as the platform has it.
+// prove writes the comment on a view by which a later look sees that it is as we left it.
 func (s *session) prove(ctx context.Context, m *masking, was shown) error {
 	found, err := s.shown(ctx, []*masking{m})
 	if err != nil {
@@ -297,7 +298,7 @@ func (m *masking) refused(format string, args ...any) error {
 	return converge.RefuseAsset(m.want.Asset.Ref, format, args...)
 }
 
-// failed says what a person has to change, where that is why.
+// failed explains an error of a statement, where a person has to change something.
 func (m *masking) failed(sql string, err error) error {
 	switch c := code(err); {
 	case c == "2BP01" || c == "42P16":

@@ -30,7 +30,7 @@ func keyName(reference string) string {
 }
 
 // pads are the two blocks by which HMAC (RFC 2104) begins its two hashes. With them
-// on the platform the hash is an HMAC-SHA-256 by what every PostgreSQL has.
+// on the platform the hash is an HMAC-SHA-256 by functions that every PostgreSQL has.
 func pads(key []byte) (in, out []byte) {
 	if len(key) > hashBlock {
 		sum := sha256.Sum256(key)

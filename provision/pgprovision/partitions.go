@@ -7,8 +7,8 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// Parts implements provision.Parter: who may read a partitioned table reads its
-// partitions through it, whatever they hold on these.
+// Parts implements provision.Parter. Whoever may read a partitioned table reads its
+// partitions through it, without rights on the partitions.
 func (p *Provisioner) Parts(ctx context.Context, asset catalog.Asset) ([]catalog.Ref, error) {
 	if asset.Kind != catalog.PartitionedTable {
 		return nil, nil

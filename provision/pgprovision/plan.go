@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// maxOpens bounds what one plan lists.
+// maxOpens bounds how many assets one plan lists as opened.
 const maxOpens = 100
 
 // Check implements provision.Checker. An asset without an id is taken as it
@@ -38,7 +38,7 @@ func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing
 		// Whether access could be given is asked, even where none is wanted yet.
 		j.people[0].want = []request.Privilege{request.Read}
 	}
-	// What shows it masked may be made before anything is given.
+	// The masked view may be made before access is given.
 	if err := j.decide(v).errs[0]; err != nil && (!errors.Is(err, provision.ErrUnmasked) || errors.Is(err, provision.ErrByHand)) {
 		return want, err
 	}
@@ -101,7 +101,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	return plans, nil
 }
 
-// remarks say what decides beside the grant how much of the asset is seen.
+// remarks list other things than the grant that limit how much of the asset is seen.
 func (j *job) remarks(v *view, c crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
@@ -121,8 +121,8 @@ func (j *job) remarks(v *view, c crowd) []string {
 	return remarks
 }
 
-// readOpens lists what new CONNECT and USAGE would wake beside what is wanted:
-// rights that the people have already, and cannot use today.
+// readOpens lists the tables that new CONNECT and USAGE would open beside the asset: the
+// people have rights on them already, and cannot use these today.
 func readOpens(j *job, v *view, opens map[uint32][]string) reading {
 	const query = `
 		with people as (select oid from pg_roles where oid = any($1::oid[])),

@@ -34,7 +34,7 @@ func fold(_ catalog.Connection, name string) string {
 	}, name)
 }
 
-// attempts bounds how often one call tries what failed by accident.
+// attempts bounds how often one call tries after accidents.
 const attempts = 5
 
 // newLoop is how the provisioner converges: as many jobs at once as there are

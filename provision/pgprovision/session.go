@@ -16,7 +16,7 @@ import (
 // maxLockWait bounds how long one statement waits for someone else's lock.
 const maxLockWait = 2 * time.Second
 
-// server says where we are connected.
+// server describes the server that a session is connected to.
 type server struct {
 	now        time.Time // the platform's clock
 	system     string
@@ -58,8 +58,8 @@ type session struct {
 	open     bool      // the transaction
 }
 
-// session begins a transaction in a database, which holds the locks of these
-// keys. Whatever it does must be over before the deadline that ctx has.
+// session begins a transaction in a database, which holds the advisory locks of these
+// keys. All that it does has to be over before the deadline of ctx.
 func (p *Provisioner) session(ctx context.Context, database string, locks ...int64) (*session, error) {
 	db, err := p.pool(database)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *session) readServer() reading {
 	}}
 }
 
-// lock waits until nobody else of us changes what the key stands for.
+// lock takes the advisory lock of a key.
 func (s *session) lock(ctx context.Context, key int64) error {
 	return s.Exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
 }
@@ -122,7 +122,7 @@ const tooLate = "GW001"
 // commit makes the transaction stand, unless the deadline has passed on the
 // platform. The check and the commit travel in one message, so that nothing can
 // be paused between them. It waits for the answer also when ctx is canceled
-// meanwhile: what comes later than our return must not happen.
+// meanwhile: no commit may happen after our return.
 func (s *session) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return s.Note(err)

@@ -26,10 +26,10 @@ type surveyed struct {
 	rights                     []string
 }
 
-// Survey implements provision.Surveyor: the rights on tables and views, and on
-// their columns, that others than we gave to roles directly. What the owner may do,
-// everyone, superusers, and the roles of PostgreSQL and of Grantwright themselves is
-// left out. Nothing stays open on the platform between two pages.
+// Survey implements provision.Surveyor. It lists the rights on tables and views, and on
+// their columns, that others gave to roles directly. It leaves out the rights of owners,
+// of PUBLIC, of superusers, and of the roles of PostgreSQL and of Grantwright. Between two
+// pages no session is open on the platform.
 func (p *Provisioner) Survey(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
 	return func(yield func(provision.Foreign, error) bool) {
 		databases, err := p.surveyedDatabases(ctx, root)
@@ -136,7 +136,7 @@ func lastWhole(page []surveyed) *surveyed {
 	return nil
 }
 
-// columned is what one principal has of one grantor on one object: rights on the
+// columned holds the rights of one principal by one grantor on one object: rights on the
 // whole of it, or on columns.
 type columned struct {
 	surveyed
@@ -168,7 +168,7 @@ func merged(page []surveyed, last bool) []columned {
 	return all
 }
 
-// foreign says in our words what was found.
+// foreign is the finding in the words of provision.
 func (f columned) foreign(ref catalog.Ref, id string) provision.Foreign {
 	slices.Sort(f.columns)
 	found := provision.Foreign{
@@ -199,7 +199,7 @@ func (f columned) revoke() provision.Statement {
 	return provision.Statement(fmt.Sprintf("revoke %s on table %s from %s", rights, quote(f.schema, f.table), quote(f.who)))
 }
 
-// amountsTo is what rights let somebody do, in our words.
+// amountsTo is the privilege that rights amount to; empty for none.
 func amountsTo(rights []string) request.Privilege {
 	has := func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(rights, n) })
@@ -213,9 +213,9 @@ func amountsTo(rights []string) request.Privilege {
 	return ""
 }
 
-// Take implements provision.Taker. Only who gave a right can take it away: we take
-// what stands in our own name, and refuse all else with the statements by which
-// whoever gave it can.
+// Take implements provision.Taker. Only the grantor of a right can revoke it. Take revokes
+// the rights that we granted ourselves, and refuses all others with the statements by
+// which their grantor can revoke them.
 func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
@@ -253,7 +253,7 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 	return p.takeOurs(ctx, s, f, object)
 }
 
-// takeOurs revokes what stands in our own name, and reads back that it is gone.
+// takeOurs revokes rights that we granted ourselves, and reads back that they are gone.
 func (p *Provisioner) takeOurs(ctx context.Context, s *session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
 	const query = `
 		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))

@@ -1,5 +1,5 @@
 // Package converge is the outside of the loop by which a provisioner brings a
-// platform to what is wanted.
+// platform to the wanted state.
 //
 // A call hands in Standings. The Loop groups them into jobs, one for each approved
 // object with all of its people, and refuses a second Standing for the same pair. It
@@ -64,8 +64,8 @@ type Loop[J Job] struct {
 	Platform   Platform[J]
 	Package    string // begins every error
 	Connection string // that every error names
-	AtOnce     int    // how many jobs one Apply runs at the same time, so that one that waits for a lock holds up no other
-	Attempts   int    // how often one call tries what fails by accident
+	AtOnce     int    // how many jobs one Apply runs at once: one that waits for a lock holds up no other
+	Attempts   int    // how often one call tries after accidents
 }
 
 // Apply does what provision.Provisioner promises.
