@@ -234,7 +234,7 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 // approved for that one yet.
 func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
 	view := quote(m.place.maskSchema(), m.named.view)
-	kept, lost, err := s.holders(ctx, m, was)
+	staying, lost, err := s.holders(ctx, m, was)
 	if err != nil {
 		return nil, err
 	}
@@ -242,8 +242,8 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 	if made && was.tied && len(lost) > 0 {
 		acts = append([]string{"revoke select on " + view + " from " + strings.Join(lost, ", ")}, acts...)
 	}
-	if made && len(kept) > 0 && !was.tied {
-		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(kept, ", "))
+	if made && len(staying) > 0 && !was.tied {
+		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(staying, ", "))
 	}
 	for _, sql := range acts {
 		if err := s.Exec(ctx, sql); err != nil {
@@ -259,7 +259,7 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 
 // holders lists the roles that may read a view, besides us: those that still may when it
 // was made anew, and those of ours that lose the right.
-func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, lost []string, err error) {
+func (s *session) holders(ctx context.Context, m *masking, was shown) (staying, lost []string, err error) {
 	if was.view == 0 {
 		return nil, nil, nil
 	}
@@ -275,11 +275,11 @@ func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, los
 		if ours && r.object != was.object {
 			lost = append(lost, name)
 		} else {
-			kept = append(kept, name)
+			staying = append(staying, name)
 		}
 		return err
 	}}
-	return kept, lost, s.read(ctx, read)
+	return staying, lost, s.read(ctx, read)
 }
 
 // prove writes the comment on a view by which a later look sees that it is as we left it.

@@ -132,12 +132,12 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 			return false, err
 		}
 	}
-	kept, err := s.readKeys(ctx, table)
+	stored, err := s.readKeys(ctx, table)
 	if err != nil {
 		return false, err
 	}
 	for reference, key := range keys {
-		wrote, err := s.writeKey(ctx, table, kept, reference, key)
+		wrote, err := s.writeKey(ctx, table, stored, reference, key)
 		if err != nil {
 			return false, err
 		}
@@ -147,21 +147,21 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 }
 
 func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]byte, error) {
-	kept := make(map[string][2][]byte)
+	stored := make(map[string][2][]byte)
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name string
 		var in, out []byte
 		err := scan(&name, &in, &out)
-		kept[name] = [2][]byte{in, out}
+		stored[name] = [2][]byte{in, out}
 		return err
 	}, "select name, pad_in, pad_out from "+table)
-	return kept, err
+	return stored, err
 }
 
 // writeKey has the platform make its own key, so that nobody ever sees it. A key by
 // reference travels as data of COPY: that stands in no log of statements.
-func (s *session) writeKey(ctx context.Context, table string, kept map[string][2][]byte, reference, key string) (bool, error) {
-	old, is := kept[keyName(reference)]
+func (s *session) writeKey(ctx context.Context, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
+	old, is := stored[keyName(reference)]
 	if reference == "" {
 		if is {
 			return false, nil

@@ -120,8 +120,8 @@ func TestOneThatFailsHoldsUpNoOther(t *testing.T) {
 		}
 		if jobFailed := want[i].Asset.Ref.Name() == "broken"; outcomes[i].Taken == jobFailed {
 			t.Errorf("outcome %d is %+v", i, outcomes[i])
-		} else if !jobFailed && plans[i].Query != want[i].Principal.Name {
-			t.Errorf("plan %d is that of %q", i, plans[i].Query)
+		} else if who := want[i].Principal.Name; !jobFailed && (outcomes[i].Query != who || plans[i].Query != who) {
+			t.Errorf("outcome %d is that of %q, and its plan that of %q, want %q", i, outcomes[i].Query, plans[i].Query, who)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func (p *platform) done() []string { return slices.Sorted(slices.Values(p.log)) 
 func taken(j *job) []provision.Outcome {
 	outcomes := make([]provision.Outcome, len(j.people))
 	for i := range outcomes {
-		outcomes[i].Taken = true
+		outcomes[i] = provision.Outcome{Taken: true, Query: j.names[i]}
 	}
 	return outcomes
 }
