@@ -198,7 +198,7 @@ func exported(f *ast.File) (names []string) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
 				add(d.Name.Name)
-			} else if of := receiver(d); ast.IsExported(of) && d.Name.IsExported() {
+			} else if of := receiverOf(d); ast.IsExported(of) && d.Name.IsExported() {
 				names = append(names, fmt.Sprintf("%s.%s", of, d.Name.Name))
 			}
 		case *ast.GenDecl:
@@ -217,8 +217,8 @@ func exported(f *ast.File) (names []string) {
 	return names
 }
 
-// receiver is the name of the type that a method belongs to.
-func receiver(f *ast.FuncDecl) string {
+// receiverOf is the name of the type that a method belongs to.
+func receiverOf(f *ast.FuncDecl) string {
 	t := f.Recv.List[0].Type
 	for {
 		switch of := t.(type) {

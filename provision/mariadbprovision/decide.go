@@ -7,47 +7,80 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
-// The bits of the rights on the whole server, as MariaDB keeps them (privilege.h).
+// The bits of the rights on the whole server, as MariaDB stores them (privilege.h).
 const (
 	readsAll   = 1 << 0  // SELECT
 	isSuper    = 1 << 15 // SUPER
 	makesUsers = 1 << 25 // CREATE USER
 )
 
-// course is what has to be done after one look. It is pure: the look alone decides
-// it, and a look that leads to no acts is the proof that all is done.
-type course struct {
+// decision lists the acts that have to follow one look. It is pure: it depends on the
+// view alone, and a decision without acts is the proof that all is done.
+type decision struct {
 	acts  []act
 	errs  []error // by position in job.people: why this one cannot be given anything
-	found error   // what keeps even a removal from being called done
+	found error   // why even a removal is not done
 }
 
-func (j *job) decide(v *view) course {
-	c := course{errs: make([]error, len(j.people))}
+func (j *job) decide(v *view) decision {
+	d := decision{errs: make([]error, len(j.people))}
 	v = v.scratch()
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
 		case p.err != nil:
-			c.errs[i] = p.err
+			d.errs[i] = p.err
 		case len(p.want) == 0:
 		case asset != nil:
-			c.errs[i] = asset
+			d.errs[i] = asset
 		default:
-			c.errs[i] = j.refusal(v, i)
+			d.errs[i] = j.refusal(v, i)
 		}
 	}
 	members := membersOf(v)
-	j.close(v, &c)
+	j.close(v, &d)
 	for _, privilege := range privileges {
-		j.give(v, &c, members, privilege)
+		j.give(v, &d, members, privilege)
 	}
-	j.take(v, &c, members)
-	j.dissolve(v, &c, members)
-	return c
+	j.take(v, &d, members)
+	j.dissolve(v, &d, members)
+	return d
+}
+
+// mismatch says why nobody can be given the asset: another object stands under its
+// name, or it cannot be granted.
+func (j *job) mismatch(v *view) error {
+	o := v.object(j)
+	switch {
+	case j.object == "":
+		return converge.RefuseAsset(j.asset.Ref, "has no id; check what stands there first")
+	case j.asset.Kind == "":
+		return converge.RefuseAsset(j.asset.Ref, "has no kind; say what was approved")
+	case o == nil:
+		return converge.RefuseAsset(j.asset.Ref, "stands no longer under its name")
+	case o.id != j.object:
+		return j.replaced(v, o, "is another object now: %s, but %s was approved", o.id, j.object)
+	case o.kind != j.asset.Kind:
+		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
+	case o.owner != j.asset.Source.Owner:
+		return j.replaced(v, o, "reads as %q now, it was approved as reading as %q", o.owner, j.asset.Source.Owner)
+	case o.security == "INVOKER":
+		return converge.RefuseAsset(j.asset.Ref, "reads with the reader's own rights (SQL SECURITY INVOKER); ask for what it reads")
+	case !v.definer:
+		return converge.RefuseAsset(j.asset.Ref, "reads as %q, and there is no such account: nobody can use it", o.owner)
+	}
+	return nil
+}
+
+func (j *job) replaced(v *view, o *object, format string, args ...any) error {
+	return &provision.ReplacedError{
+		What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...),
+		Now: catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner},
+	}
 }
 
 // memberships says who is in which role, as the acts so far will leave it.
@@ -86,15 +119,15 @@ func (j *job) refusal(v *view, i int) error {
 	case l.expired:
 		return refusePrincipal(p.principal, "cannot do anything before the password is changed, which is over (PASSWORD EXPIRE)")
 	case slices.Contains(p.want, request.ReadWrite) && !v.object(j).updatable:
-		return refuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
+		return converge.RefuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
 	}
 	return nil
 }
 
-// close takes the rights of our roles that are on something else than they were
-// given for: on another object under the name, on what is covered no longer, or on
-// what somebody else added.
-func (j *job) close(v *view, c *course) {
+// close revokes rights that our roles should not hold: those of a role whose object no
+// longer stands under the name, those on tables that are no longer covered, and those that
+// somebody else added.
+func (j *job) close(v *view, d *decision) {
 	now := ""
 	if o := v.object(j); o != nil {
 		now = o.id
@@ -108,19 +141,19 @@ func (j *job) close(v *view, c *course) {
 			case r.object == now && r.object != j.object:
 				// Another job's: its own people decide.
 			case r.object != now, !needed && j.knows(r):
-				c.add(takeRight(r, on))
+				d.add(takeRight(r, on))
 			case needed && rights == toRead && held.somewhat:
-				c.add(narrowRight(r, on))
+				d.add(narrowRight(r, on))
 			}
 		}
 		if len(r.more) > 0 && r.object == j.object {
-			c.find("role %s of ours holds more than we gave it: %s", r.name, few(r.more))
+			d.find("role %s of ours holds more than we gave it: %s", r.name, few(r.more))
 		}
 	}
 }
 
-// knows reports whether it is known what a role of the approved object should hold:
-// what a database covers is said only where somebody wants it.
+// knows reports whether the rights of a role of the approved object are known. The
+// coverage of a database is known only where somebody wants access to it.
 func (j *job) knows(r *role) bool { return r.object == j.object && (!j.container() || j.covered) }
 
 // needs lists the rights that a role of the approved object has: on the tables, and
@@ -149,17 +182,18 @@ func (j *job) needs(v *view, p request.Privilege) map[target]string {
 	return needs
 }
 
-// standing finds what a database covers, as far as it stands as it was seen.
+// standing finds a covered asset of a database, if it stands as the last sync saw it.
 func (v *view) standing(j *job, a catalog.Asset) (object, bool) {
 	o, stands := v.objects[a.Ref.Name()]
 	return o, stands && len(a.Ref.Path()) == 2 && a.ID == v.server.id+"/"+o.id && a.Kind == o.kind && a.Source.Owner == o.owner
 }
 
-// give sees to it that those who want a privilege have it.
-func (j *job) give(v *view, c *course, members memberships, privilege request.Privilege) {
+// give brings the role of one privilege to its rights, and makes those who want the
+// privilege members.
+func (j *job) give(v *view, d *decision, members memberships, privilege request.Privilege) {
 	var who []int
 	for i, p := range j.people {
-		if c.errs[i] == nil && slices.Contains(p.want, privilege) {
+		if d.errs[i] == nil && slices.Contains(p.want, privilege) {
 			who = append(who, i)
 		}
 	}
@@ -169,50 +203,49 @@ func (j *job) give(v *view, c *course, members memberships, privilege request.Pr
 	name := j.roleOf(privilege)
 	r := v.role(name)
 	if r == nil || !r.exists {
-		c.add(makeRole(j, name, privilege))
+		d.add(makeRole(j, name, privilege))
 		r = &role{name: name, object: j.object, privilege: privilege}
 		members[name] = map[string]bool{}
 	}
 	needs := j.needs(v, privilege)
 	for _, on := range slices.SortedFunc(maps.Keys(needs), target.compare) {
 		if !r.rights[on].has(needs[on]) {
-			c.add(giveRight(r, on, needs[on]))
+			d.add(giveRight(r, on, needs[on]))
 		}
 	}
 	for _, i := range who {
-		j.admit(v, c, members, name, i)
+		j.admit(v, d, members, name, i)
 	}
 }
 
-// admit puts the role of the asset into that of the person. Where that one is not in
-// force any more, what it held is what someone took away, or was a predecessor's of
-// that name: it is made anew.
-func (j *job) admit(v *view, c *course, members memberships, asset string, i int) {
+// admit grants the role of the asset to the person role. A person role that is not in
+// force any more is made anew: someone took its memberships away, or they were those of an
+// earlier account of that name.
+func (j *job) admit(v *view, d *decision, members memberships, asset string, i int) {
 	l, own := v.people[i], j.personRole(i)
 	if !l.inForce(own) {
 		for _, m := range members {
 			delete(m, own)
 		}
-		c.add(makePerson(own, j.people[i].account, i))
+		d.add(makePerson(own, j.people[i].account, i))
 		l.exists, l.known, l.granted, l.defaultRole, l.holds = true, true, true, own, 0
 	}
 	if !members[asset][own] {
 		members[asset][own] = true
 		l.holds++
-		c.add(admit(asset, own, i))
+		d.add(admit(asset, own, i))
 	}
 }
 
-// inForce reports whether what the role of the person holds is theirs when they log in.
+// inForce reports whether MariaDB activates the person role when the person logs in.
 func (l *login) inForce(own string) bool { return l.exists && l.granted && l.defaultRole == own }
 
-// take ends the memberships that nobody wants, also of those to whom what is wanted
-// cannot be given. What belongs to another object under the name stays: its own
-// grants speak for it.
+// take ends the memberships that nobody wants, also of people who are refused. It leaves
+// those in roles of another object under the same name, which has grants of its own.
 //
-// The sessions of whoever loses the asset end. Where it is another one by now, what was
-// open on the old one is closed with it.
-func (j *job) take(v *view, c *course, members memberships) {
+// The sessions of people who lose the asset end. Where another object stands under the
+// name they do not: nobody can have the old one open any more.
+func (j *job) take(v *view, d *decision, members memberships) {
 	now := v.object(j)
 	for i, p := range j.people {
 		l, own, lost := v.people[i], j.personRole(i), false
@@ -222,17 +255,17 @@ func (j *job) take(v *view, c *course, members memberships) {
 				delete(members[r.name], own)
 				l.holds--
 				lost = lost || ends
-				c.add(expel(r, own, ends, i))
+				d.add(expel(r, own, ends, i))
 			}
 		}
 		if lost || v.ending[p.account] {
-			c.add(endSessions(p.account, i))
+			d.add(endSessions(p.account, i))
 		}
 	}
 }
 
-// unwanted reports whether a person should not be in a role. Where it is not known
-// which object was approved, nothing can stand but that nothing is wanted.
+// unwanted reports whether a person should not be in a role. Where the approved object is
+// not known, no membership is unwanted unless the person wants nothing.
 func (j *job) unwanted(r *role, p person) bool {
 	if j.object == "" {
 		return len(p.want) == 0
@@ -241,23 +274,23 @@ func (j *job) unwanted(r *role, p person) bool {
 }
 
 // dissolve drops the roles of ours that nobody is in and nobody wants.
-func (j *job) dissolve(v *view, c *course, members memberships) {
+func (j *job) dissolve(v *view, d *decision, members memberships) {
 	for _, r := range v.roles {
 		if len(members[r.name]) == 0 && r.others == 0 {
-			c.add(dropRole(r))
+			d.add(dropRole(r))
 		}
 	}
 	for i := range j.people {
 		if l := v.people[i]; l != nil && (l.exists || l.known) && l.holds == 0 {
-			c.add(dropPerson(j.personRole(i), j.people[i].account, l, i))
+			d.add(dropPerson(j.personRole(i), j.people[i].account, l, i))
 		}
 	}
 }
 
-func (c *course) add(a act) { c.acts = append(c.acts, a) }
+func (d *decision) add(a act) { d.acts = append(d.acts, a) }
 
-func (c *course) find(format string, args ...any) {
-	if c.found == nil {
-		c.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
+func (d *decision) find(format string, args ...any) {
+	if d.found == nil {
+		d.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
 	}
 }

@@ -2,26 +2,18 @@ package mariadbprovision
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net"
-	"syscall"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// attempts bounds how often one call tries what failed by accident.
-const attempts = 8
-
-// The states in which the procedures of the home answer: the deadline has passed, or
-// it is nothing that they do.
+// The SQLSTATEs of the errors that the procedures of the home raise: the deadline has
+// passed, or the call is one that they refuse.
 const (
 	tooLate = "GW001"
 	notOurs = "GW002"
@@ -56,7 +48,8 @@ var errNoTime = errors.New("the time for this was over")
 // errBusy says that another process of ours works on the same.
 var errBusy = errors.New("another process works on the same asset or person")
 
-// errUnsettled says that the platform did not take what it said it took.
+// errUnsettled says that statements succeeded, and the platform does not show their
+// effect.
 var errUnsettled = errors.New("read back: not as it should be")
 
 // accidental reports whether the same again may well succeed at once.
@@ -65,13 +58,10 @@ func accidental(err error) bool {
 	case lockWait, deadlock, shuttingDown, lostMeantime, interrupted, outOfTime, roleChanged, userChanged, noSuchGrant:
 		return true
 	}
-	var network net.Error
-	return errors.Is(err, errBusy) || errors.Is(err, errUnsettled) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &network)
+	return errors.Is(err, errBusy) || errors.Is(err, errUnsettled) || errors.Is(err, mysql.ErrInvalidConn) || converge.Disconnected(err)
 }
 
-// explain marks what a person has to change.
+// explain marks an error that stands until a person changes something.
 func explain(err error) error {
 	if mariadbwire.State(err) == tooLate {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
@@ -88,27 +78,4 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", provision.ErrPermanent, explained)
 	}
 	return explained
-}
-
-// persevere tries again what failed by accident, a few times and while there is time.
-func persevere(ctx context.Context, try func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := try()
-		if err == nil || !accidental(err) || attempt == attempts || pause(ctx, attempt) != nil {
-			return err
-		}
-	}
-}
-
-// pause waits a little longer after each attempt, and never in step with others.
-func pause(ctx context.Context, attempt int) error {
-	wait := time.Duration(attempt) * 10 * time.Millisecond
-	t := time.NewTimer(wait + rand.N(wait))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -210,6 +210,10 @@ func TestEndsAsWantedWhateverBreaks(t *testing.T) {
 		}
 		return all
 	}
+	var provisioners []provision.Provisioner
+	for range processes {
+		provisioners = append(provisioners, w.open(t))
+	}
 	quiet := make(chan struct{})
 	var killer, workers sync.WaitGroup
 	killer.Go(func() {
@@ -222,8 +226,7 @@ func TestEndsAsWantedWhateverBreaks(t *testing.T) {
 			}
 		}
 	})
-	for i := range processes {
-		p := w.open(t)
+	for i, p := range provisioners {
 		workers.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(i), 7))
 			for range rounds {

@@ -12,10 +12,10 @@ import (
 // homeVersion rises whenever home.sql changes: Setup then lists it anew.
 const homeVersion = 1
 
-// homeSQL is what Setup lists: the database in which we keep what MariaDB has no place
-// for, the account that may do what we cannot, and the procedures through which we see
-// and act. Its statements stand between lines of //, their comments on lines of their
-// own. Words in braces are those of wordings, or are said in homeStatements.
+// homeSQL holds the statements that Setup lists. They make the database of our records,
+// the account that has the rights that we lack, and the procedures by which we look and
+// act as that account. Lines of // separate the statements; a comment has a line of its
+// own. Words in braces are those of wordings, or are replaced by homeStatements.
 //
 //go:embed home.sql
 var homeSQL string
@@ -28,7 +28,7 @@ const (
 	toCount = "select, insert"
 )
 
-// The types of what the procedures are told. Names are compared by their bytes, as
+// The types of the parameters of the procedures. Names are compared by their bytes, as
 // MariaDB compares them here.
 var types = map[string]string{
 	"name": "varchar(64)" + byBytes, "role": "varchar(128)" + byBytes, "long": "varchar(1024)" + byBytes,
@@ -37,8 +37,8 @@ var types = map[string]string{
 
 const byBytes = " character set utf8mb4 collate utf8mb4_bin"
 
-// wordings are what stands in home.sql for what would be said again and again, by their
-// first word; $1 and so on are the words that follow.
+// wordings are the macros of home.sql, by their first word; $1 and so on are the words
+// that follow.
 var wordings = []struct {
 	from *regexp.Regexp
 	to   string
@@ -51,7 +51,7 @@ var wordings = []struct {
 		signal sqlstate "` + tooLate + `" set message_text = "the time for this was over";
 	end if;`},
 
-	// What we are told is put into statements: the name of a role of ours needs no quotes.
+	// Parameters become parts of statements: the name of a role of ours needs no quotes.
 	{regexp.MustCompile(`\{ours (\S+) (\S+)\}`), `if $1 is null or $1 not regexp "^{maker}_${2}_[a-z2-7]{26}$$" or char_length($1) <> char_length("{maker}_p_") + 26 then
 		{refuse not a role of this installation of Grantwright}
 	end if;`},

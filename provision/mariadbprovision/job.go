@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -15,31 +16,31 @@ import (
 type job struct {
 	asset        catalog.Asset
 	installation string
-	path         string // as it is kept on the platform
+	path         string // as our records on the platform have it
 	database     string
 	table        string // empty for a database
 	server       string // of the approved object
 	object       string // the approved object, as its server calls it; empty if no id was given
 	people       []person
 
-	covered bool            // it is known what access to the database covers
-	below   []catalog.Asset // that
+	covered bool            // below is known
+	below   []catalog.Asset // the assets that access to the database covers
 
-	ran []act // what was done, or perhaps was
+	ran []act // done, or perhaps done
 }
 
-// person is what one Standing wants.
+// person is the principal of one Standing, with the privileges that it wants.
 type person struct {
-	index     int // in what Apply was given
+	index     int // of the Standing in the call
 	principal request.Principal
 	account   account             // zero if the principal's name is none
 	want      []request.Privilege // sorted
-	given     []request.Privilege // what of want was read back as standing before
-	withdrawn []request.Privilege // what of given someone took away, see heed
+	given     []request.Privilege // of want, those that stood when they were read back before
+	withdrawn []request.Privilege // of given, those that someone took away
 	err       error               // why it cannot be given at all
 }
 
-// role names the role that holds whatever we gave the person.
+// personRole names the role of ours that is the default role of a person's account.
 func (j *job) personRole(i int) string { return j.people[i].account.role(j.installation) }
 
 // roleOf names the role of a privilege on the approved object.
@@ -52,10 +53,6 @@ func (j *job) container() bool { return j.table == "" }
 // kinds are the assets that can be granted, by how many parts their paths have.
 var kinds = map[catalog.Kind]int{catalog.Database: 1, catalog.Table: 2, catalog.PartitionedTable: 2, catalog.View: 2, catalog.ForeignTable: 2}
 
-func refuseAsset(a catalog.Ref, format string, args ...any) error {
-	return &provision.RefusedError{What: fmt.Sprintf("asset %q", a), Reason: fmt.Sprintf(format, args...)}
-}
-
 func refusePrincipal(p request.Principal, format string, args ...any) error {
 	return &provision.RefusedError{What: fmt.Sprintf("principal %q", clip(p.Name)), Reason: fmt.Sprintf(format, args...)}
 }
@@ -63,17 +60,17 @@ func refusePrincipal(p request.Principal, format string, args ...any) error {
 // newJob reads where an asset stands, without its people.
 func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	path := a.Ref.Path()
-	// What is to be taken away needs no kind: what stands may be known by id alone.
+	// A removal needs no kind: the object may be known by its id alone.
 	parts, grantable := kinds[a.Kind]
 	if !grantable && a.Kind != "" {
-		return nil, refuseAsset(a.Ref, "is a %s; only tables, views and databases can be granted on MariaDB", a.Kind)
+		return nil, converge.RefuseAsset(a.Ref, "is a %s; only tables, views and databases can be granted on MariaDB", a.Kind)
 	}
 	if len(path) == 0 || len(path) > 2 || a.Kind != "" && len(path) != parts || a.Ref.Connection() != p.to.Connection.Name {
-		return nil, refuseAsset(a.Ref, "is no database, and no table in one, on connection %s", p.to.Connection.Name)
+		return nil, converge.RefuseAsset(a.Ref, "is no database, and no table in one, on connection %s", p.to.Connection.Name)
 	}
 	for _, part := range path {
 		if utf8.RuneCountInString(part) > maxName || part == "" || strings.ContainsRune(part, 0) {
-			return nil, refuseAsset(a.Ref, "holds a name that is empty, or longer than %d characters", maxName)
+			return nil, converge.RefuseAsset(a.Ref, "holds a name that is empty, or longer than %d characters", maxName)
 		}
 	}
 	j := &job{asset: a, installation: p.to.Installation, path: catalog.FormatPath(path), database: path[0]}
@@ -81,12 +78,12 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 		j.table = path[1]
 	}
 	if system(j.database) {
-		return nil, refuseAsset(a.Ref, "is of the server itself, or of Grantwright")
+		return nil, converge.RefuseAsset(a.Ref, "is of the server itself, or of Grantwright")
 	}
 	if a.ID != "" {
 		var whole bool
 		if j.server, j.object, whole = strings.Cut(a.ID, "/"); !whole || j.server == "" || j.object == "" {
-			return nil, refuseAsset(a.Ref, "has the id %q, must be <id of the server>/<id of the object>", clip(a.ID))
+			return nil, converge.RefuseAsset(a.Ref, "has the id %q, must be <id of the server>/<id of the object>", clip(a.ID))
 		}
 	}
 	return j, nil
@@ -98,17 +95,26 @@ func system(database string) bool {
 	return slices.Contains([]string{"mysql", "information_schema", "performance_schema", "sys"}, name) || strings.HasPrefix(name, "gw_")
 }
 
-// add puts a person on the job; what is wrong with their wish stays their own.
-func (j *job) add(index int, w provision.Standing) {
+// People implements converge.Job.
+func (j *job) People() []int {
+	indexes := make([]int, len(j.people))
+	for i, p := range j.people {
+		indexes[i] = p.index
+	}
+	return indexes
+}
+
+// Add implements converge.Job.
+func (j *job) Add(index int, w provision.Standing) {
 	p := person{index: index, principal: w.Principal}
 	for _, a := range w.Want {
 		switch {
 		case len(a.Unmasked) > 0:
-			p.err = refuseAsset(w.Asset.Ref, "is unmasked for nobody by us on MariaDB, where we put no masks into force")
+			p.err = converge.RefuseAsset(w.Asset.Ref, "is unmasked for nobody by us on MariaDB, where we put no masks into force")
 		case len(a.Columns) > 0:
-			p.err = refuseAsset(w.Asset.Ref, "cannot be granted by column on MariaDB; ask for the whole of it")
+			p.err = converge.RefuseAsset(w.Asset.Ref, "cannot be granted by column on MariaDB; ask for the whole of it")
 		case !slices.Contains(privileges, a.Privilege):
-			p.err = &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
+			p.err = converge.RefusePrivilege(a)
 		case !slices.Contains(p.want, a.Privilege):
 			p.want = append(p.want, a.Privilege)
 		}
@@ -121,9 +127,9 @@ func (j *job) add(index int, w provision.Standing) {
 	}
 	slices.Sort(p.given)
 	if _, masked := w.MaskingOf(w.Asset.Ref); masked && len(w.Want) > 0 && p.err == nil {
-		p.err = fmt.Errorf("%w: %w", provision.ErrUnmasked, refuseAsset(w.Asset.Ref, "is masked, and we put no masks into force on MariaDB; register a view that masks it, and ask for that"))
+		p.err = fmt.Errorf("%w: %w", provision.ErrUnmasked, converge.RefuseAsset(w.Asset.Ref, "is masked, and we put no masks into force on MariaDB; register a view that masks it, and ask for that"))
 	}
-	if err := j.cover(w); err != nil && p.err == nil {
+	if err := j.setCoverage(w); err != nil && p.err == nil {
 		p.err = err
 	}
 	var err error
@@ -136,9 +142,10 @@ func (j *job) add(index int, w provision.Standing) {
 	j.people = append(j.people, p)
 }
 
-// cover notes what access to a database covers, which is one for all its people. What
-// is masked is left out: we show nothing masked on MariaDB, and nobody its base.
-func (j *job) cover(w provision.Standing) error {
+// setCoverage notes the assets that access to a database covers, which are the same for
+// all its people. Masked assets are left out: we make no masked views on MariaDB, and give
+// nobody the table itself.
+func (j *job) setCoverage(w provision.Standing) error {
 	if !j.container() || len(w.Want) == 0 {
 		return nil
 	}
@@ -150,45 +157,9 @@ func (j *job) cover(w provision.Standing) error {
 	return nil
 }
 
-// jobs groups Standings by the object that was approved. What cannot become a job
-// has its outcome already; a second Standing for the same pair is refused, because
-// one of the two would undo the other.
-func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err error)) []*job {
-	type name struct {
-		ref       catalog.Ref
-		principal string
-	}
-	seen := make(map[name][]string) // the ids of the assets
-	byAsset := make(map[string]*job)
-	var all []*job
-	for i, w := range want {
-		here := name{w.Asset.Ref, w.Principal.Name}
-		if slices.ContainsFunc(seen[here], func(id string) bool { return id == "" || w.Asset.ID == "" || id == w.Asset.ID }) {
-			fail(i, p.wrap(fmt.Errorf("%w: principal %q and asset %s stand twice in one call", provision.ErrPermanent, clip(w.Principal.Name), w.Asset.Ref)))
-			continue
-		}
-		seen[here] = append(seen[here], w.Asset.ID)
-		key := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
-		if byAsset[key] == nil {
-			j, err := p.newJob(w.Asset)
-			if err != nil {
-				// Where nothing of ours can stand there is nothing to take away.
-				if len(w.Want) > 0 {
-					fail(i, p.wrap(err))
-				}
-				continue
-			}
-			byAsset[key] = j
-			all = append(all, j)
-		}
-		byAsset[key].add(i, w)
-	}
-	return all
-}
-
-// keys are what the job locks: the asset, and everybody whose own role may change.
-// Every call takes one asset first and then people in order, so that no two wait for
-// each other.
+// keys name the locks of the job: that of the asset, and those of the people whose own
+// role may change. Every job takes its asset first and then its people in order, so that no
+// two wait for each other.
 func (j *job) keys() []string {
 	people := make([]string, 0, len(j.people))
 	for _, p := range j.people {
@@ -200,11 +171,10 @@ func (j *job) keys() []string {
 	return append([]string{"asset " + j.path}, slices.Compact(people)...)
 }
 
-// elsewhere refuses to act on another server than the asset was approved on: what
-// stands there is not known here.
+// elsewhere refuses to act on another server than the one that the asset was approved on.
 func (j *job) elsewhere(s server) error {
 	if j.server == "" || j.server == s.id {
 		return nil
 	}
-	return refuseAsset(j.asset.Ref, "was approved on the server with the id %s, and the connection leads to %s now; nothing was changed", j.server, s.id)
+	return converge.RefuseAsset(j.asset.Ref, "was approved on the server with the id %s, and the connection leads to %s now; nothing was changed", j.server, s.id)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -21,11 +22,11 @@ func (l listed) samePair(o listed) bool {
 	return l.path == o.path && l.object == o.object && l.of == o.of
 }
 
-// List implements provision.Lister. It reads pages, and between two of them nothing is
-// open; what changes meanwhile is listed as it is when it is read.
+// List implements provision.Lister. It reads pages, each at its own moment. Between two
+// pages no session is open on the platform.
 func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
-		var pair []listed // what was read of one person and asset
+		var pair []listed // the roles of one person on one asset
 		flush := func() bool {
 			if len(pair) == 0 {
 				return true
@@ -37,7 +38,7 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 		for last := (listed{}); ; {
 			page, err := p.page(ctx, last)
 			if err != nil {
-				yield(provision.Standing{}, p.wrap(explain(err)))
+				yield(provision.Standing{}, p.loop.Explain(err))
 				return
 			}
 			for _, l := range page {
@@ -54,19 +55,19 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 	}
 }
 
-// page reads what comes after the last of the page before.
+// page reads the page that begins after a cursor, the last row of the page before.
 func (p *Provisioner) page(ctx context.Context, after listed) ([]listed, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	var page []listed
-	err := persevere(ctx, func() error {
+	err := p.loop.Persevere(ctx, func() error {
 		page = nil
 		s, err := p.session(ctx)
 		if err != nil {
 			return err
 		}
 		defer s.end()
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var l listed
 			err := scan(&l.path, &l.object, &l.role, &l.privilege, &l.of.user, &l.of.host)
 			l.object = s.server.id + "/" + l.object
@@ -88,11 +89,11 @@ func (l listed) bareObject() string {
 func (p *Provisioner) standing(pair []listed) (provision.Standing, error) {
 	path, err := catalog.ParsePath(pair[0].path)
 	if err != nil {
-		return provision.Standing{}, p.wrap(err)
+		return provision.Standing{}, p.loop.Wrap(err)
 	}
 	ref, err := catalog.NewRef(p.to.Connection.Name, path...)
 	if err != nil {
-		return provision.Standing{}, p.wrap(err)
+		return provision.Standing{}, p.loop.Wrap(err)
 	}
 	s := provision.Standing{Principal: request.Principal{Name: pair[0].of.String()}, Asset: catalog.Asset{Ref: ref, ID: pair[0].object}}
 	for _, l := range pair {

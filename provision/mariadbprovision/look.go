@@ -2,29 +2,27 @@ package mariadbprovision
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
-	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
-// view is what one look has seen.
+// view is the state of the platform that one look found for a job.
 type view struct {
 	server  server
 	here    bool                // the database stands
 	objects map[string]object   // in the database: the asset alone, or all for a database
 	counts  map[string][]string // the sequences of the database that columns of a table take their value from
-	roles   []*role             // of ours, of whatever stands or stood under the path
-	people  []*login            // by position in job.people; nil where there is nothing of that name
+	roles   []*role             // of ours, for all objects that stand or stood under the path
+	people  []*login            // by position in job.people; nil for no account of that name
 	ending  map[account]bool    // whose sessions are still to be ended
 	definer bool                // the account that a view reads as is there; true for all else
 }
 
-// object is what stands under a name.
+// object stands under a name.
 type object struct {
 	id        string
 	kind      catalog.Kind
@@ -40,7 +38,7 @@ type role struct {
 	privilege request.Privilege
 	exists    bool
 	rights    map[target]right
-	more      []string           // what it holds that we gave it not
+	more      []string           // rights that it holds and we did not give
 	members   map[string]account // people, by the names of their roles
 	others    int                // members that are none of ours
 }
@@ -48,7 +46,7 @@ type role struct {
 // target is a table.
 type target struct{ database, name string }
 
-// right is what a role may do to a table.
+// right lists the rights of a role on a table.
 type right struct{ reads, inserts, writes, somewhat bool }
 
 // has reports whether it includes rights that we give.
@@ -62,9 +60,9 @@ func (r right) has(rights string) bool {
 	return r.reads
 }
 
-// login is an account, and the role that holds what we gave it.
+// login is an account with its person role.
 type login struct {
-	stands      bool // the account; what is left of one that was dropped is seen too
+	stands      bool // the account; one that was dropped is read too if a role of ours is left of it
 	isRole      bool
 	defaultRole string
 	access      uint64
@@ -77,7 +75,7 @@ type login struct {
 	holds   int  // roles of assets
 }
 
-// look reads all that decides what there is to do.
+// look reads all that a decision depends on. It changes nothing.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, definer: true}
 	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readSequences, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
@@ -89,7 +87,7 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 }
 
 func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
-	err := s.query(ctx, func(scan func(...any) error) error {
+	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name, comment string
 		err := scan(&name, &comment)
 		v.here = v.here || name == j.database
@@ -98,7 +96,7 @@ func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
 	if err != nil || !v.here {
 		return err
 	}
-	err = s.query(ctx, func(scan func(...any) error) error {
+	err = s.Query(ctx, func(scan func(...any) error) error {
 		var o object
 		var name, comment string
 		if err := scan(&name, &o.kind, &o.id, &o.owner, &o.security, &o.updatable, &comment); err != nil {
@@ -122,7 +120,7 @@ func (j *job) only() any {
 }
 
 func (s *session) readSequences(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var table, sequence string
 		err := scan(&table, &sequence)
 		v.counts[table] = append(v.counts[table], sequence)
@@ -132,12 +130,12 @@ func (s *session) readSequences(ctx context.Context, j *job, v *view) error {
 
 func (s *session) readDefiner(ctx context.Context, o object, v *view) error {
 	at := strings.LastIndexByte(o.owner, '@')
-	return s.note(s.conn.QueryRowContext(ctx, "select count(*) > 0 from "+s.p.home+".accounts where user = ? and host = ?",
+	return s.Note(s.QueryRowContext(ctx, "select count(*) > 0 from "+s.p.home+".accounts where user = ? and host = ?",
 		o.owner[:max(at, 0)], o.owner[at+1:]).Scan(&v.definer))
 }
 
 func (s *session) readRoles(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		r := &role{rights: map[target]right{}, members: map[string]account{}}
 		v.roles = append(v.roles, r)
 		return scan(&r.name, &r.object, &r.privilege, &r.exists)
@@ -152,13 +150,13 @@ func (v *view) role(name string) *role {
 	return nil
 }
 
-// ofPath selects what is about the roles of the path.
+// ofPath selects the rows about the roles of the path.
 func (s *session) ofPath(column string) string {
 	return column + " in (select role from " + s.p.home + ".asset_roles where path = ?)"
 }
 
 func (s *session) readRights(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, held, columns string
 		var on target
 		if err := scan(&name, &on.database, &on.name, &held, &columns); err != nil {
@@ -183,9 +181,9 @@ func (s *session) readRights(ctx context.Context, j *job, v *view) error {
 	}, "select user, db, name, privileges, columns from "+s.p.home+".table_rights where host = '' and "+s.ofPath("user"), j.path)
 }
 
-// readMore finds what else somebody gave our roles.
+// readMore finds the other rights and roles that somebody gave our roles.
 func (s *session) readMore(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, what string
 		err := scan(&name, &what)
 		if r := v.role(name); r != nil {
@@ -198,7 +196,7 @@ func (s *session) readMore(ctx context.Context, j *job, v *view) error {
 }
 
 func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var name, member, host string
 		var of account
 		if err := scan(&name, &host, &member, &of.user, &of.host); err != nil {
@@ -216,7 +214,7 @@ func (s *session) readMembers(ctx context.Context, j *job, v *view) error {
 		".person_roles p on p.role = m.user and m.host = '' where "+s.ofPath("m.role"), j.path)
 }
 
-// atOnce is how many people one question is about.
+// atOnce is how many people one query is about.
 const atOnce = 500
 
 func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
@@ -237,8 +235,8 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 	return nil
 }
 
-// readLogins tells of those accounts that stand, or of which something of ours does.
-func (s *session) readLogins(ctx context.Context, accounts []account, tell func(account, *login)) error {
+// readLogins calls found for each account that stands, or of which a role of ours is left.
+func (s *session) readLogins(ctx context.Context, accounts []account, found func(account, *login)) error {
 	const asked = "select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role"
 	const query = `
 		select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
@@ -253,7 +251,7 @@ func (s *session) readLogins(ctx context.Context, accounts []account, tell func(
 		args = append(args, a.user, a.host, a.role(s.p.to.Installation))
 	}
 	all := asked + strings.Repeat(" union all "+asked, len(accounts)-1)
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var a account
 		l := new(login)
 		var changed, lifetime int64
@@ -262,14 +260,14 @@ func (s *session) readLogins(ctx context.Context, accounts []account, tell func(
 		}
 		l.expired = l.stands && s.server.expired(changed, lifetime)
 		if l.stands || l.exists || l.known {
-			tell(a, l)
+			found(a, l)
 		}
 		return nil
 	}, strings.NewReplacer("home.", s.p.home+".", "asked", all).Replace(query), args...)
 }
 
 // expired reports whether a password that was set at that time is over. A time of 0
-// is how MariaDB keeps that it was declared so.
+// is how MariaDB stores that it was declared so.
 func (s server) expired(changed, lifetime int64) bool {
 	if lifetime < 0 {
 		lifetime = int64(s.passwordDays)
@@ -278,7 +276,7 @@ func (s server) expired(changed, lifetime int64) bool {
 }
 
 func (s *session) readEnding(ctx context.Context, j *job, v *view) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var a account
 		err := scan(&a.user, &a.host)
 		v.ending[a] = true
@@ -286,7 +284,7 @@ func (s *session) readEnding(ctx context.Context, j *job, v *view) error {
 	}, "select user, host from "+s.p.home+".ending")
 }
 
-// object is what stands under the name of the asset; nil if nothing does.
+// object finds the object under the name of the asset; nil if there is none.
 func (v *view) object(j *job) *object {
 	if !v.here {
 		return nil
@@ -300,40 +298,8 @@ func (v *view) object(j *job) *object {
 	return nil
 }
 
-// mismatch says why nothing can be given on the asset: it is another one by now, or
-// one that we cannot grant.
-func (j *job) mismatch(v *view) error {
-	o := v.object(j)
-	switch {
-	case j.object == "":
-		return refuseAsset(j.asset.Ref, "has no id; check what stands there first")
-	case j.asset.Kind == "":
-		return refuseAsset(j.asset.Ref, "has no kind; say what was approved")
-	case o == nil:
-		return refuseAsset(j.asset.Ref, "stands no longer under its name")
-	case o.id != j.object:
-		return j.replaced(v, o, "is another object now: %s, but %s was approved", o.id, j.object)
-	case o.kind != j.asset.Kind:
-		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
-	case o.owner != j.asset.Source.Owner:
-		return j.replaced(v, o, "reads as %q now, it was approved as reading as %q", o.owner, j.asset.Source.Owner)
-	case o.security == "INVOKER":
-		return refuseAsset(j.asset.Ref, "reads with the reader's own rights (SQL SECURITY INVOKER); ask for what it reads")
-	case !v.definer:
-		return refuseAsset(j.asset.Ref, "reads as %q, and there is no such account: nobody can use it", o.owner)
-	}
-	return nil
-}
-
-func (j *job) replaced(v *view, o *object, format string, args ...any) error {
-	return &provision.ReplacedError{
-		What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...),
-		Now: catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner},
-	}
-}
-
-// scratch is a copy in which it can be noted what the acts so far will leave of the
-// people's roles.
+// scratch is a copy of the view, in which decide notes the effect of its acts on the
+// person roles.
 func (v *view) scratch() *view {
 	noted := *v
 	noted.people = make([]*login, len(v.people))

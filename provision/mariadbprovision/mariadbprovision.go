@@ -1,26 +1,26 @@
 // Package mariadbprovision gives and takes access on MariaDB. It is tested on 10.11;
-// later versions are let in.
+// later versions are accepted.
 //
-// For each asset and privilege there is one role of ours, which holds the rights on
-// the table, or on each table of a database that is covered. MariaDB activates one
-// role when somebody logs in, the default role of the account: so that each account
-// that we give anything has a role of ours as its default role, and the roles of the
-// assets are granted to that. A grant puts the one role into the other; ending it
-// takes it out, and ends the sessions of the account, in which what is open may stay
-// so. What others gave to the account or its other roles stands beside it, untouched.
-// An account that has a default role of somebody else's is refused.
+// Each asset has one role of ours for each privilege. It holds the rights on the table,
+// or on each covered table of a database. MariaDB activates one role when somebody logs
+// in: the default role of the account. So each account with access from us has a person
+// role of ours as its default role, and the roles of the assets are granted to the person
+// role. A grant makes the person role a member of the asset's role. The end of the grant
+// ends this membership, and the sessions of the account, because a session may still read
+// a table that it has open. Rights that others gave to the account or to its other roles
+// stay untouched. An account whose default role is not ours is refused.
 //
-// MariaDB keeps rights under names, also when the table is gone: a role of ours
-// stands for one object, and loses its rights as soon as another one is seen under
-// the name.
+// MariaDB stores rights under names, and they outlive the table. So a role of ours stands
+// for one object, and loses its rights as soon as a look finds another object under the
+// name.
 //
-// Every act is a call of a procedure that Setup lists, which acts on roles of ours
-// only. An administrator makes a login for us, with no rights, and runs what Setup
-// lists: the login may call these procedures then, and nothing else. Each statement of MariaDB
-// about rights commits by itself, so that an Apply can end between any two of them:
-// they are in an order in which what stands so far gives nothing that is not wanted,
-// and the next Apply goes on. Each is checked against the platform's clock within
-// the call, and cannot take effect after the deadline.
+// Setup lists a database with procedures, our home. An administrator makes a login for us
+// without rights, and runs the statements of Setup; then the login may call these
+// procedures and nothing else. The procedures act on roles of ours only. On MariaDB each
+// statement about rights commits by itself, so that a call of Apply can end between any
+// two of them. Their order is such that no prefix of it gives access that is not wanted,
+// and the next call goes on. Each procedure compares the platform's clock with the
+// deadline, and changes nothing after it.
 package mariadbprovision
 
 import (
@@ -32,49 +32,49 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 const (
-	poolSize    = 4                // connections
-	idleTime    = time.Minute      // after which an unused connection is closed
-	defaultTime = 30 * time.Second // for a call whose context has no deadline
+	poolSize = 4           // connections
+	idleTime = time.Minute // after which an unused connection is closed
 )
 
 // Provisioner gives and takes access on one MariaDB server. It may be used by many
 // goroutines at once.
 type Provisioner struct {
 	to        provision.Target
+	loop      converge.Loop[*job]
 	home      string // quoted
 	db        *sql.DB
 	pageSize  int
 	beforeAct func(context.Context, *session) // only tests set it
 }
 
-var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
-
-// Open connects to the server. It need not have been set up yet: Setup lists how.
+// Open connects to the server. The statements of Setup need not have been run.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	p := &Provisioner{to: to, home: quote(homeOf(to.Installation)), pageSize: 500}
-	if !installationName.MatchString(to.Installation) {
-		return nil, p.wrap(fmt.Errorf("installation is %q, must be 1 to 16 lower case letters or digits", to.Installation))
+	p.loop = p.newLoop()
+	if err := converge.CheckInstallation(to.Installation); err != nil {
+		return nil, p.loop.Wrap(err)
 	}
 	address, err := mariadbwire.Parse(to.Connection.URL, to.Password)
 	if err != nil {
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	if p.db, err = address.Pool(poolSize, idleTime); err != nil {
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	if err := p.greet(ctx, address); err != nil {
 		p.Close()
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	return p, nil
 }
 
-// greet asks what the server is, which needs no rights.
+// greet checks the version of the server and how it folds names, which needs no rights.
 func (p *Provisioner) greet(ctx context.Context, address mariadbwire.Address) error {
 	var version string
 	var folds int
@@ -87,7 +87,7 @@ func (p *Provisioner) greet(ctx context.Context, address mariadbwire.Address) er
 	return address.CheckFolding(folds)
 }
 
-// checkVersion refuses what is no MariaDB, or too old.
+// checkVersion refuses a server that is no MariaDB, or too old.
 func checkVersion(version string) error {
 	var major, minor int
 	refuse := func(reason string) error {
@@ -102,17 +102,5 @@ func checkVersion(version string) error {
 	return nil
 }
 
-// Close closes all connections. What runs meanwhile fails.
+// Close closes all connections. Calls that still run fail.
 func (p *Provisioner) Close() error { return p.db.Close() }
-
-func (p *Provisioner) wrap(err error) error {
-	return fmt.Errorf("mariadbprovision: connection %s: %w", p.to.Connection.Name, err)
-}
-
-// bounded gives a context a deadline where it has none.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, defaultTime)
-}

@@ -28,7 +28,7 @@ func homeOf(installation string) string { return mariadbwire.Home(installation) 
 
 var encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// roleName names a role of ours: by what it stands for, because MariaDB keeps no
+// roleName names a role of ours by a hash of its parts, because MariaDB stores no
 // comment on a role.
 func roleName(installation, letter string, parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
@@ -43,7 +43,7 @@ func (a account) String() string { return a.user + "@" + a.host }
 
 func (a account) quoted() string { return literal(a.user) + "@" + literal(a.host) }
 
-// role names the role that holds whatever we gave the account.
+// role names the person role of the account.
 func (a account) role(installation string) string {
 	return roleName(installation, "p", a.user, a.host)
 }
@@ -121,7 +121,7 @@ func literal(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(s) + "'"
 }
 
-// clip keeps what somebody wrote short enough for an error.
+// clip cuts a text that is too long for an error.
 func clip(s string) string {
 	const most = 200
 	if len(s) <= most {

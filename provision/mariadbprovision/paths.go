@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxPaths = 50  // that are told of one principal
+	maxPaths = 50  // that are listed for one principal
 	maxDepth = 8   // of roles in roles
 	maxViews = 100 // databases in which views over the asset are looked for
 )
@@ -23,12 +23,12 @@ type grantee struct{ user, host string }
 // way is through whom a person has something: through themselves, a role, or everyone.
 type way struct {
 	person int
-	ours   bool // through the role that holds what we gave the person
+	ours   bool // through the person role
 }
 
-// paths finds how the people get at what is covered otherwise than through this
-// asset's roles: by rights on the server, the database, the table or columns of it,
-// or on a view over it, given to them, to a role that they may take on, or to everyone.
+// paths finds the ways to the covered tables that this asset's roles did not give: rights
+// on the server, the database, the table or columns of it, or on a view over it, given to
+// the people, to a role that they may take on, or to everyone.
 func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Path, error) {
 	found := make([][]provision.Path, len(j.people))
 	ways, err := s.ways(ctx, j, v)
@@ -48,7 +48,7 @@ func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Pat
 	for _, h := range h.found {
 		for _, w := range ways[h.by] {
 			if w.ours && own[h.by.user] {
-				continue // what this asset's roles give is no other way in
+				continue // the roles of this asset are no other way in
 			}
 			path := provision.Path(h.what + h.through(w))
 			if !slices.Contains(found[w.person], path) && len(found[w.person]) < maxPaths {
@@ -114,7 +114,8 @@ func (s *session) follow(ways map[grantee][]way, inner map[grantee][]grantee, fr
 	}
 }
 
-// readMemberships leaves out what other people have of us, where the people are few.
+// readMemberships leaves out the memberships of other people in our roles, where the people
+// are few.
 func (s *session) readMemberships(ctx context.Context, j *job, inner map[grantee][]grantee) error {
 	query, args := "select user, host, role from "+s.p.home+".memberships", []any(nil)
 	if len(j.people) <= atOnce {
@@ -128,7 +129,7 @@ func (s *session) readMemberships(ctx context.Context, j *job, inner map[grantee
 		}
 		query += " where (user, host) in (" + accounts + ") or host = '' and (user in (" + roles + ") or user not in (select role from " + s.p.home + ".person_roles))"
 	}
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var who grantee
 		var in string
 		err := scan(&who.user, &who.host, &in)
@@ -144,11 +145,11 @@ type holding struct {
 	grantor string
 }
 
-// holdings are what is looked for, and found.
+// holdings are the rights of some grantees on some tables.
 type holdings struct {
 	j         *job
 	ways      map[grantee][]way
-	tables    map[target]bool // what is covered
+	tables    map[target]bool // covered
 	elsewhere map[string]bool // databases in which a grantee may read something else
 	found     []holding
 }
@@ -160,7 +161,7 @@ func (h *holdings) add(by grantee, what, grantor string) {
 }
 
 func (s *session) readServerRights(ctx context.Context, h *holdings) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		err := scan(&by.user, &by.host)
 		h.add(by, "SELECT on everything", "")
@@ -169,7 +170,7 @@ func (s *session) readServerRights(ctx context.Context, h *holdings) error {
 }
 
 func (s *session) readDatabaseRights(ctx context.Context, h *holdings) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on string
 		var reads, writes bool
@@ -185,7 +186,7 @@ func (s *session) readDatabaseRights(ctx context.Context, h *holdings) error {
 }
 
 func (s *session) readTableRights(ctx context.Context, h *holdings) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on target
 		var rights, columns, grantor string
@@ -208,7 +209,7 @@ func (s *session) readTableRights(ctx context.Context, h *holdings) error {
 	}, "select user, host, db, name, privileges, columns, grantor from "+s.p.home+".table_rights")
 }
 
-// tables is what is covered: all that a database holds.
+// tables are the covered tables; of a database all that it holds.
 func (j *job) tables(v *view) map[target]bool {
 	if !j.container() {
 		return map[target]bool{{j.database, j.table}: true}

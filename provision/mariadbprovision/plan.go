@@ -10,31 +10,17 @@ import (
 // Check implements provision.Checker. An asset without an id is taken as it stands
 // now; one with an id must be that object still. An account of MariaDB has no id.
 func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	var checked provision.Standing
-	err := persevere(ctx, func() (err error) {
-		checked, err = p.check(ctx, want)
-		return err
-	})
-	if err != nil {
-		return want, p.wrap(explain(err))
-	}
-	return checked, nil
+	return p.loop.Check(ctx, want)
 }
 
-func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	j, err := p.newJob(want.Asset)
-	if err != nil {
-		return want, err
-	}
+func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
 	if len(want.Want) == 0 {
 		// Whether access could be given is asked, even where none is wanted yet.
 		asked := want
 		asked.Want = []provision.Access{{Privilege: request.Read}}
-		j.add(0, asked)
+		j.Add(0, asked)
 	} else {
-		j.add(0, want)
+		j.Add(0, want)
 	}
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
@@ -73,39 +59,24 @@ func (p *Provisioner) peek(ctx context.Context, j *job) (*session, *view, error)
 // Plan implements provision.Planner: the statements are those that Apply would run
 // now. They open nothing else: MariaDB has no right that wakes another.
 func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	plans := make([]provision.Plan, len(want))
-	for _, j := range p.jobs(want, func(i int, err error) { plans[i].Err = err }) {
-		if err := persevere(ctx, func() error { return p.plan(ctx, j, plans) }); err != nil {
-			for _, person := range j.people {
-				plans[person.index].Err = p.wrap(explain(err))
-			}
-		}
-	}
-	return plans
+	return p.loop.Plan(ctx, want)
 }
 
-func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) error {
+func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error) {
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.end()
-	j = j.heed(v)
-	c := j.decide(v)
+	j = j.withoutWithdrawn(v)
+	d := j.decide(v)
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
-		plan := &plans[person.index]
-		plan.Withdrawn = person.accessWithdrawn()
-		plan.Statements = ranFor(c.acts, i)
-		plan.Paths = paths[i]
-		if c.errs[i] != nil {
-			plan.Err = p.wrap(c.errs[i])
-		}
+		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i]}
 	}
-	return nil
+	return plans, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // Platform serves connections to MariaDB: mariadbsource reads their assets, and this
@@ -29,4 +30,32 @@ func fold(on catalog.Connection, name string) string {
 		return strings.ToLower(name)
 	}
 	return name
+}
+
+// attempts bounds how often one call tries after accidents.
+const attempts = 8
+
+// newLoop is how the provisioner converges: as many jobs at once as there are
+// connections.
+func (p *Provisioner) newLoop() converge.Loop[*job] {
+	return converge.Loop[*job]{
+		Package: "mariadbprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
+		Platform: converge.Platform[*job]{
+			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: neverApart,
+			Check: p.check, Plan: p.plan, Accidental: accidental, Explain: explain,
+		},
+	}
+}
+
+// samePair compares the objects alone: an account of MariaDB has no id.
+func samePair(a, b provision.Standing) bool {
+	return a.Asset.ID == "" || b.Asset.ID == "" || a.Asset.ID == b.Asset.ID
+}
+
+// neverApart splits no job: every act on one person fails for that person alone.
+func neverApart(*job, error) []*job { return nil }
+
+// Apply implements provision.Provisioner.
+func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+	return p.loop.Apply(ctx, want)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/internal/sqlconn"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 	locksAtOnce = 100              // in one statement
 )
 
-// server says where we are connected.
+// server describes the server that a session is connected to.
 type server struct {
 	now      float64 // the platform's clock, seconds since 1970
 	id       string  // of the installation's home: that of the data, also after it moved
@@ -34,8 +35,8 @@ type server struct {
 	passwordDays int // after which a password is over by default; 0 is never
 }
 
-// check refuses to act where nothing that was done would last, or where the home is
-// not the one that we know.
+// check refuses to act on a server that is read-only, or whose home is of another version
+// than ours.
 func (s server) check() error {
 	switch {
 	case s.version != homeVersion:
@@ -49,22 +50,21 @@ func (s server) check() error {
 // session is a connection that holds locks of ours. They are the connection's: the
 // server lets go of them when it ends.
 type session struct {
+	*sqlconn.Conn
 	p        *Provisioner
-	conn     *sql.Conn
 	server   server
 	deadline float64 // of the context, on the platform's clock
-	broken   bool    // an error happened: the connection is not used again
 	held     bool
 }
 
 // session takes the locks of these keys, always in the same order. If this process
 // stops for good, the server lets go of them soon after the deadline of ctx.
 func (p *Provisioner) session(ctx context.Context, keys ...string) (*session, error) {
-	conn, err := p.db.Conn(ctx)
+	conn, err := sqlconn.Open(ctx, p.db)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{p: p, conn: conn}
+	s := &session{p: p, Conn: conn}
 	if err := s.begin(ctx, keys); err != nil {
 		s.end()
 		return nil, err
@@ -75,7 +75,7 @@ func (p *Provisioner) session(ctx context.Context, keys ...string) (*session, er
 func (s *session) begin(ctx context.Context, keys []string) error {
 	if len(keys) > 0 {
 		s.held = true
-		if err := s.exec(ctx, fmt.Sprintf("set session wait_timeout = %d", seconds(timeLeft(ctx)))); err != nil {
+		if err := s.Exec(ctx, fmt.Sprintf("set session wait_timeout = %d", seconds(converge.TimeLeft(ctx)))); err != nil {
 			return err
 		}
 	}
@@ -89,22 +89,22 @@ func (s *session) begin(ctx context.Context, keys []string) error {
 	}
 	// The platform's clock was read before the time that is left: a pause between
 	// the two can only bring the deadline nearer.
-	s.deadline = s.server.now + timeLeft(ctx).Seconds()
+	s.deadline = s.server.now + converge.TimeLeft(ctx).Seconds()
 	return s.server.check()
 }
 
 func (s *session) lock(ctx context.Context, keys []string) error {
-	wait := min(timeLeft(ctx), maxLockWait).Seconds()
+	wait := min(converge.TimeLeft(ctx), maxLockWait).Seconds()
 	asked, args, got := make([]string, len(keys)), make([]any, len(keys)), make([]sql.NullBool, len(keys))
 	into := make([]any, len(keys))
 	for i, key := range keys {
 		asked[i], args[i], into[i] = fmt.Sprintf("get_lock(?, %.3f)", wait), lockName(s.p.to.Installation, key), &got[i]
 	}
-	err := s.conn.QueryRowContext(ctx, "select "+strings.Join(asked, ", "), args...).Scan(into...)
+	err := s.QueryRowContext(ctx, "select "+strings.Join(asked, ", "), args...).Scan(into...)
 	if err == nil && slices.ContainsFunc(got, func(b sql.NullBool) bool { return !b.Bool }) {
 		err = errBusy
 	}
-	return s.note(err)
+	return s.Note(err)
 }
 
 // lockName is short enough for the server.
@@ -115,44 +115,24 @@ func lockName(installation, key string) string {
 
 func (s *session) readServer(ctx context.Context) error {
 	v := &s.server
-	return s.note(s.conn.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime from "+
+	return s.Note(s.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime from "+
 		s.p.home+".installation").Scan(&v.id, &v.version, &v.now, &v.readOnly, &v.self, &v.passwordDays))
-}
-
-func (s *session) exec(ctx context.Context, statement string, args ...any) error {
-	_, err := s.conn.ExecContext(ctx, statement, args...)
-	return s.note(err)
-}
-
-// query calls scan for each row.
-func (s *session) query(ctx context.Context, scan func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := s.conn.QueryContext(ctx, query, args...)
-	if err != nil {
-		return s.note(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows.Scan); err != nil {
-			return s.note(err)
-		}
-	}
-	return s.note(rows.Err())
 }
 
 // act calls a procedure of the home that changes something. The server ends the call
 // when its time is over, and refuses it if that could be after the deadline. The
-// answer is waited for also when ctx is canceled meanwhile: what comes later than
-// our return must not happen.
+// answer is waited for also when ctx is canceled meanwhile: no act may happen after our
+// return.
 func (s *session) act(ctx context.Context, a act) error {
 	if s.p.beforeAct != nil {
 		s.p.beforeAct(ctx, s)
 	}
 	if err := ctx.Err(); err != nil {
-		return s.note(err)
+		return s.Note(err)
 	}
-	left := timeLeft(ctx)
+	left := converge.TimeLeft(ctx)
 	if left <= 0 {
-		return s.note(fmt.Errorf("%w: %w", context.DeadlineExceeded, errNoTime))
+		return s.Note(fmt.Errorf("%w: %w", context.DeadlineExceeded, errNoTime))
 	}
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
@@ -160,35 +140,19 @@ func (s *session) act(ctx context.Context, a act) error {
 	most := max(time.Millisecond, min(maxActTime, left/2)).Seconds()
 	args := append(slices.Clone(a.args), fmt.Sprintf("%.6f", s.deadline))
 	call := fmt.Sprintf("set statement max_statement_time = %.3f for call %s.%s(?%s)", most, s.p.home, a.procedure, strings.Repeat(", ?", len(a.args)))
-	return s.exec(ctx, call, args...)
+	return s.Exec(ctx, call, args...)
 }
 
 // end gives the connection back, without its locks; after an error it is closed
 // instead. Ending twice is fine.
 func (s *session) end() {
-	if s.held && !s.broken {
+	if s.held && !s.Broken {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		s.exec(ctx, fmt.Sprintf("set session wait_timeout = %d, @released = release_all_locks()", seconds(keepAlive)))
+		s.Exec(ctx, fmt.Sprintf("set session wait_timeout = %d, @released = release_all_locks()", seconds(keepAlive)))
 	}
 	s.held = false
-	if s.broken {
-		s.conn.Raw(func(any) error { return driver.ErrBadConn })
-	}
-	s.conn.Close()
-}
-
-func (s *session) note(err error) error {
-	s.broken = s.broken || err != nil
-	return err
-}
-
-func timeLeft(ctx context.Context) time.Duration {
-	deadline, has := ctx.Deadline()
-	if !has {
-		return defaultTime
-	}
-	return time.Until(deadline)
+	s.Release()
 }
 
 // seconds never returns 0, which MariaDB would not take.

@@ -7,10 +7,10 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// verify says what became of each of the people, by a look after which there was
-// nothing left to do: whoever wants something has an account that can log in, a
-// default role of ours, the asset's role in that, and its rights.
-func (s *session) verify(ctx context.Context, j *job, v *view, c course, failed []error) ([]provision.Outcome, error) {
+// verify returns the outcome of each of the people, from a look whose decision had no acts.
+// It proves that a person who gets access has an account that can log in, the person role
+// as its default role, the asset's role granted to it, and the rights of that.
+func (s *session) verify(ctx context.Context, j *job, v *view, d decision, failed []error) ([]provision.Outcome, error) {
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {
 		return nil, fmt.Errorf("reading back who else lets the people in: %w", err)
@@ -21,14 +21,14 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, failed 
 		o.Ran = ranFor(j.ran, i)
 		o.Withdrawn = person.accessWithdrawn()
 		o.Remaining = paths[i]
-		o.Taken = c.found == nil && failed[i] == nil
+		o.Taken = d.found == nil && failed[i] == nil
 		switch {
-		case c.errs[i] != nil:
-			o.Err = c.errs[i]
+		case d.errs[i] != nil:
+			o.Err = d.errs[i]
 		case failed[i] != nil:
 			o.Err = failed[i]
-		case c.found != nil:
-			o.Err = c.found
+		case d.found != nil:
+			o.Err = d.found
 		}
 	}
 	return outcomes, nil

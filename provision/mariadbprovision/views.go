@@ -15,7 +15,7 @@ func (s *session) readViewRights(ctx context.Context, h *holdings) error {
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
 		var on target
 		var rights, grantor string
@@ -35,7 +35,7 @@ func (s *session) viewsOver(ctx context.Context, h *holdings) (map[target]bool, 
 	}
 	databases := slices.Sorted(maps.Keys(h.elsewhere))
 	for _, database := range databases[:min(len(databases), maxViews)] {
-		err := s.query(ctx, func(scan func(...any) error) error {
+		err := s.Query(ctx, func(scan func(...any) error) error {
 			var name string
 			err := scan(&name)
 			over[target{database, name}] = true

@@ -7,25 +7,25 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// heed is the job without what someone has taken away: it is wanted no longer, so
-// that what is left of it goes too.
-func (j *job) heed(v *view) *job {
-	heeded := *j
-	heeded.people = slices.Clone(j.people)
+// withoutWithdrawn is the job without the access that someone took away. It is not wanted
+// any more, so that the rest of it is taken too.
+func (j *job) withoutWithdrawn(v *view) *job {
+	left := *j
+	left.people = slices.Clone(j.people)
 	if j.mismatch(v) != nil {
-		return &heeded // another object: nobody has taken anything away from this one
+		return &left // another object: nobody has taken anything away from this one
 	}
-	for i := range heeded.people {
-		p := &heeded.people[i]
+	for i := range left.people {
+		p := &left.people[i]
 		p.withdrawn = j.withdrawn(v, i)
 		p.want = slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return slices.Contains(p.withdrawn, w) })
 	}
-	return &heeded
+	return &left
 }
 
-// withdrawn lists what of what was given to a person stands no longer. An account that
-// was dropped and made anew has nothing of what its predecessor had: MariaDB has no
-// other sign that it is another.
+// withdrawn lists the given privileges of a person that stand no longer. An account that
+// was dropped and made anew has none of them, and MariaDB has no other sign that it is
+// another account.
 func (j *job) withdrawn(v *view, i int) []request.Privilege {
 	p, l := j.people[i], v.people[i]
 	if p.err != nil || l == nil || !l.stands {
@@ -34,9 +34,9 @@ func (j *job) withdrawn(v *view, i int) []request.Privilege {
 	return slices.DeleteFunc(slices.Clone(p.given), func(g request.Privilege) bool { return j.upheld(v, g, i) })
 }
 
-// upheld reports whether a role of ours, the person's place in it, and what it holds
-// stand as we left them, and are in force when the person logs in. What a database covers
-// is another matter, and so is a sequence: what came to it is given.
+// upheld reports whether a role of ours, the person's membership in it, and its right on
+// the table stand as we left them, and are in force when the person logs in. Rights on the
+// tables of a database and on sequences do not count: they may never have been given.
 func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
 	r := v.role(j.roleOf(privilege))
 	if r == nil || !r.exists || !v.people[i].inForce(j.personRole(i)) {
@@ -49,7 +49,7 @@ func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
 	return held.has(map[bool]string{false: toRead, true: toWrite}[privilege == request.ReadWrite])
 }
 
-// accessWithdrawn is what is told of it.
+// accessWithdrawn lists the withdrawn access as Outcome.Withdrawn does.
 func (p person) accessWithdrawn() []provision.Access {
 	var all []provision.Access
 	for _, w := range p.withdrawn {

@@ -23,25 +23,6 @@ func (w *world) version15(t testing.TB) bool {
 	return version < 160000
 }
 
-// mustSay fails the test unless the error says so, and is permanent as told.
-func mustSay(t testing.TB, err error, permanent bool, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want one that says %q", words)
-	}
-	for _, word := range words {
-		if !strings.Contains(err.Error(), word) {
-			t.Errorf("error %q does not say %q", err, word)
-		}
-	}
-	if got := errors.Is(err, provision.ErrPermanent); got != permanent {
-		t.Errorf("error %q: permanent is %v, want %v", err, got, permanent)
-	}
-	if strings.Contains(err.Error(), password) {
-		t.Errorf("error %q holds the password", err)
-	}
-}
-
 func TestActiveMeansThatTheLoginWorks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

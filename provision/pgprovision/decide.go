@@ -9,14 +9,14 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// course is what has to be done after one look. It is pure: the look alone
-// decides it, and a look that leads to no acts is the proof that all is done.
-type course struct {
+// decision lists the acts that have to follow one look. It is pure: it depends on the
+// view alone, and a decision without acts is the proof that all is done.
+type decision struct {
 	acts  []act
 	errs  []error // by position in job.people: why this one cannot be given anything
-	short []error // the same: why what is given is not all that is wanted
-	found error   // what keeps even a removal from being called done
-	more  bool    // there is more to do than one look can find
+	short []error // the same: why this one gets less than is wanted
+	found error   // why even a removal is not done
+	more  bool    // one look cannot find all that is to be done
 }
 
 // act is one statement.
@@ -24,39 +24,39 @@ type act struct {
 	sql    string
 	people []int    // for whom, by position in job.people; nil for all
 	named  bool     // it names those people, and may fail because of one of them
-	shared []string // what else than the asset it changes; two of these never run at once
-	things int      // how many tables and the like it changes
+	shared []string // keys of things that it changes and other assets share; acts with the same key never run at once
+	things int      // how many tables, schemas and sequences it changes
 }
 
-func (j *job) decide(v *view) course {
-	c := course{errs: make([]error, len(j.people)), short: make([]error, len(j.people))}
+func (j *job) decide(v *view) decision {
+	d := decision{errs: make([]error, len(j.people)), short: make([]error, len(j.people))}
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
 		case p.err != nil:
-			c.errs[i] = p.err
+			d.errs[i] = p.err
 		case len(p.want) == 0:
 		case asset != nil:
-			c.errs[i] = asset
+			d.errs[i] = asset
 		default:
-			c.errs[i] = j.refusal(v, i)
-			if c.errs[i] == nil {
-				c.errs[i] = v.unshown
+			d.errs[i] = j.refusal(v, i)
+			if d.errs[i] == nil {
+				d.errs[i] = v.unshown
 			}
 		}
 	}
-	left := j.take(v, &c)
-	j.clean(v, &c)
+	left := j.take(v, &d)
+	j.clean(v, &d)
 	for _, privilege := range j.privileges() {
-		j.give(v, &c, privilege)
+		j.give(v, &d, privilege)
 	}
-	j.dissolve(v, &c, left)
-	c.more = len(v.strays) >= maxStrays
-	return c
+	j.dissolve(v, &d, left)
+	d.more = len(v.strays) >= maxStrays
+	return d
 }
 
-// privileges are those that have group roles, and those of the columns that
-// somebody is to see clear.
+// privileges lists READ and READ_WRITE, and one for each column that somebody is to see
+// clear. Each has a group role.
 func (j *job) privileges() []request.Privilege {
 	var clear []request.Privilege
 	for _, p := range j.people {
@@ -65,26 +65,23 @@ func (j *job) privileges() []request.Privilege {
 	return append(slices.Clip(privileges), sorted(clear)...)
 }
 
-// mismatch says why nothing can be given on the asset: it is another one by now,
-// or one that we cannot grant.
+// mismatch says why nobody can be given the asset: another object stands under its
+// name, or it cannot be granted.
 func (j *job) mismatch(v *view) error {
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
-	}
 	o := v.object
 	switch {
 	case j.object == 0:
-		return refused("has no id; check what stands there first")
+		return j.refused("has no id; check what stands there first")
 	case j.asset.Kind == "":
-		return refused("has no kind; say what was approved")
+		return j.refused("has no kind; say what was approved")
 	case v.server.database != j.database:
-		return refused("stands no longer: there is no database %q", j.database)
+		return j.refused("stands no longer: there is no database %q", j.database)
 	case !v.here && v.usurper != nil:
 		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
 	case !v.here:
-		return refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
+		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
 	case o == nil:
-		return refused("stands no longer under its name")
+		return j.refused("stands no longer under its name")
 	case o.id != j.object:
 		return j.replaced(v, o, "is another object now: %d, but %d was approved", o.id, j.object)
 	case o.kind != relkinds[j.asset.Kind]:
@@ -92,7 +89,7 @@ func (j *job) mismatch(v *view) error {
 	case o.owner != j.asset.Source.Owner:
 		return j.replaced(v, o, "is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
 	case o.ownerIsUs:
-		return refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
+		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
 	}
 	return nil
 }
@@ -120,20 +117,19 @@ func (j *job) refusal(v *view, i int) error {
 	case !l.inherits && !v.server.setsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
 	case slices.ContainsFunc(p.want, unmasks) && (j.container() || j.shownByOther()):
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "is not shown by a view of ours, so that we can show no column of it clear"}
+		return j.refused("is not shown by a view of ours, so that we can show no column of it clear")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && len(j.masked) > 0:
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "is masked; only READ can be granted on what shows it masked"}
+		return j.refused("is masked; only READ can be granted on what shows it masked")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && !v.covered[0].updatable:
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: "cannot be written to on the platform; only READ can be granted"}
+		return j.refused("cannot be written to on the platform; only READ can be granted")
 	}
 	return nil
 }
 
-// take ends the memberships that nobody wants, also of those to whom what is
-// wanted cannot be given. What others gave stays, and so does what belongs to
-// another object that stands or stood under the name: its own grants speak for it.
-// It returns who leaves each role.
-func (j *job) take(v *view, c *course) map[*role][]int {
+// take ends the memberships that nobody wants, also of people who are refused. It leaves
+// the memberships that others gave, and those in roles of another object under the same
+// name, which has grants of its own. It returns who leaves each role.
+func (j *job) take(v *view, d *decision) map[*role][]int {
 	left := make(map[*role][]int)
 	var lost []int
 	for _, r := range v.roles {
@@ -142,22 +138,22 @@ func (j *job) take(v *view, c *course) map[*role][]int {
 			return s.ours && j.unwanted(r, j.people[i])
 		})
 		if len(who) > 0 && !j.owned(r) {
-			c.find("role %s has not the comment of ours, so that we end no membership in it", r.name)
+			d.find("role %s has not the comment of ours, so that we end no membership in it", r.name)
 			continue
 		}
-		c.byGroup(who, v, "revoke "+quote(r.name)+" from %s")
+		d.byGroup(who, v, "revoke "+quote(r.name)+" from %s")
 		left[r] = who
 		lost = append(lost, who...)
 	}
 	slices.Sort(lost)
 	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.setsOptions() {
-		j.mark(v, c, lost)
+		j.mark(v, d, lost)
 	}
 	return left
 }
 
-// unwanted reports whether a person should not be in a role. Where it is not
-// known which object was approved, nothing can stand but that nothing is wanted.
+// unwanted reports whether a person should not be in a role. Where the approved object is
+// not known, no membership is unwanted unless the person wants nothing.
 func (j *job) unwanted(r *role, p person) bool {
 	if j.object == 0 {
 		return len(p.want) == 0
@@ -165,17 +161,17 @@ func (j *job) unwanted(r *role, p person) bool {
 	return r.object == j.object && !slices.Contains(p.want, r.privilege)
 }
 
-// mark keeps on the platform that the sessions of these people have to end: they
-// may have taken on the role (SET ROLE), and keep it until they end.
-func (j *job) mark(v *view, c *course, who []int) {
+// mark records on the platform that the sessions of these people have to end. Before 16,
+// a session that set its role to ours has the access until it ends.
+func (j *job) mark(v *view, d *decision, who []int) {
 	name := j.place.ending()
 	if v.ending == nil {
-		c.acts = append(c.acts, act{sql: j.makeRole(v, name, j.place.endingComment())[0], people: who, shared: []string{name}})
+		d.acts = append(d.acts, act{sql: j.makeRole(v, name, j.place.endingComment())[0], people: who, shared: []string{name}})
 	}
-	first := len(c.acts)
-	c.byGroup(who, v, "grant "+quote(name)+" to %s")
-	for i := range c.acts[first:] {
-		c.acts[first+i].shared = []string{name}
+	first := len(d.acts)
+	d.byGroup(who, v, "grant "+quote(name)+" to %s")
+	for i := range d.acts[first:] {
+		d.acts[first+i].shared = []string{name}
 	}
 }
 
@@ -190,25 +186,25 @@ func (j *job) who(v *view, f func(i int, l *login) bool) []int {
 	return who
 }
 
-func (c *course) find(format string, args ...any) {
-	if c.found == nil {
-		c.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
+func (d *decision) find(format string, args ...any) {
+	if d.found == nil {
+		d.found = fmt.Errorf("%w: %s", provision.ErrPermanent, fmt.Sprintf(format, args...))
 	}
 }
 
-func (c *course) refuse(who []int, err error) {
+func (d *decision) refuse(who []int, err error) {
 	for _, i := range who {
-		c.errs[i] = err
+		d.errs[i] = err
 	}
 }
 
 // byGroup adds a statement about people, so many at a time.
-func (c *course) byGroup(who []int, v *view, format string) {
+func (d *decision) byGroup(who []int, v *view, format string) {
 	for group := range slices.Chunk(who, maxGroup) {
 		names := make([]string, len(group))
 		for k, i := range group {
 			names[k] = quote(v.people[i].name)
 		}
-		c.acts = append(c.acts, act{sql: fmt.Sprintf(format, strings.Join(names, ", ")), people: group, named: true})
+		d.acts = append(d.acts, act{sql: fmt.Sprintf(format, strings.Join(names, ", ")), people: group, named: true})
 	}
 }

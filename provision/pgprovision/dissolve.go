@@ -9,9 +9,9 @@ import (
 
 // dissolve drops our roles of the object that nobody is in and nobody wants, once
 // they hold nothing. One with something that we could not take away stays.
-func (j *job) dissolve(v *view, c *course, left map[*role][]int) {
+func (j *job) dissolve(v *view, d *decision, left map[*role][]int) {
 	for _, r := range v.roles {
-		if r.object != j.object || r.members > len(left[r]) || !j.dissolves(v, c, r) {
+		if r.object != j.object || r.members > len(left[r]) || !j.dissolves(v, d, r) {
 			continue
 		}
 		who := left[r]
@@ -21,20 +21,20 @@ func (j *job) dissolve(v *view, c *course, left map[*role][]int) {
 		}
 		for _, a := range acts {
 			a.people = who
-			c.acts = append(c.acts, a)
+			d.acts = append(d.acts, a)
 		}
 	}
 }
 
 // dissolves reports whether nobody wants a role, and we may drop it.
-func (j *job) dissolves(v *view, c *course, r *role) bool {
+func (j *job) dissolves(v *view, d *decision, r *role) bool {
 	wanted := slices.ContainsFunc(j.people, func(p person) bool { return slices.Contains(p.want, r.privilege) })
 	tied := slices.ContainsFunc(v.strays, func(h holding) bool { return h.role == r.name && h.class == "" })
 	return j.object != 0 && !wanted && !tied && r.drops && r.unsafe == "" && j.owned(r)
 }
 
-// held is all that a role holds from us. What strays is taken back already where
-// our roles are cleaned.
+// held lists all rights that a role holds from us. Rights outside the asset are left out
+// where clean revokes them already.
 func (j *job) held(v *view, r *role) []change {
 	var held []change
 	if v.object != nil && r.object == v.object.id {

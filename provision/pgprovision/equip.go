@@ -12,27 +12,27 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// rightsOf are what a privilege needs on a table.
+// rightsOf are the rights on a table that a privilege needs.
 var rightsOf = map[request.Privilege][]string{
 	request.Read:      {"SELECT"},
 	request.ReadWrite: {"SELECT", "INSERT", "UPDATE", "DELETE"},
 }
 
-// clean takes from our roles what they hold in the wrong place.
-func (j *job) clean(v *view, c *course) {
+// clean revokes the rights that our roles hold on things outside the asset.
+func (j *job) clean(v *view, d *decision) {
 	for _, r := range v.roles {
 		if j.cleans(v) {
-			c.acts = append(c.acts, inSets("revoke %s on %s %s from "+quote(r.name), slices.DeleteFunc(j.strayed(v, r), j.aside))...)
+			d.acts = append(d.acts, inSets("revoke %s on %s %s from "+quote(r.name), slices.DeleteFunc(j.strayed(v, r), j.aside))...)
 		}
 	}
 	for _, h := range v.strays {
 		if h.owned {
-			c.find("role %s owns %s: someone made it as that role, and it outlives the access; drop it or give it to another owner", h.role, h.what)
+			d.find("role %s owns %s: someone made it as that role, and it outlives the access; drop it or give it to another owner", h.role, h.what)
 		}
 	}
 }
 
-// strayed is what a role holds from us beside what it should.
+// strayed lists the rights outside the asset that a role holds from us.
 func (j *job) strayed(v *view, r *role) []change {
 	var strayed []change
 	for _, h := range v.strays {
@@ -43,11 +43,11 @@ func (j *job) strayed(v *view, r *role) []change {
 	return strayed
 }
 
-// give brings the group role of one privilege to what it should hold, and the
-// people who want it into it. Where nobody wants it nothing is made.
-func (j *job) give(v *view, c *course, privilege request.Privilege) {
+// give brings the group role of one privilege to its rights, and makes the people who
+// want the privilege members. Where nobody wants it, no role is made.
+func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 	wants := j.who(v, func(i int, _ *login) bool {
-		return c.errs[i] == nil && slices.Contains(j.people[i].want, privilege)
+		return d.errs[i] == nil && slices.Contains(j.people[i].want, privilege)
 	})
 	if len(wants) == 0 {
 		return
@@ -60,43 +60,43 @@ func (j *job) give(v *view, c *course, privilege request.Privilege) {
 	}
 	acts, short, err := j.equip(v, r)
 	if err != nil {
-		c.refuse(wants, err)
+		d.refuse(wants, err)
 		return
 	}
 	if at < 0 {
 		for _, sql := range j.makeRole(v, name, r.comment) {
-			c.acts = append(c.acts, act{sql: sql, people: wants})
+			d.acts = append(d.acts, act{sql: sql, people: wants})
 		}
 	}
 	for _, a := range acts {
 		a.people = wants
-		c.acts = append(c.acts, a)
+		d.acts = append(d.acts, a)
 	}
 	for _, i := range wants {
-		if c.short[i] == nil {
-			c.short[i] = short
+		if d.short[i] == nil {
+			d.short[i] = short
 		}
 	}
 	options := ""
 	if v.server.setsOptions() {
 		options = " with admin false, inherit true, set false"
 	}
-	c.byGroup(slices.DeleteFunc(slices.Clone(wants), func(i int) bool { return j.stands(v, r, v.people[i]) }), v, "grant "+quote(name)+" to %s"+options)
+	d.byGroup(slices.DeleteFunc(slices.Clone(wants), func(i int) bool { return j.stands(v, r, v.people[i]) }), v, "grant "+quote(name)+" to %s"+options)
 }
 
-// stands reports whether a membership is as it should be. Before 16 there can be
-// only one for each pair, and if others gave it, theirs has to do.
+// stands reports whether a membership is as it should be. Before 16, a person can have
+// one membership only in a role; if others gave it, that one counts.
 func (j *job) stands(v *view, r *role, l *login) bool {
 	s := v.members[membership{r.id, l.id}]
 	return s.ours && s.right || s.others && !v.server.setsOptions()
 }
 
-// owned reports whether a role of our name is ours.
+// owned reports whether a role has the comment that we wrote on it.
 func (j *job) owned(r *role) bool { return r.comment == j.place.comment(r.privilege, r.object) }
 
-// equip lists the statements that give the role what the privilege needs, and
-// refuses a role that is more than that. Where single things below a container
-// cannot be given, short says which and why.
+// equip lists the statements that bring the role to the rights of its privilege, and
+// refuses a role that is more than a group role of ours. Where rights on single things
+// below a container cannot be given, short says which and why.
 func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 	if err := j.pure(v, r); err != nil {
 		return nil, nil, err
@@ -121,13 +121,7 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 	return append(inSets("revoke %s on %s %s from "+quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+quote(r.name), more)...), short, nil
 }
 
-// refused says that the asset cannot be granted as it stands.
-func (j *job) refused(format string, args ...any) error {
-	return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
-}
-
-// pure refuses a role that is not ours, or through which members would get more
-// than the asset.
+// pure refuses a role that is not ours, or that gives its members more than the asset.
 func (j *job) pure(v *view, r *role) error {
 	refused := func(format string, args ...any) error {
 		return &provision.RefusedError{What: fmt.Sprintf("role %q", r.name), Reason: fmt.Sprintf(format, args...)}
@@ -146,20 +140,20 @@ func (j *job) pure(v *view, r *role) error {
 	return nil
 }
 
-// need is what a group role has to hold on one thing.
+// need lists the rights that a group role has to hold on one thing.
 type need struct {
 	thing
 	name   string // quoted
 	rights []string
 	deny   string // why it cannot be given, if that is known
-	shown  bool   // it is about what shows an asset masked
+	shown  bool   // the thing is a masked view, or the schema of the masked views
 }
 
-// needs lists what a privilege needs, in the same order for all, so that two of
-// us change the same things one after the other.
+// needs lists the needs of a privilege. The order is the same for all jobs, so that two
+// processes change the same things one after the other.
 func (j *job) needs(v *view, privilege request.Privilege) []need {
 	if unmasks(privilege) {
-		return nil // whoever is in the role is asked for by the view itself
+		return nil // the masked view itself asks who is a member of the role
 	}
 	needs := []need{{thing: thing{"database", v.server.databaseID}, name: quote(v.server.database), rights: []string{"CONNECT"}}}
 	schemas := v.schemas()
@@ -186,7 +180,7 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 	return needs
 }
 
-// key names what of others the change of a thing touches beside the asset.
+// key names the thing where other assets share it; empty where no other does.
 func (j *job) key(n need) string {
 	switch {
 	case n.class == "database" || n.class == "schema":
@@ -197,8 +191,8 @@ func (j *job) key(n need) string {
 	return ""
 }
 
-// surplus is what the role holds from us, on what is covered and around it,
-// beyond its privilege.
+// surplus lists the rights that the role holds from us on the asset, its schema and its
+// database, beyond its privilege.
 func (j *job) surplus(v *view, r *role) []change {
 	needed := make(rights)
 	for _, n := range j.needs(v, r.privilege) {
@@ -209,8 +203,8 @@ func (j *job) surplus(v *view, r *role) []change {
 	return j.beyond(v, r, needed)
 }
 
-// beyond is what the role holds from us, on what is covered and around it, and
-// should not.
+// beyond lists the rights that the role holds from us on the asset, its schema and its
+// database, without those that are needed.
 func (j *job) beyond(v *view, r *role, needed rights) []change {
 	extra := make(map[thing][]string)
 	for x := range r.holds {

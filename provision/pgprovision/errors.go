@@ -2,23 +2,19 @@ package pgprovision
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"net"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// attempts bounds how often one call tries what failed by accident.
-const attempts = 5
+// errUnsettled says that statements succeeded, and the platform does not show their
+// effect.
+var errUnsettled = errors.New("read back before the commit: not as it should be")
 
 // code is the SQLSTATE of an error of the platform, or empty.
 func code(err error) string {
@@ -43,12 +39,10 @@ func accidental(err error) bool {
 		}
 		return e.Code.Class() == "08"
 	}
-	var network net.Error
-	return errors.Is(err, errUnsettled) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &network)
+	return errors.Is(err, errUnsettled) || converge.Disconnected(err)
 }
 
-// explain marks what a person has to change.
+// explain marks an error that stands until a person changes something.
 func explain(err error) error {
 	switch code(err) {
 	case "42501":
@@ -57,27 +51,4 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
-}
-
-// persevere tries again what failed by accident, a few times and while there is time.
-func persevere(ctx context.Context, try func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := try()
-		if err == nil || !accidental(err) || attempt == attempts || pause(ctx, attempt) != nil {
-			return err
-		}
-	}
-}
-
-// pause waits a little longer after each attempt, and never in step with others.
-func pause(ctx context.Context, attempt int) error {
-	wait := time.Duration(attempt) * 10 * time.Millisecond
-	t := time.NewTimer(wait + rand.N(wait))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -4,17 +4,17 @@ import (
 	"github.com/lib/pq"
 )
 
-// crowd is who is in a group that is a principal.
+// crowd counts the members of a group that is a principal.
 type crowd struct {
 	logins  int      // that are in it, by whatever way
-	without int      // of these, who do not inherit what it may do
+	without int      // of these, those that do not inherit its rights
 	names   []string // the first few of those
 }
 
 // all reports whether nobody at all inherits from the group.
 func (c crowd) all() bool { return c.logins > 0 && c.without == c.logins }
 
-// text names who does not inherit.
+// text names the members who do not inherit.
 func (c crowd) text() string { return of(c.without, c.names)[len(" of "):] }
 
 // groups are the principals that are groups.
@@ -28,8 +28,8 @@ func (j *job) groups(v *view) []int64 {
 	return groups
 }
 
-// readCrowds finds who is in the groups. From 16 on whoever made a role may
-// administer it, and is in it for nothing else: they do not count.
+// readCrowds counts the members of the groups. From 16 on, whoever made a role is a member
+// of it with ADMIN only, and does not count.
 func readCrowds(j *job, v *view, crowds map[uint32]crowd) reading {
 	const query = `
 		with recursive inside(crowd, id) as (

@@ -8,11 +8,12 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
-// maxGroup bounds how many people one statement names: it is kept with each of
-// their grants.
+// maxGroup bounds how many people one statement names. The engine stores the statement
+// with the grant of each of them.
 const maxGroup = 100
 
 // job is one asset with all the people of one Apply for it.
@@ -25,24 +26,24 @@ type job struct {
 	object   uint32 // the approved object; zero if no id was given
 	people   []person
 
-	below     []cover         // what access to a container covers; nil if that is not known
-	covers    []catalog.Asset // what it was read from
-	uncovered error           // why it is not known, though something is wanted
+	below     []cover         // the assets that access to a container covers; nil if they are not known
+	covers    []catalog.Asset // the Standing.Below that they were read from
+	uncovered error           // why they are not known, though access is wanted
 
 	masked []provision.Masking // the masks of the asset, and of what is below it
 
-	done []act // what was committed
-	ran  []act // the same, with what perhaps was
+	done []act // committed
+	ran  []act // committed, or perhaps committed
 }
 
-// person is what one Standing wants.
+// person is the principal of one Standing, with the privileges that it wants.
 type person struct {
-	index     int // in what Apply was given
+	index     int // of the Standing in the call
 	principal request.Principal
 	want      []request.Privilege // sorted; unmask of each column that is to be shown clear
-	given     []request.Privilege // what of want was read back as standing before
+	given     []request.Privilege // of want, those that stood when they were read back before
 	gave      []provision.Access  // that given comes from
-	withdrawn []request.Privilege // what of given someone took away, see heed
+	withdrawn []request.Privilege // of given, those that someone took away
 	err       error               // why it cannot be given at all
 }
 
@@ -53,7 +54,7 @@ var relkinds = map[catalog.Kind]string{
 	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
 }
 
-// shape is what the path of an asset is made of, as far as its kind says.
+// shape names the parts of the path of an asset of a kind.
 func shape(k catalog.Kind) []string {
 	switch k {
 	case catalog.Database:
@@ -64,29 +65,20 @@ func shape(k catalog.Kind) []string {
 	return []string{"database", "schema", "object"}
 }
 
-// elsewhereError says that an asset is on another cluster than the one that the
-// connection leads to: what stands there is not known.
-type elsewhereError struct{ error }
-
-func (e *elsewhereError) Unwrap() error { return e.error }
-
 // newJob reads where an asset stands, without its people.
 func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
-	refused := func(reason string) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", a.Ref), Reason: reason}
-	}
 	path := a.Ref.Path()
-	// What is to be taken away needs no kind: what stands may be known by id alone.
+	// A removal needs no kind: the object may be known by its id alone.
 	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
-		return nil, refused(fmt.Sprintf("is a %s; only tables, views, schemas and databases can be granted on PostgreSQL", a.Kind))
+		return nil, converge.RefuseAsset(a.Ref, "is a %s; only tables, views, schemas and databases can be granted on PostgreSQL", a.Kind)
 	}
 	parts := shape(a.Kind)
 	if len(path) != len(parts) && (a.Kind != "" || len(path) == 0 || len(path) > len(parts)) || a.Ref.Connection() != p.to.Connection.Name {
-		return nil, refused("is not " + strings.Join(parts, ".") + " on connection " + p.to.Connection.Name)
+		return nil, converge.RefuseAsset(a.Ref, "is not %s on connection %s", strings.Join(parts, "."), p.to.Connection.Name)
 	}
 	for _, part := range path {
 		if len(part) > maxName {
-			return nil, refused(fmt.Sprintf("holds a name of more than %d bytes, which PostgreSQL would cut", maxName))
+			return nil, converge.RefuseAsset(a.Ref, "holds a name of more than %d bytes, which PostgreSQL would cut", maxName)
 		}
 	}
 	path = append(path, "", "")
@@ -95,25 +87,34 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	if a.ID != "" {
 		system, database, object, err := parseID(a.ID, a.Ref)
 		if err != nil {
-			return nil, refused(fmt.Sprintf("has the id %q, which %v", a.ID, err))
+			return nil, converge.RefuseAsset(a.Ref, "has the id %q, which %v", a.ID, err)
 		}
 		if system != p.system {
-			return nil, &elsewhereError{refused(fmt.Sprintf("was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.system))}
+			return nil, &converge.ElsewhereError{Err: converge.RefuseAsset(a.Ref, "was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.system)}
 		}
 		j.place.databaseID, j.object = database, object
 	}
 	return j, nil
 }
 
-// add puts a person on the job; what is wrong with their wish stays their own.
-func (j *job) add(index int, w provision.Standing) {
+// People implements converge.Job.
+func (j *job) People() []int {
+	indexes := make([]int, len(j.people))
+	for i, p := range j.people {
+		indexes[i] = p.index
+	}
+	return indexes
+}
+
+// Add implements converge.Job.
+func (j *job) Add(index int, w provision.Standing) {
 	p := person{index: index, principal: w.Principal}
 	for _, a := range w.Want {
 		switch {
 		case len(a.Columns) > 0:
-			p.err = &provision.RefusedError{What: fmt.Sprintf("asset %q", w.Asset.Ref), Reason: "cannot be granted by column on PostgreSQL; ask for the whole of it"}
+			p.err = converge.RefuseAsset(w.Asset.Ref, "cannot be granted by column on PostgreSQL; ask for the whole of it")
 		case !slices.Contains(privileges, a.Privilege):
-			p.err = &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
+			p.err = converge.RefusePrivilege(a)
 		default:
 			p.want = append(p.want, privilegesOf(a)...)
 		}
@@ -125,8 +126,8 @@ func (j *job) add(index int, w provision.Standing) {
 		}
 	}
 	p.given = sorted(p.given)
-	j.mask(w)
-	if err := j.cover(w); err != nil && p.err == nil {
+	j.setMasks(w)
+	if err := j.setCoverage(w); err != nil && p.err == nil {
 		p.err = err
 	}
 	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
@@ -156,6 +157,11 @@ func within(some, all []request.Privilege) bool {
 	return !slices.ContainsFunc(some, func(p request.Privilege) bool { return !slices.Contains(all, p) })
 }
 
+// refused says why the asset can have no grant.
+func (j *job) refused(format string, args ...any) error {
+	return converge.RefuseAsset(j.asset.Ref, format, args...)
+}
+
 func refusePrincipal(p request.Principal, reason string) error {
 	name := p.Name
 	if len(name) > 2*maxName {
@@ -169,44 +175,6 @@ func (j *job) gives() bool {
 	return slices.ContainsFunc(j.people, func(p person) bool { return len(p.want) > 0 })
 }
 
-// jobs groups Standings by the object that was approved. What cannot become a
-// job has its outcome already; a second Standing for the same pair is refused,
-// because one of the two would undo the other.
-func (p *Provisioner) jobs(want []provision.Standing, fail func(index int, err error)) []*job {
-	type name struct {
-		ref       catalog.Ref
-		principal string
-	}
-	seen := make(map[name][]provision.Standing)
-	byAsset := make(map[string]*job)
-	var all []*job
-	for i, w := range want {
-		here := name{w.Asset.Ref, w.Principal.Name}
-		if slices.ContainsFunc(seen[here], func(o provision.Standing) bool { return samePair(w, o) }) {
-			fail(i, p.wrap(fmt.Errorf("%w: principal %q and asset %s stand twice in one call", provision.ErrPermanent, w.Principal.Name, w.Asset.Ref)))
-			continue
-		}
-		seen[here] = append(seen[here], w)
-		key := fmt.Sprintf("%s\n%v", w.Asset.Ref, w.Asset.Object())
-		j := byAsset[key]
-		if j == nil {
-			var err error
-			if j, err = p.newJob(w.Asset); err != nil {
-				// Where nothing of ours can stand there is nothing to take away; what
-				// stands on another cluster cannot be seen from here.
-				if len(w.Want) > 0 || errors.As(err, new(*elsewhereError)) {
-					fail(i, p.wrap(err))
-				}
-				continue
-			}
-			byAsset[key] = j
-			all = append(all, j)
-		}
-		j.add(i, w)
-	}
-	return all
-}
-
 // samePair reports whether two Standings of the same names may mean the same
 // person and object. Under one name several can have stood, one after another:
 // each has grants of its own, which end on their own.
@@ -215,8 +183,14 @@ func samePair(a, b provision.Standing) bool {
 	return same(a.Principal.ID, b.Principal.ID) && same(a.Asset.ID, b.Asset.ID)
 }
 
-// apart makes jobs of some of the people, in two halves, and of all others.
-func (j *job) apart(people []int) []*job {
+// apart makes jobs of the people that a statement failed for, in two halves, and of
+// all others.
+func apart(j *job, err error) []*job {
+	var failed *actError
+	if !errors.As(err, &failed) || !failed.act.named || len(j.people) < 2 {
+		return nil
+	}
+	people := failed.act.people
 	var others []int
 	for i := range j.people {
 		if !slices.Contains(people, i) {

@@ -12,23 +12,24 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
-// pages bound what List holds at once.
+// pages bound how many roles and members List reads at once.
 type pages struct{ roles, members int }
 
-// List implements provision.Lister: who is a member, by us, of a group role of
-// ours. Nothing stays open on the platform between two pages. A role of ours whose
-// comment cannot be read is an error that names it, and the list goes on; after
-// any other error it ends.
+// List implements provision.Lister. It lists the memberships in our group roles that we
+// gave. Between two pages no session is open on the platform. A role of ours whose
+// comment cannot be read gives an error that names it, and the list goes on; after any
+// other error it ends.
 func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
 		after := ourPrefix + p.to.Installation + "_"
 		for {
 			roles, err := p.listRoles(ctx, after)
 			if err != nil {
-				yield(provision.Standing{}, p.wrap(explain(err)))
+				yield(provision.Standing{}, p.loop.Explain(err))
 				return
 			}
 			if len(roles) == 0 || !p.listAll(ctx, root, roles, yield) {
@@ -39,7 +40,7 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 	}
 }
 
-// listed is a group role of ours, as its comment says what it is for.
+// listed is a group role of ours, with the asset and the privilege of its comment.
 type listed struct {
 	name      string
 	comment   string
@@ -61,7 +62,7 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 	end := ourPrefix + p.to.Installation + "`" // the next letter after the underscore
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		roles = nil
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var r listed
 			err := scan(&r.name, &r.comment, &r.members)
 			roles = append(roles, r)
@@ -76,7 +77,7 @@ func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []lis
 	var below []listed
 	for _, r := range roles {
 		if err := r.parse(p.to.Installation); err != nil {
-			if !yield(provision.Standing{}, p.wrap(fmt.Errorf("role %q: %w", r.name, err))) {
+			if !yield(provision.Standing{}, p.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
 				return false
 			}
 		} else if root.Covers(r.place.ref) {
@@ -106,8 +107,8 @@ func (p *Provisioner) fill(roles []listed) int {
 
 var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*") on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
 
-// parse reads back what comment has written. Whatever would be written otherwise,
-// or on another role, is not ours.
+// parse reads the comment that place.comment wrote. A comment that we would write
+// otherwise, or on another role, is not ours.
 func (r *listed) parse(installation string) error {
 	parts := roleComment.FindStringSubmatch(r.comment)
 	if parts == nil {
@@ -129,7 +130,7 @@ func (r *listed) parse(installation string) error {
 	return nil
 }
 
-// other is the privilege beside which this one can stand.
+// other is the other privilege that a person can have on the same asset.
 func (r listed) other() request.Privilege {
 	if r.privilege == request.Read {
 		return request.ReadWrite
@@ -145,7 +146,7 @@ func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield fun
 	for {
 		page, next, err := p.membersPage(ctx, roles, at)
 		if err != nil {
-			yield(provision.Standing{}, p.wrap(explain(err)))
+			yield(provision.Standing{}, p.loop.Explain(err))
 			return false
 		}
 		for _, s := range page {
@@ -184,13 +185,13 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
 		numbers[i], names[i] = int64(i), r.name
-		if !unmasks(r.privilege) { // which stands beside nothing
+		if !unmasks(r.privilege) { // which has no other
 			others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
 		}
 	}
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		page = nil
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
 			var canLogin, both bool
 			if err := scan(&last.role, &last.member, &who.Name, &canLogin, &both); err != nil {
@@ -225,9 +226,9 @@ func (p *Provisioner) read(ctx context.Context, look func(context.Context, *sess
 
 // readIn is read in one database.
 func (p *Provisioner) readIn(ctx context.Context, database string, look func(context.Context, *session) error) error {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
-	return persevere(ctx, func() error {
+	return p.loop.Persevere(ctx, func() error {
 		s, err := p.session(ctx, database)
 		if err != nil {
 			return err
@@ -236,7 +237,7 @@ func (p *Provisioner) readIn(ctx context.Context, database string, look func(con
 		if err := s.server.check(p.system); err != nil {
 			return err
 		}
-		if err := s.exec(ctx, "set transaction read only"); err != nil {
+		if err := s.Exec(ctx, "set transaction read only"); err != nil {
 			return err
 		}
 		return look(ctx, s)

@@ -10,31 +10,31 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// view is what one look at the platform found for a job.
+// view is the state of the platform that one look found for a job.
 type view struct {
 	server  server
 	here    bool        // the database is the one of the approved object
-	object  *object     // what stands under the asset's name; nil for nothing
+	object  *object     // under the asset's name; nil for none
 	usurper *object     // the same where another database has the name of the approved one
-	covered []*relation // what access to the asset is access to
-	left    []string    // what is said to be covered, and stands no longer as it was seen
+	covered []*relation // the tables and views that access to the asset gives
+	left    []string    // names of those that are left out, because they stand no longer as the last sync saw them
 	roles   []*role     // ours for this name, of all objects that ever stood there
 	ending  *role       // ours, see place.ending
-	rights  rights      // what we may pass on
+	rights  rights      // that we may pass on
 	people  []*login    // by position in job.people; nil for no such role
 	holders []*login    // who has the names of job.people now; nil for no one
 	members map[membership]standing
-	strays  []holding // what our roles hold or own beside the asset
+	strays  []holding // rights and objects outside the asset that our roles hold or own
 
-	shown   []shown // what shows assets masked, of those that are asked for
-	unshown error   // why the asset can be given to nobody: nothing shows it masked
-	query   string  // what to query in place of the asset
+	shown   []shown // the masked assets of the job, with their masked views
+	unshown error   // why the asset can be given to nobody: it has no proven masked view
+	query   string  // name to query in place of the asset
 
 	byID   map[uint32]*login
 	byName map[string]*login
 }
 
-// object is what stands under the name of the asset.
+// object stands under the name of the asset.
 type object struct {
 	id        uint32
 	name      string
@@ -58,7 +58,7 @@ type relation struct {
 	policies   []string // of row level security, where it holds
 	sequences  []sequence
 
-	base uint32 // what it shows masked; zero for what is no view of that kind
+	base uint32 // the table that it shows masked; zero where it is no masked view
 }
 
 type sequence struct {
@@ -71,7 +71,7 @@ type role struct {
 	id        uint32
 	name      string
 	comment   string
-	unsafe    string            // what makes it more than a group role; empty is right
+	unsafe    string            // why it is more than a group role; empty is right
 	object    uint32            // that it is for, from its name
 	privilege request.Privilege // that it is for, from its name
 	members   int               // memberships in it, by whomever, without our own
@@ -79,7 +79,7 @@ type role struct {
 	holds     rights            // given by us
 }
 
-// thing is what rights can be on.
+// thing is a catalog object that rights can be on.
 type thing struct {
 	class string // database, schema, table, sequence
 	id    uint32
@@ -111,22 +111,22 @@ type membership struct{ role, person uint32 }
 // standing says how a membership stands: as given by us, or by others, or both.
 type standing struct {
 	ours   bool
-	works  bool // ours passes on what the role may do
+	works  bool // ours passes on the rights of the role
 	right  bool // ours has the options that we give
 	others bool
 }
 
-// holding is something that a role of ours holds or owns in the wrong place.
+// holding is a right or an object outside the asset that a role of ours holds or owns.
 type holding struct {
 	role   string
 	owned  bool
 	what   string // in words
 	class  string // of the thing that can be taken back; empty if we cannot
 	thing  string // its name, quoted
-	rights string // what of it, such as "select, insert"
+	rights string // on it, such as "select, insert"
 }
 
-// look reads all that decides what has to be done. It changes nothing.
+// look reads all that a decision depends on. It changes nothing.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	v := &view{server: s.server, rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
 	if j.place.databaseID == 0 {
@@ -153,8 +153,8 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	for i, p := range j.people {
 		v.people[i], v.holders[i] = v.login(p.principal), v.byName[p.principal.Name]
 	}
-	j.keep(v)
-	j.veil(v)
+	j.matchCoverage(v)
+	j.withMasks(v)
 	if len(v.roles) == 0 && v.ending == nil && v.object == nil {
 		return v, nil
 	}
@@ -173,7 +173,7 @@ func (v *view) login(p request.Principal) *login {
 	return nil
 }
 
-// ownsAll reports whether a role owns the asset and everything that it covers.
+// ownsAll reports whether a role owns the asset and all that access to it covers.
 func (v *view) ownsAll(id uint32) bool {
 	return v.object.ownerID == id && !slices.ContainsFunc(v.covered, func(r *relation) bool { return r.ownerID != id })
 }
@@ -191,7 +191,7 @@ func (v *view) schemas() map[string]uint32 {
 	return schemas
 }
 
-// relationIDs are those of what is covered, with its sequences.
+// relationIDs are the ids of the covered tables and views, and of their sequences.
 func (v *view) relationIDs() (relations, sequences []int64) {
 	for _, r := range v.covered {
 		relations = append(relations, int64(r.id))

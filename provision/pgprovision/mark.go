@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // The Mark of an installation is the comment on the role gw_<installation>, which
@@ -17,7 +18,7 @@ import (
 // so that we may comment on it; before, it is the one that Setup makes, and a
 // function of it writes the comment.
 
-// markPattern is what a Mark looks like, for us and for PostgreSQL.
+// markPattern matches the comment of a Mark, in Go and in PostgreSQL.
 func (p *Provisioner) markPattern() string {
 	return "^grantwright " + p.to.Installation + ": the records are those of store ([A-Za-z0-9]{1,64}), generation ([0-9]{1,19})$"
 }
@@ -26,7 +27,7 @@ func (p *Provisioner) markComment(m provision.Mark) string {
 	return fmt.Sprintf("grantwright %s: the records are those of store %s, generation %d", p.to.Installation, m.Store, m.Generation)
 }
 
-// parseMark reads back what markComment has written; no comment is no Mark.
+// parseMark reads the comment that markComment wrote; no comment is no Mark.
 func (p *Provisioner) parseMark(comment string) (provision.Mark, error) {
 	if comment == "" {
 		return provision.Mark{}, nil
@@ -53,22 +54,22 @@ func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) 
 		return err
 	})
 	if err != nil {
-		return provision.Mark{}, p.wrap(explain(err))
+		return provision.Mark{}, p.loop.Explain(err)
 	}
 	return m, nil
 }
 
-// Mark implements provision.Marker. An error may also mean that the answer to the
-// commit was lost: ask what stands. Engines that connect to different databases of
-// one cluster can both have success at the same moment; the later one stands.
+// Mark implements provision.Marker. An error may also mean that the answer to the commit
+// was lost: Marked says which Mark stands. Engines that connect to different databases
+// of one cluster can both succeed at the same moment; the later Mark stands.
 func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	if read, err := p.parseMark(p.markComment(m)); err != nil || read != m {
-		return p.wrap(fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m))
+		return p.loop.Wrap(fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m))
 	}
 	if err := p.mark(ctx, was, m); err != nil {
-		return p.wrap(explain(err))
+		return p.loop.Explain(err)
 	}
 	return nil
 }
@@ -106,7 +107,7 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 	return s.commit(ctx)
 }
 
-// marking is what stands where the Mark is kept.
+// marking is the state of the role that bears the Mark.
 type marking struct {
 	stands  bool // the role does
 	comment string
@@ -122,7 +123,7 @@ func (s *session) readMarking(ctx context.Context) (marking, error) {
 					and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')) end
 		from pg_roles r where r.rolname = $1`
 	var found marking
-	err := s.query(ctx, func(scan func(...any) error) error {
+	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
 	}, query, s.p.marker(), s.server.setsOptions())
@@ -133,26 +134,27 @@ func (s *session) writeMark(ctx context.Context, found marking, comment string) 
 	role := quote(s.p.marker())
 	switch {
 	case s.server.setsOptions() && !found.stands:
-		if err := s.exec(ctx, "create role "+role+" nologin"); err != nil {
+		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
 		return &provision.RefusedError{What: fmt.Sprintf("role %q", s.p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
 	if s.server.setsOptions() {
-		return s.exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
+		return s.Exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
 	}
-	return s.exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
+	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
 }
 
-// setupMark lists what lets us keep the Mark in the role that came from before 16,
-// with the cluster.
+// setupMark lists the grant by which we may write the Mark on a role that came with a
+// cluster from before 16.
 const setupMark = `
 	select format('grant %I to %I with admin true, inherit false, set false', r.rolname, current_user) from pg_roles r
 	where $2 and r.rolname = 'gw_' || $1 and not pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')`
 
-// setupMarker lists what installs the function that writes the Mark before 16, in
-// the database that we connect to first. It comments on no role but its own.
+// setupMarker lists the statements that install the function by which we write the Mark
+// before 16, in the database of the connection. The function comments on its own role
+// only.
 func (s *session) setupMarker(ctx context.Context, steps *[]SetupStatement) error {
 	if s.server.setsOptions() || s.server.database != s.p.config.Database {
 		return nil

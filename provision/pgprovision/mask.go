@@ -11,11 +11,12 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// masking is one asset that is to be shown masked, or no longer.
+// masking is one provision.Masking of a call.
 type masking struct {
-	index    int // in what Mask was given
+	index    int // in the call
 	want     provision.Masking
 	place    place
 	database string
@@ -23,26 +24,26 @@ type masking struct {
 	rules    string
 }
 
-// Mask implements provision.Masker: each asset is shown by a view of ours, a
-// security_barrier in a schema that holds nothing else. One look goes through all
-// assets of a database; what differs is made anew, each in a transaction of its own.
+// Mask implements provision.Masker. Each asset has one masked view: a view of ours with
+// security_barrier, in a schema that holds nothing else. One look reads all assets of a
+// database; each view that differs is made anew in a transaction of its own.
 func (p *Provisioner) Mask(ctx context.Context, want []provision.Masking) []provision.Masked {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	masked := make([]provision.Masked, len(want))
 	byDatabase := make(map[string][]*masking)
 	for i, w := range want {
 		m, err := p.newMasking(i, w)
 		if err != nil {
-			masked[i].Err = p.wrap(err)
+			masked[i].Err = p.loop.Wrap(err)
 			continue
 		}
 		byDatabase[m.database] = append(byDatabase[m.database], m)
 	}
 	for database, all := range byDatabase {
-		if err := persevere(ctx, func() error { return p.maskAll(ctx, database, all, masked) }); err != nil {
+		if err := p.loop.Persevere(ctx, func() error { return p.maskAll(ctx, database, all, masked) }); err != nil {
 			for _, m := range all {
-				masked[m.index].Err = p.wrap(explain(err))
+				masked[m.index].Err = p.loop.Explain(err)
 			}
 		}
 	}
@@ -64,7 +65,7 @@ func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
 	return m, err
 }
 
-// naming is where to look for an asset that is masked, and for what shows it.
+// naming reads the names of a masked asset and of its masked view.
 func (j *job) naming(w provision.Masking) (naming, error) {
 	path := w.Asset.Ref.Path()
 	n := naming{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
@@ -79,7 +80,8 @@ func (j *job) naming(w provision.Masking) (naming, error) {
 	return n, nil
 }
 
-// maskAll looks at all assets of a database, and does what is missing.
+// maskAll looks at all assets of a database, and brings each that differs to its
+// masking.
 func (p *Provisioner) maskAll(ctx context.Context, database string, all []*masking, masked []provision.Masked) error {
 	all, err := p.keyed(ctx, database, all, masked)
 	if err != nil || len(all) == 0 {
@@ -93,7 +95,7 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 	for i, m := range all {
 		acts, verdict := m.decide(found[i])
 		if len(acts) > 0 {
-			err := persevere(ctx, func() (err error) {
+			err := p.loop.Persevere(ctx, func() (err error) {
 				verdict, err = p.maskOne(ctx, m)
 				return err
 			})
@@ -102,7 +104,7 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 			}
 		}
 		if verdict.Err != nil {
-			verdict.Err = p.wrap(verdict.Err)
+			verdict.Err = p.loop.Wrap(verdict.Err)
 		}
 		masked[m.index] = verdict
 	}
@@ -173,18 +175,15 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 	return verdict, s.commit(ctx)
 }
 
-// decide lists what has to be done to one asset, and what is to be said of it when
-// that is done. It is pure.
+// decide lists the statements that bring one asset to its masking, and the result that
+// Mask returns after them. It is pure.
 func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", m.want.Asset.Ref), Reason: fmt.Sprintf(format, args...)}
-	}
 	view := quote(m.place.maskSchema(), m.named.view)
 	drop := []string{"drop view " + view}
 	if s.view == 0 {
 		drop = nil
 	} else if r, is := m.place.remarks(s.comment); !is || r.ref != string(m.want.Asset.Ref) {
-		verdict.Err = refused("would be shown as %s, and that stands already without our comment for this asset", view)
+		verdict.Err = m.refused("would be shown as %s, and that stands already without our comment for this asset", view)
 		return nil, verdict
 	}
 	if s.object != 0 {
@@ -196,23 +195,23 @@ func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 	case m.want.Show.View != "":
 		verdict.Name = identify(m.named.otherSchema, m.named.other)
 		if s.other == 0 {
-			verdict.Err = refused("is masked by %s, which does not stand", verdict.Name)
+			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
 		}
 		return drop, verdict
 	case s.rowSecured:
-		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
+		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
 		return drop, verdict
 	case s.schemaID == 0:
-		verdict.Err = refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
+		verdict.Err = m.refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
 		return nil, verdict
 	case !s.reads:
-		verdict.Err = refused("cannot be masked, because we may not read it; run what Setup lists")
+		verdict.Err = m.refused("cannot be masked, because we may not read it; run what Setup lists")
 		return drop, verdict
 	}
 	return m.bring(s, view, verdict)
 }
 
-// bring makes the view that shows an asset, unless it stands as it should.
+// bring makes the masked view of an asset, unless it stands as it should.
 func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
 	text, out := m.text(s)
 	verdict.Name, verdict.Out = identify(m.place.maskSchema(), m.named.view), out
@@ -230,12 +229,12 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 	return []string{"drop view " + view, create}, verdict
 }
 
-// remake runs what was decided. What others were granted on a view stays with it;
-// what our roles hold goes where the view shows another object from now on: nobody
-// was approved for that yet.
+// remake runs the statements of a decision. A new view gets the grants of the old one.
+// Our roles lose theirs where the view shows another object from now on: nobody was
+// approved for that one yet.
 func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
 	view := quote(m.place.maskSchema(), m.named.view)
-	kept, lost, err := s.holders(ctx, m, was)
+	staying, lost, err := s.holders(ctx, m, was)
 	if err != nil {
 		return nil, err
 	}
@@ -243,11 +242,11 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 	if made && was.tied && len(lost) > 0 {
 		acts = append([]string{"revoke select on " + view + " from " + strings.Join(lost, ", ")}, acts...)
 	}
-	if made && len(kept) > 0 && !was.tied {
-		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(kept, ", "))
+	if made && len(staying) > 0 && !was.tied {
+		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(staying, ", "))
 	}
 	for _, sql := range acts {
-		if err := s.exec(ctx, sql); err != nil {
+		if err := s.Exec(ctx, sql); err != nil {
 			return nil, m.failed(sql, err)
 		}
 		ran = append(ran, provision.Statement(sql))
@@ -258,9 +257,9 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 	return ran, s.prove(ctx, m, was)
 }
 
-// holders are who may read a view, besides us: those who keep that, and those of
-// our roles that lose it.
-func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, lost []string, err error) {
+// holders lists the roles that may read a view, besides us: those that still may when it
+// was made anew, and those of ours that lose the right.
+func (s *session) holders(ctx context.Context, m *masking, was shown) (staying, lost []string, err error) {
 	if was.view == 0 {
 		return nil, nil, nil
 	}
@@ -276,14 +275,14 @@ func (s *session) holders(ctx context.Context, m *masking, was shown) (kept, los
 		if ours && r.object != was.object {
 			lost = append(lost, name)
 		} else {
-			kept = append(kept, name)
+			staying = append(staying, name)
 		}
 		return err
 	}}
-	return kept, lost, s.read(ctx, read)
+	return staying, lost, s.read(ctx, read)
 }
 
-// prove writes down on a view what it is, as the platform has it.
+// prove writes the comment on a view by which a later look sees that it is as we left it.
 func (s *session) prove(ctx context.Context, m *masking, was shown) error {
 	found, err := s.shown(ctx, []*masking{m})
 	if err != nil {
@@ -291,17 +290,21 @@ func (s *session) prove(ctx context.Context, m *masking, was shown) error {
 	}
 	text, _ := m.text(was)
 	comment := m.place.shownComment(was.object, m.rules, digest(text), found[0].stands)
-	return s.exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
+	return s.Exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
 }
 
-// failed says what a person has to change, where that is why.
+// refused says why the asset cannot be shown masked.
+func (m *masking) refused(format string, args ...any) error {
+	return converge.RefuseAsset(m.want.Asset.Ref, format, args...)
+}
+
+// failed explains an error of a statement, where a person has to change something.
 func (m *masking) failed(sql string, err error) error {
-	what := fmt.Sprintf("asset %q", m.want.Asset.Ref)
 	switch c := code(err); {
 	case c == "2BP01" || c == "42P16":
-		return &provision.RefusedError{What: what, Reason: fmt.Sprintf("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)}
+		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)
 	case strings.HasPrefix(c, "22"):
-		return &provision.RefusedError{What: what, Reason: fmt.Sprintf("has a column that cannot show the constant of its mask: %v", err)}
+		return m.refused("has a column that cannot show the constant of its mask: %v", err)
 	case errors.Is(err, context.Canceled):
 		return err
 	}

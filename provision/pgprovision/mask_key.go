@@ -30,7 +30,7 @@ func keyName(reference string) string {
 }
 
 // pads are the two blocks by which HMAC (RFC 2104) begins its two hashes. With them
-// on the platform the hash is an HMAC-SHA-256 by what every PostgreSQL has.
+// on the platform the hash is an HMAC-SHA-256 by functions that every PostgreSQL has.
 func pads(key []byte) (in, out []byte) {
 	if len(key) > hashBlock {
 		sum := sha256.Sum256(key)
@@ -59,7 +59,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 			ready = append(ready, m)
 			continue
 		case missing >= 0:
-			masked[m.index].Err = p.wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
+			masked[m.index].Err = p.loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
 			continue
 		}
 		hashed = append(hashed, m)
@@ -73,7 +73,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 	err = p.keyring(ctx, database, keys)
 	if errors.Is(err, provision.ErrPermanent) {
 		for _, m := range hashed {
-			masked[m.index].Err = p.wrap(err)
+			masked[m.index].Err = p.loop.Wrap(err)
 		}
 		return ready, nil
 	}
@@ -128,16 +128,16 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 	}
 	if !stands {
 		changed = true
-		if err := s.exec(ctx, "create table "+table+" (name text primary key, pad_in bytea not null, pad_out bytea not null)"); err != nil {
+		if err := s.Exec(ctx, "create table "+table+" (name text primary key, pad_in bytea not null, pad_out bytea not null)"); err != nil {
 			return false, err
 		}
 	}
-	kept, err := s.readKeys(ctx, table)
+	stored, err := s.readKeys(ctx, table)
 	if err != nil {
 		return false, err
 	}
 	for reference, key := range keys {
-		wrote, err := s.writeKey(ctx, table, kept, reference, key)
+		wrote, err := s.writeKey(ctx, table, stored, reference, key)
 		if err != nil {
 			return false, err
 		}
@@ -147,43 +147,43 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 }
 
 func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]byte, error) {
-	kept := make(map[string][2][]byte)
-	err := s.query(ctx, func(scan func(...any) error) error {
+	stored := make(map[string][2][]byte)
+	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name string
 		var in, out []byte
 		err := scan(&name, &in, &out)
-		kept[name] = [2][]byte{in, out}
+		stored[name] = [2][]byte{in, out}
 		return err
 	}, "select name, pad_in, pad_out from "+table)
-	return kept, err
+	return stored, err
 }
 
 // writeKey has the platform make its own key, so that nobody ever sees it. A key by
 // reference travels as data of COPY: that stands in no log of statements.
-func (s *session) writeKey(ctx context.Context, table string, kept map[string][2][]byte, reference, key string) (bool, error) {
-	old, is := kept[keyName(reference)]
+func (s *session) writeKey(ctx context.Context, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
+	old, is := stored[keyName(reference)]
 	if reference == "" {
 		if is {
 			return false, nil
 		}
 		const random = "(select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, 4))"
-		return true, s.exec(ctx, "insert into "+table+" values ("+pq.QuoteLiteral(ownKey)+", "+random+", "+random+")")
+		return true, s.Exec(ctx, "insert into "+table+" values ("+pq.QuoteLiteral(ownKey)+", "+random+", "+random+")")
 	}
 	in, out := pads([]byte(key))
 	if is && bytes.Equal(old[0], in) && bytes.Equal(old[1], out) {
 		return false, nil
 	}
-	if err := s.exec(ctx, "delete from "+table+" where name = "+pq.QuoteLiteral(keyName(reference))); err != nil {
+	if err := s.Exec(ctx, "delete from "+table+" where name = "+pq.QuoteLiteral(keyName(reference))); err != nil {
 		return false, err
 	}
-	copying, err := s.conn.PrepareContext(ctx, "copy "+table+" (name, pad_in, pad_out) from stdin")
+	copying, err := s.PrepareContext(ctx, "copy "+table+" (name, pad_in, pad_out) from stdin")
 	if err != nil {
-		return false, s.note(err)
+		return false, s.Note(err)
 	}
 	defer copying.Close()
 	if _, err := copying.ExecContext(ctx, keyName(reference), in, out); err != nil {
-		return false, s.note(fmt.Errorf("key %s could not be written", keyName(reference)))
+		return false, s.Note(fmt.Errorf("key %s could not be written", keyName(reference)))
 	}
 	_, err = copying.ExecContext(ctx)
-	return true, s.note(err)
+	return true, s.Note(err)
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/lib/pq"
 )
 
-// shown is an asset that is to be masked, as it stands, with what shows it masked.
+// shown is the state of an asset that is to be masked, and of its masked view.
 type shown struct {
 	schema, name string
-	object       uint32 // what stands under the name; zero for nothing
+	object       uint32 // under the name; zero for none
 	kind, owner  string
 	rowSecured   bool
 	policies     []string
@@ -21,7 +21,7 @@ type shown struct {
 	view     uint32 // of ours by its name; zero for none
 	schemaID uint32
 	comment  string
-	stands   string // digest of what the platform made of its text
+	stands   string // digest of the query as the platform stored it
 	intact   bool   // owned by us, a barrier, and read with our rights
 	tied     bool   // others have built on it
 
@@ -30,14 +30,14 @@ type shown struct {
 	otherKind     string
 }
 
-// column is one column of what stands.
+// column is one column of a table or a view.
 type column struct{ name, kind string }
 
-// naming is which asset to look at: its names, that of its view, and those of an
-// existing view that shows it, if there is one.
+// naming holds the names of an asset, of its masked view, and of an existing view that
+// masks it instead, if there is one.
 type naming struct{ schema, name, view, otherSchema, other string }
 
-// readShownAs asks no function that would wait for a lock on a table.
+// readShownAs reads masked assets. It calls no function that waits for a lock on a table.
 func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
 	const query = `
 		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
@@ -81,7 +81,7 @@ func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
 	}}
 }
 
-// remarked is what the comment on a view of ours says.
+// remarked holds the parts of the comment on a masked view of ours.
 type remarked struct {
 	ref, system         string
 	database, object    uint32
@@ -90,7 +90,7 @@ type remarked struct {
 
 var shownPattern = regexp.MustCompile(`(?s)masks (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\), rules ([0-9a-f]+), text ([0-9a-f]+), stands ([0-9a-f]+)$`)
 
-// remarks reads back what shownComment has written; false for what it has not.
+// remarks reads a comment that shownComment wrote; false for any other.
 func (p place) remarks(comment string) (remarked, bool) {
 	parts := shownPattern.FindStringSubmatch(comment)
 	if parts == nil {
@@ -105,8 +105,8 @@ func (p place) remarks(comment string) (remarked, bool) {
 	return r, err1 == nil && err2 == nil && written.shownComment(r.object, r.rules, r.text, r.stands) == comment
 }
 
-// proven reports whether a view of ours is as we left it, and shows an object by
-// these rules.
+// proven reports whether the masked view is as we left it, and shows an object by these
+// rules.
 func (s shown) proven(p place, object uint32, rules string) bool {
 	r, is := p.remarks(s.comment)
 	return is && s.intact && r.stands == s.stands && r.rules == rules && r.object == object && r.system == p.system && r.database == p.databaseID

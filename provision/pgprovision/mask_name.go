@@ -12,12 +12,12 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// maskSchema holds the views that show assets masked, and the keys of the hashes.
+// maskSchema names the schema of the masked views and of the keys of the hashes.
 func (p place) maskSchema() string { return ourPrefix + p.installation + "_masked" }
 
-// shownAs names the view that shows a table masked: schema__table, where that can
-// mean no other table. Two names that come out the same all the same are told apart
-// by the comment on the view.
+// shownAs names the masked view of a table: schema__table, where that can mean no other
+// table, and a name with a hash otherwise. If two tables had the same name all the same,
+// the comment on the view says whose it is.
 func shownAs(schema, table string) string {
 	name := schema + "__" + table
 	plain := plainName.MatchString(schema) && plainName.MatchString(table) && strings.Count(name, "__") == 1 && len(name) <= maxName
@@ -34,14 +34,15 @@ var (
 	unplain   = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
-// shownComment says on the platform what a view of ours shows. It holds digests of
-// the rules, of what was written, and of what stood afterwards: a view that is not
-// as we left it, or shows another table than the one of the name, is seen by them.
+// shownComment is the comment on a masked view. It names the asset and the object, and
+// holds digests of the rules, of the query that we wrote, and of the query that the
+// platform stored. By them a look sees that a view was changed, or shows another table
+// than that of the name.
 func (p place) shownComment(object uint32, rules, text, stood string) string {
 	return fmt.Sprintf("%smasks %s (system %s, database %d, object %d), rules %s, text %s, stands %s", p.remark(), p.ref, p.system, p.databaseID, object, rules, text, stood)
 }
 
-// digest is short: it tells versions of our own apart.
+// digest is short, because it distinguishes texts of our own only.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
@@ -63,14 +64,14 @@ func (p place) unmaskPrefix() string {
 	return ourPrefix + p.installation + "_" + p.hash("UNMASK")[:16]
 }
 
-// unmaskPart names a column in 50 bits: which one it is says the comment.
+// unmaskPart names a column in 50 bits. The comment on the role has its whole name.
 func unmaskPart(column request.Privilege) string {
 	sum := sha256.Sum256([]byte(column))
 	return strings.ToLower(encoding.EncodeToString(sum[:]))[:10]
 }
 
-// unmaskedBy is the privilege of a role by which a column is shown clear, as its
-// comment says it. One that cannot be read is wanted by nobody.
+// unmaskedBy reads from the comment of a role the privilege by which a column is shown
+// clear. Nobody wants the privilege of a comment that cannot be read.
 func unmaskedBy(comment string) request.Privilege {
 	if parts := roleComment.FindStringSubmatch(comment); parts != nil && unmasks(request.Privilege(parts[1])) {
 		return request.Privilege(parts[1])

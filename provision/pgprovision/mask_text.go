@@ -11,7 +11,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// rulesOf is a digest of how an asset is to be shown, whatever it looks like now.
+// rulesOf is a digest of the masks of an asset, which does not depend on its state.
 func rulesOf(m provision.Masking) string {
 	if m.Off || !m.Show.Masked() {
 		return digest("off")
@@ -27,10 +27,9 @@ func rulesOf(m provision.Masking) string {
 	return digest(strings.Join(append(lines, string(m.Show.View)), "\n"))
 }
 
-// text writes the query of a view that shows an asset masked, and lists the columns
-// that it leaves out. Whoever reads it is current_user, also behind a pooler that
-// sets the role: session_user would be the pooler's own. A role that is not there
-// yet shows nothing clear.
+// text writes the query of a masked view, and lists the columns that it leaves out. The
+// reader is current_user, also behind a pooler that sets the role: session_user would be
+// the pooler. While the role of a column does not exist, nobody sees the column clear.
 func (m *masking) text(s shown) (query string, out []string) {
 	var columns []string
 	for _, c := range s.columns {
@@ -46,9 +45,9 @@ func (m *masking) text(s shown) (query string, out []string) {
 	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + quote(s.schema, s.name) + " t", out
 }
 
-// shows is the expression of one masked column. Only what every PostgreSQL has is
-// called: whoever reads a view must be able to call its functions, and one of our
-// own that hashes would tell them the hash of any guess.
+// shows is the expression of one masked column. It calls functions of PostgreSQL only:
+// whoever reads a view must be able to call its functions, and by a function of ours
+// that hashes they could hash any guess.
 func (m *masking) shows(object uint32, c column, by catalog.Mask) string {
 	clear := "t." + quote(c.name)
 	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + pq.QuoteLiteral(m.place.role(unmask(c.name), object)) + ")"

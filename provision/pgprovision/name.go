@@ -16,7 +16,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// maxName is how many bytes PostgreSQL keeps of a name.
+// maxName is the length at which PostgreSQL cuts a name, in bytes.
 const maxName = 63
 
 // ourPrefix begins the name of every role of ours, of all installations.
@@ -45,7 +45,7 @@ func (p place) prefix(privilege request.Privilege) string {
 	return ourPrefix + p.installation + "_" + p.hash(string(privilege)) + "_"
 }
 
-// hash is what the names of roles hold of the asset's own name: 26 letters.
+// hash stands for the asset's name in the names of roles: 26 letters.
 func (p place) hash(of string) string {
 	text := fmt.Sprintf("%s\n%d\n%s\n%s", p.system, p.databaseID, catalog.FormatPath(p.ref.Path()), of)
 	sum := sha256.Sum256([]byte(text))
@@ -57,8 +57,8 @@ func (p place) role(privilege request.Privilege, object uint32) string {
 	return p.prefix(privilege) + strconv.FormatUint(uint64(object), 10)
 }
 
-// comment says on the platform what a group role is for. A role without it is
-// not ours, whatever its name.
+// comment names the privilege and the asset of a group role on the platform. A role
+// without it is not ours, whatever its name.
 func (p place) comment(privilege request.Privilege, object uint32) string {
 	return fmt.Sprintf("%s%s on %s (system %s, database %d, object %d)", p.remark(), privilege, p.ref, p.system, p.databaseID, object)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// wanted lists the ids of what may be covered: what was seen below a container,
-// or what stands under the name of the asset itself.
+// wanted lists the ids of the tables and views that may be covered: those of the assets
+// below a container, or that of the object under the name of the asset.
 const wanted = `
 	with wanted(id) as (
 		select unnest($1::oid[])
@@ -19,7 +19,8 @@ const wanted = `
 
 func (j *job) wanted() []any { return []any{ids(j.coveredIDs()), j.schema, j.name} }
 
-// readCovered asks no function that would wait for a lock on a table.
+// readCovered reads the covered tables and views. It calls no function that waits for a
+// lock on a table.
 func readCovered(j *job, v *view) reading {
 	const query = wanted + `
 		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, o.rolname, c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), pg_has_role(c.relowner, 'MEMBER'),
@@ -50,7 +51,8 @@ func (j *job) writes() bool {
 	return slices.ContainsFunc(j.people, func(p person) bool { return slices.Contains(p.want, request.ReadWrite) })
 }
 
-// readSequences follows readCovered in one message.
+// readSequences reads the sequences of the covered tables. It has to follow readCovered
+// in the same message.
 func readSequences(j *job, v *view) reading {
 	const query = wanted + `
 		select d.refobjid, c.oid, n.nspname, c.relname

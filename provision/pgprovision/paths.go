@@ -9,13 +9,14 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// maxPaths bounds what is told of one principal.
+// maxPaths bounds how many paths are listed for one principal.
 const maxPaths = 50
 
-// readPaths finds how the people get at what is covered otherwise than through
-// us: by what they are, by what was granted to them, to everyone or to a role
-// that they are in, on the object, on a table that it is a part of, or on a view
-// over it whose owner may read it. What other assets' roles of ours let in is named as such.
+// readPaths finds the ways to the covered tables and views that this asset's grants did
+// not give: attributes of the login, ownership, and rights of the login, of PUBLIC or of
+// a role that it is a member of. The rights are on the table, on a table that it is a
+// partition of, or on a view over it whose owner may read it. Grants of ours on other
+// assets are listed as such.
 func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	const query = `
 		with recursive ways(id, depth) as (
@@ -95,7 +96,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	}}
 }
 
-// of names what a path leads to; a path to the asset itself has no name.
+// of names the first tables that a path leads to; a path to the asset itself has none.
 func of(count int, names []string) string {
 	if count == 0 || names[0] == "" {
 		return ""

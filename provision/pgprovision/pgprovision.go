@@ -1,26 +1,30 @@
 // Package pgprovision gives and takes access on PostgreSQL, 15 and later.
 //
-// For each asset and privilege there is one group role of ours, which cannot log
-// in and holds what the privilege needs: CONNECT, USAGE on the schema, and the
-// rights on the table. A grant makes the person's login a member of it; ending
-// the grant ends the membership. What others gave stands beside it, untouched. A
-// principal may be a role that others are in, instead of a login. A role that
-// nobody is in any more is dropped.
+// Each asset has one group role of ours for each privilege. Nobody can log in as it.
+// It holds the rights that the privilege needs: CONNECT, USAGE on the schema, and the
+// rights on the table. A grant makes the person's login a member of the group role,
+// and the end of the grant ends the membership. A principal may be a role that others
+// are members of, instead of a login. Rights that others gave stay untouched. A group
+// role without members is dropped.
 //
-// A schema or a database has group roles of its own, which hold the rights on
-// exactly what it is said to cover, as far as that stands as it was seen: what
-// came is given to all its people, what went is taken from them, by whichever call
-// says so first. READ_WRITE on it reads what cannot be written to.
+// A schema or a database is a container, with group roles of its own. They hold the
+// rights on the tables and views that Standing.Below lists, as far as each of these
+// stands as the last sync saw it. Each call brings the rights to its list, for all
+// people of the container. READ_WRITE on a container gives READ on a view that cannot
+// be written to.
 //
-// Apply works on one asset at a time, for all its people at once, in one
-// transaction, or in a few where thousands of tables change: it looks, by object
-// id, runs only what is missing, looks again, and commits in one message with a
-// check of the platform's own clock, so that a process that was paused commits
-// nothing after its deadline. After the commit it asks the platform what each
-// login can really do.
+// Apply brings one asset at a time to the wanted state, for all its people at once. It
+// takes one transaction, or a few where thousands of tables change. In each it looks by
+// object id, runs the statements that are missing, and looks again. It commits in one
+// message with a check of the platform's clock, so that a process that was paused
+// commits nothing after its deadline. After the commit it asks the platform which
+// rights each login really has.
 //
-// It acts under a role of least privilege, never a superuser and never a member
-// of an owner; Setup lists the statements that make it one.
+// A masked asset is shown by a masked view of ours, and access to the asset is access
+// to that view.
+//
+// The provisioner acts under a role of least privilege, never a superuser and never a
+// member of an owner. Setup lists the statements that prepare this role.
 package pgprovision
 
 import (
@@ -29,7 +33,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -38,19 +41,20 @@ import (
 
 	"github.com/grantwright/grantwright/internal/pgwire"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 const (
 	poolSize       = 4                // connections to one database
 	idleTime       = time.Minute      // after which an unused connection is closed
 	connectTimeout = 10 * time.Second // for one connection
-	defaultTime    = 30 * time.Second // for a call whose context has no deadline
 )
 
 // Provisioner gives and takes access on one PostgreSQL cluster. It may be used
 // by many goroutines at once.
 type Provisioner struct {
 	to     provision.Target
+	loop   converge.Loop[*job]
 	config pq.Config
 	system string // the cluster's own identifier, as Open found it
 
@@ -62,37 +66,36 @@ type Provisioner struct {
 	beforeCommit func(context.Context, *session) // only tests set it
 }
 
-var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
-
-// Open connects to the cluster and remembers which one it is: everything later
-// is done on that one only. The connection's URL must say sslmode. A role that is
-// a superuser is refused.
+// Open connects to the cluster, and notes its system identifier: later calls act on
+// that cluster only. The URL of the connection must say sslmode. A role that is a
+// superuser is refused.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	p := &Provisioner{to: to, pools: make(map[string]*sql.DB), pages: pages{roles: 200, members: 1000}}
-	if !installationName.MatchString(to.Installation) {
-		return nil, p.wrap(fmt.Errorf("installation is %q, must be 1 to 16 lower case letters or digits", to.Installation))
+	p.loop = p.newLoop()
+	if err := converge.CheckInstallation(to.Installation); err != nil {
+		return nil, p.loop.Wrap(err)
 	}
 	var err error
 	if p.config, err = config(to); err != nil {
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	s, err := p.session(ctx, p.config.Database)
 	if err != nil {
 		p.Close()
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	defer s.end()
 	p.system = s.server.system
 	if err := s.server.check(p.system); err != nil {
 		p.Close()
-		return nil, p.wrap(err)
+		return nil, p.loop.Wrap(err)
 	}
 	return p, nil
 }
 
-// Close closes all connections. What runs meanwhile fails.
+// Close closes all connections. Calls that still run fail.
 func (p *Provisioner) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,8 +107,7 @@ func (p *Provisioner) Close() error {
 	return errors.Join(errs...)
 }
 
-// config keeps the password in memory only: it is in no text that could become
-// part of an error.
+// config reads the URL. The password stays out of every text that an error could show.
 func config(to provision.Target) (pq.Config, error) {
 	u, err := url.Parse(to.Connection.URL)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
@@ -134,7 +136,7 @@ func config(to provision.Target) (pq.Config, error) {
 	return c, nil
 }
 
-// pool returns the pool of a database, which is kept.
+// pool returns the connections to a database, from the cache of pools.
 func (p *Provisioner) pool(database string) (*sql.DB, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,7 +153,7 @@ func (p *Provisioner) pool(database string) (*sql.DB, error) {
 		return nil, err
 	}
 	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, defaultTime, 0))
+	db := sql.OpenDB(pgwire.Connector(connector, converge.DefaultTime, 0))
 	db.SetMaxOpenConns(poolSize)
 	db.SetMaxIdleConns(poolSize)
 	db.SetConnMaxIdleTime(idleTime)
@@ -159,8 +161,8 @@ func (p *Provisioner) pool(database string) (*sql.DB, error) {
 	return db, nil
 }
 
-// forget drops the pool of a database that is not there, so that pools are never
-// more than there are databases.
+// forget drops the pool of a database that does not exist, so that there are never more
+// pools than databases.
 func (p *Provisioner) forget(database string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,16 +170,4 @@ func (p *Provisioner) forget(database string) {
 		db.Close()
 		delete(p.pools, database)
 	}
-}
-
-func (p *Provisioner) wrap(err error) error {
-	return fmt.Errorf("pgprovision: connection %s: %w", p.to.Connection.Name, err)
-}
-
-// bounded gives a context a deadline where it has none.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, defaultTime)
 }

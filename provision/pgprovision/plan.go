@@ -10,31 +10,17 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// maxOpens bounds what one plan lists.
+// maxOpens bounds how many assets one plan lists as opened.
 const maxOpens = 100
 
 // Check implements provision.Checker. An asset without an id is taken as it
 // stands now; one with an id must be that object still.
 func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	var checked provision.Standing
-	err := persevere(ctx, func() (err error) {
-		checked, err = p.check(ctx, want)
-		return err
-	})
-	if err != nil {
-		return want, p.wrap(explain(err))
-	}
-	return checked, nil
+	return p.loop.Check(ctx, want)
 }
 
-func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	j, err := p.newJob(want.Asset)
-	if err != nil {
-		return want, err
-	}
-	j.add(0, want)
+func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
+	j.Add(0, want)
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
 		return want, err
@@ -52,7 +38,7 @@ func (p *Provisioner) check(ctx context.Context, want provision.Standing) (provi
 		// Whether access could be given is asked, even where none is wanted yet.
 		j.people[0].want = []request.Privilege{request.Read}
 	}
-	// What shows it masked may be made before anything is given.
+	// The masked view may be made before access is given.
 	if err := j.decide(v).errs[0]; err != nil && (!errors.Is(err, provision.ErrUnmasked) || errors.Is(err, provision.ErrByHand)) {
 		return want, err
 	}
@@ -77,56 +63,45 @@ func (p *Provisioner) peek(ctx context.Context, j *job) (*session, *view, error)
 // Plan implements provision.Planner: the statements are those that Apply would
 // run now.
 func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	plans := make([]provision.Plan, len(want))
-	for _, j := range p.jobs(want, func(i int, err error) { plans[i].Err = err }) {
-		if err := persevere(ctx, func() error { return p.plan(ctx, j, plans) }); err != nil {
-			for _, person := range j.people {
-				plans[person.index].Err = p.wrap(explain(err))
-			}
-		}
-	}
-	return plans
+	return p.loop.Plan(ctx, want)
 }
 
-func (p *Provisioner) plan(ctx context.Context, j *job, plans []provision.Plan) error {
+func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error) {
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.end()
-	j = j.heed(v)
-	c := j.decide(v)
+	j = j.withoutWithdrawn(v)
+	d := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
 	if v.here && len(v.peopleIDs()) > 0 {
 		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
-		plan := &plans[person.index]
+		plan := &plans[i]
 		plan.Withdrawn = person.accessWithdrawn()
-		plan.Statements = ranFor(c.acts, i)
+		plan.Statements = ranFor(d.acts, i)
 		l := v.people[i]
 		if l != nil {
 			plan.Paths = paths[l.id]
 		}
 		switch {
-		case c.errs[i] != nil:
-			plan.Err = p.wrap(c.errs[i])
+		case d.errs[i] != nil:
+			plan.Err = d.errs[i]
 		case len(person.want) > 0:
 			plan.Query = v.query
 			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
-			if c.short[i] != nil {
-				plan.Err = p.wrap(c.short[i])
-			}
+			plan.Err = d.short[i]
 		}
 	}
-	return nil
+	return plans, nil
 }
 
-// remarks say what decides beside the grant how much of the asset is seen.
+// remarks list other things than the grant that limit how much of the asset is seen.
 func (j *job) remarks(v *view, c crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
@@ -146,8 +121,8 @@ func (j *job) remarks(v *view, c crowd) []string {
 	return remarks
 }
 
-// readOpens lists what new CONNECT and USAGE would wake beside what is wanted:
-// rights that the people have already, and cannot use today.
+// readOpens lists the tables that new CONNECT and USAGE would open beside the asset: the
+// people have rights on them already, and cannot use these today.
 func readOpens(j *job, v *view, opens map[uint32][]string) reading {
 	const query = `
 		with people as (select oid from pg_roles where oid = any($1::oid[])),

@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/pgsource"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // Platform serves connections to PostgreSQL: pgsource reads their assets, and
@@ -31,4 +32,24 @@ func fold(_ catalog.Connection, name string) string {
 		}
 		return r
 	}, name)
+}
+
+// attempts bounds how often one call tries after accidents.
+const attempts = 5
+
+// newLoop is how the provisioner converges: as many jobs at once as there are
+// connections to one database.
+func (p *Provisioner) newLoop() converge.Loop[*job] {
+	return converge.Loop[*job]{
+		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
+		Platform: converge.Platform[*job]{
+			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: apart,
+			Check: p.check, Plan: p.plan, Accidental: accidental, Explain: explain,
+		},
+	}
+}
+
+// Apply implements provision.Provisioner.
+func (p *Provisioner) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+	return p.loop.Apply(ctx, want)
 }

@@ -12,15 +12,14 @@ import (
 	"github.com/lib/pq"
 )
 
-// reading is one query that travels with others in one message: what is asked of
-// a platform is far away more often than it is much.
+// reading is one query that travels with others in one message, to save round trips.
 type reading struct {
 	sql  string
 	args []any                               // $1 and so on, at most nine
 	scan func(scan func(...any) error) error // called for each row
 }
 
-// errUnanswered says that a message was answered in part, with no word of why.
+// errUnanswered says that a message was answered in part, without an error.
 var errUnanswered = errors.New("the platform answered less than was asked")
 
 // read asks all at once, and scans the answers in their order.
@@ -41,28 +40,28 @@ func (s *session) ask(ctx context.Context, first string, readings ...reading) er
 		}
 		texts = append(texts, text)
 	}
-	rows, err := s.conn.QueryContext(ctx, strings.Join(texts, ";\n"))
+	rows, err := s.QueryContext(ctx, strings.Join(texts, ";\n"))
 	if err != nil {
-		return s.note(err)
+		return s.Note(err)
 	}
 	defer rows.Close()
 	for i, r := range readings {
 		if i > 0 && !rows.NextResultSet() {
-			return s.note(cmp.Or(rows.Err(), errUnanswered))
+			return s.Note(cmp.Or(rows.Err(), errUnanswered))
 		}
 		for rows.Next() {
 			if err := r.scan(rows.Scan); err != nil {
-				return s.note(err) // also where a context ends between two rows
+				return s.Note(err) // also where a context ends between two rows
 			}
 		}
 	}
-	return s.note(rows.Err())
+	return s.Note(rows.Err())
 }
 
 var parameter = regexp.MustCompile(`\$[1-9]`)
 
-// text puts the arguments into the query. Several queries in one message can have
-// none beside it.
+// text puts the arguments into the query as literals: a message with several queries
+// cannot have parameters.
 func (r reading) text() (string, error) {
 	literals := make([]string, len(r.args))
 	for i, arg := range r.args {
@@ -94,6 +93,6 @@ func literal(v any) (string, error) {
 	return "", fmt.Errorf("a %T cannot be part of a query", v)
 }
 
-// ids is an array of them as an argument, never null: a null array would match
-// nothing, and keep nothing out either.
+// ids makes an array argument that is never null: with null, both "= any" and "<> all"
+// would match no row.
 func ids(list []int64) any { return pq.Array(append([]int64{}, list...)) }

@@ -8,8 +8,8 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// replaced says what stands under the name of the asset, which is not what was
-// approved.
+// replaced names the object that stands under the name of the asset, instead of the one
+// that was approved.
 func (j *job) replaced(v *view, o *object, format string, args ...any) error {
 	return &provision.ReplacedError{
 		What:   fmt.Sprintf("asset %q", j.asset.Ref),
@@ -18,7 +18,7 @@ func (j *job) replaced(v *view, o *object, format string, args ...any) error {
 	}
 }
 
-// kindOf is the kind of assets that pg_class calls so; empty for what is none.
+// kindOf is the kind of asset of a relkind; empty where there is none.
 func kindOf(relkind string) catalog.Kind {
 	for kind, called := range relkinds {
 		if called == relkind {

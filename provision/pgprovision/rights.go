@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// readRights reads what our roles hold on the asset and around it, and what we
-// ourselves may pass on, from the access lists themselves.
+// readRights reads from the access lists which rights our roles hold on the asset, its
+// schema and its database, and which ones we may pass on.
 func readRights(v *view) reading {
 	const query = `
 		with lists(class, id, acl) as (
@@ -40,11 +40,11 @@ func readRights(v *view) reading {
 	}}
 }
 
-// maxStrays bounds what one look finds of each kind; the next finds more.
+// maxStrays bounds how many strays of each kind one look finds; the next one finds more.
 const maxStrays = 1000
 
-// readStrays finds what our roles hold where they should not. A role of an
-// object that stands under its name no longer should hold nothing.
+// readStrays finds the strays: rights and objects outside the asset that our roles hold
+// or own. A role of an object that no longer stands under its name should hold nothing.
 func readStrays(j *job, v *view) reading {
 	const query = `
 		with held as (
@@ -93,9 +93,8 @@ func readStrays(j *job, v *view) reading {
 	}}
 }
 
-// cleaned are the roles of which it is known what they should hold: all, where
-// something stands and it is known what access to it covers, and those that may
-// come to have nobody in them.
+// cleaned lists the roles whose strays are read: all roles where clean acts, and those that
+// may lose their last member.
 func (j *job) cleaned(v *view) []int64 {
 	var roles []int64
 	for _, r := range v.roles {
@@ -106,9 +105,9 @@ func (j *job) cleaned(v *view) []int64 {
 	return roles
 }
 
-// cleans reports whether what our roles hold beside what is covered is taken
-// away. Where it is not known what is covered, or nothing took the place of what
-// they are for, nothing is taken from those who are in them.
+// cleans reports whether the strays of our roles are revoked. They stay where no object
+// stands under the name, or the coverage of a container is not known: members would lose
+// access that they should have.
 func (j *job) cleans(v *view) bool {
 	return v.object != nil && (!j.container() || j.below != nil)
 }

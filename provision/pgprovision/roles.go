@@ -68,8 +68,8 @@ func readPeople(j *job, v *view) reading {
 	}}
 }
 
-// identities are how the people can be found: by id where it is known. Who has
-// the name is asked too, because it may be another by now.
+// identities are the ids and the names of the people. The names are asked even where the
+// id is known, because another role may have the name now.
 func (j *job) identities() (known []int64, names []string) {
 	names = []string{}
 	for _, p := range j.people {

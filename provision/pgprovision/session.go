@@ -2,8 +2,6 @@ package pgprovision
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -11,12 +9,14 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/internal/sqlconn"
 )
 
 // maxLockWait bounds how long one statement waits for someone else's lock.
 const maxLockWait = 2 * time.Second
 
-// server says where we are connected.
+// server describes the server that a session is connected to.
 type server struct {
 	now        time.Time // the platform's clock
 	system     string
@@ -51,29 +51,28 @@ func (s server) setsOptions() bool { return s.version >= 160000 }
 // session is one explicit transaction on a connection of its own. database/sql's
 // Tx would send COMMIT alone, without the check of the clock before it.
 type session struct {
+	*sqlconn.Conn
 	p        *Provisioner
-	conn     *sql.Conn
 	server   server
 	deadline time.Time // of the context, on the platform's clock
-	broken   bool      // an error happened: the connection is not used again
 	open     bool      // the transaction
 }
 
-// session begins a transaction in a database, which holds the locks of these
-// keys. Whatever it does must be over before the deadline that ctx has.
+// session begins a transaction in a database, which holds the advisory locks of these
+// keys. All that it does has to be over before the deadline of ctx.
 func (p *Provisioner) session(ctx context.Context, database string, locks ...int64) (*session, error) {
 	db, err := p.pool(database)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.Conn(ctx)
+	conn, err := sqlconn.Open(ctx, db)
 	if err != nil {
 		if code(err) == "3D000" {
 			p.forget(database)
 		}
 		return nil, fmt.Errorf("connecting to database %q: %w", database, err)
 	}
-	s := &session{p: p, conn: conn}
+	s := &session{p: p, Conn: conn}
 	if err := s.begin(ctx, locks); err != nil {
 		s.end()
 		return nil, fmt.Errorf("database %q: %w", database, err)
@@ -84,7 +83,7 @@ func (p *Provisioner) session(ctx context.Context, database string, locks ...int
 // begin asks for the locks and for the platform's clock in one message.
 func (s *session) begin(ctx context.Context, locks []int64) error {
 	s.open = true
-	left := timeLeft(ctx)
+	left := converge.TimeLeft(ctx)
 	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local statement_timeout = %d; "+
 		"set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
 	readings := make([]reading, 0, len(locks)+1)
@@ -96,7 +95,7 @@ func (s *session) begin(ctx context.Context, locks []int64) error {
 	}
 	// The platform's clock was read before the time that is left: a pause between
 	// the two can only bring the deadline nearer.
-	s.deadline = s.server.now.Add(timeLeft(ctx))
+	s.deadline = s.server.now.Add(converge.TimeLeft(ctx))
 	return nil
 }
 
@@ -112,29 +111,9 @@ func (s *session) readServer() reading {
 	}}
 }
 
-// lock waits until nobody else of us changes what the key stands for.
+// lock takes the advisory lock of a key.
 func (s *session) lock(ctx context.Context, key int64) error {
-	return s.exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
-}
-
-func (s *session) exec(ctx context.Context, statement string) error {
-	_, err := s.conn.ExecContext(ctx, statement)
-	return s.note(err)
-}
-
-// query calls scan for each row.
-func (s *session) query(ctx context.Context, scan func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := s.conn.QueryContext(ctx, query, args...)
-	if err != nil {
-		return s.note(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows.Scan); err != nil {
-			return s.note(err)
-		}
-	}
-	return s.note(rows.Err())
+	return s.Exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
 }
 
 // tooLate is the state in which the platform answers a commit after the deadline.
@@ -143,10 +122,10 @@ const tooLate = "GW001"
 // commit makes the transaction stand, unless the deadline has passed on the
 // platform. The check and the commit travel in one message, so that nothing can
 // be paused between them. It waits for the answer also when ctx is canceled
-// meanwhile: what comes later than our return must not happen.
+// meanwhile: no commit may happen after our return.
 func (s *session) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return s.note(err)
+		return s.Note(err)
 	}
 	if s.p.beforeCommit != nil {
 		s.p.beforeCommit(ctx, s)
@@ -154,7 +133,7 @@ func (s *session) commit(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	err := s.exec(ctx, s.fence()+"; commit")
+	err := s.Exec(ctx, s.fence()+"; commit")
 	s.open = err != nil
 	return err
 }
@@ -169,29 +148,13 @@ func (s *session) fence() string {
 // end gives the connection back; after an error it is closed instead. Ending
 // twice is fine.
 func (s *session) end() {
-	if s.open && !s.broken {
+	if s.open && !s.Broken {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		s.exec(ctx, "rollback")
+		s.Exec(ctx, "rollback")
 	}
 	s.open = false
-	if s.broken {
-		s.conn.Raw(func(any) error { return driver.ErrBadConn })
-	}
-	s.conn.Close()
-}
-
-func (s *session) note(err error) error {
-	s.broken = s.broken || err != nil
-	return err
-}
-
-func timeLeft(ctx context.Context) time.Duration {
-	deadline, has := ctx.Deadline()
-	if !has {
-		return defaultTime
-	}
-	return time.Until(deadline)
+	s.Release()
 }
 
 // milliseconds never returns 0, which would mean no limit to PostgreSQL.

@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // SetupStatement is one statement of Setup with the database to run it in.
@@ -15,10 +16,10 @@ type SetupStatement struct {
 	Statement provision.Statement
 }
 
-// Setup implements provision.Preparer: what an administrator has to run before
-// we can act, those for the whole cluster first, then database by database. A
-// comment before the first of each database names it. What has been run already
-// is left out, so that an empty list means that all is well.
+// Setup implements provision.Preparer. It lists the statements that an administrator has
+// to run before we can act: those for the whole cluster first, then database by database,
+// with a comment that names the database before its first statement. Statements that have
+// been run already are left out. An empty list means that all is ready.
 func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) {
 	steps, err := p.SetupStatements(ctx)
 	if err != nil {
@@ -36,12 +37,12 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 	return statements, nil
 }
 
-// SetupStatements is Setup for programs: each statement with its database, for
-// these databases only, or for all if none is named. Only catalogs are read. A
-// database that we cannot connect to is named by the statement that lets us in;
-// what it needs itself is listed the next time.
+// SetupStatements is Setup for programs: it returns each statement with its database, for
+// these databases only, or for all if none is named. It reads system catalogs only. For a
+// database that we cannot connect to it lists the grant of CONNECT; once that was run, the
+// next call lists the other statements.
 func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) ([]SetupStatement, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	steps, reachable, err := p.setupCluster(ctx, databases)
 	for _, d := range reachable {
@@ -56,12 +57,12 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 		}
 	}
 	if err != nil {
-		return nil, p.wrap(explain(err))
+		return nil, p.loop.Explain(err)
 	}
 	return steps, nil
 }
 
-// setupCluster lists what holds for the cluster, and the databases that we can
+// setupCluster lists the statements for the whole cluster, and the databases that we can
 // connect to.
 func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []SetupStatement, databases []string, err error) {
 	s, err := p.session(ctx, p.config.Database)
@@ -83,7 +84,7 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 		from pg_database d
 		where d.datallowconn and not d.datistemplate and (cardinality($2::name[]) = 0 or d.datname = any($2::name[]))
 		order by d.datname`
-	err = s.query(ctx, func(scan func(...any) error) error {
+	err = s.Query(ctx, func(scan func(...any) error) error {
 		var name string
 		var connects, passes bool
 		if err := scan(&name, &connects, &passes); err != nil {
@@ -129,9 +130,9 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 	return steps, nil
 }
 
-// statements adds what a query answers, one statement in each row.
+// statements adds the statements that a query returns, one in each row.
 func (s *session) statements(ctx context.Context, database string, steps *[]SetupStatement, query string, args ...any) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		step := SetupStatement{Database: database}
 		err := scan(&step.Statement)
 		*steps = append(*steps, step)
@@ -172,8 +173,8 @@ const setupObjects = `
 	from (select distinct nspname from lacking where relkind = 'S') x, me
 	order by 1`
 
-// setupMasks: a schema of our own for what shows assets masked, so that we need
-// not be able to make one.
+// setupMasks: a schema of our own for the masked views, so that we need not be able to
+// make one.
 const setupMasks = `
 	with me as (select oid, rolname from pg_roles where rolname = current_user)
 	select case when n.oid is null then format('create schema %I authorization %I', $1::text, me.rolname) else format('alter schema %I owner to %I', $1::text, me.rolname) end
@@ -199,13 +200,13 @@ const setupDefaults = `
 				and upper(a.privilege_type) = any(string_to_array(upper(k.rights), ', '))) < k.number
 	order by 1`
 
-// setupMaker lists what installs the functions that make and drop our roles before
-// 16. They run as a role that may create roles; one makes only roles of our own
+// setupMaker lists the statements that install the functions by which we make and drop
+// our roles before 16. They run as a role that may create roles; one makes only roles of our own
 // names, which hold nothing, and the other drops only such as nobody is in.
 func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
 	maker := ourPrefix + s.p.to.Installation
 	stands := false
-	err := s.query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
+	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
 			where n.nspname = $1 and f.proname in ('make_role', 'drop_role') and o.rolname = $1
 				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')

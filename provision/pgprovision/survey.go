@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -25,15 +26,15 @@ type surveyed struct {
 	rights                     []string
 }
 
-// Survey implements provision.Surveyor: the rights on tables and views, and on
-// their columns, that others than we gave to roles directly. What the owner may do,
-// everyone, superusers, and the roles of PostgreSQL and of Grantwright themselves is
-// left out. Nothing stays open on the platform between two pages.
+// Survey implements provision.Surveyor. It lists the rights on tables and views, and on
+// their columns, that others gave to roles directly. It leaves out the rights of owners,
+// of PUBLIC, of superusers, and of the roles of PostgreSQL and of Grantwright. Between two
+// pages no session is open on the platform.
 func (p *Provisioner) Survey(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
 	return func(yield func(provision.Foreign, error) bool) {
 		databases, err := p.surveyedDatabases(ctx, root)
 		if err != nil {
-			yield(provision.Foreign{}, p.wrap(explain(err)))
+			yield(provision.Foreign{}, p.loop.Explain(err))
 			return
 		}
 		for _, database := range databases {
@@ -51,7 +52,7 @@ func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (
 	const query = `select datname from pg_database where datallowconn and not datistemplate and has_database_privilege(oid, 'CONNECT') order by datname`
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		databases = nil
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			databases = append(databases, "")
 			return scan(&databases[len(databases)-1])
 		}, query)
@@ -63,7 +64,7 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 	for after := (surveyed{}); ; {
 		page, id, err := p.surveyPage(ctx, database, after)
 		if err != nil {
-			return yield(provision.Foreign{}, p.wrap(fmt.Errorf("database %q: %w", database, explain(err))))
+			return yield(provision.Foreign{}, p.loop.Wrap(fmt.Errorf("database %q: %w", database, explain(err))))
 		}
 		for _, found := range merged(page, len(page) < p.pages.members) {
 			ref, err := catalog.NewRef(p.to.Connection.Name, database, found.schema, found.table)
@@ -109,7 +110,7 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 		order by g.oid, g.grantee, g.grantor, g.attname limit $6`
 	err = p.readIn(ctx, database, func(ctx context.Context, s *session) error {
 		page, databaseID = nil, s.server.databaseID
-		return s.query(ctx, func(scan func(...any) error) error {
+		return s.Query(ctx, func(scan func(...any) error) error {
 			var f surveyed
 			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
@@ -135,7 +136,7 @@ func lastWhole(page []surveyed) *surveyed {
 	return nil
 }
 
-// columned is what one principal has of one grantor on one object: rights on the
+// columned holds the rights of one principal by one grantor on one object: rights on the
 // whole of it, or on columns.
 type columned struct {
 	surveyed
@@ -167,7 +168,7 @@ func merged(page []surveyed, last bool) []columned {
 	return all
 }
 
-// foreign says in our words what was found.
+// foreign is the finding in the words of provision.
 func (f columned) foreign(ref catalog.Ref, id string) provision.Foreign {
 	slices.Sort(f.columns)
 	found := provision.Foreign{
@@ -198,7 +199,7 @@ func (f columned) revoke() provision.Statement {
 	return provision.Statement(fmt.Sprintf("revoke %s on table %s from %s", rights, quote(f.schema, f.table), quote(f.who)))
 }
 
-// amountsTo is what rights let somebody do, in our words.
+// amountsTo is the privilege that rights amount to; empty for none.
 func amountsTo(rights []string) request.Privilege {
 	has := func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(rights, n) })
@@ -212,20 +213,20 @@ func amountsTo(rights []string) request.Privilege {
 	return ""
 }
 
-// Take implements provision.Taker. Only who gave a right can take it away: we take
-// what stands in our own name, and refuse all else with the statements by which
-// whoever gave it can.
+// Take implements provision.Taker. Only the grantor of a right can revoke it. Take revokes
+// the rights that we granted ourselves, and refuses all others with the statements by
+// which their grantor can revoke them.
 func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	outcomes := make([]provision.Outcome, len(all))
 	for i, f := range all {
-		err := persevere(ctx, func() (err error) {
+		err := p.loop.Persevere(ctx, func() (err error) {
 			outcomes[i].Ran, err = p.takeOne(ctx, f)
 			return err
 		})
 		if err != nil {
-			outcomes[i] = provision.Outcome{Err: p.wrap(explain(err))}
+			outcomes[i] = provision.Outcome{Err: p.loop.Explain(err)}
 		}
 	}
 	return outcomes
@@ -235,7 +236,7 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 	system, _, object, err := parseID(f.Asset.ID, f.Asset.Ref)
 	path := f.Asset.Ref.Path()
 	if err != nil || system != p.system || len(path) != 3 || len(f.Undo) != 3 {
-		return nil, &provision.RefusedError{What: fmt.Sprintf("asset %q", f.Asset.Ref), Reason: "is not as it was surveyed here"}
+		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
 	s, err := p.session(ctx, path[0], lockKey("object", object))
 	if err != nil {
@@ -252,19 +253,19 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 	return p.takeOurs(ctx, s, f, object)
 }
 
-// takeOurs revokes what stands in our own name, and reads back that it is gone.
+// takeOurs revokes rights that we granted ourselves, and reads back that they are gone.
 func (p *Provisioner) takeOurs(ctx context.Context, s *session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
 	const query = `
 		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))
 			or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))`
 	stands := func() (yes bool, err error) {
-		err = s.query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.server.self, pq.Array(f.Rights))
+		err = s.Query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.server.self, pq.Array(f.Rights))
 		return yes, err
 	}
 	if yes, err := stands(); err != nil || !yes {
 		return nil, err
 	}
-	if err := s.exec(ctx, string(f.Undo[1])); err != nil {
+	if err := s.Exec(ctx, string(f.Undo[1])); err != nil {
 		return nil, err
 	}
 	switch yes, err := stands(); {

@@ -12,9 +12,9 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// verify says what became of each of the people: what their logins can do now,
-// and how they get in otherwise.
-func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended []act) ([]provision.Outcome, error) {
+// verify reads back the outcome of each of the people: whether the login can use the
+// access now, and by which other ways it gets in.
+func (s *session) verify(ctx context.Context, j *job, v *view, d decision, ended []act) ([]provision.Outcome, error) {
 	lacks, paths, crowds := make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)
 	var readings []reading
 	if v.here && len(v.peopleIDs()) > 0 {
@@ -35,18 +35,18 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 	for i, person := range j.people {
 		o := &outcomes[i]
 		o.Ran = append(ranFor(j.ran, i), ranFor(ended, i)...)
-		o.Taken = c.found == nil
+		o.Taken = d.found == nil
 		o.Withdrawn = person.accessWithdrawn()
 		if l := v.people[i]; l != nil {
 			o.Remaining = paths[l.id]
 		}
 		switch {
-		case c.errs[i] != nil:
-			o.Err = c.errs[i]
-		case c.found != nil:
-			o.Err = c.found
-		case c.short[i] != nil:
-			o.Err = c.short[i]
+		case d.errs[i] != nil:
+			o.Err = d.errs[i]
+		case d.found != nil:
+			o.Err = d.found
+		case d.short[i] != nil:
+			o.Err = d.short[i]
 		case len(person.want) > 0:
 			o.Err, o.Query = j.works(v, i, lacks, crowds), v.query
 		}
@@ -54,7 +54,8 @@ func (s *session) verify(ctx context.Context, j *job, v *view, c course, ended [
 	return outcomes, nil
 }
 
-// works says what is missing before the person's login can do what is wanted.
+// works is nil if the person's login can use the wanted access. The error lists the
+// rights and conditions that are missing.
 func (j *job) works(v *view, i int, lacks map[uint32][]lack, crowds map[uint32]crowd) error {
 	var missing []string
 	id := v.people[i].id
@@ -73,7 +74,7 @@ func (j *job) works(v *view, i int, lacks map[uint32][]lack, crowds map[uint32]c
 	return fmt.Errorf("%q is granted the access but cannot use it: %s", j.people[i].principal.Name, strings.Join(missing, "; "))
 }
 
-// lack is one thing that keeps a login from using what is covered.
+// lack is one reason why a login cannot use covered tables.
 type lack struct {
 	writing bool // only from writing
 	what    string
@@ -94,9 +95,9 @@ func (j *job) phrase(l lack) string {
 	return l.what + " on " + l.class + strings.TrimPrefix(of(l.count, l.names), " of")
 }
 
-// readLacks asks the platform what is effective for the logins, by whatever way.
-// Who inherits a group role of ours has what that has: then only what the role
-// lacks is asked of the person as well.
+// readLacks asks the platform for the effective rights of the logins, whoever gave them.
+// A person who inherits a group role of ours has its rights: of that person only the
+// rights that the role lacks are asked.
 func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
 	const query = `
 		with people as materialized (

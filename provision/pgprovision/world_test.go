@@ -10,13 +10,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/pgserver"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -42,6 +42,14 @@ func TestMain(m *testing.M) {
 }
 
 var worlds, made atomic.Int64
+
+// How tests write and apply Standings.
+var (
+	want      = convergetest.Want
+	apply     = convergetest.Apply
+	mustApply = convergetest.MustApply
+	mustSay   = convergetest.MustSay
+)
 
 // world is a database with a provisioner's role of its own, prepared by running
 // what Setup lists, and looked at past the provisioner.
@@ -245,37 +253,7 @@ func (w *world) allowed(ctx context.Context, who request.Principal, a catalog.As
 // mustAllow fails the test unless the person may read and write just so.
 func (w *world) mustAllow(t testing.TB, who request.Principal, a catalog.Asset, read, write bool) {
 	t.Helper()
-	for privilege, want := range map[request.Privilege]bool{request.Read: read, request.ReadWrite: write} {
-		got, err := w.allowed(t.Context(), who, a, privilege)
-		if err != nil || got != want {
-			t.Errorf("%s on %s for %s: allowed is %v (%v), want %v", privilege, a.Ref, who.Name, got, err, want)
-		}
-	}
-}
-
-func want(who request.Principal, a catalog.Asset, ps ...request.Privilege) provision.Standing {
-	s := provision.Standing{Principal: who, Asset: a}
-	for _, p := range ps {
-		s.Want = append(s.Want, provision.Access{Privilege: p})
-	}
-	return s
-}
-
-// apply applies one Standing and returns its Outcome.
-func apply(t testing.TB, p provision.Provisioner, s provision.Standing) provision.Outcome {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	return p.Apply(ctx, []provision.Standing{s})[0]
-}
-
-func mustApply(t testing.TB, p provision.Provisioner, s provision.Standing) provision.Outcome {
-	t.Helper()
-	o := apply(t, p, s)
-	if o.Err != nil {
-		t.Fatalf("%s on %s: %v", s.Principal.Name, s.Asset.Ref, o.Err)
-	}
-	return o
+	convergetest.Allowed(w.allowed).Must(t, who, a, read, write)
 }
 
 // groupRole finds our role for a privilege on an asset by its comment.

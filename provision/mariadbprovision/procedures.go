@@ -14,7 +14,7 @@ import (
 type act struct {
 	procedure string
 	args      []any
-	runs      []provision.Statement // what it runs, in the words of MariaDB
+	runs      []provision.Statement // by the procedure
 	person    int                   // for whom, by position in job.people; everybody is -1
 }
 
@@ -83,14 +83,14 @@ func expel(r *role, own string, ending bool, person int) act {
 	return act{"expel", []any{r.name, own, ending}, statements("revoke %s from %s", quote(r.name), quote(own)), person}
 }
 
-// endSessions names the user alone, because that is what MariaDB knows of a session.
+// endSessions names the user alone, because MariaDB knows no more of a session.
 // Where another account of that user has just the host that a session comes from, the
 // session is that one's, and stays.
 func endSessions(a account, person int) act {
 	return act{"end_sessions", []any{a.user, a.host}, statements("kill user %s", literal(a.user)), person}
 }
 
-// ranFor lists what ran for one of the people.
+// ranFor lists the statements that ran for one of the people.
 func ranFor(acts []act, i int) []provision.Statement {
 	var ran []provision.Statement
 	for _, a := range acts {

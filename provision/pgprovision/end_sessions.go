@@ -10,9 +10,10 @@ import (
 // endWait is how long the platform may take to end one session.
 const endWait = 5000 // milliseconds
 
-// endSessions ends the sessions of people who lost a membership, and of whoever is
-// in the groups that lost one: before 16, a session that took on the role keeps it. Who is to be ended stands on the
-// platform, committed with the loss itself, until it is done.
+// endSessions ends the sessions of people who lost a membership, and of the members of
+// groups that lost one. Before 16, a session that set its role to ours has the access
+// until it ends. The members of the role place.ending are those whose sessions are still
+// to be ended; the transaction that took the membership put them there.
 func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, error) {
 	who := j.marked(v)
 	if len(who) == 0 {
@@ -41,37 +42,37 @@ func (j *job) marked(v *view) []int {
 	})
 }
 
-// endThose leaves superusers alone, whose sessions we may not end, and who need no
-// role to see everything.
+// endThose leaves out superusers: we may not end their sessions, and they need no role
+// of ours.
 const endThose = "with recursive lost(id) as (select unnest('{%s}'::oid[]) union select m.member from pg_auth_members m join lost on lost.id = m.roleid) " +
 	"select pid, pg_terminate_backend(pid, %d) from pg_stat_activity a join pg_roles r on r.oid = a.usesysid " +
 	"where a.datid = %d and r.oid in (select id from lost) and not r.rolsuper and r.oid <> %d"
 
 func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]act, error) {
-	var c course
+	var d decision
 	for group := range slices.Chunk(who, maxGroup) {
 		ids := make([]string, len(group))
 		for k, i := range group {
 			ids[k] = fmt.Sprint(v.people[i].id)
 		}
 		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.databaseID, s.server.self)
-		c.acts = append(c.acts, act{sql: sql, people: group})
+		d.acts = append(d.acts, act{sql: sql, people: group})
 		if err := s.endAll(ctx, sql); err != nil {
 			return nil, err
 		}
 	}
-	first := len(c.acts)
-	c.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
-	for _, a := range c.acts[first:] {
-		if err := s.exec(ctx, a.sql); err != nil {
+	first := len(d.acts)
+	d.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
+	for _, a := range d.acts[first:] {
+		if err := s.Exec(ctx, a.sql); err != nil {
 			return nil, &actError{a, err}
 		}
 	}
-	return c.acts, nil
+	return d.acts, nil
 }
 
 func (s *session) endAll(ctx context.Context, sql string) error {
-	return s.query(ctx, func(scan func(...any) error) error {
+	return s.Query(ctx, func(scan func(...any) error) error {
 		var pid int
 		var ended bool
 		if err := scan(&pid, &ended); err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// mask takes on which masks hold. They are the same for all people of an asset.
-func (j *job) mask(w provision.Standing) {
+// setMasks notes the masks that hold. They are the same for all people of an asset.
+func (j *job) setMasks(w provision.Standing) {
 	if len(j.masked) > 0 {
 		return
 	}
@@ -19,7 +19,7 @@ func (j *job) mask(w provision.Standing) {
 	})
 }
 
-// readShown looks at what shows the assets of a job masked.
+// readShown reads the masked assets of a job, with their masked views.
 func readShown(j *job, v *view) reading {
 	all := make([]naming, len(j.masked))
 	for i, m := range j.masked {
@@ -31,10 +31,10 @@ func readShown(j *job, v *view) reading {
 	return readShownAs(all, j.place.maskSchema(), &v.shown)
 }
 
-// veil puts what shows an asset masked into the place of the asset: from here on
-// access is access to that, and what our roles still hold on the asset itself is in
-// the wrong place. Where nothing shows it as it should, nobody gets anything.
-func (j *job) veil(v *view) {
+// withMasks puts the masked view of each masked asset in the place of the asset. From
+// here on access is access to the masked view, and rights that our roles hold on the
+// asset itself are strays. Where the masked view is not proven, nobody gets access.
+func (j *job) withMasks(v *view) {
 	var clear []*relation
 	for _, r := range v.covered {
 		m, is := j.maskOf(r)
@@ -74,7 +74,7 @@ func (j *job) maskOf(r *relation) (provision.Masking, bool) {
 	return j.masked[i], true
 }
 
-// shows is the relation that shows r masked, if it is proven to do so.
+// shows returns the masked view of r, if it is proven.
 func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error) {
 	unmasked := func(format string, args ...any) error {
 		return fmt.Errorf("%w: asset %q: %s", provision.ErrUnmasked, m.Asset.Ref, fmt.Sprintf(format, args...))
@@ -104,17 +104,15 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.maskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
 }
 
-// aside reports whether something that a role holds is about what shows assets
-// masked, and the job says nothing of masks: it only takes from some people, and
-// the others keep what they have.
+// aside reports whether a stray is about masked views, and the job names no masks. Such a
+// job takes access from some people only, and the rights stay for the others.
 func (j *job) aside(c change) bool {
 	schema := j.place.maskSchema() // which needs no quotes, and gets none from quote_ident
 	about := c.name == schema || strings.HasPrefix(c.name, schema+".")
 	return about && len(j.masked) == 0 && !j.gives()
 }
 
-// passOn says that we may pass on what we own ourselves: the schema and the views
-// by which we show assets masked.
+// passOn notes that we may pass on rights on our own masked views and their schema.
 func (v *view) passOn() {
 	for _, r := range v.covered {
 		if r.base != 0 && !slices.ContainsFunc(v.shown, func(s shown) bool { return s.other == r.id }) {
@@ -124,7 +122,8 @@ func (v *view) passOn() {
 	}
 }
 
-// baseIDs are those of what is covered, clear: who gets at these gets in.
+// baseIDs are the ids of the covered tables and views themselves. Whoever may read these
+// sees them clear.
 func (v *view) baseIDs() []int64 {
 	var all []int64
 	for _, r := range v.covered {

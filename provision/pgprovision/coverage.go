@@ -16,31 +16,28 @@ type cover struct {
 	schema, name string
 }
 
-// container reports whether access to the asset is access to what it holds.
+// container reports whether the asset is a schema or a database.
 func (j *job) container() bool { return j.name == "" }
 
-// cover takes on what access to a container covers. It is the same for all its
-// people, because they share its group roles. Where nothing is wanted it may be
-// left open.
-func (j *job) cover(w provision.Standing) error {
+// setCoverage notes the assets below a container that access to it covers. They are the
+// same for all its people, because the people share its group roles. A Standing that
+// wants nothing need not name them.
+func (j *job) setCoverage(w provision.Standing) error {
 	if !j.container() || len(w.Want) == 0 && (w.Below == nil || j.below != nil) {
 		return nil
-	}
-	refused := func(format string, args ...any) error {
-		return &provision.RefusedError{What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case j.uncovered != nil:
 		return j.uncovered
 	case j.below != nil && !sameAssets(j.covers, w.Below):
-		return refused("covers other assets for %q than for %q in one call", w.Principal.Name, j.people[0].principal.Name)
+		return j.refused("covers other assets for %q than for %q in one call", w.Principal.Name, j.people[0].principal.Name)
 	case j.below != nil:
 		return nil
 	}
 	below := make([]cover, 0, len(w.Below))
 	for _, a := range w.Below {
 		if a.Ref == j.asset.Ref || !j.asset.Ref.Covers(a.Ref) {
-			j.uncovered = refused("is said to cover %s, which is not below it", a.Ref)
+			j.uncovered = j.refused("is said to cover %s, which is not below it", a.Ref)
 			return j.uncovered
 		}
 		if path := a.Ref.Path(); len(path) == 3 {
@@ -51,8 +48,8 @@ func (j *job) cover(w provision.Standing) error {
 	return nil
 }
 
-// seen reads where an asset below stands. Without an id that may be here it is
-// left out.
+// seen reads where an asset below stands. The ids stay zero where its own id is of
+// another cluster.
 func (j *job) seen(a catalog.Asset, path []string) cover {
 	c := cover{kind: relkinds[a.Kind], schema: path[1], name: path[2]}
 	if system, database, object, err := parseID(a.ID, a.Ref); err == nil && system == j.place.system {
@@ -69,7 +66,7 @@ func sameAssets(a, b []catalog.Asset) bool {
 	return slices.EqualFunc(a, b, func(x, y catalog.Asset) bool { return x.Ref == y.Ref && x.ID == y.ID })
 }
 
-// coveredIDs are where to look for what is below a container.
+// coveredIDs are the object ids of the assets below a container.
 func (j *job) coveredIDs() []int64 {
 	ids := make([]int64, 0, len(j.below))
 	for _, c := range j.below {
@@ -80,9 +77,9 @@ func (j *job) coveredIDs() []int64 {
 	return ids
 }
 
-// keep sorts out what stands below a container as it was seen. The rest is left
-// out, until a sync has seen what became of it.
-func (j *job) keep(v *view) {
+// matchCoverage compares the assets below a container with the platform. An asset that
+// no longer stands as the last sync saw it is left out until the next sync.
+func (j *job) matchCoverage(v *view) {
 	if !j.container() {
 		return
 	}

@@ -7,21 +7,19 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// Parts implements provision.Parter: who may read a partitioned table reads its
-// partitions through it, whatever they hold on these.
+// Parts implements provision.Parter. Whoever may read a partitioned table reads its
+// partitions through it, without rights on the partitions.
 func (p *Provisioner) Parts(ctx context.Context, asset catalog.Asset) ([]catalog.Ref, error) {
 	if asset.Kind != catalog.PartitionedTable {
 		return nil, nil
 	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
 	var parts []catalog.Ref
-	err := persevere(ctx, func() (err error) {
+	err := p.loop.Ask(ctx, func(ctx context.Context) (err error) {
 		parts, err = p.parts(ctx, asset)
 		return err
 	})
 	if err != nil {
-		return nil, p.wrap(explain(err))
+		return nil, err
 	}
 	return parts, nil
 }

@@ -11,7 +11,7 @@ const (
 	maxPart = 2000 // that one transaction changes: each takes a lock, of which a platform has a few thousand
 )
 
-// change is what one role should hold more, or no longer, on one thing.
+// change lists the rights on one thing that one role gains, or loses.
 type change struct {
 	class  string // see thing
 	name   string // quoted
@@ -50,8 +50,8 @@ func inSets(format string, changes []change) []act {
 	return acts
 }
 
-// part is as much of the acts as one transaction should do. What comes first in
-// a course does not need what comes later.
+// part returns as many of the acts as one transaction should run. No act of a decision
+// depends on a later one.
 func part(acts []act) []act {
 	things := 0
 	for i, a := range acts {

@@ -1,0 +1,61 @@
+// Package sqlconn is one connection to a database, on which a provisioner looks and
+// acts. It comes from a pool. After an error its state is not known: then it is closed,
+// and does not go back.
+package sqlconn
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+)
+
+// Conn is a connection that somebody has to Release.
+type Conn struct {
+	*sql.Conn
+	Broken bool // an error happened
+}
+
+// Open takes a connection from a pool.
+func Open(ctx context.Context, pool *sql.DB) (*Conn, error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{Conn: conn}, nil
+}
+
+// Exec runs a statement that answers nothing.
+func (c *Conn) Exec(ctx context.Context, statement string, args ...any) error {
+	_, err := c.ExecContext(ctx, statement, args...)
+	return c.Note(err)
+}
+
+// Query calls scan for each row.
+func (c *Conn) Query(ctx context.Context, scan func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := c.QueryContext(ctx, query, args...)
+	if err != nil {
+		return c.Note(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows.Scan); err != nil {
+			return c.Note(err)
+		}
+	}
+	return c.Note(rows.Err())
+}
+
+// Note records whether an error happened, and returns it.
+func (c *Conn) Note(err error) error {
+	c.Broken = c.Broken || err != nil
+	return err
+}
+
+// Release gives the connection back to its pool, or closes it if it is broken.
+// Releasing twice is fine.
+func (c *Conn) Release() {
+	if c.Broken {
+		c.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	c.Close()
+}

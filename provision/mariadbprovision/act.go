@@ -1,0 +1,82 @@
+package mariadbprovision
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/internal/mariadbwire"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// maxRounds is how often one call looks and acts before it gives up until the next one.
+const maxRounds = 4
+
+// once makes one attempt: it looks and acts until no act is left, and reads back.
+func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
+	s, err := p.session(ctx, asked.keys()...)
+	if err != nil {
+		return nil, err
+	}
+	defer s.end()
+	if err := asked.elsewhere(s.server); err != nil {
+		return nil, err
+	}
+	failed := make([]error, len(asked.people))
+	for range maxRounds {
+		v, err := s.look(ctx, asked)
+		if err != nil {
+			return nil, err
+		}
+		j := asked.withoutWithdrawn(v)
+		d := j.decide(v)
+		d.acts = without(d.acts, failed)
+		if len(d.acts) == 0 {
+			return s.verify(ctx, j, v, d, failed)
+		}
+		if err := s.actAll(ctx, asked, d.acts, failed); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errUnsettled
+}
+
+// actAll runs acts. An act on one person that fails is the error of that person alone,
+// unless the connection or the time is over too.
+func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error) error {
+	for _, a := range acts {
+		if a.person != everybody && failed[a.person] != nil {
+			continue
+		}
+		j.ran = append(j.ran, a)
+		err := s.act(ctx, a)
+		switch {
+		case err == nil:
+		case mariadbwire.Number(err) == noSuchTable:
+			return fmt.Errorf("%w: %w", errUnsettled, err) // dropped since we looked
+		case a.person == everybody || accidental(err) || ctx.Err() != nil || mariadbwire.Number(err) == 0 || mariadbwire.State(err) == tooLate:
+			return fmt.Errorf("%s: %w", a.summary(), err)
+		default:
+			failed[a.person] = fmt.Errorf("%s: %w", a.summary(), err)
+			s.Broken = false // the server answered; the connection is as good as before
+		}
+	}
+	return nil
+}
+
+func (a act) summary() string {
+	if len(a.runs) == 0 {
+		return a.procedure
+	}
+	return clip(string(a.runs[0]))
+}
+
+// without leaves out the acts on people for whom one failed already.
+func without(acts []act, failed []error) []act {
+	var rest []act
+	for _, a := range acts {
+		if a.person == everybody || failed[a.person] == nil {
+			rest = append(rest, a)
+		}
+	}
+	return rest
+}
