@@ -129,3 +129,104 @@ func pages[T any](all *[]T, read func(after T) ([]T, error)) error {
 		after = page[len(page)-1]
 	}
 }
+
+func (d *Defining) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
+	based := map[string]int{}
+	for _, one := range differences {
+		based[one.What+" "+one.Name] = one.Based
+	}
+	differs := func(what, name string) bool { _, is := based[what+" "+name]; return is }
+	for _, a := range want.Agreements {
+		if a.Version = based["agreement "+string(a.Name)]; differs("agreement", string(a.Name)) {
+			if _, err := d.saveAgreement(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range want.Flows {
+		if f.Version = based["flow "+string(f.Name)]; differs("flow", string(f.Name)) {
+			if _, err := d.saveFlow(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range want.Forms {
+		if f.Version = based["form "+string(f.Name)]; differs("form", string(f.Name)) {
+			if _, err := d.saveForm(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range want.Guardrails {
+		if g.Version = based["guardrail "+string(g.Name)]; differs("guardrail", string(g.Name)) {
+			if _, err := d.saveGuardrail(ctx, g); err != nil {
+				return err
+			}
+		}
+	}
+	if err := d.applyMasks(ctx, based, differs, want); err != nil {
+		return err
+	}
+	for _, a := range want.Attachments {
+		if differs("attachment", a.Key()) {
+			if err := d.attach(ctx, a); err != nil {
+				return fmt.Errorf("attachment at %s: %w", a.At, err)
+			}
+		}
+	}
+	return d.removeAll(ctx, differences)
+}
+
+func (d *Defining) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
+	for _, c := range want.Classifications {
+		if c.Version = based["classification "+string(c.At)]; differs("classification", string(c.At)) {
+			if _, err := d.classify(ctx, c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range want.Masks {
+		if m.Version = based["mask "+m.Name]; differs("mask", m.Name) {
+			if _, err := d.saveMask(ctx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Defining) removeAll(ctx context.Context, differences manifest.Differences) error {
+	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement", "mask", "classification"} {
+		for _, one := range differences {
+			if one.What != kind || one.How != manifest.Removed {
+				continue
+			}
+			if err := d.removeOne(ctx, one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Defining) removeOne(ctx context.Context, one manifest.Difference) error {
+	switch one.What {
+	case "mask":
+		return d.deleteMask(ctx, one.Name, one.Based)
+	case "classification":
+		return d.unclassify(ctx, catalog.Ref(one.Name), one.Based)
+	case "form":
+		return d.deleteForm(ctx, request.FormVersion{Name: request.FormName(one.Name), Version: one.Based})
+	case "flow":
+		return d.deleteFlow(ctx, review.FlowVersion{Name: request.FlowName(one.Name), Version: one.Based})
+	case "guardrail":
+		return d.deleteGuardrail(ctx, review.GuardrailVersion{Name: review.GuardrailName(one.Name), Version: one.Based})
+	case "agreement":
+		return d.deleteAgreement(ctx, request.AgreementVersion{Name: request.AgreementName(one.Name), Version: one.Based})
+	}
+	read, err := records.Attachments.Get(ctx, d.governance.Store, one.Name)
+	if err != nil {
+		return err
+	}
+	return d.attach(ctx, request.Attachment{At: read.Value.At, Type: read.Value.Type})
+}

@@ -2,6 +2,7 @@ package governance
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -63,4 +64,54 @@ func (gov *Governance) FormsWith(ctx context.Context, flow request.FlowName) ([]
 	}
 	slices.SortFunc(forms, func(a, b request.Form) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return forms, nil
+}
+
+func (d *Defining) checkUses(ctx context.Context) error {
+	var faults []error
+	check := func(flow request.FlowName, form request.FormName) error {
+		f, err := d.flowNow(ctx, flow)
+		if err != nil {
+			return err
+		}
+		with, err := d.formNow(ctx, form)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, review.CheckAnswers(f, with))
+		return nil
+	}
+	for name, form := range d.forms {
+		if form.Flow == "" {
+			continue
+		}
+		if err := check(form.Flow, name); err != nil {
+			return err
+		}
+	}
+	for name := range d.flows {
+		err := d.formsNaming(ctx, name, func(form request.FormName) error { return check(name, form) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, a := range d.attached {
+		if a.Form == "" || a.Flow == "" {
+			continue
+		}
+		if err := check(a.Flow, a.Form); err != nil {
+			return err
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func (d *Defining) formsNaming(ctx context.Context, flow request.FlowName, found func(request.FormName) error) error {
+	return records.DefinitionsNeeding.Each(ctx, d.governance.Store, rulebook.FlowNamed(flow).Key(), func(s store.Stored[records.Definition]) error {
+		name := request.FormName(s.Value.Name)
+		_, saved := d.forms[name]
+		if h := d.heads[s.Value.Of().Key()]; saved || s.Value.Kind != manifest.FormDefinition || s.Value.Deleted || h != nil && !h.stands() {
+			return nil
+		}
+		return found(name)
+	})
 }
