@@ -82,7 +82,7 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 	l := listing{e: a.e, q: q}
 	for _, at := range ref.Lineage() {
 		l.sources = append(l.sources, source{
-			takes: func(ctx context.Context) (bool, error) { return a.e.coveredAt(ctx, at, ref, q.At) },
+			takes: func(ctx context.Context) (bool, error) { return a.e.rules.CoveredAt(ctx, at, ref, q.At) },
 			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
 				if q.At.IsZero() {
 					return records.LiveGrants.Find(ctx, a.e.journal.Store, at, after, limit)
@@ -190,7 +190,7 @@ func (l *listing) collect(ctx context.Context, s source, after store.Position, s
 			if s.liveFirst && l.q.At.IsZero() && !g.Value.Live() {
 				return false, after, nil
 			}
-			then, stood, err := l.e.asOf(ctx, g.Value, l.q.At)
+			then, stood, err := l.e.rules.AsOf(ctx, g.Value, l.q.At)
 			if err != nil {
 				return false, after, err
 			}

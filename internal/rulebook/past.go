@@ -1,4 +1,4 @@
-package grantwright
+package rulebook
 
 import (
 	"context"
@@ -14,19 +14,19 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// asOf is a grant as it was at a time, zero means now, and whether it gave access
+// AsOf is a grant as it was at a time, zero means now, and whether it gave access
 // then: it had been ACTIVE, and was not known to be gone.
-func (e *Engine) asOf(ctx context.Context, g provision.Grant, at time.Time) (provision.Grant, bool, error) {
+func (r *Rulebook) AsOf(ctx context.Context, g provision.Grant, at time.Time) (provision.Grant, bool, error) {
 	if g.Started.IsZero() {
 		return g, false, nil
 	}
 	if at.IsZero() {
-		return g.Elapse(e.journal.Now()), g.Live(), nil
+		return g.Elapse(r.Now()), g.Live(), nil
 	}
 	if g.Started.After(at) || !g.Gone.IsZero() && !g.Gone.After(at) {
 		return g, false, nil
 	}
-	state, err := e.stateAt(ctx, g, at)
+	state, err := r.stateAt(ctx, g, at)
 	g.State = state
 	return g, true, err
 }
@@ -36,8 +36,8 @@ func (e *Engine) asOf(ctx context.Context, g provision.Grant, at time.Time) (pro
 const maxRetold = 50
 
 // stateAt is the state of a grant at a time, by the last event that speaks of it.
-func (e *Engine) stateAt(ctx context.Context, g provision.Grant, at time.Time) (provision.State, error) {
-	events, err := journal.Values(store.EventsAbout.Newest(ctx, e.journal.Store, records.Grants.Subject(g.ID), endOf(at), maxRetold))
+func (r *Rulebook) stateAt(ctx context.Context, g provision.Grant, at time.Time) (provision.State, error) {
+	events, err := journal.Values(store.EventsAbout.Newest(ctx, r.Store, records.Grants.Subject(g.ID), endOf(at), maxRetold))
 	if err != nil {
 		return "", err
 	}
@@ -59,16 +59,16 @@ func (e *Engine) stateAt(ctx context.Context, g provision.Grant, at time.Time) (
 // endOf is the place in an index by time behind everything of that time.
 func endOf(at time.Time) store.Position { return store.Position{Order: store.OrderTime(at) + "~"} }
 
-// coveredAt reports whether access at a place, which is the asset or a container
+// CoveredAt reports whether access at a place, which is the asset or a container
 // of it, was access to the asset at a time, zero means now.
-func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.Time) (bool, error) {
+func (r *Rulebook) CoveredAt(ctx context.Context, place, ref catalog.Ref, at time.Time) (bool, error) {
 	if at.IsZero() {
-		return e.rules.Covers(ctx, place, ref)
+		return r.Covers(ctx, place, ref)
 	}
 	for nearer := ref; nearer != place && nearer != ""; nearer = nearer.Parent() {
-		decided, err := e.attachedAt(ctx, nearer, at)
+		decided, err := r.attachedAt(ctx, nearer, at)
 		if err == nil && !decided {
-			decided, err = e.guardedAt(ctx, nearer, at)
+			decided, err = r.guardedAt(ctx, nearer, at)
 		}
 		if err != nil || decided {
 			return false, err
@@ -78,9 +78,9 @@ func (e *Engine) coveredAt(ctx context.Context, place, ref catalog.Ref, at time.
 }
 
 // attachedAt reports whether a form or a flow was attached at a place at a time.
-func (e *Engine) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
+func (r *Rulebook) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
 	key := request.Attachment{At: ref, Type: request.DataAccess}.Key()
-	events, err := journal.Values(store.EventsAbout.Newest(ctx, e.journal.Store, records.Attachments.Subject(key), endOf(at), 1))
+	events, err := journal.Values(store.EventsAbout.Newest(ctx, r.Store, records.Attachments.Subject(key), endOf(at), 1))
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
@@ -94,8 +94,8 @@ const maxGuardrailEvents = store.MaxPage
 
 // guardedAt reports whether a guardrail was set at a place at a time: the last event
 // of each guardrail there says whether it was.
-func (e *Engine) guardedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
-	events, err := journal.Values(store.EventsAbout.Newest(ctx, e.journal.Store, records.GuardedAt(ref), endOf(at), maxGuardrailEvents))
+func (r *Rulebook) guardedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
+	events, err := journal.Values(store.EventsAbout.Newest(ctx, r.Store, records.GuardedAt(ref), endOf(at), maxGuardrailEvents))
 	if err != nil {
 		return false, err
 	}
