@@ -2,14 +2,9 @@ package grantwright
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"fmt"
-	"math/big"
-	"time"
 
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/notices"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
@@ -23,37 +18,7 @@ func (i Inbox) Link(ctx context.Context, by request.Identity, channel, account s
 	if err := by.Check(); err != nil {
 		return err
 	}
-	linker, is := i.e.notices.Channels[channel].(notify.Linker)
-	if !is {
-		return &request.InvalidError{What: "account", Faults: []request.Fault{{Field: "channel", Reason: fmt.Sprintf("is %q, where accounts are not linked", channel)}}}
-	}
-	n, err := rand.Int(rand.Reader, big.NewInt(100_000_000))
-	if err != nil {
-		return err
-	}
-	code := fmt.Sprintf("%08d", n)
-	next := notify.Account{Channel: channel, Person: by.Person(), Account: account, Code: notices.CodeDigest(by, code), Until: i.e.journal.Now().Add(notices.LinkFor)}
-	err = i.e.journal.Commit(ctx, func(c *store.Change) error {
-		read, err := records.Accounts.Some(ctx, i.e.journal.Store, records.AccountKey(channel, by.Person()))
-		if err != nil {
-			return err
-		}
-		if len(read) == 0 {
-			records.Accounts.Insert(c, next)
-			return nil
-		}
-		if sent := read[0].Value.Until.Add(-notices.LinkFor); i.e.journal.Now().Before(sent.Add(notices.LinkPause)) {
-			return fmt.Errorf("%w: a code was sent less than a minute ago", store.ErrState)
-		}
-		records.Accounts.Update(c, read[0], next)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, i.e.journal.Timeout)
-	defer cancel()
-	return linker.SendCode(ctx, account, code)
+	return i.e.notices.LinkAccount(ctx, by, channel, account)
 }
 
 // Confirm links the account to which a code was sent. An account that somebody else
@@ -62,27 +27,7 @@ func (i Inbox) Confirm(ctx context.Context, by request.Identity, channel, code s
 	if err := by.Check(); err != nil {
 		return err
 	}
-	wrong := false
-	err := i.e.journal.Commit(ctx, func(c *store.Change) error {
-		read, err := records.Accounts.Get(ctx, i.e.journal.Store, records.AccountKey(channel, by.Person()))
-		if err != nil {
-			return err
-		}
-		a := read.Value
-		if a.Code == "" || !i.e.journal.Now().Before(a.Until) || a.Tries >= notices.LinkTries {
-			return fmt.Errorf("%w: the code is over; ask for another", store.ErrState)
-		}
-		a.Tries++
-		if wrong = subtle.ConstantTimeCompare([]byte(a.Code), []byte(notices.CodeDigest(by, code))) == 0; !wrong {
-			a.Linked, a.Code, a.Until, a.Tries = i.e.journal.Now(), "", time.Time{}, 0
-		}
-		records.Accounts.Update(c, read, a)
-		return nil
-	})
-	if err == nil && wrong {
-		err = &request.InvalidError{What: "account", Faults: []request.Fault{{Field: "code", Reason: "is not the one that was sent"}}}
-	}
-	return err
+	return i.e.notices.ConfirmAccount(ctx, by, channel, code)
 }
 
 // Unlink lets go of somebody's account at a channel.
