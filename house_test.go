@@ -1,6 +1,7 @@
 package grantwright_test
 
 import (
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+var update = flag.Bool("update", false, "write the golden files of exported names anew")
 
 // The budgets of the house.
 const (

@@ -42,6 +42,7 @@ var floors = [][]string{
 	{""},
 	{"web", "internal/pgserver", "internal/mariadbserver"},
 	{"examples"},
+	{"tests"},
 }
 
 // owners say which folders alone may import a library.

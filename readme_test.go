@@ -17,14 +17,18 @@ var shown = regexp.MustCompile("(?s)<!-- (\\S+?)(?: (\\w+))? -->\n\n```\\w+\n(.*
 func TestREADMEShowsWhatRuns(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	blocks := shown.FindAllStringSubmatch(string(readme), -1)
 	if len(blocks) != 2 {
 		t.Fatalf("the README shows %d files, want those of examples/embed and examples/server", len(blocks))
 	}
 	for _, block := range blocks {
 		file, err := os.ReadFile(block[1])
-		must(t, err)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if diff := cmp.Diff(region(string(file), block[2]), block[3]); diff != "" {
 			t.Errorf("%s in the README differs from the file (-file +README):\n%s", block[1], diff)
 		}

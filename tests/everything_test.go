@@ -1,0 +1,350 @@
+package tests
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// everythingHappens makes an event of every type.
+func (w *world) everythingHappens(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	w.furnishAgain(t)
+	w.work(t)
+	grant := func(by request.Identity, duration string) request.Request {
+		req := w.submit(t, by, duration)
+		w.work(t)
+		w.determine(t, owner, req, review.Approve)
+		w.work(t)
+		if req = w.caseOf(t, req).Request; req.Status == request.Pending {
+			w.determine(t, privacy, req, review.Approve)
+		}
+		w.settle(t, req)
+		w.work(t)
+		w.clock.Move(time.Minute)
+		return req
+	}
+	req := grant(eve, "30 DAYS")
+	_, err := w.Revoke(ctx, eve, req.ID, "the report is done")
+	must(t, err)
+	w.settle(t, req)
+	w.work(t)
+	must(t, w.Connections().Release(ctx, admin, "warehouse", "eve"))
+	canceled := w.submit(t, eve, "30 DAYS")
+	_, err = w.Cancel(ctx, eve, canceled.ID)
+	must(t, err)
+	grant(eve, "40 HOURS") // expires
+	grant(eve, "10 DAYS")  // its end is announced
+	w.platform.fails(errPlatform)
+	failing := grant(frank, "40 HOURS")
+	for w.caseOf(t, failing).Grant.Attempts < provision.FailingAfter {
+		w.clock.Move(store.MaxBackoff)
+		w.work(t)
+	}
+	_, err = w.Grants().Retry(ctx, frank, provision.GrantID(failing.ID))
+	must(t, err)
+	w.settle(t, failing)
+	w.platform.fails(nil)
+	w.work(t)
+	w.submit(t, eve, "20 DAYS") // lapses
+	w.webhooksHappen(t)
+	w.definitionsGo(t)
+	w.wishesHappen(t)
+	w.driftHappens(t)
+	for range 8 {
+		w.work(t)
+		w.clock.Move(5 * 24 * time.Hour)
+	}
+	w.work(t)
+	grant(eve, "50 DAYS") // a guardrail ends it
+	w.masksHappen(t)
+	w.guardrailsBite(t)
+	w.work(t)
+	w.handsAreNeeded(t)
+	w.proposalsHappen(t)
+	w.reviewsHappen(t)
+	w.servicesAreLate(t)
+	w.claimsHappen(t)
+	w.stopsHappen(t)
+}
+
+// furnishAgain says what stands already, anew.
+func (w *world) furnishAgain(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com",
+		Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	w.clock.Move(time.Second)
+	_, err := w.Sync(ctx, admin, "warehouse")
+	must(t, err)
+	w.clock.Move(time.Second)
+	next := flow
+	next.Version = 1
+	_, err = w.Governance().SaveFlow(ctx, gov, next)
+	must(t, err)
+	w.clock.Move(time.Second)
+	_, err = w.Governance().SaveForm(ctx, gov, request.Form{Name: "sales", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}})
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
+	w.clock.Move(time.Second)
+	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess}))
+}
+
+// handsAreNeeded has access approved that a person has to give, and nobody does.
+func (w *world) handsAreNeeded(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "paper", Technology: "hand", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	_, err := w.Sync(ctx, admin, "paper")
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "paper", Type: request.DataAccess, Flow: "sales"}))
+	w.clock.Move(time.Second)
+	asked := asking("1 HOURS") // which a rule approves
+	asked.Asset = ledger
+	_, err = w.Submit(ctx, eve, asked)
+	must(t, err)
+	w.work(t)
+	w.clock.Move(provision.DefaultGiveWithin)
+	w.work(t)
+}
+
+// proposalsHappen ends proposed changes in every way; one is left to lapse.
+func (w *world) proposalsHappen(t *testing.T) {
+	t.Helper()
+	ctx, config := t.Context(), w.config
+	config.FourEyes, config.Directory = manifest.FourEyesAlways, append(request.Roster{second}, everybody...)
+	two, err := grantwright.New(config)
+	must(t, err)
+	defer two.Close()
+	propose := func(name request.FormName) manifest.ProposalID {
+		w.clock.Move(time.Second)
+		_, err := two.Governance().SaveForm(ctx, gov, plain(name))
+		return proposal(t, err)
+	}
+	_, err = two.Proposals().Approve(ctx, second, propose("approved"), "looks right")
+	must(t, err)
+	_, err = two.Proposals().Refuse(ctx, second, propose("refused"), "we have one of these")
+	must(t, err)
+	_, err = two.Proposals().Withdraw(ctx, gov, propose("withdrawn"))
+	must(t, err)
+	propose("lapsed")
+	w.clock.Move(governance.ProposalPending)
+	w.work(t)
+}
+
+// servicesAreLate has a service answer what it was called for when that was revoked
+// already.
+func (w *world) servicesAreLate(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "robot", Technology: "service", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	_, err := w.Sync(ctx, admin, "robot")
+	must(t, err)
+	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
+	w.clock.Move(time.Second)
+	asked := asking("1 HOURS")
+	asked.Asset = "robot:ledger"
+	req, err := w.Submit(ctx, eve, asked)
+	must(t, err)
+	w.work(t)
+	_, err = w.Revoke(ctx, eve, req.ID, "it was a mistake")
+	must(t, err)
+	w.work(t)
+	w.clock.Move(time.Second)
+	_, err = w.Grants().Answer(ctx, w.robot.does(t, 0), done)
+	must(t, err)
+	w.work(t)
+}
+
+// stopsHappen sets every stop switch, and takes it back.
+func (w *world) stopsHappen(t *testing.T) {
+	t.Helper()
+	ctx, stops := t.Context(), w.Stops()
+	both := request.Identity{ID: "both-admin@example.com", Permissions: []request.Permission{request.Admin, request.Governance}}
+	for _, do := range []func() error{
+		func() error { return stops.FreezeApprovals(ctx, gov, "a rule is wrong") },
+		func() error { return stops.ThawApprovals(ctx, gov, "it is mended") },
+		func() error { return stops.FreezeConnection(ctx, admin, "robot", "an incident") },
+		func() error { return stops.ThawConnection(ctx, admin, "robot", "it is over") },
+		func() error { return stops.RevokeAll(ctx, gov, frank.Person(), "moved to another team") },
+		func() error { return stops.Disable(ctx, gov, frank.Person(), "has left") },
+		func() error { return stops.Enable(ctx, gov, frank.Person(), "is back") },
+		func() error { return stops.RetireConnection(ctx, both, "warehouse", "moved elsewhere", true) },
+	} {
+		w.clock.Move(time.Second)
+		must(t, do())
+		w.work(t)
+	}
+	for range 5 {
+		w.clock.Move(store.MaxBackoff)
+		w.work(t)
+	}
+}
+
+// webhooksHappen does everything that can be done with a webhook.
+func (w *world) webhooksHappen(t *testing.T) {
+	t.Helper()
+	ctx, gone := t.Context(), newReceiver(t)
+	gone.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
+	hook := w.hook(t, gone, "flow.saved")
+	_, err := w.Webhooks().Set(ctx, admin, hook.ID, notify.WebhookSettings{Name: "tickets", URL: gone.URL, Events: []string{"flow.saved"}, Answers: true})
+	must(t, err)
+	w.clock.Move(time.Second)
+	_, err = w.Webhooks().Agree(ctx, gov, hook.ID, true, gone.URL)
+	must(t, err)
+	w.clock.Move(time.Second)
+	_, _, err = w.Webhooks().Rotate(ctx, admin, hook.ID, gone.secret, 0)
+	must(t, err)
+	w.clock.Move(time.Second)
+	next := flow
+	next.Version = 2
+	_, err = w.Governance().SaveFlow(ctx, gov, next)
+	must(t, err)
+	w.clock.Move(time.Second)
+	w.work(t)
+	_, err = w.Webhooks().Resume(ctx, admin, hook.ID)
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Webhooks().Remove(ctx, admin, hook.ID))
+}
+
+// definitionsGo saves an agreement, and deletes what is used nowhere.
+func (w *world) definitionsGo(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	terms, err := w.Governance().SaveAgreement(ctx, gov, request.Agreement{Name: "terms", Title: "Terms of use", Text: "Be kind."})
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().DeleteAgreement(ctx, gov, terms))
+	w.clock.Move(time.Second)
+	must(t, w.Governance().DeleteForm(ctx, gov, request.FormVersion{Name: "sales", Version: 1}))
+	w.clock.Move(time.Second)
+	spare, err := w.Governance().SaveFlow(ctx, gov, review.Flow{Name: "spare", Default: flow.Default})
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().DeleteFlow(ctx, gov, spare))
+	w.clock.Move(time.Second)
+}
+
+// masksHappen has what eve may read masked for a while, and clear again.
+func (w *world) masksHappen(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	then := func(err error) {
+		t.Helper()
+		must(t, err)
+		w.work(t)
+		w.clock.Move(time.Minute)
+		w.work(t)
+	}
+	m, err := w.Governance().SaveMask(ctx, gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
+	then(err)
+	_, err = w.Governance().Classify(ctx, gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "id"}}})
+	then(err)
+	_, err = w.Masks().Suspend(ctx, gov, "warehouse", time.Hour, "a migration")
+	then(err)
+	_, err = w.Masks().Resume(ctx, gov, "warehouse")
+	then(err)
+	w.platform.maskFails(errPlatform)
+	then(w.Masks().Enforce(ctx, gov, "warehouse"))
+	w.platform.maskFails(nil)
+	then(w.Masks().Enforce(ctx, gov, "warehouse"))
+	then(w.Governance().DeleteMask(ctx, gov, m.Name, m.Version))
+}
+
+// claimsHappen has governance take over what somebody else gave.
+func (w *world) claimsHappen(t *testing.T) {
+	t.Helper()
+	w.platform.gave("the owner", "frank", orders, true, request.Read)
+	_, err := w.Access().Claim(t.Context(), gov, []provision.Claim{claimFor(frank, takingOver)}, false)
+	must(t, err)
+	w.work(t)
+	w.clock.Move(time.Second)
+}
+
+// guardrailsBite has a guardrail end what eve has, and go again.
+func (w *world) guardrailsBite(t *testing.T) {
+	t.Helper()
+	saved, err := w.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: "not eve", At: []catalog.Ref{orders},
+		Require: `beneficiary.id != "eve@example.com"`, Reason: "Eve has left the project."})
+	must(t, err)
+	w.platform.fails(errPlatform) // so that the grant is in one state when it is told of
+	w.work(t)
+	w.platform.fails(nil)
+	w.clock.Move(time.Second)
+	must(t, w.Governance().DeleteGuardrail(t.Context(), gov, saved))
+	w.clock.Move(time.Second)
+}
+
+// wishesHappen has two people look for what is not there: one is told that it will
+// not be, the other that it is.
+func (w *world) wishesHappen(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	never, err := w.Assets().Report(ctx, eve, wants("salaries"))
+	must(t, err)
+	w.clock.Move(time.Second)
+	_, err = w.Governance().Dismiss(ctx, gov, never.ID, "salaries stay where they are")
+	must(t, err)
+	w.clock.Move(time.Second)
+	_, err = w.Assets().Report(ctx, frank, wants("refunds"))
+	must(t, err)
+	w.clock.Move(time.Second)
+	w.platform.add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "40"})
+	_, err = w.Sync(ctx, admin, "warehouse")
+	must(t, err)
+	w.work(t)
+}
+
+// driftHappens changes the platform past everybody, and compares after each change.
+func (w *world) driftHappens(t *testing.T) {
+	t.Helper()
+	reconcile := func() {
+		t.Helper()
+		w.clock.Move(time.Minute)
+		w.reconcile(t, provision.Reconcile{})
+		w.work(t)
+		w.clock.Move(time.Minute)
+	}
+	s := asking("1 HOURS") // approved by a rule
+	s.Asset = customersTable
+	req, err := w.Submit(t.Context(), frank, s)
+	must(t, err)
+	w.settle(t, req)
+	w.platform.opens(provision.Path("member of the role reporting"))
+	reconcile() // another way in
+	for i := range provision.ContestedAfter {
+		w.platform.replace(customersTable, fmt.Sprint(50+i), "")
+		reconcile() // replaced, the old one cleared, and in the end contested
+	}
+	w.platform.set("frank", customersTable, fmt.Sprint(50+provision.ContestedAfter-1))
+	reconcile() // suspended
+	_, err = w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "it was a mistake")
+	must(t, err)
+	w.settle(t, req)
+	w.platform.set("stranger", orders, "3", reading)
+	reconcile() // orphaned
+	for _, who := range []request.Identity{eve, frank} {
+		w.clock.Move(time.Second)
+		old := w.approved(t, who, "30 MINUTES")
+		_, err := w.Revoke(t.Context(), gov, old.ID, "for a moment only")
+		must(t, err)
+		w.settle(t, old)
+		w.platform.set(who.Attributes["login"][0], orders, "3", writing)
+	}
+	reconcile() // stopped: it would remove too much
+}

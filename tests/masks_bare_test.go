@@ -1,0 +1,45 @@
+package tests
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
+)
+
+// TestAMaskWhereNothingMasksTakesWhatStands declares a mask on a platform that
+// cannot mask: nobody keeps the table clear, and what ends, ends.
+func TestAMaskWhereNothingMasksTakesWhatStands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *grantwright.Config) {
+		p := c.Platforms["fake"]
+		opens := p.Provisioner
+		p.Provisioner = func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
+			fake, err := opens(ctx, to)
+			return provision.Each(fake.(*fakePlatform).apply), err
+		}
+		c.Platforms = map[string]provision.Platform{"fake": p, "hand": c.Platforms["hand"], "service": c.Platforms["service"]}
+	})
+	stays, ends := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "30 DAYS")
+	_, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: orders, Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	deadline := time.Now().Add(patience)
+	for w.platform.Allows("eve", orders) || w.platform.Allows("frank", orders) || w.caseOf(t, stays).Grant.State == provision.Active {
+		if time.Now().After(deadline) {
+			t.Fatal("they still have the table clear")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	g := w.settle(t, stays)
+	if g.State != provision.Failed || g.Ending != "" {
+		t.Errorf("the grant is %s: %s", g.State, g.Error)
+	}
+	_, err = w.Revoke(t.Context(), gov, ends.ID, "")
+	must(t, err)
+	if g := w.settle(t, ends); g.State != provision.Revoked {
+		t.Errorf("revoked, it is %s: %s", g.State, g.Error)
+	}
+}

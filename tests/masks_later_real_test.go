@@ -1,0 +1,70 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+)
+
+// TestAMaskTakesTheTableFromWhoeverHadIt declares a mask on what was granted
+// before, to read and to write, on the table and on its schema.
+func TestAMaskTakesTheTableFromWhoeverHadIt(t *testing.T) {
+	t.Parallel()
+	p := newRealPlatform(t)
+	e := p.engine(t)
+	p.furnish(t, e)
+	open := flow
+	open.Name, open.Rules = "open", nil
+	_, err := e.Governance().SaveFlow(t.Context(), gov, open)
+	must(t, err)
+	must(t, e.Governance().Attach(t.Context(), gov, request.Attachment{At: catalog.Ref("warehouse:" + p.Database), Type: request.DataAccess, Flow: "open"}))
+	reads, writes, schema, all := p.login(t, "reads"), p.login(t, "writes"), p.login(t, "schema"), p.login(t, "all")
+	for _, tt := range []struct {
+		who request.Identity
+		s   request.Submission
+	}{
+		{reads, request.Submission{Asset: p.orders()}},
+		{writes, request.Submission{Asset: p.orders(), Privilege: request.ReadWrite}},
+		{schema, request.Submission{Asset: p.orders().Parent()}},
+		{all, request.Submission{Asset: p.orders().Parent(), Privilege: request.ReadWrite}},
+	} {
+		tt.s.Answers = p.asking("30 DAYS").Answers
+		req, err := e.Submit(t.Context(), tt.who, tt.s)
+		must(t, err)
+		g := p.approve(t, e, req)
+		p.mustShow(t, tt.who, "email", "public.orders", "1@example.com")
+		t.Logf("%s: %s %s", tt.who.ID, g.State, g.Error)
+	}
+	_, err = e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: catalog.Ref("warehouse:" + p.Database), Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	for _, who := range []request.Identity{reads, writes, schema, all} {
+		for began := time.Now(); !strings.Contains(p.shows(t, who, "email", "public.orders"), "permission denied"); time.Sleep(50 * time.Millisecond) {
+			if time.Since(began) > patience {
+				t.Errorf("%s still sees %q", who.ID, p.shows(t, who, "email", "public.orders"))
+				break
+			}
+		}
+	}
+}
+
+// TestAMaskHoldsOnAFrozenConnection declares a mask where nothing may be given.
+func TestAMaskHoldsOnAFrozenConnection(t *testing.T) {
+	t.Parallel()
+	p := newRealPlatform(t)
+	e := p.engine(t)
+	p.furnish(t, e)
+	eve := p.login(t, "eve")
+	p.access(t, e, eve)
+	p.mustShow(t, eve, "email", "public.orders", "1@example.com")
+	must(t, e.Stops().FreezeConnection(t.Context(), gov, "warehouse", "an incident"))
+	_, err := e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: p.orders(), Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	for began := time.Now(); !strings.Contains(p.shows(t, eve, "email", "public.orders"), "permission denied"); time.Sleep(50 * time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatalf("eve still sees %q", p.shows(t, eve, "email", "public.orders"))
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package tests
+
+import (
+	"context"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// proposes has a change of a second governance user's wait, and returns which.
+func proposes(ctx context.Context, w *world) manifest.ProposalID {
+	config := w.config
+	config.FourEyes = manifest.FourEyesAlways
+	e, err := grantwright.New(config)
+	if err == nil {
+		_, err = e.Governance().SaveFlow(ctx, second, longer())
+		defer e.Close()
+	}
+	all, _, _ := w.Proposals().All(ctx, gov, manifest.ProposalPending, store.Position{}, 1)
+	if len(all) == 0 {
+		panic(err)
+	}
+	return all[0].ID
+}
+
+// proposalActs are acts with flows as they were and would be, and with proposed
+// changes.
+var proposalActs = []struct {
+	method string
+	may    []string
+	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
+}{
+	{"Explain", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Explain(ctx, by, pending.ID)
+		return err
+	}},
+	{"Governance.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Replay(ctx, by, flow, manifest.ReplayQuery{})
+		return err
+	}},
+	{"Governance.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Lint(ctx, by, flow)
+		return err
+	}},
+	{"Governance.FlowAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().FlowAt(ctx, by, review.FlowVersion{Name: "sales", Version: 1})
+		return err
+	}},
+	{"Proposals.All", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Proposals().All(ctx, by, "", store.Position{}, 10)
+		return err
+	}},
+	{"Proposals.Proposal", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Proposal(ctx, by, proposes(ctx, w))
+		return err
+	}},
+	{"Proposals.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Replay(ctx, by, proposes(ctx, w), "sales", manifest.ReplayQuery{})
+		return err
+	}},
+	{"Proposals.Approve", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Approve(ctx, by, proposes(ctx, w), "")
+		return err
+	}},
+	{"Proposals.Refuse", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Refuse(ctx, by, proposes(ctx, w), "")
+		return err
+	}},
+	{"Proposals.Withdraw", nil, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Proposals().Withdraw(ctx, by, proposes(ctx, w))
+		return err
+	}},
+}
