@@ -1,30 +1,10 @@
-// Package grantwright gets people access to data.
-//
-// A person follows a link from their data catalog to an asset, answers its form,
-// and submits a request. Data stewards decide. The approval becomes a grant, and
-// the grant becomes access on the data platform, which is read back; when it
-// expires or is revoked the access is taken away, and that is read back too.
-// What the records say about access is what is true on the platform.
-//
-// Engine has one method for each thing that people do. Whoever acts is an
-// argument of each, called by: an identity for which the host of the engine
-// vouches. The packages catalog, request, review and provision hold the records
-// of each step and the rules that they follow; store keeps them.
 package grantwright
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
-	"log/slog"
-	"net/url"
-	"regexp"
-	"slices"
 	"sync"
-	"time"
 
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/governance"
@@ -39,87 +19,7 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/internal/switches"
 	"github.com/grantwright/grantwright/internal/webhooks"
-	"github.com/grantwright/grantwright/manifest"
-	"github.com/grantwright/grantwright/notify"
-	"github.com/grantwright/grantwright/notify/hooknotify"
-	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
-
-// DefaultPlatformTimeout bounds the calls to a platform that someone waits for.
-const DefaultPlatformTimeout = 10 * time.Second
-
-// Config says what an Engine works with. The zero Config keeps everything in
-// memory, and is good for a first try.
-type Config struct {
-	// Store keeps the records. Nil keeps them in memory.
-	Store store.Store
-
-	// Inventory mirrors the assets of the platforms. Nil keeps them in memory,
-	// and is refused with a Store that is not.
-	Inventory catalog.Inventory
-
-	// Platforms say how to read, and how to grant access on, each technology that
-	// connections may name, such as "postgres".
-	Platforms map[string]provision.Platform
-
-	// Directory knows people as they are now. Nil is a store.Directory over Store:
-	// those who have signed in or acted, as they were when they last did.
-	Directory request.Directory
-
-	// Secrets reads what a secret reference of a connection refers to. Nil reads
-	// env:NAME and file:/path.
-	Secrets func(ctx context.Context, reference string) (string, error)
-
-	// Installation tells this engine's access on the platforms from that of
-	// others: 1 to 16 lower case letters or digits. Empty takes one that the
-	// store keeps, made when it is first needed.
-	Installation string
-
-	// Key seals the secrets that the engine keeps, such as those of webhooks:
-	// KeyBytes at random. Nil keeps none: secrets have to be references then.
-	Key []byte
-
-	// Webhooks calls them. Nil calls nothing but the public internet.
-	Webhooks *hooknotify.Client
-
-	// Channels carry what people are told beside their inbox, by name, such as
-	// "mail". Each has a task of its own.
-	Channels map[string]notify.Channel
-
-	// Rooms are told beside people: what many read together.
-	Rooms map[string]notify.Room
-
-	// Defaults say by which channels people are told who wish nothing else.
-	Defaults notify.Defaults
-
-	// DigestAt is when stewards are told once a day what waits for them, from
-	// midnight UTC on. Zero means DefaultDigestAt; negative tells nobody.
-	DigestAt time.Duration
-
-	// Address is where people find the pages, such as https://access.example.com,
-	// for links in what they are told. Empty leaves the links out.
-	Address string
-
-	// GiveWithin and TakeWithin are how long people have for what they have to do by
-	// hand: to give access, and to take it away. Then they are reminded, every day.
-	// Zero means DefaultGiveWithin and DefaultTakeWithin.
-	GiveWithin, TakeWithin time.Duration
-
-	// FourEyes says when it takes two people to change what governance looks after.
-	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
-	FourEyes manifest.FourEyes
-
-	PlatformTimeout time.Duration    // of calls that someone waits for; zero means DefaultPlatformTimeout
-	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
-	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
-	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
-	Remask          time.Duration    // between two looks at what shows assets masked; zero means DefaultRemask
-	Now             func() time.Time // nil means time.Now
-	NewID           func() string    // ids that never repeat; nil means random ones
-	Logger          *slog.Logger     // nil logs nothing
-}
 
 // Engine is the whole of Grantwright in one value. Any number of goroutines may
 // use it, and any number of engines, in any number of processes, may share a
@@ -142,8 +42,6 @@ type Engine struct {
 	notices      *notices.Notices
 }
 
-var installationName = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
-
 // New returns an engine. It does not touch the store or any platform.
 func New(c Config) (*Engine, error) {
 	if err := c.check(); err != nil {
@@ -155,91 +53,6 @@ func New(c Config) (*Engine, error) {
 	e.invert()
 	e.employ(c)
 	return e, nil
-}
-
-// check refuses what no engine can work with.
-func (c Config) check() error {
-	if c.Store != nil && c.Inventory == nil {
-		return errors.New("grantwright: Config.Inventory is missing: with a Store of your own, assets need a place too")
-	}
-	if c.Installation != "" && !installationName.MatchString(c.Installation) {
-		return fmt.Errorf("grantwright: Config.Installation is %q, must be 1 to 16 lower case letters or digits", c.Installation)
-	}
-	for name, d := range map[string]time.Duration{"PlatformTimeout": c.PlatformTimeout, "Lease": c.Lease, "Poll": c.Poll, "Reconcile": c.Reconcile,
-		"Remask": c.Remask, "GiveWithin": c.GiveWithin, "TakeWithin": c.TakeWithin} {
-		if d < 0 {
-			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
-		}
-	}
-	for technology, p := range c.Platforms {
-		if how := p.Method(); how != provision.Auto && how != provision.Webhook && how != provision.Manual || how != provision.Manual && p.Provisioner == nil {
-			return fmt.Errorf("grantwright: Config.Platforms[%q]: How is %q, must be AUTO or WEBHOOK, which need a Provisioner, or MANUAL", technology, p.How)
-		}
-	}
-	if !slices.Contains([]manifest.FourEyes{manifest.FourEyesIfTwo, manifest.FourEyesAlways, manifest.FourEyesNever}, c.FourEyes) {
-		return fmt.Errorf("grantwright: Config.FourEyes is %q, must be ALWAYS, NEVER or empty", c.FourEyes)
-	}
-	return c.checkTelling()
-}
-
-// checkTelling is check for what says how others are told.
-func (c Config) checkTelling() error {
-	switch {
-	case len(c.Key) != 0 && len(c.Key) != notify.KeyBytes:
-		return fmt.Errorf("grantwright: Config.Key has %d bytes, must have %d, at random", len(c.Key), notify.KeyBytes)
-	case c.DigestAt >= 24*time.Hour:
-		return fmt.Errorf("grantwright: Config.DigestAt is %s, must be less than 24h", c.DigestAt)
-	case c.Address != "" && !isAddress(c.Address):
-		return fmt.Errorf("grantwright: Config.Address is %q, must be a URL such as https://access.example.com", c.Address)
-	}
-	return c.checkChannels()
-}
-
-func (c *Config) setDefaults() {
-	if c.Store == nil {
-		c.Store = new(store.Memory)
-	}
-	if c.Inventory == nil {
-		c.Inventory = new(catalog.Memory)
-	}
-	if c.Directory == nil {
-		c.Directory = store.Directory{Store: c.Store}
-	}
-	if c.Secrets == nil {
-		c.Secrets = platforms.ReadSecret
-	}
-	if c.Webhooks == nil {
-		c.Webhooks = hooknotify.New(hooknotify.Options{Now: c.Now})
-	}
-	if c.PlatformTimeout == 0 {
-		c.PlatformTimeout = DefaultPlatformTimeout
-	}
-	if c.Reconcile == 0 {
-		c.Reconcile = DefaultReconcile
-	}
-	if c.GiveWithin == 0 {
-		c.GiveWithin = provision.DefaultGiveWithin
-	}
-	if c.TakeWithin == 0 {
-		c.TakeWithin = provision.DefaultTakeWithin
-	}
-	if c.Remask == 0 {
-		c.Remask = DefaultRemask
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.NewID == nil {
-		c.NewID = rand.Text
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-}
-
-func isAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
 }
 
 // Run does what comes due: it provisions what another process left undone, ends
@@ -275,9 +88,3 @@ func (e *Engine) Close() error {
 	e.journal.Close()
 	return e.platforms.Close()
 }
-
-// DefaultRemask is the time between two looks at what shows assets masked.
-const DefaultRemask = 20 * time.Second
-
-// DefaultReconcile is the time between two reconciliations of a connection.
-const DefaultReconcile = time.Hour

@@ -2,98 +2,117 @@ package grantwright
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
-// Mask returns the newest version of a mask. It takes GOVERNANCE or AUDIT.
-func (g Governance) Mask(ctx context.Context, by request.Identity, name string) (catalog.Mask, error) {
-	if err := permit(by, "read a mask", request.Governance, request.Audit); err != nil {
-		return catalog.Mask{}, err
+// Masks is how assets are shown to those who may not see them clear.
+type Masks struct{ e *Engine }
+
+// Masks returns the masks of the engine, as they hold. Governance declares them.
+func (e *Engine) Masks() Masks { return Masks{e} }
+
+// Of says how an asset is shown, to everyone. Where the keys of hashes are kept is
+// told to GOVERNANCE and AUDIT alone.
+func (m Masks) Of(ctx context.Context, by request.Identity, ref catalog.Ref) (request.AssetMasks, error) {
+	if err := by.Check(); err != nil {
+		return request.AssetMasks{}, err
 	}
-	return rulebook.Newest(ctx, g.e.rules, rulebook.MaskNamed(name), records.Masks)
+	if _, err := m.e.rules.Asset(ctx, ref); err != nil {
+		return request.AssetMasks{}, err
+	}
+	return m.e.rules.MasksOf(ctx, by, ref)
 }
 
-// MaskAt returns one version of a mask, also of one that was deleted. It takes
-// GOVERNANCE or AUDIT.
-func (g Governance) MaskAt(ctx context.Context, by request.Identity, name string, version int) (catalog.Mask, error) {
-	if err := permit(by, "read a mask", request.Governance, request.Audit); err != nil {
-		return catalog.Mask{}, err
-	}
-	read, err := records.Masks.Get(ctx, g.e.journal.Store, records.VersionKey(name, version))
-	return read.Value, err
-}
-
-// Masks lists the newest versions of all masks by name, from the one after a given
-// name, at most limit of them. It takes GOVERNANCE or AUDIT.
-func (g Governance) Masks(ctx context.Context, by request.Identity, after string, limit int) ([]catalog.Mask, error) {
-	if err := permit(by, "list the masks", request.Governance, request.Audit); err != nil {
+// Masked lists the assets that are masked at and below a place, by their Refs, from
+// the one after a given one, at most limit of them. It takes GOVERNANCE, ADMIN or
+// AUDIT.
+func (m Masks) Masked(ctx context.Context, by request.Identity, at, after catalog.Ref, limit int) ([]request.AssetMasks, error) {
+	if err := permit(by, "list what is masked", request.Governance, request.Admin, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.MaskDefinition, records.Masks, after, limit)
+	return m.e.rules.Masked(ctx, by, at, after, limit)
 }
 
-// SaveMask saves the next version of a mask: m.Version names the version that it
-// was based on, 0 for a new one. If someone has saved another meanwhile, the error
-// is a *StaleError. Of the assets that it masks, the columns that stand there now
-// count as looked at; those that come later are not shown until they are
-// classified. What was granted on these assets becomes access to what shows them
-// masked. It takes GOVERNANCE.
-func (g Governance) SaveMask(ctx context.Context, by request.Identity, m catalog.Mask) (catalog.Mask, error) {
-	if err := permit(by, "save a mask", request.Governance); err != nil {
-		return catalog.Mask{}, err
+// Suspend takes the masks at a place, and of all below it, out of force for a
+// while, so that a migration can change what they stand on. What shows the assets
+// masked is removed; until it is back, nobody who has access to them reads them at
+// all, least of all clear. It returns when the platform was read back; what could
+// not be removed is in the Error of its asset. They resume by themselves after the
+// time, at most MaxSuspension. It takes GOVERNANCE or ADMIN.
+func (m Masks) Suspend(ctx context.Context, by request.Identity, at catalog.Ref, d time.Duration, reason string) (request.Suspended, error) {
+	if err := errors.Join(permit(by, "suspend masks", request.Governance, request.Admin), review.CheckReason(reason), masking.CheckPlace(at), masking.CheckSuspension(d)); err != nil {
+		return request.Suspended{}, err
 	}
-	a := &governance.SavingMask{Governance: g.e.governance, Mask: m}
-	if err := g.e.governance.Alter(ctx, by, a); err != nil {
-		return catalog.Mask{}, err
+	now := m.e.journal.Now()
+	s := request.Suspension{At: at, By: by.Person(), Reason: reason, Since: now, Until: now.Add(d)}
+	err := m.e.journal.Change(ctx, func(c *store.Change) error {
+		if _, err := records.Connections.Get(ctx, m.e.journal.Store, at.Connection()); err != nil {
+			return err
+		}
+		old, err := records.Suspensions.Get(ctx, m.e.journal.Store, at)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			records.Suspensions.Insert(c, s)
+		case err != nil:
+			return err
+		default:
+			records.Suspensions.Update(c, old, s)
+		}
+		m.e.journal.Tell(c, event.MasksSuspended.With(event.Suspension(s)), s.By, nil, records.Suspensions.Subject(at))
+		return m.e.masking.MaskSoon(ctx, c, at.Connection())
+	})
+	if err != nil {
+		return request.Suspended{}, err
 	}
-	return a.Saved, nil
+	return m.e.masking.Settled(ctx, by, s)
 }
 
-// DeleteMask deletes a mask; its versions stay readable. What was granted on the
-// assets that are masked no longer becomes access to the assets themselves. The
-// version is the newest that was seen. It takes GOVERNANCE.
-func (g Governance) DeleteMask(ctx context.Context, by request.Identity, name string, version int) error {
-	if err := permit(by, "delete a mask", request.Governance); err != nil {
+// Resume brings suspended masks into force again, and returns when the platform
+// was read back. What could not be masked is in the Error of its asset. It takes
+// GOVERNANCE or ADMIN.
+func (m Masks) Resume(ctx context.Context, by request.Identity, at catalog.Ref) (request.Suspended, error) {
+	if err := errors.Join(permit(by, "resume masks", request.Governance, request.Admin), masking.CheckPlace(at)); err != nil {
+		return request.Suspended{}, err
+	}
+	var s request.Suspension
+	err := m.e.journal.Change(ctx, func(c *store.Change) error {
+		old, err := records.Suspensions.Get(ctx, m.e.journal.Store, at)
+		if err != nil {
+			return err
+		}
+		s = old.Value
+		records.Suspensions.Delete(c, old)
+		m.e.journal.Tell(c, event.MasksResumed.With(event.Suspension(s)), by.Person(), nil, records.Suspensions.Subject(at))
+		return m.e.masking.MaskSoon(ctx, c, at.Connection())
+	})
+	if err != nil {
+		return request.Suspended{}, err
+	}
+	return m.e.masking.Settled(ctx, by, s)
+}
+
+// Enforce looks at once at what shows the assets of a connection masked, as is done
+// now and then by itself, and makes anew what was swapped, dropped or changed. It
+// takes GOVERNANCE or ADMIN.
+func (m Masks) Enforce(ctx context.Context, by request.Identity, connection string) error {
+	if err := permit(by, "bring masks into force", request.Governance, request.Admin); err != nil {
 		return err
 	}
-	return g.e.governance.Alter(ctx, by, &governance.DeletingMask{Governance: g.e.governance, Name: name, Version: version})
-}
-
-// Classification returns what was last said of the columns of an asset. It takes
-// GOVERNANCE or AUDIT.
-func (g Governance) Classification(ctx context.Context, by request.Identity, at catalog.Ref) (catalog.Classification, error) {
-	if err := permit(by, "read a classification", request.Governance, request.Audit); err != nil {
-		return catalog.Classification{}, err
+	if _, err := records.Connections.Get(ctx, m.e.journal.Store, connection); err != nil {
+		return err
 	}
-	return rulebook.Newest(ctx, g.e.rules, rulebook.ClassificationOf(at), records.Classifications)
-}
-
-// Classifications lists what was last said of the columns of all assets, by the
-// asset, from the one after a given one, at most limit of them. It takes
-// GOVERNANCE or AUDIT.
-func (g Governance) Classifications(ctx context.Context, by request.Identity, after catalog.Ref, limit int) ([]catalog.Classification, error) {
-	if err := permit(by, "list the classifications", request.Governance, request.Audit); err != nil {
-		return nil, err
+	if err := m.e.journal.Commit(ctx, func(c *store.Change) error { return m.e.masking.MaskSoon(ctx, c, connection) }); err != nil {
+		return err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.ClassificationDefinition, records.Classifications, string(after), limit)
-}
-
-// Classify saves the next version of what governance says of the columns of an
-// asset: their tags, by which masks find them, or none, so that a column is shown
-// as it is unless a mask names it. It takes GOVERNANCE.
-func (g Governance) Classify(ctx context.Context, by request.Identity, c catalog.Classification) (catalog.Classification, error) {
-	if err := permit(by, "classify columns", request.Governance); err != nil {
-		return catalog.Classification{}, err
-	}
-	a := &governance.Classifying{Governance: g.e.governance, Classification: c}
-	if err := g.e.governance.Alter(ctx, by, a); err != nil {
-		return catalog.Classification{}, err
-	}
-	return a.Saved, nil
+	return m.e.journal.Worker.Do(ctx, journal.MaskTask(connection))
 }

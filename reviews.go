@@ -7,8 +7,11 @@ import (
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
 // Reviews is what people say about requests that wait for a decision, beside
@@ -56,4 +59,67 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 		u.Tell(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
 		return r.e.people.Remember(ctx, u.C, by)
 	})
+}
+
+// Remarks lists what was said about a request, the oldest first, after a position:
+// zero for the first page. Whoever may read the request may read it.
+func (r Reviews) Remarks(ctx context.Context, by request.Identity, id request.ID, after store.Position, limit int) ([]request.Remark, store.Position, error) {
+	req, err := records.Requests.Get(ctx, r.e.journal.Store, id)
+	if err != nil {
+		return nil, after, err
+	}
+	if err := r.e.decisions.MayRead(ctx, by, req.Value); err != nil {
+		return nil, after, err
+	}
+	read, err := records.RemarksOn.Find(ctx, r.e.journal.Store, id, after, limit)
+	return journal.PageOf(read, after, err)
+}
+
+// Comment says something about a request, whatever its state: its requester, its
+// beneficiary, its data stewards and GOVERNANCE may.
+func (r Reviews) Comment(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
+	return r.e.decisions.Remark(ctx, by, id, request.Comment, text, func(u *decisions.Upkeep) error {
+		if by.Has(request.Governance) || u.Req.Concerns(by.Person()) {
+			return nil
+		}
+		return u.Steward(ctx, by, "comment on this request")
+	})
+}
+
+// Ask wants to know more of the requester before deciding. A data steward may, while
+// the request is pending.
+func (r Reviews) Ask(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
+	return r.e.decisions.Remark(ctx, by, id, request.Inquiry, text, func(u *decisions.Upkeep) error {
+		if by.Person() == u.Req.Requester {
+			return &request.ForbiddenError{Person: by.Person(), Act: "ask about this request", Needs: "a data steward of it who has not made it"}
+		}
+		return errors.Join(u.Steward(ctx, by, "ask about this request"), u.Pending())
+	})
+}
+
+// Answer answers what a steward has asked, in words. The requester may, while the
+// request is pending. Edit changes the answers of the form.
+func (r Reviews) Answer(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
+	return r.e.decisions.Remark(ctx, by, id, request.Response, text, func(u *decisions.Upkeep) error {
+		return errors.Join(u.Requester(by, "answer for this request"), u.Pending())
+	})
+}
+
+// Edit changes the answers of a pending request: of its form, in the version that it
+// was made with. All approvals so far are void, and its flow is opened again, which
+// may decide at once. Only its requester may.
+func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, answers request.Answers) (request.Request, error) {
+	if err := by.Check(); err != nil {
+		return request.Request{}, err
+	}
+	req, err := r.e.decisions.Keep(ctx, id, func(u *decisions.Upkeep) error {
+		if err := errors.Join(u.Requester(by, "edit this request"), u.Pending()); err != nil {
+			return err
+		}
+		return u.Edit(ctx, by, answers)
+	})
+	if err == nil {
+		r.e.provisioning.ProvisionSoon(req)
+	}
+	return req, err
 }

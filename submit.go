@@ -2,8 +2,14 @@ package grantwright
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 )
 
 // Submit makes a request. A flow may decide it at once. If the requester has
@@ -14,4 +20,65 @@ import (
 // be reached, nothing is stored and the error says so.
 func (e *Engine) Submit(ctx context.Context, by request.Identity, s request.Submission) (request.Request, error) {
 	return e.decisions.Submit(ctx, by, s)
+}
+
+// SubmitBatch makes a request of each submission, all of them or none. They are
+// reviewed and provisioned each on its own; their Batch names them together. What
+// the requester has asked for already, and is open, stands in the result as it is,
+// in its own batch or none. The faults of every submission are told at once, as
+// items[2].answers.purpose. A key makes a repeated batch the same one, as
+// Submission.Key does; those of the submissions must be empty.
+func (e *Engine) SubmitBatch(ctx context.Context, by request.Identity, key string, items []request.Submission) ([]request.Request, error) {
+	return e.decisions.SubmitBatch(ctx, by, key, items)
+}
+
+// Batch returns the requests that were submitted together, each with what stands
+// of it, as far as somebody may see them.
+func (e *Engine) Batch(ctx context.Context, by request.Identity, id request.BatchID) ([]Case, error) {
+	if err := by.Check(); err != nil {
+		return nil, err
+	}
+	all, err := journal.Values(records.RequestsIn.Find(ctx, e.journal.Store, id, store.Position{}, request.MaxBatch))
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("%w: batch %q", store.ErrNotFound, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var seen []Case
+	var refused error
+	for _, req := range all {
+		c := Case{Request: req}
+		if err := e.decisions.MayRead(ctx, by, req); err != nil {
+			if !errors.Is(err, request.ErrForbidden) {
+				return nil, err
+			}
+			refused = err
+			continue
+		}
+		if c.Grant, err = e.decisions.GrantIfAny(ctx, req.ID); err != nil {
+			return nil, err
+		}
+		seen = append(seen, c)
+	}
+	if len(seen) == 0 {
+		return nil, refused
+	}
+	return seen, nil
+}
+
+// Settle waits until the platform has answered for a request, and returns its
+// grant: ACTIVE or REVOKED; FAILED, or REVOKING with an Error, where it did not
+// work and is tried again; PENDING where a person has to do it; or with a time until
+// which it Waits, where a service answers later. A request that has no grant has
+// nothing to wait for: the grant is zero then.
+func (e *Engine) Settle(ctx context.Context, by request.Identity, id request.ID) (provision.Grant, error) {
+	read, err := records.Requests.Get(ctx, e.journal.Store, id)
+	if err != nil {
+		return provision.Grant{}, err
+	}
+	if err := e.decisions.MayRead(ctx, by, read.Value); err != nil {
+		return provision.Grant{}, err
+	}
+	return e.provisioning.WaitForGrant(ctx, read.Value)
 }

@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,4 +71,24 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 		return e.notices.TellWaiting(ctx)
 	}
 	return store.Change{}, time.Time{}, fmt.Errorf("grantwright: task %s is of no kind that this engine knows", t.ID)
+}
+
+// keepHouse does now and then what no task calls for, until ctx ends.
+func (e *Engine) keepHouse(ctx context.Context) {
+	poll := e.config.Poll
+	if poll == 0 {
+		poll = store.DefaultPoll
+	}
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		if err := errors.Join(e.decisions.Elapse(ctx), e.decisions.LookAtAll(ctx), e.governance.ElapseProposals(ctx), e.journal.Place(ctx)); err != nil && ctx.Err() == nil {
+			e.journal.Logger.Warn("keeping house is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }

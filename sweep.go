@@ -1,5 +1,0 @@
-package grantwright
-
-import ()
-
-const ()
