@@ -104,9 +104,6 @@ func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[not
 	})
 }
 
-// The bounds of channels.
-const ()
-
 func (c Config) checkChannels() error {
 	if n := len(c.Channels) + len(c.Rooms); n > notify.MaxChannels {
 		return fmt.Errorf("grantwright: Config has %d channels and rooms, at most %d are allowed", n, notify.MaxChannels)
