@@ -33,8 +33,11 @@ func TestBusyDirectoryDelaysAGrantForSecondsOnly(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = busyDirectory{everybody, &busy} })
 	req := w.refusing(t)
 	busy.Store(true)
-	must(t, w.Work(t.Context()))
 	g := w.caseOf(t, req).Grant
+	for g.Attempts < 2 && t.Context().Err() == nil { // the first attempt may still hold the task
+		must(t, w.Work(t.Context()))
+		g = w.caseOf(t, req).Grant
+	}
 	if g.State != provision.Failed || g.Attempts != 2 || g.Retry.Sub(w.clock.Now()) > time.Minute {
 		t.Fatalf("the grant is %s (%s), tried %d times, again after %s", g.State, g.Error, g.Attempts, g.Retry.Sub(w.clock.Now()))
 	}
