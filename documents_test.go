@@ -17,13 +17,24 @@ import (
 func documents(t *testing.T) []string {
 	t.Helper()
 	root, err := filepath.Glob("*.md")
-	must(t, err)
+	if err != nil || len(root) == 0 {
+		t.Fatalf("no documents are found: %v", err)
+	}
 	docs, err := filepath.Glob("docs/*.md")
-	must(t, err)
-	if len(root) == 0 {
-		t.Fatal("no documents are found")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return slices.Concat(root, docs)
+}
+
+// textOf reads a document.
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 var (
@@ -37,9 +48,7 @@ var (
 // titles, in their order.
 func TestDesignHasAnIndex(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("DESIGN.md")
-	must(t, err)
-	index, decisions, cut := strings.Cut(string(text), "\n## The house\n")
+	index, decisions, cut := strings.Cut(textOf(t, "DESIGN.md"), "\n## The house\n")
 	if !cut {
 		t.Fatal("DESIGN.md does not describe the house")
 	}
@@ -71,9 +80,7 @@ var (
 func TestDocumentsLinkToFilesThatAreThere(t *testing.T) {
 	t.Parallel()
 	for _, path := range documents(t) {
-		text, err := os.ReadFile(path)
-		must(t, err)
-		for _, m := range linked.FindAllStringSubmatch(fenced.ReplaceAllString(string(text), ""), -1) {
+		for _, m := range linked.FindAllStringSubmatch(fenced.ReplaceAllString(textOf(t, path), ""), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
@@ -90,9 +97,7 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 		if path == "CHANGELOG.md" {
 			continue
 		}
-		text, err := os.ReadFile(path)
-		must(t, err)
-		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+		for _, m := range named.FindAllStringSubmatch(textOf(t, path), -1) {
 			members, known := there[m[1]]
 			name := strings.TrimSuffix(m[2]+"."+m[3], ".")
 			if known && !members[name] {
