@@ -51,7 +51,7 @@ func (e *Engine) looksAfter(ctx context.Context, by request.Identity, asset cata
 			return false, err
 		}
 		// Selectors by condition name nobody without a request.
-		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return review.CriterionOf(s).Holds(by) }) {
+		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return s.Criterion().Holds(by) }) {
 			return true, nil
 		}
 	}

@@ -42,7 +42,7 @@ func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req req
 
 // Rights finds out what somebody may do with a request now.
 func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Rights, error) {
-	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(review.Deciders(rev), by.Person())}
+	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(rev.Deciders(), by.Person())}
 	switch req.Status {
 	case request.Pending:
 		may.Cancel = req.Requester == by.Person()
