@@ -113,7 +113,7 @@ func (a Access) Of(ctx context.Context, by request.Identity, person request.Pers
 		return AccessPage{}, err
 	}
 	l := listing{e: a.e, q: q}
-	for _, beneficiary := range append([]request.PersonID{person}, request.GroupsOf(who)...) {
+	for _, beneficiary := range append([]request.PersonID{person}, who.GroupIDs()...) {
 		l.sources = append(l.sources, source{
 			takes: func(context.Context) (bool, error) { return true, nil },
 			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
@@ -291,7 +291,7 @@ func (e *Engine) looksAfter(ctx context.Context, by request.Identity, asset cata
 			return false, err
 		}
 		// Selectors by condition name nobody without a request.
-		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return review.CriterionOf(s).Holds(by) }) {
+		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return s.Criterion().Holds(by) }) {
 			return true, nil
 		}
 	}

@@ -257,11 +257,11 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// Outermost leaves out the places that lie within others.
+// Outermost leaves out the places that lie within others, and all but one of those that
+// are there twice. They are sorted; nil for none. refs stays as it is.
 func Outermost(refs []Ref) []Ref {
-	slices.Sort(refs) // what holds others comes before them
 	var outer []Ref
-	for _, ref := range refs {
+	for _, ref := range slices.Sorted(slices.Values(refs)) { // containers come before their assets
 		if !slices.ContainsFunc(outer, func(o Ref) bool { return o.Covers(ref) }) {
 			outer = append(outer, ref)
 		}
@@ -269,10 +269,11 @@ func Outermost(refs []Ref) []Ref {
 	return outer
 }
 
-// HoldsBoth is the smallest place that holds two assets of a connection.
-func HoldsBoth(a, b Ref) Ref {
-	at := a.Parent()
-	for !at.Covers(b) {
+// Common is the innermost container of the asset that holds another asset too, or is it.
+// It is zero where there is none: for two connections, and for a connection itself.
+func (r Ref) Common(o Ref) Ref {
+	at := r.Parent()
+	for at != "" && !at.Covers(o) {
 		at = at.Parent()
 	}
 	return at

@@ -141,7 +141,8 @@ type Webhook struct {
 	Why  string `json:"why,omitempty"` // it is suspended
 }
 
-// CreatedOf is the payload of request.created.
+// CreatedOf is the payload of request.created for a request, with its zero values as they
+// are.
 func CreatedOf(r request.Request) Created {
 	return Created{Asset: r.Asset, Beneficiary: r.Beneficiary, Privilege: r.Privilege, Duration: r.Duration}
 }

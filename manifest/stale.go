@@ -26,9 +26,9 @@ type StaleError struct {
 
 func (e *StaleError) Error() string {
 	if e.Newest == 0 {
-		return fmt.Sprintf("grantwright: %s %q has no version %d to build on; a new one is based on version 0", One(e.What), e.Name, e.Based)
+		return fmt.Sprintf("grantwright: %s %q has no version %d to build on; a new one is based on version 0", e.What.Singular(), e.Name, e.Based)
 	}
-	return fmt.Sprintf("grantwright: %s %q is at version %d by now, and this was based on version %d; read it again", One(e.What), e.Name, e.Newest, e.Based)
+	return fmt.Sprintf("grantwright: %s %q is at version %d by now, and this was based on version %d; read it again", e.What.Singular(), e.Name, e.Newest, e.Based)
 }
 
 func (e *StaleError) Unwrap() error { return store.ErrConflict }
@@ -41,8 +41,5 @@ type InUseError struct {
 }
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("grantwright: %s %q is in use: %s", One(e.What), e.Name, strings.Join(e.By, ", "))
+	return fmt.Sprintf("grantwright: %s %q is in use: %s", e.What.Singular(), e.Name, strings.Join(e.By, ", "))
 }
-
-// One is the word for one thing of a kind.
-func One(k DefinitionKind) string { return strings.TrimSuffix(string(k), "s") }

@@ -9,7 +9,7 @@ import (
 
 // Told is the payload of the events about a finding.
 func (f Finding) Told() event.Finding {
-	told := event.Finding{Kind: string(f.Kind), Asset: f.Asset, Principal: f.Principal, Grant: string(f.Grant), Detail: f.Detail, Mended: f.Mended, Statements: Texts(f.Statements)}
+	told := event.Finding{Kind: string(f.Kind), Asset: f.Asset, Principal: f.Principal, Grant: string(f.Grant), Detail: f.Detail, Mended: f.Mended, Statements: texts(f.Statements)}
 	for _, a := range f.Access {
 		told.Access = append(told.Access, event.Access(a))
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 )
 
 // Masker is what a Provisioner may do beside: put masks into force. Access to an
@@ -41,6 +42,15 @@ type Masked struct {
 	Name   string         // what to query in place of the asset, as the platform writes it
 	Out    []string       // columns that stand there and are not shown: nobody has classified them
 	Ran    []Statement
+}
+
+// Told is the payload of the events about an asset that was masked so, without a query
+// where masking failed.
+func (m Masked) Told(asset catalog.Ref) event.Masked {
+	if m.Err != nil {
+		return event.Masked{Asset: asset, Error: m.Err.Error(), Ran: texts(m.Ran)}
+	}
+	return event.Masked{Asset: asset, Query: m.Name, Ran: texts(m.Ran)}
 }
 
 // ErrByHand is wrapped where a platform cannot be brought to what is wanted by us,

@@ -8,7 +8,9 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// AccessOf is what a request asks for, or was granted.
+// AccessOf is the access that a request of a type asks for, or was granted. A masking
+// exception is READ, with its columns shown clear, whatever its privilege says. Without
+// columns, other access is to the whole asset.
 func AccessOf(t request.Type, p request.Privilege, columns []string) Access {
 	if t == request.MaskingException {
 		return Access{Privilege: request.Read, Unmasked: columns}
@@ -16,8 +18,8 @@ func AccessOf(t request.Type, p request.Privilege, columns []string) Access {
 	return Access{Privilege: p, Columns: columns}
 }
 
-// Texts are strings of some other type.
-func Texts[S ~string](all []S) []string {
+// texts are the plain strings of a payload; nil for none.
+func texts[S ~string](all []S) []string {
 	var plain []string
 	for _, s := range all {
 		plain = append(plain, string(s))
@@ -25,50 +27,54 @@ func Texts[S ~string](all []S) []string {
 	return plain
 }
 
-// EventOf is what has happened between two states of a grant.
-func EventOf(was, is Grant) event.Type[event.Grant] {
+// EventSince is the event that took a grant from an earlier state to this one: the first
+// that fits, where several do. It is provisioning where none does, as for two equal states.
+func (g Grant) EventSince(was Grant) event.Type[event.Grant] {
 	switch {
-	case is.Announced != was.Announced:
+	case g.Announced != was.Announced:
 		return event.GrantExpiring
-	case is.Task.Reminded != was.Task.Reminded && !is.Task.Reminded.IsZero():
+	case g.Task.Reminded != was.Task.Reminded && !g.Task.Reminded.IsZero():
 		return event.GrantOverdue
-	case is.Task.Since != was.Task.Since && !is.Task.Since.IsZero():
+	case g.Task.Since != was.Task.Since && !g.Task.Since.IsZero():
 		return event.GrantToDo
-	case is.Attempts > was.Attempts:
+	case g.Attempts > was.Attempts:
 		return event.GrantFailed
-	case len(is.Healed) > 0 && is.Asset.ID != was.Asset.ID:
+	case len(g.Healed) > 0 && g.Asset.ID != was.Asset.ID:
 		return event.GrantReplaced
-	case is.State == Suspended && was.State != Suspended:
+	case g.State == Suspended && was.State != Suspended:
 		return event.GrantSuspended
-	case is.State == Active && was.State != Active:
+	case g.State == Active && was.State != Active:
 		return event.GrantActive
-	case is.State == Revoked:
+	case g.State == Revoked:
 		return event.GrantRevoked
-	case is.State == was.State && len(is.Leftovers) < len(was.Leftovers):
+	case g.State == was.State && len(g.Leftovers) < len(was.Leftovers):
 		return event.GrantCleared
-	case is.State == Active && is.Query != was.Query:
+	case g.State == Active && g.Query != was.Query:
 		return event.GrantMoved
-	case is.State == Active && !slices.Equal(is.Remaining, was.Remaining):
+	case g.State == Active && !slices.Equal(g.Remaining, was.Remaining):
 		return event.GrantRemaining
 	}
 	return event.GrantProvisioning
 }
 
-// Renewable reports why the access of a request cannot be renewed; empty if it can.
-func Renewable(req request.Request, grant Grant) string {
+// NotRenewable is the reason why the access that the grant of a request gives cannot be
+// renewed, as the end of a sentence about the request; empty if it can.
+func (g Grant) NotRenewable(req request.Request) string {
 	switch {
-	case req.Status != request.Approved || !grant.Wanted():
+	case req.Status != request.Approved || !g.Wanted():
 		return fmt.Sprintf("is %s: only access that stands can be renewed; ask for it anew", req.Status)
-	case grant.Duration == request.Endless:
+	case g.Duration == request.Endless:
 		return "has no end, and needs no renewal"
-	case grant.Started.IsZero():
+	case g.Started.IsZero():
 		return "has not begun yet"
 	}
 	return ""
 }
 
-// Settled reports whether the platform has had its say.
-func Settled(g Grant) bool {
+// Settled reports whether the platform has answered for the grant, as far as it can for
+// now: the grant has left its state of waiting, people have to act, or a callback is
+// waited for. A removal that failed counts too, although it is tried again.
+func (g Grant) Settled() bool {
 	switch g.State {
 	case Pending, Provisioning:
 		return g.How == Manual || !g.Waits.IsZero()
@@ -76,4 +82,15 @@ func Settled(g Grant) bool {
 		return g.How == Manual || !g.Waits.IsZero() || g.Error != ""
 	}
 	return true
+}
+
+// Told is the payload of the events that took a grant from an earlier state to this one.
+// The note is there only where the grant was attested as done in between.
+func (g Grant) Told(was Grant) event.Grant {
+	note := ""
+	if g.Attestation != was.Attestation && g.Attestation.Done {
+		note = g.Attestation.Note
+	}
+	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: texts(g.Remaining),
+		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: g.Prevented}
 }

@@ -1,78 +1,6 @@
 package request
 
-import (
-	"fmt"
-	"strings"
-	"time"
-
-	"github.com/grantwright/grantwright/catalog"
-)
-
-// Suspension says that the masks at a place, and of all below it, are out of force
-// for a while: what shows the assets masked is removed, and they are shown not at
-// all.
-type Suspension struct {
-	At     catalog.Ref `json:"at"`
-	By     PersonID    `json:"by"`
-	Reason string      `json:"reason"`
-	Since  time.Time   `json:"since"`
-	Until  time.Time   `json:"until"` // when they come into force again by themselves
-}
-
-// AssetMasks is how one asset is shown, and what its platform last said of that.
-type AssetMasks struct {
-	Asset catalog.Ref     `json:"asset"`
-	Show  catalog.Masking `json:"show"`            // nothing is masked where it has neither columns nor a view
-	Query string          `json:"query,omitempty"` // what to query in place of the asset; empty while nothing shows it
-	Since time.Time       `json:"since,omitzero"`  // when these masks came into force
-
-	// Out are columns that nobody has classified, so that they are not shown: as the
-	// platform has them.
-	Out []string `json:"out,omitempty"`
-
-	Error     string      `json:"error,omitempty"`  // why they are not in force
-	ByHand    bool        `json:"byHand,omitempty"` // we cannot mask it: people do
-	Suspended *Suspension `json:"suspended,omitempty"`
-
-	Changes bool `json:"-"` // the platform is not there yet
-}
-
-// CheckMasked says what is wrong with a request as far as masks go.
-func CheckMasked(req Request, m catalog.Masking) []Fault {
-	var faults []Fault
-	add := func(field, reason string, args ...any) {
-		faults = append(faults, Fault{Field: field, Reason: fmt.Sprintf(reason, args...)})
-	}
-	names := make([]string, len(m.Columns))
-	for i, c := range m.Columns {
-		names[i] = c.Name
-	}
-	masked := strings.Join(names, ", ")
-	switch {
-	case req.Type != MaskingException:
-		if m.Masked() && req.Privilege == ReadWrite {
-			add("privilege", "is READ_WRITE, but the asset is masked; READ can be granted")
-		}
-		return faults
-	case !m.Masked():
-		add("type", "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS")
-		return faults
-	case m.View != "":
-		add("type", "is MASKING_EXCEPTION, but the asset is shown by %s, which decides itself what is clear", m.View)
-		return faults
-	case len(req.Columns) == 0:
-		add("columns", "must name the columns to see clear, of those that are masked: %s", masked)
-	}
-	if req.Privilege != Read {
-		add("privilege", "must be READ for a masking exception")
-	}
-	for i, name := range req.Columns {
-		if !m.Masks(name) {
-			add(fmt.Sprintf("columns[%d]", i), "%.60q is not masked; masked are %s", name, masked)
-		}
-	}
-	return faults
-}
+import "github.com/grantwright/grantwright/catalog"
 
 // Entry is where a link leads: an asset and the form to fill in.
 type Entry struct {
@@ -83,13 +11,4 @@ type Entry struct {
 
 	Agreements []Agreement // of the form, as they have to be accepted now
 	Masks      AssetMasks  // how the asset is shown to those who may not see it clear
-}
-
-// MaxSuspension bounds how long masks may be suspended.
-const MaxSuspension = 24 * time.Hour
-
-// Suspended is what came of suspending or resuming masks.
-type Suspended struct {
-	Suspension Suspension
-	Assets     []AssetMasks // that are masked at and below the place, at most store.MaxPage
 }

@@ -1,6 +1,7 @@
 package request
 
-// FaultsOf gathers what is wrong from every *request.InvalidError of an error.
+// FaultsOf gathers the faults of every *InvalidError in an error, in order; several may
+// be joined. It is nil for an error without any, and for nil.
 func FaultsOf(err error) []Fault {
 	switch e := err.(type) {
 	case *InvalidError:

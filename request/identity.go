@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// GroupsOf are the ids of the groups that somebody is in.
-func GroupsOf(i Identity) []PersonID {
+// GroupIDs are the ids of the groups that somebody is in, as beneficiaries: sorted, each
+// once; nil for whoever is in none.
+func (i Identity) GroupIDs() []PersonID {
 	var ids []PersonID
 	for _, name := range i.Groups {
 		ids = append(ids, Identity{Issuer: i.Issuer, ID: name}.Person())

@@ -109,7 +109,8 @@ func (r Request) Open() string {
 // Concerns reports whether the request was made by or for a person.
 func (r Request) Concerns(p PersonID) bool { return p == r.Requester || p == r.Beneficiary }
 
-// AssetOf is the asset of a request as it was pinned.
-func AssetOf(req Request) catalog.Asset {
-	return catalog.Asset{Ref: req.Asset, ID: req.Object.ID, Kind: req.Object.Kind, Source: catalog.Claims{Owner: req.Object.Owner}}
+// PinnedAsset is the asset of a request with the object that stood under its name when
+// the request was made. It has no columns. Without an object, it is the Ref alone.
+func (r Request) PinnedAsset() catalog.Asset {
+	return catalog.Asset{Ref: r.Asset, ID: r.Object.ID, Kind: r.Object.Kind, Source: catalog.Claims{Owner: r.Object.Owner}}
 }

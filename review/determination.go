@@ -10,6 +10,8 @@ import (
 // MaxCommentBytes bounds the reason that somebody gives for an act.
 const MaxCommentBytes = 4000
 
+// CheckReason refuses a reason that is too long, or that no store can keep. None at all
+// is fine: whoever needs one asks for it.
 func CheckReason(reason string) error {
 	fault := ""
 	switch {
@@ -23,10 +25,11 @@ func CheckReason(reason string) error {
 	return &request.InvalidError{What: "reason", Faults: []request.Fault{{Field: "reason", Reason: fault}}}
 }
 
-// Deciders are the stewards who have said something in a review.
-func Deciders(rev Review) []request.PersonID {
+// Deciders are the stewards who have determined something in the review, in the order of
+// their determinations: whoever has done so twice is there twice. Nil if nobody has.
+func (r Review) Deciders() []request.PersonID {
 	var who []request.PersonID
-	for _, d := range rev.Determinations {
+	for _, d := range r.Determinations {
 		who = append(who, d.By)
 	}
 	return who

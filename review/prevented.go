@@ -13,7 +13,8 @@ func (e *PreventedError) Error() string {
 	return "grantwright: approved or not, access would be prevented: " + PreventedBy(e.Preventions)
 }
 
-// PreventedBy says which guardrails prevent something, and why.
+// PreventedBy is one text that says which guardrails prevent something, and why; empty
+// where none does.
 func PreventedBy(all []Prevention) string {
 	texts := make([]string, len(all))
 	for i, p := range all {

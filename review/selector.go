@@ -65,11 +65,7 @@ func (s Selector) Criteria(f Facts) (all []request.Criterion, searchable bool) {
 		}
 		return all, true
 	}
-	c := request.Criterion{Person: s.Person, Group: s.Group, Permission: s.Permission}
-	if s.Attribute != nil {
-		c.Attribute = *s.Attribute
-	}
-	return []request.Criterion{c}, true
+	return []request.Criterion{s.Criterion()}, true
 }
 
 // names reports whether a selector without a condition matches somebody.
@@ -91,7 +87,10 @@ func (s Selector) names(f *Facts, who request.Identity) bool {
 	return false
 }
 
-func CriterionOf(s Selector) request.Criterion {
+// Criterion is the person, group, attribute or permission that the selector names. It is
+// zero, which nobody meets, for one that names owners, a manager or a condition: they
+// depend on the request.
+func (s Selector) Criterion() request.Criterion {
 	c := request.Criterion{Person: s.Person, Group: s.Group, Permission: s.Permission}
 	if s.Attribute != nil {
 		c.Attribute = *s.Attribute

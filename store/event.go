@@ -81,7 +81,8 @@ var (
 		Order:  func(e Event) string { return OrderTime(e.At) + OrderNumber(int64(e.Seq)) }}
 )
 
-// Only is a list of v, or of nothing.
+// Only is a list of v alone where something holds, and nil where it does not: the values
+// of an Index that finds some of its records.
 func Only[V any](v V, holds bool) []V {
 	if !holds {
 		return nil

@@ -1,24 +1,25 @@
+// Package cache keeps what is expensive to compile. An entry never goes stale: its key is
+// all that it was compiled from.
 package cache
 
-import (
-	"sync"
-)
+import "sync"
 
-// maxEntries bounds how many compiled things of a kind are kept.
+// maxEntries bounds a cache. A full one is emptied.
 const maxEntries = 1000
 
-// Cache keeps what is compiled, by what it was compiled from. The zero kept is
-// empty and ready.
+// Cache holds compiled values by their sources. The zero Cache is empty and ready, and
+// any number of goroutines may use it.
 type Cache[K comparable, V any] struct {
 	mu  sync.Mutex
 	all map[K]V
 }
 
-// Get returns what is kept, or else what compile makes.
-func (k *Cache[K, V]) Get(from K, compile func() (V, error)) (V, error) {
-	k.mu.Lock()
-	v, is := k.all[from]
-	k.mu.Unlock()
+// Load returns the cached value, or else compiles and caches it. Errors are not cached.
+// Two goroutines that miss at once both compile.
+func (c *Cache[K, V]) Load(from K, compile func() (V, error)) (V, error) {
+	c.mu.Lock()
+	v, is := c.all[from]
+	c.mu.Unlock()
 	if is {
 		return v, nil
 	}
@@ -26,11 +27,11 @@ func (k *Cache[K, V]) Get(from K, compile func() (V, error)) (V, error) {
 	if err != nil {
 		return v, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.all == nil || len(k.all) >= maxEntries {
-		k.all = map[K]V{}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil || len(c.all) >= maxEntries {
+		c.all = map[K]V{}
 	}
-	k.all[from] = v
+	c.all[from] = v
 	return v, nil
 }

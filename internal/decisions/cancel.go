@@ -82,11 +82,7 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	if err != nil {
 		return err
 	}
-	steward, err := ds.isSteward(ctx, by, req, rev.Value)
-	if err == nil && !steward {
-		err = &request.ForbiddenError{Person: by.Person(), Act: "revoke this request", Needs: "the beneficiary, a data steward of it, or GOVERNANCE"}
-	}
-	return err
+	return ds.checkSteward(ctx, by, req, rev.Value, "revoke this request", "the beneficiary, a data steward of it, or GOVERNANCE")
 }
 
 func (ds *Decisions) RevokeInto(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {

@@ -124,7 +124,7 @@ func (ds *Decisions) decideStanding(ctx context.Context, c *store.Change, by req
 			return err
 		}
 	}
-	return ds.Decide(ctx, c, by, req, rev, request.AssetOf(*req), how, detail)
+	return ds.Decide(ctx, c, by, req, rev, (*req).PinnedAsset(), how, detail)
 }
 
 // Decide carries a final decision from the review to the request, and an

@@ -99,7 +99,7 @@ func (ds *Decisions) checkAnswers(ctx context.Context, form request.Form, answer
 
 // Holds evaluates the condition of a question.
 func (ds *Decisions) Holds(ctx context.Context, form request.Form, condition string, f review.Facts) (bool, error) {
-	asked, err := ds.questions.Get(condition, func() (review.Condition, error) {
+	asked, err := ds.questions.Load(condition, func() (review.Condition, error) {
 		return review.CompileQuestion("form "+string(form.Name), condition)
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (ds *Decisions) checkColumns(ctx context.Context, req request.Request, a ca
 	if err != nil {
 		return err
 	}
-	faults := request.CheckMasked(req, m.Show)
+	faults := req.CheckMasks(m.Show)
 	columns := req.Columns
 	if len(columns) > max(len(a.Columns), request.MaxFaults) {
 		return &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "columns", Reason: fmt.Sprintf("are %d, the asset has %d", len(columns), len(a.Columns))}}}

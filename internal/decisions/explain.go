@@ -70,11 +70,7 @@ func (ds *Decisions) MayExplain(ctx context.Context, by request.Identity, req re
 	if by.Has(request.Governance) || by.Has(request.Audit) {
 		return nil
 	}
-	steward, err := ds.isSteward(ctx, by, req, rev)
-	if err == nil && !steward {
-		err = &request.ForbiddenError{Person: by.Person(), Act: "see why a request went the way that it went", Needs: "a data steward of it, GOVERNANCE or AUDIT"}
-	}
-	return err
+	return ds.checkSteward(ctx, by, req, rev, "see why a request went the way that it went", "a data steward of it, GOVERNANCE or AUDIT")
 }
 
 // pinnedOf are the policies that a review was opened with, in their order. One that

@@ -48,11 +48,7 @@ func (u *Upkeep) determine(ctx context.Context, by request.Identity, d review.De
 
 // Steward refuses whoever is no data steward of the request.
 func (u *Upkeep) Steward(ctx context.Context, by request.Identity, act string) error {
-	is, err := u.decisions.isSteward(ctx, by, u.Req, u.Rev)
-	if err == nil && !is {
-		err = &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "a data steward of it"}
-	}
-	return err
+	return u.decisions.checkSteward(ctx, by, u.Req, u.Rev, act, "a data steward of it")
 }
 
 // Requester refuses everybody else.

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -38,7 +37,7 @@ func (ds *Decisions) renewalFaults(ctx context.Context, by request.Identity, req
 	if err != nil {
 		return nil, err
 	}
-	if reason := provision.Renewable(was, grant); reason != "" {
+	if reason := grant.NotRenewable(was); reason != "" {
 		return wrong(reason), nil
 	}
 	return nil, nil

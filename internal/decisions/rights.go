@@ -23,9 +23,15 @@ func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req reque
 	if err != nil {
 		return err
 	}
-	steward, err := ds.isSteward(ctx, by, req, rev.Value)
-	if err == nil && !steward {
-		err = &request.ForbiddenError{Person: by.Person(), Act: "see this request", Needs: "requester, beneficiary, a data steward of it, GOVERNANCE or AUDIT"}
+	return ds.checkSteward(ctx, by, req, rev.Value, "see this request", "requester, beneficiary, a data steward of it, GOVERNANCE or AUDIT")
+}
+
+// checkSteward refuses an act to whoever is no data steward of a request; needs names all
+// who may.
+func (ds *Decisions) checkSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review, act, needs string) error {
+	is, err := ds.isSteward(ctx, by, req, rev)
+	if err == nil && !is {
+		err = &request.ForbiddenError{Person: by.Person(), Act: act, Needs: needs}
 	}
 	return err
 }
@@ -33,7 +39,7 @@ func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req reque
 // isSteward reports whether somebody has decided on a request, or matches one of
 // its selectors now.
 func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (bool, error) {
-	if slices.ContainsFunc(rev.Determinations, func(d review.Determination) bool { return d.By == by.Person() }) {
+	if slices.Contains(rev.Deciders(), by.Person()) {
 		return true, nil
 	}
 	matches, err := ds.matches(ctx, by, req, rev)
@@ -42,7 +48,7 @@ func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req req
 
 // Rights finds out what somebody may do with a request now.
 func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Rights, error) {
-	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(review.Deciders(rev), by.Person())}
+	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(rev.Deciders(), by.Person())}
 	switch req.Status {
 	case request.Pending:
 		may.Cancel = req.Requester == by.Person()

@@ -105,7 +105,7 @@ func (s *Search) Audience(ctx context.Context, audience notify.Audience, a About
 		return s.hands(ctx, *a.Request, *a.Review)
 	case notify.Stewards:
 		all, err := s.stewards(ctx, a, func(review.ApprovalStatus) bool { return true })
-		return append(all, review.Deciders(*a.Review)...), err
+		return append(all, (*a.Review).Deciders()...), err
 	}
 	return nil, nil
 }

@@ -434,7 +434,7 @@ func compared(g provision.Grant) bool { return g.State == provision.Active && g.
 func findingOf(p provisioning.Progress) provision.Finding {
 	was, next := p.Was.Value, p.Next
 	f := provision.Finding{Asset: next.Asset.Ref, Principal: next.Principal.Name, Grant: next.ID, Access: []provision.Access{next.Access}, Mended: true}
-	switch provision.EventOf(was, next) {
+	switch next.EventSince(was) {
 	case event.GrantSuspended:
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
 	case event.GrantReplaced:

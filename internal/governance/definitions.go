@@ -184,7 +184,7 @@ func (d *Defining) need(ctx context.Context, n records.DefinitionNeed) error {
 		return err
 	}
 	if !h.stands() {
-		return fmt.Errorf("%w: %s %q", store.ErrNotFound, manifest.One(n.Kind), n.Name)
+		return fmt.Errorf("%w: %s %q", store.ErrNotFound, n.Kind.Singular(), n.Name)
 	}
 	return nil
 }
@@ -197,7 +197,7 @@ func (d *Defining) remove(ctx context.Context, n records.DefinitionNeed) (versio
 		return 0, err
 	}
 	if !h.stands() {
-		return 0, fmt.Errorf("%w: %s %q", store.ErrNotFound, manifest.One(n.Kind), n.Name)
+		return 0, fmt.Errorf("%w: %s %q", store.ErrNotFound, n.Kind.Singular(), n.Name)
 	}
 	users, err := d.users(ctx, n)
 	if err != nil {
@@ -229,7 +229,7 @@ func (d *Defining) users(ctx context.Context, n records.DefinitionNeed) (users [
 		if now.Deleted || !slices.Contains(now.Needs, n) {
 			return nil
 		}
-		return found(fmt.Sprintf("%s %q", manifest.One(now.Kind), now.Name))
+		return found(fmt.Sprintf("%s %q", now.Kind.Singular(), now.Name))
 	})
 	if err == nil {
 		err = records.AttachmentsNaming.Each(ctx, d.governance.Store, n.Key(), func(s store.Stored[request.Attachment]) error {

@@ -232,7 +232,7 @@ func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said pr
 		if said.Err != nil {
 			t = event.MaskFailing
 		}
-		mk.Tell(c, t.With(event.Masked{Asset: m.Asset.Ref, Query: next.Query, Error: next.Error, Ran: provision.Texts(said.Ran)}), request.SystemID, nil, records.Connections.Subject(m.Asset.Ref.Connection()))
+		mk.Tell(c, t.With(said.Told(m.Asset.Ref)), request.SystemID, nil, records.Connections.Subject(m.Asset.Ref.Connection()))
 		return nil
 	})
 	return behind, err

@@ -23,7 +23,7 @@ func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person
 	if c.Principals.Expression == "" {
 		return "", fmt.Errorf("%w: connection %s maps nobody to %s", provision.ErrNoPrincipal, c.Name, person.Person())
 	}
-	mapping, err := pl.mappings.Get(c.Principals.Expression, func() (*review.Mapping, error) {
+	mapping, err := pl.mappings.Load(c.Principals.Expression, func() (*review.Mapping, error) {
 		return review.CompileMapping(c.Principals.Expression)
 	})
 	if err != nil {

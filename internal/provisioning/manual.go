@@ -72,15 +72,18 @@ func (pr *Provisioning) MayAttest(ctx context.Context, by request.Identity, gran
 		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", store.ErrState, grant.ID, grant.State, grant.How)
 	}
 	req, rev, err := pr.UnderReview(ctx, grant.Request)
-	if err == nil && own(by, req.Value, rev.Value) {
-		err = &request.ForbiddenError{Person: by.Person(), Act: "attest this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
+	if err != nil {
+		return err
 	}
-	return err
+	return checkOther(by, req.Value, rev.Value, "attest this grant")
 }
 
-// own reports whether a request concerns somebody, by themselves or by a group.
-func own(by request.Identity, req request.Request, rev review.Review) bool {
-	return req.Concerns(by.Person()) || rev.Bars(by) || req.For == request.Group && by.IsMember(req.Beneficiary)
+// checkOther refuses an act to whomever a request concerns, by themselves or by a group.
+func checkOther(by request.Identity, req request.Request, rev review.Review, act string) error {
+	if !req.Concerns(by.Person()) && !rev.Bars(by) && (req.For != request.Group || !by.IsMember(req.Beneficiary)) {
+		return nil
+	}
+	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
 }
 
 // ringAt calls for the task of a grant when time will change it.

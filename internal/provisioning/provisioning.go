@@ -222,7 +222,7 @@ func (pr *Provisioning) recordOne(c *store.Change, by request.PersonID, p Progre
 		}
 		pr.Tell(c, endings[next.Ending].With(told), by, &req, about)
 	} else {
-		pr.Tell(c, provision.EventOf(was, next).With(told), by, &req, about)
+		pr.Tell(c, next.EventSince(was).With(told), by, &req, about)
 	}
 	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
 		pr.Tell(c, event.GrantFailing.With(told), by, &req, about)
@@ -241,10 +241,7 @@ var endings = map[request.Status]event.Type[event.Grant]{
 }
 
 func (p Progress) told() event.Grant {
-	g, note := p.Next, ""
-	if g.Attestation != p.Was.Value.Attestation && g.Attestation.Done {
-		note = g.Attestation.Note
-	}
-	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: provision.Texts(g.Remaining),
-		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Outlived: string(p.outlived), Reason: g.Prevented}
+	told := p.Next.Told(p.Was.Value)
+	told.Outlived = string(p.outlived)
+	return told
 }

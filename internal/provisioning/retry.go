@@ -28,8 +28,8 @@ func MayRetry(by request.Identity, req request.Request, grant provision.Grant) e
 }
 
 func MayResume(by request.Identity, req request.Request, rev review.Review, grant provision.Grant) error {
-	if own(by, req, rev) {
-		return &request.ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
+	if err := checkOther(by, req, rev, "resume this grant"); err != nil {
+		return err
 	}
 	if grant.State != provision.Suspended {
 		return fmt.Errorf("%w: only a SUSPENDED grant can be resumed, it is %s", store.ErrState, grant.State)

@@ -22,7 +22,7 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 	for {
 		changed := pr.Changes.Next()
 		g, err := records.Grants.Get(ctx, pr.Store, journal.GrantOf(req.ID))
-		if err != nil || provision.Settled(g.Value) {
+		if err != nil || g.Value.Settled() {
 			return g.Value, journal.UnlessMissing(err)
 		}
 		if err := pr.Worker.Do(ctx, journal.GrantTask(req.Asset)); ctx.Err() == nil && err != nil && !errors.Is(err, store.ErrConflict) {

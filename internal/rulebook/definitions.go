@@ -50,7 +50,7 @@ func Newest[T any](ctx context.Context, r *Rulebook, n records.DefinitionNeed, v
 		err = store.ErrNotFound
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return none, fmt.Errorf("%w: %s %q", store.ErrNotFound, manifest.One(n.Kind), n.Name)
+		return none, fmt.Errorf("%w: %s %q", store.ErrNotFound, n.Kind.Singular(), n.Name)
 	}
 	if err != nil {
 		return none, err

@@ -100,7 +100,7 @@ func (g *Guarding) Guardrails(ctx context.Context, ref catalog.Ref) ([]review.Pl
 
 // guard returns one version of a guardrail, ready to run.
 func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*review.Guard, error) {
-	return r.guards.Get(v, func() (*review.Guard, error) {
+	return r.guards.Load(v, func() (*review.Guard, error) {
 		read, err := records.Guardrails.Get(ctx, r.Store, records.VersionKey(v.Name, v.Version))
 		if err != nil {
 			return nil, err

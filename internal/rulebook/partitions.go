@@ -25,7 +25,7 @@ func (r *Rulebook) StrictParts(ctx context.Context, p provision.Provisioner, ass
 	stricter := map[catalog.Ref][]catalog.Ref{} // by what both have in common
 	var strict []catalog.Ref
 	for _, part := range parts {
-		common := catalog.HoldsBoth(asset.Ref, part)
+		common := asset.Ref.Common(part)
 		if _, known := stricter[common]; !known {
 			if stricter[common], err = r.Excluded(ctx, common, request.DataAccess); err != nil {
 				return nil, err

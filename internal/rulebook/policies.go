@@ -11,7 +11,7 @@ import (
 // Policy returns one version of a flow, ready to run. Versions never change, so
 // that what is kept stays right.
 func (r *Rulebook) Policy(ctx context.Context, v review.FlowVersion) (*review.Policy, error) {
-	return r.policies.Get(v, func() (*review.Policy, error) {
+	return r.policies.Load(v, func() (*review.Policy, error) {
 		if v == review.DefaultFlow.Of() {
 			return review.Compile(review.DefaultFlow)
 		}

@@ -26,23 +26,11 @@ type Fault struct {
 // empty if it is about no form.
 func (f Fault) Field() string { return f.on }
 
-// faultsOf gathers the faults of every *request.InvalidError in an error. Several may
-// be joined.
+// faultsOf are the faults of every *request.InvalidError in an error.
 func faultsOf(err error) []Fault {
 	var faults []Fault
-	if invalid, is := err.(*request.InvalidError); is {
-		for _, f := range invalid.Faults {
-			faults = append(faults, FaultAt(f.Field, f.Reason))
-		}
-		return faults
-	}
-	switch e := err.(type) {
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			faults = append(faults, faultsOf(inner)...)
-		}
-	case interface{ Unwrap() error }:
-		return faultsOf(e.Unwrap())
+	for _, f := range request.FaultsOf(err) {
+		faults = append(faults, FaultAt(f.Field, f.Reason))
 	}
 	return faults
 }
