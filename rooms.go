@@ -34,18 +34,17 @@ func (e *Engine) furnish(c Config) {
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning}
-	e.masking = &masking.Masking{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
+	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
-	e.switches = &switches.Switches{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Drift: e.drift}
-	e.governance = &governance.Governance{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Drift: e.drift, Switches: e.switches, FourEyes: c.FourEyes}
-	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Drift: e.drift, Switches: e.switches, Governance: e.governance}
-	e.webhooks = &webhooks.Webhooks{Journal: j, People: e.people, Platforms: e.platforms, Provisioning: e.provisioning, Governance: e.governance,
+		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
+	e.switches = &switches.Switches{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions}
+	e.governance = &governance.Governance{Journal: j, People: e.people, Rules: e.rules,
+		Masking: e.masking, Drift: e.drift, FourEyes: c.FourEyes}
+	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Decisions: e.decisions,
+		Masking: e.masking, Drift: e.drift, Governance: e.governance}
+	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning,
 		Client: c.Webhooks, Key: c.Key}
-	e.notices = &notices.Notices{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions, Webhooks: e.webhooks,
+	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
 }
 

@@ -12,8 +12,6 @@ import (
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/internal/webhooks"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -23,10 +21,8 @@ import (
 type Notices struct {
 	*journal.Journal
 	People       *people.People
-	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 	Decisions    *decisions.Decisions
-	Webhooks     *webhooks.Webhooks
 
 	Channels map[string]notify.Channel
 	Rooms    map[string]notify.Room

@@ -10,7 +10,6 @@ import (
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
@@ -23,10 +22,8 @@ import (
 // Webhooks calls webhooks.
 type Webhooks struct {
 	*journal.Journal
-	People       *people.People
 	Platforms    *platforms.Platforms
 	Provisioning *provisioning.Provisioning
-	Governance   *governance.Governance
 
 	Client *hooknotify.Client
 	Key    []byte // seals the secrets; empty keeps none
