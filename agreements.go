@@ -35,7 +35,7 @@ func (g Governance) Agreements(ctx context.Context, by request.Identity, after r
 	if err := permit(by, "list the agreements", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.AgreementDefinition, records.Agreements, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.AgreementDefinition, records.Agreements, string(after), limit)
 }
 
 // SaveAgreement saves the next version of an agreement: a.Version names the

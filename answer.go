@@ -17,17 +17,17 @@ import (
 // platform not as it should be by then, because access was given that has ended
 // since, it is called again.
 func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (late string, err error) {
-	said, err := provisioning.DigestOf(o)
+	said, err := provisioning.OutcomeDigest(o)
 	if err != nil {
 		return "", err
 	}
 	wrong, call := false, provision.Call{}
 	err = g.e.journal.Change(ctx, func(c *store.Change) error {
-		read, err := g.e.provisioning.CallOf(ctx, token)
+		read, err := g.e.provisioning.FindCall(ctx, token)
 		if err != nil {
 			return err
 		}
-		call, wrong = read.Value, !provisioning.HoldsToken(read.Value, token)
+		call, wrong = read.Value, !provisioning.MatchesToken(read.Value, token)
 		switch {
 		case call.Tries >= provisioning.TokenTries:
 			return provision.ErrToken
@@ -39,7 +39,7 @@ func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (
 			return nil
 		default:
 			call.Answered, call.Answer = g.e.journal.Now(), said
-			if call.Late, err = g.e.provisioning.Heed(ctx, c, call, o); err != nil {
+			if call.Late, err = g.e.provisioning.RecordAnswer(ctx, c, call, o); err != nil {
 				return err
 			}
 		}
@@ -61,12 +61,12 @@ func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (
 func (g Grants) Awaits(ctx context.Context, token string) error {
 	wrong := false
 	err := g.e.journal.Commit(ctx, func(c *store.Change) error {
-		read, err := g.e.provisioning.CallOf(ctx, token)
+		read, err := g.e.provisioning.FindCall(ctx, token)
 		if err != nil {
 			return err
 		}
 		call := read.Value
-		switch wrong = !provisioning.HoldsToken(call, token); {
+		switch wrong = !provisioning.MatchesToken(call, token); {
 		case call.Tries >= provisioning.TokenTries:
 			return provision.ErrToken
 		case wrong:

@@ -45,7 +45,7 @@ func (g Governance) Apply(ctx context.Context, by request.Identity, want manifes
 	if now := differences.Hash(); now != reviewed {
 		return nil, &manifest.StaleDiffError{Reviewed: reviewed, Now: now}
 	}
-	a := g.e.governance.NewApplying(want, differences)
+	a := g.e.governance.NewApplication(want, differences)
 	if err := g.e.governance.Alter(ctx, by, a); err != nil {
 		return nil, err
 	}

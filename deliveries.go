@@ -57,7 +57,7 @@ func (s Webhooks) Redeliver(ctx context.Context, by request.Identity, id notify.
 	if err := s.e.webhooks.MayCall(ctx, id); err != nil {
 		return err
 	}
-	return s.e.webhooks.Again(ctx, id, []string{notify.DeliveryID(id, eventID)})
+	return s.e.webhooks.Redeliver(ctx, id, []string{notify.DeliveryID(id, eventID)})
 }
 
 // RedeliverSince sends everything again of which the delivery was made between
@@ -85,7 +85,7 @@ func (s Webhooks) RedeliverSince(ctx context.Context, by request.Identity, id no
 				ids = append(ids, d.Value.ID)
 			}
 		}
-		if err := s.e.webhooks.Again(ctx, id, ids); err != nil {
+		if err := s.e.webhooks.Redeliver(ctx, id, ids); err != nil {
 			return sent, err
 		}
 		sent += len(ids)

@@ -34,7 +34,7 @@ func (g Governance) Forms(ctx context.Context, by request.Identity, after reques
 	if err := permit(by, "list the forms", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.FormDefinition, records.Forms, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.FormDefinition, records.Forms, string(after), limit)
 }
 
 // SaveForm saves the next version of a form: f.Version names the version that it

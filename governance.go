@@ -34,7 +34,7 @@ func (g Governance) Flows(ctx context.Context, by request.Identity, after reques
 	if err := permit(by, "list the flows", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.FlowDefinition, records.Flows, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.FlowDefinition, records.Flows, string(after), limit)
 }
 
 // SaveFlow saves the next version of a flow: f.Version names the version that it

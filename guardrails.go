@@ -37,7 +37,7 @@ func (g Governance) Guardrails(ctx context.Context, by request.Identity, after r
 	if err := permit(by, "list the guardrails", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.GuardrailDefinition, records.Guardrails, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.GuardrailDefinition, records.Guardrails, string(after), limit)
 }
 
 // SaveGuardrail saves the next version of a guardrail: its Version names the
@@ -72,5 +72,5 @@ func (a Assets) Guardrails(ctx context.Context, by request.Identity, ref catalog
 	if err := a.e.mayOversee(ctx, by, ref, "see the guardrails of this asset"); err != nil {
 		return nil, err
 	}
-	return a.e.rules.Guarding().Guardrails(ctx, ref)
+	return a.e.rules.GuardrailChecker().Guardrails(ctx, ref)
 }

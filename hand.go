@@ -98,12 +98,12 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 			return err
 		}
 		attested := []provisioning.Progress{{Was: read, Next: read.Value.Attested(provision.Attestation{By: by.Person(), At: g.e.journal.Now(), Done: a.Done, Note: a.Note}, store.Backoff)}}
-		provisioning.Renewed(attested, provisioning.ValuesOf(live))
+		provisioning.ApplyRenewals(attested, provisioning.ValuesOf(live))
 		next = attested[0].Next
 		if err := errors.Join(g.e.provisioning.Record(ctx, c, by.Person(), attested...), g.e.people.Remember(ctx, c, by)); err != nil {
 			return err
 		}
-		return g.e.provisioning.SettleCovered(ctx, c, next, live)
+		return g.e.provisioning.EndCovered(ctx, c, next, live)
 	})
 	if err != nil {
 		return provision.Grant{}, err

@@ -35,7 +35,7 @@ func (g Governance) Masks(ctx context.Context, by request.Identity, after string
 	if err := permit(by, "list the masks", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.MaskDefinition, records.Masks, after, limit)
+	return rulebook.List(ctx, g.e.rules, manifest.MaskDefinition, records.Masks, after, limit)
 }
 
 // SaveMask saves the next version of a mask: m.Version names the version that it
@@ -81,7 +81,7 @@ func (g Governance) Classifications(ctx context.Context, by request.Identity, af
 	if err := permit(by, "list the classifications", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.ClassificationDefinition, records.Classifications, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.ClassificationDefinition, records.Classifications, string(after), limit)
 }
 
 // Classify saves the next version of what governance says of the columns of an

@@ -41,8 +41,8 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err
 	}
-	return r.e.decisions.Keep(ctx, id, func(u *decisions.Upkeep) error {
-		if err := u.Sees(ctx, by); err != nil {
+	return r.e.decisions.Update(ctx, id, func(u *decisions.Refresh) error {
+		if err := u.CheckReader(ctx, by); err != nil {
 			return err
 		}
 		if version != 0 && version != u.Rev.Version {
@@ -52,8 +52,8 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 		if err != nil {
 			return err
 		}
-		u.Becomes(next)
-		u.Tell(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
+		u.Replace(next)
+		u.Emit(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
 		return r.e.people.Remember(ctx, u.C, by)
 	})
 }

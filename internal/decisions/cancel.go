@@ -34,7 +34,7 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 		}
 		req.Status, req.Ended = request.Canceled, canceled.Decided
 		records.Reviews.Update(c, rev, canceled)
-		ds.Tell(c, event.RequestCanceled.Bare(), by.Person(), &req, records.Reviews.Subject(id))
+		ds.Emit(c, event.RequestCanceled.Bare(), by.Person(), &req, records.Reviews.Subject(id))
 		records.Requests.Update(c, read, req)
 		return nil
 	})
@@ -65,12 +65,12 @@ func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request
 		if req.Status != request.Approved {
 			return fmt.Errorf("%w: only an APPROVED request can be revoked, it is %s", store.ErrState, req.Status)
 		}
-		return ds.RevokeInto(ctx, c, by.Person(), reason, read, &req)
+		return ds.AddRevocation(ctx, c, by.Person(), reason, read, &req)
 	})
 	if err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ProvisionSoon(req)
+	ds.Provisioning.ApplySoon(req)
 	return req, nil
 }
 
@@ -89,14 +89,14 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	return err
 }
 
-func (ds *Decisions) RevokeInto(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
-	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantOf(req.ID))
+func (ds *Decisions) AddRevocation(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
+	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantID(req.ID))
 	if err != nil {
 		return err
 	}
 	req.Status, req.Reason, req.Ended = request.Revoked, reason, ds.Now()
 	records.Grants.Update(c, grant, grant.Value.End(request.Revoked))
-	ds.Tell(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, records.Grants.Subject(grant.Value.ID))
+	ds.Emit(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, records.Grants.Subject(grant.Value.ID))
 	records.Requests.Update(c, read, *req)
 	return store.Ring(ctx, ds.Store, c, journal.GrantTask(req.Asset), req.Ended)
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// About is what an event is about: the request with its review, an asset that
+// EventSubject is what an event is about: the request with its review, an asset that
 // somebody has looked for, a webhook, or a proposed change.
-type About struct {
+type EventSubject struct {
 	Request *request.Request
 	Review  *review.Review
 	Wanted  *request.Wanted
 	owner   request.PersonID // of a webhook or a proposal, or the substitute that somebody has named
 }
 
-func (ds *Decisions) AboutOf(ctx context.Context, ev store.Event) (About, error) {
-	var a About
+func (ds *Decisions) SubjectOf(ctx context.Context, ev store.Event) (EventSubject, error) {
+	var a EventSubject
 	if ev.Request != "" {
 		read, rev, err := ds.UnderReview(ctx, ev.Request)
 		if err != nil {

@@ -33,7 +33,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	var req request.Request
 	var refused error
 	err := ds.Change(ctx, func(c *store.Change) (err error) {
-		u, err := ds.keeping(ctx, c, id)
+		u, err := ds.newRefresh(ctx, c, id)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ProvisionSoon(req)
+	ds.Provisioning.ApplySoon(req)
 	return req, nil
 }
 
@@ -103,14 +103,14 @@ func (ds *Decisions) givable(ctx context.Context, req request.Request, asset cat
 	if !is {
 		return nil
 	}
-	veiled, err := ds.Rules.Veil(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
+	masked, err := ds.Rules.WithMasks(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
 		Want: []provision.Access{provision.AccessOf(req.Type, req.Privilege, req.Columns)}}}, nil)
 	if err != nil {
 		return err
 	}
-	_, err = checkAsItStands(ctx, checker, veiled[0])
+	_, err = checkAsItStands(ctx, checker, masked[0])
 	if err != nil && !errors.Is(err, provision.ErrByHand) {
-		return platforms.Unasked(asset.Ref.Connection(), err)
+		return platforms.Unreachable(asset.Ref.Connection(), err)
 	}
 	return nil
 }
@@ -135,12 +135,12 @@ func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.Per
 	about := []store.Subject{records.Reviews.Subject(req.ID)}
 	if outcome.Status != request.Approved {
 		req.Ended = rev.Decided
-		ds.Tell(c, event.RequestDetermined.With(detail), by, req, about...)
+		ds.Emit(c, event.RequestDetermined.With(detail), by, req, about...)
 		return nil
 	}
 	access := provision.AccessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
 	records.Grants.Insert(c, grant)
-	ds.Tell(c, event.RequestDetermined.With(detail), by, req, append(about, records.Grants.Subject(grant.ID))...)
+	ds.Emit(c, event.RequestDetermined.With(detail), by, req, append(about, records.Grants.Subject(grant.ID))...)
 	return store.Ring(ctx, ds.Store, c, journal.GrantTask(asset.Ref), rev.Decided)
 }

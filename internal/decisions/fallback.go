@@ -20,7 +20,7 @@ func (ds *Decisions) attendance(ctx context.Context, req request.Request, rev re
 	if err != nil {
 		return nil, governance, err
 	}
-	search := ds.Searching(false)
+	search := ds.Search(false)
 	if err := search.bar(ctx, rev); err != nil {
 		return nil, governance, err
 	}

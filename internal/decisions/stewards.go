@@ -54,7 +54,7 @@ func (s *Search) deciders(ctx context.Context, selector review.Selector, facts r
 // for each criterion.
 type Search struct {
 	decisions *Decisions
-	brave     bool // go on without the directory, if that fails
+	lenient   bool // go on without the directory, if that fails
 	found     map[request.Criterion]matching
 
 	rev    review.Review // whose deciders are looked for
@@ -67,11 +67,11 @@ type matching struct {
 	complete bool
 }
 
-func (ds *Decisions) Searching(brave bool) *Search {
-	return &Search{decisions: ds, brave: brave, found: map[request.Criterion]matching{}}
+func (ds *Decisions) Search(lenient bool) *Search {
+	return &Search{decisions: ds, lenient: lenient, found: map[request.Criterion]matching{}}
 }
 
-func (s *Search) Audience(ctx context.Context, audience notify.Audience, a About) ([]request.PersonID, error) {
+func (s *Search) Audience(ctx context.Context, audience notify.Audience, a EventSubject) ([]request.PersonID, error) {
 	switch audience {
 	case notify.Overseers:
 		return s.with(ctx, request.Criterion{Permission: request.Governance})
@@ -143,7 +143,7 @@ func (s *Search) with(ctx context.Context, c request.Criterion) ([]request.Perso
 }
 
 // Asked are the stewards for whom a review waits now.
-func (s *Search) Asked(ctx context.Context, a About) ([]request.PersonID, error) {
+func (s *Search) Asked(ctx context.Context, a EventSubject) ([]request.PersonID, error) {
 	if a.Review.Status != request.Pending {
 		return nil, nil
 	}
@@ -154,7 +154,7 @@ func (s *Search) Asked(ctx context.Context, a About) ([]request.PersonID, error)
 // substitutes. Whoever may not decide, because it is their own request, is left out.
 // Selectors by condition are not searched for: nobody can say who meets one. A person
 // who is named is told also if the directory does not know them.
-func (s *Search) stewards(ctx context.Context, a About, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
+func (s *Search) stewards(ctx context.Context, a EventSubject, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
 	if err := s.bar(ctx, *a.Review); err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (s *Search) stewardsOf(ctx context.Context, a review.Approval, facts review
 
 // facts are what selectors need to know of a request: that of an asset which the
 // inventory knows no more has no owners.
-func (s *Search) facts(ctx context.Context, a About) (review.Facts, error) {
+func (s *Search) facts(ctx context.Context, a EventSubject) (review.Facts, error) {
 	needs := func(a review.Approval) bool { return a.Selector.Owners || a.Selector.Manager != "" }
 	if !slices.ContainsFunc(a.Review.Stages, func(st review.StageReview) bool { return slices.ContainsFunc(st.Approvals, needs) }) {
 		return review.Facts{}, nil
@@ -229,8 +229,8 @@ func (s *Search) people(ctx context.Context, c request.Criterion) (matching, err
 	if known, is := s.found[c]; is {
 		return known, nil
 	}
-	who, complete, err := s.decisions.People.PeopleWith(ctx, c)
-	if err != nil && s.brave {
+	who, complete, err := s.decisions.People.With(ctx, c)
+	if err != nil && s.lenient {
 		s.decisions.Logger.Error("people are not told: the directory does not find them", "criterion", c, "error", err)
 		who, complete, err = nil, false, nil
 	}

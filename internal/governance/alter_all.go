@@ -11,9 +11,9 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// applying brings many definitions to what somebody has reviewed: it holds those
+// Application brings many definitions to what somebody has reviewed: it holds those
 // that differ, and the names of those that go.
-type applying struct {
+type Application struct {
 	governance *Governance
 
 	Changed  manifest.Definitions `json:"changed"`
@@ -29,9 +29,9 @@ type removed struct {
 	Name string `json:"name"`
 }
 
-// NewApplying keeps of wanted definitions what differs.
-func (gov *Governance) NewApplying(want manifest.Definitions, differences manifest.Differences) *applying {
-	a := &applying{governance: gov, Reviewed: differences.Hash()}
+// NewApplication keeps of wanted definitions what differs.
+func (gov *Governance) NewApplication(want manifest.Definitions, differences manifest.Differences) *Application {
+	a := &Application{governance: gov, Reviewed: differences.Hash()}
 	changed := map[removed]bool{}
 	for _, d := range differences {
 		if d.How == manifest.Removed {
@@ -67,27 +67,27 @@ func those[T any](all []T, fit func(T) bool) (some []T) {
 	return some
 }
 
-func (*applying) Kind() manifest.ProposalKind { return "definitions.apply" }
+func (*Application) Kind() manifest.ProposalKind { return "definitions.apply" }
 
-func (*applying) Of() (what, name string) { return "definitions", "of a file" }
+func (*Application) Of() (what, name string) { return "definitions", "of a file" }
 
-func (*applying) Needs() request.Permission { return request.Governance }
+func (*Application) Needs() request.Permission { return request.Governance }
 
-func (a *applying) Check(ctx context.Context) error {
+func (a *Application) Check(ctx context.Context) error {
 	return a.governance.CheckDefinitions(ctx, a.Changed)
 }
 
-func (a *applying) Differences(ctx context.Context) (manifest.Differences, error) {
+func (a *Application) Differences(ctx context.Context) (manifest.Differences, error) {
 	stored, err := a.governance.Definitions(ctx)
 	return manifest.Diff(stored, a.wanted(stored)), err
 }
 
 // wanted is what is stored with what changes, and without what goes.
-func (a *applying) wanted(stored manifest.Definitions) manifest.Definitions {
+func (a *Application) wanted(stored manifest.Definitions) manifest.Definitions {
 	return selected(stored.With(a.Changed), func(what, name string) bool { return !slices.Contains(a.Removed, removed{what, name}) })
 }
 
-func (a *applying) CarryOut(ctx context.Context, d *Defining) error {
+func (a *Application) CarryOut(ctx context.Context, d *Revision) error {
 	stored, err := a.governance.Definitions(ctx)
 	if err != nil {
 		return err

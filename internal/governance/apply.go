@@ -70,32 +70,32 @@ func (gov *Governance) Definitions(ctx context.Context) (d manifest.Definitions,
 	for _, read := range []func() error{
 		func() error {
 			return pages(&d.Agreements, func(after request.Agreement) ([]request.Agreement, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.AgreementDefinition, records.Agreements, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.AgreementDefinition, records.Agreements, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Forms, func(after request.Form) ([]request.Form, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.FormDefinition, records.Forms, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.FormDefinition, records.Forms, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Flows, func(after review.Flow) ([]review.Flow, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.FlowDefinition, records.Flows, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.FlowDefinition, records.Flows, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Guardrails, func(after review.Guardrail) ([]review.Guardrail, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.GuardrailDefinition, records.Guardrails, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.GuardrailDefinition, records.Guardrails, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Masks, func(after catalog.Mask) ([]catalog.Mask, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.MaskDefinition, records.Masks, after.Name, store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.MaskDefinition, records.Masks, after.Name, store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Classifications, func(after catalog.Classification) ([]catalog.Classification, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.ClassificationDefinition, records.Classifications, string(after.At), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.ClassificationDefinition, records.Classifications, string(after.At), store.MaxPage)
 			})
 		},
 		func() error {
@@ -130,7 +130,7 @@ func pages[T any](all *[]T, read func(after T) ([]T, error)) error {
 	}
 }
 
-func (d *Defining) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
+func (d *Revision) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
 	based := map[string]int{}
 	for _, one := range differences {
 		based[one.What+" "+one.Name] = one.Based
@@ -177,7 +177,7 @@ func (d *Defining) apply(ctx context.Context, differences manifest.Differences, 
 	return d.removeAll(ctx, differences)
 }
 
-func (d *Defining) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
+func (d *Revision) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
 	for _, c := range want.Classifications {
 		if c.Version = based["classification "+string(c.At)]; differs("classification", string(c.At)) {
 			if _, err := d.classify(ctx, c); err != nil {
@@ -195,7 +195,7 @@ func (d *Defining) applyMasks(ctx context.Context, based map[string]int, differs
 	return nil
 }
 
-func (d *Defining) removeAll(ctx context.Context, differences manifest.Differences) error {
+func (d *Revision) removeAll(ctx context.Context, differences manifest.Differences) error {
 	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement", "mask", "classification"} {
 		for _, one := range differences {
 			if one.What != kind || one.How != manifest.Removed {
@@ -209,7 +209,7 @@ func (d *Defining) removeAll(ctx context.Context, differences manifest.Differenc
 	return nil
 }
 
-func (d *Defining) removeOne(ctx context.Context, one manifest.Difference) error {
+func (d *Revision) removeOne(ctx context.Context, one manifest.Difference) error {
 	switch one.What {
 	case "mask":
 		return d.deleteMask(ctx, one.Name, one.Based)

@@ -11,29 +11,29 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// MappingPrincipals registers a connection with another mapping of people to their
+// MappingChange registers a connection with another mapping of people to their
 // names on the platform than stands.
-type MappingPrincipals struct {
+type MappingChange struct {
 	Inventory *Inventory `json:"-"`
 
 	Connection catalog.Connection `json:"connection"`
 }
 
-func (*MappingPrincipals) Kind() manifest.ProposalKind { return "connection.register" }
+func (*MappingChange) Kind() manifest.ProposalKind { return "connection.register" }
 
-func (a *MappingPrincipals) Of() (what, name string) { return "connection", a.Connection.Name }
+func (a *MappingChange) Of() (what, name string) { return "connection", a.Connection.Name }
 
-func (*MappingPrincipals) Needs() request.Permission { return request.Admin }
+func (*MappingChange) Needs() request.Permission { return request.Admin }
 
-func (a *MappingPrincipals) Check(context.Context) error {
+func (a *MappingChange) Check(context.Context) error {
 	return a.Inventory.Check(a.Connection)
 }
 
-func (a *MappingPrincipals) CarryOut(ctx context.Context, d *governance.Defining) error {
+func (a *MappingChange) CarryOut(ctx context.Context, d *governance.Revision) error {
 	return a.Inventory.register(ctx, d, a.Connection)
 }
 
-func (a *MappingPrincipals) Differences(ctx context.Context) (manifest.Differences, error) {
+func (a *MappingChange) Differences(ctx context.Context) (manifest.Differences, error) {
 	read, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection.Name)
 	if journal.UnlessMissing(err) != nil {
 		return nil, err
@@ -46,29 +46,29 @@ func (a *MappingPrincipals) Differences(ctx context.Context) (manifest.Differenc
 	return manifest.Between("connection", a.Connection.Name, stands, a.Connection), nil
 }
 
-// ReleasingPrincipal lets go of a principal, so that it can be someone else's.
-type ReleasingPrincipal struct {
+// PrincipalRelease lets go of a principal, so that it can be someone else's.
+type PrincipalRelease struct {
 	Inventory *Inventory `json:"-"`
 
 	Connection string `json:"connection"`
 	Principal  string `json:"principal"`
 }
 
-func (*ReleasingPrincipal) Kind() manifest.ProposalKind { return "principal.release" }
+func (*PrincipalRelease) Kind() manifest.ProposalKind { return "principal.release" }
 
-func (a *ReleasingPrincipal) Of() (what, name string) {
+func (a *PrincipalRelease) Of() (what, name string) {
 	return "principal", records.ClaimKey(a.Connection, a.Principal)
 }
 
-func (*ReleasingPrincipal) Needs() request.Permission { return request.Admin }
+func (*PrincipalRelease) Needs() request.Permission { return request.Admin }
 
-func (*ReleasingPrincipal) Check(context.Context) error { return nil }
+func (*PrincipalRelease) Check(context.Context) error { return nil }
 
-func (a *ReleasingPrincipal) CarryOut(ctx context.Context, d *governance.Defining) error {
+func (a *PrincipalRelease) CarryOut(ctx context.Context, d *governance.Revision) error {
 	return a.Inventory.release(ctx, d, a.Connection, a.Principal)
 }
 
-func (a *ReleasingPrincipal) Differences(ctx context.Context) (manifest.Differences, error) {
+func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Differences, error) {
 	what, name := a.Of()
 	read, err := records.PrincipalClaims.Get(ctx, a.Inventory.Store, name)
 	if err != nil {

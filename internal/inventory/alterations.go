@@ -4,7 +4,7 @@ import (
 	"github.com/grantwright/grantwright/internal/governance"
 )
 
-// OwnAlterations are those of connections.
-func (i *Inventory) OwnAlterations() []governance.Alteration {
-	return []governance.Alteration{&MappingPrincipals{Inventory: i}, &ReleasingPrincipal{Inventory: i}}
+// Alterations are those of connections.
+func (i *Inventory) Alterations() []governance.Alteration {
+	return []governance.Alteration{&MappingChange{Inventory: i}, &PrincipalRelease{Inventory: i}}
 }

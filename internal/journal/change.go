@@ -78,7 +78,7 @@ func (j *Journal) Committed() {
 	default:
 		return // whoever is at it will see them
 	}
-	j.Beside(func(ctx context.Context) {
+	j.Background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 		defer cancel()
 		// The token goes back first: what is committed from then on calls again.
@@ -89,9 +89,9 @@ func (j *Journal) Committed() {
 	})
 }
 
-// Tell adds an event to a change. If it belongs to a request, the request counts
+// Emit adds an event to a change. If it belongs to a request, the request counts
 // it: it must be written in the same change.
-func (j *Journal) Tell(c *store.Change, happened event.Event, by request.PersonID, req *request.Request, about ...store.Subject) {
+func (j *Journal) Emit(c *store.Change, happened event.Event, by request.PersonID, req *request.Request, about ...store.Subject) {
 	ev := store.Event{ID: j.NewID(), Type: happened.Name(), At: j.Now(), By: by, About: about}
 	if req != nil {
 		req.Events++

@@ -55,8 +55,8 @@ func (j *Journal) Close() {
 	j.pending.Wait()
 }
 
-// Beside runs f in a goroutine of its own, off the context of the caller.
-func (j *Journal) Beside(f func(ctx context.Context)) {
+// Background runs f in a goroutine of its own, off the context of the caller.
+func (j *Journal) Background(f func(ctx context.Context)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.closed {

@@ -16,7 +16,7 @@ const (
 	StopTasks  = "stop/"   // followed by the id of the stop switch
 	HookTasks  = "hook/"   // followed by the id of the webhook
 	PostTasks  = "post/"   // followed by the name of the channel
-	TellTask   = "tell"    // of telling people what the log says
+	NoticeTask = "tell"    // of telling people what the log says
 	DigestTask = "digest"  // of telling people once a day what waits for them
 
 	ReconcileTasks = "reconcile/" // followed by the name of the connection
@@ -42,7 +42,7 @@ func HookTask(id notify.WebhookID) store.TaskID { return store.TaskID(HookTasks 
 
 func PostTask(channel string) store.TaskID { return store.TaskID(PostTasks + channel) }
 
-// HookLane is the name of the lane of a webhook.
-func HookLane(id notify.WebhookID) string { return HookTasks + string(id) }
+// HookCursor is the name of the lane of a webhook.
+func HookCursor(id notify.WebhookID) string { return HookTasks + string(id) }
 
-func GrantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
+func GrantID(id request.ID) provision.GrantID { return provision.GrantID(id) }

@@ -24,13 +24,13 @@ type People struct {
 
 // The bounds of a search for people.
 const (
-	peoplePage = 500    // at a time
-	maxFound   = 10_000 // in all; where there are more, not all are known
+	pageSize = 500    // at a time
+	maxFound = 10_000 // in all; where there are more, not all are known
 )
 
-// PeopleWith finds everybody who meets a criterion now, as far as the directory
+// With finds everybody who meets a criterion now, as far as the directory
 // knows; complete says that it knows them all. Whoever is disabled is nobody.
-func (pp *People) PeopleWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
+func (pp *People) With(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	who, complete, err = pp.EverybodyWith(ctx, c)
 	if err != nil {
 		return nil, false, err
@@ -42,8 +42,8 @@ func (pp *People) PeopleWith(ctx context.Context, c request.Criterion) (who []re
 // EverybodyWith is peopleWith, with those who are disabled.
 func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	after := request.PersonID("")
-	for range maxFound / peoplePage {
-		page, all, err := pp.peoplePage(ctx, c, after)
+	for range maxFound / pageSize {
+		page, all, err := pp.page(ctx, c, after)
 		if err != nil {
 			return nil, false, fmt.Errorf("grantwright: looking for people with %s: %w", c, err)
 		}
@@ -55,17 +55,17 @@ func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who [
 				who = append(who, i)
 			}
 		}
-		if len(page) < peoplePage {
+		if len(page) < pageSize {
 			return who, all, nil
 		}
 	}
 	return who, false, nil
 }
 
-func (pp *People) peoplePage(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
+func (pp *People) page(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
 	defer cancel()
-	return pp.Directory.People(ctx, c, after, peoplePage)
+	return pp.Directory.People(ctx, c, after, pageSize)
 }
 
 // Person returns somebody as they are now: whoever acts as the host has just
@@ -106,7 +106,7 @@ func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Iden
 		return err
 	case !reflect.DeepEqual(seen.Value, by):
 		store.People.Update(c, seen, by)
-		pp.Beside(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
+		pp.Background(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
 	}
 	return nil
 }

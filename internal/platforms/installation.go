@@ -84,8 +84,8 @@ func (pl *Platforms) nextMark(ctx context.Context, was provision.Mark) (provisio
 
 // installation is the name of this installation on the platforms.
 func (pl *Platforms) installation(ctx context.Context) (string, error) {
-	if pl.Configured != "" {
-		return pl.Configured, nil
+	if pl.Installation != "" {
+		return pl.Installation, nil
 	}
 	self, err := pl.self(ctx)
 	return self.ID, err

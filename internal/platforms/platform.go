@@ -15,9 +15,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Unasked says that a connection could not be asked, unless it was and a person
+// Unreachable says that a connection could not be asked, unless it was and a person
 // has to change something.
-func Unasked(connection string, err error) error {
+func Unreachable(connection string, err error) error {
 	if errors.Is(err, provision.ErrPermanent) {
 		return fmt.Errorf("grantwright: connection %s: %w", connection, err)
 	}
@@ -53,7 +53,7 @@ func (pl *Platforms) Provisioner(ctx context.Context, connection string) (provis
 	select {
 	case <-o.turn:
 	case <-ctx.Done():
-		return nil, Unasked(connection, ctx.Err())
+		return nil, Unreachable(connection, ctx.Err())
 	}
 	defer func() { o.turn <- struct{}{} }()
 	if o.Provisioner == nil || o.version != read.Version {
@@ -73,7 +73,7 @@ func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform pr
 	}
 	p, err := platform.Provisioner(ctx, target)
 	if err != nil {
-		return Unasked(c.Value.Name, err)
+		return Unreachable(c.Value.Name, err)
 	}
 	o.version, o.Provisioner = c.Version, p
 	return nil
@@ -150,7 +150,7 @@ func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provisio
 	}
 	if c.Secret != "" {
 		if t.Password, err = pl.Secrets(ctx, c.Secret); err != nil {
-			return t, Unasked(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
+			return t, Unreachable(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
 		}
 	}
 	return t, nil

@@ -16,7 +16,7 @@ type Platforms struct {
 	*journal.Journal
 	ByTechnology map[string]provision.Platform
 	Secrets      func(ctx context.Context, reference string) (string, error)
-	Configured   string // the installation as configured; empty takes the one that the store keeps
+	Installation string // the installation as configured; empty takes the one that the store keeps
 
 	opened   provisioners
 	mappings cache.Cache[string, *review.Mapping] // by their expression

@@ -53,6 +53,6 @@ func (pl *Platforms) Claim(ctx context.Context, c *store.Change, by request.Pers
 		return err
 	}
 	records.PrincipalClaims.Insert(c, records.PrincipalClaim{Connection: connection, Principal: req.Principal.Name, Person: req.Beneficiary})
-	pl.Tell(c, event.PrincipalClaimed.Bare(), by, nil, records.PrincipalClaims.Subject(key))
+	pl.Emit(c, event.PrincipalClaimed.Bare(), by, nil, records.PrincipalClaims.Subject(key))
 	return nil
 }

@@ -21,8 +21,8 @@ import (
 // TokenTries bounds the wrong tokens for one call. After that none is right.
 const TokenTries = 10
 
-// DigestOf tells one answer from another.
-func DigestOf(o provision.Outcome) (string, error) {
+// OutcomeDigest tells one answer from another.
+func OutcomeDigest(o provision.Outcome) (string, error) {
 	why := ""
 	if o.Err != nil {
 		why = o.Err.Error()
@@ -31,8 +31,8 @@ func DigestOf(o provision.Outcome) (string, error) {
 	return store.Digest(string(text)), err
 }
 
-// CallOf finds the call whose id a token begins with.
-func (pr *Provisioning) CallOf(ctx context.Context, token string) (store.Stored[provision.Call], error) {
+// FindCall finds the call whose id a token begins with.
+func (pr *Provisioning) FindCall(ctx context.Context, token string) (store.Stored[provision.Call], error) {
 	id, _, _ := strings.Cut(token, ".")
 	found, err := records.Calls.Some(ctx, pr.Store, provision.CallID(id))
 	if err != nil || len(found) == 0 {
@@ -41,15 +41,15 @@ func (pr *Provisioning) CallOf(ctx context.Context, token string) (store.Stored[
 	return found[0], nil
 }
 
-// HoldsToken compares in constant time.
-func HoldsToken(call provision.Call, token string) bool {
+// MatchesToken compares in constant time.
+func MatchesToken(call provision.Call, token string) bool {
 	_, secret, _ := strings.Cut(token, ".")
 	return subtle.ConstantTimeCompare([]byte(store.Digest(secret)), []byte(call.Token)) == 1
 }
 
-// Heed adds to a change what follows from an answer, and says why it does not count
+// RecordAnswer adds to a change what follows from an answer, and says why it does not count
 // if it does not.
-func (pr *Provisioning) Heed(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
+func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
 	late, same, err := pr.overtaken(ctx, call)
 	if err != nil {
 		return "", err
@@ -58,12 +58,12 @@ func (pr *Provisioning) Heed(ctx context.Context, c *store.Change, call provisio
 	if err != nil {
 		return "", err
 	}
-	h := heeding{provisioning: pr, change: c, call: call, outcome: o, late: late}
+	h := answerRecord{provisioning: pr, change: c, call: call, outcome: o, late: late}
 	if late == "" {
 		for _, g := range all {
-			h.hear(g, all)
+			h.follow(g, all)
 		}
-		if len(h.heard) == 0 && len(call.Of) > 0 {
+		if len(h.followed) == 0 && len(call.Of) > 0 {
 			h.late = "what it was about has been decided otherwise since"
 		}
 	}
@@ -104,42 +104,42 @@ func (pr *Provisioning) grantsOf(ctx context.Context, call provision.Call) ([]st
 	return all, err
 }
 
-// heeding is an answer that is being recorded.
-type heeding struct {
+// answerRecord is an answer that is being recorded.
+type answerRecord struct {
 	provisioning *Provisioning
 	change       *store.Change
 	call         provision.Call
 	outcome      provision.Outcome
 	late         string
 
-	heard  []Progress                            // that follow the answer
-	missed []provision.GrantID                   // that waited for it, and have been decided otherwise since
-	mended map[provision.GrantID]provision.Grant // that have to be brought about again
+	followed []Progress                            // that follow the answer
+	missed   []provision.GrantID                   // that waited for it, and have been decided otherwise since
+	mended   map[provision.GrantID]provision.Grant // that have to be brought about again
 }
 
-// hear has one grant follow the answer.
-func (h *heeding) hear(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
+// follow has one grant follow the answer.
+func (h *answerRecord) follow(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
 	said := answers{[]provision.Standing{{Principal: g.Value.Principal, Asset: g.Value.Asset}}, []provision.Outcome{h.outcome}}
 	switch {
 	case h.call.For(g.Value):
-		next := []Progress{{Was: g, Next: h.provisioning.heard(g.Value, said)}}
-		Renewed(next, ValuesOf(all))
-		h.heard = append(h.heard, next...)
+		next := []Progress{{Was: g, Next: h.provisioning.withAnswer(g.Value, said)}}
+		ApplyRenewals(next, ValuesOf(all))
+		h.followed = append(h.followed, next...)
 	case h.call.Names(g.Value):
 		h.missed = append(h.missed, g.Value.ID)
 	case g.Value.State == provision.Active && h.call.About(g.Value) && len(h.outcome.Withdrawn) > 0:
-		if next := h.provisioning.heard(g.Value, said); next.State == provision.Suspended {
-			h.heard = append(h.heard, Progress{Was: g, Next: next})
+		if next := h.provisioning.withAnswer(g.Value, said); next.State == provision.Suspended {
+			h.followed = append(h.followed, Progress{Was: g, Next: next})
 		}
 	}
 }
 
 // mend has everything brought about again that the answer may have undone.
-func (h *heeding) mend(all []store.Stored[provision.Grant]) {
+func (h *answerRecord) mend(all []store.Stored[provision.Grant]) {
 	now := make([]provision.Grant, len(all))
 	for i, g := range all {
 		if now[i] = g.Value; h.late == "" {
-			for _, p := range h.heard {
+			for _, p := range h.followed {
 				if p.Next.ID == g.Value.ID {
 					now[i] = p.Next
 				}
@@ -148,7 +148,7 @@ func (h *heeding) mend(all []store.Stored[provision.Grant]) {
 	}
 	h.mended = map[provision.GrantID]provision.Grant{}
 	for _, g := range h.call.Overtaken(now, h.provisioning.Now()) {
-		if !slices.ContainsFunc(h.heard, func(p Progress) bool { return p.Next.ID == g.ID }) && len(h.mended) < ProvisionBatch/2 {
+		if !slices.ContainsFunc(h.followed, func(p Progress) bool { return p.Next.ID == g.ID }) && len(h.mended) < GrantBatch/2 {
 			h.mended[g.ID] = g
 		}
 	}
@@ -156,8 +156,8 @@ func (h *heeding) mend(all []store.Stored[provision.Grant]) {
 
 // record adds the new states of grants to the change, and an event for each that
 // the answer did not count for.
-func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant]) error {
-	if err := h.provisioning.Record(ctx, h.change, request.SystemID, h.heard...); err != nil {
+func (h *answerRecord) record(ctx context.Context, all []store.Stored[provision.Grant]) error {
+	if err := h.provisioning.Record(ctx, h.change, request.SystemID, h.followed...); err != nil {
 		return err
 	}
 	for _, g := range all {
@@ -172,7 +172,7 @@ func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant
 		if !mended {
 			next = g.Value
 		}
-		h.provisioning.Tell(h.change, event.GrantAnsweredLate.With(h.told(next)), request.SystemID, &req.Value, records.Grants.Subject(next.ID))
+		h.provisioning.Emit(h.change, event.GrantAnsweredLate.With(h.payload(next)), request.SystemID, &req.Value, records.Grants.Subject(next.ID))
 		if mended {
 			records.Grants.Update(h.change, g, next)
 		}
@@ -181,8 +181,8 @@ func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant
 	return nil
 }
 
-// told is the payload of an answer that does not count.
-func (h *heeding) told(g provision.Grant) event.LateAnswer {
+// payload is the payload of an answer that does not count.
+func (h *answerRecord) payload(g provision.Grant) event.LateAnswer {
 	a := event.LateAnswer{Why: h.late, Call: string(h.call.ID), Number: h.call.Number, Outcome: "DONE", State: string(g.State)}
 	if a.Why == "" {
 		a.Why = "it has been decided otherwise since"

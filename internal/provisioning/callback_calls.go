@@ -9,8 +9,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// callsKept bounds the calls that are kept of one principal on one object.
-const callsKept = 20
+// maxCalls bounds the calls that are kept of one principal on one object.
+const maxCalls = 20
 
 // openCalls keeps that a platform is called about some Standings, under the lease of
 // their asset, and returns by what it may answer later. Live are the grants of their
@@ -27,7 +27,7 @@ func (pr *Provisioning) openCalls(ctx context.Context, want []provision.Standing
 		if len(last) > 0 {
 			number = last[0].Value.Number + 1
 		}
-		for _, old := range last[min(len(last), callsKept-1):] {
+		for _, old := range last[min(len(last), maxCalls-1):] {
 			records.Calls.Delete(&c, old)
 		}
 		secret := rand.Text() + rand.Text()
@@ -41,12 +41,12 @@ func (pr *Provisioning) openCalls(ctx context.Context, want []provision.Standing
 
 // callsAbout reads the calls about one principal on one object, the latest first.
 func (pr *Provisioning) callsAbout(ctx context.Context, key string) ([]store.Stored[provision.Call], error) {
-	return records.CallsAbout.Newest(ctx, pr.Store, key, store.Position{}, callsKept+1)
+	return records.CallsAbout.Newest(ctx, pr.Store, key, store.Position{}, maxCalls+1)
 }
 
-// keepDeadlines keeps until when the answers are waited for that a platform has said
+// saveDeadlines keeps until when the answers are waited for that a platform has said
 // come later.
-func (pr *Provisioning) keepDeadlines(ctx context.Context, back []provision.Callback, outcomes []provision.Outcome) error {
+func (pr *Provisioning) saveDeadlines(ctx context.Context, back []provision.Callback, outcomes []provision.Outcome) error {
 	return pr.Commit(ctx, func(c *store.Change) error {
 		for i, b := range back {
 			until := waitsUntil(outcomes[i])

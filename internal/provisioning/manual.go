@@ -13,13 +13,13 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// SettleCovered ends the grants for which nothing is to be taken away any more,
+// EndCovered ends the grants for which nothing is to be taken away any more,
 // because another one gives the same now: whoever took it for them would take it
 // from that one.
-func (pr *Provisioning) SettleCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
+func (pr *Provisioning) EndCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
 	var covered []Progress
 	for _, other := range live {
-		if other.Value.Covered([]provision.Grant{given}) && len(covered) < ProvisionBatch {
+		if other.Value.Covered([]provision.Grant{given}) && len(covered) < GrantBatch {
 			covered = append(covered, Progress{Was: other, Next: other.Value.Applied(provision.Outcome{}, pr.Now(), store.Backoff)})
 		}
 	}
@@ -52,14 +52,14 @@ func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) erro
 	if !grant.Wanted() {
 		return nil
 	}
-	err := errors.Join(pr.People.Frozen(ctx, grant.Asset.Ref.Connection()), pr.People.Enabled(ctx, grant.Beneficiary))
+	err := errors.Join(pr.People.CheckFrozen(ctx, grant.Asset.Ref.Connection()), pr.People.CheckBeneficiary(ctx, grant.Beneficiary))
 	if err != nil && (errors.As(err, new(*people.FrozenError)) || errors.As(err, new(*request.InvalidError))) {
 		return fmt.Errorf("%w: %v; if it was given already, take it away again", store.ErrState, err)
 	}
 	if err != nil {
 		return err
 	}
-	found, err := pr.Rules.Guarding().PreventedGrant(ctx, grant)
+	found, err := pr.Rules.GuardrailChecker().PreventedGrant(ctx, grant)
 	if err == nil && len(found) > 0 {
 		err = fmt.Errorf("%w: %s; if it was given already, take it away again", store.ErrState, review.PreventedBy(found))
 	}

@@ -12,18 +12,18 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Brought is what came of bringing the platform to what some grants call for.
-type Brought struct {
+// Convergence is what came of bringing the platform to what some grants call for.
+type Convergence struct {
 	Change   store.Change
 	Progress []Progress
-	Unheard  []provision.Grant // that the platform did not say anything certain of
+	Unknown  []provision.Grant // that the platform did not say anything certain of
 }
 
-// Bring asks the platform for what the principals of some grants of an asset
+// Converge asks the platform for what the principals of some grants of an asset
 // should have from all their grants, and records what it said: of those that are
 // due in any case, and of those that were ACTIVE where it says something new.
-func (pr *Provisioning) Bring(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (Brought, error) {
-	var b Brought
+func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (Convergence, error) {
+	var b Convergence
 	if len(grants) == 0 {
 		return b, nil
 	}
@@ -39,12 +39,12 @@ func (pr *Provisioning) Bring(ctx context.Context, ref catalog.Ref, grants []sto
 	for _, g := range all {
 		asked := holds(grants, g.Value.ID)
 		if overtakes := !g.Value.Waits.IsZero(); overtakes || asked && g.Value.Due(pr.Now()) {
-			b.Progress = append(b.Progress, Progress{Was: g, Next: pr.heard(g.Value, said)})
+			b.Progress = append(b.Progress, Progress{Was: g, Next: pr.withAnswer(g.Value, said)})
 		} else if g.Value.State == provision.Active && g.Value.How != provision.Manual {
 			pr.recheck(&b, g, said, asked)
 		}
 	}
-	Renewed(b.Progress, live)
+	ApplyRenewals(b.Progress, live)
 	for i, p := range b.Progress {
 		if p.Next.State == provision.Revoked && p.Next.Ending == request.Expired {
 			b.Progress[i].outlived = outliving(live, p.Next)
@@ -55,26 +55,26 @@ func (pr *Provisioning) Bring(ctx context.Context, ref catalog.Ref, grants []sto
 
 // recheck looks at a grant that was ACTIVE, and at which nothing was to be done.
 // What one commit cannot hold shows the next time.
-func (pr *Provisioning) recheck(b *Brought, g store.Stored[provision.Grant], said answers, asked bool) {
+func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant], said answers, asked bool) {
 	o := said.of(g.Value)
 	switch {
 	case errors.As(o.Err, new(*withheldError)), errors.Is(o.Err, provision.ErrWaiting):
 		return // it says nothing of what works already
 	case o.Err != nil && !o.Taken:
-		b.Unheard = append(b.Unheard, g.Value)
+		b.Unknown = append(b.Unknown, g.Value)
 		return
 	}
-	next := pr.heard(g.Value, said)
+	next := pr.withAnswer(g.Value, said)
 	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query {
 		return
 	}
-	if asked || len(b.Progress) < ProvisionBatch {
+	if asked || len(b.Progress) < GrantBatch {
 		b.Progress = append(b.Progress, Progress{Was: g, Next: next})
 	}
 }
 
-// heard is a grant after the platform has said how it stands with it.
-func (pr *Provisioning) heard(g provision.Grant, said answers) provision.Grant {
+// withAnswer is a grant after the platform has said how it stands with it.
+func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Grant {
 	return g.ClearedBy(said.find).Applied(said.of(g), pr.Now(), store.Backoff)
 }
 
@@ -109,9 +109,9 @@ func (pr *Provisioning) LiveGrants(ctx context.Context, ref catalog.Ref, princip
 	return live, err
 }
 
-// beside is what the principals of grants that end, or work, have from those that
+// inForce is what the principals of grants that end, or work, have from those that
 // work.
-func beside(all []provision.Grant) []provision.Standing {
+func inForce(all []provision.Grant) []provision.Standing {
 	return provision.Standings(slices.DeleteFunc(slices.Clone(all), func(g provision.Grant) bool { return g.Ending == "" && g.State != provision.Active }))
 }
 

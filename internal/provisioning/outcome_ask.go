@@ -38,7 +38,7 @@ func (pr *Provisioning) askLater(ctx context.Context, p provision.Later, want []
 		return failed(len(want), err)
 	}
 	outcomes := complete(p.ApplyLater(ctx, want, back), want)
-	if err := pr.keepDeadlines(ctx, back, outcomes); err != nil {
+	if err := pr.saveDeadlines(ctx, back, outcomes); err != nil {
 		return failed(len(want), err)
 	}
 	return outcomes

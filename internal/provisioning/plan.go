@@ -31,13 +31,13 @@ func (pr *Provisioning) PlanFor(ctx context.Context, want provision.Standing) (p
 	if !is {
 		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, connection)
 	}
-	covering, err := pr.Rules.Cover(ctx, want.Asset.Ref, []provision.Standing{want})
+	covering, err := pr.Rules.WithCovered(ctx, want.Asset.Ref, []provision.Standing{want})
 	if err != nil {
 		return provision.Plan{}, err
 	}
 	plans := planner.Plan(ctx, covering)
 	if len(plans) != 1 {
-		return provision.Plan{}, platforms.Unasked(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+		return provision.Plan{}, platforms.Unreachable(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
 	}
 	return plans[0], nil
 }

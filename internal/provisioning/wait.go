@@ -21,7 +21,7 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 	defer ticker.Stop()
 	for {
 		changed := pr.Changes.Next()
-		g, err := records.Grants.Get(ctx, pr.Store, journal.GrantOf(req.ID))
+		g, err := records.Grants.Get(ctx, pr.Store, journal.GrantID(req.ID))
 		if err != nil || provision.Settled(g.Value) {
 			return g.Value, journal.UnlessMissing(err)
 		}

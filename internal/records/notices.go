@@ -20,14 +20,14 @@ var Notices = store.Kind[string, notify.Notice]{
 var (
 	NoticesTo = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "person",
 		Values: func(n notify.Notice) []request.PersonID { return []request.PersonID{n.To} },
-		Order:  told}
+		Order:  noticeOrder}
 
 	NoticesUnread = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "unread",
 		Values: func(n notify.Notice) []request.PersonID { return store.Only(n.To, n.Read.IsZero()) },
-		Order:  told}
+		Order:  noticeOrder}
 )
 
-func told(n notify.Notice) string { return store.OrderTime(n.At) + store.OrderNumber(n.Number) }
+func noticeOrder(n notify.Notice) string { return store.OrderTime(n.At) + store.OrderNumber(n.Number) }
 
 // Webhooks are the services that are told of events.
 var Webhooks = store.Kind[notify.WebhookID, notify.Webhook]{
@@ -57,18 +57,18 @@ var (
 		Order: func(d notify.Delivery) string { return store.OrderNumber(d.Number) }}
 )
 
-// Lane is how far something has read the log: a webhook, or what tells people.
-type Lane struct {
+// Cursor is how far something has read the log: a webhook, or what tells people.
+type Cursor struct {
 	ID       string    `json:"id"`
 	After    int64     `json:"after"`              // the number of the last event that was read
 	Failures int       `json:"failures,omitempty"` // in a row, of a webhook that answers nothing well
 	Retry    time.Time `json:"retry,omitzero"`     // not before, after a failure
 }
 
-// Lanes are all readers of the log, each under its own name.
-var Lanes = store.Kind[string, Lane]{
+// Cursors are all readers of the log, each under its own name.
+var Cursors = store.Kind[string, Cursor]{
 	Name:  "lanes",
-	Of:    func(l Lane) string { return l.ID },
+	Of:    func(l Cursor) string { return l.ID },
 	Quiet: true,
 }
 

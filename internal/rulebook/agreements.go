@@ -25,8 +25,8 @@ func (r *Rulebook) agreements(ctx context.Context, f request.Form) ([]request.Ag
 	return all, nil
 }
 
-// Accepted records what somebody has accepted to submit a request.
-func (r *Rulebook) Accepted(by request.Identity, agreements []request.Agreement) []request.Acceptance {
+// Acceptances records what somebody has accepted to submit a request.
+func (r *Rulebook) Acceptances(by request.Identity, agreements []request.Agreement) []request.Acceptance {
 	var all []request.Acceptance
 	for _, a := range agreements {
 		all = append(all, request.Acceptance{Name: a.Name, Version: a.Version, By: by.Person(), At: r.Now()})

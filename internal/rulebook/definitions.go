@@ -25,8 +25,8 @@ func ConnectionsOf(places []catalog.Ref) []string {
 	return all
 }
 
-// Listed reads one page of the newest versions of a kind of definitions, by name.
-func Listed[T any](ctx context.Context, r *Rulebook, of manifest.DefinitionKind, versions store.Kind[string, T], after string, limit int) ([]T, error) {
+// List reads one page of the newest versions of a kind of definitions, by name.
+func List[T any](ctx context.Context, r *Rulebook, of manifest.DefinitionKind, versions store.Kind[string, T], after string, limit int) ([]T, error) {
 	from := store.Position{}
 	if after != "" {
 		from.ID = records.DefinitionNeed{Kind: of, Name: after}.Key()

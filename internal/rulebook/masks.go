@@ -27,7 +27,7 @@ func (b MaskBook) Places() []catalog.Ref {
 	return all
 }
 
-func (b MaskBook) Keep(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
+func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
 	columns := make([]string, len(a.Columns))
 	for i, column := range a.Columns {
 		columns[i] = column.Name
@@ -54,7 +54,7 @@ func (r *Rulebook) MasksOf(ctx context.Context, by request.Identity, ref catalog
 	}
 	found, err := r.MaskingOf(ctx, ref)
 	found.Asset.Ref = ref
-	return found.told(b, by), err
+	return found.readableBy(b, by), err
 }
 
 // Masked lists the masked assets at and below a place.
@@ -69,7 +69,7 @@ func (r *Rulebook) Masked(ctx context.Context, by request.Identity, at, after ca
 	}
 	var all []request.AssetMasks
 	for {
-		page, err := records.MaskedOn.Find(ctx, r.Store, at.Connection(), from, SomeRecords)
+		page, err := records.MaskedOn.Find(ctx, r.Store, at.Connection(), from, RecordBatch)
 		if err != nil || len(page) == 0 {
 			return all, err
 		}
@@ -82,15 +82,15 @@ func (r *Rulebook) Masked(ctx context.Context, by request.Identity, at, after ca
 			if !at.Covers(one.Asset.Ref) {
 				continue
 			}
-			if all = append(all, one.told(b, by)); len(all) == limit {
+			if all = append(all, one.readableBy(b, by)); len(all) == limit {
 				return all, nil
 			}
 		}
 	}
 }
 
-// told is a masking as somebody may read it.
-func (m Masking) told(b MaskBook, by request.Identity) request.AssetMasks {
+// readableBy is a masking as somebody may read it.
+func (m Masking) readableBy(b MaskBook, by request.Identity) request.AssetMasks {
 	r := m.Record.Value
 	a := request.AssetMasks{Asset: m.Asset.Ref, Show: m.Show, Query: r.Query, Since: r.Since, Out: r.Out, Error: r.Error, ByHand: r.ByHand, Changes: m.changes()}
 	a.Suspended = b.suspension(m.Asset.Ref)
@@ -102,8 +102,8 @@ func (m Masking) told(b MaskBook, by request.Identity) request.AssetMasks {
 	return a
 }
 
-// SomeRecords is how many records of masks are read at once.
-const SomeRecords = 200
+// RecordBatch is how many records of masks are read at once.
+const RecordBatch = 200
 
 // MaskBook is what holds on one connection.
 type MaskBook struct {
@@ -146,10 +146,10 @@ type Masking struct {
 
 // changes reports whether the platform has not been brought to the masking yet, as
 // far as is known.
-func (m Masking) changes() bool { return m.Record.Value.Rules != RulesOf(m.Masking) }
+func (m Masking) changes() bool { return m.Record.Value.Rules != MaskingDigest(m.Masking) }
 
-// RulesOf is a digest of how an asset is to be shown.
-func RulesOf(m provision.Masking) string {
+// MaskingDigest is a digest of how an asset is to be shown.
+func MaskingDigest(m provision.Masking) string {
 	if !m.Show.Masked() {
 		return ""
 	}
@@ -164,7 +164,7 @@ func RulesOf(m provision.Masking) string {
 // are masked, or were and perhaps are still, in their order.
 func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.Asset) ([]Masking, error) {
 	var all []Masking
-	for some := range slices.Chunk(assets, SomeRecords) {
+	for some := range slices.Chunk(assets, RecordBatch) {
 		refs := make([]catalog.Ref, len(some))
 		for i, a := range some {
 			refs[i] = a.Ref
@@ -240,10 +240,10 @@ func (r *Rulebook) MaskingOf(ctx context.Context, ref catalog.Ref) (Masking, err
 	return all[0], nil
 }
 
-// Veil says in Standings on one asset or container which masks hold. Where the
+// WithMasks says in Standings on one asset or container which masks hold. Where the
 // platform is on its way from one masking to another, nothing counts as given: what
 // is missing was not taken away by someone.
-func (r *Rulebook) Veil(ctx context.Context, ref catalog.Ref, standings []provision.Standing, below []catalog.Asset) ([]provision.Standing, error) {
+func (r *Rulebook) WithMasks(ctx context.Context, ref catalog.Ref, standings []provision.Standing, below []catalog.Asset) ([]provision.Standing, error) {
 	var all []Masking
 	if len(below) == 0 {
 		one, err := r.MaskingOf(ctx, ref)
@@ -265,24 +265,26 @@ func (r *Rulebook) Veil(ctx context.Context, ref catalog.Ref, standings []provis
 	if len(all) == 0 {
 		return standings, nil
 	}
-	return veiled(standings, all), nil
+	return fillMasked(standings, all), nil
 }
 
-func veiled(standings []provision.Standing, all []Masking) []provision.Standing {
-	var masked []provision.Masking
+// fillMasked fills Standing.Masked, and clears Given while a masked view is being
+// rebuilt.
+func fillMasked(standings []provision.Standing, all []Masking) []provision.Standing {
+	var masks []provision.Masking
 	changes := false
 	for _, m := range all {
 		if changes = changes || m.changes(); m.Show.Masked() {
-			masked = append(masked, m.Masking)
+			masks = append(masks, m.Masking)
 		}
 	}
-	veiled := slices.Clone(standings)
-	for i := range veiled {
-		if veiled[i].Masked = masked; changes {
-			veiled[i].Given = nil
+	masked := slices.Clone(standings)
+	for i := range masked {
+		if masked[i].Masked = masks; changes {
+			masked[i].Given = nil
 		}
 	}
-	return veiled
+	return masked
 }
 
 // nearerMasks lists the places below a container at which masks hold that do not
@@ -298,9 +300,9 @@ func (r *Rulebook) nearerMasks(ctx context.Context, container catalog.Ref) ([]ca
 	return refs, err
 }
 
-// Bare says of each Standing why nothing may be given: it is masked, and where
+// UnmaskableFaults says of each Standing why nothing may be given: it is masked, and where
 // nothing masks that would be access to the asset itself. What stands is taken.
-func Bare(p provision.Provisioner, want []provision.Standing) []error {
+func UnmaskableFaults(p provision.Provisioner, want []provision.Standing) []error {
 	faults := make([]error, len(want))
 	if _, masks := p.(provision.Masker); masks {
 		return faults

@@ -49,7 +49,7 @@ func (r *Rulebook) findFolded(ctx context.Context, link catalog.Link, on catalog
 	return slices.DeleteFunc(found, func(a catalog.Asset) bool { return a.Ref.Connection() != on.Name }), err
 }
 
-func TypeOf(t catalog.LinkType) request.Type {
+func RequestType(t catalog.LinkType) request.Type {
 	if t == catalog.LinkMaskingException {
 		return request.MaskingException
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/grantwright/grantwright/internal/governance"
 )
 
-// OwnAlterations are those of webhooks.
-func (w *Webhooks) OwnAlterations() []governance.Alteration {
-	return []governance.Alteration{&AddingWebhook{Webhooks: w}, &SettingWebhook{Webhooks: w}, &AgreeingToWebhook{Webhooks: w}, &RemovingWebhook{Webhooks: w}}
+// Alterations are those of webhooks.
+func (w *Webhooks) Alterations() []governance.Alteration {
+	return []governance.Alteration{&Registration{Webhooks: w}, &SettingsChange{Webhooks: w}, &Agreement{Webhooks: w}, &Removal{Webhooks: w}}
 }
