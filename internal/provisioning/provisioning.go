@@ -248,3 +248,9 @@ func (p Progress) payload() event.Grant {
 	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: provision.Texts(g.Remaining),
 		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Outlived: string(p.outlived), Reason: g.Prevented}
 }
+
+const (
+	// ThawPoll is how often it is looked whether what waits on a frozen connection
+	// may be given. A thaw calls for it at once.
+	ThawPoll = time.Minute
+)

@@ -336,3 +336,11 @@ func MaskNamed(name string) records.DefinitionNeed {
 func ClassificationOf(at catalog.Ref) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.ClassificationDefinition, Name: string(at)}
 }
+
+func AssetsOf(page []store.Stored[records.MaskedAsset]) []catalog.Asset {
+	assets := make([]catalog.Asset, len(page))
+	for i, r := range page {
+		assets[i] = r.Value.Asset()
+	}
+	return assets
+}
