@@ -1,24 +1,22 @@
+// Package cache keeps values that are expensive to compile.
 package cache
 
-import (
-	"sync"
-)
+import "sync"
 
-// maxEntries bounds how many compiled things of a kind are kept.
+// maxEntries bounds how many values a Cache keeps. A full one is emptied.
 const maxEntries = 1000
 
-// Cache keeps what is compiled, by what it was compiled from. The zero kept is
-// empty and ready.
+// Cache keeps compiled values by their source. The zero Cache is empty and ready.
 type Cache[K comparable, V any] struct {
 	mu  sync.Mutex
 	all map[K]V
 }
 
-// Get returns what is kept, or else what compile makes.
-func (k *Cache[K, V]) Get(from K, compile func() (V, error)) (V, error) {
-	k.mu.Lock()
-	v, is := k.all[from]
-	k.mu.Unlock()
+// Get returns the value that is kept, or the one that compile makes.
+func (c *Cache[K, V]) Get(from K, compile func() (V, error)) (V, error) {
+	c.mu.Lock()
+	v, is := c.all[from]
+	c.mu.Unlock()
 	if is {
 		return v, nil
 	}
@@ -26,11 +24,11 @@ func (k *Cache[K, V]) Get(from K, compile func() (V, error)) (V, error) {
 	if err != nil {
 		return v, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.all == nil || len(k.all) >= maxEntries {
-		k.all = map[K]V{}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil || len(c.all) >= maxEntries {
+		c.all = map[K]V{}
 	}
-	k.all[from] = v
+	c.all[from] = v
 	return v, nil
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// announcerCursor is the lane that calls for those of the others.
+// announcerCursor is the cursor of the announcer, which rings the tasks of the other
+// readers.
 const announcerCursor = "announcer"
 
 // announceBatch is how many events one commit announces at most.
 const announceBatch = 200
 
-// Place gives new events their numbers, and calls for those who read them.
+// Place numbers new events, and rings the tasks of those who read them.
 func (j *Journal) Place(ctx context.Context) error {
 	if err := store.PlaceEvents(ctx, j.Store); err != nil {
 		return err
@@ -30,7 +31,7 @@ func (j *Journal) Place(ctx context.Context) error {
 	}
 }
 
-// announceNext calls for those whom the next events concern.
+// announceNext rings the tasks of those whom the next events concern.
 func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
 	cursor, err := j.Cursor(ctx, announcerCursor)
 	if err != nil {
@@ -67,7 +68,8 @@ func (j *Journal) EventsAfter(ctx context.Context, after int64, limit int) ([]st
 	return Values(store.EventLog.Find(ctx, j.Store, "all", from, limit))
 }
 
-// Cursor reads how far something has read the log; the zero version if it has never.
+// Cursor reads how far a reader has come in the log. Its version is zero where
+// nothing was read yet.
 func (j *Journal) Cursor(ctx context.Context, id string) (store.Stored[records.Cursor], error) {
 	found, err := records.Cursors.Some(ctx, j.Store, id)
 	if err != nil || len(found) == 0 {
@@ -76,6 +78,7 @@ func (j *Journal) Cursor(ctx context.Context, id string) (store.Stored[records.C
 	return found[0], nil
 }
 
+// SaveCursor adds to a change how far a reader has come in the log.
 func (j *Journal) SaveCursor(c *store.Change, read store.Stored[records.Cursor], next records.Cursor) {
 	if read.Version == 0 {
 		records.Cursors.Insert(c, next)

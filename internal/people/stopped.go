@@ -21,7 +21,7 @@ func (pp *People) IsFrozen(ctx context.Context, connection string) (bool, error)
 	return false, err
 }
 
-// CheckEnabled says why a person cannot act; nil while they can.
+// CheckEnabled refuses a person who is disabled.
 func (pp *People) CheckEnabled(ctx context.Context, person request.PersonID) error {
 	stop, err := pp.Stop(ctx, provision.StoppedPerson(person))
 	if err == nil && stop != nil {
@@ -30,7 +30,7 @@ func (pp *People) CheckEnabled(ctx context.Context, person request.PersonID) err
 	return err
 }
 
-// Stop reads a switch; nil if it is not set.
+// Stop reads a stop switch; nil if it is not set.
 func (pp *People) Stop(ctx context.Context, id provision.StopID) (*provision.Stop, error) {
 	read, err := records.Stops.Some(ctx, pp.Store, id)
 	if err != nil || len(read) == 0 {
@@ -39,14 +39,14 @@ func (pp *People) Stop(ctx context.Context, id provision.StopID) (*provision.Sto
 	return &read[0].Value, nil
 }
 
-// FrozenError says why nothing is given.
+// FrozenError says which stop switch keeps access from being given.
 type FrozenError struct{ why string }
 
 func (e *FrozenError) Error() string { return "grantwright: nothing may be given: " + e.why }
 
 func (e *FrozenError) Unwrap() error { return provision.ErrPermanent }
 
-// CheckFrozen says why nothing may be given on a connection now; nil where it may.
+// CheckFrozen returns a *FrozenError while nothing may be given on a connection.
 func (pp *People) CheckFrozen(ctx context.Context, connection string) error {
 	stop, err := pp.Stop(ctx, provision.StoppedConnection(connection))
 	if err == nil && stop != nil {
@@ -55,7 +55,8 @@ func (pp *People) CheckFrozen(ctx context.Context, connection string) error {
 	return err
 }
 
-// CheckInUse refuses new requests on a connection that is retired, or is to be.
+// CheckInUse refuses new requests on a connection that is retired, or is being
+// retired.
 func (pp *People) CheckInUse(ctx context.Context, ref catalog.Ref) error {
 	stop, err := pp.Stop(ctx, provision.StoppedConnection(ref.Connection()))
 	if err == nil && stop != nil && stop.Retiring {
@@ -64,7 +65,7 @@ func (pp *People) CheckInUse(ctx context.Context, ref catalog.Ref) error {
 	return err
 }
 
-// CheckBeneficiary refuses what is asked for a person who is disabled.
+// CheckBeneficiary refuses a request for a person who is disabled.
 func (pp *People) CheckBeneficiary(ctx context.Context, beneficiary request.PersonID) error {
 	stop, err := pp.Stop(ctx, provision.StoppedPerson(beneficiary))
 	if err == nil && stop != nil {
@@ -73,7 +74,7 @@ func (pp *People) CheckBeneficiary(ctx context.Context, beneficiary request.Pers
 	return err
 }
 
-// CheckActors refuses a change that somebody makes who is disabled.
+// CheckActors refuses a change that disabled people make.
 func (pp *People) CheckActors(ctx context.Context, by []request.PersonID) error {
 	var ids []provision.StopID
 	for _, p := range by {

@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
+// Source opens a reader of the assets of a connection.
 func (pl *Platforms) Source(ctx context.Context, c catalog.Connection) (catalog.Source, error) {
 	platform, err := pl.Platform(c)
 	if err != nil {
@@ -28,7 +29,7 @@ func (pl *Platforms) Source(ctx context.Context, c catalog.Connection) (catalog.
 	return source, nil
 }
 
-// WithPlatform says of each asset which platform it is on.
+// WithPlatform fills in the technology and the host of each asset.
 func WithPlatform(c catalog.Connection, assets iter.Seq2[catalog.Asset, error]) iter.Seq2[catalog.Asset, error] {
 	return func(yield func(catalog.Asset, error) bool) {
 		for a, err := range assets {

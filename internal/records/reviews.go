@@ -7,7 +7,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Remarks are what people have said about requests, beside deciding.
+// Remarks are comments, questions and answers about requests.
 var Remarks = store.Kind[request.RemarkID, request.Remark]{
 	Name:    "remarks",
 	Of:      func(r request.Remark) request.RemarkID { return r.ID },
@@ -32,8 +32,8 @@ var SubstitutionsBy = store.Index[request.PersonID, request.Substitution]{Kind: 
 	Values: func(s request.Substitution) []request.PersonID { return store.Only(s.Substitute, s.Ended.IsZero()) },
 	Order:  func(s request.Substitution) string { return store.OrderTime(s.Until) }}
 
-// Recheck is when a pending review is looked at next: whether the facts behind it have
-// changed, and whether anybody is there who can decide.
+// Recheck says when a pending review is checked again: whether the facts behind it
+// have changed, and whether anybody is there who can decide.
 type Recheck struct {
 	Request    request.ID         `json:"request"`
 	Connection string             `json:"connection"`
@@ -41,7 +41,7 @@ type Recheck struct {
 	Due        time.Time          `json:"due"`
 }
 
-// Rechecks are those of all pending reviews.
+// Rechecks are those of all pending reviews. They are stored as "looks".
 var Rechecks = store.Kind[request.ID, Recheck]{
 	Name:    "looks",
 	Of:      func(l Recheck) request.ID { return l.Request },

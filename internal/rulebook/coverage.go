@@ -13,8 +13,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// WithCovered says in Standings on a container which assets below it they cover, and in
-// all of them which masks hold.
+// WithCovered fills Standing.Below of containers with the assets that they cover,
+// and Standing.Masked of all.
 func (r *Rulebook) WithCovered(ctx context.Context, ref catalog.Ref, standings []provision.Standing) ([]provision.Standing, error) {
 	if !slices.ContainsFunc(standings, func(s provision.Standing) bool { return s.Asset.Kind.Container() }) {
 		return r.WithMasks(ctx, ref, standings, nil)

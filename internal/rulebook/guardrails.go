@@ -51,8 +51,8 @@ func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.G
 // each member of a group, and for each asset that a container covers.
 const maxChecks = 500_000
 
-// GuardrailChecker checks requests against guardrails. What it has once read it keeps, so
-// that one serves for what is done at once and no longer.
+// GuardrailChecker checks requests against guardrails. It keeps every definition and
+// person that it has read: use one for one operation, and no longer.
 type GuardrailChecker struct {
 	rulebook *Rulebook
 	any      *bool // there are guardrails at all
@@ -98,7 +98,7 @@ func (g *GuardrailChecker) Guardrails(ctx context.Context, ref catalog.Ref) ([]r
 	return all, nil
 }
 
-// guard returns one version of a guardrail, ready to run.
+// guard returns one version of a guardrail, compiled.
 func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*review.Guard, error) {
 	return r.guards.Get(v, func() (*review.Guard, error) {
 		read, err := records.Guardrails.Get(ctx, r.Store, records.VersionKey(v.Name, v.Version))
@@ -141,7 +141,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 	return c.found, err
 }
 
-// requestCheck is a request that is checked against guardrails.
+// requestCheck is the check of one request.
 type requestCheck struct {
 	facts   review.Facts
 	members *review.Members
@@ -197,7 +197,8 @@ func (c *requestCheck) check(ctx context.Context, f review.Facts) error {
 	return nil
 }
 
-// unknown lets what is open prevent: nobody can say that it holds.
+// unknown lets the guardrails that are left prevent the request: nobody can say that
+// it complies.
 func (c *requestCheck) unknown(err error) {
 	for _, p := range c.open {
 		c.found = append(c.found, review.Prevention{Guardrail: p.Name, Version: p.Version, At: p.From, Reason: p.Reason, Fault: err.Error()})
@@ -256,6 +257,7 @@ func (r *Rulebook) Guardrail(ctx context.Context, name review.GuardrailName) (re
 	return Newest(ctx, r, GuardrailNamed(name), records.Guardrails)
 }
 
+// GuardrailNamed is the key of the head of a guardrail.
 func GuardrailNamed(name review.GuardrailName) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.GuardrailDefinition, Name: string(name)}
 }

@@ -27,6 +27,9 @@ func (b MaskBook) Places() []catalog.Ref {
 	return all
 }
 
+// Record adds to a change the record of an asset that is masked, or was, where its
+// columns have changed. Looked says that governance looks at the asset now: its
+// columns are classified with it.
 func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
 	columns := make([]string, len(a.Columns))
 	for i, column := range a.Columns {
@@ -89,7 +92,8 @@ func (r *Rulebook) Masked(ctx context.Context, by request.Identity, at, after ca
 	}
 }
 
-// readableBy is a masking as somebody may read it.
+// readableBy is a masking as somebody may read it: only GOVERNANCE and AUDIT see the
+// key references.
 func (m Masking) readableBy(b MaskBook, by request.Identity) request.AssetMasks {
 	r := m.Record.Value
 	a := request.AssetMasks{Asset: m.Asset.Ref, Show: m.Show, Query: r.Query, Since: r.Since, Out: r.Out, Error: r.Error, ByHand: r.ByHand, Changes: m.changes()}
@@ -102,17 +106,17 @@ func (m Masking) readableBy(b MaskBook, by request.Identity) request.AssetMasks 
 	return a
 }
 
-// RecordBatch is how many records of masks are read at once.
+// RecordBatch is how many records of masked assets are read at once.
 const RecordBatch = 200
 
-// MaskBook is what holds on one connection.
+// MaskBook holds the masks and suspensions of one connection.
 type MaskBook struct {
 	Masks     []catalog.Mask
 	suspended []request.Suspension
 }
 
-// MaskBook reads what holds on a connection. Of one without masks that is one
-// query.
+// MaskBook reads the masks and suspensions of a connection. Without masks that is
+// one query.
 func (r *Rulebook) MaskBook(ctx context.Context, connection string) (b MaskBook, err error) {
 	if b.Masks, err = journal.Values(records.MasksOn.Find(ctx, r.Store, connection, store.Position{}, catalog.MaxMasks)); err != nil || len(b.Masks) == 0 {
 		return b, err
@@ -138,7 +142,7 @@ func (b MaskBook) Touches(a catalog.Asset) bool {
 	return !a.Kind.Container() && slices.ContainsFunc(b.Masks, func(m catalog.Mask) bool { return m.At.Covers(a.Ref) })
 }
 
-// Masking is how one asset is to be shown, with what is known of it.
+// Masking is how one asset is to be shown, with the record of how it is shown.
 type Masking struct {
 	provision.Masking
 	Record store.Stored[records.MaskedAsset] // zero for one that was never masked
@@ -192,6 +196,7 @@ func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.As
 	return all, nil
 }
 
+// RecordOf finds the record of an asset; zero if there is none.
 func RecordOf(found []store.Stored[records.MaskedAsset], ref catalog.Ref) store.Stored[records.MaskedAsset] {
 	for _, r := range found {
 		if r.Value.Ref == ref {
@@ -240,9 +245,8 @@ func (r *Rulebook) MaskingOf(ctx context.Context, ref catalog.Ref) (Masking, err
 	return all[0], nil
 }
 
-// WithMasks says in Standings on one asset or container which masks hold. Where the
-// platform is on its way from one masking to another, nothing counts as given: what
-// is missing was not taken away by someone.
+// WithMasks fills Standing.Masked. While a masked view is being rebuilt it clears
+// Given, so that a missing right is not reported as one that somebody revoked.
 func (r *Rulebook) WithMasks(ctx context.Context, ref catalog.Ref, standings []provision.Standing, below []catalog.Asset) ([]provision.Standing, error) {
 	var all []Masking
 	if len(below) == 0 {
@@ -300,8 +304,9 @@ func (r *Rulebook) nearerMasks(ctx context.Context, container catalog.Ref) ([]ca
 	return refs, err
 }
 
-// UnmaskableFaults says of each Standing why nothing may be given: it is masked, and where
-// nothing masks that would be access to the asset itself. What stands is taken.
+// UnmaskableFaults says of each masked Standing that nothing may be given on a
+// platform that cannot mask: that would be access to the asset itself. Access that
+// stands is taken away.
 func UnmaskableFaults(p provision.Provisioner, want []provision.Standing) []error {
 	faults := make([]error, len(want))
 	if _, masks := p.(provision.Masker); masks {
@@ -315,8 +320,8 @@ func UnmaskableFaults(p provision.Provisioner, want []provision.Standing) []erro
 	return faults
 }
 
-// MethodOn is how access to one asset is given now: by hand where we cannot mask
-// what is masked.
+// MethodOn says how access to one asset is given now: by hand where the platform
+// cannot mask an asset that is masked.
 func (r *Rulebook) MethodOn(ctx context.Context, ref catalog.Ref) (provision.Method, error) {
 	how, err := r.Platforms.Method(ctx, ref.Connection())
 	if err != nil || how == provision.Manual {
@@ -329,14 +334,17 @@ func (r *Rulebook) MethodOn(ctx context.Context, ref catalog.Ref) (provision.Met
 	return how, err
 }
 
+// MaskNamed is the key of the head of a mask.
 func MaskNamed(name string) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.MaskDefinition, Name: name}
 }
 
+// ClassificationOf is the key of the head of the classification of an asset.
 func ClassificationOf(at catalog.Ref) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.ClassificationDefinition, Name: string(at)}
 }
 
+// AssetsOf are the assets of some records.
 func AssetsOf(page []store.Stored[records.MaskedAsset]) []catalog.Asset {
 	assets := make([]catalog.Asset, len(page))
 	for i, r := range page {
