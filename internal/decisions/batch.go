@@ -54,7 +54,7 @@ func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key s
 	return b.results, nil
 }
 
-// batch is what one SubmitBatch works on.
+// batch is the work of one SubmitBatch.
 type batch struct {
 	decisions *Decisions
 	id        request.BatchID
@@ -144,7 +144,7 @@ func (b *batch) replaceOpen(ctx context.Context, by request.Identity, id request
 	return fmt.Errorf("grantwright: request %s is open, which the batch does not ask for", id)
 }
 
-// newBatchReplay is how a batch is known again.
+// newBatchReplay recognises a batch by its key.
 func newBatchReplay(by request.Identity, key string, items []request.Submission) (records.Replay, error) {
 	var faults []request.Fault
 	if len(items) < 1 || len(items) > request.MaxBatch {

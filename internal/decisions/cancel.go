@@ -47,7 +47,7 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 // Revoke ends what an approved request gives, before its time. The beneficiary
 // may, whoever approved it, its data stewards of today, and GOVERNANCE. The
 // record says REVOKED of the request at once, and REVOKED of the grant when the
-// access is gone from the platform; Settle waits for that.
+// access is gone from the platform; WaitForGrant waits for that.
 func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
 	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err
@@ -89,6 +89,8 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	return err
 }
 
+// AddRevocation adds to a change that an approved request is revoked, and with it
+// its grant.
 func (ds *Decisions) AddRevocation(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
 	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantID(req.ID))
 	if err != nil {

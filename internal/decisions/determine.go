@@ -17,12 +17,12 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Determine counts what a data steward says of a request: approve, deny, or
-// approve less than was asked. The engine fills in who, when, and which selectors the
-// steward matches now. Where the determination does not count, the error is one
-// of those of package review; it is review.ErrStale also where the facts have changed
-// since, and the request is decided anew. The final approval is on its way to the
-// platform when Determine returns; Settle waits for it.
+// Determine applies the determination of a data steward: approve, deny, or approve
+// less than was asked. The engine fills in who, when, and which selectors the
+// steward matches now. A determination that does not count is refused with an error
+// of package review; with review.ErrStale where the facts have changed since, and
+// the request is reviewed anew. After the final approval the grant is applied in the
+// background; WaitForGrant waits for it.
 func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
 	if err := errors.Join(by.Check(), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
 		return request.Request{}, err
@@ -91,7 +91,7 @@ func (ds *Decisions) checkColumnsOf(ctx context.Context, by request.Identity, id
 	return ds.givable(ctx, narrowed, asset)
 }
 
-// givable refuses what the platform could never give.
+// givable refuses access that the platform could never give.
 func (ds *Decisions) givable(ctx context.Context, req request.Request, asset catalog.Asset) error {
 	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
@@ -115,7 +115,7 @@ func (ds *Decisions) givable(ctx context.Context, req request.Request, asset cat
 	return nil
 }
 
-// decideStanding is decide for a request that was submitted earlier.
+// decideStanding is Decide for a request that was submitted earlier.
 func (ds *Decisions) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail event.Determined) error {
 	how := provision.Manual
 	if rev.Status == request.Approved { // what gives nothing needs no platform
@@ -127,8 +127,8 @@ func (ds *Decisions) decideStanding(ctx context.Context, c *store.Change, by req
 	return ds.Decide(ctx, c, by, req, rev, request.AssetOf(*req), how, detail)
 }
 
-// Decide carries a final decision from the review to the request, and an
-// approval to its grant and the task that will put it into effect.
+// Decide carries a final decision from the review to the request, and an approval to
+// its grant and the task that applies it.
 func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail event.Determined) error {
 	outcome := rev.Outcome()
 	req.Status, req.Decided = outcome.Status, rev.Decided

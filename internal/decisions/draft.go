@@ -45,8 +45,8 @@ func (ds *Decisions) Draft(ctx context.Context, by request.Identity, s request.S
 	return d, ds.Identify(ctx, &d, beneficiary)
 }
 
-// BeginDraft finds what a submission is about, and for whom, without looking at what is
-// answered.
+// BeginDraft finds the asset and the beneficiary of a submission, and does not look
+// at its answers.
 func (ds *Decisions) BeginDraft(ctx context.Context, by request.Identity, s request.Submission) (d Draft, beneficiary request.Identity, err error) {
 	if s, err = s.Complete(by); err != nil {
 		return d, beneficiary, err
@@ -134,8 +134,8 @@ func (ds *Decisions) checkColumns(ctx context.Context, req request.Request, a ca
 	return nil
 }
 
-// Identify pins who the beneficiary is on the platform, and what stands there
-// under the asset's name.
+// Identify pins the principal of the beneficiary on the platform, and the object
+// that has the name of the asset there.
 func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request.Identity) error {
 	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()

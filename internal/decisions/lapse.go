@@ -10,8 +10,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Elapse does what time has brought to reviews: some lapse, others are escalated or
-// their stewards reminded. One that fails holds up no other; the first error is returned.
+// Elapse applies the deadlines of reviews that have passed: some lapse, others are
+// escalated or their stewards reminded. One that fails holds up no other; the first
+// error is returned.
 func (ds *Decisions) Elapse(ctx context.Context) error {
 	var fault error
 	for after := (store.Position{}); ; {
@@ -32,7 +33,7 @@ func (ds *Decisions) Elapse(ctx context.Context) error {
 	}
 }
 
-// lapse does what time has brought to one review.
+// lapse applies the deadlines of one review.
 func (ds *Decisions) lapse(ctx context.Context, id request.ID) error {
 	return ds.Change(ctx, func(c *store.Change) error {
 		u, err := ds.newRefresh(ctx, c, id)

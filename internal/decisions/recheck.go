@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	recheckEvery     = time.Hour   // how often a pending review is looked at, if nothing calls for it before
-	recheckPostponed = time.Minute // a look that has failed
+	recheckEvery     = time.Hour   // how often a pending review is rechecked, unless something makes it due before
+	recheckPostponed = time.Minute // after a recheck that has failed
 )
 
-// newRecheck calls for a first look at the review of a new request.
+// newRecheck schedules the first recheck of a new request.
 func (ds *Decisions) newRecheck(c *store.Change, req request.Request) {
 	people := slices.Compact(slices.Sorted(slices.Values([]request.PersonID{req.Requester, req.Beneficiary})))
 	records.Rechecks.Insert(c, records.Recheck{Request: req.ID, Connection: req.Asset.Connection(), People: people, Due: ds.Now()})
 }
 
-// RecheckAll looks at each review that it is time to look at. One that fails holds up
-// no other: it is put off, and logged.
+// RecheckAll rechecks each review that is due. One that fails holds up no other: it
+// is postponed, and logged.
 func (ds *Decisions) RecheckAll(ctx context.Context) error {
 	for after := (store.Position{}); ; {
 		due, err := records.RechecksDue.Find(ctx, ds.Store, "all", after, provisioning.GrantBatch)
@@ -47,7 +47,7 @@ func (ds *Decisions) RecheckAll(ctx context.Context) error {
 	}
 }
 
-// postponeRecheck puts off a look that has failed.
+// postponeRecheck postpones a recheck that has failed.
 func (ds *Decisions) postponeRecheck(ctx context.Context, failed store.Stored[records.Recheck]) error {
 	var c store.Change
 	next := failed.Value
@@ -56,8 +56,7 @@ func (ds *Decisions) postponeRecheck(ctx context.Context, failed store.Stored[re
 	return ds.CommitOnce(ctx, &c)
 }
 
-// recheck brings one review up to date, and says when it is looked at next: never
-// again, once it is decided.
+// recheck brings one review up to date, and schedules its next recheck.
 func (ds *Decisions) recheck(ctx context.Context, id request.ID) error {
 	var u *Refresh
 	err := ds.Commit(ctx, func(c *store.Change) (err error) {
@@ -83,6 +82,8 @@ func (ds *Decisions) recheck(ctx context.Context, id request.ID) error {
 	return err
 }
 
+// scheduleRecheck schedules the next recheck of a pending review; a decided one has
+// none.
 func (ds *Decisions) scheduleRecheck(ctx context.Context, c *store.Change, id request.ID, status request.Status) error {
 	read, err := records.Rechecks.Get(ctx, ds.Store, id)
 	if err != nil {
@@ -98,8 +99,8 @@ func (ds *Decisions) scheduleRecheck(ctx context.Context, c *store.Change, id re
 	return nil
 }
 
-// RecheckSoon calls for a look at the reviews that an index finds, such as those on a
-// connection that has changed. What it misses is looked at within the hour.
+// RecheckSoon makes the rechecks due that an index finds, such as those on a
+// connection that has changed. Reviews that it misses are rechecked within the hour.
 func RecheckSoon[V ~string](ctx context.Context, ds *Decisions, index store.Index[V, records.Recheck], of V) {
 	for {
 		more := false

@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// determine counts a determination. One that is refused changes nothing.
+// determine applies a determination. A refused one changes nothing.
 func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.Determination) (refused, err error) {
 	s, err := u.decisions.stewardship(ctx, by, u.Req, u.Rev)
 	if err != nil {
@@ -46,7 +46,7 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 	return nil, u.decisions.People.Remember(ctx, u.C, by)
 }
 
-// CheckSteward refuses whoever is no data steward of the request.
+// CheckSteward refuses everybody but the data stewards of the request.
 func (u *Refresh) CheckSteward(ctx context.Context, by request.Identity, act string) error {
 	is, err := u.decisions.isSteward(ctx, by, u.Req, u.Rev)
 	if err == nil && !is {
@@ -55,7 +55,7 @@ func (u *Refresh) CheckSteward(ctx context.Context, by request.Identity, act str
 	return err
 }
 
-// CheckRequester refuses everybody else.
+// CheckRequester refuses everybody but the requester.
 func (u *Refresh) CheckRequester(by request.Identity, act string) error {
 	if u.Req.Requester != by.Person() {
 		return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "its requester"}
@@ -63,6 +63,7 @@ func (u *Refresh) CheckRequester(by request.Identity, act string) error {
 	return nil
 }
 
+// Edit replaces the answers of a request, and opens its review again with them.
 func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request.Answers) error {
 	form, err := u.decisions.Rules.FormVersion(ctx, u.Req.Form)
 	if err != nil {
@@ -91,12 +92,12 @@ func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request
 	return errors.Join(u.ended(ctx, next.Comment), u.decisions.People.Remember(ctx, u.C, by))
 }
 
-// CheckReader refuses whoever may not read the request.
+// CheckReader refuses people who may not read the request.
 func (u *Refresh) CheckReader(ctx context.Context, by request.Identity) error {
 	return u.decisions.MayRead(ctx, by, u.Req)
 }
 
-// CheckPending refuses what makes sense only while nothing is decided.
+// CheckPending refuses an act that makes sense only while nothing is decided.
 func (u *Refresh) CheckPending() error {
 	if u.Rev.Status != request.Pending {
 		return fmt.Errorf("%w: it is %s", review.ErrDecided, u.Rev.Status)
@@ -104,9 +105,9 @@ func (u *Refresh) CheckPending() error {
 	return nil
 }
 
-// Refresh brings the review of a request up to date, within a change: what time has
-// done to it, what changed facts come to, and whether anybody is there to decide.
-// Each thing that becomes of it is an event; write puts request and review back.
+// Refresh brings a request and its review up to date within a change: it applies
+// deadlines, changed facts and the fallback to governance. Each step is an event. In
+// the end write updates both records.
 type Refresh struct {
 	decisions  *Decisions
 	C          *store.Change
@@ -117,17 +118,18 @@ type Refresh struct {
 	changed    bool
 }
 
+// newRefresh reads a request and its review.
 func (ds *Decisions) newRefresh(ctx context.Context, c *store.Change, id request.ID) (*Refresh, error) {
 	read, rev, err := ds.UnderReview(ctx, id)
 	return &Refresh{decisions: ds, C: c, read: read, readReview: rev, Req: read.Value, Rev: rev.Value}, err
 }
 
-// Replace makes next the review, as of which an event tells.
+// Replace makes next the review. Emit the event that says so.
 func (u *Refresh) Replace(next review.Review) {
 	u.Rev, u.changed = next, true
 }
 
-// write puts what has changed into the change.
+// write updates the request and the review, if they have changed.
 func (u *Refresh) write() {
 	if u.changed {
 		records.Reviews.Update(u.C, u.readReview, u.Rev)
@@ -135,11 +137,12 @@ func (u *Refresh) write() {
 	}
 }
 
+// Emit adds an event about the request to the change.
 func (u *Refresh) Emit(ev event.Event, by request.PersonID) {
 	u.decisions.Emit(u.C, ev, by, &u.Req, records.Reviews.Subject(u.Req.ID))
 }
 
-// elapse does what time has brought.
+// elapse applies the deadlines that have passed.
 func (u *Refresh) elapse(ctx context.Context) error {
 	now := u.decisions.Now()
 	if at := u.Rev.Next(); at.IsZero() || now.Before(at) {
@@ -164,7 +167,8 @@ func last(all []string) string {
 	return all[len(all)-1]
 }
 
-// ended carries the end of a review that no steward has decided to its request.
+// ended carries the end of a review from the review to its request, if no steward
+// has decided it.
 func (u *Refresh) ended(ctx context.Context, reason string) error {
 	switch u.Rev.Status {
 	case request.Pending:
@@ -186,8 +190,8 @@ func (u *Refresh) ended(ctx context.Context, reason string) error {
 	return nil
 }
 
-// reopen opens the pinned flows again, as the facts are now. An asset that the
-// inventory does not know any more leaves the review as it is.
+// reopen opens the pinned flows again with the facts of now. A review whose asset is
+// not in the inventory any more stays as it is.
 func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if u.Rev.Status != request.Pending {
 		return nil
@@ -225,8 +229,8 @@ func (ds *Decisions) pinned(ctx context.Context, rev review.Review) ([]*review.P
 	return all, nil
 }
 
-// fallBack lets governance act where nobody can, and alerts administrators where
-// nobody is left at all.
+// fallBack lets governance decide where nobody else can, and alerts administrators
+// where nobody is left at all.
 func (u *Refresh) fallBack(ctx context.Context) error {
 	if u.Rev.Status != request.Pending {
 		return nil

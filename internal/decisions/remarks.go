@@ -18,6 +18,7 @@ import (
 // remarked are the events of remarks.
 var remarked = map[request.RemarkKind]event.Type[event.Remark]{request.Comment: event.RequestCommented, request.Inquiry: event.RequestQuestioned, request.Response: event.RequestAnswered}
 
+// Remark adds a comment, a question or an answer to a request, if may allows it.
 func (ds *Decisions) Remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string, may func(u *Refresh) error) (request.Remark, error) {
 	if err := errors.Join(by.Check(), checkRemark(text)); err != nil {
 		return request.Remark{}, err

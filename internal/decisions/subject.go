@@ -12,15 +12,16 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// EventSubject is what an event is about: the request with its review, an asset that
-// somebody has looked for, a webhook, or a proposed change.
+// EventSubject is the subject of an event: a request with its review, a reported
+// asset, or the owner of a webhook or proposal.
 type EventSubject struct {
 	Request *request.Request
 	Review  *review.Review
 	Wanted  *request.Wanted
-	owner   request.PersonID // of a webhook or a proposal, or the substitute that somebody has named
+	owner   request.PersonID // of a webhook or a proposal, or a substitute
 }
 
+// SubjectOf reads the subject of an event.
 func (ds *Decisions) SubjectOf(ctx context.Context, ev store.Event) (EventSubject, error) {
 	var a EventSubject
 	if ev.Request != "" {

@@ -84,8 +84,8 @@ func asksPeople(stop *provision.Stop, req request.Request) string {
 	return ""
 }
 
-// AddRequest adds to a change all that a new request brings. Its principal is claimed
-// already.
+// AddRequest adds a new request to a change, with its review and its events. Its
+// principal is claimed already.
 func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request.Identity, d Draft, req *request.Request) error {
 	rev, err := ds.OpenReview(ctx, by, d)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Update changes a request and its review together, after what time has done to them.
-// Where that has ended the review, it is kept, and do may say that nothing is left
-// to change.
+// Update changes a request and its review together, after the deadlines that have
+// passed are applied. Where a deadline has ended the review, that is committed even
+// if do then returns review.ErrDecided.
 func (ds *Decisions) Update(ctx context.Context, id request.ID, do func(u *Refresh) error) (request.Request, error) {
 	var req request.Request
 	var refused error

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// answers are what a platform said of what was wanted.
+// answers pair the Standings that were asked for with their outcomes.
 type answers struct {
 	want     []provision.Standing
 	outcomes []provision.Outcome
@@ -35,9 +35,9 @@ func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
 	return a.outcomes[i], true
 }
 
-// apply asks the platform for what is wanted. Where nothing more may be given,
-// and something ends, it asks for what stands beside. Live are the grants of which
-// all that is wanted comes.
+// apply asks the platform for the Standings that the live grants call for. Where
+// nothing more may be given, and something ends, it asks for the Standings in force
+// without it.
 func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provision.Grant) answers {
 	want, others := provision.Standings(live), inForce(live)
 	ctx, cancel := WithTimeToRecord(ctx)
@@ -68,8 +68,8 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 	return answers{want, outcomes}
 }
 
-// WithTimeToRecord leaves a third of the time that is left for recording what a platform
-// said, or that it said nothing.
+// WithTimeToRecord shortens a context by a third of its remaining time, in which
+// outcomes can still be recorded.
 func WithTimeToRecord(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, limited := ctx.Deadline()
 	if !limited {

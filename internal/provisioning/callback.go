@@ -22,7 +22,7 @@ import (
 // TokenTries bounds the wrong tokens for one call. After that none is right.
 const TokenTries = 10
 
-// OutcomeDigest tells one answer from another.
+// OutcomeDigest is equal for equal answers.
 func OutcomeDigest(o provision.Outcome) (string, error) {
 	why := ""
 	if o.Err != nil {
@@ -48,8 +48,8 @@ func MatchesToken(call provision.Call, token string) bool {
 	return subtle.ConstantTimeCompare([]byte(store.Digest(secret)), []byte(call.Token)) == 1
 }
 
-// RecordAnswer adds to a change what follows from an answer, and says why it does not count
-// if it does not.
+// RecordAnswer adds to a change the effects of an answer, and says why the answer
+// does not count if it does not.
 func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
 	late, same, err := pr.overtaken(ctx, call)
 	if err != nil {
@@ -113,12 +113,12 @@ type answerRecord struct {
 	outcome      provision.Outcome
 	late         string
 
-	followed []Progress                            // that follow the answer
+	followed []Progress                            // to which the answer applies
 	missed   []provision.GrantID                   // that waited for it, and have been decided otherwise since
-	mended   map[provision.GrantID]provision.Grant // that have to be brought about again
+	mended   map[provision.GrantID]provision.Grant // that have to be applied again
 }
 
-// follow has one grant follow the answer.
+// follow applies the answer to one grant.
 func (h *answerRecord) follow(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
 	said := answers{[]provision.Standing{{Principal: g.Value.Principal, Asset: g.Value.Asset}}, []provision.Outcome{h.outcome}}
 	switch {
@@ -135,7 +135,7 @@ func (h *answerRecord) follow(g store.Stored[provision.Grant], all []store.Store
 	}
 }
 
-// mend has everything brought about again that the answer may have undone.
+// mend collects the grants that the answer may have undone, to be applied again.
 func (h *answerRecord) mend(all []store.Stored[provision.Grant]) {
 	now := make([]provision.Grant, len(all))
 	for i, g := range all {
@@ -182,7 +182,7 @@ func (h *answerRecord) record(ctx context.Context, all []store.Stored[provision.
 	return nil
 }
 
-// payload is the payload of an answer that does not count.
+// payload is the payload of the event about an answer that does not count.
 func (h *answerRecord) payload(g provision.Grant) event.LateAnswer {
 	a := event.LateAnswer{Why: h.late, Call: string(h.call.ID), Number: h.call.Number, Outcome: "DONE", State: string(g.State)}
 	if a.Why == "" {
@@ -194,7 +194,8 @@ func (h *answerRecord) payload(g provision.Grant) event.LateAnswer {
 	return a
 }
 
-// waitsUntil is until when a platform has asked to be waited for; zero if it has not.
+// waitsUntil is the time until which a platform has asked to be waited for; zero if
+// it has not.
 func waitsUntil(o provision.Outcome) time.Time {
 	waiting := (*provision.WaitingError)(nil)
 	if errors.As(o.Err, &waiting) {
@@ -203,7 +204,8 @@ func waitsUntil(o provision.Outcome) time.Time {
 	return time.Time{}
 }
 
-// Link is where a page of ours is; empty where that is not known.
+// Link is the address of a page; empty where the address of the pages is not
+// configured.
 func (pr *Provisioning) Link(path string) string {
 	if pr.Address == "" {
 		return ""
@@ -211,12 +213,12 @@ func (pr *Provisioning) Link(path string) string {
 	return strings.TrimSuffix(pr.Address, "/") + path
 }
 
-// maxCalls bounds the calls that are kept of one principal on one object.
+// maxCalls bounds the calls that are remembered for one principal on one object.
 const maxCalls = 20
 
-// openCalls keeps that a platform is called about some Standings, under the lease of
-// their asset, and returns by what it may answer later. Live are the grants of their
-// principals.
+// openCalls records calls of a platform about some Standings, under the lease of
+// their asset, and returns how the platform may answer them later. Live are the
+// grants of their principals.
 func (pr *Provisioning) openCalls(ctx context.Context, want []provision.Standing, live []provision.Grant) ([]provision.Callback, error) {
 	back := make([]provision.Callback, len(want))
 	var c store.Change
@@ -246,8 +248,7 @@ func (pr *Provisioning) callsAbout(ctx context.Context, key string) ([]store.Sto
 	return records.CallsAbout.Newest(ctx, pr.Store, key, store.Position{}, maxCalls+1)
 }
 
-// saveDeadlines keeps until when the answers are waited for that a platform has said
-// come later.
+// saveDeadlines records how long to wait for the answers that come later.
 func (pr *Provisioning) saveDeadlines(ctx context.Context, back []provision.Callback, outcomes []provision.Outcome) error {
 	return pr.Commit(ctx, func(c *store.Change) error {
 		for i, b := range back {

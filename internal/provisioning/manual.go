@@ -13,9 +13,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// EndCovered ends the grants for which nothing is to be taken away any more,
-// because another one gives the same now: whoever took it for them would take it
-// from that one.
+// EndCovered ends the grants whose access another grant gives now: nothing is to be
+// taken away for them, because that would take it from the other.
 func (pr *Provisioning) EndCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
 	var covered []Progress
 	for _, other := range live {
@@ -29,8 +28,9 @@ func (pr *Provisioning) EndCovered(ctx context.Context, c *store.Change, given p
 	return pr.ringAt(ctx, c, given)
 }
 
-// handOver tells people of what they have to do for a grant, and again when nobody
-// has done it in time. Where another grant gives the same there is nothing to take.
+// handOver assigns to people the task that a grant by hand needs, and reminds them
+// when it is late. Where another grant gives the same access there is nothing to
+// take.
 func (pr *Provisioning) handOver(ctx context.Context, g provision.Grant) (provision.Grant, error) {
 	if !g.ByHand() {
 		return g, nil
@@ -47,7 +47,8 @@ func (pr *Provisioning) handOver(ctx context.Context, g provision.Grant) (provis
 	return g.Assign(pr.Now(), pr.GiveWithin, pr.TakeWithin).Remind(pr.Now()), nil
 }
 
-// MayGive refuses to have given by hand what may not be given now.
+// MayGive refuses to attest that a grant was given by hand while it may not be
+// given.
 func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) error {
 	if !grant.Wanted() {
 		return nil
@@ -66,7 +67,8 @@ func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) erro
 	return err
 }
 
-// MayAttest refuses what no person has to do, and whom it concerns.
+// MayAttest refuses to attest grants that wait for nobody, and people whom the
+// request concerns.
 func (pr *Provisioning) MayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {
 	if !grant.ByHand() {
 		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", store.ErrState, grant.ID, grant.State, grant.How)
@@ -83,7 +85,7 @@ func own(by request.Identity, req request.Request, rev review.Review) bool {
 	return req.Concerns(by.Person()) || rev.Bars(by) || req.For == request.Group && by.IsMember(req.Beneficiary)
 }
 
-// ringAt calls for the task of a grant when time will change it.
+// ringAt rings the task of a grant when time will change it.
 func (pr *Provisioning) ringAt(ctx context.Context, c *store.Change, grant provision.Grant) error {
 	if grant.Next().IsZero() {
 		return nil

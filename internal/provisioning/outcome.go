@@ -14,16 +14,16 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Convergence is what came of bringing the platform to what some grants call for.
+// Convergence is the result of one call of a platform about some grants.
 type Convergence struct {
 	Change   store.Change
 	Progress []Progress
-	Unknown  []provision.Grant // that the platform did not say anything certain of
+	Unknown  []provision.Grant // whose state the platform could not tell
 }
 
-// Converge asks the platform for what the principals of some grants of an asset
-// should have from all their grants, and records what it said: of those that are
-// due in any case, and of those that were ACTIVE where it says something new.
+// Converge asks the platform to give the principals of some grants of an asset all
+// that their grants call for, and records the outcomes: of due grants in any case,
+// and of ACTIVE grants where the outcome differs.
 func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (Convergence, error) {
 	var b Convergence
 	if len(grants) == 0 {
@@ -55,8 +55,8 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	return b, pr.Record(ctx, &b.Change, request.SystemID, b.Progress...)
 }
 
-// recheck looks at a grant that was ACTIVE, and at which nothing was to be done.
-// What one commit cannot hold shows the next time.
+// recheck compares an ACTIVE grant that was not due with its outcome. Grants that
+// one commit cannot hold are compared the next time.
 func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant], said answers, asked bool) {
 	o := said.of(g.Value)
 	switch {
@@ -75,7 +75,7 @@ func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant],
 	}
 }
 
-// withAnswer is a grant after the platform has said how it stands with it.
+// withAnswer is a grant after the answer of the platform.
 func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Grant {
 	return g.ClearedBy(said.find).Applied(said.of(g), pr.Now(), store.Backoff)
 }
@@ -111,8 +111,7 @@ func (pr *Provisioning) LiveGrants(ctx context.Context, ref catalog.Ref, princip
 	return live, err
 }
 
-// inForce is what the principals of grants that end, or work, have from those that
-// work.
+// inForce are the Standings of the grants that work or end, by those that work.
 func inForce(all []provision.Grant) []provision.Standing {
 	return provision.Standings(slices.DeleteFunc(slices.Clone(all), func(g provision.Grant) bool { return g.Ending == "" && g.State != provision.Active }))
 }
@@ -126,6 +125,7 @@ func holds(grants []store.Stored[provision.Grant], id provision.GrantID) bool {
 	return slices.ContainsFunc(grants, func(g store.Stored[provision.Grant]) bool { return g.Value.ID == id })
 }
 
+// ValuesOf are the grants of some records.
 func ValuesOf(read []store.Stored[provision.Grant]) []provision.Grant {
 	grants := make([]provision.Grant, len(read))
 	for i, g := range read {
@@ -134,9 +134,9 @@ func ValuesOf(read []store.Stored[provision.Grant]) []provision.Grant {
 	return grants
 }
 
-// Ask makes an error of what no provisioner may do. An outcome that is missing
-// would read as if the platform were as it should be. Live are the grants of the
-// principals that it is about.
+// Ask calls a provisioner, and turns a panic or a missing outcome into an error: a
+// missing outcome would read as if the platform were as it should be. Live are the
+// grants of the principals that it is about.
 func (pr *Provisioning) Ask(ctx context.Context, p provision.Provisioner, want []provision.Standing, live []provision.Grant) (outcomes []provision.Outcome) {
 	if len(want) == 0 {
 		return nil
@@ -154,8 +154,8 @@ func (pr *Provisioning) Ask(ctx context.Context, p provision.Provisioner, want [
 	return complete(outcomes, want)
 }
 
-// askLater is ask for a platform that may answer later: what it is called for is
-// kept first, so that an answer finds it however soon it comes.
+// askLater is Ask for a platform that may answer later. The calls are recorded
+// first, so that an answer finds its call however soon it comes.
 func (pr *Provisioning) askLater(ctx context.Context, p provision.Later, want []provision.Standing, live []provision.Grant) []provision.Outcome {
 	back, err := pr.openCalls(ctx, want, live)
 	if err != nil {
@@ -175,12 +175,13 @@ func complete(outcomes []provision.Outcome, want []provision.Standing) []provisi
 	return outcomes
 }
 
-// failed says the same of everything that was asked.
+// failed is the same error for everything that was asked.
 func failed(n int, err error) []provision.Outcome {
 	return slices.Repeat([]provision.Outcome{{Err: err}}, n)
 }
 
-// withheldError says why we give no more. It says nothing of what works already.
+// withheldError says why nothing more is given. It says nothing of access that works
+// already.
 type withheldError struct{ error }
 
 func (e *withheldError) Unwrap() error { return e.error }

@@ -22,7 +22,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Provisioning brings platforms to what the grants want.
+// Provisioning applies grants to the platforms.
 type Provisioning struct {
 	*journal.Journal
 	People    *people.People
@@ -37,8 +37,8 @@ type Provisioning struct {
 // take six records in one change: itself, its request, two events, two notices.
 const GrantBatch = 80
 
-// ApplySoon begins to put what was committed into effect, off the caller's
-// context. The task that was committed with it is the safety net.
+// ApplySoon begins in the background to apply a decision that was committed. The
+// task that was committed with it is the safety net.
 func (pr *Provisioning) ApplySoon(req request.Request) {
 	if req.Status == request.Pending || req.Status == request.Denied {
 		return
@@ -46,7 +46,7 @@ func (pr *Provisioning) ApplySoon(req request.Request) {
 	pr.WorkOn(req.Asset)
 }
 
-// WorkOn does the task of an asset, if it is due.
+// WorkOn runs the task of an asset in the background, if it is due.
 func (pr *Provisioning) WorkOn(ref catalog.Ref) {
 	pr.Background(func(ctx context.Context) {
 		if err := pr.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
@@ -57,9 +57,9 @@ func (pr *Provisioning) WorkOn(ref catalog.Ref) {
 	})
 }
 
-// ApplyGrants brings the platform to what the grants of one asset call for. First
-// the intention is committed, then the platform is changed and read, and what it
-// said is returned for the commit that ends the task.
+// ApplyGrants applies the grants of one asset that are due. First it commits the
+// intent, then it changes the platform and reads it back; it returns the outcomes
+// for the commit that ends the task.
 func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
 	frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
 	if err != nil {
@@ -81,9 +81,9 @@ func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (store
 }
 
 // recordIntent ends the grants whose time is over, announces the ends that are near,
-// tells people of what they have to do by hand, and says of those that are due that
-// we are at it. It returns these. Where the connection is frozen, what is to be given
-// stays as it is.
+// hands tasks to people, and commits that the due grants are being applied. It
+// returns the due grants. On a frozen connection grants that are still to be given
+// stay as they are.
 func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref, frozen bool) ([]store.Stored[provision.Grant], error) {
 	checker := pr.Rules.GuardrailChecker()
 	for {
@@ -160,8 +160,8 @@ func (pr *Provisioning) comingDue(ctx context.Context, ref catalog.Ref, most int
 	return due, nil
 }
 
-// NextDue is when one of the grants of an asset needs attention next. What was just
-// done counts as it is now, which is not committed yet.
+// NextDue is when one of the grants of an asset is due next. Progress that is not
+// committed yet counts as done.
 func (pr *Provisioning) NextDue(ctx context.Context, ref catalog.Ref, done []Progress) (time.Time, error) {
 	var next time.Time
 	for _, p := range done {
@@ -191,8 +191,8 @@ type Progress struct {
 	outlived provision.GrantID
 }
 
-// Record adds the new states of grants to a change, with the events that tell of
-// them, and with what they mean for their requests.
+// Record adds the new states of grants to a change, with their events and the new
+// states of their requests.
 func (pr *Provisioning) Record(ctx context.Context, c *store.Change, by request.PersonID, all ...Progress) error {
 	ids := make([]request.ID, len(all))
 	for i, p := range all {
@@ -240,6 +240,7 @@ var endings = map[request.Status]event.Type[event.Grant]{
 	request.Revoked: event.RequestRevoked,
 }
 
+// payload is the payload of the events about a grant.
 func (p Progress) payload() event.Grant {
 	g, note := p.Next, ""
 	if g.Attestation != p.Was.Value.Attestation && g.Attestation.Done {
@@ -249,8 +250,6 @@ func (p Progress) payload() event.Grant {
 		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Outlived: string(p.outlived), Reason: g.Prevented}
 }
 
-const (
-	// ThawPoll is how often it is looked whether what waits on a frozen connection
-	// may be given. A thaw calls for it at once.
-	ThawPoll = time.Minute
-)
+// ThawPoll is how often the grants that wait on a frozen connection are checked. A thaw
+// checks them at once.
+const ThawPoll = time.Minute

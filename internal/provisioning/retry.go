@@ -14,6 +14,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// MayRetry refuses people whom a grant does not concern, and grants that have not
+// failed.
 func MayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
 	if err := by.Check(); err != nil {
 		return err
@@ -27,6 +29,8 @@ func MayRetry(by request.Identity, req request.Request, grant provision.Grant) e
 	return nil
 }
 
+// MayResume refuses people whom the request concerns, and grants that are not
+// SUSPENDED.
 func MayResume(by request.Identity, req request.Request, rev review.Review, grant provision.Grant) error {
 	if own(by, req, rev) {
 		return &request.ForbiddenError{Person: by.Person(), Act: "resume this grant", Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
@@ -37,7 +41,8 @@ func MayResume(by request.Identity, req request.Request, rev review.Review, gran
 	return nil
 }
 
-// ChangeGrant changes one grant, tells of it, and has it put into effect.
+// ChangeGrant changes one grant by decide, emits an event, and applies the grant
+// soon.
 func (pr *Provisioning) ChangeGrant(ctx context.Context, by request.Identity, id provision.GrantID, t event.Type[event.Grant], reason string,
 	decide func(request.Request, provision.Grant) (provision.Grant, error)) (provision.Grant, error) {
 	if err := by.Check(); err != nil {
@@ -72,7 +77,7 @@ func (pr *Provisioning) ChangeGrant(ctx context.Context, by request.Identity, id
 	return next, nil
 }
 
-// StandingNow is what stands on the platform under the names of a grant.
+// StandingNow reads the Standing that the names of a grant have on the platform now.
 func (pr *Provisioning) StandingNow(ctx context.Context, g provision.Grant) (provision.Standing, error) {
 	now := provision.Standing{
 		Principal: request.Principal{Name: g.Principal.Name, Group: g.Principal.Group},

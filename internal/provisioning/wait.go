@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// grantPoll is how often Settle looks for what other processes have done.
+// grantPoll is how often WaitForGrant checks for the work of other processes.
 const grantPoll = 50 * time.Millisecond
 
 // WaitForGrant waits until the platform has answered for a request.

@@ -61,6 +61,7 @@ type GuardrailChecker struct {
 	members  map[request.PersonID]*review.Members
 }
 
+// GuardrailChecker returns a checker that has read nothing yet.
 func (r *Rulebook) GuardrailChecker() *GuardrailChecker {
 	return &GuardrailChecker{rulebook: r, placed: map[catalog.Ref][]review.Placed{}, people: map[request.PersonID]request.Identity{}, members: map[request.PersonID]*review.Members{}}
 }
