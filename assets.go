@@ -51,7 +51,7 @@ func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.
 	case 0:
 		return request.Entry{}, fmt.Errorf("%w: %s", catalog.ErrNotFound, catalog.FormatPath(link.Path))
 	case 1:
-		return e.rules.Entry(ctx, found[0], rulebook.TypeOf(link.Type))
+		return e.rules.Entry(ctx, found[0], rulebook.RequestType(link.Type))
 	}
 	return request.Entry{}, &catalog.AmbiguousError{Candidates: found}
 }

@@ -30,7 +30,7 @@ func (a Access) Claim(ctx context.Context, by request.Identity, claims []provisi
 	}
 	all := make([]provision.Claimed, len(claims))
 	for i, claim := range claims {
-		c := drift.Claiming{Drift: a.e.drift, By: by, Result: provision.Claimed{Claim: claim}}
+		c := drift.ClaimRun{Drift: a.e.drift, By: by, Result: provision.Claimed{Claim: claim}}
 		if err := c.Do(ctx, dryRun); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()

@@ -32,21 +32,21 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := s.e.inventory.Check(c); err != nil {
 		return err
 	}
-	a := &inventory.MappingPrincipals{Inventory: s.e.inventory, Connection: c}
+	a := &inventory.MappingChange{Inventory: s.e.inventory, Connection: c}
 	for range journal.CommitTries {
-		maps, err := s.e.inventory.Maps(ctx, c)
+		maps, err := s.e.inventory.ChangesMapping(ctx, c)
 		if err == nil && maps {
 			return s.e.governance.Alter(ctx, by, a)
 		}
 		if err == nil {
-			err = s.e.governance.Define(ctx, by, func(d *governance.Defining) error {
-				if maps, err := s.e.inventory.Maps(ctx, c); err != nil || maps {
-					return errors.Join(err, inventory.ErrMaps)
+			err = s.e.governance.Define(ctx, by, func(d *governance.Revision) error {
+				if maps, err := s.e.inventory.ChangesMapping(ctx, c); err != nil || maps {
+					return errors.Join(err, inventory.ErrMappingChanged)
 				}
 				return a.CarryOut(ctx, d)
 			})
 		}
-		if !errors.Is(err, inventory.ErrMaps) {
+		if !errors.Is(err, inventory.ErrMappingChanged) {
 			return err
 		}
 	}
@@ -88,7 +88,7 @@ func (s Connections) Release(ctx context.Context, by request.Identity, connectio
 	if err := permit(by, "release a principal", request.Admin); err != nil {
 		return err
 	}
-	return s.e.governance.Alter(ctx, by, &inventory.ReleasingPrincipal{Inventory: s.e.inventory, Connection: connection, Principal: principal})
+	return s.e.governance.Alter(ctx, by, &inventory.PrincipalRelease{Inventory: s.e.inventory, Connection: connection, Principal: principal})
 }
 
 // Sync reads what a platform holds, at and below root, into the inventory. It

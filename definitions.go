@@ -38,7 +38,7 @@ func (g Governance) Forms(ctx context.Context, by request.Identity, after reques
 	if err := permit(by, "list the forms", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.FormDefinition, records.Forms, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.FormDefinition, records.Forms, string(after), limit)
 }
 
 // SaveForm saves the next version of a form: f.Version names the version that it
@@ -92,7 +92,7 @@ func (g Governance) Agreements(ctx context.Context, by request.Identity, after r
 	if err := permit(by, "list the agreements", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.AgreementDefinition, records.Agreements, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.AgreementDefinition, records.Agreements, string(after), limit)
 }
 
 // SaveAgreement saves the next version of an agreement: a.Version names the
@@ -145,7 +145,7 @@ func (g Governance) Guardrails(ctx context.Context, by request.Identity, after r
 	if err := permit(by, "list the guardrails", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.GuardrailDefinition, records.Guardrails, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.GuardrailDefinition, records.Guardrails, string(after), limit)
 }
 
 // SaveGuardrail saves the next version of a guardrail: its Version names the
@@ -180,7 +180,7 @@ func (a Assets) Guardrails(ctx context.Context, by request.Identity, ref catalog
 	if err := a.e.mayOversee(ctx, by, ref, "see the guardrails of this asset"); err != nil {
 		return nil, err
 	}
-	return a.e.rules.Guarding().Guardrails(ctx, ref)
+	return a.e.rules.GuardrailChecker().Guardrails(ctx, ref)
 }
 
 // Mask returns the newest version of a mask. It takes GOVERNANCE or AUDIT.
@@ -207,7 +207,7 @@ func (g Governance) Masks(ctx context.Context, by request.Identity, after string
 	if err := permit(by, "list the masks", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.MaskDefinition, records.Masks, after, limit)
+	return rulebook.List(ctx, g.e.rules, manifest.MaskDefinition, records.Masks, after, limit)
 }
 
 // SaveMask saves the next version of a mask: m.Version names the version that it
@@ -253,7 +253,7 @@ func (g Governance) Classifications(ctx context.Context, by request.Identity, af
 	if err := permit(by, "list the classifications", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.ClassificationDefinition, records.Classifications, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.ClassificationDefinition, records.Classifications, string(after), limit)
 }
 
 // Classify saves the next version of what governance says of the columns of an

@@ -39,7 +39,7 @@ func (g Governance) Flows(ctx context.Context, by request.Identity, after reques
 	if err := permit(by, "list the flows", request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
-	return rulebook.Listed(ctx, g.e.rules, manifest.FlowDefinition, records.Flows, string(after), limit)
+	return rulebook.List(ctx, g.e.rules, manifest.FlowDefinition, records.Flows, string(after), limit)
 }
 
 // SaveFlow saves the next version of a flow: f.Version names the version that it
@@ -137,7 +137,7 @@ func (g Governance) Apply(ctx context.Context, by request.Identity, want manifes
 	if now := differences.Hash(); now != reviewed {
 		return nil, &manifest.StaleDiffError{Reviewed: reviewed, Now: now}
 	}
-	a := g.e.governance.NewApplying(want, differences)
+	a := g.e.governance.NewApplication(want, differences)
 	if err := g.e.governance.Alter(ctx, by, a); err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 // to give or to take. Its requester and beneficiary may, ADMIN and GOVERNANCE;
 // Settle waits for what comes of it.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
-	return g.e.provisioning.Act(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+	return g.e.provisioning.ChangeGrant(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Retried(g.e.journal.Now()), provisioning.MayRetry(by, req, grant)
 	})
 }
@@ -73,7 +73,7 @@ func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.Gr
 	if err != nil {
 		return provision.Grant{}, err
 	}
-	return g.e.provisioning.Act(ctx, by, id, event.GrantResumed, reason, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+	return g.e.provisioning.ChangeGrant(ctx, by, id, event.GrantResumed, reason, func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Resume(now.Principal, now.Asset.Object()), provisioning.MayResume(by, req, rev.Value, grant)
 	})
 }

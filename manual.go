@@ -98,12 +98,12 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 			return err
 		}
 		attested := []provisioning.Progress{{Was: read, Next: read.Value.Attested(provision.Attestation{By: by.Person(), At: g.e.journal.Now(), Done: a.Done, Note: a.Note}, store.Backoff)}}
-		provisioning.Renewed(attested, provisioning.ValuesOf(live))
+		provisioning.ApplyRenewals(attested, provisioning.ValuesOf(live))
 		next = attested[0].Next
 		if err := errors.Join(g.e.provisioning.Record(ctx, c, by.Person(), attested...), g.e.people.Remember(ctx, c, by)); err != nil {
 			return err
 		}
-		return g.e.provisioning.SettleCovered(ctx, c, next, live)
+		return g.e.provisioning.EndCovered(ctx, c, next, live)
 	})
 	if err != nil {
 		return provision.Grant{}, err
@@ -118,17 +118,17 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 // platform not as it should be by then, because access was given that has ended
 // since, it is called again.
 func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (late string, err error) {
-	said, err := provisioning.DigestOf(o)
+	said, err := provisioning.OutcomeDigest(o)
 	if err != nil {
 		return "", err
 	}
 	wrong, call := false, provision.Call{}
 	err = g.e.journal.Change(ctx, func(c *store.Change) error {
-		read, err := g.e.provisioning.CallOf(ctx, token)
+		read, err := g.e.provisioning.FindCall(ctx, token)
 		if err != nil {
 			return err
 		}
-		call, wrong = read.Value, !provisioning.HoldsToken(read.Value, token)
+		call, wrong = read.Value, !provisioning.MatchesToken(read.Value, token)
 		switch {
 		case call.Tries >= provisioning.TokenTries:
 			return provision.ErrToken
@@ -140,7 +140,7 @@ func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (
 			return nil
 		default:
 			call.Answered, call.Answer = g.e.journal.Now(), said
-			if call.Late, err = g.e.provisioning.Heed(ctx, c, call, o); err != nil {
+			if call.Late, err = g.e.provisioning.RecordAnswer(ctx, c, call, o); err != nil {
 				return err
 			}
 		}
@@ -162,12 +162,12 @@ func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (
 func (g Grants) Awaits(ctx context.Context, token string) error {
 	wrong := false
 	err := g.e.journal.Commit(ctx, func(c *store.Change) error {
-		read, err := g.e.provisioning.CallOf(ctx, token)
+		read, err := g.e.provisioning.FindCall(ctx, token)
 		if err != nil {
 			return err
 		}
 		call := read.Value
-		switch wrong = !provisioning.HoldsToken(call, token); {
+		switch wrong = !provisioning.MatchesToken(call, token); {
 		case call.Tries >= provisioning.TokenTries:
 			return provision.ErrToken
 		case wrong:

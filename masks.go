@@ -68,13 +68,13 @@ func (m Masks) Suspend(ctx context.Context, by request.Identity, at catalog.Ref,
 		default:
 			records.Suspensions.Update(c, old, s)
 		}
-		m.e.journal.Tell(c, event.MasksSuspended.With(event.Suspension(s)), s.By, nil, records.Suspensions.Subject(at))
-		return m.e.masking.MaskSoon(ctx, c, at.Connection())
+		m.e.journal.Emit(c, event.MasksSuspended.With(event.Suspension(s)), s.By, nil, records.Suspensions.Subject(at))
+		return m.e.masking.EnforceSoon(ctx, c, at.Connection())
 	})
 	if err != nil {
 		return request.Suspended{}, err
 	}
-	return m.e.masking.Settled(ctx, by, s)
+	return m.e.masking.WaitInForce(ctx, by, s)
 }
 
 // Resume brings suspended masks into force again, and returns when the platform
@@ -92,13 +92,13 @@ func (m Masks) Resume(ctx context.Context, by request.Identity, at catalog.Ref) 
 		}
 		s = old.Value
 		records.Suspensions.Delete(c, old)
-		m.e.journal.Tell(c, event.MasksResumed.With(event.Suspension(s)), by.Person(), nil, records.Suspensions.Subject(at))
-		return m.e.masking.MaskSoon(ctx, c, at.Connection())
+		m.e.journal.Emit(c, event.MasksResumed.With(event.Suspension(s)), by.Person(), nil, records.Suspensions.Subject(at))
+		return m.e.masking.EnforceSoon(ctx, c, at.Connection())
 	})
 	if err != nil {
 		return request.Suspended{}, err
 	}
-	return m.e.masking.Settled(ctx, by, s)
+	return m.e.masking.WaitInForce(ctx, by, s)
 }
 
 // Enforce looks at once at what shows the assets of a connection masked, as is done
@@ -111,7 +111,7 @@ func (m Masks) Enforce(ctx context.Context, by request.Identity, connection stri
 	if _, err := records.Connections.Get(ctx, m.e.journal.Store, connection); err != nil {
 		return err
 	}
-	if err := m.e.journal.Commit(ctx, func(c *store.Change) error { return m.e.masking.MaskSoon(ctx, c, connection) }); err != nil {
+	if err := m.e.journal.Commit(ctx, func(c *store.Change) error { return m.e.masking.EnforceSoon(ctx, c, connection) }); err != nil {
 		return err
 	}
 	return m.e.journal.Worker.Do(ctx, journal.MaskTask(connection))

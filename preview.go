@@ -80,7 +80,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	if err != nil {
 		return p, err
 	}
-	if p.Prevented, err = e.rules.Guarding().Prevented(ctx, by, d.Request); err != nil {
+	if p.Prevented, err = e.rules.GuardrailChecker().Prevented(ctx, by, d.Request); err != nil {
 		return p, err
 	}
 	rev = rev.Prevent(p.Prevented)
@@ -100,7 +100,7 @@ func (a Assets) Asked(ctx context.Context, by request.Identity, s request.Submis
 	if err := by.Check(); err != nil {
 		return nil, err
 	}
-	d, _, err := a.e.decisions.Begin(ctx, by, s)
+	d, _, err := a.e.decisions.BeginDraft(ctx, by, s)
 	if err != nil {
 		return nil, err
 	}

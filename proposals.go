@@ -71,11 +71,11 @@ func (s Proposals) Proposal(ctx context.Context, by request.Identity, id manifes
 	if a, attaches := s.e.governance.AttachedBy(p.Proposal); attaches {
 		p.Flows = append(p.Flows, a.Flow)
 	}
-	if p.Stale, err = s.e.governance.Stale(ctx, p.Proposal); err != nil {
+	if p.Stale, err = s.e.governance.IsStale(ctx, p.Proposal); err != nil {
 		return manifest.Proposed{}, err
 	}
 	p.May.Withdraw = p.By == by.Person()
-	own, err := s.e.governance.IsOwn(ctx, by, p.Proposal)
+	own, err := s.e.governance.IsOwnProposal(ctx, by, p.Proposal)
 	p.May.Decide = by.Has(request.Governance) && !own
 	return p, err
 }
@@ -118,12 +118,12 @@ func (s Proposals) Approve(ctx context.Context, by request.Identity, id manifest
 		return manifest.Proposal{}, err
 	}
 	var p manifest.Proposal
-	err := s.e.governance.Define(ctx, by, func(d *governance.Defining) (err error) {
-		p, err = s.e.governance.End(ctx, d.C, by, id, manifest.ProposalApproved, reason)
+	err := s.e.governance.Define(ctx, by, func(d *governance.Revision) (err error) {
+		p, err = s.e.governance.EndProposal(ctx, d.C, by, id, manifest.ProposalApproved, reason)
 		if err != nil {
 			return err
 		}
-		return s.e.governance.Apply(ctx, d, p)
+		return s.e.governance.CarryOut(ctx, d, p)
 	})
 	s.e.journal.Carrier.Wake()
 	return p, err
@@ -135,7 +135,7 @@ func (s Proposals) Refuse(ctx context.Context, by request.Identity, id manifest.
 	if err := errors.Join(permit(by, "refuse a proposed change", request.Governance), review.CheckReason(reason)); err != nil {
 		return manifest.Proposal{}, err
 	}
-	return s.e.governance.Close(ctx, by, id, manifest.ProposalRefused, reason)
+	return s.e.governance.CloseProposal(ctx, by, id, manifest.ProposalRefused, reason)
 }
 
 // Withdraw ends a proposed change of one's own.
@@ -143,5 +143,5 @@ func (s Proposals) Withdraw(ctx context.Context, by request.Identity, id manifes
 	if err := by.Check(); err != nil {
 		return manifest.Proposal{}, err
 	}
-	return s.e.governance.Close(ctx, by, id, manifest.ProposalWithdrawn, "")
+	return s.e.governance.CloseProposal(ctx, by, id, manifest.ProposalWithdrawn, "")
 }

@@ -59,7 +59,7 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 		return Case{}, err
 	}
 	if c.Request.Status == request.Pending {
-		if c.Prevented, err = e.rules.Guarding().Prevented(ctx, by, c.Request); err != nil {
+		if c.Prevented, err = e.rules.GuardrailChecker().Prevented(ctx, by, c.Request); err != nil {
 			return Case{}, err
 		}
 	}

@@ -44,8 +44,8 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err
 	}
-	return r.e.decisions.Keep(ctx, id, func(u *decisions.Upkeep) error {
-		if err := u.Sees(ctx, by); err != nil {
+	return r.e.decisions.Update(ctx, id, func(u *decisions.Refresh) error {
+		if err := u.CheckReader(ctx, by); err != nil {
 			return err
 		}
 		if version != 0 && version != u.Rev.Version {
@@ -55,8 +55,8 @@ func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.I
 		if err != nil {
 			return err
 		}
-		u.Becomes(next)
-		u.Tell(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
+		u.Replace(next)
+		u.Emit(event.RequestTakenBack.With(event.Withdrawn{Reason: reason}), by.Person())
 		return r.e.people.Remember(ctx, u.C, by)
 	})
 }
@@ -78,30 +78,30 @@ func (r Reviews) Remarks(ctx context.Context, by request.Identity, id request.ID
 // Comment says something about a request, whatever its state: its requester, its
 // beneficiary, its data stewards and GOVERNANCE may.
 func (r Reviews) Comment(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
-	return r.e.decisions.Remark(ctx, by, id, request.Comment, text, func(u *decisions.Upkeep) error {
+	return r.e.decisions.Remark(ctx, by, id, request.Comment, text, func(u *decisions.Refresh) error {
 		if by.Has(request.Governance) || u.Req.Concerns(by.Person()) {
 			return nil
 		}
-		return u.Steward(ctx, by, "comment on this request")
+		return u.CheckSteward(ctx, by, "comment on this request")
 	})
 }
 
 // Ask wants to know more of the requester before deciding. A data steward may, while
 // the request is pending.
 func (r Reviews) Ask(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
-	return r.e.decisions.Remark(ctx, by, id, request.Inquiry, text, func(u *decisions.Upkeep) error {
+	return r.e.decisions.Remark(ctx, by, id, request.Inquiry, text, func(u *decisions.Refresh) error {
 		if by.Person() == u.Req.Requester {
 			return &request.ForbiddenError{Person: by.Person(), Act: "ask about this request", Needs: "a data steward of it who has not made it"}
 		}
-		return errors.Join(u.Steward(ctx, by, "ask about this request"), u.Pending())
+		return errors.Join(u.CheckSteward(ctx, by, "ask about this request"), u.CheckPending())
 	})
 }
 
 // Answer answers what a steward has asked, in words. The requester may, while the
 // request is pending. Edit changes the answers of the form.
 func (r Reviews) Answer(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
-	return r.e.decisions.Remark(ctx, by, id, request.Response, text, func(u *decisions.Upkeep) error {
-		return errors.Join(u.Requester(by, "answer for this request"), u.Pending())
+	return r.e.decisions.Remark(ctx, by, id, request.Response, text, func(u *decisions.Refresh) error {
+		return errors.Join(u.CheckRequester(by, "answer for this request"), u.CheckPending())
 	})
 }
 
@@ -112,14 +112,14 @@ func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, a
 	if err := by.Check(); err != nil {
 		return request.Request{}, err
 	}
-	req, err := r.e.decisions.Keep(ctx, id, func(u *decisions.Upkeep) error {
-		if err := errors.Join(u.Requester(by, "edit this request"), u.Pending()); err != nil {
+	req, err := r.e.decisions.Update(ctx, id, func(u *decisions.Refresh) error {
+		if err := errors.Join(u.CheckRequester(by, "edit this request"), u.CheckPending()); err != nil {
 			return err
 		}
 		return u.Edit(ctx, by, answers)
 	})
 	if err == nil {
-		r.e.provisioning.ProvisionSoon(req)
+		r.e.provisioning.ApplySoon(req)
 	}
 	return req, err
 }

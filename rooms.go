@@ -29,35 +29,32 @@ func (e *Engine) furnish(c Config) {
 	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
 	e.journal = j
 	e.people = &people.People{Journal: j, Directory: c.Directory}
-	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Configured: c.Installation}
+	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Installation: c.Installation}
 	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: c.Inventory}
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning}
-	e.masking = &masking.Masking{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
+	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
-	e.switches = &switches.Switches{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Drift: e.drift}
-	e.governance = &governance.Governance{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Drift: e.drift, Switches: e.switches, FourEyes: c.FourEyes}
-	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
-		Masking: e.masking, Drift: e.drift, Switches: e.switches, Governance: e.governance}
-	e.webhooks = &webhooks.Webhooks{Journal: j, People: e.people, Platforms: e.platforms, Provisioning: e.provisioning, Governance: e.governance,
-		Client: c.Webhooks, Key: c.Key}
-	e.notices = &notices.Notices{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions, Webhooks: e.webhooks,
+		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
+	e.switches = &switches.Switches{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions}
+	e.governance = &governance.Governance{Journal: j, People: e.people, Rules: e.rules, Masking: e.masking, Drift: e.drift, FourEyes: c.FourEyes}
+	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Decisions: e.decisions,
+		Masking: e.masking, Drift: e.drift, Governance: e.governance}
+	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}
+	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
 }
 
 // invert hands the lower rooms the few things of the upper ones that they call for.
 func (e *Engine) invert() {
-	e.journal.May = e.people.UnlessDisabled
-	e.journal.Announce = e.notices.CallFor
+	e.journal.May = e.people.CheckActors
+	e.journal.Announce = e.notices.RingTasks
 	e.people.Changed = func(ctx context.Context, who request.PersonID) {
-		decisions.LookSoon(ctx, e.decisions, records.LooksFor, who)
+		decisions.RecheckSoon(ctx, e.decisions, records.RechecksFor, who)
 	}
 	e.governance.Alterations = func() []governance.Alteration {
-		return slices.Concat(e.governance.OwnAlterations(), e.inventory.OwnAlterations(), e.webhooks.OwnAlterations())
+		return slices.Concat(e.governance.DefinitionAlterations(), e.inventory.Alterations(), e.webhooks.Alterations())
 	}
 }
 

@@ -69,7 +69,7 @@ func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connecti
 	if err := s.e.switches.Lift(ctx, by, event.ConnectionThawed, provision.StoppedConnection(connection), reason); err != nil {
 		return err
 	}
-	err := s.e.switches.RingAll(ctx, connection)
+	err := s.e.switches.RecheckFrozen(ctx, connection)
 	return errors.Join(err, s.e.journal.Commit(ctx, func(c *store.Change) error { // what came under masks meanwhile, on containers too
 		on, err := records.Connections.Get(ctx, s.e.journal.Store, connection)
 		if err != nil {
@@ -92,7 +92,7 @@ func (s Stops) RetireConnection(ctx context.Context, by request.Identity, connec
 		if err := permit(by, "retire a connection on which access is live", request.Governance); err != nil {
 			return err
 		}
-	} else if err := s.e.switches.Idle(ctx, connection); err != nil {
+	} else if err := s.e.switches.CheckIdle(ctx, connection); err != nil {
 		return err
 	}
 	if _, err := records.Connections.Get(ctx, s.e.journal.Store, connection); err != nil {
@@ -139,5 +139,5 @@ func (s Stops) Enable(ctx context.Context, by request.Identity, person request.P
 
 // Disabled says why a person cannot act; nil while they can.
 func (s Stops) Disabled(ctx context.Context, person request.PersonID) error {
-	return s.e.people.Disabled(ctx, person)
+	return s.e.people.CheckEnabled(ctx, person)
 }

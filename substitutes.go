@@ -52,7 +52,7 @@ func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute r
 		} else {
 			records.Substitutions.Update(c, read[0], n)
 		}
-		s.e.journal.Tell(c, event.SubstituteNamed.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until, Reason: n.Reason}), by.Person(), nil, records.Substitutions.Subject(n.Person))
+		s.e.journal.Emit(c, event.SubstituteNamed.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until, Reason: n.Reason}), by.Person(), nil, records.Substitutions.Subject(n.Person))
 		return s.e.people.Remember(ctx, c, by)
 	})
 }
@@ -78,7 +78,7 @@ func (s Substitutes) End(ctx context.Context, by request.Identity, person reques
 		n := read[0].Value
 		n.Ended = s.e.journal.Now()
 		records.Substitutions.Update(c, read[0], n)
-		s.e.journal.Tell(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), by.Person(), nil, records.Substitutions.Subject(person))
+		s.e.journal.Emit(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), by.Person(), nil, records.Substitutions.Subject(person))
 		return nil
 	})
 }

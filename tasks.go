@@ -25,7 +25,7 @@ func leases(id store.TaskID) time.Duration {
 // carries reports whether a task carries something to a receiver. Those have a
 // worker of their own: receivers that do not answer hold up no grant.
 func carries(id store.TaskID) bool {
-	return id == journal.TellTask || id == journal.DigestTask || strings.HasPrefix(string(id), journal.HookTasks) || strings.HasPrefix(string(id), journal.PostTasks)
+	return id == journal.NoticeTask || id == journal.DigestTask || strings.HasPrefix(string(id), journal.HookTasks) || strings.HasPrefix(string(id), journal.PostTasks)
 }
 
 // carrierLeases leave time for some calls after each other.
@@ -44,13 +44,13 @@ func (c Config) carrierLeases(id store.TaskID) time.Duration {
 // handle does a task: whatever the records call for when it is done.
 func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
 	if ref, is := strings.CutPrefix(string(t.ID), journal.GrantTasks); is {
-		return e.provisioning.Provision(ctx, catalog.Ref(ref))
+		return e.provisioning.ApplyGrants(ctx, catalog.Ref(ref))
 	}
 	if name, is := strings.CutPrefix(string(t.ID), journal.SyncTasks); is {
-		return e.drift.Periodically(ctx, name, e.inventory.PeriodicSync)
+		return e.drift.Periodically(ctx, name, e.inventory.SyncPeriodically)
 	}
 	if name, is := strings.CutPrefix(string(t.ID), journal.ReconcileTasks); is {
-		return e.drift.Periodically(ctx, name, e.drift.PeriodicReconcile)
+		return e.drift.Periodically(ctx, name, e.drift.ReconcilePeriodically)
 	}
 	if name, is := strings.CutPrefix(string(t.ID), journal.MaskTasks); is {
 		return e.masking.Enforce(ctx, name)
@@ -59,16 +59,16 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 		return e.switches.Sweep(ctx, provision.StopID(id))
 	}
 	if id, is := strings.CutPrefix(string(t.ID), journal.HookTasks); is {
-		return e.webhooks.CallWebhook(ctx, notify.WebhookID(id))
+		return e.webhooks.Call(ctx, notify.WebhookID(id))
 	}
 	if channel, is := strings.CutPrefix(string(t.ID), journal.PostTasks); is {
-		return e.notices.Carry(ctx, channel)
+		return e.notices.SendPosts(ctx, channel)
 	}
 	switch t.ID {
-	case journal.TellTask:
-		return e.notices.TellPeople(ctx, t.Attempts)
+	case journal.NoticeTask:
+		return e.notices.NotifyPeople(ctx, t.Attempts)
 	case journal.DigestTask:
-		return e.notices.TellWaiting(ctx)
+		return e.notices.SendDigest(ctx)
 	}
 	return store.Change{}, time.Time{}, fmt.Errorf("grantwright: task %s is of no kind that this engine knows", t.ID)
 }
@@ -82,7 +82,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(e.decisions.Elapse(ctx), e.decisions.LookAtAll(ctx), e.governance.ElapseProposals(ctx), e.journal.Place(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.decisions.Elapse(ctx), e.decisions.RecheckAll(ctx), e.governance.LapseProposals(ctx), e.journal.Place(ctx)); err != nil && ctx.Err() == nil {
 			e.journal.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {

@@ -42,7 +42,7 @@ func (s Webhooks) Register(ctx context.Context, by request.Identity, w notify.We
 	if err := store.PlaceEvents(ctx, s.e.journal.Store); err != nil {
 		return notify.Webhook{}, "", err
 	}
-	err = s.e.governance.Alter(ctx, by, &webhooks.AddingWebhook{Webhooks: s.e.webhooks, Hook: hook})
+	err = s.e.governance.Alter(ctx, by, &webhooks.Registration{Webhooks: s.e.webhooks, Hook: hook})
 	if err != nil && !errors.Is(err, manifest.ErrProposed) {
 		return notify.Webhook{}, "", err
 	}
@@ -55,7 +55,7 @@ func (s Webhooks) Set(ctx context.Context, by request.Identity, id notify.Webhoo
 	if err := permit(by, "change a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, err
 	}
-	a := &webhooks.SettingWebhook{Webhooks: s.e.webhooks, ID: id, Settings: w}
+	a := &webhooks.SettingsChange{Webhooks: s.e.webhooks, ID: id, Settings: w}
 	err := s.e.governance.Alter(ctx, by, a)
 	s.e.journal.Carrier.Wake()
 	return a.Hook, err
@@ -74,11 +74,11 @@ func (s Webhooks) Agree(ctx context.Context, by request.Identity, id notify.Webh
 			return hook, nil
 		})
 	}
-	seen, err := s.e.webhooks.StandingHook(ctx, id)
+	seen, err := s.e.webhooks.Webhook(ctx, id)
 	if err != nil {
 		return notify.Webhook{}, err
 	}
-	a := &webhooks.AgreeingToWebhook{Webhooks: s.e.webhooks, ID: id, Name: seen.Name, URL: url}
+	a := &webhooks.Agreement{Webhooks: s.e.webhooks, ID: id, Name: seen.Name, URL: url}
 	err = s.e.governance.Alter(ctx, by, a)
 	s.e.journal.Carrier.Wake()
 	return a.Hook, err
@@ -116,7 +116,7 @@ func (s Webhooks) Resume(ctx context.Context, by request.Identity, id notify.Web
 	if err := permit(by, "resume a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, err
 	}
-	if err := s.e.webhooks.Renew(ctx, id); err != nil {
+	if err := s.e.webhooks.Retry(ctx, id); err != nil {
 		return notify.Webhook{}, err
 	}
 	return s.e.webhooks.Update(ctx, by, id, event.WebhookResumed, func(hook notify.Webhook) (notify.Webhook, error) {
@@ -133,11 +133,11 @@ func (s Webhooks) Remove(ctx context.Context, by request.Identity, id notify.Web
 	if err := permit(by, "remove a webhook", request.Admin); err != nil {
 		return err
 	}
-	seen, err := s.e.webhooks.StandingHook(ctx, id)
+	seen, err := s.e.webhooks.Webhook(ctx, id)
 	if err != nil {
 		return err
 	}
-	return s.e.governance.Alter(ctx, by, &webhooks.RemovingWebhook{Webhooks: s.e.webhooks, ID: id, Name: seen.Name})
+	return s.e.governance.Alter(ctx, by, &webhooks.Removal{Webhooks: s.e.webhooks, ID: id, Name: seen.Name})
 }
 
 // All lists the webhooks by id, from the one after a given id, at most limit of
@@ -203,7 +203,7 @@ func (s Webhooks) Redeliver(ctx context.Context, by request.Identity, id notify.
 	if err := s.e.webhooks.MayCall(ctx, id); err != nil {
 		return err
 	}
-	return s.e.webhooks.Again(ctx, id, []string{notify.DeliveryID(id, eventID)})
+	return s.e.webhooks.Redeliver(ctx, id, []string{notify.DeliveryID(id, eventID)})
 }
 
 // RedeliverSince sends everything again of which the delivery was made between
@@ -231,7 +231,7 @@ func (s Webhooks) RedeliverSince(ctx context.Context, by request.Identity, id no
 				ids = append(ids, d.Value.ID)
 			}
 		}
-		if err := s.e.webhooks.Again(ctx, id, ids); err != nil {
+		if err := s.e.webhooks.Redeliver(ctx, id, ids); err != nil {
 			return sent, err
 		}
 		sent += len(ids)

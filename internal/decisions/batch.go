@@ -41,7 +41,7 @@ func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key s
 		if !errors.As(err, &taken) || taken.Name != "open" {
 			break
 		}
-		if err = b.found(ctx, by, request.ID(taken.ID), taken.Value); err != nil {
+		if err = b.replaceOpen(ctx, by, request.ID(taken.ID), taken.Value); err != nil {
 			break
 		}
 	}
@@ -49,12 +49,12 @@ func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key s
 		return nil, err
 	}
 	for _, req := range b.results {
-		ds.Provisioning.ProvisionSoon(req)
+		ds.Provisioning.ApplySoon(req)
 	}
 	return b.results, nil
 }
 
-// batch is what one SubmitBatch works on.
+// batch is the work of one SubmitBatch.
 type batch struct {
 	decisions *Decisions
 	id        request.BatchID
@@ -114,7 +114,7 @@ func (b *batch) submit(ctx context.Context, c *store.Change, by request.Identity
 			}
 		}
 		claimed[principal] = req.Beneficiary
-		if err := b.decisions.SubmitInto(ctx, c, by, d, &req); err != nil {
+		if err := b.decisions.AddRequest(ctx, c, by, d, &req); err != nil {
 			return err
 		}
 		b.results[i] = req
@@ -128,8 +128,8 @@ func (b *batch) submit(ctx context.Context, c *store.Change, by request.Identity
 	return nil
 }
 
-// found puts a request that was open before in the place of its draft.
-func (b *batch) found(ctx context.Context, by request.Identity, id request.ID, open string) error {
+// replaceOpen puts a request that was open before in the place of its draft.
+func (b *batch) replaceOpen(ctx context.Context, by request.Identity, id request.ID, open string) error {
 	for i, d := range b.drafts {
 		if store.Digest(d.Request.Open()) != open {
 			continue
@@ -144,7 +144,7 @@ func (b *batch) found(ctx context.Context, by request.Identity, id request.ID, o
 	return fmt.Errorf("grantwright: request %s is open, which the batch does not ask for", id)
 }
 
-// newBatchReplay is how a batch is known again.
+// newBatchReplay recognises a batch by its key.
 func newBatchReplay(by request.Identity, key string, items []request.Submission) (records.Replay, error) {
 	var faults []request.Fault
 	if len(items) < 1 || len(items) > request.MaxBatch {
@@ -177,6 +177,6 @@ func (ds *Decisions) replayedBatch(ctx context.Context, r records.Replay, key st
 
 // GrantIfAny returns the grant of a request; zero if it has none.
 func (ds *Decisions) GrantIfAny(ctx context.Context, id request.ID) (provision.Grant, error) {
-	read, err := records.Grants.Get(ctx, ds.Store, journal.GrantOf(id))
+	read, err := records.Grants.Get(ctx, ds.Store, journal.GrantID(id))
 	return read.Value, journal.UnlessMissing(err)
 }

@@ -34,7 +34,7 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 		}
 		req.Status, req.Ended = request.Canceled, canceled.Decided
 		records.Reviews.Update(c, rev, canceled)
-		ds.Tell(c, event.RequestCanceled.Bare(), by.Person(), &req, records.Reviews.Subject(id))
+		ds.Emit(c, event.RequestCanceled.Bare(), by.Person(), &req, records.Reviews.Subject(id))
 		records.Requests.Update(c, read, req)
 		return nil
 	})
@@ -47,7 +47,7 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 // Revoke ends what an approved request gives, before its time. The beneficiary
 // may, whoever approved it, its data stewards of today, and GOVERNANCE. The
 // record says REVOKED of the request at once, and REVOKED of the grant when the
-// access is gone from the platform; Settle waits for that.
+// access is gone from the platform; WaitForGrant waits for that.
 func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
 	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err
@@ -65,12 +65,12 @@ func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request
 		if req.Status != request.Approved {
 			return fmt.Errorf("%w: only an APPROVED request can be revoked, it is %s", store.ErrState, req.Status)
 		}
-		return ds.RevokeInto(ctx, c, by.Person(), reason, read, &req)
+		return ds.AddRevocation(ctx, c, by.Person(), reason, read, &req)
 	})
 	if err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ProvisionSoon(req)
+	ds.Provisioning.ApplySoon(req)
 	return req, nil
 }
 
@@ -85,14 +85,16 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	return ds.checkSteward(ctx, by, req, rev.Value, "revoke this request", "the beneficiary, a data steward of it, or GOVERNANCE")
 }
 
-func (ds *Decisions) RevokeInto(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
-	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantOf(req.ID))
+// AddRevocation adds to a change that an approved request is revoked, and with it
+// its grant.
+func (ds *Decisions) AddRevocation(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
+	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantID(req.ID))
 	if err != nil {
 		return err
 	}
 	req.Status, req.Reason, req.Ended = request.Revoked, reason, ds.Now()
 	records.Grants.Update(c, grant, grant.Value.End(request.Revoked))
-	ds.Tell(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, records.Grants.Subject(grant.Value.ID))
+	ds.Emit(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, records.Grants.Subject(grant.Value.ID))
 	records.Requests.Update(c, read, *req)
 	return store.Ring(ctx, ds.Store, c, journal.GrantTask(req.Asset), req.Ended)
 }

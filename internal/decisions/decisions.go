@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Decisions decides requests.
+// Decisions carries requests from submission to determination.
 type Decisions struct {
 	*journal.Journal
 	People       *people.People

@@ -17,12 +17,12 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Determine counts what a data steward says of a request: approve, deny, or
-// approve less than was asked. The engine fills in who, when, and which selectors the
-// steward matches now. Where the determination does not count, the error is one
-// of those of package review; it is review.ErrStale also where the facts have changed
-// since, and the request is decided anew. The final approval is on its way to the
-// platform when Determine returns; Settle waits for it.
+// Determine applies the determination of a data steward: approve, deny, or approve
+// less than was asked. The engine fills in who, when, and which selectors the
+// steward matches now. A determination that does not count is refused with an error
+// of package review; with review.ErrStale where the facts have changed since, and
+// the request is reviewed anew. After the final approval the grant is applied in the
+// background; WaitForGrant waits for it.
 func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
 	if err := errors.Join(by.Check(), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
 		return request.Request{}, err
@@ -33,7 +33,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	var req request.Request
 	var refused error
 	err := ds.Change(ctx, func(c *store.Change) (err error) {
-		u, err := ds.keeping(ctx, c, id)
+		u, err := ds.newRefresh(ctx, c, id)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ProvisionSoon(req)
+	ds.Provisioning.ApplySoon(req)
 	return req, nil
 }
 
@@ -91,7 +91,7 @@ func (ds *Decisions) checkColumnsOf(ctx context.Context, by request.Identity, id
 	return ds.givable(ctx, narrowed, asset)
 }
 
-// givable refuses what the platform could never give.
+// givable refuses access that the platform could never give.
 func (ds *Decisions) givable(ctx context.Context, req request.Request, asset catalog.Asset) error {
 	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
@@ -103,19 +103,19 @@ func (ds *Decisions) givable(ctx context.Context, req request.Request, asset cat
 	if !is {
 		return nil
 	}
-	veiled, err := ds.Rules.Veil(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
+	masked, err := ds.Rules.WithMasks(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
 		Want: []provision.Access{provision.AccessOf(req.Type, req.Privilege, req.Columns)}}}, nil)
 	if err != nil {
 		return err
 	}
-	_, err = checkAsItStands(ctx, checker, veiled[0])
+	_, err = checkAsItStands(ctx, checker, masked[0])
 	if err != nil && !errors.Is(err, provision.ErrByHand) {
-		return platforms.Unasked(asset.Ref.Connection(), err)
+		return platforms.Unreachable(asset.Ref.Connection(), err)
 	}
 	return nil
 }
 
-// decideStanding is decide for a request that was submitted earlier.
+// decideStanding is Decide for a request that was submitted earlier.
 func (ds *Decisions) decideStanding(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, detail event.Determined) error {
 	how := provision.Manual
 	if rev.Status == request.Approved { // what gives nothing needs no platform
@@ -127,20 +127,20 @@ func (ds *Decisions) decideStanding(ctx context.Context, c *store.Change, by req
 	return ds.Decide(ctx, c, by, req, rev, (*req).PinnedAsset(), how, detail)
 }
 
-// Decide carries a final decision from the review to the request, and an
-// approval to its grant and the task that will put it into effect.
+// Decide carries a final decision from the review to the request, and an approval to
+// its grant and the task that applies it.
 func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request, rev review.Review, asset catalog.Asset, how provision.Method, detail event.Determined) error {
 	outcome := rev.Outcome()
 	req.Status, req.Decided = outcome.Status, rev.Decided
 	about := []store.Subject{records.Reviews.Subject(req.ID)}
 	if outcome.Status != request.Approved {
 		req.Ended = rev.Decided
-		ds.Tell(c, event.RequestDetermined.With(detail), by, req, about...)
+		ds.Emit(c, event.RequestDetermined.With(detail), by, req, about...)
 		return nil
 	}
 	access := provision.AccessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
 	records.Grants.Insert(c, grant)
-	ds.Tell(c, event.RequestDetermined.With(detail), by, req, append(about, records.Grants.Subject(grant.ID))...)
+	ds.Emit(c, event.RequestDetermined.With(detail), by, req, append(about, records.Grants.Subject(grant.ID))...)
 	return store.Ring(ctx, ds.Store, c, journal.GrantTask(asset.Ref), rev.Decided)
 }

@@ -26,7 +26,7 @@ type Draft struct {
 
 // Draft checks everything about a submission and stores nothing.
 func (ds *Decisions) Draft(ctx context.Context, by request.Identity, s request.Submission) (Draft, error) {
-	d, beneficiary, err := ds.Begin(ctx, by, s)
+	d, beneficiary, err := ds.BeginDraft(ctx, by, s)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -45,9 +45,9 @@ func (ds *Decisions) Draft(ctx context.Context, by request.Identity, s request.S
 	return d, ds.Identify(ctx, &d, beneficiary)
 }
 
-// Begin finds what a submission is about, and for whom, without looking at what is
-// answered.
-func (ds *Decisions) Begin(ctx context.Context, by request.Identity, s request.Submission) (d Draft, beneficiary request.Identity, err error) {
+// BeginDraft finds the asset and the beneficiary of a submission, and does not look
+// at its answers.
+func (ds *Decisions) BeginDraft(ctx context.Context, by request.Identity, s request.Submission) (d Draft, beneficiary request.Identity, err error) {
 	if s, err = s.Complete(by); err != nil {
 		return d, beneficiary, err
 	}
@@ -62,7 +62,7 @@ func (ds *Decisions) Begin(ctx context.Context, by request.Identity, s request.S
 	if beneficiary, err = ds.People.Person(ctx, s.Beneficiary, by); err != nil {
 		return d, beneficiary, err
 	}
-	if err := errors.Join(ds.People.InUse(ctx, asset.Ref), ds.People.Enabled(ctx, s.Beneficiary)); err != nil {
+	if err := errors.Join(ds.People.CheckInUse(ctx, asset.Ref), ds.People.CheckBeneficiary(ctx, s.Beneficiary)); err != nil {
 		return d, beneficiary, err
 	}
 	d = Draft{Asset: asset, Entry: entry, Request: request.Request{
@@ -78,7 +78,7 @@ func (ds *Decisions) Begin(ctx context.Context, by request.Identity, s request.S
 		Form:        entry.Form.Of(),
 		Answers:     s.Answers,
 		Renews:      s.Renews,
-		Agreements:  ds.Rules.Accepted(by, entry.Agreements),
+		Agreements:  ds.Rules.Acceptances(by, entry.Agreements),
 		Submitted:   ds.Now(),
 	}}
 	d.Facts = review.NewFacts(d.Request, entry.Form, asset, by, beneficiary, d.Request.Submitted)
@@ -134,8 +134,8 @@ func (ds *Decisions) checkColumns(ctx context.Context, req request.Request, a ca
 	return nil
 }
 
-// Identify pins who the beneficiary is on the platform, and what stands there
-// under the asset's name.
+// Identify pins the principal of the beneficiary on the platform, and the object
+// that has the name of the asset there.
 func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request.Identity) error {
 	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
@@ -163,21 +163,21 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	if d.How, err = ds.Rules.MethodOn(ctx, d.Asset.Ref); err != nil {
 		return err
 	}
-	veiled, err := ds.Rules.Veil(ctx, d.Asset.Ref, []provision.Standing{standing}, nil)
+	masked, err := ds.Rules.WithMasks(ctx, d.Asset.Ref, []provision.Standing{standing}, nil)
 	if err != nil {
 		return err
 	}
 	if checker, is := p.(provision.Checker); is {
-		standing, err = checkAsItStands(ctx, checker, veiled[0])
+		standing, err = checkAsItStands(ctx, checker, masked[0])
 		if errors.Is(err, provision.ErrByHand) {
 			d.How, err = provision.Manual, nil
 		}
 		if err != nil {
-			return platforms.Unasked(connection.Value.Name, err)
+			return platforms.Unreachable(connection.Value.Name, err)
 		}
 	}
 	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, p, standing.Asset); err != nil {
-		return platforms.Unasked(connection.Value.Name, err)
+		return platforms.Unreachable(connection.Value.Name, err)
 	}
 	d.Asset = standing.Asset
 	d.Request.Principal, d.Request.Object = standing.Principal, standing.Asset.Object()

@@ -9,9 +9,8 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// attendance finds out who could decide on a review: for each selector of the stages
-// that are not done, and of governance. Barred people and their substitutes are
-// taken out.
+// attendance finds who could decide on a review: for each selector of the open
+// stages, and in governance. Barred people and their substitutes are left out.
 func (ds *Decisions) attendance(ctx context.Context, req request.Request, rev review.Review) (known []review.Attendance, governance review.Attendance, err error) {
 	facts, err := ds.facts(ctx, request.Identity{}, req, rev)
 	if errors.Is(err, catalog.ErrNotFound) {
@@ -20,7 +19,7 @@ func (ds *Decisions) attendance(ctx context.Context, req request.Request, rev re
 	if err != nil {
 		return nil, governance, err
 	}
-	search := ds.Searching(false)
+	search := ds.Search(false)
 	if err := search.bar(ctx, rev); err != nil {
 		return nil, governance, err
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// newReplay is how a submission is known again.
+// newReplay recognises a submission by its key.
 func newReplay(by request.Identity, s request.Submission) (records.Replay, error) {
 	body, err := json.Marshal(s)
 	if err != nil {
@@ -21,7 +21,7 @@ func newReplay(by request.Identity, s request.Submission) (records.Replay, error
 	return replayOf(by, "submit", s.Key, body)
 }
 
-// replayOf is how an operation with a body is known again.
+// replayOf recognises an operation with a body by its key.
 func replayOf(by request.Identity, operation, key string, body []byte) (records.Replay, error) {
 	if len(key) > request.MaxKeyBytes || !utf8.ValidString(key) {
 		return records.Replay{}, &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "key", Reason: fmt.Sprintf("must be UTF-8 of at most %d bytes", request.MaxKeyBytes)}}}

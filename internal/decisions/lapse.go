@@ -10,12 +10,13 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Elapse does what time has brought to reviews: some lapse, others are escalated or
-// their stewards reminded. One that fails holds up no other; the first error is returned.
+// Elapse applies the deadlines of reviews that have passed: some lapse, others are
+// escalated or their stewards reminded. One that fails holds up no other; the first
+// error is returned.
 func (ds *Decisions) Elapse(ctx context.Context) error {
 	var fault error
 	for after := (store.Position{}); ; {
-		waiting, err := records.ReviewsWaiting.Find(ctx, ds.Store, "all", after, provisioning.ProvisionBatch)
+		waiting, err := records.ReviewsWaiting.Find(ctx, ds.Store, "all", after, provisioning.GrantBatch)
 		if err != nil {
 			return cmp.Or(fault, err)
 		}
@@ -26,16 +27,16 @@ func (ds *Decisions) Elapse(ctx context.Context) error {
 			fault = cmp.Or(fault, ds.lapse(ctx, rev.Value.Request))
 			after = rev.At
 		}
-		if len(waiting) < provisioning.ProvisionBatch {
+		if len(waiting) < provisioning.GrantBatch {
 			return fault
 		}
 	}
 }
 
-// lapse does what time has brought to one review.
+// lapse applies the deadlines of one review.
 func (ds *Decisions) lapse(ctx context.Context, id request.ID) error {
 	return ds.Change(ctx, func(c *store.Change) error {
-		u, err := ds.keeping(ctx, c, id)
+		u, err := ds.newRefresh(ctx, c, id)
 		if err == nil {
 			err = u.elapse(ctx)
 		}

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	lookEvery      = time.Hour   // how often a pending review is looked at, if nothing calls for it before
-	lookAgainAfter = time.Minute // a look that has failed
+	recheckEvery     = time.Hour   // how often a pending review is rechecked, unless something makes it due before
+	recheckPostponed = time.Minute // after a recheck that has failed
 )
 
-// newLook calls for a first look at the review of a new request.
-func (ds *Decisions) newLook(c *store.Change, req request.Request) {
+// newRecheck schedules the first recheck of a new request.
+func (ds *Decisions) newRecheck(c *store.Change, req request.Request) {
 	people := slices.Compact(slices.Sorted(slices.Values([]request.PersonID{req.Requester, req.Beneficiary})))
-	records.Looks.Insert(c, records.Look{Request: req.ID, Connection: req.Asset.Connection(), People: people, Due: ds.Now()})
+	records.Rechecks.Insert(c, records.Recheck{Request: req.ID, Connection: req.Asset.Connection(), People: people, Due: ds.Now()})
 }
 
-// LookAtAll looks at each review that it is time to look at. One that fails holds up
-// no other: it is put off, and logged.
-func (ds *Decisions) LookAtAll(ctx context.Context) error {
+// RecheckAll rechecks each review that is due. One that fails holds up no other: it
+// is postponed, and logged.
+func (ds *Decisions) RecheckAll(ctx context.Context) error {
 	for after := (store.Position{}); ; {
-		due, err := records.LooksDue.Find(ctx, ds.Store, "all", after, provisioning.ProvisionBatch)
+		due, err := records.RechecksDue.Find(ctx, ds.Store, "all", after, provisioning.GrantBatch)
 		if err != nil {
 			return err
 		}
@@ -36,79 +36,80 @@ func (ds *Decisions) LookAtAll(ctx context.Context) error {
 			if l.Value.Due.After(ds.Now()) {
 				return nil
 			}
-			if err := ds.look(ctx, l.Value.Request); err != nil && ctx.Err() == nil {
-				ds.Logger.Warn("a review is looked at later", "request", l.Value.Request, "error", errors.Join(err, ds.lookAgain(ctx, l)))
+			if err := ds.recheck(ctx, l.Value.Request); err != nil && ctx.Err() == nil {
+				ds.Logger.Warn("a review is looked at later", "request", l.Value.Request, "error", errors.Join(err, ds.postponeRecheck(ctx, l)))
 			}
 			after = l.At
 		}
-		if len(due) < provisioning.ProvisionBatch {
+		if len(due) < provisioning.GrantBatch {
 			return nil
 		}
 	}
 }
 
-// lookAgain puts off a look that has failed.
-func (ds *Decisions) lookAgain(ctx context.Context, failed store.Stored[records.Look]) error {
+// postponeRecheck postpones a recheck that has failed.
+func (ds *Decisions) postponeRecheck(ctx context.Context, failed store.Stored[records.Recheck]) error {
 	var c store.Change
 	next := failed.Value
-	next.Due = ds.Now().Add(lookAgainAfter)
-	records.Looks.Update(&c, failed, next)
+	next.Due = ds.Now().Add(recheckPostponed)
+	records.Rechecks.Update(&c, failed, next)
 	return ds.CommitOnce(ctx, &c)
 }
 
-// look brings one review up to date, and says when it is looked at next: never
-// again, once it is decided.
-func (ds *Decisions) look(ctx context.Context, id request.ID) error {
-	var u *Upkeep
+// recheck brings one review up to date, and schedules its next recheck.
+func (ds *Decisions) recheck(ctx context.Context, id request.ID) error {
+	var u *Refresh
 	err := ds.Commit(ctx, func(c *store.Change) (err error) {
-		if u, err = ds.keeping(ctx, c, id); err != nil {
+		if u, err = ds.newRefresh(ctx, c, id); err != nil {
 			return err
 		}
 		for _, step := range []func() error{
 			func() error { return u.elapse(ctx) },
 			func() error { return u.reopen(ctx, request.Identity{}) },
-			func() error { return u.attend(ctx) },
+			func() error { return u.fallBack(ctx) },
 		} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
 		u.write()
-		return ds.lookNext(ctx, c, id, u.Rev.Status)
+		return ds.scheduleRecheck(ctx, c, id, u.Rev.Status)
 	})
 	if err == nil && u.changed {
 		ds.Committed()
-		ds.Provisioning.ProvisionSoon(u.Req)
+		ds.Provisioning.ApplySoon(u.Req)
 	}
 	return err
 }
 
-func (ds *Decisions) lookNext(ctx context.Context, c *store.Change, id request.ID, status request.Status) error {
-	read, err := records.Looks.Get(ctx, ds.Store, id)
+// scheduleRecheck schedules the next recheck of a pending review; a decided one has
+// none.
+func (ds *Decisions) scheduleRecheck(ctx context.Context, c *store.Change, id request.ID, status request.Status) error {
+	read, err := records.Rechecks.Get(ctx, ds.Store, id)
 	if err != nil {
 		return journal.UnlessMissing(err)
 	}
 	if status != request.Pending {
-		records.Looks.Delete(c, read)
+		records.Rechecks.Delete(c, read)
 		return nil
 	}
 	next := read.Value
-	next.Due = ds.Now().Add(lookEvery)
-	records.Looks.Update(c, read, next)
+	next.Due = ds.Now().Add(recheckEvery)
+	records.Rechecks.Update(c, read, next)
 	return nil
 }
 
-// LookSoon calls for a look at the reviews that an index finds, such as those on a
-// connection that has changed. What it misses is looked at within the hour.
-func LookSoon[V ~string](ctx context.Context, ds *Decisions, index store.Index[V, records.Look], of V) {
+// RecheckSoon makes the rechecks due that an index finds, such as those on a
+// connection that has changed. Reviews that it misses are rechecked within the hour.
+func RecheckSoon[V ~string](ctx context.Context, ds *Decisions, index store.Index[V, records.Recheck], of V) {
 	for {
 		more := false
 		err := ds.Commit(ctx, func(c *store.Change) error {
-			later, err := index.Newest(ctx, ds.Store, of, store.Position{}, provisioning.ProvisionBatch)
+			later, err := index.Newest(ctx, ds.Store, of, store.Position{}, provisioning.GrantBatch)
 			if err != nil {
 				return err
 			}
-			more = len(later) == provisioning.ProvisionBatch
+			more = len(later) == provisioning.GrantBatch
 			for _, l := range later {
 				if !l.Value.Due.After(ds.Now()) {
 					more = false
@@ -116,7 +117,7 @@ func LookSoon[V ~string](ctx context.Context, ds *Decisions, index store.Index[V
 				}
 				next := l.Value
 				next.Due = ds.Now()
-				records.Looks.Update(c, l, next)
+				records.Rechecks.Update(c, l, next)
 			}
 			return nil
 		})

@@ -14,8 +14,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// determine counts a determination. One that is refused changes nothing.
-func (u *Upkeep) determine(ctx context.Context, by request.Identity, d review.Determination) (refused, err error) {
+// determine applies a determination. A refused one changes nothing.
+func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.Determination) (refused, err error) {
 	s, err := u.decisions.stewardship(ctx, by, u.Req, u.Rev)
 	if err != nil {
 		return nil, err
@@ -36,30 +36,31 @@ func (u *Upkeep) determine(ctx context.Context, by request.Identity, d review.De
 	if refused != nil {
 		return refused, nil
 	}
-	u.Becomes(next)
+	u.Replace(next)
 	detail := event.Determined{Status: next.Status, Act: string(d.Act), Duration: d.Duration, Privilege: d.Privilege, Columns: d.Columns, For: standingFor(d), Reason: d.Reason}
 	if next.Status == request.Pending {
-		u.Tell(event.RequestDetermined.With(detail), d.By)
+		u.Emit(event.RequestDetermined.With(detail), d.By)
 	} else if err := u.decisions.decideStanding(ctx, u.C, d.By, &u.Req, next, detail); err != nil {
 		return nil, err
 	}
 	return nil, u.decisions.People.Remember(ctx, u.C, by)
 }
 
-// Steward refuses whoever is no data steward of the request.
-func (u *Upkeep) Steward(ctx context.Context, by request.Identity, act string) error {
+// CheckSteward refuses whoever is no data steward of the request.
+func (u *Refresh) CheckSteward(ctx context.Context, by request.Identity, act string) error {
 	return u.decisions.checkSteward(ctx, by, u.Req, u.Rev, act, "a data steward of it")
 }
 
-// Requester refuses everybody else.
-func (u *Upkeep) Requester(by request.Identity, act string) error {
+// CheckRequester refuses everybody but the requester.
+func (u *Refresh) CheckRequester(by request.Identity, act string) error {
 	if u.Req.Requester != by.Person() {
 		return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "its requester"}
 	}
 	return nil
 }
 
-func (u *Upkeep) Edit(ctx context.Context, by request.Identity, answers request.Answers) error {
+// Edit replaces the answers of a request, and opens its review again with them.
+func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request.Answers) error {
 	form, err := u.decisions.Rules.FormVersion(ctx, u.Req.Form)
 	if err != nil {
 		return err
@@ -82,73 +83,75 @@ func (u *Upkeep) Edit(ctx context.Context, by request.Identity, answers request.
 	if err != nil {
 		return err
 	}
-	u.Becomes(next)
-	u.Tell(event.RequestEdited.With(event.Edited{Answers: changedAnswers(before, answers), Duration: u.Req.Duration}), by.Person())
+	u.Replace(next)
+	u.Emit(event.RequestEdited.With(event.Edited{Answers: changedAnswers(before, answers), Duration: u.Req.Duration}), by.Person())
 	return errors.Join(u.ended(ctx, next.Comment), u.decisions.People.Remember(ctx, u.C, by))
 }
 
-// Sees refuses whoever may not read the request.
-func (u *Upkeep) Sees(ctx context.Context, by request.Identity) error {
+// CheckReader refuses people who may not read the request.
+func (u *Refresh) CheckReader(ctx context.Context, by request.Identity) error {
 	return u.decisions.MayRead(ctx, by, u.Req)
 }
 
-// Pending refuses what makes sense only while nothing is decided.
-func (u *Upkeep) Pending() error {
+// CheckPending refuses an act that makes sense only while nothing is decided.
+func (u *Refresh) CheckPending() error {
 	if u.Rev.Status != request.Pending {
 		return fmt.Errorf("%w: it is %s", review.ErrDecided, u.Rev.Status)
 	}
 	return nil
 }
 
-// Upkeep brings the review of a request up to date, within a change: what time has
-// done to it, what changed facts come to, and whether anybody is there to decide.
-// Each thing that becomes of it is an event; write puts request and review back.
-type Upkeep struct {
-	decisions *Decisions
-	C         *store.Change
-	read      store.Stored[request.Request]
-	reads     store.Stored[review.Review]
-	Req       request.Request
-	Rev       review.Review
-	changed   bool
+// Refresh brings a request and its review up to date within a change: it applies
+// deadlines, changed facts and the fallback to governance. Each step is an event. In
+// the end write updates both records.
+type Refresh struct {
+	decisions  *Decisions
+	C          *store.Change
+	read       store.Stored[request.Request]
+	readReview store.Stored[review.Review]
+	Req        request.Request
+	Rev        review.Review
+	changed    bool
 }
 
-func (ds *Decisions) keeping(ctx context.Context, c *store.Change, id request.ID) (*Upkeep, error) {
+// newRefresh reads a request and its review.
+func (ds *Decisions) newRefresh(ctx context.Context, c *store.Change, id request.ID) (*Refresh, error) {
 	read, rev, err := ds.UnderReview(ctx, id)
-	return &Upkeep{decisions: ds, C: c, read: read, reads: rev, Req: read.Value, Rev: rev.Value}, err
+	return &Refresh{decisions: ds, C: c, read: read, readReview: rev, Req: read.Value, Rev: rev.Value}, err
 }
 
-// Becomes makes next the review, as of which an event tells.
-func (u *Upkeep) Becomes(next review.Review) {
+// Replace makes next the review. Emit the event that says so.
+func (u *Refresh) Replace(next review.Review) {
 	u.Rev, u.changed = next, true
 }
 
-// write puts what has changed into the change.
-func (u *Upkeep) write() {
+// write updates the request and the review, if they have changed.
+func (u *Refresh) write() {
 	if u.changed {
-		records.Reviews.Update(u.C, u.reads, u.Rev)
+		records.Reviews.Update(u.C, u.readReview, u.Rev)
 		records.Requests.Update(u.C, u.read, u.Req)
 	}
 }
 
-func (u *Upkeep) Tell(ev event.Event, by request.PersonID) {
-	u.decisions.Tell(u.C, ev, by, &u.Req, records.Reviews.Subject(u.Req.ID))
+// Emit adds an event about the request to the change.
+func (u *Refresh) Emit(ev event.Event, by request.PersonID) {
+	u.decisions.Emit(u.C, ev, by, &u.Req, records.Reviews.Subject(u.Req.ID))
 }
 
-// elapse does what time has brought.
-func (u *Upkeep) elapse(ctx context.Context) error {
+// elapse applies the deadlines that have passed.
+func (u *Refresh) elapse(ctx context.Context) error {
 	now := u.decisions.Now()
 	if at := u.Rev.Next(); at.IsZero() || now.Before(at) {
 		return nil
 	}
 	before, stage := u.Rev, u.Rev.Stage()
-	u.Becomes(u.Rev.Elapse(now))
+	u.Replace(u.Rev.Elapse(now))
 	was, is := before.Stages[stage], u.Rev.Stages[stage]
 	if was.Reminded != is.Reminded {
-		u.Tell(event.RequestReminded.With(event.Stage{Name: is.Name}), request.SystemID)
+		u.Emit(event.RequestReminded.With(event.Stage{Name: is.Name}), request.SystemID)
 	}
 	if was.Escalated != is.Escalated {
-		u.Tell(event.RequestEscalated.With(event.Stage{Name: is.Name}), request.SystemID)
+		u.Emit(event.RequestEscalated.With(event.Stage{Name: is.Name}), request.SystemID)
 	}
 	return u.ended(ctx, last(u.Rev.Why[len(before.Why):]))
 }
@@ -160,8 +163,9 @@ func last(all []string) string {
 	return all[len(all)-1]
 }
 
-// ended carries the end of a review that no steward has decided to its request.
-func (u *Upkeep) ended(ctx context.Context, reason string) error {
+// ended carries the end of a review from the review to its request, if no steward
+// has decided it.
+func (u *Refresh) ended(ctx context.Context, reason string) error {
 	switch u.Rev.Status {
 	case request.Pending:
 	case request.Lapsed:
@@ -170,7 +174,7 @@ func (u *Upkeep) ended(ctx context.Context, reason string) error {
 		if reason != "" {
 			lapsed = event.RequestLapsed.With(event.Grant{Reason: reason})
 		}
-		u.Tell(lapsed, request.SystemID)
+		u.Emit(lapsed, request.SystemID)
 	default:
 		next, err := u.decisions.Rules.DenyPrevented(ctx, request.Identity{}, u.Req, u.Rev)
 		if err != nil {
@@ -182,9 +186,9 @@ func (u *Upkeep) ended(ctx context.Context, reason string) error {
 	return nil
 }
 
-// reopen opens the pinned flows again, as the facts are now. An asset that the
-// inventory does not know any more leaves the review as it is.
-func (u *Upkeep) reopen(ctx context.Context, by request.Identity) error {
+// reopen opens the pinned flows again with the facts of now. A review whose asset is
+// not in the inventory any more stays as it is.
+func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if u.Rev.Status != request.Pending {
 		return nil
 	}
@@ -203,8 +207,8 @@ func (u *Upkeep) reopen(ctx context.Context, by request.Identity) error {
 	if err != nil || next.Version == u.Rev.Version {
 		return err
 	}
-	u.Becomes(next)
-	u.Tell(event.RequestReopened.With(event.Stage{Reason: "the facts that the review flow reads have changed"}), request.SystemID)
+	u.Replace(next)
+	u.Emit(event.RequestReopened.With(event.Stage{Reason: "the facts that the review flow reads have changed"}), request.SystemID)
 	return u.ended(ctx, next.Comment)
 }
 
@@ -221,9 +225,9 @@ func (ds *Decisions) pinned(ctx context.Context, rev review.Review) ([]*review.P
 	return all, nil
 }
 
-// attend lets governance act where nobody can, and alerts administrators where
-// nobody is left at all.
-func (u *Upkeep) attend(ctx context.Context) error {
+// fallBack lets governance decide where nobody else can, and alerts administrators
+// where nobody is left at all.
+func (u *Refresh) fallBack(ctx context.Context) error {
 	if u.Rev.Status != request.Pending {
 		return nil
 	}
@@ -234,13 +238,13 @@ func (u *Upkeep) attend(ctx context.Context) error {
 	before, next := u.Rev, u.Rev.Attend(known, governance, u.decisions.Now())
 	for i := range next.Stages {
 		if fallbacks(next.Stages[i]) > fallbacks(before.Stages[i]) {
-			u.Becomes(next)
-			u.Tell(event.RequestFellBack.With(event.Stage{Name: next.Stages[i].Name, Reason: "nobody is known who could decide: governance may"}), request.SystemID)
+			u.Replace(next)
+			u.Emit(event.RequestFellBack.With(event.Stage{Name: next.Stages[i].Name, Reason: "nobody is known who could decide: governance may"}), request.SystemID)
 		}
 	}
 	if before.Unattended != next.Unattended {
-		u.Becomes(next)
-		u.Tell(event.RequestUnattended.Bare(), request.SystemID)
+		u.Replace(next)
+		u.Emit(event.RequestUnattended.Bare(), request.SystemID)
 	}
 	return nil
 }

@@ -18,13 +18,14 @@ import (
 // remarked are the events of remarks.
 var remarked = map[request.RemarkKind]event.Type[event.Remark]{request.Comment: event.RequestCommented, request.Inquiry: event.RequestQuestioned, request.Response: event.RequestAnswered}
 
-func (ds *Decisions) Remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string, may func(u *Upkeep) error) (request.Remark, error) {
+// Remark adds a comment, a question or an answer to a request, if may allows it.
+func (ds *Decisions) Remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string, may func(u *Refresh) error) (request.Remark, error) {
 	if err := errors.Join(by.Check(), checkRemark(text)); err != nil {
 		return request.Remark{}, err
 	}
 	var made request.Remark
 	err := ds.Change(ctx, func(c *store.Change) error {
-		u, err := ds.keeping(ctx, c, id)
+		u, err := ds.newRefresh(ctx, c, id)
 		if err != nil {
 			return err
 		}
@@ -36,7 +37,7 @@ func (ds *Decisions) Remark(ctx context.Context, by request.Identity, id request
 		}
 		made = u.Req.Remark(kind, by.Person(), ds.Now(), text)
 		records.Remarks.Insert(c, made)
-		ds.Tell(c, remarked[kind].With(event.Remark{Text: text}), by.Person(), &u.Req, records.Remarks.Subject(made.ID))
+		ds.Emit(c, remarked[kind].With(event.Remark{Text: text}), by.Person(), &u.Req, records.Remarks.Subject(made.ID))
 		records.Requests.Update(c, u.read, u.Req)
 		return ds.People.Remember(ctx, c, by)
 	})

@@ -11,6 +11,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// Replay runs a changed flow over past requests, and compares its outcomes with
+// those of the flow that held.
 func (ds *Decisions) Replay(ctx context.Context, by request.Identity, changed *review.Policy, q manifest.ReplayQuery) (manifest.Replay, error) {
 	within, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()

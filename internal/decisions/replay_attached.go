@@ -10,8 +10,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// ReplayAttached runs the flows that would hold with an attachment over requests of
-// the past for what it covers, the newest first, beside those that hold now.
+// ReplayAttached runs the flows that would hold with an attachment over past
+// requests, the newest first, and compares them with those that hold now.
 func (ds *Decisions) ReplayAttached(ctx context.Context, by request.Identity, a request.Attachment, q manifest.ReplayQuery) (manifest.Replay, error) {
 	within, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()

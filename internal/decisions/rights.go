@@ -10,8 +10,8 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// MayRead lets those see a request whom it concerns: requester and beneficiary,
-// its stewards, whoever decided, and GOVERNANCE and AUDIT.
+// MayRead refuses to show a request to anybody but requester and beneficiary, its
+// stewards, whoever decided, and GOVERNANCE and AUDIT.
 func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req request.Request) error {
 	if err := by.Check(); err != nil {
 		return err

@@ -13,8 +13,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// bar has the search leave out who may not decide on a review, and who is the
-// substitute of one of them.
+// bar leaves out the people who may not decide on a review, and their substitutes.
 func (s *Search) bar(ctx context.Context, rev review.Review) error {
 	s.rev, s.barred = rev, map[request.PersonID]bool{}
 	if len(rev.Barred) == 0 {
@@ -54,7 +53,7 @@ func (s *Search) deciders(ctx context.Context, selector review.Selector, facts r
 // for each criterion.
 type Search struct {
 	decisions *Decisions
-	brave     bool // go on without the directory, if that fails
+	lenient   bool // goes on without the directory, if that fails
 	found     map[request.Criterion]matching
 
 	rev    review.Review // whose deciders are looked for
@@ -67,11 +66,14 @@ type matching struct {
 	complete bool
 }
 
-func (ds *Decisions) Searching(brave bool) *Search {
-	return &Search{decisions: ds, brave: brave, found: map[request.Criterion]matching{}}
+// Search returns a search that has found nobody yet. A lenient one goes on without the
+// directory, if that fails.
+func (ds *Decisions) Search(lenient bool) *Search {
+	return &Search{decisions: ds, lenient: lenient, found: map[request.Criterion]matching{}}
 }
 
-func (s *Search) Audience(ctx context.Context, audience notify.Audience, a About) ([]request.PersonID, error) {
+// Audience finds the people of an audience of notices about a subject.
+func (s *Search) Audience(ctx context.Context, audience notify.Audience, a EventSubject) ([]request.PersonID, error) {
 	switch audience {
 	case notify.Overseers:
 		return s.with(ctx, request.Criterion{Permission: request.Governance})
@@ -110,8 +112,8 @@ func (s *Search) Audience(ctx context.Context, audience notify.Audience, a About
 	return nil, nil
 }
 
-// hands are those who may do by hand what a grant waits for: whom it does not
-// concern.
+// hands finds the people who may do by hand the task of a grant: ADMIN and
+// GOVERNANCE, other than those whom the request concerns.
 func (s *Search) hands(ctx context.Context, req request.Request, rev review.Review) ([]request.PersonID, error) {
 	own := slices.Concat(rev.Barred, []request.PersonID{req.Requester, req.Beneficiary})
 	if req.For == request.Group {
@@ -132,7 +134,7 @@ func (s *Search) hands(ctx context.Context, req request.Request, rev review.Revi
 	return slices.DeleteFunc(who, func(p request.PersonID) bool { return slices.Contains(own, p) }), nil
 }
 
-// with are the people who meet a criterion.
+// with finds the people who meet a criterion.
 func (s *Search) with(ctx context.Context, c request.Criterion) ([]request.PersonID, error) {
 	found, err := s.people(ctx, c)
 	who := make([]request.PersonID, len(found.who))
@@ -142,8 +144,8 @@ func (s *Search) with(ctx context.Context, c request.Criterion) ([]request.Perso
 	return who, err
 }
 
-// Asked are the stewards for whom a review waits now.
-func (s *Search) Asked(ctx context.Context, a About) ([]request.PersonID, error) {
+// Asked finds the stewards for whom a review waits now.
+func (s *Search) Asked(ctx context.Context, a EventSubject) ([]request.PersonID, error) {
 	if a.Review.Status != request.Pending {
 		return nil, nil
 	}
@@ -153,8 +155,8 @@ func (s *Search) Asked(ctx context.Context, a About) ([]request.PersonID, error)
 // stewards finds those of the selectors whose approval is in some state, and their
 // substitutes. Whoever may not decide, because it is their own request, is left out.
 // Selectors by condition are not searched for: nobody can say who meets one. A person
-// who is named is told also if the directory does not know them.
-func (s *Search) stewards(ctx context.Context, a About, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
+// who is named is found also if the directory does not know them.
+func (s *Search) stewards(ctx context.Context, a EventSubject, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
 	if err := s.bar(ctx, *a.Review); err != nil {
 		return nil, err
 	}
@@ -192,7 +194,7 @@ func (s *Search) stewardsOf(ctx context.Context, a review.Approval, facts review
 
 // facts are what selectors need to know of a request: that of an asset which the
 // inventory knows no more has no owners.
-func (s *Search) facts(ctx context.Context, a About) (review.Facts, error) {
+func (s *Search) facts(ctx context.Context, a EventSubject) (review.Facts, error) {
 	needs := func(a review.Approval) bool { return a.Selector.Owners || a.Selector.Manager != "" }
 	if !slices.ContainsFunc(a.Review.Stages, func(st review.StageReview) bool { return slices.ContainsFunc(st.Approvals, needs) }) {
 		return review.Facts{}, nil
@@ -229,8 +231,8 @@ func (s *Search) people(ctx context.Context, c request.Criterion) (matching, err
 	if known, is := s.found[c]; is {
 		return known, nil
 	}
-	who, complete, err := s.decisions.People.PeopleWith(ctx, c)
-	if err != nil && s.brave {
+	who, complete, err := s.decisions.People.With(ctx, c)
+	if err != nil && s.lenient {
 		s.decisions.Logger.Error("people are not told: the directory does not find them", "criterion", c, "error", err)
 		who, complete, err = nil, false, nil
 	}

@@ -47,7 +47,7 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 		if err := errors.Join(ds.Platforms.Claim(ctx, c, by.Person(), &req), ds.People.Remember(ctx, c, by)); err != nil {
 			return err
 		}
-		return ds.SubmitInto(ctx, c, by, d, &req)
+		return ds.AddRequest(ctx, c, by, d, &req)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
 		return ds.alreadyOpen(ctx, by, request.ID(taken.ID), d.Request.Asset, replay, s.Key)
@@ -55,7 +55,7 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 	if err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ProvisionSoon(req)
+	ds.Provisioning.ApplySoon(req)
 	return req, nil
 }
 
@@ -84,9 +84,9 @@ func asksPeople(stop *provision.Stop, req request.Request) string {
 	return ""
 }
 
-// SubmitInto adds to a change all that a new request brings. Its principal is claimed
-// already.
-func (ds *Decisions) SubmitInto(ctx context.Context, c *store.Change, by request.Identity, d Draft, req *request.Request) error {
+// AddRequest adds a new request to a change, with its review and its events. Its
+// principal is claimed already.
+func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request.Identity, d Draft, req *request.Request) error {
 	rev, err := ds.OpenReview(ctx, by, d)
 	if err != nil {
 		return err
@@ -98,10 +98,10 @@ func (ds *Decisions) SubmitInto(ctx context.Context, c *store.Change, by request
 	if err := ds.takeVariants(ctx, c, by, req); err != nil {
 		return err
 	}
-	ds.Tell(c, event.RequestCreated.With(event.CreatedOf(*req)), by.Person(), req, records.Reviews.Subject(req.ID), records.PrincipalClaims.Subject(records.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
+	ds.Emit(c, event.RequestCreated.With(event.CreatedOf(*req)), by.Person(), req, records.Reviews.Subject(req.ID), records.PrincipalClaims.Subject(records.ClaimKey(req.Asset.Connection(), req.Principal.Name)))
 	records.Reviews.Insert(c, rev)
 	if rev.Status == request.Pending {
-		ds.newLook(c, *req)
+		ds.newRecheck(c, *req)
 	} else {
 		if err := ds.Decide(ctx, c, request.SystemID, req, rev, d.Asset, d.How, event.Determined{Status: rev.Status, Rule: rev.Rule, Reason: rev.Comment}); err != nil {
 			return err

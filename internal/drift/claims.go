@@ -49,15 +49,15 @@ func CheckClaims(by request.Identity, claims []provision.Claim) error {
 	return nil
 }
 
-// Claiming is one claim that goes on.
-type Claiming struct {
+// ClaimRun is one claim that goes on.
+type ClaimRun struct {
 	Drift  *Drift
 	By     request.Identity
 	Result provision.Claimed
 	draft  decisions.Draft
 }
 
-func (c *Claiming) Do(ctx context.Context, dryRun bool) error {
+func (c *ClaimRun) Do(ctx context.Context, dryRun bool) error {
 	if err := c.find(ctx); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (c *Claiming) Do(ctx context.Context, dryRun bool) error {
 }
 
 // find looks for the access on the platform, as it stands now.
-func (c *Claiming) find(ctx context.Context) error {
+func (c *ClaimRun) find(ctx context.Context) error {
 	all, err := c.Drift.Survey(ctx, c.Result.Asset)
 	if err != nil {
 		return err
@@ -109,13 +109,13 @@ func (c *Claiming) find(ctx context.Context) error {
 }
 
 // prepare makes the request of the owner that governance approves by claiming.
-func (c *Claiming) prepare(ctx context.Context) error {
+func (c *ClaimRun) prepare(ctx context.Context) error {
 	owner, err := c.Drift.People.Person(ctx, c.Result.Owner, request.Identity{})
 	if err != nil {
 		return err
 	}
 	found := c.Result.Found
-	d, _, err := c.Drift.Decisions.Begin(ctx, owner, request.Submission{Asset: c.Result.Asset, Beneficiary: c.Result.Owner, Privilege: found.Access.Privilege, Columns: found.Access.Columns})
+	d, _, err := c.Drift.Decisions.BeginDraft(ctx, owner, request.Submission{Asset: c.Result.Asset, Beneficiary: c.Result.Owner, Privilege: found.Access.Privilege, Columns: found.Access.Columns})
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (c *Claiming) prepare(ctx context.Context) error {
 	case d.Asset.ID != found.Asset.ID:
 		return fmt.Errorf("%w: %s is another object than the last sync has seen; sync the connection first", store.ErrState, c.Result.Asset)
 	}
-	prevented, err := c.Drift.Rules.Guarding().Prevented(ctx, c.By, d.Request)
+	prevented, err := c.Drift.Rules.GuardrailChecker().Prevented(ctx, c.By, d.Request)
 	if err == nil && len(prevented) > 0 {
 		err = &review.PreventedError{Preventions: prevented}
 	}
@@ -140,7 +140,7 @@ func (c *Claiming) prepare(ctx context.Context) error {
 }
 
 // lookForOurs finds a grant of ours for the same access.
-func (c *Claiming) lookForOurs(ctx context.Context) error {
+func (c *ClaimRun) lookForOurs(ctx context.Context) error {
 	live, err := c.Drift.Provisioning.LiveGrants(ctx, c.Result.Asset, c.draft.Request.Principal.Name)
 	for _, g := range live {
 		if g.Value.Wanted() && g.Value.Access.Equal(provision.Access{Privilege: c.draft.Request.Privilege, Columns: c.draft.Request.Columns}) {
@@ -152,7 +152,7 @@ func (c *Claiming) lookForOurs(ctx context.Context) error {
 
 // commit records the request, its review, which governance has decided, and the
 // grant.
-func (c *Claiming) commit(ctx context.Context, change *store.Change) error {
+func (c *ClaimRun) commit(ctx context.Context, change *store.Change) error {
 	req := c.draft.Request
 	policy, err := c.Drift.Rules.Policy(ctx, review.DefaultFlow.Of())
 	if err != nil {
@@ -174,8 +174,8 @@ func (c *Claiming) commit(ctx context.Context, change *store.Change) error {
 		return err
 	}
 	about := []store.Subject{records.Reviews.Subject(req.ID), records.PrincipalClaims.Subject(records.ClaimKey(req.Asset.Connection(), req.Principal.Name))}
-	c.Drift.Tell(change, event.RequestCreated.With(event.CreatedOf(req)), c.By.Person(), &req, about...)
-	c.Drift.Tell(change, event.AccessClaimed.With(c.told()), c.By.Person(), &req, about...)
+	c.Drift.Emit(change, event.RequestCreated.With(event.CreatedOf(req)), c.By.Person(), &req, about...)
+	c.Drift.Emit(change, event.AccessClaimed.With(c.payload()), c.By.Person(), &req, about...)
 	records.Reviews.Insert(change, rev)
 	if err := c.Drift.Decisions.Decide(ctx, change, c.By.Person(), &req, rev, c.draft.Asset, c.draft.How, event.Determined{Status: rev.Status, Act: string(review.Approve), Reason: c.Result.Reason}); err != nil {
 		return err
@@ -185,14 +185,14 @@ func (c *Claiming) commit(ctx context.Context, change *store.Change) error {
 	return nil
 }
 
-// told is the payload of the events about the access that is claimed.
-func (c *Claiming) told() event.Claim {
+// payload is the payload of the events about the access that is claimed.
+func (c *ClaimRun) payload() event.Claim {
 	return event.Claim{By: c.Result.Found.By, Rights: c.Result.Found.Rights, Reason: c.Result.Reason}
 }
 
 // mayTakeOver refuses a claim that takes over where the platform cannot take away
 // what others gave.
-func (c *Claiming) mayTakeOver(ctx context.Context) error {
+func (c *ClaimRun) mayTakeOver(ctx context.Context) error {
 	_, err := c.taker(ctx)
 	if err == nil && !c.Result.Found.Takes {
 		err = c.untaken()
@@ -200,11 +200,11 @@ func (c *Claiming) mayTakeOver(ctx context.Context) error {
 	return err
 }
 
-func (c *Claiming) untaken() error {
+func (c *ClaimRun) untaken() error {
 	return fmt.Errorf("%w: connection %s does not take away what %q gave, who can: %s", provision.ErrNoPlatform, c.Result.Asset.Connection(), c.Result.Found.By, provision.Script(c.Result.Found.Undo))
 }
 
-func (c *Claiming) taker(ctx context.Context) (provision.Taker, error) {
+func (c *ClaimRun) taker(ctx context.Context) (provision.Taker, error) {
 	p, err := c.Drift.Platforms.Provisioner(ctx, c.Result.Asset.Connection())
 	if err != nil {
 		return nil, err
@@ -218,8 +218,8 @@ func (c *Claiming) taker(ctx context.Context) (provision.Taker, error) {
 
 // takeOver has what others gave taken away, where governance has said so, once our
 // own grant works: never before, so that nobody loses what they may keep.
-func (c *Claiming) takeOver(ctx context.Context) {
-	c.Drift.Provisioning.ProvisionSoon(request.Request{Asset: c.Result.Asset, Status: request.Approved})
+func (c *ClaimRun) takeOver(ctx context.Context) {
+	c.Drift.Provisioning.ApplySoon(request.Request{Asset: c.Result.Asset, Status: request.Approved})
 	if !c.Result.TakeOver {
 		return
 	}
@@ -228,7 +228,7 @@ func (c *Claiming) takeOver(ctx context.Context) {
 	}
 }
 
-func (c *Claiming) takeOverNow(ctx context.Context) error {
+func (c *ClaimRun) takeOverNow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Drift.Timeout)
 	defer cancel()
 	req, err := records.Requests.Get(ctx, c.Drift.Store, c.Result.Request)
@@ -248,24 +248,24 @@ func (c *Claiming) takeOverNow(ctx context.Context) error {
 	}
 	outcomes := taker.Take(ctx, []provision.Foreign{*c.Result.Found})
 	if len(outcomes) != 1 {
-		return platforms.Unasked(c.Result.Asset.Connection(), fmt.Errorf("the provisioner answered %d of 1", len(outcomes)))
+		return platforms.Unreachable(c.Result.Asset.Connection(), fmt.Errorf("the provisioner answered %d of 1", len(outcomes)))
 	}
 	if err := outcomes[0].Err; err != nil {
-		return platforms.Unasked(c.Result.Asset.Connection(), err)
+		return platforms.Unreachable(c.Result.Asset.Connection(), err)
 	}
 	c.Result.Taken = true
-	return c.tellTaken(ctx, grant.ID)
+	return c.emitTaken(ctx, grant.ID)
 }
 
-// tellTaken records that what others gave is gone.
-func (c *Claiming) tellTaken(ctx context.Context, id provision.GrantID) error {
+// emitTaken records that what others gave is gone.
+func (c *ClaimRun) emitTaken(ctx context.Context, id provision.GrantID) error {
 	return c.Drift.Change(ctx, func(change *store.Change) error {
 		read, err := records.Requests.Get(ctx, c.Drift.Store, c.Result.Request)
 		if err != nil {
 			return err
 		}
 		req := read.Value
-		c.Drift.Tell(change, event.AccessTaken.With(c.told()), c.By.Person(), &req, records.Grants.Subject(id))
+		c.Drift.Emit(change, event.AccessTaken.With(c.payload()), c.By.Person(), &req, records.Grants.Subject(id))
 		records.Requests.Update(change, read, req)
 		return nil
 	})

@@ -7,7 +7,6 @@ import (
 
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
@@ -22,7 +21,6 @@ type Drift struct {
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 	Decisions    *decisions.Decisions
-	Masking      *masking.Masking
 
 	Every    time.Duration // between two reconciliations of a connection
 	Periodic chan struct{} // holds a token for each periodic job that goes on

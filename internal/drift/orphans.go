@@ -17,7 +17,7 @@ const maxOrphans = 10_000
 type orphan struct {
 	provision.Standing                               // Want is what nothing calls for
 	last               store.Stored[provision.Grant] // of this principal on this asset; zero if there never was one
-	beside             bool                          // grants on the same object live: what they do not want goes with them
+	shared             bool                          // grants on the same object live: what they do not want goes with them
 }
 
 // orphanOf compares what stands for one principal on one object with the grants.
@@ -34,7 +34,7 @@ func (d *Drift) orphanOf(ctx context.Context, s provision.Standing) (orphan, err
 		if !g.Value.Live() || !concerns(g.Value, s.Asset.ID) {
 			return nil
 		}
-		o.beside = true
+		o.shared = true
 		if !compared(g.Value) { // on its way: its task sees to it
 			o.Want = nil
 		}

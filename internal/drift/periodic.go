@@ -37,7 +37,7 @@ func (d *Drift) Periodically(ctx context.Context, name string, do func(context.C
 	return store.Change{}, d.Now().Add(every), nil
 }
 
-func (d *Drift) PeriodicReconcile(ctx context.Context, c catalog.Connection) (time.Duration, error) {
+func (d *Drift) ReconcilePeriodically(ctx context.Context, c catalog.Connection) (time.Duration, error) {
 	how, err := d.Platforms.Method(ctx, c.Name)
 	if err != nil {
 		return 0, err
@@ -54,7 +54,7 @@ func (d *Drift) PeriodicReconcile(ctx context.Context, c catalog.Connection) (ti
 		return 0, err
 	}
 	// Where access is given by hand, the records are compared with the guardrails.
-	r := reconciling{drift: d, by: request.SystemID, on: store.Stored[catalog.Connection]{Value: c}}
+	r := reconciliation{drift: d, by: request.SystemID, on: store.Stored[catalog.Connection]{Value: c}}
 	return d.Every, r.enforce(ctx)
 }
 

@@ -23,8 +23,8 @@ import (
 // enforce ends the grants of the connection that guardrails prevent by now,
 // however they were given. It needs no platform that answers: what ends is taken
 // away as soon as that can be. A grant that cannot be checked holds up no other.
-func (r *reconciling) enforce(ctx context.Context) error {
-	guarding := r.drift.Rules.Guarding()
+func (r *reconciliation) enforce(ctx context.Context) error {
+	checker := r.drift.Rules.GuardrailChecker()
 	root := catalog.Ref(r.on.Value.Name)
 	if guarded, err := r.drift.Rules.IsGuarded(ctx, root); err != nil || !guarded {
 		return err
@@ -37,7 +37,7 @@ func (r *reconciling) enforce(ctx context.Context) error {
 		}
 		for _, g := range page {
 			after = g.At
-			err := r.enforceOne(ctx, guarding, g.Value)
+			err := r.enforceOne(ctx, checker, g.Value)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -51,11 +51,11 @@ func (r *reconciling) enforce(ctx context.Context) error {
 	}
 }
 
-func (r *reconciling) enforceOne(ctx context.Context, guarding *rulebook.Guarding, g provision.Grant) error {
+func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.GuardrailChecker, g provision.Grant) error {
 	if !g.Wanted() && g.State != provision.Suspended {
 		return nil
 	}
-	found, err := guarding.PreventedGrant(ctx, g)
+	found, err := checker.PreventedGrant(ctx, g)
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -67,8 +67,8 @@ func (r *reconciling) enforceOne(ctx context.Context, guarding *rulebook.Guardin
 	return r.drift.endPrevented(ctx, g.ID, why)
 }
 
-// foresee finds what compare would, and changes nothing.
-func (r *reconciling) foresee(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+// dryRun finds what compare would, and changes nothing.
+func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
 	planner, is := r.p.(provision.Planner)
 	if !is {
 		return fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, r.on.Value.Name)
@@ -81,18 +81,18 @@ func (r *reconciling) foresee(ctx context.Context, ref catalog.Ref, page []store
 	if err != nil {
 		return err
 	}
-	want, err := r.drift.Rules.Cover(ctx, ref, provision.Standings(provisioning.ValuesOf(all)))
+	want, err := r.drift.Rules.WithCovered(ctx, ref, provision.Standings(provisioning.ValuesOf(all)))
 	if err != nil {
 		return err
 	}
 	plans := planner.Plan(ctx, want)
 	if len(plans) != len(want) {
-		return platforms.Unasked(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+		return platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
 	}
 	for _, g := range standing {
 		r.result.Compared++
 		at := slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g.Value) })
-		if f := foreseen(g.Value, plans[at]); f.Kind != "" {
+		if f := dryRunFinding(g.Value, plans[at]); f.Kind != "" {
 			r.find(f)
 		}
 	}
@@ -100,7 +100,7 @@ func (r *reconciling) foresee(ctx context.Context, ref catalog.Ref, page []store
 }
 
 // orphans goes through everything of ours that stands on the connection.
-func (r *reconciling) orphans(ctx context.Context) ([]orphan, error) {
+func (r *reconciliation) orphans(ctx context.Context) ([]orphan, error) {
 	lister, is := r.p.(provision.Lister)
 	if !is {
 		return nil, nil
@@ -133,12 +133,12 @@ func (r *reconciling) orphans(ctx context.Context) ([]orphan, error) {
 }
 
 // remove takes an orphan away if it may be, and reports it.
-func (r *reconciling) remove(ctx context.Context, o orphan) error {
+func (r *reconciliation) remove(ctx context.Context, o orphan) error {
 	f := provision.Finding{Kind: provision.FoundOrphan, Asset: o.Asset.Ref, Principal: o.Principal.Name, Grant: o.last.Value.ID, Access: o.Want}
 	switch {
 	case o.last.Value.ID == "":
 		f.Detail = "stands under our name, and no record knows of it: only reported"
-	case o.beside:
+	case o.shared:
 		f.Mended, f.Detail = r.acts(), "is more than the grants call for"
 	case r.acts():
 		gone, err := r.removeNow(ctx, o, &f)
@@ -158,8 +158,8 @@ func (r *reconciling) remove(ctx context.Context, o orphan) error {
 }
 
 // report tells of an orphan, and keeps with its last grant that it was removed.
-func (r *reconciling) report(ctx context.Context, c *store.Change, f provision.Finding) error {
-	told, about := f.Told(), []store.Subject{records.Connections.Subject(r.on.Value.Name)}
+func (r *reconciliation) report(ctx context.Context, c *store.Change, f provision.Finding) error {
+	payload, about := f.Told(), []store.Subject{records.Connections.Subject(r.on.Value.Name)}
 	if f.Mended && f.Grant != "" {
 		last, err := records.Grants.Get(ctx, r.drift.Store, f.Grant)
 		if err != nil {
@@ -169,37 +169,37 @@ func (r *reconciling) report(ctx context.Context, c *store.Change, f provision.F
 		records.Grants.Update(c, last, next)
 		about = append(about, records.Grants.Subject(f.Grant))
 		if len(next.Healed) == provision.ContestedAfter {
-			r.drift.Tell(c, event.GrantContested.With(event.Contested{Finding: &told}), r.by, nil, about...)
+			r.drift.Emit(c, event.GrantContested.With(event.Contested{Finding: &payload}), r.by, nil, about...)
 		}
 	}
-	r.drift.Tell(c, event.AccessOrphaned.With(told), r.by, nil, about...)
+	r.drift.Emit(c, event.AccessOrphaned.With(payload), r.by, nil, about...)
 	return nil
 }
 
 // removeNow takes an orphan away under the lease of its asset, if it is one still.
 // Gone says that there was nothing to take.
-func (r *reconciling) removeNow(ctx context.Context, o orphan, f *provision.Finding) (gone bool, err error) {
+func (r *reconciliation) removeNow(ctx context.Context, o orphan, f *provision.Finding) (gone bool, err error) {
 	err = r.drift.Worker.Hold(ctx, journal.GrantTask(o.Asset.Ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
 		now, err := r.drift.orphanOf(ctx, o.Standing)
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		if gone = now.beside || len(now.Want) == 0; !gone {
+		if gone = now.shared || len(now.Want) == 0; !gone {
 			gone = r.take(ctx, now, f)
 		}
-		next, err := r.drift.Provisioning.NextOn(ctx, o.Asset.Ref, nil)
+		next, err := r.drift.Provisioning.NextDue(ctx, o.Asset.Ref, nil)
 		return store.Change{}, next, err
 	})
 	return gone, err
 }
 
 // take asks the platform for nothing of ours, and says whether there was anything.
-func (r *reconciling) take(ctx context.Context, o orphan, f *provision.Finding) (gone bool) {
+func (r *reconciliation) take(ctx context.Context, o orphan, f *provision.Finding) (gone bool) {
 	asset := o.last.Value.Asset
 	asset.ID = o.Asset.ID
-	ctx, cancel := provisioning.Sparing(ctx)
+	ctx, cancel := provisioning.WithTimeToRecord(ctx)
 	defer cancel()
-	nothing, err := r.drift.Rules.Veil(ctx, asset.Ref, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)
+	nothing, err := r.drift.Rules.WithMasks(ctx, asset.Ref, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)
 	if err != nil {
 		f.Detail = fmt.Sprintf("could not be removed: %v", err)
 		return false
@@ -214,8 +214,8 @@ func (r *reconciling) take(ctx context.Context, o orphan, f *provision.Finding) 
 	return len(outcome.Ran) == 0
 }
 
-// tell records what a reconciliation came to.
-func (r *reconciling) tell(ctx context.Context) error {
+// emit records what a reconciliation came to.
+func (r *reconciliation) emit(ctx context.Context) error {
 	if r.how.DryRun {
 		return nil
 	}
@@ -223,20 +223,20 @@ func (r *reconciling) tell(ctx context.Context) error {
 	for _, f := range r.result.Findings {
 		counts[string(f.Kind)]++
 	}
-	told := event.Reconciliation{Compared: r.result.Compared, Standing: r.result.Standing, Removals: r.result.Removals,
+	payload := event.Reconciliation{Compared: r.result.Compared, Standing: r.result.Standing, Removals: r.result.Removals,
 		Doubt: r.result.Doubt, Findings: counts, More: r.result.More}
 	t := event.ConnectionReconciled
 	if r.result.Stopped || r.result.Doubt != "" {
 		t = event.ReconciliationStopped
 	}
 	return r.drift.Change(ctx, func(c *store.Change) error {
-		r.drift.Tell(c, t.With(told), r.by, nil, records.Connections.Subject(r.on.Value.Name))
+		r.drift.Emit(c, t.With(payload), r.by, nil, records.Connections.Subject(r.on.Value.Name))
 		return nil
 	})
 }
 
 // findStricter reports what is read through an asset on which grants live.
-func (r *reconciling) findStricter(ctx context.Context, ref catalog.Ref) error {
+func (r *reconciliation) findStricter(ctx context.Context, ref catalog.Ref) error {
 	live, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, store.Position{}, 1)
 	if err != nil || len(live) == 0 {
 		return err
@@ -255,14 +255,14 @@ func (d *Drift) ReconcileNow(ctx context.Context, by request.Identity, connectio
 	if how.MaxRemovals < 0 {
 		return provision.Reconciliation{}, &request.InvalidError{What: "reconciliation", Faults: []request.Fault{{Field: "maxRemovals", Reason: "must not be negative"}}}
 	}
-	if err := d.People.Frozen(ctx, connection); err != nil && !how.DryRun {
+	if err := d.People.CheckFrozen(ctx, connection); err != nil && !how.DryRun {
 		return provision.Reconciliation{}, fmt.Errorf("%w: only a dry run is possible: %w", store.ErrState, err)
 	}
 	return d.reconcile(ctx, by.Person(), connection, how)
 }
 
-// reconciling is a reconciliation that goes on.
-type reconciling struct {
+// reconciliation is a reconciliation that goes on.
+type reconciliation struct {
 	drift  *Drift
 	by     request.PersonID
 	on     store.Stored[catalog.Connection]
@@ -272,7 +272,7 @@ type reconciling struct {
 }
 
 func (d *Drift) reconcile(ctx context.Context, by request.PersonID, connection string, how provision.Reconcile) (provision.Reconciliation, error) {
-	r := reconciling{drift: d, by: by, how: how, result: provision.Reconciliation{Connection: connection, At: d.Now(), DryRun: how.DryRun}}
+	r := reconciliation{drift: d, by: by, how: how, result: provision.Reconciliation{Connection: connection, At: d.Now(), DryRun: how.DryRun}}
 	var err error
 	if r.on, err = records.Connections.Get(ctx, d.Store, connection); err != nil {
 		return r.result, err
@@ -282,7 +282,7 @@ func (d *Drift) reconcile(ctx context.Context, by request.PersonID, connection s
 }
 
 // withPlatform compares what stands with what should.
-func (r *reconciling) withPlatform(ctx context.Context) (err error) {
+func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 	d, connection, how := r.drift, r.on.Value.Name, r.how
 	if r.p, err = d.Platforms.Acting(ctx, connection); err != nil {
 		return err
@@ -291,11 +291,11 @@ func (r *reconciling) withPlatform(ctx context.Context) (err error) {
 		return fmt.Errorf("%w: access on connection %s is given by hand; nothing can be compared", provision.ErrNoPlatform, connection)
 	}
 	if r.result.Doubt, err = d.Platforms.Doubt(ctx, r.p, how); err != nil {
-		return platforms.Unasked(connection, err)
+		return platforms.Unreachable(connection, err)
 	}
 	orphans, err := r.orphans(ctx)
 	if err != nil {
-		return platforms.Unasked(connection, err)
+		return platforms.Unreachable(connection, err)
 	}
 	r.result.Stopped = r.result.Removals > r.allowed()
 	if err := r.compareAll(ctx); err != nil {
@@ -306,16 +306,16 @@ func (r *reconciling) withPlatform(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return r.tell(ctx)
+	return r.emit(ctx)
 }
 
 // acts reports whether anything may be changed.
-func (r *reconciling) acts() bool {
+func (r *reconciliation) acts() bool {
 	return !r.how.DryRun && r.result.Doubt == "" && !r.result.Stopped
 }
 
 // allowed is how many accesses may be removed without asking.
-func (r *reconciling) allowed() int {
+func (r *reconciliation) allowed() int {
 	const most, part = 10, 20
 	if r.how.MaxRemovals > 0 {
 		return r.how.MaxRemovals
@@ -323,7 +323,7 @@ func (r *reconciling) allowed() int {
 	return min(most, max(1, r.result.Standing/part))
 }
 
-func (r *reconciling) find(f provision.Finding) {
+func (r *reconciliation) find(f provision.Finding) {
 	if len(r.result.Findings) == provision.MaxFindings {
 		r.result.More++
 		return
@@ -332,7 +332,7 @@ func (r *reconciling) find(f provision.Finding) {
 }
 
 // compareAll compares the grants of one asset after another.
-func (r *reconciling) compareAll(ctx context.Context) error {
+func (r *reconciliation) compareAll(ctx context.Context) error {
 	for after := (store.Position{}); ; {
 		next, err := records.LiveOnConnection.Find(ctx, r.drift.Store, r.on.Value.Name, after, 1)
 		if err != nil || len(next) == 0 {
@@ -347,12 +347,12 @@ func (r *reconciling) compareAll(ctx context.Context) error {
 }
 
 // compareAsset compares the grants of one asset, some at a time.
-func (r *reconciling) compareAsset(ctx context.Context, ref catalog.Ref) error {
+func (r *reconciliation) compareAsset(ctx context.Context, ref catalog.Ref) error {
 	if err := r.findStricter(ctx, ref); err != nil {
 		return err
 	}
 	for after := (store.Position{}); ; {
-		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, provisioning.ProvisionBatch)
+		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, provisioning.GrantBatch)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -360,7 +360,7 @@ func (r *reconciling) compareAsset(ctx context.Context, ref catalog.Ref) error {
 		if r.acts() {
 			err = r.compare(ctx, ref, page)
 		} else {
-			err = r.foresee(ctx, ref, page)
+			err = r.dryRun(ctx, ref, page)
 		}
 		if err != nil {
 			return err
@@ -370,19 +370,19 @@ func (r *reconciling) compareAsset(ctx context.Context, ref catalog.Ref) error {
 
 // compare asks the platform how some grants stand, and does what follows, under
 // the lease of their asset.
-func (r *reconciling) compare(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
-	var found provisioning.Brought
+func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+	var found provisioning.Convergence
 	compared := 0
 	err := r.drift.Worker.Hold(ctx, journal.GrantTask(ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
 		standing, err := r.drift.stillActive(ctx, page)
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		if found, err = r.drift.Provisioning.Bring(ctx, ref, standing); err != nil {
+		if found, err = r.drift.Provisioning.Converge(ctx, ref, standing); err != nil {
 			return store.Change{}, time.Time{}, err
 		}
 		compared = len(standing)
-		next, err := r.drift.Provisioning.NextOn(ctx, ref, found.Progress)
+		next, err := r.drift.Provisioning.NextDue(ctx, ref, found.Progress)
 		return found.Change, next, err
 	})
 	if errors.Is(err, store.ErrConflict) {
@@ -397,7 +397,7 @@ func (r *reconciling) compare(ctx context.Context, ref catalog.Ref, page []store
 	for _, p := range found.Progress {
 		r.find(findingOf(p))
 	}
-	for _, g := range found.Unheard {
+	for _, g := range found.Unknown {
 		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Principal: g.Principal.Name, Grant: g.ID, Detail: "the platform did not say how it stands"})
 	}
 	if len(found.Progress) > 0 { // what follows an object is given there at once

@@ -10,18 +10,18 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-func (d *Defining) saveAgreement(ctx context.Context, a request.Agreement) (request.AgreementVersion, error) {
+func (d *Revision) saveAgreement(ctx context.Context, a request.Agreement) (request.AgreementVersion, error) {
 	version, err := d.next(ctx, rulebook.AgreementNamed(a.Name), a.Version, nil)
 	if err != nil {
 		return request.AgreementVersion{}, err
 	}
 	a.Version, a.SavedBy, a.AgreedBy = version, d.By, d.agreed
 	records.Agreements.Insert(d.C, a)
-	d.governance.Tell(d.C, event.AgreementSaved.With(a.Of()), d.By, nil, records.Agreements.Subject(records.VersionKey(a.Name, a.Version)))
+	d.governance.Emit(d.C, event.AgreementSaved.With(a.Of()), d.By, nil, records.Agreements.Subject(records.VersionKey(a.Name, a.Version)))
 	return a.Of(), nil
 }
 
-func (d *Defining) deleteAgreement(ctx context.Context, v request.AgreementVersion) error {
+func (d *Revision) deleteAgreement(ctx context.Context, v request.AgreementVersion) error {
 	version, err := d.remove(ctx, rulebook.AgreementNamed(v.Name))
 	if err != nil {
 		return err
@@ -29,6 +29,6 @@ func (d *Defining) deleteAgreement(ctx context.Context, v request.AgreementVersi
 	if version != v.Version {
 		return &manifest.StaleError{What: manifest.AgreementDefinition, Name: string(v.Name), Based: v.Version, Newest: version}
 	}
-	d.governance.Tell(d.C, event.AgreementDeleted.With(v), d.By, nil)
+	d.governance.Emit(d.C, event.AgreementDeleted.With(v), d.By, nil)
 	return nil
 }

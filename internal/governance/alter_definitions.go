@@ -34,7 +34,7 @@ func (*SavingFlow) Needs() request.Permission { return request.Governance }
 
 func (a *SavingFlow) Check(context.Context) error { return CheckFlow(a.Flow) }
 
-func (a *SavingFlow) CarryOut(ctx context.Context, d *Defining) (err error) {
+func (a *SavingFlow) CarryOut(ctx context.Context, d *Revision) (err error) {
 	a.Saved, err = d.saveFlow(ctx, a.Flow)
 	return err
 }
@@ -59,7 +59,7 @@ func (*DeletingFlow) Needs() request.Permission { return request.Governance }
 
 func (*DeletingFlow) Check(context.Context) error { return nil }
 
-func (a *DeletingFlow) CarryOut(ctx context.Context, d *Defining) error {
+func (a *DeletingFlow) CarryOut(ctx context.Context, d *Revision) error {
 	return d.deleteFlow(ctx, a.Flow)
 }
 
@@ -84,7 +84,7 @@ func (*SavingForm) Needs() request.Permission { return request.Governance }
 
 func (a *SavingForm) Check(context.Context) error { return checkForm(a.Form) }
 
-func (a *SavingForm) CarryOut(ctx context.Context, d *Defining) (err error) {
+func (a *SavingForm) CarryOut(ctx context.Context, d *Revision) (err error) {
 	a.Saved, err = d.saveForm(ctx, a.Form)
 	return err
 }
@@ -109,7 +109,7 @@ func (*DeletingForm) Needs() request.Permission { return request.Governance }
 
 func (*DeletingForm) Check(context.Context) error { return nil }
 
-func (a *DeletingForm) CarryOut(ctx context.Context, d *Defining) error {
+func (a *DeletingForm) CarryOut(ctx context.Context, d *Revision) error {
 	return d.deleteForm(ctx, a.Form)
 }
 
@@ -134,7 +134,7 @@ func (*SavingAgreement) Needs() request.Permission { return request.Governance }
 
 func (a *SavingAgreement) Check(context.Context) error { return a.Agreement.Validate() }
 
-func (a *SavingAgreement) CarryOut(ctx context.Context, d *Defining) (err error) {
+func (a *SavingAgreement) CarryOut(ctx context.Context, d *Revision) (err error) {
 	a.Saved, err = d.saveAgreement(ctx, a.Agreement)
 	return err
 }
@@ -159,7 +159,7 @@ func (*DeletingAgreement) Needs() request.Permission { return request.Governance
 
 func (*DeletingAgreement) Check(context.Context) error { return nil }
 
-func (a *DeletingAgreement) CarryOut(ctx context.Context, d *Defining) error {
+func (a *DeletingAgreement) CarryOut(ctx context.Context, d *Revision) error {
 	return d.deleteAgreement(ctx, a.Agreement)
 }
 
@@ -185,7 +185,7 @@ func (a *Attaching) Check(ctx context.Context) error {
 	return a.Governance.checkAttachment(ctx, a.Attachment)
 }
 
-func (a *Attaching) CarryOut(ctx context.Context, d *Defining) error {
+func (a *Attaching) CarryOut(ctx context.Context, d *Revision) error {
 	return d.attach(ctx, a.Attachment)
 }
 

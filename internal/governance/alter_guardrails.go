@@ -26,7 +26,7 @@ func (a *SavingGuardrail) Check(ctx context.Context) error {
 	return a.Governance.checkGuardrail(ctx, a.Guardrail)
 }
 
-func (a *SavingGuardrail) CarryOut(ctx context.Context, d *Defining) (err error) {
+func (a *SavingGuardrail) CarryOut(ctx context.Context, d *Revision) (err error) {
 	a.Saved, err = d.saveGuardrail(ctx, a.Guardrail)
 	return err
 }
@@ -51,7 +51,7 @@ func (*DeletingGuardrail) Needs() request.Permission { return request.Governance
 
 func (*DeletingGuardrail) Check(context.Context) error { return nil }
 
-func (a *DeletingGuardrail) CarryOut(ctx context.Context, d *Defining) error {
+func (a *DeletingGuardrail) CarryOut(ctx context.Context, d *Revision) error {
 	return d.deleteGuardrail(ctx, a.Guardrail)
 }
 

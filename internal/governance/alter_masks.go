@@ -28,7 +28,7 @@ func (a *SavingMask) Check(ctx context.Context) error {
 	return a.Governance.checkMask(ctx, a.Mask)
 }
 
-func (a *SavingMask) CarryOut(ctx context.Context, d *Defining) (err error) {
+func (a *SavingMask) CarryOut(ctx context.Context, d *Revision) (err error) {
 	a.Saved, err = d.saveMask(ctx, a.Mask)
 	return err
 }
@@ -54,7 +54,7 @@ func (*DeletingMask) Needs() request.Permission { return request.Governance }
 
 func (*DeletingMask) Check(context.Context) error { return nil }
 
-func (a *DeletingMask) CarryOut(ctx context.Context, d *Defining) error {
+func (a *DeletingMask) CarryOut(ctx context.Context, d *Revision) error {
 	return d.deleteMask(ctx, a.Name, a.Version)
 }
 
@@ -81,7 +81,7 @@ func (a *Classifying) Check(ctx context.Context) error {
 	return a.Governance.checkClassification(ctx, a.Classification)
 }
 
-func (a *Classifying) CarryOut(ctx context.Context, d *Defining) (err error) {
+func (a *Classifying) CarryOut(ctx context.Context, d *Revision) (err error) {
 	a.Saved, err = d.classify(ctx, a.Classification)
 	return err
 }

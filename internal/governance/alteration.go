@@ -7,12 +7,12 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 )
 
-// OwnAlterations are those of definitions.
-func (gov *Governance) OwnAlterations() []Alteration {
+// DefinitionAlterations are those of definitions.
+func (gov *Governance) DefinitionAlterations() []Alteration {
 	return []Alteration{
 		&SavingFlow{Governance: gov}, &DeletingFlow{Governance: gov}, &SavingForm{Governance: gov}, &DeletingForm{Governance: gov}, &SavingAgreement{Governance: gov}, &DeletingAgreement{Governance: gov},
 		&SavingGuardrail{Governance: gov}, &DeletingGuardrail{Governance: gov}, &SavingMask{Governance: gov}, &DeletingMask{Governance: gov}, &Classifying{Governance: gov},
-		&Attaching{Governance: gov}, &applying{governance: gov},
+		&Attaching{Governance: gov}, &Application{governance: gov},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -70,32 +71,32 @@ func (gov *Governance) Definitions(ctx context.Context) (d manifest.Definitions,
 	for _, read := range []func() error{
 		func() error {
 			return pages(&d.Agreements, func(after request.Agreement) ([]request.Agreement, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.AgreementDefinition, records.Agreements, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.AgreementDefinition, records.Agreements, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Forms, func(after request.Form) ([]request.Form, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.FormDefinition, records.Forms, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.FormDefinition, records.Forms, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Flows, func(after review.Flow) ([]review.Flow, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.FlowDefinition, records.Flows, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.FlowDefinition, records.Flows, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Guardrails, func(after review.Guardrail) ([]review.Guardrail, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.GuardrailDefinition, records.Guardrails, string(after.Name), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.GuardrailDefinition, records.Guardrails, string(after.Name), store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Masks, func(after catalog.Mask) ([]catalog.Mask, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.MaskDefinition, records.Masks, after.Name, store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.MaskDefinition, records.Masks, after.Name, store.MaxPage)
 			})
 		},
 		func() error {
 			return pages(&d.Classifications, func(after catalog.Classification) ([]catalog.Classification, error) {
-				return rulebook.Listed(ctx, gov.Rules, manifest.ClassificationDefinition, records.Classifications, string(after.At), store.MaxPage)
+				return rulebook.List(ctx, gov.Rules, manifest.ClassificationDefinition, records.Classifications, string(after.At), store.MaxPage)
 			})
 		},
 		func() error {
@@ -130,7 +131,7 @@ func pages[T any](all *[]T, read func(after T) ([]T, error)) error {
 	}
 }
 
-func (d *Defining) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
+func (d *Revision) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
 	based := map[string]int{}
 	for _, one := range differences {
 		based[one.What+" "+one.Name] = one.Based
@@ -177,7 +178,7 @@ func (d *Defining) apply(ctx context.Context, differences manifest.Differences, 
 	return d.removeAll(ctx, differences)
 }
 
-func (d *Defining) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
+func (d *Revision) applyMasks(ctx context.Context, based map[string]int, differs func(what, name string) bool, want manifest.Definitions) error {
 	for _, c := range want.Classifications {
 		if c.Version = based["classification "+string(c.At)]; differs("classification", string(c.At)) {
 			if _, err := d.classify(ctx, c); err != nil {
@@ -195,7 +196,7 @@ func (d *Defining) applyMasks(ctx context.Context, based map[string]int, differs
 	return nil
 }
 
-func (d *Defining) removeAll(ctx context.Context, differences manifest.Differences) error {
+func (d *Revision) removeAll(ctx context.Context, differences manifest.Differences) error {
 	for _, kind := range []string{"guardrail", "attachment", "form", "flow", "agreement", "mask", "classification"} {
 		for _, one := range differences {
 			if one.What != kind || one.How != manifest.Removed {
@@ -209,7 +210,7 @@ func (d *Defining) removeAll(ctx context.Context, differences manifest.Differenc
 	return nil
 }
 
-func (d *Defining) removeOne(ctx context.Context, one manifest.Difference) error {
+func (d *Revision) removeOne(ctx context.Context, one manifest.Difference) error {
 	switch one.What {
 	case "mask":
 		return d.deleteMask(ctx, one.Name, one.Based)
@@ -229,4 +230,97 @@ func (d *Defining) removeOne(ctx context.Context, one manifest.Difference) error
 		return err
 	}
 	return d.attach(ctx, request.Attachment{At: read.Value.At, Type: read.Value.Type})
+}
+
+// Application brings many definitions to what somebody has reviewed: it holds those
+// that differ, and the names of those that go.
+type Application struct {
+	governance *Governance
+
+	Changed  manifest.Definitions `json:"changed"`
+	Removed  []removed            `json:"removed,omitempty"`
+	Reviewed string               `json:"reviewed"` // the hash of the differences
+
+	Applied manifest.Differences
+}
+
+// removed names a definition or an attachment.
+type removed struct {
+	What string `json:"what"`
+	Name string `json:"name"`
+}
+
+// NewApplication keeps of wanted definitions what differs.
+func (gov *Governance) NewApplication(want manifest.Definitions, differences manifest.Differences) *Application {
+	a := &Application{governance: gov, Reviewed: differences.Hash()}
+	changed := map[removed]bool{}
+	for _, d := range differences {
+		if d.How == manifest.Removed {
+			a.Removed = append(a.Removed, removed{d.What, d.Name})
+		} else {
+			changed[removed{d.What, d.Name}] = true
+		}
+	}
+	a.Changed = selected(want, func(what, name string) bool { return changed[removed{what, name}] })
+	return a
+}
+
+// selected is the part of definitions that fits.
+func selected(d manifest.Definitions, fits func(what, name string) bool) manifest.Definitions {
+	return manifest.Definitions{
+		Agreements:  those(d.Agreements, func(a request.Agreement) bool { return fits("agreement", string(a.Name)) }),
+		Forms:       those(d.Forms, func(f request.Form) bool { return fits("form", string(f.Name)) }),
+		Flows:       those(d.Flows, func(f review.Flow) bool { return fits("flow", string(f.Name)) }),
+		Guardrails:  those(d.Guardrails, func(g review.Guardrail) bool { return fits("guardrail", string(g.Name)) }),
+		Attachments: those(d.Attachments, func(a request.Attachment) bool { return fits("attachment", a.Key()) }),
+		Masks:       those(d.Masks, func(m catalog.Mask) bool { return fits("mask", m.Name) }),
+
+		Classifications: those(d.Classifications, func(c catalog.Classification) bool { return fits("classification", string(c.At)) }),
+	}
+}
+
+func those[T any](all []T, fit func(T) bool) (some []T) {
+	for _, v := range all {
+		if fit(v) {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+func (*Application) Kind() manifest.ProposalKind { return "definitions.apply" }
+
+func (*Application) Of() (what, name string) { return "definitions", "of a file" }
+
+func (*Application) Needs() request.Permission { return request.Governance }
+
+func (a *Application) Check(ctx context.Context) error {
+	return a.governance.CheckDefinitions(ctx, a.Changed)
+}
+
+func (a *Application) Differences(ctx context.Context) (manifest.Differences, error) {
+	stored, err := a.governance.Definitions(ctx)
+	return manifest.Diff(stored, a.wanted(stored)), err
+}
+
+// wanted is what is stored with what changes, and without what goes.
+func (a *Application) wanted(stored manifest.Definitions) manifest.Definitions {
+	return selected(stored.With(a.Changed), func(what, name string) bool { return !slices.Contains(a.Removed, removed{what, name}) })
+}
+
+func (a *Application) CarryOut(ctx context.Context, d *Revision) error {
+	stored, err := a.governance.Definitions(ctx)
+	if err != nil {
+		return err
+	}
+	want := a.wanted(stored)
+	a.Applied = manifest.Diff(stored, want)
+	if now := a.Applied.Hash(); now != a.Reviewed {
+		return &manifest.StaleDiffError{Reviewed: a.Reviewed, Now: now}
+	}
+	if len(a.Applied) > manifest.MaxApplied {
+		return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: "definitions", Reason: fmt.Sprintf(
+			"differ in %d places, at most %d can be applied at once; apply a part of them first", len(a.Applied), manifest.MaxApplied)}}}
+	}
+	return d.apply(ctx, a.Applied, want)
 }

@@ -25,7 +25,7 @@ func (gov *Governance) checkAttachment(ctx context.Context, a request.Attachment
 	return err
 }
 
-func (d *Defining) attach(ctx context.Context, a request.Attachment) error {
+func (d *Revision) attach(ctx context.Context, a request.Attachment) error {
 	for _, need := range records.AttachmentNeeds(a) {
 		if err := d.need(ctx, need); err != nil {
 			return err
@@ -47,6 +47,6 @@ func (d *Defining) attach(ctx context.Context, a request.Attachment) error {
 	default:
 		records.Attachments.Update(d.C, old, a)
 	}
-	d.governance.Tell(d.C, event.AttachmentSet.With(a), d.By, nil, records.Attachments.Subject(a.Key()))
+	d.governance.Emit(d.C, event.AttachmentSet.With(a), d.By, nil, records.Attachments.Subject(a.Key()))
 	return nil
 }

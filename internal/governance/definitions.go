@@ -25,9 +25,9 @@ import (
 // usersNamed is how many of the users of a definition an InUseError names.
 const usersNamed = 5
 
-// Defining is what one change does to definitions and attachments. Heads are read
+// Revision is what one change does to definitions and attachments. Heads are read
 // once, and written when it is finished.
-type Defining struct {
+type Revision struct {
 	governance *Governance
 	C          *store.Change
 	By         request.PersonID
@@ -52,16 +52,16 @@ type head struct {
 func (h head) stands() bool { return h.next.Newest > 0 && !h.next.Deleted }
 
 // defines is what somebody's change begins with.
-func (gov *Governance) defines(c *store.Change, by request.PersonID) *Defining {
-	return &Defining{governance: gov, C: c, By: by, heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
+func (gov *Governance) defines(c *store.Change, by request.PersonID) *Revision {
+	return &Revision{governance: gov, C: c, By: by, heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
 		flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}}
 }
 
 // Define reads, decides and commits what do does to definitions, or to anything
 // else of which two changes at once must not miss each other. Of two at once one
 // looks again.
-func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(d *Defining) error) error {
-	var done *Defining
+func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(d *Revision) error) error {
+	var done *Revision
 	err := gov.Change(ctx, func(c *store.Change) error {
 		d := gov.defines(c, by.Person())
 		revision, err := records.Revisions.Some(ctx, gov.Store, records.RevisionKey)
@@ -78,7 +78,7 @@ func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(
 			return err
 		}
 		done = d
-		if err := errors.Join(gov.coverAnew(ctx, c, d), gov.MaskAnew(ctx, c, d.masked)); err != nil {
+		if err := errors.Join(gov.coverAnew(ctx, c, d), gov.EnforceMasksSoon(ctx, c, d.masked)); err != nil {
 			return err
 		}
 		d.finish()
@@ -100,7 +100,7 @@ func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(
 
 // changedPlaces are those at which something else decides from now on what access
 // to a container covers.
-func (d *Defining) changedPlaces() []catalog.Ref {
+func (d *Revision) changedPlaces() []catalog.Ref {
 	all := slices.Clone(d.masked)
 	for _, a := range d.attached {
 		all = append(all, a.At)
@@ -108,17 +108,17 @@ func (d *Defining) changedPlaces() []catalog.Ref {
 	return all
 }
 
-// MaskAnew calls for the masks of some places to be brought into force.
-func (gov *Governance) MaskAnew(ctx context.Context, c *store.Change, places []catalog.Ref) error {
+// EnforceMasksSoon calls for the masks of some places to be brought into force.
+func (gov *Governance) EnforceMasksSoon(ctx context.Context, c *store.Change, places []catalog.Ref) error {
 	for _, name := range rulebook.ConnectionsOf(places) {
-		if err := gov.Masking.MaskSoon(ctx, c, name); err != nil {
+		if err := gov.Masking.EnforceSoon(ctx, c, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Defining) finish() {
+func (d *Revision) finish() {
 	for _, key := range slices.Sorted(maps.Keys(d.heads)) {
 		switch h := d.heads[key]; {
 		case !h.written:
@@ -130,7 +130,7 @@ func (d *Defining) finish() {
 	}
 }
 
-func (d *Defining) head(ctx context.Context, n records.DefinitionNeed) (*head, error) {
+func (d *Revision) head(ctx context.Context, n records.DefinitionNeed) (*head, error) {
 	if h := d.heads[n.Key()]; h != nil {
 		return h, nil
 	}
@@ -147,7 +147,7 @@ func (d *Defining) head(ctx context.Context, n records.DefinitionNeed) (*head, e
 }
 
 // next is the version that a save makes of a definition that needs others.
-func (d *Defining) next(ctx context.Context, n records.DefinitionNeed, base int, needs []records.DefinitionNeed) (int, error) {
+func (d *Revision) next(ctx context.Context, n records.DefinitionNeed, base int, needs []records.DefinitionNeed) (int, error) {
 	h, err := d.head(ctx, n)
 	if err != nil {
 		return 0, err
@@ -175,7 +175,7 @@ func builtIn(n records.DefinitionNeed) bool {
 }
 
 // need refuses what is not there.
-func (d *Defining) need(ctx context.Context, n records.DefinitionNeed) error {
+func (d *Revision) need(ctx context.Context, n records.DefinitionNeed) error {
 	if builtIn(n) {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (d *Defining) need(ctx context.Context, n records.DefinitionNeed) error {
 
 // remove deletes a definition that nothing needs after this change. Its versions
 // stay.
-func (d *Defining) remove(ctx context.Context, n records.DefinitionNeed) (version int, err error) {
+func (d *Revision) remove(ctx context.Context, n records.DefinitionNeed) (version int, err error) {
 	h, err := d.head(ctx, n)
 	if err != nil {
 		return 0, err
@@ -214,7 +214,7 @@ func (d *Defining) remove(ctx context.Context, n records.DefinitionNeed) (versio
 var errEnough = errors.New("grantwright: enough")
 
 // users names some of what needs a definition after this change.
-func (d *Defining) users(ctx context.Context, n records.DefinitionNeed) (users []string, err error) {
+func (d *Revision) users(ctx context.Context, n records.DefinitionNeed) (users []string, err error) {
 	found := func(user string) error {
 		if users = append(users, user); len(users) == usersNamed {
 			return errEnough

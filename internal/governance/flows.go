@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-func (d *Defining) saveFlow(ctx context.Context, f review.Flow) (review.FlowVersion, error) {
+func (d *Revision) saveFlow(ctx context.Context, f review.Flow) (review.FlowVersion, error) {
 	version, err := d.next(ctx, rulebook.FlowNamed(f.Name), f.Version, nil)
 	if err != nil {
 		return review.FlowVersion{}, err
@@ -18,11 +18,11 @@ func (d *Defining) saveFlow(ctx context.Context, f review.Flow) (review.FlowVers
 	f.Version, f.SavedBy, f.AgreedBy = version, d.By, d.agreed
 	d.flows[f.Name] = f
 	records.Flows.Insert(d.C, f)
-	d.governance.Tell(d.C, event.FlowSaved.With(flowNewsOf(f)), d.By, nil, records.Flows.Subject(records.VersionKey(f.Name, f.Version)))
+	d.governance.Emit(d.C, event.FlowSaved.With(flowPayload(f)), d.By, nil, records.Flows.Subject(records.VersionKey(f.Name, f.Version)))
 	return f.Of(), nil
 }
 
-func (d *Defining) deleteFlow(ctx context.Context, v review.FlowVersion) error {
+func (d *Revision) deleteFlow(ctx context.Context, v review.FlowVersion) error {
 	version, err := d.remove(ctx, rulebook.FlowNamed(v.Name))
 	if err != nil {
 		return err
@@ -30,6 +30,6 @@ func (d *Defining) deleteFlow(ctx context.Context, v review.FlowVersion) error {
 	if version != v.Version {
 		return &manifest.StaleError{What: manifest.FlowDefinition, Name: string(v.Name), Based: v.Version, Newest: version}
 	}
-	d.governance.Tell(d.C, event.FlowDeleted.With(event.Flow{Name: v.Name, Version: v.Version}), d.By, nil)
+	d.governance.Emit(d.C, event.FlowDeleted.With(event.Flow{Name: v.Name, Version: v.Version}), d.By, nil)
 	return nil
 }

@@ -27,7 +27,7 @@ func formNeeds(f request.Form) []records.DefinitionNeed {
 	return needs
 }
 
-func (d *Defining) saveForm(ctx context.Context, f request.Form) (request.FormVersion, error) {
+func (d *Revision) saveForm(ctx context.Context, f request.Form) (request.FormVersion, error) {
 	version, err := d.next(ctx, rulebook.FormNamed(f.Name), f.Version, formNeeds(f))
 	if err != nil {
 		return request.FormVersion{}, err
@@ -35,11 +35,11 @@ func (d *Defining) saveForm(ctx context.Context, f request.Form) (request.FormVe
 	f.Version, f.SavedBy, f.AgreedBy = version, d.By, d.agreed
 	d.forms[f.Name] = f
 	records.Forms.Insert(d.C, f)
-	d.governance.Tell(d.C, event.FormSaved.With(f.Of()), d.By, nil, records.Forms.Subject(records.VersionKey(f.Name, f.Version)))
+	d.governance.Emit(d.C, event.FormSaved.With(f.Of()), d.By, nil, records.Forms.Subject(records.VersionKey(f.Name, f.Version)))
 	return f.Of(), nil
 }
 
-func (d *Defining) deleteForm(ctx context.Context, v request.FormVersion) error {
+func (d *Revision) deleteForm(ctx context.Context, v request.FormVersion) error {
 	version, err := d.remove(ctx, rulebook.FormNamed(v.Name))
 	if err != nil {
 		return err
@@ -47,6 +47,6 @@ func (d *Defining) deleteForm(ctx context.Context, v request.FormVersion) error 
 	if version != v.Version {
 		return &manifest.StaleError{What: manifest.FormDefinition, Name: string(v.Name), Based: v.Version, Newest: version}
 	}
-	d.governance.Tell(d.C, event.FormDeleted.With(v), d.By, nil)
+	d.governance.Emit(d.C, event.FormDeleted.With(v), d.By, nil)
 	return nil
 }

@@ -35,7 +35,7 @@ type Alteration interface {
 	Differences(ctx context.Context) (manifest.Differences, error)
 
 	// carryOut adds the change to d, or says why it cannot be made.
-	CarryOut(ctx context.Context, d *Defining) error
+	CarryOut(ctx context.Context, d *Revision) error
 }
 
 // Alter makes a change, or proposes it where a second person has to see it first:
@@ -51,7 +51,7 @@ func (gov *Governance) Alter(ctx context.Context, by request.Identity, a Alterat
 	if two {
 		return gov.propose(ctx, by, a)
 	}
-	return gov.Define(ctx, by, func(d *Defining) error { return a.CarryOut(ctx, d) })
+	return gov.Define(ctx, by, func(d *Revision) error { return a.CarryOut(ctx, d) })
 }
 
 // TakesTwo reports whether changes take two people. Whoever is disabled is one of
@@ -84,7 +84,7 @@ func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alter
 		return err
 	}
 	if p.Based == "" {
-		return gov.Define(ctx, by, func(d *Defining) error { return a.CarryOut(ctx, d) })
+		return gov.Define(ctx, by, func(d *Revision) error { return a.CarryOut(ctx, d) })
 	}
 	err = gov.Change(ctx, func(c *store.Change) error {
 		tried := gov.defines(new(store.Change), by.Person())
@@ -102,7 +102,7 @@ func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alter
 			return fmt.Errorf("%w: %d proposed changes wait for a second person; decide on some of them first", store.ErrTooMany, len(open))
 		}
 		records.Proposals.Insert(c, p)
-		gov.Tell(c, event.ProposalCreated.With(proposalNews(p)), p.By, nil, records.Proposals.Subject(p.ID))
+		gov.Emit(c, event.ProposalCreated.With(proposalPayload(p)), p.By, nil, records.Proposals.Subject(p.ID))
 		return gov.People.Remember(ctx, c, by)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -135,6 +135,6 @@ func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alte
 	return p, nil
 }
 
-func proposalNews(p manifest.Proposal) event.Proposal {
+func proposalPayload(p manifest.Proposal) event.Proposal {
 	return event.Proposal{Kind: string(p.Kind), What: p.What, Name: p.Name, Text: p.What + " " + p.Name, Reason: p.Reason}
 }

@@ -3,15 +3,11 @@
 package governance
 
 import (
-	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/people"
-	"github.com/grantwright/grantwright/internal/platforms"
-	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/internal/switches"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -20,14 +16,10 @@ import (
 // Governance saves, deletes, proposes and applies.
 type Governance struct {
 	*journal.Journal
-	People       *people.People
-	Platforms    *platforms.Platforms
-	Rules        *rulebook.Rulebook
-	Provisioning *provisioning.Provisioning
-	Decisions    *decisions.Decisions
-	Masking      *masking.Masking
-	Drift        *drift.Drift
-	Switches     *switches.Switches
+	People  *people.People
+	Rules   *rulebook.Rulebook
+	Masking *masking.Masking
+	Drift   *drift.Drift
 
 	FourEyes    manifest.FourEyes
 	Alterations func() []Alteration // all kinds of changes that may take two people

@@ -27,7 +27,7 @@ func (gov *Governance) checkGuardrail(ctx context.Context, rail review.Guardrail
 	return nil
 }
 
-func (d *Defining) saveGuardrail(ctx context.Context, rail review.Guardrail) (review.GuardrailVersion, error) {
+func (d *Revision) saveGuardrail(ctx context.Context, rail review.Guardrail) (review.GuardrailVersion, error) {
 	n := rulebook.GuardrailNamed(rail.Name)
 	h, err := d.head(ctx, n)
 	if err != nil {
@@ -39,11 +39,11 @@ func (d *Defining) saveGuardrail(ctx context.Context, rail review.Guardrail) (re
 	}
 	rail.SavedBy, h.next.At = d.By, rail.At
 	records.Guardrails.Insert(d.C, rail)
-	d.governance.Tell(d.C, event.GuardrailSaved.With(event.Guardrail{Name: string(rail.Name), Version: rail.Version, At: rail.At}), d.By, nil, append(about, records.Guardrails.Subject(records.VersionKey(rail.Name, rail.Version)))...)
+	d.governance.Emit(d.C, event.GuardrailSaved.With(event.Guardrail{Name: string(rail.Name), Version: rail.Version, At: rail.At}), d.By, nil, append(about, records.Guardrails.Subject(records.VersionKey(rail.Name, rail.Version)))...)
 	return rail.Of(), nil
 }
 
-func (d *Defining) deleteGuardrail(ctx context.Context, v review.GuardrailVersion) error {
+func (d *Revision) deleteGuardrail(ctx context.Context, v review.GuardrailVersion) error {
 	h, err := d.head(ctx, rulebook.GuardrailNamed(v.Name))
 	if err != nil {
 		return err
@@ -56,11 +56,11 @@ func (d *Defining) deleteGuardrail(ctx context.Context, v review.GuardrailVersio
 	if version != v.Version {
 		return &manifest.StaleError{What: manifest.GuardrailDefinition, Name: string(v.Name), Based: v.Version, Newest: version}
 	}
-	d.governance.Tell(d.C, event.GuardrailDeleted.With(event.Guardrail{Name: string(v.Name), Version: v.Version}), d.By, nil, about...)
+	d.governance.Emit(d.C, event.GuardrailDeleted.With(event.Guardrail{Name: string(v.Name), Version: v.Version}), d.By, nil, about...)
 	return nil
 }
 
-func (d *Defining) guard(was, now []catalog.Ref) []store.Subject {
+func (d *Revision) guard(was, now []catalog.Ref) []store.Subject {
 	places := slices.Concat(was, now)
 	slices.Sort(places)
 	var about []store.Subject

@@ -36,7 +36,7 @@ func (gov *Governance) checkDeclared(ctx context.Context, what string, at catalo
 	return invalid
 }
 
-func (d *Defining) saveMask(ctx context.Context, m catalog.Mask) (catalog.Mask, error) {
+func (d *Revision) saveMask(ctx context.Context, m catalog.Mask) (catalog.Mask, error) {
 	version, err := d.next(ctx, rulebook.MaskNamed(m.Name), m.Version, nil)
 	if err != nil {
 		return m, err
@@ -57,11 +57,11 @@ func (d *Defining) saveMask(ctx context.Context, m catalog.Mask) (catalog.Mask, 
 	}
 	d.masked, d.looked = append(d.masked, m.At), true
 	records.Masks.Insert(d.C, m)
-	d.governance.Tell(d.C, event.MaskSaved.With(event.Mask{Name: m.Name, Version: m.Version, At: m.At}), d.By, nil, records.Masks.Subject(records.VersionKey(m.Name, m.Version)))
+	d.governance.Emit(d.C, event.MaskSaved.With(event.Mask{Name: m.Name, Version: m.Version, At: m.At}), d.By, nil, records.Masks.Subject(records.VersionKey(m.Name, m.Version)))
 	return m, nil
 }
 
-func (d *Defining) roomForMask(ctx context.Context, m catalog.Mask) error {
+func (d *Revision) roomForMask(ctx context.Context, m catalog.Mask) error {
 	all, err := records.MasksOn.Find(ctx, d.governance.Store, m.At.Connection(), store.Position{}, catalog.MaxMasks)
 	if err == nil && len(all) == catalog.MaxMasks {
 		err = &request.InvalidError{What: "mask", Faults: []request.Fault{{Field: "at", Reason: fmt.Sprintf("is on connection %s, which has %d masks, the most that are allowed; mask by tag", m.At.Connection(), catalog.MaxMasks)}}}
@@ -69,7 +69,7 @@ func (d *Defining) roomForMask(ctx context.Context, m catalog.Mask) error {
 	return err
 }
 
-func (d *Defining) deleteMask(ctx context.Context, name string, version int) error {
+func (d *Revision) deleteMask(ctx context.Context, name string, version int) error {
 	newest, err := d.remove(ctx, rulebook.MaskNamed(name))
 	if err != nil {
 		return err
@@ -83,11 +83,11 @@ func (d *Defining) deleteMask(ctx context.Context, name string, version int) err
 	}
 	records.MasksNow.Delete(d.C, old)
 	d.masked = append(d.masked, old.Value.At)
-	d.governance.Tell(d.C, event.MaskDeleted.With(event.Mask{Name: name, Version: version, At: old.Value.At}), d.By, nil)
+	d.governance.Emit(d.C, event.MaskDeleted.With(event.Mask{Name: name, Version: version, At: old.Value.At}), d.By, nil)
 	return nil
 }
 
-func (d *Defining) classify(ctx context.Context, c catalog.Classification) (catalog.Classification, error) {
+func (d *Revision) classify(ctx context.Context, c catalog.Classification) (catalog.Classification, error) {
 	version, err := d.next(ctx, rulebook.ClassificationOf(c.At), c.Version, nil)
 	if err != nil {
 		return c, err
@@ -107,11 +107,11 @@ func (d *Defining) classify(ctx context.Context, c catalog.Classification) (cata
 		return c, err
 	}
 	records.Classifications.Insert(d.C, c)
-	d.governance.Tell(d.C, event.ColumnsClassified.With(event.Mask{Version: c.Version, At: c.At}), d.By, nil, records.Classifications.Subject(records.VersionKey(c.At, c.Version)))
+	d.governance.Emit(d.C, event.ColumnsClassified.With(event.Mask{Version: c.Version, At: c.At}), d.By, nil, records.Classifications.Subject(records.VersionKey(c.At, c.Version)))
 	return c, nil
 }
 
-func (d *Defining) tagged(ctx context.Context, at catalog.Ref) error {
+func (d *Revision) tagged(ctx context.Context, at catalog.Ref) error {
 	guarded, err := d.governance.Rules.IsGuarded(ctx, catalog.Ref(at.Connection()))
 	if guarded {
 		d.guarded = append(d.guarded, at)
@@ -119,7 +119,7 @@ func (d *Defining) tagged(ctx context.Context, at catalog.Ref) error {
 	return err
 }
 
-func (d *Defining) unclassify(ctx context.Context, at catalog.Ref, version int) error {
+func (d *Revision) unclassify(ctx context.Context, at catalog.Ref, version int) error {
 	newest, err := d.remove(ctx, rulebook.ClassificationOf(at))
 	if err != nil {
 		return err
@@ -133,6 +133,6 @@ func (d *Defining) unclassify(ctx context.Context, at catalog.Ref, version int) 
 	}
 	records.ClassificationsNow.Delete(d.C, old)
 	d.masked = append(d.masked, at)
-	d.governance.Tell(d.C, event.ColumnsClassified.With(event.Mask{At: at}), d.By, nil)
+	d.governance.Emit(d.C, event.ColumnsClassified.With(event.Mask{At: at}), d.By, nil)
 	return d.tagged(ctx, at)
 }

@@ -23,7 +23,7 @@ func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
 	switch a := a.(type) {
 	case *SavingFlow:
 		return []review.Flow{a.Flow}
-	case *applying:
+	case *Application:
 		return a.Changed.Flows
 	}
 	return nil
@@ -53,8 +53,8 @@ func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
 	return &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)}
 }
 
-// Stale reports whether a proposal would do something else now than what it says.
-func (gov *Governance) Stale(ctx context.Context, p manifest.Proposal) (bool, error) {
+// IsStale reports whether a proposal would do something else now than what it says.
+func (gov *Governance) IsStale(ctx context.Context, p manifest.Proposal) (bool, error) {
 	a, err := gov.alterationOf(p)
 	if err != nil {
 		return false, err
@@ -63,9 +63,9 @@ func (gov *Governance) Stale(ctx context.Context, p manifest.Proposal) (bool, er
 	return now.Hash() != p.Based, err
 }
 
-// IsOwn reports whether a proposal is somebody's own, on which they must not
+// IsOwnProposal reports whether a proposal is somebody's own, on which they must not
 // decide: theirs, or that of somebody who has named them their substitute.
-func (gov *Governance) IsOwn(ctx context.Context, by request.Identity, p manifest.Proposal) (bool, error) {
+func (gov *Governance) IsOwnProposal(ctx context.Context, by request.Identity, p manifest.Proposal) (bool, error) {
 	if by.Person() == p.By {
 		return true, nil
 	}
@@ -77,9 +77,9 @@ func (gov *Governance) IsOwn(ctx context.Context, by request.Identity, p manifes
 	return n.Substitute == by.Person() && n.Stands(gov.Now()), nil
 }
 
-// Apply carries out what a proposal says, if it would still do just that and
+// CarryOut carries out what a proposal says, if it would still do just that and
 // whoever proposed it still may.
-func (gov *Governance) Apply(ctx context.Context, d *Defining, p manifest.Proposal) error {
+func (gov *Governance) CarryOut(ctx context.Context, d *Revision, p manifest.Proposal) error {
 	a, err := gov.alterationOf(p)
 	if err != nil {
 		return err
@@ -112,10 +112,10 @@ func (gov *Governance) stillPermitted(ctx context.Context, p manifest.Proposal, 
 	return nil
 }
 
-func (gov *Governance) Close(ctx context.Context, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
+func (gov *Governance) CloseProposal(ctx context.Context, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
 	var p manifest.Proposal
 	err := gov.Change(ctx, func(c *store.Change) (err error) {
-		if p, err = gov.End(ctx, c, by, id, as, reason); err != nil {
+		if p, err = gov.EndProposal(ctx, c, by, id, as, reason); err != nil {
 			return err
 		}
 		return gov.People.Remember(ctx, c, by)
@@ -129,8 +129,8 @@ var proposalEndings = map[manifest.ProposalStatus]event.Type[event.Proposal]{
 	manifest.ProposalWithdrawn: event.ProposalWithdrawn, manifest.ProposalLapsed: event.ProposalLapsed,
 }
 
-// End adds to a change that a proposal has ended, and by whom.
-func (gov *Governance) End(ctx context.Context, c *store.Change, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
+// EndProposal adds to a change that a proposal has ended, and by whom.
+func (gov *Governance) EndProposal(ctx context.Context, c *store.Change, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
 	read, err := records.Proposals.Get(ctx, gov.Store, id)
 	if err != nil {
 		return manifest.Proposal{}, err
@@ -141,7 +141,7 @@ func (gov *Governance) End(ctx context.Context, c *store.Change, by request.Iden
 	}
 	p.Status, p.Decider, p.Reason, p.Decided = as, by.Person(), reason, gov.Now()
 	records.Proposals.Update(c, read, p)
-	gov.Tell(c, proposalEndings[as].With(proposalNews(p)), p.Decider, nil, records.Proposals.Subject(id))
+	gov.Emit(c, proposalEndings[as].With(proposalPayload(p)), p.Decider, nil, records.Proposals.Subject(id))
 	return p, nil
 }
 
@@ -155,15 +155,15 @@ func (gov *Governance) mayEnd(ctx context.Context, by request.Identity, p manife
 	if as == manifest.ProposalWithdrawn {
 		return nil
 	}
-	own, err := gov.IsOwn(ctx, by, p)
+	own, err := gov.IsOwnProposal(ctx, by, p)
 	if err == nil && own {
 		err = fmt.Errorf("%w: proposal %s takes a second person", manifest.ErrOwnProposal, p.ID)
 	}
 	return err
 }
 
-// ElapseProposals ends the proposals that have waited for too long.
-func (gov *Governance) ElapseProposals(ctx context.Context) error {
+// LapseProposals ends the proposals that have waited for too long.
+func (gov *Governance) LapseProposals(ctx context.Context) error {
 	due, err := records.ProposalsWaiting.Find(ctx, gov.Store, "all", store.Position{}, manifest.MaxProposals)
 	for _, read := range due {
 		if gov.Now().Before(read.Value.Lapses) {
@@ -183,7 +183,7 @@ func (gov *Governance) lapseProposal(ctx context.Context, id manifest.ProposalID
 		p := read.Value
 		p.Status, p.Decided = manifest.ProposalLapsed, gov.Now()
 		records.Proposals.Update(c, read, p)
-		gov.Tell(c, event.ProposalLapsed.With(proposalNews(p)), request.SystemID, nil, records.Proposals.Subject(id))
+		gov.Emit(c, event.ProposalLapsed.With(proposalPayload(p)), request.SystemID, nil, records.Proposals.Subject(id))
 		return nil
 	})
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// flowNewsOf is the payload of a flow that was saved.
-func flowNewsOf(f review.Flow) event.Flow {
+// flowPayload is the payload of a flow that was saved.
+func flowPayload(f review.Flow) event.Flow {
 	news := event.Flow{Name: f.Name, Version: f.Version}
 	found, _ := review.Lint(f) // it compiles, and what cannot be looked at has no warnings
 	for _, w := range found {
@@ -66,7 +66,7 @@ func (gov *Governance) FormsWith(ctx context.Context, flow request.FlowName) ([]
 	return forms, nil
 }
 
-func (d *Defining) checkUses(ctx context.Context) error {
+func (d *Revision) checkUses(ctx context.Context) error {
 	var faults []error
 	check := func(flow request.FlowName, form request.FormName) error {
 		f, err := d.flowNow(ctx, flow)
@@ -105,7 +105,7 @@ func (d *Defining) checkUses(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-func (d *Defining) formsNaming(ctx context.Context, flow request.FlowName, found func(request.FormName) error) error {
+func (d *Revision) formsNaming(ctx context.Context, flow request.FlowName, found func(request.FormName) error) error {
 	return records.DefinitionsNeeding.Each(ctx, d.governance.Store, rulebook.FlowNamed(flow).Key(), func(s store.Stored[records.Definition]) error {
 		name := request.FormName(s.Value.Name)
 		_, saved := d.forms[name]

@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-func (d *Defining) checkEffects(ctx context.Context) error {
+func (d *Revision) checkEffects(ctx context.Context) error {
 	for _, key := range slices.Sorted(maps.Keys(d.attached)) {
 		if err := d.checkEffect(ctx, d.attached[key]); err != nil {
 			return err
@@ -38,7 +38,7 @@ func (d *Defining) checkEffects(ctx context.Context) error {
 	return nil
 }
 
-func (d *Defining) formsTouched(ctx context.Context) ([]request.FormName, error) {
+func (d *Revision) formsTouched(ctx context.Context) ([]request.FormName, error) {
 	touched := map[request.FormName]bool{}
 	for name := range d.forms {
 		touched[name] = true
@@ -57,7 +57,7 @@ func (d *Defining) formsTouched(ctx context.Context) ([]request.FormName, error)
 	return slices.Sorted(maps.Keys(touched)), nil
 }
 
-func (d *Defining) checkEffect(ctx context.Context, a request.Attachment) error {
+func (d *Revision) checkEffect(ctx context.Context, a request.Attachment) error {
 	if a.Form == "" || a.Flow == "" {
 		return nil
 	}
@@ -73,14 +73,14 @@ func (d *Defining) checkEffect(ctx context.Context, a request.Attachment) error 
 		"%q at %s would have no effect: form %q, attached at the same place, has the flow %q, which decides before it and never delegates; leave the flow out, or attach it to what lies nearer", a.Flow, a.At, a.Form, form.Flow)}}}
 }
 
-func (d *Defining) formNow(ctx context.Context, name request.FormName) (request.Form, error) {
+func (d *Revision) formNow(ctx context.Context, name request.FormName) (request.Form, error) {
 	if f, saved := d.forms[name]; saved {
 		return f, nil
 	}
 	return d.governance.Rules.Form(ctx, name)
 }
 
-func (d *Defining) flowNow(ctx context.Context, name request.FlowName) (review.Flow, error) {
+func (d *Revision) flowNow(ctx context.Context, name request.FlowName) (review.Flow, error) {
 	if f, saved := d.flows[name]; saved {
 		return f, nil
 	}

@@ -1,10 +1,83 @@
 package inventory
 
 import (
+	"context"
+
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
 )
 
-// OwnAlterations are those of connections.
-func (i *Inventory) OwnAlterations() []governance.Alteration {
-	return []governance.Alteration{&MappingPrincipals{Inventory: i}, &ReleasingPrincipal{Inventory: i}}
+// MappingChange registers a connection with another mapping of people to their
+// names on the platform than stands.
+type MappingChange struct {
+	Inventory *Inventory `json:"-"`
+
+	Connection catalog.Connection `json:"connection"`
+}
+
+func (*MappingChange) Kind() manifest.ProposalKind { return "connection.register" }
+
+func (a *MappingChange) Of() (what, name string) { return "connection", a.Connection.Name }
+
+func (*MappingChange) Needs() request.Permission { return request.Admin }
+
+func (a *MappingChange) Check(context.Context) error {
+	return a.Inventory.Check(a.Connection)
+}
+
+func (a *MappingChange) CarryOut(ctx context.Context, d *governance.Revision) error {
+	return a.Inventory.register(ctx, d, a.Connection)
+}
+
+func (a *MappingChange) Differences(ctx context.Context) (manifest.Differences, error) {
+	read, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection.Name)
+	if journal.UnlessMissing(err) != nil {
+		return nil, err
+	}
+	var stands any
+	if err == nil {
+		read.Value.Registered = a.Connection.Registered
+		stands = read.Value
+	}
+	return manifest.Between("connection", a.Connection.Name, stands, a.Connection), nil
+}
+
+// PrincipalRelease lets go of a principal, so that it can be someone else's.
+type PrincipalRelease struct {
+	Inventory *Inventory `json:"-"`
+
+	Connection string `json:"connection"`
+	Principal  string `json:"principal"`
+}
+
+func (*PrincipalRelease) Kind() manifest.ProposalKind { return "principal.release" }
+
+func (a *PrincipalRelease) Of() (what, name string) {
+	return "principal", records.ClaimKey(a.Connection, a.Principal)
+}
+
+func (*PrincipalRelease) Needs() request.Permission { return request.Admin }
+
+func (*PrincipalRelease) Check(context.Context) error { return nil }
+
+func (a *PrincipalRelease) CarryOut(ctx context.Context, d *governance.Revision) error {
+	return a.Inventory.release(ctx, d, a.Connection, a.Principal)
+}
+
+func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Differences, error) {
+	what, name := a.Of()
+	read, err := records.PrincipalClaims.Get(ctx, a.Inventory.Store, name)
+	if err != nil {
+		return nil, err
+	}
+	return manifest.Between(what, name, read.Value, nil), nil
+}
+
+// Alterations are those of connections.
+func (i *Inventory) Alterations() []governance.Alteration {
+	return []governance.Alteration{&MappingChange{Inventory: i}, &PrincipalRelease{Inventory: i}}
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// ErrMaps says that somebody has changed who is who meanwhile.
-var ErrMaps = errors.New("grantwright: the mapping is another one by now")
+// ErrMappingChanged says that somebody has changed who is who meanwhile.
+var ErrMappingChanged = errors.New("grantwright: the mapping is another one by now")
 
-// Maps reports whether a connection would change who is who on its platform.
-func (i *Inventory) Maps(ctx context.Context, c catalog.Connection) (bool, error) {
+// ChangesMapping reports whether a connection would change who is who on its platform.
+func (i *Inventory) ChangesMapping(ctx context.Context, c catalog.Connection) (bool, error) {
 	old, err := records.Connections.Get(ctx, i.Store, c.Name)
 	if journal.UnlessMissing(err) != nil {
 		return false, err
@@ -30,7 +30,7 @@ func (i *Inventory) Maps(ctx context.Context, c catalog.Connection) (bool, error
 }
 
 // register adds a connection to a change, or changes the one of that name.
-func (i *Inventory) register(ctx context.Context, d *governance.Defining, c catalog.Connection) error {
+func (i *Inventory) register(ctx context.Context, d *governance.Revision, c catalog.Connection) error {
 	c.Registered = i.Now()
 	old, err := records.Connections.Get(ctx, i.Store, c.Name)
 	switch {
@@ -46,7 +46,7 @@ func (i *Inventory) register(ctx context.Context, d *governance.Defining, c cata
 		c.Registered = old.Value.Registered
 		records.Connections.Update(d.C, old, c)
 	}
-	i.Tell(d.C, event.ConnectionRegistered.Bare(), d.By, nil, records.Connections.Subject(c.Name))
+	i.Emit(d.C, event.ConnectionRegistered.Bare(), d.By, nil, records.Connections.Subject(c.Name))
 	if c.SyncEvery > 0 {
 		if err := store.Ring(ctx, i.Store, d.C, journal.SyncTask(c.Name), i.Now()); err != nil {
 			return err
@@ -84,7 +84,7 @@ func checkTable(table map[string]string) error {
 	return nil
 }
 
-func (i *Inventory) release(ctx context.Context, d *governance.Defining, connection, principal string) error {
+func (i *Inventory) release(ctx context.Context, d *governance.Revision, connection, principal string) error {
 	key := records.ClaimKey(connection, principal)
 	claim, err := records.PrincipalClaims.Get(ctx, i.Store, key)
 	if err != nil {
@@ -94,7 +94,7 @@ func (i *Inventory) release(ctx context.Context, d *governance.Defining, connect
 		return err
 	}
 	records.PrincipalClaims.Delete(d.C, claim)
-	i.Tell(d.C, event.PrincipalReleased.Bare(), d.By, nil, records.PrincipalClaims.Subject(key))
+	i.Emit(d.C, event.PrincipalReleased.Bare(), d.By, nil, records.PrincipalClaims.Subject(key))
 	return nil
 }
 
@@ -105,7 +105,7 @@ func (i *Inventory) unused(ctx context.Context, claim records.PrincipalClaim) er
 		if r.Asset.Connection() != claim.Connection || r.Principal.Name != claim.Principal || r.Beneficiary != claim.Person {
 			return nil
 		}
-		grant, err := records.Grants.Get(ctx, i.Store, journal.GrantOf(r.ID))
+		grant, err := records.Grants.Get(ctx, i.Store, journal.GrantID(r.ID))
 		if journal.UnlessMissing(err) != nil {
 			return err
 		}

@@ -10,21 +10,17 @@ import (
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
-	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/internal/switches"
 )
 
 // Inventory keeps the assets of the connections.
 type Inventory struct {
 	*journal.Journal
-	People       *people.People
-	Platforms    *platforms.Platforms
-	Rules        *rulebook.Rulebook
-	Provisioning *provisioning.Provisioning
-	Decisions    *decisions.Decisions
-	Masking      *masking.Masking
-	Drift        *drift.Drift
-	Switches     *switches.Switches
-	Governance   *governance.Governance
+	People     *people.People
+	Platforms  *platforms.Platforms
+	Rules      *rulebook.Rulebook
+	Decisions  *decisions.Decisions
+	Masking    *masking.Masking
+	Drift      *drift.Drift
+	Governance *governance.Governance
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-func (i *Inventory) PeriodicSync(ctx context.Context, c catalog.Connection) (time.Duration, error) {
+func (i *Inventory) SyncPeriodically(ctx context.Context, c catalog.Connection) (time.Duration, error) {
 	stop, err := i.People.Stop(ctx, provision.StoppedConnection(c.Name))
 	if err != nil || c.SyncEvery == 0 || stop != nil && stop.Retiring {
 		return c.SyncEvery, err

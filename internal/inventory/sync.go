@@ -37,7 +37,7 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 		return catalog.Synced{}, err
 	}
 	defer platforms.CloseIfPossible(source)
-	assets := platforms.OnConnection(read.Value, source.Assets(ctx, root))
+	assets := platforms.WithPlatform(read.Value, source.Assets(ctx, root))
 	// Masks that were declared before anybody has read the platform were meant for
 	// what it holds: its columns count as looked at.
 	known, err := i.Rules.Inventory.Search(ctx, catalog.Query{Below: catalog.Ref(read.Value.Name), Gone: true, Limit: 1})
@@ -46,7 +46,7 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	}
 	synced, err := i.Rules.Inventory.Replace(ctx, root, assets, i.Now())
 	if err != nil {
-		return synced, platforms.Unasked(root.Connection(), err)
+		return synced, platforms.Unreachable(root.Connection(), err)
 	}
 	if err := i.Masking.FindMasked(ctx, read.Value.Name, len(known) == 0); err != nil {
 		return synced, err
@@ -55,14 +55,14 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 		i.Logger.Warn("who waits for an asset is told after the next sync", "error", err)
 	}
 	if synced.Added+synced.Changed+synced.Gone > 0 {
-		decisions.LookSoon(ctx, i.Decisions, records.LooksOn, root.Connection())
+		decisions.RecheckSoon(ctx, i.Decisions, records.RechecksOn, root.Connection())
 	}
 	return synced, i.Change(ctx, func(c *store.Change) error {
-		i.Tell(c, event.ConnectionSynced.With(counts(root, synced)), by, nil, records.Connections.Subject(read.Value.Name))
+		i.Emit(c, event.ConnectionSynced.With(counts(root, synced)), by, nil, records.Connections.Subject(read.Value.Name))
 		if synced.Added+synced.Changed+synced.Gone == 0 {
 			return nil
 		}
-		if err := i.Governance.MaskAnew(ctx, c, []catalog.Ref{root}); err != nil {
+		if err := i.Governance.EnforceMasksSoon(ctx, c, []catalog.Ref{root}); err != nil {
 			return err
 		}
 		return i.Drift.ReconcileSoon(ctx, c, read.Value) // what changed may be what was granted

@@ -43,7 +43,7 @@ func (i *Inventory) Report(ctx context.Context, by request.Identity, link catalo
 			return &request.LimitError{What: "reports of assets that are not there", Most: request.MaxWanted}
 		}
 		records.Wanteds.Insert(c, w)
-		i.Tell(c, event.AssetReported.With(w), w.By, nil, records.Wanteds.Subject(w.ID))
+		i.Emit(c, event.AssetReported.With(w), w.By, nil, records.Wanteds.Subject(w.ID))
 		return i.People.Remember(ctx, c, by)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
@@ -89,7 +89,7 @@ func (i *Inventory) EndWanted(ctx context.Context, id request.WantedID, by reque
 		ended = end(read.Value)
 		ended.Ended = i.Now()
 		records.Wanteds.Update(c, read, ended)
-		i.Tell(c, t.With(ended), by, nil, records.Wanteds.Subject(id))
+		i.Emit(c, t.With(ended), by, nil, records.Wanteds.Subject(id))
 		return nil
 	})
 	return ended, err

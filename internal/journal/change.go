@@ -27,7 +27,7 @@ func (j *Journal) Change(ctx context.Context, decide func(c *store.Change) error
 	return err
 }
 
-// Commit is change for what brings no event, and nobody waits for.
+// Commit is Change for records that bring no event, and for which nobody waits.
 func (j *Journal) Commit(ctx context.Context, decide func(c *store.Change) error) error {
 	var err error
 	for try := range CommitTries {
@@ -70,7 +70,8 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// Committed tells those who wait for changes, and gives new events their place.
+// Committed wakes those who wait for changes, and numbers new events in the
+// background.
 func (j *Journal) Committed() {
 	j.Changes.Send()
 	select {
@@ -78,7 +79,7 @@ func (j *Journal) Committed() {
 	default:
 		return // whoever is at it will see them
 	}
-	j.Beside(func(ctx context.Context) {
+	j.Background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 		defer cancel()
 		// The token goes back first: what is committed from then on calls again.
@@ -89,9 +90,9 @@ func (j *Journal) Committed() {
 	})
 }
 
-// Tell adds an event to a change. If it belongs to a request, the request counts
-// it: it must be written in the same change.
-func (j *Journal) Tell(c *store.Change, happened event.Event, by request.PersonID, req *request.Request, about ...store.Subject) {
+// Emit adds an event to a change. If it belongs to a request, the request counts it:
+// the request must be written in the same change.
+func (j *Journal) Emit(c *store.Change, happened event.Event, by request.PersonID, req *request.Request, about ...store.Subject) {
 	ev := store.Event{ID: j.NewID(), Type: happened.Name(), At: j.Now(), By: by, About: about}
 	if req != nil {
 		req.Events++
@@ -110,14 +111,14 @@ func (j *Journal) Tell(c *store.Change, happened event.Event, by request.PersonI
 	c.Emit(ev)
 }
 
-// Signal tells any number of waiting goroutines that something has changed. The
-// zero signal is ready.
+// Signal wakes any number of waiting goroutines when something has changed. The zero
+// Signal is ready.
 type Signal struct {
 	mu sync.Mutex
 	ch chan struct{}
 }
 
-// Next returns a channel that the next send closes.
+// Next returns a channel that the next Send closes.
 func (s *Signal) Next() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,6 +128,7 @@ func (s *Signal) Next() <-chan struct{} {
 	return s.ch
 }
 
+// Send wakes all who wait.
 func (s *Signal) Send() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Journal is what every room stands on: the store, the clock and the workers.
+// Journal holds the store, the clock and the workers. Every room embeds it.
 type Journal struct {
 	Store   store.Store
 	Logger  *slog.Logger
@@ -27,10 +27,10 @@ type Journal struct {
 	Carrier store.Worker // of messages to others
 	Changes Signal       // sent after each commit
 
-	// May says why somebody of these cannot act; nil while all can.
+	// May refuses a change if one of these people may not act.
 	May func(ctx context.Context, by []request.PersonID) error
 
-	// Announce adds to a change the tasks of those whom some events concern.
+	// Announce rings, within a change, the tasks of those whom some events concern.
 	Announce func(ctx context.Context, c *store.Change, events []store.Event) error
 
 	placing chan struct{} // holds a token while nobody places events
@@ -47,7 +47,7 @@ func New(s store.Store) *Journal {
 	return j
 }
 
-// Close waits for the background. Nothing starts there afterwards.
+// Close waits for all work in the background. No other work starts afterwards.
 func (j *Journal) Close() {
 	j.mu.Lock()
 	j.closed = true
@@ -55,8 +55,9 @@ func (j *Journal) Close() {
 	j.pending.Wait()
 }
 
-// Beside runs f in a goroutine of its own, off the context of the caller.
-func (j *Journal) Beside(f func(ctx context.Context)) {
+// Background runs f in a goroutine of its own, detached from the context of the
+// caller. Close waits for it.
+func (j *Journal) Background(f func(ctx context.Context)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.closed {
@@ -64,5 +65,5 @@ func (j *Journal) Beside(f func(ctx context.Context)) {
 	}
 }
 
-// Now is the time in UTC, to the microsecond: what every store can keep.
+// Now is the time in UTC, to the microsecond, as every store can keep it.
 func (j *Journal) Now() time.Time { return j.Clock().UTC().Truncate(time.Microsecond) }

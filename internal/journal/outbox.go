@@ -8,13 +8,14 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// announcer is the lane that calls for those of the others.
-const announcer = "announcer"
+// announcerCursor is the cursor of the announcer, which rings the tasks of the other
+// readers.
+const announcerCursor = "announcer"
 
-// announced is how many events one commit announces at most.
-const announced = 200
+// announceBatch is how many events one commit announces at most.
+const announceBatch = 200
 
-// Place gives new events their numbers, and calls for those who read them.
+// Place numbers new events, and rings the tasks of those who read them.
 func (j *Journal) Place(ctx context.Context) error {
 	if err := store.PlaceEvents(ctx, j.Store); err != nil {
 		return err
@@ -30,17 +31,17 @@ func (j *Journal) Place(ctx context.Context) error {
 	}
 }
 
-// announceNext calls for those whom the next events concern.
+// announceNext rings the tasks of those whom the next events concern.
 func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
-	lane, err := j.Lane(ctx, announcer)
+	cursor, err := j.Cursor(ctx, announcerCursor)
 	if err != nil {
 		return false, err
 	}
 	last, err := store.LastNumber(ctx, j.Store)
-	if err != nil || last <= lane.Value.After {
+	if err != nil || last <= cursor.Value.After {
 		return false, err
 	}
-	events, err := j.EventsAfter(ctx, lane.Value.After, announced)
+	events, err := j.EventsAfter(ctx, cursor.Value.After, announceBatch)
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
@@ -48,9 +49,9 @@ func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
 	if err := j.Announce(ctx, &c, events); err != nil {
 		return false, err
 	}
-	next := lane.Value
+	next := cursor.Value
 	next.After = events[len(events)-1].Number
-	j.KeepLane(&c, lane, next)
+	j.SaveCursor(&c, cursor, next)
 	if err := c.Commit(ctx, j.Store); err != nil {
 		return false, err
 	}
@@ -67,19 +68,21 @@ func (j *Journal) EventsAfter(ctx context.Context, after int64, limit int) ([]st
 	return Values(store.EventLog.Find(ctx, j.Store, "all", from, limit))
 }
 
-// Lane reads how far something has read the log; the zero version if it has never.
-func (j *Journal) Lane(ctx context.Context, id string) (store.Stored[records.Lane], error) {
-	found, err := records.Lanes.Some(ctx, j.Store, id)
+// Cursor reads how far a reader has come in the log. Its version is zero where
+// nothing was read yet.
+func (j *Journal) Cursor(ctx context.Context, id string) (store.Stored[records.Cursor], error) {
+	found, err := records.Cursors.Some(ctx, j.Store, id)
 	if err != nil || len(found) == 0 {
-		return store.Stored[records.Lane]{Value: records.Lane{ID: id}}, err
+		return store.Stored[records.Cursor]{Value: records.Cursor{ID: id}}, err
 	}
 	return found[0], nil
 }
 
-func (j *Journal) KeepLane(c *store.Change, read store.Stored[records.Lane], next records.Lane) {
+// SaveCursor adds to a change how far a reader has come in the log.
+func (j *Journal) SaveCursor(c *store.Change, read store.Stored[records.Cursor], next records.Cursor) {
 	if read.Version == 0 {
-		records.Lanes.Insert(c, next)
+		records.Cursors.Insert(c, next)
 		return
 	}
-	records.Lanes.Update(c, read, next)
+	records.Cursors.Update(c, read, next)
 }

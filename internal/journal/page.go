@@ -10,7 +10,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// PageOf is what was read as one page of a list, and where the next one begins.
+// PageOf returns the values of one page of a list, and the position at which the
+// next page begins.
 func PageOf[T any](read []store.Stored[T], after store.Position, err error) ([]T, store.Position, error) {
 	if len(read) > 0 {
 		after = read[len(read)-1].At
@@ -19,7 +20,7 @@ func PageOf[T any](read []store.Stored[T], after store.Position, err error) ([]T
 	return all, after, err
 }
 
-// Values takes what was read out of its records.
+// Values returns the values of some records.
 func Values[T any](read []store.Stored[T], err error) ([]T, error) {
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func (j *Journal) UnderReview(ctx context.Context, id request.ID) (store.Stored[
 	return req, rev, err
 }
 
-// PageLimit is a limit of a page that is within what a store gives.
+// PageLimit brings a limit into the range that a store accepts.
 func PageLimit(limit, usual int) int {
 	switch {
 	case limit <= 0:
@@ -52,7 +53,7 @@ func PageLimit(limit, usual int) int {
 	return limit
 }
 
-// Allowed tells a refusal from what else may be wrong.
+// Allowed turns a refusal into false. Every other error stays an error.
 func Allowed(err error) (bool, error) {
 	if errors.Is(err, request.ErrForbidden) {
 		return false, nil
@@ -60,7 +61,7 @@ func Allowed(err error) (bool, error) {
 	return err == nil, err
 }
 
-// UnlessMissing leaves out the error that something is not there.
+// UnlessMissing drops the error that a record does not exist.
 func UnlessMissing(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil

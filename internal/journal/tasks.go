@@ -10,39 +10,49 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// The ids of tasks, or how they begin.
 const (
 	GrantTasks = "grants/" // followed by the Ref of the asset
 	SyncTasks  = "sync/"   // followed by the name of the connection
 	StopTasks  = "stop/"   // followed by the id of the stop switch
 	HookTasks  = "hook/"   // followed by the id of the webhook
 	PostTasks  = "post/"   // followed by the name of the channel
-	TellTask   = "tell"    // of telling people what the log says
-	DigestTask = "digest"  // of telling people once a day what waits for them
+	NoticeTask = "tell"    // turns the log into notices
+	DigestTask = "digest"  // sends stewards once a day a list of the requests that wait for them
 
 	ReconcileTasks = "reconcile/" // followed by the name of the connection
 	MaskTasks      = "masks/"     // the same
 )
 
+// The leases of tasks that take longer than others.
 const (
 	LongLease   = time.Hour        // how long what goes through a whole connection may take
 	DigestLease = 15 * time.Minute // how long it may take to find out what waits for whom
 )
 
+// GrantTask is the task that applies the grants of an asset.
 func GrantTask(ref catalog.Ref) store.TaskID { return store.TaskID(GrantTasks + string(ref)) }
 
+// SyncTask is the task that syncs the assets of a connection.
 func SyncTask(name string) store.TaskID { return store.TaskID(SyncTasks + name) }
 
+// ReconcileTask is the task that reconciles a connection.
 func ReconcileTask(name string) store.TaskID { return store.TaskID(ReconcileTasks + name) }
 
+// MaskTask is the task that enforces the masks of a connection.
 func MaskTask(name string) store.TaskID { return store.TaskID(MaskTasks + name) }
 
+// StopTask is the task that carries out a stop switch.
 func StopTask(id provision.StopID) store.TaskID { return store.TaskID(StopTasks + string(id)) }
 
+// HookTask is the task that calls a webhook.
 func HookTask(id notify.WebhookID) store.TaskID { return store.TaskID(HookTasks + string(id)) }
 
+// PostTask is the task that sends the posts of a channel.
 func PostTask(channel string) store.TaskID { return store.TaskID(PostTasks + channel) }
 
-// HookLane is the name of the lane of a webhook.
-func HookLane(id notify.WebhookID) string { return HookTasks + string(id) }
+// HookCursor is the name of a webhook's cursor.
+func HookCursor(id notify.WebhookID) string { return HookTasks + string(id) }
 
-func GrantOf(id request.ID) provision.GrantID { return provision.GrantID(id) }
+// GrantID is the id of the grant of a request.
+func GrantID(id request.ID) provision.GrantID { return provision.GrantID(id) }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/rulebook"
@@ -14,7 +13,6 @@ import (
 // Masking enforces masks.
 type Masking struct {
 	*journal.Journal
-	People       *people.People
 	Platforms    *platforms.Platforms
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning

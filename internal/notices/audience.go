@@ -36,7 +36,7 @@ func endsByAnother(t event.Name, g event.Grant) bool {
 }
 
 // noticeOf is what everybody is told of an event.
-func noticeOf(a decisions.About, topic notify.Topic, ev store.Event) notify.Notice {
+func noticeOf(a decisions.EventSubject, topic notify.Topic, ev store.Event) notify.Notice {
 	payload, _ := ev.Payload() // that of a newer release is not known
 	n := notify.Notice{Topic: topic, Detail: event.Words(payload), By: ev.By, At: ev.At, Number: ev.Number}
 	if g, is := payload.(event.Grant); is && ev.Type == event.GrantExpiring.Name() {
@@ -84,7 +84,7 @@ func nameIn(n *notify.Notice, payload any) {
 
 // addressed is a notice to one person. That a stage waits for somebody they are told once,
 // whatever number of events say so; of anything else once for each event.
-func addressed(a decisions.About, n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
+func addressed(a decisions.EventSubject, n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
 	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
 	n.ID = store.Digest(ev.ID + "\n" + string(person))
 	if audience == notify.Asked {

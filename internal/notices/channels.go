@@ -29,12 +29,12 @@ const roomPrefix = "room/"
 
 func (no *Notices) ChannelNames() []string { return slices.Sorted(maps.Keys(no.Channels)) }
 
-// tellAll puts notices into inboxes, and on their way by the channels that their
+// notifyAll puts notices into inboxes, and on their way by the channels that their
 // people wish. What is there already stays as it is.
-func (no *Notices) tellAll(ctx context.Context, notices []notify.Notice) error {
+func (no *Notices) notifyAll(ctx context.Context, notices []notify.Notice) error {
 	batch := (store.MaxWrites - notify.MaxChannels) / (1 + len(no.Channels))
 	for some := range slices.Chunk(notices, batch) {
-		if err := no.Commit(ctx, func(c *store.Change) error { return no.tellSome(ctx, c, some) }); err != nil {
+		if err := no.Commit(ctx, func(c *store.Change) error { return no.notifySome(ctx, c, some) }); err != nil {
 			return err
 		}
 	}
@@ -44,7 +44,7 @@ func (no *Notices) tellAll(ctx context.Context, notices []notify.Notice) error {
 	return nil
 }
 
-func (no *Notices) tellSome(ctx context.Context, c *store.Change, notices []notify.Notice) error {
+func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []notify.Notice) error {
 	ids, people := make([]string, len(notices)), make([]request.PersonID, len(notices))
 	for i, n := range notices {
 		ids[i], people[i] = n.ID, n.To
@@ -125,8 +125,8 @@ func (no *Notices) ringPosts(ctx context.Context, c *store.Change, channels map[
 	return nil
 }
 
-// tellRooms puts a notice on its way to the rooms that are told of its topic.
-func (no *Notices) tellRooms(ctx context.Context, n notify.Notice, ev store.Event) error {
+// notifyRooms puts a notice on its way to the rooms that are told of its topic.
+func (no *Notices) notifyRooms(ctx context.Context, n notify.Notice, ev store.Event) error {
 	return no.Commit(ctx, func(c *store.Change) error {
 		ring := map[string]bool{}
 		for name, room := range no.Rooms {
@@ -152,8 +152,8 @@ func (no *Notices) tellRooms(ctx context.Context, n notify.Notice, ev store.Even
 	})
 }
 
-// Carry sends what waits for a channel, under the lease of its task.
-func (no *Notices) Carry(ctx context.Context, name string) (store.Change, time.Time, error) {
+// SendPosts sends what waits for a channel, under the lease of its task.
+func (no *Notices) SendPosts(ctx context.Context, name string) (store.Change, time.Time, error) {
 	channel := no.channel(name)
 	if channel == nil {
 		return store.Change{}, time.Time{}, fmt.Errorf("grantwright: channel %s is none of those in Config.Channels and Config.Rooms", name)
@@ -174,7 +174,7 @@ func (no *Notices) Carry(ctx context.Context, name string) (store.Change, time.T
 			}
 			return store.Change{}, next, nil
 		}
-		if err := no.carryAll(ctx, channel, due); err != nil {
+		if err := no.sendAll(ctx, channel, due); err != nil {
 			return store.Change{}, time.Time{}, err
 		}
 		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < PostTimeout {
@@ -190,7 +190,7 @@ func (no *Notices) channel(name string) notify.Channel {
 	return no.Channels[name]
 }
 
-func (no *Notices) carryAll(ctx context.Context, channel notify.Channel, due []store.Stored[notify.Post]) error {
+func (no *Notices) sendAll(ctx context.Context, channel notify.Channel, due []store.Stored[notify.Post]) error {
 	faults := make([]error, len(due))
 	slots := make(chan struct{}, postParallel)
 	var sending sync.WaitGroup
@@ -199,7 +199,7 @@ func (no *Notices) carryAll(ctx context.Context, channel notify.Channel, due []s
 		sending.Go(func() {
 			defer func() { <-slots }()
 			if deadline, limited := ctx.Deadline(); !limited || time.Until(deadline) > PostTimeout/2 {
-				faults[i] = no.carryOne(ctx, channel, post.Value)
+				faults[i] = no.sendOne(ctx, channel, post.Value)
 			}
 		})
 	}
@@ -207,9 +207,9 @@ func (no *Notices) carryAll(ctx context.Context, channel notify.Channel, due []s
 	return errors.Join(faults...)
 }
 
-// carryOne sends a post once, and records how that went. The error is that of the
+// sendOne sends a post once, and records how that went. The error is that of the
 // store.
-func (no *Notices) carryOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
+func (no *Notices) sendOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
 	sent := no.send(ctx, channel, post)
 	if ctx.Err() != nil {
 		return ctx.Err() // it may have left; whoever comes next sends it again

@@ -45,9 +45,9 @@ func (no *Notices) nextDigest() time.Time {
 	return next
 }
 
-// TellWaiting tells each steward of all that waits for them, in one notice for the
+// SendDigest tells each steward of all that waits for them, in one notice for the
 // day, however often it is done.
-func (no *Notices) TellWaiting(ctx context.Context) (store.Change, time.Time, error) {
+func (no *Notices) SendDigest(ctx context.Context) (store.Change, time.Time, error) {
 	if no.DigestAt < 0 {
 		return store.Change{}, time.Time{}, nil
 	}
@@ -63,20 +63,20 @@ func (no *Notices) TellWaiting(ctx context.Context) (store.Change, time.Time, er
 		notices = append(notices, *d)
 	}
 	slices.SortFunc(notices, func(a, b notify.Notice) int { return cmp.Compare(a.To, b.To) })
-	return store.Change{}, no.nextDigest(), no.tellAll(ctx, notices)
+	return store.Change{}, no.nextDigest(), no.notifyAll(ctx, notices)
 }
 
 // waiting finds for each steward the pending requests that wait for them, the
 // oldest first.
 func (no *Notices) waiting(ctx context.Context) (map[request.PersonID]*notify.Notice, error) {
-	found, search := map[request.PersonID]*notify.Notice{}, no.Decisions.Searching(false)
+	found, search := map[request.PersonID]*notify.Notice{}, no.Decisions.Search(false)
 	err := records.RequestsByStatus.Each(ctx, no.Store, request.Pending, func(read store.Stored[request.Request]) error {
 		req := read.Value
 		rev, err := records.Reviews.Get(ctx, no.Store, req.ID)
 		if err != nil {
 			return err
 		}
-		people, err := search.Asked(ctx, decisions.About{Request: &req, Review: &rev.Value})
+		people, err := search.Asked(ctx, decisions.EventSubject{Request: &req, Review: &rev.Value})
 		if err != nil {
 			return err
 		}

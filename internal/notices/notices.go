@@ -12,8 +12,6 @@ import (
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/internal/webhooks"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -23,10 +21,8 @@ import (
 type Notices struct {
 	*journal.Journal
 	People       *people.People
-	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 	Decisions    *decisions.Decisions
-	Webhooks     *webhooks.Webhooks
 
 	Channels map[string]notify.Channel
 	Rooms    map[string]notify.Room
@@ -34,85 +30,85 @@ type Notices struct {
 	DigestAt time.Duration // from midnight UTC on; negative for never
 }
 
-// tellers is the lane of what tells people.
-const tellers = "tellers"
+// notifierCursor is the lane of what tells people.
+const notifierCursor = "tellers"
 
 const (
-	tellPage  = 50 // events at a time
-	tellTries = 10 // after which those are told whom we know without the directory
+	notifyPage  = 50 // events at a time
+	notifyTries = 10 // after which those are told whom we know without the directory
 )
 
-// TellPeople reads the log on, and tells each person whom an event concerns, once.
+// NotifyPeople reads the log on, and tells each person whom an event concerns, once.
 // It has the time of its lease, and goes on from where it was.
-func (no *Notices) TellPeople(ctx context.Context, attempts int) (store.Change, time.Time, error) {
-	search := no.Decisions.Searching(attempts >= tellTries)
+func (no *Notices) NotifyPeople(ctx context.Context, attempts int) (store.Change, time.Time, error) {
+	search := no.Decisions.Search(attempts >= notifyTries)
 	for {
-		lane, err := no.Lane(ctx, tellers)
+		cursor, err := no.Cursor(ctx, notifierCursor)
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		events, err := no.EventsAfter(ctx, lane.Value.After, tellPage)
+		events, err := no.EventsAfter(ctx, cursor.Value.After, notifyPage)
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
 		for _, ev := range events {
-			if err := no.tellOne(ctx, search, ev); err != nil {
+			if err := no.notifyOne(ctx, search, ev); err != nil {
 				return store.Change{}, time.Time{}, fmt.Errorf("telling of event %s: %w", ev.ID, err)
 			}
-			lane.Value.After = ev.Number
-			if err := no.advance(ctx, lane.Value); err != nil {
+			cursor.Value.After = ev.Number
+			if err := no.advance(ctx, cursor.Value); err != nil {
 				return store.Change{}, time.Time{}, err
 			}
 			if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < no.Timeout {
 				return store.Change{}, no.Now(), nil
 			}
 		}
-		if len(events) < tellPage {
+		if len(events) < notifyPage {
 			return store.Change{}, time.Time{}, no.startDigest(ctx)
 		}
 	}
 }
 
 // advance records how far a lane has come.
-func (no *Notices) advance(ctx context.Context, to records.Lane) error {
+func (no *Notices) advance(ctx context.Context, to records.Cursor) error {
 	return no.Commit(ctx, func(c *store.Change) error {
-		lane, err := no.Lane(ctx, to.ID)
+		cursor, err := no.Cursor(ctx, to.ID)
 		if err != nil {
 			return err
 		}
-		no.KeepLane(c, lane, to)
+		no.SaveCursor(c, cursor, to)
 		return nil
 	})
 }
 
-// tellOne tells everybody whom an event concerns.
-func (no *Notices) tellOne(ctx context.Context, search *decisions.Search, ev store.Event) error {
+// notifyOne tells everybody whom an event concerns.
+func (no *Notices) notifyOne(ctx context.Context, search *decisions.Search, ev store.Event) error {
 	topic := topicOf(ev)
 	audiences := notify.ToldOf(topic)
 	if len(audiences) == 0 {
 		return nil
 	}
-	about, err := no.Decisions.AboutOf(ctx, ev)
+	about, err := no.Decisions.SubjectOf(ctx, ev)
 	if err != nil {
 		return err
 	}
 	n := noticeOf(about, topic, ev)
 	var notices []notify.Notice
-	told := map[request.PersonID]bool{ev.By: true, request.SystemID: true}
+	notified := map[request.PersonID]bool{ev.By: true, request.SystemID: true}
 	for _, audience := range audiences {
 		people, err := search.Audience(ctx, audience, about)
 		if err != nil {
 			return err
 		}
 		for _, person := range people {
-			if !told[person] {
-				told[person] = true
+			if !notified[person] {
+				notified[person] = true
 				notices = append(notices, addressed(about, n, person, audience, ev))
 			}
 		}
 	}
-	if err := no.tellAll(ctx, notices); err != nil {
+	if err := no.notifyAll(ctx, notices); err != nil {
 		return err
 	}
-	return no.tellRooms(ctx, n, ev)
+	return no.notifyRooms(ctx, n, ev)
 }

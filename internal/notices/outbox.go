@@ -9,10 +9,10 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// CallFor rings the tasks of those whom some events concern.
-func (no *Notices) CallFor(ctx context.Context, c *store.Change, events []store.Event) error {
+// RingTasks rings the tasks of those whom some events concern.
+func (no *Notices) RingTasks(ctx context.Context, c *store.Change, events []store.Event) error {
 	if anyOf(events, func(ev store.Event) bool { return len(notify.ToldOf(topicOf(ev))) > 0 }) {
-		if err := store.Ring(ctx, no.Store, c, journal.TellTask, no.Now()); err != nil {
+		if err := store.Ring(ctx, no.Store, c, journal.NoticeTask, no.Now()); err != nil {
 			return err
 		}
 	}

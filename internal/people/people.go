@@ -1,4 +1,5 @@
-// Package people knows who somebody is now, who is disabled, and who stands in for whom.
+// Package people looks people up in the directory, and knows who is disabled, which
+// connections are frozen, and who substitutes for whom.
 package people
 
 import (
@@ -13,24 +14,26 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// People finds people.
+// People looks people up: in the directory, among the stop switches and among the
+// substitutions.
 type People struct {
 	*journal.Journal
 	Directory request.Directory
 
-	// Changed hears that somebody has come otherwise than before.
+	// Changed is called in the background when somebody has come with other
+	// attributes than before.
 	Changed func(ctx context.Context, who request.PersonID)
 }
 
 // The bounds of a search for people.
 const (
-	peoplePage = 500    // at a time
-	maxFound   = 10_000 // in all; where there are more, not all are known
+	pageSize = 500    // at a time
+	maxFound = 10_000 // in all; where there are more, not all are known
 )
 
-// PeopleWith finds everybody who meets a criterion now, as far as the directory
-// knows; complete says that it knows them all. Whoever is disabled is nobody.
-func (pp *People) PeopleWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
+// With finds everybody who meets a criterion now, as far as the directory knows;
+// complete says that it knows them all. Disabled people are left out.
+func (pp *People) With(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	who, complete, err = pp.EverybodyWith(ctx, c)
 	if err != nil {
 		return nil, false, err
@@ -39,11 +42,11 @@ func (pp *People) PeopleWith(ctx context.Context, c request.Criterion) (who []re
 	return who, complete, err
 }
 
-// EverybodyWith is peopleWith, with those who are disabled.
+// EverybodyWith is With, and includes disabled people.
 func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	after := request.PersonID("")
-	for range maxFound / peoplePage {
-		page, all, err := pp.peoplePage(ctx, c, after)
+	for range maxFound / pageSize {
+		page, all, err := pp.page(ctx, c, after)
 		if err != nil {
 			return nil, false, fmt.Errorf("grantwright: looking for people with %s: %w", c, err)
 		}
@@ -55,17 +58,17 @@ func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who [
 				who = append(who, i)
 			}
 		}
-		if len(page) < peoplePage {
+		if len(page) < pageSize {
 			return who, all, nil
 		}
 	}
 	return who, false, nil
 }
 
-func (pp *People) peoplePage(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
+func (pp *People) page(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
 	defer cancel()
-	return pp.Directory.People(ctx, c, after, peoplePage)
+	return pp.Directory.People(ctx, c, after, pageSize)
 }
 
 // Person returns somebody as they are now: whoever acts as the host has just
@@ -79,8 +82,8 @@ func (pp *People) Person(ctx context.Context, id request.PersonID, by request.Id
 	return known(id)(pp.Directory.Lookup(ctx, id))
 }
 
-// known refuses whom a directory returns under an id that is not their own, as
-// one does that takes no heed of case: one person would be two to us.
+// known refuses an identity that a directory returns under an id that is not its
+// own, as a directory does that ignores case: one person would be two to us.
 func known(id request.PersonID) func(request.Identity, error) (request.Identity, error) {
 	return func(i request.Identity, err error) (request.Identity, error) {
 		if err == nil {
@@ -96,7 +99,8 @@ func known(id request.PersonID) func(request.Identity, error) (request.Identity,
 	}
 }
 
-// Remember keeps whoever acts as they are now.
+// Remember adds the acting person to a change, as the host has just vouched for
+// them.
 func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
 	seen, err := store.People.Get(ctx, pp.Store, by.Person())
 	switch {
@@ -106,13 +110,13 @@ func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Iden
 		return err
 	case !reflect.DeepEqual(seen.Value, by):
 		store.People.Update(c, seen, by)
-		pp.Beside(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
+		pp.Background(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
 	}
 	return nil
 }
 
-// PersonOrID is person for whoever has to be named although nobody knows them
-// any more: then the id is all there is.
+// PersonOrID is Person for somebody who has to be named although the directory may
+// not know them any more: then only the id is filled in.
 func (pp *People) PersonOrID(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
 	i, err := pp.Person(ctx, id, by)
 	if errors.Is(err, request.ErrUnknownPerson) {

@@ -10,11 +10,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// MaxStandsFor bounds for how many people one stands at a time.
+// MaxStandsFor bounds for how many people one person substitutes at a time.
 const MaxStandsFor = 50
 
-// StandsFor lists those whose substitute somebody is now, as they are now. Whoever
-// is known no more, or may act no more, has no substitute.
+// StandsFor lists those whose substitute somebody is now, as the directory knows
+// them now. Those whom it does not know, or who are disabled, are left out.
 func (pp *People) StandsFor(ctx context.Context, by request.Identity) ([]request.Identity, error) {
 	named, err := journal.Values(records.SubstitutionsBy.Newest(ctx, pp.Store, by.Person(), store.Position{}, MaxStandsFor))
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Doubt says why the records may not be those by which the access on a platform
-// was given; empty where they are. A platform without a mark is marked with ours,
-// and each time that all is well the mark moves on, so that a copy of the records
-// from before is seen to be one. A platform that keeps no marks gives no doubt:
-// there only what the records know to have ended is removed, as everywhere.
+// Doubt says why the records may not be those by which the access on a platform was
+// given; empty where they are. A platform without a mark is marked with ours. Each
+// time that all is well the mark moves on, so that an older copy of the records is
+// recognised as one. A platform that keeps no marks gives no doubt: there, as
+// everywhere, only access that the records know to have ended is removed.
 func (pl *Platforms) Doubt(ctx context.Context, p provision.Provisioner, how provision.Reconcile) (string, error) {
 	marker, is := p.(provision.Marker)
 	if !is {
@@ -84,14 +84,14 @@ func (pl *Platforms) nextMark(ctx context.Context, was provision.Mark) (provisio
 
 // installation is the name of this installation on the platforms.
 func (pl *Platforms) installation(ctx context.Context) (string, error) {
-	if pl.Configured != "" {
-		return pl.Configured, nil
+	if pl.Installation != "" {
+		return pl.Installation, nil
 	}
 	self, err := pl.self(ctx)
 	return self.ID, err
 }
 
-// self is what the records call themselves; it is made when it is first needed.
+// self reads the Installation of the records, and makes it when it is first needed.
 func (pl *Platforms) self(ctx context.Context) (records.Installation, error) {
 	var self records.Installation
 	err := pl.Change(ctx, func(c *store.Change) error {

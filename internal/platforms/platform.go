@@ -15,9 +15,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Unasked says that a connection could not be asked, unless it was and a person
-// has to change something.
-func Unasked(connection string, err error) error {
+// Unreachable wraps the error of a connection as provision.ErrPlatform, unless a
+// person has to change something before it can work.
+func Unreachable(connection string, err error) error {
 	if errors.Is(err, provision.ErrPermanent) {
 		return fmt.Errorf("grantwright: connection %s: %w", connection, err)
 	}
@@ -30,8 +30,8 @@ type provisioners struct {
 	open map[string]*openProvisioner
 }
 
-// openProvisioner is that of one connection. Opening one may take long, and holds
-// up no other.
+// openProvisioner is the provisioner of one connection. Opening one may take long,
+// and holds up no other.
 type openProvisioner struct {
 	turn    chan struct{} // holds a token while nobody opens or closes it
 	version int64         // of the connection's record
@@ -53,7 +53,7 @@ func (pl *Platforms) Provisioner(ctx context.Context, connection string) (provis
 	select {
 	case <-o.turn:
 	case <-ctx.Done():
-		return nil, Unasked(connection, ctx.Err())
+		return nil, Unreachable(connection, ctx.Err())
 	}
 	defer func() { o.turn <- struct{}{} }()
 	if o.Provisioner == nil || o.version != read.Version {
@@ -73,7 +73,7 @@ func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform pr
 	}
 	p, err := platform.Provisioner(ctx, target)
 	if err != nil {
-		return Unasked(c.Value.Name, err)
+		return Unreachable(c.Value.Name, err)
 	}
 	o.version, o.Provisioner = c.Version, p
 	return nil
@@ -106,6 +106,7 @@ func (p *provisioners) close() error {
 	return errors.Join(faults...)
 }
 
+// CloseIfPossible closes a value that is an io.Closer.
 func CloseIfPossible(v any) error {
 	if c, is := v.(io.Closer); is {
 		return c.Close()
@@ -113,6 +114,7 @@ func CloseIfPossible(v any) error {
 	return nil
 }
 
+// Platform returns the platform of the technology of a connection.
 func (pl *Platforms) Platform(c catalog.Connection) (provision.Platform, error) {
 	p, is := pl.ByTechnology[c.Technology]
 	if !is {
@@ -121,7 +123,7 @@ func (pl *Platforms) Platform(c catalog.Connection) (provision.Platform, error) 
 	return p, nil
 }
 
-// Method is how access on a connection is given now.
+// Method says how access on a connection is given now.
 func (pl *Platforms) Method(ctx context.Context, connection string) (provision.Method, error) {
 	read, err := records.Connections.Get(ctx, pl.Store, connection)
 	if err != nil {
@@ -131,8 +133,8 @@ func (pl *Platforms) Method(ctx context.Context, connection string) (provision.M
 	return platform.Method(), err
 }
 
-// Acting returns the provisioner of a connection on which access is given without
-// people. It is nil where people do it.
+// Acting returns the provisioner of a connection on which access is given
+// automatically. It is nil where people give it.
 func (pl *Platforms) Acting(ctx context.Context, connection string) (provision.Provisioner, error) {
 	how, err := pl.Method(ctx, connection)
 	if err != nil || how == provision.Manual {
@@ -141,7 +143,7 @@ func (pl *Platforms) Acting(ctx context.Context, connection string) (provision.P
 	return pl.Provisioner(ctx, connection)
 }
 
-// target is what a platform needs to know to open a connection.
+// target gathers the settings with which a platform opens a connection.
 func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provision.Target, error) {
 	t := provision.Target{Connection: c}
 	var err error
@@ -150,7 +152,7 @@ func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provisio
 	}
 	if c.Secret != "" {
 		if t.Password, err = pl.Secrets(ctx, c.Secret); err != nil {
-			return t, Unasked(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
+			return t, Unreachable(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
 		}
 	}
 	return t, nil

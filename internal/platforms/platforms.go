@@ -1,5 +1,5 @@
-// Package platforms opens the provisioners of connections, names principals, and tells
-// this installation's access from that of others.
+// Package platforms opens the provisioners of connections, maps people to principals,
+// and marks on each platform which records its access comes from.
 package platforms
 
 import (
@@ -11,12 +11,13 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Platforms holds the provisioners that are open.
+// Platforms opens the provisioners and sources of connections, and keeps the
+// provisioners open.
 type Platforms struct {
 	*journal.Journal
 	ByTechnology map[string]provision.Platform
 	Secrets      func(ctx context.Context, reference string) (string, error)
-	Configured   string // the installation as configured; empty takes the one that the store keeps
+	Installation string // as configured; empty takes the one in the store
 
 	opened   provisioners
 	mappings cache.Cache[string, *review.Mapping] // by their expression

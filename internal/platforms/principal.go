@@ -14,8 +14,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Principal is the name of a person on a connection, by its table or else by its
-// expression.
+// Principal maps a person to their principal on a connection, by its table or else
+// by its expression.
 func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person request.Identity) (string, error) {
 	if name := c.Principals.Table[string(person.Person())]; name != "" {
 		return name, nil
@@ -36,8 +36,8 @@ func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person
 	return name, nil
 }
 
-// Claim makes the principal of a request the beneficiary's alone. A claim that
-// stands is written again: whoever releases it at the same time must lose.
+// Claim reserves the principal of a request for its beneficiary. An existing claim
+// is written again, so that a concurrent release of it loses.
 func (pl *Platforms) Claim(ctx context.Context, c *store.Change, by request.PersonID, req *request.Request) error {
 	connection := req.Asset.Connection()
 	key := records.ClaimKey(connection, req.Principal.Name)
@@ -53,6 +53,6 @@ func (pl *Platforms) Claim(ctx context.Context, c *store.Change, by request.Pers
 		return err
 	}
 	records.PrincipalClaims.Insert(c, records.PrincipalClaim{Connection: connection, Principal: req.Principal.Name, Person: req.Beneficiary})
-	pl.Tell(c, event.PrincipalClaimed.Bare(), by, nil, records.PrincipalClaims.Subject(key))
+	pl.Emit(c, event.PrincipalClaimed.Bare(), by, nil, records.PrincipalClaims.Subject(key))
 	return nil
 }

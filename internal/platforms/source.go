@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
+// Source opens a reader of the assets of a connection.
 func (pl *Platforms) Source(ctx context.Context, c catalog.Connection) (catalog.Source, error) {
 	platform, err := pl.Platform(c)
 	if err != nil {
@@ -23,13 +24,13 @@ func (pl *Platforms) Source(ctx context.Context, c catalog.Connection) (catalog.
 	}
 	source, err := platform.Source(ctx, target)
 	if err != nil {
-		return nil, Unasked(c.Name, err)
+		return nil, Unreachable(c.Name, err)
 	}
 	return source, nil
 }
 
-// OnConnection says of each asset which platform it is on.
-func OnConnection(c catalog.Connection, assets iter.Seq2[catalog.Asset, error]) iter.Seq2[catalog.Asset, error] {
+// WithPlatform fills in the technology and the host of each asset.
+func WithPlatform(c catalog.Connection, assets iter.Seq2[catalog.Asset, error]) iter.Seq2[catalog.Asset, error] {
 	return func(yield func(catalog.Asset, error) bool) {
 		for a, err := range assets {
 			a.Technology, a.Host = c.Technology, c.Host

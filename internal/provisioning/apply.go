@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// answers are what a platform said of what was wanted.
+// answers pair the Standings that were asked for with their outcomes.
 type answers struct {
 	want     []provision.Standing
 	outcomes []provision.Outcome
@@ -35,12 +35,12 @@ func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
 	return a.outcomes[i], true
 }
 
-// apply asks the platform for what is wanted. Where nothing more may be given,
-// and something ends, it asks for what stands beside. Live are the grants of which
-// all that is wanted comes.
+// apply asks the platform for the Standings that the live grants call for. Where
+// nothing more may be given, and something ends, it asks for the Standings in force
+// without it.
 func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provision.Grant) answers {
-	want, others := provision.Standings(live), beside(live)
-	ctx, cancel := Sparing(ctx)
+	want, others := provision.Standings(live), inForce(live)
+	ctx, cancel := WithTimeToRecord(ctx)
 	defer cancel()
 	p, err := pr.Platforms.Acting(ctx, ref.Connection())
 	if err == nil && p == nil {
@@ -48,12 +48,12 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 	}
 	var covering []provision.Standing
 	if err == nil {
-		covering, err = pr.Rules.Cover(ctx, ref, slices.Concat(want, others))
+		covering, err = pr.Rules.WithCovered(ctx, ref, slices.Concat(want, others))
 	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
 	}
-	faults := rulebook.Bare(p, covering)
+	faults := rulebook.UnmaskableFaults(p, covering)
 	for i, fault := range faults {
 		if fault != nil {
 			covering[i].Want, covering[i].Given = nil, nil
@@ -68,9 +68,9 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 	return answers{want, outcomes}
 }
 
-// Sparing leaves a third of the time that is left for recording what a platform
-// said, or that it said nothing.
-func Sparing(ctx context.Context) (context.Context, context.CancelFunc) {
+// WithTimeToRecord shortens a context by a third of its remaining time, in which
+// outcomes can still be recorded.
+func WithTimeToRecord(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, limited := ctx.Deadline()
 	if !limited {
 		return context.WithCancel(ctx)
@@ -81,19 +81,19 @@ func Sparing(ctx context.Context) (context.Context, context.CancelFunc) {
 // applyResolved gives nothing more to whoever is no longer the principal that was
 // approved. What ends is taken from them all the same, and where the connection is
 // frozen what stands on one asset comes under the masks that hold by now.
-func (pr *Provisioning) applyResolved(ctx context.Context, p provision.Provisioner, live []provision.Grant, want, beside []provision.Standing) []provision.Outcome {
+func (pr *Provisioning) applyResolved(ctx context.Context, p provision.Provisioner, live []provision.Grant, want, inForce []provision.Standing) []provision.Outcome {
 	outcomes, refused := make([]provision.Outcome, len(want)), pr.changedPrincipals(ctx, want)
 	var ask []provision.Standing
 	var places []int
 	for i, w := range want {
 		if outcomes[i].Err = refused[i]; refused[i] != nil {
-			at := slices.IndexFunc(beside, func(b provision.Standing) bool {
+			at := slices.IndexFunc(inForce, func(b provision.Standing) bool {
 				return b.SamePair(w) && (ends(b, live) || comesUnder(b, refused[i]))
 			})
 			if at < 0 {
 				continue
 			}
-			w = beside[at]
+			w = inForce[at]
 		}
 		ask, places = append(ask, w), append(places, i)
 	}
@@ -124,7 +124,7 @@ func (pr *Provisioning) changedPrincipals(ctx context.Context, want []provision.
 	}
 	c, err := records.Connections.Get(ctx, pr.Store, want[0].Asset.Ref.Connection())
 	if err == nil {
-		err = pr.People.Frozen(ctx, c.Value.Name)
+		err = pr.People.CheckFrozen(ctx, c.Value.Name)
 	}
 	for i, w := range want {
 		switch {
@@ -143,7 +143,7 @@ func (pr *Provisioning) stillPrincipal(ctx context.Context, c catalog.Connection
 	if err != nil {
 		return err
 	}
-	if err := pr.People.Enabled(ctx, claim.Value.Person); err != nil {
+	if err := pr.People.CheckBeneficiary(ctx, claim.Value.Person); err != nil {
 		return needsPerson(err)
 	}
 	person, err := pr.People.Person(ctx, claim.Value.Person, request.Identity{})

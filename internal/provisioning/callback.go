@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -21,8 +22,8 @@ import (
 // TokenTries bounds the wrong tokens for one call. After that none is right.
 const TokenTries = 10
 
-// DigestOf tells one answer from another.
-func DigestOf(o provision.Outcome) (string, error) {
+// OutcomeDigest is equal for equal answers.
+func OutcomeDigest(o provision.Outcome) (string, error) {
 	why := ""
 	if o.Err != nil {
 		why = o.Err.Error()
@@ -31,8 +32,8 @@ func DigestOf(o provision.Outcome) (string, error) {
 	return store.Digest(string(text)), err
 }
 
-// CallOf finds the call whose id a token begins with.
-func (pr *Provisioning) CallOf(ctx context.Context, token string) (store.Stored[provision.Call], error) {
+// FindCall finds the call whose id a token begins with.
+func (pr *Provisioning) FindCall(ctx context.Context, token string) (store.Stored[provision.Call], error) {
 	id, _, _ := strings.Cut(token, ".")
 	found, err := records.Calls.Some(ctx, pr.Store, provision.CallID(id))
 	if err != nil || len(found) == 0 {
@@ -41,15 +42,15 @@ func (pr *Provisioning) CallOf(ctx context.Context, token string) (store.Stored[
 	return found[0], nil
 }
 
-// HoldsToken compares in constant time.
-func HoldsToken(call provision.Call, token string) bool {
+// MatchesToken compares in constant time.
+func MatchesToken(call provision.Call, token string) bool {
 	_, secret, _ := strings.Cut(token, ".")
 	return subtle.ConstantTimeCompare([]byte(store.Digest(secret)), []byte(call.Token)) == 1
 }
 
-// Heed adds to a change what follows from an answer, and says why it does not count
-// if it does not.
-func (pr *Provisioning) Heed(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
+// RecordAnswer adds to a change the effects of an answer, and says why the answer
+// does not count if it does not.
+func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
 	late, same, err := pr.overtaken(ctx, call)
 	if err != nil {
 		return "", err
@@ -58,12 +59,12 @@ func (pr *Provisioning) Heed(ctx context.Context, c *store.Change, call provisio
 	if err != nil {
 		return "", err
 	}
-	h := heeding{provisioning: pr, change: c, call: call, outcome: o, late: late}
+	h := answerRecord{provisioning: pr, change: c, call: call, outcome: o, late: late}
 	if late == "" {
 		for _, g := range all {
-			h.hear(g, all)
+			h.follow(g, all)
 		}
-		if len(h.heard) == 0 && len(call.Of) > 0 {
+		if len(h.followed) == 0 && len(call.Of) > 0 {
 			h.late = "what it was about has been decided otherwise since"
 		}
 	}
@@ -104,42 +105,42 @@ func (pr *Provisioning) grantsOf(ctx context.Context, call provision.Call) ([]st
 	return all, err
 }
 
-// heeding is an answer that is being recorded.
-type heeding struct {
+// answerRecord is an answer that is being recorded.
+type answerRecord struct {
 	provisioning *Provisioning
 	change       *store.Change
 	call         provision.Call
 	outcome      provision.Outcome
 	late         string
 
-	heard  []Progress                            // that follow the answer
-	missed []provision.GrantID                   // that waited for it, and have been decided otherwise since
-	mended map[provision.GrantID]provision.Grant // that have to be brought about again
+	followed []Progress                            // to which the answer applies
+	missed   []provision.GrantID                   // that waited for it, and have been decided otherwise since
+	mended   map[provision.GrantID]provision.Grant // that have to be applied again
 }
 
-// hear has one grant follow the answer.
-func (h *heeding) hear(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
+// follow applies the answer to one grant.
+func (h *answerRecord) follow(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
 	said := answers{[]provision.Standing{{Principal: g.Value.Principal, Asset: g.Value.Asset}}, []provision.Outcome{h.outcome}}
 	switch {
 	case h.call.For(g.Value):
-		next := []Progress{{Was: g, Next: h.provisioning.heard(g.Value, said)}}
-		Renewed(next, ValuesOf(all))
-		h.heard = append(h.heard, next...)
+		next := []Progress{{Was: g, Next: h.provisioning.withAnswer(g.Value, said)}}
+		ApplyRenewals(next, ValuesOf(all))
+		h.followed = append(h.followed, next...)
 	case h.call.Names(g.Value):
 		h.missed = append(h.missed, g.Value.ID)
 	case g.Value.State == provision.Active && h.call.About(g.Value) && len(h.outcome.Withdrawn) > 0:
-		if next := h.provisioning.heard(g.Value, said); next.State == provision.Suspended {
-			h.heard = append(h.heard, Progress{Was: g, Next: next})
+		if next := h.provisioning.withAnswer(g.Value, said); next.State == provision.Suspended {
+			h.followed = append(h.followed, Progress{Was: g, Next: next})
 		}
 	}
 }
 
-// mend has everything brought about again that the answer may have undone.
-func (h *heeding) mend(all []store.Stored[provision.Grant]) {
+// mend collects the grants that the answer may have undone, to be applied again.
+func (h *answerRecord) mend(all []store.Stored[provision.Grant]) {
 	now := make([]provision.Grant, len(all))
 	for i, g := range all {
 		if now[i] = g.Value; h.late == "" {
-			for _, p := range h.heard {
+			for _, p := range h.followed {
 				if p.Next.ID == g.Value.ID {
 					now[i] = p.Next
 				}
@@ -148,7 +149,7 @@ func (h *heeding) mend(all []store.Stored[provision.Grant]) {
 	}
 	h.mended = map[provision.GrantID]provision.Grant{}
 	for _, g := range h.call.Overtaken(now, h.provisioning.Now()) {
-		if !slices.ContainsFunc(h.heard, func(p Progress) bool { return p.Next.ID == g.ID }) && len(h.mended) < ProvisionBatch/2 {
+		if !slices.ContainsFunc(h.followed, func(p Progress) bool { return p.Next.ID == g.ID }) && len(h.mended) < GrantBatch/2 {
 			h.mended[g.ID] = g
 		}
 	}
@@ -156,8 +157,8 @@ func (h *heeding) mend(all []store.Stored[provision.Grant]) {
 
 // record adds the new states of grants to the change, and an event for each that
 // the answer did not count for.
-func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant]) error {
-	if err := h.provisioning.Record(ctx, h.change, request.SystemID, h.heard...); err != nil {
+func (h *answerRecord) record(ctx context.Context, all []store.Stored[provision.Grant]) error {
+	if err := h.provisioning.Record(ctx, h.change, request.SystemID, h.followed...); err != nil {
 		return err
 	}
 	for _, g := range all {
@@ -172,7 +173,7 @@ func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant
 		if !mended {
 			next = g.Value
 		}
-		h.provisioning.Tell(h.change, event.GrantAnsweredLate.With(h.told(next)), request.SystemID, &req.Value, records.Grants.Subject(next.ID))
+		h.provisioning.Emit(h.change, event.GrantAnsweredLate.With(h.payload(next)), request.SystemID, &req.Value, records.Grants.Subject(next.ID))
 		if mended {
 			records.Grants.Update(h.change, g, next)
 		}
@@ -181,8 +182,8 @@ func (h *heeding) record(ctx context.Context, all []store.Stored[provision.Grant
 	return nil
 }
 
-// told is the payload of an answer that does not count.
-func (h *heeding) told(g provision.Grant) event.LateAnswer {
+// payload is the payload of the event about an answer that does not count.
+func (h *answerRecord) payload(g provision.Grant) event.LateAnswer {
 	a := event.LateAnswer{Why: h.late, Call: string(h.call.ID), Number: h.call.Number, Outcome: "DONE", State: string(g.State)}
 	if a.Why == "" {
 		a.Why = "it has been decided otherwise since"
@@ -193,7 +194,8 @@ func (h *heeding) told(g provision.Grant) event.LateAnswer {
 	return a
 }
 
-// waitsUntil is until when a platform has asked to be waited for; zero if it has not.
+// waitsUntil is the time until which a platform has asked to be waited for; zero if
+// it has not.
 func waitsUntil(o provision.Outcome) time.Time {
 	waiting := (*provision.WaitingError)(nil)
 	if errors.As(o.Err, &waiting) {
@@ -202,10 +204,66 @@ func waitsUntil(o provision.Outcome) time.Time {
 	return time.Time{}
 }
 
-// Link is where a page of ours is; empty where that is not known.
+// Link is the address of a page; empty where the address of the pages is not
+// configured.
 func (pr *Provisioning) Link(path string) string {
 	if pr.Address == "" {
 		return ""
 	}
 	return strings.TrimSuffix(pr.Address, "/") + path
+}
+
+// maxCalls bounds the calls that are remembered for one principal on one object.
+const maxCalls = 20
+
+// openCalls records calls of a platform about some Standings, under the lease of
+// their asset, and returns how the platform may answer them later. Live are the
+// grants of their principals.
+func (pr *Provisioning) openCalls(ctx context.Context, want []provision.Standing, live []provision.Grant) ([]provision.Callback, error) {
+	back := make([]provision.Callback, len(want))
+	var c store.Change
+	for i, w := range want {
+		last, err := pr.callsAbout(ctx, records.ObjectKey(w.Asset.Ref, w.Principal.Name, w.Asset.ID))
+		if err != nil {
+			return nil, err
+		}
+		number := int64(1)
+		if len(last) > 0 {
+			number = last[0].Value.Number + 1
+		}
+		for _, old := range last[min(len(last), maxCalls-1):] {
+			records.Calls.Delete(&c, old)
+		}
+		secret := rand.Text() + rand.Text()
+		call := provision.NewCall(provision.CallID(pr.NewID()), number, w, live, pr.Now(), pr.Now().Add(provision.DefaultAnswerWithin))
+		call.Token = store.Digest(secret)
+		records.Calls.Insert(&c, call)
+		back[i] = provision.Callback{Call: call, URL: pr.Link(provision.CallbackPath), Token: string(call.ID) + "." + secret}
+	}
+	return back, pr.CommitOnce(ctx, &c)
+}
+
+// callsAbout reads the calls about one principal on one object, the latest first.
+func (pr *Provisioning) callsAbout(ctx context.Context, key string) ([]store.Stored[provision.Call], error) {
+	return records.CallsAbout.Newest(ctx, pr.Store, key, store.Position{}, maxCalls+1)
+}
+
+// saveDeadlines records how long to wait for the answers that come later.
+func (pr *Provisioning) saveDeadlines(ctx context.Context, back []provision.Callback, outcomes []provision.Outcome) error {
+	return pr.Commit(ctx, func(c *store.Change) error {
+		for i, b := range back {
+			until := waitsUntil(outcomes[i])
+			if until.IsZero() || until.Equal(b.Call.Until) {
+				continue
+			}
+			read, err := records.Calls.Get(ctx, pr.Store, b.Call.ID)
+			if err != nil {
+				return err
+			}
+			next := read.Value
+			next.Until = until
+			records.Calls.Update(c, read, next)
+		}
+		return nil
+	})
 }

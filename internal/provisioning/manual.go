@@ -13,13 +13,12 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// SettleCovered ends the grants for which nothing is to be taken away any more,
-// because another one gives the same now: whoever took it for them would take it
-// from that one.
-func (pr *Provisioning) SettleCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
+// EndCovered ends the grants whose access another grant gives now: nothing is to be
+// taken away for them, because that would take it from the other.
+func (pr *Provisioning) EndCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
 	var covered []Progress
 	for _, other := range live {
-		if other.Value.Covered([]provision.Grant{given}) && len(covered) < ProvisionBatch {
+		if other.Value.Covered([]provision.Grant{given}) && len(covered) < GrantBatch {
 			covered = append(covered, Progress{Was: other, Next: other.Value.Applied(provision.Outcome{}, pr.Now(), store.Backoff)})
 		}
 	}
@@ -29,8 +28,9 @@ func (pr *Provisioning) SettleCovered(ctx context.Context, c *store.Change, give
 	return pr.ringAt(ctx, c, given)
 }
 
-// handOver tells people of what they have to do for a grant, and again when nobody
-// has done it in time. Where another grant gives the same there is nothing to take.
+// handOver assigns to people the task that a grant by hand needs, and reminds them
+// when it is late. Where another grant gives the same access there is nothing to
+// take.
 func (pr *Provisioning) handOver(ctx context.Context, g provision.Grant) (provision.Grant, error) {
 	if !g.ByHand() {
 		return g, nil
@@ -47,26 +47,28 @@ func (pr *Provisioning) handOver(ctx context.Context, g provision.Grant) (provis
 	return g.Assign(pr.Now(), pr.GiveWithin, pr.TakeWithin).Remind(pr.Now()), nil
 }
 
-// MayGive refuses to have given by hand what may not be given now.
+// MayGive refuses to attest that a grant was given by hand while it may not be
+// given.
 func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) error {
 	if !grant.Wanted() {
 		return nil
 	}
-	err := errors.Join(pr.People.Frozen(ctx, grant.Asset.Ref.Connection()), pr.People.Enabled(ctx, grant.Beneficiary))
+	err := errors.Join(pr.People.CheckFrozen(ctx, grant.Asset.Ref.Connection()), pr.People.CheckBeneficiary(ctx, grant.Beneficiary))
 	if err != nil && (errors.As(err, new(*people.FrozenError)) || errors.As(err, new(*request.InvalidError))) {
 		return fmt.Errorf("%w: %v; if it was given already, take it away again", store.ErrState, err)
 	}
 	if err != nil {
 		return err
 	}
-	found, err := pr.Rules.Guarding().PreventedGrant(ctx, grant)
+	found, err := pr.Rules.GuardrailChecker().PreventedGrant(ctx, grant)
 	if err == nil && len(found) > 0 {
 		err = fmt.Errorf("%w: %s; if it was given already, take it away again", store.ErrState, review.PreventedBy(found))
 	}
 	return err
 }
 
-// MayAttest refuses what no person has to do, and whom it concerns.
+// MayAttest refuses to attest grants that wait for nobody, and people whom the
+// request concerns.
 func (pr *Provisioning) MayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {
 	if !grant.ByHand() {
 		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", store.ErrState, grant.ID, grant.State, grant.How)
@@ -86,7 +88,7 @@ func checkOther(by request.Identity, req request.Request, rev review.Review, act
 	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
 }
 
-// ringAt calls for the task of a grant when time will change it.
+// ringAt rings the task of a grant when time will change it.
 func (pr *Provisioning) ringAt(ctx context.Context, c *store.Change, grant provision.Grant) error {
 	if grant.Next().IsZero() {
 		return nil

@@ -3,6 +3,8 @@ package provisioning
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -12,18 +14,18 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Brought is what came of bringing the platform to what some grants call for.
-type Brought struct {
+// Convergence is the result of one call of a platform about some grants.
+type Convergence struct {
 	Change   store.Change
 	Progress []Progress
-	Unheard  []provision.Grant // that the platform did not say anything certain of
+	Unknown  []provision.Grant // whose state the platform could not tell
 }
 
-// Bring asks the platform for what the principals of some grants of an asset
-// should have from all their grants, and records what it said: of those that are
-// due in any case, and of those that were ACTIVE where it says something new.
-func (pr *Provisioning) Bring(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (Brought, error) {
-	var b Brought
+// Converge asks the platform to give the principals of some grants of an asset all
+// that their grants call for, and records the outcomes: of due grants in any case,
+// and of ACTIVE grants where the outcome differs.
+func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (Convergence, error) {
+	var b Convergence
 	if len(grants) == 0 {
 		return b, nil
 	}
@@ -39,12 +41,12 @@ func (pr *Provisioning) Bring(ctx context.Context, ref catalog.Ref, grants []sto
 	for _, g := range all {
 		asked := holds(grants, g.Value.ID)
 		if overtakes := !g.Value.Waits.IsZero(); overtakes || asked && g.Value.Due(pr.Now()) {
-			b.Progress = append(b.Progress, Progress{Was: g, Next: pr.heard(g.Value, said)})
+			b.Progress = append(b.Progress, Progress{Was: g, Next: pr.withAnswer(g.Value, said)})
 		} else if g.Value.State == provision.Active && g.Value.How != provision.Manual {
 			pr.recheck(&b, g, said, asked)
 		}
 	}
-	Renewed(b.Progress, live)
+	ApplyRenewals(b.Progress, live)
 	for i, p := range b.Progress {
 		if p.Next.State == provision.Revoked && p.Next.Ending == request.Expired {
 			b.Progress[i].outlived = outliving(live, p.Next)
@@ -53,28 +55,28 @@ func (pr *Provisioning) Bring(ctx context.Context, ref catalog.Ref, grants []sto
 	return b, pr.Record(ctx, &b.Change, request.SystemID, b.Progress...)
 }
 
-// recheck looks at a grant that was ACTIVE, and at which nothing was to be done.
-// What one commit cannot hold shows the next time.
-func (pr *Provisioning) recheck(b *Brought, g store.Stored[provision.Grant], said answers, asked bool) {
+// recheck compares an ACTIVE grant that was not due with its outcome. Grants that
+// one commit cannot hold are compared the next time.
+func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant], said answers, asked bool) {
 	o := said.of(g.Value)
 	switch {
 	case errors.As(o.Err, new(*withheldError)), errors.Is(o.Err, provision.ErrWaiting):
 		return // it says nothing of what works already
 	case o.Err != nil && !o.Taken:
-		b.Unheard = append(b.Unheard, g.Value)
+		b.Unknown = append(b.Unknown, g.Value)
 		return
 	}
-	next := pr.heard(g.Value, said)
+	next := pr.withAnswer(g.Value, said)
 	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query {
 		return
 	}
-	if asked || len(b.Progress) < ProvisionBatch {
+	if asked || len(b.Progress) < GrantBatch {
 		b.Progress = append(b.Progress, Progress{Was: g, Next: next})
 	}
 }
 
-// heard is a grant after the platform has said how it stands with it.
-func (pr *Provisioning) heard(g provision.Grant, said answers) provision.Grant {
+// withAnswer is a grant after the answer of the platform.
+func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Grant {
 	return g.ClearedBy(said.find).Applied(said.of(g), pr.Now(), store.Backoff)
 }
 
@@ -109,9 +111,8 @@ func (pr *Provisioning) LiveGrants(ctx context.Context, ref catalog.Ref, princip
 	return live, err
 }
 
-// beside is what the principals of grants that end, or work, have from those that
-// work.
-func beside(all []provision.Grant) []provision.Standing {
+// inForce are the Standings of the grants that work or end, by those that work.
+func inForce(all []provision.Grant) []provision.Standing {
 	return provision.Standings(slices.DeleteFunc(slices.Clone(all), func(g provision.Grant) bool { return g.Ending == "" && g.State != provision.Active }))
 }
 
@@ -124,6 +125,7 @@ func holds(grants []store.Stored[provision.Grant], id provision.GrantID) bool {
 	return slices.ContainsFunc(grants, func(g store.Stored[provision.Grant]) bool { return g.Value.ID == id })
 }
 
+// ValuesOf are the grants of some records.
 func ValuesOf(read []store.Stored[provision.Grant]) []provision.Grant {
 	grants := make([]provision.Grant, len(read))
 	for i, g := range read {
@@ -131,3 +133,55 @@ func ValuesOf(read []store.Stored[provision.Grant]) []provision.Grant {
 	}
 	return grants
 }
+
+// Ask calls a provisioner, and turns a panic or a missing outcome into an error: a
+// missing outcome would read as if the platform were as it should be. Live are the
+// grants of the principals that it is about.
+func (pr *Provisioning) Ask(ctx context.Context, p provision.Provisioner, want []provision.Standing, live []provision.Grant) (outcomes []provision.Outcome) {
+	if len(want) == 0 {
+		return nil
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			pr.Logger.Error("a provisioner panicked", "panic", fault, "stack", string(debug.Stack()))
+			outcomes = failed(len(want), errors.New("grantwright: the provisioner panicked; the log says where"))
+		}
+	}()
+	if later, is := p.(provision.Later); is {
+		return pr.askLater(ctx, later, want, live)
+	}
+	outcomes = p.Apply(ctx, want)
+	return complete(outcomes, want)
+}
+
+// askLater is Ask for a platform that may answer later. The calls are recorded
+// first, so that an answer finds its call however soon it comes.
+func (pr *Provisioning) askLater(ctx context.Context, p provision.Later, want []provision.Standing, live []provision.Grant) []provision.Outcome {
+	back, err := pr.openCalls(ctx, want, live)
+	if err != nil {
+		return failed(len(want), err)
+	}
+	outcomes := complete(p.ApplyLater(ctx, want, back), want)
+	if err := pr.saveDeadlines(ctx, back, outcomes); err != nil {
+		return failed(len(want), err)
+	}
+	return outcomes
+}
+
+func complete(outcomes []provision.Outcome, want []provision.Standing) []provision.Outcome {
+	if len(outcomes) != len(want) {
+		return failed(len(want), fmt.Errorf("grantwright: the provisioner returned %d outcomes, and was asked for %d", len(outcomes), len(want)))
+	}
+	return outcomes
+}
+
+// failed is the same error for everything that was asked.
+func failed(n int, err error) []provision.Outcome {
+	return slices.Repeat([]provision.Outcome{{Err: err}}, n)
+}
+
+// withheldError says why nothing more is given. It says nothing of access that works
+// already.
+type withheldError struct{ error }
+
+func (e *withheldError) Unwrap() error { return e.error }

@@ -23,8 +23,8 @@ func (pr *Provisioning) Overdue(ctx context.Context) (int, error) {
 	return len(grants), err
 }
 
-// toTake lists grants of which something is to be taken away since some time, up
-// to store.MaxPage of them.
+// toTake lists grants whose access is to be taken away since some time, up to
+// store.MaxPage of them.
 func (pr *Provisioning) toTake(ctx context.Context, since time.Time) ([]provision.Grant, error) {
 	page, err := journal.Values(records.GrantsToTake.Find(ctx, pr.Store, records.AnyAsset, store.Position{}, store.MaxPage))
 	for i, g := range page {
@@ -35,9 +35,9 @@ func (pr *Provisioning) toTake(ctx context.Context, since time.Time) ([]provisio
 	return page, err
 }
 
-// EndOverdue ends what time has ended, on all assets at once, before anything is
-// given. A platform that does not answer holds it up for one attempt; its worker
-// goes on with that.
+// EndOverdue ends the grants whose time is over, on all assets at once, before
+// anything is given. A platform that does not answer delays it for one attempt; its
+// worker goes on with the rest.
 func (pr *Provisioning) EndOverdue(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, store.DefaultLease)
 	defer cancel()
@@ -55,7 +55,7 @@ func (pr *Provisioning) EndOverdue(ctx context.Context) {
 	}
 }
 
-// endOn does the tasks of the assets of some grants, those that were not tried.
+// endOn runs the tasks of the assets of some grants, each once.
 func (pr *Provisioning) endOn(ctx context.Context, grants []provision.Grant, tried map[store.TaskID]bool) {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, store.DefaultParallel)

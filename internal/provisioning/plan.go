@@ -9,7 +9,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Plan says what the platform would run for a request.
+// Plan returns the statements that the platform would run for a request.
 func (pr *Provisioning) Plan(ctx context.Context, req request.Request) (provision.Plan, error) {
 	standing, err := pr.standing(ctx, req)
 	if err != nil {
@@ -18,7 +18,7 @@ func (pr *Provisioning) Plan(ctx context.Context, req request.Request) (provisio
 	return pr.PlanFor(ctx, standing)
 }
 
-// PlanFor says what the platform would run to bring about a Standing.
+// PlanFor returns the statements that the platform would run for a Standing.
 func (pr *Provisioning) PlanFor(ctx context.Context, want provision.Standing) (provision.Plan, error) {
 	ctx, cancel := context.WithTimeout(ctx, pr.Timeout)
 	defer cancel()
@@ -31,18 +31,19 @@ func (pr *Provisioning) PlanFor(ctx context.Context, want provision.Standing) (p
 	if !is {
 		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, connection)
 	}
-	covering, err := pr.Rules.Cover(ctx, want.Asset.Ref, []provision.Standing{want})
+	covering, err := pr.Rules.WithCovered(ctx, want.Asset.Ref, []provision.Standing{want})
 	if err != nil {
 		return provision.Plan{}, err
 	}
 	plans := planner.Plan(ctx, covering)
 	if len(plans) != 1 {
-		return provision.Plan{}, platforms.Unasked(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+		return provision.Plan{}, platforms.Unreachable(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
 	}
 	return plans[0], nil
 }
 
-// standing is what the principal of a request has from us, with what is asked.
+// standing is the Standing of the principal of a request, with the access that is
+// asked for.
 func (pr *Provisioning) standing(ctx context.Context, req request.Request) (provision.Standing, error) {
 	live, err := pr.LiveGrants(ctx, req.Asset, req.Principal.Name)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Provisioning brings platforms to what the grants want.
+// Provisioning applies grants to the platforms.
 type Provisioning struct {
 	*journal.Journal
 	People    *people.People
@@ -33,22 +33,22 @@ type Provisioning struct {
 	GiveWithin, TakeWithin time.Duration // for work by hand
 }
 
-// ProvisionBatch is how many grants of one asset are worked on at once. Each may
+// GrantBatch is how many grants of one asset are worked on at once. Each may
 // take six records in one change: itself, its request, two events, two notices.
-const ProvisionBatch = 80
+const GrantBatch = 80
 
-// ProvisionSoon begins to put what was committed into effect, off the caller's
-// context. The task that was committed with it is the safety net.
-func (pr *Provisioning) ProvisionSoon(req request.Request) {
+// ApplySoon begins in the background to apply a decision that was committed. The
+// task that was committed with it is the safety net.
+func (pr *Provisioning) ApplySoon(req request.Request) {
 	if req.Status == request.Pending || req.Status == request.Denied {
 		return
 	}
 	pr.WorkOn(req.Asset)
 }
 
-// WorkOn does the task of an asset, if it is due.
+// WorkOn runs the task of an asset in the background, if it is due.
 func (pr *Provisioning) WorkOn(ref catalog.Ref) {
-	pr.Beside(func(ctx context.Context) {
+	pr.Background(func(ctx context.Context) {
 		if err := pr.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
 			pr.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
 		}
@@ -57,44 +57,44 @@ func (pr *Provisioning) WorkOn(ref catalog.Ref) {
 	})
 }
 
-// Provision brings the platform to what the grants of one asset call for. First
-// the intention is committed, then the platform is changed and read, and what it
-// said is returned for the commit that ends the task.
-func (pr *Provisioning) Provision(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
+// ApplyGrants applies the grants of one asset that are due. First it commits the
+// intent, then it changes the platform and reads it back; it returns the outcomes
+// for the commit that ends the task.
+func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
 	frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
 	if err != nil {
 		return store.Change{}, time.Time{}, err
 	}
-	due, err := pr.intend(ctx, ref, frozen)
+	due, err := pr.recordIntent(ctx, ref, frozen)
 	if err != nil {
 		return store.Change{}, time.Time{}, err
 	}
-	done, err := pr.Bring(ctx, ref, due)
+	done, err := pr.Converge(ctx, ref, due)
 	if err != nil {
 		return store.Change{}, time.Time{}, err
 	}
-	next, err := pr.NextOn(ctx, ref, done.Progress)
+	next, err := pr.NextDue(ctx, ref, done.Progress)
 	if frozen && len(due) == 0 && !next.IsZero() && !next.After(pr.Now()) {
 		next = pr.Now().Add(ThawPoll) // what is to be given waits for the thaw
 	}
 	return done.Change, next, err
 }
 
-// intend ends the grants whose time is over, announces the ends that are near,
-// tells people of what they have to do by hand, and says of those that are due that
-// we are at it. It returns these. Where the connection is frozen, what is to be given
-// stays as it is.
-func (pr *Provisioning) intend(ctx context.Context, ref catalog.Ref, frozen bool) ([]store.Stored[provision.Grant], error) {
-	guarding := pr.Rules.Guarding()
+// recordIntent ends the grants whose time is over, announces the ends that are near,
+// hands tasks to people, and commits that the due grants are being applied. It
+// returns the due grants. On a frozen connection grants that are still to be given
+// stay as they are.
+func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref, frozen bool) ([]store.Stored[provision.Grant], error) {
+	checker := pr.Rules.GuardrailChecker()
 	for {
-		grants, err := pr.comingDue(ctx, ref, ProvisionBatch)
+		grants, err := pr.comingDue(ctx, ref, GrantBatch)
 		if err != nil {
 			return nil, err
 		}
 		now := pr.Now()
 		var changed []Progress
 		for _, g := range grants {
-			next, err := guarding.BeforeGiving(ctx, g.Value.Elapse(now).Announce(now).Unanswered(now, store.Backoff), now)
+			next, err := checker.BeforeGiving(ctx, g.Value.Elapse(now).Announce(now).Unanswered(now, store.Backoff), now)
 			if err != nil {
 				return nil, err
 			}
@@ -160,9 +160,9 @@ func (pr *Provisioning) comingDue(ctx context.Context, ref catalog.Ref, most int
 	return due, nil
 }
 
-// NextOn is when one of the grants of an asset needs attention next. What was just
-// done counts as it is now, which is not committed yet.
-func (pr *Provisioning) NextOn(ctx context.Context, ref catalog.Ref, done []Progress) (time.Time, error) {
+// NextDue is when one of the grants of an asset is due next. Progress that is not
+// committed yet counts as done.
+func (pr *Provisioning) NextDue(ctx context.Context, ref catalog.Ref, done []Progress) (time.Time, error) {
 	var next time.Time
 	for _, p := range done {
 		next = store.Earliest(next, p.Next.Next())
@@ -191,8 +191,8 @@ type Progress struct {
 	outlived provision.GrantID
 }
 
-// Record adds the new states of grants to a change, with the events that tell of
-// them, and with what they mean for their requests.
+// Record adds the new states of grants to a change, with their events and the new
+// states of their requests.
 func (pr *Provisioning) Record(ctx context.Context, c *store.Change, by request.PersonID, all ...Progress) error {
 	ids := make([]request.ID, len(all))
 	for i, p := range all {
@@ -213,22 +213,22 @@ func (pr *Provisioning) Record(ctx context.Context, c *store.Change, by request.
 
 func (pr *Provisioning) recordOne(c *store.Change, by request.PersonID, p Progress, read store.Stored[request.Request]) {
 	was, next, req := p.Was.Value, p.Next, read.Value
-	told, about := p.told(), records.Grants.Subject(next.ID)
+	payload, about := p.payload(), records.Grants.Subject(next.ID)
 	if ends := next.Ending != "" && was.Ending == ""; ends {
 		req.Status, req.Ended = next.Ending, pr.Now()
 		if next.Prevented != "" {
 			req.Reason = next.Prevented
-			pr.Tell(c, event.GrantPrevented.With(told), by, &req, about)
+			pr.Emit(c, event.GrantPrevented.With(payload), by, &req, about)
 		}
-		pr.Tell(c, endings[next.Ending].With(told), by, &req, about)
+		pr.Emit(c, endings[next.Ending].With(payload), by, &req, about)
 	} else {
-		pr.Tell(c, next.EventSince(was).With(told), by, &req, about)
+		pr.Emit(c, next.EventSince(was).With(payload), by, &req, about)
 	}
 	if next.Attempts == provision.FailingAfter && was.Attempts < next.Attempts {
-		pr.Tell(c, event.GrantFailing.With(told), by, &req, about)
+		pr.Emit(c, event.GrantFailing.With(payload), by, &req, about)
 	}
 	if len(next.Healed) == provision.ContestedAfter && len(was.Healed) < len(next.Healed) {
-		pr.Tell(c, event.GrantContested.With(event.Contested{Grant: &told}), by, &req, about)
+		pr.Emit(c, event.GrantContested.With(event.Contested{Grant: &payload}), by, &req, about)
 	}
 	records.Grants.Update(c, p.Was, next)
 	records.Requests.Update(c, read, req)
@@ -240,8 +240,13 @@ var endings = map[request.Status]event.Type[event.Grant]{
 	request.Revoked: event.RequestRevoked,
 }
 
-func (p Progress) told() event.Grant {
-	told := p.Next.Told(p.Was.Value)
-	told.Outlived = string(p.outlived)
-	return told
+// payload is the payload of the events about a grant.
+func (p Progress) payload() event.Grant {
+	payload := p.Next.Told(p.Was.Value)
+	payload.Outlived = string(p.outlived)
+	return payload
 }
+
+// ThawPoll is how often the grants that wait on a frozen connection are checked. A thaw
+// checks them at once.
+const ThawPoll = time.Minute

@@ -7,9 +7,9 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// Renewed lets the grants that have just begun end no earlier than those that
+// ApplyRenewals lets the grants that have just begun end no earlier than those that
 // they renew.
-func Renewed(all []Progress, live []provision.Grant) {
+func ApplyRenewals(all []Progress, live []provision.Grant) {
 	for i, p := range all {
 		if begins := p.Was.Value.Started.IsZero() && !p.Next.Started.IsZero(); begins && p.Next.Renews != "" {
 			for _, g := range live {

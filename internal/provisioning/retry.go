@@ -14,6 +14,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// MayRetry refuses people whom a grant does not concern, and grants that have not
+// failed.
 func MayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
 	if err := by.Check(); err != nil {
 		return err
@@ -27,6 +29,8 @@ func MayRetry(by request.Identity, req request.Request, grant provision.Grant) e
 	return nil
 }
 
+// MayResume refuses people whom the request concerns, and grants that are not
+// SUSPENDED.
 func MayResume(by request.Identity, req request.Request, rev review.Review, grant provision.Grant) error {
 	if err := checkOther(by, req, rev, "resume this grant"); err != nil {
 		return err
@@ -37,8 +41,9 @@ func MayResume(by request.Identity, req request.Request, rev review.Review, gran
 	return nil
 }
 
-// Act changes one grant, tells of it, and has it put into effect.
-func (pr *Provisioning) Act(ctx context.Context, by request.Identity, id provision.GrantID, t event.Type[event.Grant], reason string,
+// ChangeGrant changes one grant by decide, emits an event, and applies the grant
+// soon.
+func (pr *Provisioning) ChangeGrant(ctx context.Context, by request.Identity, id provision.GrantID, t event.Type[event.Grant], reason string,
 	decide func(request.Request, provision.Grant) (provision.Grant, error)) (provision.Grant, error) {
 	if err := by.Check(); err != nil {
 		return provision.Grant{}, err
@@ -58,9 +63,9 @@ func (pr *Provisioning) Act(ctx context.Context, by request.Identity, id provisi
 		if next, err = decide(req, read.Value); err != nil {
 			return err
 		}
-		told := Progress{Next: next}.told()
-		told.Reason = reason
-		pr.Tell(c, t.With(told), by.Person(), &req, records.Grants.Subject(id))
+		payload := Progress{Next: next}.payload()
+		payload.Reason = reason
+		pr.Emit(c, t.With(payload), by.Person(), &req, records.Grants.Subject(id))
 		records.Grants.Update(c, read, next)
 		records.Requests.Update(c, of, req)
 		return pr.ringAt(ctx, c, next)
@@ -68,11 +73,11 @@ func (pr *Provisioning) Act(ctx context.Context, by request.Identity, id provisi
 	if err != nil {
 		return provision.Grant{}, err
 	}
-	pr.ProvisionSoon(req)
+	pr.ApplySoon(req)
 	return next, nil
 }
 
-// StandingNow is what stands on the platform under the names of a grant.
+// StandingNow reads the Standing that the names of a grant have on the platform now.
 func (pr *Provisioning) StandingNow(ctx context.Context, g provision.Grant) (provision.Standing, error) {
 	now := provision.Standing{
 		Principal: request.Principal{Name: g.Principal.Name, Group: g.Principal.Group},
@@ -96,7 +101,7 @@ func (pr *Provisioning) StandingNow(ctx context.Context, g provision.Grant) (pro
 		return now, nil
 	}
 	if now, err = checker.Check(ctx, now); err != nil {
-		return now, platforms.Unasked(g.Asset.Ref.Connection(), err)
+		return now, platforms.Unreachable(g.Asset.Ref.Connection(), err)
 	}
 	return now, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// grantPoll is how often Settle looks for what other processes have done.
+// grantPoll is how often WaitForGrant checks for the work of other processes.
 const grantPoll = 50 * time.Millisecond
 
 // WaitForGrant waits until the platform has answered for a request.
@@ -21,7 +21,7 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 	defer ticker.Stop()
 	for {
 		changed := pr.Changes.Next()
-		g, err := records.Grants.Get(ctx, pr.Store, journal.GrantOf(req.ID))
+		g, err := records.Grants.Get(ctx, pr.Store, journal.GrantID(req.ID))
 		if err != nil || g.Value.Settled() {
 			return g.Value, journal.UnlessMissing(err)
 		}

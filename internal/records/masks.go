@@ -81,7 +81,7 @@ var MaskedAssets = store.Kind[catalog.Ref, MaskedAsset]{
 	Name:    "masked",
 	Of:      func(m MaskedAsset) catalog.Ref { return m.Ref },
 	Indexes: []store.Indexed[MaskedAsset]{MaskedOn},
-	Quiet:   true, // events tell of what changes on the platform
+	Quiet:   true, // changes on the platform have events of their own
 }
 
 // MaskedOn finds the masked assets of a connection, by their Refs.

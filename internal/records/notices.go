@@ -8,7 +8,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Notices are what people are told.
+// Notices are the entries of the inboxes of people.
 var Notices = store.Kind[string, notify.Notice]{
 	Name:    "notices",
 	Of:      func(n notify.Notice) string { return n.ID },
@@ -16,20 +16,20 @@ var Notices = store.Kind[string, notify.Notice]{
 	Quiet:   true,
 }
 
-// The orders in which notices are found: by the time of what they tell.
+// The orders in which notices are found: by the time of their events.
 var (
 	NoticesTo = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "person",
 		Values: func(n notify.Notice) []request.PersonID { return []request.PersonID{n.To} },
-		Order:  told}
+		Order:  noticeOrder}
 
 	NoticesUnread = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "unread",
 		Values: func(n notify.Notice) []request.PersonID { return store.Only(n.To, n.Read.IsZero()) },
-		Order:  told}
+		Order:  noticeOrder}
 )
 
-func told(n notify.Notice) string { return store.OrderTime(n.At) + store.OrderNumber(n.Number) }
+func noticeOrder(n notify.Notice) string { return store.OrderTime(n.At) + store.OrderNumber(n.Number) }
 
-// Webhooks are the services that are told of events.
+// Webhooks are the services that receive events.
 var Webhooks = store.Kind[notify.WebhookID, notify.Webhook]{
 	Name: "webhooks",
 	Of:   func(w notify.Webhook) notify.WebhookID { return w.ID },
@@ -57,18 +57,19 @@ var (
 		Order: func(d notify.Delivery) string { return store.OrderNumber(d.Number) }}
 )
 
-// Lane is how far something has read the log: a webhook, or what tells people.
-type Lane struct {
+// Cursor is how far a reader has come in the log: a webhook, or the writer of notices.
+type Cursor struct {
 	ID       string    `json:"id"`
 	After    int64     `json:"after"`              // the number of the last event that was read
 	Failures int       `json:"failures,omitempty"` // in a row, of a webhook that answers nothing well
 	Retry    time.Time `json:"retry,omitzero"`     // not before, after a failure
 }
 
-// Lanes are all readers of the log, each under its own name.
-var Lanes = store.Kind[string, Lane]{
+// Cursors are those of all readers of the log, each under its own name. They are
+// stored as "lanes".
+var Cursors = store.Kind[string, Cursor]{
 	Name:  "lanes",
-	Of:    func(l Lane) string { return l.ID },
+	Of:    func(l Cursor) string { return l.ID },
 	Quiet: true,
 }
 
@@ -92,7 +93,7 @@ var (
 		Order:  func(p notify.Post) string { return store.OrderTime(p.Made) }}
 )
 
-// Preferences are how people wish to be told.
+// Preferences say by which channels people wish to receive notices.
 var Preferences = store.Kind[request.PersonID, notify.Preferences]{
 	Name:  "preferences",
 	Of:    func(p notify.Preferences) request.PersonID { return p.Person },

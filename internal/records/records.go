@@ -1,3 +1,5 @@
+// Package records declares the kinds and indexes of the records that the engine keeps
+// in a store.
 package records
 
 import (

@@ -7,7 +7,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Remarks are what people have said about requests, beside deciding.
+// Remarks are comments, questions and answers about requests.
 var Remarks = store.Kind[request.RemarkID, request.Remark]{
 	Name:    "remarks",
 	Of:      func(r request.Remark) request.RemarkID { return r.ID },
@@ -32,38 +32,38 @@ var SubstitutionsBy = store.Index[request.PersonID, request.Substitution]{Kind: 
 	Values: func(s request.Substitution) []request.PersonID { return store.Only(s.Substitute, s.Ended.IsZero()) },
 	Order:  func(s request.Substitution) string { return store.OrderTime(s.Until) }}
 
-// Look is when a pending review is looked at next: whether the facts behind it have
-// changed, and whether anybody is there who can decide.
-type Look struct {
+// Recheck says when a pending review is checked again: whether the facts behind it
+// have changed, and whether anybody is there who can decide.
+type Recheck struct {
 	Request    request.ID         `json:"request"`
 	Connection string             `json:"connection"`
 	People     []request.PersonID `json:"people"` // requester and beneficiary
 	Due        time.Time          `json:"due"`
 }
 
-// Looks are those of all pending reviews.
-var Looks = store.Kind[request.ID, Look]{
+// Rechecks are those of all pending reviews. They are stored as "looks".
+var Rechecks = store.Kind[request.ID, Recheck]{
 	Name:    "looks",
-	Of:      func(l Look) request.ID { return l.Request },
-	Indexes: []store.Indexed[Look]{LooksDue, LooksOn, LooksFor},
+	Of:      func(l Recheck) request.ID { return l.Request },
+	Indexes: []store.Indexed[Recheck]{RechecksDue, RechecksOn, RechecksFor},
 	Quiet:   true,
 }
 
 // The orders in which they are found: by when they are due.
 var (
-	LooksDue = store.Index[string, Look]{Kind: "looks", Name: "due",
-		Values: func(Look) []string { return []string{"all"} },
+	RechecksDue = store.Index[string, Recheck]{Kind: "looks", Name: "due",
+		Values: func(Recheck) []string { return []string{"all"} },
 		Order:  dueAt}
 
-	// LooksOn finds those of the requests on a connection.
-	LooksOn = store.Index[string, Look]{Kind: "looks", Name: "connection",
-		Values: func(l Look) []string { return []string{l.Connection} },
+	// RechecksOn finds those of the requests on a connection.
+	RechecksOn = store.Index[string, Recheck]{Kind: "looks", Name: "connection",
+		Values: func(l Recheck) []string { return []string{l.Connection} },
 		Order:  dueAt}
 
-	// LooksFor finds those of the requests of a person, or for them.
-	LooksFor = store.Index[request.PersonID, Look]{Kind: "looks", Name: "person",
-		Values: func(l Look) []request.PersonID { return l.People },
+	// RechecksFor finds those of the requests of a person, or for them.
+	RechecksFor = store.Index[request.PersonID, Recheck]{Kind: "looks", Name: "person",
+		Values: func(l Recheck) []request.PersonID { return l.People },
 		Order:  dueAt}
 )
 
-func dueAt(l Look) string { return store.OrderTime(l.Due) }
+func dueAt(l Recheck) string { return store.OrderTime(l.Due) }

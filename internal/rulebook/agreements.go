@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
+// Agreement returns the newest version of an agreement.
 func (r *Rulebook) Agreement(ctx context.Context, name request.AgreementName) (request.Agreement, error) {
 	return Newest(ctx, r, AgreementNamed(name), records.Agreements)
 }
@@ -25,8 +26,9 @@ func (r *Rulebook) agreements(ctx context.Context, f request.Form) ([]request.Ag
 	return all, nil
 }
 
-// Accepted records what somebody has accepted to submit a request.
-func (r *Rulebook) Accepted(by request.Identity, agreements []request.Agreement) []request.Acceptance {
+// Acceptances records that somebody has accepted some agreements to submit a
+// request.
+func (r *Rulebook) Acceptances(by request.Identity, agreements []request.Agreement) []request.Acceptance {
 	var all []request.Acceptance
 	for _, a := range agreements {
 		all = append(all, request.Acceptance{Name: a.Name, Version: a.Version, By: by.Person(), At: r.Now()})
@@ -34,7 +36,7 @@ func (r *Rulebook) Accepted(by request.Identity, agreements []request.Agreement)
 	return all
 }
 
-// AcceptedTexts are the agreements of a request, as they were accepted.
+// AcceptedTexts are the agreements of a request, in the versions that were accepted.
 func (r *Rulebook) AcceptedTexts(ctx context.Context, req request.Request) ([]request.Agreement, error) {
 	var keys []string
 	for _, a := range req.Agreements {

@@ -13,24 +13,24 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Cover says in Standings on a container which assets below it they cover, and in
-// all of them which masks hold.
-func (r *Rulebook) Cover(ctx context.Context, ref catalog.Ref, standings []provision.Standing) ([]provision.Standing, error) {
+// WithCovered fills Standing.Below of containers with the assets that they cover,
+// and Standing.Masked of all.
+func (r *Rulebook) WithCovered(ctx context.Context, ref catalog.Ref, standings []provision.Standing) ([]provision.Standing, error) {
 	if !slices.ContainsFunc(standings, func(s provision.Standing) bool { return s.Asset.Kind.Container() }) {
-		return r.Veil(ctx, ref, standings, nil)
+		return r.WithMasks(ctx, ref, standings, nil)
 	}
 	below, err := r.covered(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	veiled, err := r.Veil(ctx, ref, standings, below)
+	masked, err := r.WithMasks(ctx, ref, standings, below)
 	if err != nil {
 		return nil, err
 	}
 	for i := range below {
 		below[i].Columns = nil
 	}
-	covering := slices.Clone(veiled)
+	covering := slices.Clone(masked)
 	for i := range covering {
 		covering[i].Below = below
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// ConnectionsOf are those of some places, each once.
+// ConnectionsOf are the connections of some places, each once.
 func ConnectionsOf(places []catalog.Ref) []string {
 	var all []string
 	for _, at := range places {
@@ -25,8 +25,8 @@ func ConnectionsOf(places []catalog.Ref) []string {
 	return all
 }
 
-// Listed reads one page of the newest versions of a kind of definitions, by name.
-func Listed[T any](ctx context.Context, r *Rulebook, of manifest.DefinitionKind, versions store.Kind[string, T], after string, limit int) ([]T, error) {
+// List reads one page of the newest versions of a kind of definitions, by name.
+func List[T any](ctx context.Context, r *Rulebook, of manifest.DefinitionKind, versions store.Kind[string, T], after string, limit int) ([]T, error) {
 	from := store.Position{}
 	if after != "" {
 		from.ID = records.DefinitionNeed{Kind: of, Name: after}.Key()
@@ -59,14 +59,17 @@ func Newest[T any](ctx context.Context, r *Rulebook, n records.DefinitionNeed, v
 	return read.Value, err
 }
 
+// FormNamed is the key of the head of a form.
 func FormNamed(name request.FormName) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.FormDefinition, Name: string(name)}
 }
 
+// FlowNamed is the key of the head of a flow.
 func FlowNamed(name request.FlowName) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.FlowDefinition, Name: string(name)}
 }
 
+// AgreementNamed is the key of the head of an agreement.
 func AgreementNamed(name request.AgreementName) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.AgreementDefinition, Name: string(name)}
 }

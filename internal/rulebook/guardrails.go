@@ -18,7 +18,7 @@ import (
 
 // BeforeGiving ends a grant that is about to be given and that guardrails prevent.
 // Where they cannot be checked it is not given, and tried again.
-func (g *Guarding) BeforeGiving(ctx context.Context, grant provision.Grant, now time.Time) (provision.Grant, error) {
+func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Grant, now time.Time) (provision.Grant, error) {
 	if !grant.Due(now) || !grant.Wanted() || grant.State == provision.Active {
 		return grant, nil
 	}
@@ -35,7 +35,7 @@ func (g *Guarding) BeforeGiving(ctx context.Context, grant provision.Grant, now 
 }
 
 // PreventedGrant says which guardrails prevent a grant now.
-func (g *Guarding) PreventedGrant(ctx context.Context, grant provision.Grant) ([]review.Prevention, error) {
+func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.Grant) ([]review.Prevention, error) {
 	guards, err := g.Guardrails(ctx, grant.Asset.Ref)
 	if err != nil || len(guards) == 0 {
 		return nil, err
@@ -51,9 +51,9 @@ func (g *Guarding) PreventedGrant(ctx context.Context, grant provision.Grant) ([
 // each member of a group, and for each asset that a container covers.
 const maxChecks = 500_000
 
-// Guarding checks requests against guardrails. What it has once read it keeps, so
-// that one serves for what is done at once and no longer.
-type Guarding struct {
+// GuardrailChecker checks requests against guardrails. It keeps every definition and
+// person that it has read: use one for one operation, and no longer.
+type GuardrailChecker struct {
 	rulebook *Rulebook
 	any      *bool // there are guardrails at all
 	placed   map[catalog.Ref][]review.Placed
@@ -61,13 +61,14 @@ type Guarding struct {
 	members  map[request.PersonID]*review.Members
 }
 
-func (r *Rulebook) Guarding() *Guarding {
-	return &Guarding{rulebook: r, placed: map[catalog.Ref][]review.Placed{}, people: map[request.PersonID]request.Identity{}, members: map[request.PersonID]*review.Members{}}
+// GuardrailChecker returns a checker that has read nothing yet.
+func (r *Rulebook) GuardrailChecker() *GuardrailChecker {
+	return &GuardrailChecker{rulebook: r, placed: map[catalog.Ref][]review.Placed{}, people: map[request.PersonID]request.Identity{}, members: map[request.PersonID]*review.Members{}}
 }
 
 // Guardrails finds those that hold for an asset: they add up, those that are set
 // nearest first. One that is set at several places counts at the nearest.
-func (g *Guarding) Guardrails(ctx context.Context, ref catalog.Ref) ([]review.Placed, error) {
+func (g *GuardrailChecker) Guardrails(ctx context.Context, ref catalog.Ref) ([]review.Placed, error) {
 	if g.any == nil {
 		some, err := records.DefinitionsOf.Find(ctx, g.rulebook.Store, manifest.GuardrailDefinition, store.Position{}, 1)
 		if err != nil {
@@ -98,7 +99,7 @@ func (g *Guarding) Guardrails(ctx context.Context, ref catalog.Ref) ([]review.Pl
 	return all, nil
 }
 
-// guard returns one version of a guardrail, ready to run.
+// guard returns one version of a guardrail, compiled.
 func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*review.Guard, error) {
 	return r.guards.Load(v, func() (*review.Guard, error) {
 		read, err := records.Guardrails.Get(ctx, r.Store, records.VersionKey(v.Name, v.Version))
@@ -113,7 +114,7 @@ func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*revie
 // and for everything that a container covers; none where it may be given. What
 // cannot be evaluated prevents; an error says that it is not known, because what
 // has to be asked does not answer.
-func (g *Guarding) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
+func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
 	guards, err := g.Guardrails(ctx, req.Asset)
 	if err != nil || len(guards) == 0 {
 		return nil, err
@@ -126,7 +127,7 @@ func (g *Guarding) Prevented(ctx context.Context, by request.Identity, req reque
 	if err != nil {
 		return nil, err
 	}
-	c := checking{facts: facts, members: members, open: guards}
+	c := requestCheck{facts: facts, members: members, open: guards}
 	if err := c.check(ctx, facts); err != nil || !asset.Kind.Container() {
 		return c.found, err
 	}
@@ -141,8 +142,8 @@ func (g *Guarding) Prevented(ctx context.Context, by request.Identity, req reque
 	return c.found, err
 }
 
-// checking is a request that is checked against guardrails.
-type checking struct {
+// requestCheck is the check of one request.
+type requestCheck struct {
 	facts   review.Facts
 	members *review.Members
 	open    []review.Placed // that have not prevented yet
@@ -151,12 +152,12 @@ type checking struct {
 }
 
 // checkCovered checks what a container covers, with what governance has said of it.
-func (g *Guarding) checkCovered(ctx context.Context, c *checking, container catalog.Ref) error {
+func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, container catalog.Ref) error {
 	covered, err := g.rulebook.covered(ctx, container)
 	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(covered, SomeRecords) {
+	for some := range slices.Chunk(covered, RecordBatch) {
 		tags, err := g.rulebook.tagsOf(ctx, some)
 		if err != nil {
 			return err
@@ -171,7 +172,7 @@ func (g *Guarding) checkCovered(ctx context.Context, c *checking, container cata
 }
 
 // check evaluates what is open for an asset.
-func (c *checking) check(ctx context.Context, f review.Facts) error {
+func (c *requestCheck) check(ctx context.Context, f review.Facts) error {
 	var open []review.Placed
 	for _, p := range c.open {
 		if c.checks++; c.members != nil {
@@ -197,15 +198,16 @@ func (c *checking) check(ctx context.Context, f review.Facts) error {
 	return nil
 }
 
-// unknown lets what is open prevent: nobody can say that it holds.
-func (c *checking) unknown(err error) {
+// unknown lets the guardrails that are left prevent the request: nobody can say that
+// it complies.
+func (c *requestCheck) unknown(err error) {
 	for _, p := range c.open {
 		c.found = append(c.found, review.Prevention{Guardrail: p.Name, Version: p.Version, At: p.From, Reason: p.Reason, Fault: err.Error()})
 	}
 }
 
 // facts are those that guardrails read of a request, as they are now.
-func (g *Guarding) facts(ctx context.Context, by request.Identity, req request.Request) (review.Facts, catalog.Asset, error) {
+func (g *GuardrailChecker) facts(ctx context.Context, by request.Identity, req request.Request) (review.Facts, catalog.Asset, error) {
 	asset, err := g.rulebook.Inventory.Asset(ctx, req.Asset)
 	if err != nil {
 		return review.Facts{}, asset, err
@@ -222,7 +224,7 @@ func (g *Guarding) facts(ctx context.Context, by request.Identity, req request.R
 	return f, asset, g.rulebook.AddTags(ctx, &f, asset.Ref)
 }
 
-func (g *Guarding) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
+func (g *GuardrailChecker) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {
 	if known, is := g.people[id]; is {
 		return known, nil
 	}
@@ -235,14 +237,14 @@ func (g *Guarding) person(ctx context.Context, id request.PersonID, by request.I
 
 // membersOf finds the people of the group that is the beneficiary; nil if it is
 // none.
-func (g *Guarding) membersOf(ctx context.Context, req request.Request) (*review.Members, error) {
+func (g *GuardrailChecker) membersOf(ctx context.Context, req request.Request) (*review.Members, error) {
 	if req.For != request.Group {
 		return nil, nil
 	}
 	if known := g.members[req.Beneficiary]; known != nil {
 		return known, nil
 	}
-	found, complete, err := g.rulebook.People.PeopleWith(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
+	found, complete, err := g.rulebook.People.With(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
 	if err != nil {
 		return nil, err
 	}
@@ -256,6 +258,7 @@ func (r *Rulebook) Guardrail(ctx context.Context, name review.GuardrailName) (re
 	return Newest(ctx, r, GuardrailNamed(name), records.Guardrails)
 }
 
+// GuardrailNamed is the key of the head of a guardrail.
 func GuardrailNamed(name review.GuardrailName) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.GuardrailDefinition, Name: string(name)}
 }

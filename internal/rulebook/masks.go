@@ -27,7 +27,10 @@ func (b MaskBook) Places() []catalog.Ref {
 	return all
 }
 
-func (b MaskBook) Keep(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
+// Record adds to a change the record of an asset that is masked, or was, where its
+// columns have changed. Looked says that governance looks at the asset now: its
+// columns are classified with it.
+func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
 	columns := make([]string, len(a.Columns))
 	for i, column := range a.Columns {
 		columns[i] = column.Name
@@ -54,7 +57,7 @@ func (r *Rulebook) MasksOf(ctx context.Context, by request.Identity, ref catalog
 	}
 	found, err := r.MaskingOf(ctx, ref)
 	found.Asset.Ref = ref
-	return found.told(b, by), err
+	return found.readableBy(b, by), err
 }
 
 // Masked lists the masked assets at and below a place.
@@ -69,7 +72,7 @@ func (r *Rulebook) Masked(ctx context.Context, by request.Identity, at, after ca
 	}
 	var all []request.AssetMasks
 	for {
-		page, err := records.MaskedOn.Find(ctx, r.Store, at.Connection(), from, SomeRecords)
+		page, err := records.MaskedOn.Find(ctx, r.Store, at.Connection(), from, RecordBatch)
 		if err != nil || len(page) == 0 {
 			return all, err
 		}
@@ -82,15 +85,16 @@ func (r *Rulebook) Masked(ctx context.Context, by request.Identity, at, after ca
 			if !at.Covers(one.Asset.Ref) {
 				continue
 			}
-			if all = append(all, one.told(b, by)); len(all) == limit {
+			if all = append(all, one.readableBy(b, by)); len(all) == limit {
 				return all, nil
 			}
 		}
 	}
 }
 
-// told is a masking as somebody may read it.
-func (m Masking) told(b MaskBook, by request.Identity) request.AssetMasks {
+// readableBy is a masking as somebody may read it: only GOVERNANCE and AUDIT see the
+// key references.
+func (m Masking) readableBy(b MaskBook, by request.Identity) request.AssetMasks {
 	r := m.Record.Value
 	a := request.AssetMasks{Asset: m.Asset.Ref, Show: m.Show, Query: r.Query, Since: r.Since, Out: r.Out, Error: r.Error, ByHand: r.ByHand, Changes: m.changes()}
 	a.Suspended = b.suspension(m.Asset.Ref)
@@ -102,17 +106,17 @@ func (m Masking) told(b MaskBook, by request.Identity) request.AssetMasks {
 	return a
 }
 
-// SomeRecords is how many records of masks are read at once.
-const SomeRecords = 200
+// RecordBatch is how many records of masked assets are read at once.
+const RecordBatch = 200
 
-// MaskBook is what holds on one connection.
+// MaskBook holds the masks and suspensions of one connection.
 type MaskBook struct {
 	Masks     []catalog.Mask
 	suspended []request.Suspension
 }
 
-// MaskBook reads what holds on a connection. Of one without masks that is one
-// query.
+// MaskBook reads the masks and suspensions of a connection. Without masks that is
+// one query.
 func (r *Rulebook) MaskBook(ctx context.Context, connection string) (b MaskBook, err error) {
 	if b.Masks, err = journal.Values(records.MasksOn.Find(ctx, r.Store, connection, store.Position{}, catalog.MaxMasks)); err != nil || len(b.Masks) == 0 {
 		return b, err
@@ -138,7 +142,7 @@ func (b MaskBook) Touches(a catalog.Asset) bool {
 	return !a.Kind.Container() && slices.ContainsFunc(b.Masks, func(m catalog.Mask) bool { return m.At.Covers(a.Ref) })
 }
 
-// Masking is how one asset is to be shown, with what is known of it.
+// Masking is how one asset is to be shown, with the record of how it is shown.
 type Masking struct {
 	provision.Masking
 	Record store.Stored[records.MaskedAsset] // zero for one that was never masked
@@ -146,10 +150,10 @@ type Masking struct {
 
 // changes reports whether the platform has not been brought to the masking yet, as
 // far as is known.
-func (m Masking) changes() bool { return m.Record.Value.Rules != RulesOf(m.Masking) }
+func (m Masking) changes() bool { return m.Record.Value.Rules != MaskingDigest(m.Masking) }
 
-// RulesOf is a digest of how an asset is to be shown.
-func RulesOf(m provision.Masking) string {
+// MaskingDigest is a digest of how an asset is to be shown.
+func MaskingDigest(m provision.Masking) string {
 	if !m.Show.Masked() {
 		return ""
 	}
@@ -164,7 +168,7 @@ func RulesOf(m provision.Masking) string {
 // are masked, or were and perhaps are still, in their order.
 func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.Asset) ([]Masking, error) {
 	var all []Masking
-	for some := range slices.Chunk(assets, SomeRecords) {
+	for some := range slices.Chunk(assets, RecordBatch) {
 		refs := make([]catalog.Ref, len(some))
 		for i, a := range some {
 			refs[i] = a.Ref
@@ -192,6 +196,7 @@ func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.As
 	return all, nil
 }
 
+// RecordOf finds the record of an asset; zero if there is none.
 func RecordOf(found []store.Stored[records.MaskedAsset], ref catalog.Ref) store.Stored[records.MaskedAsset] {
 	for _, r := range found {
 		if r.Value.Ref == ref {
@@ -240,10 +245,9 @@ func (r *Rulebook) MaskingOf(ctx context.Context, ref catalog.Ref) (Masking, err
 	return all[0], nil
 }
 
-// Veil says in Standings on one asset or container which masks hold. Where the
-// platform is on its way from one masking to another, nothing counts as given: what
-// is missing was not taken away by someone.
-func (r *Rulebook) Veil(ctx context.Context, ref catalog.Ref, standings []provision.Standing, below []catalog.Asset) ([]provision.Standing, error) {
+// WithMasks fills Standing.Masked. While a masked view is being rebuilt it clears
+// Given, so that a missing right is not reported as one that somebody revoked.
+func (r *Rulebook) WithMasks(ctx context.Context, ref catalog.Ref, standings []provision.Standing, below []catalog.Asset) ([]provision.Standing, error) {
 	var all []Masking
 	if len(below) == 0 {
 		one, err := r.MaskingOf(ctx, ref)
@@ -265,24 +269,26 @@ func (r *Rulebook) Veil(ctx context.Context, ref catalog.Ref, standings []provis
 	if len(all) == 0 {
 		return standings, nil
 	}
-	return veiled(standings, all), nil
+	return fillMasked(standings, all), nil
 }
 
-func veiled(standings []provision.Standing, all []Masking) []provision.Standing {
-	var masked []provision.Masking
+// fillMasked fills Standing.Masked, and clears Given while a masked view is being
+// rebuilt.
+func fillMasked(standings []provision.Standing, all []Masking) []provision.Standing {
+	var masks []provision.Masking
 	changes := false
 	for _, m := range all {
 		if changes = changes || m.changes(); m.Show.Masked() {
-			masked = append(masked, m.Masking)
+			masks = append(masks, m.Masking)
 		}
 	}
-	veiled := slices.Clone(standings)
-	for i := range veiled {
-		if veiled[i].Masked = masked; changes {
-			veiled[i].Given = nil
+	masked := slices.Clone(standings)
+	for i := range masked {
+		if masked[i].Masked = masks; changes {
+			masked[i].Given = nil
 		}
 	}
-	return veiled
+	return masked
 }
 
 // nearerMasks lists the places below a container at which masks hold that do not
@@ -298,9 +304,10 @@ func (r *Rulebook) nearerMasks(ctx context.Context, container catalog.Ref) ([]ca
 	return refs, err
 }
 
-// Bare says of each Standing why nothing may be given: it is masked, and where
-// nothing masks that would be access to the asset itself. What stands is taken.
-func Bare(p provision.Provisioner, want []provision.Standing) []error {
+// UnmaskableFaults says of each masked Standing that nothing may be given on a
+// platform that cannot mask: that would be access to the asset itself. Access that
+// stands is taken away.
+func UnmaskableFaults(p provision.Provisioner, want []provision.Standing) []error {
 	faults := make([]error, len(want))
 	if _, masks := p.(provision.Masker); masks {
 		return faults
@@ -313,8 +320,8 @@ func Bare(p provision.Provisioner, want []provision.Standing) []error {
 	return faults
 }
 
-// MethodOn is how access to one asset is given now: by hand where we cannot mask
-// what is masked.
+// MethodOn says how access to one asset is given now: by hand where the platform
+// cannot mask an asset that is masked.
 func (r *Rulebook) MethodOn(ctx context.Context, ref catalog.Ref) (provision.Method, error) {
 	how, err := r.Platforms.Method(ctx, ref.Connection())
 	if err != nil || how == provision.Manual {
@@ -327,10 +334,21 @@ func (r *Rulebook) MethodOn(ctx context.Context, ref catalog.Ref) (provision.Met
 	return how, err
 }
 
+// MaskNamed is the key of the head of a mask.
 func MaskNamed(name string) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.MaskDefinition, Name: name}
 }
 
+// ClassificationOf is the key of the head of the classification of an asset.
 func ClassificationOf(at catalog.Ref) records.DefinitionNeed {
 	return records.DefinitionNeed{Kind: manifest.ClassificationDefinition, Name: string(at)}
+}
+
+// AssetsOf are the assets of some records.
+func AssetsOf(page []store.Stored[records.MaskedAsset]) []catalog.Asset {
+	assets := make([]catalog.Asset, len(page))
+	for i, r := range page {
+		assets[i] = r.Value.Asset()
+	}
+	return assets
 }

@@ -13,7 +13,7 @@ import (
 
 // UnlessPrevented refuses an approval that guardrails would not let through.
 func (r *Rulebook) UnlessPrevented(ctx context.Context, by request.Identity, req request.Request) error {
-	found, err := r.Guarding().Prevented(ctx, by, req)
+	found, err := r.GuardrailChecker().Prevented(ctx, by, req)
 	if err == nil && len(found) > 0 {
 		err = &review.PreventedError{Preventions: found}
 	}
@@ -26,14 +26,14 @@ func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req r
 	if rev.Status != request.Approved {
 		return rev, nil
 	}
-	found, err := r.Guarding().Prevented(ctx, by, req)
+	found, err := r.GuardrailChecker().Prevented(ctx, by, req)
 	return rev.Prevent(found), err
 }
 
 // UnlessGrantPrevented refuses to say that a grant was given which guardrails would
 // not let through.
 func (r *Rulebook) UnlessGrantPrevented(ctx context.Context, g provision.Grant) error {
-	found, err := r.Guarding().PreventedGrant(ctx, g)
+	found, err := r.GuardrailChecker().PreventedGrant(ctx, g)
 	if err == nil && len(found) > 0 {
 		err = &review.PreventedError{Preventions: found}
 	}

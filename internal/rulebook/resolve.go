@@ -49,14 +49,15 @@ func (r *Rulebook) findFolded(ctx context.Context, link catalog.Link, on catalog
 	return slices.DeleteFunc(found, func(a catalog.Asset) bool { return a.Ref.Connection() != on.Name }), err
 }
 
-func TypeOf(t catalog.LinkType) request.Type {
+// RequestType is the type of the requests that a link asks for.
+func RequestType(t catalog.LinkType) request.Type {
 	if t == catalog.LinkMaskingException {
 		return request.MaskingException
 	}
 	return request.DataAccess
 }
 
-// Entry finds what holds for an asset now.
+// Entry finds the form, the agreements and the masks that hold for an asset now.
 func (r *Rulebook) Entry(ctx context.Context, a catalog.Asset, t request.Type) (request.Entry, error) {
 	var lineage []request.Attachment
 	var keys []string
@@ -98,7 +99,7 @@ func (r *Rulebook) FormVersion(ctx context.Context, v request.FormVersion) (requ
 	return read.Value, err
 }
 
-// Asset returns an asset that stands.
+// Asset returns an asset that the last sync has seen.
 func (r *Rulebook) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, error) {
 	if _, err := catalog.ParseRef(string(ref)); err != nil {
 		return catalog.Asset{}, err

@@ -11,7 +11,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Rulebook reads definitions as they hold for assets.
+// Rulebook resolves the definitions that hold for an asset.
 type Rulebook struct {
 	*journal.Journal
 	People    *people.People

@@ -10,15 +10,15 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// AddTags adds how governance has classified the columns of an asset.
+// AddTags adds to facts the tags with which governance has classified the columns of
+// an asset.
 func (r *Rulebook) AddTags(ctx context.Context, f *review.Facts, ref catalog.Ref) error {
 	tags, err := r.tagsOf(ctx, []catalog.Asset{{Ref: ref}})
 	f.Asset.Tags = tags[ref]
 	return err
 }
 
-// tagsOf is how governance has classified the columns of some assets: all tags of
-// each.
+// tagsOf collects the tags of the columns of some assets.
 func (r *Rulebook) tagsOf(ctx context.Context, assets []catalog.Asset) (map[catalog.Ref][]string, error) {
 	refs := make([]catalog.Ref, len(assets))
 	for i, a := range assets {

@@ -15,8 +15,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Idle refuses a connection on which something is live or pending.
-func (s *Switches) Idle(ctx context.Context, connection string) error {
+// CheckIdle refuses a connection on which something is live or pending.
+func (s *Switches) CheckIdle(ctx context.Context, connection string) error {
 	live, err := records.LiveOnConnection.Find(ctx, s.Store, connection, store.Position{}, store.MaxPage)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (s *Switches) Set(ctx context.Context, by request.Identity, t event.Type[ev
 		default:
 			records.Stops.Update(c, read[0], stop)
 		}
-		s.Tell(c, t.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), by.Person(), nil, records.Stops.Subject(stop.ID))
+		s.Emit(c, t.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), by.Person(), nil, records.Stops.Subject(stop.ID))
 		return errors.Join(s.People.Remember(ctx, c, by), store.Ring(ctx, s.Store, c, journal.StopTask(stop.ID), s.Now()))
 	})
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Switches) Lift(ctx context.Context, by request.Identity, t event.Type[e
 			return err
 		}
 		records.Stops.Delete(c, read)
-		s.Tell(c, t.With(event.Stop{Stop: string(id), Reason: reason}), by.Person(), nil, records.Stops.Subject(id))
+		s.Emit(c, t.With(event.Stop{Stop: string(id), Reason: reason}), by.Person(), nil, records.Stops.Subject(id))
 		return nil
 	})
 }

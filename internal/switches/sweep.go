@@ -60,7 +60,7 @@ func (s *Switches) sweepOnce(ctx context.Context, stop provision.Stop, person re
 		return c, next, journal.UnlessMissing(err)
 	}
 	records.Stops.Delete(&c, read)
-	s.Tell(&c, event.PersonRevoked.With(event.Stop{Stop: string(stop.ID), Reason: "done: " + stop.Reason}), request.SystemID, nil, records.Stops.Subject(stop.ID))
+	s.Emit(&c, event.PersonRevoked.With(event.Stop{Stop: string(stop.ID), Reason: "done: " + stop.Reason}), request.SystemID, nil, records.Stops.Subject(stop.ID))
 	return c, next, nil
 }
 
@@ -93,7 +93,7 @@ func (s *Switches) sweepConnection(ctx context.Context, stop provision.Stop, nam
 	if len(live) > 0 {
 		return c, s.Now().Add(retirePoll), nil
 	}
-	if _, err := s.Rules.Inventory.Replace(ctx, catalog.Ref(name), nothing, s.Now()); err != nil {
+	if _, err := s.Rules.Inventory.Replace(ctx, catalog.Ref(name), noAssets, s.Now()); err != nil {
 		return c, next, err
 	}
 	read, err := records.Stops.Get(ctx, s.Store, stop.ID)
@@ -103,12 +103,12 @@ func (s *Switches) sweepConnection(ctx context.Context, stop provision.Stop, nam
 	retired := read.Value
 	retired.Retired = s.Now()
 	records.Stops.Update(&c, read, retired)
-	s.Tell(&c, event.ConnectionRetired.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), request.SystemID, nil, records.Stops.Subject(stop.ID), records.Connections.Subject(name))
+	s.Emit(&c, event.ConnectionRetired.With(event.Stop{Stop: string(stop.ID), Reason: stop.Reason}), request.SystemID, nil, records.Stops.Subject(stop.ID), records.Connections.Subject(name))
 	return c, next, nil
 }
 
-// nothing is what stands on a connection that is retired.
-var nothing iter.Seq2[catalog.Asset, error] = func(func(catalog.Asset, error) bool) {}
+// noAssets is what stands on a connection that is retired.
+var noAssets iter.Seq2[catalog.Asset, error] = func(func(catalog.Asset, error) bool) {}
 
 // endAll revokes or cancels those of some requests that fit, each in a commit of its
 // own: who comes next goes on where it was interrupted.
@@ -148,7 +148,7 @@ func (s *Switches) endOne(ctx context.Context, stop provision.Stop, id request.I
 		}
 		req := read.Value
 		if asset = req.Asset; req.Status == request.Approved {
-			return s.Decisions.RevokeInto(ctx, c, request.SystemID, stop.Reason, read, &req)
+			return s.Decisions.AddRevocation(ctx, c, request.SystemID, stop.Reason, read, &req)
 		}
 		canceled, err := rev.Value.Cancel(s.Now())
 		if err != nil {
@@ -156,7 +156,7 @@ func (s *Switches) endOne(ctx context.Context, stop provision.Stop, id request.I
 		}
 		req.Status, req.Reason, req.Ended = request.Canceled, stop.Reason, canceled.Decided
 		records.Reviews.Update(c, rev, canceled)
-		s.Tell(c, event.RequestCanceled.With(event.Withdrawn{Reason: stop.Reason}), request.SystemID, &req, records.Reviews.Subject(id))
+		s.Emit(c, event.RequestCanceled.With(event.Withdrawn{Reason: stop.Reason}), request.SystemID, &req, records.Reviews.Subject(id))
 		records.Requests.Update(c, read, req)
 		return nil
 	})
@@ -182,7 +182,7 @@ func (s *Switches) endSubstitutes(ctx context.Context, person request.PersonID) 
 			n := read[0].Value
 			n.Ended = s.Now()
 			records.Substitutions.Update(c, read[0], n)
-			s.Tell(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), request.SystemID, nil, records.Substitutions.Subject(p))
+			s.Emit(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), request.SystemID, nil, records.Substitutions.Subject(p))
 			return nil
 		})
 		if err != nil {
@@ -192,9 +192,9 @@ func (s *Switches) endSubstitutes(ctx context.Context, person request.PersonID) 
 	return nil
 }
 
-// RingAll has what waits on a connection looked at again, some assets at a time.
+// RecheckFrozen has what waits on a connection looked at again, some assets at a time.
 // What is left out when a process ends in between is looked at after thawPoll.
-func (s *Switches) RingAll(ctx context.Context, connection string) error {
+func (s *Switches) RecheckFrozen(ctx context.Context, connection string) error {
 	for after := (store.Position{}); ; {
 		next, err := records.LiveOnConnection.Find(ctx, s.Store, connection, after, 1)
 		if err != nil || len(next) == 0 {

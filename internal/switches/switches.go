@@ -3,11 +3,8 @@ package switches
 
 import (
 	"github.com/grantwright/grantwright/internal/decisions"
-	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/people"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/rulebook"
 )
@@ -16,10 +13,7 @@ import (
 type Switches struct {
 	*journal.Journal
 	People       *people.People
-	Platforms    *platforms.Platforms
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 	Decisions    *decisions.Decisions
-	Masking      *masking.Masking
-	Drift        *drift.Drift
 }

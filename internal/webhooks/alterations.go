@@ -1,10 +1,157 @@
 package webhooks
 
 import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/governance"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 )
 
-// OwnAlterations are those of webhooks.
-func (w *Webhooks) OwnAlterations() []governance.Alteration {
-	return []governance.Alteration{&AddingWebhook{Webhooks: w}, &SettingWebhook{Webhooks: w}, &AgreeingToWebhook{Webhooks: w}, &RemovingWebhook{Webhooks: w}}
+// settingsOf are what an administrator has said of a webhook.
+func settingsOf(w notify.Webhook) notify.WebhookSettings {
+	return notify.WebhookSettings{Name: w.Name, URL: w.URL, Events: w.Events, Insecure: w.Insecure, Answers: w.Answers}
+}
+
+// Webhook is a webhook as it stands.
+func (w *Webhooks) Webhook(ctx context.Context, id notify.WebhookID) (notify.Webhook, error) {
+	read, err := records.Webhooks.Get(ctx, w.Store, id)
+	return read.Value, err
+}
+
+// Registration registers a webhook, with its secret as it is kept.
+type Registration struct {
+	Webhooks *Webhooks `json:"-"`
+
+	Hook notify.Webhook `json:"hook"`
+}
+
+func (*Registration) Kind() manifest.ProposalKind { return "webhook.register" }
+
+func (a *Registration) Of() (what, name string) { return "webhook", a.Hook.Name }
+
+func (*Registration) Needs() request.Permission { return request.Admin }
+
+func (a *Registration) Check(context.Context) error { return a.Hook.Check() }
+
+func (a *Registration) CarryOut(ctx context.Context, d *governance.Revision) error {
+	return a.Webhooks.insert(ctx, d, a.Hook)
+}
+
+func (a *Registration) Differences(context.Context) (manifest.Differences, error) {
+	return manifest.Between("webhook", a.Hook.Name, nil, settingsOf(a.Hook)), nil
+}
+
+// SettingsChange changes what an administrator has said of a webhook.
+type SettingsChange struct {
+	Webhooks *Webhooks `json:"-"`
+
+	ID       notify.WebhookID       `json:"id"`
+	Settings notify.WebhookSettings `json:"settings"`
+
+	Hook notify.Webhook `json:"-"`
+}
+
+func (*SettingsChange) Kind() manifest.ProposalKind { return "webhook.set" }
+
+func (a *SettingsChange) Of() (what, name string) { return "webhook", a.Settings.Name }
+
+func (*SettingsChange) Needs() request.Permission { return request.Admin }
+
+func (a *SettingsChange) Check(ctx context.Context) error {
+	hook, err := a.Webhooks.Webhook(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	return a.Settings.With(hook).Check()
+}
+
+func (a *SettingsChange) CarryOut(ctx context.Context, d *governance.Revision) (err error) {
+	a.Hook, err = a.Webhooks.write(ctx, d.C, d.By, a.ID, event.WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
+		if a.Settings.URL != hook.URL || a.Settings.Insecure && !hook.Insecure {
+			hook.Agreed = ""
+		}
+		hook = a.Settings.With(hook)
+		return hook, hook.Check()
+	})
+	return err
+}
+
+func (a *SettingsChange) Differences(ctx context.Context) (manifest.Differences, error) {
+	hook, err := a.Webhooks.Webhook(ctx, a.ID)
+	return manifest.Between("webhook", hook.Name, settingsOf(hook), a.Settings), err
+}
+
+// Agreement agrees that the answers of forms are sent to a webhook.
+type Agreement struct {
+	Webhooks *Webhooks `json:"-"`
+
+	ID   notify.WebhookID `json:"id"`
+	Name string           `json:"name"`
+	URL  string           `json:"url"` // that was seen
+
+	Hook notify.Webhook `json:"-"`
+}
+
+func (*Agreement) Kind() manifest.ProposalKind { return "webhook.agree" }
+
+func (a *Agreement) Of() (what, name string) { return "webhook", a.Name }
+
+func (*Agreement) Needs() request.Permission { return request.Governance }
+
+func (*Agreement) Check(context.Context) error { return nil }
+
+func (a *Agreement) CarryOut(ctx context.Context, d *governance.Revision) (err error) {
+	a.Hook, err = a.Webhooks.write(ctx, d.C, d.By, a.ID, event.WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
+		if hook.URL != a.URL {
+			return hook, fmt.Errorf("%w: the webhook has another URL by now", store.ErrState)
+		}
+		hook.Agreed = d.By
+		return hook, nil
+	})
+	return err
+}
+
+func (a *Agreement) Differences(ctx context.Context) (manifest.Differences, error) {
+	type consent struct {
+		URL     string `json:"url"`
+		Answers bool   `json:"answersAreSent"`
+	}
+	hook, err := a.Webhooks.Webhook(ctx, a.ID)
+	return manifest.Between("webhook", hook.Name, consent{hook.URL, hook.Agreed != ""}, consent{a.URL, true}), err
+}
+
+// Removal takes a webhook away.
+type Removal struct {
+	Webhooks *Webhooks `json:"-"`
+
+	ID   notify.WebhookID `json:"id"`
+	Name string           `json:"name"`
+}
+
+func (*Removal) Kind() manifest.ProposalKind { return "webhook.remove" }
+
+func (a *Removal) Of() (what, name string) { return "webhook", a.Name }
+
+func (*Removal) Needs() request.Permission { return request.Admin }
+
+func (*Removal) Check(context.Context) error { return nil }
+
+func (a *Removal) CarryOut(ctx context.Context, d *governance.Revision) error {
+	return a.Webhooks.remove(ctx, d, a.ID)
+}
+
+func (a *Removal) Differences(ctx context.Context) (manifest.Differences, error) {
+	hook, err := a.Webhooks.Webhook(ctx, a.ID)
+	return manifest.Between("webhook", hook.Name, settingsOf(hook), nil), err
+}
+
+// Alterations are those of webhooks.
+func (w *Webhooks) Alterations() []governance.Alteration {
+	return []governance.Alteration{&Registration{Webhooks: w}, &SettingsChange{Webhooks: w}, &Agreement{Webhooks: w}, &Removal{Webhooks: w}}
 }

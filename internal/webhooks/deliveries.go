@@ -28,8 +28,8 @@ func (w *Webhooks) MayCall(ctx context.Context, id notify.WebhookID) error {
 	return err
 }
 
-// Again lets some deliveries be sent once more.
-func (w *Webhooks) Again(ctx context.Context, id notify.WebhookID, deliveries []string) error {
+// Redeliver lets some deliveries be sent once more.
+func (w *Webhooks) Redeliver(ctx context.Context, id notify.WebhookID, deliveries []string) error {
 	err := w.Change(ctx, func(c *store.Change) error {
 		read, err := records.Deliveries.Some(ctx, w.Store, deliveries...)
 		if err != nil {
@@ -93,11 +93,11 @@ func (w *Webhooks) Payloads(ctx context.Context, events []store.Event) ([]notify
 			p.Data.About = append(p.Data.About, string(subject))
 		}
 		if ev.Type == event.RequestDetermined.Name() {
-			p.Data.Determination = toldDetermination(ev)
+			p.Data.Determination = determinationPayload(ev)
 		} else if !strings.HasPrefix(string(ev.Type), "request.") { // what those say stands in the request
 			p.Data.Detail = ev.Data
 		}
-		all.tell(&p.Data, ev.Request, w.Provisioning.Link("/requests/"+string(ev.Request)))
+		all.fillPayload(&p.Data, ev.Request, w.Provisioning.Link("/requests/"+string(ev.Request)))
 		leftBy(ev, p.Data.Grant)
 		payloads[i] = p
 	}
@@ -124,7 +124,7 @@ func leftBy(ev store.Event, g *notify.ToldGrant) {
 	}
 }
 
-func toldDetermination(ev store.Event) *notify.ToldDetermination {
+func determinationPayload(ev store.Event) *notify.ToldDetermination {
 	d, err := event.RequestDetermined.Decode(ev.Data)
 	if err != nil {
 		return nil
@@ -137,9 +137,9 @@ func toldDetermination(ev store.Event) *notify.ToldDetermination {
 	return told
 }
 
-// keepDelivery records how an attempt went, whatever became of the delivery
+// saveDelivery records how an attempt went, whatever became of the delivery
 // meanwhile.
-func (w *Webhooks) keepDelivery(ctx context.Context, id string, t notify.Try) (notify.Delivery, error) {
+func (w *Webhooks) saveDelivery(ctx context.Context, id string, t notify.Try) (notify.Delivery, error) {
 	var d notify.Delivery
 	err := w.Commit(ctx, func(c *store.Change) error {
 		read, err := records.Deliveries.Get(ctx, w.Store, id)

@@ -10,15 +10,15 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// recordsOf are the records of some requests, by the request's id.
-type recordsOf struct {
+// requestRecords are the records of some requests, by the request's id.
+type requestRecords struct {
 	requests map[request.ID]request.Request
 	grants   map[request.ID]provision.Grant
 }
 
 // recordsOf reads the requests with some ids, and their grants.
-func (w *Webhooks) recordsOf(ctx context.Context, ids []request.ID) (recordsOf, error) {
-	all := recordsOf{map[request.ID]request.Request{}, map[request.ID]provision.Grant{}}
+func (w *Webhooks) recordsOf(ctx context.Context, ids []request.ID) (requestRecords, error) {
+	all := requestRecords{map[request.ID]request.Request{}, map[request.ID]provision.Grant{}}
 	if len(ids) == 0 {
 		return all, nil
 	}
@@ -28,7 +28,7 @@ func (w *Webhooks) recordsOf(ctx context.Context, ids []request.ID) (recordsOf, 
 	}
 	grants := make([]provision.GrantID, len(ids))
 	for i, id := range ids {
-		grants[i] = journal.GrantOf(id)
+		grants[i] = journal.GrantID(id)
 	}
 	given, err := records.Grants.Some(ctx, w.Store, grants...)
 	if err != nil {
@@ -43,8 +43,8 @@ func (w *Webhooks) recordsOf(ctx context.Context, ids []request.ID) (recordsOf, 
 	return all, nil
 }
 
-// tell adds what the records say of a request.
-func (all recordsOf) tell(to *notify.Told, id request.ID, link string) {
+// fillPayload adds what the records say of a request.
+func (all requestRecords) fillPayload(to *notify.Told, id request.ID, link string) {
 	req, known := all.requests[id]
 	if !known {
 		return

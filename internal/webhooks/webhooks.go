@@ -10,7 +10,6 @@ import (
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
@@ -23,16 +22,14 @@ import (
 // Webhooks calls webhooks.
 type Webhooks struct {
 	*journal.Journal
-	People       *people.People
 	Platforms    *platforms.Platforms
 	Provisioning *provisioning.Provisioning
-	Governance   *governance.Governance
 
 	Client *hooknotify.Client
 	Key    []byte // seals the secrets; empty keeps none
 }
 
-func (w *Webhooks) insert(ctx context.Context, d *governance.Defining, hook notify.Webhook) error {
+func (w *Webhooks) insert(ctx context.Context, d *governance.Revision, hook notify.Webhook) error {
 	all, err := records.Webhooks.All(ctx, w.Store, "", notify.MaxWebhooks)
 	if err != nil {
 		return err
@@ -45,8 +42,8 @@ func (w *Webhooks) insert(ctx context.Context, d *governance.Defining, hook noti
 		return err
 	}
 	records.Webhooks.Insert(d.C, hook)
-	records.Lanes.Insert(d.C, records.Lane{ID: journal.HookLane(hook.ID), After: last})
-	w.Tell(d.C, event.WebhookRegistered.With(event.Webhook{Name: hook.Name}), d.By, nil, records.Webhooks.Subject(hook.ID))
+	records.Cursors.Insert(d.C, records.Cursor{ID: journal.HookCursor(hook.ID), After: last})
+	w.Emit(d.C, event.WebhookRegistered.With(event.Webhook{Name: hook.Name}), d.By, nil, records.Webhooks.Subject(hook.ID))
 	return nil
 }
 
@@ -90,9 +87,9 @@ func (w *Webhooks) secrets(ctx context.Context, hook notify.Webhook) ([][]byte, 
 	return all, nil
 }
 
-// Renew lets what has failed begin anew, and the webhook be called at once.
-func (w *Webhooks) Renew(ctx context.Context, id notify.WebhookID) error {
-	waiting, err := records.DeliveriesPending.Find(ctx, w.Store, id, store.Position{}, hookWindow)
+// Retry lets what has failed begin anew, and the webhook be called at once.
+func (w *Webhooks) Retry(ctx context.Context, id notify.WebhookID) error {
+	waiting, err := records.DeliveriesPending.Find(ctx, w.Store, id, store.Position{}, window)
 	if err != nil {
 		return err
 	}
@@ -102,13 +99,13 @@ func (w *Webhooks) Renew(ctx context.Context, id notify.WebhookID) error {
 				records.Deliveries.Update(c, now, now.Value.Again(w.Now()))
 			}
 		}
-		lane, err := w.Lane(ctx, journal.HookLane(id))
-		if err != nil || lane.Version == 0 {
+		cursor, err := w.Cursor(ctx, journal.HookCursor(id))
+		if err != nil || cursor.Version == 0 {
 			return err
 		}
-		next := lane.Value
+		next := cursor.Value
 		next.Failures, next.Retry = 0, time.Time{}
-		w.KeepLane(c, lane, next)
+		w.SaveCursor(c, cursor, next)
 		return nil
 	})
 }
@@ -136,17 +133,17 @@ func (w *Webhooks) write(ctx context.Context, c *store.Change, by request.Person
 		return hook, err
 	}
 	records.Webhooks.Update(c, read, hook)
-	w.Tell(c, t.With(event.Webhook{Name: hook.Name, Why: hook.Why}), by, nil, records.Webhooks.Subject(id))
+	w.Emit(c, t.With(event.Webhook{Name: hook.Name, Why: hook.Why}), by, nil, records.Webhooks.Subject(id))
 	return hook, store.Ring(ctx, w.Store, c, journal.HookTask(id), w.Now())
 }
 
-func (w *Webhooks) remove(ctx context.Context, d *governance.Defining, id notify.WebhookID) error {
+func (w *Webhooks) remove(ctx context.Context, d *governance.Revision, id notify.WebhookID) error {
 	read, err := records.Webhooks.Get(ctx, w.Store, id)
 	if err != nil {
 		return err
 	}
 	records.Webhooks.Delete(d.C, read)
-	w.Tell(d.C, event.WebhookRemoved.With(event.Webhook{Name: read.Value.Name}), d.By, nil, records.Webhooks.Subject(id))
+	w.Emit(d.C, event.WebhookRemoved.With(event.Webhook{Name: read.Value.Name}), d.By, nil, records.Webhooks.Subject(id))
 	return store.Ring(ctx, w.Store, d.C, journal.HookTask(id), w.Now())
 }
 
@@ -160,7 +157,7 @@ func (w *Webhooks) suspend(ctx context.Context, id notify.WebhookID, why string)
 		hook := read.Value
 		hook.State, hook.Why = notify.WebhookSuspended, why
 		records.Webhooks.Update(c, read, hook)
-		w.Tell(c, event.WebhookSuspended.With(event.Webhook{Name: hook.Name, Why: why}), request.SystemID, nil, records.Webhooks.Subject(id))
+		w.Emit(c, event.WebhookSuspended.With(event.Webhook{Name: hook.Name, Why: why}), request.SystemID, nil, records.Webhooks.Subject(id))
 		return nil
 	})
 }

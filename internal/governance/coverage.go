@@ -13,7 +13,7 @@ import (
 // coverAnew has what a change of definitions sets taken into account: by the
 // grants on containers of those places, which cover more now, or less, and by all
 // that live on a connection where guardrails differ.
-func (gov *Governance) coverAnew(ctx context.Context, c *store.Change, d *Defining) error {
+func (gov *Governance) coverAnew(ctx context.Context, c *store.Change, d *Revision) error {
 	connections := map[string]bool{} // whether guardrails differ there
 	for _, at := range d.guarded {
 		connections[at.Connection()] = true

@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	hookWindow   = 200 // deliveries of a webhook that wait at a time; the rest waits in the log
-	hookParallel = 8   // requests of which a webhook is told at once
-	hookPruned   = 100 // old deliveries that are let go of in one commit
+	window     = 200 // deliveries of a webhook that wait at a time; the rest waits in the log
+	parallel   = 8   // requests of which a webhook is told at once
+	pruneBatch = 100 // old deliveries that are let go of in one commit
 
-	// hookPause is the longest time without a call of a webhook that answers nothing
+	// longestPause is the longest time without a call of a webhook that answers nothing
 	// well: what is new must not wait for what is old, and may never be taken.
-	hookPause = time.Minute
+	longestPause = time.Minute
 )
 
-// CallWebhook brings a webhook up to date with the log, under the lease of its
+// Call brings a webhook up to date with the log, under the lease of its
 // task: what the log has for it becomes deliveries, and those are sent.
-func (w *Webhooks) CallWebhook(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
+func (w *Webhooks) Call(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
 	if err := w.pruneDeliveries(ctx, id); err != nil {
 		return store.Change{}, time.Time{}, err
 	}
@@ -66,29 +66,29 @@ func (w *Webhooks) shortOfTime(ctx context.Context) bool {
 // log may have more, and that there is room.
 func (w *Webhooks) fillWindow(ctx context.Context, hook notify.Webhook) (waiting []store.Stored[notify.Delivery], more bool, err error) {
 	read := func() error {
-		waiting, err = records.DeliveriesPending.Find(ctx, w.Store, hook.ID, store.Position{}, hookWindow)
+		waiting, err = records.DeliveriesPending.Find(ctx, w.Store, hook.ID, store.Position{}, window)
 		return err
 	}
-	if err := read(); err != nil || len(waiting) == hookWindow {
+	if err := read(); err != nil || len(waiting) == window {
 		return waiting, false, err
 	}
-	lane, err := w.Lane(ctx, journal.HookLane(hook.ID))
+	cursor, err := w.Cursor(ctx, journal.HookCursor(hook.ID))
 	if err != nil {
 		return nil, false, err
 	}
-	room := hookWindow - len(waiting)
-	events, err := w.EventsAfter(ctx, lane.Value.After, room)
+	room := window - len(waiting)
+	events, err := w.EventsAfter(ctx, cursor.Value.After, room)
 	if err != nil || len(events) == 0 {
 		return waiting, false, err
 	}
-	if err := w.makeDeliveries(ctx, hook, lane, events); err != nil {
+	if err := w.makeDeliveries(ctx, hook, cursor, events); err != nil {
 		return nil, false, err
 	}
 	return waiting, len(events) == room, read()
 }
 
-func (w *Webhooks) makeDeliveries(ctx context.Context, hook notify.Webhook, lane store.Stored[records.Lane], events []store.Event) error {
-	next := lane.Value
+func (w *Webhooks) makeDeliveries(ctx context.Context, hook notify.Webhook, cursor store.Stored[records.Cursor], events []store.Event) error {
+	next := cursor.Value
 	next.After = events[len(events)-1].Number
 	var wanted []store.Event
 	for _, ev := range events {
@@ -105,7 +105,7 @@ func (w *Webhooks) makeDeliveries(ctx context.Context, hook notify.Webhook, lane
 		records.Deliveries.Insert(&c, notify.Delivery{ID: notify.DeliveryID(hook.ID, p.ID), Webhook: hook.ID, Number: wanted[i].Number, Request: wanted[i].Request,
 			Payload: p, State: notify.DeliveryPending, Made: w.Now(), Next: w.Now()})
 	}
-	w.KeepLane(&c, lane, next)
+	w.SaveCursor(&c, cursor, next)
 	return w.CommitOnce(ctx, &c)
 }
 
@@ -131,13 +131,13 @@ func chainsOf(waiting []store.Stored[notify.Delivery]) []chain {
 // at a time, less and less often. Sent says that something was delivered; next is
 // when something is due.
 func (w *Webhooks) callDue(ctx context.Context, hook notify.Webhook, waiting []store.Stored[notify.Delivery]) (sent bool, next time.Time, err error) {
-	lane, err := w.Lane(ctx, journal.HookLane(hook.ID))
+	cursor, err := w.Cursor(ctx, journal.HookCursor(hook.ID))
 	if err != nil {
 		return false, time.Time{}, err
 	}
 	now := w.Now()
-	if now.Before(lane.Value.Retry) {
-		return false, lane.Value.Retry, nil
+	if now.Before(cursor.Value.Retry) {
+		return false, cursor.Value.Retry, nil
 	}
 	var due []chain
 	for _, ch := range chainsOf(waiting) {
@@ -150,7 +150,7 @@ func (w *Webhooks) callDue(ctx context.Context, hook notify.Webhook, waiting []s
 	if len(due) == 0 {
 		return false, next, nil
 	}
-	if lane.Value.Failures > 0 {
+	if cursor.Value.Failures > 0 {
 		due = []chain{due[0][:1]}
 	}
 	tally, err := w.callChains(ctx, hook, due)
@@ -160,7 +160,7 @@ func (w *Webhooks) callDue(ctx context.Context, hook notify.Webhook, waiting []s
 	if tally.suspend != "" {
 		return false, time.Time{}, w.suspend(ctx, hook.ID, tally.suspend)
 	}
-	retry, err := w.keepHealth(ctx, hook.ID, tally)
+	retry, err := w.saveHealth(ctx, hook.ID, tally)
 	if retry.IsZero() {
 		retry = w.Now() // others may be due, and what has failed says when it is
 	}
@@ -198,13 +198,13 @@ func (t *tally) count(d notify.Delivery, try notify.Try, err error) {
 func (t *tally) over() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.suspend != "" || t.err != nil || t.delivered == 0 && t.failed >= hookParallel
+	return t.suspend != "" || t.err != nil || t.delivered == 0 && t.failed >= parallel
 }
 
 // callChains sends some chains beside each other.
 func (w *Webhooks) callChains(ctx context.Context, hook notify.Webhook, chains []chain) (*tally, error) {
 	t := new(tally)
-	slots := make(chan struct{}, hookParallel)
+	slots := make(chan struct{}, parallel)
 	var calling sync.WaitGroup
 	for _, ch := range chains {
 		slots <- struct{}{}
@@ -231,7 +231,7 @@ func (w *Webhooks) callChain(ctx context.Context, hook notify.Webhook, ch chain,
 		if ctx.Err() != nil {
 			return // it may have arrived; whoever comes next sends it again, with the same id
 		}
-		kept, err := w.keepDelivery(ctx, d.ID, try)
+		kept, err := w.saveDelivery(ctx, d.ID, try)
 		t.count(kept, try, err)
 		if err != nil || !try.Delivered() {
 			return
@@ -239,22 +239,22 @@ func (w *Webhooks) callChain(ctx context.Context, hook notify.Webhook, ch chain,
 	}
 }
 
-// keepHealth records whether a webhook answers anything well, and returns when it
+// saveHealth records whether a webhook answers anything well, and returns when it
 // is to be called again if it does not.
-func (w *Webhooks) keepHealth(ctx context.Context, id notify.WebhookID, t *tally) (time.Time, error) {
+func (w *Webhooks) saveHealth(ctx context.Context, id notify.WebhookID, t *tally) (time.Time, error) {
 	var retry time.Time
 	err := w.Commit(ctx, func(c *store.Change) error {
-		lane, err := w.Lane(ctx, journal.HookLane(id))
+		cursor, err := w.Cursor(ctx, journal.HookCursor(id))
 		if err != nil {
 			return err
 		}
-		next := lane.Value
+		next := cursor.Value
 		next.Failures, next.Retry = 0, time.Time{}
 		if t.delivered == 0 && t.failed > 0 {
-			next.Failures, next.Retry = lane.Value.Failures+1, w.Now().Add(min(notify.WebhookBackoff(lane.Value.Failures), hookPause))
+			next.Failures, next.Retry = cursor.Value.Failures+1, w.Now().Add(min(notify.WebhookBackoff(cursor.Value.Failures), longestPause))
 		}
-		if retry = next.Retry; next != lane.Value {
-			w.KeepLane(c, lane, next)
+		if retry = next.Retry; next != cursor.Value {
+			w.SaveCursor(c, cursor, next)
 		}
 		return nil
 	})
@@ -263,7 +263,7 @@ func (w *Webhooks) keepHealth(ctx context.Context, id notify.WebhookID, t *tally
 
 // pruneDeliveries lets go of deliveries that arrived long ago, some at a time.
 func (w *Webhooks) pruneDeliveries(ctx context.Context, id notify.WebhookID) error {
-	oldest, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, hookPruned)
+	oldest, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, pruneBatch)
 	if err != nil {
 		return err
 	}
@@ -279,19 +279,19 @@ func (w *Webhooks) pruneDeliveries(ctx context.Context, id notify.WebhookID) err
 // forgetWebhook lets go of what a removed webhook has left.
 func (w *Webhooks) forgetWebhook(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
 	var c store.Change
-	left, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, hookPruned)
+	left, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, pruneBatch)
 	if err != nil {
 		return c, time.Time{}, err
 	}
 	for _, d := range left {
 		records.Deliveries.Delete(&c, d)
 	}
-	if len(left) == hookPruned {
+	if len(left) == pruneBatch {
 		return c, w.Now(), nil
 	}
-	lane, err := w.Lane(ctx, journal.HookLane(id))
-	if err == nil && lane.Version > 0 {
-		records.Lanes.Delete(&c, lane)
+	cursor, err := w.Cursor(ctx, journal.HookCursor(id))
+	if err == nil && cursor.Version > 0 {
+		records.Cursors.Delete(&c, cursor)
 	}
 	return c, time.Time{}, err
 }

@@ -42,7 +42,7 @@ func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place 
 	if len(place.Path()) > 0 {
 		a, err := mk.Rules.Inventory.Asset(ctx, place)
 		if err == nil {
-			err = mk.keepMasked(ctx, b, []catalog.Asset{a}, looked)
+			err = mk.saveMasked(ctx, b, []catalog.Asset{a}, looked)
 		}
 		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
 			return err
@@ -54,16 +54,16 @@ func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place 
 			return err
 		}
 		after = page[len(page)-1].Ref
-		if err := mk.keepMasked(ctx, b, page, looked); err != nil {
+		if err := mk.saveMasked(ctx, b, page, looked); err != nil {
 			return err
 		}
 	}
 }
 
-// keepMasked brings the records of some assets to what a sync saw.
-func (mk *Masking) keepMasked(ctx context.Context, b rulebook.MaskBook, assets []catalog.Asset, looked bool) error {
+// saveMasked brings the records of some assets to what a sync saw.
+func (mk *Masking) saveMasked(ctx context.Context, b rulebook.MaskBook, assets []catalog.Asset, looked bool) error {
 	assets = slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !b.Touches(a) })
-	for some := range slices.Chunk(assets, rulebook.SomeRecords) {
+	for some := range slices.Chunk(assets, rulebook.RecordBatch) {
 		err := mk.Commit(ctx, func(c *store.Change) error {
 			refs := make([]catalog.Ref, len(some))
 			for i, a := range some {
@@ -82,7 +82,7 @@ func (mk *Masking) keepMasked(ctx context.Context, b rulebook.MaskBook, assets [
 				if i := slices.IndexFunc(said, func(c catalog.Classification) bool { return c.At == a.Ref }); i >= 0 {
 					classified = said[i]
 				}
-				b.Keep(c, a, rulebook.RecordOf(found, a.Ref), classified, looked)
+				b.Record(c, a, rulebook.RecordOf(found, a.Ref), classified, looked)
 			}
 			return nil
 		})
@@ -182,7 +182,7 @@ func (mk *Masking) keysOf(ctx context.Context, m catalog.Masking) (map[string]st
 
 // mask asks the platform. One that cannot mask leaves that to people.
 func (mk *Masking) mask(ctx context.Context, p provision.Provisioner, all []rulebook.Masking) []provision.Masked {
-	ctx, cancel := provisioning.Sparing(ctx)
+	ctx, cancel := provisioning.WithTimeToRecord(ctx)
 	defer cancel()
 	want := make([]provision.Masking, len(all))
 	said := make([]provision.Masked, len(all))
@@ -232,7 +232,7 @@ func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said pr
 		if said.Err != nil {
 			t = event.MaskFailing
 		}
-		mk.Tell(c, t.With(said.Told(m.Asset.Ref)), request.SystemID, nil, records.Connections.Subject(m.Asset.Ref.Connection()))
+		mk.Emit(c, t.With(said.Told(m.Asset.Ref)), request.SystemID, nil, records.Connections.Subject(m.Asset.Ref.Connection()))
 		return nil
 	})
 	return behind, err
@@ -249,7 +249,7 @@ func maskedAs(was records.MaskedAsset, m rulebook.Masking, said provision.Masked
 			next.Object = was.Object
 		}
 	}
-	if rules := rulebook.RulesOf(m.Masking); said.Err == nil && rules != was.Rules {
+	if rules := rulebook.MaskingDigest(m.Masking); said.Err == nil && rules != was.Rules {
 		next.Rules, next.Since = rules, now
 	}
 	return next
@@ -301,7 +301,7 @@ func (mk *Masking) regrantAround(ctx context.Context, ref catalog.Ref) error {
 // to those that have failed and would wait for their next attempt.
 func (mk *Masking) regrant(ctx context.Context, ref catalog.Ref) error {
 	for after := (store.Position{}); ; {
-		page, err := records.LiveGrants.Find(ctx, mk.Store, ref, after, provisioning.ProvisionBatch)
+		page, err := records.LiveGrants.Find(ctx, mk.Store, ref, after, provisioning.GrantBatch)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -326,11 +326,11 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 		if standing, err = mk.dueNow(ctx, standing); err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		b, err := mk.Provisioning.Bring(ctx, ref, standing)
+		b, err := mk.Provisioning.Converge(ctx, ref, standing)
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		next, err := mk.Provisioning.NextOn(ctx, ref, b.Progress)
+		next, err := mk.Provisioning.NextDue(ctx, ref, b.Progress)
 		return b.Change, next, err
 	})
 	if errors.Is(err, store.ErrConflict) { // it is being worked on: once more after that
@@ -349,7 +349,7 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 // dueNow makes what has failed due at once. What guardrails prevent by now is left
 // to the task of the asset, which ends it.
 func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
-	guards := mk.Rules.Guarding()
+	guards := mk.Rules.GuardrailChecker()
 	var due []store.Stored[provision.Grant]
 	for _, g := range grants {
 		g.Value = g.Value.Retried(mk.Now())
@@ -377,15 +377,15 @@ func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looke
 	}
 }
 
-// MaskSoon calls for the masks of a connection to be brought into force.
-func (mk *Masking) MaskSoon(ctx context.Context, c *store.Change, connection string) error {
+// EnforceSoon calls for the masks of a connection to be brought into force.
+func (mk *Masking) EnforceSoon(ctx context.Context, c *store.Change, connection string) error {
 	return store.Ring(ctx, mk.Store, c, journal.MaskTask(connection), mk.Now())
 }
 
 // enforceNow begins with that, off the caller's context. The task that was
 // committed is the safety net.
 func (mk *Masking) enforceNow(connection string) {
-	mk.Beside(func(ctx context.Context) {
+	mk.Background(func(ctx context.Context) {
 		if err := mk.Worker.Do(ctx, journal.MaskTask(connection)); err != nil && !errors.Is(err, store.ErrConflict) {
 			mk.Logger.Warn("masks are brought into force later", "connection", connection, "error", err)
 		}

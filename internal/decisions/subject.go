@@ -12,17 +12,18 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// About is what an event is about: the request with its review, an asset that
-// somebody has looked for, a webhook, or a proposed change.
-type About struct {
+// EventSubject is the subject of an event: a request with its review, a reported
+// asset, or the owner of a webhook or proposal.
+type EventSubject struct {
 	Request *request.Request
 	Review  *review.Review
 	Wanted  *request.Wanted
-	owner   request.PersonID // of a webhook or a proposal, or the substitute that somebody has named
+	owner   request.PersonID // of a webhook or a proposal, or a substitute
 }
 
-func (ds *Decisions) AboutOf(ctx context.Context, ev store.Event) (About, error) {
-	var a About
+// SubjectOf reads the subject of an event.
+func (ds *Decisions) SubjectOf(ctx context.Context, ev store.Event) (EventSubject, error) {
+	var a EventSubject
 	if ev.Request != "" {
 		read, rev, err := ds.UnderReview(ctx, ev.Request)
 		if err != nil {

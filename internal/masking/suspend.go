@@ -15,8 +15,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Settled waits until what shows assets masked is as it should be, or cannot be.
-func (mk *Masking) Settled(ctx context.Context, by request.Identity, s request.Suspension) (request.Suspended, error) {
+// WaitInForce waits until what shows assets masked is as it should be, or cannot be.
+func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s request.Suspension) (request.Suspended, error) {
 	within, cancel := context.WithTimeout(ctx, mk.Timeout)
 	defer cancel()
 	for {
@@ -56,7 +56,7 @@ func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) erro
 				return journal.UnlessMissing(err)
 			}
 			records.Suspensions.Delete(c, now)
-			mk.Tell(c, event.MasksResumed.With(event.Suspension(now.Value)), request.SystemID, nil, records.Suspensions.Subject(now.Value.At))
+			mk.Emit(c, event.MasksResumed.With(event.Suspension(now.Value)), request.SystemID, nil, records.Suspensions.Subject(now.Value.At))
 			return nil
 		})
 		return err

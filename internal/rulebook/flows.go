@@ -8,8 +8,8 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Policy returns one version of a flow, ready to run. Versions never change, so
-// that what is kept stays right.
+// Policy returns one version of a flow, compiled. Versions never change, so that a
+// cached one stays right.
 func (r *Rulebook) Policy(ctx context.Context, v review.FlowVersion) (*review.Policy, error) {
 	return r.policies.Load(v, func() (*review.Policy, error) {
 		if v == review.DefaultFlow.Of() {

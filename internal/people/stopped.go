@@ -14,15 +14,15 @@ import (
 
 // IsFrozen reports whether nothing may be given on a connection now.
 func (pp *People) IsFrozen(ctx context.Context, connection string) (bool, error) {
-	err := pp.Frozen(ctx, connection)
+	err := pp.CheckFrozen(ctx, connection)
 	if errors.As(err, new(*FrozenError)) {
 		return true, nil
 	}
 	return false, err
 }
 
-// Disabled says why a person cannot act; nil while they can.
-func (pp *People) Disabled(ctx context.Context, person request.PersonID) error {
+// CheckEnabled refuses a person who is disabled.
+func (pp *People) CheckEnabled(ctx context.Context, person request.PersonID) error {
 	stop, err := pp.Stop(ctx, provision.StoppedPerson(person))
 	if err == nil && stop != nil {
 		err = &request.ForbiddenError{Person: person, Act: "do anything here", Needs: "being enabled again; this person is disabled"}
@@ -30,7 +30,7 @@ func (pp *People) Disabled(ctx context.Context, person request.PersonID) error {
 	return err
 }
 
-// Stop reads a switch; nil if it is not set.
+// Stop reads a stop switch; nil if it is not set.
 func (pp *People) Stop(ctx context.Context, id provision.StopID) (*provision.Stop, error) {
 	read, err := records.Stops.Some(ctx, pp.Store, id)
 	if err != nil || len(read) == 0 {
@@ -39,15 +39,15 @@ func (pp *People) Stop(ctx context.Context, id provision.StopID) (*provision.Sto
 	return &read[0].Value, nil
 }
 
-// FrozenError says why nothing is given.
+// FrozenError says which stop switch keeps access from being given.
 type FrozenError struct{ why string }
 
 func (e *FrozenError) Error() string { return "grantwright: nothing may be given: " + e.why }
 
 func (e *FrozenError) Unwrap() error { return provision.ErrPermanent }
 
-// Frozen says why nothing may be given on a connection now; nil where it may.
-func (pp *People) Frozen(ctx context.Context, connection string) error {
+// CheckFrozen returns a *FrozenError while nothing may be given on a connection.
+func (pp *People) CheckFrozen(ctx context.Context, connection string) error {
 	stop, err := pp.Stop(ctx, provision.StoppedConnection(connection))
 	if err == nil && stop != nil {
 		err = &FrozenError{fmt.Sprintf("connection %s is frozen: %s", connection, stop.Reason)}
@@ -55,8 +55,9 @@ func (pp *People) Frozen(ctx context.Context, connection string) error {
 	return err
 }
 
-// InUse refuses new requests on a connection that is retired, or is to be.
-func (pp *People) InUse(ctx context.Context, ref catalog.Ref) error {
+// CheckInUse refuses new requests on a connection that is retired, or is being
+// retired.
+func (pp *People) CheckInUse(ctx context.Context, ref catalog.Ref) error {
 	stop, err := pp.Stop(ctx, provision.StoppedConnection(ref.Connection()))
 	if err == nil && stop != nil && stop.Retiring {
 		err = &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "asset", Reason: fmt.Sprintf("is on connection %s, which is taken out of use: %s", ref.Connection(), stop.Reason)}}}
@@ -64,8 +65,8 @@ func (pp *People) InUse(ctx context.Context, ref catalog.Ref) error {
 	return err
 }
 
-// Enabled refuses what is asked for a person who is disabled.
-func (pp *People) Enabled(ctx context.Context, beneficiary request.PersonID) error {
+// CheckBeneficiary refuses a request for a person who is disabled.
+func (pp *People) CheckBeneficiary(ctx context.Context, beneficiary request.PersonID) error {
 	stop, err := pp.Stop(ctx, provision.StoppedPerson(beneficiary))
 	if err == nil && stop != nil {
 		err = &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "beneficiary", Reason: "is disabled"}}}
@@ -73,8 +74,8 @@ func (pp *People) Enabled(ctx context.Context, beneficiary request.PersonID) err
 	return err
 }
 
-// UnlessDisabled refuses a change that somebody makes who is disabled.
-func (pp *People) UnlessDisabled(ctx context.Context, by []request.PersonID) error {
+// CheckActors refuses a change that disabled people make.
+func (pp *People) CheckActors(ctx context.Context, by []request.PersonID) error {
 	var ids []provision.StopID
 	for _, p := range by {
 		if p != request.SystemID {
@@ -86,7 +87,7 @@ func (pp *People) UnlessDisabled(ctx context.Context, by []request.PersonID) err
 	}
 	set, err := records.Stops.Some(ctx, pp.Store, ids...)
 	if err == nil && len(set) > 0 {
-		return pp.Disabled(ctx, request.PersonID(strings.TrimPrefix(string(set[0].Value.ID), "person/")))
+		return pp.CheckEnabled(ctx, request.PersonID(strings.TrimPrefix(string(set[0].Value.ID), "person/")))
 	}
 	return err
 }

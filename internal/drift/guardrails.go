@@ -27,7 +27,7 @@ func (d *Drift) endPrevented(ctx context.Context, id provision.GrantID, why stri
 		return store.Ring(ctx, d.Store, c, journal.GrantTask(next.Asset.Ref), d.Now())
 	})
 	if err == nil && req.ID != "" {
-		d.Provisioning.ProvisionSoon(req)
+		d.Provisioning.ApplySoon(req)
 	}
 	return err
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Keep changes a request and its review together, after what time has done to them.
-// Where that has ended the review, it is kept, and do may say that nothing is left
-// to change.
-func (ds *Decisions) Keep(ctx context.Context, id request.ID, do func(u *Upkeep) error) (request.Request, error) {
+// Update changes a request and its review together, after the deadlines that have
+// passed are applied. Where a deadline has ended the review, that is committed even
+// if do then returns review.ErrDecided.
+func (ds *Decisions) Update(ctx context.Context, id request.ID, do func(u *Refresh) error) (request.Request, error) {
 	var req request.Request
 	var refused error
 	err := ds.Change(ctx, func(c *store.Change) error {
-		u, err := ds.keeping(ctx, c, id)
+		u, err := ds.newRefresh(ctx, c, id)
 		if err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func (ds *Decisions) Keep(ctx context.Context, id request.ID, do func(u *Upkeep)
 			return err
 		}
 		refused = do(u)
-		if over := u.reads.Value.Status != u.Rev.Status && errors.Is(refused, review.ErrDecided); refused != nil && !over {
+		if over := u.readReview.Value.Status != u.Rev.Status && errors.Is(refused, review.ErrDecided); refused != nil && !over {
 			return refused
 		}
 		u.write()
