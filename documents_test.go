@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/event"
 )
 
 // documents lists the documents of the module.
@@ -148,4 +150,20 @@ func membersOf(spec *ast.TypeSpec) map[string]bool {
 		}
 	}
 	return found
+}
+
+var eventRow = regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_]+)` \\|")
+
+// TestEveryEventIsExplained compares the events that the page for operators explains
+// with those that there are.
+func TestEveryEventIsExplained(t *testing.T) {
+	t.Parallel()
+	var explained []event.Name
+	for _, m := range eventRow.FindAllStringSubmatch(textOf(t, "docs/operating.md"), -1) {
+		explained = append(explained, event.Name(m[1]))
+	}
+	slices.Sort(explained)
+	if diff := cmp.Diff(event.Names(), explained); diff != "" {
+		t.Errorf("docs/operating.md explains other events than there are (-there +explained):\n%s", diff)
+	}
 }
