@@ -85,6 +85,8 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	return ds.checkSteward(ctx, by, req, rev.Value, "revoke this request", "the beneficiary, a data steward of it, or GOVERNANCE")
 }
 
+// RevokeInto puts the end of an approved request, and of its grant, into a change. Whether
+// somebody may is not its concern.
 func (ds *Decisions) RevokeInto(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
 	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantOf(req.ID))
 	if err != nil {
