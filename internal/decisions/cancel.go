@@ -85,8 +85,8 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	return ds.checkSteward(ctx, by, req, rev.Value, "revoke this request", "the beneficiary, a data steward of it, or GOVERNANCE")
 }
 
-// AddRevocation adds to a change that an approved request is revoked, and with it
-// its grant.
+// AddRevocation adds the end of an approved request, and of its grant, to a change.
+// Whether somebody may is not its concern.
 func (ds *Decisions) AddRevocation(ctx context.Context, c *store.Change, by request.PersonID, reason string, read store.Stored[request.Request], req *request.Request) error {
 	grant, err := records.Grants.Get(ctx, ds.Store, journal.GrantID(req.ID))
 	if err != nil {

@@ -66,8 +66,8 @@ func (ds *Decisions) explainSelectors(ctx context.Context, by request.Identity, 
 	return policy.ExplainSelectors(ctx, rev, facts, by)
 }
 
-// MayExplain refuses people other than the data stewards of a request, GOVERNANCE
-// and AUDIT.
+// MayExplain lets the data stewards of a request see why it was decided as it was, and
+// GOVERNANCE and AUDIT.
 func (ds *Decisions) MayExplain(ctx context.Context, by request.Identity, req request.Request, rev review.Review) error {
 	if by.Has(request.Governance) || by.Has(request.Audit) {
 		return nil

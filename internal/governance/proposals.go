@@ -39,6 +39,8 @@ func (gov *Governance) AttachedBy(p manifest.Proposal) (request.Attachment, bool
 	return set.Attachment, true
 }
 
+// MayRead lets those see a proposal who have made it or may approve it, and GOVERNANCE and
+// AUDIT.
 func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
 	if p.By == by.Person() {
 		return nil

@@ -63,6 +63,7 @@ func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) erro
 	})
 }
 
+// CheckPlace refuses text that is no Ref in its one spelling.
 func CheckPlace(at catalog.Ref) error {
 	same, err := catalog.ParseRef(string(at))
 	if err == nil && same != at {
@@ -71,6 +72,7 @@ func CheckPlace(at catalog.Ref) error {
 	return err
 }
 
+// CheckSuspension refuses a duration of zero or less, or beyond request.MaxSuspension.
 func CheckSuspension(d time.Duration) error {
 	if d > 0 && d <= request.MaxSuspension {
 		return nil

@@ -125,7 +125,7 @@ func holds(grants []store.Stored[provision.Grant], id provision.GrantID) bool {
 	return slices.ContainsFunc(grants, func(g store.Stored[provision.Grant]) bool { return g.Value.ID == id })
 }
 
-// ValuesOf are the grants of some records.
+// ValuesOf are the grants without their versions, in the same order.
 func ValuesOf(read []store.Stored[provision.Grant]) []provision.Grant {
 	grants := make([]provision.Grant, len(read))
 	for i, g := range read {

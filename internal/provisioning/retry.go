@@ -14,8 +14,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// MayRetry refuses people whom a grant does not concern, and grants that have not
-// failed.
+// MayRetry lets those whom a grant concerns have it tried again, and ADMIN and GOVERNANCE,
+// if an attempt has failed or an answer is waited for.
 func MayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
 	if err := by.Check(); err != nil {
 		return err
@@ -29,8 +29,8 @@ func MayRetry(by request.Identity, req request.Request, grant provision.Grant) e
 	return nil
 }
 
-// MayResume refuses people whom the request concerns, and grants that are not
-// SUSPENDED.
+// MayResume lets those whom a grant does not concern resume it, if it is SUSPENDED. The
+// permission is the root's to check.
 func MayResume(by request.Identity, req request.Request, rev review.Review, grant provision.Grant) error {
 	if err := checkOther(by, req, rev, "resume this grant"); err != nil {
 		return err
