@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// WaitInForce waits until what shows assets masked is as it should be, or cannot be.
+// WaitInForce waits until the masked views are as they should be, or cannot be.
 func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s request.Suspension) (request.Suspended, error) {
 	within, cancel := context.WithTimeout(ctx, mk.Timeout)
 	defer cancel()
@@ -44,7 +44,7 @@ func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s reque
 	}
 }
 
-// lapseSuspensions ends those whose time is over.
+// lapseSuspensions ends the suspensions whose time is over.
 func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) error {
 	return records.SuspensionsOn.Each(ctx, mk.Store, connection, func(s store.Stored[request.Suspension]) error {
 		if mk.Now().Before(s.Value.Until) {
@@ -63,6 +63,8 @@ func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) erro
 	})
 }
 
+// CheckPlace refuses the Ref of a place that is not spelled as the inventory spells
+// it.
 func CheckPlace(at catalog.Ref) error {
 	same, err := catalog.ParseRef(string(at))
 	if err == nil && same != at {
@@ -71,6 +73,7 @@ func CheckPlace(at catalog.Ref) error {
 	return err
 }
 
+// CheckSuspension refuses a suspension that is too long.
 func CheckSuspension(d time.Duration) error {
 	if d > 0 && d <= request.MaxSuspension {
 		return nil
