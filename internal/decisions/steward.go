@@ -37,8 +37,7 @@ func (ds *Decisions) stewardship(ctx context.Context, by request.Identity, req r
 	return ds.StewardshipOf(ctx, by, standsFor, req, rev)
 }
 
-// StewardshipOf finds the stewardship of somebody whose principals are read already:
-// those for whom they stand in.
+// StewardshipOf is stewardship where those for whom somebody stands in are known.
 func (ds *Decisions) StewardshipOf(ctx context.Context, by request.Identity, standsFor []request.Identity, req request.Request, rev review.Review) (s stewardship, err error) {
 	policy, err := ds.Rules.Policy(ctx, rev.Flow)
 	if err != nil {

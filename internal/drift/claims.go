@@ -17,7 +17,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// CheckClaims says everything that is wrong with claims by themselves.
+// CheckClaims lists the faults of claims that show without the records.
 func CheckClaims(by request.Identity, claims []provision.Claim) error {
 	var faults []request.Fault
 	for i, c := range claims {
@@ -49,7 +49,7 @@ func CheckClaims(by request.Identity, claims []provision.Claim) error {
 	return nil
 }
 
-// ClaimRun is one claim that goes on.
+// ClaimRun makes one claim.
 type ClaimRun struct {
 	Drift  *Drift
 	By     request.Identity
@@ -57,6 +57,7 @@ type ClaimRun struct {
 	draft  decisions.Draft
 }
 
+// Do makes the claim, or says in a dry run whether it could be made.
 func (c *ClaimRun) Do(ctx context.Context, dryRun bool) error {
 	if err := c.find(ctx); err != nil {
 		return err

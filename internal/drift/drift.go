@@ -13,7 +13,8 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 )
 
-// Drift finds, mends and reports differences between records and platforms.
+// Drift finds the differences between records and platforms, mends them and reports
+// them.
 type Drift struct {
 	*journal.Journal
 	People       *people.People

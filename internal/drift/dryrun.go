@@ -9,7 +9,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// dryRunFinding is what a plan says of a grant that is ACTIVE; no kind where all is well.
+// dryRunFinding is the finding of a dry run about an ACTIVE grant; its Kind is empty
+// where all is well.
 func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 	f := provision.Finding{Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Statements: plan.Statements}
 	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths}, g.Started, store.Backoff)

@@ -17,7 +17,7 @@ const maxOrphans = 10_000
 type orphan struct {
 	provision.Standing                               // Want is what nothing calls for
 	last               store.Stored[provision.Grant] // of this principal on this asset; zero if there never was one
-	shared             bool                          // grants on the same object live: what they do not want goes with them
+	shared             bool                          // live grants on the same object: applying them removes the orphan
 }
 
 // orphanOf compares what stands for one principal on one object with the grants.

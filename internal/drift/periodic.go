@@ -17,8 +17,8 @@ import (
 // meanwhile.
 const MaxPeriodic = store.DefaultParallel / 2
 
-// Periodically does what nobody asked for on a connection. Where too much of that
-// goes on it waits for its turn, without holding up anything.
+// Periodically runs a periodic job of a connection, and says when it is due next.
+// While too many jobs run the job waits for its turn, without holding up anything.
 func (d *Drift) Periodically(ctx context.Context, name string, do func(context.Context, catalog.Connection) (every time.Duration, err error)) (store.Change, time.Time, error) {
 	select {
 	case d.Periodic <- struct{}{}:
@@ -37,6 +37,8 @@ func (d *Drift) Periodically(ctx context.Context, name string, do func(context.C
 	return store.Change{}, d.Now().Add(every), nil
 }
 
+// ReconcilePeriodically reconciles a connection, and says after how long to do so
+// again.
 func (d *Drift) ReconcilePeriodically(ctx context.Context, c catalog.Connection) (time.Duration, error) {
 	how, err := d.Platforms.Method(ctx, c.Name)
 	if err != nil {
@@ -58,7 +60,7 @@ func (d *Drift) ReconcilePeriodically(ctx context.Context, c catalog.Connection)
 	return d.Every, r.enforce(ctx)
 }
 
-// ReconcileSoon calls for a reconciliation of a connection whose platform can be
+// ReconcileSoon rings the reconciliation of a connection whose platform can be
 // compared with the records, or has guardrails.
 func (d *Drift) ReconcileSoon(ctx context.Context, c *store.Change, on catalog.Connection) error {
 	platform, err := d.Platforms.Platform(on)

@@ -20,9 +20,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// enforce ends the grants of the connection that guardrails prevent by now,
-// however they were given. It needs no platform that answers: what ends is taken
-// away as soon as that can be. A grant that cannot be checked holds up no other.
+// enforce ends the grants of the connection that guardrails prevent by now, however
+// they were given. It needs no platform that answers: access is taken away as soon
+// as that is possible. A grant that cannot be checked holds up no other.
 func (r *reconciliation) enforce(ctx context.Context) error {
 	checker := r.drift.Rules.GuardrailChecker()
 	root := catalog.Ref(r.on.Value.Name)
@@ -67,7 +67,7 @@ func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.Guard
 	return r.drift.endPrevented(ctx, g.ID, why)
 }
 
-// dryRun finds what compare would, and changes nothing.
+// dryRun finds the same differences as compare, and changes nothing.
 func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
 	planner, is := r.p.(provision.Planner)
 	if !is {
@@ -99,7 +99,7 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 	return nil
 }
 
-// orphans goes through everything of ours that stands on the connection.
+// orphans lists the access of ours on the connection that no grant calls for.
 func (r *reconciliation) orphans(ctx context.Context) ([]orphan, error) {
 	lister, is := r.p.(provision.Lister)
 	if !is {
@@ -157,7 +157,8 @@ func (r *reconciliation) remove(ctx context.Context, o orphan) error {
 	return r.drift.Change(ctx, func(c *store.Change) error { return r.report(ctx, c, f) })
 }
 
-// report tells of an orphan, and keeps with its last grant that it was removed.
+// report emits the event about an orphan, and notes in its last grant that it was
+// removed.
 func (r *reconciliation) report(ctx context.Context, c *store.Change, f provision.Finding) error {
 	payload, about := f.Told(), []store.Subject{records.Connections.Subject(r.on.Value.Name)}
 	if f.Mended && f.Grant != "" {
@@ -214,7 +215,7 @@ func (r *reconciliation) take(ctx context.Context, o orphan, f *provision.Findin
 	return len(outcome.Ran) == 0
 }
 
-// emit records what a reconciliation came to.
+// emit emits the event about the result of a reconciliation.
 func (r *reconciliation) emit(ctx context.Context) error {
 	if r.how.DryRun {
 		return nil
@@ -235,7 +236,8 @@ func (r *reconciliation) emit(ctx context.Context) error {
 	})
 }
 
-// findStricter reports what is read through an asset on which grants live.
+// findStricter reports assets with a stricter rule that can be read through an asset
+// with live grants.
 func (r *reconciliation) findStricter(ctx context.Context, ref catalog.Ref) error {
 	live, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, store.Position{}, 1)
 	if err != nil || len(live) == 0 {
@@ -261,7 +263,7 @@ func (d *Drift) ReconcileNow(ctx context.Context, by request.Identity, connectio
 	return d.reconcile(ctx, by.Person(), connection, how)
 }
 
-// reconciliation is a reconciliation that goes on.
+// reconciliation is one run over a connection.
 type reconciliation struct {
 	drift  *Drift
 	by     request.PersonID
@@ -281,7 +283,7 @@ func (d *Drift) reconcile(ctx context.Context, by request.PersonID, connection s
 	return r.result, errors.Join(r.withPlatform(ctx), enforced)
 }
 
-// withPlatform compares what stands with what should.
+// withPlatform compares the platform with the records.
 func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 	d, connection, how := r.drift, r.on.Value.Name, r.how
 	if r.p, err = d.Platforms.Acting(ctx, connection); err != nil {
@@ -368,8 +370,8 @@ func (r *reconciliation) compareAsset(ctx context.Context, ref catalog.Ref) erro
 	}
 }
 
-// compare asks the platform how some grants stand, and does what follows, under
-// the lease of their asset.
+// compare asks the platform about some grants, and records the outcomes, under the
+// lease of their asset.
 func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
 	var found provisioning.Convergence
 	compared := 0
@@ -408,7 +410,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 	return nil
 }
 
-// stillActive reads grants again, and picks those that should stand untouched.
+// stillActive reads grants again, and picks those that are still ACTIVE.
 func (d *Drift) stillActive(ctx context.Context, page []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
 	ids := make([]provision.GrantID, len(page))
 	for i, g := range page {

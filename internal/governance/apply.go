@@ -16,8 +16,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// CheckDefinitions says what is wrong with definitions by themselves, whoever made
-// them: all of it.
+// CheckDefinitions lists all faults of definitions that show without the records.
 func (gov *Governance) CheckDefinitions(ctx context.Context, want manifest.Definitions) error {
 	faults := []error{unique("agreements", want.Agreements, func(a request.Agreement) string { return string(a.Name) }),
 		unique("forms", want.Forms, func(f request.Form) string { return string(f.Name) }),
@@ -250,7 +249,8 @@ type removed struct {
 	Name string `json:"name"`
 }
 
-// NewApplication keeps of wanted definitions what differs.
+// NewApplication returns the alteration that brings about the differences, with the
+// wanted definitions that it needs.
 func (gov *Governance) NewApplication(want manifest.Definitions, differences manifest.Differences) *Application {
 	a := &Application{governance: gov, Reviewed: differences.Hash()}
 	changed := map[removed]bool{}
@@ -265,7 +265,7 @@ func (gov *Governance) NewApplication(want manifest.Definitions, differences man
 	return a
 }
 
-// selected is the part of definitions that fits.
+// selected are the definitions that fit.
 func selected(d manifest.Definitions, fits func(what, name string) bool) manifest.Definitions {
 	return manifest.Definitions{
 		Agreements:  those(d.Agreements, func(a request.Agreement) bool { return fits("agreement", string(a.Name)) }),
@@ -303,7 +303,8 @@ func (a *Application) Differences(ctx context.Context) (manifest.Differences, er
 	return manifest.Diff(stored, a.wanted(stored)), err
 }
 
-// wanted is what is stored with what changes, and without what goes.
+// wanted are the stored definitions with those that change, and without those that
+// go.
 func (a *Application) wanted(stored manifest.Definitions) manifest.Definitions {
 	return selected(stored.With(a.Changed), func(what, name string) bool { return !slices.Contains(a.Removed, removed{what, name}) })
 }

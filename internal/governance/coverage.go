@@ -10,9 +10,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// coverAnew has what a change of definitions sets taken into account: by the
-// grants on containers of those places, which cover more now, or less, and by all
-// that live on a connection where guardrails differ.
+// coverAnew rings the reconciliation of the connections that a revision affects:
+// where grants on containers cover more or fewer assets now, and where guardrails
+// differ.
 func (gov *Governance) coverAnew(ctx context.Context, c *store.Change, d *Revision) error {
 	connections := map[string]bool{} // whether guardrails differ there
 	for _, at := range d.guarded {

@@ -17,16 +17,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// apply saves what is added or changed, and then deletes what is removed: what
-// needs something else after that something else, and goes before it.
-// applyMasks is apply for masks, after what they ask for.
-// removeAll deletes what is removed: attachments before forms, forms before the
-// flows and agreements that they name.
 // usersNamed is how many of the users of a definition an InUseError names.
 const usersNamed = 5
 
-// Revision is what one change does to definitions and attachments. Heads are read
-// once, and written when it is finished.
+// Revision is one change of definitions and attachments. It reads each head once,
+// and writes the heads when it is finished.
 type Revision struct {
 	governance *Governance
 	C          *store.Change
@@ -51,15 +46,14 @@ type head struct {
 
 func (h head) stands() bool { return h.next.Newest > 0 && !h.next.Deleted }
 
-// defines is what somebody's change begins with.
+// defines begins a revision.
 func (gov *Governance) defines(c *store.Change, by request.PersonID) *Revision {
 	return &Revision{governance: gov, C: c, By: by, heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
 		flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}}
 }
 
-// Define reads, decides and commits what do does to definitions, or to anything
-// else of which two changes at once must not miss each other. Of two at once one
-// looks again.
+// Define reads, decides and commits a revision. Of two revisions at once one is
+// decided again, so that neither misses the other.
 func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(d *Revision) error) error {
 	var done *Revision
 	err := gov.Change(ctx, func(c *store.Change) error {
@@ -98,8 +92,8 @@ func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(
 	return err
 }
 
-// changedPlaces are those at which something else decides from now on what access
-// to a container covers.
+// changedPlaces are the places at which other definitions decide from now on what
+// access to a container covers.
 func (d *Revision) changedPlaces() []catalog.Ref {
 	all := slices.Clone(d.masked)
 	for _, a := range d.attached {
@@ -108,7 +102,7 @@ func (d *Revision) changedPlaces() []catalog.Ref {
 	return all
 }
 
-// EnforceMasksSoon calls for the masks of some places to be brought into force.
+// EnforceMasksSoon rings the tasks that enforce the masks of some places.
 func (gov *Governance) EnforceMasksSoon(ctx context.Context, c *store.Change, places []catalog.Ref) error {
 	for _, name := range rulebook.ConnectionsOf(places) {
 		if err := gov.Masking.EnforceSoon(ctx, c, name); err != nil {
@@ -168,13 +162,13 @@ func (d *Revision) next(ctx context.Context, n records.DefinitionNeed, base int,
 	return h.next.Newest, nil
 }
 
-// builtIn reports whether something is there without ever being saved.
+// builtIn reports whether a definition exists without ever being saved.
 func builtIn(n records.DefinitionNeed) bool {
 	return n == records.DefinitionNeed{Kind: manifest.FormDefinition, Name: string(request.DefaultForm.Name)} ||
 		n == records.DefinitionNeed{Kind: manifest.FlowDefinition, Name: string(review.DefaultFlow.Name)}
 }
 
-// need refuses what is not there.
+// need refuses a definition that does not exist.
 func (d *Revision) need(ctx context.Context, n records.DefinitionNeed) error {
 	if builtIn(n) {
 		return nil

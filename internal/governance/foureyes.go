@@ -19,27 +19,30 @@ import (
 // lapses.
 const ProposalPending = 30 * 24 * time.Hour
 
-// Alteration is one change of what governance looks after. It is kept as JSON
-// while it waits, and carried out by whoever may do so alone, or for two.
+// Alteration is one change that governance looks after. It is stored as JSON while
+// it waits for a second person.
 type Alteration interface {
+	// Kind tells it from the other kinds of alterations in a stored proposal.
 	Kind() manifest.ProposalKind
+
+	// Of names the definition that it changes.
 	Of() (what, name string)
 
-	// needs is the permission that whoever wants it must have.
+	// Needs is the permission that it takes.
 	Needs() request.Permission
 
-	// check says what is wrong with it by itself.
+	// Check lists its faults that show without the records.
 	Check(ctx context.Context) error
 
-	// differences are what it would change in what stands now.
+	// Differences compares the definitions as they would be with those of now.
 	Differences(ctx context.Context) (manifest.Differences, error)
 
-	// carryOut adds the change to d, or says why it cannot be made.
+	// CarryOut adds the change to d, or says why it cannot be made.
 	CarryOut(ctx context.Context, d *Revision) error
 }
 
-// Alter makes a change, or proposes it where a second person has to see it first:
-// then the error is a *ProposedError.
+// Alter carries out an alteration, or proposes it where a second person has to see
+// it first: then the error is a *ProposedError.
 func (gov *Governance) Alter(ctx context.Context, by request.Identity, a Alteration) error {
 	if err := a.Check(ctx); err != nil {
 		return err
@@ -54,8 +57,9 @@ func (gov *Governance) Alter(ctx context.Context, by request.Identity, a Alterat
 	return gov.Define(ctx, by, func(d *Revision) error { return a.CarryOut(ctx, d) })
 }
 
-// TakesTwo reports whether changes take two people. Whoever is disabled is one of
-// them: otherwise one person would disable the other, and change things alone.
+// TakesTwo reports whether changes take two people. A disabled person counts as one
+// of them: otherwise one person would disable the other, and change definitions
+// alone.
 func (gov *Governance) TakesTwo(ctx context.Context, by request.Identity) (bool, error) {
 	switch gov.FourEyes {
 	case manifest.FourEyesNever:
@@ -76,8 +80,8 @@ func (gov *Governance) TakesTwo(ctx context.Context, by request.Identity) (bool,
 	return len(who) > 1, nil
 }
 
-// propose keeps a change that could be made now. What would change nothing is done
-// at once: there is nothing to see.
+// propose stores a proposal of an alteration that could be carried out now. One that
+// would change nothing is done at once: there is nothing to see.
 func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alteration) error {
 	p, err := gov.proposed(ctx, by, a)
 	if err != nil {
@@ -114,7 +118,8 @@ func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alter
 	return &manifest.ProposedError{Proposal: p.ID, What: p.What, Name: p.Name}
 }
 
-// proposed is the record of a change; without Based it would change nothing.
+// proposed is the proposal of an alteration; its Based is empty where it would
+// change nothing.
 func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alteration) (manifest.Proposal, error) {
 	differences, err := a.Differences(ctx)
 	if err != nil || len(differences) == 0 {
@@ -135,6 +140,7 @@ func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alte
 	return p, nil
 }
 
+// proposalPayload is the payload of the events about a proposal.
 func proposalPayload(p manifest.Proposal) event.Proposal {
 	return event.Proposal{Kind: string(p.Kind), What: p.What, Name: p.Name, Text: p.What + " " + p.Name, Reason: p.Reason}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Governance saves, deletes, proposes and applies.
+// Governance saves and deletes definitions, and proposes changes of them.
 type Governance struct {
 	*journal.Journal
 	People  *people.People
@@ -25,7 +25,7 @@ type Governance struct {
 	Alterations func() []Alteration // all kinds of changes that may take two people
 }
 
-// CheckFlow says everything that is wrong with a flow by itself.
+// CheckFlow lists the faults of a flow that show without the records.
 func CheckFlow(f review.Flow) error {
 	if f.Name == review.DefaultFlow.Name {
 		return &request.InvalidError{What: "flow", Faults: []request.Fault{{Field: "name", Reason: `must not be "default", which is built in`}}}

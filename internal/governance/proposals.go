@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// FlowsIn are the flows as a proposal would save them.
+// FlowsIn are the flows that a proposal would save.
 func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
 	a, err := gov.alterationOf(p)
 	if err != nil {
@@ -29,7 +29,7 @@ func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
 	return nil
 }
 
-// AttachedBy is what a proposal would attach, if that decides who decides.
+// AttachedBy is the attachment that a proposal would set, if it sets a flow.
 func (gov *Governance) AttachedBy(p manifest.Proposal) (request.Attachment, bool) {
 	a, _ := gov.alterationOf(p) // one that this release does not know attaches nothing
 	set, is := a.(*Attaching)
@@ -55,7 +55,8 @@ func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
 	return &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)}
 }
 
-// IsStale reports whether a proposal would do something else now than what it says.
+// IsStale reports whether a proposal would change something else now than it did
+// when it was made.
 func (gov *Governance) IsStale(ctx context.Context, p manifest.Proposal) (bool, error) {
 	a, err := gov.alterationOf(p)
 	if err != nil {
@@ -65,8 +66,8 @@ func (gov *Governance) IsStale(ctx context.Context, p manifest.Proposal) (bool, 
 	return now.Hash() != p.Based, err
 }
 
-// IsOwnProposal reports whether a proposal is somebody's own, on which they must not
-// decide: theirs, or that of somebody who has named them their substitute.
+// IsOwnProposal reports whether a proposal is somebody's own, or that of somebody
+// whose substitute they are. They must not decide on it.
 func (gov *Governance) IsOwnProposal(ctx context.Context, by request.Identity, p manifest.Proposal) (bool, error) {
 	if by.Person() == p.By {
 		return true, nil
@@ -79,8 +80,8 @@ func (gov *Governance) IsOwnProposal(ctx context.Context, by request.Identity, p
 	return n.Substitute == by.Person() && n.Stands(gov.Now()), nil
 }
 
-// CarryOut carries out what a proposal says, if it would still do just that and
-// whoever proposed it still may.
+// CarryOut carries out the alteration of a proposal, if it is not stale and whoever
+// proposed it still may.
 func (gov *Governance) CarryOut(ctx context.Context, d *Revision, p manifest.Proposal) error {
 	a, err := gov.alterationOf(p)
 	if err != nil {
@@ -114,6 +115,7 @@ func (gov *Governance) stillPermitted(ctx context.Context, p manifest.Proposal, 
 	return nil
 }
 
+// CloseProposal ends a proposal, as refused or withdrawn.
 func (gov *Governance) CloseProposal(ctx context.Context, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
 	var p manifest.Proposal
 	err := gov.Change(ctx, func(c *store.Change) (err error) {
@@ -125,13 +127,13 @@ func (gov *Governance) CloseProposal(ctx context.Context, by request.Identity, i
 	return p, err
 }
 
-// proposalEndings are the events that tell how a proposal ended.
+// proposalEndings are the events about the end of a proposal.
 var proposalEndings = map[manifest.ProposalStatus]event.Type[event.Proposal]{
 	manifest.ProposalApproved: event.ProposalApproved, manifest.ProposalRefused: event.ProposalRefused,
 	manifest.ProposalWithdrawn: event.ProposalWithdrawn, manifest.ProposalLapsed: event.ProposalLapsed,
 }
 
-// EndProposal adds to a change that a proposal has ended, and by whom.
+// EndProposal adds the end of a proposal to a change.
 func (gov *Governance) EndProposal(ctx context.Context, c *store.Change, by request.Identity, id manifest.ProposalID, as manifest.ProposalStatus, reason string) (manifest.Proposal, error) {
 	read, err := records.Proposals.Get(ctx, gov.Store, id)
 	if err != nil {
@@ -190,7 +192,7 @@ func (gov *Governance) lapseProposal(ctx context.Context, id manifest.ProposalID
 	})
 }
 
-// endedAs is what has become of a proposal that nobody can decide on any more.
+// endedAs is the status of a proposal on which nobody can decide any more.
 func endedAs(p manifest.Proposal) manifest.ProposalStatus {
 	if p.Status == manifest.ProposalPending {
 		return manifest.ProposalLapsed

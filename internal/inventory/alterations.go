@@ -11,8 +11,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// MappingChange registers a connection with another mapping of people to their
-// names on the platform than stands.
+// MappingChange registers a connection with another mapping of people to principals.
 type MappingChange struct {
 	Inventory *Inventory `json:"-"`
 
@@ -46,7 +45,7 @@ func (a *MappingChange) Differences(ctx context.Context) (manifest.Differences, 
 	return manifest.Between("connection", a.Connection.Name, stands, a.Connection), nil
 }
 
-// PrincipalRelease lets go of a principal, so that it can be someone else's.
+// PrincipalRelease releases a principal, so that another person can claim it.
 type PrincipalRelease struct {
 	Inventory *Inventory `json:"-"`
 
@@ -77,7 +76,7 @@ func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Difference
 	return manifest.Between(what, name, read.Value, nil), nil
 }
 
-// Alterations are those of connections.
+// Alterations are the alterations of connections.
 func (i *Inventory) Alterations() []governance.Alteration {
 	return []governance.Alteration{&MappingChange{Inventory: i}, &PrincipalRelease{Inventory: i}}
 }

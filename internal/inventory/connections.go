@@ -17,10 +17,12 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// ErrMappingChanged says that somebody has changed who is who meanwhile.
+// ErrMappingChanged says that somebody has changed the mapping of people to
+// principals meanwhile.
 var ErrMappingChanged = errors.New("grantwright: the mapping is another one by now")
 
-// ChangesMapping reports whether a connection would change who is who on its platform.
+// ChangesMapping reports whether a connection maps people to principals in another
+// way than the registered one.
 func (i *Inventory) ChangesMapping(ctx context.Context, c catalog.Connection) (bool, error) {
 	old, err := records.Connections.Get(ctx, i.Store, c.Name)
 	if journal.UnlessMissing(err) != nil {
@@ -55,6 +57,7 @@ func (i *Inventory) register(ctx context.Context, d *governance.Revision, c cata
 	return i.Drift.ReconcileSoon(ctx, d.C, c)
 }
 
+// Check lists the faults of a connection.
 func (i *Inventory) Check(c catalog.Connection) error {
 	if err := c.Check(); err != nil {
 		return err

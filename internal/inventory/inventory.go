@@ -13,7 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 )
 
-// Inventory keeps the assets of the connections.
+// Inventory registers connections and syncs their assets.
 type Inventory struct {
 	*journal.Journal
 	People     *people.People

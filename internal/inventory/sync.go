@@ -14,7 +14,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// SyncNow syncs what is at and below root, unless the connection is taken out of use.
+// SyncNow syncs the assets at and below root, unless the connection is taken out of
+// use.
 func (i *Inventory) SyncNow(ctx context.Context, by request.Identity, root catalog.Ref) (catalog.Synced, error) {
 	if _, err := catalog.ParseRef(string(root)); err != nil {
 		return catalog.Synced{}, err

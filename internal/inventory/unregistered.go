@@ -12,11 +12,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Report tells governance that a link leads to nothing: that an asset wants
-// registering. Nobody can approve it. When the asset appears, whoever reported it
-// is told. The same again returns the first report; at most request.MaxWanted of a
-// person are open at once, and the error is a *LimitError then. A link that leads
-// somewhere is refused with ErrState.
+// Report reports to governance a link to an asset that is not registered. Nobody can
+// approve it. When the asset appears, whoever reported it gets a notice. The same
+// report again returns the first one. At most request.MaxWanted of a person are open
+// at once; the error is a *LimitError then. A link to a registered asset is refused
+// with ErrState.
 func (i *Inventory) Report(ctx context.Context, by request.Identity, link catalog.Link) (request.Wanted, error) {
 	if err := errors.Join(by.Check(), link.Check()); err != nil {
 		return request.Wanted{}, err
@@ -56,8 +56,8 @@ func (i *Inventory) Report(ctx context.Context, by request.Identity, link catalo
 	return w, nil
 }
 
-// answerWanted tells those who wait for an asset that has appeared. What it does
-// not come to, the next sync does.
+// answerWanted ends the reports of assets that have appeared, with an event for
+// each. The next sync does the rest where it fails.
 func (i *Inventory) answerWanted(ctx context.Context) error {
 	return records.WantedByStatus.Each(ctx, i.Store, request.StillWanted, func(read store.Stored[request.Wanted]) error {
 		found, err := i.Rules.Find(ctx, read.Value.Link)
@@ -75,7 +75,7 @@ func (i *Inventory) answerWanted(ctx context.Context) error {
 	})
 }
 
-// EndWanted ends what is open. The event tells whoever reported it.
+// EndWanted ends an open report, with an event.
 func (i *Inventory) EndWanted(ctx context.Context, id request.WantedID, by request.PersonID, t event.Type[request.Wanted], end func(request.Wanted) request.Wanted) (request.Wanted, error) {
 	var ended request.Wanted
 	err := i.Change(ctx, func(c *store.Change) error {

@@ -21,10 +21,9 @@ import (
 // maskBatch is how many assets one call of a Masker goes through.
 const maskBatch = 200
 
-// FindMasked keeps a record of each asset of a connection that is masked, with the
-// columns that it has. Looked says that governance looks at the assets now: the
-// columns that they have are classified with it. Until there is a record, an asset
-// that is masked is shown to nobody.
+// FindMasked records each masked asset of a connection with its columns. Looked says
+// that governance looks at the assets now: their columns are classified with it.
+// Until there is a record, a masked asset is shown to nobody.
 func (mk *Masking) FindMasked(ctx context.Context, connection string, looked bool) error {
 	b, err := mk.Rules.MaskBook(ctx, connection)
 	if err != nil {
@@ -38,6 +37,7 @@ func (mk *Masking) FindMasked(ctx context.Context, connection string, looked boo
 	return nil
 }
 
+// findMaskedAt is FindMasked for the assets below one place.
 func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place catalog.Ref, looked bool) error {
 	if len(place.Path()) > 0 {
 		a, err := mk.Rules.Inventory.Asset(ctx, place)
@@ -60,7 +60,7 @@ func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place 
 	}
 }
 
-// saveMasked brings the records of some assets to what a sync saw.
+// saveMasked updates the records of some assets after a sync.
 func (mk *Masking) saveMasked(ctx context.Context, b rulebook.MaskBook, assets []catalog.Asset, looked bool) error {
 	assets = slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !b.Touches(a) })
 	for some := range slices.Chunk(assets, rulebook.RecordBatch) {
@@ -93,8 +93,8 @@ func (mk *Masking) saveMasked(ctx context.Context, b rulebook.MaskBook, assets [
 	return nil
 }
 
-// Enforce brings what shows the assets of a connection masked to what the masks
-// say, and has the grants follow.
+// Enforce brings the masked views of a connection to the masks that hold, and then
+// the grants on them.
 func (mk *Masking) Enforce(ctx context.Context, name string) (store.Change, time.Time, error) {
 	_, err := records.Connections.Get(ctx, mk.Store, name)
 	if err != nil {
@@ -131,8 +131,8 @@ func (mk *Masking) Enforce(ctx context.Context, name string) (store.Change, time
 	return store.Change{}, mk.Now().Add(mk.Every), nil
 }
 
-// enforceSome is enforce for some assets. Where an asset is masked no longer, its
-// grants follow before what showed it is removed.
+// enforceSome is Enforce for some assets. Where an asset is masked no longer, its
+// grants follow before its masked view is removed.
 func (mk *Masking) enforceSome(ctx context.Context, p provision.Provisioner, b rulebook.MaskBook, assets []catalog.Asset) error {
 	all, err := mk.Rules.Maskings(ctx, b, assets)
 	if err != nil {
@@ -180,7 +180,7 @@ func (mk *Masking) keysOf(ctx context.Context, m catalog.Masking) (map[string]st
 	return keys, nil
 }
 
-// mask asks the platform. One that cannot mask leaves that to people.
+// mask calls the platform. A platform that cannot mask leaves that to people.
 func (mk *Masking) mask(ctx context.Context, p provision.Provisioner, all []rulebook.Masking) []provision.Masked {
 	ctx, cancel := provisioning.WithTimeToRecord(ctx)
 	defer cancel()
@@ -205,8 +205,8 @@ func (mk *Masking) mask(ctx context.Context, p provision.Provisioner, all []rule
 	return said
 }
 
-// recordMasked records what the platform said of one asset. It reports whether the
-// grants have to follow.
+// recordMasked records the answer of the platform about one asset. It reports
+// whether the grants have to follow.
 func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said provision.Masked) (behind bool, err error) {
 	err = mk.Change(ctx, func(c *store.Change) error {
 		record, err := records.MaskedAssets.Get(ctx, mk.Store, m.Asset.Ref)
@@ -255,8 +255,8 @@ func maskedAs(was records.MaskedAsset, m rulebook.Masking, said provision.Masked
 	return next
 }
 
-// follow has the grants on some assets, and on the containers that they are in,
-// follow what was done on the platform.
+// follow applies the grants on some assets, and on the containers that they are in,
+// after their masked views have changed.
 func (mk *Masking) follow(ctx context.Context, refs []catalog.Ref) error {
 	done := map[catalog.Ref]bool{}
 	for _, ref := range refs {
@@ -297,8 +297,8 @@ func (mk *Masking) regrantAround(ctx context.Context, ref catalog.Ref) error {
 	return nil
 }
 
-// regrant brings the platform anew to what the grants on one asset call for, also
-// to those that have failed and would wait for their next attempt.
+// regrant applies the grants on one asset again, also those that have failed and
+// would wait for their next attempt.
 func (mk *Masking) regrant(ctx context.Context, ref catalog.Ref) error {
 	for after := (store.Position{}); ; {
 		page, err := records.LiveGrants.Find(ctx, mk.Store, ref, after, provisioning.GrantBatch)
@@ -346,8 +346,8 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 	return nil
 }
 
-// dueNow makes what has failed due at once. What guardrails prevent by now is left
-// to the task of the asset, which ends it.
+// dueNow makes failed grants due at once. Grants that guardrails prevent by now are
+// left to the task of the asset, which ends them.
 func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
 	guards := mk.Rules.GuardrailChecker()
 	var due []store.Stored[provision.Grant]
@@ -364,8 +364,8 @@ func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.G
 	return due, nil
 }
 
-// MasksChanged finds what is masked by now, and begins to bring it into force. What
-// it does not come to, the next sync does.
+// MasksChanged finds the assets that are masked by now, and enforces the masks in
+// the background. The next sync does the rest where it fails.
 func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looked bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
@@ -377,13 +377,13 @@ func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looke
 	}
 }
 
-// EnforceSoon calls for the masks of a connection to be brought into force.
+// EnforceSoon rings the task that enforces the masks of a connection.
 func (mk *Masking) EnforceSoon(ctx context.Context, c *store.Change, connection string) error {
 	return store.Ring(ctx, mk.Store, c, journal.MaskTask(connection), mk.Now())
 }
 
-// enforceNow begins with that, off the caller's context. The task that was
-// committed is the safety net.
+// enforceNow runs that task in the background. The task that was committed is the
+// safety net.
 func (mk *Masking) enforceNow(connection string) {
 	mk.Background(func(ctx context.Context) {
 		if err := mk.Worker.Do(ctx, journal.MaskTask(connection)); err != nil && !errors.Is(err, store.ErrConflict) {

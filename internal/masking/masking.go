@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 )
 
-// Masking enforces masks.
+// Masking enforces masks on the platforms.
 type Masking struct {
 	*journal.Journal
 	Platforms    *platforms.Platforms

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// WaitInForce waits until what shows assets masked is as it should be, or cannot be.
+// WaitInForce waits until the masked views are as they should be, or cannot be.
 func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s request.Suspension) (request.Suspended, error) {
 	within, cancel := context.WithTimeout(ctx, mk.Timeout)
 	defer cancel()
@@ -44,7 +44,7 @@ func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s reque
 	}
 }
 
-// lapseSuspensions ends those whose time is over.
+// lapseSuspensions ends the suspensions whose time is over.
 func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) error {
 	return records.SuspensionsOn.Each(ctx, mk.Store, connection, func(s store.Stored[request.Suspension]) error {
 		if mk.Now().Before(s.Value.Until) {

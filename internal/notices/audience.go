@@ -12,7 +12,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// topicOf is what people are told of an event; empty for nothing.
+// topicOf is the topic of the notices about an event; empty where it has none.
 func topicOf(ev store.Event) notify.Topic {
 	payload, _ := ev.Payload() // that of a newer release is not known
 	switch p := payload.(type) {
@@ -35,7 +35,7 @@ func endsByAnother(t event.Name, g event.Grant) bool {
 	return g.Outlived != "" && slices.Contains(ends, t)
 }
 
-// noticeOf is what everybody is told of an event.
+// noticeOf is the notice about an event, without its person.
 func noticeOf(a decisions.EventSubject, topic notify.Topic, ev store.Event) notify.Notice {
 	payload, _ := ev.Payload() // that of a newer release is not known
 	n := notify.Notice{Topic: topic, Detail: event.Words(payload), By: ev.By, At: ev.At, Number: ev.Number}
@@ -62,7 +62,7 @@ func noticeOf(a decisions.EventSubject, topic notify.Topic, ev store.Event) noti
 	return n
 }
 
-// nameIn says in a notice what a payload is about, where that is no request.
+// nameIn fills in the name of the subject of a payload, where that is no request.
 func nameIn(n *notify.Notice, payload any) {
 	switch p := payload.(type) {
 	case event.Finding:
@@ -82,8 +82,8 @@ func nameIn(n *notify.Notice, payload any) {
 	}
 }
 
-// addressed is a notice to one person. That a stage waits for somebody they are told once,
-// whatever number of events say so; of anything else once for each event.
+// addressed is a notice to one person. They are notified once that a stage waits for
+// them, however many events say so; of anything else once for each event.
 func addressed(a decisions.EventSubject, n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
 	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
 	n.ID = store.Digest(ev.ID + "\n" + string(person))

@@ -19,18 +19,19 @@ import (
 )
 
 const (
-	PostTimeout  = 20 * time.Second
-	postPage     = 50
-	postParallel = 4
+	PostTimeout  = 20 * time.Second // of sending one post
+	postPage     = 50               // posts at a time
+	postParallel = 4                // posts at once
 )
 
-// roomPrefix tells the tasks and posts of rooms from those of channels.
+// roomPrefix distinguishes the tasks and posts of rooms from those of channels.
 const roomPrefix = "room/"
 
+// ChannelNames are the names of the channels, in order.
 func (no *Notices) ChannelNames() []string { return slices.Sorted(maps.Keys(no.Channels)) }
 
-// notifyAll puts notices into inboxes, and on their way by the channels that their
-// people wish. What is there already stays as it is.
+// notifyAll puts notices into inboxes, and makes posts of them for the channels that
+// their people wish. A notice that exists stays as it is.
 func (no *Notices) notifyAll(ctx context.Context, notices []notify.Notice) error {
 	batch := (store.MaxWrites - notify.MaxChannels) / (1 + len(no.Channels))
 	for some := range slices.Chunk(notices, batch) {
@@ -44,6 +45,7 @@ func (no *Notices) notifyAll(ctx context.Context, notices []notify.Notice) error
 	return nil
 }
 
+// notifySome is notifyAll for as many notices as one commit holds.
 func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []notify.Notice) error {
 	ids, people := make([]string, len(notices)), make([]request.PersonID, len(notices))
 	for i, n := range notices {
@@ -78,7 +80,7 @@ func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []no
 	return no.ringPosts(ctx, c, ring)
 }
 
-// Wishes reads how some people wish to be told.
+// Wishes reads the preferences of some people.
 func (no *Notices) Wishes(ctx context.Context, people []request.PersonID) (map[request.PersonID]notify.Preferences, error) {
 	read, err := records.Preferences.Some(ctx, no.Store, people...)
 	all := map[request.PersonID]notify.Preferences{}
@@ -125,7 +127,7 @@ func (no *Notices) ringPosts(ctx context.Context, c *store.Change, channels map[
 	return nil
 }
 
-// notifyRooms puts a notice on its way to the rooms that are told of its topic.
+// notifyRooms makes posts of a notice for the rooms that follow its topic.
 func (no *Notices) notifyRooms(ctx context.Context, n notify.Notice, ev store.Event) error {
 	return no.Commit(ctx, func(c *store.Change) error {
 		ring := map[string]bool{}
@@ -152,7 +154,7 @@ func (no *Notices) notifyRooms(ctx context.Context, n notify.Notice, ev store.Ev
 	})
 }
 
-// SendPosts sends what waits for a channel, under the lease of its task.
+// SendPosts sends the posts that wait for a channel, under the lease of its task.
 func (no *Notices) SendPosts(ctx context.Context, name string) (store.Change, time.Time, error) {
 	channel := no.channel(name)
 	if channel == nil {
@@ -207,7 +209,7 @@ func (no *Notices) sendAll(ctx context.Context, channel notify.Channel, due []st
 	return errors.Join(faults...)
 }
 
-// sendOne sends a post once, and records how that went. The error is that of the
+// sendOne sends a post once, and records the outcome. The error is that of the
 // store.
 func (no *Notices) sendOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
 	sent := no.send(ctx, channel, post)
@@ -254,9 +256,8 @@ func (no *Notices) send(ctx context.Context, channel notify.Channel, post notify
 	return channel.Send(ctx, m)
 }
 
-// Message is a notice with what it takes to write it, for whoever reads it or, with
-// nobody, for its person as they are now. Somebody who is known no more is not
-// written to.
+// Message renders a notice for a reader or, without one, for its person as the
+// directory knows them now. A person whom it does not know gets no message.
 func (no *Notices) Message(ctx context.Context, n notify.Notice, reader request.Identity) (notify.Message, error) {
 	m := notify.Message{Notice: n, Link: no.Provisioning.Link(n.Path()), Settings: no.Provisioning.Link("/preferences"), Links: map[request.ID]string{}}
 	people := []request.PersonID{n.By}
@@ -288,7 +289,7 @@ func (no *Notices) Message(ctx context.Context, n notify.Notice, reader request.
 	return m, nil
 }
 
-// prunePosts lets go of posts that have failed long ago, some at a time.
+// prunePosts deletes posts that failed long ago, some at a time.
 func (no *Notices) prunePosts(ctx context.Context, channel string) error {
 	oldest, err := records.PostsFailed.Find(ctx, no.Store, channel, store.Position{}, postPage)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// startDigest sees to it that the digest comes due, where it never has.
+// startDigest rings the digest task, where it was never rung.
 func (no *Notices) startDigest(ctx context.Context) error {
 	if no.DigestAt < 0 {
 		return nil
@@ -32,7 +32,7 @@ func (no *Notices) startDigest(ctx context.Context) error {
 	return nil // someone else was faster
 }
 
-// nextDigest is the next time at which stewards are told what waits for them.
+// nextDigest is the next time at which digests are sent.
 func (no *Notices) nextDigest() time.Time {
 	at := no.DigestAt
 	if at == 0 {
@@ -45,8 +45,8 @@ func (no *Notices) nextDigest() time.Time {
 	return next
 }
 
-// SendDigest tells each steward of all that waits for them, in one notice for the
-// day, however often it is done.
+// SendDigest sends each steward one notice a day about all requests that wait for
+// them, however often it runs.
 func (no *Notices) SendDigest(ctx context.Context) (store.Change, time.Time, error) {
 	if no.DigestAt < 0 {
 		return store.Change{}, time.Time{}, nil

@@ -1,5 +1,5 @@
-// Package notices finds whom an event concerns, and tells them: in the inbox, by the
-// channels, and once a day.
+// Package notices finds whom an event concerns, and sends them notices: into their
+// inbox, by the channels, and in a daily digest.
 package notices
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Notices tells people.
+// Notices turns events into notices for people.
 type Notices struct {
 	*journal.Journal
 	People       *people.People
@@ -30,16 +30,16 @@ type Notices struct {
 	DigestAt time.Duration // from midnight UTC on; negative for never
 }
 
-// notifierCursor is the lane of what tells people.
+// notifierCursor is the cursor of the writer of notices.
 const notifierCursor = "tellers"
 
 const (
 	notifyPage  = 50 // events at a time
-	notifyTries = 10 // after which those are told whom we know without the directory
+	notifyTries = 10 // after which only those are notified whom we know without the directory
 )
 
-// NotifyPeople reads the log on, and tells each person whom an event concerns, once.
-// It has the time of its lease, and goes on from where it was.
+// NotifyPeople reads the log on, and notifies each person whom an event concerns,
+// once. It works as long as its lease lasts, and goes on from its cursor.
 func (no *Notices) NotifyPeople(ctx context.Context, attempts int) (store.Change, time.Time, error) {
 	search := no.Decisions.Search(attempts >= notifyTries)
 	for {
@@ -69,7 +69,7 @@ func (no *Notices) NotifyPeople(ctx context.Context, attempts int) (store.Change
 	}
 }
 
-// advance records how far a lane has come.
+// advance moves a cursor on.
 func (no *Notices) advance(ctx context.Context, to records.Cursor) error {
 	return no.Commit(ctx, func(c *store.Change) error {
 		cursor, err := no.Cursor(ctx, to.ID)
@@ -81,7 +81,7 @@ func (no *Notices) advance(ctx context.Context, to records.Cursor) error {
 	})
 }
 
-// notifyOne tells everybody whom an event concerns.
+// notifyOne notifies everybody whom one event concerns.
 func (no *Notices) notifyOne(ctx context.Context, search *decisions.Search, ev store.Event) error {
 	topic := topicOf(ev)
 	audiences := notify.ToldOf(topic)

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// CheckIdle refuses a connection on which something is live or pending.
+// CheckIdle refuses a connection with live grants or pending requests.
 func (s *Switches) CheckIdle(ctx context.Context, connection string) error {
 	live, err := records.LiveOnConnection.Find(ctx, s.Store, connection, store.Position{}, store.MaxPage)
 	if err != nil {
@@ -32,8 +32,8 @@ func (s *Switches) CheckIdle(ctx context.Context, connection string) error {
 	})
 }
 
-// Set sets a switch, and does at once what follows from it. One that is set already
-// stays as it was, unless the new one goes further.
+// Set sets a switch, and carries it out at once. One that is set already stays as it
+// was, unless the new one goes further.
 func (s *Switches) Set(ctx context.Context, by request.Identity, t event.Type[event.Stop], stop provision.Stop) error {
 	if err := checkStop(stop.Reason); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (s *Switches) Set(ctx context.Context, by request.Identity, t event.Type[ev
 	return nil
 }
 
-// Lift takes a switch back.
+// Lift lifts a switch.
 func (s *Switches) Lift(ctx context.Context, by request.Identity, t event.Type[event.Stop], id provision.StopID, reason string) error {
 	if err := checkStop(reason); err != nil {
 		return err

@@ -23,9 +23,8 @@ const (
 	retirePoll = 10 * time.Second
 )
 
-// Sweep does what follows from a stop switch: again and again, until there is
-// nothing left to end. What it ends stands in the log as done by the engine, with
-// the reason of whoever has set the switch.
+// Sweep carries out a stop switch, again and again until nothing is left to end. The
+// log names the engine as the actor, and the reason of whoever has set the switch.
 func (s *Switches) Sweep(ctx context.Context, id provision.StopID) (store.Change, time.Time, error) {
 	stop, err := s.People.Stop(ctx, id)
 	if err != nil || stop == nil {
@@ -50,7 +49,7 @@ func (s *Switches) Sweep(ctx context.Context, id provision.StopID) (store.Change
 	return store.Change{}, time.Time{}, nil
 }
 
-// sweepOnce revokes all of a person, and takes its switch back.
+// sweepOnce revokes all grants of a person, and lifts the switch.
 func (s *Switches) sweepOnce(ctx context.Context, stop provision.Stop, person request.PersonID) (c store.Change, next time.Time, err error) {
 	if _, err := s.sweepPerson(ctx, stop, person, false); err != nil {
 		return c, next, err
@@ -64,7 +63,8 @@ func (s *Switches) sweepOnce(ctx context.Context, stop provision.Stop, person re
 	return c, next, nil
 }
 
-// sweepPerson revokes what a person has, and cancels what they wait for if it is to.
+// sweepPerson revokes the grants of a person, and cancels their pending requests if
+// cancel says so.
 func (s *Switches) sweepPerson(ctx context.Context, stop provision.Stop, person request.PersonID, cancel bool) (ended bool, err error) {
 	return s.endAll(ctx, stop, func(each func(store.Stored[request.Request]) error) error {
 		return records.RequestsOf.Each(ctx, s.Store, person, each)
@@ -73,8 +73,8 @@ func (s *Switches) sweepPerson(ctx context.Context, stop provision.Stop, person 
 	})
 }
 
-// sweepConnection ends everything on a connection that is to be retired, and retires
-// it when nothing of ours is left.
+// sweepConnection ends everything on a connection that is being retired, and retires
+// it when no access of ours is left.
 func (s *Switches) sweepConnection(ctx context.Context, stop provision.Stop, name string) (c store.Change, next time.Time, err error) {
 	if !stop.Retiring || !stop.Retired.IsZero() {
 		return c, next, nil
@@ -107,7 +107,7 @@ func (s *Switches) sweepConnection(ctx context.Context, stop provision.Stop, nam
 	return c, next, nil
 }
 
-// noAssets is what stands on a connection that is retired.
+// noAssets are the assets of a connection that is retired.
 var noAssets iter.Seq2[catalog.Asset, error] = func(func(catalog.Asset, error) bool) {}
 
 // endAll revokes or cancels those of some requests that fit, each in a commit of its
@@ -163,7 +163,8 @@ func (s *Switches) endOne(ctx context.Context, stop provision.Stop, id request.I
 	return asset, err
 }
 
-// endSubstitutes ends who decides in the place of a person, and in whose they do.
+// endSubstitutes ends the substitutions of a person, and those in which they are the
+// substitute.
 func (s *Switches) endSubstitutes(ctx context.Context, person request.PersonID) error {
 	names, err := records.SubstitutionsBy.Find(ctx, s.Store, person, store.Position{}, store.MaxPage)
 	if err != nil {
@@ -192,8 +193,9 @@ func (s *Switches) endSubstitutes(ctx context.Context, person request.PersonID) 
 	return nil
 }
 
-// RecheckFrozen has what waits on a connection looked at again, some assets at a time.
-// What is left out when a process ends in between is looked at after thawPoll.
+// RecheckFrozen rings the tasks of the assets that wait on a connection, some at a
+// time. Assets that are left out when a process ends in between are checked after
+// provisioning.ThawPoll.
 func (s *Switches) RecheckFrozen(ctx context.Context, connection string) error {
 	for after := (store.Position{}); ; {
 		next, err := records.LiveOnConnection.Find(ctx, s.Store, connection, after, 1)

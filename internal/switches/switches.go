@@ -1,4 +1,5 @@
-// Package switches sets and lifts stop switches, and does what follows from them.
+// Package switches sets and lifts stop switches, and carries them out: it revokes
+// grants, cancels requests and retires connections.
 package switches
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 )
 
-// Switches are the stop switches.
+// Switches sets and lifts the stop switches, and carries them out.
 type Switches struct {
 	*journal.Journal
 	People       *people.People

@@ -13,18 +13,18 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// settingsOf are what an administrator has said of a webhook.
+// settingsOf are the settings of a webhook that an administrator chooses.
 func settingsOf(w notify.Webhook) notify.WebhookSettings {
 	return notify.WebhookSettings{Name: w.Name, URL: w.URL, Events: w.Events, Insecure: w.Insecure, Answers: w.Answers}
 }
 
-// Webhook is a webhook as it stands.
+// Webhook reads a webhook.
 func (w *Webhooks) Webhook(ctx context.Context, id notify.WebhookID) (notify.Webhook, error) {
 	read, err := records.Webhooks.Get(ctx, w.Store, id)
 	return read.Value, err
 }
 
-// Registration registers a webhook, with its secret as it is kept.
+// Registration registers a webhook, with its sealed secret.
 type Registration struct {
 	Webhooks *Webhooks `json:"-"`
 
@@ -47,7 +47,7 @@ func (a *Registration) Differences(context.Context) (manifest.Differences, error
 	return manifest.Between("webhook", a.Hook.Name, nil, settingsOf(a.Hook)), nil
 }
 
-// SettingsChange changes what an administrator has said of a webhook.
+// SettingsChange changes the settings of a webhook.
 type SettingsChange struct {
 	Webhooks *Webhooks `json:"-"`
 
@@ -87,7 +87,7 @@ func (a *SettingsChange) Differences(ctx context.Context) (manifest.Differences,
 	return manifest.Between("webhook", hook.Name, settingsOf(hook), a.Settings), err
 }
 
-// Agreement agrees that the answers of forms are sent to a webhook.
+// Agreement agrees that a webhook receives the answers of forms.
 type Agreement struct {
 	Webhooks *Webhooks `json:"-"`
 
@@ -126,7 +126,7 @@ func (a *Agreement) Differences(ctx context.Context) (manifest.Differences, erro
 	return manifest.Between("webhook", hook.Name, consent{hook.URL, hook.Agreed != ""}, consent{a.URL, true}), err
 }
 
-// Removal takes a webhook away.
+// Removal removes a webhook.
 type Removal struct {
 	Webhooks *Webhooks `json:"-"`
 
@@ -151,7 +151,7 @@ func (a *Removal) Differences(ctx context.Context) (manifest.Differences, error)
 	return manifest.Between("webhook", hook.Name, settingsOf(hook), nil), err
 }
 
-// Alterations are those of webhooks.
+// Alterations are the alterations of webhooks.
 func (w *Webhooks) Alterations() []governance.Alteration {
 	return []governance.Alteration{&Registration{Webhooks: w}, &SettingsChange{Webhooks: w}, &Agreement{Webhooks: w}, &Removal{Webhooks: w}}
 }

@@ -16,16 +16,16 @@ import (
 
 const (
 	window     = 200 // deliveries of a webhook that wait at a time; the rest waits in the log
-	parallel   = 8   // requests of which a webhook is told at once
-	pruneBatch = 100 // old deliveries that are let go of in one commit
+	parallel   = 8   // chains that are sent to a webhook at once
+	pruneBatch = 100 // old deliveries that are deleted in one commit
 
 	// longestPause is the longest time without a call of a webhook that answers nothing
-	// well: what is new must not wait for what is old, and may never be taken.
+	// well: a new event must not wait for an old one that may never be accepted.
 	longestPause = time.Minute
 )
 
-// Call brings a webhook up to date with the log, under the lease of its
-// task: what the log has for it becomes deliveries, and those are sent.
+// Call brings a webhook up to date with the log, under the lease of its task: it
+// turns new events into deliveries, and sends those that are due.
 func (w *Webhooks) Call(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
 	if err := w.pruneDeliveries(ctx, id); err != nil {
 		return store.Change{}, time.Time{}, err
@@ -61,9 +61,9 @@ func (w *Webhooks) shortOfTime(ctx context.Context) bool {
 	return ctx.Err() != nil || limited && time.Until(deadline) < w.Client.Timeout()*5/4
 }
 
-// fillWindow makes deliveries of what the log has for a webhook, as many as may
-// wait, and returns all that wait, in the order of the log. More says that the
-// log may have more, and that there is room.
+// fillWindow turns new events into deliveries, as many as may wait, and returns all
+// that wait, in the order of the log. More says that the log may have more, and that
+// there is room.
 func (w *Webhooks) fillWindow(ctx context.Context, hook notify.Webhook) (waiting []store.Stored[notify.Delivery], more bool, err error) {
 	read := func() error {
 		waiting, err = records.DeliveriesPending.Find(ctx, w.Store, hook.ID, store.Position{}, window)
@@ -109,10 +109,11 @@ func (w *Webhooks) makeDeliveries(ctx context.Context, hook notify.Webhook, curs
 	return w.CommitOnce(ctx, &c)
 }
 
-// chain is what waits of one request, in order.
+// chain is the deliveries of one request, in order.
 type chain []notify.Delivery
 
-// chainsOf sorts what waits by request; what belongs to none is one each.
+// chainsOf groups deliveries by request; an event without a request is a chain of
+// its own.
 func chainsOf(waiting []store.Stored[notify.Delivery]) []chain {
 	var chains []chain
 	place := map[request.ID]int{}
@@ -127,9 +128,9 @@ func chainsOf(waiting []store.Stored[notify.Delivery]) []chain {
 	return chains
 }
 
-// callDue sends what is due. A webhook that answers nothing well is asked one thing
-// at a time, less and less often. Sent says that something was delivered; next is
-// when something is due.
+// callDue sends the deliveries that are due. A webhook that answers nothing well
+// gets one delivery at a time, less and less often. Sent says that something was
+// delivered; next is when something is due.
 func (w *Webhooks) callDue(ctx context.Context, hook notify.Webhook, waiting []store.Stored[notify.Delivery]) (sent bool, next time.Time, err error) {
 	cursor, err := w.Cursor(ctx, journal.HookCursor(hook.ID))
 	if err != nil {
@@ -167,7 +168,7 @@ func (w *Webhooks) callDue(ctx context.Context, hook notify.Webhook, waiting []s
 	return tally.delivered > 0, retry, err
 }
 
-// tally counts how calls went.
+// tally counts the outcomes of calls.
 type tally struct {
 	mu                sync.Mutex
 	delivered, failed int
@@ -201,7 +202,7 @@ func (t *tally) over() bool {
 	return t.suspend != "" || t.err != nil || t.delivered == 0 && t.failed >= parallel
 }
 
-// callChains sends some chains beside each other.
+// callChains sends some chains in parallel.
 func (w *Webhooks) callChains(ctx context.Context, hook notify.Webhook, chains []chain) (*tally, error) {
 	t := new(tally)
 	slots := make(chan struct{}, parallel)
@@ -220,8 +221,8 @@ func (w *Webhooks) callChains(ctx context.Context, hook notify.Webhook, chains [
 	return t, t.err
 }
 
-// callChain sends what waits of one request, one after the other, until one fails
-// or time is short.
+// callChain sends the deliveries of one request, one after the other, until one
+// fails or time is short.
 func (w *Webhooks) callChain(ctx context.Context, hook notify.Webhook, ch chain, t *tally) {
 	for _, d := range ch {
 		if w.shortOfTime(ctx) || t.over() {
@@ -239,8 +240,8 @@ func (w *Webhooks) callChain(ctx context.Context, hook notify.Webhook, ch chain,
 	}
 }
 
-// saveHealth records whether a webhook answers anything well, and returns when it
-// is to be called again if it does not.
+// saveHealth records whether a webhook answers anything well, and returns when to
+// call it again if it does not.
 func (w *Webhooks) saveHealth(ctx context.Context, id notify.WebhookID, t *tally) (time.Time, error) {
 	var retry time.Time
 	err := w.Commit(ctx, func(c *store.Change) error {
@@ -261,7 +262,7 @@ func (w *Webhooks) saveHealth(ctx context.Context, id notify.WebhookID, t *tally
 	return retry, err
 }
 
-// pruneDeliveries lets go of deliveries that arrived long ago, some at a time.
+// pruneDeliveries deletes deliveries that arrived long ago, some at a time.
 func (w *Webhooks) pruneDeliveries(ctx context.Context, id notify.WebhookID) error {
 	oldest, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, pruneBatch)
 	if err != nil {
@@ -276,7 +277,7 @@ func (w *Webhooks) pruneDeliveries(ctx context.Context, id notify.WebhookID) err
 	return w.CommitOnce(ctx, &c)
 }
 
-// forgetWebhook lets go of what a removed webhook has left.
+// forgetWebhook deletes the deliveries and the cursor of a webhook that was removed.
 func (w *Webhooks) forgetWebhook(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
 	var c store.Change
 	left, err := records.DeliveriesTo.Find(ctx, w.Store, id, store.Position{}, pruneBatch)

@@ -2,13 +2,80 @@ package webhooks
 
 import (
 	"context"
+	"strings"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 )
+
+// Payloads are the payloads of some events.
+func (w *Webhooks) Payloads(ctx context.Context, events []store.Event) ([]notify.Payload, error) {
+	var ids []request.ID
+	for _, ev := range events {
+		if ev.Request != "" {
+			ids = append(ids, ev.Request)
+		}
+	}
+	all, err := w.recordsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	payloads := make([]notify.Payload, len(events))
+	for i, ev := range events {
+		p := notify.Payload{Type: notify.Topic(ev.Type), Timestamp: ev.At, ID: ev.ID, Sequence: ev.Seq, Data: notify.Told{By: ev.By}}
+		for _, subject := range ev.About {
+			p.Data.About = append(p.Data.About, string(subject))
+		}
+		if ev.Type == event.RequestDetermined.Name() {
+			p.Data.Determination = determinationPayload(ev)
+		} else if !strings.HasPrefix(string(ev.Type), "request.") { // what those say stands in the request
+			p.Data.Detail = ev.Data
+		}
+		all.fillPayload(&p.Data, ev.Request, w.Provisioning.Link("/requests/"+string(ev.Request)))
+		leftBy(ev, p.Data.Grant)
+		payloads[i] = p
+	}
+	return payloads, nil
+}
+
+// leftBy puts a grant into the state in which an event of its own has left it: the
+// record may have gone on since.
+func leftBy(ev store.Event, g *notify.ToldGrant) {
+	if g == nil || !strings.HasPrefix(string(ev.Type), "grant.") {
+		return
+	}
+	payload, _ := ev.Payload() // that of a newer release says nothing of it
+	left, says := event.Left(payload)
+	if !says {
+		return
+	}
+	g.State, g.Error, g.Ends = left.State, left.Error, notify.Moment(left.Ends)
+	if begun := left.State == string(provision.Active) || g.Started != nil && g.Started.Before(ev.At); !begun {
+		g.Known, g.Started = "", nil
+	}
+	if left.State != string(provision.Revoked) {
+		g.Gone = nil
+	}
+}
+
+// determinationPayload is the part of a payload about a determination.
+func determinationPayload(ev store.Event) *notify.ToldDetermination {
+	d, err := event.RequestDetermined.Decode(ev.Data)
+	if err != nil {
+		return nil
+	}
+	told := &notify.ToldDetermination{Status: d.Status, Act: d.Act, Rule: d.Rule, Reason: d.Reason, By: ev.By,
+		Privilege: string(d.Privilege), Columns: d.Columns, For: d.For}
+	if !d.Duration.IsZero() {
+		told.Duration = d.Duration.String()
+	}
+	return told
+}
 
 // requestRecords are the records of some requests, by the request's id.
 type requestRecords struct {
@@ -43,7 +110,7 @@ func (w *Webhooks) recordsOf(ctx context.Context, ids []request.ID) (requestReco
 	return all, nil
 }
 
-// fillPayload adds what the records say of a request.
+// fillPayload fills in the records of a request.
 func (all requestRecords) fillPayload(to *notify.Told, id request.ID, link string) {
 	req, known := all.requests[id]
 	if !known {

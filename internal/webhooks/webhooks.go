@@ -19,7 +19,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Webhooks calls webhooks.
+// Webhooks delivers events to webhooks.
 type Webhooks struct {
 	*journal.Journal
 	Platforms    *platforms.Platforms
@@ -47,7 +47,7 @@ func (w *Webhooks) insert(ctx context.Context, d *governance.Revision, hook noti
 	return nil
 }
 
-// NewSecret seals a secret, made or given, and returns it once.
+// NewSecret seals a secret, given or generated, and returns it in clear once.
 func (w *Webhooks) NewSecret(id notify.WebhookID, secret string) (kept notify.Secret, shown string, err error) {
 	kept.Created = w.Now()
 	if isReference(secret) {
@@ -65,7 +65,7 @@ func (w *Webhooks) NewSecret(id notify.WebhookID, secret string) (kept notify.Se
 	return kept, secret, err
 }
 
-// secrets opens what signs calls of a webhook now.
+// secrets opens the secrets with which calls of a webhook are signed now.
 func (w *Webhooks) secrets(ctx context.Context, hook notify.Webhook) ([][]byte, error) {
 	var all [][]byte
 	for _, secret := range hook.Live(w.Now()) {
@@ -87,7 +87,7 @@ func (w *Webhooks) secrets(ctx context.Context, hook notify.Webhook) ([][]byte, 
 	return all, nil
 }
 
-// Retry lets what has failed begin anew, and the webhook be called at once.
+// Retry makes the failed deliveries of a webhook due again, and ends its pause.
 func (w *Webhooks) Retry(ctx context.Context, id notify.WebhookID) error {
 	waiting, err := records.DeliveriesPending.Find(ctx, w.Store, id, store.Position{}, window)
 	if err != nil {
@@ -110,8 +110,7 @@ func (w *Webhooks) Retry(ctx context.Context, id notify.WebhookID) error {
 	})
 }
 
-// Update changes one webhook, with an event, and calls it if there is something
-// to tell.
+// Update changes one webhook, with an event, and rings its task.
 func (w *Webhooks) Update(ctx context.Context, by request.Identity, id notify.WebhookID, t event.Type[event.Webhook], change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
 	var hook notify.Webhook
 	err := w.Change(ctx, func(c *store.Change) (err error) {
@@ -122,7 +121,7 @@ func (w *Webhooks) Update(ctx context.Context, by request.Identity, id notify.We
 	return hook, err
 }
 
-// write adds the change of one webhook to a change.
+// write adds the update of one webhook to a change.
 func (w *Webhooks) write(ctx context.Context, c *store.Change, by request.PersonID, id notify.WebhookID, t event.Type[event.Webhook], change func(notify.Webhook) (notify.Webhook, error)) (notify.Webhook, error) {
 	read, err := records.Webhooks.Get(ctx, w.Store, id)
 	if err != nil {
@@ -147,7 +146,7 @@ func (w *Webhooks) remove(ctx context.Context, d *governance.Revision, id notify
 	return store.Ring(ctx, w.Store, d.C, journal.HookTask(id), w.Now())
 }
 
-// suspend stops calling a webhook, and tells its owner.
+// suspend suspends a webhook. The event notifies its owner.
 func (w *Webhooks) suspend(ctx context.Context, id notify.WebhookID, why string) error {
 	return w.Change(ctx, func(c *store.Change) error {
 		read, err := records.Webhooks.Get(ctx, w.Store, id)
