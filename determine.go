@@ -12,7 +12,7 @@ import (
 // steward matches now. Where the determination does not count, the error is one
 // of those of package review; it is review.ErrStale also where the facts have changed
 // since, and the request is decided anew. The final approval is on its way to the
-// platform when Determine returns; Settle waits for it.
+// platform when Determine returns; WaitForGrant waits for it.
 func (e *Engine) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
 	return e.decisions.Determine(ctx, by, id, d)
 }
@@ -25,7 +25,7 @@ func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID)
 // Revoke ends what an approved request gives, before its time. The beneficiary
 // may, whoever approved it, its data stewards of today, and GOVERNANCE. The
 // record says REVOKED of the request at once, and REVOKED of the grant when the
-// access is gone from the platform; Settle waits for that.
+// access is gone from the platform; WaitForGrant waits for that.
 func (e *Engine) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
 	return e.decisions.Revoke(ctx, by, id, reason)
 }

@@ -14,7 +14,7 @@
 //
 // A request goes this way: [Assets.Entry] is the form behind a link, [Engine.Preview]
 // shows what a submission would come to, [Engine.Submit] makes the request,
-// [Engine.Determine] decides it, [Engine.Settle] waits for the platform, and
+// [Engine.Determine] decides it, [Engine.WaitForGrant] waits for the platform, and
 // [Engine.Revoke] ends it.
 //
 // # The facets
@@ -29,7 +29,7 @@
 //   - [Engine.Grants] is what was given, also by hand, and [Engine.Masks] what is shown
 //     masked.
 //   - [Engine.Access] says who has access to what, today or at any time before.
-//   - [Engine.Stops] holds the stop switches.
+//   - [Engine.StopSwitches] holds the stop switches.
 //   - [Engine.Inbox], [Engine.Webhooks] and [Engine.Log] tell people, services and
 //     auditors.
 //   - [Engine.People] is who the engine knows.

@@ -47,7 +47,7 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 
 // Retry makes the next attempt of a grant that has failed at once, whether it is
 // to give or to take. Its requester and beneficiary may, ADMIN and GOVERNANCE;
-// Settle waits for what comes of it.
+// WaitForGrant waits for what comes of it.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
 	return g.e.provisioning.ChangeGrant(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Retried(g.e.journal.Now()), provisioning.MayRetry(by, req, grant)

@@ -12,17 +12,17 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Stops are the switches for when something is wrong. Each is one call, holds at
+// StopSwitches are the switches for when something is wrong. Each is one call, holds at
 // once and until it is taken back, needs a reason, and stands in the log. None of
 // them waits for a second person.
-type Stops struct{ e *Engine }
+type StopSwitches struct{ e *Engine }
 
-// Stops returns the stop switches of the engine.
-func (e *Engine) Stops() Stops { return Stops{e} }
+// StopSwitches returns the stop switches of the engine.
+func (e *Engine) StopSwitches() StopSwitches { return StopSwitches{e} }
 
 // All lists the switches that are set, from the one after a given one, at most limit
 // of them. It takes ADMIN, GOVERNANCE or AUDIT.
-func (s Stops) All(ctx context.Context, by request.Identity, after provision.StopID, limit int) ([]provision.Stop, error) {
+func (s StopSwitches) All(ctx context.Context, by request.Identity, after provision.StopID, limit int) ([]provision.Stop, error) {
 	if err := permit(by, "list the stop switches", request.Admin, request.Governance, request.Audit); err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (s Stops) All(ctx context.Context, by request.Identity, after provision.Sto
 
 // FreezeApprovals has people asked wherever a rule would approve by itself, until
 // ThawApprovals. What was approved before stays. It takes GOVERNANCE or ADMIN.
-func (s Stops) FreezeApprovals(ctx context.Context, by request.Identity, reason string) error {
+func (s StopSwitches) FreezeApprovals(ctx context.Context, by request.Identity, reason string) error {
 	if err := permit(by, "freeze automatic approvals", request.Governance, request.Admin); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s Stops) FreezeApprovals(ctx context.Context, by request.Identity, reason 
 }
 
 // ThawApprovals lets rules approve again. It takes GOVERNANCE.
-func (s Stops) ThawApprovals(ctx context.Context, by request.Identity, reason string) error {
+func (s StopSwitches) ThawApprovals(ctx context.Context, by request.Identity, reason string) error {
 	if err := permit(by, "thaw automatic approvals", request.Governance); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s Stops) ThawApprovals(ctx context.Context, by request.Identity, reason st
 // ThawConnection: what is approved waits. What ends is taken as always, and what
 // stands stays, under the masks that hold by then; on containers these wait too. What is being given at this moment may still come to stand, and
 // shows as what it is. It takes ADMIN or GOVERNANCE.
-func (s Stops) FreezeConnection(ctx context.Context, by request.Identity, connection, reason string) error {
+func (s StopSwitches) FreezeConnection(ctx context.Context, by request.Identity, connection, reason string) error {
 	if err := permit(by, "freeze a connection", request.Governance, request.Admin); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s Stops) FreezeConnection(ctx context.Context, by request.Identity, connec
 
 // ThawConnection gives again what waits on a connection. One that is retired is in
 // use again; its next sync finds its assets. It takes ADMIN.
-func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connection, reason string) error {
+func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, connection, reason string) error {
 	if err := permit(by, "thaw a connection", request.Admin); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s Stops) ThawConnection(ctx context.Context, by request.Identity, connecti
 // it is refused with ErrState; with revoke these are revoked and canceled
 // first, and the connection is retired when nothing of ours is left there. It takes
 // ADMIN, with revoke GOVERNANCE too.
-func (s Stops) RetireConnection(ctx context.Context, by request.Identity, connection, reason string, revoke bool) error {
+func (s StopSwitches) RetireConnection(ctx context.Context, by request.Identity, connection, reason string, revoke bool) error {
 	if err := permit(by, "retire a connection", request.Admin); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (s Stops) RetireConnection(ctx context.Context, by request.Identity, connec
 // RevokeAll revokes everything that a person has, once. What they ask for later is
 // decided as always. What they get by being in a group stays the group's. It takes
 // GOVERNANCE.
-func (s Stops) RevokeAll(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
+func (s StopSwitches) RevokeAll(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
 	if err := permit(by, "revoke all access of a person", request.Governance); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (s Stops) RevokeAll(ctx context.Context, by request.Identity, person reques
 // revoked, what they wait for is canceled, and so is who decides in their place or
 // they in another's. Nothing is asked for or given for them. It takes GOVERNANCE or
 // ADMIN, and nobody does it to themselves.
-func (s Stops) Disable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
+func (s StopSwitches) Disable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
 	if by.Person() == person {
 		return &request.ForbiddenError{Person: person, Act: "disable themselves", Needs: "someone else"}
 	}
@@ -130,7 +130,7 @@ func (s Stops) Disable(ctx context.Context, by request.Identity, person request.
 
 // Enable lets a person act again. What was ended stays so. It takes GOVERNANCE or
 // ADMIN.
-func (s Stops) Enable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
+func (s StopSwitches) Enable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
 	if err := permit(by, "enable a person", request.Governance, request.Admin); err != nil {
 		return err
 	}
@@ -138,6 +138,6 @@ func (s Stops) Enable(ctx context.Context, by request.Identity, person request.P
 }
 
 // Disabled says why a person cannot act; nil while they can.
-func (s Stops) Disabled(ctx context.Context, person request.PersonID) error {
+func (s StopSwitches) Disabled(ctx context.Context, person request.PersonID) error {
 	return s.e.people.CheckEnabled(ctx, person)
 }

@@ -101,7 +101,7 @@ func (f *flowing) flow(person request.Identity) {
 		f.b.Error(err)
 		return
 	}
-	g, err := f.e.Settle(ctx, person, req.ID)
+	g, err := f.e.WaitForGrant(ctx, person, req.ID)
 	took := time.Since(begin)
 	if err != nil || g.State != provision.Active {
 		f.b.Errorf("%s %s %v", g.State, g.Error, err)

@@ -127,7 +127,7 @@ func agrees(t *testing.T, e *grantwright.Engine, p *realPlatform, person request
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	g, err := e.Settle(ctx, gov, id)
+	g, err := e.WaitForGrant(ctx, gov, id)
 	if err != nil || g.State != state {
 		t.Fatalf("after the restart the grant is %s (%s), %v; want %s", g.State, g.Error, err, state)
 	}

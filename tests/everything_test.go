@@ -173,7 +173,7 @@ func (w *world) servicesAreLate(t *testing.T) {
 // stopsHappen sets every stop switch, and takes it back.
 func (w *world) stopsHappen(t *testing.T) {
 	t.Helper()
-	ctx, stops := t.Context(), w.Stops()
+	ctx, stops := t.Context(), w.StopSwitches()
 	both := request.Identity{ID: "both-admin@example.com", Permissions: []request.Permission{request.Admin, request.Governance}}
 	for _, do := range []func() error{
 		func() error { return stops.FreezeApprovals(ctx, gov, "a rule is wrong") },

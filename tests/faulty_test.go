@@ -347,7 +347,7 @@ func TestPlatformThatSaysTooMuchIsStillRecorded(t *testing.T) {
 	req := w.submit(t, eve, "1 HOURS")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if g, err := w.Settle(ctx, gov, req.ID); err != nil || g.State != provision.Active {
+	if g, err := w.WaitForGrant(ctx, gov, req.ID); err != nil || g.State != provision.Active {
 		t.Errorf("the grant is %s, %v", g.State, err)
 	}
 }

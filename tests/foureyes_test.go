@@ -497,7 +497,7 @@ func TestProposalsRace(t *testing.T) {
 func TestDisablingTheSecondPersonLeavesNobodyAlone(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
-	must(t, w.Stops().Disable(t.Context(), gov, second.Person(), "in my way"))
+	must(t, w.StopSwitches().Disable(t.Context(), gov, second.Person(), "in my way"))
 	_, err := w.Governance().SaveFlow(t.Context(), gov, longer())
 	id := proposal(t, err)
 	if _, err := w.Proposals().Approve(t.Context(), second, id, ""); !errors.Is(err, request.ErrForbidden) {

@@ -100,7 +100,7 @@ func (s *shop) given(t *testing.T) request.Request {
 // is holds the record of a grant against the platform.
 func (s *shop) is(t *testing.T, req request.Request, want provision.State, reads bool) provision.Grant {
 	t.Helper()
-	g, err := s.Settle(t.Context(), gov, req.ID)
+	g, err := s.WaitForGrant(t.Context(), gov, req.ID)
 	if must(t, err); g.State != want || s.reads(t) != reads {
 		t.Fatalf("the grant is %s (%s, %s), and eve reads: %v; want %s and %v", g.State, g.Error, g.Withheld, s.reads(t), want, reads)
 	}

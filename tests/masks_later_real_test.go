@@ -59,7 +59,7 @@ func TestAMaskHoldsOnAFrozenConnection(t *testing.T) {
 	eve := p.login(t, "eve")
 	p.access(t, e, eve)
 	p.mustShow(t, eve, "email", "public.orders", "1@example.com")
-	must(t, e.Stops().FreezeConnection(t.Context(), gov, "warehouse", "an incident"))
+	must(t, e.StopSwitches().FreezeConnection(t.Context(), gov, "warehouse", "an incident"))
 	_, err := e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: p.orders(), Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	for began := time.Now(); !strings.Contains(p.shows(t, eve, "email", "public.orders"), "permission denied"); time.Sleep(50 * time.Millisecond) {

@@ -80,7 +80,7 @@ func (p *realPlatform) approve(t testing.TB, e *grantwright.Engine, req request.
 			t.Fatal(err)
 		}
 	}
-	g, err := e.Settle(t.Context(), gov, req.ID)
+	g, err := e.WaitForGrant(t.Context(), gov, req.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestAMaskedColumnIsUnmaskedForOnePersonOnly(t *testing.T) {
 	// It ends by itself, and leaves the access as it was.
 	_, err := e.Revoke(t.Context(), eve, exception.Request, "done")
 	must(t, err)
-	if g, err := e.Settle(t.Context(), gov, exception.Request); err != nil || g.State != provision.Revoked {
+	if g, err := e.WaitForGrant(t.Context(), gov, exception.Request); err != nil || g.State != provision.Revoked {
 		t.Errorf("revoked, it is %s (%v)", g.State, err)
 	}
 	p.mustShow(t, eve, "id, coalesce(email, 'null')", view, "1|null")
@@ -260,7 +260,7 @@ func TestSuspendedMasksAreBackAfterAMigration(t *testing.T) {
 		t.Errorf("suspended: %+v", s)
 	}
 	p.mustShow(t, eve, "email", "public.orders", "permission denied")
-	if g, err := e.Settle(t.Context(), gov, g.Request); err != nil || g.State != provision.Failed || !strings.Contains(g.Error, "suspended") {
+	if g, err := e.WaitForGrant(t.Context(), gov, g.Request); err != nil || g.State != provision.Failed || !strings.Contains(g.Error, "suspended") {
 		t.Errorf("while its masks are suspended the grant is %s (%s), %v", g.State, g.Error, err)
 	}
 	superuser(t, p.Database, "alter table public.orders alter column email type varchar(200)")

@@ -56,7 +56,7 @@ func raceOnce(t *testing.T, e *grantwright.Engine, p *realPlatform, person reque
 	if (approve == nil) == (deny == nil) {
 		t.Errorf("approve: %v, deny: %v", approve, deny)
 	}
-	g, err := e.Settle(t.Context(), gov, req.ID)
+	g, err := e.WaitForGrant(t.Context(), gov, req.ID)
 	if err != nil {
 		t.Error(err)
 	}
@@ -69,7 +69,7 @@ func raceOnce(t *testing.T, e *grantwright.Engine, p *realPlatform, person reque
 	if _, err := e.Revoke(t.Context(), person, req.ID, ""); err != nil {
 		t.Error(err)
 	}
-	if g, err := e.Settle(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoked || p.reads(t, person) {
+	if g, err := e.WaitForGrant(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoked || p.reads(t, person) {
 		t.Errorf("revoked: %q, %v", g.State, err)
 	}
 	return true
@@ -90,13 +90,13 @@ func TestApproveRacingApproveOnTheRealPlatform(t *testing.T) {
 			return func() { e.Determine(t.Context(), by, req.ID, review.Determination{Act: review.Approve}) }
 		}
 		together(approve(owner), approve(privacy))
-		g, err := e.Settle(t.Context(), gov, req.ID)
+		g, err := e.WaitForGrant(t.Context(), gov, req.ID)
 		if err != nil || g.State != provision.Active || !p.reads(t, person) {
 			t.Fatalf("approved twice for %s: %q (%s), %v, access %v", duration, g.State, g.Error, err, p.reads(t, person))
 		}
 		_, err = e.Revoke(t.Context(), person, req.ID, "")
 		must(t, err)
-		if g, err := e.Settle(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoked || p.reads(t, person) {
+		if g, err := e.WaitForGrant(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoked || p.reads(t, person) {
 			t.Fatalf("revoked: %q (%s), %v", g.State, g.Error, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestPlatformDownAndBack(t *testing.T) {
 	superuser(t, p.Records, "alter database "+p.Database+" allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '"+p.Database+"'")
 	_, err = e.Determine(t.Context(), twice, req.ID, review.Determination{Act: review.Approve})
 	must(t, err)
-	g, err := e.Settle(t.Context(), gov, req.ID)
+	g, err := e.WaitForGrant(t.Context(), gov, req.ID)
 	if err != nil || g.State != provision.Failed || g.Error == "" || g.Retry.IsZero() {
 		t.Fatalf("while the platform is down the grant is %+v, %v", g, err)
 	}
@@ -132,7 +132,7 @@ func TestPlatformDownAndBack(t *testing.T) {
 	superuser(t, p.Records, "alter database "+p.Database+" allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '"+p.Database+"'")
 	_, err = e.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
-	if g, err = e.Settle(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoking || g.Error == "" {
+	if g, err = e.WaitForGrant(t.Context(), gov, req.ID); err != nil || g.State != provision.Revoking || g.Error == "" {
 		t.Fatalf("while the platform is down the grant is %+v, %v", g, err)
 	}
 	superuser(t, p.Records, "alter database "+p.Database+" allow_connections true")
@@ -164,7 +164,7 @@ func TestExpiresOnTheRealPlatform(t *testing.T) {
 	person := p.login(t, "eve")
 	req, err := e.Submit(t.Context(), person, p.asking("1 SECONDS")) // approved by a rule
 	must(t, err)
-	if g, err := e.Settle(t.Context(), person, req.ID); err != nil || g.State != provision.Active && g.State != provision.Revoked {
+	if g, err := e.WaitForGrant(t.Context(), person, req.ID); err != nil || g.State != provision.Active && g.State != provision.Revoked {
 		t.Fatalf("the grant is %s, %v", g.State, err)
 	}
 	becomes(t, e, req.ID, provision.Revoked)

@@ -71,8 +71,8 @@ var acts = []struct {
 		_, err := w.Revoke(ctx, by, granted.ID, "")
 		return err
 	}},
-	{"Settle", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
-		_, err := w.Settle(ctx, by, granted.ID)
+	{"WaitForGrant", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.WaitForGrant(ctx, by, granted.ID)
 		return err
 	}},
 	{"Request", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
@@ -291,7 +291,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	for prefix, value := range map[string]any{"": e, "Access.": e.Access(), "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "Stops.": e.Stops(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals()} {
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "Stops.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals()} {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)

@@ -22,8 +22,8 @@ func TestFreezeConnection(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	stands, expires := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "1 HOURS")
-	must(t, w.Stops().FreezeConnection(ctx, gov, "warehouse", "an incident"))
-	if err := w.Stops().FreezeConnection(ctx, gov, "warehouse", "again"); !errors.Is(err, store.ErrState) {
+	must(t, w.StopSwitches().FreezeConnection(ctx, gov, "warehouse", "an incident"))
+	if err := w.StopSwitches().FreezeConnection(ctx, gov, "warehouse", "again"); !errors.Is(err, store.ErrState) {
 		t.Errorf("frozen twice: %v", err)
 	}
 	second := w.submit(t, eve, "20 DAYS")
@@ -45,12 +45,12 @@ func TestFreezeConnection(t *testing.T) {
 	if _, err := w.Reconcile(ctx, gov, "warehouse", provision.Reconcile{}); !errors.Is(err, store.ErrState) {
 		t.Errorf("reconciled while it is frozen: %v", err)
 	}
-	must(t, w.Stops().ThawConnection(ctx, admin, "warehouse", "it is over"))
+	must(t, w.StopSwitches().ThawConnection(ctx, admin, "warehouse", "it is over"))
 	w.work(t)
 	if g := w.settle(t, second); g.State != provision.Active || !w.platform.Allows("eve", orders) {
 		t.Errorf("after the thaw it is %s", g.State)
 	}
-	if err := w.Stops().ThawConnection(ctx, admin, "warehouse", "again"); !errors.Is(err, store.ErrNotFound) {
+	if err := w.StopSwitches().ThawConnection(ctx, admin, "warehouse", "again"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("thawed twice: %v", err)
 	}
 }
@@ -62,7 +62,7 @@ func TestFreezeByHand(t *testing.T) {
 	ctx := t.Context()
 	given := w.approved(t, frank, "30 DAYS")
 	w.attest(t, given, provision.Attest{Done: true})
-	must(t, w.Stops().FreezeConnection(ctx, admin, "warehouse", "an incident"))
+	must(t, w.StopSwitches().FreezeConnection(ctx, admin, "warehouse", "an incident"))
 	req := w.approved(t, eve, "30 DAYS")
 	w.work(t)
 	id := provision.GrantID(req.ID)
@@ -78,7 +78,7 @@ func TestFreezeByHand(t *testing.T) {
 	if g := w.attest(t, given, provision.Attest{Done: true}); g.State != provision.Revoked {
 		t.Errorf("taken while it is frozen: %s", g.State)
 	}
-	must(t, w.Stops().ThawConnection(ctx, admin, "warehouse", "over"))
+	must(t, w.StopSwitches().ThawConnection(ctx, admin, "warehouse", "over"))
 	if g := w.attest(t, req, provision.Attest{Done: true}); g.State != provision.Active {
 		t.Errorf("after the thaw: %s", g.State)
 	}
@@ -93,7 +93,7 @@ func TestDisable(t *testing.T) {
 	waits, others := w.submit(t, eve, "20 DAYS"), w.submit(t, frank, "30 DAYS")
 	_, err := w.Substitutes().Name(ctx, eve, frank.Person(), time.Time{}, w.clock.Now().Add(24*time.Hour), "away")
 	must(t, err)
-	must(t, w.Stops().Disable(ctx, gov, eve.Person(), "left in a hurry"))
+	must(t, w.StopSwitches().Disable(ctx, gov, eve.Person(), "left in a hurry"))
 	w.settle(t, has)
 	if all := w.caseOf(t, has); all.Request.Status != request.Revoked || all.Grant.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("what she had is %s, %s", all.Request.Status, all.Grant.State)
@@ -116,7 +116,7 @@ func TestDisable(t *testing.T) {
 		t.Errorf("another asks for her: %v", err)
 	}
 
-	must(t, w.Stops().Disable(ctx, gov, twice.Person(), "left as well"))
+	must(t, w.StopSwitches().Disable(ctx, gov, twice.Person(), "left as well"))
 	for name, act := range map[string]func() error{
 		"approves": func() error {
 			_, err := w.Determine(ctx, twice, others.ID, review.Determination{Act: review.Approve})
@@ -134,7 +134,7 @@ func TestDisable(t *testing.T) {
 	if got := w.caseOf(t, others); got.Request.Status != request.Pending || len(got.Review.Determinations) != 0 {
 		t.Errorf("it is %s, after %+v", got.Request.Status, got.Review.Determinations)
 	}
-	if err := w.Stops().Disabled(ctx, twice.Person()); !errors.Is(err, request.ErrForbidden) {
+	if err := w.StopSwitches().Disabled(ctx, twice.Person()); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("disabled: %v", err)
 	}
 	w.submit(t, frank, "10 DAYS")
@@ -144,9 +144,9 @@ func TestDisable(t *testing.T) {
 	if i := slices.IndexFunc(told, func(n notify.Notice) bool { return n.At.After(w.clock.Now()) }); i >= 0 {
 		t.Errorf("told: %+v", told[i])
 	}
-	must(t, w.Stops().Enable(ctx, admin, twice.Person(), "is back"))
+	must(t, w.StopSwitches().Enable(ctx, admin, twice.Person(), "is back"))
 	w.determine(t, twice, others, review.Approve)
-	if err := w.Stops().Disable(ctx, gov, gov.Person(), "oops"); !errors.Is(err, request.ErrForbidden) {
+	if err := w.StopSwitches().Disable(ctx, gov, gov.Person(), "oops"); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("disables themselves: %v", err)
 	}
 }
@@ -195,7 +195,7 @@ func TestRevokeAll(t *testing.T) {
 	ctx := t.Context()
 	first, second, others := w.approved(t, eve, "30 DAYS"), w.approved(t, eve, "20 DAYS"), w.approved(t, frank, "30 DAYS")
 	waits := w.submit(t, eve, "10 DAYS")
-	must(t, w.Stops().RevokeAll(ctx, gov, eve.Person(), "moved on"))
+	must(t, w.StopSwitches().RevokeAll(ctx, gov, eve.Person(), "moved on"))
 	w.work(t)
 	for _, req := range []request.Request{first, second} {
 		if all := w.caseOf(t, req); all.Request.Status != request.Revoked || all.Request.Reason != "moved on" || all.Grant.State != provision.Revoked {
@@ -208,11 +208,11 @@ func TestRevokeAll(t *testing.T) {
 	if got := w.caseOf(t, waits).Request.Status; got != request.Pending {
 		t.Errorf("what she waits for is %s", got)
 	}
-	if set, err := w.Stops().All(ctx, auditor, "", 10); err != nil || len(set) != 0 {
+	if set, err := w.StopSwitches().All(ctx, auditor, "", 10); err != nil || len(set) != 0 {
 		t.Errorf("it is still going on: %+v, %v", set, err)
 	}
-	must(t, w.Stops().RevokeAll(ctx, gov, eve.Person(), "once more"))
-	if err := w.Stops().RevokeAll(ctx, gov, eve.Person(), " "); !errors.As(err, new(*request.InvalidError)) {
+	must(t, w.StopSwitches().RevokeAll(ctx, gov, eve.Person(), "once more"))
+	if err := w.StopSwitches().RevokeAll(ctx, gov, eve.Person(), " "); !errors.As(err, new(*request.InvalidError)) {
 		t.Errorf("without a reason: %v", err)
 	}
 }
@@ -222,7 +222,7 @@ func TestFreezeApprovals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	must(t, w.Stops().FreezeApprovals(ctx, gov, "a rule is wrong"))
+	must(t, w.StopSwitches().FreezeApprovals(ctx, gov, "a rule is wrong"))
 	if p, err := w.Preview(ctx, eve, asking("1 HOURS")); err != nil || p.Status != request.Pending || len(p.Steps) == 0 {
 		t.Errorf("previewed: %s, %+v, %v", p.Status, p.Steps, err)
 	}
@@ -238,7 +238,7 @@ func TestFreezeApprovals(t *testing.T) {
 	if got := w.determine(t, twice, req, review.Approve); got.Status != request.Approved {
 		t.Errorf("people approve, and it is %s", got.Status)
 	}
-	must(t, w.Stops().ThawApprovals(ctx, gov, "mended"))
+	must(t, w.StopSwitches().ThawApprovals(ctx, gov, "mended"))
 	if got := w.submit(t, frank, "1 HOURS"); got.Status != request.Approved {
 		t.Errorf("after the thaw it is %s", got.Status)
 	}
@@ -251,14 +251,14 @@ func TestRetireConnection(t *testing.T) {
 	both := request.Identity{ID: "both-admin@example.com", Permissions: []request.Permission{request.Admin, request.Governance}}
 	live := w.approved(t, eve, "30 DAYS")
 	waits := w.submit(t, frank, "30 DAYS")
-	if err := w.Stops().RetireConnection(ctx, admin, "warehouse", "moved", false); !errors.Is(err, store.ErrState) {
+	if err := w.StopSwitches().RetireConnection(ctx, admin, "warehouse", "moved", false); !errors.Is(err, store.ErrState) {
 		t.Errorf("with live grants: %v", err)
 	}
-	if err := w.Stops().RetireConnection(ctx, admin, "warehouse", "moved", true); !errors.Is(err, request.ErrForbidden) {
+	if err := w.StopSwitches().RetireConnection(ctx, admin, "warehouse", "moved", true); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator revokes: %v", err)
 	}
 	w.platform.fails(errPlatform)
-	must(t, w.Stops().RetireConnection(ctx, both, "warehouse", "moved", true))
+	must(t, w.StopSwitches().RetireConnection(ctx, both, "warehouse", "moved", true))
 	w.settle(t, live)
 	if stop := w.stopOf(t, "connection/warehouse"); !stop.Retiring || !stop.Retired.IsZero() {
 		t.Errorf("it is retired although access may stand: %+v", stop)
@@ -283,7 +283,7 @@ func TestRetireConnection(t *testing.T) {
 	if _, err := w.Sync(ctx, admin, "warehouse"); !errors.Is(err, store.ErrState) {
 		t.Errorf("synced: %v", err)
 	}
-	must(t, w.Stops().ThawConnection(ctx, admin, "warehouse", "moved back"))
+	must(t, w.StopSwitches().ThawConnection(ctx, admin, "warehouse", "moved back"))
 	_, err := w.Sync(ctx, admin, "warehouse")
 	must(t, err)
 	if got := w.approved(t, frank, "1 HOURS"); got.Status != request.Approved {
@@ -303,7 +303,7 @@ func TestStopsAreAudited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	s := w.Stops()
+	s := w.StopSwitches()
 	for _, tt := range []struct {
 		event event.Name
 		do    func(context.Context, request.Identity, string) error

@@ -196,7 +196,7 @@ func (w *world) settle(t *testing.T, req request.Request) provision.Grant {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	g, err := w.Settle(ctx, gov, req.ID)
+	g, err := w.WaitForGrant(ctx, gov, req.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

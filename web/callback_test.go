@@ -36,7 +36,7 @@ func (w *world) hooked(t *testing.T) (request.Request, string) {
 	must(t, w.engine.Governance().Attach(ctx, gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
 	req, err := w.engine.Submit(ctx, eve, request.Submission{Asset: "robot:sales.public.orders", Answers: request.Answers{"purpose": {"x"}, "duration": {"1 HOURS"}}})
 	must(t, err)
-	_, err = w.engine.Settle(ctx, eve, req.ID)
+	_, err = w.engine.WaitForGrant(ctx, eve, req.ID)
 	must(t, err)
 	w.platform.mu.Lock()
 	defer w.platform.mu.Unlock()

@@ -45,7 +45,7 @@ func main() {
 	answers := request.Answers{"purpose": {"the quarterly report"}, "duration": {"30 DAYS"}}
 	req := must(engine.Submit(ctx, eve, request.Submission{Asset: "lake:orders", Answers: answers}))
 	req = must(engine.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve, Duration: request.For(7, request.Days)}))
-	grant := must(engine.Settle(ctx, eve, req.ID))
+	grant := must(engine.WaitForGrant(ctx, eve, req.ID))
 	may, _ := readers.Load("eve")
 	fmt.Printf("request %s, grant %s for %s, eve may read: %v\n", req.Status, grant.State, grant.Duration, may)
 	// [END heart]

@@ -32,7 +32,7 @@ func (s *stage) guarded(ctx context.Context, entry request.Entry) error {
 			return err
 		}
 	}
-	if _, err := s.engine.Settle(ctx, governance, req.ID); err != nil {
+	if _, err := s.engine.WaitForGrant(ctx, governance, req.ID); err != nil {
 		return err
 	}
 	if err := s.admitted(ctx, "frank", orders); err != nil {

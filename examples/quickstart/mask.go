@@ -43,7 +43,7 @@ func (s *stage) masked(ctx context.Context) error {
 	if _, err := s.engine.Revoke(ctx, eve, grant.Request, "they are written to"); err != nil {
 		return err
 	}
-	if _, err := s.engine.Settle(ctx, eve, grant.Request); err != nil {
+	if _, err := s.engine.WaitForGrant(ctx, eve, grant.Request); err != nil {
 		return err
 	}
 	say("the exception has ended, and the access goes on")
@@ -62,7 +62,7 @@ func (s *stage) obtain(ctx context.Context, by request.Identity, asked request.S
 		}
 	}
 	for began := time.Now(); ; {
-		grant, err := s.engine.Settle(ctx, by, req.ID)
+		grant, err := s.engine.WaitForGrant(ctx, by, req.ID)
 		if err != nil || grant.State == provision.Active {
 			return grant, err
 		}

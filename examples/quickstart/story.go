@@ -237,7 +237,7 @@ func (s *stage) log(ctx context.Context) error {
 func (s *stage) settled(ctx context.Context, req request.Request, want provision.State) (provision.Grant, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	grant, err := s.engine.Settle(ctx, eve, req.ID)
+	grant, err := s.engine.WaitForGrant(ctx, eve, req.ID)
 	if err == nil && grant.State != want {
 		err = fmt.Errorf("the grant is %s, want %s: %s", grant.State, want, grant.Error)
 	}

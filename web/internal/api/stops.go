@@ -40,14 +40,14 @@ type PersonStopBody struct {
 
 func (s *server) routeStops() {
 	serve(s, http.MethodGet, "/stops", "stops", "The stop switches that are set", s.stops, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPost, "/stops/approvals/freeze", "freeze-approvals", "Have people asked wherever a rule would approve by itself", stopping(s.Engine.Stops().FreezeApprovals), described("Takes GOVERNANCE or ADMIN."))
-	serve(s, http.MethodPost, "/stops/approvals/thaw", "thaw-approvals", "Let rules approve again", stopping(s.Engine.Stops().ThawApprovals), described("Takes GOVERNANCE."))
-	serve(s, http.MethodPost, "/connections/{name}/freeze", "freeze-connection", "Give nothing on a connection any more; what ends is taken as always", stoppingAt(s.Engine.Stops().FreezeConnection), described("Takes ADMIN or GOVERNANCE."))
-	serve(s, http.MethodPost, "/connections/{name}/thaw", "thaw-connection", "Give again on a connection, also on one that was retired", stoppingAt(s.Engine.Stops().ThawConnection), described("Takes ADMIN."))
+	serve(s, http.MethodPost, "/stops/approvals/freeze", "freeze-approvals", "Have people asked wherever a rule would approve by itself", stopping(s.Engine.StopSwitches().FreezeApprovals), described("Takes GOVERNANCE or ADMIN."))
+	serve(s, http.MethodPost, "/stops/approvals/thaw", "thaw-approvals", "Let rules approve again", stopping(s.Engine.StopSwitches().ThawApprovals), described("Takes GOVERNANCE."))
+	serve(s, http.MethodPost, "/connections/{name}/freeze", "freeze-connection", "Give nothing on a connection any more; what ends is taken as always", stoppingAt(s.Engine.StopSwitches().FreezeConnection), described("Takes ADMIN or GOVERNANCE."))
+	serve(s, http.MethodPost, "/connections/{name}/thaw", "thaw-connection", "Give again on a connection, also on one that was retired", stoppingAt(s.Engine.StopSwitches().ThawConnection), described("Takes ADMIN."))
 	serve(s, http.MethodPost, "/connections/{name}/retire", "retire-connection", "Take a connection out of use", s.retire, described("Takes ADMIN. It is retired when nothing of ours is left there; GET /stops says whether it is."))
-	serve(s, http.MethodPost, "/stops/people/revoke", "revoke-person", "Revoke everything that a person has, once", stoppingOf(s.Engine.Stops().RevokeAll), described("Takes GOVERNANCE."))
-	serve(s, http.MethodPost, "/stops/people/disable", "disable-person", "Have a person act no more and have nothing", stoppingOf(s.Engine.Stops().Disable), described("Takes GOVERNANCE or ADMIN, and is refused of oneself."))
-	serve(s, http.MethodPost, "/stops/people/enable", "enable-person", "Let a person act again", stoppingOf(s.Engine.Stops().Enable), described("Takes GOVERNANCE or ADMIN. What was ended stays so."))
+	serve(s, http.MethodPost, "/stops/people/revoke", "revoke-person", "Revoke everything that a person has, once", stoppingOf(s.Engine.StopSwitches().RevokeAll), described("Takes GOVERNANCE."))
+	serve(s, http.MethodPost, "/stops/people/disable", "disable-person", "Have a person act no more and have nothing", stoppingOf(s.Engine.StopSwitches().Disable), described("Takes GOVERNANCE or ADMIN, and is refused of oneself."))
+	serve(s, http.MethodPost, "/stops/people/enable", "enable-person", "Let a person act again", stoppingOf(s.Engine.StopSwitches().Enable), described("Takes GOVERNANCE or ADMIN. What was ended stays so."))
 }
 
 func (s *server) stops(ctx context.Context, by request.Identity, in *Paged) (*listed[Stop], error) {
@@ -56,7 +56,7 @@ func (s *server) stops(ctx context.Context, by request.Identity, in *Paged) (*li
 		return nil, err
 	}
 	limit := site.PageSize(in.Limit)
-	found, err := s.Engine.Stops().All(ctx, by, provision.StopID(after.ID), limit)
+	found, err := s.Engine.StopSwitches().All(ctx, by, provision.StopID(after.ID), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -101,5 +101,5 @@ func (s *server) retire(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
 	Body RetirementBody
 }) (*struct{}, error) {
-	return nil, s.Engine.Stops().RetireConnection(ctx, by, in.Name, in.Body.Reason, in.Body.Revoke)
+	return nil, s.Engine.StopSwitches().RetireConnection(ctx, by, in.Name, in.Body.Reason, in.Body.Revoke)
 }

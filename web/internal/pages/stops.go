@@ -52,7 +52,7 @@ func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList,
 		s.Fail(w, r, err)
 		return
 	}
-	set, err := s.Engine.Stops().All(ctx, by, "", maxStopped)
+	set, err := s.Engine.StopSwitches().All(ctx, by, "", maxStopped)
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -93,7 +93,7 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	ctx, by, stops, f := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Stops(), r.PostForm
+	ctx, by, stops, f := r.Context(), site.VisitOf(r.Context()).By, s.Engine.StopSwitches(), r.PostForm
 	reason, connection, person := strings.TrimSpace(f.Get("reason")), f.Get("connection"), request.PersonID(strings.TrimSpace(f.Get("person")))
 	var err error
 	switch f.Get("act") {

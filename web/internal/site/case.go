@@ -27,7 +27,7 @@ func (s *Site) ReadCase(ctx context.Context, by request.Identity, id request.ID)
 func (s *Site) WaitForGrant(ctx context.Context, by request.Identity, id request.ID, atMost time.Duration) error {
 	within, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
-	_, err := s.Engine.Settle(within, by, id)
+	_, err := s.Engine.WaitForGrant(within, by, id)
 	if within.Err() != nil {
 		return ctx.Err()
 	}

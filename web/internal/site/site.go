@@ -36,7 +36,7 @@ func (s *Site) Who(r *http.Request) error {
 	if err := by.Check(); err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
-	if err := s.Engine.Stops().Disabled(r.Context(), by.Person()); err != nil {
+	if err := s.Engine.StopSwitches().Disabled(r.Context(), by.Person()); err != nil {
 		return err
 	}
 	VisitOf(r.Context()).By = by
