@@ -167,3 +167,19 @@ func TestEveryEventIsExplained(t *testing.T) {
 		t.Errorf("docs/operating.md explains other events than there are (-there +explained):\n%s", diff)
 	}
 }
+
+// TestEveryFindingIsExplained compares the findings that the page for operators
+// explains with those that there are.
+func TestEveryFindingIsExplained(t *testing.T) {
+	t.Parallel()
+	_, after, _ := strings.Cut(textOf(t, "docs/operating.md"), "\n## Reconciliation\n")
+	section, _, _ := strings.Cut(after, "\n## ")
+	var explained []string
+	for _, m := range stateRow.FindAllStringSubmatch(section, -1) {
+		explained = append(explained, m[1])
+	}
+	slices.Sort(explained)
+	if diff := cmp.Diff(constants(t, "provision", "FindingKind"), explained); diff != "" {
+		t.Errorf("docs/operating.md explains other findings than there are (-there +explained):\n%s", diff)
+	}
+}
