@@ -13,32 +13,32 @@ var stopActs = []struct {
 	may    []string
 	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
 }{
-	{"Stops.All", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.All", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.StopSwitches().All(ctx, by, "", 10)
 		return err
 	}},
-	{"Stops.FreezeApprovals", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.FreezeApprovals", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.StopSwitches().FreezeApprovals(ctx, by, "because")
 	}},
-	{"Stops.ThawApprovals", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.ThawApprovals", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return errors.Join(w.StopSwitches().FreezeApprovals(ctx, gov, "because"), w.StopSwitches().ThawApprovals(ctx, by, "over"))
 	}},
-	{"Stops.FreezeConnection", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.FreezeConnection", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.StopSwitches().FreezeConnection(ctx, by, "warehouse", "because")
 	}},
-	{"Stops.ThawConnection", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.ThawConnection", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return errors.Join(w.StopSwitches().FreezeConnection(ctx, gov, "warehouse", "because"), w.StopSwitches().ThawConnection(ctx, by, "warehouse", "over"))
 	}},
-	{"Stops.RetireConnection", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.RetireConnection", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.StopSwitches().RetireConnection(ctx, by, "warehouse", "because", false)
 	}},
-	{"Stops.RevokeAll", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.RevokeAll", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.StopSwitches().RevokeAll(ctx, by, eve.Person(), "because")
 	}},
-	{"Stops.Disable", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.Disable", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.StopSwitches().Disable(ctx, by, frank.Person(), "because")
 	}},
-	{"Stops.Enable", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"StopSwitches.Enable", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return errors.Join(w.StopSwitches().Disable(ctx, gov, frank.Person(), "because"), w.StopSwitches().Enable(ctx, by, frank.Person(), "over"))
 	}},
 }

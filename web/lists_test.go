@@ -60,7 +60,9 @@ func TestPaging(t *testing.T) {
 		w.clock.Move(time.Minute)
 		w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
 	}
-	w.approved(t, eve)
+	if _, err := w.engine.WaitForGrant(t.Context(), eve, w.approved(t, eve).ID); err != nil {
+		t.Fatal(err)
+	}
 	w.submitted(t, frank)
 	for _, asset := range []string{"orders", "prices"} {
 		w.call(t, eve, "POST", "/requests", `{"asset":"lake:sales.public.`+asset+`","answers":{"purpose":["x"],"duration":["1 HOURS"]}}`)
