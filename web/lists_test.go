@@ -67,6 +67,9 @@ func TestPaging(t *testing.T) {
 	for _, asset := range []string{"orders", "prices"} {
 		w.call(t, eve, "POST", "/requests", `{"asset":"lake:sales.public.`+asset+`","answers":{"purpose":["x"],"duration":["1 HOURS"]}}`)
 	}
+	for strings.Contains(w.call(t, eve, "GET", "/requests?status=APPROVED&limit=500", "").body, `"events":2,`) { // tasks by hand are announced after the commit
+		runtime.Gosched()
+	}
 	for _, tt := range []struct {
 		path string
 		by   request.Identity
