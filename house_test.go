@@ -148,6 +148,46 @@ func TestCommitsPastTheJournalAreFound(t *testing.T) {
 	}
 }
 
+// TestRoomsTagEveryStoredField holds the JSON of what the rooms store: where a struct tags
+// one of its fields, it tags every exported one. A field that is exported for another room
+// must not slip into a record.
+func TestRoomsTagEveryStoredField(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if !strings.HasPrefix(s.path, "internal/") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if st, is := n.(*ast.StructType); is {
+				for _, name := range untagged(st) {
+					t.Errorf("%s: field %s has no json tag, and others of its struct have", s.fset.Position(st.Pos()), name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// untagged names the exported fields without a json tag of a struct that tags others.
+func untagged(st *ast.StructType) (names []string) {
+	tags := false
+	for _, f := range st.Fields.List {
+		if f.Tag != nil && strings.Contains(f.Tag.Value, "json:") {
+			tags = true
+			continue
+		}
+		for _, n := range f.Names {
+			if n.IsExported() {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	if !tags {
+		return nil
+	}
+	return names
+}
+
 // TestExportedNames compares what each public package exports with its golden file.
 func TestExportedNames(t *testing.T) {
 	t.Parallel()

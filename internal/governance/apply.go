@@ -240,7 +240,7 @@ type Application struct {
 	Removed  []removed            `json:"removed,omitempty"`
 	Reviewed string               `json:"reviewed"` // the hash of the differences
 
-	Applied manifest.Differences
+	Applied manifest.Differences `json:"-"`
 }
 
 // removed names a definition or an attachment.

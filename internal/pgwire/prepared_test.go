@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,5 +147,36 @@ func TestCanceledStatementsLeaveNoConnection(t *testing.T) {
 			t.Errorf("%s: the connection is used again", name)
 		}
 		process = now
+	}
+}
+
+// Values that others choose arrive as they are, however the server reads backslashes, and
+// are never read as SQL.
+func TestValuesAreNeverSQL(t *testing.T) {
+	t.Parallel()
+	s := started(t)
+	for _, conforming := range []string{"on", "off"} {
+		db, _ := open(t, s, patience, 10)
+		db.SetMaxOpenConns(1)
+		if _, err := db.Exec("set standard_conforming_strings = " + conforming); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec("create temporary table kept (n int)"); err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range []string{"", "eve", "'", "''", `\`, `\'`, `\\'`, `'); drop table kept; --`, `\'); drop table kept; --`,
+			"$1", "$$", "E'", "/*", "--", "%s", "\n\t\r", "ä'ö\\'ü", "\u2028'", strings.Repeat(`'\`, 2000)} {
+			var got string
+			if err := db.QueryRow("select $1::text", value).Scan(&got); err != nil || got != value {
+				t.Errorf("standard_conforming_strings = %s: %.60q came back as %.60q: %v", conforming, value, got, err)
+			}
+		}
+		for _, broken := range []string{"\xff", "\xe0'); drop table kept; --", "\xc3'"} { // no UTF-8
+			var got string
+			if err := db.QueryRow("select $1::text", broken).Scan(&got); err == nil {
+				t.Errorf("standard_conforming_strings = %s: %q was taken, as %q", conforming, broken, got)
+			}
+		}
+		one(t, db, "select count(*) from kept")
 	}
 }
