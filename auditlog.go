@@ -24,14 +24,7 @@ func (l Log) Events(ctx context.Context, by request.Identity, after int64, limit
 	if err := permit(by, "read the log", request.Audit); err != nil {
 		return nil, err
 	}
-	if err := store.PlaceEvents(ctx, l.e.journal.Store); err != nil {
-		return nil, err
-	}
-	from := store.Position{}
-	if after > 0 {
-		from = store.Position{Order: store.OrderNumber(after) + "~"}
-	}
-	return journal.Values(store.EventLog.Find(ctx, l.e.journal.Store, "all", from, limit))
+	return l.e.journal.EventsAfter(ctx, after, limit)
 }
 
 // Of lists the events of a request, from the one after a number within it, to

@@ -114,9 +114,6 @@ func (s Proposals) Approve(ctx context.Context, by request.Identity, id manifest
 	if err := errors.Join(permit(by, "approve a proposed change", request.Governance), review.CheckReason(reason)); err != nil {
 		return manifest.Proposal{}, err
 	}
-	if err := store.PlaceEvents(ctx, s.e.journal.Store); err != nil { // a new webhook is told of what comes after these
-		return manifest.Proposal{}, err
-	}
 	var p manifest.Proposal
 	err := s.e.governance.Define(ctx, by, func(d *governance.Revision) (err error) {
 		p, err = s.e.governance.EndProposal(ctx, d.C, by, id, manifest.ProposalApproved, reason)

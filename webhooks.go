@@ -39,9 +39,6 @@ func (s Webhooks) Register(ctx context.Context, by request.Identity, w notify.We
 		return notify.Webhook{}, "", err
 	}
 	hook.Secrets = []notify.Secret{kept}
-	if err := store.PlaceEvents(ctx, s.e.journal.Store); err != nil {
-		return notify.Webhook{}, "", err
-	}
 	err = s.e.governance.Alter(ctx, by, &webhooks.Registration{Webhooks: s.e.webhooks, Hook: hook})
 	if err != nil && !errors.Is(err, manifest.ErrProposed) {
 		return notify.Webhook{}, "", err

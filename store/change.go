@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 // Change collects what one commit writes. The zero Change is empty and ready.
 type Change struct {
 	writes  []Write
+	holds   []Hold
 	audited []Subject          // what events must speak of
 	about   []Subject          // what they speak of
 	by      []request.PersonID // who did what they tell
@@ -27,13 +27,17 @@ func (c *Change) Commit(ctx context.Context, s Store) error {
 	if len(c.writes) == 0 {
 		return nil
 	}
-	err := s.Write(ctx, c.writes)
-	// The place of an event in its request is taken because another has changed
-	// the request: a Store may say either.
-	if taken := (*TakenError)(nil); errors.As(err, &taken) && taken.Kind == Events.Name {
-		err = fmt.Errorf("%w: %w", ErrConflict, err)
+	return s.Write(ctx, Commit{Writes: c.writes, Holds: c.holds})
+}
+
+// Hold demands that a record is still as it was read when the change is committed.
+// A version of zero says that there was none. One that the change writes needs none.
+func (c *Change) Hold(k Key, version int64) {
+	held := Hold{Key: k, Version: version}
+	if slices.Contains(c.holds, held) || slices.ContainsFunc(c.writes, func(w Write) bool { return w.Key() == k }) {
+		return
 	}
-	return err
+	c.holds = append(c.holds, held)
 }
 
 // By lists who did what the events of the change tell.
@@ -44,7 +48,7 @@ func (c *Change) Empty() bool { return len(c.writes) == 0 && c.err == nil }
 
 // copy returns a change to which more can be added without changing c.
 func (c *Change) copy() Change {
-	return Change{writes: slices.Clip(c.writes), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), err: c.err}
+	return Change{writes: slices.Clip(c.writes), holds: slices.Clip(c.holds), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), err: c.err}
 }
 
 func (c *Change) check() error {
@@ -63,12 +67,11 @@ func (c *Change) check() error {
 }
 
 func (c *Change) add(w Write, quiet bool) {
-	for _, o := range c.writes {
-		if o.Kind == w.Kind && o.ID == w.ID {
-			c.Refuse(fmt.Errorf("%w: %s %q twice in one change", ErrInvalid, w.Kind, w.ID))
-			return
-		}
+	if w.ID != "" && slices.ContainsFunc(c.writes, func(o Write) bool { return o.Key() == w.Key() }) {
+		c.Refuse(fmt.Errorf("%w: %s %q twice in one change", ErrInvalid, w.Kind, w.ID))
+		return
 	}
+	c.holds = slices.DeleteFunc(c.holds, func(h Hold) bool { return h.Key == w.Key() })
 	c.writes = append(c.writes, w)
 	if !quiet {
 		c.audited = append(c.audited, Subject(w.Kind+"/"+w.ID))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -13,20 +14,36 @@ const MaxNameBytes = 128
 // CheckGet refuses what no Store can be asked with Get. Every Store calls it
 // first, so that all are equally strict. An id that can never be stored for its
 // length is merely not found.
-func CheckGet(kind string, ids []string) error {
-	if err := checkName("kind", kind); err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := checkText("an id of "+kind, id); err != nil {
+func CheckGet(keys []Key) error {
+	for _, k := range keys {
+		if err := k.check(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Check refuses what no Store can be asked with Find. Every Store calls it first.
-func (q Query) Check() error {
+func (k Key) check() error {
+	if err := checkName("kind", k.Kind); err != nil {
+		return err
+	}
+	return checkText("an id of "+k.Kind, k.ID)
+}
+
+// CheckFind refuses what no Store can be asked with Find. Every Store calls it first.
+func CheckFind(queries []Query) error {
+	if len(queries) > MaxQueries {
+		return fmt.Errorf("%w: %d queries at once, at most %d are allowed", ErrInvalid, len(queries), MaxQueries)
+	}
+	for _, q := range queries {
+		if err := q.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q Query) check() error {
 	if err := checkName("kind", q.Kind); err != nil {
 		return err
 	}
@@ -37,8 +54,10 @@ func (q Query) Check() error {
 		return fmt.Errorf("%w: a query of %s has a value and no index", ErrInvalid, q.Kind)
 	case q.Index == "" && q.After.Order != "":
 		return fmt.Errorf("%w: a query of %s by id goes on after an order", ErrInvalid, q.Kind)
+	case q.Until != "" && (q.Index == "" || q.Descending):
+		return fmt.Errorf("%w: a query of %s ends at an order, and its index does not rise", ErrInvalid, q.Kind)
 	}
-	for _, text := range []string{q.Index, q.Value, q.After.Order, q.After.ID} {
+	for _, text := range []string{q.Index, q.Value, q.After.Order, q.After.ID, q.Until} {
 		if err := checkText("a query of "+q.Kind, text); err != nil {
 			return err
 		}
@@ -54,32 +73,64 @@ func (q Query) Page() int {
 	return q.Limit
 }
 
-// CheckWrites refuses what can never be stored, whatever the Store holds. Every
-// Store calls it first.
-func CheckWrites(writes []Write) error {
-	if len(writes) > MaxWrites {
-		return fmt.Errorf("%w: %d writes at once, at most %d are allowed", ErrInvalid, len(writes), MaxWrites)
+// Check refuses what can never be stored, whatever the Store holds. Every Store
+// calls it first.
+func (c Commit) Check() error {
+	if len(c.Writes) > MaxWrites || len(c.Holds) > MaxWrites {
+		return fmt.Errorf("%w: %d writes and %d holds at once, at most %d of each are allowed", ErrInvalid, len(c.Writes), len(c.Holds), MaxWrites)
 	}
-	type record struct{ kind, id string }
-	seen := make(map[record]bool, len(writes))
-	for _, w := range writes {
-		if err := w.check(); err != nil {
+	if size := c.Bytes(); size > MaxCommitBytes {
+		return fmt.Errorf("%w: the bodies of %d writes have %d bytes, at most %d are allowed", ErrInvalid, len(c.Writes), size, MaxCommitBytes)
+	}
+	seen := make(map[Key]bool, len(c.Writes)+len(c.Holds))
+	once := func(k Key) error {
+		if seen[k] {
+			return fmt.Errorf("%w: %s %q twice at once", ErrInvalid, k.Kind, k.ID)
+		}
+		seen[k] = true
+		return nil
+	}
+	for _, w := range c.Writes {
+		err := w.check()
+		if err == nil && w.ID != "" {
+			err = once(w.Key())
+		}
+		if err != nil {
 			return err
 		}
-		if r := (record{w.Kind, w.ID}); seen[r] {
-			return fmt.Errorf("%w: %s %q twice at once", ErrInvalid, w.Kind, w.ID)
-		} else {
-			seen[r] = true
+	}
+	for _, h := range c.Holds {
+		if err := errors.Join(h.check(), once(h.Key)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// Bytes is the size of the bodies.
+func (c Commit) Bytes() int {
+	size := 0
+	for _, w := range c.Writes {
+		size += len(w.Body)
+	}
+	return size
+}
+
+func (h Hold) check() error {
+	switch {
+	case h.Version < 0:
+		return fmt.Errorf("%w: the version of a hold is %d, must not be negative", ErrInvalid, h.Version)
+	case h.ID == "":
+		return fmt.Errorf("%w: the id of a held record of %s is missing", ErrInvalid, h.Kind)
+	}
+	return h.Key.check()
 }
 
 func (w Write) check() error {
 	if err := checkName("kind", w.Kind); err != nil {
 		return err
 	}
-	if w.ID == "" {
+	if numbered := w.Version == 0 && w.Body != nil; w.ID == "" && !numbered {
 		return fmt.Errorf("%w: the id of a record of %s is missing", ErrInvalid, w.Kind)
 	}
 	if err := checkKeyText("the id of "+w.Kind, w.ID); err != nil {
@@ -93,7 +144,7 @@ func (w Write) check() error {
 			return w.wrap(err)
 		}
 	}
-	return w.wrap(w.checkKeys())
+	return w.wrap(w.checkEntries())
 }
 
 func (w Write) wrap(err error) error {
@@ -109,17 +160,17 @@ func (w Write) checkVersion() error {
 		return fmt.Errorf("%w: the version is %d, must not be negative", ErrInvalid, w.Version)
 	case w.Body == nil && w.Version == 0:
 		return fmt.Errorf("%w: an insert needs a body, a delete the version that it deletes", ErrInvalid)
-	case w.Body == nil && len(w.Unique)+len(w.Keys) > 0:
-		return fmt.Errorf("%w: a delete leaves no keys and no unique values", ErrInvalid)
-	case len(w.Unique) > MaxKeys || len(w.Keys) > MaxKeys:
-		return fmt.Errorf("%w: %d keys and %d unique values, at most %d of each are allowed", ErrInvalid, len(w.Keys), len(w.Unique), MaxKeys)
+	case w.Body == nil && len(w.Unique)+len(w.Entries) > 0:
+		return fmt.Errorf("%w: a delete leaves no entries and no unique values", ErrInvalid)
+	case len(w.Unique) > MaxEntries || len(w.Entries) > MaxEntries:
+		return fmt.Errorf("%w: %d entries and %d unique values, at most %d of each are allowed", ErrInvalid, len(w.Entries), len(w.Unique), MaxEntries)
 	}
 	return nil
 }
 
-// checkKeys lets the same key stand twice, which says nothing new, but not one
+// checkEntries lets the same entry stand twice, which says nothing new, but not one
 // index and value with two orders: a page would hold the record twice.
-func (w Write) checkKeys() error {
+func (w Write) checkEntries() error {
 	for _, u := range w.Unique {
 		if err := checkName("unique value", u.Name); err != nil {
 			return err
@@ -128,28 +179,28 @@ func (w Write) checkKeys() error {
 			return err
 		}
 	}
-	places := make(map[Key]string, len(w.Keys))
-	for _, k := range w.Keys {
-		if err := k.check(); err != nil {
+	places := make(map[Entry]string, len(w.Entries))
+	for _, e := range w.Entries {
+		if err := e.check(); err != nil {
 			return err
 		}
-		value := Key{Index: k.Index, Value: k.Value}
-		if order, twice := places[value]; twice && order != k.Order {
-			return fmt.Errorf("%w: two orders under one value of the index %s", ErrInvalid, k.Index)
+		value := Entry{Index: e.Index, Value: e.Value}
+		if order, twice := places[value]; twice && order != e.Order {
+			return fmt.Errorf("%w: two orders under one value of the index %s", ErrInvalid, e.Index)
 		}
-		places[value] = k.Order
+		places[value] = e.Order
 	}
 	return nil
 }
 
-func (k Key) check() error {
-	if err := checkName("index", k.Index); err != nil {
+func (e Entry) check() error {
+	if err := checkName("index", e.Index); err != nil {
 		return err
 	}
-	if err := checkKeyText("the value in the index "+k.Index, k.Value); err != nil {
+	if err := checkKeyText("the value in the index "+e.Index, e.Value); err != nil {
 		return err
 	}
-	return checkKeyText("the order in the index "+k.Index, k.Order)
+	return checkKeyText("the order in the index "+e.Index, e.Order)
 }
 
 func checkName(what, name string) error {

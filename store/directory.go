@@ -126,7 +126,7 @@ func traits(i request.Identity) []trait {
 			found[traitOf(request.Criterion{Attribute: request.Attribute{Key: key, Value: v}})] = true
 		}
 	}
-	if len(found) > MaxKeys {
+	if len(found) > MaxEntries {
 		return []trait{manyTraits}
 	}
 	return slices.Sorted(maps.Keys(found))

@@ -15,7 +15,7 @@ import (
 func peopled(t *testing.T) store.Store {
 	t.Helper()
 	var c store.Change
-	many := make([]string, store.MaxKeys+1)
+	many := make([]string, store.MaxEntries+1)
 	for i := range many {
 		many[i] = fmt.Sprint("many-", i)
 	}

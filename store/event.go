@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,12 +12,12 @@ import (
 )
 
 // Event says what was changed, by whom and when. It is committed with the change
-// itself. Its Number in the log it gets afterwards: numbers have no holes, and
-// what has one is visible to every reader, so that a reader who has seen number
-// n never finds a smaller one that is new.
+// itself, and has its Number in the log from then on: numbers have no holes, and
+// rise in the order of the commits, so that a reader who has seen number n never
+// finds a smaller one that is new.
 type Event struct {
 	ID     string           `json:"id"`
-	Number int64            `json:"number,omitempty"` // place in the log, from 1; zero until placed
+	Number int64            `json:"number,omitempty"` // place in the log, from 1; zero until it is committed
 	Type   event.Name       `json:"type"`
 	At     time.Time        `json:"at"` // within a request it never runs backwards, whatever clocks say
 	By     request.PersonID `json:"by"` // who did it; SystemID for what the engine did by itself
@@ -51,27 +49,18 @@ func (c *Change) Emit(e Event) {
 // Events are the kind of all events.
 var Events = Kind[string, Event]{
 	Name: "events",
-	Of:   func(e Event) string { return e.ID },
-	Unique: func(e Event) []Unique {
-		if e.Request == "" {
-			return nil
+	Of: func(e Event) string {
+		if e.Number == 0 {
+			return ""
 		}
-		return []Unique{{"seq", string(e.Request) + "/" + OrderNumber(int64(e.Seq))}}
+		return OrderNumber(e.Number)
 	},
-	Indexes: []Indexed[Event]{EventLog, EventsUnplaced, EventsOf, EventsAbout},
+	Indexes: []Indexed[Event]{EventsOf, EventsAbout},
 	Quiet:   true,
 }
 
 // The orders in which events are found.
 var (
-	EventLog = Index[string, Event]{Kind: "events", Name: "log",
-		Values: func(e Event) []string { return Only("all", e.Number > 0) },
-		Order:  func(e Event) string { return OrderNumber(e.Number) }}
-
-	EventsUnplaced = Index[string, Event]{Kind: "events", Name: "unplaced",
-		Values: func(e Event) []string { return Only("all", e.Number == 0) },
-		Order:  func(e Event) string { return OrderTime(e.At) + OrderNumber(int64(e.Seq)) }}
-
 	EventsOf = Index[request.ID, Event]{Kind: "events", Name: "request",
 		Values: func(e Event) []request.ID { return Only(e.Request, e.Request != "") },
 		Order:  func(e Event) string { return OrderNumber(int64(e.Seq)) }}
@@ -90,64 +79,40 @@ func Only[V any](v V, holds bool) []V {
 	return []V{v}
 }
 
-// logHead holds the last number that was given.
-type logHead struct {
-	Last int64 `json:"last"`
+// TakeNumber notes the place of the event in the log.
+func (e *Event) TakeNumber(n int64) { e.Number = n }
+
+// EventsAfter reads the log from the event after a number on.
+func EventsAfter(ctx context.Context, s Store, number int64, limit int) ([]Stored[Event], error) {
+	return Events.All(ctx, s, OrderNumber(number), limit)
 }
 
-var logHeads = Kind[string, logHead]{Name: "log", Of: func(logHead) string { return "head" }, Quiet: true}
-
-// placed is how many events one commit places: each is a write, and the head is one.
-const placed = MaxWrites - 1
-
-// PlaceEvents gives every committed event its number. Any number of processes may call it
-// at once: the head of the log is swapped in the same commit as the numbers, so
-// that one of them wins and the others look again.
-func PlaceEvents(ctx context.Context, s Store) error {
-	for {
-		more, err := placeSome(ctx, s)
-		if err != nil && !errors.Is(err, ErrConflict) {
-			return fmt.Errorf("store: placing events: %w", err)
+// EachEvent calls f with every event of the log, page by page, until f returns an error.
+func EachEvent(ctx context.Context, s Store, f func(Event) error) error {
+	for last := int64(0); ; {
+		page, err := EventsAfter(ctx, s, last, MaxPage)
+		if err != nil {
+			return err
 		}
-		if err == nil && !more {
+		for _, e := range page {
+			if err := f(e.Value); err != nil {
+				return err
+			}
+			last = e.Value.Number
+		}
+		if len(page) < MaxPage {
 			return nil
 		}
 	}
 }
 
-// LastNumber is the number of the newest event that has its place in the log.
+// LastNumber is the number of the newest event; 0 where there is none.
 func LastNumber(ctx context.Context, s Store) (int64, error) {
-	heads, err := logHeads.Some(ctx, s, "head")
-	if err != nil || len(heads) == 0 {
+	newest, err := page[Event](ctx, s, Query{Kind: Events.Name, Descending: true, Limit: 1})
+	if err != nil || len(newest) == 0 {
 		return 0, err
 	}
-	return heads[0].Value.Last, nil
-}
-
-func placeSome(ctx context.Context, s Store) (more bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	// The head is read first: whoever places anything in between changes it.
-	var head Stored[logHead]
-	heads, err := logHeads.Some(ctx, s, "head")
-	if err != nil {
-		return false, err
-	}
-	if len(heads) > 0 {
-		head = heads[0]
-	}
-	events, err := EventsUnplaced.Find(ctx, s, "all", Position{}, placed)
-	if err != nil || len(events) == 0 {
-		return false, err
-	}
-	var c Change
-	for i, e := range events {
-		e.Value.Number = head.Value.Last + int64(i) + 1
-		Events.Update(&c, e, e.Value)
-	}
-	logHeads.put(&c, head.Version, logHead{Last: head.Value.Last + int64(len(events))})
-	return len(events) == placed, c.Commit(ctx, s)
+	return newest[0].Value.Number, nil
 }
 
 // Kind is the kind of the record that the subject names.

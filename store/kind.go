@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // Kind is a type of records. Adding one is declaring one.
@@ -21,7 +22,7 @@ type Kind[ID ~string, T any] struct {
 }
 
 // Indexed is an Index over values of one type.
-type Indexed[T any] interface{ of(v T) []Key }
+type Indexed[T any] interface{ of(v T) []Entry }
 
 // Index finds values of a kind by something that they hold.
 type Index[V ~string, T any] struct {
@@ -52,11 +53,11 @@ func (k Kind[ID, T]) Get(ctx context.Context, s Store, id ID) (Stored[T], error)
 
 // Some reads the values with these ids that exist.
 func (k Kind[ID, T]) Some(ctx context.Context, s Store, ids ...ID) ([]Stored[T], error) {
-	plain := make([]string, len(ids))
+	keys := make([]Key, len(ids))
 	for i, id := range ids {
-		plain[i] = string(id)
+		keys[i] = k.Key(id)
 	}
-	records, err := s.Get(ctx, k.Name, plain...)
+	records, err := s.Get(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +66,11 @@ func (k Kind[ID, T]) Some(ctx context.Context, s Store, ids ...ID) ([]Stored[T],
 
 // All lists the values of the kind by id, from the one after a given id.
 func (k Kind[ID, T]) All(ctx context.Context, s Store, after ID, limit int) ([]Stored[T], error) {
-	records, err := s.Find(ctx, Query{Kind: k.Name, After: Position{ID: string(after)}, Limit: limit})
-	if err != nil {
-		return nil, err
-	}
-	return decode[T](k.Name, records)
+	return page[T](ctx, s, Query{Kind: k.Name, After: Position{ID: string(after)}, Limit: limit})
 }
+
+// Key names the record of a value.
+func (k Kind[ID, T]) Key(id ID) Key { return Key{k.Name, string(id)} }
 
 // Insert adds a value to what the change will write.
 func (k Kind[ID, T]) Insert(c *Change, v T) { k.put(c, 0, v) }
@@ -99,11 +99,15 @@ func (k Kind[ID, T]) put(c *Change, version int64, v T) {
 		return
 	}
 	w := Write{Kind: k.Name, ID: string(k.Of(v)), Version: version, Body: body}
+	if _, numbered := any(&v).(Numbered); w.ID == "" && !numbered {
+		c.Refuse(fmt.Errorf("%w: the id of a record of %s is missing", ErrInvalid, k.Name))
+		return
+	}
 	if k.Unique != nil {
 		w.Unique = k.Unique(v)
 	}
 	for _, index := range k.Indexes {
-		w.Keys = append(w.Keys, index.of(v)...)
+		w.Entries = append(w.Entries, index.of(v)...)
 	}
 	c.add(w, k.Quiet)
 }
@@ -111,6 +115,11 @@ func (k Kind[ID, T]) put(c *Change, version int64, v T) {
 // Find returns one page of the values that hold v, from a position on.
 func (i Index[V, T]) Find(ctx context.Context, s Store, v V, after Position, limit int) ([]Stored[T], error) {
 	return i.find(ctx, s, Query{Value: string(v), After: after, Limit: limit})
+}
+
+// Until is Find up to an order, itself included.
+func (i Index[V, T]) Until(ctx context.Context, s Store, v V, after Position, last string, limit int) ([]Stored[T], error) {
+	return i.find(ctx, s, Query{Value: string(v), After: after, Until: last, Limit: limit})
 }
 
 // Newest is Find in falling order.
@@ -140,23 +149,27 @@ func (i Index[V, T]) Each(ctx context.Context, s Store, v V, f func(Stored[T]) e
 
 func (i Index[V, T]) find(ctx context.Context, s Store, q Query) ([]Stored[T], error) {
 	q.Kind, q.Index = i.Kind, i.Name
-	records, err := s.Find(ctx, q)
+	return page[T](ctx, s, q)
+}
+
+func page[T any](ctx context.Context, s Store, q Query) ([]Stored[T], error) {
+	pages, err := s.Find(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return decode[T](i.Kind, records)
+	return decode[T](q.Kind, pages[0])
 }
 
-func (i Index[V, T]) of(v T) []Key {
+func (i Index[V, T]) of(v T) []Entry {
 	order := ""
 	if i.Order != nil {
 		order = i.Order(v)
 	}
-	var keys []Key
+	var entries []Entry
 	for _, value := range i.Values(v) {
-		keys = append(keys, Key{Index: i.Name, Value: string(value), Order: order})
+		entries = append(entries, Entry{Index: i.Name, Value: string(value), Order: order})
 	}
-	return keys
+	return entries
 }
 
 func decode[T any](kind string, records []Record) ([]Stored[T], error) {
@@ -166,9 +179,20 @@ func decode[T any](kind string, records []Record) ([]Stored[T], error) {
 		if err := json.Unmarshal(r.Body, &stored[i].Value); err != nil {
 			return nil, fmt.Errorf("store: %s %q cannot be read: %w", kind, r.ID, err)
 		}
+		if numbered, is := any(&stored[i].Value).(Numbered); is {
+			n, err := strconv.ParseInt(r.ID, 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("store: %s %q has no number: %w", kind, r.ID, err)
+			}
+			numbered.TakeNumber(n)
+		}
 	}
 	return stored, nil
 }
+
+// Numbered is a value whose id is the number that its store has given it. Its kind
+// has no id for a value without a number.
+type Numbered interface{ TakeNumber(n int64) }
 
 // Digest makes a key of text that may be too long for one.
 func Digest(s string) string {

@@ -15,12 +15,12 @@ import (
 // many goroutines.
 type Memory struct {
 	mu      sync.RWMutex
-	records map[recordKey]*memoryRecord
+	records map[Key]*memoryRecord
 	taken   map[uniqueKey]string // the id of the record that holds it
 	lists   map[listKey][]Position
+	last    map[string]int64 // the last number of each kind
 }
 
-type recordKey struct{ kind, id string }
 type uniqueKey struct{ kind, name, value string }
 
 // listKey is one value of an index, or, with neither, all records of a kind.
@@ -31,12 +31,12 @@ type memoryRecord struct {
 	version int64
 	body    []byte
 	unique  []Unique
-	keys    []Key
+	entries []Entry
 }
 
-// Get returns the records with these ids.
-func (m *Memory) Get(ctx context.Context, kind string, ids ...string) ([]Record, error) {
-	if err := CheckGet(kind, ids); err != nil {
+// Get returns the records under these keys.
+func (m *Memory) Get(ctx context.Context, keys ...Key) ([]Record, error) {
+	if err := CheckGet(keys); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -45,17 +45,17 @@ func (m *Memory) Get(ctx context.Context, kind string, ids ...string) ([]Record,
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var records []Record
-	for _, id := range ids {
-		if r, ok := m.records[recordKey{kind, id}]; ok {
-			records = append(records, r.read(id, ""))
+	for _, k := range keys {
+		if r, ok := m.records[k]; ok {
+			records = append(records, r.read(k, ""))
 		}
 	}
 	return records, nil
 }
 
-// Find returns one page of an index.
-func (m *Memory) Find(ctx context.Context, q Query) ([]Record, error) {
-	if err := q.Check(); err != nil {
+// Find returns one page for each query.
+func (m *Memory) Find(ctx context.Context, queries ...Query) ([][]Record, error) {
+	if err := CheckFind(queries); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -63,11 +63,14 @@ func (m *Memory) Find(ctx context.Context, q Query) ([]Record, error) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var records []Record
-	for _, at := range q.page(m.lists[listKey{q.Kind, q.Index, q.Value}]) {
-		records = append(records, m.records[recordKey{q.Kind, at.ID}].read(at.ID, at.Order))
+	pages := make([][]Record, len(queries))
+	for i, q := range queries {
+		for _, at := range q.page(m.lists[listKey{q.Kind, q.Index, q.Value}]) {
+			k := Key{q.Kind, at.ID}
+			pages[i] = append(pages[i], m.records[k].read(k, at.Order))
+		}
 	}
-	return records, nil
+	return pages, nil
 }
 
 // page cuts the page that is asked for out of a sorted list.
@@ -78,7 +81,8 @@ func (q Query) page(list []Position) []Position {
 			from++
 		}
 		list = list[from:]
-		return list[:min(len(list), q.Page())]
+		list = list[:min(len(list), q.Page())]
+		return slices.DeleteFunc(slices.Clone(list), func(p Position) bool { return q.Until != "" && p.Order > q.Until })
 	}
 	if !q.After.Zero() {
 		list = list[:from]
@@ -89,8 +93,8 @@ func (q Query) page(list []Position) []Position {
 }
 
 // Write does all of the writes or none.
-func (m *Memory) Write(ctx context.Context, writes []Write) error {
-	if err := CheckWrites(writes); err != nil {
+func (m *Memory) Write(ctx context.Context, c Commit) error {
+	if err := c.Check(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -99,12 +103,13 @@ func (m *Memory) Write(ctx context.Context, writes []Write) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.init()
-	if err := m.checkVersions(writes); err != nil {
+	if err := m.checkVersions(c); err != nil {
 		return err
 	}
-	if err := m.checkTaken(writes); err != nil {
+	if err := m.checkTaken(c.Writes); err != nil {
 		return err
 	}
+	writes := m.number(c.Writes)
 	for _, w := range writes {
 		m.remove(w)
 	}
@@ -114,23 +119,48 @@ func (m *Memory) Write(ctx context.Context, writes []Write) error {
 	return nil
 }
 
+// number gives inserts without an id the next number of their kind.
+func (m *Memory) number(writes []Write) []Write {
+	writes = slices.Clone(writes)
+	for i, w := range writes {
+		if w.ID == "" {
+			m.last[w.Kind]++
+			writes[i].ID = OrderNumber(m.last[w.Kind])
+		}
+	}
+	return writes
+}
+
 func (m *Memory) init() {
 	if m.records == nil {
-		m.records = map[recordKey]*memoryRecord{}
+		m.records = map[Key]*memoryRecord{}
 		m.taken = map[uniqueKey]string{}
 		m.lists = map[listKey][]Position{}
+		m.last = map[string]int64{}
 	}
 }
 
-func (m *Memory) checkVersions(writes []Write) error {
-	for _, w := range writes {
-		var version int64
-		if r, ok := m.records[recordKey{w.Kind, w.ID}]; ok {
-			version = r.version
+func (m *Memory) checkVersions(c Commit) error {
+	for _, w := range c.Writes {
+		if err := m.checkVersion(Hold{w.Key(), w.Version}); err != nil {
+			return err
 		}
-		if version != w.Version {
-			return fmt.Errorf("%w: %s %q", ErrConflict, w.Kind, w.ID)
+	}
+	for _, h := range c.Holds {
+		if err := m.checkVersion(h); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (m *Memory) checkVersion(h Hold) error {
+	var version int64
+	if r, ok := m.records[h.Key]; ok {
+		version = r.version
+	}
+	if version != h.Version {
+		return fmt.Errorf("%w: %s %q", ErrConflict, h.Kind, h.ID)
 	}
 	return nil
 }
@@ -138,22 +168,21 @@ func (m *Memory) checkVersions(writes []Write) error {
 // checkTaken looks at what the unique values would be after all writes: those of
 // every record that is written are free first.
 func (m *Memory) checkTaken(writes []Write) error {
-	written := map[recordKey]bool{}
+	written := map[Key]bool{}
 	for _, w := range writes {
-		written[recordKey{w.Kind, w.ID}] = true
+		written[w.Key()] = true
 	}
-	claimed := map[uniqueKey]string{}
-	for _, w := range writes {
+	claimed := map[uniqueKey]int{}
+	for i, w := range writes {
 		for _, u := range w.Unique {
 			key := uniqueKey{w.Kind, u.Name, u.Value}
-			holder, held := m.taken[key]
-			if held = held && !written[recordKey{w.Kind, holder}]; !held {
-				holder, held = claimed[key]
-			}
-			if held && holder != w.ID {
+			if holder, held := m.taken[key]; held && !written[Key{w.Kind, holder}] {
 				return &TakenError{Kind: w.Kind, Name: u.Name, Value: u.Value, ID: holder}
 			}
-			claimed[key] = w.ID
+			if other, held := claimed[key]; held && other != i {
+				return &TakenError{Kind: w.Kind, Name: u.Name, Value: u.Value, ID: writes[other].ID}
+			}
+			claimed[key] = i
 		}
 	}
 	return nil
@@ -161,18 +190,18 @@ func (m *Memory) checkTaken(writes []Write) error {
 
 // remove takes a record out, if it is there.
 func (m *Memory) remove(w Write) {
-	r, ok := m.records[recordKey{w.Kind, w.ID}]
+	r, ok := m.records[w.Key()]
 	if !ok {
 		return
 	}
-	delete(m.records, recordKey{w.Kind, w.ID})
+	delete(m.records, w.Key())
 	for _, u := range r.unique {
 		delete(m.taken, uniqueKey{w.Kind, u.Name, u.Value})
 	}
-	m.eachPlace(w.Kind, w.ID, r.keys, func(list []Position, at Position) []Position {
+	m.eachPlace(w.Kind, w.ID, r.entries, func(list []Position, at Position) []Position {
 		i, found := slices.BinarySearchFunc(list, at, comparePositions)
 		if !found {
-			return list // the same key twice
+			return list // the same entry twice
 		}
 		return slices.Delete(list, i, i+1)
 	})
@@ -183,39 +212,39 @@ func (m *Memory) put(w Write) {
 	if w.Body == nil {
 		return
 	}
-	m.records[recordKey{w.Kind, w.ID}] = &memoryRecord{
+	m.records[w.Key()] = &memoryRecord{
 		version: w.Version + 1,
 		body:    bytes.Clone(w.Body),
 		unique:  slices.Clone(w.Unique),
-		keys:    slices.Clone(w.Keys),
+		entries: slices.Clone(w.Entries),
 	}
 	for _, u := range w.Unique {
 		m.taken[uniqueKey{w.Kind, u.Name, u.Value}] = w.ID
 	}
-	m.eachPlace(w.Kind, w.ID, w.Keys, func(list []Position, at Position) []Position {
+	m.eachPlace(w.Kind, w.ID, w.Entries, func(list []Position, at Position) []Position {
 		i, found := slices.BinarySearchFunc(list, at, comparePositions)
 		if found {
-			return list // the same key twice
+			return list // the same entry twice
 		}
 		return slices.Insert(list, i, at)
 	})
 }
 
-// eachPlace changes every list that a record with these keys stands in.
-func (m *Memory) eachPlace(kind, id string, keys []Key, change func([]Position, Position) []Position) {
+// eachPlace changes every list that a record with these entries stands in.
+func (m *Memory) eachPlace(kind, id string, entries []Entry, change func([]Position, Position) []Position) {
 	all := listKey{kind: kind}
 	m.lists[all] = change(m.lists[all], Position{ID: id})
-	for _, k := range keys {
-		list := listKey{kind, k.Index, k.Value}
-		m.lists[list] = change(m.lists[list], Position{Order: k.Order, ID: id})
+	for _, e := range entries {
+		list := listKey{kind, e.Index, e.Value}
+		m.lists[list] = change(m.lists[list], Position{Order: e.Order, ID: id})
 		if len(m.lists[list]) == 0 {
 			delete(m.lists, list)
 		}
 	}
 }
 
-func (r *memoryRecord) read(id, order string) Record {
-	return Record{ID: id, Version: r.version, Body: bytes.Clone(r.body), Order: order}
+func (r *memoryRecord) read(k Key, order string) Record {
+	return Record{Kind: k.Kind, ID: k.ID, Version: r.version, Body: bytes.Clone(r.body), Order: order}
 }
 
 func comparePositions(a, b Position) int {

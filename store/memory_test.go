@@ -17,12 +17,12 @@ func TestMemoryKeepsItsOwnBytes(t *testing.T) {
 	t.Parallel()
 	var m store.Memory
 	body := []byte(`"as written"`)
-	if err := m.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: body}}); err != nil {
+	if err := m.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "k", ID: "a", Body: body}}}); err != nil {
 		t.Fatal(err)
 	}
 	body[1] = 'X'
 	for range 2 {
-		records, err := m.Get(t.Context(), "k", "a")
+		records, err := m.Get(t.Context(), store.Key{Kind: "k", ID: "a"})
 		if err != nil || string(records[0].Body) != `"as written"` {
 			t.Fatalf("got %v, %v", records, err)
 		}

@@ -44,9 +44,12 @@ func (e *TakenError) Error() string {
 const (
 	MaxBodyBytes = 1 << 20 // in the body of one record
 	MaxKeyBytes  = 1 << 10 // in one id, value or order
-	MaxKeys      = 256     // index keys and unique values of one record, each
-	MaxWrites    = 500     // in one call of Write
-	MaxPage      = 500     // records in one answer of Find
+	MaxEntries   = 256     // index entries and unique values of one record, each
+	MaxWrites    = 500     // in one call of Write, and as many holds
+	MaxPage      = 500     // records in one page
+	MaxQueries   = 100     // in one call of Find
+
+	MaxCommitBytes = 16 << 20 // in the bodies of one call of Write
 )
 
 // Store keeps records. Text (kind, id, index names, values, orders, and the
@@ -56,25 +59,34 @@ const (
 // Errors of the database are returned as they are; a deadlock or a failed
 // serialization is ErrConflict. An error of the context is returned as such.
 type Store interface {
-	// Get returns the records with these ids, in their order; what does not
+	// Get returns the records under these keys, in their order; what does not
 	// exist is left out.
-	Get(ctx context.Context, kind string, ids ...string) ([]Record, error)
+	Get(ctx context.Context, keys ...Key) ([]Record, error)
 
-	// Find returns the records of a kind that have a value in an index, in the
-	// order of that index and then by id, as they stand after the last commit.
-	Find(ctx context.Context, q Query) ([]Record, error)
+	// Find returns one page for each query, in their order: the records of a kind
+	// that have a value in an index, in the order of that index and then by id, as
+	// they stand after the last commit.
+	Find(ctx context.Context, queries ...Query) ([][]Record, error)
 
 	// Write does all of the writes or none. When it has returned without an
 	// error, they survive the end of the process, and every later Get and Find
 	// of any process sees them. It returns ErrConflict where a Version is not
-	// that of the record, or an inserted id exists, and a *TakenError where a
-	// unique value is another record's; if both hold, either. The same record
-	// twice in one call is ErrInvalid.
-	Write(ctx context.Context, writes []Write) error
+	// that of the record, written or held, or an inserted id exists, and a
+	// *TakenError where a unique value is another record's; if both hold, either.
+	// The same record twice in one call is ErrInvalid.
+	//
+	// An insert without an id gets the next number of its kind, as OrderNumber
+	// spells it: 1 and on, without a hole, in the order of the writes and of the
+	// commits. Who sees a number sees all smaller ones.
+	Write(ctx context.Context, c Commit) error
 }
+
+// Key names a record.
+type Key struct{ Kind, ID string }
 
 // Record is a stored value.
 type Record struct {
+	Kind    string
 	ID      string
 	Version int64  // 1 when inserted, and one more after each update
 	Body    []byte // the JSON that was written; white space and the order of keys may differ
@@ -84,21 +96,36 @@ type Record struct {
 // Position is the place of the record in the index that it was found by.
 func (r Record) Position() Position { return Position{Order: r.Order, ID: r.ID} }
 
+// Commit is what is written at once, and what must stand unchanged meanwhile.
+type Commit struct {
+	Writes []Write
+	Holds  []Hold
+}
+
+// Hold demands that a record is as it was read, without writing it.
+type Hold struct {
+	Key
+	Version int64 // 0: there is none
+}
+
 // Write inserts, updates or deletes one record.
 type Write struct {
 	Kind    string
-	ID      string
+	ID      string   // empty in an insert: the next number of its kind
 	Version int64    // that of the record to update or delete; 0 inserts
 	Body    []byte   // nil deletes
 	Unique  []Unique // all of them, replacing those that the record had
-	Keys    []Key    // all of them, replacing those that the record had
+	Entries []Entry  // all of them, replacing those that the record had
 }
+
+// Key names the record.
+func (w Write) Key() Key { return Key{w.Kind, w.ID} }
 
 // Unique is a value that only one record of the kind may have under this name.
 type Unique struct{ Name, Value string }
 
-// Key puts a record into an index, under a value, at a place.
-type Key struct{ Index, Value, Order string }
+// Entry puts a record into an index, under a value, at a place.
+type Entry struct{ Index, Value, Order string }
 
 // Query asks for one page of an index.
 type Query struct {
@@ -106,6 +133,7 @@ type Query struct {
 	Index string // empty: all records of the kind, ordered by id; Value is empty then
 	Value string
 	After Position // the last one of the page before; zero for the first page
+	Until string   // the last order that the page may hold, of an index that rises; empty for no bound
 	Limit int      // at most MaxPage; zero means MaxPage
 
 	// Descending turns the order round: by order, then by id, both falling.

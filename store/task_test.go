@@ -141,7 +141,7 @@ func TestIndexEach(t *testing.T) {
 func TestKindReadsNothingElse(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
-	if err := s.Write(t.Context(), []store.Write{{Kind: "notes", ID: "a", Body: []byte(`[1]`)}}); err != nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "notes", ID: "a", Body: []byte(`[1]`)}}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := notes.Get(t.Context(), &s, "a"); err == nil || err.Error()[:len(`store: notes "a" cannot be read`)] != `store: notes "a" cannot be read` {

@@ -19,9 +19,9 @@ type written struct {
 	writes atomic.Int64
 }
 
-func (s *written) Write(ctx context.Context, ws []store.Write) error {
+func (s *written) Write(ctx context.Context, c store.Commit) error {
 	s.writes.Add(1)
-	return s.Store.Write(ctx, ws)
+	return s.Store.Write(ctx, c)
 }
 
 // odd is a form for which there are many wrong answers.

@@ -158,47 +158,6 @@ func TestAttestationOfWhatWasMeantOtherwise(t *testing.T) {
 	}
 }
 
-// seqFirst is a store that names what is taken where it could name the conflict,
-// as a Store may.
-type seqFirst struct {
-	store.Store
-	mu    sync.Mutex
-	times int
-}
-
-func (s *seqFirst) Write(ctx context.Context, writes []store.Write) error {
-	err := s.Store.Write(ctx, writes)
-	for _, w := range writes {
-		if errors.Is(err, store.ErrConflict) && w.Kind == store.Events.Name && len(w.Unique) > 0 {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.times++
-			return &store.TakenError{Kind: w.Kind, Name: w.Unique[0].Name, Value: w.Unique[0].Value, ID: "another"}
-		}
-	}
-	return err
-}
-
-func TestLoserOfARaceTriesAgainWhateverTheStoreSays(t *testing.T) {
-	t.Parallel()
-	s := &seqFirst{Store: new(store.Memory)}
-	w := newWorld(t, func(c *grantwright.Config) { c.Store = s })
-	for range 50 {
-		req := w.submit(t, eve, "30 DAYS")
-		var first, second error
-		together(
-			func() { _, first = w.Determine(t.Context(), owner, req.ID, review.Determination{Act: review.Approve}) },
-			func() {
-				_, second = w.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Approve})
-			},
-		)
-		if first != nil || second != nil {
-			t.Fatalf("two approvals of two selectors: %v, %v", first, second)
-		}
-		w.settle(t, req)
-	}
-}
-
 // blocking is a store that stops before the one write that changes a kind.
 type blocking struct {
 	store.Store
@@ -207,8 +166,8 @@ type blocking struct {
 	once              sync.Once
 }
 
-func (b *blocking) Write(ctx context.Context, writes []store.Write) error {
-	for _, w := range writes {
+func (b *blocking) Write(ctx context.Context, c store.Commit) error {
+	for _, w := range c.Writes {
 		if w.Kind == b.kind {
 			b.once.Do(func() {
 				close(b.reached)
@@ -216,7 +175,7 @@ func (b *blocking) Write(ctx context.Context, writes []store.Write) error {
 			})
 		}
 	}
-	return b.Store.Write(ctx, writes)
+	return b.Store.Write(ctx, c)
 }
 
 // A principal is released while its person submits: either the request stands and
@@ -256,13 +215,13 @@ type refusing struct {
 	id atomic.Value
 }
 
-func (r *refusing) Write(ctx context.Context, writes []store.Write) error {
-	for _, w := range writes {
+func (r *refusing) Write(ctx context.Context, c store.Commit) error {
+	for _, w := range c.Writes {
 		if w.ID == r.id.Load() && w.Version > 0 {
 			return errors.New("the store refuses " + w.ID)
 		}
 	}
-	return r.Store.Write(ctx, writes)
+	return r.Store.Write(ctx, c)
 }
 
 func TestReviewThatCannotLapseHoldsUpNoOther(t *testing.T) {

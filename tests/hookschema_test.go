@@ -131,11 +131,11 @@ func TestPayloadsOfEvents(t *testing.T) {
 	w := newWorld(t, calling)
 	w.everythingHappens(t)
 	first := map[string]store.Event{}
-	must(t, store.EventLog.Each(t.Context(), w.store, "all", func(e store.Stored[store.Event]) error {
-		name := string(e.Value.Type)
+	must(t, store.EachEvent(t.Context(), w.store, func(e store.Event) error {
+		name := string(e.Type)
 		other, is := first[name]
-		if len(e.Value.Data) > 0 && (!is || cmp.Or(e.Value.At.Compare(other.At), e.Value.Seq-other.Seq, bytes.Compare(e.Value.Data, other.Data)) < 0) {
-			first[name] = e.Value
+		if len(e.Data) > 0 && (!is || cmp.Or(e.At.Compare(other.At), e.Seq-other.Seq, bytes.Compare(e.Data, other.Data)) < 0) {
+			first[name] = e
 		}
 		return nil
 	}))

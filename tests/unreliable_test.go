@@ -33,25 +33,25 @@ func (u *unreliable) fails(percent int) bool {
 	return !u.calm && u.rand.IntN(100) < percent
 }
 
-func (u *unreliable) Get(ctx context.Context, kind string, ids ...string) ([]store.Record, error) {
+func (u *unreliable) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
 	if u.fails(1) {
 		return nil, errStore
 	}
-	return u.Store.Get(ctx, kind, ids...)
+	return u.Store.Get(ctx, keys...)
 }
 
-func (u *unreliable) Find(ctx context.Context, q store.Query) ([]store.Record, error) {
+func (u *unreliable) Find(ctx context.Context, queries ...store.Query) ([][]store.Record, error) {
 	if u.fails(1) {
 		return nil, errStore
 	}
-	return u.Store.Find(ctx, q)
+	return u.Store.Find(ctx, queries...)
 }
 
-func (u *unreliable) Write(ctx context.Context, writes []store.Write) error {
+func (u *unreliable) Write(ctx context.Context, c store.Commit) error {
 	if u.fails(10) {
 		return errStore
 	}
-	err := u.Store.Write(ctx, writes)
+	err := u.Store.Write(ctx, c)
 	if err == nil && u.fails(10) {
 		return errStore
 	}

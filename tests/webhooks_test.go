@@ -129,7 +129,7 @@ func TestSecretsOfWebhooksAreKeptSealed(t *testing.T) {
 	hook, secret, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: "https://hooks.example.com"}, "")
 	must(t, err)
 	for _, kind := range []string{"webhooks", "events"} {
-		records, err := w.store.Find(t.Context(), store.Query{Kind: kind})
+		pages, err := w.store.Find(t.Context(), store.Query{Kind: kind})
 		must(t, err)
 		for _, r := range records {
 			if strings.Contains(string(r.Body), strings.TrimPrefix(secret, "whsec_")) {
@@ -385,7 +385,7 @@ func TestARemovedWebhookLeavesNothing(t *testing.T) {
 	must(t, w.Webhooks().Remove(t.Context(), admin, hook.ID))
 	w.work(t)
 	for _, kind := range []string{"webhooks", "deliveries"} {
-		if left, err := w.store.Find(t.Context(), store.Query{Kind: kind}); err != nil || len(left) != 0 {
+		if left, err := w.store.Find(t.Context(), store.Query{Kind: kind}); err != nil || len(left[0]) != 0 {
 			t.Errorf("%d of %s are left: %v", len(left), kind, err)
 		}
 	}

@@ -37,7 +37,7 @@ func readRecords(ctx context.Context, s store.Store) (*readings, error) {
 
 func readOnce(ctx context.Context, s store.Store) (*readings, error) {
 	r := &readings{requests: map[request.ID]request.Request{}}
-	if err := store.PlaceEvents(ctx, s); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if err := all(ctx, s, records.Requests, func(v request.Request) { r.requests[v.ID] = v }); err != nil {
@@ -46,16 +46,10 @@ func readOnce(ctx context.Context, s store.Store) (*readings, error) {
 	if err := all(ctx, s, records.Grants, func(v provision.Grant) { r.grants = append(r.grants, v) }); err != nil {
 		return nil, err
 	}
-	err := store.EventLog.Each(ctx, s, "all", func(e store.Stored[store.Event]) error {
-		r.events = append(r.events, e.Value)
+	err := store.EachEvent(ctx, s, func(e store.Event) error {
+		r.events = append(r.events, e)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	kept := 0
-	err = all(ctx, s, store.Events, func(store.Event) { kept++ })
-	r.unplaced = kept - len(r.events)
 	return r, err
 }
 

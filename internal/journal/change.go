@@ -70,12 +70,12 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// Committed wakes those who wait for changes, and numbers new events in the
+// Committed wakes those who wait for changes, and announces new events in the
 // background.
 func (j *Journal) Committed() {
 	j.Changes.Send()
 	select {
-	case <-j.placing:
+	case <-j.announcing:
 	default:
 		return // whoever is at it will see them
 	}
@@ -83,9 +83,9 @@ func (j *Journal) Committed() {
 		ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 		defer cancel()
 		// The token goes back first: what is committed from then on calls again.
-		j.placing <- struct{}{}
-		if err := j.Place(ctx); err != nil {
-			j.Logger.Warn("events wait for their place in the log", "error", err)
+		j.announcing <- struct{}{}
+		if err := j.AnnounceEvents(ctx); err != nil {
+			j.Logger.Warn("readers of the log are told later", "error", err)
 		}
 	})
 }

@@ -1,7 +1,7 @@
 // Package journal reads, decides, commits and emits, and runs work in the background.
 //
 // A change is read, decided and committed in one go, and repeated where somebody else
-// was faster. Its events get their place in the log afterwards; readers of the log keep
+// was faster. Its events have their place in the log at once; readers of the log keep
 // cursors. Only this package commits a change.
 package journal
 
@@ -33,7 +33,7 @@ type Journal struct {
 	// Announce rings, within a change, the tasks of those whom some events concern.
 	Announce func(ctx context.Context, c *store.Change, events []store.Event) error
 
-	placing chan struct{} // holds a token while nobody places events
+	announcing chan struct{} // holds a token while nobody announces events
 
 	mu      sync.Mutex
 	closed  bool
@@ -42,8 +42,8 @@ type Journal struct {
 
 // New returns a journal that may be filled in before its first use.
 func New(s store.Store) *Journal {
-	j := &Journal{Store: s, placing: make(chan struct{}, 1)}
-	j.placing <- struct{}{}
+	j := &Journal{Store: s, announcing: make(chan struct{}, 1)}
+	j.announcing <- struct{}{}
 	return j
 }
 

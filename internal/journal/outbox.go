@@ -15,11 +15,9 @@ const announcerCursor = "announcer"
 // announceBatch is how many events one commit announces at most.
 const announceBatch = 200
 
-// Place numbers new events, and rings the tasks of those who read them.
-func (j *Journal) Place(ctx context.Context) error {
-	if err := store.PlaceEvents(ctx, j.Store); err != nil {
-		return err
-	}
+// AnnounceEvents rings the tasks of those who read the log, as far as there is
+// something new for them.
+func (j *Journal) AnnounceEvents(ctx context.Context) error {
 	for {
 		more, err := j.announceNext(ctx)
 		if err != nil && !errors.Is(err, store.ErrConflict) {
@@ -61,11 +59,7 @@ func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
 
 // EventsAfter reads the log from the event after a number.
 func (j *Journal) EventsAfter(ctx context.Context, after int64, limit int) ([]store.Event, error) {
-	from := store.Position{}
-	if after > 0 {
-		from = store.Position{Order: store.OrderNumber(after) + "~"}
-	}
-	return Values(store.EventLog.Find(ctx, j.Store, "all", from, limit))
+	return Values(store.EventsAfter(ctx, j.Store, after, limit))
 }
 
 // Cursor reads how far a reader has come in the log. Its version is zero where

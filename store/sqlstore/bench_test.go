@@ -43,14 +43,14 @@ func writer(s *sqlstore.Store) (*sqlstore.Store, *sql.DB) {
 func BenchmarkChange(b *testing.B) {
 	benchmarked(b, func(b *testing.B, s *sqlstore.Store, db *sql.DB, words *strings.Replacer) {
 		for _, kind := range []string{"ours", "floor"} {
-			if err := s.Write(b.Context(), change(kind, 0, 1)); err != nil {
+			if err := s.Write(b.Context(), store.Commit{Writes: change(kind, 0, 1)}); err != nil {
 				b.Fatal(err)
 			}
 		}
 		var ours, floor time.Duration
 		for i := 1; b.Loop(); i++ {
 			start := time.Now()
-			if err := s.Write(b.Context(), change("ours", i, int64(i))); err != nil {
+			if err := s.Write(b.Context(), store.Commit{Writes: change("ours", i, int64(i))}); err != nil {
 				b.Fatal(err)
 			}
 			middle := time.Now()
@@ -77,7 +77,7 @@ func BenchmarkChangeParallel(b *testing.B) {
 		b.RunParallel(func(pb *testing.PB) {
 			kind := fmt.Sprintf("lane %d", <-lanes)
 			for i := 0; pb.Next(); i++ {
-				if err := s.Write(b.Context(), change(kind, i, int64(max(i, 1)))); err != nil {
+				if err := s.Write(b.Context(), store.Commit{Writes: change(kind, i, int64(max(i, 1)))}); err != nil {
 					b.Error(err)
 					return
 				}
@@ -93,7 +93,7 @@ func change(kind string, i int, version int64) []store.Write {
 	add := func(id string, version int64, keys int, unique bool) {
 		w := store.Write{Kind: kind, ID: id, Version: version, Body: fmt.Appendf(nil, `{"id":%q,"status":"PENDING","step":%d}`, id, i)}
 		for k := range keys {
-			w.Keys = append(w.Keys, store.Key{Index: fmt.Sprintf("index%d", k), Value: "all", Order: fmt.Sprintf("%012d", i)})
+			w.Entries = append(w.Entries, store.Entry{Index: fmt.Sprintf("index%d", k), Value: "all", Order: fmt.Sprintf("%012d", i)})
 		}
 		if unique {
 			w.Unique = []store.Unique{{Name: "open", Value: id}}
@@ -126,7 +126,7 @@ func directly(db *sql.DB, words *strings.Replacer, ws []store.Write) error {
 			updates = append(updates, w.Kind, w.ID, w.Version, string(w.Body))
 			old = append(old, w.Kind, w.ID)
 		}
-		for _, k := range w.Keys {
+		for _, k := range w.Entries {
 			keys = append(keys, w.Kind, k.Index, k.Value, k.Order, w.ID)
 		}
 		for _, u := range w.Unique {
@@ -143,9 +143,9 @@ func directly(db *sql.DB, words *strings.Replacer, ws []store.Write) error {
 				order by r.kind, r.id for update of r)
 			update grantwright.records as r set version = locked.version + 1, body = locked.body
 			from locked where r.kind = locked.kind and r.id = locked.id`, updates},
-		{`with v (kind, id) as (values ` + oldValues + `) delete from grantwright.keys where (kind, id) in (select kind, id from v)`, old},
+		{`with v (kind, id) as (values ` + oldValues + `) delete from grantwright.entries where (kind, id) in (select kind, id from v)`, old},
 		{`with v (kind, id) as (values ` + oldValues + `) delete from grantwright.unique_values where (kind, id) in (select kind, id from v)`, old},
-		{`insert into grantwright.keys (kind, name, value, ord, id) values ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10), ($11, $12, $13, $14, $15), ($16, $17, $18, $19, $20),
+		{`insert into grantwright.entries (kind, name, value, ord, id) values ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10), ($11, $12, $13, $14, $15), ($16, $17, $18, $19, $20),
 			($21, $22, $23, $24, $25), ($26, $27, $28, $29, $30), ($31, $32, $33, $34, $35), ($36, $37, $38, $39, $40) on conflict do nothing`, keys},
 		{`insert into grantwright.unique_values (kind, name, value, id) values ($1, $2, $3, $4), ($5, $6, $7, $8) on conflict do nothing`, unique},
 	} {

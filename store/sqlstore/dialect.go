@@ -16,13 +16,9 @@ type statement [2]string
 // both makes a statement of its text for PostgreSQL.
 func both(text string) statement { return statement{text, sqliteWords.Replace(text)} }
 
-// lockInOrder ends a query that locks rows before they are changed: a plan may go
-// through them in any other order, and two writers would wait for each other.
-const lockInOrder = ` order by r.kind, r.id for update of r`
-
 // sqliteWords is all that differs. SQLite has no schemas, so the names of our
 // tables begin with it; and it has one writer at a time, who locks everything.
-var sqliteWords = strings.NewReplacer("grantwright.", "grantwright_", lockInOrder, "")
+var sqliteWords = strings.NewReplacer("grantwright.", "grantwright_")
 
 // batches is one batch for each dialect.
 type batches [2]batch

@@ -56,7 +56,10 @@ const (
 	deadlockDetected     = "40P01"
 	lockNotAvailable     = "55P03"
 	undefinedTable       = "42P01"
-	invalidSchemaName    = "3F000"
+	undefinedFunction    = "42883"
+
+	invalidTransactionState = "25000"
+	invalidSchemaName       = "3F000"
 )
 
 func (s *Store) ofPostgres(code string) error {
@@ -66,7 +69,7 @@ func (s *Store) ofPostgres(code string) error {
 	switch code {
 	case serializationFailure, deadlockDetected, lockNotAvailable:
 		return store.ErrConflict
-	case undefinedTable, invalidSchemaName:
+	case undefinedTable, undefinedFunction, invalidSchemaName:
 		return ErrNotMigrated
 	}
 	return nil

@@ -50,7 +50,7 @@ func writeForever(path string) error {
 func writePairs(ctx context.Context, s *sqlstore.Store, prefix string) error {
 	for i := 0; ; i++ {
 		id := fmt.Sprintf("%s-%d", prefix, i)
-		if err := s.Write(ctx, pair(id)); err != nil {
+		if err := s.Write(ctx, store.Commit{Writes: pair(id)}); err != nil {
 			return err
 		}
 		if _, err := fmt.Println(id); err != nil {
@@ -62,7 +62,7 @@ func writePairs(ctx context.Context, s *sqlstore.Store, prefix string) error {
 // pair is two records, of which none stands without the other.
 func pair(id string) []store.Write {
 	return []store.Write{
-		{Kind: "left", ID: id, Body: []byte(`{}`), Keys: []store.Key{{Index: "all", Order: id}}},
+		{Kind: "left", ID: id, Body: []byte(`{}`), Entries: []store.Entry{{Index: "all", Order: id}}},
 		{Kind: "right", ID: id, Body: []byte(`{}`), Unique: []store.Unique{{Name: "id", Value: id}}},
 	}
 }
@@ -146,11 +146,12 @@ func written(t *testing.T, path string) (left, right []string) {
 
 func all(t *testing.T, s store.Store, q store.Query) (ids []string) {
 	for {
-		page, err := s.Find(t.Context(), q)
+		pages, err := s.Find(t.Context(), q)
 		if err != nil {
 			t.Error(err)
 			return nil
 		}
+		page := pages[0]
 		for _, r := range page {
 			ids = append(ids, r.ID)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -49,7 +50,7 @@ func TestMigrateSQLiteBesideAHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openSQLite(t, path)
-	if err := s.Write(t.Context(), pair("a")); err != nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: pair("a")}); err != nil {
 		t.Error(err)
 	}
 	foreign := texts(t, db, `select name from sqlite_schema where name not like 'grantwright!_%' escape '!' and name not like 'sqlite!_%' escape '!' order by name`)

@@ -81,9 +81,9 @@ func texts(t *testing.T, db *sql.DB, query string) []string {
 // unusable checks that every call fails with an error.
 func unusable(t *testing.T, s *sqlstore.Store, want error) {
 	t.Helper()
-	_, get := s.Get(t.Context(), "k", "a")
+	_, get := s.Get(t.Context(), store.Key{Kind: "k", ID: "a"})
 	_, find := s.Find(t.Context(), store.Query{Kind: "k"})
-	write := s.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}})
+	write := s.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}})
 	_, asset := s.Inventory().Asset(t.Context(), "warehouse:sales")
 	_, search := s.Inventory().Search(t.Context(), catalog.Query{})
 	for i, err := range []error{get, find, write, asset, search} {
@@ -164,7 +164,7 @@ func TestLeastPrivilege(t *testing.T) {
 	role := pq.QuoteIdentifier("engine of " + name)
 	if _, err := owned.Exec(`create role ` + role + `; grant usage on schema grantwright to ` + role + `;
 		grant select on all tables in schema grantwright to ` + role + `;
-		grant insert, update, delete on grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets, grantwright.asset_terms to ` + role); err != nil {
+		grant insert, update, delete on grantwright.records, grantwright.entries, grantwright.numbers, grantwright.unique_values, grantwright.assets, grantwright.asset_terms to ` + role); err != nil {
 		t.Fatal(err)
 	}
 	db := open(t, name, url.Values{"role": {"engine of " + name}})
@@ -172,8 +172,8 @@ func TestLeastPrivilege(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Errorf("with nothing to migrate: %v", err)
 	}
-	w := store.Write{Kind: "k", ID: "a", Body: []byte("1"), Unique: []store.Unique{{Name: "n", Value: "v"}}, Keys: []store.Key{{Index: "i"}}}
-	if err := s.Write(t.Context(), []store.Write{w}); err != nil {
+	w := store.Write{Kind: "k", ID: "a", Body: []byte("1"), Unique: []store.Unique{{Name: "n", Value: "v"}}, Entries: []store.Entry{{Index: "i"}}}
+	if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{w}}); err != nil {
 		t.Error(err)
 	}
 	if _, err := s.Inventory().Replace(t.Context(), "warehouse", assets(3), monday); err != nil {

@@ -64,7 +64,7 @@ func TestSQLiteFileNames(t *testing.T) {
 	for _, name := range names {
 		path := filepath.Join(folder, name)
 		s := openSQLite(t, path)
-		if err := s.Write(t.Context(), []store.Write{{Kind: "k", ID: name, Body: []byte("1")}}); err != nil {
+		if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "k", ID: name, Body: []byte("1")}}}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		info, err := os.Stat(path)
@@ -113,7 +113,7 @@ func TestSQLiteInMemory(t *testing.T) {
 		read, _ := one.Pools()
 		read.SetMaxIdleConns(0) // drops the connection
 	}
-	if err := one.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}); err != nil {
+	if err := one.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}}); err != nil {
 		t.Error(err)
 	}
 	if got := all(t, one, store.Query{Kind: "k"}); !cmp.Equal([]string{"a"}, got) {
@@ -146,7 +146,7 @@ func TestSQLiteWaitsForOthers(t *testing.T) {
 		t.Errorf("got %v, want DeadlineExceeded", err)
 	}
 	done := make(chan error)
-	go func() { done <- s.Write(t.Context(), pair("a")) }()
+	go func() { done <- s.Write(t.Context(), store.Commit{Writes: pair("a")}) }()
 	if got := all(t, s, store.Query{Kind: "left"}); len(got) > 0 {
 		t.Errorf("%v was written while another process had the lock", got)
 	}
@@ -164,7 +164,7 @@ func TestSQLiteBusyIsConflict(t *testing.T) {
 	openSQLite(t, path)
 	busy(t, path)
 	impatient := raw(t, path+"?_txlock=immediate&_busy_timeout=1")
-	if err := sqlstore.NewSQLite(impatient, impatient).Write(t.Context(), pair("a")); !errors.Is(err, store.ErrConflict) {
+	if err := sqlstore.NewSQLite(impatient, impatient).Write(t.Context(), store.Commit{Writes: pair("a")}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("got %v, want ErrConflict", err)
 	}
 }
@@ -179,7 +179,7 @@ func TestWrongDatabase(t *testing.T) {
 		{sqlstore.New(lite, lite), "use NewSQLite"},
 		{sqlstore.NewSQLite(post, post), "use New"},
 	} {
-		_, err := tt.s.Get(t.Context(), "k", "a")
+		_, err := tt.s.Get(t.Context(), store.Key{Kind: "k", ID: "a"})
 		for _, err := range []error{err, tt.s.Migrate(t.Context())} {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want an error that says %q", err, tt.want)
@@ -197,7 +197,7 @@ func TestOpenPostgres(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Write(t.Context(), pair("a")); err != nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: pair("a")}); err != nil {
 		t.Error(err)
 	}
 	read, _ := s.Pools()
@@ -210,7 +210,7 @@ func TestOpenPostgres(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := s.Write(t.Context(), pair("b")); err == nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: pair("b")}); err == nil {
 		t.Error("a store that was closed still writes")
 	}
 }
@@ -231,7 +231,7 @@ func TestWhoIsGoneKeepsNoLocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := errors.Join(s.Migrate(t.Context()), s.Write(t.Context(), pair("a"))); err != nil {
+	if err := errors.Join(s.Migrate(t.Context()), s.Write(t.Context(), store.Commit{Writes: pair("a")})); err != nil {
 		t.Fatal(err)
 	}
 	_, pool := s.Pools()
@@ -245,13 +245,13 @@ func TestWhoIsGoneKeepsNoLocks(t *testing.T) {
 	}
 	again := pair("a")
 	for i, w := range again {
-		read, err := s.Get(t.Context(), w.Kind, w.ID)
+		read, err := s.Get(t.Context(), w.Key())
 		if err != nil || len(read) != 1 {
 			t.Fatal(read, err)
 		}
 		again[i].Version = read[0].Version
 	}
-	if err := s.Write(t.Context(), again); err != nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: again}); err != nil {
 		t.Errorf("a record that was locked by who is gone: %v", err)
 	}
 }

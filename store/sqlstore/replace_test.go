@@ -186,7 +186,7 @@ func TestReplaceHoldsUpNobody(t *testing.T) {
 		for a, err := range assets(1200) {
 			if n++; n%300 == 0 {
 				for i, s := range []*sqlstore.Store{s, other} {
-					if err := s.Write(t.Context(), pair(fmt.Sprintf("%d of %d", i, n))); err != nil {
+					if err := s.Write(t.Context(), store.Commit{Writes: pair(fmt.Sprintf("%d of %d", i, n))}); err != nil {
 						t.Errorf("after %d assets: %v", n, err)
 					}
 				}

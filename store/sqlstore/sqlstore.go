@@ -5,23 +5,27 @@
 // OpenPostgres and OpenSQLite open pools that are set as they should be; New and
 // NewSQLite take those of the host. Migrate makes the tables, once and after each
 // upgrade; nothing else does. A record of any kind is a row of
-// grantwright.records with a JSON body, found by its rows in grantwright.keys and
+// grantwright.records with a JSON body, found by its rows in grantwright.entries and
 // held unique by those in grantwright.unique_values, so that a new kind needs no
-// table. A Write is one transaction of at most nine statements for a usual
-// Change, however many records it holds. The views (grantwright.requests and
+// table. A Write is one statement on PostgreSQL, and one transaction on SQLite; those
+// that come at the same time go together. The views (grantwright.requests and
 // others) are for people with psql or sqlite3, to read and to report.
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha512"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/store"
 )
@@ -33,6 +37,8 @@ type Store struct {
 	read, write *sqlx.DB
 	opened      []io.Closer // what Close closes
 	migrated    atomic.Bool // the tables were seen to be those of this release
+	commits     queue
+	isolated    atomic.Bool // the sessions of the host have another isolation level than commits need
 }
 
 // New returns a Store in a PostgreSQL database that Migrate has prepared. Reads
@@ -60,154 +66,83 @@ func NewSQLite(read, write *sql.DB) *Store {
 
 var _ store.Store = (*Store)(nil)
 
-// Get returns the records with these ids.
-func (s *Store) Get(ctx context.Context, kind string, ids ...string) ([]store.Record, error) {
-	if err := store.CheckGet(kind, ids); err != nil {
+// Get returns the records under these keys.
+func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	if err := store.CheckGet(keys); err != nil {
 		return nil, err
 	}
-	if err := s.ready(ctx); err != nil {
+	if err := s.ready(ctx); err != nil || len(keys) == 0 {
 		return nil, err
-	}
-	found, err := s.byID(ctx, kind, ids)
-	if err != nil {
-		return nil, s.failed(ctx, "reading "+kind, err)
 	}
 	var records []store.Record
-	for _, id := range ids {
-		if r, ok := found[id]; ok {
-			records = append(records, r.record())
+	for some := range slices.Chunk(keys, maxRows) {
+		found, err := s.byKeys(ctx, some)
+		if err != nil {
+			return nil, s.failed(ctx, "reading "+some[0].Kind, err)
 		}
+		records = append(records, found...)
 	}
 	return records, nil
 }
 
-// recordRow is a row of grantwright.records, with its place in an index.
+// maxRows is how many keys one statement takes at most.
+const maxRows = 10_000
+
+// recordRow is a row of grantwright.records, with the place of its key or query in
+// the call, and its own in an index.
 type recordRow struct {
+	N       int    `db:"n"`
 	ID      string `db:"id"`
 	Version int64  `db:"version"`
 	Body    []byte `db:"body"`
 	Order   string `db:"ord"`
 }
 
-func (r recordRow) record() store.Record {
-	return store.Record{ID: r.ID, Version: r.Version, Body: r.Body, Order: r.Order}
+func (r recordRow) record(kind string) store.Record {
+	return store.Record{Kind: kind, ID: r.ID, Version: r.Version, Body: r.Body, Order: r.Order}
 }
 
-func (s *Store) byID(ctx context.Context, kind string, ids []string) (map[string]recordRow, error) {
-	var rows [][]any
-	known := map[string]bool{}
-	for _, id := range ids {
-		if !known[id] {
-			known[id] = true
-			rows = append(rows, []any{id})
-		}
-	}
-	found := make(map[string]recordRow, len(rows))
-	err := byIDs[s.on].each(rows, []any{kind}, func(query string, args []any) error {
-		var page []recordRow
-		err := s.read.SelectContext(ctx, &page, query, args...)
-		for _, r := range page {
-			found[r.ID] = r
-		}
-		return err
-	})
-	return found, err
-}
-
-var byIDs = bothBatch(batch{
-	head:  `select id, version, body, '' as ord from grantwright.records where kind = $1 and id in (`,
-	group: `?`,
-	tail:  `)`,
-})
-
-// Find returns one page of an index.
-func (s *Store) Find(ctx context.Context, q store.Query) ([]store.Record, error) {
-	if err := q.Check(); err != nil {
-		return nil, err
-	}
-	if err := s.ready(ctx); err != nil {
+func (s *Store) byKeys(ctx context.Context, keys []store.Key) ([]store.Record, error) {
+	args, err := s.keyLists(keys)
+	if err != nil {
 		return nil, err
 	}
 	var rows []recordRow
-	query, args := page(q)
-	if err := s.read.SelectContext(ctx, &rows, query[s.on], args...); err != nil {
-		return nil, s.failed(ctx, "finding "+q.Kind, err)
+	if err := s.read.SelectContext(ctx, &rows, byKeys[s.on], args...); err != nil {
+		return nil, err
 	}
+	slices.SortFunc(rows, func(a, b recordRow) int { return cmp.Compare(a.N, b.N) })
 	records := make([]store.Record, len(rows))
 	for i, r := range rows {
-		records[i] = r.record()
+		r.ID = keys[r.N].ID
+		records[i] = r.record(keys[r.N].Kind)
 	}
 	return records, nil
 }
 
-// page picks the statement for a query.
-func page(q store.Query) (query statement, args []any) {
-	if q.Index == "" {
-		query, args = pageByID(q)
-	} else {
-		query, args = pageByKey(q)
+// keyLists are the keys as arguments: two lists, or for SQLite one list of pairs.
+func (s *Store) keyLists(keys []store.Key) ([]any, error) {
+	kinds, ids, pairs := make([]string, len(keys)), make([]string, len(keys)), make([][2]string, len(keys))
+	for i, k := range keys {
+		kinds[i], ids[i], pairs[i] = k.Kind, k.ID, [2]string{k.Kind, k.ID}
 	}
-	return query, append(args, q.Page())
+	if s.on == onPostgres {
+		return []any{pq.Array(kinds), pq.Array(ids)}, nil
+	}
+	text, err := json.Marshal(pairs)
+	return []any{string(text)}, err
 }
 
-var (
-	pageUp = both(`select id, version, body, '' as ord from grantwright.records
-		where kind = $1 and id > $2 order by id limit $3`)
-	firstPageDown = both(`select id, version, body, '' as ord from grantwright.records
-		where kind = $1 order by id desc limit $2`)
-	pageDown = both(`select id, version, body, '' as ord from grantwright.records
-		where kind = $1 and id < $2 order by id desc limit $3`)
-)
-
-func pageByID(q store.Query) (statement, []any) {
-	switch {
-	case !q.Descending:
-		return pageUp, []any{q.Kind, q.After.ID}
-	case q.After.Zero():
-		return firstPageDown, []any{q.Kind}
-	}
-	return pageDown, []any{q.Kind, q.After.ID}
+// PostgreSQL would read all records of a kind, unless they are found one by one.
+var byKeys = statement{
+	`select k.n - 1 as n, r.version, r.body
+		from unnest(cast($1 as text[]), cast($2 as text[])) with ordinality k (kind, id, n)
+		cross join lateral (select version, body from grantwright.records where kind = k.kind and id = k.id offset 0) r`,
+	`select k.key as n, r.version, r.body from json_each($1) k
+		cross join grantwright_records r on r.kind = k.value ->> 0 and r.id = k.value ->> 1`,
 }
 
-var (
-	keyPageUp        = statement{keyPageUpLateral, sqliteWords.Replace(keyPageUpJoin)}
-	firstKeyPageDown = both(`select r.id, r.version, r.body, k.ord
-		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-		where k.kind = $1 and k.name = $2 and k.value = $3
-		order by k.ord desc, k.id desc limit $4`)
-	keyPageDown = both(`select r.id, r.version, r.body, k.ord
-		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) < ($4, $5)
-		order by k.ord desc, k.id desc limit $6`)
-)
-
-// PostgreSQL takes a page for a third of the index, and would read all records for
-// it, unless they are found one by one.
-const (
-	keyPageUpLateral = `select k.id, r.version, r.body, k.ord
-		from (select id, ord from grantwright.keys
-			where kind = $1 and name = $2 and value = $3 and (ord, id) > ($4, $5)
-			order by ord, id limit $6) k
-		cross join lateral (select version, body from grantwright.records where kind = $1 and id = k.id offset 0) r
-		order by k.ord, k.id`
-	keyPageUpJoin = `select r.id, r.version, r.body, k.ord
-		from grantwright.keys k join grantwright.records r on r.kind = k.kind and r.id = k.id
-		where k.kind = $1 and k.name = $2 and k.value = $3 and (k.ord, k.id) > ($4, $5)
-		order by k.ord, k.id limit $6`
-)
-
-func pageByKey(q store.Query) (statement, []any) {
-	of := []any{q.Kind, q.Index, keyValue(q.Value)}
-	switch {
-	case !q.Descending:
-		return keyPageUp, append(of, q.After.Order, q.After.ID)
-	case q.After.Zero():
-		return firstKeyPageDown, of
-	}
-	return keyPageDown, append(of, q.After.Order, q.After.ID)
-}
-
-// keyValue is how a value stands in grantwright.keys. What is digested is longer
+// keyValue is how a value stands in grantwright.entries. What is digested is longer
 // than what is not, so that no other value can look like it.
 func keyValue(value string) string {
 	if len(value) < hex.EncodedLen(sha512.Size) {

@@ -113,7 +113,7 @@ func emptied(suite *testing.T, settings url.Values) func(t *testing.T) pooled {
 			p.store, p.db = fresh(suite, settings)
 		}
 		t.Cleanup(func() {
-			const empty = `truncate grantwright.records, grantwright.keys, grantwright.unique_values, grantwright.assets, grantwright.asset_terms`
+			const empty = `truncate grantwright.records, grantwright.entries, grantwright.numbers, grantwright.unique_values, grantwright.assets, grantwright.asset_terms`
 			if _, err := p.db.Exec(empty); err != nil {
 				t.Error(err)
 			}
@@ -148,15 +148,15 @@ type replicas struct {
 
 func (r *replicas) next() *sqlstore.Store { return r.stores[r.calls.Add(1)%int64(len(r.stores))] }
 
-func (r *replicas) Get(ctx context.Context, kind string, ids ...string) ([]store.Record, error) {
-	return r.next().Get(ctx, kind, ids...)
+func (r *replicas) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	return r.next().Get(ctx, keys...)
 }
 
-func (r *replicas) Find(ctx context.Context, q store.Query) ([]store.Record, error) {
-	return r.next().Find(ctx, q)
+func (r *replicas) Find(ctx context.Context, queries ...store.Query) ([][]store.Record, error) {
+	return r.next().Find(ctx, queries...)
 }
 
-func (r *replicas) Write(ctx context.Context, ws []store.Write) error { return r.next().Write(ctx, ws) }
+func (r *replicas) Write(ctx context.Context, c store.Commit) error { return r.next().Write(ctx, c) }
 
 func TestInventory(t *testing.T) {
 	t.Parallel()
@@ -167,7 +167,7 @@ func TestInventory(t *testing.T) {
 // locked holds a lock on the record k/a until the test ends.
 func locked(t *testing.T, s *sqlstore.Store, db *sql.DB) *sql.Tx {
 	t.Helper()
-	if err := s.Write(t.Context(), []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}); err != nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "k", ID: "a", Body: []byte("1")}}}); err != nil {
 		t.Fatal(err)
 	}
 	tx, err := db.BeginTx(t.Context(), nil)
@@ -181,8 +181,8 @@ func locked(t *testing.T, s *sqlstore.Store, db *sql.DB) *sql.Tx {
 	return tx
 }
 
-func update(version int64) []store.Write {
-	return []store.Write{{Kind: "k", ID: "a", Version: version, Body: []byte("3")}, {Kind: "k", ID: "b", Body: []byte("3")}}
+func update(version int64) store.Commit {
+	return store.Commit{Writes: []store.Write{{Kind: "k", ID: "a", Version: version, Body: []byte("3")}, {Kind: "k", ID: "b", Body: []byte("3")}}}
 }
 
 func TestLockTimeoutIsConflict(t *testing.T) {
@@ -202,7 +202,7 @@ func TestDeadlockIsConflict(t *testing.T) {
 	tx := locked(t, s, db)
 	done := make(chan error, 1)
 	go func() {
-		done <- sqlstore.New(other, other).Write(t.Context(), []store.Write{{Kind: "k", ID: "0", Body: []byte("3")}, update(1)[0]})
+		done <- sqlstore.New(other, other).Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: "k", ID: "0", Body: []byte("3")}, update(1).Writes[0]}})
 	}()
 	waitFor(t, db, `select count(*) > 0 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()) or not granted and locktype = 'transactionid'`)
 	if _, err := tx.Exec(`insert into grantwright.records values ('k', '0', 1, '1')`); err != nil {
@@ -260,7 +260,7 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	_, err = sqlstore.New(db, db).Get(t.Context(), "k", "a")
+	_, err = sqlstore.New(db, db).Get(t.Context(), store.Key{Kind: "k", ID: "a"})
 	if err == nil || errors.Is(err, sqlstore.ErrNotMigrated) {
 		t.Errorf("got %v, want an error of the connection", err)
 	}

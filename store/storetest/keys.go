@@ -10,18 +10,18 @@ import (
 
 func keysFollow(t *testing.T, s store.Store) {
 	attic, cellar := store.Query{Index: "room", Value: "attic"}, store.Query{Index: "room", Value: "cellar"}
-	write(t, s, keyed("a", store.Key{Index: "room", Value: "attic", Order: "5"}, store.Key{Index: "room", Value: "attic", Order: "5"}, store.Key{Index: "room", Value: "hall"}),
-		keyed("b", store.Key{Index: "room", Value: "attic", Order: "4"}))
+	write(t, s, keyed("a", store.Entry{Index: "room", Value: "attic", Order: "5"}, store.Entry{Index: "room", Value: "attic", Order: "5"}, store.Entry{Index: "room", Value: "hall"}),
+		keyed("b", store.Entry{Index: "room", Value: "attic", Order: "4"}))
 	same(t, []record{{ID: "b", Version: 1, Body: map[string]any{}, Order: "4"}, {ID: "a", Version: 1, Body: map[string]any{}, Order: "5"}}, find(t, s, attic))
 
-	moved := keyed("a", store.Key{Index: "room", Value: "cellar", Order: "1"})
+	moved := keyed("a", store.Entry{Index: "room", Value: "cellar", Order: "1"})
 	moved.Version = 1
 	write(t, s, moved)
 	same(t, []string{"b"}, ids(t, s, attic))
 	same(t, []record{{ID: "a", Version: 2, Body: map[string]any{}, Order: "1"}}, find(t, s, cellar))
 	same(t, []string(nil), ids(t, s, store.Query{Index: "room", Value: "hall"}))
 
-	reordered := keyed("b", store.Key{Index: "room", Value: "cellar", Order: "0"})
+	reordered := keyed("b", store.Entry{Index: "room", Value: "cellar", Order: "0"})
 	reordered.Version = 1
 	write(t, s, reordered)
 	same(t, []string{"b", "a"}, ids(t, s, cellar))
@@ -41,12 +41,12 @@ func pages(t *testing.T, s store.Store) {
 		for i := range 4 {
 			id := numbered(order+"x", i)
 			want = append(want, id)
-			writes = append(writes, keyed(id, store.Key{Index: "room", Value: "attic", Order: order}))
+			writes = append(writes, keyed(id, store.Entry{Index: "room", Value: "attic", Order: order}))
 		}
 	}
 	slices.Reverse(writes)
 	write(t, s, writes...)
-	write(t, s, keyed("else", store.Key{Index: "room", Value: "cellar"}), keyed("other", store.Key{Index: "floor", Value: "attic"}))
+	write(t, s, keyed("else", store.Entry{Index: "room", Value: "cellar"}), keyed("other", store.Entry{Index: "floor", Value: "attic"}))
 	falling := slices.Clone(want)
 	slices.Reverse(falling)
 	for _, limit := range []int{0, 1, 2, 3, 4, 5, 11, 12, 13, store.MaxPage} {
@@ -78,7 +78,7 @@ func pagesByID(t *testing.T, s store.Store) {
 // pageFromOrder begins in the middle, where no record need stand.
 func pageFromOrder(t *testing.T, s store.Store) {
 	for _, order := range []string{"1", "2", "3"} {
-		write(t, s, keyed("of"+order, store.Key{Index: "room", Value: "attic", Order: order}))
+		write(t, s, keyed("of"+order, store.Entry{Index: "room", Value: "attic", Order: order}))
 	}
 	q := store.Query{Index: "room", Value: "attic", After: store.Position{Order: "2"}}
 	same(t, []string{"of2", "of3"}, ids(t, s, q))
@@ -96,7 +96,7 @@ func byteOrder(t *testing.T, s store.Store) {
 		t.Fatal("the list is not in byte order")
 	}
 	for _, text := range want {
-		write(t, s, keyed(text, store.Key{Index: "order", Value: "x", Order: text}, store.Key{Index: "id", Value: "x"}, store.Key{Index: "value", Value: text}))
+		write(t, s, keyed(text, store.Entry{Index: "order", Value: "x", Order: text}, store.Entry{Index: "id", Value: "x"}, store.Entry{Index: "value", Value: text}))
 	}
 	same(t, want, ids(t, s, store.Query{Limit: 3}))
 	same(t, want, ids(t, s, store.Query{Index: "order", Value: "x", Limit: 3}))
@@ -115,21 +115,21 @@ func longKeys(t *testing.T, s store.Store) {
 	for _, end := range []string{"b", "a"} {
 		w := lamp(long(store.MaxKeyBytes, end), 0, "1")
 		w.Kind = long(store.MaxNameBytes, "k")
-		w.Keys = []store.Key{{Index: name, Value: long(store.MaxKeyBytes, "v"), Order: long(store.MaxKeyBytes, end)}}
+		w.Entries = []store.Entry{{Index: name, Value: long(store.MaxKeyBytes, "v"), Order: long(store.MaxKeyBytes, end)}}
 		w.Unique = []store.Unique{{Name: name, Value: long(store.MaxKeyBytes, end)}}
 		write(t, s, w)
 	}
 	q := store.Query{Kind: long(store.MaxNameBytes, "k"), Index: name, Value: long(store.MaxKeyBytes, "v"), Limit: 1}
 	for _, end := range []string{"a", "b"} {
-		page, err := s.Find(t.Context(), q)
-		if err != nil || len(page) != 1 || page[0].ID != long(store.MaxKeyBytes, end) || page[0].Order != page[0].ID {
-			t.Fatalf("got %v, %v", page, err)
+		page := page(t, s, q)
+		if len(page) != 1 || page[0].ID != long(store.MaxKeyBytes, end) || page[0].Order != page[0].ID {
+			t.Fatalf("got %v", page)
 		}
 		q.After = page[0].Position()
 	}
 	q.Value = long(store.MaxKeyBytes, "w")
-	if page, err := s.Find(t.Context(), q); err != nil || len(page) > 0 {
-		t.Errorf("another long value finds %v, %v", page, err)
+	if page := page(t, s, q); len(page) > 0 {
+		t.Errorf("another long value finds %v", page)
 	}
 }
 
@@ -150,12 +150,12 @@ func unicode(t *testing.T, s store.Store) {
 	for _, text := range []string{"é", "e\u0301", "日本", "👩‍👩‍👧", "a\nb\tc", `"quoted"\`, " ", "%_'$1;--", "\ufeff", "\u202e", "\x01\x7f", "\ufffd"} {
 		w := serial(text, 0, text)
 		w.Body = []byte(`{"of":` + quoted(text) + `}`)
-		w.Keys = []store.Key{{Index: "room", Value: text, Order: text}}
+		w.Entries = []store.Entry{{Index: "room", Value: text, Order: text}}
 		write(t, s, w)
 		want := []record{{ID: text, Version: 1, Body: map[string]any{"of": text}}}
 		same(t, want, get(t, s, text))
 		want[0].Order = text
 		same(t, want, find(t, s, store.Query{Index: "room", Value: text}))
-		isTaken(t, s.Write(t.Context(), []store.Write{serial("new", 0, text)}), store.TakenError{Kind: kind, Name: "serial", Value: text, ID: text})
+		isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("new", 0, text)}}), store.TakenError{Kind: kind, Name: "serial", Value: text, ID: text})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func quoted(s string) string {
 // with returns a good write that was spoilt.
 func with(spoil func(*store.Write)) []store.Write {
 	w := serial("spoilt", 0, "1")
-	w.Keys = []store.Key{{Index: "room", Value: "attic", Order: "1"}}
+	w.Entries = []store.Entry{{Index: "room", Value: "attic", Order: "1"}}
 	spoil(&w)
 	return []store.Write{lamp("good", 0, "1"), w}
 }
@@ -42,7 +43,7 @@ func refused(t *testing.T, s store.Store) {
 		{"no kind", with(func(w *store.Write) { w.Kind = "" })},
 		{"long kind", with(func(w *store.Write) { w.Kind = long })},
 		{"NUL in the kind", with(func(w *store.Write) { w.Kind = "a\x00b" })},
-		{"no id", with(func(w *store.Write) { w.ID = "" })},
+		{"update without an id", with(func(w *store.Write) { w.ID, w.Version = "", 1 })},
 		{"long id", with(func(w *store.Write) { w.ID = long })},
 		{"NUL in the id", with(func(w *store.Write) { w.ID = "a\x00b" })},
 		{"id not UTF-8", with(func(w *store.Write) { w.ID = "a\xff" })},
@@ -65,25 +66,42 @@ func refused(t *testing.T, s store.Store) {
 		{"number that is too long", body(strings.Repeat("1", 150000))},
 		{"deep nesting", body(strings.Repeat("[", 9000) + strings.Repeat("]", 9000))},
 		{"large body", body(`"` + strings.Repeat("x", store.MaxBodyBytes-1) + `"`)},
-		{"many keys", with(func(w *store.Write) { w.Keys = roomKeys(store.MaxKeys + 1) })},
-		{"no index name", with(func(w *store.Write) { w.Keys[0].Index = "" })},
-		{"long index name", with(func(w *store.Write) { w.Keys[0].Index = long })},
-		{"NUL in an index name", with(func(w *store.Write) { w.Keys[0].Index = "\x00" })},
-		{"long value", with(func(w *store.Write) { w.Keys[0].Value = long })},
-		{"NUL in a value", with(func(w *store.Write) { w.Keys[0].Value = "\x00" })},
-		{"long order", with(func(w *store.Write) { w.Keys[0].Order = long })},
-		{"order not UTF-8", with(func(w *store.Write) { w.Keys[0].Order = "\xc3" })},
-		{"two orders under one value", with(func(w *store.Write) { w.Keys = append(w.Keys, store.Key{Index: "room", Value: "attic", Order: "2"}) })},
-		{"many unique values", with(func(w *store.Write) { w.Unique = make([]store.Unique, store.MaxKeys+1) })},
+		{"many keys", with(func(w *store.Write) { w.Entries = roomKeys(store.MaxEntries + 1) })},
+		{"no index name", with(func(w *store.Write) { w.Entries[0].Index = "" })},
+		{"long index name", with(func(w *store.Write) { w.Entries[0].Index = long })},
+		{"NUL in an index name", with(func(w *store.Write) { w.Entries[0].Index = "\x00" })},
+		{"long value", with(func(w *store.Write) { w.Entries[0].Value = long })},
+		{"NUL in a value", with(func(w *store.Write) { w.Entries[0].Value = "\x00" })},
+		{"long order", with(func(w *store.Write) { w.Entries[0].Order = long })},
+		{"order not UTF-8", with(func(w *store.Write) { w.Entries[0].Order = "\xc3" })},
+		{"two orders under one value", with(func(w *store.Write) {
+			w.Entries = append(w.Entries, store.Entry{Index: "room", Value: "attic", Order: "2"})
+		})},
+		{"many unique values", with(func(w *store.Write) { w.Unique = make([]store.Unique, store.MaxEntries+1) })},
 		{"no unique name", with(func(w *store.Write) { w.Unique[0].Name = "" })},
 		{"long unique value", with(func(w *store.Write) { w.Unique[0].Value = long })},
 		{"NUL in a unique value", with(func(w *store.Write) { w.Unique[0].Value = "\x00" })},
 	} {
-		if err := s.Write(t.Context(), tt.writes); !errors.Is(err, store.ErrInvalid) {
+		if err := s.Write(t.Context(), store.Commit{Writes: tt.writes}); !errors.Is(err, store.ErrInvalid) {
 			t.Errorf("%s: got %v, want ErrInvalid", tt.name, err)
 		}
 	}
 	same(t, []string(nil), ids(t, s, store.Query{}))
+	for _, tt := range []struct {
+		name  string
+		holds []store.Hold
+	}{
+		{"hold without a kind", []store.Hold{{Key: store.Key{ID: "a"}}}},
+		{"hold without an id", []store.Hold{{Key: store.Key{Kind: kind}}}},
+		{"negative version of a hold", []store.Hold{{Key: store.Key{Kind: kind, ID: "a"}, Version: -1}}},
+		{"one record held twice", slices.Repeat([]store.Hold{{Key: store.Key{Kind: kind, ID: "a"}}}, 2)},
+		{"a record held and written", []store.Hold{{Key: store.Key{Kind: kind, ID: "good"}}}},
+		{"more holds than allowed", make([]store.Hold, store.MaxWrites+1)},
+	} {
+		if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{lamp("good", 0, "1")}, Holds: tt.holds}); !errors.Is(err, store.ErrInvalid) {
+			t.Errorf("%s: got %v, want ErrInvalid", tt.name, err)
+		}
+	}
 	same(t, []string(nil), ids(t, s, store.Query{Index: "room", Value: "attic"}))
 
 	// Beside each of these is one that is fine.
@@ -106,21 +124,27 @@ func refusedQueries(t *testing.T, s store.Store) {
 		{"NUL in the value", store.Query{Kind: kind, Index: "room", Value: "\x00"}},
 		{"NUL in the position", store.Query{Kind: kind, After: store.Position{ID: "\x00"}}},
 		{"kind not UTF-8", store.Query{Kind: "\xff"}},
+		{"end without an index", store.Query{Kind: kind, Until: "x"}},
+		{"end of a falling index", store.Query{Kind: kind, Index: "room", Until: "x", Descending: true}},
+		{"NUL in the end", store.Query{Kind: kind, Index: "room", Until: "\x00"}},
 	} {
-		if _, err := s.Find(t.Context(), tt.q); !errors.Is(err, store.ErrInvalid) {
+		if _, err := s.Find(t.Context(), store.Query{Kind: kind}, tt.q); !errors.Is(err, store.ErrInvalid) {
 			t.Errorf("%s: got %v, want ErrInvalid", tt.name, err)
 		}
 	}
-	if _, err := s.Get(t.Context(), kind, "a\x00"); !errors.Is(err, store.ErrInvalid) {
+	if _, err := s.Get(t.Context(), store.Key{Kind: kind, ID: "a\x00"}); !errors.Is(err, store.ErrInvalid) {
 		t.Errorf("NUL in an id: got %v, want ErrInvalid", err)
+	}
+	if _, err := s.Find(t.Context(), slices.Repeat([]store.Query{{Kind: kind}}, store.MaxQueries+1)...); !errors.Is(err, store.ErrInvalid) {
+		t.Errorf("too many queries: got %v, want ErrInvalid", err)
 	}
 	same(t, []record(nil), get(t, s, strings.Repeat("x", store.MaxKeyBytes+1)))
 }
 
-func roomKeys(n int) []store.Key {
-	var keys []store.Key
+func roomKeys(n int) []store.Entry {
+	var keys []store.Entry
 	for i := range n {
-		keys = append(keys, store.Key{Index: "room", Value: numbered("", i), Order: "o"})
+		keys = append(keys, store.Entry{Index: "room", Value: numbered("", i), Order: "o"})
 	}
 	return keys
 }
@@ -132,7 +156,7 @@ func largestWrite(t *testing.T, s store.Store) {
 		for i := range store.MaxWrites {
 			w := serial(numbered("", i), version, numbered("s", (i+int(version))%store.MaxWrites))
 			w.Body = []byte(body)
-			w.Keys = []store.Key{{Index: "room", Value: body, Order: numbered("", store.MaxWrites-i)}}
+			w.Entries = []store.Entry{{Index: "room", Value: body, Order: numbered("", store.MaxWrites-i)}}
 			writes = append(writes, w)
 		}
 		return writes
@@ -155,17 +179,17 @@ func largestWrite(t *testing.T, s store.Store) {
 func manyKeys(t *testing.T, s store.Store) {
 	var writes []store.Write
 	for i := range 60 {
-		w := keyed(numbered("", i), roomKeys(store.MaxKeys)...)
-		for n := range store.MaxKeys {
+		w := keyed(numbered("", i), roomKeys(store.MaxEntries)...)
+		for n := range store.MaxEntries {
 			w.Unique = append(w.Unique, store.Unique{Name: "serial", Value: numbered(w.ID, n)})
 		}
 		writes = append(writes, w)
 	}
 	write(t, s, writes...)
 	same(t, 60, len(ids(t, s, store.Query{Index: "room", Value: "0000"})))
-	same(t, 60, len(ids(t, s, store.Query{Index: "room", Value: numbered("", store.MaxKeys-1)})))
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("x", 0, numbered("0059", store.MaxKeys-1))}),
-		store.TakenError{Kind: kind, Name: "serial", Value: numbered("0059", store.MaxKeys-1), ID: "0059"})
+	same(t, 60, len(ids(t, s, store.Query{Index: "room", Value: numbered("", store.MaxEntries-1)})))
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("x", 0, numbered("0059", store.MaxEntries-1))}}),
+		store.TakenError{Kind: kind, Name: "serial", Value: numbered("0059", store.MaxEntries-1), ID: "0059"})
 }
 
 func canceled(t *testing.T, s store.Store) {
@@ -178,10 +202,10 @@ func canceled(t *testing.T, s store.Store) {
 		ctx  context.Context
 		want error
 	}{{ctx, context.Canceled}, {late, context.DeadlineExceeded}} {
-		if err := s.Write(tt.ctx, []store.Write{lamp("b", 0, "1")}); !errors.Is(err, tt.want) {
+		if err := s.Write(tt.ctx, store.Commit{Writes: []store.Write{lamp("b", 0, "1")}}); !errors.Is(err, tt.want) {
 			t.Errorf("Write: got %v, want %v", err, tt.want)
 		}
-		if _, err := s.Get(tt.ctx, kind, "a"); !errors.Is(err, tt.want) {
+		if _, err := s.Get(tt.ctx, store.Key{Kind: kind, ID: "a"}); !errors.Is(err, tt.want) {
 			t.Errorf("Get: got %v, want %v", err, tt.want)
 		}
 		if _, err := s.Find(tt.ctx, store.Query{Kind: kind}); !errors.Is(err, tt.want) {

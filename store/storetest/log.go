@@ -14,8 +14,8 @@ import (
 // perRequest is how many events each request of the log test has.
 const perRequest = 12
 
-// logWithoutHoles commits events of several requests at once, places them from
-// several goroutines, and reads the log meanwhile from others.
+// logWithoutHoles commits events of several requests at once, and reads the log
+// meanwhile from others.
 func logWithoutHoles(t *testing.T, s store.Store) {
 	ctx, done := context.WithCancel(t.Context())
 	watched := make(chan error, 2)
@@ -25,9 +25,6 @@ func logWithoutHoles(t *testing.T, s store.Store) {
 	errs := together(t.Context(), writers, func(ctx context.Context, i int) error {
 		for seq := 1; seq <= perRequest; seq++ {
 			if err := emit(ctx, s, i, seq); err != nil {
-				return err
-			}
-			if err := store.PlaceEvents(ctx, s); err != nil {
 				return err
 			}
 		}
@@ -62,7 +59,7 @@ func emit(ctx context.Context, s store.Store, of, seq int) error {
 func watch(ctx context.Context, s store.Store) error {
 	var seen []string
 	for {
-		page, err := store.EventLog.Find(ctx, s, "all", store.Position{}, store.MaxPage)
+		page, err := store.EventsAfter(ctx, s, 0, store.MaxPage)
 		if errors.Is(err, context.Canceled) {
 			return nil
 		}
@@ -86,33 +83,32 @@ func watch(ctx context.Context, s store.Store) error {
 	}
 }
 
-// checkLog reads the whole log: every number once, in each request in order,
-// nothing left without a place.
+// checkLog reads the whole log: every number once, in each request in order.
 func checkLog(t *testing.T, s store.Store, want int) {
 	t.Helper()
 	last := map[request.ID]int{}
 	number := int64(0)
-	err := store.EventLog.Each(t.Context(), s, "all", func(e store.Stored[store.Event]) error {
-		if number++; e.Value.Number != number {
-			return fmt.Errorf("number %d follows %d", e.Value.Number, number-1)
+	err := store.EachEvent(t.Context(), s, func(e store.Event) error {
+		if number++; e.Number != number {
+			return fmt.Errorf("number %d follows %d", e.Number, number-1)
 		}
-		if e.Value.Seq != last[e.Value.Request]+1 {
-			return fmt.Errorf("number %d is event %d of %s, after event %d", number, e.Value.Seq, e.Value.Request, last[e.Value.Request])
+		if e.Seq != last[e.Request]+1 {
+			return fmt.Errorf("number %d is event %d of %s, after event %d", number, e.Seq, e.Request, last[e.Request])
 		}
-		last[e.Value.Request]++
+		last[e.Request]++
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, int64(want), number)
-	unplaced, err := store.EventsUnplaced.Find(t.Context(), s, "all", store.Position{}, 1)
-	if err != nil || len(unplaced) > 0 {
-		t.Errorf("without a place are %v, %v", unplaced, err)
+	newest, err := store.LastNumber(t.Context(), s)
+	if err != nil || newest != number {
+		t.Errorf("the last number is %d, %v; want %d", newest, err, number)
 	}
 }
 
-// logOfManyPages has more events than one commit places.
+// logOfManyPages has more events than one page holds.
 func logOfManyPages(t *testing.T, s store.Store) {
 	const of, each = 3, 400
 	for i := range of {
@@ -121,12 +117,6 @@ func logOfManyPages(t *testing.T, s store.Store) {
 			c.Emit(store.Event{ID: fmt.Sprintf("%d/%d", i, seq), At: time.Unix(int64(seq), 0), Request: request.ID(numbered("r", i)), Seq: seq})
 		}
 		commit(t, s, c)
-	}
-	if err := store.PlaceEvents(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.PlaceEvents(t.Context(), s); err != nil {
-		t.Fatal(err)
 	}
 	checkLog(t, s, of*each)
 }

@@ -32,7 +32,7 @@ func lostUpdate(t *testing.T, s store.Store) {
 // increment adds one to every record, in one write, until no other comes between.
 func increment(ctx context.Context, s store.Store, ids ...string) error {
 	for {
-		records, err := s.Get(ctx, kind, ids...)
+		records, err := s.Get(ctx, named(ids)...)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func increment(ctx context.Context, s store.Store, ids ...string) error {
 			w.Body, _ = json.Marshal(n + 1)
 			writes = append(writes, w)
 		}
-		if err := s.Write(ctx, writes); !errors.Is(err, store.ErrConflict) {
+		if err := s.Write(ctx, store.Commit{Writes: writes}); !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
@@ -79,9 +79,9 @@ func oneWinner(t *testing.T, s store.Store) {
 	for round := range rounds {
 		value := numbered("v", round)
 		errs := together(t.Context(), writers, func(ctx context.Context, i int) error {
-			err := s.Write(ctx, []store.Write{serial(numbered(value+"-", i), 0, value)})
+			err := s.Write(ctx, store.Commit{Writes: []store.Write{serial(numbered(value+"-", i), 0, value)}})
 			for errors.Is(err, store.ErrConflict) {
-				err = s.Write(ctx, []store.Write{serial(numbered(value+"-", i), 0, value)})
+				err = s.Write(ctx, store.Commit{Writes: []store.Write{serial(numbered(value+"-", i), 0, value)}})
 			}
 			return err
 		})

@@ -15,7 +15,7 @@ func roundTrip(t *testing.T, s store.Store) {
 		{ID: "b", Version: 1, Body: []any{1.0, nil, "x"}},
 		{ID: "a", Version: 3, Body: map[string]any{"watts": 75.0, "of": map[string]any{"deep": []any{true}}}},
 	}, get(t, s, "b", "c", "a"))
-	other, err := s.Get(t.Context(), "another kind", "a")
+	other, err := s.Get(t.Context(), store.Key{Kind: "another kind", ID: "a"})
 	if err != nil || len(other) > 0 {
 		t.Errorf("another kind has %v, %v", other, err)
 	}
@@ -49,7 +49,7 @@ func conflict(t *testing.T, s store.Store) {
 		{"update of what never was", lamp("b", 1, `"x"`)},
 		{"delete of what never was", gone("b", 1)},
 	} {
-		if err := s.Write(t.Context(), []store.Write{tt.w}); !errors.Is(err, store.ErrConflict) {
+		if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{tt.w}}); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: got %v, want ErrConflict", tt.name, err)
 		}
 	}
@@ -58,7 +58,7 @@ func conflict(t *testing.T, s store.Store) {
 
 func allOrNothing(t *testing.T, s store.Store) {
 	before := serial("held", 0, "1")
-	before.Keys = []store.Key{{Index: "room", Value: "attic", Order: "o"}}
+	before.Entries = []store.Entry{{Index: "room", Value: "attic", Order: "o"}}
 	write(t, s, before, lamp("other", 0, `0`))
 	for _, tt := range []struct {
 		name string
@@ -69,15 +69,15 @@ func allOrNothing(t *testing.T, s store.Store) {
 		{"existing id", lamp("other", 0, `1`)},
 	} {
 		update := serial("held", 1, "2")
-		update.Keys = []store.Key{{Index: "room", Value: "cellar", Order: "o"}}
+		update.Entries = []store.Entry{{Index: "room", Value: "cellar", Order: "o"}}
 		fresh := serial("fresh", 0, "3")
-		fresh.Keys = update.Keys
-		if err := s.Write(t.Context(), []store.Write{fresh, update, tt.last}); !errors.Is(err, store.ErrConflict) {
+		fresh.Entries = update.Entries
+		if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{fresh, update, tt.last}}); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: got %v, want ErrConflict", tt.name, err)
 		}
 	}
 	var taken *store.TakenError
-	if err := s.Write(t.Context(), []store.Write{lamp("fresh", 0, `1`), lamp("other", 1, `1`), serial("zz", 0, "1")}); !errors.As(err, &taken) {
+	if err := s.Write(t.Context(), store.Commit{Writes: []store.Write{lamp("fresh", 0, `1`), lamp("other", 1, `1`), serial("zz", 0, "1")}}); !errors.As(err, &taken) {
 		t.Errorf("got %v, want a TakenError", err)
 	}
 	same(t, []record{{ID: "held", Version: 1, Body: map[string]any{}}, {ID: "other", Version: 1, Body: 0.0}}, find(t, s, store.Query{}))
@@ -87,7 +87,7 @@ func allOrNothing(t *testing.T, s store.Store) {
 }
 
 func nothingToDo(t *testing.T, s store.Store) {
-	if err := s.Write(t.Context(), nil); err != nil {
+	if err := s.Write(t.Context(), store.Commit{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -105,8 +105,8 @@ func isTaken(t *testing.T, err error, want store.TakenError) {
 func taken(t *testing.T, s store.Store) {
 	write(t, s, serial("a", 0, "1", "2"), serial("b", 0, "3"))
 	held := store.TakenError{Kind: kind, Name: "serial", Value: "2", ID: "a"}
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("c", 0, "2")}), held)
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("b", 1, "3", "2")}), held)
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("c", 0, "2")}}), held)
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("b", 1, "3", "2")}}), held)
 	// Its own value is not taken, nor the same one given twice.
 	write(t, s, serial("a", 1, "2", "1", "2"))
 	same(t, []string{"a", "b"}, ids(t, s, store.Query{}))
@@ -114,7 +114,7 @@ func taken(t *testing.T, s store.Store) {
 
 // takenWithin claims one value for two new records at once.
 func takenWithin(t *testing.T, s store.Store) {
-	err := s.Write(t.Context(), []store.Write{serial("a", 0, "1"), serial("b", 0, "1")})
+	err := s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("a", 0, "1"), serial("b", 0, "1")}})
 	var taken *store.TakenError
 	if !errors.As(err, &taken) || taken.Value != "1" {
 		t.Errorf("got %v, want a TakenError", err)
@@ -128,7 +128,7 @@ func freed(t *testing.T, s store.Store) {
 	write(t, s, serial("c", 0, "1"))
 	write(t, s, gone("b", 1))
 	write(t, s, serial("d", 0, "3"))
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("e", 0, "1")}), store.TakenError{Kind: kind, Name: "serial", Value: "1", ID: "c"})
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("e", 0, "1")}}), store.TakenError{Kind: kind, Name: "serial", Value: "1", ID: "c"})
 }
 
 // swapped lets records exchange, and hand on, what is unique in one write: only
@@ -138,9 +138,9 @@ func swapped(t *testing.T, s store.Store) {
 	write(t, s, serial("a", 1, "2"), serial("b", 1, "1"))
 	write(t, s, gone("c", 1), serial("d", 0, "3"))
 	write(t, s, serial("0", 0, "1"), serial("b", 2))
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("x", 0, "1")}), store.TakenError{Kind: kind, Name: "serial", Value: "1", ID: "0"})
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("x", 0, "2")}), store.TakenError{Kind: kind, Name: "serial", Value: "2", ID: "a"})
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("x", 0, "3")}), store.TakenError{Kind: kind, Name: "serial", Value: "3", ID: "d"})
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("x", 0, "1")}}), store.TakenError{Kind: kind, Name: "serial", Value: "1", ID: "0"})
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("x", 0, "2")}}), store.TakenError{Kind: kind, Name: "serial", Value: "2", ID: "a"})
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("x", 0, "3")}}), store.TakenError{Kind: kind, Name: "serial", Value: "3", ID: "d"})
 }
 
 // takenByKind: one value may stand once under each name of each kind.
@@ -150,5 +150,5 @@ func takenByKind(t *testing.T, s store.Store) {
 	named := lamp("b", 0, "{}")
 	named.Unique = []store.Unique{{Name: "socket", Value: "1"}, {Name: "serial", Value: ""}}
 	write(t, s, serial("a", 0, "1"), other, named)
-	isTaken(t, s.Write(t.Context(), []store.Write{serial("x", 0, "")}), store.TakenError{Kind: kind, Name: "serial", Value: "", ID: "b"})
+	isTaken(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{serial("x", 0, "")}}), store.TakenError{Kind: kind, Name: "serial", Value: "", ID: "b"})
 }

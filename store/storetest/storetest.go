@@ -46,6 +46,12 @@ func Run(t *testing.T, fresh func(t *testing.T) store.Store) {
 		{"LargestWrite", largestWrite},
 		{"ManyKeys", manyKeys},
 		{"Canceled", canceled},
+		{"SeveralKinds", severalKinds},
+		{"SeveralQueries", severalQueries},
+		{"Until", until},
+		{"Holds", holds},
+		{"Numbers", numbers},
+		{"NumbersOfKinds", numbersOfKinds},
 		{"Typed", typed},
 		{"ChangeRefused", changeRefused},
 		{"LostUpdate", lostUpdate},
@@ -84,28 +90,43 @@ func plain(t *testing.T, records []store.Record) []record {
 
 func write(t *testing.T, s store.Store, writes ...store.Write) {
 	t.Helper()
-	if err := s.Write(t.Context(), writes); err != nil {
+	if err := s.Write(t.Context(), store.Commit{Writes: writes}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func get(t *testing.T, s store.Store, ids ...string) []record {
 	t.Helper()
-	records, err := s.Get(t.Context(), kind, ids...)
+	records, err := s.Get(t.Context(), named(ids)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return plain(t, records)
 }
 
+// named are the keys of some lamps.
+func named(ids []string) []store.Key {
+	keys := make([]store.Key, len(ids))
+	for i, id := range ids {
+		keys[i] = store.Key{Kind: kind, ID: id}
+	}
+	return keys
+}
+
 func find(t *testing.T, s store.Store, q store.Query) []record {
 	t.Helper()
 	q.Kind = kind
-	records, err := s.Find(t.Context(), q)
+	return plain(t, page(t, s, q))
+}
+
+// page is the page of one query.
+func page(t *testing.T, s store.Store, q store.Query) []store.Record {
+	t.Helper()
+	pages, err := s.Find(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plain(t, records)
+	return pages[0]
 }
 
 // ids of everything that the query finds, page by page.
@@ -114,10 +135,7 @@ func ids(t *testing.T, s store.Store, q store.Query) []string {
 	q.Kind = kind
 	var all []string
 	for {
-		page, err := s.Find(t.Context(), q)
-		if err != nil {
-			t.Fatal(err)
-		}
+		page := page(t, s, q)
 		for _, r := range page {
 			all = append(all, r.ID)
 		}
@@ -148,9 +166,9 @@ func lamp(id string, version int64, body string) store.Write {
 }
 
 // keyed is an insert of a lamp under keys of the index "room".
-func keyed(id string, keys ...store.Key) store.Write {
+func keyed(id string, keys ...store.Entry) store.Write {
 	w := lamp(id, 0, "{}")
-	w.Keys = keys
+	w.Entries = keys
 	return w
 }
 

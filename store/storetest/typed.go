@@ -152,7 +152,11 @@ func changeRefused(t *testing.T, s store.Store) {
 			c.Emit(spoken("f", lamps.Subject("b")))
 		}},
 		{"an event with a NUL", func(c *store.Change) { e := spoken("f"); e.Data = json.RawMessage(`"\u0000"`); c.Emit(e) }},
-		{"a long id", func(c *store.Change) { c.Emit(spoken(strings.Repeat("x", store.MaxKeyBytes+1))) }},
+		{"a long id", func(c *store.Change) {
+			long := lampID(strings.Repeat("x", store.MaxKeyBytes+1))
+			lamps.Insert(c, light{ID: long})
+			c.Emit(spoken("f", lamps.Subject(long)))
+		}},
 	} {
 		var c store.Change
 		tt.make(&c)

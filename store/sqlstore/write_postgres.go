@@ -1,0 +1,107 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/store"
+)
+
+// commitPostgres does some commits in one statement.
+func (s *Store) commitPostgres(ctx context.Context, group []*pending) ([]error, error) {
+	if !s.isolated.Load() {
+		outcomes, err := commitOn(ctx, s.write, group)
+		if !otherIsolation(err) {
+			return outcomes, err
+		}
+		s.isolated.Store(true)
+	}
+	tx, err := s.write.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	outcomes, err := commitOn(ctx, tx, group)
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, tx.Commit()
+}
+
+// otherIsolation reports whether a session sees its commits as of their begin: it has
+// not seen what others did while it waited for its turn.
+func otherIsolation(err error) bool {
+	var failed interface{ SQLState() string }
+	return errors.As(err, &failed) && failed.SQLState() == invalidTransactionState
+}
+
+// refusal is a row that the function returns: a commit that it has not done.
+type refusal struct {
+	Change int            `db:"change"`
+	Kind   string         `db:"kind"`
+	Name   sql.NullString `db:"name"`
+	Value  sql.NullString `db:"value"`
+	ID     string         `db:"id"`
+}
+
+func (r refusal) error() error {
+	if r.Name.Valid {
+		return &store.TakenError{Kind: r.Kind, Name: r.Name.String, Value: r.Value.String, ID: r.ID}
+	}
+	return fmt.Errorf("%w: %s %q", store.ErrConflict, r.Kind, r.ID)
+}
+
+const commitText = `select change, kind, name, value, id
+	from grantwright.commit_5($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+
+func commitOn(ctx context.Context, on sqlx.QueryerContext, group []*pending) ([]error, error) {
+	var refused []refusal
+	if err := sqlx.SelectContext(ctx, on, &refused, commitText, arguments(group)...); err != nil {
+		return nil, err
+	}
+	outcomes := make([]error, len(group))
+	for _, r := range refused {
+		outcomes[r.Change-1] = r.error()
+	}
+	return outcomes, nil
+}
+
+// arguments spreads some commits over the lists that the function takes.
+func arguments(group []*pending) []any {
+	var writes, entries, uniques, holds struct {
+		of                      []int64
+		kind, id, name, val, or []string
+		version                 []int64
+	}
+	var bodies []sql.NullString
+	for i, p := range group {
+		change := int64(i + 1)
+		for _, w := range p.c.Writes {
+			writes.of, writes.kind, writes.id, writes.version = append(writes.of, change), append(writes.kind, w.Kind), append(writes.id, w.ID), append(writes.version, w.Version)
+			bodies = append(bodies, sql.NullString{String: string(w.Body), Valid: w.Body != nil})
+			place := int64(len(writes.of))
+			for _, e := range distinct(w.Entries) {
+				entries.of, entries.name, entries.val, entries.or = append(entries.of, place), append(entries.name, e.Index), append(entries.val, keyValue(e.Value)), append(entries.or, e.Order)
+			}
+			for _, u := range distinct(w.Unique) {
+				uniques.of, uniques.name, uniques.val = append(uniques.of, place), append(uniques.name, u.Name), append(uniques.val, u.Value)
+			}
+		}
+		for _, h := range p.c.Holds {
+			holds.of, holds.kind, holds.id, holds.version = append(holds.of, change), append(holds.kind, h.Kind), append(holds.id, h.ID), append(holds.version, h.Version)
+		}
+	}
+	return []any{numbersOf(writes.of), textsOf(writes.kind), textsOf(writes.id), numbersOf(writes.version), pq.Array(bodies),
+		numbersOf(entries.of), textsOf(entries.name), textsOf(entries.val), textsOf(entries.or),
+		numbersOf(uniques.of), textsOf(uniques.name), textsOf(uniques.val),
+		numbersOf(holds.of), textsOf(holds.kind), textsOf(holds.id), numbersOf(holds.version)}
+}
+
+// An array that is nil is null, which is no empty list.
+func numbersOf(all []int64) any { return pq.Array(append([]int64{}, all...)) }
+func textsOf(all []string) any  { return pq.Array(append([]string{}, all...)) }
