@@ -131,7 +131,7 @@ func TestSecretsOfWebhooksAreKeptSealed(t *testing.T) {
 	for _, kind := range []string{"webhooks", "events"} {
 		pages, err := w.store.Find(t.Context(), store.Query{Kind: kind})
 		must(t, err)
-		for _, r := range records {
+		for _, r := range pages[0] {
 			if strings.Contains(string(r.Body), strings.TrimPrefix(secret, "whsec_")) {
 				t.Errorf("%s %s holds the secret", kind, r.ID)
 			}

@@ -237,7 +237,7 @@ func TestCrossOriginIsRefused(t *testing.T) {
 // downStore is a store that does not answer.
 type downStore struct{ store.Store }
 
-func (downStore) Get(context.Context, string, ...string) ([]store.Record, error) {
+func (downStore) Get(context.Context, ...store.Key) ([]store.Record, error) {
 	return nil, errors.New("dial tcp 10.0.0.1: secret words")
 }
 
