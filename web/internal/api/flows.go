@@ -61,17 +61,17 @@ func (s *server) routeFlows() {
 
 func (s *server) flows(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Flow], error) {
 	return byName(in, func(after string, limit int) ([]review.Flow, error) {
-		return s.Engine.Governance().Flows(ctx, by, request.FlowName(after), limit)
+		return s.Engine.Governance().Flows.List(ctx, by, request.FlowName(after), limit)
 	}, func(f review.Flow) string { return string(f.Name) })
 }
 
 func (s *server) oneFlow(ctx context.Context, by request.Identity, in *Named) (*shown[review.Flow], error) {
-	f, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(in.Name))
+	f, err := s.Engine.Governance().Flows.Newest(ctx, by, request.FlowName(in.Name))
 	return &shown[review.Flow]{f}, err
 }
 
 func (s *server) flowVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Flow], error) {
-	f, err := s.Engine.Governance().FlowAt(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
+	f, err := s.Engine.Governance().Flows.At(ctx, by, request.FlowName(in.Name), in.Version)
 	return &shown[review.Flow]{f}, err
 }
 
@@ -80,7 +80,7 @@ func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 	Body FlowBody
 }) (*shown[SavedFlow], error) {
 	f := in.Body.flow(in.Name)
-	saved, err := s.Engine.Governance().SaveFlow(ctx, by, f)
+	saved, err := s.Engine.Governance().Flows.Save(ctx, by, f)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 }
 
 func (s *server) deleteFlow(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
+	return nil, s.Engine.Governance().Flows.Delete(ctx, by, request.FlowName(in.Name), in.Version)
 }
 
 func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {

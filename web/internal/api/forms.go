@@ -105,17 +105,17 @@ func (s *server) routeForms() {
 
 func (s *server) forms(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Form], error) {
 	return byName(in, func(after string, limit int) ([]request.Form, error) {
-		return s.Engine.Governance().Forms(ctx, by, request.FormName(after), limit)
+		return s.Engine.Governance().Forms.List(ctx, by, request.FormName(after), limit)
 	}, func(f request.Form) string { return string(f.Name) })
 }
 
 func (s *server) oneForm(ctx context.Context, by request.Identity, in *Named) (*shown[request.Form], error) {
-	f, err := s.Engine.Governance().Form(ctx, by, request.FormName(in.Name))
+	f, err := s.Engine.Governance().Forms.Newest(ctx, by, request.FormName(in.Name))
 	return &shown[request.Form]{f}, err
 }
 
 func (s *server) formVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Form], error) {
-	f, err := s.Engine.Governance().FormAt(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
+	f, err := s.Engine.Governance().Forms.At(ctx, by, request.FormName(in.Name), in.Version)
 	return &shown[request.Form]{f}, err
 }
 
@@ -124,28 +124,28 @@ func (s *server) saveForm(ctx context.Context, by request.Identity, in *struct {
 	Body FormBody
 }) (*shown[request.FormVersion], error) {
 	b := in.Body
-	saved, err := s.Engine.Governance().SaveForm(ctx, by, request.Form{Name: request.FormName(in.Name), Version: b.Based, Title: b.Title,
+	saved, err := s.Engine.Governance().Forms.Save(ctx, by, request.Form{Name: request.FormName(in.Name), Version: b.Based, Title: b.Title,
 		Questions: b.Questions, Flow: b.Flow, Agreements: b.Agreements})
-	return &shown[request.FormVersion]{saved}, err
+	return &shown[request.FormVersion]{saved.Of()}, err
 }
 
 func (s *server) deleteForm(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteForm(ctx, by, request.FormVersion{Name: request.FormName(in.Name), Version: in.Version})
+	return nil, s.Engine.Governance().Forms.Delete(ctx, by, request.FormName(in.Name), in.Version)
 }
 
 func (s *server) agreements(ctx context.Context, by request.Identity, in *Paged) (*listed[request.Agreement], error) {
 	return byName(in, func(after string, limit int) ([]request.Agreement, error) {
-		return s.Engine.Governance().Agreements(ctx, by, request.AgreementName(after), limit)
+		return s.Engine.Governance().Agreements.List(ctx, by, request.AgreementName(after), limit)
 	}, func(a request.Agreement) string { return string(a.Name) })
 }
 
 func (s *server) agreement(ctx context.Context, by request.Identity, in *Named) (*shown[request.Agreement], error) {
-	a, err := s.Engine.Governance().Agreement(ctx, by, request.AgreementName(in.Name))
+	a, err := s.Engine.Governance().Agreements.Newest(ctx, by, request.AgreementName(in.Name))
 	return &shown[request.Agreement]{a}, err
 }
 
 func (s *server) agreementVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[request.Agreement], error) {
-	a, err := s.Engine.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
+	a, err := s.Engine.Governance().Agreements.At(ctx, by, request.AgreementName(in.Name), in.Version)
 	return &shown[request.Agreement]{a}, err
 }
 
@@ -153,13 +153,13 @@ func (s *server) saveAgreement(ctx context.Context, by request.Identity, in *str
 	Named
 	Body AgreementBody
 }) (*shown[request.AgreementVersion], error) {
-	saved, err := s.Engine.Governance().SaveAgreement(ctx, by, request.Agreement{Name: request.AgreementName(in.Name), Version: in.Body.Based,
+	saved, err := s.Engine.Governance().Agreements.Save(ctx, by, request.Agreement{Name: request.AgreementName(in.Name), Version: in.Body.Based,
 		Title: in.Body.Title, Text: in.Body.Text})
-	return &shown[request.AgreementVersion]{saved}, err
+	return &shown[request.AgreementVersion]{saved.Of()}, err
 }
 
 func (s *server) deleteAgreement(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: request.AgreementName(in.Name), Version: in.Version})
+	return nil, s.Engine.Governance().Agreements.Delete(ctx, by, request.AgreementName(in.Name), in.Version)
 }
 
 func (s *server) attachments(ctx context.Context, by request.Identity, in *struct {
@@ -167,7 +167,7 @@ func (s *server) attachments(ctx context.Context, by request.Identity, in *struc
 	Type request.Type `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION" default:"DATA_ACCESS"`
 }) (*listed[request.Attachment], error) {
 	return byName(&in.Paged, func(after string, limit int) ([]request.Attachment, error) {
-		return s.Engine.Governance().Attached(ctx, by, in.Type, catalog.Ref(after), limit)
+		return s.AttachmentsOf(ctx, by, in.Type, catalog.Ref(after), limit)
 	}, func(a request.Attachment) string { return string(a.At) })
 }
 
@@ -197,9 +197,10 @@ func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
 	Place
 	Body AttachmentBody
 }) (*struct{}, error) {
-	return nil, s.Engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow})
+	_, err := s.Engine.Governance().Attachments.Save(ctx, by, request.Attachment{At: in.Ref, Type: in.Type, Form: in.Body.Form, Flow: in.Body.Flow})
+	return nil, err
 }
 
 func (s *server) detach(ctx context.Context, by request.Identity, in *Place) (*struct{}, error) {
-	return nil, s.Engine.Governance().Attach(ctx, by, request.Attachment{At: in.Ref, Type: in.Type})
+	return nil, s.Engine.Governance().Attachments.Delete(ctx, by, request.Attachment{At: in.Ref, Type: in.Type}.Key(), 0)
 }

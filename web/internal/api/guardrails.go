@@ -31,17 +31,17 @@ func (s *server) routeGuardrails() {
 
 func (s *server) guardrails(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Guardrail], error) {
 	return byName(in, func(after string, limit int) ([]review.Guardrail, error) {
-		return s.Engine.Governance().Guardrails(ctx, by, review.GuardrailName(after), limit)
+		return s.Engine.Governance().Guardrails.List(ctx, by, review.GuardrailName(after), limit)
 	}, func(g review.Guardrail) string { return string(g.Name) })
 }
 
 func (s *server) guardrail(ctx context.Context, by request.Identity, in *Named) (*shown[review.Guardrail], error) {
-	g, err := s.Engine.Governance().Guardrail(ctx, by, review.GuardrailName(in.Name))
+	g, err := s.Engine.Governance().Guardrails.Newest(ctx, by, review.GuardrailName(in.Name))
 	return &shown[review.Guardrail]{g}, err
 }
 
 func (s *server) guardrailVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Guardrail], error) {
-	g, err := s.Engine.Governance().GuardrailAt(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
+	g, err := s.Engine.Governance().Guardrails.At(ctx, by, review.GuardrailName(in.Name), in.Version)
 	return &shown[review.Guardrail]{g}, err
 }
 
@@ -50,12 +50,12 @@ func (s *server) saveGuardrail(ctx context.Context, by request.Identity, in *str
 	Body GuardrailBody
 }) (*shown[review.GuardrailVersion], error) {
 	b := in.Body
-	saved, err := s.Engine.Governance().SaveGuardrail(ctx, by, review.Guardrail{Name: review.GuardrailName(in.Name), Version: b.Based, At: b.At, Require: b.Require, Reason: b.Reason})
-	return &shown[review.GuardrailVersion]{saved}, err
+	saved, err := s.Engine.Governance().Guardrails.Save(ctx, by, review.Guardrail{Name: review.GuardrailName(in.Name), Version: b.Based, At: b.At, Require: b.Require, Reason: b.Reason})
+	return &shown[review.GuardrailVersion]{saved.Of()}, err
 }
 
 func (s *server) deleteGuardrail(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteGuardrail(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
+	return nil, s.Engine.Governance().Guardrails.Delete(ctx, by, review.GuardrailName(in.Name), in.Version)
 }
 
 func (s *server) assetGuardrails(ctx context.Context, by request.Identity, in *AssetNamed) (*listed[site.Placed], error) {

@@ -70,17 +70,17 @@ func (s *server) routeMasks() {
 
 func (s *server) masks(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Mask], error) {
 	return byName(in, func(after string, limit int) ([]catalog.Mask, error) {
-		return s.Engine.Governance().Masks(ctx, by, after, limit)
+		return s.Engine.Governance().Masks.List(ctx, by, after, limit)
 	}, func(m catalog.Mask) string { return m.Name })
 }
 
 func (s *server) mask(ctx context.Context, by request.Identity, in *Named) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().Mask(ctx, by, in.Name)
+	m, err := s.Engine.Governance().Masks.Newest(ctx, by, in.Name)
 	return &shown[catalog.Mask]{m}, err
 }
 
 func (s *server) maskVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().MaskAt(ctx, by, in.Name, in.Version)
+	m, err := s.Engine.Governance().Masks.At(ctx, by, in.Name, in.Version)
 	return &shown[catalog.Mask]{m}, err
 }
 
@@ -88,22 +88,22 @@ func (s *server) saveMask(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body MaskBody
 }) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().SaveMask(ctx, by, in.Body.mask(in.Name))
+	m, err := s.Engine.Governance().Masks.Save(ctx, by, in.Body.mask(in.Name))
 	return &shown[catalog.Mask]{m}, err
 }
 
 func (s *server) deleteMask(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteMask(ctx, by, in.Name, in.Version)
+	return nil, s.Engine.Governance().Masks.Delete(ctx, by, in.Name, in.Version)
 }
 
 func (s *server) classifications(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Classification], error) {
 	return byName(in, func(after string, limit int) ([]catalog.Classification, error) {
-		return s.Engine.Governance().Classifications(ctx, by, catalog.Ref(after), limit)
+		return s.Engine.Governance().Classifications.List(ctx, by, catalog.Ref(after), limit)
 	}, func(c catalog.Classification) string { return string(c.At) })
 }
 
 func (s *server) classification(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Classification], error) {
-	c, err := s.Engine.Governance().Classification(ctx, by, in.Ref)
+	c, err := s.Engine.Governance().Classifications.Newest(ctx, by, in.Ref)
 	return &shown[catalog.Classification]{c}, err
 }
 
@@ -111,7 +111,7 @@ func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Body ClassificationBody
 }) (*shown[catalog.Classification], error) {
-	c, err := s.Engine.Governance().Classify(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
+	c, err := s.Engine.Governance().Classifications.Save(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
 	return &shown[catalog.Classification]{c}, err
 }
 
