@@ -22,11 +22,15 @@ type Kind[N ~string, T any] struct {
 	Now     store.Kind[N, T]      // of the newest versions that are not deleted, where these are searched; else zero
 	Stamp   func(v *T, version int, by, agreed request.PersonID)
 
-	BuiltIn *T                                                                                  // it exists without being saved
-	Check   func(ctx context.Context, gov *Governance, v T) error                               // for faults that show without other definitions
-	Needs   func(T) []records.DefinitionNeed                                                    // names other definitions
-	Places  func(T) []catalog.Ref                                                               // by which the head is found
-	Users   func(ctx context.Context, d *Revision, name N, found func(user string) error) error // that are no definitions
+	BuiltIn *T                               // it exists without being saved
+	Needs   func(T) []records.DefinitionNeed // names other definitions
+	Places  func(T) []catalog.Ref            // by which the head is found
+
+	// Check finds the faults that show without other definitions.
+	Check func(ctx context.Context, gov *Governance, v T) error
+
+	// Users finds users of a definition that are no definitions themselves.
+	Users func(ctx context.Context, d *Revision, name N, found func(user string) error) error
 
 	// Changed notes in d where others have to look again, and returns of what else the
 	// event speaks. It may refuse the change. Was is nil for what is new, is for what goes.
