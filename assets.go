@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 )
 
 // Assets is what can be asked for.
@@ -54,4 +55,13 @@ func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.
 		return e.rules.Entry(ctx, found[0], rulebook.RequestType(link.Type))
 	}
 	return request.Entry{}, &catalog.AmbiguousError{Candidates: found}
+}
+
+// Guardrails lists those that hold for an asset, and where they are set, nearest
+// first: to those who may see who has access to it.
+func (a Assets) Guardrails(ctx context.Context, by request.Identity, ref catalog.Ref) ([]review.Placed, error) {
+	if err := a.e.mayOversee(ctx, by, ref, "see the guardrails of this asset"); err != nil {
+		return nil, err
+	}
+	return a.e.rules.GuardrailChecker().Guardrails(ctx, ref)
 }

@@ -9,63 +9,65 @@ import (
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
-// Governance is what governance users do: forms, agreements, flows, and where
-// they hold. As soon as two people hold GOVERNANCE, each change takes two of them
-// (Config.FourEyes): it is kept as a proposal, and the error is a *ProposedError.
-type Governance struct{ e *Engine }
+// Governance is what governance users do: what they define, and where it holds. As
+// soon as two people hold GOVERNANCE, each change takes two of them (Config.FourEyes):
+// it is kept as a proposal, and the error is a *ProposedError.
+type Governance struct {
+	// Requests keep the version of a form that they were made with. A form is not
+	// deleted while it is attached, or a pending request was made with it.
+	Forms Definitions[request.FormName, request.Form]
+
+	// Agreements are shown before they are accepted. What was accepted stays what it
+	// was: who submits from then on accepts the new version.
+	Agreements Definitions[request.AgreementName, request.Agreement]
+
+	// Requests that are pending keep the version of a flow that they were submitted
+	// under.
+	Flows Definitions[request.FlowName, review.Flow]
+
+	// A guardrail holds at once, also for what was approved before: live grants that it
+	// prevents end, and stay ended when it is deleted. Containers cover nothing any more
+	// where a guardrail is set below them.
+	Guardrails Definitions[review.GuardrailName, review.Guardrail]
+
+	// When a mask is saved, the columns that the assets have then count as looked at;
+	// those that come later are not shown until they are classified. What was granted on
+	// the assets becomes access to what shows them masked, until the mask is deleted.
+	Masks Definitions[string, catalog.Mask]
+
+	// Classifications say of the columns of an asset which tags they have, by which
+	// masks find them, or none, so that a column is shown as it is unless a mask names it.
+	Classifications Definitions[catalog.Ref, catalog.Classification]
+
+	// Attachments set the form and the flow at an asset, a container or a connection, for
+	// one type of request and everything below, until something nearer overrides it. One
+	// that would have no effect is refused; requests that are open are not touched. Their
+	// names are their Keys, in the order of types and places. They have no versions: the
+	// only one is 0, and a save puts the new in the place of the old. One without a form
+	// and a flow takes away what was set.
+	Attachments Definitions[string, request.Attachment]
+
+	e *Engine
+}
 
 // Governance returns the governance of the engine.
-func (e *Engine) Governance() Governance { return Governance{e} }
-
-// Flow returns the newest version of a flow, the built-in one included. It takes
-// GOVERNANCE or AUDIT.
-func (g Governance) Flow(ctx context.Context, by request.Identity, name request.FlowName) (review.Flow, error) {
-	if err := permit(by, "read a flow", request.Governance, request.Audit); err != nil {
-		return review.Flow{}, err
+func (e *Engine) Governance() Governance {
+	return Governance{
+		Forms:           Definitions[request.FormName, request.Form]{e: e, kind: &governance.Forms},
+		Agreements:      Definitions[request.AgreementName, request.Agreement]{e: e, kind: &governance.Agreements, open: true},
+		Flows:           Definitions[request.FlowName, review.Flow]{e: e, kind: &governance.Flows},
+		Guardrails:      Definitions[review.GuardrailName, review.Guardrail]{e: e, kind: &governance.Guardrails},
+		Masks:           Definitions[string, catalog.Mask]{e: e, kind: &governance.Masks},
+		Classifications: Definitions[catalog.Ref, catalog.Classification]{e: e, kind: &governance.Classifications},
+		Attachments:     Definitions[string, request.Attachment]{e: e, kind: &governance.Attachments},
+		e:               e,
 	}
-	return g.e.rules.Flow(ctx, name)
-}
-
-// Flows lists the newest versions of all flows but the built-in one by name, from
-// the one after a given name, at most limit of them. It takes GOVERNANCE or AUDIT.
-func (g Governance) Flows(ctx context.Context, by request.Identity, after request.FlowName, limit int) ([]review.Flow, error) {
-	if err := permit(by, "list the flows", request.Governance, request.Audit); err != nil {
-		return nil, err
-	}
-	return rulebook.List(ctx, g.e.rules, manifest.FlowDefinition, records.Flows, string(after), limit)
-}
-
-// SaveFlow saves the next version of a flow: f.Version names the version that it
-// was based on, 0 for a new flow. If someone has saved another meanwhile, the
-// error is a *StaleError. Requests that are pending keep the version that they
-// were submitted under. It takes GOVERNANCE.
-func (g Governance) SaveFlow(ctx context.Context, by request.Identity, f review.Flow) (review.FlowVersion, error) {
-	if err := permit(by, "save a flow", request.Governance); err != nil {
-		return review.FlowVersion{}, err
-	}
-	a := &governance.SavingFlow{Governance: g.e.governance, Flow: f}
-	if err := g.e.governance.Alter(ctx, by, a); err != nil {
-		return review.FlowVersion{}, err
-	}
-	return a.Saved, nil
-}
-
-// DeleteFlow deletes a flow that is attached nowhere and that no form names;
-// otherwise the error is an *InUseError. Its versions stay readable, and pending
-// requests keep theirs. The version is the newest that was seen. It takes
-// GOVERNANCE.
-func (g Governance) DeleteFlow(ctx context.Context, by request.Identity, v review.FlowVersion) error {
-	if err := permit(by, "delete a flow", request.Governance); err != nil {
-		return err
-	}
-	return g.e.governance.Alter(ctx, by, &governance.DeletingFlow{Governance: g.e.governance, Flow: v})
 }
 
 // Lint finds what is dangerous in a flow, or most likely not meant: what it
@@ -84,19 +86,6 @@ func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow
 		return nil, err
 	}
 	return review.Lint(f, forms...)
-}
-
-// FlowAt returns one version of a flow, also of one that was deleted. It takes
-// GOVERNANCE or AUDIT.
-func (g Governance) FlowAt(ctx context.Context, by request.Identity, v review.FlowVersion) (review.Flow, error) {
-	if err := permit(by, "read a flow", request.Governance, request.Audit); err != nil {
-		return review.Flow{}, err
-	}
-	if v.Name == review.DefaultFlow.Name {
-		return review.DefaultFlow, nil
-	}
-	read, err := records.Flows.Get(ctx, g.e.journal.Store, records.VersionKey(v.Name, v.Version))
-	return read.Value, err
 }
 
 // Export returns all definitions as they are. It takes GOVERNANCE or AUDIT.

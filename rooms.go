@@ -38,7 +38,7 @@ func (e *Engine) furnish(c Config) {
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
 	e.switches = &switches.Switches{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions}
-	e.governance = &governance.Governance{Journal: j, People: e.people, Rules: e.rules, Masking: e.masking, Drift: e.drift, FourEyes: c.FourEyes}
+	e.governance = &governance.Governance{Journal: j, People: e.people, Rules: e.rules, Masking: e.masking, Drift: e.drift, FourEyes: c.FourEyes, Kinds: governance.Kinds()}
 	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Decisions: e.decisions,
 		Masking: e.masking, Drift: e.drift, Governance: e.governance}
 	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}

@@ -23,42 +23,18 @@ func (d *decoder) check(f *File) {
 	for i, p := range f.People {
 		d.invalid(fmt.Sprintf("people[%d]", i), p.Check())
 	}
-	for i, a := range f.Agreements {
-		d.invalid(fmt.Sprintf("agreements[%d]", i), a.Validate())
-	}
-	for i, form := range f.Forms {
-		d.form(fmt.Sprintf("forms[%d]", i), form)
-	}
-	for i, flow := range f.Flows {
-		d.flow(fmt.Sprintf("flows[%d]", i), flow)
-	}
-	for i, a := range f.Attachments {
-		d.attachment(f, fmt.Sprintf("attachments[%d]", i), a)
-	}
-	for i, g := range f.Guardrails {
-		d.guardrail(f, fmt.Sprintf("guardrails[%d]", i), g)
-	}
-	for i, m := range f.Masks {
-		d.declared(f, fmt.Sprintf("masks[%d]", i), m.At, m.Faults())
-	}
-	for i, c := range f.Classifications {
-		d.declared(f, fmt.Sprintf("classifications[%d]", i), c.At, c.Faults())
+	for _, k := range kinds() {
+		k.checkAll(d, f, f.Definitions())
 	}
 	d.assets(f)
 	d.duplicates(f)
 }
 
-// duplicates refuses two of a name, which is another field in each list.
+// duplicates refuses two of a name, which is another field in each list; checkAll does
+// of definitions.
 func (d *decoder) duplicates(f *File) {
 	twice(d, "connections", "name", f.Connections, func(c catalog.Connection) string { return c.Name })
 	twice(d, "people", "id", f.People, func(p request.Identity) request.PersonID { return p.Person() })
-	twice(d, "agreements", "name", f.Agreements, func(a request.Agreement) request.AgreementName { return a.Name })
-	twice(d, "forms", "name", f.Forms, func(f request.Form) request.FormName { return f.Name })
-	twice(d, "flows", "name", f.Flows, func(f review.Flow) request.FlowName { return f.Name })
-	twice(d, "attachments", "at", f.Attachments, func(a request.Attachment) string { return a.Key() })
-	twice(d, "guardrails", "name", f.Guardrails, func(g review.Guardrail) review.GuardrailName { return g.Name })
-	twice(d, "masks", "name", f.Masks, func(m catalog.Mask) string { return m.Name })
-	twice(d, "classifications", "at", f.Classifications, func(c catalog.Classification) catalog.Ref { return c.At })
 	twice(d, "assets", "ref", f.Assets, func(a catalog.Asset) catalog.Ref { return a.Ref })
 }
 
@@ -117,7 +93,7 @@ func (d *decoder) principals(at string, p catalog.Principals) {
 	}
 }
 
-func (d *decoder) form(at string, form request.Form) {
+func (d *decoder) form(_ *File, at string, form request.Form) {
 	d.invalid(at, form.Validate())
 	for _, fault := range questionFaults(review.CheckQuestions(form)) {
 		d.condition(fmt.Sprintf("%s.questions[%d].when", at, fault.Question), fault)
@@ -143,7 +119,7 @@ func questionFaults(err error) []*review.QuestionError {
 	return faults
 }
 
-func (d *decoder) flow(at string, flow review.Flow) {
+func (d *decoder) flow(_ *File, at string, flow review.Flow) {
 	_, err := review.Compile(flow)
 	d.invalid(at, err)
 	if flow.Name == review.DefaultFlow.Name {

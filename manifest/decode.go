@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"encoding"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -32,6 +34,7 @@ type decoder struct {
 // elsewhere lists fields that have no place in a file: other parts of the engine
 // set them.
 var elsewhere = map[reflect.Type][]string{
+	reflect.TypeFor[File]():                   {"-"},
 	reflect.TypeFor[catalog.Connection]():     {"registered"},
 	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone"},
 	reflect.TypeFor[request.Agreement]():      elsewhereKeys,
@@ -140,7 +143,9 @@ func (d *decoder) record(n *yaml.Node, v reflect.Value, field string, depth int)
 	known := fields(v.Type())
 	d.pairs(n, field, func(key *yaml.Node, name string, value *yaml.Node) {
 		i := slices.Index(known, name)
-		switch {
+		switch f, is := v.Addr().Interface().(*File); {
+		case is && d.known.Others[DefinitionKind(name)] != nil:
+			d.others(value, f, name)
 		case name == "" || i < 0 && !strings.Contains(strings.ToLower(name), "passw"):
 			d.misread(key, join(field, name), "is not known here; known are %s", strings.Join(slices.DeleteFunc(slices.Clone(known), func(s string) bool { return s == "" }), ", "))
 		case i < 0:
@@ -149,6 +154,23 @@ func (d *decoder) record(n *yaml.Node, v reflect.Value, field string, depth int)
 			d.value(value, v.Field(i), join(field, name), depth+1)
 		}
 	})
+}
+
+// others reads the list of a kind that has no field in File. Its kind checks the fields
+// when it is applied.
+func (d *decoder) others(n *yaml.Node, f *File, name string) {
+	var plain any
+	list := []Other{}
+	err := n.Decode(&plain)
+	text, unwritten := json.Marshal(plain)
+	if errors.Join(err, unwritten) != nil || json.Unmarshal(text, &list) != nil {
+		d.misread(n, name, "must be a list of mappings")
+		return
+	}
+	if f.Others == nil {
+		f.Others = map[DefinitionKind][]Other{}
+	}
+	f.Others[DefinitionKind(name)] = list
 }
 
 // fields lists the keys of a struct by the places of its fields; those that have

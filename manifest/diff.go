@@ -10,50 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
-
-// Definitions are what governance defines: the part of a file that can be applied
-// as a whole. What they do not hold is not to be there. They say nothing of
-// people and permissions.
-type Definitions struct {
-	Agreements  []request.Agreement  `json:"agreements,omitempty"`
-	Forms       []request.Form       `json:"forms,omitempty"`
-	Flows       []review.Flow        `json:"flows,omitempty"`
-	Attachments []request.Attachment `json:"attachments,omitempty"`
-	Guardrails  []review.Guardrail   `json:"guardrails,omitempty"`
-	Masks       []catalog.Mask       `json:"masks,omitempty"`
-
-	Classifications []catalog.Classification `json:"classifications,omitempty"`
-}
-
-// Definitions are those of the file.
-func (f *File) Definitions() Definitions {
-	return Definitions{Agreements: f.Agreements, Forms: f.Forms, Flows: f.Flows, Attachments: f.Attachments, Guardrails: f.Guardrails,
-		Masks: f.Masks, Classifications: f.Classifications}
-}
-
-// With returns the definitions with others added, or in the place of those of
-// their names.
-func (d Definitions) With(o Definitions) Definitions {
-	return Definitions{
-		Agreements:  with(d.Agreements, o.Agreements, func(a request.Agreement) string { return string(a.Name) }),
-		Forms:       with(d.Forms, o.Forms, func(f request.Form) string { return string(f.Name) }),
-		Flows:       with(d.Flows, o.Flows, func(f review.Flow) string { return string(f.Name) }),
-		Attachments: with(d.Attachments, o.Attachments, request.Attachment.Key),
-		Guardrails:  with(d.Guardrails, o.Guardrails, func(g review.Guardrail) string { return string(g.Name) }),
-		Masks:       with(d.Masks, o.Masks, func(m catalog.Mask) string { return m.Name }),
-
-		Classifications: with(d.Classifications, o.Classifications, func(c catalog.Classification) string { return string(c.At) }),
-	}
-}
-
-func with[T any](these, others []T, key func(T) string) []T {
-	replaced := func(v T) bool { return slices.ContainsFunc(others, func(o T) bool { return key(o) == key(v) }) }
-	return append(slices.DeleteFunc(slices.Clone(these), replaced), others...)
-}
 
 // How something differs.
 type How string
@@ -67,7 +26,7 @@ const (
 
 // Difference is one thing that differs from what is stored.
 type Difference struct {
-	What   string  `json:"what"` // agreement, form, flow, guardrail, attachment, mask or classification
+	What   string  `json:"what"` // the word of the kind, such as form or flow
 	Name   string  `json:"name"`
 	How    How     `json:"how"`
 	Based  int     `json:"based,omitempty"`  // the version that is stored, of what has versions
@@ -88,24 +47,12 @@ type Field struct {
 // Differences are all that differs, by kind and name.
 type Differences []Difference
 
-// Diff says in what the wanted definitions differ from those that are stored.
-func Diff(stored, want Definitions) Differences {
-	var all Differences
-	all = append(all, compare("agreement", stored.Agreements, want.Agreements, func(a request.Agreement) (string, int) { return string(a.Name), a.Version })...)
-	all = append(all, linted(want, compare("flow", stored.Flows, want.Flows, func(f review.Flow) (string, int) { return string(f.Name), f.Version }))...)
-	all = append(all, compare("form", stored.Forms, want.Forms, func(f request.Form) (string, int) { return string(f.Name), f.Version })...)
-	all = append(all, compare("guardrail", stored.Guardrails, want.Guardrails, func(g review.Guardrail) (string, int) { return string(g.Name), g.Version })...)
-	all = append(all, compare("classification", stored.Classifications, want.Classifications, func(c catalog.Classification) (string, int) { return string(c.At), c.Version })...)
-	all = append(all, compare("mask", stored.Masks, want.Masks, func(m catalog.Mask) (string, int) { return m.Name, m.Version })...)
-	return append(all, compare("attachment", stored.Attachments, want.Attachments, func(a request.Attachment) (string, int) { return a.Key(), 0 })...)
-}
-
 // linted adds to the differences of flows what is dangerous in those that are
 // wanted.
 func linted(want Definitions, all Differences) Differences {
 	for i, d := range all {
 		at := slices.IndexFunc(want.Flows, func(f review.Flow) bool { return string(f.Name) == d.Name })
-		if at < 0 {
+		if at < 0 || d.What != FlowDefinition.Singular() {
 			continue
 		}
 		var forms []request.Form

@@ -25,6 +25,9 @@ func Export(w io.Writer, d Definitions) error {
 	if err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
+	if last := len(document.Content) - 2; len(d.Others) > 0 {
+		document.Content = append(document.Content[:last], document.Content[last+1].Content...)
+	}
 	for i := 1; i < len(document.Content); i += 2 {
 		for _, one := range document.Content[i].Content {
 			dropKeys(one, elsewhereKeys...)

@@ -71,6 +71,7 @@ func TestDiffOfNothing(t *testing.T) {
 func TestWithLosesNothing(t *testing.T) {
 	t.Parallel()
 	all := wantWhole.Definitions()
+	all.Others = map[manifest.DefinitionKind][]manifest.Other{"lamps": {{"name": "desk"}}}
 	for i, v := 0, reflect.ValueOf(all); i < v.NumField(); i++ {
 		if field := v.Type().Field(i).Name; v.Field(i).Len() == 0 {
 			t.Errorf("the whole file holds no %s", field)
@@ -80,5 +81,29 @@ func TestWithLosesNothing(t *testing.T) {
 		if diff := cmp.Diff(all, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
+	}
+}
+
+func TestOthersAreReadBelowTheirKey(t *testing.T) {
+	t.Parallel()
+	const text = "lamps:\n  - name: desk\n    watts: 7\n"
+	known := manifest.Definitions{Others: map[manifest.DefinitionKind][]manifest.Other{"lamps": {}}}
+	f, err := manifest.ReadOnto("lamps.yaml", strings.NewReader(text), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := manifest.Export(&b, f.Definitions()); err != nil || b.String() != text {
+		t.Errorf("got %v and\n%s", err, b.String())
+	}
+	want := "+ lamp desk\n    + name: \"desk\"\n    + watts: 7\n"
+	if got := manifest.Diff(known, f.Definitions()).String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, err := manifest.Read("lamps.yaml", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "lamps is not known here") {
+		t.Errorf("of a kind that nobody knows: %v", err)
+	}
+	if _, err := manifest.ReadOnto("lamps.yaml", strings.NewReader("lamps: [7]"), known); err == nil || !strings.Contains(err.Error(), "1:8: lamps must be a list of mappings") {
+		t.Errorf("of a list of numbers: %v", err)
 	}
 }

@@ -59,6 +59,8 @@ type File struct {
 
 	Classifications []catalog.Classification `json:"classifications,omitempty"`
 
+	Others map[DefinitionKind][]Other `json:"-"` // see Definitions
+
 	Assets []catalog.Asset `json:"assets,omitempty"` // of connections of technology "file"
 }
 
@@ -73,7 +75,7 @@ func ReadOnto(name string, r io.Reader, known Definitions) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("manifest: reading %s: %w", name, err)
 	}
-	d := &decoder{file: name, lines: strings.Split(string(text), "\n"), at: map[string]*yaml.Node{}, bad: map[string]bool{}}
+	d := &decoder{file: name, lines: strings.Split(string(text), "\n"), at: map[string]*yaml.Node{}, bad: map[string]bool{}, known: known}
 	var f File
 	if len(text) > MaxBytes {
 		d.faultAt(1, 1, "", "the file is larger than %d bytes", MaxBytes)

@@ -37,23 +37,23 @@ var accessActs = []struct {
 		_, err := w.Assets().Guardrails(ctx, by, orders)
 		return err
 	}},
-	{"Governance.Guardrail", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Guardrail(ctx, by, "none")
+	{"Governance.Guardrails.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Guardrails.Newest(ctx, by, "none")
 		return err
 	}},
-	{"Governance.GuardrailAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().GuardrailAt(ctx, by, review.GuardrailVersion{Name: "none", Version: 1})
+	{"Governance.Guardrails.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Guardrails.At(ctx, by, "none", 1)
 		return err
 	}},
-	{"Governance.Guardrails", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Guardrails(ctx, by, "", 10)
+	{"Governance.Guardrails.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Guardrails.List(ctx, by, "", 10)
 		return err
 	}},
-	{"Governance.SaveGuardrail", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().SaveGuardrail(ctx, by, review.Guardrail{Name: "x", At: []catalog.Ref{"warehouse"}, Require: "true"})
+	{"Governance.Guardrails.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Guardrails.Save(ctx, by, review.Guardrail{Name: "x", At: []catalog.Ref{"warehouse"}, Require: "true"})
 		return err
 	}},
-	{"Governance.DeleteGuardrail", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return w.Governance().DeleteGuardrail(ctx, by, review.GuardrailVersion{Name: "none", Version: 1})
+	{"Governance.Guardrails.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Guardrails.Delete(ctx, by, "none", 1)
 	}},
 }

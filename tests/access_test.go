@@ -134,7 +134,7 @@ func TestAccessThroughContainers(t *testing.T) {
 	w.approvedOn(t, eve, request.Submission{Asset: "warehouse:sales.public"})
 	covered := w.clock.Now()
 	w.clock.Move(time.Hour)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
 	excluded := w.clock.Now()
 	for _, tt := range []struct {
 		ref  catalog.Ref

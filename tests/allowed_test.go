@@ -82,7 +82,7 @@ func TestAllowedThroughContainers(t *testing.T) {
 	if _, err := w.Allowed(t.Context(), request.Principal{Name: "eve"}, "warehouse:sales.public.later", nil); !errors.Is(err, catalog.ErrNotFound) {
 		t.Errorf("what no sync has seen: %v", err)
 	}
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
 	if got := w.allows(t, "eve", orders); got != "" {
 		t.Errorf("eve may %s what others decide about now", got)
 	}
@@ -110,10 +110,10 @@ func TestAllowedKnowsTheObject(t *testing.T) {
 func TestAllowedShowsNothingMaskedClear(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
 	w.approvedOn(t, eve, request.Submission{Asset: "warehouse:sales.public"})
 	w.approved(t, frank, "30 DAYS")
-	_, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: "warehouse", Columns: []string{"email"}, How: catalog.MaskNull})
+	_, err := w.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: "warehouse", Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	for _, columns := range [][]string{nil, {"email"}, {"id", "email"}, {"unseen"}} {
 		for _, login := range []string{"eve", "frank"} {

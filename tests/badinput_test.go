@@ -56,7 +56,7 @@ func TestBadInput(t *testing.T) {
 		return func(ctx context.Context, w *world) error {
 			f := request.Form{Name: "new", Title: "New", Questions: []request.Question{{ID: "q", Type: request.ShortAnswer, Title: "Q"}}}
 			change(&f)
-			_, err := w.Governance().SaveForm(ctx, gov, f)
+			_, err := w.Governance().Forms.Save(ctx, gov, f)
 			return err
 		}
 	}
@@ -67,12 +67,12 @@ func TestBadInput(t *testing.T) {
 		return func(ctx context.Context, w *world) error {
 			a := request.Agreement{Name: "new", Title: "New", Text: "New"}
 			change(&a)
-			_, err := w.Governance().SaveAgreement(ctx, gov, a)
+			_, err := w.Governance().Agreements.Save(ctx, gov, a)
 			return err
 		}
 	}
-	attach := func(a request.Attachment) act {
-		return func(ctx context.Context, w *world) error { return w.Governance().Attach(ctx, gov, a) }
+	attaching := func(a request.Attachment) act {
+		return func(ctx context.Context, w *world) error { return attach(ctx, w.Governance(), gov, a) }
 	}
 	report := func(l catalog.Link) act {
 		return func(ctx context.Context, w *world) error { _, err := w.Assets().Report(ctx, eve, l); return err }
@@ -132,10 +132,10 @@ func TestBadInput(t *testing.T) {
 		{"NUL in an agreement", agreement(func(a *request.Agreement) { a.Text = nul }), "text holds a NUL"},
 		{"broken agreement", agreement(func(a *request.Agreement) { a.Title = broken }), "title is not valid UTF-8"},
 
-		{"attached at 10,000 characters", attach(request.Attachment{At: catalog.Ref("warehouse:" + long), Type: request.DataAccess}), "at most 512"},
-		{"attached form of 10,000 characters", attach(request.Attachment{At: orders, Type: request.DataAccess, Form: request.FormName(long)}), "form has 10000 bytes"},
-		{"attached flow with NUL", attach(request.Attachment{At: orders, Type: request.DataAccess, Flow: nul}), "flow holds a NUL"},
-		{"attached for nothing", attach(request.Attachment{At: orders, Type: "EVERYTHING", Form: "odd"}), "type must be"},
+		{"attached at 10,000 characters", attaching(request.Attachment{At: catalog.Ref("warehouse:" + long), Type: request.DataAccess}), "at most 512"},
+		{"attached form of 10,000 characters", attaching(request.Attachment{At: orders, Type: request.DataAccess, Form: request.FormName(long)}), "form has 10000 bytes"},
+		{"attached flow with NUL", attaching(request.Attachment{At: orders, Type: request.DataAccess, Flow: nul}), "flow holds a NUL"},
+		{"attached for nothing", attaching(request.Attachment{At: orders, Type: "EVERYTHING", Form: "odd"}), "type must be"},
 
 		{"link of 10,000 characters", report(catalog.Link{Path: []string{long}}), "at most 512"},
 		{"link with NUL", report(catalog.Link{Path: []string{nul}}), "NUL"},
@@ -148,7 +148,7 @@ func TestBadInput(t *testing.T) {
 			s := &written{Store: new(store.Memory)}
 			w := newWorld(t, func(c *grantwright.Config) { c.Store = s })
 			w.saveForm(t, odd)
-			must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "odd"}))
+			must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "odd"}))
 			w.work(t)
 			must(t, w.Close()) // nothing is done behind our back
 			before := s.writes.Load()

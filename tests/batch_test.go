@@ -296,9 +296,9 @@ func TestPreviewOfAContainer(t *testing.T) {
 	w := newWorld(t)
 	w.saveForm(t, request.Form{Name: "other"})
 	for _, at := range []catalog.Ref{"warehouse:sales.public", orders, "warehouse:sales.public.customers", `warehouse:sales."p.q"`, "warehouse:sales2.public", "warehouse:sales"} {
-		must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: at, Type: request.DataAccess, Form: "other"}))
+		must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: at, Type: request.DataAccess, Form: "other"}))
 	}
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse:sales.private", Type: request.MaskingException, Form: "other"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: "warehouse:sales.private", Type: request.MaskingException, Form: "other"}))
 	for _, tt := range []struct {
 		asset catalog.Ref
 		want  []catalog.Ref

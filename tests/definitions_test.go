@@ -112,7 +112,7 @@ func TestApplyRefusesWhatWasNotReviewed(t *testing.T) {
 	must(t, err)
 	changed := flow
 	changed.Version, changed.Max = 1, request.For(1, request.Years)
-	_, err = g.SaveFlow(ctx, gov, changed)
+	_, err = g.Flows.Save(ctx, gov, changed)
 	must(t, err)
 	if _, err := g.Apply(ctx, gov, want, reviewed.Hash()); !errors.As(err, new(*manifest.StaleDiffError)) {
 		t.Errorf("a stale hash: %v", err)
@@ -120,7 +120,7 @@ func TestApplyRefusesWhatWasNotReviewed(t *testing.T) {
 	if _, err := g.Apply(ctx, gov, want, ""); !errors.As(err, new(*manifest.StaleDiffError)) {
 		t.Errorf("no hash: %v", err)
 	}
-	if form, err := g.Form(ctx, gov, "sales"); !errors.Is(err, store.ErrNotFound) {
+	if form, err := g.Forms.Newest(ctx, gov, "sales"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("something was applied: %+v, %v", form, err)
 	}
 }

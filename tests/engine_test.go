@@ -345,30 +345,30 @@ func TestFlowsAndFormsAreVersioned(t *testing.T) {
 	ctx := t.Context()
 	second := flow
 	second.Version = 1
-	v, err := w.Governance().SaveFlow(ctx, gov, second)
+	v, err := w.Governance().Flows.Save(ctx, gov, second)
 	if err != nil || v.Version != 2 {
 		t.Fatalf("saved as %v, %v", v, err)
 	}
-	if _, err := w.Governance().SaveFlow(ctx, gov, second); !errors.Is(err, store.ErrConflict) {
+	if _, err := w.Governance().Flows.Save(ctx, gov, second); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("saving on version 1 again: %v", err)
 	}
 	bad := flow
 	bad.Name, bad.Rules = "bad", []review.Rule{{Name: "typo", When: "request.privelege == 'READ'", Then: review.Action{Act: review.Approve}}}
 	var rule *review.RuleError
-	if _, err := w.Governance().SaveFlow(ctx, gov, bad); !errors.As(err, &rule) || rule.Rule != "rule typo" || rule.Line != 1 || rule.Column == 0 {
+	if _, err := w.Governance().Flows.Save(ctx, gov, bad); !errors.As(err, &rule) || rule.Rule != "rule typo" || rule.Line != 1 || rule.Column == 0 {
 		t.Errorf("a typo in a condition: %v", err)
 	}
 
 	form := request.Form{Name: "sales", Title: "Sales", Flow: "sales", Questions: []request.Question{{ID: "why", Type: request.ShortAnswer, Title: "Why?", Required: true}}}
-	if _, err := w.Governance().SaveForm(ctx, gov, form); err != nil {
+	if _, err := w.Governance().Forms.Save(ctx, gov, form); err != nil {
 		t.Fatal(err)
 	}
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "sales"}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "sales"}))
 	req, err := w.Submit(ctx, eve, request.Submission{Asset: orders, Answers: request.Answers{"why": {"report"}}})
 	if err != nil || req.Form != (request.FormVersion{Name: "sales", Version: 1}) || req.Duration != request.Endless {
 		t.Errorf("request by the form: %+v, %v", req, err)
 	}
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess}))
 	entry, err := w.Resolve(ctx, eve, catalog.Link{Path: orders.Path()})
 	if err != nil || entry.Form.Name != request.DefaultForm.Name {
 		t.Errorf("after clearing the form: %s, %v", entry.Form.Name, err)

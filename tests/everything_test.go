@@ -92,15 +92,15 @@ func (w *world) furnishAgain(t *testing.T) {
 	w.clock.Move(time.Second)
 	next := flow
 	next.Version = 1
-	_, err = w.Governance().SaveFlow(ctx, gov, next)
+	_, err = w.Governance().Flows.Save(ctx, gov, next)
 	must(t, err)
 	w.clock.Move(time.Second)
-	_, err = w.Governance().SaveForm(ctx, gov, request.Form{Name: "sales", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}})
+	_, err = w.Governance().Forms.Save(ctx, gov, request.Form{Name: "sales", Questions: []request.Question{{ID: "duration", Title: "For how long?", Type: request.AccessDuration, Required: true}}})
 	must(t, err)
 	w.clock.Move(time.Second)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
 	w.clock.Move(time.Second)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess}))
 }
 
 // handsAreNeeded has access approved that a person has to give, and nobody does.
@@ -111,7 +111,7 @@ func (w *world) handsAreNeeded(t *testing.T) {
 	_, err := w.Sync(ctx, admin, "paper")
 	must(t, err)
 	w.clock.Move(time.Second)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "paper", Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: "paper", Type: request.DataAccess, Flow: "sales"}))
 	w.clock.Move(time.Second)
 	asked := asking("1 HOURS") // which a rule approves
 	asked.Asset = ledger
@@ -132,7 +132,7 @@ func (w *world) proposalsHappen(t *testing.T) {
 	defer two.Close()
 	propose := func(name request.FormName) manifest.ProposalID {
 		w.clock.Move(time.Second)
-		_, err := two.Governance().SaveForm(ctx, gov, plain(name))
+		_, err := two.Governance().Forms.Save(ctx, gov, plain(name))
 		return proposal(t, err)
 	}
 	_, err = two.Proposals().Approve(ctx, second, propose("approved"), "looks right")
@@ -154,7 +154,7 @@ func (w *world) servicesAreLate(t *testing.T) {
 	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "robot", Technology: "service", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
 	_, err := w.Sync(ctx, admin, "robot")
 	must(t, err)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
 	w.clock.Move(time.Second)
 	asked := asking("1 HOURS")
 	asked.Asset = "robot:ledger"
@@ -212,7 +212,7 @@ func (w *world) webhooksHappen(t *testing.T) {
 	w.clock.Move(time.Second)
 	next := flow
 	next.Version = 2
-	_, err = w.Governance().SaveFlow(ctx, gov, next)
+	_, err = w.Governance().Flows.Save(ctx, gov, next)
 	must(t, err)
 	w.clock.Move(time.Second)
 	w.work(t)
@@ -226,17 +226,17 @@ func (w *world) webhooksHappen(t *testing.T) {
 func (w *world) definitionsGo(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	terms, err := w.Governance().SaveAgreement(ctx, gov, request.Agreement{Name: "terms", Title: "Terms of use", Text: "Be kind."})
+	terms, err := w.Governance().Agreements.Save(ctx, gov, request.Agreement{Name: "terms", Title: "Terms of use", Text: "Be kind."})
 	must(t, err)
 	w.clock.Move(time.Second)
-	must(t, w.Governance().DeleteAgreement(ctx, gov, terms))
+	must(t, w.Governance().Agreements.Delete(ctx, gov, terms.Name, terms.Version))
 	w.clock.Move(time.Second)
-	must(t, w.Governance().DeleteForm(ctx, gov, request.FormVersion{Name: "sales", Version: 1}))
+	must(t, w.Governance().Forms.Delete(ctx, gov, "sales", 1))
 	w.clock.Move(time.Second)
-	spare, err := w.Governance().SaveFlow(ctx, gov, review.Flow{Name: "spare", Default: flow.Default})
+	spare, err := w.Governance().Flows.Save(ctx, gov, review.Flow{Name: "spare", Default: flow.Default})
 	must(t, err)
 	w.clock.Move(time.Second)
-	must(t, w.Governance().DeleteFlow(ctx, gov, spare))
+	must(t, w.Governance().Flows.Delete(ctx, gov, spare.Name, spare.Version))
 	w.clock.Move(time.Second)
 }
 
@@ -251,9 +251,9 @@ func (w *world) masksHappen(t *testing.T) {
 		w.clock.Move(time.Minute)
 		w.work(t)
 	}
-	m, err := w.Governance().SaveMask(ctx, gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
+	m, err := w.Governance().Masks.Save(ctx, gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
 	then(err)
-	_, err = w.Governance().Classify(ctx, gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "id"}}})
+	_, err = w.Governance().Classifications.Save(ctx, gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "id"}}})
 	then(err)
 	_, err = w.Masks().Suspend(ctx, gov, "warehouse", time.Hour, "a migration")
 	then(err)
@@ -263,7 +263,7 @@ func (w *world) masksHappen(t *testing.T) {
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
 	w.platform.maskFails(nil)
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
-	then(w.Governance().DeleteMask(ctx, gov, m.Name, m.Version))
+	then(w.Governance().Masks.Delete(ctx, gov, m.Name, m.Version))
 }
 
 // claimsHappen has governance take over what somebody else gave.
@@ -279,14 +279,14 @@ func (w *world) claimsHappen(t *testing.T) {
 // guardrailsBite has a guardrail end what eve has, and go again.
 func (w *world) guardrailsBite(t *testing.T) {
 	t.Helper()
-	saved, err := w.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: "not eve", At: []catalog.Ref{orders},
+	saved, err := w.Governance().Guardrails.Save(t.Context(), gov, review.Guardrail{Name: "not eve", At: []catalog.Ref{orders},
 		Require: `beneficiary.id != "eve@example.com"`, Reason: "Eve has left the project."})
 	must(t, err)
 	w.platform.fails(errPlatform) // so that the grant is in one state when it is told of
 	w.work(t)
 	w.platform.fails(nil)
 	w.clock.Move(time.Second)
-	must(t, w.Governance().DeleteGuardrail(t.Context(), gov, saved))
+	must(t, w.Governance().Guardrails.Delete(t.Context(), gov, saved.Name, saved.Version))
 	w.clock.Move(time.Second)
 }
 

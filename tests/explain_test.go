@@ -67,12 +67,12 @@ func TestExplainKeepsToThePinnedFlow(t *testing.T) {
 	w := newWorld(t)
 	byGroup := longer()
 	byGroup.Rules[0] = review.Rule{Name: "analysts", When: "'analysts' in beneficiary.groups", Then: review.Action{Act: review.Ask, Stages: flow.Default.Stages}}
-	_, err := w.Governance().SaveFlow(t.Context(), gov, byGroup)
+	_, err := w.Governance().Flows.Save(t.Context(), gov, byGroup)
 	must(t, err)
 	req := w.submit(t, eve, "30 DAYS")
 	next := longer()
 	next.Version = 2
-	_, err = w.Governance().SaveFlow(t.Context(), gov, next)
+	_, err = w.Governance().Flows.Save(t.Context(), gov, next)
 	must(t, err)
 	left := eve
 	left.Groups = nil
@@ -150,7 +150,7 @@ func TestReplayOfAnAttachment(t *testing.T) {
 	elsewhere := customers("30 DAYS")
 	_, err := w.Submit(ctx, frank, elsewhere)
 	must(t, err)
-	id := proposal(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
+	id := proposal(t, attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: review.DefaultFlow.Name}))
 	got, err := w.Proposals().Replay(ctx, second, id, review.DefaultFlow.Name, manifest.ReplayQuery{})
 	must(t, err)
 	var differ []request.ID
@@ -205,29 +205,29 @@ func TestAnswersAreTypedByTheForm(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	_, err := g.SaveFlow(ctx, gov, by("answers.regoin == 'EU'"))
+	_, err := g.Flows.Save(ctx, gov, by("answers.regoin == 'EU'"))
 	must(t, err) // no form is known yet
-	_, err = g.SaveForm(ctx, gov, form)
+	_, err = g.Forms.Save(ctx, gov, form)
 	misspelled("saving the form", err)
 	right := by("answers.region == 'EU'")
 	right.Version = 1
-	_, err = g.SaveFlow(ctx, gov, right)
+	_, err = g.Flows.Save(ctx, gov, right)
 	must(t, err)
-	_, err = g.SaveForm(ctx, gov, form)
+	_, err = g.Forms.Save(ctx, gov, form)
 	must(t, err)
 	wrong := by("answers.region > duration('1h')")
 	wrong.Version = 2
-	_, err = g.SaveFlow(ctx, gov, wrong)
+	_, err = g.Flows.Save(ctx, gov, wrong)
 	misspelled("saving the flow", err)
 	must2 := func(_ any, err error) { t.Helper(); must(t, err) }
 	other := by("answers.other == 'x'")
 	other.Name = "other"
-	must2(g.SaveFlow(ctx, gov, other))
+	must2(g.Flows.Save(ctx, gov, other))
 	loose := form
 	loose.Name, loose.Flow = "loose", ""
-	must2(g.SaveForm(ctx, gov, loose))
-	misspelled("attaching both", g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "loose", Flow: "other"}))
-	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "other"}))
+	must2(g.Forms.Save(ctx, gov, loose))
+	misspelled("attaching both", attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "loose", Flow: "other"}))
+	must(t, attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "other"}))
 	found, err := g.Lint(ctx, gov, other)
 	if err != nil || len(found) != 1 || found[0].Code != review.AnswerNotAsked {
 		t.Errorf("where the default form holds, lint says %v, %v", found, err)

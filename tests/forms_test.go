@@ -29,22 +29,22 @@ func withForm(t *testing.T) *world {
 	w := newWorld(t)
 	w.saveAgreement(t, terms)
 	w.saveForm(t, sales)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "sales"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "sales"}))
 	return w
 }
 
 func (w *world) saveForm(t *testing.T, f request.Form) request.FormVersion {
 	t.Helper()
-	v, err := w.Governance().SaveForm(t.Context(), gov, f)
+	v, err := w.Governance().Forms.Save(t.Context(), gov, f)
 	must(t, err)
-	return v
+	return v.Of()
 }
 
 func (w *world) saveAgreement(t *testing.T, a request.Agreement) request.AgreementVersion {
 	t.Helper()
-	v, err := w.Governance().SaveAgreement(t.Context(), gov, a)
+	v, err := w.Governance().Agreements.Save(t.Context(), gov, a)
 	must(t, err)
-	return v
+	return v.Of()
 }
 
 // filled answers the form of the tests, with the terms in a version.
@@ -74,20 +74,20 @@ func TestFormVersions(t *testing.T) {
 	}
 	for _, base := range []int{0, 1, 3} {
 		changed.Version = base
-		_, err := g.SaveForm(ctx, gov, changed)
+		_, err := g.Forms.Save(ctx, gov, changed)
 		stale := (*manifest.StaleError)(nil)
 		if !errors.As(err, &stale) || !errors.Is(err, store.ErrConflict) || stale.Newest != 2 || stale.Based != base {
 			t.Errorf("saving on version %d: %v", base, err)
 		}
 	}
-	first, err := g.FormAt(ctx, gov, request.FormVersion{Name: "sales", Version: 1})
+	first, err := g.Forms.At(ctx, gov, "sales", 1)
 	if err != nil || first.Title != "Sales data" || first.SavedBy != gov.Person() {
 		t.Errorf("version 1 is %+v, %v", first, err)
 	}
 	if form := w.caseOf(t, req).Form; form.Version != 1 || form.Title != "Sales data" {
 		t.Errorf("the request has become one of version %d", form.Version)
 	}
-	all, err := g.Forms(ctx, gov, "", 10)
+	all, err := g.Forms.List(ctx, gov, "", 10)
 	if err != nil || len(all) != 1 || all[0].Version != 2 {
 		t.Errorf("the forms are %v, %v", all, err)
 	}
@@ -96,10 +96,10 @@ func TestFormVersions(t *testing.T) {
 func TestTheBuiltInFormCannotBeEdited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if _, err := w.Governance().SaveForm(t.Context(), gov, request.DefaultForm); !errors.As(err, new(*request.InvalidError)) {
+	if _, err := w.Governance().Forms.Save(t.Context(), gov, request.DefaultForm); !errors.As(err, new(*request.InvalidError)) {
 		t.Errorf("saving it: %v", err)
 	}
-	if err := w.Governance().DeleteForm(t.Context(), gov, request.DefaultForm.Of()); !errors.Is(err, store.ErrNotFound) {
+	if err := w.Governance().Forms.Delete(t.Context(), gov, request.DefaultForm.Name, request.DefaultForm.Version); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("deleting it: %v", err)
 	}
 }
@@ -117,30 +117,30 @@ func TestDeletingWhatIsInUse(t *testing.T) {
 	inUse := func(by ...string) {
 		t.Helper()
 		got := (*manifest.InUseError)(nil)
-		if err := g.DeleteForm(ctx, gov, v); !errors.As(err, &got) || cmp.Diff(by, got.By) != "" {
+		if err := g.Forms.Delete(ctx, gov, v.Name, v.Version); !errors.As(err, &got) || cmp.Diff(by, got.By) != "" {
 			t.Errorf("deleting it: %v, want it to be used by %v", err, by)
 		}
 	}
 	inUse("attached at warehouse:sales.public.orders for DATA_ACCESS", "pending request "+string(req.ID))
-	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess}))
+	must(t, attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess}))
 	inUse("pending request " + string(req.ID))
-	if err := g.DeleteAgreement(ctx, gov, request.AgreementVersion{Name: "terms", Version: 1}); err == nil || !strings.Contains(err.Error(), `form "sales"`) {
+	if err := g.Agreements.Delete(ctx, gov, "terms", 1); err == nil || !strings.Contains(err.Error(), `form "sales"`) {
 		t.Errorf("deleting the agreement: %v", err)
 	}
-	if err := g.DeleteFlow(ctx, gov, review.FlowVersion{Name: "sales", Version: 1}); err == nil || !strings.Contains(err.Error(), "attached at warehouse:sales ") {
+	if err := g.Flows.Delete(ctx, gov, "sales", 1); err == nil || !strings.Contains(err.Error(), "attached at warehouse:sales ") {
 		t.Errorf("deleting the flow: %v", err)
 	}
 	_, err = w.Cancel(ctx, eve, req.ID)
 	must(t, err)
-	if err := g.DeleteForm(ctx, gov, request.FormVersion{Name: "sales", Version: 2}); !errors.As(err, new(*manifest.StaleError)) {
+	if err := g.Forms.Delete(ctx, gov, "sales", 2); !errors.As(err, new(*manifest.StaleError)) {
 		t.Errorf("deleting another version: %v", err)
 	}
-	must(t, g.DeleteForm(ctx, gov, v))
-	must(t, g.DeleteAgreement(ctx, gov, request.AgreementVersion{Name: "terms", Version: 1}))
-	if _, err := g.Form(ctx, gov, "sales"); !errors.Is(err, store.ErrNotFound) {
+	must(t, g.Forms.Delete(ctx, gov, v.Name, v.Version))
+	must(t, g.Agreements.Delete(ctx, gov, "terms", 1))
+	if _, err := g.Forms.Newest(ctx, gov, "sales"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("it is still there: %v", err)
 	}
-	if all, err := g.Forms(ctx, gov, "", 10); err != nil || len(all) != 0 {
+	if all, err := g.Forms.List(ctx, gov, "", 10); err != nil || len(all) != 0 {
 		t.Errorf("the forms are %v, %v", all, err)
 	}
 	if form := w.caseOf(t, req).Form; form.Title != sales.Title {
@@ -163,12 +163,12 @@ func TestFormsThatNameNothing(t *testing.T) {
 		{Name: "f", Flow: "none"},
 		{Name: "f", Agreements: []request.AgreementName{"none"}},
 	} {
-		if _, err := w.Governance().SaveForm(t.Context(), gov, f); !errors.Is(err, store.ErrNotFound) {
+		if _, err := w.Governance().Forms.Save(t.Context(), gov, f); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%+v: %v", f, err)
 		}
 	}
 	late := request.Form{Name: "f", Questions: []request.Question{{ID: "a", Type: request.ShortAnswer, Title: "A", When: `answers.b == ""`}, {ID: "b", Type: request.ShortAnswer, Title: "B"}}}
-	if _, err := w.Governance().SaveForm(t.Context(), gov, late); !errors.As(err, new(*review.QuestionError)) {
+	if _, err := w.Governance().Forms.Save(t.Context(), gov, late); !errors.As(err, new(*review.QuestionError)) {
 		t.Errorf("a condition over a later answer: %v", err)
 	}
 }
@@ -231,7 +231,7 @@ func TestQuestionsBehindHiddenOnes(t *testing.T) {
 		{ID: "other", Type: request.ShortAnswer, Title: "Which?", Required: true, When: `answers.why == "other"`},
 		{ID: "more", Type: request.ShortAnswer, Title: "More?", Required: true, When: `answers.other != "" && answers.region != "XX"`},
 	}})
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "chain"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "chain"}))
 	for _, tt := range []struct {
 		answers request.Answers
 		asked   []string
@@ -264,36 +264,36 @@ func TestAttachmentsWithoutEffect(t *testing.T) {
 	passing := flow
 	passing.Name, passing.Default = "passing", review.Action{Act: review.Delegate}
 	for _, f := range []review.Flow{passing} {
-		_, err := g.SaveFlow(ctx, gov, f)
+		_, err := g.Flows.Save(ctx, gov, f)
 		must(t, err)
 	}
 	w.saveForm(t, request.Form{Name: "deciding", Flow: "sales"})
 	w.saveForm(t, request.Form{Name: "passing", Flow: "passing"})
 	w.saveForm(t, request.Form{Name: "plain"})
 	for form, refused := range map[request.FormName]bool{"deciding": true, "passing": false, "plain": false, "default": false} {
-		err := g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: form, Flow: "sales"})
+		err := attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: form, Flow: "sales"})
 		if invalid := (*request.InvalidError)(nil); errors.As(err, &invalid) != refused || refused && !strings.Contains(err.Error(), `form "deciding", attached at the same place, has the flow "sales"`) {
 			t.Errorf("form %s with a flow: %v, want it refused: %v", form, err, refused)
 		}
 	}
-	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "plain", Flow: "sales"}))
+	must(t, attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "plain", Flow: "sales"}))
 	noEffect := func(err error) {
 		t.Helper()
 		if !errors.As(err, new(*request.InvalidError)) || !strings.Contains(err.Error(), `"sales" at warehouse:sales.public.orders would have no effect`) {
 			t.Errorf("after it, an attachment would have no effect: %v", err)
 		}
 	}
-	_, err := g.SaveForm(ctx, gov, request.Form{Name: "plain", Version: 1, Flow: "sales"})
+	_, err := g.Forms.Save(ctx, gov, request.Form{Name: "plain", Version: 1, Flow: "sales"})
 	noEffect(err)
-	must(t, g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "passing", Flow: "sales"}))
+	must(t, attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "passing", Flow: "sales"}))
 	passing.Version, passing.Default = 1, flow.Default
-	_, err = g.SaveFlow(ctx, gov, passing)
+	_, err = g.Flows.Save(ctx, gov, passing)
 	noEffect(err)
 	w.saveForm(t, request.Form{Name: "plain", Version: 1, Flow: "sales"}) // it is attached nowhere now
-	if err := g.Attach(ctx, gov, request.Attachment{At: `warehouse:"sales"`, Type: request.DataAccess, Form: "plain"}); err == nil {
+	if err := attach(ctx, g, gov, request.Attachment{At: `warehouse:"sales"`, Type: request.DataAccess, Form: "plain"}); err == nil {
 		t.Error("another spelling is attached")
 	}
-	if err := g.Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "none"}); !errors.Is(err, store.ErrNotFound) {
+	if err := attach(ctx, g, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "none"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a form that is not there: %v", err)
 	}
 }
@@ -307,7 +307,7 @@ func TestAttachingAtEveryLevel(t *testing.T) {
 		w := newWorld(t)
 		ctx, g := t.Context(), w.Governance()
 		other := map[request.Type]request.Type{request.DataAccess: request.MaskingException, request.MaskingException: request.DataAccess}[kind]
-		must(t, g.Attach(ctx, gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess})) // clears what the world has
+		must(t, attach(ctx, g, gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess})) // clears what the world has
 		holds := func(form request.FormName, flow request.FlowName, from catalog.Ref) {
 			t.Helper()
 			got, err := w.Assets().Entry(ctx, eve, orders, kind)
@@ -324,17 +324,17 @@ func TestAttachingAtEveryLevel(t *testing.T) {
 		for _, at := range levels {
 			f := flow
 			f.Name = request.FlowName("at " + at)
-			_, err := g.SaveFlow(ctx, gov, f)
+			_, err := g.Flows.Save(ctx, gov, f)
 			must(t, err)
 			w.saveForm(t, request.Form{Name: request.FormName(f.Name)})
-			must(t, g.Attach(ctx, gov, request.Attachment{At: at, Type: kind, Form: request.FormName(f.Name), Flow: f.Name}))
+			must(t, attach(ctx, g, gov, request.Attachment{At: at, Type: kind, Form: request.FormName(f.Name), Flow: f.Name}))
 			holds(request.FormName(f.Name), f.Name, at)
 		}
 		for i := len(levels) - 1; i > 0; i-- {
-			must(t, g.Attach(ctx, gov, request.Attachment{At: levels[i], Type: kind}))
+			must(t, attach(ctx, g, gov, request.Attachment{At: levels[i], Type: kind}))
 			holds(request.FormName("at "+levels[i-1]), request.FlowName("at "+levels[i-1]), levels[i-1])
 		}
-		must(t, g.Attach(ctx, gov, request.Attachment{At: "warehouse", Type: kind}))
+		must(t, attach(ctx, g, gov, request.Attachment{At: "warehouse", Type: kind}))
 		holds("default", "", "")
 	}
 }
@@ -349,7 +349,7 @@ func TestAttachmentsTouchNoOpenRequest(t *testing.T) {
 	must(t, err)
 	before := w.caseOf(t, req)
 	denying := review.Flow{Name: "nobody", Default: review.Action{Act: review.Deny}}
-	_, err = g.SaveFlow(ctx, gov, denying)
+	_, err = g.Flows.Save(ctx, gov, denying)
 	must(t, err)
 	for _, a := range []request.Attachment{
 		{At: orders, Type: request.DataAccess, Form: "default", Flow: "nobody"},
@@ -357,7 +357,7 @@ func TestAttachmentsTouchNoOpenRequest(t *testing.T) {
 		{At: orders, Type: request.DataAccess},
 		{At: "warehouse:sales", Type: request.DataAccess},
 	} {
-		must(t, g.Attach(ctx, gov, a))
+		must(t, attach(ctx, g, gov, a))
 		after := w.caseOf(t, req)
 		if diff := cmp.Diff(before.Request, after.Request) + cmp.Diff(before.Review, after.Review) + cmp.Diff(before.Form, after.Form); diff != "" {
 			t.Errorf("attaching %+v has touched it (-before +after):\n%s", a, diff)

@@ -54,7 +54,7 @@ func longer() review.Flow {
 func TestOnePersonChangesThingsAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if v, err := w.Governance().SaveFlow(t.Context(), gov, longer()); err != nil || v.Version != 2 {
+	if v, err := w.Governance().Flows.Save(t.Context(), gov, longer()); err != nil || v.Version != 2 {
 		t.Errorf("saved %v, %v", v, err)
 	}
 }
@@ -63,12 +63,12 @@ func TestTwoPeopleChangeAFlow(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
 	ctx, g := t.Context(), w.Governance()
-	_, err := g.SaveFlow(ctx, gov, longer())
+	_, err := g.Flows.Save(ctx, gov, longer())
 	id := proposal(t, err)
-	if f, err := g.Flow(ctx, gov, "sales"); err != nil || f.Version != 1 {
+	if f, err := g.Flows.Newest(ctx, gov, "sales"); err != nil || f.Version != 1 {
 		t.Fatalf("the flow is changed before anybody has approved: %+v, %v", f, err)
 	}
-	_, err = g.SaveFlow(ctx, gov, longer())
+	_, err = g.Flows.Save(ctx, gov, longer())
 	if again := proposal(t, err); again != id {
 		t.Errorf("the same again is proposal %s, not %s", again, id)
 	}
@@ -98,7 +98,7 @@ func TestTwoPeopleChangeAFlow(t *testing.T) {
 	}
 	done, err := w.Proposals().Approve(ctx, second, id, "fine")
 	must(t, err)
-	f, err := g.Flow(ctx, gov, "sales")
+	f, err := g.Flows.Newest(ctx, gov, "sales")
 	must(t, err)
 	if f.Version != 2 || f.SavedBy != gov.Person() || f.AgreedBy != second.Person() || done.Status != manifest.ProposalApproved || done.Decider != second.Person() {
 		t.Errorf("flow %+v, proposal %+v", f, done)
@@ -142,7 +142,7 @@ func TestAFlowThatTwoHaveSeenApprovesForItsSaver(t *testing.T) {
 				w.config.FourEyes = manifest.FourEyesIfTwo
 				w.restart(t)
 			}
-			_, err := w.Governance().SaveFlow(t.Context(), saver, longer())
+			_, err := w.Governance().Flows.Save(t.Context(), saver, longer())
 			if tt.two {
 				_, err = w.Proposals().Approve(t.Context(), second, proposal(t, err), "")
 			}
@@ -166,63 +166,63 @@ func TestEveryChangeTakesTwo(t *testing.T) {
 		do    func(w *world) error
 		done  func(w *world) bool
 	}{
-		{"save a form", nil, func(w *world) error { _, err := w.Governance().SaveForm(ctx, gov, plain("extra")); return err },
+		{"save a form", nil, func(w *world) error { _, err := w.Governance().Forms.Save(ctx, gov, plain("extra")); return err },
 			func(w *world) bool {
-				f, err := w.Governance().Form(ctx, gov, "extra")
+				f, err := w.Governance().Forms.Newest(ctx, gov, "extra")
 				return err == nil && f.AgreedBy == second.Person()
 			}},
 		{"delete a form", func(t *testing.T, w *world) {
-			_, err := w.Governance().SaveForm(ctx, gov, plain("extra"))
+			_, err := w.Governance().Forms.Save(ctx, gov, plain("extra"))
 			must(t, err)
 		},
 			func(w *world) error {
-				return w.Governance().DeleteForm(ctx, gov, request.FormVersion{Name: "extra", Version: 1})
+				return w.Governance().Forms.Delete(ctx, gov, "extra", 1)
 			},
 			func(w *world) bool {
-				_, err := w.Governance().Form(ctx, gov, "extra")
+				_, err := w.Governance().Forms.Newest(ctx, gov, "extra")
 				return errors.Is(err, store.ErrNotFound)
 			}},
 		{"delete a flow", func(t *testing.T, w *world) {
 			f := flow
 			f.Name = "extra"
-			_, err := w.Governance().SaveFlow(ctx, gov, f)
+			_, err := w.Governance().Flows.Save(ctx, gov, f)
 			must(t, err)
 		},
 			func(w *world) error {
-				return w.Governance().DeleteFlow(ctx, gov, review.FlowVersion{Name: "extra", Version: 1})
+				return w.Governance().Flows.Delete(ctx, gov, "extra", 1)
 			},
 			func(w *world) bool {
-				_, err := w.Governance().Flow(ctx, gov, "extra")
+				_, err := w.Governance().Flows.Newest(ctx, gov, "extra")
 				return errors.Is(err, store.ErrNotFound)
 			}},
 		{"save an agreement", nil, func(w *world) error {
-			_, err := w.Governance().SaveAgreement(ctx, gov, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
+			_, err := w.Governance().Agreements.Save(ctx, gov, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
 			return err
 		},
 			func(w *world) bool {
-				a, err := w.Governance().Agreement(ctx, gov, "terms")
+				a, err := w.Governance().Agreements.Newest(ctx, gov, "terms")
 				return err == nil && a.AgreedBy == second.Person()
 			}},
 		{"delete an agreement", func(t *testing.T, w *world) {
-			_, err := w.Governance().SaveAgreement(ctx, gov, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
+			_, err := w.Governance().Agreements.Save(ctx, gov, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
 			must(t, err)
 		},
 			func(w *world) error {
-				return w.Governance().DeleteAgreement(ctx, gov, request.AgreementVersion{Name: "terms", Version: 1})
+				return w.Governance().Agreements.Delete(ctx, gov, "terms", 1)
 			},
 			func(w *world) bool {
-				_, err := w.Governance().Agreement(ctx, gov, "terms")
+				_, err := w.Governance().Agreements.Newest(ctx, gov, "terms")
 				return errors.Is(err, store.ErrNotFound)
 			}},
 		{"attach", nil, func(w *world) error {
-			return w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
+			return attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
 		},
 			func(w *world) bool {
 				e, err := w.Assets().Entry(ctx, gov, orders, request.DataAccess)
 				return err == nil && e.From.FlowFrom == orders
 			}},
 		{"detach", nil, func(w *world) error {
-			return w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess})
+			return attach(ctx, w.Governance(), gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess})
 		},
 			func(w *world) bool {
 				e, err := w.Assets().Entry(ctx, gov, orders, request.DataAccess)
@@ -350,11 +350,11 @@ func TestAStaleProposalIsNotApplied(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
 	ctx := t.Context()
-	_, err := w.Governance().SaveFlow(ctx, gov, longer())
+	_, err := w.Governance().Flows.Save(ctx, gov, longer())
 	first := proposal(t, err)
 	other := longer()
 	other.Max = request.For(1, request.Years)
-	_, err = w.Governance().SaveFlow(ctx, second, other)
+	_, err = w.Governance().Flows.Save(ctx, second, other)
 	_, err = w.Proposals().Approve(ctx, gov, proposal(t, err), "")
 	must(t, err)
 	seen, err := w.Proposals().Proposal(ctx, second, first)
@@ -364,12 +364,12 @@ func TestAStaleProposalIsNotApplied(t *testing.T) {
 	if _, err := w.Proposals().Approve(ctx, second, first, ""); !errors.As(err, new(*manifest.StaleProposalError)) {
 		t.Errorf("a stale proposal: %v", err)
 	}
-	if f, err := w.Governance().Flow(ctx, gov, "sales"); err != nil || f.Version != 2 || f.Max != other.Max {
+	if f, err := w.Governance().Flows.Newest(ctx, gov, "sales"); err != nil || f.Version != 2 || f.Max != other.Max {
 		t.Errorf("the flow is %+v, %v", f, err)
 	}
 	again := longer()
 	again.Version = 2
-	_, err = w.Governance().SaveFlow(ctx, gov, again)
+	_, err = w.Governance().Flows.Save(ctx, gov, again)
 	if anew := proposal(t, err); anew == first {
 		t.Error("the same on top of what stands now is the stale proposal")
 	}
@@ -382,7 +382,7 @@ func TestProposalsEnd(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
 	ctx := t.Context()
-	_, err := w.Governance().SaveFlow(ctx, gov, longer())
+	_, err := w.Governance().Flows.Save(ctx, gov, longer())
 	id := proposal(t, err)
 	if _, err := w.Proposals().Withdraw(ctx, second, id); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("another withdraws it: %v", err)
@@ -390,7 +390,7 @@ func TestProposalsEnd(t *testing.T) {
 	if p, err := w.Proposals().Refuse(ctx, second, id, "too long"); err != nil || p.Reason != "too long" {
 		t.Errorf("refused: %+v, %v", p, err)
 	}
-	_, err = w.Governance().SaveFlow(ctx, gov, longer())
+	_, err = w.Governance().Flows.Save(ctx, gov, longer())
 	lapses := proposal(t, err)
 	w.clock.Move(governance.ProposalPending)
 	if _, err := w.Proposals().Approve(ctx, second, lapses, ""); !errors.Is(err, store.ErrState) {
@@ -407,7 +407,7 @@ func TestProposalsEnd(t *testing.T) {
 	if diff := cmp.Diff([]string{"LAPSED", "REFUSED"}, got); diff != "" {
 		t.Errorf("the statuses differ (-want +got):\n%s", diff)
 	}
-	if f, err := w.Governance().Flow(ctx, gov, "sales"); err != nil || f.Version != 1 {
+	if f, err := w.Governance().Flows.Newest(ctx, gov, "sales"); err != nil || f.Version != 1 {
 		t.Errorf("the flow is %+v, %v", f, err)
 	}
 }
@@ -417,7 +417,7 @@ func TestAProposerWhoHasLeftIsNotOneOfTwo(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
 	ctx := t.Context()
-	_, err := w.Governance().SaveFlow(ctx, gov, longer())
+	_, err := w.Governance().Flows.Save(ctx, gov, longer())
 	id := proposal(t, err)
 	w.config.Directory = request.Roster{second, eve, admin}
 	w.restart(t)
@@ -431,7 +431,7 @@ func TestASubstituteIsNoSecondPerson(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
 	ctx := t.Context()
-	_, err := w.Governance().SaveFlow(ctx, gov, longer())
+	_, err := w.Governance().Flows.Save(ctx, gov, longer())
 	id := proposal(t, err)
 	_, err = w.Substitutes().Name(ctx, gov, second.Person(), w.clock.Now(), w.clock.Now().Add(24*time.Hour), "on leave")
 	must(t, err)
@@ -451,7 +451,7 @@ func TestASubstituteIsNoSecondPerson(t *testing.T) {
 func TestWhoHasActedIsKnown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = nil })
-	_, err := w.Governance().SaveFlow(t.Context(), second, longer())
+	_, err := w.Governance().Flows.Save(t.Context(), second, longer())
 	proposal(t, err)
 }
 
@@ -460,7 +460,7 @@ func TestFourEyesAlways(t *testing.T) {
 	w := newWorld(t)
 	w.config.FourEyes = manifest.FourEyesAlways
 	w.restart(t)
-	_, err := w.Governance().SaveFlow(t.Context(), gov, longer())
+	_, err := w.Governance().Flows.Save(t.Context(), gov, longer())
 	proposal(t, err)
 }
 
@@ -470,10 +470,10 @@ func TestProposalsRace(t *testing.T) {
 	w := watched(t)
 	ctx := t.Context()
 	for range 10 {
-		f, err := w.Governance().Flow(ctx, gov, "sales")
+		f, err := w.Governance().Flows.Newest(ctx, gov, "sales")
 		must(t, err)
 		f.Max = request.For(f.Version, request.Days)
-		_, err = w.Governance().SaveFlow(ctx, gov, f)
+		_, err = w.Governance().Flows.Save(ctx, gov, f)
 		id := proposal(t, err)
 		errs := make(chan error, 2)
 		go func() { _, err := w.Proposals().Approve(ctx, second, id, ""); errs <- err }()
@@ -484,7 +484,7 @@ func TestProposalsRace(t *testing.T) {
 		}
 		p, err := w.Proposals().Proposal(ctx, gov, id)
 		must(t, err)
-		now, err := w.Governance().Flow(ctx, gov, "sales")
+		now, err := w.Governance().Flows.Newest(ctx, gov, "sales")
 		must(t, err)
 		if (p.Status == manifest.ProposalApproved) != (now.Version == f.Version+1) {
 			t.Fatalf("the proposal is %s, the flow at version %d", p.Status, now.Version)
@@ -498,7 +498,7 @@ func TestDisablingTheSecondPersonLeavesNobodyAlone(t *testing.T) {
 	t.Parallel()
 	w := watched(t)
 	must(t, w.StopSwitches().Disable(t.Context(), gov, second.Person(), "in my way"))
-	_, err := w.Governance().SaveFlow(t.Context(), gov, longer())
+	_, err := w.Governance().Flows.Save(t.Context(), gov, longer())
 	id := proposal(t, err)
 	if _, err := w.Proposals().Approve(t.Context(), second, id, ""); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("somebody who is disabled approves: %v", err)

@@ -84,9 +84,9 @@ func newTraining(t *testing.T, change ...func(*grantwright.Config)) (*world, *tr
 // rail saves a guardrail as it is to be from now on.
 func (w *world) rail(t *testing.T, name review.GuardrailName, require string, at ...catalog.Ref) review.GuardrailVersion {
 	t.Helper()
-	saved, err := w.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: name, At: at, Require: require, Reason: "Ask the data office."})
+	saved, err := w.Governance().Guardrails.Save(t.Context(), gov, review.Guardrail{Name: name, At: at, Require: require, Reason: "Ask the data office."})
 	must(t, err)
-	return saved
+	return saved.Of()
 }
 
 func asEve(t *testing.T, d *training) request.Identity {
@@ -336,14 +336,14 @@ func TestGuardrailsAreGovernances(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	rail := review.Guardrail{Name: "training", At: []catalog.Ref{"warehouse:sales", orders}, Require: trained}
-	if _, err := w.Governance().SaveGuardrail(t.Context(), admin, rail); !errors.Is(err, request.ErrForbidden) {
+	if _, err := w.Governance().Guardrails.Save(t.Context(), admin, rail); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator saves one: %v", err)
 	}
 	first := w.rail(t, rail.Name, rail.Require, rail.At...)
-	if _, err := w.Governance().SaveGuardrail(t.Context(), gov, rail); !errors.As(err, new(*manifest.StaleError)) {
+	if _, err := w.Governance().Guardrails.Save(t.Context(), gov, rail); !errors.As(err, new(*manifest.StaleError)) {
 		t.Errorf("saving on nothing: %v", err)
 	}
-	if _, err := w.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: "x", At: []catalog.Ref{"nowhere"}, Require: "true"}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.Governance().Guardrails.Save(t.Context(), gov, review.Guardrail{Name: "x", At: []catalog.Ref{"nowhere"}, Require: "true"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("on a connection that there is not: %v", err)
 	}
 	w.rail(t, "of the whole", "true", "warehouse")
@@ -359,15 +359,15 @@ func TestGuardrailsAreGovernances(t *testing.T) {
 	if _, err := w.Assets().Guardrails(t.Context(), frank, orders); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("frank looks: %v", err)
 	}
-	must(t, w.Governance().DeleteGuardrail(t.Context(), gov, first))
-	if _, err := w.Governance().Guardrail(t.Context(), gov, "training"); !errors.Is(err, store.ErrNotFound) {
+	must(t, w.Governance().Guardrails.Delete(t.Context(), gov, first.Name, first.Version))
+	if _, err := w.Governance().Guardrails.Newest(t.Context(), gov, "training"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("deleted: %v", err)
 	}
-	old, err := w.Governance().GuardrailAt(t.Context(), auditor, first)
+	old, err := w.Governance().Guardrails.At(t.Context(), auditor, first.Name, first.Version)
 	if must(t, err); old.Require != trained || old.SavedBy != gov.Person() {
 		t.Errorf("the version that was: %+v", old)
 	}
-	if all, err := w.Governance().Guardrails(t.Context(), gov, "", 10); err != nil || len(all) != 1 {
+	if all, err := w.Governance().Guardrails.List(t.Context(), gov, "", 10); err != nil || len(all) != 1 {
 		t.Errorf("there are %+v, %v", all, err)
 	}
 }
@@ -380,7 +380,7 @@ func TestGuardrailReadsHowGovernanceHasClassified(t *testing.T) {
 	w.rail(t, "no secrets", `!("secret" in asset.tags)`, "warehouse")
 	live := w.approved(t, eve, "30 DAYS")
 	w.work(t)
-	_, err := w.Governance().Classify(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"secret"}}}})
+	_, err := w.Governance().Classifications.Save(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"secret"}}}})
 	must(t, err)
 	for _, s := range []request.Submission{asking("30 DAYS"), {Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}} {
 		p, err := w.Preview(t.Context(), frank, s)

@@ -98,7 +98,7 @@ func TestNoMemberAttestsTheirGroupsGrant(t *testing.T) {
 	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Principals: catalog.Principals{Expression: "person.attributes.login[0]", Kinds: []string{"GROUP", "PERSON"}}}))
 	open := flow
 	open.Version, open.OwnRequests = 1, true
-	_, err := w.Governance().SaveFlow(ctx, gov, open)
+	_, err := w.Governance().Flows.Save(ctx, gov, open)
 	must(t, err)
 	asked := asking("1 HOURS")
 	asked.Beneficiary = analysts.Person()

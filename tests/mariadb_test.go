@@ -57,9 +57,9 @@ func newShop(t *testing.T, parameters string, settings ...string) *shop {
 	}
 	_, err = s.Sync(t.Context(), admin, "shop")
 	must(t, err)
-	_, err = s.Governance().SaveFlow(t.Context(), gov, flow)
+	_, err = s.Governance().Flows.Save(t.Context(), gov, flow)
 	must(t, err)
-	must(t, s.Governance().Attach(t.Context(), gov, request.Attachment{At: "shop", Type: request.DataAccess, Flow: flow.Name}))
+	must(t, attach(t.Context(), s.Governance(), gov, request.Attachment{At: "shop", Type: request.DataAccess, Flow: flow.Name}))
 	return s
 }
 

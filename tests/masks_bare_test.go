@@ -24,7 +24,7 @@ func TestAMaskWhereNothingMasksTakesWhatStands(t *testing.T) {
 		c.Platforms = map[string]provision.Platform{"fake": p, "hand": c.Platforms["hand"], "service": c.Platforms["service"]}
 	})
 	stays, ends := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "30 DAYS")
-	_, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: orders, Columns: []string{"email"}, How: catalog.MaskNull})
+	_, err := w.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: orders, Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	deadline := time.Now().Add(patience)
 	for w.platform.Allows("eve", orders) || w.platform.Allows("frank", orders) || w.caseOf(t, stays).Grant.State == provision.Active {

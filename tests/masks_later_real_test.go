@@ -18,9 +18,9 @@ func TestAMaskTakesTheTableFromWhoeverHadIt(t *testing.T) {
 	p.furnish(t, e)
 	open := flow
 	open.Name, open.Rules = "open", nil
-	_, err := e.Governance().SaveFlow(t.Context(), gov, open)
+	_, err := e.Governance().Flows.Save(t.Context(), gov, open)
 	must(t, err)
-	must(t, e.Governance().Attach(t.Context(), gov, request.Attachment{At: catalog.Ref("warehouse:" + p.Database), Type: request.DataAccess, Flow: "open"}))
+	must(t, attach(t.Context(), e.Governance(), gov, request.Attachment{At: catalog.Ref("warehouse:" + p.Database), Type: request.DataAccess, Flow: "open"}))
 	reads, writes, schema, all := p.login(t, "reads"), p.login(t, "writes"), p.login(t, "schema"), p.login(t, "all")
 	for _, tt := range []struct {
 		who request.Identity
@@ -38,7 +38,7 @@ func TestAMaskTakesTheTableFromWhoeverHadIt(t *testing.T) {
 		p.mustShow(t, tt.who, "email", "public.orders", "1@example.com")
 		t.Logf("%s: %s %s", tt.who.ID, g.State, g.Error)
 	}
-	_, err = e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: catalog.Ref("warehouse:" + p.Database), Columns: []string{"email"}, How: catalog.MaskNull})
+	_, err = e.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: catalog.Ref("warehouse:" + p.Database), Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	for _, who := range []request.Identity{reads, writes, schema, all} {
 		for began := time.Now(); !strings.Contains(p.shows(t, who, "email", "public.orders"), "permission denied"); time.Sleep(50 * time.Millisecond) {
@@ -60,7 +60,7 @@ func TestAMaskHoldsOnAFrozenConnection(t *testing.T) {
 	p.access(t, e, eve)
 	p.mustShow(t, eve, "email", "public.orders", "1@example.com")
 	must(t, e.StopSwitches().FreezeConnection(t.Context(), gov, "warehouse", "an incident"))
-	_, err := e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: p.orders(), Columns: []string{"email"}, How: catalog.MaskNull})
+	_, err := e.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: p.orders(), Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	for began := time.Now(); !strings.Contains(p.shows(t, eve, "email", "public.orders"), "permission denied"); time.Sleep(50 * time.Millisecond) {
 		if time.Since(began) > patience {

@@ -47,8 +47,8 @@ func masked(t *testing.T, change ...func(*grantwright.Config)) (*realPlatform, *
 	p := newRealPlatform(t)
 	e := p.engine(t, change...)
 	p.furnish(t, e)
-	must(t, e.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
-	m, err := e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: catalog.Ref("warehouse:" + p.Database), Columns: []string{"email", "phone"}, How: catalog.MaskNull})
+	must(t, attach(t.Context(), e.Governance(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
+	m, err := e.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: catalog.Ref("warehouse:" + p.Database), Columns: []string{"email", "phone"}, How: catalog.MaskNull})
 	must(t, err)
 	return p, e, m
 }
@@ -135,7 +135,7 @@ func TestAMaskedColumnIsUnmaskedForOnePersonOnly(t *testing.T) {
 	}
 	p.mustShow(t, eve, "id, coalesce(email, 'null')", view, "1|null")
 	// Governance takes the mask away: what was granted is the table again.
-	must(t, e.Governance().DeleteMask(t.Context(), gov, m.Name, m.Version))
+	must(t, e.Governance().Masks.Delete(t.Context(), gov, m.Name, m.Version))
 	p.inForce(t, e, func(m request.AssetMasks) bool {
 		return m.Query == "" && p.shows(t, frank, "email", "public.orders") == "1@example.com"
 	})
@@ -215,7 +215,7 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 	p.mustShow(t, frank, "note", view, "does not exist")
 	_, err := e.Sync(t.Context(), admin, catalog.Ref("warehouse:"+p.Database))
 	must(t, err)
-	_, err = e.Governance().Classify(t.Context(), gov, catalog.Classification{At: p.orders(), Columns: []catalog.ClassifiedColumn{{Name: "note"}}})
+	_, err = e.Governance().Classifications.Save(t.Context(), gov, catalog.Classification{At: p.orders(), Columns: []catalog.ClassifiedColumn{{Name: "note"}}})
 	must(t, err)
 	p.inForce(t, e, func(request.AssetMasks) bool { return p.shows(t, frank, "note", view) == "x" })
 }
@@ -283,7 +283,7 @@ func TestSchemaGivesMaskedWhatIsMaskedFromAbove(t *testing.T) {
 	p.prepare(t)
 	_, err := e.Sync(t.Context(), admin, catalog.Ref("warehouse:"+p.Database))
 	must(t, err)
-	_, err = e.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "notes", At: p.orders().Parent() + ".notes", Columns: []string{"body"}, How: catalog.MaskNull})
+	_, err = e.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "notes", At: p.orders().Parent() + ".notes", Columns: []string{"body"}, How: catalog.MaskNull})
 	must(t, err)
 	p.inForce(t, e, func(m request.AssetMasks) bool { return m.Query != "" })
 	asking := p.asking("1 HOURS")

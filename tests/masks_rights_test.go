@@ -17,35 +17,42 @@ var maskActs = []struct {
 	may    []string
 	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
 }{
-	{"Governance.SaveMask", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().SaveMask(ctx, by, eMail)
+	{"Governance.Masks.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Masks.Save(ctx, by, eMail)
 		return err
 	}},
-	{"Governance.DeleteMask", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return w.Governance().DeleteMask(ctx, by, "e-mail", 1)
+	{"Governance.Masks.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Masks.Delete(ctx, by, "e-mail", 1)
 	}},
-	{"Governance.Mask", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Mask(ctx, by, "e-mail")
+	{"Governance.Masks.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Masks.Newest(ctx, by, "e-mail")
 		return err
 	}},
-	{"Governance.MaskAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().MaskAt(ctx, by, "e-mail", 1)
+	{"Governance.Masks.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Masks.At(ctx, by, "e-mail", 1)
 		return err
 	}},
-	{"Governance.Masks", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Masks(ctx, by, "", 10)
+	{"Governance.Masks.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Masks.List(ctx, by, "", 10)
 		return err
 	}},
-	{"Governance.Classify", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Classify(ctx, by, catalog.Classification{At: orders})
+	{"Governance.Classifications.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Classifications.Save(ctx, by, catalog.Classification{At: orders})
 		return err
 	}},
-	{"Governance.Classification", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Classification(ctx, by, orders)
+	{"Governance.Classifications.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Classifications.Newest(ctx, by, orders)
 		return err
 	}},
-	{"Governance.Classifications", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Classifications(ctx, by, "", 10)
+	{"Governance.Classifications.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Classifications.At(ctx, by, orders, 1)
+		return err
+	}},
+	{"Governance.Classifications.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Classifications.Delete(ctx, by, orders, 1)
+	}},
+	{"Governance.Classifications.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Classifications.List(ctx, by, "", 10)
 		return err
 	}},
 	{"Masks.Of", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

@@ -14,8 +14,8 @@ import (
 func maskedWorld(t *testing.T, change ...func(*grantwright.Config)) (*world, catalog.Mask) {
 	t.Helper()
 	w := newWorld(t, change...)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
-	m, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
+	m, err := w.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	w.work(t)
 	return w, m
@@ -88,7 +88,7 @@ func TestMasksBeforeTheFirstSync(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "later", Technology: "fake", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
-	_, err := w.Governance().SaveMask(ctx, gov, catalog.Mask{Name: "e-mail", At: "later", Columns: []string{"email"}, How: catalog.MaskNull})
+	_, err := w.Governance().Masks.Save(ctx, gov, catalog.Mask{Name: "e-mail", At: "later", Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
 	table := catalog.Asset{Ref: "later:sales.public.orders", Kind: catalog.Table, ID: "9", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}}
 	out := func() []string {

@@ -23,9 +23,9 @@ func TestPartitionsWhereOthersDecideStopAutomaticApprovals(t *testing.T) {
 	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string(nil), found)
 
-	_, err := w.Governance().SaveFlow(t.Context(), gov, staged)
+	_, err := w.Governance().Flows.Save(t.Context(), gov, staged)
 	must(t, err)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: customersTable, Type: request.DataAccess, Flow: "staged"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: customersTable, Type: request.DataAccess, Flow: "staged"}))
 	again := asking("30 MINUTES")
 	p, err := w.Preview(t.Context(), eve, again)
 	must(t, err)
@@ -56,9 +56,9 @@ func TestPartitionsOfWhatIsExcludedAreExcludedToo(t *testing.T) {
 	w.platform.parts = map[catalog.Ref][]catalog.Ref{yearly: {first}}
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
-	_, err = w.Governance().SaveFlow(t.Context(), gov, staged)
+	_, err = w.Governance().Flows.Save(t.Context(), gov, staged)
 	must(t, err)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: yearly, Type: request.DataAccess, Flow: "staged"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: yearly, Type: request.DataAccess, Flow: "staged"}))
 	s := asking("1 HOURS")
 	s.Asset = "warehouse:sales.public"
 	req, err := w.Submit(t.Context(), eve, s)

@@ -168,10 +168,10 @@ func (p *realPlatform) furnish(t testing.TB, e *grantwright.Engine) {
 	if _, err := e.Sync(ctx, admin, catalog.Ref("warehouse:"+p.Database)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Governance().SaveFlow(ctx, gov, flow); err != nil {
+	if _, err := e.Governance().Flows.Save(ctx, gov, flow); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse", Type: request.DataAccess, Flow: flow.Name}); err != nil {
+	if err := attach(ctx, e.Governance(), gov, request.Attachment{At: "warehouse", Type: request.DataAccess, Flow: flow.Name}); err != nil {
 		t.Fatal(err)
 	}
 }

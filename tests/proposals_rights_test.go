@@ -6,7 +6,6 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -16,7 +15,7 @@ func proposes(ctx context.Context, w *world) manifest.ProposalID {
 	config.FourEyes = manifest.FourEyesAlways
 	e, err := grantwright.New(config)
 	if err == nil {
-		_, err = e.Governance().SaveFlow(ctx, second, longer())
+		_, err = e.Governance().Flows.Save(ctx, second, longer())
 		defer e.Close()
 	}
 	all, _, _ := w.Proposals().All(ctx, gov, manifest.ProposalPending, store.Position{}, 1)
@@ -45,8 +44,8 @@ var proposalActs = []struct {
 		_, err := w.Governance().Lint(ctx, by, flow)
 		return err
 	}},
-	{"Governance.FlowAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().FlowAt(ctx, by, review.FlowVersion{Name: "sales", Version: 1})
+	{"Governance.Flows.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows.At(ctx, by, "sales", 1)
 		return err
 	}},
 	{"Proposals.All", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

@@ -114,21 +114,21 @@ func TestReading4NearestFirst(t *testing.T) {
 	if entry.From.Flow != "asks" || entry.From.FlowFrom != orders {
 		t.Errorf("the flow %q comes from %s", entry.From.Flow, entry.From.FlowFrom)
 	}
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess}))
 	if entry, err = w.Assets().Entry(ctx, eve, orders, request.DataAccess); err != nil || entry.From.Flow != "sales" || entry.From.FlowFrom != "warehouse:sales" {
 		t.Errorf("cleared, the flow %q comes from %s, %v", entry.From.Flow, entry.From.FlowFrom, err)
 	}
-	_, err = w.Governance().SaveForm(ctx, gov, request.Form{Name: "own", Title: "Own", Flow: "asks", Questions: request.DefaultForm.Questions})
+	_, err = w.Governance().Forms.Save(ctx, gov, request.Form{Name: "own", Title: "Own", Flow: "asks", Questions: request.DefaultForm.Questions})
 	must(t, err)
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Form: "own"}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: "warehouse:sales.public", Type: request.DataAccess, Form: "own"}))
 	if rev := w.review(t, w.submit(t, eve, "30 DAYS")); rev.Flow.Name != "asks" {
 		t.Errorf("the form is nearer than the flow of the database, and %s holds", rev.Flow.Name)
 	}
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
 	if rev := w.review(t, w.submit(t, frank, "30 DAYS")); rev.Flow.Name != "sales" {
 		t.Errorf("the flow of the table is nearer than the form, and %s holds", rev.Flow.Name)
 	}
-	err = w.Governance().Attach(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "own", Flow: "sales"})
+	err = attach(ctx, w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "own", Flow: "sales"})
 	if !errors.As(err, new(*request.InvalidError)) || !strings.Contains(err.Error(), "would have no effect") {
 		t.Errorf("a flow beside a form with its own, which never delegates: %v", err)
 	}
@@ -146,7 +146,7 @@ func TestReading5DefinitionsArePinnedAndFactsAreNot(t *testing.T) {
 	w.determine(t, privacy, req, review.Approve)
 
 	f.Version, f.Default = 1, review.Action{Act: review.Deny}
-	_, err := w.Governance().SaveFlow(t.Context(), gov, f)
+	_, err := w.Governance().Flows.Save(t.Context(), gov, f)
 	must(t, err)
 	w.clock.Move(2 * time.Hour)
 	w.work(t)
@@ -220,9 +220,9 @@ func TestReading6NoFlowApprovesForWhoeverSavedIt(t *testing.T) {
 	saver.Permissions = []request.Permission{request.Governance}
 	people.leaves(gov)
 	people.becomes(saver)
-	_, err := w.Governance().SaveFlow(ctx, saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
+	_, err := w.Governance().Flows.Save(ctx, saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
 	must(t, err)
-	must(t, w.Governance().Attach(ctx, saver, request.Attachment{At: customersTable, Type: request.DataAccess, Flow: "mine"}))
+	must(t, attach(ctx, w.Governance(), saver, request.Attachment{At: customersTable, Type: request.DataAccess, Flow: "mine"}))
 	mine, err := w.Submit(ctx, saver, customers("30 DAYS"))
 	must(t, err)
 	others, err := w.Submit(ctx, frank, customers("30 DAYS"))
@@ -245,9 +245,9 @@ func TestReading6NoFlowApprovesForTheGroupOfWhoeverSavedIt(t *testing.T) {
 		saver.Groups = tt.in
 		w.config.Directory = request.Roster{team, saver, frank}
 		w.restart(t)
-		_, err := w.Governance().SaveFlow(t.Context(), saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
+		_, err := w.Governance().Flows.Save(t.Context(), saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
 		must(t, err)
-		must(t, w.Governance().Attach(t.Context(), saver, request.Attachment{At: orders, Type: request.DataAccess, Flow: "mine"}))
+		must(t, attach(t.Context(), w.Governance(), saver, request.Attachment{At: orders, Type: request.DataAccess, Flow: "mine"}))
 		req, err := w.Submit(t.Context(), frank, forWhom(team))
 		must(t, err)
 		if req.Status != tt.want {
@@ -360,7 +360,7 @@ func TestReading9FactsCarryWhereTheyComeFrom(t *testing.T) {
 	if req := w.submit(t, eve, "30 DAYS"); req.Status != request.Denied {
 		t.Errorf("the claim is not read as the text that it is: %s", req.Status)
 	}
-	_, err = w.Governance().Classify(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"pii"}}}})
+	_, err = w.Governance().Classifications.Save(t.Context(), gov, catalog.Classification{At: orders, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: []string{"pii"}}}})
 	must(t, err)
 	f.Name, f.Rules[0].When = "tagged", `asset.tags == ["pii"] && asset.source.tags == []`
 	w.decides(t, f)
@@ -369,7 +369,7 @@ func TestReading9FactsCarryWhereTheyComeFrom(t *testing.T) {
 	}
 	for _, when := range []string{`asset.comment == "x"`, `asset.owner == "x"`} {
 		f.Rules[0].When, f.Name = when, request.FlowName("other")
-		if _, err := w.Governance().SaveFlow(t.Context(), gov, f); !errors.As(err, new(*review.RuleError)) {
+		if _, err := w.Governance().Flows.Save(t.Context(), gov, f); !errors.As(err, new(*review.RuleError)) {
 			t.Errorf("%s, a claim without the name of its source: %v", when, err)
 		}
 	}

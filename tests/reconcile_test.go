@@ -404,7 +404,7 @@ func TestContainer(t *testing.T) {
 	same(t, "covers", []catalog.Ref{customersTable, orders}, w.platform.covers("warehouse:sales.public"))
 	w.work(t)
 
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
 	w.work(t)
 	same(t, "after another flow was attached", []catalog.Ref{customersTable}, w.platform.covers("warehouse:sales.public"))
 

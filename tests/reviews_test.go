@@ -66,9 +66,9 @@ func staffed(t *testing.T, f review.Flow) (*world, *staff) {
 // decides has a flow decide about the orders.
 func (w *world) decides(t *testing.T, f review.Flow) {
 	t.Helper()
-	_, err := w.Governance().SaveFlow(t.Context(), gov, f)
+	_, err := w.Governance().Flows.Save(t.Context(), gov, f)
 	must(t, err)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: f.Name}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: f.Name}))
 }
 
 // askingIn is a flow that asks the people of some stages.

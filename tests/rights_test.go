@@ -113,65 +113,76 @@ var acts = []struct {
 	{"Connections.Release", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error {
 		return w.Connections().Release(ctx, by, "warehouse", "unclaimed")
 	}},
-	{"Governance.Form", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Form(ctx, by, "default")
+	{"Governance.Forms.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms.Newest(ctx, by, "default")
 		return err
 	}},
-	{"Governance.Flow", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Flow(ctx, by, "sales")
+	{"Governance.Flows.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows.Newest(ctx, by, "sales")
 		return err
 	}},
-	{"Governance.SaveForm", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().SaveForm(ctx, by, request.Form{Name: "new", Title: "New"})
+	{"Governance.Forms.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms.Save(ctx, by, request.Form{Name: "new", Title: "New"})
 		return err
 	}},
-	{"Governance.SaveFlow", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().SaveFlow(ctx, by, review.Flow{Name: "new", Default: review.Action{Act: review.Deny}})
+	{"Governance.Flows.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows.Save(ctx, by, review.Flow{Name: "new", Default: review.Action{Act: review.Deny}})
 		return err
 	}},
-	{"Governance.Attach", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return w.Governance().Attach(ctx, by, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
+	{"Governance.Attachments.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return attach(ctx, w.Governance(), by, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
 	}},
-	{"Governance.FormAt", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().FormAt(ctx, by, request.DefaultForm.Of())
+	{"Governance.Forms.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms.At(ctx, by, request.DefaultForm.Name, request.DefaultForm.Version)
 		return err
 	}},
-	{"Governance.Forms", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Forms(ctx, by, "", 10)
+	{"Governance.Forms.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Forms.List(ctx, by, "", 10)
 		return err
 	}},
-	{"Governance.Flows", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Flows(ctx, by, "", 10)
+	{"Governance.Flows.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Flows.List(ctx, by, "", 10)
 		return err
 	}},
-	{"Governance.Agreement", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Agreement(ctx, by, "none")
+	{"Governance.Agreements.Newest", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements.Newest(ctx, by, "none")
 		return err
 	}},
-	{"Governance.AgreementAt", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().AgreementAt(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+	{"Governance.Agreements.At", []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements.At(ctx, by, "none", 1)
 		return err
 	}},
-	{"Governance.Agreements", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Agreements(ctx, by, "", 10)
+	{"Governance.Agreements.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements.List(ctx, by, "", 10)
 		return err
 	}},
-	{"Governance.Attached", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().Attached(ctx, by, request.DataAccess, "", 10)
+	{"Governance.Attachments.List", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Attachments.List(ctx, by, "", 10)
 		return err
 	}},
-	{"Governance.SaveAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, err := w.Governance().SaveAgreement(ctx, by, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
+	{"Governance.Attachments.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Attachments.Newest(ctx, by, "DATA_ACCESS warehouse")
 		return err
 	}},
-	{"Governance.DeleteForm", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return w.Governance().DeleteForm(ctx, by, request.FormVersion{Name: "none", Version: 1})
+	{"Governance.Attachments.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Attachments.At(ctx, by, "DATA_ACCESS warehouse", 0)
+		return err
 	}},
-	{"Governance.DeleteFlow", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return w.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: "none", Version: 1})
+	{"Governance.Attachments.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Attachments.Delete(ctx, by, "DATA_ACCESS warehouse", 0)
 	}},
-	{"Governance.DeleteAgreement", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return w.Governance().DeleteAgreement(ctx, by, request.AgreementVersion{Name: "none", Version: 1})
+	{"Governance.Agreements.Save", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().Agreements.Save(ctx, by, request.Agreement{Name: "terms", Title: "Terms", Text: "Be kind."})
+		return err
+	}},
+	{"Governance.Forms.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Forms.Delete(ctx, by, "none", 1)
+	}},
+	{"Governance.Flows.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Flows.Delete(ctx, by, "none", 1)
+	}},
+	{"Governance.Agreements.Delete", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Governance().Agreements.Delete(ctx, by, "none", 1)
 	}},
 	{"Governance.Export", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Governance().Export(ctx, by)
@@ -290,8 +301,14 @@ func TestEveryMethodRefusesWithoutTheRight(t *testing.T) {
 func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
-	for prefix, value := range map[string]any{"": e, "Access.": e.Access(), "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "StopSwitches.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals()} {
+	facets := map[string]any{"": e, "Access.": e.Access(), "Assets.": e.Assets(), "Connections.": e.Connections(),
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "StopSwitches.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals()}
+	for i, g := 0, reflect.ValueOf(e.Governance()); i < g.NumField(); i++ {
+		if kind := g.Type().Field(i); kind.IsExported() {
+			facets["Governance."+kind.Name+"."] = g.Field(i).Interface()
+		}
+	}
+	for prefix, value := range facets {
 		typ := reflect.TypeOf(value)
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)

@@ -28,9 +28,9 @@ var staged = review.Flow{Name: "staged", Default: review.Action{Act: review.Ask,
 // inStages has the staged flow decide about the orders.
 func (w *world) inStages(t *testing.T) {
 	t.Helper()
-	_, err := w.Governance().SaveFlow(t.Context(), gov, staged)
+	_, err := w.Governance().Flows.Save(t.Context(), gov, staged)
 	must(t, err)
-	must(t, w.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "staged"}))
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "staged"}))
 }
 
 // news is what each person is told since they were last asked, by their id.

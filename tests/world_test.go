@@ -152,10 +152,10 @@ func (w *world) furnish(t testing.TB) {
 	if _, err := w.Sync(ctx, admin, "warehouse"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Governance().SaveFlow(ctx, gov, flow); err != nil {
+	if _, err := w.Governance().Flows.Save(ctx, gov, flow); err != nil {
 		t.Fatal(err)
 	}
-	must(t, w.Governance().Attach(ctx, gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: "warehouse:sales", Type: request.DataAccess, Flow: "sales"}))
 }
 
 // submit asks for the orders, for some time.
@@ -235,4 +235,10 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// attach sets what holds at a place.
+func attach(ctx context.Context, g grantwright.Governance, by request.Identity, a request.Attachment) error {
+	_, err := g.Attachments.Save(ctx, by, a)
+	return err
 }

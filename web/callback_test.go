@@ -33,7 +33,7 @@ func (w *world) hooked(t *testing.T) (request.Request, string) {
 	must(t, w.engine.Connections().Register(ctx, admin, catalog.Connection{Name: "robot", Technology: "service", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
 	_, err := w.engine.Sync(ctx, admin, "robot")
 	must(t, err)
-	must(t, w.engine.Governance().Attach(ctx, gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
+	must(t, attach(ctx, w.engine.Governance(), gov, request.Attachment{At: "robot", Type: request.DataAccess, Flow: "sales"}))
 	req, err := w.engine.Submit(ctx, eve, request.Submission{Asset: "robot:sales.public.orders", Answers: request.Answers{"purpose": {"x"}, "duration": {"1 HOURS"}}})
 	must(t, err)
 	_, err = w.engine.WaitForGrant(ctx, eve, req.ID)

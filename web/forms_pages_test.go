@@ -122,7 +122,7 @@ func TestAttachmentPages(t *testing.T) {
 	wantOn(t, stranger.open("/definitions"), 403)
 	refused := formWith(t, b.open("/definitions"), "Look at").fill("act", "diff")
 	wantOn(t, stranger.send(refused), 403)
-	if forms, err := w.engine.Governance().Forms(t.Context(), gov, "", 10); err != nil || len(forms) != 1 || forms[0].Name != request.FormName("survey") {
+	if forms, err := w.engine.Governance().Forms.List(t.Context(), gov, "", 10); err != nil || len(forms) != 1 || forms[0].Name != request.FormName("survey") {
 		t.Errorf("the forms are %v, %v", forms, err)
 	}
 }

@@ -58,7 +58,7 @@ func TestGuardrailsOverTheAPI(t *testing.T) {
 func TestGuardrailPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.engine.Governance().SaveGuardrail(t.Context(), gov, review.Guardrail{Name: hostileText, At: []catalog.Ref{"warehouse"},
+	_, err := w.engine.Governance().Guardrails.Save(t.Context(), gov, review.Guardrail{Name: hostileText, At: []catalog.Ref{"warehouse"},
 		Require: `beneficiary.id != "eve@example.com"`, Reason: hostileText})
 	must(t, err)
 	req := w.submitted(t, eve)

@@ -62,7 +62,7 @@ func TestMasksOverTheAPI(t *testing.T) {
 func TestMaskedAssetOnThePages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	must(t, w.engine.Governance().Attach(t.Context(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
+	must(t, attach(t.Context(), w.engine.Governance(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
 	read[catalog.Mask](t, w.call(t, gov, "PUT", "/masks/pii", `{"at":"warehouse:sales.public.orders","columns":["email"],"how":"LAST","last":4}`), 200)
 	must(t, w.engine.Masks().Enforce(t.Context(), gov, "warehouse"))
 	for read[request.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200).Query == "" && t.Context().Err() == nil { // the engine may be at it by itself

@@ -152,7 +152,7 @@ func TestPreviewOnThePage(t *testing.T) {
 	changed.Version, changed.Agreements = 1, []request.AgreementName{"terms"}
 	changed.Questions = slices.Clone(survey.Questions)
 	changed.Questions[5].Choices = []request.Duration{request.For(1, request.Hours), request.For(30, request.Days)}
-	_, err := w.engine.Governance().SaveForm(t.Context(), gov, changed)
+	_, err := w.engine.Governance().Forms.Save(t.Context(), gov, changed)
 	must(t, err)
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.customers&technology=fake"), eve.ID)

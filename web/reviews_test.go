@@ -22,9 +22,9 @@ var patient = review.Flow{Name: "patient", Reasons: []review.Act{review.Deny}, D
 func patientWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	_, err := w.engine.Governance().SaveFlow(t.Context(), gov, patient)
+	_, err := w.engine.Governance().Flows.Save(t.Context(), gov, patient)
 	must(t, err)
-	must(t, w.engine.Governance().Attach(t.Context(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "patient"}))
+	must(t, attach(t.Context(), w.engine.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "patient"}))
 	return w
 }
 

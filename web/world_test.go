@@ -281,16 +281,16 @@ func furnish(t *testing.T, engine *grantwright.Engine) {
 		_, err := engine.Sync(ctx, admin, catalog.Ref(c.Name))
 		must(t, err)
 	}
-	_, err := engine.Governance().SaveFlow(ctx, gov, flow)
+	_, err := engine.Governance().Flows.Save(ctx, gov, flow)
 	must(t, err)
-	_, err = engine.Governance().SaveForm(ctx, gov, survey)
+	_, err = engine.Governance().Forms.Save(ctx, gov, survey)
 	must(t, err)
 	for _, a := range []request.Attachment{
 		{At: "warehouse:sales", Type: request.DataAccess, Flow: "sales"},
 		{At: "lake:sales", Type: request.DataAccess, Flow: "sales"},
 		{At: "warehouse:sales.public.customers", Type: request.DataAccess, Form: "survey"},
 	} {
-		must(t, engine.Governance().Attach(ctx, gov, a))
+		must(t, attach(ctx, engine.Governance(), gov, a))
 	}
 }
 
@@ -401,3 +401,9 @@ func must(t *testing.T, err error) {
 }
 
 func truncated(s string) string { return s[:min(len(s), 2000)] }
+
+// attach sets what holds at a place.
+func attach(ctx context.Context, g grantwright.Governance, by request.Identity, a request.Attachment) error {
+	_, err := g.Attachments.Save(ctx, by, a)
+	return err
+}

@@ -137,7 +137,7 @@ func (w *world) furnishEngine(ctx context.Context) error {
 		return err
 	}
 	defer e.Close()
-	if _, err := e.Governance().SaveFlow(ctx, governance, flow); err != nil {
+	if _, err := e.Governance().Flows.Save(ctx, governance, flow); err != nil {
 		return err
 	}
 	for _, p := range w.platforms {
@@ -155,5 +155,6 @@ func register(ctx context.Context, e *grantwright.Engine, p *platform) error {
 	if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
 		return err
 	}
-	return e.Governance().Attach(ctx, governance, request.Attachment{At: catalog.Ref(p.name), Type: request.DataAccess, Flow: flow.Name})
+	_, err := e.Governance().Attachments.Save(ctx, governance, request.Attachment{At: catalog.Ref(p.name), Type: request.DataAccess, Flow: flow.Name})
+	return err
 }

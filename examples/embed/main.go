@@ -38,8 +38,8 @@ func main() {
 	owners := review.Flow{Name: "owners", Default: review.Action{Act: review.Ask, Stages: []review.Stage{
 		{Mode: review.Any, Selectors: []review.Selector{{Group: "owners"}}},
 	}}}
-	must(engine.Governance().SaveFlow(ctx, root, owners))
-	check(engine.Governance().Attach(ctx, root, request.Attachment{At: "lake", Type: request.DataAccess, Flow: "owners"}))
+	must(engine.Governance().Flows.Save(ctx, root, owners))
+	must(engine.Governance().Attachments.Save(ctx, root, request.Attachment{At: "lake", Type: request.DataAccess, Flow: "owners"}))
 
 	// Eve asks for a month, an owner gives her a week, and the access appears by itself.
 	answers := request.Answers{"purpose": {"the quarterly report"}, "duration": {"30 DAYS"}}

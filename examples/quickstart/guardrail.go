@@ -39,7 +39,7 @@ func (s *stage) guarded(ctx context.Context, entry request.Entry) error {
 		return err
 	}
 	saved := time.Now()
-	if _, err := s.engine.Governance().SaveGuardrail(ctx, governance, noInterns); err != nil {
+	if _, err := s.engine.Governance().Guardrails.Save(ctx, governance, noInterns); err != nil {
 		return err
 	}
 	say("governance sets the guardrail %s at %s: %s", noInterns.Name, noInterns.At[0], noInterns.Require)

@@ -52,7 +52,7 @@ func mark(v review.Verdict) string {
 // it.
 func (s *stage) rehearse(ctx context.Context) error {
 	heading("Rehearsed", "governance would like a short look to need nobody, and sees first what that would have done")
-	flow, err := s.engine.Governance().Flow(ctx, governance, "sales")
+	flow, err := s.engine.Governance().Flows.Newest(ctx, governance, "sales")
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
@@ -162,15 +163,14 @@ func (d *Revision) next(ctx context.Context, n records.DefinitionNeed, base int,
 	return h.next.Newest, nil
 }
 
-// builtIn reports whether a definition exists without ever being saved.
-func builtIn(n records.DefinitionNeed) bool {
-	return n == records.DefinitionNeed{Kind: manifest.FormDefinition, Name: string(request.DefaultForm.Name)} ||
-		n == records.DefinitionNeed{Kind: manifest.FlowDefinition, Name: string(review.DefaultFlow.Name)}
+// emit adds the event about a definition.
+func (d *Revision) emit(happened event.Event, about ...store.Subject) {
+	d.governance.Emit(d.C, happened, d.By, nil, about...)
 }
 
 // need refuses a definition that does not exist.
 func (d *Revision) need(ctx context.Context, n records.DefinitionNeed) error {
-	if builtIn(n) {
+	if slices.ContainsFunc(d.governance.Kinds, func(k AnyKind) bool { return k.builtIn(n) }) {
 		return nil
 	}
 	h, err := d.head(ctx, n)
@@ -234,31 +234,13 @@ func (d *Revision) users(ctx context.Context, n records.DefinitionNeed) (users [
 			return found(fmt.Sprintf("attached at %s for %s", s.Value.At, s.Value.Type))
 		})
 	}
-	if err == nil && n.Kind == manifest.FormDefinition {
-		err = records.RequestsUsing.Each(ctx, d.governance.Store, request.FormName(n.Name), func(s store.Stored[request.Request]) error {
-			return found("pending request " + string(s.Value.ID))
-		})
+	for _, k := range d.governance.Kinds {
+		if err == nil {
+			err = k.users(ctx, d, n, found)
+		}
 	}
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
 	return users, err
 }
-
-// checkEffects refuses a change after which an attachment would have no effect:
-// one that it makes, or one that names a form which it saves, or a form whose flow
-// it saves.
-// formsTouched lists the forms that a change saves, and those of whose flows it
-// saves another version.
-// checkEffect refuses a flow that would never decide about anything: that of a
-// form which is attached at the same place comes first, and passes nothing on.
-// formNow is a form as it is after this change.
-// guard notes where a guardrail was set and is set now, and how an event speaks of
-// these places.
-// roomForMask refuses more masks on a connection than are read in one go.
-// tagged has guardrails looked at, which may read the tags that have changed.
-// unclassify takes away what was said of the columns of an asset.
-// checkUses holds flows to the answers of the forms that they are used with, where
-// one form is known: it names the flow, or both are attached at one place.
-// Elsewhere a flow may serve several forms, and Lint warns.
-// formsNaming finds the forms that name a flow and that this change does not save.

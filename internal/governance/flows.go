@@ -5,31 +5,29 @@ import (
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
-func (d *Revision) saveFlow(ctx context.Context, f review.Flow) (review.FlowVersion, error) {
-	version, err := d.next(ctx, rulebook.FlowNamed(f.Name), f.Version, nil)
-	if err != nil {
-		return review.FlowVersion{}, err
-	}
-	f.Version, f.SavedBy, f.AgreedBy = version, d.By, d.agreed
-	d.flows[f.Name] = f
-	records.Flows.Insert(d.C, f)
-	d.governance.Emit(d.C, event.FlowSaved.With(flowPayload(f)), d.By, nil, records.Flows.Subject(records.VersionKey(f.Name, f.Version)))
-	return f.Of(), nil
-}
-
-func (d *Revision) deleteFlow(ctx context.Context, v review.FlowVersion) error {
-	version, err := d.remove(ctx, rulebook.FlowNamed(v.Name))
-	if err != nil {
-		return err
-	}
-	if version != v.Version {
-		return &manifest.StaleError{What: manifest.FlowDefinition, Name: string(v.Name), Based: v.Version, Newest: version}
-	}
-	d.governance.Emit(d.C, event.FlowDeleted.With(event.Flow{Name: v.Name, Version: v.Version}), d.By, nil)
-	return nil
+// Flows are the review flows.
+var Flows = Kind[request.FlowName, review.Flow]{
+	File:    manifest.Flows,
+	Records: records.Flows,
+	Stamp: func(f *review.Flow, version int, by, agreed request.PersonID) {
+		f.Version, f.SavedBy, f.AgreedBy = version, by, agreed
+	},
+	BuiltIn: &review.DefaultFlow,
+	Check:   func(_ context.Context, _ *Governance, f review.Flow) error { return CheckFlow(f) },
+	Changed: func(_ context.Context, d *Revision, _, is *review.Flow) ([]store.Subject, error) {
+		if is != nil {
+			d.flows[is.Name] = *is
+		}
+		return nil, nil
+	},
+	Saved: func(f review.Flow) event.Event { return event.FlowSaved.With(flowPayload(f)) },
+	Deleted: func(f review.Flow) event.Event {
+		return event.FlowDeleted.With(event.Flow{Name: f.Name, Version: f.Version})
+	},
 }

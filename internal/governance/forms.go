@@ -10,12 +10,36 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
-// checkForm says everything that is wrong with a form by itself.
-func checkForm(f request.Form) error { return errors.Join(f.Validate(), review.CheckQuestions(f)) }
+// Forms are the request forms.
+var Forms = Kind[request.FormName, request.Form]{
+	File:    manifest.Forms,
+	Records: records.Forms,
+	Stamp: func(f *request.Form, version int, by, agreed request.PersonID) {
+		f.Version, f.SavedBy, f.AgreedBy = version, by, agreed
+	},
+	BuiltIn: &request.DefaultForm,
+	Check: func(_ context.Context, _ *Governance, f request.Form) error {
+		return errors.Join(f.Validate(), review.CheckQuestions(f))
+	},
+	Needs: formNeeds,
+	Users: func(ctx context.Context, d *Revision, name request.FormName, found func(string) error) error {
+		return records.RequestsUsing.Each(ctx, d.governance.Store, name, func(s store.Stored[request.Request]) error {
+			return found("pending request " + string(s.Value.ID))
+		})
+	},
+	Changed: func(_ context.Context, d *Revision, _, is *request.Form) ([]store.Subject, error) {
+		if is != nil {
+			d.forms[is.Name] = *is
+		}
+		return nil, nil
+	},
+	Saved:   func(f request.Form) event.Event { return event.FormSaved.With(f.Of()) },
+	Deleted: func(f request.Form) event.Event { return event.FormDeleted.With(f.Of()) },
+}
 
-// formNeeds lists what a form names.
 func formNeeds(f request.Form) []records.DefinitionNeed {
 	var needs []records.DefinitionNeed
 	if f.Flow != "" {
@@ -25,28 +49,4 @@ func formNeeds(f request.Form) []records.DefinitionNeed {
 		needs = append(needs, rulebook.AgreementNamed(name))
 	}
 	return needs
-}
-
-func (d *Revision) saveForm(ctx context.Context, f request.Form) (request.FormVersion, error) {
-	version, err := d.next(ctx, rulebook.FormNamed(f.Name), f.Version, formNeeds(f))
-	if err != nil {
-		return request.FormVersion{}, err
-	}
-	f.Version, f.SavedBy, f.AgreedBy = version, d.By, d.agreed
-	d.forms[f.Name] = f
-	records.Forms.Insert(d.C, f)
-	d.governance.Emit(d.C, event.FormSaved.With(f.Of()), d.By, nil, records.Forms.Subject(records.VersionKey(f.Name, f.Version)))
-	return f.Of(), nil
-}
-
-func (d *Revision) deleteForm(ctx context.Context, v request.FormVersion) error {
-	version, err := d.remove(ctx, rulebook.FormNamed(v.Name))
-	if err != nil {
-		return err
-	}
-	if version != v.Version {
-		return &manifest.StaleError{What: manifest.FormDefinition, Name: string(v.Name), Based: v.Version, Newest: version}
-	}
-	d.governance.Emit(d.C, event.FormDeleted.With(v), d.By, nil)
-	return nil
 }

@@ -22,6 +22,7 @@ type Governance struct {
 	Drift   *drift.Drift
 
 	FourEyes    manifest.FourEyes
+	Kinds       []AnyKind           // of definitions
 	Alterations func() []Alteration // all kinds of changes that may take two people
 }
 

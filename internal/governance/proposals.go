@@ -21,8 +21,8 @@ func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
 		return nil
 	}
 	switch a := a.(type) {
-	case *SavingFlow:
-		return []review.Flow{a.Flow}
+	case *saving[request.FlowName, review.Flow]:
+		return []review.Flow{a.value}
 	case *Application:
 		return a.Changed.Flows
 	}
@@ -32,11 +32,11 @@ func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
 // AttachedBy is the attachment that a proposal would set, if it sets a flow.
 func (gov *Governance) AttachedBy(p manifest.Proposal) (request.Attachment, bool) {
 	a, _ := gov.alterationOf(p) // one that this release does not know attaches nothing
-	set, is := a.(*Attaching)
-	if !is || set.Attachment.Flow == "" {
+	set, is := a.(*saving[string, request.Attachment])
+	if !is || set.value.Flow == "" {
 		return request.Attachment{}, false
 	}
-	return set.Attachment, true
+	return set.value, true
 }
 
 // MayRead lets those see a proposal who have made it or may approve it, and GOVERNANCE and

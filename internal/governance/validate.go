@@ -66,6 +66,9 @@ func (gov *Governance) FormsWith(ctx context.Context, flow request.FlowName) ([]
 	return forms, nil
 }
 
+// checkUses holds flows to the answers of the forms that they are used with, where
+// one form is known: it names the flow, or both are attached at one place.
+// Elsewhere a flow may serve several forms, and Lint warns.
 func (d *Revision) checkUses(ctx context.Context) error {
 	var faults []error
 	check := func(flow request.FlowName, form request.FormName) error {
@@ -105,6 +108,7 @@ func (d *Revision) checkUses(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
+// formsNaming finds the forms that name a flow and that this change does not save.
 func (d *Revision) formsNaming(ctx context.Context, flow request.FlowName, found func(request.FormName) error) error {
 	return records.DefinitionsNeeding.Each(ctx, d.governance.Store, rulebook.FlowNamed(flow).Key(), func(s store.Stored[records.Definition]) error {
 		name := request.FormName(s.Value.Name)

@@ -14,6 +14,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// checkEffects refuses a change after which an attachment would have no effect:
+// one that it makes, or one that names a form which it saves, or a form whose flow
+// it saves.
 func (d *Revision) checkEffects(ctx context.Context) error {
 	for _, key := range slices.Sorted(maps.Keys(d.attached)) {
 		if err := d.checkEffect(ctx, d.attached[key]); err != nil {
@@ -38,6 +41,8 @@ func (d *Revision) checkEffects(ctx context.Context) error {
 	return nil
 }
 
+// formsTouched lists the forms that a change saves, and those of whose flows it
+// saves another version.
 func (d *Revision) formsTouched(ctx context.Context) ([]request.FormName, error) {
 	touched := map[request.FormName]bool{}
 	for name := range d.forms {
@@ -57,6 +62,8 @@ func (d *Revision) formsTouched(ctx context.Context) ([]request.FormName, error)
 	return slices.Sorted(maps.Keys(touched)), nil
 }
 
+// checkEffect refuses a flow that would never decide about anything: that of a
+// form which is attached at the same place comes first, and passes nothing on.
 func (d *Revision) checkEffect(ctx context.Context, a request.Attachment) error {
 	if a.Form == "" || a.Flow == "" {
 		return nil
@@ -73,6 +80,7 @@ func (d *Revision) checkEffect(ctx context.Context, a request.Attachment) error 
 		"%q at %s would have no effect: form %q, attached at the same place, has the flow %q, which decides before it and never delegates; leave the flow out, or attach it to what lies nearer", a.Flow, a.At, a.Form, form.Flow)}}}
 }
 
+// formNow is a form as it is after this change.
 func (d *Revision) formNow(ctx context.Context, name request.FormName) (request.Form, error) {
 	if f, saved := d.forms[name]; saved {
 		return f, nil

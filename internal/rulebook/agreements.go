@@ -8,16 +8,11 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Agreement returns the newest version of an agreement.
-func (r *Rulebook) Agreement(ctx context.Context, name request.AgreementName) (request.Agreement, error) {
-	return Newest(ctx, r, AgreementNamed(name), records.Agreements)
-}
-
 // agreements returns the newest versions of what a form wants accepted.
 func (r *Rulebook) agreements(ctx context.Context, f request.Form) ([]request.Agreement, error) {
 	var all []request.Agreement
 	for _, name := range f.Agreements {
-		a, err := r.Agreement(ctx, name)
+		a, err := Newest(ctx, r, AgreementNamed(name), records.Agreements)
 		if err != nil {
 			return nil, err
 		}

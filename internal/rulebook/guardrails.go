@@ -252,13 +252,3 @@ func (g *GuardrailChecker) membersOf(ctx context.Context, req request.Request) (
 	g.members[req.Beneficiary] = &review.Members{Known: found, Complete: complete}
 	return g.members[req.Beneficiary], nil
 }
-
-// Guardrail returns the newest version of a guardrail.
-func (r *Rulebook) Guardrail(ctx context.Context, name review.GuardrailName) (review.Guardrail, error) {
-	return Newest(ctx, r, GuardrailNamed(name), records.Guardrails)
-}
-
-// GuardrailNamed is the key of the head of a guardrail.
-func GuardrailNamed(name review.GuardrailName) records.DefinitionNeed {
-	return records.DefinitionNeed{Kind: manifest.GuardrailDefinition, Name: string(name)}
-}

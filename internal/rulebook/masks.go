@@ -10,7 +10,6 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -332,16 +331,6 @@ func (r *Rulebook) MethodOn(ctx context.Context, ref catalog.Ref) (provision.Met
 		how = provision.Manual
 	}
 	return how, err
-}
-
-// MaskNamed is the key of the head of a mask.
-func MaskNamed(name string) records.DefinitionNeed {
-	return records.DefinitionNeed{Kind: manifest.MaskDefinition, Name: name}
-}
-
-// ClassificationOf is the key of the head of the classification of an asset.
-func ClassificationOf(at catalog.Ref) records.DefinitionNeed {
-	return records.DefinitionNeed{Kind: manifest.ClassificationDefinition, Name: string(at)}
 }
 
 // AssetsOf are the assets of some records.

@@ -69,9 +69,10 @@ func attached(t *testing.T, s *sqlstore.Store) *grantwright.Engine {
 	_, err = engine.Sync(ctx, keeper, "warehouse")
 	check(t, err)
 	for form, at := range map[request.FormName]catalog.Ref{"database": "warehouse:sales", "schema": "warehouse:sales.s0000", "table": asset(9)} {
-		_, err := engine.Governance().SaveForm(ctx, keeper, request.Form{Name: form, Title: "Form"})
+		_, err := engine.Governance().Forms.Save(ctx, keeper, request.Form{Name: form, Title: "Form"})
 		check(t, err)
-		check(t, engine.Governance().Attach(ctx, keeper, request.Attachment{At: at, Type: request.DataAccess, Form: form}))
+		_, err = engine.Governance().Attachments.Save(ctx, keeper, request.Attachment{At: at, Type: request.DataAccess, Form: form})
+		check(t, err)
 	}
 	check(t, engine.Close()) // no worker reads meanwhile
 	return engine

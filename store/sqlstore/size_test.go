@@ -78,9 +78,10 @@ func sized(t testing.TB, s *sqlstore.Store, n int) *grantwright.Engine {
 	}
 	for i, at := range []catalog.Ref{"warehouse:sales", "warehouse:sales.s0003", asset(n - 1)} {
 		form := request.Form{Name: request.FormName(fmt.Sprintf("level%d", i)), Title: "Form"}
-		_, err := engine.Governance().SaveForm(ctx, keeper, form)
+		_, err := engine.Governance().Forms.Save(ctx, keeper, form)
 		check(t, err)
-		check(t, engine.Governance().Attach(ctx, keeper, request.Attachment{At: at, Type: request.DataAccess, Form: form.Name}))
+		_, err = engine.Governance().Attachments.Save(ctx, keeper, request.Attachment{At: at, Type: request.DataAccess, Form: form.Name})
+		check(t, err)
 	}
 	return engine
 }

@@ -88,9 +88,10 @@ func newDesk(h *shelf.Harness) *desk {
 	d.engine, err = grantwright.New(grantwright.Config{Directory: directory{}, Platforms: map[string]provision.Platform{"shelf": platform}})
 	must(err)
 	must(d.engine.Connections().Register(ctx, root, catalog.Connection{Name: "shelf", Technology: "shelf", Principals: catalog.Principals{Expression: "person.id"}}))
-	_, err = d.engine.Governance().SaveFlow(ctx, root, review.Flow{Name: "all", Default: review.Action{Act: review.Approve}, OwnRequests: true})
+	_, err = d.engine.Governance().Flows.Save(ctx, root, review.Flow{Name: "all", Default: review.Action{Act: review.Approve}, OwnRequests: true})
 	must(err)
-	must(d.engine.Governance().Attach(ctx, root, request.Attachment{At: "shelf", Type: request.DataAccess, Flow: "all"}))
+	_, err = d.engine.Governance().Attachments.Save(ctx, root, request.Attachment{At: "shelf", Type: request.DataAccess, Flow: "all"})
+	must(err)
 	return d
 }
 

@@ -48,31 +48,16 @@ type RequestExplained struct {
 }
 
 func (s *server) routeFlows() {
+	g := s.Engine.Governance()
 	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
-	serve(s, http.MethodGet, "/flows", "list-flows", "List the review flows by name, each in its newest version", s.flows, described(oversees))
-	serve(s, http.MethodGet, "/flows/{name}", "flow", "A review flow in its newest version", s.oneFlow, described(oversees))
-	serve(s, http.MethodGet, "/flows/{name}/versions/{version}", "flow-version", "A review flow in one of its versions", s.flowVersion, described(oversees))
+	serve(s, http.MethodGet, "/flows", "list-flows", "List the review flows by name, each in its newest version", listing(g.Flows, manifest.Flows), described(oversees))
+	serve(s, http.MethodGet, "/flows/{name}", "flow", "A review flow in its newest version", newest(g.Flows), described(oversees))
+	serve(s, http.MethodGet, "/flows/{name}/versions/{version}", "flow-version", "A review flow in one of its versions", atVersion(g.Flows), described(oversees))
 	serve(s, http.MethodPut, "/flows/{name}", "save-flow", "Save the next version of a review flow", s.saveFlow, described(governs+" Requests that are pending keep the version that they were submitted under."), s.takesTwo)
-	serve(s, http.MethodDelete, "/flows/{name}", "delete-flow", "Delete a review flow that nothing names", s.deleteFlow, described(governs+" Its versions stay readable."), s.takesTwo)
+	serve(s, http.MethodDelete, "/flows/{name}", "delete-flow", "Delete a review flow that nothing names", deleting(g.Flows), described(governs+" Its versions stay readable."), s.takesTwo)
 	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, described(oversees))
 	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, described(oversees+" Nothing is saved."))
 	serve(s, http.MethodGet, "/requests/{id}/explanation", "explain-request", "Why a request went the way that it went", s.explanation, described("For its data stewards, GOVERNANCE and AUDIT."))
-}
-
-func (s *server) flows(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Flow], error) {
-	return byName(in, func(after string, limit int) ([]review.Flow, error) {
-		return s.Engine.Governance().Flows(ctx, by, request.FlowName(after), limit)
-	}, func(f review.Flow) string { return string(f.Name) })
-}
-
-func (s *server) oneFlow(ctx context.Context, by request.Identity, in *Named) (*shown[review.Flow], error) {
-	f, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(in.Name))
-	return &shown[review.Flow]{f}, err
-}
-
-func (s *server) flowVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Flow], error) {
-	f, err := s.Engine.Governance().FlowAt(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
-	return &shown[review.Flow]{f}, err
 }
 
 func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
@@ -80,16 +65,12 @@ func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 	Body FlowBody
 }) (*shown[SavedFlow], error) {
 	f := in.Body.flow(in.Name)
-	saved, err := s.Engine.Governance().SaveFlow(ctx, by, f)
+	saved, err := s.Engine.Governance().Flows.Save(ctx, by, f)
 	if err != nil {
 		return nil, err
 	}
 	found, err := s.Engine.Governance().Lint(ctx, by, f)
 	return &shown[SavedFlow]{SavedFlow{saved.Name, saved.Version, append([]review.Warning{}, found...)}}, err
-}
-
-func (s *server) deleteFlow(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteFlow(ctx, by, review.FlowVersion{Name: request.FlowName(in.Name), Version: in.Version})
 }
 
 func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {

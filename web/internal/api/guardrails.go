@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -19,30 +20,15 @@ type GuardrailBody struct {
 }
 
 func (s *server) routeGuardrails() {
+	g := s.Engine.Governance()
 	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
-	serve(s, http.MethodGet, "/guardrails", "list-guardrails", "List the guardrails by name, each in its newest version", s.guardrails, described(oversees))
-	serve(s, http.MethodGet, "/guardrails/{name}", "guardrail", "A guardrail in its newest version", s.guardrail, described(oversees))
-	serve(s, http.MethodGet, "/guardrails/{name}/versions/{version}", "guardrail-version", "A guardrail in one of its versions", s.guardrailVersion, described(oversees))
+	serve(s, http.MethodGet, "/guardrails", "list-guardrails", "List the guardrails by name, each in its newest version", listing(g.Guardrails, manifest.Guardrails), described(oversees))
+	serve(s, http.MethodGet, "/guardrails/{name}", "guardrail", "A guardrail in its newest version", newest(g.Guardrails), described(oversees))
+	serve(s, http.MethodGet, "/guardrails/{name}/versions/{version}", "guardrail-version", "A guardrail in one of its versions", atVersion(g.Guardrails), described(oversees))
 	serve(s, http.MethodPut, "/guardrails/{name}", "save-guardrail", "Save the next version of a guardrail", s.saveGuardrail, described(governs+" It holds at once: live grants that it prevents end."), s.takesTwo)
-	serve(s, http.MethodDelete, "/guardrails/{name}", "delete-guardrail", "Take a guardrail away", s.deleteGuardrail, described(governs+" Its versions stay readable."), s.takesTwo)
+	serve(s, http.MethodDelete, "/guardrails/{name}", "delete-guardrail", "Take a guardrail away", deleting(g.Guardrails), described(governs+" Its versions stay readable."), s.takesTwo)
 	serve(s, http.MethodGet, "/assets/{ref}/guardrails", "asset-guardrails", "The guardrails that hold for an asset, and where they come from: all of them must hold", s.assetGuardrails,
 		described("Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."))
-}
-
-func (s *server) guardrails(ctx context.Context, by request.Identity, in *Paged) (*listed[review.Guardrail], error) {
-	return byName(in, func(after string, limit int) ([]review.Guardrail, error) {
-		return s.Engine.Governance().Guardrails(ctx, by, review.GuardrailName(after), limit)
-	}, func(g review.Guardrail) string { return string(g.Name) })
-}
-
-func (s *server) guardrail(ctx context.Context, by request.Identity, in *Named) (*shown[review.Guardrail], error) {
-	g, err := s.Engine.Governance().Guardrail(ctx, by, review.GuardrailName(in.Name))
-	return &shown[review.Guardrail]{g}, err
-}
-
-func (s *server) guardrailVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[review.Guardrail], error) {
-	g, err := s.Engine.Governance().GuardrailAt(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
-	return &shown[review.Guardrail]{g}, err
 }
 
 func (s *server) saveGuardrail(ctx context.Context, by request.Identity, in *struct {
@@ -50,12 +36,8 @@ func (s *server) saveGuardrail(ctx context.Context, by request.Identity, in *str
 	Body GuardrailBody
 }) (*shown[review.GuardrailVersion], error) {
 	b := in.Body
-	saved, err := s.Engine.Governance().SaveGuardrail(ctx, by, review.Guardrail{Name: review.GuardrailName(in.Name), Version: b.Based, At: b.At, Require: b.Require, Reason: b.Reason})
-	return &shown[review.GuardrailVersion]{saved}, err
-}
-
-func (s *server) deleteGuardrail(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteGuardrail(ctx, by, review.GuardrailVersion{Name: review.GuardrailName(in.Name), Version: in.Version})
+	saved, err := s.Engine.Governance().Guardrails.Save(ctx, by, review.Guardrail{Name: review.GuardrailName(in.Name), Version: b.Based, At: b.At, Require: b.Require, Reason: b.Reason})
+	return &shown[review.GuardrailVersion]{saved.Of()}, err
 }
 
 func (s *server) assetGuardrails(ctx context.Context, by request.Identity, in *AssetNamed) (*listed[site.Placed], error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -49,15 +50,16 @@ func suspendedOf(s request.Suspended) *shown[Suspended] {
 }
 
 func (s *server) routeMasks() {
+	g := s.Engine.Governance()
 	const governs, oversees, operates = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT.", "Takes GOVERNANCE or ADMIN."
-	serve(s, http.MethodGet, "/masks", "list-masks", "List the masks by name, each in its newest version", s.masks, described(oversees))
-	serve(s, http.MethodGet, "/masks/{name}", "mask", "A mask in its newest version", s.mask, described(oversees))
-	serve(s, http.MethodGet, "/masks/{name}/versions/{version}", "mask-version", "A mask in one of its versions", s.maskVersion, described(oversees))
+	serve(s, http.MethodGet, "/masks", "list-masks", "List the masks by name, each in its newest version", listing(g.Masks, manifest.Masks), described(oversees))
+	serve(s, http.MethodGet, "/masks/{name}", "mask", "A mask in its newest version", newest(g.Masks), described(oversees))
+	serve(s, http.MethodGet, "/masks/{name}/versions/{version}", "mask-version", "A mask in one of its versions", atVersion(g.Masks), described(oversees))
 	serve(s, http.MethodPut, "/masks/{name}", "save-mask", "Save the next version of a mask", s.saveMask,
 		described(governs+" What was granted on the assets that it masks becomes access to what shows them masked."), s.takesTwo)
-	serve(s, http.MethodDelete, "/masks/{name}", "delete-mask", "Delete a mask", s.deleteMask,
+	serve(s, http.MethodDelete, "/masks/{name}", "delete-mask", "Delete a mask", deleting(g.Masks),
 		described(governs+" What was granted on the assets that are masked no longer becomes access to the assets themselves."), s.takesTwo)
-	serve(s, http.MethodGet, "/classifications", "list-classifications", "List what was said of columns, by asset", s.classifications, described(oversees))
+	serve(s, http.MethodGet, "/classifications", "list-classifications", "List what was said of columns, by asset", listing(g.Classifications, manifest.Classifications), described(oversees))
 	serve(s, http.MethodGet, "/assets/{ref}/classification", "classification", "What was said of the columns of an asset", s.classification, described(oversees))
 	serve(s, http.MethodPut, "/assets/{ref}/classification", "classify", "Say something of the columns of an asset: their tags, by which masks find them", s.classify, described(governs), s.takesTwo)
 	serve(s, http.MethodGet, "/assets/{ref}/masks", "asset-masks", "How an asset is shown, by which masks, and what to query", s.assetMasks)
@@ -68,42 +70,16 @@ func (s *server) routeMasks() {
 	serve(s, http.MethodPost, "/connections/{name}/masks/enforcement", "enforce-masks", "Look at once at what shows assets masked, and make anew what was swapped, dropped or changed", s.enforceMasks, described(operates))
 }
 
-func (s *server) masks(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Mask], error) {
-	return byName(in, func(after string, limit int) ([]catalog.Mask, error) {
-		return s.Engine.Governance().Masks(ctx, by, after, limit)
-	}, func(m catalog.Mask) string { return m.Name })
-}
-
-func (s *server) mask(ctx context.Context, by request.Identity, in *Named) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().Mask(ctx, by, in.Name)
-	return &shown[catalog.Mask]{m}, err
-}
-
-func (s *server) maskVersion(ctx context.Context, by request.Identity, in *AtVersion) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().MaskAt(ctx, by, in.Name, in.Version)
-	return &shown[catalog.Mask]{m}, err
-}
-
 func (s *server) saveMask(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body MaskBody
 }) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().SaveMask(ctx, by, in.Body.mask(in.Name))
+	m, err := s.Engine.Governance().Masks.Save(ctx, by, in.Body.mask(in.Name))
 	return &shown[catalog.Mask]{m}, err
 }
 
-func (s *server) deleteMask(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-	return nil, s.Engine.Governance().DeleteMask(ctx, by, in.Name, in.Version)
-}
-
-func (s *server) classifications(ctx context.Context, by request.Identity, in *Paged) (*listed[catalog.Classification], error) {
-	return byName(in, func(after string, limit int) ([]catalog.Classification, error) {
-		return s.Engine.Governance().Classifications(ctx, by, catalog.Ref(after), limit)
-	}, func(c catalog.Classification) string { return string(c.At) })
-}
-
 func (s *server) classification(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Classification], error) {
-	c, err := s.Engine.Governance().Classification(ctx, by, in.Ref)
+	c, err := s.Engine.Governance().Classifications.Newest(ctx, by, in.Ref)
 	return &shown[catalog.Classification]{c}, err
 }
 
@@ -111,7 +87,7 @@ func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	Body ClassificationBody
 }) (*shown[catalog.Classification], error) {
-	c, err := s.Engine.Governance().Classify(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
+	c, err := s.Engine.Governance().Classifications.Save(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
 	return &shown[catalog.Classification]{c}, err
 }
 

@@ -34,7 +34,7 @@ func (s *Pages) flowsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := flowList{Governance: by.Has(request.Governance)}
-	if page.Flows, err = s.Engine.Governance().Flows(r.Context(), by, request.FlowName(after.ID), listLength); err != nil {
+	if page.Flows, err = s.Engine.Governance().Flows.List(r.Context(), by, request.FlowName(after.ID), listLength); err != nil {
 		s.Fail(w, r, err)
 		return
 	}
@@ -53,7 +53,7 @@ type flowView struct {
 
 func (s *Pages) flowPage(w http.ResponseWriter, r *http.Request) {
 	ctx, by := r.Context(), site.VisitOf(r.Context()).By
-	flow, err := s.Engine.Governance().Flow(ctx, by, request.FlowName(r.PathValue("name")))
+	flow, err := s.Engine.Governance().Flows.Newest(ctx, by, request.FlowName(r.PathValue("name")))
 	page := flowView{Flow: flow, Governance: by.Has(request.Governance)}
 	if err == nil && flow.Version > 0 {
 		page.Warnings, err = s.Engine.Governance().Lint(ctx, by, flow)
@@ -70,7 +70,7 @@ func (s *Pages) deleteFlowAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	version, _ := strconv.Atoi(r.PostForm.Get("version")) // none that is there, if it cannot be read
-	err := s.Engine.Governance().DeleteFlow(r.Context(), site.VisitOf(r.Context()).By, review.FlowVersion{Name: request.FlowName(r.PathValue("name")), Version: version})
+	err := s.Engine.Governance().Flows.Delete(r.Context(), site.VisitOf(r.Context()).By, request.FlowName(r.PathValue("name")), version)
 	s.changed(w, r, err, "/flows")
 }
 

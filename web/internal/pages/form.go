@@ -45,10 +45,10 @@ func versionIn(r *http.Request) int {
 func (s *Pages) oneFormPage(w http.ResponseWriter, r *http.Request) {
 	ctx, by, g := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Governance()
 	name := request.FormName(r.PathValue("name"))
-	newest, missing := g.Form(ctx, by, name)
+	newest, missing := g.Forms.Newest(ctx, by, name)
 	page := definedForm{Form: newest, Newest: newest.Version, Governance: by.Has(request.Governance) && newest.Version > 0}
 	if version := versionIn(r); version > 0 {
-		page.Form, missing = g.FormAt(ctx, by, request.FormVersion{Name: name, Version: version})
+		page.Form, missing = g.Forms.At(ctx, by, name, version)
 	}
 	if missing != nil {
 		s.Fail(w, r, missing)
@@ -60,10 +60,10 @@ func (s *Pages) oneFormPage(w http.ResponseWriter, r *http.Request) {
 func (s *Pages) agreementPage(w http.ResponseWriter, r *http.Request) {
 	ctx, by, g := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Governance()
 	name := request.AgreementName(r.PathValue("name"))
-	newest, missing := g.Agreement(ctx, by, name)
+	newest, missing := g.Agreements.Newest(ctx, by, name)
 	page := definedAgreement{Agreement: newest, Newest: newest.Version, Governance: by.Has(request.Governance) && newest.Version > 0}
 	if version := versionIn(r); version > 0 {
-		page.Agreement, missing = g.AgreementAt(ctx, by, request.AgreementVersion{Name: name, Version: version})
+		page.Agreement, missing = g.Agreements.At(ctx, by, name, version)
 	}
 	if missing != nil {
 		s.Fail(w, r, missing)
@@ -74,13 +74,13 @@ func (s *Pages) agreementPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Pages) deleteFormAct(w http.ResponseWriter, r *http.Request) {
 	s.deleted(w, r, "forms", func() error {
-		return s.Engine.Governance().DeleteForm(r.Context(), site.VisitOf(r.Context()).By, request.FormVersion{Name: request.FormName(r.PathValue("name")), Version: versionIn(r)})
+		return s.Engine.Governance().Forms.Delete(r.Context(), site.VisitOf(r.Context()).By, request.FormName(r.PathValue("name")), versionIn(r))
 	})
 }
 
 func (s *Pages) deleteAgreementAct(w http.ResponseWriter, r *http.Request) {
 	s.deleted(w, r, "agreements", func() error {
-		return s.Engine.Governance().DeleteAgreement(r.Context(), site.VisitOf(r.Context()).By, request.AgreementVersion{Name: request.AgreementName(r.PathValue("name")), Version: versionIn(r)})
+		return s.Engine.Governance().Agreements.Delete(r.Context(), site.VisitOf(r.Context()).By, request.AgreementName(r.PathValue("name")), versionIn(r))
 	})
 }
 

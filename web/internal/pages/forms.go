@@ -60,14 +60,14 @@ func (s *Pages) readForms(r *http.Request, page *formList, after string) (last s
 	ctx, by, g := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Governance()
 	switch page.Show {
 	case "agreements":
-		page.Agreements, err = g.Agreements(ctx, by, request.AgreementName(after), listLength)
+		page.Agreements, err = g.Agreements.List(ctx, by, request.AgreementName(after), listLength)
 		return lastOf(page.Agreements, func(a request.Agreement) string { return string(a.Name) }), err
 	case "attachments":
-		page.Attachments, err = g.Attached(ctx, by, page.Type, catalog.Ref(after), listLength)
+		page.Attachments, err = s.AttachmentsOf(ctx, by, page.Type, catalog.Ref(after), listLength)
 		return lastOf(page.Attachments, func(a request.Attachment) string { return string(a.At) }), err
 	}
 	page.Show = "forms"
-	page.Forms, err = g.Forms(ctx, by, request.FormName(after), listLength)
+	page.Forms, err = g.Forms.List(ctx, by, request.FormName(after), listLength)
 	return lastOf(page.Forms, func(f request.Form) string { return string(f.Name) }), err
 }
 
@@ -85,7 +85,7 @@ func (s *Pages) detachAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	at := request.Attachment{At: catalog.Ref(r.PostForm.Get("at")), Type: request.Type(r.PostForm.Get("type"))}
-	err := s.Engine.Governance().Attach(r.Context(), site.VisitOf(r.Context()).By, at)
+	err := s.Engine.Governance().Attachments.Delete(r.Context(), site.VisitOf(r.Context()).By, at.Key(), 0)
 	s.changed(w, r, err, "/forms?"+url.Values{"show": {"attachments"}, "type": {string(at.Type)}}.Encode())
 }
 

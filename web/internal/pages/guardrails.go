@@ -40,7 +40,7 @@ func (s *Pages) readGuardrails(r *http.Request, by request.Identity, page *guard
 	if err != nil {
 		return err
 	}
-	page.Guardrails, err = s.Engine.Governance().Guardrails(r.Context(), by, review.GuardrailName(after.ID), listLength)
+	page.Guardrails, err = s.Engine.Governance().Guardrails.List(r.Context(), by, review.GuardrailName(after.ID), listLength)
 	if n := len(page.Guardrails); n == listLength {
 		page.Next = s.To(r, "/guardrails?"+url.Values{"cursor": {site.FormatCursor(store.Position{ID: string(page.Guardrails[n-1].Name)})}}.Encode())
 	}
@@ -52,6 +52,6 @@ func (s *Pages) guardrailsAct(w http.ResponseWriter, r *http.Request) {
 	if !s.posted(w, r) {
 		return
 	}
-	err := s.Engine.Governance().DeleteGuardrail(r.Context(), site.VisitOf(r.Context()).By, review.GuardrailVersion{Name: review.GuardrailName(r.PostForm.Get("name")), Version: versionIn(r)})
+	err := s.Engine.Governance().Guardrails.Delete(r.Context(), site.VisitOf(r.Context()).By, review.GuardrailName(r.PostForm.Get("name")), versionIn(r))
 	s.changed(w, r, err, "/guardrails")
 }
