@@ -62,8 +62,8 @@ func New(c Config) (*Engine, error) {
 func (e *Engine) Run(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { e.journal.Worker.Run(ctx) })
-	all.Go(func() { e.journal.Carrier.Run(ctx) })
+	all.Go(func() { _ = e.journal.Worker.Run(ctx) })
+	all.Go(func() { _ = e.journal.Carrier.Run(ctx) })
 	all.Go(func() { e.keepHouse(ctx) })
 	all.Wait()
 	return ctx.Err()

@@ -144,7 +144,7 @@ func (d Differences) Hash() string {
 		d[i].Warnings = nil
 	}
 	var text bytes.Buffer
-	json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
+	_ = json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
 	sum := sha256.Sum256(text.Bytes())
 	return hex.EncodeToString(sum[:])
 }
@@ -267,6 +267,6 @@ func compact(v any) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.Encode(v)
+	_ = encoder.Encode(v)
 	return strings.TrimSuffix(b.String(), "\n")
 }

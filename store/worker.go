@@ -187,7 +187,7 @@ func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error)
 				continue
 			}
 			// What fails is kept with the task, and tried again.
-			if err := c.do(ctx, func() { w.Do(ctx, read.Value.ID) }); err != nil {
+			if err := c.do(ctx, func() { _ = w.Do(ctx, read.Value.ID) }); err != nil {
 				return time.Time{}, err
 			}
 		}

@@ -68,7 +68,7 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	if err := p.greet(ctx, address); err != nil {
-		p.Close()
+		_ = p.Close()
 		return nil, p.loop.Wrap(err)
 	}
 	return p, nil

@@ -44,7 +44,7 @@ func (s *session) ask(ctx context.Context, first string, readings ...reading) er
 	if err != nil {
 		return s.Note(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for i, r := range readings {
 		if i > 0 && !rows.NextResultSet() {
 			return s.Note(cmp.Or(rows.Err(), errUnanswered))
