@@ -30,6 +30,7 @@ const (
 	maxNodes  = 100_000 // keys and values, counted again wherever an alias repeats them
 	maxDepth  = 50      // of lists and keys within each other
 	maxFaults = 100     // that one Error names
+	maxShown  = 60      // bytes of a text that an Error shows
 )
 
 // The technologies of connections whose assets stand in the file: with the first

@@ -3,6 +3,8 @@ package notify
 import (
 	"errors"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // PostState is how far a post is.
@@ -36,7 +38,7 @@ func NewPost(n Notice, channel string, now time.Time) Post {
 func (p Post) Failed(err error, now time.Time) Post {
 	p.Next = now.Add(PostBackoff(p.Attempts))
 	p.Attempts++
-	p.Error = clean(err.Error(), MaxExcerptBytes)
+	p.Error = excerpt.Storable(err.Error(), MaxExcerptBytes)
 	if errors.Is(err, ErrPermanent) || now.Sub(p.Made) >= GiveUpAfter {
 		p.State, p.Next = PostFailed, time.Time{}
 	}

@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // The defaults of a Worker, and what bounds it.
@@ -17,6 +18,7 @@ const (
 	DefaultPoll     = time.Second
 	DefaultParallel = 8
 	MaxBackoff      = 5 * time.Minute
+	maxTaskError    = 4000 // bytes of the error that a task keeps
 
 	// leaseUsed is the part of a lease in which work may go on. The rest is for
 	// the work to notice, so that nobody acts after someone else took over.
@@ -267,7 +269,7 @@ func (w *Worker) fail(ctx context.Context, t Task, cause error) {
 		if err != nil {
 			return // the lease ends by itself, and the task is due again then
 		}
-		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: kept(cause), Due: w.now().Add(Backoff(t.Attempts))}
+		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: excerpt.Storable(cause.Error(), maxTaskError), Due: w.now().Add(Backoff(t.Attempts))}
 		failed.Due = Earliest(failed.Due, read.Value.Again)
 		var c Change
 		Tasks.Update(&c, read, failed)
@@ -275,16 +277,6 @@ func (w *Worker) fail(ctx context.Context, t Task, cause error) {
 			return
 		}
 	}
-}
-
-// kept is the text of an error such that every store can keep it.
-func kept(cause error) string {
-	const most = 4000
-	s := cause.Error()
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }
 
 // held reads the task if the lease is still ours.

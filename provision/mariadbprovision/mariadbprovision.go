@@ -30,6 +30,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
@@ -91,7 +92,7 @@ func (p *Provisioner) greet(ctx context.Context, address mariadbwire.Address) er
 func checkVersion(version string) error {
 	var major, minor int
 	refuse := func(reason string) error {
-		return &provision.RefusedError{What: fmt.Sprintf("server version %q", clip(version)), Reason: reason}
+		return &provision.RefusedError{What: fmt.Sprintf("server version %q", excerpt.Of(version, maxShown)), Reason: reason}
 	}
 	if ours, _ := regexp.MatchString("MariaDB", version); !ours {
 		return refuse("is no MariaDB")
