@@ -5,42 +5,8 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/grantwright/grantwright/internal/decisions"
-	"github.com/grantwright/grantwright/internal/drift"
-	"github.com/grantwright/grantwright/internal/governance"
-	"github.com/grantwright/grantwright/internal/inventory"
-	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/masking"
-	"github.com/grantwright/grantwright/internal/notices"
-	"github.com/grantwright/grantwright/internal/people"
-	"github.com/grantwright/grantwright/internal/platforms"
-	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/internal/switches"
-	"github.com/grantwright/grantwright/internal/webhooks"
 )
-
-// Engine is the whole of Grantwright in one value. Any number of goroutines may
-// use it, and any number of engines, in any number of processes, may share a
-// Store.
-type Engine struct {
-	config Config
-
-	journal      *journal.Journal
-	people       *people.People
-	platforms    *platforms.Platforms
-	rules        *rulebook.Rulebook
-	provisioning *provisioning.Provisioning
-	decisions    *decisions.Decisions
-	masking      *masking.Masking
-	drift        *drift.Drift
-	switches     *switches.Switches
-	governance   *governance.Governance
-	inventory    *inventory.Inventory
-	webhooks     *webhooks.Webhooks
-	notices      *notices.Notices
-}
 
 // New returns an engine. It does not touch the store or any platform.
 func New(c Config) (*Engine, error) {
