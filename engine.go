@@ -21,10 +21,9 @@ func New(c Config) (*Engine, error) {
 	return e, nil
 }
 
-// Run does what comes due: it provisions what another process left undone, ends
-// what has expired, retries what failed, and syncs connections. It returns when
-// ctx ends. Run it in every process that has an engine, or call Work now and
-// then.
+// Run does the work in the background: it provisions what another process left undone,
+// ends what has expired, retries what failed, and syncs connections. It returns when
+// ctx ends. Run it in every process that has an engine, or call Work now and then.
 func (e *Engine) Run(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
 	var all sync.WaitGroup
@@ -47,9 +46,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close waits for what goes on beside the calls, and closes the connections to
-// the platforms. End Run and all calls first; the engine must not be used
-// afterwards.
+// Close waits for the work in the background, and closes the connections to the
+// platforms. End Run and all calls first; the engine must not be used afterwards.
 func (e *Engine) Close() error {
 	e.journal.Close()
 	return e.platforms.Close()

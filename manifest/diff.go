@@ -55,7 +55,7 @@ func with[T any](these, others []T, key func(T) string) []T {
 	return append(slices.DeleteFunc(slices.Clone(these), replaced), others...)
 }
 
-// How something differs.
+// How says in which way something differs.
 type How string
 
 // The ways in which something differs.

@@ -16,8 +16,8 @@ const (
 	PostFailed  PostState = "FAILED" // it is not tried again
 )
 
-// Post is a notice on its way by one channel. It goes when it has arrived; what
-// has failed for good stays for a while.
+// Post is a notice on its way by one channel. It is deleted when it has arrived; one
+// that has failed for good is kept for a while.
 type Post struct {
 	ID       string    `json:"id"` // of the notice, a slash, and the channel's name
 	Channel  string    `json:"channel"`

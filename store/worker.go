@@ -116,9 +116,9 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 	return nil
 }
 
-// Hold does a task's work by another handler, whether or not the task is due:
-// under its lease, committed with its end, and with the time at which it is due
-// next. Where others work on the task for more than two seconds it gives up with
+// Hold does a task by another handler than Handle, whether or not the task is due. The
+// lease, the commit at the end and the next time at which the task is due are the same
+// as for Handle. If others work on the task for more than two seconds, it gives up with
 // ErrConflict.
 func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
 	holding := w.like(handle)
