@@ -24,7 +24,7 @@ func echo(t *testing.T) (*proxy, *bufio.ReadWriter) {
 			if err != nil {
 				return
 			}
-			go func() { defer func() { _ = c.Close() }(); _, _ = io.Copy(c, c) }()
+			go answerLines(c)
 		}
 	}()
 	p, err := newProxy(l.Addr().String(), rand.New(rand.NewPCG(1, 2)))
@@ -45,6 +45,21 @@ func echo(t *testing.T) (*proxy, *bufio.ReadWriter) {
 		t.Fatalf("without a fault the proxy says %q", said)
 	}
 	return p, rw
+}
+
+// answerLines sends whole lines back. Of a line that was cut in two it says nothing, so
+// that it does not matter whether an answer is faster than the end of the connection.
+func answerLines(c net.Conn) {
+	defer func() { _ = c.Close() }()
+	for lines := bufio.NewReader(c); ; {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return
+		}
+		if _, err := io.WriteString(c, line); err != nil {
+			return
+		}
+	}
 }
 
 // say sends a line and returns what comes back before the end of the line or of
