@@ -36,7 +36,7 @@ func (c *Change) Commit(ctx context.Context, s Store) error {
 	return err
 }
 
-// By lists who did what the events of the change tell.
+// By lists the people who did the acts that the events of the change speak of.
 func (c *Change) By() []request.PersonID { return c.by }
 
 // Empty reports whether there is nothing to commit.

@@ -10,9 +10,9 @@ import (
 // These come from code, and are parts of every key beside a value and an order.
 const MaxNameBytes = 128
 
-// CheckGet refuses what no Store can be asked with Get. Every Store calls it
-// first, so that all are equally strict. An id that can never be stored for its
-// length is merely not found.
+// CheckGet refuses a call of Get that no Store can answer. Every Store calls it first,
+// so that all are equally strict. An id that is too long to be stored is merely not
+// found.
 func CheckGet(kind string, ids []string) error {
 	if err := checkName("kind", kind); err != nil {
 		return err
@@ -25,7 +25,7 @@ func CheckGet(kind string, ids []string) error {
 	return nil
 }
 
-// Check refuses what no Store can be asked with Find. Every Store calls it first.
+// Check refuses a query that no Store can answer. Every Store calls it first.
 func (q Query) Check() error {
 	if err := checkName("kind", q.Kind); err != nil {
 		return err
@@ -54,8 +54,8 @@ func (q Query) Page() int {
 	return q.Limit
 }
 
-// CheckWrites refuses what can never be stored, whatever the Store holds. Every
-// Store calls it first.
+// CheckWrites refuses writes that no Store can keep, whatever it holds. Every Store
+// calls it first.
 func CheckWrites(writes []Write) error {
 	if len(writes) > MaxWrites {
 		return fmt.Errorf("%w: %d writes at once, at most %d are allowed", ErrInvalid, len(writes), MaxWrites)

@@ -170,7 +170,9 @@ func TestTokens(t *testing.T) {
 	}
 	token = s.calls[1].Token
 	for range 10 {
-		w.Grants().Awaits(ctx, token+"x")
+		if err := w.Grants().Awaits(ctx, token+"x"); !errors.Is(err, provision.ErrToken) {
+			t.Errorf("a wrong token: %v", err)
+		}
 	}
 	if _, err := w.Grants().Answer(ctx, token, done); !errors.Is(err, provision.ErrToken) {
 		t.Errorf("the right token after ten wrong ones: %v", err)

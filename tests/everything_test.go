@@ -129,7 +129,7 @@ func (w *world) proposalsHappen(t *testing.T) {
 	config.FourEyes, config.Directory = manifest.FourEyesAlways, append(request.Roster{second}, everybody...)
 	two, err := grantwright.New(config)
 	must(t, err)
-	defer two.Close()
+	defer func() { _ = two.Close() }()
 	propose := func(name request.FormName) manifest.ProposalID {
 		w.clock.Move(time.Second)
 		_, err := two.Governance().Forms.Save(ctx, gov, plain(name))

@@ -117,7 +117,7 @@ func TestPlatformThatCannotBeOpenedHoldsUpNoOther(t *testing.T) {
 	})
 	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "other", Technology: "hanging"}))
 	var hanging sync.WaitGroup
-	hanging.Go(func() { w.Connections().Setup(t.Context(), admin, "other") })
+	hanging.Go(func() { _, _ = w.Connections().Setup(t.Context(), admin, "other") })
 	<-opening
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -233,7 +233,7 @@ func TestReleaseRacingSubmit(t *testing.T) {
 	slow.Store = b
 	other, err := grantwright.New(slow)
 	must(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	var submitting sync.WaitGroup
 	submitting.Go(func() {
 		if _, err := other.Submit(t.Context(), eve, asking("30 DAYS")); err != nil {

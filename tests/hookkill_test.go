@@ -34,7 +34,7 @@ func beWebhookChild(path string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	e.Run(context.Background())
+	_ = e.Run(context.Background())
 	return 0
 }
 
@@ -60,7 +60,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kept.db")
 	e, kept, err := openCaller(path)
 	must(t, err)
-	defer kept.Close()
+	defer func() { _ = kept.Close() }()
 	r := newReceiver(t)
 	_, secret, err := e.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"webhook.changed"}}, "")
 	must(t, err)
@@ -71,7 +71,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	r.answers(func(_ http.ResponseWriter, q *http.Request) {
 		once.Do(func() {
 			r.answers(nil)
-			syscall.Kill(child.Load().Pid, syscall.SIGKILL)
+			_ = syscall.Kill(child.Load().Pid, syscall.SIGKILL)
 			close(killed)
 		})
 		<-q.Context().Done()
@@ -88,10 +88,10 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	must(t, sender.Start())
 	child.Store(sender.Process)
 	<-killed
-	sender.Wait()
+	_ = sender.Wait()
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	ended := make(chan struct{})
-	go func() { defer close(ended); e.Run(ctx) }()
+	go func() { defer close(ended); _ = e.Run(ctx) }()
 	defer func() { stop(); <-ended }()
 	delivered := deliveriesOf(t, e, hooks[0].ID)
 	events, err := store.EventsAbout.Find(t.Context(), kept, records.Webhooks.Subject(hooks[0].ID), store.Position{}, 10)

@@ -46,7 +46,7 @@ func TestSyncsThatTakeLongHoldUpNoGrants(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { w.Run(ctx) })
+	running.Go(func() { _ = w.Run(ctx) })
 	<-slow.reached
 	w.clock.Move(time.Hour) // its task comes last, behind all the syncs
 	select {

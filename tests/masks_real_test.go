@@ -27,7 +27,7 @@ func (p *realPlatform) shows(t testing.TB, who request.Identity, columns, from s
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var row string
 	if err := db.QueryRow("select x from (select concat_ws('|', " + columns + ") as x from " + from + ") q order by length(x), x limit 1").Scan(&row); err != nil {
 		return err.Error()
@@ -173,7 +173,7 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 	p, e, _ := masked(t, func(c *grantwright.Config) { c.Remask = 300 * time.Millisecond })
 	running, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
-	all.Go(func() { e.Run(running) })
+	all.Go(func() { _ = e.Run(running) })
 	defer all.Wait()
 	defer stop()
 	eve, frank := p.login(t, "eve"), p.login(t, "frank")
@@ -227,7 +227,7 @@ func superuserAgain(t testing.TB, database, statements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for range 50 {
 		if _, err = db.Exec(statements); err == nil || !strings.Contains(err.Error(), "deadlock") {
 			break

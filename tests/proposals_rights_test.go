@@ -16,7 +16,7 @@ func proposes(ctx context.Context, w *world) manifest.ProposalID {
 	e, err := grantwright.New(config)
 	if err == nil {
 		_, err = e.Governance().Flows.Save(ctx, second, longer())
-		defer e.Close()
+		defer func() { _ = e.Close() }()
 	}
 	all, _, _ := w.Proposals().All(ctx, gov, manifest.ProposalPending, store.Position{}, 1)
 	if len(all) == 0 {

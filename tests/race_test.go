@@ -37,7 +37,7 @@ func TestApproveRacingDenyIsOneOfThem(t *testing.T) {
 	w := newWorld(t)
 	other, err := grantwright.New(w.config)
 	must(t, err)
-	t.Cleanup(func() { other.Close() })
+	t.Cleanup(func() { _ = other.Close() })
 	granted := 0
 	for range trials {
 		req := w.submit(t, eve, "47 HOURS")
@@ -237,7 +237,7 @@ func TestPausedWorkerIsTakenOverAndFencedOff(t *testing.T) {
 	var working sync.WaitGroup
 	working.Go(func() {
 		for {
-			first.Work(t.Context())
+			_ = first.Work(t.Context())
 			select {
 			case <-hanging.reached:
 				return
@@ -277,7 +277,7 @@ func TestDeadWorkersTaskIsTakenOver(t *testing.T) {
 	dead := w.second(t, hanging, time.Minute)
 	var working sync.WaitGroup
 	ctx, kill := context.WithCancel(t.Context())
-	working.Go(func() { dead.Work(ctx) })
+	working.Go(func() { _ = dead.Work(ctx) })
 	<-hanging.reached
 
 	must(t, w.Work(t.Context()))

@@ -87,7 +87,7 @@ func TestApproveRacingApproveOnTheRealPlatform(t *testing.T) {
 		req, err := e.Submit(t.Context(), person, p.asking(duration))
 		must(t, err)
 		approve := func(by request.Identity) func() {
-			return func() { e.Determine(t.Context(), by, req.ID, review.Determination{Act: review.Approve}) }
+			return func() { _, _ = e.Determine(t.Context(), by, req.ID, review.Determination{Act: review.Approve}) }
 		}
 		together(approve(owner), approve(privacy))
 		g, err := e.WaitForGrant(t.Context(), gov, req.ID)

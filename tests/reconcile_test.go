@@ -463,7 +463,9 @@ func TestOverdueEndsFirst(t *testing.T) {
 		}
 	}
 	stop()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run ended with %v", err)
+	}
 	if n, err := w.Overdue(t.Context()); n != 0 || err != nil {
 		t.Errorf("%d are overdue, %v", n, err)
 	}

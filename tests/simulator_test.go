@@ -172,7 +172,7 @@ func TestSimulatorOfTwoEngines(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Store = shared })
 	second, err := grantwright.New(w.config)
 	must(t, err)
-	t.Cleanup(func() { second.Close() })
+	t.Cleanup(func() { _ = second.Close() })
 	other := &world{Engine: second, store: shared, platform: w.platform, clock: w.clock, config: w.config}
 	for range 25 {
 		req := w.submit(t, eve, "30 DAYS")

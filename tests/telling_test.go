@@ -379,7 +379,7 @@ func TestTwoEnginesTellEverybodyOnce(t *testing.T) {
 	w := newWorld(t, mailing(mail))
 	other, err := grantwright.New(w.config)
 	must(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	for i := range 20 {
 		s := asking("30 DAYS")
 		s.Columns = []string{"id", "email"}[:1+i%2]
@@ -392,7 +392,7 @@ func TestTwoEnginesTellEverybodyOnce(t *testing.T) {
 	}
 	var both sync.WaitGroup
 	for _, e := range []*grantwright.Engine{w.Engine, other} {
-		both.Go(func() { e.Work(t.Context()) })
+		both.Go(func() { _ = e.Work(t.Context()) })
 	}
 	both.Wait()
 	w.work(t)

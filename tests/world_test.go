@@ -115,7 +115,7 @@ func (w *world) restart(t testing.TB) {
 	}
 	engine, err := grantwright.New(w.config)
 	must(t, err)
-	t.Cleanup(func() { engine.Close() })
+	t.Cleanup(func() { _ = engine.Close() })
 	w.Engine = engine
 }
 

@@ -254,7 +254,7 @@ func TestHealth(t *testing.T) {
 
 	engine, err := grantwright.New(grantwright.Config{Store: downStore{new(store.Memory)}, Inventory: new(catalog.Memory)})
 	must(t, err)
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	h, err := web.Handler(engine, o)
 	must(t, err)
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/grants/requests/x": 500, "/grants/api/v1/requests/x": 500} {

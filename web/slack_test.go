@@ -44,7 +44,7 @@ func newWorkspace(t *testing.T) *workspace {
 		switch r.URL.Path {
 		case "/users.info":
 			form, _ := url.ParseQuery(string(body))
-			fmt.Fprintf(w, `{"ok":true,"user":{"is_restricted":%v}}`, form.Get("user") == s.guest)
+			_, _ = fmt.Fprintf(w, `{"ok":true,"user":{"is_restricted":%v}}`, form.Get("user") == s.guest)
 			return
 		case "/views.open":
 			s.forms++
@@ -53,7 +53,7 @@ func newWorkspace(t *testing.T) *workspace {
 				s.codes["last"] = after[:8]
 			}
 		}
-		fmt.Fprint(w, `{"ok":true}`)
+		_, _ = fmt.Fprint(w, `{"ok":true}`)
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -70,7 +70,7 @@ func press(t *testing.T, handler http.Handler, payload string, at time.Time) (in
 	r := httptest.NewRequest("POST", "http://127.0.0.1/slack/interactions", strings.NewReader(body))
 	stamp := fmt.Sprint(at.Unix())
 	mac := hmac.New(sha256.New, []byte("signing secret"))
-	fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+	_, _ = fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
 	r.Header.Set("X-Slack-Request-Timestamp", stamp)
 	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -99,7 +99,7 @@ func TestDecidingInSlack(t *testing.T) {
 			"hand": {Source: open}}, Channels: map[string]notify.Channel{"slack": direct}}
 	engine, err := grantwright.New(config)
 	must(t, err)
-	t.Cleanup(func() { engine.Close() })
+	t.Cleanup(func() { _ = engine.Close() })
 	furnish(t, engine)
 	signingSecret := is("signing secret")
 	handler, err := web.Handler(engine, web.Options{Authenticate: func(*http.Request) (request.Identity, error) { return request.Identity{}, web.ErrSignIn },

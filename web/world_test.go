@@ -267,7 +267,7 @@ func newEngine(t *testing.T, then ...func(*grantwright.Config)) (*grantwright.En
 		engine, err = grantwright.New(config)
 		must(t, err)
 	}
-	t.Cleanup(func() { engine.Close() })
+	t.Cleanup(func() { _ = engine.Close() })
 	return engine, p, c
 }
 
@@ -350,7 +350,7 @@ func do(t *testing.T, c *http.Client, r *http.Request) answer {
 	t.Helper()
 	resp, err := c.Do(r)
 	must(t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	must(t, err)
 	return answer{resp.StatusCode, resp.Header, string(body), resp.Request.URL}

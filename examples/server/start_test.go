@@ -157,8 +157,8 @@ func TestStopsWithinTenSeconds(t *testing.T) {
 	// One client has sent half a request, and another one waits for an answer.
 	half, err := net.Dial("tcp", address)
 	must(t, err)
-	defer half.Close()
-	fmt.Fprintf(half, "POST /api/v1/requests HTTP/1.1\r\nHost: %s\r\n", address)
+	defer func() { _ = half.Close() }()
+	_, _ = fmt.Fprintf(half, "POST /api/v1/requests HTTP/1.1\r\nHost: %s\r\n", address)
 	if took := s.stop(t, syscall.SIGTERM); took > 10*time.Second || s.err != nil {
 		t.Errorf("it ended after %s with %v", took, s.err)
 	}
@@ -173,8 +173,8 @@ func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
 	body := `{"asset": "shop:sales.public.orders", "answers": {"purpose": ["x"], "duration": ["1 HOURS"]}}`
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	must(t, err)
-	defer c.Close()
-	fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	defer func() { _ = c.Close() }()
+	_, _ = fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
 	reply := make([]byte, 4096)
 	n, err := c.Read(reply) // the server has begun, and asks for the body
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 100") {
@@ -182,7 +182,7 @@ func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
 	}
 	must(t, s.Process.Signal(syscall.SIGTERM))
 	within(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
-	fmt.Fprint(c, body)
+	_, _ = fmt.Fprint(c, body)
 	n, err = c.Read(reply)
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 201") {
 		t.Errorf("the server says %q", reply[:n])

@@ -64,7 +64,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
 	if err := s.start(ctx, maria, dir, settings); err != nil {
 		s.Stop()
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("mariadbserver: %w", err)
 	}
 	return s, nil
@@ -110,7 +110,7 @@ func (s *Server) connect(ctx context.Context, socket string) error {
 	if err != nil {
 		return err
 	}
-	defer first.Close()
+	defer func() { _ = first.Close() }()
 	if err := s.await(ctx, first); err != nil {
 		return err
 	}
@@ -145,11 +145,11 @@ func (s *Server) await(ctx context.Context, db *sql.DB) error {
 // Stop ends the server and removes what it kept. Stopping twice is fine.
 func (s *Server) Stop() {
 	if s.DB != nil {
-		s.DB.Close()
+		_ = s.DB.Close()
 	}
 	if s.lifeline != nil {
-		s.lifeline.Close()
-		s.process.Wait()
+		_ = s.lifeline.Close()
+		_ = s.process.Wait()
 		s.lifeline = nil
 	}
 }
@@ -186,6 +186,6 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -74,7 +74,7 @@ func StartVersion(ctx context.Context, version string, settings ...string) (*Ser
 	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
 	if err := s.start(ctx, bin, dir, settings); err != nil {
 		s.Stop()
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("pgserver: %w", err)
 	}
 	return s, nil
@@ -180,11 +180,11 @@ func (s *Server) Restart(ctx context.Context, crash bool) error {
 // Stop ends the server and removes what it kept. Stopping twice is fine.
 func (s *Server) Stop() {
 	if s.DB != nil {
-		s.DB.Close()
+		_ = s.DB.Close()
 	}
 	if s.lifeline != nil {
-		s.lifeline.Close()
-		s.process.Wait()
+		_ = s.lifeline.Close()
+		_ = s.process.Wait()
 		s.lifeline = nil
 	}
 }
@@ -219,6 +219,6 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -41,7 +41,7 @@ func preparedOn(t *testing.T, db *sql.DB) (texts []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer found.Close()
+	defer func() { _ = found.Close() }()
 	for found.Next() {
 		var text string
 		if err := found.Scan(&text); err != nil {

@@ -175,7 +175,7 @@ func send(ctx context.Context, address, token, kind string, body []byte) (int, [
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	said, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	return answer.StatusCode, said, err
 }

@@ -66,7 +66,7 @@ func post(ctx context.Context, address string, body []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	_, err = io.CopyN(io.Discard, answer.Body, 1<<10)
 	if errors.Is(err, io.EOF) {
 		err = nil

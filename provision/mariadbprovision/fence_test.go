@@ -45,7 +45,7 @@ func TestWaitingOutlastsNoDeadline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer holder.Close()
+	defer func() { _ = holder.Close() }()
 	if _, err := holder.ExecContext(t.Context(), "lock tables mysql.roles_mapping read, mysql.tables_priv read, mysql.global_priv read"); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestEndsAsWantedWhateverBreaks(t *testing.T) {
 			case <-quiet:
 				return
 			case <-time.After(20 * time.Millisecond):
-				platform.DB.Exec("kill user " + w.login)
+				_, _ = platform.DB.Exec("kill user " + w.login)
 			}
 		}
 	})

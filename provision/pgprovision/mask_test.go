@@ -78,7 +78,7 @@ func (w *world) sees(t testing.TB, login, columns, from string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var row string
 	if err := db.QueryRow("select concat_ws('|', " + columns + ") from " + from).Scan(&row); err != nil {
 		return err.Error()

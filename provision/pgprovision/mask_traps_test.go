@@ -71,7 +71,7 @@ func (w *world) readUntil(ctx context.Context, t testing.TB, login string, names
 		t.Error(err)
 		return 0
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for ctx.Err() == nil {
 		for _, name := range names {
 			var row string
@@ -149,7 +149,7 @@ func TestUnmaskedIsWhoTheRoleWasSetTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	for _, tt := range []struct{ as, want string }{{eve.Name, "grace@example.com"}, {bob.Name, "null"}, {eve.Name, "grace@example.com"}} {
 		var got string

@@ -171,7 +171,7 @@ func TestStandbyIsNotTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	mustApply(t, p, want(eve, orders))
 
 	var folder string

@@ -24,7 +24,7 @@ func (s *Store) Write(ctx context.Context, writes []store.Write) error {
 	if err != nil {
 		return s.failed(ctx, "writing", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	w := writing{tx: tx, on: s.on}
 	w.sort(writes)
 	err = w.run(ctx)
