@@ -46,7 +46,7 @@ func callMany(t testing.TB, events int) (took time.Duration) {
 			receivers[i].answers(deadAnswers[i])
 		}
 	}
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup

@@ -19,7 +19,9 @@ func TestAMaskWhereNothingMasksTakesWhatStands(t *testing.T) {
 		opens := p.Provisioner
 		p.Provisioner = func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
 			fake, err := opens(ctx, to)
-			return provision.Each(fake.(*fakePlatform).apply), err
+			return provision.Each(func(ctx context.Context, want provision.Standing) provision.Outcome {
+				return fake.Apply(ctx, []provision.Standing{want})[0]
+			}), err
 		}
 		c.Platforms = map[string]provision.Platform{"fake": p, "hand": c.Platforms["hand"], "service": c.Platforms["service"]}
 	})

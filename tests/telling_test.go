@@ -100,7 +100,7 @@ func TestWhoIsToldWhat(t *testing.T) {
 func TestGovernanceIsToldOfAFailingGrant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.restart(t)
 	for w.caseOf(t, req).Grant.Attempts < 8 {
@@ -377,7 +377,7 @@ func TestTwoEnginesTellEverybodyOnce(t *testing.T) {
 	t.Parallel()
 	mail := new(postbox)
 	w := newWorld(t, mailing(mail))
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
 	defer other.Close()
 	for i := range 20 {
