@@ -40,7 +40,8 @@ var floors = [][]string{
 	{"internal/webhooks"},
 	{"internal/notices"},
 	{""},
-	{"web", "internal/throwaway"},
+	{"web", "internal/throwaway", "internal/enginetest"},
+	{"grantwrighttest"},
 	{"examples"},
 	{"tests"},
 }
@@ -105,6 +106,8 @@ func TestEveryRuleFindsABreak(t *testing.T) {
 		{"imports run down only", "internal/governance", module + "/internal/webhooks"},
 		{"imports run down only", "internal/decisions", module},
 		{"imports run down only", "internal/stranger", module + "/catalog"},
+		{"imports run down only", "internal/enginetest", module + "/grantwrighttest"},
+		{"imports run down only", "web", module + "/grantwrighttest"},
 		{"the rooms of web import down only", "web/internal/api", module + "/web/internal/pages"},
 		{"the rooms of web import down only", "web/internal/site", module + "/web"},
 		{"the rooms of web import down only", "web/internal/stranger", module + "/web/internal/site"},
