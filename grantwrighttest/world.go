@@ -27,6 +27,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -131,15 +132,4 @@ func (w *World) pending(task store.Stored[store.Task]) bool {
 
 // Until waits until a condition holds. It asks again and again, and gives up with the error
 // of ctx when that ends.
-func Until(ctx context.Context, holds func() bool) error {
-	ticker := time.NewTicker(time.Millisecond)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
-	}
-	return nil
-}
+func Until(ctx context.Context, holds func() bool) error { return enginetest.Poll(ctx, holds) }

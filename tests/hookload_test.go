@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/grantwrighttest"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -56,9 +57,7 @@ func callMany(t testing.TB, events int) (took time.Duration) {
 	want := emitMany(ctx, t, w.store, events)
 	began, again := time.Now(), 0
 	for i, r := range receivers[dead:] {
-		for r.distinct() < events {
-			time.Sleep(20 * time.Millisecond)
-		}
+		must(t, grantwrighttest.Until(t.Context(), func() bool { return r.distinct() >= events }))
 		again += checkOrder(t, i, r.got(), want)
 	}
 	took = time.Since(began)

@@ -3,10 +3,10 @@ package tests
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -28,13 +28,9 @@ func TestAMaskWhereNothingMasksTakesWhatStands(t *testing.T) {
 	stays, ends := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "30 DAYS")
 	_, err := w.Governance().SaveMask(t.Context(), gov, catalog.Mask{Name: "pii", At: orders, Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
-	deadline := time.Now().Add(patience)
-	for w.platform.Allows("eve", orders) || w.platform.Allows("frank", orders) || w.caseOf(t, stays).Grant.State == provision.Active {
-		if time.Now().After(deadline) {
-			t.Fatal("they still have the table clear")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	enginetest.Until(t, "nobody has the table clear", func() bool {
+		return !w.platform.Allows("eve", orders) && !w.platform.Allows("frank", orders) && w.caseOf(t, stays).Grant.State != provision.Active
+	})
 	g := w.settle(t, stays)
 	if g.State != provision.Failed || g.Ending != "" {
 		t.Errorf("the grant is %s: %s", g.State, g.Error)

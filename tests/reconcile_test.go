@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -436,15 +436,9 @@ func TestOverdueEndsFirst(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
-	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
-		ended, given := w.caseOf(t, old).Grant.State, w.caseOf(t, waiting).Grant.State
-		if ended == provision.Revoked && given == provision.Active {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("what is overdue is %s, what waits %s", ended, given)
-		}
-	}
+	enginetest.Until(t, "what is overdue has ended, and what waits is given", func() bool {
+		return w.caseOf(t, old).Grant.State == provision.Revoked && w.caseOf(t, waiting).Grant.State == provision.Active
+	})
 	stop()
 	<-done
 	if n, err := w.Overdue(t.Context()); n != 0 || err != nil {
