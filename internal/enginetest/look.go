@@ -29,7 +29,7 @@ func (p *Platform) Check(_ context.Context, want provision.Standing) (provision.
 }
 
 // List lists what stands of ours.
-func (p *Platform) List(_ context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
+func (p *Platform) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []provision.Standing
@@ -40,7 +40,7 @@ func (p *Platform) List(_ context.Context, root catalog.Ref) iter.Seq2[provision
 	}
 	return func(yield func(provision.Standing, error) bool) {
 		for _, s := range all {
-			if !yield(s, nil) {
+			if !yield(s, ctx.Err()) || ctx.Err() != nil {
 				return
 			}
 		}

@@ -22,6 +22,7 @@ var ErrDown = errors.New("the platform is down")
 // exported are set while nothing else is going on.
 type Platform struct {
 	Before  func()                        // called before anything is done
+	Logins  func(principal string) bool   // who can log in; nil is everybody
 	Refuse  map[string]error              // what Check says of a principal
 	Parted  map[catalog.Ref][]catalog.Ref // what is read through an asset
 	Opens   []string                      // what every Plan says that it would open beside
@@ -69,7 +70,7 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 	}
 	next := want
 	next.Want = slices.DeleteFunc(slices.Clone(want.Want), func(a provision.Access) bool { return slices.ContainsFunc(plan.Withdrawn, a.Equal) })
-	p.access[pairOf(want)] = next
+	p.access[p.pairOf(want)] = next
 	if len(plan.Statements) > 0 {
 		p.acts++
 	}
@@ -116,7 +117,7 @@ func (p *Platform) Plan(_ context.Context, want []provision.Standing) []provisio
 
 // plan is what apply does, without doing it.
 func (p *Platform) plan(want provision.Standing) provision.Plan {
-	stands := p.access[pairOf(want)].Want
+	stands := p.access[p.pairOf(want)].Want
 	if p.fail != nil {
 		return provision.Plan{Err: p.fail}
 	}
@@ -155,6 +156,8 @@ func (p *Platform) changed(want provision.Standing) error {
 		return &provision.RefusedError{What: "asset", Reason: "stands no longer under its name"}
 	case now.Object() != want.Asset.Object():
 		return &provision.ReplacedError{What: "asset", Reason: "is another object now", Now: now.Object()}
+	case p.Logins != nil && !p.Logins(want.Principal.Name):
+		return &provision.RefusedError{What: "principal", Reason: "does not exist"}
 	case want.Principal.ID != "" && want.Principal.ID != p.id(want.Principal.Name):
 		return &provision.ReplacedError{What: "principal", Reason: "is another one now"}
 	}
@@ -176,6 +179,12 @@ func (p *Platform) id(principal string) string {
 	return "id of " + principal
 }
 
-func pairOf(s provision.Standing) string {
-	return s.Principal.Name + " " + s.Principal.ID + " " + string(s.Asset.Ref) + " " + s.Asset.ID
+// pairOf names what a Standing is about. A principal without an ID is the one that
+// stands.
+func (p *Platform) pairOf(s provision.Standing) string {
+	id := s.Principal.ID
+	if id == "" {
+		id = p.id(s.Principal.Name)
+	}
+	return s.Principal.Name + " " + id + " " + string(s.Asset.Ref) + " " + s.Asset.ID
 }

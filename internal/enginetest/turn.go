@@ -74,7 +74,7 @@ func (p *Platform) Set(principal string, ref catalog.Ref, id string, access ...p
 	defer p.mu.Unlock()
 	s := provision.Standing{Asset: catalog.Asset{Ref: ref, ID: id}, Want: access}
 	s.Principal.Name, s.Principal.ID = principal, p.id(principal)
-	p.access[pairOf(s)] = s
+	p.access[p.pairOf(s)] = s
 }
 
 // On is what stands for a principal on an object.
@@ -83,7 +83,7 @@ func (p *Platform) On(principal string, ref catalog.Ref, id string) []provision.
 	defer p.mu.Unlock()
 	s := provision.Standing{Asset: catalog.Asset{Ref: ref, ID: id}}
 	s.Principal.Name, s.Principal.ID = principal, p.id(principal)
-	return p.access[pairOf(s)].Want
+	return p.access[p.pairOf(s)].Want
 }
 
 // Allows reports whether a principal has access to what stands under a name.
