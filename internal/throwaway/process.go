@@ -47,10 +47,16 @@ func (p *Process) Stop() {
 	}
 }
 
+// attempt bounds one question of Await: a connection that was begun while a server came
+// up may never be answered.
+const attempt = 10 * time.Second
+
 // Await asks until a server answers. An error holds the log of the server.
-func Await(ctx context.Context, log string, ask func() error) error {
+func Await(ctx context.Context, log string, ask func(context.Context) error) error {
 	for {
-		err := ask()
+		within, cancel := context.WithTimeout(ctx, attempt)
+		err := ask(within)
+		cancel()
 		if err == nil {
 			return nil
 		}

@@ -104,7 +104,7 @@ func (s *Server) connect(ctx context.Context, socket string) error {
 		return err
 	}
 	defer first.Close()
-	if err := throwaway.Await(ctx, s.log, func() error { return first.PingContext(ctx) }); err != nil {
+	if err := throwaway.Await(ctx, s.log, first.PingContext); err != nil {
 		return err
 	}
 	for _, statement := range []string{

@@ -133,7 +133,7 @@ func (s *Server) connect(ctx context.Context) error {
 
 // await asks until the server answers the question with true.
 func (s *Server) await(ctx context.Context, question string, args ...any) error {
-	return throwaway.Await(ctx, s.log, func() error {
+	return throwaway.Await(ctx, s.log, func(ctx context.Context) error {
 		var yes bool
 		err := s.DB.QueryRowContext(ctx, question, args...).Scan(&yes)
 		if err == nil && !yes {
