@@ -15,7 +15,7 @@ race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=
 
 # The packages whose tests look at what a version of PostgreSQL does, and those
 # tests of the engine that do: all in the files that make a real platform.
-on_each_version = ./catalog/pgsource ./internal/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore
+on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore
 
 test: postgres-15-18 mariadb curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
@@ -49,10 +49,10 @@ curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }
 
 postgres-15-18: # find both, or fetch them
-	@internal/pgserver/install.sh 15 18
+	@internal/throwaway/pgserver/install.sh 15 18
 
 mariadb: # find MariaDB, or install it
-	@internal/mariadbserver/install.sh
+	@internal/throwaway/mariadbserver/install.sh
 
 postgres: # find PostgreSQL, or install it
-	@internal/pgserver/install.sh
+	@internal/throwaway/pgserver/install.sh

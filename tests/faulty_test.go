@@ -228,7 +228,7 @@ func TestReleaseRacingSubmit(t *testing.T) {
 	_, err := w.Cancel(t.Context(), eve, first.ID)
 	must(t, err)
 
-	slow := w.config
+	slow := w.Config
 	b := &blocking{Store: w.store, kind: records.Requests.Name, reached: make(chan struct{}), released: make(chan struct{})}
 	slow.Store = b
 	other, err := grantwright.New(slow)
@@ -318,7 +318,7 @@ func TestDenialNeedsNoPlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.submit(t, eve, "30 DAYS")
-	w.config.Platforms = nil
+	w.Config.Platforms = nil
 	w.restart(t)
 	if req = w.determine(t, owner, req, review.Deny); req.Status != request.Denied {
 		t.Errorf("denied, and %s", req.Status)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
@@ -114,14 +115,13 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	}
 }
 
-func deliveriesOf(t *testing.T, e *grantwright.Engine, id notify.WebhookID) []notify.Delivery {
+func deliveriesOf(t *testing.T, e *grantwright.Engine, id notify.WebhookID) (all []notify.Delivery) {
 	t.Helper()
-	for {
-		all, _, err := e.Webhooks().Deliveries(t.Context(), auditor, id, store.Position{}, 100)
+	enginetest.Until(t, "what was delivered is recorded", func() bool {
+		var err error
+		all, _, err = e.Webhooks().Deliveries(t.Context(), auditor, id, store.Position{}, 100)
 		must(t, err)
-		if len(all) > 0 && !slices.ContainsFunc(all, func(d notify.Delivery) bool { return d.State == notify.DeliveryPending }) {
-			return all
-		}
-		time.Sleep(10 * time.Millisecond) // the answer has left, the record comes
-	}
+		return len(all) > 0 && !slices.ContainsFunc(all, func(d notify.Delivery) bool { return d.State == notify.DeliveryPending })
+	})
+	return all
 }

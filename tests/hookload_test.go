@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/grantwrighttest"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -46,7 +47,7 @@ func callMany(t testing.TB, events int) (took time.Duration) {
 			receivers[i].answers(deadAnswers[i])
 		}
 	}
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -56,9 +57,7 @@ func callMany(t testing.TB, events int) (took time.Duration) {
 	want := emitMany(ctx, t, w.store, events)
 	began, again := time.Now(), 0
 	for i, r := range receivers[dead:] {
-		for r.distinct() < events {
-			time.Sleep(20 * time.Millisecond)
-		}
+		must(t, grantwrighttest.Until(t.Context(), func() bool { return r.distinct() >= events }))
 		again += checkOrder(t, i, r.got(), want)
 	}
 	took = time.Since(began)

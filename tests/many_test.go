@@ -40,7 +40,7 @@ func TestSyncsThatTakeLongHoldUpNoGrants(t *testing.T) {
 	req := w.approved(t, eve, "1 HOURS")
 	w.restart(t)
 	taken := make(chan struct{})
-	w.platform.before = sync.OnceFunc(func() { close(taken) })
+	w.platform.Before = sync.OnceFunc(func() { close(taken) })
 	for i := range syncs {
 		must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: fmt.Sprint("slow", i), Technology: "slow", SyncEvery: time.Hour}))
 	}
@@ -77,13 +77,13 @@ func TestMoreGrantsThanOneCommitHolds(t *testing.T) {
 		w.settle(t, req)
 	}
 	w.restart(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	var begins []request.Request
 	for i := range people {
 		begins = append(begins, w.submit(t, person(people+i), "1 HOURS"))
 	}
 	w.restart(t)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(time.Hour)
 	w.work(t)
 	for i := range people {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/request"

@@ -11,7 +11,7 @@ import (
 
 // proposes has a change of a second governance user's wait, and returns which.
 func proposes(ctx context.Context, w *world) manifest.ProposalID {
-	config := w.config
+	config := w.Config
 	config.FourEyes = manifest.FourEyesAlways
 	e, err := grantwright.New(config)
 	if err == nil {

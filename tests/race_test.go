@@ -35,7 +35,7 @@ func TestApproveRacingDenyIsOneOfThem(t *testing.T) {
 	t.Parallel()
 	const trials = 1000
 	w := newWorld(t)
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
 	t.Cleanup(func() { _ = other.Close() })
 	granted := 0
@@ -298,9 +298,9 @@ func TestDeadWorkersTaskIsTakenOver(t *testing.T) {
 func TestNothingIsDoneBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	must(t, w.Work(t.Context()))
 	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || g.Attempts != 1 {
 		t.Errorf("tried again at once: %s after %d attempts", g.State, g.Attempts)

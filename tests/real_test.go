@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -145,15 +146,12 @@ func TestPlatformDownAndBack(t *testing.T) {
 // becomes does what is due until a grant is in some state.
 func becomes(t *testing.T, e *grantwright.Engine, id request.ID, state provision.State) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	enginetest.Until(t, "the grant is "+string(state), func() bool {
 		must(t, e.Work(t.Context()))
 		all, err := e.Request(t.Context(), gov, id)
-		if must(t, err); all.Grant.State == state {
-			return
-		}
-		<-time.After(50 * time.Millisecond)
-	}
-	t.Fatalf("the grant does not become %s", state)
+		must(t, err)
+		return all.Grant.State == state
+	})
 }
 
 func TestExpiresOnTheRealPlatform(t *testing.T) {

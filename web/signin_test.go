@@ -23,7 +23,7 @@ import (
 // machine, a proxy or a page of another site could.
 func TestDevSignInServesThisMachineOnly(t *testing.T) {
 	t.Parallel()
-	engine, _, _ := newEngine(t)
+	engine := newEngine(t).engine
 	h, err := web.Handler(engine, web.Options{Dev: &web.Dev{People: everybody}})
 	must(t, err)
 	tests := []struct {
@@ -181,7 +181,7 @@ func TestHostsOwnSignIn(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	engine, _, _ := newEngine(t)
+	engine := newEngine(t).engine
 	who := func(*http.Request) (request.Identity, error) { return eve, nil }
 	dev := &web.Dev{People: everybody}
 	for name, tt := range map[string]struct {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 )
 
 // read reads a root to its end, without the ids' first part, that of the server.

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/catalogtest"
 	"github.com/grantwright/grantwright/catalog/pgsource"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 var server *pgserver.Server

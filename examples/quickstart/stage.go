@@ -12,7 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/store/sqlstore"

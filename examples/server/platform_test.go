@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 // platform is a PostgreSQL with a warehouse, and people who can log in.

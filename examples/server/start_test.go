@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/manifest"
 )
 
@@ -143,7 +144,7 @@ func TestAPlatformThatIsDownDoesNotStopTheServer(t *testing.T) {
 	config := p.manifest(t, "  - {id: eve@example.com}")
 	p.Stop()
 	s := start(t, t.TempDir(), p.env(), "-config", config, "-listen", "127.0.0.1:0")
-	within(t, "the log tells of the platform", func() bool { return strings.Contains(s.Log(), "the connection could not be read") })
+	enginetest.Until(t, "the log tells of the platform", func() bool { return strings.Contains(s.Log(), "the connection could not be read") })
 	s.get(t, "/readyz", http.StatusOK)
 	if took := s.stop(t, syscall.SIGTERM); took > 10*time.Second || s.err != nil {
 		t.Errorf("it ended after %s with %v\n%s", took, s.err, s.Log())
@@ -181,8 +182,8 @@ func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
 		t.Fatalf("the server says %q", reply[:n])
 	}
 	must(t, s.Process.Signal(syscall.SIGTERM))
-	within(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
-	_, _ = fmt.Fprint(c, body)
+	enginetest.Until(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
+	fmt.Fprint(c, body)
 	n, err = c.Read(reply)
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 201") {
 		t.Errorf("the server says %q", reply[:n])
@@ -229,20 +230,5 @@ func TestVersion(t *testing.T) {
 	out, err := exec.Command(binary, "-version").Output()
 	if err != nil || !strings.HasPrefix(string(out), "grantwright ") {
 		t.Errorf("%q, %v", out, err)
-	}
-}
-
-// within looks again and again until something holds.
-func within(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("after %s it does not hold that %s", patience, what)
-		case <-ticker.C:
-		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
 	"github.com/grantwright/grantwright/internal/pgwire"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 // network carries connections to a server until it falls silent: then they stay

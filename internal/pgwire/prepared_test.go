@@ -12,7 +12,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 func started(t *testing.T) *pgserver.Server {

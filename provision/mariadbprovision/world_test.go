@@ -16,7 +16,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/provision/pgprovision"

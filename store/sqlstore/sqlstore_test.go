@@ -15,7 +15,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/catalogtest"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/store/storetest"

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 func TestServesAndStops(t *testing.T) {
