@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test lint bench chaos postgres postgres-15-18 mariadb curl
+.PHONY: help demo test vet lint bench chaos postgres postgres-15-18 mariadb curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,9 +15,9 @@ race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=
 
 # The packages whose tests look at what a version of PostgreSQL does, and those
 # tests of the engine that do: all in the files that make a real platform.
-on_each_version = ./catalog/pgsource ./internal/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore
+on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore
 
-test: postgres-15-18 mariadb curl lint ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
+test: postgres-15-18 mariadb curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
 	@tests=$$(grep -l 'newRealPlatform(t)' tests/*_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|' -); \
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
@@ -25,10 +25,17 @@ test: postgres-15-18 mariadb curl lint ## run every test, with the race detector
 	GRANTWRIGHT_POSTGRES=18 go test $(race) $(on_each_version)
 	cd e2e && go test $(race) ./...
 
-lint: ## check formatting and vet
+vet: ## check formatting and vet
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	cd e2e && go vet ./...
+
+# The linters have a module of their own, so that go.sum holds nothing of them.
+golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
+
+lint: ## look for errors that are dropped, code that nothing uses, missing comments and the like; the first time it builds the linters
+	$(golangci) ./...
+	cd e2e && $(golangci) ./...
 
 bench: postgres mariadb ## measure, beside the bare statements
 	go test -run '^$$' -bench . -timeout 1h ./...
@@ -42,10 +49,10 @@ curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }
 
 postgres-15-18: # find both, or fetch them
-	@internal/pgserver/install.sh 15 18
+	@internal/throwaway/pgserver/install.sh 15 18
 
 mariadb: # find MariaDB, or install it
-	@internal/mariadbserver/install.sh
+	@internal/throwaway/mariadbserver/install.sh
 
 postgres: # find PostgreSQL, or install it
-	@internal/pgserver/install.sh
+	@internal/throwaway/pgserver/install.sh

@@ -68,9 +68,9 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 	return all, nil
 }
 
-// Follow calls each with the events after a number, in the order of the log, as
-// they come, until ctx ends or each returns an error. While nothing comes it calls
-// each with none, now and then. It takes AUDIT.
+// Follow calls each with the events after a number, in the order of the log, as they
+// come, until ctx ends or each returns an error. From time to time, while there are
+// none, it calls each with an empty list. It takes AUDIT.
 func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each func([]notify.CloudEvent, int64) error) error {
 	poll := l.e.config.Poll
 	if poll == 0 {

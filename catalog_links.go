@@ -58,13 +58,10 @@ func (s Connections) PublishLinks(ctx context.Context, by request.Identity, conn
 	var faults, batch = []error(nil), []catalog.AssetLinks(nil)
 	write := func() {
 		for _, err := range into.Link(ctx, batch) {
-			switch {
-			case err == nil:
+			if err == nil {
 				p.Written++
-			default:
-				if p.Failed++; len(faults) < 100 {
-					faults = append(faults, err)
-				}
+			} else if p.Failed++; len(faults) < 100 {
+				faults = append(faults, err)
 			}
 		}
 		batch = batch[:0]

@@ -70,9 +70,9 @@ func (i Inbox) Linkable() []string {
 	return names
 }
 
-// LinkedTo returns whoever has linked an account at a channel, as they are now. It
-// is for what a channel hands over after it has verified it: whoever calls it
-// vouches for the account. If nobody has, the error wraps request.ErrUnknownPerson.
+// LinkedTo returns whoever has linked an account at a channel, as they are now. It is
+// for requests of the channel that the caller has verified: the caller vouches for the
+// account. If nobody has linked it, the error wraps request.ErrUnknownPerson.
 func (i Inbox) LinkedTo(ctx context.Context, channel, account string) (request.Identity, error) {
 	found, err := records.AccountsLinked.Find(ctx, i.e.journal.Store, channel+"/"+account, store.Position{}, 1)
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Claim makes chosen access of others grants of ours, each by itself: with an owner
-// and an end, and as if governance had approved a request of its owner. Guardrails
-// hold for it. A dry run changes nothing, and says what would be done. The same claim
-// again makes no second grant, and takes over what is left to. It takes GOVERNANCE,
-// and nobody claims for themselves.
+// Claim turns chosen access that others gave into grants of ours, each by itself: with
+// an owner and an end, and as if governance had approved a request of its owner.
+// Guardrails hold for it. A dry run changes nothing, and says what would be done. The
+// same claim again makes no second grant, and takes over the access that is still left.
+// It takes GOVERNANCE, and nobody claims for themselves.
 func (a Access) Claim(ctx context.Context, by request.Identity, claims []provision.Claim, dryRun bool) ([]provision.Claimed, error) {
 	if err := permit(by, "claim access that others gave", request.Governance); err != nil {
 		return nil, err

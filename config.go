@@ -91,7 +91,7 @@ type Config struct {
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
 	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
-	Remask          time.Duration    // between two looks at what shows assets masked; zero means DefaultRemask
+	Remask          time.Duration    // between two checks of the masked views; zero means DefaultRemask
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -182,7 +182,7 @@ func isAddress(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
 }
 
-// DefaultRemask is the time between two looks at what shows assets masked.
+// DefaultRemask is the time between two checks of the masked views.
 const DefaultRemask = 20 * time.Second
 
 // DefaultReconcile is the time between two reconciliations of a connection.

@@ -22,20 +22,20 @@ func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID)
 	return e.decisions.Cancel(ctx, by, id)
 }
 
-// Revoke ends what an approved request gives, before its time. The beneficiary
-// may, whoever approved it, its data stewards of today, and GOVERNANCE. The
-// record says REVOKED of the request at once, and REVOKED of the grant when the
-// access is gone from the platform; WaitForGrant waits for that.
+// Revoke ends the access of an approved request before its time. The beneficiary may,
+// whoever approved it, its data stewards of today, and GOVERNANCE. The request is
+// REVOKED at once; the grant is REVOKED when the access is gone from the platform, and
+// WaitForGrant waits for that.
 func (e *Engine) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
 	return e.decisions.Revoke(ctx, by, id, reason)
 }
 
-// Explain says which rule holds for a request, what each of its conditions comes
-// to, and by which facts: those of today, for the time at which the review was
-// opened; and by which selectors whoever asks is one of its data stewards, in their
-// own right. Nothing is kept for it, and it costs more than deciding does. It is for
-// the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told
-// by which facts flows decide.
+// Explain says which rule holds for a request, the value of each of its conditions, and
+// the facts that they read: those of today, for the time at which the review was
+// opened. It also says by which selectors the caller is a data steward of the request,
+// in their own right. It stores nothing, and costs more than deciding does. It is for
+// the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told by
+// which facts flows decide.
 func (e *Engine) Explain(ctx context.Context, by request.Identity, id request.ID) (review.CaseExplanation, error) {
 	return e.decisions.Explain(ctx, by, id)
 }

@@ -35,5 +35,6 @@
 //   - [Engine.People] is who the engine knows.
 //
 // The packages catalog, request, review and provision hold the records of each step
-// and the rules that they follow; event names the events; store keeps all of it.
+// and the rules that they follow; event names the events; store keeps all of it. For the
+// tests of programs that embed the engine there is grantwrighttest.
 package grantwright

@@ -5,42 +5,8 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/grantwright/grantwright/internal/decisions"
-	"github.com/grantwright/grantwright/internal/drift"
-	"github.com/grantwright/grantwright/internal/governance"
-	"github.com/grantwright/grantwright/internal/inventory"
-	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/masking"
-	"github.com/grantwright/grantwright/internal/notices"
-	"github.com/grantwright/grantwright/internal/people"
-	"github.com/grantwright/grantwright/internal/platforms"
-	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
-	"github.com/grantwright/grantwright/internal/switches"
-	"github.com/grantwright/grantwright/internal/webhooks"
 )
-
-// Engine is the whole of Grantwright in one value. Any number of goroutines may
-// use it, and any number of engines, in any number of processes, may share a
-// Store.
-type Engine struct {
-	config Config
-
-	journal      *journal.Journal
-	people       *people.People
-	platforms    *platforms.Platforms
-	rules        *rulebook.Rulebook
-	provisioning *provisioning.Provisioning
-	decisions    *decisions.Decisions
-	masking      *masking.Masking
-	drift        *drift.Drift
-	switches     *switches.Switches
-	governance   *governance.Governance
-	inventory    *inventory.Inventory
-	webhooks     *webhooks.Webhooks
-	notices      *notices.Notices
-}
 
 // New returns an engine. It does not touch the store or any platform.
 func New(c Config) (*Engine, error) {
@@ -55,15 +21,14 @@ func New(c Config) (*Engine, error) {
 	return e, nil
 }
 
-// Run does what comes due: it provisions what another process left undone, ends
-// what has expired, retries what failed, and syncs connections. It returns when
-// ctx ends. Run it in every process that has an engine, or call Work now and
-// then.
+// Run does the work in the background: it provisions what another process left undone,
+// ends what has expired, retries what failed, and syncs connections. It returns when
+// ctx ends. Run it in every process that has an engine, or call Work now and then.
 func (e *Engine) Run(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { e.journal.Worker.Run(ctx) })
-	all.Go(func() { e.journal.Carrier.Run(ctx) })
+	all.Go(func() { _ = e.journal.Worker.Run(ctx) })
+	all.Go(func() { _ = e.journal.Carrier.Run(ctx) })
 	all.Go(func() { e.keepHouse(ctx) })
 	all.Wait()
 	return ctx.Err()
@@ -81,9 +46,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close waits for what goes on beside the calls, and closes the connections to
-// the platforms. End Run and all calls first; the engine must not be used
-// afterwards.
+// Close waits for the work in the background, and closes the connections to the
+// platforms. End Run and all calls first; the engine must not be used afterwards.
 func (e *Engine) Close() error {
 	e.journal.Close()
 	return e.platforms.Close()

@@ -45,18 +45,18 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	return g.e.provisioning.Plan(ctx, req)
 }
 
-// Retry makes the next attempt of a grant that has failed at once, whether it is
-// to give or to take. Its requester and beneficiary may, ADMIN and GOVERNANCE;
-// WaitForGrant waits for what comes of it.
+// Retry makes the next attempt of a grant that has failed at once, whether it is to
+// give or to take access. Its requester and beneficiary may, ADMIN and GOVERNANCE;
+// WaitForGrant waits for the outcome.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
 	return g.e.provisioning.ChangeGrant(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
 		return grant.Retried(g.e.journal.Now()), provisioning.MayRetry(by, req, grant)
 	})
 }
 
-// Resume puts a grant that is SUSPENDED into effect again, for the principal and
-// the object that stand under their names on the platform now. It takes
-// GOVERNANCE: whoever does it vouches for what was not approved.
+// Resume puts a grant that is SUSPENDED into effect again, for the principal and the
+// object that stand under their names on the platform now. It takes GOVERNANCE: nobody
+// has approved this principal and this object, so that the caller vouches for them.
 func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.GrantID, reason string) (provision.Grant, error) {
 	if err := errors.Join(permit(by, "resume a grant", request.Governance), review.CheckReason(reason)); err != nil {
 		return provision.Grant{}, err

@@ -13,7 +13,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Inbox is what people are told, and how they wish to be.
+// Inbox holds the notices of people, and the channels by which they wish to be told.
 type Inbox struct{ e *Engine }
 
 // Inbox returns the inboxes of the engine. Everyone has their own, and sees no other.
@@ -34,7 +34,7 @@ func (i Inbox) Notices(ctx context.Context, by request.Identity, unread bool, af
 	return journal.PageOf(read, after, err)
 }
 
-// Messages is Notices with what it takes to write each for its reader.
+// Messages is Notices, each with the records by which it is put into words.
 func (i Inbox) Messages(ctx context.Context, by request.Identity, unread bool, after store.Position, limit int) ([]notify.Message, store.Position, error) {
 	notices, next, err := i.Notices(ctx, by, unread, after, limit)
 	if err != nil {
@@ -83,8 +83,8 @@ func (i Inbox) ToldBy(p notify.Preferences, c notify.Concern) []string {
 	return p.By(c, i.e.notices.Defaults, i.e.notices.ChannelNames())
 }
 
-// Prefer keeps how somebody wishes to be told from now on. Concerns that are left
-// out go by the operator's defaults.
+// Prefer stores by which channels somebody wishes to be told from now on. Concerns that
+// are left out go by the operator's defaults.
 func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[notify.Concern][]string) (notify.Preferences, error) {
 	p := notify.Preferences{Person: by.Person(), Channels: channels}
 	if err := errors.Join(by.Check(), p.Check(i.e.notices.ChannelNames())); err != nil {

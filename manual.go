@@ -24,8 +24,8 @@ func (g Grants) ToDo(ctx context.Context, by request.Identity, after store.Posit
 	return journal.PageOf(read, after, err)
 }
 
-// Job returns what a grant waits for a person to do. The platform is asked by which
-// statements; that it cannot say is no error. It takes ADMIN or GOVERNANCE, and
+// Job returns the work by hand that a grant waits for. The platform is asked for the
+// statements; it is no error if it cannot list them. It takes ADMIN or GOVERNANCE, and
 // wraps ErrState where nothing is to be done by hand.
 func (g Grants) Job(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Job, error) {
 	if err := permit(by, "see what is to be done by hand", request.Admin, request.Governance); err != nil {
@@ -62,10 +62,9 @@ func (g Grants) Job(ctx context.Context, by request.Identity, id provision.Grant
 	return job, nil
 }
 
-// Attest records that a person has done on the platform what a grant waits for:
-// given the access, or taken it away. It takes ADMIN or GOVERNANCE, and is refused
-// to the requester, the beneficiary, and the members of a group that is the
-// beneficiary.
+// Attest records that a person has given or taken the access on the platform, for which
+// the grant waits. It takes ADMIN or GOVERNANCE, and is refused to the requester, the
+// beneficiary, and the members of a group that is the beneficiary.
 func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.GrantID, a provision.Attest) (provision.Grant, error) {
 	if err := errors.Join(permit(by, "attest a grant", request.Admin, request.Governance), review.CheckReason(a.Note)); err != nil {
 		return provision.Grant{}, err
@@ -111,12 +110,11 @@ func (g Grants) Attest(ctx context.Context, by request.Identity, id provision.Gr
 	return next, nil
 }
 
-// Answer records what a service says of a call that it was to answer later. The
-// token proves who answers, and is good once: the same answer may come again, and
-// another is ErrState. Where the answer comes too late, or a later call or another
-// decision has overtaken it, it is recorded and not followed: late says why. Is the
-// platform not as it should be by then, because access was given that has ended
-// since, it is called again.
+// Answer records the outcome of a call that a service answers later. The token proves
+// who answers, and is good once: the same answer may come again, and another is
+// ErrState. An answer that comes too late, or that a later call or another decision has
+// overtaken, is recorded and not followed: late says why. If access was given by then
+// that has ended since, the service is called again.
 func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (late string, err error) {
 	said, err := provisioning.OutcomeDigest(o)
 	if err != nil {
@@ -157,8 +155,8 @@ func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (
 	return call.Late, nil
 }
 
-// Awaits says whether a token is that of a call that waits for an answer: with
-// ErrToken that it is none, which counts as a try.
+// Awaits checks that a token is that of a call that waits for an answer. If it is not,
+// the error wraps ErrToken, and counts as a try.
 func (g Grants) Awaits(ctx context.Context, token string) error {
 	wrong := false
 	err := g.e.journal.Commit(ctx, func(c *store.Change) error {

@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Masks is how assets are shown to those who may not see them clear.
+// Masks is how assets are shown to people who may not see all of their columns.
 type Masks struct{ e *Engine }
 
 // Masks returns the masks of the engine, as they hold. Governance declares them.
@@ -43,12 +43,12 @@ func (m Masks) Masked(ctx context.Context, by request.Identity, at, after catalo
 	return m.e.rules.Masked(ctx, by, at, after, limit)
 }
 
-// Suspend takes the masks at a place, and of all below it, out of force for a
-// while, so that a migration can change what they stand on. What shows the assets
-// masked is removed; until it is back, nobody who has access to them reads them at
-// all, least of all clear. It returns when the platform was read back; what could
-// not be removed is in the Error of its asset. They resume by themselves after the
-// time, at most MaxSuspension. It takes GOVERNANCE or ADMIN.
+// Suspend takes the masks at and below a place out of force for a while, so that a
+// migration can change the tables. The masked views are removed; until they are back,
+// nobody who has access to the assets reads them at all, least of all clear. It returns
+// when the platform was read back; an asset whose view could not be removed has an
+// Error. They resume by themselves after the time, at most MaxSuspension. It takes
+// GOVERNANCE or ADMIN.
 func (m Masks) Suspend(ctx context.Context, by request.Identity, at catalog.Ref, d time.Duration, reason string) (request.Suspended, error) {
 	if err := errors.Join(permit(by, "suspend masks", request.Governance, request.Admin), review.CheckReason(reason), masking.CheckPlace(at), masking.CheckSuspension(d)); err != nil {
 		return request.Suspended{}, err
@@ -77,9 +77,9 @@ func (m Masks) Suspend(ctx context.Context, by request.Identity, at catalog.Ref,
 	return m.e.masking.WaitInForce(ctx, by, s)
 }
 
-// Resume brings suspended masks into force again, and returns when the platform
-// was read back. What could not be masked is in the Error of its asset. It takes
-// GOVERNANCE or ADMIN.
+// Resume brings suspended masks into force again, and returns when the platform was
+// read back. An asset that could not be masked has an Error. It takes GOVERNANCE or
+// ADMIN.
 func (m Masks) Resume(ctx context.Context, by request.Identity, at catalog.Ref) (request.Suspended, error) {
 	if err := errors.Join(permit(by, "resume masks", request.Governance, request.Admin), masking.CheckPlace(at)); err != nil {
 		return request.Suspended{}, err
@@ -101,9 +101,9 @@ func (m Masks) Resume(ctx context.Context, by request.Identity, at catalog.Ref) 
 	return m.e.masking.WaitInForce(ctx, by, s)
 }
 
-// Enforce looks at once at what shows the assets of a connection masked, as is done
-// now and then by itself, and makes anew what was swapped, dropped or changed. It
-// takes GOVERNANCE or ADMIN.
+// Enforce looks at once at the masked views of a connection, and makes those anew that
+// were swapped, dropped or changed. Run does the same from time to time. It takes
+// GOVERNANCE or ADMIN.
 func (m Masks) Enforce(ctx context.Context, by request.Identity, connection string) error {
 	if err := permit(by, "bring masks into force", request.Governance, request.Admin); err != nil {
 		return err

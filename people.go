@@ -13,9 +13,9 @@ type People struct{ e *Engine }
 // People returns the people of the engine.
 func (e *Engine) People() People { return People{e} }
 
-// Seen keeps people as the host vouches for them now: call it when somebody signs
-// in, or with a list of everybody. Whoever acts is kept without it. An engine
-// without a Directory of its own finds people by what is kept.
+// Seen stores people as the host vouches for them now: call it when somebody signs in,
+// or with a list of everybody. Whoever acts is stored without a call. An engine without
+// a Directory of its own finds the people that are stored.
 func (p People) Seen(ctx context.Context, people ...request.Identity) error {
 	for _, who := range people {
 		if err := who.Check(); err != nil {
@@ -28,8 +28,8 @@ func (p People) Seen(ctx context.Context, people ...request.Identity) error {
 	return nil
 }
 
-// Forget lets go of somebody who has left: they are found no more until they are
-// seen again. It takes ADMIN.
+// Forget deletes somebody who has left: they are not found until they are seen again.
+// It takes ADMIN.
 func (p People) Forget(ctx context.Context, by request.Identity, id request.PersonID) error {
 	if err := permit(by, "forget a person", request.Admin); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Preview is what a submission would lead to, if it were handed in now.
+// Preview is the result that a submission would have now.
 type Preview struct {
 	Entry  request.Entry
 	Asked  []string        // ids of the questions that are asked with these answers
@@ -47,17 +47,16 @@ type Step struct {
 	Stewards []string    `json:"stewards"`         // in words, such as "group sales-owners"
 }
 
-// Held is access that somebody has.
+// Held is access that the beneficiary of a preview has already.
 type Held struct {
 	At     catalog.Ref      `json:"at"` // the asset, or a container of it
 	Access provision.Access `json:"access"`
 	Ends   time.Time        `json:"ends,omitzero"` // zero without an end, or before it has begun
 }
 
-// Preview says what a submission would lead to, and stores nothing of it but that
-// it was tried: data stewards see how many variants were. What is wrong with the
-// submission is told in Faults; any other reason why Submit would fail is the
-// error.
+// Preview says what Submit would do with a submission. It stores only that the
+// submission was tried: data stewards see how many variants were. Faults of the
+// submission are in the Preview; any other reason why Submit would fail is the error.
 func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Submission) (Preview, error) {
 	if err := by.Check(); err != nil {
 		return Preview{}, err

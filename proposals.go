@@ -107,9 +107,10 @@ func (s Proposals) Replay(ctx context.Context, by request.Identity, id manifest.
 	return manifest.Replay{}, fmt.Errorf("%w: proposal %s holds no flow %q", store.ErrNotFound, id, flow)
 }
 
-// Approve applies a proposed change, in the name of whoever proposed it, in one
-// commit with the approval. What would do something else now than what was
-// proposed is a *StaleProposalError. It takes GOVERNANCE, and a second person.
+// Approve applies a proposed change, in the name of whoever proposed it, in one commit
+// with the approval. If the change would do something else by now than when it was
+// proposed, the error is a *StaleProposalError. It takes GOVERNANCE, and a second
+// person.
 func (s Proposals) Approve(ctx context.Context, by request.Identity, id manifest.ProposalID, reason string) (manifest.Proposal, error) {
 	if err := errors.Join(permit(by, "approve a proposed change", request.Governance), review.CheckReason(reason)); err != nil {
 		return manifest.Proposal{}, err

@@ -14,11 +14,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Reviews is what people say about requests that wait for a decision, beside
-// deciding on one.
+// Reviews is for people who take part in the review of a request: its questions,
+// answers and comments, and decisions on several requests.
 type Reviews struct{ e *Engine }
 
-// Reviews returns what can be said about requests.
+// Reviews returns the remarks and decisions on requests.
 func (e *Engine) Reviews() Reviews { return Reviews{e} }
 
 // Determine counts several determinations, one after the other, each by itself as

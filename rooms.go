@@ -23,6 +23,27 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// Engine is the whole of Grantwright in one value. Any number of goroutines may
+// use it, and any number of engines, in any number of processes, may share a
+// Store.
+type Engine struct {
+	config Config
+
+	journal      *journal.Journal
+	people       *people.People
+	platforms    *platforms.Platforms
+	rules        *rulebook.Rulebook
+	provisioning *provisioning.Provisioning
+	decisions    *decisions.Decisions
+	masking      *masking.Masking
+	drift        *drift.Drift
+	switches     *switches.Switches
+	governance   *governance.Governance
+	inventory    *inventory.Inventory
+	webhooks     *webhooks.Webhooks
+	notices      *notices.Notices
+}
+
 // furnish makes the rooms, bottom up: each knows only those before it.
 func (e *Engine) furnish(c Config) {
 	j := journal.New(c.Store)

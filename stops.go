@@ -60,8 +60,9 @@ func (s StopSwitches) FreezeConnection(ctx context.Context, by request.Identity,
 	return s.e.switches.Set(ctx, by, event.ConnectionFrozen, provision.Stop{ID: provision.StoppedConnection(connection), Reason: reason})
 }
 
-// ThawConnection gives again what waits on a connection. One that is retired is in
-// use again; its next sync finds its assets. It takes ADMIN.
+// ThawConnection lets access be given on a connection again, also the access that
+// waits. A connection that is retired is in use again; its next sync finds its assets.
+// It takes ADMIN.
 func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, connection, reason string) error {
 	if err := permit(by, "thaw a connection", request.Admin); err != nil {
 		return err

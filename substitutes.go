@@ -19,10 +19,10 @@ type Substitutes struct{ e *Engine }
 // Substitutes returns the substitutes that people have named.
 func (e *Engine) Substitutes() Substitutes { return Substitutes{e} }
 
-// Name has somebody decide in one's own place from a time on, zero means now, until
-// another, at most request.MaxSubstitution later. It takes the place of what was
-// named before. A substitute of a substitute stands for nobody else; and it holds
-// only while the directory knows whoever has named them.
+// Name has somebody decide in one's own place, from a time on (zero means now) until
+// another, at most request.MaxSubstitution later. It replaces the substitute that was
+// named before. A substitute of a substitute stands for nobody else, and it holds only
+// while the directory knows whoever has named them.
 func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute request.PersonID, from, until time.Time, reason string) (request.Substitution, error) {
 	if err := by.Check(); err != nil {
 		return request.Substitution{}, err

@@ -46,8 +46,8 @@ func (s Webhooks) Register(ctx context.Context, by request.Identity, w notify.We
 	return hook, shown, err
 }
 
-// Set changes what an administrator says of a webhook. With another URL,
-// GOVERNANCE has to agree anew that answers are sent there. It takes ADMIN.
+// Set changes the settings of a webhook. With another URL, GOVERNANCE has to agree anew
+// that answers are sent there. It takes ADMIN.
 func (s Webhooks) Set(ctx context.Context, by request.Identity, id notify.WebhookID, w notify.WebhookSettings) (notify.Webhook, error) {
 	if err := permit(by, "change a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, err
@@ -155,9 +155,9 @@ func (s Webhooks) Webhook(ctx context.Context, by request.Identity, id notify.We
 	return read.Value, err
 }
 
-// Deliveries lists what a webhook was sent and is to be sent, the newest first,
-// from a position on: zero for the first page, the one returned for the next.
-// Delivered ones are kept for notify.KeptFor. It takes ADMIN or AUDIT.
+// Deliveries lists the deliveries of a webhook, done and to be done, the newest first,
+// from a position on: zero for the first page, the one returned for the next. Delivered
+// ones are kept for notify.KeptFor. It takes ADMIN or AUDIT.
 func (s Webhooks) Deliveries(ctx context.Context, by request.Identity, id notify.WebhookID, after store.Position, limit int) ([]notify.Delivery, store.Position, error) {
 	if err := permit(by, "list the deliveries of a webhook", request.Admin, request.Audit); err != nil {
 		return nil, after, err

@@ -139,6 +139,7 @@ type Synced struct {
 	Unread []*PartialError // at most MaxUnread are kept; all of them spare their subtrees
 }
 
+// The limits of lists.
 const (
 	MaxCandidates = 100 // assets in one answer of Find
 	MaxUnread     = 100 // unreadable parts named in one Synced

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // Checked passes a stream on as every Inventory may take it, because what a
@@ -42,7 +44,7 @@ func checked(root Ref, a Asset, err error) (Asset, error) {
 		return Asset{}, err
 	}
 	if !root.Covers(a.Ref) || a.Ref.Parent() == "" {
-		return Asset{}, fmt.Errorf("%w: asset %s is not below %s", ErrRef, clip(string(a.Ref)), root)
+		return Asset{}, fmt.Errorf("%w: asset %s is not below %s", ErrRef, excerpt.Of(a.Ref, maxShown), root)
 	}
 	if err := a.checkText(); err != nil {
 		return Asset{}, &PartialError{Ref: a.Ref, Err: err}
@@ -54,7 +56,7 @@ func checked(root Ref, a Asset, err error) (Asset, error) {
 func checkRef(r Ref) error {
 	same, err := ParseRef(string(r))
 	if err == nil && same != r {
-		err = fmt.Errorf("%w: %q must be written %q", ErrRef, clip(string(r)), clip(string(same)))
+		err = fmt.Errorf("%w: %q must be written %q", ErrRef, excerpt.Of(r, maxShown), excerpt.Of(same, maxShown))
 	}
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // ErrConnection is wrapped by every error about a connection that cannot be used.
@@ -94,7 +96,7 @@ func (c Connection) Check() error {
 	}
 	for i, kind := range c.Principals.Kinds {
 		if !slices.Contains(kinds, kind) || slices.Contains(c.Principals.Kinds[:i], kind) {
-			return fmt.Errorf("%w %s: principals.kinds: %q must be one of %s, and be there once", ErrConnection, c.Name, clip(kind), strings.Join(kinds, ", "))
+			return fmt.Errorf("%w %s: principals.kinds: %q must be one of %s, and be there once", ErrConnection, c.Name, excerpt.Of(kind, maxShown), strings.Join(kinds, ", "))
 		}
 	}
 	if c.SyncEvery < 0 || c.SyncEvery > 0 && c.SyncEvery < time.Second {

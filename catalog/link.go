@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // ErrLink is wrapped by every error about a request link that cannot be read.
@@ -138,7 +140,7 @@ func (l Link) Check() error {
 func (l Link) checkRest() error {
 	switch {
 	case l.Type != "" && l.Type != LinkDataAccess && l.Type != LinkMaskingException:
-		return fmt.Errorf("%w: requestType is %q, must be %s or %s", ErrLink, clip(string(l.Type)), LinkDataAccess, LinkMaskingException)
+		return fmt.Errorf("%w: requestType is %q, must be %s or %s", ErrLink, excerpt.Of(l.Type, maxShown), LinkDataAccess, LinkMaskingException)
 	case l.Host != "" && l.Technology == "":
 		return fmt.Errorf("%w: technology is missing, it is required with a host", ErrLink)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // Limits of masks. What exceeds them is refused.
@@ -68,7 +70,7 @@ func (m Mask) Faults() []Fault {
 	whole := m.How == MaskView
 	switch {
 	case !slices.Contains(MaskHows(), m.How):
-		f.add("how", "is %q, must be one of %v", clip(string(m.How)), MaskHows())
+		f.add("how", "is %q, must be one of %v", excerpt.Of(m.How, maxShown), MaskHows())
 	case whole && len(m.Columns)+len(m.Tags) > 0:
 		f.add("columns", "must be empty: a view shows the whole asset")
 	case whole && len(m.At.Path()) < 2:
@@ -149,7 +151,7 @@ func (c Classification) Faults() []Fault {
 		f.name(at+".name", column.Name)
 		f.names(at+".tags", column.Tags)
 		if slices.ContainsFunc(c.Columns[:i], func(o ClassifiedColumn) bool { return o.Name == column.Name }) {
-			f.add(at+".name", "is %q, which is there already", clip(column.Name))
+			f.add(at+".name", "is %q, which is there already", excerpt.Of(column.Name, maxShown))
 		}
 	}
 	return f
@@ -244,7 +246,7 @@ func (f *faults) add(field, reason string, args ...any) {
 
 func (f *faults) name(field, name string) {
 	if name == "" || len(name) > MaxMaskNameBytes || checkText(name) != nil || strings.TrimSpace(name) != name {
-		f.add(field, "holds %q, must be text of 1 to %d bytes that neither begins nor ends with a space", clip(name), MaxMaskNameBytes)
+		f.add(field, "holds %q, must be text of 1 to %d bytes that neither begins nor ends with a space", excerpt.Of(name, maxShown), MaxMaskNameBytes)
 	}
 }
 
@@ -255,7 +257,7 @@ func (f *faults) names(field string, names []string) {
 	for i, name := range names {
 		f.name(fmt.Sprintf("%s[%d]", field, i), name)
 		if slices.Contains(names[:i], name) {
-			f.add(fmt.Sprintf("%s[%d]", field, i), "is %q, which is there already", clip(name))
+			f.add(fmt.Sprintf("%s[%d]", field, i), "is %q, which is there already", excerpt.Of(name, maxShown))
 		}
 	}
 }

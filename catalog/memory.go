@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // Memory is an Inventory that forgets everything when the process ends. It is
@@ -30,7 +32,7 @@ func (m *Memory) Asset(ctx context.Context, ref Ref) (Asset, error) {
 	defer m.mu.RUnlock()
 	a, ok := m.assets[ref]
 	if !ok {
-		return Asset{}, fmt.Errorf("%w: %s", ErrNotFound, clip(string(ref)))
+		return Asset{}, fmt.Errorf("%w: %s", ErrNotFound, excerpt.Of(ref, maxShown))
 	}
 	return a.clone(), nil
 }

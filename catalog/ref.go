@@ -7,10 +7,15 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // MaxRefBytes bounds a Ref, so that it can be a key in every database.
 const MaxRefBytes = 512
+
+// maxShown is how many bytes of a text an error shows.
+const maxShown = 80
 
 // ErrRef is wrapped by every error about text that is not a Ref or a path.
 var ErrRef = errors.New("catalog: not a reference")
@@ -134,7 +139,7 @@ func (r Ref) Covers(o Ref) bool {
 // lower case letters, digits, "-" and "_", at most 63 of them.
 func CheckConnectionName(name string) error {
 	if !connectionName.MatchString(name) {
-		return fmt.Errorf("%w: connection name %q must be 1 to 63 lower case letters, digits, '-' or '_', and begin with a letter or digit", ErrRef, clip(name))
+		return fmt.Errorf("%w: connection name %q must be 1 to 63 lower case letters, digits, '-' or '_', and begin with a letter or digit", ErrRef, excerpt.Of(name, maxShown))
 	}
 	return nil
 }
@@ -172,7 +177,7 @@ func ParsePath(s string) ([]string, error) {
 	for rest := s; ; {
 		part, after, err := cutPart(rest)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %q: %w", ErrRef, clip(s), err)
+			return nil, fmt.Errorf("%w: %q: %w", ErrRef, excerpt.Of(s, maxShown), err)
 		}
 		if err := checkPart(part); err != nil {
 			return nil, err
@@ -228,9 +233,9 @@ func checkPart(part string) error {
 func checkText(s string) error {
 	switch {
 	case strings.ContainsRune(s, 0):
-		return fmt.Errorf("%q holds a NUL character", clip(s))
+		return fmt.Errorf("%q holds a NUL character", excerpt.Of(s, maxShown))
 	case !utf8.ValidString(s):
-		return fmt.Errorf("%q is not valid UTF-8", clip(s))
+		return fmt.Errorf("%q is not valid UTF-8", excerpt.Of(s, maxShown))
 	}
 	return nil
 }
@@ -246,15 +251,6 @@ func checkPlatform(technology, host string) error {
 		}
 	}
 	return nil
-}
-
-// clip keeps text from outside short enough for an error message.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // Outermost leaves out the places that lie within others, and all but one of those that

@@ -53,7 +53,7 @@ func grantWords(payload any) string {
 			return grantWords(*p.Grant)
 		}
 		if p.Finding != nil {
-			return p.Finding.Detail
+			return p.Detail
 		}
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -87,7 +88,7 @@ func (d *decoder) principals(at string, p catalog.Principals) {
 	for _, person := range sortedKeys(p.Table) {
 		principal := p.Table[person]
 		if other, taken := people[principal]; taken {
-			d.fault(at+".table."+person, "is principal %q, as %s is; each principal is one person", clip(principal), clip(other))
+			d.fault(at+".table."+person, "is principal %q, as %s is; each principal is one person", excerpt.Of(principal, maxShown), excerpt.Of(other, maxShown))
 		}
 		people[principal] = person
 	}
@@ -100,7 +101,7 @@ func (d *decoder) form(_ *File, at string, form request.Form) {
 	}
 	for i, name := range form.Agreements {
 		if !slices.ContainsFunc(d.known.Agreements, func(a request.Agreement) bool { return a.Name == name }) {
-			d.fault(fmt.Sprintf("%s.agreements[%d]", at, i), "names agreement %q, which is not in this file", clip(string(name)))
+			d.fault(fmt.Sprintf("%s.agreements[%d]", at, i), "names agreement %q, which is not in this file", excerpt.Of(name, maxShown))
 		}
 	}
 	d.flowNamed(at+".flow", form.Flow)
@@ -184,7 +185,7 @@ func (d *decoder) compiles(field string, r review.Rule, otherwise review.Action)
 
 func (d *decoder) flowNamed(field string, name request.FlowName) {
 	if name != "" && name != review.DefaultFlow.Name && !slices.ContainsFunc(d.known.Flows, func(o review.Flow) bool { return o.Name == name }) {
-		d.fault(field, "names flow %q, which is not in this file", clip(string(name)))
+		d.fault(field, "names flow %q, which is not in this file", excerpt.Of(name, maxShown))
 	}
 }
 
@@ -205,7 +206,7 @@ func (d *decoder) attachment(f *File, at string, a request.Attachment) {
 		d.fault(at, "must set a form, a flow or both")
 	}
 	if a.Form != "" && a.Form != request.DefaultForm.Name && !slices.ContainsFunc(d.known.Forms, func(o request.Form) bool { return o.Name == a.Form }) {
-		d.fault(at+".form", "names form %q, which is not in this file", clip(string(a.Form)))
+		d.fault(at+".form", "names form %q, which is not in this file", excerpt.Of(a.Form, maxShown))
 	}
 	d.flowNamed(at+".flow", a.Flow)
 }

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -241,7 +242,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, field string) {
 	default:
 		text, is := d.text(n, field)
 		if may := words[v.Type()]; is && may != nil && !slices.Contains(may, text) {
-			d.misread(n, field, "is %q, must be one of %s", clip(text), strings.Join(may, ", "))
+			d.misread(n, field, "is %q, must be one of %s", excerpt.Of(text, maxShown), strings.Join(may, ", "))
 		}
 		v.SetString(text)
 	}
@@ -281,13 +282,4 @@ func plain(err error) string {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return text
-}
-
-// clip keeps text of the file short enough for an error.
-func clip(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// How something differs.
+// How says in which way something differs.
 type How string
 
 // The ways in which something differs.
@@ -91,7 +91,7 @@ func (d Differences) Hash() string {
 		d[i].Warnings = nil
 	}
 	var text bytes.Buffer
-	json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
+	_ = json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
 	sum := sha256.Sum256(text.Bytes())
 	return hex.EncodeToString(sum[:])
 }
@@ -214,6 +214,6 @@ func compact(v any) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.Encode(v)
+	_ = encoder.Encode(v)
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -12,8 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Export writes definitions as a file that Read reads. The difference between what
-// it reads and what was written is none.
+// Export writes definitions as a file from which Read reads the same definitions.
 func Export(w io.Writer, d Definitions) error {
 	text, err := json.Marshal(d)
 	if err != nil {

@@ -1,14 +1,12 @@
-// Package manifest reads what an installation is made of from one YAML file:
-// its connections, people, agreements, forms, flows, where these are attached,
-// guardrails, masks and what they ask for, and the assets of connections that have
-// no platform of their own. The part of
-// it that governance defines, Definitions, can be compared with what is stored,
-// applied, and written again.
+// Package manifest reads one YAML file that describes an installation: its connections,
+// people, agreements, forms, flows, where these are attached, guardrails, masks, the
+// classifications of columns that masks go by, and the assets of connections that have
+// no platform of their own. The part that governance defines, Definitions, can be
+// compared with the stored definitions, applied, and written again.
 //
-// The keys are those of the JSON that the API speaks, and so are the values. A
-// file is read as a whole: either everything in it can be used, or an *Error
-// names each fault with its line and column. It holds no secrets, only
-// references to them.
+// The keys and values are those of the JSON that the API speaks. A file is read as a
+// whole: either everything in it can be used, or an *Error names each fault with its
+// line and column. It holds no secrets, only references to them.
 package manifest
 
 import (
@@ -30,10 +28,11 @@ const (
 	maxNodes  = 100_000 // keys and values, counted again wherever an alias repeats them
 	maxDepth  = 50      // of lists and keys within each other
 	maxFaults = 100     // that one Error names
+	maxShown  = 60      // bytes of a text that an Error shows
 )
 
-// The technologies of connections whose assets stand in the file: with the first
-// people give access by hand, with the other a service does, which is called.
+// The technologies of connections whose assets stand in the file. On the first, people
+// give access by hand; on the other, a service is called, which gives it.
 const (
 	Technology        = "file"
 	WebhookTechnology = "webhook"

@@ -15,7 +15,7 @@ type ProposalID string
 // ProposalKind is a kind of changes, such as "flow.save".
 type ProposalKind string
 
-// ProposalStatus is what became of a Proposal.
+// ProposalStatus is how far a Proposal is.
 type ProposalStatus string
 
 // The statuses of proposals. Only PENDING is open.

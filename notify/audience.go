@@ -96,14 +96,14 @@ var told = map[Topic][]Audience{
 	ReviewWaiting: {Asked},
 }
 
-// ToldOf lists who is told of a topic, the first first: what somebody is told as
-// one of several decides by which wish of theirs.
+// ToldOf lists the audiences of a topic, the most important first. Somebody who is in
+// several is told as one of the first of them, by the channels of its Concern.
 func ToldOf(t Topic) []Audience { return told[t] }
 
 // Topics lists everything of which somebody is told, sorted.
 func Topics() []Topic { return slices.Sorted(maps.Keys(told)) }
 
-// Concern is why somebody is told: what people choose channels by.
+// Concern is the reason for which somebody is told. People choose channels by it.
 type Concern string
 
 // The concerns.

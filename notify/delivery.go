@@ -2,9 +2,9 @@ package notify
 
 import (
 	"math/rand/v2"
-	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -67,7 +67,7 @@ func DeliveryID(w WebhookID, event string) string { return string(w) + "/" + eve
 
 // Tried is the delivery after an attempt.
 func (d Delivery) Tried(t Try) Delivery {
-	t.Excerpt, t.Error = clean(t.Excerpt, MaxExcerptBytes), clean(t.Error, MaxExcerptBytes)
+	t.Excerpt, t.Error = excerpt.Storable(t.Excerpt, MaxExcerptBytes), excerpt.Storable(t.Error, MaxExcerptBytes)
 	d.Tries = append(append([]Try{}, d.Tries...), t)
 	if over := len(d.Tries) - MaxTries; over > 0 {
 		d.Tries = d.Tries[over:]
@@ -114,12 +114,4 @@ func WebhookBackoff(attempts int) time.Duration {
 func backoff(first, most time.Duration, attempts int) time.Duration {
 	d := min(first<<min(attempts, 20), most)
 	return d - rand.N(d/3)
-}
-
-// clean makes text of a stranger's such that every store can keep it.
-func clean(s string, most int) string {
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }

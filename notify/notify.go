@@ -1,14 +1,14 @@
-// Package notify says who is told what, and how.
+// Package notify decides who is told of an event, why, by which channels, and in which
+// words.
 //
-// What happens is an event in the log. From there it becomes a Notice for each
-// person whom it concerns, once, whatever number of reasons there are to tell
-// them; whoever did it is not told. A person reads their notices in their inbox,
-// where each is unread until they have seen it. By the channels that a person
-// wishes, such as mail, it is sent as a Post, again and again until it has
-// arrived or is known never to.
+// Events stand in the log. Each becomes one Notice for each person whom it concerns,
+// however many reasons there are to tell them; whoever did it is not told. A person
+// reads their notices in their inbox, where each is unread until they have seen it. By
+// the channels that a person wishes, such as mail, a notice is sent as a Post, again
+// and again until it has arrived or is known never to.
 //
-// Services are told by Webhooks: each event that one wants becomes a Delivery,
-// signed, tried again when it fails, and kept as history.
+// Services are told by Webhooks: each event that one wants becomes a Delivery, signed,
+// tried again when it fails, and kept as history.
 package notify
 
 import (
@@ -78,13 +78,14 @@ func (n Notice) Path() string {
 	return "/inbox"
 }
 
-// About is what the notice is about, in a word.
+// About names the subject of the notice: by its name, its asset or its id, the first of
+// these that it has.
 func (n Notice) About() string {
 	_, id, _ := strings.Cut(n.Subject, "/")
 	return cmp.Or(n.Named, string(n.Asset), id)
 }
 
-// Seen is the notice after its person has seen it. The first time counts.
+// Seen marks the notice as read. Read stays the time at which it was seen first.
 func (n Notice) Seen(now time.Time) Notice {
 	if n.Read.IsZero() {
 		n.Read = now.UTC()

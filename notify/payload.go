@@ -19,7 +19,7 @@ type Payload struct {
 	Data      Told      `json:"data" doc:"The records as they were when the event was put on its way; of an event of a grant, the grant in the state in which that has left it"`
 }
 
-// Told is what a payload tells of the records.
+// Told is the content of a payload: the records that the event is about.
 type Told struct {
 	By            request.PersonID   `json:"by" doc:"Who did it; system for what the engine did by a rule"`
 	Request       *ToldRequest       `json:"request,omitempty"`

@@ -3,6 +3,8 @@ package notify
 import (
 	"errors"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // PostState is how far a post is.
@@ -14,8 +16,8 @@ const (
 	PostFailed  PostState = "FAILED" // it is not tried again
 )
 
-// Post is a notice on its way by one channel. It goes when it has arrived; what
-// has failed for good stays for a while.
+// Post is a notice on its way by one channel. It is deleted when it has arrived; one
+// that has failed for good is kept for a while.
 type Post struct {
 	ID       string    `json:"id"` // of the notice, a slash, and the channel's name
 	Channel  string    `json:"channel"`
@@ -36,7 +38,7 @@ func NewPost(n Notice, channel string, now time.Time) Post {
 func (p Post) Failed(err error, now time.Time) Post {
 	p.Next = now.Add(PostBackoff(p.Attempts))
 	p.Attempts++
-	p.Error = clean(err.Error(), MaxExcerptBytes)
+	p.Error = excerpt.Storable(err.Error(), MaxExcerptBytes)
 	if errors.Is(err, ErrPermanent) || now.Sub(p.Made) >= GiveUpAfter {
 		p.State, p.Next = PostFailed, time.Time{}
 	}

@@ -7,9 +7,8 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Preferences say by which channels a person wishes to be told, beside the inbox,
-// which has everything. Of a concern that is not in Channels the operator's
-// Defaults hold.
+// Preferences say by which channels a person wishes to be told, beside the inbox, which
+// has everything. For a concern that is not in Channels, the operator's Defaults hold.
 type Preferences struct {
 	Person   request.PersonID     `json:"person"`
 	Channels map[Concern][]string `json:"channels,omitempty"` // names of channels; an empty list is none
@@ -19,7 +18,8 @@ type Preferences struct {
 // or a concern that is not there, is every channel.
 type Defaults map[Concern][]string
 
-// By lists the channels by which a person is told, of those that there are.
+// By lists the channels, of those that there are, by which a person is told for a
+// concern.
 func (p Preferences) By(c Concern, d Defaults, there []string) []string {
 	wished, said := p.Channels[c]
 	if !said {

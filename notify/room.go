@@ -19,6 +19,5 @@ type Room struct {
 // DefaultRoomTopics are what a room is told of unless it says otherwise.
 var DefaultRoomTopics = []Topic{Topic(event.RequestCreated), Topic(event.RequestDetermined), Topic(event.GrantFailing), Topic(event.GrantSuspended)}
 
-const (
-	MaxChannels = 10 // and rooms, together
-)
+// MaxChannels is the most channels and rooms, together, that one engine may have.
+const MaxChannels = 10

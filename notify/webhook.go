@@ -53,7 +53,7 @@ type Webhook struct {
 	Owner   request.PersonID `json:"owner"`   // who registered it, and is told when it is suspended
 
 	State      WebhookState `json:"state"`
-	Why        string       `json:"why,omitempty"` // it is suspended
+	Why        string       `json:"why,omitempty"` // why it is suspended
 	Registered time.Time    `json:"registered"`
 }
 
@@ -192,10 +192,10 @@ var ErrNoKey = errors.New("grantwright: Config.Key is missing: without it secret
 // MaxWebhooks bounds how many webhooks there are.
 const MaxWebhooks = 100
 
-// DefaultOverlap is how long the secret before the newest signs beside it.
+// DefaultOverlap is how long the previous secret goes on to sign beside a new one.
 const DefaultOverlap = 24 * time.Hour
 
-// MaxOverlap bounds the time in which two secrets sign.
+// MaxOverlap bounds the time in which two secrets sign side by side.
 const MaxOverlap = 30 * 24 * time.Hour
 
 // WebhookSettings are what an administrator says of a webhook.

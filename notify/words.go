@@ -17,8 +17,8 @@ import (
 //go:embed words/en.tmpl
 var englishFile string
 
-// English are the words of package notify itself. They are read when they are
-// first needed; every test would find a fault in the file.
+// English are the words that come with package notify. They are parsed when they are
+// first needed.
 func English() *Words { return english() }
 
 var english = sync.OnceValue(func() *Words {
@@ -92,7 +92,7 @@ type Labels struct{ Detail, Settings, Approve, Deny string }
 // maxShort bounds what stands on one line of a message, in runes.
 const maxShort = 200
 
-// Write says a message in words.
+// Write puts a message into words.
 func (w *Words) Write(m Message) (Text, error) {
 	var t Text
 	var err error
@@ -124,9 +124,9 @@ func (w *Words) Write(m Message) (Text, error) {
 	return t, err
 }
 
-// Say says one of the defines of a file of words, in one line. Those that stand for
-// themselves are label.approve, label.deny, label.reason and label.back, which take
-// nothing, and code, which takes the code with which an account is linked.
+// Say executes the template of this name, and makes its text one line. The templates
+// that may be used alone are label.approve, label.deny, label.reason and label.back,
+// which take nothing, and code, which takes the code with which an account is linked.
 func (w *Words) Say(name string, of any) (string, error) {
 	if w == nil {
 		w = English()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -49,7 +50,7 @@ func (g Grant) Announce(now time.Time) Grant {
 // Suspend takes a grant that is not to end out of effect, until governance
 // resumes it or it ends. Whatever of it may still stand is taken away.
 func (g Grant) Suspend(why string) Grant {
-	g.State, g.Withheld = Suspended, clip(why, MaxErrorBytes)
+	g.State, g.Withheld = Suspended, excerpt.Storable(why, MaxErrorBytes)
 	return g.leave()
 }
 
@@ -97,7 +98,7 @@ func (g Grant) ClearedBy(said func(left Standing) (o Outcome, asked bool)) Grant
 func (g Grant) Cleared(left catalog.Object, o Outcome) Grant {
 	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
 	if o.Err != nil && !o.Taken {
-		g.Error = clip(fmt.Sprintf("object %s: %v", left.ID, o.Err), MaxErrorBytes)
+		g.Error = excerpt.Storable(fmt.Sprintf("object %s: %v", left.ID, o.Err), MaxErrorBytes)
 		return g
 	}
 	g.Leftovers = slices.DeleteFunc(slices.Clone(g.Leftovers), func(l catalog.Object) bool { return l == left })

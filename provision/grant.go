@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -167,7 +167,7 @@ func (g Grant) End(why request.Status) Grant {
 func (g Grant) Prevent(why string) Grant {
 	next := g.End(request.Revoked)
 	if next.Ending != g.Ending {
-		next.Prevented = clip(why, MaxErrorBytes)
+		next.Prevented = excerpt.Storable(why, MaxErrorBytes)
 	}
 	return next
 }
@@ -336,7 +336,7 @@ func (g Grant) tried(err error, now time.Time, backoff func(int) time.Duration) 
 		wait = max(wait, permanentWait)
 	}
 	g.Attempts++
-	g.Error, g.Retry = clip(err.Error(), MaxErrorBytes), now.UTC().Add(wait)
+	g.Error, g.Retry = excerpt.Storable(err.Error(), MaxErrorBytes), now.UTC().Add(wait)
 	return g
 }
 
@@ -349,7 +349,7 @@ func lastOf(ran []Statement) []Statement {
 	first, size := len(ran), 0
 	for first > 0 && len(ran)-first < MaxStatements && size < MaxStatementBytes {
 		first--
-		ran[first] = Statement(clip(string(ran[first]), MaxStatementBytes-size))
+		ran[first] = Statement(excerpt.Storable(string(ran[first]), MaxStatementBytes-size))
 		size += len(ran[first])
 	}
 	return ran[first:]
@@ -359,21 +359,12 @@ func lastOf(ran []Statement) []Statement {
 func firstOf(paths []Path) []Path {
 	kept := slices.Clone(paths[:min(len(paths), MaxPaths)])
 	for i, p := range kept {
-		kept[i] = Path(clip(string(p), MaxPathBytes))
+		kept[i] = Path(excerpt.Storable(string(p), MaxPathBytes))
 	}
 	if more := len(paths) - MaxPaths; more > 0 {
 		kept[MaxPaths-1] = Path(fmt.Sprintf("%d others", more+1))
 	}
 	return kept
-}
-
-// clip makes text from a platform such that every store can keep it. What was cut
-// ends in an ellipsis.
-func clip(s string, most int) string {
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }
 
 // earlier leaves out a time that is zero.

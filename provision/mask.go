@@ -32,7 +32,9 @@ type Masking struct {
 }
 
 // String keeps the keys out of what is printed.
-func (m Masking) String() string   { return "masking of " + string(m.Asset.Ref) }
+func (m Masking) String() string { return "masking of " + string(m.Asset.Ref) }
+
+// GoString keeps them out of %#v.
 func (m Masking) GoString() string { return m.String() }
 
 // Masked says what Mask found for one Masking after it had acted.

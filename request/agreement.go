@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // Limits of data use agreements.
@@ -82,9 +84,9 @@ func CheckAccepted(needed []Agreement, accepted []AgreementVersion) error {
 	}
 	for i, v := range accepted {
 		if !slices.ContainsFunc(needed, func(a Agreement) bool { return a.Name == v.Name }) {
-			c.fault(fmt.Sprintf("agreements[%d]", i), "%q is no agreement of the form", shorten(string(v.Name)))
+			c.fault(fmt.Sprintf("agreements[%d]", i), "%q is no agreement of the form", excerpt.Of(v.Name, maxShown))
 		} else if slices.ContainsFunc(accepted[:i], func(o AgreementVersion) bool { return o.Name == v.Name }) {
-			c.fault(fmt.Sprintf("agreements[%d]", i), "%q is given twice", shorten(string(v.Name)))
+			c.fault(fmt.Sprintf("agreements[%d]", i), "%q is given twice", excerpt.Of(v.Name, maxShown))
 		}
 	}
 	return c.err("request")

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // Unit is a unit of access durations.
@@ -56,7 +58,7 @@ func ParseDuration(s string) (Duration, error) {
 	count, err := strconv.Atoi(number)
 	d := For(count, Unit(strings.TrimSpace(unit)))
 	if err != nil || d.IsZero() || d.Check() != nil {
-		return Duration{}, fmt.Errorf("request: %q is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to %d and one of %v", shorten(s), most(d.unit), units)
+		return Duration{}, fmt.Errorf("request: %q is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to %d and one of %v", excerpt.Of(s, maxShown), most(d.unit), units)
 	}
 	return d, nil
 }
@@ -69,7 +71,7 @@ func (d Duration) Check() error {
 	case d == Duration{} || d == Endless:
 		return nil
 	case !slices.Contains(units, d.unit):
-		return fmt.Errorf("request: the unit of a duration is %q, must be one of %v", shorten(string(d.unit)), units)
+		return fmt.Errorf("request: the unit of a duration is %q, must be one of %v", excerpt.Of(d.unit, maxShown), units)
 	case d.count < 1 || d.count > most(d.unit):
 		return fmt.Errorf("request: the count of a duration is %d, must be from 1 to %d", d.count, most(d.unit))
 	}
@@ -179,13 +181,4 @@ func (d Duration) length(start time.Time) int64 {
 		return math.MaxInt64
 	}
 	return d.End(start).Unix() - start.Unix()
-}
-
-// shorten keeps text from outside short enough for an error message.
-func shorten(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

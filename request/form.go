@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // FormName names a form through all its versions.
@@ -47,6 +49,9 @@ const (
 
 	MaxAnswersBytes = 500_000 // in all answers to a form, as JSON
 )
+
+// maxShown is how many bytes of a text an error shows.
+const maxShown = 60
 
 // Form is what a requester fills in.
 type Form struct {
@@ -152,9 +157,9 @@ func (f Form) checkKnown(c *checker, a Answers) {
 		switch {
 		case slices.ContainsFunc(f.Questions, func(q Question) bool { return q.ID == id }):
 		case len(id) <= MaxNameBytes && strconv.Quote(id) == `"`+id+`"`:
-			c.fault("answers."+shorten(id), "answers no question of the form %q", f.Name)
+			c.fault("answers."+excerpt.Of(id, maxShown), "answers no question of the form %q", f.Name)
 		default:
-			c.fault("answers", "%q is the id of no question", shorten(id))
+			c.fault("answers", "%q is the id of no question", excerpt.Of(id, maxShown))
 		}
 	}
 }
@@ -231,10 +236,10 @@ func (q Question) checkChosen(c *checker, field string, chosen []string) {
 	}
 	for i, option := range chosen {
 		if !slices.Contains(q.Options, option) {
-			c.fault(field, "%q is not one of the options", shorten(option))
+			c.fault(field, "%q is not one of the options", excerpt.Of(option, maxShown))
 		}
 		if slices.Contains(chosen[:i], option) {
-			c.fault(field, "%q is chosen twice", shorten(option))
+			c.fault(field, "%q is chosen twice", excerpt.Of(option, maxShown))
 		}
 	}
 }
@@ -243,7 +248,7 @@ func (q Question) checkDuration(c *checker, field, text string) {
 	d, err := ParseDuration(text)
 	switch {
 	case err != nil:
-		c.fault(field, "%q is not a duration, it must read like 30 DAYS or ENDLESS", shorten(text))
+		c.fault(field, "%q is not a duration, it must read like 30 DAYS or ENDLESS", excerpt.Of(text, maxShown))
 	case d == Endless && !q.Endless:
 		c.fault(field, "must have an end")
 	case d != Endless && !q.Max.IsZero() && d.LongerThan(q.Max, reference):

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // ErrUnknownPerson is wrapped when a Directory does not know a person.
@@ -113,7 +115,7 @@ func (i Identity) checkKind(c *checker) {
 	switch i.Kind {
 	case "", Person, Group, Service:
 	default:
-		c.fault("kind", "is %q, must be PERSON, GROUP or SERVICE", shorten(string(i.Kind)))
+		c.fault("kind", "is %q, must be PERSON, GROUP or SERVICE", excerpt.Of(i.Kind, maxShown))
 	}
 	switch isService := i.Is(Service); {
 	case isService && i.Owner == "":

@@ -31,10 +31,10 @@ func (s Substitution) Over(at time.Time) bool { return !s.Ended.IsZero() || !at.
 // Check refuses a substitution that nobody may name at some time.
 func (s Substitution) Check(now time.Time) error {
 	var c checker
-	switch {
-	case s.Substitute == "":
+	switch s.Substitute {
+	case "":
 		c.fault("substitute", "is missing")
-	case s.Substitute == s.Person:
+	case s.Person:
 		c.fault("substitute", "is yourself")
 	}
 	c.short("substitute", string(s.Substitute), MaxPersonBytes)

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // Validate says everything that is wrong with a form before it is saved.
@@ -27,7 +29,7 @@ func (f Form) Validate() error {
 		field := fmt.Sprintf("questions[%d]", i)
 		q.validate(&c, field)
 		if slices.ContainsFunc(f.Questions[:i], func(o Question) bool { return o.ID == q.ID }) {
-			c.fault(field+".id", "%q is the id of an earlier question", shorten(q.ID))
+			c.fault(field+".id", "%q is the id of an earlier question", excerpt.Of(q.ID, maxShown))
 		}
 		if q.Type == AccessDuration {
 			durations++
@@ -54,7 +56,7 @@ func (f Form) validateAgreements(c *checker) {
 		}
 		c.short(field, string(name), MaxNameBytes)
 		if slices.Contains(f.Agreements[:i], name) {
-			c.fault(field, "%q is an earlier agreement", shorten(string(name)))
+			c.fault(field, "%q is an earlier agreement", excerpt.Of(name, maxShown))
 		}
 	}
 }
@@ -75,7 +77,7 @@ var questionID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,62}$`)
 
 func (q Question) validate(c *checker, field string) {
 	if !questionID.MatchString(q.ID) {
-		c.fault(field+".id", "%q must be a lower case letter and then up to 62 letters, digits or _", shorten(q.ID))
+		c.fault(field+".id", "%q must be a lower case letter and then up to 62 letters, digits or _", excerpt.Of(q.ID, maxShown))
 	}
 	if q.Title == "" {
 		c.fault(field+".title", "is missing")
@@ -87,7 +89,7 @@ func (q Question) validate(c *checker, field string) {
 	case ShortAnswer, Dropdown, Checkboxes, AccessDuration:
 		q.validateFields(c, field)
 	default:
-		c.fault(field+".type", "is %q, must be SHORT_ANSWER, DROPDOWN, CHECKBOXES or ACCESS_DURATION", shorten(string(q.Type)))
+		c.fault(field+".type", "is %q, must be SHORT_ANSWER, DROPDOWN, CHECKBOXES or ACCESS_DURATION", excerpt.Of(q.Type, maxShown))
 	}
 	q.validateText(c, field)
 	q.validateOptions(c, field)
@@ -142,7 +144,7 @@ func (q Question) validateOptions(c *checker, field string) {
 		case strings.TrimSpace(option) == "":
 			c.fault(at, "is blank")
 		case seen[option]:
-			c.fault(at, "%q is an earlier option", shorten(option))
+			c.fault(at, "%q is an earlier option", excerpt.Of(option, maxShown))
 		}
 		c.short(at, option, MaxTextBytes)
 		seen[option] = true

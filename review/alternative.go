@@ -74,7 +74,7 @@ func wantOf(e ast.Expr) (want, bool) {
 	path, test := pathOf(one)
 	if path == nil {
 		path, test = pathOf(other)
-		one, other, operator = other, one, turned[operator]
+		other, operator = one, turned[operator]
 	}
 	if len(path) < 2 || test {
 		return want{}, false

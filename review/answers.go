@@ -15,10 +15,10 @@ import (
 // identifier is an id of a question that can be read as answers.id.
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// CheckAnswers refuses a flow whose conditions read an answer that a form does not
-// ask for, or as something that it is not. Where a flow serves several forms, a
-// condition asks first whether the answer is there: has(answers.region). Its
-// errors are *RuleError, joined.
+// CheckAnswers refuses a flow whose conditions read an answer that a form does not ask
+// for, or as another type than it has. Where a flow serves several forms, a condition
+// asks first whether the answer is there: has(answers.region). Its errors are
+// *RuleError, joined.
 func CheckAnswers(f Flow, form request.Form) error {
 	facts, err := declaring(append(answersOf(form), factVariables...)...)
 	if err != nil {

@@ -169,9 +169,9 @@ func (m *Mapping) Map(ctx context.Context, i request.Identity) (string, error) {
 // error.
 type Condition func(ctx context.Context, f Facts) (bool, error)
 
-// CompileQuestion reads the condition under which a question of a form is asked:
-// CEL over answers. Where it fails for want of an answer that it reads, it does not
-// hold: that question was not asked, or was left out.
+// CompileQuestion reads the condition under which a question of a form is asked: CEL
+// over answers. If an answer that it reads is not there, because that question was not
+// asked or was left out, the condition does not hold.
 func CompileQuestion(rule, expression string) (Condition, error) {
 	env, err := environment()
 	if err != nil {

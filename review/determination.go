@@ -41,7 +41,7 @@ type Decision struct {
 	Determination
 }
 
-// Decided is what became of a Decision.
+// Decided is the result of a Decision.
 type Decided struct {
 	Request request.Request // zero if the determination did not count
 	Err     error           // why it did not

@@ -16,10 +16,9 @@ import (
 
 // act is what one person says, in a flow whose people are named by their groups.
 type act struct {
-	who    request.Identity
-	act    review.Act
-	within request.Duration
-	err    error
+	who request.Identity
+	act review.Act
+	err error
 }
 
 func says(act0 review.Act, groups ...string) act {

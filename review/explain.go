@@ -13,7 +13,7 @@ import (
 	"github.com/google/cel-go/interpreter"
 )
 
-// Verdict is what a condition, or a part of one, comes to.
+// Verdict is the value of a condition, or of a part of one.
 type Verdict string
 
 // The verdicts.
@@ -44,7 +44,7 @@ type ExplainedRule struct {
 	Parts   []Part  `json:"parts,omitempty"` // all of which must hold
 }
 
-// Part is one of the conditions that && joins to one.
+// Part is one of the conditions that && joins.
 type Part struct {
 	Condition string     `json:"condition"` // as it is written
 	Words     string     `json:"words"`     // the same for people

@@ -28,9 +28,9 @@ type Facts struct {
 	// reads it.
 	AskPeople string
 
-	// Members are those who have saved a flow alone and are members of the group that
-	// the request is for: it approves nothing by itself for them. No condition reads
-	// them.
+	// Members are those members of the group that the request is for who saved the flow
+	// without a second person: it approves nothing by itself for the group. No
+	// condition reads them.
 	Members []request.PersonID
 
 	form  request.Form // that the answers are to

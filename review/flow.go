@@ -96,8 +96,8 @@ type Stage struct {
 	Limit     Limit      `json:"limit,omitzero"`
 }
 
-// Limit is what becomes of a stage that nobody decides. The zero Limit lets it wait
-// for as long as the request may.
+// Limit bounds the time of a stage, and says how it goes on afterwards. The zero Limit
+// lets the stage wait for as long as the request may.
 type Limit struct {
 	Within   request.Duration `json:"within,omitzero"` // from when the stage opens; zero sets no limit
 	Late     Late             `json:"late,omitempty"`  // what happens then
@@ -105,7 +105,7 @@ type Limit struct {
 	Remind   request.Duration `json:"remind,omitzero"` // its stewards are reminded each time that this has passed; zero never does
 }
 
-// Late is what happens to a stage when its time is over.
+// Late says how a stage goes on when its time is over.
 type Late string
 
 // What happens when the time of a stage is over.

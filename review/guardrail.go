@@ -157,11 +157,11 @@ type Members struct {
 	Complete bool // there are no others
 }
 
-// Prevents says why a guardrail, which is set at a place, keeps those with these
-// facts from access; members is nil where the beneficiary is no group. Each known
-// member must meet it, for whom the facts of the group stand for nothing; where
-// none is known, and there may be some, nobody can say so. The error is that of
-// ctx alone.
+// Prevents says why the guardrail, set at a place, keeps a beneficiary with these facts
+// from access; nil if it does not. Members is nil where the beneficiary is no group.
+// For a group, each known member has to meet a condition that reads the beneficiary, by
+// facts of their own; if no member is known although there may be some, the guardrail
+// prevents. The error is that of ctx alone.
 func (g *Guard) Prevents(ctx context.Context, at catalog.Ref, f Facts, members *Members) (*Prevention, error) {
 	p := &Prevention{Guardrail: g.Name, Version: g.Version, At: at, Reason: g.Reason}
 	if members == nil || !g.reads["beneficiary"] {

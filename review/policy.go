@@ -90,10 +90,10 @@ func (p *Policy) SavedAlone() request.PersonID {
 var defaultPolicy = &Policy{flow: DefaultFlow}
 
 // Open begins the review of a request under the first of some policies; one that
-// delegates passes on to the next. Where none is left, DefaultFlow holds. The
-// review may be decided at once, but never approved for whoever saved the flow
-// alone: then people are asked. What a flow that delegates allows at most holds
-// on. Facts must come from NewFacts.
+// delegates passes the request on to the next. Where none is left, DefaultFlow holds. A
+// rule may decide at once. It never approves for whoever saved the flow, unless a
+// second person has agreed to that version: people are asked then. The longest duration
+// that a delegating flow allows goes on to hold. Facts must come from NewFacts.
 func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 	if len(f.by) == 0 {
 		return Review{}, errors.New("review: facts that do not come from NewFacts say not whose request it is")

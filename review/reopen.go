@@ -9,12 +9,13 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Reopen opens a pending review again under its pinned policies, with the facts as
-// they are now: those of NewFacts at the time when it was Opened, so that durations
-// mean what they meant. If that comes to the same, the review is returned as it was.
-// Otherwise approvals of stages that are as they were go on counting, those of
-// others are void, and of whoever is barred by now, and the rules may have decided
-// at once. Whoever was barred stays so, unless the flow that holds bars nobody.
+// Reopen opens a pending review again under its pinned policies, with the facts as they
+// are now: those of NewFacts at the time when it was Opened, so that durations mean the
+// same. If nothing differs, the review is returned as it was. Otherwise the rules may
+// decide at once. If people are asked, an approval of a stage that has not changed goes
+// on to count; an approval of a changed stage is void, and so is that of somebody who
+// is barred by now. Whoever was barred stays so, unless the flow that holds bars
+// nobody.
 func (r Review) Reopen(ctx context.Context, f Facts, at time.Time, pinned ...*Policy) (Review, error) {
 	if r.Status != request.Pending {
 		return r, nil

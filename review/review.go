@@ -100,7 +100,7 @@ type Match struct {
 	For      request.PersonID `json:"for,omitempty"` // whose match it is, if the steward is their substitute
 }
 
-// Outcome is what a review has come to.
+// Outcome is the result of a review so far.
 type Outcome struct {
 	Status  request.Status // PENDING, APPROVED, DENIED, CANCELED or LAPSED
 	Granted Terms          // if APPROVED

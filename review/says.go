@@ -62,7 +62,7 @@ func (s Stage) needs() string {
 	return "somebody of"
 }
 
-// OpensLike reports whether two reviews were opened to the same: the same decision
+// OpensLike reports whether two reviews opened with the same result: the same decision
 // with the same comment, or the same people asked, with the same limits.
 func (r Review) OpensLike(o Review) bool { return reflect.DeepEqual(r.opened(), o.opened()) }
 

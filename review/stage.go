@@ -104,7 +104,7 @@ func (s *StageReview) count(i int, all []Determination) {
 			continue
 		}
 		for _, m := range d.Matches {
-			if m.Stage == i && !(s.Mode == Any && s.approved()) {
+			if m.Stage == i && (s.Mode != Any || !s.approved()) {
 				s.credit(m.Selector, d.By)
 			}
 		}

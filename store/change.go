@@ -40,7 +40,7 @@ func (c *Change) Hold(k Key, version int64) {
 	c.holds = append(c.holds, held)
 }
 
-// By lists who did what the events of the change tell.
+// By lists the people who did the acts that the events of the change speak of.
 func (c *Change) By() []request.PersonID { return c.by }
 
 // Empty reports whether there is nothing to commit.

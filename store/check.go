@@ -11,9 +11,9 @@ import (
 // These come from code, and are parts of every key beside a value and an order.
 const MaxNameBytes = 128
 
-// CheckGet refuses what no Store can be asked with Get. Every Store calls it
-// first, so that all are equally strict. An id that can never be stored for its
-// length is merely not found.
+// CheckGet refuses a call of Get that no Store can answer. Every Store calls it first,
+// so that all are equally strict. An id that is too long to be stored is merely not
+// found.
 func CheckGet(keys []Key) error {
 	for _, k := range keys {
 		if err := k.check(); err != nil {
@@ -30,7 +30,7 @@ func (k Key) check() error {
 	return checkText("an id of "+k.Kind, k.ID)
 }
 
-// CheckFind refuses what no Store can be asked with Find. Every Store calls it first.
+// CheckFind refuses queries that no Store can answer. Every Store calls it first.
 func CheckFind(queries []Query) error {
 	if len(queries) > MaxQueries {
 		return fmt.Errorf("%w: %d queries at once, at most %d are allowed", ErrInvalid, len(queries), MaxQueries)
@@ -73,8 +73,8 @@ func (q Query) Page() int {
 	return q.Limit
 }
 
-// Check refuses what can never be stored, whatever the Store holds. Every Store
-// calls it first.
+// Check refuses a commit that no Store can keep, whatever it holds. Every Store calls
+// it first.
 func (c Commit) Check() error {
 	if len(c.Writes) > MaxWrites || len(c.Holds) > MaxWrites {
 		return fmt.Errorf("%w: %d writes and %d holds at once, at most %d of each are allowed", ErrInvalid, len(c.Writes), len(c.Holds), MaxWrites)

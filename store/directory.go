@@ -16,8 +16,9 @@ import (
 type Directory struct {
 	Store Store
 
-	// Complete says that everybody is in the store, as the host sees to it. Without
-	// it, whoever has never come may still meet a criterion.
+	// Complete says that the host puts everybody into the store. Without it the result
+	// of People is never complete: somebody who has never come may meet the criterion
+	// too.
 	Complete bool
 }
 
@@ -110,7 +111,8 @@ func traitOf(c request.Criterion) trait {
 	return trait(Digest(fmt.Sprintf("%q %q %q %q", c.Group, c.Attribute.Key, c.Attribute.Value, c.Permission)))
 }
 
-// PeopleByTrait finds people by what they have, by their id.
+// PeopleByTrait finds people by a group, a permission or a value of an attribute,
+// ordered by their id.
 var PeopleByTrait = Index[trait, request.Identity]{Kind: "people", Name: "trait", Values: traits}
 
 func traits(i request.Identity) []trait {

@@ -70,8 +70,8 @@ var (
 		Order:  func(e Event) string { return OrderTime(e.At) + OrderNumber(int64(e.Seq)) }}
 )
 
-// Only is a list of v alone where something holds, and nil where it does not: the values
-// of an Index that finds some of its records.
+// Only returns the values of an Index that finds some of its records only: v if the
+// record is one of them, and nil if not.
 func Only[V any](v V, holds bool) []V {
 	if !holds {
 		return nil

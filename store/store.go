@@ -1,13 +1,12 @@
 // Package store keeps the records of the engine.
 //
-// A Store knows bytes, keys and what must be unique; it knows no kinds. A Kind
-// gives records of one Go type their name, their unique values and their
-// indexes; kinds.go declares those of the engine. Whoever changes something
-// reads, decides, collects what is to be written and the Events that speak of it
-// in a Change, and commits it: all or nothing, each record only if it is still
-// as it was read. A loser reads again and decides again. Work on the outside
-// world is a Task, committed with the change that needs it; a Worker does it,
-// under a lease, on any number of replicas.
+// A Store knows bytes, keys and unique values, and no kinds. A Kind gives the records
+// of one Go type their name, their unique values and their indexes. Whoever changes
+// something reads, decides, collects the writes and the Events that speak of them in a
+// Change, and commits it: all or nothing, each record only if it is still as it was
+// read. If another commit came first, they read and decide again. Work on the outside
+// world is a Task, committed with the change that needs it; a Worker does it, under a
+// lease, on any number of replicas.
 package store
 
 import (
@@ -140,7 +139,7 @@ type Query struct {
 	Descending bool
 }
 
-// Position is a place in an index.
+// Position is a place in an index. The zero Position is before the first record.
 type Position struct{ Order, ID string }
 
 // Zero reports whether p is the place before the first record.

@@ -17,7 +17,7 @@ type Task struct {
 	ID       TaskID    `json:"id"`
 	Due      time.Time `json:"due,omitzero"`       // zero: parked; while leased, when the lease ends
 	Holder   string    `json:"holder,omitempty"`   // who works on it now
-	Again    time.Time `json:"again,omitzero"`     // rung while it was worked on: due then, once that is done
+	Again    time.Time `json:"again,omitzero"`     // when it is due again, if Ring was called while somebody worked on it
 	Attempts int       `json:"attempts,omitempty"` // that failed in a row
 	Error    string    `json:"error,omitempty"`    // of the last attempt, if it failed
 }
@@ -35,7 +35,8 @@ var TasksDue = Index[string, Task]{Kind: "tasks", Name: "due",
 	Values: func(t Task) []string { return Only("all", !t.Due.IsZero()) },
 	Order:  func(t Task) string { return OrderTime(t.Due) }}
 
-// Ring makes the change call for a task, at the latest at a given time.
+// Ring adds to the change that a task is due at a given time; a task that is due
+// earlier stays so. A task that is worked on now is due again afterwards.
 func Ring(ctx context.Context, s Store, c *Change, id TaskID, at time.Time) error {
 	read, err := Tasks.Get(ctx, s, id)
 	if errors.Is(err, ErrNotFound) {

@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // The defaults of a Worker, and what bounds it.
@@ -17,6 +18,7 @@ const (
 	DefaultPoll     = time.Second
 	DefaultParallel = 8
 	MaxBackoff      = 5 * time.Minute
+	maxTaskError    = 4000 // bytes of the error that a task keeps
 
 	// leaseUsed is the part of a lease in which work may go on. The rest is for
 	// the work to notice, so that nobody acts after someone else took over.
@@ -114,9 +116,9 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 	return nil
 }
 
-// Hold does a task's work by another handler, whether or not the task is due:
-// under its lease, committed with its end, and with the time at which it is due
-// next. Where others work on the task for more than two seconds it gives up with
+// Hold does a task by another handler than Handle, whether or not the task is due. The
+// lease, the commit at the end and the next time at which the task is due are the same
+// as for Handle. If others work on the task for more than two seconds, it gives up with
 // ErrConflict.
 func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
 	holding := w.like(handle)
@@ -187,7 +189,7 @@ func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error)
 				continue
 			}
 			// What fails is kept with the task, and tried again.
-			if err := c.do(ctx, func() { w.Do(ctx, read.Value.ID) }); err != nil {
+			if err := c.do(ctx, func() { _ = w.Do(ctx, read.Value.ID) }); err != nil {
 				return time.Time{}, err
 			}
 		}
@@ -267,7 +269,7 @@ func (w *Worker) fail(ctx context.Context, t Task, cause error) {
 		if err != nil {
 			return // the lease ends by itself, and the task is due again then
 		}
-		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: kept(cause), Due: w.now().Add(Backoff(t.Attempts))}
+		failed := Task{ID: t.ID, Attempts: t.Attempts + 1, Error: excerpt.Storable(cause.Error(), maxTaskError), Due: w.now().Add(Backoff(t.Attempts))}
 		failed.Due = Earliest(failed.Due, read.Value.Again)
 		var c Change
 		Tasks.Update(&c, read, failed)
@@ -275,16 +277,6 @@ func (w *Worker) fail(ctx context.Context, t Task, cause error) {
 			return
 		}
 	}
-}
-
-// kept is the text of an error such that every store can keep it.
-func kept(cause error) string {
-	const most = 4000
-	s := cause.Error()
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
 }
 
 // held reads the task if the lease is still ours.

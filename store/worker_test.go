@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/grantwrighttest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
 )
 
 type handle = func(ctx context.Context, t store.Task) (store.Change, time.Time, error)
 
-func worker(s store.Store, c *clock, h handle) *store.Worker {
-	return &store.Worker{Store: s, Handle: h, Now: c.now}
+func worker(s store.Store, c *grantwrighttest.Clock, h handle) *store.Worker {
+	return &store.Worker{Store: s, Handle: h, Now: c.Now}
 }
 
 func runDue(t *testing.T, w *store.Worker) {
@@ -31,7 +32,7 @@ func runDue(t *testing.T, w *store.Worker) {
 func TestWorkerNotBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
-	c := &clock{at: start}
+	c := grantwrighttest.NewClock(start)
 	calls := 0
 	w := worker(&s, c, func(_ context.Context, t store.Task) (store.Change, time.Time, error) {
 		calls++
@@ -47,7 +48,7 @@ func TestWorkerNotBeforeItsTime(t *testing.T) {
 		if err := w.Do(t.Context(), "t"); err != nil || calls != want {
 			t.Errorf("at hour %d: %d calls, %v; want %d", i, calls, err, want)
 		}
-		c.add(time.Hour)
+		c.Move(time.Hour)
 	}
 	same(t, "parked", store.Task{ID: "t"}, task(t, &s, "t"))
 	same(t, "notes", []string{"1 t", "2 t"}, texts(t, &s))
@@ -76,7 +77,7 @@ func TestWorkerRungWhileLeased(t *testing.T) {
 	} {
 		var s store.Memory
 		calls := 0
-		w := worker(&s, &clock{at: start}, func(ctx context.Context, task store.Task) (store.Change, time.Time, error) {
+		w := worker(&s, grantwrighttest.NewClock(start), func(ctx context.Context, task store.Task) (store.Change, time.Time, error) {
 			if calls++; calls > 1 {
 				return store.Change{}, time.Time{}, nil
 			}
@@ -95,7 +96,7 @@ func TestWorkerRungWhileLeased(t *testing.T) {
 func TestWorkerTakeover(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
-	c := &clock{at: start}
+	c := grantwrighttest.NewClock(start)
 	began, release := make(chan store.Task), make(chan struct{})
 	slow := worker(&s, c, func(_ context.Context, t store.Task) (store.Change, time.Time, error) {
 		began <- t
@@ -112,11 +113,11 @@ func TestWorkerTakeover(t *testing.T) {
 	if !held.Due.Equal(start.Add(store.DefaultLease)) || held.Holder == "" {
 		t.Errorf("held is %+v", held)
 	}
-	c.add(store.DefaultLease - 1)
+	c.Move(store.DefaultLease - 1)
 	if err := quick.Do(t.Context(), "t"); err != nil || len(texts(t, &s)) > 0 {
 		t.Errorf("before the lease is over: %v, %v", texts(t, &s), err)
 	}
-	c.add(1)
+	c.Move(1)
 	if err := quick.Do(t.Context(), "t"); err != nil {
 		t.Error(err)
 	}
@@ -131,7 +132,7 @@ func TestWorkerTakeover(t *testing.T) {
 func TestWorkerFails(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
-	c := &clock{at: start}
+	c := grantwrighttest.NewClock(start)
 	var answer error
 	w := worker(&s, c, func(context.Context, store.Task) (store.Change, time.Time, error) {
 		return noting("result", ""), time.Time{}, answer
@@ -143,17 +144,17 @@ func TestWorkerFails(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 		failed := task(t, &s, "t")
-		wait := failed.Due.Sub(c.now())
+		wait := failed.Due.Sub(c.Now())
 		if failed.Attempts != attempts || !strings.HasPrefix(failed.Error, fmt.Sprintf("failed %d??x", attempts)) || len(failed.Error) > 5000 || failed.Holder != "" {
 			t.Fatalf("attempt %d: %d attempts, %.30q", attempts, failed.Attempts, failed.Error)
 		}
 		if wait <= 0 || wait > store.MaxBackoff || attempts == 12 && wait < store.MaxBackoff/2 {
 			t.Errorf("attempt %d: waits %v", attempts, wait)
 		}
-		c.add(wait - 1)
+		c.Move(wait - 1)
 		runDue(t, w)
 		same(t, "too early", failed, task(t, &s, "t"))
-		c.add(1)
+		c.Move(1)
 	}
 	same(t, "notes", []string(nil), texts(t, &s))
 	answer = nil
@@ -166,7 +167,7 @@ func TestWorkerFails(t *testing.T) {
 func TestWorkerResultRefused(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
-	w := worker(&s, &clock{at: start}, func(context.Context, store.Task) (store.Change, time.Time, error) {
+	w := worker(&s, grantwrighttest.NewClock(start), func(context.Context, store.Task) (store.Change, time.Time, error) {
 		result := noting("a", "")
 		records.Connections.Insert(&result, catalog.Connection{Name: "w"}) // which no event speaks of
 		return result, time.Time{}, nil
@@ -187,7 +188,7 @@ func TestWorkerConflict(t *testing.T) {
 	var s store.Memory
 	commit(t, &s, noting("n", "0"))
 	calls := 0
-	w := worker(&s, &clock{at: start}, func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
+	w := worker(&s, grantwrighttest.NewClock(start), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
 		read, err := notes.Get(ctx, &s, "n")
 		if err != nil {
 			return store.Change{}, time.Time{}, err
@@ -215,7 +216,7 @@ func TestWorkerDeadline(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
 	left := map[store.TaskID]time.Duration{}
-	w := worker(&s, &clock{at: start}, func(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
+	w := worker(&s, grantwrighttest.NewClock(start), func(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
 		deadline, _ := ctx.Deadline()
 		left[t.ID] = time.Until(deadline)
 		return store.Change{}, time.Time{}, nil
@@ -239,7 +240,7 @@ func TestWorkerParallel(t *testing.T) {
 	var s store.Memory
 	began, release := make(chan struct{}), make(chan struct{})
 	var active, most atomic.Int64
-	w := worker(&s, &clock{at: start}, func(context.Context, store.Task) (store.Change, time.Time, error) {
+	w := worker(&s, grantwrighttest.NewClock(start), func(context.Context, store.Task) (store.Change, time.Time, error) {
 		n := active.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}

@@ -92,7 +92,7 @@ func TestAccessAtAnyTime(t *testing.T) {
 	w.settle(t, req)
 	active := w.clock.Now()
 	w.clock.Move(time.Hour)
-	w.platform.set("eve", orders, "3") // someone takes it away
+	w.platform.Set("eve", orders, "3") // someone takes it away
 	_, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})
 	must(t, err)
 	suspended := w.clock.Now()
@@ -214,7 +214,7 @@ func TestWhoMaySeeAccess(t *testing.T) {
 	t.Parallel()
 	dba := request.Identity{ID: "dba@example.com", Attributes: map[string][]string{"login": {"dba"}}}
 	w := newWorld(t)
-	w.platform.replace(customersTable, "4", "dba")
+	w.platform.Replace(customersTable, "4", "dba")
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	for _, tt := range []struct {

@@ -77,7 +77,7 @@ func TestCodesEnd(t *testing.T) {
 	ctx, inbox := t.Context(), w.Inbox()
 	must(t, inbox.Link(ctx, owner, "chat", "U1"))
 	for range 5 {
-		inbox.Confirm(ctx, owner, "chat", "nothing")
+		_ = inbox.Confirm(ctx, owner, "chat", "nothing")
 	}
 	if err := inbox.Confirm(ctx, owner, "chat", ch.codes["U1"]); !errors.Is(err, store.ErrState) {
 		t.Errorf("the right code after five wrong ones: %v", err)

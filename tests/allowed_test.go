@@ -97,7 +97,7 @@ func TestAllowedKnowsTheObject(t *testing.T) {
 	t.Parallel()
 	w := asks(t)
 	w.approved(t, eve, "30 DAYS")
-	w.platform.replace(orders, "33", "mallory")
+	w.platform.Replace(orders, "33", "mallory")
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	if got := w.allows(t, "eve", orders); got != "" {

@@ -47,13 +47,13 @@ func BenchmarkAllowed(b *testing.B) {
 	p := newRealPlatform(b)
 	db, err := sql.Open("postgres", p.RecordsURL)
 	must2(b, err)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxIdleConns(8)
 	records := sqlstore.New(db, db)
 	must2(b, records.Migrate(b.Context()))
 	e, err := grantwright.New(grantwright.Config{Store: records, Inventory: records.Inventory()})
 	must2(b, err)
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	fillWithGrants(b, records)
 	floor := newFloor(b, db)
 	_, err = db.Exec("vacuum analyze")
@@ -164,7 +164,7 @@ func newFloor(b *testing.B, db *sql.DB) plainFloor {
 	must2(b, err)
 	ask, err := db.Prepare("select count(*) from public.plain where principal = $1 and asset = any($2) and ends > now()")
 	must2(b, err)
-	b.Cleanup(func() { ask.Close() })
+	b.Cleanup(func() { _ = ask.Close() })
 	return plainFloor{ask}
 }
 

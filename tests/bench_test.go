@@ -122,7 +122,7 @@ func (f *flowing) alone(g provision.Grant, person string) time.Duration {
 		f.b.Error(err)
 		return 0
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	for _, s := range g.Ran {
 		if twin == person {
 			break
@@ -162,7 +162,7 @@ func (p *realPlatform) asProvisioner(t testing.TB) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxIdleConns(8)
 	return db
 }
@@ -184,7 +184,7 @@ func BenchmarkManyExpireAtOnce(b *testing.B) {
 		p.furnish(b, e)
 		ctx, stop := context.WithCancel(b.Context())
 		var running sync.WaitGroup
-		running.Go(func() { e.Run(ctx) })
+		running.Go(func() { _ = e.Run(ctx) })
 		crowd := p.crowd(b, "many", people)
 		inLanes(8, crowd, func(person request.Identity) {
 			if _, err := e.Submit(ctx, person, p.asking("1 HOURS")); err != nil {
@@ -220,7 +220,7 @@ func (p *realPlatform) awaitGrants(b *testing.B, state string, want int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for deadline := time.Now().Add(20 * time.Minute); ; {
 		var n int
 		if err := db.QueryRow("select count(*) from grantwright.grants where state = $1", state).Scan(&n); err != nil || time.Now().After(deadline) {
@@ -254,7 +254,7 @@ func (p *realPlatform) revokeAlone(b *testing.B, crowd []request.Identity, toget
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	role := "bare_" + p.Installation
 	run := func(format string, people []request.Identity) {
 		var names []string

@@ -4,71 +4,27 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
 
-// service is a platform that a service automates, which answers later, or at once
-// where it is told to.
-type service struct {
-	*fakePlatform
-	mu    sync.Mutex
-	atOne bool
-	calls []provision.Callback
-	want  []provision.Standing
-}
-
-func (s *service) ApplyLater(ctx context.Context, want []provision.Standing, back []provision.Callback) []provision.Outcome {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls, s.want = append(s.calls, back...), append(s.want, want...)
-	if s.atOne {
-		return s.Apply(ctx, want)
-	}
-	outcomes := make([]provision.Outcome, len(want))
-	for i := range outcomes {
-		outcomes[i].Err = &provision.WaitingError{Until: back[i].Call.Until}
-	}
-	return outcomes
-}
-
-// does what a call wanted, as the service would, and returns the token to answer by.
-func (s *service) does(t *testing.T, call int) string {
-	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if call >= len(s.calls) {
-		t.Fatalf("call %d was not made, there are %d", call, len(s.calls))
-	}
-	w := s.want[call]
-	s.set(w.Principal.Name, w.Asset.Ref, w.Asset.ID, w.Want...)
-	return s.calls[call].Token
-}
-
-func (s *service) called() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.calls)
-}
-
 // byService makes the platform one that answers later.
-func byService(s *service) func(*grantwright.Config) {
+func byService(s *enginetest.Service) func(*grantwright.Config) {
 	return func(c *grantwright.Config) {
 		fake := c.Platforms["fake"]
 		source := fake.Source
 		fake.How = provision.Webhook
 		fake.Provisioner = func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
 			p, err := source(ctx, to)
-			s.fakePlatform = p.(*fakePlatform)
+			s.Platform = p.(*enginetest.Platform)
 			return s, err
 		}
 		c.Platforms = map[string]provision.Platform{"fake": fake}
@@ -76,9 +32,9 @@ func byService(s *service) func(*grantwright.Config) {
 	}
 }
 
-func newServiceWorld(t *testing.T) (*world, *service) {
+func newServiceWorld(t *testing.T) (*world, *enginetest.Service) {
 	t.Helper()
-	s := new(service)
+	s := new(enginetest.Service)
 	return newWorld(t, byService(s)), s
 }
 
@@ -96,7 +52,7 @@ func (w *world) answer(t *testing.T, token string, o provision.Outcome) (late st
 func TestServiceAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	w, s := newServiceWorld(t)
-	s.atOne = true
+	s.AtOnce = true
 	req := w.approved(t, eve, "30 DAYS")
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || g.How != provision.Webhook || g.Known != provision.Asserted {
 		t.Errorf("given: %s, %s, %s", g.State, g.How, g.Known)
@@ -122,13 +78,13 @@ func TestServiceAnswersLater(t *testing.T) {
 	w.restart(t)
 	w.clock.Move(provision.DefaultAnswerWithin - time.Second)
 	w.work(t)
-	if n := s.called(); n != 1 {
+	if n := len(s.Calls()); n != 1 {
 		t.Errorf("it was called %d times while an answer was waited for", n)
 	}
-	if back := s.calls[0]; back.URL != "https://access.example.com"+provision.CallbackPath || back.Call.Number != 1 || len(back.Call.Of) != 1 || back.Call.Of[0] != (provision.Called{Grant: g.ID, Action: provision.Give, Attempt: 1}) {
+	if back := s.Calls()[0]; back.URL != "https://access.example.com"+provision.CallbackPath || back.Call.Number != 1 || len(back.Call.Of) != 1 || back.Call.Of[0] != (provision.Called{Grant: g.ID, Action: provision.Give, Attempt: 1}) {
 		t.Errorf("the call: %+v", back.Call)
 	}
-	if late := w.answer(t, s.does(t, 0), done); late != "" {
+	if late := w.answer(t, s.Do(0), done); late != "" {
 		t.Errorf("the answer does not count: %s", late)
 	}
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || g.Known != provision.Asserted || g.Ends.IsZero() || len(g.Ran) != 1 || !g.Waits.IsZero() {
@@ -137,10 +93,10 @@ func TestServiceAnswersLater(t *testing.T) {
 	_, err := w.Revoke(t.Context(), eve, req.ID, "")
 	must(t, err)
 	w.work(t)
-	if g := w.caseOf(t, req).Grant; g.State != provision.Revoking || g.Waits.IsZero() || s.calls[1].Call.Number != 2 || s.calls[1].Call.Of[0].Action != provision.Take {
+	if g := w.caseOf(t, req).Grant; g.State != provision.Revoking || g.Waits.IsZero() || s.Calls()[1].Call.Number != 2 || s.Calls()[1].Call.Of[0].Action != provision.Take {
 		t.Errorf("to take: %+v", g)
 	}
-	w.answer(t, s.does(t, 1), done)
+	w.answer(t, s.Do(1), done)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
 		t.Errorf("taken: %s", g.State)
 	}
@@ -152,9 +108,9 @@ func TestTokens(t *testing.T) {
 	w, s := newServiceWorld(t)
 	ctx := t.Context()
 	req, other := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "30 DAYS")
-	token := s.calls[0].Token
+	token := s.Calls()[0].Token
 	id, _, _ := strings.Cut(token, ".")
-	_, secret, _ := strings.Cut(s.calls[1].Token, ".")
+	_, secret, _ := strings.Cut(s.Calls()[1].Token, ".")
 	for name, wrong := range map[string]string{"none": "", "no call": "x.y", "no secret": id, "an empty secret": id + ".", "another's": id + "." + secret} {
 		if _, err := w.Grants().Answer(ctx, wrong, done); !errors.Is(err, provision.ErrToken) {
 			t.Errorf("%s: %v", name, err)
@@ -168,9 +124,11 @@ func TestTokens(t *testing.T) {
 	if a, b := w.caseOf(t, req).Grant.State, w.caseOf(t, other).Grant.State; a != provision.Active || b != provision.Provisioning {
 		t.Errorf("the one is %s, the other %s", a, b)
 	}
-	token = s.calls[1].Token
+	token = s.Calls()[1].Token
 	for range 10 {
-		w.Grants().Awaits(ctx, token+"x")
+		if err := w.Grants().Awaits(ctx, token+"x"); !errors.Is(err, provision.ErrToken) {
+			t.Errorf("a wrong token: %v", err)
+		}
 	}
 	if _, err := w.Grants().Answer(ctx, token, done); !errors.Is(err, provision.ErrToken) {
 		t.Errorf("the right token after ten wrong ones: %v", err)
@@ -179,7 +137,7 @@ func TestTokens(t *testing.T) {
 	w.work(t)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	w.answer(t, s.does(t, 2), done)
+	w.answer(t, s.Do(2), done)
 	if g := w.caseOf(t, other).Grant; g.State != provision.Active {
 		t.Errorf("after another call it is %s", g.State)
 	}
@@ -198,8 +156,8 @@ func TestAnswerNeverComes(t *testing.T) {
 		}
 		w.clock.Move(store.MaxBackoff)
 		w.work(t)
-		if n := s.called(); n != attempt+1 || s.calls[attempt].Call.Number != int64(attempt+1) || s.calls[attempt].Call.Of[0].Attempt != attempt+1 {
-			t.Fatalf("attempt %d: it was called %d times, last %+v", attempt, n, s.calls[n-1].Call)
+		if n := len(s.Calls()); n != attempt+1 || s.Calls()[attempt].Call.Number != int64(attempt+1) || s.Calls()[attempt].Call.Of[0].Attempt != attempt+1 {
+			t.Fatalf("attempt %d: it was called %d times, last %+v", attempt, n, s.Calls()[n-1].Call)
 		}
 	}
 	g, err := w.Grants().Retry(t.Context(), eve, provision.GrantID(req.ID))
@@ -207,7 +165,7 @@ func TestAnswerNeverComes(t *testing.T) {
 		t.Errorf("somebody wants it tried again, and it waits until %v", g.Waits)
 	}
 	w.work(t)
-	if n := s.called(); n != 5 {
+	if n := len(s.Calls()); n != 5 {
 		t.Errorf("it was called %d times", n)
 	}
 }
@@ -221,14 +179,14 @@ func TestLateAnswers(t *testing.T) {
 	w.work(t)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	if late := w.answer(t, s.calls[0].Token, provision.Outcome{Err: errPlatform}); late == "" {
+	if late := w.answer(t, s.Calls()[0].Token, provision.Outcome{Err: errPlatform}); late == "" {
 		t.Error("the answer to the first call counts after the second")
 	}
-	if g := w.caseOf(t, req).Grant; g.State != provision.Provisioning || g.Attempts != 1 || s.called() != 2 {
-		t.Errorf("after it: %s, %d attempts, %d calls", g.State, g.Attempts, s.called())
+	if g := w.caseOf(t, req).Grant; g.State != provision.Provisioning || g.Attempts != 1 || len(s.Calls()) != 2 {
+		t.Errorf("after it: %s, %d attempts, %d calls", g.State, g.Attempts, len(s.Calls()))
 	}
 	w.wantLate(t, req, "FAILED", 1)
-	w.answer(t, s.does(t, 1), done)
+	w.answer(t, s.Do(1), done)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Errorf("the second answer left it %s", g.State)
 	}
@@ -258,13 +216,13 @@ func TestAnswerAfterItsTime(t *testing.T) {
 	w.clock.Move(provision.DefaultAnswerWithin)
 	w.work(t)
 	w.clock.Move(time.Millisecond)
-	if late := w.answer(t, s.does(t, 0), done); late == "" {
+	if late := w.answer(t, s.Do(0), done); late == "" {
 		t.Error("an answer after its time counts")
 	}
-	if n := s.called(); n != 2 {
+	if n := len(s.Calls()); n != 2 {
 		t.Fatalf("what may have been given is not looked at: %d calls", n)
 	}
-	w.answer(t, s.does(t, 1), done)
+	w.answer(t, s.Do(1), done)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Errorf("it is %s", g.State)
 	}
@@ -284,34 +242,34 @@ func TestGrantedAfterRevoke(t *testing.T) {
 		_, err := w.Revoke(ctx, eve, req.ID, "")
 		must(t, err)
 		w.work(t)
-		if n := s.called(); n != 2 {
+		if n := len(s.Calls()); n != 2 {
 			t.Fatalf("%s: the revoke waits for the answer to what it ends: %d calls", tt.name, n)
 		}
-		token := s.calls[1].Token
+		token := s.Calls()[1].Token
 		if tt.taken {
-			w.answer(t, s.does(t, 1), done)
+			w.answer(t, s.Do(1), done)
 			if g := w.caseOf(t, req).Grant; g.State != provision.Revoked {
 				t.Fatalf("%s: it is %s", tt.name, g.State)
 			}
 		}
-		if late := w.answer(t, s.does(t, 0), done); late == "" {
+		if late := w.answer(t, s.Do(0), done); late == "" {
 			t.Errorf("%s: the answer counts", tt.name)
 		}
 		if !w.platform.Allows("eve", orders) {
 			t.Fatalf("%s: the test gives nothing", tt.name)
 		}
 		w.wantLate(t, req, "DONE", 1)
-		if g := w.caseOf(t, req).Grant; g.State != provision.Revoking || s.called() != 3 {
-			t.Fatalf("%s: it is %s, after %d calls", tt.name, g.State, s.called())
+		if g := w.caseOf(t, req).Grant; g.State != provision.Revoking || len(s.Calls()) != 3 {
+			t.Fatalf("%s: it is %s, after %d calls", tt.name, g.State, len(s.Calls()))
 		}
 		if !tt.taken {
 			if late := w.answer(t, token, done); late == "" {
 				t.Errorf("%s: the answer to the second call counts, which may have come before the first was done", tt.name)
 			}
 		}
-		w.answer(t, s.does(t, 2), done)
-		if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) || s.called() != 3 {
-			t.Errorf("%s: it is %s, after %d calls", tt.name, g.State, s.called())
+		w.answer(t, s.Do(2), done)
+		if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) || len(s.Calls()) != 3 {
+			t.Errorf("%s: it is %s, after %d calls", tt.name, g.State, len(s.Calls()))
 		}
 	}
 }
@@ -321,16 +279,16 @@ func TestServiceOfTwoApprovals(t *testing.T) {
 	t.Parallel()
 	w, s := newServiceWorld(t)
 	first := w.approved(t, eve, "30 DAYS")
-	w.answer(t, s.does(t, 0), done)
+	w.answer(t, s.Do(0), done)
 	second := w.approved(t, eve, "20 DAYS")
 	_, err := w.Revoke(t.Context(), eve, first.ID, "")
 	must(t, err)
 	w.work(t)
-	last := s.called() - 1
-	if len(s.want[last].Want) != 1 {
-		t.Errorf("what the second still needs is not wanted: %+v", s.want[last].Want)
+	last := len(s.Calls()) - 1
+	if len(s.Wanted(last).Want) != 1 {
+		t.Errorf("what the second still needs is not wanted: %+v", s.Wanted(last).Want)
 	}
-	w.answer(t, s.does(t, last), done)
+	w.answer(t, s.Do(last), done)
 	if a, b := w.caseOf(t, first).Grant.State, w.caseOf(t, second).Grant.State; a != provision.Revoked || b != provision.Active || !w.platform.Allows("eve", orders) {
 		t.Errorf("the first is %s, the second %s", a, b)
 	}
@@ -348,20 +306,18 @@ func TestCallsAreBounded(t *testing.T) {
 		w.work(t)
 	}
 	kept, err := records.Calls.All(t.Context(), w.store, "", store.MaxPage)
-	if must(t, err); len(kept) > 20 || s.called() < 30 {
-		t.Errorf("%d of %d calls are kept", len(kept), s.called())
+	if must(t, err); len(kept) > 20 || len(s.Calls()) < 30 {
+		t.Errorf("%d of %d calls are kept", len(kept), len(s.Calls()))
 	}
 }
 
 // Without an address nobody can answer later.
 func TestServiceWithoutAddress(t *testing.T) {
 	t.Parallel()
-	s := new(service)
+	s := new(enginetest.Service)
 	w := newWorld(t, byService(s), func(c *grantwright.Config) { c.Address = "" })
 	w.approved(t, eve, "30 DAYS")
-	if s.calls[0].URL != "" {
-		t.Errorf("it may answer at %q", s.calls[0].URL)
+	if s.Calls()[0].URL != "" {
+		t.Errorf("it may answer at %q", s.Calls()[0].URL)
 	}
 }
-
-var _ catalog.Source = (*service)(nil)

@@ -38,9 +38,9 @@ func TestForeignIsListedByPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"frank", "eve", "dba"} {
-		w.platform.gave("the owner", name, orders, false, request.Read)
+		w.platform.Gave("the owner", name, orders, false, request.Read)
 	}
-	w.platform.gave("the owner", "eve", customersTable, false, request.Read)
+	w.platform.Gave("the owner", "eve", customersTable, false, request.Read)
 	var got []string
 	for after, pages := (store.Position{}), 0; pages == 0 || !after.Zero(); pages++ {
 		page, next, err := w.Access().Foreign(t.Context(), auditor, "warehouse:sales", after, 1)
@@ -60,7 +60,7 @@ func TestForeignIsListedByPages(t *testing.T) {
 func TestClaimMakesAGrant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.gave("the owner", "eve", orders, false, request.Read)
+	w.platform.Gave("the owner", "eve", orders, false, request.Read)
 	dry := w.claimed(t, claimFor(eve), true)
 	if dry.Trouble != "" || dry.Request != "" || dry.Plan == nil || len(dry.Plan.Statements) != 1 || dry.Found == nil {
 		t.Errorf("a dry run says %+v", dry)
@@ -81,7 +81,7 @@ func TestClaimMakesAGrant(t *testing.T) {
 	if e := page.Entitlements[0]; e.Beneficiary != eve.Person() || e.Approvers[0].Person != gov.Person() || e.Flow != review.DefaultFlow.Name {
 		t.Errorf("who has access: %+v", e)
 	}
-	if len(w.platform.foreign) != 1 {
+	if len(w.platform.Others()) != 1 {
 		t.Error("what the owner gave was taken away, and nobody has said so")
 	}
 	if again := w.claimed(t, claimFor(eve), false); !again.Already || again.Request != done.Request {
@@ -98,20 +98,20 @@ func TestClaimMakesAGrant(t *testing.T) {
 func TestClaimTakesOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.gave("ourselves, once", "eve", orders, true, request.Read)
-	w.platform.gave("the owner", "frank", orders, false, request.Read)
+	w.platform.Gave("ourselves, once", "eve", orders, true, request.Read)
+	w.platform.Gave("the owner", "frank", orders, false, request.Read)
 	if refused := w.claimed(t, claimFor(frank, takingOver), true); !strings.Contains(refused.Trouble, `"the owner" gave, who can: undo it`) {
 		t.Errorf("what cannot be taken over: %+v", refused)
 	}
-	w.platform.fails(errPlatform)
-	if failed := w.claimed(t, claimFor(eve, takingOver), false); failed.Taken || !strings.Contains(failed.Left, "our grant is FAILED") || len(w.platform.foreign) != 2 {
+	w.platform.Fail(errPlatform)
+	if failed := w.claimed(t, claimFor(eve, takingOver), false); failed.Taken || !strings.Contains(failed.Left, "our grant is FAILED") || len(w.platform.Others()) != 2 {
 		t.Errorf("while the platform fails: %+v", failed)
 	}
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	done := w.claimed(t, claimFor(eve, takingOver), false)
-	if !done.Already || !done.Taken || len(w.platform.foreign) != 1 || !w.platform.Allows("eve", orders) {
+	if !done.Already || !done.Taken || len(w.platform.Others()) != 1 || !w.platform.Allows("eve", orders) {
 		t.Errorf("taking over says %+v", done)
 	}
 	events, err := w.Log().Of(t.Context(), gov, done.Request, 0, 50)
@@ -130,8 +130,8 @@ func TestClaimTakesOver(t *testing.T) {
 func TestClaimIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.gave("the owner", "eve", orders, false, request.Read)
-	w.platform.gave("the owner", "frank", orders, false, "")
+	w.platform.Gave("the owner", "eve", orders, false, request.Read)
+	w.platform.Gave("the owner", "frank", orders, false, "")
 	for name, tt := range map[string]struct {
 		claim provision.Claim
 		want  string

@@ -102,7 +102,7 @@ func TestNameThatFitsSeveralAssetsIsNoGuess(t *testing.T) {
 	if _, err := w.Sync(t.Context(), admin, "copy"); err == nil {
 		t.Fatal("the source yields assets of another connection, and nobody minds")
 	}
-	_, err := w.config.Inventory.Replace(t.Context(), "copy", func(yield func(catalog.Asset, error) bool) {
+	_, err := w.Config.Inventory.Replace(t.Context(), "copy", func(yield func(catalog.Asset, error) bool) {
 		yield(catalog.Asset{Ref: "copy:sales.public.orders", Kind: catalog.Table, ID: "3", Technology: "fake", Host: "copy.example.com"}, nil)
 	}, w.clock.Now())
 	must(t, err)

@@ -29,7 +29,7 @@ func newCounter(t testing.TB, p *realPlatform) *counter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	c := &counter{to: u.Host}
 	u.Host = l.Addr().String()
 	p.URL = u.String()
@@ -46,16 +46,16 @@ func newCounter(t testing.TB, p *realPlatform) *counter {
 }
 
 func (c *counter) carry(client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	server, err := net.Dial("tcp", c.to)
 	if err != nil {
 		return
 	}
 	go func() {
-		io.Copy(client, server)
-		client.Close()
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
 	}()
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	startup := make([]byte, 4) // the first message has no type
 	for header := startup; ; header = make([]byte, 5) {
 		if _, err := io.ReadFull(client, header); err != nil {

@@ -38,10 +38,10 @@ type lethal struct {
 
 func (l lethal) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
 	if l.when == "before" {
-		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 	outcomes := l.Provisioner.Apply(ctx, want)
-	syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	return outcomes
 }
 
@@ -88,7 +88,7 @@ func runChild(t *testing.T, when string, work childWork) {
 	must(t, child.Start())
 	must(t, json.NewEncoder(in).Encode(work))
 	must(t, in.Close())
-	child.Wait()
+	_ = child.Wait()
 	if status, is := child.ProcessState.Sys().(syscall.WaitStatus); !is || status.Signal() != syscall.SIGKILL {
 		t.Fatalf("the child ended with %v, not by the kill", child.ProcessState)
 	}

@@ -48,7 +48,7 @@ func TestDirectoryThatIsDownBeforeTheGrantIsAskedAgain(t *testing.T) {
 	w.determine(t, owner, req, review.Approve)
 
 	// Privacy approves, and the person has left: nothing may be granted to them.
-	w.platform.before = func() { t.Error("the platform was asked for somebody whom nobody can look up") }
+	w.platform.Before = func() { t.Error("the platform was asked for somebody whom nobody can look up") }
 	lookups := len(directory.LookupCalls())
 	down = fmt.Errorf("%w: left", request.ErrUnknownPerson)
 	w.determine(t, privacy, req, review.Approve)
@@ -58,7 +58,7 @@ func TestDirectoryThatIsDownBeforeTheGrantIsAskedAgain(t *testing.T) {
 	w.restart(t)
 
 	// They are back: the grant works the next time that it is tried.
-	down, w.platform.before = nil, nil
+	down, w.platform.Before = nil, nil
 	w.clock.Move(2 * store.MaxBackoff)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || !w.platform.Allows("eve", orders) {

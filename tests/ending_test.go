@@ -36,7 +36,7 @@ func TestRevokesFromAPrincipalThatIsNoLongerTheirs(t *testing.T) {
 	if g := w.settle(t, whole); g.State != provision.Revoked {
 		t.Errorf("the grant that ends is %s: %s", g.State, g.Error)
 	}
-	left := w.platform.on("eve", orders, "3")
+	left := w.platform.On("eve", orders, "3")
 	if diff := cmp.Diff([]provision.Access{{Privilege: request.Read, Columns: []string{"id"}}}, left); diff != "" {
 		t.Errorf("the old principal has (-want +got):\n%s", diff)
 	}

@@ -77,8 +77,8 @@ func TestDenialIsFinal(t *testing.T) {
 	w.determine(t, owner, req, review.Approve)
 	req = w.determine(t, privacy, req, review.Deny)
 	_, err := w.Determine(t.Context(), twice, req.ID, review.Determination{Act: review.Approve})
-	if req.Status != request.Denied || !errors.Is(err, review.ErrDecided) || w.platform.acts != 0 {
-		t.Errorf("status %s, later approval: %v, acts on the platform: %d", req.Status, err, w.platform.acts)
+	if req.Status != request.Denied || !errors.Is(err, review.ErrDecided) || w.platform.Acts() != 0 {
+		t.Errorf("status %s, later approval: %v, acts on the platform: %d", req.Status, err, w.platform.Acts())
 	}
 }
 
@@ -117,10 +117,10 @@ func TestPendingRequestsLapse(t *testing.T) {
 func TestGrantThatNeverWorksLapses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.clock.Move(provision.ActivationLimit)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.work(t)
 	got := w.caseOf(t, req)
 	if got.Request.Status != request.Lapsed || got.Grant.State != provision.Revoked || w.platform.Allows("eve", orders) {
@@ -131,25 +131,25 @@ func TestGrantThatNeverWorksLapses(t *testing.T) {
 func TestPlatformDownDuringGrantAndRevoke(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || g.Error != errPlatform.Error() || g.Attempts != 1 || !g.Retry.After(w.clock.Now()) {
 		t.Fatalf("while the platform is down: %+v", g)
 	}
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || g.Error != "" || !g.Started.Equal(w.clock.Now()) {
 		t.Fatalf("when it is back: %+v", g)
 	}
 
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	_, err := w.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
 	if g := w.settle(t, req); g.State != provision.Revoking || g.Error == "" {
 		t.Fatalf("revoking while it is down: %+v", g)
 	}
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
@@ -160,11 +160,11 @@ func TestPlatformDownDuringGrantAndRevoke(t *testing.T) {
 func TestRevokeBeforeTheGrantWorked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	_, err := w.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Revoked || w.platform.Allows("eve", orders) {
@@ -262,7 +262,7 @@ func TestBadInputIsRefusedAndNothingKept(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.platform.refuse["frank"] = &provision.RefusedError{What: "principal frank", Reason: "is a superuser"}
+			w.platform.Refuse["frank"] = &provision.RefusedError{What: "principal frank", Reason: "is a superuser"}
 			before := countEvents(t, w)
 			_, err := w.Submit(t.Context(), tt.by, tt.s)
 			if err == nil || !tt.want(err) {

@@ -47,7 +47,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	must(t, err)
 	grant(eve, "40 HOURS") // expires
 	grant(eve, "10 DAYS")  // its end is announced
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	failing := grant(frank, "40 HOURS")
 	for w.caseOf(t, failing).Grant.Attempts < provision.FailingAfter {
 		w.clock.Move(store.MaxBackoff)
@@ -56,7 +56,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	_, err = w.Grants().Retry(ctx, frank, provision.GrantID(failing.ID))
 	must(t, err)
 	w.settle(t, failing)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.work(t)
 	w.submit(t, eve, "20 DAYS") // lapses
 	w.webhooksHappen(t)
@@ -125,11 +125,11 @@ func (w *world) handsAreNeeded(t *testing.T) {
 // proposalsHappen ends proposed changes in every way; one is left to lapse.
 func (w *world) proposalsHappen(t *testing.T) {
 	t.Helper()
-	ctx, config := t.Context(), w.config
+	ctx, config := t.Context(), w.Config
 	config.FourEyes, config.Directory = manifest.FourEyesAlways, append(request.Roster{second}, everybody...)
 	two, err := grantwright.New(config)
 	must(t, err)
-	defer two.Close()
+	defer func() { _ = two.Close() }()
 	propose := func(name request.FormName) manifest.ProposalID {
 		w.clock.Move(time.Second)
 		_, err := two.Governance().Forms.Save(ctx, gov, plain(name))
@@ -165,7 +165,7 @@ func (w *world) servicesAreLate(t *testing.T) {
 	must(t, err)
 	w.work(t)
 	w.clock.Move(time.Second)
-	_, err = w.Grants().Answer(ctx, w.robot.does(t, 0), done)
+	_, err = w.Grants().Answer(ctx, w.robot.Do(0), done)
 	must(t, err)
 	w.work(t)
 }
@@ -259,9 +259,9 @@ func (w *world) masksHappen(t *testing.T) {
 	then(err)
 	_, err = w.Masks().Resume(ctx, gov, "warehouse")
 	then(err)
-	w.platform.maskFails(errPlatform)
+	w.platform.FailMasks(errPlatform)
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
-	w.platform.maskFails(nil)
+	w.platform.FailMasks(nil)
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
 	then(w.Governance().Masks.Delete(ctx, gov, m.Name, m.Version))
 }
@@ -269,7 +269,7 @@ func (w *world) masksHappen(t *testing.T) {
 // claimsHappen has governance take over what somebody else gave.
 func (w *world) claimsHappen(t *testing.T) {
 	t.Helper()
-	w.platform.gave("the owner", "frank", orders, true, request.Read)
+	w.platform.Gave("the owner", "frank", orders, true, request.Read)
 	_, err := w.Access().Claim(t.Context(), gov, []provision.Claim{claimFor(frank, takingOver)}, false)
 	must(t, err)
 	w.work(t)
@@ -282,9 +282,9 @@ func (w *world) guardrailsBite(t *testing.T) {
 	saved, err := w.Governance().Guardrails.Save(t.Context(), gov, review.Guardrail{Name: "not eve", At: []catalog.Ref{orders},
 		Require: `beneficiary.id != "eve@example.com"`, Reason: "Eve has left the project."})
 	must(t, err)
-	w.platform.fails(errPlatform) // so that the grant is in one state when it is told of
+	w.platform.Fail(errPlatform) // so that the grant is in one state when it is told of
 	w.work(t)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(time.Second)
 	must(t, w.Governance().Guardrails.Delete(t.Context(), gov, saved.Name, saved.Version))
 	w.clock.Move(time.Second)
@@ -304,7 +304,7 @@ func (w *world) wishesHappen(t *testing.T) {
 	_, err = w.Assets().Report(ctx, frank, wants("refunds"))
 	must(t, err)
 	w.clock.Move(time.Second)
-	w.platform.add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "40"})
+	w.platform.Add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "40"})
 	_, err = w.Sync(ctx, admin, "warehouse")
 	must(t, err)
 	w.work(t)
@@ -325,18 +325,18 @@ func (w *world) driftHappens(t *testing.T) {
 	req, err := w.Submit(t.Context(), frank, s)
 	must(t, err)
 	w.settle(t, req)
-	w.platform.opens(provision.Path("member of the role reporting"))
+	w.platform.OtherWays(provision.Path("member of the role reporting"))
 	reconcile() // another way in
 	for i := range provision.ContestedAfter {
-		w.platform.replace(customersTable, fmt.Sprint(50+i), "")
+		w.platform.Replace(customersTable, fmt.Sprint(50+i), "")
 		reconcile() // replaced, the old one cleared, and in the end contested
 	}
-	w.platform.set("frank", customersTable, fmt.Sprint(50+provision.ContestedAfter-1))
+	w.platform.Set("frank", customersTable, fmt.Sprint(50+provision.ContestedAfter-1))
 	reconcile() // suspended
 	_, err = w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "it was a mistake")
 	must(t, err)
 	w.settle(t, req)
-	w.platform.set("stranger", orders, "3", reading)
+	w.platform.Set("stranger", orders, "3", reading)
 	reconcile() // orphaned
 	for _, who := range []request.Identity{eve, frank} {
 		w.clock.Move(time.Second)
@@ -344,7 +344,7 @@ func (w *world) driftHappens(t *testing.T) {
 		_, err := w.Revoke(t.Context(), gov, old.ID, "for a moment only")
 		must(t, err)
 		w.settle(t, old)
-		w.platform.set(who.Attributes["login"][0], orders, "3", writing)
+		w.platform.Set(who.Attributes["login"][0], orders, "3", writing)
 	}
 	reconcile() // stopped: it would remove too much
 }

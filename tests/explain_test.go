@@ -76,7 +76,7 @@ func TestExplainKeepsToThePinnedFlow(t *testing.T) {
 	must(t, err)
 	left := eve
 	left.Groups = nil
-	w.config.Directory = request.Roster{left, owner, gov}
+	w.Config.Directory = request.Roster{left, owner, gov}
 	w.restart(t)
 	why, err := w.Explain(t.Context(), owner, req.ID)
 	must(t, err)

@@ -117,7 +117,7 @@ func TestPlatformThatCannotBeOpenedHoldsUpNoOther(t *testing.T) {
 	})
 	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "other", Technology: "hanging"}))
 	var hanging sync.WaitGroup
-	hanging.Go(func() { w.Connections().Setup(t.Context(), admin, "other") })
+	hanging.Go(func() { _, _ = w.Connections().Setup(t.Context(), admin, "other") })
 	<-opening
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -187,12 +187,12 @@ func TestReleaseRacingSubmit(t *testing.T) {
 	_, err := w.Cancel(t.Context(), eve, first.ID)
 	must(t, err)
 
-	slow := w.config
+	slow := w.Config
 	b := &blocking{Store: w.store, kind: records.Requests.Name, reached: make(chan struct{}), released: make(chan struct{})}
 	slow.Store = b
 	other, err := grantwright.New(slow)
 	must(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	var submitting sync.WaitGroup
 	submitting.Go(func() {
 		if _, err := other.Submit(t.Context(), eve, asking("30 DAYS")); err != nil {
@@ -277,7 +277,7 @@ func TestDenialNeedsNoPlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.submit(t, eve, "30 DAYS")
-	w.config.Platforms = nil
+	w.Config.Platforms = nil
 	w.restart(t)
 	if req = w.determine(t, owner, req, review.Deny); req.Status != request.Denied {
 		t.Errorf("denied, and %s", req.Status)

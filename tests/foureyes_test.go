@@ -27,7 +27,7 @@ var second = request.Identity{ID: "second@example.com", Permissions: []request.P
 func watched(t *testing.T, change ...func(*grantwright.Config)) *world {
 	t.Helper()
 	w := newWorld(t, change...)
-	w.config.Directory = append(request.Roster{second}, everybody...)
+	w.Config.Directory = append(request.Roster{second}, everybody...)
 	w.restart(t)
 	return w
 }
@@ -139,7 +139,7 @@ func TestAFlowThatTwoHaveSeenApprovesForItsSaver(t *testing.T) {
 				c.Directory, c.FourEyes = request.Roster{saver, second, eve, admin}, manifest.FourEyesNever
 			})
 			if tt.two {
-				w.config.FourEyes = manifest.FourEyesIfTwo
+				w.Config.FourEyes = manifest.FourEyesIfTwo
 				w.restart(t)
 			}
 			_, err := w.Governance().Flows.Save(t.Context(), saver, longer())
@@ -293,7 +293,7 @@ func TestEveryChangeTakesTwo(t *testing.T) {
 			if tt.setUp != nil {
 				tt.setUp(t, w)
 			}
-			w.config.Directory = append(request.Roster{second}, everybody...)
+			w.Config.Directory = append(request.Roster{second}, everybody...)
 			w.restart(t)
 			id := proposal(t, tt.do(w))
 			if tt.done(w) {
@@ -419,7 +419,7 @@ func TestAProposerWhoHasLeftIsNotOneOfTwo(t *testing.T) {
 	ctx := t.Context()
 	_, err := w.Governance().Flows.Save(ctx, gov, longer())
 	id := proposal(t, err)
-	w.config.Directory = request.Roster{second, eve, admin}
+	w.Config.Directory = request.Roster{second, eve, admin}
 	w.restart(t)
 	if _, err := w.Proposals().Approve(ctx, second, id, ""); !errors.Is(err, store.ErrState) || !strings.Contains(err.Error(), "has GOVERNANCE no more") {
 		t.Errorf("approved: %v", err)
@@ -458,7 +458,7 @@ func TestWhoHasActedIsKnown(t *testing.T) {
 func TestFourEyesAlways(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.config.FourEyes = manifest.FourEyesAlways
+	w.Config.FourEyes = manifest.FourEyesAlways
 	w.restart(t)
 	_, err := w.Governance().Flows.Save(t.Context(), gov, longer())
 	proposal(t, err)

@@ -3,9 +3,7 @@ package tests
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,61 +22,12 @@ import (
 // trained is what the guardrail of the tests requires of everybody.
 const trained = `"trained" in beneficiary.groups`
 
-// training is a directory in which people are trained, or no longer, and that can
-// be away.
-type training struct {
-	mu     sync.Mutex
-	people request.Roster
-	away   error
-}
-
-func (d *training) now() (request.Roster, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.people), d.away
-}
-
-func (d *training) Lookup(ctx context.Context, id request.PersonID) (request.Identity, error) {
-	people, err := d.now()
-	if err != nil {
-		return request.Identity{}, err
-	}
-	return people.Lookup(ctx, id)
-}
-
-func (d *training) People(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
-	people, err := d.now()
-	if err != nil {
-		return nil, false, err
-	}
-	return people.People(ctx, c, after, limit)
-}
-
 // train says whether somebody is trained from now on.
-func (d *training) train(who request.Identity, is bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := range d.people {
-		if d.people[i].Person() != who.Person() {
-			continue
-		}
-		d.people[i].Groups = who.Groups
-		if is {
-			d.people[i].Groups = append([]string{"trained"}, who.Groups...)
-		}
+func (w *world) train(who request.Identity, is bool) {
+	if is {
+		who.Groups = append([]string{"trained"}, who.Groups...)
 	}
-}
-
-func (d *training) goAway(err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.away = err
-}
-
-func newTraining(t *testing.T, change ...func(*grantwright.Config)) (*world, *training) {
-	t.Helper()
-	d := &training{people: slices.Clone(everybody)}
-	return newWorld(t, append(change, func(c *grantwright.Config) { c.Directory = d })...), d
+	w.Directory.Put(who)
 }
 
 // rail saves a guardrail as it is to be from now on.
@@ -89,16 +38,16 @@ func (w *world) rail(t *testing.T, name review.GuardrailName, require string, at
 	return saved.Of()
 }
 
-func asEve(t *testing.T, d *training) request.Identity {
+func (w *world) asEve(t *testing.T) request.Identity {
 	t.Helper()
-	now, err := d.Lookup(t.Context(), eve.Person())
+	now, err := w.Directory.Lookup(t.Context(), eve.Person())
 	must(t, err)
 	return now
 }
 
 func TestGuardrailAtPreviewAndDetermination(t *testing.T) {
 	t.Parallel()
-	w, d := newTraining(t)
+	w := newWorld(t)
 	w.rail(t, "training", trained, "warehouse:sales")
 	w.rail(t, "reading only", `request.privilege == "READ"`, orders)
 	p, err := w.Preview(t.Context(), eve, asking("30 DAYS"))
@@ -116,7 +65,7 @@ func TestGuardrailAtPreviewAndDetermination(t *testing.T) {
 	if !errors.As(err, &prevented) || !strings.Contains(err.Error(), "approved or not, access would be prevented: guardrail training at warehouse:sales") {
 		t.Errorf("an approval that is prevented: %v", err)
 	}
-	d.train(eve, true)
+	w.train(eve, true)
 	w.determine(t, twice, req, review.Approve)
 	if g := w.settle(t, req); g.State != provision.Active {
 		t.Errorf("trained, the grant is %s: %s", g.State, g.Error)
@@ -131,7 +80,7 @@ func TestGuardrailAtPreviewAndDetermination(t *testing.T) {
 // TestGuardrailDeniesWhatARuleApproves lets nothing through that nobody looks at.
 func TestGuardrailDeniesWhatARuleApproves(t *testing.T) {
 	t.Parallel()
-	w, _ := newTraining(t)
+	w := newWorld(t)
 	w.rail(t, "training", trained, "warehouse")
 	p, err := w.Preview(t.Context(), eve, asking("1 HOURS"))
 	must(t, err)
@@ -146,14 +95,14 @@ func TestGuardrailDeniesWhatARuleApproves(t *testing.T) {
 // platform.
 func TestGuardrailBeforeTheGrant(t *testing.T) {
 	t.Parallel()
-	w, d := newTraining(t)
-	d.train(eve, true)
+	w := newWorld(t)
+	w.train(eve, true)
 	w.rail(t, "training", trained, orders)
-	w.platform.fails(errPlatform)
-	req := w.approved(t, asEve(t, d), "30 DAYS")
+	w.platform.Fail(errPlatform)
+	req := w.approved(t, w.asEve(t), "30 DAYS")
 	w.restart(t)
-	d.train(eve, false)
-	w.platform.fails(nil)
+	w.train(eve, false)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	all := w.caseOf(t, req)
@@ -169,21 +118,21 @@ func TestGuardrailBeforeTheGrant(t *testing.T) {
 // can say who somebody is.
 func TestGuardrailWithoutTheDirectory(t *testing.T) {
 	t.Parallel()
-	w, d := newTraining(t)
-	d.train(eve, true)
+	w := newWorld(t)
+	w.train(eve, true)
 	w.rail(t, "training", trained, orders)
-	req := w.approved(t, asEve(t, d), "30 DAYS")
+	req := w.approved(t, w.asEve(t), "30 DAYS")
 	down := errors.New("the directory is down")
-	d.goAway(down)
+	w.Directory.Fail(down)
 	if _, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{}); !errors.Is(err, down) {
 		t.Errorf("reconciling says %v", err)
 	}
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active || !w.platform.Allows("eve", orders) {
 		t.Errorf("the grant is %s", g.State)
 	}
-	d.goAway(nil)
+	w.Directory.Fail(nil)
 	second := w.submit(t, frank, "30 DAYS")
-	d.goAway(down)
+	w.Directory.Fail(down)
 	if _, err := w.Determine(t.Context(), twice, second.ID, review.Determination{Act: review.Approve}); !errors.Is(err, down) {
 		t.Errorf("approving says %v", err)
 	}
@@ -193,25 +142,25 @@ func TestGuardrailWithoutTheDirectory(t *testing.T) {
 // because a fact has changed.
 func TestGuardrailEndsLiveGrants(t *testing.T) {
 	t.Parallel()
-	for name, bite := range map[string]func(t *testing.T, w *world, d *training){
-		"saved": func(t *testing.T, w *world, d *training) {
+	for name, bite := range map[string]func(t *testing.T, w *world){
+		"saved": func(t *testing.T, w *world) {
 			w.rail(t, "training", trained, "warehouse")
-			d.train(eve, false)
+			w.train(eve, false)
 			w.rail(t, "nobody", "false", "warehouse:sales")
 		},
-		"a fact changed": func(t *testing.T, w *world, d *training) {
+		"a fact changed": func(t *testing.T, w *world) {
 			w.rail(t, "training", trained, "warehouse")
 			w.work(t)
-			d.train(eve, false)
+			w.train(eve, false)
 			w.clock.Move(grantwright.DefaultReconcile)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, d := newTraining(t)
-			d.train(eve, true)
-			req := w.approved(t, asEve(t, d), "30 DAYS")
-			bite(t, w, d)
+			w := newWorld(t)
+			w.train(eve, true)
+			req := w.approved(t, w.asEve(t), "30 DAYS")
+			bite(t, w)
 			w.work(t)
 			all := w.caseOf(t, req)
 			if all.Grant.State != provision.Revoked || all.Grant.Prevented == "" || w.platform.Allows("eve", orders) {
@@ -240,17 +189,17 @@ func TestGuardrailEndsLiveGrants(t *testing.T) {
 // TestGuardrailByHand ends what was given by hand too.
 func TestGuardrailByHand(t *testing.T) {
 	t.Parallel()
-	w, d := newTraining(t, func(c *grantwright.Config) {
+	w := newWorld(t, func(c *grantwright.Config) {
 		p := c.Platforms["fake"]
 		p.Provisioner = nil
 		c.Platforms = map[string]provision.Platform{"fake": p}
 	})
-	d.train(eve, true)
-	req := w.approved(t, asEve(t, d), "30 DAYS")
+	w.train(eve, true)
+	req := w.approved(t, w.asEve(t), "30 DAYS")
 	must(t, justErr(w.Grants().Attest(t.Context(), admin, provision.GrantID(req.ID), provision.Attest{Done: true})))
-	pending := w.approved(t, asEve(t, d), "20 DAYS")
+	pending := w.approved(t, w.asEve(t), "20 DAYS")
 	w.rail(t, "training", trained, "warehouse")
-	d.train(eve, false)
+	w.train(eve, false)
 	if _, err := w.Grants().Attest(t.Context(), admin, provision.GrantID(pending.ID), provision.Attest{Done: true}); !errors.As(err, new(*review.PreventedError)) {
 		t.Errorf("attesting what is prevented: %v", err)
 	}
@@ -266,7 +215,7 @@ func justErr[T any](_ T, err error) error { return err }
 // with the facts of each thing that is covered.
 func TestGuardrailOfContainers(t *testing.T) {
 	t.Parallel()
-	w, _ := newTraining(t)
+	w := newWorld(t)
 	schema := request.Submission{Asset: "warehouse:sales.public", Answers: asking("30 DAYS").Answers}
 	granted := w.approvedOn(t, frank, schema)
 	w.rail(t, "nearer", "false", customersTable)
@@ -298,12 +247,12 @@ func TestGuardrailOfContainers(t *testing.T) {
 func TestGuardrailOfGroups(t *testing.T) {
 	t.Parallel()
 	analysts := request.Identity{ID: "analysts", Kind: request.Group, Attributes: map[string][]string{"login": {"analysts"}}}
-	w, d := newTraining(t)
-	d.people = append(d.people, analysts)
+	w := newWorld(t)
+	w.Directory.Put(analysts)
 	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "warehouse", Technology: "fake",
 		Principals: catalog.Principals{Expression: "person.attributes.login[0]", Kinds: []string{"PERSON", "GROUP"}}}))
 	w.rail(t, "training", trained, orders)
-	d.train(eve, true)
+	w.train(eve, true)
 	s := asking("30 DAYS")
 	s.Beneficiary = analysts.Person()
 	p, err := w.Preview(t.Context(), gov, s)
@@ -311,12 +260,12 @@ func TestGuardrailOfGroups(t *testing.T) {
 	if len(p.Prevented) != 1 || p.Prevented[0].Person != frank.Person() {
 		t.Errorf("with frank, who is not trained: %v", p.Prevented)
 	}
-	d.train(frank, true)
+	w.train(frank, true)
 	req := w.approvedOn(t, gov, s)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Fatalf("all trained, the grant is %s", g.State)
 	}
-	d.train(frank, false)
+	w.train(frank, false)
 	found, err := w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{DryRun: true})
 	must(t, err)
 	if len(found.Findings) != 1 || found.Findings[0].Kind != provision.FoundPrevented || found.Findings[0].Mended {

@@ -243,7 +243,7 @@ func TestJobNamesTheStatements(t *testing.T) {
 	if w.platform.Allows("eve", orders) {
 		t.Error("the platform was changed although people do it")
 	}
-	w.platform.set("eve", orders, "3", provision.Access{Privilege: request.Read})
+	w.platform.Set("eve", orders, "3", provision.Access{Privilege: request.Read})
 	w.attest(t, req, provision.Attest{Done: true})
 	if _, err := w.Grants().Job(ctx, admin, id); !errors.Is(err, store.ErrState) {
 		t.Errorf("nothing is to be done: %v", err)
@@ -275,7 +275,7 @@ func TestNoMemberResumesTheirGroupsGrant(t *testing.T) {
 	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "warehouse", Technology: "fake",
 		Principals: catalog.Principals{Expression: "person.attributes.login[0]", Kinds: []string{"PERSON", "GROUP"}}}))
 	req := w.approvedOn(t, frank, request.Submission{Asset: orders, Beneficiary: analysts.Person()})
-	w.platform.set("analysts", orders, "3")
+	w.platform.Set("analysts", orders, "3")
 	w.reconcile(t, provision.Reconcile{})
 	if _, err := w.Grants().Resume(t.Context(), member, provision.GrantID(req.ID), "we need it"); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("a member resumes: %v", err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
@@ -34,7 +35,7 @@ func beWebhookChild(path string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	e.Run(context.Background())
+	_ = e.Run(context.Background())
 	return 0
 }
 
@@ -60,7 +61,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kept.db")
 	e, kept, err := openCaller(path)
 	must(t, err)
-	defer kept.Close()
+	defer func() { _ = kept.Close() }()
 	r := newReceiver(t)
 	_, secret, err := e.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "catalog", URL: r.URL, Events: []string{"webhook.changed"}}, "")
 	must(t, err)
@@ -71,7 +72,7 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	r.answers(func(_ http.ResponseWriter, q *http.Request) {
 		once.Do(func() {
 			r.answers(nil)
-			syscall.Kill(child.Load().Pid, syscall.SIGKILL)
+			_ = syscall.Kill(child.Load().Pid, syscall.SIGKILL)
 			close(killed)
 		})
 		<-q.Context().Done()
@@ -88,10 +89,10 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	must(t, sender.Start())
 	child.Store(sender.Process)
 	<-killed
-	sender.Wait()
+	_ = sender.Wait()
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	ended := make(chan struct{})
-	go func() { defer close(ended); e.Run(ctx) }()
+	go func() { defer close(ended); _ = e.Run(ctx) }()
 	defer func() { stop(); <-ended }()
 	delivered := deliveriesOf(t, e, hooks[0].ID)
 	events, err := store.EventsAbout.Find(t.Context(), kept, records.Webhooks.Subject(hooks[0].ID), store.Position{}, 10)
@@ -114,14 +115,13 @@ func TestKilledBetweenTheSendAndTheRecord(t *testing.T) {
 	}
 }
 
-func deliveriesOf(t *testing.T, e *grantwright.Engine, id notify.WebhookID) []notify.Delivery {
+func deliveriesOf(t *testing.T, e *grantwright.Engine, id notify.WebhookID) (all []notify.Delivery) {
 	t.Helper()
-	for {
-		all, _, err := e.Webhooks().Deliveries(t.Context(), auditor, id, store.Position{}, 100)
+	enginetest.Until(t, "what was delivered is recorded", func() bool {
+		var err error
+		all, _, err = e.Webhooks().Deliveries(t.Context(), auditor, id, store.Position{}, 100)
 		must(t, err)
-		if len(all) > 0 && !slices.ContainsFunc(all, func(d notify.Delivery) bool { return d.State == notify.DeliveryPending }) {
-			return all
-		}
-		time.Sleep(10 * time.Millisecond) // the answer has left, the record comes
-	}
+		return len(all) > 0 && !slices.ContainsFunc(all, func(d notify.Delivery) bool { return d.State == notify.DeliveryPending })
+	})
+	return all
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/grantwrighttest"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -46,19 +47,17 @@ func callMany(t testing.TB, events int) (took time.Duration) {
 			receivers[i].answers(deadAnswers[i])
 		}
 	}
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { w.Run(ctx) })
-	running.Go(func() { other.Run(ctx) })
-	defer func() { stop(); running.Wait(); other.Close() }()
+	running.Go(func() { _ = w.Run(ctx) })
+	running.Go(func() { _ = other.Run(ctx) })
+	defer func() { stop(); running.Wait(); _ = other.Close() }()
 	want := emitMany(ctx, t, w.store, events)
 	began, again := time.Now(), 0
 	for i, r := range receivers[dead:] {
-		for r.distinct() < events {
-			time.Sleep(20 * time.Millisecond)
-		}
+		must(t, grantwrighttest.Until(t.Context(), func() bool { return r.distinct() >= events }))
 		again += checkOrder(t, i, r.got(), want)
 	}
 	took = time.Since(began)
@@ -119,7 +118,9 @@ func checkOrder(t testing.TB, hook int, got []received, want map[string]bool) (a
 			continue
 		}
 		var n int
-		fmt.Sscanf(m.ID, "event-%d", &n)
+		if _, err := fmt.Sscanf(m.ID, "event-%d", &n); err != nil {
+			t.Fatalf("webhook %d: the id %q: %v", hook, m.ID, err)
+		}
 		key := fmt.Sprint(n % 100)
 		if m.Payload.Sequence != last[key]+1 {
 			t.Fatalf("webhook %d: sequence %d of request %s after %d", hook, m.Payload.Sequence, key, last[key])

@@ -76,7 +76,7 @@ func counted(all []notify.Topic) map[notify.Topic]int {
 func TestFailuresAreToldOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.restart(t)
 	for range 3 {

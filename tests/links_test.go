@@ -133,7 +133,7 @@ func TestWanted(t *testing.T) {
 		t.Errorf("dismissing it twice: %v", err)
 	}
 
-	w.platform.add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "5"})
+	w.platform.Add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "5"})
 	_, err = w.Sync(ctx, admin, "warehouse")
 	must(t, err)
 	open, _, err := w.Governance().Wanted(ctx, gov, request.StillWanted, store.Position{}, 10)

@@ -59,12 +59,12 @@ func (m *mailServer) up() {
 	m.address = m.listener.Addr().String()
 	m.server = smtp.NewServer(m)
 	m.server.Domain = "mail.example.com"
-	go m.server.Serve(m.listener)
+	go func() { _ = m.server.Serve(m.listener) }()
 }
 
 func (m *mailServer) down() {
-	m.listener.Close() // the server may not have come to know of it yet
-	m.server.Close()
+	_ = m.listener.Close() // the server may not have come to know of it yet
+	_ = m.server.Close()
 }
 
 func (m *mailServer) answers(to string, err *smtp.SMTPError) {

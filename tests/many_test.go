@@ -40,13 +40,13 @@ func TestSyncsThatTakeLongHoldUpNoGrants(t *testing.T) {
 	req := w.approved(t, eve, "1 HOURS")
 	w.restart(t)
 	taken := make(chan struct{})
-	w.platform.before = sync.OnceFunc(func() { close(taken) })
+	w.platform.Before = sync.OnceFunc(func() { close(taken) })
 	for i := range syncs {
 		must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: fmt.Sprint("slow", i), Technology: "slow", SyncEvery: time.Hour}))
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { w.Run(ctx) })
+	running.Go(func() { _ = w.Run(ctx) })
 	<-slow.reached
 	w.clock.Move(time.Hour) // its task comes last, behind all the syncs
 	select {
@@ -77,13 +77,13 @@ func TestMoreGrantsThanOneCommitHolds(t *testing.T) {
 		w.settle(t, req)
 	}
 	w.restart(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	var begins []request.Request
 	for i := range people {
 		begins = append(begins, w.submit(t, person(people+i), "1 HOURS"))
 	}
 	w.restart(t)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(time.Hour)
 	w.work(t)
 	for i := range people {

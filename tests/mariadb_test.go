@@ -10,7 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/request"
@@ -48,7 +48,7 @@ func newShop(t *testing.T, parameters string, settings ...string) *shop {
 	}
 	s.Engine, err = grantwright.New(s.config)
 	must(t, err)
-	t.Cleanup(func() { s.Engine.Close() })
+	t.Cleanup(func() { _ = s.Close() })
 	must(t, s.Connections().Register(t.Context(), admin, s.connection))
 	statements, err := s.Connections().Setup(t.Context(), admin, "shop")
 	must(t, err)
@@ -77,7 +77,7 @@ func (s *shop) reads(t *testing.T) bool {
 	t.Helper()
 	db, err := s.Open("eve", shopPassword)
 	must(t, err)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var rows int
 	err = db.QueryRowContext(t.Context(), "select count(*) from sales.orders").Scan(&rows)
 	if err != nil && !strings.Contains(err.Error(), "denied") {
@@ -124,7 +124,7 @@ func (s *shop) reconciled(t *testing.T, kinds ...provision.FindingKind) {
 func TestTheWholeWayOnMariaDB(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, "")
-	if entry, err := s.Engine.Resolve(t.Context(), eve, linkOf(t, "?fullyQualifiedName=sales.orders&technology=mariadb&host=db.example.com")); err != nil || entry.Asset.Ref != "shop:sales.orders" {
+	if entry, err := s.Resolve(t.Context(), eve, linkOf(t, "?fullyQualifiedName=sales.orders&technology=mariadb&host=db.example.com")); err != nil || entry.Asset.Ref != "shop:sales.orders" {
 		t.Fatalf("the link leads to %s, %v", entry.Asset.Ref, err)
 	}
 	if s.reads(t) {
@@ -170,7 +170,7 @@ func TestRecordsOfOthersOnMariaDB(t *testing.T) {
 	s.config.Store, s.config.Inventory = new(store.Memory), new(catalog.Memory)
 	other, err := grantwright.New(s.config)
 	must(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	must(t, other.Connections().Register(t.Context(), admin, s.connection))
 	done, err := other.Reconcile(t.Context(), gov, "shop", provision.Reconcile{})
 	if must(t, err); done.Doubt == "" || done.Standing != 1 {
@@ -195,7 +195,7 @@ func TestLinksByTheCaseRulesOfMariaDB(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, tt.parameters, tt.settings...)
-			_, err := s.Engine.Resolve(t.Context(), eve, linkOf(t, "?fullyQualifiedName=Sales.ORDERS"))
+			_, err := s.Resolve(t.Context(), eve, linkOf(t, "?fullyQualifiedName=Sales.ORDERS"))
 			if found := err == nil; found != tt.found || err != nil && !errors.Is(err, catalog.ErrNotFound) {
 				t.Errorf("Sales.ORDERS is found: %v, want %v: %v", found, tt.found, err)
 			}

@@ -3,10 +3,10 @@ package tests
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -19,20 +19,18 @@ func TestAMaskWhereNothingMasksTakesWhatStands(t *testing.T) {
 		opens := p.Provisioner
 		p.Provisioner = func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
 			fake, err := opens(ctx, to)
-			return provision.Each(fake.(*fakePlatform).apply), err
+			return provision.Each(func(ctx context.Context, want provision.Standing) provision.Outcome {
+				return fake.Apply(ctx, []provision.Standing{want})[0]
+			}), err
 		}
 		c.Platforms = map[string]provision.Platform{"fake": p, "hand": c.Platforms["hand"], "service": c.Platforms["service"]}
 	})
 	stays, ends := w.approved(t, eve, "30 DAYS"), w.approved(t, frank, "30 DAYS")
 	_, err := w.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "pii", At: orders, Columns: []string{"email"}, How: catalog.MaskNull})
 	must(t, err)
-	deadline := time.Now().Add(patience)
-	for w.platform.Allows("eve", orders) || w.platform.Allows("frank", orders) || w.caseOf(t, stays).Grant.State == provision.Active {
-		if time.Now().After(deadline) {
-			t.Fatal("they still have the table clear")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	enginetest.Until(t, "nobody has the table clear", func() bool {
+		return !w.platform.Allows("eve", orders) && !w.platform.Allows("frank", orders) && w.caseOf(t, stays).Grant.State != provision.Active
+	})
 	g := w.settle(t, stays)
 	if g.State != provision.Failed || g.Ending != "" {
 		t.Errorf("the grant is %s: %s", g.State, g.Error)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -27,7 +28,7 @@ func (p *realPlatform) shows(t testing.TB, who request.Identity, columns, from s
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var row string
 	if err := db.QueryRow("select x from (select concat_ws('|', " + columns + ") as x from " + from + ") q order by length(x), x limit 1").Scan(&row); err != nil {
 		return err.Error()
@@ -88,20 +89,15 @@ func (p *realPlatform) approve(t testing.TB, e *grantwright.Engine, req request.
 }
 
 // inForce waits until the masks of the orders are in force.
-func (p *realPlatform) inForce(t testing.TB, e *grantwright.Engine, fits func(request.AssetMasks) bool) request.AssetMasks {
+func (p *realPlatform) inForce(t testing.TB, e *grantwright.Engine, fits func(request.AssetMasks) bool) (m request.AssetMasks) {
 	t.Helper()
-	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		m, err := e.Masks().Of(t.Context(), gov, p.orders())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fits(m) {
-			return m
-		}
-		if time.Since(began) > 60*time.Second {
-			t.Fatalf("after a minute the masks are still %+v", m)
-		}
-	}
+	enginetest.Until(t, "the masks are in force", func() bool {
+		var err error
+		m, err = e.Masks().Of(t.Context(), gov, p.orders())
+		must(t, err)
+		return fits(m)
+	})
+	return m
 }
 
 func TestAMaskedColumnIsUnmaskedForOnePersonOnly(t *testing.T) {
@@ -173,7 +169,7 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 	p, e, _ := masked(t, func(c *grantwright.Config) { c.Remask = 300 * time.Millisecond })
 	running, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
-	all.Go(func() { e.Run(running) })
+	all.Go(func() { _ = e.Run(running) })
 	defer all.Wait()
 	defer stop()
 	eve, frank := p.login(t, "eve"), p.login(t, "frank")
@@ -196,12 +192,9 @@ func TestASwapOfAMaskedTableHealsByItselfAndShowsNothingClear(t *testing.T) {
 			begin; alter table public.orders rename to orders_backup; alter table public.orders_new rename to orders; commit;`, swap))
 		superuserAgain(t, p.Database, `drop table public.orders_backup cascade`)
 		swapped := time.Now()
-		for p.shows(t, eve, "id, email", view) != fmt.Sprintf("1|%d@example.com", swap) || p.shows(t, frank, "id, coalesce(email, 'null')", view) != "1|null" {
-			if time.Since(swapped) > 60*time.Second {
-				t.Fatalf("a minute after swap %d eve sees %q and frank %q", swap, p.shows(t, eve, "id, email", view), p.shows(t, frank, "id, email", view))
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
+		enginetest.Until(t, "eve sees the new table clear, and frank masked", func() bool {
+			return p.shows(t, eve, "id, email", view) == fmt.Sprintf("1|%d@example.com", swap) && p.shows(t, frank, "id, coalesce(email, 'null')", view) == "1|null"
+		})
 		t.Logf("swap %d healed after %s", swap, time.Since(swapped).Round(time.Millisecond))
 	}
 	for _, g := range []provision.Grant{access, other, exception} {
@@ -227,7 +220,7 @@ func superuserAgain(t testing.TB, database, statements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for range 50 {
 		if _, err = db.Exec(statements); err == nil || !strings.Contains(err.Error(), "deadlock") {
 			break

@@ -93,9 +93,7 @@ func TestMasksBeforeTheFirstSync(t *testing.T) {
 	table := catalog.Asset{Ref: "later:sales.public.orders", Kind: catalog.Table, ID: "9", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}}
 	out := func() []string {
 		t.Helper()
-		w.platform.mu.Lock()
-		w.platform.objects = []catalog.Asset{table}
-		w.platform.mu.Unlock()
+		w.platform.Stand(table)
 		_, err := w.Sync(ctx, admin, "later")
 		must(t, err)
 		m, err := w.Masks().Of(ctx, eve, table.Ref)

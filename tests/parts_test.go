@@ -16,7 +16,7 @@ func TestPartitionsWhereOthersDecideStopAutomaticApprovals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	before := w.approved(t, frank, "1 HOURS")
-	w.platform.parts = map[catalog.Ref][]catalog.Ref{orders: {"warehouse:sales.public.orders_2025", customersTable}}
+	w.platform.Parted = map[catalog.Ref][]catalog.Ref{orders: {"warehouse:sales.public.orders_2025", customersTable}}
 	if req := w.submit(t, eve, "1 HOURS"); req.Status != request.Approved || len(req.Parts) > 0 {
 		t.Fatalf("with partitions about which the same decide it is %s, %v", req.Status, req.Parts)
 	}
@@ -51,9 +51,9 @@ func TestPartitionsOfWhatIsExcludedAreExcludedToo(t *testing.T) {
 	t.Parallel()
 	const yearly, first catalog.Ref = "warehouse:sales.public.yearly", "warehouse:sales.public.a2025"
 	w := newWorld(t)
-	w.platform.add(catalog.Asset{Ref: yearly, Kind: catalog.PartitionedTable, ID: "50"})
-	w.platform.add(catalog.Asset{Ref: first, Kind: catalog.Table, ID: "51"})
-	w.platform.parts = map[catalog.Ref][]catalog.Ref{yearly: {first}}
+	w.platform.Add(catalog.Asset{Ref: yearly, Kind: catalog.PartitionedTable, ID: "50"})
+	w.platform.Add(catalog.Asset{Ref: first, Kind: catalog.Table, ID: "51"})
+	w.platform.Parted = map[catalog.Ref][]catalog.Ref{yearly: {first}}
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	_, err = w.Governance().Flows.Save(t.Context(), gov, staged)
@@ -66,7 +66,7 @@ func TestPartitionsOfWhatIsExcludedAreExcludedToo(t *testing.T) {
 	if g := w.settle(t, req); g.State != "ACTIVE" {
 		t.Fatalf("the grant is %s: %s", g.State, g.Error)
 	}
-	covered := w.platform.covers("warehouse:sales.public")
+	covered := w.platform.Covers("warehouse:sales.public")
 	slices.Sort(covered)
 	same(t, "covered", []catalog.Ref{customersTable, orders}, covered)
 }

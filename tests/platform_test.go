@@ -14,7 +14,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
@@ -84,7 +84,7 @@ func (p *realPlatform) prepare(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer platform.Close()
+	defer func() { _ = platform.Close() }()
 	steps, err := platform.SetupStatements(t.Context(), p.Database)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func (p *realPlatform) reads(t testing.TB, who request.Identity) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var rows int
 	err = db.QueryRow("select count(*) from public.orders").Scan(&rows)
 	if err != nil && !strings.Contains(err.Error(), "permission denied") {
@@ -155,7 +155,7 @@ func (p *realPlatform) open(ctx context.Context, change ...func(*grantwright.Con
 		f(&config)
 	}
 	e, err := grantwright.New(config)
-	return e, func() { e.Close(); records.Close() }, err
+	return e, func() { _ = e.Close(); _ = records.Close() }, err
 }
 
 // furnish registers and syncs the platform, and sets the flow of the tests.
@@ -188,7 +188,7 @@ func superuser(t testing.TB, database, statements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(t.Context(), statements); err != nil {
 		t.Fatalf("%v: %s", err, statements)
 	}

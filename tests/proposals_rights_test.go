@@ -11,12 +11,12 @@ import (
 
 // proposes has a change of a second governance user's wait, and returns which.
 func proposes(ctx context.Context, w *world) manifest.ProposalID {
-	config := w.config
+	config := w.Config
 	config.FourEyes = manifest.FourEyesAlways
 	e, err := grantwright.New(config)
 	if err == nil {
 		_, err = e.Governance().Flows.Save(ctx, second, longer())
-		defer e.Close()
+		defer func() { _ = e.Close() }()
 	}
 	all, _, _ := w.Proposals().All(ctx, gov, manifest.ProposalPending, store.Position{}, 1)
 	if len(all) == 0 {

@@ -35,9 +35,9 @@ func TestApproveRacingDenyIsOneOfThem(t *testing.T) {
 	t.Parallel()
 	const trials = 1000
 	w := newWorld(t)
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
-	t.Cleanup(func() { other.Close() })
+	t.Cleanup(func() { _ = other.Close() })
 	granted := 0
 	for range trials {
 		req := w.submit(t, eve, "47 HOURS")
@@ -237,7 +237,7 @@ func TestPausedWorkerIsTakenOverAndFencedOff(t *testing.T) {
 	var working sync.WaitGroup
 	working.Go(func() {
 		for {
-			first.Work(t.Context())
+			_ = first.Work(t.Context())
 			select {
 			case <-hanging.reached:
 				return
@@ -277,7 +277,7 @@ func TestDeadWorkersTaskIsTakenOver(t *testing.T) {
 	dead := w.second(t, hanging, time.Minute)
 	var working sync.WaitGroup
 	ctx, kill := context.WithCancel(t.Context())
-	working.Go(func() { dead.Work(ctx) })
+	working.Go(func() { _ = dead.Work(ctx) })
 	<-hanging.reached
 
 	must(t, w.Work(t.Context()))
@@ -298,9 +298,9 @@ func TestDeadWorkersTaskIsTakenOver(t *testing.T) {
 func TestNothingIsDoneBeforeItsTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	must(t, w.Work(t.Context()))
 	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || g.Attempts != 1 {
 		t.Errorf("tried again at once: %s after %d attempts", g.State, g.Attempts)

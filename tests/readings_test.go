@@ -156,7 +156,7 @@ func TestReading5DefinitionsArePinnedAndFactsAreNot(t *testing.T) {
 
 	says := func(comment string) review.Review {
 		t.Helper()
-		w.platform.describe(orders, comment)
+		w.platform.Describe(orders, comment)
 		_, err := w.Sync(t.Context(), admin, "warehouse")
 		must(t, err)
 		w.work(t)
@@ -218,8 +218,8 @@ func TestReading6NoFlowApprovesForWhoeverSavedIt(t *testing.T) {
 	ctx := t.Context()
 	saver := eve
 	saver.Permissions = []request.Permission{request.Governance}
-	people.leaves(gov)
-	people.becomes(saver)
+	people.Remove(gov.Person())
+	people.Put(saver)
 	_, err := w.Governance().Flows.Save(ctx, saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
 	must(t, err)
 	must(t, attach(ctx, w.Governance(), saver, request.Attachment{At: customersTable, Type: request.DataAccess, Flow: "mine"}))
@@ -243,7 +243,7 @@ func TestReading6NoFlowApprovesForTheGroupOfWhoeverSavedIt(t *testing.T) {
 		w := withKinds("PERSON", "GROUP")(t)
 		saver := gov
 		saver.Groups = tt.in
-		w.config.Directory = request.Roster{team, saver, frank}
+		w.Config.Directory = request.Roster{team, saver, frank}
 		w.restart(t)
 		_, err := w.Governance().Flows.Save(t.Context(), saver, review.Flow{Name: "mine", Default: review.Action{Act: review.Approve}})
 		must(t, err)
@@ -265,8 +265,8 @@ func TestReading7NobodyToDecide(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	w, people := staffed(t, askingIn(groups(review.All, "sales-owners", "privacy")))
-	people.leaves(privacy)
-	people.leaves(twice)
+	people.Remove(privacy.Person())
+	people.Remove(twice.Person())
 	req := w.submit(t, eve, "30 DAYS")
 	refuses(t, "before anybody has looked", review.ErrNotSteward, w.approves(t, gov, req))
 	if told := w.news(t, gov)[gov.ID]; !slices.Contains(told, "request.fell_back") {
@@ -275,16 +275,16 @@ func TestReading7NobodyToDecide(t *testing.T) {
 	if rev := w.review(t, req); !rev.Stages[0].Approvals[1].Fallback || rev.Stages[0].Approvals[0].Fallback || !rev.Unattended.IsZero() {
 		t.Errorf("the record says %+v", rev.Stages)
 	}
-	people.becomes(privacy) // whoever comes later still counts
+	people.Put(privacy) // whoever comes later still counts
 	w.determine(t, privacy, req, review.Approve)
 	if req = w.determine(t, owner, req, review.Approve); req.Status != request.Approved {
 		t.Errorf("the request is %s", req.Status)
 	}
 
 	// Governance acts where nobody is left; the requester does not count.
-	people.leaves(privacy)
+	people.Remove(privacy.Person())
 	only := request.Identity{ID: frank.ID, Groups: []string{"privacy"}, Attributes: frank.Attributes}
-	people.becomes(only)
+	people.Put(only)
 	second, err := w.Submit(ctx, only, asking("30 DAYS"))
 	must(t, err)
 	w.work(t)
@@ -292,8 +292,8 @@ func TestReading7NobodyToDecide(t *testing.T) {
 	w.determine(t, owner, second, review.Approve)
 
 	// And if governance is empty too, an administrator is alerted, and nothing decides.
-	people.becomes(frank)
-	people.leaves(gov)
+	people.Put(frank)
+	people.Remove(gov.Person())
 	w.decides(t, review.Flow{Name: "asks", Version: 1, Default: review.Action{Act: review.Ask, Stages: []review.Stage{groups(review.Any, "privacy")}}})
 	w.settle(t, second)
 	_, err = w.Revoke(ctx, frank, second.ID, "")
@@ -354,7 +354,7 @@ func TestReading9FactsCarryWhereTheyComeFrom(t *testing.T) {
 	f := askingIn(groups(review.Any, "privacy"))
 	f.Rules = []review.Rule{{Name: "claimed", When: `asset.source.comment == "true || request.endless"`, Then: review.Action{Act: review.Deny}}}
 	w, _ := staffed(t, f)
-	w.platform.describe(orders, "true || request.endless")
+	w.platform.Describe(orders, "true || request.endless")
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	if req := w.submit(t, eve, "30 DAYS"); req.Status != request.Denied {
@@ -431,10 +431,10 @@ func TestReading11HowLong(t *testing.T) {
 	// The clock starts at ACTIVE; what is not active within 14 days lapses.
 	for days, want := range map[int]request.Status{2: request.Approved, 15: request.Lapsed} {
 		w := newWorld(t)
-		w.platform.fails(errPlatform)
+		w.platform.Fail(errPlatform)
 		req := w.approved(t, eve, "30 DAYS")
 		w.clock.Move(time.Duration(days) * 24 * time.Hour)
-		w.platform.fails(nil)
+		w.platform.Fail(nil)
 		w.work(t)
 		c := w.caseOf(t, req)
 		if c.Request.Status != want || want == request.Approved && (!c.Grant.Ends.Equal(w.clock.Now().AddDate(0, 0, 30)) || !c.Grant.Started.Equal(w.clock.Now())) {
@@ -453,7 +453,7 @@ func TestReading12CancelRevokeAndExpire(t *testing.T) {
 	_, err = w.Cancel(ctx, eve, req.ID)
 	must(t, err)
 	newcomer := person("newcomer", "sales-owners")
-	people.becomes(newcomer)
+	people.Put(newcomer)
 	moved := request.Identity{ID: owner.ID}
 	for _, by := range []request.Identity{eve, gov, moved, newcomer} {
 		req := w.submit(t, eve, "30 DAYS")

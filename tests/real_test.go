@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -87,7 +88,7 @@ func TestApproveRacingApproveOnTheRealPlatform(t *testing.T) {
 		req, err := e.Submit(t.Context(), person, p.asking(duration))
 		must(t, err)
 		approve := func(by request.Identity) func() {
-			return func() { e.Determine(t.Context(), by, req.ID, review.Determination{Act: review.Approve}) }
+			return func() { _, _ = e.Determine(t.Context(), by, req.ID, review.Determination{Act: review.Approve}) }
 		}
 		together(approve(owner), approve(privacy))
 		g, err := e.WaitForGrant(t.Context(), gov, req.ID)
@@ -145,15 +146,12 @@ func TestPlatformDownAndBack(t *testing.T) {
 // becomes does what is due until a grant is in some state.
 func becomes(t *testing.T, e *grantwright.Engine, id request.ID, state provision.State) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	enginetest.Until(t, "the grant is "+string(state), func() bool {
 		must(t, e.Work(t.Context()))
 		all, err := e.Request(t.Context(), gov, id)
-		if must(t, err); all.Grant.State == state {
-			return
-		}
-		<-time.After(50 * time.Millisecond)
-	}
-	t.Fatalf("the grant does not become %s", state)
+		must(t, err)
+		return all.Grant.State == state
+	})
 }
 
 func TestExpiresOnTheRealPlatform(t *testing.T) {

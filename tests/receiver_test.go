@@ -46,7 +46,6 @@ type receiver struct {
 	*httptest.Server
 	mu     sync.Mutex
 	secret string
-	now    func() time.Time
 	answer http.HandlerFunc // in the place of 204, if set
 	taken  []received
 	calls  int
@@ -62,7 +61,7 @@ func newReceiver(t testing.TB) *receiver {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for _, err := range r.faults {
-			t.Errorf("a signature was not valid: %v", err)
+			t.Errorf("a signature or a payload was not valid: %v", err)
 		}
 	})
 	return r
@@ -82,8 +81,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	var p notify.Payload
-	json.Unmarshal(body, &p)
+	err := json.Unmarshal(body, &p)
 	r.mu.Lock()
+	if err != nil {
+		r.faults = append(r.faults, err)
+	}
 	r.taken = append(r.taken, received{q.Header.Get("webhook-id"), p, string(body)})
 	r.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -50,11 +50,11 @@ func TestReconcileFindsNothingWhereAllIsWell(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.approved(t, eve, "30 DAYS")
-	acts := w.platform.acts
+	acts := w.platform.Acts()
 	r, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string(nil), found)
-	if r.Compared != 1 || r.Standing != 1 || r.Removals != 0 || r.Doubt != "" || r.Stopped || w.platform.acts != acts {
-		t.Errorf("got %+v, %d acts", r, w.platform.acts-acts)
+	if r.Compared != 1 || r.Standing != 1 || r.Removals != 0 || r.Doubt != "" || r.Stopped || w.platform.Acts() != acts {
+		t.Errorf("got %+v, %d acts", r, w.platform.Acts()-acts)
 	}
 }
 
@@ -64,7 +64,7 @@ func TestAccessTakenAwayByOthersIsSuspended(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.set("eve", orders, "3")
+	w.platform.Set("eve", orders, "3")
 
 	_, found := w.reconcile(t, provision.Reconcile{DryRun: true})
 	same(t, "a dry run finds", []string{"SUSPENDED eve false"}, found)
@@ -103,7 +103,7 @@ func TestGrantFollowsItsObject(t *testing.T) {
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
 	ends := w.caseOf(t, req).Grant.Ends
-	w.platform.replace(orders, "33", "")
+	w.platform.Replace(orders, "33", "")
 	_, found := w.reconcile(t, provision.Reconcile{DryRun: true})
 	same(t, "a dry run finds", []string{"REPLACED eve false"}, found)
 	_, found = w.reconcile(t, provision.Reconcile{})
@@ -112,17 +112,17 @@ func TestGrantFollowsItsObject(t *testing.T) {
 	if g.State != provision.Active || g.Asset.ID != "33" || len(g.Leftovers) != 0 || g.Ends != ends || !w.platform.Allows("eve", orders) {
 		t.Errorf("got %+v", g)
 	}
-	same(t, "on the old object", []provision.Access(nil), w.platform.on("eve", orders, "3"))
+	same(t, "on the old object", []provision.Access(nil), w.platform.On("eve", orders, "3"))
 }
 
 func TestObjectOfAnotherOwnerGoesBackToPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.replace(orders, "33", "mallory")
+	w.platform.Replace(orders, "33", "mallory")
 	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"SUSPENDED eve true"}, found)
-	same(t, "on the old object", []provision.Access(nil), w.platform.on("eve", orders, "3"))
+	same(t, "on the old object", []provision.Access(nil), w.platform.On("eve", orders, "3"))
 	if g := w.caseOf(t, req).Grant; g.State != provision.Suspended || w.platform.Allows("eve", orders) {
 		t.Fatalf("the grant is %s", g.State)
 	}
@@ -139,7 +139,7 @@ func TestObjectReplacedBeforeTheGrantGoesBackToPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.submit(t, eve, "30 DAYS")
-	w.platform.replace(orders, "33", "")
+	w.platform.Replace(orders, "33", "")
 	w.determine(t, twice, req, review.Approve)
 	if g := w.settle(t, req); g.State != provision.Suspended || w.platform.Allows("eve", orders) {
 		t.Errorf("the grant is %s", g.State)
@@ -151,11 +151,11 @@ func TestObjectReplacedBeforeTheGrantGoesBackToPeople(t *testing.T) {
 func TestRequestOfAnObjectMadeAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.replace(orders, "33", "")
+	w.platform.Replace(orders, "33", "")
 	if req := w.submit(t, eve, "30 DAYS"); req.Object.ID != "33" {
 		t.Errorf("pinned is %+v", req.Object)
 	}
-	w.platform.replace(orders, "34", "mallory")
+	w.platform.Replace(orders, "34", "mallory")
 	if _, err := w.Submit(t.Context(), frank, asking("30 DAYS")); !errors.As(err, new(*provision.ReplacedError)) {
 		t.Errorf("an object of another owner was asked for: %v", err)
 	}
@@ -165,9 +165,7 @@ func TestPrincipalMadeAnewGoesBackToPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.mu.Lock()
-	w.platform.ids["eve"] = "another"
-	w.platform.mu.Unlock()
+	w.platform.Renew("eve", "another")
 	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"SUSPENDED eve true"}, found)
 	_, err := w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "hired again")
@@ -186,8 +184,8 @@ func TestOrphans(t *testing.T) {
 	_, err := w.Revoke(t.Context(), gov, req.ID, "")
 	must(t, err)
 	w.settle(t, req)
-	w.platform.set("eve", orders, "3", reading)
-	w.platform.set("stranger", orders, "3", reading)
+	w.platform.Set("eve", orders, "3", reading)
+	w.platform.Set("stranger", orders, "3", reading)
 
 	_, found := w.reconcile(t, provision.Reconcile{DryRun: true})
 	same(t, "a dry run finds", []string{"ORPHAN eve false", "ORPHAN stranger false"}, found)
@@ -209,10 +207,10 @@ func TestMoreThanIsWanted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.approved(t, eve, "30 DAYS")
-	w.platform.set("eve", orders, "3", reading, writing)
+	w.platform.Set("eve", orders, "3", reading, writing)
 	_, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"ORPHAN eve true"}, found)
-	same(t, "left", []provision.Access{reading}, w.platform.on("eve", orders, "3"))
+	same(t, "left", []provision.Access{reading}, w.platform.On("eve", orders, "3"))
 }
 
 // count is how many events of a type are in the log.
@@ -243,7 +241,7 @@ func TestReconcileStopsAndAsks(t *testing.T) {
 		_, err := w.Revoke(t.Context(), gov, req.ID, "")
 		must(t, err)
 		w.settle(t, req)
-		w.platform.set(who.Attributes["login"][0], orders, "3", reading)
+		w.platform.Set(who.Attributes["login"][0], orders, "3", reading)
 	}
 	r, found := w.reconcile(t, provision.Reconcile{})
 	same(t, "found", []string{"ORPHAN eve false", "ORPHAN frank false"}, found)
@@ -272,19 +270,19 @@ func TestRecordsInDoubt(t *testing.T) {
 	must(t, err)
 	w.settle(t, req)
 	w.reconcile(t, provision.Reconcile{})
-	w.platform.set("eve", orders, "3", reading)
-	marked := w.platform.mark
+	w.platform.Set("eve", orders, "3", reading)
+	marked := w.platform.Stamped
 
 	for name, mark := range map[string]provision.Mark{
 		"another store":    {Store: "another", Generation: 1},
 		"a later one":      {Store: marked.Store, Generation: marked.Generation + 1},
 		"another, and old": {Store: "another"},
 	} {
-		w.platform.mark = mark
+		w.platform.Stamped = mark
 		r, found := w.reconcile(t, provision.Reconcile{})
 		same(t, name, []string{"ORPHAN eve false"}, found)
-		if r.Doubt == "" || w.platform.mark != mark {
-			t.Errorf("%s: doubt %q, marked %v", name, r.Doubt, w.platform.mark)
+		if r.Doubt == "" || w.platform.Stamped != mark {
+			t.Errorf("%s: doubt %q, marked %v", name, r.Doubt, w.platform.Stamped)
 		}
 	}
 	if _, err := w.Reconcile(t.Context(), admin, "warehouse", provision.Reconcile{Adopt: true}); !errors.Is(err, request.ErrForbidden) {
@@ -292,8 +290,8 @@ func TestRecordsInDoubt(t *testing.T) {
 	}
 	r, found := w.reconcile(t, provision.Reconcile{Adopt: true})
 	same(t, "adopted", []string{"ORPHAN eve true"}, found)
-	if r.Doubt != "" || w.platform.mark.Store != marked.Store || w.platform.mark.Generation <= marked.Generation {
-		t.Errorf("doubt %q, marked %v", r.Doubt, w.platform.mark)
+	if r.Doubt != "" || w.platform.Stamped.Store != marked.Store || w.platform.Stamped.Generation <= marked.Generation {
+		t.Errorf("doubt %q, marked %v", r.Doubt, w.platform.Stamped)
 	}
 }
 
@@ -304,7 +302,7 @@ func TestRestoredRecordsAreInDoubt(t *testing.T) {
 	w.reconcile(t, provision.Reconcile{})
 	backup := store.Store(copyOf(t, w.store))
 	w.reconcile(t, provision.Reconcile{})
-	w.config.Store = backup
+	w.Config.Store = backup
 	w.restart(t)
 	if r, _ := w.reconcile(t, provision.Reconcile{}); r.Doubt == "" {
 		t.Error("restored records are not in doubt")
@@ -333,7 +331,7 @@ func TestContested(t *testing.T) {
 	w := newWorld(t)
 	w.approved(t, eve, "30 DAYS")
 	for i := range 5 {
-		w.platform.replace(orders, fmt.Sprint(100+i), "")
+		w.platform.Replace(orders, fmt.Sprint(100+i), "")
 		w.clock.Move(time.Hour)
 		_, found := w.reconcile(t, provision.Reconcile{})
 		same(t, "found", []string{"REPLACED eve true"}, found)
@@ -354,14 +352,14 @@ func TestReconcileByItself(t *testing.T) {
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
 	w.work(t)
-	w.platform.replace(orders, "33", "")
+	w.platform.Replace(orders, "33", "")
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.Asset.ID != "33" || g.State != provision.Active {
 		t.Errorf("after a sync: %s on %s", g.State, g.Asset.ID)
 	}
-	w.platform.set("eve", orders, "33")
+	w.platform.Set("eve", orders, "33")
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Active {
 		t.Errorf("before its time: %s", g.State)
@@ -378,7 +376,7 @@ func TestReconcileWithoutThePlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	for _, dry := range []bool{true, false} {
 		_, found := w.reconcile(t, provision.Reconcile{DryRun: dry})
 		same(t, "found", []string{"UNHEARD eve false"}, found)
@@ -401,33 +399,18 @@ func TestContainer(t *testing.T) {
 	if g := w.settle(t, req); g.State != provision.Active {
 		t.Fatalf("the grant is %s: %s", g.State, g.Error)
 	}
-	same(t, "covers", []catalog.Ref{customersTable, orders}, w.platform.covers("warehouse:sales.public"))
+	same(t, "covers", []catalog.Ref{customersTable, orders}, w.platform.Covers("warehouse:sales.public"))
 	w.work(t)
 
 	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"}))
 	w.work(t)
-	same(t, "after another flow was attached", []catalog.Ref{customersTable}, w.platform.covers("warehouse:sales.public"))
+	same(t, "after another flow was attached", []catalog.Ref{customersTable}, w.platform.Covers("warehouse:sales.public"))
 
-	w.platform.add(catalog.Asset{Ref: "warehouse:sales.public.returns", Kind: catalog.Table, ID: "9"})
+	w.platform.Add(catalog.Asset{Ref: "warehouse:sales.public.returns", Kind: catalog.Table, ID: "9"})
 	_, err = w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
 	w.work(t)
-	same(t, "after a table came", []catalog.Ref{customersTable, "warehouse:sales.public.returns"}, w.platform.covers("warehouse:sales.public"))
-}
-
-// covers lists what the last call covered below a container.
-func (p *fakePlatform) covers(container catalog.Ref) []catalog.Ref {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var refs []catalog.Ref
-	for _, s := range p.access {
-		if s.Asset.Ref == container {
-			for _, a := range s.Below {
-				refs = append(refs, a.Ref)
-			}
-		}
-	}
-	return refs
+	same(t, "after a table came", []catalog.Ref{customersTable, "warehouse:sales.public.returns"}, w.platform.Covers("warehouse:sales.public"))
 }
 
 // After a downtime what is overdue ends before anything is given.
@@ -435,17 +418,17 @@ func TestOverdueEndsFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	old := w.approved(t, eve, "10 DAYS")
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	waiting := w.approved(t, frank, "30 DAYS")
 	w.restart(t) // so that what is under way is over
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(11 * 24 * time.Hour)
 	n, err := w.Overdue(t.Context())
 	must(t, err)
 	if n != 1 {
 		t.Errorf("%d are overdue", n)
 	}
-	w.platform.before = func() {
+	w.platform.Before = func() {
 		if w.platform.Allows("eve", orders) && w.platform.Allows("frank", orders) {
 			t.Error("something was given before what is overdue ended")
 		}
@@ -453,17 +436,13 @@ func TestOverdueEndsFirst(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
-	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
-		ended, given := w.caseOf(t, old).Grant.State, w.caseOf(t, waiting).Grant.State
-		if ended == provision.Revoked && given == provision.Active {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("what is overdue is %s, what waits %s", ended, given)
-		}
-	}
+	enginetest.Until(t, "what is overdue has ended, and what waits is given", func() bool {
+		return w.caseOf(t, old).Grant.State == provision.Revoked && w.caseOf(t, waiting).Grant.State == provision.Active
+	})
 	stop()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run ended with %v", err)
+	}
 	if n, err := w.Overdue(t.Context()); n != 0 || err != nil {
 		t.Errorf("%d are overdue, %v", n, err)
 	}
@@ -472,9 +451,9 @@ func TestOverdueEndsFirst(t *testing.T) {
 func TestRetryByHand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || !g.Retry.After(w.clock.Now()) {
 		t.Fatalf("the grant is %s, tried again at %s", g.State, g.Retry)
 	}
@@ -506,7 +485,7 @@ func (w *world) waitFor(t *testing.T, req request.Request, state provision.State
 func TestFailingCallsAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	for range provision.FailingAfter + 2 {
 		w.clock.Move(store.MaxBackoff)

@@ -6,15 +6,14 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/grantwrighttest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -22,45 +21,13 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// staff is a directory that knows everybody, of people who come and go.
-type staff struct {
-	mu sync.Mutex
-	of request.Roster
-}
-
-func (s *staff) Lookup(ctx context.Context, id request.PersonID) (request.Identity, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.of.Lookup(ctx, id)
-}
-
-func (s *staff) People(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.of.People(ctx, c, after, limit)
-}
-
-// becomes puts somebody in the place of whoever had their id.
-func (s *staff) becomes(who request.Identity) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.of = append(slices.DeleteFunc(slices.Clone(s.of), func(i request.Identity) bool { return i.Person() == who.Person() }), who)
-}
-
-func (s *staff) leaves(who request.Identity) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.of = slices.DeleteFunc(slices.Clone(s.of), func(i request.Identity) bool { return i.Person() == who.Person() })
-}
-
 // staffed is a world with a directory of people who come and go, in which a flow
 // decides about the orders.
-func staffed(t *testing.T, f review.Flow) (*world, *staff) {
+func staffed(t *testing.T, f review.Flow) (*world, *grantwrighttest.Directory) {
 	t.Helper()
-	s := &staff{of: slices.Clone(everybody)}
-	w := newWorld(t, func(c *grantwright.Config) { c.Directory = s })
+	w := newWorld(t)
 	w.decides(t, f)
-	return w, s
+	return w, w.Directory
 }
 
 // decides has a flow decide about the orders.
@@ -175,7 +142,7 @@ func (w *world) reviewsHappen(t *testing.T) {
 	next(nil)
 	w.clock.Move(24 * time.Hour)
 	next(nil)
-	w.platform.describe(orders, "Every order.")
+	w.platform.Describe(orders, "Every order.")
 	_, err = w.Sync(ctx, admin, "warehouse")
 	next(err)
 	_, err = w.Cancel(ctx, frank, req.ID)
@@ -183,17 +150,6 @@ func (w *world) reviewsHappen(t *testing.T) {
 	_, err = w.Substitutes().Name(ctx, owner, privacy.Person(), time.Time{}, w.clock.Now().Add(time.Hour), "on leave")
 	next(err)
 	next(w.Substitutes().End(ctx, owner, owner.Person()))
-}
-
-// describe changes the comment on an object.
-func (p *fakePlatform) describe(ref catalog.Ref, comment string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.objects {
-		if p.objects[i].Ref == ref {
-			p.objects[i].Source.Comment = comment
-		}
-	}
 }
 
 // eventsOf are the types of the events of a request, from one on.
@@ -408,7 +364,7 @@ func TestSubstitutes(t *testing.T) {
 	}
 
 	// Barred is barred, also through another: eve names the only one of privacy.
-	people.leaves(twice)
+	people.Remove(twice.Person())
 	name(eve, privacy)
 	if _, err := w.Determine(ctx, privacy, req.ID, review.Determination{Act: review.Approve}); !errors.Is(err, review.ErrOwnRequest) {
 		t.Errorf("the requester's substitute: %v", err)
@@ -427,11 +383,11 @@ func TestSubstitutes(t *testing.T) {
 	name(owner, nobody)
 	second, err := w.Submit(ctx, frank, asking("30 DAYS"))
 	must(t, err)
-	people.leaves(owner)
+	people.Remove(owner.Person())
 	if _, err := w.Determine(ctx, nobody, second.ID, review.Determination{Act: review.Approve}); !errors.Is(err, review.ErrNotSteward) {
 		t.Errorf("for somebody who is disabled: %v", err)
 	}
-	people.becomes(owner)
+	people.Put(owner)
 	w.clock.Move(24 * time.Hour)
 	if _, err := w.Determine(ctx, nobody, second.ID, review.Determination{Act: review.Approve}); !errors.Is(err, review.ErrNotSteward) {
 		t.Errorf("after its time: %v", err)
@@ -474,7 +430,7 @@ func TestRemindersAndEscalation(t *testing.T) {
 	stage := groups(review.Any, "sales-owners")
 	stage.Limit = review.Limit{Within: request.For(3, request.Days), Late: review.Escalate, Escalate: []review.Selector{{Group: "privacy"}}, Remind: request.For(1, request.Days)}
 	w, people := staffed(t, askingIn(stage))
-	people.leaves(twice)
+	people.Remove(twice.Person())
 	req := w.submit(t, eve, "30 DAYS")
 	w.news(t, owner, privacy)
 	w.clock.Move(25 * time.Hour)
@@ -545,13 +501,13 @@ func TestOwnersAndManagers(t *testing.T) {
 	t.Parallel()
 	w, people := staffed(t, askingIn(review.Stage{Name: "both", Mode: review.All, Selectors: []review.Selector{{Owners: true}, {Manager: "boss"}}}))
 	dba := request.Identity{ID: "dba@example.com", Attributes: map[string][]string{"login": {"etl"}}}
-	w.platform.owned(orders, "etl")
+	w.platform.Own(orders, "etl")
 	_, err := w.Sync(t.Context(), admin, "warehouse")
 	must(t, err)
-	people.becomes(dba)
+	people.Put(dba)
 	led := eve
 	led.Attributes = map[string][]string{"login": {"eve"}, "boss": {privacy.ID}}
-	people.becomes(led)
+	people.Put(led)
 	req, err := w.Submit(t.Context(), led, asking("30 DAYS"))
 	must(t, err)
 	if told := w.news(t, privacy)[privacy.ID]; !slices.Contains(told, notify.Topic("request.created")) {
@@ -562,22 +518,11 @@ func TestOwnersAndManagers(t *testing.T) {
 	}
 	w.determine(t, dba, req, review.Approve)
 	led.Attributes = map[string][]string{"login": {"eve"}, "boss": {owner.ID}}
-	people.becomes(led)
+	people.Put(led)
 	if _, err := w.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Approve}); !errors.Is(err, review.ErrNotSteward) {
 		t.Errorf("who was the manager: %v", err)
 	}
 	if req = w.determine(t, owner, req, review.Approve); req.Status != request.Approved {
 		t.Errorf("the request is %s", req.Status)
-	}
-}
-
-// owned changes the owner of an object.
-func (p *fakePlatform) owned(ref catalog.Ref, by string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.objects {
-		if p.objects[i].Ref == ref {
-			p.objects[i].Source.Owner = by
-		}
 	}
 }

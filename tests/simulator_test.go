@@ -170,17 +170,16 @@ func TestSimulatorOfTwoEngines(t *testing.T) {
 	t.Parallel()
 	shared := new(store.Memory)
 	w := newWorld(t, func(c *grantwright.Config) { c.Store = shared })
-	second, err := grantwright.New(w.config)
+	second, err := grantwright.New(w.Config)
 	must(t, err)
 	t.Cleanup(func() { second.Close() })
-	other := &world{Engine: second, store: shared, platform: w.platform, clock: w.clock, config: w.config}
 	for range 25 {
 		req := w.submit(t, eve, "30 DAYS")
 		var both sync.WaitGroup
 		var approved, denied error
 		both.Go(func() { approved = w.approves(t, twice, req) })
 		both.Go(func() {
-			_, denied = other.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Deny})
+			_, denied = second.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Deny})
 		})
 		both.Wait()
 		c := w.caseOf(t, req)

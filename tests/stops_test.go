@@ -165,10 +165,10 @@ func (w *world) switchesOff(t *testing.T, who request.Identity) {
 func TestDisabledIsNeverGiven(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.switchesOff(t, eve) // while another process has read before
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
 	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || w.platform.Allows("eve", orders) {
@@ -257,7 +257,7 @@ func TestRetireConnection(t *testing.T) {
 	if err := w.StopSwitches().RetireConnection(ctx, admin, "warehouse", "moved", true); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("an administrator revokes: %v", err)
 	}
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	must(t, w.StopSwitches().RetireConnection(ctx, both, "warehouse", "moved", true))
 	w.settle(t, live)
 	if stop := w.stopOf(t, "connection/warehouse"); !stop.Retiring || !stop.Retired.IsZero() {
@@ -269,7 +269,7 @@ func TestRetireConnection(t *testing.T) {
 	if _, err := w.Submit(ctx, frank, asking("1 HOURS")); !errors.As(err, new(*request.InvalidError)) {
 		t.Errorf("asked for while it is retired: %v", err)
 	}
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	for range 3 {
 		w.clock.Move(store.MaxBackoff)
 		w.work(t)
@@ -277,7 +277,7 @@ func TestRetireConnection(t *testing.T) {
 	if stop := w.stopOf(t, "connection/warehouse"); stop.Retired.IsZero() || w.platform.Allows("eve", orders) {
 		t.Errorf("nothing is left, and it is %+v", stop)
 	}
-	if a, err := w.config.Inventory.Asset(ctx, orders); err == nil && a.Gone.IsZero() {
+	if a, err := w.Config.Inventory.Asset(ctx, orders); err == nil && a.Gone.IsZero() {
 		t.Error("its assets are still there")
 	}
 	if _, err := w.Sync(ctx, admin, "warehouse"); !errors.Is(err, store.ErrState) {

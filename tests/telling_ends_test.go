@@ -50,7 +50,7 @@ func TestWhoIsToldOfAnEnd(t *testing.T) {
 			_, err := w.Assets().Report(t.Context(), eve, wants("refunds"))
 			must(t, err)
 			w.news(t, all...)
-			w.platform.add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "5"})
+			w.platform.Add(catalog.Asset{Ref: "warehouse:sales.public.refunds", Kind: catalog.Table, ID: "5"})
 			_, err = w.Sync(t.Context(), admin, "warehouse")
 			must(t, err)
 		}, told{eve.ID: {"asset.registered"}}},

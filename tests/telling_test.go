@@ -100,7 +100,7 @@ func TestWhoIsToldWhat(t *testing.T) {
 func TestGovernanceIsToldOfAFailingGrant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.restart(t)
 	for w.caseOf(t, req).Grant.Attempts < 8 {
@@ -303,15 +303,14 @@ func TestStewardsGetOneDigestADay(t *testing.T) {
 
 func TestADirectoryThatFailsPutsNoticesOff(t *testing.T) {
 	t.Parallel()
-	var down bool
-	w := newWorld(t, func(c *grantwright.Config) { c.Directory = sometimes{everybody, &down} })
+	w := newWorld(t)
 	req := w.submit(t, eve, "30 DAYS")
-	down = true
+	w.Directory.Fail(errDirectory)
 	must(t, w.Work(t.Context()))
 	if got := len(inboxOf(t, w, owner)); got != 0 {
 		t.Errorf("told %d times by a directory that is down", got)
 	}
-	down = false
+	w.Directory.Fail(nil)
 	w.clock.Move(time.Minute)
 	if got := w.told(t, owner, true); len(got) != 1 {
 		t.Errorf("told %v when it is back", got)
@@ -323,11 +322,10 @@ func TestADirectoryThatFailsPutsNoticesOff(t *testing.T) {
 // without it.
 func TestADirectoryThatNeverFindsHoldsUpNobodyForEver(t *testing.T) {
 	t.Parallel()
-	var down bool
-	w := newWorld(t, func(c *grantwright.Config) { c.Directory = sometimes{everybody, &down} })
+	w := newWorld(t)
 	req := w.submit(t, eve, "30 DAYS")
 	w.determine(t, owner, req, review.Deny)
-	down = true
+	w.Directory.Fail(errDirectory)
 	for range 15 {
 		must(t, w.Work(t.Context()))
 		w.clock.Move(store.MaxBackoff)
@@ -342,19 +340,6 @@ func inboxOf(t *testing.T, w *world, by request.Identity) []notify.Notice {
 	all, _, err := w.Inbox().Notices(t.Context(), by, false, store.Position{}, 100)
 	must(t, err)
 	return all
-}
-
-// sometimes is a directory that cannot search while it is down.
-type sometimes struct {
-	request.Roster
-	down *bool
-}
-
-func (s sometimes) People(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
-	if *s.down {
-		return nil, false, errors.New("the directory is down")
-	}
-	return s.Roster.People(ctx, c, after, limit)
 }
 
 func TestRoomsAreToldOnceForAll(t *testing.T) {
@@ -377,9 +362,9 @@ func TestTwoEnginesTellEverybodyOnce(t *testing.T) {
 	t.Parallel()
 	mail := new(postbox)
 	w := newWorld(t, mailing(mail))
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	for i := range 20 {
 		s := asking("30 DAYS")
 		s.Columns = []string{"id", "email"}[:1+i%2]
@@ -392,7 +377,7 @@ func TestTwoEnginesTellEverybodyOnce(t *testing.T) {
 	}
 	var both sync.WaitGroup
 	for _, e := range []*grantwright.Engine{w.Engine, other} {
-		both.Go(func() { e.Work(t.Context()) })
+		both.Go(func() { _ = e.Work(t.Context()) })
 	}
 	both.Wait()
 	w.work(t)

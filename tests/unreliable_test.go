@@ -70,7 +70,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 	t.Parallel()
 	u := &unreliable{Store: new(store.Memory), rand: rand.New(rand.NewPCG(1, 2)), calm: true}
 	w := newWorld(t, func(c *grantwright.Config) { c.Store, c.Directory = u, nil })
-	other, err := grantwright.New(w.config)
+	other, err := grantwright.New(w.Config)
 	must(t, err)
 	u.set(false)
 	engines := []*grantwright.Engine{w.Engine, other}

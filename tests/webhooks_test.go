@@ -199,12 +199,14 @@ func TestReceiversFail(t *testing.T) {
 		why    string
 	}{
 		{"500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "out of order", 500) }, 500, "answered 500"},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 307) }, 307, "redirects are not followed"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, http.StatusTemporaryRedirect, "redirects are not followed"},
 		{"silence", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, "no whole answer within 2s"},
 		{"a drip", drip, 200, "no whole answer within 2s"},
 		{"closed in the middle", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "100")
-			w.Write([]byte("half"))
+			_, _ = w.Write([]byte("half"))
 			w.(http.Flusher).Flush()
 			panic(http.ErrAbortHandler)
 		}, 200, "closed in the middle"},
@@ -238,7 +240,7 @@ func TestReceiversFail(t *testing.T) {
 
 // drip answers well, and never comes to an end.
 func drip(w http.ResponseWriter, r *http.Request) {
-	w.Write([]byte("wait"))
+	_, _ = w.Write([]byte("wait"))
 	w.(http.Flusher).Flush()
 	<-r.Context().Done()
 }
@@ -268,7 +270,7 @@ func TestAWebhookThatFailsForThreeDaysIsSuspended(t *testing.T) {
 	w := newWorld(t, calling)
 	r := newReceiver(t)
 	hook := w.hook(t, r, "request.*")
-	r.answers(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 503) })
+	r.answers(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) })
 	first := w.submit(t, eve, "30 DAYS")
 	for w.clock.Move(0); w.webhook(t, hook.ID).State == notify.WebhookActive; w.clock.Move(time.Hour) {
 		w.work(t)

@@ -2,14 +2,13 @@ package tests
 
 import (
 	"context"
-	"runtime"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/grantwrighttest"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -19,20 +18,18 @@ import (
 
 // The people of the tests.
 var (
-	eve     = request.Identity{ID: "eve@example.com", Name: "Eve", Groups: []string{"analysts"}, Attributes: map[string][]string{"login": {"eve"}}}
-	frank   = request.Identity{ID: "frank@example.com", Name: "Frank", Groups: []string{"analysts"}, Attributes: map[string][]string{"login": {"frank"}}}
-	owner   = request.Identity{ID: "sales-owner@example.com", Groups: []string{"sales-owners"}}
-	privacy = request.Identity{ID: "privacy@example.com", Groups: []string{"privacy"}}
-	twice   = request.Identity{ID: "both@example.com", Groups: []string{"privacy", "sales-owners"}}
-	gov     = request.Identity{ID: "governance@example.com", Permissions: []request.Permission{request.Governance}}
-	admin   = request.Identity{ID: "admin@example.com", Permissions: []request.Permission{request.Admin}}
-	auditor = request.Identity{ID: "auditor@example.com", Permissions: []request.Permission{request.Audit}}
-	nobody  = request.Identity{ID: "nobody@example.com"}
+	eve, frank, owner, privacy, twice = enginetest.Eve, enginetest.Frank, enginetest.Owner, enginetest.Privacy, enginetest.Both
+	gov, admin, auditor, nobody       = enginetest.Gov, enginetest.Admin, enginetest.Auditor, enginetest.Nobody
 
 	everybody = request.Roster{eve, frank, owner, privacy, twice, gov, admin, auditor, nobody}
 )
 
-const orders catalog.Ref = "warehouse:sales.public.orders"
+const (
+	orders                     = enginetest.Orders
+	customersTable catalog.Ref = "warehouse:sales.public.customers"
+)
+
+var errPlatform = enginetest.ErrDown
 
 // patience is how long a test waits for what must come: only a failure takes that
 // long, on any machine.
@@ -45,104 +42,63 @@ var paper = manifest.Source([]catalog.Asset{{Ref: ledger, Kind: catalog.Table, I
 
 // world is an engine over a platform of the test's own.
 type world struct {
-	*grantwright.Engine
+	*grantwrighttest.World
 	store    store.Store
-	platform *fakePlatform
-	robot    *service // another platform
-	clock    *clock
-	config   grantwright.Config
+	platform *enginetest.Platform
+	robot    *enginetest.Service // another platform
+	clock    *grantwrighttest.Clock
 }
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) Move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
-// newWorld makes an engine with a connection that is synced, and a flow at it:
-// eve's table needs the sales owners and privacy, short requests are approved at
-// once, and those for writing are denied.
+// newWorld makes an engine with a connection that is synced, and a flow at it.
 func newWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
 	t.Helper()
-	w := &world{
-		store:    new(store.Memory),
-		platform: newFakePlatform(),
-		robot:    &service{fakePlatform: newFakePlatform(catalog.Asset{Ref: "robot:ledger", Kind: catalog.Table, ID: "1"})},
-		clock:    &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)},
+	w := &world{platform: newPlatform(), robot: &enginetest.Service{Platform: enginetest.NewPlatform(catalog.Asset{Ref: "robot:ledger", Kind: catalog.Table, ID: "1"})}}
+	ours := func(c *grantwright.Config) {
+		c.Platforms = map[string]provision.Platform{
+			"fake":    w.platform.Open(),
+			"hand":    {Source: func(context.Context, provision.Target) (catalog.Source, error) { return paper, nil }},
+			"service": w.robot.Open(),
+		}
 	}
-	config := grantwright.Config{
-		Store:     w.store,
-		Inventory: new(catalog.Memory),
-		Directory: everybody,
-		Now:       w.clock.Now,
-		Platforms: map[string]provision.Platform{
-			"fake": {
-				Source:      func(context.Context, provision.Target) (catalog.Source, error) { return w.platform, nil },
-				Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return w.platform, nil },
-			},
-			"hand": {Source: func(context.Context, provision.Target) (catalog.Source, error) { return paper, nil }},
-			"service": {How: provision.Webhook,
-				Source:      func(context.Context, provision.Target) (catalog.Source, error) { return w.robot, nil },
-				Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return w.robot, nil }},
-		},
-	}
-	for _, f := range change {
-		f(&config)
-	}
-	w.store, w.config = config.Store, config
-	w.restart(t)
+	var err error
+	w.World, err = grantwrighttest.New(append([]func(*grantwright.Config){ours}, change...)...)
+	must(t, err)
+	t.Cleanup(func() { w.Close() })
+	w.store, w.clock = w.Config.Store, w.Clock
+	w.Directory.Put(everybody...)
 	w.furnish(t)
 	return w
+}
+
+// newPlatform holds the sales database of the warehouse.
+func newPlatform() *enginetest.Platform {
+	return enginetest.NewPlatform(
+		catalog.Asset{Ref: "warehouse:sales", Kind: catalog.Database, ID: "1"},
+		catalog.Asset{Ref: "warehouse:sales.public", Kind: catalog.Schema, ID: "2"},
+		catalog.Asset{Ref: customersTable, Kind: catalog.Table, ID: "4"},
+		catalog.Asset{Ref: orders, Kind: catalog.Table, ID: "3", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}})
 }
 
 // restart makes the engine anew. What the old one had begun is over then.
 func (w *world) restart(t testing.TB) {
 	t.Helper()
-	if w.Engine != nil {
-		must(t, w.Close())
-	}
-	engine, err := grantwright.New(w.config)
-	must(t, err)
-	t.Cleanup(func() { engine.Close() })
-	w.Engine = engine
+	must(t, w.Restart())
 }
 
 // refusing leaves eve with an approved request that the platform has refused
 // once, and may be tried again.
 func (w *world) refusing(t *testing.T) request.Request {
 	t.Helper()
-	w.platform.fails(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.approved(t, eve, "30 DAYS")
 	w.restart(t)
-	w.platform.fails(nil)
+	w.platform.Fail(nil)
 	w.clock.Move(store.MaxBackoff)
 	return req
 }
 
 // flow is the flow of the tests.
-var flow = review.Flow{
-	Name: "sales",
-	Rules: []review.Rule{
-		{Name: "short", When: `request.duration <= duration("1h")`, Then: review.Action{Act: review.Approve, Comment: "an hour is fine"}},
-		{Name: "no writing", When: `request.privilege == "READ_WRITE"`, Then: review.Action{Act: review.Deny, Comment: "read only"}},
-		{Name: "any owner", When: `request.duration < duration("48h")`, Then: review.Action{Act: review.Ask, Stages: []review.Stage{
-			{Name: "owners", Mode: review.Any, Selectors: []review.Selector{{Group: "sales-owners"}, {Group: "privacy"}}}}}},
-	},
-	Default: review.Action{Act: review.Ask, Stages: []review.Stage{
-		{Name: "owners and privacy", Mode: review.All, Selectors: []review.Selector{{Group: "sales-owners"}, {Group: "privacy"}}}}},
-}
+var flow = enginetest.Flow
 
 func (w *world) furnish(t testing.TB) {
 	t.Helper()
@@ -206,18 +162,7 @@ func (w *world) settle(t *testing.T, req request.Request) provision.Grant {
 // work does everything that is due, and waits for those who are at it already.
 func (w *world) work(t *testing.T) {
 	t.Helper()
-	for {
-		must(t, w.Work(t.Context()))
-		tasks, err := store.Tasks.All(t.Context(), w.store, "", store.MaxPage)
-		must(t, err)
-		if !slices.ContainsFunc(tasks, func(task store.Stored[store.Task]) bool {
-			due := task.Value.Due
-			return task.Value.Holder != "" || !due.IsZero() && !due.After(w.clock.Now())
-		}) {
-			return
-		}
-		runtime.Gosched()
-	}
+	must(t, w.Finish(t.Context()))
 }
 
 // caseOf reads everything about a request.

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
@@ -90,9 +89,7 @@ func TestAccessPages(t *testing.T) {
 func TestClaimsOverTheAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	entry, err := w.engine.Assets().Entry(t.Context(), frank, orders, request.DataAccess)
-	must(t, err)
-	w.platform.survey(provision.Foreign{Principal: request.Principal{Name: "frank"}, Asset: catalog.Asset{Ref: orders, ID: entry.Asset.ID}, By: "dba", Rights: []string{"SELECT"}, Access: provision.Access{Privilege: request.Read}})
+	w.platform.Gave("dba", "frank", orders, false, request.Read)
 	path := "/assets/" + url.PathEscape("warehouse:sales") + "/foreign"
 	found := read[api.List[provision.Foreign]](t, w.call(t, auditor, "GET", path, ""), 200)
 	if len(found.Items) != 1 || found.Items[0].By != "dba" || found.Next != "" {

@@ -162,7 +162,7 @@ func TestLinksAreStreamed(t *testing.T) {
 	must(t, err)
 	resp, err := w.Client().Do(w.request(t, admin, "GET", "/connections/lake/links?format=jsonl", ""))
 	must(t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	lines := bufio.NewScanner(resp.Body)
 	if !lines.Scan() || !strings.Contains(lines.Text(), "lake:t0000") {
 		t.Fatalf("the first line is %q, %v", lines.Text(), lines.Err())

@@ -75,7 +75,7 @@ func TestFromLinkToAccessOverTheAPI(t *testing.T) {
 			}
 
 			c := read[api.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
-			if c.Grant == nil || c.Grant.State != "ACTIVE" || !c.Grant.Ends.Equal(w.clock.Now().AddDate(0, 0, 7)) || !w.platform.allows("eve", orders) {
+			if c.Grant == nil || c.Grant.State != "ACTIVE" || !c.Grant.Ends.Equal(w.clock.Now().AddDate(0, 0, 7)) || !w.platform.Allows("eve", orders) {
 				t.Fatalf("the grant is %+v", c.Grant)
 			}
 			var types []string
@@ -89,7 +89,7 @@ func TestFromLinkToAccessOverTheAPI(t *testing.T) {
 
 			w.call(t, eve, "POST", its+"/revoke", `{"reason":"done"}`)
 			c = read[api.Case](t, w.call(t, eve, "GET", its+"?wait=20", ""), 200)
-			if c.Request.Status != request.Revoked || c.Grant.State != "REVOKED" || w.platform.allows("eve", orders) {
+			if c.Request.Status != request.Revoked || c.Grant.State != "REVOKED" || w.platform.Allows("eve", orders) {
 				t.Errorf("after revoking: %s, %s", c.Request.Status, c.Grant.State)
 			}
 		})
@@ -304,10 +304,10 @@ func TestPlanIsNotRun(t *testing.T) {
 	w := newWorld(t)
 	its := "/requests/" + string(w.submitted(t, eve).ID) + "/plan"
 	plan := read[site.Plan](t, w.call(t, owner, "GET", its, ""), 200)
-	if len(plan.Statements) != 1 || len(plan.Opens) != 1 || plan.Error != "" || w.platform.allows("eve", orders) {
+	if len(plan.Statements) != 1 || len(plan.Opens) != 1 || plan.Error != "" || w.platform.Allows("eve", orders) {
 		t.Errorf("the plan is %+v", plan)
 	}
-	w.platform.break_(errPlatform)
+	w.platform.Fail(errPlatform)
 	if plan = read[site.Plan](t, w.call(t, owner, "GET", its, ""), 200); plan.Error != "The platform is down." {
 		t.Errorf("the plan is %+v", plan)
 	}

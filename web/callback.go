@@ -55,7 +55,7 @@ func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(answeredBody{Counts: late == "", Why: late})
+	_ = json.NewEncoder(w).Encode(answeredBody{Counts: late == "", Why: late})
 }
 
 func (s *handler) answered(r *http.Request) (late string, err error) {

@@ -1,29 +1,13 @@
 package web_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
-
-// later is a platform of which a service says later what came of it.
-type later struct{ *fakePlatform }
-
-func (p later) ApplyLater(_ context.Context, want []provision.Standing, back []provision.Callback) []provision.Outcome {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.calls = append(p.calls, back...)
-	outcomes := make([]provision.Outcome, len(want))
-	for i := range outcomes {
-		outcomes[i].Err = &provision.WaitingError{Until: back[i].Call.Until}
-	}
-	return outcomes
-}
 
 // hooked has access approved on a platform that a service automates, and returns the
 // token by which that answers.
@@ -38,9 +22,7 @@ func (w *world) hooked(t *testing.T) (request.Request, string) {
 	must(t, err)
 	_, err = w.engine.WaitForGrant(ctx, eve, req.ID)
 	must(t, err)
-	w.platform.mu.Lock()
-	defer w.platform.mu.Unlock()
-	return req, w.platform.calls[0].Token
+	return req, w.robot.Calls()[0].Token
 }
 
 // answer posts what a service says, with a token in the header unless it is empty.

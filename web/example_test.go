@@ -19,7 +19,7 @@ func ExampleHandler() {
 	if err != nil {
 		panic(err)
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	access, err := web.Handler(engine, web.Options{
 		SignInPath: "/login",
 		Authenticate: func(r *http.Request) (request.Identity, error) {
@@ -44,7 +44,7 @@ func ExampleHandler() {
 	if err != nil {
 		panic(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, _ := io.ReadAll(resp.Body)
 	fmt.Printf("%s %s", resp.Status, body)
 	// Output: 200 OK {"person":"eve@example.com","id":"eve@example.com"}
@@ -56,7 +56,7 @@ func ExampleProblem() {
 	if err != nil {
 		panic(err)
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	eve := request.Identity{ID: "eve@example.com"}
 	access, err := web.Handler(engine, web.Options{
 		Authenticate: func(*http.Request) (request.Identity, error) { return eve, nil },

@@ -14,7 +14,7 @@ import (
 func TestRetryOnThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.submitted(t, eve)
 	its := "/requests/" + string(req.ID)
 	w.call(t, owner, "POST", its+"/determinations", `{"act":"APPROVE"}`)
@@ -23,7 +23,7 @@ func TestRetryOnThePage(t *testing.T) {
 	b := w.browser(t)
 	page := b.signIn(b.open(its), eve.ID)
 	wantOn(t, page, 200, "after 1 that failed")
-	w.platform.break_(nil)
+	w.platform.Fail(nil)
 	wantOn(t, b.send(formWith(t, page, "Try again now").fill("act", "retry")), 200, "The access works")
 	if p := read[web.Problem](t, w.call(t, eve, "POST", "/grants/"+string(req.ID)+"/retry", ""), 409); p.Code != "STATE" {
 		t.Errorf("what works is tried again: %+v", p)
@@ -36,7 +36,7 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	req := w.approved(t, eve)
-	w.platform.takes(true)
+	w.platform.TakeAway("eve", orders)
 	foreseen := read[api.Reconciliation](t, w.call(t, admin, "POST", "/connections/warehouse/reconcile", `{"dryRun":true}`), 200)
 	if !foreseen.DryRun || foreseen.Connection != "warehouse" {
 		t.Errorf("a dry run says %+v", foreseen)
@@ -54,7 +54,6 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	its := "/requests/" + string(req.ID)
 	eves, governance := w.browser(t), w.browser(t)
 	wantOn(t, eves.signIn(eves.open(its), eve.ID), 200, "Suspended", "was taken away on the platform, and not by us")
-	w.platform.takes(false)
 	page := governance.signIn(governance.open(its), gov.ID)
 	wantOn(t, governance.send(formWith(t, page, "Resume the access").fill("act", "resume", "reason", "a mistake")), 200, "The access works", "a mistake")
 	if c := read[api.Case](t, w.call(t, gov, "GET", its, ""), 200); c.Grant.State != provision.Active || c.May.Resume || !c.May.Revoke {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
@@ -67,9 +67,9 @@ func TestPaging(t *testing.T) {
 	for _, asset := range []string{"orders", "prices"} {
 		w.call(t, eve, "POST", "/requests", `{"asset":"lake:sales.public.`+asset+`","answers":{"purpose":["x"],"duration":["1 HOURS"]}}`)
 	}
-	for strings.Contains(w.call(t, eve, "GET", "/requests?status=APPROVED&limit=500", "").body, `"events":2,`) { // tasks by hand are announced after the commit
-		runtime.Gosched()
-	}
+	enginetest.Until(t, "tasks by hand are announced", func() bool { // after the commit
+		return !strings.Contains(w.call(t, eve, "GET", "/requests?status=APPROVED&limit=500", "").body, `"events":2,`)
+	})
 	for _, tt := range []struct {
 		path string
 		by   request.Identity
@@ -121,15 +121,10 @@ func TestEventsByNumber(t *testing.T) {
 	w := newWorld(t)
 	req := w.submitted(t, eve)
 	w.call(t, eve, "POST", "/requests/"+string(req.ID)+"/cancel", "")
-	for deadline := time.Now().Add(2 * time.Minute); ; runtime.Gosched() { // they get their numbers after the commit
+	enginetest.Until(t, "the log tells of the end", func() bool { // events get their numbers after the commit
 		log := read[api.Events](t, w.call(t, auditor, "GET", "/events?limit=500", ""), 200)
-		if slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == event.RequestCanceled.Name() }) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the log does not tell of the end: %+v", log)
-		}
-	}
+		return slices.ContainsFunc(log.Items, func(e store.Event) bool { return e.Type == event.RequestCanceled.Name() })
+	})
 	for path, by := range map[string]request.Identity{"/events": auditor, "/requests/" + string(req.ID) + "/events": eve} {
 		whole := read[api.Events](t, w.call(t, by, "GET", path, ""), 200)
 		var all api.Events

@@ -88,7 +88,7 @@ func TestALinkInAMailDecidesNothing(t *testing.T) {
 		must(t, err)
 		answer, err := steward.client.Do(r)
 		must(t, err)
-		answer.Body.Close()
+		_ = answer.Body.Close()
 	}
 	for _, query := range []string{"?act=approve&reason=fine", "?act=deny&reason=no", "?act=approve&reason=fine&version=1", "/determinations", "/determinations?act=APPROVE", "/approve", "/deny"} {
 		ask(link.Path + query)

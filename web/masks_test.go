@@ -1,11 +1,11 @@
 package web_test
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
 	"github.com/grantwright/grantwright/web/internal/api"
@@ -65,9 +65,9 @@ func TestMaskedAssetOnThePages(t *testing.T) {
 	must(t, attach(t.Context(), w.engine.Governance(), gov, request.Attachment{At: "warehouse", Type: request.MaskingException, Flow: "sales"}))
 	read[catalog.Mask](t, w.call(t, gov, "PUT", "/masks/pii", `{"at":"warehouse:sales.public.orders","columns":["email"],"how":"LAST","last":4}`), 200)
 	must(t, w.engine.Masks().Enforce(t.Context(), gov, "warehouse"))
-	for read[request.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200).Query == "" && t.Context().Err() == nil { // the engine may be at it by itself
-		runtime.Gosched()
-	}
+	enginetest.Until(t, "the mask is in force", func() bool { // the engine may be at it by itself
+		return read[request.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200).Query != ""
+	})
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake"), eve.ID)
 	wantOn(t, page, 200, "This asset is masked", "masked.orders", "only the last 4 characters are shown", "Ask to see columns of it as they are", "requestType=masking-exception")

@@ -73,13 +73,13 @@ func TestFromLinkToAccessInABrowser(t *testing.T) {
 			}
 			page = requester.open(its)
 			wantOn(t, page, http.StatusOK, "The access works: the platform was read back.", "31 Mar 2026, 12:00 UTC", `<time datetime="2026-03-31T12:00:00Z">`, "group privacy", "privacy@example.com")
-			if !w.platform.allows("eve", orders) {
+			if !w.platform.Allows("eve", orders) {
 				t.Error("the page says that access works, and the platform has none")
 			}
 
 			page = requester.send(formWith(t, page, "Revoke").fill("act", "revoke", "reason", "done early"))
 			wantOn(t, page, http.StatusOK, "The access is gone: the platform was read back.", "done early", "Revoked")
-			if w.platform.allows("eve", orders) {
+			if w.platform.Allows("eve", orders) {
 				t.Error("the page says that access is gone, and the platform has it")
 			}
 		})
@@ -323,7 +323,7 @@ func TestDecisionsOnThePage(t *testing.T) {
 func TestPlatformTroubleIsShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.break_(errPlatform)
+	w.platform.Fail(errPlatform)
 	req := w.submitted(t, eve)
 	b := w.browser(t)
 	page := b.signIn(b.open("/requests/"+string(req.ID)), owner.ID)

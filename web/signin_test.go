@@ -23,7 +23,7 @@ import (
 // machine, a proxy or a page of another site could.
 func TestDevSignInServesThisMachineOnly(t *testing.T) {
 	t.Parallel()
-	engine, _, _ := newEngine(t)
+	engine := newEngine(t).engine
 	h, err := web.Handler(engine, web.Options{Dev: &web.Dev{People: everybody}})
 	must(t, err)
 	tests := []struct {
@@ -181,7 +181,7 @@ func TestHostsOwnSignIn(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	engine, _, _ := newEngine(t)
+	engine := newEngine(t).engine
 	who := func(*http.Request) (request.Identity, error) { return eve, nil }
 	dev := &web.Dev{People: everybody}
 	for name, tt := range map[string]struct {
@@ -254,7 +254,7 @@ func TestHealth(t *testing.T) {
 
 	engine, err := grantwright.New(grantwright.Config{Store: downStore{new(store.Memory)}, Inventory: new(catalog.Memory)})
 	must(t, err)
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	h, err := web.Handler(engine, o)
 	must(t, err)
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/grants/requests/x": 500, "/grants/api/v1/requests/x": 500} {

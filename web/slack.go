@@ -86,7 +86,7 @@ func (s *handler) slackDetermination(w http.ResponseWriter, r *http.Request, act
 		answer = map[string]any{"response_action": "errors", "errors": map[string]string{"reason": s.Problem(r, err).Detail}}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(answer)
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 var errNotLinked = &site.Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}

@@ -16,12 +16,9 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
-	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/slacknotify"
-	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -44,7 +41,7 @@ func newWorkspace(t *testing.T) *workspace {
 		switch r.URL.Path {
 		case "/users.info":
 			form, _ := url.ParseQuery(string(body))
-			fmt.Fprintf(w, `{"ok":true,"user":{"is_restricted":%v}}`, form.Get("user") == s.guest)
+			_, _ = fmt.Fprintf(w, `{"ok":true,"user":{"is_restricted":%v}}`, form.Get("user") == s.guest)
 			return
 		case "/views.open":
 			s.forms++
@@ -53,7 +50,7 @@ func newWorkspace(t *testing.T) *workspace {
 				s.codes["last"] = after[:8]
 			}
 		}
-		fmt.Fprint(w, `{"ok":true}`)
+		_, _ = fmt.Fprint(w, `{"ok":true}`)
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -70,7 +67,7 @@ func press(t *testing.T, handler http.Handler, payload string, at time.Time) (in
 	r := httptest.NewRequest("POST", "http://127.0.0.1/slack/interactions", strings.NewReader(body))
 	stamp := fmt.Sprint(at.Unix())
 	mac := hmac.New(sha256.New, []byte("signing secret"))
-	fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+	_, _ = fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
 	r.Header.Set("X-Slack-Request-Timestamp", stamp)
 	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -87,20 +84,10 @@ func reasoned(user, act string, version int, id request.ID, reason string) strin
 // everywhere.
 func TestDecidingInSlack(t *testing.T) {
 	t.Parallel()
-	slack, c := newWorkspace(t), &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	slack := newWorkspace(t)
 	direct := slacknotify.Direct{API: slack.URL, Token: is("xoxb-token"), Buttons: true}
-	p := &fakePlatform{access: map[string][]provision.Access{}}
-	open := func(_ context.Context, to provision.Target) (catalog.Source, error) {
-		return source(to.Connection.Name), nil
-	}
-	config := grantwright.Config{Store: new(store.Memory), Inventory: new(catalog.Memory), Directory: everybody, Now: c.Now,
-		Platforms: map[string]provision.Platform{
-			"fake": {Source: open, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return p, nil }},
-			"hand": {Source: open}}, Channels: map[string]notify.Channel{"slack": direct}}
-	engine, err := grantwright.New(config)
-	must(t, err)
-	t.Cleanup(func() { engine.Close() })
-	furnish(t, engine)
+	w := newEngine(t, func(c *grantwright.Config) { c.Channels = map[string]notify.Channel{"slack": direct} })
+	engine, c := w.engine, w.clock
 	signingSecret := is("signing secret")
 	handler, err := web.Handler(engine, web.Options{Authenticate: func(*http.Request) (request.Identity, error) { return request.Identity{}, web.ErrSignIn },
 		Slack: &web.Slack{Channel: "slack", Direct: direct, Team: "T0", SigningSecret: signingSecret, Now: c.Now}})

@@ -29,7 +29,7 @@ func (w *world) page(t *testing.T, by request.Identity, method, path string, for
 func TestWebhookPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	receiver := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.Write([]byte(hostileText)) }))
+	receiver := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte(hostileText)) }))
 	defer receiver.Close()
 	if a := w.page(t, admin, "POST", "/webhooks", url.Values{"name": {"x"}, "url": {"ftp://x"}}); a.status != 422 || !strings.Contains(a.body, "must be a URL") {
 		t.Errorf("a bad URL: status %d", a.status)

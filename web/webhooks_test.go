@@ -102,7 +102,7 @@ func (w *world) asking(t *testing.T, query, accept string, header ...string) *ht
 	}
 	answer, err := http.DefaultClient.Do(r)
 	must(t, err)
-	t.Cleanup(func() { answer.Body.Close() })
+	t.Cleanup(func() { _ = answer.Body.Close() })
 	return answer
 }
 
@@ -151,7 +151,7 @@ func TestFollowersSeeWhatComes(t *testing.T) {
 	for e.Type != "io.grantwright.request.created" {
 		id, e = next(lines)
 	}
-	first.Body.Close()
+	_ = first.Body.Close()
 	again := bufio.NewScanner(w.asking(t, "", "text/event-stream", "Last-Event-ID", id).Body)
 	if _, following := next(again); following.Data.Sequence != 2 {
 		t.Errorf("after a break comes %+v", following)
@@ -160,7 +160,7 @@ func TestFollowersSeeWhatComes(t *testing.T) {
 	r.Header.Set("Accept", "text/event-stream")
 	answer, err := http.DefaultClient.Do(r)
 	must(t, err)
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != 403 {
 		t.Errorf("nobody follows the log: status %d", answer.StatusCode)
 	}

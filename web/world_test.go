@@ -2,46 +2,37 @@ package web_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/grantwrighttest"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
-	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
 )
 
 // The people of the tests.
 var (
-	eve     = request.Identity{ID: "eve@example.com", Name: "Eve", Groups: []string{"analysts"}, Attributes: map[string][]string{"login": {"eve"}}}
-	frank   = request.Identity{ID: "frank@example.com", Name: "Frank", Attributes: map[string][]string{"login": {"frank"}}}
-	owner   = request.Identity{ID: "sales-owner@example.com", Name: "Sales owner", Groups: []string{"sales-owners"}}
-	privacy = request.Identity{ID: "privacy@example.com", Groups: []string{"privacy"}}
-	gov     = request.Identity{ID: "governance@example.com", Permissions: []request.Permission{request.Governance}}
-	admin   = request.Identity{ID: "admin@example.com", Permissions: []request.Permission{request.Admin}}
-	auditor = request.Identity{ID: "auditor@example.com", Permissions: []request.Permission{request.Audit}}
-	nobody  = request.Identity{ID: "nobody@example.com"}
+	eve, frank, owner, privacy  = enginetest.Eve, enginetest.Frank, named(enginetest.Owner, "Sales owner"), enginetest.Privacy
+	gov, admin, auditor, nobody = enginetest.Gov, enginetest.Admin, enginetest.Auditor, enginetest.Nobody
 
 	everybody = request.Roster{eve, frank, owner, privacy, gov, admin, auditor, nobody}
 )
 
 const (
-	orders catalog.Ref = "warehouse:sales.public.orders"
+	orders = enginetest.Orders
 
 	// hostile is the name of a table, and hostileText what else platforms and
 	// people may say.
@@ -49,124 +40,7 @@ const (
 	hostileText = `"><img src=x onerror=alert(1)>{{.}}`
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) Move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
-// fakePlatform gives and takes access in memory.
-type fakePlatform struct {
-	mu     sync.Mutex
-	access map[string][]provision.Access
-	fail   error // what it says while it is set
-	taken  bool  // by others: what was given is said to be gone
-
-	calls []provision.Callback // by which a service may answer later
-
-	foreign []provision.Foreign
-}
-
-func (p *fakePlatform) survey(all ...provision.Foreign) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.foreign = all
-}
-
-func (p *fakePlatform) Survey(_ context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := slices.Clone(p.foreign)
-	return func(yield func(provision.Foreign, error) bool) {
-		for _, f := range all {
-			if root.Covers(f.Asset.Ref) && !yield(f, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (p *fakePlatform) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
-	return provision.Each(p.apply).Apply(ctx, want)
-}
-
-func (p *fakePlatform) apply(_ context.Context, want provision.Standing) provision.Outcome {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.fail != nil {
-		return provision.Outcome{Err: p.fail}
-	}
-	if p.taken {
-		return provision.Outcome{Withdrawn: want.Given}
-	}
-	p.access[want.Principal.Name+" "+string(want.Asset.Ref)] = want.Want
-	o := provision.Outcome{Ran: []provision.Statement{statement(want)}}
-	if _, masked := want.MaskingOf(want.Asset.Ref); masked {
-		o.Query = "masked." + want.Asset.Ref.Name()
-	}
-	return o
-}
-
-// Mask shows each asset under a name of its own.
-func (p *fakePlatform) Mask(_ context.Context, want []provision.Masking) []provision.Masked {
-	masked := make([]provision.Masked, len(want))
-	for i, w := range want {
-		if w.Show.Masked() && !w.Off {
-			masked[i].Name = "masked." + w.Asset.Ref.Name()
-		}
-	}
-	return masked
-}
-
-func statement(want provision.Standing) provision.Statement {
-	return provision.Statement(fmt.Sprintf("grant %v on %s to %s", want.Want, want.Asset.Ref, want.Principal.Name))
-}
-
-func (p *fakePlatform) Plan(_ context.Context, want []provision.Standing) []provision.Plan {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	plans := make([]provision.Plan, len(want))
-	for i, w := range want {
-		plans[i] = provision.Plan{Err: p.fail, Statements: []provision.Statement{statement(w)}, Opens: []string{"public.prices to PUBLIC"}}
-	}
-	return plans
-}
-
-func (p *fakePlatform) Setup(context.Context) ([]provision.Statement, error) {
-	return []provision.Statement{"create role grantwright"}, nil
-}
-
-func (p *fakePlatform) break_(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fail = err
-}
-
-func (p *fakePlatform) takes(taken bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.taken = taken
-}
-
-func (p *fakePlatform) allows(principal string, ref catalog.Ref) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.access[principal+" "+string(ref)]) > 0
-}
-
-var errPlatform = errors.New("the platform is down")
+var errPlatform = enginetest.ErrDown
 
 // assets are what stands on the platform.
 var assets = []catalog.Asset{
@@ -181,29 +55,22 @@ var assets = []catalog.Asset{
 		Source: catalog.Claims{Comment: hostileText, Owner: hostileText}, Columns: []catalog.Column{{Name: hostileText, Type: hostileText, Comment: hostileText}}},
 }
 
-// source reads the same assets on every connection.
-type source string
+// readSame reads the same assets on every connection.
+func readSame(_ context.Context, to provision.Target) (catalog.Source, error) {
+	return enginetest.NewPlatform(assetsOn(to.Connection.Name)...), nil
+}
 
-func (s source) Assets(context.Context, catalog.Ref) iter.Seq2[catalog.Asset, error] {
-	return func(yield func(catalog.Asset, error) bool) {
-		for i, a := range assets {
-			a.Ref, a.ID = catalog.Ref(s)+":"+a.Ref, fmt.Sprint(i)
-			if !yield(a, nil) {
-				return
-			}
-		}
+// assetsOn are the assets on a connection.
+func assetsOn(connection string) (all []catalog.Asset) {
+	for i, a := range assets {
+		a.Ref, a.ID = catalog.Ref(connection)+":"+a.Ref, fmt.Sprint(i)
+		all = append(all, a)
 	}
+	return all
 }
 
-// flow is the flow of the tests.
-var flow = review.Flow{
-	Name: "sales",
-	Rules: []review.Rule{
-		{Name: "short", When: `request.duration <= duration("1h")`, Then: review.Action{Act: review.Approve, Comment: "an hour is fine"}},
-	},
-	Default: review.Action{Act: review.Ask, Stages: []review.Stage{
-		{Name: "owners and privacy", Mode: review.All, Selectors: []review.Selector{{Group: "sales-owners"}, {Group: "privacy"}}}}},
-}
+// flow is the flow of the tests, with the rule for short requests alone.
+var flow = review.Flow{Name: enginetest.Flow.Name, Rules: enginetest.Flow.Rules[:1], Default: enginetest.Flow.Default}
 
 // survey has questions of all types.
 var survey = request.Form{Name: "survey", Title: "Sensitive data", Questions: []request.Question{
@@ -219,8 +86,9 @@ var survey = request.Form{Name: "survey", Title: "Sensitive data", Questions: []
 type world struct {
 	*httptest.Server
 	engine   *grantwright.Engine
-	platform *fakePlatform
-	clock    *clock
+	platform *enginetest.Platform
+	robot    *enginetest.Service // another platform
+	clock    *grantwrighttest.Clock
 	base     string // of the handler, such as /grants
 	log      *lockedLog
 }
@@ -243,32 +111,32 @@ func (l *lockedLog) String() string {
 }
 
 // newEngine makes an engine that is furnished, and then as the changes say.
-func newEngine(t *testing.T, then ...func(*grantwright.Config)) (*grantwright.Engine, *fakePlatform, *clock) {
+func newEngine(t *testing.T, then ...func(*grantwright.Config)) *world {
 	t.Helper()
-	p := &fakePlatform{access: map[string][]provision.Access{}}
-	c := &clock{t: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	open := func(_ context.Context, to provision.Target) (catalog.Source, error) {
-		return source(to.Connection.Name), nil
+	w := &world{
+		platform: enginetest.NewPlatform(assetsOn("warehouse")...),
+		robot:    &enginetest.Service{Platform: enginetest.NewPlatform(assetsOn("robot")...)},
+		log:      new(lockedLog),
 	}
-	config := grantwright.Config{
-		Store: new(store.Memory), Inventory: new(catalog.Memory), Directory: everybody, Now: c.Now,
-		Platforms: map[string]provision.Platform{
-			"fake":    {Source: open, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return p, nil }},
-			"hand":    {Source: open},
-			"service": {Source: open, How: provision.Webhook, Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) { return later{p}, nil }},
-		}}
-	calling(&config)
-	engine, err := grantwright.New(config)
+	w.platform.Opens = []string{"public.prices to PUBLIC"}
+	fake, hand, service := w.platform.Open(), provision.Platform{}, w.robot.Open()
+	for _, p := range []*provision.Platform{&fake, &hand, &service} {
+		p.Source = readSame
+	}
+	engine, err := grantwrighttest.New(func(c *grantwright.Config) {
+		c.Platforms = map[string]provision.Platform{"fake": fake, "hand": hand, "service": service}
+		calling(c)
+	})
 	must(t, err)
-	furnish(t, engine)
-	for _, change := range then {
-		must(t, engine.Close())
-		change(&config)
-		engine, err = grantwright.New(config)
-		must(t, err)
-	}
 	t.Cleanup(func() { engine.Close() })
-	return engine, p, c
+	engine.Directory.Put(everybody...)
+	furnish(t, engine.Engine)
+	for _, change := range then {
+		change(&engine.Config)
+		must(t, engine.Restart())
+	}
+	w.engine, w.clock = engine.Engine, engine.Clock
+	return w
 }
 
 // furnish registers two platforms that hold the same, and sets flow and form.
@@ -300,8 +168,8 @@ func newWorld(t *testing.T) *world { return newWorldAt(t, "", web.Options{}, nil
 // newWorldAt serves an engine at a base.
 func newWorldAt(t *testing.T, base string, o web.Options, mount func(http.Handler) http.Handler, then ...func(*grantwright.Config)) *world {
 	t.Helper()
-	w := &world{base: base, log: new(lockedLog)}
-	w.engine, w.platform, w.clock = newEngine(t, then...)
+	w := newEngine(t, then...)
+	w.base = base
 	if o.Authenticate == nil && o.Dev == nil {
 		o.Dev = &web.Dev{People: everybody}
 	}
@@ -350,7 +218,7 @@ func do(t *testing.T, c *http.Client, r *http.Request) answer {
 	t.Helper()
 	resp, err := c.Do(r)
 	must(t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	must(t, err)
 	return answer{resp.StatusCode, resp.Header, string(body), resp.Request.URL}
@@ -398,6 +266,11 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func named(who request.Identity, name string) request.Identity {
+	who.Name = name
+	return who
 }
 
 func truncated(s string) string { return s[:min(len(s), 2000)] }

@@ -336,7 +336,7 @@ func testLeftEarly(t *testing.T, p platform) {
 			}
 		}
 		next, end := iter.Pull2(p.source.Assets(t.Context(), made[0].Ref))
-		next()
+		_, _, _ = next()
 		end()
 	}
 	p.released()

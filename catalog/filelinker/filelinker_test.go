@@ -73,7 +73,7 @@ func ExampleLinker() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	orders := catalog.Asset{Ref: "warehouse:sales.public.orders", Kind: catalog.Table, Technology: "postgres"}
 	l := filelinker.New(dir)
 	for _, err := range l.Link(context.Background(), []catalog.AssetLinks{catalog.LinksTo(orders, "https://access.example.com")}) {

@@ -16,7 +16,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/catalogtest"
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 )
@@ -78,7 +78,7 @@ func setupOf(on *mariadbserver.Server, c catalog.Connection) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	statements, err := p.Setup(ctx)
 	for _, s := range statements {
 		if _, err := on.DB.ExecContext(ctx, string(s)); err != nil {
@@ -98,7 +98,7 @@ func (h harness) open(t testing.TB) *mariadbsource.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
@@ -124,7 +124,7 @@ func (harness) Allows(_ catalog.Kind, name string) bool {
 		if r == 0 || r > 0xffff {
 			return false
 		}
-		if size++; !(r == '_' || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r))) {
+		if size++; r != '_' && (r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r)) {
 			size += 4
 		}
 	}

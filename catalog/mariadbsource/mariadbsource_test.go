@@ -13,7 +13,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 )
 
 // read reads a root to its end, without the ids' first part, that of the server.
@@ -123,7 +123,7 @@ func TestNotSetUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	var last error
 	for _, err := range s.Assets(t.Context(), "warehouse") {
 		last = err
@@ -141,7 +141,7 @@ func TestCloseEndsStreams(t *testing.T) {
 	var last error
 	for _, err := range s.Assets(t.Context(), "warehouse:closing") {
 		last = err
-		s.Close()
+		_ = s.Close()
 	}
 	if last == nil || !strings.Contains(last.Error(), "the source is closed") {
 		t.Errorf("a stream of a closed source ends in %v", last)
@@ -180,7 +180,7 @@ func TestServerThatFoldsNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	got := read(t, s, "warehouse")
 	if a, stands := got["warehouse:sales.orders"]; !stands || a.ID[:1] != "t" || a.Columns[0].Name != "ID" {
 		t.Errorf("the assets are %+v", got)

@@ -179,7 +179,7 @@ func query(ctx context.Context, db *sql.DB, scan func(*sql.Rows) error, text str
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

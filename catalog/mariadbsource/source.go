@@ -79,7 +79,7 @@ func (s *Source) with(ctx context.Context, f func(context.Context, *sql.DB) erro
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	return f(ctx, db)
 }
 

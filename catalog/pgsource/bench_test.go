@@ -62,7 +62,7 @@ func benchFloor(b *testing.B, n int) {
 		if err := rows.Err(); err != nil || got != n {
 			b.Fatalf("read %d rows, %v, want %d", got, err, n)
 		}
-		db.Close()
+		_ = db.Close()
 	}
 }
 
@@ -78,7 +78,10 @@ func benchHeap(b *testing.B, s *pgsource.Source, root catalog.Ref) {
 	var most uint64
 	for b.Loop() {
 		before, seen := live(), 0
-		for range s.Assets(b.Context(), root) {
+		for _, err := range s.Assets(b.Context(), root) {
+			if err != nil {
+				b.Fatal(err)
+			}
 			if seen++; seen%1000 == 0 {
 				now := live()
 				most = max(most, now-min(before, now))

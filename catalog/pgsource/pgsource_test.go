@@ -153,7 +153,10 @@ func TestHoldsOneConnection(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	for a := range h.open(t).Assets(ctx, "warehouse") {
+	for a, err := range h.open(t).Assets(ctx, "warehouse") {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if a.Kind != catalog.Database {
 			continue
 		}
@@ -184,7 +187,7 @@ func TestPagesAndDropsWhileReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	seen := map[catalog.Ref]bool{}
 	for a, err := range h.open(t).Assets(t.Context(), root) {
 		if err != nil {
@@ -273,7 +276,7 @@ func TestClose(t *testing.T) {
 	var last error
 	for a, err := range s.Assets(t.Context(), "warehouse:postgres") {
 		if last = err; a.Kind == catalog.Database {
-			s.Close()
+			_ = s.Close()
 		}
 	}
 	if last == nil || errors.Is(last, context.Canceled) {

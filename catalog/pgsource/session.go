@@ -129,9 +129,9 @@ func (in *session) start(ctx context.Context) (err error) {
 
 func (in *session) end() {
 	if in.tx != nil {
-		in.tx.Rollback()
+		_ = in.tx.Rollback()
 	}
-	in.pool.Close()
+	_ = in.pool.Close()
 }
 
 // row is one object as the catalogs have it.
@@ -150,7 +150,7 @@ func (in *session) rows(ctx context.Context, query string, args ...any) ([]row, 
 	if err != nil {
 		return nil, err
 	}
-	defer found.Close()
+	defer func() { _ = found.Close() }()
 	page := make([]row, 0, pageSize)
 	for found.Next() {
 		var r row

@@ -62,7 +62,7 @@ func (c *client) call(ctx context.Context, random *rand.Rand, by request.Identit
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode < 300 {
 		return json.NewDecoder(answer.Body).Decode(out)
 	}

@@ -50,14 +50,14 @@ func beEngine() error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	go func() {
-		io.Copy(io.Discard, io.MultiReader(decoder.Buffered(), os.Stdin))
+		_, _ = io.Copy(io.Discard, io.MultiReader(decoder.Buffered(), os.Stdin))
 		stop()
 	}()
 	records, err := sqlstore.OpenPostgres(spec.Store)
 	if err != nil {
 		return err
 	}
-	defer records.Close()
+	defer func() { _ = records.Close() }()
 	engine, err := spec.engine(records)
 	if err != nil {
 		return err
@@ -88,8 +88,8 @@ func (s engineSpec) serve(ctx context.Context, engine *grantwright.Engine) error
 	}
 	server := http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	var working sync.WaitGroup
-	working.Go(func() { engine.Run(ctx) })
-	working.Go(func() { server.Serve(listener) })
+	working.Go(func() { _ = engine.Run(ctx) })
+	working.Go(func() { _ = server.Serve(listener) })
 	<-ctx.Done()
 	late, cancel := context.WithTimeout(context.Background(), stopLimit/2)
 	defer cancel()

@@ -19,8 +19,8 @@ type link struct {
 }
 
 func (l *link) end() {
-	l.client.Close()
-	l.server.Close()
+	_ = l.client.Close()
+	_ = l.server.Close()
 }
 
 func (l *link) silence() { l.once.Do(func() { close(l.mute) }) }
@@ -35,7 +35,7 @@ func (l *link) pump(to, from *net.TCPConn, up bool) {
 			return
 		}
 		if err != nil {
-			to.CloseWrite()
+			_ = to.CloseWrite()
 			return
 		}
 	}
@@ -48,7 +48,7 @@ func (l *link) carry(to *net.TCPConn, message []byte, up bool) bool {
 	}
 	switch {
 	case l.half.CompareAndSwap(true, false):
-		to.Write(message[:len(message)/2])
+		_, _ = to.Write(message[:len(message)/2])
 		return false
 	case up && l.proxy.loses(message):
 		l.lost.Store(true)

@@ -67,7 +67,7 @@ func exit(err error) {
 // run is one whole run. Its error says that something disagreed, or that the run
 // itself went wrong.
 func run(ctx context.Context, o options, out io.Writer) error {
-	fmt.Fprintln(out, "seed:", o.seed)
+	_, _ = fmt.Fprintln(out, "seed:", o.seed)
 	source := rand.New(rand.NewPCG(o.seed, o.seed))
 	random := func() *rand.Rand { return rand.New(rand.NewPCG(source.Uint64(), source.Uint64())) }
 	w, err := newWorld(ctx, versions, 20, 4, random)
@@ -135,9 +135,9 @@ func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults
 	found = slices.Concat(found, a.disagreements, heldUp(f.locks, r))
 	report(out, b, f, r, a)
 	for _, text := range found {
-		fmt.Fprintln(out, "DISAGREEMENT:", text)
+		_, _ = fmt.Fprintln(out, "DISAGREEMENT:", text)
 	}
-	fmt.Fprintln(out, "disagreements:", len(found))
+	_, _ = fmt.Fprintln(out, "disagreements:", len(found))
 	if len(found) > 0 {
 		return fmt.Errorf("%d disagreements", len(found))
 	}
@@ -149,24 +149,24 @@ func report(out io.Writer, b *busy, f *faults, r *readings, a agreement) {
 	for _, req := range r.requests {
 		statuses[req.Status]++
 	}
-	fmt.Fprintf(out, "requests: %d\n", len(r.requests))
+	_, _ = fmt.Fprintf(out, "requests: %d\n", len(r.requests))
 	table(out, "request is", statuses)
 	table(out, "act", b.acts)
 	table(out, "refused", b.refused)
 	table(out, "not answered for "+opLimit.String(), b.gaveUp)
 	table(out, "fault", f.injected())
-	fmt.Fprintf(out, "events: %d\n", len(r.events))
-	fmt.Fprintf(out, "grants: %d\n", len(r.grants))
+	_, _ = fmt.Fprintf(out, "events: %d\n", len(r.events))
+	_, _ = fmt.Fprintf(out, "grants: %d\n", len(r.grants))
 	table(out, "grant is", a.states)
 	for _, l := range f.locks {
 		here, elsewhere := l.wentOn(r)
-		fmt.Fprintf(out, "while %s was locked for %s, grants began to work on other tables there: %d, elsewhere: %d\n", l.table, l.to.Sub(l.from).Round(time.Second), here, elsewhere)
+		_, _ = fmt.Fprintf(out, "while %s was locked for %s, grants began to work on other tables there: %d, elsewhere: %d\n", l.table, l.to.Sub(l.from).Round(time.Second), here, elsewhere)
 	}
 }
 
 func table[K ~string](out io.Writer, what string, counts map[K]int) {
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(out, "%s %-36s %6d\n", what, name, counts[name])
+		_, _ = fmt.Fprintf(out, "%s %-36s %6d\n", what, name, counts[name])
 	}
 }
 

@@ -113,7 +113,7 @@ func (f *faults) lockTable(ctx context.Context, random *rand.Rand) {
 	if err != nil {
 		return // the server was restarted just now
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if _, err := tx.Exec("lock table " + schema + "." + table + " in access exclusive mode"); err != nil {
 		return // it is renamed, or not there, just now
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
@@ -65,7 +65,7 @@ func (p *platform) stop() {
 		p.network.close()
 	}
 	if p.super != nil {
-		p.super.Close()
+		_ = p.super.Close()
 	}
 	if p.server != nil {
 		p.server.Stop()
@@ -132,7 +132,7 @@ func (p *platform) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	steps, err := opened.SetupStatements(ctx, database)
 	if err != nil {
 		return err

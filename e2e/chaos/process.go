@@ -39,7 +39,7 @@ func newProcess(ctx context.Context, spec engineSpec) (*process, error) {
 		return nil, err
 	}
 	spec.Listen = l.Addr().String()
-	l.Close()
+	_ = l.Close()
 	p := &process{spec: spec}
 	return p, p.start(ctx)
 }
@@ -84,7 +84,7 @@ func (p *process) await(ctx context.Context, ended chan struct{}) error {
 	for {
 		answer, err := http.Get("http://" + p.spec.Listen + "/healthz")
 		if err == nil {
-			answer.Body.Close()
+			_ = answer.Body.Close()
 			return nil
 		}
 		select {
@@ -103,9 +103,9 @@ func (p *process) kill() {
 	p.fated = true
 	run, stdin, ended := p.run, p.stdin, p.ended
 	p.mu.Unlock()
-	run.Process.Kill()
+	_ = run.Process.Kill()
 	<-ended
-	stdin.Close()
+	_ = stdin.Close()
 }
 
 // stop tells the process to end, and says so if it does not, or not well.
@@ -114,7 +114,7 @@ func (p *process) stop() error {
 	p.fated = true
 	stdin, ended := p.stdin, p.ended
 	p.mu.Unlock()
-	stdin.Close()
+	_ = stdin.Close()
 	select {
 	case <-ended:
 		p.mu.Lock()

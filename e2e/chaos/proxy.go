@@ -56,7 +56,7 @@ func (p *proxy) addr() string { return p.listener.Addr().String() }
 // close ends the proxy and all that goes through it.
 func (p *proxy) close() {
 	close(p.closed)
-	p.listener.Close()
+	_ = p.listener.Close()
 	p.cut(faultCut, 1)
 }
 
@@ -74,7 +74,7 @@ func (p *proxy) serve() {
 func (p *proxy) join(client *net.TCPConn) {
 	server, err := net.DialTimeout("tcp", p.to, 5*time.Second)
 	if err != nil {
-		client.Close()
+		_ = client.Close()
 		return
 	}
 	l := &link{proxy: p, client: client, server: server.(*net.TCPConn), mute: make(chan struct{})}
@@ -124,11 +124,11 @@ func (p *proxy) cut(f fault, share float64) { p.hit(f, share, (*link).end) }
 func (p *proxy) halfClose(share float64) {
 	p.hit(faultHalf, share, func(l *link) {
 		if p.random.IntN(2) == 0 {
-			l.client.CloseRead()
-			l.server.CloseWrite()
+			_ = l.client.CloseRead()
+			_ = l.server.CloseWrite()
 		} else {
-			l.server.CloseRead()
-			l.client.CloseWrite()
+			_ = l.server.CloseRead()
+			_ = l.client.CloseWrite()
 		}
 	})
 }

@@ -18,7 +18,7 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	var wrong, left []string
 	for range reconciliations {
 		left = nil

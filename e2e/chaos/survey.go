@@ -80,7 +80,7 @@ func (p *platform) each(ctx context.Context, do func(a, b, c string), query stri
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var a, b, c string
 		if err := rows.Scan(&a, &b, &c); err != nil {
@@ -97,7 +97,7 @@ func (p *platform) try(ctx context.Context, name string, g *ground) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	if err := db.PingContext(ctx); err != nil {
 		return unlessRefused(err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store/sqlstore"
@@ -111,7 +111,7 @@ func (w *world) stop() {
 		w.toStore.close()
 	}
 	if w.records != nil {
-		w.records.Close()
+		_ = w.records.Close()
 	}
 	if w.store != nil {
 		w.store.Stop()
@@ -136,7 +136,7 @@ func (w *world) furnishEngine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	if _, err := e.Governance().Flows.Save(ctx, governance, flow); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func main() {
 	open := func(context.Context, provision.Target) (provision.Provisioner, error) { return give, nil }
 	platforms := map[string]provision.Platform{"lake": {Source: read, Provisioner: open}}
 	engine := must(grantwright.New(grantwright.Config{Platforms: platforms}))
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 
 	// An administrator registers the platform, and governance says who decides: one of the owners.
 	lake := catalog.Connection{Name: "lake", Technology: "lake", Principals: catalog.Principals{Expression: "person.id"}}

@@ -40,7 +40,7 @@ func run(ctx context.Context, keep bool) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.engine.Run(running)
+		_ = s.engine.Run(running)
 	}()
 	defer func() {
 		stop()

@@ -97,7 +97,7 @@ func (s *stage) firstEMail(ctx context.Context, login, view string) (email strin
 	if err != nil {
 		return "", err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	err = db.QueryRowContext(ctx, "select email from "+view+" where id = 1").Scan(&email)
 	return email, err
 }

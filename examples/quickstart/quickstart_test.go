@@ -58,7 +58,7 @@ func output(t *testing.T, f func() error) string {
 	}()
 	failed := f()
 	os.Stdout = stdout
-	w.Close()
+	_ = w.Close()
 	told := <-read
 	if failed != nil {
 		t.Fatalf("%v after:\n%s", failed, told)

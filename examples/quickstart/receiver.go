@@ -41,7 +41,7 @@ func newReceiver() (*receiver, error) {
 	}
 	r := &receiver{url: "http://" + listener.Addr().String() + "/access", arrived: make(chan struct{})}
 	r.server = http.Server{Handler: http.HandlerFunc(r.take), ReadHeaderTimeout: 5 * time.Second}
-	go r.server.Serve(listener)
+	go func() { _ = r.server.Serve(listener) }()
 	return r, nil
 }
 

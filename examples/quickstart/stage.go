@@ -12,7 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/store/sqlstore"
@@ -60,10 +60,10 @@ func open(ctx context.Context) (*stage, error) {
 
 func (s *stage) close() {
 	if s.engine != nil {
-		s.engine.Close()
+		_ = s.engine.Close()
 	}
 	if s.receiver != nil {
-		s.receiver.server.Close()
+		_ = s.receiver.server.Close()
 	}
 	for _, server := range []*pgserver.Server{s.server, s.records} {
 		if server != nil {
@@ -130,7 +130,7 @@ func (s *stage) prepare(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	for ran := 0; ; {
 		steps, err := p.SetupStatements(ctx, database)
 		if err != nil || len(steps) == 0 {
@@ -153,7 +153,7 @@ func (s *stage) asSuperuser(ctx context.Context, database, statements string) er
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	_, err = db.ExecContext(ctx, statements)
 	return err
 }
@@ -165,7 +165,7 @@ func (s *stage) rowsFor(ctx context.Context, login, table string) (rows int, err
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	err = db.QueryRowContext(ctx, "select count(*) from "+table).Scan(&rows)
 	return rows, err
 }

@@ -55,7 +55,7 @@ func asSomebody(ctx context.Context, store, config, as string, errs io.Writer, d
 	if err != nil {
 		return err
 	}
-	defer records.Close()
+	defer func() { _ = records.Close() }()
 	how, err := configured(ctx, options{}, records, file, "", slog.New(slog.NewTextHandler(errs, nil)))
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func asSomebody(ctx context.Context, store, config, as string, errs io.Writer, d
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	return do(ctx, engine, by, file)
@@ -77,7 +77,7 @@ func parseConfig(args []string, errs io.Writer) (o configOptions, done bool, err
 	flags.StringVar(&o.config, "config", "", "YAML `file` of people, agreements, forms, flows and attachments (default the built-in example)")
 	flags.StringVar(&o.as, "as", "", "`id` of who does it, one of the people of the file; it takes GOVERNANCE, or AUDIT where nothing is changed")
 	flags.StringVar(&o.reviewed, "reviewed", "", "the `hash` that diff has printed; apply refuses anything else")
-	flags.Usage = func() { fmt.Fprint(errs, configUsage); flags.PrintDefaults() }
+	flags.Usage = func() { _, _ = fmt.Fprint(errs, configUsage); flags.PrintDefaults() }
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		o.act, args = args[0], args[1:]
 	}
@@ -117,23 +117,23 @@ func (o configOptions) run(ctx context.Context, g grantwright.Governance, by req
 	case "apply":
 		applied, err := g.Apply(ctx, by, want, o.reviewed)
 		if errors.Is(err, manifest.ErrProposed) {
-			fmt.Fprintf(out, "nothing is applied yet: %v\n", err)
-			return nil
+			_, err = fmt.Fprintf(out, "nothing is applied yet: %v\n", err)
+			return err
 		}
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%sapplied %d changes\n", applied, len(applied))
-		return nil
+		_, err = fmt.Fprintf(out, "%sapplied %d changes\n", applied, len(applied))
+		return err
 	}
 	differences, err := g.Diff(ctx, by, want)
 	if err != nil {
 		return err
 	}
 	if len(differences) == 0 {
-		fmt.Fprintln(out, "nothing differs")
-		return nil
+		_, err = fmt.Fprintln(out, "nothing differs")
+		return err
 	}
-	fmt.Fprintf(out, "%s\n%d changes; to apply just these: config apply -reviewed %s\n", differences, len(differences), differences.Hash())
-	return nil
+	_, err = fmt.Fprintf(out, "%s\n%d changes; to apply just these: config apply -reviewed %s\n", differences, len(differences), differences.Hash())
+	return err
 }

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/enginetest"
 )
 
 const (
@@ -194,7 +196,7 @@ func (f *fleet) checkGrants(s *server) {
 			}
 		}
 		path := "/assets/" + url.PathEscape(fmt.Sprintf("warehouse:sales.public.t%d", table)) + "/grants?limit=500"
-		within(f.T, "all grants on a table are ACTIVE", func() bool {
+		enginetest.Until(f.T, "all grants on a table are ACTIVE", func() bool {
 			s.as(f.T, "auditor", http.MethodGet, path, "", &page)
 			for _, g := range page.Items {
 				if g.State != "ACTIVE" || g.Known != "VERIFIED" {
@@ -221,7 +223,7 @@ func (f *fleet) checkLog(s *server) {
 	f.Helper()
 	told := map[string]int{} // by type and request
 	active, last := 0, int64(0)
-	within(f.T, "the log tells that all grants are active", func() bool {
+	enginetest.Until(f.T, "the log tells that all grants are active", func() bool {
 		var page struct {
 			Items []struct {
 				Number        int64

@@ -88,11 +88,11 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	case err != nil:
 		return o, true, errUsage
 	case *example:
-		fmt.Fprint(out, exampleManifest)
-		return o, true, nil
+		_, err := fmt.Fprint(out, exampleManifest)
+		return o, true, err
 	case *version:
-		fmt.Fprintln(out, "grantwright", buildVersion())
-		return o, true, nil
+		_, err := fmt.Fprintln(out, "grantwright", buildVersion())
+		return o, true, err
 	}
 	return o, false, o.check(flags.Args())
 }

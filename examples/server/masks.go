@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -53,7 +54,7 @@ func parseMasks(args []string, errs io.Writer) (o maskOptions, done bool, err er
 	flags.StringVar(&o.at, "at", "", "the connection, container or asset, such as warehouse:sales; everything below it too")
 	flags.DurationVar(&o.lasts, "for", 30*time.Minute, "of suspend: after this `time` they resume by themselves, at most 24h")
 	flags.StringVar(&o.reason, "reason", "", "of suspend: why, for the log")
-	flags.Usage = func() { fmt.Fprint(errs, maskUsage); flags.PrintDefaults() }
+	flags.Usage = func() { _, _ = fmt.Fprint(errs, maskUsage); flags.PrintDefaults() }
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		o.act, args = args[0], args[1:]
 	}
@@ -87,23 +88,25 @@ func (o maskOptions) run(ctx context.Context, masks grantwright.Masks, by reques
 	} else {
 		done, err = masks.Suspend(ctx, by, catalog.Ref(o.at), o.lasts, o.reason)
 	}
+	var text strings.Builder
 	failed := 0
 	for _, a := range done.Assets {
 		switch {
 		case a.Error != "":
 			failed++
-			fmt.Fprintf(out, "%s  %s\n", a.Asset, a.Error)
+			fmt.Fprintf(&text, "%s  %s\n", a.Asset, a.Error)
 		case a.Query == "":
-			fmt.Fprintf(out, "%s  is shown to nobody\n", a.Asset)
+			fmt.Fprintf(&text, "%s  is shown to nobody\n", a.Asset)
 		default:
-			fmt.Fprintf(out, "%s  is shown as %s\n", a.Asset, a.Query)
+			fmt.Fprintf(&text, "%s  is shown as %s\n", a.Asset, a.Query)
 		}
 	}
 	if err == nil && o.act == "suspend" {
-		fmt.Fprintf(out, "suspended until %s\n", done.Suspension.Until.Format(time.RFC3339))
+		fmt.Fprintf(&text, "suspended until %s\n", done.Suspension.Until.Format(time.RFC3339))
 	}
 	if err == nil && failed > 0 {
 		err = fmt.Errorf("%d of %d assets are not as they should be", failed, len(done.Assets))
 	}
-	return err
+	_, unwritten := io.WriteString(out, text.String())
+	return cmp.Or(err, unwritten)
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 // platform is a PostgreSQL with a warehouse, and people who can log in.
@@ -48,7 +48,7 @@ func (p *platform) asSuperuser(t *testing.T, database, statement string) {
 	t.Helper()
 	db, err := p.Open(database)
 	must(t, err)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
@@ -64,7 +64,7 @@ func (p *platform) rows(t *testing.T, login, table string) (n int, err error) {
 	t.Helper()
 	db, err := sql.Open("postgres", p.URL(login, p.passwords[login], "sales"))
 	must(t, err)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	err = db.QueryRowContext(t.Context(), "select count(*) from public."+table).Scan(&n)
 	return n, err
 }

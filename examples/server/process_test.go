@@ -31,7 +31,7 @@ func testMain(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "server.exe") // a name that every system runs
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
@@ -105,7 +105,7 @@ func (s *server) listen() {
 		}
 	}
 	close(s.said)
-	io.Copy(io.Discard, s.out)
+	_, _ = io.Copy(io.Discard, s.out)
 	s.err = s.Wait()
 	close(s.ended)
 }
@@ -142,7 +142,7 @@ func refuse(t *testing.T, args ...string) string {
 
 // kill ends the process as kill -9 does.
 func (s *server) kill() {
-	s.Process.Kill()
+	_ = s.Process.Kill()
 	<-s.ended
 }
 
@@ -202,7 +202,7 @@ func call(ctx context.Context, method, url, person, key, body string) (int, stri
 	if err != nil {
 		return 0, "", err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	return answer.StatusCode, string(text), err
 }

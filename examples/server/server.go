@@ -42,7 +42,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	file, from, err := readManifest(o.config)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer records.Close()
+	defer func() { _ = records.Close() }()
 	config, err := configured(ctx, o, records, file, "http://"+listener.Addr().String(), log)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	if err == nil {
 		welcome(ctx, out, engine, file, "http://"+listener.Addr().String(), where, from)
 	}
-	furnished.WriteTo(errs)
+	_, _ = furnished.WriteTo(errs)
 	if err != nil {
 		return errors.Join(err, engine.Close())
 	}
@@ -88,7 +88,7 @@ func readManifest(path string) (file *manifest.File, from string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	defer text.Close()
+	defer func() { _ = text.Close() }()
 	file, err = manifest.Read(path, text)
 	if err == nil && len(file.People) == 0 {
 		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", path)
@@ -153,7 +153,7 @@ func sourceOf(file *manifest.File) func(context.Context, provision.Target) (cata
 func workBeside(ctx context.Context, engine *grantwright.Engine, file *manifest.File, log *slog.Logger) (end func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var beside sync.WaitGroup
-	beside.Go(func() { engine.Run(ctx) })
+	beside.Go(func() { _ = engine.Run(ctx) })
 	for _, c := range file.Connections {
 		if !manifest.Holds(c.Technology) {
 			beside.Go(func() { syncOne(ctx, engine, c.Name, log) })

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/manifest"
 )
 
@@ -143,7 +144,7 @@ func TestAPlatformThatIsDownDoesNotStopTheServer(t *testing.T) {
 	config := p.manifest(t, "  - {id: eve@example.com}")
 	p.Stop()
 	s := start(t, t.TempDir(), p.env(), "-config", config, "-listen", "127.0.0.1:0")
-	within(t, "the log tells of the platform", func() bool { return strings.Contains(s.Log(), "the connection could not be read") })
+	enginetest.Until(t, "the log tells of the platform", func() bool { return strings.Contains(s.Log(), "the connection could not be read") })
 	s.get(t, "/readyz", http.StatusOK)
 	if took := s.stop(t, syscall.SIGTERM); took > 10*time.Second || s.err != nil {
 		t.Errorf("it ended after %s with %v\n%s", took, s.err, s.Log())
@@ -157,8 +158,8 @@ func TestStopsWithinTenSeconds(t *testing.T) {
 	// One client has sent half a request, and another one waits for an answer.
 	half, err := net.Dial("tcp", address)
 	must(t, err)
-	defer half.Close()
-	fmt.Fprintf(half, "POST /api/v1/requests HTTP/1.1\r\nHost: %s\r\n", address)
+	defer func() { _ = half.Close() }()
+	_, _ = fmt.Fprintf(half, "POST /api/v1/requests HTTP/1.1\r\nHost: %s\r\n", address)
 	if took := s.stop(t, syscall.SIGTERM); took > 10*time.Second || s.err != nil {
 		t.Errorf("it ended after %s with %v", took, s.err)
 	}
@@ -173,15 +174,15 @@ func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
 	body := `{"asset": "shop:sales.public.orders", "answers": {"purpose": ["x"], "duration": ["1 HOURS"]}}`
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	must(t, err)
-	defer c.Close()
-	fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	defer func() { _ = c.Close() }()
+	_, _ = fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
 	reply := make([]byte, 4096)
 	n, err := c.Read(reply) // the server has begun, and asks for the body
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 100") {
 		t.Fatalf("the server says %q", reply[:n])
 	}
 	must(t, s.Process.Signal(syscall.SIGTERM))
-	within(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
+	enginetest.Until(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
 	fmt.Fprint(c, body)
 	n, err = c.Read(reply)
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 201") {
@@ -229,20 +230,5 @@ func TestVersion(t *testing.T) {
 	out, err := exec.Command(binary, "-version").Output()
 	if err != nil || !strings.HasPrefix(string(out), "grantwright ") {
 		t.Errorf("%q, %v", out, err)
-	}
-}
-
-// within looks again and again until something holds.
-func within(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("after %s it does not hold that %s", patience, what)
-		case <-ticker.C:
-		}
 	}
 }

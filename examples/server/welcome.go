@@ -13,16 +13,18 @@ import (
 
 // welcome says where the server is and what to do next.
 func welcome(ctx context.Context, out io.Writer, engine *grantwright.Engine, file *manifest.File, address, where, from string) {
-	fmt.Fprintf(out, "Grantwright listens on %s\n", address)
-	fmt.Fprintf(out, "  records   %s\n", where)
-	fmt.Fprintf(out, "  manifest  %s\n\n", from)
-	fmt.Fprintf(out, "Sign in   %s/sign-in   as anybody of: %s\n", address, someOf(file))
+	var text strings.Builder
+	fmt.Fprintf(&text, "Grantwright listens on %s\n", address)
+	fmt.Fprintf(&text, "  records   %s\n", where)
+	fmt.Fprintf(&text, "  manifest  %s\n\n", from)
+	fmt.Fprintf(&text, "Sign in   %s/sign-in   as anybody of: %s\n", address, someOf(file))
 	if link := linkToTry(ctx, engine); link != "" {
-		fmt.Fprintf(out, "Ask       %s\n", address+link)
+		fmt.Fprintf(&text, "Ask       %s\n", address+link)
 	}
-	fmt.Fprintf(out, "Decide    %s/reviews\n", address)
-	fmt.Fprintf(out, "API       %s/openapi.json\n\n", address)
-	fmt.Fprintf(out, "Interrupt (Ctrl-C) stops it. -auth=dev is for trying out: anybody on this machine may be anyone.\n")
+	fmt.Fprintf(&text, "Decide    %s/reviews\n", address)
+	fmt.Fprintf(&text, "API       %s/openapi.json\n\n", address)
+	fmt.Fprintf(&text, "Interrupt (Ctrl-C) stops it. -auth=dev is for trying out: anybody on this machine may be anyone.\n")
+	_, _ = io.WriteString(out, text.String()) // the server runs all the same
 }
 
 // someOf names the first few people.

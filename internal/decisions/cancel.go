@@ -44,10 +44,9 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 	return req, nil
 }
 
-// Revoke ends what an approved request gives, before its time. The beneficiary
-// may, whoever approved it, its data stewards of today, and GOVERNANCE. The
-// record says REVOKED of the request at once, and REVOKED of the grant when the
-// access is gone from the platform; WaitForGrant waits for that.
+// Revoke ends the access of an approved request before its time. The beneficiary may,
+// whoever approved it, its data stewards of today, and GOVERNANCE. The request is
+// REVOKED at once; the grant is REVOKED when the access is gone from the platform.
 func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
 	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err

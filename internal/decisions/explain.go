@@ -10,12 +10,10 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// Explain says which rule holds for a request, what each of its conditions comes
-// to, and by which facts: those of today, for the time at which the review was
-// opened; and by which selectors whoever asks is one of its data stewards, in their
-// own right. Nothing is kept for it, and it costs more than deciding does. It is for
-// the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told
-// by which facts flows decide.
+// Explain says which rule holds for a request, the value of each of its conditions, and
+// the facts that they read: those of today, for the time at which the review was
+// opened. It also says by which selectors the caller is a data steward of the request,
+// in their own right. It stores nothing, and costs more than deciding does.
 func (ds *Decisions) Explain(ctx context.Context, by request.Identity, id request.ID) (review.CaseExplanation, error) {
 	if err := by.Check(); err != nil {
 		return review.CaseExplanation{}, err

@@ -37,7 +37,8 @@ func (ds *Decisions) stewardship(ctx context.Context, by request.Identity, req r
 	return ds.StewardshipOf(ctx, by, standsFor, req, rev)
 }
 
-// StewardshipOf is stewardship where those for whom somebody stands in are known.
+// StewardshipOf finds the selectors of a review that somebody matches, in their own
+// right or as the substitute of the people in standsFor.
 func (ds *Decisions) StewardshipOf(ctx context.Context, by request.Identity, standsFor []request.Identity, req request.Request, rev review.Review) (s stewardship, err error) {
 	policy, err := ds.Rules.Policy(ctx, rev.Flow)
 	if err != nil {

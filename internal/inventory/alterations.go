@@ -18,20 +18,26 @@ type MappingChange struct {
 	Connection catalog.Connection `json:"connection"`
 }
 
+// Kind is the name of the change in a stored proposal.
 func (*MappingChange) Kind() manifest.ProposalKind { return "connection.register" }
 
+// Of is the connection.
 func (a *MappingChange) Of() (what, name string) { return "connection", a.Connection.Name }
 
+// Needs is ADMIN.
 func (*MappingChange) Needs() request.Permission { return request.Admin }
 
+// Check looks for faults in the connection, its mapping included.
 func (a *MappingChange) Check(context.Context) error {
 	return a.Inventory.Check(a.Connection)
 }
 
+// CarryOut registers the connection.
 func (a *MappingChange) CarryOut(ctx context.Context, d *governance.Revision) error {
 	return a.Inventory.register(ctx, d, a.Connection)
 }
 
+// Differences compares the connection with the registered one.
 func (a *MappingChange) Differences(ctx context.Context) (manifest.Differences, error) {
 	read, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection.Name)
 	if journal.UnlessMissing(err) != nil {
@@ -53,20 +59,26 @@ type PrincipalRelease struct {
 	Principal  string `json:"principal"`
 }
 
+// Kind is the name of the change in a stored proposal.
 func (*PrincipalRelease) Kind() manifest.ProposalKind { return "principal.release" }
 
+// Of is the principal, with its connection.
 func (a *PrincipalRelease) Of() (what, name string) {
 	return "principal", records.ClaimKey(a.Connection, a.Principal)
 }
 
+// Needs is ADMIN.
 func (*PrincipalRelease) Needs() request.Permission { return request.Admin }
 
+// Check finds nothing: the faults show only in the records.
 func (*PrincipalRelease) Check(context.Context) error { return nil }
 
+// CarryOut deletes the claim of the principal.
 func (a *PrincipalRelease) CarryOut(ctx context.Context, d *governance.Revision) error {
 	return a.Inventory.release(ctx, d, a.Connection, a.Principal)
 }
 
+// Differences shows the claim that would be deleted.
 func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Differences, error) {
 	what, name := a.Of()
 	read, err := records.PrincipalClaims.Get(ctx, a.Inventory.Store, name)

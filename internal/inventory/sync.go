@@ -37,7 +37,7 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	if err != nil {
 		return catalog.Synced{}, err
 	}
-	defer platforms.CloseIfPossible(source)
+	defer func() { _ = platforms.CloseIfPossible(source) }()
 	assets := platforms.WithPlatform(read.Value, source.Assets(ctx, root))
 	// Masks that were declared before anybody has read the platform were meant for
 	// what it holds: its columns count as looked at.

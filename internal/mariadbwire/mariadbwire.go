@@ -49,7 +49,7 @@ type Address struct {
 func Parse(address, password string) (Address, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "mariadb" {
-		return Address{}, errors.New("url cannot be read, must be mariadb://user@host:port/?tls=...")
+		return Address{}, errors.New("url cannot be read, must be mariadb://user@host:port/?tls=…")
 	}
 	if _, inURL := u.User.Password(); inURL {
 		return Address{}, errors.New("url holds a password; give a reference to it in secret")
@@ -57,9 +57,9 @@ func Parse(address, password string) (Address, error) {
 	q := u.Query()
 	switch {
 	case u.User.Username() == "":
-		return Address{}, errors.New("url must say as whom to connect: mariadb://user@host/...")
+		return Address{}, errors.New("url must say as whom to connect: mariadb://user@host/…")
 	case strings.Trim(u.Path, "/") != "":
-		return Address{}, errors.New("url names a database; a connection is for all databases of the server: mariadb://user@host:port/?tls=...")
+		return Address{}, errors.New("url names a database; a connection is for all databases of the server: mariadb://user@host:port/?tls=…")
 	}
 	if setting := q.Get("lowerCaseTableNames"); setting != "" && setting != "0" && setting != "1" && setting != "2" {
 		return Address{}, fmt.Errorf("lowerCaseTableNames in the url is %q, must be 0, 1 or 2, as the server's lower_case_table_names", setting)

@@ -18,6 +18,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// The limits of posts.
 const (
 	PostTimeout  = 20 * time.Second // of sending one post
 	postPage     = 50               // posts at a time

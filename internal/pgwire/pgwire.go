@@ -72,7 +72,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	full, is := made.(pqConn)
 	if !is || wire == nil {
-		made.Close()
+		_ = made.Close()
 		return nil, fmt.Errorf("pgwire: the driver made a %T, and dialed %v", made, wire)
 	}
 	return &conn{pqConn: full, wire: wire, limit: c.limit, cache: cache{most: c.statements}}, nil
@@ -105,7 +105,7 @@ func (c *conn) bound(ctx context.Context) {
 	if !has {
 		deadline = time.Now().Add(c.limit)
 	}
-	c.wire.SetDeadline(deadline.Add(grace))
+	_ = c.wire.SetDeadline(deadline.Add(grace))
 }
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -130,7 +130,7 @@ func (c *conn) Ping(ctx context.Context) error {
 
 // Close says goodbye, for which the deadline of the last call may be over.
 func (c *conn) Close() error {
-	c.wire.SetDeadline(time.Now().Add(grace))
+	_ = c.wire.SetDeadline(time.Now().Add(grace))
 	return c.pqConn.Close()
 }
 
@@ -159,6 +159,6 @@ func (t tx) Commit() error {
 // Rollback comes also when the time is over. It is given some more, and no
 // longer: a connection that is closed is rolled back as well.
 func (t tx) Rollback() error {
-	t.conn.wire.SetDeadline(time.Now().Add(grace))
+	_ = t.conn.wire.SetDeadline(time.Now().Add(grace))
 	return t.Tx.Rollback()
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
 	"github.com/grantwright/grantwright/internal/pgwire"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 // network carries connections to a server until it falls silent: then they stay
@@ -29,7 +29,7 @@ func newNetwork(t *testing.T, to string) *network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	n := &network{Listener: l}
 	go func() {
 		for {
@@ -39,11 +39,11 @@ func newNetwork(t *testing.T, to string) *network {
 			}
 			server, err := net.Dial("tcp", to)
 			if err != nil {
-				client.Close()
+				_ = client.Close()
 				return
 			}
-			go func() { defer server.Close(); io.Copy(server, client) }()
-			go io.Copy(n.unlessSilent(client), server)
+			go func() { defer func() { _ = server.Close() }(); _, _ = io.Copy(server, client) }()
+			go func() { _, _ = io.Copy(n.unlessSilent(client), server) }()
 		}
 	}()
 	return n
@@ -78,7 +78,7 @@ func open(t *testing.T, s *pgserver.Server, limit time.Duration, statements int)
 	connector.Dialer(pgwire.Dialer{})
 	db := sql.OpenDB(pgwire.Connector(connector, limit, statements))
 	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	return db, n
 }
 

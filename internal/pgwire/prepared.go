@@ -128,6 +128,6 @@ func (c *conn) drop(ctx context.Context, query string) {
 	name := c.cache.held[query].name
 	delete(c.cache.held, query)
 	if stillThere := ctx.Err() == nil; stillThere {
-		c.pqConn.ExecContext(ctx, "deallocate "+name, nil)
+		_, _ = c.pqConn.ExecContext(ctx, "deallocate "+name, nil)
 	}
 }

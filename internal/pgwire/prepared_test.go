@@ -12,7 +12,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 func started(t *testing.T) *pgserver.Server {
@@ -41,7 +41,7 @@ func preparedOn(t *testing.T, db *sql.DB) (texts []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer found.Close()
+	defer func() { _ = found.Close() }()
 	for found.Next() {
 		var text string
 		if err := found.Scan(&text); err != nil {

@@ -65,7 +65,7 @@ func (pl *Platforms) Provisioner(ctx context.Context, connection string) (provis
 // reopen opens a connection as it is registered now, in the place of what was open.
 func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform provision.Platform, c store.Stored[catalog.Connection]) error {
 	// What was open may still be in use; it fails there and is tried again.
-	CloseIfPossible(o.Provisioner)
+	_ = CloseIfPossible(o.Provisioner)
 	o.Provisioner = nil
 	target, err := pl.target(ctx, c.Value)
 	if err != nil {

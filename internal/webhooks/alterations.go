@@ -31,18 +31,24 @@ type Registration struct {
 	Hook notify.Webhook `json:"hook"`
 }
 
+// Kind is the name of the change in a stored proposal.
 func (*Registration) Kind() manifest.ProposalKind { return "webhook.register" }
 
+// Of is the webhook.
 func (a *Registration) Of() (what, name string) { return "webhook", a.Hook.Name }
 
+// Needs is ADMIN.
 func (*Registration) Needs() request.Permission { return request.Admin }
 
+// Check looks for faults in the webhook.
 func (a *Registration) Check(context.Context) error { return a.Hook.Check() }
 
+// CarryOut stores the webhook.
 func (a *Registration) CarryOut(ctx context.Context, d *governance.Revision) error {
 	return a.Webhooks.insert(ctx, d, a.Hook)
 }
 
+// Differences shows the settings of the new webhook.
 func (a *Registration) Differences(context.Context) (manifest.Differences, error) {
 	return manifest.Between("webhook", a.Hook.Name, nil, settingsOf(a.Hook)), nil
 }
@@ -57,12 +63,16 @@ type SettingsChange struct {
 	Hook notify.Webhook `json:"-"`
 }
 
+// Kind is the name of the change in a stored proposal.
 func (*SettingsChange) Kind() manifest.ProposalKind { return "webhook.set" }
 
+// Of is the webhook, by its new name.
 func (a *SettingsChange) Of() (what, name string) { return "webhook", a.Settings.Name }
 
+// Needs is ADMIN.
 func (*SettingsChange) Needs() request.Permission { return request.Admin }
 
+// Check looks for faults in the webhook as it would be.
 func (a *SettingsChange) Check(ctx context.Context) error {
 	hook, err := a.Webhooks.Webhook(ctx, a.ID)
 	if err != nil {
@@ -71,6 +81,8 @@ func (a *SettingsChange) Check(ctx context.Context) error {
 	return a.Settings.With(hook).Check()
 }
 
+// CarryOut stores the settings. Another URL, or one that need not be secure any more,
+// takes back the agreement that the webhook receives answers.
 func (a *SettingsChange) CarryOut(ctx context.Context, d *governance.Revision) (err error) {
 	a.Hook, err = a.Webhooks.write(ctx, d.C, d.By, a.ID, event.WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
 		if a.Settings.URL != hook.URL || a.Settings.Insecure && !hook.Insecure {
@@ -82,6 +94,7 @@ func (a *SettingsChange) CarryOut(ctx context.Context, d *governance.Revision) (
 	return err
 }
 
+// Differences compares the settings with those of now.
 func (a *SettingsChange) Differences(ctx context.Context) (manifest.Differences, error) {
 	hook, err := a.Webhooks.Webhook(ctx, a.ID)
 	return manifest.Between("webhook", hook.Name, settingsOf(hook), a.Settings), err
@@ -98,14 +111,19 @@ type Agreement struct {
 	Hook notify.Webhook `json:"-"`
 }
 
+// Kind is the name of the change in a stored proposal.
 func (*Agreement) Kind() manifest.ProposalKind { return "webhook.agree" }
 
+// Of is the webhook.
 func (a *Agreement) Of() (what, name string) { return "webhook", a.Name }
 
+// Needs is GOVERNANCE.
 func (*Agreement) Needs() request.Permission { return request.Governance }
 
+// Check finds nothing: the faults show only in the records.
 func (*Agreement) Check(context.Context) error { return nil }
 
+// CarryOut stores who agreed. It refuses a webhook that has another URL by now.
 func (a *Agreement) CarryOut(ctx context.Context, d *governance.Revision) (err error) {
 	a.Hook, err = a.Webhooks.write(ctx, d.C, d.By, a.ID, event.WebhookAgreed, func(hook notify.Webhook) (notify.Webhook, error) {
 		if hook.URL != a.URL {
@@ -117,6 +135,7 @@ func (a *Agreement) CarryOut(ctx context.Context, d *governance.Revision) (err e
 	return err
 }
 
+// Differences shows the URL that would receive answers.
 func (a *Agreement) Differences(ctx context.Context) (manifest.Differences, error) {
 	type consent struct {
 		URL     string `json:"url"`
@@ -134,18 +153,24 @@ type Removal struct {
 	Name string           `json:"name"`
 }
 
+// Kind is the name of the change in a stored proposal.
 func (*Removal) Kind() manifest.ProposalKind { return "webhook.remove" }
 
+// Of is the webhook.
 func (a *Removal) Of() (what, name string) { return "webhook", a.Name }
 
+// Needs is ADMIN.
 func (*Removal) Needs() request.Permission { return request.Admin }
 
+// Check finds nothing: the faults show only in the records.
 func (*Removal) Check(context.Context) error { return nil }
 
+// CarryOut removes the webhook.
 func (a *Removal) CarryOut(ctx context.Context, d *governance.Revision) error {
 	return a.Webhooks.remove(ctx, d, a.ID)
 }
 
+// Differences shows the settings of the webhook that would be removed.
 func (a *Removal) Differences(ctx context.Context) (manifest.Differences, error) {
 	hook, err := a.Webhooks.Webhook(ctx, a.ID)
 	return manifest.Between("webhook", hook.Name, settingsOf(hook), nil), err

@@ -168,7 +168,7 @@ func (c *Client) post(ctx context.Context, call Call, at time.Time, most int64) 
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	begin, err = io.ReadAll(io.LimitReader(answer.Body, most))
 	return answer.StatusCode, begin, err
 }

@@ -25,11 +25,17 @@ var proxied atomic.Int64
 func TestMain(m *testing.M) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { proxied.Add(1) }))
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
-		os.Setenv(name, proxy.URL)
+		must(os.Setenv(name, proxy.URL))
 	}
-	os.Unsetenv("NO_PROXY")
-	os.Unsetenv("no_proxy")
+	must(os.Unsetenv("NO_PROXY"))
+	must(os.Unsetenv("no_proxy"))
 	os.Exit(m.Run())
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}

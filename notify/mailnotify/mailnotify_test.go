@@ -81,8 +81,8 @@ func newServer(t *testing.T) *server {
 	backend := smtp.NewServer(s)
 	backend.Domain = "mail.example.com"
 	done := make(chan struct{})
-	go func() { defer close(done); backend.Serve(listener) }()
-	t.Cleanup(func() { listener.Close(); backend.Close(); <-done })
+	go func() { defer close(done); _ = backend.Serve(listener) }()
+	t.Cleanup(func() { _ = listener.Close(); _ = backend.Close(); <-done })
 	return s
 }
 
@@ -231,7 +231,7 @@ func TestAServerThatIsNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
-	listener.Close()
+	_ = listener.Close()
 	c := (&server{port: port}).channel(t)
 	if err := c.Send(t.Context(), notifytest.Message("request.created", "n1")); err == nil || errors.Is(err, notify.ErrPermanent) {
 		t.Errorf("got %v, want an error that is not permanent", err)

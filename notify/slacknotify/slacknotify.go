@@ -8,18 +8,15 @@
 package slacknotify
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
+	"github.com/grantwright/grantwright/internal/jsoncall"
 	"github.com/grantwright/grantwright/notify"
 )
 
@@ -27,14 +24,9 @@ import (
 const API = "https://slack.com/api"
 
 const (
-	callTimeout = 10 * time.Second
-	maxAnswer   = 64 << 10
-	maxText     = 2900 // of a section; Slack allows 3000 characters
-	maxLabel    = 24   // of a button, or the title of a form; Slack allows 75 and 24
+	maxText  = 2900 // of a section; Slack allows 3000 characters
+	maxLabel = 24   // of a button, or the title of a form; Slack allows 75 and 24
 )
-
-// client follows no redirect: what is sent is for one address.
-var client = &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // Room posts to an incoming webhook. Its URL is a secret.
 type Room struct {
@@ -160,24 +152,11 @@ func post(ctx context.Context, address, token string, body any) (int, []byte, er
 
 // send posts a body. Errors say nothing of the address, which may be a secret.
 func send(ctx context.Context, address, token, kind string, body []byte) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	status, answer, err := jsoncall.Call{Service: "Slack", Address: address, Token: token, Type: kind, Body: body}.Post(ctx)
 	if err != nil {
-		return 0, nil, errors.New("slacknotify: the address is no URL")
+		err = fmt.Errorf("slacknotify: %w", err)
 	}
-	r.Header.Set("Content-Type", kind)
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	answer, err := client.Do(r)
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		err = fmt.Errorf("slacknotify: Slack cannot be reached: %w", wrapped.Err)
-	}
-	if err != nil {
-		return 0, nil, err
-	}
-	defer answer.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	return answer.StatusCode, said, err
+	return status, answer, err
 }
 
 // escape makes text plain to Slack: no link, no mention, no markup of its own.

@@ -54,10 +54,10 @@ func (s *slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.URL.Path == "/users.info":
 		form, _ := url.ParseQuery(string(body))
-		fmt.Fprintf(w, `{"ok":true,"user":{"id":%q,"is_restricted":%v}}`, form.Get("user"), s.guest)
+		_, _ = fmt.Fprintf(w, `{"ok":true,"user":{"id":%q,"is_restricted":%v}}`, form.Get("user"), s.guest)
 		return
 	case r.URL.Path != "/services/T0/B0/secret" && r.Header.Get("Authorization") != "Bearer xoxb-token":
-		fmt.Fprint(w, `{"ok":false,"error":"invalid_auth"}`)
+		_, _ = fmt.Fprint(w, `{"ok":false,"error":"invalid_auth"}`)
 		return
 	}
 	var m map[string]any
@@ -67,10 +67,10 @@ func (s *slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.check(r.URL.Path, m)
 	s.taken = append(s.taken, m)
 	if r.URL.Path == "/services/T0/B0/secret" {
-		fmt.Fprint(w, "ok")
+		_, _ = fmt.Fprint(w, "ok")
 		return
 	}
-	fmt.Fprint(w, `{"ok":true,"ts":"1.1"}`)
+	_, _ = fmt.Fprint(w, `{"ok":true,"ts":"1.1"}`)
 }
 
 // check holds what a method is sent to what Slack documents of it.
@@ -97,7 +97,7 @@ func (s *slack) received() []string {
 		var b strings.Builder
 		encoder := json.NewEncoder(&b)
 		encoder.SetEscapeHTML(false)
-		encoder.Encode(m)
+		_ = encoder.Encode(m)
 		all = append(all, b.String())
 	}
 	s.taken = nil
@@ -177,7 +177,7 @@ var now = time.Unix(1_772_366_400, 0)
 func signed(body string, at time.Time) http.Header {
 	stamp := fmt.Sprint(at.Unix())
 	mac := hmac.New(sha256.New, []byte("signing secret"))
-	fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+	_, _ = fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
 	return http.Header{"X-Slack-Request-Timestamp": {stamp}, "X-Slack-Signature": {"v0=" + hex.EncodeToString(mac.Sum(nil))}}
 }
 

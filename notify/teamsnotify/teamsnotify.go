@@ -3,23 +3,15 @@
 package teamsnotify
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
+	"github.com/grantwright/grantwright/internal/jsoncall"
 	"github.com/grantwright/grantwright/notify"
 )
-
-const callTimeout = 10 * time.Second
-
-var client = &http.Client{Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // Room posts to an incoming webhook. Its URL is a secret.
 type Room struct {
@@ -42,36 +34,17 @@ func (r Room) Send(ctx context.Context, m notify.Message) error {
 	if err != nil {
 		return err
 	}
-	status, err := post(ctx, address, body)
-	if err == nil && status/100 != 2 {
+	status, _, err := jsoncall.Call{Service: "Teams", Address: address, Type: "application/json", Body: body}.Post(ctx)
+	if err != nil {
+		return fmt.Errorf("teamsnotify: %w", err)
+	}
+	if status/100 != 2 {
 		err = fmt.Errorf("teamsnotify: the incoming webhook answered %d", status)
 		if status == http.StatusNotFound || status == http.StatusGone {
 			err = fmt.Errorf("%w: %w", notify.ErrPermanent, err)
 		}
 	}
 	return err
-}
-
-// post posts JSON. Errors say nothing of the address, which is a secret.
-func post(ctx context.Context, address string, body []byte) (int, error) {
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0, errors.New("teamsnotify: the address is no URL")
-	}
-	q.Header.Set("Content-Type", "application/json")
-	answer, err := client.Do(q)
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		err = fmt.Errorf("teamsnotify: Teams cannot be reached: %w", wrapped.Err)
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer answer.Body.Close()
-	_, err = io.CopyN(io.Discard, answer.Body, 1<<10)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return answer.StatusCode, err
 }
 
 // card is the message as an Adaptive Card, version 1.4.

@@ -29,6 +29,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -41,6 +42,9 @@ type Caller interface {
 
 // parallel bounds the calls of one Apply at a time.
 const parallel = 8
+
+// maxShown is how many bytes of a text an error shows.
+const maxShown = 500
 
 // Platform is what goes into Config.Platforms for platforms behind such services.
 // Its Source is for whoever uses it to fill in.
@@ -109,7 +113,7 @@ func (p *Provisioner) ask(ctx context.Context, want provision.Standing, back pro
 	case status == 202:
 		return later(text, back.Call)
 	case status != 200:
-		return provision.Outcome{Err: fmt.Errorf("hookprovision: the service of connection %s answered %d: %s", p.Connection, status, clip(string(text)))}
+		return provision.Outcome{Err: fmt.Errorf("hookprovision: the service of connection %s answered %d: %s", p.Connection, status, excerpt.Of(strings.ToValidUTF8(strings.TrimSpace(string(text)), "?"), maxShown))}
 	}
 	o, err := ParseAnswer(text)
 	if err != nil {
@@ -151,11 +155,3 @@ func later(text []byte, call provision.Call) provision.Outcome {
 }
 
 var errAnswer = errors.New("the body must be JSON with an outcome, DONE or FAILED")
-
-func clip(s string) string {
-	const most = 500
-	if s = strings.TrimSpace(s); len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ToValidUTF8(s, "?")
-}

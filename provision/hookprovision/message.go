@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -96,7 +97,7 @@ func ParseAnswer(text []byte) (provision.Outcome, error) {
 	case a.Outcome == Done:
 		return o, nil
 	case a.Outcome != Failed:
-		return provision.Outcome{}, fmt.Errorf("%w, not %q", errAnswer, clip(a.Outcome))
+		return provision.Outcome{}, fmt.Errorf("%w, not %q", errAnswer, excerpt.Of(a.Outcome, maxShown))
 	case a.Error == "":
 		a.Error = "the service did not say why"
 	}

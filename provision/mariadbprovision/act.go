@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
 )
 
 // maxRounds is how often one call looks and acts before it gives up until the next one.
 const maxRounds = 4
+
+// maxShown is how many bytes of a text an error shows.
+const maxShown = 200
 
 // once makes one attempt: it looks and acts until no act is left, and reads back.
 func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
@@ -67,7 +71,7 @@ func (a act) summary() string {
 	if len(a.runs) == 0 {
 		return a.procedure
 	}
-	return clip(string(a.runs[0]))
+	return excerpt.Of(a.runs[0], maxShown)
 }
 
 // without leaves out the acts on people for whom one failed already.

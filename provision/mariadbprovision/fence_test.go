@@ -2,7 +2,6 @@ package mariadbprovision_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -23,15 +23,7 @@ func TestPausedProcessChangesNothingAfterItsDeadline(t *testing.T) {
 	w := newWorld(t)
 	p, eve, orders := w.open(t), w.person(t), w.table(t)
 	p.PassDeadlines()
-	err := apply(t, p, want(eve, orders, request.Read)).Err
-	mustSay(t, err, false, "the time for this was over")
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v is not a deadline that was exceeded", err)
-	}
-	w.mustAllow(t, eve, orders, false, false)
-	mustApply(t, w.open(t), want(eve, orders, request.Read))
-	mustSay(t, apply(t, p, want(eve, orders)).Err, false, "the time for this was over")
-	w.mustAllow(t, eve, orders, true, false)
+	convergetest.Allowed(w.allowed).LateChangesNothing(t, p, w.open(t), eve, orders)
 }
 
 // Somebody holds the tables of rights: what waits for them has ended by the deadline,
@@ -45,7 +37,7 @@ func TestWaitingOutlastsNoDeadline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer holder.Close()
+	defer func() { _ = holder.Close() }()
 	if _, err := holder.ExecContext(t.Context(), "lock tables mysql.roles_mapping read, mysql.tables_priv read, mysql.global_priv read"); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +214,7 @@ func TestEndsAsWantedWhateverBreaks(t *testing.T) {
 			case <-quiet:
 				return
 			case <-time.After(20 * time.Millisecond):
-				platform.DB.Exec("kill user " + w.login)
+				_, _ = platform.DB.Exec("kill user " + w.login)
 			}
 		}
 	})

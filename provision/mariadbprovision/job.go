@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
@@ -54,7 +55,7 @@ func (j *job) container() bool { return j.table == "" }
 var kinds = map[catalog.Kind]int{catalog.Database: 1, catalog.Table: 2, catalog.PartitionedTable: 2, catalog.View: 2, catalog.ForeignTable: 2}
 
 func refusePrincipal(p request.Principal, format string, args ...any) error {
-	return &provision.RefusedError{What: fmt.Sprintf("principal %q", clip(p.Name)), Reason: fmt.Sprintf(format, args...)}
+	return &provision.RefusedError{What: fmt.Sprintf("principal %q", excerpt.Of(p.Name, maxShown)), Reason: fmt.Sprintf(format, args...)}
 }
 
 // newJob reads where an asset stands, without its people.
@@ -83,7 +84,7 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	if a.ID != "" {
 		var whole bool
 		if j.server, j.object, whole = strings.Cut(a.ID, "/"); !whole || j.server == "" || j.object == "" {
-			return nil, converge.RefuseAsset(a.Ref, "has the id %q, must be <id of the server>/<id of the object>", clip(a.ID))
+			return nil, converge.RefuseAsset(a.Ref, "has the id %q, must be <id of the server>/<id of the object>", excerpt.Of(a.ID, maxShown))
 		}
 	}
 	return j, nil

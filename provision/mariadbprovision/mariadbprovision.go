@@ -30,6 +30,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
@@ -68,7 +69,7 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	if err := p.greet(ctx, address); err != nil {
-		p.Close()
+		_ = p.Close()
 		return nil, p.loop.Wrap(err)
 	}
 	return p, nil
@@ -91,7 +92,7 @@ func (p *Provisioner) greet(ctx context.Context, address mariadbwire.Address) er
 func checkVersion(version string) error {
 	var major, minor int
 	refuse := func(reason string) error {
-		return &provision.RefusedError{What: fmt.Sprintf("server version %q", clip(version)), Reason: reason}
+		return &provision.RefusedError{What: fmt.Sprintf("server version %q", excerpt.Of(version, maxShown)), Reason: reason}
 	}
 	if ours, _ := regexp.MatchString("MariaDB", version); !ours {
 		return refuse("is no MariaDB")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/request"
 )
@@ -58,14 +59,14 @@ func parseAccount(name string) (account, error) {
 	case strings.ContainsRune(name, 0) || !utf8.ValidString(name):
 		return account{}, errors.New("has a name that is not text")
 	case at < 0:
-		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + clip(name) + "@%")
+		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + excerpt.Of(name, maxShown) + "@%")
 	}
 	a := account{name[:at], name[at+1:]}
 	switch {
 	case a.user == "":
 		return account{}, errors.New("names no user; the account of nobody is everybody's")
 	case a.host == "":
-		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + clip(a.user) + "@%")
+		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + excerpt.Of(a.user, maxShown) + "@%")
 	case utf8.RuneCountInString(a.user) > maxUser || utf8.RuneCountInString(a.host) > maxHost:
 		return account{}, fmt.Errorf("is longer than the names of MariaDB, %d characters for the user and %d for the host", maxUser, maxHost)
 	}
@@ -119,13 +120,4 @@ func match(p, d []rune) bool {
 // in which a backslash escapes.
 func literal(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(s) + "'"
-}
-
-// clip cuts a text that is too long for an error.
-func clip(s string) string {
-	const most = 200
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

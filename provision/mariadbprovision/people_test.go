@@ -94,7 +94,7 @@ func TestAwkwardNamesOfAccounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer db.Close()
+			defer func() { _ = db.Close() }()
 			_, err = db.ExecContext(t.Context(), "select * from "+quote(orders.Ref.Path()...))
 			if unlessDenied(err) != nil {
 				t.Fatalf("%s: %v", user, err)

@@ -149,7 +149,7 @@ func (s *session) end() {
 	if s.held && !s.Broken {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		s.Exec(ctx, fmt.Sprintf("set session wait_timeout = %d, @released = release_all_locks()", seconds(keepAlive)))
+		_ = s.Exec(ctx, fmt.Sprintf("set session wait_timeout = %d, @released = release_all_locks()", seconds(keepAlive)))
 	}
 	s.held = false
 	s.Release()

@@ -92,7 +92,7 @@ func TestLoginCanDoNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	home, role, own := "gw_"+w.installation, w.assetRole(t, orders, request.Read), w.personRole(t, eve)
 	user, host, _ := strings.Cut(eve.Name, "@")
 	call := func(procedure string) string {

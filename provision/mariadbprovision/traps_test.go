@@ -50,7 +50,7 @@ func TestEndsSessionsOfWhoLosesAccess(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		if !rows.Next() {
 			return errors.Join(errors.New("no row"), rows.Err())
 		}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
@@ -87,7 +87,7 @@ func (w *world) setup(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	statements, err := p.Setup(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func (w *world) openAs(t testing.TB, login string) *mariadbprovision.Provisioner
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(func() { _ = p.Close() })
 	return p
 }
 
@@ -183,7 +183,7 @@ func (w *world) asset(t testing.TB, path ...string) catalog.Asset {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	for a, err := range s.Assets(t.Context(), ref) {
 		if err != nil {
 			t.Fatal(err)
@@ -217,10 +217,10 @@ func (w *world) as(ctx context.Context, who request.Principal) (*sql.Conn, func(
 	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		db.Close()
+		_ = db.Close()
 		return nil, nil, err
 	}
-	return conn, func() { conn.Close(); db.Close() }, nil
+	return conn, func() { _ = conn.Close(); _ = db.Close() }, nil
 }
 
 // allowed logs in as the person and really reads, or really writes.

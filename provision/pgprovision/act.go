@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -106,7 +107,9 @@ type actError struct {
 	err error
 }
 
-func (e *actError) Error() string { return fmt.Sprintf("%s: %v", clip(e.act.sql), e.err) }
+func (e *actError) Error() string {
+	return fmt.Sprintf("%s: %v", excerpt.Of(e.act.sql, maxShown), e.err)
+}
 func (e *actError) Unwrap() error { return e.err }
 
 // act runs a part of the decision and looks again, in the same transaction. A statement
@@ -131,7 +134,7 @@ func (s *session) act(ctx context.Context, j *job, d *decision) (*view, error) {
 	for _, a := range after.acts {
 		again := slices.ContainsFunc(d.acts, func(ran act) bool { return ran.sql == a.sql })
 		if again || !d.more {
-			return nil, fmt.Errorf("%w: %s", errUnsettled, clip(a.sql))
+			return nil, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(a.sql, maxShown))
 		}
 	}
 	d.found, d.short, d.more = after.found, after.short, len(after.acts) > 0
@@ -168,13 +171,4 @@ func ranFor(acts []act, i int) []provision.Statement {
 		}
 	}
 	return ran
-}
-
-// clip cuts a statement that is too long for an error.
-func clip(sql string) string {
-	const most = 300
-	if len(sql) <= most {
-		return sql
-	}
-	return sql[:most] + "…"
 }

@@ -22,7 +22,7 @@ func BenchmarkApply(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var ours, floor time.Duration
 	for range b.N {
 		b.StopTimer()
@@ -69,7 +69,7 @@ func BenchmarkApplyContainer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var ours, floor time.Duration
 	for i := range b.N {
 		eve, bob := w.person(b), w.person(b)
@@ -157,7 +157,7 @@ func (w *world) memberships(b *testing.B) (n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for ; rows.Next(); n++ {
 		var role, comment, name string
 		var id uint32

@@ -246,7 +246,7 @@ func TestContainersAreThoseThatASyncReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer source.Close()
+	defer func() { _ = source.Close() }()
 	var containers, below []catalog.Asset
 	for a, err := range source.Assets(t.Context(), orders.Ref.Parent().Parent()) {
 		switch {

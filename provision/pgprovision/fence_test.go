@@ -2,11 +2,11 @@ package pgprovision_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -17,15 +17,7 @@ func TestPausedProcessCommitsNothingAfterItsDeadline(t *testing.T) {
 	w := newWorld(t)
 	p, eve, orders := w.open(t), w.person(t), w.table(t)
 	p.PassDeadlines()
-	err := apply(t, p, want(eve, orders, request.Read)).Err
-	mustSay(t, err, false, "the time for this was over")
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v is not a deadline that was exceeded", err)
-	}
-	w.mustAllow(t, eve, orders, false, false)
-	mustApply(t, w.open(t), want(eve, orders, request.Read))
-	mustSay(t, apply(t, p, want(eve, orders)).Err, false, "the time for this was over")
-	w.mustAllow(t, eve, orders, true, false)
+	convergetest.Allowed(w.allowed).LateChangesNothing(t, p, w.open(t), eve, orders)
 }
 
 // A commit that the network holds back until a newer revoke is through grants

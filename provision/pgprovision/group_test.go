@@ -92,7 +92,7 @@ func TestSessionsOfMembersCannotKeepTheGroupRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	_, became := db.Exec("set role " + w.groupRole(t, orders, request.Read))
 	if w.version15(t) != (became == nil) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
@@ -163,11 +164,7 @@ func (j *job) refused(format string, args ...any) error {
 }
 
 func refusePrincipal(p request.Principal, reason string) error {
-	name := p.Name
-	if len(name) > 2*maxName {
-		name = name[:2*maxName] + "…"
-	}
-	return &provision.RefusedError{What: fmt.Sprintf("principal %q", name), Reason: reason}
+	return &provision.RefusedError{What: fmt.Sprintf("principal %q", excerpt.Of(p.Name, 2*maxName)), Reason: reason}
 }
 
 // gives reports whether anyone on the job should get anything.

@@ -89,7 +89,7 @@ func TestListsOnlyWhatWeGave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	if all := mustList(t, other, "wh"); len(all) > 0 {
 		t.Errorf("another installation lists %v as its own", all)
 	}
@@ -127,7 +127,7 @@ func TestListsWhatHasChangedAsItWasGiven(t *testing.T) {
 	bills := there.table(t)
 	mustApply(t, p, want(eve, bills, request.Read))
 	wanted = append(wanted, found(want(eve, bills, request.Read)))
-	there.db.Close()
+	_ = there.db.Close()
 	w.run(t, "drop database "+there.database+" with (force)")
 
 	all := mustList(t, p, "wh")
@@ -204,7 +204,10 @@ func TestListCanBeLeftAndEndsWithItsContext(t *testing.T) {
 	if seen != 1 || !errors.Is(last, context.Canceled) {
 		t.Errorf("%d were listed after the end of the context, and it ended with %v", seen, last)
 	}
-	for range p.List(t.Context(), "wh") {
+	for _, err := range p.List(t.Context(), "wh") {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	w.run(t, "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '"+w.provisioner+"'")

@@ -47,7 +47,7 @@ func TestMarkStandsUntilItIsReplacedByWhoKnowsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer q.Close()
+	defer func() { _ = q.Close() }()
 	if got, err := q.Marked(t.Context()); err != nil || got != two {
 		t.Errorf("marked is %+v (%v) from another database, want %+v", got, err, two)
 	}
@@ -56,7 +56,7 @@ func TestMarkStandsUntilItIsReplacedByWhoKnowsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	if got, err := other.Marked(t.Context()); err != nil || got != none {
 		t.Errorf("another installation is marked %+v (%v)", got, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
@@ -169,7 +170,7 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 	}
 	left, verdict := m.decide(found[0])
 	if len(left) > 0 {
-		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, clip(left[0]))
+		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(left[0], maxShown))
 	}
 	verdict.Ran = ran
 	return verdict, s.commit(ctx)
@@ -308,7 +309,7 @@ func (m *masking) failed(sql string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	return fmt.Errorf("%s: %w", clip(sql), err)
+	return fmt.Errorf("%s: %w", excerpt.Of(sql, maxShown), err)
 }
 
 // identify writes a name as people would, with quotes only where they are needed.

@@ -180,7 +180,7 @@ func (s *session) writeKey(ctx context.Context, table string, stored map[string]
 	if err != nil {
 		return false, s.Note(err)
 	}
-	defer copying.Close()
+	defer func() { _ = copying.Close() }()
 	if _, err := copying.ExecContext(ctx, keyName(reference), in, out); err != nil {
 		return false, s.Note(fmt.Errorf("key %s could not be written", keyName(reference)))
 	}

@@ -71,6 +71,16 @@ func clear(columns ...string) provision.Access {
 	return provision.Access{Privilege: request.Read, Unmasked: columns}
 }
 
+// masked gives somebody access to a table whose emails are masked.
+func (w *world) masked(t testing.TB, access ...provision.Access) (p *pgprovision.Provisioner, eve request.Principal, m provision.Masking, name string) {
+	t.Helper()
+	p, eve = w.open(t), w.person(t)
+	m = hide(w.customers(t), by("email", catalog.MaskNull))
+	name = mustMask(t, p, m).Name
+	mustApply(t, p, wantMasked(eve, m, append([]provision.Access{read}, access...)...))
+	return p, eve, m, name
+}
+
 // sees logs in as somebody and reads the only row, as text; or why it cannot be read.
 func (w *world) sees(t testing.TB, login, columns, from string) string {
 	t.Helper()
@@ -78,7 +88,7 @@ func (w *world) sees(t testing.TB, login, columns, from string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var row string
 	if err := db.QueryRow("select concat_ws('|', " + columns + ") from " + from).Scan(&row); err != nil {
 		return err.Error()
@@ -230,10 +240,8 @@ func TestHashIsKeyedAndTellsNobodyTheKey(t *testing.T) {
 func TestNewColumnsStayOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, eve, a := w.open(t), w.person(t), w.customers(t)
-	m := hide(a, by("email", catalog.MaskNull))
-	name := mustMask(t, p, m).Name
-	mustApply(t, p, wantMasked(eve, m, read, clear("email")))
+	p, eve, m, name := w.masked(t, clear("email"))
+	a := m.Asset
 	w.asOwner(t, "alter table "+a.Ref.Name()+" add column phone text default '0171'")
 	if masked := mustMask(t, p, m); !slices.Equal(masked.Out, []string{"phone"}) || len(masked.Ran) > 0 {
 		t.Errorf("left out are %v, ran %q", masked.Out, masked.Ran)
@@ -251,10 +259,8 @@ func TestNewColumnsStayOut(t *testing.T) {
 func TestRenamedColumnIsANewOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, eve, a := w.open(t), w.person(t), w.customers(t)
-	m := hide(a, by("email", catalog.MaskNull))
-	name := mustMask(t, p, m).Name
-	mustApply(t, p, wantMasked(eve, m, read))
+	p, eve, m, name := w.masked(t)
+	a := m.Asset
 	// Two columns change their names with each other: what is shown must not.
 	w.asOwner(t, fmt.Sprintf("alter table %[1]s rename email to x; alter table %[1]s rename name to email; alter table %[1]s rename x to name", a.Ref.Name()))
 	w.mustSee(t, eve, "name, coalesce(email, 'null')", name, "Grace|null")
@@ -267,10 +273,8 @@ func TestRenamedColumnIsANewOne(t *testing.T) {
 func TestSecuredRowsAreMaskedByHand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, eve, a := w.open(t), w.person(t), w.customers(t)
-	m := hide(a, by("email", catalog.MaskNull))
-	name := mustMask(t, p, m).Name
-	mustApply(t, p, wantMasked(eve, m, read))
+	p, eve, m, name := w.masked(t)
+	a := m.Asset
 	w.asOwner(t, fmt.Sprintf("create policy mine on %[1]s using (name = current_user); alter table %[1]s enable row level security", a.Ref.Name()))
 	masked := p.Mask(t.Context(), []provision.Masking{m})[0]
 	if mustSay(t, masked.Err, true, "row level security", "mine"); !errors.Is(masked.Err, provision.ErrByHand) {
@@ -306,10 +310,7 @@ func TestSecuredRowsAreMaskedByHand(t *testing.T) {
 func TestViewsOfOthersOnAMaskedOneKeepTheirPlace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, eve, a := w.open(t), w.person(t), w.customers(t)
-	m := hide(a, by("email", catalog.MaskNull))
-	name := mustMask(t, p, m).Name
-	mustApply(t, p, wantMasked(eve, m, read))
+	p, eve, m, name := w.masked(t)
 	w.run(t, "create schema mine_"+eve.Name+" authorization "+eve.Name)
 	if err := w.as(t.Context(), eve.Name, "create view mine_"+eve.Name+".v as select id, email from "+name); err != nil {
 		t.Fatal(err)

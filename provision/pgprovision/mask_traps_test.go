@@ -71,7 +71,7 @@ func (w *world) readUntil(ctx context.Context, t testing.TB, login string, names
 		t.Error(err)
 		return 0
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	for ctx.Err() == nil {
 		for _, name := range names {
 			var row string
@@ -90,10 +90,8 @@ func (w *world) readUntil(ctx context.Context, t testing.TB, login string, names
 func TestRenamedAwayWithoutADropIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, eve, a := w.open(t), w.person(t), w.customers(t)
-	m := hide(a, by("email", catalog.MaskNull))
-	name := mustMask(t, p, m).Name
-	mustApply(t, p, wantMasked(eve, m, read, clear("email")))
+	p, eve, m, name := w.masked(t, clear("email"))
+	a := m.Asset
 	dba := w.person(t)
 	w.run(t, fmt.Sprintf("grant usage on schema gw_%s_masked to %s; grant select on %s to %[2]s", w.installation, dba.Name, name))
 	w.asOwner(t, fmt.Sprintf("alter table %[1]s rename to %[1]s_backup; %[2]s", a.Ref.Name(), strings.ReplaceAll(customersAs(a.Ref.Name()), "Grace", "Ada")))
@@ -110,10 +108,8 @@ func TestRenamedAwayWithoutADropIsMadeAnew(t *testing.T) {
 func TestSuspendedMasksLetAMigrationPass(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, eve, a := w.open(t), w.person(t), w.customers(t)
-	m := hide(a, by("email", catalog.MaskNull))
-	name := mustMask(t, p, m).Name
-	mustApply(t, p, wantMasked(eve, m, read))
+	p, eve, m, name := w.masked(t)
+	a := m.Asset
 	migration := "alter table " + a.Ref.Name() + " alter column id type bigint, alter column email type text"
 	if err := w.as(t.Context(), w.owner, migration); err == nil || !strings.Contains(err.Error(), "used by a view") {
 		t.Fatalf("with the view in place the migration ended in %v", err)
@@ -149,7 +145,7 @@ func TestUnmaskedIsWhoTheRoleWasSetTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	for _, tt := range []struct{ as, want string }{{eve.Name, "grace@example.com"}, {bob.Name, "null"}, {eve.Name, "grace@example.com"}} {
 		var got string

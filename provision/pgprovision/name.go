@@ -19,6 +19,9 @@ import (
 // maxName is the length at which PostgreSQL cuts a name, in bytes.
 const maxName = 63
 
+// maxShown is how many bytes of a text an error shows.
+const maxShown = 300
+
 // ourPrefix begins the name of every role of ours, of all installations.
 const ourPrefix = "gw_"
 

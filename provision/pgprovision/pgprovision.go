@@ -83,13 +83,13 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	defer cancel()
 	s, err := p.session(ctx, p.config.Database)
 	if err != nil {
-		p.Close()
+		_ = p.Close()
 		return nil, p.loop.Wrap(err)
 	}
 	defer s.end()
 	p.system = s.server.system
 	if err := s.server.check(p.system); err != nil {
-		p.Close()
+		_ = p.Close()
 		return nil, p.loop.Wrap(err)
 	}
 	return p, nil
@@ -111,13 +111,13 @@ func (p *Provisioner) Close() error {
 func config(to provision.Target) (pq.Config, error) {
 	u, err := url.Parse(to.Connection.URL)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return pq.Config{}, errors.New("url cannot be read, must be postgres://role@host:port/database?sslmode=...")
+		return pq.Config{}, errors.New("url cannot be read, must be postgres://role@host:port/database?sslmode=…")
 	}
 	if _, inURL := u.User.Password(); inURL || u.Query().Has("password") {
 		return pq.Config{}, errors.New("url holds a password; give a reference to it in secret")
 	}
 	if u.User.Username() == "" {
-		return pq.Config{}, errors.New("url must say as which role to connect: postgres://role@host/...")
+		return pq.Config{}, errors.New("url must say as which role to connect: postgres://role@host/…")
 	}
 	if u.Query().Get("sslmode") == "" {
 		return pq.Config{}, errors.New("url must say sslmode: verify-full, or disable where the network is trusted")
@@ -167,7 +167,7 @@ func (p *Provisioner) forget(database string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if db := p.pools[database]; db != nil {
-		db.Close()
+		_ = db.Close()
 		delete(p.pools, database)
 	}
 }

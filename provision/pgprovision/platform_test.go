@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -104,12 +104,12 @@ func TestSessionCannotKeepTheGroupRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	c, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	_, became := c.ExecContext(t.Context(), "set role "+w.groupRole(t, orders, request.Read))
 	if w.version15(t) != (became == nil) {
 		t.Fatalf("set role: %v", became)
@@ -138,7 +138,7 @@ func TestSessionsAreEndedAlsoAfterACrashBetween(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	if _, err := db.Exec("set role " + w.groupRole(t, orders, request.Read)); err != nil {
 		t.Fatal(err)
@@ -220,8 +220,8 @@ func TestHoldsItsOwnAmongConcurrentGrantsOfOthers(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for ctx.Err() == nil {
-			w.db.ExecContext(ctx, "grant select on "+orders.Ref.Name()+" to "+dba)
-			w.db.ExecContext(ctx, "revoke select on "+orders.Ref.Name()+" from "+dba)
+			_, _ = w.db.ExecContext(ctx, "grant select on "+orders.Ref.Name()+" to "+dba)
+			_, _ = w.db.ExecContext(ctx, "revoke select on "+orders.Ref.Name()+" from "+dba)
 		}
 	})
 	defer wg.Wait()
@@ -241,7 +241,7 @@ func TestLockedTableHoldsUpNoOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if _, err := tx.Exec("lock table " + locked.Ref.Name() + " in access exclusive mode"); err != nil {
 		t.Fatal(err)
 	}

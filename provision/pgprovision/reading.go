@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // reading is one query that travels with others in one message, to save round trips.
@@ -44,7 +46,7 @@ func (s *session) ask(ctx context.Context, first string, readings ...reading) er
 	if err != nil {
 		return s.Note(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for i, r := range readings {
 		if i > 0 && !rows.NextResultSet() {
 			return s.Note(cmp.Or(rows.Err(), errUnanswered))
@@ -84,7 +86,7 @@ func literal(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		if strings.ContainsRune(v, 0) {
-			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", clip(v))
+			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", excerpt.Of(v, maxShown))
 		}
 		return pq.QuoteLiteral(v), nil
 	case bool, int, int64, uint32:

@@ -67,7 +67,7 @@ func TestRemovesAlsoAfterTheTableOrDatabaseWasDropped(t *testing.T) {
 	bills := there.table(t)
 	mustApply(t, p, want(eve, bills, request.Read))
 	there.mustAllow(t, eve, bills, true, false)
-	there.db.Close()
+	_ = there.db.Close()
 	w.run(t, "drop database "+there.database+" with (force)")
 	if o := mustApply(t, p, want(eve, bills)); len(o.Ran) == 0 {
 		t.Error("the membership in the role of a database that is gone was left")

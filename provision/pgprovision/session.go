@@ -151,7 +151,7 @@ func (s *session) end() {
 	if s.open && !s.Broken {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		s.Exec(ctx, "rollback")
+		_ = s.Exec(ctx, "rollback")
 	}
 	s.open = false
 	s.Release()

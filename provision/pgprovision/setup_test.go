@@ -103,7 +103,7 @@ func TestOpenRefusesWhatCannotBeSafe(t *testing.T) {
 			tt.change(&to)
 			p, err := pgprovision.Open(t.Context(), to)
 			if err == nil {
-				p.Close()
+				_ = p.Close()
 				t.Fatal("opened")
 			}
 			if !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), password) {

@@ -24,7 +24,7 @@ func (w *world) crowd(t testing.TB, people int) []request.Principal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var crowd []request.Principal
 	for rows.Next() {
 		var p request.Principal
@@ -129,7 +129,7 @@ func (w *world) tablesIn(t testing.TB, schema string, n int) []catalog.Asset {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var tables []catalog.Asset
 	for rows.Next() {
 		var name string

@@ -103,7 +103,7 @@ func TestTellsWhatTookTheNameOfADatabase(t *testing.T) {
 	p, eve, there := w.open(t), w.person(t), w.annex(t)
 	bills := there.table(t)
 	mustApply(t, p, want(eve, bills, request.Read))
-	there.db.Close()
+	_ = there.db.Close()
 	w.run(t, "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '"+there.database+"'")
 	w.run(t, "alter database "+there.database+" rename to "+there.database+"_old")
 	again := w.anew(t, there.database)

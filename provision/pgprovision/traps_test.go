@@ -40,7 +40,7 @@ import (
 	"testing"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
@@ -171,7 +171,7 @@ func TestStandbyIsNotTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	mustApply(t, p, want(eve, orders))
 
 	var folder string

@@ -33,7 +33,7 @@ func newWire(t testing.TB, to string) *wire {
 	}
 	x := &wire{listener: l, to: to}
 	go x.serve()
-	t.Cleanup(func() { l.Close(); x.cut() })
+	t.Cleanup(func() { _ = l.Close(); x.cut() })
 	return x
 }
 
@@ -48,7 +48,7 @@ func (x *wire) serve() {
 }
 
 func (x *wire) join(client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	x.mu.Lock()
 	to, down := x.to, x.down
 	x.mu.Unlock()
@@ -59,12 +59,12 @@ func (x *wire) join(client net.Conn) {
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	x.mu.Lock()
 	x.conns = append(x.conns, client, server)
 	x.mu.Unlock()
 	go func() {
-		defer client.Close()
+		defer func() { _ = client.Close() }()
 		pump(client, server, x.counted())
 	}()
 	pump(server, client, x.watched)
@@ -153,7 +153,7 @@ func (x *wire) cut() {
 	defer x.mu.Unlock()
 	x.down = true
 	for _, c := range x.conns {
-		c.Close()
+		_ = c.Close()
 	}
 	x.conns = nil
 }
@@ -195,7 +195,7 @@ func (w *world) openThrough(t testing.TB) (*pgprovision.Provisioner, *wire) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(func() { _ = p.Close() })
 	return p, x
 }
 

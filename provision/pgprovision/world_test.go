@@ -14,7 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/convergetest"
 	"github.com/grantwright/grantwright/provision/pgprovision"
@@ -76,7 +76,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.db = db
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	w.run(t, "create role "+w.owner+" login password '"+password+"'")
 	w.run(t, "create role "+w.provisioner+" login password '"+password+"'")
 	w.run(t, "alter schema public owner to "+w.owner)
@@ -103,7 +103,7 @@ func (w *world) anew(t testing.TB, database string) *world {
 		t.Fatal(err)
 	}
 	there.db = db
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	there.run(t, "alter schema public owner to "+w.owner)
 	there.setup(t)
 	return &there
@@ -116,7 +116,7 @@ func (w *world) setup(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	steps, err := p.SetupStatements(t.Context(), w.database)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func (w *world) open(t testing.TB) *pgprovision.Provisioner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(func() { _ = p.Close() })
 	return p
 }
 
@@ -208,7 +208,7 @@ func (w *world) as(ctx context.Context, role, statements string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	_, err = db.ExecContext(ctx, statements)
 	return err
 }

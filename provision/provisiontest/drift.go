@@ -199,7 +199,10 @@ func listsToTake(t testing.TB, h Harness) {
 func listCanceled(t testing.TB, h Harness) {
 	p, who, a := h.Open(t), h.Person(t), h.Asset(t)
 	settle(t, p, Want(who, a, request.Read))
-	for range p.(provision.Lister).List(t.Context(), a.Ref) {
+	for _, err := range p.(provision.Lister).List(t.Context(), a.Ref) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break // whoever leaves early leaves nothing behind
 	}
 	ctx, cancel := context.WithCancel(t.Context())

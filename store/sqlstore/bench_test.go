@@ -117,7 +117,7 @@ func directly(db *sql.DB, words *strings.Replacer, ws []store.Write) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	var records, updates, old, keys, unique []any
 	for _, w := range ws {
 		if w.Version == 0 {

@@ -17,13 +17,13 @@ func ExampleOpenSQLite() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	s, err := sqlstore.OpenSQLite(filepath.Join(folder, "grantwright.db"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	ctx := context.Background()
 	fmt.Println(s.Migrate(ctx), s.Migrate(ctx))
 	fmt.Println(store.LastNumber(ctx, s))

@@ -118,7 +118,7 @@ func killed(t *testing.T, path string, after int) (ids []string) {
 			}
 		}
 	}
-	if child.Wait(); len(ids) < after {
+	if _ = child.Wait(); len(ids) < after {
 		t.Fatalf("the child ended by itself after %d writes: %s", len(ids), complaints.String())
 	}
 	return ids
@@ -132,7 +132,7 @@ func written(t *testing.T, path string) (left, right []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	read, _ := s.Pools()
 	if diff := cmp.Diff([]string{"ok"}, texts(t, read, `pragma integrity_check`)); diff != "" {
 		t.Fatalf("the file is damaged (-want +got)\n%s", diff)

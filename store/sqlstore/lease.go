@@ -69,7 +69,7 @@ func (t *leasedTurn) write(ctx context.Context, do func(tx *sqlx.Tx) error) erro
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	now := time.Now()
 	if err := t.ours(tx.ExecContext(ctx, `update grantwright_turns set until = $3 where connection = $1 and holder = $2`,
 		t.connection, t.holder, moment(now.Add(leaseLasts)))); err != nil {

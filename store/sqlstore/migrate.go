@@ -46,7 +46,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return s.failed(ctx, "migrating", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if err := s.migrate(ctx, tx); err != nil {
 		if errors.Is(err, ErrNewer) {
 			return err

@@ -65,7 +65,7 @@ func TestNotMigratedSQLite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	unusable(t, s, sqlstore.ErrNotMigrated)
 }
 
@@ -99,7 +99,7 @@ func TestMigrateSQLiteAllOrNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "0002_assets.sql") {
 		t.Errorf("got %v, want an error that names the file", err)
 	}

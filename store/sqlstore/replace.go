@@ -38,7 +38,7 @@ func (i *Inventory) Replace(ctx context.Context, root catalog.Ref, assets iter.S
 		return catalog.Synced{}, i.store.failed(ctx, "replacing assets", err)
 	}
 	r := &replacing{turn: turn, on: i.store.on, root: root, now: moment(now), seen: map[refDigest]bool{}, spared: map[catalog.Ref]bool{}}
-	defer turn.end(ctx, false) // unless it ends as it should
+	defer func() { _ = turn.end(ctx, false) }() // unless it ends as it should
 	ended, err := r.run(ctx, assets)
 	if err == nil {
 		err = turn.end(ctx, true)

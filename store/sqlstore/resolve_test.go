@@ -30,7 +30,7 @@ func TestResolvingCostsTheSameInAMillion(t *testing.T) {
 	counted := &counting{Connector: connector}
 	db := sql.OpenDB(counted)
 	db.SetMaxOpenConns(1) // whose session tells what was read
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	engine := attached(t, sqlstore.New(db, db))
 	resolve := func(table catalog.Ref, form request.FormName) func() {
 		return func() {

@@ -71,7 +71,7 @@ func sized(t testing.TB, s *sqlstore.Store, n int) *grantwright.Engine {
 	engine, err := grantwright.New(grantwright.Config{Store: s, Inventory: s.Inventory(), Platforms: map[string]provision.Platform{
 		"many": {Source: func(context.Context, provision.Target) (catalog.Source, error) { return holding(n), nil }}}})
 	check(t, err)
-	t.Cleanup(func() { engine.Close() })
+	t.Cleanup(func() { _ = engine.Close() })
 	check(t, engine.Connections().Register(ctx, keeper, catalog.Connection{Name: "warehouse", Technology: "many"}))
 	if synced, err := engine.Sync(ctx, keeper, "warehouse"); err != nil || synced.Added != n+(n+99)/100+1 {
 		t.Fatalf("the sync says %+v, %v", synced, err)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/catalogtest"
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/store/storetest"
@@ -62,7 +62,7 @@ func open(t testing.TB, database string, settings url.Values) *sql.DB {
 	}
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
@@ -174,7 +174,7 @@ func locked(t *testing.T, s *sqlstore.Store, db *sql.DB) *sql.Tx {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { tx.Rollback() })
+	t.Cleanup(func() { _ = tx.Rollback() })
 	if _, err := tx.Exec(`update grantwright.records set body = '2' where id = 'a'`); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestUnreachable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	_, err = sqlstore.New(db, db).Get(t.Context(), store.Key{Kind: "k", ID: "a"})
 	if err == nil || errors.Is(err, sqlstore.ErrNotMigrated) {
 		t.Errorf("got %v, want an error of the connection", err)

@@ -55,7 +55,7 @@ func TestStatementsOfAWrite(t *testing.T) {
 	}
 	counted := &counting{Connector: connector}
 	db := sql.OpenDB(counted)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	s := sqlstore.New(db, db)
 	if _, err := s.Get(t.Context(), store.Key{Kind: "k", ID: "a"}); err != nil { // looks at the tables, once
 		t.Fatal(err)

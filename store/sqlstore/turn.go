@@ -45,13 +45,13 @@ func (s *Store) takeLock(ctx context.Context, connection string) (turn, error) {
 	defer cancel()
 	// The stream that is read meanwhile may be slow to come.
 	if _, err := tx.ExecContext(ctx, `set local idle_in_transaction_session_timeout to '15min'`); err != nil {
-		tx.Rollback()
+		_ = tx.Rollback()
 		return nil, err
 	}
 	hash := fnv.New64a()
 	hash.Write([]byte("grantwright.assets/" + connection))
 	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1)`, int64(hash.Sum64())); err != nil {
-		tx.Rollback()
+		_ = tx.Rollback()
 		return nil, err
 	}
 	return lockedTurn{tx}, nil

@@ -25,7 +25,7 @@ func (s *Store) commitPostgres(ctx context.Context, group []*pending) ([]error, 
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	outcomes, err := commitOn(ctx, tx, group)
 	if err != nil {
 		return nil, err

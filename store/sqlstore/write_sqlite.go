@@ -17,7 +17,7 @@ func (s *Store) commitSQLite(ctx context.Context, group []*pending) (outcomes []
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	outcomes = make([]error, len(group))
 	for i, p := range group {
 		if outcomes[i], err = commitWithin(ctx, tx, p.c, len(group) > 1); err != nil {

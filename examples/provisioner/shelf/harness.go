@@ -67,7 +67,7 @@ func (h *Harness) Allowed(ctx context.Context, who request.Principal, a catalog.
 	if err != nil {
 		return false, err
 	}
-	answer.Body.Close()
+	_ = answer.Body.Close()
 	switch answer.StatusCode {
 	case http.StatusNoContent:
 		return true, nil

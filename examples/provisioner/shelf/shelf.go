@@ -120,7 +120,7 @@ func (s *Shelf) list(w http.ResponseWriter, _ *http.Request, _ string) {
 	for _, f := range s.folders {
 		all = append(all, f)
 	}
-	json.NewEncoder(w).Encode(all)
+	_ = json.NewEncoder(w).Encode(all)
 }
 
 // about is the folder and the user that a request speaks of.
@@ -148,7 +148,7 @@ func (s *Shelf) look(w http.ResponseWriter, r *http.Request, _ string) {
 			all = append(all, Entry{e.by, level})
 		}
 	}
-	json.NewEncoder(w).Encode(all)
+	_ = json.NewEncoder(w).Encode(all)
 }
 
 func (s *Shelf) give(w http.ResponseWriter, r *http.Request, by string) {

@@ -34,7 +34,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		go answer(m.Callback, s.bring(m))
 	} else {
-		json.NewEncoder(w).Encode(s.bring(m))
+		_ = json.NewEncoder(w).Encode(s.bring(m))
 	}
 }
 
@@ -79,6 +79,6 @@ func answer(to *hookprovision.Callback, a hookprovision.Answer) {
 	a.Token = to.Token
 	body, _ := json.Marshal(a)
 	if r, err := http.Post(to.URL, "application/json", bytes.NewReader(body)); err == nil {
-		r.Body.Close()
+		_ = r.Body.Close()
 	}
 }

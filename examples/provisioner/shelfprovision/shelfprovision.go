@@ -182,7 +182,7 @@ func (p *Provisioner) send(ctx context.Context, method, at, body string) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
 	switch said := strings.TrimSpace(string(text)); {
 	case answer.StatusCode == http.StatusNotFound:

@@ -71,3 +71,18 @@ func (allowed Allowed) Must(t testing.TB, who request.Principal, a catalog.Asset
 		}
 	}
 }
+
+// LateChangesNothing has a provisioner that passes deadlines over act too late, by the
+// clock of the platform, for somebody who has nothing and for what another then gives.
+func (allowed Allowed) LateChangesNothing(t *testing.T, late, punctual provision.Provisioner, who request.Principal, a catalog.Asset) {
+	t.Helper()
+	err := Apply(t, late, Want(who, a, request.Read)).Err
+	MustSay(t, err, false, "the time for this was over")
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v is not a deadline that was exceeded", err)
+	}
+	allowed.Must(t, who, a, false, false)
+	MustApply(t, punctual, Want(who, a, request.Read))
+	MustSay(t, Apply(t, late, Want(who, a)).Err, false, "the time for this was over")
+	allowed.Must(t, who, a, true, false)
+}

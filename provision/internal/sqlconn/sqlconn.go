@@ -36,7 +36,7 @@ func (c *Conn) Query(ctx context.Context, scan func(scan func(...any) error) err
 	if err != nil {
 		return c.Note(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := scan(rows.Scan); err != nil {
 			return c.Note(err)
@@ -55,7 +55,7 @@ func (c *Conn) Note(err error) error {
 // Releasing twice is fine.
 func (c *Conn) Release() {
 	if c.Broken {
-		c.Raw(func(any) error { return driver.ErrBadConn })
+		_ = c.Raw(func(any) error { return driver.ErrBadConn })
 	}
-	c.Close()
+	_ = c.Close()
 }

@@ -70,14 +70,17 @@ func TestClosesAConnectionAfterAnError(t *testing.T) {
 			return c.Query(ctx, func(func(...any) error) error { return errRefused }, "good")
 		}, true},
 		{"no error", func(_ context.Context, c *sqlconn.Conn) error { return c.Note(nil) }, false},
-		{"an error, and then none", func(_ context.Context, c *sqlconn.Conn) error { defer c.Note(nil); return c.Note(errRefused) }, true},
+		{"an error, and then none", func(_ context.Context, c *sqlconn.Conn) error {
+			defer func() { _ = c.Note(nil) }()
+			return c.Note(errRefused)
+		}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := &database{}
 			pool := sql.OpenDB(d)
-			defer pool.Close()
+			defer func() { _ = pool.Close() }()
 			c, err := sqlconn.Open(t.Context(), pool)
 			if err != nil {
 				t.Fatal(err)
@@ -97,7 +100,7 @@ func TestClosesAConnectionAfterAnError(t *testing.T) {
 func TestScansEachRow(t *testing.T) {
 	t.Parallel()
 	pool := sql.OpenDB(&database{})
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	c, err := sqlconn.Open(t.Context(), pool)
 	if err != nil {
 		t.Fatal(err)

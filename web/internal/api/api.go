@@ -126,7 +126,7 @@ func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/openapi+json")
-	w.Write(append(text, '\n'))
+	_, _ = w.Write(append(text, '\n'))
 }
 
 // apiSignedIn lets only those in who are signed in, with a body that is JSON and

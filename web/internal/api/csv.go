@@ -19,13 +19,13 @@ func accessLines(all []grantwright.Entitlement) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	w.Write(accessHeader) // into memory: it cannot fail
+	_ = w.Write(accessHeader) // into memory: it cannot fail
 	for _, e := range all {
 		kind := string(e.For)
 		if kind == "" {
 			kind = "PERSON"
 		}
-		w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), strings.Join(e.Access.Columns, " "),
+		_ = w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), strings.Join(e.Access.Columns, " "),
 			string(e.State), string(e.Evidence), string(e.How), moment(e.Since), moment(e.Until), moment(e.Gone), moment(e.Approved),
 			approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining)))
 	}

@@ -114,7 +114,7 @@ func moreTime(w http.ResponseWriter) error {
 
 func csvLines(w io.Writer) (write func(catalog.AssetLinks) error, flush func()) {
 	lines := csv.NewWriter(w)
-	lines.Write([]string{"ref", "kind", "dataAccess", "maskingException"}) // its error is that of the next one
+	_ = lines.Write([]string{"ref", "kind", "dataAccess", "maskingException"}) // its error is that of the next one
 	return func(l catalog.AssetLinks) error {
 		return lines.Write([]string{string(l.Ref), string(l.Kind), l.DataAccess, l.MaskingException})
 	}, lines.Flush

@@ -114,7 +114,9 @@ func (o *stream) write(events []notify.CloudEvent, last int64) error {
 		return errGone
 	}
 	if len(events) == 0 {
-		fmt.Fprint(o.w, ": nothing new\n\n")
+		if _, err := fmt.Fprint(o.w, ": nothing new\n\n"); err != nil {
+			return errGone
+		}
 	}
 	first := last - int64(len(events)) + 1
 	for i, e := range events {

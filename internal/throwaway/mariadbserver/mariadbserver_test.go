@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright/internal/mariadbserver"
+	"github.com/grantwright/grantwright/internal/throwaway/mariadbserver"
 )
 
 func TestServesAndStops(t *testing.T) {

@@ -31,7 +31,7 @@ func find() (programs, error) {
 	}
 	p := programs{first(folders, "mariadb-install-db"), first(folders, "mariadbd"), options}
 	if p.installer == "" || p.daemon == "" {
-		return programs{}, errors.New("mariadbserver: no MariaDB server found; internal/mariadbserver/install.sh installs it, or set " + FolderVariable)
+		return programs{}, errors.New("mariadbserver: no MariaDB server found; internal/throwaway/mariadbserver/install.sh installs it, or set " + FolderVariable)
 	}
 	return p, nil
 }

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -17,13 +16,11 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
-)
 
-// startTimeout bounds the installation and the first connection together.
-const startTimeout = 60 * time.Second
+	"github.com/grantwright/grantwright/internal/throwaway"
+)
 
 // Server is a running MariaDB.
 type Server struct {
@@ -32,8 +29,7 @@ type Server struct {
 
 	port     int
 	password string
-	process  *exec.Cmd
-	lifeline io.WriteCloser // closing it ends the server
+	process  throwaway.Process
 	log      string
 }
 
@@ -51,7 +47,7 @@ rm -rf "$dir"`
 // Start makes a new, empty server in the temporary folder and serves it. Extra
 // settings are "name=value".
 func Start(ctx context.Context, settings ...string) (*Server, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, throwaway.Timeout)
 	defer cancel()
 	maria, err := find()
 	if err != nil {
@@ -64,7 +60,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
 	if err := s.start(ctx, maria, dir, settings); err != nil {
 		s.Stop()
-		os.RemoveAll(dir)
+		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("mariadbserver: %w", err)
 	}
 	return s, nil
@@ -86,18 +82,15 @@ func (s *Server) start(ctx context.Context, maria programs, dir string, settings
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", maria.installer, err, bytes.TrimSpace(out))
 	}
-	if s.port, err = freePort(); err != nil {
+	if s.port, err = throwaway.FreePort(); err != nil {
 		return err
 	}
 	args := append([]string{"-c", supervise, "supervise", dir, maria.daemon}, common...)
 	args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port), "--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"),
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--sync-frm=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off", "--skip-log-bin")
-	s.process = exec.Command("sh", args...)
-	setGroup(s.process)
-	if s.lifeline, err = s.process.StdinPipe(); err != nil {
-		return err
-	}
-	if err := s.process.Start(); err != nil {
+	command := exec.Command("sh", args...)
+	setGroup(command)
+	if err := s.process.Start(command); err != nil {
 		return err
 	}
 	return s.connect(ctx, filepath.Join(dir, "socket"))
@@ -111,7 +104,7 @@ func (s *Server) connect(ctx context.Context, socket string) error {
 		return err
 	}
 	defer first.Close()
-	if err := s.await(ctx, first); err != nil {
+	if err := throwaway.Await(ctx, s.log, first.PingContext); err != nil {
 		return err
 	}
 	for _, statement := range []string{
@@ -127,31 +120,12 @@ func (s *Server) connect(ctx context.Context, socket string) error {
 	return err
 }
 
-func (s *Server) await(ctx context.Context, db *sql.DB) error {
-	for {
-		err := db.PingContext(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			log, _ := os.ReadFile(s.log)
-			return fmt.Errorf("the server did not come up: %w\n%s", err, bytes.TrimSpace(log))
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
 // Stop ends the server and removes what it kept. Stopping twice is fine.
 func (s *Server) Stop() {
 	if s.DB != nil {
-		s.DB.Close()
+		_ = s.DB.Close()
 	}
-	if s.lifeline != nil {
-		s.lifeline.Close()
-		s.process.Wait()
-		s.lifeline = nil
-	}
+	s.process.Stop()
 }
 
 // Address is where the server listens.
@@ -171,7 +145,7 @@ func (s *Server) Open(user, password string) (*sql.DB, error) {
 func open(user, password, network, address string) (*sql.DB, error) {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.Net, c.Addr = user, password, network, address
-	c.Timeout, c.ReadTimeout, c.WriteTimeout = startTimeout, startTimeout, startTimeout
+	c.Timeout, c.ReadTimeout, c.WriteTimeout = throwaway.Timeout, throwaway.Timeout, throwaway.Timeout
 	c.Collation, c.InterpolateParams = "utf8mb4_bin", true
 	c.Logger = &mysql.NopLogger{} // while the server comes up it refuses
 	connector, err := mysql.NewConnector(c)
@@ -179,13 +153,4 @@ func open(user, password, network, address string) (*sql.DB, error) {
 		return nil, err
 	}
 	return sql.OpenDB(connector), nil
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

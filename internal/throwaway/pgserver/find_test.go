@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/grantwright/grantwright/internal/pgserver"
+	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
 // program makes a folder with an initdb that says which version it is.
