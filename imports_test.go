@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"review", "provision", "notify"},
 	{"store"},
 	{"manifest"},
-	{"internal/records"},
+	{"internal/records", "internal/snapshot"},
 	{"internal/journal"},
 	{"internal/people"},
 	{"internal/platforms"},

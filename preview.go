@@ -61,6 +61,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	if err := by.Check(); err != nil {
 		return Preview{}, err
 	}
+	ctx = e.journal.Act(ctx, store.People.Key(by.Person()))
 	d, err := e.decisions.Draft(ctx, by, s)
 	var p Preview
 	if p.Faults = request.FaultsOf(err); len(p.Faults) == 0 && err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/internal/switches"
 	"github.com/grantwright/grantwright/internal/webhooks"
 	"github.com/grantwright/grantwright/notify"
@@ -46,7 +47,7 @@ type Engine struct {
 
 // furnish makes the rooms, bottom up: each knows only those before it.
 func (e *Engine) furnish(c Config) {
-	j := journal.New(c.Store)
+	j := journal.New(snapshot.New(c.Store, records.Settled...))
 	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
 	e.journal = j
 	e.people = &people.People{Journal: j, Directory: c.Directory}
@@ -82,7 +83,7 @@ func (e *Engine) invert() {
 // employ sets the workers to their tasks.
 func (e *Engine) employ(c Config) {
 	e.journal.Worker = store.Worker{
-		Store:  c.Store,
+		Store:  e.journal.Store,
 		Handle: e.handle,
 		Takes:  func(id store.TaskID) bool { return !carries(id) },
 		Now:    c.Now,
@@ -91,7 +92,7 @@ func (e *Engine) employ(c Config) {
 		Poll:   c.Poll,
 	}
 	e.journal.Carrier = store.Worker{
-		Store:    c.Store,
+		Store:    e.journal.Store,
 		Handle:   e.handle,
 		Takes:    carries,
 		Now:      c.Now,

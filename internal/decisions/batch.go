@@ -31,6 +31,7 @@ func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key s
 	if first, err := ds.replayedBatch(ctx, replay, key); err != nil || first != nil {
 		return first, err
 	}
+	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())))
 	b, err := ds.draftBatch(ctx, by, items)
 	if err != nil {
 		return nil, err

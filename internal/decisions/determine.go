@@ -27,6 +27,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err := errors.Join(by.Check(), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
 		return request.Request{}, err
 	}
+	ctx = ds.Act(ctx, records.Requests.Key(id), records.Reviews.Key(id), store.People.Key(by.Person()), records.Stops.Key(provision.AutomaticApprovals))
 	if err := ds.checkColumnsOf(ctx, by, id, d); err != nil {
 		return request.Request{}, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -33,6 +34,9 @@ func (j *Journal) Commit(ctx context.Context, decide func(c *store.Change) error
 	for try := range CommitTries {
 		if err = pause(ctx, try); err != nil {
 			return err
+		}
+		if try > 0 {
+			snapshot.Forget(ctx)
 		}
 		var c store.Change
 		if err = decide(&c); err == nil {

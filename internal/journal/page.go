@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -30,6 +31,16 @@ func Values[T any](read []store.Stored[T], err error) ([]T, error) {
 		all[i] = r.Value
 	}
 	return all, nil
+}
+
+// Act begins an act, which reads each record once, and reads some of them at once. What
+// cannot be read now is read when it is needed.
+func (j *Journal) Act(ctx context.Context, keys ...store.Key) context.Context {
+	ctx = snapshot.Begin(ctx)
+	if _, err := j.Store.Get(ctx, keys...); err != nil {
+		j.Logger.Debug("records are read one by one", "error", err)
+	}
+	return ctx
 }
 
 // UnderReview reads a request with its review.

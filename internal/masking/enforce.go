@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -367,7 +368,7 @@ func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.G
 // MasksChanged finds the assets that are masked by now, and enforces the masks in
 // the background. The next sync does the rest where it fails.
 func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looked bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	ctx, cancel := context.WithTimeout(snapshot.Leave(context.WithoutCancel(ctx)), time.Minute)
 	defer cancel()
 	for _, name := range rulebook.ConnectionsOf(places) {
 		if err := mk.FindMasked(ctx, name, looked); err != nil {

@@ -87,6 +87,17 @@ func refused(t *testing.T, s store.Store) {
 		}
 	}
 	same(t, []string(nil), ids(t, s, store.Query{}))
+	refusedHolds(t, s)
+	same(t, []string(nil), ids(t, s, store.Query{Index: "room", Value: "attic"}))
+
+	// Beside each of these is one that is fine.
+	write(t, s, lamp("nul", 0, `"\\u0000 \\\\u0000"`), lamp("pair", 0, `"\ud83d\ude00"`), lamp("number", 0, `-1.5e-300`),
+		lamp("large", 0, `"`+strings.Repeat("x", store.MaxBodyBytes-2)+`"`), lamp("deep", 0, strings.Repeat("[", 500)+strings.Repeat("]", 500)))
+	same(t, []record{{ID: "nul", Version: 1, Body: `\u0000 \\u0000`}, {ID: "pair", Version: 1, Body: "😀"}, {ID: "number", Version: 1, Body: -1.5e-300}}, get(t, s, "nul", "pair", "number"))
+	same(t, 1, len(get(t, s, "large")))
+}
+
+func refusedHolds(t *testing.T, s store.Store) {
 	for _, tt := range []struct {
 		name  string
 		holds []store.Hold
@@ -102,13 +113,6 @@ func refused(t *testing.T, s store.Store) {
 			t.Errorf("%s: got %v, want ErrInvalid", tt.name, err)
 		}
 	}
-	same(t, []string(nil), ids(t, s, store.Query{Index: "room", Value: "attic"}))
-
-	// Beside each of these is one that is fine.
-	write(t, s, lamp("nul", 0, `"\\u0000 \\\\u0000"`), lamp("pair", 0, `"\ud83d\ude00"`), lamp("number", 0, `-1.5e-300`),
-		lamp("large", 0, `"`+strings.Repeat("x", store.MaxBodyBytes-2)+`"`), lamp("deep", 0, strings.Repeat("[", 500)+strings.Repeat("]", 500)))
-	same(t, []record{{ID: "nul", Version: 1, Body: `\u0000 \\u0000`}, {ID: "pair", Version: 1, Body: "😀"}, {ID: "number", Version: 1, Body: -1.5e-300}}, get(t, s, "nul", "pair", "number"))
-	same(t, 1, len(get(t, s, "large")))
 }
 
 func refusedQueries(t *testing.T, s store.Store) {

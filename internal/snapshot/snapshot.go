@@ -1,0 +1,345 @@
+// Package snapshot lets an act read each record once, and keeps in the process what
+// seldom changes.
+//
+// Records of settled kinds, such as definitions and connections, stay in the process
+// as long as their generation does: a record that rises with every change of one of them.
+// An act reads the generation with the first of its records, and what it commits holds
+// the generation: whatever it has decided by stood when it was committed.
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/grantwright/grantwright/store"
+)
+
+// Store is a store.Store whose reads are those of an act, where the context has one.
+// It must do all writes of settled kinds.
+type Store struct {
+	of      store.Store
+	settled map[string]bool // kinds
+
+	mu     sync.Mutex
+	shared view // of settled kinds only
+	since  int64
+}
+
+// New returns a Store on another, for which some kinds are settled.
+func New(s store.Store, settled ...string) *Store {
+	kinds := make(map[string]bool, len(settled))
+	for _, k := range settled {
+		kinds[k] = true
+	}
+	return &Store{of: s, settled: kinds}
+}
+
+// generation is the key of the record that rises with each change of a settled kind.
+var generation = store.Key{Kind: "generations", ID: "settled"}
+
+// view holds records and pages that were read. A record that is known not to be there
+// is nil.
+type view struct {
+	records map[store.Key]*store.Record
+	pages   map[store.Query][]store.Record
+}
+
+// maxShared bounds the records and the pages that stay in the process.
+const maxShared = 10_000
+
+func (v *view) keep(k store.Key, r *store.Record) {
+	if v.records == nil {
+		v.records = map[store.Key]*store.Record{}
+	}
+	v.records[k] = r
+}
+
+func (v *view) keepPage(q store.Query, page []store.Record) {
+	if v.pages == nil {
+		v.pages = map[store.Query][]store.Record{}
+	}
+	v.pages[q] = page
+}
+
+// act is what one act has read.
+type act struct {
+	mu    sync.Mutex
+	seen  view
+	known bool  // the generation was read
+	since int64 // the generation; zero where nothing settled was ever written
+	used  bool  // something settled was read under it
+}
+
+type actKey struct{}
+
+// Begin returns a context for one act: what it reads it reads once. An act that is
+// begun within another is part of it.
+func Begin(ctx context.Context) context.Context {
+	if of(ctx) != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, actKey{}, new(act))
+}
+
+// Leave returns a context for work that goes on after the act: it reads anew.
+func Leave(ctx context.Context) context.Context {
+	return context.WithValue(ctx, actKey{}, (*act)(nil))
+}
+
+// Forget makes the act of a context, if it has one, read everything anew.
+func Forget(ctx context.Context) {
+	if a := of(ctx); a != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.forget()
+	}
+}
+
+func of(ctx context.Context) *act {
+	a, _ := ctx.Value(actKey{}).(*act)
+	return a
+}
+
+func (a *act) forget() { a.seen, a.known, a.used = view{}, false, false }
+
+// Get returns the records under these keys.
+func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	a := of(ctx)
+	if a == nil {
+		return s.of.Get(ctx, keys...)
+	}
+	if err := store.CheckGet(keys); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	settled := slices.ContainsFunc(keys, func(k store.Key) bool { return s.settled[k.Kind] })
+	if settled && !a.known {
+		if err := s.read(ctx, a, slices.DeleteFunc(slices.Clone(keys), func(k store.Key) bool { return s.settled[k.Kind] }), true); err != nil {
+			return nil, err
+		}
+	}
+	if settled {
+		a.used = true
+		s.recall(a, keys)
+	}
+	if err := s.read(ctx, a, keys, false); err != nil {
+		return nil, err
+	}
+	var found []store.Record
+	for _, k := range keys {
+		if r := a.seen.records[k]; r != nil {
+			found = append(found, *r)
+		}
+	}
+	return found, nil
+}
+
+// read fetches those of the keys that the act has not read, with the generation where
+// that is asked for.
+func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) error {
+	var missing []store.Key
+	for _, k := range keys {
+		if _, is := a.seen.records[k]; !is && !slices.Contains(missing, k) {
+			missing = append(missing, k)
+		}
+	}
+	if since {
+		missing = append(missing, generation)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := s.of.Get(ctx, missing...)
+	if err != nil {
+		return err
+	}
+	if since {
+		a.known, a.since = true, versionOf(found, generation)
+		missing = missing[:len(missing)-1]
+	}
+	for _, k := range missing {
+		var is *store.Record
+		if i := slices.IndexFunc(found, func(r store.Record) bool { return r.Kind == k.Kind && r.ID == k.ID }); i >= 0 {
+			is = &found[i]
+		}
+		a.seen.keep(k, is)
+		s.share(a, k, is)
+	}
+	return nil
+}
+
+func versionOf(found []store.Record, k store.Key) int64 {
+	for _, r := range found {
+		if r.Kind == k.Kind && r.ID == k.ID {
+			return r.Version
+		}
+	}
+	return 0
+}
+
+// Find returns one page for each query.
+func (s *Store) Find(ctx context.Context, queries ...store.Query) ([][]store.Record, error) {
+	a := of(ctx)
+	if a == nil {
+		return s.of.Find(ctx, queries...)
+	}
+	if err := store.CheckFind(queries); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if slices.ContainsFunc(queries, func(q store.Query) bool { return s.settled[q.Kind] }) {
+		if !a.known {
+			if err := s.read(ctx, a, nil, true); err != nil {
+				return nil, err
+			}
+		}
+		a.used = true
+		s.recallPages(a, queries)
+	}
+	if err := s.readPages(ctx, a, queries); err != nil {
+		return nil, err
+	}
+	pages := make([][]store.Record, len(queries))
+	for i, q := range queries {
+		pages[i] = slices.Clone(a.seen.pages[q])
+	}
+	return pages, nil
+}
+
+func (s *Store) readPages(ctx context.Context, a *act, queries []store.Query) error {
+	var missing []store.Query
+	for _, q := range queries {
+		if _, is := a.seen.pages[q]; !is {
+			missing = append(missing, q)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	pages, err := s.of.Find(ctx, missing...)
+	if err != nil {
+		return err
+	}
+	for i, q := range missing {
+		a.seen.keepPage(q, pages[i])
+		s.sharePage(a, q, pages[i])
+	}
+	return nil
+}
+
+// recall takes records of settled kinds from the process into the act.
+func (s *Store) recall(a *act, keys []store.Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.since != a.since {
+		return
+	}
+	for _, k := range keys {
+		if r, is := s.shared.records[k]; is {
+			a.seen.keep(k, r)
+		}
+	}
+}
+
+func (s *Store) recallPages(a *act, queries []store.Query) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.since != a.since {
+		return
+	}
+	for _, q := range queries {
+		if page, is := s.shared.pages[q]; is {
+			a.seen.keepPage(q, page)
+		}
+	}
+}
+
+func (s *Store) share(a *act, k store.Key, r *store.Record) {
+	if !s.settled[k.Kind] {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current(a) {
+		s.shared.keep(k, r)
+	}
+}
+
+func (s *Store) sharePage(a *act, q store.Query, page []store.Record) {
+	if !s.settled[q.Kind] {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current(a) {
+		s.shared.keepPage(q, page)
+	}
+}
+
+// current reports whether the process holds the generation of the act, and lets go of
+// an earlier one.
+func (s *Store) current(a *act) bool {
+	if a.since > s.since || len(s.shared.records)+len(s.shared.pages) >= maxShared {
+		s.shared = view{}
+		s.since = max(s.since, a.since)
+	}
+	return s.since == a.since
+}
+
+// tries is how often a change of settled records is written again because another has
+// raised the generation meanwhile.
+const tries = 20
+
+// Write does all of the writes or none. A change of settled records raises their
+// generation; any other holds it, where the act has read settled records.
+func (s *Store) Write(ctx context.Context, c store.Commit) error {
+	a := of(ctx)
+	if a != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		defer a.forget()
+	}
+	raises := slices.ContainsFunc(c.Writes, func(w store.Write) bool { return s.settled[w.Kind] })
+	switch {
+	case raises:
+		return s.raise(ctx, a, c)
+	case a != nil && a.used && len(c.Writes) > 0:
+		c.Holds = append(slices.Clip(c.Holds), store.Hold{Key: generation, Version: a.since})
+	}
+	return s.of.Write(ctx, c)
+}
+
+// raise writes with the next generation. An act that has decided by settled records
+// must not meet another generation than it has read.
+func (s *Store) raise(ctx context.Context, a *act, c store.Commit) error {
+	fixed := a != nil && a.used
+	var last int64 = -1
+	for range tries {
+		since := int64(0)
+		if fixed {
+			since = a.since
+		} else {
+			read, err := s.of.Get(ctx, generation)
+			if err != nil {
+				return err
+			}
+			since = versionOf(read, generation)
+		}
+		if since == last {
+			break // the conflict is another
+		}
+		last = since
+		raised := c
+		raised.Writes = append(slices.Clip(c.Writes), store.Write{Kind: generation.Kind, ID: generation.ID, Version: since, Body: fmt.Appendf(nil, `{"generation":%d}`, since+1)})
+		err := s.of.Write(ctx, raised)
+		if fixed || !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: settled records, or those that they are written with", store.ErrConflict)
+}
