@@ -27,6 +27,7 @@ func New(c Config) (*Engine, error) {
 func (e *Engine) Run(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
 	var all sync.WaitGroup
+	all.Go(func() { e.provisioning.Run(ctx, e.config.Poll) })
 	all.Go(func() { _ = e.journal.Worker.Run(ctx) })
 	all.Go(func() { _ = e.journal.Carrier.Run(ctx) })
 	all.Go(func() { e.keepHouse(ctx) })
@@ -37,7 +38,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
-	return errors.Join(e.decisions.Elapse(ctx), e.decisions.RecheckAll(ctx), e.governance.LapseProposals(ctx), e.journal.Worker.RunDue(ctx), e.journal.AnnounceEvents(ctx), e.journal.Carrier.RunDue(ctx))
+	return errors.Join(e.decisions.Elapse(ctx), e.decisions.RecheckAll(ctx), e.governance.LapseProposals(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.journal.Carrier.RunDue(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers.

@@ -2,7 +2,6 @@ package grantwright
 
 import (
 	"context"
-	"errors"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -70,14 +69,18 @@ func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, c
 	if err := s.e.switches.Lift(ctx, by, event.ConnectionThawed, provision.StoppedConnection(connection), reason); err != nil {
 		return err
 	}
-	err := s.e.switches.RecheckFrozen(ctx, connection)
-	return errors.Join(err, s.e.journal.Commit(ctx, func(c *store.Change) error { // what came under masks meanwhile, on containers too
+	s.e.journal.Background(func(ctx context.Context) {
+		if err := s.e.provisioning.ApplyDue(ctx); err != nil {
+			s.e.journal.Logger.Warn("what waited for the thaw is given later", "connection", connection, "error", err)
+		}
+	})
+	return s.e.journal.Commit(ctx, func(c *store.Change) error { // what came under masks meanwhile, on containers too
 		on, err := records.Connections.Get(ctx, s.e.journal.Store, connection)
 		if err != nil {
 			return err
 		}
 		return s.e.drift.ReconcileSoon(ctx, c, on.Value)
-	}))
+	})
 }
 
 // RetireConnection takes a connection out of use: nothing can be asked for on it any

@@ -44,7 +44,7 @@ func (c Config) carrierLeases(id store.TaskID) time.Duration {
 // handle does a task: whatever the records call for when it is done.
 func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.Time, error) {
 	if ref, is := strings.CutPrefix(string(t.ID), journal.GrantTasks); is {
-		return e.provisioning.ApplyGrants(ctx, catalog.Ref(ref))
+		return e.provisioning.ApplyRung(ctx, catalog.Ref(ref))
 	}
 	if name, is := strings.CutPrefix(string(t.ID), journal.SyncTasks); is {
 		return e.drift.Periodically(ctx, name, e.inventory.SyncPeriodically)

@@ -117,9 +117,25 @@ func (i Index[V, T]) Find(ctx context.Context, s Store, v V, after Position, lim
 	return i.find(ctx, s, Query{Value: string(v), After: after, Limit: limit})
 }
 
-// Until is Find up to an order, itself included.
-func (i Index[V, T]) Until(ctx context.Context, s Store, v V, after Position, last string, limit int) ([]Stored[T], error) {
-	return i.find(ctx, s, Query{Value: string(v), After: after, Until: last, Limit: limit})
+// Query asks for the values that hold v, for Pages: whoever asks fills in where a page
+// begins and ends.
+func (i Index[V, T]) Query(v V) Query {
+	return Query{Kind: i.Kind, Index: i.Name, Value: string(v)}
+}
+
+// Pages reads one page for each query, all at once, of the values of one kind.
+func Pages[T any](ctx context.Context, s Store, queries ...Query) ([][]Stored[T], error) {
+	found, err := s.Find(ctx, queries...)
+	if err != nil {
+		return nil, err
+	}
+	pages := make([][]Stored[T], len(found))
+	for i, records := range found {
+		if pages[i], err = decode[T](queries[i].Kind, records); err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
 }
 
 // Newest is Find in falling order.

@@ -123,14 +123,12 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
 	holding := w.like(handle)
 	for patience := time.Now().Add(holdWait); ; {
-		read, err := Tasks.Get(ctx, w.Store, id)
-		if err != nil {
-			return err
+		read, err := w.free(ctx, id)
+		if err == nil {
+			err = holding.do(ctx, read)
 		}
-		if leased := read.Value.Holder != "" && read.Value.Due.After(w.now()); !leased {
-			if err := holding.do(ctx, read); !errors.Is(err, ErrConflict) {
-				return err
-			}
+		if !errors.Is(err, ErrConflict) {
+			return err
 		}
 		if time.Now().After(patience) {
 			return fmt.Errorf("%w: others work on %s", ErrConflict, id)
@@ -143,6 +141,88 @@ func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Co
 		case <-timer.C:
 		}
 	}
+}
+
+// Step is a part of the work on a task.
+type Step struct {
+	Change Change // to be committed
+	More   bool   // there is more to do at once
+	Done   func() // called once the change is committed; may be nil
+}
+
+// Keep works on a task, whether or not it is due, step by step under one lease for as
+// long as there is more to do. The task need not be there yet. Where others work on it
+// the error wraps ErrConflict.
+func (w *Worker) Keep(ctx context.Context, id TaskID, step func(ctx context.Context) (Step, error)) error {
+	read, err := w.free(ctx, id)
+	if err != nil {
+		return err
+	}
+	leased, started := read.Value, time.Now()
+	leased.Holder, leased.Due, leased.Again = rand.Text(), w.now().Add(w.lease(id)), time.Time{}
+	var c Change
+	Tasks.put(&c, read.Version, leased)
+	if err := c.Commit(ctx, w.Store); err != nil {
+		return err
+	}
+	used := time.Duration(float64(w.lease(id)) * leaseUsed)
+	ctx, cancel := context.WithDeadline(ctx, started.Add(used))
+	defer cancel()
+	err = w.keep(ctx, Stored[Task]{Value: leased, Version: read.Version + 1}, started.Add(used/2), step)
+	if err != nil && !errors.Is(err, errLost) {
+		w.fail(context.WithoutCancel(ctx), leased, err)
+	}
+	return err
+}
+
+// free reads a task on which nobody works. One that was never called for is parked.
+func (w *Worker) free(ctx context.Context, id TaskID) (Stored[Task], error) {
+	found, err := Tasks.Some(ctx, w.Store, id)
+	if err != nil || len(found) == 0 {
+		return Stored[Task]{Value: Task{ID: id}}, err
+	}
+	if t := found[0].Value; t.Holder != "" && t.Due.After(w.now()) {
+		return found[0], fmt.Errorf("%w: others work on %s", ErrConflict, id)
+	}
+	return found[0], nil
+}
+
+// keep commits one result after the other, and with the last one the end of the lease.
+// After the time of until it leaves the rest to whoever comes next.
+func (w *Worker) keep(ctx context.Context, held Stored[Task], until time.Time, step func(ctx context.Context) (Step, error)) error {
+	for lost := 0; lost < recommits; {
+		s, err := step(ctx)
+		if err != nil {
+			return err
+		}
+		next := Task{ID: held.Value.ID, Due: held.Value.Again}
+		if s.More && time.Now().After(until) {
+			s.More, next.Due = false, w.now()
+		}
+		if s.More {
+			s.Change.Hold(Tasks.Key(held.Value.ID), held.Version)
+		} else {
+			Tasks.Update(&s.Change, held, next)
+		}
+		switch err = s.Change.Commit(ctx, w.Store); {
+		case err == nil:
+			if s.Done != nil {
+				s.Done()
+			}
+			if !s.More {
+				return nil
+			}
+			lost = 0
+		case !errors.Is(err, ErrConflict):
+			return err
+		default:
+			lost++
+			if held, err = w.held(ctx, held.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("%w: records that %s has worked on", ErrConflict, held.Value.ID)
 }
 
 // like is the worker with another handler.
@@ -207,7 +287,7 @@ func (w *Worker) do(ctx context.Context, read Stored[Task]) error {
 	leased := read.Value
 	leased.Holder, leased.Due, leased.Again = holder, w.now().Add(w.lease(leased.ID)), time.Time{}
 	var c Change
-	Tasks.Update(&c, read, leased)
+	Tasks.put(&c, read.Version, leased)
 	if err := c.Commit(ctx, w.Store); err != nil {
 		return err
 	}

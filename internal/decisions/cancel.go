@@ -95,5 +95,5 @@ func (ds *Decisions) AddRevocation(ctx context.Context, c *store.Change, by requ
 	records.Grants.Update(c, grant, grant.Value.End(request.Revoked))
 	ds.Emit(c, event.RequestRevoked.With(event.Grant{Reason: reason}), by, req, records.Grants.Subject(grant.Value.ID))
 	records.Requests.Update(c, read, *req)
-	return store.Ring(ctx, ds.Store, c, journal.GrantTask(req.Asset), req.Ended)
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -141,7 +140,14 @@ func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.Per
 	}
 	access := provision.AccessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
-	records.Grants.Insert(c, grant)
+	begun, err := ds.Provisioning.Begin(ctx, grant)
+	if err != nil {
+		return err
+	}
 	ds.Emit(c, event.RequestDetermined.With(detail), by, req, append(about, records.Grants.Subject(grant.ID))...)
-	return store.Ring(ctx, ds.Store, c, journal.GrantTask(asset.Ref), rev.Decided)
+	if begun.State != grant.State {
+		ds.Emit(c, begun.EventSince(grant).With(begun.Told(grant)), request.SystemID, req, records.Grants.Subject(grant.ID))
+	}
+	records.Grants.Insert(c, begun)
+	return nil
 }

@@ -3,7 +3,6 @@ package drift
 import (
 	"context"
 
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -21,10 +20,7 @@ func (d *Drift) endPrevented(ctx context.Context, id provision.GrantID, why stri
 		}
 		next := read.Value.Prevent(why)
 		req = request.Request{ID: next.Request, Asset: next.Asset.Ref, Status: request.Revoked}
-		if err := d.Provisioning.Record(ctx, c, request.SystemID, provisioning.Progress{Was: read, Next: next}); err != nil {
-			return err
-		}
-		return store.Ring(ctx, d.Store, c, journal.GrantTask(next.Asset.Ref), d.Now())
+		return d.Provisioning.Record(ctx, c, request.SystemID, provisioning.Progress{Was: read, Next: next})
 	})
 	if err == nil && req.ID != "" {
 		d.Provisioning.ApplySoon(req)

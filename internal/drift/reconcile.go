@@ -188,8 +188,7 @@ func (r *reconciliation) removeNow(ctx context.Context, o orphan, f *provision.F
 		if gone = now.shared || len(now.Want) == 0; !gone {
 			gone = r.take(ctx, now, f)
 		}
-		next, err := r.drift.Provisioning.NextDue(ctx, o.Asset.Ref, nil)
-		return store.Change{}, next, err
+		return store.Change{}, time.Time{}, nil
 	})
 	return gone, err
 }
@@ -384,8 +383,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 			return store.Change{}, time.Time{}, err
 		}
 		compared = len(standing)
-		next, err := r.drift.Provisioning.NextDue(ctx, ref, found.Progress)
-		return found.Change, next, err
+		return found.Change, time.Time{}, nil
 	})
 	if errors.Is(err, store.ErrConflict) {
 		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Detail: "it is being worked on, and is compared the next time"})
@@ -403,7 +401,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Principal: g.Principal.Name, Grant: g.ID, Detail: "the platform did not say how it stands"})
 	}
 	if len(found.Progress) > 0 { // what follows an object is given there at once
-		if err := r.drift.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
+		if err := r.drift.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
 			r.drift.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
 		}
 	}

@@ -331,8 +331,7 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		next, err := mk.Provisioning.NextDue(ctx, ref, b.Progress)
-		return b.Change, next, err
+		return b.Change, time.Time{}, nil
 	})
 	if errors.Is(err, store.ErrConflict) { // it is being worked on: once more after that
 		return mk.Commit(ctx, func(c *store.Change) error { return store.Ring(ctx, mk.Store, c, journal.GrantTask(ref), mk.Now()) })
@@ -341,7 +340,7 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 		return err
 	}
 	mk.Committed()
-	if err := mk.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
+	if err := mk.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
 		mk.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -71,10 +70,7 @@ func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call 
 	if o.Err == nil && !same && (h.late != "" || len(h.missed) > 0) {
 		h.mend(all)
 	}
-	if err := h.record(ctx, all); err != nil {
-		return "", err
-	}
-	return h.late, store.Ring(ctx, pr.Store, c, journal.GrantTask(call.Asset), pr.Now())
+	return h.late, h.record(ctx, all)
 }
 
 // overtaken says why an answer to a call comes too late, if it does. Same says that

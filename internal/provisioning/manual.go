@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -22,10 +21,7 @@ func (pr *Provisioning) EndCovered(ctx context.Context, c *store.Change, given p
 			covered = append(covered, Progress{Was: other, Next: other.Value.Applied(provision.Outcome{}, pr.Now(), store.Backoff)})
 		}
 	}
-	if err := pr.Record(ctx, c, request.SystemID, covered...); err != nil {
-		return err
-	}
-	return pr.ringAt(ctx, c, given)
+	return pr.Record(ctx, c, request.SystemID, covered...)
 }
 
 // handOver assigns to people the task that a grant by hand needs, and reminds them
@@ -86,12 +82,4 @@ func checkOther(by request.Identity, req request.Request, rev review.Review, act
 		return nil
 	}
 	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
-}
-
-// ringAt rings the task of a grant when time will change it.
-func (pr *Provisioning) ringAt(ctx context.Context, c *store.Change, grant provision.Grant) error {
-	if grant.Next().IsZero() {
-		return nil
-	}
-	return store.Ring(ctx, pr.Store, c, journal.GrantTask(grant.Asset.Ref), grant.Next())
 }

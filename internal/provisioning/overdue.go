@@ -2,10 +2,9 @@ package provisioning
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -26,13 +25,13 @@ func (pr *Provisioning) Overdue(ctx context.Context) (int, error) {
 // toTake lists grants whose access is to be taken away since some time, up to
 // store.MaxPage of them.
 func (pr *Provisioning) toTake(ctx context.Context, since time.Time) ([]provision.Grant, error) {
-	page, err := journal.Values(records.GrantsToTake.Find(ctx, pr.Store, records.AnyAsset, store.Position{}, store.MaxPage))
-	for i, g := range page {
-		if due := g.NextToTake(); due.After(since) {
-			return page[:i], err
-		}
+	q := records.GrantsToTake.Query(records.AnyAsset)
+	q.Until = store.OrderTime(since)
+	pages, err := store.Pages[provision.Grant](ctx, pr.Store, q)
+	if err != nil {
+		return nil, err
 	}
-	return page, err
+	return journal.Values(pages[0], nil)
 }
 
 // EndOverdue ends the grants whose time is over, on all assets at once, before
@@ -41,37 +40,22 @@ func (pr *Provisioning) toTake(ctx context.Context, since time.Time) ([]provisio
 func (pr *Provisioning) EndOverdue(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, store.DefaultLease)
 	defer cancel()
-	for tried := map[store.TaskID]bool{}; ctx.Err() == nil; {
+	for tried := map[catalog.Ref]bool{}; ctx.Err() == nil; {
 		grants, err := pr.toTake(ctx, pr.Now())
 		if err != nil {
 			pr.Logger.Warn("what is overdue ends later", "error", err)
 			return
 		}
-		before := len(tried)
-		pr.endOn(ctx, grants, tried)
-		if len(tried) == before {
+		var untried []catalog.Ref
+		for _, g := range grants {
+			if ref := g.Asset.Ref; !tried[ref] {
+				tried[ref] = true
+				untried = append(untried, ref)
+			}
+		}
+		if len(untried) == 0 {
 			return
 		}
+		pr.onEach(untried, func(ref catalog.Ref) { pr.applyDue(ctx, ref) })
 	}
-}
-
-// endOn runs the tasks of the assets of some grants, each once.
-func (pr *Provisioning) endOn(ctx context.Context, grants []provision.Grant, tried map[store.TaskID]bool) {
-	var all sync.WaitGroup
-	slots := make(chan struct{}, store.DefaultParallel)
-	for _, g := range grants {
-		task := journal.GrantTask(g.Asset.Ref)
-		if tried[task] {
-			continue
-		}
-		tried[task] = true
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			if err := pr.Worker.Do(ctx, task); err != nil && !errors.Is(err, store.ErrConflict) {
-				pr.Logger.Warn("an end is tried again later", "asset", g.Asset.Ref, "error", err)
-			}
-		})
-	}
-	all.Wait()
 }

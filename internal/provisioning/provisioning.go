@@ -31,53 +31,42 @@ type Provisioning struct {
 
 	Address                string        // where people find the pages; empty leaves links out
 	GiveWithin, TakeWithin time.Duration // for work by hand
+
+	lanes lanes
 }
 
 // GrantBatch is how many grants of one asset are worked on at once. Each may
 // take six records in one change: itself, its request, two events, two notices.
 const GrantBatch = 80
 
-// ApplySoon begins in the background to apply a decision that was committed. The
-// task that was committed with it is the safety net.
-func (pr *Provisioning) ApplySoon(req request.Request) {
-	if req.Status == request.Pending || req.Status == request.Denied {
-		return
-	}
-	pr.WorkOn(req.Asset)
-}
-
-// WorkOn runs the task of an asset in the background, if it is due.
-func (pr *Provisioning) WorkOn(ref catalog.Ref) {
-	pr.Background(func(ctx context.Context) {
-		if err := pr.Worker.Do(ctx, journal.GrantTask(ref)); err != nil && !errors.Is(err, store.ErrConflict) {
-			pr.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
-		}
-		pr.Worker.Wake()
-		pr.Changes.Send()
-	})
-}
-
 // ApplyGrants applies the grants of one asset that are due. First it commits the
 // intent, then it changes the platform and reads it back; it returns the outcomes
-// for the commit that ends the task.
-func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (store.Change, time.Time, error) {
+// for the commit that ends the task, and whether more may be due.
+func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (done Convergence, more bool, err error) {
 	frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
 	if err != nil {
-		return store.Change{}, time.Time{}, err
+		return done, false, err
 	}
 	due, err := pr.recordIntent(ctx, ref, frozen)
 	if err != nil {
-		return store.Change{}, time.Time{}, err
+		return done, false, err
 	}
-	done, err := pr.Converge(ctx, ref, due)
-	if err != nil {
-		return store.Change{}, time.Time{}, err
+	done, err = pr.Converge(ctx, ref, due)
+	return done, len(due) >= GrantBatch, err
+}
+
+// Begin is a new grant that is applied as soon as it is committed: it says so at once,
+// and needs no commit of its own for that. One that has to wait stays as it is.
+func (pr *Provisioning) Begin(ctx context.Context, g provision.Grant) (provision.Grant, error) {
+	frozen, err := pr.People.IsFrozen(ctx, g.Asset.Ref.Connection())
+	if err != nil || frozen {
+		return g, err
 	}
-	next, err := pr.NextDue(ctx, ref, done.Progress)
-	if frozen && len(due) == 0 && !next.IsZero() && !next.After(pr.Now()) {
-		next = pr.Now().Add(ThawPoll) // what is to be given waits for the thaw
+	next, err := pr.Rules.GuardrailChecker().BeforeGiving(ctx, g, pr.Now())
+	if err != nil || next.Ending != "" || next.Attempts > 0 || !next.Due(pr.Now()) {
+		return g, err
 	}
-	return done.Change, next, err
+	return g.Begin(), nil
 }
 
 // recordIntent ends the grants whose time is over, announces the ends that are near,
@@ -137,48 +126,20 @@ func toGive(g provision.Grant) bool { return g.Wanted() && g.State != provision.
 // comingDue finds the grants of an asset that are due now: what ends comes first,
 // then what has waited longest.
 func (pr *Provisioning) comingDue(ctx context.Context, ref catalog.Ref, most int) ([]store.Stored[provision.Grant], error) {
-	const first = 3 // seldom more are due at once
+	now := store.OrderTime(pr.Now())
+	take, give := records.GrantsToTake.Query(ref), records.GrantsToGive.Query(ref)
+	take.Until, give.Until, take.Limit, give.Limit = now, now, most, most
+	pages, err := store.Pages[provision.Grant](ctx, pr.Store, take, give)
+	if err != nil {
+		return nil, err
+	}
 	var due []store.Stored[provision.Grant]
-	now := pr.Now()
-	for _, index := range []store.Index[catalog.Ref, provision.Grant]{records.GrantsToTake, records.GrantsToGive} {
-		for after, size := (store.Position{}), first; len(due) < most; size = most {
-			found, err := index.Find(ctx, pr.Store, ref, after, size)
-			if err != nil {
-				return nil, err
-			}
-			for _, g := range found {
-				if len(due) < most && !g.Value.Next().After(now) && !holds(due, g.Value.ID) {
-					due = append(due, g)
-				}
-			}
-			if len(found) < size || found[len(found)-1].At.Order > store.OrderTime(now) {
-				break // the rest of the index comes later
-			}
-			after = found[len(found)-1].At
+	for _, g := range slices.Concat(pages...) {
+		if len(due) < most && !holds(due, g.Value.ID) {
+			due = append(due, g)
 		}
 	}
 	return due, nil
-}
-
-// NextDue is when one of the grants of an asset is due next. Progress that is not
-// committed yet counts as done.
-func (pr *Provisioning) NextDue(ctx context.Context, ref catalog.Ref, done []Progress) (time.Time, error) {
-	var next time.Time
-	for _, p := range done {
-		next = store.Earliest(next, p.Next.Next())
-	}
-	for _, index := range []store.Index[catalog.Ref, provision.Grant]{records.GrantsToTake, records.GrantsToGive} {
-		found, err := index.Find(ctx, pr.Store, ref, store.Position{}, len(done)+1)
-		if err != nil {
-			return time.Time{}, err
-		}
-		for _, g := range found {
-			if !slices.ContainsFunc(done, func(d Progress) bool { return d.Next.ID == g.Value.ID }) {
-				next = store.Earliest(next, g.Value.Next())
-			}
-		}
-	}
-	return next, nil
 }
 
 // Progress is a grant as it was read, and as it is now.
@@ -246,7 +207,3 @@ func (p Progress) payload() event.Grant {
 	payload.Outlived = string(p.outlived)
 	return payload
 }
-
-// ThawPoll is how often the grants that wait on a frozen connection are checked. A thaw
-// checks them at once.
-const ThawPoll = time.Minute

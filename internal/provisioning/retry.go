@@ -68,7 +68,7 @@ func (pr *Provisioning) ChangeGrant(ctx context.Context, by request.Identity, id
 		pr.Emit(c, t.With(payload), by.Person(), &req, records.Grants.Subject(id))
 		records.Grants.Update(c, read, next)
 		records.Requests.Update(c, of, req)
-		return pr.ringAt(ctx, c, next)
+		return nil
 	})
 	if err != nil {
 		return provision.Grant{}, err

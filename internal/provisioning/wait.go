@@ -2,37 +2,62 @@ package provisioning
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
 
-// grantPoll is how often WaitForGrant checks for the work of other processes.
-const grantPoll = 50 * time.Millisecond
+const (
+	grantPoll = 250 * time.Millisecond // between two looks at the work of other processes
+	grantRead = 50 * time.Millisecond  // between two readings of a grant, whatever changes
+)
 
 // WaitForGrant waits until the platform has answered for a request.
 func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (provision.Grant, error) {
-	ticker := time.NewTicker(grantPoll)
-	defer ticker.Stop()
+	id := journal.GrantID(req.ID)
+	outcomes, leave := pr.await(id)
+	defer leave()
 	for {
 		changed := pr.Changes.Next()
-		g, err := records.Grants.Get(ctx, pr.Store, journal.GrantID(req.ID))
-		if err != nil || g.Value.Settled() {
-			return g.Value, journal.UnlessMissing(err)
+		read, err := records.Grants.Get(ctx, pr.Store, id)
+		if err != nil || read.Value.Settled() {
+			return read.Value, journal.UnlessMissing(err)
 		}
-		if err := pr.Worker.Do(ctx, journal.GrantTask(req.Asset)); ctx.Err() == nil && err != nil && !errors.Is(err, store.ErrConflict) {
-			pr.Logger.Warn("a grant is tried again later", "asset", req.Asset, "error", err)
+		if read.Value.Due(pr.Now()) {
+			pr.WorkOn(req.Asset)
 		}
+		if g, settled := waitForOutcome(ctx, outcomes, changed); settled {
+			return g, nil
+		}
+		if ctx.Err() != nil {
+			return read.Value, ctx.Err()
+		}
+	}
+}
+
+// waitForOutcome waits for the outcome of a grant, or until it is time to read it again.
+func waitForOutcome(ctx context.Context, outcomes <-chan provision.Grant, changed <-chan struct{}) (g provision.Grant, settled bool) {
+	poll, read := time.NewTimer(grantPoll), time.NewTimer(grantRead)
+	defer poll.Stop()
+	defer read.Stop()
+	var readable <-chan struct{} // once it is not too soon
+	for {
 		select {
+		case g := <-outcomes:
+			if g.Settled() {
+				return g, true
+			}
+		case <-read.C:
+			readable = changed
+		case <-readable:
+			return provision.Grant{}, false
+		case <-poll.C:
+			return provision.Grant{}, false
 		case <-ctx.Done():
-			return g.Value, ctx.Err()
-		case <-changed:
-		case <-ticker.C:
+			return provision.Grant{}, false
 		}
 	}
 }

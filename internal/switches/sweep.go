@@ -10,7 +10,6 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -21,6 +20,10 @@ const (
 	// retirePoll is how often it is looked whether anything is left on a connection
 	// that is to be retired.
 	retirePoll = 10 * time.Second
+
+	// underway is how long after a switch was set something may still come that was on
+	// its way then.
+	underway = time.Minute
 )
 
 // Sweep carries out a stop switch, again and again until nothing is left to end. The
@@ -42,7 +45,7 @@ func (s *Switches) Sweep(ctx context.Context, id provision.StopID) (store.Change
 		if err != nil || !ended {
 			return store.Change{}, time.Time{}, err
 		}
-		return store.Change{}, s.Now().Add(provisioning.ThawPoll), nil // what was on its way when the switch was set is there by then
+		return store.Change{}, s.Now().Add(underway), nil // what was on its way when the switch was set is there by then
 	case "revocation":
 		return s.sweepOnce(ctx, *stop, person)
 	}
@@ -191,24 +194,4 @@ func (s *Switches) endSubstitutes(ctx context.Context, person request.PersonID) 
 		}
 	}
 	return nil
-}
-
-// RecheckFrozen rings the tasks of the assets that wait on a connection, some at a
-// time. Assets that are left out when a process ends in between are checked after
-// provisioning.ThawPoll.
-func (s *Switches) RecheckFrozen(ctx context.Context, connection string) error {
-	for after := (store.Position{}); ; {
-		next, err := records.LiveOnConnection.Find(ctx, s.Store, connection, after, 1)
-		if err != nil || len(next) == 0 {
-			return err
-		}
-		ref := next[0].Value.Asset.Ref
-		if err := s.Commit(ctx, func(c *store.Change) error {
-			return store.Ring(ctx, s.Store, c, journal.GrantTask(ref), s.Now())
-		}); err != nil {
-			return err
-		}
-		s.Provisioning.WorkOn(ref)
-		after = store.Position{Order: string(ref), ID: "\U0010FFFF"} // behind all grants of the asset
-	}
 }
