@@ -25,6 +25,8 @@ func New(c Config) (*Engine, error) {
 // ends what has expired, retries what failed, and syncs connections. It returns when
 // ctx ends. Run it in every process that has an engine, or call Work now and then.
 func (e *Engine) Run(ctx context.Context) error {
+	e.journal.Running.Add(1)
+	defer e.journal.Running.Add(-1)
 	e.provisioning.EndOverdue(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { e.provisioning.Run(ctx, e.config.Poll) })
@@ -38,7 +40,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
-	return errors.Join(e.decisions.Elapse(ctx), e.decisions.RecheckAll(ctx), e.governance.LapseProposals(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.journal.Carrier.RunDue(ctx))
+	return errors.Join(e.decisions.Elapse(ctx), e.decisions.RecheckAll(ctx), e.governance.LapseProposals(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.notices.Notify(ctx), e.journal.Carrier.RunDue(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers.

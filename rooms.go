@@ -72,6 +72,7 @@ func (e *Engine) furnish(c Config) {
 func (e *Engine) invert() {
 	e.journal.May = e.people.CheckActors
 	e.journal.Announce = e.notices.RingTasks
+	e.journal.Emitted = e.notices.NotifySoon
 	e.people.Changed = func(ctx context.Context, who request.PersonID) {
 		decisions.RecheckSoon(ctx, e.decisions, records.RechecksFor, who)
 	}

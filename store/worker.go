@@ -153,7 +153,7 @@ type Step struct {
 // Keep works on a task, whether or not it is due, step by step under one lease for as
 // long as there is more to do. The task need not be there yet. Where others work on it
 // the error wraps ErrConflict.
-func (w *Worker) Keep(ctx context.Context, id TaskID, step func(ctx context.Context) (Step, error)) error {
+func (w *Worker) Keep(ctx context.Context, id TaskID, step func(ctx context.Context, t Task) (Step, error)) error {
 	read, err := w.free(ctx, id)
 	if err != nil {
 		return err
@@ -189,15 +189,18 @@ func (w *Worker) free(ctx context.Context, id TaskID) (Stored[Task], error) {
 
 // keep commits one result after the other, and with the last one the end of the lease.
 // After the time of until it leaves the rest to whoever comes next.
-func (w *Worker) keep(ctx context.Context, held Stored[Task], until time.Time, step func(ctx context.Context) (Step, error)) error {
+func (w *Worker) keep(ctx context.Context, held Stored[Task], until time.Time, step func(ctx context.Context, t Task) (Step, error)) error {
 	for lost := 0; lost < recommits; {
-		s, err := step(ctx)
+		s, err := step(ctx, held.Value)
 		if err != nil {
 			return err
 		}
 		next := Task{ID: held.Value.ID, Due: held.Value.Again}
 		if s.More && time.Now().After(until) {
 			s.More, next.Due = false, w.now()
+		}
+		if s.More && s.Change.Empty() {
+			continue
 		}
 		if s.More {
 			s.Change.Hold(Tasks.Key(held.Value.ID), held.Version)

@@ -78,6 +78,7 @@ func pause(ctx context.Context, try int) error {
 // background.
 func (j *Journal) Committed() {
 	j.Changes.Send()
+	j.Emitted()
 	select {
 	case <-j.announcing:
 	default:

@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -30,10 +31,18 @@ type Journal struct {
 	// May refuses a change if one of these people may not act.
 	May func(ctx context.Context, by []request.PersonID) error
 
+	// Emitted is called after each commit that may hold events.
+	Emitted func()
+
 	// Announce rings, within a change, the tasks of those whom some events concern.
 	Announce func(ctx context.Context, c *store.Change, events []store.Event) error
 
 	announcing chan struct{} // holds a token while nobody announces events
+	announced  atomic.Int64  // the last event that this process has announced
+
+	Running atomic.Int32 // how many run the work in the background until they are stopped
+	lanes   Lanes
+	closing chan struct{} // closed when no work in the background is to linger
 
 	mu      sync.Mutex
 	closed  bool
@@ -42,7 +51,7 @@ type Journal struct {
 
 // New returns a journal that may be filled in before its first use.
 func New(s store.Store) *Journal {
-	j := &Journal{Store: s, announcing: make(chan struct{}, 1)}
+	j := &Journal{Store: s, closing: make(chan struct{}), announcing: make(chan struct{}, 1)}
 	j.announcing <- struct{}{}
 	return j
 }
@@ -50,7 +59,10 @@ func New(s store.Store) *Journal {
 // Close waits for all work in the background. No other work starts afterwards.
 func (j *Journal) Close() {
 	j.mu.Lock()
-	j.closed = true
+	if !j.closed {
+		j.closed = true
+		close(j.closing)
+	}
 	j.mu.Unlock()
 	j.pending.Wait()
 }

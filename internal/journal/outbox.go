@@ -15,6 +15,10 @@ const announcerCursor = "announcer"
 // announceBatch is how many events one commit announces at most.
 const announceBatch = 200
 
+// maxUnsaved is how many events that concern nobody a process reads again at most after
+// its start.
+const maxUnsaved = 5000
+
 // AnnounceEvents rings the tasks of those who read the log, as far as there is
 // something new for them.
 func (j *Journal) AnnounceEvents(ctx context.Context) error {
@@ -29,17 +33,15 @@ func (j *Journal) AnnounceEvents(ctx context.Context) error {
 	}
 }
 
-// announceNext rings the tasks of those whom the next events concern.
+// announceNext rings the tasks of those whom the next events concern. Where they concern
+// nobody, only this process notes that it has seen them.
 func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
 	cursor, err := j.Cursor(ctx, announcerCursor)
 	if err != nil {
 		return false, err
 	}
-	last, err := store.LastNumber(ctx, j.Store)
-	if err != nil || last <= cursor.Value.After {
-		return false, err
-	}
-	events, err := j.EventsAfter(ctx, cursor.Value.After, announceBatch)
+	from := max(cursor.Value.After, j.announced.Load())
+	events, err := j.EventsAfter(ctx, from, announceBatch)
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
@@ -49,12 +51,15 @@ func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
 	}
 	next := cursor.Value
 	next.After = events[len(events)-1].Number
-	j.SaveCursor(&c, cursor, next)
-	if err := c.Commit(ctx, j.Store); err != nil {
-		return false, err
+	if !c.Empty() || next.After-cursor.Value.After > maxUnsaved {
+		j.SaveCursor(&c, cursor, next)
+		if err := c.Commit(ctx, j.Store); err != nil {
+			return false, err
+		}
+		j.Carrier.Wake()
 	}
-	j.Carrier.Wake()
-	return next.After < last, nil
+	j.announced.Store(next.After)
+	return len(events) == announceBatch, nil
 }
 
 // EventsAfter reads the log from the event after a number.

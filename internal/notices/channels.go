@@ -34,9 +34,15 @@ func (no *Notices) ChannelNames() []string { return slices.Sorted(maps.Keys(no.C
 // notifyAll puts notices into inboxes, and makes posts of them for the channels that
 // their people wish. A notice that exists stays as it is.
 func (no *Notices) notifyAll(ctx context.Context, notices []notify.Notice) error {
-	batch := (store.MaxWrites - notify.MaxChannels) / (1 + len(no.Channels))
-	for some := range slices.Chunk(notices, batch) {
-		if err := no.Commit(ctx, func(c *store.Change) error { return no.notifySome(ctx, c, some) }); err != nil {
+	for some := range slices.Chunk(notices, no.most()) {
+		err := no.Commit(ctx, func(c *store.Change) error {
+			ring := map[string]bool{}
+			if err := no.notifySome(ctx, c, some, ring); err != nil {
+				return err
+			}
+			return no.ringPosts(ctx, c, ring)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -46,8 +52,12 @@ func (no *Notices) notifyAll(ctx context.Context, notices []notify.Notice) error
 	return nil
 }
 
-// notifySome is notifyAll for as many notices as one commit holds.
-func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []notify.Notice) error {
+// notifySome is notifyAll for as many notices as one commit holds, and notes which
+// channels have something to send.
+func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []notify.Notice, ring map[string]bool) error {
+	if len(notices) == 0 {
+		return nil
+	}
 	ids, people := make([]string, len(notices)), make([]request.PersonID, len(notices))
 	for i, n := range notices {
 		ids[i], people[i] = n.ID, n.To
@@ -64,11 +74,15 @@ func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []no
 	if err != nil {
 		return err
 	}
-	ring := map[string]bool{}
+	there := map[string]bool{}
+	for _, k := range known {
+		there[k.Value.ID] = true
+	}
 	for _, n := range notices {
-		if slices.ContainsFunc(known, func(k store.Stored[notify.Notice]) bool { return k.Value.ID == n.ID }) {
+		if there[n.ID] {
 			continue
 		}
+		there[n.ID] = true
 		records.Notices.Insert(c, n)
 		for _, channel := range wishes[n.To].By(n.Concern, no.Defaults, no.ChannelNames()) {
 			if no.Links(channel) && !accounts[records.AccountKey(channel, n.To)] {
@@ -78,7 +92,7 @@ func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []no
 			ring[channel] = true
 		}
 	}
-	return no.ringPosts(ctx, c, ring)
+	return nil
 }
 
 // Wishes reads the preferences of some people.
@@ -128,31 +142,33 @@ func (no *Notices) ringPosts(ctx context.Context, c *store.Change, channels map[
 	return nil
 }
 
-// notifyRooms makes posts of a notice for the rooms that follow its topic.
-func (no *Notices) notifyRooms(ctx context.Context, n notify.Notice, ev store.Event) error {
-	return no.Commit(ctx, func(c *store.Change) error {
-		ring := map[string]bool{}
+// notifyRooms makes posts of notices for the rooms that follow their topics.
+func (no *Notices) notifyRooms(ctx context.Context, c *store.Change, notices []notify.Notice, ring map[string]bool) error {
+	var posts []notify.Post
+	var ids []string
+	for _, n := range notices {
 		for name, room := range no.Rooms {
 			topics := room.Topics
 			if len(topics) == 0 {
 				topics = notify.DefaultRoomTopics
 			}
-			if !slices.Contains(topics, n.Topic) {
-				continue
-			}
-			n.ID = ev.ID
-			post := notify.NewPost(n, roomPrefix+name, no.Now())
-			there, err := records.Posts.Some(ctx, no.Store, post.ID)
-			if err != nil {
-				return err
-			}
-			if len(there) == 0 {
-				records.Posts.Insert(c, post)
-				ring[post.Channel] = true
+			if slices.Contains(topics, n.Topic) {
+				post := notify.NewPost(n, roomPrefix+name, no.Now())
+				posts, ids = append(posts, post), append(ids, post.ID)
 			}
 		}
-		return no.ringPosts(ctx, c, ring)
-	})
+	}
+	there, err := records.Posts.Some(ctx, no.Store, ids...)
+	if err != nil {
+		return err
+	}
+	for _, post := range posts {
+		if !slices.ContainsFunc(there, func(p store.Stored[notify.Post]) bool { return p.Value.ID == post.ID }) {
+			records.Posts.Insert(c, post)
+			ring[post.Channel] = true
+		}
+	}
+	return nil
 }
 
 // SendPosts sends the posts that wait for a channel, under the lease of its task.

@@ -17,11 +17,12 @@ import (
 
 // startDigest rings the digest task, where it was never rung.
 func (no *Notices) startDigest(ctx context.Context) error {
-	if no.DigestAt < 0 {
+	if no.DigestAt < 0 || no.digests.Load() {
 		return nil
 	}
 	there, err := store.Tasks.Some(ctx, no.Store, journal.DigestTask)
 	if err != nil || len(there) > 0 {
+		no.digests.Store(err == nil)
 		return err
 	}
 	var c store.Change

@@ -4,7 +4,8 @@ package notices
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/grantwright/grantwright/internal/decisions"
@@ -12,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -28,77 +30,123 @@ type Notices struct {
 	Rooms    map[string]notify.Room
 	Defaults notify.Defaults
 	DigestAt time.Duration // from midnight UTC on; negative for never
+
+	digests atomic.Bool // the digest task is there
 }
 
 // notifierCursor is the cursor of the writer of notices.
 const notifierCursor = "tellers"
 
 const (
-	notifyPage  = 50 // events at a time
-	notifyTries = 10 // after which only those are notified whom we know without the directory
+	notifyPage  = 500                    // events at a time
+	notifyTries = 10                     // after which only those are notified whom we know without the directory
+	notifyGap   = 200 * time.Millisecond // between two readings of the log, while less comes than fits
+	notifyOn    = time.Second            // that the lease is kept for what comes soon
 )
 
-// NotifyPeople reads the log on, and notifies each person whom an event concerns,
-// once. It works as long as its lease lasts, and goes on from its cursor.
-func (no *Notices) NotifyPeople(ctx context.Context, attempts int) (store.Change, time.Time, error) {
-	search := no.Decisions.Search(attempts >= notifyTries)
-	for {
-		cursor, err := no.Cursor(ctx, notifierCursor)
-		if err != nil {
-			return store.Change{}, time.Time{}, err
-		}
-		events, err := no.EventsAfter(ctx, cursor.Value.After, notifyPage)
-		if err != nil {
-			return store.Change{}, time.Time{}, err
-		}
-		for _, ev := range events {
-			if err := no.notifyOne(ctx, search, ev); err != nil {
-				return store.Change{}, time.Time{}, fmt.Errorf("telling of event %s: %w", ev.ID, err)
-			}
-			cursor.Value.After = ev.Number
-			if err := no.advance(ctx, cursor.Value); err != nil {
-				return store.Change{}, time.Time{}, err
-			}
-			if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < no.Timeout {
-				return store.Change{}, no.Now(), nil
-			}
-		}
-		if len(events) < notifyPage {
-			return store.Change{}, time.Time{}, no.startDigest(ctx)
-		}
+// NotifySoon notifies in the background whom new events concern.
+func (no *Notices) NotifySoon() { no.Rouse(no.lane()) }
+
+// Notify notifies whom new events concern, and returns. What fails is kept with the task,
+// and tried again.
+func (no *Notices) Notify(ctx context.Context) error {
+	if err := no.CatchUp(ctx, no.lane()); err != nil && !errors.Is(err, store.ErrConflict) {
+		no.Logger.Warn("people are told later", "error", err)
 	}
+	return ctx.Err()
 }
 
-// advance moves a cursor on.
-func (no *Notices) advance(ctx context.Context, to records.Cursor) error {
-	return no.Commit(ctx, func(c *store.Change) error {
-		cursor, err := no.Cursor(ctx, to.ID)
-		if err != nil {
-			return err
-		}
-		no.SaveCursor(c, cursor, to)
-		return nil
-	})
-}
-
-// notifyOne notifies everybody whom one event concerns.
-func (no *Notices) notifyOne(ctx context.Context, search *decisions.Search, ev store.Event) error {
-	topic := topicOf(ev)
-	audiences := notify.ToldOf(topic)
-	if len(audiences) == 0 {
-		return nil
-	}
-	about, err := no.Decisions.SubjectOf(ctx, ev)
+// CheckLog is NotifySoon where there are events of which nobody was notified: another
+// process has committed them, and found the lease held.
+func (no *Notices) CheckLog(ctx context.Context) error {
+	cursor, err := no.Cursor(ctx, notifierCursor)
 	if err != nil {
 		return err
 	}
-	n := noticeOf(about, topic, ev)
-	var notices []notify.Notice
+	last, err := store.LastNumber(ctx, no.Store)
+	if err == nil && last > cursor.Value.After {
+		no.NotifySoon()
+	}
+	return err
+}
+
+func (no *Notices) lane() journal.Work {
+	return journal.Work{Task: journal.NoticeTask, Worker: &no.Carrier, Linger: notifyOn, Gap: notifyGap,
+		Step: func(ctx context.Context, t store.Task) (store.Step, error) {
+			c, more, err := no.notifyNext(ctx, t.Attempts)
+			return store.Step{Change: c, More: more, Done: no.Carrier.Wake}, err
+		}}
+}
+
+// NotifyPeople is a step of Notify after one that has failed.
+func (no *Notices) NotifyPeople(ctx context.Context, attempts int) (store.Change, time.Time, error) {
+	c, more, err := no.notifyNext(ctx, attempts)
+	if more {
+		return c, no.Now(), err
+	}
+	return c, time.Time{}, err
+}
+
+// notifyNext reads the log on, and notifies each person whom an event concerns, once.
+// The cursor moves on in the same commit. Where one event fails, those before it count.
+func (no *Notices) notifyNext(ctx context.Context, attempts int) (c store.Change, more bool, err error) {
+	ctx = snapshot.Begin(ctx)
+	snapshot.Forget(ctx)
+	cursor, err := no.Cursor(ctx, notifierCursor)
+	if err != nil {
+		return c, false, err
+	}
+	events, err := no.EventsAfter(ctx, cursor.Value.After, notifyPage)
+	if err != nil {
+		return c, false, err
+	}
+	if err := no.startDigest(ctx); err != nil || len(events) == 0 {
+		return c, false, err
+	}
+	b := batch{notices: no, search: no.Decisions.Search(attempts >= notifyTries)}
+	no.readSubjects(ctx, events)
+	next, fits := cursor.Value, true
+	for _, ev := range events {
+		if fits, err = b.add(ctx, ev); !fits {
+			break
+		}
+		next.After = ev.Number
+	}
+	if next.After == cursor.Value.After {
+		return c, false, err
+	}
+	if err := b.write(ctx, &c); err != nil {
+		return store.Change{}, false, err
+	}
+	no.SaveCursor(&c, cursor, next)
+	return c, !fits || len(events) == notifyPage, nil
+}
+
+// readSubjects reads at once the requests and reviews that some events are about.
+func (no *Notices) readSubjects(ctx context.Context, events []store.Event) {
+	var keys []store.Key
+	for _, ev := range events {
+		if ev.Request != "" && len(notify.ToldOf(topicOf(ev))) > 0 {
+			keys = append(keys, records.Requests.Key(ev.Request), records.Reviews.Key(ev.Request))
+		}
+	}
+	no.Act(ctx, keys...)
+}
+
+// audience finds everybody whom an event concerns, and returns their notices. The first
+// is to nobody: it is for rooms.
+func (no *Notices) audience(ctx context.Context, search *decisions.Search, ev store.Event) (n notify.Notice, notices []notify.Notice, err error) {
+	topic := topicOf(ev)
+	about, err := no.Decisions.SubjectOf(ctx, ev)
+	if err != nil {
+		return n, nil, err
+	}
+	n = noticeOf(about, topic, ev)
 	notified := map[request.PersonID]bool{ev.By: true, request.SystemID: true}
-	for _, audience := range audiences {
+	for _, audience := range notify.ToldOf(topic) {
 		people, err := search.Audience(ctx, audience, about)
 		if err != nil {
-			return err
+			return n, nil, err
 		}
 		for _, person := range people {
 			if !notified[person] {
@@ -107,8 +155,5 @@ func (no *Notices) notifyOne(ctx context.Context, search *decisions.Search, ev s
 			}
 		}
 	}
-	if err := no.notifyAll(ctx, notices); err != nil {
-		return err
-	}
-	return no.notifyRooms(ctx, n, ev)
+	return n, notices, nil
 }

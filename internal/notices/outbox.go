@@ -9,14 +9,8 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// RingTasks rings the tasks that some events concern: those of webhooks, and that of
-// notices.
+// RingTasks rings the tasks of the webhooks that some events concern.
 func (no *Notices) RingTasks(ctx context.Context, c *store.Change, events []store.Event) error {
-	if anyOf(events, func(ev store.Event) bool { return len(notify.ToldOf(topicOf(ev))) > 0 }) {
-		if err := store.Ring(ctx, no.Store, c, journal.NoticeTask, no.Now()); err != nil {
-			return err
-		}
-	}
 	hooks, err := records.Webhooks.All(ctx, no.Store, "", notify.MaxWebhooks)
 	if err != nil {
 		return err

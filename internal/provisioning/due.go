@@ -124,12 +124,12 @@ func (pr *Provisioning) findDue(ctx context.Context) (due []catalog.Ref, next ti
 // behind is the place behind which what is to be given is looked for: where very many
 // grants wait, all have their turn.
 func (pr *Provisioning) behind(next *store.Position) store.Position {
-	pr.lanes.mu.Lock()
-	defer pr.lanes.mu.Unlock()
+	pr.waiting.mu.Lock()
+	defer pr.waiting.mu.Unlock()
 	if next != nil {
-		pr.lanes.behind = *next
+		pr.waiting.behind = *next
 	}
-	return pr.lanes.behind
+	return pr.waiting.behind
 }
 
 // assetsOf are the assets of some grants, each once.

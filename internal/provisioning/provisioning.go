@@ -32,7 +32,7 @@ type Provisioning struct {
 	Address                string        // where people find the pages; empty leaves links out
 	GiveWithin, TakeWithin time.Duration // for work by hand
 
-	lanes lanes
+	waiting waiting
 }
 
 // GrantBatch is how many grants of one asset are worked on at once. Each may
