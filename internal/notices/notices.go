@@ -35,7 +35,7 @@ const notifierCursor = "tellers"
 
 const (
 	notifyPage  = 50 // events at a time
-	notifyTries = 10 // after which only those are notified whom we know without the directory
+	notifyTries = 10 // attempts, after which people are notified without the directory if that fails
 )
 
 // NotifyPeople reads the log on, and notifies each person whom an event concerns,
