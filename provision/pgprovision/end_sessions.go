@@ -19,11 +19,14 @@ func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, 
 	if len(who) == 0 {
 		return nil, nil
 	}
-	s, err := p.arrive(ctx, j, lockKey(j.place.ending()))
+	s, err := p.arrive(ctx, j)
 	if err != nil {
 		return nil, err
 	}
 	defer s.end()
+	if err := s.ask(ctx, s.begin(ctx, locking(lockKey(j.place.ending())))); err != nil {
+		return nil, err
+	}
 	ended, err := s.terminate(ctx, j, v, who)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package pgprovision
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 
@@ -126,26 +125,14 @@ type holding struct {
 	rights string // on it, such as "select, insert"
 }
 
-// look reads all that a decision depends on. It changes nothing.
-func (s *session) look(ctx context.Context, j *job) (*view, error) {
-	v := &view{server: s.server, rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
-	if j.place.databaseID == 0 {
-		j.place.databaseID = s.server.databaseID
-	}
-	v.here = s.server.database == j.database && s.server.databaseID == j.place.databaseID
-	first := []reading{readRoles(j, v), readPeople(j, v)}
-	if s.server.database == j.database {
-		first = append(first, readCovered(j, v), readSequences(j, v))
-		if len(j.masked) > 0 {
-			first = append(first, readShown(j, v))
-		}
-		if j.container() {
-			first = append(first, readContainer(j, v))
-		}
-	}
-	if err := s.read(ctx, first...); err != nil {
-		return nil, err
-	}
+func newView() *view {
+	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
+}
+
+// fit brings together what the first readings of a look found.
+func (j *job) fit(v *view, on server) {
+	v.server = on
+	v.here = on.database == j.database && on.databaseID == j.place.databaseID
 	if !v.here {
 		v.object, v.usurper, v.covered = nil, v.object, nil
 	}
@@ -155,11 +142,7 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	}
 	j.matchCoverage(v)
 	j.withMasks(v)
-	if len(v.roles) == 0 && v.ending == nil && v.object == nil {
-		return v, nil
-	}
 	v.passOn()
-	return v, s.read(ctx, readMembers(v), readRights(v), readStrays(j, v))
 }
 
 // login is a principal by id where that is known, and by name otherwise.
@@ -208,14 +191,6 @@ func (v *view) schemaIDs() []int64 {
 		ids = append(ids, int64(id))
 	}
 	slices.Sort(ids)
-	return ids
-}
-
-func (v *view) roleIDs() []int64 {
-	ids := make([]int64, len(v.roles))
-	for i, r := range v.roles {
-		ids[i] = int64(r.id)
-	}
 	return ids
 }
 

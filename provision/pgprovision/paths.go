@@ -45,15 +45,20 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
 		), people as materialized (
 			select *, has_database_privilege(oid, $3::oid, 'CONNECT') as connects from pg_roles where oid = any($1::oid[])
+		), inside_of(person, role) as (
+			select oid, oid from people
+			union select i.person, m.roleid from inside_of i cross join lateral (select roleid from pg_auth_members where member = i.role offset 0) m
 		), given as materialized (
-			select roleid, member from pg_auth_members where roleid = any($4::oid[]) and grantor <> $5
+			select distinct i.person, m.roleid from inside_of i
+			cross join lateral (select roleid, grantor from pg_auth_members where member = i.role offset 0) m
+			where m.roleid = any($4::oid[]) and m.grantor <> $5
 		), who as materialized (
 			select p.oid as person, g.grantee
 			from people p cross join (select distinct grantee from lists) g
 			where p.connects and not p.rolsuper and (g.grantee = 0 or pg_has_role(p.oid, g.grantee, 'MEMBER'))
 				and not (g.grantee = any($4::oid[])
 					and exists (select from pg_auth_members m where m.roleid = g.grantee and m.member = p.oid and m.grantor = $5)
-					and not exists (select from given m where m.roleid = g.grantee and pg_has_role(p.oid, m.member, 'MEMBER')))
+					and (p.oid, g.grantee) not in (select * from given))
 		), inside as materialized (
 			select r.oid, n.oid as schema from pg_roles r cross join (select distinct relnamespace from lists) n(oid)
 			where r.oid in (select person from who union select grantee from who) and has_schema_privilege(r.oid, n.oid, 'USAGE')
@@ -82,7 +87,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	if !j.container() && j.object != 0 {
 		relations = []int64{int64(j.object)} // wherever it is by now
 	}
-	args := []any{ids(v.peopleIDs()), ids(relations), v.server.databaseID, ids(v.roleIDs()), v.server.self, j.container(), j.place.remark(), j.place.maker() + "_"}
+	args := []any{ids(v.peopleIDs()), ids(relations), scopeDatabase, scopeRoles, scopeSelf, j.container(), j.place.remark(), j.place.maker() + "_"}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string

@@ -35,6 +35,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -62,6 +63,8 @@ type Provisioner struct {
 	closed bool
 	pools  map[string]*sql.DB
 
+	unprepared atomic.Bool // a pooler is between us and the server: no statement stays on a connection
+
 	pages        pages
 	beforeCommit func(context.Context, *session) // only tests set it
 }
@@ -79,6 +82,8 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	if p.config, err = config(to); err != nil {
 		return nil, p.loop.Wrap(err)
 	}
+	p.unprepared.Store(p.config.BinaryParameters)
+	p.config.BinaryParameters = true // one round trip for each query
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	s, err := p.session(ctx, p.config.Database)
@@ -88,10 +93,6 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	}
 	defer s.end()
 	p.system = s.server.system
-	if err := s.server.check(p.system); err != nil {
-		p.Close()
-		return nil, p.loop.Wrap(err)
-	}
 	return p, nil
 }
 
@@ -132,7 +133,6 @@ func config(to provision.Target) (pq.Config, error) {
 	c.Password = to.Password
 	c.ApplicationName = "grantwright"
 	c.ConnectTimeout = connectTimeout
-	c.BinaryParameters = true // one round trip for each query
 	return c, nil
 }
 

@@ -11,20 +11,20 @@ func readRights(v *view) reading {
 		with lists(class, id, acl) as (
 			select 'database', oid, datacl from pg_database where oid = $3
 			union all select 'schema', oid, nspacl from pg_namespace where oid = any($4::oid[])
-			union all select 'table', oid, relacl from pg_class where oid = any($5::oid[])
-			union all select 'sequence', oid, relacl from pg_class where oid = any($6::oid[])
+			union all select case relkind when 'S' then 'sequence' else 'table' end, oid, relacl from pg_class where oid = any($5::oid[])
 		)
-		select l.class, l.id, a.grantee, string_agg(a.privilege_type, ',')
+		select l.class, l.id, case a.grantee when $1 then 0 else a.grantee end, string_agg(a.privilege_type, ',')
 		from lists l, aclexplode(l.acl) a
 		where a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1
 		group by l.class, l.id, a.grantee`
-	holders := map[uint32]rights{v.server.self: v.rights}
-	for _, r := range v.roles {
-		holders[r.id] = r.holds
-	}
-	relations, sequences := v.relationIDs()
-	args := []any{v.server.self, ids(v.roleIDs()), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(sequences)}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+	holders := make(map[uint32]rights)
+	return reading{sql: query, args: []any{scopeSelf, scopeRoles, scopeDatabase, scopeSchemas, scopeThings}, scan: func(scan func(...any) error) error {
+		if len(holders) == 0 {
+			holders[0] = v.rights
+			for _, r := range v.roles {
+				holders[r.id] = r.holds
+			}
+		}
 		var on thing
 		var grantee uint32
 		var names string
@@ -45,7 +45,7 @@ const maxStrays = 1000
 
 // readStrays finds the strays: rights and objects outside the asset that our roles hold
 // or own. A role of an object that no longer stands under its name should hold nothing.
-func readStrays(j *job, v *view) reading {
+func readStrays(v *view) reading {
 	const query = `
 		with held as (
 			select r.rolname, d.*, d.deptype = 'o' as owned, case
@@ -76,15 +76,7 @@ func readStrays(j *job, v *view) reading {
 		from numbered
 		where n <= $8
 		order by rolname, classid, objid`
-	relations, sequences := v.relationIDs()
-	var current []int64
-	for _, r := range v.roles {
-		if v.object != nil && r.object == v.object.id {
-			current = append(current, int64(r.id))
-		}
-	}
-	args := []any{v.server.databaseID, ids(v.roleIDs()), ids(current), ids(v.schemaIDs()),
-		ids(append(relations, sequences...)), ids(j.cleaned(v)), v.server.self, maxStrays}
+	args := []any{scopeDatabase, scopeRoles, scopeCurrent, scopeSchemas, scopeThings, scopeCleaned, scopeSelf, maxStrays}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		var h holding
 		err := scan(&h.role, &h.owned, &h.what, &h.class, &h.thing, &h.rights)

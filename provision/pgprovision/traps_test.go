@@ -328,11 +328,11 @@ func TestAbsentAccessListIsTheDefaults(t *testing.T) {
 }
 
 // Through a pooler the next transaction may be another's: whatever we set, and
-// every lock, ends with ours.
+// every lock, ends with ours. The URL says that there is one.
 func TestLeavesNothingOnAConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, x := w.openThrough(t)
+	p, x := w.openThrough(t, "&binary_parameters=yes")
 	var mu sync.Mutex
 	var sent strings.Builder
 	x.onMessage(func(message []byte) {
