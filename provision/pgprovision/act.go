@@ -73,7 +73,7 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 		return nil, nil, err
 	}
 	m := s.begin(ctx, locks...)
-	m.last = last
+	m.first, m.last = m.first+lasting, last
 	v, err := s.look(ctx, j, m)
 	if err != nil {
 		s.end()
@@ -82,6 +82,9 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 	s.open = last == ""
 	return s, v, nil
 }
+
+// lasting makes plans that serve whatever the arguments, and however large the catalogs grow.
+const lasting = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
 
 func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
 	s, err := p.connect(ctx, j.database)

@@ -47,7 +47,7 @@ func (j *job) marked(v *view) []int {
 
 // endThose leaves out superusers: we may not end their sessions, and they need no role
 // of ours.
-const endThose = "with recursive lost(id) as (select unnest('{%s}'::oid[]) union select m.member from pg_auth_members m join lost on lost.id = m.roleid) " +
+const endThose = "with recursive lost(id) as (select unnest('{%s}'::oid[]) union select m.member from lost cross join lateral (select member from pg_auth_members where roleid = lost.id offset 0) m) " +
 	"select pid, pg_terminate_backend(pid, %d) from pg_stat_activity a join pg_roles r on r.oid = a.usesysid " +
 	"where a.datid = %d and r.oid in (select id from lost) and not r.rolsuper and r.oid <> %d"
 

@@ -234,7 +234,7 @@ func (p *Provisioner) readIn(ctx context.Context, database string, look func(con
 			return err
 		}
 		defer s.end()
-		if err := s.Exec(ctx, "set transaction read only; set local plan_cache_mode = auto"); err != nil {
+		if err := s.Exec(ctx, "set transaction read only"); err != nil {
 			return err
 		}
 		return look(ctx, s)

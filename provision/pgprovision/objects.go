@@ -23,17 +23,15 @@ func (j *job) wanted() []any { return []any{ids(j.coveredIDs()), j.schema, j.nam
 // lock on a table.
 func readCovered(j *job, v *view) reading {
 	const query = wanted + `
-		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, o.rolname, c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), pg_has_role(c.relowner, 'MEMBER'),
+		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), pg_has_role(c.relowner, 'MEMBER'),
 			case when c.relkind in ('r', 'p') then true
-				when $4 and (c.relkind = 'v' or w.fdwhandler <> 0) then pg_relation_is_updatable(c.oid, true) & 28 = 28
+				when $4 and (c.relkind = 'v' or exists (select from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver
+					join pg_foreign_data_wrapper w on w.oid = s.srvfdw where f.ftrelid = c.oid and w.fdwhandler <> 0))
+					then pg_relation_is_updatable(c.oid, true) & 28 = 28
 				else false end
 		from wanted
 		join pg_class c on c.oid = wanted.id
-		join pg_namespace n on n.oid = c.relnamespace
-		join pg_roles o on o.oid = c.relowner
-		left join pg_foreign_table f on f.ftrelid = c.oid
-		left join pg_foreign_server fs on fs.oid = f.ftserver
-		left join pg_foreign_data_wrapper w on w.oid = fs.srvfdw`
+		join pg_namespace n on n.oid = c.relnamespace`
 	return reading{sql: query, args: append(j.wanted(), j.writes()), scan: func(scan func(...any) error) error {
 		r := &relation{}
 		var owner string
@@ -57,10 +55,10 @@ func readSequences(j *job, v *view) reading {
 	const query = wanted + `
 		select d.refobjid, c.oid, n.nspname, c.relname
 		from wanted
-		join pg_depend d on d.refobjid = wanted.id
+		cross join lateral (select * from pg_depend where refclassid = 'pg_class'::regclass and refobjid = wanted.id offset 0) d
 		join pg_class c on c.oid = d.objid and c.relkind = 'S'
 		join pg_namespace n on n.oid = c.relnamespace
-		where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+		where d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
 		order by c.oid`
 	var owners map[uint32]*relation
 	return reading{sql: query, args: j.wanted(), scan: func(scan func(...any) error) error {

@@ -32,19 +32,19 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			) e(id) where w.depth < 8 and e.id <> all($2::oid[])
 		), objects as materialized (
 			select c.oid, c.relowner, c.relnamespace, c.relacl,
-				case when c.oid = any($2::oid[]) and not $6 then '' else case when c.relkind in ('v', 'm') then 'view ' else 'table ' end || format('%I.%I', n.nspname, c.relname) end as name
-			from pg_class c join pg_namespace n on n.oid = c.relnamespace
-			where c.oid = any($2::oid[]) or c.oid in (select id from ways where depth > 0 limit 200)
+				case when c.oid = any($2::oid[]) and not $6 then '' else case when c.relkind in ('v', 'm') then 'view ' else 'table ' end || c.relnamespace::regnamespace || '.' || quote_ident(c.relname) end as name
+			from (select unnest($2::oid[]) union select id from (select id from ways where depth > 0 limit 200) w) i(id)
+			cross join lateral (select * from pg_class where oid = i.id offset 0) c
 		), lists as materialized (
 			select o.*, a.grantee, a.grantor, a.privilege_type, '' as columns
 			from objects o, aclexplode(coalesce(o.relacl, acldefault('r', o.relowner))) a
 			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 			union all
 			select o.*, a.grantee, a.grantor, a.privilege_type, ' of column ' || quote_ident(t.attname)
-			from objects o join pg_attribute t on t.attrelid = o.oid and t.attacl is not null, aclexplode(t.attacl) a
+			from objects o cross join lateral (select * from pg_attribute where attrelid = o.oid offset 0) t, aclexplode(t.attacl) a
 			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
 		), people as materialized (
-			select *, has_database_privilege(oid, $3::oid, 'CONNECT') as connects from pg_roles where oid = any($1::oid[])
+			select oid, rolsuper, rolreplication, has_database_privilege(oid, $3::oid, 'CONNECT') as connects from pg_roles where oid = any($1::oid[])
 		), inside_of(person, role) as (
 			select oid, oid from people
 			union select i.person, m.roleid from inside_of i cross join lateral (select roleid from pg_auth_members where member = i.role offset 0) m
@@ -60,11 +60,14 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 					and exists (select from pg_auth_members m where m.roleid = g.grantee and m.member = p.oid and m.grantor = $5)
 					and (p.oid, g.grantee) not in (select * from given))
 		), inside as materialized (
-			select r.oid, n.oid as schema from pg_roles r cross join (select distinct relnamespace from lists) n(oid)
-			where r.oid in (select person from who union select grantee from who) and has_schema_privilege(r.oid, n.oid, 'USAGE')
+			select w.id, n.oid from (select person from who union select grantee from who) w(id) cross join (select distinct relnamespace from lists) n(oid)
+			where w.id <> 0 and has_schema_privilege(w.id, n.oid, 'USAGE')
 		), ours as materialized (
-			select r.oid, substring(shobj_description(r.oid, 'pg_authid') from length($7) + 1 for position(' (system ' in shobj_description(r.oid, 'pg_authid')) - length($7) - 1) as gives
-			from pg_roles r where r.oid in (select grantee from who) and r.oid <> all($4::oid[]) and starts_with(r.rolname::text, $8) and starts_with(shobj_description(r.oid, 'pg_authid'), $7)
+			select r.oid, substring(d.description from length($7) + 1 for position(' (system ' in d.description) - length($7) - 1) as gives
+			from (select distinct grantee from who) w
+			cross join lateral (select oid, rolname from pg_roles where oid = w.grantee offset 0) r
+			cross join lateral (select description from pg_shdescription where objoid = w.grantee and classoid = 'pg_authid'::regclass offset 0) d
+			where r.oid <> all($4::oid[]) and starts_with(r.rolname::text, $8) and starts_with(d.description, $7)
 		), found as (
 			select w.person,
 				case when l.grantee = 0 then l.privilege_type || ' for PUBLIC'

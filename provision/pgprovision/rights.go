@@ -58,9 +58,10 @@ func readStrays(v *view) reading {
 					from pg_class o join pg_namespace n on n.oid = o.relnamespace, aclexplode(o.relacl) a
 					where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, n.oid)
 				end as ours
-			from pg_shdepend d
-			join pg_roles r on r.oid = d.refobjid
-			where d.refclassid = 'pg_authid'::regclass and d.refobjid = any($2::oid[]) and (d.refobjid = any($6::oid[]) or d.deptype = 'o')
+			from unnest($2::oid[]) o(id)
+			cross join lateral (select oid, rolname from pg_roles where oid = o.id offset 0) r
+			cross join lateral (select * from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = o.id offset 0) d
+			where (d.refobjid = any($6::oid[]) or d.deptype = 'o')
 				and not (d.deptype = 'a' and d.refobjid = any($3::oid[])
 					and (d.classid = 'pg_database'::regclass and d.objid = $1
 						or d.classid = 'pg_namespace'::regclass and d.dbid = $1 and d.objid = any($4::oid[])

@@ -10,7 +10,7 @@ import (
 // are people on the job: beyond that, how many they are makes no difference.
 func readRoles(j *job, v *view) reading {
 	const query = `
-		select r.oid, r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+		select r.oid, r.rolname, coalesce((select description from pg_shdescription where objoid = r.oid and classoid = 'pg_authid'::regclass), ''),
 			concat_ws(' and ', case when r.rolcanlogin then 'can log in' end,
 				case when r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls then 'has attributes of its own' end,
 				(select 'is a member of ' || string_agg(g.rolname, ', ') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)),

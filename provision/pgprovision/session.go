@@ -95,7 +95,7 @@ func (p *Provisioner) session(ctx context.Context, database string, more ...read
 func (s *session) begin(ctx context.Context, more ...reading) message {
 	s.open = true
 	left := converge.TimeLeft(ctx)
-	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local plan_cache_mode = force_generic_plan; "+
+	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; "+
 		"set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
 	return message{first: start, readings: slices.Concat([]reading{s.readServer()}, more, []reading{s.readClock(ctx)})}
 }
