@@ -122,18 +122,10 @@ func (s *session) act(ctx context.Context, r *round) error {
 	d.acts = part(d.acts)
 	d.more = d.more || len(d.acts) < all
 	proof, readings := j.prove(r.view)
-	done := -1
-	m := message{readings: sharedLocks(d.acts)}
-	m.readings = append(m.readings, reading{sql: "select", once: true, scan: counting(&done)})
-	for _, a := range d.acts {
-		m.readings = append(m.readings, a.reading(&done))
-	}
-	v, err := s.look(ctx, j, m, readings...)
+	acts, blame := acting(d.acts)
+	v, err := s.look(ctx, j, message{readings: append(sharedLocks(d.acts), acts...)}, readings...)
 	if err != nil {
-		if done >= 0 && done < len(d.acts) {
-			return &actError{d.acts[done], err}
-		}
-		return err
+		return blame(err)
 	}
 	after := j.decide(v)
 	for _, a := range after.acts {
@@ -152,19 +144,25 @@ func (s *session) act(ctx context.Context, r *round) error {
 	return nil
 }
 
-// reading sends an act among readings. Each answers one row, so that one that fails is
-// known by how many were done.
-func (a act) reading(done *int) reading {
-	sql := a.sql
-	if !strings.HasPrefix(sql, "select ") {
-		sql += ";\nselect"
+// acting sends acts as readings. Each answers one row, and a row comes before the first: by
+// how many came, blame finds the act that an error is about.
+func acting(acts []act) (readings []reading, blame func(error) error) {
+	done := -1
+	count := func(func(...any) error) error { done++; return nil }
+	readings = []reading{{sql: "select", once: true, scan: count}}
+	for _, a := range acts {
+		sql := a.sql
+		if !strings.HasPrefix(sql, "select ") {
+			sql += ";\nselect"
+		}
+		readings = append(readings, reading{sql: sql, once: true, scan: count})
 	}
-	return reading{sql: sql, once: true, scan: counting(done)}
-}
-
-// counting counts the rows.
-func counting(n *int) func(func(...any) error) error {
-	return func(func(...any) error) error { *n++; return nil }
+	return readings, func(err error) error {
+		if err != nil && done >= 0 && done < len(acts) {
+			return &actError{acts[done], err}
+		}
+		return err
+	}
 }
 
 // sharedLocks take the locks of the things that the acts change and that other assets

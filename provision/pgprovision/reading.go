@@ -44,7 +44,7 @@ func (s *session) read(ctx context.Context, readings ...reading) error {
 func (s *session) ask(ctx context.Context, m message) error {
 	text, err := s.text(m)
 	if err != nil {
-		return err
+		return s.Note(err)
 	}
 	rows, err := s.QueryContext(ctx, text)
 	if err != nil {

@@ -135,11 +135,11 @@ func locking(key int64) reading {
 // tooLate is the state in which the platform answers a commit after the deadline.
 const tooLate = "GW001"
 
-// commit makes the transaction stand, unless the deadline has passed on the
-// platform. The check and the commit travel in one message, so that nothing can
-// be paused between them. It waits for the answer also when ctx is canceled
-// meanwhile: no commit may happen after our return.
-func (s *session) commit(ctx context.Context) error {
+// commit runs some last acts and makes the transaction stand, unless the deadline has
+// passed on the platform. The check and the commit travel in one message, so that nothing
+// can be paused between them. It waits for the answer also when ctx is canceled meanwhile:
+// no commit may happen after our return.
+func (s *session) commit(ctx context.Context, acts ...reading) error {
 	if err := ctx.Err(); err != nil {
 		return s.Note(err)
 	}
@@ -149,7 +149,7 @@ func (s *session) commit(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	err := s.Exec(ctx, s.fence()+"; commit")
+	err := s.ask(ctx, message{readings: acts, last: s.fence() + "; commit"})
 	s.open = err != nil
 	return err
 }
