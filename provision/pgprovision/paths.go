@@ -37,11 +37,11 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 			cross join lateral (select * from pg_class where oid = i.id offset 0) c
 		), lists as materialized (
 			select o.*, a.grantee, a.grantor, a.privilege_type, '' as columns
-			from objects o, aclexplode(coalesce(o.relacl, acldefault('r', o.relowner))) a
+			from objects o, aclexplode(coalesce(o.relacl[:], acldefault('r', o.relowner))) a
 			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 			union all
 			select o.*, a.grantee, a.grantor, a.privilege_type, ' of column ' || quote_ident(t.attname)
-			from objects o cross join lateral (select * from pg_attribute where attrelid = o.oid offset 0) t, aclexplode(t.attacl) a
+			from objects o cross join lateral (select * from pg_attribute where attrelid = o.oid offset 0) t, aclexplode(t.attacl[:]) a
 			where a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
 		), people as materialized (
 			select oid, rolsuper, rolreplication, has_database_privilege(oid, $3::oid, 'CONNECT') as connects from pg_roles where oid = any($1::oid[])

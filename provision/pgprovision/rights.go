@@ -5,18 +5,28 @@ import (
 )
 
 // readRights reads from the access lists which rights our roles hold on the asset, its
-// schema and its database, and which ones we may pass on.
+// schema and its database, and which ones we may pass on. The lists of schemas and
+// databases name a role for each asset in them: they are searched, and never exploded
+// unless someone else than the owner gave us a right. A slice of a list is read once; the
+// list itself would be decompressed for each of its entries.
 func readRights(v *view) reading {
 	const query = `
-		with lists(class, id, acl) as (
-			select 'database', oid, datacl from pg_database where oid = $3
-			union all select 'schema', oid, nspacl from pg_namespace where oid = any($4::oid[])
-			union all select case relkind when 'S' then 'sequence' else 'table' end, oid, relacl from pg_class where oid = any($5::oid[])
+		with lists(class, id, owner, acl, names) as materialized (
+			select 'database', oid, datdba, datacl[:], '{CONNECT,CREATE,TEMPORARY}'::text[] from pg_database where oid = $3
+			union all select 'schema', oid, nspowner, nspacl[:], '{USAGE,CREATE}' from pg_namespace where oid = any($4::oid[])
 		)
-		select l.class, l.id, case a.grantee when $1 then 0 else a.grantee end, string_agg(a.privilege_type, ',')
-		from lists l, aclexplode(l.acl) a
-		where a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1
-		group by l.class, l.id, a.grantee`
+		select l.class, l.id, h.grantee, string_agg(n.name, ',')
+		from lists l cross join lateral unnest(l.names) n(name) cross join (select 0::oid as grantee union all select unnest($2::oid[])) h
+		where case h.grantee
+			when 0 then l.acl @> makeaclitem($1, l.owner, n.name, true)
+				or exists (select from aclexplode(l.acl) a where a.grantee = $1 and a.privilege_type = n.name and a.is_grantable)
+			else l.acl @> makeaclitem(h.grantee, $1, n.name, false) end
+		group by l.class, l.id, h.grantee
+		union all
+		select case c.relkind when 'S' then 'sequence' else 'table' end, c.oid, case a.grantee when $1 then 0 else a.grantee end, string_agg(a.privilege_type, ',')
+		from pg_class c cross join lateral aclexplode(c.relacl[:]) a
+		where c.oid = any($5::oid[]) and (a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1)
+		group by c.oid, a.grantee`
 	holders := make(map[uint32]rights)
 	return reading{sql: query, args: []any{scopeSelf, scopeRoles, scopeDatabase, scopeSchemas, scopeThings}, scan: func(scan func(...any) error) error {
 		if len(holders) == 0 {
@@ -51,11 +61,11 @@ func readStrays(v *view) reading {
 			select r.rolname, d.*, d.deptype = 'o' as owned, case
 				when d.deptype <> 'a' or d.dbid not in (0, $1) or d.objsubid <> 0 then null
 				when d.classid = 'pg_database'::regclass then (select array['database', quote_ident(o.datname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
-					from pg_database o, aclexplode(o.datacl) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
+					from pg_database o, aclexplode(o.datacl[:]) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
 				when d.classid = 'pg_namespace'::regclass then (select array['schema', quote_ident(o.nspname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
-					from pg_namespace o, aclexplode(o.nspacl) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid)
+					from pg_namespace o, aclexplode(o.nspacl[:]) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid)
 				when d.classid = 'pg_class'::regclass then (select array[case o.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, o.relname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
-					from pg_class o join pg_namespace n on n.oid = o.relnamespace, aclexplode(o.relacl) a
+					from pg_class o join pg_namespace n on n.oid = o.relnamespace, aclexplode(o.relacl[:]) a
 					where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, n.oid)
 				end as ours
 			from unnest($2::oid[]) o(id)
