@@ -73,7 +73,7 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 		return nil, nil, err
 	}
 	m := s.begin(ctx, locks...)
-	m.first, m.last = m.first+lasting, last
+	m.first, m.last = m.first+genericPlans, last
 	v, err := s.look(ctx, j, m)
 	if err != nil {
 		s.end()
@@ -83,8 +83,9 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 	return s, v, nil
 }
 
-// lasting makes plans that serve whatever the arguments, and however large the catalogs grow.
-const lasting = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
+// genericPlans makes plans that serve whatever the arguments are, and however large the
+// catalogs grow.
+const genericPlans = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
 
 func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
 	s, err := p.connect(ctx, j.database)

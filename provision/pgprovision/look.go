@@ -2,6 +2,7 @@ package pgprovision
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
@@ -127,6 +128,44 @@ type holding struct {
 
 func newView() *view {
 	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
+}
+
+// look reads all that a decision depends on, in a message that may do something before
+// and ask more afterwards. It changes nothing itself. A container and a masked asset take
+// two messages.
+func (s *session) look(ctx context.Context, j *job, m message, after ...reading) (*view, error) {
+	if j.place.databaseID == 0 {
+		if err := s.ask(ctx, message{first: m.first, readings: m.readings}); err != nil {
+			return nil, err
+		}
+		j.place.databaseID, m.first, m.readings = s.server.databaseID, "", nil
+	}
+	v := newView()
+	here, last := s.name == j.database, m.last
+	m.readings = append(m.readings, readScope(j, here), readRoles(j, v), readPeople(v))
+	if here {
+		m.readings = append(m.readings, readCovered(j, v), readSequences(j, v))
+		if len(j.masked) > 0 {
+			m.readings = append(m.readings, readShown(j, v))
+		}
+		if j.container() {
+			m.readings = append(m.readings, readContainer(j, v))
+		}
+	}
+	rest := append([]reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
+	if j.container() || len(j.masked) > 0 {
+		m.last = ""
+	} else {
+		m.readings, rest = append(m.readings, rest...), nil
+	}
+	if err := s.ask(ctx, m); err != nil {
+		return nil, err
+	}
+	j.fit(v, s.server)
+	if rest == nil {
+		return v, nil
+	}
+	return v, s.ask(ctx, message{readings: append([]reading{readNarrowed(j, v)}, rest...), last: last})
 }
 
 // fit brings together what the first readings of a look found.

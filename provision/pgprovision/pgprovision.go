@@ -15,10 +15,9 @@
 //
 // Apply brings one asset at a time to the wanted state, for all its people at once. It
 // takes one transaction, or a few where thousands of tables change. In each it looks by
-// object id, runs the statements that are missing, and looks again. It commits in one
-// message with a check of the platform's clock, so that a process that was paused
-// commits nothing after its deadline. After the commit it asks the platform which
-// rights each login really has.
+// object id, runs the statements that are missing, looks again, and asks the platform
+// which rights each login really has then. It commits in one message with a check of the
+// platform's clock, so that a process that was paused commits nothing after its deadline.
 //
 // A masked asset is shown by a masked view of ours, and access to the asset is access
 // to that view.
