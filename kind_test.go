@@ -52,7 +52,7 @@ func withLamps(t *testing.T) (*Engine, Definitions[string, lamp]) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { e.Close() })
+	t.Cleanup(func() { _ = e.Close() })
 	e.governance.Kinds = append(e.governance.Kinds, &lamps)
 	return e, Definitions[string, lamp]{e: e, kind: &lamps}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -23,8 +24,8 @@ const lifecycles = "docs/lifecycles.md"
 // stateRow is a row of a table that begins with a state.
 var stateRow = regexp.MustCompile("(?m)^\\| `([A-Z]+)` \\|")
 
-// TestEveryStateIsInTheLifecycles compares the first column of the first table under
-// each heading with the constants of its type.
+// TestEveryStateIsInTheLifecycles compares the first column of the tables under each
+// heading with the constants of its type.
 func TestEveryStateIsInTheLifecycles(t *testing.T) {
 	t.Parallel()
 	text := textOf(t, lifecycles)
@@ -187,4 +188,23 @@ func TestLifecycleOfAReview(t *testing.T) {
 	}
 	states := []request.Status{request.Pending, request.Approved, request.Denied, request.Canceled, request.Lapsed}
 	holdsTable(t, table(states, acts))
+}
+
+func TestLifecycleOfADelivery(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2031, 1, 31, 9, 0, 0, 0, time.UTC)
+	tried := func(status int) func(notify.DeliveryState) notify.DeliveryState {
+		return func(s notify.DeliveryState) notify.DeliveryState {
+			if s != notify.DeliveryPending {
+				return s // it is not sent
+			}
+			return notify.Delivery{State: s}.Tried(notify.Try{At: now, Status: status}).State
+		}
+	}
+	acts := []act[notify.DeliveryState]{
+		{"the receiver answers 2xx", tried(204)},
+		{"the attempt fails", tried(503)},
+		{"somebody has it sent again", func(s notify.DeliveryState) notify.DeliveryState { return notify.Delivery{State: s}.Again(now).State }},
+	}
+	holdsTable(t, table([]notify.DeliveryState{notify.DeliveryPending, notify.DeliveryDelivered, notify.DeliveryFailed}, acts))
 }

@@ -27,7 +27,7 @@ func check(err error) {
 func Example() {
 	ctx := context.Background()
 	world := must(grantwrighttest.New())
-	defer world.Close()
+	defer func() { _ = world.Close() }()
 	eve, owner := grantwrighttest.Person("eve", "analysts"), grantwrighttest.Person("owner", "owners")
 	world.Directory.Put(eve, owner)
 	world.Platform.Add(catalog.Asset{Ref: "lake:orders", Kind: catalog.Table})
@@ -56,7 +56,7 @@ func Example() {
 func ExamplePlatform_Hook() {
 	ctx := context.Background()
 	world := must(grantwrighttest.New())
-	defer world.Close()
+	defer func() { _ = world.Close() }()
 	eve, owner := grantwrighttest.Person("eve"), grantwrighttest.Person("owner", "owners")
 	world.Directory.Put(eve, owner)
 	world.Platform.Add(catalog.Asset{Ref: "lake:orders", Kind: catalog.Table})

@@ -172,7 +172,7 @@ func TestSimulatorOfTwoEngines(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Store = shared })
 	second, err := grantwright.New(w.Config)
 	must(t, err)
-	t.Cleanup(func() { second.Close() })
+	t.Cleanup(func() { _ = second.Close() })
 	for range 25 {
 		req := w.submit(t, eve, "30 DAYS")
 		var both sync.WaitGroup

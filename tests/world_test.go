@@ -63,7 +63,7 @@ func newWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
 	var err error
 	w.World, err = grantwrighttest.New(append([]func(*grantwright.Config){ours}, change...)...)
 	must(t, err)
-	t.Cleanup(func() { w.Close() })
+	t.Cleanup(func() { _ = w.Close() })
 	w.store, w.clock = w.Config.Store, w.Clock
 	w.Directory.Put(everybody...)
 	w.furnish(t)

@@ -128,7 +128,7 @@ func newEngine(t *testing.T, then ...func(*grantwright.Config)) *world {
 		calling(c)
 	})
 	must(t, err)
-	t.Cleanup(func() { engine.Close() })
+	t.Cleanup(func() { _ = engine.Close() })
 	engine.Directory.Put(everybody...)
 	furnish(t, engine.Engine)
 	for _, change := range then {

@@ -225,7 +225,7 @@ func (s *stage) log(ctx context.Context) error {
 			if last++; e.Number != last {
 				return fmt.Errorf("event %d has number %d", last, e.Number)
 			}
-			say("%3d  %s  %-22s %-24s %s", e.Number, e.At.Format("15:04:05.000"), e.Type, e.By, short(string(e.Data)))
+			say("%3d  %s  %-22s %-25s %s", e.Number, e.At.Format("15:04:05.000"), e.Type, e.By, short(string(e.Data)))
 		}
 		if len(events) < store.MaxPage {
 			return nil

@@ -183,7 +183,8 @@ func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
 	}
 	must(t, s.Process.Signal(syscall.SIGTERM))
 	enginetest.Until(t, "the server is stopping", func() bool { return strings.Contains(s.Log(), "msg=stopping") })
-	fmt.Fprint(c, body)
+	_, err = fmt.Fprint(c, body)
+	must(t, err)
 	n, err = c.Read(reply)
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 201") {
 		t.Errorf("the server says %q", reply[:n])

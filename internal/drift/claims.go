@@ -191,8 +191,8 @@ func (c *ClaimRun) payload() event.Claim {
 	return event.Claim{By: c.Result.Found.By, Rights: c.Result.Found.Rights, Reason: c.Result.Reason}
 }
 
-// mayTakeOver refuses a claim that takes over where the platform cannot take away
-// what others gave.
+// mayTakeOver refuses a claim that takes over where the platform cannot take away the
+// access that others gave.
 func (c *ClaimRun) mayTakeOver(ctx context.Context) error {
 	_, err := c.taker(ctx)
 	if err == nil && !c.Result.Found.Takes {
@@ -217,8 +217,8 @@ func (c *ClaimRun) taker(ctx context.Context) (provision.Taker, error) {
 	return taker, nil
 }
 
-// takeOver has what others gave taken away, where governance has said so, once our
-// own grant works: never before, so that nobody loses what they may keep.
+// takeOver takes away the access that others gave, if the claim asks for that. It waits
+// until our own grant works, so that nobody loses access that they may keep.
 func (c *ClaimRun) takeOver(ctx context.Context) {
 	c.Drift.Provisioning.ApplySoon(request.Request{Asset: c.Result.Asset, Status: request.Approved})
 	if !c.Result.TakeOver {
@@ -229,6 +229,7 @@ func (c *ClaimRun) takeOver(ctx context.Context) {
 	}
 }
 
+// takeOverNow waits for our grant, and then takes the access of others away.
 func (c *ClaimRun) takeOverNow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Drift.Timeout)
 	defer cancel()
@@ -258,7 +259,7 @@ func (c *ClaimRun) takeOverNow(ctx context.Context) error {
 	return c.emitTaken(ctx, grant.ID)
 }
 
-// emitTaken records that what others gave is gone.
+// emitTaken emits the event that the access of others was taken away.
 func (c *ClaimRun) emitTaken(ctx context.Context, id provision.GrantID) error {
 	return c.Drift.Change(ctx, func(change *store.Change) error {
 		read, err := records.Requests.Get(ctx, c.Drift.Store, c.Result.Request)

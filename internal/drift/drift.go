@@ -24,5 +24,5 @@ type Drift struct {
 	Decisions    *decisions.Decisions
 
 	Every    time.Duration // between two reconciliations of a connection
-	Periodic chan struct{} // holds a token for each periodic job that goes on
+	Periodic chan struct{} // holds a token for each periodic job that runs
 }

@@ -2,13 +2,65 @@ package drift
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
+
+// enforce ends the grants of the connection that guardrails prevent by now, however
+// they were given. It needs no platform that answers: access is taken away as soon
+// as that is possible. A grant that cannot be checked holds up no other.
+func (r *reconciliation) enforce(ctx context.Context) error {
+	checker := r.drift.Rules.GuardrailChecker()
+	root := catalog.Ref(r.on.Value.Name)
+	if guarded, err := r.drift.Rules.IsGuarded(ctx, root); err != nil || !guarded {
+		return err
+	}
+	var first error
+	for after := (store.Position{}); ; {
+		page, err := records.LiveOnConnection.Find(ctx, r.drift.Store, r.on.Value.Name, after, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, g := range page {
+			after = g.At
+			err := r.enforceOne(ctx, checker, g.Value)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil && first == nil {
+				first = fmt.Errorf("grantwright: checking the guardrails of grant %s: %w", g.Value.ID, err)
+			}
+		}
+		if len(page) < store.MaxPage {
+			return first
+		}
+	}
+}
+
+// enforceOne ends a grant, if guardrails prevent it.
+func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.GuardrailChecker, g provision.Grant) error {
+	if !g.Wanted() && g.State != provision.Suspended {
+		return nil
+	}
+	found, err := checker.PreventedGrant(ctx, g)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	why := review.PreventedBy(found)
+	r.find(provision.Finding{Kind: provision.FoundPrevented, Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Detail: why, Mended: !r.how.DryRun})
+	if r.how.DryRun {
+		return nil
+	}
+	return r.drift.endPrevented(ctx, g.ID, why)
+}
 
 // endPrevented ends a grant for good because guardrails prevent it.
 func (d *Drift) endPrevented(ctx context.Context, id provision.GrantID, why string) error {

@@ -15,14 +15,14 @@ const maxOrphans = 10_000
 
 // orphan is access of ours that no grant calls for.
 type orphan struct {
-	provision.Standing                               // Want is what nothing calls for
-	last               store.Stored[provision.Grant] // of this principal on this asset; zero if there never was one
+	provision.Standing                               // Want is the access that no grant calls for
+	last               store.Stored[provision.Grant] // the last of this principal on this asset; zero if there never was one
 	shared             bool                          // live grants on the same object: applying them removes the orphan
 }
 
-// orphanOf compares what stands for one principal on one object with the grants.
-// The records are read after the platform: a grant is committed before its access
-// is given, so that what is found here and in no record was not given by them.
+// orphanOf compares the access of one principal on one object with the grants. It reads
+// the records after the platform: a grant is committed before its access is given, so
+// that access without a record was not given by these records.
 func (d *Drift) orphanOf(ctx context.Context, s provision.Standing) (orphan, error) {
 	o := orphan{Standing: s}
 	index, principal := records.GrantsOfID, s.Principal.ID
@@ -35,7 +35,7 @@ func (d *Drift) orphanOf(ctx context.Context, s provision.Standing) (orphan, err
 			return nil
 		}
 		o.shared = true
-		if !compared(g.Value) { // on its way: its task sees to it
+		if !compared(g.Value) { // the task of the asset applies it
 			o.Want = nil
 		}
 		o.Want = slices.DeleteFunc(slices.Clone(o.Want), g.Value.Access.Covers)

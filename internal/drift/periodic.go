@@ -44,7 +44,7 @@ func (d *Drift) ReconcilePeriodically(ctx context.Context, c catalog.Connection)
 	if err != nil {
 		return 0, err
 	}
-	if frozen, err := d.People.IsFrozen(ctx, c.Name); err != nil || frozen && how == provision.Auto { // what would be compared could not be given
+	if frozen, err := d.People.IsFrozen(ctx, c.Name); err != nil || frozen && how == provision.Auto { // nothing is given on a frozen connection
 		return d.Every, err
 	}
 	if how == provision.Auto {

@@ -13,59 +13,10 @@ import (
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
-	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
-
-// enforce ends the grants of the connection that guardrails prevent by now, however
-// they were given. It needs no platform that answers: access is taken away as soon
-// as that is possible. A grant that cannot be checked holds up no other.
-func (r *reconciliation) enforce(ctx context.Context) error {
-	checker := r.drift.Rules.GuardrailChecker()
-	root := catalog.Ref(r.on.Value.Name)
-	if guarded, err := r.drift.Rules.IsGuarded(ctx, root); err != nil || !guarded {
-		return err
-	}
-	var first error
-	for after := (store.Position{}); ; {
-		page, err := records.LiveOnConnection.Find(ctx, r.drift.Store, r.on.Value.Name, after, store.MaxPage)
-		if err != nil {
-			return err
-		}
-		for _, g := range page {
-			after = g.At
-			err := r.enforceOne(ctx, checker, g.Value)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil && first == nil {
-				first = fmt.Errorf("grantwright: checking the guardrails of grant %s: %w", g.Value.ID, err)
-			}
-		}
-		if len(page) < store.MaxPage {
-			return first
-		}
-	}
-}
-
-func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.GuardrailChecker, g provision.Grant) error {
-	if !g.Wanted() && g.State != provision.Suspended {
-		return nil
-	}
-	found, err := checker.PreventedGrant(ctx, g)
-	if err != nil || len(found) == 0 {
-		return err
-	}
-	why := review.PreventedBy(found)
-	r.find(provision.Finding{Kind: provision.FoundPrevented, Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Detail: why, Mended: !r.how.DryRun})
-	if r.how.DryRun {
-		return nil
-	}
-	return r.drift.endPrevented(ctx, g.ID, why)
-}
 
 // dryRun finds the same differences as compare, and changes nothing.
 func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
@@ -132,7 +83,7 @@ func (r *reconciliation) orphans(ctx context.Context) ([]orphan, error) {
 	return found, nil
 }
 
-// remove takes an orphan away if it may be, and reports it.
+// remove takes an orphan away, if that is allowed, and reports it.
 func (r *reconciliation) remove(ctx context.Context, o orphan) error {
 	f := provision.Finding{Kind: provision.FoundOrphan, Asset: o.Asset.Ref, Principal: o.Principal.Name, Grant: o.last.Value.ID, Access: o.Want}
 	switch {
@@ -177,8 +128,8 @@ func (r *reconciliation) report(ctx context.Context, c *store.Change, f provisio
 	return nil
 }
 
-// removeNow takes an orphan away under the lease of its asset, if it is one still.
-// Gone says that there was nothing to take.
+// removeNow takes an orphan away under the lease of its asset, if it is still one.
+// Gone says that there was nothing to take away.
 func (r *reconciliation) removeNow(ctx context.Context, o orphan, f *provision.Finding) (gone bool, err error) {
 	err = r.drift.Worker.Hold(ctx, journal.GrantTask(o.Asset.Ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
 		now, err := r.drift.orphanOf(ctx, o.Standing)
@@ -193,7 +144,8 @@ func (r *reconciliation) removeNow(ctx context.Context, o orphan, f *provision.F
 	return gone, err
 }
 
-// take asks the platform for nothing of ours, and says whether there was anything.
+// take asks the platform to leave nothing of ours to a principal. Gone says that there
+// was nothing.
 func (r *reconciliation) take(ctx context.Context, o orphan, f *provision.Finding) (gone bool) {
 	asset := o.last.Value.Asset
 	asset.ID = o.Asset.ID
@@ -324,6 +276,7 @@ func (r *reconciliation) allowed() int {
 	return min(most, max(1, r.result.Standing/part))
 }
 
+// find adds a finding to the result, or counts it where the list is full.
 func (r *reconciliation) find(f provision.Finding) {
 	if len(r.result.Findings) == provision.MaxFindings {
 		r.result.More++
@@ -400,7 +353,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 	for _, g := range found.Unknown {
 		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Principal: g.Principal.Name, Grant: g.ID, Detail: "the platform did not say how it stands"})
 	}
-	if len(found.Progress) > 0 { // what follows an object is given there at once
+	if len(found.Progress) > 0 { // grants that follow an object are given there at once
 		if err := r.drift.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
 			r.drift.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
 		}
@@ -427,10 +380,11 @@ func (d *Drift) stillActive(ctx context.Context, page []store.Stored[provision.G
 	return active, nil
 }
 
-// compared reports whether a grant is one that reconciliation looks at. The others
-// are on their way already.
+// compared reports whether reconciliation compares a grant. The tasks of their assets
+// apply the others.
 func compared(g provision.Grant) bool { return g.State == provision.Active && g.How == provision.Auto }
 
+// findingOf is the finding about a grant that the comparison has changed.
 func findingOf(p provisioning.Progress) provision.Finding {
 	was, next := p.Was.Value, p.Next
 	f := provision.Finding{Asset: next.Asset.Ref, Principal: next.Principal.Name, Grant: next.ID, Access: []provision.Access{next.Access}, Mended: true}

@@ -9,8 +9,8 @@ import (
 	"github.com/grantwright/grantwright/provision"
 )
 
-// ForeignKey names one access of others: a principal has it on an asset from one
-// who gave it, with some rights.
+// ForeignKey identifies one access of others by its asset, its principal, its giver,
+// its rights and its columns.
 func ForeignKey(f provision.Foreign) string {
 	return fmt.Sprintf("%s\n%s\n%s\n%q %q", f.Asset.Ref, f.Principal.Name, f.By, f.Rights, f.Access.Columns)
 }

@@ -83,16 +83,21 @@ func (gov *Governance) NewApplication(want manifest.Definitions, differences man
 	return a
 }
 
+// Kind is the kind of its proposals.
 func (*Application) Kind() manifest.ProposalKind { return "definitions.apply" }
 
+// Of says that it concerns many definitions: it has no name of its own.
 func (*Application) Of() (what, name string) { return "definitions", "of a file" }
 
+// Needs is the permission to change definitions.
 func (*Application) Needs() request.Permission { return request.Governance }
 
+// Check looks for faults in the definitions that change.
 func (a *Application) Check(ctx context.Context) error {
 	return a.governance.CheckDefinitions(ctx, a.Changed)
 }
 
+// Differences compares the stored definitions with those that the application leaves.
 func (a *Application) Differences(ctx context.Context) (manifest.Differences, error) {
 	stored, err := a.governance.Definitions(ctx)
 	return manifest.Diff(stored, a.wanted(stored)), err
@@ -104,6 +109,7 @@ func (a *Application) wanted(stored manifest.Definitions) manifest.Definitions {
 	return stored.With(a.Changed).Only(func(what, name string) bool { return !slices.Contains(a.Removed, named{what, name}) })
 }
 
+// CarryOut applies the differences, if they are still those that somebody has reviewed.
 func (a *Application) CarryOut(ctx context.Context, d *Revision) error {
 	stored, err := a.governance.Definitions(ctx)
 	if err != nil {

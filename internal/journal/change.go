@@ -28,7 +28,7 @@ func (j *Journal) Change(ctx context.Context, decide func(c *store.Change) error
 	return err
 }
 
-// Commit is Change for records that bring no event, and for which nobody waits.
+// Commit is Change for records without events. It wakes nobody.
 func (j *Journal) Commit(ctx context.Context, decide func(c *store.Change) error) error {
 	var err error
 	for try := range CommitTries {
@@ -52,8 +52,8 @@ func (j *Journal) Commit(ctx context.Context, decide func(c *store.Change) error
 	return err
 }
 
-// CommitOnce commits what was decided on records already read. Where somebody else was
-// faster the error wraps store.ErrConflict, and whoever decided reads again.
+// CommitOnce commits a change that was decided on records already read. Where another
+// commit was faster the error wraps store.ErrConflict, and the caller reads again.
 func (j *Journal) CommitOnce(ctx context.Context, c *store.Change) error {
 	return c.Commit(ctx, j.Store)
 }
@@ -82,12 +82,12 @@ func (j *Journal) Committed() {
 	select {
 	case <-j.announcing:
 	default:
-		return // whoever is at it will see them
+		return // the goroutine that announces events sees the new ones too
 	}
 	j.Background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 		defer cancel()
-		// The token goes back first: what is committed from then on calls again.
+		// The token goes back first: each later commit then starts another round.
 		j.announcing <- struct{}{}
 		if err := j.AnnounceEvents(ctx); err != nil {
 			j.Logger.Warn("readers of the log are told later", "error", err)

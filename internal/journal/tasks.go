@@ -26,8 +26,8 @@ const (
 
 // The leases of tasks that take longer than others.
 const (
-	LongLease   = time.Hour        // how long what goes through a whole connection may take
-	DigestLease = 15 * time.Minute // how long it may take to find out what waits for whom
+	LongLease   = time.Hour        // of tasks that go through a whole connection
+	DigestLease = 15 * time.Minute // of the digest, which reads every pending review
 )
 
 // GrantTask is the task that applies the grants of an asset.

@@ -49,7 +49,7 @@ func (c Call) Post(ctx context.Context) (status int, begin []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	begin, err = io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	return answer.StatusCode, begin, err
 }

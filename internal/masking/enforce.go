@@ -22,9 +22,9 @@ import (
 // maskBatch is how many assets one call of a Masker goes through.
 const maskBatch = 200
 
-// FindMasked records each masked asset of a connection with its columns. Looked says
-// that governance looks at the assets now: their columns are classified with it.
-// Until there is a record, a masked asset is shown to nobody.
+// FindMasked records each masked asset of a connection with its columns. Looked means
+// that governance has just seen these columns; later ones have to be classified.
+// Without a record, nobody is given a masked asset.
 func (mk *Masking) FindMasked(ctx context.Context, connection string, looked bool) error {
 	b, err := mk.Rules.MaskBook(ctx, connection)
 	if err != nil {
@@ -162,8 +162,8 @@ func (mk *Masking) enforceSome(ctx context.Context, p provision.Provisioner, b r
 	return mk.follow(ctx, behind)
 }
 
-// keysOf reads what the key references of masks refer to. One that cannot be read
-// is left out: the platform says so of the assets that need it.
+// keysOf reads the keys of masks by their references. A key that cannot be read is left
+// out: the platform answers with an error for each asset that needs it.
 func (mk *Masking) keysOf(ctx context.Context, m catalog.Masking) (map[string]string, error) {
 	keys := map[string]string{}
 	for _, c := range m.Columns {
@@ -289,6 +289,7 @@ func (mk *Masking) follow(ctx context.Context, refs []catalog.Ref) error {
 	return nil
 }
 
+// regrantAround applies the grants on an asset and on the containers around it again.
 func (mk *Masking) regrantAround(ctx context.Context, ref catalog.Ref) error {
 	for _, at := range ref.Lineage() {
 		if err := mk.regrant(ctx, at); err != nil {
@@ -313,6 +314,7 @@ func (mk *Masking) regrant(ctx context.Context, ref catalog.Ref) error {
 	}
 }
 
+// regrantSome is regrant for some grants, under the lease of their asset.
 func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
 	err := mk.Worker.Hold(ctx, journal.GrantTask(ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
 		ids := make([]provision.GrantID, len(page))
@@ -333,7 +335,7 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 		}
 		return b.Change, time.Time{}, nil
 	})
-	if errors.Is(err, store.ErrConflict) { // it is being worked on: once more after that
+	if errors.Is(err, store.ErrConflict) { // another holds the lease: the task runs once more after that
 		return mk.Commit(ctx, func(c *store.Change) error { return store.Ring(ctx, mk.Store, c, journal.GrantTask(ref), mk.Now()) })
 	}
 	if err != nil {
@@ -365,7 +367,7 @@ func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.G
 }
 
 // MasksChanged finds the assets that are masked by now, and enforces the masks in
-// the background. The next sync does the rest where it fails.
+// the background. Where that fails, the next sync does it.
 func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looked bool) {
 	ctx, cancel := context.WithTimeout(snapshot.Leave(context.WithoutCancel(ctx)), time.Minute)
 	defer cancel()
@@ -382,8 +384,8 @@ func (mk *Masking) EnforceSoon(ctx context.Context, c *store.Change, connection 
 	return store.Ring(ctx, mk.Store, c, journal.MaskTask(connection), mk.Now())
 }
 
-// enforceNow runs that task in the background. The task that was committed is the
-// safety net.
+// enforceNow runs the task that enforces the masks of a connection in the background.
+// Where that fails, the worker runs the task that was committed.
 func (mk *Masking) enforceNow(connection string) {
 	mk.Background(func(ctx context.Context) {
 		if err := mk.Worker.Do(ctx, journal.MaskTask(connection)); err != nil && !errors.Is(err, store.ErrConflict) {

@@ -17,5 +17,5 @@ type Masking struct {
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 
-	Every time.Duration // between two looks at the masked views
+	Every time.Duration // between two checks of the masked views
 }

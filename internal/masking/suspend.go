@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// WaitInForce waits until the masked views are as they should be, or cannot be.
+// WaitInForce waits until each masked view below a place is in force, or has an error.
 func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s request.Suspension) (request.Suspended, error) {
 	within, cancel := context.WithTimeout(ctx, mk.Timeout)
 	defer cancel()
@@ -39,7 +39,7 @@ func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s reque
 		case <-within.Done():
 			return request.Suspended{Suspension: s, Assets: assets}, fmt.Errorf("%w: connection %s: it has not answered yet how its assets are shown", provision.ErrPlatform, s.At.Connection())
 		case <-changed:
-		case <-time.After(100 * time.Millisecond): // another process is at it
+		case <-time.After(100 * time.Millisecond): // another process may enforce them
 		}
 	}
 }

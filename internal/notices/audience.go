@@ -14,22 +14,22 @@ import (
 
 // topicOf is the topic of the notices about an event; empty where it has none.
 func topicOf(ev store.Event) notify.Topic {
-	payload, _ := ev.Payload() // that of a newer release is not known
+	payload, _ := ev.Payload() // this release may not know it
 	switch p := payload.(type) {
 	case event.Determined:
 		if p.Status == request.Pending {
 			return notify.StageOpened
 		}
 	case event.Grant:
-		if endsByAnother(ev.Type, p) || ev.Type == event.GrantFailed.Name() && p.Attempts > 1 { // from the second attempt on it is failing
+		if endsByAnother(ev.Type, p) || ev.Type == event.GrantFailed.Name() && p.Attempts > 1 { // grant.failing is emitted from the second attempt on
 			return ""
 		}
 	}
 	return notify.Topic(ev.Type)
 }
 
-// endsByAnother reports whether a grant ends, and the access goes on by another: then
-// it does not end for anybody.
+// endsByAnother reports whether a grant ends while another one gives the same access:
+// then nobody loses it.
 func endsByAnother(t event.Name, g event.Grant) bool {
 	ends := []event.Name{event.GrantExpiring.Name(), event.GrantRevoked.Name(), event.RequestExpired.Name()}
 	return g.Outlived != "" && slices.Contains(ends, t)
@@ -37,7 +37,7 @@ func endsByAnother(t event.Name, g event.Grant) bool {
 
 // noticeOf is the notice about an event, without its person.
 func noticeOf(a decisions.EventSubject, topic notify.Topic, ev store.Event) notify.Notice {
-	payload, _ := ev.Payload() // that of a newer release is not known
+	payload, _ := ev.Payload() // this release may not know it
 	n := notify.Notice{Topic: topic, Detail: event.Words(payload), By: ev.By, At: ev.At, Number: ev.Number}
 	if g, is := payload.(event.Grant); is && ev.Type == event.GrantExpiring.Name() {
 		n.Ends = g.Ends
@@ -56,7 +56,7 @@ func noticeOf(a decisions.EventSubject, topic notify.Topic, ev store.Event) noti
 	if a.Request == nil && len(ev.About) > 0 {
 		n.Subject = string(ev.About[0])
 	}
-	if n.Detail == n.Named { // once is enough
+	if n.Detail == n.Named { // the name is not written twice
 		n.Detail = ""
 	}
 	return n
@@ -82,8 +82,8 @@ func nameIn(n *notify.Notice, payload any) {
 	}
 }
 
-// addressed is a notice to one person. They are notified once that a stage waits for
-// them, however many events say so; of anything else once for each event.
+// addressed is a notice to one person. Several events may say that one stage waits for
+// them: these have one notice. Any other event has a notice of its own.
 func addressed(a decisions.EventSubject, n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
 	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
 	n.ID = store.Digest(ev.ID + "\n" + string(person))

@@ -32,7 +32,7 @@ const roomPrefix = "room/"
 func (no *Notices) ChannelNames() []string { return slices.Sorted(maps.Keys(no.Channels)) }
 
 // notifyAll puts notices into inboxes, and makes posts of them for the channels that
-// their people wish. A notice that exists stays as it is.
+// each person has chosen. A notice that exists stays as it is.
 func (no *Notices) notifyAll(ctx context.Context, notices []notify.Notice) error {
 	for some := range slices.Chunk(notices, no.most()) {
 		err := no.Commit(ctx, func(c *store.Change) error {
@@ -86,7 +86,7 @@ func (no *Notices) notifySome(ctx context.Context, c *store.Change, notices []no
 		records.Notices.Insert(c, n)
 		for _, channel := range wishes[n.To].By(n.Concern, no.Defaults, no.ChannelNames()) {
 			if no.Links(channel) && !accounts[records.AccountKey(channel, n.To)] {
-				continue // nobody is there to be written to
+				continue // the person has no account there
 			}
 			records.Posts.Insert(c, notify.NewPost(n, channel, no.Now()))
 			ring[channel] = true
@@ -133,6 +133,7 @@ func (no *Notices) linked(ctx context.Context, people []request.PersonID) (map[s
 	return linked, nil
 }
 
+// ringPosts rings the tasks that send the posts of some channels.
 func (no *Notices) ringPosts(ctx context.Context, c *store.Change, channels map[string]bool) error {
 	for channel := range channels {
 		if err := store.Ring(ctx, no.Store, c, journal.PostTask(channel), no.Now()); err != nil {
@@ -202,6 +203,7 @@ func (no *Notices) SendPosts(ctx context.Context, name string) (store.Change, ti
 	}
 }
 
+// channel finds a channel or the channel of a room; nil if there is none.
 func (no *Notices) channel(name string) notify.Channel {
 	if room, is := strings.CutPrefix(name, roomPrefix); is {
 		return no.Rooms[room].Channel
@@ -209,6 +211,7 @@ func (no *Notices) channel(name string) notify.Channel {
 	return no.Channels[name]
 }
 
+// sendAll sends some posts, a few at once, while the lease lasts.
 func (no *Notices) sendAll(ctx context.Context, channel notify.Channel, due []store.Stored[notify.Post]) error {
 	faults := make([]error, len(due))
 	slots := make(chan struct{}, postParallel)
@@ -231,7 +234,7 @@ func (no *Notices) sendAll(ctx context.Context, channel notify.Channel, due []st
 func (no *Notices) sendOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
 	sent := no.send(ctx, channel, post)
 	if ctx.Err() != nil {
-		return ctx.Err() // it may have left; whoever comes next sends it again
+		return ctx.Err() // the post may have left; the next holder of the lease sends it again
 	}
 	return no.Commit(ctx, func(c *store.Change) error {
 		read, err := records.Posts.Get(ctx, no.Store, post.ID)

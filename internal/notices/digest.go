@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// startDigest rings the digest task, where it was never rung.
+// startDigest makes the digest task, if there is none.
 func (no *Notices) startDigest(ctx context.Context) error {
 	if no.DigestAt < 0 || no.digests.Load() {
 		return nil
@@ -30,7 +30,7 @@ func (no *Notices) startDigest(ctx context.Context) error {
 	if err := no.CommitOnce(ctx, &c); !errors.Is(err, store.ErrConflict) {
 		return err
 	}
-	return nil // someone else was faster
+	return nil // another process has made it
 }
 
 // nextDigest is the next time at which digests are sent.

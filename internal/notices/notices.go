@@ -39,7 +39,7 @@ const notifierCursor = "tellers"
 
 const (
 	notifyPage  = 500                    // events at a time
-	notifyTries = 10                     // after which only those are notified whom we know without the directory
+	notifyTries = 10                     // attempts, after which people are notified without the directory if that fails
 	notifyGap   = 200 * time.Millisecond // between two readings of the log, while less comes than fits
 	notifyOn    = time.Second            // that the lease is kept for what comes soon
 )

@@ -97,6 +97,7 @@ type conn struct {
 	wire  net.Conn
 	limit time.Duration
 	cache cache
+	named map[string]bool // see Prepares
 }
 
 // bound sets the deadline of what is read and written from now on.

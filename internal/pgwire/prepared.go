@@ -131,3 +131,19 @@ func (c *conn) drop(ctx context.Context, query string) {
 		_, _ = c.pqConn.ExecContext(ctx, "deallocate "+name, nil)
 	}
 }
+
+// Prepares reports whether a statement of this name is still to be prepared on a
+// connection of a Connector, and notes that it is from now on. It serves callers that
+// send PREPARE and EXECUTE in messages of their own, and close a connection after an
+// error.
+func Prepares(driverConn any, name string) bool {
+	c := driverConn.(*conn)
+	if c.named[name] {
+		return false
+	}
+	if c.named == nil {
+		c.named = make(map[string]bool)
+	}
+	c.named[name] = true
+	return true
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/internal/pgwire"
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 )
 
@@ -178,5 +179,27 @@ func TestValuesAreNeverSQL(t *testing.T) {
 			}
 		}
 		one(t, db, "select count(*) from kept")
+	}
+}
+
+func TestNotesByNameWhatEachConnectionHasPrepared(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t, started(t), patience, 0)
+	for connection := range 2 {
+		c, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for _, want := range []bool{true, false} {
+			if err := c.Raw(func(conn any) error {
+				if got := pgwire.Prepares(conn, "a_name"); got != want {
+					t.Errorf("connection %d: still to be prepared is %v, want %v", connection, got, want)
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

@@ -29,7 +29,7 @@ type Definition struct {
 	Name    string                  `json:"name"`
 	Newest  int                     `json:"newest"`            // the last version that was saved
 	Deleted bool                    `json:"deleted,omitempty"` // its versions stay readable
-	Needs   []DefinitionNeed        `json:"needs,omitempty"`   // what its newest version names
+	Needs   []DefinitionNeed        `json:"needs,omitempty"`   // the definitions that its newest version names
 	At      []catalog.Ref           `json:"at,omitempty"`      // of a guardrail: where its newest version is set
 }
 
@@ -53,8 +53,8 @@ var Definitions = store.Kind[string, Definition]{
 	Quiet:   true, // the events of the versions speak of them
 }
 
-// Revision counts the changes of definitions and attachments. Each writes it: of
-// two at once one loses, and looks again at what the other has changed.
+// Revision counts the changes of definitions and attachments. Each change writes it: of
+// two at the same time one has a conflict, and is decided anew on the other.
 type Revision struct {
 	Number int `json:"number"`
 }
@@ -92,7 +92,7 @@ var AttachmentsNaming = store.Index[string, request.Attachment]{Kind: "attachmen
 		return keys
 	}}
 
-// AttachmentNeeds lists what an attachment names.
+// AttachmentNeeds lists the form and the flow that an attachment names.
 func AttachmentNeeds(a request.Attachment) []DefinitionNeed {
 	needs := store.Only(DefinitionNeed{manifest.FormDefinition, string(a.Form)}, a.Form != "")
 	return append(needs, store.Only(DefinitionNeed{manifest.FlowDefinition, string(a.Flow)}, a.Flow != "")...)
@@ -133,5 +133,5 @@ var (
 		}}
 )
 
-// GuardedAt is how events speak of a place where guardrails are set, or were.
+// GuardedAt is the subject of events about a place where guardrails are set, or were.
 func GuardedAt(at catalog.Ref) store.Subject { return store.Subject("guarded/" + string(at)) }

@@ -29,7 +29,7 @@ var MasksOn = store.Index[string, catalog.Mask]{Kind: "masks_now", Name: "connec
 	Values: func(m catalog.Mask) []string { return []string{m.At.Connection()} },
 	Order:  func(m catalog.Mask) string { return string(m.At) }}
 
-// Classifications are all versions of what governance has said of columns.
+// Classifications are all versions of the classifications of columns.
 var Classifications = store.Kind[string, catalog.Classification]{
 	Name: "classifications",
 	Of:   func(c catalog.Classification) string { return VersionKey(c.At, c.Version) },
@@ -43,21 +43,21 @@ var ClassificationsNow = store.Kind[catalog.Ref, catalog.Classification]{
 	Quiet: true, // the events of the versions speak of them
 }
 
-// MaskedAsset is an asset that is masked, or was and perhaps is still on its
-// platform, with what the platform last said of that.
+// MaskedAsset is an asset that is masked, or whose masked view may still stand on its
+// platform, with the last answer of the platform.
 type MaskedAsset struct {
 	Ref  catalog.Ref  `json:"ref"`
 	Kind catalog.Kind `json:"kind"`
 
 	Columns []string `json:"columns"`          // as the last sync saw them
 	Seen    []string `json:"seen,omitempty"`   // that were there when it was masked first
-	Behind  bool     `json:"behind,omitempty"` // grants have still to follow what was done on the platform
+	Behind  bool     `json:"behind,omitempty"` // the grants have still to follow a change of the masked view
 
-	Object catalog.Object `json:"object,omitzero"` // what is shown masked, as of the last look
-	Rules  string         `json:"rules,omitempty"` // digest of how, as it is in force
-	Query  string         `json:"query,omitempty"` // what to query instead; empty while nothing shows it
-	Out    []string       `json:"out,omitempty"`   // columns that stand there and nobody has classified
-	Since  time.Time      `json:"since,omitzero"`  // when the platform was brought to Rules
+	Object catalog.Object `json:"object,omitzero"` // the object behind the masked view, as of the last check
+	Rules  string         `json:"rules,omitempty"` // digest of the masks in force
+	Query  string         `json:"query,omitempty"` // name of the masked view; empty while there is none
+	Out    []string       `json:"out,omitempty"`   // columns of the object that are not shown: nobody has classified them
+	Since  time.Time      `json:"since,omitzero"`  // since when Rules are in force
 	Error  string         `json:"error,omitempty"` // why it is not in force
 	ByHand bool           `json:"byHand,omitempty"`
 }
@@ -71,7 +71,7 @@ func (m MaskedAsset) Asset() catalog.Asset {
 	return a
 }
 
-// Same reports whether the platform has said nothing new.
+// Same reports whether two answers of the platform are the same.
 func (m MaskedAsset) Same(o MaskedAsset) bool {
 	return m.Object == o.Object && m.Rules == o.Rules && m.Query == o.Query && slices.Equal(m.Out, o.Out) && m.Error == o.Error && m.ByHand == o.ByHand
 }
@@ -89,7 +89,7 @@ var MaskedOn = store.Index[string, MaskedAsset]{Kind: "masked", Name: "connectio
 	Values: func(m MaskedAsset) []string { return []string{m.Ref.Connection()} },
 	Order:  func(m MaskedAsset) string { return string(m.Ref) }}
 
-// Suspensions are those that were not ended, by their place.
+// Suspensions are the suspensions of masks that were not ended, by their place.
 var Suspensions = store.Kind[catalog.Ref, request.Suspension]{
 	Name:    "mask_suspensions",
 	Of:      func(s request.Suspension) catalog.Ref { return s.At },

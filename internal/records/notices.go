@@ -100,7 +100,7 @@ var Preferences = store.Kind[request.PersonID, notify.Preferences]{
 	Quiet: true,
 }
 
-// Accounts are what people have linked at channels. An account is one person's.
+// Accounts are the accounts of people at channels. No two people link the same one.
 var Accounts = store.Kind[string, notify.Account]{
 	Name: "accounts",
 	Of:   func(a notify.Account) string { return AccountKey(a.Channel, a.Person) },
@@ -111,7 +111,8 @@ var Accounts = store.Kind[string, notify.Account]{
 	Quiet:   true,
 }
 
-// AccountsLinked finds the account of a channel, a slash, and its name there.
+// AccountsLinked finds a linked account by the name of the channel, a slash, and the
+// name of the account there.
 var AccountsLinked = store.Index[string, notify.Account]{Kind: "accounts", Name: "account",
 	Values: func(a notify.Account) []string { return store.Only(a.Channel+"/"+a.Account, !a.Linked.IsZero()) }}
 

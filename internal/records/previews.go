@@ -6,17 +6,17 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// MaxVariants bounds how many variants of a request are told apart.
+// MaxVariants is the most variants of a request that are counted.
 const MaxVariants = 100
 
-// Variants are what somebody has previewed of requests for an asset since they
-// last submitted one. A steward is told how many there were: whoever tries until
-// nobody would have to be asked is seen to have tried.
+// Variants are the different requests for an asset that a person has previewed since
+// they last submitted one. Stewards see their number: somebody may try until nobody
+// would have to decide.
 type Variants struct {
 	Person  request.PersonID `json:"person"`
 	Asset   catalog.Ref      `json:"asset"`
 	Type    request.Type     `json:"type"`
-	Digests []string         `json:"digests,omitempty"` // of what was previewed, each once; at most MaxVariants
+	Digests []string         `json:"digests,omitempty"` // one of each variant; at most MaxVariants
 }
 
 // Key is the id of the variants.

@@ -147,15 +147,15 @@ var (
 		Order: approved}
 )
 
-// ActiveGrants finds the grants of one principal on one asset that work, by
-// PairKey: what has to be found fast.
+// ActiveGrants finds the grants of one principal on one asset that work, by PairKey.
+// Platforms that ask whether somebody is allowed wait for this one.
 var ActiveGrants = store.Index[string, provision.Grant]{Kind: "grants", Name: "active",
 	Values: func(g provision.Grant) []string {
 		return store.Only(PairKey(g.Asset.Ref, g.Principal.Name), g.State == provision.Active && g.Ending == "")
 	},
 	Order: approved}
 
-// GrantsFor finds the grants of a beneficiary: behind those that have ended, those
+// GrantsFor finds the grants of a beneficiary: first those that have ended, then those
 // that may stand.
 var GrantsFor = store.Index[request.PersonID, provision.Grant]{Kind: "grants", Name: "beneficiary",
 	Values: func(g provision.Grant) []request.PersonID { return store.Only(g.Beneficiary, g.Beneficiary != "") },
@@ -198,8 +198,8 @@ func dueOn(ref catalog.Ref, at time.Time) []catalog.Ref {
 	return []catalog.Ref{ref, AnyAsset}
 }
 
-// GrantsByHand finds the grants that wait for a person, those first that should be
-// done first.
+// GrantsByHand finds the grants that somebody has to give or revoke by hand, the first
+// due first.
 var GrantsByHand = store.Index[string, provision.Grant]{Kind: "grants", Name: "by_hand",
 	Values: func(g provision.Grant) []string { return store.Only("all", g.ByHand()) },
 	Order:  func(g provision.Grant) string { return store.OrderTime(g.Task.Due) }}
@@ -230,8 +230,8 @@ type Installation struct {
 	ID string `json:"id"`
 
 	// Store and Generation are the Mark that these records leave on the platforms.
-	// The generation rises; a platform that knows a higher one was marked by
-	// records that came later.
+	// The generation only rises: where a platform has a higher one, these records are
+	// older than its last mark.
 	Store      string `json:"store,omitempty"`
 	Generation int64  `json:"generation,omitempty"`
 }
@@ -246,13 +246,13 @@ var Installations = store.Kind[string, Installation]{
 	Quiet: true,
 }
 
-// Replay remembers what an idempotency key was used for.
+// Replay records the requests that were made under an idempotency key.
 type Replay struct {
-	Key     string     `json:"key"`  // digest of who acted, on what operation, under which key
-	Body    string     `json:"body"` // digest of what was handed in
+	Key     string     `json:"key"`  // digest of the person, the operation and the key
+	Body    string     `json:"body"` // digest of the submission
 	Request request.ID `json:"request"`
 
-	Batch []request.ID `json:"batch,omitempty"` // of a batch: its requests, in the order in which they were handed in
+	Batch []request.ID `json:"batch,omitempty"` // of a batch: its requests, in the order of its submissions
 }
 
 // Replays are the idempotency keys that were used.
@@ -263,14 +263,14 @@ var Replays = store.Kind[string, Replay]{
 }
 
 // PrincipalClaim says which person a principal of a connection is. There is one
-// for each principal that was ever resolved, so that two people are never one.
+// for each principal that was ever resolved, so that no two people share one.
 type PrincipalClaim struct {
 	Connection string           `json:"connection"`
 	Principal  string           `json:"principal"`
 	Person     request.PersonID `json:"person"`
 }
 
-// PrincipalClaims are who is who on the platforms.
+// PrincipalClaims are the claims to all principals.
 var PrincipalClaims = store.Kind[string, PrincipalClaim]{
 	Name: "principals",
 	Of:   func(c PrincipalClaim) string { return ClaimKey(c.Connection, c.Principal) },

@@ -19,15 +19,15 @@ var RemarksOn = store.Index[request.ID, request.Remark]{Kind: "remarks", Name: "
 	Values: func(r request.Remark) []request.ID { return []request.ID{r.Request} },
 	Order:  func(r request.Remark) string { return store.OrderNumber(int64(r.Number)) }}
 
-// Substitutions are who decides in whose place: one for each person who has named
-// somebody, the last one.
+// Substitutions say who decides in whose place. Each person who has named a substitute
+// has one, the last.
 var Substitutions = store.Kind[request.PersonID, request.Substitution]{
 	Name:    "substitutions",
 	Of:      func(s request.Substitution) request.PersonID { return s.Person },
 	Indexes: []store.Indexed[request.Substitution]{SubstitutionsBy},
 }
 
-// SubstitutionsBy finds those that a substitute stands in for, the first to end first.
+// SubstitutionsBy finds the substitutions of a substitute, the first to end first.
 var SubstitutionsBy = store.Index[request.PersonID, request.Substitution]{Kind: "substitutions", Name: "substitute",
 	Values: func(s request.Substitution) []request.PersonID { return store.Only(s.Substitute, s.Ended.IsZero()) },
 	Order:  func(s request.Substitution) string { return store.OrderTime(s.Until) }}
@@ -49,7 +49,7 @@ var Rechecks = store.Kind[request.ID, Recheck]{
 	Quiet:   true,
 }
 
-// The orders in which they are found: by when they are due.
+// The orders in which rechecks are found: by when they are due.
 var (
 	RechecksDue = store.Index[string, Recheck]{Kind: "looks", Name: "due",
 		Values: func(Recheck) []string { return []string{"all"} },

@@ -15,7 +15,7 @@ var Wanteds = store.Kind[request.WantedID, request.Wanted]{
 	Indexes: []store.Indexed[request.Wanted]{WantedByStatus, WantedBy},
 }
 
-// The orders in which they are found: by the time they were reported.
+// The orders in which wanted assets are found: by the time they were reported.
 var (
 	WantedByStatus = store.Index[request.WantedStatus, request.Wanted]{Kind: "wanted", Name: "status",
 		Values: func(w request.Wanted) []request.WantedStatus { return []request.WantedStatus{w.Status} },

@@ -4,93 +4,99 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 )
 
-// once makes one attempt: it looks, acts, reads back, commits, and asks which rights
-// the logins have then.
+// round is the result of one transaction.
+type round struct {
+	job      *job // without withdrawn access
+	view     *view
+	decision decision // its field more says that another transaction has to follow
+	proof    proof
+}
+
+// once makes one attempt: it looks, acts, reads back, and commits.
 func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome, error) {
 	for {
-		s, err := p.arrive(ctx, asked, asked.lockKey())
+		r, err := p.step(ctx, asked)
 		if err != nil {
 			return nil, err
 		}
-		j, v, d, err := p.step(ctx, s, asked)
-		if err == nil && len(d.acts) == 0 && len(j.marked(v)) == 0 {
-			defer s.end()
-			return s.verify(ctx, j, v, d, nil)
+		if r.decision.more {
+			continue
 		}
-		// One connection at a time: who holds one and waits for another can wait for
-		// others that do the same.
-		s.end()
+		ended, err := p.endSessions(ctx, r.job, r.view)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("ending the sessions of who lost access: %w", err)
 		}
-		if !d.more {
-			return p.finish(ctx, j, v, d)
-		}
+		return r.outcomes(ended), nil
 	}
 }
 
-// step runs one transaction. It returns the job without withdrawn access, the last
-// view, and the decision, whose field more says that another transaction has to follow.
-func (p *Provisioner) step(ctx context.Context, s *session, asked *job) (*job, *view, decision, error) {
-	v, err := s.look(ctx, asked)
+// step runs one transaction. One message looks, one acts and reads back, and one commits.
+func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error) {
+	s, v, err := p.visit(ctx, asked, "", locking(asked.lockKey()))
 	if err != nil {
-		return nil, nil, decision{}, err
+		return r, err
 	}
-	j := asked.withoutWithdrawn(v)
-	d := j.decide(v)
-	if len(d.acts) == 0 {
-		d.more = false
-		return j, v, d, nil
+	// One connection at a time: who holds one and waits for another can wait for others
+	// that do the same.
+	defer s.end()
+	r = round{job: asked.withoutWithdrawn(v), view: v}
+	r.decision = r.job.decide(v)
+	if len(r.decision.acts) == 0 {
+		var readings []reading
+		r.decision.more = false
+		r.proof, readings = r.job.prove(v)
+		return r, s.conclude(ctx, readings)
 	}
-	if v, err = s.act(ctx, j, &d); err != nil {
-		return nil, nil, d, err
+	if err := s.act(ctx, &r); err != nil {
+		return r, err
 	}
-	asked.ran = slices.Concat(asked.done, d.acts)
-	j.ran = asked.ran
+	asked.ran = slices.Concat(asked.done, r.decision.acts)
+	r.job.ran = asked.ran
 	if err := s.commit(ctx); err != nil {
-		return nil, nil, d, fmt.Errorf("commit: %w", err)
+		return r, fmt.Errorf("commit: %w", err)
 	}
 	asked.done = asked.ran
-	return j, v, d, nil
+	return r, nil
 }
 
-// finish ends sessions and reads back, which can only follow the commit.
-func (p *Provisioner) finish(ctx context.Context, j *job, v *view, d decision) ([]provision.Outcome, error) {
-	ended, err := p.endSessions(ctx, j, v)
-	if err != nil {
-		return nil, fmt.Errorf("ending the sessions of who lost access: %w", err)
-	}
+// visit looks at a job in a new transaction, in the asset's database. If that was dropped,
+// it looks in the database of the connection: memberships can be ended from any database.
+// Last are statements that end the transaction again, if there are any.
+func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...reading) (*session, *view, error) {
 	s, err := p.arrive(ctx, j)
 	if err != nil {
-		return nil, fmt.Errorf("reading back after the commit: %w", err)
+		return nil, nil, err
 	}
-	defer s.end()
-	return s.verify(ctx, j, v, d, ended)
+	m := s.begin(ctx, locks...)
+	m.first, m.last = m.first+genericPlans, last
+	v, err := s.look(ctx, j, m)
+	if err != nil {
+		s.end()
+		return nil, nil, fmt.Errorf("database %q: %w", s.name, err)
+	}
+	s.open = last == ""
+	return s, v, nil
 }
 
-// arrive opens a session in the asset's database. If that was dropped, it opens one in
-// the database of the connection: memberships can be ended from any database.
-func (p *Provisioner) arrive(ctx context.Context, j *job, locks ...int64) (*session, error) {
-	s, err := p.session(ctx, j.database, locks...)
-	if code(err) == "3D000" {
-		if j.place.databaseID == 0 {
-			return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
-		}
-		s, err = p.session(ctx, p.config.Database, locks...)
+// genericPlans makes plans that serve whatever the arguments are, and however large the
+// catalogs grow.
+const genericPlans = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
+
+func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
+	s, err := p.connect(ctx, j.database)
+	if code(err) != "3D000" {
+		return s, err
 	}
-	if err != nil {
-		return nil, err
+	if j.place.databaseID == 0 {
+		return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
 	}
-	if err := s.server.check(p.system); err != nil {
-		s.end()
-		return nil, err
-	}
-	return s, nil
+	return p.connect(ctx, p.config.Database)
 }
 
 // lockKey stands for the object, or for the name where no object is known.
@@ -112,29 +118,24 @@ func (e *actError) Error() string {
 }
 func (e *actError) Unwrap() error { return e.err }
 
-// act runs a part of the decision and looks again, in the same transaction. A statement
-// that ran must not be decided again; after all of them ran, none must be left.
-func (s *session) act(ctx context.Context, j *job, d *decision) (*view, error) {
+// act runs a part of the decision, and looks again in the same message. A statement that
+// ran must not be decided again; after all of them ran, none must be left.
+func (s *session) act(ctx context.Context, r *round) error {
+	j, d := r.job, &r.decision
 	all := len(d.acts)
 	d.acts = part(d.acts)
 	d.more = d.more || len(d.acts) < all
-	if err := s.lockShared(ctx, d.acts); err != nil {
-		return nil, err
-	}
-	for _, a := range d.acts {
-		if err := s.Exec(ctx, a.sql); err != nil {
-			return nil, &actError{a, err}
-		}
-	}
-	v, err := s.look(ctx, j)
+	proof, readings := j.prove(r.view)
+	acts, blame := acting(d.acts)
+	v, err := s.look(ctx, j, message{readings: append(sharedLocks(d.acts), acts...)}, readings...)
 	if err != nil {
-		return nil, err
+		return blame(err)
 	}
 	after := j.decide(v)
 	for _, a := range after.acts {
 		again := slices.ContainsFunc(d.acts, func(ran act) bool { return ran.sql == a.sql })
 		if again || !d.more {
-			return nil, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(a.sql, maxShown))
+			return fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(a.sql, maxShown))
 		}
 	}
 	d.found, d.short, d.more = after.found, after.short, len(after.acts) > 0
@@ -143,23 +144,44 @@ func (s *session) act(ctx context.Context, j *job, d *decision) (*view, error) {
 			d.errs[i] = err
 		}
 	}
-	return v, nil
+	r.view, r.proof = v, proof
+	return nil
 }
 
-// lockShared takes the locks of the things that the acts change and that other assets
+// acting sends acts as readings. Each answers one row, and a row comes before the first: by
+// how many came, blame finds the act that an error is about.
+func acting(acts []act) (readings []reading, blame func(error) error) {
+	done := -1
+	count := func(func(...any) error) error { done++; return nil }
+	readings = []reading{{sql: "select", once: true, scan: count}}
+	for _, a := range acts {
+		sql := a.sql
+		if !strings.HasPrefix(sql, "select ") {
+			sql += ";\nselect"
+		}
+		readings = append(readings, reading{sql: sql, once: true, scan: count})
+	}
+	return readings, func(err error) error {
+		if err != nil && done >= 0 && done < len(acts) {
+			return &actError{acts[done], err}
+		}
+		return err
+	}
+}
+
+// sharedLocks take the locks of the things that the acts change and that other assets
 // share. The order is always the same, so that two processes never wait for each other.
-func (s *session) lockShared(ctx context.Context, acts []act) error {
+func sharedLocks(acts []act) []reading {
 	var keys []string
 	for _, a := range acts {
 		keys = append(keys, a.shared...)
 	}
 	slices.Sort(keys)
+	var locks []reading
 	for _, key := range slices.Compact(keys) {
-		if err := s.lock(ctx, lockKey(key)); err != nil {
-			return err
-		}
+		locks = append(locks, locking(lockKey(key)))
 	}
-	return nil
+	return locks
 }
 
 // ranFor lists the statements that ran for one of the people.

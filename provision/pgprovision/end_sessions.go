@@ -19,16 +19,23 @@ func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, 
 	if len(who) == 0 {
 		return nil, nil
 	}
-	s, err := p.arrive(ctx, j, lockKey(j.place.ending()))
+	s, err := p.arrive(ctx, j)
 	if err != nil {
 		return nil, err
 	}
 	defer s.end()
-	ended, err := s.terminate(ctx, j, v, who)
-	if err != nil {
+	ends := j.terminate(v, who)
+	readings := []reading{locking(lockKey(j.place.ending()))}
+	for _, a := range ends {
+		readings = append(readings, reading{sql: a.sql, once: true, scan: ended})
+	}
+	if err := s.ask(ctx, s.begin(ctx, readings...)); err != nil {
 		return nil, err
 	}
-	return ended, s.commit(ctx)
+	var done decision
+	done.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
+	acts, blame := acting(done.acts)
+	return append(ends, done.acts...), blame(s.commit(ctx, acts...))
 }
 
 // marked lists the people whose sessions are still to be ended.
@@ -44,43 +51,32 @@ func (j *job) marked(v *view) []int {
 
 // endThose leaves out superusers: we may not end their sessions, and they need no role
 // of ours.
-const endThose = "with recursive lost(id) as (select unnest('{%s}'::oid[]) union select m.member from pg_auth_members m join lost on lost.id = m.roleid) " +
+const endThose = "with recursive lost(id) as (select unnest('{%s}'::oid[]) union select m.member from lost cross join lateral (select member from pg_auth_members where roleid = lost.id offset 0) m) " +
 	"select pid, pg_terminate_backend(pid, %d) from pg_stat_activity a join pg_roles r on r.oid = a.usesysid " +
 	"where a.datid = %d and r.oid in (select id from lost) and not r.rolsuper and r.oid <> %d"
 
-func (s *session) terminate(ctx context.Context, j *job, v *view, who []int) ([]act, error) {
-	var d decision
+func (j *job) terminate(v *view, who []int) []act {
+	var acts []act
 	for group := range slices.Chunk(who, maxGroup) {
 		ids := make([]string, len(group))
 		for k, i := range group {
 			ids[k] = fmt.Sprint(v.people[i].id)
 		}
-		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.databaseID, s.server.self)
-		d.acts = append(d.acts, act{sql: sql, people: group})
-		if err := s.endAll(ctx, sql); err != nil {
-			return nil, err
-		}
+		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.databaseID, v.server.self)
+		acts = append(acts, act{sql: sql, people: group})
 	}
-	first := len(d.acts)
-	d.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
-	for _, a := range d.acts[first:] {
-		if err := s.Exec(ctx, a.sql); err != nil {
-			return nil, &actError{a, err}
-		}
-	}
-	return d.acts, nil
+	return acts
 }
 
-func (s *session) endAll(ctx context.Context, sql string) error {
-	return s.Query(ctx, func(scan func(...any) error) error {
-		var pid int
-		var ended bool
-		if err := scan(&pid, &ended); err != nil {
-			return err
-		}
-		if !ended {
-			return fmt.Errorf("session %d of a person who lost access did not end within %d ms", pid, endWait)
-		}
-		return nil
-	}, sql)
+// ended scans one session that was to end.
+func ended(scan func(...any) error) error {
+	var pid int
+	var ended bool
+	if err := scan(&pid, &ended); err != nil {
+		return err
+	}
+	if !ended {
+		return fmt.Errorf("session %d of a person who lost access did not end within %d ms", pid, endWait)
+	}
+	return nil
 }

@@ -25,14 +25,19 @@ func code(err error) string {
 	return ""
 }
 
-// accidental reports whether the same again may well succeed at once.
-func accidental(err error) bool {
+// accidental reports whether the same again may well succeed at once. Where a prepared
+// statement is gone, or stands already, a pooler gives our transactions other connections:
+// from then on none is prepared.
+func (p *Provisioner) accidental(err error) bool {
 	var e *pq.Error
 	if errors.As(err, &e) {
 		switch e.Code {
 		case "40P01", "40001", "55P03", // deadlock, serialization, lock timeout
 			"42710", "42704", "42P01", "3F000", // made or dropped between our look and our act
 			"57P01", "57P02", "57P03": // shutting down, crashed, starting up
+			return true
+		case "26000", "42P05":
+			p.unprepared.Store(true)
 			return true
 		case "XX000":
 			return strings.Contains(e.Message, "tuple concurrently")

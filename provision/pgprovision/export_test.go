@@ -1,6 +1,9 @@
 package pgprovision
 
-import "context"
+import (
+	"context"
+	"testing"
+)
 
 // BeforeCommit makes the provisioner call f between its reading back and its
 // commit: the moment at which a paused process could do harm.
@@ -20,3 +23,16 @@ func (p *Provisioner) ListBy(roles, members int) { p.pages = pages{roles, member
 
 // TooLate is how the platform answers a commit after its deadline.
 const TooLate = tooLate
+
+// Discard makes the connections of a database lose their prepared statements, as a pooler
+// does that gives each transaction another of its own.
+func (p *Provisioner) Discard(t testing.TB, database string) {
+	t.Helper()
+	db, err := p.pool(database)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), "deallocate all")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -33,15 +33,14 @@ func (j *job) groups(v *view) []int64 {
 func readCrowds(j *job, v *view, crowds map[uint32]crowd) reading {
 	const query = `
 		with recursive inside(crowd, id) as (
-			select m.roleid, m.member from members m where m.roleid = any($1::oid[])
-			union select i.crowd, m.member from inside i join members m on m.roleid = i.id
-		), members as materialized (
-			select m.roleid, m.member from pg_auth_members m
-			where coalesce((to_jsonb(m) ->> 'inherit_option')::bool or (to_jsonb(m) ->> 'set_option')::bool, true)
+			select id, id from unnest($1::oid[]) g(id)
+			union select i.crowd, m.member from inside i cross join lateral (
+				select m.member from pg_auth_members m
+				where m.roleid = i.id and coalesce((to_jsonb(m) ->> 'inherit_option')::bool or (to_jsonb(m) ->> 'set_option')::bool, true) offset 0) m
 		)
 		select i.crowd, count(*), count(*) filter (where not x.inherits), coalesce((array_agg(quote_ident(r.rolname) order by r.rolname) filter (where not x.inherits))[1:4], '{}')
 		from inside i join pg_roles r on r.oid = i.id cross join lateral (select pg_has_role(r.oid, i.crowd, 'USAGE') as inherits) x
-		where r.rolcanlogin
+		where r.rolcanlogin and i.id <> i.crowd
 		group by i.crowd`
 	return reading{sql: query, args: []any{ids(j.groups(v))}, scan: func(scan func(...any) error) error {
 		var id uint32

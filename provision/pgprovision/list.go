@@ -234,9 +234,6 @@ func (p *Provisioner) readIn(ctx context.Context, database string, look func(con
 			return err
 		}
 		defer s.end()
-		if err := s.server.check(p.system); err != nil {
-			return err
-		}
 		if err := s.Exec(ctx, "set transaction read only"); err != nil {
 			return err
 		}

@@ -126,26 +126,52 @@ type holding struct {
 	rights string // on it, such as "select, insert"
 }
 
-// look reads all that a decision depends on. It changes nothing.
-func (s *session) look(ctx context.Context, j *job) (*view, error) {
-	v := &view{server: s.server, rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
+func newView() *view {
+	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
+}
+
+// look reads all that a decision depends on, in a message that may do something before
+// and ask more afterwards. It changes nothing itself. A container and a masked asset take
+// two messages.
+func (s *session) look(ctx context.Context, j *job, m message, after ...reading) (*view, error) {
 	if j.place.databaseID == 0 {
-		j.place.databaseID = s.server.databaseID
+		if err := s.ask(ctx, message{first: m.first, readings: m.readings}); err != nil {
+			return nil, err
+		}
+		j.place.databaseID, m.first, m.readings = s.server.databaseID, "", nil
 	}
-	v.here = s.server.database == j.database && s.server.databaseID == j.place.databaseID
-	first := []reading{readRoles(j, v), readPeople(j, v)}
-	if s.server.database == j.database {
-		first = append(first, readCovered(j, v), readSequences(j, v))
+	v := newView()
+	here, last := s.name == j.database, m.last
+	m.readings = append(m.readings, readScope(j, here), readRoles(j, v), readPeople(v))
+	if here {
+		m.readings = append(m.readings, readCovered(j, v), readSequences(j, v))
 		if len(j.masked) > 0 {
-			first = append(first, readShown(j, v))
+			m.readings = append(m.readings, readShown(j, v))
 		}
 		if j.container() {
-			first = append(first, readContainer(j, v))
+			m.readings = append(m.readings, readContainer(j, v))
 		}
 	}
-	if err := s.read(ctx, first...); err != nil {
+	rest := append([]reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
+	if j.container() || len(j.masked) > 0 {
+		m.last = ""
+	} else {
+		m.readings, rest = append(m.readings, rest...), nil
+	}
+	if err := s.ask(ctx, m); err != nil {
 		return nil, err
 	}
+	j.fit(v, s.server)
+	if rest == nil {
+		return v, nil
+	}
+	return v, s.ask(ctx, message{readings: append([]reading{readNarrowed(j, v)}, rest...), last: last})
+}
+
+// fit brings together what the first readings of a look found.
+func (j *job) fit(v *view, on server) {
+	v.server = on
+	v.here = on.database == j.database && on.databaseID == j.place.databaseID
 	if !v.here {
 		v.object, v.usurper, v.covered = nil, v.object, nil
 	}
@@ -155,11 +181,7 @@ func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	}
 	j.matchCoverage(v)
 	j.withMasks(v)
-	if len(v.roles) == 0 && v.ending == nil && v.object == nil {
-		return v, nil
-	}
 	v.passOn()
-	return v, s.read(ctx, readMembers(v), readRights(v), readStrays(j, v))
 }
 
 // login is a principal by id where that is known, and by name otherwise.
@@ -208,14 +230,6 @@ func (v *view) schemaIDs() []int64 {
 		ids = append(ids, int64(id))
 	}
 	slices.Sort(ids)
-	return ids
-}
-
-func (v *view) roleIDs() []int64 {
-	ids := make([]int64, len(v.roles))
-	for i, r := range v.roles {
-		ids[i] = int64(r.id)
-	}
 	return ids
 }
 

@@ -75,17 +75,11 @@ func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 }
 
 func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
-	s, err := p.session(ctx, p.config.Database)
+	s, err := p.session(ctx, p.config.Database, locking(lockKey("mark", p.to.Installation)))
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	if err := s.server.check(p.system); err != nil {
-		return err
-	}
-	if err := s.lock(ctx, lockKey("mark", p.to.Installation)); err != nil {
-		return err
-	}
 	found, err := s.readMarking(ctx)
 	if err != nil {
 		return err

@@ -113,19 +113,17 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 }
 
 // lookShown looks at some assets of one database, in their order.
-func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...int64) (*session, []shown, error) {
+func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...reading) (*session, []shown, error) {
 	s, err := p.session(ctx, database, locks...)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err = s.server.check(p.system); err == nil {
-		var found []shown
-		if found, err = s.shown(ctx, all); err == nil {
-			return s, found, nil
-		}
+	found, err := s.shown(ctx, all)
+	if err != nil {
+		s.end()
+		return nil, nil, err
 	}
-	s.end()
-	return nil, nil, err
+	return s, found, nil
 }
 
 func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
@@ -152,7 +150,7 @@ func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
 // maskOne brings one asset to its masking.
 func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked, error) {
 	one := []*masking{m}
-	s, found, err := p.lookShown(ctx, m.database, one, lockKey("mask", m.named.view))
+	s, found, err := p.lookShown(ctx, m.database, one, locking(lockKey("mask", m.named.view)))
 	if err != nil {
 		return provision.Masked{}, err
 	}

@@ -94,14 +94,11 @@ func (m *masking) references() []string {
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
 func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := p.session(ctx, database, lockKey("mask keys", p.to.Installation))
+	s, err := p.session(ctx, database, locking(lockKey("mask keys", p.to.Installation)))
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	if err := s.server.check(p.system); err != nil {
-		return err
-	}
 	changed, err := s.writeKeys(ctx, keys)
 	if err != nil || !changed {
 		return err

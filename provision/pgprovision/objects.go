@@ -11,7 +11,7 @@ import (
 // wanted lists the ids of the tables and views that may be covered: those of the assets
 // below a container, or that of the object under the name of the asset.
 const wanted = `
-	with wanted(id) as (
+	with recursive wanted(id) as (
 		select unnest($1::oid[])
 		union
 		select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $2 and c.relname = $3
@@ -19,22 +19,31 @@ const wanted = `
 
 func (j *job) wanted() []any { return []any{ids(j.coveredIDs()), j.schema, j.name} }
 
+// inside finds who is in the owners, by whatever way. Asking whether we are a member of a
+// role would go through all roles of ours, of which we are a member too.
+const inside = `
+	inside(owner, id) as (
+		select owner, owner from owners
+		union select i.owner, m.id from inside i cross join lateral (
+			(select member from pg_auth_members where roleid = i.id offset 0)
+			union all select datdba from pg_database where i.id = 'pg_database_owner'::regrole and datname = current_database()) m(id)
+	)`
+
 // readCovered reads the covered tables and views. It calls no function that waits for a
 // lock on a table.
 func readCovered(j *job, v *view) reading {
-	const query = wanted + `
-		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, o.rolname, c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), pg_has_role(c.relowner, 'MEMBER'),
+	const query = wanted + `, found as materialized (
+			select c.* from wanted join pg_class c on c.oid = wanted.id
+		), owners(owner) as (select distinct relowner from found),` + inside + `
+		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), (c.relowner, $5) in (select * from inside),
 			case when c.relkind in ('r', 'p') then true
-				when $4 and (c.relkind = 'v' or w.fdwhandler <> 0) then pg_relation_is_updatable(c.oid, true) & 28 = 28
+				when $4 and (c.relkind = 'v' or exists (select from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver
+					join pg_foreign_data_wrapper w on w.oid = s.srvfdw where f.ftrelid = c.oid and w.fdwhandler <> 0))
+					then pg_relation_is_updatable(c.oid, true) & 28 = 28
 				else false end
-		from wanted
-		join pg_class c on c.oid = wanted.id
-		join pg_namespace n on n.oid = c.relnamespace
-		join pg_roles o on o.oid = c.relowner
-		left join pg_foreign_table f on f.ftrelid = c.oid
-		left join pg_foreign_server fs on fs.oid = f.ftserver
-		left join pg_foreign_data_wrapper w on w.oid = fs.srvfdw`
-	return reading{sql: query, args: append(j.wanted(), j.writes()), scan: func(scan func(...any) error) error {
+		from found c
+		join pg_namespace n on n.oid = c.relnamespace`
+	return reading{sql: query, args: append(j.wanted(), j.writes(), scopeSelf), scan: func(scan func(...any) error) error {
 		r := &relation{}
 		var owner string
 		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable)
@@ -57,10 +66,10 @@ func readSequences(j *job, v *view) reading {
 	const query = wanted + `
 		select d.refobjid, c.oid, n.nspname, c.relname
 		from wanted
-		join pg_depend d on d.refobjid = wanted.id
+		cross join lateral (select * from pg_depend where refclassid = 'pg_class'::regclass and refobjid = wanted.id offset 0) d
 		join pg_class c on c.oid = d.objid and c.relkind = 'S'
 		join pg_namespace n on n.oid = c.relnamespace
-		where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+		where d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
 		order by c.oid`
 	var owners map[uint32]*relation
 	return reading{sql: query, args: j.wanted(), scan: func(scan func(...any) error) error {
@@ -82,13 +91,13 @@ func readSequences(j *job, v *view) reading {
 
 func readContainer(j *job, v *view) reading {
 	const query = `
-		select o.id, o.kind, o.name, r.rolname, o.owner, pg_has_role(o.owner, 'MEMBER')
-		from (
+		with recursive owners(id, kind, name, owner) as (
 			select oid, 'n', nspname, nspowner from pg_namespace where nspname = $1
 			union all select oid, 'd', datname, datdba from pg_database where datname = current_database() and $1 = ''
-		) o(id, kind, name, owner)
-		join pg_roles r on r.oid = o.owner`
-	return reading{sql: query, args: []any{j.schema}, scan: func(scan func(...any) error) error {
+		),` + inside + `
+		select o.id, o.kind, o.name, pg_get_userbyid(o.owner), o.owner, (o.owner, $2) in (select * from inside)
+		from owners o`
+	return reading{sql: query, args: []any{j.schema, scopeSelf}, scan: func(scan func(...any) error) error {
 		o := &object{}
 		v.object = o
 		return scan(&o.id, &o.kind, &o.name, &o.owner, &o.ownerID, &o.ownerIsUs)

@@ -40,7 +40,7 @@ func (p *Provisioner) parts(ctx context.Context, asset catalog.Asset) ([]catalog
 	}
 	defer s.end()
 	var parts []catalog.Ref
-	err = s.read(ctx, reading{sql: query, args: []any{j.object, provision.MaxParts}, scan: func(scan func(...any) error) error {
+	err = s.ask(ctx, s.begin(ctx, reading{sql: query, args: []any{j.object, provision.MaxParts}, scan: func(scan func(...any) error) error {
 		var schema, name string
 		if err := scan(&schema, &name); err != nil {
 			return err
@@ -48,6 +48,6 @@ func (p *Provisioner) parts(ctx context.Context, asset catalog.Asset) ([]catalog
 		ref, err := catalog.NewRef(asset.Ref.Connection(), j.database, schema, name)
 		parts = append(parts, ref)
 		return err
-	}})
+	}}))
 	return parts, err
 }

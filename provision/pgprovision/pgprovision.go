@@ -15,10 +15,9 @@
 //
 // Apply brings one asset at a time to the wanted state, for all its people at once. It
 // takes one transaction, or a few where thousands of tables change. In each it looks by
-// object id, runs the statements that are missing, and looks again. It commits in one
-// message with a check of the platform's clock, so that a process that was paused
-// commits nothing after its deadline. After the commit it asks the platform which
-// rights each login really has.
+// object id, runs the statements that are missing, looks again, and asks the platform
+// which rights each login really has then. It commits in one message with a check of the
+// platform's clock, so that a process that was paused commits nothing after its deadline.
 //
 // A masked asset is shown by a masked view of ours, and access to the asset is access
 // to that view.
@@ -35,6 +34,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -62,6 +62,8 @@ type Provisioner struct {
 	closed bool
 	pools  map[string]*sql.DB
 
+	unprepared atomic.Bool // a pooler is between us and the server: no statement stays on a connection
+
 	pages        pages
 	beforeCommit func(context.Context, *session) // only tests set it
 }
@@ -79,6 +81,8 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	if p.config, err = config(to); err != nil {
 		return nil, p.loop.Wrap(err)
 	}
+	p.unprepared.Store(p.config.BinaryParameters)
+	p.config.BinaryParameters = true // one round trip for each query
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	s, err := p.session(ctx, p.config.Database)
@@ -88,10 +92,6 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 	}
 	defer s.end()
 	p.system = s.server.system
-	if err := s.server.check(p.system); err != nil {
-		_ = p.Close()
-		return nil, p.loop.Wrap(err)
-	}
 	return p, nil
 }
 
@@ -132,7 +132,6 @@ func config(to provision.Target) (pq.Config, error) {
 	c.Password = to.Password
 	c.ApplicationName = "grantwright"
 	c.ConnectTimeout = connectTimeout
-	c.BinaryParameters = true // one round trip for each query
 	return c, nil
 }
 

@@ -21,11 +21,12 @@ func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provi
 
 func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
 	j.Add(0, want)
-	s, v, err := p.peek(ctx, j)
+	// No lock: nothing will be changed.
+	s, v, err := p.visit(ctx, j, "rollback")
 	if err != nil {
 		return want, err
 	}
-	defer s.end()
+	s.end()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
 		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
@@ -46,20 +47,6 @@ func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing
 	return want, nil
 }
 
-// peek looks without the lock; nothing will be changed.
-func (p *Provisioner) peek(ctx context.Context, j *job) (*session, *view, error) {
-	s, err := p.arrive(ctx, j)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := s.look(ctx, j)
-	if err != nil {
-		s.end()
-		return nil, nil, err
-	}
-	return s, v, nil
-}
-
 // Plan implements provision.Planner: the statements are those that Apply would
 // run now.
 func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
@@ -67,7 +54,7 @@ func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []pro
 }
 
 func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error) {
-	s, v, err := p.peek(ctx, j)
+	s, v, err := p.visit(ctx, j, "")
 	if err != nil {
 		return nil, err
 	}
@@ -75,10 +62,12 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	j = j.withoutWithdrawn(v)
 	d := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
+	var readings []reading
 	if v.here && len(v.peopleIDs()) > 0 {
-		if err := s.read(ctx, readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)); err != nil {
-			return nil, err
-		}
+		readings = []reading{readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)}
+	}
+	if err := s.conclude(ctx, readings); err != nil {
+		return nil, err
 	}
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {

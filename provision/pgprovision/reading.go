@@ -3,51 +3,56 @@ package pgprovision
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/internal/excerpt"
+	"github.com/grantwright/grantwright/internal/pgwire"
 )
 
 // reading is one query that travels with others in one message, to save round trips.
 type reading struct {
 	sql  string
 	args []any                               // $1 and so on, at most nine
+	once bool                                // the text is another each time, so that it is not prepared
 	scan func(scan func(...any) error) error // called for each row
+}
+
+// message is sent at once. The platform answers the readings in their order.
+type message struct {
+	first    string // statements that answer nothing, before the readings
+	readings []reading
+	last     string // the same, after the readings
 }
 
 // errUnanswered says that a message was answered in part, without an error.
 var errUnanswered = errors.New("the platform answered less than was asked")
 
-// read asks all at once, and scans the answers in their order.
+// read asks all at once.
 func (s *session) read(ctx context.Context, readings ...reading) error {
-	return s.ask(ctx, "", readings...)
+	return s.ask(ctx, message{readings: readings})
 }
 
-// ask is read after statements that answer nothing.
-func (s *session) ask(ctx context.Context, first string, readings ...reading) error {
-	var texts []string
-	if first != "" {
-		texts = append(texts, first)
+// ask sends a message, and scans the answers in their order.
+func (s *session) ask(ctx context.Context, m message) error {
+	text, err := s.text(m)
+	if err != nil {
+		return s.Note(err)
 	}
-	for _, r := range readings {
-		text, err := r.text()
-		if err != nil {
-			return err
-		}
-		texts = append(texts, text)
-	}
-	rows, err := s.QueryContext(ctx, strings.Join(texts, ";\n"))
+	rows, err := s.QueryContext(ctx, text)
 	if err != nil {
 		return s.Note(err)
 	}
 	defer func() { _ = rows.Close() }()
-	for i, r := range readings {
+	for i, r := range m.readings {
 		if i > 0 && !rows.NextResultSet() {
 			return s.Note(cmp.Or(rows.Err(), errUnanswered))
 		}
@@ -57,22 +62,77 @@ func (s *session) ask(ctx context.Context, first string, readings ...reading) er
 			}
 		}
 	}
-	return s.Note(rows.Err())
+	return s.Note(cmp.Or(rows.Err(), rows.Close()))
+}
+
+// text writes a message. Each reading is prepared on its connection, in the first message
+// that needs it.
+func (s *session) text(m message) (string, error) {
+	var prepare, texts []string
+	err := s.Raw(func(conn any) error {
+		for _, r := range m.readings {
+			args, err := r.literals()
+			if err != nil {
+				return err
+			}
+			if r.once || s.p.unprepared.Load() || len(args) > 0 && len(strings.Join(args, "")) > longest {
+				texts = append(texts, r.text(args))
+				continue
+			}
+			name := r.name()
+			if pgwire.Prepares(conn, name) {
+				prepare = append(prepare, "prepare "+name+" as "+r.sql)
+			}
+			texts = append(texts, r.call(name, args))
+		}
+		return nil
+	})
+	all := slices.Concat([]string{m.first}, prepare, texts, []string{m.last})
+	return strings.Join(slices.DeleteFunc(all, func(t string) bool { return t == "" }), ";\n"), err
+}
+
+// longest bounds the arguments of a reading that is prepared: a plan for long lists is
+// another than that for a few things.
+const longest = 8 << 10
+
+// name is another one for each text, so that no other version of ours means another query
+// by it.
+func (r reading) name() string {
+	sum := sha256.Sum256([]byte(r.sql))
+	return "grantwright_" + hex.EncodeToString(sum[:10])
+}
+
+// call executes the prepared query.
+func (r reading) call(name string, args []string) string {
+	if len(args) == 0 {
+		return "execute " + name
+	}
+	return "execute " + name + " (" + strings.Join(args, ", ") + ")"
 }
 
 var parameter = regexp.MustCompile(`\$[1-9]`)
 
-// text puts the arguments into the query as literals: a message with several queries
-// cannot have parameters.
-func (r reading) text() (string, error) {
+// text puts the arguments into the query: a message with several queries cannot have
+// parameters. A setting is read once, and not for each row.
+func (r reading) text(literals []string) string {
+	return parameter.ReplaceAllStringFunc(r.sql, func(p string) string {
+		n := p[1] - '1'
+		if _, is := r.args[n].(setting); is {
+			return "(select " + literals[n] + ")"
+		}
+		return literals[n]
+	})
+}
+
+func (r reading) literals() ([]string, error) {
 	literals := make([]string, len(r.args))
 	for i, arg := range r.args {
 		var err error
 		if literals[i], err = literal(arg); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
-	return parameter.ReplaceAllStringFunc(r.sql, func(p string) string { return literals[p[1]-'1'] }), nil
+	return literals, nil
 }
 
 // literal writes a value as SQL has it.
@@ -84,6 +144,8 @@ func literal(v any) (string, error) {
 		}
 	}
 	switch v := v.(type) {
+	case setting:
+		return string(v), nil
 	case string:
 		if strings.ContainsRune(v, 0) {
 			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", excerpt.Of(v, maxShown))

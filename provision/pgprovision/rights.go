@@ -5,26 +5,36 @@ import (
 )
 
 // readRights reads from the access lists which rights our roles hold on the asset, its
-// schema and its database, and which ones we may pass on.
+// schema and its database, and which ones we may pass on. The lists of schemas and
+// databases name a role for each asset in them: they are searched, and never exploded
+// unless someone else than the owner gave us a right. A slice of a list is read once; the
+// list itself would be decompressed for each of its entries.
 func readRights(v *view) reading {
 	const query = `
-		with lists(class, id, acl) as (
-			select 'database', oid, datacl from pg_database where oid = $3
-			union all select 'schema', oid, nspacl from pg_namespace where oid = any($4::oid[])
-			union all select 'table', oid, relacl from pg_class where oid = any($5::oid[])
-			union all select 'sequence', oid, relacl from pg_class where oid = any($6::oid[])
+		with lists(class, id, owner, acl, names) as materialized (
+			select 'database', oid, datdba, datacl[:], '{CONNECT,CREATE,TEMPORARY}'::text[] from pg_database where oid = $3
+			union all select 'schema', oid, nspowner, nspacl[:], '{USAGE,CREATE}' from pg_namespace where oid = any($4::oid[])
 		)
-		select l.class, l.id, a.grantee, string_agg(a.privilege_type, ',')
-		from lists l, aclexplode(l.acl) a
-		where a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1
-		group by l.class, l.id, a.grantee`
-	holders := map[uint32]rights{v.server.self: v.rights}
-	for _, r := range v.roles {
-		holders[r.id] = r.holds
-	}
-	relations, sequences := v.relationIDs()
-	args := []any{v.server.self, ids(v.roleIDs()), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(sequences)}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+		select l.class, l.id, h.grantee, string_agg(n.name, ',')
+		from lists l cross join lateral unnest(l.names) n(name) cross join (select 0::oid as grantee union all select unnest($2::oid[])) h
+		where case h.grantee
+			when 0 then l.acl @> makeaclitem($1, l.owner, n.name, true)
+				or exists (select from aclexplode(l.acl) a where a.grantee = $1 and a.privilege_type = n.name and a.is_grantable)
+			else l.acl @> makeaclitem(h.grantee, $1, n.name, false) end
+		group by l.class, l.id, h.grantee
+		union all
+		select case c.relkind when 'S' then 'sequence' else 'table' end, c.oid, case a.grantee when $1 then 0 else a.grantee end, string_agg(a.privilege_type, ',')
+		from pg_class c cross join lateral aclexplode(c.relacl[:]) a
+		where c.oid = any($5::oid[]) and (a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1)
+		group by c.oid, a.grantee`
+	holders := make(map[uint32]rights)
+	return reading{sql: query, args: []any{scopeSelf, scopeRoles, scopeDatabase, scopeSchemas, scopeThings}, scan: func(scan func(...any) error) error {
+		if len(holders) == 0 {
+			holders[0] = v.rights
+			for _, r := range v.roles {
+				holders[r.id] = r.holds
+			}
+		}
 		var on thing
 		var grantee uint32
 		var names string
@@ -45,22 +55,23 @@ const maxStrays = 1000
 
 // readStrays finds the strays: rights and objects outside the asset that our roles hold
 // or own. A role of an object that no longer stands under its name should hold nothing.
-func readStrays(j *job, v *view) reading {
+func readStrays(v *view) reading {
 	const query = `
 		with held as (
 			select r.rolname, d.*, d.deptype = 'o' as owned, case
 				when d.deptype <> 'a' or d.dbid not in (0, $1) or d.objsubid <> 0 then null
 				when d.classid = 'pg_database'::regclass then (select array['database', quote_ident(o.datname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
-					from pg_database o, aclexplode(o.datacl) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
+					from pg_database o, aclexplode(o.datacl[:]) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
 				when d.classid = 'pg_namespace'::regclass then (select array['schema', quote_ident(o.nspname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
-					from pg_namespace o, aclexplode(o.nspacl) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid)
+					from pg_namespace o, aclexplode(o.nspacl[:]) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid)
 				when d.classid = 'pg_class'::regclass then (select array[case o.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, o.relname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
-					from pg_class o join pg_namespace n on n.oid = o.relnamespace, aclexplode(o.relacl) a
+					from pg_class o join pg_namespace n on n.oid = o.relnamespace, aclexplode(o.relacl[:]) a
 					where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, n.oid)
 				end as ours
-			from pg_shdepend d
-			join pg_roles r on r.oid = d.refobjid
-			where d.refclassid = 'pg_authid'::regclass and d.refobjid = any($2::oid[]) and (d.refobjid = any($6::oid[]) or d.deptype = 'o')
+			from unnest($2::oid[]) o(id)
+			cross join lateral (select oid, rolname from pg_roles where oid = o.id offset 0) r
+			cross join lateral (select * from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = o.id offset 0) d
+			where (d.refobjid = any($6::oid[]) or d.deptype = 'o')
 				and not (d.deptype = 'a' and d.refobjid = any($3::oid[])
 					and (d.classid = 'pg_database'::regclass and d.objid = $1
 						or d.classid = 'pg_namespace'::regclass and d.dbid = $1 and d.objid = any($4::oid[])
@@ -76,15 +87,7 @@ func readStrays(j *job, v *view) reading {
 		from numbered
 		where n <= $8
 		order by rolname, classid, objid`
-	relations, sequences := v.relationIDs()
-	var current []int64
-	for _, r := range v.roles {
-		if v.object != nil && r.object == v.object.id {
-			current = append(current, int64(r.id))
-		}
-	}
-	args := []any{v.server.databaseID, ids(v.roleIDs()), ids(current), ids(v.schemaIDs()),
-		ids(append(relations, sequences...)), ids(j.cleaned(v)), v.server.self, maxStrays}
+	args := []any{scopeDatabase, scopeRoles, scopeCurrent, scopeSchemas, scopeThings, scopeCleaned, scopeSelf, maxStrays}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		var h holding
 		err := scan(&h.role, &h.owned, &h.what, &h.class, &h.thing, &h.rights)

@@ -3,32 +3,28 @@ package pgprovision
 import (
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/request"
 )
 
-// readRoles finds our roles of this name by the range of their names, which the
-// index of pg_authid serves.
+// readRoles reads our roles of this name. Of their members it counts one more than there
+// are people on the job: beyond that, how many they are makes no difference.
 func readRoles(j *job, v *view) reading {
 	const query = `
-		select r.oid, r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+		select r.oid, r.rolname, coalesce((select description from pg_shdescription where objoid = r.oid and classoid = 'pg_authid'::regclass), ''),
 			concat_ws(' and ', case when r.rolcanlogin then 'can log in' end,
 				case when r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls then 'has attributes of its own' end,
 				(select 'is a member of ' || string_agg(g.rolname, ', ') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)),
 			coalesce(substring(r.rolname from '_([0-9]{1,10})$'), '0'),
-			(select count(*) from pg_auth_members m where m.roleid = r.oid and m.member <> $6),
-			case when $7 then pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
+			(select count(*) from (select from pg_auth_members m where m.roleid = r.oid and m.member <> $2 limit $3) x),
+			case when current_setting('server_version_num')::int >= 160000
+				then exists (select from pg_auth_members m where m.roleid = r.oid and m.member = $2 and m.admin_option) or pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
 				else exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-					where n.nspname = $8 and f.proname = 'drop_role' and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')) end
+					where n.nspname = $5 and f.proname = 'drop_role' and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')) end
 		from pg_roles r
-		where r.rolname >= $1::name and r.rolname < $2::name
-			or r.rolname >= $3::name and r.rolname < $4::name
-			or r.rolname >= $9::name and r.rolname < ($9 || '~')::name
-			or r.rolname = $5::name
+		where r.oid = any($1::oid[]) or r.rolname = $4::name
 		order by r.rolname`
-	read, write := j.place.prefix(request.Read), j.place.prefix(request.ReadWrite)
-	args := []any{read, read + ":", write, write + ":", j.place.ending(), v.server.self, v.server.setsOptions(), j.place.maker(), j.place.unmaskPrefix()}
+	read := j.place.prefix(request.Read)
+	args := []any{scopeRoles, scopeSelf, len(j.people) + 1, j.place.ending(), j.place.maker()}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		r := &role{holds: make(rights), privilege: request.ReadWrite}
 		if err := scan(&r.id, &r.name, &r.comment, &r.unsafe, &r.object, &r.members, &r.drops); err != nil {
@@ -48,19 +44,18 @@ func readRoles(j *job, v *view) reading {
 	}}
 }
 
-func readPeople(j *job, v *view) reading {
+func readPeople(v *view) reading {
 	const query = `
 		select r.oid, r.rolname, r.rolcanlogin, coalesce(r.rolvaliduntil <= clock_timestamp(), false), r.rolinherit,
 			case when r.rolsuper then 'is a superuser, who sees everything anyhow'
-				when r.oid = $3 then 'is the role that Grantwright itself uses'
+				when r.oid = $2 then 'is the role that Grantwright itself uses'
 				when r.rolbypassrls then 'bypasses row level security (BYPASSRLS), and sees more than a grant says'
 				when r.rolreplication then 'may copy the whole cluster (REPLICATION)'
 				when pg_has_role(r.oid, 'pg_read_all_data', 'MEMBER') then 'is in pg_read_all_data, and reads everything anyhow'
 				else '' end
 		from pg_roles r
-		where r.oid = any($1::oid[]) or r.rolname = any($2::name[])`
-	known, names := j.identities()
-	return reading{sql: query, args: []any{ids(known), pq.Array(names), v.server.self}, scan: func(scan func(...any) error) error {
+		where r.oid = any($1::oid[])`
+	return reading{sql: query, args: []any{scopePeople, scopeSelf}, scan: func(scan func(...any) error) error {
 		l := &login{}
 		err := scan(&l.id, &l.name, &l.canLogin, &l.expired, &l.inherits, &l.refused)
 		v.byID[l.id], v.byName[l.name] = l, l
@@ -83,17 +78,15 @@ func (j *job) identities() (known []int64, names []string) {
 	return known, names
 }
 
-func readMembers(v *view) reading {
+// readMembers reads who of the people is in which of our roles, from the people upwards.
+func readMembers(j *job, v *view) reading {
 	const query = `
 		select m.roleid, m.member, m.grantor = $3, coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true),
 			not m.admin_option and coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true) and not coalesce((to_jsonb(m) ->> 'set_option')::bool, false)
-		from pg_auth_members m
-		where m.roleid = any($1::oid[]) and m.member = any($2::oid[])`
-	roles := v.roleIDs()
-	if v.ending != nil {
-		roles = append(roles, int64(v.ending.id))
-	}
-	return reading{sql: query, args: []any{ids(roles), ids(v.peopleIDs()), v.server.self}, scan: func(scan func(...any) error) error {
+		from unnest($2::oid[]) p(id)
+		cross join lateral (select * from pg_auth_members where member = p.id offset 0) m
+		where m.roleid = any($1::oid[]) or m.roleid = (select oid from pg_roles where rolname = $4)`
+	return reading{sql: query, args: []any{scopeRoles, scopePeople, scopeSelf, j.place.ending()}, scan: func(scan func(...any) error) error {
 		var m membership
 		var ours, works, right bool
 		err := scan(&m.role, &m.person, &ours, &works, &right)

@@ -1,9 +1,11 @@
 package pgprovision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -53,14 +55,14 @@ func (s server) setsOptions() bool { return s.version >= 160000 }
 type session struct {
 	*sqlconn.Conn
 	p        *Provisioner
+	name     string // of the database, as it was asked for
 	server   server
 	deadline time.Time // of the context, on the platform's clock
 	open     bool      // the transaction
 }
 
-// session begins a transaction in a database, which holds the advisory locks of these
-// keys. All that it does has to be over before the deadline of ctx.
-func (p *Provisioner) session(ctx context.Context, database string, locks ...int64) (*session, error) {
+// connect takes a connection to a database. The transaction has yet to begin.
+func (p *Provisioner) connect(ctx context.Context, database string) (*session, error) {
 	db, err := p.pool(database)
 	if err != nil {
 		return nil, err
@@ -72,58 +74,72 @@ func (p *Provisioner) session(ctx context.Context, database string, locks ...int
 		}
 		return nil, fmt.Errorf("connecting to database %q: %w", database, err)
 	}
-	s := &session{p: p, Conn: conn}
-	if err := s.begin(ctx, locks); err != nil {
+	return &session{p: p, Conn: conn, name: database}, nil
+}
+
+// session begins a transaction in a database, and reads some more in the same message.
+func (p *Provisioner) session(ctx context.Context, database string, more ...reading) (*session, error) {
+	s, err := p.connect(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ask(ctx, s.begin(ctx, more...)); err != nil {
 		s.end()
 		return nil, fmt.Errorf("database %q: %w", database, err)
 	}
 	return s, nil
 }
 
-// begin asks for the locks and for the platform's clock in one message.
-func (s *session) begin(ctx context.Context, locks []int64) error {
+// begin is the message that begins a transaction. All that it does has to be over before
+// the deadline of ctx. The clock is read last: then the wait for locks costs no time.
+func (s *session) begin(ctx context.Context, more ...reading) message {
 	s.open = true
 	left := converge.TimeLeft(ctx)
-	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; set local statement_timeout = %d; "+
-		"set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
-	readings := make([]reading, 0, len(locks)+1)
-	for _, key := range locks {
-		readings = append(readings, reading{sql: "select pg_advisory_xact_lock($1)", args: []any{key}, scan: func(func(...any) error) error { return nil }})
-	}
-	if err := s.ask(ctx, start, append(readings, s.readServer())...); err != nil {
-		return err
-	}
-	// The platform's clock was read before the time that is left: a pause between
-	// the two can only bring the deadline nearer.
-	s.deadline = s.server.now.Add(converge.TimeLeft(ctx))
-	return nil
+	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; "+
+		"set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
+	return message{first: start, readings: slices.Concat([]reading{s.readServer()}, more, []reading{s.readClock(ctx)})}
 }
 
+// readServer refuses any server but the one that was opened, before anything else of its
+// answer is read.
 func (s *session) readServer() reading {
 	const query = `
-		select clock_timestamp(), (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
+		select (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
 			current_setting('server_version_num')::int, d.datname, d.oid, r.oid, r.rolname, r.rolsuper
 		from pg_database d, pg_roles r
 		where d.datname = current_database() and r.rolname = current_user`
 	v := &s.server
 	return reading{sql: query, scan: func(scan func(...any) error) error {
-		return scan(&v.now, &v.system, &v.recovering, &v.version, &v.database, &v.databaseID, &v.self, &v.selfName, &v.super)
+		if err := scan(&v.system, &v.recovering, &v.version, &v.database, &v.databaseID, &v.self, &v.selfName, &v.super); err != nil {
+			return err
+		}
+		return v.check(cmp.Or(s.p.system, v.system))
 	}}
 }
 
-// lock takes the advisory lock of a key.
-func (s *session) lock(ctx context.Context, key int64) error {
-	return s.Exec(ctx, fmt.Sprintf("select pg_advisory_xact_lock(%d)", key))
+// readClock finds the deadline of ctx on the platform's clock. The clock is read before the
+// time that is left: a pause between the two can only bring the deadline nearer.
+func (s *session) readClock(ctx context.Context) reading {
+	return reading{sql: "select clock_timestamp()", scan: func(scan func(...any) error) error {
+		err := scan(&s.server.now)
+		s.deadline = s.server.now.Add(converge.TimeLeft(ctx))
+		return err
+	}}
+}
+
+// locking takes the advisory lock of a key, until the transaction ends.
+func locking(key int64) reading {
+	return reading{sql: fmt.Sprintf("select pg_advisory_xact_lock(%d)", key), once: true, scan: func(func(...any) error) error { return nil }}
 }
 
 // tooLate is the state in which the platform answers a commit after the deadline.
 const tooLate = "GW001"
 
-// commit makes the transaction stand, unless the deadline has passed on the
-// platform. The check and the commit travel in one message, so that nothing can
-// be paused between them. It waits for the answer also when ctx is canceled
-// meanwhile: no commit may happen after our return.
-func (s *session) commit(ctx context.Context) error {
+// commit runs some last acts and makes the transaction stand, unless the deadline has
+// passed on the platform. The check and the commit travel in one message, so that nothing
+// can be paused between them. It waits for the answer also when ctx is canceled meanwhile:
+// no commit may happen after our return.
+func (s *session) commit(ctx context.Context, acts ...reading) error {
 	if err := ctx.Err(); err != nil {
 		return s.Note(err)
 	}
@@ -133,7 +149,7 @@ func (s *session) commit(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	err := s.Exec(ctx, s.fence()+"; commit")
+	err := s.ask(ctx, message{readings: acts, last: s.fence() + "; commit"})
 	s.open = err != nil
 	return err
 }
@@ -143,6 +159,13 @@ func (s *session) fence() string {
 	deadline := pq.QuoteLiteral(s.deadline.UTC().Format("2006-01-02 15:04:05.000000Z"))
 	return "do $fence$ begin if clock_timestamp() > " + deadline + "::timestamptz then " +
 		"raise exception 'the time for this was over' using errcode = '" + tooLate + "'; end if; end $fence$"
+}
+
+// conclude reads, and ends a transaction that changed nothing.
+func (s *session) conclude(ctx context.Context, readings []reading) error {
+	err := s.ask(ctx, message{readings: readings, last: "rollback"})
+	s.open = err != nil
+	return err
 }
 
 // end gives the connection back; after an error it is closed instead. Ending

@@ -70,9 +70,6 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 		return nil, nil, err
 	}
 	defer s.end()
-	if err := s.server.check(p.system); err != nil {
-		return nil, nil, err
-	}
 	for _, query := range []string{setupRoles, setupMark} {
 		if err := s.statements(ctx, "", &steps, query, p.to.Installation, s.server.setsOptions()); err != nil {
 			return nil, nil, err
@@ -108,9 +105,6 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 	}
 	defer s.end()
 	var steps []SetupStatement
-	if err := s.server.check(p.system); err != nil {
-		return nil, err
-	}
 	if !s.server.setsOptions() {
 		if err := s.setupMaker(ctx, database, &steps); err != nil {
 			return nil, err

@@ -1,9 +1,11 @@
 package pgprovision_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,23 +148,54 @@ func (w *world) tablesIn(t testing.TB, schema string, n int) []catalog.Asset {
 	return tables
 }
 
-// One more person on an asset that others have: what is asked travels together.
-func TestRoundTripsForOneMorePerson(t *testing.T) {
+// What is asked travels together, for one person as for a hundred, and nothing is
+// prepared twice on a connection.
+func TestRoundTripsOfAnAsset(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, x := w.openThrough(t)
-	orders, eve := w.table(t), w.person(t)
-	mustApply(t, p, want(w.person(t), orders, request.Read))
+	orders, crowd := w.table(t), w.crowd(t, 101)
+	all := func(privileges ...request.Privilege) []provision.Standing {
+		standings := make([]provision.Standing, 100)
+		for i := range standings {
+			standings[i] = want(crowd[i+1], orders, privileges...)
+		}
+		return standings
+	}
+	one := func(privileges ...request.Privilege) []provision.Standing {
+		return []provision.Standing{want(crowd[0], orders, privileges...)}
+	}
+	sessions := 0 // to be ended
+	if w.version15(t) {
+		sessions = 2
+	}
+	applyAll(t, p, one(request.Read))
+	applyAll(t, p, one())
+	var prepared atomic.Int64
+	x.onMessage(func(message []byte) { prepared.Add(int64(bytes.Count(message, []byte("prepare ")))) })
 	for _, step := range []struct {
 		name string
-		want provision.Standing
+		want []provision.Standing
 		most int
 	}{
-		{"give", want(eve, orders, request.Read), 11},
-		{"nothing to do", want(eve, orders, request.Read), 5},
+		{"give the first", one(request.Read), 3},
+		{"nothing to do", one(request.Read), 2},
+		{"give a hundred more", all(request.Read), 3},
+		{"nothing to do for a hundred", all(request.Read), 2},
+		{"take one", one(), 3 + sessions},
+		{"give one more", one(request.ReadWrite), 3},
+		{"take a hundred", all(), 3 + sessions},
 	} {
-		if trips := x.roundTrips(func() { mustApply(t, p, step.want) }); trips > step.most {
+		if trips := x.roundTrips(func() { applyAll(t, p, step.want) }); trips > step.most {
 			t.Errorf("%s took %d round trips, want at most %d", step.name, trips, step.most)
 		}
+	}
+	for _, s := range []provision.Standing{all(request.Read)[0], all()[0]} {
+		if trips := x.roundTrips(func() { p.Check(t.Context(), s) }); trips > 1 {
+			t.Errorf("Check took %d round trips, want 1", trips)
+		}
+	}
+	if n := prepared.Load(); n > 0 {
+		t.Errorf("%d statements were prepared again", n)
 	}
 }

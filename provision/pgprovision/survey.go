@@ -238,14 +238,11 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 	if err != nil || system != p.system || len(path) != 3 || len(f.Undo) != 3 {
 		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
-	s, err := p.session(ctx, path[0], lockKey("object", object))
+	s, err := p.session(ctx, path[0], locking(lockKey("object", object)))
 	if err != nil {
 		return nil, err
 	}
 	defer s.end()
-	if err := s.server.check(p.system); err != nil {
-		return nil, err
-	}
 	if f.By != s.server.selfName {
 		return nil, &provision.RefusedError{What: fmt.Sprintf("access of %q to %s", f.Principal.Name, f.Asset.Ref), Reason: fmt.Sprintf(
 			"was given by %q, who alone can take it away: %s", f.By, provision.Script(f.Undo))}

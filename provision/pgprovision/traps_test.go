@@ -25,12 +25,13 @@ package pgprovision_test
 //	a partition is read through its parent          TestReadOnPartitionedTableReadsItsPartitions, TestAttachedPartitionIsReadThroughItsParent
 //	copies outlive access                           TestCopiesThatOutliveAccessAreNamed, TestViewsOfBeneficiariesAreNamedWhileTheyLetIn
 //	information_schema does not know everything     TestGrantsOnMaterializedViewsAreSeen, TestAbsentAccessListIsTheDefaults
-//	a pooler gives each transaction another session TestLeavesNothingOnAConnection
+//	a pooler gives each transaction another session TestLeavesNothingOnAConnection, TestPreparesNothingBehindAPoolerThatNobodyNamed
 //	search_path is anybody's                        TestHostileSearchPathChangesNothing
 //	reading an asset may do something               TestNeverReadsAnAsset
 //	READ_WRITE is four rights, and sequences        TestReadWriteIsExactlyThat, TestSequenceOfSerialColumnIsUsableOnlyForWriters, TestSequenceThatComesLaterIsGivenToWriters
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -328,11 +329,11 @@ func TestAbsentAccessListIsTheDefaults(t *testing.T) {
 }
 
 // Through a pooler the next transaction may be another's: whatever we set, and
-// every lock, ends with ours.
+// every lock, ends with ours. The URL says that there is one.
 func TestLeavesNothingOnAConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p, x := w.openThrough(t)
+	p, x := w.openThrough(t, "&binary_parameters=yes")
 	var mu sync.Mutex
 	var sent strings.Builder
 	x.onMessage(func(message []byte) {
@@ -361,6 +362,25 @@ func TestLeavesNothingOnAConnection(t *testing.T) {
 	if err := w.db.QueryRow("select count(*) from pg_locks l join pg_stat_activity a using (pid) where a.usename = $1 and l.locktype = 'advisory'", w.provisioner).Scan(&locks); err != nil || locks > 0 {
 		t.Errorf("%d locks are left (%v)", locks, err)
 	}
+}
+
+// Where the URL does not say that there is a pooler, a statement that is gone tells.
+func TestPreparesNothingBehindAPoolerThatNobodyNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, x := w.openThrough(t)
+	eve, orders := w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	p.Discard(t, w.database)
+	mustApply(t, p, want(eve, orders))
+	w.mustAllow(t, eve, orders, false, false)
+	x.onMessage(func(message []byte) {
+		if bytes.Contains(message, []byte("prepare ")) || bytes.Contains(message, []byte("execute ")) {
+			t.Error("a statement was prepared again")
+		}
+	})
+	mustApply(t, p, want(eve, orders, request.Read))
+	w.mustAllow(t, eve, orders, true, false)
 }
 
 func TestHostileSearchPathChangesNothing(t *testing.T) {

@@ -1,7 +1,6 @@
 package pgprovision
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,25 +11,35 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// verify reads back the outcome of each of the people: whether the login can use the
-// access now, and by which other ways it gets in.
-func (s *session) verify(ctx context.Context, j *job, v *view, d decision, ended []act) ([]provision.Outcome, error) {
-	lacks, paths, crowds := make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)
+// proof is what the platform says of the people: what they lack to use the access, by which
+// other ways they get in, and who is in those that are groups.
+type proof struct {
+	lacks  map[uint32][]lack
+	paths  map[uint32][]provision.Path
+	crowds map[uint32]crowd
+}
+
+// prove lists the readings of a proof. It asks for the effective rights of the logins, for
+// the people and the things that a view found.
+func (j *job) prove(v *view) (proof, []reading) {
+	found := proof{make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)}
 	var readings []reading
 	if v.here && len(v.peopleIDs()) > 0 {
-		readings = append(readings, readPaths(j, v, paths))
+		readings = append(readings, readPaths(j, v, found.paths))
 	}
 	if v.here && v.object != nil && j.gives() {
-		readings = append(readings, readLacks(j, v, lacks))
+		readings = append(readings, readLacks(j, v, found.lacks))
 	}
 	if len(j.groups(v)) > 0 {
-		readings = append(readings, readCrowds(j, v, crowds))
+		readings = append(readings, readCrowds(j, v, found.crowds))
 	}
-	if len(readings) > 0 {
-		if err := s.read(ctx, readings...); err != nil {
-			return nil, fmt.Errorf("reading back what the logins can do, and who else lets them in: %w", err)
-		}
-	}
+	return found, readings
+}
+
+// outcomes are what became of the people: whether the login can use the access now, and by
+// which other ways it gets in.
+func (r round) outcomes(ended []act) []provision.Outcome {
+	j, v, d := r.job, r.view, r.decision
 	outcomes := make([]provision.Outcome, len(j.people))
 	for i, person := range j.people {
 		o := &outcomes[i]
@@ -38,7 +47,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, ended
 		o.Taken = d.found == nil
 		o.Withdrawn = person.accessWithdrawn()
 		if l := v.people[i]; l != nil {
-			o.Remaining = paths[l.id]
+			o.Remaining = r.proof.paths[l.id]
 		}
 		switch {
 		case d.errs[i] != nil:
@@ -48,10 +57,10 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, ended
 		case d.short[i] != nil:
 			o.Err = d.short[i]
 		case len(person.want) > 0:
-			o.Err, o.Query = j.works(v, i, lacks, crowds), v.query
+			o.Err, o.Query = j.works(v, i, r.proof.lacks, r.proof.crowds), v.query
 		}
 	}
-	return outcomes, nil
+	return outcomes
 }
 
 // works is nil if the person's login can use the wanted access. The error lists the
@@ -103,7 +112,7 @@ func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
 		with people as materialized (
 			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
 		), roles as materialized (
-			select oid, oid = any($9::oid[]) as writes from pg_roles where oid = any($8::oid[])
+			select oid, rolname = $9 as writes from pg_roles where rolname in ($8, $9)
 		), wants(class, id, what, writing) as materialized (
 			select 'schema', unnest($5::oid[]), 'USAGE', false
 			union all select 'table', oid, 'SELECT', false from pg_class where oid = any($6::oid[])
@@ -157,18 +166,10 @@ func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
 }
 
 func (j *job) lackArgs(v *view) []any {
-	var writers, roles, writing []int64
+	var writers []int64
 	for i, l := range v.people {
 		if l != nil && slices.Contains(j.people[i].want, request.ReadWrite) {
 			writers = append(writers, int64(l.id))
-		}
-	}
-	for _, r := range v.roles {
-		if r.object == j.object && !unmasks(r.privilege) {
-			roles = append(roles, int64(r.id))
-		}
-		if r.object == j.object && r.privilege == request.ReadWrite {
-			writing = append(writing, int64(r.id))
 		}
 	}
 	relations, writable := []int64{}, []int64{}
@@ -178,5 +179,6 @@ func (j *job) lackArgs(v *view) []any {
 			writable = append(writable, int64(r.id))
 		}
 	}
-	return []any{ids(v.peopleIDs()), ids(writers), ids(j.groups(v)), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable), ids(roles), ids(writing)}
+	return []any{ids(v.peopleIDs()), ids(writers), ids(j.groups(v)), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable),
+		j.place.role(request.Read, j.object), j.place.role(request.ReadWrite, j.object)}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -180,8 +181,9 @@ func (x *wire) onMessage(f func(message []byte)) {
 	x.before = f
 }
 
-// openThrough opens a provisioner whose every connection goes over a wire.
-func (w *world) openThrough(t testing.TB) (*pgprovision.Provisioner, *wire) {
+// openThrough opens a provisioner whose every connection goes over a wire. More is added
+// to the URL.
+func (w *world) openThrough(t testing.TB, more ...string) (*pgprovision.Provisioner, *wire) {
 	t.Helper()
 	u, err := url.Parse(w.target().Connection.URL)
 	if err != nil {
@@ -190,7 +192,7 @@ func (w *world) openThrough(t testing.TB) (*pgprovision.Provisioner, *wire) {
 	x := newWire(t, u.Host)
 	u.Host = x.listener.Addr().String()
 	to := w.target()
-	to.Connection.URL = u.String()
+	to.Connection.URL = u.String() + strings.Join(more, "")
 	p, err := pgprovision.Open(t.Context(), to)
 	if err != nil {
 		t.Fatal(err)

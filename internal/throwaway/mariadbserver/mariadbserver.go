@@ -103,7 +103,7 @@ func (s *Server) connect(ctx context.Context, socket string) error {
 	if err != nil {
 		return err
 	}
-	defer first.Close()
+	defer func() { _ = first.Close() }()
 	if err := throwaway.Await(ctx, s.log, first.PingContext); err != nil {
 		return err
 	}

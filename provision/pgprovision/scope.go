@@ -1,0 +1,77 @@
+package pgprovision
+
+import (
+	"slices"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/request"
+)
+
+// setting is a transaction-local setting, as an expression. By it the first query of a
+// message hands what it found to the queries after it, so that one message does for all.
+type setting string
+
+const (
+	scopeSelf     setting = "current_setting('grantwright.self')::oid"     // our own role
+	scopeDatabase setting = "current_setting('grantwright.database')::oid" // that we are connected to
+	scopeRoles    setting = "current_setting('grantwright.roles')::oid[]"  // ours for the name of the asset
+	scopePeople   setting = "current_setting('grantwright.people')::oid[]" // by the ids of the people, and by their names
+
+	scopeSchemas setting = "current_setting('grantwright.schemas')::oid[]" // that hold something covered
+	scopeThings  setting = "current_setting('grantwright.things')::oid[]"  // the covered tables and views, with their sequences
+	scopeCurrent setting = "current_setting('grantwright.current')::oid[]" // the roles of the object that stands under the name
+	scopeCleaned setting = "current_setting('grantwright.cleaned')::oid[]" // the roles whose strays are read
+)
+
+// readScope finds the things that the other readings of a look are about. Our roles are
+// found by the range of their names, which the index of pg_authid serves.
+func readScope(j *job, here bool) reading {
+	const query = `
+		with here as materialized (
+			select d.oid, d.oid = $8 and d.datname = $9 as approved from pg_database d where d.datname = current_database()
+		), ours as materialized (
+			select oid, rolname from pg_roles
+			where rolname >= $1::name and rolname < ($1 || ':')::name
+				or rolname >= $2::name and rolname < ($2 || ':')::name
+				or rolname >= $3::name and rolname < ($3 || '~')::name
+		), object as materialized (
+			select c.oid, c.relnamespace from here, pg_namespace n join pg_class c on c.relnamespace = n.oid
+			where here.approved and n.nspname = $6 and c.relname = $7
+		), things as (
+			select oid from object
+			union all select c.oid from object o join pg_depend d on d.refobjid = o.oid join pg_class c on c.oid = d.objid and c.relkind = 'S'
+				where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+		)
+		select set_config('grantwright.self', (select oid from pg_roles where rolname = current_user)::text, true),
+			set_config('grantwright.database', (select oid from here)::text, true),
+			set_config('grantwright.roles', array(select oid from ours)::text, true),
+			set_config('grantwright.people', array(select oid from pg_roles where oid = any($4::oid[]) or rolname = any($5::name[]))::text, true),
+			set_config('grantwright.schemas', array(select relnamespace from object)::text, true),
+			set_config('grantwright.things', array(select oid from things)::text, true),
+			set_config('grantwright.current', array(select r.oid from ours r join object o on r.rolname like '%\_' || o.oid)::text, true),
+			set_config('grantwright.cleaned', array(select oid from ours)::text, true)`
+	known, names := j.identities()
+	args := []any{j.place.prefix(request.Read), j.place.prefix(request.ReadWrite), j.place.unmaskPrefix(), ids(known), pq.Array(names), "", "", j.place.databaseID, j.database}
+	if here {
+		args[5], args[6] = j.schema, j.name
+	}
+	return reading{sql: query, args: args, scan: func(func(...any) error) error { return nil }}
+}
+
+// readNarrowed corrects the scope of a container or a masked asset: which of its tables
+// count is known after the first readings only.
+func readNarrowed(j *job, v *view) reading {
+	const query = `
+		select set_config('grantwright.schemas', $1, true), set_config('grantwright.things', $2, true),
+			set_config('grantwright.current', $3, true), set_config('grantwright.cleaned', $4, true)`
+	relations, sequences := v.relationIDs()
+	var now []int64
+	for _, r := range v.roles {
+		if v.object != nil && r.object == v.object.id {
+			now = append(now, int64(r.id))
+		}
+	}
+	args := []any{ids(v.schemaIDs()), ids(slices.Concat(relations, sequences)), ids(now), ids(j.cleaned(v))}
+	return reading{sql: query, args: args, scan: func(func(...any) error) error { return nil }}
+}
