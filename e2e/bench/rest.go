@@ -2,12 +2,6 @@ package main
 
 import "context"
 
-const flatFigure = "flat"
-
-type size struct{}
-
-func sizes() map[string]size                                         { return map[string]size{"usual": {}} }
-func measureFlat(ctx context.Context, b *bench) ([]row, error)       { return nil, nil }
 func measureEnds(ctx context.Context, b *bench) ([]row, error)       { return nil, nil }
 func measureReconcile(ctx context.Context, b *bench) ([]row, error)  { return nil, nil }
 func measureSQLite(ctx context.Context, b *bench) ([]row, error)     { return nil, nil }

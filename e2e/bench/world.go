@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -112,7 +113,7 @@ func (w *world) open(ctx context.Context, records string) error {
 
 func (w *world) config(records *sqlstore.Store) grantwright.Config {
 	return grantwright.Config{
-		Store: records, Inventory: records.Inventory(), Installation: w.installation, Logger: logger(),
+		Store: records, Inventory: records.Inventory(), Installation: w.installation, Logger: logger(), Reconcile: 24 * time.Hour,
 		Platforms: map[string]provision.Platform{"postgres": pgprovision.Platform},
 		Secrets:   func(context.Context, string) (string, error) { return w.password, nil },
 	}
@@ -199,10 +200,15 @@ func flow(ctx context.Context, e *grantwright.Engine, by request.Identity, s req
 	if err != nil {
 		return err
 	}
-	if _, err := e.Determine(ctx, steward, req.ID, review.Determination{Act: review.Approve}); err != nil {
+	return approve(ctx, e, by, req.ID)
+}
+
+// approve has the steward approve, and waits until the access stands.
+func approve(ctx context.Context, e *grantwright.Engine, by request.Identity, id request.ID) error {
+	if _, err := e.Determine(ctx, steward, id, review.Determination{Act: review.Approve}); err != nil {
 		return err
 	}
-	g, err := e.WaitForGrant(ctx, by, req.ID)
+	g, err := e.WaitForGrant(ctx, by, id)
 	if err == nil && g.State != provision.Active {
 		err = fmt.Errorf("the grant is %s: %s", strings.ToLower(string(g.State)), g.Error)
 	}
