@@ -3,6 +3,7 @@ module github.com/grantwright/grantwright/e2e
 go 1.26.0
 
 require (
+	github.com/google/cel-go v0.31.0
 	github.com/grantwright/grantwright v0.0.0
 	github.com/lib/pq v1.12.3
 )
@@ -13,7 +14,6 @@ require (
 	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/danielgtaylor/huma/v2 v2.37.2 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
-	github.com/google/cel-go v0.31.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jmoiron/sqlx v1.4.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect

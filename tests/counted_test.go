@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -109,7 +110,7 @@ func quiet(t *testing.T) {
 // meter has engines act over wires that count.
 type meter struct {
 	p                 *realPlatform
-	records, platform *wire
+	records, platform *pgserver.Wire
 	crowd             []request.Identity
 	next              int // of the crowd
 }
@@ -118,13 +119,22 @@ func newMeter(t *testing.T) *meter {
 	t.Helper()
 	m := &meter{p: newRealPlatform(t)}
 	m.crowd = m.p.crowd(t, "counted", 200)
-	m.records, m.p.RecordsURL = newWire(t, m.p.RecordsURL)
-	m.platform, m.p.URL = newWire(t, m.p.URL)
+	m.records, m.p.RecordsURL = overWire(t, m.p.RecordsURL)
+	m.platform, m.p.URL = overWire(t, m.p.URL)
 	m.session(t, 1, func(t *testing.T, e *grantwright.Engine) {
 		m.p.furnish(t, e)
 		m.flow(t, e)
 	})
 	return m
+}
+
+// overWire leads an address over a wire.
+func overWire(t *testing.T, address string) (*pgserver.Wire, string) {
+	t.Helper()
+	w, over, err := pgserver.NewWire(address)
+	must(t, err)
+	t.Cleanup(func() { w.Close() })
+	return w, over
 }
 
 // hold fails where an act costs more than its bound: the difference between a session
@@ -176,8 +186,8 @@ func (m *meter) spent(t *testing.T) cost {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	c := cost{trips: float64(m.records.trips.Load() + m.platform.trips.Load()), statements: float64(m.records.statements.Load() + m.platform.statements.Load()),
-		read: float64(m.records.rows.Load() + m.platform.rows.Load())}
+	c := cost{trips: float64(m.records.Trips.Load() + m.platform.Trips.Load()), statements: float64(m.records.Statements.Load() + m.platform.Statements.Load()),
+		read: float64(m.records.Rows.Load() + m.platform.Rows.Load())}
 	must(t, server.DB.QueryRow("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").Scan(&c.commits))
 	must(t, server.DB.QueryRow("select tup_inserted + tup_updated + tup_deleted from pg_stat_database where datname = $1", m.p.Records).Scan(&c.written))
 	return c

@@ -13,19 +13,24 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// size is how much a store holds.
+// size is how much there is of everything.
 type size struct {
 	Requests int `json:"requests"` // with some five events each
 	Live     int `json:"live"`     // grants on the one asset that work
 	Assets   int `json:"assets"`   // others with grants, each with one that works
+
+	Ends       int `json:"ends"`       // grants that end at once
+	Reconciled int `json:"reconciled"` // grants that are reconciled
+	Tables     int `json:"tables"`     // that are synced
+	Grants     int `json:"grants"`     // that Allowed answers from
 }
 
 // sizes are those that can be asked for; full is that of the targets.
 func sizes() map[string]size {
 	return map[string]size{
-		"small": {5_000, 500, 100},
-		"usual": {100_000, 10_000, 2_000},
-		"full":  {1_000_000, 100_000, 2_000},
+		"small": {Requests: 5_000, Live: 500, Assets: 100, Ends: 200, Reconciled: 500, Tables: 5_000, Grants: 10_000},
+		"usual": {Requests: 100_000, Live: 10_000, Assets: 2_000, Ends: 2_000, Reconciled: 10_000, Tables: 100_000, Grants: 100_000},
+		"full":  {Requests: 1_000_000, Live: 100_000, Assets: 2_000, Ends: 10_000, Reconciled: 100_000, Tables: 1_000_000, Grants: 1_000_000},
 	}
 }
 
@@ -35,8 +40,8 @@ func (s size) pending() int { return s.Requests / 100 }
 // steps are the stores on the way to one of this size. The first one is almost empty:
 // there is just enough in it that every list has a page.
 func (s size) steps() []size {
-	steps := []size{{1000, 100, s.Assets}}
-	if tenth := (size{s.Requests / 10, s.Live / 10, s.Assets}); tenth.Requests > steps[0].Requests {
+	steps := []size{{Requests: 1000, Live: 100, Assets: s.Assets}}
+	if tenth := (size{Requests: s.Requests / 10, Live: s.Live / 10, Assets: s.Assets}); tenth.Requests > steps[0].Requests {
 		steps = append(steps, tenth)
 	}
 	return append(steps, s)

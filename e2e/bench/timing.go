@@ -110,3 +110,9 @@ func (r row) fill(rounds []pair) row {
 	r.Ours, r.Floor, r.Ratio = medians(rounds)
 	return r
 }
+
+// sorted is a timing of some durations.
+func sorted(each []time.Duration) timing {
+	slices.Sort(each)
+	return timing{each: each}
+}

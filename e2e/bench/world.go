@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -44,6 +46,8 @@ type world struct {
 
 	store   *sqlstore.Store
 	engine  *grantwright.Engine
+	over    string       // address of the records where it leads over something that counts
+	ahead   atomic.Int64 // by which its clock is ahead of the real one
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 }
@@ -101,7 +105,7 @@ func (w *world) make(ctx context.Context) error {
 // open opens the records, and makes an engine on them.
 func (w *world) open(ctx context.Context, records string) error {
 	var err error
-	if w.store, err = sqlstore.OpenPostgres(w.place.server.SuperURL(records)); err != nil {
+	if w.store, err = sqlstore.OpenPostgres(cmp.Or(w.over, w.place.server.SuperURL(records))); err != nil {
 		return err
 	}
 	if err := w.store.Migrate(ctx); err != nil {
@@ -114,6 +118,7 @@ func (w *world) open(ctx context.Context, records string) error {
 func (w *world) config(records *sqlstore.Store) grantwright.Config {
 	return grantwright.Config{
 		Store: records, Inventory: records.Inventory(), Installation: w.installation, Logger: logger(), Reconcile: 24 * time.Hour,
+		Now:       func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 		Platforms: map[string]provision.Platform{"postgres": pgprovision.Platform},
 		Secrets:   func(context.Context, string) (string, error) { return w.password, nil },
 	}

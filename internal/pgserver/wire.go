@@ -1,6 +1,4 @@
-//go:build unix
-
-package tests
+package pgserver
 
 import (
 	"bufio"
@@ -10,45 +8,50 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"testing"
 )
 
-// wire carries connections to a PostgreSQL, and counts what goes over them.
-type wire struct {
-	trips      atomic.Int64 // how often a client waited for an answer
-	statements atomic.Int64 // that the server completed, begin and commit too
-	rows       atomic.Int64 // that it sent
-	to         string
+// Wire carries connections to a server, and counts what goes over them.
+type Wire struct {
+	Trips      atomic.Int64 // how often a client waited for an answer
+	Statements atomic.Int64 // that the server completed, begin and commit too
+	Rows       atomic.Int64 // that it sent
+
+	listener net.Listener
+	to       string
 }
 
-// newWire returns a wire to the server of an address, and the address that leads over it.
-func newWire(t testing.TB, address string) (*wire, string) {
-	t.Helper()
+// NewWire returns a wire to the server of an address, and the address that leads over
+// it.
+func NewWire(address string) (*Wire, string, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		t.Fatal(err)
+		return nil, "", err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, "", err
 	}
-	t.Cleanup(func() { l.Close() })
-	w := &wire{to: u.Host}
+	w := &Wire{listener: l, to: u.Host}
 	u.Host = l.Addr().String()
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go w.carry(client)
+	go w.serve()
+	return w, u.String(), nil
+}
+
+// Close takes no more connections.
+func (w *Wire) Close() error { return w.listener.Close() }
+
+func (w *Wire) serve() {
+	for {
+		client, err := w.listener.Accept()
+		if err != nil {
+			return
 		}
-	}()
-	return w, u.String()
+		go w.carry(client)
+	}
 }
 
 // carry takes one connection across until either side ends it.
-func (w *wire) carry(client net.Conn) {
+func (w *Wire) carry(client net.Conn) {
 	defer client.Close()
 	server, err := net.Dial("tcp", w.to)
 	if err != nil {
@@ -67,13 +70,13 @@ func (w *wire) carry(client net.Conn) {
 		defer client.Close()
 		passAll(client, server, func(kind byte) {
 			if asked.Swap(false) {
-				w.trips.Add(1)
+				w.Trips.Add(1)
 			}
 			switch kind {
 			case 'C':
-				w.statements.Add(1)
+				w.Statements.Add(1)
 			case 'D':
-				w.rows.Add(1)
+				w.Rows.Add(1)
 			}
 		})
 	})
