@@ -24,9 +24,12 @@ func figures() []figure {
 		{"reconcile", measureReconcile},
 		{"sqlite", measureSQLite},
 		{"idle", measureIdle},
+		{"replicas", measureReplicas},
 		{"conditions", measureConditions},
 		{"sync", measureSync},
 		{"allowed", measureAllowed},
+		{"telling", measureTelling},
+		{"mariadb", measureMariaDB},
 	}
 }
 

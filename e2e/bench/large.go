@@ -23,14 +23,15 @@ type size struct {
 	Reconciled int `json:"reconciled"` // grants that are reconciled
 	Tables     int `json:"tables"`     // that are synced
 	Grants     int `json:"grants"`     // that Allowed answers from
+	Events     int `json:"events"`     // that go to webhooks
 }
 
 // sizes are those that can be asked for; full is that of the targets.
 func sizes() map[string]size {
 	return map[string]size{
-		"small": {Requests: 5_000, Live: 500, Assets: 100, Ends: 200, Reconciled: 500, Tables: 5_000, Grants: 10_000},
-		"usual": {Requests: 100_000, Live: 10_000, Assets: 2_000, Ends: 2_000, Reconciled: 10_000, Tables: 100_000, Grants: 100_000},
-		"full":  {Requests: 1_000_000, Live: 100_000, Assets: 2_000, Ends: 10_000, Reconciled: 100_000, Tables: 1_000_000, Grants: 1_000_000},
+		"small": {Requests: 5_000, Live: 500, Assets: 100, Ends: 200, Reconciled: 500, Tables: 5_000, Grants: 10_000, Events: 200},
+		"usual": {Requests: 100_000, Live: 10_000, Assets: 2_000, Ends: 2_000, Reconciled: 10_000, Tables: 100_000, Grants: 100_000, Events: 2_000},
+		"full":  {Requests: 1_000_000, Live: 100_000, Assets: 2_000, Ends: 10_000, Reconciled: 100_000, Tables: 1_000_000, Grants: 1_000_000, Events: 5_000},
 	}
 }
 
