@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test lint bench chaos postgres postgres-15-18 mariadb curl
+.PHONY: help demo test lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,7 +30,13 @@ lint: ## check formatting and vet
 	go vet ./...
 	cd e2e && go vet ./...
 
-bench: postgres mariadb ## measure, beside the bare statements
+# As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
+BENCH ?=
+
+bench: postgres mariadb ## measure every figure beside the bare statements: one table, and docs/speed/
+	@cd e2e && go run ./bench -out ../docs/speed $(BENCH)
+
+benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 	go test -run '^$$' -bench . -timeout 1h ./...
 
 CHAOS_FOR ?= 10m

@@ -44,22 +44,31 @@ func (p *place) floor(ctx context.Context, at int, lasts time.Duration) (timing,
 	if err := p.settle(ctx); err != nil {
 		return timing{}, err
 	}
+	program, err := p.pgbench()
+	if err != nil {
+		db, err := p.server.Open(name)
+		if err != nil {
+			return timing{}, err
+		}
+		defer db.Close()
+		return bareFloor(ctx, db, "role_"+name+"_", at, lasts)
+	}
 	folder, err := os.MkdirTemp("", "grantwright-bench-")
 	if err != nil {
 		return timing{}, err
 	}
 	defer os.RemoveAll(folder)
-	return p.runScript(ctx, folder, name, strings.ReplaceAll(floorScript, "ROLE", "role_"+name+"_"), at, lasts)
+	return p.runScript(ctx, program, folder, name, strings.ReplaceAll(floorScript, "ROLE", "role_"+name+"_"), at, lasts)
 }
 
 // runScript has pgbench run a script in a database, and reads how long each run of it
 // took from its log.
-func (p *place) runScript(ctx context.Context, folder, database, script string, at int, lasts time.Duration) (timing, error) {
+func (p *place) runScript(ctx context.Context, program, folder, database, script string, at int, lasts time.Duration) (timing, error) {
 	file := filepath.Join(folder, "script.sql")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		return timing{}, err
 	}
-	command := exec.CommandContext(ctx, p.pgbench(), "--no-vacuum", "--client", strconv.Itoa(at), "--jobs", strconv.Itoa(min(at, 2)),
+	command := exec.CommandContext(ctx, program, "--no-vacuum", "--client", strconv.Itoa(at), "--jobs", strconv.Itoa(min(at, 2)),
 		"--time", strconv.Itoa(max(1, int(lasts.Seconds()))), "--file", file, "--log", "--log-prefix", filepath.Join(folder, "log"), p.server.SuperURL(database))
 	out, err := command.CombinedOutput()
 	if err != nil {

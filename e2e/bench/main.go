@@ -54,11 +54,13 @@ func begin(args []string, out io.Writer) error {
 func parse(args []string) (options, error) {
 	var o options
 	var words, named string
+	var requests int
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&words, "figures", "", "the figures, by comma; empty is all of: "+strings.Join(figureWords(), ", "))
 	flags.DurationVar(&o.lasts, "for", 8*time.Second, "how long one measurement takes")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often ours and the floor take turns; the median counts")
 	flags.StringVar(&named, "size", "usual", "of the large store: small, usual or full")
+	flags.IntVar(&requests, "requests", 0, "how many there are in the large store, and a tenth as many live grants; zero is as the size says")
 	flags.StringVar(&o.folder, "out", "", "the folder for the JSON and the pictures; empty writes none")
 	flags.StringVar(&o.server, "server", "../examples/server", "the server command that is built and started")
 	if err := flags.Parse(args); err != nil {
@@ -75,6 +77,9 @@ func parse(args []string) (options, error) {
 	var known bool
 	if o.size, known = sizes()[named]; !known {
 		return o, fmt.Errorf("there is no size %q", named)
+	}
+	if requests > 0 {
+		o.size.Requests, o.size.Live = requests, requests/10
 	}
 	if o.rounds < 1 {
 		return o, errors.New("at least one round is needed")
@@ -98,13 +103,13 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", f.word, err))
 		}
+		if o.folder != "" {
+			failed = append(failed, writeReport(o, rows))
+		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
 	printTable(out, rows)
-	if o.folder != "" {
-		failed = append(failed, writeReport(o, rows))
-	}
 	return errors.Join(failed...)
 }

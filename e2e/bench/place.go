@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -27,13 +28,21 @@ type place struct {
 	people int    // who may log in
 }
 
+// oldest is the oldest version that we work with.
+const oldest = "15"
+
 func startPlace(ctx context.Context) (*place, error) {
-	bin, err := pgserver.Find(os.Getenv(pgserver.VersionVariable))
+	version := os.Getenv(pgserver.VersionVariable)
+	bin, err := pgserver.Find(version)
+	if err != nil && version == "" { // none but those that were fetched
+		version = oldest
+		bin, err = pgserver.Find(version)
+	}
 	if err != nil {
 		return nil, err
 	}
 	p := &place{bin: bin}
-	p.server, err = pgserver.Start(ctx, "fsync=on", "max_connections=300", "shared_buffers=512MB", "max_wal_size=4GB")
+	p.server, err = pgserver.StartVersion(ctx, version, "fsync=on", "max_connections=300", "shared_buffers=512MB", "max_wal_size=4GB")
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +117,12 @@ func (p *place) drop(databases []string, prefixes ...string) error {
 }
 
 // pgbench is the program beside the server, or else the one on PATH.
-func (p *place) pgbench() string {
+func (p *place) pgbench() (string, error) {
 	beside := filepath.Join(p.bin, "pgbench")
 	if _, err := os.Stat(beside); err == nil {
-		return beside
+		return beside, nil
 	}
-	return "pgbench"
+	return exec.LookPath("pgbench")
 }
 
 // person is one of those who may log in, from 0.
