@@ -16,7 +16,7 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// cost is what something costs on the wire and on the disk, on the average.
+// cost is that of an act, on the wire and on the disk, on the average.
 type cost struct {
 	trips      float64 // times that somebody waited for the records or the platform
 	statements float64 // of the records and the platform
@@ -34,8 +34,8 @@ func (c cost) String() string {
 	return fmt.Sprintf("%.1f round trips, %.1f statements, %.1f commits, %.1f rows read, %.1f rows written", c.trips, c.statements, c.commits, c.read, c.written)
 }
 
-// bounds are what each act may cost. They may only fall: whoever makes an act cheaper
-// lowers its bound. Waiting looks at the records now and then, so that what a flow costs
+// bounds limit the cost of each act. They may only fall: whoever makes an act cheaper
+// lowers its bound. Waiting looks at the records now and then, so that the cost of a flow
 // depends a little on how fast the machine is.
 var bounds = map[string]cost{
 	"a flow":                                {trips: 210, statements: 250, commits: 15, read: 130, written: 220},
@@ -48,7 +48,7 @@ var bounds = map[string]cost{
 	"a page of the log":                     {trips: 3, statements: 3, read: 51},
 }
 
-// TestCost counts what acts cost, one at a time. It does not run beside other tests:
+// TestCost counts the cost of acts, one at a time. It does not run beside other tests:
 // transactions are counted for the whole server.
 func TestCost(t *testing.T) {
 	quiet(t)
@@ -158,7 +158,7 @@ func (m *meter) hold(t *testing.T, act string, do func(*testing.T, *grantwright.
 }
 
 // session does something some times with an engine of its own, and counts until the
-// last of what that does in the background is done.
+// last work in the background is done.
 func (m *meter) session(t *testing.T, count int, do func(*testing.T, *grantwright.Engine)) cost {
 	t.Helper()
 	before := m.spent(t)

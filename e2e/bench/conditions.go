@@ -88,7 +88,7 @@ func someFacts() review.Facts {
 }
 
 // barePrograms are the conditions compiled as somebody would without us, with the same
-// bounds on what they may cost.
+// bounds on their cost.
 func barePrograms() ([]cel.Program, error) {
 	env, err := cel.NewEnv(
 		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[review.RequestFacts](), reflect.TypeFor[review.AssetFacts](), reflect.TypeFor[review.SourceFacts](), reflect.TypeFor[review.PersonFacts]()),

@@ -57,7 +57,7 @@ type row struct {
 	X float64 `json:"x,omitempty"`
 }
 
-// target is what a row must reach.
+// target is the bound that a row must keep.
 type target struct {
 	Of    string  `json:"of"`    // "ratio" or "ours"
 	Least bool    `json:"least"` // Bound is the least, not the most
@@ -87,7 +87,7 @@ func (r row) judged() row {
 	return r
 }
 
-// bench holds what the figures share: a server that is started when the first of
+// bench is one run. All figures share its server, which is started when the first of
 // them needs it.
 type bench struct {
 	options
@@ -107,7 +107,7 @@ func (b *bench) figure(ctx context.Context, f figure) ([]row, error) {
 	return rows, err
 }
 
-// at says what is measured now.
+// at reports progress.
 func (b *bench) at(format string, args ...any) {
 	fmt.Fprintf(b.progress, "  "+format+"\n", args...)
 }

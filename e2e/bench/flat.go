@@ -112,7 +112,7 @@ func (w *world) reopen(ctx context.Context) error {
 	return w.open(ctx, w.records)
 }
 
-// lists are what people look at.
+// lists are the pages that people look at.
 var lists = []struct {
 	name string
 	read func(ctx context.Context, w *sized) (int, error)

@@ -38,7 +38,7 @@ func floorStatements() [][]string {
 	return all
 }
 
-// bareFloor is what pgbench does, by us.
+// bareFloor runs the script for some time, as pgbench does.
 func bareFloor(ctx context.Context, db *sql.DB, role string, at int, lasts time.Duration) (timing, error) {
 	db.SetMaxOpenConns(at)
 	db.SetMaxIdleConns(at)

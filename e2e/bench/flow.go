@@ -18,7 +18,7 @@ type flowing struct {
 	figure string
 	ratio  float64                                        // of the floor, that is the target
 	ready  func(ctx context.Context, w *world) error      // before the engine runs; may be nil
-	open   func(w *world, at int) (acting, func(), error) // what does one flow, and ends
+	open   func(w *world, at int) (acting, func(), error) // returns the act, and its end
 }
 
 // acting does a whole flow of one person.
@@ -59,7 +59,7 @@ func (b *bench) flowsAt(ctx context.Context, f flowing, at int) ([]row, error) {
 		}
 		rounds = append(rounds, pair{ours.perSecond(), floor.perSecond()})
 		tails = append(tails, pair{ours.at(99), ours.at(50)})
-		note = fmt.Sprintf("p50 %s, p99 %s ms; floor %s, %s ms", short(ours.at(50)), short(ours.at(99)), short(floor.at(50)), short(floor.at(99)))
+		note = fmt.Sprintf("last round: p50 %s, p99 %s ms; floor %s, %s ms", short(ours.at(50)), short(ours.at(99)), short(floor.at(50)), short(floor.at(99)))
 		b.at("%s, %d at a time, round %d: %s/s, floor %s/s", f.figure, at, round+1, short(ours.perSecond()), short(floor.perSecond()))
 	}
 	rows := []row{row{Figure: f.figure, Case: fmt.Sprintf("%d at a time", at), Unit: "/s", Target: atLeast("ratio", f.ratio), Note: note, X: float64(at)}.fill(rounds)}

@@ -66,8 +66,8 @@ func (b *bench) largeWorld(ctx context.Context, s size) (*world, error) {
 	return w, nil
 }
 
-// fill adds people, tables, requests, grants and events, and gives on the platform what
-// the records say. The first so many logins have access to the one asset.
+// fill adds people, tables, requests, grants and events, and gives the access on the
+// platform too. The first so many logins have access to the one asset.
 func (w *world) fill(ctx context.Context, s size) error {
 	if err := w.place.logins(ctx, s.Live+loginCount); err != nil {
 		return err

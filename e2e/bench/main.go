@@ -24,7 +24,7 @@ import (
 	"time"
 )
 
-// options say what is measured, and how long.
+// options are those of the command line.
 type options struct {
 	figures []string // by their words; none means all
 	lasts   time.Duration

@@ -65,7 +65,7 @@ func (m *maria) run(ctx context.Context, statements ...string) error {
 	return runAll(ctx, m.server.DB, statements...)
 }
 
-// furnish makes the table and the people, and runs what Setup lists.
+// furnish makes the table and the people, and runs the statements of Setup.
 func (m *maria) furnish(ctx context.Context) error {
 	statements := []string{"create database sales", "create table sales.orders (id int primary key, note text)",
 		"create user ours@'%' identified by " + quoted(m.target.Password)}

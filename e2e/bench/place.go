@@ -74,7 +74,7 @@ func (p *place) name(prefix string) string {
 	return fmt.Sprint(prefix, p.worlds)
 }
 
-// settle writes to the disk what earlier work has left behind, so that it is not
+// settle is a checkpoint: the writes that earlier work has left behind are not
 // measured with the next.
 func (p *place) settle(ctx context.Context) error {
 	_, err := p.server.DB.ExecContext(ctx, "checkpoint")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +92,7 @@ type report struct {
 	Rows   []row     `json:"rows"`
 }
 
-// writeReport writes the JSON and the pictures. Rows of figures that this run left
+// writeReport writes the JSON, the table and the pictures. Rows of figures that this run left
 // out stay as an earlier run wrote them.
 func writeReport(o options, rows []row) error {
 	path := filepath.Join(o.folder, "bench.json")
@@ -104,7 +106,10 @@ func writeReport(o options, rows []row) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(path, append(text, '\n'), 0o644), writePictures(o.folder, r.Rows))
+	var table bytes.Buffer
+	printTable(&table, r.Rows)
+	return errors.Join(os.WriteFile(path, append(text, '\n'), 0o644),
+		os.WriteFile(filepath.Join(o.folder, "table.txt"), table.Bytes(), 0o644), writePictures(o.folder, r.Rows))
 }
 
 func readReport(path string) (report, error) {
@@ -121,15 +126,21 @@ func readReport(path string) (report, error) {
 
 // merge takes new rows in the place of old ones of the same figure.
 func merge(before, now []row) []row {
-	fresh := map[string]bool{}
+	fresh := map[string][]row{}
 	for _, r := range now {
-		fresh[r.Figure] = true
+		fresh[r.Figure] = append(fresh[r.Figure], r)
 	}
 	var all []row
-	for _, r := range before {
-		if !fresh[r.Figure] {
+	there := map[string]bool{}
+	for _, r := range slices.Concat(before, now) {
+		instead, replaced := fresh[r.Figure]
+		switch {
+		case !replaced:
 			all = append(all, r)
+		case !there[r.Figure]:
+			all = append(all, instead...)
 		}
+		there[r.Figure] = true
 	}
-	return append(all, now...)
+	return all
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // template is all that the store holds of one request. Copies of it fill a store with
-// records as the engine writes them, whatever these look like.
+// records as the engine writes them.
 type template struct {
 	req    request.Request
 	review review.Review

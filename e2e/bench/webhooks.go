@@ -73,7 +73,7 @@ func (r *receivers) take(w http.ResponseWriter, in *http.Request, hook int) {
 }
 
 // measureWebhooks has many events delivered to webhooks of which some are dead. The
-// floor is what the receivers alone need for as many calls.
+// floor is the time of as many bare calls.
 func (b *bench) measureWebhooks(ctx context.Context) ([]row, error) {
 	w, err := b.place.newWorld(ctx)
 	if err != nil {

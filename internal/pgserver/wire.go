@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Wire carries connections to a server, and counts what goes over them.
+// Wire carries connections to a server, and counts the traffic.
 type Wire struct {
 	Trips      atomic.Int64 // how often a client waited for an answer
 	Statements atomic.Int64 // that the server completed, begin and commit too
