@@ -25,6 +25,7 @@ func figures() []figure {
 		{"sqlite", measureSQLite},
 		{"idle", measureIdle},
 		{"replicas", measureReplicas},
+		{"kill", measureKill},
 		{"conditions", measureConditions},
 		{"sync", measureSync},
 		{"allowed", measureAllowed},

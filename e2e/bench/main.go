@@ -42,12 +42,15 @@ func main() {
 }
 
 func begin(args []string, out io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if spec := os.Getenv(replicaVariable); spec != "" {
+		return beReplica(ctx, spec)
+	}
 	o, err := parse(args)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	return run(ctx, o, out)
 }
 
