@@ -89,8 +89,9 @@ func (p picture) svg() string {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" font-family="sans-serif" font-size="13" role="img">`+"\n", pictureWidth, pictureHeight)
 	fmt.Fprintf(&b, "<title>%[1]s</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n<text x=\"%[2]g\" y=\"24\" font-size=\"16\">%[1]s</text>\n", html.EscapeString(p.title), leftEdge)
 	p.grid(&b, xs, ys)
+	var written []point
 	for i, l := range p.lines {
-		l.draw(&b, xs, ys, i)
+		written = l.draw(&b, xs, ys, i, written)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
@@ -112,18 +113,29 @@ func (p picture) grid(b *strings.Builder, xs, ys axis) {
 	fmt.Fprintf(b, `<text transform="translate(18 %g) rotate(-90)" text-anchor="middle">%s</text>`+"\n", topEdge+chartHeight/2, html.EscapeString(p.up))
 }
 
-func (l line) draw(b *strings.Builder, xs, ys axis, number int) {
+// draw adds the line, and the values of its points where there is room between those
+// that are written already. It returns the places of all of them.
+func (l line) draw(b *strings.Builder, xs, ys axis, number int, written []point) []point {
 	var path []string
 	var dots strings.Builder
 	for _, o := range l.points {
 		x, y := leftEdge+xs.share(o.x)*chartWidth, topEdge+(1-ys.share(o.y))*chartHeight
 		path = append(path, fmt.Sprintf("%.1f,%.1f", x, y))
-		fmt.Fprintf(&dots, `<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/><text x="%.1f" y="%.1f" font-size="11" text-anchor="middle" fill="%s">%s</text>`, x, y, l.colour, x, y-8, l.colour, short(o.y))
+		fmt.Fprintf(&dots, `<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`, x, y, l.colour)
+		at := point{x, y - 8}
+		if !slices.ContainsFunc(written, at.near) {
+			written = append(written, at)
+			fmt.Fprintf(&dots, `<text x="%.1f" y="%.1f" font-size="11" text-anchor="middle" fill="%s">%s</text>`, at.x, at.y, l.colour, short(o.y))
+		}
 	}
 	fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>%s`+"\n", strings.Join(path, " "), l.colour, dots.String())
 	at := topEdge + 10 + 22*float64(number)
 	fmt.Fprintf(b, `<path d="M%g %gh18" stroke="%s" stroke-width="3"/><text x="%g" y="%g">%s</text>`+"\n", leftEdge+chartWidth+14, at, l.colour, leftEdge+chartWidth+38, at+4, html.EscapeString(l.name))
+	return written
 }
+
+// near reports whether two texts would cover each other.
+func (o point) near(p point) bool { return math.Abs(o.x-p.x) < 30 && math.Abs(o.y-p.y) < 20 }
 
 // axis is the range of one direction, by factors.
 type axis struct {
