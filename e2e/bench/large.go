@@ -15,9 +15,10 @@ import (
 
 // size is how much there is of everything.
 type size struct {
-	Requests int `json:"requests"` // with some five events each
+	Requests int `json:"requests"` // with the events of each
 	Live     int `json:"live"`     // grants on the one asset that work
 	Assets   int `json:"assets"`   // others with grants, each with one that works
+	Others   int `json:"others"`   // tables that are there beside the one, with grants or without
 
 	Ends       int `json:"ends"`       // grants that end at once
 	Reconciled int `json:"reconciled"` // grants that are reconciled
@@ -29,9 +30,9 @@ type size struct {
 // sizes are those that can be asked for; full is that of the targets.
 func sizes() map[string]size {
 	return map[string]size{
-		"small": {Requests: 5_000, Live: 500, Assets: 100, Ends: 200, Reconciled: 500, Tables: 5_000, Grants: 10_000, Events: 200},
-		"usual": {Requests: 100_000, Live: 10_000, Assets: 2_000, Ends: 2_000, Reconciled: 10_000, Tables: 100_000, Grants: 100_000, Events: 2_000},
-		"full":  {Requests: 1_000_000, Live: 100_000, Assets: 2_000, Ends: 10_000, Reconciled: 100_000, Tables: 1_000_000, Grants: 1_000_000, Events: 5_000},
+		"small": {Requests: 5_000, Live: 500, Assets: 100, Others: 100, Ends: 200, Reconciled: 500, Tables: 5_000, Grants: 10_000, Events: 200},
+		"usual": {Requests: 100_000, Live: 10_000, Assets: 2_000, Others: 2_000, Ends: 2_000, Reconciled: 10_000, Tables: 100_000, Grants: 100_000, Events: 2_000},
+		"full":  {Requests: 1_000_000, Live: 100_000, Assets: 2_000, Others: 2_000, Ends: 10_000, Reconciled: 100_000, Tables: 1_000_000, Grants: 1_000_000, Events: 5_000},
 	}
 }
 
@@ -41,8 +42,8 @@ func (s size) pending() int { return s.Requests / 100 }
 // steps are the stores on the way to one of this size. The first one is almost empty:
 // there is just enough in it that every list has a page.
 func (s size) steps() []size {
-	steps := []size{{Requests: 1000, Live: 100, Assets: s.Assets}}
-	if tenth := (size{Requests: s.Requests / 10, Live: s.Live / 10, Assets: s.Assets}); tenth.Requests > steps[0].Requests {
+	steps := []size{{Requests: 1000, Live: 100, Assets: min(10, s.Assets), Others: s.Others}}
+	if tenth := (size{Requests: s.Requests / 10, Live: s.Live / 10, Assets: s.Assets / 10, Others: s.Others}); tenth.Requests > steps[0].Requests {
 		steps = append(steps, tenth)
 	}
 	return append(steps, s)
@@ -72,7 +73,7 @@ func (w *world) fill(ctx context.Context, s size) error {
 	if err := w.place.logins(ctx, s.Live+loginCount); err != nil {
 		return err
 	}
-	if err := w.fillTables(ctx, s.Assets); err != nil {
+	if err := w.fillTables(ctx, s.Others); err != nil {
 		return err
 	}
 	t, err := w.templates(ctx)
@@ -171,7 +172,7 @@ func (w *world) addCopy(c *store.Change, i int, s size, t templates) {
 	case i < s.Live+s.Assets:
 		t.live.copy(c, i, who, w.table(i-s.Live), earlier, false)
 	case i < s.Live+s.Assets+s.pending():
-		t.pending.copy(c, i, who, w.table(i%s.Assets), earlier, false)
+		t.pending.copy(c, i, who, w.table(i%s.Others), earlier, false)
 	default:
 		t.ended.copy(c, i, who, w.orders(), earlier, false)
 	}
