@@ -36,8 +36,8 @@ func sizes() map[string]size {
 	}
 }
 
-// pending is how many of the requests wait for a steward.
-func (s size) pending() int { return s.Requests / 100 }
+// pending is how many of the requests wait for a steward: more than a page in any store.
+func (s size) pending() int { return max(60, s.Requests/100) }
 
 // steps are the stores on the way to one of this size. The first one is almost empty:
 // there is just enough in it that every list has a page.
