@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test vet lint bench chaos postgres postgres-15-18 mariadb curl
+.PHONY: help demo test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -37,7 +37,13 @@ lint: ## look for errors that are dropped, code that nothing uses, missing comme
 	$(golangci) ./...
 	cd e2e && $(golangci) ./...
 
-bench: postgres mariadb ## measure, beside the bare statements
+# As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
+BENCH ?=
+
+bench: postgres mariadb ## measure every figure beside the bare statements: one table, and docs/speed/
+	@cd e2e && go run ./bench -out ../docs/speed $(BENCH)
+
+benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 	go test -run '^$$' -bench . -timeout 1h ./...
 
 CHAOS_FOR ?= 10m

@@ -3,6 +3,7 @@ module github.com/grantwright/grantwright/e2e
 go 1.26.0
 
 require (
+	github.com/google/cel-go v0.31.0
 	github.com/grantwright/grantwright v0.0.0
 	github.com/lib/pq v1.12.3
 )
@@ -10,10 +11,11 @@ require (
 require (
 	cel.dev/expr v0.25.1 // indirect
 	code.dny.dev/ssrf v0.3.0 // indirect
+	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/danielgtaylor/huma/v2 v2.37.2 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
-	github.com/google/cel-go v0.31.0 // indirect
+	github.com/go-sql-driver/mysql v1.10.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jmoiron/sqlx v1.4.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect

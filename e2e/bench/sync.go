@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/store/sqlstore"
+)
+
+// measureSync reads many tables into the inventory, and again where nothing has
+// changed. The floor copies the same rows into a plain table.
+func measureSync(ctx context.Context, b *bench) ([]row, error) {
+	p, err := b.postgres(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var first, second []pair
+	var peak uint64
+	for range b.rounds {
+		s, err := p.syncOnce(ctx, b.size.Tables)
+		if err != nil {
+			return nil, err
+		}
+		first, second = append(first, pair{s.first.Seconds(), s.copied.Seconds()}), append(second, pair{s.second.Seconds(), s.first.Seconds()})
+		peak = max(peak, s.peak)
+	}
+	many := grouped(float64(b.size.Tables)) + " tables of ten columns"
+	return []row{
+		row{Figure: "sync", Case: many, Unit: "s", Target: atMost("ratio", 3), Note: "the floor is COPY of the same rows"}.fill(first),
+		row{Figure: "sync", Case: "unchanged, again", Unit: "s", Target: atMost("ratio", 1.0/3), Note: "the floor is the first sync"}.fill(second),
+		{Figure: "sync", Case: "memory", Unit: "MB", Ours: float64(peak) / 1e6, Target: atMost("ours", 200)},
+	}, nil
+}
+
+// synced is how long one sync took.
+type synced struct {
+	first, second, copied time.Duration
+	peak                  uint64
+}
+
+func (p *place) syncOnce(ctx context.Context, tables int) (synced, error) {
+	name := p.name("sync")
+	defer p.drop([]string{name})
+	if err := p.server.CreateDatabase(ctx, name); err != nil {
+		return synced{}, err
+	}
+	records, err := sqlstore.OpenPostgres(p.server.SuperURL(name))
+	if err != nil {
+		return synced{}, err
+	}
+	defer records.Close()
+	if err := records.Migrate(ctx); err != nil {
+		return synced{}, err
+	}
+	var s synced
+	if s.copied, err = p.copyTables(ctx, name, tables); err != nil {
+		return s, err
+	}
+	s.peak = peakOf(func() {
+		for _, took := range []*time.Duration{&s.first, &s.second} {
+			if err == nil {
+				begin := time.Now()
+				_, err = records.Inventory().Replace(ctx, "lake", manyTables(tables), time.Now())
+				*took = time.Since(begin)
+			}
+		}
+	})
+	return s, err
+}
+
+// manyTables are a database and a schema with so many tables of ten columns.
+func manyTables(count int) iter.Seq2[catalog.Asset, error] {
+	return func(yield func(catalog.Asset, error) bool) {
+		for n := -2; n < count; n++ {
+			a := catalog.Asset{Ref: "lake:sales", Kind: catalog.Database, Technology: "postgres"}
+			switch {
+			case n == -1:
+				a.Ref, a.Kind = "lake:sales.public", catalog.Schema
+			case n >= 0:
+				a.Ref, a.Kind = catalog.Ref(fmt.Sprintf("lake:sales.public.table%07d", n)), catalog.Table
+				for c := range 10 {
+					a.Columns = append(a.Columns, catalog.Column{Name: fmt.Sprint("column", c), Type: "integer"})
+				}
+			}
+			a.ID = string(a.Ref)
+			if !yield(a, nil) {
+				return
+			}
+		}
+	}
+}
+
+// copyTables copies the same into a plain table.
+func (p *place) copyTables(ctx context.Context, database string, count int) (time.Duration, error) {
+	db, err := p.server.Open(database)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	if err := runAll(ctx, db, `create table public.plain (ref text collate "C" primary key, kind text, id text, body jsonb)`); err != nil {
+		return 0, err
+	}
+	begin := time.Now()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback()
+	if err := copyRows(ctx, tx, count); err != nil {
+		return 0, err
+	}
+	err = tx.Commit()
+	return time.Since(begin), err
+}
+
+func copyRows(ctx context.Context, tx *sql.Tx, count int) error {
+	in, err := tx.PrepareContext(ctx, pq.CopyInSchema("public", "plain", "ref", "kind", "id", "body"))
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	for a, err := range manyTables(count) {
+		if err != nil {
+			return err
+		}
+		var body strings.Builder
+		if err := json.NewEncoder(&body).Encode(a); err != nil {
+			return err
+		}
+		if _, err := in.ExecContext(ctx, string(a.Ref), string(a.Kind), a.ID, body.String()); err != nil {
+			return err
+		}
+	}
+	_, err = in.ExecContext(ctx)
+	return err
+}
