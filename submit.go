@@ -73,12 +73,13 @@ func (e *Engine) Batch(ctx context.Context, by request.Identity, id request.Batc
 // which it Waits, where a service answers later. A request that has no grant has
 // nothing to wait for: the grant is zero then.
 func (e *Engine) WaitForGrant(ctx context.Context, by request.Identity, id request.ID) (provision.Grant, error) {
-	read, err := records.Requests.Get(ctx, e.journal.Store, id)
+	act := e.journal.Act(ctx, records.Requests.Key(id), records.Grants.Key(journal.GrantID(id)))
+	read, err := records.Requests.Get(act, e.journal.Store, id)
 	if err != nil {
 		return provision.Grant{}, err
 	}
-	if err := e.decisions.MayRead(ctx, by, read.Value); err != nil {
+	if err := e.decisions.MayRead(act, by, read.Value); err != nil {
 		return provision.Grant{}, err
 	}
-	return e.provisioning.WaitForGrant(ctx, read.Value)
+	return e.provisioning.WaitForGrant(act, read.Value)
 }

@@ -5,6 +5,7 @@ package tests
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,9 +39,9 @@ func (c cost) String() string {
 // lowers its bound. Waiting looks at the records now and then, so that the cost of a flow
 // depends a little on how fast the machine is.
 var bounds = map[string]cost{
-	"a flow":                                {trips: 210, statements: 250, commits: 15, read: 130, written: 220},
-	"a flow beside 100 grants on the asset": {trips: 210, statements: 250, commits: 15, read: 130, written: 220},
-	"a flow, and telling of it":             {trips: 340, statements: 380, commits: 28, read: 320, written: 250},
+	"a flow":                                {trips: 34, statements: 85, commits: 5, read: 85, written: 85},
+	"a flow beside 100 grants on the asset": {trips: 34, statements: 85, commits: 5, read: 85, written: 85},
+	"a flow, and telling of it":             {trips: 110, statements: 160, commits: 16, read: 180, written: 115},
 	"my requests":                           {trips: 1, statements: 1, read: 1},
 	"review queue":                          {trips: 2, statements: 2},
 	"asset search":                          {trips: 2, statements: 2, read: 2},
@@ -53,9 +54,11 @@ var bounds = map[string]cost{
 func TestCost(t *testing.T) {
 	quiet(t)
 	m := newMeter(t)
+	m.runs = true
 	m.hold(t, "a flow", m.flow)
 	m.session(t, 100, m.flow)
 	m.hold(t, "a flow beside 100 grants on the asset", m.flow)
+	m.runs = false
 	tell := func(t *testing.T, e *grantwright.Engine) { must(t, e.Work(t.Context())) }
 	m.session(t, 1, tell) // of all that happened so far
 	m.hold(t, "a flow, and telling of it", func(t *testing.T, e *grantwright.Engine) { m.flow(t, e); tell(t, e) })
@@ -112,13 +115,14 @@ type meter struct {
 	p                 *realPlatform
 	records, platform *pgserver.Wire
 	crowd             []request.Identity
-	next              int // of the crowd
+	next              int  // of the crowd
+	runs              bool // the engine does its work in the background, as in a server
 }
 
 func newMeter(t *testing.T) *meter {
 	t.Helper()
 	m := &meter{p: newRealPlatform(t)}
-	m.crowd = m.p.crowd(t, "counted", 200)
+	m.crowd = m.p.crowd(t, "counted", 400)
 	m.records, m.p.RecordsURL = overWire(t, m.p.RecordsURL)
 	m.platform, m.p.URL = overWire(t, m.p.URL)
 	m.session(t, 1, func(t *testing.T, e *grantwright.Engine) {
@@ -141,7 +145,7 @@ func overWire(t *testing.T, address string) (*pgserver.Wire, string) {
 // with many of it and one with a single one.
 func (m *meter) hold(t *testing.T, act string, do func(*testing.T, *grantwright.Engine)) {
 	t.Helper()
-	const more = 10
+	const more = 30
 	most, known := bounds[act]
 	if !known {
 		t.Fatalf("%s has no bound", act)
@@ -157,16 +161,23 @@ func (m *meter) hold(t *testing.T, act string, do func(*testing.T, *grantwright.
 	}
 }
 
-// session does something some times with an engine of its own, and counts until the
-// last work in the background is done.
+// session does something some times with an engine of its own and counts
+// until the last work in the background is done.
 func (m *meter) session(t *testing.T, count int, do func(*testing.T, *grantwright.Engine)) cost {
 	t.Helper()
 	before := m.spent(t)
 	e, end, err := m.p.open(t.Context())
 	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	if m.runs {
+		running.Go(func() { _ = e.Run(ctx) })
+	}
 	for range count {
 		do(t, e)
 	}
+	stop()
+	running.Wait()
 	end()
 	after := m.spent(t)
 	return cost{after.trips - before.trips, after.statements - before.statements, after.commits - before.commits, after.read - before.read, after.written - before.written}

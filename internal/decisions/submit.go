@@ -31,7 +31,8 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 	if first, err := ds.replayed(ctx, replay, s.Key); err != nil || first.ID != "" {
 		return first, err
 	}
-	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())))
+	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())),
+		records.Previews.Key(records.Variants{Person: by.Person(), Asset: s.Asset, Type: s.Type}.Key()))
 	d, err := ds.Draft(ctx, by, s)
 	if err != nil {
 		return request.Request{}, err

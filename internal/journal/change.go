@@ -85,6 +85,7 @@ func (j *Journal) Committed() {
 		return // the goroutine that announces events sees the new ones too
 	}
 	j.Background(func(ctx context.Context) {
+		j.gather()
 		ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 		defer cancel()
 		// The token goes back first: each later commit then starts another round.
@@ -93,6 +94,20 @@ func (j *Journal) Committed() {
 			j.Logger.Warn("readers of the log are told later", "error", err)
 		}
 	})
+}
+
+// gather waits a little in a process that runs, so that one announcement is for many
+// events.
+func (j *Journal) gather() {
+	if j.Running.Load() == 0 {
+		return
+	}
+	timer := time.NewTimer(announceGap)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-j.closing:
+	}
 }
 
 // Emit adds an event to a change. If it belongs to a request, the request counts it:

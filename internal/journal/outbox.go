@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
@@ -11,6 +12,9 @@ import (
 // announcerCursor is the cursor of the announcer, which rings the tasks of the other
 // readers.
 const announcerCursor = "announcer"
+
+// announceGap is how long events are gathered before they are announced.
+const announceGap = 50 * time.Millisecond
 
 // announceBatch is how many events one commit announces at most.
 const announceBatch = 200

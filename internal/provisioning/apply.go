@@ -11,8 +11,10 @@ import (
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 )
 
 // answers pair the Standings that were asked for with their outcomes.
@@ -82,6 +84,7 @@ func WithTimeToRecord(ctx context.Context) (context.Context, context.CancelFunc)
 // approved. What ends is taken from them all the same, and where the connection is
 // frozen what stands on one asset comes under the masks that hold by now.
 func (pr *Provisioning) applyResolved(ctx context.Context, p provision.Provisioner, live []provision.Grant, want, inForce []provision.Standing) []provision.Outcome {
+	pr.readAnew(ctx, want, live)
 	outcomes, refused := make([]provision.Outcome, len(want)), pr.changedPrincipals(ctx, want)
 	var ask []provision.Standing
 	var places []int
@@ -105,6 +108,27 @@ func (pr *Provisioning) applyResolved(ctx context.Context, p provision.Provision
 		outcomes[at] = o
 	}
 	return outcomes
+}
+
+// readAnew reads at once the records that may forbid to give something: a switch that was
+// set until now counts. The requests that the outcomes go to are read with them.
+func (pr *Provisioning) readAnew(ctx context.Context, want []provision.Standing, live []provision.Grant) {
+	if len(want) == 0 {
+		return
+	}
+	snapshot.Forget(ctx)
+	connection := want[0].Asset.Ref.Connection()
+	keys := []store.Key{records.Connections.Key(connection), records.Stops.Key(provision.StoppedConnection(connection))}
+	for _, w := range want {
+		keys = append(keys, records.PrincipalClaims.Key(records.ClaimKey(connection, w.Principal.Name)))
+	}
+	for _, g := range live {
+		keys = append(keys, records.Stops.Key(provision.StoppedPerson(g.Beneficiary)))
+		if g.State != provision.Active {
+			keys = append(keys, records.Requests.Key(g.Request))
+		}
+	}
+	pr.Act(ctx, keys...)
 }
 
 // comesUnder reports whether what stands is brought under its masks although nothing

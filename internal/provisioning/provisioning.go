@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -43,6 +44,7 @@ const GrantBatch = 80
 // intent, then it changes the platform and reads it back; it returns the outcomes
 // for the commit that ends the task, and whether more may be due.
 func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (done Convergence, more bool, err error) {
+	ctx = snapshot.Begin(snapshot.Leave(ctx))
 	frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
 	if err != nil {
 		return done, false, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -15,7 +16,8 @@ const (
 	grantRead = 50 * time.Millisecond  // between two readings of a grant, whatever changes
 )
 
-// WaitForGrant waits until the platform has answered for a request.
+// WaitForGrant waits until the platform has answered for a request. What the act of ctx
+// has read already counts for the first look.
 func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (provision.Grant, error) {
 	id := journal.GrantID(req.ID)
 	outcomes, leave := pr.await(id)
@@ -29,6 +31,7 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 		if read.Value.Due(pr.Now()) {
 			pr.WorkOn(req.Asset)
 		}
+		ctx = snapshot.Leave(ctx)
 		if g, settled := waitForOutcome(ctx, outcomes, changed); settled {
 			return g, nil
 		}

@@ -116,13 +116,12 @@ func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	settled := slices.ContainsFunc(keys, func(k store.Key) bool { return s.settled[k.Kind] })
-	if settled && !a.known {
-		if err := s.read(ctx, a, slices.DeleteFunc(slices.Clone(keys), func(k store.Key) bool { return s.settled[k.Kind] }), true); err != nil {
-			return nil, err
+	if slices.ContainsFunc(keys, func(k store.Key) bool { return s.settled[k.Kind] }) {
+		if !a.known {
+			if err := s.read(ctx, a, s.unshared(keys), true); err != nil {
+				return nil, err
+			}
 		}
-	}
-	if settled {
 		a.used = true
 		s.recall(a, keys)
 	}
@@ -136,6 +135,18 @@ func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, err
 		}
 	}
 	return found, nil
+}
+
+// unshared are the keys of records that this process does not hold.
+func (s *Store) unshared(keys []store.Key) (rest []store.Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range keys {
+		if _, is := s.shared.records[k]; !is {
+			rest = append(rest, k)
+		}
+	}
+	return rest
 }
 
 // read fetches those of the keys that the act has not read, with the generation where
