@@ -226,12 +226,20 @@ func (r *replacing) row(a catalog.Asset, digest string) ([]string, error) {
 var (
 	standing = both(`select ref from grantwright.assets where ref = $1 and gone = ''`)
 
+	countStanding = both(`select count(*) from grantwright.assets where (ref = $1 or ref > $2 and ref < $3) and gone = ''`)
+
 	standingBelow = both(`select ref from grantwright.assets
 		where ref > $1 and ref < $2 and gone = '' order by ref limit $3`)
 )
 
-// markGone looks through what stands at and below the root for what did not come.
+// markGone looks through what stands at and below the root for what did not come. All
+// that came stands now: where no more does, nothing is gone.
 func (r *replacing) markGone(ctx context.Context) error {
+	after, to := below(r.root)
+	var stand int
+	if err := sqlx.GetContext(ctx, r.turn.reader(), &stand, countStanding[r.on], string(r.root), after, to); err != nil || stand == len(r.seen) {
+		return err
+	}
 	var refs []string
 	if err := sqlx.SelectContext(ctx, r.turn.reader(), &refs, standing[r.on], string(r.root)); err != nil {
 		return err
@@ -239,7 +247,7 @@ func (r *replacing) markGone(ctx context.Context) error {
 	if err := r.mark(ctx, refs); err != nil {
 		return err
 	}
-	for after, to := below(r.root); ; after = refs[len(refs)-1] {
+	for ; ; after = refs[len(refs)-1] {
 		refs = nil
 		if err := sqlx.SelectContext(ctx, r.turn.reader(), &refs, standingBelow[r.on], after, to, refsAtOnce); err != nil {
 			return err
@@ -275,7 +283,8 @@ func (r *replacing) exec(ctx context.Context, tx *sqlx.Tx, s setStatement, rows 
 	})
 }
 
-// The statements of a Replace.
+// The statements of a Replace. The terms of an asset are distinct, and those that it had
+// are dropped before.
 var (
 	knownAssets = ofSets(`select ref, gone, digest from grantwright.assets where ref = any($1::text[])`,
 		`select ref, gone, digest from grantwright.assets where ref in (`, `?`, `)`)
@@ -288,7 +297,7 @@ var (
 	dropTerms = ofSets(`delete from grantwright.asset_terms where ref = any($1::text[])`,
 		`delete from grantwright.asset_terms where ref in (`, `?`, `)`)
 
-	insertTerms = ofSets(`insert into grantwright.asset_terms (term, ref) select r.* from unnest($1::text[], $2::text[]) r on conflict (term, ref) do nothing`,
+	insertTerms = ofSets(`insert into grantwright.asset_terms (term, ref) select r.* from unnest($1::text[], $2::text[]) r`,
 		`insert into grantwright.asset_terms (term, ref) values `, `(?, ?)`, ` on conflict (term, ref) do nothing`)
 
 	markAssets = ofSets(`update grantwright.assets set gone = $1, changed = $1 where ref = any($2::text[])`,
