@@ -19,9 +19,9 @@ import (
 )
 
 // BenchmarkSync syncs many tables with ten columns for the first time, and again
-// unchanged, and beside it copies the same rows into tables of the same shape. It is
-// 100,000 tables, or as many as SYNC_TABLES says. The rows are those of the assets, and
-// of the terms that they are found by, with the same indexes.
+// unchanged, and beside it copies the same rows: into tables of the same shape, those of
+// the assets and of the terms that they are found by, with the same indexes; and as JSON
+// into one plain table. It is 100,000 tables, or as many as SYNC_TABLES says.
 func BenchmarkSync(b *testing.B) {
 	n := 100_000
 	if text := os.Getenv("SYNC_TABLES"); text != "" {
@@ -48,14 +48,15 @@ func BenchmarkSync(b *testing.B) {
 			b.Fatal(synced, err)
 		}
 		stop()
-		floor += copies(b, db, n, "including all")
-		plain += copies(b, db, n, "")
+		floor += copies(b, db, n)
+		plain += copiesPlainly(b, db, n)
 	}
 	b.ReportMetric(first.Seconds()/float64(b.N), "first-s")
 	b.ReportMetric(second.Seconds()/float64(b.N), "second-s")
 	b.ReportMetric(floor.Seconds()/float64(b.N), "copy-s")
-	b.ReportMetric(plain.Seconds()/float64(b.N), "copy-unindexed-s")
+	b.ReportMetric(plain.Seconds()/float64(b.N), "plain-s")
 	b.ReportMetric(float64(first)/float64(floor), "x-copy")
+	b.ReportMetric(float64(first)/float64(plain), "x-plain")
 	b.ReportMetric(float64(second)/float64(first), "second/first")
 	b.ReportMetric(float64(most)/(1<<20), "most-MB")
 	b.ReportMetric(0, "ns/op")
@@ -107,10 +108,10 @@ func watchHeap(most *uint64) (stop func()) {
 
 // copies is the time in which the rows that a sync has written are copied into tables
 // of their shape.
-func copies(b *testing.B, db *sql.DB, n int, shape string) time.Duration {
+func copies(b *testing.B, db *sql.DB, n int) time.Duration {
 	b.Helper()
 	for _, table := range []string{"assets", "asset_terms"} {
-		if _, err := db.Exec("drop table if exists public." + table + "; create table public." + table + " (like grantwright." + table + " " + shape + ")"); err != nil {
+		if _, err := db.Exec("create table public." + table + " (like grantwright." + table + " including all)"); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -134,6 +135,31 @@ func copies(b *testing.B, db *sql.DB, n int, shape string) time.Duration {
 			rows = append(rows, []any{"w" + word, string(a.Ref)})
 		}
 		return append(rows, []any{"o" + a.Source.Owner, string(a.Ref)})
+	})
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(begun)
+}
+
+// copiesPlainly is the time in which the same tables are copied as JSON.
+func copiesPlainly(b *testing.B, db *sql.DB, n int) time.Duration {
+	b.Helper()
+	if _, err := db.Exec(`create table public.plain (ref text collate "C" primary key, kind text, id text, body jsonb)`); err != nil {
+		b.Fatal(err)
+	}
+	begun := time.Now()
+	tx, err := db.Begin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	copyRows(b, tx, pq.CopyInSchema("public", "plain", "ref", "kind", "id", "body"), n, func(a catalog.Asset) [][]any {
+		body, err := json.Marshal(a)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return [][]any{{string(a.Ref), string(a.Kind), a.ID, string(body)}}
 	})
 	if err := tx.Commit(); err != nil {
 		b.Fatal(err)
