@@ -14,6 +14,10 @@ import (
 // rows, and seldom comes again with as many.
 const longest = 8 << 10
 
+// longestValues bounds the arguments of one that is executed as prepared: longer ones,
+// such as arrays, take more time to write as literals and to read than is saved.
+const longestValues = 32 << 10
+
 // cache holds the prepared statements of one connection, by their text.
 type cache struct {
 	most  int
@@ -73,11 +77,11 @@ func stateOf(err error) string {
 // then: a query without arguments may be several in one text, and a NUL would end
 // the message.
 func literals(args []driver.NamedValue) (list string, takes bool) {
-	texts := make([]string, len(args))
+	texts, size := make([]string, len(args)), 0
 	for i, arg := range args {
 		switch v := arg.Value.(type) {
 		case string:
-			if strings.ContainsRune(v, 0) {
+			if size += len(v); size > longestValues || strings.ContainsRune(v, 0) {
 				return "", false
 			}
 			texts[i] = pq.QuoteLiteral(v)

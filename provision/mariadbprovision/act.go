@@ -44,24 +44,35 @@ func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome
 	return nil, errUnsettled
 }
 
-// actAll runs acts. An act on one person that fails is the error of that person alone,
-// unless the connection or the time is over too.
+// actAll runs acts, those on many people as sets. An act on one person that fails is the
+// error of that person alone, unless the connection or the time is over too. Where a set
+// fails, the next round finds out for whom: it acts on each person alone.
 func (s *session) actAll(ctx context.Context, j *job, acts []act, failed []error) error {
-	for _, a := range acts {
-		if a.person != everybody && failed[a.person] != nil {
+	most := peopleAtOnce
+	if j.apart {
+		most = 1
+	}
+	for _, set := range sets(acts, most) {
+		if set = without(set, failed); len(set) == 0 {
 			continue
 		}
-		j.ran = append(j.ran, a)
-		err := s.act(ctx, a)
+		j.ran = append(j.ran, set...)
+		a, err := together(set)
+		if err == nil {
+			err = s.act(ctx, a)
+		}
 		switch {
 		case err == nil:
 		case mariadbwire.Number(err) == noSuchTable:
 			return fmt.Errorf("%w: %w", errUnsettled, err) // dropped since we looked
-		case a.person == everybody || accidental(err) || ctx.Err() != nil || mariadbwire.Number(err) == 0 || mariadbwire.State(err) == tooLate:
+		case set[0].person == everybody || accidental(err) || ctx.Err() != nil || mariadbwire.Number(err) == 0 || mariadbwire.State(err) == tooLate:
 			return fmt.Errorf("%s: %w", a.summary(), err)
+		case len(set) > 1:
+			j.apart, s.Broken = true, false // the server answered; the connection is as good as before
+			return nil
 		default:
-			failed[a.person] = fmt.Errorf("%s: %w", a.summary(), err)
-			s.Broken = false // the server answered; the connection is as good as before
+			failed[set[0].person] = fmt.Errorf("%s: %w", a.summary(), err)
+			s.Broken = false
 		}
 	}
 	return nil

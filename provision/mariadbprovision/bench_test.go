@@ -1,9 +1,12 @@
 package mariadbprovision_test
 
 import (
+	"iter"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
-	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -35,22 +38,40 @@ func BenchmarkOneMorePerson(b *testing.B) {
 	})
 }
 
-// BenchmarkManyPeople gives a table to 500 at once, and takes it from them.
+// BenchmarkManyPeople gives a table to 100 people at once, and takes it from them.
+// Beside it, in the same run, a DBA grants and revokes the same: one statement for each
+// person, and one for all of them.
 func BenchmarkManyPeople(b *testing.B) {
 	w := newWorld(b)
 	p, orders := w.open(b), w.table(b)
-	var give, take []provision.Standing
-	for range 500 {
-		eve := w.person(b)
-		give, take = append(give, want(eve, orders, request.Read)), append(take, want(eve, orders))
+	give, take := w.crowd(b, orders, 100)
+	table := quote(orders.Ref.Path()...)
+	var accounts []string
+	for _, s := range give {
+		accounts = append(accounts, quoted(s.Principal))
 	}
-	for b.Loop() {
-		for _, all := range [][]provision.Standing{give, take} {
-			for _, o := range p.Apply(b.Context(), all) {
-				if o.Err != nil {
-					b.Fatal(o.Err)
-				}
-			}
+	bare := func(how, to string, groups iter.Seq[[]string]) {
+		for group := range groups {
+			w.run(b, how+" select on "+table+" "+to+" "+strings.Join(group, ", "))
 		}
 	}
+	took := map[string]time.Duration{}
+	timed := func(name string, do func()) {
+		begun := time.Now()
+		do()
+		took[name] += time.Since(begun)
+	}
+	for b.Loop() {
+		timed("give", func() { mustApplyAll(b, p, give) })
+		timed("take", func() { mustApplyAll(b, p, take) })
+		timed("grant", func() { bare("grant", "to", slices.Chunk(accounts, 1)) })
+		timed("revoke", func() { bare("revoke", "from", slices.Chunk(accounts, 1)) })
+		timed("grant-set", func() { bare("grant", "to", slices.Chunk(accounts, len(accounts))) })
+		timed("revoke-set", func() { bare("revoke", "from", slices.Chunk(accounts, len(accounts))) })
+	}
+	for name, took := range took {
+		b.ReportMetric(float64(took.Microseconds())/1000/float64(b.N), name+"-ms")
+	}
+	b.ReportMetric(float64(took["give"])/float64(took["grant"]), "x-grant")
+	b.ReportMetric(float64(took["take"])/float64(took["revoke"]), "x-revoke")
 }

@@ -214,27 +214,29 @@ func (j *job) give(v *view, d *decision, members memberships, privilege request.
 		}
 	}
 	for _, i := range who {
-		j.admit(v, d, members, name, i)
+		j.makePerson(v, d, members, i)
+	}
+	for _, i := range who {
+		if own := j.personRole(i); !members[name][own] {
+			members[name][own] = true
+			v.people[i].holds++
+			d.add(admit(name, own, i))
+		}
 	}
 }
 
-// admit grants the role of the asset to the person role. A person role that is not in
-// force any more is made anew: someone took its memberships away, or they were those of an
-// earlier account of that name.
-func (j *job) admit(v *view, d *decision, members memberships, asset string, i int) {
+// makePerson makes a person role anew that is not in force any more: someone took its
+// memberships away, or they were those of an earlier account of that name.
+func (j *job) makePerson(v *view, d *decision, members memberships, i int) {
 	l, own := v.people[i], j.personRole(i)
-	if !l.inForce(own) {
-		for _, m := range members {
-			delete(m, own)
-		}
-		d.add(makePerson(own, j.people[i].account, i))
-		l.exists, l.known, l.granted, l.defaultRole, l.holds = true, true, true, own, 0
+	if l.inForce(own) {
+		return
 	}
-	if !members[asset][own] {
-		members[asset][own] = true
-		l.holds++
-		d.add(admit(asset, own, i))
+	for _, m := range members {
+		delete(m, own)
 	}
+	d.add(makePerson(own, j.people[i].account, i))
+	l.exists, l.known, l.granted, l.defaultRole, l.holds = true, true, true, own, 0
 }
 
 // inForce reports whether MariaDB activates the person role when the person logs in.
@@ -247,18 +249,20 @@ func (l *login) inForce(own string) bool { return l.exists && l.granted && l.def
 // name they do not: nobody can have the old one open any more.
 func (j *job) take(v *view, d *decision, members memberships) {
 	now := v.object(j)
-	for i, p := range j.people {
-		l, own, lost := v.people[i], j.personRole(i), false
-		for _, r := range v.roles {
-			if members[r.name][own] && j.unwanted(r, p) {
+	lost := make([]bool, len(j.people))
+	for _, r := range v.roles {
+		for i, p := range j.people {
+			if own := j.personRole(i); members[r.name][own] && j.unwanted(r, p) {
 				ends := len(p.want) == 0 && now != nil && now.id == r.object
 				delete(members[r.name], own)
-				l.holds--
-				lost = lost || ends
+				v.people[i].holds--
+				lost[i] = lost[i] || ends
 				d.add(expel(r, own, ends, i))
 			}
 		}
-		if lost || v.ending[p.account] {
+	}
+	for i, p := range j.people {
+		if lost[i] || v.ending[p.account] {
 			d.add(endSessions(p.account, i))
 		}
 	}

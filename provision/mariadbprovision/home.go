@@ -10,7 +10,7 @@ import (
 )
 
 // homeVersion rises whenever home.sql changes: Setup then lists it anew.
-const homeVersion = 1
+const homeVersion = 2
 
 // homeSQL holds the statements that Setup lists. They make the database of our records,
 // the account that has the rights that we lack, and the procedures by which we look and
@@ -32,7 +32,8 @@ const (
 // MariaDB compares them here.
 var types = map[string]string{
 	"name": "varchar(64)" + byBytes, "role": "varchar(128)" + byBytes, "long": "varchar(1024)" + byBytes,
-	"moment": "decimal(20,6)", // seconds since 1970
+	"list":   "longtext" + byBytes, // of objects in JSON
+	"moment": "decimal(20,6)",      // seconds since 1970
 }
 
 const byBytes = " character set utf8mb4 collate utf8mb4_bin"
@@ -55,6 +56,14 @@ var wordings = []struct {
 	{regexp.MustCompile(`\{ours (\S+) (\S+)\}`), `if $1 is null or $1 not regexp "^{maker}_${2}_[a-z2-7]{26}$$" or char_length($1) <> char_length("{maker}_p_") + 26 then
 		{refuse not a role of this installation of Grantwright}
 	end if;`},
+	{regexp.MustCompile(`\{all ours\}`), `if char_length(in_people) > @@group_concat_max_len then
+		{refuse group_concat_max_len is too small for so many people}
+	end if;
+	if coalesce(json_type(in_people), "") <> "ARRAY" or json_length(in_people) = 0 or exists (select 1 from {people} where p.role is null or p.role not regexp "^{maker}_p_[a-z2-7]{26}$$" or char_length(p.role) <> char_length("{maker}_p_") + 26) then
+		{refuse not roles of people of this installation of Grantwright}
+	end if;`},
+	{regexp.MustCompile(`\{people\}`), `json_table(in_people, "$$[*]" columns (role {role} path "$$.role", user {role} path "$$.user", host {long} path "$$.host", ending boolean path "$$.ending")) p`},
+	{regexp.MustCompile(`\{indexed (\S+)\}`), "convert($1 using utf8mb3) collate utf8mb3_bin"},
 	{regexp.MustCompile(`\{data\}`), `if in_db is null or in_table is null or lower(in_db) in ("mysql", "information_schema", "performance_schema", "sys") or lower(left(in_db, 3)) = "gw_" then
 		{refuse not a database of data}
 	end if;`},

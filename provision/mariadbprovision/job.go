@@ -27,7 +27,8 @@ type job struct {
 	covered bool            // below is known
 	below   []catalog.Asset // the assets that access to the database covers
 
-	ran []act // done, or perhaps done
+	ran   []act // done, or perhaps done
+	apart bool  // an act on several people failed: each is acted on alone
 }
 
 // person is the principal of one Standing, with the privileges that it wants.

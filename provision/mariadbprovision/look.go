@@ -240,11 +240,12 @@ func (s *session) readLogins(ctx context.Context, accounts []account, found func
 	const asked = "select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role"
 	const query = `
 		select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
-			r.user is not null, p.role is not null, exists (select 1 from home.memberships m where m.user = w.user and m.host = w.host and m.role = w.role),
-			(select count(*) from home.memberships m where m.user = w.role and m.host = '')
-		from (asked) w
-		left join home.accounts a on a.user = w.user and a.host = w.host
-		left join home.accounts r on r.user = w.role and r.host = '' and r.is_role
+			r.user is not null, p.role is not null,
+			exists (select 1 from home.memberships m where m.indexed_user = w.iuser and m.indexed_host = w.ihost and m.indexed_role = w.irole and m.user = w.user and m.host = w.host),
+			(select count(*) from home.memberships m where m.indexed_user = w.irole and m.indexed_host = '')
+		from (select user, host, role, convert(user using utf8mb3) collate utf8mb3_bin as iuser, convert(host using utf8mb3) collate utf8mb3_bin as ihost, convert(role using utf8mb3) collate utf8mb3_bin as irole from (asked) all_of) w
+		left join home.accounts a on a.indexed_user = w.iuser and a.indexed_host = w.ihost and a.user = w.user and a.host = w.host
+		left join home.accounts r on r.indexed_user = w.irole and r.indexed_host = '' and r.is_role
 		left join home.person_roles p on p.role = w.role`
 	var args []any
 	for _, a := range accounts {

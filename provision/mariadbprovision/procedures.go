@@ -16,6 +16,18 @@ type act struct {
 	args      []any
 	runs      []provision.Statement // by the procedure
 	person    int                   // for whom, by position in job.people; everybody is -1
+
+	set string   // the procedure that does the same for several people at once
+	of  oneOfSet // the person, as that procedure takes it
+	on  []any    // and its arguments before the list
+}
+
+// oneOfSet is one person in the list that the procedures for several take.
+type oneOfSet struct {
+	Role   string `json:"role"`
+	User   string `json:"user"`
+	Host   string `json:"host"`
+	Ending int    `json:"ending"`
 }
 
 const everybody = -1
@@ -34,12 +46,17 @@ func statements(format string, args ...any) []provision.Statement {
 	return all
 }
 
+// forAll is an act on the asset's role, for all its people.
+func forAll(procedure string, runs []provision.Statement, args ...any) act {
+	return act{procedure: procedure, args: args, runs: runs, person: everybody}
+}
+
 func makeRole(j *job, name string, p request.Privilege) act {
-	return act{"make_role", []any{name, j.path, j.object, string(p)}, statements("create role %s", quote(name)), everybody}
+	return forAll("make_role", statements("create role %s", quote(name)), name, j.path, j.object, string(p))
 }
 
 func dropRole(r *role) act {
-	a := act{"drop_role", []any{r.name}, nil, everybody}
+	a := forAll("drop_role", nil, r.name)
 	if r.exists {
 		a.runs = statements("drop role %s", quote(r.name))
 	}
@@ -47,25 +64,27 @@ func dropRole(r *role) act {
 }
 
 func giveRight(r *role, on target, rights string) act {
-	return act{"give_right", []any{r.name, on.database, on.name, rights}, statements("grant %s on %s to %s", rights, on.quoted(), quote(r.name)), everybody}
+	return forAll("give_right", statements("grant %s on %s to %s", rights, on.quoted(), quote(r.name)), r.name, on.database, on.name, rights)
 }
 
 func takeRight(r *role, on target) act {
-	return act{"take_right", []any{r.name, on.database, on.name}, statements("revoke select, insert, update, delete on %s from %s", on.quoted(), quote(r.name)), everybody}
+	return forAll("take_right", statements("revoke select, insert, update, delete on %s from %s", on.quoted(), quote(r.name)), r.name, on.database, on.name)
 }
 
 func narrowRight(r *role, on target) act {
-	return act{"narrow_right", []any{r.name, on.database, on.name}, statements("revoke insert, update, delete on %s from %s", on.quoted(), quote(r.name)), everybody}
+	return forAll("narrow_right", statements("revoke insert, update, delete on %s from %s", on.quoted(), quote(r.name)), r.name, on.database, on.name)
 }
 
 // makePerson makes the role of an account anew, empty.
 func makePerson(name string, a account, person int) act {
-	return act{"make_person", []any{name, a.user, a.host},
-		statements("create or replace role %s\ngrant %[1]s to %s\nset default role %[1]s for %[2]s", quote(name), a.quoted()), person}
+	return act{procedure: "make_person", args: []any{name, a.user, a.host}, person: person,
+		runs: statements("create or replace role %s\ngrant %[1]s to %s\nset default role %[1]s for %[2]s", quote(name), a.quoted()),
+		set:  "make_people", of: oneOfSet{Role: name, User: a.user, Host: a.host}}
 }
 
 func dropPerson(name string, a account, l *login, person int) act {
-	dropped := act{"drop_person", []any{name, a.user, a.host}, nil, person}
+	dropped := act{procedure: "drop_person", args: []any{name, a.user, a.host}, person: person,
+		set: "drop_people", of: oneOfSet{Role: name, User: a.user, Host: a.host}}
 	if l.stands && l.defaultRole == name {
 		dropped.runs = statements("set default role none for %s", a.quoted())
 	}
@@ -76,18 +95,25 @@ func dropPerson(name string, a account, l *login, person int) act {
 }
 
 func admit(asset, own string, person int) act {
-	return act{"admit", []any{asset, own}, statements("grant %s to %s", quote(asset), quote(own)), person}
+	return act{procedure: "admit", args: []any{asset, own}, runs: statements("grant %s to %s", quote(asset), quote(own)), person: person,
+		set: "admit_people", of: oneOfSet{Role: own}, on: []any{asset}}
 }
 
 func expel(r *role, own string, ending bool, person int) act {
-	return act{"expel", []any{r.name, own, ending}, statements("revoke %s from %s", quote(r.name), quote(own)), person}
+	of := oneOfSet{Role: own}
+	if ending {
+		of.Ending = 1
+	}
+	return act{procedure: "expel", args: []any{r.name, own, ending}, runs: statements("revoke %s from %s", quote(r.name), quote(own)), person: person,
+		set: "expel_people", of: of, on: []any{r.name}}
 }
 
 // endSessions names the user alone, because MariaDB knows no more of a session.
 // Where another account of that user has just the host that a session comes from, the
 // session is that one's, and stays.
 func endSessions(a account, person int) act {
-	return act{"end_sessions", []any{a.user, a.host}, statements("kill user %s", literal(a.user)), person}
+	return act{procedure: "end_sessions", args: []any{a.user, a.host}, runs: statements("kill user %s", literal(a.user)), person: person,
+		set: "end_sessions_of", of: oneOfSet{User: a.user, Host: a.host}}
 }
 
 // ranFor lists the statements that ran for one of the people.

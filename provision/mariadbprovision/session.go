@@ -22,6 +22,7 @@ const (
 	maxLockWait = 10 * time.Second // for who else of us works on the same
 	keepAlive   = 2 * idleTime     // after which the server ends a connection that the pool keeps
 	locksAtOnce = 100              // in one statement
+	maxList     = 1 << 20          // bytes of a list of people, and of a statement about them
 )
 
 // server describes the server that a session is connected to.
@@ -139,7 +140,7 @@ func (s *session) act(ctx context.Context, a act) error {
 	defer cancel()
 	most := max(time.Millisecond, min(maxActTime, left/2)).Seconds()
 	args := append(slices.Clone(a.args), fmt.Sprintf("%.6f", s.deadline))
-	call := fmt.Sprintf("set statement max_statement_time = %.3f for call %s.%s(?%s)", most, s.p.home, a.procedure, strings.Repeat(", ?", len(a.args)))
+	call := fmt.Sprintf("set statement max_statement_time = %.3f, group_concat_max_len = %d for call %s.%s(?%s)", most, maxList, s.p.home, a.procedure, strings.Repeat(", ?", len(a.args)))
 	return s.Exec(ctx, call, args...)
 }
 

@@ -13,12 +13,15 @@ type moment time.Time
 const momentLayout = "2006-01-02T15:04:05.000000Z"
 
 // Value writes the moment.
-func (m moment) Value() (driver.Value, error) {
+func (m moment) Value() (driver.Value, error) { return m.String(), nil }
+
+// String is how the moment stands in a column.
+func (m moment) String() string {
 	t := time.Time(m)
 	if t.IsZero() {
-		return "", nil
+		return ""
 	}
-	return t.UTC().Format(momentLayout), nil
+	return t.UTC().Format(momentLayout)
 }
 
 // Scan reads what Value wrote.

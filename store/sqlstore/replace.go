@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	assetsAtOnce = 500   // compared and written together
+	assetsAtOnce = 2_000 // compared and written together
+	bytesAtOnce  = 4 << 20
 	refsAtOnce   = 5_000 // read together when looking for what is gone
 )
 
@@ -57,6 +58,7 @@ type replacing struct {
 	now  moment
 
 	batch  []catalog.Asset
+	size   int // of the batch in bytes, about
 	seen   map[refDigest]bool
 	spared map[catalog.Ref]bool
 	synced catalog.Synced
@@ -113,13 +115,23 @@ func (r *replacing) take(ctx context.Context, a catalog.Asset) error {
 	digest := digestOf(a.Ref)
 	again := r.seen[digest]
 	r.seen[digest] = true
-	if again || len(r.batch) == assetsAtOnce {
+	if again || len(r.batch) == assetsAtOnce || r.size > bytesAtOnce {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
 	}
 	r.batch = append(r.batch, a)
+	r.size += sizeOf(a)
 	return r.turn.keep(ctx)
+}
+
+// sizeOf is about how many bytes an asset takes.
+func sizeOf(a catalog.Asset) int {
+	size := len(a.Ref) + len(a.Source.Comment)
+	for _, c := range a.Columns {
+		size += len(c.Name) + len(c.Type) + len(c.Comment)
+	}
+	return size
 }
 
 // knownRow says how an asset stands in the table.
@@ -135,9 +147,9 @@ func (r *replacing) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var rows, terms, old [][]any
+	var rows, terms, old [][]string
 	for _, a := range r.batch {
-		row, digest, err := r.row(a)
+		digest, err := digestOfAsset(a)
 		if err != nil {
 			return err
 		}
@@ -149,14 +161,18 @@ func (r *replacing) flush(ctx context.Context) error {
 			continue
 		default:
 			r.synced.Changed++
-			old = append(old, []any{string(a.Ref)})
+			old = append(old, []string{string(a.Ref)})
+		}
+		row, err := r.row(a, digest)
+		if err != nil {
+			return err
 		}
 		rows = append(rows, row)
 		for _, term := range termsOf(a) {
-			terms = append(terms, []any{term, string(a.Ref)})
+			terms = append(terms, []string{term, string(a.Ref)})
 		}
 	}
-	r.batch = r.batch[:0]
+	r.batch, r.size = r.batch[:0], 0
 	if len(rows) == 0 {
 		return r.turn.keep(ctx)
 	}
@@ -166,12 +182,12 @@ func (r *replacing) flush(ctx context.Context) error {
 }
 
 func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
-	refs := make([][]any, len(r.batch))
+	refs := make([][]string, len(r.batch))
 	for i, a := range r.batch {
-		refs[i] = []any{string(a.Ref)}
+		refs[i] = []string{string(a.Ref)}
 	}
 	known := make(map[string]knownRow, len(refs))
-	err := knownAssets[r.on].each(refs, nil, func(query string, args []any) error {
+	err := knownAssets.each(r.on, refs, nil, func(query string, args []any) error {
 		var rows []knownRow
 		err := sqlx.SelectContext(ctx, r.turn.reader(), &rows, query, args...)
 		for _, row := range rows {
@@ -182,37 +198,48 @@ func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
 	return known, err
 }
 
-// row is an asset as upsertAssets takes it, and the digest of what the platform
-// says of it.
-func (r *replacing) row(a catalog.Asset) (row []any, digest string, err error) {
+// digestOfAsset stands for what the platform says of an asset.
+func digestOfAsset(a catalog.Asset) (string, error) {
 	a.Gone = time.Time{}
 	said, err := json.Marshal(a)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
+		return "", fmt.Errorf("%s: %w", a.Ref, err)
 	}
 	sum := sha256.Sum256(said)
-	digest = hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// row is an asset as upsertAssets takes it.
+func (r *replacing) row(a catalog.Asset, digest string) ([]string, error) {
 	columns, err := json.Marshal(a.Columns)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
+		return nil, fmt.Errorf("%s: %w", a.Ref, err)
 	}
 	tags, err := json.Marshal(a.Source.Tags)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", a.Ref, err)
+		return nil, fmt.Errorf("%s: %w", a.Ref, err)
 	}
-	return []any{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), a.Ref.Name(), string(a.Ref.Parent()),
-		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now, digest}, digest, nil
+	return []string{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), a.Ref.Name(), string(a.Ref.Parent()),
+		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now.String(), digest}, nil
 }
 
 var (
 	standing = both(`select ref from grantwright.assets where ref = $1 and gone = ''`)
 
+	countStanding = both(`select count(*) from grantwright.assets where (ref = $1 or ref > $2 and ref < $3) and gone = ''`)
+
 	standingBelow = both(`select ref from grantwright.assets
 		where ref > $1 and ref < $2 and gone = '' order by ref limit $3`)
 )
 
-// markGone looks through what stands at and below the root for what did not come.
+// markGone looks through what stands at and below the root for what did not come. All
+// that came stands now: where no more does, nothing is gone.
 func (r *replacing) markGone(ctx context.Context) error {
+	after, to := below(r.root)
+	var stand int
+	if err := sqlx.GetContext(ctx, r.turn.reader(), &stand, countStanding[r.on], string(r.root), after, to); err != nil || stand == len(r.seen) {
+		return err
+	}
 	var refs []string
 	if err := sqlx.SelectContext(ctx, r.turn.reader(), &refs, standing[r.on], string(r.root)); err != nil {
 		return err
@@ -220,7 +247,7 @@ func (r *replacing) markGone(ctx context.Context) error {
 	if err := r.mark(ctx, refs); err != nil {
 		return err
 	}
-	for after, to := below(r.root); ; after = refs[len(refs)-1] {
+	for ; ; after = refs[len(refs)-1] {
 		refs = nil
 		if err := sqlx.SelectContext(ctx, r.turn.reader(), &refs, standingBelow[r.on], after, to, refsAtOnce); err != nil {
 			return err
@@ -232,10 +259,10 @@ func (r *replacing) markGone(ctx context.Context) error {
 }
 
 func (r *replacing) mark(ctx context.Context, refs []string) error {
-	var rows [][]any
+	var rows [][]string
 	for _, ref := range refs {
 		if ref := catalog.Ref(ref); !r.seen[digestOf(ref)] && !r.isSpared(ref) {
-			rows = append(rows, []any{string(ref)})
+			rows = append(rows, []string{string(ref)})
 		}
 	}
 	r.synced.Gone += len(rows)
@@ -249,41 +276,38 @@ func (r *replacing) isSpared(ref catalog.Ref) bool {
 	return len(r.spared) > 0 && slices.ContainsFunc(ref.Lineage(), func(above catalog.Ref) bool { return r.spared[above] })
 }
 
-func (r *replacing) exec(ctx context.Context, tx *sqlx.Tx, b batches, rows [][]any, once ...any) error {
-	return b[r.on].each(rows, once, func(query string, args []any) error {
+func (r *replacing) exec(ctx context.Context, tx *sqlx.Tx, s setStatement, rows [][]string, once ...any) error {
+	return s.each(r.on, rows, once, func(query string, args []any) error {
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	})
 }
 
-// The statements of a Replace.
+// The statements of a Replace. The terms of an asset are distinct, and those that it had
+// are dropped before.
 var (
-	knownAssets = bothBatch(batch{
-		head:  `select ref, gone, digest from grantwright.assets where ref in (`,
-		group: `?`,
-		tail:  `)`,
-	})
-	upsertAssets = bothBatch(batch{
-		head: `insert into grantwright.assets
-			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone) values `,
-		group: `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
-		tail: ` on conflict (ref) do update set parent = excluded.parent, kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
+	knownAssets = ofSets(`select ref, gone, digest from grantwright.assets where ref = any($1::text[])`,
+		`select ref, gone, digest from grantwright.assets where ref in (`, `?`, `)`)
+
+	upsertAssets = ofSets(insertAssets+`
+			select r.*, '' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+				$9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[]) r`+overwrite,
+		insertAssets+` values `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`, overwrite)
+
+	dropTerms = ofSets(`delete from grantwright.asset_terms where ref = any($1::text[])`,
+		`delete from grantwright.asset_terms where ref in (`, `?`, `)`)
+
+	insertTerms = ofSets(`insert into grantwright.asset_terms (term, ref) select r.* from unnest($1::text[], $2::text[]) r`,
+		`insert into grantwright.asset_terms (term, ref) values `, `(?, ?)`, ` on conflict (term, ref) do nothing`)
+
+	markAssets = ofSets(`update grantwright.assets set gone = $1, changed = $1 where ref = any($2::text[])`,
+		`update grantwright.assets set gone = $1, changed = $1 where ref in (`, `?`, `)`)
+)
+
+const (
+	insertAssets = `insert into grantwright.assets
+			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone)`
+	overwrite = ` on conflict (ref) do update set parent = excluded.parent, kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
 			owner = excluded.owner, comment = excluded.comment, columns = excluded.columns, tags = excluded.tags,
-			changed = excluded.changed, digest = excluded.digest, gone = excluded.gone`,
-	})
-	dropTerms = bothBatch(batch{
-		head:  `delete from grantwright.asset_terms where ref in (`,
-		group: `?`,
-		tail:  `)`,
-	})
-	insertTerms = bothBatch(batch{
-		head:  `insert into grantwright.asset_terms (term, ref) values `,
-		group: `(?, ?)`,
-		tail:  ` on conflict (term, ref) do nothing`,
-	})
-	markAssets = bothBatch(batch{
-		head:  `update grantwright.assets set gone = $1, changed = $1 where ref in (`,
-		group: `?`,
-		tail:  `)`,
-	})
+			changed = excluded.changed, digest = excluded.digest, gone = excluded.gone`
 )
