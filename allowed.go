@@ -28,17 +28,13 @@ import (
 func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog.Ref, columns []string) (provision.Allowance, error) {
 	places := ref.Lineage()
 	places = places[:max(0, len(places)-1)] // nothing is granted on a whole connection
-	found, failed := make([][]provision.Grant, len(places)), make([]error, len(places))
-	var looking sync.WaitGroup
-	for i, at := range places {
-		looking.Go(func() { found[i], failed[i] = e.working(ctx, who, at) })
-	}
-	var shown rulebook.Masking
+	var asset catalog.Asset
 	var unknown error
-	looking.Go(func() { shown, unknown = e.rules.MaskingOf(ctx, ref) })
-	asset, err := e.rules.Asset(ctx, ref)
+	var looking sync.WaitGroup
+	looking.Go(func() { asset, unknown = e.rules.Asset(ctx, ref) })
+	found, masks, err := e.working(ctx, who, ref.Connection(), places)
 	looking.Wait()
-	if err := errors.Join(append(failed, err, unknown)...); err != nil {
+	if err := errors.Join(err, unknown); err != nil {
 		return provision.Allowance{}, err
 	}
 	var grants []provision.Grant
@@ -49,23 +45,63 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 		}
 		grants = append(grants, reaching...)
 	}
+	var shown rulebook.Masking
+	if masks {
+		if shown, err = e.rules.MaskingOf(ctx, ref); err != nil {
+			return provision.Allowance{}, err
+		}
+	}
 	if shown.Show.Masked() {
 		return provision.AllowMasked(grants, shown.Masking, columns, e.journal.Now()), nil
 	}
 	return provision.Allow(grants, columns, e.journal.Now()), nil
 }
 
-// working finds the grants of a principal on just one asset or container that are
-// ACTIVE. A principal without an id is whoever has the name.
-func (e *Engine) working(ctx context.Context, who request.Principal, at catalog.Ref) ([]provision.Grant, error) {
-	var grants []provision.Grant
-	err := records.ActiveGrants.Each(ctx, e.journal.Store, records.PairKey(at, who.Name), func(g store.Stored[provision.Grant]) error {
-		if id := g.Value.Principal.ID; who.ID == "" || id == "" || who.ID == id {
-			grants = append(grants, g.Value)
+// working finds the grants of a principal that are ACTIVE, on each of some places alone,
+// and whether the connection has masks: all in one reading. A principal without an id is
+// whoever has the name.
+func (e *Engine) working(ctx context.Context, who request.Principal, connection string, places []catalog.Ref) (grants [][]provision.Grant, masks bool, err error) {
+	queries := make([]store.Query, len(places), len(places)+1)
+	for i, at := range places {
+		queries[i] = records.ActiveGrants.Query(records.PairKey(at, who.Name))
+	}
+	anyMask := records.MasksOn.Query(connection)
+	anyMask.Limit = 1
+	pages, err := e.journal.Store.Find(ctx, append(queries, anyMask)...)
+	if err != nil {
+		return nil, false, err
+	}
+	grants = make([][]provision.Grant, len(places))
+	for i := range places {
+		if grants[i], err = e.activeOf(ctx, who, queries[i], pages[i]); err != nil {
+			return nil, false, err
 		}
-		return nil
-	})
-	return grants, err
+	}
+	return grants, len(pages[len(places)]) > 0, nil
+}
+
+// activeOf picks the grants of a principal from a page, and from those that follow it.
+func (e *Engine) activeOf(ctx context.Context, who request.Principal, q store.Query, page []store.Record) (grants []provision.Grant, err error) {
+	for {
+		read, err := records.ActiveGrants.Read(page)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range read {
+			if id := g.Value.Principal.ID; who.ID == "" || id == "" || who.ID == id {
+				grants = append(grants, g.Value)
+			}
+		}
+		if len(page) < store.MaxPage {
+			return grants, nil
+		}
+		q.After = page[len(page)-1].Position()
+		next, err := e.journal.Store.Find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		page = next[0]
+	}
 }
 
 // reaching picks the grants at a place by which an asset is accessible: the place

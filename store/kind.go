@@ -138,6 +138,9 @@ func Pages[T any](ctx context.Context, s Store, queries ...Query) ([][]Stored[T]
 	return pages, nil
 }
 
+// Read decodes a page that Store.Find returned for Query.
+func (i Index[V, T]) Read(page []Record) ([]Stored[T], error) { return decode[T](i.Kind, page) }
+
 // Newest is Find in falling order.
 func (i Index[V, T]) Newest(ctx context.Context, s Store, v V, after Position, limit int) ([]Stored[T], error) {
 	return i.find(ctx, s, Query{Value: string(v), After: after, Limit: limit, Descending: true})

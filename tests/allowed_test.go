@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 )
 
 // asks is a world whose platform asks what is allowed.
@@ -134,4 +136,61 @@ func TestAllowedShowsNothingMaskedClear(t *testing.T) {
 			t.Errorf("%s may %q what is not masked", login, got)
 		}
 	}
+}
+
+// TestAllowedAsksTwice counts the readings of one answer: one of all grants and masks,
+// and one of the asset, both at once.
+func TestAllowedAsksTwice(t *testing.T) {
+	t.Parallel()
+	var asked readings
+	w := newWorld(t, func(c *grantwright.Config) {
+		c.Store, c.Inventory = countedReads{c.Store, &asked}, countedAssets{c.Inventory, &asked}
+	})
+	w.approved(t, eve, "30 DAYS")
+	ctx := context.WithValue(t.Context(), countedKey{}, true)
+	for who, want := range map[string]bool{"eve": true, "frank": false} {
+		asked.store.Store(0)
+		asked.inventory.Store(0)
+		a, err := w.Allowed(ctx, request.Principal{Name: who}, orders, nil)
+		if err != nil || a.Reads() != want || asked.store.Load() != 1 || asked.inventory.Load() != 1 {
+			t.Errorf("%s: reads %v, %v, with %d readings of the store and %d of the inventory, want one of each", who, a.Reads(), err, asked.store.Load(), asked.inventory.Load())
+		}
+	}
+}
+
+// readings counts what is asked for under a context that says so: an engine also reads in
+// the background.
+type readings struct{ store, inventory atomic.Int64 }
+
+type countedKey struct{}
+
+func count(ctx context.Context, n *atomic.Int64) {
+	if ctx.Value(countedKey{}) != nil {
+		n.Add(1)
+	}
+}
+
+type countedReads struct {
+	store.Store
+	asked *readings
+}
+
+func (c countedReads) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	count(ctx, &c.asked.store)
+	return c.Store.Get(ctx, keys...)
+}
+
+func (c countedReads) Find(ctx context.Context, queries ...store.Query) ([][]store.Record, error) {
+	count(ctx, &c.asked.store)
+	return c.Store.Find(ctx, queries...)
+}
+
+type countedAssets struct {
+	catalog.Inventory
+	asked *readings
+}
+
+func (c countedAssets) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, error) {
+	count(ctx, &c.asked.inventory)
+	return c.Inventory.Asset(ctx, ref)
 }
