@@ -46,6 +46,7 @@ func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, 
 
 const (
 	followPage = 100
+	followPoll = time.Second      // between two looks for the events of other processes
 	followIdle = 15 * time.Second // after which a follower is told that there is nothing new
 )
 
@@ -74,7 +75,7 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each func([]notify.CloudEvent, int64) error) error {
 	poll := l.e.config.Poll
 	if poll == 0 {
-		poll = store.DefaultPoll
+		poll = followPoll
 	}
 	told := time.Now()
 	for {

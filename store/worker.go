@@ -15,7 +15,7 @@ import (
 // The defaults of a Worker, and what bounds it.
 const (
 	DefaultLease    = 30 * time.Second
-	DefaultPoll     = time.Second
+	DefaultPoll     = 5 * time.Second
 	DefaultParallel = 8
 	MaxBackoff      = 5 * time.Minute
 	maxTaskError    = 4000 // bytes of the error that a task keeps

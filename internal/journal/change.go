@@ -28,28 +28,45 @@ func (j *Journal) Change(ctx context.Context, decide func(c *store.Change) error
 	return err
 }
 
-// Commit is Change for records without events. It wakes nobody.
+// Commit is Change for records that bring no event, and for which nobody waits.
 func (j *Journal) Commit(ctx context.Context, decide func(c *store.Change) error) error {
 	var err error
 	for try := range CommitTries {
 		if err = pause(ctx, try); err != nil {
 			return err
 		}
-		if try > 0 {
-			snapshot.Forget(ctx)
-		}
-		var c store.Change
-		if err = decide(&c); err == nil {
-			err = j.May(ctx, c.By())
-		}
-		if err == nil {
-			err = c.Commit(ctx, j.Store)
-		}
+		err = j.try(ctx, try, decide)
 		if stale := (*manifest.StaleError)(nil); !errors.Is(err, store.ErrConflict) || errors.As(err, &stale) {
 			break
 		}
 	}
 	return err
+}
+
+// queued is the try from which on those who lose against each other take turns.
+const queued = 3
+
+func (j *Journal) try(ctx context.Context, try int, decide func(c *store.Change) error) error {
+	if try >= queued {
+		select {
+		case <-j.losers:
+			defer func() { j.losers <- struct{}{} }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if try > 0 {
+		snapshot.Forget(ctx)
+	}
+	var c store.Change
+	err := decide(&c)
+	if err == nil {
+		err = j.May(ctx, c.By())
+	}
+	if err != nil {
+		return err
+	}
+	return c.Commit(ctx, j.Store)
 }
 
 // CommitOnce commits a change that was decided on records already read. Where another

@@ -40,7 +40,8 @@ type Journal struct {
 	announcing chan struct{} // holds a token while nobody announces events
 	announced  atomic.Int64  // the last event that this process has announced
 
-	Running atomic.Int32 // how many run the work in the background until they are stopped
+	Running atomic.Int32  // how many run the work in the background until they are stopped
+	losers  chan struct{} // holds a token while none of those who have lost a change several times is at it
 	lanes   Lanes
 	closing chan struct{} // closed when no work in the background is to linger
 
@@ -52,6 +53,8 @@ type Journal struct {
 // New returns a journal that may be filled in before its first use.
 func New(s store.Store) *Journal {
 	j := &Journal{Store: s, closing: make(chan struct{}), announcing: make(chan struct{}, 1)}
+	j.losers = make(chan struct{}, 1)
+	j.losers <- struct{}{}
 	j.announcing <- struct{}{}
 	return j
 }

@@ -25,6 +25,8 @@ type lane struct {
 	once  sync.Once
 	done  chan struct{}
 	err   error
+
+	last bool // nothing has come for long: the next step is the last, unless it finds something
 }
 
 // Work is what is done in a lane.
@@ -137,11 +139,13 @@ func (l *lane) wait(ctx context.Context, j *Journal, last time.Time) bool {
 		return l.roused()
 	case <-j.closing:
 		return l.roused()
-	case <-linger.C:
-		return l.roused()
+	case <-linger.C: // others may have done something of which nobody tells this process
+		l.last = !l.last
+		return l.roused() || l.last
 	case <-ctx.Done():
 		return false
 	}
+	l.last = false
 	gap := time.NewTimer(time.Until(last.Add(l.work.Gap)))
 	defer gap.Stop()
 	select {

@@ -375,6 +375,10 @@ func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looke
 		if err := mk.FindMasked(ctx, name, looked); err != nil {
 			mk.Logger.Warn("what is masked is found at the next sync", "connection", name, "error", err)
 		}
+		// The task that was rung with the change may have run before the assets were found.
+		if err := mk.Commit(ctx, func(c *store.Change) error { return mk.EnforceSoon(ctx, c, name) }); err != nil {
+			mk.Logger.Warn("masks are brought into force later", "connection", name, "error", err)
+		}
 		mk.enforceNow(name)
 	}
 }

@@ -33,6 +33,13 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	if err != nil {
 		return b, err
 	}
+	for i, g := range all { // as whoever asks has made them, such as due before their next attempt
+		if j := slices.IndexFunc(grants, func(asked store.Stored[provision.Grant]) bool {
+			return asked.Value.ID == g.Value.ID && asked.Version == g.Version
+		}); j >= 0 {
+			all[i].Value = grants[j].Value
+		}
+	}
 	live := ValuesOf(all)
 	said := pr.apply(ctx, ref, live)
 	if err := ctx.Err(); err != nil {
