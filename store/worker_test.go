@@ -358,3 +358,91 @@ func TestWorkersShareAStore(t *testing.T) {
 		}
 	}
 }
+
+// stepping is a task whose steps are taken from a list, and how many of them were done.
+type stepping struct {
+	steps []store.Step
+	taken int
+	done  []string
+}
+
+func (s *stepping) next(context.Context, store.Task) (store.Step, error) {
+	step := s.steps[min(s.taken, len(s.steps)-1)]
+	s.taken++
+	name := fmt.Sprint("step ", s.taken)
+	step.Done = func() { s.done = append(s.done, name) }
+	return step, nil
+}
+
+// Keep goes on under one lease as long as there is more, also of a task that nobody has
+// called for, and gives it back with the last step.
+func TestWorkerKeep(t *testing.T) {
+	t.Parallel()
+	var s store.Memory
+	w := worker(&s, grantwrighttest.NewClock(start), nil)
+	work := stepping{steps: []store.Step{{Change: noting("a", ""), More: true}, {More: true}, {Change: noting("b", "")}}}
+	if err := w.Keep(t.Context(), "t", work.next); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the results", []string{"a ", "b "}, texts(t, &s))
+	same(t, "committed steps", []string{"step 1", "step 3"}, work.done)
+	same(t, "the task", store.Task{ID: "t"}, task(t, &s, "t"))
+}
+
+// A task that others work on is left alone; one whose lease has run out is not.
+func TestWorkerKeepBesideOthers(t *testing.T) {
+	t.Parallel()
+	var s store.Memory
+	c := grantwrighttest.NewClock(start)
+	first, second := worker(&s, c, nil), worker(&s, c, nil)
+	err := first.Keep(t.Context(), "t", func(ctx context.Context, _ store.Task) (store.Step, error) {
+		again := stepping{steps: []store.Step{{Change: noting("second", "")}}}
+		if err := second.Keep(ctx, "t", again.next); !errors.Is(err, store.ErrConflict) || again.taken > 0 {
+			t.Errorf("while it is leased: %d steps, %v", again.taken, err)
+		}
+		c.Move(time.Hour)
+		if err := second.Keep(ctx, "t", again.next); err != nil {
+			t.Errorf("after the lease: %v", err)
+		}
+		return store.Step{Change: noting("first", "")}, nil
+	})
+	if err == nil {
+		t.Error("who was overtaken has committed")
+	}
+	same(t, "the results", []string{"second "}, texts(t, &s))
+}
+
+// What loses against another is done again, and what was rung meanwhile is not lost.
+func TestWorkerKeepLosesAndIsRung(t *testing.T) {
+	t.Parallel()
+	var s store.Memory
+	w := worker(&s, grantwrighttest.NewClock(start), nil)
+	tries := 0
+	err := w.Keep(t.Context(), "t", func(ctx context.Context, _ store.Task) (store.Step, error) {
+		if tries++; tries == 1 {
+			commit(t, &s, noting("a", "another's"))
+			return store.Step{Change: noting("a", "ours")}, ring(ctx, &s, "t", start.Add(time.Hour))
+		}
+		return store.Step{Change: noting("b", "ours")}, nil
+	})
+	if err != nil || tries != 2 {
+		t.Errorf("%d tries, %v", tries, err)
+	}
+	same(t, "the results", []string{"a another's", "b ours"}, texts(t, &s))
+	same(t, "the task", store.Task{ID: "t", Due: start.Add(time.Hour)}, task(t, &s, "t"))
+}
+
+// A step that fails puts the task off, and leaves nothing.
+func TestWorkerKeepFails(t *testing.T) {
+	t.Parallel()
+	var s store.Memory
+	w := worker(&s, grantwrighttest.NewClock(start), nil)
+	broken := errors.New("the platform is gone")
+	err := w.Keep(t.Context(), "t", func(context.Context, store.Task) (store.Step, error) {
+		return store.Step{Change: noting("a", "")}, broken
+	})
+	if got := task(t, &s, "t"); !errors.Is(err, broken) || got.Attempts != 1 || got.Holder != "" || !got.Due.After(start) || got.Error != broken.Error() {
+		t.Errorf("%v, the task is %+v", err, got)
+	}
+	same(t, "the results", []string(nil), texts(t, &s))
+}

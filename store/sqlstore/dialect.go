@@ -19,12 +19,3 @@ func both(text string) statement { return statement{text, sqliteWords.Replace(te
 // sqliteWords is all that differs. SQLite has no schemas, so the names of our
 // tables begin with it; and it has one writer at a time, who locks everything.
 var sqliteWords = strings.NewReplacer("grantwright.", "grantwright_")
-
-// batches is one batch for each dialect.
-type batches [2]batch
-
-// bothBatch makes batches of the one for PostgreSQL.
-func bothBatch(b batch) batches {
-	onto := batch{head: sqliteWords.Replace(b.head), group: b.group, tail: sqliteWords.Replace(b.tail), unnumbered: true}
-	return batches{b, onto}
-}

@@ -1,0 +1,158 @@
+package snapshot_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/internal/snapshot"
+	"github.com/grantwright/grantwright/store"
+)
+
+// reading counts the calls that reach a store.
+type reading struct {
+	store.Store
+	gets, finds atomic.Int64
+}
+
+func (r *reading) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	r.gets.Add(1)
+	return r.Store.Get(ctx, keys...)
+}
+
+func (r *reading) Find(ctx context.Context, queries ...store.Query) ([][]store.Record, error) {
+	r.finds.Add(1)
+	return r.Store.Find(ctx, queries...)
+}
+
+const rules, cases = "rules", "cases"
+
+func key(kind, id string) store.Key { return store.Key{Kind: kind, ID: id} }
+
+func put(t *testing.T, s store.Store, kind, id string, version int64, body string) {
+	t.Helper()
+	if err := write(t.Context(), s, kind, id, version, body); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(ctx context.Context, s store.Store, kind, id string, version int64, body string) error {
+	return s.Write(ctx, store.Commit{Writes: []store.Write{{Kind: kind, ID: id, Version: version, Body: []byte(body), Entries: []store.Entry{{Index: "all"}}}}})
+}
+
+// bodies reads records, "-" for one that is not there.
+func bodies(ctx context.Context, t *testing.T, s store.Store, keys ...store.Key) (all []string) {
+	t.Helper()
+	for _, k := range keys {
+		found, err := s.Get(ctx, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 0 {
+			all = append(all, "-")
+			continue
+		}
+		all = append(all, string(found[0].Body))
+	}
+	return all
+}
+
+func same(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", what, diff)
+	}
+}
+
+// An act reads each record and each page once, those that are not there too.
+func TestActReadsOnce(t *testing.T) {
+	t.Parallel()
+	under := &reading{Store: new(store.Memory)}
+	s := snapshot.New(under, rules)
+	put(t, s, cases, "a", 0, `1`)
+	act := snapshot.Begin(t.Context())
+	for range 3 {
+		same(t, "records", []string{"1", "-"}, bodies(act, t, s, key(cases, "a"), key(cases, "b")))
+		pages, err := s.Find(act, store.Query{Kind: cases, Index: "all"})
+		if err != nil || len(pages[0]) != 1 {
+			t.Errorf("found %v, %v", pages, err)
+		}
+	}
+	same(t, "calls of Get", int64(2), under.gets.Load())
+	same(t, "calls of Find", int64(1), under.finds.Load())
+	put(t, s, cases, "b", 0, `2`)
+	same(t, "in the act", []string{"-"}, bodies(act, t, s, key(cases, "b")))
+	same(t, "behind it", []string{"2"}, bodies(snapshot.Leave(act), t, s, key(cases, "b")))
+	snapshot.Forget(act)
+	same(t, "read anew", []string{"2"}, bodies(act, t, s, key(cases, "b")))
+}
+
+// What seldom changes is read once by all acts, until it does, also in another process.
+func TestSettledRecordsStay(t *testing.T) {
+	t.Parallel()
+	memory := new(store.Memory)
+	under := &reading{Store: memory}
+	here, there := snapshot.New(under, rules), snapshot.New(memory, rules)
+	put(t, there, rules, "r", 0, `"strict"`)
+	read := func() []string {
+		return bodies(snapshot.Begin(t.Context()), t, here, key(rules, "r"), key(rules, "none"))
+	}
+	same(t, "the first act", []string{`"strict"`, "-"}, read())
+	before := under.gets.Load()
+	same(t, "the second", []string{`"strict"`, "-"}, read())
+	same(t, "calls of the second: the generation", before+1, under.gets.Load())
+	put(t, there, rules, "r", 1, `"lax"`)
+	put(t, there, rules, "none", 0, `"new"`)
+	same(t, "after a change elsewhere", []string{`"lax"`, `"new"`}, read())
+}
+
+// A decision is not committed by a rule that has changed since it was read; one that read
+// no rule is.
+func TestCommitHoldsTheGeneration(t *testing.T) {
+	t.Parallel()
+	memory := new(store.Memory)
+	here, there := snapshot.New(memory, rules), snapshot.New(memory, rules)
+	put(t, there, rules, "r", 0, `"strict"`)
+	judged, unjudged := snapshot.Begin(t.Context()), snapshot.Begin(t.Context())
+	bodies(judged, t, here, key(rules, "r"))
+	bodies(unjudged, t, here, key(cases, "b"))
+	put(t, there, rules, "other", 0, `"lax"`)
+	if err := write(judged, here, cases, "a", 0, `1`); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("by a generation that has passed: %v, want ErrConflict", err)
+	}
+	if err := write(unjudged, here, cases, "b", 0, `1`); err != nil {
+		t.Errorf("by no rule: %v", err)
+	}
+	bodies(judged, t, here, key(rules, "r"))
+	if err := write(judged, here, cases, "a", 0, `1`); err != nil {
+		t.Errorf("decided anew: %v", err)
+	}
+}
+
+// Changes of different rules at once all succeed, unless they have read others first.
+func TestRaisingAtOnce(t *testing.T) {
+	t.Parallel()
+	memory := new(store.Memory)
+	here, there := snapshot.New(memory, rules), snapshot.New(memory, rules)
+	errs := make(chan error)
+	for i, s := range []*snapshot.Store{here, there, here, there} {
+		go func() { errs <- write(t.Context(), s, rules, string(rune('a'+i)), 0, `1`) }()
+	}
+	for range 4 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := write(t.Context(), here, rules, "a", 7, `1`); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a stale change: %v, want ErrConflict", err)
+	}
+	act := snapshot.Begin(t.Context())
+	bodies(act, t, here, key(rules, "a"))
+	put(t, there, rules, "b", 1, `2`)
+	if err := write(act, here, rules, "a", 1, `2`); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("decided by another generation: %v, want ErrConflict", err)
+	}
+}
