@@ -185,12 +185,13 @@ func TestValuesAreNeverSQL(t *testing.T) {
 func TestNotesByNameWhatEachConnectionHasPrepared(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t, started(t), patience, 0)
+	db.SetMaxOpenConns(2)
 	for connection := range 2 {
 		c, err := db.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		t.Cleanup(func() { _ = c.Close() })
 		for _, want := range []bool{true, false} {
 			if err := c.Raw(func(conn any) error {
 				if got := pgwire.Prepares(conn, "a_name"); got != want {
