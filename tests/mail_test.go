@@ -59,7 +59,8 @@ func (m *mailServer) up() {
 	m.address = m.listener.Addr().String()
 	m.server = smtp.NewServer(m)
 	m.server.Domain = "mail.example.com"
-	go func() { _ = m.server.Serve(m.listener) }()
+	server, listener := m.server, m.listener
+	go func() { _ = server.Serve(listener) }()
 }
 
 func (m *mailServer) down() {

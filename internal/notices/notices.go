@@ -44,8 +44,13 @@ const (
 	notifyOn    = time.Second            // that the lease is kept for what comes soon
 )
 
-// NotifySoon notifies in the background whom new events concern.
-func (no *Notices) NotifySoon() { no.Rouse(no.lane()) }
+// NotifySoon notifies in the background whom new events concern, in a process that runs.
+// Another one does it when it is told to work.
+func (no *Notices) NotifySoon() {
+	if no.Running.Load() > 0 {
+		no.Rouse(no.lane())
+	}
+}
 
 // Notify notifies whom new events concern, and returns. What fails is kept with the task,
 // and tried again.
