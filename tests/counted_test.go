@@ -94,8 +94,8 @@ func quiet(t *testing.T) {
 	superuser(t, "postgres", "alter system set autovacuum = off")
 	superuser(t, "postgres", "select pg_reload_conf()")
 	t.Cleanup(func() {
-		server.DB.Exec("alter system reset autovacuum")
-		server.DB.Exec("select pg_reload_conf()")
+		_, _ = server.DB.Exec("alter system reset autovacuum")
+		_, _ = server.DB.Exec("select pg_reload_conf()")
 	})
 	for deadline := time.Now().Add(patience); ; {
 		var workers int
@@ -137,7 +137,7 @@ func overWire(t *testing.T, address string) (*pgserver.Wire, string) {
 	t.Helper()
 	w, over, err := pgserver.NewWire(address)
 	must(t, err)
-	t.Cleanup(func() { w.Close() })
+	t.Cleanup(func() { _ = w.Close() })
 	return w, over
 }
 

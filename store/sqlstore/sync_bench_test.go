@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 )
 
@@ -122,7 +120,7 @@ func copies(b *testing.B, db *sql.DB, n int) time.Duration {
 	}
 	defer func() { _ = tx.Rollback() }()
 	digest, changed := fmt.Sprintf("%064d", 0), monday.Format(time.RFC3339)
-	copyRows(b, tx, pq.CopyInSchema("public", "assets", "ref", "connection", "path", "name", "kind", "technology", "host", "id", "owner", "comment", "columns", "tags", "changed", "gone", "digest", "parent"), n, func(a catalog.Asset) [][]any {
+	copyRows(b, tx, "copy public.assets (ref, connection, path, name, kind, technology, host, id, owner, comment, columns, tags, changed, gone, digest, parent) from stdin", n, func(a catalog.Asset) [][]any {
 		columns, err := json.Marshal(a.Columns)
 		if err != nil {
 			b.Fatal(err)
@@ -130,7 +128,7 @@ func copies(b *testing.B, db *sql.DB, n int) time.Duration {
 		return [][]any{{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), a.Ref.Name(), string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment,
 			string(columns), "null", changed, "", digest, string(a.Ref.Parent())}}
 	})
-	copyRows(b, tx, pq.CopyInSchema("public", "asset_terms", "term", "ref"), n, func(a catalog.Asset) (rows [][]any) {
+	copyRows(b, tx, "copy public.asset_terms (term, ref) from stdin", n, func(a catalog.Asset) (rows [][]any) {
 		for _, word := range a.Words() {
 			rows = append(rows, []any{"w" + word, string(a.Ref)})
 		}
@@ -154,7 +152,7 @@ func copiesPlainly(b *testing.B, db *sql.DB, n int) time.Duration {
 		b.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	copyRows(b, tx, pq.CopyInSchema("public", "plain", "ref", "kind", "id", "body"), n, func(a catalog.Asset) [][]any {
+	copyRows(b, tx, "copy public.plain (ref, kind, id, body) from stdin", n, func(a catalog.Asset) [][]any {
 		body, err := json.Marshal(a)
 		if err != nil {
 			b.Fatal(err)
@@ -173,7 +171,10 @@ func copyRows(b *testing.B, tx *sql.Tx, statement string, n int, rows func(catal
 	if err != nil {
 		b.Fatal(err)
 	}
-	for a := range wide(n) {
+	for a, err := range wide(n) {
+		if err != nil {
+			b.Fatal(err)
+		}
 		for _, row := range rows(a) {
 			if _, err := in.Exec(row...); err != nil {
 				b.Fatal(err)

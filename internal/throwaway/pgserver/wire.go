@@ -52,22 +52,22 @@ func (w *Wire) serve() {
 
 // carry takes one connection across until either side ends it.
 func (w *Wire) carry(client net.Conn) {
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	server, err := net.Dial("tcp", w.to)
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	var asked atomic.Bool // the client has said something since the last answer
 	var both sync.WaitGroup
 	both.Go(func() { // the first message of a client has no type
-		defer server.Close()
+		defer func() { _ = server.Close() }()
 		if pass(server, client, make([]byte, 4), nil) == nil {
 			passAll(server, client, func(byte) { asked.Store(true) })
 		}
 	})
 	both.Go(func() {
-		defer client.Close()
+		defer func() { _ = client.Close() }()
 		passAll(client, server, func(kind byte) {
 			if asked.Swap(false) {
 				w.Trips.Add(1)
