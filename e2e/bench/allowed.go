@@ -37,7 +37,7 @@ func measureAllowed(ctx context.Context, b *bench) ([]row, error) {
 		return nil, err
 	}
 	name := p.name("allowed")
-	defer p.drop([]string{name})
+	defer func() { _ = p.drop([]string{name}) }()
 	if err := p.server.CreateDatabase(ctx, name); err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func measureAllowed(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer records.Close()
+	defer func() { _ = records.Close() }()
 	principals := max(1, b.size.Grants/tablesOfEach)
 	if err := fillAllowed(ctx, records, principals); err != nil {
 		return nil, err
@@ -54,12 +54,12 @@ func measureAllowed(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	e, err := grantwright.New(grantwright.Config{Store: records, Inventory: records.Inventory()})
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	return askMany(ctx, b, e, ask, principals)
 }
 
@@ -141,7 +141,7 @@ func (p *place) plainFloor(ctx context.Context, database string, principals int)
 		ask, err = db.PrepareContext(ctx, "select count(*) from public.plain where principal = $1 and asset = any($2) and ends > now()")
 	}
 	if err != nil {
-		db.Close()
+		_ = db.Close()
 	}
 	return ask, db, err
 }

@@ -49,7 +49,7 @@ func wellFormed(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	for decoder := xml.NewDecoder(f); ; {
 		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			return
@@ -76,7 +76,7 @@ func TestFloorWithoutPgbench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	measured, err := bareFloor(t.Context(), db, "role_floor", 4, 200*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)

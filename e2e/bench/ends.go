@@ -26,7 +26,7 @@ func measureEnds(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	floor, err := w.place.revokeBare(ctx, count)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (w *world) awaitEmpty(ctx context.Context) error {
 // some at a time, each in a transaction of its own.
 func (p *place) revokeBare(ctx context.Context, count int) (time.Duration, error) {
 	role := p.name("bare_") + "_"
-	defer p.drop(nil, role)
+	defer func() { _ = p.drop(nil, role) }()
 	var members []string
 	for n := range count {
 		members = append(members, person(n).Attributes["login"][0])

@@ -94,7 +94,6 @@ type bench struct {
 	options
 	progress io.Writer
 	place    *place
-	began    time.Time
 }
 
 // figure measures one of them, and says how long that took.
@@ -104,13 +103,13 @@ func (b *bench) figure(ctx context.Context, f figure) ([]row, error) {
 	for i := range rows {
 		rows[i] = rows[i].judged()
 	}
-	fmt.Fprintf(b.progress, "%s: %s\n", f.word, time.Since(begin).Round(time.Second))
+	_, _ = fmt.Fprintf(b.progress, "%s: %s\n", f.word, time.Since(begin).Round(time.Second))
 	return rows, err
 }
 
 // at reports progress.
 func (b *bench) at(format string, args ...any) {
-	fmt.Fprintf(b.progress, "  "+format+"\n", args...)
+	_, _ = fmt.Fprintf(b.progress, "  "+format+"\n", args...)
 }
 
 // postgres is the server of all figures.

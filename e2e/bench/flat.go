@@ -32,7 +32,7 @@ func measureFlat(ctx context.Context, b *bench) ([]row, error) {
 	var worlds []*sized
 	defer func() {
 		for _, w := range worlds {
-			w.remove()
+			_ = w.remove()
 		}
 	}()
 	for _, s := range b.size.steps() {

@@ -34,7 +34,7 @@ var floorTables = []string{
 // role of its own.
 func (p *place) floor(ctx context.Context, at int, lasts time.Duration) (timing, error) {
 	name := p.name("floor")
-	defer p.drop([]string{name}, "role_"+name+"_")
+	defer func() { _ = p.drop([]string{name}, "role_"+name+"_") }()
 	if err := p.server.CreateDatabase(ctx, name); err != nil {
 		return timing{}, err
 	}
@@ -50,14 +50,14 @@ func (p *place) floor(ctx context.Context, at int, lasts time.Duration) (timing,
 		if err != nil {
 			return timing{}, err
 		}
-		defer db.Close()
+		defer func() { _ = db.Close() }()
 		return bareFloor(ctx, db, "role_"+name+"_", at, lasts)
 	}
 	folder, err := os.MkdirTemp("", "grantwright-bench-")
 	if err != nil {
 		return timing{}, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	return p.runScript(ctx, program, folder, name, strings.ReplaceAll(floorScript, "ROLE", "role_"+name+"_"), at, lasts)
 }
 
@@ -104,7 +104,7 @@ func readLogs(folder string) (timing, error) {
 		if opened != nil {
 			return t, opened
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		for lines := bufio.NewScanner(f); lines.Scan(); {
 			if fields := strings.Fields(lines.Text()); len(fields) > 2 {
 				us, _ := strconv.Atoi(fields[2])

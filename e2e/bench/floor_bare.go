@@ -52,7 +52,7 @@ func bareFloor(ctx context.Context, db *sql.DB, role string, at int, lasts time.
 			if err != nil {
 				return timing{}, fmt.Errorf("%w: %s", err, text)
 			}
-			defer statement.Close()
+			defer func() { _ = statement.Close() }()
 			f.prepared[text] = statement
 		}
 	}
@@ -84,7 +84,7 @@ func (f *bareFlow) transaction(ctx context.Context, steps []string, number int) 
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	for _, text := range steps {
 		if statement, is := f.prepared[text]; is {
 			_, err = tx.StmtContext(ctx, statement).ExecContext(ctx, number)

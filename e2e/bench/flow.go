@@ -80,7 +80,7 @@ func (b *bench) ourFlows(ctx context.Context, f flowing, at int) (timing, error)
 	if err != nil {
 		return timing{}, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	if f.ready != nil {
 		if err := f.ready(ctx, w); err != nil {
 			return timing{}, err

@@ -57,13 +57,13 @@ func serveHTTP(w *world, at int) (*site, error) {
 	}
 	s.address = "http://" + listener.Addr().String()
 	s.server = http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	go s.server.Serve(listener)
+	go func() { _ = s.server.Serve(listener) }()
 	return s, nil
 }
 
 func (s *site) stop() {
 	s.client.CloseIdleConnections()
-	s.server.Close()
+	_ = s.server.Close()
 }
 
 func (s *site) authenticate(r *http.Request) (request.Identity, error) {
@@ -128,7 +128,7 @@ func (s *site) call(ctx context.Context, session, method, path string, in, out a
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode >= 300 {
 		return errors.Join(err, fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, text))

@@ -29,12 +29,12 @@ func (b *bench) idleStatements(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	wire, over, err := pgserver.NewWire(w.place.server.SuperURL(w.records))
 	if err != nil {
 		return 0, err
 	}
-	defer wire.Close()
+	defer func() { _ = wire.Close() }()
 	w.over = over
 	if err := w.reopen(ctx); err != nil {
 		return 0, err

@@ -42,14 +42,14 @@ func beReplica(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	w := &world{installation: spec.Installation, password: spec.Password}
 	e, err := grantwright.New(w.config(opened))
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	go e.Run(ctx)
+	defer func() { _ = e.Close() }()
+	go func() { _ = e.Run(ctx) }()
 	_, err = inLanes(ctx, killedFlows, time.Hour, func(ctx context.Context, n int) error {
 		return flow(ctx, e, person(spec.First+n), asking(spec.Orders))
 	})
@@ -79,7 +79,7 @@ func (b *bench) killOne(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	w.start()
 	spec, err := json.Marshal(replicaSpec{w.place.server.SuperURL(w.records), w.installation, w.password, w.orders(), 100})
 	if err != nil {
@@ -96,8 +96,8 @@ func (b *bench) killOne(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	err = w.await(ctx, func(active, open int) bool { return active >= killedFlows && open > 0 })
-	other.Process.Kill()
-	other.Wait()
+	_ = other.Process.Kill()
+	_ = other.Wait()
 	if err != nil {
 		return 0, errors.Join(err, errors.New(says.String()))
 	}

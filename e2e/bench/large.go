@@ -60,7 +60,7 @@ func (b *bench) largeWorld(ctx context.Context, s size) (*world, error) {
 		return nil, err
 	}
 	if err := w.fill(ctx, s); err != nil {
-		w.remove()
+		_ = w.remove()
 		return nil, fmt.Errorf("filling a store: %w", err)
 	}
 	b.at("a store with %d requests, %d live grants on the one asset: %s", s.Requests, s.Live, time.Since(begin).Round(time.Second))
@@ -219,7 +219,7 @@ func (w *world) fillPlatform(ctx context.Context, s size) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	var role string
 	err = db.QueryRowContext(ctx, `select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member

@@ -34,7 +34,7 @@ func measureMariaDB(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	var give, take []pair
 	for range b.rounds {
 		given, err := m.turn(ctx, p, true)
@@ -79,7 +79,7 @@ func (m *maria) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	setup, err := p.Setup(ctx)
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (m *maria) readOrders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	for a, err := range s.Assets(ctx, "shop:sales.orders") {
 		m.orders = a
 		return err

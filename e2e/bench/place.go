@@ -88,7 +88,7 @@ func (p *place) run(ctx context.Context, database string, statements ...string) 
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	return runAll(ctx, db, statements...)
 }
 

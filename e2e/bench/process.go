@@ -28,7 +28,7 @@ func (b *bench) measureServer(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	binary := filepath.Join(folder, "server")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-C", b.server, "-o", binary, ".").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building the server: %w: %s", err, out)
@@ -79,10 +79,10 @@ func startProcess(ctx context.Context, binary, records string) (*process, error)
 		p.end()
 		return nil, fmt.Errorf("the server says %q", said)
 	}
-	go io.Copy(io.Discard, lines)
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
 	answer, err := http.Get(p.address + "/readyz")
 	if err == nil {
-		answer.Body.Close()
+		_ = answer.Body.Close()
 		if answer.StatusCode != http.StatusOK {
 			err = errors.New("the server is not ready: " + answer.Status)
 		}
@@ -94,8 +94,8 @@ func startProcess(ctx context.Context, binary, records string) (*process, error)
 }
 
 func (p *process) end() {
-	p.Process.Kill()
-	p.Wait()
+	_ = p.Process.Kill()
+	_ = p.Wait()
 }
 
 func startOnce(ctx context.Context, binary, records string) (time.Duration, error) {
@@ -145,7 +145,7 @@ func (p *process) call(ctx context.Context, client *http.Client, by, method, pat
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode >= 300 {
 		return errors.Join(err, fmt.Errorf("%s %s: %s", method, path, answer.Status))
 	}

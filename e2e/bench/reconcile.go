@@ -36,7 +36,7 @@ func (b *bench) reconcileMany(ctx context.Context, count int) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	var rounds []pair
 	var peak uint64
 	for range b.rounds {
@@ -72,7 +72,7 @@ func (w *world) readBoth(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var role, member string
 		if err := rows.Scan(&role, &member); err != nil {

@@ -69,7 +69,7 @@ func (b *bench) replicas(ctx context.Context, count int) (perSecond, share float
 	if err != nil {
 		return 0, 0, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	var all []*replica
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
@@ -86,7 +86,7 @@ func (b *bench) replicas(ctx context.Context, count int) (perSecond, share float
 			return 0, 0, err
 		}
 		all = append(all, r)
-		work.Go(func() { r.engine.Run(running) })
+		work.Go(func() { _ = r.engine.Run(running) })
 	}
 	do := func(first int) func(context.Context, int) error {
 		return func(ctx context.Context, n int) error {
@@ -155,7 +155,7 @@ func overWire(p provision.Platform, address string) provision.Platform {
 }
 
 func (r *replica) close() {
-	r.engine.Close()
-	r.store.Close()
-	r.platform.Close()
+	_ = r.engine.Close()
+	_ = r.store.Close()
+	_ = r.platform.Close()
 }

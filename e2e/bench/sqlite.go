@@ -59,21 +59,21 @@ func (b *bench) sqliteFlows(ctx context.Context, at int) (perSecond, syncs float
 	if err != nil {
 		return 0, 0, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "records.db")
 	records, err := sqlstore.OpenSQLite(path)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer records.Close()
+	defer func() { _ = records.Close() }()
 	e, err := onNothing(ctx, records)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	ctx, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
-	running.Go(func() { e.Run(ctx) })
+	running.Go(func() { _ = e.Run(ctx) })
 	defer running.Wait()
 	defer stop()
 	do := func(first int) func(context.Context, int) error {
@@ -136,7 +136,7 @@ func numberAt(path string, offset int64, order binary.ByteOrder) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	number := make([]byte, 4)
 	_, err = f.ReadAt(number, offset)
 	return int64(order.Uint32(number)), err

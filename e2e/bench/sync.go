@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
@@ -48,7 +46,7 @@ type synced struct {
 
 func (p *place) syncOnce(ctx context.Context, tables int) (synced, error) {
 	name := p.name("sync")
-	defer p.drop([]string{name})
+	defer func() { _ = p.drop([]string{name}) }()
 	if err := p.server.CreateDatabase(ctx, name); err != nil {
 		return synced{}, err
 	}
@@ -56,7 +54,7 @@ func (p *place) syncOnce(ctx context.Context, tables int) (synced, error) {
 	if err != nil {
 		return synced{}, err
 	}
-	defer records.Close()
+	defer func() { _ = records.Close() }()
 	if err := records.Migrate(ctx); err != nil {
 		return synced{}, err
 	}
@@ -104,7 +102,7 @@ func (p *place) copyTables(ctx context.Context, database string, count int) (tim
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	if err := runAll(ctx, db, `create table public.plain (ref text collate "C" primary key, kind text, id text, body jsonb)`); err != nil {
 		return 0, err
 	}
@@ -113,7 +111,7 @@ func (p *place) copyTables(ctx context.Context, database string, count int) (tim
 	if err != nil {
 		return 0, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }()
 	if err := copyRows(ctx, tx, count); err != nil {
 		return 0, err
 	}
@@ -122,11 +120,11 @@ func (p *place) copyTables(ctx context.Context, database string, count int) (tim
 }
 
 func copyRows(ctx context.Context, tx *sql.Tx, count int) error {
-	in, err := tx.PrepareContext(ctx, pq.CopyInSchema("public", "plain", "ref", "kind", "id", "body"))
+	in, err := tx.PrepareContext(ctx, "copy public.plain (ref, kind, id, body) from stdin")
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	for a, err := range manyTables(count) {
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func printTable(out io.Writer, rows []row) {
 				text.WriteString(cell + gap + "  ")
 			}
 		}
-		fmt.Fprintln(out, strings.TrimRight(text.String(), " "))
+		_, _ = fmt.Fprintln(out, strings.TrimRight(text.String(), " "))
 	}
 }
 

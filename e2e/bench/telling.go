@@ -34,7 +34,7 @@ func (b *bench) tellingBehind(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	if err := w.engine.People().Seen(ctx, steward); err != nil { // is told of each request
 		return 0, err
 	}

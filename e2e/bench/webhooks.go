@@ -50,13 +50,13 @@ func startReceivers(events int) (*receivers, error) {
 		mux.HandleFunc(fmt.Sprintf("/%d", i), func(w http.ResponseWriter, in *http.Request) { r.take(w, in, i) })
 	}
 	r.server = http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go r.server.Serve(listener)
+	go func() { _ = r.server.Serve(listener) }()
 	return r, nil
 }
 
 // take counts a message; those that are dead say that they are broken.
 func (r *receivers) take(w http.ResponseWriter, in *http.Request, hook int) {
-	io.Copy(io.Discard, in.Body)
+	_, _ = io.Copy(io.Discard, in.Body)
 	if hook < deadHooks {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
@@ -79,12 +79,12 @@ func (b *bench) measureWebhooks(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer w.remove()
+	defer func() { _ = w.remove() }()
 	r, err := startReceivers(b.size.Events)
 	if err != nil {
 		return nil, err
 	}
-	defer r.server.Close()
+	defer func() { _ = r.server.Close() }()
 	floor, err := r.alone(ctx)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (r *receivers) alone(ctx context.Context) (time.Duration, error) {
 		if err != nil {
 			return err
 		}
-		io.Copy(io.Discard, answer.Body)
+		_, _ = io.Copy(io.Discard, answer.Body)
 		return answer.Body.Close()
 	})
 	for i := range r.seen {

@@ -89,7 +89,7 @@ func (w *world) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	steps, err := opened.SetupStatements(ctx, w.platform)
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (w *world) furnish(ctx context.Context) error {
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
-	w.running.Go(func() { w.engine.Run(ctx) })
+	w.running.Go(func() { _ = w.engine.Run(ctx) })
 }
 
 // close ends the engine.
