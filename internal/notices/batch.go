@@ -17,10 +17,14 @@ type batch struct {
 	toRooms  []notify.Notice // each under the id of its event
 }
 
-// most is how many notices to people one commit holds, each with a post for each channel.
+// most is how many notices to people one commit holds, each with a post for each channel,
+// beside the posts for rooms about one event, the tasks that are rung, and the cursor.
 func (no *Notices) most() int {
-	return (store.MaxWrites - notify.MaxChannels) / (1 + len(no.Channels))
+	return (no.room() - len(no.Rooms)) / (1 + len(no.Channels))
 }
+
+// room is how many notices and posts one commit holds.
+func (no *Notices) room() int { return store.MaxWrites - notify.MaxChannels - len(no.Rooms) - 1 }
 
 // add adds the notices about an event, and reports whether the batch has room for them.
 // An event that concerns more people than one commit holds has others of its own.
@@ -32,11 +36,11 @@ func (b *batch) add(ctx context.Context, ev store.Event) (fits bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("telling of event %s: %w", ev.ID, err)
 	}
-	most := b.notices.most() - len(b.notices.Rooms)*(len(b.toRooms)+1)
-	if len(b.toPeople) > 0 && len(b.toPeople)+len(found) > most {
+	writes := (len(b.toPeople)+len(found))*(1+len(b.notices.Channels)) + (len(b.toRooms)+1)*len(b.notices.Rooms)
+	if len(b.toRooms) > 0 && writes > b.notices.room() {
 		return false, nil
 	}
-	if len(found) > most {
+	if most := b.notices.most(); len(found) > most {
 		if err := b.notices.notifyAll(ctx, found[most:]); err != nil {
 			return false, err
 		}

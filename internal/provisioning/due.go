@@ -24,6 +24,7 @@ func (pr *Provisioning) Run(ctx context.Context, poll time.Duration) {
 		poll = store.DefaultPoll
 	}
 	slots := make(chan struct{}, store.DefaultParallel)
+	var busy sync.Map // the assets that are worked on: one that takes long has one slot
 	var working sync.WaitGroup
 	defer working.Wait()
 	for ctx.Err() == nil {
@@ -32,11 +33,14 @@ func (pr *Provisioning) Run(ctx context.Context, poll time.Duration) {
 			pr.Logger.Warn("what is due is applied later", "error", err)
 		}
 		for _, ref := range due {
+			if _, is := busy.LoadOrStore(ref, true); is {
+				continue
+			}
 			if !pr.enterSlot(ctx, slots) {
 				return
 			}
 			working.Go(func() {
-				defer func() { <-slots }()
+				defer func() { busy.Delete(ref); <-slots }()
 				pr.applyDue(ctx, ref)
 			})
 		}

@@ -22,13 +22,13 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 	id := journal.GrantID(req.ID)
 	outcomes, leave := pr.await(id)
 	defer leave()
-	for {
+	for first := true; ; first = false {
 		changed := pr.Changes.Next()
 		read, err := records.Grants.Get(ctx, pr.Store, id)
 		if err != nil || read.Value.Settled() {
 			return read.Value, journal.UnlessMissing(err)
 		}
-		if read.Value.Due(pr.Now()) {
+		if read.Value.Due(pr.Now()) && (first || !pr.waitsForThaw(ctx, read.Value)) {
 			pr.WorkOn(req.Asset)
 		}
 		ctx = snapshot.Leave(ctx)
@@ -39,6 +39,13 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 			return read.Value, ctx.Err()
 		}
 	}
+}
+
+// waitsForThaw reports whether a grant is due and not to be given, as its connection is
+// frozen.
+func (pr *Provisioning) waitsForThaw(ctx context.Context, g provision.Grant) bool {
+	frozen, err := pr.People.IsFrozen(ctx, g.Asset.Ref.Connection())
+	return err == nil && frozen && toGive(g)
 }
 
 // waitForOutcome waits for the outcome of a grant, or until it is time to read it again.
