@@ -40,17 +40,17 @@ func (j *Journal) AnnounceEvents(ctx context.Context) error {
 // announceNext rings the tasks of those whom the next events concern. Where they concern
 // nobody, only this process notes that it has seen them.
 func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
-	from := j.announced.Load()
-	if events, err := j.EventsAfter(ctx, from, 1); from > 0 && len(events) == 0 {
-		return false, err // and need not read how far others have come
+	events, err := j.EventsAfter(ctx, j.announced.Load(), announceBatch)
+	if err != nil || len(events) == 0 {
+		return false, err
 	}
 	cursor, err := j.Cursor(ctx, announcerCursor)
 	if err != nil {
 		return false, err
 	}
-	events, err := j.EventsAfter(ctx, max(cursor.Value.After, from), announceBatch)
-	if err != nil || len(events) == 0 {
-		return false, err
+	if events[0].Number <= cursor.Value.After { // other processes have come further
+		j.announced.Store(cursor.Value.After)
+		return true, nil
 	}
 	var c store.Change
 	if err := j.Announce(ctx, &c, events); err != nil {

@@ -158,8 +158,8 @@ func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) 
 			missing = append(missing, k)
 		}
 	}
-	if since {
-		missing = append(missing, generation)
+	if since { // first: a store that reads one key after the other must not read a record before it
+		missing = append([]store.Key{generation}, missing...)
 	}
 	if len(missing) == 0 {
 		return nil
@@ -170,7 +170,7 @@ func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) 
 	}
 	if since {
 		a.known, a.since = true, versionOf(found, generation)
-		missing = missing[:len(missing)-1]
+		missing = missing[1:]
 	}
 	for _, k := range missing {
 		var is *store.Record
