@@ -394,3 +394,28 @@ func TestTwoEnginesTellEverybodyOnce(t *testing.T) {
 		t.Error("nobody was told")
 	}
 }
+
+// More events at once than one commit has room for, each told to many rooms: every room
+// is told of each, once.
+func TestManyRoomsAreToldOfManyEvents(t *testing.T) {
+	t.Parallel()
+	const rounds = 60
+	room := new(postbox)
+	w := newWorld(t, func(c *grantwright.Config) {
+		c.Rooms = map[string]notify.Room{}
+		for i := range notify.MaxChannels {
+			c.Rooms[fmt.Sprint("room", i)] = notify.Room{Channel: room, Topics: []notify.Topic{"request.created"}}
+		}
+	})
+	w.work(t)
+	for range rounds {
+		req := w.submit(t, eve, "30 DAYS")
+		_, err := w.Cancel(t.Context(), eve, req.ID)
+		must(t, err)
+	}
+	w.work(t)
+	w.work(t)
+	if n := len(room.got()); n != rounds*notify.MaxChannels {
+		t.Errorf("%d posts, want %d", n, rounds*notify.MaxChannels)
+	}
+}

@@ -18,13 +18,14 @@ type batch struct {
 }
 
 // most is how many notices to people one commit holds, each with a post for each channel,
-// beside the posts for rooms about one event, the tasks that are rung, and the cursor.
+// beside the posts for rooms about one event.
 func (no *Notices) most() int {
 	return (no.room() - len(no.Rooms)) / (1 + len(no.Channels))
 }
 
-// room is how many notices and posts one commit holds.
-func (no *Notices) room() int { return store.MaxWrites - notify.MaxChannels - len(no.Rooms) - 1 }
+// room is how many notices and posts one commit holds, beside the cursor and the tasks of
+// channels and rooms.
+func (no *Notices) room() int { return store.MaxWrites - notify.MaxChannels - 1 }
 
 // add adds the notices about an event, and reports whether the batch has room for them.
 // An event that concerns more people than one commit holds has others of its own.
