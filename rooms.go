@@ -50,6 +50,9 @@ func (e *Engine) furnish(c Config) {
 	j := journal.New(snapshot.New(c.Store, records.Settled...))
 	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
 	e.journal = j
+	if c.Directory == nil {
+		c.Directory = store.Directory{Store: j.Store} // each act reads a person once
+	}
 	e.people = &people.People{Journal: j, Directory: c.Directory}
 	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Installation: c.Installation}
 	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: c.Inventory}

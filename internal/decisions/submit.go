@@ -31,6 +31,9 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 	if first, err := ds.replayed(ctx, replay, s.Key); err != nil || first.ID != "" {
 		return first, err
 	}
+	if s, err = s.Complete(by); err != nil {
+		return request.Request{}, err
+	}
 	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())),
 		records.Previews.Key(records.Variants{Person: by.Person(), Asset: s.Asset, Type: s.Type}.Key()))
 	d, err := ds.Draft(ctx, by, s)

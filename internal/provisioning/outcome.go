@@ -89,21 +89,46 @@ func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Gr
 
 // OfSamePrincipals reads all live grants on an asset of the principals of some.
 func (pr *Provisioning) OfSamePrincipals(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
-	var all []store.Stored[provision.Grant]
-	seen := map[string]bool{}
+	var names []string
 	for _, g := range grants {
-		name := g.Value.Principal.Name
-		if seen[name] {
-			continue
+		if name := g.Value.Principal.Name; !slices.Contains(names, name) {
+			names = append(names, name)
 		}
-		seen[name] = true
-		found, err := pr.LiveGrants(ctx, ref, name)
+	}
+	var all []store.Stored[provision.Grant]
+	for some := range slices.Chunk(names, store.MaxQueries) {
+		found, err := pr.liveGrantsOf(ctx, ref, some)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// liveGrantsOf is LiveGrants of some principals, read at once.
+func (pr *Provisioning) liveGrantsOf(ctx context.Context, ref catalog.Ref, principals []string) (live []store.Stored[provision.Grant], err error) {
+	queries := make([]store.Query, len(principals))
+	for i, name := range principals {
+		queries[i] = records.GrantsOf.Query(records.PairKey(ref, name))
+	}
+	pages, err := store.Pages[provision.Grant](ctx, pr.Store, queries...)
+	if err != nil {
+		return nil, err
+	}
+	for i, page := range pages {
+		if len(page) == store.MaxPage { // there are more
+			if page, err = pr.LiveGrants(ctx, ref, principals[i]); err != nil {
+				return nil, err
+			}
+		}
+		for _, g := range page {
+			if g.Value.Live() {
+				live = append(live, g)
+			}
+		}
+	}
+	return live, nil
 }
 
 // LiveGrants reads the grants of a principal on an asset that may stand.

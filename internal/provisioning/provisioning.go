@@ -45,11 +45,7 @@ const GrantBatch = 80
 // for the commit that ends the task, and whether more may be due.
 func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (done Convergence, more bool, err error) {
 	ctx = snapshot.Begin(snapshot.Leave(ctx))
-	frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
-	if err != nil {
-		return done, false, err
-	}
-	due, err := pr.recordIntent(ctx, ref, frozen)
+	due, err := pr.recordIntent(ctx, ref)
 	if err != nil {
 		return done, false, err
 	}
@@ -75,10 +71,14 @@ func (pr *Provisioning) Begin(ctx context.Context, g provision.Grant) (provision
 // hands tasks to people, and commits that the due grants are being applied. It
 // returns the due grants. On a frozen connection grants that are still to be given
 // stay as they are.
-func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref, frozen bool) ([]store.Stored[provision.Grant], error) {
+func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
 	checker := pr.Rules.GuardrailChecker()
 	for {
 		grants, err := pr.comingDue(ctx, ref, GrantBatch)
+		if err != nil || len(grants) == 0 {
+			return nil, err
+		}
+		frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
 		if err != nil {
 			return nil, err
 		}

@@ -116,12 +116,12 @@ func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if slices.ContainsFunc(keys, func(k store.Key) bool { return s.settled[k.Kind] }) {
-		if !a.known {
-			if err := s.read(ctx, a, s.unshared(keys), true); err != nil {
-				return nil, err
-			}
+	if !a.known {
+		if err := s.read(ctx, a, s.unshared(keys), true); err != nil {
+			return nil, err
 		}
+	}
+	if slices.ContainsFunc(keys, func(k store.Key) bool { return s.settled[k.Kind] }) {
 		a.used = true
 		s.recall(a, keys)
 	}
@@ -203,16 +203,16 @@ func (s *Store) Find(ctx context.Context, queries ...store.Query) ([][]store.Rec
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if slices.ContainsFunc(queries, func(q store.Query) bool { return s.settled[q.Kind] }) {
-		if !a.known {
-			if err := s.read(ctx, a, nil, true); err != nil {
-				return nil, err
-			}
+	if !a.known {
+		if err := s.readPages(ctx, a, s.unsharedPages(queries), true); err != nil {
+			return nil, err
 		}
+	}
+	if slices.ContainsFunc(queries, func(q store.Query) bool { return s.settled[q.Kind] }) {
 		a.used = true
 		s.recallPages(a, queries)
 	}
-	if err := s.readPages(ctx, a, queries); err != nil {
+	if err := s.readPages(ctx, a, queries, false); err != nil {
 		return nil, err
 	}
 	pages := make([][]store.Record, len(queries))
@@ -222,12 +222,37 @@ func (s *Store) Find(ctx context.Context, queries ...store.Query) ([][]store.Rec
 	return pages, nil
 }
 
-func (s *Store) readPages(ctx context.Context, a *act, queries []store.Query) error {
+// unsharedPages are the queries whose pages this process does not hold.
+func (s *Store) unsharedPages(queries []store.Query) (rest []store.Query) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range queries {
+		if _, is := s.shared.pages[q]; !is {
+			rest = append(rest, q)
+		}
+	}
+	return rest
+}
+
+// generations finds the generation.
+var generations = store.Query{Kind: generation.Kind, Limit: 1}
+
+// readPages fetches the pages that the act has not read, with the generation where that
+// is asked for.
+func (s *Store) readPages(ctx context.Context, a *act, queries []store.Query, since bool) error {
 	var missing []store.Query
 	for _, q := range queries {
-		if _, is := a.seen.pages[q]; !is {
+		if _, is := a.seen.pages[q]; !is && !slices.Contains(missing, q) {
 			missing = append(missing, q)
 		}
+	}
+	if since && len(missing) < store.MaxQueries {
+		missing = append([]store.Query{generations}, missing...)
+	} else if since {
+		if err := s.read(ctx, a, nil, true); err != nil {
+			return err
+		}
+		since = false
 	}
 	if len(missing) == 0 {
 		return nil
@@ -235,6 +260,10 @@ func (s *Store) readPages(ctx context.Context, a *act, queries []store.Query) er
 	pages, err := s.of.Find(ctx, missing...)
 	if err != nil {
 		return err
+	}
+	if since {
+		a.known, a.since = true, versionOf(pages[0], generation)
+		missing, pages = missing[1:], pages[1:]
 	}
 	for i, q := range missing {
 		a.seen.keepPage(q, pages[i])

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -22,7 +23,7 @@ func (s *Store) Find(ctx context.Context, queries ...store.Query) ([][]store.Rec
 	for shape := range shapes {
 		var alike []int
 		for i, q := range queries {
-			if shapeOf(q) == shape {
+			if s.shapeOf(q) == shape {
 				alike = append(alike, i)
 			}
 		}
@@ -31,6 +32,16 @@ func (s *Store) Find(ctx context.Context, queries ...store.Query) ([][]store.Rec
 		}
 	}
 	return pages, nil
+}
+
+// shapeOf is the shape of a query; on PostgreSQL what rises has one, so that most calls
+// are one statement.
+func (s *Store) shapeOf(q store.Query) shape {
+	of := shapeOf(q)
+	if s.on == onPostgres && (of == risingUntil || of == byID) {
+		return rising
+	}
+	return of
 }
 
 // shape is what decides the text of a query.
@@ -87,14 +98,14 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 	sizes := make([]int64, len(alike))
 	for n, i := range alike {
 		q := queries[i]
-		for p, text := range []string{q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, q.Until} {
+		for p, text := range []string{q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, cmp.Or(q.Until, lastOrder)} {
 			parts[p] = append(parts[p], text)
 		}
 		sizes[n] = int64(q.Page())
 	}
 	var rows []recordRow
 	if err := s.read.SelectContext(ctx, &rows, pagesOfShape[of], pq.Array(parts[0]), pq.Array(parts[1]), pq.Array(parts[2]), pq.Array(parts[3]),
-		pq.Array(parts[4]), pq.Array(parts[5]), pq.Array(sizes)); err != nil {
+		pq.Array(parts[4]), pq.Array(parts[5]), pq.Array(sizes), len(alike)); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -104,40 +115,46 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 	return nil
 }
 
+// lastOrder is the last of all orders: no text of as many bytes comes after it.
+var lastOrder = strings.Repeat("\U0010ffff", store.MaxKeyBytes/len("\U0010ffff"))
+
 // pageText is where the rows of a page of each shape stand, in SQL with placeholders
 // for the parts of a query: KIND, NAME, VALUE, ORD, ID, UNTIL and SIZE.
 var pageText = [shapes]string{
 	rising: `select ord, id from grantwright.entries where kind = KIND and name = NAME and value = VALUE
 		and (ord, id) > (ORD, ID) order by ord, id limit SIZE`,
-	risingUntil: `select ord, id from grantwright.entries where kind = KIND and name = NAME and value = VALUE
+	risingUntil: `select ord, id from grantwright.entries where NAME <> '' and kind = KIND and name = NAME and value = VALUE
 		and (ord, id) > (ORD, ID) and ord <= UNTIL order by ord, id limit SIZE`,
 	falling: `select ord, id from grantwright.entries where kind = KIND and name = NAME and value = VALUE
 		order by ord desc, id desc limit SIZE`,
 	fallingAfter: `select ord, id from grantwright.entries where kind = KIND and name = NAME and value = VALUE
 		and (ord, id) < (ORD, ID) order by ord desc, id desc limit SIZE`,
-	byID:             `select '' as ord, id from grantwright.records where kind = KIND and id > ID order by id limit SIZE`,
+	byID:             `select '' as ord, id from grantwright.records where NAME = '' and kind = KIND and id > ID order by id limit SIZE`,
 	byIDFalling:      `select '' as ord, id from grantwright.records where kind = KIND order by id desc limit SIZE`,
 	byIDFallingAfter: `select '' as ord, id from grantwright.records where kind = KIND and id < ID order by id desc limit SIZE`,
 }
 
 // PostgreSQL takes a page for a third of the index, and would read all records for
-// it, unless they are found one by one.
+// it, unless they are found one by one. The limit of the list is as that of byKeys.
 var pagesOfShape, onePage = func() (many, one [shapes]string) {
 	listed := strings.NewReplacer("KIND", "q.kind", "NAME", "q.name", "VALUE", "q.value", "ORD", "q.ord", "ID", "q.id", "UNTIL", "q.until", "SIZE", "q.size")
 	// SQLite gives each parameter its number; those that a shape leaves out stand in a condition that always holds.
 	single := strings.NewReplacer("KIND", "$1", "NAME", "$2", "VALUE", "$3", "ORD", "$4", "ID", "$5", "UNTIL", "$6", "SIZE", "$7", "grantwright.", "grantwright_")
 	for of, text := range pageText {
+		if shape(of) == rising {
+			text = "(" + pageText[risingUntil] + ") union all (" + pageText[byID] + ")"
+		}
 		order := ""
 		if of := shape(of); of == falling || of == fallingAfter || of == byIDFalling || of == byIDFallingAfter {
 			order = " desc"
 		}
 		many[of] = `select q.n - 1 as n, k.id, r.version, r.body, k.ord
-			from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as text[]), cast($4 as text[]), cast($5 as text[]), cast($6 as text[]), cast($7 as bigint[]))
-				with ordinality as q (kind, name, value, ord, id, until, size, n)
+			from (select * from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as text[]), cast($4 as text[]), cast($5 as text[]), cast($6 as text[]), cast($7 as bigint[]))
+				with ordinality as q (kind, name, value, ord, id, until, size, n) limit $8) q
 			cross join lateral (` + listed.Replace(text) + `) as k
 			cross join lateral (select version, body from grantwright.records where kind = q.kind and id = k.id offset 0) as r
 			order by q.n, k.ord` + order + `, k.id` + order
-		one[of] = `select k.id, r.version, r.body, k.ord from (` + single.Replace(text) + `) k
+		one[of] = `select k.id, r.version, r.body, k.ord from (` + single.Replace(pageText[of]) + `) k
 			cross join grantwright_records r on r.kind = $1 and r.id = k.id
 			where coalesce($2, $3, $4, $5, $6, $7) is not null order by k.ord` + order + `, k.id` + order
 	}

@@ -127,16 +127,18 @@ func (s *Store) keyLists(keys []store.Key) ([]any, error) {
 		kinds[i], ids[i], pairs[i] = k.Kind, k.ID, [2]string{k.Kind, k.ID}
 	}
 	if s.on == onPostgres {
-		return []any{pq.Array(kinds), pq.Array(ids)}, nil
+		return []any{pq.Array(kinds), pq.Array(ids), len(keys)}, nil
 	}
 	text, err := json.Marshal(pairs)
 	return []any{string(text)}, err
 }
 
-// PostgreSQL would read all records of a kind, unless they are found one by one.
+// PostgreSQL would read all records of a kind, unless they are found one by one. It takes
+// a list of unknown length for ten rows, and would plan anew for each shorter one: a limit
+// makes it one row.
 var byKeys = statement{
 	`select k.n - 1 as n, r.version, r.body
-		from unnest(cast($1 as text[]), cast($2 as text[])) with ordinality k (kind, id, n)
+		from (select * from unnest(cast($1 as text[]), cast($2 as text[])) with ordinality as k (kind, id, n) limit $3) k
 		cross join lateral (select version, body from grantwright.records where kind = k.kind and id = k.id offset 0) r`,
 	`select k.key as n, r.version, r.body from json_each($1) k
 		cross join grantwright_records r on r.kind = k.value ->> 0 and r.id = k.value ->> 1`,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -57,7 +58,7 @@ func (r refusal) error() error {
 }
 
 const commitText = `select change, kind, name, value, id
-	from grantwright.commit_5($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	from grantwright.commit_6($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 
 func commitOn(ctx context.Context, on sqlx.QueryerContext, group []*pending) ([]error, error) {
 	var refused []refusal
@@ -79,11 +80,15 @@ func arguments(group []*pending) []any {
 		version                 []int64
 	}
 	var bodies []sql.NullString
+	var numbered []string // kinds
 	for i, p := range group {
 		change := int64(i + 1)
 		for _, w := range p.c.Writes {
 			writes.of, writes.kind, writes.id, writes.version = append(writes.of, change), append(writes.kind, w.Kind), append(writes.id, w.ID), append(writes.version, w.Version)
 			bodies = append(bodies, sql.NullString{String: string(w.Body), Valid: w.Body != nil})
+			if w.ID == "" && !slices.Contains(numbered, w.Kind) {
+				numbered = append(numbered, w.Kind)
+			}
 			place := int64(len(writes.of))
 			for _, e := range distinct(w.Entries) {
 				entries.of, entries.name, entries.val, entries.or = append(entries.of, place), append(entries.name, e.Index), append(entries.val, keyValue(e.Value)), append(entries.or, e.Order)
@@ -99,7 +104,7 @@ func arguments(group []*pending) []any {
 	return []any{numbersOf(writes.of), textsOf(writes.kind), textsOf(writes.id), numbersOf(writes.version), pq.Array(bodies),
 		numbersOf(entries.of), textsOf(entries.name), textsOf(entries.val), textsOf(entries.or),
 		numbersOf(uniques.of), textsOf(uniques.name), textsOf(uniques.val),
-		numbersOf(holds.of), textsOf(holds.kind), textsOf(holds.id), numbersOf(holds.version)}
+		textsOf(numbered), numbersOf(holds.of), textsOf(holds.kind), textsOf(holds.id), numbersOf(holds.version)}
 }
 
 // An array that is nil is null, which is no empty list.
