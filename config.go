@@ -142,9 +142,6 @@ func (c *Config) setDefaults() {
 	if c.Inventory == nil {
 		c.Inventory = new(catalog.Memory)
 	}
-	if c.Directory == nil {
-		c.Directory = store.Directory{Store: c.Store}
-	}
 	if c.Secrets == nil {
 		c.Secrets = platforms.ReadSecret
 	}

@@ -124,6 +124,9 @@ func (pr *Provisioning) readAnew(ctx context.Context, want []provision.Standing,
 	}
 	for _, g := range live {
 		keys = append(keys, records.Stops.Key(provision.StoppedPerson(g.Beneficiary)))
+		if g.Wanted() {
+			keys = append(keys, pr.People.Keys(g.Beneficiary)...)
+		}
 		if g.State != provision.Active {
 			keys = append(keys, records.Requests.Key(g.Request))
 		}

@@ -57,7 +57,7 @@ func (r refusal) error() error {
 }
 
 const commitText = `select change, kind, name, value, id
-	from grantwright.commit_5($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	from grantwright.commit_6($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 
 func commitOn(ctx context.Context, on sqlx.QueryerContext, group []*pending) ([]error, error) {
 	var refused []refusal
