@@ -123,16 +123,7 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 			return records.RequestsOf.Newest(ctx, e.journal.Store, by.Person(), after, q.Limit)
 		})
 	case Steward:
-		versions := map[request.ID]int{}
-		fits, err := e.open(ctx, by, versions)
-		if err != nil {
-			return Page{}, err
-		}
-		p, err := e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-			return records.RequestsByStatus.Find(ctx, e.journal.Store, request.Pending, after, q.Limit)
-		})
-		p.Versions = versions
-		return p, err
+		return e.queue(ctx, by, q)
 	case Overseer:
 		if err := permit(by, "list all requests", request.Governance, request.Audit); err != nil {
 			return Page{}, err
@@ -144,20 +135,19 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}
 }
 
-// open tells the requests that somebody may decide on now, and notes the versions of
-// their reviews.
-func (e *Engine) open(ctx context.Context, by request.Identity, versions map[request.ID]int) (func(request.Request) (bool, error), error) {
-	standsFor, err := e.people.StandsFor(ctx, by)
-	return func(r request.Request) (bool, error) {
-		rev, err := records.Reviews.Get(ctx, e.journal.Store, r.ID)
-		if err != nil {
-			return false, err
-		}
-		s, err := e.decisions.StewardshipOf(ctx, by, standsFor, r, rev.Value)
-		approve, _ := s.MayDecide(by.Person(), rev.Value)
-		versions[r.ID] = rev.Value.Version
-		return approve, err
-	}, err
+// queue is a page of the requests that somebody may decide on now.
+func (e *Engine) queue(ctx context.Context, by request.Identity, q RequestQuery) (Page, error) {
+	ctx = e.journal.Act(ctx)
+	queue, err := e.decisions.Queue(ctx, by)
+	if err != nil {
+		return Page{}, err
+	}
+	fits := func(r request.Request) (bool, error) { return queue.Holds(ctx, r) }
+	p, err := e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
+		return queue.Page(ctx, after, q.Limit)
+	})
+	p.Versions = queue.Versions
+	return p, err
 }
 
 // page collects what fits from as many pages of the store as it takes.

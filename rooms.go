@@ -50,10 +50,10 @@ func (e *Engine) furnish(c Config) {
 	j := journal.New(snapshot.New(c.Store, records.Settled...))
 	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
 	e.journal = j
-	if c.Directory == nil {
-		c.Directory = store.Directory{Store: j.Store} // each act reads a person once
-	}
 	e.people = &people.People{Journal: j, Directory: c.Directory}
+	if c.Directory == nil { // acts read people with their other records
+		e.people.Directory = store.Directory{Store: j.Store}
+	}
 	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Installation: c.Installation}
 	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: c.Inventory}
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,

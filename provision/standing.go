@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
 )
 
 // Standings says what each principal should have on each asset from all of some
@@ -14,12 +15,15 @@ import (
 // live for those principals and assets. What a grant has left elsewhere makes a
 // Standing of its own, in which nothing is wanted unless another grant wants it.
 func Standings(grants []Grant) []Standing {
-	var all standings
+	all := standings{at: map[pair]int{}}
+	about := map[pair][]Grant{}
 	for _, g := range grants {
+		here := Standing{Principal: g.Principal, Asset: g.Asset}
+		about[here.pair()] = append(about[here.pair()], g)
 		if !g.Live() {
 			continue
 		}
-		s := all.of(Standing{Principal: g.Principal, Asset: g.Asset})
+		s := all.of(here)
 		if g.Wanted() && !slices.ContainsFunc(s.Want, g.Access.Equal) {
 			s.Want = append(s.Want, g.Access)
 		}
@@ -27,34 +31,40 @@ func Standings(grants []Grant) []Standing {
 			all.of(left)
 		}
 	}
-	for i := range all {
-		all[i].Given = given(all[i], grants)
-		slices.SortFunc(all[i].Want, Access.compare)
-		slices.SortFunc(all[i].Given, Access.compare)
+	for i, s := range all.list {
+		s.Given = given(s, about[s.pair()])
+		slices.SortFunc(s.Want, Access.compare)
+		slices.SortFunc(s.Given, Access.compare)
+		all.list[i] = s
 	}
-	return all
+	return all.list
 }
 
-type standings []Standing
+// standings are a list, and where in it each pair is.
+type standings struct {
+	list []Standing
+	at   map[pair]int
+}
 
 // of finds the Standing of the same pair, or adds it.
-func (s *standings) of(pair Standing) *Standing {
-	i := slices.IndexFunc(*s, pair.SamePair)
-	if i < 0 {
-		i = len(*s)
-		*s = append(*s, pair)
+func (s *standings) of(one Standing) *Standing {
+	i, known := s.at[one.pair()]
+	if !known {
+		i = len(s.list)
+		s.at[one.pair()], s.list = i, append(s.list, one)
 	}
-	return &(*s)[i]
+	return &s.list[i]
 }
 
 // given is what of a Standing was read back before, and is not wanted anew by a
-// grant that was decided since: that one is to be given whoever took the other.
+// grant that was decided since: that one is to be given whoever took the other. The
+// grants are those about the same pair.
 func given(s Standing, grants []Grant) []Access {
 	var was []Access
 	for _, want := range s.Want {
 		before, anew := false, false
 		for _, g := range grants {
-			if g.Wanted() && s.Includes(g) && g.Access.Equal(want) {
+			if g.Wanted() && g.Access.Equal(want) {
 				before = before || g.State == Active
 				anew = anew || g.State != Active
 			}
@@ -78,9 +88,16 @@ func (g Grant) LeftStandings() []Standing {
 
 // SamePair reports whether two Standings are about the same principal and the
 // same object under the same Ref.
-func (s Standing) SamePair(o Standing) bool {
-	return s.Principal == o.Principal && s.Asset.Ref == o.Asset.Ref && s.Asset.Object() == o.Asset.Object()
+func (s Standing) SamePair(o Standing) bool { return s.pair() == o.pair() }
+
+// pair is a principal and an object under a Ref.
+type pair struct {
+	principal request.Principal
+	ref       catalog.Ref
+	object    catalog.Object
 }
+
+func (s Standing) pair() pair { return pair{s.Principal, s.Asset.Ref, s.Asset.Object()} }
 
 // Includes reports whether a grant is about the principal and the asset of s.
 func (s Standing) Includes(g Grant) bool {

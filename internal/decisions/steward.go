@@ -44,11 +44,8 @@ func (ds *Decisions) StewardshipOf(ctx context.Context, by request.Identity, sta
 	if err != nil {
 		return s, err
 	}
-	facts, err := ds.facts(ctx, by, req, rev)
+	facts, err := ds.selectorFacts(ctx, by, standsFor, req, rev)
 	if err != nil {
-		return s, err
-	}
-	if err := ds.addOwners(ctx, &facts, req, rev, append([]request.Identity{by}, standsFor...)); err != nil {
 		return s, err
 	}
 	s.own = rev.Bars(by)
@@ -58,6 +55,19 @@ func (ds *Decisions) StewardshipOf(ctx context.Context, by request.Identity, sta
 	}
 	s.matches, err = policy.Matches(ctx, rev, facts, by, standsFor...)
 	return s, err
+}
+
+// selectorFacts gathers what the selectors of a review have to know: nothing, where all of
+// them name a person, a group, an attribute or a permission.
+func (ds *Decisions) selectorFacts(ctx context.Context, by request.Identity, standsFor []request.Identity, req request.Request, rev review.Review) (review.Facts, error) {
+	if !asks(rev, func(s review.Selector) bool { return s.Criterion() == request.Criterion{} }) {
+		return review.Facts{}, nil
+	}
+	facts, err := ds.facts(ctx, by, req, rev)
+	if err != nil {
+		return facts, err
+	}
+	return facts, ds.addOwners(ctx, &facts, req, rev, append([]request.Identity{by}, standsFor...))
 }
 
 // MayDecide says what a stewardship lets somebody do with a pending review.
@@ -134,8 +144,13 @@ func (ds *Decisions) addMembers(ctx context.Context, by request.Identity, f *rev
 
 // asksOwners reports whether a review asks the owners of its asset.
 func asksOwners(rev review.Review) bool {
+	return asks(rev, func(s review.Selector) bool { return s.Owners })
+}
+
+// asks reports whether a review asks by a selector of some sort.
+func asks(rev review.Review, sort func(review.Selector) bool) bool {
 	return slices.ContainsFunc(rev.Stages, func(s review.StageReview) bool {
-		return slices.ContainsFunc(s.Approvals, func(a review.Approval) bool { return a.Selector.Owners })
+		return slices.ContainsFunc(s.Approvals, func(a review.Approval) bool { return sort(a.Selector) })
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -18,7 +19,6 @@ import (
 // they were given. It needs no platform that answers: access is taken away as soon
 // as that is possible. A grant that cannot be checked holds up no other.
 func (r *reconciliation) enforce(ctx context.Context) error {
-	checker := r.drift.Rules.GuardrailChecker()
 	root := catalog.Ref(r.on.Value.Name)
 	if guarded, err := r.drift.Rules.IsGuarded(ctx, root); err != nil || !guarded {
 		return err
@@ -29,9 +29,10 @@ func (r *reconciliation) enforce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		within, checker := r.drift.beginCheck(ctx, page), r.drift.Rules.GuardrailChecker()
 		for _, g := range page {
 			after = g.At
-			err := r.enforceOne(ctx, checker, g.Value)
+			err := r.enforceOne(within, checker, g.Value)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -43,6 +44,25 @@ func (r *reconciliation) enforce(ctx context.Context) error {
 			return first
 		}
 	}
+}
+
+// beginCheck begins an act for a page of grants, and reads at once the requests and the
+// people that their guardrails look at.
+func (d *Drift) beginCheck(ctx context.Context, page []store.Stored[provision.Grant]) context.Context {
+	ctx = snapshot.Begin(snapshot.Leave(ctx))
+	ids := make([]request.ID, len(page))
+	for i, g := range page {
+		ids[i] = g.Value.Request
+	}
+	requests, err := records.Requests.Some(ctx, d.Store, ids...)
+	if err != nil {
+		return ctx // they are read one by one, and the error is that of their grants
+	}
+	var who []request.PersonID
+	for _, r := range requests {
+		who = append(who, r.Value.Requester, r.Value.Beneficiary)
+	}
+	return d.Act(ctx, d.People.Keys(who...)...)
 }
 
 // enforceOne ends a grant, if guardrails prevent it.
@@ -59,7 +79,7 @@ func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.Guard
 	if r.how.DryRun {
 		return nil
 	}
-	return r.drift.endPrevented(ctx, g.ID, why)
+	return r.drift.endPrevented(snapshot.Leave(ctx), g.ID, why)
 }
 
 // endPrevented ends a grant for good because guardrails prevent it.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
@@ -20,28 +21,54 @@ type orphan struct {
 	shared             bool                          // live grants on the same object: applying them removes the orphan
 }
 
-// orphanOf compares the access of one principal on one object with the grants. It reads
-// the records after the platform: a grant is committed before its access is given, so
-// that access without a record was not given by these records.
-func (d *Drift) orphanOf(ctx context.Context, s provision.Standing) (orphan, error) {
-	o := orphan{Standing: s}
-	index, principal := records.GrantsOfID, s.Principal.ID
-	if principal == "" { // the platform has no ids, and nobody is renamed there
-		index, principal = records.GrantsOf, s.Principal.Name
+// orphansOf compares the access of some principals on some objects with the grants. It
+// reads the records after the platform: a grant is committed before its access is given,
+// so that access without a record was not given by these records.
+func (d *Drift) orphansOf(ctx context.Context, all []provision.Standing) ([]orphan, error) {
+	var byID, byName []string
+	for _, s := range all {
+		if s.Principal.ID == "" { // the platform has no ids, and nobody is renamed there
+			byName = append(byName, records.PairKey(s.Asset.Ref, s.Principal.Name))
+		} else {
+			byID = append(byID, records.PairKey(s.Asset.Ref, s.Principal.ID))
+		}
 	}
-	err := index.Each(ctx, d.Store, records.PairKey(s.Asset.Ref, principal), func(g store.Stored[provision.Grant]) error {
+	ofIDs, err := journal.AllOf(ctx, d.Store, records.GrantsOfID, byID)
+	if err != nil {
+		return nil, err
+	}
+	ofNames, err := journal.AllOf(ctx, d.Store, records.GrantsOf, byName)
+	if err != nil {
+		return nil, err
+	}
+	orphans := make([]orphan, len(all))
+	for i, s := range all {
+		from := &ofIDs
+		if s.Principal.ID == "" {
+			from = &ofNames
+		}
+		orphans[i] = orphanOf(s, (*from)[0])
+		*from = (*from)[1:]
+	}
+	return orphans, nil
+}
+
+// orphanOf compares the access of one principal on one object with all grants of that
+// principal there.
+func orphanOf(s provision.Standing, grants []store.Stored[provision.Grant]) orphan {
+	o := orphan{Standing: s}
+	for _, g := range grants {
 		o.last = g
 		if !g.Value.Live() || !concerns(g.Value, s.Asset.ID) {
-			return nil
+			continue
 		}
 		o.shared = true
 		if !compared(g.Value) { // the task of the asset applies it
 			o.Want = nil
 		}
 		o.Want = slices.DeleteFunc(slices.Clone(o.Want), g.Value.Access.Covers)
-		return nil
-	})
-	return o, err
+	}
+	return o
 }
 
 // concerns reports whether a grant is about an object, or has left something there.

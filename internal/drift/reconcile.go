@@ -24,11 +24,11 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 	if !is {
 		return fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, r.on.Value.Name)
 	}
-	standing, err := r.drift.stillActive(ctx, page)
-	if err != nil || len(standing) == 0 {
-		return err
+	page = slices.DeleteFunc(page, func(g store.Stored[provision.Grant]) bool { return !compared(g.Value) })
+	if len(page) == 0 {
+		return nil
 	}
-	all, err := r.drift.Provisioning.OfSamePrincipals(ctx, ref, standing)
+	all, err := r.drift.Provisioning.OfSamePrincipals(ctx, ref, page)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,14 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 	if len(plans) != len(want) {
 		return platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
 	}
-	for _, g := range standing {
+	asked := map[provision.GrantID]bool{}
+	for _, g := range page {
+		asked[g.Value.ID] = true
+	}
+	for _, g := range all {
+		if !asked[g.Value.ID] || !compared(g.Value) {
+			continue
+		}
 		r.result.Compared++
 		at := slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g.Value) })
 		if f := dryRunFinding(g.Value, plans[at]); f.Kind != "" {
@@ -51,12 +58,12 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 }
 
 // orphans lists the access of ours on the connection that no grant calls for.
-func (r *reconciliation) orphans(ctx context.Context) ([]orphan, error) {
+func (r *reconciliation) orphans(ctx context.Context) (found []orphan, err error) {
 	lister, is := r.p.(provision.Lister)
 	if !is {
 		return nil, nil
 	}
-	var found []orphan
+	var listed []provision.Standing
 	for s, err := range lister.List(ctx, catalog.Ref(r.on.Value.Name)) {
 		if err != nil {
 			if ctx.Err() != nil || s.Asset.Ref == "" && !errors.Is(err, provision.ErrPermanent) {
@@ -65,11 +72,28 @@ func (r *reconciliation) orphans(ctx context.Context) ([]orphan, error) {
 			r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: s.Asset.Ref, Detail: err.Error()})
 			continue
 		}
-		r.result.Standing += len(s.Want)
-		o, err := r.drift.orphanOf(ctx, s)
-		if err != nil {
-			return nil, err
+		if listed = append(listed, s); len(listed) < listedTogether {
+			continue
 		}
+		if found, err = r.addOrphans(ctx, found, listed); err != nil || len(found) == maxOrphans {
+			return found, err
+		}
+		listed = nil
+	}
+	return r.addOrphans(ctx, found, listed)
+}
+
+// listedTogether is how much access that stands is compared with the records at once.
+const listedTogether = 500
+
+// addOrphans compares some of the access that stands, and adds the orphans among it.
+func (r *reconciliation) addOrphans(ctx context.Context, found []orphan, listed []provision.Standing) ([]orphan, error) {
+	all, err := r.drift.orphansOf(ctx, listed)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range all {
+		r.result.Standing += len(listed[i].Want)
 		if len(o.Want) == 0 {
 			continue
 		}
@@ -132,10 +156,11 @@ func (r *reconciliation) report(ctx context.Context, c *store.Change, f provisio
 // Gone says that there was nothing to take away.
 func (r *reconciliation) removeNow(ctx context.Context, o orphan, f *provision.Finding) (gone bool, err error) {
 	err = r.drift.Worker.Hold(ctx, journal.GrantTask(o.Asset.Ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
-		now, err := r.drift.orphanOf(ctx, o.Standing)
+		all, err := r.drift.orphansOf(ctx, []provision.Standing{o.Standing})
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
+		now := all[0]
 		if gone = now.shared || len(now.Want) == 0; !gone {
 			gone = r.take(ctx, now, f)
 		}

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/snapshot"
@@ -19,6 +20,32 @@ func PageOf[T any](read []store.Stored[T], after store.Position, err error) ([]T
 	}
 	all, err := Values(read, err)
 	return all, after, err
+}
+
+// AllOf reads all that an index holds under each of some values, in their order: many
+// values at once.
+func AllOf[V ~string, T any](ctx context.Context, s store.Store, index store.Index[V, T], values []V) ([][]store.Stored[T], error) {
+	all := make([][]store.Stored[T], 0, len(values))
+	for some := range slices.Chunk(values, store.MaxQueries) {
+		queries := make([]store.Query, len(some))
+		for i, v := range some {
+			queries[i] = index.Query(v)
+			queries[i].Limit = store.MaxPage
+		}
+		pages, err := store.Pages[T](ctx, s, queries...)
+		if err != nil {
+			return nil, err
+		}
+		for i, page := range pages {
+			for last := page; len(last) == store.MaxPage; page = append(page, last...) {
+				if last, err = index.Find(ctx, s, some[i], last[len(last)-1].At, store.MaxPage); err != nil {
+					return nil, err
+				}
+			}
+			all = append(all, page)
+		}
+	}
+	return all, nil
 }
 
 // Values returns the values of some records.

@@ -82,6 +82,18 @@ func (pp *People) Person(ctx context.Context, id request.PersonID, by request.Id
 	return known(id)(pp.Directory.Lookup(ctx, id))
 }
 
+// Keys are the records of some people, where the directory reads those of the store.
+func (pp *People) Keys(who ...request.PersonID) []store.Key {
+	if d, is := pp.Directory.(store.Directory); !is || d.Store != pp.Store {
+		return nil
+	}
+	keys := make([]store.Key, len(who))
+	for i, id := range who {
+		keys[i] = store.People.Key(id)
+	}
+	return keys
+}
+
 // known refuses an identity that a directory returns under an id that is not its
 // own, as a directory does that ignores case: one person would be two to us.
 func known(id request.PersonID) func(request.Identity, error) (request.Identity, error) {

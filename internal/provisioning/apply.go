@@ -123,7 +123,10 @@ func (pr *Provisioning) readAnew(ctx context.Context, want []provision.Standing,
 		keys = append(keys, records.PrincipalClaims.Key(records.ClaimKey(connection, w.Principal.Name)))
 	}
 	for _, g := range live {
-		keys = append(keys, records.Stops.Key(provision.StoppedPerson(g.Beneficiary)), store.People.Key(g.Beneficiary))
+		keys = append(keys, records.Stops.Key(provision.StoppedPerson(g.Beneficiary)))
+		if g.Wanted() {
+			keys = append(keys, pr.People.Keys(g.Beneficiary)...)
+		}
 		if g.State != provision.Active {
 			keys = append(keys, records.Requests.Key(g.Request))
 		}

@@ -8,7 +8,9 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -29,6 +31,7 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	if len(grants) == 0 {
 		return b, nil
 	}
+	ctx = snapshot.Begin(ctx)
 	all, err := pr.OfSamePrincipals(ctx, ref, grants)
 	if err != nil {
 		return b, err
@@ -90,57 +93,34 @@ func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Gr
 // OfSamePrincipals reads all live grants on an asset of the principals of some.
 func (pr *Provisioning) OfSamePrincipals(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
 	var names []string
+	seen := map[string]bool{}
 	for _, g := range grants {
-		if name := g.Value.Principal.Name; !slices.Contains(names, name) {
+		if name := g.Value.Principal.Name; !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}
-	var all []store.Stored[provision.Grant]
-	for some := range slices.Chunk(names, store.MaxQueries) {
-		found, err := pr.liveGrantsOf(ctx, ref, some)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
-}
-
-// liveGrantsOf is LiveGrants of some principals, read at once.
-func (pr *Provisioning) liveGrantsOf(ctx context.Context, ref catalog.Ref, principals []string) (live []store.Stored[provision.Grant], err error) {
-	queries := make([]store.Query, len(principals))
-	for i, name := range principals {
-		queries[i] = records.GrantsOf.Query(records.PairKey(ref, name))
-	}
-	pages, err := store.Pages[provision.Grant](ctx, pr.Store, queries...)
-	if err != nil {
-		return nil, err
-	}
-	for i, page := range pages {
-		if len(page) == store.MaxPage { // there are more
-			if page, err = pr.LiveGrants(ctx, ref, principals[i]); err != nil {
-				return nil, err
-			}
-		}
-		for _, g := range page {
-			if g.Value.Live() {
-				live = append(live, g)
-			}
-		}
-	}
-	return live, nil
+	live, err := pr.liveOf(ctx, ref, names)
+	return slices.Concat(live...), err
 }
 
 // LiveGrants reads the grants of a principal on an asset that may stand.
 func (pr *Provisioning) LiveGrants(ctx context.Context, ref catalog.Ref, principal string) ([]store.Stored[provision.Grant], error) {
-	var live []store.Stored[provision.Grant]
-	err := records.GrantsOf.Each(ctx, pr.Store, records.PairKey(ref, principal), func(g store.Stored[provision.Grant]) error {
-		if g.Value.Live() {
-			live = append(live, g)
-		}
-		return nil
-	})
-	return live, err
+	live, err := pr.liveOf(ctx, ref, []string{principal})
+	return slices.Concat(live...), err
+}
+
+// liveOf reads the grants on an asset that may stand, of each of some principals.
+func (pr *Provisioning) liveOf(ctx context.Context, ref catalog.Ref, principals []string) ([][]store.Stored[provision.Grant], error) {
+	pairs := make([]string, len(principals))
+	for i, name := range principals {
+		pairs[i] = records.PairKey(ref, name)
+	}
+	all, err := journal.AllOf(ctx, pr.Store, records.GrantsOf, pairs)
+	for i := range all {
+		all[i] = slices.DeleteFunc(all[i], func(g store.Stored[provision.Grant]) bool { return !g.Value.Live() })
+	}
+	return all, err
 }
 
 // inForce are the Standings of the grants that work or end, by those that work.

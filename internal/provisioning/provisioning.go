@@ -98,18 +98,15 @@ func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref) ([]st
 					return nil, err
 				}
 			}
-			p := Progress{Was: g, Next: next}
-			if announces := next.Announced != g.Value.Announced; announces || next.Ending != g.Value.Ending {
-				if p.outlived, err = pr.outlivedBy(ctx, ref, next); err != nil {
-					return nil, err
-				}
-			}
 			if next.State != g.Value.State || next.Announced != g.Value.Announced || next.Task != g.Value.Task || next.Attempts != g.Value.Attempts {
-				changed = append(changed, p)
+				changed = append(changed, Progress{Was: g, Next: next})
 			}
 		}
 		if len(changed) == 0 {
 			return slices.DeleteFunc(grants, func(g store.Stored[provision.Grant]) bool { return !g.Value.Due(now) || frozen && toGive(g.Value) }), nil
+		}
+		if err := pr.findOutliving(ctx, ref, changed); err != nil {
+			return nil, err
 		}
 		var c store.Change
 		if err := pr.Record(ctx, &c, request.SystemID, changed...); err != nil {

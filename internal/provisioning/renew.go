@@ -19,14 +19,24 @@ func ApplyRenewals(all []Progress, live []provision.Grant) {
 	}
 }
 
-// outlivedBy finds the grant by which the principal of another keeps all that it
-// gives beyond its end; empty if there is none.
-func (pr *Provisioning) outlivedBy(ctx context.Context, ref catalog.Ref, g provision.Grant) (provision.GrantID, error) {
-	live, err := pr.LiveGrants(ctx, ref, g.Principal.Name)
-	if err != nil {
-		return "", err
+// findOutliving finds the grants by which principals keep all that others give beyond
+// their end, for those that end now and those whose end is announced.
+func (pr *Provisioning) findOutliving(ctx context.Context, ref catalog.Ref, all []Progress) error {
+	var of []*Progress
+	var names []string
+	for i, p := range all {
+		if p.Next.Announced != p.Was.Value.Announced || p.Next.Ending != p.Was.Value.Ending {
+			of, names = append(of, &all[i]), append(names, p.Next.Principal.Name)
+		}
 	}
-	return outliving(ValuesOf(live), g), nil
+	live, err := pr.liveOf(ctx, ref, names)
+	if err != nil {
+		return err
+	}
+	for i, p := range of {
+		p.outlived = outliving(ValuesOf(live[i]), p.Next)
+	}
+	return nil
 }
 
 func outliving(live []provision.Grant, g provision.Grant) provision.GrantID {

@@ -93,7 +93,7 @@ func submitted(r request.Request) string { return store.OrderTime(r.Submitted) }
 var Reviews = store.Kind[request.ID, review.Review]{
 	Name:    "reviews",
 	Of:      func(r review.Review) request.ID { return r.Request },
-	Indexes: []store.Indexed[review.Review]{ReviewsUnder, ReviewsWaiting},
+	Indexes: []store.Indexed[review.Review]{ReviewsUnder, ReviewsWaiting, ReviewsAsking},
 }
 
 // ReviewsUnder finds the reviews that were opened with any version of a flow, by

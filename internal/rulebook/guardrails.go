@@ -51,19 +51,21 @@ func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.G
 // each member of a group, and for each asset that a container covers.
 const maxChecks = 500_000
 
-// GuardrailChecker checks requests against guardrails. It keeps every definition and
-// person that it has read: use one for one operation, and no longer.
+// GuardrailChecker checks requests against guardrails. It keeps every definition,
+// person and asset that it has read: use one for one operation, and no longer.
 type GuardrailChecker struct {
 	rulebook *Rulebook
 	any      *bool // there are guardrails at all
 	placed   map[catalog.Ref][]review.Placed
+	assets   map[catalog.Ref]catalog.Asset
 	people   map[request.PersonID]request.Identity
 	members  map[request.PersonID]*review.Members
 }
 
 // GuardrailChecker returns a checker that has read nothing yet.
 func (r *Rulebook) GuardrailChecker() *GuardrailChecker {
-	return &GuardrailChecker{rulebook: r, placed: map[catalog.Ref][]review.Placed{}, people: map[request.PersonID]request.Identity{}, members: map[request.PersonID]*review.Members{}}
+	return &GuardrailChecker{rulebook: r, placed: map[catalog.Ref][]review.Placed{},
+		assets: map[catalog.Ref]catalog.Asset{}, people: map[request.PersonID]request.Identity{}, members: map[request.PersonID]*review.Members{}}
 }
 
 // Guardrails finds those that hold for an asset: they add up, those that are set
@@ -208,7 +210,7 @@ func (c *requestCheck) unknown(err error) {
 
 // facts are those that guardrails read of a request, as they are now.
 func (g *GuardrailChecker) facts(ctx context.Context, by request.Identity, req request.Request) (review.Facts, catalog.Asset, error) {
-	asset, err := g.rulebook.Inventory.Asset(ctx, req.Asset)
+	asset, err := g.asset(ctx, req.Asset)
 	if err != nil {
 		return review.Facts{}, asset, err
 	}
@@ -222,6 +224,17 @@ func (g *GuardrailChecker) facts(ctx context.Context, by request.Identity, req r
 	}
 	f := review.NewFacts(req, request.Form{}, asset, requester, beneficiary, g.rulebook.Now())
 	return f, asset, g.rulebook.AddTags(ctx, &f, asset.Ref)
+}
+
+func (g *GuardrailChecker) asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, error) {
+	if known, is := g.assets[ref]; is {
+		return known, nil
+	}
+	a, err := g.rulebook.Inventory.Asset(ctx, ref)
+	if err == nil {
+		g.assets[ref] = a
+	}
+	return a, err
 }
 
 func (g *GuardrailChecker) person(ctx context.Context, id request.PersonID, by request.Identity) (request.Identity, error) {

@@ -175,12 +175,18 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 			join pg_roles r on r.rolname = l.role
 			left join pg_roles o on o.rolname = l.other and shobj_description(o.oid, 'pg_authid') = l.comment
 		)
-		select l.n, m.member, u.rolname, u.rolcanlogin, o.member is not null
+		select l.n, m.member, u.rolname, u.rolcanlogin, m.both
 		from listed l
-		cross join lateral (select member from pg_auth_members where roleid = l.role_id and not grantor is distinct from $5 offset 0) m
-		join pg_roles u on u.oid = m.member
-		left join pg_auth_members o on o.roleid = l.other_id and o.member = m.member and not o.grantor is distinct from $5
-		where (l.n, m.member) > ($6, $7::oid) and (l.role < l.other or l.other = '' or o.member is null)
+		cross join lateral (
+			select a.member, o.member is not null as both
+			from pg_auth_members a
+			left join pg_auth_members o on o.roleid = l.other_id and o.member = a.member and not o.grantor is distinct from $5
+			where a.roleid = l.role_id and a.member > case when l.n = $6 then $7::oid else 0 end and not a.grantor is distinct from $5
+				and (l.role < l.other or l.other = '' or o.member is null)
+			order by a.member limit $8
+		) m
+		cross join lateral (select rolname, rolcanlogin from pg_roles where oid = m.member offset 0) u
+		where l.n >= $6
 		order by l.n, m.member limit $8`
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
