@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
@@ -21,14 +20,61 @@ type alternative struct {
 	wants  []want
 }
 
-// want is what a fact must be.
-type want struct {
-	fact string
-	one  []string // it must be one of these; nil says nothing of it
-	not  []string // and none of these
-	op   string   // or it compares so with
-	than time.Duration
+// maxAlternatives bounds how many ways a condition is taken apart into.
+const maxAlternatives = 64
+
+// alternatives are the ways in which a condition can come to hold. Where there are
+// too many, what they read is taken together.
+func alternatives(e ast.Expr) []alternative {
+	if parts := joined(e, operators.LogicalOr); len(parts) > 1 {
+		var all []alternative
+		for _, part := range parts {
+			all = append(all, alternatives(part)...)
+		}
+		return bounded(all, e)
+	}
+	if parts := joined(e, operators.LogicalAnd); len(parts) > 1 {
+		all := []alternative{{always: true}}
+		for _, part := range parts {
+			all = combined(all, alternatives(part), e)
+		}
+		return all
+	}
+	return []alternative{leaf(e)}
 }
+
+func combined(these, those []alternative, e ast.Expr) []alternative {
+	var all []alternative
+	for _, a := range these {
+		for _, b := range those {
+			all = append(all, a.and(b))
+		}
+		if len(all) > maxAlternatives {
+			break
+		}
+	}
+	return bounded(all, e)
+}
+
+func bounded(all []alternative, e ast.Expr) []alternative {
+	if len(all) <= maxAlternatives {
+		return all
+	}
+	return []alternative{{read: readsOf(e)}}
+}
+
+// leaf is a part of a condition that is not taken apart.
+func leaf(e ast.Expr) alternative {
+	a := alternative{always: isTrue(e), never: isFalse(e), read: readsOf(e)}
+	if w, plain := wantOf(e); plain {
+		a.wants = append(a.wants, w)
+	}
+	return a
+}
+
+// isTrue reports whether an expression is literally true, and isFalse false.
+func isTrue(e ast.Expr) bool  { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == true }
+func isFalse(e ast.Expr) bool { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == false }
 
 func (a alternative) and(b alternative) alternative {
 	return alternative{always: a.always && b.always, never: a.never || b.never, read: slices.Concat(a.read, b.read), wants: slices.Concat(a.wants, b.wants)}
@@ -56,69 +102,6 @@ func (a alternative) onClaims() bool {
 	return claimed
 }
 
-// leaf is a part of a condition that is not taken apart.
-func leaf(e ast.Expr) alternative {
-	a := alternative{always: isTrue(e), never: isFalse(e), read: readsOf(e)}
-	if w, plain := wantOf(e); plain {
-		a.wants = append(a.wants, w)
-	}
-	return a
-}
-
-// wantOf reads a comparison of a fact with something that is written out.
-func wantOf(e ast.Expr) (want, bool) {
-	if e.Kind() != ast.CallKind || len(e.AsCall().Args()) != 2 || e.AsCall().IsMemberFunction() {
-		return want{}, false
-	}
-	operator, one, other := e.AsCall().FunctionName(), e.AsCall().Args()[0], e.AsCall().Args()[1]
-	path, test := pathOf(one)
-	if path == nil {
-		path, test = pathOf(other)
-		other, operator = one, turned[operator]
-	}
-	if len(path) < 2 || test {
-		return want{}, false
-	}
-	w := want{fact: strings.Join(path, ".")}
-	if text, is := textOf(other); is && operator == operators.Equals {
-		w.one = []string{text}
-		return w, true
-	} else if is && operator == operators.NotEquals {
-		w.not = []string{text}
-		return w, true
-	}
-	if texts, is := textsOf(other); is && operator == operators.In && len(texts) > 0 {
-		w.one = texts
-		return w, true
-	}
-	if d, is := durationOf(other); is && operator != "" && operator != operators.In {
-		w.op, w.than = operator, d
-		return w, true
-	}
-	return want{}, false
-}
-
-// turned are comparisons with their sides changed. Membership has no other side.
-var turned = map[string]string{operators.Equals: operators.Equals, operators.NotEquals: operators.NotEquals,
-	operators.Less: operators.Greater, operators.LessEquals: operators.GreaterEquals,
-	operators.Greater: operators.Less, operators.GreaterEquals: operators.LessEquals}
-
-// durationOf is the length of time that is written out.
-func durationOf(e ast.Expr) (time.Duration, bool) {
-	switch e.Kind() {
-	case ast.LiteralKind:
-		d, is := e.AsLiteral().Value().(time.Duration)
-		return d, is
-	case ast.CallKind:
-		if call := e.AsCall(); call.FunctionName() == "duration" && len(call.Args()) == 1 {
-			text, _ := textOf(call.Args()[0])
-			d, err := time.ParseDuration(text)
-			return d, err == nil
-		}
-	}
-	return 0, false
-}
-
 // impossible reports whether the alternative can never hold.
 func (a alternative) impossible(forms []request.Form) bool { return a.why(forms) != "" }
 
@@ -144,73 +127,4 @@ func (a alternative) why(forms []request.Form) string {
 		}
 	}
 	return ""
-}
-
-// left is what a fact can still be, of what is wanted.
-func (w want) left(forms []request.Form) []string {
-	possible := w.possible(forms)
-	if possible == nil {
-		return w.one
-	}
-	return slices.DeleteFunc(slices.Clone(w.one), func(s string) bool { return !slices.Contains(possible, s) })
-}
-
-// narrowed is what is left of some texts.
-func (w want) narrowed(texts []string) []string {
-	return slices.DeleteFunc(slices.Clone(texts), func(s string) bool {
-		return w.one != nil && !slices.Contains(w.one, s) || slices.Contains(w.not, s)
-	})
-}
-
-// possible are the words that a fact can be; nil where it can be anything.
-func (w want) possible(forms []request.Form) []string {
-	id, answer := strings.CutPrefix(w.fact, "answers.")
-	if !answer {
-		return enumerated[w.fact]
-	}
-	var all []string
-	for _, form := range forms {
-		for _, q := range form.Questions {
-			if q.ID == id && q.Type != request.Dropdown {
-				return nil
-			}
-			if q.ID == id {
-				all = append(all, q.Options...)
-			}
-		}
-	}
-	return all
-}
-
-func (w want) known(forms []request.Form) string {
-	if possible := w.possible(forms); possible != nil {
-		return "; it is one of " + strings.Join(possible, ", ")
-	}
-	return ""
-}
-
-// apart reports whether nothing is in both of two ranges of time.
-func apart(a, b want) bool {
-	lowA, highA := a.span()
-	lowB, highB := b.span()
-	return lowA > highB || lowB > highA
-}
-
-const longest = time.Duration(1<<63 - 1)
-
-// span is the range of time that a comparison leaves, from and to.
-func (w want) span() (low, high time.Duration) {
-	switch w.op {
-	case operators.Less:
-		return 0, w.than - 1
-	case operators.LessEquals:
-		return 0, w.than
-	case operators.Greater:
-		return min(w.than, longest-1) + 1, longest
-	case operators.GreaterEquals:
-		return w.than, longest
-	case operators.Equals:
-		return w.than, w.than
-	}
-	return 0, longest
 }

@@ -117,12 +117,12 @@ func explained(ctx context.Context, decides cel.Program, f Facts, variables map[
 
 // partsOf evaluates all that && joins, also what follows on something that does
 // not hold.
-func partsOf(ctx context.Context, condition string, f Facts, variables map[string]any) []Part {
+func partsOf(ctx context.Context, when string, f Facts, variables map[string]any) []Part {
 	env, err := explainEnvironment()
 	if err != nil {
 		return nil
 	}
-	checked, issues := env.Compile(condition)
+	checked, issues := env.Compile(when)
 	if issues.Err() != nil {
 		return nil
 	}
@@ -135,10 +135,10 @@ func partsOf(ctx context.Context, condition string, f Facts, variables map[strin
 	if details != nil {
 		state = details.State()
 	}
-	w := wording{checked.NativeRep().SourceInfo(), f.form}
+	w := wording{info: checked.NativeRep().SourceInfo(), fact: func(path []string) string { return wordsFor(path, f.form) }}
 	var parts []Part
 	for _, e := range joined(checked.NativeRep().Expr(), operators.LogicalAnd) {
-		parts = append(parts, Part{Condition: w.source(e), Words: w.of(e), Verdict: verdictOf(state, e), Reads: w.reads(state, e)})
+		parts = append(parts, Part{Condition: w.source(e), Words: w.of(e), Verdict: verdictOf(state, e), Reads: factsRead(w, state, e)})
 	}
 	return parts
 }
@@ -160,8 +160,8 @@ func verdictOf(state interpreter.EvalState, e ast.Expr) Verdict {
 	return HoldsNot
 }
 
-// reads lists the facts that a part reads, each once.
-func (w wording) reads(state interpreter.EvalState, e ast.Expr) []FactRead {
+// factsRead lists the facts that a part reads, each once.
+func factsRead(w wording, state interpreter.EvalState, e ast.Expr) []FactRead {
 	var all []FactRead
 	seen := map[string]bool{}
 	for _, r := range readsOf(e) {
@@ -169,7 +169,7 @@ func (w wording) reads(state interpreter.EvalState, e ast.Expr) []FactRead {
 			continue
 		}
 		seen[r.name()] = true
-		all = append(all, FactRead{Name: r.name(), Words: wordsFor(r.path, w.form), Value: valueIn(state, r)})
+		all = append(all, FactRead{Name: r.name(), Words: w.fact(r.path), Value: valueIn(state, r)})
 	}
 	return all
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/common/operators"
 
 	"github.com/grantwright/grantwright/request"
 )
@@ -229,51 +228,4 @@ func (l *linting) selector(at string, e ast.Expr) {
 			return
 		}
 	}
-}
-
-// isTrue reports whether an expression is literally true, and isFalse false.
-func isTrue(e ast.Expr) bool  { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == true }
-func isFalse(e ast.Expr) bool { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == false }
-
-// maxAlternatives bounds how many ways a condition is taken apart into.
-const maxAlternatives = 64
-
-// alternatives are the ways in which a condition can come to hold. Where there are
-// too many, what they read is taken together.
-func alternatives(e ast.Expr) []alternative {
-	if parts := joined(e, operators.LogicalOr); len(parts) > 1 {
-		var all []alternative
-		for _, part := range parts {
-			all = append(all, alternatives(part)...)
-		}
-		return bounded(all, e)
-	}
-	if parts := joined(e, operators.LogicalAnd); len(parts) > 1 {
-		all := []alternative{{always: true}}
-		for _, part := range parts {
-			all = combined(all, alternatives(part), e)
-		}
-		return all
-	}
-	return []alternative{leaf(e)}
-}
-
-func combined(these, those []alternative, e ast.Expr) []alternative {
-	var all []alternative
-	for _, a := range these {
-		for _, b := range those {
-			all = append(all, a.and(b))
-		}
-		if len(all) > maxAlternatives {
-			break
-		}
-	}
-	return bounded(all, e)
-}
-
-func bounded(all []alternative, e ast.Expr) []alternative {
-	if len(all) <= maxAlternatives {
-		return all
-	}
-	return []alternative{{read: readsOf(e)}}
 }

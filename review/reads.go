@@ -124,3 +124,50 @@ func joined(e ast.Expr, operator string) []ast.Expr {
 	}
 	return parts
 }
+
+// answersRead finds where a condition reads the variable answers: all ids of the
+// expressions that do, and for those that name one answer, which.
+func answersRead(checked *ast.AST) (named map[int64]string, all []int64) {
+	operands := map[int64]string{}
+	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			operands[e.AsSelect().Operand().ID()] = e.AsSelect().FieldName()
+		case ast.CallKind:
+			nameRead(e.AsCall(), operands)
+		case ast.IdentKind:
+			if e.AsIdent() == "answers" {
+				all = append(all, e.ID())
+			}
+		}
+	}))
+	named = map[int64]string{}
+	for _, at := range all {
+		if id, is := operands[at]; is {
+			named[at] = id
+		}
+	}
+	return named, all
+}
+
+// nameRead notes which answer answers["id"] and "id" in answers read.
+func nameRead(call ast.CallExpr, named map[int64]string) {
+	args := call.Args()
+	if len(args) != 2 {
+		return
+	}
+	of, key := args[0], args[1]
+	switch call.FunctionName() {
+	case operators.Index:
+	case operators.In, operators.OldIn:
+		of, key = key, of
+	default:
+		return
+	}
+	if key.Kind() != ast.LiteralKind {
+		return
+	}
+	if id, is := key.AsLiteral().Value().(string); is {
+		named[of.ID()] = id
+	}
+}

@@ -12,14 +12,12 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
-
-	"github.com/grantwright/grantwright/request"
 )
 
 // wording writes expressions in words.
 type wording struct {
 	info *ast.SourceInfo
-	form request.Form // whose questions the answers are to
+	fact func(path []string) string // what people call a fact
 }
 
 // source is an expression as it is written.
@@ -44,9 +42,9 @@ var between = map[string]string{
 func (w wording) of(e ast.Expr) string {
 	if path, test := pathOf(e); len(path) > 1 {
 		if test {
-			return wordsFor(path, w.form) + " is given"
+			return w.fact(path) + " is given"
 		}
-		return wordsFor(path, w.form)
+		return w.fact(path)
 	}
 	if macro, is := w.info.MacroCalls()[e.ID()]; is {
 		return w.macro(e, macro)
@@ -114,7 +112,7 @@ func (w wording) not(e ast.Expr) string {
 		return w.member(e.AsCall().Args()[0], e.AsCall().Args()[1], "do not include", "is none of")
 	}
 	if path, test := pathOf(e); test {
-		return wordsFor(path, w.form) + " is not given"
+		return w.fact(path) + " is not given"
 	}
 	return "it is not so that " + w.of(e)
 }
@@ -128,7 +126,7 @@ func (w wording) macro(e, macro ast.Expr) string {
 	call := macro.AsCall()
 	if call.FunctionName() == "has" && len(call.Args()) == 1 {
 		if path, _ := pathOf(call.Args()[0]); path != nil {
-			return wordsFor(path, w.form) + " is given"
+			return w.fact(path) + " is given"
 		}
 	}
 	quantity := map[string]string{"exists": "for some", "all": "for every", "exists_one": "for exactly one"}[call.FunctionName()]
