@@ -11,6 +11,8 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
+
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // Verdict is the value of a condition, or of a part of one.
@@ -135,10 +137,10 @@ func partsOf(ctx context.Context, when string, f Facts, variables map[string]any
 	if details != nil {
 		state = details.State()
 	}
-	w := wording{info: checked.NativeRep().SourceInfo(), fact: func(path []string) string { return wordsFor(path, f.form) }}
+	w := condition.Wording{Info: checked.NativeRep().SourceInfo(), Fact: func(path []string) string { return wordsFor(path, f.form) }}
 	var parts []Part
-	for _, e := range joined(checked.NativeRep().Expr(), operators.LogicalAnd) {
-		parts = append(parts, Part{Condition: w.source(e), Words: w.of(e), Verdict: verdictOf(state, e), Reads: factsRead(w, state, e)})
+	for _, e := range condition.Joined(checked.NativeRep().Expr(), operators.LogicalAnd) {
+		parts = append(parts, Part{Condition: w.Source(e), Words: w.Of(e), Verdict: verdictOf(state, e), Reads: factsRead(w, state, e)})
 	}
 	return parts
 }
@@ -161,28 +163,28 @@ func verdictOf(state interpreter.EvalState, e ast.Expr) Verdict {
 }
 
 // factsRead lists the facts that a part reads, each once.
-func factsRead(w wording, state interpreter.EvalState, e ast.Expr) []FactRead {
+func factsRead(w condition.Wording, state interpreter.EvalState, e ast.Expr) []FactRead {
 	var all []FactRead
 	seen := map[string]bool{}
-	for _, r := range readsOf(e) {
-		if seen[r.name()] || len(r.path) < 2 {
+	for _, r := range condition.ReadsOf(e) {
+		if seen[r.Name()] || len(r.Path) < 2 {
 			continue
 		}
-		seen[r.name()] = true
-		all = append(all, FactRead{Name: r.name(), Words: w.fact(r.path), Value: valueIn(state, r)})
+		seen[r.Name()] = true
+		all = append(all, FactRead{Name: r.Name(), Words: w.Fact(r.Path), Value: valueIn(state, r)})
 	}
 	return all
 }
 
-func valueIn(state interpreter.EvalState, r read) string {
+func valueIn(state interpreter.EvalState, r condition.Read) string {
 	if state == nil {
 		return ""
 	}
-	value, known := state.Value(r.id)
+	value, known := state.Value(r.ID)
 	if !known || types.IsUnknownOrError(value) {
 		return ""
 	}
-	if r.test {
+	if r.Test {
 		if value == types.True {
 			return "given"
 		}
@@ -196,7 +198,7 @@ const maxShown = 300
 
 // shown writes a value for people.
 func shown(value ref.Val) string {
-	text := textOfValue(value)
+	text := condition.TextOfValue(value)
 	if runes := []rune(text); len(runes) > maxShown {
 		return string(runes[:maxShown]) + "…"
 	}

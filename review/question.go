@@ -9,6 +9,7 @@ import (
 	"github.com/google/cel-go/common/ast"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // QuestionError says which question of a form has a condition that cannot be used.
@@ -58,7 +59,7 @@ func checkQuestion(q request.Question, earlier []string) *RuleError {
 // checkAnswersRead looks at each place where the variable answers stands: it must
 // name the answer that is read.
 func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *RuleError {
-	named, all := answersRead(checked)
+	named, all := condition.AnswersRead(checked)
 	for _, at := range all {
 		reason := ""
 		switch id, is := named[at]; {

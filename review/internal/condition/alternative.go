@@ -1,4 +1,4 @@
-package review
+package condition
 
 import (
 	"fmt"
@@ -11,40 +11,40 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// alternative is one way in which a condition comes to hold: what it reads, and
+// Alternative is one way in which a condition comes to hold: what it reads, and
 // what it wants of facts where that is plain.
-type alternative struct {
-	always bool // it holds whatever the facts are
+type Alternative struct {
+	Always bool // it holds whatever the facts are
 	never  bool
-	read   []read
+	read   []Read
 	wants  []want
 }
 
 // maxAlternatives bounds how many ways a condition is taken apart into.
 const maxAlternatives = 64
 
-// alternatives are the ways in which a condition can come to hold. Where there are
+// Alternatives are the ways in which a condition can come to hold. Where there are
 // too many, what they read is taken together.
-func alternatives(e ast.Expr) []alternative {
-	if parts := joined(e, operators.LogicalOr); len(parts) > 1 {
-		var all []alternative
+func Alternatives(e ast.Expr) []Alternative {
+	if parts := Joined(e, operators.LogicalOr); len(parts) > 1 {
+		var all []Alternative
 		for _, part := range parts {
-			all = append(all, alternatives(part)...)
+			all = append(all, Alternatives(part)...)
 		}
 		return bounded(all, e)
 	}
-	if parts := joined(e, operators.LogicalAnd); len(parts) > 1 {
-		all := []alternative{{always: true}}
+	if parts := Joined(e, operators.LogicalAnd); len(parts) > 1 {
+		all := []Alternative{{Always: true}}
 		for _, part := range parts {
-			all = combined(all, alternatives(part), e)
+			all = combined(all, Alternatives(part), e)
 		}
 		return all
 	}
-	return []alternative{leaf(e)}
+	return []Alternative{leaf(e)}
 }
 
-func combined(these, those []alternative, e ast.Expr) []alternative {
-	var all []alternative
+func combined(these, those []Alternative, e ast.Expr) []Alternative {
+	var all []Alternative
 	for _, a := range these {
 		for _, b := range those {
 			all = append(all, a.and(b))
@@ -56,16 +56,16 @@ func combined(these, those []alternative, e ast.Expr) []alternative {
 	return bounded(all, e)
 }
 
-func bounded(all []alternative, e ast.Expr) []alternative {
+func bounded(all []Alternative, e ast.Expr) []Alternative {
 	if len(all) <= maxAlternatives {
 		return all
 	}
-	return []alternative{{read: readsOf(e)}}
+	return []Alternative{{read: ReadsOf(e)}}
 }
 
 // leaf is a part of a condition that is not taken apart.
-func leaf(e ast.Expr) alternative {
-	a := alternative{always: isTrue(e), never: isFalse(e), read: readsOf(e)}
+func leaf(e ast.Expr) Alternative {
+	a := Alternative{Always: isTrue(e), never: isFalse(e), read: ReadsOf(e)}
 	if w, plain := wantOf(e); plain {
 		a.wants = append(a.wants, w)
 	}
@@ -76,25 +76,25 @@ func leaf(e ast.Expr) alternative {
 func isTrue(e ast.Expr) bool  { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == true }
 func isFalse(e ast.Expr) bool { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == false }
 
-func (a alternative) and(b alternative) alternative {
-	return alternative{always: a.always && b.always, never: a.never || b.never, read: slices.Concat(a.read, b.read), wants: slices.Concat(a.wants, b.wants)}
+func (a Alternative) and(b Alternative) Alternative {
+	return Alternative{Always: a.Always && b.Always, never: a.never || b.never, read: slices.Concat(a.read, b.read), wants: slices.Concat(a.wants, b.wants)}
 }
 
-// reads reports whether the alternative looks at a fact, or at a part of it.
-func (a alternative) reads(fact string) bool {
+// Reads reports whether the alternative looks at a fact, or at a part of it.
+func (a Alternative) Reads(fact string) bool {
 	path := strings.Split(fact, ".")
-	return slices.ContainsFunc(a.read, func(r read) bool { return r.under(path...) })
+	return slices.ContainsFunc(a.read, func(r Read) bool { return r.Under(path...) })
 }
 
-// onClaims reports whether nothing that is read of the asset, and nobody, is known
+// OnClaims reports whether nothing that is read of the asset, and nobody, is known
 // by anybody but the platform's own people and the requester.
-func (a alternative) onClaims() bool {
+func (a Alternative) OnClaims() bool {
 	claimed := false
 	for _, r := range a.read {
 		switch {
-		case r.under("asset", "source"):
+		case r.Under("asset", "source"):
 			claimed = true
-		case r.under("request") || r.under("answers"):
+		case r.Under("request") || r.Under("answers"):
 		default:
 			return false
 		}
@@ -102,11 +102,11 @@ func (a alternative) onClaims() bool {
 	return claimed
 }
 
-// impossible reports whether the alternative can never hold.
-func (a alternative) impossible(forms []request.Form) bool { return a.why(forms) != "" }
+// Impossible reports whether the alternative can never hold.
+func (a Alternative) Impossible(forms []request.Form) bool { return a.Why(forms) != "" }
 
-// why says why the alternative can never hold; nothing if it can.
-func (a alternative) why(forms []request.Form) string {
+// Why says why the alternative can never hold; nothing if it can.
+func (a Alternative) Why(forms []request.Form) string {
 	if a.never {
 		return "it is false whatever is asked"
 	}

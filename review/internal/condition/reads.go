@@ -1,4 +1,6 @@
-package review
+// Package condition reads conditions as they are written: which facts one reads, in which
+// ways it can come to hold, and how it reads in words. It evaluates none.
+package condition
 
 import (
 	"slices"
@@ -8,31 +10,32 @@ import (
 	"github.com/google/cel-go/common/operators"
 )
 
-// read is one place where an expression reads a fact.
-type read struct {
-	path []string // such as request, duration
-	id   int64    // of the expression that reads it
-	test bool     // it only asks whether the fact is there
+// Read is one place where an expression reads a fact.
+type Read struct {
+	Path []string // such as request, duration
+	ID   int64    // of the expression that reads it
+	Test bool     // it only asks whether the fact is there
 }
 
-func (r read) name() string { return strings.Join(r.path, ".") }
+// Name is the whole name of the fact, such as request.duration.
+func (r Read) Name() string { return strings.Join(r.Path, ".") }
 
-// under reports whether what is read is a fact, or a part of it.
-func (r read) under(fact ...string) bool {
-	return len(r.path) >= len(fact) && slices.Equal(r.path[:len(fact)], fact)
+// Under reports whether what is read is a fact, or a part of it.
+func (r Read) Under(fact ...string) bool {
+	return len(r.Path) >= len(fact) && slices.Equal(r.Path[:len(fact)], fact)
 }
 
-// roots are the variables of conditions.
-var roots = []string{"request", "asset", "requester", "beneficiary", "steward", "answers", "person"}
+// Variables are all variables of conditions.
+var Variables = []string{"request", "asset", "requester", "beneficiary", "steward", "answers", "person"}
 
-// readsOf lists what an expression reads.
-func readsOf(e ast.Expr) []read {
+// ReadsOf lists what an expression reads.
+func ReadsOf(e ast.Expr) []Read {
 	if path, test := pathOf(e); path != nil {
-		return []read{{path, e.ID(), test}}
+		return []Read{{path, e.ID(), test}}
 	}
-	var all []read
+	var all []Read
 	for _, inner := range within(e) {
-		all = append(all, readsOf(inner)...)
+		all = append(all, ReadsOf(inner)...)
 	}
 	return all
 }
@@ -68,7 +71,7 @@ func within(e ast.Expr) []ast.Expr {
 func pathOf(e ast.Expr) (path []string, test bool) {
 	switch e.Kind() {
 	case ast.IdentKind:
-		if slices.Contains(roots, e.AsIdent()) {
+		if slices.Contains(Variables, e.AsIdent()) {
 			return []string{e.AsIdent()}, false
 		}
 	case ast.SelectKind:
@@ -113,21 +116,21 @@ func textsOf(e ast.Expr) ([]string, bool) {
 	return all, true
 }
 
-// joined splits what an operator such as && joins into its parts.
-func joined(e ast.Expr, operator string) []ast.Expr {
+// Joined splits what an operator such as && joins into its parts.
+func Joined(e ast.Expr, operator string) []ast.Expr {
 	if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != operator {
 		return []ast.Expr{e}
 	}
 	var parts []ast.Expr
 	for _, arg := range e.AsCall().Args() {
-		parts = append(parts, joined(arg, operator)...)
+		parts = append(parts, Joined(arg, operator)...)
 	}
 	return parts
 }
 
-// answersRead finds where a condition reads the variable answers: all ids of the
+// AnswersRead finds where a condition reads the variable answers: all ids of the
 // expressions that do, and for those that name one answer, which.
-func answersRead(checked *ast.AST) (named map[int64]string, all []int64) {
+func AnswersRead(checked *ast.AST) (named map[int64]string, all []int64) {
 	operands := map[int64]string{}
 	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		switch e.Kind() {
