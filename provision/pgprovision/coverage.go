@@ -1,9 +1,7 @@
 package pgprovision
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
@@ -95,16 +93,4 @@ func (j *job) matchCoverage(v *view) {
 			v.left = append(v.left, quote(c.schema, c.name))
 		}
 	}
-}
-
-// maxFew is how many of many things are named.
-const maxFew = 3
-
-// few names the first few of many things.
-func few(names []string) string {
-	text := strings.Join(names[:min(len(names), maxFew)], ", ")
-	if more := len(names) - maxFew; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }

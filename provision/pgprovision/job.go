@@ -48,13 +48,6 @@ type person struct {
 	err       error               // why it cannot be given at all
 }
 
-// relkinds are how pg_class calls the kinds of assets that can be granted, and
-// how we call the containers.
-var relkinds = map[catalog.Kind]string{
-	catalog.Database: "d", catalog.Schema: "n",
-	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
-}
-
 // shape names the parts of the path of an asset of a kind.
 func shape(k catalog.Kind) []string {
 	switch k {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
-	"slices"
 	"strconv"
 
 	"github.com/lib/pq"
@@ -76,7 +74,9 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
 	var below []listed
 	for _, r := range roles {
-		if err := r.parse(p.to.Installation); err != nil {
+		place, privilege, object, err := readComment(p.to.Installation, r.name, r.comment)
+		r.place, r.privilege, r.object = place, privilege, object
+		if err != nil {
 			if !yield(provision.Standing{}, p.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
 				return false
 			}
@@ -103,31 +103,6 @@ func (p *Provisioner) fill(roles []listed) int {
 		}
 	}
 	return len(roles)
-}
-
-var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*") on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
-
-// parse reads the comment that place.comment wrote. A comment that we would write
-// otherwise, or on another role, is not ours.
-func (r *listed) parse(installation string) error {
-	parts := roleComment.FindStringSubmatch(r.comment)
-	if parts == nil {
-		return fmt.Errorf("%w: what it is for cannot be read from its comment, %q", provision.ErrPermanent, r.comment)
-	}
-	ref, err := catalog.ParseRef(parts[2])
-	if err != nil {
-		return fmt.Errorf("%w: its comment: %w", provision.ErrPermanent, err)
-	}
-	database, err1 := strconv.ParseUint(parts[4], 10, 32)
-	object, err2 := strconv.ParseUint(parts[5], 10, 32)
-	r.place = place{ref: ref, system: parts[3], databaseID: uint32(database), installation: installation}
-	r.privilege, r.object = request.Privilege(parts[1]), uint32(object)
-	known := slices.Contains(privileges, r.privilege) || unmasks(r.privilege)
-	fits := known && r.place.role(r.privilege, r.object) == r.name && r.place.comment(r.privilege, r.object) == r.comment
-	if err1 != nil || err2 != nil || !fits {
-		return fmt.Errorf("%w: its comment belongs to another role: %q", provision.ErrPermanent, r.comment)
-	}
-	return nil
 }
 
 // other is the other privilege that a person can have on the same asset.

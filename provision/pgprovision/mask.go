@@ -21,7 +21,7 @@ type masking struct {
 	want     provision.Masking
 	place    place
 	database string
-	named    naming
+	named    maskNames
 	rules    string
 }
 
@@ -67,9 +67,9 @@ func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
 }
 
 // naming reads the names of a masked asset and of its masked view.
-func (j *job) naming(w provision.Masking) (naming, error) {
+func (j *job) naming(w provision.Masking) (maskNames, error) {
 	path := w.Asset.Ref.Path()
-	n := naming{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
+	n := maskNames{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
 	if w.Show.View == "" {
 		return n, nil
 	}
@@ -127,7 +127,7 @@ func (p *Provisioner) lookShown(ctx context.Context, database string, all []*mas
 }
 
 func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
-	names := make([]naming, len(all))
+	names := make([]maskNames, len(all))
 	for i, m := range all {
 		names[i] = m.named
 		m.place.databaseID = s.server.databaseID
@@ -308,15 +308,4 @@ func (m *masking) failed(sql string, err error) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", excerpt.Of(sql, maxShown), err)
-}
-
-// identify writes a name as people would, with quotes only where they are needed.
-func identify(names ...string) string {
-	written := make([]string, len(names))
-	for i, n := range names {
-		if written[i] = n; !plainName.MatchString(n) {
-			written[i] = pq.QuoteIdentifier(n)
-		}
-	}
-	return strings.Join(written, ".")
 }

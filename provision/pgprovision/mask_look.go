@@ -2,8 +2,6 @@ package pgprovision
 
 import (
 	"encoding/json"
-	"regexp"
-	"strconv"
 
 	"github.com/lib/pq"
 )
@@ -33,12 +31,12 @@ type shown struct {
 // column is one column of a table or a view.
 type column struct{ name, kind string }
 
-// naming holds the names of an asset, of its masked view, and of an existing view that
+// maskNames holds the names of an asset, of its masked view, and of an existing view that
 // masks it instead, if there is one.
-type naming struct{ schema, name, view, otherSchema, other string }
+type maskNames struct{ schema, name, view, otherSchema, other string }
 
 // readShownAs reads masked assets. It calls no function that waits for a lock on a table.
-func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
+func readShownAs(all []maskNames, maskSchema string, found *[]shown) reading {
 	const query = `
 		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
 			(select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity),
@@ -79,30 +77,6 @@ func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
 		*found = append(*found, s)
 		return err
 	}}
-}
-
-// remarked holds the parts of the comment on a masked view of ours.
-type remarked struct {
-	ref, system         string
-	database, object    uint32
-	rules, text, stands string
-}
-
-var shownPattern = regexp.MustCompile(`(?s)masks (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\), rules ([0-9a-f]+), text ([0-9a-f]+), stands ([0-9a-f]+)$`)
-
-// remarks reads a comment that shownComment wrote; false for any other.
-func (p place) remarks(comment string) (remarked, bool) {
-	parts := shownPattern.FindStringSubmatch(comment)
-	if parts == nil {
-		return remarked{}, false
-	}
-	r := remarked{ref: parts[1], system: parts[2], rules: parts[5], text: parts[6], stands: parts[7]}
-	database, err1 := strconv.ParseUint(parts[3], 10, 32)
-	object, err2 := strconv.ParseUint(parts[4], 10, 32)
-	r.database, r.object = uint32(database), uint32(object)
-	written := p
-	written.system, written.databaseID = r.system, r.database
-	return r, err1 == nil && err2 == nil && written.shownComment(r.object, r.rules, r.text, r.stands) == comment
 }
 
 // proven reports whether the masked view is as we left it, and shows an object by these

@@ -42,6 +42,30 @@ func (p place) shownComment(object uint32, rules, text, stood string) string {
 	return fmt.Sprintf("%smasks %s (system %s, database %d, object %d), rules %s, text %s, stands %s", p.remark(), p.ref, p.system, p.databaseID, object, rules, text, stood)
 }
 
+// remarked holds the parts of the comment on a masked view of ours.
+type remarked struct {
+	ref, system         string
+	database, object    uint32
+	rules, text, stands string
+}
+
+var shownPattern = regexp.MustCompile(`(?s)masks (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\), rules ([0-9a-f]+), text ([0-9a-f]+), stands ([0-9a-f]+)$`)
+
+// remarks reads a comment that shownComment wrote; false for any other.
+func (p place) remarks(comment string) (remarked, bool) {
+	parts := shownPattern.FindStringSubmatch(comment)
+	if parts == nil {
+		return remarked{}, false
+	}
+	r := remarked{ref: parts[1], system: parts[2], rules: parts[5], text: parts[6], stands: parts[7]}
+	database, err1 := strconv.ParseUint(parts[3], 10, 32)
+	object, err2 := strconv.ParseUint(parts[4], 10, 32)
+	r.database, r.object = uint32(database), uint32(object)
+	written := p
+	written.system, written.databaseID = r.system, r.database
+	return r, err1 == nil && err2 == nil && written.shownComment(r.object, r.rules, r.text, r.stands) == comment
+}
+
 // digest is short, because it distinguishes texts of our own only.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))

@@ -21,7 +21,7 @@ func (j *job) setMasks(w provision.Standing) {
 
 // readShown reads the masked assets of a job, with their masked views.
 func readShown(j *job, v *view) reading {
-	all := make([]naming, len(j.masked))
+	all := make([]maskNames, len(j.masked))
 	for i, m := range j.masked {
 		var err error
 		if all[i], err = j.naming(m); err != nil && !j.container() {

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,6 +15,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -143,8 +146,56 @@ func quote(names ...string) string {
 	return strings.Join(quoted, ".")
 }
 
+// identify writes a name as people would, with quotes only where they are needed.
+func identify(names ...string) string {
+	written := make([]string, len(names))
+	for i, n := range names {
+		if written[i] = n; !plainName.MatchString(n) {
+			written[i] = pq.QuoteIdentifier(n)
+		}
+	}
+	return strings.Join(written, ".")
+}
+
 // roleID reads the platform's own id of a principal.
 func roleID(p request.Principal) (id uint32, ok bool) {
 	n, err := strconv.ParseUint(p.ID, 10, 32)
 	return uint32(n), err == nil && n > 0
+}
+
+var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*") on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
+
+// readComment reads the comment on a role that place.comment wrote. A comment that we
+// would write otherwise, or on another role, is not ours.
+func readComment(installation, role, comment string) (place, request.Privilege, uint32, error) {
+	parts := roleComment.FindStringSubmatch(comment)
+	if parts == nil {
+		return place{}, "", 0, fmt.Errorf("%w: what it is for cannot be read from its comment, %q", provision.ErrPermanent, comment)
+	}
+	ref, err := catalog.ParseRef(parts[2])
+	if err != nil {
+		return place{}, "", 0, fmt.Errorf("%w: its comment: %w", provision.ErrPermanent, err)
+	}
+	database, err1 := strconv.ParseUint(parts[4], 10, 32)
+	object, err2 := strconv.ParseUint(parts[5], 10, 32)
+	p := place{ref: ref, system: parts[3], databaseID: uint32(database), installation: installation}
+	privilege := request.Privilege(parts[1])
+	known := slices.Contains(privileges, privilege) || unmasks(privilege)
+	fits := known && p.role(privilege, uint32(object)) == role && p.comment(privilege, uint32(object)) == comment
+	if err1 != nil || err2 != nil || !fits {
+		return place{}, "", 0, fmt.Errorf("%w: its comment belongs to another role: %q", provision.ErrPermanent, comment)
+	}
+	return p, privilege, uint32(object), nil
+}
+
+// maxFew is how many of many things are named.
+const maxFew = 3
+
+// few names the first few of many things.
+func few(names []string) string {
+	text := strings.Join(names[:min(len(names), maxFew)], ", ")
+	if more := len(names) - maxFew; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -18,16 +18,6 @@ func (j *job) replaced(v *view, o *object, format string, args ...any) error {
 	}
 }
 
-// kindOf is the kind of asset of a relkind; empty where there is none.
-func kindOf(relkind string) catalog.Kind {
-	for kind, called := range relkinds {
-		if called == relkind {
-			return kind
-		}
-	}
-	return ""
-}
-
 func replacedPrincipal(p request.Principal, format string, args ...any) error {
 	return &provision.ReplacedError{What: fmt.Sprintf("principal %q", p.Name), Reason: fmt.Sprintf(format, args...)}
 }
