@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // round is the result of one transaction.
@@ -93,7 +94,7 @@ func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
 	if code(err) != "3D000" {
 		return s, err
 	}
-	if j.place.databaseID == 0 {
+	if j.place.DatabaseID == 0 {
 		return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
 	}
 	return p.connect(ctx, p.config.Database)
@@ -102,9 +103,9 @@ func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
 // lockKey stands for the object, or for the name where no object is known.
 func (j *job) lockKey() int64 {
 	if j.object == 0 {
-		return lockKey("name", j.schema, j.name)
+		return naming.LockKey("name", j.schema, j.name)
 	}
-	return lockKey("object", j.object)
+	return naming.LockKey("object", j.object)
 }
 
 // actError says which statement failed.
@@ -114,7 +115,7 @@ type actError struct {
 }
 
 func (e *actError) Error() string {
-	return fmt.Sprintf("%s: %v", excerpt.Of(e.act.sql, maxShown), e.err)
+	return fmt.Sprintf("%s: %v", excerpt.Of(e.act.sql, naming.MaxShown), e.err)
 }
 func (e *actError) Unwrap() error { return e.err }
 
@@ -135,7 +136,7 @@ func (s *session) act(ctx context.Context, r *round) error {
 	for _, a := range after.acts {
 		again := slices.ContainsFunc(d.acts, func(ran act) bool { return ran.sql == a.sql })
 		if again || !d.more {
-			return fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(a.sql, maxShown))
+			return fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(a.sql, naming.MaxShown))
 		}
 	}
 	d.found, d.short, d.more = after.found, after.short, len(after.acts) > 0
@@ -179,7 +180,7 @@ func sharedLocks(acts []act) []reading {
 	slices.Sort(keys)
 	var locks []reading
 	for _, key := range slices.Compact(keys) {
-		locks = append(locks, locking(lockKey(key)))
+		locks = append(locks, locking(naming.LockKey(key)))
 	}
 	return locks
 }

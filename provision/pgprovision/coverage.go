@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // cover is one asset below a container, as a sync saw it.
@@ -49,8 +50,8 @@ func (j *job) setCoverage(w provision.Standing) error {
 // seen reads where an asset below stands. The ids stay zero where its own id is of
 // another cluster.
 func (j *job) seen(a catalog.Asset, path []string) cover {
-	c := cover{kind: relkinds[a.Kind], schema: path[1], name: path[2]}
-	if system, database, object, err := parseID(a.ID, a.Ref); err == nil && system == j.place.system {
+	c := cover{kind: naming.Relkinds[a.Kind], schema: path[1], name: path[2]}
+	if system, database, object, err := naming.ParseID(a.ID, a.Ref); err == nil && system == j.place.System {
 		c.database, c.id = database, object
 	}
 	return c
@@ -90,7 +91,7 @@ func (j *job) matchCoverage(v *view) {
 		if r := found[c]; r != nil {
 			v.covered = append(v.covered, r)
 		} else {
-			v.left = append(v.left, quote(c.schema, c.name))
+			v.left = append(v.left, naming.Quote(c.schema, c.name))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -23,7 +24,7 @@ type pages struct{ roles, members int }
 // other error it ends.
 func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
-		after := ourPrefix + p.to.Installation + "_"
+		after := naming.Prefix + p.to.Installation + "_"
 		for {
 			roles, err := p.listRoles(ctx, after)
 			if err != nil {
@@ -43,7 +44,7 @@ type listed struct {
 	name      string
 	comment   string
 	members   int // about how many
-	place     place
+	place     naming.Place
 	privilege request.Privilege
 	object    uint32
 }
@@ -57,7 +58,7 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 		from pg_roles r, lateral (select count(*) from pg_auth_members where roleid = r.oid and not grantor is distinct from $3) m(members)
 		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
-	end := ourPrefix + p.to.Installation + "`" // the next letter after the underscore
+	end := naming.Prefix + p.to.Installation + "`" // the next letter after the underscore
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
 		roles = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
@@ -74,13 +75,13 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
 	var below []listed
 	for _, r := range roles {
-		place, privilege, object, err := readComment(p.to.Installation, r.name, r.comment)
+		place, privilege, object, err := naming.ReadComment(p.to.Installation, r.name, r.comment)
 		r.place, r.privilege, r.object = place, privilege, object
 		if err != nil {
 			if !yield(provision.Standing{}, p.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
 				return false
 			}
-		} else if root.Covers(r.place.ref) {
+		} else if root.Covers(r.place.Ref) {
 			below = append(below, r)
 		}
 	}
@@ -160,8 +161,8 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
 		numbers[i], names[i] = int64(i), r.name
-		if !unmasks(r.privilege) { // which has no other
-			others[i], comments[i] = r.place.role(r.other(), r.object), r.place.comment(r.other(), r.object)
+		if !naming.Unmasks(r.privilege) { // which has no other
+			others[i], comments[i] = r.place.Role(r.other(), r.object), r.place.Comment(r.other(), r.object)
 		}
 	}
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
@@ -181,12 +182,12 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 }
 
 func (r listed) standing(who request.Principal, both bool) provision.Standing {
-	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.ref, ID: formatID(r.place.system, r.place.databaseID, r.object, r.place.ref)}}
-	if column, is := columnOf(r.privilege); is {
+	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.Ref, ID: naming.FormatID(r.place.System, r.place.DatabaseID, r.object, r.place.Ref)}}
+	if column, is := naming.ColumnOf(r.privilege); is {
 		s.Want = []provision.Access{{Privilege: request.Read, Unmasked: []string{column}}}
 		return s
 	}
-	for _, privilege := range privileges {
+	for _, privilege := range naming.Privileges {
 		if both || privilege == r.privilege {
 			s.Want = append(s.Want, provision.Access{Privilege: privilege})
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -19,7 +20,7 @@ type view struct {
 	covered []*relation // the tables and views that access to the asset gives
 	left    []string    // names of those that are left out, because they stand no longer as the last sync saw them
 	roles   []*role     // ours for this name, of all objects that ever stood there
-	ending  *role       // ours, see place.ending
+	ending  *role       // ours, see naming.Place.Ending
 	rights  rights      // that we may pass on
 	people  []*login    // by position in job.people; nil for no such role
 	holders []*login    // who has the names of job.people now; nil for no one
@@ -38,7 +39,7 @@ type view struct {
 type object struct {
 	id        uint32
 	name      string
-	kind      string // see relkinds
+	kind      string // see naming.Relkinds
 	owner     string
 	ownerID   uint32
 	ownerIsUs bool // our role is a member of the owner
@@ -134,11 +135,11 @@ func newView() *view {
 // and ask more afterwards. It changes nothing itself. A container and a masked asset take
 // two messages.
 func (s *session) look(ctx context.Context, j *job, m message, after ...reading) (*view, error) {
-	if j.place.databaseID == 0 {
+	if j.place.DatabaseID == 0 {
 		if err := s.ask(ctx, message{first: m.first, readings: m.readings}); err != nil {
 			return nil, err
 		}
-		j.place.databaseID, m.first, m.readings = s.server.databaseID, "", nil
+		j.place.DatabaseID, m.first, m.readings = s.server.databaseID, "", nil
 	}
 	v := newView()
 	here, last := s.name == j.database, m.last
@@ -171,7 +172,7 @@ func (s *session) look(ctx context.Context, j *job, m message, after ...reading)
 // fit brings together what the first readings of a look found.
 func (j *job) fit(v *view, on server) {
 	v.server = on
-	v.here = on.database == j.database && on.databaseID == j.place.databaseID
+	v.here = on.database == j.database && on.databaseID == j.place.DatabaseID
 	if !v.here {
 		v.object, v.usurper, v.covered = nil, v.object, nil
 	}
@@ -189,7 +190,7 @@ func (v *view) login(p request.Principal) *login {
 	if p.ID == "" {
 		return v.byName[p.Name]
 	}
-	if id, ok := roleID(p); ok {
+	if id, ok := naming.RoleID(p); ok {
 		return v.byID[id]
 	}
 	return nil
@@ -204,7 +205,7 @@ func (v *view) ownsAll(id uint32) bool {
 // where it is one.
 func (v *view) schemas() map[string]uint32 {
 	schemas := make(map[string]uint32)
-	if v.object != nil && v.object.kind == relkinds[catalog.Schema] {
+	if v.object != nil && v.object.kind == naming.Relkinds[catalog.Schema] {
 		schemas[v.object.name] = v.object.id
 	}
 	for _, r := range v.covered {

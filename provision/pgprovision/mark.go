@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // The Mark of an installation is the comment on the role gw_<installation>, which
@@ -41,7 +42,7 @@ func (p *Provisioner) parseMark(comment string) (provision.Mark, error) {
 }
 
 // marker is the role that bears the Mark.
-func (p *Provisioner) marker() string { return ourPrefix + p.to.Installation }
+func (p *Provisioner) marker() string { return naming.Prefix + p.to.Installation }
 
 // Marked implements provision.Marker.
 func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
@@ -75,7 +76,7 @@ func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 }
 
 func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
-	s, err := p.session(ctx, p.config.Database, locking(lockKey("mark", p.to.Installation)))
+	s, err := p.session(ctx, p.config.Database, locking(naming.LockKey("mark", p.to.Installation)))
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (s *session) readMarking(ctx context.Context) (marking, error) {
 }
 
 func (s *session) writeMark(ctx context.Context, found marking, comment string) error {
-	role := quote(s.p.marker())
+	role := naming.Quote(s.p.marker())
 	switch {
 	case s.server.setsOptions() && !found.stands:
 		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
@@ -157,7 +158,7 @@ func (s *session) setupMarker(ctx context.Context, steps *[]SetupStatement) erro
 	if err != nil || found.writes {
 		return err
 	}
-	role, us := quote(s.p.marker()), quote(s.server.selfName)
+	role, us := naming.Quote(s.p.marker()), naming.Quote(s.server.selfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
 		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(s.p.markPattern()), role),

@@ -13,13 +13,14 @@ import (
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // masking is one provision.Masking of a call.
 type masking struct {
 	index    int // in the call
 	want     provision.Masking
-	place    place
+	place    naming.Place
 	database string
 	named    maskNames
 	rules    string
@@ -69,7 +70,7 @@ func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
 // naming reads the names of a masked asset and of its masked view.
 func (j *job) naming(w provision.Masking) (maskNames, error) {
 	path := w.Asset.Ref.Path()
-	n := maskNames{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
+	n := maskNames{schema: path[1], name: path[2], view: naming.MaskedView(path[1], path[2])}
 	if w.Show.View == "" {
 		return n, nil
 	}
@@ -130,10 +131,10 @@ func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
 	names := make([]maskNames, len(all))
 	for i, m := range all {
 		names[i] = m.named
-		m.place.databaseID = s.server.databaseID
+		m.place.DatabaseID = s.server.databaseID
 	}
 	var found []shown
-	if err := s.read(ctx, readShownAs(names, all[0].place.maskSchema(), &found)); err != nil {
+	if err := s.read(ctx, readShownAs(names, all[0].place.MaskSchema(), &found)); err != nil {
 		return nil, err
 	}
 	inOrder := make([]shown, len(all))
@@ -150,7 +151,7 @@ func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
 // maskOne brings one asset to its masking.
 func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked, error) {
 	one := []*masking{m}
-	s, found, err := p.lookShown(ctx, m.database, one, locking(lockKey("mask", m.named.view)))
+	s, found, err := p.lookShown(ctx, m.database, one, locking(naming.LockKey("mask", m.named.view)))
 	if err != nil {
 		return provision.Masked{}, err
 	}
@@ -168,7 +169,7 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 	}
 	left, verdict := m.decide(found[0])
 	if len(left) > 0 {
-		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(left[0], maxShown))
+		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(left[0], naming.MaxShown))
 	}
 	verdict.Ran = ran
 	return verdict, s.commit(ctx)
@@ -177,31 +178,31 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 // decide lists the statements that bring one asset to its masking, and the result that
 // Mask returns after them. It is pure.
 func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
-	view := quote(m.place.maskSchema(), m.named.view)
+	view := naming.Quote(m.place.MaskSchema(), m.named.view)
 	drop := []string{"drop view " + view}
 	if s.view == 0 {
 		drop = nil
-	} else if r, is := m.place.remarks(s.comment); !is || r.ref != string(m.want.Asset.Ref) {
+	} else if r, is := m.place.Remarks(s.comment); !is || r.Ref != string(m.want.Asset.Ref) {
 		verdict.Err = m.refused("would be shown as %s, and that stands already without our comment for this asset", view)
 		return nil, verdict
 	}
 	if s.object != 0 {
-		verdict.Object = catalog.Object{ID: formatID(m.place.system, m.place.databaseID, s.object, m.want.Asset.Ref), Kind: kindOf(s.kind), Owner: s.owner}
+		verdict.Object = catalog.Object{ID: naming.FormatID(m.place.System, m.place.DatabaseID, s.object, m.want.Asset.Ref), Kind: naming.KindOf(s.kind), Owner: s.owner}
 	}
 	switch {
 	case m.want.Off || !m.want.Show.Masked() || s.object == 0:
 		return drop, verdict
 	case m.want.Show.View != "":
-		verdict.Name = identify(m.named.otherSchema, m.named.other)
+		verdict.Name = naming.Identify(m.named.otherSchema, m.named.other)
 		if s.other == 0 {
 			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
 		}
 		return drop, verdict
 	case s.rowSecured:
-		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
+		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", naming.Few(s.policies)))
 		return drop, verdict
 	case s.schemaID == 0:
-		verdict.Err = m.refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
+		verdict.Err = m.refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.MaskSchema())
 		return nil, verdict
 	case !s.reads:
 		verdict.Err = m.refused("cannot be masked, because we may not read it; run what Setup lists")
@@ -213,9 +214,9 @@ func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 // bring makes the masked view of an asset, unless it stands as it should.
 func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
 	text, out := m.text(s)
-	verdict.Name, verdict.Out = identify(m.place.maskSchema(), m.named.view), out
-	r, _ := m.place.remarks(s.comment)
-	if s.proven(m.place, s.object, m.rules) && r.text == digest(text) {
+	verdict.Name, verdict.Out = naming.Identify(m.place.MaskSchema(), m.named.view), out
+	r, _ := m.place.Remarks(s.comment)
+	if s.proven(m.place, s.object, m.rules) && r.Text == naming.Digest(text) {
 		return nil, verdict
 	}
 	create := "create view " + view + " with (security_barrier = true) as\n" + text
@@ -232,7 +233,7 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 // Our roles lose theirs where the view shows another object from now on: nobody was
 // approved for that one yet.
 func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
-	view := quote(m.place.maskSchema(), m.named.view)
+	view := naming.Quote(m.place.MaskSchema(), m.named.view)
 	staying, lost, err := s.holders(ctx, m, was)
 	if err != nil {
 		return nil, err
@@ -266,12 +267,12 @@ func (s *session) holders(ctx context.Context, m *masking, was shown) (staying, 
 		select case a.grantee when 0 then 'public' else a.grantee::regrole::text end, coalesce(starts_with(r.rolname::text, $2), false)
 		from pg_class c, aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
 		where c.oid = $1 and a.privilege_type = 'SELECT' and a.grantee <> c.relowner order by 1`
-	r, _ := m.place.remarks(was.comment)
-	read := reading{sql: query, args: []any{was.view, m.place.maker() + "_"}, scan: func(scan func(...any) error) error {
+	r, _ := m.place.Remarks(was.comment)
+	read := reading{sql: query, args: []any{was.view, m.place.Maker() + "_"}, scan: func(scan func(...any) error) error {
 		var name string
 		var ours bool
 		err := scan(&name, &ours)
-		if ours && r.object != was.object {
+		if ours && r.Object != was.object {
 			lost = append(lost, name)
 		} else {
 			staying = append(staying, name)
@@ -288,8 +289,8 @@ func (s *session) prove(ctx context.Context, m *masking, was shown) error {
 		return err
 	}
 	text, _ := m.text(was)
-	comment := m.place.shownComment(was.object, m.rules, digest(text), found[0].stands)
-	return s.Exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
+	comment := m.place.ShownComment(was.object, m.rules, naming.Digest(text), found[0].stands)
+	return s.Exec(ctx, "comment on view "+naming.Quote(m.place.MaskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
 }
 
 // refused says why the asset cannot be shown masked.
@@ -307,5 +308,5 @@ func (m *masking) failed(sql string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	return fmt.Errorf("%s: %w", excerpt.Of(sql, maxShown), err)
+	return fmt.Errorf("%s: %w", excerpt.Of(sql, naming.MaxShown), err)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 const (
@@ -94,7 +95,7 @@ func (m *masking) references() []string {
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
 func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := p.session(ctx, database, locking(lockKey("mask keys", p.to.Installation)))
+	s, err := p.session(ctx, database, locking(naming.LockKey("mask keys", p.to.Installation)))
 	if err != nil {
 		return err
 	}
@@ -107,8 +108,8 @@ func (p *Provisioner) keyring(ctx context.Context, database string, keys map[str
 }
 
 func (s *session) writeKeys(ctx context.Context, keys map[string]string) (changed bool, err error) {
-	schema := place{installation: s.p.to.Installation}.maskSchema()
-	table := quote(schema, keyTable)
+	schema := naming.Place{Installation: s.p.to.Installation}.MaskSchema()
+	table := naming.Quote(schema, keyTable)
 	var stands, shared, made bool
 	const query = `
 		select c.oid is not null, exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)

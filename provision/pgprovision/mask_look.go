@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // shown is the state of an asset that is to be masked, and of its masked view.
@@ -81,7 +83,7 @@ func readShownAs(all []maskNames, maskSchema string, found *[]shown) reading {
 
 // proven reports whether the masked view is as we left it, and shows an object by these
 // rules.
-func (s shown) proven(p place, object uint32, rules string) bool {
-	r, is := p.remarks(s.comment)
-	return is && s.intact && r.stands == s.stands && r.rules == rules && r.object == object && r.system == p.system && r.database == p.databaseID
+func (s shown) proven(p naming.Place, object uint32, rules string) bool {
+	r, is := p.Remarks(s.comment)
+	return is && s.intact && r.Stands == s.stands && r.Rules == rules && r.Object == object && r.System == p.System && r.Database == p.DatabaseID
 }

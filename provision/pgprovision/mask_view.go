@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // setMasks notes the masks that hold. They are the same for all people of an asset.
@@ -28,7 +29,7 @@ func readShown(j *job, v *view) reading {
 			v.unshown = err
 		}
 	}
-	return readShownAs(all, j.place.maskSchema(), &v.shown)
+	return readShownAs(all, j.place.MaskSchema(), &v.shown)
 }
 
 // withMasks puts the masked view of each masked asset in the place of the asset. From
@@ -46,15 +47,15 @@ func (j *job) withMasks(v *view) {
 		switch {
 		case err == nil:
 			clear = append(clear, shows)
-			v.query = identify(shows.schema, shows.name)
+			v.query = naming.Identify(shows.schema, shows.name)
 		case j.container():
-			v.left = append(v.left, quote(r.schema, r.name)+" (is masked, and nothing shows it masked yet)")
+			v.left = append(v.left, naming.Quote(r.schema, r.name)+" (is masked, and nothing shows it masked yet)")
 		case v.unshown == nil:
 			v.unshown = err
 		}
 	}
 	if v.covered = clear; j.container() && v.query != "" {
-		v.query = identify(j.place.maskSchema()) + ".*"
+		v.query = naming.Identify(j.place.MaskSchema()) + ".*"
 	}
 }
 
@@ -89,7 +90,7 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 	case m.Off:
 		return nil, unmasked("its masks are suspended for a while")
 	case m.Show.View != "" && v.shown[i].other == 0:
-		return nil, unmasked("%s does not stand", identify(named.otherSchema, named.other))
+		return nil, unmasked("%s does not stand", naming.Identify(named.otherSchema, named.other))
 	case m.Show.View != "":
 		s := v.shown[i]
 		return &relation{id: s.other, kind: s.otherKind, schemaID: s.otherSchemaID, schema: named.otherSchema, name: named.other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
@@ -97,17 +98,17 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it has row level security (%s), so that we do not mask it", policiesOf(r)))
 	}
 	p := j.place
-	p.ref = m.Asset.Ref
+	p.Ref = m.Asset.Ref
 	if s := v.shown[i]; s.view == 0 || !s.proven(p, r.id, rulesOf(m)) {
-		return nil, unmasked("%s does not show it as it should", identify(p.maskSchema(), named.view))
+		return nil, unmasked("%s does not show it as it should", naming.Identify(p.MaskSchema(), named.view))
 	}
-	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.maskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
+	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.MaskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
 }
 
 // aside reports whether a stray is about masked views, and the job names no masks. Such a
 // job takes access from some people only, and the rights stay for the others.
 func (j *job) aside(c change) bool {
-	schema := j.place.maskSchema() // which needs no quotes, and gets none from quote_ident
+	schema := j.place.MaskSchema() // which needs no quotes, and gets none from quote_ident
 	about := c.name == schema || strings.HasPrefix(c.name, schema+".")
 	return about && len(j.masked) == 0 && !j.gives()
 }
@@ -137,5 +138,5 @@ func policiesOf(r *relation) string {
 	if len(r.policies) == 0 {
 		return "no policy: nobody but its owner sees a row"
 	}
-	return "policies " + few(r.policies)
+	return "policies " + naming.Few(r.policies)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // maxPaths bounds how many paths are listed for one principal.
@@ -92,7 +93,7 @@ func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
 	if !j.container() && j.object != 0 {
 		relations = []int64{int64(j.object)} // wherever it is by now
 	}
-	args := []any{ids(v.peopleIDs()), ids(relations), scopeDatabase, scopeRoles, scopeSelf, j.container(), j.place.remark(), j.place.maker() + "_"}
+	args := []any{ids(v.peopleIDs()), ids(relations), scopeDatabase, scopeRoles, scopeSelf, j.container(), j.place.Remark(), j.place.Maker() + "_"}
 	return reading{sql: pathsQuery, args: args, scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string
@@ -111,8 +112,8 @@ func of(count int, names []string) string {
 	if count == 0 || names[0] == "" {
 		return ""
 	}
-	text := " of " + strings.Join(names[:min(len(names), maxFew)], ", ")
-	if more := count - maxFew; more > 0 {
+	text := " of " + strings.Join(names[:min(len(names), naming.MaxFew)], ", ")
+	if more := count - naming.MaxFew; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -29,7 +30,7 @@ func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing
 	s.end()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
+		want.Asset.ID = naming.FormatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}
@@ -95,14 +96,14 @@ func (j *job) remarks(v *view, c crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
 		if r.rowSecured {
-			secured = append(secured, quote(r.schema, r.name)+" ("+policiesOf(r)+")")
+			secured = append(secured, naming.Quote(r.schema, r.name)+" ("+policiesOf(r)+")")
 		}
 	}
 	if len(secured) > 0 {
-		remarks = append(remarks, "row level security holds on "+few(secured)+": its policies decide which rows are seen")
+		remarks = append(remarks, "row level security holds on "+naming.Few(secured)+": its policies decide which rows are seen")
 	}
 	if len(v.left) > 0 {
-		remarks = append(remarks, few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
+		remarks = append(remarks, naming.Few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
 	}
 	if c.without > 0 {
 		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.text())

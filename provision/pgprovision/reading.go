@@ -16,6 +16,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/pgwire"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // reading is one query that travels with others in one message, to save round trips.
@@ -148,7 +149,7 @@ func literal(v any) (string, error) {
 		return string(v), nil
 	case string:
 		if strings.ContainsRune(v, 0) {
-			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", excerpt.Of(v, maxShown))
+			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", excerpt.Of(v, naming.MaxShown))
 		}
 		return pq.QuoteLiteral(v), nil
 	case bool, int, int64, uint32:

@@ -3,6 +3,7 @@ package pgprovision
 import (
 	"strings"
 
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -23,21 +24,21 @@ func readRoles(j *job, v *view) reading {
 		from pg_roles r
 		where r.oid = any($1::oid[]) or r.rolname = $4::name
 		order by r.rolname`
-	read := j.place.prefix(request.Read)
-	args := []any{scopeRoles, scopeSelf, len(j.people) + 1, j.place.ending(), j.place.maker()}
+	read := j.place.Prefix(request.Read)
+	args := []any{scopeRoles, scopeSelf, len(j.people) + 1, j.place.Ending(), j.place.Maker()}
 	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
 		r := &role{holds: make(rights), privilege: request.ReadWrite}
 		if err := scan(&r.id, &r.name, &r.comment, &r.unsafe, &r.object, &r.members, &r.drops); err != nil {
 			return err
 		}
 		switch {
-		case r.name == j.place.ending():
+		case r.name == j.place.Ending():
 			v.ending = r
 			return nil
 		case r.name < read+":" && r.name >= read:
 			r.privilege = request.Read
-		case strings.HasPrefix(r.name, j.place.unmaskPrefix()):
-			r.privilege = unmaskedBy(r.comment)
+		case strings.HasPrefix(r.name, j.place.UnmaskPrefix()):
+			r.privilege = naming.UnmaskedBy(r.comment)
 		}
 		v.roles = append(v.roles, r)
 		return nil
@@ -68,10 +69,10 @@ func readPeople(v *view) reading {
 func (j *job) identities() (known []int64, names []string) {
 	names = []string{}
 	for _, p := range j.people {
-		if id, ok := roleID(p.principal); ok {
+		if id, ok := naming.RoleID(p.principal); ok {
 			known = append(known, int64(id))
 		}
-		if checkPrincipal(p.principal.Name) == nil {
+		if naming.CheckPrincipal(p.principal.Name) == nil {
 			names = append(names, p.principal.Name)
 		}
 	}
@@ -86,7 +87,7 @@ func readMembers(j *job, v *view) reading {
 		from unnest($2::oid[]) p(id)
 		cross join lateral (select * from pg_auth_members where member = p.id offset 0) m
 		where m.roleid = any($1::oid[]) or m.roleid = (select oid from pg_roles where rolname = $4)`
-	return reading{sql: query, args: []any{scopeRoles, scopePeople, scopeSelf, j.place.ending()}, scan: func(scan func(...any) error) error {
+	return reading{sql: query, args: []any{scopeRoles, scopePeople, scopeSelf, j.place.Ending()}, scan: func(scan func(...any) error) error {
 		var m membership
 		var ours, works, right bool
 		err := scan(&m.role, &m.person, &ours, &works, &right)

@@ -52,7 +52,7 @@ func readScope(j *job, here bool) reading {
 			set_config('grantwright.current', array(select r.oid from ours r join object o on r.rolname like '%\_' || o.oid)::text, true),
 			set_config('grantwright.cleaned', array(select oid from ours)::text, true)`
 	known, names := j.identities()
-	args := []any{j.place.prefix(request.Read), j.place.prefix(request.ReadWrite), j.place.unmaskPrefix(), ids(known), pq.Array(names), "", "", j.place.databaseID, j.database}
+	args := []any{j.place.Prefix(request.Read), j.place.Prefix(request.ReadWrite), j.place.UnmaskPrefix(), ids(known), pq.Array(names), "", "", j.place.DatabaseID, j.database}
 	if here {
 		args[5], args[6] = j.schema, j.name
 	}

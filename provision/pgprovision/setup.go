@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // SetupStatement is one statement of Setup with the database to run it in.
@@ -31,7 +32,7 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 		statements[i] = s.Statement
 		if s.Database != database {
 			database = s.Database
-			statements[i] = provision.Statement("-- in database "+quote(database)+":\n") + s.Statement
+			statements[i] = provision.Statement("-- in database "+naming.Quote(database)+":\n") + s.Statement
 		}
 	}
 	return statements, nil
@@ -88,7 +89,7 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 			return err
 		}
 		if !passes {
-			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + quote(name) + " to " + quote(s.server.selfName) + " with grant option")})
+			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + naming.Quote(name) + " to " + naming.Quote(s.server.selfName) + " with grant option")})
 		}
 		if connects {
 			databases = append(databases, name)
@@ -113,11 +114,11 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 	if err := s.setupMarker(ctx, &steps); err != nil {
 		return nil, err
 	}
-	if err := s.statements(ctx, database, &steps, setupMasks, place{installation: p.to.Installation}.maskSchema()); err != nil {
+	if err := s.statements(ctx, database, &steps, setupMasks, naming.Place{Installation: p.to.Installation}.MaskSchema()); err != nil {
 		return nil, err
 	}
 	for _, query := range []string{setupObjects, setupDefaults} {
-		if err := s.statements(ctx, database, &steps, query, ourPrefix+p.to.Installation); err != nil {
+		if err := s.statements(ctx, database, &steps, query, naming.Prefix+p.to.Installation); err != nil {
 			return nil, err
 		}
 	}
@@ -198,7 +199,7 @@ const setupDefaults = `
 // our roles before 16. They run as a role that may create roles; one makes only roles of our own
 // names, which hold nothing, and the other drops only such as nobody is in.
 func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
-	maker := ourPrefix + s.p.to.Installation
+	maker := naming.Prefix + s.p.to.Installation
 	stands := false
 	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
@@ -209,14 +210,14 @@ func (s *session) setupMaker(ctx context.Context, database string, steps *[]Setu
 		return err
 	}
 	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+s.p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)
-	statements := []string{"create schema if not exists " + quote(maker), "grant usage on schema " + quote(maker) + " to " + quote(s.server.selfName)}
+	statements := []string{"create schema if not exists " + naming.Quote(maker), "grant usage on schema " + naming.Quote(maker) + " to " + naming.Quote(s.server.selfName)}
 	for _, f := range []struct{ name, definition string }{{"make_role(text, text)", makeRole}, {"drop_role(text)", dropRole}} {
-		function := quote(maker) + "." + f.name
+		function := naming.Quote(maker) + "." + f.name
 		statements = append(statements,
-			fmt.Sprintf(f.definition, quote(maker), name, remark, us),
-			"alter function "+function+" owner to "+quote(maker),
+			fmt.Sprintf(f.definition, naming.Quote(maker), name, remark, us),
+			"alter function "+function+" owner to "+naming.Quote(maker),
 			"revoke all on function "+function+" from public",
-			"grant execute on function "+function+" to "+quote(s.server.selfName))
+			"grant execute on function "+function+" to "+naming.Quote(s.server.selfName))
 	}
 	for _, statement := range statements {
 		*steps = append(*steps, SetupStatement{Database: database, Statement: provision.Statement(statement)})

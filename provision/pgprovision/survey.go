@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -71,7 +72,7 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 			if err != nil || !root.Covers(ref) {
 				continue
 			}
-			if !yield(found.foreign(ref, formatID(p.system, id, found.object, ref)), nil) {
+			if !yield(found.foreign(ref, naming.FormatID(p.system, id, found.object, ref)), nil) {
 				return false
 			}
 		}
@@ -173,10 +174,10 @@ func (f columned) foreign(ref catalog.Ref, id string) provision.Foreign {
 	slices.Sort(f.columns)
 	found := provision.Foreign{
 		Principal: request.Principal{Name: f.who, ID: strconv.FormatUint(uint64(f.grantee), 10), Group: !f.canLogin},
-		Asset:     catalog.Asset{Ref: ref, Kind: kindOf(f.kind), ID: id, Source: catalog.Claims{Owner: f.owner}},
+		Asset:     catalog.Asset{Ref: ref, Kind: naming.KindOf(f.kind), ID: id, Source: catalog.Claims{Owner: f.owner}},
 		By:        f.by, Rights: f.rights, Access: provision.Access{Privilege: amountsTo(f.rights), Columns: f.columns},
 		Takes: f.ours,
-		Undo:  []provision.Statement{provision.Statement("set role " + quote(f.by)), f.revoke(), "reset role"},
+		Undo:  []provision.Statement{provision.Statement("set role " + naming.Quote(f.by)), f.revoke(), "reset role"},
 	}
 	if found.Access.Privilege == "" {
 		found.Access.Columns = nil
@@ -191,12 +192,12 @@ func (f columned) revoke() provision.Statement {
 	if len(f.columns) > 0 {
 		names := make([]string, len(f.columns))
 		for i, c := range f.columns {
-			names[i] = quote(c)
+			names[i] = naming.Quote(c)
 		}
 		of := " (" + strings.Join(names, ", ") + ")"
 		rights = strings.ToLower(strings.Join(f.rights, of+", ")) + of
 	}
-	return provision.Statement(fmt.Sprintf("revoke %s on table %s from %s", rights, quote(f.schema, f.table), quote(f.who)))
+	return provision.Statement(fmt.Sprintf("revoke %s on table %s from %s", rights, naming.Quote(f.schema, f.table), naming.Quote(f.who)))
 }
 
 // amountsTo is the privilege that rights amount to; empty for none.
@@ -233,12 +234,12 @@ func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provi
 }
 
 func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
-	system, _, object, err := parseID(f.Asset.ID, f.Asset.Ref)
+	system, _, object, err := naming.ParseID(f.Asset.ID, f.Asset.Ref)
 	path := f.Asset.Ref.Path()
 	if err != nil || system != p.system || len(path) != 3 || len(f.Undo) != 3 {
 		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
-	s, err := p.session(ctx, path[0], locking(lockKey("object", object)))
+	s, err := p.session(ctx, path[0], locking(naming.LockKey("object", object)))
 	if err != nil {
 		return nil, err
 	}

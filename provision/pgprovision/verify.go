@@ -180,5 +180,5 @@ func (j *job) lackArgs(v *view) []any {
 		}
 	}
 	return []any{ids(v.peopleIDs()), ids(writers), ids(j.groups(v)), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable),
-		j.place.role(request.Read, j.object), j.place.role(request.ReadWrite, j.object)}
+		j.place.Role(request.Read, j.object), j.place.Role(request.ReadWrite, j.object)}
 }

@@ -36,7 +36,7 @@ func (j *job) withdrawn(v *view, i int) []request.Privilege {
 // rights of the role stand as we left them. A role without our comment counts as upheld:
 // an error says that it is not ours.
 func (j *job) upheld(v *view, privilege request.Privilege, l *login) bool {
-	at := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == j.place.role(privilege, j.object) })
+	at := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == j.place.Role(privilege, j.object) })
 	if at < 0 {
 		return false
 	}
