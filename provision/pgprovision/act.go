@@ -54,7 +54,7 @@ func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error)
 		r.proof, readings = r.job.prove(v)
 		return r, s.conclude(ctx, readings)
 	}
-	if err := s.act(ctx, &r); err != nil {
+	if err := r.act(ctx, s); err != nil {
 		return r, err
 	}
 	asked.ran = slices.Concat(asked.done, r.decision.acts)
@@ -76,7 +76,7 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 	}
 	m := s.begin(ctx, locks...)
 	m.first, m.last = m.first+genericPlans, last
-	v, err := s.look(ctx, j, m)
+	v, err := look(ctx, s, j, m)
 	if err != nil {
 		s.end()
 		return nil, nil, fmt.Errorf("database %q: %w", s.name, err)
@@ -90,14 +90,14 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 const genericPlans = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
 
 func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
-	s, err := p.connect(ctx, j.database)
+	s, err := p.cluster.connect(ctx, j.database)
 	if code(err) != "3D000" {
 		return s, err
 	}
 	if j.place.DatabaseID == 0 {
 		return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
 	}
-	return p.connect(ctx, p.config.Database)
+	return p.cluster.connect(ctx, p.cluster.database())
 }
 
 // lockKey stands for the object, or for the name where no object is known.
@@ -121,14 +121,14 @@ func (e *actError) Unwrap() error { return e.err }
 
 // act runs a part of the decision, and looks again in the same message. A statement that
 // ran must not be decided again; after all of them ran, none must be left.
-func (s *session) act(ctx context.Context, r *round) error {
+func (r *round) act(ctx context.Context, s *session) error {
 	j, d := r.job, &r.decision
 	all := len(d.acts)
 	d.acts = part(d.acts)
 	d.more = d.more || len(d.acts) < all
 	proof, readings := j.prove(r.view)
 	acts, blame := acting(d.acts)
-	v, err := s.look(ctx, j, message{readings: append(sharedLocks(d.acts), acts...)}, readings...)
+	v, err := look(ctx, s, j, message{readings: append(sharedLocks(d.acts), acts...)}, readings...)
 	if err != nil {
 		return blame(err)
 	}

@@ -28,7 +28,7 @@ func code(err error) string {
 // accidental reports whether the same again may well succeed at once. Where a prepared
 // statement is gone, or stands already, a pooler gives our transactions other connections:
 // from then on none is prepared.
-func (p *Provisioner) accidental(err error) bool {
+func (c *cluster) accidental(err error) bool {
 	var e *pq.Error
 	if errors.As(err, &e) {
 		switch e.Code {
@@ -37,7 +37,7 @@ func (p *Provisioner) accidental(err error) bool {
 			"57P01", "57P02", "57P03": // shutting down, crashed, starting up
 			return true
 		case "26000", "42P05":
-			p.unprepared.Store(true)
+			c.unprepared.Store(true)
 			return true
 		case "XX000":
 			return strings.Contains(e.Message, "tuple concurrently")

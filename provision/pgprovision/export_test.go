@@ -8,14 +8,14 @@ import (
 // BeforeCommit makes the provisioner call f between its reading back and its
 // commit: the moment at which a paused process could do harm.
 func (p *Provisioner) BeforeCommit(f func(context.Context)) {
-	p.beforeCommit = func(ctx context.Context, _ *session) { f(ctx) }
+	p.cluster.beforeCommit = func(ctx context.Context, _ *session) { f(ctx) }
 }
 
 // PassDeadlines makes every commit come after its deadline on the platform,
 // though no time has passed here: as if the process had been paused where it
 // cannot notice.
 func (p *Provisioner) PassDeadlines() {
-	p.beforeCommit = func(_ context.Context, s *session) { s.deadline = s.server.now }
+	p.cluster.beforeCommit = func(_ context.Context, s *session) { s.deadline = s.server.now }
 }
 
 // ListBy makes List read so few at once.
@@ -28,11 +28,12 @@ const TooLate = tooLate
 // does that gives each transaction another of its own.
 func (p *Provisioner) Discard(t testing.TB, database string) {
 	t.Helper()
-	db, err := p.pool(database)
-	if err == nil {
-		_, err = db.ExecContext(t.Context(), "deallocate all")
-	}
+	s, err := p.cluster.connect(t.Context(), database)
 	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.end()
+	if err := s.Exec(t.Context(), "deallocate all"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -197,7 +197,7 @@ func (r listed) standing(who request.Principal, both bool) provision.Standing {
 
 // read looks at the cluster in a transaction that can change nothing.
 func (p *Provisioner) read(ctx context.Context, look func(context.Context, *session) error) error {
-	return p.readIn(ctx, p.config.Database, look)
+	return p.readIn(ctx, p.cluster.database(), look)
 }
 
 // readIn is read in one database.
@@ -205,7 +205,7 @@ func (p *Provisioner) readIn(ctx context.Context, database string, look func(con
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	return p.loop.Persevere(ctx, func() error {
-		s, err := p.session(ctx, database)
+		s, err := p.cluster.session(ctx, database)
 		if err != nil {
 			return err
 		}

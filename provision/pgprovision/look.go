@@ -134,7 +134,7 @@ func newView() *view {
 // look reads all that a decision depends on, in a message that may do something before
 // and ask more afterwards. It changes nothing itself. A container and a masked asset take
 // two messages.
-func (s *session) look(ctx context.Context, j *job, m message, after ...reading) (*view, error) {
+func look(ctx context.Context, s *session, j *job, m message, after ...reading) (*view, error) {
 	if j.place.DatabaseID == 0 {
 		if err := s.ask(ctx, message{first: m.first, readings: m.readings}); err != nil {
 			return nil, err

@@ -47,7 +47,7 @@ func (p *Provisioner) marker() string { return naming.Prefix + p.to.Installation
 // Marked implements provision.Marker.
 func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
 	err = p.read(ctx, func(ctx context.Context, s *session) error {
-		found, err := s.readMarking(ctx)
+		found, err := p.readMarking(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -76,12 +76,12 @@ func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 }
 
 func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
-	s, err := p.session(ctx, p.config.Database, locking(naming.LockKey("mark", p.to.Installation)))
+	s, err := p.cluster.session(ctx, p.cluster.database(), locking(naming.LockKey("mark", p.to.Installation)))
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	found, err := s.readMarking(ctx)
+	found, err := p.readMarking(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -90,10 +90,10 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 	} else if stands != was {
 		return fmt.Errorf("%w: %+v, not %+v", provision.ErrMarked, stands, was)
 	}
-	if err := s.writeMark(ctx, found, p.markComment(m)); err != nil {
+	if err := p.writeMark(ctx, s, found, p.markComment(m)); err != nil {
 		return err
 	}
-	if found, err = s.readMarking(ctx); err != nil {
+	if found, err = p.readMarking(ctx, s); err != nil {
 		return err
 	}
 	if found.comment != p.markComment(m) {
@@ -109,7 +109,7 @@ type marking struct {
 	writes  bool // we may change it
 }
 
-func (s *session) readMarking(ctx context.Context) (marking, error) {
+func (p *Provisioner) readMarking(ctx context.Context, s *session) (marking, error) {
 	const query = `
 		select coalesce(shobj_description(r.oid, 'pg_authid'), ''),
 			case when $2 then pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') else exists (
@@ -121,19 +121,19 @@ func (s *session) readMarking(ctx context.Context) (marking, error) {
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
-	}, query, s.p.marker(), s.server.setsOptions())
+	}, query, p.marker(), s.server.setsOptions())
 	return found, err
 }
 
-func (s *session) writeMark(ctx context.Context, found marking, comment string) error {
-	role := naming.Quote(s.p.marker())
+func (p *Provisioner) writeMark(ctx context.Context, s *session, found marking, comment string) error {
+	role := naming.Quote(p.marker())
 	switch {
 	case s.server.setsOptions() && !found.stands:
 		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
-		return &provision.RefusedError{What: fmt.Sprintf("role %q", s.p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
+		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
 	if s.server.setsOptions() {
 		return s.Exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
@@ -150,18 +150,18 @@ const setupMark = `
 // setupMarker lists the statements that install the function by which we write the Mark
 // before 16, in the database of the connection. The function comments on its own role
 // only.
-func (s *session) setupMarker(ctx context.Context, steps *[]SetupStatement) error {
-	if s.server.setsOptions() || s.server.database != s.p.config.Database {
+func (p *Provisioner) setupMarker(ctx context.Context, s *session, steps *[]SetupStatement) error {
+	if s.server.setsOptions() || s.server.database != p.cluster.database() {
 		return nil
 	}
-	found, err := s.readMarking(ctx)
+	found, err := p.readMarking(ctx, s)
 	if err != nil || found.writes {
 		return err
 	}
-	role, us := naming.Quote(s.p.marker()), naming.Quote(s.server.selfName)
+	role, us := naming.Quote(p.marker()), naming.Quote(s.server.selfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
-		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(s.p.markPattern()), role),
+		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(p.markPattern()), role),
 		"alter function " + role + ".mark(text) owner to " + role,
 		"revoke all on function " + role + ".mark(text) from public",
 		"grant usage on schema " + role + " to " + us,

@@ -115,11 +115,11 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 
 // lookShown looks at some assets of one database, in their order.
 func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...reading) (*session, []shown, error) {
-	s, err := p.session(ctx, database, locks...)
+	s, err := p.cluster.session(ctx, database, locks...)
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := s.shown(ctx, all)
+	found, err := readAll(ctx, s, all)
 	if err != nil {
 		s.end()
 		return nil, nil, err
@@ -127,7 +127,8 @@ func (p *Provisioner) lookShown(ctx context.Context, database string, all []*mas
 	return s, found, nil
 }
 
-func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
+// readAll reads some assets, in their order.
+func readAll(ctx context.Context, s *session, all []*masking) ([]shown, error) {
 	names := make([]maskNames, len(all))
 	for i, m := range all {
 		names[i] = m.named
@@ -160,11 +161,11 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 	if len(acts) == 0 {
 		return verdict, nil
 	}
-	ran, err := s.remake(ctx, m, found[0], acts)
+	ran, err := m.remake(ctx, s, found[0], acts)
 	if err != nil {
 		return provision.Masked{}, err
 	}
-	if found, err = s.shown(ctx, one); err != nil {
+	if found, err = readAll(ctx, s, one); err != nil {
 		return provision.Masked{}, err
 	}
 	left, verdict := m.decide(found[0])
@@ -232,9 +233,9 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 // remake runs the statements of a decision. A new view gets the grants of the old one.
 // Our roles lose theirs where the view shows another object from now on: nobody was
 // approved for that one yet.
-func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
+func (m *masking) remake(ctx context.Context, s *session, was shown, acts []string) (ran []provision.Statement, err error) {
 	view := naming.Quote(m.place.MaskSchema(), m.named.view)
-	staying, lost, err := s.holders(ctx, m, was)
+	staying, lost, err := m.holders(ctx, s, was)
 	if err != nil {
 		return nil, err
 	}
@@ -254,12 +255,12 @@ func (s *session) remake(ctx context.Context, m *masking, was shown, acts []stri
 	if !made {
 		return ran, nil
 	}
-	return ran, s.prove(ctx, m, was)
+	return ran, m.prove(ctx, s, was)
 }
 
 // holders lists the roles that may read a view, besides us: those that still may when it
 // was made anew, and those of ours that lose the right.
-func (s *session) holders(ctx context.Context, m *masking, was shown) (staying, lost []string, err error) {
+func (m *masking) holders(ctx context.Context, s *session, was shown) (staying, lost []string, err error) {
 	if was.view == 0 {
 		return nil, nil, nil
 	}
@@ -283,8 +284,8 @@ func (s *session) holders(ctx context.Context, m *masking, was shown) (staying, 
 }
 
 // prove writes the comment on a view by which a later look sees that it is as we left it.
-func (s *session) prove(ctx context.Context, m *masking, was shown) error {
-	found, err := s.shown(ctx, []*masking{m})
+func (m *masking) prove(ctx context.Context, s *session, was shown) error {
+	found, err := readAll(ctx, s, []*masking{m})
 	if err != nil {
 		return err
 	}

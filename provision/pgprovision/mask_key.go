@@ -95,20 +95,20 @@ func (m *masking) references() []string {
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
 func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := p.session(ctx, database, locking(naming.LockKey("mask keys", p.to.Installation)))
+	s, err := p.cluster.session(ctx, database, locking(naming.LockKey("mask keys", p.to.Installation)))
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	changed, err := s.writeKeys(ctx, keys)
+	changed, err := p.writeKeys(ctx, s, keys)
 	if err != nil || !changed {
 		return err
 	}
 	return s.commit(ctx)
 }
 
-func (s *session) writeKeys(ctx context.Context, keys map[string]string) (changed bool, err error) {
-	schema := naming.Place{Installation: s.p.to.Installation}.MaskSchema()
+func (p *Provisioner) writeKeys(ctx context.Context, s *session, keys map[string]string) (changed bool, err error) {
+	schema := naming.Place{Installation: p.to.Installation}.MaskSchema()
 	table := naming.Quote(schema, keyTable)
 	var stands, shared, made bool
 	const query = `
@@ -130,12 +130,12 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 			return false, err
 		}
 	}
-	stored, err := s.readKeys(ctx, table)
+	stored, err := readKeys(ctx, s, table)
 	if err != nil {
 		return false, err
 	}
 	for reference, key := range keys {
-		wrote, err := s.writeKey(ctx, table, stored, reference, key)
+		wrote, err := writeKey(ctx, s, table, stored, reference, key)
 		if err != nil {
 			return false, err
 		}
@@ -144,7 +144,7 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 	return changed, nil
 }
 
-func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]byte, error) {
+func readKeys(ctx context.Context, s *session, table string) (map[string][2][]byte, error) {
 	stored := make(map[string][2][]byte)
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name string
@@ -158,7 +158,7 @@ func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]b
 
 // writeKey has the platform make its own key, so that nobody ever sees it. A key by
 // reference travels as data of COPY: that stands in no log of statements.
-func (s *session) writeKey(ctx context.Context, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
+func writeKey(ctx context.Context, s *session, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
 	old, is := stored[keyName(reference)]
 	if reference == "" {
 		if is {

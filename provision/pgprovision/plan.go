@@ -30,7 +30,7 @@ func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing
 	s.end()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = naming.FormatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
+		want.Asset.ID = naming.FormatID(p.cluster.system, v.server.databaseID, v.object.id, want.Asset.Ref)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}

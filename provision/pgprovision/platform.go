@@ -44,7 +44,7 @@ func (p *Provisioner) newLoop() converge.Loop[*job] {
 		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: apart,
-			Check: p.check, Plan: p.plan, Accidental: p.accidental, Explain: explain,
+			Check: p.check, Plan: p.plan, Accidental: func(err error) bool { return p.cluster.accidental(err) }, Explain: explain,
 		},
 	}
 }

@@ -76,7 +76,7 @@ func (s *session) text(m message) (string, error) {
 			if err != nil {
 				return err
 			}
-			if r.once || s.p.unprepared.Load() || len(args) > 0 && len(strings.Join(args, "")) > longest {
+			if r.once || s.cluster.unprepared.Load() || len(args) > 0 && len(strings.Join(args, "")) > longest {
 				texts = append(texts, r.text(args))
 				continue
 			}

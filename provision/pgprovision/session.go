@@ -54,7 +54,7 @@ func (s server) setsOptions() bool { return s.version >= 160000 }
 // Tx would send COMMIT alone, without the check of the clock before it.
 type session struct {
 	*sqlconn.Conn
-	p        *Provisioner
+	cluster  *cluster
 	name     string // of the database, as it was asked for
 	server   server
 	deadline time.Time // of the context, on the platform's clock
@@ -62,24 +62,24 @@ type session struct {
 }
 
 // connect takes a connection to a database. The transaction has yet to begin.
-func (p *Provisioner) connect(ctx context.Context, database string) (*session, error) {
-	db, err := p.pool(database)
+func (c *cluster) connect(ctx context.Context, database string) (*session, error) {
+	db, err := c.pool(database)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := sqlconn.Open(ctx, db)
 	if err != nil {
 		if code(err) == "3D000" {
-			p.forget(database)
+			c.forget(database)
 		}
 		return nil, fmt.Errorf("connecting to database %q: %w", database, err)
 	}
-	return &session{p: p, Conn: conn, name: database}, nil
+	return &session{cluster: c, Conn: conn, name: database}, nil
 }
 
 // session begins a transaction in a database, and reads some more in the same message.
-func (p *Provisioner) session(ctx context.Context, database string, more ...reading) (*session, error) {
-	s, err := p.connect(ctx, database)
+func (c *cluster) session(ctx context.Context, database string, more ...reading) (*session, error) {
+	s, err := c.connect(ctx, database)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *session) readServer() reading {
 		if err := scan(&v.system, &v.recovering, &v.version, &v.database, &v.databaseID, &v.self, &v.selfName, &v.super); err != nil {
 			return err
 		}
-		return v.check(cmp.Or(s.p.system, v.system))
+		return v.check(cmp.Or(s.cluster.system, v.system))
 	}}
 }
 
@@ -143,8 +143,8 @@ func (s *session) commit(ctx context.Context, acts ...reading) error {
 	if err := ctx.Err(); err != nil {
 		return s.Note(err)
 	}
-	if s.p.beforeCommit != nil {
-		s.p.beforeCommit(ctx, s)
+	if s.cluster.beforeCommit != nil {
+		s.cluster.beforeCommit(ctx, s)
 	}
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)

@@ -66,13 +66,13 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 // setupCluster lists the statements for the whole cluster, and the databases that we can
 // connect to.
 func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []SetupStatement, databases []string, err error) {
-	s, err := p.session(ctx, p.config.Database)
+	s, err := p.cluster.session(ctx, p.cluster.database())
 	if err != nil {
 		return nil, nil, err
 	}
 	defer s.end()
 	for _, query := range []string{setupRoles, setupMark} {
-		if err := s.statements(ctx, "", &steps, query, p.to.Installation, s.server.setsOptions()); err != nil {
+		if err := statements(ctx, s, "", &steps, query, p.to.Installation, s.server.setsOptions()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -100,25 +100,25 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 }
 
 func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]SetupStatement, error) {
-	s, err := p.session(ctx, database)
+	s, err := p.cluster.session(ctx, database)
 	if err != nil {
 		return nil, err
 	}
 	defer s.end()
 	var steps []SetupStatement
 	if !s.server.setsOptions() {
-		if err := s.setupMaker(ctx, database, &steps); err != nil {
+		if err := p.setupMaker(ctx, s, database, &steps); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.setupMarker(ctx, &steps); err != nil {
+	if err := p.setupMarker(ctx, s, &steps); err != nil {
 		return nil, err
 	}
-	if err := s.statements(ctx, database, &steps, setupMasks, naming.Place{Installation: p.to.Installation}.MaskSchema()); err != nil {
+	if err := statements(ctx, s, database, &steps, setupMasks, naming.Place{Installation: p.to.Installation}.MaskSchema()); err != nil {
 		return nil, err
 	}
 	for _, query := range []string{setupObjects, setupDefaults} {
-		if err := s.statements(ctx, database, &steps, query, naming.Prefix+p.to.Installation); err != nil {
+		if err := statements(ctx, s, database, &steps, query, naming.Prefix+p.to.Installation); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +126,7 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 }
 
 // statements adds the statements that a query returns, one in each row.
-func (s *session) statements(ctx context.Context, database string, steps *[]SetupStatement, query string, args ...any) error {
+func statements(ctx context.Context, s *session, database string, steps *[]SetupStatement, query string, args ...any) error {
 	return s.Query(ctx, func(scan func(...any) error) error {
 		step := SetupStatement{Database: database}
 		err := scan(&step.Statement)
@@ -198,8 +198,8 @@ const setupDefaults = `
 // setupMaker lists the statements that install the functions by which we make and drop
 // our roles before 16. They run as a role that may create roles; one makes only roles of our own
 // names, which hold nothing, and the other drops only such as nobody is in.
-func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
-	maker := naming.Prefix + s.p.to.Installation
+func (p *Provisioner) setupMaker(ctx context.Context, s *session, database string, steps *[]SetupStatement) error {
+	maker := naming.Prefix + p.to.Installation
 	stands := false
 	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
@@ -209,7 +209,7 @@ func (s *session) setupMaker(ctx context.Context, database string, steps *[]Setu
 	if err != nil || stands {
 		return err
 	}
-	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+s.p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)
+	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)
 	statements := []string{"create schema if not exists " + naming.Quote(maker), "grant usage on schema " + naming.Quote(maker) + " to " + naming.Quote(s.server.selfName)}
 	for _, f := range []struct{ name, definition string }{{"make_role(text, text)", makeRole}, {"drop_role(text)", dropRole}} {
 		function := naming.Quote(maker) + "." + f.name

@@ -72,7 +72,7 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 			if err != nil || !root.Covers(ref) {
 				continue
 			}
-			if !yield(found.foreign(ref, naming.FormatID(p.system, id, found.object, ref)), nil) {
+			if !yield(found.foreign(ref, naming.FormatID(p.cluster.system, id, found.object, ref)), nil) {
 				return false
 			}
 		}
@@ -236,10 +236,10 @@ func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provi
 func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
 	system, _, object, err := naming.ParseID(f.Asset.ID, f.Asset.Ref)
 	path := f.Asset.Ref.Path()
-	if err != nil || system != p.system || len(path) != 3 || len(f.Undo) != 3 {
+	if err != nil || system != p.cluster.system || len(path) != 3 || len(f.Undo) != 3 {
 		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
-	s, err := p.session(ctx, path[0], locking(naming.LockKey("object", object)))
+	s, err := p.cluster.session(ctx, path[0], locking(naming.LockKey("object", object)))
 	if err != nil {
 		return nil, err
 	}
