@@ -84,7 +84,7 @@ func (j *job) matchCoverage(v *view) {
 	}
 	found := make(map[cover]*relation, len(v.covered))
 	for _, r := range v.covered {
-		found[cover{v.server.databaseID, r.id, r.kind, r.schema, r.name}] = r
+		found[cover{v.server.DatabaseID, r.id, r.kind, r.schema, r.name}] = r
 	}
 	v.covered = v.covered[:0]
 	for _, c := range j.below {

@@ -75,12 +75,12 @@ func (j *job) mismatch(v *view) error {
 		return j.refused("has no id; check what stands there first")
 	case j.asset.Kind == "":
 		return j.refused("has no kind; say what was approved")
-	case v.server.database != j.database:
+	case v.server.Database != j.database:
 		return j.refused("stands no longer: there is no database %q", j.database)
 	case !v.here && v.usurper != nil:
-		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.DatabaseID, v.server.database, v.server.databaseID)
+		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.DatabaseID, v.server.Database, v.server.DatabaseID)
 	case !v.here:
-		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.DatabaseID, v.server.database, v.server.databaseID)
+		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.DatabaseID, v.server.Database, v.server.DatabaseID)
 	case o == nil:
 		return j.refused("stands no longer under its name")
 	case o.id != j.object:
@@ -90,7 +90,7 @@ func (j *job) mismatch(v *view) error {
 	case o.owner != j.asset.Source.Owner:
 		return j.replaced(v, o, "is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
 	case o.ownerIsUs:
-		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
+		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.SelfName)
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "cannot log in (NOLOGIN); ask for it as a group, if that is what it is")
 	case !p.principal.Group && l.expired:
 		return refusePrincipal(p.principal, "is no longer valid (VALID UNTIL is over)")
-	case !l.inherits && !v.server.setsOptions():
+	case !l.inherits && !v.server.SetsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
 	case slices.ContainsFunc(p.want, naming.Unmasks) && (j.container() || j.shownByOther()):
 		return j.refused("is not shown by a view of ours, so that we can show no column of it clear")
@@ -147,7 +147,7 @@ func (j *job) take(v *view, d *decision) map[*role][]int {
 		lost = append(lost, who...)
 	}
 	slices.Sort(lost)
-	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.setsOptions() {
+	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.SetsOptions() {
 		j.mark(v, d, lost)
 	}
 	return left

@@ -51,7 +51,7 @@ func (j *job) held(v *view, r *role) []change {
 }
 
 func (j *job) dropRole(v *view, name string) string {
-	if !v.server.setsOptions() {
+	if !v.server.SetsOptions() {
 		return fmt.Sprintf("select %s.drop_role(%s)", naming.Quote(j.place.Maker()), pq.QuoteLiteral(name))
 	}
 	return "drop role " + naming.Quote(name)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -25,19 +26,19 @@ func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, 
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
+	defer s.End()
 	ends := j.terminate(v, who)
-	readings := []reading{locking(naming.LockKey(j.place.Ending()))}
+	readings := []cluster.Reading{cluster.Locking(naming.LockKey(j.place.Ending()))}
 	for _, a := range ends {
-		readings = append(readings, reading{sql: a.sql, once: true, scan: ended})
+		readings = append(readings, cluster.Reading{SQL: a.sql, Once: true, Scan: ended})
 	}
-	if err := s.ask(ctx, s.begin(ctx, readings...)); err != nil {
+	if err := s.Ask(ctx, s.Opening(ctx, readings...)); err != nil {
 		return nil, err
 	}
 	var done decision
 	done.byGroup(who, v, "revoke "+naming.Quote(j.place.Ending())+" from %s")
 	acts, blame := acting(done.acts)
-	return append(ends, done.acts...), blame(s.commit(ctx, acts...))
+	return append(ends, done.acts...), blame(s.Commit(ctx, acts...))
 }
 
 // marked lists the people whose sessions are still to be ended.
@@ -64,7 +65,7 @@ func (j *job) terminate(v *view, who []int) []act {
 		for k, i := range group {
 			ids[k] = fmt.Sprint(v.people[i].id)
 		}
-		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.DatabaseID, v.server.self)
+		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.DatabaseID, v.server.Self)
 		acts = append(acts, act{sql: sql, people: group})
 	}
 	return acts

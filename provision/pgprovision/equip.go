@@ -79,7 +79,7 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 		}
 	}
 	options := ""
-	if v.server.setsOptions() {
+	if v.server.SetsOptions() {
 		options = " with admin false, inherit true, set false"
 	}
 	d.byGroup(slices.DeleteFunc(slices.Clone(wants), func(i int) bool { return j.stands(v, r, v.people[i]) }), v, "grant "+naming.Quote(name)+" to %s"+options)
@@ -89,7 +89,7 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 // one membership only in a role; if others gave it, that one counts.
 func (j *job) stands(v *view, r *role, l *login) bool {
 	s := v.members[membership{r.id, l.id}]
-	return s.ours && s.right || s.others && !v.server.setsOptions()
+	return s.ours && s.right || s.others && !v.server.SetsOptions()
 }
 
 // owned reports whether a role has the comment that we wrote on it.
@@ -109,7 +109,7 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, name}) })
 		switch {
 		case at >= 0 && (!j.container() || n.class == "database"):
-			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.selfName, missing[at], n.class, n.name)
+			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, missing[at], n.class, n.name)
 		case at >= 0:
 			denied = append(denied, missing[at]+" on "+n.class+" "+n.name+n.deny)
 		case len(missing) > 0:
@@ -117,7 +117,7 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 		}
 	}
 	if len(denied) > 0 {
-		short = j.refused("is granted but for a part: %q may not pass on %s; run what Setup lists", v.server.selfName, naming.Few(denied))
+		short = j.refused("is granted but for a part: %q may not pass on %s; run what Setup lists", v.server.SelfName, naming.Few(denied))
 	}
 	return append(inSets("revoke %s on %s %s from "+naming.Quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+naming.Quote(r.name), more)...), short, nil
 }
@@ -156,7 +156,7 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 	if naming.Unmasks(privilege) {
 		return nil // the masked view itself asks who is a member of the role
 	}
-	needs := []need{{thing: thing{"database", v.server.databaseID}, name: naming.Quote(v.server.database), rights: []string{"CONNECT"}}}
+	needs := []need{{thing: thing{"database", v.server.DatabaseID}, name: naming.Quote(v.server.Database), rights: []string{"CONNECT"}}}
 	schemas := v.schemas()
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: naming.Quote(name), rights: []string{"USAGE"}, shown: name == j.place.MaskSchema()})
@@ -226,7 +226,7 @@ func (j *job) beyond(v *view, r *role, needed rights) []change {
 // makeRole lists the statements that make a role of ours. On 16 and later whoever
 // made a role may administer it; before, Setup's function makes it for us.
 func (j *job) makeRole(v *view, name, comment string) []string {
-	if !v.server.setsOptions() {
+	if !v.server.SetsOptions() {
 		return []string{fmt.Sprintf("select %s.make_role(%s, %s)", naming.Quote(j.place.Maker()), pq.QuoteLiteral(name), pq.QuoteLiteral(comment))}
 	}
 	return []string{

@@ -2,6 +2,8 @@ package pgprovision
 
 import (
 	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
 // crowd counts the members of a group that is a principal.
@@ -30,7 +32,7 @@ func (j *job) groups(v *view) []int64 {
 
 // readCrowds counts the members of the groups. From 16 on, whoever made a role is a member
 // of it with ADMIN only, and does not count.
-func readCrowds(j *job, v *view, crowds map[uint32]crowd) reading {
+func readCrowds(j *job, v *view, crowds map[uint32]crowd) cluster.Reading {
 	const query = `
 		with recursive inside(crowd, id) as (
 			select id, id from unnest($1::oid[]) g(id)
@@ -42,7 +44,7 @@ func readCrowds(j *job, v *view, crowds map[uint32]crowd) reading {
 		from inside i join pg_roles r on r.oid = i.id cross join lateral (select pg_has_role(r.oid, i.crowd, 'USAGE') as inherits) x
 		where r.rolcanlogin and i.id <> i.crowd
 		group by i.crowd`
-	return reading{sql: query, args: []any{ids(j.groups(v))}, scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{cluster.IDs(j.groups(v))}, Scan: func(scan func(...any) error) error {
 		var id uint32
 		var c crowd
 		err := scan(&id, &c.logins, &c.without, pq.Array(&c.names))

@@ -78,14 +78,14 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	}
 	path = append(path, "", "")
 	j := &job{asset: a, database: path[0], schema: path[1], name: path[2]}
-	j.place = naming.Place{Ref: a.Ref, System: p.cluster.system, Installation: p.to.Installation}
+	j.place = naming.Place{Ref: a.Ref, System: p.cluster.System, Installation: p.to.Installation}
 	if a.ID != "" {
 		system, database, object, err := naming.ParseID(a.ID, a.Ref)
 		if err != nil {
 			return nil, converge.RefuseAsset(a.Ref, "has the id %q, which %v", a.ID, err)
 		}
-		if system != p.cluster.system {
-			return nil, &converge.ElsewhereError{Err: converge.RefuseAsset(a.Ref, "was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.cluster.system)}
+		if system != p.cluster.System {
+			return nil, &converge.ElsewhereError{Err: converge.RefuseAsset(a.Ref, "was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.cluster.System)}
 		}
 		j.place.DatabaseID, j.object = database, object
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
@@ -59,14 +60,14 @@ func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []list
 		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
 	end := naming.Prefix + p.to.Installation + "`" // the next letter after the underscore
-	err = p.read(ctx, func(ctx context.Context, s *session) error {
+	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
 		roles = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var r listed
 			err := scan(&r.name, &r.comment, &r.members)
 			roles = append(roles, r)
 			return err
-		}, query, after, end, s.server.self, p.pages.roles)
+		}, query, after, end, s.Server.Self, p.pages.roles)
 	})
 	return roles, err
 }
@@ -165,7 +166,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 			others[i], comments[i] = r.place.Role(r.other(), r.object), r.place.Comment(r.other(), r.object)
 		}
 	}
-	err = p.read(ctx, func(ctx context.Context, s *session) error {
+	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
 		page = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
@@ -176,7 +177,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 			who.ID, who.Group = strconv.FormatUint(uint64(last.member), 10), !canLogin
 			page = append(page, roles[last.role].standing(who, both))
 			return nil
-		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.server.self, after.role, after.member, p.pages.members)
+		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.Server.Self, after.role, after.member, p.pages.members)
 	})
 	return page, last, err
 }
@@ -196,20 +197,20 @@ func (r listed) standing(who request.Principal, both bool) provision.Standing {
 }
 
 // read looks at the cluster in a transaction that can change nothing.
-func (p *Provisioner) read(ctx context.Context, look func(context.Context, *session) error) error {
-	return p.readIn(ctx, p.cluster.database(), look)
+func (p *Provisioner) read(ctx context.Context, look func(context.Context, *cluster.Session) error) error {
+	return p.readIn(ctx, p.cluster.Database(), look)
 }
 
 // readIn is read in one database.
-func (p *Provisioner) readIn(ctx context.Context, database string, look func(context.Context, *session) error) error {
+func (p *Provisioner) readIn(ctx context.Context, database string, look func(context.Context, *cluster.Session) error) error {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	return p.loop.Persevere(ctx, func() error {
-		s, err := p.cluster.session(ctx, database)
+		s, err := p.cluster.Begin(ctx, database)
 		if err != nil {
 			return err
 		}
-		defer s.end()
+		defer s.End()
 		if err := s.Exec(ctx, "set transaction read only"); err != nil {
 			return err
 		}

@@ -7,13 +7,14 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
 // view is the state of the platform that one look found for a job.
 type view struct {
-	server  server
+	server  cluster.Server
 	here    bool        // the database is the one of the approved object
 	object  *object     // under the asset's name; nil for none
 	usurper *object     // the same where another database has the name of the approved one
@@ -134,45 +135,45 @@ func newView() *view {
 // look reads all that a decision depends on, in a message that may do something before
 // and ask more afterwards. It changes nothing itself. A container and a masked asset take
 // two messages.
-func look(ctx context.Context, s *session, j *job, m message, after ...reading) (*view, error) {
+func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, after ...cluster.Reading) (*view, error) {
 	if j.place.DatabaseID == 0 {
-		if err := s.ask(ctx, message{first: m.first, readings: m.readings}); err != nil {
+		if err := s.Ask(ctx, cluster.Message{First: m.First, Readings: m.Readings}); err != nil {
 			return nil, err
 		}
-		j.place.DatabaseID, m.first, m.readings = s.server.databaseID, "", nil
+		j.place.DatabaseID, m.First, m.Readings = s.Server.DatabaseID, "", nil
 	}
 	v := newView()
-	here, last := s.name == j.database, m.last
-	m.readings = append(m.readings, readScope(j, here), readRoles(j, v), readPeople(v))
+	here, last := s.Name == j.database, m.Last
+	m.Readings = append(m.Readings, readScope(j, here), readRoles(j, v), readPeople(v))
 	if here {
-		m.readings = append(m.readings, readCovered(j, v), readSequences(j, v))
+		m.Readings = append(m.Readings, readCovered(j, v), readSequences(j, v))
 		if len(j.masked) > 0 {
-			m.readings = append(m.readings, readShown(j, v))
+			m.Readings = append(m.Readings, readShown(j, v))
 		}
 		if j.container() {
-			m.readings = append(m.readings, readContainer(j, v))
+			m.Readings = append(m.Readings, readContainer(j, v))
 		}
 	}
-	rest := append([]reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
+	rest := append([]cluster.Reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
 	if j.container() || len(j.masked) > 0 {
-		m.last = ""
+		m.Last = ""
 	} else {
-		m.readings, rest = append(m.readings, rest...), nil
+		m.Readings, rest = append(m.Readings, rest...), nil
 	}
-	if err := s.ask(ctx, m); err != nil {
+	if err := s.Ask(ctx, m); err != nil {
 		return nil, err
 	}
-	j.fit(v, s.server)
+	j.fit(v, s.Server)
 	if rest == nil {
 		return v, nil
 	}
-	return v, s.ask(ctx, message{readings: append([]reading{readNarrowed(j, v)}, rest...), last: last})
+	return v, s.Ask(ctx, cluster.Message{Readings: append([]cluster.Reading{readNarrowed(j, v)}, rest...), Last: last})
 }
 
 // fit brings together what the first readings of a look found.
-func (j *job) fit(v *view, on server) {
+func (j *job) fit(v *view, on cluster.Server) {
 	v.server = on
-	v.here = on.database == j.database && on.databaseID == j.place.DatabaseID
+	v.here = on.Database == j.database && on.DatabaseID == j.place.DatabaseID
 	if !v.here {
 		v.object, v.usurper, v.covered = nil, v.object, nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -46,7 +47,7 @@ func (p *Provisioner) marker() string { return naming.Prefix + p.to.Installation
 
 // Marked implements provision.Marker.
 func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
-	err = p.read(ctx, func(ctx context.Context, s *session) error {
+	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
 		found, err := p.readMarking(ctx, s)
 		if err != nil {
 			return err
@@ -76,11 +77,11 @@ func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 }
 
 func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
-	s, err := p.cluster.session(ctx, p.cluster.database(), locking(naming.LockKey("mark", p.to.Installation)))
+	s, err := p.cluster.Begin(ctx, p.cluster.Database(), cluster.Locking(naming.LockKey("mark", p.to.Installation)))
 	if err != nil {
 		return err
 	}
-	defer s.end()
+	defer s.End()
 	found, err := p.readMarking(ctx, s)
 	if err != nil {
 		return err
@@ -97,9 +98,9 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 		return err
 	}
 	if found.comment != p.markComment(m) {
-		return fmt.Errorf("%w: role %q has the comment %q", errUnsettled, p.marker(), found.comment)
+		return fmt.Errorf("%w: role %q has the comment %q", cluster.ErrUnsettled, p.marker(), found.comment)
 	}
-	return s.commit(ctx)
+	return s.Commit(ctx)
 }
 
 // marking is the state of the role that bears the Mark.
@@ -109,7 +110,7 @@ type marking struct {
 	writes  bool // we may change it
 }
 
-func (p *Provisioner) readMarking(ctx context.Context, s *session) (marking, error) {
+func (p *Provisioner) readMarking(ctx context.Context, s *cluster.Session) (marking, error) {
 	const query = `
 		select coalesce(shobj_description(r.oid, 'pg_authid'), ''),
 			case when $2 then pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') else exists (
@@ -121,21 +122,21 @@ func (p *Provisioner) readMarking(ctx context.Context, s *session) (marking, err
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
-	}, query, p.marker(), s.server.setsOptions())
+	}, query, p.marker(), s.Server.SetsOptions())
 	return found, err
 }
 
-func (p *Provisioner) writeMark(ctx context.Context, s *session, found marking, comment string) error {
+func (p *Provisioner) writeMark(ctx context.Context, s *cluster.Session, found marking, comment string) error {
 	role := naming.Quote(p.marker())
 	switch {
-	case s.server.setsOptions() && !found.stands:
+	case s.Server.SetsOptions() && !found.stands:
 		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
 		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
-	if s.server.setsOptions() {
+	if s.Server.SetsOptions() {
 		return s.Exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
 	}
 	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
@@ -150,15 +151,15 @@ const setupMark = `
 // setupMarker lists the statements that install the function by which we write the Mark
 // before 16, in the database of the connection. The function comments on its own role
 // only.
-func (p *Provisioner) setupMarker(ctx context.Context, s *session, steps *[]SetupStatement) error {
-	if s.server.setsOptions() || s.server.database != p.cluster.database() {
+func (p *Provisioner) setupMarker(ctx context.Context, s *cluster.Session, steps *[]SetupStatement) error {
+	if s.Server.SetsOptions() || s.Server.Database != p.cluster.Database() {
 		return nil
 	}
 	found, err := p.readMarking(ctx, s)
 	if err != nil || found.writes {
 		return err
 	}
-	role, us := naming.Quote(p.marker()), naming.Quote(s.server.selfName)
+	role, us := naming.Quote(p.marker()), naming.Quote(s.Server.SelfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
 		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(p.markPattern()), role),
@@ -167,7 +168,7 @@ func (p *Provisioner) setupMarker(ctx context.Context, s *session, steps *[]Setu
 		"grant usage on schema " + role + " to " + us,
 		"grant execute on function " + role + ".mark(text) to " + us,
 	} {
-		*steps = append(*steps, SetupStatement{Database: s.server.database, Statement: provision.Statement(statement)})
+		*steps = append(*steps, SetupStatement{Database: s.Server.Database, Statement: provision.Statement(statement)})
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -93,7 +94,7 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 	if err != nil {
 		return err
 	}
-	s.end()
+	s.End()
 	for i, m := range all {
 		acts, verdict := m.decide(found[i])
 		if len(acts) > 0 {
@@ -102,7 +103,7 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 				return err
 			})
 			if err != nil {
-				verdict.Err = explain(err)
+				verdict.Err = cluster.Explain(err)
 			}
 		}
 		if verdict.Err != nil {
@@ -114,28 +115,28 @@ func (p *Provisioner) maskAll(ctx context.Context, database string, all []*maski
 }
 
 // lookShown looks at some assets of one database, in their order.
-func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...reading) (*session, []shown, error) {
-	s, err := p.cluster.session(ctx, database, locks...)
+func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...cluster.Reading) (*cluster.Session, []shown, error) {
+	s, err := p.cluster.Begin(ctx, database, locks...)
 	if err != nil {
 		return nil, nil, err
 	}
 	found, err := readAll(ctx, s, all)
 	if err != nil {
-		s.end()
+		s.End()
 		return nil, nil, err
 	}
 	return s, found, nil
 }
 
 // readAll reads some assets, in their order.
-func readAll(ctx context.Context, s *session, all []*masking) ([]shown, error) {
+func readAll(ctx context.Context, s *cluster.Session, all []*masking) ([]shown, error) {
 	names := make([]maskNames, len(all))
 	for i, m := range all {
 		names[i] = m.named
-		m.place.DatabaseID = s.server.databaseID
+		m.place.DatabaseID = s.Server.DatabaseID
 	}
 	var found []shown
-	if err := s.read(ctx, readShownAs(names, all[0].place.MaskSchema(), &found)); err != nil {
+	if err := s.Read(ctx, readShownAs(names, all[0].place.MaskSchema(), &found)); err != nil {
 		return nil, err
 	}
 	inOrder := make([]shown, len(all))
@@ -152,11 +153,11 @@ func readAll(ctx context.Context, s *session, all []*masking) ([]shown, error) {
 // maskOne brings one asset to its masking.
 func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked, error) {
 	one := []*masking{m}
-	s, found, err := p.lookShown(ctx, m.database, one, locking(naming.LockKey("mask", m.named.view)))
+	s, found, err := p.lookShown(ctx, m.database, one, cluster.Locking(naming.LockKey("mask", m.named.view)))
 	if err != nil {
 		return provision.Masked{}, err
 	}
-	defer s.end()
+	defer s.End()
 	acts, verdict := m.decide(found[0])
 	if len(acts) == 0 {
 		return verdict, nil
@@ -170,10 +171,10 @@ func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked
 	}
 	left, verdict := m.decide(found[0])
 	if len(left) > 0 {
-		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(left[0], naming.MaxShown))
+		return provision.Masked{}, fmt.Errorf("%w: %s", cluster.ErrUnsettled, excerpt.Of(left[0], naming.MaxShown))
 	}
 	verdict.Ran = ran
-	return verdict, s.commit(ctx)
+	return verdict, s.Commit(ctx)
 }
 
 // decide lists the statements that bring one asset to its masking, and the result that
@@ -233,7 +234,7 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 // remake runs the statements of a decision. A new view gets the grants of the old one.
 // Our roles lose theirs where the view shows another object from now on: nobody was
 // approved for that one yet.
-func (m *masking) remake(ctx context.Context, s *session, was shown, acts []string) (ran []provision.Statement, err error) {
+func (m *masking) remake(ctx context.Context, s *cluster.Session, was shown, acts []string) (ran []provision.Statement, err error) {
 	view := naming.Quote(m.place.MaskSchema(), m.named.view)
 	staying, lost, err := m.holders(ctx, s, was)
 	if err != nil {
@@ -260,7 +261,7 @@ func (m *masking) remake(ctx context.Context, s *session, was shown, acts []stri
 
 // holders lists the roles that may read a view, besides us: those that still may when it
 // was made anew, and those of ours that lose the right.
-func (m *masking) holders(ctx context.Context, s *session, was shown) (staying, lost []string, err error) {
+func (m *masking) holders(ctx context.Context, s *cluster.Session, was shown) (staying, lost []string, err error) {
 	if was.view == 0 {
 		return nil, nil, nil
 	}
@@ -269,7 +270,7 @@ func (m *masking) holders(ctx context.Context, s *session, was shown) (staying, 
 		from pg_class c, aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
 		where c.oid = $1 and a.privilege_type = 'SELECT' and a.grantee <> c.relowner order by 1`
 	r, _ := m.place.Remarks(was.comment)
-	read := reading{sql: query, args: []any{was.view, m.place.Maker() + "_"}, scan: func(scan func(...any) error) error {
+	read := cluster.Reading{SQL: query, Args: []any{was.view, m.place.Maker() + "_"}, Scan: func(scan func(...any) error) error {
 		var name string
 		var ours bool
 		err := scan(&name, &ours)
@@ -280,11 +281,11 @@ func (m *masking) holders(ctx context.Context, s *session, was shown) (staying, 
 		}
 		return err
 	}}
-	return staying, lost, s.read(ctx, read)
+	return staying, lost, s.Read(ctx, read)
 }
 
 // prove writes the comment on a view by which a later look sees that it is as we left it.
-func (m *masking) prove(ctx context.Context, s *session, was shown) error {
+func (m *masking) prove(ctx context.Context, s *cluster.Session, was shown) error {
 	found, err := readAll(ctx, s, []*masking{m})
 	if err != nil {
 		return err
@@ -301,7 +302,7 @@ func (m *masking) refused(format string, args ...any) error {
 
 // failed explains an error of a statement, where a person has to change something.
 func (m *masking) failed(sql string, err error) error {
-	switch c := code(err); {
+	switch c := cluster.Code(err); {
 	case c == "2BP01" || c == "42P16":
 		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)
 	case strings.HasPrefix(c, "22"):

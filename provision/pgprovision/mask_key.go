@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -95,27 +96,27 @@ func (m *masking) references() []string {
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
 func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := p.cluster.session(ctx, database, locking(naming.LockKey("mask keys", p.to.Installation)))
+	s, err := p.cluster.Begin(ctx, database, cluster.Locking(naming.LockKey("mask keys", p.to.Installation)))
 	if err != nil {
 		return err
 	}
-	defer s.end()
+	defer s.End()
 	changed, err := p.writeKeys(ctx, s, keys)
 	if err != nil || !changed {
 		return err
 	}
-	return s.commit(ctx)
+	return s.Commit(ctx)
 }
 
-func (p *Provisioner) writeKeys(ctx context.Context, s *session, keys map[string]string) (changed bool, err error) {
+func (p *Provisioner) writeKeys(ctx context.Context, s *cluster.Session, keys map[string]string) (changed bool, err error) {
 	schema := naming.Place{Installation: p.to.Installation}.MaskSchema()
 	table := naming.Quote(schema, keyTable)
 	var stands, shared, made bool
 	const query = `
 		select c.oid is not null, exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)
 		from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relname = $2 where n.nspname = $1`
-	read := reading{sql: query, args: []any{schema, keyTable}, scan: func(scan func(...any) error) error { made = true; return scan(&stands, &shared) }}
-	if err := s.read(ctx, read); err != nil {
+	read := cluster.Reading{SQL: query, Args: []any{schema, keyTable}, Scan: func(scan func(...any) error) error { made = true; return scan(&stands, &shared) }}
+	if err := s.Read(ctx, read); err != nil {
 		return false, err
 	}
 	if !made {
@@ -144,7 +145,7 @@ func (p *Provisioner) writeKeys(ctx context.Context, s *session, keys map[string
 	return changed, nil
 }
 
-func readKeys(ctx context.Context, s *session, table string) (map[string][2][]byte, error) {
+func readKeys(ctx context.Context, s *cluster.Session, table string) (map[string][2][]byte, error) {
 	stored := make(map[string][2][]byte)
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name string
@@ -158,7 +159,7 @@ func readKeys(ctx context.Context, s *session, table string) (map[string][2][]by
 
 // writeKey has the platform make its own key, so that nobody ever sees it. A key by
 // reference travels as data of COPY: that stands in no log of statements.
-func writeKey(ctx context.Context, s *session, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
+func writeKey(ctx context.Context, s *cluster.Session, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
 	old, is := stored[keyName(reference)]
 	if reference == "" {
 		if is {

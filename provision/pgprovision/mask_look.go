@@ -5,6 +5,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -38,7 +39,7 @@ type column struct{ name, kind string }
 type maskNames struct{ schema, name, view, otherSchema, other string }
 
 // readShownAs reads masked assets. It calls no function that waits for a lock on a table.
-func readShownAs(all []maskNames, maskSchema string, found *[]shown) reading {
+func readShownAs(all []maskNames, maskSchema string, found *[]shown) cluster.Reading {
 	const query = `
 		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
 			(select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity),
@@ -63,7 +64,7 @@ func readShownAs(all []maskNames, maskSchema string, found *[]shown) reading {
 		otherSchemas, others = append(otherSchemas, n.otherSchema), append(others, n.other)
 	}
 	args := []any{pq.Array(schemas), pq.Array(names), pq.Array(views), pq.Array(otherSchemas), pq.Array(others), maskSchema}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		var s shown
 		var columns []byte
 		err := scan(&s.schema, &s.name, &s.object, &s.kind, &s.owner, &s.rowSecured, pq.Array(&s.policies), &s.reads, &columns,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -21,7 +22,7 @@ func (j *job) setMasks(w provision.Standing) {
 }
 
 // readShown reads the masked assets of a job, with their masked views.
-func readShown(j *job, v *view) reading {
+func readShown(j *job, v *view) cluster.Reading {
 	all := make([]maskNames, len(j.masked))
 	for i, m := range j.masked {
 		var err error

@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -88,13 +89,13 @@ const pathsQuery = `
 // a role that it is a member of. The rights are on the table, on a table that it is a
 // partition of, or on a view over it whose owner may read it. Grants of ours on other
 // assets are listed as such.
-func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
+func readPaths(j *job, v *view, paths map[uint32][]provision.Path) cluster.Reading {
 	relations := v.baseIDs()
 	if !j.container() && j.object != 0 {
 		relations = []int64{int64(j.object)} // wherever it is by now
 	}
-	args := []any{ids(v.peopleIDs()), ids(relations), scopeDatabase, scopeRoles, scopeSelf, j.container(), j.place.Remark(), j.place.Maker() + "_"}
-	return reading{sql: pathsQuery, args: args, scan: func(scan func(...any) error) error {
+	args := []any{cluster.IDs(v.peopleIDs()), cluster.IDs(relations), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, j.container(), j.place.Remark(), j.place.Maker() + "_"}
+	return cluster.Reading{SQL: pathsQuery, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string
 		var count int

@@ -31,6 +31,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
 // Provisioner gives and takes access on one PostgreSQL cluster. It may be used
@@ -38,7 +39,7 @@ import (
 type Provisioner struct {
 	to      provision.Target
 	loop    converge.Loop[*job]
-	cluster *cluster
+	cluster *cluster.Cluster
 	pages   pages
 }
 
@@ -52,7 +53,7 @@ func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
 		return nil, p.loop.Wrap(err)
 	}
 	var err error
-	if p.cluster, err = openCluster(ctx, to); err != nil {
+	if p.cluster, err = cluster.Open(ctx, to); err != nil {
 		return nil, p.loop.Wrap(err)
 	}
 	return p, nil

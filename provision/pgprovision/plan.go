@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
@@ -27,10 +28,10 @@ func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing
 	if err != nil {
 		return want, err
 	}
-	s.end()
+	s.End()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = naming.FormatID(p.cluster.system, v.server.databaseID, v.object.id, want.Asset.Ref)
+		want.Asset.ID = naming.FormatID(p.cluster.System, v.server.DatabaseID, v.object.id, want.Asset.Ref)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}
@@ -59,15 +60,15 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
+	defer s.End()
 	j = j.withoutWithdrawn(v)
 	d := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
-	var readings []reading
+	var readings []cluster.Reading
 	if v.here && len(v.peopleIDs()) > 0 {
-		readings = []reading{readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)}
+		readings = []cluster.Reading{readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)}
 	}
-	if err := s.conclude(ctx, readings); err != nil {
+	if err := s.Conclude(ctx, readings); err != nil {
 		return nil, err
 	}
 	plans := make([]provision.Plan, len(j.people))
@@ -113,7 +114,7 @@ func (j *job) remarks(v *view, c crowd) []string {
 
 // readOpens lists the tables that new CONNECT and USAGE would open beside the asset: the
 // people have rights on them already, and cannot use these today.
-func readOpens(j *job, v *view, opens map[uint32][]string) reading {
+func readOpens(j *job, v *view, opens map[uint32][]string) cluster.Reading {
 	const query = `
 		with people as (select oid from pg_roles where oid = any($1::oid[])),
 		asleep as materialized (
@@ -131,8 +132,8 @@ func readOpens(j *job, v *view, opens map[uint32][]string) reading {
 			order by 1 limit $5
 		) x`
 	relations, _ := v.relationIDs()
-	args := []any{ids(v.peopleIDs()), ids(v.schemaIDs()), ids(relations), v.server.databaseID, maxOpens}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+	args := []any{cluster.IDs(v.peopleIDs()), cluster.IDs(v.schemaIDs()), cluster.IDs(relations), v.server.DatabaseID, maxOpens}
+	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
 		var line string
 		err := scan(&person, &line)

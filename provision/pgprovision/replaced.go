@@ -15,7 +15,7 @@ func (j *job) replaced(v *view, o *object, format string, args ...any) error {
 	return &provision.ReplacedError{
 		What:   fmt.Sprintf("asset %q", j.asset.Ref),
 		Reason: fmt.Sprintf(format, args...),
-		Now:    catalog.Object{ID: naming.FormatID(j.place.System, v.server.databaseID, o.id, j.place.Ref), Kind: naming.KindOf(o.kind), Owner: o.owner},
+		Now:    catalog.Object{ID: naming.FormatID(j.place.System, v.server.DatabaseID, o.id, j.place.Ref), Kind: naming.KindOf(o.kind), Owner: o.owner},
 	}
 }
 

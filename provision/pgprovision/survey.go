@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
@@ -51,7 +52,7 @@ func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (
 		return path[:1], nil
 	}
 	const query = `select datname from pg_database where datallowconn and not datistemplate and has_database_privilege(oid, 'CONNECT') order by datname`
-	err = p.read(ctx, func(ctx context.Context, s *session) error {
+	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
 		databases = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			databases = append(databases, "")
@@ -65,14 +66,14 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 	for after := (surveyed{}); ; {
 		page, id, err := p.surveyPage(ctx, database, after)
 		if err != nil {
-			return yield(provision.Foreign{}, p.loop.Wrap(fmt.Errorf("database %q: %w", database, explain(err))))
+			return yield(provision.Foreign{}, p.loop.Wrap(fmt.Errorf("database %q: %w", database, cluster.Explain(err))))
 		}
 		for _, found := range merged(page, len(page) < p.pages.members) {
 			ref, err := catalog.NewRef(p.to.Connection.Name, database, found.schema, found.table)
 			if err != nil || !root.Covers(ref) {
 				continue
 			}
-			if !yield(found.foreign(ref, naming.FormatID(p.cluster.system, id, found.object, ref)), nil) {
+			if !yield(found.foreign(ref, naming.FormatID(p.cluster.System, id, found.object, ref)), nil) {
 				return false
 			}
 		}
@@ -109,14 +110,14 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 			and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 			and (g.oid, g.grantee, g.grantor, g.attname) > ($2::oid, $3::oid, $4::oid, $5::name)
 		order by g.oid, g.grantee, g.grantor, g.attname limit $6`
-	err = p.readIn(ctx, database, func(ctx context.Context, s *session) error {
-		page, databaseID = nil, s.server.databaseID
+	err = p.readIn(ctx, database, func(ctx context.Context, s *cluster.Session) error {
+		page, databaseID = nil, s.Server.DatabaseID
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var f surveyed
 			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
 			return err
-		}, query, s.server.self, after.object, after.grantee, after.grantor, after.column, p.pages.members)
+		}, query, s.Server.Self, after.object, after.grantee, after.grantor, after.column, p.pages.members)
 	})
 	return page, databaseID, err
 }
@@ -236,15 +237,15 @@ func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provi
 func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
 	system, _, object, err := naming.ParseID(f.Asset.ID, f.Asset.Ref)
 	path := f.Asset.Ref.Path()
-	if err != nil || system != p.cluster.system || len(path) != 3 || len(f.Undo) != 3 {
+	if err != nil || system != p.cluster.System || len(path) != 3 || len(f.Undo) != 3 {
 		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
-	s, err := p.cluster.session(ctx, path[0], locking(naming.LockKey("object", object)))
+	s, err := p.cluster.Begin(ctx, path[0], cluster.Locking(naming.LockKey("object", object)))
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
-	if f.By != s.server.selfName {
+	defer s.End()
+	if f.By != s.Server.SelfName {
 		return nil, &provision.RefusedError{What: fmt.Sprintf("access of %q to %s", f.Principal.Name, f.Asset.Ref), Reason: fmt.Sprintf(
 			"was given by %q, who alone can take it away: %s", f.By, provision.Script(f.Undo))}
 	}
@@ -252,12 +253,12 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 }
 
 // takeOurs revokes rights that we granted ourselves, and reads back that they are gone.
-func (p *Provisioner) takeOurs(ctx context.Context, s *session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
+func (p *Provisioner) takeOurs(ctx context.Context, s *cluster.Session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
 	const query = `
 		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))
 			or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))`
 	stands := func() (yes bool, err error) {
-		err = s.Query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.server.self, pq.Array(f.Rights))
+		err = s.Query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.Server.Self, pq.Array(f.Rights))
 		return yes, err
 	}
 	if yes, err := stands(); err != nil || !yes {
@@ -270,9 +271,9 @@ func (p *Provisioner) takeOurs(ctx context.Context, s *session, f provision.Fore
 	case err != nil:
 		return nil, err
 	case yes:
-		return nil, fmt.Errorf("%w: it stands after %s", errUnsettled, f.Undo[1])
+		return nil, fmt.Errorf("%w: it stands after %s", cluster.ErrUnsettled, f.Undo[1])
 	}
-	if err := s.commit(ctx); err != nil {
+	if err := s.Commit(ctx); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return f.Undo[1:2], nil

@@ -8,6 +8,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -21,9 +22,9 @@ type proof struct {
 
 // prove lists the readings of a proof. It asks for the effective rights of the logins, for
 // the people and the things that a view found.
-func (j *job) prove(v *view) (proof, []reading) {
+func (j *job) prove(v *view) (proof, []cluster.Reading) {
 	found := proof{make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)}
-	var readings []reading
+	var readings []cluster.Reading
 	if v.here && len(v.peopleIDs()) > 0 {
 		readings = append(readings, readPaths(j, v, found.paths))
 	}
@@ -107,7 +108,7 @@ func (j *job) phrase(l lack) string {
 // readLacks asks the platform for the effective rights of the logins, whoever gave them.
 // A person who inherits a group role of ours has its rights: of that person only the
 // rights that the role lacks are asked.
-func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
+func readLacks(j *job, v *view, lacks map[uint32][]lack) cluster.Reading {
 	const query = `
 		with people as materialized (
 			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
@@ -156,7 +157,7 @@ func readLacks(j *job, v *view, lacks map[uint32][]lack) reading {
 		) x(what)
 		union all
 		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
-	return reading{sql: query, args: j.lackArgs(v), scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: j.lackArgs(v), Scan: func(scan func(...any) error) error {
 		var id uint32
 		var l lack
 		err := scan(&id, &l.writing, &l.what, &l.class, &l.count, pq.Array(&l.names))
@@ -179,6 +180,6 @@ func (j *job) lackArgs(v *view) []any {
 			writable = append(writable, int64(r.id))
 		}
 	}
-	return []any{ids(v.peopleIDs()), ids(writers), ids(j.groups(v)), v.server.databaseID, ids(v.schemaIDs()), ids(relations), ids(writable),
+	return []any{cluster.IDs(v.peopleIDs()), cluster.IDs(writers), cluster.IDs(j.groups(v)), v.server.DatabaseID, cluster.IDs(v.schemaIDs()), cluster.IDs(relations), cluster.IDs(writable),
 		j.place.Role(request.Read, j.object), j.place.Role(request.ReadWrite, j.object)}
 }

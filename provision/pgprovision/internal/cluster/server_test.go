@@ -1,4 +1,4 @@
-package pgprovision
+package cluster
 
 import (
 	"strings"
@@ -7,17 +7,17 @@ import (
 
 func TestActsOnlyOnTheClusterThatWasOpened(t *testing.T) {
 	t.Parallel()
-	right := server{system: "7", version: 150018}
+	right := Server{system: "7", version: 150018}
 	tests := []struct {
 		name   string
-		change func(*server)
+		change func(*Server)
 		says   string // empty: it acts
 	}{
-		{"as opened", func(*server) {}, ""},
-		{"another cluster", func(s *server) { s.system = "8" }, "another server"},
-		{"standby", func(s *server) { s.recovering = true }, "standby"},
-		{"superuser", func(s *server) { s.super = true }, "superuser"},
-		{"old", func(s *server) { s.version = 140012 }, "too old"},
+		{"as opened", func(*Server) {}, ""},
+		{"another cluster", func(s *Server) { s.system = "8" }, "another server"},
+		{"standby", func(s *Server) { s.recovering = true }, "standby"},
+		{"superuser", func(s *Server) { s.super = true }, "superuser"},
+		{"old", func(s *Server) { s.version = 140012 }, "too old"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

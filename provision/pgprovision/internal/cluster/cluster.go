@@ -1,4 +1,10 @@
-package pgprovision
+// Package cluster reaches one PostgreSQL cluster: by pools of connections, by transactions
+// with a fence, and by messages that carry several queries at once.
+//
+// A Session is one transaction. Its first message refuses any server but the one that was
+// opened, and reads the platform's clock. Commit makes it stand, unless the deadline of its
+// context has passed on that clock.
+package cluster
 
 import (
 	"context"
@@ -18,29 +24,33 @@ import (
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
+// PoolSize is how many connections to one database there are at most.
+const PoolSize = 4
+
 const (
-	poolSize       = 4                // connections to one database
 	idleTime       = time.Minute      // after which an unused connection is closed
 	connectTimeout = 10 * time.Second // for one connection
 )
 
-// cluster holds the connections to one PostgreSQL cluster. It may be used by many
+// Cluster holds the connections to one PostgreSQL cluster. It may be used by many
 // goroutines at once.
-type cluster struct {
-	system string // the cluster's own identifier, as it was found at first
+type Cluster struct {
+	System string // the cluster's own identifier, as it was found at first
+
+	BeforeCommit func(context.Context, *Session) // only tests set it
+
 	config pq.Config
 
 	mu     sync.Mutex
 	closed bool
 	pools  map[string]*sql.DB
 
-	unprepared   atomic.Bool                     // a pooler is between us and the server: no statement stays on a connection
-	beforeCommit func(context.Context, *session) // only tests set it
+	unprepared atomic.Bool // a pooler is between us and the server: no statement stays on a connection
 }
 
-// openCluster connects to the cluster that a URL leads to.
-func openCluster(ctx context.Context, to provision.Target) (*cluster, error) {
-	c := &cluster{pools: make(map[string]*sql.DB)}
+// Open connects to the cluster that a URL leads to.
+func Open(ctx context.Context, to provision.Target) (*Cluster, error) {
+	c := &Cluster{pools: make(map[string]*sql.DB)}
 	var err error
 	if c.config, err = config(to); err != nil {
 		return nil, err
@@ -49,18 +59,18 @@ func openCluster(ctx context.Context, to provision.Target) (*cluster, error) {
 	c.config.BinaryParameters = true // one round trip for each query
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
-	s, err := c.session(ctx, c.config.Database)
+	s, err := c.Begin(ctx, c.config.Database)
 	if err != nil {
 		_ = c.Close()
 		return nil, err
 	}
-	defer s.end()
-	c.system = s.server.system
+	defer s.End()
+	c.System = s.Server.system
 	return c, nil
 }
 
 // Close closes all connections. Calls that still run fail.
-func (c *cluster) Close() error {
+func (c *Cluster) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
@@ -71,8 +81,8 @@ func (c *cluster) Close() error {
 	return errors.Join(errs...)
 }
 
-// database is the one that the URL names.
-func (c *cluster) database() string { return c.config.Database }
+// Database is the one that the URL names.
+func (c *Cluster) Database() string { return c.config.Database }
 
 // config reads the URL. The password stays out of every text that an error could show.
 func config(to provision.Target) (pq.Config, error) {
@@ -103,7 +113,7 @@ func config(to provision.Target) (pq.Config, error) {
 }
 
 // pool returns the connections to a database, from the cache of pools.
-func (c *cluster) pool(database string) (*sql.DB, error) {
+func (c *Cluster) pool(database string) (*sql.DB, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -120,8 +130,8 @@ func (c *cluster) pool(database string) (*sql.DB, error) {
 	}
 	connector.Dialer(pgwire.Dialer{})
 	db := sql.OpenDB(pgwire.Connector(connector, converge.DefaultTime, 0))
-	db.SetMaxOpenConns(poolSize)
-	db.SetMaxIdleConns(poolSize)
+	db.SetMaxOpenConns(PoolSize)
+	db.SetMaxIdleConns(PoolSize)
 	db.SetConnMaxIdleTime(idleTime)
 	c.pools[database] = db
 	return db, nil
@@ -129,7 +139,7 @@ func (c *cluster) pool(database string) (*sql.DB, error) {
 
 // forget drops the pool of a database that does not exist, so that there are never more
 // pools than databases.
-func (c *cluster) forget(database string) {
+func (c *Cluster) forget(database string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if db := c.pools[database]; db != nil {
