@@ -89,12 +89,8 @@ const pathsQuery = `
 // a role that it is a member of. The rights are on the table, on a table that it is a
 // partition of, or on a view over it whose owner may read it. Grants of ours on other
 // assets are listed as such.
-func readPaths(j *job, v *view, paths map[uint32][]provision.Path) cluster.Reading {
-	relations := v.baseIDs()
-	if !j.container() && j.object != 0 {
-		relations = []int64{int64(j.object)} // wherever it is by now
-	}
-	args := []any{cluster.IDs(v.peopleIDs()), cluster.IDs(relations), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, j.container(), j.place.Remark(), j.place.Maker() + "_"}
+func (q question) readPaths(paths map[uint32][]provision.Path) cluster.Reading {
+	args := []any{cluster.IDs(q.people), cluster.IDs(q.bases), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, q.container, q.place.Remark(), q.place.Maker() + "_"}
 	return cluster.Reading{SQL: pathsQuery, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string

@@ -3,7 +3,6 @@ package pgprovision
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
@@ -11,9 +10,6 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
-
-// maxOpens bounds how many assets one plan lists as opened.
-const maxOpens = 100
 
 // Check implements provision.Checker. An asset without an id is taken as it
 // stands now; one with an id must be that object still.
@@ -66,7 +62,8 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
 	var readings []cluster.Reading
 	if v.here && len(v.peopleIDs()) > 0 {
-		readings = []cluster.Reading{readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)}
+		q := j.question(v)
+		readings = []cluster.Reading{q.readPaths(paths), q.readOpens(opens), q.readCrowds(crowds)}
 	}
 	if err := s.Conclude(ctx, readings); err != nil {
 		return nil, err
@@ -110,36 +107,4 @@ func (j *job) remarks(v *view, c crowd) []string {
 		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.text())
 	}
 	return remarks
-}
-
-// readOpens lists the tables that new CONNECT and USAGE would open beside the asset: the
-// people have rights on them already, and cannot use these today.
-func readOpens(j *job, v *view, opens map[uint32][]string) cluster.Reading {
-	const query = `
-		with people as (select oid from pg_roles where oid = any($1::oid[])),
-		asleep as materialized (
-			select p.oid as person, n.oid as schema, n.nspname
-			from people p cross join pg_namespace n
-			where n.nspname not in ('pg_catalog', 'information_schema')
-				and (n.oid = any($2::oid[]) or has_schema_privilege(p.oid, n.oid, 'USAGE'))
-				and not (has_database_privilege(p.oid, $4::oid, 'CONNECT') and has_schema_privilege(p.oid, n.oid, 'USAGE'))
-		)
-		select p.oid, x.line from people p cross join lateral (
-			select format('%I.%I', a.nspname, c.relname) || ' becomes readable' as line
-			from asleep a join pg_class c on c.relnamespace = a.schema
-			where a.person = p.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid <> all($3::oid[])
-				and has_table_privilege(p.oid, c.oid, 'SELECT')
-			order by 1 limit $5
-		) x`
-	relations, _ := v.relationIDs()
-	args := []any{cluster.IDs(v.peopleIDs()), cluster.IDs(v.schemaIDs()), cluster.IDs(relations), v.server.DatabaseID, maxOpens}
-	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
-		var person uint32
-		var line string
-		err := scan(&person, &line)
-		if opens[person] = append(opens[person], line); len(opens[person]) == maxOpens {
-			opens[person] = append(opens[person], fmt.Sprintf("and perhaps more: the first %d are listed", maxOpens))
-		}
-		return err
-	}}
 }

@@ -19,20 +19,9 @@ func (c crowd) all() bool { return c.logins > 0 && c.without == c.logins }
 // text names the members who do not inherit.
 func (c crowd) text() string { return of(c.without, c.names)[len(" of "):] }
 
-// groups are the principals that are groups.
-func (j *job) groups(v *view) []int64 {
-	var groups []int64
-	for i, l := range v.people {
-		if l != nil && j.people[i].principal.Group {
-			groups = append(groups, int64(l.id))
-		}
-	}
-	return groups
-}
-
 // readCrowds counts the members of the groups. From 16 on, whoever made a role is a member
 // of it with ADMIN only, and does not count.
-func readCrowds(j *job, v *view, crowds map[uint32]crowd) cluster.Reading {
+func (q question) readCrowds(crowds map[uint32]crowd) cluster.Reading {
 	const query = `
 		with recursive inside(crowd, id) as (
 			select id, id from unnest($1::oid[]) g(id)
@@ -44,7 +33,7 @@ func readCrowds(j *job, v *view, crowds map[uint32]crowd) cluster.Reading {
 		from inside i join pg_roles r on r.oid = i.id cross join lateral (select pg_has_role(r.oid, i.crowd, 'USAGE') as inherits) x
 		where r.rolcanlogin and i.id <> i.crowd
 		group by i.crowd`
-	return cluster.Reading{SQL: query, Args: []any{cluster.IDs(j.groups(v))}, Scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{cluster.IDs(q.groups)}, Scan: func(scan func(...any) error) error {
 		var id uint32
 		var c crowd
 		err := scan(&id, &c.logins, &c.without, pq.Array(&c.names))
