@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -59,11 +60,11 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	defer s.End()
 	j = j.withoutWithdrawn(v)
 	d := j.decide(v)
-	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
+	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]reach.Crowd)
 	var readings []cluster.Reading
 	if v.here && len(v.peopleIDs()) > 0 {
 		q := j.question(v)
-		readings = []cluster.Reading{q.readPaths(paths), q.readOpens(opens), q.readCrowds(crowds)}
+		readings = []cluster.Reading{q.Paths(paths), q.Opens(opens), q.Crowds(crowds)}
 	}
 	if err := s.Conclude(ctx, readings); err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 }
 
 // remarks list other things than the grant that limit how much of the asset is seen.
-func (j *job) remarks(v *view, c crowd) []string {
+func (j *job) remarks(v *view, c reach.Crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
 		if r.rowSecured {
@@ -103,8 +104,8 @@ func (j *job) remarks(v *view, c crowd) []string {
 	if len(v.left) > 0 {
 		remarks = append(remarks, naming.Few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
 	}
-	if c.without > 0 {
-		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.text())
+	if c.Without > 0 {
+		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.Text())
 	}
 	return remarks
 }

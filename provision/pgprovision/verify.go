@@ -7,31 +7,32 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
 
 // proof is what the platform says of the people: what they lack to use the access, by which
 // other ways they get in, and who is in those that are groups.
 type proof struct {
-	lacks  map[uint32][]lack
+	lacks  map[uint32][]reach.Lack
 	paths  map[uint32][]provision.Path
-	crowds map[uint32]crowd
+	crowds map[uint32]reach.Crowd
 }
 
 // prove lists the readings of a proof. It asks for the effective rights of the logins, for
 // the people and the things that a view found.
 func (j *job) prove(v *view) (proof, []cluster.Reading) {
-	found := proof{make(map[uint32][]lack), make(map[uint32][]provision.Path), make(map[uint32]crowd)}
+	found := proof{make(map[uint32][]reach.Lack), make(map[uint32][]provision.Path), make(map[uint32]reach.Crowd)}
 	q := j.question(v)
 	var readings []cluster.Reading
-	if v.here && len(q.people) > 0 {
-		readings = append(readings, q.readPaths(found.paths))
+	if v.here && len(q.People) > 0 {
+		readings = append(readings, q.Paths(found.paths))
 	}
 	if v.here && v.object != nil && j.gives() {
-		readings = append(readings, q.readLacks(found.lacks))
+		readings = append(readings, q.Lacks(found.lacks))
 	}
-	if len(q.groups) > 0 {
-		readings = append(readings, q.readCrowds(found.crowds))
+	if len(q.Groups) > 0 {
+		readings = append(readings, q.Crowds(found.crowds))
 	}
 	return found, readings
 }
@@ -65,15 +66,15 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 
 // works is nil if the person's login can use the wanted access. The error lists the
 // rights and conditions that are missing.
-func (j *job) works(v *view, i int, lacks map[uint32][]lack, crowds map[uint32]crowd) error {
+func (j *job) works(v *view, i int, lacks map[uint32][]reach.Lack, crowds map[uint32]reach.Crowd) error {
 	var missing []string
 	id := v.people[i].id
-	if c := crowds[id]; c.all() {
-		missing = append(missing, "nobody in the group inherits from it: "+c.text())
+	if c := crowds[id]; c.Nobody() {
+		missing = append(missing, "nobody in the group inherits from it: "+c.Text())
 	}
 	for _, l := range lacks[id] {
-		if !l.writing || slices.Contains(j.people[i].want, request.ReadWrite) {
-			missing = append(missing, l.phrase(j.container()))
+		if !l.Writing || slices.Contains(j.people[i].want, request.ReadWrite) {
+			missing = append(missing, l.Phrase(j.container()))
 		}
 	}
 	if len(missing) == 0 {
@@ -95,22 +96,22 @@ func (j *job) groups(v *view) []int64 {
 }
 
 // question is about the people and the things that a view found.
-func (j *job) question(v *view) question {
-	q := question{place: j.place, object: j.object, container: j.container(), people: v.peopleIDs(), groups: j.groups(v),
-		database: v.server.DatabaseID, schemas: v.schemaIDs(), bases: v.baseIDs()}
+func (j *job) question(v *view) reach.Question {
+	q := reach.Question{Place: j.place, Object: j.object, Container: j.container(), People: v.peopleIDs(), Groups: j.groups(v),
+		Database: v.server.DatabaseID, Schemas: v.schemaIDs(), Bases: v.baseIDs()}
 	for i, l := range v.people {
 		if l != nil && slices.Contains(j.people[i].want, request.ReadWrite) {
-			q.writers = append(q.writers, int64(l.id))
+			q.Writers = append(q.Writers, int64(l.id))
 		}
 	}
 	for _, r := range v.covered {
-		q.relations = append(q.relations, int64(r.id))
+		q.Relations = append(q.Relations, int64(r.id))
 		if r.updatable {
-			q.writable = append(q.writable, int64(r.id))
+			q.Writable = append(q.Writable, int64(r.id))
 		}
 	}
 	if !j.container() && j.object != 0 {
-		q.bases = []int64{int64(j.object)} // wherever it is by now
+		q.Bases = []int64{int64(j.object)} // wherever it is by now
 	}
 	return q
 }

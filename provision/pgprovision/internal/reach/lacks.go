@@ -1,4 +1,4 @@
-package pgprovision
+package reach
 
 import (
 	"strings"
@@ -9,18 +9,18 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// lack is one reason why a login cannot use covered tables.
-type lack struct {
-	writing bool // only from writing
+// Lack is one reason why a login cannot use covered tables.
+type Lack struct {
+	Writing bool // only from writing
 	what    string
 	class   string   // of the things that it is about; empty if about none
 	count   int      // of them
 	names   []string // the first few of them, in order
 }
 
-// phrase says it as briefly as the asset allows: of a table that is the asset
-// itself the name is known.
-func (l lack) phrase(container bool) string {
+// Phrase says it as briefly as the asset allows: of a table that is the asset itself, and
+// of its schema, the name is known.
+func (l Lack) Phrase(container bool) string {
 	switch {
 	case l.count == 0 || !container && l.class == "table":
 		return l.what
@@ -30,10 +30,10 @@ func (l lack) phrase(container bool) string {
 	return l.what + " on " + l.class + strings.TrimPrefix(of(l.count, l.names), " of")
 }
 
-// readLacks asks the platform for the effective rights of the logins, whoever gave them.
+// Lacks asks the platform for the effective rights of the logins, whoever gave them.
 // A person who inherits a group role of ours has its rights: of that person only the
 // rights that the role lacks are asked.
-func (q question) readLacks(lacks map[uint32][]lack) cluster.Reading {
+func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 	const query = `
 		with people as materialized (
 			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
@@ -84,14 +84,14 @@ func (q question) readLacks(lacks map[uint32][]lack) cluster.Reading {
 		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
 	return cluster.Reading{SQL: query, Args: q.lackArgs(), Scan: func(scan func(...any) error) error {
 		var id uint32
-		var l lack
-		err := scan(&id, &l.writing, &l.what, &l.class, &l.count, pq.Array(&l.names))
+		var l Lack
+		err := scan(&id, &l.Writing, &l.what, &l.class, &l.count, pq.Array(&l.names))
 		lacks[id] = append(lacks[id], l)
 		return err
 	}}
 }
 
-func (q question) lackArgs() []any {
-	return []any{cluster.IDs(q.people), cluster.IDs(q.writers), cluster.IDs(q.groups), q.database, cluster.IDs(q.schemas), cluster.IDs(q.relations), cluster.IDs(q.writable),
-		q.place.Role(request.Read, q.object), q.place.Role(request.ReadWrite, q.object)}
+func (q Question) lackArgs() []any {
+	return []any{cluster.IDs(q.People), cluster.IDs(q.Writers), cluster.IDs(q.Groups), q.Database, cluster.IDs(q.Schemas), cluster.IDs(q.Relations), cluster.IDs(q.Writable),
+		q.Place.Role(request.Read, q.Object), q.Place.Role(request.ReadWrite, q.Object)}
 }

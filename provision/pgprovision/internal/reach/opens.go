@@ -1,4 +1,4 @@
-package pgprovision
+package reach
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 // maxOpens bounds how many assets one plan lists as opened.
 const maxOpens = 100
 
-// readOpens lists the tables that new CONNECT and USAGE would open beside the asset: the
+// Opens lists the tables that new CONNECT and USAGE would open beside the asset: the
 // people have rights on them already, and cannot use these today.
-func (q question) readOpens(opens map[uint32][]string) cluster.Reading {
+func (q Question) Opens(opens map[uint32][]string) cluster.Reading {
 	const query = `
 		with people as (select oid from pg_roles where oid = any($1::oid[])),
 		asleep as materialized (
@@ -28,7 +28,7 @@ func (q question) readOpens(opens map[uint32][]string) cluster.Reading {
 				and has_table_privilege(p.oid, c.oid, 'SELECT')
 			order by 1 limit $5
 		) x`
-	args := []any{cluster.IDs(q.people), cluster.IDs(q.schemas), cluster.IDs(q.relations), q.database, maxOpens}
+	args := []any{cluster.IDs(q.People), cluster.IDs(q.Schemas), cluster.IDs(q.Relations), q.Database, maxOpens}
 	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
 		var line string

@@ -1,4 +1,4 @@
-package pgprovision
+package reach
 
 import (
 	"fmt"
@@ -84,13 +84,13 @@ const pathsQuery = `
 		group by person, path, case when $6 then '' else name end
 	order by 1, 2, 4`
 
-// readPaths finds the ways to the covered tables and views that this asset's grants did
+// Paths finds the ways to the covered tables and views that this asset's grants did
 // not give: attributes of the login, ownership, and rights of the login, of PUBLIC or of
 // a role that it is a member of. The rights are on the table, on a table that it is a
 // partition of, or on a view over it whose owner may read it. Grants of ours on other
 // assets are listed as such.
-func (q question) readPaths(paths map[uint32][]provision.Path) cluster.Reading {
-	args := []any{cluster.IDs(q.people), cluster.IDs(q.bases), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, q.container, q.place.Remark(), q.place.Maker() + "_"}
+func (q Question) Paths(paths map[uint32][]provision.Path) cluster.Reading {
+	args := []any{cluster.IDs(q.People), cluster.IDs(q.Bases), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, q.Container, q.Place.Remark(), q.Place.Maker() + "_"}
 	return cluster.Reading{SQL: pathsQuery, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string

@@ -1,4 +1,4 @@
-package pgprovision
+package reach
 
 import (
 	"github.com/lib/pq"
@@ -6,22 +6,22 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
-// crowd counts the members of a group that is a principal.
-type crowd struct {
+// Crowd counts the members of a group that is a principal.
+type Crowd struct {
 	logins  int      // that are in it, by whatever way
-	without int      // of these, those that do not inherit its rights
+	Without int      // of these, those that do not inherit its rights
 	names   []string // the first few of those
 }
 
-// all reports whether nobody at all inherits from the group.
-func (c crowd) all() bool { return c.logins > 0 && c.without == c.logins }
+// Nobody reports whether nobody at all inherits from the group.
+func (c Crowd) Nobody() bool { return c.logins > 0 && c.Without == c.logins }
 
-// text names the members who do not inherit.
-func (c crowd) text() string { return of(c.without, c.names)[len(" of "):] }
+// Text names the members who do not inherit.
+func (c Crowd) Text() string { return of(c.Without, c.names)[len(" of "):] }
 
-// readCrowds counts the members of the groups. From 16 on, whoever made a role is a member
+// Crowds counts the members of the groups. From 16 on, whoever made a role is a member
 // of it with ADMIN only, and does not count.
-func (q question) readCrowds(crowds map[uint32]crowd) cluster.Reading {
+func (q Question) Crowds(crowds map[uint32]Crowd) cluster.Reading {
 	const query = `
 		with recursive inside(crowd, id) as (
 			select id, id from unnest($1::oid[]) g(id)
@@ -33,10 +33,10 @@ func (q question) readCrowds(crowds map[uint32]crowd) cluster.Reading {
 		from inside i join pg_roles r on r.oid = i.id cross join lateral (select pg_has_role(r.oid, i.crowd, 'USAGE') as inherits) x
 		where r.rolcanlogin and i.id <> i.crowd
 		group by i.crowd`
-	return cluster.Reading{SQL: query, Args: []any{cluster.IDs(q.groups)}, Scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{cluster.IDs(q.Groups)}, Scan: func(scan func(...any) error) error {
 		var id uint32
-		var c crowd
-		err := scan(&id, &c.logins, &c.without, pq.Array(&c.names))
+		var c Crowd
+		err := scan(&id, &c.logins, &c.Without, pq.Array(&c.names))
 		crowds[id] = c
 		return err
 	}}
