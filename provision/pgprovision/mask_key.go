@@ -50,7 +50,7 @@ func pads(key []byte) (in, out []byte) {
 
 // keyed brings the keys of some maskings to the database, and returns those whose
 // keys are there. Those without a hash do not depend on them.
-func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking, masked []provision.Masked) (ready []*masking, err error) {
+func (k masker) keyed(ctx context.Context, database string, all []*masking, masked []provision.Masked) (ready []*masking, err error) {
 	keys := make(map[string]string)
 	var hashed []*masking
 	for _, m := range all {
@@ -61,7 +61,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 			ready = append(ready, m)
 			continue
 		case missing >= 0:
-			masked[m.index].Err = p.loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
+			masked[m.index].Err = k.loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
 			continue
 		}
 		hashed = append(hashed, m)
@@ -72,10 +72,10 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 	if len(hashed) == 0 {
 		return ready, nil
 	}
-	err = p.keyring(ctx, database, keys)
+	err = k.keyring(ctx, database, keys)
 	if errors.Is(err, provision.ErrPermanent) {
 		for _, m := range hashed {
-			masked[m.index].Err = p.loop.Wrap(err)
+			masked[m.index].Err = k.loop.Wrap(err)
 		}
 		return ready, nil
 	}
@@ -95,21 +95,21 @@ func (m *masking) references() []string {
 
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
-func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := p.cluster.Begin(ctx, database, cluster.Locking(naming.LockKey("mask keys", p.to.Installation)))
+func (k masker) keyring(ctx context.Context, database string, keys map[string]string) error {
+	s, err := k.cluster.Begin(ctx, database, cluster.Locking(naming.LockKey("mask keys", k.installation)))
 	if err != nil {
 		return err
 	}
 	defer s.End()
-	changed, err := p.writeKeys(ctx, s, keys)
+	changed, err := k.writeKeys(ctx, s, keys)
 	if err != nil || !changed {
 		return err
 	}
 	return s.Commit(ctx)
 }
 
-func (p *Provisioner) writeKeys(ctx context.Context, s *cluster.Session, keys map[string]string) (changed bool, err error) {
-	schema := naming.Place{Installation: p.to.Installation}.MaskSchema()
+func (k masker) writeKeys(ctx context.Context, s *cluster.Session, keys map[string]string) (changed bool, err error) {
+	schema := naming.Place{Installation: k.installation}.MaskSchema()
 	table := naming.Quote(schema, keyTable)
 	var stands, shared, made bool
 	const query = `

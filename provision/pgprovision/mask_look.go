@@ -34,10 +34,6 @@ type shown struct {
 // column is one column of a table or a view.
 type column struct{ name, kind string }
 
-// maskNames holds the names of an asset, of its masked view, and of an existing view that
-// masks it instead, if there is one.
-type maskNames struct{ schema, name, view, otherSchema, other string }
-
 // readShownAs reads masked assets. It calls no function that waits for a lock on a table.
 func readShownAs(all []maskNames, maskSchema string, found *[]shown) cluster.Reading {
 	const query = `

@@ -26,7 +26,7 @@ func readShown(j *job, v *view) cluster.Reading {
 	all := make([]maskNames, len(j.masked))
 	for i, m := range j.masked {
 		var err error
-		if all[i], err = j.naming(m); err != nil && !j.container() {
+		if all[i], err = namesOf(j.asset.Ref, m); err != nil && !j.container() {
 			v.unshown = err
 		}
 	}
@@ -82,7 +82,7 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return fmt.Errorf("%w: asset %q: %s", provision.ErrUnmasked, m.Asset.Ref, fmt.Sprintf(format, args...))
 	}
 	i := slices.IndexFunc(v.shown, func(s shown) bool { return s.schema == r.schema && s.name == r.name })
-	named, err := j.naming(m)
+	named, err := namesOf(j.asset.Ref, m)
 	switch {
 	case err != nil:
 		return nil, err

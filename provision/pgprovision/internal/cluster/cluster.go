@@ -147,3 +147,11 @@ func (c *Cluster) forget(database string) {
 		delete(c.pools, database)
 	}
 }
+
+// Loop tries again what failed by accident, and names the connection in errors, as
+// converge.Loop does.
+type Loop interface {
+	Persevere(ctx context.Context, try func() error) error
+	Wrap(err error) error
+	Explain(err error) error
+}
