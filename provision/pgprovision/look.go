@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
@@ -28,9 +29,9 @@ type view struct {
 	members map[membership]standing
 	strays  []holding // rights and objects outside the asset that our roles hold or own
 
-	shown   []shown // the masked assets of the job, with their masked views
-	unshown error   // why the asset can be given to nobody: it has no proven masked view
-	query   string  // name to query in place of the asset
+	shown   []masks.Shown // the masked assets of the job, with their masked views
+	unshown error         // why the asset can be given to nobody: it has no proven masked view
+	query   string        // name to query in place of the asset
 
 	byID   map[uint32]*login
 	byName map[string]*login

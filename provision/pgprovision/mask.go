@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
 )
 
 // Mask implements provision.Masker. Each asset has one masked view: a view of ours with
@@ -14,27 +15,27 @@ func (p *Provisioner) Mask(ctx context.Context, want []provision.Masking) []prov
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	masked := make([]provision.Masked, len(want))
-	byDatabase := make(map[string][]*masking)
+	byDatabase := make(map[string][]*masks.Masking)
 	for i, w := range want {
 		m, err := p.newMasking(i, w)
 		if err != nil {
 			masked[i].Err = p.loop.Wrap(err)
 			continue
 		}
-		byDatabase[m.database] = append(byDatabase[m.database], m)
+		byDatabase[m.Database] = append(byDatabase[m.Database], m)
 	}
 	k := p.masker()
 	for database, all := range byDatabase {
-		if err := p.loop.Persevere(ctx, func() error { return k.mask(ctx, database, all, masked) }); err != nil {
+		if err := p.loop.Persevere(ctx, func() error { return k.Mask(ctx, database, all, masked) }); err != nil {
 			for _, m := range all {
-				masked[m.index].Err = p.loop.Explain(err)
+				masked[m.Index].Err = p.loop.Explain(err)
 			}
 		}
 	}
 	return masked
 }
 
-func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
+func (p *Provisioner) newMasking(i int, w provision.Masking) (*masks.Masking, error) {
 	asset := w.Asset
 	asset.ID = "" // whatever stands under the name
 	j, err := p.newJob(asset)
@@ -44,9 +45,9 @@ func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
 	if j.container() {
 		return nil, j.refused("is a %s; only what has columns can be masked", asset.Kind)
 	}
-	return makeMasking(i, w, j.place, j.database)
+	return masks.New(i, w, j.place, j.database)
 }
 
-func (p *Provisioner) masker() masker {
-	return masker{cluster: p.cluster, loop: p.loop, installation: p.to.Installation}
+func (p *Provisioner) masker() masks.Masker {
+	return masks.Masker{Cluster: p.cluster, Loop: p.loop, Installation: p.to.Installation}
 }

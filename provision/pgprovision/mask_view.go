@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -23,14 +24,14 @@ func (j *job) setMasks(w provision.Standing) {
 
 // readShown reads the masked assets of a job, with their masked views.
 func readShown(j *job, v *view) cluster.Reading {
-	all := make([]maskNames, len(j.masked))
+	all := make([]masks.Names, len(j.masked))
 	for i, m := range j.masked {
 		var err error
-		if all[i], err = namesOf(j.asset.Ref, m); err != nil && !j.container() {
+		if all[i], err = masks.NamesOf(j.asset.Ref, m); err != nil && !j.container() {
 			v.unshown = err
 		}
 	}
-	return readShownAs(all, j.place.MaskSchema(), &v.shown)
+	return masks.ReadShown(all, j.place.MaskSchema(), &v.shown)
 }
 
 // withMasks puts the masked view of each masked asset in the place of the asset. From
@@ -81,8 +82,8 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 	unmasked := func(format string, args ...any) error {
 		return fmt.Errorf("%w: asset %q: %s", provision.ErrUnmasked, m.Asset.Ref, fmt.Sprintf(format, args...))
 	}
-	i := slices.IndexFunc(v.shown, func(s shown) bool { return s.schema == r.schema && s.name == r.name })
-	named, err := namesOf(j.asset.Ref, m)
+	i := slices.IndexFunc(v.shown, func(s masks.Shown) bool { return s.Schema == r.schema && s.Name == r.name })
+	named, err := masks.NamesOf(j.asset.Ref, m)
 	switch {
 	case err != nil:
 		return nil, err
@@ -90,20 +91,20 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, unmasked("it was not found")
 	case m.Off:
 		return nil, unmasked("its masks are suspended for a while")
-	case m.Show.View != "" && v.shown[i].other == 0:
-		return nil, unmasked("%s does not stand", naming.Identify(named.otherSchema, named.other))
+	case m.Show.View != "" && v.shown[i].Other == 0:
+		return nil, unmasked("%s does not stand", naming.Identify(named.OtherSchema, named.Other))
 	case m.Show.View != "":
 		s := v.shown[i]
-		return &relation{id: s.other, kind: s.otherKind, schemaID: s.otherSchemaID, schema: named.otherSchema, name: named.other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
+		return &relation{id: s.Other, kind: s.OtherKind, schemaID: s.OtherSchemaID, schema: named.OtherSchema, name: named.Other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
 	case r.rowSecured:
 		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it has row level security (%s), so that we do not mask it", policiesOf(r)))
 	}
 	p := j.place
 	p.Ref = m.Asset.Ref
-	if s := v.shown[i]; s.view == 0 || !s.proven(p, r.id, rulesOf(m)) {
-		return nil, unmasked("%s does not show it as it should", naming.Identify(p.MaskSchema(), named.view))
+	if s := v.shown[i]; s.View == 0 || !s.Proven(p, r.id, masks.RulesOf(m)) {
+		return nil, unmasked("%s does not show it as it should", naming.Identify(p.MaskSchema(), named.View))
 	}
-	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.MaskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
+	return &relation{id: v.shown[i].View, kind: "v", schemaID: v.shown[i].SchemaID, schema: p.MaskSchema(), name: named.View, ownerID: r.ownerID, base: r.id}, nil
 }
 
 // aside reports whether a stray is about masked views, and the job names no masks. Such a
@@ -117,7 +118,7 @@ func (j *job) aside(c change) bool {
 // passOn notes that we may pass on rights on our own masked views and their schema.
 func (v *view) passOn() {
 	for _, r := range v.covered {
-		if r.base != 0 && !slices.ContainsFunc(v.shown, func(s shown) bool { return s.other == r.id }) {
+		if r.base != 0 && !slices.ContainsFunc(v.shown, func(s masks.Shown) bool { return s.Other == r.id }) {
 			v.rights[right{thing{"table", r.id}, "SELECT"}] = struct{}{}
 			v.rights[right{thing{"schema", r.schemaID}, "USAGE"}] = struct{}{}
 		}

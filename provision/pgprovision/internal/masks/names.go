@@ -1,4 +1,4 @@
-package pgprovision
+package masks
 
 import (
 	"github.com/grantwright/grantwright/catalog"
@@ -7,15 +7,15 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// maskNames holds the names of an asset, of its masked view, and of an existing view that
+// Names holds the names of an asset, of its masked view, and of an existing view that
 // masks it instead, if there is one.
-type maskNames struct{ schema, name, view, otherSchema, other string }
+type Names struct{ schema, name, View, OtherSchema, Other string }
 
-// namesOf reads the names of a masked asset and of its masked view. The error is about
+// NamesOf reads the names of a masked asset and of its masked view. The error is about
 // the asset of the call, which may be a container.
-func namesOf(of catalog.Ref, w provision.Masking) (maskNames, error) {
+func NamesOf(of catalog.Ref, w provision.Masking) (Names, error) {
 	path := w.Asset.Ref.Path()
-	n := maskNames{schema: path[1], name: path[2], view: naming.MaskedView(path[1], path[2])}
+	n := Names{schema: path[1], name: path[2], View: naming.MaskedView(path[1], path[2])}
 	if w.Show.View == "" {
 		return n, nil
 	}
@@ -23,6 +23,6 @@ func namesOf(of catalog.Ref, w provision.Masking) (maskNames, error) {
 	if len(view) != 3 || view[0] != path[0] {
 		return n, converge.RefuseAsset(of, "is masked by %s, which is no view of database %q", w.Show.View, path[0])
 	}
-	n.otherSchema, n.other = view[1], view[2]
+	n.OtherSchema, n.Other = view[1], view[2]
 	return n, nil
 }

@@ -1,4 +1,4 @@
-package pgprovision
+package masks
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// rulesOf is a digest of the masks of an asset, which does not depend on its state.
-func rulesOf(m provision.Masking) string {
+// RulesOf is a digest of the masks of an asset, which does not depend on its state.
+func RulesOf(m provision.Masking) string {
 	if m.Off || !m.Show.Masked() {
 		return naming.Digest("off")
 	}
@@ -31,7 +31,7 @@ func rulesOf(m provision.Masking) string {
 // text writes the query of a masked view, and lists the columns that it leaves out. The
 // reader is current_user, also behind a pooler that sets the role: session_user would be
 // the pooler. While the role of a column does not exist, nobody sees the column clear.
-func (m *masking) text(s shown) (query string, out []string) {
+func (m *Masking) text(s Shown) (query string, out []string) {
 	var columns []string
 	for _, c := range s.columns {
 		switch at := slices.IndexFunc(m.want.Show.Columns, func(o catalog.MaskedColumn) bool { return o.Name == c.name }); {
@@ -43,13 +43,13 @@ func (m *masking) text(s shown) (query string, out []string) {
 			out = append(out, c.name)
 		}
 	}
-	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + naming.Quote(s.schema, s.name) + " t", out
+	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + naming.Quote(s.Schema, s.Name) + " t", out
 }
 
 // shows is the expression of one masked column. It calls functions of PostgreSQL only:
 // whoever reads a view must be able to call its functions, and by a function of ours
 // that hashes they could hash any guess.
-func (m *masking) shows(object uint32, c column, by catalog.Mask) string {
+func (m *Masking) shows(object uint32, c column, by catalog.Mask) string {
 	clear := "t." + naming.Quote(c.name)
 	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + pq.QuoteLiteral(m.place.Role(naming.Unmask(c.name), object)) + ")"
 	text := clear + "::text"
@@ -67,6 +67,6 @@ func (m *masking) shows(object uint32, c column, by catalog.Mask) string {
 
 // pad is one of the two blocks of a key. The view reads them with our rights; its
 // text holds only the key's name.
-func (m *masking) pad(which, key string) string {
+func (m *Masking) pad(which, key string) string {
 	return "(select k." + which + " from " + naming.Quote(m.place.MaskSchema(), keyTable) + " k where k.name = " + pq.QuoteLiteral(keyName(key)) + ")"
 }

@@ -1,4 +1,4 @@
-package pgprovision
+package masks
 
 import (
 	"encoding/json"
@@ -9,9 +9,9 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// shown is the state of an asset that is to be masked, and of its masked view.
-type shown struct {
-	schema, name string
+// Shown is the state of an asset that is to be masked, and of its masked view.
+type Shown struct {
+	Schema, Name string
 	object       uint32 // under the name; zero for none
 	kind, owner  string
 	rowSecured   bool
@@ -19,23 +19,23 @@ type shown struct {
 	reads        bool // we may read it, so that a view of ours can
 	columns      []column
 
-	view     uint32 // of ours by its name; zero for none
-	schemaID uint32
+	View     uint32 // of ours by its name; zero for none
+	SchemaID uint32
 	comment  string
 	stands   string // digest of the query as the platform stored it
 	intact   bool   // owned by us, a barrier, and read with our rights
 	tied     bool   // others have built on it
 
-	other         uint32 // an existing view that shows the asset; zero for none
-	otherSchemaID uint32
-	otherKind     string
+	Other         uint32 // an existing view that shows the asset; zero for none
+	OtherSchemaID uint32
+	OtherKind     string
 }
 
 // column is one column of a table or a view.
 type column struct{ name, kind string }
 
-// readShownAs reads masked assets. It calls no function that waits for a lock on a table.
-func readShownAs(all []maskNames, maskSchema string, found *[]shown) cluster.Reading {
+// ReadShown reads masked assets. It calls no function that waits for a lock on a table.
+func ReadShown(all []Names, maskSchema string, found *[]Shown) cluster.Reading {
 	const query = `
 		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
 			(select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity),
@@ -56,15 +56,15 @@ func readShownAs(all []maskNames, maskSchema string, found *[]shown) cluster.Rea
 		left join pg_class x on x.relnamespace = xn.oid and x.relname = w.other and x.relkind in ('r', 'p', 'v', 'm', 'f')`
 	var schemas, names, views, otherSchemas, others []string
 	for _, n := range all {
-		schemas, names, views = append(schemas, n.schema), append(names, n.name), append(views, n.view)
-		otherSchemas, others = append(otherSchemas, n.otherSchema), append(others, n.other)
+		schemas, names, views = append(schemas, n.schema), append(names, n.name), append(views, n.View)
+		otherSchemas, others = append(otherSchemas, n.OtherSchema), append(others, n.Other)
 	}
 	args := []any{pq.Array(schemas), pq.Array(names), pq.Array(views), pq.Array(otherSchemas), pq.Array(others), maskSchema}
 	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
-		var s shown
+		var s Shown
 		var columns []byte
-		err := scan(&s.schema, &s.name, &s.object, &s.kind, &s.owner, &s.rowSecured, pq.Array(&s.policies), &s.reads, &columns,
-			&s.view, &s.schemaID, &s.comment, &s.stands, &s.intact, &s.tied, &s.other, &s.otherSchemaID, &s.otherKind)
+		err := scan(&s.Schema, &s.Name, &s.object, &s.kind, &s.owner, &s.rowSecured, pq.Array(&s.policies), &s.reads, &columns,
+			&s.View, &s.SchemaID, &s.comment, &s.stands, &s.intact, &s.tied, &s.Other, &s.OtherSchemaID, &s.OtherKind)
 		if err != nil {
 			return err
 		}
@@ -78,9 +78,9 @@ func readShownAs(all []maskNames, maskSchema string, found *[]shown) cluster.Rea
 	}}
 }
 
-// proven reports whether the masked view is as we left it, and shows an object by these
+// Proven reports whether the masked view is as we left it, and shows an object by these
 // rules.
-func (s shown) proven(p naming.Place, object uint32, rules string) bool {
+func (s Shown) Proven(p naming.Place, object uint32, rules string) bool {
 	r, is := p.Remarks(s.comment)
 	return is && s.intact && r.Stands == s.stands && r.Rules == rules && r.Object == object && r.System == p.System && r.Database == p.DatabaseID
 }

@@ -1,4 +1,4 @@
-package pgprovision
+package masks
 
 import (
 	"bytes"
@@ -50,9 +50,9 @@ func pads(key []byte) (in, out []byte) {
 
 // keyed brings the keys of some maskings to the database, and returns those whose
 // keys are there. Those without a hash do not depend on them.
-func (k masker) keyed(ctx context.Context, database string, all []*masking, masked []provision.Masked) (ready []*masking, err error) {
+func (k Masker) keyed(ctx context.Context, database string, all []*Masking, masked []provision.Masked) (ready []*Masking, err error) {
 	keys := make(map[string]string)
-	var hashed []*masking
+	var hashed []*Masking
 	for _, m := range all {
 		references := m.references()
 		missing := slices.IndexFunc(references, func(r string) bool { return r != "" && m.want.Keys[r] == "" })
@@ -61,7 +61,7 @@ func (k masker) keyed(ctx context.Context, database string, all []*masking, mask
 			ready = append(ready, m)
 			continue
 		case missing >= 0:
-			masked[m.index].Err = k.loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
+			masked[m.Index].Err = k.Loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
 			continue
 		}
 		hashed = append(hashed, m)
@@ -75,7 +75,7 @@ func (k masker) keyed(ctx context.Context, database string, all []*masking, mask
 	err = k.keyring(ctx, database, keys)
 	if errors.Is(err, provision.ErrPermanent) {
 		for _, m := range hashed {
-			masked[m.index].Err = k.loop.Wrap(err)
+			masked[m.Index].Err = k.Loop.Wrap(err)
 		}
 		return ready, nil
 	}
@@ -83,7 +83,7 @@ func (k masker) keyed(ctx context.Context, database string, all []*masking, mask
 }
 
 // references are the keys that a masking needs.
-func (m *masking) references() []string {
+func (m *Masking) references() []string {
 	var all []string
 	for _, c := range m.want.Show.Columns {
 		if c.Mask.How == catalog.MaskHash && !m.want.Off && !slices.Contains(all, c.Mask.Key) {
@@ -95,8 +95,8 @@ func (m *masking) references() []string {
 
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
-func (k masker) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := k.cluster.Begin(ctx, database, cluster.Locking(naming.LockKey("mask keys", k.installation)))
+func (k Masker) keyring(ctx context.Context, database string, keys map[string]string) error {
+	s, err := k.Cluster.Begin(ctx, database, cluster.Locking(naming.LockKey("mask keys", k.Installation)))
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,8 @@ func (k masker) keyring(ctx context.Context, database string, keys map[string]st
 	return s.Commit(ctx)
 }
 
-func (k masker) writeKeys(ctx context.Context, s *cluster.Session, keys map[string]string) (changed bool, err error) {
-	schema := naming.Place{Installation: k.installation}.MaskSchema()
+func (k Masker) writeKeys(ctx context.Context, s *cluster.Session, keys map[string]string) (changed bool, err error) {
+	schema := naming.Place{Installation: k.Installation}.MaskSchema()
 	table := naming.Quote(schema, keyTable)
 	var stands, shared, made bool
 	const query = `

@@ -1,4 +1,7 @@
-package pgprovision
+// Package masks shows assets masked on PostgreSQL. Each asset has one masked view of ours,
+// in a schema that holds nothing else. A comment on the view proves by digests that it
+// shows the object by the rules. The keys of hashes stand in a table beside the views.
+package masks
 
 import (
 	"context"
@@ -17,34 +20,34 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// masker brings masked assets to their masks, on one cluster.
-type masker struct {
-	cluster      *cluster.Cluster
-	loop         cluster.Loop
-	installation string
+// Masker brings masked assets to their masks, on one cluster.
+type Masker struct {
+	Cluster      *cluster.Cluster
+	Loop         cluster.Loop
+	Installation string
 }
 
-// masking is one provision.Masking of a call.
-type masking struct {
-	index    int // in the call
+// Masking is one provision.Masking of a call.
+type Masking struct {
+	Index    int // in the call
 	want     provision.Masking
 	place    naming.Place
-	database string
-	named    maskNames
+	Database string
+	named    Names
 	rules    string
 }
 
-// makeMasking reads a masking of an asset that stands at a place in a database.
-func makeMasking(index int, want provision.Masking, at naming.Place, database string) (*masking, error) {
-	m := &masking{index: index, want: want, place: at, database: database, rules: rulesOf(want)}
+// New reads a masking of an asset that stands at a place in a database.
+func New(index int, want provision.Masking, at naming.Place, database string) (*Masking, error) {
+	m := &Masking{Index: index, want: want, place: at, Database: database, rules: RulesOf(want)}
 	var err error
-	m.named, err = namesOf(want.Asset.Ref, want)
+	m.named, err = NamesOf(want.Asset.Ref, want)
 	return m, err
 }
 
-// mask looks at all assets of a database, and brings each that differs to its
-// masking.
-func (k masker) mask(ctx context.Context, database string, all []*masking, masked []provision.Masked) error {
+// Mask looks at all assets of a database, and brings each that differs to its masking. It
+// fills masked, by the indexes of the maskings.
+func (k Masker) Mask(ctx context.Context, database string, all []*Masking, masked []provision.Masked) error {
 	all, err := k.keyed(ctx, database, all, masked)
 	if err != nil || len(all) == 0 {
 		return err
@@ -57,7 +60,7 @@ func (k masker) mask(ctx context.Context, database string, all []*masking, maske
 	for i, m := range all {
 		acts, verdict := m.decide(found[i])
 		if len(acts) > 0 {
-			err := k.loop.Persevere(ctx, func() (err error) {
+			err := k.Loop.Persevere(ctx, func() (err error) {
 				verdict, err = k.maskOne(ctx, m)
 				return err
 			})
@@ -66,16 +69,16 @@ func (k masker) mask(ctx context.Context, database string, all []*masking, maske
 			}
 		}
 		if verdict.Err != nil {
-			verdict.Err = k.loop.Wrap(verdict.Err)
+			verdict.Err = k.Loop.Wrap(verdict.Err)
 		}
-		masked[m.index] = verdict
+		masked[m.Index] = verdict
 	}
 	return nil
 }
 
 // lookShown looks at some assets of one database, in their order.
-func (k masker) lookShown(ctx context.Context, database string, all []*masking, locks ...cluster.Reading) (*cluster.Session, []shown, error) {
-	s, err := k.cluster.Begin(ctx, database, locks...)
+func (k Masker) lookShown(ctx context.Context, database string, all []*Masking, locks ...cluster.Reading) (*cluster.Session, []Shown, error) {
+	s, err := k.Cluster.Begin(ctx, database, locks...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -88,20 +91,20 @@ func (k masker) lookShown(ctx context.Context, database string, all []*masking, 
 }
 
 // readAll reads some assets, in their order.
-func readAll(ctx context.Context, s *cluster.Session, all []*masking) ([]shown, error) {
-	names := make([]maskNames, len(all))
+func readAll(ctx context.Context, s *cluster.Session, all []*Masking) ([]Shown, error) {
+	names := make([]Names, len(all))
 	for i, m := range all {
 		names[i] = m.named
 		m.place.DatabaseID = s.Server.DatabaseID
 	}
-	var found []shown
-	if err := s.Read(ctx, readShownAs(names, all[0].place.MaskSchema(), &found)); err != nil {
+	var found []Shown
+	if err := s.Read(ctx, ReadShown(names, all[0].place.MaskSchema(), &found)); err != nil {
 		return nil, err
 	}
-	inOrder := make([]shown, len(all))
+	inOrder := make([]Shown, len(all))
 	for _, f := range found {
 		for i, n := range names {
-			if n.schema == f.schema && n.name == f.name {
+			if n.schema == f.Schema && n.name == f.Name {
 				inOrder[i] = f
 			}
 		}
@@ -110,9 +113,9 @@ func readAll(ctx context.Context, s *cluster.Session, all []*masking) ([]shown, 
 }
 
 // maskOne brings one asset to its masking.
-func (k masker) maskOne(ctx context.Context, m *masking) (provision.Masked, error) {
-	one := []*masking{m}
-	s, found, err := k.lookShown(ctx, m.database, one, cluster.Locking(naming.LockKey("mask", m.named.view)))
+func (k Masker) maskOne(ctx context.Context, m *Masking) (provision.Masked, error) {
+	one := []*Masking{m}
+	s, found, err := k.lookShown(ctx, m.Database, one, cluster.Locking(naming.LockKey("mask", m.named.View)))
 	if err != nil {
 		return provision.Masked{}, err
 	}
@@ -138,10 +141,10 @@ func (k masker) maskOne(ctx context.Context, m *masking) (provision.Masked, erro
 
 // decide lists the statements that bring one asset to its masking, and the result that
 // Mask returns after them. It is pure.
-func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
-	view := naming.Quote(m.place.MaskSchema(), m.named.view)
+func (m *Masking) decide(s Shown) (acts []string, verdict provision.Masked) {
+	view := naming.Quote(m.place.MaskSchema(), m.named.View)
 	drop := []string{"drop view " + view}
-	if s.view == 0 {
+	if s.View == 0 {
 		drop = nil
 	} else if r, is := m.place.Remarks(s.comment); !is || r.Ref != string(m.want.Asset.Ref) {
 		verdict.Err = m.refused("would be shown as %s, and that stands already without our comment for this asset", view)
@@ -154,15 +157,15 @@ func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 	case m.want.Off || !m.want.Show.Masked() || s.object == 0:
 		return drop, verdict
 	case m.want.Show.View != "":
-		verdict.Name = naming.Identify(m.named.otherSchema, m.named.other)
-		if s.other == 0 {
+		verdict.Name = naming.Identify(m.named.OtherSchema, m.named.Other)
+		if s.Other == 0 {
 			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
 		}
 		return drop, verdict
 	case s.rowSecured:
 		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", naming.Few(s.policies)))
 		return drop, verdict
-	case s.schemaID == 0:
+	case s.SchemaID == 0:
 		verdict.Err = m.refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.MaskSchema())
 		return nil, verdict
 	case !s.reads:
@@ -173,16 +176,16 @@ func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
 }
 
 // bring makes the masked view of an asset, unless it stands as it should.
-func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
+func (m *Masking) bring(s Shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
 	text, out := m.text(s)
-	verdict.Name, verdict.Out = naming.Identify(m.place.MaskSchema(), m.named.view), out
+	verdict.Name, verdict.Out = naming.Identify(m.place.MaskSchema(), m.named.View), out
 	r, _ := m.place.Remarks(s.comment)
-	if s.proven(m.place, s.object, m.rules) && r.Text == naming.Digest(text) {
+	if s.Proven(m.place, s.object, m.rules) && r.Text == naming.Digest(text) {
 		return nil, verdict
 	}
 	create := "create view " + view + " with (security_barrier = true) as\n" + text
 	switch {
-	case s.view == 0:
+	case s.View == 0:
 		return []string{create}, verdict
 	case s.tied: // others have built on it; it keeps its place, if its columns do
 		return []string{"create or replace" + strings.TrimPrefix(create, "create")}, verdict
@@ -193,8 +196,8 @@ func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]strin
 // remake runs the statements of a decision. A new view gets the grants of the old one.
 // Our roles lose theirs where the view shows another object from now on: nobody was
 // approved for that one yet.
-func (m *masking) remake(ctx context.Context, s *cluster.Session, was shown, acts []string) (ran []provision.Statement, err error) {
-	view := naming.Quote(m.place.MaskSchema(), m.named.view)
+func (m *Masking) remake(ctx context.Context, s *cluster.Session, was Shown, acts []string) (ran []provision.Statement, err error) {
+	view := naming.Quote(m.place.MaskSchema(), m.named.View)
 	staying, lost, err := m.holders(ctx, s, was)
 	if err != nil {
 		return nil, err
@@ -220,8 +223,8 @@ func (m *masking) remake(ctx context.Context, s *cluster.Session, was shown, act
 
 // holders lists the roles that may read a view, besides us: those that still may when it
 // was made anew, and those of ours that lose the right.
-func (m *masking) holders(ctx context.Context, s *cluster.Session, was shown) (staying, lost []string, err error) {
-	if was.view == 0 {
+func (m *Masking) holders(ctx context.Context, s *cluster.Session, was Shown) (staying, lost []string, err error) {
+	if was.View == 0 {
 		return nil, nil, nil
 	}
 	const query = `
@@ -229,7 +232,7 @@ func (m *masking) holders(ctx context.Context, s *cluster.Session, was shown) (s
 		from pg_class c, aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
 		where c.oid = $1 and a.privilege_type = 'SELECT' and a.grantee <> c.relowner order by 1`
 	r, _ := m.place.Remarks(was.comment)
-	read := cluster.Reading{SQL: query, Args: []any{was.view, m.place.Maker() + "_"}, Scan: func(scan func(...any) error) error {
+	read := cluster.Reading{SQL: query, Args: []any{was.View, m.place.Maker() + "_"}, Scan: func(scan func(...any) error) error {
 		var name string
 		var ours bool
 		err := scan(&name, &ours)
@@ -244,26 +247,26 @@ func (m *masking) holders(ctx context.Context, s *cluster.Session, was shown) (s
 }
 
 // prove writes the comment on a view by which a later look sees that it is as we left it.
-func (m *masking) prove(ctx context.Context, s *cluster.Session, was shown) error {
-	found, err := readAll(ctx, s, []*masking{m})
+func (m *Masking) prove(ctx context.Context, s *cluster.Session, was Shown) error {
+	found, err := readAll(ctx, s, []*Masking{m})
 	if err != nil {
 		return err
 	}
 	text, _ := m.text(was)
 	comment := m.place.ShownComment(was.object, m.rules, naming.Digest(text), found[0].stands)
-	return s.Exec(ctx, "comment on view "+naming.Quote(m.place.MaskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
+	return s.Exec(ctx, "comment on view "+naming.Quote(m.place.MaskSchema(), m.named.View)+" is "+pq.QuoteLiteral(comment))
 }
 
 // refused says why the asset cannot be shown masked.
-func (m *masking) refused(format string, args ...any) error {
+func (m *Masking) refused(format string, args ...any) error {
 	return converge.RefuseAsset(m.want.Asset.Ref, format, args...)
 }
 
 // failed explains an error of a statement, where a person has to change something.
-func (m *masking) failed(sql string, err error) error {
+func (m *Masking) failed(sql string, err error) error {
 	switch c := cluster.Code(err); {
 	case c == "2BP01" || c == "42P16":
-		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)
+		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.View, err)
 	case strings.HasPrefix(c, "22"):
 		return m.refused("has a column that cannot show the constant of its mask: %v", err)
 	case errors.Is(err, context.Canceled):
