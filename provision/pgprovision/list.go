@@ -10,29 +10,37 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
-// pages bound how many roles and members List reads at once.
+// pages bound how many roles and members, or rights, are read at once.
 type pages struct{ roles, members int }
 
-// List implements provision.Lister. It lists the memberships in our group roles that we
-// gave. Between two pages no session is open on the platform. A role of ours whose
+// lister lists the access that stands on a cluster. Between two pages no session is open
+// on the platform.
+type lister struct {
+	cluster      *cluster.Cluster
+	loop         cluster.Loop
+	installation string
+	connection   string
+	pages        pages
+}
+
+// memberships lists who is in our group roles by us. A role of ours whose
 // comment cannot be read gives an error that names it, and the list goes on; after any
 // other error it ends.
-func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
+func (l lister) memberships(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
-		after := naming.Prefix + p.to.Installation + "_"
+		after := naming.Prefix + l.installation + "_"
 		for {
-			roles, err := p.listRoles(ctx, after)
+			roles, err := l.listRoles(ctx, after)
 			if err != nil {
-				yield(provision.Standing{}, p.loop.Explain(err))
+				yield(provision.Standing{}, l.loop.Explain(err))
 				return
 			}
-			if len(roles) == 0 || !p.listAll(ctx, root, roles, yield) {
+			if len(roles) == 0 || !l.listAll(ctx, root, roles, yield) {
 				return
 			}
 			after = roles[len(roles)-1].name
@@ -53,33 +61,33 @@ type listed struct {
 // listRoles reads the next of our roles in which there is anyone by us. Here and
 // below the grantor is compared so that its index does not serve: nearly all
 // memberships may be by us.
-func (p *Provisioner) listRoles(ctx context.Context, after string) (roles []listed, err error) {
+func (l lister) listRoles(ctx context.Context, after string) (roles []listed, err error) {
 	const query = `
 		select r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), ''), m.members
 		from pg_roles r, lateral (select count(*) from pg_auth_members where roleid = r.oid and not grantor is distinct from $3) m(members)
 		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
-	end := naming.Prefix + p.to.Installation + "`" // the next letter after the underscore
-	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
+	end := naming.Prefix + l.installation + "`" // the next letter after the underscore
+	err = l.cluster.ReadOnly(ctx, l.loop, l.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		roles = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var r listed
 			err := scan(&r.name, &r.comment, &r.members)
 			roles = append(roles, r)
 			return err
-		}, query, after, end, s.Server.Self, p.pages.roles)
+		}, query, after, end, s.Server.Self, l.pages.roles)
 	})
 	return roles, err
 }
 
 // listAll yields who is in some roles. It reports whether the list goes on.
-func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
+func (l lister) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
 	var below []listed
 	for _, r := range roles {
-		place, privilege, object, err := naming.ReadComment(p.to.Installation, r.name, r.comment)
+		place, privilege, object, err := naming.ReadComment(l.installation, r.name, r.comment)
 		r.place, r.privilege, r.object = place, privilege, object
 		if err != nil {
-			if !yield(provision.Standing{}, p.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
+			if !yield(provision.Standing{}, l.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
 				return false
 			}
 		} else if root.Covers(r.place.Ref) {
@@ -87,8 +95,8 @@ func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []lis
 		}
 	}
 	for len(below) > 0 {
-		n := p.fill(below)
-		if !p.listMembers(ctx, below[:n], yield) {
+		n := l.fill(below)
+		if !l.listMembers(ctx, below[:n], yield) {
 			return false
 		}
 		below = below[n:]
@@ -97,10 +105,10 @@ func (p *Provisioner) listAll(ctx context.Context, root catalog.Ref, roles []lis
 }
 
 // fill says how many of the roles fill a page with their members, at least one.
-func (p *Provisioner) fill(roles []listed) int {
+func (l lister) fill(roles []listed) int {
 	members := 0
 	for i, r := range roles {
-		if members += r.members; members > p.pages.members && i > 0 {
+		if members += r.members; members > l.pages.members && i > 0 {
 			return i
 		}
 	}
@@ -118,12 +126,12 @@ func (r listed) other() request.Privilege {
 // listMembers yields each person once for each asset: who is in the roles of both
 // privileges comes with the one whose name is first. What is shown clear to a
 // person comes by itself, column by column.
-func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
+func (l lister) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
 	at := cursor{}
 	for {
-		page, next, err := p.membersPage(ctx, roles, at)
+		page, next, err := l.membersPage(ctx, roles, at)
 		if err != nil {
-			yield(provision.Standing{}, p.loop.Explain(err))
+			yield(provision.Standing{}, l.loop.Explain(err))
 			return false
 		}
 		for _, s := range page {
@@ -131,7 +139,7 @@ func (p *Provisioner) listMembers(ctx context.Context, roles []listed, yield fun
 				return false
 			}
 		}
-		if len(page) < p.pages.members {
+		if len(page) < l.pages.members {
 			return true
 		}
 		at = next
@@ -144,7 +152,7 @@ type cursor struct {
 	member uint32
 }
 
-func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cursor) (page []provision.Standing, last cursor, err error) {
+func (l lister) membersPage(ctx context.Context, roles []listed, after cursor) (page []provision.Standing, last cursor, err error) {
 	const query = `
 		with listed as materialized (
 			select l.*, r.oid as role_id, o.oid as other_id
@@ -166,7 +174,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 			others[i], comments[i] = r.place.Role(r.other(), r.object), r.place.Comment(r.other(), r.object)
 		}
 	}
-	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
+	err = l.cluster.ReadOnly(ctx, l.loop, l.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		page = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
@@ -177,7 +185,7 @@ func (p *Provisioner) membersPage(ctx context.Context, roles []listed, after cur
 			who.ID, who.Group = strconv.FormatUint(uint64(last.member), 10), !canLogin
 			page = append(page, roles[last.role].standing(who, both))
 			return nil
-		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.Server.Self, after.role, after.member, p.pages.members)
+		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.Server.Self, after.role, after.member, l.pages.members)
 	})
 	return page, last, err
 }
@@ -194,26 +202,4 @@ func (r listed) standing(who request.Principal, both bool) provision.Standing {
 		}
 	}
 	return s
-}
-
-// read looks at the cluster in a transaction that can change nothing.
-func (p *Provisioner) read(ctx context.Context, look func(context.Context, *cluster.Session) error) error {
-	return p.readIn(ctx, p.cluster.Database(), look)
-}
-
-// readIn is read in one database.
-func (p *Provisioner) readIn(ctx context.Context, database string, look func(context.Context, *cluster.Session) error) error {
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	return p.loop.Persevere(ctx, func() error {
-		s, err := p.cluster.Begin(ctx, database)
-		if err != nil {
-			return err
-		}
-		defer s.End()
-		if err := s.Exec(ctx, "set transaction read only"); err != nil {
-			return err
-		}
-		return look(ctx, s)
-	})
 }

@@ -47,7 +47,7 @@ func (p *Provisioner) marker() string { return naming.Prefix + p.to.Installation
 
 // Marked implements provision.Marker.
 func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
-	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
+	err = p.cluster.ReadOnly(ctx, p.loop, p.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		found, err := p.readMarking(ctx, s)
 		if err != nil {
 			return err

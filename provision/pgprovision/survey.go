@@ -12,7 +12,6 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
@@ -28,31 +27,30 @@ type surveyed struct {
 	rights                     []string
 }
 
-// Survey implements provision.Surveyor. It lists the rights on tables and views, and on
-// their columns, that others gave to roles directly. It leaves out the rights of owners,
-// of PUBLIC, of superusers, and of the roles of PostgreSQL and of Grantwright. Between two
-// pages no session is open on the platform.
-func (p *Provisioner) Survey(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
+// rights lists the rights on tables and views, and on their columns, that others gave to
+// roles directly. It leaves out the rights of owners, of PUBLIC, of superusers, and of the
+// roles of PostgreSQL and of Grantwright.
+func (l lister) rights(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
 	return func(yield func(provision.Foreign, error) bool) {
-		databases, err := p.surveyedDatabases(ctx, root)
+		databases, err := l.surveyedDatabases(ctx, root)
 		if err != nil {
-			yield(provision.Foreign{}, p.loop.Explain(err))
+			yield(provision.Foreign{}, l.loop.Explain(err))
 			return
 		}
 		for _, database := range databases {
-			if !p.surveyDatabase(ctx, database, root, yield) {
+			if !l.surveyDatabase(ctx, database, root, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (databases []string, err error) {
+func (l lister) surveyedDatabases(ctx context.Context, root catalog.Ref) (databases []string, err error) {
 	if path := root.Path(); len(path) > 0 {
 		return path[:1], nil
 	}
 	const query = `select datname from pg_database where datallowconn and not datistemplate and has_database_privilege(oid, 'CONNECT') order by datname`
-	err = p.read(ctx, func(ctx context.Context, s *cluster.Session) error {
+	err = l.cluster.ReadOnly(ctx, l.loop, l.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		databases = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			databases = append(databases, "")
@@ -62,22 +60,22 @@ func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (
 	return databases, err
 }
 
-func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root catalog.Ref, yield func(provision.Foreign, error) bool) bool {
+func (l lister) surveyDatabase(ctx context.Context, database string, root catalog.Ref, yield func(provision.Foreign, error) bool) bool {
 	for after := (surveyed{}); ; {
-		page, id, err := p.surveyPage(ctx, database, after)
+		page, id, err := l.surveyPage(ctx, database, after)
 		if err != nil {
-			return yield(provision.Foreign{}, p.loop.Wrap(fmt.Errorf("database %q: %w", database, cluster.Explain(err))))
+			return yield(provision.Foreign{}, l.loop.Wrap(fmt.Errorf("database %q: %w", database, cluster.Explain(err))))
 		}
-		for _, found := range merged(page, len(page) < p.pages.members) {
-			ref, err := catalog.NewRef(p.to.Connection.Name, database, found.schema, found.table)
+		for _, found := range merged(page, len(page) < l.pages.members) {
+			ref, err := catalog.NewRef(l.connection, database, found.schema, found.table)
 			if err != nil || !root.Covers(ref) {
 				continue
 			}
-			if !yield(found.foreign(ref, naming.FormatID(p.cluster.System, id, found.object, ref)), nil) {
+			if !yield(found.foreign(ref, naming.FormatID(l.cluster.System, id, found.object, ref)), nil) {
 				return false
 			}
 		}
-		if len(page) < p.pages.members {
+		if len(page) < l.pages.members {
 			return true
 		}
 		after = page[len(page)-1]
@@ -89,7 +87,7 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 
 // surveyPage reads the next direct grants, each column's for itself, in the order
 // of objects, grantees, grantors and columns.
-func (p *Provisioner) surveyPage(ctx context.Context, database string, after surveyed) (page []surveyed, databaseID uint32, err error) {
+func (l lister) surveyPage(ctx context.Context, database string, after surveyed) (page []surveyed, databaseID uint32, err error) {
 	const query = `
 		with lists as (
 			select c.oid, '' as attname, c.relacl as acl from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relacl is not null
@@ -110,14 +108,14 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 			and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 			and (g.oid, g.grantee, g.grantor, g.attname) > ($2::oid, $3::oid, $4::oid, $5::name)
 		order by g.oid, g.grantee, g.grantor, g.attname limit $6`
-	err = p.readIn(ctx, database, func(ctx context.Context, s *cluster.Session) error {
+	err = l.cluster.ReadOnly(ctx, l.loop, database, func(ctx context.Context, s *cluster.Session) error {
 		page, databaseID = nil, s.Server.DatabaseID
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var f surveyed
 			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
 			return err
-		}, query, s.Server.Self, after.object, after.grantee, after.grantor, after.column, p.pages.members)
+		}, query, s.Server.Self, after.object, after.grantee, after.grantor, after.column, l.pages.members)
 	})
 	return page, databaseID, err
 }
@@ -213,68 +211,4 @@ func amountsTo(rights []string) request.Privilege {
 		return request.Read
 	}
 	return ""
-}
-
-// Take implements provision.Taker. Only the grantor of a right can revoke it. Take revokes
-// the rights that we granted ourselves, and refuses all others with the statements by
-// which their grantor can revoke them.
-func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	outcomes := make([]provision.Outcome, len(all))
-	for i, f := range all {
-		err := p.loop.Persevere(ctx, func() (err error) {
-			outcomes[i].Ran, err = p.takeOne(ctx, f)
-			return err
-		})
-		if err != nil {
-			outcomes[i] = provision.Outcome{Err: p.loop.Explain(err)}
-		}
-	}
-	return outcomes
-}
-
-func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
-	system, _, object, err := naming.ParseID(f.Asset.ID, f.Asset.Ref)
-	path := f.Asset.Ref.Path()
-	if err != nil || system != p.cluster.System || len(path) != 3 || len(f.Undo) != 3 {
-		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
-	}
-	s, err := p.cluster.Begin(ctx, path[0], cluster.Locking(naming.LockKey("object", object)))
-	if err != nil {
-		return nil, err
-	}
-	defer s.End()
-	if f.By != s.Server.SelfName {
-		return nil, &provision.RefusedError{What: fmt.Sprintf("access of %q to %s", f.Principal.Name, f.Asset.Ref), Reason: fmt.Sprintf(
-			"was given by %q, who alone can take it away: %s", f.By, provision.Script(f.Undo))}
-	}
-	return p.takeOurs(ctx, s, f, object)
-}
-
-// takeOurs revokes rights that we granted ourselves, and reads back that they are gone.
-func (p *Provisioner) takeOurs(ctx context.Context, s *cluster.Session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
-	const query = `
-		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))
-			or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))`
-	stands := func() (yes bool, err error) {
-		err = s.Query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.Server.Self, pq.Array(f.Rights))
-		return yes, err
-	}
-	if yes, err := stands(); err != nil || !yes {
-		return nil, err
-	}
-	if err := s.Exec(ctx, string(f.Undo[1])); err != nil {
-		return nil, err
-	}
-	switch yes, err := stands(); {
-	case err != nil:
-		return nil, err
-	case yes:
-		return nil, fmt.Errorf("%w: it stands after %s", cluster.ErrUnsettled, f.Undo[1])
-	}
-	if err := s.Commit(ctx); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
-	}
-	return f.Undo[1:2], nil
 }

@@ -182,3 +182,20 @@ func (s *Session) End() {
 
 // milliseconds never returns 0, which would mean no limit to PostgreSQL.
 func milliseconds(d time.Duration) int64 { return max(1, d.Milliseconds()) }
+
+// ReadOnly looks at a database in a transaction that can change nothing.
+func (c *Cluster) ReadOnly(ctx context.Context, loop Loop, database string, look func(context.Context, *Session) error) error {
+	ctx, cancel := converge.Bounded(ctx)
+	defer cancel()
+	return loop.Persevere(ctx, func() error {
+		s, err := c.Begin(ctx, database)
+		if err != nil {
+			return err
+		}
+		defer s.End()
+		if err := s.Exec(ctx, "set transaction read only"); err != nil {
+			return err
+		}
+		return look(ctx, s)
+	})
+}
