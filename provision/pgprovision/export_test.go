@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/listing"
 )
 
 // BeforeCommit makes the provisioner call f between its reading back and its
@@ -21,7 +22,9 @@ func (p *Provisioner) PassDeadlines() {
 }
 
 // ListBy makes List read so few at once.
-func (p *Provisioner) ListBy(roles, members int) { p.pages = pages{roles, members} }
+func (p *Provisioner) ListBy(roles, members int) {
+	p.pages = listing.Pages{Roles: roles, Members: members}
+}
 
 // TooLate is how the platform answers a commit after its deadline.
 const TooLate = cluster.TooLate

@@ -32,6 +32,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/listing"
 )
 
 // Provisioner gives and takes access on one PostgreSQL cluster. It may be used
@@ -40,14 +41,14 @@ type Provisioner struct {
 	to      provision.Target
 	loop    converge.Loop[*job]
 	cluster *cluster.Cluster
-	pages   pages
+	pages   listing.Pages
 }
 
 // Open connects to the cluster, and notes its system identifier: later calls act on
 // that cluster only. The URL of the connection must say sslmode. A role that is a
 // superuser is refused.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
-	p := &Provisioner{to: to, pages: pages{roles: 200, members: 1000}}
+	p := &Provisioner{to: to, pages: listing.Pages{Roles: 200, Members: 1000}}
 	p.loop = p.newLoop()
 	if err := converge.CheckInstallation(to.Installation); err != nil {
 		return nil, p.loop.Wrap(err)

@@ -1,4 +1,6 @@
-package pgprovision
+// Package listing lists the access that stands on a cluster, page by page: memberships that
+// we gave, and rights that others gave. It changes nothing.
+package listing
 
 import (
 	"context"
@@ -15,29 +17,29 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// pages bound how many roles and members, or rights, are read at once.
-type pages struct{ roles, members int }
+// Pages bound how many roles and members, or rights, are read at once.
+type Pages struct{ Roles, Members int }
 
-// lister lists the access that stands on a cluster. Between two pages no session is open
+// Lister lists the access that stands on a cluster. Between two pages no session is open
 // on the platform.
-type lister struct {
-	cluster      *cluster.Cluster
-	loop         cluster.Loop
-	installation string
-	connection   string
-	pages        pages
+type Lister struct {
+	Cluster      *cluster.Cluster
+	Loop         cluster.Loop
+	Installation string
+	Connection   string
+	Pages        Pages
 }
 
-// memberships lists who is in our group roles by us. A role of ours whose
+// Memberships lists who is in our group roles by us. A role of ours whose
 // comment cannot be read gives an error that names it, and the list goes on; after any
 // other error it ends.
-func (l lister) memberships(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
+func (l Lister) Memberships(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
-		after := naming.Prefix + l.installation + "_"
+		after := naming.Prefix + l.Installation + "_"
 		for {
 			roles, err := l.listRoles(ctx, after)
 			if err != nil {
-				yield(provision.Standing{}, l.loop.Explain(err))
+				yield(provision.Standing{}, l.Loop.Explain(err))
 				return
 			}
 			if len(roles) == 0 || !l.listAll(ctx, root, roles, yield) {
@@ -61,33 +63,33 @@ type listed struct {
 // listRoles reads the next of our roles in which there is anyone by us. Here and
 // below the grantor is compared so that its index does not serve: nearly all
 // memberships may be by us.
-func (l lister) listRoles(ctx context.Context, after string) (roles []listed, err error) {
+func (l Lister) listRoles(ctx context.Context, after string) (roles []listed, err error) {
 	const query = `
 		select r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), ''), m.members
 		from pg_roles r, lateral (select count(*) from pg_auth_members where roleid = r.oid and not grantor is distinct from $3) m(members)
 		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
-	end := naming.Prefix + l.installation + "`" // the next letter after the underscore
-	err = l.cluster.ReadOnly(ctx, l.loop, l.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
+	end := naming.Prefix + l.Installation + "`" // the next letter after the underscore
+	err = l.Cluster.ReadOnly(ctx, l.Loop, l.Cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		roles = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var r listed
 			err := scan(&r.name, &r.comment, &r.members)
 			roles = append(roles, r)
 			return err
-		}, query, after, end, s.Server.Self, l.pages.roles)
+		}, query, after, end, s.Server.Self, l.Pages.Roles)
 	})
 	return roles, err
 }
 
 // listAll yields who is in some roles. It reports whether the list goes on.
-func (l lister) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
+func (l Lister) listAll(ctx context.Context, root catalog.Ref, roles []listed, yield func(provision.Standing, error) bool) bool {
 	var below []listed
 	for _, r := range roles {
-		place, privilege, object, err := naming.ReadComment(l.installation, r.name, r.comment)
+		place, privilege, object, err := naming.ReadComment(l.Installation, r.name, r.comment)
 		r.place, r.privilege, r.object = place, privilege, object
 		if err != nil {
-			if !yield(provision.Standing{}, l.loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
+			if !yield(provision.Standing{}, l.Loop.Wrap(fmt.Errorf("role %q: %w", r.name, err))) {
 				return false
 			}
 		} else if root.Covers(r.place.Ref) {
@@ -105,10 +107,10 @@ func (l lister) listAll(ctx context.Context, root catalog.Ref, roles []listed, y
 }
 
 // fill says how many of the roles fill a page with their members, at least one.
-func (l lister) fill(roles []listed) int {
+func (l Lister) fill(roles []listed) int {
 	members := 0
 	for i, r := range roles {
-		if members += r.members; members > l.pages.members && i > 0 {
+		if members += r.members; members > l.Pages.Members && i > 0 {
 			return i
 		}
 	}
@@ -126,12 +128,12 @@ func (r listed) other() request.Privilege {
 // listMembers yields each person once for each asset: who is in the roles of both
 // privileges comes with the one whose name is first. What is shown clear to a
 // person comes by itself, column by column.
-func (l lister) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
+func (l Lister) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
 	at := cursor{}
 	for {
 		page, next, err := l.membersPage(ctx, roles, at)
 		if err != nil {
-			yield(provision.Standing{}, l.loop.Explain(err))
+			yield(provision.Standing{}, l.Loop.Explain(err))
 			return false
 		}
 		for _, s := range page {
@@ -139,7 +141,7 @@ func (l lister) listMembers(ctx context.Context, roles []listed, yield func(prov
 				return false
 			}
 		}
-		if len(page) < l.pages.members {
+		if len(page) < l.Pages.Members {
 			return true
 		}
 		at = next
@@ -152,7 +154,7 @@ type cursor struct {
 	member uint32
 }
 
-func (l lister) membersPage(ctx context.Context, roles []listed, after cursor) (page []provision.Standing, last cursor, err error) {
+func (l Lister) membersPage(ctx context.Context, roles []listed, after cursor) (page []provision.Standing, last cursor, err error) {
 	const query = `
 		with listed as materialized (
 			select l.*, r.oid as role_id, o.oid as other_id
@@ -174,7 +176,7 @@ func (l lister) membersPage(ctx context.Context, roles []listed, after cursor) (
 			others[i], comments[i] = r.place.Role(r.other(), r.object), r.place.Comment(r.other(), r.object)
 		}
 	}
-	err = l.cluster.ReadOnly(ctx, l.loop, l.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
+	err = l.Cluster.ReadOnly(ctx, l.Loop, l.Cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		page = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
@@ -185,7 +187,7 @@ func (l lister) membersPage(ctx context.Context, roles []listed, after cursor) (
 			who.ID, who.Group = strconv.FormatUint(uint64(last.member), 10), !canLogin
 			page = append(page, roles[last.role].standing(who, both))
 			return nil
-		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.Server.Self, after.role, after.member, l.pages.members)
+		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.Server.Self, after.role, after.member, l.Pages.Members)
 	})
 	return page, last, err
 }

@@ -1,4 +1,4 @@
-package pgprovision
+package listing
 
 import (
 	"context"
@@ -27,14 +27,14 @@ type surveyed struct {
 	rights                     []string
 }
 
-// rights lists the rights on tables and views, and on their columns, that others gave to
+// Rights lists the rights on tables and views, and on their columns, that others gave to
 // roles directly. It leaves out the rights of owners, of PUBLIC, of superusers, and of the
 // roles of PostgreSQL and of Grantwright.
-func (l lister) rights(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
+func (l Lister) Rights(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
 	return func(yield func(provision.Foreign, error) bool) {
 		databases, err := l.surveyedDatabases(ctx, root)
 		if err != nil {
-			yield(provision.Foreign{}, l.loop.Explain(err))
+			yield(provision.Foreign{}, l.Loop.Explain(err))
 			return
 		}
 		for _, database := range databases {
@@ -45,12 +45,12 @@ func (l lister) rights(ctx context.Context, root catalog.Ref) iter.Seq2[provisio
 	}
 }
 
-func (l lister) surveyedDatabases(ctx context.Context, root catalog.Ref) (databases []string, err error) {
+func (l Lister) surveyedDatabases(ctx context.Context, root catalog.Ref) (databases []string, err error) {
 	if path := root.Path(); len(path) > 0 {
 		return path[:1], nil
 	}
 	const query = `select datname from pg_database where datallowconn and not datistemplate and has_database_privilege(oid, 'CONNECT') order by datname`
-	err = l.cluster.ReadOnly(ctx, l.loop, l.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
+	err = l.Cluster.ReadOnly(ctx, l.Loop, l.Cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		databases = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			databases = append(databases, "")
@@ -60,22 +60,22 @@ func (l lister) surveyedDatabases(ctx context.Context, root catalog.Ref) (databa
 	return databases, err
 }
 
-func (l lister) surveyDatabase(ctx context.Context, database string, root catalog.Ref, yield func(provision.Foreign, error) bool) bool {
+func (l Lister) surveyDatabase(ctx context.Context, database string, root catalog.Ref, yield func(provision.Foreign, error) bool) bool {
 	for after := (surveyed{}); ; {
 		page, id, err := l.surveyPage(ctx, database, after)
 		if err != nil {
-			return yield(provision.Foreign{}, l.loop.Wrap(fmt.Errorf("database %q: %w", database, cluster.Explain(err))))
+			return yield(provision.Foreign{}, l.Loop.Wrap(fmt.Errorf("database %q: %w", database, cluster.Explain(err))))
 		}
-		for _, found := range merged(page, len(page) < l.pages.members) {
-			ref, err := catalog.NewRef(l.connection, database, found.schema, found.table)
+		for _, found := range merged(page, len(page) < l.Pages.Members) {
+			ref, err := catalog.NewRef(l.Connection, database, found.schema, found.table)
 			if err != nil || !root.Covers(ref) {
 				continue
 			}
-			if !yield(found.foreign(ref, naming.FormatID(l.cluster.System, id, found.object, ref)), nil) {
+			if !yield(found.foreign(ref, naming.FormatID(l.Cluster.System, id, found.object, ref)), nil) {
 				return false
 			}
 		}
-		if len(page) < l.pages.members {
+		if len(page) < l.Pages.Members {
 			return true
 		}
 		after = page[len(page)-1]
@@ -87,7 +87,7 @@ func (l lister) surveyDatabase(ctx context.Context, database string, root catalo
 
 // surveyPage reads the next direct grants, each column's for itself, in the order
 // of objects, grantees, grantors and columns.
-func (l lister) surveyPage(ctx context.Context, database string, after surveyed) (page []surveyed, databaseID uint32, err error) {
+func (l Lister) surveyPage(ctx context.Context, database string, after surveyed) (page []surveyed, databaseID uint32, err error) {
 	const query = `
 		with lists as (
 			select c.oid, '' as attname, c.relacl as acl from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relacl is not null
@@ -108,14 +108,14 @@ func (l lister) surveyPage(ctx context.Context, database string, after surveyed)
 			and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 			and (g.oid, g.grantee, g.grantor, g.attname) > ($2::oid, $3::oid, $4::oid, $5::name)
 		order by g.oid, g.grantee, g.grantor, g.attname limit $6`
-	err = l.cluster.ReadOnly(ctx, l.loop, database, func(ctx context.Context, s *cluster.Session) error {
+	err = l.Cluster.ReadOnly(ctx, l.Loop, database, func(ctx context.Context, s *cluster.Session) error {
 		page, databaseID = nil, s.Server.DatabaseID
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var f surveyed
 			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
 			return err
-		}, query, s.Server.Self, after.object, after.grantee, after.grantor, after.column, l.pages.members)
+		}, query, s.Server.Self, after.object, after.grantee, after.grantor, after.column, l.Pages.Members)
 	})
 	return page, databaseID, err
 }
