@@ -21,13 +21,14 @@ const maxLockWait = 2 * time.Second
 // Server describes the server that a session is connected to.
 type Server struct {
 	Now        time.Time // the platform's clock
-	system     string
-	recovering bool
-	version    int // such as 150018
 	Database   string
 	DatabaseID uint32
 	Self       uint32 // our own role
 	SelfName   string
+
+	system     string
+	version    int // such as 150018
+	recovering bool
 	super      bool
 }
 
@@ -54,11 +55,12 @@ func (s Server) SetsOptions() bool { return s.version >= 160000 }
 // Tx would send COMMIT alone, without the check of the clock before it.
 type Session struct {
 	*sqlconn.Conn
-	cluster  *Cluster
 	Name     string // of the database, as it was asked for
 	Server   Server
 	Deadline time.Time // of the context, on the platform's clock
-	Open     bool      // the transaction
+	Open     bool      // the transaction has begun, and End has to roll it back
+
+	cluster *Cluster
 }
 
 // Connect takes a connection to a database. The transaction has yet to begin.
@@ -88,6 +90,23 @@ func (c *Cluster) Begin(ctx context.Context, database string, more ...Reading) (
 		return nil, fmt.Errorf("database %q: %w", database, err)
 	}
 	return s, nil
+}
+
+// ReadOnly looks at a database in a transaction that can change nothing.
+func (c *Cluster) ReadOnly(ctx context.Context, loop Loop, database string, look func(context.Context, *Session) error) error {
+	ctx, cancel := converge.Bounded(ctx)
+	defer cancel()
+	return loop.Persevere(ctx, func() error {
+		s, err := c.Begin(ctx, database)
+		if err != nil {
+			return err
+		}
+		defer s.End()
+		if err := s.Exec(ctx, "set transaction read only"); err != nil {
+			return err
+		}
+		return look(ctx, s)
+	})
 }
 
 // Opening is the message that begins a transaction. All that it does has to be over before
@@ -182,20 +201,3 @@ func (s *Session) End() {
 
 // milliseconds never returns 0, which would mean no limit to PostgreSQL.
 func milliseconds(d time.Duration) int64 { return max(1, d.Milliseconds()) }
-
-// ReadOnly looks at a database in a transaction that can change nothing.
-func (c *Cluster) ReadOnly(ctx context.Context, loop Loop, database string, look func(context.Context, *Session) error) error {
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	return loop.Persevere(ctx, func() error {
-		s, err := c.Begin(ctx, database)
-		if err != nil {
-			return err
-		}
-		defer s.End()
-		if err := s.Exec(ctx, "set transaction read only"); err != nil {
-			return err
-		}
-		return look(ctx, s)
-	})
-}

@@ -30,9 +30,8 @@ type Lister struct {
 	Pages        Pages
 }
 
-// Memberships lists who is in our group roles by us. A role of ours whose
-// comment cannot be read gives an error that names it, and the list goes on; after any
-// other error it ends.
+// Memberships lists who is in our group roles by us. A role of ours whose comment cannot be
+// read gives an error that names it, and the list goes on; after any other error it ends.
 func (l Lister) Memberships(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
 		after := naming.Prefix + l.Installation + "_"

@@ -30,11 +30,12 @@ type Masker struct {
 // Masking is one provision.Masking of a call.
 type Masking struct {
 	Index    int // in the call
-	want     provision.Masking
-	place    naming.Place
 	Database string
-	named    Names
-	rules    string
+
+	want  provision.Masking
+	place naming.Place
+	named Names
+	rules string
 }
 
 // New reads a masking of an asset that stands at a place in a database.
