@@ -78,6 +78,7 @@ func (p Place) Ending() string {
 	return Prefix + p.Installation + "_ending_" + strconv.FormatUint(uint64(p.DatabaseID), 10)
 }
 
+// EndingComment is the comment on the role Ending.
 func (p Place) EndingComment() string {
 	return fmt.Sprintf("%smembers' sessions in database %d are being ended", p.Remark(), p.DatabaseID)
 }
@@ -134,6 +135,7 @@ func ParseID(id string, of catalog.Ref) (system string, database, object uint32,
 	return system, uint32(d), uint32(o), nil
 }
 
+// FormatID writes the ID that ParseID reads.
 func FormatID(system string, database, object uint32, of catalog.Ref) string {
 	if len(of.Path()) == 1 {
 		return fmt.Sprintf("%s/%d", system, database)
@@ -141,6 +143,7 @@ func FormatID(system string, database, object uint32, of catalog.Ref) string {
 	return fmt.Sprintf("%s/%d/%d", system, database, object)
 }
 
+// Quote writes a name with all of its parts in quotes.
 func Quote(names ...string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
