@@ -10,6 +10,7 @@ import (
 	"github.com/google/cel-go/common/ast"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // identifier is an id of a question that can be read as answers.id.
@@ -94,18 +95,18 @@ func checkAnswers(env *cel.Env, c located, form request.Form) error {
 // asks first whether it is there.
 func unasked(c located, checked *ast.AST, form request.Form) error {
 	var tested []string
-	all := readsOf(checked.Expr())
+	all := condition.ReadsOf(checked.Expr())
 	for _, r := range all {
-		if r.test {
-			tested = append(tested, r.name())
+		if r.Test {
+			tested = append(tested, r.Name())
 		}
 	}
 	for _, r := range all {
-		if !r.under("answers") || len(r.path) < 2 || asks(form, r.path[1]) || slices.Contains(tested, r.name()) {
+		if !r.Under("answers") || len(r.Path) < 2 || asks(form, r.Path[1]) || slices.Contains(tested, r.Name()) {
 			continue
 		}
-		reason := fmt.Sprintf("form %q asks for no answer %s%s", form.Name, r.path[1], meant(r.path[1], idsOf(form)))
-		return ruleError(c.at, c.text, checked.SourceInfo().GetStartLocation(r.id), reason)
+		reason := fmt.Sprintf("form %q asks for no answer %s%s", form.Name, r.Path[1], meant(r.Path[1], idsOf(form)))
+		return ruleError(c.at, c.text, checked.SourceInfo().GetStartLocation(r.ID), reason)
 	}
 	return nil
 }

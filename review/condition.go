@@ -14,6 +14,7 @@ import (
 	"github.com/google/cel-go/ext"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // costLimit bounds one evaluation, in cel-go's units: about one for each
@@ -185,7 +186,7 @@ func CompileQuestion(rule, expression string) (Condition, error) {
 	if issues.Err() != nil {
 		return nil, issues.Err()
 	}
-	reads, _ := answersRead(checked.NativeRep())
+	reads, _ := condition.AnswersRead(checked.NativeRep())
 	return func(ctx context.Context, f Facts) (bool, error) {
 		yes, err := holds(ctx, program, f.variables())
 		if err != nil && ctx.Err() == nil && f.lacksAnswer(reads) {

@@ -11,6 +11,8 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
+
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // Verdict is the value of a condition, or of a part of one.
@@ -117,12 +119,12 @@ func explained(ctx context.Context, decides cel.Program, f Facts, variables map[
 
 // partsOf evaluates all that && joins, also what follows on something that does
 // not hold.
-func partsOf(ctx context.Context, condition string, f Facts, variables map[string]any) []Part {
+func partsOf(ctx context.Context, when string, f Facts, variables map[string]any) []Part {
 	env, err := explainEnvironment()
 	if err != nil {
 		return nil
 	}
-	checked, issues := env.Compile(condition)
+	checked, issues := env.Compile(when)
 	if issues.Err() != nil {
 		return nil
 	}
@@ -135,10 +137,10 @@ func partsOf(ctx context.Context, condition string, f Facts, variables map[strin
 	if details != nil {
 		state = details.State()
 	}
-	w := wording{checked.NativeRep().SourceInfo(), f.form}
+	w := condition.Wording{Info: checked.NativeRep().SourceInfo(), Fact: func(path []string) string { return wordsFor(path, f.form) }}
 	var parts []Part
-	for _, e := range joined(checked.NativeRep().Expr(), operators.LogicalAnd) {
-		parts = append(parts, Part{Condition: w.source(e), Words: w.of(e), Verdict: verdictOf(state, e), Reads: w.reads(state, e)})
+	for _, e := range condition.Joined(checked.NativeRep().Expr(), operators.LogicalAnd) {
+		parts = append(parts, Part{Condition: w.Source(e), Words: w.Of(e), Verdict: verdictOf(state, e), Reads: factsRead(w, state, e)})
 	}
 	return parts
 }
@@ -160,29 +162,29 @@ func verdictOf(state interpreter.EvalState, e ast.Expr) Verdict {
 	return HoldsNot
 }
 
-// reads lists the facts that a part reads, each once.
-func (w wording) reads(state interpreter.EvalState, e ast.Expr) []FactRead {
+// factsRead lists the facts that a part reads, each once.
+func factsRead(w condition.Wording, state interpreter.EvalState, e ast.Expr) []FactRead {
 	var all []FactRead
 	seen := map[string]bool{}
-	for _, r := range readsOf(e) {
-		if seen[r.name()] || len(r.path) < 2 {
+	for _, r := range condition.ReadsOf(e) {
+		if seen[r.Name()] || len(r.Path) < 2 {
 			continue
 		}
-		seen[r.name()] = true
-		all = append(all, FactRead{Name: r.name(), Words: wordsFor(r.path, w.form), Value: valueIn(state, r)})
+		seen[r.Name()] = true
+		all = append(all, FactRead{Name: r.Name(), Words: w.Fact(r.Path), Value: valueIn(state, r)})
 	}
 	return all
 }
 
-func valueIn(state interpreter.EvalState, r read) string {
+func valueIn(state interpreter.EvalState, r condition.Read) string {
 	if state == nil {
 		return ""
 	}
-	value, known := state.Value(r.id)
+	value, known := state.Value(r.ID)
 	if !known || types.IsUnknownOrError(value) {
 		return ""
 	}
-	if r.test {
+	if r.Test {
 		if value == types.True {
 			return "given"
 		}
@@ -196,7 +198,7 @@ const maxShown = 300
 
 // shown writes a value for people.
 func shown(value ref.Val) string {
-	text := textOfValue(value)
+	text := condition.TextOfValue(value)
 	if runes := []rune(text); len(runes) > maxShown {
 		return string(runes[:maxShown]) + "…"
 	}

@@ -40,8 +40,8 @@ func (p *Policy) ExplainSelectors(ctx context.Context, r Review, f Facts, stewar
 func (p *Policy) explainSelector(ctx context.Context, a Approval, f Facts, who stewarding) ExplainedSelector {
 	e := ExplainedSelector{Selector: a.Selector.String(), Fallback: a.Fallback, Verdict: HoldsNot}
 	if program := p.conditions[a.Selector.When]; a.Selector.When != "" && program != nil {
-		condition := explained(ctx, program, f, who.variables, ExplainedRule{When: a.Selector.When})
-		e.Verdict, e.Error, e.Parts = condition.Verdict, condition.Error, condition.Parts
+		found := explained(ctx, program, f, who.variables, ExplainedRule{When: a.Selector.When})
+		e.Verdict, e.Error, e.Parts = found.Verdict, found.Error, found.Parts
 	}
 	if p.matches(ctx, a, &f, who) {
 		e.Verdict = Holds

@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/common/operators"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // WarningCode is a kind of danger in a flow.
@@ -59,7 +59,7 @@ func Lint(f Flow, forms ...request.Form) ([]Warning, error) {
 			return nil, err
 		}
 	}
-	err = l.action("default", f.Default, f, []alternative{{}})
+	err = l.action("default", f.Default, f, []condition.Alternative{{}})
 	for _, form := range forms {
 		if fault := CheckAnswers(f, form); fault != nil {
 			for _, one := range rulesIn(fault) {
@@ -105,8 +105,8 @@ func (l *linting) rule(f Flow, i int, r Rule) error {
 	if err != nil {
 		return err
 	}
-	all := alternatives(checked.NativeRep().Expr())
-	live := slices.DeleteFunc(slices.Clone(all), func(a alternative) bool { return a.impossible(l.forms) })
+	all := condition.Alternatives(checked.NativeRep().Expr())
+	live := slices.DeleteFunc(slices.Clone(all), func(a condition.Alternative) bool { return a.Impossible(l.forms) })
 	text, err := cel.AstToString(checked)
 	if err != nil {
 		text = r.When
@@ -115,12 +115,12 @@ func (l *linting) rule(f Flow, i int, r Rule) error {
 	case l.always != "":
 		l.warn(NeverMatches, name, "never decides: %s before it always holds", l.always)
 	case len(live) == 0:
-		l.warn(NeverMatches, name, "can never hold: %s", all[0].why(l.forms))
+		l.warn(NeverMatches, name, "can never hold: %s", all[0].Why(l.forms))
 	case same >= 0:
 		l.warn(NeverMatches, name, "never decides: rule %s before it has the same condition", f.Rules[same].Name)
 	}
 	l.before = append(l.before, text)
-	if slices.ContainsFunc(live, func(a alternative) bool { return a.always }) && l.always == "" {
+	if slices.ContainsFunc(live, func(a condition.Alternative) bool { return a.Always }) && l.always == "" {
 		l.always = name
 	}
 	if err := l.action(name, r.Then, f, live); err != nil {
@@ -134,10 +134,10 @@ func (l *linting) rule(f Flow, i int, r Rule) error {
 
 // note remembers what a rule has looked at that keeps requests from later ones.
 func (l *linting) note(e ast.Expr) {
-	for _, r := range readsOf(e) {
-		l.held[r.path[0]] = true
-		if len(r.path) > 1 {
-			l.held[r.path[0]+"."+r.path[1]] = true
+	for _, r := range condition.ReadsOf(e) {
+		l.held[r.Path[0]] = true
+		if len(r.Path) > 1 {
+			l.held[r.Path[0]+"."+r.Path[1]] = true
 		}
 	}
 }
@@ -162,7 +162,7 @@ func (l *linting) checked(at, expression string) (*cel.Ast, error) {
 	return checked, nil // what cannot be folded fails when it is evaluated
 }
 
-func (l *linting) action(at string, a Action, f Flow, ways []alternative) error {
+func (l *linting) action(at string, a Action, f Flow, ways []condition.Alternative) error {
 	if a.Act == Approve {
 		l.approval(at, a, f, ways)
 	}
@@ -175,19 +175,21 @@ func (l *linting) action(at string, a Action, f Flow, ways []alternative) error 
 }
 
 // approval looks at each way in which a rule comes to approve.
-func (l *linting) approval(at string, a Action, f Flow, ways []alternative) {
-	some := func(lacks func(alternative) bool) bool { return slices.ContainsFunc(ways, lacks) }
-	if some(alternative.onClaims) {
+func (l *linting) approval(at string, a Action, f Flow, ways []condition.Alternative) {
+	some := func(lacks func(condition.Alternative) bool) bool { return slices.ContainsFunc(ways, lacks) }
+	if some(condition.Alternative.OnClaims) {
 		l.warn(OnClaimsAlone, at, "approves on what the platform’s own people claim (asset.source): whoever owns a table can have it approved. Ask for something that governance or the directory says")
 	}
-	if some(func(w alternative) bool { return !w.reads("beneficiary") && !l.held["beneficiary"] }) {
+	if some(func(w condition.Alternative) bool { return !w.Reads("beneficiary") && !l.held["beneficiary"] }) {
 		l.warn(ForAnybody, at, "approves for anybody: no condition looks at the beneficiary. Add one, such as 'analysts' in beneficiary.groups")
 	}
-	if some(func(w alternative) bool { return !w.reads("request.privilege") && !l.held["request.privilege"] }) {
+	if some(func(w condition.Alternative) bool {
+		return !w.Reads("request.privilege") && !l.held["request.privilege"]
+	}) {
 		l.warn(ForWriting, at, "approves writing as well as reading: no condition looks at request.privilege")
 	}
 	bounded := l.held["request.duration"] || l.held["request.endless"] || !f.Max.IsZero() && f.Max != request.Endless || !a.Duration.IsZero() && a.Duration != request.Endless
-	if !bounded && some(func(w alternative) bool { return !w.reads("request.duration") && !w.reads("request.endless") }) {
+	if !bounded && some(func(w condition.Alternative) bool { return !w.Reads("request.duration") && !w.Reads("request.endless") }) {
 		l.warn(WithoutEnd, at, "approves without an end: no condition looks at request.duration, and neither the action nor the flow has a longest duration")
 	}
 }
@@ -199,9 +201,9 @@ func (l *linting) stage(at string, s Stage) error {
 		if err != nil {
 			return err
 		}
-		all := alternatives(checked.NativeRep().Expr())
-		if !slices.ContainsFunc(all, func(a alternative) bool { return !a.impossible(l.forms) }) {
-			l.warn(StageNeverOpens, at, "can never apply: %s", all[0].why(l.forms))
+		all := condition.Alternatives(checked.NativeRep().Expr())
+		if !slices.ContainsFunc(all, func(a condition.Alternative) bool { return !a.Impossible(l.forms) }) {
+			l.warn(StageNeverOpens, at, "can never apply: %s", all[0].Why(l.forms))
 		}
 	}
 	for _, selector := range slices.Concat(s.Selectors, s.Limit.Escalate) {
@@ -218,62 +220,15 @@ func (l *linting) stage(at string, s Stage) error {
 }
 
 func (l *linting) selector(at string, e ast.Expr) {
-	for _, way := range alternatives(e) {
+	for _, way := range condition.Alternatives(e) {
 		switch {
-		case way.impossible(l.forms):
-		case !way.reads("steward"):
+		case way.Impossible(l.forms):
+		case !way.Reads("steward"):
 			l.warn(EverybodyDecides, at, "lets everybody decide who comes: the condition of a selector has to look at steward")
 			return
-		case way.reads("asset.source"):
+		case way.Reads("asset.source"):
 			l.warn(ClaimedStewards, at, "lets the platform’s own people say who decides (asset.source): whoever owns a table can name themselves")
 			return
 		}
 	}
-}
-
-// isTrue reports whether an expression is literally true, and isFalse false.
-func isTrue(e ast.Expr) bool  { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == true }
-func isFalse(e ast.Expr) bool { return e.Kind() == ast.LiteralKind && e.AsLiteral().Value() == false }
-
-// maxAlternatives bounds how many ways a condition is taken apart into.
-const maxAlternatives = 64
-
-// alternatives are the ways in which a condition can come to hold. Where there are
-// too many, what they read is taken together.
-func alternatives(e ast.Expr) []alternative {
-	if parts := joined(e, operators.LogicalOr); len(parts) > 1 {
-		var all []alternative
-		for _, part := range parts {
-			all = append(all, alternatives(part)...)
-		}
-		return bounded(all, e)
-	}
-	if parts := joined(e, operators.LogicalAnd); len(parts) > 1 {
-		all := []alternative{{always: true}}
-		for _, part := range parts {
-			all = combined(all, alternatives(part), e)
-		}
-		return all
-	}
-	return []alternative{leaf(e)}
-}
-
-func combined(these, those []alternative, e ast.Expr) []alternative {
-	var all []alternative
-	for _, a := range these {
-		for _, b := range those {
-			all = append(all, a.and(b))
-		}
-		if len(all) > maxAlternatives {
-			break
-		}
-	}
-	return bounded(all, e)
-}
-
-func bounded(all []alternative, e ast.Expr) []alternative {
-	if len(all) <= maxAlternatives {
-		return all
-	}
-	return []alternative{{read: readsOf(e)}}
 }

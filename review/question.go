@@ -7,9 +7,9 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
-	"github.com/google/cel-go/common/operators"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // QuestionError says which question of a form has a condition that cannot be used.
@@ -59,7 +59,7 @@ func checkQuestion(q request.Question, earlier []string) *RuleError {
 // checkAnswersRead looks at each place where the variable answers stands: it must
 // name the answer that is read.
 func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *RuleError {
-	named, all := answersRead(checked)
+	named, all := condition.AnswersRead(checked)
 	for _, at := range all {
 		reason := ""
 		switch id, is := named[at]; {
@@ -73,51 +73,4 @@ func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *R
 		return ruleError("question "+q.ID, q.When, checked.SourceInfo().GetStartLocation(at), reason)
 	}
 	return nil
-}
-
-// answersRead finds where a condition reads the variable answers: all ids of the
-// expressions that do, and for those that name one answer, which.
-func answersRead(checked *ast.AST) (named map[int64]string, all []int64) {
-	operands := map[int64]string{}
-	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
-		switch e.Kind() {
-		case ast.SelectKind:
-			operands[e.AsSelect().Operand().ID()] = e.AsSelect().FieldName()
-		case ast.CallKind:
-			nameRead(e.AsCall(), operands)
-		case ast.IdentKind:
-			if e.AsIdent() == "answers" {
-				all = append(all, e.ID())
-			}
-		}
-	}))
-	named = map[int64]string{}
-	for _, at := range all {
-		if id, is := operands[at]; is {
-			named[at] = id
-		}
-	}
-	return named, all
-}
-
-// nameRead notes which answer answers["id"] and "id" in answers read.
-func nameRead(call ast.CallExpr, named map[int64]string) {
-	args := call.Args()
-	if len(args) != 2 {
-		return
-	}
-	of, key := args[0], args[1]
-	switch call.FunctionName() {
-	case operators.Index:
-	case operators.In, operators.OldIn:
-		of, key = key, of
-	default:
-		return
-	}
-	if key.Kind() != ast.LiteralKind {
-		return
-	}
-	if id, is := key.AsLiteral().Value().(string); is {
-		named[of.ID()] = id
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/cel-go/common"
+
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // RuleError says where a condition cannot be used.
@@ -53,7 +55,7 @@ var (
 // meant.
 func plainly(reason string) string {
 	if m := undeclared.FindStringSubmatch(reason); m != nil {
-		return fmt.Sprintf("undeclared reference to '%s'%s", m[1], meant(m[1], roots))
+		return fmt.Sprintf("undeclared reference to '%s'%s", m[1], meant(m[1], condition.Variables))
 	}
 	if m := undefined.FindStringSubmatch(reason); m != nil {
 		var fields []string

@@ -89,18 +89,6 @@ func wordsFor(path []string, form request.Form) string {
 	return name
 }
 
-// enumerated are the facts that hold one of a few words, by their name.
-var enumerated = map[string][]string{
-	"request.type":      {string(request.DataAccess), string(request.MaskingException)},
-	"request.privilege": {string(request.Read), string(request.ReadWrite)},
-	"requester.kind":    kindsOfPeople,
-	"beneficiary.kind":  kindsOfPeople,
-	"steward.kind":      kindsOfPeople,
-	"asset.kind":        {"DATABASE", "SCHEMA", "TABLE", "PARTITIONED_TABLE", "VIEW", "MATERIALIZED_VIEW", "FOREIGN_TABLE"},
-}
-
-var kindsOfPeople = []string{string(request.Person), string(request.Group), string(request.Service)}
-
 // typeOfAnswer is the type of the answer to a question.
 func typeOfAnswer(q request.Question) *cel.Type {
 	switch q.Type {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // round is the result of one transaction.
@@ -38,27 +40,27 @@ func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome
 
 // step runs one transaction. One message looks, one acts and reads back, and one commits.
 func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error) {
-	s, v, err := p.visit(ctx, asked, "", locking(asked.lockKey()))
+	s, v, err := p.visit(ctx, asked, "", cluster.Locking(asked.lockKey()))
 	if err != nil {
 		return r, err
 	}
 	// One connection at a time: who holds one and waits for another can wait for others
 	// that do the same.
-	defer s.end()
+	defer s.End()
 	r = round{job: asked.withoutWithdrawn(v), view: v}
 	r.decision = r.job.decide(v)
 	if len(r.decision.acts) == 0 {
-		var readings []reading
+		var readings []cluster.Reading
 		r.decision.more = false
 		r.proof, readings = r.job.prove(v)
-		return r, s.conclude(ctx, readings)
+		return r, s.Conclude(ctx, readings)
 	}
-	if err := s.act(ctx, &r); err != nil {
+	if err := r.act(ctx, s); err != nil {
 		return r, err
 	}
 	asked.ran = slices.Concat(asked.done, r.decision.acts)
 	r.job.ran = asked.ran
-	if err := s.commit(ctx); err != nil {
+	if err := s.Commit(ctx); err != nil {
 		return r, fmt.Errorf("commit: %w", err)
 	}
 	asked.done = asked.ran
@@ -68,19 +70,19 @@ func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error)
 // visit looks at a job in a new transaction, in the asset's database. If that was dropped,
 // it looks in the database of the connection: memberships can be ended from any database.
 // Last are statements that end the transaction again, if there are any.
-func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...reading) (*session, *view, error) {
+func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...cluster.Reading) (*cluster.Session, *view, error) {
 	s, err := p.arrive(ctx, j)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := s.begin(ctx, locks...)
-	m.first, m.last = m.first+genericPlans, last
-	v, err := s.look(ctx, j, m)
+	m := s.Opening(ctx, locks...)
+	m.First, m.Last = m.First+genericPlans, last
+	v, err := look(ctx, s, j, m)
 	if err != nil {
-		s.end()
-		return nil, nil, fmt.Errorf("database %q: %w", s.name, err)
+		s.End()
+		return nil, nil, fmt.Errorf("database %q: %w", s.Name, err)
 	}
-	s.open = last == ""
+	s.Open = last == ""
 	return s, v, nil
 }
 
@@ -88,23 +90,23 @@ func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...r
 // catalogs grow.
 const genericPlans = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
 
-func (p *Provisioner) arrive(ctx context.Context, j *job) (*session, error) {
-	s, err := p.connect(ctx, j.database)
-	if code(err) != "3D000" {
+func (p *Provisioner) arrive(ctx context.Context, j *job) (*cluster.Session, error) {
+	s, err := p.cluster.Connect(ctx, j.database)
+	if cluster.Code(err) != "3D000" {
 		return s, err
 	}
-	if j.place.databaseID == 0 {
+	if j.place.DatabaseID == 0 {
 		return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
 	}
-	return p.connect(ctx, p.config.Database)
+	return p.cluster.Connect(ctx, p.cluster.Database())
 }
 
 // lockKey stands for the object, or for the name where no object is known.
 func (j *job) lockKey() int64 {
 	if j.object == 0 {
-		return lockKey("name", j.schema, j.name)
+		return naming.LockKey("name", j.schema, j.name)
 	}
-	return lockKey("object", j.object)
+	return naming.LockKey("object", j.object)
 }
 
 // actError says which statement failed.
@@ -114,20 +116,20 @@ type actError struct {
 }
 
 func (e *actError) Error() string {
-	return fmt.Sprintf("%s: %v", excerpt.Of(e.act.sql, maxShown), e.err)
+	return fmt.Sprintf("%s: %v", excerpt.Of(e.act.sql, naming.MaxShown), e.err)
 }
 func (e *actError) Unwrap() error { return e.err }
 
 // act runs a part of the decision, and looks again in the same message. A statement that
 // ran must not be decided again; after all of them ran, none must be left.
-func (s *session) act(ctx context.Context, r *round) error {
+func (r *round) act(ctx context.Context, s *cluster.Session) error {
 	j, d := r.job, &r.decision
 	all := len(d.acts)
 	d.acts = part(d.acts)
 	d.more = d.more || len(d.acts) < all
 	proof, readings := j.prove(r.view)
 	acts, blame := acting(d.acts)
-	v, err := s.look(ctx, j, message{readings: append(sharedLocks(d.acts), acts...)}, readings...)
+	v, err := look(ctx, s, j, cluster.Message{Readings: append(sharedLocks(d.acts), acts...)}, readings...)
 	if err != nil {
 		return blame(err)
 	}
@@ -135,7 +137,7 @@ func (s *session) act(ctx context.Context, r *round) error {
 	for _, a := range after.acts {
 		again := slices.ContainsFunc(d.acts, func(ran act) bool { return ran.sql == a.sql })
 		if again || !d.more {
-			return fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(a.sql, maxShown))
+			return fmt.Errorf("%w: %s", cluster.ErrUnsettled, excerpt.Of(a.sql, naming.MaxShown))
 		}
 	}
 	d.found, d.short, d.more = after.found, after.short, len(after.acts) > 0
@@ -150,16 +152,16 @@ func (s *session) act(ctx context.Context, r *round) error {
 
 // acting sends acts as readings. Each answers one row, and a row comes before the first: by
 // how many came, blame finds the act that an error is about.
-func acting(acts []act) (readings []reading, blame func(error) error) {
+func acting(acts []act) (readings []cluster.Reading, blame func(error) error) {
 	done := -1
 	count := func(func(...any) error) error { done++; return nil }
-	readings = []reading{{sql: "select", once: true, scan: count}}
+	readings = []cluster.Reading{{SQL: "select", Once: true, Scan: count}}
 	for _, a := range acts {
 		sql := a.sql
 		if !strings.HasPrefix(sql, "select ") {
 			sql += ";\nselect"
 		}
-		readings = append(readings, reading{sql: sql, once: true, scan: count})
+		readings = append(readings, cluster.Reading{SQL: sql, Once: true, Scan: count})
 	}
 	return readings, func(err error) error {
 		if err != nil && done >= 0 && done < len(acts) {
@@ -171,15 +173,15 @@ func acting(acts []act) (readings []reading, blame func(error) error) {
 
 // sharedLocks take the locks of the things that the acts change and that other assets
 // share. The order is always the same, so that two processes never wait for each other.
-func sharedLocks(acts []act) []reading {
+func sharedLocks(acts []act) []cluster.Reading {
 	var keys []string
 	for _, a := range acts {
 		keys = append(keys, a.shared...)
 	}
 	slices.Sort(keys)
-	var locks []reading
+	var locks []cluster.Reading
 	for _, key := range slices.Compact(keys) {
-		locks = append(locks, locking(lockKey(key)))
+		locks = append(locks, cluster.Locking(naming.LockKey(key)))
 	}
 	return locks
 }

@@ -1,12 +1,11 @@
 package pgprovision
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // cover is one asset below a container, as a sync saw it.
@@ -51,8 +50,8 @@ func (j *job) setCoverage(w provision.Standing) error {
 // seen reads where an asset below stands. The ids stay zero where its own id is of
 // another cluster.
 func (j *job) seen(a catalog.Asset, path []string) cover {
-	c := cover{kind: relkinds[a.Kind], schema: path[1], name: path[2]}
-	if system, database, object, err := parseID(a.ID, a.Ref); err == nil && system == j.place.system {
+	c := cover{kind: naming.Relkinds[a.Kind], schema: path[1], name: path[2]}
+	if system, database, object, err := naming.ParseID(a.ID, a.Ref); err == nil && system == j.place.System {
 		c.database, c.id = database, object
 	}
 	return c
@@ -85,26 +84,14 @@ func (j *job) matchCoverage(v *view) {
 	}
 	found := make(map[cover]*relation, len(v.covered))
 	for _, r := range v.covered {
-		found[cover{v.server.databaseID, r.id, r.kind, r.schema, r.name}] = r
+		found[cover{v.server.DatabaseID, r.id, r.kind, r.schema, r.name}] = r
 	}
 	v.covered = v.covered[:0]
 	for _, c := range j.below {
 		if r := found[c]; r != nil {
 			v.covered = append(v.covered, r)
 		} else {
-			v.left = append(v.left, quote(c.schema, c.name))
+			v.left = append(v.left, naming.Quote(c.schema, c.name))
 		}
 	}
-}
-
-// maxFew is how many of many things are named.
-const maxFew = 3
-
-// few names the first few of many things.
-func few(names []string) string {
-	text := strings.Join(names[:min(len(names), maxFew)], ", ")
-	if more := len(names) - maxFew; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }

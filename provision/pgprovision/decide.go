@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -60,9 +61,9 @@ func (j *job) decide(v *view) decision {
 func (j *job) privileges() []request.Privilege {
 	var clear []request.Privilege
 	for _, p := range j.people {
-		clear = append(clear, slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return !unmasks(w) })...)
+		clear = append(clear, slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return !naming.Unmasks(w) })...)
 	}
-	return append(slices.Clip(privileges), sorted(clear)...)
+	return append(slices.Clip(naming.Privileges), sorted(clear)...)
 }
 
 // mismatch says why nobody can be given the asset: another object stands under its
@@ -74,22 +75,22 @@ func (j *job) mismatch(v *view) error {
 		return j.refused("has no id; check what stands there first")
 	case j.asset.Kind == "":
 		return j.refused("has no kind; say what was approved")
-	case v.server.database != j.database:
+	case v.server.Database != j.database:
 		return j.refused("stands no longer: there is no database %q", j.database)
 	case !v.here && v.usurper != nil:
-		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
+		return j.replaced(v, v.usurper, "was approved in database %d, but %q is database %d now", j.place.DatabaseID, v.server.Database, v.server.DatabaseID)
 	case !v.here:
-		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.databaseID, v.server.database, v.server.databaseID)
+		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.DatabaseID, v.server.Database, v.server.DatabaseID)
 	case o == nil:
 		return j.refused("stands no longer under its name")
 	case o.id != j.object:
 		return j.replaced(v, o, "is another object now: %d, but %d was approved", o.id, j.object)
-	case o.kind != relkinds[j.asset.Kind]:
+	case o.kind != naming.Relkinds[j.asset.Kind]:
 		return j.replaced(v, o, "is no %s any more", j.asset.Kind)
 	case o.owner != j.asset.Source.Owner:
 		return j.replaced(v, o, "is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
 	case o.ownerIsUs:
-		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.selfName)
+		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.SelfName)
 	}
 	return nil
 }
@@ -114,9 +115,9 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "cannot log in (NOLOGIN); ask for it as a group, if that is what it is")
 	case !p.principal.Group && l.expired:
 		return refusePrincipal(p.principal, "is no longer valid (VALID UNTIL is over)")
-	case !l.inherits && !v.server.setsOptions():
+	case !l.inherits && !v.server.SetsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
-	case slices.ContainsFunc(p.want, unmasks) && (j.container() || j.shownByOther()):
+	case slices.ContainsFunc(p.want, naming.Unmasks) && (j.container() || j.shownByOther()):
 		return j.refused("is not shown by a view of ours, so that we can show no column of it clear")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && len(j.masked) > 0:
 		return j.refused("is masked; only READ can be granted on what shows it masked")
@@ -141,12 +142,12 @@ func (j *job) take(v *view, d *decision) map[*role][]int {
 			d.find("role %s has not the comment of ours, so that we end no membership in it", r.name)
 			continue
 		}
-		d.byGroup(who, v, "revoke "+quote(r.name)+" from %s")
+		d.byGroup(who, v, "revoke "+naming.Quote(r.name)+" from %s")
 		left[r] = who
 		lost = append(lost, who...)
 	}
 	slices.Sort(lost)
-	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.setsOptions() {
+	if lost = slices.Compact(lost); len(lost) > 0 && !v.server.SetsOptions() {
 		j.mark(v, d, lost)
 	}
 	return left
@@ -164,12 +165,12 @@ func (j *job) unwanted(r *role, p person) bool {
 // mark records on the platform that the sessions of these people have to end. Before 16,
 // a session that set its role to ours has the access until it ends.
 func (j *job) mark(v *view, d *decision, who []int) {
-	name := j.place.ending()
+	name := j.place.Ending()
 	if v.ending == nil {
-		d.acts = append(d.acts, act{sql: j.makeRole(v, name, j.place.endingComment())[0], people: who, shared: []string{name}})
+		d.acts = append(d.acts, act{sql: j.makeRole(v, name, j.place.EndingComment())[0], people: who, shared: []string{name}})
 	}
 	first := len(d.acts)
-	d.byGroup(who, v, "grant "+quote(name)+" to %s")
+	d.byGroup(who, v, "grant "+naming.Quote(name)+" to %s")
 	for i := range d.acts[first:] {
 		d.acts[first+i].shared = []string{name}
 	}
@@ -203,7 +204,7 @@ func (d *decision) byGroup(who []int, v *view, format string) {
 	for group := range slices.Chunk(who, maxGroup) {
 		names := make([]string, len(group))
 		for k, i := range group {
-			names[k] = quote(v.people[i].name)
+			names[k] = naming.Quote(v.people[i].name)
 		}
 		d.acts = append(d.acts, act{sql: fmt.Sprintf(format, strings.Join(names, ", ")), people: group, named: true})
 	}

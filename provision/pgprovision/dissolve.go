@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // dissolve drops our roles of the object that nobody is in and nobody wants, once
@@ -15,7 +17,7 @@ func (j *job) dissolve(v *view, d *decision, left map[*role][]int) {
 			continue
 		}
 		who := left[r]
-		acts := inSets("revoke %s on %s %s from "+quote(r.name), j.held(v, r))
+		acts := inSets("revoke %s on %s %s from "+naming.Quote(r.name), j.held(v, r))
 		if len(v.strays) < maxStrays { // or it may hold more
 			acts = append(acts, act{sql: j.dropRole(v, r.name)})
 		}
@@ -49,8 +51,8 @@ func (j *job) held(v *view, r *role) []change {
 }
 
 func (j *job) dropRole(v *view, name string) string {
-	if !v.server.setsOptions() {
-		return fmt.Sprintf("select %s.drop_role(%s)", quote(j.place.maker()), pq.QuoteLiteral(name))
+	if !v.server.SetsOptions() {
+		return fmt.Sprintf("select %s.drop_role(%s)", naming.Quote(j.place.Maker()), pq.QuoteLiteral(name))
 	}
-	return "drop role " + quote(name)
+	return "drop role " + naming.Quote(name)
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // endWait is how long the platform may take to end one session.
@@ -12,7 +15,7 @@ const endWait = 5000 // milliseconds
 
 // endSessions ends the sessions of people who lost a membership, and of the members of
 // groups that lost one. Before 16, a session that set its role to ours has the access
-// until it ends. The members of the role place.ending are those whose sessions are still
+// until it ends. The members of the role Place.Ending are those whose sessions are still
 // to be ended; the transaction that took the membership put them there.
 func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, error) {
 	who := j.marked(v)
@@ -23,19 +26,19 @@ func (p *Provisioner) endSessions(ctx context.Context, j *job, v *view) ([]act, 
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
+	defer s.End()
 	ends := j.terminate(v, who)
-	readings := []reading{locking(lockKey(j.place.ending()))}
+	readings := []cluster.Reading{cluster.Locking(naming.LockKey(j.place.Ending()))}
 	for _, a := range ends {
-		readings = append(readings, reading{sql: a.sql, once: true, scan: ended})
+		readings = append(readings, cluster.Reading{SQL: a.sql, Once: true, Scan: ended})
 	}
-	if err := s.ask(ctx, s.begin(ctx, readings...)); err != nil {
+	if err := s.Ask(ctx, s.Opening(ctx, readings...)); err != nil {
 		return nil, err
 	}
 	var done decision
-	done.byGroup(who, v, "revoke "+quote(j.place.ending())+" from %s")
+	done.byGroup(who, v, "revoke "+naming.Quote(j.place.Ending())+" from %s")
 	acts, blame := acting(done.acts)
-	return append(ends, done.acts...), blame(s.commit(ctx, acts...))
+	return append(ends, done.acts...), blame(s.Commit(ctx, acts...))
 }
 
 // marked lists the people whose sessions are still to be ended.
@@ -62,7 +65,7 @@ func (j *job) terminate(v *view, who []int) []act {
 		for k, i := range group {
 			ids[k] = fmt.Sprint(v.people[i].id)
 		}
-		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.databaseID, v.server.self)
+		sql := fmt.Sprintf(endThose, strings.Join(ids, ", "), endWait, j.place.DatabaseID, v.server.Self)
 		acts = append(acts, act{sql: sql, people: group})
 	}
 	return acts

@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -22,7 +23,7 @@ var rightsOf = map[request.Privilege][]string{
 func (j *job) clean(v *view, d *decision) {
 	for _, r := range v.roles {
 		if j.cleans(v) {
-			d.acts = append(d.acts, inSets("revoke %s on %s %s from "+quote(r.name), slices.DeleteFunc(j.strayed(v, r), j.aside))...)
+			d.acts = append(d.acts, inSets("revoke %s on %s %s from "+naming.Quote(r.name), slices.DeleteFunc(j.strayed(v, r), j.aside))...)
 		}
 	}
 	for _, h := range v.strays {
@@ -52,9 +53,9 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 	if len(wants) == 0 {
 		return
 	}
-	name := j.place.role(privilege, j.object)
+	name := j.place.Role(privilege, j.object)
 	at := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == name })
-	r := &role{name: name, object: j.object, privilege: privilege, comment: j.place.comment(privilege, j.object)}
+	r := &role{name: name, object: j.object, privilege: privilege, comment: j.place.Comment(privilege, j.object)}
 	if at >= 0 {
 		r = v.roles[at]
 	}
@@ -78,21 +79,21 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 		}
 	}
 	options := ""
-	if v.server.setsOptions() {
+	if v.server.SetsOptions() {
 		options = " with admin false, inherit true, set false"
 	}
-	d.byGroup(slices.DeleteFunc(slices.Clone(wants), func(i int) bool { return j.stands(v, r, v.people[i]) }), v, "grant "+quote(name)+" to %s"+options)
+	d.byGroup(slices.DeleteFunc(slices.Clone(wants), func(i int) bool { return j.stands(v, r, v.people[i]) }), v, "grant "+naming.Quote(name)+" to %s"+options)
 }
 
 // stands reports whether a membership is as it should be. Before 16, a person can have
 // one membership only in a role; if others gave it, that one counts.
 func (j *job) stands(v *view, r *role, l *login) bool {
 	s := v.members[membership{r.id, l.id}]
-	return s.ours && s.right || s.others && !v.server.setsOptions()
+	return s.ours && s.right || s.others && !v.server.SetsOptions()
 }
 
 // owned reports whether a role has the comment that we wrote on it.
-func (j *job) owned(r *role) bool { return r.comment == j.place.comment(r.privilege, r.object) }
+func (j *job) owned(r *role) bool { return r.comment == j.place.Comment(r.privilege, r.object) }
 
 // equip lists the statements that bring the role to the rights of its privilege, and
 // refuses a role that is more than a group role of ours. Where rights on single things
@@ -108,7 +109,7 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, name}) })
 		switch {
 		case at >= 0 && (!j.container() || n.class == "database"):
-			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.selfName, missing[at], n.class, n.name)
+			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, missing[at], n.class, n.name)
 		case at >= 0:
 			denied = append(denied, missing[at]+" on "+n.class+" "+n.name+n.deny)
 		case len(missing) > 0:
@@ -116,9 +117,9 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 		}
 	}
 	if len(denied) > 0 {
-		short = j.refused("is granted but for a part: %q may not pass on %s; run what Setup lists", v.server.selfName, few(denied))
+		short = j.refused("is granted but for a part: %q may not pass on %s; run what Setup lists", v.server.SelfName, naming.Few(denied))
 	}
-	return append(inSets("revoke %s on %s %s from "+quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+quote(r.name), more)...), short, nil
+	return append(inSets("revoke %s on %s %s from "+naming.Quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+naming.Quote(r.name), more)...), short, nil
 }
 
 // pure refuses a role that is not ours, or that gives its members more than the asset.
@@ -152,17 +153,17 @@ type need struct {
 // needs lists the needs of a privilege. The order is the same for all jobs, so that two
 // processes change the same things one after the other.
 func (j *job) needs(v *view, privilege request.Privilege) []need {
-	if unmasks(privilege) {
+	if naming.Unmasks(privilege) {
 		return nil // the masked view itself asks who is a member of the role
 	}
-	needs := []need{{thing: thing{"database", v.server.databaseID}, name: quote(v.server.database), rights: []string{"CONNECT"}}}
+	needs := []need{{thing: thing{"database", v.server.DatabaseID}, name: naming.Quote(v.server.Database), rights: []string{"CONNECT"}}}
 	schemas := v.schemas()
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
-		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: quote(name), rights: []string{"USAGE"}, shown: name == j.place.maskSchema()})
+		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: naming.Quote(name), rights: []string{"USAGE"}, shown: name == j.place.MaskSchema()})
 	}
 	var sequences []need
 	for _, r := range v.covered {
-		n := need{thing: thing{"table", r.id}, name: quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
+		n := need{thing: thing{"table", r.id}, name: naming.Quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
 		if r.updatable {
 			n.rights = rightsOf[privilege]
 		}
@@ -171,7 +172,7 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 		}
 		needs = append(needs, n)
 		for _, q := range r.sequences {
-			sequences = append(sequences, need{thing: thing{"sequence", q.id}, name: quote(q.schema, q.name), rights: []string{"USAGE"}})
+			sequences = append(sequences, need{thing: thing{"sequence", q.id}, name: naming.Quote(q.schema, q.name), rights: []string{"USAGE"}})
 		}
 	}
 	if privilege == request.ReadWrite {
@@ -186,7 +187,7 @@ func (j *job) key(n need) string {
 	case n.class == "database" || n.class == "schema":
 		return fmt.Sprint(n.class, " ", n.id)
 	case j.container():
-		return fmt.Sprint("below ", j.place.databaseID)
+		return fmt.Sprint("below ", j.place.DatabaseID)
 	}
 	return ""
 }
@@ -225,11 +226,11 @@ func (j *job) beyond(v *view, r *role, needed rights) []change {
 // makeRole lists the statements that make a role of ours. On 16 and later whoever
 // made a role may administer it; before, Setup's function makes it for us.
 func (j *job) makeRole(v *view, name, comment string) []string {
-	if !v.server.setsOptions() {
-		return []string{fmt.Sprintf("select %s.make_role(%s, %s)", quote(j.place.maker()), pq.QuoteLiteral(name), pq.QuoteLiteral(comment))}
+	if !v.server.SetsOptions() {
+		return []string{fmt.Sprintf("select %s.make_role(%s, %s)", naming.Quote(j.place.Maker()), pq.QuoteLiteral(name), pq.QuoteLiteral(comment))}
 	}
 	return []string{
-		"create role " + quote(name) + " nologin",
-		"comment on role " + quote(name) + " is " + pq.QuoteLiteral(comment),
+		"create role " + naming.Quote(name) + " nologin",
+		"comment on role " + naming.Quote(name) + " is " + pq.QuoteLiteral(comment),
 	}
 }

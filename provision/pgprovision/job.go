@@ -10,6 +10,7 @@ import (
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -21,10 +22,10 @@ const maxGroup = 100
 type job struct {
 	asset    catalog.Asset
 	database string
-	schema   string // empty for a database
-	name     string // empty for a container
-	place    place  // its system is filled in when it is known
-	object   uint32 // the approved object; zero if no id was given
+	schema   string       // empty for a database
+	name     string       // empty for a container
+	place    naming.Place // its system is filled in when it is known
+	object   uint32       // the approved object; zero if no id was given
 	people   []person
 
 	below     []cover         // the assets that access to a container covers; nil if they are not known
@@ -48,13 +49,6 @@ type person struct {
 	err       error               // why it cannot be given at all
 }
 
-// relkinds are how pg_class calls the kinds of assets that can be granted, and
-// how we call the containers.
-var relkinds = map[catalog.Kind]string{
-	catalog.Database: "d", catalog.Schema: "n",
-	catalog.Table: "r", catalog.PartitionedTable: "p", catalog.View: "v", catalog.MaterializedView: "m", catalog.ForeignTable: "f",
-}
-
 // shape names the parts of the path of an asset of a kind.
 func shape(k catalog.Kind) []string {
 	switch k {
@@ -70,7 +64,7 @@ func shape(k catalog.Kind) []string {
 func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 	path := a.Ref.Path()
 	// A removal needs no kind: the object may be known by its id alone.
-	if _, grantable := relkinds[a.Kind]; !grantable && a.Kind != "" {
+	if _, grantable := naming.Relkinds[a.Kind]; !grantable && a.Kind != "" {
 		return nil, converge.RefuseAsset(a.Ref, "is a %s; only tables, views, schemas and databases can be granted on PostgreSQL", a.Kind)
 	}
 	parts := shape(a.Kind)
@@ -78,22 +72,22 @@ func (p *Provisioner) newJob(a catalog.Asset) (*job, error) {
 		return nil, converge.RefuseAsset(a.Ref, "is not %s on connection %s", strings.Join(parts, "."), p.to.Connection.Name)
 	}
 	for _, part := range path {
-		if len(part) > maxName {
-			return nil, converge.RefuseAsset(a.Ref, "holds a name of more than %d bytes, which PostgreSQL would cut", maxName)
+		if len(part) > naming.MaxName {
+			return nil, converge.RefuseAsset(a.Ref, "holds a name of more than %d bytes, which PostgreSQL would cut", naming.MaxName)
 		}
 	}
 	path = append(path, "", "")
 	j := &job{asset: a, database: path[0], schema: path[1], name: path[2]}
-	j.place = place{ref: a.Ref, system: p.system, installation: p.to.Installation}
+	j.place = naming.Place{Ref: a.Ref, System: p.cluster.System, Installation: p.to.Installation}
 	if a.ID != "" {
-		system, database, object, err := parseID(a.ID, a.Ref)
+		system, database, object, err := naming.ParseID(a.ID, a.Ref)
 		if err != nil {
 			return nil, converge.RefuseAsset(a.Ref, "has the id %q, which %v", a.ID, err)
 		}
-		if system != p.system {
-			return nil, &converge.ElsewhereError{Err: converge.RefuseAsset(a.Ref, "was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.system)}
+		if system != p.cluster.System {
+			return nil, &converge.ElsewhereError{Err: converge.RefuseAsset(a.Ref, "was approved on the cluster with system identifier %s, and the connection leads to %s now; nothing was changed", system, p.cluster.System)}
 		}
-		j.place.databaseID, j.object = database, object
+		j.place.DatabaseID, j.object = database, object
 	}
 	return j, nil
 }
@@ -114,7 +108,7 @@ func (j *job) Add(index int, w provision.Standing) {
 		switch {
 		case len(a.Columns) > 0:
 			p.err = converge.RefuseAsset(w.Asset.Ref, "cannot be granted by column on PostgreSQL; ask for the whole of it")
-		case !slices.Contains(privileges, a.Privilege):
+		case !slices.Contains(naming.Privileges, a.Privilege):
 			p.err = converge.RefusePrivilege(a)
 		default:
 			p.want = append(p.want, privilegesOf(a)...)
@@ -131,7 +125,7 @@ func (j *job) Add(index int, w provision.Standing) {
 	if err := j.setCoverage(w); err != nil && p.err == nil {
 		p.err = err
 	}
-	if err := checkPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
+	if err := naming.CheckPrincipal(w.Principal.Name); err != nil && len(p.want) > 0 && p.err == nil {
 		p.err = refusePrincipal(w.Principal, err.Error())
 	}
 	j.people = append(j.people, p)
@@ -144,7 +138,7 @@ func privilegesOf(a provision.Access) []request.Privilege {
 	}
 	all := make([]request.Privilege, len(a.Unmasked))
 	for i, column := range a.Unmasked {
-		all[i] = unmask(column)
+		all[i] = naming.Unmask(column)
 	}
 	return all
 }
@@ -164,7 +158,7 @@ func (j *job) refused(format string, args ...any) error {
 }
 
 func refusePrincipal(p request.Principal, reason string) error {
-	return &provision.RefusedError{What: fmt.Sprintf("principal %q", excerpt.Of(p.Name, 2*maxName)), Reason: reason}
+	return &provision.RefusedError{What: fmt.Sprintf("principal %q", excerpt.Of(p.Name, 2*naming.MaxName)), Reason: reason}
 }
 
 // gives reports whether anyone on the job should get anything.

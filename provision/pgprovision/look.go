@@ -7,28 +7,31 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
 // view is the state of the platform that one look found for a job.
 type view struct {
-	server  server
+	server  cluster.Server
 	here    bool        // the database is the one of the approved object
 	object  *object     // under the asset's name; nil for none
 	usurper *object     // the same where another database has the name of the approved one
 	covered []*relation // the tables and views that access to the asset gives
 	left    []string    // names of those that are left out, because they stand no longer as the last sync saw them
 	roles   []*role     // ours for this name, of all objects that ever stood there
-	ending  *role       // ours, see place.ending
+	ending  *role       // ours, see naming.Place.Ending
 	rights  rights      // that we may pass on
 	people  []*login    // by position in job.people; nil for no such role
 	holders []*login    // who has the names of job.people now; nil for no one
 	members map[membership]standing
 	strays  []holding // rights and objects outside the asset that our roles hold or own
 
-	shown   []shown // the masked assets of the job, with their masked views
-	unshown error   // why the asset can be given to nobody: it has no proven masked view
-	query   string  // name to query in place of the asset
+	shown   []masks.Shown // the masked assets of the job, with their masked views
+	unshown error         // why the asset can be given to nobody: it has no proven masked view
+	query   string        // name to query in place of the asset
 
 	byID   map[uint32]*login
 	byName map[string]*login
@@ -38,7 +41,7 @@ type view struct {
 type object struct {
 	id        uint32
 	name      string
-	kind      string // see relkinds
+	kind      string // see naming.Relkinds
 	owner     string
 	ownerID   uint32
 	ownerIsUs bool // our role is a member of the owner
@@ -133,45 +136,45 @@ func newView() *view {
 // look reads all that a decision depends on, in a message that may do something before
 // and ask more afterwards. It changes nothing itself. A container and a masked asset take
 // two messages.
-func (s *session) look(ctx context.Context, j *job, m message, after ...reading) (*view, error) {
-	if j.place.databaseID == 0 {
-		if err := s.ask(ctx, message{first: m.first, readings: m.readings}); err != nil {
+func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, after ...cluster.Reading) (*view, error) {
+	if j.place.DatabaseID == 0 {
+		if err := s.Ask(ctx, cluster.Message{First: m.First, Readings: m.Readings}); err != nil {
 			return nil, err
 		}
-		j.place.databaseID, m.first, m.readings = s.server.databaseID, "", nil
+		j.place.DatabaseID, m.First, m.Readings = s.Server.DatabaseID, "", nil
 	}
 	v := newView()
-	here, last := s.name == j.database, m.last
-	m.readings = append(m.readings, readScope(j, here), readRoles(j, v), readPeople(v))
+	here, last := s.Name == j.database, m.Last
+	m.Readings = append(m.Readings, readScope(j, here), readRoles(j, v), readPeople(v))
 	if here {
-		m.readings = append(m.readings, readCovered(j, v), readSequences(j, v))
+		m.Readings = append(m.Readings, readCovered(j, v), readSequences(j, v))
 		if len(j.masked) > 0 {
-			m.readings = append(m.readings, readShown(j, v))
+			m.Readings = append(m.Readings, readShown(j, v))
 		}
 		if j.container() {
-			m.readings = append(m.readings, readContainer(j, v))
+			m.Readings = append(m.Readings, readContainer(j, v))
 		}
 	}
-	rest := append([]reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
+	rest := append([]cluster.Reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
 	if j.container() || len(j.masked) > 0 {
-		m.last = ""
+		m.Last = ""
 	} else {
-		m.readings, rest = append(m.readings, rest...), nil
+		m.Readings, rest = append(m.Readings, rest...), nil
 	}
-	if err := s.ask(ctx, m); err != nil {
+	if err := s.Ask(ctx, m); err != nil {
 		return nil, err
 	}
-	j.fit(v, s.server)
+	j.fit(v, s.Server)
 	if rest == nil {
 		return v, nil
 	}
-	return v, s.ask(ctx, message{readings: append([]reading{readNarrowed(j, v)}, rest...), last: last})
+	return v, s.Ask(ctx, cluster.Message{Readings: append([]cluster.Reading{readNarrowed(j, v)}, rest...), Last: last})
 }
 
 // fit brings together what the first readings of a look found.
-func (j *job) fit(v *view, on server) {
+func (j *job) fit(v *view, on cluster.Server) {
 	v.server = on
-	v.here = on.database == j.database && on.databaseID == j.place.databaseID
+	v.here = on.Database == j.database && on.DatabaseID == j.place.DatabaseID
 	if !v.here {
 		v.object, v.usurper, v.covered = nil, v.object, nil
 	}
@@ -189,7 +192,7 @@ func (v *view) login(p request.Principal) *login {
 	if p.ID == "" {
 		return v.byName[p.Name]
 	}
-	if id, ok := roleID(p); ok {
+	if id, ok := naming.RoleID(p); ok {
 		return v.byID[id]
 	}
 	return nil
@@ -204,7 +207,7 @@ func (v *view) ownsAll(id uint32) bool {
 // where it is one.
 func (v *view) schemas() map[string]uint32 {
 	schemas := make(map[string]uint32)
-	if v.object != nil && v.object.kind == relkinds[catalog.Schema] {
+	if v.object != nil && v.object.kind == naming.Relkinds[catalog.Schema] {
 		schemas[v.object.name] = v.object.id
 	}
 	for _, r := range v.covered {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // The Mark of an installation is the comment on the role gw_<installation>, which
@@ -41,12 +43,12 @@ func (p *Provisioner) parseMark(comment string) (provision.Mark, error) {
 }
 
 // marker is the role that bears the Mark.
-func (p *Provisioner) marker() string { return ourPrefix + p.to.Installation }
+func (p *Provisioner) marker() string { return naming.Prefix + p.to.Installation }
 
 // Marked implements provision.Marker.
 func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
-	err = p.read(ctx, func(ctx context.Context, s *session) error {
-		found, err := s.readMarking(ctx)
+	err = p.cluster.ReadOnly(ctx, p.loop, p.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
+		found, err := p.readMarking(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -75,12 +77,12 @@ func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 }
 
 func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
-	s, err := p.session(ctx, p.config.Database, locking(lockKey("mark", p.to.Installation)))
+	s, err := p.cluster.Begin(ctx, p.cluster.Database(), cluster.Locking(naming.LockKey("mark", p.to.Installation)))
 	if err != nil {
 		return err
 	}
-	defer s.end()
-	found, err := s.readMarking(ctx)
+	defer s.End()
+	found, err := p.readMarking(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -89,16 +91,16 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 	} else if stands != was {
 		return fmt.Errorf("%w: %+v, not %+v", provision.ErrMarked, stands, was)
 	}
-	if err := s.writeMark(ctx, found, p.markComment(m)); err != nil {
+	if err := p.writeMark(ctx, s, found, p.markComment(m)); err != nil {
 		return err
 	}
-	if found, err = s.readMarking(ctx); err != nil {
+	if found, err = p.readMarking(ctx, s); err != nil {
 		return err
 	}
 	if found.comment != p.markComment(m) {
-		return fmt.Errorf("%w: role %q has the comment %q", errUnsettled, p.marker(), found.comment)
+		return fmt.Errorf("%w: role %q has the comment %q", cluster.ErrUnsettled, p.marker(), found.comment)
 	}
-	return s.commit(ctx)
+	return s.Commit(ctx)
 }
 
 // marking is the state of the role that bears the Mark.
@@ -108,7 +110,7 @@ type marking struct {
 	writes  bool // we may change it
 }
 
-func (s *session) readMarking(ctx context.Context) (marking, error) {
+func (p *Provisioner) readMarking(ctx context.Context, s *cluster.Session) (marking, error) {
 	const query = `
 		select coalesce(shobj_description(r.oid, 'pg_authid'), ''),
 			case when $2 then pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') else exists (
@@ -120,21 +122,21 @@ func (s *session) readMarking(ctx context.Context) (marking, error) {
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
-	}, query, s.p.marker(), s.server.setsOptions())
+	}, query, p.marker(), s.Server.SetsOptions())
 	return found, err
 }
 
-func (s *session) writeMark(ctx context.Context, found marking, comment string) error {
-	role := quote(s.p.marker())
+func (p *Provisioner) writeMark(ctx context.Context, s *cluster.Session, found marking, comment string) error {
+	role := naming.Quote(p.marker())
 	switch {
-	case s.server.setsOptions() && !found.stands:
+	case s.Server.SetsOptions() && !found.stands:
 		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
-		return &provision.RefusedError{What: fmt.Sprintf("role %q", s.p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
+		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
-	if s.server.setsOptions() {
+	if s.Server.SetsOptions() {
 		return s.Exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
 	}
 	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
@@ -149,24 +151,24 @@ const setupMark = `
 // setupMarker lists the statements that install the function by which we write the Mark
 // before 16, in the database of the connection. The function comments on its own role
 // only.
-func (s *session) setupMarker(ctx context.Context, steps *[]SetupStatement) error {
-	if s.server.setsOptions() || s.server.database != s.p.config.Database {
+func (p *Provisioner) setupMarker(ctx context.Context, s *cluster.Session, steps *[]SetupStatement) error {
+	if s.Server.SetsOptions() || s.Server.Database != p.cluster.Database() {
 		return nil
 	}
-	found, err := s.readMarking(ctx)
+	found, err := p.readMarking(ctx, s)
 	if err != nil || found.writes {
 		return err
 	}
-	role, us := quote(s.p.marker()), quote(s.server.selfName)
+	role, us := naming.Quote(p.marker()), naming.Quote(s.Server.SelfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
-		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(s.p.markPattern()), role),
+		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(p.markPattern()), role),
 		"alter function " + role + ".mark(text) owner to " + role,
 		"revoke all on function " + role + ".mark(text) from public",
 		"grant usage on schema " + role + " to " + us,
 		"grant execute on function " + role + ".mark(text) to " + us,
 	} {
-		*steps = append(*steps, SetupStatement{Database: s.server.database, Statement: provision.Statement(statement)})
+		*steps = append(*steps, SetupStatement{Database: s.Server.Database, Statement: provision.Statement(statement)})
 	}
 	return nil
 }

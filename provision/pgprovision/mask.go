@@ -2,28 +2,11 @@ package pgprovision
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/lib/pq"
-
-	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
 )
-
-// masking is one provision.Masking of a call.
-type masking struct {
-	index    int // in the call
-	want     provision.Masking
-	place    place
-	database string
-	named    naming
-	rules    string
-}
 
 // Mask implements provision.Masker. Each asset has one masked view: a view of ours with
 // security_barrier, in a schema that holds nothing else. One look reads all assets of a
@@ -32,26 +15,27 @@ func (p *Provisioner) Mask(ctx context.Context, want []provision.Masking) []prov
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	masked := make([]provision.Masked, len(want))
-	byDatabase := make(map[string][]*masking)
+	byDatabase := make(map[string][]*masks.Masking)
 	for i, w := range want {
 		m, err := p.newMasking(i, w)
 		if err != nil {
 			masked[i].Err = p.loop.Wrap(err)
 			continue
 		}
-		byDatabase[m.database] = append(byDatabase[m.database], m)
+		byDatabase[m.Database] = append(byDatabase[m.Database], m)
 	}
+	k := p.masker()
 	for database, all := range byDatabase {
-		if err := p.loop.Persevere(ctx, func() error { return p.maskAll(ctx, database, all, masked) }); err != nil {
+		if err := p.loop.Persevere(ctx, func() error { return k.Mask(ctx, database, all, masked) }); err != nil {
 			for _, m := range all {
-				masked[m.index].Err = p.loop.Explain(err)
+				masked[m.Index].Err = p.loop.Explain(err)
 			}
 		}
 	}
 	return masked
 }
 
-func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
+func (p *Provisioner) newMasking(i int, w provision.Masking) (*masks.Masking, error) {
 	asset := w.Asset
 	asset.ID = "" // whatever stands under the name
 	j, err := p.newJob(asset)
@@ -61,262 +45,9 @@ func (p *Provisioner) newMasking(i int, w provision.Masking) (*masking, error) {
 	if j.container() {
 		return nil, j.refused("is a %s; only what has columns can be masked", asset.Kind)
 	}
-	m := &masking{index: i, want: w, place: j.place, database: j.database, rules: rulesOf(w)}
-	m.named, err = j.naming(w)
-	return m, err
+	return masks.New(i, w, j.place, j.database)
 }
 
-// naming reads the names of a masked asset and of its masked view.
-func (j *job) naming(w provision.Masking) (naming, error) {
-	path := w.Asset.Ref.Path()
-	n := naming{schema: path[1], name: path[2], view: shownAs(path[1], path[2])}
-	if w.Show.View == "" {
-		return n, nil
-	}
-	view := w.Show.View.Path()
-	if len(view) != 3 || view[0] != path[0] {
-		return n, j.refused("is masked by %s, which is no view of database %q", w.Show.View, path[0])
-	}
-	n.otherSchema, n.other = view[1], view[2]
-	return n, nil
-}
-
-// maskAll looks at all assets of a database, and brings each that differs to its
-// masking.
-func (p *Provisioner) maskAll(ctx context.Context, database string, all []*masking, masked []provision.Masked) error {
-	all, err := p.keyed(ctx, database, all, masked)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	s, found, err := p.lookShown(ctx, database, all)
-	if err != nil {
-		return err
-	}
-	s.end()
-	for i, m := range all {
-		acts, verdict := m.decide(found[i])
-		if len(acts) > 0 {
-			err := p.loop.Persevere(ctx, func() (err error) {
-				verdict, err = p.maskOne(ctx, m)
-				return err
-			})
-			if err != nil {
-				verdict.Err = explain(err)
-			}
-		}
-		if verdict.Err != nil {
-			verdict.Err = p.loop.Wrap(verdict.Err)
-		}
-		masked[m.index] = verdict
-	}
-	return nil
-}
-
-// lookShown looks at some assets of one database, in their order.
-func (p *Provisioner) lookShown(ctx context.Context, database string, all []*masking, locks ...reading) (*session, []shown, error) {
-	s, err := p.session(ctx, database, locks...)
-	if err != nil {
-		return nil, nil, err
-	}
-	found, err := s.shown(ctx, all)
-	if err != nil {
-		s.end()
-		return nil, nil, err
-	}
-	return s, found, nil
-}
-
-func (s *session) shown(ctx context.Context, all []*masking) ([]shown, error) {
-	names := make([]naming, len(all))
-	for i, m := range all {
-		names[i] = m.named
-		m.place.databaseID = s.server.databaseID
-	}
-	var found []shown
-	if err := s.read(ctx, readShownAs(names, all[0].place.maskSchema(), &found)); err != nil {
-		return nil, err
-	}
-	inOrder := make([]shown, len(all))
-	for _, f := range found {
-		for i, n := range names {
-			if n.schema == f.schema && n.name == f.name {
-				inOrder[i] = f
-			}
-		}
-	}
-	return inOrder, nil
-}
-
-// maskOne brings one asset to its masking.
-func (p *Provisioner) maskOne(ctx context.Context, m *masking) (provision.Masked, error) {
-	one := []*masking{m}
-	s, found, err := p.lookShown(ctx, m.database, one, locking(lockKey("mask", m.named.view)))
-	if err != nil {
-		return provision.Masked{}, err
-	}
-	defer s.end()
-	acts, verdict := m.decide(found[0])
-	if len(acts) == 0 {
-		return verdict, nil
-	}
-	ran, err := s.remake(ctx, m, found[0], acts)
-	if err != nil {
-		return provision.Masked{}, err
-	}
-	if found, err = s.shown(ctx, one); err != nil {
-		return provision.Masked{}, err
-	}
-	left, verdict := m.decide(found[0])
-	if len(left) > 0 {
-		return provision.Masked{}, fmt.Errorf("%w: %s", errUnsettled, excerpt.Of(left[0], maxShown))
-	}
-	verdict.Ran = ran
-	return verdict, s.commit(ctx)
-}
-
-// decide lists the statements that bring one asset to its masking, and the result that
-// Mask returns after them. It is pure.
-func (m *masking) decide(s shown) (acts []string, verdict provision.Masked) {
-	view := quote(m.place.maskSchema(), m.named.view)
-	drop := []string{"drop view " + view}
-	if s.view == 0 {
-		drop = nil
-	} else if r, is := m.place.remarks(s.comment); !is || r.ref != string(m.want.Asset.Ref) {
-		verdict.Err = m.refused("would be shown as %s, and that stands already without our comment for this asset", view)
-		return nil, verdict
-	}
-	if s.object != 0 {
-		verdict.Object = catalog.Object{ID: formatID(m.place.system, m.place.databaseID, s.object, m.want.Asset.Ref), Kind: kindOf(s.kind), Owner: s.owner}
-	}
-	switch {
-	case m.want.Off || !m.want.Show.Masked() || s.object == 0:
-		return drop, verdict
-	case m.want.Show.View != "":
-		verdict.Name = identify(m.named.otherSchema, m.named.other)
-		if s.other == 0 {
-			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
-		}
-		return drop, verdict
-	case s.rowSecured:
-		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", few(s.policies)))
-		return drop, verdict
-	case s.schemaID == 0:
-		verdict.Err = m.refused("cannot be masked: there is no schema %s; run what Setup lists", m.place.maskSchema())
-		return nil, verdict
-	case !s.reads:
-		verdict.Err = m.refused("cannot be masked, because we may not read it; run what Setup lists")
-		return drop, verdict
-	}
-	return m.bring(s, view, verdict)
-}
-
-// bring makes the masked view of an asset, unless it stands as it should.
-func (m *masking) bring(s shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
-	text, out := m.text(s)
-	verdict.Name, verdict.Out = identify(m.place.maskSchema(), m.named.view), out
-	r, _ := m.place.remarks(s.comment)
-	if s.proven(m.place, s.object, m.rules) && r.text == digest(text) {
-		return nil, verdict
-	}
-	create := "create view " + view + " with (security_barrier = true) as\n" + text
-	switch {
-	case s.view == 0:
-		return []string{create}, verdict
-	case s.tied: // others have built on it; it keeps its place, if its columns do
-		return []string{"create or replace" + strings.TrimPrefix(create, "create")}, verdict
-	}
-	return []string{"drop view " + view, create}, verdict
-}
-
-// remake runs the statements of a decision. A new view gets the grants of the old one.
-// Our roles lose theirs where the view shows another object from now on: nobody was
-// approved for that one yet.
-func (s *session) remake(ctx context.Context, m *masking, was shown, acts []string) (ran []provision.Statement, err error) {
-	view := quote(m.place.maskSchema(), m.named.view)
-	staying, lost, err := s.holders(ctx, m, was)
-	if err != nil {
-		return nil, err
-	}
-	made := strings.HasPrefix(acts[len(acts)-1], "create")
-	if made && was.tied && len(lost) > 0 {
-		acts = append([]string{"revoke select on " + view + " from " + strings.Join(lost, ", ")}, acts...)
-	}
-	if made && len(staying) > 0 && !was.tied {
-		acts = append(slices.Clip(acts), "grant select on "+view+" to "+strings.Join(staying, ", "))
-	}
-	for _, sql := range acts {
-		if err := s.Exec(ctx, sql); err != nil {
-			return nil, m.failed(sql, err)
-		}
-		ran = append(ran, provision.Statement(sql))
-	}
-	if !made {
-		return ran, nil
-	}
-	return ran, s.prove(ctx, m, was)
-}
-
-// holders lists the roles that may read a view, besides us: those that still may when it
-// was made anew, and those of ours that lose the right.
-func (s *session) holders(ctx context.Context, m *masking, was shown) (staying, lost []string, err error) {
-	if was.view == 0 {
-		return nil, nil, nil
-	}
-	const query = `
-		select case a.grantee when 0 then 'public' else a.grantee::regrole::text end, coalesce(starts_with(r.rolname::text, $2), false)
-		from pg_class c, aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
-		where c.oid = $1 and a.privilege_type = 'SELECT' and a.grantee <> c.relowner order by 1`
-	r, _ := m.place.remarks(was.comment)
-	read := reading{sql: query, args: []any{was.view, m.place.maker() + "_"}, scan: func(scan func(...any) error) error {
-		var name string
-		var ours bool
-		err := scan(&name, &ours)
-		if ours && r.object != was.object {
-			lost = append(lost, name)
-		} else {
-			staying = append(staying, name)
-		}
-		return err
-	}}
-	return staying, lost, s.read(ctx, read)
-}
-
-// prove writes the comment on a view by which a later look sees that it is as we left it.
-func (s *session) prove(ctx context.Context, m *masking, was shown) error {
-	found, err := s.shown(ctx, []*masking{m})
-	if err != nil {
-		return err
-	}
-	text, _ := m.text(was)
-	comment := m.place.shownComment(was.object, m.rules, digest(text), found[0].stands)
-	return s.Exec(ctx, "comment on view "+quote(m.place.maskSchema(), m.named.view)+" is "+pq.QuoteLiteral(comment))
-}
-
-// refused says why the asset cannot be shown masked.
-func (m *masking) refused(format string, args ...any) error {
-	return converge.RefuseAsset(m.want.Asset.Ref, format, args...)
-}
-
-// failed explains an error of a statement, where a person has to change something.
-func (m *masking) failed(sql string, err error) error {
-	switch c := code(err); {
-	case c == "2BP01" || c == "42P16":
-		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.view, err)
-	case strings.HasPrefix(c, "22"):
-		return m.refused("has a column that cannot show the constant of its mask: %v", err)
-	case errors.Is(err, context.Canceled):
-		return err
-	}
-	return fmt.Errorf("%s: %w", excerpt.Of(sql, maxShown), err)
-}
-
-// identify writes a name as people would, with quotes only where they are needed.
-func identify(names ...string) string {
-	written := make([]string, len(names))
-	for i, n := range names {
-		if written[i] = n; !plainName.MatchString(n) {
-			written[i] = pq.QuoteIdentifier(n)
-		}
-	}
-	return strings.Join(written, ".")
+func (p *Provisioner) masker() masks.Masker {
+	return masks.Masker{Cluster: p.cluster, Loop: p.loop, Installation: p.to.Installation}
 }

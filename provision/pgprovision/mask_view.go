@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // setMasks notes the masks that hold. They are the same for all people of an asset.
@@ -20,15 +23,15 @@ func (j *job) setMasks(w provision.Standing) {
 }
 
 // readShown reads the masked assets of a job, with their masked views.
-func readShown(j *job, v *view) reading {
-	all := make([]naming, len(j.masked))
+func readShown(j *job, v *view) cluster.Reading {
+	all := make([]masks.Names, len(j.masked))
 	for i, m := range j.masked {
 		var err error
-		if all[i], err = j.naming(m); err != nil && !j.container() {
+		if all[i], err = masks.NamesOf(j.asset.Ref, m); err != nil && !j.container() {
 			v.unshown = err
 		}
 	}
-	return readShownAs(all, j.place.maskSchema(), &v.shown)
+	return masks.ReadShown(all, j.place.MaskSchema(), &v.shown)
 }
 
 // withMasks puts the masked view of each masked asset in the place of the asset. From
@@ -46,15 +49,15 @@ func (j *job) withMasks(v *view) {
 		switch {
 		case err == nil:
 			clear = append(clear, shows)
-			v.query = identify(shows.schema, shows.name)
+			v.query = naming.Identify(shows.schema, shows.name)
 		case j.container():
-			v.left = append(v.left, quote(r.schema, r.name)+" (is masked, and nothing shows it masked yet)")
+			v.left = append(v.left, naming.Quote(r.schema, r.name)+" (is masked, and nothing shows it masked yet)")
 		case v.unshown == nil:
 			v.unshown = err
 		}
 	}
 	if v.covered = clear; j.container() && v.query != "" {
-		v.query = identify(j.place.maskSchema()) + ".*"
+		v.query = naming.Identify(j.place.MaskSchema()) + ".*"
 	}
 }
 
@@ -79,8 +82,8 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 	unmasked := func(format string, args ...any) error {
 		return fmt.Errorf("%w: asset %q: %s", provision.ErrUnmasked, m.Asset.Ref, fmt.Sprintf(format, args...))
 	}
-	i := slices.IndexFunc(v.shown, func(s shown) bool { return s.schema == r.schema && s.name == r.name })
-	named, err := j.naming(m)
+	i := slices.IndexFunc(v.shown, func(s masks.Shown) bool { return s.Schema == r.schema && s.Name == r.name })
+	named, err := masks.NamesOf(j.asset.Ref, m)
 	switch {
 	case err != nil:
 		return nil, err
@@ -88,26 +91,26 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, unmasked("it was not found")
 	case m.Off:
 		return nil, unmasked("its masks are suspended for a while")
-	case m.Show.View != "" && v.shown[i].other == 0:
-		return nil, unmasked("%s does not stand", identify(named.otherSchema, named.other))
+	case m.Show.View != "" && v.shown[i].Other == 0:
+		return nil, unmasked("%s does not stand", naming.Identify(named.OtherSchema, named.Other))
 	case m.Show.View != "":
 		s := v.shown[i]
-		return &relation{id: s.other, kind: s.otherKind, schemaID: s.otherSchemaID, schema: named.otherSchema, name: named.other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
+		return &relation{id: s.Other, kind: s.OtherKind, schemaID: s.OtherSchemaID, schema: named.OtherSchema, name: named.Other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
 	case r.rowSecured:
 		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it has row level security (%s), so that we do not mask it", policiesOf(r)))
 	}
 	p := j.place
-	p.ref = m.Asset.Ref
-	if s := v.shown[i]; s.view == 0 || !s.proven(p, r.id, rulesOf(m)) {
-		return nil, unmasked("%s does not show it as it should", identify(p.maskSchema(), named.view))
+	p.Ref = m.Asset.Ref
+	if s := v.shown[i]; s.View == 0 || !s.Proven(p, r.id, masks.RulesOf(m)) {
+		return nil, unmasked("%s does not show it as it should", naming.Identify(p.MaskSchema(), named.View))
 	}
-	return &relation{id: v.shown[i].view, kind: "v", schemaID: v.shown[i].schemaID, schema: p.maskSchema(), name: named.view, ownerID: r.ownerID, base: r.id}, nil
+	return &relation{id: v.shown[i].View, kind: "v", schemaID: v.shown[i].SchemaID, schema: p.MaskSchema(), name: named.View, ownerID: r.ownerID, base: r.id}, nil
 }
 
 // aside reports whether a stray is about masked views, and the job names no masks. Such a
 // job takes access from some people only, and the rights stay for the others.
 func (j *job) aside(c change) bool {
-	schema := j.place.maskSchema() // which needs no quotes, and gets none from quote_ident
+	schema := j.place.MaskSchema() // which needs no quotes, and gets none from quote_ident
 	about := c.name == schema || strings.HasPrefix(c.name, schema+".")
 	return about && len(j.masked) == 0 && !j.gives()
 }
@@ -115,7 +118,7 @@ func (j *job) aside(c change) bool {
 // passOn notes that we may pass on rights on our own masked views and their schema.
 func (v *view) passOn() {
 	for _, r := range v.covered {
-		if r.base != 0 && !slices.ContainsFunc(v.shown, func(s shown) bool { return s.other == r.id }) {
+		if r.base != 0 && !slices.ContainsFunc(v.shown, func(s masks.Shown) bool { return s.Other == r.id }) {
 			v.rights[right{thing{"table", r.id}, "SELECT"}] = struct{}{}
 			v.rights[right{thing{"schema", r.schemaID}, "USAGE"}] = struct{}{}
 		}
@@ -137,5 +140,5 @@ func policiesOf(r *relation) string {
 	if len(r.policies) == 0 {
 		return "no policy: nobody but its owner sees a row"
 	}
-	return "policies " + few(r.policies)
+	return "policies " + naming.Few(r.policies)
 }

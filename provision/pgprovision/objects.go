@@ -5,6 +5,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -17,7 +18,7 @@ const wanted = `
 		select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $2 and c.relname = $3
 	)`
 
-func (j *job) wanted() []any { return []any{ids(j.coveredIDs()), j.schema, j.name} }
+func (j *job) wanted() []any { return []any{cluster.IDs(j.coveredIDs()), j.schema, j.name} }
 
 // inside finds who is in the owners, by whatever way. Asking whether we are a member of a
 // role would go through all roles of ours, of which we are a member too.
@@ -31,7 +32,7 @@ const inside = `
 
 // readCovered reads the covered tables and views. It calls no function that waits for a
 // lock on a table.
-func readCovered(j *job, v *view) reading {
+func readCovered(j *job, v *view) cluster.Reading {
 	const query = wanted + `, found as materialized (
 			select c.* from wanted join pg_class c on c.oid = wanted.id
 		), owners(owner) as (select distinct relowner from found),` + inside + `
@@ -43,7 +44,7 @@ func readCovered(j *job, v *view) reading {
 				else false end
 		from found c
 		join pg_namespace n on n.oid = c.relnamespace`
-	return reading{sql: query, args: append(j.wanted(), j.writes(), scopeSelf), scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: append(j.wanted(), j.writes(), cluster.ScopeSelf), Scan: func(scan func(...any) error) error {
 		r := &relation{}
 		var owner string
 		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable)
@@ -62,7 +63,7 @@ func (j *job) writes() bool {
 
 // readSequences reads the sequences of the covered tables. It has to follow readCovered
 // in the same message.
-func readSequences(j *job, v *view) reading {
+func readSequences(j *job, v *view) cluster.Reading {
 	const query = wanted + `
 		select d.refobjid, c.oid, n.nspname, c.relname
 		from wanted
@@ -72,7 +73,7 @@ func readSequences(j *job, v *view) reading {
 		where d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
 		order by c.oid`
 	var owners map[uint32]*relation
-	return reading{sql: query, args: j.wanted(), scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: j.wanted(), Scan: func(scan func(...any) error) error {
 		if owners == nil {
 			owners = make(map[uint32]*relation, len(v.covered))
 			for _, r := range v.covered {
@@ -89,7 +90,7 @@ func readSequences(j *job, v *view) reading {
 	}}
 }
 
-func readContainer(j *job, v *view) reading {
+func readContainer(j *job, v *view) cluster.Reading {
 	const query = `
 		with recursive owners(id, kind, name, owner) as (
 			select oid, 'n', nspname, nspowner from pg_namespace where nspname = $1
@@ -97,7 +98,7 @@ func readContainer(j *job, v *view) reading {
 		),` + inside + `
 		select o.id, o.kind, o.name, pg_get_userbyid(o.owner), o.owner, (o.owner, $2) in (select * from inside)
 		from owners o`
-	return reading{sql: query, args: []any{j.schema, scopeSelf}, scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{j.schema, cluster.ScopeSelf}, Scan: func(scan func(...any) error) error {
 		o := &object{}
 		v.object = o
 		return scan(&o.id, &o.kind, &o.name, &o.owner, &o.ownerID, &o.ownerIsUs)

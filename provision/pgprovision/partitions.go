@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
 // Parts implements provision.Parter. Whoever may read a partitioned table reads its
@@ -38,9 +39,9 @@ func (p *Provisioner) parts(ctx context.Context, asset catalog.Asset) ([]catalog
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
+	defer s.End()
 	var parts []catalog.Ref
-	err = s.ask(ctx, s.begin(ctx, reading{sql: query, args: []any{j.object, provision.MaxParts}, scan: func(scan func(...any) error) error {
+	err = s.Ask(ctx, s.Opening(ctx, cluster.Reading{SQL: query, Args: []any{j.object, provision.MaxParts}, Scan: func(scan func(...any) error) error {
 		var schema, name string
 		if err := scan(&schema, &name); err != nil {
 			return err

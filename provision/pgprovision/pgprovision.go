@@ -28,145 +28,37 @@ package pgprovision
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-	"net/url"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
-	"github.com/lib/pq"
-
-	"github.com/grantwright/grantwright/internal/pgwire"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
-)
-
-const (
-	poolSize       = 4                // connections to one database
-	idleTime       = time.Minute      // after which an unused connection is closed
-	connectTimeout = 10 * time.Second // for one connection
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/listing"
 )
 
 // Provisioner gives and takes access on one PostgreSQL cluster. It may be used
 // by many goroutines at once.
 type Provisioner struct {
-	to     provision.Target
-	loop   converge.Loop[*job]
-	config pq.Config
-	system string // the cluster's own identifier, as Open found it
-
-	mu     sync.Mutex
-	closed bool
-	pools  map[string]*sql.DB
-
-	unprepared atomic.Bool // a pooler is between us and the server: no statement stays on a connection
-
-	pages        pages
-	beforeCommit func(context.Context, *session) // only tests set it
+	to      provision.Target
+	loop    converge.Loop[*job]
+	cluster *cluster.Cluster
+	pages   listing.Pages
 }
 
 // Open connects to the cluster, and notes its system identifier: later calls act on
 // that cluster only. The URL of the connection must say sslmode. A role that is a
 // superuser is refused.
 func Open(ctx context.Context, to provision.Target) (*Provisioner, error) {
-	p := &Provisioner{to: to, pools: make(map[string]*sql.DB), pages: pages{roles: 200, members: 1000}}
+	p := &Provisioner{to: to, pages: listing.Pages{Roles: 200, Members: 1000}}
 	p.loop = p.newLoop()
 	if err := converge.CheckInstallation(to.Installation); err != nil {
 		return nil, p.loop.Wrap(err)
 	}
 	var err error
-	if p.config, err = config(to); err != nil {
+	if p.cluster, err = cluster.Open(ctx, to); err != nil {
 		return nil, p.loop.Wrap(err)
 	}
-	p.unprepared.Store(p.config.BinaryParameters)
-	p.config.BinaryParameters = true // one round trip for each query
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	s, err := p.session(ctx, p.config.Database)
-	if err != nil {
-		_ = p.Close()
-		return nil, p.loop.Wrap(err)
-	}
-	defer s.end()
-	p.system = s.server.system
 	return p, nil
 }
 
 // Close closes all connections. Calls that still run fail.
-func (p *Provisioner) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
-	var errs []error
-	for _, db := range p.pools {
-		errs = append(errs, db.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// config reads the URL. The password stays out of every text that an error could show.
-func config(to provision.Target) (pq.Config, error) {
-	u, err := url.Parse(to.Connection.URL)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return pq.Config{}, errors.New("url cannot be read, must be postgres://role@host:port/database?sslmode=…")
-	}
-	if _, inURL := u.User.Password(); inURL || u.Query().Has("password") {
-		return pq.Config{}, errors.New("url holds a password; give a reference to it in secret")
-	}
-	if u.User.Username() == "" {
-		return pq.Config{}, errors.New("url must say as which role to connect: postgres://role@host/…")
-	}
-	if u.Query().Get("sslmode") == "" {
-		return pq.Config{}, errors.New("url must say sslmode: verify-full, or disable where the network is trusted")
-	}
-	if strings.Trim(u.Path, "/") == "" {
-		u.Path = "/postgres"
-	}
-	c, err := pq.NewConfig(u.String())
-	if err != nil {
-		return pq.Config{}, fmt.Errorf("url: %w", err)
-	}
-	c.Password = to.Password
-	c.ApplicationName = "grantwright"
-	c.ConnectTimeout = connectTimeout
-	return c, nil
-}
-
-// pool returns the connections to a database, from the cache of pools.
-func (p *Provisioner) pool(database string) (*sql.DB, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return nil, errors.New("the provisioner is closed")
-	}
-	if db := p.pools[database]; db != nil {
-		return db, nil
-	}
-	c := p.config
-	c.Database = database
-	connector, err := pq.NewConnectorConfig(c)
-	if err != nil {
-		return nil, err
-	}
-	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, converge.DefaultTime, 0))
-	db.SetMaxOpenConns(poolSize)
-	db.SetMaxIdleConns(poolSize)
-	db.SetConnMaxIdleTime(idleTime)
-	p.pools[database] = db
-	return db, nil
-}
-
-// forget drops the pool of a database that does not exist, so that there are never more
-// pools than databases.
-func (p *Provisioner) forget(database string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if db := p.pools[database]; db != nil {
-		_ = db.Close()
-		delete(p.pools, database)
-	}
-}
+func (p *Provisioner) Close() error { return p.cluster.Close() }

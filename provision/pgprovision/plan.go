@@ -3,15 +3,14 @@ package pgprovision
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
-
-// maxOpens bounds how many assets one plan lists as opened.
-const maxOpens = 100
 
 // Check implements provision.Checker. An asset without an id is taken as it
 // stands now; one with an id must be that object still.
@@ -26,10 +25,10 @@ func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing
 	if err != nil {
 		return want, err
 	}
-	s.end()
+	s.End()
 	if want.Asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = formatID(p.system, v.server.databaseID, v.object.id, want.Asset.Ref)
+		want.Asset.ID = naming.FormatID(p.cluster.System, v.server.DatabaseID, v.object.id, want.Asset.Ref)
 		if want.Asset.Source.Owner == "" {
 			want.Asset.Source.Owner = v.object.owner
 		}
@@ -58,15 +57,16 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
+	defer s.End()
 	j = j.withoutWithdrawn(v)
 	d := j.decide(v)
-	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]crowd)
-	var readings []reading
+	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]reach.Crowd)
+	var readings []cluster.Reading
 	if v.here && len(v.peopleIDs()) > 0 {
-		readings = []reading{readPaths(j, v, paths), readOpens(j, v, opens), readCrowds(j, v, crowds)}
+		q := j.question(v)
+		readings = []cluster.Reading{q.Paths(paths), q.Opens(opens), q.Crowds(crowds)}
 	}
-	if err := s.conclude(ctx, readings); err != nil {
+	if err := s.Conclude(ctx, readings); err != nil {
 		return nil, err
 	}
 	plans := make([]provision.Plan, len(j.people))
@@ -91,53 +91,21 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 }
 
 // remarks list other things than the grant that limit how much of the asset is seen.
-func (j *job) remarks(v *view, c crowd) []string {
+func (j *job) remarks(v *view, c reach.Crowd) []string {
 	var secured, remarks []string
 	for _, r := range v.covered {
 		if r.rowSecured {
-			secured = append(secured, quote(r.schema, r.name)+" ("+policiesOf(r)+")")
+			secured = append(secured, naming.Quote(r.schema, r.name)+" ("+policiesOf(r)+")")
 		}
 	}
 	if len(secured) > 0 {
-		remarks = append(remarks, "row level security holds on "+few(secured)+": its policies decide which rows are seen")
+		remarks = append(remarks, "row level security holds on "+naming.Few(secured)+": its policies decide which rows are seen")
 	}
 	if len(v.left) > 0 {
-		remarks = append(remarks, few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
+		remarks = append(remarks, naming.Few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
 	}
-	if c.without > 0 {
-		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.text())
+	if c.Without > 0 {
+		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.Text())
 	}
 	return remarks
-}
-
-// readOpens lists the tables that new CONNECT and USAGE would open beside the asset: the
-// people have rights on them already, and cannot use these today.
-func readOpens(j *job, v *view, opens map[uint32][]string) reading {
-	const query = `
-		with people as (select oid from pg_roles where oid = any($1::oid[])),
-		asleep as materialized (
-			select p.oid as person, n.oid as schema, n.nspname
-			from people p cross join pg_namespace n
-			where n.nspname not in ('pg_catalog', 'information_schema')
-				and (n.oid = any($2::oid[]) or has_schema_privilege(p.oid, n.oid, 'USAGE'))
-				and not (has_database_privilege(p.oid, $4::oid, 'CONNECT') and has_schema_privilege(p.oid, n.oid, 'USAGE'))
-		)
-		select p.oid, x.line from people p cross join lateral (
-			select format('%I.%I', a.nspname, c.relname) || ' becomes readable' as line
-			from asleep a join pg_class c on c.relnamespace = a.schema
-			where a.person = p.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid <> all($3::oid[])
-				and has_table_privilege(p.oid, c.oid, 'SELECT')
-			order by 1 limit $5
-		) x`
-	relations, _ := v.relationIDs()
-	args := []any{ids(v.peopleIDs()), ids(v.schemaIDs()), ids(relations), v.server.databaseID, maxOpens}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
-		var person uint32
-		var line string
-		err := scan(&person, &line)
-		if opens[person] = append(opens[person], line); len(opens[person]) == maxOpens {
-			opens[person] = append(opens[person], fmt.Sprintf("and perhaps more: the first %d are listed", maxOpens))
-		}
-		return err
-	}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog/pgsource"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
 // Platform serves connections to PostgreSQL: pgsource reads their assets, and
@@ -41,10 +42,10 @@ const attempts = 5
 // connections to one database.
 func (p *Provisioner) newLoop() converge.Loop[*job] {
 	return converge.Loop[*job]{
-		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
+		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: cluster.PoolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: apart,
-			Check: p.check, Plan: p.plan, Accidental: p.accidental, Explain: explain,
+			Check: p.check, Plan: p.plan, Accidental: func(err error) bool { return p.cluster.Accidental(err) }, Explain: cluster.Explain,
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -14,18 +15,8 @@ func (j *job) replaced(v *view, o *object, format string, args ...any) error {
 	return &provision.ReplacedError{
 		What:   fmt.Sprintf("asset %q", j.asset.Ref),
 		Reason: fmt.Sprintf(format, args...),
-		Now:    catalog.Object{ID: formatID(j.place.system, v.server.databaseID, o.id, j.place.ref), Kind: kindOf(o.kind), Owner: o.owner},
+		Now:    catalog.Object{ID: naming.FormatID(j.place.System, v.server.DatabaseID, o.id, j.place.Ref), Kind: naming.KindOf(o.kind), Owner: o.owner},
 	}
-}
-
-// kindOf is the kind of asset of a relkind; empty where there is none.
-func kindOf(relkind string) catalog.Kind {
-	for kind, called := range relkinds {
-		if called == relkind {
-			return kind
-		}
-	}
-	return ""
 }
 
 func replacedPrincipal(p request.Principal, format string, args ...any) error {

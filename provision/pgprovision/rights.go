@@ -2,6 +2,8 @@ package pgprovision
 
 import (
 	"strings"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
 // readRights reads from the access lists which rights our roles hold on the asset, its
@@ -9,7 +11,7 @@ import (
 // databases name a role for each asset in them: they are searched, and never exploded
 // unless someone else than the owner gave us a right. A slice of a list is read once; the
 // list itself would be decompressed for each of its entries.
-func readRights(v *view) reading {
+func readRights(v *view) cluster.Reading {
 	const query = `
 		with lists(class, id, owner, acl, names) as materialized (
 			select 'database', oid, datdba, datacl[:], '{CONNECT,CREATE,TEMPORARY}'::text[] from pg_database where oid = $3
@@ -28,7 +30,7 @@ func readRights(v *view) reading {
 		where c.oid = any($5::oid[]) and (a.grantee = $1 and a.is_grantable or a.grantee = any($2::oid[]) and a.grantor = $1)
 		group by c.oid, a.grantee`
 	holders := make(map[uint32]rights)
-	return reading{sql: query, args: []any{scopeSelf, scopeRoles, scopeDatabase, scopeSchemas, scopeThings}, scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{cluster.ScopeSelf, cluster.ScopeRoles, cluster.ScopeDatabase, cluster.ScopeSchemas, cluster.ScopeThings}, Scan: func(scan func(...any) error) error {
 		if len(holders) == 0 {
 			holders[0] = v.rights
 			for _, r := range v.roles {
@@ -55,7 +57,7 @@ const maxStrays = 1000
 
 // readStrays finds the strays: rights and objects outside the asset that our roles hold
 // or own. A role of an object that no longer stands under its name should hold nothing.
-func readStrays(v *view) reading {
+func readStrays(v *view) cluster.Reading {
 	const query = `
 		with held as (
 			select r.rolname, d.*, d.deptype = 'o' as owned, case
@@ -87,8 +89,8 @@ func readStrays(v *view) reading {
 		from numbered
 		where n <= $8
 		order by rolname, classid, objid`
-	args := []any{scopeDatabase, scopeRoles, scopeCurrent, scopeSchemas, scopeThings, scopeCleaned, scopeSelf, maxStrays}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+	args := []any{cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeCurrent, cluster.ScopeSchemas, cluster.ScopeThings, cluster.ScopeCleaned, cluster.ScopeSelf, maxStrays}
+	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		var h holding
 		err := scan(&h.role, &h.owned, &h.what, &h.class, &h.thing, &h.rights)
 		v.strays = append(v.strays, h)

@@ -3,12 +3,14 @@ package pgprovision
 import (
 	"strings"
 
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
 // readRoles reads our roles of this name. Of their members it counts one more than there
 // are people on the job: beyond that, how many they are makes no difference.
-func readRoles(j *job, v *view) reading {
+func readRoles(j *job, v *view) cluster.Reading {
 	const query = `
 		select r.oid, r.rolname, coalesce((select description from pg_shdescription where objoid = r.oid and classoid = 'pg_authid'::regclass), ''),
 			concat_ws(' and ', case when r.rolcanlogin then 'can log in' end,
@@ -23,28 +25,28 @@ func readRoles(j *job, v *view) reading {
 		from pg_roles r
 		where r.oid = any($1::oid[]) or r.rolname = $4::name
 		order by r.rolname`
-	read := j.place.prefix(request.Read)
-	args := []any{scopeRoles, scopeSelf, len(j.people) + 1, j.place.ending(), j.place.maker()}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
+	read := j.place.Prefix(request.Read)
+	args := []any{cluster.ScopeRoles, cluster.ScopeSelf, len(j.people) + 1, j.place.Ending(), j.place.Maker()}
+	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		r := &role{holds: make(rights), privilege: request.ReadWrite}
 		if err := scan(&r.id, &r.name, &r.comment, &r.unsafe, &r.object, &r.members, &r.drops); err != nil {
 			return err
 		}
 		switch {
-		case r.name == j.place.ending():
+		case r.name == j.place.Ending():
 			v.ending = r
 			return nil
 		case r.name < read+":" && r.name >= read:
 			r.privilege = request.Read
-		case strings.HasPrefix(r.name, j.place.unmaskPrefix()):
-			r.privilege = unmaskedBy(r.comment)
+		case strings.HasPrefix(r.name, j.place.UnmaskPrefix()):
+			r.privilege = naming.UnmaskedBy(r.comment)
 		}
 		v.roles = append(v.roles, r)
 		return nil
 	}}
 }
 
-func readPeople(v *view) reading {
+func readPeople(v *view) cluster.Reading {
 	const query = `
 		select r.oid, r.rolname, r.rolcanlogin, coalesce(r.rolvaliduntil <= clock_timestamp(), false), r.rolinherit,
 			case when r.rolsuper then 'is a superuser, who sees everything anyhow'
@@ -55,7 +57,7 @@ func readPeople(v *view) reading {
 				else '' end
 		from pg_roles r
 		where r.oid = any($1::oid[])`
-	return reading{sql: query, args: []any{scopePeople, scopeSelf}, scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{cluster.ScopePeople, cluster.ScopeSelf}, Scan: func(scan func(...any) error) error {
 		l := &login{}
 		err := scan(&l.id, &l.name, &l.canLogin, &l.expired, &l.inherits, &l.refused)
 		v.byID[l.id], v.byName[l.name] = l, l
@@ -68,10 +70,10 @@ func readPeople(v *view) reading {
 func (j *job) identities() (known []int64, names []string) {
 	names = []string{}
 	for _, p := range j.people {
-		if id, ok := roleID(p.principal); ok {
+		if id, ok := naming.RoleID(p.principal); ok {
 			known = append(known, int64(id))
 		}
-		if checkPrincipal(p.principal.Name) == nil {
+		if naming.CheckPrincipal(p.principal.Name) == nil {
 			names = append(names, p.principal.Name)
 		}
 	}
@@ -79,14 +81,14 @@ func (j *job) identities() (known []int64, names []string) {
 }
 
 // readMembers reads who of the people is in which of our roles, from the people upwards.
-func readMembers(j *job, v *view) reading {
+func readMembers(j *job, v *view) cluster.Reading {
 	const query = `
 		select m.roleid, m.member, m.grantor = $3, coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true),
 			not m.admin_option and coalesce((to_jsonb(m) ->> 'inherit_option')::bool, true) and not coalesce((to_jsonb(m) ->> 'set_option')::bool, false)
 		from unnest($2::oid[]) p(id)
 		cross join lateral (select * from pg_auth_members where member = p.id offset 0) m
 		where m.roleid = any($1::oid[]) or m.roleid = (select oid from pg_roles where rolname = $4)`
-	return reading{sql: query, args: []any{scopeRoles, scopePeople, scopeSelf, j.place.ending()}, scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: query, Args: []any{cluster.ScopeRoles, cluster.ScopePeople, cluster.ScopeSelf, j.place.Ending()}, Scan: func(scan func(...any) error) error {
 		var m membership
 		var ours, works, right bool
 		err := scan(&m.role, &m.person, &ours, &works, &right)

@@ -5,28 +5,13 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/request"
-)
-
-// setting is a transaction-local setting, as an expression. By it the first query of a
-// message hands what it found to the queries after it, so that one message does for all.
-type setting string
-
-const (
-	scopeSelf     setting = "current_setting('grantwright.self')::oid"     // our own role
-	scopeDatabase setting = "current_setting('grantwright.database')::oid" // that we are connected to
-	scopeRoles    setting = "current_setting('grantwright.roles')::oid[]"  // ours for the name of the asset
-	scopePeople   setting = "current_setting('grantwright.people')::oid[]" // by the ids of the people, and by their names
-
-	scopeSchemas setting = "current_setting('grantwright.schemas')::oid[]" // that hold something covered
-	scopeThings  setting = "current_setting('grantwright.things')::oid[]"  // the covered tables and views, with their sequences
-	scopeCurrent setting = "current_setting('grantwright.current')::oid[]" // the roles of the object that stands under the name
-	scopeCleaned setting = "current_setting('grantwright.cleaned')::oid[]" // the roles whose strays are read
 )
 
 // readScope finds the things that the other readings of a look are about. Our roles are
 // found by the range of their names, which the index of pg_authid serves.
-func readScope(j *job, here bool) reading {
+func readScope(j *job, here bool) cluster.Reading {
 	const query = `
 		with here as materialized (
 			select d.oid, d.oid = $8 and d.datname = $9 as approved from pg_database d where d.datname = current_database()
@@ -52,16 +37,16 @@ func readScope(j *job, here bool) reading {
 			set_config('grantwright.current', array(select r.oid from ours r join object o on r.rolname like '%\_' || o.oid)::text, true),
 			set_config('grantwright.cleaned', array(select oid from ours)::text, true)`
 	known, names := j.identities()
-	args := []any{j.place.prefix(request.Read), j.place.prefix(request.ReadWrite), j.place.unmaskPrefix(), ids(known), pq.Array(names), "", "", j.place.databaseID, j.database}
+	args := []any{j.place.Prefix(request.Read), j.place.Prefix(request.ReadWrite), j.place.UnmaskPrefix(), cluster.IDs(known), pq.Array(names), "", "", j.place.DatabaseID, j.database}
 	if here {
 		args[5], args[6] = j.schema, j.name
 	}
-	return reading{sql: query, args: args, scan: func(func(...any) error) error { return nil }}
+	return cluster.Reading{SQL: query, Args: args, Scan: func(func(...any) error) error { return nil }}
 }
 
 // readNarrowed corrects the scope of a container or a masked asset: which of its tables
 // count is known after the first readings only.
-func readNarrowed(j *job, v *view) reading {
+func readNarrowed(j *job, v *view) cluster.Reading {
 	const query = `
 		select set_config('grantwright.schemas', $1, true), set_config('grantwright.things', $2, true),
 			set_config('grantwright.current', $3, true), set_config('grantwright.cleaned', $4, true)`
@@ -72,6 +57,6 @@ func readNarrowed(j *job, v *view) reading {
 			now = append(now, int64(r.id))
 		}
 	}
-	args := []any{ids(v.schemaIDs()), ids(slices.Concat(relations, sequences)), ids(now), ids(j.cleaned(v))}
-	return reading{sql: query, args: args, scan: func(func(...any) error) error { return nil }}
+	args := []any{cluster.IDs(v.schemaIDs()), cluster.IDs(slices.Concat(relations, sequences)), cluster.IDs(now), cluster.IDs(j.cleaned(v))}
+	return cluster.Reading{SQL: query, Args: args, Scan: func(func(...any) error) error { return nil }}
 }

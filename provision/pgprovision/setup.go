@@ -8,6 +8,8 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // SetupStatement is one statement of Setup with the database to run it in.
@@ -31,7 +33,7 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 		statements[i] = s.Statement
 		if s.Database != database {
 			database = s.Database
-			statements[i] = provision.Statement("-- in database "+quote(database)+":\n") + s.Statement
+			statements[i] = provision.Statement("-- in database "+naming.Quote(database)+":\n") + s.Statement
 		}
 	}
 	return statements, nil
@@ -52,7 +54,7 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 		var more []SetupStatement
 		more, err = p.setupDatabase(ctx, d)
 		steps = append(steps, more...)
-		if c := code(err); c == "3D000" || c == "42501" {
+		if c := cluster.Code(err); c == "3D000" || c == "42501" {
 			err = nil // dropped, or closed to us, since we looked
 		}
 	}
@@ -65,13 +67,13 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 // setupCluster lists the statements for the whole cluster, and the databases that we can
 // connect to.
 func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []SetupStatement, databases []string, err error) {
-	s, err := p.session(ctx, p.config.Database)
+	s, err := p.cluster.Begin(ctx, p.cluster.Database())
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.end()
+	defer s.End()
 	for _, query := range []string{setupRoles, setupMark} {
-		if err := s.statements(ctx, "", &steps, query, p.to.Installation, s.server.setsOptions()); err != nil {
+		if err := statements(ctx, s, "", &steps, query, p.to.Installation, s.Server.SetsOptions()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -88,36 +90,36 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 			return err
 		}
 		if !passes {
-			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + quote(name) + " to " + quote(s.server.selfName) + " with grant option")})
+			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + naming.Quote(name) + " to " + naming.Quote(s.Server.SelfName) + " with grant option")})
 		}
 		if connects {
 			databases = append(databases, name)
 		}
 		return nil
-	}, query, s.server.self, pq.Array(append([]string{}, only...)))
+	}, query, s.Server.Self, pq.Array(append([]string{}, only...)))
 	return steps, databases, err
 }
 
 func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]SetupStatement, error) {
-	s, err := p.session(ctx, database)
+	s, err := p.cluster.Begin(ctx, database)
 	if err != nil {
 		return nil, err
 	}
-	defer s.end()
+	defer s.End()
 	var steps []SetupStatement
-	if !s.server.setsOptions() {
-		if err := s.setupMaker(ctx, database, &steps); err != nil {
+	if !s.Server.SetsOptions() {
+		if err := p.setupMaker(ctx, s, database, &steps); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.setupMarker(ctx, &steps); err != nil {
+	if err := p.setupMarker(ctx, s, &steps); err != nil {
 		return nil, err
 	}
-	if err := s.statements(ctx, database, &steps, setupMasks, place{installation: p.to.Installation}.maskSchema()); err != nil {
+	if err := statements(ctx, s, database, &steps, setupMasks, naming.Place{Installation: p.to.Installation}.MaskSchema()); err != nil {
 		return nil, err
 	}
 	for _, query := range []string{setupObjects, setupDefaults} {
-		if err := s.statements(ctx, database, &steps, query, ourPrefix+p.to.Installation); err != nil {
+		if err := statements(ctx, s, database, &steps, query, naming.Prefix+p.to.Installation); err != nil {
 			return nil, err
 		}
 	}
@@ -125,7 +127,7 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 }
 
 // statements adds the statements that a query returns, one in each row.
-func (s *session) statements(ctx context.Context, database string, steps *[]SetupStatement, query string, args ...any) error {
+func statements(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement, query string, args ...any) error {
 	return s.Query(ctx, func(scan func(...any) error) error {
 		step := SetupStatement{Database: database}
 		err := scan(&step.Statement)
@@ -197,8 +199,8 @@ const setupDefaults = `
 // setupMaker lists the statements that install the functions by which we make and drop
 // our roles before 16. They run as a role that may create roles; one makes only roles of our own
 // names, which hold nothing, and the other drops only such as nobody is in.
-func (s *session) setupMaker(ctx context.Context, database string, steps *[]SetupStatement) error {
-	maker := ourPrefix + s.p.to.Installation
+func (p *Provisioner) setupMaker(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement) error {
+	maker := naming.Prefix + p.to.Installation
 	stands := false
 	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
@@ -208,15 +210,15 @@ func (s *session) setupMaker(ctx context.Context, database string, steps *[]Setu
 	if err != nil || stands {
 		return err
 	}
-	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+s.p.to.Installation+": "), pq.QuoteLiteral(s.server.selfName)
-	statements := []string{"create schema if not exists " + quote(maker), "grant usage on schema " + quote(maker) + " to " + quote(s.server.selfName)}
+	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+p.to.Installation+": "), pq.QuoteLiteral(s.Server.SelfName)
+	statements := []string{"create schema if not exists " + naming.Quote(maker), "grant usage on schema " + naming.Quote(maker) + " to " + naming.Quote(s.Server.SelfName)}
 	for _, f := range []struct{ name, definition string }{{"make_role(text, text)", makeRole}, {"drop_role(text)", dropRole}} {
-		function := quote(maker) + "." + f.name
+		function := naming.Quote(maker) + "." + f.name
 		statements = append(statements,
-			fmt.Sprintf(f.definition, quote(maker), name, remark, us),
-			"alter function "+function+" owner to "+quote(maker),
+			fmt.Sprintf(f.definition, naming.Quote(maker), name, remark, us),
+			"alter function "+function+" owner to "+naming.Quote(maker),
 			"revoke all on function "+function+" from public",
-			"grant execute on function "+function+" to "+quote(s.server.selfName))
+			"grant execute on function "+function+" to "+naming.Quote(s.Server.SelfName))
 	}
 	for _, statement := range statements {
 		*steps = append(*steps, SetupStatement{Database: database, Statement: provision.Statement(statement)})

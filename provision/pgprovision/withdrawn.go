@@ -36,13 +36,13 @@ func (j *job) withdrawn(v *view, i int) []request.Privilege {
 // rights of the role stand as we left them. A role without our comment counts as upheld:
 // an error says that it is not ours.
 func (j *job) upheld(v *view, privilege request.Privilege, l *login) bool {
-	at := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == j.place.role(privilege, j.object) })
+	at := slices.IndexFunc(v.roles, func(r *role) bool { return r.name == j.place.Role(privilege, j.object) })
 	if at < 0 {
 		return false
 	}
 	r := v.roles[at]
 	s := v.members[membership{r.id, l.id}]
-	member := s.ours && s.works || s.others && !v.server.setsOptions()
+	member := s.ours && s.works || s.others && !v.server.SetsOptions()
 	return !j.owned(r) || member && !slices.ContainsFunc(j.needs(v, privilege), func(n need) bool { return j.lasting(n) && !r.holdsAll(n) })
 }
 

@@ -1,4 +1,4 @@
-package pgprovision
+package cluster
 
 import (
 	"cmp"
@@ -16,33 +16,34 @@ import (
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/pgwire"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// reading is one query that travels with others in one message, to save round trips.
-type reading struct {
-	sql  string
-	args []any                               // $1 and so on, at most nine
-	once bool                                // the text is another each time, so that it is not prepared
-	scan func(scan func(...any) error) error // called for each row
+// Reading is one query that travels with others in one message, to save round trips.
+type Reading struct {
+	SQL  string
+	Args []any                               // $1 and so on, at most nine
+	Once bool                                // the text is another each time, so that it is not prepared
+	Scan func(scan func(...any) error) error // called for each row
 }
 
-// message is sent at once. The platform answers the readings in their order.
-type message struct {
-	first    string // statements that answer nothing, before the readings
-	readings []reading
-	last     string // the same, after the readings
+// Message is sent at once. The platform answers the readings in their order.
+type Message struct {
+	First    string // statements that answer nothing, before the readings
+	Readings []Reading
+	Last     string // the same, after the readings
 }
 
 // errUnanswered says that a message was answered in part, without an error.
 var errUnanswered = errors.New("the platform answered less than was asked")
 
-// read asks all at once.
-func (s *session) read(ctx context.Context, readings ...reading) error {
-	return s.ask(ctx, message{readings: readings})
+// Read asks all at once.
+func (s *Session) Read(ctx context.Context, readings ...Reading) error {
+	return s.Ask(ctx, Message{Readings: readings})
 }
 
-// ask sends a message, and scans the answers in their order.
-func (s *session) ask(ctx context.Context, m message) error {
+// Ask sends a message, and scans the answers in their order.
+func (s *Session) Ask(ctx context.Context, m Message) error {
 	text, err := s.text(m)
 	if err != nil {
 		return s.Note(err)
@@ -52,12 +53,12 @@ func (s *session) ask(ctx context.Context, m message) error {
 		return s.Note(err)
 	}
 	defer func() { _ = rows.Close() }()
-	for i, r := range m.readings {
+	for i, r := range m.Readings {
 		if i > 0 && !rows.NextResultSet() {
 			return s.Note(cmp.Or(rows.Err(), errUnanswered))
 		}
 		for rows.Next() {
-			if err := r.scan(rows.Scan); err != nil {
+			if err := r.Scan(rows.Scan); err != nil {
 				return s.Note(err) // also where a context ends between two rows
 			}
 		}
@@ -67,27 +68,27 @@ func (s *session) ask(ctx context.Context, m message) error {
 
 // text writes a message. Each reading is prepared on its connection, in the first message
 // that needs it.
-func (s *session) text(m message) (string, error) {
+func (s *Session) text(m Message) (string, error) {
 	var prepare, texts []string
 	err := s.Raw(func(conn any) error {
-		for _, r := range m.readings {
+		for _, r := range m.Readings {
 			args, err := r.literals()
 			if err != nil {
 				return err
 			}
-			if r.once || s.p.unprepared.Load() || len(args) > 0 && len(strings.Join(args, "")) > longest {
+			if r.Once || s.cluster.unprepared.Load() || len(args) > 0 && len(strings.Join(args, "")) > longest {
 				texts = append(texts, r.text(args))
 				continue
 			}
 			name := r.name()
 			if pgwire.Prepares(conn, name) {
-				prepare = append(prepare, "prepare "+name+" as "+r.sql)
+				prepare = append(prepare, "prepare "+name+" as "+r.SQL)
 			}
 			texts = append(texts, r.call(name, args))
 		}
 		return nil
 	})
-	all := slices.Concat([]string{m.first}, prepare, texts, []string{m.last})
+	all := slices.Concat([]string{m.First}, prepare, texts, []string{m.Last})
 	return strings.Join(slices.DeleteFunc(all, func(t string) bool { return t == "" }), ";\n"), err
 }
 
@@ -97,13 +98,13 @@ const longest = 8 << 10
 
 // name is another one for each text, so that no other version of ours means another query
 // by it.
-func (r reading) name() string {
-	sum := sha256.Sum256([]byte(r.sql))
+func (r Reading) name() string {
+	sum := sha256.Sum256([]byte(r.SQL))
 	return "grantwright_" + hex.EncodeToString(sum[:10])
 }
 
 // call executes the prepared query.
-func (r reading) call(name string, args []string) string {
+func (r Reading) call(name string, args []string) string {
 	if len(args) == 0 {
 		return "execute " + name
 	}
@@ -114,19 +115,19 @@ var parameter = regexp.MustCompile(`\$[1-9]`)
 
 // text puts the arguments into the query: a message with several queries cannot have
 // parameters. A setting is read once, and not for each row.
-func (r reading) text(literals []string) string {
-	return parameter.ReplaceAllStringFunc(r.sql, func(p string) string {
+func (r Reading) text(literals []string) string {
+	return parameter.ReplaceAllStringFunc(r.SQL, func(p string) string {
 		n := p[1] - '1'
-		if _, is := r.args[n].(setting); is {
+		if _, is := r.Args[n].(Setting); is {
 			return "(select " + literals[n] + ")"
 		}
 		return literals[n]
 	})
 }
 
-func (r reading) literals() ([]string, error) {
-	literals := make([]string, len(r.args))
-	for i, arg := range r.args {
+func (r Reading) literals() ([]string, error) {
+	literals := make([]string, len(r.Args))
+	for i, arg := range r.Args {
 		var err error
 		if literals[i], err = literal(arg); err != nil {
 			return nil, err
@@ -144,11 +145,11 @@ func literal(v any) (string, error) {
 		}
 	}
 	switch v := v.(type) {
-	case setting:
+	case Setting:
 		return string(v), nil
 	case string:
 		if strings.ContainsRune(v, 0) {
-			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", excerpt.Of(v, maxShown))
+			return "", fmt.Errorf("%q holds a NUL, which no text on PostgreSQL can", excerpt.Of(v, naming.MaxShown))
 		}
 		return pq.QuoteLiteral(v), nil
 	case bool, int, int64, uint32:
@@ -157,6 +158,6 @@ func literal(v any) (string, error) {
 	return "", fmt.Errorf("a %T cannot be part of a query", v)
 }
 
-// ids makes an array argument that is never null: with null, both "= any" and "<> all"
+// IDs makes an array argument that is never null: with null, both "= any" and "<> all"
 // would match no row.
-func ids(list []int64) any { return pq.Array(append([]int64{}, list...)) }
+func IDs(list []int64) any { return pq.Array(append([]int64{}, list...)) }

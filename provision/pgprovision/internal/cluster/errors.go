@@ -1,4 +1,4 @@
-package pgprovision
+package cluster
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
-// errUnsettled says that statements succeeded, and the platform does not show their
+// ErrUnsettled says that statements succeeded, and the platform does not show their
 // effect.
-var errUnsettled = errors.New("read back before the commit: not as it should be")
+var ErrUnsettled = errors.New("read back before the commit: not as it should be")
 
-// code is the SQLSTATE of an error of the platform, or empty.
-func code(err error) string {
+// Code is the SQLSTATE of an error of the platform, or empty.
+func Code(err error) string {
 	var e *pq.Error
 	if errors.As(err, &e) {
 		return string(e.Code)
@@ -25,10 +25,10 @@ func code(err error) string {
 	return ""
 }
 
-// accidental reports whether the same again may well succeed at once. Where a prepared
+// Accidental reports whether the same again may well succeed at once. Where a prepared
 // statement is gone, or stands already, a pooler gives our transactions other connections:
 // from then on none is prepared.
-func (p *Provisioner) accidental(err error) bool {
+func (c *Cluster) Accidental(err error) bool {
 	var e *pq.Error
 	if errors.As(err, &e) {
 		switch e.Code {
@@ -37,22 +37,22 @@ func (p *Provisioner) accidental(err error) bool {
 			"57P01", "57P02", "57P03": // shutting down, crashed, starting up
 			return true
 		case "26000", "42P05":
-			p.unprepared.Store(true)
+			c.unprepared.Store(true)
 			return true
 		case "XX000":
 			return strings.Contains(e.Message, "tuple concurrently")
 		}
 		return e.Code.Class() == "08"
 	}
-	return errors.Is(err, errUnsettled) || converge.Disconnected(err)
+	return errors.Is(err, ErrUnsettled) || converge.Disconnected(err)
 }
 
-// explain marks an error that stands until a person changes something.
-func explain(err error) error {
-	switch code(err) {
+// Explain marks an error that stands until a person changes something.
+func Explain(err error) error {
+	switch Code(err) {
 	case "42501":
 		return fmt.Errorf("%w: %w (see Setup for what our role needs)", provision.ErrPermanent, err)
-	case tooLate:
+	case TooLate:
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err

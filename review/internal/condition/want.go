@@ -1,7 +1,6 @@
-package review
+package condition
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,15 +11,6 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// alternative is one way in which a condition comes to hold: what it reads, and
-// what it wants of facts where that is plain.
-type alternative struct {
-	always bool // it holds whatever the facts are
-	never  bool
-	read   []read
-	wants  []want
-}
-
 // want is what a fact must be.
 type want struct {
 	fact string
@@ -28,41 +18,6 @@ type want struct {
 	not  []string // and none of these
 	op   string   // or it compares so with
 	than time.Duration
-}
-
-func (a alternative) and(b alternative) alternative {
-	return alternative{always: a.always && b.always, never: a.never || b.never, read: slices.Concat(a.read, b.read), wants: slices.Concat(a.wants, b.wants)}
-}
-
-// reads reports whether the alternative looks at a fact, or at a part of it.
-func (a alternative) reads(fact string) bool {
-	path := strings.Split(fact, ".")
-	return slices.ContainsFunc(a.read, func(r read) bool { return r.under(path...) })
-}
-
-// onClaims reports whether nothing that is read of the asset, and nobody, is known
-// by anybody but the platform's own people and the requester.
-func (a alternative) onClaims() bool {
-	claimed := false
-	for _, r := range a.read {
-		switch {
-		case r.under("asset", "source"):
-			claimed = true
-		case r.under("request") || r.under("answers"):
-		default:
-			return false
-		}
-	}
-	return claimed
-}
-
-// leaf is a part of a condition that is not taken apart.
-func leaf(e ast.Expr) alternative {
-	a := alternative{always: isTrue(e), never: isFalse(e), read: readsOf(e)}
-	if w, plain := wantOf(e); plain {
-		a.wants = append(a.wants, w)
-	}
-	return a
 }
 
 // wantOf reads a comparison of a fact with something that is written out.
@@ -117,33 +72,6 @@ func durationOf(e ast.Expr) (time.Duration, bool) {
 		}
 	}
 	return 0, false
-}
-
-// impossible reports whether the alternative can never hold.
-func (a alternative) impossible(forms []request.Form) bool { return a.why(forms) != "" }
-
-// why says why the alternative can never hold; nothing if it can.
-func (a alternative) why(forms []request.Form) string {
-	if a.never {
-		return "it is false whatever is asked"
-	}
-	for i, w := range a.wants {
-		left := w.left(forms)
-		for _, o := range a.wants {
-			if o.fact == w.fact {
-				left = o.narrowed(left)
-			}
-		}
-		if w.one != nil && len(left) == 0 {
-			return fmt.Sprintf("%s is never %s%s", w.fact, strings.Join(w.one, " or "), w.known(forms))
-		}
-		for _, o := range a.wants[:i] {
-			if o.fact == w.fact && w.op != "" && o.op != "" && apart(o, w) {
-				return fmt.Sprintf("%s cannot be both", w.fact)
-			}
-		}
-	}
-	return ""
 }
 
 // left is what a fact can still be, of what is wanted.
@@ -214,3 +142,15 @@ func (w want) span() (low, high time.Duration) {
 	}
 	return 0, longest
 }
+
+// enumerated are the facts that hold one of a few words, by their name.
+var enumerated = map[string][]string{
+	"request.type":      {string(request.DataAccess), string(request.MaskingException)},
+	"request.privilege": {string(request.Read), string(request.ReadWrite)},
+	"requester.kind":    kindsOfPeople,
+	"beneficiary.kind":  kindsOfPeople,
+	"steward.kind":      kindsOfPeople,
+	"asset.kind":        {"DATABASE", "SCHEMA", "TABLE", "PARTITIONED_TABLE", "VIEW", "MATERIALIZED_VIEW", "FOREIGN_TABLE"},
+}
+
+var kindsOfPeople = []string{string(request.Person), string(request.Group), string(request.Service)}

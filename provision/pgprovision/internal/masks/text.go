@@ -1,4 +1,4 @@
-package pgprovision
+package masks
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// rulesOf is a digest of the masks of an asset, which does not depend on its state.
-func rulesOf(m provision.Masking) string {
+// RulesOf is a digest of the masks of an asset, which does not depend on its state.
+func RulesOf(m provision.Masking) string {
 	if m.Off || !m.Show.Masked() {
-		return digest("off")
+		return naming.Digest("off")
 	}
 	var lines []string
 	for _, c := range m.Show.Columns {
@@ -24,33 +25,33 @@ func rulesOf(m provision.Masking) string {
 		lines = append(lines, fmt.Sprintf("%q", name))
 	}
 	slices.Sort(lines)
-	return digest(strings.Join(append(lines, string(m.Show.View)), "\n"))
+	return naming.Digest(strings.Join(append(lines, string(m.Show.View)), "\n"))
 }
 
 // text writes the query of a masked view, and lists the columns that it leaves out. The
 // reader is current_user, also behind a pooler that sets the role: session_user would be
 // the pooler. While the role of a column does not exist, nobody sees the column clear.
-func (m *masking) text(s shown) (query string, out []string) {
+func (m *Masking) text(s Shown) (query string, out []string) {
 	var columns []string
 	for _, c := range s.columns {
 		switch at := slices.IndexFunc(m.want.Show.Columns, func(o catalog.MaskedColumn) bool { return o.Name == c.name }); {
 		case at >= 0:
-			columns = append(columns, m.shows(s.object, c, m.want.Show.Columns[at].Mask)+" as "+quote(c.name))
+			columns = append(columns, m.shows(s.object, c, m.want.Show.Columns[at].Mask)+" as "+naming.Quote(c.name))
 		case slices.Contains(m.want.Show.Clear, c.name):
-			columns = append(columns, "t."+quote(c.name))
+			columns = append(columns, "t."+naming.Quote(c.name))
 		default:
 			out = append(out, c.name)
 		}
 	}
-	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + quote(s.schema, s.name) + " t", out
+	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + naming.Quote(s.Schema, s.Name) + " t", out
 }
 
 // shows is the expression of one masked column. It calls functions of PostgreSQL only:
 // whoever reads a view must be able to call its functions, and by a function of ours
 // that hashes they could hash any guess.
-func (m *masking) shows(object uint32, c column, by catalog.Mask) string {
-	clear := "t." + quote(c.name)
-	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + pq.QuoteLiteral(m.place.role(unmask(c.name), object)) + ")"
+func (m *Masking) shows(object uint32, c column, by catalog.Mask) string {
+	clear := "t." + naming.Quote(c.name)
+	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + pq.QuoteLiteral(m.place.Role(naming.Unmask(c.name), object)) + ")"
 	text := clear + "::text"
 	switch by.How {
 	case catalog.MaskConstant:
@@ -66,6 +67,6 @@ func (m *masking) shows(object uint32, c column, by catalog.Mask) string {
 
 // pad is one of the two blocks of a key. The view reads them with our rights; its
 // text holds only the key's name.
-func (m *masking) pad(which, key string) string {
-	return "(select k." + which + " from " + quote(m.place.maskSchema(), keyTable) + " k where k.name = " + pq.QuoteLiteral(keyName(key)) + ")"
+func (m *Masking) pad(which, key string) string {
+	return "(select k." + which + " from " + naming.Quote(m.place.MaskSchema(), keyTable) + " k where k.name = " + pq.QuoteLiteral(keyName(key)) + ")"
 }

@@ -1,4 +1,4 @@
-package pgprovision
+package reach
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // maxPaths bounds how many paths are listed for one principal.
@@ -82,18 +84,14 @@ const pathsQuery = `
 		group by person, path, case when $6 then '' else name end
 	order by 1, 2, 4`
 
-// readPaths finds the ways to the covered tables and views that this asset's grants did
+// Paths finds the ways to the covered tables and views that this asset's grants did
 // not give: attributes of the login, ownership, and rights of the login, of PUBLIC or of
 // a role that it is a member of. The rights are on the table, on a table that it is a
 // partition of, or on a view over it whose owner may read it. Grants of ours on other
 // assets are listed as such.
-func readPaths(j *job, v *view, paths map[uint32][]provision.Path) reading {
-	relations := v.baseIDs()
-	if !j.container() && j.object != 0 {
-		relations = []int64{int64(j.object)} // wherever it is by now
-	}
-	args := []any{ids(v.peopleIDs()), ids(relations), scopeDatabase, scopeRoles, scopeSelf, j.container(), j.place.remark(), j.place.maker() + "_"}
-	return reading{sql: pathsQuery, args: args, scan: func(scan func(...any) error) error {
+func (q Question) Paths(paths map[uint32][]provision.Path) cluster.Reading {
+	args := []any{cluster.IDs(q.People), cluster.IDs(q.Bases), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, q.Container, q.Place.Remark(), q.Place.Maker() + "_"}
+	return cluster.Reading{SQL: pathsQuery, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
 		var path string
 		var count int
@@ -111,8 +109,8 @@ func of(count int, names []string) string {
 	if count == 0 || names[0] == "" {
 		return ""
 	}
-	text := " of " + strings.Join(names[:min(len(names), maxFew)], ", ")
-	if more := count - maxFew; more > 0 {
+	text := " of " + strings.Join(names[:min(len(names), naming.MaxFew)], ", ")
+	if more := count - naming.MaxFew; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

@@ -1,16 +1,17 @@
-package pgprovision
+package masks
 
 import (
 	"encoding/json"
-	"regexp"
-	"strconv"
 
 	"github.com/lib/pq"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// shown is the state of an asset that is to be masked, and of its masked view.
-type shown struct {
-	schema, name string
+// Shown is the state of an asset that is to be masked, and of its masked view.
+type Shown struct {
+	Schema, Name string
 	object       uint32 // under the name; zero for none
 	kind, owner  string
 	rowSecured   bool
@@ -18,27 +19,23 @@ type shown struct {
 	reads        bool // we may read it, so that a view of ours can
 	columns      []column
 
-	view     uint32 // of ours by its name; zero for none
-	schemaID uint32
+	View     uint32 // of ours by its name; zero for none
+	SchemaID uint32
 	comment  string
 	stands   string // digest of the query as the platform stored it
 	intact   bool   // owned by us, a barrier, and read with our rights
 	tied     bool   // others have built on it
 
-	other         uint32 // an existing view that shows the asset; zero for none
-	otherSchemaID uint32
-	otherKind     string
+	Other         uint32 // an existing view that shows the asset; zero for none
+	OtherSchemaID uint32
+	OtherKind     string
 }
 
 // column is one column of a table or a view.
 type column struct{ name, kind string }
 
-// naming holds the names of an asset, of its masked view, and of an existing view that
-// masks it instead, if there is one.
-type naming struct{ schema, name, view, otherSchema, other string }
-
-// readShownAs reads masked assets. It calls no function that waits for a lock on a table.
-func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
+// ReadShown reads masked assets. It calls no function that waits for a lock on a table.
+func ReadShown(all []Names, maskSchema string, found *[]Shown) cluster.Reading {
 	const query = `
 		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
 			(select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity),
@@ -59,15 +56,15 @@ func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
 		left join pg_class x on x.relnamespace = xn.oid and x.relname = w.other and x.relkind in ('r', 'p', 'v', 'm', 'f')`
 	var schemas, names, views, otherSchemas, others []string
 	for _, n := range all {
-		schemas, names, views = append(schemas, n.schema), append(names, n.name), append(views, n.view)
-		otherSchemas, others = append(otherSchemas, n.otherSchema), append(others, n.other)
+		schemas, names, views = append(schemas, n.schema), append(names, n.name), append(views, n.View)
+		otherSchemas, others = append(otherSchemas, n.OtherSchema), append(others, n.Other)
 	}
 	args := []any{pq.Array(schemas), pq.Array(names), pq.Array(views), pq.Array(otherSchemas), pq.Array(others), maskSchema}
-	return reading{sql: query, args: args, scan: func(scan func(...any) error) error {
-		var s shown
+	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
+		var s Shown
 		var columns []byte
-		err := scan(&s.schema, &s.name, &s.object, &s.kind, &s.owner, &s.rowSecured, pq.Array(&s.policies), &s.reads, &columns,
-			&s.view, &s.schemaID, &s.comment, &s.stands, &s.intact, &s.tied, &s.other, &s.otherSchemaID, &s.otherKind)
+		err := scan(&s.Schema, &s.Name, &s.object, &s.kind, &s.owner, &s.rowSecured, pq.Array(&s.policies), &s.reads, &columns,
+			&s.View, &s.SchemaID, &s.comment, &s.stands, &s.intact, &s.tied, &s.Other, &s.OtherSchemaID, &s.OtherKind)
 		if err != nil {
 			return err
 		}
@@ -81,33 +78,9 @@ func readShownAs(all []naming, maskSchema string, found *[]shown) reading {
 	}}
 }
 
-// remarked holds the parts of the comment on a masked view of ours.
-type remarked struct {
-	ref, system         string
-	database, object    uint32
-	rules, text, stands string
-}
-
-var shownPattern = regexp.MustCompile(`(?s)masks (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\), rules ([0-9a-f]+), text ([0-9a-f]+), stands ([0-9a-f]+)$`)
-
-// remarks reads a comment that shownComment wrote; false for any other.
-func (p place) remarks(comment string) (remarked, bool) {
-	parts := shownPattern.FindStringSubmatch(comment)
-	if parts == nil {
-		return remarked{}, false
-	}
-	r := remarked{ref: parts[1], system: parts[2], rules: parts[5], text: parts[6], stands: parts[7]}
-	database, err1 := strconv.ParseUint(parts[3], 10, 32)
-	object, err2 := strconv.ParseUint(parts[4], 10, 32)
-	r.database, r.object = uint32(database), uint32(object)
-	written := p
-	written.system, written.databaseID = r.system, r.database
-	return r, err1 == nil && err2 == nil && written.shownComment(r.object, r.rules, r.text, r.stands) == comment
-}
-
-// proven reports whether the masked view is as we left it, and shows an object by these
+// Proven reports whether the masked view is as we left it, and shows an object by these
 // rules.
-func (s shown) proven(p place, object uint32, rules string) bool {
-	r, is := p.remarks(s.comment)
-	return is && s.intact && r.stands == s.stands && r.rules == rules && r.object == object && r.system == p.system && r.database == p.databaseID
+func (s Shown) Proven(p naming.Place, object uint32, rules string) bool {
+	r, is := p.Remarks(s.comment)
+	return is && s.intact && r.Stands == s.stands && r.Rules == rules && r.Object == object && r.System == p.System && r.Database == p.DatabaseID
 }

@@ -1,4 +1,4 @@
-package pgprovision
+package masks
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 const (
@@ -48,9 +50,9 @@ func pads(key []byte) (in, out []byte) {
 
 // keyed brings the keys of some maskings to the database, and returns those whose
 // keys are there. Those without a hash do not depend on them.
-func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking, masked []provision.Masked) (ready []*masking, err error) {
+func (k Masker) keyed(ctx context.Context, database string, all []*Masking, masked []provision.Masked) (ready []*Masking, err error) {
 	keys := make(map[string]string)
-	var hashed []*masking
+	var hashed []*Masking
 	for _, m := range all {
 		references := m.references()
 		missing := slices.IndexFunc(references, func(r string) bool { return r != "" && m.want.Keys[r] == "" })
@@ -59,7 +61,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 			ready = append(ready, m)
 			continue
 		case missing >= 0:
-			masked[m.index].Err = p.loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
+			masked[m.Index].Err = k.Loop.Wrap(&provision.RefusedError{What: "key " + references[missing], Reason: "is empty, or could not be read"})
 			continue
 		}
 		hashed = append(hashed, m)
@@ -70,10 +72,10 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 	if len(hashed) == 0 {
 		return ready, nil
 	}
-	err = p.keyring(ctx, database, keys)
+	err = k.keyring(ctx, database, keys)
 	if errors.Is(err, provision.ErrPermanent) {
 		for _, m := range hashed {
-			masked[m.index].Err = p.loop.Wrap(err)
+			masked[m.Index].Err = k.Loop.Wrap(err)
 		}
 		return ready, nil
 	}
@@ -81,7 +83,7 @@ func (p *Provisioner) keyed(ctx context.Context, database string, all []*masking
 }
 
 // references are the keys that a masking needs.
-func (m *masking) references() []string {
+func (m *Masking) references() []string {
 	var all []string
 	for _, c := range m.want.Show.Columns {
 		if c.Mask.How == catalog.MaskHash && !m.want.Off && !slices.Contains(all, c.Mask.Key) {
@@ -93,28 +95,28 @@ func (m *masking) references() []string {
 
 // keyring brings keys, by their references, into a table of ours that nobody else
 // may read.
-func (p *Provisioner) keyring(ctx context.Context, database string, keys map[string]string) error {
-	s, err := p.session(ctx, database, locking(lockKey("mask keys", p.to.Installation)))
+func (k Masker) keyring(ctx context.Context, database string, keys map[string]string) error {
+	s, err := k.Cluster.Begin(ctx, database, cluster.Locking(naming.LockKey("mask keys", k.Installation)))
 	if err != nil {
 		return err
 	}
-	defer s.end()
-	changed, err := s.writeKeys(ctx, keys)
+	defer s.End()
+	changed, err := k.writeKeys(ctx, s, keys)
 	if err != nil || !changed {
 		return err
 	}
-	return s.commit(ctx)
+	return s.Commit(ctx)
 }
 
-func (s *session) writeKeys(ctx context.Context, keys map[string]string) (changed bool, err error) {
-	schema := place{installation: s.p.to.Installation}.maskSchema()
-	table := quote(schema, keyTable)
+func (k Masker) writeKeys(ctx context.Context, s *cluster.Session, keys map[string]string) (changed bool, err error) {
+	schema := naming.Place{Installation: k.Installation}.MaskSchema()
+	table := naming.Quote(schema, keyTable)
 	var stands, shared, made bool
 	const query = `
 		select c.oid is not null, exists (select from aclexplode(c.relacl) a where a.grantee <> c.relowner)
 		from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relname = $2 where n.nspname = $1`
-	read := reading{sql: query, args: []any{schema, keyTable}, scan: func(scan func(...any) error) error { made = true; return scan(&stands, &shared) }}
-	if err := s.read(ctx, read); err != nil {
+	read := cluster.Reading{SQL: query, Args: []any{schema, keyTable}, Scan: func(scan func(...any) error) error { made = true; return scan(&stands, &shared) }}
+	if err := s.Read(ctx, read); err != nil {
 		return false, err
 	}
 	if !made {
@@ -129,12 +131,12 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 			return false, err
 		}
 	}
-	stored, err := s.readKeys(ctx, table)
+	stored, err := readKeys(ctx, s, table)
 	if err != nil {
 		return false, err
 	}
 	for reference, key := range keys {
-		wrote, err := s.writeKey(ctx, table, stored, reference, key)
+		wrote, err := writeKey(ctx, s, table, stored, reference, key)
 		if err != nil {
 			return false, err
 		}
@@ -143,7 +145,7 @@ func (s *session) writeKeys(ctx context.Context, keys map[string]string) (change
 	return changed, nil
 }
 
-func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]byte, error) {
+func readKeys(ctx context.Context, s *cluster.Session, table string) (map[string][2][]byte, error) {
 	stored := make(map[string][2][]byte)
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		var name string
@@ -157,7 +159,7 @@ func (s *session) readKeys(ctx context.Context, table string) (map[string][2][]b
 
 // writeKey has the platform make its own key, so that nobody ever sees it. A key by
 // reference travels as data of COPY: that stands in no log of statements.
-func (s *session) writeKey(ctx context.Context, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
+func writeKey(ctx context.Context, s *cluster.Session, table string, stored map[string][2][]byte, reference, key string) (bool, error) {
 	old, is := stored[keyName(reference)]
 	if reference == "" {
 		if is {

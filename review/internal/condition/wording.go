@@ -1,4 +1,4 @@
-package review
+package condition
 
 import (
 	"fmt"
@@ -12,19 +12,17 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
-
-	"github.com/grantwright/grantwright/request"
 )
 
-// wording writes expressions in words.
-type wording struct {
-	info *ast.SourceInfo
-	form request.Form // whose questions the answers are to
+// Wording writes expressions in words.
+type Wording struct {
+	Info *ast.SourceInfo
+	Fact func(path []string) string // what people call a fact
 }
 
-// source is an expression as it is written.
-func (w wording) source(e ast.Expr) string {
-	text, err := cel.ExprToString(e, w.info)
+// Source is an expression as it is written.
+func (w Wording) Source(e ast.Expr) string {
+	text, err := cel.ExprToString(e, w.Info)
 	if err != nil {
 		return "?"
 	}
@@ -40,15 +38,15 @@ var between = map[string]string{
 	"sets.contains": "hold all of", "sets.intersects": "have something in common with", "sets.equivalent": "are the same as",
 }
 
-// of writes an expression in words, or as it is written where there are none.
-func (w wording) of(e ast.Expr) string {
+// Of writes an expression in words, or as it is written where there are none.
+func (w Wording) Of(e ast.Expr) string {
 	if path, test := pathOf(e); len(path) > 1 {
 		if test {
-			return wordsFor(path, w.form) + " is given"
+			return w.Fact(path) + " is given"
 		}
-		return wordsFor(path, w.form)
+		return w.Fact(path)
 	}
-	if macro, is := w.info.MacroCalls()[e.ID()]; is {
+	if macro, is := w.Info.MacroCalls()[e.ID()]; is {
 		return w.macro(e, macro)
 	}
 	switch e.Kind() {
@@ -58,18 +56,18 @@ func (w wording) of(e ast.Expr) string {
 		if text, is := textOf(e); is {
 			return "“" + text + "”"
 		}
-		return textOfValue(e.AsLiteral())
+		return TextOfValue(e.AsLiteral())
 	case ast.ListKind:
 		var all []string
 		for _, element := range e.AsList().Elements() {
-			all = append(all, w.of(element))
+			all = append(all, w.Of(element))
 		}
 		return strings.Join(all, ", ")
 	}
-	return w.source(e)
+	return w.Source(e)
 }
 
-func (w wording) call(e ast.Expr) string {
+func (w Wording) call(e ast.Expr) string {
 	call := e.AsCall()
 	args := call.Args()
 	if call.IsMemberFunction() {
@@ -79,15 +77,15 @@ func (w wording) call(e ast.Expr) string {
 	case len(args) == 2 && name == operators.In:
 		return w.member(args[0], args[1], "include", "is one of")
 	case len(args) == 2 && between[name] != "":
-		return w.of(args[0]) + " " + between[name] + " " + w.of(args[1])
+		return w.Of(args[0]) + " " + between[name] + " " + w.Of(args[1])
 	case len(args) == 2 && name == operators.Index:
-		return "one of " + w.of(args[0])
+		return "one of " + w.Of(args[0])
 	case len(args) == 1 && name == operators.LogicalNot:
 		return w.not(args[0])
 	case len(args) == 1 && name == "size":
-		return "the number of " + w.of(args[0])
+		return "the number of " + w.Of(args[0])
 	case len(args) == 1 && (name == "lowerAscii" || name == "upperAscii"):
-		return w.of(args[0])
+		return w.Of(args[0])
 	case len(args) == 1 && name == "duration":
 		if text, is := textOf(args[0]); is {
 			if d, err := time.ParseDuration(text); err == nil {
@@ -95,52 +93,52 @@ func (w wording) call(e ast.Expr) string {
 			}
 		}
 	case len(args) == 3 && name == operators.Conditional:
-		return fmt.Sprintf("if %s then %s, else %s", w.of(args[0]), w.of(args[1]), w.of(args[2]))
+		return fmt.Sprintf("if %s then %s, else %s", w.Of(args[0]), w.Of(args[1]), w.Of(args[2]))
 	}
-	return w.source(e)
+	return w.Source(e)
 }
 
 // member writes that one thing is among others.
-func (w wording) member(one, all ast.Expr, include, among string) string {
+func (w Wording) member(one, all ast.Expr, include, among string) string {
 	if _, written := textsOf(all); written {
-		return w.of(one) + " " + among + " " + w.of(all)
+		return w.Of(one) + " " + among + " " + w.Of(all)
 	}
-	return w.of(all) + " " + include + " " + w.of(one)
+	return w.Of(all) + " " + include + " " + w.Of(one)
 }
 
 // not writes that something is not so.
-func (w wording) not(e ast.Expr) string {
+func (w Wording) not(e ast.Expr) string {
 	if e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.In && len(e.AsCall().Args()) == 2 {
 		return w.member(e.AsCall().Args()[0], e.AsCall().Args()[1], "do not include", "is none of")
 	}
 	if path, test := pathOf(e); test {
-		return wordsFor(path, w.form) + " is not given"
+		return w.Fact(path) + " is not given"
 	}
-	return "it is not so that " + w.of(e)
+	return "it is not so that " + w.Of(e)
 }
 
 // macro writes exists, all and their like by the call that they were before they
 // were made loops.
-func (w wording) macro(e, macro ast.Expr) string {
+func (w Wording) macro(e, macro ast.Expr) string {
 	if macro.Kind() != ast.CallKind {
-		return w.source(e)
+		return w.Source(e)
 	}
 	call := macro.AsCall()
 	if call.FunctionName() == "has" && len(call.Args()) == 1 {
 		if path, _ := pathOf(call.Args()[0]); path != nil {
-			return wordsFor(path, w.form) + " is given"
+			return w.Fact(path) + " is given"
 		}
 	}
 	quantity := map[string]string{"exists": "for some", "all": "for every", "exists_one": "for exactly one"}[call.FunctionName()]
 	if quantity == "" || len(call.Args()) != 2 {
-		return w.source(e)
+		return w.Source(e)
 	}
 	name := call.Args()[0]
-	return fmt.Sprintf("%s %s of %s: %s", quantity, w.source(name), w.of(call.Target()), w.of(call.Args()[1]))
+	return fmt.Sprintf("%s %s of %s: %s", quantity, w.Source(name), w.Of(call.Target()), w.Of(call.Args()[1]))
 }
 
-// textOfValue writes a value.
-func textOfValue(value ref.Val) string {
+// TextOfValue writes a value.
+func TextOfValue(value ref.Val) string {
 	switch v := value.Value().(type) {
 	case string:
 		return v
@@ -155,7 +153,7 @@ func textOfValue(value ref.Val) string {
 	if list, is := value.(traits.Lister); is {
 		var all []string
 		for it := list.Iterator(); it.HasNext() == types.True; {
-			all = append(all, textOfValue(it.Next()))
+			all = append(all, TextOfValue(it.Next()))
 		}
 		if len(all) == 0 {
 			return "none"

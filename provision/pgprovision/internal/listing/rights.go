@@ -1,4 +1,4 @@
-package pgprovision
+package listing
 
 import (
 	"context"
@@ -12,7 +12,8 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/provision/internal/converge"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -26,31 +27,30 @@ type surveyed struct {
 	rights                     []string
 }
 
-// Survey implements provision.Surveyor. It lists the rights on tables and views, and on
-// their columns, that others gave to roles directly. It leaves out the rights of owners,
-// of PUBLIC, of superusers, and of the roles of PostgreSQL and of Grantwright. Between two
-// pages no session is open on the platform.
-func (p *Provisioner) Survey(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
+// Rights lists the rights on tables and views, and on their columns, that others gave to
+// roles directly. It leaves out the rights of owners, of PUBLIC, of superusers, and of the
+// roles of PostgreSQL and of Grantwright.
+func (l Lister) Rights(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
 	return func(yield func(provision.Foreign, error) bool) {
-		databases, err := p.surveyedDatabases(ctx, root)
+		databases, err := l.surveyedDatabases(ctx, root)
 		if err != nil {
-			yield(provision.Foreign{}, p.loop.Explain(err))
+			yield(provision.Foreign{}, l.Loop.Explain(err))
 			return
 		}
 		for _, database := range databases {
-			if !p.surveyDatabase(ctx, database, root, yield) {
+			if !l.surveyDatabase(ctx, database, root, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (databases []string, err error) {
+func (l Lister) surveyedDatabases(ctx context.Context, root catalog.Ref) (databases []string, err error) {
 	if path := root.Path(); len(path) > 0 {
 		return path[:1], nil
 	}
 	const query = `select datname from pg_database where datallowconn and not datistemplate and has_database_privilege(oid, 'CONNECT') order by datname`
-	err = p.read(ctx, func(ctx context.Context, s *session) error {
+	err = l.Cluster.ReadOnly(ctx, l.Loop, l.Cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		databases = nil
 		return s.Query(ctx, func(scan func(...any) error) error {
 			databases = append(databases, "")
@@ -60,22 +60,22 @@ func (p *Provisioner) surveyedDatabases(ctx context.Context, root catalog.Ref) (
 	return databases, err
 }
 
-func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root catalog.Ref, yield func(provision.Foreign, error) bool) bool {
+func (l Lister) surveyDatabase(ctx context.Context, database string, root catalog.Ref, yield func(provision.Foreign, error) bool) bool {
 	for after := (surveyed{}); ; {
-		page, id, err := p.surveyPage(ctx, database, after)
+		page, id, err := l.surveyPage(ctx, database, after)
 		if err != nil {
-			return yield(provision.Foreign{}, p.loop.Wrap(fmt.Errorf("database %q: %w", database, explain(err))))
+			return yield(provision.Foreign{}, l.Loop.Wrap(fmt.Errorf("database %q: %w", database, cluster.Explain(err))))
 		}
-		for _, found := range merged(page, len(page) < p.pages.members) {
-			ref, err := catalog.NewRef(p.to.Connection.Name, database, found.schema, found.table)
+		for _, found := range merged(page, len(page) < l.Pages.Members) {
+			ref, err := catalog.NewRef(l.Connection, database, found.schema, found.table)
 			if err != nil || !root.Covers(ref) {
 				continue
 			}
-			if !yield(found.foreign(ref, formatID(p.system, id, found.object, ref)), nil) {
+			if !yield(found.foreign(ref, naming.FormatID(l.Cluster.System, id, found.object, ref)), nil) {
 				return false
 			}
 		}
-		if len(page) < p.pages.members {
+		if len(page) < l.Pages.Members {
 			return true
 		}
 		after = page[len(page)-1]
@@ -87,7 +87,7 @@ func (p *Provisioner) surveyDatabase(ctx context.Context, database string, root 
 
 // surveyPage reads the next direct grants, each column's for itself, in the order
 // of objects, grantees, grantors and columns.
-func (p *Provisioner) surveyPage(ctx context.Context, database string, after surveyed) (page []surveyed, databaseID uint32, err error) {
+func (l Lister) surveyPage(ctx context.Context, database string, after surveyed) (page []surveyed, databaseID uint32, err error) {
 	const query = `
 		with lists as (
 			select c.oid, '' as attname, c.relacl as acl from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relacl is not null
@@ -108,14 +108,14 @@ func (p *Provisioner) surveyPage(ctx context.Context, database string, after sur
 			and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 			and (g.oid, g.grantee, g.grantor, g.attname) > ($2::oid, $3::oid, $4::oid, $5::name)
 		order by g.oid, g.grantee, g.grantor, g.attname limit $6`
-	err = p.readIn(ctx, database, func(ctx context.Context, s *session) error {
-		page, databaseID = nil, s.server.databaseID
+	err = l.Cluster.ReadOnly(ctx, l.Loop, database, func(ctx context.Context, s *cluster.Session) error {
+		page, databaseID = nil, s.Server.DatabaseID
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var f surveyed
 			err := scan(&f.schema, &f.table, &f.kind, &f.owner, &f.object, &f.grantee, &f.grantor, &f.column, &f.who, &f.by, &f.canLogin, &f.ours, pq.Array(&f.rights))
 			page = append(page, f)
 			return err
-		}, query, s.server.self, after.object, after.grantee, after.grantor, after.column, p.pages.members)
+		}, query, s.Server.Self, after.object, after.grantee, after.grantor, after.column, l.Pages.Members)
 	})
 	return page, databaseID, err
 }
@@ -173,10 +173,10 @@ func (f columned) foreign(ref catalog.Ref, id string) provision.Foreign {
 	slices.Sort(f.columns)
 	found := provision.Foreign{
 		Principal: request.Principal{Name: f.who, ID: strconv.FormatUint(uint64(f.grantee), 10), Group: !f.canLogin},
-		Asset:     catalog.Asset{Ref: ref, Kind: kindOf(f.kind), ID: id, Source: catalog.Claims{Owner: f.owner}},
+		Asset:     catalog.Asset{Ref: ref, Kind: naming.KindOf(f.kind), ID: id, Source: catalog.Claims{Owner: f.owner}},
 		By:        f.by, Rights: f.rights, Access: provision.Access{Privilege: amountsTo(f.rights), Columns: f.columns},
 		Takes: f.ours,
-		Undo:  []provision.Statement{provision.Statement("set role " + quote(f.by)), f.revoke(), "reset role"},
+		Undo:  []provision.Statement{provision.Statement("set role " + naming.Quote(f.by)), f.revoke(), "reset role"},
 	}
 	if found.Access.Privilege == "" {
 		found.Access.Columns = nil
@@ -191,12 +191,12 @@ func (f columned) revoke() provision.Statement {
 	if len(f.columns) > 0 {
 		names := make([]string, len(f.columns))
 		for i, c := range f.columns {
-			names[i] = quote(c)
+			names[i] = naming.Quote(c)
 		}
 		of := " (" + strings.Join(names, ", ") + ")"
 		rights = strings.ToLower(strings.Join(f.rights, of+", ")) + of
 	}
-	return provision.Statement(fmt.Sprintf("revoke %s on table %s from %s", rights, quote(f.schema, f.table), quote(f.who)))
+	return provision.Statement(fmt.Sprintf("revoke %s on table %s from %s", rights, naming.Quote(f.schema, f.table), naming.Quote(f.who)))
 }
 
 // amountsTo is the privilege that rights amount to; empty for none.
@@ -211,68 +211,4 @@ func amountsTo(rights []string) request.Privilege {
 		return request.Read
 	}
 	return ""
-}
-
-// Take implements provision.Taker. Only the grantor of a right can revoke it. Take revokes
-// the rights that we granted ourselves, and refuses all others with the statements by
-// which their grantor can revoke them.
-func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	outcomes := make([]provision.Outcome, len(all))
-	for i, f := range all {
-		err := p.loop.Persevere(ctx, func() (err error) {
-			outcomes[i].Ran, err = p.takeOne(ctx, f)
-			return err
-		})
-		if err != nil {
-			outcomes[i] = provision.Outcome{Err: p.loop.Explain(err)}
-		}
-	}
-	return outcomes
-}
-
-func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
-	system, _, object, err := parseID(f.Asset.ID, f.Asset.Ref)
-	path := f.Asset.Ref.Path()
-	if err != nil || system != p.system || len(path) != 3 || len(f.Undo) != 3 {
-		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
-	}
-	s, err := p.session(ctx, path[0], locking(lockKey("object", object)))
-	if err != nil {
-		return nil, err
-	}
-	defer s.end()
-	if f.By != s.server.selfName {
-		return nil, &provision.RefusedError{What: fmt.Sprintf("access of %q to %s", f.Principal.Name, f.Asset.Ref), Reason: fmt.Sprintf(
-			"was given by %q, who alone can take it away: %s", f.By, provision.Script(f.Undo))}
-	}
-	return p.takeOurs(ctx, s, f, object)
-}
-
-// takeOurs revokes rights that we granted ourselves, and reads back that they are gone.
-func (p *Provisioner) takeOurs(ctx context.Context, s *session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
-	const query = `
-		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))
-			or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))`
-	stands := func() (yes bool, err error) {
-		err = s.Query(ctx, func(scan func(...any) error) error { return scan(&yes) }, query, object, f.Principal.ID, s.server.self, pq.Array(f.Rights))
-		return yes, err
-	}
-	if yes, err := stands(); err != nil || !yes {
-		return nil, err
-	}
-	if err := s.Exec(ctx, string(f.Undo[1])); err != nil {
-		return nil, err
-	}
-	switch yes, err := stands(); {
-	case err != nil:
-		return nil, err
-	case yes:
-		return nil, fmt.Errorf("%w: it stands after %s", errUnsettled, f.Undo[1])
-	}
-	if err := s.commit(ctx); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
-	}
-	return f.Undo[1:2], nil
 }
