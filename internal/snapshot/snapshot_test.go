@@ -156,3 +156,75 @@ func TestRaisingAtOnce(t *testing.T) {
 		t.Errorf("decided by another generation: %v, want ErrConflict", err)
 	}
 }
+
+// oneByOne is a store that reads one record, or one page, after the other, and lets
+// somebody write after the first.
+type oneByOne struct {
+	store.Store
+	between func()
+}
+
+func (o *oneByOne) pause(i int) {
+	if write := o.between; i == 1 && write != nil {
+		o.between = nil
+		write()
+	}
+}
+
+func (o *oneByOne) Get(ctx context.Context, keys ...store.Key) (all []store.Record, err error) {
+	for i, k := range keys {
+		o.pause(i)
+		found, err := o.Store.Get(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+func (o *oneByOne) Find(ctx context.Context, queries ...store.Query) (all [][]store.Record, err error) {
+	for i, q := range queries {
+		o.pause(i)
+		found, err := o.Store.Find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// What is read before somebody changes it is not kept under the generation after that.
+func TestGenerationIsReadFirst(t *testing.T) {
+	t.Parallel()
+	page := store.Query{Kind: rules, Index: "all"}
+	reads := map[string]func(ctx context.Context, s store.Store) (string, error){
+		"a record": func(ctx context.Context, s store.Store) (string, error) {
+			found, err := s.Get(ctx, key(rules, "a"))
+			return string(found[0].Body), err
+		},
+		"a page": func(ctx context.Context, s store.Store) (string, error) {
+			found, err := s.Find(ctx, page)
+			return string(found[0][0].Body), err
+		},
+	}
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			under := &oneByOne{Store: new(store.Memory)}
+			other, s := snapshot.New(under.Store, rules), snapshot.New(under, rules)
+			put(t, other, rules, "a", 0, `"old"`)
+			under.between = func() { put(t, other, rules, "a", 1, `"new"`) }
+			for range 2 {
+				if _, err := read(snapshot.Begin(t.Context()), s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := read(snapshot.Begin(t.Context()), s)
+			if err != nil || got != `"new"` {
+				t.Errorf("got %s, %v after it was changed", got, err)
+			}
+		})
+	}
+}
