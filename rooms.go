@@ -55,7 +55,7 @@ func (e *Engine) furnish(c Config) {
 		e.people.Directory = store.Directory{Store: j.Store}
 	}
 	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Installation: c.Installation}
-	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: c.Inventory}
+	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: snapshot.Inventory{Inventory: c.Inventory}}
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning}

@@ -69,6 +69,14 @@ func (j *Journal) CatchUp(ctx context.Context, w Work) error {
 	}
 }
 
+// InLane reports whether this process has a lane open for a task.
+func (j *Journal) InLane(id store.TaskID) bool {
+	j.lanes.mu.Lock()
+	defer j.lanes.mu.Unlock()
+	_, is := j.lanes.open[id]
+	return is
+}
+
 func (j *Journal) enter(w Work, leave bool) (l *lane, opened bool) {
 	j.lanes.mu.Lock()
 	defer j.lanes.mu.Unlock()

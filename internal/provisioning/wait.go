@@ -28,7 +28,10 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 		if err != nil || read.Value.Settled() {
 			return read.Value, journal.UnlessMissing(err)
 		}
-		if read.Value.Due(pr.Now()) && (first || !pr.waitsForThaw(ctx, read.Value)) {
+		switch {
+		case !read.Value.Due(pr.Now()):
+		case first && pr.InLane(journal.GrantTask(req.Asset)): // it is at this grant, or was called for it
+		case first || !pr.waitsForThaw(ctx, read.Value):
 			pr.WorkOn(req.Asset)
 		}
 		ctx = snapshot.Leave(ctx)

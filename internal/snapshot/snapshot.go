@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -71,6 +72,8 @@ type act struct {
 	known bool  // the generation was read
 	since int64 // the generation; zero where nothing settled was ever written
 	used  bool  // something settled was read under it
+
+	assets map[catalog.Ref]found
 }
 
 type actKey struct{}
@@ -103,7 +106,7 @@ func of(ctx context.Context) *act {
 	return a
 }
 
-func (a *act) forget() { a.seen, a.known, a.used = view{}, false, false }
+func (a *act) forget() { a.seen, a.known, a.used, a.assets = view{}, false, false, nil }
 
 // Get returns the records under these keys.
 func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/store"
 )
@@ -227,4 +229,44 @@ func TestGenerationIsReadFirst(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inventory counts the assets that are asked for.
+type inventory struct {
+	catalog.Inventory
+	asked atomic.Int64
+}
+
+func (i *inventory) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, error) {
+	i.asked.Add(1)
+	return i.Inventory.Asset(ctx, ref)
+}
+
+func TestActFindsAnAssetOnce(t *testing.T) {
+	t.Parallel()
+	under := &inventory{Inventory: new(catalog.Memory)}
+	i := snapshot.Inventory{Inventory: under}
+	act := snapshot.Begin(t.Context())
+	const orders = catalog.Ref("warehouse:sales.public.orders")
+	known := func(ctx context.Context) bool {
+		t.Helper()
+		_, err := i.Asset(ctx, orders)
+		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	for range 3 {
+		same(t, "before it is there", false, known(act))
+	}
+	same(t, "readings", int64(1), under.asked.Load())
+	table := catalog.Asset{Ref: orders, Kind: catalog.Table, Technology: "postgres", Host: "db.example.com"}
+	if _, err := i.Replace(act, "warehouse", func(yield func(catalog.Asset, error) bool) { yield(table, nil) }, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		same(t, "afterwards", true, known(act))
+		same(t, "in another act", true, known(snapshot.Begin(t.Context())))
+	}
+	same(t, "readings", int64(1+1+3), under.asked.Load())
 }
