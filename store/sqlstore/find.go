@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -93,8 +91,8 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 		sizes[n] = int64(q.Page())
 	}
 	var rows []recordRow
-	if err := s.read.SelectContext(ctx, &rows, pagesOfShape[of], pq.Array(parts[0]), pq.Array(parts[1]), pq.Array(parts[2]), pq.Array(parts[3]),
-		pq.Array(parts[4]), pq.Array(parts[5]), pq.Array(sizes)); err != nil {
+	if err := s.read.SelectContext(ctx, &rows, pagesOfShape[of], textsOf(parts[0]), textsOf(parts[1]), textsOf(parts[2]), textsOf(parts[3]),
+		textsOf(parts[4]), textsOf(parts[5]), numbersOf(sizes)); err != nil {
 		return err
 	}
 	for _, r := range rows {

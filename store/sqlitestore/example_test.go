@@ -1,4 +1,4 @@
-package sqlstore_test
+package sqlitestore_test
 
 import (
 	"context"
@@ -7,18 +7,18 @@ import (
 	"path/filepath"
 
 	"github.com/grantwright/grantwright/store"
-	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 )
 
 // A store in a file, migrated before it is used. Migrating again changes nothing.
-func ExampleOpenSQLite() {
+func ExampleOpen() {
 	folder, err := os.MkdirTemp("", "")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	s, err := sqlstore.OpenSQLite(filepath.Join(folder, "grantwright.db"))
+	s, err := sqlitestore.Open(filepath.Join(folder, "grantwright.db"))
 	if err != nil {
 		fmt.Println(err)
 		return
