@@ -29,7 +29,7 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 			return read.Value, journal.UnlessMissing(err)
 		}
 		if read.Value.Due(pr.Now()) && (first || !pr.waitsForThaw(ctx, read.Value)) {
-			pr.WorkOn(req.Asset)
+			pr.WorkOn(ctx, req.Asset)
 		}
 		ctx = snapshot.Leave(ctx)
 		if g, settled := waitForOutcome(ctx, outcomes, changed); settled {

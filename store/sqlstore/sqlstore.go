@@ -125,7 +125,7 @@ func (s *Store) byKeys(ctx context.Context, keys []store.Key) ([]store.Record, e
 		return nil, err
 	}
 	var rows []recordRow
-	if err := s.read.SelectContext(ctx, &rows, byKeys[s.on], args...); err != nil {
+	if err := s.selectAll(ctx, &rows, byKeys[s.on], args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b recordRow) int { return cmp.Compare(a.N, b.N) })
@@ -177,11 +177,11 @@ func (s *Store) ready(ctx context.Context) error {
 	if s.migrated.Load() {
 		return nil
 	}
-	var version int
-	if err := s.read.GetContext(ctx, &version, migratedTo[s.on]); err != nil {
+	var version []int
+	if err := s.selectAll(ctx, &version, migratedTo[s.on]); err != nil {
 		return s.failed(ctx, "looking at the tables", err)
 	}
-	if err := s.checkVersion(version); err != nil {
+	if err := s.checkVersion(version[0]); err != nil {
 		return err
 	}
 	s.migrated.Store(true)
