@@ -1,12 +1,15 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
+.PHONY: help demo server test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: postgres ## walk the whole way, from a link to access and back, on a throwaway PostgreSQL
 	go run ./examples/quickstart
+
+server: ## build the reference server for a release: without the tables of a debugger, which are almost a third of it
+	go build -ldflags='-s -w' -o bin/server ./examples/server
 
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we
