@@ -1,12 +1,15 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
+.PHONY: help demo server test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: postgres ## walk the whole way, from a link to access and back, on a throwaway PostgreSQL
 	go run ./examples/quickstart
+
+server: ## build the reference server for a release: without the tables of a debugger, which are almost a third of it
+	go build -ldflags='-s -w' -o bin/server ./examples/server
 
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we
@@ -24,11 +27,13 @@ test: postgres-15-18 mariadb curl vet ## run every test, with the race detector,
 	echo "on PostgreSQL 18: $$tests"; GRANTWRIGHT_POSTGRES=18 go test $(race) -run "^($$tests)\$$" ./tests
 	GRANTWRIGHT_POSTGRES=18 go test $(race) $(on_each_version)
 	cd e2e && go test $(race) ./...
+	cd examples/boltstore && go test $(race) ./...
 
 vet: ## check formatting and vet
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	cd e2e && go vet ./...
+	cd examples/boltstore && go vet ./...
 
 # The linters have a module of their own, so that go.sum holds nothing of them.
 golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
@@ -36,6 +41,7 @@ golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
 lint: ## look for errors that are dropped, code that nothing uses, missing comments and the like; the first time it builds the linters
 	$(golangci) ./...
 	cd e2e && $(golangci) ./...
+	cd examples/boltstore && $(golangci) ./...
 
 # As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
 BENCH ?=

@@ -50,8 +50,8 @@ var floors = [][]string{
 var owners = map[string][]string{
 	"github.com/google/cel-go":       {"review"},
 	"github.com/jmoiron/sqlx":        {"store/sqlstore"},
-	"modernc.org/sqlite":             {"store/sqlstore"},
-	"github.com/lib/pq":              {"store/sqlstore", "catalog/pgsource", "provision/pgprovision", "internal/throwaway/pgserver", "internal/pgwire"},
+	"modernc.org/sqlite":             {"store/sqlitestore"},
+	"github.com/lib/pq":              {"store/pgstore", "catalog/pgsource", "provision/pgprovision", "internal/throwaway/pgserver", "internal/pgwire"},
 	"github.com/go-sql-driver/mysql": {"catalog/mariadbsource", "provision/mariadbprovision", "internal/throwaway/mariadbserver", "internal/mariadbwire"},
 	"go.yaml.in/yaml":                {"manifest"},
 	"github.com/goccy/go-yaml":       {"manifest"},
@@ -70,6 +70,17 @@ var owners = map[string][]string{
 // standardOnly need nothing but the standard library and each other.
 var standardOnly = []string{"catalog", "request", "event", "provision", "notify", "store"}
 
+// unlinked are libraries that whoever uses a package does not link with it: each
+// driver is large, and comes with the package of its own database only.
+var unlinked = map[string][]string{
+	"":                  {"github.com/lib/pq", "modernc.org", "github.com/go-sql-driver/mysql"},
+	"web":               {"github.com/lib/pq", "modernc.org", "github.com/go-sql-driver/mysql"},
+	"grantwrighttest":   {"github.com/lib/pq", "modernc.org", "github.com/go-sql-driver/mysql"},
+	"store/sqlstore":    {"github.com/lib/pq", "modernc.org", "github.com/go-sql-driver/mysql"},
+	"store/pgstore":     {"modernc.org", "github.com/go-sql-driver/mysql"},
+	"store/sqlitestore": {"github.com/lib/pq", "github.com/go-sql-driver/mysql"},
+}
+
 type goPackage struct {
 	ImportPath string
 	Imports    []string
@@ -83,6 +94,7 @@ var rules = map[string]func(p goPackage) []string{
 	"rooms inside a part import down only": importsUpInside,
 	"heavy libraries have one owner":       importsOfOthers,
 	"these need the standard library only": needsMore,
+	"no driver of another database":        linksOthers,
 }
 
 func TestTheHouseKeepsItsRules(t *testing.T) {
@@ -120,6 +132,9 @@ func TestEveryRuleFindsABreak(t *testing.T) {
 		{"heavy libraries have one owner", "web", "example.com/stranger"},
 		{"these need the standard library only", "store", "github.com/google/cel-go/cel"},
 		{"these need the standard library only", "event", "gopkg.in/stranger"},
+		{"no driver of another database", "store/pgstore", "modernc.org/libc"},
+		{"no driver of another database", "store/sqlitestore", "github.com/lib/pq"},
+		{"no driver of another database", "", "modernc.org/sqlite"},
 	} {
 		p := goPackage{ImportPath: module + "/" + tt.from, Imports: []string{tt.imports}, Deps: []string{tt.imports}}
 		if len(rules[tt.rule](p)) == 0 {
@@ -212,6 +227,17 @@ func needsMore(p goPackage) (faults []string) {
 	for _, dependency := range p.Deps {
 		if strings.Contains(strings.Split(dependency, "/")[0], ".") && !within(dependency, module) {
 			faults = append(faults, fmt.Sprintf("%s needs %s", p.ImportPath, dependency))
+		}
+	}
+	return faults
+}
+
+func linksOthers(p goPackage) (faults []string) {
+	for _, dependency := range p.Deps {
+		for _, library := range unlinked[folderOf(p.ImportPath)] {
+			if within(dependency, library) {
+				faults = append(faults, fmt.Sprintf("%s links %s", p.ImportPath, dependency))
+			}
 		}
 	}
 	return faults

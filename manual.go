@@ -151,7 +151,7 @@ func (g Grants) Answer(ctx context.Context, token string, o provision.Outcome) (
 	if err != nil {
 		return "", err
 	}
-	g.e.provisioning.WorkOn(call.Asset)
+	g.e.provisioning.WorkOn(ctx, call.Asset)
 	return call.Late, nil
 }
 

@@ -123,7 +123,7 @@ func (s Proposals) Approve(ctx context.Context, by request.Identity, id manifest
 		}
 		return s.e.governance.CarryOut(ctx, d, p)
 	})
-	s.e.journal.Carrier.Wake()
+	store.AfterCommit(ctx, s.e.journal.Carrier.Wake)
 	return p, err
 }
 

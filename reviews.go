@@ -119,7 +119,7 @@ func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, a
 		return u.Edit(ctx, by, answers)
 	})
 	if err == nil {
-		r.e.provisioning.ApplySoon(req)
+		r.e.provisioning.ApplySoon(ctx, req)
 	}
 	return req, err
 }

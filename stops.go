@@ -69,11 +69,7 @@ func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, c
 	if err := s.e.switches.Lift(ctx, by, event.ConnectionThawed, provision.StoppedConnection(connection), reason); err != nil {
 		return err
 	}
-	s.e.journal.Background(func(ctx context.Context) {
-		if err := s.e.provisioning.ApplyDue(ctx); err != nil {
-			s.e.journal.Logger.Warn("what waited for the thaw is given later", "connection", connection, "error", err)
-		}
-	})
+	store.AfterCommit(ctx, func() { s.e.journal.Background(func(ctx context.Context) { s.giveThawed(ctx, connection) }) })
 	return s.e.journal.Commit(ctx, func(c *store.Change) error { // what came under masks meanwhile, on containers too
 		on, err := records.Connections.Get(ctx, s.e.journal.Store, connection)
 		if err != nil {
@@ -81,6 +77,13 @@ func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, c
 		}
 		return s.e.drift.ReconcileSoon(ctx, c, on.Value)
 	})
+}
+
+// giveThawed gives the access that has waited for a thaw.
+func (s StopSwitches) giveThawed(ctx context.Context, connection string) {
+	if err := s.e.provisioning.ApplyDue(ctx); err != nil {
+		s.e.journal.Logger.Warn("what waited for the thaw is given later", "connection", connection, "error", err)
+	}
 }
 
 // RetireConnection takes a connection out of use: nothing can be asked for on it any

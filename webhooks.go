@@ -54,7 +54,7 @@ func (s Webhooks) Set(ctx context.Context, by request.Identity, id notify.Webhoo
 	}
 	a := &webhooks.SettingsChange{Webhooks: s.e.webhooks, ID: id, Settings: w}
 	err := s.e.governance.Alter(ctx, by, a)
-	s.e.journal.Carrier.Wake()
+	store.AfterCommit(ctx, s.e.journal.Carrier.Wake)
 	return a.Hook, err
 }
 
@@ -77,7 +77,7 @@ func (s Webhooks) Agree(ctx context.Context, by request.Identity, id notify.Webh
 	}
 	a := &webhooks.Agreement{Webhooks: s.e.webhooks, ID: id, Name: seen.Name, URL: url}
 	err = s.e.governance.Alter(ctx, by, a)
-	s.e.journal.Carrier.Wake()
+	store.AfterCommit(ctx, s.e.journal.Carrier.Wake)
 	return a.Hook, err
 }
 

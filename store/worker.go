@@ -121,6 +121,9 @@ func (w *Worker) Do(ctx context.Context, id TaskID) error {
 // as for Handle. If others work on the task for more than two seconds, it gives up with
 // ErrConflict.
 func (w *Worker) Hold(ctx context.Context, id TaskID, handle func(ctx context.Context, t Task) (Change, time.Time, error)) error {
+	if err := w.later(ctx, id); err != nil {
+		return err
+	}
 	holding := w.like(handle)
 	for patience := time.Now().Add(holdWait); ; {
 		read, err := w.free(ctx, id)
@@ -154,6 +157,9 @@ type Step struct {
 // long as there is more to do. The task need not be there yet. Where others work on it
 // the error wraps ErrConflict.
 func (w *Worker) Keep(ctx context.Context, id TaskID, step func(ctx context.Context, t Task) (Step, error)) error {
+	if err := w.later(ctx, id); err != nil {
+		return err
+	}
 	read, err := w.free(ctx, id)
 	if err != nil {
 		return err
@@ -283,8 +289,21 @@ func (w *Worker) begin(ctx context.Context, c *crew) (next time.Time, err error)
 	}
 }
 
+// later leaves work to Run where the context belongs to a transaction that is not
+// committed: nothing may act on the outside world by it.
+func (w *Worker) later(ctx context.Context, id TaskID) error {
+	if !Joined(ctx) {
+		return nil
+	}
+	AfterCommit(ctx, w.Wake)
+	return fmt.Errorf("%w: %s is done after the transaction of the host", ErrConflict, id)
+}
+
 // do takes the lease, does the work, and commits its result with the lease's end.
 func (w *Worker) do(ctx context.Context, read Stored[Task]) error {
+	if err := w.later(ctx, read.Value.ID); err != nil {
+		return err
+	}
 	holder := rand.Text()
 	started := time.Now()
 	leased := read.Value

@@ -19,6 +19,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/lib/pq"
 )
@@ -50,7 +51,7 @@ func BenchmarkAllowed(b *testing.B) {
 	must2(b, err)
 	defer func() { _ = db.Close() }()
 	db.SetMaxIdleConns(8)
-	records, err := sqlstore.OpenPostgres(p.RecordsURL)
+	records, err := pgstore.Open(p.RecordsURL)
 	must2(b, err)
 	defer func() { _ = records.Close() }()
 	must2(b, records.Migrate(b.Context()))

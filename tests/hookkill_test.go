@@ -22,6 +22,7 @@ import (
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -42,7 +43,7 @@ func beWebhookChild(path string) int {
 // openCaller opens an engine over a SQLite file that calls receivers on this
 // machine. Its lease is short, so that a test need not wait long for a takeover.
 func openCaller(path string) (*grantwright.Engine, *sqlstore.Store, error) {
-	kept, err := sqlstore.OpenSQLite(path)
+	kept, err := sqlitestore.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/grantwright/grantwright/store/pgstore"
 )
 
 // server is the PostgreSQL of the tests that need a real one.
@@ -139,7 +139,7 @@ func (p *realPlatform) engine(t testing.TB, change ...func(*grantwright.Config))
 }
 
 func (p *realPlatform) open(ctx context.Context, change ...func(*grantwright.Config)) (*grantwright.Engine, func(), error) {
-	records, err := sqlstore.OpenPostgres(p.RecordsURL)
+	records, err := pgstore.Open(p.RecordsURL)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -41,7 +42,7 @@ func measureAllowed(ctx context.Context, b *bench) ([]row, error) {
 	if err := p.server.CreateDatabase(ctx, name); err != nil {
 		return nil, err
 	}
-	records, err := sqlstore.OpenPostgres(p.server.SuperURL(name))
+	records, err := pgstore.Open(p.server.SuperURL(name))
 	if err != nil {
 		return nil, err
 	}

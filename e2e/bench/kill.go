@@ -15,7 +15,7 @@ import (
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
-	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/grantwright/grantwright/store/pgstore"
 )
 
 // replicaVariable makes this program a replica that has flows go on until it is killed.
@@ -38,7 +38,7 @@ func beReplica(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		return err
 	}
-	opened, err := sqlstore.OpenPostgres(spec.Records)
+	opened, err := pgstore.Open(spec.Records)
 	if err != nil {
 		return err
 	}

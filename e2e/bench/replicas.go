@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -120,7 +121,7 @@ func statementsOf(all []*replica) []int64 {
 
 // replica makes another engine of the world, which does not run yet.
 func (w *world) replica() (*replica, error) {
-	records, err := sqlstore.OpenPostgres(w.place.server.SuperURL(w.records))
+	records, err := pgstore.Open(w.place.server.SuperURL(w.records))
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -61,7 +62,7 @@ func (b *bench) sqliteFlows(ctx context.Context, at int) (perSecond, syncs float
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "records.db")
-	records, err := sqlstore.OpenSQLite(path)
+	records, err := sqlitestore.Open(path)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/store/sqlstore"
+	"github.com/grantwright/grantwright/store/pgstore"
 )
 
 // measureSync reads many tables into the inventory, and again where nothing has
@@ -50,7 +50,7 @@ func (p *place) syncOnce(ctx context.Context, tables int) (synced, error) {
 	if err := p.server.CreateDatabase(ctx, name); err != nil {
 		return synced{}, err
 	}
-	records, err := sqlstore.OpenPostgres(p.server.SuperURL(name))
+	records, err := pgstore.Open(p.server.SuperURL(name))
 	if err != nil {
 		return synced{}, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -105,7 +106,7 @@ func (w *world) make(ctx context.Context) error {
 // open opens the records, and makes an engine on them.
 func (w *world) open(ctx context.Context, records string) error {
 	var err error
-	if w.store, err = sqlstore.OpenPostgres(cmp.Or(w.over, w.place.server.SuperURL(records))); err != nil {
+	if w.store, err = pgstore.Open(cmp.Or(w.over, w.place.server.SuperURL(records))); err != nil {
 		return err
 	}
 	if err := w.store.Migrate(ctx); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/web"
 )
@@ -53,7 +54,7 @@ func beEngine() error {
 		_, _ = io.Copy(io.Discard, io.MultiReader(decoder.Buffered(), os.Stdin))
 		stop()
 	}()
-	records, err := sqlstore.OpenPostgres(spec.Store)
+	records, err := pgstore.Open(spec.Store)
 	if err != nil {
 		return err
 	}

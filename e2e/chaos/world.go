@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -89,7 +90,7 @@ func (w *world) startStore(ctx context.Context, random *mrand.Rand) error {
 	if err = w.store.CreateDatabase(ctx, "records"); err != nil {
 		return err
 	}
-	w.records, err = sqlstore.OpenPostgres(w.store.SuperURL("records"))
+	w.records, err = pgstore.Open(w.store.SuperURL("records"))
 	return err
 }
 

@@ -22,6 +22,8 @@ import (
 	"github.com/grantwright/grantwright/provision/hookprovision"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
+	"github.com/grantwright/grantwright/store/pgstore"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/web"
 )
@@ -99,10 +101,10 @@ func readManifest(path string) (file *manifest.File, from string, err error) {
 // openStore opens the store, and says what it is without any password.
 func openStore(address string) (*sqlstore.Store, string, error) {
 	if !strings.Contains(address, "://") {
-		s, err := sqlstore.OpenSQLite(address)
+		s, err := sqlitestore.Open(address)
 		return s, address + " (SQLite)", err
 	}
-	s, err := sqlstore.OpenPostgres(address)
+	s, err := pgstore.Open(address)
 	if err != nil {
 		return nil, "", err
 	}

@@ -50,7 +50,7 @@ func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key s
 		return nil, err
 	}
 	for _, req := range b.results {
-		ds.Provisioning.ApplySoon(req)
+		ds.Provisioning.ApplySoon(ctx, req)
 	}
 	return b.results, nil
 }

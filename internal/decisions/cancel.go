@@ -69,7 +69,7 @@ func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request
 	if err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ApplySoon(req)
+	ds.Provisioning.ApplySoon(ctx, req)
 	return req, nil
 }
 

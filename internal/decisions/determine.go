@@ -52,7 +52,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ApplySoon(req)
+	ds.Provisioning.ApplySoon(ctx, req)
 	return req, nil
 }
 

@@ -76,8 +76,8 @@ func (ds *Decisions) recheck(ctx context.Context, id request.ID) error {
 		return ds.scheduleRecheck(ctx, c, id, u.Rev.Status)
 	})
 	if err == nil && u.changed {
-		ds.Committed()
-		ds.Provisioning.ApplySoon(u.Req)
+		store.AfterCommit(ctx, ds.Committed)
+		ds.Provisioning.ApplySoon(ctx, u.Req)
 	}
 	return err
 }

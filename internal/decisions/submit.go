@@ -60,7 +60,7 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 	if err != nil {
 		return request.Request{}, err
 	}
-	ds.Provisioning.ApplySoon(req)
+	ds.Provisioning.ApplySoon(ctx, req)
 	return req, nil
 }
 

@@ -220,7 +220,7 @@ func (c *ClaimRun) taker(ctx context.Context) (provision.Taker, error) {
 // takeOver takes away the access that others gave, if the claim asks for that. It waits
 // until our own grant works, so that nobody loses access that they may keep.
 func (c *ClaimRun) takeOver(ctx context.Context) {
-	c.Drift.Provisioning.ApplySoon(request.Request{Asset: c.Result.Asset, Status: request.Approved})
+	c.Drift.Provisioning.ApplySoon(ctx, request.Request{Asset: c.Result.Asset, Status: request.Approved})
 	if !c.Result.TakeOver {
 		return
 	}

@@ -95,7 +95,7 @@ func (d *Drift) endPrevented(ctx context.Context, id provision.GrantID, why stri
 		return d.Provisioning.Record(ctx, c, request.SystemID, provisioning.Progress{Was: read, Next: next})
 	})
 	if err == nil && req.ID != "" {
-		d.Provisioning.ApplySoon(req)
+		d.Provisioning.ApplySoon(ctx, req)
 	}
 	return err
 }

@@ -85,7 +85,7 @@ func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(
 		return gov.People.Remember(ctx, c, by)
 	})
 	if err == nil {
-		gov.Worker.Wake() // guardrails may prevent what stands
+		store.AfterCommit(ctx, gov.Worker.Wake) // guardrails may prevent what stands
 	}
 	if err == nil && done != nil {
 		gov.Masking.MasksChanged(ctx, done.masked, done.looked)

@@ -23,7 +23,7 @@ const CommitTries = 50
 func (j *Journal) Change(ctx context.Context, decide func(c *store.Change) error) error {
 	err := j.Commit(ctx, decide)
 	if err == nil {
-		j.Committed()
+		store.AfterCommit(ctx, j.Committed)
 	}
 	return err
 }

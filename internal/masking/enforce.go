@@ -379,7 +379,7 @@ func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looke
 		if err := mk.Commit(ctx, func(c *store.Change) error { return mk.EnforceSoon(ctx, c, name) }); err != nil {
 			mk.Logger.Warn("masks are brought into force later", "connection", name, "error", err)
 		}
-		mk.enforceNow(name)
+		store.AfterCommit(ctx, func() { mk.enforceNow(name) })
 	}
 }
 

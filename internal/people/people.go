@@ -122,7 +122,9 @@ func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Iden
 		return err
 	case !reflect.DeepEqual(seen.Value, by):
 		store.People.Update(c, seen, by)
-		pp.Background(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
+		store.AfterCommit(ctx, func() {
+			pp.Background(func(ctx context.Context) { pp.Changed(ctx, by.Person()) })
+		})
 	}
 	return nil
 }

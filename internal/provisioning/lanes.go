@@ -23,17 +23,19 @@ type waiting struct {
 // lingerOn is how long the lease of an asset is kept for what is decided soon.
 const lingerOn = 100 * time.Millisecond
 
-// ApplySoon begins in the background to apply a decision that was committed. If this
-// process ends before, another one finds the grant due.
-func (pr *Provisioning) ApplySoon(req request.Request) {
+// ApplySoon begins in the background to apply a decision that was committed under ctx. If
+// this process ends before, another one finds the grant due.
+func (pr *Provisioning) ApplySoon(ctx context.Context, req request.Request) {
 	if req.Status == request.Pending || req.Status == request.Denied {
 		return
 	}
-	pr.WorkOn(req.Asset)
+	pr.WorkOn(ctx, req.Asset)
 }
 
 // WorkOn applies in the background the grants of an asset that are due.
-func (pr *Provisioning) WorkOn(ref catalog.Ref) { pr.Rouse(pr.lane(ref)) }
+func (pr *Provisioning) WorkOn(ctx context.Context, ref catalog.Ref) {
+	store.AfterCommit(ctx, func() { pr.Rouse(pr.lane(ref)) })
+}
 
 // Apply applies the grants of an asset that are due, or waits until whoever is at it in
 // this process has done so. Where another process works on the asset the error wraps

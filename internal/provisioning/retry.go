@@ -73,7 +73,7 @@ func (pr *Provisioning) ChangeGrant(ctx context.Context, by request.Identity, id
 	if err != nil {
 		return provision.Grant{}, err
 	}
-	pr.ApplySoon(req)
+	pr.ApplySoon(ctx, req)
 	return next, nil
 }
 

@@ -32,7 +32,7 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 		case !read.Value.Due(pr.Now()):
 		case first && pr.InLane(journal.GrantTask(req.Asset)): // it is at this grant, or was called for it
 		case first || !pr.waitsForThaw(ctx, read.Value):
-			pr.WorkOn(req.Asset)
+			pr.WorkOn(ctx, req.Asset)
 		}
 		ctx = snapshot.Leave(ctx)
 		if g, settled := waitForOutcome(ctx, outcomes, changed); settled {

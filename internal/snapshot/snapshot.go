@@ -72,6 +72,7 @@ type act struct {
 	known bool  // the generation was read
 	since int64 // the generation; zero where nothing settled was ever written
 	used  bool  // something settled was read under it
+	apart bool  // it reads in a transaction of the host's, which may be rolled back
 
 	assets map[catalog.Ref]found
 }
@@ -84,7 +85,7 @@ func Begin(ctx context.Context) context.Context {
 	if of(ctx) != nil {
 		return ctx
 	}
-	return context.WithValue(ctx, actKey{}, new(act))
+	return context.WithValue(ctx, actKey{}, &act{apart: store.Joined(ctx)})
 }
 
 // Leave returns a context for work that goes on after the act: it reads anew.
@@ -327,6 +328,9 @@ func (s *Store) sharePage(a *act, q store.Query, page []store.Record) {
 // current reports whether the process holds the generation of the act, and lets go of
 // an earlier one.
 func (s *Store) current(a *act) bool {
+	if a.apart {
+		return false
+	}
 	if a.since > s.since || len(s.shared.records)+len(s.shared.pages) >= maxShared {
 		s.shared = view{}
 		s.since = max(s.since, a.since)

@@ -134,7 +134,7 @@ func (s *Switches) endAll(ctx context.Context, stop provision.Stop, all func(fun
 		asset, err := s.endOne(ctx, stop, id, fits)
 		if faults = errors.Join(faults, err); err == nil && asset != "" {
 			ended = true
-			s.Provisioning.WorkOn(asset)
+			s.Provisioning.WorkOn(ctx, asset)
 		}
 	}
 	return ended, faults

@@ -40,7 +40,7 @@ func (w *Webhooks) Redeliver(ctx context.Context, id notify.WebhookID, deliverie
 		}
 		return store.Ring(ctx, w.Store, c, journal.HookTask(id), w.Now())
 	})
-	w.Carrier.Wake()
+	store.AfterCommit(ctx, w.Carrier.Wake)
 	return err
 }
 

@@ -117,7 +117,7 @@ func (w *Webhooks) Update(ctx context.Context, by request.Identity, id notify.We
 		hook, err = w.write(ctx, c, by.Person(), id, t, change)
 		return err
 	})
-	w.Carrier.Wake()
+	store.AfterCommit(ctx, w.Carrier.Wake)
 	return hook, err
 }
 

@@ -5,8 +5,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -85,7 +83,7 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 		for _, i := range alike {
 			q := queries[i]
 			var rows []recordRow
-			if err := s.read.SelectContext(ctx, &rows, onePage[of], q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, q.Until, q.Page()); err != nil {
+			if err := s.selectAll(ctx, &rows, onePage[of], q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, q.Until, q.Page()); err != nil {
 				return err
 			}
 			for _, r := range rows {
@@ -104,8 +102,8 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 		sizes[n] = int64(q.Page())
 	}
 	var rows []recordRow
-	if err := s.read.SelectContext(ctx, &rows, pagesOfShape[of], pq.Array(parts[0]), pq.Array(parts[1]), pq.Array(parts[2]), pq.Array(parts[3]),
-		pq.Array(parts[4]), pq.Array(parts[5]), pq.Array(sizes), len(alike)); err != nil {
+	if err := s.selectAll(ctx, &rows, pagesOfShape[of], textsOf(parts[0]), textsOf(parts[1]), textsOf(parts[2]), textsOf(parts[3]),
+		textsOf(parts[4]), textsOf(parts[5]), numbersOf(sizes), len(alike)); err != nil {
 		return err
 	}
 	for _, r := range rows {

@@ -94,7 +94,7 @@ func (i *Inventory) list(ctx context.Context, query statement, args ...any) ([]c
 		return nil, nil // no asset has such a name
 	}
 	var rows []assetRow
-	if err := i.store.read.SelectContext(ctx, &rows, query[i.store.on], args...); err != nil {
+	if err := i.store.selectAll(ctx, &rows, query[i.store.on], args...); err != nil {
 		return nil, i.store.failed(ctx, "reading the inventory", err)
 	}
 	var assets []catalog.Asset

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -28,7 +29,7 @@ const (
 // writeForever is the child: several writers and a sync, in one process. A line
 // of its output is an id that was confirmed.
 func writeForever(path string) error {
-	s, err := sqlstore.OpenSQLite(path)
+	s, err := sqlitestore.Open(path)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func killed(t *testing.T, path string, after int) (ids []string) {
 // kinds.
 func written(t *testing.T, path string) (left, right []string) {
 	t.Helper()
-	s, err := sqlstore.OpenSQLite(path)
+	s, err := sqlitestore.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -109,7 +110,7 @@ func TestMigrateTheLogSQLite(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
 	beforeCommits(t, raw(t, path), sqlstore.SQLite(), "grantwright_", false)
-	s, err := sqlstore.OpenSQLite(path)
+	s, err := sqlitestore.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestMigrateALogWithAHole(t *testing.T) {
 	}
 	path := newFile(t)
 	beforeCommits(t, raw(t, path), sqlstore.SQLite(), "grantwright_", true)
-	s, err := sqlstore.OpenSQLite(path)
+	s, err := sqlitestore.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

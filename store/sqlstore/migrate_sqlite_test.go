@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -20,7 +21,7 @@ func TestMigrateSQLiteAtOnce(t *testing.T) {
 	errs := make(chan error, processes)
 	for range processes {
 		go func() {
-			s, err := sqlstore.OpenSQLite(path)
+			s, err := sqlitestore.Open(path)
 			if err == nil {
 				err = errors.Join(s.Migrate(t.Context()), s.Close())
 			}
@@ -61,7 +62,7 @@ func TestMigrateSQLiteBesideAHost(t *testing.T) {
 
 func TestNotMigratedSQLite(t *testing.T) {
 	t.Parallel()
-	s, err := sqlstore.OpenSQLite(newFile(t))
+	s, err := sqlitestore.Open(newFile(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestMigrateSQLiteAllOrNothing(t *testing.T) {
 	if _, err := db.Exec(`create table grantwright_assets (id)`); err != nil {
 		t.Fatal(err)
 	}
-	s, err := sqlstore.OpenSQLite(path)
+	s, err := sqlitestore.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/grantwright/grantwright/store"
 )
@@ -15,6 +16,9 @@ type queue struct {
 	waiting []*pending
 	busy    bool
 }
+
+// groupTimeout is how long the database may take for commits that go together.
+const groupTimeout = 30 * time.Second
 
 // pending is a commit that waits.
 type pending struct {
@@ -58,7 +62,7 @@ func inGroup(ctx context.Context, group []*pending) (context.Context, context.Ca
 	if len(group) == 1 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
+	return context.WithTimeout(context.WithoutCancel(ctx), groupTimeout)
 }
 
 // leave takes a commit out whose caller waits no more. One that is under way may

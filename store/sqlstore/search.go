@@ -167,10 +167,11 @@ func (i *Inventory) rarest(ctx context.Context, spans []span) (fewest span, is b
 		if !storable([]any{s.from, s.to}) {
 			return s, true, nil // list finds nothing for it
 		}
-		var n int
-		if err := i.store.read.GetContext(ctx, &n, countTerms[i.store.on], s.from, s.to, least); err != nil {
+		var counted []int
+		if err := i.store.selectAll(ctx, &counted, countTerms[i.store.on], s.from, s.to, least); err != nil {
 			return fewest, false, i.store.failed(ctx, "searching the inventory", err)
 		}
+		n := counted[0]
 		if n < least {
 			fewest, is, least = s, true, n
 		}

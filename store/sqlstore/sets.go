@@ -1,7 +1,5 @@
 package sqlstore
 
-import "strings"
-
 // setStatement is a statement over many rows of texts. On PostgreSQL each column of the
 // rows is one array: the text is the same for any number of rows, so that it is
 // prepared once. SQLite has no arrays.
@@ -54,41 +52,4 @@ func fittingArrays(rows [][]string) int {
 		}
 	}
 	return len(rows)
-}
-
-// arrays writes each column of the rows as an array of PostgreSQL.
-func arrays(rows [][]string) []any {
-	all := make([]any, len(rows[0]))
-	for k := range all {
-		size := 2
-		for _, row := range rows {
-			size += len(row[k]) + len(row[k])/4 + 3
-		}
-		text := make([]byte, 0, size)
-		text = append(text, '{')
-		for i, row := range rows {
-			if i > 0 {
-				text = append(text, ',')
-			}
-			text = appendElement(text, row[k])
-		}
-		all[k] = string(append(text, '}'))
-	}
-	return all
-}
-
-// appendElement quotes an element of an array.
-func appendElement(text []byte, element string) []byte {
-	text = append(text, '"')
-	for len(element) > 0 {
-		i := strings.IndexAny(element, `"\`)
-		if i < 0 {
-			text = append(text, element...)
-			break
-		}
-		text = append(text, element[:i]...)
-		text = append(text, '\\', element[i])
-		element = element[i+1:]
-	}
-	return append(text, '"')
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/catalogtest"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/store/storetest"
 )
@@ -14,7 +15,7 @@ import (
 // openSQLite returns a migrated store in the file at path, or in memory.
 func openSQLite(t testing.TB, path string) *sqlstore.Store {
 	t.Helper()
-	s, err := sqlstore.OpenSQLite(path)
+	s, err := sqlitestore.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,9 @@
 // database: in PostgreSQL, in a schema of its own named grantwright, or in
 // SQLite, in tables whose names begin with grantwright_. The code is the same.
 //
-// OpenPostgres and OpenSQLite open pools that are set as they should be; New and
-// NewSQLite take those of the host. Migrate makes the tables, once and after each
+// It is linked with no driver. New and NewSQLite take pools of the host's; packages
+// pgstore and sqlitestore open pools that are set as they should be, and bring the
+// driver. Migrate makes the tables, once and after each
 // upgrade; nothing else does. A record of any kind is a row of
 // grantwright.records with a JSON body, found by its rows in grantwright.entries and
 // held unique by those in grantwright.unique_values, so that a new kind needs no
@@ -19,13 +20,13 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/store"
 )
@@ -35,7 +36,7 @@ import (
 type Store struct {
 	on          dialect
 	read, write *sqlx.DB
-	opened      []io.Closer // what Close closes
+	owned       []io.Closer // what Close closes
 	migrated    atomic.Bool // the tables were seen to be those of this release
 	commits     queue
 	isolated    atomic.Bool // the sessions of the host have another isolation level than commits need
@@ -65,6 +66,22 @@ func NewSQLite(read, write *sql.DB) *Store {
 }
 
 var _ store.Store = (*Store)(nil)
+
+// Own has Close close these, which are the pools or belong to them, and returns s.
+func (s *Store) Own(closers ...io.Closer) *Store {
+	s.owned = append(s.owned, closers...)
+	return s
+}
+
+// Close closes what the Store owns. It leaves the pools alone that a host has given to
+// New or NewSQLite.
+func (s *Store) Close() error {
+	var errs []error
+	for _, c := range s.owned {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
 
 // Get returns the records under these keys.
 func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
@@ -108,7 +125,7 @@ func (s *Store) byKeys(ctx context.Context, keys []store.Key) ([]store.Record, e
 		return nil, err
 	}
 	var rows []recordRow
-	if err := s.read.SelectContext(ctx, &rows, byKeys[s.on], args...); err != nil {
+	if err := s.selectAll(ctx, &rows, byKeys[s.on], args...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b recordRow) int { return cmp.Compare(a.N, b.N) })
@@ -127,7 +144,7 @@ func (s *Store) keyLists(keys []store.Key) ([]any, error) {
 		kinds[i], ids[i], pairs[i] = k.Kind, k.ID, [2]string{k.Kind, k.ID}
 	}
 	if s.on == onPostgres {
-		return []any{pq.Array(kinds), pq.Array(ids), len(keys)}, nil
+		return []any{textsOf(kinds), textsOf(ids), len(keys)}, nil
 	}
 	text, err := json.Marshal(pairs)
 	return []any{string(text)}, err
@@ -162,11 +179,11 @@ func (s *Store) ready(ctx context.Context) error {
 	if s.migrated.Load() {
 		return nil
 	}
-	var version int
-	if err := s.read.GetContext(ctx, &version, migratedTo[s.on]); err != nil {
+	var version []int
+	if err := s.selectAll(ctx, &version, migratedTo[s.on]); err != nil {
 		return s.failed(ctx, "looking at the tables", err)
 	}
-	if err := s.checkVersion(version); err != nil {
+	if err := s.checkVersion(version[0]); err != nil {
 		return err
 	}
 	s.migrated.Store(true)

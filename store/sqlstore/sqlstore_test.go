@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/catalog/catalogtest"
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 	"github.com/grantwright/grantwright/store/storetest"
 )
@@ -85,7 +86,7 @@ var template = sync.OnceValue(func() string {
 	if err != nil {
 		panic(err)
 	}
-	s, err := sqlstore.OpenPostgres(server.SuperURL(name))
+	s, err := pgstore.Open(server.SuperURL(name))
 	if err == nil {
 		err = errors.Join(s.Migrate(context.Background()), s.Close())
 	}

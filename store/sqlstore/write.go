@@ -18,6 +18,9 @@ func (s *Store) Write(ctx context.Context, c store.Commit) error {
 	if err := takenWithin(c.Writes); err != nil {
 		return err
 	}
+	if j := s.joined(ctx); j != nil {
+		return s.commitIn(ctx, j, c)
+	}
 	err := s.commits.together(ctx, c, s.commitAll)
 	var taken *store.TakenError
 	if err == nil || errors.As(err, &taken) {

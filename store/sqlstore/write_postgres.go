@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/store"
 )
@@ -101,12 +100,8 @@ func arguments(group []*pending) []any {
 			holds.of, holds.kind, holds.id, holds.version = append(holds.of, change), append(holds.kind, h.Kind), append(holds.id, h.ID), append(holds.version, h.Version)
 		}
 	}
-	return []any{numbersOf(writes.of), textsOf(writes.kind), textsOf(writes.id), numbersOf(writes.version), pq.Array(bodies),
+	return []any{numbersOf(writes.of), textsOf(writes.kind), textsOf(writes.id), numbersOf(writes.version), nullableTexts(bodies),
 		numbersOf(entries.of), textsOf(entries.name), textsOf(entries.val), textsOf(entries.or),
 		numbersOf(uniques.of), textsOf(uniques.name), textsOf(uniques.val),
 		textsOf(numbered), numbersOf(holds.of), textsOf(holds.kind), textsOf(holds.id), numbersOf(holds.version)}
 }
-
-// An array that is nil is null, which is no empty list.
-func numbersOf(all []int64) any { return pq.Array(append([]int64{}, all...)) }
-func textsOf(all []string) any  { return pq.Array(append([]string{}, all...)) }
