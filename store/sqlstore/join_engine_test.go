@@ -41,7 +41,7 @@ func hosted(t *testing.T, s shared) host {
 
 func (h host) submit(ctx context.Context) (request.Request, error) {
 	answers := request.Answers{"purpose": {"the quarterly report"}, "duration": {"7 DAYS"}}
-	return h.World.Submit(ctx, eve, request.Submission{Asset: "lake:orders", Answers: answers})
+	return h.Submit(ctx, eve, request.Submission{Asset: "lake:orders", Answers: answers})
 }
 
 func (h host) approve(ctx context.Context, id request.ID) error {
