@@ -128,6 +128,11 @@ func (w *world) templates(ctx context.Context) (templates, error) {
 	if t.pending, err = readTemplate(ctx, w.store, waits); err != nil {
 		return t, err
 	}
+	ids, err := w.place.ids(ctx)
+	if err != nil {
+		return t, err
+	}
+	t.live.ids, t.ended.ids, t.pending.ids = ids, ids, ids
 	return t, w.engine.Work(ctx) // all readers of the log have cursors now
 }
 

@@ -66,6 +66,24 @@ func (p *place) logins(ctx context.Context, count int) error {
 	return err
 }
 
+// ids are the ids of the logins on the platform.
+func (p *place) ids(ctx context.Context) (map[string]string, error) {
+	rows, err := p.server.DB.QueryContext(ctx, "select rolname, oid::text from pg_roles where rolname ~ '^u[0-9]+$'")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	ids := map[string]string{}
+	for rows.Next() {
+		var name, id string
+		if err := rows.Scan(&name, &id); err != nil {
+			return nil, err
+		}
+		ids[name] = id
+	}
+	return ids, rows.Err()
+}
+
 func (p *place) stop() { p.server.Stop() }
 
 // name is one that nothing else on the server has.

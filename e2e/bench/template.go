@@ -25,6 +25,8 @@ type template struct {
 	looks  *records.Recheck
 	claim  records.PrincipalClaim
 	events []store.Event
+
+	ids map[string]string // of the logins on the platform
 }
 
 // readTemplate reads a request.
@@ -85,6 +87,9 @@ func (t template) copy(c *store.Change, number int, by request.Identity, ref cat
 	who := by.Person()
 	req := t.req
 	req.ID, req.Asset, req.Requester, req.Beneficiary, req.Principal.Name = id, ref, who, who, by.Attributes["login"][0]
+	if req.Principal.ID != "" {
+		req.Principal.ID = t.ids[req.Principal.Name]
+	}
 	for _, at := range []*time.Time{&req.Submitted, &req.Decided, &req.Ended, &req.Touched} {
 		*at = before(*at, earlier)
 	}
@@ -97,6 +102,7 @@ func (t template) copy(c *store.Change, number int, by request.Identity, ref cat
 	if t.grant != nil {
 		g := *t.grant
 		g.ID, g.Request, g.Asset.Ref, g.Beneficiary, g.Principal.Name = provision.GrantID(id), id, ref, who, req.Principal.Name
+		g.Principal.ID = t.ids[req.Principal.Name]
 		for _, at := range []*time.Time{&g.Approved, &g.Started, &g.Gone} {
 			*at = before(*at, earlier)
 		}

@@ -325,13 +325,21 @@ func (r *reconciliation) compareAll(ctx context.Context) error {
 	}
 }
 
+// plannedTogether is for how many grants a dry run asks the platform at once: it has
+// nothing to commit.
+const plannedTogether = 250
+
 // compareAsset compares the grants of one asset, some at a time.
 func (r *reconciliation) compareAsset(ctx context.Context, ref catalog.Ref) error {
 	if err := r.findStricter(ctx, ref); err != nil {
 		return err
 	}
 	for after := (store.Position{}); ; {
-		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, provisioning.GrantBatch)
+		size := plannedTogether
+		if r.acts() {
+			size = provisioning.GrantBatch
+		}
+		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, size)
 		if err != nil || len(page) == 0 {
 			return err
 		}

@@ -14,11 +14,11 @@ import (
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
-// beforeCommits makes the tables as they were before events had their numbers in their
-// commits, with a log of some events, the last two of which have no number yet.
-func beforeCommits(t *testing.T, db *sql.DB, from fs.FS, prefix string, hole bool) {
+// asOf makes the tables as they were after some migrations, and returns what executes
+// statements there.
+func asOf(t *testing.T, db *sql.DB, from fs.FS, prefix string, count int) (exec func(statement string, args ...any)) {
 	t.Helper()
-	exec := func(statement string, args ...any) {
+	exec = func(statement string, args ...any) {
 		t.Helper()
 		if _, err := db.Exec(statement, args...); err != nil {
 			t.Fatalf("%.80s: %v", statement, err)
@@ -32,7 +32,7 @@ func beforeCommits(t *testing.T, db *sql.DB, from fs.FS, prefix string, hole boo
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, name := range names[:4] {
+	for i, name := range names[:count] {
 		text, err := fs.ReadFile(from, name)
 		if err != nil {
 			t.Fatal(err)
@@ -40,6 +40,14 @@ func beforeCommits(t *testing.T, db *sql.DB, from fs.FS, prefix string, hole boo
 		exec(string(text))
 		exec(`insert into `+prefix+`migrations values ($1, $2, '')`, i+1, name)
 	}
+	return exec
+}
+
+// beforeCommits makes the tables as they were before events had their numbers in their
+// commits, with a log of some events, the last two of which have no number yet.
+func beforeCommits(t *testing.T, db *sql.DB, from fs.FS, prefix string, hole bool) {
+	t.Helper()
+	exec := asOf(t, db, from, prefix, 4)
 	for i, id := range []string{"zebra", "ape", "bear", "late", "later"} {
 		number := i + 1
 		if hole && number == 3 {
