@@ -73,6 +73,9 @@ func (w *Webhooks) nextBatch(ctx context.Context, hook notify.Webhook) (*batch, 
 	return b, err
 }
 
+// full reports whether there was no room for anything else in the batch.
+func (b *batch) full() bool { return len(b.attempts) >= window }
+
 // readLog makes deliveries of the next events.
 func (b *batch) readLog(ctx context.Context, room int) error {
 	events, err := b.EventsAfter(ctx, b.after, room)

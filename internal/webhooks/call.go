@@ -53,7 +53,7 @@ func (w *Webhooks) Call(ctx context.Context, id notify.WebhookID) (store.Change,
 		if b.delivered > 0 {
 			served = time.Now()
 		}
-		again := b.more || b.delivered > 0 && b.delivered < len(b.attempts)
+		again := b.more || b.delivered > 0 && (b.delivered < len(b.attempts) || b.full())
 		switch {
 		case again && w.shortOfTime(ctx):
 			return store.Change{}, w.Now(), nil
