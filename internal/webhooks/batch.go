@@ -17,7 +17,7 @@ import (
 const (
 	// saveEvery is how often outcomes are saved while a batch takes long. After a crash
 	// that much is sent again.
-	saveEvery = time.Second
+	saveEvery = 3 * time.Second
 
 	// maxDetails bounds the bytes of the events of one batch, so that a commit holds them.
 	maxDetails = 4 << 20
