@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -232,6 +233,56 @@ func TestASlowReceiverHoldsUpNoOther(t *testing.T) {
 	must(t, grantwrighttest.Until(ctx, func() bool { return slow.distinct() == 300 }))
 }
 
+// What comes while a batch is sent is sent under the same lease.
+func TestALeaseIsKeptForWhatComesSoon(t *testing.T) {
+	t.Parallel()
+	w, s := watching(t, func(c *grantwright.Config) {
+		c.Webhooks = hooknotify.New(hooknotify.Options{Allow: loopback, Timeout: 30 * time.Second, Now: c.Now})
+	})
+	r := newReceiver(t)
+	w.hook(t, r, "request.*")
+	var mu sync.Mutex
+	holders := map[string]bool{}
+	before := func(c store.Commit) error {
+		for _, write := range c.Writes {
+			var task store.Task
+			if write.Kind == "tasks" && strings.HasPrefix(write.ID, "hook/") && json.Unmarshal(write.Body, &task) == nil && task.Holder != "" {
+				mu.Lock()
+				holders[task.Holder] = true
+				mu.Unlock()
+			}
+		}
+		return nil
+	}
+	s.before.Store(&before)
+	leases := make(chan int, 1)
+	var calls atomic.Int64
+	r.answers(func(rw http.ResponseWriter, _ *http.Request) {
+		if n := calls.Add(1); n < 4 {
+			req, err := w.Submit(context.Background(), eve, asking(fmt.Sprint(n, " DAYS")))
+			if err == nil && n%2 == 1 {
+				_, err = w.Cancel(context.Background(), eve, req.ID)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		} else if n == 4 {
+			mu.Lock()
+			leases <- len(holders)
+			mu.Unlock()
+		}
+		rw.WriteHeader(http.StatusNoContent)
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = w.Run(ctx) })
+	defer func() { stop(); running.Wait() }()
+	w.submit(t, eve, "30 DAYS")
+	if n := <-leases; n != 1 {
+		t.Errorf("four events took %d leases", n)
+	}
+}
+
 // inTheMiddle has a receiver do something once, when it has taken some messages.
 func (r *receiver) inTheMiddle(after int, act func(w http.ResponseWriter)) {
 	var calls atomic.Int64
@@ -277,7 +328,7 @@ func TestAWebhookIsSuspendedInTheMiddleOfABatch(t *testing.T) {
 	r.inTheMiddle(20, func(w http.ResponseWriter) { w.WriteHeader(http.StatusGone) })
 	emit(t, s, "trial.done", 0, 300)
 	w.work(t)
-	if now := w.webhook(t, hook.ID); now.State != notify.WebhookSuspended || r.called() > 40 {
+	if now := w.webhook(t, hook.ID); now.State != notify.WebhookSuspended || r.called() > 200 {
 		t.Errorf("after %d calls it is %s", r.called(), now.State)
 	}
 	taken := r.called() - 1
