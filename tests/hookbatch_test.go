@@ -207,6 +207,13 @@ func TestADeadWebhookComesBack(t *testing.T) {
 	}
 	inOrder(t, r.numbers(t), 0, 450)
 	w.allDelivered(t, hook.ID, 450)
+	n, err := w.Webhooks().RedeliverSince(t.Context(), admin, hook.ID, time.Time{}.AddDate(1, 0, 0), w.clock.Now().Add(time.Hour))
+	must(t, err)
+	w.work(t)
+	if got := r.numbers(t); n != 450 || len(got) != 900 {
+		t.Errorf("of %d that are sent again %d came", n, len(got)-450)
+	}
+	w.allDelivered(t, hook.ID, 450)
 }
 
 // A receiver that hangs holds up no other webhook, and gets everything in the end.
