@@ -103,6 +103,6 @@ func (e *Engine) employ(c Config) {
 		Lease:    c.Lease,
 		Leases:   c.carrierLeases,
 		Poll:     c.Poll,
-		Parallel: notify.MaxWebhooks, // a webhook that waits for its receiver costs next to nothing
+		Parallel: notify.MaxWebhooks + notify.MaxChannels, // a webhook that waits for its receiver costs next to nothing
 	}
 }

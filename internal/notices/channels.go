@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/grantwright/grantwright/internal/journal"
@@ -23,6 +22,10 @@ const (
 	PostTimeout  = 20 * time.Second // of sending one post
 	postPage     = 50               // posts at a time
 	postParallel = 4                // posts at once
+
+	// postsSaved is how often outcomes are committed while posts are sent. After a crash
+	// people get again what they got in that time.
+	postsSaved = 250 * time.Millisecond
 )
 
 // roomPrefix distinguishes the tasks and posts of rooms from those of channels.
@@ -209,49 +212,6 @@ func (no *Notices) channel(name string) notify.Channel {
 		return no.Rooms[room].Channel
 	}
 	return no.Channels[name]
-}
-
-// sendAll sends some posts, a few at once, while the lease lasts.
-func (no *Notices) sendAll(ctx context.Context, channel notify.Channel, due []store.Stored[notify.Post]) error {
-	faults := make([]error, len(due))
-	slots := make(chan struct{}, postParallel)
-	var sending sync.WaitGroup
-	for i, post := range due {
-		slots <- struct{}{}
-		sending.Go(func() {
-			defer func() { <-slots }()
-			if deadline, limited := ctx.Deadline(); !limited || time.Until(deadline) > PostTimeout/2 {
-				faults[i] = no.sendOne(ctx, channel, post.Value)
-			}
-		})
-	}
-	sending.Wait()
-	return errors.Join(faults...)
-}
-
-// sendOne sends a post once, and records the outcome. The error is that of the
-// store.
-func (no *Notices) sendOne(ctx context.Context, channel notify.Channel, post notify.Post) error {
-	sent := no.send(ctx, channel, post)
-	if ctx.Err() != nil {
-		return ctx.Err() // the post may have left; the next holder of the lease sends it again
-	}
-	return no.Commit(ctx, func(c *store.Change) error {
-		read, err := records.Posts.Get(ctx, no.Store, post.ID)
-		if err != nil {
-			return journal.UnlessMissing(err)
-		}
-		if sent == nil {
-			records.Posts.Delete(c, read)
-			return nil
-		}
-		next := read.Value.Failed(sent, no.Now())
-		if next.State == notify.PostFailed {
-			no.Logger.Warn("a notice was not delivered, and is not tried again", "channel", post.Channel, "notice", post.Notice.ID, "to", post.Notice.To, "error", next.Error)
-		}
-		records.Posts.Update(c, read, next)
-		return nil
-	})
 }
 
 // send hands a notice to a channel. A channel that panics has failed.

@@ -3,7 +3,6 @@ package webhooks
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/grantwright/grantwright/internal/journal"
@@ -70,23 +69,4 @@ func (w *Webhooks) complete(ctx context.Context, hook notify.Webhook, p notify.P
 	}
 	read, err := records.Requests.Get(ctx, w.Store, p.Data.Request.ID)
 	return p.WithAnswers(read.Value.Answers), err
-}
-
-// saveDelivery records an attempt. A delivery that does not exist any more stays
-// away.
-func (w *Webhooks) saveDelivery(ctx context.Context, id string, t notify.Try) (notify.Delivery, error) {
-	var d notify.Delivery
-	err := w.Commit(ctx, func(c *store.Change) error {
-		read, err := records.Deliveries.Get(ctx, w.Store, id)
-		if err != nil {
-			return err
-		}
-		d = read.Value.Tried(t)
-		records.Deliveries.Update(c, read, d)
-		return nil
-	})
-	if errors.Is(err, store.ErrNotFound) { // the webhook was removed meanwhile
-		err = nil
-	}
-	return d, err
 }

@@ -84,7 +84,7 @@ func newHTTPClient(dial *net.Dialer, insecure bool) *http.Client {
 			DialContext:            dial.DialContext,
 			TLSClientConfig:        &tls.Config{InsecureSkipVerify: insecure, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    notify.AnswerTimeout,
-			MaxIdleConnsPerHost:    8,
+			MaxIdleConnsPerHost:    64, // several webhooks may be at one host, each with some calls at once
 			IdleConnTimeout:        time.Minute,
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression:     true, // an answer is read as it comes: nothing can grow
