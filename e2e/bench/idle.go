@@ -48,7 +48,7 @@ func (b *bench) idleStatements(ctx context.Context) (float64, error) {
 	if err := quiet(ctx, wire); err != nil {
 		return 0, err
 	}
-	lasts := 2 * b.lasts
+	lasts := 4 * b.lasts
 	before := wire.Statements.Load()
 	select {
 	case <-ctx.Done():
@@ -59,7 +59,7 @@ func (b *bench) idleStatements(ctx context.Context) (float64, error) {
 }
 
 // quiet waits until the work that flows leave behind is done: until a second brings
-// fewer than a hundred statements.
+// fewer than twenty statements.
 func quiet(ctx context.Context, wire *pgserver.Wire) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -71,7 +71,7 @@ func quiet(ctx context.Context, wire *pgserver.Wire) error {
 		case <-ticker.C:
 		}
 		now := wire.Statements.Load()
-		if now-last < 100 {
+		if now-last < 20 {
 			return nil
 		}
 		last = now

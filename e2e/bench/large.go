@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -209,6 +210,9 @@ func (w *world) finishLog(ctx context.Context) error {
 		return err
 	}
 	var c store.Change
+	if !slices.ContainsFunc(cursors, func(read store.Stored[records.Cursor]) bool { return read.Value.ID == journal.AnnouncerCursor }) {
+		records.Cursors.Insert(&c, records.Cursor{ID: journal.AnnouncerCursor, After: last})
+	}
 	for _, read := range cursors {
 		next := read.Value
 		next.After = last

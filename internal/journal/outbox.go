@@ -9,9 +9,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// announcerCursor is the cursor of the announcer, which rings the tasks of the other
+// AnnouncerCursor is the cursor of the announcer, which rings the tasks of the other
 // readers.
-const announcerCursor = "announcer"
+const AnnouncerCursor = "announcer"
 
 // announceGap is how long events are gathered before they are announced.
 const announceGap = 50 * time.Millisecond
@@ -44,7 +44,7 @@ func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
-	cursor, err := j.Cursor(ctx, announcerCursor)
+	cursor, err := j.Cursor(ctx, AnnouncerCursor)
 	if err != nil {
 		return false, err
 	}
