@@ -10,6 +10,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
@@ -82,7 +83,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(e.decisions.Elapse(ctx), e.decisions.RecheckAll(ctx), e.governance.LapseProposals(ctx), e.journal.AnnounceEvents(ctx), e.notices.CheckLog(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.elapse(ctx), e.journal.AnnounceEvents(ctx), e.notices.CheckLog(ctx)); err != nil && ctx.Err() == nil {
 			e.journal.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {
@@ -91,4 +92,29 @@ func (e *Engine) keepHouse(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// elapse does what time has brought to reviews and proposals. One message asks whether
+// there is anything.
+func (e *Engine) elapse(ctx context.Context) error {
+	steps := []struct {
+		waiting store.Query
+		do      func(ctx context.Context) error
+	}{
+		{records.ReviewsWaiting.Query("all"), e.decisions.Elapse},
+		{records.RechecksDue.Query("all"), e.decisions.RecheckAll},
+		{records.ProposalsWaiting.Query("all"), e.governance.LapseProposals},
+	}
+	queries := make([]store.Query, len(steps))
+	for i, s := range steps {
+		queries[i] = s.waiting
+		queries[i].Until, queries[i].Limit = store.OrderTime(e.journal.Now()), 1
+	}
+	pages, err := e.journal.Store.Find(ctx, queries...)
+	for i, page := range pages {
+		if len(page) > 0 {
+			err = errors.Join(err, steps[i].do(ctx))
+		}
+	}
+	return err
 }

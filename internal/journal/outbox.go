@@ -37,6 +37,10 @@ func (j *Journal) AnnounceEvents(ctx context.Context) error {
 	}
 }
 
+// Announced is the number of the last event that this process has announced, or knows to
+// be announced.
+func (j *Journal) Announced() int64 { return j.announced.Load() }
+
 // announceNext rings the tasks of those whom the next events concern. Where they concern
 // nobody, only this process notes that it has seen them.
 func (j *Journal) announceNext(ctx context.Context) (more bool, err error) {

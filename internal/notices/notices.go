@@ -68,11 +68,10 @@ func (no *Notices) CheckLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := store.LastNumber(ctx, no.Store)
-	if err == nil && last > cursor.Value.After {
+	if no.Announced() > cursor.Value.After {
 		no.NotifySoon()
 	}
-	return err
+	return nil
 }
 
 func (no *Notices) lane() journal.Work {
