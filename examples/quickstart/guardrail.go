@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
 // noInterns keeps interns from the sales data, whatever the stewards say.
@@ -51,7 +54,28 @@ func (s *stage) guarded(ctx context.Context, entry request.Entry) error {
 	if err := s.refused(ctx, "frank", orders); err != nil {
 		return err
 	}
+	if err := s.untilReconciled(ctx); err != nil {
+		return err
+	}
 	return s.prevented(ctx, entry)
+}
+
+// untilReconciled waits for the end of the reconciliation that a new guardrail brings.
+// Otherwise it would find what happens next on the platform.
+func (s *stage) untilReconciled(ctx context.Context) error {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		events, err := s.engine.Log().Events(ctx, auditor, 0, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		saved := slices.IndexFunc(events, func(e store.Event) bool { return e.Type == event.GuardrailSaved.Name() })
+		if slices.ContainsFunc(events[max(0, saved):], func(e store.Event) bool { return e.Type == event.ConnectionReconciled.Name() }) {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.New("10 s after the guardrail was saved the connection is not reconciled")
+		}
+	}
 }
 
 // untilPrevented waits until what was given is gone.
