@@ -22,20 +22,21 @@ func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (
 	id := journal.GrantID(req.ID)
 	outcomes, leave := pr.await(id)
 	defer leave()
-	for first := true; ; first = false {
-		changed := pr.Changes.Next()
+	here := func() bool { return pr.InLane(journal.GrantTask(req.Asset)) }
+	for looks := 0; ; looks++ {
+		first, changed := looks == 0, pr.Changes.Next()
 		read, err := records.Grants.Get(ctx, pr.Store, id)
 		if err != nil || read.Value.Settled() {
 			return read.Value, journal.UnlessMissing(err)
 		}
 		switch {
 		case !read.Value.Due(pr.Now()):
-		case first && pr.InLane(journal.GrantTask(req.Asset)): // it is at this grant, or was called for it
+		case first && here(): // it is at this grant, or was called for it
 		case first || !pr.waitsForThaw(ctx, read.Value):
 			pr.WorkOn(ctx, req.Asset)
 		}
 		ctx = snapshot.Leave(ctx)
-		if g, settled := waitForOutcome(ctx, outcomes, changed); settled {
+		if g, settled := waitForOutcome(ctx, outcomes, changed, here, min(grantRead<<min(looks, 3), grantPoll)); settled {
 			return g, nil
 		}
 		if ctx.Err() != nil {
@@ -52,10 +53,12 @@ func (pr *Provisioning) waitsForThaw(ctx context.Context, g provision.Grant) boo
 }
 
 // waitForOutcome waits for the outcome of a grant, or until it is time to read it again.
-func waitForOutcome(ctx context.Context, outcomes <-chan provision.Grant, changed <-chan struct{}) (g provision.Grant, settled bool) {
-	poll, read := time.NewTimer(grantPoll), time.NewTimer(grantRead)
+// Where this process does not work on it, that is soon.
+func waitForOutcome(ctx context.Context, outcomes <-chan provision.Grant, changed <-chan struct{}, here func() bool, soon time.Duration) (g provision.Grant, settled bool) {
+	poll, read, elsewhere := time.NewTimer(grantPoll), time.NewTimer(grantRead), time.NewTimer(soon)
 	defer poll.Stop()
 	defer read.Stop()
+	defer elsewhere.Stop()
 	var readable <-chan struct{} // once it is not too soon
 	for {
 		select {
@@ -65,6 +68,10 @@ func waitForOutcome(ctx context.Context, outcomes <-chan provision.Grant, change
 			}
 		case <-read.C:
 			readable = changed
+		case <-elsewhere.C:
+			if !here() {
+				return provision.Grant{}, false
+			}
 		case <-readable:
 			return provision.Grant{}, false
 		case <-poll.C:
