@@ -142,11 +142,16 @@ func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]store.Record, err
 }
 
 // unshared are the keys of records that this process does not hold.
-func (s *Store) unshared(keys []store.Key) (rest []store.Key) {
+func (s *Store) unshared(keys []store.Key) []store.Key {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range keys {
-		if _, is := s.shared.records[k]; !is {
+	return unread(s.shared.records, keys)
+}
+
+// unread are those of some keys, or queries, for which nothing was read, each once.
+func unread[K comparable, V any](seen map[K]V, asked []K) (rest []K) {
+	for _, k := range asked {
+		if _, is := seen[k]; !is && !slices.Contains(rest, k) {
 			rest = append(rest, k)
 		}
 	}
@@ -156,12 +161,7 @@ func (s *Store) unshared(keys []store.Key) (rest []store.Key) {
 // read fetches those of the keys that the act has not read, with the generation where
 // that is asked for.
 func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) error {
-	var missing []store.Key
-	for _, k := range keys {
-		if _, is := a.seen.records[k]; !is && !slices.Contains(missing, k) {
-			missing = append(missing, k)
-		}
-	}
+	missing := unread(a.seen.records, keys)
 	if since { // first: a store that reads one key after the other must not read a record before it
 		missing = append([]store.Key{generation}, missing...)
 	}
@@ -227,15 +227,10 @@ func (s *Store) Find(ctx context.Context, queries ...store.Query) ([][]store.Rec
 }
 
 // unsharedPages are the queries whose pages this process does not hold.
-func (s *Store) unsharedPages(queries []store.Query) (rest []store.Query) {
+func (s *Store) unsharedPages(queries []store.Query) []store.Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, q := range queries {
-		if _, is := s.shared.pages[q]; !is {
-			rest = append(rest, q)
-		}
-	}
-	return rest
+	return unread(s.shared.pages, queries)
 }
 
 // generations finds the generation.
@@ -244,12 +239,7 @@ var generations = store.Query{Kind: generation.Kind, Limit: 1}
 // readPages fetches the pages that the act has not read, with the generation where that
 // is asked for.
 func (s *Store) readPages(ctx context.Context, a *act, queries []store.Query, since bool) error {
-	var missing []store.Query
-	for _, q := range queries {
-		if _, is := a.seen.pages[q]; !is && !slices.Contains(missing, q) {
-			missing = append(missing, q)
-		}
-	}
+	missing := unread(a.seen.pages, queries)
 	if since && len(missing) < store.MaxQueries {
 		missing = append([]store.Query{generations}, missing...)
 	} else if since {
