@@ -160,25 +160,37 @@ func (w *Worker) Keep(ctx context.Context, id TaskID, step func(ctx context.Cont
 	if err := w.later(ctx, id); err != nil {
 		return err
 	}
-	read, err := w.free(ctx, id)
+	held, started, err := w.enter(ctx, id)
 	if err != nil {
-		return err
-	}
-	leased, started := read.Value, time.Now()
-	leased.Holder, leased.Due, leased.Again = rand.Text(), w.now().Add(w.lease(id)), time.Time{}
-	var c Change
-	Tasks.put(&c, read.Version, leased)
-	if err := c.Commit(ctx, w.Store); err != nil {
 		return err
 	}
 	used := time.Duration(float64(w.lease(id)) * leaseUsed)
 	ctx, cancel := context.WithDeadline(ctx, started.Add(used))
 	defer cancel()
-	err = w.keep(ctx, Stored[Task]{Value: leased, Version: read.Version + 1}, started.Add(used/2), step)
+	err = w.keep(ctx, held, started.Add(used/2), step)
 	if err != nil && !errors.Is(err, errLost) {
-		w.fail(context.WithoutCancel(ctx), leased, err)
+		w.fail(context.WithoutCancel(ctx), held.Value, err)
 	}
 	return err
+}
+
+// enter takes the lease of a task on which nobody works, and says when it began. Whoever
+// was faster may have given it back meanwhile.
+func (w *Worker) enter(ctx context.Context, id TaskID) (held Stored[Task], started time.Time, err error) {
+	for range recommits {
+		if held, err = w.free(ctx, id); err != nil {
+			return held, started, err
+		}
+		started = time.Now()
+		held.Value.Holder, held.Value.Due, held.Value.Again = rand.Text(), w.now().Add(w.lease(id)), time.Time{}
+		var c Change
+		Tasks.put(&c, held.Version, held.Value)
+		if err = c.Commit(ctx, w.Store); !errors.Is(err, ErrConflict) {
+			held.Version++
+			return held, started, err
+		}
+	}
+	return held, started, err
 }
 
 // free reads a task on which nobody works. One that was never called for is parked.

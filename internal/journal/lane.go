@@ -105,6 +105,7 @@ func (l *lane) rouse() {
 // run keeps the lane open until nothing is to be done any more.
 func (j *Journal) run(ctx context.Context, l *lane) (err error) {
 	for {
+		l.take()
 		last := time.Time{} // of the steps; zero while there is more
 		err = l.work.Worker.Keep(ctx, l.work.Task, func(ctx context.Context, t store.Task) (store.Step, error) {
 			if !last.IsZero() && !l.wait(ctx, j, last) {
@@ -174,11 +175,12 @@ func (l *lane) roused() bool {
 	}
 }
 
-// shut closes a lane, unless there is something new in the last moment.
+// shut closes a lane, unless it was roused since it began to look: also where it has
+// failed, as others worked on the task then, and may have ended.
 func (j *Journal) shut(l *lane, err error) bool {
 	j.lanes.mu.Lock()
 	defer j.lanes.mu.Unlock()
-	if err == nil && l.roused() {
+	if l.roused() {
 		l.rouse()
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -101,6 +102,45 @@ func TestLaneLooksAgain(t *testing.T) {
 	if err := l.CatchUp(t.Context(), l.work()); err != nil || l.steps.Load() != 2 {
 		t.Errorf("%d steps, %v", l.steps.Load(), err)
 	}
+}
+
+// meanwhile does something between a reading of a store and what is made of it, once.
+type meanwhile struct {
+	store.Store
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	read, err := m.Store.Get(ctx, keys...)
+	m.once.Do(m.do)
+	return read, err
+}
+
+// Who rouses a lane after it has found others at work, who have ended since, has the work
+// done.
+func TestLaneLooksAgainAfterOthers(t *testing.T) {
+	t.Parallel()
+	l := newLane(t, 0)
+	others := &store.Worker{Store: l.memory}
+	at, leave, left := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		left <- others.Keep(t.Context(), taskID, func(context.Context, store.Task) (store.Step, error) {
+			close(at)
+			<-leave
+			return store.Step{}, nil
+		})
+	}()
+	<-at
+	l.Worker.Store = &meanwhile{Store: l.memory, do: func() {
+		close(leave)
+		if err := <-left; err != nil {
+			t.Error(err)
+		}
+		l.Rouse(l.work())
+	}}
+	l.Rouse(l.work())
+	enginetest.Until(t, "the step", func() bool { return l.steps.Load() > 0 })
 }
 
 // A step that fails ends the lane, with its error for whoever waits.
