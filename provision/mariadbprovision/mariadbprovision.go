@@ -45,7 +45,7 @@ const (
 // goroutines at once.
 type Provisioner struct {
 	to        provision.Target
-	loop      converge.Loop[*job]
+	loop      *converge.Loop[*job]
 	home      string // quoted
 	db        *sql.DB
 	pageSize  int

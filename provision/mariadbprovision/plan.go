@@ -1,9 +1,11 @@
 package mariadbprovision
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -13,29 +15,33 @@ func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provi
 	return p.loop.Check(ctx, want)
 }
 
-func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
-	if len(want.Want) == 0 {
-		// Whether access could be given is asked, even where none is wanted yet.
-		asked := want
-		asked.Want = []provision.Access{{Privilege: request.Read}}
-		j.Add(0, asked)
-	} else {
-		j.Add(0, want)
+func (p *Provisioner) check(ctx context.Context, j *job, want []provision.Standing) ([]converge.Checked, error) {
+	for i, w := range want {
+		if len(w.Want) == 0 {
+			// Whether access could be given is asked, even where none is wanted yet.
+			w.Want = []provision.Access{{Privilege: request.Read}}
+		}
+		j.Add(i, w)
 	}
 	s, v, err := p.peek(ctx, j)
 	if err != nil {
-		return want, err
+		return nil, err
 	}
 	defer s.end()
-	if o := v.object(j); want.Asset.ID == "" && o != nil {
+	asset := want[0].Asset
+	if o := v.object(j); asset.ID == "" && o != nil {
 		j.server, j.object = v.server.id, o.id
-		want.Asset.ID = v.server.id + "/" + o.id
-		if want.Asset.Source.Owner == "" {
-			want.Asset.Source.Owner = o.owner
-		}
-		j.asset = want.Asset
+		asset.ID = v.server.id + "/" + o.id
+		asset.Source.Owner = cmp.Or(asset.Source.Owner, o.owner)
+		j.asset = asset
 	}
-	return want, j.decide(v).errs[0]
+	checked := make([]converge.Checked, len(want))
+	for i, err := range j.decide(v).errs {
+		w := want[i]
+		w.Asset = asset
+		checked[i] = converge.Checked{Standing: w, Err: err}
+	}
+	return checked, nil
 }
 
 // peek looks without locks; nothing will be changed.

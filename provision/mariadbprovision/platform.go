@@ -37,8 +37,8 @@ const attempts = 8
 
 // newLoop is how the provisioner converges: as many jobs at once as there are
 // connections.
-func (p *Provisioner) newLoop() converge.Loop[*job] {
-	return converge.Loop[*job]{
+func (p *Provisioner) newLoop() *converge.Loop[*job] {
+	return &converge.Loop[*job]{
 		Package: "mariadbprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: neverApart,

@@ -39,7 +39,7 @@ import (
 // by many goroutines at once.
 type Provisioner struct {
 	to      provision.Target
-	loop    converge.Loop[*job]
+	loop    *converge.Loop[*job]
 	cluster *cluster.Cluster
 	pages   listing.Pages
 }

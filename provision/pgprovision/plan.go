@@ -1,11 +1,13 @@
 package pgprovision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
@@ -18,32 +20,43 @@ func (p *Provisioner) Check(ctx context.Context, want provision.Standing) (provi
 	return p.loop.Check(ctx, want)
 }
 
-func (p *Provisioner) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
-	j.Add(0, want)
+func (p *Provisioner) check(ctx context.Context, j *job, want []provision.Standing) ([]converge.Checked, error) {
+	for i, w := range want {
+		j.Add(i, w)
+	}
 	// No lock: nothing will be changed.
 	s, v, err := p.visit(ctx, j, "rollback")
 	if err != nil {
-		return want, err
+		return nil, err
 	}
 	s.End()
-	if want.Asset.ID == "" && v.object != nil {
+	if j.asset.ID == "" && v.object != nil {
 		j.object = v.object.id
-		want.Asset.ID = naming.FormatID(p.cluster.System, v.server.DatabaseID, v.object.id, want.Asset.Ref)
-		if want.Asset.Source.Owner == "" {
-			want.Asset.Source.Owner = v.object.owner
+		j.asset.ID = naming.FormatID(p.cluster.System, v.server.DatabaseID, v.object.id, j.asset.Ref)
+		j.asset.Source.Owner = cmp.Or(j.asset.Source.Owner, v.object.owner)
+	}
+	for i, w := range want {
+		if len(w.Want) == 0 {
+			// Whether access could be given is asked, even where none is wanted yet.
+			j.people[i].want = []request.Privilege{request.Read}
 		}
-		j.asset = want.Asset
 	}
-	if len(want.Want) == 0 {
-		// Whether access could be given is asked, even where none is wanted yet.
-		j.people[0].want = []request.Privilege{request.Read}
+	checked := make([]converge.Checked, len(want))
+	for i, err := range j.decide(v).errs {
+		checked[i] = j.checked(v, i, want[i], err)
 	}
-	// The masked view may be made before access is given.
-	if err := j.decide(v).errs[0]; err != nil && (!errors.Is(err, provision.ErrUnmasked) || errors.Is(err, provision.ErrByHand)) {
-		return want, err
+	return checked, nil
+}
+
+// checked is a Standing with the ids of its asset and its principal, unless an error
+// keeps access from being given. The masked view may be made before.
+func (j *job) checked(v *view, i int, want provision.Standing, err error) converge.Checked {
+	if err != nil && (!errors.Is(err, provision.ErrUnmasked) || errors.Is(err, provision.ErrByHand)) {
+		return converge.Checked{Err: err}
 	}
-	want.Principal.ID = strconv.FormatUint(uint64(v.people[0].id), 10)
-	return want, nil
+	want.Asset = j.asset
+	want.Principal.ID = strconv.FormatUint(uint64(v.people[i].id), 10)
+	return converge.Checked{Standing: want}
 }
 
 // Plan implements provision.Planner: the statements are those that Apply would

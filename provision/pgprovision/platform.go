@@ -40,8 +40,8 @@ const attempts = 5
 
 // newLoop is how the provisioner converges: as many jobs at once as there are
 // connections to one database.
-func (p *Provisioner) newLoop() converge.Loop[*job] {
-	return converge.Loop[*job]{
+func (p *Provisioner) newLoop() *converge.Loop[*job] {
+	return &converge.Loop[*job]{
 		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: cluster.PoolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: apart,

@@ -46,8 +46,9 @@ type Platform[J Job] struct {
 	// It returns nothing where the error is about all of them.
 	Apart func(j J, err error) []J
 
-	// Check fills in the platform's own ids, for a job without people.
-	Check func(ctx context.Context, j J, want provision.Standing) (provision.Standing, error)
+	// Check fills in the platform's own ids in some Standings of one asset, for a job
+	// without people. It returns one Checked for each.
+	Check func(ctx context.Context, j J, want []provision.Standing) ([]Checked, error)
 
 	// Plan returns one Plan for each of the people, in the order of the job.
 	Plan func(ctx context.Context, j J) ([]provision.Plan, error)
@@ -66,10 +67,12 @@ type Loop[J Job] struct {
 	Connection string // that every error names
 	AtOnce     int    // how many jobs one Apply runs at once: one that waits for a lock holds up no other
 	Attempts   int    // how often one call tries after accidents
+
+	checks checks
 }
 
 // Apply does what provision.Provisioner promises.
-func (l Loop[J]) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+func (l *Loop[J]) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
 	ctx, cancel := Bounded(ctx)
 	defer cancel()
 	outcomes := make([]provision.Outcome, len(want))
@@ -89,7 +92,7 @@ func (l Loop[J]) Apply(ctx context.Context, want []provision.Standing) []provisi
 
 // apply runs one job. Where it fails because of some of its people, they are tried
 // in ever smaller groups, apart from all others.
-func (l Loop[J]) apply(ctx context.Context, j J, outcomes []provision.Outcome) {
+func (l *Loop[J]) apply(ctx context.Context, j J, outcomes []provision.Outcome) {
 	var found []provision.Outcome
 	err := l.Persevere(ctx, func() (err error) {
 		found, err = l.Platform.Apply(ctx, j)
@@ -115,24 +118,8 @@ func (l Loop[J]) apply(ctx context.Context, j J, outcomes []provision.Outcome) {
 	}
 }
 
-// Check does what provision.Checker promises.
-func (l Loop[J]) Check(ctx context.Context, want provision.Standing) (provision.Standing, error) {
-	checked := want
-	err := l.Ask(ctx, func(ctx context.Context) error {
-		j, err := l.Platform.NewJob(want.Asset)
-		if err == nil {
-			checked, err = l.Platform.Check(ctx, j, want)
-		}
-		return err
-	})
-	if err != nil {
-		return want, err
-	}
-	return checked, nil
-}
-
 // Plan does what provision.Planner promises.
-func (l Loop[J]) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
+func (l *Loop[J]) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
 	ctx, cancel := Bounded(ctx)
 	defer cancel()
 	plans := make([]provision.Plan, len(want))
@@ -142,7 +129,7 @@ func (l Loop[J]) Plan(ctx context.Context, want []provision.Standing) []provisio
 	return plans
 }
 
-func (l Loop[J]) plan(ctx context.Context, j J, plans []provision.Plan) {
+func (l *Loop[J]) plan(ctx context.Context, j J, plans []provision.Plan) {
 	var found []provision.Plan
 	err := l.Persevere(ctx, func() (err error) {
 		found, err = l.Platform.Plan(ctx, j)

@@ -22,12 +22,12 @@ func (e *ElsewhereError) Error() string { return e.Err.Error() }
 func (e *ElsewhereError) Unwrap() error { return e.Err }
 
 // Wrap names the connection in an error.
-func (l Loop[J]) Wrap(err error) error {
+func (l *Loop[J]) Wrap(err error) error {
 	return fmt.Errorf("%s: connection %s: %w", l.Package, l.Connection, err)
 }
 
 // Explain is Wrap of an error of the platform, with what a person has to change.
-func (l Loop[J]) Explain(err error) error { return l.Wrap(l.Platform.Explain(err)) }
+func (l *Loop[J]) Explain(err error) error { return l.Wrap(l.Platform.Explain(err)) }
 
 // RefuseAsset says why an asset can have no grant.
 func RefuseAsset(ref catalog.Ref, format string, args ...any) error {

@@ -46,8 +46,8 @@ type platform struct {
 	log []string
 }
 
-func (p *platform) loop() converge.Loop[*job] {
-	return converge.Loop[*job]{
+func (p *platform) loop() *converge.Loop[*job] {
+	return &converge.Loop[*job]{
 		Package: "fakeprovision", Connection: "warehouse", AtOnce: 3, Attempts: 4,
 		Platform: converge.Platform[*job]{
 			NewJob: p.makeJob, Same: same, Apply: p.one, Apart: p.split, Check: p.check, Plan: p.plan,
@@ -85,11 +85,19 @@ func (p *platform) split(j *job, err error) []*job {
 	return nil
 }
 
-func (p *platform) check(ctx context.Context, j *job, want provision.Standing) (provision.Standing, error) {
-	j.Add(0, want)
-	want.Asset.ID = "1"
-	_, err := p.one(ctx, j)
-	return want, err
+func (p *platform) check(ctx context.Context, j *job, want []provision.Standing) ([]converge.Checked, error) {
+	for i, w := range want {
+		j.Add(i, w)
+	}
+	outcomes, err := p.one(ctx, j)
+	checked := make([]converge.Checked, len(want))
+	for i, w := range want {
+		if w.Asset.ID = "1"; i < len(outcomes) {
+			checked[i].Err = outcomes[i].Err
+		}
+		checked[i].Standing = w
+	}
+	return checked, err
 }
 
 func (p *platform) plan(ctx context.Context, j *job) ([]provision.Plan, error) {

@@ -25,7 +25,7 @@ type pair struct {
 // jobs groups Standings by the object that was approved, in the order of the first
 // of each. What cannot become a job has its error already. A second Standing for the
 // same pair is refused, because one of the two would undo the other.
-func (l Loop[J]) jobs(want []provision.Standing, fail func(index int, err error)) []J {
+func (l *Loop[J]) jobs(want []provision.Standing, fail func(index int, err error)) []J {
 	seen := make(map[pair][]provision.Standing)
 	byObject := make(map[object]J)
 	var all []J

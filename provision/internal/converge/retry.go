@@ -27,7 +27,7 @@ func TimeLeft(ctx context.Context) time.Duration {
 }
 
 // Ask is Persevere within a deadline, with an error that is explained.
-func (l Loop[J]) Ask(ctx context.Context, try func(context.Context) error) error {
+func (l *Loop[J]) Ask(ctx context.Context, try func(context.Context) error) error {
 	ctx, cancel := Bounded(ctx)
 	defer cancel()
 	if err := l.Persevere(ctx, func() error { return try(ctx) }); err != nil {
@@ -37,7 +37,7 @@ func (l Loop[J]) Ask(ctx context.Context, try func(context.Context) error) error
 }
 
 // Persevere tries again what failed by accident, a few times and while there is time.
-func (l Loop[J]) Persevere(ctx context.Context, try func() error) error {
+func (l *Loop[J]) Persevere(ctx context.Context, try func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := try()
 		if err == nil || !l.Platform.Accidental(err) || attempt >= l.Attempts || pause(ctx, attempt) != nil {
