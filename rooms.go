@@ -47,7 +47,7 @@ type Engine struct {
 
 // furnish makes the rooms, bottom up: each knows only those before it.
 func (e *Engine) furnish(c Config) {
-	j := journal.New(snapshot.New(c.Store, records.Settled...))
+	j := journal.New(snapshot.New(c.Store, records.Settled...).Lies(c.Inventory))
 	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
 	e.journal = j
 	e.people = &people.People{Journal: j, Directory: c.Directory}

@@ -73,6 +73,12 @@ func (e *Engine) Batch(ctx context.Context, by request.Identity, id request.Batc
 // which it Waits, where a service answers later. A request that has no grant has
 // nothing to wait for: the grant is zero then.
 func (e *Engine) WaitForGrant(ctx context.Context, by request.Identity, id request.ID) (provision.Grant, error) {
+	if err := by.Check(); err != nil {
+		return provision.Grant{}, err
+	}
+	if g, settled := e.provisioning.WaitForDecided(ctx, by.Person(), id); settled {
+		return g, nil
+	}
 	act := e.journal.Act(ctx, records.Requests.Key(id), records.Grants.Key(journal.GrantID(id)))
 	read, err := records.Requests.Get(act, e.journal.Store, id)
 	if err != nil {

@@ -39,9 +39,9 @@ func (c cost) String() string {
 // lowers its bound. On a slow machine a flow needs a lease of its own, where on a fast one
 // several share it: the bounds are for the slow one, which may take twice as much.
 var bounds = map[string]cost{
-	"a flow":                                {trips: 45, statements: 100, commits: 9, read: 100, written: 95},
-	"a flow beside 100 grants on the asset": {trips: 45, statements: 100, commits: 9, read: 100, written: 95},
-	"a flow, and telling of it":             {trips: 110, statements: 160, commits: 16, read: 180, written: 115},
+	"a flow":                                {trips: 30, statements: 90, commits: 9, read: 100, written: 95},
+	"a flow beside 100 grants on the asset": {trips: 30, statements: 90, commits: 9, read: 100, written: 95},
+	"a flow, and telling of it":             {trips: 95, statements: 150, commits: 16, read: 180, written: 115},
 	"my requests":                           {trips: 1, statements: 1, read: 1},
 	"review queue":                          {trips: 2, statements: 2, read: 1}, // the generation of what is settled
 	"asset search":                          {trips: 2, statements: 2, read: 2},

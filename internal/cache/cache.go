@@ -17,21 +17,31 @@ type Cache[K comparable, V any] struct {
 // Load returns the cached value, or else compiles and caches it. Errors are not cached.
 // Two goroutines that miss at once both compile.
 func (c *Cache[K, V]) Load(from K, compile func() (V, error)) (V, error) {
-	c.mu.Lock()
-	v, is := c.all[from]
-	c.mu.Unlock()
+	v, is := c.Held(from)
 	if is {
 		return v, nil
 	}
 	v, err := compile()
-	if err != nil {
-		return v, err
+	if err == nil {
+		c.Keep(from, v)
 	}
+	return v, err
+}
+
+// Held returns the cached value, if there is one.
+func (c *Cache[K, V]) Held(from K) (v V, is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v, is = c.all[from]
+	return v, is
+}
+
+// Keep caches a value.
+func (c *Cache[K, V]) Keep(from K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.all == nil || len(c.all) >= maxEntries {
 		c.all = map[K]V{}
 	}
 	c.all[from] = v
-	return v, nil
 }

@@ -3,12 +3,14 @@
 package decisions
 
 import (
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/cache"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
 
@@ -21,4 +23,16 @@ type Decisions struct {
 	Provisioning *provisioning.Provisioning
 
 	questions cache.Cache[string, review.Condition] // by their condition
+	subjects  cache.Cache[request.ID, subject]      // of requests that this process has made or determined
+}
+
+// subject is of a request what never changes: it tells what an act on it will read.
+type subject struct {
+	asset       catalog.Ref
+	beneficiary request.PersonID
+}
+
+// remember keeps the subject of a request.
+func (ds *Decisions) remember(req request.Request) {
+	ds.subjects.Keep(req.ID, subject{req.Asset, req.Beneficiary})
 }

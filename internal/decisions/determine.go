@@ -10,6 +10,7 @@ import (
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -26,7 +27,7 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err := errors.Join(by.Check(), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
 		return request.Request{}, err
 	}
-	ctx = ds.Act(ctx, records.Requests.Key(id), records.Reviews.Key(id), store.People.Key(by.Person()), records.Stops.Key(provision.AutomaticApprovals))
+	ctx = ds.beginDetermination(ctx, by, id)
 	if err := ds.checkColumnsOf(ctx, by, id, d); err != nil {
 		return request.Request{}, err
 	}
@@ -46,14 +47,26 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 			return err
 		}
 		u.write() // what has become of the review by itself also if nothing more counts
-		req = u.Req
-		return nil
+		if req = u.Req; u.Rev.Status == request.Pending {
+			return nil
+		}
+		return ds.scheduleRecheck(ctx, c, id, u.Rev.Status)
 	})
 	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
+	ds.remember(req)
 	ds.Provisioning.ApplySoon(ctx, req)
 	return req, nil
+}
+
+// beginDetermination begins the act of a determination, and reads at once what it needs.
+func (ds *Decisions) beginDetermination(ctx context.Context, by request.Identity, id request.ID) context.Context {
+	keys := []store.Key{records.Requests.Key(id), records.Reviews.Key(id), records.Rechecks.Key(id), store.People.Key(by.Person()), records.Stops.Key(provision.AutomaticApprovals)}
+	if of, is := ds.subjects.Held(id); is {
+		ctx, keys = snapshot.Expect(ctx, of.asset), append(keys, ds.People.Keys(of.beneficiary)...)
+	}
+	return ds.Act(ctx, keys...)
 }
 
 // standingFor are those in whose place a determination was made.

@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -36,7 +37,7 @@ func (ds *Decisions) RecheckAll(ctx context.Context) error {
 			if l.Value.Due.After(ds.Now()) {
 				return nil
 			}
-			if err := ds.recheck(ctx, l.Value.Request); err != nil && ctx.Err() == nil {
+			if err := ds.recheck(ctx, l.Value); err != nil && ctx.Err() == nil {
 				ds.Logger.Warn("a review is looked at later", "request", l.Value.Request, "error", errors.Join(err, ds.postponeRecheck(ctx, l)))
 			}
 			after = l.At
@@ -57,7 +58,10 @@ func (ds *Decisions) postponeRecheck(ctx context.Context, failed store.Stored[re
 }
 
 // recheck brings one review up to date, and schedules its next recheck.
-func (ds *Decisions) recheck(ctx context.Context, id request.ID) error {
+func (ds *Decisions) recheck(ctx context.Context, due records.Recheck) error {
+	id := due.Request
+	keys := []store.Key{records.Requests.Key(id), records.Reviews.Key(id), records.Rechecks.Key(id)}
+	ctx = ds.Act(snapshot.Leave(ctx), append(keys, ds.People.Keys(due.People...)...)...)
 	var u *Refresh
 	err := ds.Commit(ctx, func(c *store.Change) (err error) {
 		if u, err = ds.newRefresh(ctx, c, id); err != nil {

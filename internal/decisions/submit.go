@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -34,8 +35,7 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 	if s, err = s.Complete(by); err != nil {
 		return request.Request{}, err
 	}
-	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())),
-		records.Previews.Key(records.Variants{Person: by.Person(), Asset: s.Asset, Type: s.Type}.Key()))
+	ctx = ds.beginSubmission(ctx, by, s)
 	d, err := ds.Draft(ctx, by, s)
 	if err != nil {
 		return request.Request{}, err
@@ -60,8 +60,21 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 	if err != nil {
 		return request.Request{}, err
 	}
+	ds.remember(req)
 	ds.Provisioning.ApplySoon(ctx, req)
 	return req, nil
+}
+
+// beginSubmission begins the act of a submission, and reads at once what it needs.
+func (ds *Decisions) beginSubmission(ctx context.Context, by request.Identity, s request.Submission) context.Context {
+	keys := []store.Key{store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())),
+		records.Previews.Key(records.Variants{Person: by.Person(), Asset: s.Asset, Type: s.Type}.Key())}
+	if s.Beneficiary == by.Person() {
+		keys = append(keys, ds.Platforms.LikelyClaim(ctx, s.Asset.Connection(), by)...)
+	} else {
+		keys = append(append(keys, records.Stops.Key(provision.StoppedPerson(s.Beneficiary))), ds.People.Keys(s.Beneficiary)...)
+	}
+	return ds.Act(snapshot.Expect(ctx, s.Asset), keys...)
 }
 
 // OpenReview opens the review of a draft. No rule approves by itself while that is

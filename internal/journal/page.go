@@ -29,8 +29,7 @@ func AllOf[V ~string, T any](ctx context.Context, s store.Store, index store.Ind
 	for some := range slices.Chunk(values, store.MaxQueries) {
 		queries := make([]store.Query, len(some))
 		for i, v := range some {
-			queries[i] = index.Query(v)
-			queries[i].Limit = store.MaxPage
+			queries[i] = AllQuery(index, v)
 		}
 		pages, err := store.Pages[T](ctx, s, queries...)
 		if err != nil {
@@ -46,6 +45,13 @@ func AllOf[V ~string, T any](ctx context.Context, s store.Store, index store.Ind
 		}
 	}
 	return all, nil
+}
+
+// AllQuery is the first query by which AllOf reads what an index holds under a value.
+func AllQuery[V ~string, T any](index store.Index[V, T], value V) store.Query {
+	q := index.Query(value)
+	q.Limit = store.MaxPage
+	return q
 }
 
 // Values returns the values of some records.

@@ -126,12 +126,25 @@ func (no *Notices) notifyNext(ctx context.Context, attempts int) (c store.Change
 	return c, !fits || len(events) == notifyPage, nil
 }
 
-// readSubjects reads at once the requests and reviews that some events are about.
+// readSubjects reads at once the requests and reviews that some events are about, and who
+// stands for those who may not decide. What cannot be read now is read when it is needed.
 func (no *Notices) readSubjects(ctx context.Context, events []store.Event) {
 	var keys []store.Key
+	var of []request.ID
 	for _, ev := range events {
 		if ev.Request != "" && len(notify.ToldOf(topicOf(ev))) > 0 {
-			keys = append(keys, records.Requests.Key(ev.Request), records.Reviews.Key(ev.Request))
+			keys, of = append(keys, records.Requests.Key(ev.Request), records.Reviews.Key(ev.Request)), append(of, ev.Request)
+		}
+	}
+	no.Act(ctx, keys...)
+	reviews, err := records.Reviews.Some(ctx, no.Store, of...)
+	if err != nil {
+		return
+	}
+	keys = nil
+	for _, rev := range reviews {
+		for _, person := range rev.Value.Barred {
+			keys = append(keys, records.Substitutions.Key(person))
 		}
 	}
 	no.Act(ctx, keys...)

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -34,6 +35,20 @@ func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person
 		return "", fmt.Errorf("%w: connection %s: %w", provision.ErrNoPrincipal, c.Name, err)
 	}
 	return name, nil
+}
+
+// LikelyClaim is the key of the claim of somebody's principal, by the mapping that this
+// process has read last; none where it has read none. It serves to read ahead.
+func (pl *Platforms) LikelyClaim(ctx context.Context, connection string, person request.Identity) []store.Key {
+	c, err := records.Connections.Get(ctx, snapshot.Held(pl.Store), connection)
+	if err != nil {
+		return nil
+	}
+	name, err := pl.Principal(ctx, c.Value, person)
+	if err != nil {
+		return nil
+	}
+	return []store.Key{records.PrincipalClaims.Key(records.ClaimKey(connection, name))}
 }
 
 // Claim reserves the principal of a request for its beneficiary. An existing claim

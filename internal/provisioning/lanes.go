@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -18,7 +19,18 @@ type waiting struct {
 	mu     sync.Mutex
 	of     map[provision.GrantID][]chan provision.Grant
 	behind store.Position // the last grant to be given that was found, where there are too many
+
+	decided map[provision.GrantID]decision // that this process is about to apply
 }
+
+// decision is a request whose grant is about to be applied.
+type decision struct {
+	request.Request
+	sought bool // a lane has looked for its grant
+}
+
+// maxDecided bounds the decisions that are remembered. They only spare readings.
+const maxDecided = 1_000
 
 // lingerOn is how long the lease of an asset is kept for what is decided soon.
 const lingerOn = 100 * time.Millisecond
@@ -29,7 +41,37 @@ func (pr *Provisioning) ApplySoon(ctx context.Context, req request.Request) {
 	if req.Status == request.Pending || req.Status == request.Denied {
 		return
 	}
-	pr.WorkOn(ctx, req.Asset)
+	store.AfterCommit(ctx, func() {
+		pr.expect(req)
+		pr.Rouse(pr.lane(req.Asset))
+	})
+}
+
+// expect remembers a decision until its outcome is committed.
+func (pr *Provisioning) expect(req request.Request) {
+	if req.Principal.Name == "" {
+		return // somebody who knows the asset only
+	}
+	pr.waiting.mu.Lock()
+	defer pr.waiting.mu.Unlock()
+	if pr.waiting.decided == nil || len(pr.waiting.decided) >= maxDecided {
+		pr.waiting.decided = map[provision.GrantID]decision{}
+	}
+	pr.waiting.decided[journal.GrantID(req.ID)] = decision{Request: req}
+}
+
+// expectedOn finds all grants of the principals who are about to get access to an asset.
+func (pr *Provisioning) expectedOn(ref catalog.Ref) (queries []store.Query) {
+	pr.waiting.mu.Lock()
+	defer pr.waiting.mu.Unlock()
+	for id, d := range pr.waiting.decided {
+		if d.Asset == ref && !d.sought && len(queries) < GrantBatch {
+			d.sought = true
+			pr.waiting.decided[id] = d
+			queries = append(queries, journal.AllQuery(records.GrantsOf, records.PairKey(ref, d.Principal.Name)))
+		}
+	}
+	return queries
 }
 
 // WorkOn applies in the background the grants of an asset that are due.
@@ -71,6 +113,7 @@ func (pr *Provisioning) publish(applied []Progress) {
 	pr.waiting.mu.Lock()
 	defer pr.waiting.mu.Unlock()
 	for _, p := range applied {
+		delete(pr.waiting.decided, p.Next.ID)
 		for _, waits := range pr.waiting.of[p.Next.ID] {
 			select {
 			case waits <- p.Next:
@@ -79,6 +122,15 @@ func (pr *Provisioning) publish(applied []Progress) {
 		}
 	}
 	pr.Committed()
+}
+
+// isDecidedFor reports whether this process is about to apply a grant, on which asset, and
+// whether the request concerns somebody.
+func (pr *Provisioning) isDecidedFor(who request.PersonID, id provision.GrantID) (catalog.Ref, bool) {
+	pr.waiting.mu.Lock()
+	defer pr.waiting.mu.Unlock()
+	d, is := pr.waiting.decided[id]
+	return d.Asset, is && d.Concerns(who)
 }
 
 // await returns a channel for the outcomes of a grant in this process, and how to leave.

@@ -123,17 +123,18 @@ func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref) ([]st
 func toGive(g provision.Grant) bool { return g.Wanted() && g.State != provision.Active }
 
 // comingDue finds the grants of an asset that are due now: what ends comes first,
-// then what has waited longest.
+// then what has waited longest. It reads with them what will be asked next: the other
+// grants of the principals of whom it is known already.
 func (pr *Provisioning) comingDue(ctx context.Context, ref catalog.Ref, most int) ([]store.Stored[provision.Grant], error) {
 	now := store.OrderTime(pr.Now())
 	take, give := records.GrantsToTake.Query(ref), records.GrantsToGive.Query(ref)
 	take.Until, give.Until, take.Limit, give.Limit = now, now, most, most
-	pages, err := store.Pages[provision.Grant](ctx, pr.Store, take, give)
+	pages, err := store.Pages[provision.Grant](ctx, pr.Store, append([]store.Query{take, give}, pr.expectedOn(ref)...)...)
 	if err != nil {
 		return nil, err
 	}
 	var due []store.Stored[provision.Grant]
-	for _, g := range slices.Concat(pages...) {
+	for _, g := range slices.Concat(pages[:2]...) {
 		if len(due) < most && !holds(due, g.Value.ID) {
 			due = append(due, g)
 		}

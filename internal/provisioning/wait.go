@@ -16,6 +16,19 @@ const (
 	grantRead = 50 * time.Millisecond  // between two readings of a grant, whatever changes
 )
 
+// WaitForDecided waits for the outcome of a grant that this process is about to apply, for
+// somebody whom the request concerns. It reads nothing. Where it is not settled, whoever
+// waits has to read.
+func (pr *Provisioning) WaitForDecided(ctx context.Context, who request.PersonID, id request.ID) (g provision.Grant, settled bool) {
+	outcomes, leave := pr.await(journal.GrantID(id)) // first: an outcome that comes now is not missed
+	defer leave()
+	ref, is := pr.isDecidedFor(who, journal.GrantID(id))
+	if !is {
+		return provision.Grant{}, false
+	}
+	return waitForOutcome(ctx, outcomes, nil, func() bool { return pr.InLane(journal.GrantTask(ref)) }, grantRead)
+}
+
 // WaitForGrant waits until the platform has answered for a request. What the act of ctx
 // has read already counts for the first look.
 func (pr *Provisioning) WaitForGrant(ctx context.Context, req request.Request) (provision.Grant, error) {

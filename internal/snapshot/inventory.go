@@ -33,13 +33,20 @@ func (i Inventory) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, e
 		return seen.asset, seen.err
 	}
 	asset, err := i.Inventory.Asset(ctx, ref)
-	if (err == nil || errors.Is(err, catalog.ErrNotFound)) && len(a.assets) < maxAssets {
-		if a.assets == nil {
-			a.assets = map[catalog.Ref]found{}
-		}
-		a.assets[ref] = found{asset, err}
+	if err == nil || errors.Is(err, catalog.ErrNotFound) {
+		a.keepAsset(ref, found{asset, err})
 	}
 	return asset, err
+}
+
+func (a *act) keepAsset(ref catalog.Ref, f found) {
+	if len(a.assets) >= maxAssets {
+		return
+	}
+	if a.assets == nil {
+		a.assets = map[catalog.Ref]found{}
+	}
+	a.assets[ref] = f
 }
 
 // Replace makes the assets at and below root those of the stream. The act of the

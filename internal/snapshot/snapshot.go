@@ -22,6 +22,7 @@ import (
 // It must do all writes of settled kinds.
 type Store struct {
 	of      store.Store
+	beside  Beside          // nil where assets are read by themselves
 	settled map[string]bool // kinds
 
 	mu     sync.Mutex
@@ -36,6 +37,17 @@ func New(s store.Store, settled ...string) *Store {
 		kinds[k] = true
 	}
 	return &Store{of: s, settled: kinds}
+}
+
+// Beside is an inventory that reads assets in one message with records of a store.
+type Beside interface {
+	AssetsWith(ctx context.Context, s store.Store, refs []catalog.Ref, keys ...store.Key) ([]catalog.Asset, []store.Record, error)
+}
+
+// Lies says which inventory lies beside the store, if it is a Beside, and returns s.
+func (s *Store) Lies(beside catalog.Inventory) *Store {
+	s.beside, _ = beside.(Beside)
+	return s
 }
 
 // generation is the key of the record that rises with each change of a settled kind.
@@ -74,7 +86,8 @@ type act struct {
 	used  bool  // something settled was read under it
 	apart bool  // it reads in a transaction of the host's, which may be rolled back
 
-	assets map[catalog.Ref]found
+	assets   map[catalog.Ref]found
+	expected []catalog.Ref // assets that will be looked for
 }
 
 type actKey struct{}
@@ -86,6 +99,17 @@ func Begin(ctx context.Context) context.Context {
 		return ctx
 	}
 	return context.WithValue(ctx, actKey{}, &act{apart: store.Joined(ctx)})
+}
+
+// Expect returns a context for an act that will look for some assets: they are read with
+// its first records, where that is possible.
+func Expect(ctx context.Context, refs ...catalog.Ref) context.Context {
+	ctx = Begin(ctx)
+	a := of(ctx)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.expected = append(a.expected, refs...)
+	return ctx
 }
 
 // Leave returns a context for work that goes on after the act: it reads anew.
@@ -168,7 +192,7 @@ func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) 
 	if len(missing) == 0 {
 		return nil
 	}
-	found, err := s.of.Get(ctx, missing...)
+	found, err := s.fetch(ctx, a, missing)
 	if err != nil {
 		return err
 	}
@@ -185,6 +209,27 @@ func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) 
 		s.share(a, k, is)
 	}
 	return nil
+}
+
+// fetch gets records, and the assets that the act expects.
+func (s *Store) fetch(ctx context.Context, a *act, keys []store.Key) ([]store.Record, error) {
+	expected := unread(a.assets, a.expected)
+	if s.beside == nil || len(expected) == 0 {
+		return s.of.Get(ctx, keys...)
+	}
+	assets, read, err := s.beside.AssetsWith(ctx, s.of, expected, keys...)
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range expected {
+		at := slices.IndexFunc(assets, func(asset catalog.Asset) bool { return asset.Ref == ref })
+		if at < 0 {
+			a.keepAsset(ref, found{err: fmt.Errorf("%w: %.80q", catalog.ErrNotFound, string(ref))})
+			continue
+		}
+		a.keepAsset(ref, found{asset: assets[at]})
+	}
+	return read, nil
 }
 
 func versionOf(found []store.Record, k store.Key) int64 {
@@ -313,6 +358,29 @@ func (s *Store) sharePage(a *act, q store.Query, page []store.Record) {
 	if s.current(a) {
 		s.shared.keepPage(q, page)
 	}
+}
+
+// Held is a Store that gets those records only that the process holds, without reading
+// any. They may have changed since: they are for reading ahead, and for no decision.
+func Held(s store.Store) store.Store {
+	of, is := s.(*Store)
+	if !is {
+		return s
+	}
+	return held{of}
+}
+
+type held struct{ *Store }
+
+func (h held) Get(_ context.Context, keys ...store.Key) (found []store.Record, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, k := range keys {
+		if r := h.shared.records[k]; r != nil {
+			found = append(found, *r)
+		}
+	}
+	return found, nil
 }
 
 // current reports whether the process holds the generation of the act, and lets go of

@@ -270,3 +270,66 @@ func TestActFindsAnAssetOnce(t *testing.T) {
 	}
 	same(t, "readings", int64(1+1+3), under.asked.Load())
 }
+
+// beside lies beside a store, and counts how often both are read together.
+type beside struct {
+	catalog.Inventory
+	together atomic.Int64
+}
+
+func (b *beside) AssetsWith(ctx context.Context, s store.Store, refs []catalog.Ref, keys ...store.Key) (assets []catalog.Asset, records []store.Record, err error) {
+	b.together.Add(1)
+	for _, ref := range refs {
+		if a, err := b.Asset(ctx, ref); err == nil {
+			assets = append(assets, a)
+		}
+	}
+	records, err = s.Get(ctx, keys...)
+	return assets, records, err
+}
+
+// What an act expects comes with its first records, and again after it has lost a commit.
+func TestActReadsTheAssetsThatItExpects(t *testing.T) {
+	t.Parallel()
+	const orders, none = catalog.Ref("warehouse:sales.public.orders"), catalog.Ref("warehouse:sales.public.none")
+	under := &beside{Inventory: new(catalog.Memory)}
+	_, err := under.Replace(t.Context(), "warehouse", func(yield func(catalog.Asset, error) bool) {
+		yield(catalog.Asset{Ref: orders, Kind: catalog.Table, Technology: "postgres", Host: "db.example.com"}, nil)
+	}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := &inventory{Inventory: under.Inventory}
+	i := snapshot.Inventory{Inventory: alone}
+	s := snapshot.New(new(store.Memory), rules).Lies(under)
+	put(t, s, cases, "c", 0, `"a case"`)
+	act := snapshot.Expect(t.Context(), orders, none)
+	look := func(together int64) {
+		t.Helper()
+		same(t, "the records", []string{`"a case"`, "-"}, bodies(act, t, s, key(cases, "c"), key(rules, "r")))
+		found, err := i.Asset(act, orders)
+		if _, missing := i.Asset(act, none); err != nil || found.Ref != orders || !errors.Is(missing, catalog.ErrNotFound) {
+			t.Errorf("the assets are %v, %v and %v", found, err, missing)
+		}
+		same(t, "readings together", together, under.together.Load())
+		same(t, "readings of assets alone", int64(0), alone.asked.Load())
+	}
+	look(1)
+	look(1)
+	snapshot.Forget(act)
+	look(2)
+}
+
+// Held reads nothing, and knows what an earlier act has read.
+func TestHeldReadsNothing(t *testing.T) {
+	t.Parallel()
+	under := &reading{Store: new(store.Memory)}
+	s := snapshot.New(under, rules)
+	put(t, s, rules, "r", 0, `"a rule"`)
+	put(t, s, cases, "c", 0, `"a case"`)
+	same(t, "at first", []string{"-"}, bodies(t.Context(), t, snapshot.Held(s), key(rules, "r")))
+	bodies(snapshot.Begin(t.Context()), t, s, key(rules, "r"), key(cases, "c"))
+	before := under.gets.Load()
+	same(t, "afterwards", []string{`"a rule"`, "-", "-"}, bodies(t.Context(), t, snapshot.Held(s), key(rules, "r"), key(cases, "c"), key(rules, "none")))
+	same(t, "readings", before, under.gets.Load())
+}

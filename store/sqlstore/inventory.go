@@ -1,14 +1,18 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/store"
 )
 
 // Inventory is a catalog.Inventory in the table grantwright.assets.
@@ -65,6 +69,98 @@ func (i *Inventory) Asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, 
 		return catalog.Asset{}, fmt.Errorf("%w: %.80q", catalog.ErrNotFound, string(ref))
 	}
 	return found[0], nil
+}
+
+// AssetsWith returns the assets with these Refs, also those that are gone, and the records
+// of a store under some keys: in one message, where the store is that of the inventory.
+func (i *Inventory) AssetsWith(ctx context.Context, s store.Store, refs []catalog.Ref, keys ...store.Key) ([]catalog.Asset, []store.Record, error) {
+	var assets []catalog.Asset
+	if own, is := s.(*Store); is && own == i.store && len(keys) <= maxRows && len(refs) <= maxRows {
+		return i.withRecords(ctx, refs, keys)
+	}
+	for _, ref := range refs {
+		a, err := i.Asset(ctx, ref)
+		if err == nil {
+			assets = append(assets, a)
+		} else if !errors.Is(err, catalog.ErrNotFound) {
+			return nil, nil, err
+		}
+	}
+	records, err := s.Get(ctx, keys...)
+	return assets, records, err
+}
+
+func (i *Inventory) withRecords(ctx context.Context, refs []catalog.Ref, keys []store.Key) (assets []catalog.Asset, records []store.Record, err error) {
+	if err := store.CheckGet(keys); err != nil {
+		return nil, nil, err
+	}
+	if err := i.store.ready(ctx); err != nil {
+		return nil, nil, err
+	}
+	args, err := i.store.keyLists(keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	var named []string
+	for _, ref := range refs {
+		if storable([]any{string(ref)}) {
+			named = append(named, string(ref))
+		}
+	}
+	if args, err = i.store.appendRefs(args, named); err != nil {
+		return nil, nil, err
+	}
+	var rows []recordRow
+	if err := i.store.selectAll(ctx, &rows, assetsWithRecords[i.store.on], args...); err != nil {
+		return nil, nil, i.store.failed(ctx, "reading the inventory", err)
+	}
+	slices.SortFunc(rows, func(a, b recordRow) int { return cmp.Compare(a.N, b.N) })
+	for _, r := range rows {
+		if r.N >= 0 {
+			r.ID = keys[r.N].ID
+			records = append(records, r.record(keys[r.N].Kind))
+			continue
+		}
+		a, err := assetOf(r.Body)
+		if err != nil {
+			return nil, nil, fmt.Errorf("sqlstore: reading the inventory: %w", err)
+		}
+		assets = append(assets, a)
+	}
+	return assets, records, nil
+}
+
+// appendRefs adds a list of Refs to some arguments.
+func (s *Store) appendRefs(args []any, refs []string) ([]any, error) {
+	if s.on == onPostgres {
+		return append(args, textsOf(refs), len(refs)), nil
+	}
+	text, err := json.Marshal(append([]string{}, refs...))
+	return append(args, string(text)), err
+}
+
+// The assets stand before the first of the records, each as a list of its columns.
+var assetsWithRecords = statement{
+	`select n, version, body from (` + byKeys[onPostgres] + `) r
+		union all select k.n - 1 - cast($5 as bigint), 0, json_build_array(a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.gone)::text
+			from (select * from unnest(cast($4 as text[])) with ordinality as k (ref, n) limit $5) k
+			cross join lateral (select * from grantwright.assets where ref = k.ref offset 0) a`,
+	byKeys[onSQLite] + `
+		union all select k.key - json_array_length($2), 0, json_array(a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.gone)
+			from json_each($2) k cross join grantwright_assets a on a.ref = k.value`,
+}
+
+// assetOf reads an asset that stands as a list of its columns.
+func assetOf(columns []byte) (catalog.Asset, error) {
+	var c [10]string
+	if err := json.Unmarshal(columns, &c); err != nil {
+		return catalog.Asset{}, err
+	}
+	row := assetRow{Ref: c[0], Kind: c[1], ID: c[2], Technology: c[3], Host: c[4], Owner: c[5], Comment: c[6], Columns: []byte(c[7]), Tags: []byte(c[8])}
+	if err := row.Gone.Scan(c[9]); err != nil {
+		return catalog.Asset{}, err
+	}
+	return row.asset()
 }
 
 var (

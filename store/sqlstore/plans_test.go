@@ -113,6 +113,9 @@ func everyStatement(ctx context.Context, t *testing.T, s *sqlstore.Store, kinds 
 	}
 	_, err := s.Get(ctx, keys...)
 	check(t, err)
+	about("reading assets with records")
+	_, _, err = s.Inventory().AssetsWith(ctx, s, []catalog.Ref{"warehouse:sales.public.orders", "warehouse:sales.public.none"}, keys...)
+	check(t, err)
 	about("committing")
 	everyCommit(ctx, t, s, kinds, indexes)
 }
