@@ -53,6 +53,10 @@ type Column struct {
 	Name    string `json:"name"`
 	Type    string `json:"type"` // in the platform's words
 	Comment string `json:"comment,omitempty"`
+
+	// ID is the platform's own, which stays when the column is renamed and is never
+	// another's of the same object; empty where the platform has none.
+	ID string `json:"id,omitempty"`
 }
 
 // Claims are what the platform's own people say of an asset. They are shown and

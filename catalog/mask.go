@@ -165,7 +165,8 @@ const MaxClassified = 2000
 type Masking struct {
 	Columns []MaskedColumn `json:"columns,omitempty"` // that are masked, in the asset's order
 	Clear   []string       `json:"clear,omitempty"`   // that are shown as they are
-	Out     []string       `json:"out,omitempty"`     // that are not shown: nobody has classified them yet
+	Out     []string       `json:"out,omitempty"`     // that are not shown: nobody has classified them yet, or they are hidden under another name
+	Lost    []string       `json:"lost,omitempty"`    // that were hidden, and are matched by no mask any more: the asset stays masked for them
 	View    Ref            `json:"view,omitempty"`    // that shows the asset instead; then nothing is said of columns
 	By      []string       `json:"by,omitempty"`      // the names of the masks that hold, sorted
 }
@@ -176,42 +177,133 @@ type MaskedColumn struct {
 	Mask Mask   `json:"mask"`
 }
 
-// Masked reports whether anything of the asset is masked.
-func (m Masking) Masked() bool { return len(m.Columns) > 0 || m.View != "" }
+// Masked reports whether anything of the asset is masked, or was and is to stay so.
+func (m Masking) Masked() bool { return len(m.Columns) > 0 || m.View != "" || len(m.Lost) > 0 }
 
 // Masks reports whether a column is masked.
 func (m Masking) Masks(column string) bool {
 	return slices.ContainsFunc(m.Columns, func(c MaskedColumn) bool { return c.Name == column })
 }
 
-// MaskingOf says what masks make of an asset. Seen are columns that were there
-// when it was masked first: governance has looked at them. It is pure; the masks
-// may be any of the asset's connection.
-func MaskingOf(a Asset, masks []Mask, c Classification, seen []string) Masking {
+// History is what is known of an asset from before.
+type History struct {
+	Seen   []string // columns that were there when it was masked first: governance has looked at them
+	Hidden []Hidden // columns that masks have hidden
+}
+
+// Hidden is a column that a mask has hidden. That is a promise about its data: it holds
+// under each name that the column gets, until governance says otherwise. It does so by a
+// later Classification of the column, or by a mask that names neither the column nor one
+// of its tags any more.
+type Hidden struct {
+	Name string   `json:"name"`
+	Tags []string `json:"tags,omitempty"` // of the column, when it was hidden
+
+	ID     string `json:"id,omitempty"`     // of the column
+	Object string `json:"object,omitempty"` // that the ID belongs to
+
+	By         string `json:"by"`                   // the mask
+	Classified int    `json:"classified,omitempty"` // version of the Classification by then
+}
+
+// stands reports whether one of the masks still speaks of the column.
+func (h Hidden) stands(masks []Mask) bool {
+	return slices.ContainsFunc(masks, func(m Mask) bool {
+		return m.Name == h.By && (slices.Contains(m.Columns, h.Name) || slices.ContainsFunc(m.Tags, func(t string) bool { return slices.Contains(h.Tags, t) }))
+	})
+}
+
+// column finds the column in which the data is now: by its ID where the object is the
+// same, and by its name otherwise; -1 where it is in none.
+func (h Hidden) column(a Asset) int {
+	if h.ID != "" && h.Object == a.ID {
+		if i := slices.IndexFunc(a.Columns, func(c Column) bool { return c.ID == h.ID }); i >= 0 {
+			return i
+		}
+	}
+	return slices.IndexFunc(a.Columns, func(c Column) bool { return c.Name == h.Name })
+}
+
+// hiddenIn finds what was hidden of an asset and is to stay so, by the place of the column
+// in which its data is now; those whose data is in no column by -1.
+func (h History) hiddenIn(a Asset, masks []Mask, c Classification) map[int][]Hidden {
+	all := map[int][]Hidden{}
+	for _, hidden := range h.Hidden {
+		if !hidden.stands(masks) {
+			continue
+		}
+		at := hidden.column(a)
+		if at >= 0 {
+			if _, classified := c.of(a.Columns[at].Name); classified && c.Version > hidden.Classified {
+				continue
+			}
+		}
+		all[at] = append(all[at], hidden)
+	}
+	return all
+}
+
+// After is the history of an asset after masks have hidden columns of it, as m says.
+func (h History) After(a Asset, masks []Mask, c Classification, m Masking) History {
+	var hidden []Hidden
+	for _, column := range a.Columns {
+		i := slices.IndexFunc(m.Columns, func(o MaskedColumn) bool { return o.Name == column.Name })
+		if i < 0 {
+			continue
+		}
+		tags, _ := c.of(column.Name)
+		hidden = append(hidden, Hidden{Name: column.Name, Tags: tags, ID: column.ID, Object: a.ID, By: m.Columns[i].Mask.Name, Classified: c.Version})
+	}
+	for at, held := range h.hiddenIn(a, masks, c) {
+		if at < 0 || !m.Masks(a.Columns[at].Name) {
+			hidden = append(hidden, held...)
+		}
+	}
+	slices.SortFunc(hidden, func(a, b Hidden) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID), cmp.Compare(a.By, b.By))
+	})
+	h.Hidden = slices.CompactFunc(hidden, func(a, b Hidden) bool { return a.Name == b.Name && a.ID == b.ID && a.By == b.By })
+	return h
+}
+
+// MaskingOf says what masks make of an asset, with what is known of it from before. It is
+// pure; the masks may be any of the asset's connection.
+func MaskingOf(a Asset, masks []Mask, c Classification, h History) Masking {
 	here := slices.DeleteFunc(slices.Clone(masks), func(m Mask) bool { return !m.At.Covers(a.Ref) })
 	slices.SortFunc(here, nearer)
 	var all Masking
 	if len(here) > 0 && here[0].How == MaskView && here[0].At == a.Ref {
 		return Masking{View: here[0].View, By: []string{here[0].Name}}
 	}
-	for _, column := range a.Columns {
+	hidden := h.hiddenIn(a, here, c)
+	for at, column := range a.Columns {
 		tags, classified := c.of(column.Name)
 		m, is := maskOf(column.Name, tags, here)
 		switch {
 		case is && m.How != MaskClear:
 			all.Columns = append(all.Columns, MaskedColumn{column.Name, m})
 			all.By = append(all.By, m.Name)
-		case is || classified || slices.Contains(seen, column.Name):
+			delete(hidden, at)
+		case len(hidden[at]) > 0:
+			all.Out = append(all.Out, column.Name)
+		case is || classified || slices.Contains(h.Seen, column.Name):
 			all.Clear = append(all.Clear, column.Name)
 		default:
 			all.Out = append(all.Out, column.Name)
 		}
 	}
-	if len(all.Columns) == 0 {
+	for _, held := range hidden {
+		for _, was := range held {
+			all.Lost, all.By = append(all.Lost, was.Name), append(all.By, was.By)
+		}
+	}
+	if !all.Masked() {
 		return Masking{}
 	}
-	slices.Sort(all.By)
-	all.By = slices.Compact(all.By)
+	for _, names := range []*[]string{&all.By, &all.Lost} {
+		slices.Sort(*names)
+		*names = slices.Compact(*names)
+	}
 	return all
 }
 

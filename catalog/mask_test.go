@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,7 +43,7 @@ func TestWhichMaskHolds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := catalog.MaskingOf(customers, tt.masks, catalog.Classification{At: customers.Ref, Columns: tt.tags}, tt.seen)
+			got := catalog.MaskingOf(customers, tt.masks, catalog.Classification{At: customers.Ref, Columns: tt.tags}, catalog.History{Seen: tt.seen})
 			var masked map[string]string
 			for _, c := range got.Columns {
 				if masked == nil {
@@ -68,7 +69,7 @@ func TestViewShowsTheWholeAsset(t *testing.T) {
 	view := catalog.Mask{Name: "v", At: customers.Ref, How: catalog.MaskView, View: "dwh:shop.sales.customers_masked"}
 	other := catalog.Mask{Name: "m", At: customers.Ref, Columns: []string{"email"}, How: catalog.MaskNull}
 	want := catalog.Masking{View: view.View, By: []string{"v"}}
-	if diff := cmp.Diff(want, catalog.MaskingOf(customers, []catalog.Mask{other, view}, catalog.Classification{}, nil)); diff != "" {
+	if diff := cmp.Diff(want, catalog.MaskingOf(customers, []catalog.Mask{other, view}, catalog.Classification{}, catalog.History{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -105,6 +106,82 @@ func TestMasksThatAreRefused(t *testing.T) {
 			f := m.Faults()
 			if len(f) != 1 || f[0].Field != tt.field {
 				t.Errorf("faults are %v, want one of %s", f, tt.field)
+			}
+		})
+	}
+}
+
+// What a mask has hidden stays hidden under each name that it gets, until governance says
+// otherwise.
+func TestAMaskIsAPromiseAboutData(t *testing.T) {
+	t.Parallel()
+	asset := func(object string, columns ...string) catalog.Asset { // each as id:name
+		a := catalog.Asset{Ref: customers.Ref, Kind: catalog.Table, ID: object}
+		for _, c := range columns {
+			id, name, _ := strings.Cut(c, ":")
+			a.Columns = append(a.Columns, catalog.Column{Name: name, ID: id})
+		}
+		return a
+	}
+	named := catalog.Mask{Name: "named", At: "dwh", Columns: []string{"email", "phone"}, How: catalog.MaskNull}
+	tagged := catalog.Mask{Name: "tagged", At: "dwh", Tags: []string{"pii"}, How: catalog.MaskHash}
+	said := func(version int, columns ...catalog.ClassifiedColumn) catalog.Classification {
+		return catalog.Classification{At: customers.Ref, Version: version, Columns: columns}
+	}
+	pii := catalog.ClassifiedColumn{Name: "email", Tags: []string{"pii"}}
+	before := asset("7", "1:id", "2:name", "3:email")
+	type outcome struct{ Masked, Clear, Out, Lost []string }
+	for name, tt := range map[string]struct {
+		mask         catalog.Mask
+		before, now  catalog.Asset
+		was, said    catalog.Classification
+		then         []catalog.Mask // the masks by now, where they are others
+		want         outcome
+		wantUnmasked bool
+	}{
+		"as it was":                     {mask: named, now: before, want: outcome{Masked: []string{"email"}, Clear: []string{"id", "name"}}},
+		"renamed":                       {mask: named, now: asset("7", "1:id", "2:name", "3:mail"), want: outcome{Clear: []string{"id", "name"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"renamed, without ids":          {mask: named, before: asset("", ":id", ":email"), now: asset("", ":id", ":mail"), want: outcome{Clear: []string{"id"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"swapped with a clear one":      {mask: named, now: asset("7", "1:id", "2:email", "3:name"), want: outcome{Masked: []string{"email"}, Clear: []string{"id"}, Out: []string{"name"}, Lost: []string{"email"}}},
+		"renamed to what is masked":     {mask: named, now: asset("7", "1:id", "2:name", "3:phone"), want: outcome{Masked: []string{"phone"}, Clear: []string{"id", "name"}}},
+		"dropped, and another added":    {mask: named, now: asset("7", "1:id", "2:name", "4:mail"), want: outcome{Clear: []string{"id", "name"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"dropped, and added again":      {mask: named, now: asset("7", "1:id", "2:name", "4:email"), want: outcome{Masked: []string{"email"}, Clear: []string{"id", "name"}}},
+		"in a table that was put there": {mask: named, now: asset("8", "1:id", "2:mail", "3:name"), want: outcome{Clear: []string{"id", "name"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"tagged, and renamed": {mask: tagged, was: said(1, pii), said: said(1, pii), now: asset("7", "1:id", "2:name", "3:mail"),
+			want: outcome{Clear: []string{"id", "name"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"classified before it was renamed": {mask: named, was: said(2, catalog.ClassifiedColumn{Name: "mail"}), said: said(2, catalog.ClassifiedColumn{Name: "mail"}), now: asset("7", "1:id", "2:name", "3:mail"),
+			want: outcome{Clear: []string{"id", "name"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"governance classifies it":      {mask: named, said: said(1, catalog.ClassifiedColumn{Name: "mail"}), now: asset("7", "1:id", "2:name", "3:mail"), wantUnmasked: true},
+		"governance takes its tag":      {mask: tagged, was: said(1, pii), said: said(2, catalog.ClassifiedColumn{Name: "email"}), now: before, wantUnmasked: true},
+		"governance names it otherwise": {mask: named, then: []catalog.Mask{{Name: "named", At: "dwh", Columns: []string{"mail"}, How: catalog.MaskNull}}, now: asset("7", "1:id", "2:name", "3:mail"), want: outcome{Masked: []string{"mail"}, Clear: []string{"id", "name"}}},
+		"governance deletes the mask":   {mask: named, then: []catalog.Mask{}, now: asset("7", "1:id", "2:name", "3:mail"), wantUnmasked: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if tt.before.Ref == "" {
+				tt.before = before
+			}
+			masks := []catalog.Mask{tt.mask}
+			var seen []string
+			for _, c := range tt.before.Columns {
+				seen = append(seen, c.Name)
+			}
+			h := catalog.History{Seen: seen}
+			h = h.After(tt.before, masks, tt.was, catalog.MaskingOf(tt.before, masks, tt.was, h))
+			if tt.then != nil {
+				masks = tt.then
+			}
+			for range 3 { // however often it is looked at
+				m := catalog.MaskingOf(tt.now, masks, tt.said, h)
+				var got outcome
+				for _, c := range m.Columns {
+					got.Masked = append(got.Masked, c.Name)
+				}
+				got.Clear, got.Out, got.Lost = m.Clear, m.Out, m.Lost
+				if diff := cmp.Diff(tt.want, got); diff != "" || m.Masked() == tt.wantUnmasked {
+					t.Errorf("masked is %v (-want +got)\n%s", m.Masked(), diff)
+				}
+				h = h.After(tt.now, masks, tt.said, m)
 			}
 		})
 	}

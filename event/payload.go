@@ -122,7 +122,8 @@ type Masked struct {
 	Asset catalog.Ref `json:"asset"`
 	Query string      `json:"query,omitempty"` // the name to query instead of the asset's
 	Error string      `json:"error,omitempty"`
-	Ran   []string    `json:"ran,omitempty"` // statements
+	Ran   []string    `json:"ran,omitempty"`  // statements
+	Lost  []string    `json:"lost,omitempty"` // columns that were masked, and are matched by no mask any more
 }
 
 // Suspension is the payload of masks that are suspended, or in force again.

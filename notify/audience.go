@@ -80,6 +80,7 @@ var told = map[Topic][]Audience{
 
 	Topic(event.ReconciliationStopped): {Overseers, Operators},
 	Topic(event.MaskFailing):           {Overseers, Operators},
+	Topic(event.MaskLost):              {Overseers},
 
 	Topic(event.ApprovalsFrozen):    {Overseers, Operators},
 	Topic(event.ConnectionFrozen):   {Overseers, Operators},

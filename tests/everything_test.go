@@ -263,6 +263,11 @@ func (w *world) masksHappen(t *testing.T) {
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
 	w.platform.FailMasks(nil)
 	then(w.Masks().Enforce(ctx, gov, "warehouse"))
+	for _, name := range [][2]string{{"email", "address"}, {"address", "email"}} {
+		w.platform.Rename(orders, name[0], name[1])
+		_, err = w.Sync(ctx, admin, "warehouse")
+		then(err)
+	}
 	then(w.Governance().Masks.Delete(ctx, gov, m.Name, m.Version))
 }
 

@@ -80,6 +80,12 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 		got[i].ID = ""
 	}
 	asset := func(kind catalog.Kind, below, owner, comment string, columns ...catalog.Column) catalog.Asset {
+		columns = slices.Clone(columns)
+		for i := range columns {
+			if columns[i].ID == "" {
+				columns[i].ID = fmt.Sprint(i + 1)
+			}
+		}
 		return catalog.Asset{Ref: root + catalog.Ref(below), Kind: kind, Technology: "postgres", Host: "dwh.example.com",
 			Columns: columns, Source: catalog.Claims{Owner: owner, Comment: comment}}
 	}
@@ -89,8 +95,8 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 		asset(catalog.Schema, ".public", "pg_database_owner", "standard public schema"),
 		asset(catalog.Schema, ".shop", "kinds_owner", "the shop"),
 		asset(catalog.Table, ".shop.orders", "postgres", "one row for each order",
-			catalog.Column{Name: "id", Type: "bigint"}, catalog.Column{Name: "amount", Type: "numeric(12,2)", Comment: "net"},
-			catalog.Column{Name: "state", Type: "shop.state"}, catalog.Column{Name: "at", Type: "timestamp with time zone[]"}),
+			catalog.Column{Name: "id", Type: "bigint"}, catalog.Column{Name: "amount", Type: "numeric(12,2)", Comment: "net", ID: "3"},
+			catalog.Column{Name: "state", Type: "shop.state", ID: "4"}, catalog.Column{Name: "at", Type: "timestamp with time zone[]", ID: "5"}),
 		asset(catalog.PartitionedTable, ".shop.parted", "postgres", "", id, catalog.Column{Name: "at", Type: "date"}),
 		asset(catalog.Table, ".shop.parted_1", "postgres", "", id, catalog.Column{Name: "at", Type: "date"}),
 		asset(catalog.View, ".shop.recent", "kinds_owner", "", catalog.Column{Name: "id", Type: "bigint"}),

@@ -215,7 +215,7 @@ const relationsQuery = `
 	left join pg_description c on c.objoid = p.oid and c.classoid = 'pg_class'::regclass and c.objsubid = 0
 	left join lateral (
 		select json_agg(json_build_object(
-			'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description) order by a.attnum) as columns
+			'name', a.attname, 'id', a.attnum::text, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description) order by a.attnum) as columns
 		from pg_attribute a
 		left join pg_description c on c.objoid = a.attrelid and c.classoid = 'pg_class'::regclass and c.objsubid = a.attnum
 		where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped

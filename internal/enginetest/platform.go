@@ -22,6 +22,7 @@ var ErrDown = errors.New("the platform is down")
 // exported are set while nothing else is going on.
 type Platform struct {
 	Before  func()                        // called before anything is done
+	Masking func()                        // called before anything is masked
 	Logins  func(principal string) bool   // who can log in; nil is everybody
 	Refuse  map[string]error              // what Check says of a principal
 	Parted  map[catalog.Ref][]catalog.Ref // what is read through an asset
@@ -79,6 +80,9 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 
 // Mask shows each asset under a name of its own.
 func (p *Platform) Mask(_ context.Context, want []provision.Masking) []provision.Masked {
+	if p.Masking != nil {
+		p.Masking()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	masked := make([]provision.Masked, len(want))

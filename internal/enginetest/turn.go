@@ -46,6 +46,18 @@ func (p *Platform) Describe(ref catalog.Ref, comment string) {
 	p.change(ref, func(a *catalog.Asset) { a.Source.Comment = comment })
 }
 
+// Rename gives a column of an object another name.
+func (p *Platform) Rename(ref catalog.Ref, column, to string) {
+	p.change(ref, func(a *catalog.Asset) {
+		a.Columns = slices.Clone(a.Columns)
+		for i, c := range a.Columns {
+			if c.Name == column {
+				a.Columns[i].Name = to
+			}
+		}
+	})
+}
+
 // Own changes the owner of an object.
 func (p *Platform) Own(ref catalog.Ref, by string) {
 	p.change(ref, func(a *catalog.Asset) { a.Source.Owner = by })

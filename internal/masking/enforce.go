@@ -65,7 +65,7 @@ func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place 
 func (mk *Masking) saveMasked(ctx context.Context, b rulebook.MaskBook, assets []catalog.Asset, looked bool) error {
 	assets = slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !b.Touches(a) })
 	for some := range slices.Chunk(assets, rulebook.RecordBatch) {
-		err := mk.Commit(ctx, func(c *store.Change) error {
+		err := mk.Change(ctx, func(c *store.Change) error {
 			refs := make([]catalog.Ref, len(some))
 			for i, a := range some {
 				refs[i] = a.Ref
@@ -83,7 +83,9 @@ func (mk *Masking) saveMasked(ctx context.Context, b rulebook.MaskBook, assets [
 				if i := slices.IndexFunc(said, func(c catalog.Classification) bool { return c.At == a.Ref }); i >= 0 {
 					classified = said[i]
 				}
-				b.Record(c, a, rulebook.RecordOf(found, a.Ref), classified, looked)
+				if lost := b.Record(c, a, rulebook.RecordOf(found, a.Ref), classified, looked); len(lost) > 0 {
+					mk.Emit(c, event.MaskLost.With(event.Masked{Asset: a.Ref, Lost: lost}), request.SystemID, nil, records.Connections.Subject(a.Ref.Connection()))
+				}
 			}
 			return nil
 		})
@@ -209,10 +211,15 @@ func (mk *Masking) mask(ctx context.Context, p provision.Provisioner, all []rule
 // recordMasked records the answer of the platform about one asset. It reports
 // whether the grants have to follow.
 func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said provision.Masked) (behind bool, err error) {
+	ctx = snapshot.Begin(snapshot.Leave(ctx))
 	err = mk.Change(ctx, func(c *store.Change) error {
+		behind = false
 		record, err := records.MaskedAssets.Get(ctx, mk.Store, m.Asset.Ref)
 		if err != nil {
 			return journal.UnlessMissing(err)
+		}
+		if outdated, err := mk.isOutdated(ctx, m, record.Value); err != nil || outdated {
+			return errors.Join(err, mk.EnforceSoon(ctx, c, m.Asset.Ref.Connection()))
 		}
 		was := record.Value
 		next := maskedAs(was, m, said, mk.Now())
@@ -237,6 +244,20 @@ func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said pr
 		return nil
 	})
 	return behind, err
+}
+
+// isOutdated reports whether an asset is to be shown otherwise by now than the platform was
+// asked for: masks were saved meanwhile. That answer says nothing of them.
+func (mk *Masking) isOutdated(ctx context.Context, asked rulebook.Masking, record records.MaskedAsset) (bool, error) {
+	b, err := mk.Rules.MaskBook(ctx, record.Ref.Connection())
+	if err != nil {
+		return false, err
+	}
+	now, err := mk.Rules.Maskings(ctx, b, []catalog.Asset{record.Asset()})
+	if err != nil {
+		return false, err
+	}
+	return len(now) != 1 || rulebook.MaskingDigest(now[0].Masking) != rulebook.MaskingDigest(asked.Masking), nil
 }
 
 // maskedAs is a record after the platform has answered.

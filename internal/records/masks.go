@@ -49,9 +49,13 @@ type MaskedAsset struct {
 	Ref  catalog.Ref  `json:"ref"`
 	Kind catalog.Kind `json:"kind"`
 
-	Columns []string `json:"columns"`          // as the last sync saw them
-	Seen    []string `json:"seen,omitempty"`   // that were there when it was masked first
-	Behind  bool     `json:"behind,omitempty"` // the grants have still to follow a change of the masked view
+	Columns []string         `json:"columns"`          // as the last sync saw them
+	IDs     []string         `json:"ids,omitempty"`    // of the columns, where the platform has ids
+	ID      string           `json:"id,omitempty"`     // of the asset then
+	Seen    []string         `json:"seen,omitempty"`   // that were there when it was masked first
+	Hidden  []catalog.Hidden `json:"hidden,omitempty"` // that masks have hidden
+	Lost    []string         `json:"lost,omitempty"`   // of Hidden: that no mask matches any more
+	Behind  bool             `json:"behind,omitempty"` // the grants have still to follow a change of the masked view
 
 	Object catalog.Object `json:"object,omitzero"` // the object behind the masked view, as of the last check
 	Rules  string         `json:"rules,omitempty"` // digest of the masks in force
@@ -64,11 +68,31 @@ type MaskedAsset struct {
 
 // Asset is the asset with its columns, as far as masks ask for them.
 func (m MaskedAsset) Asset() catalog.Asset {
-	a := catalog.Asset{Ref: m.Ref, Kind: m.Kind}
-	for _, name := range m.Columns {
-		a.Columns = append(a.Columns, catalog.Column{Name: name})
+	a := catalog.Asset{Ref: m.Ref, Kind: m.Kind, ID: m.ID}
+	for i, name := range m.Columns {
+		column := catalog.Column{Name: name}
+		if i < len(m.IDs) {
+			column.ID = m.IDs[i]
+		}
+		a.Columns = append(a.Columns, column)
 	}
 	return a
+}
+
+// Stands takes over what a sync has seen of the asset.
+func (m *MaskedAsset) Stands(a catalog.Asset) {
+	m.Ref, m.Kind, m.ID, m.Columns, m.IDs = a.Ref, a.Kind, a.ID, []string{}, nil
+	for _, column := range a.Columns {
+		m.Columns, m.IDs = append(m.Columns, column.Name), append(m.IDs, column.ID)
+	}
+	if !slices.ContainsFunc(m.IDs, func(id string) bool { return id != "" }) {
+		m.IDs = nil
+	}
+}
+
+// History is what is known of the asset from before.
+func (m MaskedAsset) History() catalog.History {
+	return catalog.History{Seen: m.Seen, Hidden: m.Hidden}
 }
 
 // Same reports whether two answers of the platform are the same.

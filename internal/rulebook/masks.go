@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -26,26 +27,24 @@ func (b MaskBook) Places() []catalog.Ref {
 	return all
 }
 
-// Record adds to a change the record of an asset that is masked, or was, where its
-// columns have changed. Looked says that governance looks at the asset now: its
-// columns are classified with it.
-func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) {
-	columns := make([]string, len(a.Columns))
-	for i, column := range a.Columns {
-		columns[i] = column.Name
-	}
-	next := record.Value
-	next.Ref, next.Kind, next.Columns = a.Ref, a.Kind, columns
-	known := record.Value.Ref != ""
-	switch {
-	case known && !slices.Equal(columns, record.Value.Columns):
-		records.MaskedAssets.Update(c, record, next)
-	case !known && catalog.MaskingOf(a, b.Masks, said, nil).Masked():
+// Record adds to a change the record of an asset that is masked, or was, where something
+// of it has changed, and lists the columns that no mask matches any more since. Looked
+// says that governance looks at the asset now: its columns are classified with it.
+func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) (lost []string) {
+	was, next := record.Value, record.Value
+	next.Stands(a)
+	show := catalog.MaskingOf(a, b.Masks, said, was.History())
+	next.Hidden, next.Lost = was.History().After(a, b.Masks, said, show).Hidden, show.Lost
+	switch known := was.Ref != ""; {
+	case !known && show.Masked():
 		if looked {
-			next.Seen = columns
+			next.Seen = next.Columns
 		}
 		records.MaskedAssets.Insert(c, next)
+	case known && !reflect.DeepEqual(was, next):
+		records.MaskedAssets.Update(c, record, next)
 	}
+	return slices.DeleteFunc(slices.Clone(next.Lost), func(name string) bool { return slices.Contains(was.Lost, name) })
 }
 
 // MasksOf is how an asset is shown, as somebody may read it.
@@ -216,7 +215,7 @@ func (b MaskBook) masking(a catalog.Asset, record store.Stored[records.MaskedAss
 	m := Masking{Record: record}
 	m.Asset = catalog.Asset{Ref: a.Ref, Kind: a.Kind}
 	if b.Touches(a) {
-		m.Show = catalog.MaskingOf(a, b.Masks, said, record.Value.Seen)
+		m.Show = catalog.MaskingOf(a, b.Masks, said, record.Value.History())
 	}
 	m.Off = m.Show.Masked() && b.suspension(a.Ref) != nil
 	return m, known || m.Show.Masked()

@@ -72,7 +72,7 @@ func (p requestForm) MaskOf(column string) string {
 		}
 	}
 	if slices.Contains(show.Out, column) {
-		return "Not shown: nobody has classified it yet."
+		return "Not shown until governance has classified it."
 	}
 	return ""
 }
