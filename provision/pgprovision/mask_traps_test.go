@@ -223,6 +223,39 @@ func TestConstantThatTheTypeDoesNotReadNeedsAPerson(t *testing.T) {
 	mustMask(t, p, hide(a, born))
 }
 
+// A domain may refuse nothing, and constants: what is masked is shown as the type below it.
+func TestMasksOfDomainsCanBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, name := w.open(t), w.person(t), w.name("contacts")
+	w.asOwner(t, fmt.Sprintf(`create domain %[1]s_mail as varchar(40) not null check (value like '%%@%%');
+		create domain %[1]s_own as %[1]s_mail check (value like 'g%%');
+		create domain %[1]s_days as int[] not null check (array_length(value, 1) = 7);
+		create type %[1]s_state as enum ('new', 'old');
+		create table %[1]s (id int, name %[1]s_mail, email %[1]s_own, born %[1]s_days, iban %[1]s_state not null);
+		insert into %[1]s values (1, 'grace@example.com', 'grace@example.com', '{1,2,3,4,5,6,7}', 'new')`, name))
+	a := w.asset(t, "public", name)
+	constant := func(column, text string) catalog.MaskedColumn {
+		m := by(column, catalog.MaskConstant)
+		m.Mask.Constant = text
+		return m
+	}
+	for _, masks := range [][]catalog.MaskedColumn{
+		{by("name", catalog.MaskNull), by("email", catalog.MaskNull), by("born", catalog.MaskNull), by("iban", catalog.MaskNull)},
+		{constant("name", "hidden"), constant("email", ""), constant("born", "{}"), constant("iban", "old")},
+		{by("name", catalog.MaskHash), by("email", catalog.MaskLast), by("born", catalog.MaskHash), by("iban", catalog.MaskLast)},
+	} {
+		m := hide(a, masks...)
+		view := mustMask(t, p, m).Name
+		mustApply(t, p, wantMasked(eve, m, read))
+		w.mustSee(t, eve, "id", "(select * from "+view+") everything", "1")
+		mustApply(t, p, wantMasked(eve, m, read, clear("name", "email", "born", "iban")))
+		w.mustSee(t, eve, "name, email, born, iban", view, "grace@example.com|grace@example.com|{1,2,3,4,5,6,7}|new")
+		mustApply(t, p, wantMasked(eve, m, read))
+	}
+	mustSay(t, p.Mask(t.Context(), []provision.Masking{hide(a, constant("iban", "gone"))})[0].Err, true, "cannot show", "gone")
+}
+
 func TestWritingToAMaskedAssetIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -31,8 +31,9 @@ type Shown struct {
 	OtherKind     string
 }
 
-// column is one column of a table or a view.
-type column struct{ name, kind string }
+// column is one column of a table or a view. Base is its type, or that below it where it is
+// a domain: a domain may refuse what a mask shows.
+type column struct{ name, base string }
 
 // ReadShown reads masked assets. It calls no function that waits for a lock on a table.
 func ReadShown(all []Names, maskSchema string, found *[]Shown) cluster.Reading {
@@ -40,7 +41,12 @@ func ReadShown(all []Names, maskSchema string, found *[]Shown) cluster.Reading {
 		select w.schema, w.name, coalesce(c.oid, 0), coalesce(c.relkind::text, ''), coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(c.relrowsecurity, false),
 			(select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity),
 			coalesce(has_table_privilege(c.oid, 'SELECT'), false),
-			coalesce((select json_agg(json_build_array(a.attname, format_type(a.atttypid, a.atttypmod)) order by a.attnum) from pg_attribute a
+			coalesce((select json_agg(json_build_array(a.attname, (
+					with recursive below(id, mod) as (
+						select a.atttypid, a.atttypmod
+						union all select t.typbasetype, t.typtypmod from below join pg_type t on t.oid = below.id where t.typtype = 'd')
+					select format_type(below.id, below.mod) from below join pg_type t on t.oid = below.id where t.typtype <> 'd'
+				)) order by a.attnum) from pg_attribute a
 				where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]'),
 			coalesce(v.oid, 0), coalesce(mn.oid, 0), coalesce(obj_description(v.oid, 'pg_class'), ''),
 			coalesce((select md5(r.ev_action::text) from pg_rewrite r where r.ev_class = v.oid and r.rulename = '_RETURN'), ''),

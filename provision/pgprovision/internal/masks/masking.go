@@ -219,6 +219,11 @@ func (m *Masking) remake(ctx context.Context, s *cluster.Session, was Shown, act
 	if !made {
 		return ran, nil
 	}
+	if sql := m.trial(was); sql != "" {
+		if err := s.Exec(ctx, sql); err != nil {
+			return nil, m.failed(sql, err)
+		}
+	}
 	return ran, m.prove(ctx, s, was)
 }
 
@@ -270,6 +275,8 @@ func (m *Masking) failed(sql string, err error) error {
 		return m.refused("cannot be shown anew, because others have built on %s: %v; drop that first", m.named.View, err)
 	case strings.HasPrefix(c, "22"):
 		return m.refused("has a column that cannot show the constant of its mask: %v", err)
+	case strings.HasPrefix(c, "23"):
+		return m.refused("has a column that cannot show what its mask says: %v", err)
 	case errors.Is(err, context.Canceled):
 		return err
 	}

@@ -46,6 +46,22 @@ func (m *Masking) text(s Shown) (query string, out []string) {
 	return "select " + strings.Join(columns, ",\n\t") + "\nfrom " + naming.Quote(s.Schema, s.Name) + " t", out
 }
 
+// trial is a query that shows a row of nothing as the masked view does, without reading the
+// asset: what cannot be shown fails here, and not for whoever reads the view.
+func (m *Masking) trial(s Shown) string {
+	var shown, row []string
+	for _, c := range s.columns {
+		if at := slices.IndexFunc(m.want.Show.Columns, func(o catalog.MaskedColumn) bool { return o.Name == c.name }); at >= 0 {
+			shown = append(shown, m.shows(s.object, c, m.want.Show.Columns[at].Mask))
+			row = append(row, "null::"+c.base+" as "+naming.Quote(c.name))
+		}
+	}
+	if len(shown) == 0 {
+		return ""
+	}
+	return "select " + strings.Join(shown, ", ") + "\nfrom (select " + strings.Join(row, ", ") + ") t"
+}
+
 // shows is the expression of one masked column. It calls functions of PostgreSQL only:
 // whoever reads a view must be able to call its functions, and by a function of ours
 // that hashes they could hash any guess.
@@ -55,14 +71,14 @@ func (m *Masking) shows(object uint32, c column, by catalog.Mask) string {
 	text := clear + "::text"
 	switch by.How {
 	case catalog.MaskConstant:
-		return fmt.Sprintf("case when %s then %s else %s::%s end", unmasked, clear, pq.QuoteLiteral(by.Constant), c.kind)
+		return fmt.Sprintf("case when %s then %s else %s::%s end", unmasked, clear, pq.QuoteLiteral(by.Constant), c.base)
 	case catalog.MaskHash:
 		return fmt.Sprintf("case when %s or %s is null then %[3]s else encode(sha256(%s || sha256(%s || convert_to(%[3]s, 'UTF8'))), 'hex') end",
 			unmasked, clear, text, m.pad("pad_out", by.Key), m.pad("pad_in", by.Key))
 	case catalog.MaskLast:
 		return fmt.Sprintf("case when %s or %s is null then %[3]s when char_length(%[3]s) > %d then '***' || right(%[3]s, %[4]d) else '***' end", unmasked, clear, text, by.Last)
 	}
-	return fmt.Sprintf("case when %s then %s else null::%s end", unmasked, clear, c.kind)
+	return fmt.Sprintf("case when %s then %s else null::%s end", unmasked, clear, c.base)
 }
 
 // pad is one of the two blocks of a key. The view reads them with our rights; its
