@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -96,23 +97,27 @@ func (d Differences) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// String writes the differences for people, a line for each field.
+// String writes the differences for people, a line for each field. Names of things on
+// platforms are among them: no name begins a line of its own.
 func (d Differences) String() string {
 	var b strings.Builder
+	line := func(format string, args ...any) {
+		b.WriteString(visible.Text(fmt.Sprintf(format, args...)) + "\n")
+	}
 	for _, one := range d {
-		fmt.Fprintf(&b, "%s %s %s\n", map[How]string{Added: "+", Changed: "~", Removed: "-"}[one.How], one.What, one.Name)
+		line("%s %s %s", map[How]string{Added: "+", Changed: "~", Removed: "-"}[one.How], one.What, one.Name)
 		for _, f := range one.Fields {
 			switch {
 			case f.From == "":
-				fmt.Fprintf(&b, "    + %s: %s\n", f.Name, f.To)
+				line("    + %s: %s", f.Name, f.To)
 			case f.To == "":
-				fmt.Fprintf(&b, "    - %s: %s\n", f.Name, f.From)
+				line("    - %s: %s", f.Name, f.From)
 			default:
-				fmt.Fprintf(&b, "    ~ %s: %s -> %s\n", f.Name, f.From, f.To)
+				line("    ~ %s: %s -> %s", f.Name, f.From, f.To)
 			}
 		}
 		for _, warning := range one.Warnings {
-			fmt.Fprintf(&b, "    ! %s\n", warning)
+			line("    ! %s", warning)
 		}
 	}
 	return b.String()

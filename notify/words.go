@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -139,9 +140,10 @@ func (w *Words) Say(name string, of any) (string, error) {
 }
 
 // Line makes text one short line: nothing in it can begin another header, or
-// another line.
+// another line, or turn the direction of what follows.
 func Line(s string) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }), " ")
+	s = visible.Straight(s)
 	if runes := []rune(s); len(runes) > maxShort {
 		return string(runes[:maxShort]) + "…"
 	}

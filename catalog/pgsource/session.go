@@ -4,10 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/lib/pq"
@@ -23,8 +20,8 @@ const (
 	pageSize        = 500
 )
 
-// configure says what is missing in the URL rather than let the environment of
-// the process fill it in: another server, or another server's password.
+// configure says what is missing in the URL, and takes nothing from the environment of the
+// process in its place.
 func configure(c catalog.Connection, password string) (pq.Config, error) {
 	refuse := func(reason string) (pq.Config, error) {
 		return pq.Config{}, fmt.Errorf("%w %s: url %s", catalog.ErrConnection, c.Name, reason)
@@ -32,46 +29,28 @@ func configure(c catalog.Connection, password string) (pq.Config, error) {
 	if err := c.Check(); err != nil {
 		return pq.Config{}, err
 	}
-	u, err := url.Parse(c.URL)
+	config, err := pgwire.Config(c.URL, password)
 	if err != nil {
-		return refuse("cannot be read")
+		return refuse(err.Error())
 	}
-	q := u.Query()
 	switch {
-	case u.Scheme != "postgres" && u.Scheme != "postgresql":
-		return refuse("must begin with postgres://")
-	case u.Hostname() == "" && q.Get("host") == "":
-		return refuse("names no host")
-	case u.User.Username() == "":
+	case config.User == "":
 		return refuse("names no user")
-	case len(u.Path) < 2:
+	case config.Database == "":
 		return refuse("names no database to begin with")
-	case q.Get("sslmode") == "":
+	case !saysTLS(c.URL):
 		return refuse("sets no sslmode; verify-full is right wherever the network is not trusted")
 	}
-	config, err := pq.NewConfig(c.URL)
-	if err != nil {
-		return refuse("cannot be used: " + err.Error())
-	}
-	return settle(config, q, password), nil
-}
-
-func settle(config pq.Config, q url.Values, password string) pq.Config {
 	config.ApplicationName = applicationName
-	config.Password = password
-	if password == "" {
-		config.Passfile = filepath.Join(os.DevNull, "none")
-	}
-	if !q.Has("hostaddr") {
-		config.Hostaddr = netip.Addr{}
-	}
-	if !q.Has("options") {
-		config.Options = ""
-	}
-	if config.ConnectTimeout <= 0 {
+	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
-	return config
+	return config, nil
+}
+
+func saysTLS(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Query().Get("sslmode") != ""
 }
 
 // session is one transaction on one database, with a pool that holds nothing but

@@ -2,7 +2,11 @@
 // an ellipsis.
 package excerpt
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/grantwright/grantwright/internal/visible"
+)
 
 // Of is the beginning of a text, at most so many bytes of it, for the message of an
 // error. No character is cut apart.
@@ -14,10 +18,15 @@ func Of[S ~string](s S, most int) string {
 }
 
 // Storable is the beginning of a text from outside, such that every store can keep it:
-// a question mark stands for whatever is not UTF-8, and for NUL.
+// a question mark stands for whatever is not UTF-8, and for NUL. Characters that people
+// do not see are written out, but for the ends of lines.
 func Storable(s string, most int) string {
 	if len(s) > most {
 		s = s[:most] + "…"
 	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?")
+	s = visible.Lines(strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?"))
+	if longer := most + len("…"); len(s) > longer {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }

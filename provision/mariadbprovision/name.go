@@ -73,15 +73,6 @@ func parseAccount(name string) (account, error) {
 	return a, nil
 }
 
-// quote writes names of MariaDB, with dots between them.
-func quote(names ...string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = "`" + strings.ReplaceAll(n, "`", "``") + "`"
-	}
-	return strings.Join(quoted, ".")
-}
-
 // pattern is a name where MariaDB takes _ and % for wildcards: in a grant on a
 // whole database.
 func pattern(name string) string {
@@ -114,10 +105,4 @@ func match(p, d []rune) bool {
 		p, d = p[1:], d[1:]
 	}
 	return len(d) == 0
-}
-
-// literal writes text for a statement that is shown or run in the sql_mode of ours,
-// in which a backslash escapes.
-func literal(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(s) + "'"
 }

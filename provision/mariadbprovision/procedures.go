@@ -38,10 +38,11 @@ func (t target) compare(o target) int {
 
 func (t target) quoted() string { return quote(t.database, t.name) }
 
-func statements(format string, args ...any) []provision.Statement {
-	var all []provision.Statement
-	for _, s := range strings.Split(fmt.Sprintf(format, args...), "\n") {
-		all = append(all, provision.Statement(s))
+// statements lists statements as people are shown them.
+func statements(texts ...string) []provision.Statement {
+	all := make([]provision.Statement, len(texts))
+	for i, text := range texts {
+		all[i] = provision.Statement(onOneLine(text))
 	}
 	return all
 }
@@ -52,33 +53,33 @@ func forAll(procedure string, runs []provision.Statement, args ...any) act {
 }
 
 func makeRole(j *job, name string, p request.Privilege) act {
-	return forAll("make_role", statements("create role %s", quote(name)), name, j.path, j.object, string(p))
+	return forAll("make_role", statements("create role "+quote(name)), name, j.path, j.object, string(p))
 }
 
 func dropRole(r *role) act {
 	a := forAll("drop_role", nil, r.name)
 	if r.exists {
-		a.runs = statements("drop role %s", quote(r.name))
+		a.runs = statements("drop role " + quote(r.name))
 	}
 	return a
 }
 
 func giveRight(r *role, on target, rights string) act {
-	return forAll("give_right", statements("grant %s on %s to %s", rights, on.quoted(), quote(r.name)), r.name, on.database, on.name, rights)
+	return forAll("give_right", statements("grant "+rights+" on "+on.quoted()+" to "+quote(r.name)), r.name, on.database, on.name, rights)
 }
 
 func takeRight(r *role, on target) act {
-	return forAll("take_right", statements("revoke select, insert, update, delete on %s from %s", on.quoted(), quote(r.name)), r.name, on.database, on.name)
+	return forAll("take_right", statements("revoke select, insert, update, delete on "+on.quoted()+" from "+quote(r.name)), r.name, on.database, on.name)
 }
 
 func narrowRight(r *role, on target) act {
-	return forAll("narrow_right", statements("revoke insert, update, delete on %s from %s", on.quoted(), quote(r.name)), r.name, on.database, on.name)
+	return forAll("narrow_right", statements("revoke insert, update, delete on "+on.quoted()+" from "+quote(r.name)), r.name, on.database, on.name)
 }
 
 // makePerson makes the role of an account anew, empty.
 func makePerson(name string, a account, person int) act {
 	return act{procedure: "make_person", args: []any{name, a.user, a.host}, person: person,
-		runs: statements("create or replace role %s\ngrant %[1]s to %s\nset default role %[1]s for %[2]s", quote(name), a.quoted()),
+		runs: statements("create or replace role "+quote(name), "grant "+quote(name)+" to "+a.quoted(), "set default role "+quote(name)+" for "+a.quoted()),
 		set:  "make_people", of: oneOfSet{Role: name, User: a.user, Host: a.host}}
 }
 
@@ -86,16 +87,16 @@ func dropPerson(name string, a account, l *login, person int) act {
 	dropped := act{procedure: "drop_person", args: []any{name, a.user, a.host}, person: person,
 		set: "drop_people", of: oneOfSet{Role: name, User: a.user, Host: a.host}}
 	if l.stands && l.defaultRole == name {
-		dropped.runs = statements("set default role none for %s", a.quoted())
+		dropped.runs = statements("set default role none for " + a.quoted())
 	}
 	if l.exists {
-		dropped.runs = append(dropped.runs, statements("drop role %s", quote(name))...)
+		dropped.runs = append(dropped.runs, statements("drop role "+quote(name))...)
 	}
 	return dropped
 }
 
 func admit(asset, own string, person int) act {
-	return act{procedure: "admit", args: []any{asset, own}, runs: statements("grant %s to %s", quote(asset), quote(own)), person: person,
+	return act{procedure: "admit", args: []any{asset, own}, runs: statements("grant " + quote(asset) + " to " + quote(own)), person: person,
 		set: "admit_people", of: oneOfSet{Role: own}, on: []any{asset}}
 }
 
@@ -104,7 +105,7 @@ func expel(r *role, own string, ending bool, person int) act {
 	if ending {
 		of.Ending = 1
 	}
-	return act{procedure: "expel", args: []any{r.name, own, ending}, runs: statements("revoke %s from %s", quote(r.name), quote(own)), person: person,
+	return act{procedure: "expel", args: []any{r.name, own, ending}, runs: statements("revoke " + quote(r.name) + " from " + quote(own)), person: person,
 		set: "expel_people", of: of, on: []any{r.name}}
 }
 
@@ -112,7 +113,7 @@ func expel(r *role, own string, ending bool, person int) act {
 // Where another account of that user has just the host that a session comes from, the
 // session is that one's, and stays.
 func endSessions(a account, person int) act {
-	return act{procedure: "end_sessions", args: []any{a.user, a.host}, runs: statements("kill user %s", literal(a.user)), person: person,
+	return act{procedure: "end_sessions", args: []any{a.user, a.host}, runs: statements("kill user " + literal(a.user)), person: person,
 		set: "end_sessions_of", of: oneOfSet{User: a.user, Host: a.host}}
 }
 

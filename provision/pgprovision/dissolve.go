@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -52,7 +50,7 @@ func (j *job) held(v *view, r *role) []change {
 
 func (j *job) dropRole(v *view, name string) string {
 	if !v.server.SetsOptions() {
-		return fmt.Sprintf("select %s.drop_role(%s)", naming.Quote(j.place.Maker()), pq.QuoteLiteral(name))
+		return fmt.Sprintf("select %s.drop_role(%s)", naming.Quote(j.place.Maker()), naming.Literal(name))
 	}
 	return "drop role " + naming.Quote(name)
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
@@ -227,10 +225,10 @@ func (j *job) beyond(v *view, r *role, needed rights) []change {
 // made a role may administer it; before, Setup's function makes it for us.
 func (j *job) makeRole(v *view, name, comment string) []string {
 	if !v.server.SetsOptions() {
-		return []string{fmt.Sprintf("select %s.make_role(%s, %s)", naming.Quote(j.place.Maker()), pq.QuoteLiteral(name), pq.QuoteLiteral(comment))}
+		return []string{fmt.Sprintf("select %s.make_role(%s, %s)", naming.Quote(j.place.Maker()), naming.Literal(name), naming.Literal(comment))}
 	}
 	return []string{
 		"create role " + naming.Quote(name) + " nologin",
-		"comment on role " + naming.Quote(name) + " is " + pq.QuoteLiteral(comment),
+		"comment on role " + naming.Quote(name) + " is " + naming.Literal(comment),
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
@@ -137,15 +135,15 @@ func (p *Provisioner) writeMark(ctx context.Context, s *cluster.Session, found m
 		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
 	if s.Server.SetsOptions() {
-		return s.Exec(ctx, "comment on role "+role+" is "+pq.QuoteLiteral(comment))
+		return s.Exec(ctx, "comment on role "+role+" is "+naming.Literal(comment))
 	}
-	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, pq.QuoteLiteral(comment)))
+	return s.Exec(ctx, fmt.Sprintf("select %s.mark(%s)", role, naming.Literal(comment)))
 }
 
 // setupMark lists the grant by which we may write the Mark on a role that came with a
 // cluster from before 16.
 const setupMark = `
-	select format('grant %I to %I with admin true, inherit false, set false', r.rolname, current_user) from pg_roles r
+	select 'grant %s to %s with admin true, inherit false, set false', array[quote_ident(r.rolname), quote_ident(current_user)] from pg_roles r
 	where $2 and r.rolname = 'gw_' || $1 and not pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')`
 
 // setupMarker lists the statements that install the function by which we write the Mark
@@ -162,7 +160,7 @@ func (p *Provisioner) setupMarker(ctx context.Context, s *cluster.Session, steps
 	role, us := naming.Quote(p.marker()), naming.Quote(s.Server.SelfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
-		fmt.Sprintf(markFunction, role, pq.QuoteLiteral(p.markPattern()), role),
+		fmt.Sprintf(markFunction, role, naming.Literal(p.markPattern()), role),
 		"alter function " + role + ".mark(text) owner to " + role,
 		"revoke all on function " + role + ".mark(text) from public",
 		"grant usage on schema " + role + " to " + us,

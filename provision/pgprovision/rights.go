@@ -3,7 +3,9 @@ package pgprovision
 import (
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
 // readRights reads from the access lists which rights our roles hold on the asset, its
@@ -93,6 +95,7 @@ func readStrays(v *view) cluster.Reading {
 	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		var h holding
 		err := scan(&h.role, &h.owned, &h.what, &h.class, &h.thing, &h.rights)
+		h.what, h.thing = visible.Text(h.what), naming.Requote(h.thing)
 		v.strays = append(v.strays, h)
 		return err
 	}}

@@ -3,9 +3,11 @@ package pgprovision
 import (
 	"context"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
@@ -33,7 +35,7 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 		statements[i] = s.Statement
 		if s.Database != database {
 			database = s.Database
-			statements[i] = provision.Statement("-- in database "+naming.Quote(database)+":\n") + s.Statement
+			statements[i] = provision.Statement(visible.Comment("in database "+naming.Quote(database)+":")) + s.Statement
 		}
 	}
 	return statements, nil
@@ -89,7 +91,7 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 		if err := scan(&name, &connects, &passes); err != nil {
 			return err
 		}
-		if !passes {
+		if !passes && utf8.ValidString(name) {
 			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + naming.Quote(name) + " to " + naming.Quote(s.Server.SelfName) + " with grant option")})
 		}
 		if connects {
@@ -126,13 +128,24 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 	return steps, nil
 }
 
-// statements adds the statements that a query returns, one in each row.
+// statements adds the statements that a query returns: in each row one, and the names that
+// stand in its places. Names that are no text are those of nothing that can be granted.
 func statements(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement, query string, args ...any) error {
 	return s.Query(ctx, func(scan func(...any) error) error {
-		step := SetupStatement{Database: database}
-		err := scan(&step.Statement)
-		*steps = append(*steps, step)
-		return err
+		var text string
+		var names []string
+		if err := scan(&text, pq.Array(&names)); err != nil {
+			return err
+		}
+		quoted := make([]any, len(names))
+		for i, n := range names {
+			if !utf8.ValidString(n) {
+				return nil
+			}
+			quoted[i] = naming.Requote(n)
+		}
+		*steps = append(*steps, SetupStatement{Database: database, Statement: provision.Statement(fmt.Sprintf(text, quoted...))})
+		return nil
 	}, query, args...)
 }
 
@@ -141,11 +154,11 @@ func statements(ctx context.Context, s *cluster.Session, database string, steps 
 // there a role that nobody can become has it, and a function of that role makes
 // ours. Ending sessions is needed where SET ROLE outlives a membership.
 const setupRoles = `
-	select format('alter role %I createrole', rolname) from pg_roles where rolname = current_user and not rolcreaterole and $2
+	select 'alter role %s createrole', array[quote_ident(rolname)] from pg_roles where rolname = current_user and not rolcreaterole and $2
 	union all
-	select format('create role %I nologin createrole', 'gw_' || $1) where not $2 and not exists (select from pg_roles where rolname = 'gw_' || $1)
+	select 'create role %s nologin createrole', array[quote_ident('gw_' || $1)] where not $2 and not exists (select from pg_roles where rolname = 'gw_' || $1)
 	union all
-	select format('grant pg_signal_backend to %I', current_user) where not $2 and not pg_has_role('pg_signal_backend', 'USAGE')`
+	select 'grant pg_signal_backend to %s', array[quote_ident(current_user)] where not $2 and not pg_has_role('pg_signal_backend', 'USAGE')`
 
 // setupObjects: rights that we may pass on, given by each owner (a statement of a
 // superuser's counts as the owner's own).
@@ -159,21 +172,21 @@ const setupObjects = `
 				and a.privilege_type = any(case c.relkind when 'S' then '{USAGE}' else '{SELECT,INSERT,UPDATE,DELETE}' end::text[]))
 				< case c.relkind when 'S' then 1 else 4 end
 	)
-	select format('grant usage on schema %I to %I with grant option', n.nspname, me.rolname) from schemas n, me
+	select 'grant usage on schema %s to %s with grant option', array[quote_ident(n.nspname), quote_ident(me.rolname)] from schemas n, me
 	where not exists (select from aclexplode(n.nspacl) a where a.grantee = me.oid and a.is_grantable and a.privilege_type = 'USAGE')
 	union all
-	select format('grant select, insert, update, delete on all tables in schema %I to %I with grant option', nspname, rolname)
+	select 'grant select, insert, update, delete on all tables in schema %s to %s with grant option', array[quote_ident(nspname), quote_ident(rolname)]
 	from (select distinct nspname from lacking where relkind <> 'S') x, me
 	union all
-	select format('grant usage on all sequences in schema %I to %I with grant option', nspname, rolname)
+	select 'grant usage on all sequences in schema %s to %s with grant option', array[quote_ident(nspname), quote_ident(rolname)]
 	from (select distinct nspname from lacking where relkind = 'S') x, me
-	order by 1`
+	order by 1, 2`
 
 // setupMasks: a schema of our own for the masked views, so that we need not be able to
 // make one.
 const setupMasks = `
 	with me as (select oid, rolname from pg_roles where rolname = current_user)
-	select case when n.oid is null then format('create schema %I authorization %I', $1::text, me.rolname) else format('alter schema %I owner to %I', $1::text, me.rolname) end
+	select case when n.oid is null then 'create schema %s authorization %s' else 'alter schema %s owner to %s' end, array[quote_ident($1::text), quote_ident(me.rolname)]
 	from me left join pg_namespace n on n.nspname = $1::text where n.nspowner is distinct from me.oid`
 
 // setupDefaults: the same for what each owner creates later.
@@ -188,13 +201,13 @@ const setupDefaults = `
 	kinds(type, name, rights, number) as (
 		values ('n', 'schemas', 'usage', 1), ('r', 'tables', 'select, insert, update, delete', 4), ('S', 'sequences', 'usage', 1)
 	)
-	select format('alter default privileges for role %s grant %s on %s to %I with grant option', o.owner::regrole, k.rights, k.name, me.rolname)
-	from owners o, kinds k, me
-	where o.owner <> me.oid and o.owner::regrole::text !~ '^(pg_|[0-9]+$)'
+	select 'alter default privileges for role %s grant ' || k.rights || ' on ' || k.name || ' to %s with grant option', array[quote_ident(r.rolname), quote_ident(me.rolname)]
+	from owners o join pg_roles r on r.oid = o.owner, kinds k, me
+	where o.owner <> me.oid and r.rolname !~ '^pg_'
 		and (select count(*) from pg_default_acl d, aclexplode(d.defaclacl) a
 			where d.defaclrole = o.owner and d.defaclnamespace = 0 and d.defaclobjtype::text = k.type and a.grantee = me.oid and a.is_grantable
 				and upper(a.privilege_type) = any(string_to_array(upper(k.rights), ', '))) < k.number
-	order by 1`
+	order by 1, 2`
 
 // setupMaker lists the statements that install the functions by which we make and drop
 // our roles before 16. They run as a role that may create roles; one makes only roles of our own
@@ -210,7 +223,7 @@ func (p *Provisioner) setupMaker(ctx context.Context, s *cluster.Session, databa
 	if err != nil || stands {
 		return err
 	}
-	name, remark, us := pq.QuoteLiteral("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), pq.QuoteLiteral("grantwright "+p.to.Installation+": "), pq.QuoteLiteral(s.Server.SelfName)
+	name, remark, us := naming.Literal("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), naming.Literal("grantwright "+p.to.Installation+": "), naming.BodyLiteral(s.Server.SelfName)
 	statements := []string{"create schema if not exists " + naming.Quote(maker), "grant usage on schema " + naming.Quote(maker) + " to " + naming.Quote(s.Server.SelfName)}
 	for _, f := range []struct{ name, definition string }{{"make_role(text, text)", makeRole}, {"drop_role(text)", dropRole}} {
 		function := naming.Quote(maker) + "." + f.name

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -112,6 +113,7 @@ func (l *Loop[J]) apply(ctx context.Context, j J, outcomes []provision.Outcome) 
 			continue
 		}
 		outcomes[i] = found[at]
+		outcomes[i].Remaining = shown(found[at].Remaining)
 		if found[at].Err != nil {
 			outcomes[i].Err = l.Explain(found[at].Err)
 		}
@@ -141,8 +143,17 @@ func (l *Loop[J]) plan(ctx context.Context, j J, plans []provision.Plan) {
 			continue
 		}
 		plans[i] = found[at]
+		plans[i].Opens, plans[i].Paths = shown(found[at].Opens), shown(found[at].Paths)
 		if found[at].Err != nil {
 			plans[i].Err = l.Explain(found[at].Err)
 		}
 	}
+}
+
+// shown are words for people. They name what the users of the platform have named.
+func shown[S ~string](words []S) []S {
+	for i, w := range words {
+		words[i] = S(visible.Text(string(w)))
+	}
+	return words
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
@@ -27,7 +28,7 @@ var words = template.FuncMap{
 	"lasts":    lasts,
 	"kind":     func(k catalog.Kind) string { return strings.ToLower(word(string(k))) },
 	"what":     what,
-	"path":     func(r catalog.Ref) string { return catalog.FormatPath(r.Path()) },
+	"path":     func(r catalog.Ref) string { return visible.Text(catalog.FormatPath(r.Path())) },
 	"standing": standing,
 	"needs":    needs,
 	"late":     func(l review.Late) string { return lates[l] },

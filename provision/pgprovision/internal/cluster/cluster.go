@@ -90,23 +90,17 @@ func config(to provision.Target) (pq.Config, error) {
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return pq.Config{}, errors.New("url cannot be read, must be postgres://role@host:port/database?sslmode=…")
 	}
-	if _, inURL := u.User.Password(); inURL || u.Query().Has("password") {
-		return pq.Config{}, errors.New("url holds a password; give a reference to it in secret")
-	}
-	if u.User.Username() == "" {
+	c, err := pgwire.Config(to.Connection.URL, to.Password)
+	switch {
+	case err != nil:
+		return pq.Config{}, fmt.Errorf("url %w", err)
+	case c.User == "":
 		return pq.Config{}, errors.New("url must say as which role to connect: postgres://role@host/…")
-	}
-	if u.Query().Get("sslmode") == "" {
+	case u.Query().Get("sslmode") == "":
 		return pq.Config{}, errors.New("url must say sslmode: verify-full, or disable where the network is trusted")
+	case strings.Trim(c.Database, "/") == "":
+		c.Database = "postgres"
 	}
-	if strings.Trim(u.Path, "/") == "" {
-		u.Path = "/postgres"
-	}
-	c, err := pq.NewConfig(u.String())
-	if err != nil {
-		return pq.Config{}, fmt.Errorf("url: %w", err)
-	}
-	c.Password = to.Password
 	c.ApplicationName = "grantwright"
 	c.ConnectTimeout = connectTimeout
 	return c, nil

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
@@ -166,13 +164,13 @@ func writeKey(ctx context.Context, s *cluster.Session, table string, stored map[
 			return false, nil
 		}
 		const random = "(select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, 4))"
-		return true, s.Exec(ctx, "insert into "+table+" values ("+pq.QuoteLiteral(ownKey)+", "+random+", "+random+")")
+		return true, s.Exec(ctx, "insert into "+table+" values ("+naming.Literal(ownKey)+", "+random+", "+random+")")
 	}
 	in, out := pads([]byte(key))
 	if is && bytes.Equal(old[0], in) && bytes.Equal(old[1], out) {
 		return false, nil
 	}
-	if err := s.Exec(ctx, "delete from "+table+" where name = "+pq.QuoteLiteral(keyName(reference))); err != nil {
+	if err := s.Exec(ctx, "delete from "+table+" where name = "+naming.Literal(keyName(reference))); err != nil {
 		return false, err
 	}
 	copying, err := s.PrepareContext(ctx, "copy "+table+" (name, pad_in, pad_out) from stdin")

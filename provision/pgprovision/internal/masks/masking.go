@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/provision"
@@ -260,7 +258,7 @@ func (m *Masking) prove(ctx context.Context, s *cluster.Session, was Shown) erro
 	}
 	text, _ := m.text(was)
 	comment := m.place.ShownComment(was.object, m.rules, naming.Digest(text), found[0].stands)
-	return s.Exec(ctx, "comment on view "+naming.Quote(m.place.MaskSchema(), m.named.View)+" is "+pq.QuoteLiteral(comment))
+	return s.Exec(ctx, "comment on view "+naming.Quote(m.place.MaskSchema(), m.named.View)+" is "+naming.Literal(comment))
 }
 
 // refused says why the asset cannot be shown masked.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
@@ -67,11 +65,11 @@ func (m *Masking) trial(s Shown) string {
 // that hashes they could hash any guess.
 func (m *Masking) shows(object uint32, c column, by catalog.Mask) string {
 	clear := "t." + naming.Quote(c.name)
-	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + pq.QuoteLiteral(m.place.Role(naming.Unmask(c.name), object)) + ")"
+	unmasked := "(select pg_has_role(current_user, r.oid, 'USAGE') from pg_roles r where r.rolname = " + naming.Literal(m.place.Role(naming.Unmask(c.name), object)) + ")"
 	text := clear + "::text"
 	switch by.How {
 	case catalog.MaskConstant:
-		return fmt.Sprintf("case when %s then %s else %s::%s end", unmasked, clear, pq.QuoteLiteral(by.Constant), c.base)
+		return fmt.Sprintf("case when %s then %s else %s::%s end", unmasked, clear, naming.Literal(by.Constant), c.base)
 	case catalog.MaskHash:
 		return fmt.Sprintf("case when %s or %s is null then %[3]s else encode(sha256(%s || sha256(%s || convert_to(%[3]s, 'UTF8'))), 'hex') end",
 			unmasked, clear, text, m.pad("pad_out", by.Key), m.pad("pad_in", by.Key))
@@ -84,5 +82,5 @@ func (m *Masking) shows(object uint32, c column, by catalog.Mask) string {
 // pad is one of the two blocks of a key. The view reads them with our rights; its
 // text holds only the key's name.
 func (m *Masking) pad(which, key string) string {
-	return "(select k." + which + " from " + naming.Quote(m.place.MaskSchema(), keyTable) + " k where k.name = " + pq.QuoteLiteral(keyName(key)) + ")"
+	return "(select k." + which + " from " + naming.Quote(m.place.MaskSchema(), keyTable) + " k where k.name = " + naming.Literal(keyName(key)) + ")"
 }

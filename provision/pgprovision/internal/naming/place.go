@@ -15,8 +15,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -141,26 +139,6 @@ func FormatID(system string, database, object uint32, of catalog.Ref) string {
 		return fmt.Sprintf("%s/%d", system, database)
 	}
 	return fmt.Sprintf("%s/%d/%d", system, database, object)
-}
-
-// Quote writes a name with all of its parts in quotes.
-func Quote(names ...string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = pq.QuoteIdentifier(n)
-	}
-	return strings.Join(quoted, ".")
-}
-
-// Identify writes a name as people would, with quotes only where they are needed.
-func Identify(names ...string) string {
-	written := make([]string, len(names))
-	for i, n := range names {
-		if written[i] = n; !plainName.MatchString(n) {
-			written[i] = pq.QuoteIdentifier(n)
-		}
-	}
-	return strings.Join(written, ".")
 }
 
 // RoleID reads the platform's own id of a principal.
