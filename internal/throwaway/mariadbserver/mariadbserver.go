@@ -142,6 +142,16 @@ func (s *Server) Open(user, password string) (*sql.DB, error) {
 	return open(user, password, "tcp", s.Address())
 }
 
+// Client hands a script to MariaDB's client, as root. A statement that fails ends it with
+// an error if strict, and is passed by otherwise.
+func (s *Server) Client(ctx context.Context, folder, script string, strict bool) (string, error) {
+	args := []string{"--no-defaults", "--host=127.0.0.1", "--port=" + strconv.Itoa(s.port), "--user=root", "--default-character-set=utf8mb4", "--batch"}
+	if !strict {
+		args = append(args, "--force")
+	}
+	return throwaway.Feed(ctx, folder, script, []string{"MYSQL_PWD=" + s.password}, "mariadb", args...)
+}
+
 func open(user, password, network, address string) (*sql.DB, error) {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.Net, c.Addr = user, password, network, address

@@ -190,6 +190,18 @@ func (s *Server) Open(database string) (*sql.DB, error) {
 	return sql.Open("postgres", s.SuperURL(database))
 }
 
+// Psql hands a script to psql on a database, as the superuser. A statement that fails ends it
+// with an error if strict, and is passed by otherwise.
+func (s *Server) Psql(ctx context.Context, folder, database, script string, strict bool) (string, error) {
+	stop := "ON_ERROR_STOP=" + strconv.Itoa(map[bool]int{false: 0, true: 1}[strict])
+	u, err := url.Parse(s.SuperURL(database))
+	if err != nil {
+		return "", err
+	}
+	u.User = url.User("postgres")
+	return throwaway.Feed(ctx, folder, script, []string{"PGPASSWORD=" + s.password, "PGCLIENTENCODING=UTF8"}, "psql", "-X", "-q", "-v", stop, "-f", "-", u.String())
+}
+
 // CreateDatabase makes an empty database of that name.
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	_, err := s.DB.ExecContext(ctx, "create database "+pq.QuoteIdentifier(name))

@@ -114,8 +114,12 @@ func (r Reading) call(name string, args []string) string {
 var parameter = regexp.MustCompile(`\$[1-9]`)
 
 // text puts the arguments into the query: a message with several queries cannot have
-// parameters. A setting is read once, and not for each row.
+// parameters. A setting is read once, and not for each row. Without arguments nothing is
+// put in: names stand in such a text, and one may be $1.
 func (r Reading) text(literals []string) string {
+	if len(literals) == 0 {
+		return r.SQL
+	}
 	return parameter.ReplaceAllStringFunc(r.SQL, func(p string) string {
 		n := p[1] - '1'
 		if _, is := r.Args[n].(Setting); is {
