@@ -339,3 +339,17 @@ func TestUnreachableLater(t *testing.T) {
 		t.Errorf("the stream holds %v, want one error that ends it", errs)
 	}
 }
+
+// What libpq takes from the environment of a process leads elsewhere; the URL does not.
+func TestReachesWhatTheURLNames(t *testing.T) {
+	h := newHarness(t)
+	root := newDatabase(t, "surroundings", "create table here ()")
+	for name, value := range map[string]string{"PGHOSTADDR": "192.0.2.1", "PGHOST": "a.invalid,b.invalid", "PGPORT": "1", "PGSERVICE": "elsewhere",
+		"PGOPTIONS": "-c search_path=elsewhere", "PGCHANNELBINDING": "require", "PGTARGETSESSIONATTRS": "standby", "PGSSLNEGOTIATION": "direct"} {
+		t.Setenv(name, value)
+	}
+	assets, unread := readAll(t, h.open(t), root)
+	if len(assets) != 3 || len(unread) > 0 {
+		t.Errorf("the assets are %+v, %v", assets, unread)
+	}
+}

@@ -120,3 +120,14 @@ func TestOpenRefusesASuperuser(t *testing.T) {
 	_, err := pgprovision.Open(t.Context(), w.target())
 	mustSay(t, err, true, "superuser")
 }
+
+// What libpq takes from the environment of a process leads elsewhere; the URL does not.
+func TestReachesWhatTheURLNames(t *testing.T) {
+	w := newWorld(t)
+	eve, orders := w.person(t), w.table(t)
+	for name, value := range map[string]string{"PGHOSTADDR": "192.0.2.1", "PGHOST": "a.invalid,b.invalid", "PGPORT": "1", "PGSERVICE": "elsewhere",
+		"PGOPTIONS": "-c search_path=elsewhere", "PGCHANNELBINDING": "require", "PGTARGETSESSIONATTRS": "standby", "PGSSLNEGOTIATION": "direct"} {
+		t.Setenv(name, value)
+	}
+	mustApply(t, w.open(t), want(eve, orders, request.Read))
+}
