@@ -29,6 +29,7 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := permit(by, "register a connection", request.Admin); err != nil {
 		return err
 	}
+	c.Technology = s.e.platforms.Technology(c.Technology)
 	if err := s.e.inventory.Check(c); err != nil {
 		return err
 	}

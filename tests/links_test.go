@@ -105,6 +105,49 @@ func TestLinksByTheCaseRulesOfThePlatform(t *testing.T) {
 	}
 }
 
+// Technologies and hosts are compared as people and catalogs write them.
+func TestLinksAsPeopleWritePlatforms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *grantwright.Config) {
+		c.Platforms = map[string]provision.Platform{"fake": c.Platforms["fake"], "postgres": c.Platforms["fake"]}
+	})
+	for name, host := range map[string]string{"copy": "DB.Example.com", "other": "db2.example.com:6432"} {
+		must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: name, Technology: "PostgreSQL", Host: host}))
+		_, err := w.Config.Inventory.Replace(t.Context(), catalog.Ref(name), func(yield func(catalog.Asset, error) bool) {
+			yield(catalog.Asset{Ref: catalog.Ref(name + ":sales.public.orders"), Kind: catalog.Table, ID: "3", Technology: "postgres", Host: host}, nil)
+		}, w.clock.Now())
+		must(t, err)
+	}
+	all, err := w.Connections().All(t.Context(), admin, "", 10)
+	if must(t, err); all[0].Technology != "postgres" {
+		t.Errorf("a connection is registered as %+v", all[0])
+	}
+	for _, tt := range []struct{ platform, want string }{
+		{"technology=PostgreSQL&host=db.example.com", "copy:sales.public.orders"},
+		{"technology=postgresql&host=DB.EXAMPLE.COM", "copy:sales.public.orders"},
+		{"technology=Postgres&host=db.example.com.", "copy:sales.public.orders"},
+		{"technology=postgres&host=db.example.com:5432", "copy:sales.public.orders"},
+		{"technology=postgres&host=postgresql://db.example.com:5432/sales", "copy:sales.public.orders"},
+		{"technology=PostgreSQL&host=COPY", "copy:sales.public.orders"},
+		{"technology=POSTGRESQL&host=db2.example.com.:6432", "other:sales.public.orders"},
+		{"technology=Fake&host=warehouse", string(orders)},
+		{"technology=PostgreSQL&host=db2.example.com", ""},
+		{"technology=PostgreSQL&host=warehouse", ""},
+		{"technology=MySQL&host=db.example.com", ""},
+	} {
+		for _, name := range []string{"sales.public.orders", "%22sales%22.public.orders"} {
+			entry, err := w.Resolve(t.Context(), eve, linkOf(t, "?fullyQualifiedName="+name+"&"+tt.platform))
+			if string(entry.Asset.Ref) != tt.want || tt.want == "" && !errors.Is(err, catalog.ErrNotFound) {
+				t.Errorf("%s leads to %s, %v, want %s", tt.platform, entry.Asset.Ref, err, tt.want)
+			}
+		}
+	}
+	var ambiguous *catalog.AmbiguousError
+	if _, err := w.Resolve(t.Context(), eve, linkOf(t, "?fullyQualifiedName=sales.public.orders&technology=PostgreSQL")); !errors.As(err, &ambiguous) || len(ambiguous.Candidates) != 2 {
+		t.Errorf("the technology alone: %v", err)
+	}
+}
+
 func wants(name string) catalog.Link {
 	return catalog.Link{Path: []string{"sales", "public", name}, Technology: "fake", Host: "warehouse", Type: catalog.LinkDataAccess}
 }

@@ -116,11 +116,25 @@ func CloseIfPossible(v any) error {
 
 // Platform returns the platform of the technology of a connection.
 func (pl *Platforms) Platform(c catalog.Connection) (provision.Platform, error) {
-	p, is := pl.ByTechnology[c.Technology]
+	p, is := pl.ByTechnology[pl.Technology(c.Technology)]
 	if !is {
 		return p, fmt.Errorf("%w: technology %q of connection %s is none of those in Config.Platforms", provision.ErrNoPlatform, c.Technology, c.Name)
 	}
 	return p, nil
+}
+
+// Technology is the name in Config.Platforms of a technology, however it is written. One
+// that is not there keeps its own.
+func (pl *Platforms) Technology(written string) string {
+	if _, is := pl.ByTechnology[written]; is {
+		return written
+	}
+	for name := range pl.ByTechnology {
+		if catalog.SameTechnology(name, written) {
+			return name
+		}
+	}
+	return written
 }
 
 // Method says how access on a connection is given now.

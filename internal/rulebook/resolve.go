@@ -10,11 +10,11 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Find looks the name of a link up as it is written, and then as the platform of
-// each connection that the link may mean would read it.
+// Find looks the name of a link up as it is written, and then on each connection that the
+// link may mean: as it is written, and as the platform would read it.
 func (r *Rulebook) Find(ctx context.Context, link catalog.Link) ([]catalog.Asset, error) {
 	found, err := r.Inventory.Find(ctx, link.Name())
-	if err != nil || len(found) > 0 || link.Exact {
+	if err != nil || len(found) > 0 || link.Exact && link.Technology == "" {
 		return found, err
 	}
 	for after := ""; ; {
@@ -23,7 +23,7 @@ func (r *Rulebook) Find(ctx context.Context, link catalog.Link) ([]catalog.Asset
 			return found, err
 		}
 		for _, c := range page {
-			more, err := r.findFolded(ctx, link, c.Value)
+			more, err := r.findOn(ctx, link, c.Value)
 			if err != nil {
 				return nil, err
 			}
@@ -35,18 +35,31 @@ func (r *Rulebook) Find(ctx context.Context, link catalog.Link) ([]catalog.Asset
 	}
 }
 
-// findFolded looks the name of a link up as the platform of a connection reads it.
-func (r *Rulebook) findFolded(ctx context.Context, link catalog.Link, on catalog.Connection) ([]catalog.Asset, error) {
-	fold := r.Platforms.ByTechnology[on.Technology].Fold
-	if fold == nil || link.Technology != "" && link.Technology != on.Technology || link.Host != "" && link.Host != on.Host && link.Host != on.Name {
+// findOn looks the name of a link up on one connection. Where the link names no platform, it
+// was looked for as it is written already.
+func (r *Rulebook) findOn(ctx context.Context, link catalog.Link, on catalog.Connection) ([]catalog.Asset, error) {
+	if !on.Is(link.Technology, link.Host) {
 		return nil, nil
 	}
-	name := catalog.Name{Technology: on.Technology, Host: on.Name}
-	for _, part := range link.Path {
-		name.Path = append(name.Path, fold(on, part))
+	var paths [][]string
+	if link.Technology != "" {
+		paths = append(paths, link.Path)
 	}
-	found, err := r.Inventory.Find(ctx, name)
-	return slices.DeleteFunc(found, func(a catalog.Asset) bool { return a.Ref.Connection() != on.Name }), err
+	if platform, err := r.Platforms.Platform(on); err == nil && platform.Fold != nil && !link.Exact {
+		var folded []string
+		for _, part := range link.Path {
+			folded = append(folded, platform.Fold(on, part))
+		}
+		paths = append(paths, folded)
+	}
+	for _, path := range paths {
+		found, err := r.Inventory.Find(ctx, catalog.Name{Path: path, Host: on.Name})
+		found = slices.DeleteFunc(found, func(a catalog.Asset) bool { return a.Ref.Connection() != on.Name })
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
+	}
+	return nil, nil
 }
 
 // RequestType is the type of the requests that a link asks for.
