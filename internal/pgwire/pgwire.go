@@ -8,13 +8,16 @@
 // context's, so that a call always returns.
 //
 // A connection can also keep prepared statements, so that the server plans a
-// statement that comes again and again only a few times.
+// statement that comes again and again only a few times. A pooler such as pgbouncer may
+// give each transaction another connection to the server, where none is prepared and no
+// setting of the session holds: Adaptive finds out, and does without.
 package pgwire
 
 import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"time"
 )
@@ -55,13 +58,15 @@ func (d Dialer) DialTimeout(network, address string, timeout time.Duration) (net
 // limit is how long a single statement may take then. Each connection keeps so
 // many prepared statements; with zero it prepares none.
 func Connector(c driver.Connector, limit time.Duration, statements int) driver.Connector {
-	return connector{c, limit, statements}
+	return connector{Connector: c, limit: limit, statements: statements, pooler: new(pooler)}
 }
 
 type connector struct {
 	driver.Connector
 	limit      time.Duration
 	statements int
+	pooler     *pooler
+	locally    string // see conn
 }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -75,7 +80,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = made.Close()
 		return nil, fmt.Errorf("pgwire: the driver made a %T, and dialed %v", made, wire)
 	}
-	return &conn{pqConn: full, wire: wire, limit: c.limit, cache: cache{most: c.statements}}, nil
+	return &conn{pqConn: full, wire: wire, limit: c.limit, cache: cache{most: c.statements, id: rand.Uint64()}, pooler: c.pooler, locally: c.locally}, nil
 }
 
 // pqConn is what a connection of lib/pq can do.
@@ -98,6 +103,9 @@ type conn struct {
 	limit time.Duration
 	cache cache
 	named map[string]bool // see Prepares
+
+	pooler  *pooler
+	locally string // the settings of each transaction, where a session has none
 }
 
 // bound sets the deadline of what is read and written from now on.
@@ -140,6 +148,12 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	begun, err := c.pqConn.BeginTx(ctx, o)
 	if err != nil {
 		return nil, err
+	}
+	if c.locally != "" {
+		if _, err := c.pqConn.ExecContext(ctx, c.locally, nil); err != nil {
+			_ = begun.Rollback()
+			return nil, err
+		}
 	}
 	return tx{begun, ctx, c}, nil
 }

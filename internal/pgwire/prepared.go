@@ -21,6 +21,7 @@ const longestValues = 32 << 10
 // cache holds the prepared statements of one connection, by their text.
 type cache struct {
 	most  int
+	id    uint64 // of the connection
 	held  map[string]*held
 	calls int64
 }
@@ -36,7 +37,7 @@ type held struct {
 // wait for a server that has fallen silent.
 func prepared[T any](ctx context.Context, c *conn, query string, args []driver.NamedValue, do func(context.Context, string, []driver.NamedValue) (T, error)) (T, error) {
 	values, takes := literals(args)
-	if c.cache.most == 0 || !takes || len(query) > longest {
+	if c.cache.most == 0 || c.pooler.found() || !takes || len(query) > longest {
 		return do(ctx, query, args)
 	}
 	name, err := c.prepare(ctx, query)
@@ -45,8 +46,12 @@ func prepared[T any](ctx context.Context, c *conn, query string, args []driver.N
 		return none, err
 	}
 	result, err := do(ctx, "execute "+name+" ("+values+")", nil)
-	if state := stateOf(err); state != planChanged && state != statementGone {
+	state := stateOf(err)
+	if state != planChanged && state != statementGone {
 		return result, err
+	}
+	if state == statementGone {
+		c.pooler.miss()
 	}
 	c.drop(ctx, query)
 	result, anew := do(ctx, query, args)
@@ -104,7 +109,9 @@ func (c *conn) prepare(ctx context.Context, query string) (name string, err erro
 	if len(c.cache.held) >= c.cache.most {
 		c.drop(ctx, c.cache.oldest())
 	}
-	name = fmt.Sprintf("grantwright_%d", c.cache.calls)
+	// Behind a pooler this may reach a server on which others have prepared theirs: a name
+	// is that of one statement of one connection.
+	name = fmt.Sprintf("grantwright_%d%09d", c.cache.id, c.cache.calls)
 	if _, err := c.pqConn.ExecContext(ctx, "prepare "+name+" as "+query, nil); err != nil {
 		return "", err
 	}

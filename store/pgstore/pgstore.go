@@ -32,12 +32,19 @@ const (
 // which are opened when they are needed. A server that does not answer to a
 // statement within 30 seconds is given up, unless a context says how long. Address is a URL such as
 // postgres://user:password@host/database?sslmode=verify-full; a part that it
-// leaves out is taken from the environment, as by psql. No error shows it. A lock
+// leaves out is taken from the environment, as by psql: PGHOSTADDR, PGPASSWORD, .pgpass,
+// a service file and the others. The connections to platforms take nothing from there.
+// No error shows the address. A lock
 // is waited for a minute at most, unless the URL sets another lock_timeout; as
 // long does a transaction keep its locks whose client is silent, as when its
 // machine is gone, unless it sets another idle_in_transaction_session_timeout.
-// Statements are prepared, unless the URL sets binary_parameters=yes, as it must
-// behind a pooler that gives each transaction another connection.
+//
+// Statements are prepared, and the sessions have these settings. A pooler such as pgbouncer
+// that gives each transaction another connection to the server is noticed by the first
+// connection: then no statement is prepared, and each transaction makes the settings for
+// itself. What is one statement has none, so that the role should have them: alter role
+// grantwright set lock_timeout = '60s'. A URL that sets binary_parameters=yes prepares
+// nothing in any case.
 func Open(address string) (*sqlstore.Store, error) {
 	if u, err := url.Parse(address); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return nil, errors.New("pgstore: the address of a PostgreSQL database must be a URL that begins with postgres://")
@@ -57,12 +64,11 @@ func Open(address string) (*sqlstore.Store, error) {
 			config.Runtime[name] = limit
 		}
 	}
-	connector, err := pq.NewConnectorConfig(config)
+	connector, err := pgwire.Adaptive(config, answerTimeout, keptStatements(config))
 	if err != nil {
 		return nil, fmt.Errorf("pgstore: the address of the PostgreSQL database cannot be used: %w", err)
 	}
-	connector.Dialer(pgwire.Dialer{})
-	db := sql.OpenDB(pgwire.Connector(connector, answerTimeout, keptStatements(config)))
+	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(atOnce)
 	db.SetMaxIdleConns(atOnce)
 	db.SetConnMaxIdleTime(idle)
@@ -70,8 +76,7 @@ func Open(address string) (*sqlstore.Store, error) {
 }
 
 // keptStatements is how many prepared statements a connection keeps. Who sets
-// binary_parameters does so for a pooler that hands each statement to another
-// connection of the server, where none is prepared.
+// binary_parameters does so for a pooler, perhaps for one that we would not notice.
 func keptStatements(c pq.Config) int {
 	if c.BinaryParameters {
 		return 0

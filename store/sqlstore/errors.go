@@ -57,6 +57,7 @@ const (
 	lockNotAvailable     = "55P03"
 	undefinedTable       = "42P01"
 	undefinedFunction    = "42883"
+	statementGone        = "26000" // somebody has discarded it, or a pooler gave the transaction another server
 
 	invalidTransactionState = "25000"
 	invalidSchemaName       = "3F000"
@@ -67,7 +68,7 @@ func (s *Store) ofPostgres(code string) error {
 		return errIsPostgres
 	}
 	switch code {
-	case serializationFailure, deadlockDetected, lockNotAvailable:
+	case serializationFailure, deadlockDetected, lockNotAvailable, statementGone:
 		return store.ErrConflict
 	case undefinedTable, undefinedFunction, invalidSchemaName:
 		return ErrNotMigrated

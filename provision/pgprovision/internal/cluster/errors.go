@@ -37,14 +37,24 @@ func (c *Cluster) Accidental(err error) bool {
 			"57P01", "57P02", "57P03": // shutting down, crashed, starting up
 			return true
 		case "26000", "42P05":
-			c.unprepared.Store(true)
-			return true
+			return c.pooled(err)
 		case "XX000":
 			return strings.Contains(e.Message, "tuple concurrently")
 		}
 		return e.Code.Class() == "08"
 	}
 	return errors.Is(err, ErrUnsettled) || converge.Disconnected(err)
+}
+
+// pooled reports whether an error says that a prepared statement is gone, or stands already.
+// From then on none is prepared.
+func (c *Cluster) pooled(err error) bool {
+	switch Code(err) {
+	case "26000", "42P05":
+		c.unprepared.Store(true)
+		return true
+	}
+	return false
 }
 
 // Explain marks an error that stands until a person changes something.

@@ -79,8 +79,17 @@ func (c *Cluster) Connect(ctx context.Context, database string) (*Session, error
 	return &Session{cluster: c, Conn: conn, Name: database}, nil
 }
 
-// Begin begins a transaction in a database, and reads some more in the same message.
+// Begin begins a transaction in a database, and reads some more in the same message. A
+// pooler shows itself here: then the message is sent once more, with nothing prepared.
 func (c *Cluster) Begin(ctx context.Context, database string, more ...Reading) (*Session, error) {
+	s, err := c.begin(ctx, database, more)
+	if c.pooled(err) {
+		s, err = c.begin(ctx, database, more)
+	}
+	return s, err
+}
+
+func (c *Cluster) begin(ctx context.Context, database string, more []Reading) (*Session, error) {
 	s, err := c.Connect(ctx, database)
 	if err != nil {
 		return nil, err
