@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb curl
+.PHONY: help demo server test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -18,9 +18,9 @@ race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' -count=
 
 # The packages whose tests look at what a version of PostgreSQL does, and those
 # tests of the engine that do: all in the files that make a real platform.
-on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore
+on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore ./store/pgstore
 
-test: postgres-15-18 mariadb curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
+test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
 	@tests=$$(grep -l 'newRealPlatform(t)' tests/*_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|' -); \
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
@@ -65,6 +65,9 @@ postgres-15-18: # find both, or fetch them
 
 mariadb: # find MariaDB, or install it
 	@internal/throwaway/mariadbserver/install.sh
+
+pgbouncer: # find the pooler, and psql, or install them
+	@internal/throwaway/pgbouncer/install.sh
 
 postgres: # find PostgreSQL, or install it
 	@internal/throwaway/pgserver/install.sh

@@ -14,6 +14,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/pgsource"
+	"github.com/grantwright/grantwright/internal/throwaway/pgbouncer"
 )
 
 // newDatabase makes a database for one test.
@@ -351,5 +352,31 @@ func TestReachesWhatTheURLNames(t *testing.T) {
 	assets, unread := readAll(t, h.open(t), root)
 	if len(assets) != 3 || len(unread) > 0 {
 		t.Errorf("the assets are %+v, %v", assets, unread)
+	}
+}
+
+// A pooler as it comes gives each transaction another connection to the server.
+func TestReadsBehindAPooler(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	root := newDatabase(t, "pooled", "create table here (id int)", "create view there as select id from here")
+	pooler, err := pgbouncer.Start(t.Context(), server.SuperURL("postgres"), map[string]string{h.login: "correct horse"}, "pool_mode = transaction")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pooler.Stop)
+	c := h.connection()
+	if c.URL, err = pooler.URL(c.URL); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		s, err := pgsource.Open(t.Context(), c, "correct horse")
+		if err != nil {
+			t.Fatal(err)
+		}
+		assets, unread := readAll(t, s, root)
+		if err := s.Close(); err != nil || len(assets) != 4 || len(unread) > 0 {
+			t.Errorf("the assets are %+v, %v, %v", assets, unread, err)
+		}
 	}
 }
