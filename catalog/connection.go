@@ -32,6 +32,8 @@ type Connection struct {
 
 	Principals Principals `json:"principals"`
 
+	Scope Scope `json:"scope,omitzero"` // which objects are assets; zero for all
+
 	// SyncEvery is the time between two periodic syncs; zero means on demand only.
 	SyncEvery time.Duration `json:"syncEvery,omitempty"`
 
@@ -98,6 +100,9 @@ func (c Connection) Check() error {
 		if !slices.Contains(kinds, kind) || slices.Contains(c.Principals.Kinds[:i], kind) {
 			return fmt.Errorf("%w %s: principals.kinds: %q must be one of %s, and be there once", ErrConnection, c.Name, excerpt.Of(kind, maxShown), strings.Join(kinds, ", "))
 		}
+	}
+	if err := c.Scope.check(); err != nil {
+		return fmt.Errorf("%w %s: %w", ErrConnection, c.Name, err)
 	}
 	if c.SyncEvery < 0 || c.SyncEvery > 0 && c.SyncEvery < time.Second {
 		return fmt.Errorf("%w %s: syncEvery is %s, must be at least 1s, or 0 for none", ErrConnection, c.Name, c.SyncEvery)

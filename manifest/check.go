@@ -66,6 +66,7 @@ func (d *decoder) connection(at string, c catalog.Connection) {
 		"host":       {Technology: "t", Host: c.Host},
 		"url":        {Technology: "t", URL: c.URL},
 		"secret":     {Technology: "t", Secret: c.Secret},
+		"scope":      {Technology: "t", Scope: c.Scope},
 		"syncEvery":  {Technology: "t", SyncEvery: c.SyncEvery},
 
 		"principals.kinds": {Technology: "t", Principals: catalog.Principals{Kinds: c.Principals.Kinds}},

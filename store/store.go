@@ -51,6 +51,13 @@ const (
 	MaxCommitBytes = 16 << 20 // in the bodies of one call of Write
 )
 
+// Placed is what a Store may be beside: in a database that could be an asset of a
+// connection. Place is its id, as a catalog.Source gives it; empty where there is none. The
+// database of the records is never an asset.
+type Placed interface {
+	Place(ctx context.Context) (string, error)
+}
+
 // Store keeps records. Text (kind, id, index names, values, orders, and the
 // body, which is JSON) is UTF-8 without NUL; everything else is refused with
 // ErrInvalid before anything is written. Orders compare byte by byte.

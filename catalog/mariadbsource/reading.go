@@ -39,6 +39,9 @@ func (r *reading) run(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	for _, d := range databases {
+		if !r.connection.Scope.Holds([]string{d.name}) {
+			continue
+		}
 		if err := r.database(ctx, db, d); err != nil {
 			return err
 		}

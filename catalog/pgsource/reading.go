@@ -48,6 +48,9 @@ func (r *reading) run() error {
 		return r.failure(err)
 	}
 	for _, d := range all {
+		if !r.connection.Scope.Holds([]string{d.name}) {
+			continue // we do not even connect to it
+		}
 		if err := r.database(d); err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func (in *session) rows(ctx context.Context, query string, args ...any) ([]row, 
 }
 
 // databases, schemas and relations read a page each, by oid; an empty name is
-// any. The schema by which we show assets masked holds no assets of its own.
+// any. The schemas of ours hold no assets.
 
 func (in *session) databases(ctx context.Context, after int64, name string) ([]row, error) {
 	return in.rows(ctx, `
@@ -164,6 +164,8 @@ func (in *session) schemas(ctx context.Context, after int64, name string) ([]row
 		from pg_namespace n
 		left join pg_description c on c.objoid = n.oid and c.classoid = 'pg_namespace'::regclass and c.objsubid = 0
 		where n.oid > $1 and left(n.nspname, 3) <> 'pg_' and n.nspname <> 'information_schema' and n.nspname !~ '^gw_[a-z0-9]{1,16}_masked$'
+			-- nor that of the functions by which a role of ours makes others
+			and not (n.nspname ~ '^gw_[a-z0-9]{1,16}$' and exists (select from pg_proc f where f.pronamespace = n.oid and pg_get_userbyid(f.proowner) = n.nspname))
 			and ($2 = '' or n.nspname = $2)
 		order by n.oid
 		limit $3`, after, name, pageSize)

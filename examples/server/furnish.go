@@ -75,6 +75,9 @@ func (f furnisher) connections(ctx context.Context, want []catalog.Connection) e
 		}
 	}
 	for _, c := range want {
+		if old := known[c.Name]; catalog.SameTechnology(old.Technology, c.Technology) {
+			c.Technology = old.Technology
+		}
 		if old, is := known[c.Name]; is && same(old, c) {
 			continue
 		}

@@ -38,7 +38,11 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 		return catalog.Synced{}, err
 	}
 	defer func() { _ = platforms.CloseIfPossible(source) }()
-	assets := platforms.WithPlatform(read.Value, source.Assets(ctx, root))
+	place, err := i.place(ctx)
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	assets := platforms.WithPlatform(read.Value, read.Value.Scoped(source.Assets(ctx, root), place))
 	// Masks that were declared before anybody has read the platform were meant for
 	// what it holds: its columns count as looked at.
 	known, err := i.Rules.Inventory.Search(ctx, catalog.Query{Below: catalog.Ref(read.Value.Name), Gone: true, Limit: 1})
@@ -71,6 +75,15 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 }
 
 // counts is the payload of a sync.
+// place is the id of the database of the records, which is no asset.
+func (i *Inventory) place(ctx context.Context) (string, error) {
+	placed, is := i.Store.(store.Placed)
+	if !is {
+		return "", nil
+	}
+	return placed.Place(ctx)
+}
+
 func counts(root catalog.Ref, s catalog.Synced) event.Sync {
 	c := event.Sync{Root: root, Added: s.Added, Changed: s.Changed, Same: s.Same, Gone: s.Gone}
 	for _, partial := range s.Unread {

@@ -57,7 +57,9 @@ const (
 	lockNotAvailable     = "55P03"
 	undefinedTable       = "42P01"
 	undefinedFunction    = "42883"
-	statementGone        = "26000" // somebody has discarded it, or a pooler gave the transaction another server
+
+	insufficientPrivilege = "42501"
+	statementGone         = "26000" // somebody has discarded it, or a pooler gave the transaction another server
 
 	invalidTransactionState = "25000"
 	invalidSchemaName       = "3F000"

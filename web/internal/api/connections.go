@@ -20,6 +20,7 @@ type Connection struct {
 	URL        string     `json:"url,omitempty"`
 	Secret     string     `json:"secret,omitempty" doc:"A reference to the password, never the password"`
 	Principals Principals `json:"principals"`
+	Scope      Scope      `json:"scope"`
 	SyncEvery  string     `json:"syncEvery,omitempty" example:"15m"`
 	Registered time.Time  `json:"registered"`
 }
@@ -31,6 +32,7 @@ type ConnectionBody struct {
 	URL        string     `json:"url,omitempty" doc:"Where the platform is and who we are there, without a password"`
 	Secret     string     `json:"secret,omitempty" doc:"A reference to the password: env:NAME or file:/path" example:"env:WAREHOUSE_PASSWORD"`
 	Principals Principals `json:"principals,omitempty"`
+	Scope      Scope      `json:"scope,omitempty" doc:"Which of its objects are assets; all of them if it is missing. Takes effect with the next sync"`
 	SyncEvery  string     `json:"syncEvery,omitempty" doc:"The time between two periodic syncs, as Go writes durations; without it, on demand only" example:"15m"`
 }
 
@@ -39,6 +41,12 @@ type Principals struct {
 	Table      map[string]string `json:"table,omitempty" doc:"The platform's name for a person, by the person's id"`
 	Expression string            `json:"expression,omitempty" doc:"CEL over person with a string result, for whoever is not in the table" example:"person.attributes.login[0]"`
 	Kinds      []string          `json:"kinds,omitempty" nullable:"false" enum:"PERSON,GROUP,SERVICE" doc:"What may be given access; people alone if it is missing"`
+}
+
+// Scope says which of the objects of a platform are assets.
+type Scope struct {
+	Include []string `json:"include,omitempty" nullable:"false" maxItems:"200" doc:"Databases, schemas or tables that are assets with everything below them, and nothing else; * in a name is any characters" example:"[\"sales\",\"crm.public\"]"`
+	Exclude []string `json:"exclude,omitempty" nullable:"false" maxItems:"200" doc:"What is no asset, whatever is included" example:"[\"*.tmp_*\"]"`
 }
 
 // Synced counts the changes of one sync.
@@ -93,7 +101,7 @@ func (s *server) connections(ctx context.Context, by request.Identity, in *Paged
 
 func connectionOf(c catalog.Connection) Connection {
 	out := Connection{Name: c.Name, Technology: c.Technology, Host: c.Host, URL: c.URL, Secret: c.Secret,
-		Principals: Principals(c.Principals), Registered: c.Registered}
+		Principals: Principals(c.Principals), Scope: Scope(c.Scope), Registered: c.Registered}
 	if c.SyncEvery != 0 {
 		out.SyncEvery = c.SyncEvery.String()
 	}
@@ -105,7 +113,7 @@ func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 	Body ConnectionBody
 }) (*struct{}, error) {
 	c := catalog.Connection{Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
-		Principals: catalog.Principals(in.Body.Principals)}
+		Principals: catalog.Principals(in.Body.Principals), Scope: catalog.Scope(in.Body.Scope)}
 	if in.Body.SyncEvery != "" {
 		every, err := time.ParseDuration(in.Body.SyncEvery)
 		if err != nil {
