@@ -66,6 +66,7 @@ func (e *Engine) furnish(c Config) {
 	e.governance = &governance.Governance{Journal: j, People: e.people, Rules: e.rules, Masking: e.masking, Drift: e.drift, FourEyes: c.FourEyes, Kinds: governance.Kinds()}
 	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Decisions: e.decisions,
 		Masking: e.masking, Drift: e.drift, Governance: e.governance}
+	e.inventory.Placed, _ = c.Store.(store.Placed)
 	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}
 	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/store"
 )
 
 // Inventory registers connections and syncs their assets.
@@ -23,4 +24,6 @@ type Inventory struct {
 	Masking    *masking.Masking
 	Drift      *drift.Drift
 	Governance *governance.Governance
+
+	Placed store.Placed // the store, if it can be in a database that a connection reads
 }

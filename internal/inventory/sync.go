@@ -77,11 +77,10 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 // counts is the payload of a sync.
 // place is the id of the database of the records, which is no asset.
 func (i *Inventory) place(ctx context.Context) (string, error) {
-	placed, is := i.Store.(store.Placed)
-	if !is {
+	if i.Placed == nil {
 		return "", nil
 	}
-	return placed.Place(ctx)
+	return i.Placed.Place(ctx)
 }
 
 func counts(root catalog.Ref, s catalog.Synced) event.Sync {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
@@ -75,7 +76,7 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 	}
 	defer s.End()
 	for _, query := range []string{setupRoles, setupMark} {
-		if err := statements(ctx, s, "", &steps, query, p.to.Installation, s.Server.SetsOptions()); err != nil {
+		if err := statements(ctx, s, "", &steps, nil, query, p.to.Installation, s.Server.SetsOptions()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -90,6 +91,9 @@ func (p *Provisioner) setupCluster(ctx context.Context, only []string) (steps []
 		var connects, passes bool
 		if err := scan(&name, &connects, &passes); err != nil {
 			return err
+		}
+		if !p.to.Connection.Scope.Holds([]string{name}) {
+			return nil
 		}
 		if !passes && utf8.ValidString(name) {
 			steps = append(steps, SetupStatement{Statement: provision.Statement("grant connect on database " + naming.Quote(name) + " to " + naming.Quote(s.Server.SelfName) + " with grant option")})
@@ -117,20 +121,26 @@ func (p *Provisioner) setupDatabase(ctx context.Context, database string) ([]Set
 	if err := p.setupMarker(ctx, s, &steps); err != nil {
 		return nil, err
 	}
-	if err := statements(ctx, s, database, &steps, setupMasks, naming.Place{Installation: p.to.Installation}.MaskSchema()); err != nil {
+	if err := statements(ctx, s, database, &steps, nil, setupMasks, naming.Place{Installation: p.to.Installation}.MaskSchema()); err != nil {
 		return nil, err
 	}
-	for _, query := range []string{setupObjects, setupDefaults} {
-		if err := statements(ctx, s, database, &steps, query, naming.Prefix+p.to.Installation); err != nil {
-			return nil, err
-		}
+	inScope := func(names []string) bool {
+		schema, err := catalog.ParsePath(names[0])
+		return err != nil || p.to.Connection.Scope.Holds([]string{database, schema[0]})
+	}
+	if err := statements(ctx, s, database, &steps, inScope, setupObjects, naming.Prefix+p.to.Installation); err != nil {
+		return nil, err
+	}
+	if err := statements(ctx, s, database, &steps, nil, setupDefaults, naming.Prefix+p.to.Installation); err != nil {
+		return nil, err
 	}
 	return steps, nil
 }
 
 // statements adds the statements that a query returns: in each row one, and the names that
-// stand in its places. Names that are no text are those of nothing that can be granted.
-func statements(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement, query string, args ...any) error {
+// stand in its places. Names that are no text are those of nothing that can be granted. Holds
+// says of the names whether a statement is wanted; nil wants all.
+func statements(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement, holds func(names []string) bool, query string, args ...any) error {
 	return s.Query(ctx, func(scan func(...any) error) error {
 		var text string
 		var names []string
@@ -143,6 +153,9 @@ func statements(ctx context.Context, s *cluster.Session, database string, steps 
 				return nil
 			}
 			quoted[i] = naming.Requote(n)
+		}
+		if holds != nil && !holds(names) {
+			return nil
 		}
 		*steps = append(*steps, SetupStatement{Database: database, Statement: provision.Statement(fmt.Sprintf(text, quoted...))})
 		return nil
