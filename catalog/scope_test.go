@@ -77,8 +77,11 @@ func TestScoped(t *testing.T) {
 			t.Errorf("without %q (-want +got):\n%s", without, diff)
 		}
 	}
-	for range c.Scoped(stream, "") {
-		break // a reader may leave
+	for a, err := range c.Scoped(stream, "") { // a reader may leave
+		if err != nil || a.Ref != "wh:keeper" {
+			t.Errorf("the first is %+v, %v", a, err)
+		}
+		break
 	}
 }
 
