@@ -29,6 +29,8 @@ var words = template.FuncMap{
 	"kind":     func(k catalog.Kind) string { return strings.ToLower(word(string(k))) },
 	"what":     what,
 	"path":     func(r catalog.Ref) string { return visible.Text(catalog.FormatPath(r.Path())) },
+	"plain":    visible.Text,     // names of others
+	"straight": visible.Straight, // words of others
 	"standing": standing,
 	"needs":    needs,
 	"late":     func(l review.Late) string { return lates[l] },
