@@ -31,7 +31,7 @@ func (s Scope) check() error {
 		}
 		for _, name := range names {
 			if _, err := ParsePath(name); err != nil {
-				return fmt.Errorf("scope.%s: %w", of, err)
+				return fmt.Errorf("scope.%s: %v", of, err) // what is wrong is the connection
 			}
 		}
 	}
