@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/internal/visible"
@@ -47,7 +48,7 @@ func FuzzNames(f *testing.F) {
 	w.run(f, "create user "+mallory)
 	f.Fuzz(func(t *testing.T, name string) {
 		t.Parallel()
-		if name == "" || utf8.RuneCountInString(name) > 40 || strings.ContainsRune(name, 0) || !utf8.ValidString(name) || strings.HasSuffix(name, " ") ||
+		if name == "" || utf8.RuneCountInString(name) > 40 || strings.ContainsRune(name, 0) || !utf8.ValidString(name) || strings.TrimRightFunc(name, unicode.IsSpace) != name ||
 			strings.IndexFunc(name, func(r rune) bool { return r > 0xffff }) >= 0 || strings.HasPrefix(strings.ToLower(name), "gw_") {
 			return // no name on MariaDB, or ours
 		}
@@ -57,7 +58,7 @@ func FuzzNames(f *testing.F) {
 
 func accessToHostile(t *testing.T, w *world, name, mallory string) {
 	t.Helper()
-	// Two at once share no database, and a name may not end in a space.
+	// Two at once share no database.
 	database, user, folder := w.name(name), w.name(name), t.TempDir()
 	p := w.open(t)
 	w.run(t, "create database "+quote(database), "create table "+quote(database, name)+" ("+quote(name)+" int primary key auto_increment, note text)",
