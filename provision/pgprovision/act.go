@@ -34,6 +34,9 @@ func (p *Provisioner) once(ctx context.Context, asked *job) ([]provision.Outcome
 		if err != nil {
 			return nil, fmt.Errorf("ending the sessions of who lost access: %w", err)
 		}
+		if asked.spares {
+			ended = append(ended, p.dropSpared(ctx, asked, r.view, len(ended) > 0)...)
+		}
 		return r.outcomes(ended), nil
 	}
 }
@@ -56,7 +59,12 @@ func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error)
 		return r, s.Conclude(ctx, readings)
 	}
 	if err := r.act(ctx, s); err != nil {
-		return r, err
+		s.End()
+		if !asked.spares && waits(err) {
+			asked.spares = true
+			return p.step(ctx, asked)
+		}
+		return r, p.blamed(ctx, err, v)
 	}
 	asked.ran = slices.Concat(asked.done, r.decision.acts)
 	r.job.ran = asked.ran
@@ -140,7 +148,7 @@ func (r *round) act(ctx context.Context, s *cluster.Session) error {
 			return fmt.Errorf("%w: %s", cluster.ErrUnsettled, excerpt.Of(a.sql, naming.MaxShown))
 		}
 	}
-	d.found, d.short, d.more = after.found, after.short, len(after.acts) > 0
+	d.found, d.short, d.kept, d.more = after.found, after.short, after.kept, len(after.acts) > 0
 	for i, err := range after.errs {
 		if d.errs[i] == nil {
 			d.errs[i] = err
@@ -153,13 +161,16 @@ func (r *round) act(ctx context.Context, s *cluster.Session) error {
 // acting sends acts as readings. Each answers one row, and a row comes before the first: by
 // how many came, blame finds the act that an error is about.
 func acting(acts []act) (readings []cluster.Reading, blame func(error) error) {
-	done := -1
+	done, hurried := -1, false
 	count := func(func(...any) error) error { done++; return nil }
 	readings = []cluster.Reading{{SQL: "select", Once: true, Scan: count}}
 	for _, a := range acts {
 		sql := a.sql
 		if !strings.HasPrefix(sql, "select ") {
 			sql += ";\nselect"
+		}
+		if a.later && !hurried {
+			sql, hurried = hurry+sql, true
 		}
 		readings = append(readings, cluster.Reading{SQL: sql, Once: true, Scan: count})
 	}

@@ -16,6 +16,7 @@ type decision struct {
 	acts  []act
 	errs  []error // by position in job.people: why this one cannot be given anything
 	short []error // the same: why this one gets less than is wanted
+	kept  []error // the same: why what is taken from this one stands all the same
 	found error   // why even a removal is not done
 	more  bool    // one look cannot find all that is to be done
 }
@@ -27,10 +28,11 @@ type act struct {
 	named  bool     // it names those people, and may fail because of one of them
 	shared []string // keys of things that it changes and other assets share; acts with the same key never run at once
 	things int      // how many tables, schemas and sequences it changes
+	later  bool     // it can wait, where somebody else's lock is in its way: nobody has access by what it ends
 }
 
 func (j *job) decide(v *view) decision {
-	d := decision{errs: make([]error, len(j.people)), short: make([]error, len(j.people))}
+	d := decision{errs: make([]error, len(j.people)), short: make([]error, len(j.people)), kept: make([]error, len(j.people))}
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
@@ -127,22 +129,22 @@ func (j *job) refusal(v *view, i int) error {
 	return nil
 }
 
-// take ends the memberships that nobody wants, also of people who are refused. It leaves
-// the memberships that others gave, and those in roles of another object under the same
-// name, which has grants of its own. It returns who leaves each role.
+// take ends the memberships that nobody wants, whoever gave them, also of people who are
+// refused. It leaves those in roles of another object under the same name, which has grants
+// of its own. It returns who leaves each role.
 func (j *job) take(v *view, d *decision) map[*role][]int {
 	left := make(map[*role][]int)
 	var lost []int
 	for _, r := range v.roles {
 		who := j.who(v, func(i int, l *login) bool {
 			s := v.members[membership{r.id, l.id}]
-			return s.ours && j.unwanted(r, j.people[i])
+			return (s.ours || s.others()) && j.unwanted(r, j.people[i])
 		})
 		if len(who) > 0 && !j.owned(r) {
 			d.find("role %s has not the comment of ours, so that we end no membership in it", r.name)
 			continue
 		}
-		d.byGroup(who, v, "revoke "+naming.Quote(r.name)+" from %s")
+		d.byGroup(j.taken(v, d, r, who), v, "revoke "+naming.Quote(r.name)+" from %s")
 		left[r] = who
 		lost = append(lost, who...)
 	}
@@ -151,6 +153,40 @@ func (j *job) take(v *view, d *decision) map[*role][]int {
 		j.mark(v, d, lost)
 	}
 	return left
+}
+
+// taken lists the people who leave a role whose membership a statement of ours ends.
+// Before 16, whoever administers a role ends each membership in it. From 16 on only the
+// grantor does, and the end of the role: where it stays, we say who gave the membership.
+func (j *job) taken(v *view, d *decision, r *role, who []int) []int {
+	if !v.server.SetsOptions() {
+		return who
+	}
+	var ours []int
+	for _, i := range who {
+		s := v.members[membership{r.id, v.people[i].id}]
+		if s.ours {
+			ours = append(ours, i)
+		}
+		if s.others() && (r.object != j.object || !j.empties(v, r, who) || !j.dissolves(v, d, r)) {
+			d.kept[i] = fmt.Errorf("%w: %s gave the membership of %q in role %s, and alone can end it: revoke %s from %s granted by %[2]s",
+				provision.ErrPermanent, naming.Few(s.by), v.people[i].name, r.name, naming.Quote(r.name), naming.Quote(v.people[i].name))
+		}
+	}
+	return ours
+}
+
+// empties reports whether nobody is left in a role after some of the people.
+func (j *job) empties(v *view, r *role, who []int) bool {
+	if r.others {
+		return false
+	}
+	for m := range v.members {
+		if m.role == r.id && !slices.ContainsFunc(who, func(i int) bool { return v.people[i].id == m.person }) {
+			return false
+		}
+	}
+	return true
 }
 
 // unwanted reports whether a person should not be in a role. Where the approved object is

@@ -11,7 +11,7 @@ import (
 // they hold nothing. One with something that we could not take away stays.
 func (j *job) dissolve(v *view, d *decision, left map[*role][]int) {
 	for _, r := range v.roles {
-		if r.object != j.object || r.members > len(left[r]) || !j.dissolves(v, d, r) {
+		if r.object != j.object || !j.empties(v, r, left[r]) || !j.dissolves(v, d, r) {
 			continue
 		}
 		who := left[r]
@@ -20,7 +20,7 @@ func (j *job) dissolve(v *view, d *decision, left map[*role][]int) {
 			acts = append(acts, act{sql: j.dropRole(v, r.name)})
 		}
 		for _, a := range acts {
-			a.people = who
+			a.people, a.later = who, true
 			d.acts = append(d.acts, a)
 		}
 	}
@@ -30,7 +30,7 @@ func (j *job) dissolve(v *view, d *decision, left map[*role][]int) {
 func (j *job) dissolves(v *view, d *decision, r *role) bool {
 	wanted := slices.ContainsFunc(j.people, func(p person) bool { return slices.Contains(p.want, r.privilege) })
 	tied := slices.ContainsFunc(v.strays, func(h holding) bool { return h.role == r.name && h.class == "" })
-	return j.object != 0 && !wanted && !tied && r.drops && r.unsafe == "" && j.owned(r)
+	return !j.spares && j.object != 0 && !wanted && !tied && r.drops && r.unsafe == "" && j.owned(r)
 }
 
 // held lists all rights that a role holds from us. Rights outside the asset are left out

@@ -48,7 +48,7 @@ func (j *job) marked(v *view) []int {
 	}
 	return j.who(v, func(_ int, l *login) bool {
 		s := v.members[membership{v.ending.id, l.id}]
-		return s.ours || s.others
+		return s.ours || s.others()
 	})
 }
 

@@ -43,7 +43,8 @@ func (j *job) strayed(v *view, r *role) []change {
 }
 
 // give brings the group role of one privilege to its rights, and makes the people who
-// want the privilege members. Where nobody wants it, no role is made.
+// want the privilege members. Where nobody wants it, no role is made. A role that others
+// have made more than a group role gets no more members; those who are in it stay.
 func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 	wants := j.who(v, func(i int, _ *login) bool {
 		return d.errs[i] == nil && slices.Contains(j.people[i].want, privilege)
@@ -56,6 +57,10 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 	r := &role{name: name, object: j.object, privilege: privilege, comment: j.place.Comment(privilege, j.object)}
 	if at >= 0 {
 		r = v.roles[at]
+	}
+	if err := j.pure(r); err != nil {
+		d.refuse(slices.DeleteFunc(wants, func(i int) bool { return j.owned(r) && j.stands(v, r, v.people[i]) }), err)
+		return
 	}
 	acts, short, err := j.equip(v, r)
 	if err != nil {
@@ -87,19 +92,15 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 // one membership only in a role; if others gave it, that one counts.
 func (j *job) stands(v *view, r *role, l *login) bool {
 	s := v.members[membership{r.id, l.id}]
-	return s.ours && s.right || s.others && !v.server.SetsOptions()
+	return s.ours && s.right || s.others() && !v.server.SetsOptions()
 }
 
 // owned reports whether a role has the comment that we wrote on it.
 func (j *job) owned(r *role) bool { return r.comment == j.place.Comment(r.privilege, r.object) }
 
-// equip lists the statements that bring the role to the rights of its privilege, and
-// refuses a role that is more than a group role of ours. Where rights on single things
+// equip lists the statements that bring the role to the rights of its privilege. Where rights on single things
 // below a container cannot be given, short says which and why.
 func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
-	if err := j.pure(v, r); err != nil {
-		return nil, nil, err
-	}
 	var more []change
 	var denied []string
 	for _, n := range j.needs(v, r.privilege) {
@@ -120,8 +121,11 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 	return append(inSets("revoke %s on %s %s from "+naming.Quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+naming.Quote(r.name), more)...), short, nil
 }
 
-// pure refuses a role that is not ours, or that gives its members more than the asset.
-func (j *job) pure(v *view, r *role) error {
+// pure refuses a role that is not ours, or that others have made more than a group role.
+// Rights on other things that others gave it are none of ours: whoever may give them may
+// give them to anybody, and could keep everybody from the asset by them. They are named,
+// see besides.
+func (j *job) pure(r *role) error {
 	refused := func(format string, args ...any) error {
 		return &provision.RefusedError{What: fmt.Sprintf("role %q", r.name), Reason: fmt.Sprintf(format, args...)}
 	}
@@ -131,12 +135,34 @@ func (j *job) pure(v *view, r *role) error {
 	if r.unsafe != "" {
 		return refused("%s, so that members would get more than the asset", r.unsafe)
 	}
-	for _, h := range v.strays {
-		if h.role == r.name && h.class == "" {
-			return refused("has something to do with %s, so that members would get more than the asset", h.what)
+	return nil
+}
+
+// besides says what a person gets through our roles because others have added it there.
+func (j *job) besides(v *view, i int) []provision.Path {
+	var paths []provision.Path
+	for _, r := range v.roles {
+		if r.object != j.object || !slices.Contains(j.people[i].want, r.privilege) {
+			continue
+		}
+		if r.unsafe != "" {
+			paths = append(paths, provision.Path("more than the asset, by others: role "+r.name+" "+r.unsafe))
+		}
+		if things := foreign(v, r); len(things) > 0 {
+			paths = append(paths, provision.Path("more than the asset, by others, who opened to role "+r.name+": "+naming.Few(things)))
 		}
 	}
-	return nil
+	return paths
+}
+
+// foreign lists the things that others opened to a role.
+func foreign(v *view, r *role) (things []string) {
+	for _, h := range v.strays {
+		if h.role == r.name && h.class == "" && !h.owned {
+			things = append(things, h.what)
+		}
+	}
+	return things
 }
 
 // need lists the rights that a group role has to hold on one thing.

@@ -27,6 +27,7 @@ type view struct {
 	people  []*login    // by position in job.people; nil for no such role
 	holders []*login    // who has the names of job.people now; nil for no one
 	members map[membership]standing
+	act     int64     // the transaction of the look, once it has changed something
 	strays  []holding // rights and objects outside the asset that our roles hold or own
 
 	shown   []masks.Shown // the masked assets of the job, with their masked views
@@ -77,7 +78,7 @@ type role struct {
 	unsafe    string            // why it is more than a group role; empty is right
 	object    uint32            // that it is for, from its name
 	privilege request.Privilege // that it is for, from its name
-	members   int               // memberships in it, by whomever, without our own
+	others    bool              // somebody is in it beside the people of the job and us, by whomever
 	drops     bool              // we may drop it
 	holds     rights            // given by us
 }
@@ -113,11 +114,15 @@ type membership struct{ role, person uint32 }
 
 // standing says how a membership stands: as given by us, or by others, or both.
 type standing struct {
-	ours   bool
-	works  bool // ours passes on the rights of the role
-	right  bool // ours has the options that we give
-	others bool
+	ours  bool
+	works bool     // ours passes on the rights of the role
+	right bool     // ours has the options that we give
+	by    []string // the others who gave it, quoted where that is needed
+	act   int64    // the last by which it was given
 }
+
+// others reports whether others gave the membership.
+func (s standing) others() bool { return len(s.by) > 0 }
 
 // holding is a right or an object outside the asset that a role of ours holds or owns.
 type holding struct {
@@ -145,7 +150,7 @@ func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, af
 	}
 	v := newView()
 	here, last := s.Name == j.database, m.Last
-	m.Readings = append(m.Readings, readScope(j, here), readRoles(j, v), readPeople(v))
+	m.Readings = append(m.Readings, readScope(j, v, here), readRoles(j, v), readPeople(v))
 	if here {
 		m.Readings = append(m.Readings, readCovered(j, v), readSequences(j, v))
 		if len(j.masked) > 0 {

@@ -152,24 +152,3 @@ func TestPathsOfOthersAreNamedAndLeft(t *testing.T) {
 		})
 	}
 }
-
-func TestMembershipThatOthersGaveInOurRoleIsLeftAndNamed(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, mallory, orders := w.open(t), w.person(t), w.person(t), w.table(t)
-	mustApply(t, p, want(eve, orders, request.Read))
-	role := w.groupRole(t, orders, request.Read)
-	w.run(t, "grant "+role+" to "+mallory.Name)
-	o := mustApply(t, p, want(mallory, orders))
-	if len(o.Remaining) != 1 || !strings.Contains(string(o.Remaining[0]), role) {
-		t.Errorf("Remaining is %q, must name role %s", o.Remaining, role)
-	}
-	w.mustAllow(t, mallory, orders, true, false)
-
-	// Through us as well, and then only through the other again.
-	mustApply(t, p, want(mallory, orders, request.Read))
-	o = mustApply(t, p, want(mallory, orders))
-	if len(o.Remaining) == 0 {
-		t.Error("Remaining is empty, though another grantor's membership stands")
-	}
-}

@@ -89,7 +89,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 		plan.Statements = ranFor(d.acts, i)
 		l := v.people[i]
 		if l != nil {
-			plan.Paths = paths[l.id]
+			plan.Paths = append(paths[l.id], j.besides(v, i)...)
 		}
 		switch {
 		case d.errs[i] != nil:

@@ -62,16 +62,14 @@ func TestGroupRoleThatIsMoreThanAGroupIsRefused(t *testing.T) {
 	w := newWorld(t)
 	p := w.open(t)
 	for name, tt := range map[string]struct{ change, says string }{
-		"can log in":         {"alter role {role} login", "can log in"},
-		"member of another":  {"grant pg_read_all_stats to {role}", "member of pg_read_all_stats"},
-		"other rights":       {"grant select on {other} to {role}", "{other}"},
-		"another's database": {"grant create on database postgres to {role}", "postgres"},
+		"can log in":        {"alter role {role} login", "can log in"},
+		"member of another": {"grant pg_read_all_stats to {role}", "member of pg_read_all_stats"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eve, bob, orders, other := w.person(t), w.person(t), w.table(t), w.table(t)
+			eve, bob, orders := w.person(t), w.person(t), w.table(t)
 			mustApply(t, p, want(eve, orders, request.Read))
-			names := strings.NewReplacer("{role}", w.groupRole(t, orders, request.Read), "{other}", other.Ref.Name())
+			names := strings.NewReplacer("{role}", w.groupRole(t, orders, request.Read))
 			w.run(t, names.Replace(tt.change))
 			mustSay(t, apply(t, p, want(bob, orders, request.Read)).Err, true, names.Replace(tt.says))
 			w.mustAllow(t, bob, orders, false, false)

@@ -59,10 +59,11 @@ const maxStrays = 1000
 
 // readStrays finds the strays: rights and objects outside the asset that our roles hold
 // or own. A role of an object that no longer stands under its name should hold nothing.
+// PostgreSQL calls a user mapping owned by its user, who need not know of it.
 func readStrays(v *view) cluster.Reading {
 	const query = `
 		with held as (
-			select r.rolname, d.*, d.deptype = 'o' as owned, case
+			select r.rolname, d.*, d.deptype = 'o' and d.classid <> 'pg_user_mapping'::regclass as owned, case
 				when d.deptype <> 'a' or d.dbid not in (0, $1) or d.objsubid <> 0 then null
 				when d.classid = 'pg_database'::regclass then (select array['database', quote_ident(o.datname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
 					from pg_database o, aclexplode(o.datacl[:]) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
@@ -106,7 +107,7 @@ func readStrays(v *view) cluster.Reading {
 func (j *job) cleaned(v *view) []int64 {
 	var roles []int64
 	for _, r := range v.roles {
-		if j.cleans(v) || r.members <= len(j.people) {
+		if j.cleans(v) || !r.others {
 			roles = append(roles, int64(r.id))
 		}
 	}

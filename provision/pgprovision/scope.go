@@ -11,7 +11,7 @@ import (
 
 // readScope finds the things that the other readings of a look are about. Our roles are
 // found by the range of their names, which the index of pg_authid serves.
-func readScope(j *job, here bool) cluster.Reading {
+func readScope(j *job, v *view, here bool) cluster.Reading {
 	const query = `
 		with here as materialized (
 			select d.oid, d.oid = $8 and d.datname = $9 as approved from pg_database d where d.datname = current_database()
@@ -35,13 +35,16 @@ func readScope(j *job, here bool) cluster.Reading {
 			set_config('grantwright.schemas', array(select relnamespace from object)::text, true),
 			set_config('grantwright.things', array(select oid from things)::text, true),
 			set_config('grantwright.current', array(select r.oid from ours r join object o on r.rolname like '%\_' || o.oid)::text, true),
-			set_config('grantwright.cleaned', array(select oid from ours)::text, true)`
+			set_config('grantwright.cleaned', array(select oid from ours)::text, true), ` + cluster.ActNow
 	known, names := j.identities()
 	args := []any{j.place.Prefix(request.Read), j.place.Prefix(request.ReadWrite), j.place.UnmaskPrefix(), cluster.IDs(known), pq.Array(names), "", "", j.place.DatabaseID, j.database}
 	if here {
 		args[5], args[6] = j.schema, j.name
 	}
-	return cluster.Reading{SQL: query, Args: args, Scan: func(func(...any) error) error { return nil }}
+	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
+		var set [8]any
+		return scan(&set[0], &set[1], &set[2], &set[3], &set[4], &set[5], &set[6], &set[7], &v.act)
+	}}
 }
 
 // readNarrowed corrects the scope of a container or a masked asset: which of its tables

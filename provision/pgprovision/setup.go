@@ -2,6 +2,7 @@ package pgprovision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -45,11 +46,15 @@ func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) 
 // SetupStatements is Setup for programs: it returns each statement with its database, for
 // these databases only, or for all if none is named. It reads system catalogs only. For a
 // database that we cannot connect to it lists the grant of CONNECT; once that was run, the
-// next call lists the other statements.
+// next call lists the other statements. Where another login of ours gave what stands, it
+// lists only the membership by which we act as that one.
 func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) ([]SetupStatement, error) {
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
 	steps, reachable, err := p.setupCluster(ctx, databases)
+	if estranged := (*cluster.EstrangedError)(nil); errors.As(err, &estranged) {
+		return []SetupStatement{{Statement: estranged.Mend()}}, nil
+	}
 	for _, d := range reachable {
 		if err != nil {
 			break
@@ -224,14 +229,15 @@ const setupDefaults = `
 
 // setupMaker lists the statements that install the functions by which we make and drop
 // our roles before 16. They run as a role that may create roles; one makes only roles of our own
-// names, which hold nothing, and the other drops only such as nobody is in.
+// names, which hold nothing, and the other drops only such as nobody is in. Both name us,
+// so that they are listed anew where our login was renamed.
 func (p *Provisioner) setupMaker(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement) error {
 	maker := naming.Prefix + p.to.Installation
 	stands := false
 	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
 			where n.nspname = $1 and f.proname in ('make_role', 'drop_role') and o.rolname = $1
-				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE')
+				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE') and strpos(f.prosrc, quote_literal(current_user)) > 0
 			having count(*) = 2)`, maker)
 	if err != nil || stands {
 		return err

@@ -45,16 +45,18 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 	for i, person := range j.people {
 		o := &outcomes[i]
 		o.Ran = append(ranFor(j.ran, i), ranFor(ended, i)...)
-		o.Taken = d.found == nil
+		o.Taken = d.found == nil && d.kept[i] == nil
 		o.Withdrawn = person.accessWithdrawn()
 		if l := v.people[i]; l != nil {
-			o.Remaining = r.proof.paths[l.id]
+			o.Remaining = append(r.proof.paths[l.id], j.besides(v, i)...)
 		}
 		switch {
 		case d.errs[i] != nil:
 			o.Err = d.errs[i]
 		case d.found != nil:
 			o.Err = d.found
+		case d.kept[i] != nil:
+			o.Err = d.kept[i]
 		case d.short[i] != nil:
 			o.Err = d.short[i]
 		case len(person.want) > 0:

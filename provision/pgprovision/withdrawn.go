@@ -42,7 +42,7 @@ func (j *job) upheld(v *view, privilege request.Privilege, l *login) bool {
 	}
 	r := v.roles[at]
 	s := v.members[membership{r.id, l.id}]
-	member := s.ours && s.works || s.others && !v.server.SetsOptions()
+	member := s.ours && s.works || s.others() && !v.server.SetsOptions()
 	return !j.owned(r) || member && !slices.ContainsFunc(j.needs(v, privilege), func(n need) bool { return j.lasting(n) && !r.holdsAll(n) })
 }
 

@@ -39,7 +39,9 @@ type Cluster struct {
 
 	BeforeCommit func(context.Context, *Session) // only tests set it
 
+	to     provision.Target
 	config pq.Config
+	actor  atomic.Pointer[actor] // that we act as; nil while it is not known
 
 	mu     sync.Mutex
 	closed bool
@@ -50,7 +52,7 @@ type Cluster struct {
 
 // Open connects to the cluster that a URL leads to.
 func Open(ctx context.Context, to provision.Target) (*Cluster, error) {
-	c := &Cluster{pools: make(map[string]*sql.DB)}
+	c := &Cluster{to: to, pools: make(map[string]*sql.DB)}
 	var err error
 	if c.config, err = config(to); err != nil {
 		return nil, err
@@ -59,14 +61,25 @@ func Open(ctx context.Context, to provision.Target) (*Cluster, error) {
 	c.config.BinaryParameters = true // one round trip for each query
 	ctx, cancel := converge.Bounded(ctx)
 	defer cancel()
-	s, err := c.Begin(ctx, c.config.Database)
-	if err != nil {
+	if err := c.greet(ctx); err != nil {
 		_ = c.Close()
 		return nil, err
 	}
-	defer s.End()
-	c.System = s.Server.system
 	return c, nil
+}
+
+// greet notes which cluster answers.
+func (c *Cluster) greet(ctx context.Context) error {
+	s, err := c.connect(ctx, c.config.Database)
+	if err != nil {
+		return err
+	}
+	defer s.End()
+	if err := s.Ask(ctx, s.Opening(ctx)); err != nil {
+		return fmt.Errorf("database %q: %w", s.Name, err)
+	}
+	c.System = s.Server.system
+	return nil
 }
 
 // Close closes all connections. Calls that still run fail.

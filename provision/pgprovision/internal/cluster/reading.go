@@ -50,6 +50,7 @@ func (s *Session) Ask(ctx context.Context, m Message) error {
 	}
 	rows, err := s.QueryContext(ctx, text)
 	if err != nil {
+		s.doubt(err)
 		return s.Note(err)
 	}
 	defer func() { _ = rows.Close() }()

@@ -61,10 +61,24 @@ type Session struct {
 	Open     bool      // the transaction has begun, and End has to roll it back
 
 	cluster *Cluster
+	actor   actor
 }
 
 // Connect takes a connection to a database. The transaction has yet to begin.
 func (c *Cluster) Connect(ctx context.Context, database string) (*Session, error) {
+	as, err := c.findActor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.connect(ctx, database)
+	if err == nil {
+		s.actor = as
+	}
+	return s, err
+}
+
+// connect is Connect as our login itself.
+func (c *Cluster) connect(ctx context.Context, database string) (*Session, error) {
 	db, err := c.pool(database)
 	if err != nil {
 		return nil, err
@@ -124,7 +138,7 @@ func (s *Session) Opening(ctx context.Context, more ...Reading) Message {
 	s.Open = true
 	left := converge.TimeLeft(ctx)
 	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; "+
-		"set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait)))
+		"set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait))) + s.actor.act()
 	return Message{First: start, Readings: slices.Concat([]Reading{s.readServer()}, more, []Reading{s.readClock(ctx)})}
 }
 
@@ -133,7 +147,8 @@ func (s *Session) Opening(ctx context.Context, more ...Reading) Message {
 func (s *Session) readServer() Reading {
 	const query = `
 		select (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
-			current_setting('server_version_num')::int, d.datname, d.oid, r.oid, r.rolname, r.rolsuper
+			current_setting('server_version_num')::int, d.datname, d.oid, r.oid, r.rolname,
+			r.rolsuper or (select rolsuper from pg_roles where rolname = session_user)
 		from pg_database d, pg_roles r
 		where d.datname = current_database() and r.rolname = current_user`
 	v := &s.Server

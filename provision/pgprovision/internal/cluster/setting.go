@@ -16,3 +16,11 @@ const (
 	ScopeCurrent Setting = "current_setting('grantwright.current')::oid[]" // the roles of the object that stands under the name
 	ScopeCleaned Setting = "current_setting('grantwright.cleaned')::oid[]" // the roles whose strays are read
 )
+
+// ActOf numbers the act that gave a membership m, by the transaction m.given that wrote it.
+// The platform's own counter of transactions makes the numbers, so that each act raises
+// them, and none costs anything.
+const ActOf = `(pg_snapshot_xmax(pg_current_snapshot())::text::bigint - ((pg_snapshot_xmax(pg_current_snapshot())::text::bigint - m.given::text::bigint) & 4294967295))`
+
+// ActNow numbers the act of this transaction; zero while it has changed nothing.
+const ActNow = `coalesce(pg_current_xact_id_if_assigned()::text::bigint, 0)`
