@@ -73,6 +73,8 @@ type Reconciliation struct {
 	Doubt    string         `json:"doubt,omitempty"`
 	Findings map[string]int `json:"findings,omitempty"` // how many there are of each kind
 	More     int            `json:"more,omitempty"`     // findings that are not listed
+
+	Suspensions int `json:"suspensions,omitempty"` // grants of which something was taken away or replaced
 }
 
 // Left is the grant as an event has left it. It reports false for payloads that do not

@@ -25,14 +25,29 @@ type Reconcile struct {
 	// DryRun changes nothing, and says what would be done.
 	DryRun bool
 
-	// MaxRemovals is how many accesses may be removed. Zero means 10, or 5 % of
-	// those that stand where that is less, and one in any case. Where more would be,
-	// none is, and somebody has to look and name a number. It takes GOVERNANCE.
+	// MaxRemovals is how many accesses may be removed, and how many grants suspended.
+	// Zero means 10, or 5 % of those that stand where that is less; in any case one
+	// access, and three grants. Where more would be, none is, and somebody has to look
+	// and name a number. It takes GOVERNANCE.
 	MaxRemovals int
 
 	// Adopt says that the records of this engine are the right ones, although the
 	// platform was marked by others or by later ones. It takes GOVERNANCE.
 	Adopt bool
+}
+
+// MayRemove is how many of the accesses that stand may be removed.
+func (r Reconcile) MayRemove(standing int) int { return r.bound(standing, 1) }
+
+// MaySuspend is how many of the grants that were compared may be suspended.
+func (r Reconcile) MaySuspend(compared int) int { return r.bound(compared, 3) }
+
+func (r Reconcile) bound(of, least int) int {
+	const most, part = 10, 20
+	if r.MaxRemovals > 0 {
+		return r.MaxRemovals
+	}
+	return min(most, max(least, of/part))
 }
 
 // Reconciliation is what came of comparing what stands with what should.
@@ -45,7 +60,9 @@ type Reconciliation struct {
 	Standing int // accesses of ours on the platform
 	Removals int // accesses that nothing calls for, as far as they may be removed
 
-	// Stopped says that more would be removed than may be without asking.
+	Suspensions int // grants of which someone took something away, or in whose place something else stands
+
+	// Stopped says that more would be removed or suspended than may be without asking.
 	Stopped bool
 
 	// Doubt is why nothing is changed but only reported: the records do not seem to

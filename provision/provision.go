@@ -43,6 +43,10 @@ type Standing struct {
 	// away: Apply does not put it back, and names it in Outcome.Withdrawn.
 	Given []Access
 
+	// Hold leaves what someone took away in part as it is: Apply names it in
+	// Outcome.Withdrawn, and takes nothing more of it, until somebody has looked.
+	Hold bool
+
 	// Below are the assets below a container that access to it covers, in the order
 	// of their Refs. What is below it and not named here is not covered.
 	Below []catalog.Asset

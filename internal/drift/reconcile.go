@@ -52,6 +52,7 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 		at := slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g.Value) })
 		if f := dryRunFinding(g.Value, plans[at]); f.Kind != "" {
 			r.find(f)
+			r.countSuspension(f)
 		}
 	}
 	return nil
@@ -200,7 +201,7 @@ func (r *reconciliation) emit(ctx context.Context) error {
 	for _, f := range r.result.Findings {
 		counts[string(f.Kind)]++
 	}
-	payload := event.Reconciliation{Compared: r.result.Compared, Standing: r.result.Standing, Removals: r.result.Removals,
+	payload := event.Reconciliation{Compared: r.result.Compared, Standing: r.result.Standing, Removals: r.result.Removals, Suspensions: r.result.Suspensions,
 		Doubt: r.result.Doubt, Findings: counts, More: r.result.More}
 	t := event.ConnectionReconciled
 	if r.result.Stopped || r.result.Doubt != "" {
@@ -247,6 +248,9 @@ type reconciliation struct {
 	p      provision.Provisioner
 	how    provision.Reconcile
 	result provision.Reconciliation
+
+	held     []provisioning.Progress // of grants that would be suspended
+	suspends bool                    // they are few enough
 }
 
 func (d *Drift) reconcile(ctx context.Context, by request.PersonID, connection string, how provision.Reconcile) (provision.Reconciliation, error) {
@@ -275,8 +279,11 @@ func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 	if err != nil {
 		return platforms.Unreachable(connection, err)
 	}
-	r.result.Stopped = r.result.Removals > r.allowed()
+	r.result.Stopped = r.result.Removals > how.MayRemove(r.result.Standing)
 	if err := r.compareAll(ctx); err != nil {
+		return err
+	}
+	if err := r.suspend(ctx); err != nil {
 		return err
 	}
 	for _, o := range orphans {
@@ -290,15 +297,6 @@ func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 // acts reports whether anything may be changed.
 func (r *reconciliation) acts() bool {
 	return !r.how.DryRun && r.result.Doubt == "" && !r.result.Stopped
-}
-
-// allowed is how many accesses may be removed without asking.
-func (r *reconciliation) allowed() int {
-	const most, part = 10, 20
-	if r.how.MaxRemovals > 0 {
-		return r.how.MaxRemovals
-	}
-	return min(most, max(1, r.result.Standing/part))
 }
 
 // find adds a finding to the result, or counts it where the list is full.
@@ -365,7 +363,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		if found, err = r.drift.Provisioning.Converge(ctx, ref, standing); err != nil {
+		if found, err = r.drift.Provisioning.Converge(ctx, ref, standing, !r.suspends); err != nil {
 			return store.Change{}, time.Time{}, err
 		}
 		compared = len(standing)
@@ -379,7 +377,10 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 		return err
 	}
 	r.drift.Committed()
-	r.result.Compared += compared
+	if !r.suspends { // or they were compared before
+		r.result.Compared += compared
+	}
+	r.held = append(r.held, found.Held...)
 	for _, p := range found.Progress {
 		r.find(findingOf(p))
 	}

@@ -71,6 +71,9 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 	}
 	next := want
 	next.Want = slices.DeleteFunc(slices.Clone(want.Want), func(a provision.Access) bool { return slices.ContainsFunc(plan.Withdrawn, a.Equal) })
+	if want.Hold && len(plan.Withdrawn) > 0 {
+		return provision.Outcome{Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Query: plan.Query, Taken: true}
+	}
 	p.access[p.pairOf(want)] = next
 	if len(plan.Statements) > 0 {
 		p.acts++

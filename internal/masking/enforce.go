@@ -350,7 +350,7 @@ func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []stor
 		if standing, err = mk.dueNow(ctx, standing); err != nil {
 			return store.Change{}, time.Time{}, err
 		}
-		b, err := mk.Provisioning.Converge(ctx, ref, standing)
+		b, err := mk.Provisioning.Converge(ctx, ref, standing, true) // reconciliation suspends, and counts first
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}

@@ -74,7 +74,7 @@ func nameIn(n *notify.Notice, payload any) {
 	case event.Masked:
 		n.Asset = p.Asset
 	case event.Reconciliation:
-		n.Count = p.Removals
+		n.Count = p.Removals + p.Suspensions
 	case event.Proposal:
 		n.Named = strings.TrimSpace(p.What + " " + p.Name)
 	case event.Webhook:

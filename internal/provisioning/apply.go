@@ -40,7 +40,7 @@ func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
 // apply asks the platform for the Standings that the live grants call for. Where
 // nothing more may be given, and something ends, it asks for the Standings in force
 // without it.
-func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provision.Grant) answers {
+func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provision.Grant, hold bool) answers {
 	want, others := provision.Standings(live), inForce(live)
 	ctx, cancel := WithTimeToRecord(ctx)
 	defer cancel()
@@ -54,6 +54,9 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 	}
 	if err != nil {
 		return answers{want, failed(len(want), err)}
+	}
+	for i := range covering {
+		covering[i].Hold = hold
 	}
 	faults := rulebook.UnmaskableFaults(p, covering)
 	for i, fault := range faults {

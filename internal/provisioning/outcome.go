@@ -20,13 +20,15 @@ import (
 type Convergence struct {
 	Change   store.Change
 	Progress []Progress
+	Held     []Progress // of grants that would be suspended: nothing was done
 	Unknown  []provision.Grant // whose state the platform could not tell
 }
 
 // Converge asks the platform to give the principals of some grants of an asset all
 // that their grants call for, and records the outcomes: of due grants in any case,
-// and of ACTIVE grants where the outcome differs.
-func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant]) (Convergence, error) {
+// and of ACTIVE grants where the outcome differs. With hold no ACTIVE grant is suspended:
+// those that would be are returned, and what stands of them stays.
+func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant], hold bool) (Convergence, error) {
 	var b Convergence
 	if len(grants) == 0 {
 		return b, nil
@@ -44,7 +46,7 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 		}
 	}
 	live := ValuesOf(all)
-	said := pr.apply(ctx, ref, live)
+	said := pr.apply(ctx, ref, live, hold)
 	if err := ctx.Err(); err != nil {
 		return b, err // what was done will be seen by whoever comes next
 	}
@@ -56,6 +58,9 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 			pr.recheck(&b, g, said, asked)
 		}
 	}
+	if hold {
+		b.holdBack()
+	}
 	ApplyRenewals(b.Progress, live)
 	for i, p := range b.Progress {
 		if p.Next.State == provision.Revoked && p.Next.Ending == request.Expired {
@@ -63,6 +68,19 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 		}
 	}
 	return b, pr.Record(ctx, &b.Change, request.SystemID, b.Progress...)
+}
+
+// holdBack sets the grants apart that would be suspended.
+func (b *Convergence) holdBack() {
+	suspends := func(p Progress) bool {
+		return p.Next.State == provision.Suspended && p.Was.Value.State == provision.Active
+	}
+	for _, p := range b.Progress {
+		if suspends(p) {
+			b.Held = append(b.Held, p)
+		}
+	}
+	b.Progress = slices.DeleteFunc(b.Progress, suspends)
 }
 
 // recheck compares an ACTIVE grant that was not due with its outcome. Grants that

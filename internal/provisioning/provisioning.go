@@ -49,7 +49,7 @@ func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (done 
 	if err != nil {
 		return done, false, err
 	}
-	done, err = pr.Converge(ctx, ref, due)
+	done, err = pr.Converge(ctx, ref, due, false)
 	return done, len(due) >= GrantBatch, err
 }
 

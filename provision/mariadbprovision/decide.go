@@ -274,7 +274,8 @@ func (j *job) unwanted(r *role, p person) bool {
 	if j.object == "" {
 		return len(p.want) == 0
 	}
-	return r.object == j.object && !slices.Contains(p.want, r.privilege)
+	held := p.hold && slices.Contains(p.withdrawn, r.privilege)
+	return r.object == j.object && !slices.Contains(p.want, r.privilege) && !held
 }
 
 // dissolve drops the roles of ours that nobody is in and nobody wants.

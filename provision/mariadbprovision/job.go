@@ -39,6 +39,7 @@ type person struct {
 	want      []request.Privilege // sorted
 	given     []request.Privilege // of want, those that stood when they were read back before
 	withdrawn []request.Privilege // of given, those that someone took away
+	hold      bool                // of which the rest is left as it is
 	err       error               // why it cannot be given at all
 }
 
@@ -108,7 +109,7 @@ func (j *job) People() []int {
 
 // Add implements converge.Job.
 func (j *job) Add(index int, w provision.Standing) {
-	p := person{index: index, principal: w.Principal}
+	p := person{index: index, principal: w.Principal, hold: w.Hold}
 	for _, a := range w.Want {
 		switch {
 		case len(a.Unmasked) > 0:

@@ -195,7 +195,8 @@ func (j *job) unwanted(r *role, p person) bool {
 	if j.object == 0 {
 		return len(p.want) == 0
 	}
-	return r.object == j.object && !slices.Contains(p.want, r.privilege)
+	held := p.hold && slices.Contains(p.withdrawn, r.privilege)
+	return r.object == j.object && !slices.Contains(p.want, r.privilege) && !held
 }
 
 // mark records on the platform that the sessions of these people have to end. Before 16,
