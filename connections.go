@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -79,7 +80,36 @@ func (s Connections) Setup(ctx context.Context, by request.Identity, name string
 	if !is {
 		return nil, fmt.Errorf("%w: connection %s needs no setup", provision.ErrNoPlatform, name)
 	}
-	return preparer.Setup(ctx)
+	statements, err := preparer.Setup(ctx)
+	if err != nil {
+		return nil, platforms.Unreachable(name, err)
+	}
+	return statements, nil
+}
+
+// Estranged lists the connections to which another platform answers than the one that the
+// records know, or an older copy of it. It takes ADMIN, GOVERNANCE or AUDIT.
+func (s Connections) Estranged(ctx context.Context, by request.Identity) ([]provision.Estrangement, error) {
+	if err := permit(by, "list connections", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	return s.e.platforms.Estranged(ctx)
+}
+
+// Recognize says that the platform that answers to a connection is the same as before,
+// although it was upgraded, moved or restored: everything goes on there. It bears our mark,
+// and our roles and the objects of the grants stand there under their own ids, or it is
+// refused with ErrState. It takes GOVERNANCE. Where changes take two people, the error is
+// a *ProposedError.
+func (s Connections) Recognize(ctx context.Context, by request.Identity, connection, reason string) error {
+	if err := permit(by, "recognize a platform", request.Governance); err != nil {
+		return err
+	}
+	a, err := s.e.inventory.Recognition(ctx, connection, reason)
+	if err != nil {
+		return err
+	}
+	return s.e.governance.Alter(ctx, by, a)
 }
 
 // Release lets go of a principal, so that it can be someone else's: after the

@@ -66,6 +66,11 @@ const (
 	// asking, or the records are in doubt.
 	ReconciliationStopped Type[Reconciliation] = "connection.reconciliation_stopped"
 
+	// Another platform answers than the one that the records know, or an older copy of it;
+	// and what answers is the one of the connection, by itself or as governance has said.
+	ConnectionEstranged  Type[Platform] = "connection.estranged"
+	ConnectionRecognized Type[Platform] = "connection.recognized"
+
 	ConnectionRegistered Type[Nothing]                  = "connection.registered"
 	ConnectionSynced     Type[Sync]                     = "connection.synced"
 	PrincipalClaimed     Type[Nothing]                  = "principal.claimed"
@@ -117,7 +122,7 @@ var all = []declared{
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
-	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped,
+	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
 	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MaskLost, MasksSuspended, MasksResumed, ColumnsClassified,

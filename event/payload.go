@@ -76,6 +76,13 @@ type Claim struct {
 	Reason string   `json:"reason,omitempty"`
 }
 
+// Platform is the payload of events about which platform answers to a connection.
+type Platform struct {
+	Why    string   `json:"why,omitempty"`    // it may be another
+	IDs    []string `json:"ids,omitempty"`    // that the platform has, or has had
+	Reason string   `json:"reason,omitempty"` // of governance
+}
+
 // Sync is the payload of a sync of the inventory with a platform.
 type Sync struct {
 	Root    catalog.Ref   `json:"root"`

@@ -34,6 +34,8 @@ func Words(payload any) string {
 		return p.Why
 	case Reconciliation:
 		return p.Doubt
+	case Platform:
+		return cmp.Or(p.Reason, p.Why)
 	case request.Wanted:
 		return p.Reason
 	}

@@ -79,6 +79,7 @@ var told = map[Topic][]Audience{
 	Topic(event.AssetDismissed):  {Requester},
 
 	Topic(event.ReconciliationStopped): {Overseers, Operators},
+	Topic(event.ConnectionEstranged):   {Overseers, Operators},
 	Topic(event.MaskFailing):           {Overseers, Operators},
 	Topic(event.MaskLost):              {Overseers},
 

@@ -247,6 +247,7 @@ func (p Platform) Method() Method {
 type Target struct {
 	Connection   catalog.Connection
 	Password     string // what the connection's Secret refers to; never logged, stored or part of an error
+	Known        Known  // which platform it should be
 	Installation string // names this installation of the engine on the platform: 1 to 16 lower case letters or digits
 }
 

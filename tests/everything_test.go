@@ -352,4 +352,8 @@ func (w *world) driftHappens(t *testing.T) {
 		w.platform.Set(who.Attributes["login"][0], orders, "3", writing)
 	}
 	reconcile() // stopped: it would remove too much
+	w.platform.Answer("another")
+	reconcile() // estranged
+	w.platform.Answer("fake")
+	reconcile() // recognized
 }

@@ -34,6 +34,12 @@ func (r *reading) run(ctx context.Context, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, "select id from "+r.home+".installation").Scan(&r.id); err != nil {
 		return err
 	}
+	if r.Admit != nil {
+		var err error
+		if r.id, err = r.Admit(r.id); err != nil {
+			return err
+		}
+	}
 	databases, err := r.databases(ctx, db)
 	if err != nil {
 		return err

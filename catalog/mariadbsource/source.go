@@ -36,6 +36,11 @@ var errClosed = errors.New("mariadbsource: the source is closed")
 // Source reads one server. It may be used by any number of goroutines; each stream
 // has a connection of its own, and between streams none is open.
 type Source struct {
+	// Admit takes the server's own id, and returns the one with which the ids of assets
+	// begin, or an error where no asset of that server is to be read. Nil is the server's
+	// own. It is set before the first stream.
+	Admit func(id string) (string, error)
+
 	connection catalog.Connection
 	address    mariadbwire.Address
 	home       string

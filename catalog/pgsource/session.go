@@ -72,7 +72,11 @@ func (s *Source) begin(ctx context.Context, database string) (*session, error) {
 	connector.Dialer(pgwire.Dialer{})
 	in := &session{pool: sql.OpenDB(pgwire.Connector(connector, pageTimeout, 0))}
 	in.pool.SetMaxOpenConns(1)
-	if err := in.start(ctx); err != nil {
+	err = in.start(ctx)
+	if err == nil && s.Admit != nil {
+		in.system, err = s.Admit(in.system)
+	}
+	if err != nil {
 		in.end()
 		return nil, err
 	}

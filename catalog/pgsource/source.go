@@ -34,7 +34,13 @@ type Source struct {
 	connection catalog.Connection
 	config     pq.Config
 	closing    context.Context
-	close      context.CancelCauseFunc
+
+	// Admit takes the server's own id, and returns the one with which the ids of assets
+	// begin, or an error where no asset of that server is to be read. Nil is the server's
+	// own. It is set before the first stream.
+	Admit func(id string) (string, error)
+
+	close context.CancelCauseFunc
 }
 
 var _ catalog.Source = (*Source)(nil)

@@ -272,7 +272,13 @@ func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 	if r.p == nil {
 		return fmt.Errorf("%w: access on connection %s is given by hand; nothing can be compared", provision.ErrNoPlatform, connection)
 	}
-	if r.result.Doubt, err = d.Platforms.Doubt(ctx, r.p, how); err != nil {
+	if r.result.Doubt, err = d.Platforms.Estrangement(ctx, connection, r.p, how.DryRun); err != nil {
+		return platforms.Unreachable(connection, err)
+	}
+	if r.result.Doubt != "" {
+		return r.emit(ctx)
+	}
+	if r.result.Doubt, err = d.Platforms.Doubt(ctx, connection, r.p, how); err != nil {
 		return platforms.Unreachable(connection, err)
 	}
 	orphans, err := r.orphans(ctx)

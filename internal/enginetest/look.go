@@ -90,6 +90,15 @@ func (p *Platform) Marked(context.Context) (provision.Mark, error) {
 	return p.Stamped, nil
 }
 
+// Identify says which platform it is.
+func (p *Platform) Identify(context.Context) (provision.Identity, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.Self
+	now.Mark = p.Stamped
+	return now, nil
+}
+
 // Mark puts a mark in the place of another.
 func (p *Platform) Mark(_ context.Context, was, m provision.Mark) error {
 	p.mu.Lock()

@@ -28,6 +28,7 @@ type Platform struct {
 	Parted  map[catalog.Ref][]catalog.Ref // what is read through an asset
 	Opens   []string                      // what every Plan says that it would open beside
 	Stamped provision.Mark                // the mark that stands
+	Self    provision.Identity            // which platform it is, without the mark
 
 	mu      sync.Mutex
 	objects []catalog.Asset               // what stands, containers first
@@ -43,7 +44,7 @@ type Platform struct {
 
 // NewPlatform returns a platform on which some objects stand, containers first.
 func NewPlatform(objects ...catalog.Asset) *Platform {
-	return &Platform{access: map[string]provision.Standing{}, ids: map[string]string{}, Refuse: map[string]error{}, shown: map[catalog.Ref]string{}, objects: objects}
+	return &Platform{Self: provision.Identity{ID: "fake"}, access: map[string]provision.Standing{}, ids: map[string]string{}, Refuse: map[string]error{}, shown: map[catalog.Ref]string{}, objects: objects}
 }
 
 // Open opens p for every connection, as a source and as a provisioner.

@@ -80,6 +80,13 @@ func (p *Platform) Renew(principal, id string) {
 	p.ids[principal] = id
 }
 
+// Answer has a platform of another id answer, which is the same otherwise.
+func (p *Platform) Answer(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Self.ID = id
+}
+
 // Set makes something stand for a principal, past everybody.
 func (p *Platform) Set(principal string, ref catalog.Ref, id string, access ...provision.Access) {
 	p.mu.Lock()

@@ -18,7 +18,7 @@ import (
 // time that all is well the mark moves on, so that an older copy of the records is
 // recognised as one. A platform that keeps no marks gives no doubt: there, as
 // everywhere, only access that the records know to have ended is removed.
-func (pl *Platforms) Doubt(ctx context.Context, p provision.Provisioner, how provision.Reconcile) (string, error) {
+func (pl *Platforms) Doubt(ctx context.Context, connection string, p provision.Provisioner, how provision.Reconcile) (string, error) {
 	marker, is := p.(provision.Marker)
 	if !is {
 		return "", nil
@@ -39,7 +39,11 @@ func (pl *Platforms) Doubt(ctx context.Context, p provision.Provisioner, how pro
 		if err != nil {
 			return "", err
 		}
-		if err := marker.Mark(ctx, was, next); !errors.Is(err, provision.ErrMarked) {
+		err = marker.Mark(ctx, was, next)
+		if err == nil {
+			return "", pl.saw(ctx, connection, p, next)
+		}
+		if !errors.Is(err, provision.ErrMarked) {
 			return unmarked(err)
 		}
 	}

@@ -35,6 +35,7 @@ type provisioners struct {
 type openProvisioner struct {
 	turn    chan struct{} // holds a token while nobody opens or closes it
 	version int64         // of the connection's record
+	known   int           // how often governance had recognized its platform
 	provision.Provisioner
 }
 
@@ -56,14 +57,18 @@ func (pl *Platforms) Provisioner(ctx context.Context, connection string) (provis
 		return nil, Unreachable(connection, ctx.Err())
 	}
 	defer func() { o.turn <- struct{}{} }()
-	if o.Provisioner == nil || o.version != read.Version {
-		err = pl.reopen(ctx, o, platform, read)
+	known, err := pl.known(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	if o.Provisioner == nil || o.version != read.Version || o.known != known.Value.Known.Recognized {
+		err = pl.reopen(ctx, o, platform, read, known)
 	}
 	return o.Provisioner, err
 }
 
 // reopen opens a connection as it is registered now, in the place of what was open.
-func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform provision.Platform, c store.Stored[catalog.Connection]) error {
+func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform provision.Platform, c store.Stored[catalog.Connection], known store.Stored[records.Platform]) error {
 	// What was open may still be in use; it fails there and is tried again.
 	_ = CloseIfPossible(o.Provisioner)
 	o.Provisioner = nil
@@ -75,7 +80,13 @@ func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform pr
 	if err != nil {
 		return Unreachable(c.Value.Name, err)
 	}
-	o.version, o.Provisioner = c.Version, p
+	if known.Version == 0 {
+		if err := pl.meet(ctx, c.Value.Name, p); err != nil {
+			_ = CloseIfPossible(p)
+			return Unreachable(c.Value.Name, err)
+		}
+	}
+	o.version, o.known, o.Provisioner = c.Version, known.Value.Known.Recognized, p
 	return nil
 }
 
@@ -159,8 +170,11 @@ func (pl *Platforms) Acting(ctx context.Context, connection string) (provision.P
 
 // target gathers the settings with which a platform opens a connection.
 func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provision.Target, error) {
-	t := provision.Target{Connection: c}
-	var err error
+	known, err := pl.known(ctx, c.Name)
+	t := provision.Target{Connection: c, Known: known.Value.Known}
+	if err != nil {
+		return t, err
+	}
 	if t.Installation, err = pl.installation(ctx); err != nil {
 		return t, err
 	}

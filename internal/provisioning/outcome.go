@@ -20,7 +20,7 @@ import (
 type Convergence struct {
 	Change   store.Change
 	Progress []Progress
-	Held     []Progress // of grants that would be suspended: nothing was done
+	Held     []Progress        // of grants that would be suspended: nothing was done
 	Unknown  []provision.Grant // whose state the platform could not tell
 }
 

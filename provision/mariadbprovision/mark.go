@@ -23,6 +23,15 @@ func (p *Provisioner) Marked(ctx context.Context) (provision.Mark, error) {
 	return m, nil
 }
 
+// Identify implements provision.Identifier. The id stands in the home of the installation,
+// and goes wherever the data go: a copy is told from its original by the Mark alone.
+func (p *Provisioner) Identify(ctx context.Context) (now provision.Identity, err error) {
+	err = p.loop.Ask(ctx, func(ctx context.Context) error {
+		return p.db.QueryRowContext(ctx, "select id, store, generation from "+p.home+".installation").Scan(&now.ID, &now.Mark.Store, &now.Mark.Generation)
+	})
+	return now, err
+}
+
 // Mark implements provision.Marker. It is one statement: of many at once, one wins.
 func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 	ctx, cancel := converge.Bounded(ctx)

@@ -16,7 +16,12 @@ import (
 var Platform = provision.Platform{
 	Fold: fold,
 	Source: func(ctx context.Context, to provision.Target) (catalog.Source, error) {
-		return mariadbsource.Open(ctx, to.Connection, to.Password, to.Installation)
+		source, err := mariadbsource.Open(ctx, to.Connection, to.Password, to.Installation)
+		if err != nil {
+			return nil, err
+		}
+		source.Admit = to.Known.Admit
+		return source, nil
 	},
 	Provisioner: func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
 		return Open(ctx, to)

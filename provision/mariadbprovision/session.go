@@ -116,8 +116,12 @@ func lockName(installation, key string) string {
 
 func (s *session) readServer(ctx context.Context) error {
 	v := &s.server
-	return s.Note(s.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime from "+
-		s.p.home+".installation").Scan(&v.id, &v.version, &v.now, &v.readOnly, &v.self, &v.passwordDays))
+	err := s.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime from "+
+		s.p.home+".installation").Scan(&v.id, &v.version, &v.now, &v.readOnly, &v.self, &v.passwordDays)
+	if err == nil {
+		v.id, err = s.p.to.Known.Admit(v.id)
+	}
+	return s.Note(err)
 }
 
 // act calls a procedure of the home that changes something. The server ends the call

@@ -59,6 +59,20 @@ func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) 
 	return m, nil
 }
 
+// Identify implements provision.Identifier: a cluster is told by its system identifier, its
+// timeline, how far its log has come, and the Mark.
+func (p *Provisioner) Identify(ctx context.Context) (now provision.Identity, err error) {
+	err = p.loop.Ask(ctx, func(ctx context.Context) error {
+		found, comment, err := p.cluster.Identify(ctx, p.marker())
+		if err == nil {
+			found.Mark, err = p.parseMark(comment)
+		}
+		now = found
+		return err
+	})
+	return now, err
+}
+
 // Mark implements provision.Marker. An error may also mean that the answer to the commit
 // was lost: Marked says which Mark stands. Engines that connect to different databases
 // of one cluster can both succeed at the same moment; the later Mark stands.

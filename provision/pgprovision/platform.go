@@ -16,7 +16,12 @@ import (
 var Platform = provision.Platform{
 	Fold: fold,
 	Source: func(ctx context.Context, to provision.Target) (catalog.Source, error) {
-		return pgsource.Open(ctx, to.Connection, to.Password)
+		source, err := pgsource.Open(ctx, to.Connection, to.Password)
+		if err != nil {
+			return nil, err
+		}
+		source.Admit = to.Known.Admit
+		return source, nil
 	},
 	Provisioner: func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
 		return Open(ctx, to)

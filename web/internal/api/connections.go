@@ -23,6 +23,13 @@ type Connection struct {
 	Scope      Scope      `json:"scope"`
 	SyncEvery  string     `json:"syncEvery,omitempty" example:"15m"`
 	Registered time.Time  `json:"registered"`
+	Trouble    *Trouble   `json:"trouble,omitempty" doc:"Another platform answers than the one that the records know, or an older copy of it. Nothing is given or taken there meanwhile"`
+}
+
+// Trouble says what is wrong with the platform that answers to a connection.
+type Trouble struct {
+	Why   string    `json:"why"`
+	Since time.Time `json:"since"`
 }
 
 // ConnectionBody registers a connection.
@@ -75,6 +82,8 @@ func (s *server) routeConnections() {
 	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."))
 	serve(s, http.MethodPost, "/connections/{name}/reconcile", "reconcile-connection", "Compare what stands on the platform with what should, and mend what may be", s.reconcile,
 		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."))
+	serve(s, http.MethodPost, "/connections/{name}/recognize", "recognize-platform", "Say that the platform that answers is the same as before: it was upgraded, moved or restored", s.recognize,
+		described("Takes GOVERNANCE. It is refused with 409 unless the platform bears our mark, and our roles and the objects of the grants stand there under their own ids."), s.takesTwo)
 	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
 }
 
@@ -88,9 +97,19 @@ func (s *server) connections(ctx context.Context, by request.Identity, in *Paged
 	if err != nil {
 		return nil, err
 	}
+	troubles, err := s.Engine.Connections().Estranged(ctx, by)
+	if err != nil {
+		return nil, err
+	}
 	var all []Connection
 	for _, c := range found {
-		all = append(all, connectionOf(c))
+		shown := connectionOf(c)
+		for _, t := range troubles {
+			if t.Connection == c.Name {
+				shown.Trouble = &Trouble{t.Why, t.Since}
+			}
+		}
+		all = append(all, shown)
 	}
 	next := ""
 	if len(found) == limit {
@@ -106,6 +125,10 @@ func connectionOf(c catalog.Connection) Connection {
 		out.SyncEvery = c.SyncEvery.String()
 	}
 	return out
+}
+
+func (s *server) recognize(ctx context.Context, by request.Identity, in *ConnectionStop) (*struct{}, error) {
+	return nil, s.Engine.Connections().Recognize(ctx, by, in.Name, in.Body.Reason)
 }
 
 func (s *server) register(ctx context.Context, by request.Identity, in *struct {

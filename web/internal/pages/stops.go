@@ -1,10 +1,13 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -30,8 +33,9 @@ type stopList struct {
 
 // stoppable is a connection with its switch, if that is set.
 type stoppable struct {
-	Name string
-	Stop *provision.Stop
+	Name    string
+	Stop    *provision.Stop
+	Trouble *provision.Estrangement // nil where the right platform answers
 }
 
 // stoppedPerson is somebody of whom a switch is set.
@@ -62,8 +66,13 @@ func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList,
 		s.Fail(w, r, err)
 		return
 	}
+	troubles, err := s.Engine.Connections().Estranged(ctx, by)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	page.Admin, page.Governance = by.Has(request.Admin), by.Has(request.Governance)
-	page.fill(set, known)
+	page.fill(set, known, troubles)
 	if len(known) == listLength {
 		page.Next = s.nextPage(r, store.Position{ID: known[listLength-1].Name})
 	}
@@ -71,7 +80,7 @@ func (s *Pages) showStops(w http.ResponseWriter, r *http.Request, page stopList,
 }
 
 // fill sorts the switches by connection and person.
-func (p *stopList) fill(set []provision.Stop, known []catalog.Connection) {
+func (p *stopList) fill(set []provision.Stop, known []catalog.Connection, troubles []provision.Estrangement) {
 	of := map[string]*provision.Stop{}
 	for _, stop := range set {
 		switch what, name, _ := strings.Cut(string(stop.ID), "/"); what {
@@ -84,7 +93,11 @@ func (p *stopList) fill(set []provision.Stop, known []catalog.Connection) {
 		}
 	}
 	for _, c := range known {
-		p.Connections = append(p.Connections, stoppable{c.Name, of[c.Name]})
+		shown := stoppable{Name: c.Name, Stop: of[c.Name]}
+		if at := slices.IndexFunc(troubles, func(t provision.Estrangement) bool { return t.Connection == c.Name }); at >= 0 {
+			shown.Trouble = &troubles[at]
+		}
+		p.Connections = append(p.Connections, shown)
 	}
 }
 
@@ -101,6 +114,8 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 		err = stops.FreezeApprovals(ctx, by, reason)
 	case "thaw-approvals":
 		err = stops.ThawApprovals(ctx, by, reason)
+	case "recognize":
+		err = s.Engine.Connections().Recognize(ctx, by, connection, reason)
 	case "freeze":
 		err = stops.FreezeConnection(ctx, by, connection, reason)
 	case "thaw":
@@ -115,6 +130,10 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 		err = stops.Enable(ctx, by, person, reason)
 	default:
 		err = errNoDecision
+	}
+	if proposed := (*manifest.ProposedError)(nil); errors.As(err, &proposed) {
+		http.Redirect(w, r, s.To(r, "/proposals/"+string(proposed.Proposal)), http.StatusSeeOther)
+		return
 	}
 	if err != nil {
 		p := s.Problem(r, err)

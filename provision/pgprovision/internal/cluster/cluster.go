@@ -7,6 +7,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -47,12 +48,14 @@ type Cluster struct {
 	closed bool
 	pools  map[string]*sql.DB
 
+	seen provision.Identity // the furthest that any session has seen it
+
 	unprepared atomic.Bool // a pooler is between us and the server: no statement stays on a connection
 }
 
 // Open connects to the cluster that a URL leads to.
 func Open(ctx context.Context, to provision.Target) (*Cluster, error) {
-	c := &Cluster{to: to, pools: make(map[string]*sql.DB)}
+	c := &Cluster{to: to, seen: to.Known.Seen, pools: make(map[string]*sql.DB)}
 	var err error
 	if c.config, err = config(to); err != nil {
 		return nil, err
@@ -78,7 +81,7 @@ func (c *Cluster) greet(ctx context.Context) error {
 	if err := s.Ask(ctx, s.Opening(ctx)); err != nil {
 		return fmt.Errorf("database %q: %w", s.Name, err)
 	}
-	c.System = s.Server.system
+	c.System = cmp.Or(c.to.Known.Name, s.Server.system)
 	return nil
 }
 

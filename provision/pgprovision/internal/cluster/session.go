@@ -26,7 +26,8 @@ type Server struct {
 	Self       uint32 // our own role
 	SelfName   string
 
-	system     string
+	system     string // as assets are named: its own, unless it has had another
+	identity   provision.Identity
 	version    int // such as 150018
 	recovering bool
 	super      bool
@@ -62,6 +63,7 @@ type Session struct {
 
 	cluster *Cluster
 	actor   actor
+	seen    provision.Identity // of the cluster, before the first message
 }
 
 // Connect takes a connection to a database. The transaction has yet to begin.
@@ -135,7 +137,7 @@ func (c *Cluster) ReadOnly(ctx context.Context, loop Loop, database string, look
 // Opening is the message that begins a transaction. All that it does has to be over before
 // the deadline of ctx. The clock is read last: then the wait for locks costs no time.
 func (s *Session) Opening(ctx context.Context, more ...Reading) Message {
-	s.Open = true
+	s.Open, s.seen = true, s.cluster.seenNow()
 	left := converge.TimeLeft(ctx)
 	start := fmt.Sprintf("begin; set local search_path = pg_catalog, pg_temp; set local jit = off; "+
 		"set local statement_timeout = %d; set local idle_in_transaction_session_timeout = %[1]d; set local lock_timeout = %d", milliseconds(left), milliseconds(min(left, maxLockWait))) + s.actor.act()
@@ -148,15 +150,20 @@ func (s *Session) readServer() Reading {
 	const query = `
 		select (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
 			current_setting('server_version_num')::int, d.datname, d.oid, r.oid, r.rolname,
-			r.rolsuper or (select rolsuper from pg_roles where rolname = session_user)
+			r.rolsuper or (select rolsuper from pg_roles where rolname = session_user), ` + historyAndPosition + `
 		from pg_database d, pg_roles r
 		where d.datname = current_database() and r.rolname = current_user`
 	v := &s.Server
 	return Reading{SQL: query, Scan: func(scan func(...any) error) error {
-		if err := scan(&v.system, &v.recovering, &v.version, &v.Database, &v.DatabaseID, &v.Self, &v.SelfName, &v.super); err != nil {
+		if err := scan(&v.system, &v.recovering, &v.version, &v.Database, &v.DatabaseID, &v.Self, &v.SelfName, &v.super, &v.identity.History, &v.identity.Position); err != nil {
 			return err
 		}
-		return v.check(cmp.Or(s.cluster.System, v.system))
+		v.identity.ID = v.system
+		v.system = s.cluster.to.Known.Named(v.system)
+		if err := v.check(cmp.Or(s.cluster.System, v.system)); err != nil {
+			return err
+		}
+		return s.cluster.follow(s.seen, v.identity)
 	}}
 }
 
