@@ -107,6 +107,9 @@ type Grant struct {
 	Announced time.Time   `json:"announced,omitzero"` // when its end was last announced
 	Healed    []time.Time `json:"healed,omitempty"`   // when reconciliation mended it, within the last day
 
+	// Act is the last act on the platform about the grant, see Outcome.Act.
+	Act int64 `json:"act,omitempty"`
+
 	Query string `json:"query,omitempty"` // what to query on the platform, where that is not the asset itself
 
 	Attempts int       `json:"attempts,omitempty"` // that failed in a row
@@ -282,6 +285,7 @@ func (g Grant) Applied(o Outcome, now time.Time, backoff func(attempts int) time
 func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time.Duration) Grant {
 	g.Ran = lastOf(slices.Concat(g.Ran, o.Ran))
 	g.Remaining = firstOf(o.Remaining)
+	g.Act = max(g.Act, o.Act)
 	if g.Ending != "" || g.State == Suspended {
 		return g.taken(o, now, backoff)
 	}

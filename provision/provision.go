@@ -54,6 +54,11 @@ type Standing struct {
 	// Masked are the masks that hold for the asset, and for what is below it, in the
 	// order of their Refs. What is not named here is not masked.
 	Masked []Masking
+
+	// By and Act are said by a Lister: who gave the access, in the platform's words, where
+	// that was not us, and the last act by which it was given; see Outcome.Act.
+	By  string
+	Act int64
 }
 
 // Access is one way in which a principal may use an asset.
@@ -84,6 +89,11 @@ type Outcome struct {
 	// Query is what to query in place of the asset, as the platform writes it. Empty
 	// is the asset itself.
 	Query string
+
+	// Act numbers the last act on the platform about this principal and asset, where the
+	// platform numbers its acts: a later one has a higher number, whoever does it. By it an
+	// engine sees that its records are older than what stands. Zero says nothing.
+	Act int64
 
 	Ran       []Statement // what was run on the platform for this Standing, in order
 	Remaining []Path      // how the principal gets in anyhow, not through us
@@ -186,9 +196,9 @@ type Preparer interface {
 }
 
 // Lister is what a Provisioner may do beside: list everything of ours that stands
-// on the platform, at and below root, whether or not it is wanted. Want says what
-// each principal has; of an Asset the Ref and the ID are filled in, as they were
-// when the access was given. It changes nothing.
+// on the platform, at and below root, whether or not it is wanted, and whoever has let
+// the principal in. Want says what each principal has; of an Asset the Ref and the ID are
+// filled in, as they were when the access was given. It changes nothing.
 type Lister interface {
 	List(ctx context.Context, root catalog.Ref) iter.Seq2[Standing, error]
 }

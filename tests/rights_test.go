@@ -110,6 +110,15 @@ var acts = []struct {
 		_, err := w.Connections().Setup(ctx, by, "warehouse")
 		return err
 	}},
+	{"Connections.Estranged", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Connections().Estranged(ctx, by)
+		return err
+	}},
+	{"Connections.Recognize", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		w.platform.Answer("another")
+		defer w.platform.Answer("fake")
+		return w.Connections().Recognize(ctx, by, "warehouse", "upgraded")
+	}},
 	{"Connections.Release", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error {
 		return w.Connections().Release(ctx, by, "warehouse", "unclaimed")
 	}},

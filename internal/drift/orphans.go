@@ -19,7 +19,25 @@ type orphan struct {
 	provision.Standing                               // Want is the access that no grant calls for
 	last               store.Stored[provision.Grant] // the last of this principal on this asset; zero if there never was one
 	shared             bool                          // live grants on the same object: applying them removes the orphan
+	known              int64                         // the last act that the records know of this principal on this asset, or of anybody where they do not know them
 }
+
+// recorded reports whether the records know of the principal on the asset.
+func (o orphan) recorded() bool { return o.last.Value.ID != "" }
+
+// later reports whether we have given it by an act that is later than all that the records
+// know: they are older than the platform.
+func (o orphan) later() bool { return o.By == "" && o.Act > 0 && o.known > 0 && o.Act > o.known }
+
+// foreign reports whether it is none of the records' making: somebody else gave it, or
+// somebody in our name before the last act that they know.
+func (o orphan) foreign() bool {
+	return !o.recorded() && (o.By != "" || o.Act > 0 && o.known > 0 && o.Act <= o.known)
+}
+
+// counts reports whether it counts among the removals of which only so many are made
+// without asking. What others gave in our roles is not, or anybody could hold up all.
+func (o orphan) counts() bool { return o.recorded() || o.By == "" && o.foreign() }
 
 // orphansOf compares the access of some principals on some objects with the grants. It
 // reads the records after the platform: a grant is committed before its access is given,
@@ -49,8 +67,22 @@ func (d *Drift) orphansOf(ctx context.Context, all []provision.Standing) ([]orph
 		}
 		orphans[i] = orphanOf(s, (*from)[0])
 		*from = (*from)[1:]
+		if o := &orphans[i]; !o.recorded() && o.By == "" && o.Act > 0 {
+			if o.known, err = d.lastAct(ctx, s.Asset.Ref); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return orphans, nil
+}
+
+// lastAct is the last act on an asset that the records know.
+func (d *Drift) lastAct(ctx context.Context, ref catalog.Ref) (last int64, err error) {
+	err = records.GrantsOn.Each(ctx, d.Store, ref, func(g store.Stored[provision.Grant]) error {
+		last = max(last, g.Value.Act)
+		return nil
+	})
+	return last, err
 }
 
 // orphanOf compares the access of one principal on one object with all grants of that
@@ -58,7 +90,7 @@ func (d *Drift) orphansOf(ctx context.Context, all []provision.Standing) ([]orph
 func orphanOf(s provision.Standing, grants []store.Stored[provision.Grant]) orphan {
 	o := orphan{Standing: s}
 	for _, g := range grants {
-		o.last = g
+		o.last, o.known = g, max(o.known, g.Value.Act)
 		if !g.Value.Live() || !concerns(g.Value, s.Asset.ID) {
 			continue
 		}

@@ -98,9 +98,10 @@ func (r *reconciliation) addOrphans(ctx context.Context, found []orphan, listed 
 		if len(o.Want) == 0 {
 			continue
 		}
-		if o.last.Value.ID != "" {
+		if o.counts() {
 			r.result.Removals += len(o.Want)
 		}
+		r.doubtLater(o)
 		if found = append(found, o); len(found) == maxOrphans {
 			return found, nil
 		}
@@ -112,7 +113,7 @@ func (r *reconciliation) addOrphans(ctx context.Context, found []orphan, listed 
 func (r *reconciliation) remove(ctx context.Context, o orphan) error {
 	f := provision.Finding{Kind: provision.FoundOrphan, Asset: o.Asset.Ref, Principal: o.Principal.Name, Grant: o.last.Value.ID, Access: o.Want}
 	switch {
-	case o.last.Value.ID == "":
+	case !o.recorded() && !o.foreign():
 		f.Detail = "stands under our name, and no record knows of it: only reported"
 	case o.shared:
 		f.Mended, f.Detail = r.acts(), "is more than the grants call for"
@@ -124,7 +125,7 @@ func (r *reconciliation) remove(ctx context.Context, o orphan) error {
 			return err
 		}
 	default:
-		f.Detail = "has ended by the records, and stands"
+		f.Detail = o.why() + ", and stands"
 	}
 	r.find(f)
 	if r.how.DryRun {
@@ -174,7 +175,9 @@ func (r *reconciliation) removeNow(ctx context.Context, o orphan, f *provision.F
 // was nothing.
 func (r *reconciliation) take(ctx context.Context, o orphan, f *provision.Finding) (gone bool) {
 	asset := o.last.Value.Asset
-	asset.ID = o.Asset.ID
+	if asset.ID = o.Asset.ID; !o.recorded() {
+		asset = o.Asset
+	}
 	ctx, cancel := provisioning.WithTimeToRecord(ctx)
 	defer cancel()
 	nothing, err := r.drift.Rules.WithMasks(ctx, asset.Ref, []provision.Standing{{Principal: o.Principal, Asset: asset}}, nil)
@@ -188,7 +191,7 @@ func (r *reconciliation) take(ctx context.Context, o orphan, f *provision.Findin
 		f.Detail = fmt.Sprintf("could not be removed: %v", outcome.Err)
 		return false
 	}
-	f.Mended, f.Detail = true, "had ended by the records, and stood: removed"
+	f.Mended, f.Detail = true, o.why() + ", and stood: removed"
 	return len(outcome.Ran) == 0
 }
 

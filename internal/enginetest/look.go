@@ -35,7 +35,7 @@ func (p *Platform) List(ctx context.Context, root catalog.Ref) iter.Seq2[provisi
 	var all []provision.Standing
 	for _, s := range p.access {
 		if len(s.Want) > 0 && root.Covers(s.Asset.Ref) {
-			all = append(all, provision.Standing{Principal: s.Principal, Asset: catalog.Asset{Ref: s.Asset.Ref, ID: s.Asset.ID}, Want: s.Want})
+			all = append(all, provision.Standing{Principal: s.Principal, Asset: catalog.Asset{Ref: s.Asset.Ref, ID: s.Asset.ID}, Want: s.Want, Act: s.Act, By: s.By})
 		}
 	}
 	return func(yield func(provision.Standing, error) bool) {

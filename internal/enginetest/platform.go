@@ -75,11 +75,13 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 	if want.Hold && len(plan.Withdrawn) > 0 {
 		return provision.Outcome{Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Query: plan.Query, Taken: true}
 	}
-	p.access[p.pairOf(want)] = next
+	next.Act = p.access[p.pairOf(want)].Act
 	if len(plan.Statements) > 0 {
 		p.acts++
+		next.Act = int64(p.acts)
 	}
-	return provision.Outcome{Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true}
+	p.access[p.pairOf(want)] = next
+	return provision.Outcome{Act: next.Act, Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true}
 }
 
 // Mask shows each asset under a name of its own.

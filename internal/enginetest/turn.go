@@ -96,6 +96,18 @@ func (p *Platform) Set(principal string, ref catalog.Ref, id string, access ...p
 	p.access[p.pairOf(s)] = s
 }
 
+// LetIn has somebody let a principal into what is ours on an object, by an act of theirs.
+func (p *Platform) LetIn(by, principal string, ref catalog.Ref, id string, access ...provision.Access) {
+	p.Set(principal, ref, id, access...)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := provision.Standing{Asset: catalog.Asset{Ref: ref, ID: id}, Want: access, By: by}
+	s.Principal.Name, s.Principal.ID = principal, p.id(principal)
+	p.acts++
+	s.Act = int64(p.acts)
+	p.access[p.pairOf(s)] = s
+}
+
 // On is what stands for a principal on an object.
 func (p *Platform) On(principal string, ref catalog.Ref, id string) []provision.Access {
 	p.mu.Lock()

@@ -71,7 +71,8 @@ func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error)
 	if err := s.Commit(ctx); err != nil {
 		return r, fmt.Errorf("commit: %w", err)
 	}
-	asked.done = asked.ran
+	asked.done, asked.act = asked.ran, r.view.act
+	r.job.act = asked.act
 	return r, nil
 }
 

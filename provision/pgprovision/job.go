@@ -34,7 +34,8 @@ type job struct {
 
 	masked []provision.Masking // the masks of the asset, and of what is below it
 
-	spares bool // roles that nobody is in stay for now, because somebody's lock is in the way
+	act    int64 // the last that changed something
+	spares bool  // roles that nobody is in stay for now, because somebody's lock is in the way
 
 	done []act // committed
 	ran  []act // committed, or perhaps committed

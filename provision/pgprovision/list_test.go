@@ -29,7 +29,11 @@ func mustList(t testing.TB, p *pgprovision.Provisioner, root catalog.Ref) []prov
 	return byName(all)
 }
 
+// byName sorts what is listed, without the acts by which it was given.
 func byName(all []provision.Standing) []provision.Standing {
+	for i := range all {
+		all[i].Act = 0
+	}
 	slices.SortFunc(all, func(a, b provision.Standing) int {
 		return strings.Compare(string(a.Asset.Ref)+a.Asset.ID+a.Principal.Name, string(b.Asset.Ref)+b.Asset.ID+b.Principal.Name)
 	})
@@ -76,7 +80,7 @@ func TestListsEverythingOfOursOnce(t *testing.T) {
 	}
 }
 
-func TestListsOnlyWhatWeGave(t *testing.T) {
+func TestListsWhoIsInOurRolesAndNoOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, eve, mallory, orders := w.open(t), w.person(t), w.person(t), w.table(t)
@@ -93,7 +97,9 @@ func TestListsOnlyWhatWeGave(t *testing.T) {
 	if all := mustList(t, other, "wh"); len(all) > 0 {
 		t.Errorf("another installation lists %v as its own", all)
 	}
-	if diff := cmp.Diff([]provision.Standing{found(want(eve, orders, request.Read))}, mustList(t, p, "wh")); diff != "" {
+	letIn := found(want(mallory, orders, request.Read))
+	letIn.By = "postgres"
+	if diff := cmp.Diff(byName([]provision.Standing{found(want(eve, orders, request.Read)), letIn}), mustList(t, p, "wh")); diff != "" {
 		t.Errorf("listed (-want +got):\n%s", diff)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/listing"
 )
 
-// List implements provision.Lister. It lists the memberships in our group roles that we
-// gave. Between two pages no session is open on the platform. A role of ours whose
+// List implements provision.Lister. It lists the memberships in our group roles, whoever
+// gave them. Between two pages no session is open on the platform. A role of ours whose
 // comment cannot be read gives an error that names it, and the list goes on; after any
 // other error it ends.
 func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {

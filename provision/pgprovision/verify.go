@@ -47,6 +47,7 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 		o.Ran = append(ranFor(j.ran, i), ranFor(ended, i)...)
 		o.Taken = d.found == nil && d.kept[i] == nil
 		o.Withdrawn = person.accessWithdrawn()
+		o.Act = j.lastAct(v, i)
 		if l := v.people[i]; l != nil {
 			o.Remaining = append(r.proof.paths[l.id], j.besides(v, i)...)
 		}
@@ -64,6 +65,17 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 		}
 	}
 	return outcomes
+}
+
+// lastAct is the last act about one of the people: ours, or whichever gave what stands.
+func (j *job) lastAct(v *view, i int) int64 {
+	last := j.act
+	for _, r := range v.roles {
+		if l := v.people[i]; l != nil && r.object == j.object {
+			last = max(last, v.members[membership{r.id, l.id}].act)
+		}
+	}
+	return last
 }
 
 // works is nil if the person's login can use the wanted access. The error lists the

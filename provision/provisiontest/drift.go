@@ -26,6 +26,7 @@ var driftChecks = []check{
 	{name: "tells what took the name of an asset", run: replacedTold, can: canReplace},
 	{name: "lists what it gave, once", run: lists, can: canList},
 	{name: "lists what is at and below the root", run: listsBelow, can: canList},
+	{name: "numbers its acts, if it does, and lists the last", run: listsActs, can: canList},
 	{name: "takes by what it lists", run: listsToTake, can: canList},
 	{name: "a canceled list says so", run: listCanceled, can: canList},
 	{name: "keeps a mark until it is replaced, by one of many", run: marks, can: canMark},
@@ -146,7 +147,7 @@ func listed(t testing.TB, p provision.Provisioner, root catalog.Ref, people ...r
 
 // bare is as much of a Standing as List must know.
 func bare(s provision.Standing) provision.Standing {
-	s.Principal = request.Principal{Name: s.Principal.Name}
+	s.Principal, s.Act = request.Principal{Name: s.Principal.Name}, 0
 	s.Asset = catalog.Asset{Ref: s.Asset.Ref, ID: s.Asset.ID}
 	s.Want = slices.SortedFunc(slices.Values(s.Want), func(a, b provision.Access) int { return strings.Compare(string(a.Privilege), string(b.Privilege)) })
 	return s
@@ -181,6 +182,30 @@ func listsBelow(t testing.TB, h Harness) {
 	settle(t, p, Want(who, a, request.Read), Want(who, b, request.Read))
 	if diff := cmp.Diff([]provision.Standing{bare(Want(who, a, request.Read))}, listed(t, p, a.Ref, who)); diff != "" {
 		t.Errorf("List of one asset (-want +got):\n%s", diff)
+	}
+}
+
+// listsActs wants a later act to have a higher number, and List to say what Apply said.
+func listsActs(t testing.TB, h Harness) {
+	p, who, other, a := h.Open(t), h.Person(t), h.Person(t), h.Asset(t)
+	last := int64(0)
+	for _, step := range []provision.Standing{Want(who, a, request.Read), Want(other, a, request.Read), Want(who, a), Want(who, a, request.Read)} {
+		o := settle(t, p, step)[0]
+		if o.Act <= last && (o.Act > 0 || last > 0) {
+			t.Errorf("act %d came after act %d", o.Act, last)
+		}
+		last = o.Act
+	}
+	if o := settle(t, p, Want(who, a, request.Read))[0]; o.Act != last {
+		t.Errorf("nothing was done, and the last act is %d, it was %d", o.Act, last)
+	}
+	for s, err := range p.(provision.Lister).List(t.Context(), a.Ref) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Principal.Name == who.Name && s.Act != last {
+			t.Errorf("List says act %d, and Apply said %d", s.Act, last)
+		}
 	}
 }
 

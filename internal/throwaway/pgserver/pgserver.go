@@ -32,6 +32,10 @@ type Server struct {
 	password string
 	process  throwaway.Process
 	log      string
+
+	bin, dir string
+	account  account
+	settings []string
 }
 
 // supervise ends the server and removes its folder as soon as the lifeline on
@@ -88,16 +92,22 @@ func (s *Server) start(ctx context.Context, bin, dir string, settings []string) 
 	if err := s.initialize(ctx, bin, dir, account); err != nil {
 		return err
 	}
+	s.bin, s.dir, s.account, s.settings = bin, dir, account, settings
+	return s.serve(ctx)
+}
+
+// serve starts the server on its folder.
+func (s *Server) serve(ctx context.Context) (err error) {
 	if s.port, err = throwaway.FreePort(); err != nil {
 		return err
 	}
-	args := []string{"-c", supervise, "supervise", dir, filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"),
-		"-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", dir, "-F"}
-	for _, setting := range settings {
+	args := []string{"-c", supervise, "supervise", s.dir, filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "data"),
+		"-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", s.dir, "-F"}
+	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
 	command := exec.Command("sh", args...)
-	account.applyTo(command)
+	s.account.applyTo(command)
 	if err := s.process.Start(command); err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func (s *Session) readServer() Reading {
 		}
 		v.identity.ID = v.system
 		v.system = s.cluster.to.Known.Named(v.system)
-		if err := v.check(cmp.Or(s.cluster.System, v.system)); err != nil {
+		if err := v.check(cmp.Or(s.cluster.System, v.system)); err != nil || s.cluster.System == "" {
 			return err
 		}
 		return s.cluster.follow(s.seen, v.identity)

@@ -30,7 +30,7 @@ type Lister struct {
 	Pages        Pages
 }
 
-// Memberships lists who is in our group roles by us. A role of ours whose comment cannot be
+// Memberships lists who is in our group roles, by whomever. A role of ours whose comment cannot be
 // read gives an error that names it, and the list goes on; after any other error it ends.
 func (l Lister) Memberships(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Standing, error] {
 	return func(yield func(provision.Standing, error) bool) {
@@ -59,13 +59,12 @@ type listed struct {
 	object    uint32
 }
 
-// listRoles reads the next of our roles in which there is anyone by us. Here and
-// below the grantor is compared so that its index does not serve: nearly all
-// memberships may be by us.
+// listRoles reads the next of our roles in which there is anyone. We are in each of them
+// ourselves, to administer it.
 func (l Lister) listRoles(ctx context.Context, after string) (roles []listed, err error) {
 	const query = `
 		select r.rolname, coalesce(shobj_description(r.oid, 'pg_authid'), ''), m.members
-		from pg_roles r, lateral (select count(*) from pg_auth_members where roleid = r.oid and not grantor is distinct from $3) m(members)
+		from pg_roles r, lateral (select count(*) from pg_auth_members where roleid = r.oid and member <> $3) m(members)
 		where r.rolname > $1::name and r.rolname < $2::name and r.rolname !~ '_ending_[0-9]+$' and m.members > 0
 		order by r.rolname limit $4`
 	end := naming.Prefix + l.Installation + "`" // the next letter after the underscore
@@ -161,15 +160,14 @@ func (l Lister) membersPage(ctx context.Context, roles []listed, after cursor) (
 			join pg_roles r on r.rolname = l.role
 			left join pg_roles o on o.rolname = l.other and shobj_description(o.oid, 'pg_authid') = l.comment
 		)
-		select l.n, m.member, u.rolname, u.rolcanlogin, m.both
+		select l.n, m.member, u.rolname, u.rolcanlogin, m.both, m.act, case when m.ours then '' else coalesce(m.by, '') end
 		from listed l
 		cross join lateral (
-			select a.member, o.member is not null as both
-			from pg_auth_members a
-			left join pg_auth_members o on o.roleid = l.other_id and o.member = a.member and not o.grantor is distinct from $5
-			where a.roleid = l.role_id and a.member > case when l.n = $6 then $7::oid else 0 end and not a.grantor is distinct from $5
-				and (l.role < l.other or l.other = '' or o.member is null)
-			order by a.member limit $8
+			select m.member, max(` + cluster.ActOf + `) as act, bool_or(m.grantor = $5) as ours, min(m.grantor::regrole::text) filter (where m.grantor <> $5) as by,
+				exists (select from pg_auth_members o where o.roleid = l.other_id and o.member = m.member) as both
+			from (select *, xmin as given from pg_auth_members where roleid = l.role_id and member <> $5 and member > case when l.n = $6 then $7::oid else 0 end) m
+			where l.role < l.other or l.other = '' or not exists (select from pg_auth_members o where o.roleid = l.other_id and o.member = m.member)
+			group by m.member order by m.member limit $8
 		) m
 		cross join lateral (select rolname, rolcanlogin from pg_roles where oid = m.member offset 0) u
 		where l.n >= $6
@@ -186,11 +184,15 @@ func (l Lister) membersPage(ctx context.Context, roles []listed, after cursor) (
 		return s.Query(ctx, func(scan func(...any) error) error {
 			var who request.Principal
 			var canLogin, both bool
-			if err := scan(&last.role, &last.member, &who.Name, &canLogin, &both); err != nil {
+			var act int64
+			var by string
+			if err := scan(&last.role, &last.member, &who.Name, &canLogin, &both, &act, &by); err != nil {
 				return err
 			}
 			who.ID, who.Group = strconv.FormatUint(uint64(last.member), 10), !canLogin
-			page = append(page, roles[last.role].standing(who, both))
+			found := roles[last.role].standing(who, both)
+			found.Act, found.By = act, by
+			page = append(page, found)
 			return nil
 		}, query, pq.Array(numbers), pq.Array(names), pq.Array(others), pq.Array(comments), s.Server.Self, after.role, after.member, l.Pages.Members)
 	})

@@ -1,0 +1,24 @@
+package drift
+
+import (
+	"fmt"
+)
+
+// doubtLater doubts the records where we have given access after the last act that they
+// know of it: a backup of them was restored. Then nothing is removed.
+func (r *reconciliation) doubtLater(o orphan) {
+	if o.later() && r.result.Doubt == "" && !r.how.Adopt {
+		r.result.Doubt = fmt.Sprintf("the access of %q to %s was given by act %d, and these records know of none after %d, as when a backup was restored", o.Principal.Name, o.Asset.Ref, o.Act, o.known)
+	}
+}
+
+// why says by what an orphan is one.
+func (o orphan) why() string {
+	switch {
+	case o.recorded():
+		return "has ended by the records"
+	case o.By != "":
+		return fmt.Sprintf("was given by %s in a role of ours, and no record knows of it", o.By)
+	}
+	return "was given in our name, and no record knows of it"
+}
