@@ -203,6 +203,13 @@ type Lister interface {
 	List(ctx context.Context, root catalog.Ref) iter.Seq2[Standing, error]
 }
 
+// Sweeper is what a Provisioner may do beside: remove what is left of ours on the platform
+// by which nobody has access, and that could not be removed with the last end. It returns
+// what it ran.
+type Sweeper interface {
+	Sweep(ctx context.Context) ([]Statement, error)
+}
+
 // Marker is what a Provisioner may do beside: keep a Mark on the platform, for
 // each installation its own. By it an engine sees that its records are not those
 // that the access was given by: a store that is empty, a second one, or one that

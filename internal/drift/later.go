@@ -1,8 +1,23 @@
 package drift
 
 import (
+	"context"
 	"fmt"
+
+	"github.com/grantwright/grantwright/provision"
 )
+
+// sweep removes what nobody has access by. What cannot be removed now is left to the next
+// reconciliation.
+func (r *reconciliation) sweep(ctx context.Context) {
+	sweeper, is := r.p.(provision.Sweeper)
+	if !is || !r.acts() {
+		return
+	}
+	if _, err := sweeper.Sweep(ctx); err != nil {
+		r.drift.Logger.Warn("what is left of ended access is removed later", "connection", r.on.Value.Name, "error", err)
+	}
+}
 
 // doubtLater doubts the records where we have given access after the last act that they
 // know of it: a backup of them was restored. Then nothing is removed.

@@ -300,6 +300,7 @@ func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	r.sweep(ctx)
 	return r.emit(ctx)
 }
 

@@ -30,7 +30,7 @@ func waits(err error) bool {
 
 // dropSpared drops the roles that were spared, once sessions of who lost access have
 // ended: they may have been in the way. It returns what it did, or who else is in the way.
-// Then the roles are dropped by the next Apply, or by Sweep.
+// Then the roles are dropped by the next Apply on the asset, or by Sweep.
 func (p *Provisioner) dropSpared(ctx context.Context, asked *job, v *view, ended bool) []act {
 	if ended {
 		again := *asked

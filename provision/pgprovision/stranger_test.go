@@ -310,10 +310,39 @@ func TestMembershipEndsWhateverOthersHold(t *testing.T) {
 			w.mustAllow(t, eve, orders, false, false)
 			// Then the role goes, or serves the next.
 			mustApply(t, p, want(bob, orders, request.Read))
+			if ran, err := p.Sweep(t.Context()); err != nil || strings.Contains(fmt.Sprint(ran), role) {
+				t.Errorf("swept a role that somebody is in: %q, %v", ran, err)
+			}
+			w.mustAllow(t, bob, orders, true, false)
 			mustApply(t, p, want(bob, orders))
 			if w.stands(t, role) {
 				t.Error("the role stands")
 			}
 		})
 	}
+}
+
+// What was left of an end is removed later.
+func TestSweepDropsWhatNobodyIsIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, mallory, orders, bills := w.open(t), w.person(t), w.person(t), w.person(t), w.table(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	mustApply(t, p, want(bob, bills, request.Read))
+	role, kept := w.groupRole(t, orders, request.Read), w.groupRole(t, bills, request.Read)
+	end := w.hold(t, mallory.Name, "create temporary table mine()", "grant select on mine to "+role)
+	mustApply(t, p, want(eve, orders))
+	if _, err := p.Sweep(t.Context()); err != nil || !w.stands(t, role) {
+		t.Errorf("while it is in use: %v, stands: %v", err, w.stands(t, role))
+	}
+	end()
+	w.run(t, "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '"+mallory.Name+"'")
+	ran, err := p.Sweep(t.Context())
+	if err != nil || w.stands(t, role) || len(ran) == 0 || !w.stands(t, kept) {
+		t.Errorf("swept %q, %v; stands: %v, and %v", ran, err, w.stands(t, role), w.stands(t, kept))
+	}
+	if ran, err := p.Sweep(t.Context()); err != nil || len(ran) > 0 {
+		t.Errorf("swept again: %q, %v", ran, err)
+	}
+	w.mustAllow(t, bob, bills, true, false)
 }
