@@ -77,6 +77,10 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.reviewsHappen(t)
 	w.servicesAreLate(t)
 	w.claimsHappen(t)
+	for _, id := range []string{"another", "fake"} { // estranged, and recognized again
+		w.platform.Answer(id)
+		w.reconcile(t, provision.Reconcile{})
+	}
 	w.stopsHappen(t)
 }
 
@@ -352,8 +356,4 @@ func (w *world) driftHappens(t *testing.T) {
 		w.platform.Set(who.Attributes["login"][0], orders, "3", writing)
 	}
 	reconcile() // stopped: it would remove too much
-	w.platform.Answer("another")
-	reconcile() // estranged
-	w.platform.Answer("fake")
-	reconcile() // recognized
 }

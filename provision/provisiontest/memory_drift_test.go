@@ -87,7 +87,7 @@ func (d *door) standing(root catalog.Ref) []provision.Standing {
 		}
 		s := found[key]
 		s.Principal.Name, s.Asset.Ref, s.Asset.ID = e.who, ref, e.object
-		s.Want = append(s.Want, provision.Access{Privilege: e.privilege})
+		s.Want, s.Act = append(s.Want, provision.Access{Privilege: e.privilege}), d.acted[fmt.Sprint(e.who, " ", e.object)]
 		found[key] = s
 	}
 	var all []provision.Standing

@@ -26,6 +26,8 @@ type memory struct {
 	covered map[string][]string // by container
 	groups  map[string][]string // who is in them
 	mark    provision.Mark
+	acts    int64            // so far
+	acted   map[string]int64 // the last act, by person and object
 	flaw    flaw
 }
 
@@ -70,6 +72,7 @@ const (
 	listsAnywhere  flaw = "lists beside the root"
 	listsNothing   flaw = "lists nothing"
 	listsOn        flaw = "lists though canceled"
+	countsBack     flaw = "numbers a later act lower"
 	marksBlindly   flaw = "replaces whatever mark stands"
 	forgetsMarks   flaw = "keeps no mark"
 
@@ -85,12 +88,12 @@ var flaws = []flaw{
 	forgetsToTake, writesOnRead, takesForeign, silentOnOthers, alwaysActs, failsTogether, losesOutcomes, byNameOnly, hidesErrors,
 	lateEffect, takesAll, softUnknown, noRemoval, silentActs, skips,
 	putsBack, hidesLoss, givesUp, criesWolf, neverAgain, plansOtherwise, softReplaced,
-	listsForeign, listsTwice, listsAnywhere, listsNothing, listsOn, marksBlindly, forgetsMarks,
+	listsForeign, listsTwice, listsAnywhere, listsNothing, listsOn, countsBack, marksBlindly, forgetsMarks,
 	coversAll, coversNothing, coversOnce, takesInside, emptyGroups, mistakesGroups,
 }
 
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), groups: make(map[string][]string), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), flaw: f}
 }
 
 func (m *memory) harness() Harness {
@@ -217,6 +220,15 @@ func (d *door) one(w provision.Standing) provision.Outcome {
 	}
 	w, gone := d.heed(w)
 	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone}
+	key := fmt.Sprint(w.Principal.Name, " ", w.Asset.ID)
+	if len(o.Ran) > 0 {
+		d.acts++
+		d.acted[key] = d.acts
+		if d.flaw == countsBack {
+			d.acted[key] = 1000 - d.acts
+		}
+	}
+	o.Act = d.acted[key]
 	if d.flaw == hidesLoss {
 		o.Withdrawn = nil
 	}
