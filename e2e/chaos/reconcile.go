@@ -11,6 +11,10 @@ import (
 // the first finds may be worked on just then.
 const reconciliations = 5
 
+// manyLost is more than what is taken away on the platforms meanwhile: what has to be
+// suspended is looked at by the survey, and not by a person.
+const manyLost = 10_000
+
 // reconcile compares and mends until there is nothing left to mend. It returns
 // what should not have been found.
 func reconcile(ctx context.Context, w *world) ([]string, error) {
@@ -23,7 +27,7 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 	for range reconciliations {
 		left = nil
 		for _, p := range w.platforms {
-			r, err := e.Reconcile(ctx, admin, p.name, provision.Reconcile{})
+			r, err := e.Reconcile(ctx, governance, p.name, provision.Reconcile{MaxRemovals: manyLost})
 			if err != nil {
 				return wrong, fmt.Errorf("reconciling %s: %w", p.name, err)
 			}

@@ -191,7 +191,7 @@ func (r *reconciliation) take(ctx context.Context, o orphan, f *provision.Findin
 		f.Detail = fmt.Sprintf("could not be removed: %v", outcome.Err)
 		return false
 	}
-	f.Mended, f.Detail = true, o.why() + ", and stood: removed"
+	f.Mended, f.Detail = true, o.why()+", and stood: removed"
 	return len(outcome.Ran) == 0
 }
 
