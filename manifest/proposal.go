@@ -56,7 +56,7 @@ const AnyProposal ProposalStatus = ""
 // FourEyes says when what governance looks after is changed by two people only:
 // one proposes the change, and a second one with GOVERNANCE approves it. It covers
 // flows, forms, agreements, guardrails, masks, attachments, who is who on a
-// connection, and webhooks.
+// connection, which platform it leads to, and webhooks.
 type FourEyes string
 
 // When two people are needed.
