@@ -100,3 +100,24 @@ func TestServerWithAnotherID(t *testing.T) {
 	mustApply(t, same, want(eve, orders))
 	w.mustAllow(t, eve, orders, false, false)
 }
+
+// Nobody else lets anybody into a role of ours, not even root: MariaDB has only the role's
+// administrator do that, and nobody can log in as ours (P31).
+func TestNobodyElseLetsAnybodyIntoARoleOfOurs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, ann, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	var role string
+	if err := platform.DB.QueryRow("select role from gw_" + w.installation + ".asset_roles").Scan(&role); err != nil {
+		t.Fatal(err)
+	}
+	at := strings.LastIndex(ann.Name, "@")
+	account := "'" + ann.Name[:at] + "'@'" + ann.Name[at+1:] + "'"
+	for _, statement := range []string{"grant " + role + " to " + account, "grant " + role + " to " + account + " with admin option"} {
+		if _, err := platform.DB.ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("root can %s", statement)
+		}
+	}
+	w.mustAllow(t, ann, orders, false, false)
+}
