@@ -84,7 +84,7 @@ func (m moving) give(t *testing.T, who request.Identity) request.Request {
 // look compares the platform with the records.
 func (m moving) look(t *testing.T) provision.Reconciliation {
 	t.Helper()
-	r, err := m.Engine.Reconcile(t.Context(), gov, "dwh", provision.Reconcile{})
+	r, err := m.Reconcile(t.Context(), gov, "dwh", provision.Reconcile{})
 	must(t, err)
 	return r
 }
