@@ -233,16 +233,16 @@ const setupDefaults = `
 // so that they are listed anew where our login was renamed.
 func (p *Provisioner) setupMaker(ctx context.Context, s *cluster.Session, database string, steps *[]SetupStatement) error {
 	maker := naming.Prefix + p.to.Installation
+	name, remark, us := naming.Literal("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), naming.Literal("grantwright "+p.to.Installation+": "), naming.BodyLiteral(s.Server.SelfName)
 	stands := false
 	err := s.Query(ctx, func(scan func(...any) error) error { return scan(&stands) }, `
 		select exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace join pg_roles o on o.oid = f.proowner
 			where n.nspname = $1 and f.proname in ('make_role', 'drop_role') and o.rolname = $1
-				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE') and strpos(f.prosrc, quote_literal(current_user)) > 0
-			having count(*) = 2)`, maker)
+				and has_schema_privilege(n.oid, 'USAGE') and has_function_privilege(f.oid, 'EXECUTE') and strpos(f.prosrc, $2) > 0
+			having count(*) = 2)`, maker, us)
 	if err != nil || stands {
 		return err
 	}
-	name, remark, us := naming.Literal("^"+maker+"_([a-z2-7]{26}|ending)_[0-9]{1,10}$"), naming.Literal("grantwright "+p.to.Installation+": "), naming.BodyLiteral(s.Server.SelfName)
 	statements := []string{"create schema if not exists " + naming.Quote(maker), "grant usage on schema " + naming.Quote(maker) + " to " + naming.Quote(s.Server.SelfName)}
 	for _, f := range []struct{ name, definition string }{{"make_role(text, text)", makeRole}, {"drop_role(text)", dropRole}} {
 		function := naming.Quote(maker) + "." + f.name
