@@ -63,7 +63,7 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 func (e *Engine) working(ctx context.Context, who request.Principal, connection string, places []catalog.Ref) (grants [][]provision.Grant, masks bool, err error) {
 	queries := make([]store.Query, len(places), len(places)+1)
 	for i, at := range places {
-		queries[i] = records.ActiveGrants.Query(records.PairKey(at, who.Name))
+		queries[i] = records.LiveGrantsOf(records.PairKey(at, who.Name))
 	}
 	anyMask := records.MasksOn.Query(connection)
 	anyMask.Limit = 1
@@ -83,12 +83,12 @@ func (e *Engine) working(ctx context.Context, who request.Principal, connection 
 // activeOf picks the grants of a principal from a page, and from those that follow it.
 func (e *Engine) activeOf(ctx context.Context, who request.Principal, q store.Query, page []store.Record) (grants []provision.Grant, err error) {
 	for {
-		read, err := records.ActiveGrants.Read(page)
+		read, err := records.GrantsOf.Read(page)
 		if err != nil {
 			return nil, err
 		}
 		for _, g := range read {
-			if id := g.Value.Principal.ID; who.ID == "" || id == "" || who.ID == id {
+			if id := g.Value.Principal.ID; g.Value.State == provision.Active && g.Value.Ending == "" && (who.ID == "" || id == "" || who.ID == id) {
 				grants = append(grants, g.Value)
 			}
 		}

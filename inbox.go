@@ -1,9 +1,11 @@
 package grantwright
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/internal/journal"
@@ -26,12 +28,23 @@ func (i Inbox) Notices(ctx context.Context, by request.Identity, unread bool, af
 	if err := by.Check(); err != nil {
 		return nil, after, err
 	}
-	index := records.NoticesTo
-	if unread {
-		index = records.NoticesUnread
+	queries := []store.Query{records.NoticesUnread.Query(by.Person())}
+	if !unread {
+		queries = append(queries, records.NoticesRead.Query(by.Person()))
 	}
-	read, err := index.Newest(ctx, i.e.journal.Store, by.Person(), after, limit)
-	return journal.PageOf(read, after, err)
+	limit = journal.PageLimit(limit, store.MaxPage)
+	for j := range queries {
+		queries[j].After, queries[j].Limit, queries[j].Descending = after, limit, true
+	}
+	pages, err := store.Pages[notify.Notice](ctx, i.e.journal.Store, queries...)
+	if err != nil {
+		return nil, after, err
+	}
+	all := slices.Concat(pages...)
+	slices.SortFunc(all, func(a, b store.Stored[notify.Notice]) int {
+		return cmp.Or(cmp.Compare(b.At.Order, a.At.Order), cmp.Compare(b.At.ID, a.At.ID))
+	})
+	return journal.PageOf(all[:min(limit, len(all))], after, nil)
 }
 
 // Messages is Notices, each with the records by which it is put into words.

@@ -209,6 +209,8 @@ func (g Grant) NextToTake() time.Time {
 	switch {
 	case g.State == Revoked || g.Ending != "" && g.How == Manual:
 		return time.Time{}
+	case g.elapsed() && g.Waits.IsZero() && g.Retry.IsZero():
+		return g.limit() // which was the time before it ended, too
 	case g.Ending != "":
 		return g.retry()
 	case len(g.Leftovers) > 0 && g.How != Manual:
@@ -241,6 +243,9 @@ func (g Grant) retry() time.Time {
 	}
 	return g.Retry
 }
+
+// elapsed reports whether the grant ends because its time was over.
+func (g Grant) elapsed() bool { return g.Ending == request.Expired || g.Ending == request.Lapsed }
 
 // limit is when the grant ends or lapses, zero if never.
 func (g Grant) limit() time.Time {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/grantwright/grantwright/request"
@@ -11,6 +12,8 @@ import (
 // Change collects what one commit writes. The zero Change is empty and ready.
 type Change struct {
 	writes  []Write
+	written map[Key]bool // the keys of the writes
+	bytes   int          // in the bodies of the writes
 	holds   []Hold
 	audited []Subject          // what events must speak of
 	about   []Subject          // what they speak of
@@ -34,7 +37,7 @@ func (c *Change) Commit(ctx context.Context, s Store) error {
 // A version of zero says that there was none. One that the change writes needs none.
 func (c *Change) Hold(k Key, version int64) {
 	held := Hold{Key: k, Version: version}
-	if slices.Contains(c.holds, held) || slices.ContainsFunc(c.writes, func(w Write) bool { return w.Key() == k }) {
+	if slices.Contains(c.holds, held) || c.written[k] {
 		return
 	}
 	c.holds = append(c.holds, held)
@@ -46,9 +49,22 @@ func (c *Change) By() []request.PersonID { return c.by }
 // Empty reports whether there is nothing to commit.
 func (c *Change) Empty() bool { return len(c.writes) == 0 && c.err == nil }
 
+// The room that a change needs for one more act on a record: itself, another record that
+// follows it, and some events.
+const (
+	fewWrites = 10
+	fewBytes  = 6 * MaxBodyBytes
+)
+
+// Full reports whether the records and events of one more act might not fit into the
+// commit. Whoever changes very many records at once leaves the rest to the next commit.
+func (c *Change) Full() bool {
+	return len(c.writes)+fewWrites > MaxWrites || c.bytes+fewBytes > MaxCommitBytes
+}
+
 // copy returns a change to which more can be added without changing c.
 func (c *Change) copy() Change {
-	return Change{writes: slices.Clip(c.writes), holds: slices.Clip(c.holds), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), err: c.err}
+	return Change{writes: slices.Clip(c.writes), written: maps.Clone(c.written), bytes: c.bytes, holds: slices.Clip(c.holds), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), err: c.err}
 }
 
 func (c *Change) check() error {
@@ -58,8 +74,12 @@ func (c *Change) check() error {
 	if len(c.writes) > MaxWrites {
 		return fmt.Errorf("%w: %d writes in one change, at most %d are allowed", ErrInvalid, len(c.writes), MaxWrites)
 	}
+	spoken := make(map[Subject]bool, len(c.about))
+	for _, subject := range c.about {
+		spoken[subject] = true
+	}
 	for _, subject := range c.audited {
-		if !slices.Contains(c.about, subject) {
+		if !spoken[subject] {
 			return fmt.Errorf("%w: no event speaks of the change of %s", ErrInvalid, subject)
 		}
 	}
@@ -67,12 +87,19 @@ func (c *Change) check() error {
 }
 
 func (c *Change) add(w Write, quiet bool) {
-	if w.ID != "" && slices.ContainsFunc(c.writes, func(o Write) bool { return o.Key() == w.Key() }) {
+	if c.written[w.Key()] {
 		c.Refuse(fmt.Errorf("%w: %s %q twice in one change", ErrInvalid, w.Kind, w.ID))
 		return
 	}
+	if c.written == nil {
+		c.written = map[Key]bool{}
+	}
+	if w.ID != "" {
+		c.written[w.Key()] = true
+	}
 	c.holds = slices.DeleteFunc(c.holds, func(h Hold) bool { return h.Key == w.Key() })
 	c.writes = append(c.writes, w)
+	c.bytes += len(w.Body)
 	if !quiet {
 		c.audited = append(c.audited, Subject(w.Kind+"/"+w.ID))
 	}

@@ -65,10 +65,18 @@ var (
 		Values: func(e Event) []request.ID { return Only(e.Request, e.Request != "") },
 		Order:  func(e Event) string { return OrderNumber(int64(e.Seq)) }}
 
+	// EventsAbout leaves out the records that have the id of the event's request: the
+	// request itself, its review, its grant. EventsOf finds all that is said of those.
 	EventsAbout = Index[Subject, Event]{Kind: "events", Name: "about",
-		Values: func(e Event) []Subject { return e.About },
+		Values: func(e Event) []Subject { return slices.DeleteFunc(slices.Clone(e.About), e.isOfRequest) },
 		Order:  func(e Event) string { return OrderTime(e.At) + OrderNumber(int64(e.Seq)) }}
 )
+
+// isOfRequest reports whether a subject has the id of the event's request.
+func (e Event) isOfRequest(s Subject) bool {
+	_, id, _ := strings.Cut(string(s), "/")
+	return e.Request != "" && id == string(e.Request)
+}
 
 // Only returns the values of an Index that finds some of its records only: v if the
 // record is one of them, and nil if not.

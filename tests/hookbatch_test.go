@@ -188,6 +188,50 @@ func TestTheOutcomesAreLost(t *testing.T) {
 	w.allDelivered(t, hook.ID, 50)
 }
 
+// While the outcomes of a batch are saved the next one is sent, and no more than that. What
+// cannot be saved is sent again.
+func TestOutcomesAreSavedBesideTheNextBatch(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{false, true} {
+		w, s := watching(t)
+		r := newReceiver(t)
+		hook := w.hook(t, r, "trial.*")
+		var saves atomic.Int64
+		before := func(c store.Commit) error {
+			if !slices.ContainsFunc(c.Writes, func(w store.Write) bool { return w.Kind == "deliveries" }) || saves.Add(1) > 1 {
+				return nil
+			}
+			if err := grantwrighttest.Until(t.Context(), func() bool { return len(r.got()) > 200 }); err != nil {
+				t.Errorf("the next batch waits for the outcomes of the first: %v", err)
+			}
+			if lost {
+				return errors.New("the process is gone")
+			}
+			return nil
+		}
+		s.before.Store(&before)
+		emit(t, s, "trial.done", 0, 450)
+		w.work(t)
+		if !lost {
+			inOrder(t, r.numbers(t), 0, 450)
+			w.allDelivered(t, hook.ID, 450)
+			continue
+		}
+		sent := len(r.got())
+		if sent > 400 {
+			t.Errorf("%d came, although the outcomes of the first 200 are lost", sent)
+		}
+		w.clock.Move(time.Minute)
+		w.work(t)
+		if again := r.numbers(t); len(again) > sent {
+			inOrder(t, again[sent:], 0, 450)
+		} else {
+			t.Error("nothing was sent again")
+		}
+		w.allDelivered(t, hook.ID, 450)
+	}
+}
+
 // A webhook with a full window, which answers well again, gets all that waits in the log.
 func TestADeadWebhookComesBack(t *testing.T) {
 	t.Parallel()

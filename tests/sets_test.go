@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -141,5 +143,61 @@ func TestReviewsOfNoStewardCostTheSame(t *testing.T) {
 	page, err := w.Requests(t.Context(), twice, grantwright.RequestQuery{Role: grantwright.Steward})
 	if must(t, err); len(page.Requests) != 101 {
 		t.Errorf("their steward finds %d of 101", len(page.Requests))
+	}
+}
+
+// The rechecks of what was decided meanwhile go in sets.
+func TestRechecksOfDecidedRequestsCostSets(t *testing.T) {
+	t.Parallel()
+	cost := func(people int) int64 {
+		s := &tally{Store: new(store.Memory)}
+		w := newWorld(t, func(c *grantwright.Config) { c.Store, c.Directory = s, nil })
+		for i := range people {
+			w.settle(t, w.submit(t, one(i), "1 HOURS"))
+		}
+		before := s.calls.Load()
+		w.work(t)
+		w.work(t)
+		due, err := records.RechecksDue.Find(t.Context(), s, "all", store.Position{}, 0)
+		if must(t, err); len(due) > 0 {
+			t.Errorf("%d rechecks are left of %d", len(due), people)
+		}
+		return s.calls.Load() - before
+	}
+	const few, many = 10, 60
+	less := cost(few)
+	if each := float64(cost(many)-less) / (many - few); each > 0.5 {
+		t.Errorf("each request that was decided costs %.2f calls of the store", each)
+	}
+}
+
+// Grants whose requests are so large that one commit holds only some end all the same.
+func TestEndsOfLargeRequests(t *testing.T) {
+	t.Parallel()
+	const people = 50
+	w := newWorld(t, func(c *grantwright.Config) { c.Store, c.Directory = new(store.Memory), nil })
+	form := request.DefaultForm
+	form.Name, form.Questions = "long", slices.Clone(form.Questions)
+	for i := range form.Questions {
+		if form.Questions[i].ID == "purpose" {
+			form.Questions[i].MaxRunes = 450_000
+		}
+	}
+	_, err := w.Governance().Forms.Save(t.Context(), gov, form)
+	must(t, err)
+	must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "long", Flow: "sales"}))
+	long := strings.Repeat("why ", 100_000)
+	for i := range people {
+		s := asking("1 HOURS")
+		s.Answers["purpose"] = []string{long}
+		req, err := w.Submit(t.Context(), one(i), s)
+		must(t, err)
+		w.settle(t, req)
+	}
+	w.clock.Move(time.Hour)
+	w.work(t)
+	live, err := w.Access().To(t.Context(), auditor, orders, grantwright.AccessQuery{})
+	if must(t, err); len(live.Entitlements) > 0 {
+		t.Errorf("%d of %d have access still", len(live.Entitlements), people)
 	}
 }

@@ -28,24 +28,56 @@ func (ds *Decisions) newRecheck(c *store.Change, req request.Request) {
 // RecheckAll rechecks each review that is due. One that fails holds up no other: it
 // is postponed, and logged.
 func (ds *Decisions) RecheckAll(ctx context.Context) error {
-	for after := (store.Position{}); ; {
-		due, err := records.RechecksDue.Find(ctx, ds.Store, "all", after, provisioning.GrantBatch)
+	q := records.RechecksDue.Query("all")
+	q.Until, q.Limit = store.OrderTime(ds.Now()), store.MaxPage
+	for {
+		pages, err := store.Pages[records.Recheck](ctx, ds.Store, q)
 		if err != nil {
 			return err
 		}
-		for _, l := range due {
-			if l.Value.Due.After(ds.Now()) {
-				return nil
-			}
+		pending, err := ds.dropDecided(ctx, pages[0])
+		if errors.Is(err, store.ErrConflict) {
+			return nil // another process is at it
+		}
+		if err != nil {
+			return err
+		}
+		for _, l := range pending {
 			if err := ds.recheck(ctx, l.Value); err != nil && ctx.Err() == nil {
 				ds.Logger.Warn("a review is looked at later", "request", l.Value.Request, "error", errors.Join(err, ds.postponeRecheck(ctx, l)))
 			}
-			after = l.At
 		}
-		if len(due) < provisioning.GrantBatch {
+		if len(pages[0]) < store.MaxPage {
 			return nil
 		}
+		q.After = pages[0][store.MaxPage-1].At
 	}
+}
+
+// dropDecided deletes the rechecks of reviews that are decided, all at once, and returns
+// the others.
+func (ds *Decisions) dropDecided(ctx context.Context, due []store.Stored[records.Recheck]) (pending []store.Stored[records.Recheck], err error) {
+	ids := make([]request.ID, len(due))
+	for i, l := range due {
+		ids[i] = l.Value.Request
+	}
+	reviews, err := records.Reviews.Some(ctx, ds.Store, ids...)
+	if err != nil {
+		return nil, err
+	}
+	decided := map[request.ID]bool{}
+	for _, r := range reviews {
+		decided[r.Value.Request] = r.Value.Status != request.Pending
+	}
+	var c store.Change
+	for _, l := range due {
+		if decided[l.Value.Request] {
+			records.Rechecks.Delete(&c, l)
+		} else {
+			pending = append(pending, l)
+		}
+	}
+	return pending, ds.CommitOnce(ctx, &c)
 }
 
 // postponeRecheck postpones a recheck that has failed.

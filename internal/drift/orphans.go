@@ -43,19 +43,19 @@ func (o orphan) counts() bool { return o.recorded() || o.By == "" && o.foreign()
 // reads the records after the platform: a grant is committed before its access is given,
 // so that access without a record was not given by these records.
 func (d *Drift) orphansOf(ctx context.Context, all []provision.Standing) ([]orphan, error) {
-	var byID, byName []string
+	var byID, byName []store.Query
 	for _, s := range all {
 		if s.Principal.ID == "" { // the platform has no ids, and nobody is renamed there
-			byName = append(byName, records.PairKey(s.Asset.Ref, s.Principal.Name))
+			byName = append(byName, records.GrantsOf.Query(records.PairKey(s.Asset.Ref, s.Principal.Name)))
 		} else {
-			byID = append(byID, records.PairKey(s.Asset.Ref, s.Principal.ID))
+			byID = append(byID, records.GrantsOfID.Query(records.PairKey(s.Asset.Ref, s.Principal.ID)))
 		}
 	}
-	ofIDs, err := journal.AllOf(ctx, d.Store, records.GrantsOfID, byID)
+	ofIDs, err := journal.AllOf[provision.Grant](ctx, d.Store, byID)
 	if err != nil {
 		return nil, err
 	}
-	ofNames, err := journal.AllOf(ctx, d.Store, records.GrantsOf, byName)
+	ofNames, err := journal.AllOf[provision.Grant](ctx, d.Store, byName)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,10 @@ func (d *Drift) lastAct(ctx context.Context, ref catalog.Ref) (last int64, err e
 func orphanOf(s provision.Standing, grants []store.Stored[provision.Grant]) orphan {
 	o := orphan{Standing: s}
 	for _, g := range grants {
-		o.last, o.known = g, max(o.known, g.Value.Act)
+		o.known = max(o.known, g.Value.Act)
+		if !g.Value.Approved.Before(o.last.Value.Approved) {
+			o.last = g
+		}
 		if !g.Value.Live() || !concerns(g.Value, s.Asset.ID) {
 			continue
 		}

@@ -40,17 +40,20 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 	if len(plans) != len(want) {
 		return platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
 	}
-	asked := map[provision.GrantID]bool{}
+	asked, planned := map[provision.GrantID]bool{}, map[provisioning.Pair]provision.Plan{}
 	for _, g := range page {
 		asked[g.Value.ID] = true
+	}
+	for i, w := range want {
+		planned[provisioning.PairOf(w)] = plans[i]
 	}
 	for _, g := range all {
 		if !asked[g.Value.ID] || !compared(g.Value) {
 			continue
 		}
 		r.result.Compared++
-		at := slices.IndexFunc(want, func(s provision.Standing) bool { return s.Includes(g.Value) })
-		if f := dryRunFinding(g.Value, plans[at]); f.Kind != "" {
+		about := provision.Standing{Principal: g.Value.Principal, Asset: g.Value.Asset}
+		if f := dryRunFinding(g.Value, planned[provisioning.PairOf(about)]); f.Kind != "" {
 			r.find(f)
 			r.countSuspension(f)
 		}

@@ -26,7 +26,10 @@ var Forms = Kind[request.FormName, request.Form]{
 	},
 	Needs: formNeeds,
 	Users: func(ctx context.Context, d *Revision, name request.FormName, found func(string) error) error {
-		return records.RequestsUsing.Each(ctx, d.governance.Store, name, func(s store.Stored[request.Request]) error {
+		return records.RequestsByStatus.Each(ctx, d.governance.Store, request.Pending, func(s store.Stored[request.Request]) error {
+			if s.Value.Form.Name != name {
+				return nil
+			}
 			return found("pending request " + string(s.Value.ID))
 		})
 	},

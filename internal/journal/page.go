@@ -22,36 +22,30 @@ func PageOf[T any](read []store.Stored[T], after store.Position, err error) ([]T
 	return all, after, err
 }
 
-// AllOf reads all that an index holds under each of some values, in their order: many
-// values at once.
-func AllOf[V ~string, T any](ctx context.Context, s store.Store, index store.Index[V, T], values []V) ([][]store.Stored[T], error) {
-	all := make([][]store.Stored[T], 0, len(values))
-	for some := range slices.Chunk(values, store.MaxQueries) {
-		queries := make([]store.Query, len(some))
-		for i, v := range some {
-			queries[i] = AllQuery(index, v)
+// AllOf reads all pages of each of some queries, in their order: many queries at once.
+func AllOf[T any](ctx context.Context, s store.Store, queries []store.Query) ([][]store.Stored[T], error) {
+	all := make([][]store.Stored[T], 0, len(queries))
+	for some := range slices.Chunk(slices.Clone(queries), store.MaxQueries) {
+		for i := range some {
+			some[i].Limit = store.MaxPage
 		}
-		pages, err := store.Pages[T](ctx, s, queries...)
+		pages, err := store.Pages[T](ctx, s, some...)
 		if err != nil {
 			return nil, err
 		}
 		for i, page := range pages {
 			for last := page; len(last) == store.MaxPage; page = append(page, last...) {
-				if last, err = index.Find(ctx, s, some[i], last[len(last)-1].At, store.MaxPage); err != nil {
+				some[i].After = last[len(last)-1].At
+				next, err := store.Pages[T](ctx, s, some[i])
+				if err != nil {
 					return nil, err
 				}
+				last = next[0]
 			}
 			all = append(all, page)
 		}
 	}
 	return all, nil
-}
-
-// AllQuery is the first query by which AllOf reads what an index holds under a value.
-func AllQuery[V ~string, T any](index store.Index[V, T], value V) store.Query {
-	q := index.Query(value)
-	q.Limit = store.MaxPage
-	return q
 }
 
 // Values returns the values of some records.

@@ -17,10 +17,26 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// answers pair the Standings that were asked for with their outcomes.
-type answers struct {
-	want     []provision.Standing
-	outcomes []provision.Outcome
+// answers are the outcomes of the Standings that were asked for.
+type answers map[Pair]provision.Outcome
+
+// Pair is a principal and an object under a Ref.
+type Pair struct {
+	principal request.Principal
+	ref       catalog.Ref
+	object    catalog.Object
+}
+
+// PairOf is what a Standing is about.
+func PairOf(s provision.Standing) Pair { return Pair{s.Principal, s.Asset.Ref, s.Asset.Object()} }
+
+// answered pairs Standings with their outcomes.
+func answered(want []provision.Standing, outcomes []provision.Outcome) answers {
+	all := make(answers, len(want))
+	for i, w := range want {
+		all[PairOf(w)] = outcomes[i]
+	}
+	return all
 }
 
 // of is the answer about the principal and the asset of a grant.
@@ -30,11 +46,10 @@ func (a answers) of(g provision.Grant) provision.Outcome {
 }
 
 func (a answers) find(s provision.Standing) (o provision.Outcome, asked bool) {
-	i := slices.IndexFunc(a.want, s.SamePair)
-	if i < 0 {
-		return provision.Outcome{Err: errors.New("grantwright: the platform was not asked")}, false
+	if o, asked = a[PairOf(s)]; !asked {
+		o.Err = errors.New("grantwright: the platform was not asked")
 	}
-	return a.outcomes[i], true
+	return o, asked
 }
 
 // apply asks the platform for the Standings that the live grants call for. Where
@@ -53,7 +68,7 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 		covering, err = pr.Rules.WithCovered(ctx, ref, slices.Concat(want, others))
 	}
 	if err != nil {
-		return answers{want, failed(len(want), err)}
+		return answered(want, failed(len(want), err))
 	}
 	for i := range covering {
 		covering[i].Hold = hold
@@ -70,7 +85,7 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 			outcomes[i].Taken, outcomes[i].Err = o.Taken || o.Err == nil, errors.Join(faults[i], o.Err)
 		}
 	}
-	return answers{want, outcomes}
+	return answered(want, outcomes)
 }
 
 // WithTimeToRecord shortens a context by a third of its remaining time, in which

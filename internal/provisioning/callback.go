@@ -91,13 +91,14 @@ func (pr *Provisioning) overtaken(ctx context.Context, call provision.Call) (lat
 }
 
 // grantsOf reads all grants of the principal of a call on its asset, also those that
-// are gone.
+// are gone, in the order in which they were approved.
 func (pr *Provisioning) grantsOf(ctx context.Context, call provision.Call) ([]store.Stored[provision.Grant], error) {
 	var all []store.Stored[provision.Grant]
 	err := records.GrantsOf.Each(ctx, pr.Store, records.PairKey(call.Asset, call.Principal), func(g store.Stored[provision.Grant]) error {
 		all = append(all, g)
 		return nil
 	})
+	slices.SortStableFunc(all, func(a, b store.Stored[provision.Grant]) int { return a.Value.Approved.Compare(b.Value.Approved) })
 	return all, err
 }
 
@@ -116,7 +117,7 @@ type answerRecord struct {
 
 // follow applies the answer to one grant.
 func (h *answerRecord) follow(g store.Stored[provision.Grant], all []store.Stored[provision.Grant]) {
-	said := answers{[]provision.Standing{{Principal: g.Value.Principal, Asset: g.Value.Asset}}, []provision.Outcome{h.outcome}}
+	said := answers{PairOf(provision.Standing{Principal: g.Value.Principal, Asset: g.Value.Asset}): h.outcome}
 	switch {
 	case h.call.For(g.Value):
 		next := []Progress{{Was: g, Next: h.provisioning.withAnswer(g.Value, said)}}

@@ -68,7 +68,7 @@ func (pr *Provisioning) expectedOn(ref catalog.Ref) (queries []store.Query) {
 		if d.Asset == ref && !d.sought && len(queries) < GrantBatch {
 			d.sought = true
 			pr.waiting.decided[id] = d
-			queries = append(queries, journal.AllQuery(records.GrantsOf, records.PairKey(ref, d.Principal.Name)))
+			queries = append(queries, records.LiveGrantsOf(records.PairKey(ref, d.Principal.Name)))
 		}
 	}
 	return queries

@@ -22,6 +22,7 @@ type Convergence struct {
 	Progress []Progress
 	Held     []Progress        // of grants that would be suspended: nothing was done
 	Unknown  []provision.Grant // whose state the platform could not tell
+	Rest     bool              // there are outcomes that one commit does not hold: what is due is applied again
 }
 
 // Converge asks the platform to give the principals of some grants of an asset all
@@ -38,11 +39,13 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	if err != nil {
 		return b, err
 	}
+	askedFor := make(map[provision.GrantID]store.Stored[provision.Grant], len(grants))
+	for _, g := range grants {
+		askedFor[g.Value.ID] = g
+	}
 	for i, g := range all { // as whoever asks has made them, such as due before their next attempt
-		if j := slices.IndexFunc(grants, func(asked store.Stored[provision.Grant]) bool {
-			return asked.Value.ID == g.Value.ID && asked.Version == g.Version
-		}); j >= 0 {
-			all[i].Value = grants[j].Value
+		if as, is := askedFor[g.Value.ID]; is && as.Version == g.Version {
+			all[i].Value = as.Value
 		}
 	}
 	live := ValuesOf(all)
@@ -51,7 +54,7 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 		return b, err // what was done will be seen by whoever comes next
 	}
 	for _, g := range all {
-		asked := holds(grants, g.Value.ID)
+		_, asked := askedFor[g.Value.ID]
 		if overtakes := !g.Value.Waits.IsZero(); overtakes || asked && g.Value.Due(pr.Now()) {
 			b.Progress = append(b.Progress, Progress{Was: g, Next: pr.withAnswer(g.Value, said)})
 		} else if g.Value.State == provision.Active && g.Value.How != provision.Manual {
@@ -62,12 +65,10 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 		b.holdBack()
 	}
 	ApplyRenewals(b.Progress, live)
-	for i, p := range b.Progress {
-		if p.Next.State == provision.Revoked && p.Next.Ending == request.Expired {
-			b.Progress[i].outlived = outliving(live, p.Next)
-		}
-	}
-	return b, pr.Record(ctx, &b.Change, request.SystemID, b.Progress...)
+	fillOutliving(b.Progress, live)
+	recorded, err := pr.recordSome(ctx, &b.Change, request.SystemID, b.Progress)
+	b.Rest, b.Progress = len(recorded) < len(b.Progress), recorded
+	return b, err
 }
 
 // holdBack sets the grants apart that would be suspended.
@@ -130,15 +131,11 @@ func (pr *Provisioning) LiveGrants(ctx context.Context, ref catalog.Ref, princip
 
 // liveOf reads the grants on an asset that may stand, of each of some principals.
 func (pr *Provisioning) liveOf(ctx context.Context, ref catalog.Ref, principals []string) ([][]store.Stored[provision.Grant], error) {
-	pairs := make([]string, len(principals))
+	queries := make([]store.Query, len(principals))
 	for i, name := range principals {
-		pairs[i] = records.PairKey(ref, name)
+		queries[i] = records.LiveGrantsOf(records.PairKey(ref, name))
 	}
-	all, err := journal.AllOf(ctx, pr.Store, records.GrantsOf, pairs)
-	for i := range all {
-		all[i] = slices.DeleteFunc(all[i], func(g store.Stored[provision.Grant]) bool { return !g.Value.Live() })
-	}
-	return all, err
+	return journal.AllOf[provision.Grant](ctx, pr.Store, queries)
 }
 
 // inForce are the Standings of the grants that work or end, by those that work.
@@ -149,10 +146,6 @@ func inForce(all []provision.Grant) []provision.Standing {
 // ends reports whether something in a Standing ends.
 func ends(s provision.Standing, all []provision.Grant) bool {
 	return slices.ContainsFunc(all, func(g provision.Grant) bool { return g.Ending != "" && s.Includes(g) })
-}
-
-func holds(grants []store.Stored[provision.Grant], id provision.GrantID) bool {
-	return slices.ContainsFunc(grants, func(g store.Stored[provision.Grant]) bool { return g.Value.ID == id })
 }
 
 // ValuesOf are the grants without their versions, in the same order.

@@ -36,21 +36,25 @@ type Provisioning struct {
 	waiting waiting
 }
 
-// GrantBatch is how many grants of one asset are worked on at once. Each may
-// take six records in one change: itself, its request, two events, two notices.
+// GrantBatch is how many grants or reviews one commit changes in any case. Each may
+// take six records: itself, its request, and events.
 const GrantBatch = 80
+
+// dueTogether is how many grants of an asset are applied at once, if the commits hold
+// them: nearly all take three records. The rest is applied right afterwards.
+const dueTogether = 160
 
 // ApplyGrants applies the grants of one asset that are due. First it commits the
 // intent, then it changes the platform and reads it back; it returns the outcomes
 // for the commit that ends the task, and whether more may be due.
 func (pr *Provisioning) ApplyGrants(ctx context.Context, ref catalog.Ref) (done Convergence, more bool, err error) {
 	ctx = snapshot.Begin(snapshot.Leave(ctx))
-	due, err := pr.recordIntent(ctx, ref)
+	due, more, err := pr.recordIntent(ctx, ref)
 	if err != nil {
 		return done, false, err
 	}
 	done, err = pr.Converge(ctx, ref, due, false)
-	return done, len(due) >= GrantBatch, err
+	return done, more || done.Rest, err
 }
 
 // Begin is a new grant that is applied as soon as it is committed: it says so at once,
@@ -69,54 +73,107 @@ func (pr *Provisioning) Begin(ctx context.Context, g provision.Grant) (provision
 
 // recordIntent ends the grants whose time is over, announces the ends that are near,
 // hands tasks to people, and commits that the due grants are being applied. It
-// returns the due grants. On a frozen connection grants that are still to be given
-// stay as they are.
-func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref) ([]store.Stored[provision.Grant], error) {
+// returns the due grants, and whether more may be due. On a frozen connection grants that
+// are still to be given stay as they are.
+func (pr *Provisioning) recordIntent(ctx context.Context, ref catalog.Ref) (due []store.Stored[provision.Grant], more bool, err error) {
 	checker := pr.Rules.GuardrailChecker()
 	for {
-		grants, err := pr.comingDue(ctx, ref, GrantBatch)
+		grants, err := pr.comingDue(ctx, ref, dueTogether)
 		if err != nil || len(grants) == 0 {
-			return nil, err
+			return nil, false, err
 		}
 		frozen, err := pr.People.IsFrozen(ctx, ref.Connection())
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		now := pr.Now()
-		var changed []Progress
-		for _, g := range grants {
-			next, err := checker.BeforeGiving(ctx, g.Value.Elapse(now).Announce(now).Unanswered(now, store.Backoff), now)
+		changed, err := pr.intents(ctx, checker, grants, frozen, now)
+		if err != nil {
+			return nil, false, err
+		}
+		more = len(grants) >= dueTogether
+		if len(changed) > 0 {
+			recorded, err := pr.commitIntent(ctx, ref, changed)
 			if err != nil {
+				return nil, false, err
+			}
+			if again := len(recorded) == 0 || slices.ContainsFunc(recorded, byHand); again {
+				continue
+			}
+			grants, more = begun(grants, changed, len(recorded)), more || len(recorded) < len(changed)
+		}
+		return slices.DeleteFunc(grants, func(g store.Stored[provision.Grant]) bool { return !g.Value.Due(now) || frozen && toGive(g.Value) }), more, nil
+	}
+}
+
+// byHand reports whether somebody may have to be handed a task, now that an intent is
+// recorded.
+func byHand(p Progress) bool { return p.Next.How == provision.Manual }
+
+// intents are those of some grants that are not as they should be when they are applied.
+func (pr *Provisioning) intents(ctx context.Context, checker *rulebook.GuardrailChecker, grants []store.Stored[provision.Grant], frozen bool, now time.Time) (changed []Progress, err error) {
+	for _, g := range grants {
+		next, err := checker.BeforeGiving(ctx, g.Value.Elapse(now).Announce(now).Unanswered(now, store.Backoff), now)
+		if err != nil {
+			return nil, err
+		}
+		waits := frozen && toGive(next)
+		if next.Due(now) && !waits {
+			next = next.Begin()
+		}
+		if next.State == g.Value.State && !waits {
+			if next, err = pr.handOver(ctx, next); err != nil {
 				return nil, err
 			}
-			waits := frozen && toGive(next)
-			if next.Due(now) && !waits {
-				next = next.Begin()
-			}
-			if next.State == g.Value.State && !waits {
-				if next, err = pr.handOver(ctx, next); err != nil {
-					return nil, err
-				}
-			}
-			if next.State != g.Value.State || next.Announced != g.Value.Announced || next.Task != g.Value.Task || next.Attempts != g.Value.Attempts {
-				changed = append(changed, Progress{Was: g, Next: next})
-			}
 		}
-		if len(changed) == 0 {
-			return slices.DeleteFunc(grants, func(g store.Stored[provision.Grant]) bool { return !g.Value.Due(now) || frozen && toGive(g.Value) }), nil
+		if next.State != g.Value.State || next.Announced != g.Value.Announced || next.Task != g.Value.Task || next.Attempts != g.Value.Attempts {
+			changed = append(changed, Progress{Was: g, Next: next})
 		}
-		if err := pr.findOutliving(ctx, ref, changed); err != nil {
-			return nil, err
-		}
-		var c store.Change
-		if err := pr.Record(ctx, &c, request.SystemID, changed...); err != nil {
-			return nil, err
-		}
-		if err := pr.CommitOnce(ctx, &c); err != nil && !errors.Is(err, store.ErrConflict) {
-			return nil, err
-		}
-		pr.Committed()
 	}
+	return changed, nil
+}
+
+// commitIntent commits as many intents as one commit holds, and returns those. Where
+// others were faster it returns none.
+func (pr *Provisioning) commitIntent(ctx context.Context, ref catalog.Ref, changed []Progress) ([]Progress, error) {
+	if err := pr.findOutliving(ctx, ref, changed); err != nil {
+		return nil, err
+	}
+	var c store.Change
+	recorded, err := pr.recordSome(ctx, &c, request.SystemID, changed)
+	if err != nil {
+		return nil, err
+	}
+	err = pr.CommitOnce(ctx, &c)
+	pr.Committed()
+	switch {
+	case errors.Is(err, store.ErrConflict):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return recorded, nil
+}
+
+// begun are some grants after the commit of the first so many of their intents, without
+// those whose intents were not committed.
+func begun(grants []store.Stored[provision.Grant], changed []Progress, recorded int) []store.Stored[provision.Grant] {
+	at := make(map[provision.GrantID]int, len(changed))
+	for i, p := range changed {
+		at[p.Next.ID] = i
+	}
+	var now []store.Stored[provision.Grant]
+	for _, g := range grants {
+		i, is := at[g.Value.ID]
+		switch {
+		case !is:
+			now = append(now, g)
+		case i < recorded:
+			g.Value, g.Version = changed[i].Next, g.Version+1
+			now = append(now, g)
+		}
+	}
+	return now
 }
 
 // toGive reports whether a grant is still to be given.
@@ -134,8 +191,10 @@ func (pr *Provisioning) comingDue(ctx context.Context, ref catalog.Ref, most int
 		return nil, err
 	}
 	var due []store.Stored[provision.Grant]
+	twice := map[provision.GrantID]bool{}
 	for _, g := range slices.Concat(pages[:2]...) {
-		if len(due) < most && !holds(due, g.Value.ID) {
+		if len(due) < most && !twice[g.Value.ID] {
+			twice[g.Value.ID] = true
 			due = append(due, g)
 		}
 	}
@@ -155,21 +214,36 @@ type Progress struct {
 // Record adds the new states of grants to a change, with their events and the new
 // states of their requests.
 func (pr *Provisioning) Record(ctx context.Context, c *store.Change, by request.PersonID, all ...Progress) error {
+	requests, err := pr.requestsOf(ctx, all)
+	for i, req := range requests {
+		pr.recordOne(c, by, all[i], req)
+	}
+	return err
+}
+
+// recordSome is Record for as many of the first as one commit holds. It returns those.
+func (pr *Provisioning) recordSome(ctx context.Context, c *store.Change, by request.PersonID, all []Progress) ([]Progress, error) {
+	requests, err := pr.requestsOf(ctx, all)
+	for i, req := range requests {
+		if c.Full() {
+			return all[:i], nil
+		}
+		pr.recordOne(c, by, all[i], req)
+	}
+	return all, err
+}
+
+// requestsOf reads the request of each grant.
+func (pr *Provisioning) requestsOf(ctx context.Context, all []Progress) ([]store.Stored[request.Request], error) {
 	ids := make([]request.ID, len(all))
 	for i, p := range all {
 		ids[i] = p.Next.Request
 	}
 	requests, err := records.Requests.Some(ctx, pr.Store, ids...)
-	if err != nil {
-		return err
+	if err == nil && len(requests) != len(all) {
+		return nil, fmt.Errorf("%w: %d of %d requests whose grants changed", store.ErrNotFound, len(all)-len(requests), len(all))
 	}
-	if len(requests) != len(all) {
-		return fmt.Errorf("%w: %d of %d requests whose grants changed", store.ErrNotFound, len(all)-len(requests), len(all))
-	}
-	for i, p := range all {
-		pr.recordOne(c, by, p, requests[i])
-	}
-	return nil
+	return requests, err
 }
 
 func (pr *Provisioning) recordOne(c *store.Change, by request.PersonID, p Progress, read store.Stored[request.Request]) {

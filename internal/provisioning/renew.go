@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // ApplyRenewals lets the grants that have just begun end no earlier than those that
@@ -37,6 +38,19 @@ func (pr *Provisioning) findOutliving(ctx context.Context, ref catalog.Ref, all 
 		p.outlived = outliving(ValuesOf(live[i]), p.Next)
 	}
 	return nil
+}
+
+// fillOutliving finds the same for those whose time was over and whose access is gone.
+func fillOutliving(all []Progress, live []provision.Grant) {
+	of := map[request.Principal][]provision.Grant{}
+	for _, g := range live {
+		of[g.Principal] = append(of[g.Principal], g)
+	}
+	for i, p := range all {
+		if p.Next.State == provision.Revoked && p.Next.Ending == request.Expired {
+			all[i].outlived = outliving(of[p.Next.Principal], p.Next)
+		}
+	}
 }
 
 func outliving(live []provision.Grant, g provision.Grant) provision.GrantID {

@@ -98,13 +98,6 @@ func AttachmentNeeds(a request.Attachment) []DefinitionNeed {
 	return append(needs, store.Only(DefinitionNeed{manifest.FlowDefinition, string(a.Flow)}, a.Flow != "")...)
 }
 
-// RequestsUsing finds the requests that are pending and were made with a form.
-var RequestsUsing = store.Index[request.FormName, request.Request]{Kind: "requests", Name: "form",
-	Values: func(r request.Request) []request.FormName {
-		return store.Only(r.Form.Name, r.Status == request.Pending)
-	},
-	Order: submitted}
-
 // RequestsIn finds the requests of a batch.
 var RequestsIn = store.Index[request.BatchID, request.Request]{Kind: "requests", Name: "batch",
 	Values: func(r request.Request) []request.BatchID { return store.Only(r.Batch, r.Batch != "") }}

@@ -12,14 +12,15 @@ import (
 var Notices = store.Kind[string, notify.Notice]{
 	Name:    "notices",
 	Of:      func(n notify.Notice) string { return n.ID },
-	Indexes: []store.Indexed[notify.Notice]{NoticesTo, NoticesUnread},
+	Indexes: []store.Indexed[notify.Notice]{NoticesRead, NoticesUnread},
 	Quiet:   true,
 }
 
-// The orders in which notices are found: by the time of their events.
+// The orders in which the notices to somebody are found, each in one of them: by the time
+// of their events.
 var (
-	NoticesTo = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "person",
-		Values: func(n notify.Notice) []request.PersonID { return []request.PersonID{n.To} },
+	NoticesRead = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "read",
+		Values: func(n notify.Notice) []request.PersonID { return store.Only(n.To, !n.Read.IsZero()) },
 		Order:  noticeOrder}
 
 	NoticesUnread = store.Index[request.PersonID, notify.Notice]{Kind: "notices", Name: "unread",

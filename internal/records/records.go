@@ -64,7 +64,7 @@ var Requests = store.Kind[request.ID, request.Request]{
 	Unique: func(r request.Request) []store.Unique {
 		return store.Only(store.Unique{Name: "open", Value: store.Digest(r.Open())}, r.Status == request.Pending)
 	},
-	Indexes: []store.Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsFor, RequestsIn, RequestsUsing},
+	Indexes: []store.Indexed[request.Request]{RequestsByStatus, RequestsOf, RequestsIn},
 }
 
 // The orders in which requests are found: by the time they were submitted.
@@ -78,10 +78,6 @@ var (
 			return append([]request.PersonID{r.Requester}, store.Only(r.Beneficiary, r.Beneficiary != r.Requester)...)
 		},
 		Order: submitted}
-
-	RequestsFor = store.Index[catalog.Ref, request.Request]{Kind: "requests", Name: "asset",
-		Values: func(r request.Request) []catalog.Ref { return []catalog.Ref{r.Asset} },
-		Order:  submitted}
 )
 
 // AnyStatus finds the requests of every status.
@@ -119,7 +115,7 @@ var ReviewsWaiting = store.Index[string, review.Review]{Kind: "reviews", Name: "
 var Grants = store.Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsOfID, ActiveGrants, GrantsFor, GrantsToTake, GrantsToGive, GrantsByHand},
+	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -133,10 +129,11 @@ var (
 		Values: func(g provision.Grant) []catalog.Ref { return []catalog.Ref{g.Asset.Ref} },
 		Order:  approved}
 
-	// GrantsOf finds all grants of one principal on one asset, by PairKey.
+	// GrantsOf finds all grants of one principal on one asset, by PairKey: first those that
+	// have ended, then those that may stand. LiveGrantsOf asks for the latter.
 	GrantsOf = store.Index[string, provision.Grant]{Kind: "grants", Name: "pair",
 		Values: func(g provision.Grant) []string { return []string{PairKey(g.Asset.Ref, g.Principal.Name)} },
-		Order:  approved}
+		Order:  liveLast}
 
 	// GrantsOfID finds them by the platform's own id of the principal, whatever it is
 	// called now, by PairKey.
@@ -147,24 +144,30 @@ var (
 		Order: approved}
 )
 
-// ActiveGrants finds the grants of one principal on one asset that work, by PairKey.
+// LiveGrantsOf asks for the first page of the grants of one principal on one asset that may stand, by PairKey.
 // Platforms that ask whether somebody is allowed wait for this one.
-var ActiveGrants = store.Index[string, provision.Grant]{Kind: "grants", Name: "active",
-	Values: func(g provision.Grant) []string {
-		return store.Only(PairKey(g.Asset.Ref, g.Principal.Name), g.State == provision.Active && g.Ending == "")
-	},
-	Order: approved}
+func LiveGrantsOf(pair string) store.Query {
+	q := GrantsOf.Query(pair)
+	q.After.Order, q.Limit = live, store.MaxPage
+	return q
+}
 
 // GrantsFor finds the grants of a beneficiary: first those that have ended, then those
 // that may stand.
 var GrantsFor = store.Index[request.PersonID, provision.Grant]{Kind: "grants", Name: "beneficiary",
 	Values: func(g provision.Grant) []request.PersonID { return store.Only(g.Beneficiary, g.Beneficiary != "") },
-	Order: func(g provision.Grant) string {
-		if g.Live() {
-			return "live " + approved(g)
-		}
-		return "gone " + approved(g)
-	}}
+	Order:  liveLast}
+
+// The orders of grants begin with these, where those that may stand come behind those that
+// have ended.
+const live, gone = "live ", "gone "
+
+func liveLast(g provision.Grant) string {
+	if g.Live() {
+		return live + approved(g)
+	}
+	return gone + approved(g)
+}
 
 // LiveOnConnection finds the grants of a connection that may stand on its
 // platform, by the Ref of their asset.

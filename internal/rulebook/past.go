@@ -31,29 +31,43 @@ func (r *Rulebook) AsOf(ctx context.Context, g provision.Grant, at time.Time) (p
 	return g, true, err
 }
 
-// maxRetold bounds how many events are read back for one state. Those in a row
-// that say nothing of it are few.
-const maxRetold = 50
+// retoldTogether is how many events of a request are read back at a time.
+const retoldTogether = 50
 
-// stateAt is the state of a grant at a time, by the last event that speaks of it.
+// stateAt is the state of a grant at a time, by the last event of its request that speaks
+// of it.
 func (r *Rulebook) stateAt(ctx context.Context, g provision.Grant, at time.Time) (provision.State, error) {
-	events, err := journal.Values(store.EventsAbout.Newest(ctx, r.Store, records.Grants.Subject(g.ID), endOf(at), maxRetold))
-	if err != nil {
-		return "", err
-	}
-	for _, ev := range events {
-		switch ev.Type {
-		case event.RequestRevoked.Name(), event.RequestExpired.Name(), event.RequestLapsed.Name():
-			return provision.Revoking, nil
-		case event.RequestDetermined.Name(), event.GrantResumed.Name():
-			return provision.Pending, nil
+	for after := (store.Position{}); ; {
+		page, err := store.EventsOf.Newest(ctx, r.Store, g.Request, after, retoldTogether)
+		if err != nil {
+			return "", err
 		}
-		payload, _ := ev.Payload() // that of a newer release says nothing of it
-		if then, says := event.Left(payload); says {
-			return provision.State(then.State), nil
+		for _, ev := range page {
+			after = ev.At
+			if state := stateAfter(ev.Value, g); state != "" && !ev.Value.At.After(at) {
+				return state, nil
+			}
+		}
+		if len(page) < retoldTogether {
+			return g.State, nil
 		}
 	}
-	return g.State, nil
+}
+
+// stateAfter is the state in which an event has left a grant; empty if it says nothing of
+// that.
+func stateAfter(ev store.Event, g provision.Grant) provision.State {
+	switch {
+	case !slices.Contains(ev.About, records.Grants.Subject(g.ID)):
+		return ""
+	case ev.Type == event.RequestRevoked.Name(), ev.Type == event.RequestExpired.Name(), ev.Type == event.RequestLapsed.Name():
+		return provision.Revoking
+	case ev.Type == event.RequestDetermined.Name(), ev.Type == event.GrantResumed.Name():
+		return provision.Pending
+	}
+	payload, _ := ev.Payload() // that of a newer release says nothing of it
+	left, _ := event.Left(payload)
+	return provision.State(left.State)
 }
 
 // endOf is the place in an index by time behind everything of that time.

@@ -174,12 +174,12 @@ func (s *Store) unshared(keys []store.Key) []store.Key {
 
 // unread are those of some keys, or queries, for which nothing was read, each once.
 func unread[K comparable, V any](seen map[K]V, asked []K) (rest []K) {
-	for _, k := range asked {
-		if _, is := seen[k]; !is && !slices.Contains(rest, k) {
-			rest = append(rest, k)
-		}
-	}
-	return rest
+	twice := make(map[K]bool, len(asked))
+	return slices.DeleteFunc(slices.Clone(asked), func(k K) bool {
+		_, is := seen[k]
+		defer func() { twice[k] = true }()
+		return is || twice[k]
+	})
 }
 
 // read fetches those of the keys that the act has not read, with the generation where
@@ -200,13 +200,13 @@ func (s *Store) read(ctx context.Context, a *act, keys []store.Key, since bool) 
 		a.known, a.since = true, versionOf(found, generation)
 		missing = missing[1:]
 	}
+	there := make(map[store.Key]*store.Record, len(found))
+	for i, r := range found {
+		there[store.Key{Kind: r.Kind, ID: r.ID}] = &found[i]
+	}
 	for _, k := range missing {
-		var is *store.Record
-		if i := slices.IndexFunc(found, func(r store.Record) bool { return r.Kind == k.Kind && r.ID == k.ID }); i >= 0 {
-			is = &found[i]
-		}
-		a.seen.keep(k, is)
-		s.share(a, k, is)
+		a.seen.keep(k, there[k])
+		s.share(a, k, there[k])
 	}
 	return nil
 }

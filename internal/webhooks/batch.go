@@ -16,7 +16,7 @@ import (
 
 const (
 	// saveEvery is how often outcomes are saved while a batch takes long. After a crash
-	// that much is sent again.
+	// that much is sent again, and the batch before where its outcomes were being saved.
 	saveEvery = 3 * time.Second
 
 	// maxDetails bounds the bytes of the events of one batch, so that a commit holds them.
@@ -34,6 +34,10 @@ type batch struct {
 	more     bool                         // the log may have more, and there is room
 	attempts []*attempt                   // in the order of the log
 
+	before *batch        // the one before, whose outcomes may still be being saved; nil if there is none
+	beside chan struct{} // closed when the outcomes are saved, or cannot be; nil if that is not done beside the next batch
+	err    error         // of that
+
 	mu                sync.Mutex
 	delivered, failed int
 	suspend           string // why to; empty if not
@@ -49,11 +53,14 @@ type attempt struct {
 }
 
 // nextBatch reads the deliveries that wait, and the log as far as there is room. While a
-// webhook that answers nothing well is left alone, the batch is empty.
-func (w *Webhooks) nextBatch(ctx context.Context, hook notify.Webhook) (*batch, error) {
-	b := &batch{Webhooks: w, hook: hook}
+// webhook that answers nothing well is left alone, the batch is empty. Before is the batch
+// before, if its outcomes are being saved.
+func (w *Webhooks) nextBatch(ctx context.Context, hook notify.Webhook, before *batch) (*batch, error) {
+	b := &batch{Webhooks: w, hook: hook, before: before}
 	var err error
-	if b.cursor, err = w.Cursor(ctx, journal.HookCursor(hook.ID)); err != nil {
+	if before != nil {
+		b.cursor = store.Stored[records.Cursor]{Value: before.moved(before.cursor.Value, true), Version: before.cursor.Version + 1}
+	} else if b.cursor, err = w.Cursor(ctx, journal.HookCursor(hook.ID)); err != nil {
 		return nil, err
 	}
 	b.after = b.cursor.Value.After
@@ -64,13 +71,27 @@ func (w *Webhooks) nextBatch(ctx context.Context, hook notify.Webhook) (*batch, 
 	if err != nil {
 		return nil, err
 	}
+	delivered := before.ids()
 	for _, d := range waiting {
-		b.attempts = append(b.attempts, &attempt{Delivery: d.Value, known: true})
+		if !delivered[d.Value.ID] {
+			b.attempts = append(b.attempts, &attempt{Delivery: d.Value, known: true})
+		}
 	}
-	if room := window - len(waiting); room > 0 {
+	if room := window - len(b.attempts); room > 0 {
 		err = b.readLog(ctx, room)
 	}
 	return b, err
+}
+
+// ids are those of the deliveries of a batch.
+func (b *batch) ids() map[string]bool {
+	ids := map[string]bool{}
+	if b != nil {
+		for _, a := range b.attempts {
+			ids[a.ID] = true
+		}
+	}
+	return ids
 }
 
 // full reports whether there was no room for anything else in the batch.
@@ -145,12 +166,20 @@ func (b *batch) due() (due []chain, next time.Time) {
 }
 
 // deliver sends what is due, saves the outcomes, and returns when something is due again.
+// Where all was delivered and the log has more, they are saved while the next batch is sent.
 func (b *batch) deliver(ctx context.Context) (time.Time, error) {
 	due, next := b.due()
 	// Outcomes are saved after the end of ctx too: the lease lasts for longer.
 	saving := context.WithoutCancel(ctx)
 	var retry time.Time
 	err := journal.InSets(saveEvery, func() { b.send(ctx, due) }, func(last bool) (err error) {
+		if err := b.before.saved(); err != nil {
+			return err
+		}
+		if last && b.goesOn() && !b.shortOfTime(ctx) {
+			b.saveBeside(saving)
+			return nil
+		}
 		ctx, cancel := context.WithTimeout(saving, b.Client.Timeout())
 		defer cancel()
 		retry, err = b.save(ctx, last)
@@ -222,7 +251,16 @@ func (b *batch) count(a *attempt, try notify.Try) {
 // over reports whether nothing more is to be sent now: the receiver is gone, or has
 // answered nothing well so far, or the outcomes cannot be saved.
 func (b *batch) over() bool {
+	if b.before != nil && b.before.isUnsaved() {
+		return true
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.suspend != "" || b.unsaved || b.delivered == 0 && b.failed >= parallel
+}
+
+func (b *batch) isUnsaved() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.unsaved
 }

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grantwright/grantwright/internal/journal"
@@ -25,10 +26,12 @@ const (
 
 // Call brings a webhook up to date with the log, under the lease of its task: it sends
 // what is due in batches, and commits the outcomes of a batch at once.
-func (w *Webhooks) Call(ctx context.Context, id notify.WebhookID) (store.Change, time.Time, error) {
+func (w *Webhooks) Call(ctx context.Context, id notify.WebhookID) (c store.Change, next time.Time, err error) {
 	if err := w.pruneDeliveries(ctx, id); err != nil {
 		return store.Change{}, time.Time{}, err
 	}
+	var last *batch // the one that was sent last
+	defer func() { err = errors.Join(err, last.saved()) }()
 	var served time.Time // when it has last taken something
 	for {
 		begun, changed := time.Now(), w.Changes.Next()
@@ -37,15 +40,19 @@ func (w *Webhooks) Call(ctx context.Context, id notify.WebhookID) (store.Change,
 			return store.Change{}, time.Time{}, err
 		}
 		if len(hook) == 0 {
+			if err := last.saved(); err != nil {
+				return store.Change{}, time.Time{}, err
+			}
 			return w.forgetWebhook(ctx, id)
 		}
 		if hook[0].Value.State != notify.WebhookActive {
 			return store.Change{}, time.Time{}, nil
 		}
-		b, err := w.nextBatch(ctx, hook[0].Value)
+		b, err := w.nextBatch(ctx, hook[0].Value, last.unfinished())
 		if err != nil {
 			return store.Change{}, time.Time{}, err
 		}
+		last = b
 		next, err := b.deliver(ctx)
 		if err != nil {
 			return store.Change{}, time.Time{}, err

@@ -59,6 +59,43 @@ func (b *batch) save(ctx context.Context, last bool) (retry time.Time, err error
 	return retry, nil
 }
 
+// goesOn reports whether everything was delivered, and the log has more.
+func (b *batch) goesOn() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.more && b.suspend == "" && b.delivered > 0 && b.delivered == len(b.attempts)
+}
+
+// saveBeside saves the outcomes beside the next batch. Until they are saved only that one
+// is sent, and after a crash no more than the two are sent again.
+func (b *batch) saveBeside(ctx context.Context) {
+	b.before, b.beside = nil, make(chan struct{})
+	go func() {
+		defer close(b.beside)
+		ctx, cancel := context.WithTimeout(ctx, b.Client.Timeout())
+		defer cancel()
+		_, b.err = b.save(ctx, true)
+	}()
+}
+
+// unfinished is the batch if its outcomes are saved beside the next one, and otherwise nil.
+func (b *batch) unfinished() *batch {
+	if b == nil || b.beside == nil {
+		return nil
+	}
+	return b
+}
+
+// saved waits until nothing is being saved beside the next batch, and returns why that
+// could not be saved.
+func (b *batch) saved() error {
+	if b == nil || b.beside == nil {
+		return nil
+	}
+	<-b.beside
+	return b.err
+}
+
 // write adds some outcomes to a change. A delivery that does not exist any more stays
 // away, and so does one of an event that the webhook has come past: another process has
 // read the log on.

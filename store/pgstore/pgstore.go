@@ -38,6 +38,8 @@ const (
 // is waited for a minute at most, unless the URL sets another lock_timeout; as
 // long does a transaction keep its locks whose client is silent, as when its
 // machine is gone, unless it sets another idle_in_transaction_session_timeout.
+// The server compiles no statements (jit=off), unless the URL says so: a page takes it
+// longer to compile than to read.
 //
 // Statements are prepared, and the sessions have these settings. A pooler such as pgbouncer
 // that gives each transaction another connection to the server is noticed by the first
@@ -59,9 +61,9 @@ func Open(address string) (*sqlstore.Store, error) {
 	if config.Runtime == nil {
 		config.Runtime = map[string]string{}
 	}
-	for name, limit := range map[string]string{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": silence} {
+	for name, value := range map[string]string{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": silence, "jit": "off"} {
 		if config.Runtime[name] == "" {
-			config.Runtime[name] = limit
+			config.Runtime[name] = value
 		}
 	}
 	connector, err := pgwire.Adaptive(config, answerTimeout, keptStatements(config))

@@ -1,9 +1,10 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/store"
 )
@@ -96,7 +97,7 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 	sizes := make([]int64, len(alike))
 	for n, i := range alike {
 		q := queries[i]
-		for p, text := range []string{q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, cmp.Or(q.Until, lastOrder)} {
+		for p, text := range []string{q.Kind, q.Index, keyValue(q.Value), q.After.Order, q.After.ID, q.Until} {
 			parts[p] = append(parts[p], text)
 		}
 		sizes[n] = int64(q.Page())
@@ -113,8 +114,9 @@ func (s *Store) pagesOf(ctx context.Context, of shape, queries []store.Query, al
 	return nil
 }
 
-// lastOrder is the last of all orders: no text of as many bytes comes after it.
-var lastOrder = strings.Repeat("\U0010ffff", store.MaxKeyBytes/len("\U0010ffff"))
+// until is the last order of a page in PostgreSQL. Where a query has none it is the last of
+// all: no text of as many bytes comes after it.
+var until = fmt.Sprintf("coalesce(nullif(q.until, ''), repeat(chr(%d), %d))", utf8.MaxRune, store.MaxKeyBytes/utf8.UTFMax)
 
 // pageText is where the rows of a page of each shape stand, in SQL with placeholders
 // for the parts of a query: KIND, NAME, VALUE, ORD, ID, UNTIL and SIZE.
@@ -135,7 +137,7 @@ var pageText = [shapes]string{
 // PostgreSQL takes a page for a third of the index, and would read all records for
 // it, unless they are found one by one. The limit of the list is as that of byKeys.
 var pagesOfShape, onePage = func() (many, one [shapes]string) {
-	listed := strings.NewReplacer("KIND", "q.kind", "NAME", "q.name", "VALUE", "q.value", "ORD", "q.ord", "ID", "q.id", "UNTIL", "q.until", "SIZE", "q.size")
+	listed := strings.NewReplacer("KIND", "q.kind", "NAME", "q.name", "VALUE", "q.value", "ORD", "q.ord", "ID", "q.id", "UNTIL", until, "SIZE", "q.size")
 	// SQLite gives each parameter its number; those that a shape leaves out stand in a condition that always holds.
 	single := strings.NewReplacer("KIND", "$1", "NAME", "$2", "VALUE", "$3", "ORD", "$4", "ID", "$5", "UNTIL", "$6", "SIZE", "$7", "grantwright.", "grantwright_")
 	for of, text := range pageText {

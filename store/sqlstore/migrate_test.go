@@ -57,7 +57,7 @@ func TestMigrateAtOnce(t *testing.T) {
 	}
 }
 
-func texts(t *testing.T, db *sql.DB, query string) []string {
+func texts(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
 	if err != nil {

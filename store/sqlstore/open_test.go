@@ -190,6 +190,9 @@ func TestOpenPostgres(t *testing.T) {
 	if diff := cmp.Diff([]string{"1min"}, texts(t, read, `show idle_in_transaction_session_timeout`)); diff != "" {
 		t.Errorf("locks are kept by who is silent (-want +got)\n%s", diff)
 	}
+	if diff := cmp.Diff([]string{"off"}, texts(t, read, `show jit`)); diff != "" {
+		t.Errorf("statements are compiled (-want +got)\n%s", diff)
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

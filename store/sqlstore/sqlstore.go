@@ -49,7 +49,8 @@ type Store struct {
 // cancel, which does nothing in the moment before a statement begins, and then
 // waits for a lock beyond the end of the context. So is an
 // idle_in_transaction_session_timeout: a machine that is gone in the middle of a
-// transaction may keep its locks for hours. The pools stay the caller's to close.
+// transaction may keep its locks for hours. And so is jit=off: a page takes the server
+// longer to compile than to read. The pools stay the caller's to close.
 func New(read, write *sql.DB) *Store {
 	return &Store{on: onPostgres, read: sqlx.NewDb(read, "postgres"), write: sqlx.NewDb(write, "postgres")}
 }

@@ -214,7 +214,7 @@ func TestDeadlockIsConflict(t *testing.T) {
 	}
 }
 
-func database(t *testing.T, db *sql.DB) (name string) {
+func database(t testing.TB, db *sql.DB) (name string) {
 	t.Helper()
 	if err := db.QueryRow(`select current_database()`).Scan(&name); err != nil {
 		t.Fatal(err)

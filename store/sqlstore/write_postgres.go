@@ -2,10 +2,13 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -57,7 +60,7 @@ func (r refusal) error() error {
 }
 
 const commitText = `select change, kind, name, value, id
-	from grantwright.commit_6($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	from grantwright.commit_7($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 
 func commitOn(ctx context.Context, on sqlx.QueryerContext, group []*pending) ([]error, error) {
 	var refused []refusal
@@ -73,35 +76,66 @@ func commitOn(ctx context.Context, on sqlx.QueryerContext, group []*pending) ([]
 
 // arguments spreads some commits over the lists that the function takes.
 func arguments(group []*pending) []any {
-	var writes, entries, uniques, holds struct {
-		of                      []int64
-		kind, id, name, val, or []string
-		version                 []int64
+	var writes, entries, uniques struct {
+		of                           []int64
+		act, kind, id, name, val, or []string
+		version, digest              []int64
+	}
+	add := func(change int64, act string, k store.Key, version, digest int64) {
+		writes.of, writes.act, writes.kind, writes.id = append(writes.of, change), append(writes.act, act), append(writes.kind, k.Kind), append(writes.id, k.ID)
+		writes.version, writes.digest = append(writes.version, version), append(writes.digest, digest)
 	}
 	var bodies []sql.NullString
 	var numbered []string // kinds
 	for i, p := range group {
 		change := int64(i + 1)
 		for _, w := range p.c.Writes {
-			writes.of, writes.kind, writes.id, writes.version = append(writes.of, change), append(writes.kind, w.Kind), append(writes.id, w.ID), append(writes.version, w.Version)
+			w.Entries, w.Unique = distinct(w.Entries), distinct(w.Unique)
+			add(change, actOf(w), w.Key(), w.Version, entriesDigest(w))
 			bodies = append(bodies, sql.NullString{String: string(w.Body), Valid: w.Body != nil})
 			if w.ID == "" && !slices.Contains(numbered, w.Kind) {
 				numbered = append(numbered, w.Kind)
 			}
 			place := int64(len(writes.of))
-			for _, e := range distinct(w.Entries) {
+			for _, e := range w.Entries {
 				entries.of, entries.name, entries.val, entries.or = append(entries.of, place), append(entries.name, e.Index), append(entries.val, keyValue(e.Value)), append(entries.or, e.Order)
 			}
-			for _, u := range distinct(w.Unique) {
+			for _, u := range w.Unique {
 				uniques.of, uniques.name, uniques.val = append(uniques.of, place), append(uniques.name, u.Name), append(uniques.val, u.Value)
 			}
 		}
 		for _, h := range p.c.Holds {
-			holds.of, holds.kind, holds.id, holds.version = append(holds.of, change), append(holds.kind, h.Kind), append(holds.id, h.ID), append(holds.version, h.Version)
+			add(change, "h", h.Key, h.Version, 0)
+			bodies = append(bodies, sql.NullString{})
 		}
 	}
-	return []any{numbersOf(writes.of), textsOf(writes.kind), textsOf(writes.id), numbersOf(writes.version), nullableTexts(bodies),
+	return []any{numbersOf(writes.of), textsOf(writes.act), textsOf(writes.kind), textsOf(writes.id), numbersOf(writes.version), nullableTexts(bodies), numbersOf(writes.digest),
 		numbersOf(entries.of), textsOf(entries.name), textsOf(entries.val), textsOf(entries.or),
-		numbersOf(uniques.of), textsOf(uniques.name), textsOf(uniques.val),
-		textsOf(numbered), numbersOf(holds.of), textsOf(holds.kind), textsOf(holds.id), numbersOf(holds.version)}
+		numbersOf(uniques.of), textsOf(uniques.name), textsOf(uniques.val), textsOf(numbered)}
+}
+
+// actOf is how the function calls a kind of write.
+func actOf(w store.Write) string {
+	switch {
+	case w.Body == nil:
+		return "d"
+	case w.Version == 0:
+		return "i"
+	}
+	return "u"
+}
+
+// entriesDigest is equal for two writes with the same entries and unique values, whatever their
+// order. Others have another one: two lists meet in eight bytes of SHA-256 once in 2^64.
+func entriesDigest(w store.Write) int64 {
+	texts := make([]string, 0, len(w.Entries)+len(w.Unique))
+	for _, e := range w.Entries {
+		texts = append(texts, e.Index+"\x00"+e.Value+"\x00"+e.Order)
+	}
+	for _, u := range w.Unique {
+		texts = append(texts, u.Name+"\x00"+u.Value)
+	}
+	slices.Sort(texts)
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\xff")))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
 }
