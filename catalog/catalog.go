@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -45,6 +47,18 @@ type Asset struct {
 	Columns []Column `json:"columns,omitempty"` // in the platform's order; none for containers
 	Source  Claims   `json:"source"`
 
+	// Through is what is read or touched through the asset, at any depth, in the order
+	// of Join; none for containers. PartOf are the assets through which this one is read
+	// as a part of them: the tables that it is a partition or a child of, at any depth,
+	// sorted.
+	Through []Through `json:"through,omitempty"`
+	PartOf  []Ref     `json:"partOf,omitempty"`
+
+	// Definition stands for what a view shows, and for all views beneath it, as a
+	// provisioner has read it: see SameDefinition. Empty where nothing is defined, or
+	// nobody has asked.
+	Definition string `json:"definition,omitempty"`
+
 	Gone time.Time `json:"gone,omitzero"` // when a sync first missed it; zero while it stands
 }
 
@@ -78,6 +92,18 @@ type Object struct {
 // Object returns the identity of the asset on its platform.
 func (a Asset) Object() Object {
 	return Object{ID: a.ID, Kind: a.Kind, Owner: a.Source.Owner}
+}
+
+// SameDefinition reports whether a view shows what it showed when a definition was
+// pinned. A definition is a list of digests with spaces between them, each of the same by
+// another measure: one that is equal proves that nothing was changed. An empty one says
+// nothing, and counts as the same.
+func SameDefinition(pinned, now string) bool {
+	if pinned == "" || now == "" {
+		return true
+	}
+	was := strings.Fields(pinned)
+	return slices.ContainsFunc(strings.Fields(now), func(digest string) bool { return slices.Contains(was, digest) })
 }
 
 // Source reads the objects of one platform.

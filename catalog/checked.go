@@ -66,6 +66,9 @@ func (a Asset) checkText() error {
 	for _, c := range a.Columns {
 		texts = append(texts, c.Name, c.Type, c.Comment)
 	}
+	for _, t := range a.Through {
+		texts = append(append(texts, t.Name), t.Columns...)
+	}
 	for _, text := range texts {
 		if err := checkText(text); err != nil {
 			return err

@@ -170,12 +170,16 @@ func (m *Memory) markGone(root Ref, r reading, now time.Time) (gone int) {
 func (a Asset) equal(o Asset) bool {
 	return a.Object() == o.Object() && a.Technology == o.Technology && a.Host == o.Host &&
 		a.Source.Comment == o.Source.Comment && slices.Equal(a.Source.Tags, o.Source.Tags) &&
-		slices.Equal(a.Columns, o.Columns) && a.Gone.Equal(o.Gone)
+		slices.Equal(a.Columns, o.Columns) && a.Gone.Equal(o.Gone) && a.Links().equal(o.Links())
 }
 
 // clone keeps what the inventory holds out of the hands of its users.
 func (a Asset) clone() Asset {
 	a.Columns = slices.Clone(a.Columns)
 	a.Source.Tags = slices.Clone(a.Source.Tags)
+	a.PartOf, a.Through, a.Definition = slices.Clone(a.PartOf), slices.Clone(a.Through), ""
+	for i, t := range a.Through {
+		a.Through[i].Columns = slices.Clone(t.Columns)
+	}
 	return a
 }

@@ -118,6 +118,10 @@ func testChanges(t *testing.T, m mirror) {
 		"column order":   func(a *catalog.Asset) { a.Columns[0], a.Columns[1] = a.Columns[1], a.Columns[0] },
 		"column dropped": func(a *catalog.Asset) { a.Columns = a.Columns[:1] },
 		"all dropped":    func(a *catalog.Asset) { a.Columns = nil },
+		"read through": func(a *catalog.Asset) {
+			a.Through = []catalog.Through{{Way: catalog.ByQuery, Ref: "warehouse:sales.main.base", Columns: []string{"id"}}}
+		},
+		"part of": func(a *catalog.Asset) { a.PartOf = []catalog.Ref{"warehouse:sales.main.all"} },
 	} {
 		before, after := table("warehouse:sales.main.orders"), table("warehouse:sales.main.orders")
 		change(&after)

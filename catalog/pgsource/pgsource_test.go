@@ -90,6 +90,8 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 		return catalog.Asset{Ref: root + catalog.Ref(below), Kind: kind, Technology: "postgres", Host: "dwh.example.com",
 			Columns: columns, Source: catalog.Claims{Owner: owner, Comment: comment}}
 	}
+	reading := func(a catalog.Asset, through ...catalog.Through) catalog.Asset { a.Through = through; return a }
+	part := func(a catalog.Asset, of string) catalog.Asset { a.PartOf = []catalog.Ref{root + catalog.Ref(of)}; return a }
 	id := catalog.Column{Name: "id", Type: "integer"}
 	want := []catalog.Asset{
 		asset(catalog.Database, "", "postgres", "what we sold"),
@@ -98,13 +100,16 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 		asset(catalog.Table, ".shop.orders", "postgres", "one row for each order",
 			catalog.Column{Name: "id", Type: "bigint"}, catalog.Column{Name: "amount", Type: "numeric(12,2)", Comment: "net", ID: "3"},
 			catalog.Column{Name: "state", Type: "shop.state", ID: "4"}, catalog.Column{Name: "at", Type: "timestamp with time zone[]", ID: "5"}),
-		asset(catalog.PartitionedTable, ".shop.parted", "postgres", "", id, catalog.Column{Name: "at", Type: "date"}),
-		asset(catalog.Table, ".shop.parted_1", "postgres", "", id, catalog.Column{Name: "at", Type: "date"}),
-		asset(catalog.View, ".shop.recent", "kinds_owner", "", catalog.Column{Name: "id", Type: "bigint"}),
-		asset(catalog.MaterializedView, ".shop.totals", "postgres", "", catalog.Column{Name: "sum", Type: "numeric"}),
+		reading(asset(catalog.PartitionedTable, ".shop.parted", "postgres", "", id, catalog.Column{Name: "at", Type: "date"}),
+			catalog.Through{Way: catalog.ByPartition, Ref: root + ".shop.parted_1"}),
+		part(asset(catalog.Table, ".shop.parted_1", "postgres", "", id, catalog.Column{Name: "at", Type: "date"}), ".shop.parted"),
+		reading(asset(catalog.View, ".shop.recent", "kinds_owner", "", catalog.Column{Name: "id", Type: "bigint"}),
+			catalog.Through{Way: catalog.ByQuery, Ref: root + ".shop.orders", Columns: []string{"id"}}),
+		reading(asset(catalog.MaterializedView, ".shop.totals", "postgres", "", catalog.Column{Name: "sum", Type: "numeric"}),
+			catalog.Through{Way: catalog.ByQuery, Ref: root + ".shop.orders", Columns: []string{"amount"}}),
 		asset(catalog.Table, ".shop.empty", "postgres", ""),
 		asset(catalog.Table, ".shop.fast", "postgres", "", id),
-		asset(catalog.ForeignTable, ".shop.far", "postgres", "", id),
+		reading(asset(catalog.ForeignTable, ".shop.far", "postgres", "", id), catalog.Through{Way: catalog.ByServer, Name: "elsewhere", Own: true}),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

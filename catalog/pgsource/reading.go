@@ -144,6 +144,7 @@ type details struct {
 	Owner   string           `json:"owner"`
 	Comment string           `json:"comment"`
 	Columns []catalog.Column `json:"columns"`
+	Links   json.RawMessage  `json:"links"`
 }
 
 func (r *reading) object(o row, id string, path ...string) error {
@@ -155,10 +156,16 @@ func (r *reading) object(o row, id string, path ...string) error {
 	if err := json.Unmarshal(o.details, &is); err != nil { // bytes that are not UTF-8 come out as U+FFFD
 		return r.emit(catalog.Asset{}, &catalog.PartialError{Ref: ref, Err: err})
 	}
-	return r.emit(catalog.Asset{
+	a := catalog.Asset{
 		Ref: ref, Kind: o.kind, ID: id, Technology: Technology, Host: r.connection.Host,
 		Columns: is.Columns, Source: catalog.Claims{Owner: is.Owner, Comment: is.Comment},
-	}, nil)
+	}
+	links, err := ParseLinks(r.connection.Name, path[0], is.Links)
+	if err != nil {
+		return r.emit(catalog.Asset{}, &catalog.PartialError{Ref: ref, Err: err})
+	}
+	a.Link(links)
+	return r.emit(a, nil)
 }
 
 // unnamed reports an object that no Ref can name. It was never an asset, so

@@ -181,7 +181,7 @@ func (in *session) relations(ctx context.Context, after int64, schema, name stri
 
 // relationsQuery gathers the columns of a page in one go, not a query for each.
 const relationsQuery = `
-	with page as (
+	with recursive page as materialized (
 		select c.oid, c.relkind, c.relname, c.relowner, n.nspname
 		from pg_class c
 		join pg_namespace n on n.oid = c.relnamespace
@@ -190,13 +190,14 @@ const relationsQuery = `
 			and ($2 = '' or n.nspname = $2) and ($3 = '' or c.relname = $3)
 		order by c.oid
 		limit $4
-	)
+	), roots(id) as materialized (select oid from page),` + Linked + `
 	select p.oid,
 		case p.relkind when 'r' then 'TABLE' when 'p' then 'PARTITIONED_TABLE' when 'v' then 'VIEW'
 			when 'm' then 'MATERIALIZED_VIEW' else 'FOREIGN_TABLE' end,
 		p.nspname, p.relname,
-		json_build_object('owner', pg_get_userbyid(p.relowner), 'comment', c.description, 'columns', a.columns)
+		json_build_object('owner', pg_get_userbyid(p.relowner), 'comment', c.description, 'columns', a.columns, 'links', k.links)
 	from page p
+	left join linked k on k.root = p.oid
 	left join pg_description c on c.objoid = p.oid and c.classoid = 'pg_class'::regclass and c.objsubid = 0
 	left join lateral (
 		select json_agg(json_build_object(

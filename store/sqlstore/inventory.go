@@ -34,6 +34,7 @@ type assetRow struct {
 	Comment    string `db:"comment"`
 	Columns    []byte `db:"columns"`
 	Tags       []byte `db:"tags"`
+	Links      string `db:"links"`
 	Gone       moment `db:"gone"`
 }
 
@@ -53,10 +54,15 @@ func (r assetRow) asset() (catalog.Asset, error) {
 	if err := json.Unmarshal(r.Tags, &a.Source.Tags); err != nil {
 		return a, fmt.Errorf("the tags of %s: %w", r.Ref, err)
 	}
+	links, err := catalog.ParseLinks(r.Links)
+	if err != nil {
+		return a, fmt.Errorf("the links of %s: %w", r.Ref, err)
+	}
+	a.Link(links)
 	return a, nil
 }
 
-var assetByRef = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+var assetByRef = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, links, gone
 	from grantwright.assets where ref = $1`)
 
 // Asset returns the asset with this Ref, also one that is gone.
@@ -164,11 +170,11 @@ func assetOf(columns []byte) (catalog.Asset, error) {
 }
 
 var (
-	assetsOfPlatform = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+	assetsOfPlatform = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, links, gone
 		from grantwright.assets
 		where gone = '' and (cast($1 as text) = '' or technology = $1) and (cast($2 as text) = '' or host = $2 or connection = $2)
 		order by ref limit $3`)
-	assetsByName = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, gone
+	assetsByName = both(`select ref, kind, id, technology, host, owner, comment, columns, tags, links, gone
 		from grantwright.assets
 		where path = $1 and gone = '' and (cast($2 as text) = '' or technology = $2) and (cast($3 as text) = '' or host = $3 or connection = $3)
 		order by ref limit $4`)

@@ -131,6 +131,9 @@ func sizeOf(a catalog.Asset) int {
 	for _, c := range a.Columns {
 		size += len(c.Name) + len(c.Type) + len(c.Comment)
 	}
+	for _, t := range a.Through {
+		size += len(t.Ref) + len(t.Name)
+	}
 	return size
 }
 
@@ -200,7 +203,7 @@ func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
 
 // digestOfAsset stands for what the platform says of an asset.
 func digestOfAsset(a catalog.Asset) (string, error) {
-	a.Gone = time.Time{}
+	a.Gone, a.Definition = time.Time{}, ""
 	said, err := json.Marshal(a)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", a.Ref, err)
@@ -219,8 +222,12 @@ func (r *replacing) row(a catalog.Asset, digest string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Ref, err)
 	}
+	links, err := a.Links().Text()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Ref, err)
+	}
 	return []string{string(a.Ref), a.Ref.Connection(), catalog.FormatPath(a.Ref.Path()), a.Ref.Name(), string(a.Ref.Parent()),
-		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now.String(), digest}, nil
+		string(a.Kind), a.Technology, a.Host, a.ID, a.Source.Owner, a.Source.Comment, string(columns), string(tags), r.now.String(), digest, links}, nil
 }
 
 var (
@@ -291,8 +298,8 @@ var (
 
 	upsertAssets = ofSets(insertAssets+`
 			select r.*, '' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-				$9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[]) r`+overwrite,
-		insertAssets+` values `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`, overwrite)
+				$9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[]) r`+overwrite,
+		insertAssets+` values `, `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`, overwrite)
 
 	dropTerms = ofSets(`delete from grantwright.asset_terms where ref = any($1::text[])`,
 		`delete from grantwright.asset_terms where ref in (`, `?`, `)`)
@@ -306,8 +313,8 @@ var (
 
 const (
 	insertAssets = `insert into grantwright.assets
-			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, gone)`
+			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, links, gone)`
 	overwrite = ` on conflict (ref) do update set parent = excluded.parent, kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
 			owner = excluded.owner, comment = excluded.comment, columns = excluded.columns, tags = excluded.tags,
-			changed = excluded.changed, digest = excluded.digest, gone = excluded.gone`
+			changed = excluded.changed, digest = excluded.digest, links = excluded.links, gone = excluded.gone`
 )

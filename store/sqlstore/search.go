@@ -97,7 +97,7 @@ const found = `a.ref > $1 and a.ref < $2 and (cast($3 as bigint) = 1 or a.gone =
 	and (cast($27 as text) = '' or exists (select 1 from grantwright.asset_terms t where t.ref = a.ref and t.term >= $27 and t.term < $28))
 	order by a.ref limit $6`
 
-const foundColumns = `select a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.gone`
+const foundColumns = `select a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.links, a.gone`
 
 // A search goes through the list, which is fast where much is found; through what
 // stands directly in a container; or through what has the rarest of its terms,
