@@ -32,7 +32,7 @@ type Preview struct {
 
 	Steps []Step // who would have to approve, in order
 
-	Excluded []catalog.Ref // what a container would not give: other forms or flows hold there. At most MaxExcluded
+	Excluded []catalog.Ref // what a container would not give: others decide there, or about what is read through it. At most MaxExcluded
 	Parts    []catalog.Ref // what would be read through it although others decide there, so that no rule approves it by itself
 	Has      []Held        // what the beneficiary has there from us already
 	Plan     provision.Plan
@@ -72,10 +72,10 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	}
 	p.Entry = d.Entry
 	p.Asked = e.asked(ctx, d)
-	if p.Excluded, err = e.rules.Excluded(ctx, d.Entry.Asset.Ref, d.Entry.Type); err != nil || len(p.Faults) > 0 {
+	if p.Excluded, err = e.rules.NotCovered(ctx, d.Entry.Asset.Ref, d.Entry.Type); err != nil || len(p.Faults) > 0 {
 		return p, err
 	}
-	p.Excluded, p.Parts = p.Excluded[:min(len(p.Excluded), provision.MaxExcluded)], d.Request.Parts
+	p.Parts = d.Request.Parts
 	rev, err := e.decisions.OpenReview(ctx, by, d)
 	if err != nil {
 		return p, err

@@ -66,10 +66,9 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	c.May.Retry = provisioning.MayRetry(by, c.Request, c.Grant) == nil
 	c.May.Resume = by.Has(request.Governance) && provisioning.MayResume(by, c.Request, c.Review, c.Grant) == nil
 	c.May.Renew = c.Request.Concerns(by.Person()) && c.Grant.NotRenewable(c.Request) == ""
-	if c.Excluded, err = e.rules.Excluded(ctx, c.Request.Asset, c.Request.Type); err != nil {
+	if c.Excluded, err = e.rules.NotCovered(ctx, c.Request.Asset, c.Request.Type); err != nil {
 		return Case{}, err
 	}
-	c.Excluded = c.Excluded[:min(len(c.Excluded), provision.MaxExcluded)]
 	c.Names = e.people.Names(ctx, by, append([]request.PersonID{c.Request.Requester, c.Request.Beneficiary}, c.Review.Deciders()...))
 	return c, nil
 }

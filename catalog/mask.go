@@ -136,6 +136,34 @@ func (c Classification) of(column string) ([]string, bool) {
 	return c.Columns[i].Tags, true
 }
 
+// Inherited adds to the classification of an asset those of what it is a part of: a tag of
+// a table holds for its partitions and children.
+func (c Classification) Inherited(wholes ...Classification) Classification {
+	c.Columns = slices.Clone(c.Columns)
+	for _, whole := range wholes {
+		for _, column := range whole.Columns {
+			i := slices.IndexFunc(c.Columns, func(o ClassifiedColumn) bool { return o.Name == column.Name })
+			if i < 0 {
+				c.Columns = append(c.Columns, column)
+				continue
+			}
+			c.Columns[i].Tags = sortedOnce(slices.Concat(c.Columns[i].Tags, column.Tags))
+		}
+	}
+	return c
+}
+
+// TagsOf are the tags of some columns, or of all if none is named, sorted.
+func (c Classification) TagsOf(columns ...string) []string {
+	var tags []string
+	for _, column := range c.Columns {
+		if len(columns) == 0 || slices.Contains(columns, column.Name) {
+			tags = append(tags, column.Tags...)
+		}
+	}
+	return sortedOnce(tags)
+}
+
 // Faults lists everything that is wrong with the classification by itself.
 func (c Classification) Faults() []Fault {
 	var f faults
@@ -168,6 +196,7 @@ type Masking struct {
 	Out     []string       `json:"out,omitempty"`     // that are not shown: nobody has classified them yet, or they are hidden under another name
 	Lost    []string       `json:"lost,omitempty"`    // that were hidden, and are matched by no mask any more: the asset stays masked for them
 	View    Ref            `json:"view,omitempty"`    // that shows the asset instead; then nothing is said of columns
+	Under   Ref            `json:"under,omitempty"`   // of which the asset is a part, and which a view shows: nothing shows the part alone
 	By      []string       `json:"by,omitempty"`      // the names of the masks that hold, sorted
 }
 
@@ -178,7 +207,14 @@ type MaskedColumn struct {
 }
 
 // Masked reports whether anything of the asset is masked, or was and is to stay so.
-func (m Masking) Masked() bool { return len(m.Columns) > 0 || m.View != "" || len(m.Lost) > 0 }
+func (m Masking) Masked() bool {
+	return len(m.Columns) > 0 || m.View != "" || m.Under != "" || len(m.Lost) > 0
+}
+
+// Hides reports whether a column of the asset is not shown as it is.
+func (m Masking) Hides(column string) bool {
+	return m.View != "" || m.Under != "" || m.Masks(column) || slices.Contains(m.Out, column)
+}
 
 // Masks reports whether a column is masked.
 func (m Masking) Masks(column string) bool {
@@ -224,6 +260,16 @@ func (h Hidden) column(a Asset) int {
 	return slices.IndexFunc(a.Columns, func(c Column) bool { return c.Name == h.Name })
 }
 
+// With adds what is known of the tables that the asset is a part of: who has looked at
+// their columns has looked at its own, and what is hidden there is hidden here.
+func (h History) With(wholes ...History) History {
+	h.Seen, h.Hidden = slices.Clone(h.Seen), slices.Clone(h.Hidden)
+	for _, whole := range wholes {
+		h.Seen, h.Hidden = append(h.Seen, whole.Seen...), append(h.Hidden, whole.Hidden...)
+	}
+	return h
+}
+
 // hiddenIn finds what was hidden of an asset and is to stay so, by the place of the column
 // in which its data is now; those whose data is in no column by -1.
 func (h History) hiddenIn(a Asset, masks []Mask, c Classification) map[int][]Hidden {
@@ -244,14 +290,14 @@ func (h History) hiddenIn(a Asset, masks []Mask, c Classification) map[int][]Hid
 }
 
 // After is the history of an asset after masks have hidden columns of it, as m says.
-func (h History) After(a Asset, masks []Mask, c Classification, m Masking) History {
+func (h History) After(a Asset, masks []Mask, c Classification, m Masking, wholes ...Classification) History {
 	var hidden []Hidden
 	for _, column := range a.Columns {
 		i := slices.IndexFunc(m.Columns, func(o MaskedColumn) bool { return o.Name == column.Name })
 		if i < 0 {
 			continue
 		}
-		tags, _ := c.of(column.Name)
+		tags, _ := c.Inherited(wholes...).of(column.Name)
 		hidden = append(hidden, Hidden{Name: column.Name, Tags: tags, ID: column.ID, Object: a.ID, By: m.Columns[i].Mask.Name, Classified: c.Version})
 	}
 	for at, held := range h.hiddenIn(a, masks, c) {
@@ -266,19 +312,54 @@ func (h History) After(a Asset, masks []Mask, c Classification, m Masking) Histo
 	return h
 }
 
-// MaskingOf says what masks make of an asset, with what is known of it from before. It is
-// pure; the masks may be any of the asset's connection.
-func MaskingOf(a Asset, masks []Mask, c Classification, h History) Masking {
-	here := slices.DeleteFunc(slices.Clone(masks), func(m Mask) bool { return !m.At.Covers(a.Ref) })
-	slices.SortFunc(here, nearer)
-	var all Masking
+// MaskingOf says what masks make of an asset, with what is known of it from before. What
+// holds for a table holds for its partitions and children too, unless a mask names these
+// themselves: of several, the strictest. Wholes are the classifications of what the asset
+// is a part of. It is pure; the masks may be any of the asset's connection.
+func MaskingOf(a Asset, masks []Mask, c Classification, h History, wholes ...Classification) Masking {
+	here := holding(masks, a.Ref)
 	if len(here) > 0 && here[0].How == MaskView && here[0].At == a.Ref {
 		return Masking{View: here[0].View, By: []string{here[0].Name}}
 	}
-	hidden := h.hiddenIn(a, here, c)
+	above, all := make([][]Mask, len(a.PartOf)), here
+	for i, whole := range a.PartOf {
+		above[i] = holding(masks, whole)
+		if all = slices.Concat(all, above[i]); len(above[i]) > 0 && above[i][0].How == MaskView && above[i][0].At == whole {
+			return Masking{Under: whole, By: []string{above[i][0].Name}}
+		}
+	}
+	return shown(a, here, above, c.Inherited(wholes...), h.Seen, h.hiddenIn(a, all, c))
+}
+
+// holding are the masks that hold at a place, the nearest first.
+func holding(masks []Mask, at Ref) []Mask {
+	here := slices.DeleteFunc(slices.Clone(masks), func(m Mask) bool { return !m.At.Covers(at) })
+	slices.SortFunc(here, nearer)
+	return here
+}
+
+// strictest picks the mask of a column: that which names the asset itself, or the
+// strictest of those that hold there and for what the asset is a part of.
+func strictest(a Asset, column string, tags []string, here []Mask, above [][]Mask) (best Mask, is bool) {
+	best, is = maskOf(column, tags, here)
+	if is && best.At == a.Ref {
+		return best, true
+	}
+	for _, masks := range above {
+		if m, has := maskOf(column, tags, masks); has && (!is || strictness(m) < strictness(best)) {
+			best, is = m, true
+		}
+	}
+	return best, is
+}
+
+// shown says how the columns of an asset are shown by the masks that hold here, and for
+// what it is a part of; hidden by the places of its columns.
+func shown(a Asset, here []Mask, above [][]Mask, c Classification, seen []string, hidden map[int][]Hidden) Masking {
+	var all Masking
 	for at, column := range a.Columns {
 		tags, classified := c.of(column.Name)
-		m, is := maskOf(column.Name, tags, here)
+		m, is := strictest(a, column.Name, tags, here, above)
 		switch {
 		case is && m.How != MaskClear:
 			all.Columns = append(all.Columns, MaskedColumn{column.Name, m})
@@ -286,7 +367,7 @@ func MaskingOf(a Asset, masks []Mask, c Classification, h History) Masking {
 			delete(hidden, at)
 		case len(hidden[at]) > 0:
 			all.Out = append(all.Out, column.Name)
-		case is || classified || slices.Contains(h.Seen, column.Name):
+		case is || classified || slices.Contains(seen, column.Name):
 			all.Clear = append(all.Clear, column.Name)
 		default:
 			all.Out = append(all.Out, column.Name)
@@ -325,9 +406,11 @@ func maskOf(column string, tags []string, here []Mask) (best Mask, is bool) {
 
 // nearer orders masks: the longer place first, then the stricter way, then by name.
 func nearer(a, b Mask) int {
-	strict := func(m Mask) int { return slices.Index(MaskHows(), m.How) }
-	return cmp.Or(cmp.Compare(len(b.At.Path()), len(a.At.Path())), cmp.Compare(strict(a), strict(b)), cmp.Compare(a.Name, b.Name))
+	return cmp.Or(cmp.Compare(len(b.At.Path()), len(a.At.Path())), cmp.Compare(strictness(a), strictness(b)), cmp.Compare(a.Name, b.Name))
 }
+
+// strictness is lower for the stricter mask.
+func strictness(m Mask) int { return slices.Index(MaskHows(), m.How) }
 
 // faults collects what is wrong.
 type faults []Fault

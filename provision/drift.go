@@ -55,11 +55,11 @@ func (g Grant) Suspend(why string) Grant {
 }
 
 // Resume puts a suspended grant into effect again, for the principal and the
-// object that stand under their names now.
+// object that stand under their names now, whatever that shows.
 func (g Grant) Resume(p request.Principal, o catalog.Object) Grant {
 	g.State, g.Withheld = Pending, ""
 	g.Principal = p
-	g.Asset.ID, g.Asset.Kind, g.Asset.Source.Owner = o.ID, o.Kind, o.Owner
+	g.Asset.ID, g.Asset.Kind, g.Asset.Source.Owner, g.Asset.Definition = o.ID, o.Kind, o.Owner, ""
 	return g
 }
 

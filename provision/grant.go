@@ -69,7 +69,7 @@ const (
 type Grant struct {
 	ID        GrantID           `json:"id"`
 	Request   request.ID        `json:"request"`
-	Asset     catalog.Asset     `json:"asset"` // what was approved: Ref and Object
+	Asset     catalog.Asset     `json:"asset"` // what was approved: Ref, Object and Definition
 	Principal request.Principal `json:"principal"`
 
 	Beneficiary request.PersonID `json:"beneficiary"` // whose principal it is
@@ -126,11 +126,13 @@ type Grant struct {
 
 	Ran       []Statement `json:"ran,omitempty"`       // on the platform, the last MaxStatements
 	Remaining []Path      `json:"remaining,omitempty"` // how the principal gets in otherwise
+	Remarks   []string    `json:"remarks,omitempty"`   // what limits the access, and what cannot be known of it
 }
 
 // NewGrant is the grant of an approved request, PENDING.
 func NewGrant(req request.Request, asset catalog.Asset, granted Access, d request.Duration, how Method, approved time.Time) Grant {
 	asset.Columns, asset.Source.Comment, asset.Source.Tags = nil, "", nil
+	asset.Link(catalog.Links{})
 	return Grant{
 		ID:        GrantID(req.ID),
 		Request:   req.ID,
@@ -294,6 +296,9 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 	if g.Ending != "" || g.State == Suspended {
 		return g.taken(o, now, backoff)
 	}
+	if !catalog.SameDefinition(g.Asset.Definition, o.Definition) {
+		return g.Suspend("it shows something else than what was approved: the view was replaced, or one that it reads")
+	}
 	if replaced := (*ReplacedError)(nil); errors.As(o.Err, &replaced) {
 		return g.replaced(replaced, now)
 	}
@@ -305,7 +310,10 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 		g.State = Failed
 		return g
 	}
-	g.State, g.Known, g.Query = Active, evidence[g.How], o.Query
+	g.State, g.Known, g.Query, g.Remarks = Active, evidence[g.How], o.Query, remarksOf(o.Remarks)
+	if o.Definition != "" {
+		g.Asset.Definition = o.Definition
+	}
 	if g.Started.IsZero() {
 		g.Started = now.UTC()
 		g.Ends = g.Duration.End(now)
@@ -372,6 +380,18 @@ func firstOf(paths []Path) []Path {
 	}
 	if more := len(paths) - MaxPaths; more > 0 {
 		kept[MaxPaths-1] = Path(fmt.Sprintf("%d others", more+1))
+	}
+	return kept
+}
+
+// maxRemarks is how many remarks a grant keeps.
+const maxRemarks = 20
+
+// remarksOf keeps as many remarks as a grant may hold.
+func remarksOf(all []string) []string {
+	var kept []string
+	for _, r := range all[:min(len(all), maxRemarks)] {
+		kept = append(kept, excerpt.Storable(r, MaxPathBytes))
 	}
 	return kept
 }

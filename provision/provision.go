@@ -59,6 +59,15 @@ type Standing struct {
 	// that was not us, and the last act by which it was given; see Outcome.Act.
 	By  string
 	Act int64
+
+	// Deciding are, of a container, the places at which others decide than about the
+	// container. What is covered is left out where something that lies there is read
+	// through it now, and was not when a sync saw it last.
+	Deciding []catalog.Ref
+
+	// Definitions are those of what was approved, as catalog.SameDefinition compares them.
+	// The asset is given only where it shows one of them; without any, whatever it shows.
+	Definitions []string
 }
 
 // Access is one way in which a principal may use an asset.
@@ -97,6 +106,12 @@ type Outcome struct {
 
 	Ran       []Statement // what was run on the platform for this Standing, in order
 	Remaining []Path      // how the principal gets in anyhow, not through us
+
+	// What the platform said of the asset, or of all that a container covers, as it
+	// stands now.
+	Reach      Reach    // what is read or touched through it
+	Definition string   // of a view, as catalog.SameDefinition compares it; empty where that is not known
+	Remarks    []string // what limits the access, and what cannot be known of it
 }
 
 // Statement is one statement in the platform's own language. It never holds a
@@ -156,22 +171,12 @@ func (f Each) Apply(ctx context.Context, want []Standing) []Outcome {
 
 // Checker is what a Provisioner may do beside: say at submit, before people are
 // asked, whether it could give what a Standing wants. It returns the Standing
-// with the platform's own ids filled in, of the principal and of the asset, or
-// an error that wraps ErrPermanent. Any other error means that the platform
-// could not be asked.
+// with the platform's own ids filled in, of the principal and of the asset, and with what
+// is read through the asset and its definition as they are now, or an error that wraps
+// ErrPermanent. Any other error means that the platform could not be asked.
 type Checker interface {
 	Check(ctx context.Context, want Standing) (Standing, error)
 }
-
-// Parter is what a Provisioner may do beside, where access to one asset is access
-// to others that are assets of their own, as a partitioned table's partitions are.
-type Parter interface {
-	// Parts lists the assets that are read through one, at most MaxParts of them.
-	Parts(ctx context.Context, asset catalog.Asset) ([]catalog.Ref, error)
-}
-
-// MaxParts bounds what a Parter lists.
-const MaxParts = 10_000
 
 // Planner is what a Provisioner may do beside: say what Apply would run, without
 // running anything.
@@ -187,6 +192,9 @@ type Plan struct {
 	Opens      []string    // what the statements would open beside what is wanted
 	Paths      []Path      // how the principal gets in already, not through us
 	Query      string      // see Outcome.Query
+	Reach      Reach       // see Outcome.Reach
+	Definition string      // see Outcome.Definition
+	Remarks    []string    // see Outcome.Remarks
 }
 
 // Preparer is what a Provisioner may do beside: list the statements by which an

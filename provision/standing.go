@@ -32,7 +32,7 @@ func Standings(grants []Grant) []Standing {
 		}
 	}
 	for i, s := range all.list {
-		s.Given = given(s, about[s.pair()])
+		s.Given, s.Definitions = given(s, about[s.pair()]), definitions(about[s.pair()])
 		slices.SortFunc(s.Want, Access.compare)
 		slices.SortFunc(s.Given, Access.compare)
 		all.list[i] = s
@@ -76,11 +76,33 @@ func given(s Standing, grants []Grant) []Access {
 	return was
 }
 
+// definitions are those of what was approved by the grants that are wanted; none where one
+// of them was approved whatever it shows.
+func definitions(grants []Grant) []string {
+	var all []string
+	for _, g := range grants {
+		switch {
+		case !g.Wanted():
+		case g.Asset.Definition == "":
+			return nil
+		case !slices.Contains(all, g.Asset.Definition):
+			all = append(all, g.Asset.Definition)
+		}
+	}
+	return all
+}
+
+// Shows reports whether an asset that is defined so may be given.
+func (s Standing) Shows(definition string) bool {
+	return len(s.Definitions) == 0 || slices.ContainsFunc(s.Definitions, func(d string) bool { return catalog.SameDefinition(d, definition) })
+}
+
 // LeftStandings are the Standings of what the grant has left elsewhere.
 func (g Grant) LeftStandings() []Standing {
 	left := make([]Standing, len(g.Leftovers))
 	for i, o := range g.Leftovers {
 		left[i] = Standing{Principal: g.Principal, Asset: g.Asset}
+		left[i].Asset.Definition = ""
 		left[i].Asset.ID, left[i].Asset.Kind, left[i].Asset.Source.Owner = o.ID, o.Kind, o.Owner
 	}
 	return left

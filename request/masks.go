@@ -62,6 +62,9 @@ func (r Request) CheckMasks(m catalog.Masking) []Fault {
 	case m.View != "":
 		add("type", "is MASKING_EXCEPTION, but the asset is shown by %s, which decides itself what is clear", m.View)
 		return faults
+	case m.Under != "":
+		add("type", "is MASKING_EXCEPTION, but the asset is shown as a part of %s alone", m.Under)
+		return faults
 	case len(r.Columns) == 0:
 		add("columns", "must name the columns to see clear, of those that are masked: %s", masked)
 	}

@@ -58,7 +58,8 @@ type Request struct {
 	ID          ID             `json:"id"`
 	Type        Type           `json:"type"`
 	Asset       catalog.Ref    `json:"asset"`
-	Object      catalog.Object `json:"object"` // what stood under the name of the asset
+	Object      catalog.Object `json:"object"`               // what stood under the name of the asset
+	Definition  string         `json:"definition,omitempty"` // of a view that stood there, see catalog.SameDefinition
 	Requester   PersonID       `json:"requester"`
 	Beneficiary PersonID       `json:"beneficiary"`
 	For         IdentityKind   `json:"for,omitempty"`   // what the beneficiary is; zero means a person
@@ -112,5 +113,5 @@ func (r Request) Concerns(p PersonID) bool { return p == r.Requester || p == r.B
 // PinnedAsset is the asset of a request with the object that stood under its name when
 // the request was made. It has no columns. Without an object, it is the Ref alone.
 func (r Request) PinnedAsset() catalog.Asset {
-	return catalog.Asset{Ref: r.Asset, ID: r.Object.ID, Kind: r.Object.Kind, Source: catalog.Claims{Owner: r.Object.Owner}}
+	return catalog.Asset{Ref: r.Asset, ID: r.Object.ID, Kind: r.Object.Kind, Source: catalog.Claims{Owner: r.Object.Owner}, Definition: r.Definition}
 }

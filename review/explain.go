@@ -34,6 +34,10 @@ type Explanation struct {
 	Rule  string          `json:"rule"`  // the one that holds, or "default"
 	Says  string          `json:"says"`  // what the flow does then, in words
 
+	// Because names what kept the rule from deciding by itself: a condition that failed,
+	// or something that is covered, for which another rule holds.
+	Because []string `json:"because,omitempty"`
+
 	Stages []ExplainedRule `json:"stages,omitempty"` // that have a condition of their own, of what the flow does
 }
 
@@ -82,8 +86,8 @@ func Explain(ctx context.Context, f Facts, policies ...*Policy) ([]Explanation, 
 
 func (p *Policy) explain(ctx context.Context, f Facts) (Explanation, Action, error) {
 	variables := f.variables()
-	rule, action, _ := p.choose(ctx, variables)
-	e := Explanation{Flow: p.flow.Of(), Rule: rule, Says: action.Says()}
+	rule, action, because := p.decide(ctx, f, variables)
+	e := Explanation{Flow: p.flow.Of(), Rule: rule, Says: action.Says(), Because: because}
 	past := false
 	for i, r := range p.flow.Rules {
 		one := ExplainedRule{Rule: r.Name, When: r.When, Verdict: NotLookedAt}

@@ -28,6 +28,12 @@ type Facts struct {
 	// reads it.
 	AskPeople string
 
+	// Covers are the facts of what a container covers, and of what is read through the
+	// asset. A condition that reads tags, columns or claims is asked about each of them:
+	// a rule approves only where it would for all, and a stage applies where it does for
+	// one. No condition reads them by a name of their own.
+	Covers []AssetFacts
+
 	// Members are those members of the group that the request is for who saved the flow
 	// without a second person: it approves nothing by itself for the group. No
 	// condition reads them.

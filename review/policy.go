@@ -20,6 +20,7 @@ type Policy struct {
 	conditions map[string]cel.Program // of selectors, by their text
 	stages     map[string]cel.Program // conditions of stages, by their text
 	within     time.Duration          // bounds the evaluation of all rules
+	reads      CoveredReads           // by any of its conditions
 }
 
 // Compile checks a flow and makes it ready. Its errors are
@@ -37,6 +38,9 @@ func Compile(f Flow) (*Policy, error) {
 	for _, r := range f.Rules {
 		program, err := compile(env, "rule "+r.Name, r.When, cel.BoolType)
 		p.rules = append(p.rules, program)
+		if err == nil {
+			p.reads = p.reads.and(readsCovered(env, r.When))
+		}
 		faults = append(faults, err, p.compileStages("rule "+r.Name, r.Then))
 	}
 	faults = append(faults, p.compileStages("default", f.Default))
@@ -61,6 +65,9 @@ func (p *Policy) compileStages(rule string, a Action) error {
 		if stage.When != "" {
 			program, err := compile(facts, at, stage.When, cel.BoolType)
 			p.stages[stage.When] = program
+			if err == nil {
+				p.reads = p.reads.and(readsCovered(facts, stage.When))
+			}
 			faults = append(faults, err)
 		}
 		for _, s := range slices.Concat(stage.Selectors, stage.Limit.Escalate) {
@@ -103,7 +110,7 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 		o.pinned = append(o.pinned, p.Of())
 	}
 	for _, p := range append(slices.Clip(policies), defaultPolicy) {
-		rule, action, trouble := p.choose(ctx, o.variables)
+		rule, action, trouble := p.decide(ctx, f, o.variables)
 		if err := ctx.Err(); err != nil {
 			return Review{}, err
 		}
@@ -214,7 +221,7 @@ func (p *Policy) staged(ctx context.Context, o *opening, a Action) []StageReview
 	var all []StageReview
 	applies := false
 	for _, s := range a.Stages {
-		passed, trouble := p.passed(ctx, s, o.variables)
+		passed, trouble := p.passedForAll(ctx, s, o)
 		if trouble != "" {
 			o.why = append(o.why, fmt.Sprintf("flow %s, %s", p.flow.Name, trouble))
 		}

@@ -91,7 +91,10 @@ func TestReadsWhatTheCatalogsSay(t *testing.T) {
 			Columns: columns, Source: catalog.Claims{Owner: owner, Comment: comment}}
 	}
 	reading := func(a catalog.Asset, through ...catalog.Through) catalog.Asset { a.Through = through; return a }
-	part := func(a catalog.Asset, of string) catalog.Asset { a.PartOf = []catalog.Ref{root + catalog.Ref(of)}; return a }
+	part := func(a catalog.Asset, of string) catalog.Asset {
+		a.PartOf = []catalog.Ref{root + catalog.Ref(of)}
+		return a
+	}
 	id := catalog.Column{Name: "id", Type: "integer"}
 	want := []catalog.Asset{
 		asset(catalog.Database, "", "postgres", "what we sold"),

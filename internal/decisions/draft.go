@@ -82,7 +82,7 @@ func (ds *Decisions) BeginDraft(ctx context.Context, by request.Identity, s requ
 		Submitted:   ds.Now(),
 	}}
 	d.Facts = review.NewFacts(d.Request, entry.Form, asset, by, beneficiary, d.Request.Submitted)
-	return d, beneficiary, ds.Rules.AddTags(ctx, &d.Facts, asset.Ref)
+	return d, beneficiary, ds.Rules.AddTags(ctx, &d.Facts, asset)
 }
 
 // kindOf is what a beneficiary is, unless it is a person.
@@ -176,11 +176,13 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 			return platforms.Unreachable(connection.Value.Name, err)
 		}
 	}
-	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, p, standing.Asset); err != nil {
-		return platforms.Unreachable(connection.Value.Name, err)
+	// What a sync has seen and what the platform says now add up.
+	standing.Asset.Through = catalog.Join(d.Asset.Through, standing.Asset.Through)
+	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, standing.Asset); err != nil {
+		return err
 	}
 	d.Asset = standing.Asset
-	d.Request.Principal, d.Request.Object = standing.Principal, standing.Asset.Object()
+	d.Request.Principal, d.Request.Object, d.Request.Definition = standing.Principal, standing.Asset.Object(), standing.Asset.Definition
 	return nil
 }
 

@@ -2,6 +2,7 @@ package decisions
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/internal/records"
@@ -27,12 +28,11 @@ func (ds *Decisions) Explain(ctx context.Context, by request.Identity, id reques
 	}
 	ctx, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
-	past := ds.past(by)
-	facts, err := past.facts(ctx, req.Value, rev.Value.Opened)
+	policies, err := ds.pinnedOf(ctx, rev.Value)
 	if err != nil {
 		return review.CaseExplanation{}, err
 	}
-	policies, err := ds.pinnedOf(ctx, rev.Value)
+	facts, err := ds.past(by).facts(ctx, req.Value, rev.Value.Opened, policies)
 	if err != nil {
 		return review.CaseExplanation{}, err
 	}
@@ -94,8 +94,8 @@ func (ds *Decisions) past(by request.Identity) past {
 }
 
 // facts are those of a request as they are known now, for a time at which its
-// durations begin.
-func (p past) facts(ctx context.Context, req request.Request, at time.Time) (review.Facts, error) {
+// durations begin, as far as some policies read them.
+func (p past) facts(ctx context.Context, req request.Request, at time.Time, policies []*review.Policy) (review.Facts, error) {
 	form, err := p.decisions.Rules.FormVersion(ctx, req.Form)
 	if err != nil {
 		return review.Facts{}, err
@@ -113,7 +113,10 @@ func (p past) facts(ctx context.Context, req request.Request, at time.Time) (rev
 		return review.Facts{}, err
 	}
 	f := review.NewFacts(req, form, asset, requester, beneficiary, at)
-	return f, p.decisions.Rules.AddTags(ctx, &f, asset.Ref)
+	if err := p.decisions.Rules.AddTags(ctx, &f, asset); err != nil {
+		return f, err
+	}
+	return f, p.decisions.Rules.AddCovers(ctx, &f, asset, policies)
 }
 
 func (p past) person(ctx context.Context, id request.PersonID) (request.Identity, error) {
@@ -149,7 +152,7 @@ func (p past) again(ctx context.Context, rev review.Review, changed *review.Poli
 
 // compare opens the review of a request twice, and notes it if that differs.
 func (p past) compare(ctx context.Context, r request.Request, at time.Time, before, after []*review.Policy, result *manifest.Replay) error {
-	facts, err := p.facts(ctx, r, at)
+	facts, err := p.facts(ctx, r, at, slices.Concat(before, after))
 	if err != nil {
 		return err
 	}

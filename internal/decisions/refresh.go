@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -196,6 +197,9 @@ func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil
 	}
+	if err == nil {
+		err = u.findParts(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -210,6 +214,22 @@ func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	u.Replace(next)
 	u.Emit(event.RequestReopened.With(event.Stage{Reason: "the facts that the review flow reads have changed"}), request.SystemID)
 	return u.ended(ctx, next.Comment)
+}
+
+// findParts names on the request what is read through its asset by now although others
+// decide there: those who decide see it.
+func (u *Refresh) findParts(ctx context.Context) error {
+	asset, err := u.decisions.Rules.Inventory.Asset(ctx, u.Req.Asset)
+	if err != nil {
+		return err
+	}
+	now, err := u.decisions.partsNow(ctx, u.Req, asset)
+	if err == nil && !slices.Equal(now, u.Req.Parts) {
+		u.Req.Parts = now
+		u.Replace(u.Rev)
+		u.Emit(event.RequestReopened.With(event.Stage{Reason: "others decide about something that is read through the asset by now"}), request.SystemID)
+	}
+	return err
 }
 
 // pinned are the flows that may hold for a review, in order.

@@ -105,20 +105,37 @@ func (ds *Decisions) facts(ctx context.Context, by request.Identity, req request
 	if err != nil {
 		return f, err
 	}
-	f.AskPeople = asksPeople(stop, req)
-	if err := ds.Rules.AddTags(ctx, &f, asset.Ref); err != nil {
+	if req.Parts, err = ds.partsNow(ctx, req, asset); err != nil {
 		return f, err
 	}
-	if req.For == request.Group {
-		pinned, err := ds.pinned(ctx, rev)
-		if err := errors.Join(err, ds.addMembers(ctx, by, &f, req, pinned)); err != nil {
-			return f, err
-		}
+	f.AskPeople = asksPeople(stop, req)
+	if err := ds.Rules.AddTags(ctx, &f, asset); err != nil {
+		return f, err
+	}
+	pinned, err := ds.pinned(ctx, rev)
+	if err == nil {
+		err = ds.Rules.AddCovers(ctx, &f, asset, pinned)
+	}
+	if err := errors.Join(err, ds.addMembers(ctx, by, &f, req, pinned)); err != nil {
+		return f, err
 	}
 	if asksOwners(rev) {
 		f.Owners, f.OwnersKnown, err = ds.owners(ctx, asset)
 	}
 	return f, err
+}
+
+// partsNow lists what is read through the asset of a request although others decide there:
+// what was found when it was submitted, and what a sync has found since.
+func (ds *Decisions) partsNow(ctx context.Context, req request.Request, asset catalog.Asset) ([]catalog.Ref, error) {
+	now, err := ds.Rules.StrictParts(ctx, asset)
+	if err != nil || len(now) == 0 {
+		return req.Parts, err
+	}
+	all := append(now, req.Parts...)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), provision.MaxExcluded)], nil
 }
 
 // addMembers adds who has saved one of some flows alone, of the members of the group

@@ -85,6 +85,9 @@ func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draf
 		return review.Review{}, err
 	}
 	d.Facts.AskPeople = asksPeople(stop, d.Request)
+	if err := ds.Rules.AddCovers(ctx, &d.Facts, d.Asset, d.policies); err != nil {
+		return review.Review{}, err
+	}
 	if err := ds.addMembers(ctx, by, &d.Facts, d.Request, d.policies); err != nil {
 		return review.Review{}, err
 	}

@@ -13,7 +13,7 @@ import (
 // where all is well.
 func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 	f := provision.Finding{Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Statements: plan.Statements}
-	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths}, g.Started, store.Backoff)
+	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Definition: plan.Definition}, g.Started, store.Backoff)
 	switch {
 	case next.State == provision.Suspended:
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld

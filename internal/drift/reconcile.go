@@ -19,26 +19,26 @@ import (
 )
 
 // dryRun finds the same differences as compare, and changes nothing.
-func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) (provision.Reach, error) {
 	planner, is := r.p.(provision.Planner)
 	if !is {
-		return fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, r.on.Value.Name)
+		return nil, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, r.on.Value.Name)
 	}
 	page = slices.DeleteFunc(page, func(g store.Stored[provision.Grant]) bool { return !compared(g.Value) })
 	if len(page) == 0 {
-		return nil
+		return nil, nil
 	}
 	all, err := r.drift.Provisioning.OfSamePrincipals(ctx, ref, page)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	want, err := r.drift.Rules.WithCovered(ctx, ref, provision.Standings(provisioning.ValuesOf(all)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	plans := planner.Plan(ctx, want)
 	if len(plans) != len(want) {
-		return platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+		return nil, platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
 	}
 	asked, planned := map[provision.GrantID]bool{}, map[provisioning.Pair]provision.Plan{}
 	for _, g := range page {
@@ -58,7 +58,11 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 			r.countSuspension(f)
 		}
 	}
-	return nil
+	var reach provision.Reach
+	for _, plan := range plans {
+		reach = catalog.Join(reach, plan.Reach)
+	}
+	return reach, nil
 }
 
 // orphans lists the access of ours on the connection that no grant calls for.
@@ -219,22 +223,6 @@ func (r *reconciliation) emit(ctx context.Context) error {
 	})
 }
 
-// findStricter reports assets with a stricter rule that can be read through an asset
-// with live grants.
-func (r *reconciliation) findStricter(ctx context.Context, ref catalog.Ref) error {
-	live, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, store.Position{}, 1)
-	if err != nil || len(live) == 0 {
-		return err
-	}
-	strict, err := r.drift.Rules.StrictParts(ctx, r.p, live[0].Value.Asset)
-	if err != nil {
-		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Detail: err.Error()})
-	} else if len(strict) > 0 {
-		r.find(provision.Finding{Kind: provision.FoundStricter, Asset: ref, Detail: fmt.Sprintf("others decide about what is read through it: %q", strict)})
-	}
-	return nil
-}
-
 // ReconcileNow reconciles a connection for somebody who may.
 func (d *Drift) ReconcileNow(ctx context.Context, by request.Identity, connection string, how provision.Reconcile) (provision.Reconciliation, error) {
 	if how.MaxRemovals < 0 {
@@ -342,33 +330,36 @@ const plannedTogether = 250
 
 // compareAsset compares the grants of one asset, some at a time.
 func (r *reconciliation) compareAsset(ctx context.Context, ref catalog.Ref) error {
-	if err := r.findStricter(ctx, ref); err != nil {
-		return err
-	}
+	var reach provision.Reach
 	for after := (store.Position{}); ; {
 		size := plannedTogether
 		if r.acts() {
 			size = provisioning.GrantBatch
 		}
 		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, size)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
 		}
+		if len(page) == 0 {
+			return r.findStricter(ctx, ref, reach)
+		}
 		after = page[len(page)-1].At
+		var now provision.Reach
 		if r.acts() {
-			err = r.compare(ctx, ref, page)
+			now, err = r.compare(ctx, ref, page)
 		} else {
-			err = r.dryRun(ctx, ref, page)
+			now, err = r.dryRun(ctx, ref, page)
 		}
 		if err != nil {
 			return err
 		}
+		reach = catalog.Join(reach, now)
 	}
 }
 
 // compare asks the platform about some grants, and records the outcomes, under the
 // lease of their asset.
-func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
+func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) (provision.Reach, error) {
 	var found provisioning.Convergence
 	compared := 0
 	err := r.drift.Worker.Hold(ctx, journal.GrantTask(ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
@@ -384,10 +375,10 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 	})
 	if errors.Is(err, store.ErrConflict) {
 		r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: ref, Detail: "it is being worked on, and is compared the next time"})
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.drift.Committed()
 	if !r.suspends { // or they were compared before
@@ -405,7 +396,7 @@ func (r *reconciliation) compare(ctx context.Context, ref catalog.Ref, page []st
 			r.drift.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
 		}
 	}
-	return nil
+	return found.Reach, nil
 }
 
 // stillActive reads grants again, and picks those that are still ACTIVE.

@@ -27,7 +27,7 @@ func (r *reconciliation) suspend(ctx context.Context) error {
 	r.suspends = true
 	for _, on := range byAsset(r.held) {
 		for page := range slices.Chunk(on, provisioning.GrantBatch) {
-			if err := r.compare(ctx, page[0].Value.Asset.Ref, page); err != nil {
+			if _, err := r.compare(ctx, page[0].Value.Asset.Ref, page); err != nil {
 				return err
 			}
 		}

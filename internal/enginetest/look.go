@@ -22,6 +22,10 @@ func (p *Platform) Check(_ context.Context, want provision.Standing) (provision.
 	if now, stands := p.object(want.Asset.Ref); stands && want.Asset.ID == "" {
 		want.Asset.ID, want.Asset.Kind, want.Asset.Source.Owner = now.ID, now.Kind, now.Source.Owner
 	}
+	want.Asset.Through = p.through(want.Asset.Ref)
+	if now, stands := p.object(want.Asset.Ref); stands {
+		want.Asset.Definition = now.Definition
+	}
 	if err := p.Refuse[want.Principal.Name]; err != nil {
 		return want, err
 	}
@@ -47,11 +51,26 @@ func (p *Platform) List(ctx context.Context, root catalog.Ref) iter.Seq2[provisi
 	}
 }
 
-// Parts lists what is read through an asset.
-func (p *Platform) Parts(_ context.Context, asset catalog.Asset) ([]catalog.Ref, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.Parted[asset.Ref], nil
+// through is what is read through an asset.
+func (p *Platform) through(ref catalog.Ref) []catalog.Through {
+	now, _ := p.object(ref)
+	all := now.Through
+	for _, part := range p.Parted[ref] {
+		all = append(all[:len(all):len(all)], catalog.Through{Way: catalog.ByPartition, Ref: part})
+	}
+	return catalog.Join(all)
+}
+
+// partOf lists what an asset is a partition of.
+func (p *Platform) partOf(ref catalog.Ref) []catalog.Ref {
+	var wholes []catalog.Ref
+	for whole, parts := range p.Parted {
+		if slices.Contains(parts, ref) {
+			wholes = append(wholes, whole)
+		}
+	}
+	slices.Sort(wholes)
+	return wholes
 }
 
 // Survey lists the access that others gave.
@@ -115,6 +134,9 @@ func (p *Platform) Assets(context.Context, catalog.Ref) iter.Seq2[catalog.Asset,
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	objects := slices.Clone(p.objects)
+	for i, o := range objects {
+		objects[i].Through, objects[i].PartOf, objects[i].Definition = p.through(o.Ref), append(p.partOf(o.Ref), o.PartOf...), ""
+	}
 	return func(yield func(catalog.Asset, error) bool) {
 		for _, a := range objects {
 			if !yield(a, nil) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // ErrDown is for Platform.Fail.
@@ -68,7 +69,7 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 	defer p.mu.Unlock()
 	plan := p.plan(want)
 	if plan.Err != nil {
-		return provision.Outcome{Err: plan.Err, Taken: p.fail == nil}
+		return provision.Outcome{Err: plan.Err, Taken: p.fail == nil, Definition: plan.Definition}
 	}
 	next := want
 	next.Want = slices.DeleteFunc(slices.Clone(want.Want), func(a provision.Access) bool { return slices.ContainsFunc(plan.Withdrawn, a.Equal) })
@@ -81,7 +82,7 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 		next.Act = int64(p.acts)
 	}
 	p.access[p.pairOf(want)] = next
-	return provision.Outcome{Act: next.Act, Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true}
+	return provision.Outcome{Act: next.Act, Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true, Reach: plan.Reach, Definition: plan.Definition, Remarks: plan.Remarks}
 }
 
 // Mask shows each asset under a name of its own.
@@ -136,7 +137,12 @@ func (p *Platform) plan(want provision.Standing) provision.Plan {
 			return provision.Plan{Err: err}
 		}
 	}
-	plan := provision.Plan{Paths: p.ways, Opens: p.Opens}
+	now, _ := p.object(want.Asset.Ref)
+	plan := provision.Plan{Paths: p.ways, Opens: p.Opens, Reach: p.through(want.Asset.Ref), Definition: now.Definition}
+	plan.Remarks = plan.Reach.Remarks(slices.ContainsFunc(want.Want, func(a provision.Access) bool { return a.Privilege == request.ReadWrite }))
+	if len(want.Want) > 0 && !want.Shows(now.Definition) {
+		return provision.Plan{Err: &provision.RefusedError{What: "asset", Reason: "shows something else by now"}, Definition: now.Definition}
+	}
 	if m, is := want.MaskingOf(want.Asset.Ref); is && len(want.Want) > 0 {
 		if plan.Query = "masked." + want.Asset.Ref.Name(); p.shown[want.Asset.Ref] == "" || m.Off {
 			return provision.Plan{Err: provision.ErrUnmasked}

@@ -43,7 +43,7 @@ func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place 
 	if len(place.Path()) > 0 {
 		a, err := mk.Rules.Inventory.Asset(ctx, place)
 		if err == nil {
-			err = mk.saveMasked(ctx, b, []catalog.Asset{a}, looked)
+			err = mk.saveWithParts(ctx, b, place, []catalog.Asset{a}, looked)
 		}
 		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
 			return err
@@ -55,10 +55,30 @@ func (mk *Masking) findMaskedAt(ctx context.Context, b rulebook.MaskBook, place 
 			return err
 		}
 		after = page[len(page)-1].Ref
-		if err := mk.saveMasked(ctx, b, page, looked); err != nil {
+		if err := mk.saveWithParts(ctx, b, place, page, looked); err != nil {
 			return err
 		}
 	}
+}
+
+// saveWithParts updates the records of some assets at a place, and of their partitions and
+// children that lie elsewhere: the masks hold for these too.
+func (mk *Masking) saveWithParts(ctx context.Context, b rulebook.MaskBook, place catalog.Ref, assets []catalog.Asset, looked bool) error {
+	all := slices.Clone(assets)
+	for _, t := range provision.ReachOf(assets...) {
+		if t.Way != catalog.ByPartition && t.Way != catalog.ByChild || place.Covers(t.Ref) {
+			continue
+		}
+		part, err := mk.Rules.Inventory.Asset(ctx, t.Ref)
+		if errors.Is(err, catalog.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		all = append(all, part)
+	}
+	return mk.saveMasked(ctx, b, all, looked)
 }
 
 // saveMasked updates the records of some assets after a sync.
@@ -66,24 +86,16 @@ func (mk *Masking) saveMasked(ctx context.Context, b rulebook.MaskBook, assets [
 	assets = slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !b.Touches(a) })
 	for some := range slices.Chunk(assets, rulebook.RecordBatch) {
 		err := mk.Change(ctx, func(c *store.Change) error {
-			refs := make([]catalog.Ref, len(some))
-			for i, a := range some {
-				refs[i] = a.Ref
-			}
-			found, err := records.MaskedAssets.Some(ctx, mk.Store, refs...)
+			found, err := mk.Rules.Records(ctx, some)
 			if err != nil {
 				return err
 			}
-			said, err := journal.Values(records.ClassificationsNow.Some(ctx, mk.Store, refs...))
+			said, err := mk.Rules.ClassifiedWith(ctx, some)
 			if err != nil {
 				return err
 			}
 			for _, a := range some {
-				var classified catalog.Classification
-				if i := slices.IndexFunc(said, func(c catalog.Classification) bool { return c.At == a.Ref }); i >= 0 {
-					classified = said[i]
-				}
-				if lost := b.Record(c, a, rulebook.RecordOf(found, a.Ref), classified, looked); len(lost) > 0 {
+				if lost := b.Record(c, a, found, said, looked); len(lost) > 0 {
 					mk.Emit(c, event.MaskLost.With(event.Masked{Asset: a.Ref, Lost: lost}), request.SystemID, nil, records.Connections.Subject(a.Ref.Connection()))
 				}
 			}

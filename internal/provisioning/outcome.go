@@ -23,6 +23,7 @@ type Convergence struct {
 	Held     []Progress        // of grants that would be suspended: nothing was done
 	Unknown  []provision.Grant // whose state the platform could not tell
 	Rest     bool              // there are outcomes that one commit does not hold: what is due is applied again
+	Reach    provision.Reach   // of the asset, as the platform said
 }
 
 // Converge asks the platform to give the principals of some grants of an asset all
@@ -50,6 +51,7 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	}
 	live := ValuesOf(all)
 	said := pr.apply(ctx, ref, live, hold)
+	b.Reach = said.reach()
 	if err := ctx.Err(); err != nil {
 		return b, err // what was done will be seen by whoever comes next
 	}
@@ -69,6 +71,18 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	recorded, err := pr.recordSome(ctx, &b.Change, request.SystemID, b.Progress)
 	b.Rest, b.Progress = len(recorded) < len(b.Progress), recorded
 	return b, err
+}
+
+// reach joins what the platform said of the asset. One look serves many people: what is the
+// same slice is the same.
+func (a answers) reach() (all provision.Reach) {
+	var last provision.Reach
+	for _, o := range a {
+		if len(o.Reach) > 0 && (len(last) != len(o.Reach) || &last[0] != &o.Reach[0]) {
+			all, last = catalog.Join(all, o.Reach), o.Reach
+		}
+	}
+	return all
 }
 
 // holdBack sets the grants apart that would be suspended.

@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,16 +31,35 @@ func (r *Rulebook) WithCovered(ctx context.Context, ref catalog.Ref, standings [
 	for i := range below {
 		below[i].Columns = nil
 	}
+	deciding, err := r.decidingElsewhere(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
 	covering := slices.Clone(masked)
 	for i := range covering {
-		covering[i].Below = below
+		covering[i].Below, covering[i].Deciding = below, deciding
 	}
 	return covering, nil
 }
 
+// decidingElsewhere lists the places at which others decide than about a container, or
+// masks hold that do not come from it or from above.
+func (r *Rulebook) decidingElsewhere(ctx context.Context, container catalog.Ref) ([]catalog.Ref, error) {
+	g, err := r.reaching(ctx, container.Connection())
+	if err != nil {
+		return nil, err
+	}
+	all := g.deciding
+	for _, m := range g.book.Masks {
+		all = append(all, m.At)
+	}
+	return catalog.Outermost(slices.DeleteFunc(all, func(at catalog.Ref) bool { return at.Covers(container) })), nil
+}
+
 // covered lists the assets below a container that access to it covers: those for
-// which no nearer form, flow or guardrail is set. Those who decide about the
-// container decide about these, and about no others.
+// which no nearer form, flow or guardrail is set, and through which nothing is read for
+// which one is. Those who decide about the container decide about these, and about no
+// others.
 func (r *Rulebook) covered(ctx context.Context, container catalog.Ref) ([]catalog.Asset, error) {
 	var below []catalog.Asset
 	err := r.eachCovered(ctx, container, func(a catalog.Asset) error {
@@ -52,20 +72,24 @@ func (r *Rulebook) covered(ctx context.Context, container catalog.Ref) ([]catalo
 // eachCovered calls f with each asset that access to a container covers.
 func (r *Rulebook) eachCovered(ctx context.Context, container catalog.Ref, f func(catalog.Asset) error) error {
 	excluded, err := r.Excluded(ctx, container, request.DataAccess)
-	if err == nil {
-		excluded, err = r.withParts(ctx, excluded)
+	if err != nil {
+		return err
 	}
+	g, err := r.reaching(ctx, container.Connection())
 	if err != nil {
 		return err
 	}
 	count := 0
 	for after := catalog.Ref(""); ; {
 		page, err := r.Inventory.Search(ctx, catalog.Query{Below: container, After: after})
+		if err == nil {
+			err = g.load(ctx, page...)
+		}
 		if err != nil {
 			return err
 		}
 		for _, a := range page {
-			if after = a.Ref; slices.ContainsFunc(excluded, func(x catalog.Ref) bool { return x.Covers(a.Ref) }) {
+			if after = a.Ref; slices.ContainsFunc(excluded, func(x catalog.Ref) bool { return x.Covers(a.Ref) }) || len(g.strict(container, a)) > 0 {
 				continue
 			}
 			if count++; count > provision.MaxCovered {
@@ -112,7 +136,7 @@ func (r *Rulebook) Excluded(ctx context.Context, container catalog.Ref, t reques
 }
 
 // Covers reports whether access to a container covers something below it: nothing
-// nearer is set on the way.
+// nearer is set on the way, and others decide about nothing that is read through it.
 func (r *Rulebook) Covers(ctx context.Context, container, ref catalog.Ref) (bool, error) {
 	var keys []string
 	for at := ref; at != container && at != ""; at = at.Parent() {
@@ -127,5 +151,19 @@ func (r *Rulebook) Covers(ctx context.Context, container, ref catalog.Ref) (bool
 		return false, err
 	}
 	masked, err := r.nearerMasks(ctx, container)
-	return !slices.ContainsFunc(masked, func(at catalog.Ref) bool { return at.Covers(ref) }), err
+	if err != nil || slices.ContainsFunc(masked, func(at catalog.Ref) bool { return at.Covers(ref) }) || container == ref {
+		return err == nil && container == ref, err
+	}
+	a, err := r.Inventory.Asset(ctx, ref)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return true, nil
+	}
+	if err != nil || !isLinked(a) {
+		return err == nil, err
+	}
+	g, err := r.reaching(ctx, container.Connection())
+	if err == nil {
+		err = g.load(ctx, a)
+	}
+	return err == nil && len(g.strict(container, a)) == 0, err
 }

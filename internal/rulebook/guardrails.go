@@ -36,8 +36,7 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 
 // PreventedGrant says which guardrails prevent a grant now.
 func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.Grant) ([]review.Prevention, error) {
-	guards, err := g.Guardrails(ctx, grant.Asset.Ref)
-	if err != nil || len(guards) == 0 {
+	if _, err := g.Guardrails(ctx, grant.Asset.Ref); err != nil || !*g.any {
 		return nil, err
 	}
 	req, err := records.Requests.Get(ctx, g.rulebook.Store, grant.Request)
@@ -113,15 +112,24 @@ func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*revie
 }
 
 // Prevented says which guardrails keep a request from being given, for its asset
-// and for everything that a container covers; none where it may be given. What
+// and for everything that it covers: what is below a container, and what is read through
+// an asset, with the guardrails that hold there. None prevent where it may be given. What
 // cannot be evaluated prevents; an error says that it is not known, because what
 // has to be asked does not answer.
 func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
 	guards, err := g.Guardrails(ctx, req.Asset)
-	if err != nil || len(guards) == 0 {
+	if err != nil || !*g.any {
 		return nil, err
 	}
-	facts, asset, err := g.facts(ctx, by, req)
+	asset, err := g.asset(ctx, req.Asset)
+	opened := provision.ReachOf(asset).Opened()
+	if len(guards) == 0 && len(opened) == 0 && (err == nil || errors.Is(err, catalog.ErrNotFound)) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	facts, err := g.facts(ctx, by, req, asset)
 	if err != nil {
 		return nil, err
 	}
@@ -130,18 +138,53 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 		return nil, err
 	}
 	c := requestCheck{facts: facts, members: members, open: guards}
-	if err := c.check(ctx, facts); err != nil || !asset.Kind.Container() {
+	if err := c.check(ctx, facts); err != nil {
 		return c.found, err
 	}
-	c.open = slices.DeleteFunc(slices.Clone(c.open), func(p review.Placed) bool { return !p.ReadsAsset() })
-	if len(c.open) > 0 {
+	if asset.Kind.Container() {
 		err = g.checkCovered(ctx, &c, asset.Ref)
+	} else {
+		err = g.checkParts(ctx, &c, opened)
 	}
 	if errors.Is(err, provision.ErrPermanent) {
 		c.unknown(err)
 		err = nil
 	}
 	return c.found, err
+}
+
+// checkParts checks what is read through an asset, with what governance has said of it,
+// against the guardrails that hold there.
+func (g *GuardrailChecker) checkParts(ctx context.Context, c *requestCheck, opened provision.Reach) error {
+	if len(opened) > maxLookedAt {
+		return fmt.Errorf("%w: more than %d assets are read through it", provision.ErrPermanent, maxLookedAt)
+	}
+	parts, err := g.rulebook.parts(ctx, opened)
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	said, err := g.rulebook.ClassifiedWith(ctx, parts)
+	if err != nil {
+		return err
+	}
+	known := c.open
+	for i, a := range parts {
+		there, err := g.Guardrails(ctx, a.Ref)
+		if err != nil {
+			return err
+		}
+		isKnown := func(all []review.Placed, p review.Placed) bool {
+			return slices.ContainsFunc(all, func(o review.Placed) bool { return o.Name == p.Name })
+		}
+		c.open = slices.DeleteFunc(slices.Clone(there), func(p review.Placed) bool {
+			prevents := slices.ContainsFunc(c.found, func(f review.Prevention) bool { return f.Guardrail == p.Name })
+			return prevents || isKnown(known, p) && !p.ReadsAsset()
+		})
+		if err := c.check(ctx, c.facts.On(a, said.Of(a).TagsOf(opened[i].Columns...))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // requestCheck is the check of one request.
@@ -153,24 +196,31 @@ type requestCheck struct {
 	found   []review.Prevention
 }
 
-// checkCovered checks what a container covers, with what governance has said of it.
+// checkCovered checks what a container covers, and what is read through that, with what
+// governance has said of it. What lies elsewhere has the guardrails of the container: where
+// it has nearer ones, it is not covered.
 func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, container catalog.Ref) error {
+	c.open = slices.DeleteFunc(slices.Clone(c.open), func(p review.Placed) bool { return !p.ReadsAsset() })
+	if len(c.open) == 0 {
+		return nil
+	}
 	covered, err := g.rulebook.covered(ctx, container)
 	if err != nil {
 		return err
 	}
 	for some := range slices.Chunk(covered, RecordBatch) {
-		tags, err := g.rulebook.tagsOf(ctx, some)
+		said, err := g.rulebook.ClassifiedWith(ctx, some)
 		if err != nil {
 			return err
 		}
 		for _, a := range some {
-			if err := c.check(ctx, c.facts.On(a, tags[a.Ref])); err != nil {
+			if err := c.check(ctx, c.facts.On(a, said.Of(a).TagsOf())); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	opened := slices.DeleteFunc(provision.ReachOf(covered...).Opened(), func(t catalog.Through) bool { return container.Covers(t.Ref) })
+	return g.checkParts(ctx, c, opened)
 }
 
 // check evaluates what is open for an asset.
@@ -208,22 +258,18 @@ func (c *requestCheck) unknown(err error) {
 	}
 }
 
-// facts are those that guardrails read of a request, as they are now.
-func (g *GuardrailChecker) facts(ctx context.Context, by request.Identity, req request.Request) (review.Facts, catalog.Asset, error) {
-	asset, err := g.asset(ctx, req.Asset)
-	if err != nil {
-		return review.Facts{}, asset, err
-	}
+// facts are those that guardrails read of a request for an asset, as they are now.
+func (g *GuardrailChecker) facts(ctx context.Context, by request.Identity, req request.Request, asset catalog.Asset) (review.Facts, error) {
 	requester, err := g.person(ctx, req.Requester, by)
 	if err != nil {
-		return review.Facts{}, asset, err
+		return review.Facts{}, err
 	}
 	beneficiary, err := g.person(ctx, req.Beneficiary, by)
 	if err != nil {
-		return review.Facts{}, asset, err
+		return review.Facts{}, err
 	}
 	f := review.NewFacts(req, request.Form{}, asset, requester, beneficiary, g.rulebook.Now())
-	return f, asset, g.rulebook.AddTags(ctx, &f, asset.Ref)
+	return f, g.rulebook.AddTags(ctx, &f, asset)
 }
 
 func (g *GuardrailChecker) asset(ctx context.Context, ref catalog.Ref) (catalog.Asset, error) {

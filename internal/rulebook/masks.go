@@ -28,13 +28,16 @@ func (b MaskBook) Places() []catalog.Ref {
 }
 
 // Record adds to a change the record of an asset that is masked, or was, where something
-// of it has changed, and lists the columns that no mask matches any more since. Looked
-// says that governance looks at the asset now: its columns are classified with it.
-func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification, looked bool) (lost []string) {
+// of it has changed, and lists the columns that no mask matches any more since. Those of a
+// part are told of with what it is a part of. Looked says that governance looks at the
+// asset now: its columns are classified with it.
+func (b MaskBook) Record(c *store.Change, a catalog.Asset, found []store.Stored[records.MaskedAsset], said Classified, looked bool) (lost []string) {
+	record := RecordOf(found, a.Ref)
 	was, next := record.Value, record.Value
 	next.Stands(a)
-	show := catalog.MaskingOf(a, b.Masks, said, was.History())
-	next.Hidden, next.Lost = was.History().After(a, b.Masks, said, show).Hidden, show.Lost
+	history := historyOf(a, found)
+	show := catalog.MaskingOf(a, b.Masks, said[a.Ref], history, said.wholes(a)...)
+	next.Hidden, next.Lost = history.After(a, b.Masks, said[a.Ref], show, said.wholes(a)...).Hidden, show.Lost
 	switch known := was.Ref != ""; {
 	case !known && show.Masked():
 		if looked {
@@ -44,7 +47,21 @@ func (b MaskBook) Record(c *store.Change, a catalog.Asset, record store.Stored[r
 	case known && !reflect.DeepEqual(was, next):
 		records.MaskedAssets.Update(c, record, next)
 	}
-	return slices.DeleteFunc(slices.Clone(next.Lost), func(name string) bool { return slices.Contains(was.Lost, name) })
+	return slices.DeleteFunc(slices.Clone(next.Lost), func(name string) bool { return slices.Contains(was.Lost, name) || len(a.PartOf) > 0 })
+}
+
+// historyOf is what is known of an asset from before, and of what it is a part of.
+func historyOf(a catalog.Asset, found []store.Stored[records.MaskedAsset]) catalog.History {
+	wholes := make([]catalog.History, len(a.PartOf))
+	for i, whole := range a.PartOf {
+		wholes[i] = RecordOf(found, whole).Value.History()
+	}
+	return RecordOf(found, a.Ref).Value.History().With(wholes...)
+}
+
+// Records reads those of some assets, and of what they are parts of.
+func (r *Rulebook) Records(ctx context.Context, assets []catalog.Asset) ([]store.Stored[records.MaskedAsset], error) {
+	return records.MaskedAssets.Some(ctx, r.Store, withWholes(assets)...)
 }
 
 // MasksOf is how an asset is shown, as somebody may read it.
@@ -135,9 +152,17 @@ func (b MaskBook) suspension(ref catalog.Ref) *request.Suspension {
 	return nil
 }
 
+// isSuspended reports whether the masks of an asset are suspended, or those of something
+// that it is a part of.
+func (b MaskBook) isSuspended(a catalog.Asset) bool {
+	return b.suspension(a.Ref) != nil || slices.ContainsFunc(a.PartOf, func(whole catalog.Ref) bool { return b.suspension(whole) != nil })
+}
+
 // Touches reports whether a mask may say something of an asset.
 func (b MaskBook) Touches(a catalog.Asset) bool {
-	return !a.Kind.Container() && slices.ContainsFunc(b.Masks, func(m catalog.Mask) bool { return m.At.Covers(a.Ref) })
+	return !a.Kind.Container() && slices.ContainsFunc(b.Masks, func(m catalog.Mask) bool {
+		return m.At.Covers(a.Ref) || slices.ContainsFunc(a.PartOf, m.At.Covers)
+	})
 }
 
 // Masking is how one asset is to be shown, with the record of how it is shown.
@@ -167,31 +192,53 @@ func MaskingDigest(m provision.Masking) string {
 func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.Asset) ([]Masking, error) {
 	var all []Masking
 	for some := range slices.Chunk(assets, RecordBatch) {
-		refs := make([]catalog.Ref, len(some))
-		for i, a := range some {
-			refs[i] = a.Ref
-		}
+		refs := withWholes(some)
 		found, err := records.MaskedAssets.Some(ctx, r.Store, refs...)
 		if err != nil {
 			return nil, err
 		}
-		said := map[catalog.Ref]catalog.Classification{}
-		if len(b.Masks) > 0 {
-			classified, err := journal.Values(records.ClassificationsNow.Some(ctx, r.Store, refs...))
-			if err != nil {
+		if refs = wholesOf(found, refs); len(refs) > len(found) && len(b.Masks) > 0 {
+			if found, err = records.MaskedAssets.Some(ctx, r.Store, refs...); err != nil {
 				return nil, err
 			}
-			for _, c := range classified {
-				said[c.At] = c
+		}
+		said := Classified{}
+		if len(b.Masks) > 0 {
+			if said, err = r.Classified(ctx, refs...); err != nil {
+				return nil, err
 			}
 		}
 		for _, a := range some {
-			if m, is := b.masking(a, RecordOf(found, a.Ref), said[a.Ref]); is {
+			if m, is := b.masking(a, found, said); is {
 				all = append(all, m)
 			}
 		}
 	}
 	return all, nil
+}
+
+// withWholes are the Refs of some assets, and of what they are parts of, each once.
+func withWholes(assets []catalog.Asset) []catalog.Ref {
+	seen := map[catalog.Ref]bool{}
+	var refs []catalog.Ref
+	for _, a := range assets {
+		for _, ref := range append([]catalog.Ref{a.Ref}, a.PartOf...) {
+			if !seen[ref] {
+				seen[ref] = true
+				refs = append(refs, ref)
+			}
+		}
+	}
+	return refs
+}
+
+// wholesOf adds to refs those of what masked assets are parts of by their records.
+func wholesOf(found []store.Stored[records.MaskedAsset], refs []catalog.Ref) []catalog.Ref {
+	assets := make([]catalog.Asset, len(refs))
+	for i, ref := range refs {
+		assets[i].Ref = ref
+	}
+	return withWholes(append(assets, AssetsOf(found)...))
 }
 
 // RecordOf finds the record of an asset; zero if there is none.
@@ -207,7 +254,8 @@ func RecordOf(found []store.Stored[records.MaskedAsset], ref catalog.Ref) store.
 // masking is that of one asset; false if it neither is nor was masked. The columns
 // are those of the record, so that whatever shows the asset and whoever grants on
 // it mean the same.
-func (b MaskBook) masking(a catalog.Asset, record store.Stored[records.MaskedAsset], said catalog.Classification) (Masking, bool) {
+func (b MaskBook) masking(a catalog.Asset, found []store.Stored[records.MaskedAsset], said Classified) (Masking, bool) {
+	record := RecordOf(found, a.Ref)
 	known := record.Value.Ref != ""
 	if known {
 		a = record.Value.Asset()
@@ -215,9 +263,9 @@ func (b MaskBook) masking(a catalog.Asset, record store.Stored[records.MaskedAss
 	m := Masking{Record: record}
 	m.Asset = catalog.Asset{Ref: a.Ref, Kind: a.Kind}
 	if b.Touches(a) {
-		m.Show = catalog.MaskingOf(a, b.Masks, said, record.Value.History())
+		m.Show = catalog.MaskingOf(a, b.Masks, said[a.Ref], historyOf(a, found), said.wholes(a)...)
 	}
-	m.Off = m.Show.Masked() && b.suspension(a.Ref) != nil
+	m.Off = m.Show.Masked() && b.isSuspended(a)
 	return m, known || m.Show.Masked()
 }
 

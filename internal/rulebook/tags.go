@@ -2,7 +2,6 @@ package rulebook
 
 import (
 	"context"
-	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -10,28 +9,50 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// AddTags adds to facts the tags with which governance has classified the columns of
-// an asset.
-func (r *Rulebook) AddTags(ctx context.Context, f *review.Facts, ref catalog.Ref) error {
-	tags, err := r.tagsOf(ctx, []catalog.Asset{{Ref: ref}})
-	f.Asset.Tags = tags[ref]
-	return err
+// Classified are the classifications of some assets, as governance has made them.
+type Classified map[catalog.Ref]catalog.Classification
+
+// Classified reads them in sets.
+func (r *Rulebook) Classified(ctx context.Context, refs ...catalog.Ref) (Classified, error) {
+	said := Classified{}
+	for len(refs) > 0 {
+		some := refs[:min(len(refs), RecordBatch)]
+		found, err := journal.Values(records.ClassificationsNow.Some(ctx, r.Store, some...))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			said[c.At] = c
+		}
+		refs = refs[len(some):]
+	}
+	return said, nil
 }
 
-// tagsOf collects the tags of the columns of some assets.
-func (r *Rulebook) tagsOf(ctx context.Context, assets []catalog.Asset) (map[catalog.Ref][]string, error) {
-	refs := make([]catalog.Ref, len(assets))
-	for i, a := range assets {
-		refs[i] = a.Ref
+// ClassifiedWith reads those of some assets and of what they are parts of.
+func (r *Rulebook) ClassifiedWith(ctx context.Context, assets []catalog.Asset) (Classified, error) {
+	return r.Classified(ctx, withWholes(assets)...)
+}
+
+// Of is the classification that holds for an asset: its own, and those of the tables that
+// it is a partition or a child of.
+func (c Classified) Of(a catalog.Asset) catalog.Classification {
+	return c[a.Ref].Inherited(c.wholes(a)...)
+}
+
+// wholes are the classifications of what an asset is a part of.
+func (c Classified) wholes(a catalog.Asset) []catalog.Classification {
+	all := make([]catalog.Classification, len(a.PartOf))
+	for i, whole := range a.PartOf {
+		all[i] = c[whole]
 	}
-	said, err := journal.Values(records.ClassificationsNow.Some(ctx, r.Store, refs...))
-	tags := map[catalog.Ref][]string{}
-	for _, c := range said {
-		for _, column := range c.Columns {
-			tags[c.At] = append(tags[c.At], column.Tags...)
-		}
-		slices.Sort(tags[c.At])
-		tags[c.At] = slices.Compact(tags[c.At])
-	}
-	return tags, err
+	return all
+}
+
+// AddTags adds to facts the tags with which governance has classified the columns of
+// an asset.
+func (r *Rulebook) AddTags(ctx context.Context, f *review.Facts, a catalog.Asset) error {
+	said, err := r.ClassifiedWith(ctx, []catalog.Asset{a})
+	f.Asset.Tags = said.Of(a).TagsOf()
+	return err
 }

@@ -181,8 +181,8 @@ func TestWhatIsNoLongerAsItWasSeenBelowIsLeftOut(t *testing.T) {
 	w.asOwner(t, strings.NewReplacer("{area}", area, "{dropped}", dropped.Ref.Name(), "{renamed}", renamed.Ref.Name(), "{replaced}", replaced.Ref.Name()).Replace(
 		"drop table {area}.{dropped}, {area}.{replaced}; alter table {area}.{renamed} rename to elsewhere; create table {area}.{replaced} (id serial primary key, note text)"))
 	plan := p.Plan(t.Context(), []provision.Standing{standing})[0]
-	if text := fmt.Sprint(plan.Opens); plan.Err != nil || !strings.Contains(text, renamed.Ref.Name()) || !strings.Contains(text, "left out until the next sync") {
-		t.Errorf("Plan says %q and %v, must name what is left out", plan.Opens, plan.Err)
+	if text := fmt.Sprint(plan.Remarks); plan.Err != nil || !strings.Contains(text, renamed.Ref.Name()) || !strings.Contains(text, "left out until the next sync") {
+		t.Errorf("Plan says %q and %v, must name what is left out", plan.Remarks, plan.Err)
 	}
 	mustApply(t, p, standing)
 	w.mustAllow(t, eve, kept, true, false)

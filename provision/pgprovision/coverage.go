@@ -1,6 +1,7 @@
 package pgprovision
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -40,10 +41,10 @@ func (j *job) setCoverage(w provision.Standing) error {
 			return j.uncovered
 		}
 		if path := a.Ref.Path(); len(path) == 3 {
-			below = append(below, j.seen(a, path))
+			below, j.known = append(below, j.seen(a, path)), append(j.known, a.Links())
 		}
 	}
-	j.covers, j.below = w.Below, below
+	j.covers, j.below, j.deciding = w.Below, below, w.Deciding
 	return nil
 }
 
@@ -87,11 +88,69 @@ func (j *job) matchCoverage(v *view) {
 		found[cover{v.server.DatabaseID, r.id, r.kind, r.schema, r.name}] = r
 	}
 	v.covered = v.covered[:0]
-	for _, c := range j.below {
-		if r := found[c]; r != nil {
-			v.covered = append(v.covered, r)
+	for i, c := range j.below {
+		name := naming.Quote(c.schema, c.name)
+		r := found[c]
+		if r == nil {
+			v.left = append(v.left, name)
+		} else if why := j.outside(r, j.known[i]); why != "" {
+			v.aside = append(v.aside, name+" ("+why+")")
 		} else {
-			v.left = append(v.left, naming.Quote(c.schema, c.name))
+			v.covered = append(v.covered, r)
 		}
 	}
+}
+
+// outside says why a container does not cover something that stands as a sync saw it: it
+// shows rows that the policies of a table hide, or more is read through it than a sync
+// saw. What only came to a table, as tomorrow's partition does, is no reason, unless
+// others decide about it.
+func (j *job) outside(r *relation, known catalog.Links) string {
+	if r.partSecured {
+		return "is a part of a table whose row policies do not hold for it"
+	}
+	for _, t := range provision.Reach(r.links.Through).Beyond(known.Through) {
+		switch {
+		case provision.Stricter(j.deciding, j.asset.Ref, t.Ref):
+			return fmt.Sprintf("others decide about %s, which is read through it by now", t.Ref)
+		case t.Way == catalog.ByQuery:
+			return fmt.Sprintf("reads more of %s than the last sync saw, until the next one", t.Ref)
+		}
+	}
+	return ""
+}
+
+// leaveParts leaves out of a container the parts of covered tables on which we may pass on
+// nothing: they are read through those.
+func (j *job) leaveParts(v *view) {
+	if !j.container() {
+		return
+	}
+	names := make(map[catalog.Ref]bool, len(v.covered))
+	for _, r := range v.covered {
+		names[j.ref(r)] = true
+	}
+	v.covered = slices.DeleteFunc(v.covered, func(r *relation) bool {
+		given := v.rights.has(right{thing{"table", r.id}, "SELECT"}) || r.base != 0
+		if given || !slices.ContainsFunc(r.links.PartOf, func(whole catalog.Ref) bool { return names[whole] }) {
+			return false
+		}
+		v.aside = append(v.aside, naming.Quote(r.schema, r.name)+" (we may not pass on rights on it; it is read through the table that it is a part of)")
+		return true
+	})
+}
+
+// ref names a relation in the database of the job; empty where no Ref can.
+func (j *job) ref(r *relation) catalog.Ref {
+	ref, _ := catalog.NewRef(j.asset.Ref.Connection(), j.database, r.schema, r.name)
+	return ref
+}
+
+// findReach joins what is read through all that is covered.
+func (v *view) findReach() {
+	all := make([][]catalog.Through, len(v.covered))
+	for i, r := range v.covered {
+		all[i] = r.links.Through
+	}
+	v.reach = catalog.Join(all...)
 }

@@ -109,6 +109,8 @@ func (j *job) refusal(v *view, i int) error {
 		return replacedPrincipal(p.principal, "is called %q now; another role stands under that name, or none", l.name)
 	case l.refused != "":
 		return refusePrincipal(p.principal, l.refused)
+	case p.shows != nil && !p.shows(v.definition):
+		return j.refused("shows something else than what was approved: the view was replaced, or one that it reads")
 	case v.ownsAll(l.id):
 		return refusePrincipal(p.principal, "owns the asset, and has access anyhow")
 	case p.principal.Group && l.canLogin:

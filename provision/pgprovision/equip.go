@@ -186,6 +186,7 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: naming.Quote(name), rights: []string{"USAGE"}, shown: name == j.place.MaskSchema()})
 	}
 	var sequences []need
+	counted := map[uint32]bool{} // one sequence may serve several tables
 	for _, r := range v.covered {
 		n := need{thing: thing{"table", r.id}, name: naming.Quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
 		if r.updatable {
@@ -196,6 +197,10 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 		}
 		needs = append(needs, n)
 		for _, q := range r.sequences {
+			if !r.updatable || counted[q.id] {
+				continue
+			}
+			counted[q.id] = true
 			sequences = append(sequences, need{thing: thing{"sequence", q.id}, name: naming.Quote(q.schema, q.name), rights: []string{"USAGE"}})
 		}
 	}

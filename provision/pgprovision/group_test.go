@@ -69,8 +69,8 @@ func TestMembersThatDoNotInheritAreNamed(t *testing.T) {
 	analysts := w.group(t, eve, apart)
 	standing := want(analysts, orders, request.Read)
 	plan := p.Plan(t.Context(), []provision.Standing{standing})[0]
-	if text := fmt.Sprint(plan.Opens); plan.Err != nil || !strings.Contains(text, apart.Name) || strings.Contains(text, eve.Name) {
-		t.Errorf("Plan says %q and %v, must name %s alone", plan.Opens, plan.Err, apart.Name)
+	if text := fmt.Sprint(plan.Remarks); plan.Err != nil || !strings.Contains(text, apart.Name) || strings.Contains(text, eve.Name) {
+		t.Errorf("Plan says %q and %v, must name %s alone", plan.Remarks, plan.Err, apart.Name)
 	}
 	mustApply(t, p, standing)
 	w.mustAllow(t, eve, orders, true, false)

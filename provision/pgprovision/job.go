@@ -30,6 +30,8 @@ type job struct {
 
 	below     []cover         // the assets that access to a container covers; nil if they are not known
 	covers    []catalog.Asset // the Standing.Below that they were read from
+	known     []catalog.Links // of each of below, as a sync saw it
+	deciding  []catalog.Ref   // the Standing.Deciding
 	uncovered error           // why they are not known, though access is wanted
 
 	masked []provision.Masking // the masks of the asset, and of what is below it
@@ -51,6 +53,8 @@ type person struct {
 	withdrawn []request.Privilege // of given, those that someone took away
 	hold      bool                // of which the rest is left as it is
 	err       error               // why it cannot be given at all
+
+	shows func(definition string) bool // whether a view that shows this may be given
 }
 
 // shape names the parts of the path of an asset of a kind.
@@ -107,7 +111,7 @@ func (j *job) People() []int {
 
 // Add implements converge.Job.
 func (j *job) Add(index int, w provision.Standing) {
-	p := person{index: index, principal: w.Principal, hold: w.Hold}
+	p := person{index: index, principal: w.Principal, hold: w.Hold, shows: w.Shows}
 	for _, a := range w.Want {
 		switch {
 		case len(a.Columns) > 0:

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
@@ -21,6 +22,7 @@ type view struct {
 	usurper *object     // the same where another database has the name of the approved one
 	covered []*relation // the tables and views that access to the asset gives
 	left    []string    // names of those that are left out, because they stand no longer as the last sync saw them
+	aside   []string    // names of those that are left out for another reason, with the reason
 	roles   []*role     // ours for this name, of all objects that ever stood there
 	ending  *role       // ours, see naming.Place.Ending
 	rights  rights      // that we may pass on
@@ -29,6 +31,9 @@ type view struct {
 	members map[membership]standing
 	act     int64     // the transaction of the look, once it has changed something
 	strays  []holding // rights and objects outside the asset that our roles hold or own
+
+	definition string          // of the asset, if it is a view: see catalog.SameDefinition
+	reach      provision.Reach // of all that is covered
 
 	shown   []masks.Shown // the masked assets of the job, with their masked views
 	unshown error         // why the asset can be given to nobody: it has no proven masked view
@@ -61,6 +66,9 @@ type relation struct {
 	rowSecured bool
 	policies   []string // of row level security, where it holds
 	sequences  []sequence
+
+	links       catalog.Links // what is read through it, and what it is a part of
+	partSecured bool          // row level security holds on what it is a part of
 
 	base uint32 // the table that it shows masked; zero where it is no masked view
 }
@@ -173,7 +181,9 @@ func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, af
 	if rest == nil {
 		return v, nil
 	}
-	return v, s.Ask(ctx, cluster.Message{Readings: append([]cluster.Reading{readNarrowed(j, v)}, rest...), Last: last})
+	err := s.Ask(ctx, cluster.Message{Readings: append([]cluster.Reading{readNarrowed(j, v)}, rest...), Last: last})
+	j.leaveParts(v)
+	return v, err
 }
 
 // fit brings together what the first readings of a look found.
@@ -188,6 +198,7 @@ func (j *job) fit(v *view, on cluster.Server) {
 		v.people[i], v.holders[i] = v.login(p.principal), v.byName[p.principal.Name]
 	}
 	j.matchCoverage(v)
+	v.findReach()
 	j.withMasks(v)
 	v.passOn()
 }

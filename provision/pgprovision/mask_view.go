@@ -91,6 +91,8 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, unmasked("it was not found")
 	case m.Off:
 		return nil, unmasked("its masks are suspended for a while")
+	case m.Show.Under != "":
+		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it is shown as a part of %s alone", m.Show.Under))
 	case m.Show.View != "" && v.shown[i].Other == 0:
 		return nil, unmasked("%s does not stand", naming.Identify(named.OtherSchema, named.Other))
 	case m.Show.View != "":

@@ -5,7 +5,9 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/catalog/pgsource"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -30,27 +32,46 @@ const inside = `
 			union all select datdba from pg_database where i.id = 'pg_database_owner'::regrole and datname = current_database()) m(id)
 	)`
 
-// readCovered reads the covered tables and views. It calls no function that waits for a
-// lock on a table.
+// readCovered reads the covered tables and views, with what is read through them, and of a
+// view that is the asset what it shows. It calls no function that waits for a lock on a
+// table: where one is held or waited for, what a view shows is not known this time.
 func readCovered(j *job, v *view) cluster.Reading {
 	const query = wanted + `, found as materialized (
 			select c.* from wanted join pg_class c on c.oid = wanted.id
+		), roots(id) as materialized (select oid from found),` + pgsource.Linked + `, secured(id) as materialized (
+			select distinct a.root from above a cross join lateral (select relrowsecurity from pg_class where oid = a.id offset 0) c where c.relrowsecurity
+		), views as materialized (
+			select distinct c.oid, c.reloptions, n.nspname || '.' || c.relname as name
+			from walk w cross join lateral (select * from pg_class where $6 and oid = w.id and relkind in ('v', 'm') offset 0) c join pg_namespace n on n.oid = c.relnamespace
+		), defined(digests) as materialized (
+			select md5(string_agg(concat(name, reloptions, pg_get_viewdef(oid)), E'\n' order by name)) || ' ' ||
+				md5(string_agg(concat(name, reloptions, (select regexp_replace(ev_action::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g') from pg_rewrite
+					where ev_class = oid and ev_type = '1')), E'\n' order by name))
+			from views
+			where not exists (select from pg_locks l where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid() and l.relation in (select id from walk))
 		), owners(owner) as (select distinct relowner from found),` + inside + `
 		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), (c.relowner, $5) in (select * from inside),
 			case when c.relkind in ('r', 'p') then true
 				when $4 and (c.relkind = 'v' or exists (select from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver
 					join pg_foreign_data_wrapper w on w.oid = s.srvfdw where f.ftrelid = c.oid and w.fdwhandler <> 0))
 					then pg_relation_is_updatable(c.oid, true) & 28 = 28
-				else false end
+				else false end,
+			k.links, c.oid in (select id from secured), case when $6 and c.relkind in ('v', 'm') then coalesce((select digests from defined), '') else '' end
 		from found c
-		join pg_namespace n on n.oid = c.relnamespace`
-	return cluster.Reading{SQL: query, Args: append(j.wanted(), j.writes(), cluster.ScopeSelf), Scan: func(scan func(...any) error) error {
+		join pg_namespace n on n.oid = c.relnamespace
+		left join linked k on k.root = c.oid`
+	return cluster.Reading{SQL: query, Args: append(j.wanted(), j.writes(), cluster.ScopeSelf, !j.container()), Scan: func(scan func(...any) error) error {
 		r := &relation{}
-		var owner string
-		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable)
+		var owner, definition string
+		var links []byte
+		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable, &links, &r.partSecured, &definition)
+		if err == nil {
+			r.links, err = pgsource.ParseLinks(j.asset.Ref.Connection(), j.database, links)
+		}
 		v.covered = append(v.covered, r)
 		if !j.container() {
 			v.object = &object{id: r.id, name: r.name, kind: r.kind, owner: owner, ownerID: r.ownerID, ownerIsUs: r.ownerIsUs}
+			v.definition = definition
 		}
 		return err
 	}}
@@ -61,16 +82,15 @@ func (j *job) writes() bool {
 	return slices.ContainsFunc(j.people, func(p person) bool { return slices.Contains(p.want, request.ReadWrite) })
 }
 
-// readSequences reads the sequences of the covered tables. It has to follow readCovered
-// in the same message.
+// readSequences reads the sequences that writing to the covered tables and views counts by:
+// their own, and those that their defaults use. It has to follow readCovered in the same
+// message.
 func readSequences(j *job, v *view) cluster.Reading {
-	const query = wanted + `
-		select d.refobjid, c.oid, n.nspname, c.relname
-		from wanted
-		cross join lateral (select * from pg_depend where refclassid = 'pg_class'::regclass and refobjid = wanted.id offset 0) d
-		join pg_class c on c.oid = d.objid and c.relkind = 'S'
+	const query = wanted + `, targets(id) as (select id from wanted),` + reach.Counted + `
+		select d.root, c.oid, n.nspname, c.relname
+		from counted d
+		cross join lateral (select * from pg_class where oid = d.id and relkind = 'S' offset 0) c
 		join pg_namespace n on n.oid = c.relnamespace
-		where d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
 		order by c.oid`
 	var owners map[uint32]*relation
 	return cluster.Reading{SQL: query, Args: j.wanted(), Scan: func(scan func(...any) error) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
@@ -55,6 +56,7 @@ func (j *job) checked(v *view, i int, want provision.Standing, err error) conver
 		return converge.Checked{Err: err}
 	}
 	want.Asset = j.asset
+	want.Asset.Through, want.Asset.Definition = v.reach, v.definition
 	want.Principal.ID = strconv.FormatUint(uint64(v.people[i].id), 10)
 	return converge.Checked{Standing: want}
 }
@@ -87,6 +89,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 		plan := &plans[i]
 		plan.Withdrawn = person.accessWithdrawn()
 		plan.Statements = ranFor(d.acts, i)
+		plan.Reach, plan.Definition = v.reach, v.definition
 		l := v.people[i]
 		if l != nil {
 			plan.Paths = append(paths[l.id], j.besides(v, i)...)
@@ -96,29 +99,40 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 			plan.Err = d.errs[i]
 		case len(person.want) > 0:
 			plan.Query = v.query
-			plan.Opens = append(j.remarks(v, crowds[l.id]), opens[l.id]...)
+			plan.Opens, plan.Remarks = opens[l.id], j.remarks(v, person, crowds[l.id])
 			plan.Err = d.short[i]
 		}
 	}
 	return plans, nil
 }
 
-// remarks list other things than the grant that limit how much of the asset is seen.
-func (j *job) remarks(v *view, c reach.Crowd) []string {
-	var secured, remarks []string
+// remarks list other things than the grant that limit how much of the asset is seen, and
+// say what cannot be known of it.
+func (j *job) remarks(v *view, p person, c reach.Crowd) []string {
+	var secured, parts, remarks []string
 	for _, r := range v.covered {
+		name := naming.Quote(r.schema, r.name)
 		if r.rowSecured {
-			secured = append(secured, naming.Quote(r.schema, r.name)+" ("+policiesOf(r)+")")
+			secured = append(secured, name+" ("+policiesOf(r)+")")
+		}
+		if r.partSecured {
+			parts = append(parts, name)
 		}
 	}
 	if len(secured) > 0 {
 		remarks = append(remarks, "row level security holds on "+naming.Few(secured)+": its policies decide which rows are seen")
 	}
+	if len(parts) > 0 {
+		remarks = append(remarks, "row level security holds on the table that "+naming.Few(parts)+" is a part of, and not on the part alone: all its rows are seen")
+	}
 	if len(v.left) > 0 {
 		remarks = append(remarks, naming.Few(v.left)+" stands no longer as it was last seen, and is left out until the next sync")
+	}
+	if len(v.aside) > 0 {
+		remarks = append(remarks, "left out: "+naming.Few(v.aside))
 	}
 	if c.Without > 0 {
 		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.Text())
 	}
-	return remarks
+	return append(remarks, v.reach.Remarks(slices.Contains(p.want, request.ReadWrite))...)
 }

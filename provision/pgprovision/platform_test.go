@@ -317,7 +317,7 @@ func TestPlanTellsWhatWouldRunAndWhatItOpens(t *testing.T) {
 		t.Errorf("nothing is left to do, yet the plan is %+v", plan)
 	}
 	w.asOwner(t, "alter table "+orders.Ref.Name()+" enable row level security")
-	if plan := p.Plan(t.Context(), []provision.Standing{standing})[0]; !strings.Contains(fmt.Sprint(plan.Opens), "row level security") {
-		t.Errorf("Opens is %q, must speak of row level security", plan.Opens)
+	if plan := p.Plan(t.Context(), []provision.Standing{standing})[0]; !strings.Contains(fmt.Sprint(plan.Remarks), "row level security") {
+		t.Errorf("Remarks are %q, must speak of row level security", plan.Remarks)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -13,7 +14,7 @@ import (
 // found by the range of their names, which the index of pg_authid serves.
 func readScope(j *job, v *view, here bool) cluster.Reading {
 	const query = `
-		with here as materialized (
+		with recursive here as materialized (
 			select d.oid, d.oid = $8 and d.datname = $9 as approved from pg_database d where d.datname = current_database()
 		), ours as materialized (
 			select oid, rolname from pg_roles
@@ -23,10 +24,9 @@ func readScope(j *job, v *view, here bool) cluster.Reading {
 		), object as materialized (
 			select c.oid, c.relnamespace from here, pg_namespace n join pg_class c on c.relnamespace = n.oid
 			where here.approved and n.nspname = $6 and c.relname = $7
-		), things as (
+		), targets(id) as (select oid from object),` + reach.Counted + `, things as (
 			select oid from object
-			union all select c.oid from object o join pg_depend d on d.refobjid = o.oid join pg_class c on c.oid = d.objid and c.relkind = 'S'
-				where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+			union all select c.oid from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c
 		)
 		select set_config('grantwright.self', (select oid from pg_roles where rolname = current_user)::text, true),
 			set_config('grantwright.database', (select oid from here)::text, true),

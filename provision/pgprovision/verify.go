@@ -48,6 +48,7 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 		o.Taken = d.found == nil && d.kept[i] == nil
 		o.Withdrawn = person.accessWithdrawn()
 		o.Act = j.lastAct(v, i)
+		o.Reach, o.Definition = v.reach, v.definition
 		if l := v.people[i]; l != nil {
 			o.Remaining = append(r.proof.paths[l.id], j.besides(v, i)...)
 		}
@@ -62,6 +63,7 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 			o.Err = d.short[i]
 		case len(person.want) > 0:
 			o.Err, o.Query = j.works(v, i, r.proof.lacks, r.proof.crowds), v.query
+			o.Remarks = j.remarks(v, person, r.proof.crowds[v.people[i].id])
 		}
 	}
 	return outcomes

@@ -161,6 +161,9 @@ func (m *Masking) decide(s Shown) (acts []string, verdict provision.Masked) {
 			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
 		}
 		return drop, verdict
+	case m.want.Show.Under != "":
+		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("is shown as a part of %s alone", m.want.Show.Under))
+		return drop, verdict
 	case s.rowSecured:
 		verdict.Err = fmt.Errorf("%w: %w", provision.ErrByHand, m.refused("has row level security (%s): a view of ours would not show everyone their own rows; mask it by a view that repeats its policies", naming.Few(s.policies)))
 		return drop, verdict

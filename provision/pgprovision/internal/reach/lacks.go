@@ -35,16 +35,15 @@ func (l Lack) Phrase(container bool) string {
 // rights that the role lacks are asked.
 func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 	const query = `
-		with people as materialized (
+		with recursive people as materialized (
 			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
 		), roles as materialized (
 			select oid, rolname = $9 as writes from pg_roles where rolname in ($8, $9)
-		), wants(class, id, what, writing) as materialized (
+		), targets(id) as (select unnest($7::oid[])),` + Counted + `, wants(class, id, what, writing) as materialized (
 			select 'schema', unnest($5::oid[]), 'USAGE', false
 			union all select 'table', oid, 'SELECT', false from pg_class where oid = any($6::oid[])
 			union all select 'table', oid, w, true from pg_class, unnest('{INSERT,UPDATE,DELETE}'::text[]) w where oid = any($7::oid[])
-			union all select 'sequence', d.objid, 'USAGE', true from pg_depend d join pg_class c on c.oid = d.objid and c.relkind = 'S'
-				where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = any($7::oid[]) and d.deptype in ('a', 'i')
+			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c
 		), gaps as materialized (
 			select r.oid as role, w.* from roles r join wants w on r.writes or not w.writing
 			where not case w.class when 'schema' then has_schema_privilege(r.oid, w.id, w.what)
@@ -55,22 +54,14 @@ func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 			select u.person, g.class, g.id, g.what, g.writing from uses u join gaps g on g.role = u.role
 			union select p.oid, w.* from people p join wants w on not w.writing where not exists (select from uses u where u.person = p.oid)
 			union select p.oid, w.* from people p join wants w on w.writing where p.writes and not exists (select from uses u where u.person = p.oid and u.writes)
-		), missing as (
+		),` + beneath + `, missing as (
 			select person, writing, 'no ' || what as what, class, case when class = 'schema' then id::regnamespace::text else id::regclass::text end as name
 			from doubtful
 			where not case class when 'schema' then has_schema_privilege(person, id, what)
 				when 'sequence' then has_sequence_privilege(person, id, what) else has_table_privilege(person, id, what) end
 			union all select p.oid, false, 'the materialized view holds no data yet (REFRESH it)', 'table', c.oid::regclass::text
 				from people p, pg_class c where c.oid = any($6::oid[]) and not c.relispopulated
-			union all select p.oid, false, 'no user mapping for foreign server ' || fs.srvname, 'table', f.ftrelid::regclass::text
-				from people p, pg_foreign_table f join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
-				where f.ftrelid = any($6::oid[]) and w.fdwname <> 'file_fdw' and not p.crowd
-					and not exists (select from pg_user_mappings m where m.srvid = fs.oid and m.umuser in (0, p.oid))
-			union all select p.oid, false, 'the view reads with the reader''s own rights, and there is no SELECT on ' || b.refobjid::regclass, 'table', c.oid::regclass::text
-				from people p, pg_class c join pg_rewrite r on r.ev_class = c.oid join pg_depend b on b.classid = 'pg_rewrite'::regclass and b.objid = r.oid
-				where c.oid = any($6::oid[]) and c.relkind = 'v' and b.refclassid = 'pg_class'::regclass and b.refobjid <> c.oid
-					and exists (select from pg_options_to_table(c.reloptions) where option_name = 'security_invoker' and option_value in ('true', 'on', '1', 'yes'))
-					and not has_table_privilege(p.oid, b.refobjid, 'SELECT')
+			union all select * from beneath
 		)
 		select p.oid, false, x.what, '', 0, '{}'::text[]
 		from people p

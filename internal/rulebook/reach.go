@@ -1,0 +1,202 @@
+package rulebook
+
+import (
+	"context"
+	"slices"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// reaching judges what is read through assets of one connection: where others decide about
+// it, and where it would be shown clear although it is masked.
+type reaching struct {
+	rules    *Rulebook
+	deciding []catalog.Ref // where a form, a flow or a guardrail is set
+	book     MaskBook
+	masked   map[catalog.Ref]Masking // of what was loaded, that is masked
+}
+
+// reaching reads the places of a connection at which somebody decides, and its masks.
+func (r *Rulebook) reaching(ctx context.Context, connection string) (*reaching, error) {
+	g := &reaching{rules: r, masked: map[catalog.Ref]Masking{}}
+	root := catalog.Ref(connection)
+	err := records.AttachmentsBelow.Each(ctx, r.Store, root, func(a store.Stored[request.Attachment]) error {
+		if a.Value.Type == request.DataAccess && a.Value.Decides() {
+			g.deciding = append(g.deciding, a.Value.At)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = records.GuardrailsBelow.Each(ctx, r.Store, root, func(d store.Stored[records.Definition]) error {
+		for _, at := range d.Value.At {
+			if at != root && root.Covers(at) {
+				g.deciding = append(g.deciding, at)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.book, err = r.MaskBook(ctx, connection)
+	return g, err
+}
+
+// isLinked reports whether something else is read through an asset, or it is a part of
+// something.
+func isLinked(a catalog.Asset) bool {
+	return len(a.PartOf) > 0 || slices.ContainsFunc(a.Through, catalog.Through.Opens)
+}
+
+// load reads how the assets are masked, and all that is read through them. What is masked
+// has a record.
+func (g *reaching) load(ctx context.Context, assets ...catalog.Asset) error {
+	if len(g.book.Masks) == 0 {
+		return nil
+	}
+	var parts []catalog.Ref
+	wanted := map[catalog.Ref]bool{}
+	for _, t := range provision.ReachOf(assets...).Opened() {
+		if _, known := g.masked[t.Ref]; !known && !wanted[t.Ref] {
+			wanted[t.Ref] = true
+			parts = append(parts, t.Ref)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	for some := range slices.Chunk(parts, RecordBatch) {
+		found, err := records.MaskedAssets.Some(ctx, g.rules.Store, some...)
+		if err != nil {
+			return err
+		}
+		if err := g.add(ctx, AssetsOf(found)); err != nil {
+			return err
+		}
+	}
+	return g.add(ctx, slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !g.book.Touches(a) }))
+}
+
+func (g *reaching) add(ctx context.Context, assets []catalog.Asset) error {
+	all, err := g.rules.Maskings(ctx, g.book, assets)
+	for _, m := range all {
+		if m.Show.Masked() {
+			g.masked[m.Asset.Ref] = m
+		}
+	}
+	return err
+}
+
+// strict lists what is read through an asset, or what it is a part of, where others decide
+// than about a place: the asset itself, or a container that covers it. What is masked, and
+// would be shown clear, counts too. The masks of what it is a part of hold for a part:
+// only a container, for which nearer masks do not hold, leaves it out.
+func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
+	var strict []catalog.Ref
+	for _, t := range provision.ReachOf(a).Opened() {
+		if provision.Stricter(g.deciding, place, t.Ref) || g.clear(a, t) {
+			strict = append(strict, t.Ref)
+		}
+	}
+	deciding := g.deciding
+	if place != a.Ref {
+		deciding = slices.Concat(deciding, g.book.Places())
+	}
+	for _, whole := range a.PartOf {
+		if provision.Stricter(deciding, place, whole) {
+			strict = append(strict, whole)
+		}
+	}
+	slices.Sort(strict)
+	return slices.Compact(strict)
+}
+
+// clear reports whether an asset shows something as it is that is masked where it stands.
+// The view by which governance itself masks an asset shows it masked.
+func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
+	part, masked := g.masked[t.Ref]
+	if !masked || part.Show.View == a.Ref {
+		return false
+	}
+	own := g.masked[a.Ref].Show
+	if part.Show.View != "" || part.Show.Under != "" {
+		return own.View == "" && own.Under == ""
+	}
+	return slices.ContainsFunc(part.Show.Columns, func(c catalog.MaskedColumn) bool {
+		read := len(t.Columns) == 0 || slices.Contains(t.Columns, c.Name)
+		return read && !own.Hides(c.Name)
+	})
+}
+
+// StrictParts lists what would be read through an asset, or what it is a part of, although
+// others decide there: where a form, a flow or a guardrail is nearer than what both have in
+// common, or where it is masked and would be shown clear. At most MaxExcluded. A container
+// leaves such things out.
+func (r *Rulebook) StrictParts(ctx context.Context, asset catalog.Asset) ([]catalog.Ref, error) {
+	if asset.Kind.Container() || !isLinked(asset) {
+		return nil, nil
+	}
+	g, err := r.reaching(ctx, asset.Ref.Connection())
+	if err == nil {
+		err = g.load(ctx, asset)
+	}
+	if err != nil {
+		return nil, err
+	}
+	strict := g.strict(asset.Ref, asset)
+	return strict[:min(len(strict), provision.MaxExcluded)], nil
+}
+
+// LeftOut lists the assets below a container that access to it does not cover, because
+// others decide about something that is read through them. At most MaxExcluded.
+func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
+	if t != request.DataAccess {
+		return nil, nil
+	}
+	g, err := r.reaching(ctx, container.Connection())
+	elsewhere := func(at catalog.Ref) bool { return !at.Covers(container) }
+	if err != nil || len(g.book.Masks) == 0 && !slices.ContainsFunc(g.deciding, elsewhere) {
+		return nil, err
+	}
+	excluded, err := r.Excluded(ctx, container, t)
+	if err != nil {
+		return nil, err
+	}
+	var out []catalog.Ref
+	for after := catalog.Ref(""); ; {
+		page, err := r.Inventory.Search(ctx, catalog.Query{Below: container, After: after})
+		if err == nil {
+			err = g.load(ctx, page...)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range page {
+			within := func(x catalog.Ref) bool { return x.Covers(a.Ref) }
+			if after = a.Ref; len(out) < provision.MaxExcluded && len(g.strict(container, a)) > 0 && !slices.ContainsFunc(excluded, within) {
+				out = append(out, a.Ref)
+			}
+		}
+		if len(page) < catalog.MaxPage {
+			return out, nil
+		}
+	}
+}
+
+// NotCovered lists all that access to a container does not cover, for people to read: see
+// Excluded and LeftOut. It is empty for what holds nothing.
+func (r *Rulebook) NotCovered(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
+	excluded, err := r.Excluded(ctx, container, t)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.LeftOut(ctx, container, t)
+	all := catalog.Outermost(append(excluded, out...))
+	return all[:min(len(all), provision.MaxExcluded)], err
+}

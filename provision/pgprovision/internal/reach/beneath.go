@@ -1,0 +1,75 @@
+package reach
+
+// beneath finds what is lacking beneath the tables and views that access gives: the rights
+// that a view reads with, those that its functions and the policies of a table ask of the
+// reader, and the user mappings of foreign tables. It is common table expressions of Lacks.
+//
+// A view reads with its owner's rights, or with those of whoever logged in if it has
+// security_invoker, also where another view reads it. A function is called by whoever
+// logged in, whatever calls it. A partition or a child asks for no right. A role of zero
+// stands for the reader.
+const beneath = `
+		reads(top, id, role, via, columns, how) as (
+			select oid, oid, 0::oid, 0::oid, null::int2[], '' from pg_class where oid = any($6::oid[])
+			union
+			select w.top, e.id, e.role, c.oid, e.columns, e.how
+			from reads w
+			cross join lateral (select * from pg_class where oid = w.id offset 0) c
+			cross join lateral (
+				select d.refobjid as id,
+					case when exists (select from pg_options_to_table(c.reloptions) where option_name = 'security_invoker' and option_value::bool) then 0::oid else c.relowner end as role,
+					array_agg(d.refobjsubid::int2 order by d.refobjsubid) filter (where d.refobjsubid <> 0) as columns, 'view' as how
+				from (select oid from pg_rewrite where c.relkind = 'v' and ev_class = c.oid and ev_type = '1' offset 0) r
+				cross join lateral (select refobjid, refobjsubid from pg_depend
+					where classid = 'pg_rewrite'::regclass and objid = r.oid and refclassid = 'pg_class'::regclass and refobjid <> c.oid offset 0) d
+				group by d.refobjid
+				union all
+				select i.inhrelid, w.role, null::int2[], 'part'
+				from (select inhrelid from pg_inherits where c.relhassubclass and inhparent = c.oid offset 0) i
+				union all
+				select distinct d.refobjid, w.role, null::int2[], 'policy'
+				from (select oid from pg_policy where c.relrowsecurity and w.how <> 'part' and polrelid = c.oid and polcmd in ('*', 'r') offset 0) y
+				cross join lateral (select refobjid from pg_depend
+					where classid = 'pg_policy'::regclass and objid = y.oid and refclassid = 'pg_class'::regclass and refobjid <> c.oid offset 0) d
+			) e
+		), asked as materialized (
+			select distinct p.oid as person, p.crowd, w.top, w.id, coalesce(nullif(w.role, 0::oid), p.oid) as as_role, w.role = 0 as own, w.via, w.columns, w.how
+			from people p, reads w
+		), held as (
+			select a.*, c.relkind from asked a cross join lateral (select relkind from pg_class where oid = a.id offset 0) c
+			where a.how = 'view' or a.how = 'policy' and exists (
+				select from pg_class t join pg_roles r on r.oid = a.as_role
+				where t.oid = a.via and not r.rolsuper and not r.rolbypassrls and (t.relforcerowsecurity or not pg_has_role(a.as_role, t.relowner, 'USAGE'))
+					and exists (select from pg_policy y join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = y.oid and d.refclassid = 'pg_class'::regclass and d.refobjid = a.id
+						where y.polrelid = a.via and y.polcmd in ('*', 'r') and exists (select from unnest(y.polroles) o(role) where o.role = 0 or pg_has_role(a.as_role, o.role, 'USAGE'))))
+		), beneath(person, writing, what, class, name) as (
+			select distinct h.person, false,
+				case when h.how = 'policy' then 'a policy of ' || h.via::regclass || ' reads ' || h.id::regclass || ' with the reader''s own rights'
+					when h.own then 'the view reads with the reader''s own rights' else 'the view ' || h.via::regclass || ' reads with the rights of its owner ' || h.as_role::regrole end
+					|| ', and there is no SELECT on ' || h.id::regclass, 'table', h.top::regclass::text
+			from held h
+			where h.relkind in ('r', 'p', 'v', 'm', 'f') and not has_table_privilege(h.as_role, h.id, 'SELECT')
+				and (h.columns is null and not has_any_column_privilege(h.as_role, h.id, 'SELECT')
+					or h.columns is not null and exists (select from unnest(h.columns) k(n) where not has_column_privilege(h.as_role, h.id, k.n, 'SELECT')))
+			union select a.person, false, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which ' || a.id::regclass || ' calls', 'table', a.top::regclass::text
+			from asked a
+			cross join lateral (
+				select 'pg_rewrite'::regclass as class, r.oid from pg_rewrite r join pg_class v on v.oid = r.ev_class and v.relkind = 'v' where r.ev_class = a.id and r.ev_type = '1'
+				union all select 'pg_policy'::regclass, y.oid from pg_policy y join pg_class t on t.oid = y.polrelid and t.relrowsecurity where y.polrelid = a.id and y.polcmd in ('*', 'r') and a.how <> 'part'
+			) x
+			cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.oid and refclassid = 'pg_proc'::regclass offset 0) f
+			where not has_function_privilege(a.person, f.refobjid, 'EXECUTE')
+			union select a.person, false, 'no user mapping for foreign server ' || fs.srvname || case when a.own then '' else ' of ' || a.as_role::regrole end
+				|| case when a.id = a.top then '' else ', where ' || a.id::regclass || ' stands' end, 'table', a.top::regclass::text
+			from asked a join pg_foreign_table f on f.ftrelid = a.id join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
+			where w.fdwname <> 'file_fdw' and not (a.own and a.crowd)
+				and not exists (select from pg_user_mappings m where m.srvid = fs.oid and m.umuser in (0, a.as_role))
+			union select p.oid, true, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which is called when ' || u.id::regclass || ' is written', 'table', u.root::regclass::text
+			from people p, under u
+			cross join lateral (
+				select 'pg_attrdef'::regclass as class, oid from pg_attrdef where adrelid = u.id
+				union all select 'pg_constraint'::regclass, oid from pg_constraint where conrelid = u.id and contype = 'c'
+			) x
+			cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.oid and refclassid = 'pg_proc'::regclass offset 0) f
+			where p.writes and not has_function_privilege(p.oid, f.refobjid, 'EXECUTE')
+		)`

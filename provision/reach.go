@@ -1,0 +1,97 @@
+package provision
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+)
+
+// Reach is what is read or touched through one asset, or through all that a container
+// covers, each thing once. Two looks at it add up: by catalog.Join, so that the later one
+// can only be stricter.
+type Reach []catalog.Through
+
+// ReachOf is the Reach of some assets together, as they were read.
+func ReachOf(assets ...catalog.Asset) Reach {
+	all := make([][]catalog.Through, len(assets))
+	for i, a := range assets {
+		all[i] = a.Through
+	}
+	return catalog.Join(all...)
+}
+
+// Opened lists the assets that are opened with it, each once, with all columns that are
+// read by whatever way.
+func (r Reach) Opened() Reach {
+	var opened []catalog.Through
+	for _, t := range r {
+		if t.Opens() {
+			t.Way = catalog.ByQuery
+			opened = append(opened, t)
+		}
+	}
+	return catalog.Join(opened)
+}
+
+// Beyond lists what it opens, and another look does not: assets, and columns of assets.
+func (r Reach) Beyond(known Reach) Reach {
+	was := known.Opened()
+	return slices.DeleteFunc(slices.Clone(r), func(t catalog.Through) bool {
+		return !t.Opens() || slices.ContainsFunc(was, func(o catalog.Through) bool { return o.Ref == t.Ref && reads(o, t) })
+	})
+}
+
+// reads reports whether one reads all columns that another does.
+func reads(all, some catalog.Through) bool {
+	outside := func(column string) bool { return !slices.Contains(all.Columns, column) }
+	return len(all.Columns) == 0 || len(some.Columns) > 0 && !slices.ContainsFunc(some.Columns, outside)
+}
+
+// Remarks say what cannot be known of it, for those who decide and for those who use it:
+// what functions do, and what stands on other servers. What is touched by writing alone
+// is left out for whoever does not write.
+func (r Reach) Remarks(writes bool) []string {
+	said := []struct {
+		way  catalog.Way
+		own  bool
+		text string
+	}{
+		{catalog.ByFunction, false, "functions are called with the rights of whoever made them, and what they read or touch is not known: %s"},
+		{catalog.ByFunction, true, "functions are called, and what they read, or need, is not known: %s"},
+		{catalog.ByTrigger, false, "writing runs triggers with the rights of whoever made them, and what they touch is not known: %s"},
+		{catalog.ByTrigger, true, "writing runs triggers, and what they touch, or need, is not known: %s"},
+		{catalog.ByServer, true, "rows come from foreign servers, and what stands there is not known: %s"},
+	}
+	var remarks []string
+	for _, s := range said {
+		var names []string
+		for _, t := range r {
+			if t.Way == s.way && t.Own == s.own && (writes || !t.Writes) {
+				names = append(names, t.Name)
+			}
+		}
+		if len(names) > 0 {
+			remarks = append(remarks, fmt.Sprintf(s.text, few(names)))
+		}
+	}
+	return remarks
+}
+
+// maxNamed is how many names one remark holds.
+const maxNamed = 5
+
+func few(names []string) string {
+	text := strings.Join(names[:min(len(names), maxNamed)], ", ")
+	if more := len(names) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// Stricter reports whether others decide about what lies at part than about what lies at
+// place: one of the places where somebody decides covers the first and not the second.
+func Stricter(deciding []catalog.Ref, place, part catalog.Ref) bool {
+	return slices.ContainsFunc(deciding, func(at catalog.Ref) bool { return at.Covers(part) && !at.Covers(place) })
+}
