@@ -294,7 +294,7 @@ func TestSecuredRowsAreMaskedByHand(t *testing.T) {
 		t.Errorf("the name to query is %s", masked.Name)
 	}
 	plan := p.Plan(t.Context(), []provision.Standing{wantMasked(eve, m, read)})[0]
-	if plan.Err != nil || !strings.Contains(fmt.Sprint(plan.Opens), "mine") || plan.Query != "public."+view {
+	if plan.Err != nil || !strings.Contains(fmt.Sprint(plan.Remarks), "mine") || plan.Query != "public."+view {
 		t.Errorf("the plan must name the policies: %+v", plan)
 	}
 	if o := mustApply(t, p, wantMasked(eve, m, read)); o.Query != "public."+view {

@@ -44,10 +44,9 @@ func readCovered(j *job, v *view) cluster.Reading {
 			select distinct c.oid, c.reloptions, n.nspname || '.' || c.relname as name
 			from walk w cross join lateral (select * from pg_class where $6 and oid = w.id and relkind in ('v', 'm') offset 0) c join pg_namespace n on n.oid = c.relnamespace
 		), defined(digests) as materialized (
-			select md5(string_agg(concat(name, reloptions, pg_get_viewdef(oid)), E'\n' order by name)) || ' ' ||
-				md5(string_agg(concat(name, reloptions, (select regexp_replace(ev_action::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g') from pg_rewrite
-					where ev_class = oid and ev_type = '1')), E'\n' order by name))
-			from views
+			select md5(string_agg(concat(v.name, v.reloptions, pg_get_viewdef(v.oid)), E'\n' order by v.name)) || ' ' ||
+				md5(string_agg(concat(v.name, v.reloptions, regexp_replace(r.ev_action::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g')), E'\n' order by v.name))
+			from views v cross join lateral (select ev_action from pg_rewrite where ev_class = v.oid and ev_type = '1' offset 0) r
 			where not exists (select from pg_locks l where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid() and l.relation in (select id from walk))
 		), owners(owner) as (select distinct relowner from found),` + inside + `
 		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), (c.relowner, $5) in (select * from inside),

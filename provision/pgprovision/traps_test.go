@@ -230,13 +230,16 @@ func TestAttachedPartitionIsReadThroughItsParent(t *testing.T) {
 	if o := mustApply(t, p, want(eve, secret)); len(o.Remaining) > 0 {
 		t.Fatalf("Remaining is %q before", o.Remaining)
 	}
-	if parts, err := p.Parts(t.Context(), years); err != nil || len(parts) > 0 {
-		t.Errorf("before, %v are read through it, %v", parts, err)
+	if reach := mustApply(t, p, want(eve, years, request.Read)).Reach; len(reach) > 0 {
+		t.Errorf("before, %v are read through it", reach)
 	}
 	w.asOwner(t, "alter table years attach partition secret for values from (0) to (9)")
 	w.mustAllow(t, eve, secret, false, false)
-	if parts, err := p.Parts(t.Context(), years); err != nil || len(parts) != 1 || parts[0] != secret.Ref {
-		t.Errorf("%v are read through it, %v", parts, err)
+	if reach := mustApply(t, p, want(eve, years, request.Read)).Reach; len(reach) != 1 || reach[0].Ref != secret.Ref {
+		t.Errorf("%v are read through it", reach)
+	}
+	if checked, err := p.Check(t.Context(), want(eve, years, request.Read)); err != nil || len(checked.Asset.Through) != 1 || checked.Asset.Through[0].Ref != secret.Ref {
+		t.Errorf("Check says that %v are read through it, %v", checked.Asset.Through, err)
 	}
 	if err := w.as(t.Context(), eve.Name, "do $$ begin if not exists (select from years where note = 'first') then raise 'not read'; end if; end $$"); err != nil {
 		t.Errorf("reading it through the parent: %v", err)
