@@ -22,6 +22,8 @@ type reading struct {
 	path  []string
 	yield func(catalog.Asset, error) bool
 	id    string // the server's
+
+	reads map[string][]ViewRead // what the views of a database read, of those that were asked about
 }
 
 func (r *reading) run(ctx context.Context, db *sql.DB) error {
@@ -96,6 +98,18 @@ func (r *reading) database(ctx context.Context, db *sql.DB, d database) error {
 	case err != nil:
 		return r.emit(ctx, catalog.Asset{}, &catalog.PartialError{Ref: ref, Err: err})
 	}
+	for i, o := range objects {
+		if o.kind != catalog.View {
+			continue
+		}
+		objects[i].through, _, err = ViewLinks(ctx, r.connection.Name, d.name, o.name, func(ctx context.Context, database, view string) ([]ViewRead, error) {
+			all, err := r.readsOf(ctx, db, database)
+			return slices.DeleteFunc(slices.Clone(all), func(read ViewRead) bool { return read.View != view }), err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	for _, o := range objects {
 		if err := r.object(ctx, ref, o); err != nil {
 			return err
@@ -104,11 +118,33 @@ func (r *reading) database(ctx context.Context, db *sql.DB, d database) error {
 	return nil
 }
 
+// readsOf reads what the views of a database read, once.
+func (r *reading) readsOf(ctx context.Context, db *sql.DB, database string) ([]ViewRead, error) {
+	if known, is := r.reads[database]; is {
+		return known, nil
+	}
+	all := []ViewRead{}
+	err := query(ctx, db, func(rows *sql.Rows) error {
+		var read ViewRead
+		err := rows.Scan(&read.View, &read.Own, &read.Digest, &read.Database, &read.Table, &read.IsView)
+		all = append(all, read)
+		return err
+	}, "call "+r.home+".list_reads(?, ?)", database, nil)
+	if err == nil {
+		if r.reads == nil {
+			r.reads = map[string][]ViewRead{}
+		}
+		r.reads[database] = all
+	}
+	return all, err
+}
+
 // object is a table or a view.
 type object struct {
 	name, id, owner, comment string
 	kind                     catalog.Kind
 	columns                  []catalog.Column
+	through                  []catalog.Through
 }
 
 // objects reads what a database holds, in the order of the names, with the columns.
@@ -152,7 +188,7 @@ func (r *reading) object(ctx context.Context, in catalog.Ref, o object) error {
 		return r.emit(ctx, catalog.Asset{}, r.unnamed(in, "table", o.id, err))
 	}
 	a := r.asset(ref, o.kind, o.id)
-	a.Columns, a.Source.Owner, a.Source.Comment = o.columns, o.owner, o.comment
+	a.Columns, a.Source.Owner, a.Source.Comment, a.Through = o.columns, o.owner, o.comment, o.through
 	return r.emit(ctx, a, nil)
 }
 

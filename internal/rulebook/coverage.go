@@ -49,11 +49,7 @@ func (r *Rulebook) decidingElsewhere(ctx context.Context, container catalog.Ref)
 	if err != nil {
 		return nil, err
 	}
-	all := g.deciding
-	for _, m := range g.book.Masks {
-		all = append(all, m.At)
-	}
-	return catalog.Outermost(slices.DeleteFunc(all, func(at catalog.Ref) bool { return at.Covers(container) })), nil
+	return catalog.Outermost(slices.DeleteFunc(g.withMasks(), func(at catalog.Ref) bool { return at.Covers(container) })), nil
 }
 
 // covered lists the assets below a container that access to it covers: those for

@@ -106,7 +106,7 @@ func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
 	}
 	deciding := g.deciding
 	if place != a.Ref {
-		deciding = slices.Concat(deciding, g.book.Places())
+		deciding = g.withMasks()
 	}
 	for _, whole := range a.PartOf {
 		if provision.Stricter(deciding, place, whole) {
@@ -115,6 +115,15 @@ func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
 	}
 	slices.Sort(strict)
 	return slices.Compact(strict)
+}
+
+// withMasks are the places at which somebody decides, or a mask holds.
+func (g *reaching) withMasks() []catalog.Ref {
+	all := slices.Clone(g.deciding)
+	for _, m := range g.book.Masks {
+		all = append(all, m.At)
+	}
+	return all
 }
 
 // clear reports whether an asset shows something as it is that is masked where it stands.

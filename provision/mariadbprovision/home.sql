@@ -96,6 +96,16 @@ procedure list_sequences(in in_db {name}, in in_table {name})
 		where c.table_schema = in_db and {the table c.table_name};
 	end if;
 //
+-- What views read: the text of a view names each table with its database. The limit is that of list_objects.
+procedure list_reads(in in_db {name}, in in_table {name})
+	select v.table_name, v.security_type = "INVOKER", left(sha2(concat_ws(char(0), v.definer, v.security_type, v.view_definition), 256), 24),
+		coalesce(t.table_schema, ""), coalesce(t.table_name, ""), coalesce(t.table_type, "") = "VIEW"
+	from (
+		select v.table_name, v.definer, v.security_type, v.view_definition from information_schema.views v
+		where v.table_schema = in_db and {the table v.table_name} limit 18446744073709551615
+	) v
+	left join information_schema.tables t on t.table_type in ("BASE TABLE", "SYSTEM VERSIONED", "VIEW") and locate({quoted t.table_schema t.table_name}, v.view_definition collate utf8mb3_bin) > 0;
+//
 procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})
 	select table_name from information_schema.views
 	where table_schema = in_db and security_type = "DEFINER" and locate({quoted over_db over_table}, view_definition collate utf8mb3_bin) > 0;

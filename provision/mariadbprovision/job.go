@@ -41,6 +41,8 @@ type person struct {
 	withdrawn []request.Privilege // of given, those that someone took away
 	hold      bool                // of which the rest is left as it is
 	err       error               // why it cannot be given at all
+
+	shows func(definition string) bool // whether a view that shows this may be given
 }
 
 // personRole names the role of ours that is the default role of a person's account.
@@ -109,7 +111,7 @@ func (j *job) People() []int {
 
 // Add implements converge.Job.
 func (j *job) Add(index int, w provision.Standing) {
-	p := person{index: index, principal: w.Principal, hold: w.Hold}
+	p := person{index: index, principal: w.Principal, hold: w.Hold, shows: w.Shows}
 	for _, a := range w.Want {
 		switch {
 		case len(a.Unmasked) > 0:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -20,6 +21,9 @@ type view struct {
 	people  []*login            // by position in job.people; nil for no account of that name
 	ending  map[account]bool    // whose sessions are still to be ended
 	definer bool                // the account that a view reads as is there; true for all else
+
+	reach      provision.Reach // what is read through the asset, if that is a view
+	definition string          // and what it shows: see catalog.SameDefinition
 }
 
 // object stands under a name.
@@ -78,7 +82,7 @@ type login struct {
 // look reads all that a decision depends on. It changes nothing.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, definer: true}
-	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readSequences, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
+	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readShown, s.readSequences, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
 		if err := read(ctx, j, v); err != nil {
 			return nil, err
 		}

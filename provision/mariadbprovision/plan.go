@@ -3,6 +3,7 @@ package mariadbprovision
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
@@ -35,6 +36,7 @@ func (p *Provisioner) check(ctx context.Context, j *job, want []provision.Standi
 		asset.Source.Owner = cmp.Or(asset.Source.Owner, o.owner)
 		j.asset = asset
 	}
+	asset.Through, asset.Definition = v.reach, v.definition
 	checked := make([]converge.Checked, len(want))
 	for i, err := range j.decide(v).errs {
 		w := want[i]
@@ -82,7 +84,8 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	}
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
-		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i]}
+		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i],
+			Reach: v.reach, Definition: v.definition, Remarks: v.reach.Remarks(slices.Contains(person.want, request.ReadWrite))}
 	}
 	return plans, nil
 }

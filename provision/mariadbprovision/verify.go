@@ -21,6 +21,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 		o.Ran = ranFor(j.ran, i)
 		o.Withdrawn = person.accessWithdrawn()
 		o.Remaining = paths[i]
+		o.Reach, o.Definition = v.reach, v.definition
 		o.Taken = d.found == nil && failed[i] == nil
 		switch {
 		case d.errs[i] != nil:

@@ -5,7 +5,30 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/catalog/mariadbsource"
 )
+
+// readShown reads what is read through the asset, if that is a view, and what it shows.
+func (s *session) readShown(ctx context.Context, j *job, v *view) error {
+	o := v.object(j)
+	if o == nil || o.kind != catalog.View || j.container() {
+		return nil
+	}
+	var err error
+	v.reach, v.definition, err = mariadbsource.ViewLinks(ctx, j.asset.Ref.Connection(), j.database, j.table, func(ctx context.Context, database, view string) ([]mariadbsource.ViewRead, error) {
+		var all []mariadbsource.ViewRead
+		err := s.Query(ctx, func(scan func(...any) error) error {
+			var r mariadbsource.ViewRead
+			err := scan(&r.View, &r.Own, &r.Digest, &r.Database, &r.Table, &r.IsView)
+			all = append(all, r)
+			return err
+		}, "call "+s.p.home+".list_reads(?, ?)", database, view)
+		return all, err
+	})
+	return err
+}
 
 // readViewRights finds the views that read the table with their definer's rights, and
 // that a grantee may read by a right on the view itself. Views over such views are not

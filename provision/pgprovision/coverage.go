@@ -104,7 +104,8 @@ func (j *job) matchCoverage(v *view) {
 // outside says why a container does not cover something that stands as a sync saw it: it
 // shows rows that the policies of a table hide, or more is read through it than a sync
 // saw. What only came to a table, as tomorrow's partition does, is no reason, unless
-// others decide about it.
+// others decide about it, and nor is what a view reads where no sync has seen any of it:
+// the inventory may be older than that.
 func (j *job) outside(r *relation, known catalog.Links) string {
 	if r.partSecured {
 		return "is a part of a table whose row policies do not hold for it"
@@ -113,7 +114,7 @@ func (j *job) outside(r *relation, known catalog.Links) string {
 		switch {
 		case provision.Stricter(j.deciding, j.asset.Ref, t.Ref):
 			return fmt.Sprintf("others decide about %s, which is read through it by now", t.Ref)
-		case t.Way == catalog.ByQuery:
+		case t.Way == catalog.ByQuery && len(known.Through) > 0:
 			return fmt.Sprintf("reads more of %s than the last sync saw, until the next one", t.Ref)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -66,7 +67,9 @@ func TestCheckFillsInWhatThePlatformKnows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want(eve, orders, request.Read), got); diff != "" {
+	filled := want(eve, orders, request.Read)
+	filled.Asset.Through = []catalog.Through{{Way: catalog.BySequence, Name: "public." + orders.Ref.Name() + "_id_seq", Own: true, Writes: true}}
+	if diff := cmp.Diff(filled, got); diff != "" {
 		t.Errorf("checked (-want +got):\n%s", diff)
 	}
 }
