@@ -197,7 +197,8 @@ func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.As
 		if err != nil {
 			return nil, err
 		}
-		if refs = wholesOf(found, refs); len(refs) > len(found) && len(b.Masks) > 0 {
+		if all := wholesOf(found, refs); len(all) > len(refs) { // by the records, which may be older
+			refs = all
 			if found, err = records.MaskedAssets.Some(ctx, r.Store, refs...); err != nil {
 				return nil, err
 			}

@@ -75,6 +75,8 @@ func textOf(v any) string {
 		return c
 	case catalog.Kind:
 		return string(c)
+	case catalog.Way:
+		return string(c)
 	case request.Status:
 		return string(c)
 	case request.Privilege:
