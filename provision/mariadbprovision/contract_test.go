@@ -34,6 +34,15 @@ func TestKeepsTheContract(t *testing.T) {
 			table := quote(a.Ref.Path()...)
 			w.run(t, "drop table "+table, "create table "+table+" (id int primary key auto_increment, note text)")
 		},
+		View: func(t testing.TB) (catalog.Asset, func()) {
+			base := w.table(t)
+			database, view := base.Ref.Path()[0], w.name("shown")
+			define := func(note string) {
+				w.run(t, "create or replace view "+quote(database, view)+" as select id, "+note+" as note from "+quote(base.Ref.Path()...))
+			}
+			define("note")
+			return w.asset(t, database, view), func() { define("upper(note)") }
+		},
 		// An administrator drops the role that holds what the person has: roles can be
 		// taken from somebody only by who administers them.
 		Withdraw: func(t testing.TB, who request.Principal, _ catalog.Asset) {

@@ -34,6 +34,13 @@ func TestKeepsTheContract(t *testing.T) {
 		Replace: func(t testing.TB, a catalog.Asset) {
 			w.asOwner(t, "drop table "+a.Ref.Name()+"; create table "+a.Ref.Name()+" (id serial primary key, note text)")
 		},
+		View: func(t testing.TB) (catalog.Asset, func()) {
+			base, view := w.table(t).Ref.Name(), w.name("shown")
+			w.asOwner(t, "create view "+view+" as select id, note from "+base)
+			return w.asset(t, "public", view), func() {
+				w.asOwner(t, "create or replace view "+view+" as select id, upper(note) as note from "+base)
+			}
+		},
 		Withdraw: w.withdraw,
 		Masking: func(a catalog.Asset) provision.Masking {
 			return provision.Masking{Asset: a, Show: catalog.Masking{Columns: []catalog.MaskedColumn{by("note", catalog.MaskNull)}, Clear: []string{"id"}}}

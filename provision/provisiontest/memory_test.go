@@ -22,9 +22,10 @@ type memory struct {
 	objects map[catalog.Ref]string // the id of what stands under a name
 	names   map[string]catalog.Ref // under which name each object was made
 	granted map[entry]bool
-	given   map[entry]bool      // once; only a flaw keeps it
-	covered map[string][]string // by container
-	groups  map[string][]string // who is in them
+	given   map[entry]bool         // once; only a flaw keeps it
+	covered map[string][]string    // by container
+	groups  map[string][]string    // who is in them
+	shows   map[catalog.Ref]string // of views: what they show
 	mark    provision.Mark
 	acts    int64            // so far
 	acted   map[string]int64 // the last act, by person and object
@@ -82,6 +83,9 @@ const (
 	takesInside    flaw = "takes what is in a container with it"
 	emptyGroups    flaw = "gives a group, and nobody in it"
 	mistakesGroups flaw = "takes a group for a person"
+
+	givesAnything   flaw = "gives a view whatever it shows"
+	hidesDefinition flaw = "says nothing of what a view shows"
 )
 
 var flaws = []flaw{
@@ -90,10 +94,11 @@ var flaws = []flaw{
 	putsBack, hidesLoss, givesUp, criesWolf, neverAgain, plansOtherwise, softReplaced,
 	listsForeign, listsTwice, listsAnywhere, listsNothing, listsOn, countsBack, marksBlindly, forgetsMarks,
 	coversAll, coversNothing, coversOnce, takesInside, emptyGroups, mistakesGroups,
+	givesAnything, hidesDefinition,
 }
 
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), flaw: f}
 }
 
 func (m *memory) harness() Harness {
@@ -105,6 +110,7 @@ func (m *memory) harness() Harness {
 		Container: m.container,
 		Inside:    m.inside,
 		Group:     m.group,
+		View:      m.view,
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
 		},
@@ -145,6 +151,14 @@ func (m *memory) asset(t testing.TB) catalog.Asset {
 	}
 	m.objects[ref], m.names[id] = id, ref
 	return catalog.Asset{Ref: ref, Kind: catalog.Table, ID: id}
+}
+
+// view makes a view, with a function by which it shows something else.
+func (m *memory) view(t testing.TB) (catalog.Asset, func()) {
+	a := m.asset(t)
+	redefine := func() { m.change(func() { m.shows[a.Ref] = m.next() }) }
+	redefine()
+	return a, redefine
 }
 
 // make puts a new object under a name.
@@ -215,11 +229,15 @@ func (d *door) one(w provision.Standing) provision.Outcome {
 	if d.flaw == skips {
 		return provision.Outcome{Ran: []provision.Statement{"nothing"}}
 	}
+	shows := d.shows[w.Asset.Ref]
+	if d.flaw == hidesDefinition {
+		shows = ""
+	}
 	if err := d.check(w); err != nil {
-		return provision.Outcome{Err: err}
+		return provision.Outcome{Err: err, Definition: shows}
 	}
 	w, gone := d.heed(w)
-	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone}
+	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone, Definition: shows}
 	key := fmt.Sprint(w.Principal.Name, " ", w.Asset.ID)
 	if len(o.Ran) > 0 {
 		d.acts++
@@ -245,6 +263,8 @@ func (d *door) check(w provision.Standing) error {
 		return errors.New("unknown")
 	case !d.known(w.Principal):
 		return &provision.RefusedError{What: "principal", Reason: "does not exist"}
+	case !w.Shows(d.shows[w.Asset.Ref]) && d.flaw != givesAnything:
+		return &provision.RefusedError{What: "asset", Reason: "shows something else than what was approved"}
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw == softReplaced:
 		return &provision.RefusedError{What: "asset", Reason: "is another object now"}
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:

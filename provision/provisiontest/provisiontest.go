@@ -63,6 +63,11 @@ type Harness struct {
 	// refusal by the platform is false; an error means that it could not be tried.
 	Sees func(ctx context.Context, who request.Principal, query string) (reads, clear bool, err error)
 
+	// View makes a new view that nobody in the suite has access to, and that can be read,
+	// with a function by which it shows something else under its name. Nil where there are
+	// none; their tests are then left out.
+	View func(t testing.TB) (view catalog.Asset, redefine func())
+
 	// Break makes every act of p fail until heal is called. Nil where
 	// that cannot be brought about; its tests are then left out.
 	Break func(t testing.TB, p provision.Provisioner) (heal func())
@@ -83,7 +88,7 @@ type check struct {
 // its contract where it does it.
 func Run(t *testing.T, h Harness) {
 	p := h.Open(t)
-	for _, c := range slices.Concat(checks, driftChecks, containerChecks, maskChecks) {
+	for _, c := range slices.Concat(checks, driftChecks, containerChecks, definitionChecks, maskChecks) {
 		if c.can != nil && !c.can(h, p) {
 			continue
 		}
