@@ -48,6 +48,8 @@ func benchFloor(b *testing.B, n int) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		db.SetMaxOpenConns(1)
+		run1(b, db, `set jit to off`)
 		rows, err := db.QueryContext(b.Context(), pgsource.RelationsQuery, 0, "", "", n+100)
 		if err != nil {
 			b.Fatal(err)

@@ -91,7 +91,9 @@ func (in *session) start(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	// Set for the transaction only, so that it holds behind a pooler too.
+	// What recursion costs is overrated by far: compiling the query took seconds for each page.
 	if _, err := in.tx.ExecContext(ctx, `set local search_path to pg_catalog;
+		set local jit to off;
 		set local statement_timeout to '60s';
 		set local idle_in_transaction_session_timeout to '15min'`); err != nil {
 		return err
