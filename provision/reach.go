@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/visible"
 )
 
 // Reach is what is read or touched through one asset, or through all that a container
@@ -69,7 +70,7 @@ func (r Reach) Remarks(writes bool) []string {
 		var names []string
 		for _, t := range r {
 			if t.Way == s.way && t.Own == s.own && (writes || !t.Writes) {
-				names = append(names, t.Name)
+				names = append(names, visible.Text(t.Name))
 			}
 		}
 		if len(names) > 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/cel-go/cel"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
@@ -94,7 +95,7 @@ func (p *Policy) decide(ctx context.Context, f Facts, variables map[string]any) 
 		if instead.Act == Approve || instead.Act == Delegate {
 			continue
 		}
-		trouble = append(append(trouble, failed...), fmt.Sprintf("flow %s, %s: decides nothing by itself, because rule %s holds for %s, which is covered by it or read through it", p.flow.Name, rule, other, c.Ref))
+		trouble = append(append(trouble, failed...), fmt.Sprintf("flow %s, %s: decides nothing by itself, because rule %s holds for %s, which is covered by it or read through it", p.flow.Name, rule, other, visible.Text(c.Ref)))
 		if instead.Act == Deny {
 			instead = p.people()
 		}

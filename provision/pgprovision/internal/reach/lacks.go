@@ -5,6 +5,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/request"
 )
@@ -77,6 +78,7 @@ func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 		var id uint32
 		var l Lack
 		err := scan(&id, &l.Writing, &l.what, &l.class, &l.count, pq.Array(&l.names))
+		l.what = visible.Text(l.what) // it holds names of others
 		lacks[id] = append(lacks[id], l)
 		return err
 	}}
