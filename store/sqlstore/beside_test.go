@@ -17,7 +17,8 @@ func TestAssetsWithRecords(t *testing.T) {
 	onEach(t, func(t *testing.T, s *sqlstore.Store) {
 		orders := catalog.Asset{Ref: "warehouse:sales.public.orders", Kind: catalog.Table, ID: `7/1"`, Technology: "postgres", Host: `db\`,
 			Source:  catalog.Claims{Owner: "ana's", Comment: "größe\n𝄞", Tags: []string{"pii", `"`}},
-			Columns: []catalog.Column{{Name: "id", Type: "bigint"}, {Name: "{a,b}", Type: "text", Comment: "null"}}}
+			Columns: []catalog.Column{{Name: "id", Type: "bigint"}, {Name: "{a,b}", Type: "text", Comment: "null"}},
+			Through: []catalog.Through{{Way: catalog.ByPartition, Ref: "warehouse:sales.public.old", Columns: []string{"id", `{"`}}}, PartOf: []catalog.Ref{"warehouse:sales.public.all"}}
 		old := catalog.Asset{Ref: "warehouse:sales.public.old", Kind: catalog.View, Technology: "postgres", Host: "db"}
 		for _, all := range [][]catalog.Asset{{orders, old}, {orders}} {
 			_, err := s.Inventory().Replace(t.Context(), "warehouse", func(yield func(catalog.Asset, error) bool) {

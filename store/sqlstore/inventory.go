@@ -148,22 +148,22 @@ func (s *Store) appendRefs(args []any, refs []string) ([]any, error) {
 // The assets stand before the first of the records, each as a list of its columns.
 var assetsWithRecords = statement{
 	`select n, version, body from (` + byKeys[onPostgres] + `) r
-		union all select k.n - 1 - cast($5 as bigint), 0, json_build_array(a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.gone)::text
+		union all select k.n - 1 - cast($5 as bigint), 0, json_build_array(a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.links, a.gone)::text
 			from (select * from unnest(cast($4 as text[])) with ordinality as k (ref, n) limit $5) k
 			cross join lateral (select * from grantwright.assets where ref = k.ref offset 0) a`,
 	byKeys[onSQLite] + `
-		union all select k.key - json_array_length($2), 0, json_array(a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.gone)
+		union all select k.key - json_array_length($2), 0, json_array(a.ref, a.kind, a.id, a.technology, a.host, a.owner, a.comment, a.columns, a.tags, a.links, a.gone)
 			from json_each($2) k cross join grantwright_assets a on a.ref = k.value`,
 }
 
 // assetOf reads an asset that stands as a list of its columns.
 func assetOf(columns []byte) (catalog.Asset, error) {
-	var c [10]string
+	var c [11]string
 	if err := json.Unmarshal(columns, &c); err != nil {
 		return catalog.Asset{}, err
 	}
-	row := assetRow{Ref: c[0], Kind: c[1], ID: c[2], Technology: c[3], Host: c[4], Owner: c[5], Comment: c[6], Columns: []byte(c[7]), Tags: []byte(c[8])}
-	if err := row.Gone.Scan(c[9]); err != nil {
+	row := assetRow{Ref: c[0], Kind: c[1], ID: c[2], Technology: c[3], Host: c[4], Owner: c[5], Comment: c[6], Columns: []byte(c[7]), Tags: []byte(c[8]), Links: c[9]}
+	if err := row.Gone.Scan(c[10]); err != nil {
 		return catalog.Asset{}, err
 	}
 	return row.asset()
