@@ -65,6 +65,7 @@ func tallied(t *testing.T, people int) (*world, *tally) {
 	}
 	w.work(t)
 	w.restart(t)
+	w.work(t) // the engine that is new has read the log
 	return w, s
 }
 
