@@ -22,7 +22,7 @@ on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pg
 
 test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
-	@tests=$$(grep -l 'newRealPlatform(t)' tests/*_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|' -); \
+	@tests=$$(grep -lE '(newRealPlatform|masked)\(t\)' tests/*_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|' -); \
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
 	echo "on PostgreSQL 18: $$tests"; GRANTWRIGHT_POSTGRES=18 go test $(race) -run "^($$tests)\$$" ./tests
 	GRANTWRIGHT_POSTGRES=18 go test $(race) $(on_each_version)

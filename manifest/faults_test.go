@@ -244,7 +244,7 @@ classifications:
 		`9:11: assets[6].ref is in library:hr, which is a TABLE; only a DATABASE or a SCHEMA holds others`,
 		`9:11: assets[6].ref is that of assets[5] already`,
 		`10:47: assets[7].columns are for what stands in a SCHEMA, which has none itself`,
-		`10:69: assets[7].host is not known here; known are ref, kind, id, columns, source`,
+		`10:69: assets[7].host is not known here; known are ref, kind, id, columns, source, through, partOf, definition`,
 		`11:11: assets[8].ref not a reference: connection name "" must be 1 to 63 lower case letters, digits, '-' or '_', and begin with a letter or digit`,
 	}},
 }

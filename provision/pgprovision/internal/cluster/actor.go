@@ -64,14 +64,11 @@ func (c *Cluster) findActor(ctx context.Context) (actor, error) {
 	if known := c.actor.Load(); known != nil {
 		return *known, nil
 	}
-	s, err := c.connect(ctx, c.config.Database)
+	s, err := c.begin(ctx, c.config.Database, c.connect)
 	if err != nil {
 		return actor{}, err
 	}
 	defer s.End()
-	if err := s.Ask(ctx, s.Opening(ctx)); err != nil {
-		return actor{}, fmt.Errorf("database %q: %w", s.Name, err)
-	}
 	keepers, err := s.keepers(ctx, c.to.Installation, c.to.Connection.Name)
 	if err != nil {
 		return actor{}, err

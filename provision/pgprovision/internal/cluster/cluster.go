@@ -73,14 +73,11 @@ func Open(ctx context.Context, to provision.Target) (*Cluster, error) {
 
 // greet notes which cluster answers.
 func (c *Cluster) greet(ctx context.Context) error {
-	s, err := c.connect(ctx, c.config.Database)
+	s, err := c.begin(ctx, c.config.Database, c.connect)
 	if err != nil {
 		return err
 	}
 	defer s.End()
-	if err := s.Ask(ctx, s.Opening(ctx)); err != nil {
-		return fmt.Errorf("database %q: %w", s.Name, err)
-	}
 	c.System = cmp.Or(c.to.Known.Name, s.Server.system)
 	return nil
 }

@@ -95,26 +95,27 @@ func (c *Cluster) connect(ctx context.Context, database string) (*Session, error
 	return &Session{cluster: c, Conn: conn, Name: database}, nil
 }
 
-// Begin begins a transaction in a database, and reads some more in the same message. A
-// pooler shows itself here: then the message is sent once more, with nothing prepared.
+// Begin begins a transaction in a database, and reads some more in the same message.
 func (c *Cluster) Begin(ctx context.Context, database string, more ...Reading) (*Session, error) {
-	s, err := c.begin(ctx, database, more)
-	if c.pooled(err) {
-		s, err = c.begin(ctx, database, more)
-	}
-	return s, err
+	return c.begin(ctx, database, c.Connect, more...)
 }
 
-func (c *Cluster) begin(ctx context.Context, database string, more []Reading) (*Session, error) {
-	s, err := c.Connect(ctx, database)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Ask(ctx, s.Opening(ctx, more...)); err != nil {
+// begin is Begin on a session that connect makes. A pooler shows itself here: then the
+// message is sent once more, with nothing prepared.
+func (c *Cluster) begin(ctx context.Context, database string, connect func(context.Context, string) (*Session, error), more ...Reading) (*Session, error) {
+	for again := false; ; again = true {
+		s, err := connect(ctx, database)
+		if err != nil {
+			return nil, err
+		}
+		if err = s.Ask(ctx, s.Opening(ctx, more...)); err == nil {
+			return s, nil
+		}
 		s.End()
-		return nil, fmt.Errorf("database %q: %w", database, err)
+		if again || !c.pooled(err) {
+			return nil, fmt.Errorf("database %q: %w", database, err)
+		}
 	}
-	return s, nil
 }
 
 // ReadOnly looks at a database in a transaction that can change nothing.
