@@ -21,12 +21,13 @@ func TestPagesShowHostileNames(t *testing.T) {
 	must(t, err)
 	_, err = in.Replace(t.Context(), ref, func(yield func(catalog.Asset, error) bool) {
 		yield(catalog.Asset{Ref: ref, Kind: catalog.Table, ID: "99", Technology: "fake",
-			Source: catalog.Claims{Owner: "\u2066eve\u2069", Comment: "what \u202eis this"}}, nil)
+			Columns: []catalog.Column{{Name: "\u202eliame", Type: "\u2066text", Comment: "who \u2067is it"}},
+			Source:  catalog.Claims{Owner: "\u2066eve\u2069", Comment: "what \u202eis this"}}, nil)
 	}, w.clock.Now())
 	must(t, err)
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?"+url.Values{"fullyQualifiedName": {catalog.FormatPath(ref.Path())}}.Encode()), eve.ID)
-	wantOn(t, page, 200, `\u202esalas.rh\u202c\u000a&lt;b&gt;`, `\u2066eve\u2069`, `what \u202eis this`)
+	wantOn(t, page, 200, `\u202esalas.rh\u202c\u000a&lt;b&gt;`, `\u2066eve\u2069`, `what \u202eis this`, `\u202eliame`, `\u2066text`, `who \u2067is it`)
 	shown := page.body
 	for _, value := range formWith(t, page, "asset").values { // what a form sends back is the name itself
 		shown = strings.ReplaceAll(shown, html.EscapeString(strings.Join(value, "")), "")
