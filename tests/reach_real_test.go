@@ -306,6 +306,33 @@ func TestAViewOverWhatIsMaskedIsLeftOut(t *testing.T) {
 	}
 }
 
+// What a masked table does not show is shown by no view over it: a column that a mask has
+// hidden, under its new name, and one that nobody has classified.
+func TestAViewOverWhatIsNotShownIsLeftOut(t *testing.T) {
+	t.Parallel()
+	p, e := reached(t, `
+		create schema hr; create schema open;
+		create table hr.people (id int, mail text, fax text); insert into hr.people values (1, '1@example.com', '7');
+		create view open.mails as select mail as address from hr.people; create view open.ids as select id from hr.people`)
+	eve := p.login(t, "eve")
+	_, err := e.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "named", At: "warehouse", Columns: []string{"mail", "fax"}, How: catalog.MaskNull})
+	must(t, err)
+	superuser(t, p.Database, "alter table hr.people rename column mail to post; alter table hr.people add column note text; create view open.notes as select note from hr.people")
+	_, err = e.Sync(t.Context(), admin, "warehouse")
+	must(t, err)
+	must(t, e.Work(t.Context()))
+	preview, req := p.asks(t, e, eve, "open")
+	same(t, "left out", []catalog.Ref{p.at("open.mails"), p.at("open.notes")}, preview.Excluded)
+	p.approve(t, e, req)
+	for _, view := range []string{"open.mails", "open.notes"} {
+		p.mustShow(t, eve, "1", view, "permission denied")
+		if preview, req := p.asks(t, e, eve, view); req.Status != request.Pending || len(preview.Parts) == 0 {
+			t.Errorf("%s is %s, and reads %v", view, req.Status, preview.Parts)
+		}
+	}
+	p.mustShow(t, eve, "id", "open.ids", "1")
+}
+
 // A view that is replaced beneath a grant is told of, and its grants are suspended until
 // somebody has looked. One that is made anew as it was is followed.
 func TestAViewReplacedBeneathAGrant(t *testing.T) {

@@ -126,7 +126,8 @@ func (g *reaching) withMasks() []catalog.Ref {
 	return all
 }
 
-// clear reports whether an asset shows something as it is that is masked where it stands.
+// clear reports whether an asset shows something as it is that is masked where it stands, or
+// not shown there at all.
 // The view by which governance itself masks an asset shows it masked.
 func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 	part, masked := g.masked[t.Ref]
@@ -137,9 +138,13 @@ func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 	if part.Show.View != "" || part.Show.Under != "" {
 		return own.View == "" && own.Under == ""
 	}
-	return slices.ContainsFunc(part.Show.Columns, func(c catalog.MaskedColumn) bool {
-		read := len(t.Columns) == 0 || slices.Contains(t.Columns, c.Name)
-		return read && !own.Hides(c.Name)
+	hidden := slices.Clone(part.Show.Out)
+	for _, c := range part.Show.Columns {
+		hidden = append(hidden, c.Name)
+	}
+	return slices.ContainsFunc(hidden, func(name string) bool {
+		read := len(t.Columns) == 0 || slices.Contains(t.Columns, name)
+		return read && !own.Hides(name)
 	})
 }
 
