@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/grantwrighttest"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
 )
@@ -412,26 +413,13 @@ func TestWorkerKeepBesideOthers(t *testing.T) {
 	same(t, "the results", []string{"second "}, texts(t, &s))
 }
 
-// meanwhile does something between a reading of a store and what is made of it, once.
-type meanwhile struct {
-	store.Store
-	once sync.Once
-	do   func()
-}
-
-func (m *meanwhile) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
-	read, err := m.Store.Get(ctx, keys...)
-	m.once.Do(m.do)
-	return read, err
-}
-
 // Who loses the lease against another takes it once that other has given it back.
 func TestWorkerKeepLosesTheLease(t *testing.T) {
 	t.Parallel()
 	var s store.Memory
 	c := grantwrighttest.NewClock(start)
 	first := stepping{steps: []store.Step{{Change: noting("first", "")}}}
-	faster := &meanwhile{Store: &s, do: func() {
+	faster := &enginetest.Meanwhile{Store: &s, Do: func() {
 		if err := worker(&s, c, nil).Keep(t.Context(), "t", first.next); err != nil {
 			t.Error(err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,19 +103,6 @@ func TestLaneLooksAgain(t *testing.T) {
 	}
 }
 
-// meanwhile does something between a reading of a store and what is made of it, once.
-type meanwhile struct {
-	store.Store
-	once sync.Once
-	do   func()
-}
-
-func (m *meanwhile) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
-	read, err := m.Store.Get(ctx, keys...)
-	m.once.Do(m.do)
-	return read, err
-}
-
 // Who rouses a lane after it has found others at work, who have ended since, has the work
 // done.
 func TestLaneLooksAgainAfterOthers(t *testing.T) {
@@ -132,7 +118,7 @@ func TestLaneLooksAgainAfterOthers(t *testing.T) {
 		})
 	}()
 	<-at
-	l.Worker.Store = &meanwhile{Store: l.memory, do: func() {
+	l.Worker.Store = &enginetest.Meanwhile{Store: l.memory, Do: func() {
 		close(leave)
 		if err := <-left; err != nil {
 			t.Error(err)

@@ -44,7 +44,7 @@ func (p *Provisioner) dropSpared(ctx context.Context, asked *job, v *view, ended
 	if err != nil || who == "" {
 		return nil
 	}
-	return []act{{sql: "-- roles that nobody is in are left for now, because of " + who}}
+	return []act{{sql: "-- roles that nobody is in stay until a later call, because of " + who}}
 }
 
 // blamed adds to an error about a lock who holds it.

@@ -37,7 +37,7 @@ type job struct {
 	masked []provision.Masking // the masks of the asset, and of what is below it
 
 	act    int64 // the last that changed something
-	spares bool  // roles that nobody is in stay for now, because somebody's lock is in the way
+	spares bool  // roles that nobody is in are left to a later call: somebody's lock is in the way
 
 	done []act // committed
 	ran  []act // committed, or perhaps committed

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/store"
-	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -44,24 +43,12 @@ func checkAsking(t *testing.T, s *sqlstore.Store) {
 
 func TestMigrateReviews(t *testing.T) {
 	t.Parallel()
-	db := open(t, emptyDatabase(t), nil)
-	beforeAsking(t, db, sqlstore.Postgres(), "grantwright.")
-	checkAsking(t, sqlstore.New(db, db))
-	if left := texts(t, db, `select proname from pg_proc where proname = 'commit_5'`); len(left) > 0 {
-		t.Error("an older process goes on writing")
-	}
+	migrates(t, beforeAsking, checkAsking, "commit_5")
 }
 
 func TestMigrateReviewsSQLite(t *testing.T) {
 	t.Parallel()
-	path := newFile(t)
-	beforeAsking(t, raw(t, path), sqlstore.SQLite(), "grantwright_")
-	s, err := sqlitestore.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	checkAsking(t, s)
+	migratesSQLite(t, beforeAsking, checkAsking)
 }
 
 // A process that has found its own tables writes no more once a newer one has migrated.

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright/store"
-	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -64,22 +63,12 @@ func checkFewer(t *testing.T, s *sqlstore.Store) {
 
 func TestMigrateEntries(t *testing.T) {
 	t.Parallel()
-	db := open(t, emptyDatabase(t), nil)
-	beforeFewer(t, db, sqlstore.Postgres(), "grantwright.")
-	checkFewer(t, sqlstore.New(db, db))
-	if left := texts(t, db, `select proname from pg_proc where proname = 'commit_6'`); len(left) > 0 {
-		t.Error("an older process goes on writing")
-	}
+	migrates(t, beforeFewer, checkFewer, "commit_6")
 }
 
 func TestMigrateEntriesSQLite(t *testing.T) {
 	t.Parallel()
-	path := newFile(t)
-	beforeFewer(t, raw(t, path), sqlstore.SQLite(), "grantwright_")
-	s, err := sqlitestore.Open(path)
-	check(t, err)
-	t.Cleanup(func() { _ = s.Close() })
-	checkFewer(t, s)
+	migratesSQLite(t, beforeFewer, checkFewer)
 }
 
 // An update with the same entries, in another order, leaves them alone; one that takes a

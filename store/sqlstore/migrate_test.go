@@ -14,6 +14,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -31,6 +32,29 @@ func TestMigrationsAreReadable(t *testing.T) {
 			}
 		}
 	}
+}
+
+// migrates fills a database of the version before, on PostgreSQL, and checks it after
+// Migrate. The function by which an older process commits is gone then.
+func migrates(t *testing.T, before func(*testing.T, *sql.DB, fs.FS, string), after func(*testing.T, *sqlstore.Store), commit string) {
+	t.Helper()
+	db := open(t, emptyDatabase(t), nil)
+	before(t, db, sqlstore.Postgres(), "grantwright.")
+	after(t, sqlstore.New(db, db))
+	if left := texts(t, db, `select proname from pg_proc where proname = '`+commit+`'`); len(left) > 0 {
+		t.Error("an older process goes on writing")
+	}
+}
+
+// migratesSQLite is migrates on SQLite.
+func migratesSQLite(t *testing.T, before func(*testing.T, *sql.DB, fs.FS, string), after func(*testing.T, *sqlstore.Store)) {
+	t.Helper()
+	path := newFile(t)
+	before(t, raw(t, path), sqlstore.SQLite(), "grantwright_")
+	s, err := sqlitestore.Open(path)
+	check(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	after(t, s)
 }
 
 // Replicas that start together all call Migrate.
