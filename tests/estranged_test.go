@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -127,6 +129,38 @@ func TestPlatformWithoutOurGrantsIsNotRecognized(t *testing.T) {
 	if r, _ := w.reconcile(t, provision.Reconcile{}); r.Doubt == "" {
 		t.Error("the platform of before is known still")
 	}
+}
+
+// unplanned is a platform that does not say what it would do.
+type unplanned struct {
+	provision.Provisioner
+	provision.Identifier
+	provision.Marker
+	provision.Lister
+}
+
+// What cannot be compared is not recognized: nothing says that it is the same.
+func TestPlatformThatCannotBeComparedIsNotRecognized(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *grantwright.Config) {
+		c.FourEyes = manifest.FourEyesNever
+		fake := c.Platforms["fake"]
+		opens := fake.Provisioner
+		fake.Provisioner = func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
+			p, err := opens(ctx, to)
+			whole := p.(*enginetest.Platform)
+			return unplanned{whole, whole, whole, whole}, err
+		}
+		c.Platforms["fake"] = fake
+	})
+	w.approved(t, eve, "30 DAYS")
+	w.reconcile(t, provision.Reconcile{})
+	w.platform.Answer("another")
+	w.reconcile(t, provision.Reconcile{})
+	if err := w.Connections().Recognize(t.Context(), gov, "warehouse", "moved"); !errors.Is(err, provision.ErrNoPlatform) {
+		t.Errorf("recognized without a comparison: %v", err)
+	}
+	same(t, "estranged", []string{"warehouse"}, w.estranged(t))
 }
 
 // live lists the grants that may stand.

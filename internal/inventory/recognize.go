@@ -120,7 +120,7 @@ func (a *Recognition) verify(ctx context.Context, known provision.Known, now pro
 	defer func() { _ = platforms.CloseIfPossible(p) }()
 	planner, is := p.(provision.Planner)
 	if !is {
-		return nil
+		return fmt.Errorf("%w: connection %s cannot say what it would do, by which its grants are compared", provision.ErrNoPlatform, a.Connection)
 	}
 	return a.verifyGrants(ctx, planner)
 }
@@ -173,7 +173,11 @@ func (a *Recognition) verifyAsset(ctx context.Context, planner provision.Planner
 	if err != nil {
 		return 0, nil, err
 	}
-	for at, plan := range planner.Plan(ctx, want) {
+	plans := planner.Plan(ctx, want)
+	if len(plans) != len(want) {
+		return 0, nil, platforms.Unreachable(a.Connection, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+	}
+	for at, plan := range plans {
 		switch {
 		case plan.Err != nil:
 			differ = append(differ, fmt.Sprintf("%s on %s: %v", want[at].Principal.Name, ref, plan.Err))
