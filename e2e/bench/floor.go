@@ -61,9 +61,22 @@ func (p *place) floor(ctx context.Context, at int, lasts time.Duration) (timing,
 	return p.runScript(ctx, program, folder, name, strings.ReplaceAll(floorScript, "ROLE", "role_"+name+"_"), at, lasts)
 }
 
-// runScript has pgbench run a script in a database, and reads how long each run of it
-// took from its log.
+// runScript has pgbench run a script in a database. On a machine that is too busy for a
+// single run of it in that time, it takes longer.
 func (p *place) runScript(ctx context.Context, program, folder, database, script string, at int, lasts time.Duration) (timing, error) {
+	for longest := 64 * lasts; ; lasts *= 2 {
+		t, err := p.runScriptFor(ctx, program, folder, database, script, at, lasts)
+		if err == nil && len(t.each) == 0 && lasts >= longest {
+			err = fmt.Errorf("pgbench: no transaction in %s", lasts)
+		}
+		if err != nil || len(t.each) > 0 {
+			return t, err
+		}
+	}
+}
+
+// runScriptFor reads from the log of pgbench how long each run of a script took.
+func (p *place) runScriptFor(ctx context.Context, program, folder, database, script string, at int, lasts time.Duration) (timing, error) {
 	file := filepath.Join(folder, "script.sql")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		return timing{}, err
@@ -77,11 +90,14 @@ func (p *place) runScript(ctx context.Context, program, folder, database, script
 	if failed := between(string(out), "number of failed transactions: ", " "); failed != "0" {
 		return timing{}, fmt.Errorf("pgbench: %s transactions failed: %s", failed, out)
 	}
+	t, err := readLogs(folder)
+	if err != nil || len(t.each) == 0 {
+		return t, err
+	}
 	perSecond, err := strconv.ParseFloat(between(string(out), "tps = ", " "), 64)
 	if err != nil {
 		return timing{}, fmt.Errorf("pgbench: %w: %s", err, out)
 	}
-	t, err := readLogs(folder)
 	t.took = time.Duration(float64(len(t.each)) / perSecond * float64(time.Second))
 	return t, err
 }

@@ -35,7 +35,7 @@ func inLanes(ctx context.Context, lanes int, lasts time.Duration, do func(ctx co
 	begin := time.Now()
 	return together(lanes, func() ([]time.Duration, error) {
 		var each []time.Duration
-		for time.Since(begin) < lasts {
+		for len(each) == 0 || time.Since(begin) < lasts {
 			started := time.Now()
 			if err := do(ctx, int(next.Add(1)-1)); err != nil {
 				return each, err
