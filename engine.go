@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/store"
 )
 
 // New returns an engine. It does not touch the store or any platform.
@@ -43,10 +44,20 @@ func (e *Engine) Work(ctx context.Context) error {
 	return errors.Join(e.elapse(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.notices.Notify(ctx), e.journal.Carrier.RunDue(ctx))
 }
 
-// Ready says whether the engine can do its work: whether its store answers.
+// Ready says whether the engine can do its work: whether its store answers, and, if it
+// could not write the last time, whether it can again. An engine whose store was away is
+// ready once that is back.
 func (e *Engine) Ready(ctx context.Context) error {
-	_, err := records.Installations.Some(ctx, e.journal.Store, records.InstallationKey)
-	return err
+	read, err := records.Installations.Some(ctx, e.store, records.InstallationKey)
+	if err != nil || len(read) == 0 || !e.store.Away() {
+		return err
+	}
+	var c store.Change
+	records.Installations.Update(&c, read[0], read[0].Value)
+	if err := c.Commit(ctx, e.store); err != nil && !errors.Is(err, store.ErrConflict) {
+		return err // a conflict is a store that writes
+	}
+	return nil
 }
 
 // Close waits for the work in the background, and closes the connections to the

@@ -29,6 +29,7 @@ import (
 // Store.
 type Engine struct {
 	config Config
+	store  *snapshot.Store
 
 	journal      *journal.Journal
 	people       *people.People
@@ -47,7 +48,8 @@ type Engine struct {
 
 // furnish makes the rooms, bottom up: each knows only those before it.
 func (e *Engine) furnish(c Config) {
-	j := journal.New(snapshot.New(c.Store, records.Settled...).Lies(c.Inventory))
+	e.store = snapshot.New(c.Store, records.Settled...).Lies(c.Inventory)
+	j := journal.New(e.store)
 	j.Logger, j.NewID, j.Clock, j.Timeout = c.Logger, c.NewID, c.Now, c.PlatformTimeout
 	e.journal = j
 	e.people = &people.People{Journal: j, Directory: c.Directory}

@@ -148,6 +148,9 @@ func (l *linting) checked(at, expression string) (*cel.Ast, error) {
 		first := issues.Errors()[0]
 		return nil, ruleError(at, expression, first.Location, first.Message)
 	}
+	if !condition.Foldable(checked.NativeRep().Expr()) {
+		return checked, nil
+	}
 	folder, err := cel.NewConstantFoldingOptimizer()
 	if err != nil {
 		return nil, err

@@ -116,6 +116,21 @@ func TestLintKnowsTheForm(t *testing.T) {
 	}
 }
 
+// Nine loops in one another over ten numbers, in 274 bytes, are not tried out.
+func TestLintEvaluatesNoLargeConstants(t *testing.T) {
+	t.Parallel()
+	nested := "true"
+	for i := range 9 {
+		nested = "[0,1,2,3,4,5,6,7,8,9].all(" + string(rune('a'+i)) + ", " + nested + ")"
+	}
+	for _, constant := range []string{nested, "(false && request.endless) || " + nested} {
+		f := review.Flow{Name: "f", Rules: []review.Rule{when("r", constant, approve)}, Default: people}
+		if got := codes(lint(t, f)); !strings.Contains(strings.Join(got, " "), "ANY_BENEFICIARY") {
+			t.Errorf("the warnings are %v", got)
+		}
+	}
+}
+
 // A condition of very many ways is not taken apart, and is looked at all the same.
 func TestLintIsBounded(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,11 @@ var ErrConflict = errors.New("store: the record was changed meanwhile")
 // ErrNotFound is wrapped when no record has the id that was asked for.
 var ErrNotFound = errors.New("store: no such record")
 
+// ErrAway is wrapped when the store does not answer, or cannot write at present: it was
+// shut down, its disk is full, it has too many connections. The same may succeed later.
+// Whether a commit that ended in it stands is not known.
+var ErrAway = errors.New("store: it does not answer, or cannot write")
+
 // ErrInvalid is wrapped when a write can never be stored as it is.
 var ErrInvalid = errors.New("store: cannot be stored")
 

@@ -40,15 +40,9 @@ func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		from = r.RemoteAddr
 	}
-	if !s.guesses.may(from, time.Now()) {
-		w.Header().Set("Retry-After", "60")
-		s.Refuse(w, r, errGuesses)
-		return
-	}
 	late, err := s.answered(r)
 	if errors.Is(err, provision.ErrToken) {
-		s.guesses.wrong(from, time.Now())
-		err = errToken
+		err = s.guesses.wrong(from, time.Now())
 	}
 	if err != nil {
 		s.Refuse(w, r, err)
@@ -89,21 +83,17 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// guesses bounds how often wrong tokens are tried from one address. The zero
-// guesses is ready.
+// guesses bounds how often wrong tokens are tried from one address. A right one is never
+// held up: services behind one address would lock out one another. The zero guesses is
+// ready.
 type guesses struct {
 	mu   sync.Mutex
 	left map[string]time.Time // when an address has all of its tries again
 }
 
-// may reports whether an address has tries left.
-func (g *guesses) may(from string, now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.left[from].Sub(now) <= (guessesAtOnce-1)*guessPause
-}
-
-func (g *guesses) wrong(from string, now time.Time) {
+// wrong is what a wrong token is answered with: that it is wrong, or nothing about it where
+// too many came.
+func (g *guesses) wrong(from string, now time.Time) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.left == nil {
@@ -118,5 +108,9 @@ func (g *guesses) wrong(from string, now time.Time) {
 	if full.Before(now) {
 		full = now
 	}
+	if full.Sub(now) > (guessesAtOnce-1)*guessPause {
+		return errGuesses
+	}
 	g.left[from] = full.Add(guessPause)
+	return errToken
 }

@@ -73,7 +73,10 @@ func TestGuessesAreBounded(t *testing.T) {
 			t.Fatalf("guess %d: %d", i, a.status)
 		}
 	}
-	if a := w.answer(t, token, `{"outcome":"DONE"}`); a.status != 429 || a.header.Get("Retry-After") == "" {
+	if a := w.answer(t, "guess.guess", `{"outcome":"DONE"}`); a.status != 429 || a.header.Get("Retry-After") == "" {
 		t.Errorf("after twenty guesses: %d %s", a.status, a.body)
+	}
+	if a := w.answer(t, token, `{"outcome":"DONE"}`); a.status != 200 {
+		t.Errorf("the right token after too many guesses of others: %d %s", a.status, a.body)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -235,11 +236,12 @@ func TestCrossOriginIsRefused(t *testing.T) {
 }
 
 // downStore is a store that does not answer.
-type downStore struct{ store.Store }
-
-func (downStore) Get(context.Context, ...store.Key) ([]store.Record, error) {
-	return nil, errors.New("dial tcp 10.0.0.1: secret words")
+type downStore struct {
+	store.Store
+	err error
 }
+
+func (s downStore) Get(context.Context, ...store.Key) ([]store.Record, error) { return nil, s.err }
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
@@ -252,16 +254,27 @@ func TestHealth(t *testing.T) {
 		}
 	}
 
-	engine, err := grantwright.New(grantwright.Config{Store: downStore{new(store.Memory)}, Inventory: new(catalog.Memory)})
-	must(t, err)
-	defer func() { _ = engine.Close() }()
-	h, err := web.Handler(engine, o)
-	must(t, err)
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/grants/requests/x": 500, "/grants/api/v1/requests/x": 500} {
-		a := httptest.NewRecorder()
-		h.ServeHTTP(a, httptest.NewRequest("GET", path, nil))
-		if a.Code != want || strings.Contains(a.Body.String(), "secret words") {
-			t.Errorf("%s while the store is down: %d %s, want %d", path, a.Code, truncated(a.Body.String()), want)
+	for _, down := range []struct {
+		err  error
+		want int
+	}{
+		{errors.New("dial tcp 10.0.0.1: secret words"), 500},
+		{fmt.Errorf("%w: secret words", store.ErrAway), 503},
+	} {
+		engine, err := grantwright.New(grantwright.Config{Store: downStore{new(store.Memory), down.err}, Inventory: new(catalog.Memory)})
+		must(t, err)
+		h, err := web.Handler(engine, o)
+		must(t, err)
+		for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/grants/requests/x": down.want, "/grants/api/v1/requests/x": down.want} {
+			a := httptest.NewRecorder()
+			h.ServeHTTP(a, httptest.NewRequest("GET", path, nil))
+			if a.Code != want || strings.Contains(a.Body.String(), "secret words") {
+				t.Errorf("%s while the store says %v: %d %s, want %d", path, down.err, a.Code, truncated(a.Body.String()), want)
+			}
+			if again := a.Header().Get("Retry-After"); (again != "") != (want == 503) {
+				t.Errorf("%s while the store says %v: Retry-After %q", path, down.err, again)
+			}
 		}
+		must(t, engine.Close())
 	}
 }

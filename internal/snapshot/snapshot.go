@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/store"
@@ -24,6 +25,7 @@ type Store struct {
 	of      store.Store
 	beside  Beside          // nil where assets are read by themselves
 	settled map[string]bool // kinds
+	away    atomic.Bool     // since the last write, see Away
 
 	mu     sync.Mutex
 	shared view // of settled kinds only
@@ -400,9 +402,20 @@ func (s *Store) current(a *act) bool {
 // raised the generation meanwhile.
 const tries = 20
 
+// Away reports whether the last write met a store that could not write.
+func (s *Store) Away() bool { return s.away.Load() }
+
 // Write does all of the writes or none. A change of settled records raises their
 // generation; any other holds it, where the act has read settled records.
 func (s *Store) Write(ctx context.Context, c store.Commit) error {
+	err := s.write(ctx, c)
+	if ctx.Err() == nil {
+		s.away.Store(errors.Is(err, store.ErrAway))
+	}
+	return err
+}
+
+func (s *Store) write(ctx context.Context, c store.Commit) error {
 	a := of(ctx)
 	if a != nil {
 		a.mu.Lock()

@@ -2,8 +2,11 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/grantwright/grantwright/store"
@@ -30,7 +33,7 @@ func (s *Store) failed(ctx context.Context, doing string, err error) error {
 	switch means := s.meaning(err); means {
 	case nil:
 		return fmt.Errorf("sqlstore: %s: %w", doing, err)
-	case store.ErrConflict:
+	case store.ErrConflict, store.ErrAway:
 		return fmt.Errorf("sqlstore: %s: %w: %w", doing, means, err)
 	default:
 		return fmt.Errorf("%w: %w", means, err)
@@ -46,8 +49,16 @@ func (s *Store) meaning(err error) error {
 		return s.ofPostgres(postgres.SQLState())
 	case errors.As(err, &sqlite):
 		return s.ofSQLite(sqlite.Code(), err.Error())
+	case unreachable(err):
+		return store.ErrAway
 	}
 	return nil
+}
+
+// unreachable reports whether a connection could not be made, or broke.
+func unreachable(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // The codes of PostgreSQL that mean something to us.
@@ -63,6 +74,16 @@ const (
 
 	invalidTransactionState = "25000"
 	invalidSchemaName       = "3F000"
+	readOnlyTransaction     = "25006" // of a server that is a standby by now
+)
+
+// The classes of codes of PostgreSQL that mean that it is not there for us at present
+// (appendix A of its documentation).
+const (
+	connectionException   = "08"
+	insufficientResources = "53" // such as a full disk, or too many connections
+	operatorIntervention  = "57" // such as a shutdown
+	systemError           = "58" // such as an error of the disk
 )
 
 func (s *Store) ofPostgres(code string) error {
@@ -74,6 +95,12 @@ func (s *Store) ofPostgres(code string) error {
 		return store.ErrConflict
 	case undefinedTable, undefinedFunction, invalidSchemaName:
 		return ErrNotMigrated
+	case readOnlyTransaction:
+		return store.ErrAway
+	}
+	switch code[:min(2, len(code))] {
+	case connectionException, insufficientResources, operatorIntervention, systemError:
+		return store.ErrAway
 	}
 	return nil
 }
@@ -84,6 +111,11 @@ const (
 	sqliteError  = 1
 	sqliteBusy   = 5
 	sqliteLocked = 6
+
+	sqliteReadOnly = 8
+	sqliteInOut    = 10
+	sqliteFull     = 13
+	sqliteCannot   = 14 // open the file
 )
 
 func (s *Store) ofSQLite(code int, text string) error {
@@ -93,6 +125,8 @@ func (s *Store) ofSQLite(code int, text string) error {
 	switch code & 0xff {
 	case sqliteBusy, sqliteLocked:
 		return store.ErrConflict
+	case sqliteReadOnly, sqliteInOut, sqliteFull, sqliteCannot:
+		return store.ErrAway
 	case sqliteError:
 		if strings.Contains(text, "no such table: grantwright_") {
 			return ErrNotMigrated

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -266,7 +267,36 @@ func TestUnreachable(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	_, err = sqlstore.New(db, db).Get(t.Context(), store.Key{Kind: "k", ID: "a"})
-	if err == nil || errors.Is(err, sqlstore.ErrNotMigrated) {
-		t.Errorf("got %v, want an error of the connection", err)
+	if !errors.Is(err, store.ErrAway) || errors.Is(err, sqlstore.ErrNotMigrated) {
+		t.Errorf("got %v, want ErrAway", err)
+	}
+}
+
+// A database that cannot write at present is away: a server that has become a standby
+// answers so, and one that may grow no further.
+func TestStoreThatCannotWriteIsAway(t *testing.T) {
+	t.Parallel()
+	s, _ := fresh(t, url.Values{"default_transaction_read_only": {"on"}})
+	if err := s.Write(t.Context(), update(0)); !errors.Is(err, store.ErrAway) {
+		t.Errorf("read only: got %v, want ErrAway", err)
+	}
+}
+
+func TestFullFileIsAway(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	openSQLite(t, path)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { _ = db.Close() })
+	if _, err := db.Exec("pragma max_page_count = 1"); err != nil { // as small as it can be: what it has
+		t.Fatal(err)
+	}
+	full := store.Commit{Writes: []store.Write{{Kind: "k", ID: "large", Body: []byte(`"` + strings.Repeat("x", 500_000) + `"`)}}}
+	if err := sqlstore.NewSQLite(db, db).Write(t.Context(), full); !errors.Is(err, store.ErrAway) {
+		t.Errorf("got %v, want ErrAway", err)
 	}
 }

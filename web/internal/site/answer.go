@@ -15,7 +15,10 @@ func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 // under the id that the document gives them.
 func (s *Site) Problem(r *http.Request, err error) *Problem {
 	p := ProblemOf(err)
-	if p.Code == ErrInternal.Code {
+	switch p.Code {
+	case ErrAway.Code:
+		s.Log.Warn("the store is away", "method", r.Method, "path", r.URL.Path, "error", err)
+	case ErrInternal.Code:
 		p.ID = NewID()[:12]
 		s.Log.Error("a request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
@@ -24,6 +27,9 @@ func (s *Site) Problem(r *http.Request, err error) *Problem {
 
 // WriteProblem answers with a problem document.
 func WriteProblem(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	out := json.NewEncoder(w)

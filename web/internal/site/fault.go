@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -25,6 +26,13 @@ type Fault struct {
 // Field is the field of a form that the fault is about, such as answers.purpose;
 // empty if it is about no form.
 func (f Fault) Field() string { return f.on }
+
+// bounded is the fault with the beginning of texts that are too long.
+func (f Fault) bounded() Fault {
+	f.Pointer, f.Parameter, f.Header = excerpt.Of(f.Pointer, maxPlaceBytes), excerpt.Of(f.Parameter, maxPlaceBytes), excerpt.Of(f.Header, maxPlaceBytes)
+	f.Detail, f.Snippet = excerpt.Of(f.Detail, maxDetail), excerpt.Of(f.Snippet, maxDetail)
+	return f
+}
 
 // faultsOf are the faults of every *request.InvalidError in an error.
 func faultsOf(err error) []Fault {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
@@ -52,6 +54,7 @@ var (
 	ErrMediaType   = &Problem{Status: http.StatusUnsupportedMediaType, Code: "MEDIA_TYPE", Detail: "The body must be JSON, and say so: Content-Type: application/json."}
 	ErrTooLarge    = &Problem{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Detail: fmt.Sprintf("The body is too large, at most %d bytes are allowed.", MaxBodyBytes)}
 	ErrForm        = &Problem{Status: http.StatusBadRequest, Code: "FORM", Detail: "The form could not be read."}
+	ErrAway        = &Problem{Status: http.StatusServiceUnavailable, Code: "STORE", Detail: "The records cannot be read or written at present. Nothing that was confirmed is lost; try again."}
 	ErrInternal    = &Problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side. Nothing that was confirmed is lost; try again."}
 )
 
@@ -106,6 +109,8 @@ func ProblemOf(err error) *Problem {
 		p = ErrTooLarge
 	case errors.Is(err, store.ErrConflict):
 		p = &Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many changed the same at once. Try again."}
+	case errors.Is(err, store.ErrAway):
+		p = ErrAway
 	case errors.Is(err, store.ErrInvalid):
 		p = &Problem{Status: http.StatusUnprocessableEntity, Code: "CANNOT_BE_STORED", Detail: "It holds text that cannot be stored, or too much of it."}
 	case errors.Is(err, context.DeadlineExceeded):
@@ -162,9 +167,38 @@ func typedProblem(err error) *Problem {
 	return nil
 }
 
-// Complete is the problem with its title.
+// The bounds of one answer. What was sent may hold very many faults, and each may quote
+// what was sent.
+const (
+	maxFaults     = 100
+	maxDetail     = 2000 // bytes, of a problem and of a fault
+	maxPlaceBytes = 500  // of a pointer, and of the name of a parameter or of a field
+)
+
+// Complete is the problem with its title, and with no more faults than help: the last
+// one says how many there are beside them.
 func (p *Problem) Complete() *Problem {
 	c := *p
 	c.Title = http.StatusText(p.Status)
+	c.Detail = excerpt.Of(c.Detail, maxDetail)
+	c.Errors = slices.Clone(p.Errors[:min(len(p.Errors), maxFaults)])
+	for i := range c.Errors {
+		c.Errors[i] = c.Errors[i].bounded()
+	}
+	if more := len(p.Errors) - maxFaults; more > 0 {
+		c.Errors = append(c.Errors, Fault{Detail: fmt.Sprintf("and %d faults more, which are not listed", more)})
+	}
 	return &c
+}
+
+// GetHeaders are the header fields of the answer: after how many seconds to try again,
+// where that helps. huma reads it.
+func (p *Problem) GetHeaders() http.Header {
+	switch p.Status {
+	case http.StatusTooManyRequests:
+		return http.Header{"Retry-After": {"60"}}
+	case http.StatusServiceUnavailable:
+		return http.Header{"Retry-After": {"5"}}
+	}
+	return nil
 }
