@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	celast "github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/ext"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
 )
@@ -64,6 +66,9 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 	if len(expression) > MaxExpression {
 		return nil, &RuleError{Rule: rule, Expression: expression[:MaxExpression], Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
 	}
+	if err := checkVisible(rule, expression); err != nil {
+		return nil, err
+	}
 	ast, issues := env.Compile(expression)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
@@ -80,6 +85,22 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 		return nil, &RuleError{Rule: rule, Expression: expression, Reason: err.Error()}
 	}
 	return program, nil
+}
+
+// checkVisible refuses characters that nobody sees, such as those that turn the direction
+// of what follows: whoever agrees to a condition has to see what it says ("Trojan Source",
+// CVE-2021-42574).
+func checkVisible(rule, expression string) error {
+	for line, text := range strings.Split(expression, "\n") {
+		column := 0
+		for _, r := range strings.TrimSuffix(text, "\r") {
+			if column++; r != '\t' && !visible.Plain(r) {
+				return &RuleError{Rule: rule, Line: line + 1, Column: column, Expression: visible.Lines(expression),
+					Reason: fmt.Sprintf("the character U+%04X is one that nobody sees; in a text in quotes, write it as %s", r, visible.Text(string(r)))}
+			}
+		}
+	}
+	return nil
 }
 
 // maxReplacement bounds, in bytes, what replace puts in the place of a text.

@@ -135,6 +135,38 @@ func TestQuestion(t *testing.T) {
 	}
 }
 
+// A condition holds no character that nobody sees, wherever one is written.
+func TestConditionsAreVisible(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		when         string
+		line, column int // of the character; zero where there is none
+	}{
+		{"asset.name == 'Zürich' &&\r\n\tasset.kind == '表'", 0, 0},
+		{`asset.name == '\u202e'`, 0, 0},
+		{"asset.name == 'a' // \u202e\u2066 in a comment", 1, 22},
+		{"asset.name == 'a' ||\n  asset.name == 'b\u200b'", 2, 19},
+		{"asset.name == '\U000e0041'", 1, 16},
+		{"asset.name ==\u00a0'a'", 1, 14},
+	} {
+		for what, err := range map[string]error{
+			"rule":      second(review.Compile(review.Flow{Name: "f", Rules: []review.Rule{when("r", tt.when, deny)}, Default: people})),
+			"stage":     second(review.Compile(asking(review.Stage{Name: "s", When: tt.when, Mode: review.Any, Selectors: []review.Selector{{Person: "eve@example.com"}}}))),
+			"guardrail": second(review.CompileGuardrail(review.Guardrail{Name: "g", Require: tt.when, Reason: "Ask."})),
+		} {
+			fault := (*review.RuleError)(nil)
+			if errors.As(err, &fault); tt.line == 0 && err != nil || tt.line > 0 && (fault == nil || fault.Line != tt.line || fault.Column != tt.column) {
+				t.Errorf("%s %q: %v, want a fault at line %d, column %d", what, tt.when, err, tt.line, tt.column)
+			}
+			if fault != nil && strings.ContainsAny(fault.Error()+fault.Snippet(), "\u202e\u2066\u200b") {
+				t.Errorf("the fault shows %q", fault.Snippet())
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
 // A policy serves any number of goroutines.
 func TestPolicyIsShared(t *testing.T) {
 	t.Parallel()
