@@ -65,6 +65,12 @@ func TestGuardrailAtPreviewAndDetermination(t *testing.T) {
 	if !errors.As(err, &prevented) || !strings.Contains(err.Error(), "approved or not, access would be prevented: guardrail training at warehouse:sales") {
 		t.Errorf("an approval that is prevented: %v", err)
 	}
+	for who, stranger := range map[string]request.Identity{"nobody": nobody, "the requester": eve} {
+		_, err = w.Determine(t.Context(), stranger, req.ID, review.Determination{Act: review.Approve})
+		if err == nil || errors.As(err, new(*review.PreventedError)) || strings.Contains(err.Error(), "training") {
+			t.Errorf("%s is told %v", who, err)
+		}
+	}
 	w.train(eve, true)
 	w.determine(t, twice, req, review.Approve)
 	if g := w.settle(t, req); g.State != provision.Active {

@@ -25,6 +25,10 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 		return review.ErrOwnRequest, nil
 	}
 	d.By, d.At, d.Matches, d.StandsFor = by.Person(), u.decisions.Now(), s.matches, s.standsFor
+	next, refused := u.Rev.Determine(d)
+	if refused != nil { // also whoever is a stranger, before anything is told
+		return refused, nil
+	}
 	if d.Act == review.Approve {
 		err := u.decisions.Rules.UnlessPrevented(ctx, by, u.Req)
 		if prevented := (*review.PreventedError)(nil); errors.As(err, &prevented) {
@@ -32,10 +36,6 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 		} else if err != nil {
 			return nil, err
 		}
-	}
-	next, refused := u.Rev.Determine(d)
-	if refused != nil {
-		return refused, nil
 	}
 	u.Replace(next)
 	detail := event.Determined{Status: next.Status, Act: string(d.Act), Duration: d.Duration, Privilege: d.Privilege, Columns: d.Columns, For: standingFor(d), Reason: d.Reason}
