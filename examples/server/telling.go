@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/privatefile"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/notify/mailnotify"
@@ -180,7 +181,7 @@ func keyBeside(path string) (string, error) {
 		_, err = file.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
 		err = errors.Join(err, file.Sync(), file.Close())
 	} else if errors.Is(err, os.ErrExist) {
-		err = nil
+		err = privatefile.Check(path)
 	}
 	if err != nil {
 		return "", err

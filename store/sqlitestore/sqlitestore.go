@@ -18,6 +18,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver
 
+	"github.com/grantwright/grantwright/internal/privatefile"
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
@@ -28,8 +29,8 @@ const (
 )
 
 // Open returns a Store in the file at path, with pools of its own. A file
-// that is not there is made, for its owner alone to read; the folder must be
-// there, on a disk of this machine. Any number of processes of the machine may
+// that is not there is made, for its owner alone to read, and one that others may read
+// is refused; the folder must be there, on a disk of this machine. Any number of processes of the machine may
 // open the file at once. What Write has confirmed is on the disk, and survives
 // the end of the process and a power failure, as far as the disk keeps its word.
 //
@@ -96,7 +97,7 @@ func bound(db *sql.DB, connections int) {
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil
+		return privatefile.Check(path)
 	}
 	if err != nil {
 		return err
