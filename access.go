@@ -242,7 +242,7 @@ func entitlementOf(g provision.Grant, req request.Request, rev review.Review) En
 		Since: g.Started, Until: g.Ends, Gone: g.Gone, State: g.State, How: g.How, Evidence: g.Known,
 		Approved: g.Approved, Flow: rev.Flow.Name, Rule: rev.Rule, Remaining: g.Remaining,
 	}
-	for _, d := range rev.Determinations {
+	for _, d := range rev.Live() {
 		if d.Act == review.Approve {
 			t.Approvers = append(t.Approvers, Approver{d.By, d.At})
 		}

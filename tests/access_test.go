@@ -79,6 +79,22 @@ func TestAccessSaysWhoHasItAndWhy(t *testing.T) {
 	}
 }
 
+// Whoever approved what was edited afterwards has not approved what is given.
+func TestAccessWasApprovedByWhomItCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	req := w.submit(t, eve, "30 DAYS")
+	w.determine(t, privacy, req, review.Approve)
+	_, err := w.Reviews().Edit(t.Context(), eve, req.ID, request.Answers{"purpose": {"another report"}, "duration": {"20 DAYS"}})
+	must(t, err)
+	w.settle(t, w.determine(t, twice, req, review.Approve))
+	page, err := w.Access().To(t.Context(), auditor, orders, grantwright.AccessQuery{})
+	must(t, err)
+	if len(page.Entitlements) != 1 || len(page.Entitlements[0].Approvers) != 1 || page.Entitlements[0].Approvers[0].Person != twice.Person() {
+		t.Errorf("approved by %+v, want by %s alone", page.Entitlements, twice.Person())
+	}
+}
+
 // TestAccessAtAnyTime looks back at each step of a grant's life.
 func TestAccessAtAnyTime(t *testing.T) {
 	t.Parallel()
