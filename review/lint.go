@@ -61,6 +61,9 @@ func Lint(f Flow, forms ...request.Form) ([]Warning, error) {
 	}
 	err = l.action("default", f.Default, f, []condition.Alternative{{}})
 	for _, form := range forms {
+		if form.Duration(nil) == request.Endless && (f.Max.IsZero() || f.Max == request.Endless) {
+			l.warn(WithoutEnd, "", "asks for access without an end where form %q is used: the form does not ask for how long, and the flow has no longest duration. Give it one, or let the form ask", form.Name)
+		}
 		if fault := CheckAnswers(f, form); fault != nil {
 			for _, one := range rulesIn(fault) {
 				l.warn(AnswerNotAsked, one.Rule, "asks people where form %q is used: %s", form.Name, one.Reason)

@@ -131,6 +131,26 @@ func TestLintEvaluatesNoLargeConstants(t *testing.T) {
 	}
 }
 
+func TestLintOfAFormWithoutADuration(t *testing.T) {
+	t.Parallel()
+	whole := request.Form{Name: "whole", Title: "All", Questions: []request.Question{{ID: "why", Type: request.ShortAnswer, Title: "Why?"}}}
+	for _, tt := range []struct {
+		most request.Duration
+		form request.Form
+		want string
+	}{
+		{request.Duration{}, whole, "ENDLESS"},
+		{request.Endless, whole, "ENDLESS"},
+		{request.For(30, request.Days), whole, ""},
+		{request.Duration{}, request.DefaultForm, ""},
+	} {
+		f := review.Flow{Name: "f", Max: tt.most, Default: people}
+		if got := strings.TrimSpace(strings.Join(codes(lint(t, f, tt.form)), " ")); got != tt.want {
+			t.Errorf("at most %v, form %s: %q, want %q", tt.most, tt.form.Name, got, tt.want)
+		}
+	}
+}
+
 // A condition of very many ways is not taken apart, and is looked at all the same.
 func TestLintIsBounded(t *testing.T) {
 	t.Parallel()
