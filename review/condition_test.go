@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -152,7 +153,7 @@ func TestConditionsAreVisible(t *testing.T) {
 		for what, err := range map[string]error{
 			"rule":      second(review.Compile(review.Flow{Name: "f", Rules: []review.Rule{when("r", tt.when, deny)}, Default: people})),
 			"stage":     second(review.Compile(asking(review.Stage{Name: "s", When: tt.when, Mode: review.Any, Selectors: []review.Selector{{Person: "eve@example.com"}}}))),
-			"guardrail": second(review.CompileGuardrail(review.Guardrail{Name: "g", Require: tt.when, Reason: "Ask."})),
+			"guardrail": second(review.CompileGuardrail(review.Guardrail{Name: "g", At: []catalog.Ref{"warehouse"}, Require: tt.when, Reason: "Ask."})),
 		} {
 			fault := (*review.RuleError)(nil)
 			if errors.As(err, &fault); tt.line == 0 && err != nil || tt.line > 0 && (fault == nil || fault.Line != tt.line || fault.Column != tt.column) {

@@ -20,6 +20,7 @@ const (
 	ForAnybody       WarningCode = "ANY_BENEFICIARY"     // approves without a look at who gets the access
 	WithoutEnd       WarningCode = "ENDLESS"             // approves for ever
 	ForWriting       WarningCode = "WRITING"             // approves writing without a look at the privilege
+	OfNothing        WarningCode = "HOLDS_OF_NOTHING"    // approves also where a list of facts is empty
 	NeverMatches     WarningCode = "NEVER_MATCHES"       // a rule that can never decide
 	EverybodyDecides WarningCode = "EVERYBODY_DECIDES"   // a selector that does not look at the steward
 	ClaimedStewards  WarningCode = "CLAIMED_STEWARDS"    // a selector by what the platform's own people claim
@@ -126,6 +127,9 @@ func (l *linting) rule(f Flow, i int, r Rule) error {
 	if slices.ContainsFunc(live, func(a condition.Alternative) bool { return a.Always }) && l.always == "" {
 		l.always = name
 	}
+	if empty := condition.Vacuous(checked.NativeRep().Expr()); r.Then.Act == Approve && len(empty) > 0 {
+		l.warn(OfNothing, name, "approves also where %s is empty, as it is where nothing is known%s: add size(%s) > 0, if that is not meant", empty[0], wholly(empty[0]), empty[0])
+	}
 	if err := l.action(name, r.Then, f, live); err != nil {
 		return err
 	}
@@ -133,6 +137,14 @@ func (l *linting) rule(f Flow, i int, r Rule) error {
 		l.note(checked.NativeRep().Expr())
 	}
 	return nil
+}
+
+// wholly says what an empty list of columns means.
+func wholly(list string) string {
+	if list == "request.columns" {
+		return ", or where the whole asset is asked for"
+	}
+	return ""
 }
 
 // note remembers what a rule has looked at that keeps requests from later ones.

@@ -41,32 +41,13 @@ func (f *folding) count(e ast.Expr, times int) {
 	if f.parts += times; f.parts > maxFolds {
 		return
 	}
-	switch e.Kind() {
-	case ast.CallKind:
-		call := e.AsCall()
-		if call.IsMemberFunction() {
-			f.count(call.Target(), times)
-		}
-		f.countAll(call.Args(), times)
-	case ast.ListKind:
-		f.countAll(e.AsList().Elements(), times)
-	case ast.MapKind:
-		for _, entry := range e.AsMap().Entries() {
-			f.countAll([]ast.Expr{entry.AsMapEntry().Key(), entry.AsMapEntry().Value()}, times)
-		}
-	case ast.SelectKind:
-		f.count(e.AsSelect().Operand(), times)
-	case ast.StructKind:
-		for _, field := range e.AsStruct().Fields() {
-			f.count(field.AsStructField().Value(), times)
-		}
-	case ast.ComprehensionKind:
-		loop := e.AsComprehension()
-		f.count(loop.IterRange(), times)
-		inside := times * f.length(loop.IterRange())
-		f.countAll([]ast.Expr{loop.AccuInit(), loop.Result()}, times)
-		f.countAll([]ast.Expr{loop.LoopCondition(), loop.LoopStep()}, inside)
+	if e.Kind() != ast.ComprehensionKind {
+		f.countAll(within(e), times)
+		return
 	}
+	loop := e.AsComprehension()
+	f.countAll([]ast.Expr{loop.IterRange(), loop.AccuInit(), loop.Result()}, times)
+	f.countAll([]ast.Expr{loop.LoopCondition(), loop.LoopStep()}, times*f.length(loop.IterRange()))
 }
 
 func (f *folding) countAll(all []ast.Expr, times int) {
