@@ -18,7 +18,7 @@ const module = "github.com/grantwright/grantwright"
 // floor does not know its neighbours. The rooms inside the engine stand on a floor
 // each.
 var floors = [][]string{
-	{"internal/visible"},
+	{"internal/privatefile", "internal/visible"},
 	{"internal/pgwire", "internal/mariadbwire", "internal/cache", "internal/excerpt", "internal/jsoncall"},
 	{"catalog"},
 	{"request"},

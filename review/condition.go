@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/cel-go/cel"
-	celast "github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/ext"
 
 	"github.com/grantwright/grantwright/internal/visible"
@@ -87,55 +85,22 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 	return program, nil
 }
 
-// checkVisible refuses characters that nobody sees, such as those that turn the direction
-// of what follows: whoever agrees to a condition has to see what it says ("Trojan Source",
-// CVE-2021-42574).
-func checkVisible(rule, expression string) error {
-	for line, text := range strings.Split(expression, "\n") {
-		column := 0
-		for _, r := range strings.TrimSuffix(text, "\r") {
-			if column++; r != '\t' && !visible.Plain(r) {
-				return &RuleError{Rule: rule, Line: line + 1, Column: column, Expression: visible.Lines(expression),
-					Reason: fmt.Sprintf("the character U+%04X is one that nobody sees; in a text in quotes, write it as %s", r, visible.Text(string(r)))}
-			}
-		}
-	}
-	return nil
-}
-
-// maxReplacement bounds, in bytes, what replace puts in the place of a text.
-const maxReplacement = 16
-
-// checkGrowth refuses calls that could make a very large text at once: the cost
-// limit looks at a result only when it has been made.
+// checkGrowth refuses large texts: the cost limit sees a result only when it is made.
 func checkGrowth(rule, expression string, checked *cel.Ast) error {
-	var fault error
-	celast.PostOrderVisit(checked.NativeRep().Expr(), celast.NewExprVisitor(func(e celast.Expr) {
-		if e.Kind() != celast.CallKind || fault != nil {
-			return
-		}
-		reason := ""
-		switch call := e.AsCall(); call.FunctionName() {
-		case "format", "join":
-			reason = call.FunctionName() + " cannot be used in conditions"
-		case "replace":
-			if !shortLiteral(call.Args()[1]) {
-				reason = fmt.Sprintf("what replace puts in must be a text in quotes of at most %d bytes", maxReplacement)
-			}
-		}
-		if reason != "" {
-			fault = ruleError(rule, expression, checked.NativeRep().SourceInfo().GetStartLocation(e.ID()), reason)
-		}
-	}))
-	return fault
+	call, reason := condition.Growing(checked.NativeRep().Expr())
+	if call == nil {
+		return nil
+	}
+	return ruleError(rule, expression, checked.NativeRep().SourceInfo().GetStartLocation(call.ID()), reason)
 }
 
-func shortLiteral(e celast.Expr) bool {
-	if e.Kind() != celast.LiteralKind {
-		return false
+// checkVisible refuses characters that nobody sees.
+func checkVisible(rule, expression string) error {
+	line, column, reason := condition.Hidden(expression)
+	if line == 0 {
+		return nil
 	}
-	text, is := e.AsLiteral().Value().(string)
-	return is && len(text) <= maxReplacement
+	return &RuleError{Rule: rule, Line: line, Column: column, Reason: reason, Expression: visible.Lines(expression)}
 }
 
 // holds evaluates a condition. What it cannot read is an error.

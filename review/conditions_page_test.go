@@ -15,6 +15,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 var update = flag.Bool("update", false, "write CONDITIONS.md anew")
@@ -43,7 +44,7 @@ var functions = []struct{ name, says, holds string }{
 	{"trim", "without spaces at its ends", `" a ".trim() == "a"`},
 	{"split", "the parts between a text", `"a-b".split("-") == ["a", "b"]`},
 	{"substring", "the part from one place up to another, from 0", `"orders".substring(0, 2) == "or"`},
-	{"replace", fmt.Sprintf("with one text in the place of another, which is written out and has at most %d bytes", maxReplacement), `"a-b".replace("-", "_") == "a_b"`},
+	{"replace", fmt.Sprintf("with one text in the place of another, which is written out and has at most %d bytes", condition.MaxReplacement), `"a-b".replace("-", "_") == "a_b"`},
 	{"indexOf", "where a text begins, from 0; -1 if nowhere", `"orders".indexOf("d") == 2`},
 	{"lastIndexOf", "where a text begins for the last time", `"a.b.c".lastIndexOf(".") == 3`},
 	{"charAt", "the character at a place", `"orders".charAt(0) == "o"`},

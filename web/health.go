@@ -17,20 +17,19 @@ func (s *handler) routeHealth() {
 	s.mux.HandleFunc("GET /readyz", s.ready)
 }
 
-// ready answers that the store does, and how many grants should have ended on
-// their platforms and have not, as far as is known: up to 500.
+// ready answers that the store does and can write, and how many grants should have ended
+// on their platforms and have not, as far as is known: up to 500.
 func (s *handler) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
-	if err := s.Engine.Ready(ctx); err != nil {
-		s.Log.Warn("not ready", "error", err)
-		site.Plain(w, http.StatusServiceUnavailable, "the store does not answer")
-		return
+	err, overdue := s.Engine.Ready(ctx), 0
+	if err == nil {
+		overdue, err = s.Engine.Overdue(ctx)
 	}
-	overdue, err := s.Engine.Overdue(ctx)
 	if err != nil {
-		s.Log.Warn("what is overdue is not known", "error", err)
-		site.Plain(w, http.StatusServiceUnavailable, "the store does not answer")
+		s.Log.Warn("not ready", "error", err)
+		site.ErrAway.SetHeaders(w)
+		site.Plain(w, http.StatusServiceUnavailable, "the store does not answer, or cannot write")
 		return
 	}
 	site.Plain(w, http.StatusOK, fmt.Sprintf("ok\noverdue: %d", overdue))

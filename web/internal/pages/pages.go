@@ -140,6 +140,7 @@ func (s *Pages) route() {
 // Fail shows a problem as a page.
 func (s *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.Problem(r, err)
+	p.SetHeaders(w)
 	s.show(w, r, p.Status, "error", p)
 }
 

@@ -27,14 +27,19 @@ func (s *Site) Problem(r *http.Request, err error) *Problem {
 
 // WriteProblem answers with a problem document.
 func WriteProblem(w http.ResponseWriter, p *Problem) {
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
-	}
+	p.SetHeaders(w)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	_ = out.Encode(p)
+}
+
+// SetHeaders sets the header fields of the problem.
+func (p *Problem) SetHeaders(w http.ResponseWriter) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
 }
 
 // Plain answers with a line of text.
