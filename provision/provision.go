@@ -68,6 +68,12 @@ type Standing struct {
 	// Definitions are those of what was approved, as catalog.SameDefinition compares them.
 	// The asset is given only where it shows one of them; without any, whatever it shows.
 	Definitions []string
+
+	// Reached are the digests of the assets that are opened with this one, as those who
+	// decided knew them: see Reach.Digest. Where none is that of now, and nothing is Given,
+	// nothing is given, and Err is a *ReachedError. Nil is whatever is opened, unlike the
+	// digest of no assets.
+	Reached []string
 }
 
 // Access is one way in which a principal may use an asset.
@@ -153,6 +159,18 @@ type ReplacedError struct {
 
 func (e *ReplacedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
 func (e *ReplacedError) Unwrap() error { return ErrPermanent }
+
+// ReachedError says that others are opened with an asset than those who decided knew. It
+// wraps ErrPermanent.
+type ReachedError struct {
+	What  string // such as `asset "warehouse:sales.public.orders"`
+	Reach Reach  // as it is now
+}
+
+func (e *ReachedError) Error() string {
+	return fmt.Sprintf("provision: %s opens other assets with it than was known when it was approved: %s", e.What, e.Reach.names())
+}
+func (e *ReachedError) Unwrap() error { return ErrPermanent }
 
 // Each is a Provisioner for platforms that go one at a time. It must do for one
 // Standing what Apply promises.

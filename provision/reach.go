@@ -1,6 +1,8 @@
 package provision
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +36,32 @@ func (r Reach) Opened() Reach {
 		}
 	}
 	return catalog.Join(opened)
+}
+
+// Digest stands for all that it opens, with the columns: another digest is another reach.
+// It is empty where nothing is opened.
+func (r Reach) Digest() string {
+	opened := r.Opened()
+	if len(opened) == 0 {
+		return ""
+	}
+	sum := sha256.New()
+	for _, t := range opened {
+		_, _ = fmt.Fprintf(sum, "%q %q\n", t.Ref, t.Columns)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:12])
+}
+
+// names lists the first of the assets that are opened.
+func (r Reach) names() string {
+	var names []string
+	for _, t := range r.Opened() {
+		names = append(names, visible.Text(string(t.Ref)))
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return few(names)
 }
 
 // Beyond lists what it opens, and another look does not: assets, and columns of assets.

@@ -97,6 +97,15 @@ func (s Standing) Shows(definition string) bool {
 	return len(s.Definitions) == 0 || slices.ContainsFunc(s.Definitions, func(d string) bool { return catalog.SameDefinition(d, definition) })
 }
 
+// Known says why the asset is not given although it may be: others are opened with it than
+// was known. What is given already is not asked about.
+func (s Standing) Known(now Reach) error {
+	if s.Reached == nil || len(s.Given) > 0 || slices.Contains(s.Reached, now.Digest()) {
+		return nil
+	}
+	return &ReachedError{What: fmt.Sprintf("asset %q", s.Asset.Ref), Reach: now}
+}
+
 // LeftStandings are the Standings of what the grant has left elsewhere.
 func (g Grant) LeftStandings() []Standing {
 	left := make([]Standing, len(g.Leftovers))

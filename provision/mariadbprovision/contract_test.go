@@ -43,6 +43,21 @@ func TestKeepsTheContract(t *testing.T) {
 			define("note")
 			return w.asset(t, database, view), func() { define("upper(note)") }
 		},
+		Reads: func(t testing.TB) []provisiontest.Reads {
+			base := w.table(t)
+			view := w.viewOver(t, base)
+			over := w.viewOver(t, view)
+			return []provisiontest.Reads{{Asset: view, Read: base}, {Asset: over, Read: base}, {Asset: over, Read: view}}
+		},
+		Grows: func(t testing.TB) (catalog.Asset, func() catalog.Asset) {
+			first, second := w.table(t), w.table(t)
+			view := w.viewOver(t, first)
+			return w.viewOver(t, view), func() catalog.Asset {
+				w.run(t, "create or replace view "+quote(view.Ref.Path()...)+" as select * from "+quote(second.Ref.Path()...))
+				return second
+			}
+		},
+		Hostile: w.hostile(),
 		// An administrator drops the role that holds what the person has: roles can be
 		// taken from somebody only by who administers them.
 		Withdraw: func(t testing.TB, who request.Principal, _ catalog.Asset) {

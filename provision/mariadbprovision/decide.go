@@ -120,6 +120,8 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "cannot do anything before the password is changed, which is over (PASSWORD EXPIRE)")
 	case p.shows != nil && !p.shows(v.definition):
 		return converge.RefuseAsset(j.asset.Ref, "shows something else than what was approved: the view was replaced, or one that it reads")
+	case p.known != nil && p.known(v.reach) != nil:
+		return p.known(v.reach)
 	case slices.Contains(p.want, request.ReadWrite) && !v.object(j).updatable:
 		return converge.RefuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
 	}

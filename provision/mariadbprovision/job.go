@@ -43,6 +43,7 @@ type person struct {
 	err       error               // why it cannot be given at all
 
 	shows func(definition string) bool // whether a view that shows this may be given
+	known func(provision.Reach) error  // why it may not be given with what is opened with it
 }
 
 // personRole names the role of ours that is the default role of a person's account.
@@ -111,7 +112,7 @@ func (j *job) People() []int {
 
 // Add implements converge.Job.
 func (j *job) Add(index int, w provision.Standing) {
-	p := person{index: index, principal: w.Principal, hold: w.Hold, shows: w.Shows}
+	p := person{index: index, principal: w.Principal, hold: w.Hold, shows: w.Shows, known: w.Known}
 	for _, a := range w.Want {
 		switch {
 		case len(a.Unmasked) > 0:

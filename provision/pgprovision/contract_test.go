@@ -32,7 +32,7 @@ func TestKeepsTheContract(t *testing.T) {
 			w.asOwner(t, "grant usage on schema public to "+who.Name+"; grant select on "+a.Ref.Name()+" to "+who.Name)
 		},
 		Replace: func(t testing.TB, a catalog.Asset) {
-			w.asOwner(t, "drop table "+a.Ref.Name()+"; create table "+a.Ref.Name()+" (id serial primary key, note text)")
+			w.asOwner(t, "drop table "+a.Ref.Name()+" cascade; create table "+a.Ref.Name()+" (id serial primary key, note text)")
 		},
 		View: func(t testing.TB) (catalog.Asset, func()) {
 			base, view := w.table(t).Ref.Name(), w.name("shown")
@@ -52,11 +52,23 @@ func TestKeepsTheContract(t *testing.T) {
 				return true, true, nil
 			case strings.Contains(err.Error(), "it is masked"):
 				return true, false, nil
-			case strings.Contains(err.Error(), "permission denied"):
+			case strings.Contains(err.Error(), "permission denied"), strings.Contains(err.Error(), "does not exist"):
 				return false, false, nil
 			}
 			return false, false, err
 		},
+		Rename: func(t testing.TB, a catalog.Asset) string {
+			w.asOwner(t, "alter table "+a.Ref.Name()+" rename column note to memo")
+			return "memo"
+		},
+		Unshowable: func(t testing.TB) provision.Masking {
+			m := provision.Masking{Asset: w.table(t), Show: catalog.Masking{Columns: []catalog.MaskedColumn{by("id", catalog.MaskConstant)}, Clear: []string{"note"}}}
+			m.Show.Columns[0].Mask.Constant = "no number"
+			return m
+		},
+		Reads:   w.readsThrough,
+		Grows:   w.grows,
+		Hostile: w.hostile(),
 		Break: func(_ testing.TB, p provision.Provisioner) func() {
 			x, _ := wires.Load(p)
 			x.(*wire).cut()

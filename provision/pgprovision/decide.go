@@ -111,6 +111,8 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, l.refused)
 	case p.shows != nil && !p.shows(v.definition):
 		return j.refused("shows something else than what was approved: the view was replaced, or one that it reads")
+	case p.known != nil && p.known(v.reach) != nil:
+		return p.known(v.reach)
 	case v.ownsAll(l.id):
 		return refusePrincipal(p.principal, "owns the asset, and has access anyhow")
 	case p.principal.Group && l.canLogin:

@@ -50,7 +50,7 @@ func (d *door) Plan(_ context.Context, want []provision.Standing) []provision.Pl
 	defer d.mu.Unlock()
 	plans := make([]provision.Plan, len(want))
 	for i, w := range want {
-		plans[i].Err = d.check(w)
+		plans[i].Err, plans[i].Reach = d.check(w), d.reach(w.Asset.Ref)
 		if d.flaw != plansOtherwise {
 			_, plans[i].Withdrawn = d.heed(w)
 		}
@@ -86,7 +86,7 @@ func (d *door) standing(root catalog.Ref) []provision.Standing {
 			key += fmt.Sprint(" ", e.privilege)
 		}
 		s := found[key]
-		s.Principal.Name, s.Asset.Ref, s.Asset.ID = e.who, ref, e.object
+		s.Principal.Name, s.Asset.Ref, s.Asset.ID = e.who, d.listedName(ref), e.object
 		s.Want, s.Act = append(s.Want, provision.Access{Privilege: e.privilege}), d.acted[fmt.Sprint(e.who, " ", e.object)]
 		found[key] = s
 	}

@@ -29,6 +29,9 @@ type memory struct {
 	mark    provision.Mark
 	acts    int64            // so far
 	acted   map[string]int64 // the last act, by person and object
+	through map[catalog.Ref][]catalog.Ref
+	masked  maskedMemory
+	harmed  bool // a name was run
 	flaw    flaw
 }
 
@@ -86,6 +89,23 @@ const (
 
 	givesAnything   flaw = "gives a view whatever it shows"
 	hidesDefinition flaw = "says nothing of what a view shows"
+
+	hidesReach     flaw = "does not say what is read through an asset"
+	opensReach     flaw = "lets people read what is read through an asset"
+	givesMore      flaw = "gives an asset whatever is read through it"
+	takesMore      flaw = "takes an asset from everyone when more is read through it"
+	showsClear     flaw = "shows a masked column clear"
+	clearForAll    flaw = "shows a column clear to all when one sees it"
+	givesUnmasked  flaw = "gives an asset while nothing shows it masked"
+	showsUnknown   flaw = "shows a column that nobody has spoken of"
+	followsNames   flaw = "shows a masked column by its next name"
+	masksOnce      flaw = "masks nothing that takes the name of an asset"
+	neverTries     flaw = "tries no mask"
+	namesRaw       flaw = "writes names into statements as they are"
+	namesRawErrors flaw = "writes names into errors as they are"
+	namesRawSetup  flaw = "writes names into the script of Setup as they are"
+	namesRawMasks  flaw = "writes names of columns as they are"
+	namesCut       flaw = "lists a name up to its first quote"
 )
 
 var flaws = []flaw{
@@ -95,22 +115,32 @@ var flaws = []flaw{
 	listsForeign, listsTwice, listsAnywhere, listsNothing, listsOn, countsBack, marksBlindly, forgetsMarks,
 	coversAll, coversNothing, coversOnce, takesInside, emptyGroups, mistakesGroups,
 	givesAnything, hidesDefinition,
+	hidesReach, opensReach, givesMore, takesMore,
+	showsClear, clearForAll, givesUnmasked, showsUnknown, followsNames, masksOnce, neverTries,
+	namesRaw, namesRawErrors, namesRawSetup, namesRawMasks, namesCut,
 }
 
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), through: make(map[catalog.Ref][]catalog.Ref), masked: newMaskedMemory(), flaw: f}
 }
 
 func (m *memory) harness() Harness {
 	return Harness{
-		Open:      func(testing.TB) provision.Provisioner { return &door{memory: m} },
-		Asset:     m.asset,
-		Person:    m.person,
-		Allowed:   m.allowed,
-		Container: m.container,
-		Inside:    m.inside,
-		Group:     m.group,
-		View:      m.view,
+		Open:       func(testing.TB) provision.Provisioner { return &door{memory: m} },
+		Asset:      m.asset,
+		Person:     m.person,
+		Allowed:    m.allowed,
+		Container:  m.container,
+		Inside:     m.inside,
+		Group:      m.group,
+		View:       m.view,
+		Reads:      m.reads,
+		Grows:      m.grows,
+		Masking:    m.masking,
+		Sees:       m.sees,
+		Rename:     m.rename,
+		Unshowable: m.unshowable,
+		Hostile:    &Hostile{Harm: harm, Make: m.hostile, Run: m.run, Harmed: func(testing.TB) bool { return m.harmed }},
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
 		},
@@ -179,7 +209,8 @@ func (m *memory) allowed(_ context.Context, who request.Principal, a catalog.Ass
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for e := range m.granted {
-		if m.concerns(e, who) && m.reaches(e, a.Ref) && (e.privilege == p || p == request.Read) {
+		through := m.flaw == opensReach && slices.Contains(m.through[m.names[e.object]], a.Ref)
+		if m.concerns(e, who) && (m.reaches(e, a.Ref) || through) && (e.privilege == p || p == request.Read) {
 			return true, nil
 		}
 	}
@@ -236,8 +267,11 @@ func (d *door) one(w provision.Standing) provision.Outcome {
 	if err := d.check(w); err != nil {
 		return provision.Outcome{Err: err, Definition: shows}
 	}
+	if w, query := d.underMasks(w); query != "" {
+		return provision.Outcome{Ran: d.settle(w), Query: query}
+	}
 	w, gone := d.heed(w)
-	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone, Definition: shows}
+	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone, Definition: shows, Reach: d.reach(w.Asset.Ref)}
 	key := fmt.Sprint(w.Principal.Name, " ", w.Asset.ID)
 	if len(o.Ran) > 0 {
 		d.acts++
@@ -262,7 +296,7 @@ func (d *door) check(w provision.Standing) error {
 	case !d.known(w.Principal) && d.flaw == softUnknown:
 		return errors.New("unknown")
 	case !d.known(w.Principal):
-		return &provision.RefusedError{What: "principal", Reason: "does not exist"}
+		return &provision.RefusedError{What: d.quoted("principal", w.Principal.Name, namesRawErrors), Reason: "does not exist"}
 	case !w.Shows(d.shows[w.Asset.Ref]) && d.flaw != givesAnything:
 		return &provision.RefusedError{What: "asset", Reason: "shows something else than what was approved"}
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw == softReplaced:
@@ -270,7 +304,7 @@ func (d *door) check(w provision.Standing) error {
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:
 		return &provision.ReplacedError{What: "asset", Reason: "is another object now", Now: catalog.Object{ID: d.objects[w.Asset.Ref], Kind: catalog.Table}}
 	}
-	return nil
+	return errors.Join(d.unknownReach(w), d.unmasked(w))
 }
 
 func privilegesOf(m *memory, w provision.Standing) []entry {
@@ -296,7 +330,7 @@ func (d *door) settle(w provision.Standing) []provision.Statement {
 			return a.Privilege == p || d.flaw == writesOnRead
 		})
 		if wanted != d.granted[e] || d.flaw == alwaysActs {
-			ran = append(ran, provision.Statement(fmt.Sprint("set ", e, " ", wanted)))
+			ran = append(ran, provision.Statement(d.quoted("set", e.who, namesRaw)+fmt.Sprint(" ", e.object, " ", e.privilege, " ", wanted)))
 		}
 		switch {
 		case wanted:

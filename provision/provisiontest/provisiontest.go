@@ -60,8 +60,32 @@ type Harness struct {
 	Masking func(asset catalog.Asset) provision.Masking
 
 	// Sees logs in as the person and really reads that column of what is queried. A
-	// refusal by the platform is false; an error means that it could not be tried.
+	// refusal by the platform is false, and so is a column that is not there; an error
+	// means that it could not be tried.
 	Sees func(ctx context.Context, who request.Principal, query string) (reads, clear bool, err error)
+
+	// Rename gives the column of Masking another name, as the owner of the asset would, and
+	// returns that name. Nil where columns have none; their tests are then left out.
+	Rename func(t testing.TB, asset catalog.Asset) string
+
+	// Unshowable makes an asset with masks that the platform cannot show, such as a
+	// constant that is no value of its column. Nil where there are none; their tests are
+	// then left out.
+	Unshowable func(t testing.TB) provision.Masking
+
+	// Reads makes assets through which others are read with no right of the reader's own:
+	// of each kind that the platform has, such as a view over a table, and a table with a
+	// part. Nil where there are none; their tests are then left out.
+	Reads func(t testing.TB) []Reads
+
+	// Grows makes a new asset, with a function by which another is read through it from
+	// then on, which it returns: a part, or something that a view beneath it reads. The
+	// asset stays the same object. Nil where there are none; their tests are then left out.
+	Grows func(t testing.TB) (asset catalog.Asset, grow func() catalog.Asset)
+
+	// Hostile is how names that do harm are tried. Nil where people choose no names; their
+	// tests are then left out.
+	Hostile *Hostile
 
 	// View makes a new view that nobody in the suite has access to, and that can be read,
 	// with a function by which it shows something else under its name. Nil where there are
@@ -88,7 +112,7 @@ type check struct {
 // its contract where it does it.
 func Run(t *testing.T, h Harness) {
 	p := h.Open(t)
-	for _, c := range slices.Concat(checks, driftChecks, containerChecks, definitionChecks, maskChecks) {
+	for _, c := range everyCheck() {
 		if c.can != nil && !c.can(h, p) {
 			continue
 		}
@@ -97,6 +121,10 @@ func Run(t *testing.T, h Harness) {
 			c.run(t, h)
 		})
 	}
+}
+
+func everyCheck() []check {
+	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks)
 }
 
 // Want is what a principal should have on an asset.

@@ -43,7 +43,7 @@ func TestFindsEveryFlaw(t *testing.T) {
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
 			h := newMemory(f).harness()
-			if !slices.ContainsFunc(slices.Concat(checks, driftChecks, containerChecks, definitionChecks), func(c check) bool { return fails(t, c, h) }) {
+			if !slices.ContainsFunc(everyCheck(), func(c check) bool { return fails(t, c, h) }) {
 				t.Errorf("no check found that the provisioner %s", f)
 			}
 		})
@@ -53,7 +53,7 @@ func TestFindsEveryFlaw(t *testing.T) {
 // Every check is able to fail: some flaw makes it.
 func TestEveryCheckCanFail(t *testing.T) {
 	t.Parallel()
-	for _, c := range slices.Concat(checks, driftChecks, containerChecks, definitionChecks) {
+	for _, c := range everyCheck() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for _, f := range flaws {
