@@ -66,6 +66,7 @@ func testFindBounded(t *testing.T, m mirror) {
 var AwkwardNames = []string{
 	`with space`, ` leading and trailing `, `v1.2`, `.`, `..`, `.dot`, `dot.`, `"`, `""`, `"quoted"`, `a"b`, `a"."b`, `'single'`, `it's`,
 	`back\slash`, `\`, `semi;colon`, `--comment`, `/*`, `a:b`, `:`, `a/b`, `a?b&c=d`, `#`, `100%`, `under_score`, `%`, `_`, `*`, `$1`, `{}`, `[]`,
+	"a\r\nb", `$$`, `$body$; x; $body$`, `*/ x /*`, `\'; x; --`, "a\u2028b", "a\u202eb\u202c", "a\x1b[2Jb", `{{.}}`, `<b>`,
 	`UPPER`, `upper`, `Mixed`, `select`, `null`, `Größe`, `größe`, `名前`, `имя`, `e` + "\u0301", "\u00e9", "🙂", "a\tb", "a\nb", "\u00a0", "\u200b",
 	strings.Repeat("x", 63), strings.Repeat(`"`, 63), strings.Repeat("é", 31),
 }

@@ -16,7 +16,7 @@ import (
 
 // mirror is an inventory under test.
 type mirror struct {
-	*testing.T
+	testing.TB
 	catalog.Inventory
 }
 
