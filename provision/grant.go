@@ -74,6 +74,10 @@ type Grant struct {
 
 	Beneficiary request.PersonID `json:"beneficiary"` // whose principal it is
 
+	// Reached is the digest of what was opened with the asset when it was approved, see
+	// Standing.Reached, or when governance was last told of it.
+	Reached string `json:"reached,omitempty"`
+
 	Access   Access           `json:"access"`
 	Duration request.Duration `json:"duration"` // from Started
 
@@ -138,6 +142,7 @@ func NewGrant(req request.Request, asset catalog.Asset, granted Access, d reques
 		Request:   req.ID,
 		Asset:     asset,
 		Principal: req.Principal,
+		Reached:   req.Reached,
 		Access:    granted,
 
 		Beneficiary: req.Beneficiary,
@@ -301,6 +306,10 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 	}
 	if replaced := (*ReplacedError)(nil); errors.As(o.Err, &replaced) {
 		return g.replaced(replaced, now)
+	}
+	if reached := (*ReachedError)(nil); errors.As(o.Err, &reached) {
+		g.Reached = reached.Reach.Digest() // which is told, and holds if governance resumes it
+		return g.Suspend(reached.Error())
 	}
 	if g.State == Active && slices.ContainsFunc(o.Withdrawn, g.Access.Equal) {
 		return g.Suspend(fmt.Sprintf("%s was taken away on the platform, and not by us", g.Access))

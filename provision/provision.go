@@ -165,10 +165,17 @@ func (e *ReplacedError) Unwrap() error { return ErrPermanent }
 type ReachedError struct {
 	What  string // such as `asset "warehouse:sales.public.orders"`
 	Reach Reach  // as it is now
+
+	// Asks are those of them because of which somebody has to look at it; none is not said.
+	Asks []catalog.Ref
 }
 
 func (e *ReachedError) Error() string {
-	return fmt.Sprintf("provision: %s opens other assets with it than was known when it was approved: %s", e.What, e.Reach.names())
+	names := e.Reach.names()
+	if len(e.Asks) > 0 {
+		names = namesOf(e.Asks)
+	}
+	return fmt.Sprintf("provision: %s opens other assets with it than was known when it was approved: %s", e.What, names)
 }
 func (e *ReachedError) Unwrap() error { return ErrPermanent }
 

@@ -54,12 +54,20 @@ func (r Reach) Digest() string {
 
 // names lists the first of the assets that are opened.
 func (r Reach) names() string {
-	var names []string
+	var refs []catalog.Ref
 	for _, t := range r.Opened() {
-		names = append(names, visible.Text(string(t.Ref)))
+		refs = append(refs, t.Ref)
 	}
-	if len(names) == 0 {
-		return "none"
+	if len(refs) == 0 {
+		return "none any more"
+	}
+	return namesOf(refs)
+}
+
+func namesOf(refs []catalog.Ref) string {
+	names := make([]string, len(refs))
+	for i, ref := range refs {
+		names[i] = visible.Text(string(ref))
 	}
 	return few(names)
 }

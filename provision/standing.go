@@ -33,6 +33,7 @@ func Standings(grants []Grant) []Standing {
 	}
 	for i, s := range all.list {
 		s.Given, s.Definitions = given(s, about[s.pair()]), definitions(about[s.pair()])
+		s.Reached = reached(s, about[s.pair()])
 		slices.SortFunc(s.Want, Access.compare)
 		slices.SortFunc(s.Given, Access.compare)
 		all.list[i] = s
@@ -87,6 +88,21 @@ func definitions(grants []Grant) []string {
 			return nil
 		case !slices.Contains(all, g.Asset.Definition):
 			all = append(all, g.Asset.Definition)
+		}
+	}
+	return all
+}
+
+// reached are the digests of what was known of a Standing of which nothing is given. A
+// container leaves out what others decide about.
+func reached(s Standing, grants []Grant) []string {
+	if s.Asset.Kind.Container() || len(s.Want) == 0 || len(s.Given) > 0 {
+		return nil
+	}
+	var all []string
+	for _, g := range grants {
+		if g.Wanted() && !slices.Contains(all, g.Reached) {
+			all = append(all, g.Reached)
 		}
 	}
 	return all

@@ -79,6 +79,12 @@ type Request struct {
 	// no rule approves the request by itself.
 	Parts []catalog.Ref `json:"parts,omitempty"`
 
+	// Reached is the digest of all that was opened with the asset on its platform when it
+	// was asked for. Read are those of which no sync had seen that they are: rules and
+	// guardrails are asked about them too.
+	Reached string            `json:"reached,omitempty"`
+	Read    []catalog.Through `json:"read,omitempty"`
+
 	Renews ID `json:"renews,omitempty"` // the approved request whose access is to go on
 
 	Submitted  time.Time `json:"submitted"`

@@ -176,6 +176,9 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 			return platforms.Unreachable(connection.Value.Name, err)
 		}
 	}
+	if !d.Asset.Kind.Container() {
+		reachNow(&d.Request, d.Asset.Through, standing.Asset.Through)
+	}
 	// What a sync has seen and what the platform says now add up.
 	standing.Asset.Through = catalog.Join(d.Asset.Through, standing.Asset.Through)
 	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, standing.Asset); err != nil {
@@ -184,6 +187,15 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	d.Asset = standing.Asset
 	d.Request.Principal, d.Request.Object, d.Request.Definition = standing.Principal, standing.Asset.Object(), standing.Asset.Definition
 	return nil
+}
+
+// reachNow notes what the platform says is opened with the asset, and no sync has seen. Too
+// much of it is looked at again before anything is given.
+func reachNow(req *request.Request, synced, now provision.Reach) {
+	req.Reached, req.Read = now.Digest(), now.Beyond(synced)
+	if len(req.Read) > provision.MaxExcluded {
+		req.Reached, req.Read = "", req.Read[:provision.MaxExcluded]
+	}
 }
 
 // checkAsItStands checks the object that stands under the asset's name now, if

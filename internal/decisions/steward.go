@@ -89,6 +89,7 @@ func (ds *Decisions) facts(ctx context.Context, by request.Identity, req request
 	if err != nil {
 		return review.Facts{}, err
 	}
+	asset.Through = catalog.Join(asset.Through, req.Read)
 	requester, err := ds.People.PersonOrID(ctx, req.Requester, by)
 	if err != nil {
 		return review.Facts{}, err

@@ -32,7 +32,7 @@ func (r *reconciliation) enforce(ctx context.Context) error {
 		within, checker := r.drift.beginCheck(ctx, page), r.drift.Rules.GuardrailChecker()
 		for _, g := range page {
 			after = g.At
-			err := r.enforceOne(within, checker, g.Value)
+			err := r.enforceOne(within, checker, g.Value, nil)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -65,12 +65,37 @@ func (d *Drift) beginCheck(ctx context.Context, page []store.Stored[provision.Gr
 	return d.Act(ctx, d.People.Keys(who...)...)
 }
 
+// enforceReach ends the grants on an asset that guardrails prevent by what the platform says
+// is opened with it, and no sync has seen.
+func (r *reconciliation) enforceReach(ctx context.Context, ref catalog.Ref, more provision.Reach) error {
+	root := catalog.Ref(r.on.Value.Name)
+	if guarded, err := r.drift.Rules.IsGuarded(ctx, root); err != nil || !guarded || len(more) == 0 {
+		return err
+	}
+	for after := (store.Position{}); ; {
+		page, err := records.LiveGrants.Find(ctx, r.drift.Store, ref, after, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		within, checker := r.drift.beginCheck(ctx, page), r.drift.Rules.GuardrailChecker()
+		for _, g := range page {
+			after = g.At
+			if err := r.enforceOne(within, checker, g.Value, more); err != nil {
+				return err
+			}
+		}
+		if len(page) < store.MaxPage {
+			return nil
+		}
+	}
+}
+
 // enforceOne ends a grant, if guardrails prevent it.
-func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.GuardrailChecker, g provision.Grant) error {
+func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.GuardrailChecker, g provision.Grant, reach provision.Reach) error {
 	if !g.Wanted() && g.State != provision.Suspended {
 		return nil
 	}
-	found, err := checker.PreventedGrant(ctx, g)
+	found, err := checker.PreventedGrant(ctx, g, reach)
 	if err != nil || len(found) == 0 {
 		return err
 	}

@@ -21,6 +21,9 @@ func (r *reconciliation) findStricter(ctx context.Context, ref catalog.Ref, now 
 	if err != nil {
 		return err
 	}
+	if err := r.enforceReach(ctx, ref, now.Beyond(asset.Through)); err != nil {
+		return err
+	}
 	if asset.Kind.Container() {
 		out, err := r.drift.Rules.LeftOut(ctx, ref, request.DataAccess)
 		if err == nil && len(out) > 0 {

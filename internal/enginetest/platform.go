@@ -143,6 +143,9 @@ func (p *Platform) plan(want provision.Standing) provision.Plan {
 	if len(want.Want) > 0 && !want.Shows(now.Definition) {
 		return provision.Plan{Err: &provision.RefusedError{What: "asset", Reason: "shows something else by now"}, Definition: now.Definition}
 	}
+	if err := want.Known(plan.Reach); err != nil && len(want.Want) > 0 {
+		return provision.Plan{Err: err, Reach: plan.Reach, Definition: now.Definition}
+	}
 	if m, is := want.MaskingOf(want.Asset.Ref); is && len(want.Want) > 0 {
 		if plan.Query = "masked." + want.Asset.Ref.Name(); p.shown[want.Asset.Ref] == "" || m.Off {
 			return provision.Plan{Err: provision.ErrUnmasked}

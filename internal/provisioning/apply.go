@@ -80,6 +80,7 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 		}
 	}
 	outcomes := pr.applyResolved(ctx, p, live, covering[:len(want)], covering[len(want):])
+	pr.judgeReach(ctx, p, live, covering[:len(want)], outcomes)
 	for i, o := range outcomes {
 		if faults[i] != nil {
 			outcomes[i].Taken, outcomes[i].Err = o.Taken || o.Err == nil, errors.Join(faults[i], o.Err)

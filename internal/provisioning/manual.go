@@ -56,7 +56,7 @@ func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) erro
 	if err != nil {
 		return err
 	}
-	found, err := pr.Rules.GuardrailChecker().PreventedGrant(ctx, grant)
+	found, err := pr.Rules.GuardrailChecker().PreventedGrant(ctx, grant, nil)
 	if err == nil && len(found) > 0 {
 		err = fmt.Errorf("%w: %s; if it was given already, take it away again", store.ErrState, review.PreventedBy(found))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -58,7 +59,9 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	for _, g := range all {
 		_, asked := askedFor[g.Value.ID]
 		if overtakes := !g.Value.Waits.IsZero(); overtakes || asked && g.Value.Due(pr.Now()) {
-			b.Progress = append(b.Progress, Progress{Was: g, Next: pr.withAnswer(g.Value, said)})
+			next := pr.withAnswer(g.Value, said)
+			b.Rest = b.Rest || next.Ending != g.Value.Ending // a guardrail has ended it: it is taken
+			b.Progress = append(b.Progress, Progress{Was: g, Next: next})
 		} else if g.Value.State == provision.Active && g.Value.How != provision.Manual {
 			pr.recheck(&b, g, said, asked)
 		}
@@ -69,7 +72,7 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	ApplyRenewals(b.Progress, live)
 	fillOutliving(b.Progress, live)
 	recorded, err := pr.recordSome(ctx, &b.Change, request.SystemID, b.Progress)
-	b.Rest, b.Progress = len(recorded) < len(b.Progress), recorded
+	b.Rest, b.Progress = b.Rest || len(recorded) < len(b.Progress), recorded
 	return b, err
 }
 
@@ -120,7 +123,15 @@ func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant],
 
 // withAnswer is a grant after the answer of the platform.
 func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Grant {
-	return g.ClearedBy(said.find).Applied(said.of(g), pr.Now(), store.Backoff)
+	o := said.of(g)
+	if judged := (*judgedReach)(nil); errors.As(o.Err, &judged) {
+		o.Err = judged.of(g)
+	}
+	g = g.ClearedBy(said.find)
+	if prevented := (*review.PreventedError)(nil); errors.As(o.Err, &prevented) && g.Ending == "" {
+		return g.Prevent(review.PreventedBy(prevented.Preventions))
+	}
+	return g.Applied(o, pr.Now(), store.Backoff)
 }
 
 // OfSamePrincipals reads all live grants on an asset of the principals of some.

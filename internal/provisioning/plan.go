@@ -31,6 +31,7 @@ func (pr *Provisioning) PlanFor(ctx context.Context, want provision.Standing) (p
 	if !is {
 		return provision.Plan{}, fmt.Errorf("%w: connection %s cannot say beforehand what it will do", provision.ErrNoPlatform, connection)
 	}
+	want.Reached = nil // who decides sees it as it is
 	covering, err := pr.Rules.WithCovered(ctx, want.Asset.Ref, []provision.Standing{want})
 	if err != nil {
 		return provision.Plan{}, err

@@ -22,7 +22,7 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 	if !grant.Due(now) || !grant.Wanted() || grant.State == provision.Active {
 		return grant, nil
 	}
-	found, err := g.PreventedGrant(ctx, grant)
+	found, err := g.PreventedGrant(ctx, grant, nil)
 	switch {
 	case ctx.Err() != nil:
 		return grant, ctx.Err()
@@ -34,8 +34,9 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 	return grant, nil
 }
 
-// PreventedGrant says which guardrails prevent a grant now.
-func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.Grant) ([]review.Prevention, error) {
+// PreventedGrant says which guardrails prevent a grant now, with what the platform says is
+// opened with its asset beside what a sync has seen.
+func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.Grant, reach provision.Reach) ([]review.Prevention, error) {
 	if _, err := g.Guardrails(ctx, grant.Asset.Ref); err != nil || !*g.any {
 		return nil, err
 	}
@@ -43,6 +44,10 @@ func (g *GuardrailChecker) PreventedGrant(ctx context.Context, grant provision.G
 	if err != nil {
 		return nil, err
 	}
+	if !grant.Started.IsZero() {
+		req.Value.Read = nil // it was read when the access was asked for
+	}
+	req.Value.Read = catalog.Join(req.Value.Read, reach)
 	return g.Prevented(ctx, request.Identity{}, req.Value)
 }
 
@@ -122,6 +127,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 		return nil, err
 	}
 	asset, err := g.asset(ctx, req.Asset)
+	asset.Through = catalog.Join(asset.Through, req.Read)
 	opened := provision.ReachOf(asset).Opened()
 	if len(guards) == 0 && len(opened) == 0 && (err == nil || errors.Is(err, catalog.ErrNotFound)) {
 		return nil, nil
@@ -142,7 +148,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 		return c.found, err
 	}
 	if asset.Kind.Container() {
-		err = g.checkCovered(ctx, &c, asset.Ref)
+		err = g.checkCovered(ctx, &c, asset.Ref, opened)
 	} else {
 		err = g.checkParts(ctx, &c, opened)
 	}
@@ -197,9 +203,9 @@ type requestCheck struct {
 }
 
 // checkCovered checks what a container covers, and what is read through that, with what
-// governance has said of it. What lies elsewhere has the guardrails of the container: where
-// it has nearer ones, it is not covered.
-func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, container catalog.Ref) error {
+// governance has said of it, and what the platform says beside. What lies elsewhere has the
+// guardrails of the container: where it has nearer ones, it is not covered.
+func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, container catalog.Ref, now provision.Reach) error {
 	c.open = slices.DeleteFunc(slices.Clone(c.open), func(p review.Placed) bool { return !p.ReadsAsset() })
 	if len(c.open) == 0 {
 		return nil
@@ -219,7 +225,8 @@ func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, co
 			}
 		}
 	}
-	opened := slices.DeleteFunc(provision.ReachOf(covered...).Opened(), func(t catalog.Through) bool { return container.Covers(t.Ref) })
+	known := catalog.Join(provision.ReachOf(covered...), now)
+	opened := slices.DeleteFunc(provision.Reach(known).Opened(), func(t catalog.Through) bool { return container.Covers(t.Ref) })
 	return g.checkParts(ctx, c, opened)
 }
 

@@ -33,7 +33,7 @@ func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req r
 // UnlessGrantPrevented refuses to say that a grant was given which guardrails would
 // not let through.
 func (r *Rulebook) UnlessGrantPrevented(ctx context.Context, g provision.Grant) error {
-	found, err := r.GuardrailChecker().PreventedGrant(ctx, g)
+	found, err := r.GuardrailChecker().PreventedGrant(ctx, g, nil)
 	if err == nil && len(found) > 0 {
 		err = &review.PreventedError{Preventions: found}
 	}
