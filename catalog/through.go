@@ -19,6 +19,7 @@ const (
 	ByFunction  Way = "FUNCTION"  // a view, a policy, a default, a check or a generated column calls it
 	ByTrigger   Way = "TRIGGER"   // it is called when the table is written to
 	ByServer    Way = "SERVER"    // a foreign table takes its rows from there
+	ByCascade   Way = "CASCADE"   // its rows are changed or deleted with those that they point to, by a foreign key
 )
 
 // Through is one thing that whoever uses an asset reads or touches through it, with no
@@ -43,6 +44,10 @@ type Through struct {
 func (t Through) Opens() bool {
 	return t.Ref != "" && !t.Own && !t.Writes && (t.Way == ByPartition || t.Way == ByChild || t.Way == ByQuery)
 }
+
+// Changes reports whether whoever writes to the asset changes another asset with it, with no
+// right on that one.
+func (t Through) Changes() bool { return t.Ref != "" && t.Way == ByCascade }
 
 // reached is what tells two of Through apart.
 type reached struct {

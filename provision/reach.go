@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -36,6 +37,26 @@ func (r Reach) Opened() Reach {
 		}
 	}
 	return catalog.Join(opened)
+}
+
+// Changed lists the assets that are changed with it by whoever writes to it, each once.
+func (r Reach) Changed() Reach {
+	return slices.DeleteFunc(slices.Clone(r), func(t catalog.Through) bool { return !t.Changes() })
+}
+
+// Used lists the assets that are opened with it, or changed, by whoever has a privilege on
+// it, each once, with the columns.
+func (r Reach) Used(writes bool) Reach {
+	used := r.Opened()
+	if !writes {
+		return used
+	}
+	for _, t := range r.Changed() {
+		if !slices.ContainsFunc(used, func(o catalog.Through) bool { return o.Ref == t.Ref }) {
+			used = append(used, t)
+		}
+	}
+	return used
 }
 
 // Digest stands for all that it opens, with the columns: another digest is another reach.
@@ -87,7 +108,7 @@ func reads(all, some catalog.Through) bool {
 }
 
 // Remarks say what cannot be known of it, for those who decide and for those who use it:
-// what functions do, and what stands on other servers. What is touched by writing alone
+// what functions do, and what stands on other servers; and what foreign keys change. What is touched by writing alone
 // is left out for whoever does not write.
 func (r Reach) Remarks(writes bool) []string {
 	said := []struct {
@@ -99,6 +120,7 @@ func (r Reach) Remarks(writes bool) []string {
 		{catalog.ByFunction, true, "functions are called, and what they read, or need, is not known: %s"},
 		{catalog.ByTrigger, false, "writing runs triggers with the rights of whoever made them, and what they touch is not known: %s"},
 		{catalog.ByTrigger, true, "writing runs triggers, and what they touch, or need, is not known: %s"},
+		{catalog.ByCascade, false, "writing changes rows of other tables with it, by their foreign keys: %s"},
 		{catalog.ByServer, true, "rows come from foreign servers, and what stands there is not known: %s"},
 	}
 	var remarks []string
@@ -106,7 +128,7 @@ func (r Reach) Remarks(writes bool) []string {
 		var names []string
 		for _, t := range r {
 			if t.Way == s.way && t.Own == s.own && (writes || !t.Writes) {
-				names = append(names, visible.Text(t.Name))
+				names = append(names, visible.Text(cmp.Or(t.Name, catalog.FormatPath(t.Ref.Path()))))
 			}
 		}
 		if len(names) > 0 {

@@ -47,7 +47,7 @@ func TestStandings(t *testing.T) {
 		{"gone", []provision.Grant{of(provision.Revoked, "eve", orders, read)}, nil},
 	} {
 		got := provision.Standings(tt.grants)
-		if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(provision.Standing{}, "Given")); diff != "" {
+		if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(provision.Standing{}, "Given", "Reached")); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", tt.name, diff)
 		}
 		for _, g := range tt.grants {
@@ -91,6 +91,36 @@ func TestStandingsGiven(t *testing.T) {
 		all := provision.Standings(tt.grants)
 		same(t, tt.name, 1, len(all))
 		same(t, tt.name, tt.want, all[0].Given)
+	}
+}
+
+// What was known of an asset bounds what is given of it anew, and of nothing else.
+func TestStandingsReached(t *testing.T) {
+	t.Parallel()
+	of := func(state provision.State, reached string) provision.Grant {
+		g := in(state, provision.Auto)
+		g.Reached = reached
+		return g
+	}
+	schema := of(provision.Pending, "aa")
+	schema.Asset.Kind = catalog.Schema
+	for _, tt := range []struct {
+		name   string
+		grants []provision.Grant
+		want   []string
+	}{
+		{"nothing was opened", []provision.Grant{of(provision.Pending, "")}, []string{""}},
+		{"approved twice", []provision.Grant{of(provision.Pending, "aa"), of(provision.Failed, "bb"), of(provision.Failed, "aa")}, []string{"aa", "bb"}},
+		{"active", []provision.Grant{of(provision.Active, "aa")}, nil},
+		{"ending", []provision.Grant{of(provision.Revoking, "aa")}, nil},
+		{"suspended", []provision.Grant{of(provision.Suspended, "aa")}, nil},
+		{"a container", []provision.Grant{schema}, nil},
+	} {
+		s := provision.Standings(tt.grants)[0]
+		same(t, tt.name, tt.want, s.Reached)
+		if more := (provision.Reach{{Way: catalog.ByChild, Ref: "warehouse:hr.pay"}}); (s.Known(more) == nil) != (tt.want == nil) {
+			t.Errorf("%s: what is opened besides ends in %v", tt.name, s.Known(more))
+		}
 	}
 }
 

@@ -23,7 +23,8 @@ type reading struct {
 	yield func(catalog.Asset, error) bool
 	id    string // the server's
 
-	reads map[string][]ViewRead // what the views of a database read, of those that were asked about
+	reads   map[string][]ViewRead // what the views of a database read, of those that were asked about
+	touched map[string][]Touched  // the same of what is called or changed
 }
 
 func (r *reading) run(ctx context.Context, db *sql.DB) error {
@@ -99,12 +100,22 @@ func (r *reading) database(ctx context.Context, db *sql.DB, d database) error {
 		return r.emit(ctx, catalog.Asset{}, &catalog.PartialError{Ref: ref, Err: err})
 	}
 	for i, o := range objects {
-		if o.kind != catalog.View {
-			continue
+		if o.kind == catalog.View {
+			objects[i].through, _, err = ViewLinks(ctx, r.connection.Name, d.name, o.name, func(ctx context.Context, database, view string) ([]ViewRead, error) {
+				all, err := r.readsOf(ctx, db, database)
+				return slices.DeleteFunc(slices.Clone(all), func(read ViewRead) bool { return read.View != view }), err
+			})
 		}
-		objects[i].through, _, err = ViewLinks(ctx, r.connection.Name, d.name, o.name, func(ctx context.Context, database, view string) ([]ViewRead, error) {
-			all, err := r.readsOf(ctx, db, database)
-			return slices.DeleteFunc(slices.Clone(all), func(read ViewRead) bool { return read.View != view }), err
+		if err != nil {
+			return err
+		}
+		at, unnamed := catalog.NewRef(r.connection.Name, d.name, o.name)
+		if unnamed != nil {
+			continue // which is told when it is yielded
+		}
+		objects[i].through, err = TouchLinks(ctx, at, objects[i].through, func(ctx context.Context, database, table string) ([]Touched, error) {
+			all, err := r.touchedBy(ctx, db, database)
+			return slices.DeleteFunc(slices.Clone(all), func(t Touched) bool { return t.Table != table }), err
 		})
 		if err != nil {
 			return err
@@ -135,6 +146,27 @@ func (r *reading) readsOf(ctx context.Context, db *sql.DB, database string) ([]V
 			r.reads = map[string][]ViewRead{}
 		}
 		r.reads[database] = all
+	}
+	return all, err
+}
+
+// touchedBy reads what the tables and views of a database touch, once.
+func (r *reading) touchedBy(ctx context.Context, db *sql.DB, database string) ([]Touched, error) {
+	if known, is := r.touched[database]; is {
+		return known, nil
+	}
+	all := []Touched{}
+	err := query(ctx, db, func(rows *sql.Rows) error {
+		var t Touched
+		err := rows.Scan(&t.Table, &t.Way, &t.Database, &t.Name, &t.Own)
+		all = append(all, t)
+		return err
+	}, "call "+r.home+".list_touched(?, ?)", database, nil)
+	if err == nil {
+		if r.touched == nil {
+			r.touched = map[string][]Touched{}
+		}
+		r.touched[database] = all
 	}
 	return all, err
 }

@@ -60,6 +60,12 @@ const Linked = `
 			cross join lateral (select oid from pg_attrdef where t.writes and adrelid = t.oid offset 0) a
 		union select t.root, 'pg_constraint'::regclass, k.oid, true from tables t
 			cross join lateral (select oid from pg_constraint where t.writes and t.relchecks > 0 and conrelid = t.oid and contype = 'c' offset 0) k
+	), changed(root, id) as (
+		select t.root, k.conrelid from tables t
+			cross join lateral (select tgconstraint from pg_trigger where t.writes and t.relhastriggers and tgrelid = t.oid and tgisinternal and tgconstraint <> 0 offset 0) g` + cascades + ` and k.confrelid = t.oid
+		union
+		select a.root, k.conrelid from changed a
+			cross join lateral (select tgconstraint from pg_trigger where tgrelid = a.id and tgisinternal and tgconstraint <> 0 offset 0) g` + cascades + ` and k.confrelid = a.id
 	), called(root, way, schema, name, columns, own, writes) as (
 		select distinct x.root, 'FUNCTION', '', p.oid::regprocedure::text, null::text[], not p.prosecdef, x.writes
 		from causes x
@@ -86,10 +92,17 @@ const Linked = `
 		where w.way <> ''
 		union all select a.root, 'ABOVE', n.nspname::text, c.relname::text, null, false, false
 		from above a cross join lateral (select * from pg_class where oid = a.id offset 0) c join pg_namespace n on n.oid = c.relnamespace
+		union all select a.root, 'CASCADE', n.nspname::text, c.relname::text, null, false, true
+		from changed a cross join lateral (select * from pg_class where oid = a.id and oid <> a.root offset 0) c join pg_namespace n on n.oid = c.relnamespace
 		union all select * from called
 	), linked(root, links) as (
 		select root, json_agg(json_build_object('way', way, 'schema', schema, 'name', name, 'columns', columns, 'own', own, 'writes', writes)) from things group by root
 	)`
+
+// cascades finds the foreign keys by which a change of the table that they point to changes
+// the table that has them: by the triggers of the server's own, which are indexed.
+const cascades = `
+			join pg_constraint k on k.oid = g.tgconstraint and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))`
 
 // above says that the asset is a part of another.
 const above catalog.Way = "ABOVE"

@@ -181,7 +181,7 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	}
 	// What a sync has seen and what the platform says now add up.
 	standing.Asset.Through = catalog.Join(d.Asset.Through, standing.Asset.Through)
-	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, standing.Asset); err != nil {
+	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, standing.Asset, d.Request.Privilege == request.ReadWrite); err != nil {
 		return err
 	}
 	d.Asset = standing.Asset
@@ -189,10 +189,14 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	return nil
 }
 
-// reachNow notes what the platform says is opened with the asset, and no sync has seen. Too
+// reachNow notes what the platform says is opened with the asset, or changed, and no sync has
+// seen. Too
 // much of it is looked at again before anything is given.
 func reachNow(req *request.Request, synced, now provision.Reach) {
-	req.Reached, req.Read = now.Digest(), now.Beyond(synced)
+	changed := slices.DeleteFunc(now.Changed(), func(t catalog.Through) bool {
+		return slices.ContainsFunc(synced.Changed(), func(s catalog.Through) bool { return s.Ref == t.Ref })
+	})
+	req.Reached, req.Read = now.Digest(), catalog.Join(now.Beyond(synced), changed)
 	if len(req.Read) > provision.MaxExcluded {
 		req.Reached, req.Read = "", req.Read[:provision.MaxExcluded]
 	}

@@ -129,7 +129,7 @@ func (ds *Decisions) facts(ctx context.Context, by request.Identity, req request
 // partsNow lists what is read through the asset of a request although others decide there:
 // what was found when it was submitted, and what a sync has found since.
 func (ds *Decisions) partsNow(ctx context.Context, req request.Request, asset catalog.Asset) ([]catalog.Ref, error) {
-	now, err := ds.Rules.StrictParts(ctx, asset)
+	now, err := ds.Rules.StrictParts(ctx, asset, req.Privilege == request.ReadWrite)
 	if err != nil || len(now) == 0 {
 		return req.Parts, err
 	}

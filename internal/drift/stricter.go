@@ -32,7 +32,7 @@ func (r *reconciliation) findStricter(ctx context.Context, ref catalog.Ref, now 
 		return err
 	}
 	asset.Through = catalog.Join(asset.Through, now)
-	strict, err := r.drift.Rules.StrictParts(ctx, asset)
+	strict, err := r.drift.Rules.StrictParts(ctx, asset, false)
 	if err == nil && len(strict) > 0 {
 		r.find(provision.Finding{Kind: provision.FoundStricter, Asset: ref, Detail: fmt.Sprintf("others decide about what is read through it: %q", strict)})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
 
@@ -16,11 +17,13 @@ import (
 const maxLookedAt = 500
 
 // AddCovers adds to facts those of all that an asset covers, as far as some policies read
-// them: of what is below a container, and of what is read through an asset. Where there is
+// them: of what is below a container, and of what is read through an asset, or changed by
+// whoever writes to it. Where there is
 // too much of it, no rule decides.
 func (r *Rulebook) AddCovers(ctx context.Context, f *review.Facts, asset catalog.Asset, policies []*review.Policy) error {
 	reads := review.ReadOfCovered(policies...)
-	if !reads.Any() || !asset.Kind.Container() && len(provision.ReachOf(asset).Opened()) == 0 {
+	writes := f.Request.Privilege == string(request.ReadWrite)
+	if !reads.Any() || !asset.Kind.Container() && len(provision.ReachOf(asset).Used(writes)) == 0 {
 		return nil
 	}
 	covered, opened := []catalog.Asset{asset}, provision.Reach(nil)
@@ -35,7 +38,7 @@ func (r *Rulebook) AddCovers(ctx context.Context, f *review.Facts, asset catalog
 	case err != nil:
 		return err
 	}
-	opened = provision.ReachOf(covered...).Opened()
+	opened = provision.Reach(catalog.Join(provision.ReachOf(covered...), provision.ReachOf(asset).Changed())).Used(writes)
 	if !asset.Kind.Container() {
 		covered = nil
 	}

@@ -118,7 +118,7 @@ func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*revie
 
 // Prevented says which guardrails keep a request from being given, for its asset
 // and for everything that it covers: what is below a container, and what is read through
-// an asset, with the guardrails that hold there. None prevent where it may be given. What
+// an asset, or changed by whoever writes to it, with the guardrails that hold there. None prevent where it may be given. What
 // cannot be evaluated prevents; an error says that it is not known, because what
 // has to be asked does not answer.
 func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
@@ -128,7 +128,8 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 	}
 	asset, err := g.asset(ctx, req.Asset)
 	asset.Through = catalog.Join(asset.Through, req.Read)
-	opened := provision.ReachOf(asset).Opened()
+	writes := req.Privilege == request.ReadWrite
+	opened := provision.ReachOf(asset).Used(writes)
 	if len(guards) == 0 && len(opened) == 0 && (err == nil || errors.Is(err, catalog.ErrNotFound)) {
 		return nil, nil
 	}
@@ -148,7 +149,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 		return c.found, err
 	}
 	if asset.Kind.Container() {
-		err = g.checkCovered(ctx, &c, asset.Ref, opened)
+		err = g.checkCovered(ctx, &c, asset.Ref, asset.Through, writes)
 	} else {
 		err = g.checkParts(ctx, &c, opened)
 	}
@@ -205,7 +206,7 @@ type requestCheck struct {
 // checkCovered checks what a container covers, and what is read through that, with what
 // governance has said of it, and what the platform says beside. What lies elsewhere has the
 // guardrails of the container: where it has nearer ones, it is not covered.
-func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, container catalog.Ref, now provision.Reach) error {
+func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, container catalog.Ref, now provision.Reach, writes bool) error {
 	c.open = slices.DeleteFunc(slices.Clone(c.open), func(p review.Placed) bool { return !p.ReadsAsset() })
 	if len(c.open) == 0 {
 		return nil
@@ -226,7 +227,7 @@ func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, co
 		}
 	}
 	known := catalog.Join(provision.ReachOf(covered...), now)
-	opened := slices.DeleteFunc(provision.Reach(known).Opened(), func(t catalog.Through) bool { return container.Covers(t.Ref) })
+	opened := slices.DeleteFunc(provision.Reach(known).Used(writes), func(t catalog.Through) bool { return container.Covers(t.Ref) })
 	return g.checkParts(ctx, c, opened)
 }
 

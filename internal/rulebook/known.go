@@ -33,7 +33,7 @@ func (r *Rulebook) FaultOfReach(ctx context.Context, checker *GuardrailChecker, 
 	}
 	more := reached.Reach.Beyond(catalog.Join(asset.Through, req.Value.Read))
 	asset.Through = reached.Reach
-	strict, err := r.StrictParts(ctx, asset)
+	strict, err := r.StrictParts(ctx, asset, false)
 	strict = slices.DeleteFunc(strict, func(ref catalog.Ref) bool { return slices.Contains(req.Value.Parts, ref) })
 	if err != nil || len(strict) > 0 {
 		return &provision.ReachedError{What: reached.What, Reach: reached.Reach, Asks: strict}, err

@@ -152,18 +152,35 @@ func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 // others decide there: where a form, a flow or a guardrail is nearer than what both have in
 // common, or where it is masked and would be shown clear. At most MaxExcluded. A container
 // leaves such things out.
-func (r *Rulebook) StrictParts(ctx context.Context, asset catalog.Asset) ([]catalog.Ref, error) {
-	if asset.Kind.Container() || !isLinked(asset) {
+//
+// Writes asks about whoever writes too: of what is changed with the asset, or with what a
+// container covers, by foreign keys.
+func (r *Rulebook) StrictParts(ctx context.Context, asset catalog.Asset, writes bool) ([]catalog.Ref, error) {
+	changed := provision.ReachOf(asset).Changed()
+	if !writes {
+		changed = nil
+	}
+	if (asset.Kind.Container() || !isLinked(asset)) && len(changed) == 0 {
 		return nil, nil
 	}
 	g, err := r.reaching(ctx, asset.Ref.Connection())
-	if err == nil {
+	if err == nil && !asset.Kind.Container() {
 		err = g.load(ctx, asset)
 	}
 	if err != nil {
 		return nil, err
 	}
-	strict := g.strict(asset.Ref, asset)
+	var strict []catalog.Ref
+	if !asset.Kind.Container() {
+		strict = g.strict(asset.Ref, asset)
+	}
+	for _, t := range changed {
+		if provision.Stricter(g.deciding, asset.Ref, t.Ref) {
+			strict = append(strict, t.Ref)
+		}
+	}
+	slices.Sort(strict)
+	strict = slices.Compact(strict)
 	return strict[:min(len(strict), provision.MaxExcluded)], nil
 }
 

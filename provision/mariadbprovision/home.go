@@ -10,7 +10,7 @@ import (
 )
 
 // homeVersion rises whenever home.sql changes: Setup then lists it anew.
-const homeVersion = 3
+const homeVersion = 4
 
 // homeSQL holds the statements that Setup lists. They make the database of our records,
 // the account that has the rights that we lack, and the procedures by which we look and
@@ -46,6 +46,8 @@ var wordings = []struct {
 }{
 	{regexp.MustCompile(`\{text (.+?)\}`), "convert($1 using utf8mb4) collate utf8mb4_bin"},
 	{regexp.MustCompile(`\{quoted (\S+) (\S+)\}`), "concat(\"`\", replace($1, \"`\", \"``\"), \"`.`\", replace($2, \"`\", \"``\"), \"`\")"},
+	// A part of the name by which InnoDB files a table.
+	{regexp.MustCompile(`\{filed (\S+) (\S+)\}`), "convert(convert(binary substring_index($1, \"/\", $2) using filename) using utf8mb4) collate utf8mb4_bin"},
 	// What follows does not happen after in_until: neither the call nor its waiting for
 	// locks outlasts it, because the server ends a call when its max_statement_time is over.
 	{regexp.MustCompile(`\{in time\}`), `if in_until is null or @@max_statement_time <= 0 or unix_timestamp(sysdate(6)) + @@max_statement_time > in_until then

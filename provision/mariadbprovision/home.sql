@@ -23,7 +23,7 @@ create table if not exists {home}.ending (user varchar(128) not null, host varch
 //
 -- Nobody can log in to this account, which the procedures run as: MariaDB gives the making of roles (CREATE USER) and
 -- of default roles (UPDATE on mysql) only to those who could make themselves root as well.
-grant select, insert, update, delete, create user, process, connection admin, show databases, show view on *.* to {definer} with grant option
+grant select, insert, update, delete, create user, process, connection admin, show databases, show view, trigger on *.* to {definer} with grant option
 //
 grant execute on {homePattern}.* to {definer}
 //
@@ -105,6 +105,33 @@ procedure list_reads(in in_db {name}, in in_table {name})
 		where v.table_schema = in_db and {the table v.table_name} limit 18446744073709551615
 	) v
 	left join information_schema.tables t on t.table_type in ("BASE TABLE", "SYSTEM VERSIONED", "VIEW") and locate({quoted t.table_schema t.table_name}, v.view_definition collate utf8mb3_bin) > 0;
+//
+-- What is called, or changed, without a right of whoever uses a table or a view: triggers, the functions that views call,
+-- and the tables whose foreign keys change their rows with those that they point to, at any depth. MariaDB names a
+-- function with its database where the view did so.
+procedure list_touched(in in_db {name}, in in_table {name})
+	select t.event_object_table, "TRIGGER", "", concat({quoted in_db t.trigger_name}, " (", t.definer, ")"), false
+	from information_schema.triggers t where t.event_object_schema = in_db and {the table t.event_object_table}
+	union all
+	select v.table_name, "FUNCTION", "", {quoted p.db p.name}, p.security_type = "INVOKER"
+	from (
+		select v.table_name, v.view_definition from information_schema.views v
+		where v.table_schema = in_db and {the table v.table_name} limit 18446744073709551615
+	) v
+	join mysql.proc p on p.type = "FUNCTION" and (locate(concat({quoted p.db p.name}, "("), v.view_definition collate utf8mb3_general_ci) > 0
+		or binary p.db = binary in_db and locate(concat("`", replace(p.name, "`", "``"), "`("), v.view_definition collate utf8mb3_general_ci) > 0)
+	union all
+	select c.root, "CASCADE", c.db, c.name, false from (
+		with recursive points as (
+			select {filed k.for_name 1} as db, {filed k.for_name -1} as name, {filed k.ref_name 1} as to_db, {filed k.ref_name -1} as to_name
+			from information_schema.innodb_sys_foreign k where k.type & 15 <> 0
+		), changed(root, db, name) as (
+			select p.to_name, p.db, p.name from points p where p.to_db = in_db and {the table p.to_name}
+			union
+			select c.root, p.db, p.name from changed c join points p on p.to_db = c.db and p.to_name = c.name
+		)
+		select root, db, name from changed where not (db = in_db and name = root)
+	) c;
 //
 procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})
 	select table_name from information_schema.views

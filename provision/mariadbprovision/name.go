@@ -10,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 	"github.com/grantwright/grantwright/internal/mariadbwire"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -59,14 +60,14 @@ func parseAccount(name string) (account, error) {
 	case strings.ContainsRune(name, 0) || !utf8.ValidString(name):
 		return account{}, errors.New("has a name that is not text")
 	case at < 0:
-		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + excerpt.Of(name, maxShown) + "@%")
+		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + visible.Text(excerpt.Of(name, maxShown)) + "@%")
 	}
 	a := account{name[:at], name[at+1:]}
 	switch {
 	case a.user == "":
 		return account{}, errors.New("names no user; the account of nobody is everybody's")
 	case a.host == "":
-		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + excerpt.Of(a.user, maxShown) + "@%")
+		return account{}, errors.New("names no host; an account of MariaDB is user@host, such as " + visible.Text(excerpt.Of(a.user, maxShown)) + "@%")
 	case utf8.RuneCountInString(a.user) > maxUser || utf8.RuneCountInString(a.host) > maxHost:
 		return account{}, fmt.Errorf("is longer than the names of MariaDB, %d characters for the user and %d for the host", maxUser, maxHost)
 	}

@@ -106,7 +106,9 @@ func never(t testing.TB, h Harness, who request.Principal, a catalog.Asset, quer
 	if _, clear, err := h.Sees(t.Context(), who, query); err != nil || clear {
 		t.Errorf("%s reads %s, clear: %v (%v)", who.Name, query, clear, err)
 	}
-	look(t, h, who, a, false, false)
+	if reads, err := h.Allowed(t.Context(), who, a, request.Read); err != nil || reads {
+		t.Errorf("%s reads %s itself: %v (%v)", who.Name, a.Ref, reads, err)
+	}
 }
 
 // renamed has the column of a mask called otherwise. The masks that are put into force after

@@ -128,13 +128,13 @@ func nameIsGiven(t testing.TB, h Harness, p provision.Provisioner, s provision.S
 	if again := settle(t, h.Open(t), s)[0]; len(again.Ran) > 0 {
 		t.Errorf("all was as wanted of %q, yet this ran: %q", s.Asset.Ref, again.Ran)
 	}
-	h.Hostile.Run(t, provision.Script(given.Ran))
 	if _, can := p.(provision.Lister); can {
 		all := listed(t, p, s.Asset.Ref, s.Principal)
 		if len(all) != 1 || all[0].Asset.Ref != s.Asset.Ref || all[0].Principal.Name != s.Principal.Name {
 			t.Errorf("List of %q says %+v", s.Asset.Ref, all)
 		}
 	}
+	h.Hostile.Run(t, provision.Script(given.Ran))
 	taken := settle(t, p, Want(s.Principal, s.Asset))[0]
 	plain(t, taken.Ran...)
 	h.Hostile.Run(t, provision.Script(taken.Ran))
