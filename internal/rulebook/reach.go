@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -156,9 +157,9 @@ func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 // Writes asks about whoever writes too: of what is changed with the asset, or with what a
 // container covers, by foreign keys.
 func (r *Rulebook) StrictParts(ctx context.Context, asset catalog.Asset, writes bool) ([]catalog.Ref, error) {
-	changed := provision.ReachOf(asset).Changed()
-	if !writes {
-		changed = nil
+	changed, err := r.changedWith(ctx, asset, writes)
+	if err != nil {
+		return nil, err
 	}
 	if (asset.Kind.Container() || !isLinked(asset)) && len(changed) == 0 {
 		return nil, nil
@@ -182,6 +183,24 @@ func (r *Rulebook) StrictParts(ctx context.Context, asset catalog.Asset, writes 
 	slices.Sort(strict)
 	strict = slices.Compact(strict)
 	return strict[:min(len(strict), provision.MaxExcluded)], nil
+}
+
+// changedWith lists what is changed by whoever writes to an asset, or to what a container
+// covers; nothing where nobody does. Of a container that covers too much it is not known,
+// and access to that is refused.
+func (r *Rulebook) changedWith(ctx context.Context, asset catalog.Asset, writes bool) (provision.Reach, error) {
+	if !writes {
+		return nil, nil
+	}
+	all := []catalog.Asset{asset}
+	if asset.Kind.Container() {
+		covered, err := r.covered(ctx, asset.Ref)
+		if err != nil && !errors.Is(err, provision.ErrPermanent) {
+			return nil, err
+		}
+		all = append(covered, asset)
+	}
+	return provision.ReachOf(all...).Changed(), nil
 }
 
 // LeftOut lists the assets below a container that access to it does not cover, because

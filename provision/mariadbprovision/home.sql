@@ -130,7 +130,7 @@ procedure list_touched(in in_db {name}, in in_table {name})
 			union
 			select c.root, p.db, p.name from changed c join points p on p.to_db = c.db and p.to_name = c.name
 		)
-		select root, db, name from changed where not (db = in_db and name = root)
+		select root, db, name from changed
 	) c;
 //
 procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})

@@ -3,8 +3,10 @@ package mariadbprovision
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // verify returns the outcome of each of the people, from a look whose decision had no acts.
@@ -21,7 +23,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 		o.Ran = ranFor(j.ran, i)
 		o.Withdrawn = person.accessWithdrawn()
 		o.Remaining = paths[i]
-		o.Reach, o.Definition = v.reach, v.definition
+		o.Reach, o.Definition, o.Remarks = v.reach, v.definition, v.reach.Remarks(slices.Contains(person.want, request.ReadWrite))
 		o.Taken = d.found == nil && failed[i] == nil
 		switch {
 		case d.errs[i] != nil:
