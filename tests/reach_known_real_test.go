@@ -3,6 +3,7 @@
 package tests
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -43,4 +44,26 @@ func TestAPartAddedBeforeItIsGiven(t *testing.T) {
 		t.Errorf("looked at, it is %s (%s), %v", g.State, g.Withheld+g.Error, err)
 	}
 	p.mustShow(t, eve, "count(*)", "shop.parent", "2")
+}
+
+// What the owner of a table adds to a role of ours is told of by a reconciliation, once, and
+// again when it is gone.
+func TestWhatTheOwnerAddsToARoleOfOursIsTold(t *testing.T) {
+	t.Parallel()
+	p, e := reached(t, "create schema shop; create table shop.orders (id int); insert into shop.orders values (1)")
+	eve := p.login(t, "eve")
+	p.gets(t, e, eve, "shop.orders")
+	same(t, "found before", []string(nil), p.reconcile(t, e, provision.Reconcile{}))
+	const toOurs = "do $$ declare r text; begin for r in select quote_ident(rolname) from pg_roles where starts_with(rolname, 'gw_%s_') loop execute '%s' || r; end loop; end $$"
+	superuser(t, p.Database, fmt.Sprintf(toOurs, p.Installation, "grant insert on shop.orders to "))
+	want := []string{"FOREIGN " + string(p.at("shop.orders"))}
+	same(t, "found by a dry run", want, p.reconcile(t, e, provision.Reconcile{DryRun: true}))
+	r, err := e.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})
+	must(t, err)
+	if len(r.Findings) != 1 || r.Findings[0].Kind != provision.FoundForeign || !strings.Contains(r.Findings[0].Detail, "INSERT on table shop.orders") {
+		t.Errorf("found %+v", r.Findings)
+	}
+	same(t, "found again", []string(nil), p.reconcile(t, e, provision.Reconcile{}))
+	superuser(t, p.Database, fmt.Sprintf(toOurs, p.Installation, "revoke insert on shop.orders from "))
+	same(t, "found when it is gone", want, p.reconcile(t, e, provision.Reconcile{}))
 }

@@ -58,7 +58,7 @@ func readRights(v *view) cluster.Reading {
 const maxStrays = 1000
 
 // readStrays finds the strays: rights and objects outside the asset that our roles hold
-// or own. A role of an object that no longer stands under its name should hold nothing.
+// or own, and rights on the asset itself and on its schema that others gave them. A role of an object that no longer stands under its name should hold nothing.
 // PostgreSQL calls a user mapping owned by its user, who need not know of it.
 func readStrays(v *view) cluster.Reading {
 	const query = `
@@ -91,7 +91,17 @@ func readStrays(v *view) cluster.Reading {
 			coalesce(ours[1], ''), coalesce(ours[2], ''), lower(coalesce(ours[3], ''))
 		from numbered
 		where n <= $8
-		order by rolname, classid, objid`
+		union all
+		select r.rolname, false, string_agg(a.privilege_type, ', ' order by a.privilege_type) || ' on ' || pg_describe_object('pg_class'::regclass, c.oid, 0) || ', given by ' || a.grantor::regrole, '', '', ''
+		from pg_class c cross join lateral aclexplode(c.relacl[:]) a join pg_roles r on r.oid = a.grantee
+		where c.oid = any($5::oid[]) and a.grantee = any($3::oid[]) and a.grantor <> $7
+		group by r.rolname, c.oid, a.grantor
+		union all
+		select r.rolname, false, string_agg(n.name, ', ' order by n.name) || ' on schema ' || quote_ident(s.nspname) || ', given by ' || s.nspowner::regrole, '', '', ''
+		from pg_namespace s cross join unnest('{CREATE,USAGE}'::text[]) n(name) cross join unnest($3::oid[]) o(id) join pg_roles r on r.oid = o.id
+		where s.oid = any($4::oid[]) and s.nspowner <> $7 and s.nspacl[:] @> makeaclitem(o.id, s.nspowner, n.name, false)
+		group by r.rolname, s.oid, s.nspname, s.nspowner
+		order by 1, 4, 5, 3`
 	args := []any{cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeCurrent, cluster.ScopeSchemas, cluster.ScopeThings, cluster.ScopeCleaned, cluster.ScopeSelf, maxStrays}
 	return cluster.Reading{SQL: query, Args: args, Scan: func(scan func(...any) error) error {
 		var h holding

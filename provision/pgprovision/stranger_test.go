@@ -204,15 +204,20 @@ func TestRightsThatOthersAddToARoleAreNamed(t *testing.T) {
 	w := newWorld(t)
 	p := w.open(t)
 	for name, tt := range map[string]struct{ change, says string }{
-		"other rights":       {"grant select on {other} to {role}", "{other}"},
-		"another's database": {"grant create on database postgres to {role}", "postgres"},
+		"other rights":        {"grant select on {other} to {role}", "{other}"},
+		"another's database":  {"grant create on database postgres to {role}", "postgres"},
+		"rights on the asset": {"grant insert, update on {asset} to {role}", "INSERT, UPDATE on table public.{asset}, given by " + w.owner},
+		"what it has already": {"grant select on {asset} to {role}", "SELECT on table public.{asset}, given by " + w.owner},
+		"one of its columns":  {"grant update (note) on {asset} to {role}", "column note of table public.{asset}"},
+		"its sequence":        {"grant update on sequence {asset}_id_seq to {role}", "UPDATE on sequence public.{asset}_id_seq, given by " + w.owner},
+		"its schema":          {"grant create on schema public to {role}", "CREATE on schema public, given by " + w.owner},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eve, bob, orders, other := w.person(t), w.person(t), w.table(t), w.table(t)
 			mustApply(t, p, want(eve, orders, request.Read))
 			role := w.groupRole(t, orders, request.Read)
-			names := strings.NewReplacer("{role}", role, "{other}", other.Ref.Name())
+			names := strings.NewReplacer("{role}", role, "{other}", other.Ref.Name(), "{asset}", orders.Ref.Name())
 			w.run(t, names.Replace(tt.change))
 			plan := p.Plan(t.Context(), []provision.Standing{want(bob, orders, request.Read)})[0]
 			o := mustApply(t, p, want(bob, orders, request.Read))
@@ -227,6 +232,20 @@ func TestRightsThatOthersAddToARoleAreNamed(t *testing.T) {
 			w.run(t, strings.Replace(strings.Replace(names.Replace(tt.change), "grant", "revoke", 1), " to ", " from ", 1))
 		})
 	}
+}
+
+// What somebody adds to a role of ours in our own name is taken.
+func TestRightsInOurNameAreTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	mustApply(t, p, want(eve, orders, request.Read))
+	if err := w.as(t.Context(), w.provisioner, "grant insert, update, delete on "+orders.Ref.Name()+" to "+w.groupRole(t, orders, request.Read)+"; grant usage on sequence "+orders.Ref.Name()+"_id_seq to "+w.groupRole(t, orders, request.Read)); err != nil {
+		t.Fatal(err)
+	}
+	w.mustAllow(t, eve, orders, true, true)
+	mustApply(t, p, want(bob, orders, request.Read))
+	w.mustAllow(t, eve, orders, true, false)
 }
 
 // Those who stand stay, where others have made a role of ours more than a group role.
