@@ -17,6 +17,8 @@ func TestScopeOfAConnectionByTheAPI(t *testing.T) {
 	if a := w.call(t, admin, http.MethodGet, "/connections", ""); !strings.Contains(a.body, `"scope":{"include":["sales"],"exclude":["*.public"]}`) || !strings.Contains(a.body, `"technology":"fake"`) {
 		t.Errorf("the connections are %s", a.body)
 	}
+	b := w.browser(t)
+	wantOn(t, b.signIn(b.open("/stops"), admin.ID), 200, "Assets there: only <code>sales</code>, but not <code>*.public</code>.")
 	if a := w.call(t, admin, http.MethodPost, "/connections/warehouse/sync", ""); a.status != http.StatusOK || !strings.Contains(a.body, `"gone":5`) {
 		t.Errorf("the sync says %d %s", a.status, a.body)
 	}

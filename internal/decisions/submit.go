@@ -100,7 +100,11 @@ func asksPeople(stop *provision.Stop, req request.Request) string {
 	case stop != nil:
 		return "automatic approvals are frozen"
 	case len(req.Parts) > 0:
-		return fmt.Sprintf("%s is read through it, and others decide there", req.Parts[0])
+		through := "read"
+		if req.Privilege == request.ReadWrite {
+			through = "read or changed"
+		}
+		return fmt.Sprintf("%s is %s through it, and others decide there", req.Parts[0], through)
 	}
 	return ""
 }

@@ -36,7 +36,7 @@ type Preview struct {
 	Comment   string              `json:"comment,omitempty" doc:"Of the flow"`
 	Steps     []grantwright.Step  `json:"steps" nullable:"false" doc:"Who would have to approve, in order"`
 	Prevented []review.Prevention `json:"prevented" nullable:"false" doc:"The guardrails that would keep the access from being given, approved or not"`
-	Parts     []catalog.Ref       `json:"parts" nullable:"false" doc:"What would be read through it although others decide there, so that no rule approves it by itself"`
+	Parts     []catalog.Ref       `json:"parts" nullable:"false" doc:"What would be read through it, or changed by whoever writes to it, although others decide there, so that no rule approves it by itself"`
 	Excluded  []catalog.Ref       `json:"excluded" nullable:"false" doc:"What a container would not give: other forms or flows hold there"`
 	Has       []grantwright.Held  `json:"has" nullable:"false" doc:"What the beneficiary has there from us already"`
 	Plan      *site.Plan          `json:"plan,omitempty" doc:"The statements that would run; missing where the platform cannot say"`

@@ -34,6 +34,7 @@ type stopList struct {
 // stoppable is a connection with its switch, if that is set.
 type stoppable struct {
 	Name    string
+	Scope   catalog.Scope
 	Stop    *provision.Stop
 	Trouble *provision.Estrangement // nil where the right platform answers
 }
@@ -93,7 +94,7 @@ func (p *stopList) fill(set []provision.Stop, known []catalog.Connection, troubl
 		}
 	}
 	for _, c := range known {
-		shown := stoppable{Name: c.Name, Stop: of[c.Name]}
+		shown := stoppable{Name: c.Name, Scope: c.Scope, Stop: of[c.Name]}
 		if at := slices.IndexFunc(troubles, func(t provision.Estrangement) bool { return t.Connection == c.Name }); at >= 0 {
 			shown.Trouble = &troubles[at]
 		}
