@@ -225,7 +225,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 	}
 }
 
-// recorder is a test that keeps its failure to itself.
+// recorder is a test that keeps its failure to itself, and ends with the first.
 type recorder struct {
 	testing.TB
 	mu     sync.Mutex
@@ -236,13 +236,14 @@ func (r *recorder) fail() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.failed = true
+	runtime.Goexit()
 }
 
 func (r *recorder) Helper()               {}
 func (r *recorder) Error(...any)          { r.fail() }
 func (r *recorder) Errorf(string, ...any) { r.fail() }
-func (r *recorder) Fatal(...any)          { r.fail(); runtime.Goexit() }
-func (r *recorder) Fatalf(string, ...any) { r.fail(); runtime.Goexit() }
+func (r *recorder) Fatal(...any)          { r.fail() }
+func (r *recorder) Fatalf(string, ...any) { r.fail() }
 
 // fails reports whether the check fails on a platform with a flaw.
 func fails(t *testing.T, c sourceCheck, f flaw) bool {
