@@ -51,7 +51,7 @@ func TouchLinks(ctx context.Context, asset catalog.Ref, read []catalog.Through, 
 			if err != nil {
 				return nil, err
 			}
-			if link.Ref != asset && !(of.Own && link.Writes) {
+			if link.Ref != asset && (!of.Own || !link.Writes) {
 				links = append(links, link)
 			}
 		}
