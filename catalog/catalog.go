@@ -94,6 +94,20 @@ func (a Asset) Object() Object {
 	return Object{ID: a.ID, Kind: a.Kind, Owner: a.Source.Owner}
 }
 
+// IDsOf are the platform's own ids of some of the columns, in their order; nil where one is
+// not known.
+func (a Asset) IDsOf(columns []string) []string {
+	var ids []string
+	for _, name := range columns {
+		i := slices.IndexFunc(a.Columns, func(c Column) bool { return c.Name == name && c.ID != "" })
+		if i < 0 {
+			return nil
+		}
+		ids = append(ids, a.Columns[i].ID)
+	}
+	return ids
+}
+
 // SameDefinition reports whether a view shows what it showed when a definition was
 // pinned. A definition is a list of digests with spaces between them, each of the same by
 // another measure: one that is equal proves that nothing was changed. An empty one says

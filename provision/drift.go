@@ -59,6 +59,9 @@ func (g Grant) Suspend(why string) Grant {
 func (g Grant) Resume(p request.Principal, o catalog.Object) Grant {
 	g.State, g.Withheld = Pending, ""
 	g.Principal = p
+	if g.Asset.ID != o.ID {
+		g.Access.ColumnIDs = nil
+	}
 	g.Asset.ID, g.Asset.Kind, g.Asset.Source.Owner, g.Asset.Definition = o.ID, o.Kind, o.Owner, ""
 	return g
 }
@@ -71,7 +74,8 @@ func (g Grant) replaced(e *ReplacedError, now time.Time) Grant {
 		return g.Suspend(e.Error())
 	}
 	g = g.leave().Heal(now)
-	g.State, g.Asset.ID = Provisioning, e.Now.ID
+	// Its columns have other ids.
+	g.State, g.Asset.ID, g.Access.ColumnIDs = Provisioning, e.Now.ID, nil
 	return g
 }
 

@@ -11,7 +11,7 @@ import (
 func (f Finding) Told() event.Finding {
 	told := event.Finding{Kind: string(f.Kind), Asset: f.Asset, Principal: f.Principal, Grant: string(f.Grant), Detail: f.Detail, Mended: f.Mended, Statements: texts(f.Statements)}
 	for _, a := range f.Access {
-		told.Access = append(told.Access, event.Access(a))
+		told.Access = append(told.Access, event.Access{Privilege: a.Privilege, Columns: a.Columns, Unmasked: a.Unmasked})
 	}
 	return told
 }

@@ -81,6 +81,11 @@ type Access struct {
 	Privilege request.Privilege `json:"privilege"`
 	Columns   []string          `json:"columns,omitempty"` // sorted; none means the whole asset
 
+	// ColumnIDs are the platform's own ids of Columns, in their order, where it has any. By
+	// them the access stays with what was approved: a column that was renamed is the same,
+	// and one that came under the name of another is not.
+	ColumnIDs []string `json:"columnIds,omitempty"`
+
 	// Unmasked are columns that are shown clear to the principal, sorted. Such an
 	// access gives nothing else: whoever may not read the asset reads nothing by it.
 	Unmasked []string `json:"unmasked,omitempty"`
@@ -196,7 +201,7 @@ func (f Each) Apply(ctx context.Context, want []Standing) []Outcome {
 
 // Checker is what a Provisioner may do beside: say at submit, before people are
 // asked, whether it could give what a Standing wants. It returns the Standing
-// with the platform's own ids filled in, of the principal and of the asset, and with what
+// with the platform's own ids filled in, of the principal, the asset and columns, and with what
 // is read through the asset and its definition as they are now, or an error that wraps
 // ErrPermanent. Any other error means that the platform could not be asked.
 type Checker interface {

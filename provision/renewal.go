@@ -12,8 +12,16 @@ func (a Access) Includes(b Access) bool {
 	if a.Privilege != b.Privilege && b.Privilege != request.Read {
 		return false
 	}
-	missing := func(column string) bool { return !slices.Contains(a.Columns, column) }
-	return len(a.Columns) == 0 || len(b.Columns) > 0 && !slices.ContainsFunc(b.Columns, missing)
+	missing := func(column string) bool { return !slices.Contains(a.columns(), column) }
+	return len(a.Columns) == 0 || len(b.Columns) > 0 && !slices.ContainsFunc(b.columns(), missing)
+}
+
+// columns are what tells columns apart: their ids, or their names where these are not known.
+func (a Access) columns() []string {
+	if len(a.ColumnIDs) == 0 {
+		return a.Columns
+	}
+	return a.ColumnIDs
 }
 
 // Outlives reports whether the principal of another grant, which ends, keeps all

@@ -8,14 +8,14 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// AccessOf is the access that a request of a type asks for, or was granted. A masking
-// exception is READ, with its columns shown clear, whatever its privilege says. Without
-// columns, other access is to the whole asset.
-func AccessOf(t request.Type, p request.Privilege, columns []string) Access {
-	if t == request.MaskingException {
+// AccessOf is the access that a request asks for, or of which so much was granted. A
+// masking exception is READ, with its columns shown clear, whatever its privilege says.
+// Without columns, other access is to the whole asset.
+func AccessOf(req request.Request, p request.Privilege, columns []string) Access {
+	if req.Type == request.MaskingException {
 		return Access{Privilege: request.Read, Unmasked: columns}
 	}
-	return Access{Privilege: p, Columns: columns}
+	return Access{Privilege: p, Columns: columns, ColumnIDs: req.IDsOf(columns)}
 }
 
 // texts are the plain strings of a payload; nil for none.

@@ -29,7 +29,7 @@ func TestAccessOf(t *testing.T) {
 		{"an exception for nothing", request.MaskingException, "", nil, provision.Access{Privilege: request.Read}},
 		{"no type is access", "", "", []string{"id"}, provision.Access{Columns: []string{"id"}}},
 	} {
-		if diff := cmp.Diff(tt.want, provision.AccessOf(tt.of, tt.privilege, tt.columns)); diff != "" {
+		if diff := cmp.Diff(tt.want, provision.AccessOf(request.Request{Type: tt.of}, tt.privilege, tt.columns)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}

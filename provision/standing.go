@@ -155,7 +155,7 @@ func (s Standing) Includes(g Grant) bool {
 func (a Access) Equal(b Access) bool { return a.compare(b) == 0 }
 
 func (a Access) compare(b Access) int {
-	return cmp.Or(cmp.Compare(a.Privilege, b.Privilege), slices.Compare(a.Columns, b.Columns), slices.Compare(a.Unmasked, b.Unmasked))
+	return cmp.Or(cmp.Compare(a.Privilege, b.Privilege), slices.Compare(a.Columns, b.Columns), slices.Compare(a.ColumnIDs, b.ColumnIDs), slices.Compare(a.Unmasked, b.Unmasked))
 }
 
 func (a Access) String() string {

@@ -66,8 +66,9 @@ type Request struct {
 	Batch       BatchID        `json:"batch,omitempty"` // of requests that were submitted together
 	Principal   Principal      `json:"principal"`       // who the beneficiary is on the platform
 
-	Privilege Privilege `json:"privilege"`         // what is asked; what was granted may be less
-	Columns   []string  `json:"columns,omitempty"` // sorted; none means the whole asset
+	Privilege Privilege `json:"privilege"`           // what is asked; what was granted may be less
+	Columns   []string  `json:"columns,omitempty"`   // sorted; none means the whole asset
+	ColumnIDs []string  `json:"columnIds,omitempty"` // the platform's own ids of Columns, in their order, where it has any
 	Duration  Duration  `json:"duration"`
 
 	Form       FormVersion  `json:"form"`
@@ -111,6 +112,23 @@ type Principal struct {
 func (r Request) Open() string {
 	columns := slices.Sorted(slices.Values(r.Columns))
 	return fmt.Sprintf("%q %q %q %q %q", r.Beneficiary, r.Asset, r.Type, r.Privilege, columns)
+}
+
+// IDsOf are the platform's own ids of some of the columns, in their order; nil where one is
+// not known.
+func (r Request) IDsOf(columns []string) []string {
+	if len(r.ColumnIDs) != len(r.Columns) {
+		return nil
+	}
+	var ids []string
+	for _, name := range columns {
+		i := slices.Index(r.Columns, name)
+		if i < 0 {
+			return nil
+		}
+		ids = append(ids, r.ColumnIDs[i])
+	}
+	return ids
 }
 
 // Concerns reports whether the request was made by or for a person.

@@ -97,7 +97,8 @@ func (ds *Decisions) checkColumnsOf(ctx context.Context, by request.Identity, id
 		return err
 	}
 	narrowed := read.Value
-	narrowed.Columns = d.Columns
+	narrowed.Columns, narrowed.ColumnIDs = d.Columns, read.Value.IDsOf(d.Columns)
+	narrowed.Privilege = cmp.Or(d.Privilege, narrowed.Privilege)
 	if err := ds.checkColumns(ctx, narrowed, asset); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (ds *Decisions) givable(ctx context.Context, req request.Request, asset cat
 		return nil
 	}
 	masked, err := ds.Rules.WithMasks(ctx, asset.Ref, []provision.Standing{{Principal: req.Principal, Asset: asset,
-		Want: []provision.Access{provision.AccessOf(req.Type, req.Privilege, req.Columns)}}}, nil)
+		Want: []provision.Access{provision.AccessOf(req, req.Privilege, req.Columns)}}}, nil)
 	if err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.Per
 		ds.Emit(c, event.RequestDetermined.With(detail), by, req, about...)
 		return nil
 	}
-	access := provision.AccessOf(req.Type, outcome.Granted.Privilege, outcome.Granted.Columns)
+	access := provision.AccessOf(*req, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
 	begun, err := ds.Provisioning.Begin(ctx, grant)
 	if err != nil {

@@ -151,10 +151,11 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	if err != nil {
 		return err
 	}
+	d.Request.ColumnIDs = d.Asset.IDsOf(d.Request.Columns)
 	standing := provision.Standing{
 		Principal: request.Principal{Name: name},
 		Asset:     d.Asset,
-		Want:      []provision.Access{provision.AccessOf(d.Request.Type, d.Request.Privilege, d.Request.Columns)},
+		Want:      []provision.Access{provision.AccessOf(d.Request, d.Request.Privilege, d.Request.Columns)},
 	}
 	p, err := ds.Platforms.Provisioner(ctx, connection.Value.Name)
 	if err != nil {
@@ -185,6 +186,9 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 		return err
 	}
 	d.Asset = standing.Asset
+	if len(standing.Want) == 1 {
+		d.Request.ColumnIDs = standing.Want[0].ColumnIDs
+	}
 	d.Request.Principal, d.Request.Object, d.Request.Definition = standing.Principal, standing.Asset.Object(), standing.Asset.Definition
 	return nil
 }
@@ -212,5 +216,9 @@ func checkAsItStands(ctx context.Context, checker provision.Checker, want provis
 		return checked, err
 	}
 	want.Asset.ID = replaced.Now.ID
+	want.Want = slices.Clone(want.Want)
+	for i := range want.Want {
+		want.Want[i].ColumnIDs = nil // those of the other object
+	}
 	return checker.Check(ctx, want)
 }

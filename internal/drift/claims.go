@@ -144,7 +144,7 @@ func (c *ClaimRun) prepare(ctx context.Context) error {
 func (c *ClaimRun) lookForOurs(ctx context.Context) error {
 	live, err := c.Drift.Provisioning.LiveGrants(ctx, c.Result.Asset, c.draft.Request.Principal.Name)
 	for _, g := range live {
-		if g.Value.Wanted() && g.Value.Access.Equal(provision.Access{Privilege: c.draft.Request.Privilege, Columns: c.draft.Request.Columns}) {
+		if g.Value.Wanted() && g.Value.Access.Equal(provision.AccessOf(c.draft.Request, c.draft.Request.Privilege, c.draft.Request.Columns)) {
 			c.Result.Already, c.Result.Request = true, g.Value.Request
 		}
 	}

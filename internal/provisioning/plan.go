@@ -50,6 +50,6 @@ func (pr *Provisioning) standing(ctx context.Context, req request.Request) (prov
 	if err != nil {
 		return provision.Standing{}, err
 	}
-	asked := provision.NewGrant(req, req.PinnedAsset(), provision.AccessOf(req.Type, req.Privilege, req.Columns), req.Duration, provision.Auto, req.Submitted)
+	asked := provision.NewGrant(req, req.PinnedAsset(), provision.AccessOf(req, req.Privilege, req.Columns), req.Duration, provision.Auto, req.Submitted)
 	return provision.Standings(append([]provision.Grant{asked}, ValuesOf(live)...))[0], nil
 }

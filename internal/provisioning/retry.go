@@ -89,6 +89,9 @@ func (pr *Provisioning) StandingNow(ctx context.Context, g provision.Grant) (pro
 		return now, err
 	}
 	now.Asset.Kind = asset.Kind
+	if asset.ID != g.Asset.ID {
+		now.Want[0].ColumnIDs = nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, pr.Timeout)
 	defer cancel()
 	p, err := pr.Platforms.Provisioner(ctx, g.Asset.Ref.Connection())

@@ -58,14 +58,14 @@ func (j *job) decide(v *view) decision {
 	return d
 }
 
-// privileges lists READ and READ_WRITE, and one for each column that somebody is to see
-// clear. Each has a group role.
+// privileges lists READ and READ_WRITE, one for each set of columns that somebody is to
+// read, and one for each column that somebody is to see clear. Each has a group role.
 func (j *job) privileges() []request.Privilege {
-	var clear []request.Privilege
+	var others []request.Privilege
 	for _, p := range j.people {
-		clear = append(clear, slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return !naming.Unmasks(w) })...)
+		others = append(others, slices.DeleteFunc(slices.Clone(p.want), func(w request.Privilege) bool { return slices.Contains(naming.Privileges, w) })...)
 	}
-	return append(slices.Clip(naming.Privileges), sorted(clear)...)
+	return append(slices.Clip(naming.Privileges), sorted(others)...)
 }
 
 // mismatch says why nobody can be given the asset: another object stands under its
@@ -123,6 +123,8 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "is no longer valid (VALID UNTIL is over)")
 	case !l.inherits && !v.server.SetsOptions():
 		return refusePrincipal(p.principal, "does not inherit what its roles may do (NOINHERIT)")
+	case j.columnless(v, p) != nil:
+		return j.columnless(v, p)
 	case slices.ContainsFunc(p.want, naming.Unmasks) && (j.container() || j.shownByOther()):
 		return j.refused("is not shown by a view of ours, so that we can show no column of it clear")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && len(j.masked) > 0:

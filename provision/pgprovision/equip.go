@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
@@ -104,15 +103,15 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 	var more []change
 	var denied []string
 	for _, n := range j.needs(v, r.privilege) {
-		missing := slices.DeleteFunc(slices.Clone(n.rights), func(name string) bool { return r.holds.has(right{n.thing, name}) })
-		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, name}) })
+		missing := slices.DeleteFunc(slices.Clone(n.rights), func(name string) bool { return r.holdsOnColumn(right{n.thing, name}) })
+		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, onWhole(name)}) })
 		switch {
 		case at >= 0 && (!j.container() || n.class == "database"):
-			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, missing[at], n.class, n.name)
+			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, onWhole(missing[at]), n.class, n.name)
 		case at >= 0:
 			denied = append(denied, missing[at]+" on "+n.class+" "+n.name+n.deny)
 		case len(missing) > 0:
-			more = append(more, change{n.class, n.name, strings.ToLower(strings.Join(missing, ", ")), j.key(n)})
+			more = append(more, change{n.class, n.name, v.written(n.thing, missing), j.key(n)})
 		}
 	}
 	if len(denied) > 0 {
@@ -189,7 +188,10 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 	counted := map[uint32]bool{} // one sequence may serve several tables
 	for _, r := range v.covered {
 		n := need{thing: thing{"table", r.id}, name: naming.Quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
-		if r.updatable {
+		switch {
+		case naming.ReadsColumns(privilege):
+			n.rights = columnRights(v.columnsOf(privilege, r))
+		case r.updatable:
 			n.rights = rightsOf[privilege]
 		}
 		if r.ownerIsUs {
@@ -239,14 +241,14 @@ func (j *job) beyond(v *view, r *role, needed rights) []change {
 	extra := make(map[thing][]string)
 	for x := range r.holds {
 		if !needed.has(x) {
-			extra[x.thing] = append(extra[x.thing], strings.ToLower(x.name))
+			extra[x.thing] = append(extra[x.thing], x.name)
 		}
 	}
 	var changes []change
 	for _, n := range j.needs(v, request.ReadWrite) {
 		if names := extra[n.thing]; len(names) > 0 {
 			slices.Sort(names)
-			changes = append(changes, change{n.class, n.name, strings.Join(names, ", "), j.key(n)})
+			changes = append(changes, change{n.class, n.name, v.written(n.thing, names), j.key(n)})
 		}
 	}
 	return changes

@@ -47,7 +47,7 @@ type job struct {
 type person struct {
 	index     int // of the Standing in the call
 	principal request.Principal
-	want      []request.Privilege // sorted; unmask of each column that is to be shown clear
+	want      []request.Privilege // sorted; sets of columns, and unmask of each that is to be shown clear
 	given     []request.Privilege // of want, those that stood when they were read back before
 	gave      []provision.Access  // that given comes from
 	withdrawn []request.Privilege // of given, those that someone took away
@@ -115,8 +115,8 @@ func (j *job) Add(index int, w provision.Standing) {
 	p := person{index: index, principal: w.Principal, hold: w.Hold, shows: w.Shows, known: w.Known}
 	for _, a := range w.Want {
 		switch {
-		case len(a.Columns) > 0:
-			p.err = converge.RefuseAsset(w.Asset.Ref, "cannot be granted by column on PostgreSQL; ask for the whole of it")
+		case len(a.Columns) > 0 && j.columnsRefused(a) != nil:
+			p.err = j.columnsRefused(a)
 		case !slices.Contains(naming.Privileges, a.Privilege):
 			p.err = converge.RefusePrivilege(a)
 		default:
@@ -125,7 +125,7 @@ func (j *job) Add(index int, w provision.Standing) {
 	}
 	p.want = sorted(p.want)
 	for _, a := range w.Given {
-		if len(a.Columns) == 0 && within(privilegesOf(a), p.want) {
+		if within(privilegesOf(a), p.want) {
 			p.gave, p.given = append(p.gave, a), append(p.given, privilegesOf(a)...)
 		}
 	}
@@ -142,7 +142,10 @@ func (j *job) Add(index int, w provision.Standing) {
 
 // privilegesOf are those that an access is made of.
 func privilegesOf(a provision.Access) []request.Privilege {
-	if len(a.Unmasked) == 0 {
+	switch {
+	case len(a.Columns) > 0:
+		return []request.Privilege{naming.Columns(a.Columns, a.ColumnIDs)}
+	case len(a.Unmasked) == 0:
 		return []request.Privilege{a.Privilege}
 	}
 	all := make([]request.Privilege, len(a.Unmasked))

@@ -32,6 +32,8 @@ type view struct {
 	act     int64     // the transaction of the look, once it has changed something
 	strays  []holding // rights and objects outside the asset that our roles hold or own
 
+	columns map[uint32]map[int]string // the names of columns by their numbers, of what is read and of the asset; only where columns are granted
+
 	definition string          // of the asset, if it is a view: see catalog.SameDefinition
 	reach      provision.Reach // of all that is covered
 
@@ -100,7 +102,7 @@ type thing struct {
 // right is a privilege on something that a grant touches.
 type right struct {
 	thing
-	name string // such as SELECT
+	name string // such as SELECT, or SELECT 3 on a column
 }
 
 type rights map[right]struct{}
@@ -143,7 +145,7 @@ type holding struct {
 }
 
 func newView() *view {
-	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login)}
+	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login), columns: make(map[uint32]map[int]string)}
 }
 
 // look reads all that a decision depends on, in a message that may do something before
@@ -168,7 +170,7 @@ func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, af
 			m.Readings = append(m.Readings, readContainer(j, v))
 		}
 	}
-	rest := append([]cluster.Reading{readMembers(j, v), readRights(v), readStrays(v)}, after...)
+	rest := append([]cluster.Reading{readMembers(j, v), readRights(j, v), readStrays(j, v)}, after...)
 	if j.container() || len(j.masked) > 0 {
 		m.Last = ""
 	} else {

@@ -44,6 +44,9 @@ func (p *Provisioner) check(ctx context.Context, j *job, want []provision.Standi
 	}
 	checked := make([]converge.Checked, len(want))
 	for i, err := range j.decide(v).errs {
+		if err == nil {
+			err = j.unlessAll(v, j.people[i])
+		}
 		checked[i] = j.checked(v, i, want[i], err)
 	}
 	return checked, nil
@@ -55,7 +58,7 @@ func (j *job) checked(v *view, i int, want provision.Standing, err error) conver
 	if err != nil && (!errors.Is(err, provision.ErrUnmasked) || errors.Is(err, provision.ErrByHand)) {
 		return converge.Checked{Err: err}
 	}
-	want.Asset = j.asset
+	want.Asset, want.Want = j.asset, j.withIDs(v, want.Want)
 	want.Asset.Through, want.Asset.Definition = v.reach, v.definition
 	want.Principal.ID = strconv.FormatUint(uint64(v.people[i].id), 10)
 	return converge.Checked{Standing: want}
@@ -134,5 +137,6 @@ func (j *job) remarks(v *view, p person, c reach.Crowd) []string {
 	if c.Without > 0 {
 		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.Text())
 	}
+	remarks = append(remarks, j.columnRemarks(v, p)...)
 	return append(remarks, v.reach.Remarks(slices.Contains(p.want, request.ReadWrite))...)
 }

@@ -38,8 +38,8 @@ func readRoles(j *job, v *view) cluster.Reading {
 			return nil
 		case r.name < read+":" && r.name >= read:
 			r.privilege = request.Read
-		case strings.HasPrefix(r.name, j.place.UnmaskPrefix()):
-			r.privilege = naming.UnmaskedBy(r.comment)
+		case strings.HasPrefix(r.name, j.place.ColumnPrefix()):
+			r.privilege = naming.ColumnPrivilege(r.comment)
 		}
 		v.roles = append(v.roles, r)
 		return nil

@@ -37,7 +37,7 @@ func readScope(j *job, v *view, here bool) cluster.Reading {
 			set_config('grantwright.current', array(select r.oid from ours r join object o on r.rolname like '%\_' || o.oid)::text, true),
 			set_config('grantwright.cleaned', array(select oid from ours)::text, true), ` + cluster.ActNow
 	known, names := j.identities()
-	args := []any{j.place.Prefix(request.Read), j.place.Prefix(request.ReadWrite), j.place.UnmaskPrefix(), cluster.IDs(known), pq.Array(names), "", "", j.place.DatabaseID, j.database}
+	args := []any{j.place.Prefix(request.Read), j.place.Prefix(request.ReadWrite), j.place.ColumnPrefix(), cluster.IDs(known), pq.Array(names), "", "", j.place.DatabaseID, j.database}
 	if here {
 		args[5], args[6] = j.schema, j.name
 	}

@@ -30,6 +30,9 @@ func (j *job) prove(v *view) (proof, []cluster.Reading) {
 	}
 	if v.here && v.object != nil && j.gives() {
 		readings = append(readings, q.Lacks(found.lacks))
+		if len(q.Columns) > 0 {
+			readings = append(readings, q.ColumnLacks(found.lacks))
+		}
 	}
 	if len(q.Groups) > 0 {
 		readings = append(readings, q.Crowds(found.crowds))
@@ -126,6 +129,7 @@ func (j *job) question(v *view) reach.Question {
 			q.Writable = append(q.Writable, int64(r.id))
 		}
 	}
+	q.Columns = j.columnsAsked(v)
 	if !j.container() && j.object != 0 {
 		q.Bases = []int64{int64(j.object)} // wherever it is by now
 	}

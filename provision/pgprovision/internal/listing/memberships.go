@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/lib/pq"
@@ -124,8 +125,8 @@ func (r listed) other() request.Privilege {
 }
 
 // listMembers yields each person once for each asset: who is in the roles of both
-// privileges comes with the one whose name is first. What is shown clear to a
-// person comes by itself, column by column.
+// privileges comes with the one whose name is first. What is shown clear to a person
+// comes by itself, column by column, and so does each set of columns that a person reads.
 func (l Lister) listMembers(ctx context.Context, roles []listed, yield func(provision.Standing, error) bool) bool {
 	at := cursor{}
 	for {
@@ -175,7 +176,7 @@ func (l Lister) membersPage(ctx context.Context, roles []listed, after cursor) (
 	numbers, names, others, comments := make([]int64, len(roles)), make([]string, len(roles)), make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {
 		numbers[i], names[i] = int64(i), r.name
-		if !naming.Unmasks(r.privilege) { // which has no other
+		if slices.Contains(naming.Privileges, r.privilege) { // one about columns has no other
 			others[i], comments[i] = r.place.Role(r.other(), r.object), r.place.Comment(r.other(), r.object)
 		}
 	}
@@ -201,6 +202,10 @@ func (l Lister) membersPage(ctx context.Context, roles []listed, after cursor) (
 
 func (r listed) standing(who request.Principal, both bool) provision.Standing {
 	s := provision.Standing{Principal: who, Asset: catalog.Asset{Ref: r.place.Ref, ID: naming.FormatID(r.place.System, r.place.DatabaseID, r.object, r.place.Ref)}}
+	if names, ids, is := naming.ColumnsOf(r.privilege); is {
+		s.Want = []provision.Access{{Privilege: request.Read, Columns: names, ColumnIDs: ids}}
+		return s
+	}
 	if column, is := naming.ColumnOf(r.privilege); is {
 		s.Want = []provision.Access{{Privilege: request.Read, Unmasked: []string{column}}}
 		return s

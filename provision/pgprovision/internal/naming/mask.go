@@ -82,27 +82,6 @@ const unmasking = "UNMASK "
 // Unmasks reports whether a privilege is one of Unmask.
 func Unmasks(p request.Privilege) bool { return strings.HasPrefix(string(p), unmasking) }
 
-// UnmaskPrefix begins the names of the roles of all columns of whatever stands
-// under the asset's name. It is no beginning of a name of another kind.
-func (p Place) UnmaskPrefix() string {
-	return Prefix + p.Installation + "_" + p.hash("UNMASK")[:16]
-}
-
-// unmaskPart names a column in 50 bits. The comment on the role has its whole name.
-func unmaskPart(column request.Privilege) string {
-	sum := sha256.Sum256([]byte(column))
-	return strings.ToLower(encoding.EncodeToString(sum[:]))[:10]
-}
-
-// UnmaskedBy reads from the comment of a role the privilege by which a column is shown
-// clear. Nobody wants the privilege of a comment that cannot be read.
-func UnmaskedBy(comment string) request.Privilege {
-	if parts := roleComment.FindStringSubmatch(comment); parts != nil && Unmasks(request.Privilege(parts[1])) {
-		return request.Privilege(parts[1])
-	}
-	return unmasking
-}
-
 // ColumnOf is the column that a privilege shows clear.
 func ColumnOf(p request.Privilege) (string, bool) {
 	column, err := strconv.Unquote(strings.TrimPrefix(string(p), unmasking))

@@ -46,8 +46,8 @@ var encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 // under the asset's name. The name goes on with the object's own id: members
 // approved for one object must not come to another that takes its name.
 func (p Place) Prefix(privilege request.Privilege) string {
-	if Unmasks(privilege) {
-		return p.UnmaskPrefix() + unmaskPart(privilege) + "_"
+	if Unmasks(privilege) || ReadsColumns(privilege) {
+		return p.ColumnPrefix() + privilegePart(privilege) + "_"
 	}
 	return Prefix + p.Installation + "_" + p.hash(string(privilege)) + "_"
 }
@@ -147,7 +147,7 @@ func RoleID(p request.Principal) (id uint32, ok bool) {
 	return uint32(n), err == nil && n > 0
 }
 
-var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*") on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
+var roleComment = regexp.MustCompile(`(?s)^grantwright [a-z0-9]+: ([A-Z_]+|UNMASK "(?:[^"\\]|\\.)*"|` + ofColumns + column + `(?:, ` + column + `)*) on (.*) \(system ([0-9]+), database ([0-9]+), object ([0-9]+)\)$`)
 
 // ReadComment reads the comment on a role that Place.Comment wrote. A comment that we
 // would write otherwise, or on another role, is not ours.
@@ -164,7 +164,7 @@ func ReadComment(installation, role, comment string) (Place, request.Privilege, 
 	object, err2 := strconv.ParseUint(parts[5], 10, 32)
 	p := Place{Ref: ref, System: parts[3], DatabaseID: uint32(database), Installation: installation}
 	privilege := request.Privilege(parts[1])
-	known := slices.Contains(Privileges, privilege) || Unmasks(privilege)
+	known := slices.Contains(Privileges, privilege) || Unmasks(privilege) || ReadsColumns(privilege)
 	fits := known && p.Role(privilege, uint32(object)) == role && p.Comment(privilege, uint32(object)) == comment
 	if err1 != nil || err2 != nil || !fits {
 		return Place{}, "", 0, fmt.Errorf("%w: its comment belongs to another role: %q", provision.ErrPermanent, comment)

@@ -17,6 +17,8 @@ type Question struct {
 	Groups  []int64 // of people, those that are principals as groups
 	Writers []int64 // of people, those who want to write
 
+	Columns []Column // that people are to read who read a part of the asset only
+
 	Database  uint32
 	Schemas   []int64
 	Relations []int64 // tables and views that access gives
