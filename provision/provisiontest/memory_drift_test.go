@@ -14,8 +14,8 @@ import (
 // heed takes out of what is wanted what was given once and stands no longer.
 func (d *door) heed(w provision.Standing) (left provision.Standing, gone []provision.Access) {
 	lost := func(a provision.Access) bool {
-		given := slices.ContainsFunc(w.Given, func(g provision.Access) bool { return g.Privilege == a.Privilege })
-		return given && (d.flaw == criesWolf || !d.granted[entry{w.Principal.Name, w.Asset.ID, a.Privilege, true}])
+		given := slices.ContainsFunc(w.Given, func(g provision.Access) bool { return g.Equal(a) })
+		return given && (d.flaw == criesWolf || !d.granted[entry{w.Principal.Name, w.Asset.ID, d.privilegeOf(a), true}])
 	}
 	left = w
 	left.Want = nil
@@ -23,7 +23,7 @@ func (d *door) heed(w provision.Standing) (left provision.Standing, gone []provi
 		switch {
 		case lost(a):
 			gone = append(gone, a)
-		case d.flaw != neverAgain || !d.wasGranted(w, a.Privilege):
+		case d.flaw != neverAgain || !d.wasGranted(w, d.privilegeOf(a)):
 			left.Want = append(left.Want, a)
 		}
 	}
@@ -87,7 +87,7 @@ func (d *door) standing(root catalog.Ref) []provision.Standing {
 		}
 		s := found[key]
 		s.Principal.Name, s.Asset.Ref, s.Asset.ID = e.who, d.listedName(ref), e.object
-		s.Want, s.Act = append(s.Want, provision.Access{Privilege: e.privilege}), d.acted[fmt.Sprint(e.who, " ", e.object)]
+		s.Want, s.Act = append(s.Want, d.accessOf(e.privilege)), d.acted[fmt.Sprint(e.who, " ", e.object)]
 		found[key] = s
 	}
 	var all []provision.Standing

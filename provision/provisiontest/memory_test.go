@@ -106,6 +106,11 @@ const (
 	namesRawSetup  flaw = "writes names into the script of Setup as they are"
 	namesRawMasks  flaw = "writes names of columns as they are"
 	namesCut       flaw = "lists a name up to its first quote"
+
+	givesAllColumns  flaw = "gives the whole for some columns"
+	writesAllColumns flaw = "has the whole written for some columns"
+	takesAllColumns  flaw = "takes all sets of columns with one"
+	listsTheWhole    flaw = "lists columns as the whole"
 )
 
 var flaws = []flaw{
@@ -118,6 +123,7 @@ var flaws = []flaw{
 	hidesReach, opensReach, givesMore, takesMore,
 	showsClear, clearForAll, givesUnmasked, showsUnknown, followsNames, masksOnce, neverTries,
 	namesRaw, namesRawErrors, namesRawSetup, namesRawMasks, namesCut,
+	givesAllColumns, writesAllColumns, takesAllColumns, listsTheWhole,
 }
 
 func newMemory(f flaw) *memory {
@@ -126,29 +132,33 @@ func newMemory(f flaw) *memory {
 
 func (m *memory) harness() Harness {
 	return Harness{
-		Open:       func(testing.TB) provision.Provisioner { return &door{memory: m} },
-		Asset:      m.asset,
-		Person:     m.person,
-		Allowed:    m.allowed,
-		Container:  m.container,
-		Inside:     m.inside,
-		Group:      m.group,
-		View:       m.view,
-		Reads:      m.reads,
-		Grows:      m.grows,
-		Masking:    m.masking,
-		Sees:       m.sees,
-		Rename:     m.rename,
-		Unshowable: m.unshowable,
-		Hostile:    &Hostile{Harm: harm, Make: m.hostile, Run: m.run, Harmed: func(testing.TB) bool { return m.harmed }},
+		Open:        func(testing.TB) provision.Provisioner { return &door{memory: m} },
+		Asset:       m.asset,
+		Person:      m.person,
+		Allowed:     m.allowed,
+		Container:   m.container,
+		Inside:      m.inside,
+		Group:       m.group,
+		View:        m.view,
+		Reads:       m.reads,
+		Grows:       m.grows,
+		Masking:     m.masking,
+		Sees:        m.sees,
+		Rename:      m.rename,
+		Unshowable:  m.unshowable,
+		Hostile:     &Hostile{Harm: harm, Make: m.hostile, Run: m.run, Harmed: func(testing.TB) bool { return m.harmed }},
+		Columns:     []string{"id", "note"},
+		ReadsColumn: m.readsColumn,
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
 		},
 		Replace: func(_ testing.TB, a catalog.Asset) { m.change(func() { m.make(a.Ref) }) },
 		Withdraw: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() {
-				for _, p := range all {
-					delete(m.granted, entry{who.Name, a.ID, p, true})
+				for e := range m.granted {
+					if e.who == who.Name && e.object == a.ID && e.ours {
+						delete(m.granted, e)
+					}
 				}
 			})
 		},
@@ -210,7 +220,7 @@ func (m *memory) allowed(_ context.Context, who request.Principal, a catalog.Ass
 	defer m.mu.Unlock()
 	for e := range m.granted {
 		through := m.flaw == opensReach && slices.Contains(m.through[m.names[e.object]], a.Ref)
-		if m.concerns(e, who) && (m.reaches(e, a.Ref) || through) && (e.privilege == p || p == request.Read) {
+		if m.concerns(e, who) && (m.reaches(e, a.Ref) || through) && (e.privilege == p || p == request.Read && slices.Contains(all, e.privilege)) {
 			return true, nil
 		}
 	}
@@ -304,7 +314,7 @@ func (d *door) check(w provision.Standing) error {
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:
 		return &provision.ReplacedError{What: "asset", Reason: "is another object now", Now: catalog.Object{ID: d.objects[w.Asset.Ref], Kind: catalog.Table}}
 	}
-	return errors.Join(d.unknownReach(w), d.unmasked(w))
+	return errors.Join(d.unknownReach(w), d.unmasked(w), d.byColumn(w))
 }
 
 func privilegesOf(m *memory, w provision.Standing) []entry {
@@ -324,10 +334,10 @@ func (d *door) settle(w provision.Standing) []provision.Statement {
 	}
 	d.cover(w)
 	var ran []provision.Statement
-	for _, p := range all {
+	for _, p := range d.privileges(w, object) {
 		e := entry{w.Principal.Name, object, p, true}
 		wanted := slices.ContainsFunc(w.Want, func(a provision.Access) bool {
-			return a.Privilege == p || d.flaw == writesOnRead
+			return d.privilegeOf(a) == p || d.flaw == writesOnRead
 		})
 		if wanted != d.granted[e] || d.flaw == alwaysActs {
 			ran = append(ran, provision.Statement(d.quoted("set", e.who, namesRaw)+fmt.Sprint(" ", e.object, " ", e.privilege, " ", wanted)))
@@ -336,6 +346,7 @@ func (d *door) settle(w provision.Standing) []provision.Statement {
 		case wanted:
 			d.granted[e] = true
 		case d.flaw != forgetsToTake:
+			d.harmColumns(w, object, d.granted[e])
 			delete(d.granted, e)
 		}
 	}

@@ -87,6 +87,13 @@ type Harness struct {
 	// tests are then left out.
 	Hostile *Hostile
 
+	// Columns are two columns of each asset of Asset, which can be read and may be given
+	// each by itself, and ReadsColumn logs in as the person and really reads one. A refusal by the
+	// platform is false; an error means that it could not be tried. Nil where access is
+	// never to columns; their tests are then left out.
+	Columns     []string
+	ReadsColumn func(ctx context.Context, who request.Principal, asset catalog.Asset, column string) (bool, error)
+
 	// View makes a new view that nobody in the suite has access to, and that can be read,
 	// with a function by which it shows something else under its name. Nil where there are
 	// none; their tests are then left out.
@@ -124,7 +131,7 @@ func Run(t *testing.T, h Harness) {
 }
 
 func everyCheck() []check {
-	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks)
+	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks, columnChecks)
 }
 
 // Want is what a principal should have on an asset.
