@@ -25,6 +25,8 @@ func TestKeepsTheContract(t *testing.T) {
 		Asset:     w.table,
 		Person:    w.person,
 		Allowed:   w.allowed,
+		Columns:   []string{"id", "note"},
+		Reads:     w.readsColumn,
 		Container: w.container,
 		Inside:    func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
 		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {

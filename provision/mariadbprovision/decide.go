@@ -43,7 +43,7 @@ func (j *job) decide(v *view) decision {
 	}
 	members := membersOf(v)
 	j.close(v, &d)
-	for _, privilege := range privileges {
+	for _, privilege := range slices.Concat(privileges, j.columnPrivileges()) {
 		j.give(v, &d, members, privilege)
 	}
 	j.take(v, &d, members)
@@ -122,6 +122,8 @@ func (j *job) refusal(v *view, i int) error {
 		return converge.RefuseAsset(j.asset.Ref, "shows something else than what was approved: the view was replaced, or one that it reads")
 	case p.known != nil && p.known(v.reach) != nil:
 		return p.known(v.reach)
+	case j.columnless(v, p) != nil:
+		return j.columnless(v, p)
 	case slices.Contains(p.want, request.ReadWrite) && !v.object(j).updatable:
 		return converge.RefuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
 	}
@@ -146,6 +148,9 @@ func (j *job) close(v *view, d *decision) {
 				// Another job's: its own people decide.
 			case r.object != now, !needed && j.knows(r):
 				d.add(takeRight(r, on))
+			case readsColumns(r.privilege) && r.strays(v, on):
+				d.add(takeRight(r, on))
+			case readsColumns(r.privilege):
 			case needed && rights == toRead && held.somewhat:
 				d.add(narrowRight(r, on))
 			}
@@ -212,6 +217,10 @@ func (j *job) give(v *view, d *decision, members memberships, privilege request.
 		members[name] = map[string]bool{}
 	}
 	needs := j.needs(v, privilege)
+	if readsColumns(privilege) {
+		needs = nil
+		j.giveColumns(v, d, r)
+	}
 	for _, on := range slices.SortedFunc(maps.Keys(needs), target.compare) {
 		if !r.rights[on].has(needs[on]) {
 			d.add(giveRight(r, on, needs[on]))

@@ -64,6 +64,13 @@ var wordings = []struct {
 	if coalesce(json_type(in_people), "") <> "ARRAY" or json_length(in_people) = 0 or exists (select 1 from {people} where p.role is null or p.role not regexp "^{maker}_p_[a-z2-7]{26}$$" or char_length(p.role) <> char_length("{maker}_p_") + 26) then
 		{refuse not roles of people of this installation of Grantwright}
 	end if;`},
+	{regexp.MustCompile(`\{all columns\}`), `if char_length(in_columns) > @@group_concat_max_len then
+		{refuse group_concat_max_len is too small for so many columns}
+	end if;
+	if coalesce(json_type(in_columns), "") <> "ARRAY" or json_length(in_columns) = 0 or exists (select 1 from {columns} where c.name is null or c.name = "") then
+		{refuse these are no columns}
+	end if;`},
+	{regexp.MustCompile(`\{columns\}`), `json_table(in_columns, "$$[*]" columns (name {name} path "$$")) c`},
 	{regexp.MustCompile(`\{people\}`), `json_table(in_people, "$$[*]" columns (role {role} path "$$.role", user {role} path "$$.user", host {long} path "$$.host", ending boolean path "$$.ending")) p`},
 	{regexp.MustCompile(`\{indexed (\S+)\}`), "convert($1 using utf8mb3) collate utf8mb3_bin"},
 	{regexp.MustCompile(`\{data\}`), `if in_db is null or in_table is null or lower(in_db) in ("mysql", "information_schema", "performance_schema", "sys") or lower(left(in_db, 3)) = "gw_" then

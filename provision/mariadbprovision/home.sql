@@ -18,6 +18,9 @@ create table if not exists {home}.person_roles (
 	role varchar(128) primary key, user varchar(128) not null, host varchar(255) not null, unique (user, host)
 ) engine = innodb
 //
+-- A set of columns is a privilege too, and names them all.
+alter table {home}.asset_roles modify privilege mediumtext not null
+//
 -- Whose sessions are still to be ended.
 create table if not exists {home}.ending (user varchar(128) not null, host varchar(255) not null, primary key (user, host)) engine = innodb
 //
@@ -49,6 +52,10 @@ from mysql.roles_mapping
 create or replace definer = {definer} sql security definer view {home}.table_rights as
 select {text Host} as host, {text User} as user, {text Db} as db, {text Table_name} as name, Grantor as grantor, Table_priv as privileges, Column_priv as columns
 from mysql.tables_priv
+//
+create or replace definer = {definer} sql security definer view {home}.column_rights as
+select {text Host} as host, {text User} as user, {text Db} as db, {text Table_name} as name, {text Column_name} as column_name, Column_priv as rights
+from mysql.columns_priv
 //
 create or replace definer = {definer} sql security definer view {home}.database_rights as
 select
@@ -137,7 +144,7 @@ procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {nam
 	select table_name from information_schema.views
 	where table_schema = in_db and security_type = "DEFINER" and locate({quoted over_db over_table}, view_definition collate utf8mb3_bin) > 0;
 //
-procedure make_role(in in_role {role}, in in_path {long}, in in_object {long}, in in_privilege {name}, in in_until {moment})
+procedure make_role(in in_role {role}, in in_path {long}, in in_object {long}, in in_privilege {list}, in in_until {moment})
 	{in time}
 	{ours in_role [rw]}
 	if exists (select 1 from {home}.accounts where user = in_role) and not exists (select 1 from {home}.asset_roles where role = in_role) then
@@ -154,6 +161,15 @@ procedure give_right(in in_role {role}, in in_db {name}, in in_table {name}, in 
 		{refuse these are not rights that we give}
 	end if;
 	execute immediate concat("grant ", in_rights, " on ", {quoted in_db in_table}, " to ", in_role);
+//
+procedure give_columns(in in_role {role}, in in_db {name}, in in_table {name}, in in_columns {list}, in in_until {moment})
+	declare named longtext;
+	{in time}
+	{ours in_role r}
+	{data}
+	{all columns}
+	select group_concat(concat("`", replace(c.name, "`", "``"), "`") separator ", ") into named from {columns};
+	execute immediate concat("grant select (", named, ") on ", {quoted in_db in_table}, " to ", in_role);
 //
 -- A right that is gone already (1147) is what was wanted.
 procedure take_right(in in_role {role}, in in_db {name}, in in_table {name}, in in_until {moment})

@@ -36,8 +36,9 @@ type person struct {
 	index     int // of the Standing in the call
 	principal request.Principal
 	account   account             // zero if the principal's name is none
-	want      []request.Privilege // sorted
+	want      []request.Privilege // sorted; sets of columns too
 	given     []request.Privilege // of want, those that stood when they were read back before
+	gave      []provision.Access  // that given comes from
 	withdrawn []request.Privilege // of given, those that someone took away
 	hold      bool                // of which the rest is left as it is
 	err       error               // why it cannot be given at all
@@ -51,7 +52,11 @@ func (j *job) personRole(i int) string { return j.people[i].account.role(j.insta
 
 // roleOf names the role of a privilege on the approved object.
 func (j *job) roleOf(p request.Privilege) string {
-	return roleName(j.installation, letters[p], j.path, j.object, string(p))
+	letter := letters[p]
+	if readsColumns(p) {
+		letter = letters[request.Read]
+	}
+	return roleName(j.installation, letter, j.path, j.object, string(p))
 }
 
 func (j *job) container() bool { return j.table == "" }
@@ -117,18 +122,18 @@ func (j *job) Add(index int, w provision.Standing) {
 		switch {
 		case len(a.Unmasked) > 0:
 			p.err = converge.RefuseAsset(w.Asset.Ref, "is unmasked for nobody by us on MariaDB, where we put no masks into force")
-		case len(a.Columns) > 0:
-			p.err = converge.RefuseAsset(w.Asset.Ref, "cannot be granted by column on MariaDB; ask for the whole of it")
+		case len(a.Columns) > 0 && j.columnsRefused(a) != nil:
+			p.err = j.columnsRefused(a)
 		case !slices.Contains(privileges, a.Privilege):
 			p.err = converge.RefusePrivilege(a)
-		case !slices.Contains(p.want, a.Privilege):
-			p.want = append(p.want, a.Privilege)
+		case !slices.Contains(p.want, privilegeOf(a)):
+			p.want = append(p.want, privilegeOf(a))
 		}
 	}
 	slices.Sort(p.want)
 	for _, a := range w.Given {
-		if len(a.Columns)+len(a.Unmasked) == 0 && slices.Contains(p.want, a.Privilege) {
-			p.given = append(p.given, a.Privilege)
+		if len(a.Unmasked) == 0 && slices.Contains(p.want, privilegeOf(a)) {
+			p.given, p.gave = append(p.given, privilegeOf(a)), append(p.gave, a)
 		}
 	}
 	slices.Sort(p.given)

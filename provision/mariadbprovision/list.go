@@ -97,7 +97,7 @@ func (p *Provisioner) standing(pair []listed) (provision.Standing, error) {
 	}
 	s := provision.Standing{Principal: request.Principal{Name: pair[0].of.String()}, Asset: catalog.Asset{Ref: ref, ID: pair[0].object}}
 	for _, l := range pair {
-		s.Want = append(s.Want, provision.Access{Privilege: l.privilege})
+		s.Want = append(s.Want, accessOf(l.privilege))
 	}
 	return s, nil
 }

@@ -22,6 +22,7 @@ type view struct {
 	ending  map[account]bool    // whose sessions are still to be ended
 	definer bool                // the account that a view reads as is there; true for all else
 
+	columns    []string        // of the table, where some of them matter
 	reach      provision.Reach // what is read through the asset, if that is a view
 	definition string          // and what it shows: see catalog.SameDefinition
 }
@@ -42,9 +43,10 @@ type role struct {
 	privilege request.Privilege
 	exists    bool
 	rights    map[target]right
-	more      []string           // rights that it holds and we did not give
-	members   map[string]account // people, by the names of their roles
-	others    int                // members that are none of ours
+	columns   map[target]map[string]string // of a role about columns: its rights on each
+	more      []string                     // rights that it holds and we did not give
+	members   map[string]account           // people, by the names of their roles
+	others    int                          // members that are none of ours
 }
 
 // target is a table.
@@ -82,7 +84,7 @@ type login struct {
 // look reads all that a decision depends on. It changes nothing.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
 	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, definer: true}
-	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readShown, s.readSequences, s.readRoles, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
+	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readShown, s.readSequences, s.readRoles, s.readColumns, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
 		if err := read(ctx, j, v); err != nil {
 			return nil, err
 		}
@@ -178,7 +180,7 @@ func (s *session) readRights(ctx context.Context, j *job, v *view) error {
 				r.more = append(r.more, strings.ToUpper(other)+" on "+quote(on.database, on.name))
 			}
 		}
-		if columns != "" {
+		if columns != "" && !readsColumns(r.privilege) {
 			r.more = append(r.more, "rights on columns of "+quote(on.database, on.name))
 		}
 		return nil

@@ -39,6 +39,9 @@ func (p *Provisioner) check(ctx context.Context, j *job, want []provision.Standi
 	asset.Through, asset.Definition = v.reach, v.definition
 	checked := make([]converge.Checked, len(want))
 	for i, err := range j.decide(v).errs {
+		if err == nil {
+			err = j.unlessAll(v, j.people[i])
+		}
 		w := want[i]
 		w.Asset = asset
 		checked[i] = converge.Checked{Standing: w, Err: err}
@@ -85,7 +88,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
 		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i],
-			Reach: v.reach, Definition: v.definition, Remarks: v.reach.Remarks(slices.Contains(person.want, request.ReadWrite))}
+			Reach: v.reach, Definition: v.definition, Remarks: append(j.columnRemarks(v, person), v.reach.Remarks(slices.Contains(person.want, request.ReadWrite))...)}
 	}
 	return plans, nil
 }

@@ -45,6 +45,9 @@ func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
 	if _, in := r.members[j.personRole(i)]; !in || j.container() {
 		return in
 	}
+	if readsColumns(privilege) {
+		return len(j.lacks(v, r)) == 0
+	}
 	held := r.rights[target{j.database, j.table}]
 	return held.has(map[bool]string{false: toRead, true: toWrite}[privilege == request.ReadWrite])
 }
@@ -52,8 +55,10 @@ func (j *job) upheld(v *view, privilege request.Privilege, i int) bool {
 // accessWithdrawn lists the withdrawn access as Outcome.Withdrawn does.
 func (p person) accessWithdrawn() []provision.Access {
 	var all []provision.Access
-	for _, w := range p.withdrawn {
-		all = append(all, provision.Access{Privilege: w})
+	for _, a := range p.gave {
+		if slices.Contains(p.withdrawn, privilegeOf(a)) {
+			all = append(all, a)
+		}
 	}
 	return all
 }

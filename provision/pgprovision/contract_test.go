@@ -25,6 +25,14 @@ func TestKeepsTheContract(t *testing.T) {
 		Asset:     w.table,
 		Person:    w.person,
 		Allowed:   w.allowed,
+		Columns:   []string{"id", "note"},
+		Reads: func(ctx context.Context, who request.Principal, a catalog.Asset, column string) (bool, error) {
+			err := w.as(ctx, who.Name, "select "+column+" from "+a.Ref.Name())
+			if err != nil && strings.Contains(err.Error(), "permission denied") {
+				return false, nil
+			}
+			return err == nil, err
+		},
 		Container: func(t testing.TB) catalog.Asset { return w.container(t, w.schema(t)) },
 		Inside:    func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
 		Group:     w.group,
