@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -105,6 +106,7 @@ type Message struct {
 	// Of the request, where it is about one.
 	Requester, Beneficiary request.PersonID
 	Privilege              request.Privilege
+	Columns                []string         // that were asked for; none means the whole asset
 	Duration               request.Duration // that was asked for
 
 	Names    map[request.PersonID]string // of the people in it, where they are known
@@ -119,6 +121,16 @@ func (m Message) Name(p request.PersonID) string {
 		return name
 	}
 	return p.Identity().ID
+}
+
+// Some names the columns that were asked for, the first few of many.
+func (m Message) Some() string {
+	const most = 5
+	text := Line(strings.Join(m.Columns[:min(len(m.Columns), most)], ", "))
+	if more := len(m.Columns) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Length is the count of the duration that was asked for, as in "30"; empty where

@@ -247,7 +247,7 @@ func (no *Notices) Message(ctx context.Context, n notify.Notice, reader request.
 			return m, err
 		}
 		m.Requester, m.Beneficiary = req.Value.Requester, req.Value.Beneficiary
-		m.Privilege, m.Duration = req.Value.Privilege, req.Value.Duration
+		m.Privilege, m.Columns, m.Duration = req.Value.Privilege, req.Value.Columns, req.Value.Duration
 		people = append(people, m.Requester, m.Beneficiary)
 	}
 	if strings.HasPrefix(n.Subject, records.Proposals.Name+"/") {

@@ -22,13 +22,13 @@ func TestKeepsTheContract(t *testing.T) {
 			logins.Store(p, login)
 			return p
 		},
-		Asset:     w.table,
-		Person:    w.person,
-		Allowed:   w.allowed,
-		Columns:   []string{"id", "note"},
-		Reads:     w.readsColumn,
-		Container: w.container,
-		Inside:    func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
+		Asset:       w.table,
+		Person:      w.person,
+		Allowed:     w.allowed,
+		Columns:     []string{"id", "note"},
+		ReadsColumn: w.readsColumn,
+		Container:   w.container,
+		Inside:      func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
 		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {
 			w.run(t, "grant select on "+quote(a.Ref.Path()...)+" to "+quoted(who))
 		},

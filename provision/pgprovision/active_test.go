@@ -218,7 +218,7 @@ func TestRefusesWhatItCannotGrant(t *testing.T) {
 		f(&a)
 		return want(eve, a, request.Read)
 	}
-	columns := want(eve, orders, request.Read)
+	columns := want(eve, orders, request.ReadWrite)
 	columns.Want[0].Columns = []string{"note"}
 	tests := []struct {
 		name string

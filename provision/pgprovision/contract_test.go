@@ -22,11 +22,11 @@ func TestKeepsTheContract(t *testing.T) {
 			wires.Store(p, x)
 			return p
 		},
-		Asset:     w.table,
-		Person:    w.person,
-		Allowed:   w.allowed,
-		Columns:   []string{"id", "note"},
-		Reads: func(ctx context.Context, who request.Principal, a catalog.Asset, column string) (bool, error) {
+		Asset:   w.table,
+		Person:  w.person,
+		Allowed: w.allowed,
+		Columns: []string{"id", "note"},
+		ReadsColumn: func(ctx context.Context, who request.Principal, a catalog.Asset, column string) (bool, error) {
 			err := w.as(ctx, who.Name, "select "+column+" from "+a.Ref.Name())
 			if err != nil && strings.Contains(err.Error(), "permission denied") {
 				return false, nil

@@ -54,6 +54,14 @@ func (p requestForm) Choosable() []catalog.Column {
 	return all
 }
 
+// Narrowable are the columns of which some may be asked for, instead of the whole asset.
+func (p requestForm) Narrowable() []catalog.Column {
+	if p.Entry.Type == request.MaskingException || p.Renews != "" || len(p.Entry.Asset.Columns) < 2 {
+		return nil
+	}
+	return p.Entry.Asset.Columns
+}
+
 // Exception leads to the form for seeing columns of the asset clear; empty where no
 // column is masked.
 func (p requestForm) Exception(base string) string {
