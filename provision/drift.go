@@ -109,6 +109,15 @@ func (g Grant) Cleared(left catalog.Object, o Outcome) Grant {
 	return g
 }
 
+// ColumnsSince is what is new about the columns of a grant that is and was ACTIVE: that one
+// was renamed, or is gone. The grant follows what is left of what was approved.
+func (g Grant) ColumnsSince(was Grant) []string {
+	if len(g.Access.Columns) == 0 || g.State != Active || was.State != Active || slices.Equal(g.Remarks, was.Remarks) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(g.Remarks), func(r string) bool { return slices.Contains(was.Remarks, r) })
+}
+
 // Heal says that reconciliation has mended the grant.
 func (g Grant) Heal(now time.Time) Grant {
 	day := slices.DeleteFunc(slices.Clone(g.Healed), func(at time.Time) bool { return !at.After(now.Add(-ContestedWithin)) })

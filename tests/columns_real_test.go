@@ -167,15 +167,18 @@ func TestColumnsStayWithWhatWasApproved(t *testing.T) {
 		remark string
 	}{
 		{"alter table public.orders add more text", []string{"id", "email"}, nil, ""},
-		{"alter table public.orders rename phone to other; alter table public.orders rename email to phone; alter table public.orders rename other to email", []string{"id", "phone"}, nil, `column "email" is called "phone" by now`},
+		{"alter table public.orders rename phone to other; alter table public.orders rename email to phone; alter table public.orders rename other to email", []string{"id", "phone"}, []provision.FindingKind{provision.FoundReplaced}, `column "email" is called "phone" by now`},
 		// It is built beside and swapped in, with its columns in another order: names are all that is known.
 		{"create table public.built as select more, email as phone, phone as email, id from public.orders; drop table public.orders; alter table public.built rename to orders", []string{"id", "email"}, []provision.FindingKind{provision.FoundReplaced}, ""},
-		{"alter table public.orders drop email", []string{"id"}, nil, `column "email" stands no longer`},
+		{"alter table public.orders drop email", []string{"id"}, []provision.FindingKind{provision.FoundReplaced}, `column "email" stands no longer`},
 	} {
 		superuser(t, p.Database, tt.change)
 		p.prepare(t)
 		if _, err := e.Sync(t.Context(), admin, catalog.Ref("warehouse:"+p.Database)); err != nil {
 			t.Fatal(err)
+		}
+		if dry, err := e.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{DryRun: true}); err != nil || len(dry.Findings) != len(tt.kinds) {
+			t.Errorf("%s: a dry run finds %+v, %v", tt.change, dry.Findings, err)
 		}
 		if diff := cmp.Diff(tt.kinds, p.compared(t, e)); diff != "" {
 			t.Errorf("%s: found (-want +got):\n%s", tt.change, diff)

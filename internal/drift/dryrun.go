@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
@@ -13,7 +14,7 @@ import (
 // where all is well.
 func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 	f := provision.Finding{Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Statements: plan.Statements}
-	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Definition: plan.Definition}, g.Started, store.Backoff)
+	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Definition: plan.Definition, Remarks: plan.Remarks}, g.Started, store.Backoff)
 	switch {
 	case next.State == provision.Suspended:
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
@@ -23,6 +24,8 @@ func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 		f.Kind, f.Detail = provision.FoundBroken, plan.Err.Error()
 	case plan.Err != nil:
 		f.Kind, f.Detail = provision.FoundUnknown, plan.Err.Error()
+	case len(next.ColumnsSince(g)) > 0:
+		f.Kind, f.Detail = provision.FoundReplaced, strings.Join(next.ColumnsSince(g), "; ")
 	case len(plan.Statements) > 0:
 		f.Kind, f.Detail = provision.FoundMissing, "what stands is not what is wanted"
 	case !slices.Equal(next.Remaining, g.Remaining):

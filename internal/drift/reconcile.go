@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -426,6 +427,10 @@ func compared(g provision.Grant) bool { return g.State == provision.Active && g.
 func findingOf(p provisioning.Progress) provision.Finding {
 	was, next := p.Was.Value, p.Next
 	f := provision.Finding{Asset: next.Asset.Ref, Principal: next.Principal.Name, Grant: next.ID, Access: []provision.Access{next.Access}, Mended: true}
+	if columns := next.ColumnsSince(was); len(columns) > 0 {
+		f.Kind, f.Detail = provision.FoundReplaced, strings.Join(columns, "; ")
+		return f
+	}
 	switch next.EventSince(was) {
 	case event.GrantSuspended:
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld

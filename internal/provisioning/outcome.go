@@ -113,7 +113,7 @@ func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant],
 		return
 	}
 	next := pr.withAnswer(g.Value, said)
-	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query {
+	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query && len(next.ColumnsSince(g.Value)) == 0 {
 		return
 	}
 	if asked || len(b.Progress) < GrantBatch {

@@ -67,6 +67,11 @@ func (p *Provisioner) peek(ctx context.Context, j *job) (*session, *view, error)
 	return s, v, nil
 }
 
+// remarks say what limits the access, and what cannot be known of it.
+func (j *job) remarks(v *view, p person) []string {
+	return append(j.columnRemarks(v, p), v.reach.Remarks(slices.Contains(p.want, request.ReadWrite))...)
+}
+
 // Plan implements provision.Planner: the statements are those that Apply would run
 // now. They open nothing else: MariaDB has no right that wakes another.
 func (p *Provisioner) Plan(ctx context.Context, want []provision.Standing) []provision.Plan {
@@ -88,7 +93,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
 		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i],
-			Reach: v.reach, Definition: v.definition, Remarks: append(j.columnRemarks(v, person), v.reach.Remarks(slices.Contains(person.want, request.ReadWrite))...)}
+			Reach: v.reach, Definition: v.definition, Remarks: j.remarks(v, person)}
 	}
 	return plans, nil
 }

@@ -32,8 +32,8 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 			o.Err = failed[i]
 		case d.found != nil:
 			o.Err = d.found
-		default:
-			o.Remarks = j.columnRemarks(v, person)
+		case len(person.want) > 0:
+			o.Remarks = j.remarks(v, person)
 		}
 	}
 	return outcomes, nil
