@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
@@ -104,10 +105,10 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 	var denied []string
 	for _, n := range j.needs(v, r.privilege) {
 		missing := slices.DeleteFunc(slices.Clone(n.rights), func(name string) bool { return r.holdsOnColumn(right{n.thing, name}) })
-		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, onWhole(name)}) })
+		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, columns.OnWhole(name)}) })
 		switch {
 		case at >= 0 && (!j.container() || n.class == "database"):
-			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, onWhole(missing[at]), n.class, n.name)
+			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, columns.OnWhole(missing[at]), n.class, n.name)
 		case at >= 0:
 			denied = append(denied, missing[at]+" on "+n.class+" "+n.name+n.deny)
 		case len(missing) > 0:
@@ -190,7 +191,7 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 		n := need{thing: thing{"table", r.id}, name: naming.Quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
 		switch {
 		case naming.ReadsColumns(privilege):
-			n.rights = columnRights(v.columnsOf(privilege, r))
+			n.rights = columns.Rights(v.columnsOf(privilege, r))
 		case r.updatable:
 			n.rights = rightsOf[privilege]
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/listing"
 )
 
@@ -23,6 +24,25 @@ func (p *Provisioner) List(ctx context.Context, root catalog.Ref) iter.Seq2[prov
 // pages no session is open on the platform.
 func (p *Provisioner) Survey(ctx context.Context, root catalog.Ref) iter.Seq2[provision.Foreign, error] {
 	return p.lister().Rights(ctx, root)
+}
+
+// Take implements provision.Taker. Only the grantor of a right can revoke it. Take revokes
+// the rights that we granted ourselves, and refuses all others with the statements by
+// which their grantor can revoke them.
+func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
+	ctx, cancel := converge.Bounded(ctx)
+	defer cancel()
+	outcomes := make([]provision.Outcome, len(all))
+	for i, f := range all {
+		err := p.loop.Persevere(ctx, func() (err error) {
+			outcomes[i].Ran, err = p.lister().Take(ctx, f)
+			return err
+		})
+		if err != nil {
+			outcomes[i] = provision.Outcome{Err: p.loop.Explain(err)}
+		}
+	}
+	return outcomes
 }
 
 func (p *Provisioner) lister() listing.Lister {

@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/masks"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
@@ -32,7 +33,7 @@ type view struct {
 	act     int64     // the transaction of the look, once it has changed something
 	strays  []holding // rights and objects outside the asset that our roles hold or own
 
-	columns map[uint32]map[int]string // the names of columns by their numbers, of what is read and of the asset; only where columns are granted
+	columns map[uint32]columns.Names // the names of columns by their numbers, of what is read and of the asset; only where columns are granted
 
 	definition string          // of the asset, if it is a view: see catalog.SameDefinition
 	reach      provision.Reach // of all that is covered
@@ -145,7 +146,7 @@ type holding struct {
 }
 
 func newView() *view {
-	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login), columns: make(map[uint32]map[int]string)}
+	return &view{rights: make(rights), members: make(map[membership]standing), byID: make(map[uint32]*login), byName: make(map[string]*login), columns: make(map[uint32]columns.Names)}
 }
 
 // look reads all that a decision depends on, in a message that may do something before

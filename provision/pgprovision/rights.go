@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -82,7 +83,7 @@ func (v *view) noteColumn(relation uint32, held rights, named bool, text string)
 	number, name, _ := strings.Cut(text, " ")
 	n, err := strconv.Atoi(number)
 	if v.columns[relation] == nil {
-		v.columns[relation] = make(map[int]string)
+		v.columns[relation] = make(columns.Names)
 	}
 	v.columns[relation][n] = name
 	return err

@@ -1,4 +1,4 @@
-package pgprovision
+package listing
 
 import (
 	"context"
@@ -12,32 +12,15 @@ import (
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
-// Take implements provision.Taker. Only the grantor of a right can revoke it. Take revokes
-// the rights that we granted ourselves, and refuses all others with the statements by
-// which their grantor can revoke them.
-func (p *Provisioner) Take(ctx context.Context, all []provision.Foreign) []provision.Outcome {
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	outcomes := make([]provision.Outcome, len(all))
-	for i, f := range all {
-		err := p.loop.Persevere(ctx, func() (err error) {
-			outcomes[i].Ran, err = p.takeOne(ctx, f)
-			return err
-		})
-		if err != nil {
-			outcomes[i] = provision.Outcome{Err: p.loop.Explain(err)}
-		}
-	}
-	return outcomes
-}
-
-func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
+// Take revokes one right that we granted ourselves, and refuses any other with the
+// statements by which its grantor can revoke it.
+func (l Lister) Take(ctx context.Context, f provision.Foreign) ([]provision.Statement, error) {
 	system, _, object, err := naming.ParseID(f.Asset.ID, f.Asset.Ref)
 	path := f.Asset.Ref.Path()
-	if err != nil || system != p.cluster.System || len(path) != 3 || len(f.Undo) != 3 {
+	if err != nil || system != l.Cluster.System || len(path) != 3 || len(f.Undo) != 3 {
 		return nil, converge.RefuseAsset(f.Asset.Ref, "is not as it was surveyed here")
 	}
-	s, err := p.cluster.Begin(ctx, path[0], cluster.Locking(naming.LockKey("object", object)))
+	s, err := l.Cluster.Begin(ctx, path[0], cluster.Locking(naming.LockKey("object", object)))
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +29,11 @@ func (p *Provisioner) takeOne(ctx context.Context, f provision.Foreign) ([]provi
 		return nil, &provision.RefusedError{What: fmt.Sprintf("access of %q to %s", f.Principal.Name, f.Asset.Ref), Reason: fmt.Sprintf(
 			"was given by %q, who alone can take it away: %s", f.By, provision.Script(f.Undo))}
 	}
-	return p.takeOurs(ctx, s, f, object)
+	return l.takeOurs(ctx, s, f, object)
 }
 
 // takeOurs revokes rights that we granted ourselves, and reads back that they are gone.
-func (p *Provisioner) takeOurs(ctx context.Context, s *cluster.Session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
+func (l Lister) takeOurs(ctx context.Context, s *cluster.Session, f provision.Foreign, object uint32) ([]provision.Statement, error) {
 	const query = `
 		select exists (select from pg_class c, aclexplode(c.relacl) a where c.oid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))
 			or exists (select from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = $1 and a.grantee::text = $2 and a.grantor = $3 and a.privilege_type = any($4))`

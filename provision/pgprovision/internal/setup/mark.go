@@ -1,4 +1,4 @@
-package pgprovision
+package setup
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
@@ -19,77 +18,49 @@ import (
 // function of it writes the comment.
 
 // markPattern matches the comment of a Mark, in Go and in PostgreSQL.
-func (p *Provisioner) markPattern() string {
-	return "^grantwright " + p.to.Installation + ": the records are those of store ([A-Za-z0-9]{1,64}), generation ([0-9]{1,19})$"
+func (p Setup) markPattern() string {
+	return "^grantwright " + p.To.Installation + ": the records are those of store ([A-Za-z0-9]{1,64}), generation ([0-9]{1,19})$"
 }
 
-func (p *Provisioner) markComment(m provision.Mark) string {
-	return fmt.Sprintf("grantwright %s: the records are those of store %s, generation %d", p.to.Installation, m.Store, m.Generation)
+func (p Setup) markComment(m provision.Mark) string {
+	return fmt.Sprintf("grantwright %s: the records are those of store %s, generation %d", p.To.Installation, m.Store, m.Generation)
 }
 
-// parseMark reads the comment that markComment wrote; no comment is no Mark.
-func (p *Provisioner) parseMark(comment string) (provision.Mark, error) {
+// ParseMark reads the comment that markComment wrote; no comment is no Mark.
+func (p Setup) ParseMark(comment string) (provision.Mark, error) {
 	if comment == "" {
 		return provision.Mark{}, nil
 	}
 	parts := regexp.MustCompile(p.markPattern()).FindStringSubmatch(comment)
 	if parts == nil {
-		return provision.Mark{}, fmt.Errorf("%w: role %q has a comment that is no mark of ours: %q", provision.ErrPermanent, p.marker(), comment)
+		return provision.Mark{}, fmt.Errorf("%w: role %q has a comment that is no mark of ours: %q", provision.ErrPermanent, p.Marker(), comment)
 	}
 	generation, err := strconv.ParseInt(parts[2], 10, 64)
 	return provision.Mark{Store: parts[1], Generation: generation}, err
 }
 
-// marker is the role that bears the Mark.
-func (p *Provisioner) marker() string { return naming.Prefix + p.to.Installation }
+// Marker is the role that bears the Mark.
+func (p Setup) Marker() string { return naming.Prefix + p.To.Installation }
 
-// Marked implements provision.Marker.
-func (p *Provisioner) Marked(ctx context.Context) (m provision.Mark, err error) {
-	err = p.cluster.ReadOnly(ctx, p.loop, p.cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
+// Marked reads the Mark that stands.
+func (p Setup) Marked(ctx context.Context) (m provision.Mark, err error) {
+	err = p.Cluster.ReadOnly(ctx, p.Loop, p.Cluster.Database(), func(ctx context.Context, s *cluster.Session) error {
 		found, err := p.readMarking(ctx, s)
 		if err != nil {
 			return err
 		}
-		m, err = p.parseMark(found.comment)
+		m, err = p.ParseMark(found.comment)
 		return err
 	})
-	if err != nil {
-		return provision.Mark{}, p.loop.Explain(err)
-	}
-	return m, nil
+	return m, err
 }
 
-// Identify implements provision.Identifier: a cluster is told by its system identifier, its
-// timeline, how far its log has come, and the Mark.
-func (p *Provisioner) Identify(ctx context.Context) (now provision.Identity, err error) {
-	err = p.loop.Ask(ctx, func(ctx context.Context) error {
-		found, comment, err := p.cluster.Identify(ctx, p.marker())
-		if err == nil {
-			found.Mark, err = p.parseMark(comment)
-		}
-		now = found
-		return err
-	})
-	return now, err
-}
-
-// Mark implements provision.Marker. An error may also mean that the answer to the commit
-// was lost: Marked says which Mark stands. Engines that connect to different databases
-// of one cluster can both succeed at the same moment; the later Mark stands.
-func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
-	ctx, cancel := converge.Bounded(ctx)
-	defer cancel()
-	if read, err := p.parseMark(p.markComment(m)); err != nil || read != m {
-		return p.loop.Wrap(fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m))
+// Mark puts a Mark in the place of another.
+func (p Setup) Mark(ctx context.Context, was, m provision.Mark) error {
+	if read, err := p.ParseMark(p.markComment(m)); err != nil || read != m {
+		return fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m)
 	}
-	if err := p.mark(ctx, was, m); err != nil {
-		return p.loop.Explain(err)
-	}
-	return nil
-}
-
-func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
-	s, err := p.cluster.Begin(ctx, p.cluster.Database(), cluster.Locking(naming.LockKey("mark", p.to.Installation)))
+	s, err := p.Cluster.Begin(ctx, p.Cluster.Database(), cluster.Locking(naming.LockKey("mark", p.To.Installation)))
 	if err != nil {
 		return err
 	}
@@ -98,7 +69,7 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 	if err != nil {
 		return err
 	}
-	if stands, err := p.parseMark(found.comment); err != nil {
+	if stands, err := p.ParseMark(found.comment); err != nil {
 		return err
 	} else if stands != was {
 		return fmt.Errorf("%w: %+v, not %+v", provision.ErrMarked, stands, was)
@@ -110,7 +81,7 @@ func (p *Provisioner) mark(ctx context.Context, was, m provision.Mark) error {
 		return err
 	}
 	if found.comment != p.markComment(m) {
-		return fmt.Errorf("%w: role %q has the comment %q", cluster.ErrUnsettled, p.marker(), found.comment)
+		return fmt.Errorf("%w: role %q has the comment %q", cluster.ErrUnsettled, p.Marker(), found.comment)
 	}
 	return s.Commit(ctx)
 }
@@ -122,7 +93,7 @@ type marking struct {
 	writes  bool // we may change it
 }
 
-func (p *Provisioner) readMarking(ctx context.Context, s *cluster.Session) (marking, error) {
+func (p Setup) readMarking(ctx context.Context, s *cluster.Session) (marking, error) {
 	const query = `
 		select coalesce(shobj_description(r.oid, 'pg_authid'), ''),
 			case when $2 then pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') else exists (
@@ -134,19 +105,19 @@ func (p *Provisioner) readMarking(ctx context.Context, s *cluster.Session) (mark
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
-	}, query, p.marker(), s.Server.SetsOptions())
+	}, query, p.Marker(), s.Server.SetsOptions())
 	return found, err
 }
 
-func (p *Provisioner) writeMark(ctx context.Context, s *cluster.Session, found marking, comment string) error {
-	role := naming.Quote(p.marker())
+func (p Setup) writeMark(ctx context.Context, s *cluster.Session, found marking, comment string) error {
+	role := naming.Quote(p.Marker())
 	switch {
 	case s.Server.SetsOptions() && !found.stands:
 		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
-		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
+		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.Marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
 	if s.Server.SetsOptions() {
 		return s.Exec(ctx, "comment on role "+role+" is "+naming.Literal(comment))
@@ -163,15 +134,15 @@ const setupMark = `
 // setupMarker lists the statements that install the function by which we write the Mark
 // before 16, in the database of the connection. The function comments on its own role
 // only.
-func (p *Provisioner) setupMarker(ctx context.Context, s *cluster.Session, steps *[]SetupStatement) error {
-	if s.Server.SetsOptions() || s.Server.Database != p.cluster.Database() {
+func (p Setup) setupMarker(ctx context.Context, s *cluster.Session, steps *[]Statement) error {
+	if s.Server.SetsOptions() || s.Server.Database != p.Cluster.Database() {
 		return nil
 	}
 	found, err := p.readMarking(ctx, s)
 	if err != nil || found.writes {
 		return err
 	}
-	role, us := naming.Quote(p.marker()), naming.Quote(s.Server.SelfName)
+	role, us := naming.Quote(p.Marker()), naming.Quote(s.Server.SelfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
 		fmt.Sprintf(markFunction, role, naming.Literal(p.markPattern()), role),
@@ -180,7 +151,7 @@ func (p *Provisioner) setupMarker(ctx context.Context, s *cluster.Session, steps
 		"grant usage on schema " + role + " to " + us,
 		"grant execute on function " + role + ".mark(text) to " + us,
 	} {
-		*steps = append(*steps, SetupStatement{Database: s.Server.Database, Statement: provision.Statement(statement)})
+		*steps = append(*steps, Statement{Database: s.Server.Database, Statement: provision.Statement(statement)})
 	}
 	return nil
 }

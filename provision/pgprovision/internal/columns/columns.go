@@ -1,0 +1,140 @@
+// Package columns finds the columns that an access reads in a table or a view as it stands,
+// and writes the rights on them.
+package columns
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
+	"github.com/grantwright/grantwright/request"
+)
+
+// Names are the names of the columns of a table or a view, by their numbers.
+type Names map[int]string
+
+// NumberOf finds a column by its name; zero for none.
+func (n Names) NumberOf(name string) int {
+	for number, is := range n {
+		if is == name {
+			return number
+		}
+	}
+	return 0
+}
+
+// Column is one that an access reads.
+type Column struct {
+	asked  string // its name when it was approved
+	name   string // now; empty where it stands no longer
+	Number int    // in the table or view that is read; zero where that does not show it
+}
+
+// Of finds the columns of a privilege: in the asset itself, and in what is read in its
+// place. By its id a column is found under any name, and another one under its name is not
+// taken for it.
+func Of(p request.Privilege, asset, read Names) []Column {
+	names, ids, _ := naming.ColumnsOf(p)
+	found := make([]Column, len(names))
+	for i, name := range names {
+		c := Column{asked: name}
+		if ids == nil && asset.NumberOf(name) > 0 {
+			c.name = name
+		} else if ids != nil {
+			number, _ := strconv.Atoi(ids[i])
+			c.name = asset[number]
+		}
+		c.Number = read.NumberOf(c.name)
+		found[i] = c
+	}
+	return found
+}
+
+// Read reports whether the column is read.
+func (c Column) Read() bool { return c.Number > 0 }
+
+// trouble says why a column is not read as it was asked for; empty if it is.
+func (c Column) trouble() string {
+	switch {
+	case c.name == "":
+		return fmt.Sprintf("column %s stands no longer", naming.Quote(c.asked))
+	case !c.Read():
+		return fmt.Sprintf("column %s is not shown by the view that masks the asset", naming.Quote(c.name))
+	}
+	return ""
+}
+
+// Troubles say why some of the columns are not read as they were asked for.
+func Troubles(all []Column) []string {
+	var texts []string
+	for _, c := range all {
+		if why := c.trouble(); why != "" {
+			texts = append(texts, why)
+		}
+	}
+	return texts
+}
+
+// Remarks say which of some columns are not as they were asked for, and where only some of
+// the asset are read, how.
+func Remarks(all []Column, partly bool) []string {
+	var names, remarks []string
+	for _, c := range all {
+		why := c.trouble()
+		if why == "" && c.name != c.asked {
+			why = fmt.Sprintf("column %s is called %s by now", naming.Quote(c.asked), naming.Quote(c.name))
+		}
+		if why != "" && !slices.Contains(remarks, why) {
+			remarks = append(remarks, why)
+		}
+		if name := naming.Identify(c.name); c.Read() && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 && partly {
+		remarks = append(remarks, "only these columns are read, and a query has to name them, instead of *: "+strings.Join(names, ", "))
+	}
+	return remarks
+}
+
+// Rights are the rights on the columns that stand: "SELECT 3" is about the column of that
+// number.
+func Rights(all []Column) []string {
+	var rights []string
+	for _, c := range all {
+		if c.Read() {
+			rights = append(rights, fmt.Sprint("SELECT ", c.Number))
+		}
+	}
+	return rights
+}
+
+// OnWhole is the same right on the whole of a table. PostgreSQL lets us pass on a right on
+// a column by it, and takes all columns along where it is revoked.
+func OnWhole(right string) string {
+	whole, _, _ := strings.Cut(right, " ")
+	return whole
+}
+
+// Written writes rights on a table for a statement, such as "select, insert", or
+// "select (id, note)".
+func Written(names Names, rights []string) string {
+	var texts []string
+	columns := make(map[string][]string)
+	for _, right := range rights {
+		whole, number, is := strings.Cut(right, " ")
+		if !is {
+			texts = append(texts, strings.ToLower(right))
+			continue
+		}
+		n, _ := strconv.Atoi(number)
+		columns[whole] = append(columns[whole], naming.Quote(names[n]))
+	}
+	for _, whole := range slices.Sorted(maps.Keys(columns)) {
+		texts = append(texts, strings.ToLower(whole)+" ("+strings.Join(columns[whole], ", ")+")")
+	}
+	return strings.Join(texts, ", ")
+}
