@@ -61,6 +61,24 @@ func TestWordsSayWhatMatters(t *testing.T) {
 	}
 }
 
+func TestColumnsInWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		columns []string
+		says    string
+	}{
+		{nil, "eve asks to read w:s.orders."},
+		{[]string{"id"}, "eve asks to read column id of w:s.orders."},
+		{[]string{"id", "x\ny"}, "eve asks to read columns id, x y of w:s.orders."},
+		{[]string{"a", "b", "c", "d", "e", "f", "g"}, "eve asks to read columns a, b, c, d, e and 2 more of w:s.orders."},
+	} {
+		m := notify.Message{Notice: notify.Notice{Topic: "request.created", Request: "r1", Asset: "w:s.orders"}, Requester: "eve", Beneficiary: "eve", Privilege: request.Read, Columns: tt.columns}
+		if text, err := notify.English().Write(m); err != nil || text.Lead != tt.says {
+			t.Errorf("%q, %v; want %q", text.Lead, err, tt.says)
+		}
+	}
+}
+
 func TestDurationsInWords(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[request.Duration]string{request.For(1, request.Days): "1 day", request.For(30, request.Days): "30 days", request.For(2, request.Hours): "2 hours",
