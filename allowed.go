@@ -43,7 +43,12 @@ func (e *Engine) Allowed(ctx context.Context, who request.Principal, ref catalog
 		if err != nil {
 			return provision.Allowance{}, err
 		}
-		grants = append(grants, reaching...)
+		for _, g := range reaching {
+			var reads bool
+			if g.Access, reads = g.Access.On(asset); reads {
+				grants = append(grants, g)
+			}
+		}
 	}
 	var shown rulebook.Masking
 	if masks {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -113,6 +114,24 @@ func (g Grant) Works(now time.Time) bool {
 // whole asset. What only shows columns clear gives nothing to read.
 func (a Access) gives(p request.Privilege, column string) bool {
 	return len(a.Unmasked) == 0 && (a.Privilege == p || a.Privilege == request.ReadWrite) && (len(a.Columns) == 0 || slices.Contains(a.Columns, column))
+}
+
+// On is the access to an asset as it stands, as far as its columns are known: with the
+// names that they have now, where their ids are known, and without those that are gone. It
+// is false where nothing is left.
+func (a Access) On(asset catalog.Asset) (Access, bool) {
+	if len(a.Columns) == 0 || len(asset.Columns) == 0 {
+		return a, true
+	}
+	now := a
+	now.Columns, now.ColumnIDs = nil, nil
+	for _, c := range asset.Columns {
+		known := len(a.ColumnIDs) > 0
+		if known && slices.Contains(a.ColumnIDs, c.ID) || !known && slices.Contains(a.Columns, c.Name) {
+			now.Columns = append(now.Columns, c.Name)
+		}
+	}
+	return now, len(now.Columns) > 0
 }
 
 // Asking is the Provisioner of platforms that ask what is allowed each time,

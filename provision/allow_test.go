@@ -1,11 +1,14 @@
 package provision_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -49,5 +52,57 @@ func TestAllow(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAccessOn(t *testing.T) {
+	t.Parallel()
+	asset := catalog.Asset{Columns: []catalog.Column{{Name: "id", ID: "1"}, {Name: "mail", ID: "2"}, {Name: "email", ID: "5"}}}
+	read := func(ids string, names ...string) provision.Access {
+		return provision.Access{Privilege: request.Read, Columns: names, ColumnIDs: strings.Fields(ids)}
+	}
+	for _, tt := range []struct {
+		name  string
+		is    provision.Access
+		asset catalog.Asset
+		want  provision.Access
+		any   bool
+	}{
+		{"the whole", provision.Access{Privilege: request.Read}, asset, provision.Access{Privilege: request.Read}, true},
+		{"by id, under another name", read("2 1", "email", "id"), asset, read("", "id", "mail"), true},
+		{"by id, gone", read("3 1", "email", "id"), asset, read("", "id"), true},
+		{"by id, all gone", read("3 4", "email", "id"), asset, read(""), false},
+		{"by name", read("", "email", "phone"), asset, read("", "email"), true},
+		{"by name, all gone", read("", "phone"), asset, read(""), false},
+		{"of what nobody has read", read("", "phone"), catalog.Asset{}, read("", "phone"), true},
+	} {
+		got, any := tt.is.On(tt.asset)
+		if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty()); diff != "" || any != tt.any {
+			t.Errorf("%s: %v (-want +got):\n%s", tt.name, any, diff)
+		}
+	}
+}
+
+func TestAccessIncludesColumns(t *testing.T) {
+	t.Parallel()
+	whole := provision.Access{Privilege: request.Read}
+	some := func(ids string, names ...string) provision.Access {
+		return provision.Access{Privilege: request.Read, Columns: names, ColumnIDs: strings.Fields(ids)}
+	}
+	for _, tt := range []struct {
+		all, part provision.Access
+		want      bool
+	}{
+		{whole, some("1", "id"), true},
+		{some("1", "id"), whole, false},
+		{some("1 2", "id", "email"), some("2", "mail"), true},
+		{some("1 2", "id", "email"), some("3", "email"), false},
+		{some("", "id", "email"), some("", "email"), true},
+		{some("", "id"), some("", "email"), false},
+		{some("", "id", "email"), some("2", "email"), true},
+	} {
+		if got := tt.all.Includes(tt.part); got != tt.want {
+			t.Errorf("%+v includes %+v: %v", tt.all, tt.part, got)
+		}
 	}
 }

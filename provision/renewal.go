@@ -7,21 +7,18 @@ import (
 )
 
 // Includes reports whether whoever has the access a has b with it. READ_WRITE
-// includes READ, and no columns are all of them.
+// includes READ, and no columns are all of them. Columns are told apart by their ids where
+// both know them, and by their names otherwise.
 func (a Access) Includes(b Access) bool {
 	if a.Privilege != b.Privilege && b.Privilege != request.Read {
 		return false
 	}
-	missing := func(column string) bool { return !slices.Contains(a.columns(), column) }
-	return len(a.Columns) == 0 || len(b.Columns) > 0 && !slices.ContainsFunc(b.columns(), missing)
-}
-
-// columns are what tells columns apart: their ids, or their names where these are not known.
-func (a Access) columns() []string {
-	if len(a.ColumnIDs) == 0 {
-		return a.Columns
+	all, some := a.Columns, b.Columns
+	if len(a.ColumnIDs) > 0 && len(b.ColumnIDs) > 0 {
+		all, some = a.ColumnIDs, b.ColumnIDs
 	}
-	return a.ColumnIDs
+	missing := func(column string) bool { return !slices.Contains(all, column) }
+	return len(all) == 0 || len(some) > 0 && !slices.ContainsFunc(some, missing)
 }
 
 // Outlives reports whether the principal of another grant, which ends, keeps all

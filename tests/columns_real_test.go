@@ -185,6 +185,12 @@ func TestColumnsStayWithWhatWasApproved(t *testing.T) {
 		}
 		becomes(t, e, g.Request, provision.Active)
 		p.mustRead(t, eve, ordersTable, tt.reads...)
+		for _, column := range []string{"id", "email", "phone"} {
+			may, err := e.Allowed(t.Context(), g.Principal, p.orders(), []string{column})
+			if must(t, err); (may.Privilege == request.Read) != slices.Contains(tt.reads, column) {
+				t.Errorf("%s: column %s is allowed: %+v", tt.change, column, may)
+			}
+		}
 		all, err := e.Request(t.Context(), gov, g.Request)
 		if must(t, err); tt.remark != "" && !slices.Contains(all.Grant.Remarks, tt.remark) {
 			t.Errorf("%s: the remarks are %q", tt.change, all.Grant.Remarks)
