@@ -78,15 +78,27 @@ func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error)
 
 // visit looks at a job in a new transaction, in the asset's database. If that was dropped,
 // it looks in the database of the connection: memberships can be ended from any database.
-// Last are statements that end the transaction again, if there are any.
+// Last are statements that end the transaction again, if there are any. Where a light look
+// was not enough, it looks again, as the first time.
 func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...cluster.Reading) (*cluster.Session, *view, error) {
+	s, v, err := p.lookIn(ctx, j, p.depthOf(j), last, locks)
+	if err == nil && v.unread {
+		s.End()
+		p.deep.add(j.object)
+		s, v, err = p.lookIn(ctx, j, deep, last, locks)
+	}
+	return s, v, err
+}
+
+// lookIn looks at a job in a new transaction.
+func (p *Provisioner) lookIn(ctx context.Context, j *job, d depth, last string, locks []cluster.Reading) (*cluster.Session, *view, error) {
 	s, err := p.arrive(ctx, j)
 	if err != nil {
 		return nil, nil, err
 	}
 	m := s.Opening(ctx, locks...)
 	m.First, m.Last = m.First+genericPlans, last
-	v, err := look(ctx, s, j, m)
+	v, err := look(ctx, s, j, d, nil, m)
 	if err != nil {
 		s.End()
 		return nil, nil, fmt.Errorf("database %q: %w", s.Name, err)
@@ -138,7 +150,7 @@ func (r *round) act(ctx context.Context, s *cluster.Session) error {
 	d.more = d.more || len(d.acts) < all
 	proof, readings := j.prove(r.view)
 	acts, blame := acting(d.acts)
-	v, err := look(ctx, s, j, cluster.Message{Readings: append(sharedLocks(d.acts), acts...)}, readings...)
+	v, err := look(ctx, s, j, kept, r.view, cluster.Message{Readings: append(sharedLocks(d.acts), acts...)}, readings...)
 	if err != nil {
 		return blame(err)
 	}

@@ -37,6 +37,8 @@ type view struct {
 
 	definition string          // of the asset, if it is a view: see catalog.SameDefinition
 	reach      provision.Reach // of all that is covered
+	found      []*relation     // covered, and left out
+	unread     bool            // something lies beneath the table that a light look has not read
 
 	shown   []masks.Shown // the masked assets of the job, with their masked views
 	unshown error         // why the asset can be given to nobody: it has no proven masked view
@@ -69,6 +71,7 @@ type relation struct {
 	rowSecured bool
 	policies   []string // of row level security, where it holds
 	sequences  []sequence
+	beneath    bool // something may lie beneath it: it is no plain table, or has defaults, checks, triggers, policies, parts or sequences
 
 	links       catalog.Links // what is read through it, and what it is a part of
 	partSecured bool          // row level security holds on what it is a part of
@@ -151,8 +154,8 @@ func newView() *view {
 
 // look reads all that a decision depends on, in a message that may do something before
 // and ask more afterwards. It changes nothing itself. A container and a masked asset take
-// two messages.
-func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, after ...cluster.Reading) (*view, error) {
+// two messages. Before is the look before in the same transaction, if d is kept.
+func look(ctx context.Context, s *cluster.Session, j *job, d depth, before *view, m cluster.Message, after ...cluster.Reading) (*view, error) {
 	if j.place.DatabaseID == 0 {
 		if err := s.Ask(ctx, cluster.Message{First: m.First, Readings: m.Readings}); err != nil {
 			return nil, err
@@ -161,9 +164,12 @@ func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, af
 	}
 	v := newView()
 	here, last := s.Name == j.database, m.Last
-	m.Readings = append(m.Readings, readScope(j, v, here), readRoles(j, v), readPeople(v))
+	m.Readings = append(m.Readings, readScope(j, v, here, d), readRoles(j, v), readPeople(v))
 	if here {
-		m.Readings = append(m.Readings, readCovered(j, v), readSequences(j, v))
+		m.Readings = append(m.Readings, readCovered(j, v, d))
+		if d == deep {
+			m.Readings = append(m.Readings, readSequences(j, v))
+		}
 		if len(j.masked) > 0 {
 			m.Readings = append(m.Readings, readShown(j, v))
 		}
@@ -180,6 +186,11 @@ func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, af
 	if err := s.Ask(ctx, m); err != nil {
 		return nil, err
 	}
+	if d == kept {
+		if err := v.keep(before); err != nil {
+			return nil, err
+		}
+	}
 	j.fit(v, s.Server)
 	if rest == nil {
 		return v, nil
@@ -191,7 +202,7 @@ func look(ctx context.Context, s *cluster.Session, j *job, m cluster.Message, af
 
 // fit brings together what the first readings of a look found.
 func (j *job) fit(v *view, on cluster.Server) {
-	v.server = on
+	v.server, v.found = on, slices.Clone(v.covered)
 	v.here = on.Database == j.database && on.DatabaseID == j.place.DatabaseID
 	if !v.here {
 		v.object, v.usurper, v.covered = nil, v.object, nil

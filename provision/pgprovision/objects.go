@@ -32,42 +32,24 @@ const inside = `
 			union all select datdba from pg_database where i.id = 'pg_database_owner'::regrole and datname = current_database()) m(id)
 	)`
 
-// readCovered reads the covered tables and views, with what is read through them, and of a
-// view that is the asset what it shows. It calls no function that waits for a lock on a
-// table: where one is held or waited for, what a view shows is not known this time.
-func readCovered(j *job, v *view) cluster.Reading {
-	const query = wanted + `, found as materialized (
-			select c.* from wanted join pg_class c on c.oid = wanted.id
-		), roots(id) as materialized (select oid from found),` + pgsource.Linked + `, secured(id) as materialized (
-			select distinct a.root from above a cross join lateral (select relrowsecurity from pg_class where oid = a.id offset 0) c where c.relrowsecurity
-		), views as materialized (
-			select distinct c.oid, c.reloptions, n.nspname || '.' || c.relname as name
-			from walk w cross join lateral (select * from pg_class where $6 and oid = w.id and relkind in ('v', 'm') offset 0) c join pg_namespace n on n.oid = c.relnamespace
-		), defined(digests) as materialized (
-			select md5(string_agg(concat(v.name, v.reloptions, pg_get_viewdef(v.oid)), E'\n' order by v.name)) || ' ' ||
-				md5(string_agg(concat(v.name, v.reloptions, regexp_replace(r.ev_action::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g')), E'\n' order by v.name))
-			from views v cross join lateral (select ev_action from pg_rewrite where ev_class = v.oid and ev_type = '1' offset 0) r
-			where not exists (select from pg_locks l where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid() and l.relation in (select id from walk))
-		), owners(owner) as (select distinct relowner from found),` + inside + `
-		select c.oid, c.relkind::text, n.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), c.relowner, c.relrowsecurity, (select array_agg(polname::text order by polname) from pg_policy where polrelid = c.oid and c.relrowsecurity), (c.relowner, $5) in (select * from inside),
-			case when c.relkind in ('r', 'p') then true
-				when $4 and (c.relkind = 'v' or exists (select from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver
-					join pg_foreign_data_wrapper w on w.oid = s.srvfdw where f.ftrelid = c.oid and w.fdwhandler <> 0))
-					then pg_relation_is_updatable(c.oid, true) & 28 = 28
-				else false end,
-			k.links, c.oid in (select id from secured), case when $6 and c.relkind in ('v', 'm') then coalesce((select digests from defined), '') else '' end
-		from found c
-		join pg_namespace n on n.oid = c.relnamespace
-		left join linked k on k.root = c.oid`
-	return cluster.Reading{SQL: query, Args: append(j.wanted(), j.writes(), cluster.ScopeSelf, !j.container()), Scan: func(scan func(...any) error) error {
+// readCovered reads the covered tables and views; as deep as is asked for, what is read
+// through them, and of a view that is the asset what it shows. It calls no function that
+// waits for a lock on a table: where one is held or waited for, what a view shows is not
+// known this time.
+func readCovered(j *job, v *view, d depth) cluster.Reading {
+	args := append(j.wanted(), j.writes(), cluster.ScopeSelf)
+	if d == deep {
+		args = append(args, !j.container())
+	}
+	return cluster.Reading{SQL: coveredQueries[d], Args: args, Scan: func(scan func(...any) error) error {
 		r := &relation{}
 		var owner, definition string
 		var links []byte
-		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable, &links, &r.partSecured, &definition)
+		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable, &links, &r.partSecured, &definition, &r.beneath)
 		if err == nil {
 			r.links, err = pgsource.ParseLinks(j.asset.Ref.Connection(), j.database, links)
 		}
-		v.covered = append(v.covered, r)
+		v.covered, v.unread = append(v.covered, r), v.unread || d == light && r.beneath
 		if !j.container() {
 			v.object = &object{id: r.id, name: r.name, kind: r.kind, owner: owner, ownerID: r.ownerID, ownerIsUs: r.ownerIsUs}
 			v.definition = definition

@@ -42,6 +42,7 @@ type Provisioner struct {
 	loop    *converge.Loop[*job]
 	cluster *cluster.Cluster
 	pages   listing.Pages
+	deep    deepTables
 }
 
 // Open connects to the cluster, and notes its system identifier: later calls act on

@@ -125,6 +125,7 @@ func (j *job) question(v *view) reach.Question {
 	}
 	for _, r := range v.covered {
 		q.Relations = append(q.Relations, int64(r.id))
+		q.Beneath = q.Beneath || r.beneath || r.base != 0
 		if r.updatable {
 			q.Writable = append(q.Writable, int64(r.id))
 		}

@@ -35,45 +35,10 @@ func (l Lack) Phrase(container bool) string {
 // A person who inherits a group role of ours has its rights: of that person only the
 // rights that the role lacks are asked.
 func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
-	const query = `
-		with recursive people as materialized (
-			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
-		), roles as materialized (
-			select oid, rolname = $9 as writes from pg_roles where rolname in ($8, $9)
-		), targets(id) as (select unnest($7::oid[])),` + Counted + `, wants(class, id, what, writing) as materialized (
-			select 'schema', unnest($5::oid[]), 'USAGE', false
-			union all select 'table', oid, 'SELECT', false from pg_class where oid = any($6::oid[])
-			union all select 'table', oid, w, true from pg_class, unnest('{INSERT,UPDATE,DELETE}'::text[]) w where oid = any($7::oid[])
-			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c
-		), gaps as materialized (
-			select r.oid as role, w.* from roles r join wants w on r.writes or not w.writing
-			where not case w.class when 'schema' then has_schema_privilege(r.oid, w.id, w.what)
-				when 'sequence' then has_sequence_privilege(r.oid, w.id, w.what) else has_table_privilege(r.oid, w.id, w.what) end
-		), uses as materialized (
-			select p.oid as person, r.oid as role, r.writes from people p join roles r on pg_has_role(p.oid, r.oid, 'USAGE')
-		), doubtful as (
-			select u.person, g.class, g.id, g.what, g.writing from uses u join gaps g on g.role = u.role
-			union select p.oid, w.* from people p join wants w on not w.writing where not exists (select from uses u where u.person = p.oid)
-			union select p.oid, w.* from people p join wants w on w.writing where p.writes and not exists (select from uses u where u.person = p.oid and u.writes)
-		),` + beneath + `, missing as (
-			select person, writing, 'no ' || what as what, class, case when class = 'schema' then id::regnamespace::text else id::regclass::text end as name
-			from doubtful
-			where not case class when 'schema' then has_schema_privilege(person, id, what)
-				when 'sequence' then has_sequence_privilege(person, id, what) else has_table_privilege(person, id, what) end
-			union all select p.oid, false, 'the materialized view holds no data yet (REFRESH it)', 'table', c.oid::regclass::text
-				from people p, pg_class c where c.oid = any($6::oid[]) and not c.relispopulated
-			union all select * from beneath
-		)
-		select p.oid, false, x.what, '', 0, '{}'::text[]
-		from people p
-		cross join lateral (
-			select 'cannot log in (NOLOGIN)' where not p.rolcanlogin and not p.crowd
-			union all select 'no longer valid (VALID UNTIL)' where p.rolvaliduntil <= clock_timestamp() and not p.crowd
-			union all select 'may have no connections (CONNECTION LIMIT 0)' where p.rolconnlimit = 0 and not p.crowd
-			union all select 'no CONNECT on the database' where not has_database_privilege(p.oid, $4::oid, 'CONNECT')
-		) x(what)
-		union all
-		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
+	query := lacksOfTables
+	if q.Beneath {
+		query = lacksOfAll
+	}
 	return cluster.Reading{SQL: query, Args: q.lackArgs(), Scan: func(scan func(...any) error) error {
 		var id uint32
 		var l Lack
@@ -86,6 +51,56 @@ func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 		return err
 	}}
 }
+
+const (
+	lacksOfAll = lackers + `, targets(id) as (select unnest($7::oid[])),` + Counted + wants + `
+			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c
+		)` + doubtful + `,` + beneath + missing + `
+			union all select * from beneath` + answer
+	lacksOfTables = lackers + wants + `
+		)` + doubtful + missing + answer
+
+	lackers = `
+		with recursive people as materialized (
+			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
+		), roles as materialized (
+			select oid, rolname = $9 as writes from pg_roles where rolname in ($8, $9)
+		)`
+	wants = `, wants(class, id, what, writing) as materialized (
+			select 'schema', unnest($5::oid[]), 'USAGE', false
+			union all select 'table', oid, 'SELECT', false from pg_class where oid = any($6::oid[])
+			union all select 'table', oid, w, true from pg_class, unnest('{INSERT,UPDATE,DELETE}'::text[]) w where oid = any($7::oid[])`
+	doubtful = `, gaps as materialized (
+			select r.oid as role, w.* from roles r join wants w on r.writes or not w.writing
+			where not case w.class when 'schema' then has_schema_privilege(r.oid, w.id, w.what)
+				when 'sequence' then has_sequence_privilege(r.oid, w.id, w.what) else has_table_privilege(r.oid, w.id, w.what) end
+		), uses as materialized (
+			select p.oid as person, r.oid as role, r.writes from people p join roles r on pg_has_role(p.oid, r.oid, 'USAGE')
+		), doubtful as (
+			select u.person, g.class, g.id, g.what, g.writing from uses u join gaps g on g.role = u.role
+			union select p.oid, w.* from people p join wants w on not w.writing where not exists (select from uses u where u.person = p.oid)
+			union select p.oid, w.* from people p join wants w on w.writing where p.writes and not exists (select from uses u where u.person = p.oid and u.writes)
+		)`
+	missing = `, missing as (
+			select person, writing, 'no ' || what as what, class, case when class = 'schema' then id::regnamespace::text else id::regclass::text end as name
+			from doubtful
+			where not case class when 'schema' then has_schema_privilege(person, id, what)
+				when 'sequence' then has_sequence_privilege(person, id, what) else has_table_privilege(person, id, what) end
+			union all select p.oid, false, 'the materialized view holds no data yet (REFRESH it)', 'table', c.oid::regclass::text
+				from people p, pg_class c where c.oid = any($6::oid[]) and not c.relispopulated`
+	answer = `
+		)
+		select p.oid, false, x.what, '', 0, '{}'::text[]
+		from people p
+		cross join lateral (
+			select 'cannot log in (NOLOGIN)' where not p.rolcanlogin and not p.crowd
+			union all select 'no longer valid (VALID UNTIL)' where p.rolvaliduntil <= clock_timestamp() and not p.crowd
+			union all select 'may have no connections (CONNECTION LIMIT 0)' where p.rolconnlimit = 0 and not p.crowd
+			union all select 'no CONNECT on the database' where not has_database_privilege(p.oid, $4::oid, 'CONNECT')
+		) x(what)
+		union all
+		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
+)
 
 func (q Question) lackArgs() []any {
 	return []any{cluster.IDs(q.People), cluster.IDs(q.Writers), cluster.IDs(q.Groups), q.Database, cluster.IDs(q.Schemas), cluster.IDs(q.Relations), cluster.IDs(q.Writable),

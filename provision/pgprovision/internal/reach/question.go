@@ -23,5 +23,6 @@ type Question struct {
 	Schemas   []int64
 	Relations []int64 // tables and views that access gives
 	Writable  []int64 // of relations, those that can be written to
+	Beneath   bool    // something may lie beneath one of the relations: all but plain tables without defaults, checks, triggers, policies, parts and sequences
 	Bases     []int64 // the same as relations, with each masked view's table in its place
 }
