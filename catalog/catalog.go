@@ -54,6 +54,14 @@ type Asset struct {
 	Through []Through `json:"through,omitempty"`
 	PartOf  []Ref     `json:"partOf,omitempty"`
 
+	// Was are the Refs under which governance may have spoken of the data of the asset
+	// before: under which the same object stood, by its ID, and of which it was a part,
+	// sorted. An Inventory fills it in, see Before; a Source leaves it empty. Like is a
+	// masked asset beside it whose masked columns it had when it appeared there; the
+	// engine fills it in.
+	Was  []Ref `json:"was,omitempty"`
+	Like Ref   `json:"like,omitempty"`
+
 	// Definition stands for what a view shows, and for all views beneath it, as a
 	// provisioner has read it: see SameDefinition. Empty where nothing is defined, or
 	// nobody has asked.
@@ -169,7 +177,8 @@ type Inventory interface {
 	// or below its Ref is marked. If the stream ends in any other error, nothing
 	// at all is marked gone, and that error is returned; what came before it may
 	// have been kept. So it is when ctx ends. What Checked refuses is refused.
-	// Two at once leave what one after the other would have left.
+	// Two at once leave what one after the other would have left. Was of each asset
+	// becomes what Before says; a stream may say nothing of it.
 	Replace(ctx context.Context, root Ref, assets iter.Seq2[Asset, error], now time.Time) (Synced, error)
 }
 
@@ -179,6 +188,9 @@ type Synced struct {
 	Changed int // differ from what was known, or were gone and are back
 	Same    int
 	Gone    int // marked gone by this one
+
+	// Moved are the assets that were written and stood elsewhere before: see Asset.Was.
+	Moved []Ref
 
 	Unread []*PartialError // at most MaxUnread are kept; all of them spare their subtrees
 }

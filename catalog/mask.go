@@ -136,8 +136,8 @@ func (c Classification) of(column string) ([]string, bool) {
 	return c.Columns[i].Tags, true
 }
 
-// Inherited adds to the classification of an asset those of what it is a part of: a tag of
-// a table holds for its partitions and children.
+// Inherited adds to the classification of an asset those of Asset.Wholes: a tag of a table
+// holds for its partitions and children, and for the same object under another name.
 func (c Classification) Inherited(wholes ...Classification) Classification {
 	c.Columns = slices.Clone(c.Columns)
 	for _, whole := range wholes {
@@ -196,7 +196,7 @@ type Masking struct {
 	Out     []string       `json:"out,omitempty"`     // that are not shown: nobody has classified them yet, or they are hidden under another name
 	Lost    []string       `json:"lost,omitempty"`    // that were hidden, and are matched by no mask any more: the asset stays masked for them
 	View    Ref            `json:"view,omitempty"`    // that shows the asset instead; then nothing is said of columns
-	Under   Ref            `json:"under,omitempty"`   // of which the asset is a part, and which a view shows: nothing shows the part alone
+	Under   Ref            `json:"under,omitempty"`   // of which the asset is a part, or which it was, and which a view shows: nothing shows the part alone
 	By      []string       `json:"by,omitempty"`      // the names of the masks that hold, sorted
 }
 
@@ -260,8 +260,8 @@ func (h Hidden) column(a Asset) int {
 	return slices.IndexFunc(a.Columns, func(c Column) bool { return c.Name == h.Name })
 }
 
-// With adds what is known of the tables that the asset is a part of: who has looked at
-// their columns has looked at its own, and what is hidden there is hidden here.
+// With adds what is known of the assets that this one is a part of, or was: who has looked
+// at their columns has looked at its own, and what is hidden there is hidden here.
 func (h History) With(wholes ...History) History {
 	h.Seen, h.Hidden = slices.Clone(h.Seen), slices.Clone(h.Hidden)
 	for _, whole := range wholes {
@@ -313,16 +313,17 @@ func (h History) After(a Asset, masks []Mask, c Classification, m Masking, whole
 }
 
 // MaskingOf says what masks make of an asset, with what is known of it from before. What
-// holds for a table holds for its partitions and children too, unless a mask names these
-// themselves: of several, the strictest. Wholes are the classifications of what the asset
-// is a part of. It is pure; the masks may be any of the asset's connection.
+// holds for a table holds for its partitions and children too, and for the same object
+// under another name, unless a mask names these themselves: of several, the strictest.
+// Wholes are the classifications of Asset.Wholes. It is pure; the masks may be any of the asset's connection.
 func MaskingOf(a Asset, masks []Mask, c Classification, h History, wholes ...Classification) Masking {
 	here := holding(masks, a.Ref)
 	if len(here) > 0 && here[0].How == MaskView && here[0].At == a.Ref {
 		return Masking{View: here[0].View, By: []string{here[0].Name}}
 	}
-	above, all := make([][]Mask, len(a.PartOf)), here
-	for i, whole := range a.PartOf {
+	wholesOf := a.Wholes()
+	above, all := make([][]Mask, len(wholesOf)), here
+	for i, whole := range wholesOf {
 		above[i] = holding(masks, whole)
 		if all = slices.Concat(all, above[i]); len(above[i]) > 0 && above[i][0].How == MaskView && above[i][0].At == whole {
 			return Masking{Under: whole, By: []string{above[i][0].Name}}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +94,12 @@ func (m *Memory) Replace(ctx context.Context, root Ref, assets iter.Seq2[Asset, 
 	r, err := readAll(ctx, root, assets)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err != nil { // an object in the place of another would hide where that one has gone
+		r.assets = slices.DeleteFunc(r.assets, func(a Asset) bool {
+			known, ok := m.assets[a.Ref]
+			return ok && known.ID != a.ID
+		})
+	}
 	s := m.merge(r.assets)
 	s.Unread = r.unread[:min(len(r.unread), MaxUnread)]
 	if err == nil {
@@ -128,9 +135,24 @@ func (m *Memory) merge(assets []Asset) (s Synced) {
 	if m.assets == nil {
 		m.assets = map[Ref]Asset{}
 	}
+	byID := m.byID()
+	slices.SortStableFunc(assets, func(a, b Asset) int { return cmp.Compare(len(a.PartOf), len(b.PartOf)) }) // what was a whole is known before its parts
 	for _, a := range assets {
-		a.Gone = time.Time{}
-		switch known, ok := m.assets[a.Ref]; {
+		known, ok := m.assets[a.Ref]
+		a.Gone, a.Was = time.Time{}, nil
+		if ok && known.ID == a.ID {
+			a.Was = known.Was
+		}
+		if was := a.Was; !ok || !known.equal(a) {
+			same := byID[a.identity()]
+			if ok && known.ID == "" && a.ID == "" {
+				same = []Asset{known}
+			}
+			if a.Was = a.Before(same, m.under(a.Around())); !slices.Equal(was, a.Was) {
+				s.Moved = append(s.Moved, a.Ref)
+			}
+		}
+		switch {
 		case !ok:
 			s.Added++
 			m.refs = append(m.refs, a.Ref)
@@ -143,6 +165,29 @@ func (m *Memory) merge(assets []Asset) (s Synced) {
 	}
 	slices.Sort(m.refs)
 	return s
+}
+
+// byID are the assets by their connections and ids.
+func (m *Memory) byID() map[[2]string][]Asset {
+	all := make(map[[2]string][]Asset, len(m.assets))
+	for _, a := range m.assets {
+		if a.ID != "" {
+			all[a.identity()] = append(all[a.identity()], a)
+		}
+	}
+	return all
+}
+
+func (a Asset) identity() [2]string { return [2]string{a.Ref.Connection(), a.ID} }
+
+// under are the assets under some Refs.
+func (m *Memory) under(refs []Ref) (found []Asset) {
+	for _, ref := range refs {
+		if a, ok := m.assets[ref]; ok {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 func (m *Memory) markGone(root Ref, r reading, now time.Time) (gone int) {
@@ -177,7 +222,7 @@ func (a Asset) equal(o Asset) bool {
 func (a Asset) clone() Asset {
 	a.Columns = slices.Clone(a.Columns)
 	a.Source.Tags = slices.Clone(a.Source.Tags)
-	a.PartOf, a.Through, a.Definition = slices.Clone(a.PartOf), slices.Clone(a.Through), ""
+	a.PartOf, a.Was, a.Through, a.Definition = slices.Clone(a.PartOf), slices.Clone(a.Was), slices.Clone(a.Through), ""
 	for i, t := range a.Through {
 		a.Through[i].Columns = slices.Clone(t.Columns)
 	}

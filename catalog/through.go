@@ -105,28 +105,32 @@ func sortedOnce(all []string) []string {
 }
 
 // Links are what an Inventory keeps of an asset beside itself: what is reached through
-// it, and what it is a part of.
+// it, what it is a part of, and what it was before.
 type Links struct {
 	Through []Through `json:"through,omitempty"`
 	PartOf  []Ref     `json:"partOf,omitempty"`
+	Was     []Ref     `json:"was,omitempty"`
+	Like    Ref       `json:"like,omitempty"`
 }
 
 // Links returns those of the asset.
-func (a Asset) Links() Links { return Links{a.Through, a.PartOf} }
+func (a Asset) Links() Links { return Links{a.Through, a.PartOf, a.Was, a.Like} }
 
 // Link sets those of the asset.
-func (a *Asset) Link(l Links) { a.Through, a.PartOf = l.Through, l.PartOf }
+func (a *Asset) Link(l Links) {
+	a.Through, a.PartOf, a.Was, a.Like = l.Through, l.PartOf, l.Was, l.Like
+}
 
 func (l Links) equal(o Links) bool {
 	same := func(a, b Through) bool {
 		return a.reached() == b.reached() && a.Own == b.Own && slices.Equal(a.Columns, b.Columns)
 	}
-	return slices.Equal(l.PartOf, o.PartOf) && slices.EqualFunc(l.Through, o.Through, same)
+	return slices.Equal(l.PartOf, o.PartOf) && slices.Equal(l.Was, o.Was) && l.Like == o.Like && slices.EqualFunc(l.Through, o.Through, same)
 }
 
 // Text is how an Inventory may keep them; empty for none.
 func (l Links) Text() (string, error) {
-	if len(l.Through)+len(l.PartOf) == 0 {
+	if len(l.Through)+len(l.PartOf)+len(l.Was)+len(l.Like) == 0 {
 		return "", nil
 	}
 	text, err := json.Marshal(l)

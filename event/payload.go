@@ -133,6 +133,20 @@ type Masked struct {
 	Lost  []string    `json:"lost,omitempty"` // columns that were masked, and are matched by no mask any more
 }
 
+// Held is the payload of assets that are held back, or stay masked, because governance has
+// spoken of their data under other names.
+type Held struct {
+	Assets []HeldAsset `json:"assets"`         // the first of them
+	More   int         `json:"more,omitempty"` // that are not listed
+}
+
+// HeldAsset is one of Held.
+type HeldAsset struct {
+	Asset catalog.Ref   `json:"asset"`
+	Was   []catalog.Ref `json:"was,omitempty"`  // under which the same object stood before
+	Like  catalog.Ref   `json:"like,omitempty"` // a masked asset beside it whose masked columns it has
+}
+
 // Suspension is the payload of masks that are suspended, or in force again.
 type Suspension struct {
 	At     catalog.Ref      `json:"at"`

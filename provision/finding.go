@@ -86,6 +86,7 @@ const (
 	FoundOrphan    FindingKind = "ORPHAN"    // access of ours that nothing calls for
 	FoundPrevented FindingKind = "PREVENTED" // a guardrail keeps them from the access by now: the grant ends
 	FoundStricter  FindingKind = "STRICTER"  // other assets are read through it, where others decide; they are only reported
+	FoundHeld      FindingKind = "HELD"      // it was another asset before, or has the masked columns of one: a container leaves it out until governance has looked
 	FoundUnknown   FindingKind = "UNHEARD"   // the platform did not say how it stands
 )
 

@@ -27,6 +27,7 @@ func TestInventory(t *testing.T, fresh func(t *testing.T) catalog.Inventory) {
 		{"the same again changes nothing", testSame},
 		{"keeps no memory of its callers", testIsolated},
 		{"changes", testChanges},
+		{"what an asset was is kept by its id", testMoves},
 		{"gone is marked and kept", testGone},
 		{"gone comes back", testBack},
 		{"below a root only", testBelowRoot},
@@ -123,13 +124,16 @@ func testChanges(t *testing.T, m mirror) {
 		},
 		"part of": func(a *catalog.Asset) { a.PartOf = []catalog.Ref{"warehouse:sales.main.all"} },
 	} {
-		before, after := table("warehouse:sales.main.orders"), table("warehouse:sales.main.orders")
-		change(&after)
-		_, err := m.Replace(t.Context(), "warehouse", stream(before), monday)
+		ref, err := catalog.NewRef("warehouse", "sales", "main", name) // what an asset was is kept
 		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := table(ref), table(ref)
+		change(&after)
+		if _, err := m.Replace(t.Context(), ref, stream(before), monday); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		m.replaces("warehouse", stream(after), catalog.Synced{Changed: 1})
+		m.replaces(ref, stream(after), catalog.Synced{Changed: 1})
 		m.holds(after)
 	}
 }

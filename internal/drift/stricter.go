@@ -25,16 +25,31 @@ func (r *reconciliation) findStricter(ctx context.Context, ref catalog.Ref, now 
 		return err
 	}
 	if asset.Kind.Container() {
-		out, err := r.drift.Rules.LeftOut(ctx, ref, request.DataAccess)
-		if err == nil && len(out) > 0 {
-			r.find(provision.Finding{Kind: provision.FoundStricter, Asset: ref, Mended: true, Detail: fmt.Sprintf("left out, because others decide about what is read through it: %q", out)})
-		}
-		return err
+		return r.findLeftOut(ctx, ref)
 	}
 	asset.Through = catalog.Join(asset.Through, now)
 	strict, err := r.drift.Rules.StrictParts(ctx, asset, false)
 	if err == nil && len(strict) > 0 {
 		r.find(provision.Finding{Kind: provision.FoundStricter, Asset: ref, Detail: fmt.Sprintf("others decide about what is read through it: %q", strict)})
+	}
+	return err
+}
+
+// findLeftOut reports what access to a container leaves out: what was something else under
+// another name, or looks like it, each by itself, and all else together.
+func (r *reconciliation) findLeftOut(ctx context.Context, container catalog.Ref) error {
+	out, err := r.drift.Rules.LeftOut(ctx, container, request.DataAccess)
+	var reads []catalog.Ref
+	for _, left := range out {
+		if !left.Held {
+			reads = append(reads, left.Ref)
+			continue
+		}
+		r.find(provision.Finding{Kind: provision.FoundHeld, Asset: left.Ref, Mended: true,
+			Detail: fmt.Sprintf("left out of %s until governance classifies it, or decides about it: it stood as one of these before, or has their masked columns: %q", container, left.Of)})
+	}
+	if len(reads) > 0 {
+		r.find(provision.Finding{Kind: provision.FoundStricter, Asset: container, Mended: true, Detail: fmt.Sprintf("left out, because others decide about what is read through it: %q", reads)})
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
@@ -49,11 +50,21 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	if err != nil {
 		return catalog.Synced{}, err
 	}
-	synced, err := i.Rules.Inventory.Replace(ctx, root, assets, i.Now())
+	alike := &lookalikes{}
+	if len(known) > 0 {
+		if alike, err = i.lookalikes(ctx, read.Value.Name); err != nil {
+			return catalog.Synced{}, err
+		}
+	}
+	synced, err := i.Rules.Inventory.Replace(ctx, root, alike.mark(ctx, assets), i.Now())
 	if err != nil {
 		return synced, platforms.Unreachable(root.Connection(), err)
 	}
-	if err := i.Masking.FindMasked(ctx, read.Value.Name, len(known) == 0); err != nil {
+	if err := i.Masking.FindMasked(ctx, read.Value.Name, len(known) == 0, synced.Moved...); err != nil {
+		return synced, err
+	}
+	held, err := i.heldNow(ctx, read.Value.Name, slices.Concat(synced.Moved, alike.found))
+	if err != nil {
 		return synced, err
 	}
 	if err := i.answerWanted(ctx); err != nil {
@@ -64,6 +75,9 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	}
 	return synced, i.Change(ctx, func(c *store.Change) error {
 		i.Emit(c, event.ConnectionSynced.With(counts(root, synced)), by, nil, records.Connections.Subject(read.Value.Name))
+		if len(held.Assets) > 0 {
+			i.Emit(c, event.AssetsHeld.With(held), request.SystemID, nil, records.Connections.Subject(read.Value.Name))
+		}
 		if synced.Added+synced.Changed+synced.Gone == 0 {
 			return nil
 		}
@@ -74,7 +88,6 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	})
 }
 
-// counts is the payload of a sync.
 // place is the id of the database of the records, which is no asset.
 func (i *Inventory) place(ctx context.Context) (string, error) {
 	if i.Placed == nil {
@@ -83,6 +96,7 @@ func (i *Inventory) place(ctx context.Context) (string, error) {
 	return i.Placed.Place(ctx)
 }
 
+// counts is the payload of a sync.
 func counts(root catalog.Ref, s catalog.Synced) event.Sync {
 	c := event.Sync{Root: root, Added: s.Added, Changed: s.Changed, Same: s.Same, Gone: s.Gone}
 	for _, partial := range s.Unread {

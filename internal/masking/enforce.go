@@ -23,11 +23,11 @@ import (
 const maskBatch = 200
 
 // FindMasked records each masked asset of a connection with its columns. Looked means
-// that governance has just seen these columns; later ones have to be classified.
-// Without a record, nobody is given a masked asset.
-func (mk *Masking) FindMasked(ctx context.Context, connection string, looked bool) error {
+// that governance has just seen these columns; later ones have to be classified. Moved
+// stood elsewhere before. Without a record, nobody is given a masked asset.
+func (mk *Masking) FindMasked(ctx context.Context, connection string, looked bool, moved ...catalog.Ref) error {
 	b, err := mk.Rules.MaskBook(ctx, connection)
-	if err != nil {
+	if err != nil || len(b.Masks) == 0 {
 		return err
 	}
 	for _, place := range b.Places() {
@@ -35,7 +35,7 @@ func (mk *Masking) FindMasked(ctx context.Context, connection string, looked boo
 			return err
 		}
 	}
-	return nil
+	return mk.findElsewhere(ctx, b, connection, moved)
 }
 
 // findMaskedAt is FindMasked for the assets below one place.

@@ -56,6 +56,7 @@ type MaskedAsset struct {
 	Hidden  []catalog.Hidden `json:"hidden,omitempty"` // that masks have hidden
 	Lost    []string         `json:"lost,omitempty"`   // of Hidden: that no mask matches any more
 	PartOf  []catalog.Ref    `json:"partOf,omitempty"` // as the last sync saw it: their masks hold too
+	Was     []catalog.Ref    `json:"was,omitempty"`    // the same
 	Behind  bool             `json:"behind,omitempty"` // the grants have still to follow a change of the masked view
 
 	Object catalog.Object `json:"object,omitzero"` // the object behind the masked view, as of the last check
@@ -69,7 +70,7 @@ type MaskedAsset struct {
 
 // Asset is the asset with its columns, as far as masks ask for them.
 func (m MaskedAsset) Asset() catalog.Asset {
-	a := catalog.Asset{Ref: m.Ref, Kind: m.Kind, ID: m.ID, PartOf: m.PartOf}
+	a := catalog.Asset{Ref: m.Ref, Kind: m.Kind, ID: m.ID, PartOf: m.PartOf, Was: m.Was}
 	for i, name := range m.Columns {
 		column := catalog.Column{Name: name}
 		if i < len(m.IDs) {
@@ -82,7 +83,7 @@ func (m MaskedAsset) Asset() catalog.Asset {
 
 // Stands takes over what a sync has seen of the asset.
 func (m *MaskedAsset) Stands(a catalog.Asset) {
-	m.Ref, m.Kind, m.ID, m.Columns, m.IDs, m.PartOf = a.Ref, a.Kind, a.ID, []string{}, nil, a.PartOf
+	m.Ref, m.Kind, m.ID, m.Columns, m.IDs, m.PartOf, m.Was = a.Ref, a.Kind, a.ID, []string{}, nil, a.PartOf, a.Was
 	for _, column := range a.Columns {
 		m.Columns, m.IDs = append(m.Columns, column.Name), append(m.IDs, column.ID)
 	}

@@ -50,16 +50,24 @@ func (b MaskBook) Record(c *store.Change, a catalog.Asset, found []store.Stored[
 	return slices.DeleteFunc(slices.Clone(next.Lost), func(name string) bool { return slices.Contains(was.Lost, name) || len(a.PartOf) > 0 })
 }
 
-// historyOf is what is known of an asset from before, and of what it is a part of.
+// historyOf is what is known of an asset from before, and of what it is a part of, or was.
+// Each classification under another name than before is a later one.
 func historyOf(a catalog.Asset, found []store.Stored[records.MaskedAsset]) catalog.History {
-	wholes := make([]catalog.History, len(a.PartOf))
-	for i, whole := range a.PartOf {
-		wholes[i] = RecordOf(found, whole).Value.History()
+	var wholes []catalog.History
+	for _, whole := range a.Wholes() {
+		history := RecordOf(found, whole).Value.History()
+		if slices.Contains(a.Was, whole) {
+			history.Hidden = slices.Clone(history.Hidden)
+			for i := range history.Hidden {
+				history.Hidden[i].Classified = 0
+			}
+		}
+		wholes = append(wholes, history)
 	}
 	return RecordOf(found, a.Ref).Value.History().With(wholes...)
 }
 
-// Records reads those of some assets, and of what they are parts of.
+// Records reads those of some assets, and of what they are parts of, or were.
 func (r *Rulebook) Records(ctx context.Context, assets []catalog.Asset) ([]store.Stored[records.MaskedAsset], error) {
 	return records.MaskedAssets.Some(ctx, r.Store, withWholes(assets)...)
 }
@@ -153,15 +161,15 @@ func (b MaskBook) suspension(ref catalog.Ref) *request.Suspension {
 }
 
 // isSuspended reports whether the masks of an asset are suspended, or those of something
-// that it is a part of.
+// that it is a part of, or was.
 func (b MaskBook) isSuspended(a catalog.Asset) bool {
-	return b.suspension(a.Ref) != nil || slices.ContainsFunc(a.PartOf, func(whole catalog.Ref) bool { return b.suspension(whole) != nil })
+	return b.suspension(a.Ref) != nil || slices.ContainsFunc(a.Wholes(), func(whole catalog.Ref) bool { return b.suspension(whole) != nil })
 }
 
 // Touches reports whether a mask may say something of an asset.
 func (b MaskBook) Touches(a catalog.Asset) bool {
 	return !a.Kind.Container() && slices.ContainsFunc(b.Masks, func(m catalog.Mask) bool {
-		return m.At.Covers(a.Ref) || slices.ContainsFunc(a.PartOf, m.At.Covers)
+		return m.At.Covers(a.Ref) || slices.ContainsFunc(a.Wholes(), m.At.Covers)
 	})
 }
 
@@ -218,12 +226,12 @@ func (r *Rulebook) Maskings(ctx context.Context, b MaskBook, assets []catalog.As
 	return all, nil
 }
 
-// withWholes are the Refs of some assets, and of what they are parts of, each once.
+// withWholes are the Refs of some assets, and of what they are parts of, or were, each once.
 func withWholes(assets []catalog.Asset) []catalog.Ref {
 	seen := map[catalog.Ref]bool{}
 	var refs []catalog.Ref
 	for _, a := range assets {
-		for _, ref := range append([]catalog.Ref{a.Ref}, a.PartOf...) {
+		for _, ref := range append([]catalog.Ref{a.Ref}, a.Wholes()...) {
 			if !seen[ref] {
 				seen[ref] = true
 				refs = append(refs, ref)

@@ -18,12 +18,14 @@ type reaching struct {
 	rules    *Rulebook
 	deciding []catalog.Ref // where a form, a flow or a guardrail is set
 	book     MaskBook
-	masked   map[catalog.Ref]Masking // of what was loaded, that is masked
+	masked   map[catalog.Ref]Masking       // of what was loaded, that is masked
+	known    map[catalog.Ref]catalog.Asset // the same, as far as what it was and what it looks like
+	looked   map[catalog.Ref]bool          // of what may be held back: governance has looked at it under its name
 }
 
 // reaching reads the places of a connection at which somebody decides, and its masks.
 func (r *Rulebook) reaching(ctx context.Context, connection string) (*reaching, error) {
-	g := &reaching{rules: r, masked: map[catalog.Ref]Masking{}}
+	g := &reaching{rules: r, masked: map[catalog.Ref]Masking{}, known: map[catalog.Ref]catalog.Asset{}, looked: map[catalog.Ref]bool{}}
 	root := catalog.Ref(connection)
 	err := records.AttachmentsBelow.Each(ctx, r.Store, root, func(a store.Stored[request.Attachment]) error {
 		if a.Value.Type == request.DataAccess && a.Value.Decides() {
@@ -50,16 +52,16 @@ func (r *Rulebook) reaching(ctx context.Context, connection string) (*reaching, 
 }
 
 // isLinked reports whether something else is read through an asset, or it is a part of
-// something.
+// something, or was something else.
 func isLinked(a catalog.Asset) bool {
-	return len(a.PartOf) > 0 || slices.ContainsFunc(a.Through, catalog.Through.Opens)
+	return len(a.PartOf)+len(a.Was)+len(a.Like) > 0 || slices.ContainsFunc(a.Through, catalog.Through.Opens)
 }
 
-// load reads how the assets are masked, and all that is read through them. What is masked
-// has a record.
+// load reads how the assets are masked, and all that is read through them, and what these
+// were. What is masked has a record.
 func (g *reaching) load(ctx context.Context, assets ...catalog.Asset) error {
-	if len(g.book.Masks) == 0 {
-		return nil
+	if err := g.loadHeld(ctx, assets); err != nil || len(g.book.Masks) == 0 {
+		return err
 	}
 	var parts []catalog.Ref
 	wanted := map[catalog.Ref]bool{}
@@ -94,14 +96,14 @@ func (g *reaching) add(ctx context.Context, assets []catalog.Asset) error {
 	return err
 }
 
-// strict lists what is read through an asset, or what it is a part of, where others decide
-// than about a place: the asset itself, or a container that covers it. What is masked, and
-// would be shown clear, counts too. The masks of what it is a part of hold for a part:
-// only a container, for which nearer masks do not hold, leaves it out.
+// strict lists what is read through an asset, what it is a part of, and what it was, where
+// others decide than about a place: the asset itself, or a container that covers it. What is
+// masked, and would be shown clear, counts too. The masks of what it is a part of hold for a
+// part: only a container, for which nearer masks do not hold, leaves it out.
 func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
-	var strict []catalog.Ref
+	strict := g.held(place, a.Ref)
 	for _, t := range provision.ReachOf(a).Opened() {
-		if provision.Stricter(g.deciding, place, t.Ref) || g.clear(a, t) {
+		if provision.Stricter(g.deciding, place, t.Ref) || g.clear(a, t) || len(g.heldBy(g.deciding, place, t.Ref)) > 0 {
 			strict = append(strict, t.Ref)
 		}
 	}
@@ -203,9 +205,20 @@ func (r *Rulebook) changedWith(ctx context.Context, asset catalog.Asset, writes 
 	return provision.ReachOf(all...).Changed(), nil
 }
 
+// Left is an asset that access to a container leaves out.
+type Left struct {
+	Ref catalog.Ref
+	Of  []catalog.Ref // about which others decide
+
+	// Held says that the asset itself was one of these under another name, or has the
+	// masked columns of one, until governance has looked at it.
+	Held bool
+}
+
 // LeftOut lists the assets below a container that access to it does not cover, because
-// others decide about something that is read through them. At most MaxExcluded.
-func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request.Type) ([]catalog.Ref, error) {
+// others decide about something that is read through them, or about what they were. At most
+// MaxExcluded.
+func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request.Type) ([]Left, error) {
 	if t != request.DataAccess {
 		return nil, nil
 	}
@@ -218,7 +231,7 @@ func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request
 	if err != nil {
 		return nil, err
 	}
-	var out []catalog.Ref
+	var out []Left
 	for after := catalog.Ref(""); ; {
 		page, err := r.Inventory.Search(ctx, catalog.Query{Below: container, After: after})
 		if err == nil {
@@ -229,8 +242,11 @@ func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request
 		}
 		for _, a := range page {
 			within := func(x catalog.Ref) bool { return x.Covers(a.Ref) }
-			if after = a.Ref; len(out) < provision.MaxExcluded && len(g.strict(container, a)) > 0 && !slices.ContainsFunc(excluded, within) {
-				out = append(out, a.Ref)
+			if after = a.Ref; len(out) == provision.MaxExcluded || slices.ContainsFunc(excluded, within) {
+				continue
+			}
+			if strict := g.strict(container, a); len(strict) > 0 {
+				out = append(out, Left{a.Ref, strict, len(g.held(container, a.Ref)) > 0})
 			}
 		}
 		if len(page) < catalog.MaxPage {
@@ -247,6 +263,9 @@ func (r *Rulebook) NotCovered(ctx context.Context, container catalog.Ref, t requ
 		return nil, err
 	}
 	out, err := r.LeftOut(ctx, container, t)
-	all := catalog.Outermost(append(excluded, out...))
+	for _, left := range out {
+		excluded = append(excluded, left.Ref)
+	}
+	all := catalog.Outermost(excluded)
 	return all[:min(len(all), provision.MaxExcluded)], err
 }

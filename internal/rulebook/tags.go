@@ -29,21 +29,22 @@ func (r *Rulebook) Classified(ctx context.Context, refs ...catalog.Ref) (Classif
 	return said, nil
 }
 
-// ClassifiedWith reads those of some assets and of what they are parts of.
+// ClassifiedWith reads those of some assets and of what they are parts of, or were.
 func (r *Rulebook) ClassifiedWith(ctx context.Context, assets []catalog.Asset) (Classified, error) {
 	return r.Classified(ctx, withWholes(assets)...)
 }
 
-// Of is the classification that holds for an asset: its own, and those of the tables that
-// it is a partition or a child of.
+// Of is the classification that holds for an asset: its own, those of the tables that it is
+// a partition or a child of, and those of what it was.
 func (c Classified) Of(a catalog.Asset) catalog.Classification {
 	return c[a.Ref].Inherited(c.wholes(a)...)
 }
 
-// wholes are the classifications of what an asset is a part of.
+// wholes are the classifications of Asset.Wholes.
 func (c Classified) wholes(a catalog.Asset) []catalog.Classification {
-	all := make([]catalog.Classification, len(a.PartOf))
-	for i, whole := range a.PartOf {
+	wholes := a.Wholes()
+	all := make([]catalog.Classification, len(wholes))
+	for i, whole := range wholes {
 		all[i] = c[whole]
 	}
 	return all

@@ -28,8 +28,9 @@ const (
 // nothing. On SQLite, where that would hold up every other writer, it is one for
 // each batch, and readers see those that are done; if the process is killed, the
 // next Replace on the connection waits ten seconds for its turn. If the stream
-// ends in an error, what came before it is kept; if ctx ends, nothing is on
-// PostgreSQL, and the batches that are done are on SQLite.
+// ends in an error, what came before it is kept, but for objects that stand in the
+// place of others; if ctx ends, nothing is on PostgreSQL, and the batches that are
+// done are on SQLite.
 func (i *Inventory) Replace(ctx context.Context, root catalog.Ref, assets iter.Seq2[catalog.Asset, error], now time.Time) (catalog.Synced, error) {
 	if err := i.store.ready(ctx); err != nil {
 		return catalog.Synced{}, err
@@ -59,9 +60,13 @@ type replacing struct {
 
 	batch  []catalog.Asset
 	size   int // of the batch in bytes, about
+	later  []coming
 	seen   map[refDigest]bool
 	spared map[catalog.Ref]bool
 	synced catalog.Synced
+
+	known *bool                         // whether anything of the connection was known before; nil until it is asked
+	moved map[catalog.Ref][]catalog.Ref // Was of what was written
 }
 
 // refDigest stands for a Ref that came, so that a million of them fit in memory.
@@ -79,6 +84,9 @@ func (r *replacing) run(ctx context.Context, assets iter.Seq2[catalog.Asset, err
 	}
 	if err := r.flush(ctx); err != nil || ended != nil {
 		return ended, err
+	}
+	if err := r.writeLater(ctx); err != nil {
+		return nil, err
 	}
 	return nil, r.markGone(ctx)
 }
@@ -120,6 +128,11 @@ func (r *replacing) take(ctx context.Context, a catalog.Asset) error {
 			return err
 		}
 	}
+	if again || len(r.later) > maxLater {
+		if err := r.writeLater(ctx); err != nil {
+			return err
+		}
+	}
 	r.batch = append(r.batch, a)
 	r.size += sizeOf(a)
 	return r.turn.keep(ctx)
@@ -140,51 +153,73 @@ func sizeOf(a catalog.Asset) int {
 // knownRow says how an asset stands in the table.
 type knownRow struct {
 	Ref    string `db:"ref"`
+	ID     string `db:"id"`
+	Links  string `db:"links"`
 	Gone   string `db:"gone"`
 	Digest string `db:"digest"`
 }
 
-// flush writes what differs in the batch, with what it is found by.
+// flush writes what differs in the batch, but for objects in the place of others: where
+// these have gone is looked up by their rows.
 func (r *replacing) flush(ctx context.Context) error {
-	known, err := r.known(ctx)
+	known, err := r.knownRows(ctx)
 	if err != nil {
 		return err
 	}
-	var rows, terms, old [][]string
+	var now []coming
 	for _, a := range r.batch {
 		digest, err := digestOfAsset(a)
 		if err != nil {
 			return err
 		}
-		switch was, ok := known[string(a.Ref)]; {
-		case !ok:
-			r.synced.Added++
-		case was.Gone == "" && was.Digest == digest:
-			r.synced.Same++
-			continue
-		default:
-			r.synced.Changed++
-			old = append(old, []string{string(a.Ref)})
+		c := coming{asset: a, digest: digest}
+		if was, ok := known[string(a.Ref)]; ok {
+			c.was = &was
 		}
-		row, err := r.row(a, digest)
+		switch {
+		case c.was != nil && c.was.Gone == "" && c.was.Digest == digest:
+			r.synced.Same++
+		case c.was != nil && c.was.ID != a.ID:
+			r.later = append(r.later, c)
+		default:
+			now = append(now, c)
+		}
+	}
+	r.batch, r.size = r.batch[:0], 0
+	if len(now) == 0 {
+		return r.turn.keep(ctx)
+	}
+	if err := r.fillWas(ctx, now); err != nil {
+		return err
+	}
+	return r.write(ctx, now)
+}
+
+// write writes assets that differ, with what they are found by.
+func (r *replacing) write(ctx context.Context, all []coming) error {
+	var rows, terms, old [][]string
+	for _, c := range all {
+		if c.was == nil {
+			r.synced.Added++
+		} else {
+			r.synced.Changed++
+			old = append(old, []string{string(c.asset.Ref)})
+		}
+		row, err := r.row(c.asset, c.digest)
 		if err != nil {
 			return err
 		}
 		rows = append(rows, row)
-		for _, term := range termsOf(a) {
-			terms = append(terms, []string{term, string(a.Ref)})
+		for _, term := range termsOf(c.asset) {
+			terms = append(terms, []string{term, string(c.asset.Ref)})
 		}
-	}
-	r.batch, r.size = r.batch[:0], 0
-	if len(rows) == 0 {
-		return r.turn.keep(ctx)
 	}
 	return r.turn.write(ctx, func(tx *sqlx.Tx) error {
 		return errors.Join(r.exec(ctx, tx, dropTerms, old), r.exec(ctx, tx, insertTerms, terms), r.exec(ctx, tx, upsertAssets, rows))
 	})
 }
 
-func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
+func (r *replacing) knownRows(ctx context.Context) (map[string]knownRow, error) {
 	refs := make([][]string, len(r.batch))
 	for i, a := range r.batch {
 		refs[i] = []string{string(a.Ref)}
@@ -203,7 +238,7 @@ func (r *replacing) known(ctx context.Context) (map[string]knownRow, error) {
 
 // digestOfAsset stands for what the platform says of an asset.
 func digestOfAsset(a catalog.Asset) (string, error) {
-	a.Gone, a.Definition = time.Time{}, ""
+	a.Gone, a.Definition, a.Was = time.Time{}, "", nil
 	said, err := json.Marshal(a)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", a.Ref, err)
@@ -293,8 +328,8 @@ func (r *replacing) exec(ctx context.Context, tx *sqlx.Tx, s setStatement, rows 
 // The statements of a Replace. The terms of an asset are distinct, and those that it had
 // are dropped before.
 var (
-	knownAssets = ofSets(`select ref, gone, digest from grantwright.assets where ref = any($1::text[])`,
-		`select ref, gone, digest from grantwright.assets where ref in (`, `?`, `)`)
+	knownAssets = ofSets(`select ref, id, links, gone, digest from grantwright.assets where ref = any($1::text[])`,
+		`select ref, id, links, gone, digest from grantwright.assets where ref in (`, `?`, `)`)
 
 	upsertAssets = ofSets(insertAssets+`
 			select r.*, '' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],

@@ -1,0 +1,58 @@
+package catalog
+
+import "slices"
+
+// MaxWas bounds the Refs that one asset was known under.
+const MaxWas = 100
+
+// Before is what an Inventory keeps as Was of an asset that came. Same are the assets of
+// its connection that were known with its ID, whatever their Refs, also those that are
+// gone. Around are those under the Refs of Around. So governance has spoken of the data of
+// an asset under the names that it had, of the table that it was detached from, and of the
+// container that was renamed around it.
+func (a Asset) Before(same, around []Asset) []Ref {
+	var was []Ref
+	for _, known := range same {
+		was = append(was, slices.Concat(known.Was, []Ref{known.Ref}, known.PartOf)...)
+	}
+	for _, near := range around {
+		for _, ref := range near.Was {
+			switch {
+			case slices.Contains(a.PartOf, near.Ref):
+				was = append(was, ref)
+			case near.Ref != a.Ref.Parent():
+			default:
+				if below, err := NewRef(ref.Connection(), append(ref.Path(), a.Ref.Name())...); err == nil {
+					was = append(was, below)
+				}
+			}
+		}
+	}
+	was = slices.DeleteFunc(sortedRefs(was), func(ref Ref) bool { return ref == a.Ref || slices.Contains(a.PartOf, ref) })
+	return was[:min(len(was), MaxWas)]
+}
+
+// Around are the Refs of the container that an asset is in, and of what it is a part of.
+func (a Asset) Around() []Ref { return append([]Ref{a.Ref.Parent()}, a.PartOf...) }
+
+// Wholes are the assets of which governance has spoken, and with that of the data of this
+// one: those that it is a part of, and those that it was. What masks and tags say of them
+// holds for it too.
+func (a Asset) Wholes() []Ref {
+	if len(a.Was) == 0 {
+		return a.PartOf
+	}
+	return sortedRefs(slices.Concat(a.PartOf, a.Was))
+}
+
+func sortedRefs(all []Ref) []Ref {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// HasColumns reports whether an asset has columns of all these names.
+func (a Asset) HasColumns(names ...string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !slices.ContainsFunc(a.Columns, func(c Column) bool { return c.Name == name })
+	})
+}
