@@ -247,7 +247,7 @@ func TestSecondSync(t *testing.T) {
 	sync(catalog.Synced{Added: 10})
 	within(t, "second", `alter table a.changed alter id type bigint`, `drop table a.dropped`, `alter table a.renamed rename to named`,
 		`drop table b.replaced`, `create table b.replaced (id int)`, `create table b.fresh (id int)`, `comment on schema b is 'new'`)
-	sync(catalog.Synced{Added: 2, Changed: 3, Same: 5, Gone: 2})
+	sync(catalog.Synced{Added: 2, Changed: 3, Same: 5, Gone: 2, Moved: []catalog.Ref{root + ".a.named"}})
 	within(t, "second", `drop schema b cascade`)
 	sync(catalog.Synced{Same: 6, Gone: 4})
 	sync(catalog.Synced{Same: 6})

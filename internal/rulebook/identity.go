@@ -72,7 +72,7 @@ func (g *reaching) settled(ref catalog.Ref) bool {
 func (g *reaching) heldBy(deciding []catalog.Ref, place, ref catalog.Ref) []catalog.Ref {
 	a := g.known[ref]
 	held := slices.DeleteFunc(slices.Clone(a.Was), func(was catalog.Ref) bool { return !provision.Stricter(deciding, place, was) })
-	if a.Like != "" {
+	if a.Like != "" && !slices.Contains(a.Was, a.Like) { // or it is masked as the other is
 		held = append(held, a.Like)
 	}
 	if len(held) > 0 && g.settled(ref) {

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -46,8 +48,8 @@ func (r *replacing) writeLater(ctx context.Context) error {
 
 // fillWas finds out where some assets stood before, and notes which have moved.
 func (r *replacing) fillWas(ctx context.Context, all []coming) error {
-	if known, err := r.anyKnown(ctx); err != nil || !known {
-		return err
+	if !r.any { // there is nothing to look up in a first sync
+		return nil
 	}
 	slices.SortStableFunc(all, func(a, b coming) int { return cmp.Compare(len(a.asset.PartOf), len(b.asset.PartOf)) }) // what was a whole is known before its parts
 	byID, byRef, err := r.before(ctx, all)
@@ -60,8 +62,10 @@ func (r *replacing) fillWas(ctx context.Context, all []coming) error {
 		}
 		same, was := byID[c.asset.ID], []catalog.Ref(nil)
 		if c.was != nil && c.was.ID == c.asset.ID {
-			own := byRef[c.asset.Ref]
-			same, was = append(slices.Clip(same), own), own.Was
+			was = byRef[c.asset.Ref].Was
+			if c.asset.ID == "" {
+				same = []catalog.Asset{byRef[c.asset.Ref]}
+			}
 		}
 		var around []catalog.Asset
 		for _, ref := range c.asset.Around() {
@@ -92,66 +96,46 @@ func (r *replacing) note(a catalog.Asset, was []catalog.Ref) {
 	}
 }
 
-// anyKnown reports whether the inventory knew anything of the connection. A first sync has
-// nothing to look up.
-func (r *replacing) anyKnown(ctx context.Context) (bool, error) {
-	if r.known == nil {
-		var some bool
-		from, to := below(catalog.Ref(r.root.Connection()))
-		if err := sqlx.GetContext(ctx, r.turn.reader(), &some, anyAsset[r.on], from, to); err != nil {
-			return false, err
-		}
-		r.known = &some
-	}
-	return *r.known, nil
-}
-
 // before reads the rows with the ids of some assets, and those around them, as they are
 // before these are written.
 func (r *replacing) before(ctx context.Context, all []coming) (byID map[string][]catalog.Asset, byRef map[catalog.Ref]catalog.Asset, err error) {
 	byID, byRef = map[string][]catalog.Asset{}, map[catalog.Ref]catalog.Asset{}
-	var ids, refs [][]string
-	asked := map[catalog.Ref]bool{}
-	for _, c := range all {
-		if c.asset.ID != "" {
-			ids = append(ids, []string{c.asset.ID})
-		}
-		if c.was != nil && c.was.ID == c.asset.ID {
-			if err := addRow(byRef, *c.was); err != nil {
-				return nil, nil, err
-			}
-		}
-		for _, ref := range c.asset.Around() {
-			if !asked[ref] {
-				asked[ref], refs = true, append(refs, []string{string(ref)})
-			}
+	var keys []string
+	asked := map[string]bool{"": true}
+	ask := func(key string) {
+		if !asked[key] {
+			asked[key], keys = true, append(keys, key)
 		}
 	}
-	from, to := below(catalog.Ref(r.root.Connection()))
-	found := map[catalog.Ref]catalog.Asset{}
-	if err := r.rows(ctx, assetsByID, ids, found, from, to); err != nil {
+	for _, c := range all {
+		ask(c.asset.ID)
+		for _, ref := range c.asset.Around() {
+			ask(string(ref))
+		}
+		if c.was != nil && c.was.ID == "" {
+			err = errors.Join(err, addRow(byRef, *c.was))
+		}
+	}
+	if err != nil {
 		return nil, nil, err
 	}
-	for _, a := range found {
-		byID[a.ID] = append(byID[a.ID], a)
+	from, to := below(catalog.Ref(r.root.Connection()))
+	list := any(textsOf(keys))
+	if r.on == onSQLite {
+		text, _ := json.Marshal(keys) // of texts alone
+		list = string(text)
 	}
-	return byID, byRef, r.rows(ctx, knownAssets, refs, byRef)
-}
-
-// rows adds the rows of a statement to those that were found.
-func (r *replacing) rows(ctx context.Context, s setStatement, of [][]string, found map[catalog.Ref]catalog.Asset, once ...any) error {
-	return s.each(r.on, of, once, func(query string, args []any) error {
-		var rows []knownRow
-		if err := sqlx.SelectContext(ctx, r.turn.reader(), &rows, query, args...); err != nil {
-			return err
+	var rows []knownRow
+	err = sqlx.SelectContext(ctx, r.turn.reader(), &rows, assetsByKeys[r.on], from, to, list)
+	for _, row := range rows {
+		err = errors.Join(err, addRow(byRef, row))
+	}
+	for _, a := range byRef {
+		if a.ID != "" {
+			byID[a.ID] = append(byID[a.ID], a)
 		}
-		for _, row := range rows {
-			if err := addRow(found, row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return byID, byRef, err
 }
 
 func addRow(to map[catalog.Ref]catalog.Asset, row knownRow) error {
@@ -165,9 +149,12 @@ func addRow(to map[catalog.Ref]catalog.Asset, row knownRow) error {
 	return nil
 }
 
-var (
-	anyAsset = both(`select exists (select 1 from grantwright.assets where ref > $1 and ref < $2)`)
-
-	assetsByID = ofSets(`select ref, id, links, gone, digest from grantwright.assets where ref > $1 and ref < $2 and id = any($3::text[])`,
-		`select ref, id, links, gone, digest from grantwright.assets where ref > $1 and ref < $2 and id in (`, `?`, `)`)
-)
+// assetsByKeys finds rows of a connection by ids and by Refs, which are never the same.
+var assetsByKeys = statement{
+	`with keys as (select unnest($3::text[]) as key)
+		select ref, id, links, gone, digest from grantwright.assets
+		where ref > $1 and ref < $2 and (id in (select key from keys) or ref in (select key from keys))`,
+	`with keys as (select value as key from json_each($3))
+		select ref, id, links, gone, digest from grantwright_assets
+		where ref > $1 and ref < $2 and (id in (select key from keys) or ref in (select key from keys))`,
+}

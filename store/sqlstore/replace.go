@@ -65,8 +65,8 @@ type replacing struct {
 	spared map[catalog.Ref]bool
 	synced catalog.Synced
 
-	known *bool                         // whether anything of the connection was known before; nil until it is asked
-	moved map[catalog.Ref][]catalog.Ref // Was of what was written
+	asked, any bool                          // whether anything of the connection was known before
+	moved      map[catalog.Ref][]catalog.Ref // Was of what was written
 }
 
 // refDigest stands for a Ref that came, so that a million of them fit in memory.
@@ -225,7 +225,8 @@ func (r *replacing) knownRows(ctx context.Context) (map[string]knownRow, error) 
 		refs[i] = []string{string(a.Ref)}
 	}
 	known := make(map[string]knownRow, len(refs))
-	err := knownAssets.each(r.on, refs, nil, func(query string, args []any) error {
+	from, to := below(catalog.Ref(r.root.Connection()))
+	err := knownAssets.each(r.on, refs, []any{from, to}, func(query string, args []any) error {
 		var rows []knownRow
 		err := sqlx.SelectContext(ctx, r.turn.reader(), &rows, query, args...)
 		for _, row := range rows {
@@ -233,6 +234,9 @@ func (r *replacing) knownRows(ctx context.Context) (map[string]knownRow, error) 
 		}
 		return err
 	})
+	if _, some := known[""]; !r.asked {
+		r.asked, r.any = true, some
+	}
 	return known, err
 }
 
@@ -328,8 +332,9 @@ func (r *replacing) exec(ctx context.Context, tx *sqlx.Tx, s setStatement, rows 
 // The statements of a Replace. The terms of an asset are distinct, and those that it had
 // are dropped before.
 var (
-	knownAssets = ofSets(`select ref, id, links, gone, digest from grantwright.assets where ref = any($1::text[])`,
-		`select ref, id, links, gone, digest from grantwright.assets where ref in (`, `?`, `)`)
+	// The first row, without a Ref, says that anything of the connection is known.
+	knownAssets = ofSets(anyKnown+`select ref, id, links, gone, digest from grantwright.assets where ref = any($3::text[])`,
+		anyKnown+`select ref, id, links, gone, digest from grantwright.assets where ref in (`, `?`, `)`)
 
 	upsertAssets = ofSets(insertAssets+`
 			select r.*, '' from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -347,6 +352,9 @@ var (
 )
 
 const (
+	anyKnown = `select '' as ref, '' as id, '' as links, '' as gone, '' as digest
+			where exists (select 1 from grantwright.assets where ref > $1 and ref < $2)
+		union all `
 	insertAssets = `insert into grantwright.assets
 			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, links, gone)`
 	overwrite = ` on conflict (ref) do update set parent = excluded.parent, kind = excluded.kind, technology = excluded.technology, host = excluded.host, id = excluded.id,
