@@ -96,7 +96,7 @@ const (
 	MaskEnforced      Type[Masked]     = "mask.enforced" // what shows an asset masked has changed on the platform
 	MaskFailing       Type[Masked]     = "mask.failing"  // an asset cannot be shown as its masks say
 	MaskLost          Type[Masked]     = "mask.lost"     // a column that was masked is matched by no mask any more; it stays hidden
-	AssetsHeld        Type[Held]       = "assets.held"   // governance has spoken of their data under other names
+	AssetHeld         Type[Held]       = "asset.held"    // governance has spoken of their data under other names
 	MasksSuspended    Type[Suspension] = "masks.suspended"
 	MasksResumed      Type[Suspension] = "masks.resumed"
 	ColumnsClassified Type[Mask]       = "columns.classified"
@@ -126,7 +126,7 @@ var all = []declared{
 	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
-	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MaskLost, AssetsHeld, MasksSuspended, MasksResumed, ColumnsClassified,
+	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MaskLost, AssetHeld, MasksSuspended, MasksResumed, ColumnsClassified,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
 	AssetReported, AssetRegistered, AssetDismissed,
 	ProposalCreated, ProposalApproved, ProposalRefused, ProposalWithdrawn, ProposalLapsed,

@@ -82,7 +82,7 @@ var told = map[Topic][]Audience{
 	Topic(event.ConnectionEstranged):   {Overseers, Operators},
 	Topic(event.MaskFailing):           {Overseers, Operators},
 	Topic(event.MaskLost):              {Overseers},
-	Topic(event.AssetsHeld):            {Overseers},
+	Topic(event.AssetHeld):             {Overseers},
 
 	Topic(event.ApprovalsFrozen):    {Overseers, Operators},
 	Topic(event.ConnectionFrozen):   {Overseers, Operators},

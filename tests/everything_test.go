@@ -272,6 +272,9 @@ func (w *world) masksHappen(t *testing.T) {
 		_, err = w.Sync(ctx, admin, "warehouse")
 		then(err)
 	}
+	w.platform.Add(catalog.Asset{Ref: "warehouse:sales.public.orders__backup", Kind: catalog.Table, ID: "3", Columns: []catalog.Column{{Name: "id"}, {Name: "email"}}})
+	_, err = w.Sync(ctx, admin, "warehouse")
+	then(err)
 	then(w.Governance().Masks.Delete(ctx, gov, m.Name, m.Version))
 }
 

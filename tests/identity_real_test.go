@@ -30,10 +30,10 @@ func (p *realPlatform) held(t testing.TB, e *grantwright.Engine) (refs []catalog
 	all, err := e.Log().Events(t.Context(), auditor, 0, store.MaxPage)
 	must(t, err)
 	for _, ev := range all {
-		if ev.Type != event.AssetsHeld.Name() {
+		if ev.Type != event.AssetHeld.Name() {
 			continue
 		}
-		told, err := event.AssetsHeld.Decode(ev.Data)
+		told, err := event.AssetHeld.Decode(ev.Data)
 		must(t, err)
 		for _, a := range told.Assets {
 			refs = append(refs, a.Asset)

@@ -76,7 +76,7 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	return synced, i.Change(ctx, func(c *store.Change) error {
 		i.Emit(c, event.ConnectionSynced.With(counts(root, synced)), by, nil, records.Connections.Subject(read.Value.Name))
 		if len(held.Assets) > 0 {
-			i.Emit(c, event.AssetsHeld.With(held), request.SystemID, nil, records.Connections.Subject(read.Value.Name))
+			i.Emit(c, event.AssetHeld.With(held), request.SystemID, nil, records.Connections.Subject(read.Value.Name))
 		}
 		if synced.Added+synced.Changed+synced.Gone == 0 {
 			return nil

@@ -111,7 +111,8 @@ func (r *Rulebook) Held(ctx context.Context, connection string, refs []catalog.R
 			}
 			assets = append(assets, a)
 		}
-		if err := g.load(ctx, assets...); err != nil {
+		touched := slices.DeleteFunc(slices.Clone(assets), func(a catalog.Asset) bool { return !g.book.Touches(a) })
+		if err := errors.Join(g.load(ctx, assets...), g.add(ctx, touched)); err != nil {
 			return nil, err
 		}
 		for _, a := range assets {
