@@ -76,10 +76,9 @@ func (p *Provisioner) step(ctx context.Context, asked *job) (r round, err error)
 	return r, nil
 }
 
-// visit looks at a job in a new transaction, in the asset's database. If that was dropped,
-// it looks in the database of the connection: memberships can be ended from any database.
-// Last are statements that end the transaction again, if there are any. Where a light look
-// was not enough, it looks again, as the first time.
+// visit looks at a job in a new transaction, in the asset's database, or where arrive has
+// come to. Last are statements that end the transaction again, if there are any. Where a
+// light look was not enough, it looks again, as the first time.
 func (p *Provisioner) visit(ctx context.Context, j *job, last string, locks ...cluster.Reading) (*cluster.Session, *view, error) {
 	s, v, err := p.lookIn(ctx, j, p.depthOf(j), last, locks)
 	if err == nil && v.unread {
@@ -111,15 +110,36 @@ func (p *Provisioner) lookIn(ctx context.Context, j *job, d depth, last string, 
 // catalogs grow.
 const genericPlans = "; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off"
 
+// arrive connects to the database of a job. Where that is gone, or lets us in no longer, it
+// connects to the database of the connection: memberships can be ended from there.
 func (p *Provisioner) arrive(ctx context.Context, j *job) (*cluster.Session, error) {
 	s, err := p.cluster.Connect(ctx, j.database)
-	if cluster.Code(err) != "3D000" {
+	if j.shut = nil; err == nil || !closed(err) || j.database == p.cluster.Database() {
 		return s, err
 	}
-	if j.place.DatabaseID == 0 {
+	gone := cluster.Code(err) == "3D000"
+	switch {
+	case j.place.DatabaseID != 0:
+	case gone:
 		return nil, fmt.Errorf("%w: the asset has no id, and its database is gone: %w", provision.ErrPermanent, err)
+	default:
+		return nil, err
 	}
-	return p.cluster.Connect(ctx, p.cluster.Database())
+	there, failed := p.cluster.Connect(ctx, p.cluster.Database())
+	if gone {
+		return there, failed
+	}
+	if failed != nil {
+		return nil, err
+	}
+	j.shut = err
+	return there, nil
+}
+
+// closed reports whether a database is gone, or lets us in no longer: it accepts no
+// connections, it has as many as it may have, or our right to connect was taken away.
+func closed(err error) bool {
+	return slices.Contains([]string{"3D000", "55000", "53300", "42501"}, cluster.Code(err))
 }
 
 // lockKey stands for the object, or for the name where no object is known.

@@ -25,7 +25,7 @@ func waits(err error) bool {
 	if !errors.As(err, &failed) || !failed.act.later {
 		return false
 	}
-	return slices.Contains([]string{"55P03", "40P01", "2BP01"}, cluster.Code(err)) // a lock, a deadlock, something depends on the role by now
+	return slices.Contains([]string{"55P03", "40P01", "2BP01", "42501"}, cluster.Code(err)) // a lock, a deadlock, something depends on the role by now, or it holds what we cannot reach
 }
 
 // dropSpared drops the roles that were spared, once sessions of who lost access have

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
@@ -77,6 +78,8 @@ func (j *job) mismatch(v *view) error {
 		return j.refused("has no id; check what stands there first")
 	case j.asset.Kind == "":
 		return j.refused("has no kind; say what was approved")
+	case j.shut != nil:
+		return j.shut
 	case v.server.Database != j.database:
 		return j.refused("stands no longer: there is no database %q", j.database)
 	case !v.here && v.usurper != nil:
@@ -93,6 +96,8 @@ func (j *job) mismatch(v *view) error {
 		return j.replaced(v, o, "is owned by %q now, it was approved as owned by %q", o.owner, j.asset.Source.Owner)
 	case o.ownerIsUs:
 		return j.refused("is owned by a role that %q is a member of, so that grants would be made in the owner's name; end that membership", v.server.SelfName)
+	case o.closed != "" && (j.container() || len(v.covered) > 0 && v.covered[0].closed != ""): // and no masked view of ours shows it
+		return j.refused("cannot be granted: %q has not even %s any more; run what Setup lists", v.server.SelfName, visible.Text(o.closed))
 	}
 	return nil
 }

@@ -120,4 +120,4 @@ const ofEach = `, owners(owner) as (select distinct relowner from found),` + ins
 					join pg_foreign_data_wrapper w on w.oid = s.srvfdw where f.ftrelid = c.oid and w.fdwhandler <> 0))
 					then pg_relation_is_updatable(c.oid, true) & 28 = 28
 				else false end,
-			`
+			` + closedTo + `, `

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
@@ -171,6 +172,7 @@ type need struct {
 	name   string // quoted
 	rights []string
 	deny   string // why it cannot be given, if that is known
+	closed bool   // we can neither give nor take anything of it
 	shown  bool   // the thing is a masked view, or the schema of the masked views
 }
 
@@ -197,6 +199,9 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 		}
 		if r.ownerIsUs {
 			n.deny = " in its own name, because it is a member of the owner"
+		}
+		if n.closed = r.closed != ""; n.closed {
+			n.deny = ", because it has not " + visible.Text(r.closed)
 		}
 		needs = append(needs, n)
 		for _, q := range r.sequences {
@@ -247,7 +252,7 @@ func (j *job) beyond(v *view, r *role, needed rights) []change {
 	}
 	var changes []change
 	for _, n := range j.needs(v, request.ReadWrite) {
-		if names := extra[n.thing]; len(names) > 0 {
+		if names := extra[n.thing]; len(names) > 0 && !n.closed {
 			slices.Sort(names)
 			changes = append(changes, change{n.class, n.name, v.written(n.thing, names), j.key(n)})
 		}

@@ -36,6 +36,7 @@ type job struct {
 
 	masked []provision.Masking // the masks of the asset, and of what is below it
 
+	shut   error // why its database lets us in no longer; nil where it does
 	act    int64 // the last that changed something
 	spares bool  // roles that nobody is in are left to a later call: somebody's lock is in the way
 

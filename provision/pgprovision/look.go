@@ -56,6 +56,7 @@ type object struct {
 	owner     string
 	ownerID   uint32
 	ownerIsUs bool // our role is a member of the owner
+	closed    string
 }
 
 // relation is a table, a view or another thing with rows.
@@ -67,7 +68,8 @@ type relation struct {
 	name       string
 	ownerID    uint32
 	ownerIsUs  bool
-	updatable  bool // takes inserts, updates and deletes; asked only where someone wants to write
+	closed     string // see closedTo
+	updatable  bool   // takes inserts, updates and deletes; asked only where someone wants to write
 	rowSecured bool
 	policies   []string // of row level security, where it holds
 	sequences  []sequence

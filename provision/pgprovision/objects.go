@@ -32,6 +32,11 @@ const inside = `
 			union all select datdba from pg_database where i.id = 'pg_database_owner'::regrole and datname = current_database()) m(id)
 	)`
 
+// closedTo is which right we lack to name something in the schema n; empty for none. Then
+// no statement of ours about it succeeds.
+const closedTo = `case when not has_database_privilege(current_database(), 'CONNECT') then 'CONNECT on database ' || quote_ident(current_database())
+				when not has_schema_privilege(n.oid, 'USAGE') then 'USAGE on schema ' || quote_ident(n.nspname) else '' end`
+
 // readCovered reads the covered tables and views; as deep as is asked for, what is read
 // through them, and of a view that is the asset what it shows. It calls no function that
 // waits for a lock on a table: where one is held or waited for, what a view shows is not
@@ -45,13 +50,13 @@ func readCovered(j *job, v *view, d depth) cluster.Reading {
 		r := &relation{}
 		var owner, definition string
 		var links []byte
-		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable, &links, &r.partSecured, &definition, &r.beneath)
+		err := scan(&r.id, &r.kind, &r.schemaID, &r.schema, &r.name, &owner, &r.ownerID, &r.rowSecured, pq.Array(&r.policies), &r.ownerIsUs, &r.updatable, &r.closed, &links, &r.partSecured, &definition, &r.beneath)
 		if err == nil {
 			r.links, err = pgsource.ParseLinks(j.asset.Ref.Connection(), j.database, links)
 		}
 		v.covered, v.unread = append(v.covered, r), v.unread || d == light && r.beneath
 		if !j.container() {
-			v.object = &object{id: r.id, name: r.name, kind: r.kind, owner: owner, ownerID: r.ownerID, ownerIsUs: r.ownerIsUs}
+			v.object = &object{id: r.id, name: r.name, kind: r.kind, owner: owner, ownerID: r.ownerID, ownerIsUs: r.ownerIsUs, closed: r.closed}
 			v.definition = definition
 		}
 		return err
@@ -97,11 +102,11 @@ func readContainer(j *job, v *view) cluster.Reading {
 			select oid, 'n', nspname, nspowner from pg_namespace where nspname = $1
 			union all select oid, 'd', datname, datdba from pg_database where datname = current_database() and $1 = ''
 		),` + inside + `
-		select o.id, o.kind, o.name, pg_get_userbyid(o.owner), o.owner, (o.owner, $2) in (select * from inside)
-		from owners o`
+		select o.id, o.kind, o.name, pg_get_userbyid(o.owner), o.owner, (o.owner, $2) in (select * from inside), ` + closedTo + `
+		from owners o left join pg_namespace n on o.kind = 'n' and n.oid = o.id`
 	return cluster.Reading{SQL: query, Args: []any{j.schema, cluster.ScopeSelf}, Scan: func(scan func(...any) error) error {
 		o := &object{}
 		v.object = o
-		return scan(&o.id, &o.kind, &o.name, &o.owner, &o.ownerID, &o.ownerIsUs)
+		return scan(&o.id, &o.kind, &o.name, &o.owner, &o.ownerID, &o.ownerIsUs, &o.closed)
 	}}
 }

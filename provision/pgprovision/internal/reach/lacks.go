@@ -55,10 +55,10 @@ func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 const (
 	lacksOfAll = lackers + `, targets(id) as (select unnest($7::oid[])),` + Counted + wants + `
 			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c
-		)` + doubtful + `,` + beneath + missing + `
+		)` + doubtful + `,` + beneath + `,` + logins + missing + `
 			union all select * from beneath` + answer
 	lacksOfTables = lackers + wants + `
-		)` + doubtful + missing + answer
+		)` + doubtful + `,` + logins + missing + answer
 
 	lackers = `
 		with recursive people as materialized (
@@ -98,6 +98,7 @@ const (
 			union all select 'may have no connections (CONNECTION LIMIT 0)' where p.rolconnlimit = 0 and not p.crowd
 			union all select 'no CONNECT on the database' where not has_database_privilege(p.oid, $4::oid, 'CONNECT')
 		) x(what)
+		union all` + loginLacks + `
 		union all
 		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
 )
