@@ -335,6 +335,9 @@ func (g Grant) taken(o Outcome, now time.Time, backoff func(int) time.Duration) 
 	if o.Taken {
 		o.Err = nil
 	}
+	if g.Ending != "" && len(o.Remarks) > 0 {
+		g.Remarks = remarksOf(o.Remarks)
+	}
 	g = g.settled(o.Err, now, backoff)
 	if g.Ending != "" && g.Error == "" {
 		g.State, g.Known, g.Gone = Revoked, evidence[g.How], now.UTC()

@@ -82,7 +82,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	var readings []cluster.Reading
 	if v.here && len(v.peopleIDs()) > 0 {
 		q := j.question(v)
-		readings = []cluster.Reading{q.Paths(paths), q.Opens(opens), q.Crowds(crowds)}
+		readings = []cluster.Reading{q.Paths(paths, make(map[uint32]string)), q.Opens(opens), q.Crowds(crowds)}
 	}
 	if err := s.Conclude(ctx, readings); err != nil {
 		return nil, err

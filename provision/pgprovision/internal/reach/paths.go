@@ -15,9 +15,10 @@ import (
 const maxPaths = 50
 
 // pathsQuery follows memberships from the person upwards.
-const pathsQuery = `
+var pathsQuery = `
 	with recursive ways(id, depth) as (
-		select c.oid, 0 from pg_class c where c.oid = any($2::oid[])
+		(select c.oid, 0 from pg_class c where c.oid = any($2::oid[])
+		union all` + leadsBack + `)
 		union
 		select e.id, w.depth + 1 from ways w cross join lateral (
 			select c.oid from (select d.objid from pg_depend d
@@ -28,8 +29,8 @@ const pathsQuery = `
 			union select i.inhparent from pg_inherits i where i.inhrelid = w.id
 		) e(id) where w.depth < 8 and e.id <> all($2::oid[])
 	), objects as materialized (
-		select c.oid, c.relowner, c.relnamespace, c.relacl,
-			case when c.oid = any($2::oid[]) and not $6 then '' else case when c.relkind in ('v', 'm') then 'view ' else 'table ' end || c.relnamespace::regnamespace || '.' || quote_ident(c.relname) end as name
+		select c.oid, c.relname, c.relowner, c.relnamespace, c.relacl,
+			case when c.oid = any($2::oid[]) and not $6 then '' else case when c.relkind in ('v', 'm') then 'view ' when c.relkind = 'f' then 'foreign table ' else 'table ' end || c.relnamespace::regnamespace || '.' || quote_ident(c.relname) end as name
 		from (select unnest($2::oid[]) union select id from (select id from ways where depth > 0 limit 200) w) i(id)
 		cross join lateral (select * from pg_class where oid = i.id offset 0) c
 	), lists as materialized (
@@ -65,7 +66,7 @@ const pathsQuery = `
 		cross join lateral (select oid, rolname from pg_roles where oid = w.grantee offset 0) r
 		cross join lateral (select description from pg_shdescription where objoid = w.grantee and classoid = 'pg_authid'::regclass offset 0) d
 		where r.oid <> all($4::oid[]) and starts_with(r.rolname::text, $8) and starts_with(d.description, $7)
-	), found as (
+	),` + definers + `, found as (
 		select w.person,
 			case when l.grantee = 0 then l.privilege_type || ' for PUBLIC'
 				when l.grantee = l.relowner and w.person = l.relowner then 'owner'
@@ -80,6 +81,7 @@ const pathsQuery = `
 	union all select p.oid, 'may copy the whole cluster (REPLICATION)', 0, '{}' from people p where p.rolreplication
 	union all select p.oid, 'through role ' || g, 0, '{}' from people p, unnest('{pg_read_all_data,pg_write_all_data}'::text[]) g
 		where not p.rolsuper and p.connects and pg_has_role(p.oid, g, 'MEMBER')
+` + powers + `
 	union all select person, path, count(distinct name), (array_agg(distinct name order by name))[1:4] from found
 		group by person, path, case when $6 then '' else name end
 	order by 1, 2, 4`
@@ -88,8 +90,9 @@ const pathsQuery = `
 // not give: attributes of the login, ownership, and rights of the login, of PUBLIC or of
 // a role that it is a member of. The rights are on the table, on a table that it is a
 // partition of, or on a view over it whose owner may read it. Grants of ours on other
-// assets are listed as such.
-func (q Question) Paths(paths map[uint32][]provision.Path) cluster.Reading {
+// assets are listed as such. Unknown says of which functions with the rights of others,
+// that a person may execute, it is not known what they read.
+func (q Question) Paths(paths map[uint32][]provision.Path, unknown map[uint32]string) cluster.Reading {
 	args := []any{cluster.IDs(q.People), cluster.IDs(q.Bases), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, q.Container, q.Place.Remark(), q.Place.Maker() + "_"}
 	return cluster.Reading{SQL: pathsQuery, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
@@ -97,6 +100,10 @@ func (q Question) Paths(paths map[uint32][]provision.Path) cluster.Reading {
 		var count int
 		var names []string
 		err := scan(&person, &path, &count, pq.Array(&names))
+		if path == "?" {
+			unknown[person] = "functions that have the rights of others can be executed, and what they read is not known: " + strings.TrimPrefix(of(count, names), " of ")
+			return err
+		}
 		if len(paths[person]) < maxPaths {
 			paths[person] = append(paths[person], provision.Path(path+of(count, names)))
 		}
