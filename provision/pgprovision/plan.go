@@ -80,9 +80,13 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	d := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]reach.Crowd)
 	var readings []cluster.Reading
+	lacks := make(map[uint32][]reach.Lack)
 	if v.here && len(v.peopleIDs()) > 0 {
 		q := j.question(v)
 		readings = []cluster.Reading{q.Paths(paths, make(map[uint32]string)), q.Opens(opens), q.Crowds(crowds)}
+		if v.object != nil && len(d.acts) == 0 && j.gives() { // all stands: what is lacking then stays so
+			readings = append(readings, q.Lacks(lacks))
+		}
 	}
 	if err := s.Conclude(ctx, readings); err != nil {
 		return nil, err
@@ -103,7 +107,9 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 		case len(person.want) > 0:
 			plan.Query = v.query
 			plan.Opens, plan.Remarks = opens[l.id], j.remarks(v, person, crowds[l.id])
-			plan.Err = d.short[i]
+			if plan.Err = d.short[i]; plan.Err == nil && len(lacks) > 0 {
+				plan.Err = j.works(v, i, lacks, crowds)
+			}
 		}
 	}
 	return plans, nil

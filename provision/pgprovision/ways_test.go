@@ -22,6 +22,8 @@ func TestOtherWaysAreNamedAtTheEnd(t *testing.T) {
 		only        int      // the version it is about; zero for each
 		remark      bool     // it is said that it is not known
 	}{
+		{name: "a function that says nothing", says: []string{"what they read is not known", "peek_{n}(text)"}, remark: true,
+			opens: "create function peek_{n}(q text) returns text language plpgsql security definer as 'declare x text; begin execute q into x; return x; end'; alter function peek_{n}(text) owner to {owner}", reads: "select peek_{n}('select note from public.{orders} limit 1')"},
 		{name: "a function", says: []string{"perhaps SELECT through function", "peek_{n}()", "{owner}"},
 			opens: "create function peek_{n}() returns text language sql security definer as 'select note from public.{orders} limit 1'; alter function peek_{n}() owner to {owner}", reads: "select peek_{n}()"},
 		{name: "a function with a body of the standard's", says: []string{"SELECT through function", "peek_{n}(), which reads it", "{owner}"},
@@ -30,8 +32,6 @@ func TestOtherWaysAreNamedAtTheEnd(t *testing.T) {
 			opens: "create view seen_{n} as select * from {orders}; alter view seen_{n} owner to {owner}; create function peek_{n}() returns text language sql security definer begin atomic select note from public.seen_{n} limit 1; end; alter function peek_{n}() owner to {owner}", reads: "select peek_{n}()"},
 		{name: "a function by a role", says: []string{"through function", "peek_{n}()"},
 			opens: "create function peek_{n}() returns text language sql security definer begin atomic select note from public.{orders} limit 1; end; alter function peek_{n}() owner to {owner}; revoke execute on function peek_{n}() from public; create role {other}; grant execute on function peek_{n}() to {other}; grant {other} to {eve}", reads: "select peek_{n}()"},
-		{name: "a function that says nothing", says: []string{"what they read is not known", "peek_{n}(text)"}, remark: true,
-			opens: "create function peek_{n}(q text) returns text language plpgsql security definer as 'declare x text; begin execute q into x; return x; end'; alter function peek_{n}(text) owner to {owner}", reads: "select peek_{n}('select note from public.{orders} limit 1')"},
 		{name: "programs", says: []string{"pg_execute_server_program", "run programs"}, opens: "grant pg_execute_server_program to {eve}", reads: "create temp table x (l text); copy x from program 'echo 1'"},
 		{name: "files", says: []string{"pg_read_server_files", "read the files"}, opens: "grant pg_read_server_files to {eve}", reads: "create temp table x (l text); copy x from '/etc/hostname'"},
 		{name: "files, by a role", says: []string{"pg_write_server_files", "write files"}, opens: "create role {other}; grant pg_write_server_files to {other}; grant {other} to {eve}"},

@@ -26,7 +26,7 @@ const logins = `
 // loginLacks are the rows of logins. What the role of a setting lacks matters, because the
 // session has its rights alone.
 const loginLacks = `
-		select a.person, x.writing, 'sessions begin as role ' || a.role::regrole || ' (ALTER ROLE or ALTER DATABASE ... SET role), which has not the access', '', 0, '{}'::text[]
+		select a.person, x.writing, 'sessions begin as role ' || a.role::regrole || ', as a setting of the login or of the database says, and that has not the access', '', 0, '{}'::text[]
 		from acts a cross join (values (false), (true)) x(writing)
 		where case when x.writing
 			then exists (select from unnest($7::oid[]) o(id), unnest('{INSERT,UPDATE,DELETE}'::text[]) w where not has_table_privilege(a.role, o.id, w))
