@@ -150,6 +150,16 @@ type RefusedError struct {
 func (e *RefusedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
 func (e *RefusedError) Unwrap() error { return ErrPermanent }
 
+// LackingError says that the access stands, and that the principal's login cannot use it.
+type LackingError struct {
+	Principal string
+	Lacks     []string // such as "no USAGE on schema hr"
+}
+
+func (e *LackingError) Error() string {
+	return fmt.Sprintf("%q is granted the access but cannot use it: %s", e.Principal, strings.Join(e.Lacks, "; "))
+}
+
 // ReplacedError says that another object stands under the name of an asset, or
 // another principal under a name, than the one that was approved. It wraps
 // ErrPermanent.

@@ -20,7 +20,7 @@ func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
 	case next.State == provision.Provisioning:
 		f.Kind, f.Detail = provision.FoundReplaced, plan.Err.Error()
-	case plan.Err != nil && errors.Is(plan.Err, provision.ErrPermanent):
+	case errors.Is(plan.Err, provision.ErrPermanent), errors.As(plan.Err, new(*provision.LackingError)):
 		f.Kind, f.Detail = provision.FoundBroken, plan.Err.Error()
 	case plan.Err != nil:
 		f.Kind, f.Detail = provision.FoundUnknown, plan.Err.Error()

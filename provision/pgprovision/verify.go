@@ -1,9 +1,7 @@
 package pgprovision
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
@@ -105,7 +103,7 @@ func (j *job) works(v *view, i int, lacks map[uint32][]reach.Lack, crowds map[ui
 		return nil
 	}
 	slices.Sort(missing)
-	return fmt.Errorf("%q is granted the access but cannot use it: %s", j.people[i].principal.Name, strings.Join(missing, "; "))
+	return &provision.LackingError{Principal: j.people[i].principal.Name, Lacks: missing}
 }
 
 // groups are the principals that are groups.
