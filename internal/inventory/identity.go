@@ -66,12 +66,20 @@ func (l *lookalikes) like(ctx context.Context, a catalog.Asset) (catalog.Ref, er
 // alike reports whether an asset has the masked columns of another, and shows one of them
 // clear as far as its own masks go.
 func (l *lookalikes) alike(a, masked catalog.Asset) bool {
-	if a.Ref == masked.Ref || a.Kind.Container() || slices.Contains(a.PartOf, masked.Ref) {
+	if a.Ref == masked.Ref || a.Kind.Container() || slices.ContainsFunc(a.PartOf, func(whole catalog.Ref) bool { return l.hides(whole, masked) }) {
 		return false
 	}
 	show := catalog.MaskingOf(a, l.book.Masks, catalog.Classification{}, catalog.History{})
 	return slices.ContainsFunc(masked.Columns, func(c catalog.Column) bool { return !show.Hides(c.Name) }) &&
 		!slices.ContainsFunc(masked.Columns, func(c catalog.Column) bool { return !a.HasColumns(c.Name) })
+}
+
+// hides reports whether an asset is masked in all columns in which another is: its parts are
+// masked with it.
+func (l *lookalikes) hides(ref catalog.Ref, masked catalog.Asset) bool {
+	return slices.ContainsFunc(l.masked[ref.Parent()], func(m catalog.Asset) bool {
+		return m.Ref == ref && !slices.ContainsFunc(masked.Columns, func(c catalog.Column) bool { return !m.HasColumns(c.Name) })
+	})
 }
 
 // maxHeld bounds the assets that one event names.
