@@ -41,6 +41,7 @@ const (
 	GrantToDo         Type[Grant]     = "grant.to_do"     // a person has to give or to take it by hand
 	GrantOverdue      Type[Grant]     = "grant.overdue"   // and nobody has, in time
 	GrantPrevented    Type[Grant]     = "grant.prevented" // a guardrail ended it, or kept it from being given
+	GrantGaps         Type[Grant]     = "grant.gaps"      // parts of its container work no longer, or work again
 	GrantMoved        Type[Grant]     = "grant.moved"     // what to query is another: the asset is masked, or no longer
 
 	// An answer of a service came that counts no more, and what was done for it is
@@ -120,7 +121,7 @@ var all = []declared{
 	RequestTakenBack, RequestEdited, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
 	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
 	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,

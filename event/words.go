@@ -2,6 +2,7 @@ package event
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/grantwright/grantwright/request"
 )
@@ -42,10 +43,13 @@ func Words(payload any) string {
 	return grantWords(payload)
 }
 
+// maxLines is how many gaps are among the words.
+const maxLines = 10
+
 func grantWords(payload any) string {
 	switch p := payload.(type) {
 	case Grant:
-		return cmp.Or(p.Reason, p.Withheld, p.Error, p.Note)
+		return cmp.Or(p.Reason, p.Withheld, p.Error, p.Note, strings.Join(p.Gaps[:min(len(p.Gaps), maxLines)], "\n"))
 	case LateAnswer:
 		return cmp.Or(p.Error, p.Why)
 	case Finding:

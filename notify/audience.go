@@ -69,6 +69,7 @@ var told = map[Topic][]Audience{
 	Topic(event.GrantContested): {Overseers},
 	Topic(event.GrantPrevented): {Stewards},
 	Topic(event.GrantMoved):     {Requester, Beneficiary},
+	Topic(event.GrantGaps):      {Requester, Beneficiary},
 	Topic(event.GrantRevoked):   {Requester, Beneficiary},
 	Topic(event.GrantToDo):      {Hands},
 	Topic(event.GrantOverdue):   {Hands},

@@ -42,7 +42,7 @@ type Notice struct {
 	Version int              `json:"version,omitempty"` // of the review that waits for them, when they are asked to act
 	Detail  string           `json:"detail,omitempty"`  // a reason, or the platform's own words
 	Waiting []Waiting        `json:"waiting,omitempty"` // of a digest
-	Count   int              `json:"count,omitempty"`   // of a digest: how many wait, of which Waiting are the oldest; of a comparison that has stopped: how many accesses it would have removed
+	Count   int              `json:"count,omitempty"`   // of a digest: how many wait, of which Waiting are the oldest; of a comparison that has stopped: how many accesses it would have removed; of access with gaps: how many parts do not work
 	By      request.PersonID `json:"by"`                // who did it
 	At      time.Time        `json:"at"`
 	Number  int64            `json:"number,omitempty"` // of the event in the log

@@ -93,6 +93,8 @@ type ToldGrant struct {
 	Ends      *time.Time        `json:"ends,omitempty"`
 	Gone      *time.Time        `json:"gone,omitempty" doc:"When it was REVOKED"`
 	Error     string            `json:"error,omitempty" doc:"The platform's own words, of the last attempt"`
+	Gaps      []string          `json:"gaps,omitempty" nullable:"false" doc:"Parts of the container that do not work while it is ACTIVE, each with its reason; the first of them"`
+	GapCount  int               `json:"gapCount,omitempty" doc:"How many there are"`
 }
 
 // RequestOf tells of a request, without its answers.

@@ -118,7 +118,7 @@ func (w *Words) Write(m Message) (Text, error) {
 	for _, item := range m.Waiting {
 		t.Items = append(t.Items, Item{Line(fmt.Sprintf("%s, %s, %s", item.Asset, m.Name(item.Requester), item.Since.Format(time.DateOnly))), m.Links[item.Request]})
 	}
-	if m.Count > len(m.Waiting) {
+	if len(m.Waiting) > 0 && m.Count > len(m.Waiting) {
 		t.More = word("label.more")
 	}
 	t.Facts = slices.DeleteFunc(t.Facts, func(f Fact) bool { return f.Value == "" })

@@ -81,7 +81,7 @@ func (g Grant) replaced(e *ReplacedError, now time.Time) Grant {
 
 // leave keeps in mind that something may still stand on the object.
 func (g Grant) leave() Grant {
-	g.Attempts, g.Retry, g.Error, g.Waits = 0, time.Time{}, "", time.Time{}
+	g.Attempts, g.Retry, g.Error, g.Waits, g.Gaps = 0, time.Time{}, "", time.Time{}, Gaps{}
 	if o := g.Asset.Object(); !slices.Contains(g.Leftovers, o) {
 		g.Leftovers = append(slices.Clone(g.Leftovers), o)
 	}

@@ -81,6 +81,7 @@ const (
 	FoundReplaced  FindingKind = "REPLACED"  // the object was made anew: the grant follows it
 	FoundSuspended FindingKind = "SUSPENDED" // someone took it away, or something else stands there: governance decides
 	FoundBroken    FindingKind = "BROKEN"    // the access does not work; it is tried again
+	FoundGaps      FindingKind = "GAPS"      // parts of its container work no longer, or work again
 	FoundMissing   FindingKind = "MISSING"   // something of the access has to be given again (a dry run says what)
 	FoundForeign   FindingKind = "FOREIGN"   // other ways in than ours came or went; they are only reported
 	FoundOrphan    FindingKind = "ORPHAN"    // access of ours that nothing calls for

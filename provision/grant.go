@@ -131,6 +131,10 @@ type Grant struct {
 	Ran       []Statement `json:"ran,omitempty"`       // on the platform, the last MaxStatements
 	Remaining []Path      `json:"remaining,omitempty"` // how the principal gets in otherwise
 	Remarks   []string    `json:"remarks,omitempty"`   // what limits the access, and what cannot be known of it
+
+	// Gaps are the parts of a container that do not work, while the grant is ACTIVE: the
+	// access works with gaps.
+	Gaps Gaps `json:"gaps,omitzero"`
 }
 
 // NewGrant is the grant of an approved request, PENDING.
@@ -168,7 +172,7 @@ func (g Grant) End(why request.Status) Grant {
 	if g.Ending != "" || g.State == Revoked {
 		return g
 	}
-	g.Ending, g.State, g.Withheld = why, Revoking, ""
+	g.Ending, g.State, g.Withheld, g.Gaps = why, Revoking, "", Gaps{}
 	g.Attempts, g.Retry, g.Error, g.Task, g.Waits = 0, time.Time{}, "", Task{}, time.Time{}
 	return g
 }
@@ -203,7 +207,7 @@ func (g Grant) Due(now time.Time) bool {
 	case g.State == Pending || g.State == Provisioning:
 		return true
 	case g.State == Active || g.State == Suspended:
-		return len(g.Leftovers) > 0 && !now.Before(g.Retry)
+		return (len(g.Leftovers) > 0 || g.againSoon()) && !now.Before(g.Retry)
 	}
 	return !now.Before(g.Retry)
 }
@@ -232,6 +236,8 @@ func (g Grant) NextToGive() time.Time {
 	switch {
 	case g.ByHand():
 		return g.handed()
+	case g.againSoon():
+		return earlier(g.Retry, g.announcement())
 	case g.State == Active:
 		return g.announcement()
 	case g.Ending != "" || g.State == Revoked || g.State == Suspended || g.How == Manual:
@@ -271,10 +277,11 @@ func (g Grant) Begin() Grant {
 	return g
 }
 
-// Retried makes the next attempt due now, where one has failed or is waited for.
+// Retried makes the next attempt due now, where one has failed or is waited for, or where
+// parts do not work.
 func (g Grant) Retried(now time.Time) Grant {
 	g.Waits = time.Time{}
-	if g.Retry.After(now) {
+	if g.Retry.After(now) || g.Gapped() {
 		g.Retry = now.UTC()
 	}
 	return g
@@ -316,10 +323,10 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 	}
 	if o.Err != nil {
 		g = g.tried(o.Err, now, backoff)
-		g.State = Failed
+		g.State, g.Gaps = Failed, Gaps{}
 		return g
 	}
-	g.State, g.Known, g.Query, g.Remarks = Active, evidence[g.How], o.Query, remarksOf(o.Remarks)
+	g.State, g.Known, g.Query, g.Remarks, g.Gaps = Active, evidence[g.How], o.Query, remarksOf(o.Remarks), o.Gaps.storable()
 	if o.Definition != "" {
 		g.Asset.Definition = o.Definition
 	}

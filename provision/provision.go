@@ -94,7 +94,8 @@ type Access struct {
 // Outcome says what Apply found for one Standing after it had acted.
 type Outcome struct {
 	// Err is nil when the platform was read back and is as it should be: what is
-	// wanted works for the principal's login, and nothing else of ours is left.
+	// wanted works for the principal's login, but for Gaps, and nothing else of ours is
+	// left.
 	// It wraps ErrPermanent or ErrWaiting where trying again soon cannot help.
 	Err error
 
@@ -114,6 +115,10 @@ type Outcome struct {
 	// platform numbers its acts: a later one has a higher number, whoever does it. By it an
 	// engine sees that its records are older than what stands. Zero says nothing.
 	Act int64
+
+	// Gaps are the parts of a container that do not work for the principal's login, where
+	// others do. Where no part works, Err says so.
+	Gaps Gaps
 
 	Ran       []Statement // what was run on the platform for this Standing, in order
 	Remaining []Path      // how the principal gets in anyhow, not through us
@@ -235,6 +240,7 @@ type Plan struct {
 	Reach      Reach       // see Outcome.Reach
 	Definition string      // see Outcome.Definition
 	Remarks    []string    // see Outcome.Remarks
+	Gaps       Gaps        // see Outcome.Gaps, as far as they can be known before
 }
 
 // Preparer is what a Provisioner may do beside: list the statements by which an

@@ -51,6 +51,8 @@ func (g Grant) EventSince(was Grant) event.Type[event.Grant] {
 		return event.GrantCleared
 	case g.State == Active && g.Query != was.Query:
 		return event.GrantMoved
+	case g.State == Active && !g.Gaps.Equal(was.Gaps):
+		return event.GrantGaps
 	case g.State == Active && !slices.Equal(g.Remaining, was.Remaining):
 		return event.GrantRemaining
 	}
@@ -92,5 +94,5 @@ func (g Grant) Told(was Grant) event.Grant {
 		note = g.Attestation.Note
 	}
 	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: texts(g.Remaining),
-		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: g.Prevented}
+		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: g.Prevented, Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
 }

@@ -436,6 +436,8 @@ func findingOf(p provisioning.Progress) provision.Finding {
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
 	case event.GrantReplaced:
 		f.Kind, f.Detail = provision.FoundReplaced, fmt.Sprintf("object %s took the place of %s", next.Asset.ID, was.Asset.ID)
+	case event.GrantGaps:
+		f.Kind, f.Detail, f.Mended = provision.FoundGaps, gapsIn(next.Gaps), next.Gaps.Count == 0
 	case event.GrantRemaining:
 		f.Kind, f.Detail, f.Mended = provision.FoundForeign, fmt.Sprintf("other ways in: %q, before: %q", next.Remaining, was.Remaining), false
 	default:

@@ -387,7 +387,9 @@ func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.G
 	guards := mk.Rules.GuardrailChecker()
 	var due []store.Stored[provision.Grant]
 	for _, g := range grants {
-		g.Value = g.Value.Retried(mk.Now())
+		if !g.Value.Gapped() { // that is compared in any case
+			g.Value = g.Value.Retried(mk.Now())
+		}
 		checked, err := guards.BeforeGiving(ctx, g.Value, mk.Now())
 		if err != nil {
 			return nil, err

@@ -39,8 +39,11 @@ func endsByAnother(t event.Name, g event.Grant) bool {
 func noticeOf(a decisions.EventSubject, topic notify.Topic, ev store.Event) notify.Notice {
 	payload, _ := ev.Payload() // this release may not know it
 	n := notify.Notice{Topic: topic, Detail: event.Words(payload), By: ev.By, At: ev.At, Number: ev.Number}
-	if g, is := payload.(event.Grant); is && ev.Type == event.GrantExpiring.Name() {
-		n.Ends = g.Ends
+	if g, is := payload.(event.Grant); is {
+		n.Count = g.GapCount
+		if ev.Type == event.GrantExpiring.Name() {
+			n.Ends = g.Ends
+		}
 	}
 	switch {
 	case a.Request != nil:

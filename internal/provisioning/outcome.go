@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -59,7 +60,7 @@ func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []
 	for _, g := range all {
 		_, asked := askedFor[g.Value.ID]
 		if overtakes := !g.Value.Waits.IsZero(); overtakes || asked && g.Value.Due(pr.Now()) {
-			next := pr.withAnswer(g.Value, said)
+			next := pr.whenDue(g.Value, said)
 			b.Rest = b.Rest || next.Ending != g.Value.Ending // a guardrail has ended it: it is taken
 			b.Progress = append(b.Progress, Progress{Was: g, Next: next})
 		} else if g.Value.State == provision.Active && g.Value.How != provision.Manual {
@@ -113,12 +114,22 @@ func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant],
 		return
 	}
 	next := pr.withAnswer(g.Value, said)
-	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query && len(next.ColumnsSince(g.Value)) == 0 {
+	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query && next.Gaps.Equal(g.Value.Gaps) && len(next.ColumnsSince(g.Value)) == 0 {
 		return
 	}
 	if asked || len(b.Progress) < GrantBatch {
 		b.Progress = append(b.Progress, Progress{Was: g, Next: next})
 	}
+}
+
+// whenDue is a grant that was due after the answer of the platform. Where it works, and
+// nothing may be given just now, it was looked at for its gaps in vain.
+func (pr *Provisioning) whenDue(g provision.Grant, said answers) provision.Grant {
+	if withheld := errors.As(said.of(g).Err, new(*withheldError)); withheld && g.Gapped() && len(g.Leftovers) == 0 {
+		g.Retry = time.Time{}
+		return g
+	}
+	return pr.withAnswer(g, said)
 }
 
 // withAnswer is a grant after the answer of the platform.

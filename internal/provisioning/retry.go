@@ -15,7 +15,7 @@ import (
 )
 
 // MayRetry lets those whom a grant concerns have it tried again, and ADMIN and GOVERNANCE,
-// if an attempt has failed or an answer is waited for.
+// if an attempt has failed, an answer is waited for, or parts of it do not work.
 func MayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
 	if err := by.Check(); err != nil {
 		return err
@@ -23,7 +23,7 @@ func MayRetry(by request.Identity, req request.Request, grant provision.Grant) e
 	if !req.Concerns(by.Person()) && !by.Has(request.Admin) && !by.Has(request.Governance) {
 		return &request.ForbiddenError{Person: by.Person(), Act: "retry this grant", Needs: "its requester or beneficiary, ADMIN or GOVERNANCE"}
 	}
-	if grant.How == provision.Manual || grant.Attempts == 0 && grant.Waits.IsZero() {
+	if grant.How == provision.Manual || grant.Attempts == 0 && grant.Waits.IsZero() && !grant.Gapped() {
 		return fmt.Errorf("%w: grant %s is %s, done %s, and no attempt of it has failed", store.ErrState, grant.ID, grant.State, grant.How)
 	}
 	return nil

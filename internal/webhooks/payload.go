@@ -54,7 +54,7 @@ func leftBy(ev store.Event, g *notify.ToldGrant) {
 	if !says {
 		return
 	}
-	g.State, g.Error, g.Ends = left.State, left.Error, notify.Moment(left.Ends)
+	g.State, g.Error, g.Ends, g.Gaps, g.GapCount = left.State, left.Error, notify.Moment(left.Ends), left.Gaps, left.GapCount
 	if begun := left.State == string(provision.Active) || g.Started != nil && g.Started.Before(ev.At); !begun {
 		g.Known, g.Started = "", nil
 	}
@@ -123,6 +123,6 @@ func (all requestRecords) fillPayload(to *notify.Told, id request.ID, link strin
 	if g, given := all.grants[id]; given {
 		to.Grant = &notify.ToldGrant{State: string(g.State), How: string(g.How), Known: string(g.Known),
 			Privilege: g.Access.Privilege, Columns: g.Access.Columns, Duration: g.Duration.String(),
-			Started: notify.Moment(g.Started), Ends: notify.Moment(g.Ends), Gone: notify.Moment(g.Gone), Error: g.Error}
+			Started: notify.Moment(g.Started), Ends: notify.Moment(g.Ends), Gone: notify.Moment(g.Gone), Error: g.Error, Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
 	}
 }

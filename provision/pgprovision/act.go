@@ -181,7 +181,7 @@ func (r *round) act(ctx context.Context, s *cluster.Session) error {
 			return fmt.Errorf("%w: %s", cluster.ErrUnsettled, excerpt.Of(a.sql, naming.MaxShown))
 		}
 	}
-	d.found, d.short, d.kept, d.more = after.found, after.short, after.kept, len(after.acts) > 0
+	d.found, d.denied, d.kept, d.more = after.found, after.denied, after.kept, len(after.acts) > 0
 	for i, err := range after.errs {
 		if d.errs[i] == nil {
 			d.errs[i] = err

@@ -95,6 +95,8 @@ func (j *job) matchCoverage(v *view) {
 			v.left = append(v.left, name)
 		} else if why := j.outside(r, j.known[i]); why != "" {
 			v.aside = append(v.aside, name+" ("+why+")")
+		} else if why := changed(r, j.known[i]); why != "" {
+			v.gaps = append(v.gaps, provision.Gap{Part: naming.Identify(r.schema, r.name), Reason: why})
 		} else {
 			v.covered = append(v.covered, r)
 		}
@@ -102,20 +104,28 @@ func (j *job) matchCoverage(v *view) {
 }
 
 // outside says why a container does not cover something that stands as a sync saw it: it
-// shows rows that the policies of a table hide, or more is read through it than a sync
-// saw. What only came to a table, as tomorrow's partition does, is no reason, unless
-// others decide about it, and nor is what a view reads where no sync has seen any of it:
-// the inventory may be older than that.
+// shows rows that the policies of a table hide, or others decide about what is read through
+// it by now.
 func (j *job) outside(r *relation, known catalog.Links) string {
 	if r.partSecured {
 		return "is a part of a table whose row policies do not hold for it"
 	}
 	for _, t := range provision.Reach(r.links.Through).Beyond(known.Through) {
-		switch {
-		case provision.Stricter(j.deciding, j.asset.Ref, t.Ref):
+		if provision.Stricter(j.deciding, j.asset.Ref, t.Ref) {
 			return fmt.Sprintf("others decide about %s, which is read through it by now", t.Ref)
-		case t.Way == catalog.ByQuery && len(known.Through) > 0:
-			return fmt.Sprintf("reads more of %s than the last sync saw, until the next one", t.Ref)
+		}
+	}
+	return ""
+}
+
+// changed says why something that a container covers is not given until the next sync: a
+// view reads more by now than the last one saw. What only came to a table, as tomorrow's
+// partition does, is no reason, and nor is what a view reads where no sync has seen any of
+// it: the inventory may be older than that.
+func changed(r *relation, known catalog.Links) string {
+	for _, t := range provision.Reach(r.links.Through).Beyond(known.Through) {
+		if t.Way == catalog.ByQuery && len(known.Through) > 0 {
+			return fmt.Sprintf("reads more of %s than the last sync saw; it is not given until the next one", t.Ref)
 		}
 	}
 	return ""

@@ -14,12 +14,12 @@ import (
 // decision lists the acts that have to follow one look. It is pure: it depends on the
 // view alone, and a decision without acts is the proof that all is done.
 type decision struct {
-	acts  []act
-	errs  []error // by position in job.people: why this one cannot be given anything
-	short []error // the same: why this one gets less than is wanted
-	kept  []error // the same: why what is taken from this one stands all the same
-	found error   // why even a removal is not done
-	more  bool    // one look cannot find all that is to be done
+	acts   []act
+	errs   []error   // by position in job.people: why this one cannot be given anything
+	denied []denials // the same: what of a container is not given to this one, because we may not
+	kept   []error   // the same: why what is taken from this one stands all the same
+	found  error     // why even a removal is not done
+	more   bool      // one look cannot find all that is to be done
 }
 
 // act is one statement.
@@ -33,7 +33,7 @@ type act struct {
 }
 
 func (j *job) decide(v *view) decision {
-	d := decision{errs: make([]error, len(j.people)), short: make([]error, len(j.people)), kept: make([]error, len(j.people))}
+	d := decision{errs: make([]error, len(j.people)), denied: make([]denials, len(j.people)), kept: make([]error, len(j.people))}
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {

@@ -63,7 +63,7 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 		d.refuse(slices.DeleteFunc(wants, func(i int) bool { return j.owned(r) && j.stands(v, r, v.people[i]) }), err)
 		return
 	}
-	acts, short, err := j.equip(v, r)
+	acts, denied, err := j.equip(v, r)
 	if err != nil {
 		d.refuse(wants, err)
 		return
@@ -78,9 +78,10 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 		d.acts = append(d.acts, a)
 	}
 	for _, i := range wants {
-		if d.short[i] == nil {
-			d.short[i] = short
+		if d.denied[i] == nil {
+			d.denied[i] = make(denials)
 		}
+		maps.Copy(d.denied[i], denied)
 	}
 	options := ""
 	if v.server.SetsOptions() {
@@ -100,10 +101,10 @@ func (j *job) stands(v *view, r *role, l *login) bool {
 func (j *job) owned(r *role) bool { return r.comment == j.place.Comment(r.privilege, r.object) }
 
 // equip lists the statements that bring the role to the rights of its privilege. Where rights on single things
-// below a container cannot be given, short says which and why.
-func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
+// below a container cannot be given, denied says which and why.
+func (j *job) equip(v *view, r *role) (acts []act, denied denials, err error) {
 	var more []change
-	var denied []string
+	denied = make(denials)
 	for _, n := range j.needs(v, r.privilege) {
 		missing := slices.DeleteFunc(slices.Clone(n.rights), func(name string) bool { return r.holdsOnColumn(right{n.thing, name}) })
 		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, columns.OnWhole(name)}) })
@@ -111,15 +112,12 @@ func (j *job) equip(v *view, r *role) (acts []act, short, err error) {
 		case at >= 0 && (!j.container() || n.class == "database"):
 			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, columns.OnWhole(missing[at]), n.class, n.name)
 		case at >= 0:
-			denied = append(denied, missing[at]+" on "+n.class+" "+n.name+n.deny)
+			denied.deny(n, missing, fmt.Sprintf("which %q may not pass on%s: run what Setup lists", v.server.SelfName, n.deny))
 		case len(missing) > 0:
 			more = append(more, change{n.class, n.name, v.written(n.thing, missing), j.key(n)})
 		}
 	}
-	if len(denied) > 0 {
-		short = j.refused("is granted but for a part: %q may not pass on %s; run what Setup lists", v.server.SelfName, naming.Few(denied))
-	}
-	return append(inSets("revoke %s on %s %s from "+naming.Quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+naming.Quote(r.name), more)...), short, nil
+	return append(inSets("revoke %s on %s %s from "+naming.Quote(r.name), j.surplus(v, r)), inSets("grant %s on %s %s to "+naming.Quote(r.name), more)...), denied, nil
 }
 
 // pure refuses a role that is not ours, or that others have made more than a group role.
@@ -170,6 +168,7 @@ func foreign(v *view, r *role) (things []string) {
 type need struct {
 	thing
 	name   string // quoted
+	plain  string // as the platform writes it
 	rights []string
 	deny   string // why it cannot be given, if that is known
 	closed bool   // we can neither give nor take anything of it
@@ -185,12 +184,12 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 	needs := []need{{thing: thing{"database", v.server.DatabaseID}, name: naming.Quote(v.server.Database), rights: []string{"CONNECT"}}}
 	schemas := v.schemas()
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
-		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: naming.Quote(name), rights: []string{"USAGE"}, shown: name == j.place.MaskSchema()})
+		needs = append(needs, need{thing: thing{"schema", schemas[name]}, name: naming.Quote(name), plain: naming.Identify(name), rights: []string{"USAGE"}, shown: name == j.place.MaskSchema()})
 	}
 	var sequences []need
 	counted := map[uint32]bool{} // one sequence may serve several tables
 	for _, r := range v.covered {
-		n := need{thing: thing{"table", r.id}, name: naming.Quote(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
+		n := need{thing: thing{"table", r.id}, name: naming.Quote(r.schema, r.name), plain: naming.Identify(r.schema, r.name), rights: rightsOf[request.Read], shown: r.base != 0}
 		switch {
 		case naming.ReadsColumns(privilege):
 			n.rights = columns.Rights(v.columnsOf(privilege, r))
@@ -209,7 +208,7 @@ func (j *job) needs(v *view, privilege request.Privilege) []need {
 				continue
 			}
 			counted[q.id] = true
-			sequences = append(sequences, need{thing: thing{"sequence", q.id}, name: naming.Quote(q.schema, q.name), rights: []string{"USAGE"}})
+			sequences = append(sequences, need{thing: thing{"sequence", q.id}, name: naming.Quote(q.schema, q.name), plain: naming.Identify(q.schema, q.name), rights: []string{"USAGE"}})
 		}
 	}
 	if privilege == request.ReadWrite {

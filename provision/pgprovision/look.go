@@ -35,6 +35,7 @@ type view struct {
 
 	columns map[uint32]columns.Names // the names of columns by their numbers, of what is read and of the asset; only where columns are granted
 
+	gaps       []provision.Gap // what a container covers and does not give now
 	definition string          // of the asset, if it is a view: see catalog.SameDefinition
 	reach      provision.Reach // of all that is covered
 	found      []*relation     // covered, and left out

@@ -81,10 +81,12 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]reach.Crowd)
 	var readings []cluster.Reading
 	lacks := make(map[uint32][]reach.Lack)
+	r := round{job: j, view: v, decision: d, proof: proof{lacks: lacks, paths: paths, crowds: crowds}}
+	stands := v.here && v.object != nil && len(d.acts) == 0 && j.gives() // then what is lacking stays so
 	if v.here && len(v.peopleIDs()) > 0 {
 		q := j.question(v)
 		readings = []cluster.Reading{q.Paths(paths, make(map[uint32]string)), q.Opens(opens), q.Crowds(crowds)}
-		if v.object != nil && len(d.acts) == 0 && j.gives() { // all stands: what is lacking then stays so
+		if stands {
 			readings = append(readings, q.Lacks(lacks))
 		}
 	}
@@ -107,8 +109,8 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 		case len(person.want) > 0:
 			plan.Query = v.query
 			plan.Opens, plan.Remarks = opens[l.id], j.remarks(v, person, crowds[l.id])
-			if plan.Err = d.short[i]; plan.Err == nil && len(lacks) > 0 {
-				plan.Err = j.works(v, i, lacks, crowds)
+			if plan.Gaps = d.gaps(v, i); stands {
+				plan.Gaps, plan.Err = r.works(i)
 			}
 		}
 	}

@@ -65,10 +65,9 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 			o.Err = d.found
 		case d.kept[i] != nil:
 			o.Err = d.kept[i]
-		case d.short[i] != nil:
-			o.Err = d.short[i]
 		case len(person.want) > 0:
-			o.Err, o.Query = j.works(v, i, r.proof.lacks, r.proof.crowds), v.query
+			o.Gaps, o.Err = r.works(i)
+			o.Query = v.query
 			o.Remarks = j.remarks(v, person, r.proof.crowds[v.people[i].id])
 		}
 	}
@@ -84,26 +83,6 @@ func (j *job) lastAct(v *view, i int) int64 {
 		}
 	}
 	return last
-}
-
-// works is nil if the person's login can use the wanted access. The error lists the
-// rights and conditions that are missing.
-func (j *job) works(v *view, i int, lacks map[uint32][]reach.Lack, crowds map[uint32]reach.Crowd) error {
-	var missing []string
-	id := v.people[i].id
-	if c := crowds[id]; c.Nobody() {
-		missing = append(missing, "nobody in the group inherits from it: "+c.Text())
-	}
-	for _, l := range lacks[id] {
-		if !l.Writing || slices.Contains(j.people[i].want, request.ReadWrite) {
-			missing = append(missing, l.Phrase(j.container()))
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	slices.Sort(missing)
-	return &provision.LackingError{Principal: j.people[i].principal.Name, Lacks: missing}
 }
 
 // groups are the principals that are groups.

@@ -32,6 +32,8 @@ var words = template.FuncMap{
 	"plain":    visible.Text,     // names of others
 	"straight": visible.Straight, // words of others
 	"standing": standing,
+	"state":    stateWith,
+	"gaps":     gapsIn,
 	"needs":    needs,
 	"late":     func(l review.Late) string { return lates[l] },
 	"script":   provision.Script,
@@ -135,7 +137,7 @@ type badge struct{ Text, Tone string }
 
 var tones = map[string]string{
 	"PENDING": "wait", "BLOCKED": "wait", "PROVISIONING": "wait", "REVOKING": "wait", "SUSPENDED": "bad",
-	"REFUSED": "bad", "APPROVED": "good", "ACTIVE": "good", "DELIVERED": "good", "DENIED": "bad", "FAILED": "bad",
+	withGaps: "wait", "REFUSED": "bad", "APPROVED": "good", "ACTIVE": "good", "DELIVERED": "good", "DENIED": "bad", "FAILED": "bad",
 }
 
 func badgeOf(v any) badge {
@@ -145,6 +147,25 @@ func badgeOf(v any) badge {
 		tone = "over"
 	}
 	return badge{word(text), tone}
+}
+
+// withGaps is the state of a grant that works but for some parts of its container.
+const withGaps = "ACTIVE, WITH GAPS"
+
+// stateWith is the state of a grant, for a badge.
+func stateWith(s provision.State, g provision.Gaps) string {
+	if s == provision.Active && g.Count > 0 {
+		return withGaps
+	}
+	return string(s)
+}
+
+// gapsIn says how many parts do not work.
+func gapsIn(n int) string {
+	if n == 1 {
+		return "1 part of it does not work"
+	}
+	return fmt.Sprintf("%d parts of it do not work", n)
 }
 
 // standing describes a grant in one sentence.
@@ -157,6 +178,9 @@ func standing(g provision.Grant) string {
 	}
 	switch g.State {
 	case provision.Active:
+		if n := g.Gaps.Count; n > 0 {
+			return "The access works" + by(g.Known) + ". " + gapsIn(n) + "; that is looked at again whenever the platform is compared."
+		}
 		return "The access works" + by(g.Known) + "."
 	case provision.Failed:
 		if g.How == provision.Manual {
@@ -310,6 +334,7 @@ var texts = map[event.Name]string{
 	event.AccessClaimed.Name():     "Access that others gave was claimed",
 	event.AccessTaken.Name():       "The access that others gave is gone",
 	event.GrantMoved.Name():        "What to query has changed: the asset is masked, or no longer",
+	event.GrantGaps.Name():         "Parts of the container work no longer, or work again",
 	event.GrantToDo.Name():         "A person was asked to do it by hand",
 	event.GrantOverdue.Name():      "Nobody has done it by hand in time; people were reminded",
 }

@@ -11,13 +11,14 @@ type Plan struct {
 	Statements []provision.Statement `json:"statements" nullable:"false" doc:"In order"`
 	Opens      []string              `json:"opens" nullable:"false" doc:"What they would open beside what is wanted"`
 	Remarks    []string              `json:"remarks" nullable:"false" doc:"What limits the access, and what cannot be known of it"`
+	Gaps       provision.Gaps        `json:"gaps,omitzero" doc:"Parts of a container that would not work, as far as that can be known before"`
 	Paths      []provision.Path      `json:"paths" nullable:"false" doc:"How the person gets in already, not through us"`
 	Error      string                `json:"error,omitempty" doc:"Why it would fail, where that can be known"`
 }
 
 // PlanOf is a plan of a provisioner in the form that is shown.
 func PlanOf(p provision.Plan) Plan {
-	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]string{}, p.Remarks...), append([]provision.Path{}, p.Paths...), ""}
+	out := Plan{append([]provision.Statement{}, p.Statements...), append([]string{}, p.Opens...), append([]string{}, p.Remarks...), p.Gaps, append([]provision.Path{}, p.Paths...), ""}
 	if p.Err != nil {
 		out.Error = Sentence(p.Err)
 	}

@@ -1,12 +1,14 @@
 package reach
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
 
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -35,15 +37,14 @@ func (l Lack) Phrase(container bool) string {
 // A person who inherits a group role of ours has its rights: of that person only the
 // rights that the role lacks are asked.
 func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
-	query := lacksOfTables
-	if q.Beneath {
-		query = lacksOfAll
-	}
-	return cluster.Reading{SQL: query, Args: q.lackArgs(), Scan: func(scan func(...any) error) error {
+	return cluster.Reading{SQL: q.lacksQuery(), Args: q.lackArgs(), Scan: func(scan func(...any) error) error {
 		var id uint32
 		var l Lack
 		err := scan(&id, &l.Writing, &l.what, &l.class, &l.count, pq.Array(&l.names))
 		l.what = visible.Text(l.what) // it holds names of others
+		for i, name := range l.names {
+			l.names[i] = naming.Requote(name)
+		}
 		if q.reads(id) && l.class == "table" && l.what == "no SELECT" {
 			return err // on the whole of it, which they need not have
 		}
@@ -52,14 +53,19 @@ func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 	}}
 }
 
-const (
-	lacksOfAll = lackers + `, targets(id) as (select unnest($7::oid[])),` + Counted + wants + `
-			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c
-		)` + doubtful + `,` + beneath + `,` + logins + missing + `
-			union all select * from beneath` + answer
-	lacksOfTables = lackers + wants + `
-		)` + doubtful + `,` + logins + missing + answer
+// lacksQuery asks what is lacking beneath only where something lies there.
+func (q Question) lacksQuery() string {
+	counted, sequences, deeper, deep := "", "", "", ""
+	if q.Beneath {
+		counted, sequences, deeper, deep = `, targets(id) as (select unnest($7::oid[])),`+Counted, countedSequences, beneath+`,`, `
+			union all select * from beneath`
+	}
+	return lackers + counted + wants + sequences + doubtful + deeper + logins + missing + deep + q.within() + answer + strconv.Itoa(q.named()) + grouped + q.counts()
+}
 
+const (
+	countedSequences = `
+			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c`
 	lackers = `
 		with recursive people as materialized (
 			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
@@ -70,7 +76,8 @@ const (
 			select 'schema', unnest($5::oid[]), 'USAGE', false
 			union all select 'table', oid, 'SELECT', false from pg_class where oid = any($6::oid[])
 			union all select 'table', oid, w, true from pg_class, unnest('{INSERT,UPDATE,DELETE}'::text[]) w where oid = any($7::oid[])`
-	doubtful = `, gaps as materialized (
+	doubtful = `
+		), gaps as materialized (
 			select r.oid as role, w.* from roles r join wants w on r.writes or not w.writing
 			where not case w.class when 'schema' then has_schema_privilege(r.oid, w.id, w.what)
 				when 'sequence' then has_sequence_privilege(r.oid, w.id, w.what) else has_table_privilege(r.oid, w.id, w.what) end
@@ -80,7 +87,7 @@ const (
 			select u.person, g.class, g.id, g.what, g.writing from uses u join gaps g on g.role = u.role
 			union select p.oid, w.* from people p join wants w on not w.writing where not exists (select from uses u where u.person = p.oid)
 			union select p.oid, w.* from people p join wants w on w.writing where p.writes and not exists (select from uses u where u.person = p.oid and u.writes)
-		)`
+		),`
 	missing = `, missing as (
 			select person, writing, 'no ' || what as what, class, case when class = 'schema' then id::regnamespace::text else id::regclass::text end as name
 			from doubtful
@@ -100,7 +107,8 @@ const (
 		) x(what)
 		union all` + loginLacks + `
 		union all
-		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:4] from missing group by person, writing, what, class`
+		select person, writing, what, class, count(distinct name), (array_agg(distinct name order by name))[1:`
+	grouped = `] from missing group by person, writing, what, class`
 )
 
 func (q Question) lackArgs() []any {
