@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -114,18 +112,6 @@ func (a Asset) IDsOf(columns []string) []string {
 		ids = append(ids, a.Columns[i].ID)
 	}
 	return ids
-}
-
-// SameDefinition reports whether a view shows what it showed when a definition was
-// pinned. A definition is a list of digests with spaces between them, each of the same by
-// another measure: one that is equal proves that nothing was changed. An empty one says
-// nothing, and counts as the same.
-func SameDefinition(pinned, now string) bool {
-	if pinned == "" || now == "" {
-		return true
-	}
-	was := strings.Fields(pinned)
-	return slices.ContainsFunc(strings.Fields(now), func(digest string) bool { return slices.Contains(was, digest) })
 }
 
 // Source reads the objects of one platform.

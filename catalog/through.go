@@ -38,6 +38,10 @@ type Through struct {
 
 	// Writes says that only whoever writes to the asset touches it.
 	Writes bool `json:"writes,omitempty"`
+
+	// Digest stands for what a function, or that of a trigger, does and as whom; empty where
+	// that is not known.
+	Digest string `json:"digest,omitempty"`
 }
 
 // Opens reports whether access to the asset opens another asset with it.
@@ -61,7 +65,7 @@ func (t Through) reached() reached { return reached{t.Way, t.Ref, t.Name, t.Writ
 
 // Join brings together what several looks, or several ways, have found: each thing once,
 // in order, with all columns that any of them reads. It is read with one's own rights
-// only where all of them say so.
+// only where all of them say so. Of a function the last of them counts that has seen it.
 func Join(looks ...[]Through) []Through {
 	at := map[reached]int{}
 	var all []Through
@@ -75,6 +79,9 @@ func Join(looks ...[]Through) []Through {
 		}
 		was := &all[i]
 		was.Own = was.Own && t.Own
+		if t.Digest != "" {
+			was.Digest = t.Digest
+		}
 		if len(was.Columns) == 0 || len(t.Columns) == 0 {
 			was.Columns = nil
 		} else {
@@ -123,7 +130,7 @@ func (a *Asset) Link(l Links) {
 
 func (l Links) equal(o Links) bool {
 	same := func(a, b Through) bool {
-		return a.reached() == b.reached() && a.Own == b.Own && slices.Equal(a.Columns, b.Columns)
+		return a.reached() == b.reached() && a.Own == b.Own && a.Digest == b.Digest && slices.Equal(a.Columns, b.Columns)
 	}
 	return slices.Equal(l.PartOf, o.PartOf) && slices.Equal(l.Was, o.Was) && l.Like == o.Like && slices.EqualFunc(l.Through, o.Through, same)
 }

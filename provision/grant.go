@@ -308,8 +308,8 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 	if g.Ending != "" || g.State == Suspended {
 		return g.taken(o, now, backoff)
 	}
-	if !catalog.SameDefinition(g.Asset.Definition, o.Definition) {
-		return g.Suspend("it shows something else than what was approved: the view was replaced, or one that it reads")
+	if why := g.redefined(o); why != "" {
+		return g.Suspend(why)
 	}
 	if replaced := (*ReplacedError)(nil); errors.As(o.Err, &replaced) {
 		return g.replaced(replaced, now)
@@ -326,10 +326,12 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 		g.State, g.Gaps = Failed, Gaps{}
 		return g
 	}
-	g.State, g.Known, g.Query, g.Remarks, g.Gaps = Active, evidence[g.How], o.Query, remarksOf(o.Remarks), o.Gaps.storable()
-	if o.Definition != "" {
-		g.Asset.Definition = o.Definition
+	g.State, g.Known, g.Query, g.Gaps = Active, evidence[g.How], o.Query, o.Gaps.storable()
+	definition := g.pinned(o)
+	if names := o.Reach.replaced(catalog.ChangedBeneath(g.Asset.Definition, definition), true); len(names) > 0 {
+		o.Remarks = append([]string{replacedBeside + few(names)}, o.Remarks...)
 	}
+	g.Remarks, g.Asset.Definition = remarksOf(o.Remarks), catalog.Repinned(g.Asset.Definition, definition)
 	if g.Started.IsZero() {
 		g.Started = now.UTC()
 		g.Ends = g.Duration.End(now)

@@ -27,6 +27,11 @@ type Masking struct {
 	Show  catalog.Masking // not Masked: what shows it is removed
 	Off   bool            // for a while: what shows it is removed, and the asset is not shown either
 
+	// Pinned is the definition of the view by which governance masks the asset, from when
+	// that was brought into force: a view that shows something else is not given. Mask is
+	// asked without it to bring a view into force as it stands.
+	Pinned string
+
 	// Keys are what the key references of the masks refer to. They are secrets.
 	Keys map[string]string
 }
@@ -44,6 +49,10 @@ type Masked struct {
 	Name   string         // what to query in place of the asset, as the platform writes it
 	Out    []string       // columns that stand there and are not shown: nobody has classified them
 	Ran    []Statement
+
+	// Definition is that of the view by which governance masks the asset, as it stands now;
+	// see catalog.SameDefinition. Empty where that is not known.
+	Definition string
 }
 
 // Told is the payload of the events about an asset that was masked so, without a query
@@ -62,6 +71,10 @@ var ErrByHand = errors.New("provision: has to be done by hand")
 // ErrUnmasked is wrapped where access waits for what shows an asset masked: that
 // does not stand, or not as it should. Until it does, nothing is shown.
 var ErrUnmasked = errors.New("provision: the asset is masked, and what shows it masked does not stand")
+
+// ErrRedefined is wrapped where the view by which governance masks an asset shows something
+// else than when it was brought into force: governance has to look at it.
+var ErrRedefined = errors.New("provision: the view that masks it was replaced, and shows something else than when it was brought into force")
 
 // MaskingOf is how an asset is masked, among those of a Standing.
 func (s Standing) MaskingOf(ref catalog.Ref) (Masking, bool) {

@@ -101,6 +101,31 @@ func (r Reach) Beyond(known Reach) Reach {
 	})
 }
 
+// Grown says why a part of a container that was approved as another look saw it is not given
+// by that: a view reads more by now, or a function that decides what is shown was replaced;
+// empty for neither. What only came to a table, as tomorrow's partition does, is no reason,
+// and nor is anything where the other look has seen nothing at all: it may be older than that.
+func (r Reach) Grown(known Reach) string {
+	if len(known) == 0 {
+		return ""
+	}
+	for _, t := range r.Beyond(known) {
+		if t.Way == catalog.ByQuery {
+			return fmt.Sprintf("reads more of %s than the last sync saw, and is not given until the next one", t.Ref)
+		}
+	}
+	for _, t := range r {
+		if t.Way != catalog.ByFunction || t.Writes || t.Digest == "" {
+			continue
+		}
+		i := slices.IndexFunc(known, func(k catalog.Through) bool { return k.Way == t.Way && k.Name == t.Name && !k.Writes })
+		if i < 0 || known[i].Digest != "" && known[i].Digest != t.Digest {
+			return fmt.Sprintf("calls %s, which is not as the last sync saw it, and is not given until the next one", visible.Text(t.Name))
+		}
+	}
+	return ""
+}
+
 // reads reports whether one reads all columns that another does.
 func reads(all, some catalog.Through) bool {
 	outside := func(column string) bool { return !slices.Contains(all.Columns, column) }

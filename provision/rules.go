@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -40,6 +41,8 @@ func (g Grant) EventSince(was Grant) event.Type[event.Grant] {
 	case g.Attempts > was.Attempts:
 		return event.GrantFailed
 	case len(g.Healed) > 0 && g.Asset.ID != was.Asset.ID:
+		return event.GrantReplaced
+	case g.State == Active && was.State == Active && g.ReplacedBeside(was) != "":
 		return event.GrantReplaced
 	case g.State == Suspended && was.State != Suspended:
 		return event.GrantSuspended
@@ -94,5 +97,5 @@ func (g Grant) Told(was Grant) event.Grant {
 		note = g.Attestation.Note
 	}
 	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: texts(g.Remaining),
-		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: g.Prevented, Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
+		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: cmp.Or(g.Prevented, g.ReplacedBeside(was)), Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
 }

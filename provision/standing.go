@@ -108,9 +108,13 @@ func reached(s Standing, grants []Grant) []string {
 	return all
 }
 
-// Shows reports whether an asset that is defined so may be given.
-func (s Standing) Shows(definition string) bool {
-	return len(s.Definitions) == 0 || slices.ContainsFunc(s.Definitions, func(d string) bool { return catalog.SameDefinition(d, definition) })
+// Shows reports whether the asset may be given where it is defined so, and so much is read
+// through it.
+func (s Standing) Shows(definition string, r Reach) bool {
+	a := s.Asset
+	a.Definition, a.Through = definition, r
+	now := Pinned(a, true)
+	return len(s.Definitions) == 0 || slices.ContainsFunc(s.Definitions, func(d string) bool { return catalog.SameDefinition(d, now) })
 }
 
 // Known says why the asset is not given although it may be: others are opened with it than

@@ -66,43 +66,49 @@ const Linked = `
 		union
 		select a.root, k.conrelid from changed a
 			cross join lateral (select tgconstraint from pg_trigger where tgrelid = a.id and tgisinternal and tgconstraint <> 0 offset 0) g` + cascades + ` and k.confrelid = a.id
-	), called(root, way, schema, name, columns, own, writes) as (
-		select distinct x.root, 'FUNCTION', '', p.oid::regprocedure::text, null::text[], not p.prosecdef, x.writes
+	), called(root, way, schema, name, columns, own, writes, digest) as (
+		select distinct x.root, 'FUNCTION', '', p.oid::regprocedure::text, null::text[], not p.prosecdef, x.writes, ` + DigestOfFunction + `
 		from causes x
 		cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.id and refclassid = 'pg_proc'::regclass offset 0) d
 		join pg_proc p on p.oid = d.refobjid join pg_language l on l.oid = p.prolang and l.lanname not in ('c', 'internal')
-		union all select distinct x.root, 'SEQUENCE', n.nspname::text, s.relname::text, null::text[], true, x.writes
+		union all select distinct x.root, 'SEQUENCE', n.nspname::text, s.relname::text, null::text[], true, x.writes, null
 		from causes x
 		cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.id and refclassid = 'pg_class'::regclass offset 0) d
 		cross join lateral (select * from pg_class where oid = d.refobjid and relkind = 'S' offset 0) s
 		join pg_namespace n on n.oid = s.relnamespace
-		union all select distinct t.root, 'TRIGGER', '', quote_ident(g.tgname) || ' on ' || t.oid::regclass || ' (' || g.tgfoid::regprocedure || ')', null::text[], not p.prosecdef, true
+		union all select distinct t.root, 'TRIGGER', '', quote_ident(g.tgname) || ' on ' || t.oid::regclass || ' (' || g.tgfoid::regprocedure || ')', null::text[], not p.prosecdef, true, ` + DigestOfFunction + `
 		from tables t
 		cross join lateral (select * from pg_trigger where t.writes and t.relhastriggers and tgrelid = t.oid and not tgisinternal and tgenabled <> 'D' offset 0) g
 		join pg_proc p on p.oid = g.tgfoid join pg_language l on l.oid = p.prolang and l.lanname not in ('c', 'internal')
-		union all select distinct t.root, 'SERVER', '', quote_ident(s.srvname), null::text[], true, false
+		union all select distinct t.root, 'SERVER', '', quote_ident(s.srvname), null::text[], true, false, null
 		from tables t
 		cross join lateral (select ftserver from pg_foreign_table where t.relkind = 'f' and ftrelid = t.oid offset 0) f
 		join pg_foreign_server s on s.oid = f.ftserver
-	), things(root, way, schema, name, columns, own, writes) as (
-		select w.root, w.way, n.nspname::text, c.relname::text, w.columns, w.own, false
+	), things(root, way, schema, name, columns, own, writes, digest) as (
+		select w.root, w.way, n.nspname::text, c.relname::text, w.columns, w.own, false, null
 		from walk w
 		cross join lateral (select * from pg_class where oid = w.id and relkind in ('r', 'p', 'v', 'm', 'f') offset 0) c
 		join pg_namespace n on n.oid = c.relnamespace
 		where w.way <> ''
-		union all select a.root, 'ABOVE', n.nspname::text, c.relname::text, null, false, false
+		union all select a.root, 'ABOVE', n.nspname::text, c.relname::text, null, false, false, null
 		from above a cross join lateral (select * from pg_class where oid = a.id offset 0) c join pg_namespace n on n.oid = c.relnamespace
-		union all select a.root, 'CASCADE', n.nspname::text, c.relname::text, null, false, true
+		union all select a.root, 'CASCADE', n.nspname::text, c.relname::text, null, false, true, null
 		from changed a cross join lateral (select * from pg_class where oid = a.id and oid <> a.root offset 0) c join pg_namespace n on n.oid = c.relnamespace
 		union all select * from called
 	), linked(root, links) as (
-		select root, json_agg(json_build_object('way', way, 'schema', schema, 'name', name, 'columns', columns, 'own', own, 'writes', writes)) from things group by root
+		select root, json_agg(json_build_object('way', way, 'schema', schema, 'name', name, 'columns', columns, 'own', own, 'writes', writes, 'digest', digest)) from things group by root
 	)`
 
 // cascades finds the foreign keys by which a change of the table that they point to changes
 // the table that has them: by the triggers of the server's own, which are indexed.
 const cascades = `
 			join pg_constraint k on k.oid = g.tgconstraint and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))`
+
+// DigestOfFunction is a digest of what a function p in a language l does, and as whom. The
+// places in its text that PostgreSQL keeps with a parsed body are left out. It waits for no
+// lock.
+const DigestOfFunction = `md5(json_build_array(l.lanname, p.prosrc, p.probin, p.proconfig, p.prosecdef,
+			case when p.prosecdef then pg_get_userbyid(p.proowner) end, regexp_replace(p.prosqlbody::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g'))::text)`
 
 // above says that the asset is a part of another.
 const above catalog.Way = "ABOVE"

@@ -189,7 +189,7 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	if len(standing.Want) == 1 {
 		d.Request.ColumnIDs = standing.Want[0].ColumnIDs
 	}
-	d.Request.Principal, d.Request.Object, d.Request.Definition = standing.Principal, standing.Asset.Object(), standing.Asset.Definition
+	d.Request.Principal, d.Request.Object, d.Request.Definition = standing.Principal, standing.Asset.Object(), provision.Pinned(standing.Asset, d.Request.Privilege == request.ReadWrite)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 // where all is well.
 func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 	f := provision.Finding{Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Statements: plan.Statements}
-	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Definition: plan.Definition, Remarks: plan.Remarks, Gaps: g.Gaps}, g.Started, store.Backoff)
+	next := g.Applied(provision.Outcome{Err: plan.Err, Withdrawn: plan.Withdrawn, Remaining: plan.Paths, Definition: plan.Definition, Remarks: plan.Remarks, Reach: plan.Reach, Gaps: g.Gaps}, g.Started, store.Backoff)
 	switch {
 	case next.State == provision.Suspended:
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
@@ -28,6 +28,8 @@ func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 		f.Kind, f.Detail = provision.FoundReplaced, strings.Join(next.ColumnsSince(g), "; ")
 	case len(plan.Statements) > 0:
 		f.Kind, f.Detail = provision.FoundMissing, "what stands is not what is wanted"
+	case next.ReplacedBeside(g) != "":
+		f.Kind, f.Detail = provision.FoundReplaced, next.ReplacedBeside(g)
 	case plan.Gaps.Count > g.Gaps.Count:
 		f.Kind, f.Detail = provision.FoundGaps, gapsIn(plan.Gaps)
 	case !slices.Equal(next.Remaining, g.Remaining):

@@ -436,6 +436,9 @@ func findingOf(p provisioning.Progress) provision.Finding {
 		f.Kind, f.Detail = provision.FoundSuspended, next.Withheld
 	case event.GrantReplaced:
 		f.Kind, f.Detail = provision.FoundReplaced, fmt.Sprintf("object %s took the place of %s", next.Asset.ID, was.Asset.ID)
+		if beside := next.ReplacedBeside(was); beside != "" {
+			f.Detail, f.Mended = beside, false
+		}
 	case event.GrantGaps:
 		f.Kind, f.Detail, f.Mended = provision.FoundGaps, gapsIn(next.Gaps), next.Gaps.Count == 0
 	case event.GrantRemaining:

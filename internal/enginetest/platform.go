@@ -69,7 +69,7 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 	defer p.mu.Unlock()
 	plan := p.plan(want)
 	if plan.Err != nil {
-		return provision.Outcome{Err: plan.Err, Taken: p.fail == nil, Definition: plan.Definition}
+		return provision.Outcome{Err: plan.Err, Taken: p.fail == nil, Definition: plan.Definition, Reach: plan.Reach}
 	}
 	next := want
 	next.Want = slices.DeleteFunc(slices.Clone(want.Want), func(a provision.Access) bool { return slices.ContainsFunc(plan.Withdrawn, a.Equal) })
@@ -102,10 +102,15 @@ func (p *Platform) Mask(_ context.Context, want []provision.Masking) []provision
 			masked[i].Err = p.unshown
 			delete(p.shown, w.Asset.Ref)
 			continue
+		case p.redefined(w):
+			masked[i].Err = provision.ErrRedefined
+			continue
 		case !w.Show.Masked() || w.Off:
 			how = ""
 		default:
 			masked[i].Name = "masked." + w.Asset.Ref.Name()
+			view, _ := p.object(w.Show.View)
+			masked[i].Definition = view.Definition
 		}
 		if p.shown[w.Asset.Ref] != how {
 			p.shown[w.Asset.Ref] = how
@@ -113,6 +118,13 @@ func (p *Platform) Mask(_ context.Context, want []provision.Masking) []provision
 		}
 	}
 	return masked
+}
+
+// redefined reports whether the view by which governance masks an asset shows something else
+// than when it was brought into force.
+func (p *Platform) redefined(m provision.Masking) bool {
+	view, _ := p.object(m.Show.View)
+	return m.Show.View != "" && !catalog.SameDefinition(m.Pinned, view.Definition)
 }
 
 // Plan says what Apply would do.
@@ -140,14 +152,14 @@ func (p *Platform) plan(want provision.Standing) provision.Plan {
 	now, _ := p.object(want.Asset.Ref)
 	plan := provision.Plan{Paths: p.ways, Opens: p.Opens, Reach: p.through(want.Asset.Ref), Definition: now.Definition}
 	plan.Remarks = plan.Reach.Remarks(slices.ContainsFunc(want.Want, func(a provision.Access) bool { return a.Privilege == request.ReadWrite }))
-	if len(want.Want) > 0 && !want.Shows(now.Definition) {
-		return provision.Plan{Err: &provision.RefusedError{What: "asset", Reason: "shows something else by now"}, Definition: now.Definition}
+	if len(want.Want) > 0 && !want.Shows(now.Definition, plan.Reach) {
+		return provision.Plan{Err: &provision.RefusedError{What: "asset", Reason: "shows something else by now"}, Definition: now.Definition, Reach: plan.Reach}
 	}
 	if err := want.Known(plan.Reach); err != nil && len(want.Want) > 0 {
 		return provision.Plan{Err: err, Reach: plan.Reach, Definition: now.Definition}
 	}
 	if m, is := want.MaskingOf(want.Asset.Ref); is && len(want.Want) > 0 {
-		if plan.Query = "masked." + want.Asset.Ref.Name(); p.shown[want.Asset.Ref] == "" || m.Off {
+		if plan.Query = "masked." + want.Asset.Ref.Name(); p.shown[want.Asset.Ref] == "" || m.Off || p.redefined(m) {
 			return provision.Plan{Err: provision.ErrUnmasked}
 		}
 	}

@@ -154,6 +154,9 @@ func (mk *Masking) enforceSome(ctx context.Context, p provision.Provisioner, b r
 		return err
 	}
 	for i := range all {
+		if all[i].Record.Value.PinnedBy != all[i].PinnedBy {
+			all[i].Pinned = "" // governance has looked at the view, and saved the mask
+		}
 		if all[i].Keys, err = mk.keysOf(ctx, all[i].Show); err != nil {
 			return err
 		}
@@ -235,7 +238,7 @@ func (mk *Masking) recordMasked(ctx context.Context, m rulebook.Masking, said pr
 		}
 		was := record.Value
 		next := maskedAs(was, m, said, mk.Now())
-		behind = was.Behind || len(said.Ran) > 0 || !next.Same(was) && (next.Query != was.Query || next.Rules != was.Rules || next.Object != was.Object || next.Error != was.Error)
+		behind = was.Behind || len(said.Ran) > 0 || !next.Same(was) && (next.Query != was.Query || next.Rules != was.Rules || next.Object != was.Object || next.Error != was.Error || next.PinnedBy != was.PinnedBy)
 		next.Behind = behind
 		switch {
 		case said.Err == nil && !m.Show.Masked():
@@ -281,6 +284,11 @@ func maskedAs(was records.MaskedAsset, m rulebook.Masking, said provision.Masked
 		next.Error, next.Query = said.Err.Error(), ""
 		if !next.ByHand {
 			next.Object = was.Object
+		}
+	}
+	if said.Err == nil {
+		if next.PinnedBy = m.PinnedBy; said.Definition != "" || m.Pinned == "" {
+			next.Pinned = said.Definition
 		}
 	}
 	if rules := rulebook.MaskingDigest(m.Masking); said.Err == nil && rules != was.Rules {

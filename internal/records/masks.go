@@ -66,6 +66,11 @@ type MaskedAsset struct {
 	Since  time.Time      `json:"since,omitzero"`  // since when Rules are in force
 	Error  string         `json:"error,omitempty"` // why it is not in force
 	ByHand bool           `json:"byHand,omitempty"`
+
+	// Of a view of governance's own that shows the asset: its definition when it was brought
+	// into force, and the version of the mask by which it was.
+	Pinned   string `json:"pinned,omitempty"`
+	PinnedBy string `json:"pinnedBy,omitempty"`
 }
 
 // Asset is the asset with its columns, as far as masks ask for them.
@@ -99,7 +104,7 @@ func (m MaskedAsset) History() catalog.History {
 
 // Same reports whether two answers of the platform are the same.
 func (m MaskedAsset) Same(o MaskedAsset) bool {
-	return m.Object == o.Object && m.Rules == o.Rules && m.Query == o.Query && slices.Equal(m.Out, o.Out) && m.Error == o.Error && m.ByHand == o.ByHand
+	return m.Object == o.Object && m.Rules == o.Rules && m.Query == o.Query && slices.Equal(m.Out, o.Out) && m.Error == o.Error && m.ByHand == o.ByHand && m.Pinned == o.Pinned && m.PinnedBy == o.PinnedBy
 }
 
 // MaskedAssets are the assets that are masked, by their Refs.

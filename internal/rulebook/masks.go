@@ -177,6 +177,8 @@ func (b MaskBook) Touches(a catalog.Asset) bool {
 type Masking struct {
 	provision.Masking
 	Record store.Stored[records.MaskedAsset] // zero for one that was never masked
+
+	PinnedBy string // the version of the mask by which a view of governance's own shows the asset; empty for none
 }
 
 // changes reports whether the platform has not been brought to the masking yet, as
@@ -274,8 +276,21 @@ func (b MaskBook) masking(a catalog.Asset, found []store.Stored[records.MaskedAs
 	if b.Touches(a) {
 		m.Show = catalog.MaskingOf(a, b.Masks, said[a.Ref], historyOf(a, found), said.wholes(a)...)
 	}
+	if m.Show.View != "" {
+		m.Pinned, m.PinnedBy = record.Value.Pinned, b.versionOf(m.Show.By[0])
+	}
 	m.Off = m.Show.Masked() && b.isSuspended(a)
 	return m, known || m.Show.Masked()
+}
+
+// versionOf names a mask with its version.
+func (b MaskBook) versionOf(name string) string {
+	for _, m := range b.Masks {
+		if m.Name == name {
+			return records.VersionKey(name, m.Version)
+		}
+	}
+	return name
 }
 
 // MaskingOf is how one asset is to be shown, as it is in the inventory.

@@ -118,7 +118,7 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "cannot log in (ACCOUNT LOCK)")
 	case l.expired:
 		return refusePrincipal(p.principal, "cannot do anything before the password is changed, which is over (PASSWORD EXPIRE)")
-	case p.shows != nil && !p.shows(v.definition):
+	case p.shows != nil && !p.shows(v.definition, v.reach):
 		return converge.RefuseAsset(j.asset.Ref, "shows something else than what was approved: the view was replaced, or one that it reads")
 	case p.known != nil && p.known(v.reach) != nil:
 		return p.known(v.reach)

@@ -43,8 +43,8 @@ type person struct {
 	hold      bool                // of which the rest is left as it is
 	err       error               // why it cannot be given at all
 
-	shows func(definition string) bool // whether a view that shows this may be given
-	known func(provision.Reach) error  // why it may not be given with what is opened with it
+	shows func(definition string, r provision.Reach) bool // whether what shows this may be given
+	known func(provision.Reach) error                     // why it may not be given with what is opened with it
 }
 
 // personRole names the role of ours that is the default role of a person's account.

@@ -192,34 +192,6 @@ func TestWhatIsNoLongerAsItWasSeenBelowIsLeftOut(t *testing.T) {
 	w.mustAllow(t, eve, replaced, true, false)
 }
 
-func TestContainerSaysWhatOfItDoesNotWork(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p, eve, area, newcomer := w.open(t), w.person(t), w.schema(t), w.name("newcomer")
-	schema, fine := w.container(t, area), w.tableIn(t, area)
-	w.asOwner(t, "create materialized view "+area+".kept as select 1 as note with no data")
-	kept := w.asset(t, area, "kept")
-	mustSay(t, apply(t, p, covering(want(eve, schema, request.Read), fine, kept)).Err, false, "holds no data", area+".kept")
-	w.mustAllow(t, eve, fine, true, false)
-
-	w.run(t, "create role "+newcomer+" login password '"+password+"'")
-	w.asOwner(t, "grant usage, create on schema "+area+" to "+newcomer)
-	if err := w.as(t.Context(), newcomer, "create table "+area+".foreign_to_us (id serial, note text)"); err != nil {
-		t.Fatal(err)
-	}
-	foreign := w.asset(t, area, "foreign_to_us")
-	o := apply(t, p, covering(want(eve, schema, request.ReadWrite), fine, foreign))
-	mustSay(t, o.Err, true, "foreign_to_us", "Setup")
-	if !o.Taken {
-		t.Error("it does not say that nothing of ours is left beside")
-	}
-	w.mustAllow(t, eve, fine, true, true)
-	w.mustAllow(t, eve, foreign, false, false)
-	w.setup(t)
-	mustApply(t, p, covering(want(eve, schema, request.ReadWrite), fine, foreign))
-	w.mustAllow(t, eve, foreign, true, true)
-}
-
 func TestContainerThatWasReplacedGivesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -95,7 +95,7 @@ func (j *job) matchCoverage(v *view) {
 			v.left = append(v.left, name)
 		} else if why := j.outside(r, j.known[i]); why != "" {
 			v.aside = append(v.aside, name+" ("+why+")")
-		} else if why := changed(r, j.known[i]); why != "" {
+		} else if why := provision.Reach(r.links.Through).Grown(j.known[i].Through); why != "" {
 			v.gaps = append(v.gaps, provision.Gap{Part: naming.Identify(r.schema, r.name), Reason: why})
 		} else {
 			v.covered = append(v.covered, r)
@@ -113,19 +113,6 @@ func (j *job) outside(r *relation, known catalog.Links) string {
 	for _, t := range provision.Reach(r.links.Through).Beyond(known.Through) {
 		if provision.Stricter(j.deciding, j.asset.Ref, t.Ref) {
 			return fmt.Sprintf("others decide about %s, which is read through it by now", t.Ref)
-		}
-	}
-	return ""
-}
-
-// changed says why something that a container covers is not given until the next sync: a
-// view reads more by now than the last one saw. What only came to a table, as tomorrow's
-// partition does, is no reason, and nor is what a view reads where no sync has seen any of
-// it: the inventory may be older than that.
-func changed(r *relation, known catalog.Links) string {
-	for _, t := range provision.Reach(r.links.Through).Beyond(known.Through) {
-		if t.Way == catalog.ByQuery && len(known.Through) > 0 {
-			return fmt.Sprintf("reads more of %s than the last sync saw; it is not given until the next one", t.Ref)
 		}
 	}
 	return ""

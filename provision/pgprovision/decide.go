@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -15,11 +16,11 @@ import (
 // view alone, and a decision without acts is the proof that all is done.
 type decision struct {
 	acts   []act
-	errs   []error   // by position in job.people: why this one cannot be given anything
-	denied []denials // the same: what of a container is not given to this one, because we may not
-	kept   []error   // the same: why what is taken from this one stands all the same
-	found  error     // why even a removal is not done
-	more   bool      // one look cannot find all that is to be done
+	errs   []error         // by position in job.people: why this one cannot be given anything
+	denied []reach.Denials // the same: what of a container is not given to this one, because we may not
+	kept   []error         // the same: why what is taken from this one stands all the same
+	found  error           // why even a removal is not done
+	more   bool            // one look cannot find all that is to be done
 }
 
 // act is one statement.
@@ -33,7 +34,7 @@ type act struct {
 }
 
 func (j *job) decide(v *view) decision {
-	d := decision{errs: make([]error, len(j.people)), denied: make([]denials, len(j.people)), kept: make([]error, len(j.people))}
+	d := decision{errs: make([]error, len(j.people)), denied: make([]reach.Denials, len(j.people)), kept: make([]error, len(j.people))}
 	asset := j.mismatch(v)
 	for i, p := range j.people {
 		switch {
@@ -114,8 +115,8 @@ func (j *job) refusal(v *view, i int) error {
 		return replacedPrincipal(p.principal, "is called %q now; another role stands under that name, or none", l.name)
 	case l.refused != "":
 		return refusePrincipal(p.principal, l.refused)
-	case p.shows != nil && !p.shows(v.definition):
-		return j.refused("shows something else than what was approved: the view was replaced, or one that it reads")
+	case p.shows != nil && !p.shows(v.definition, v.reach):
+		return j.refused("shows something else than what was approved: the view was replaced, or one that it reads, or a function that it calls")
 	case p.known != nil && p.known(v.reach) != nil:
 		return p.known(v.reach)
 	case v.ownsAll(l.id):

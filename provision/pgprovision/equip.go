@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -79,7 +80,7 @@ func (j *job) give(v *view, d *decision, privilege request.Privilege) {
 	}
 	for _, i := range wants {
 		if d.denied[i] == nil {
-			d.denied[i] = make(denials)
+			d.denied[i] = make(reach.Denials)
 		}
 		maps.Copy(d.denied[i], denied)
 	}
@@ -102,9 +103,9 @@ func (j *job) owned(r *role) bool { return r.comment == j.place.Comment(r.privil
 
 // equip lists the statements that bring the role to the rights of its privilege. Where rights on single things
 // below a container cannot be given, denied says which and why.
-func (j *job) equip(v *view, r *role) (acts []act, denied denials, err error) {
+func (j *job) equip(v *view, r *role) (acts []act, denied reach.Denials, err error) {
 	var more []change
-	denied = make(denials)
+	denied = make(reach.Denials)
 	for _, n := range j.needs(v, r.privilege) {
 		missing := slices.DeleteFunc(slices.Clone(n.rights), func(name string) bool { return r.holdsOnColumn(right{n.thing, name}) })
 		at := slices.IndexFunc(missing, func(name string) bool { return n.deny != "" || !v.rights.has(right{n.thing, columns.OnWhole(name)}) })
@@ -112,7 +113,7 @@ func (j *job) equip(v *view, r *role) (acts []act, denied denials, err error) {
 		case at >= 0 && (!j.container() || n.class == "database"):
 			return nil, nil, j.refused("cannot be granted: %q may not pass on %s on %s %s; run what Setup lists", v.server.SelfName, columns.OnWhole(missing[at]), n.class, n.name)
 		case at >= 0:
-			denied.deny(n, missing, fmt.Sprintf("which %q may not pass on%s: run what Setup lists", v.server.SelfName, n.deny))
+			denied.Deny(n.class, n.plain, missing, fmt.Sprintf("which %q may not pass on%s: run what Setup lists", v.server.SelfName, n.deny))
 		case len(missing) > 0:
 			more = append(more, change{n.class, n.name, v.written(n.thing, missing), j.key(n)})
 		}

@@ -55,8 +55,8 @@ type person struct {
 	hold      bool                // of which the rest is left as it is
 	err       error               // why it cannot be given at all
 
-	shows func(definition string) bool // whether a view that shows this may be given
-	known func(provision.Reach) error  // why it may not be given with what is opened with it
+	shows func(definition string, r provision.Reach) bool // whether what shows this may be given
+	known func(provision.Reach) error                     // why it may not be given with what is opened with it
 }
 
 // shape names the parts of the path of an asset of a kind.

@@ -174,7 +174,7 @@ func look(ctx context.Context, s *cluster.Session, j *job, d depth, before *view
 			m.Readings = append(m.Readings, readSequences(j, v))
 		}
 		if len(j.masked) > 0 {
-			m.Readings = append(m.Readings, readShown(j, v))
+			m.Readings = append(m.Readings, readShown(j, v)...)
 		}
 		if j.container() {
 			m.Readings = append(m.Readings, readContainer(j, v))

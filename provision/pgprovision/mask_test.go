@@ -290,8 +290,9 @@ func TestSecuredRowsAreMaskedByHand(t *testing.T) {
 	view := a.Ref.Name() + "_v"
 	w.asOwner(t, fmt.Sprintf("create view %s as select id, name from %s where name = current_user", view, a.Ref.Name()))
 	m.Show = catalog.Masking{View: w.asset(t, "public", view).Ref}
-	if masked := mustMask(t, p, m); masked.Name != "public."+view {
-		t.Errorf("the name to query is %s", masked.Name)
+	masked = mustMask(t, p, m)
+	if m.Pinned = masked.Definition; masked.Name != "public."+view || m.Pinned == "" {
+		t.Errorf("the name to query is %s, defined as %q", masked.Name, m.Pinned)
 	}
 	plan := p.Plan(t.Context(), []provision.Standing{wantMasked(eve, m, read)})[0]
 	if plan.Err != nil || !strings.Contains(fmt.Sprint(plan.Remarks), "mine") || plan.Query != "public."+view {

@@ -22,8 +22,8 @@ func (j *job) setMasks(w provision.Standing) {
 	})
 }
 
-// readShown reads the masked assets of a job, with their masked views.
-func readShown(j *job, v *view) cluster.Reading {
+// readShown lists the readings of the masked assets of a job, with their masked views.
+func readShown(j *job, v *view) []cluster.Reading {
 	all := make([]masks.Names, len(j.masked))
 	for i, m := range j.masked {
 		var err error
@@ -31,7 +31,11 @@ func readShown(j *job, v *view) cluster.Reading {
 			v.unshown = err
 		}
 	}
-	return masks.ReadShown(all, j.place.MaskSchema(), &v.shown)
+	readings := []cluster.Reading{masks.ReadShown(all, j.place.MaskSchema(), &v.shown)}
+	if masks.Pins(all) {
+		readings = append(readings, masks.ReadPinned(all, &v.shown))
+	}
+	return readings
 }
 
 // withMasks puts the masked view of each masked asset in the place of the asset. From
@@ -101,6 +105,8 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it is shown as a part of %s alone", m.Show.Under))
 	case m.Show.View != "" && v.shown[i].Other == 0:
 		return nil, unmasked("%s does not stand", naming.Identify(named.OtherSchema, named.Other))
+	case m.Show.View != "" && v.shown[i].Redefined(m) != nil:
+		return nil, fmt.Errorf("%w: %w", unmasked("it is masked by %s", naming.Identify(named.OtherSchema, named.Other)), v.shown[i].Redefined(m))
 	case m.Show.View != "":
 		s := v.shown[i]
 		return &relation{id: s.Other, kind: s.OtherKind, schemaID: s.OtherSchemaID, schema: named.OtherSchema, name: named.Other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil

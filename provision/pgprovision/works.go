@@ -42,7 +42,7 @@ func (r round) parts(i int, lacks []reach.Lack, missing []string) (provision.Gap
 		return provision.Gaps{}, j.useless(i, missing)
 	}
 	denied := r.decision.denied[i]
-	gaps := s.Gaps(denied.why, v.gaps)
+	gaps := s.Gaps(denied, v.gaps)
 	if gaps.Count == 0 || s.Unreadable < len(v.covered) {
 		return gaps, nil
 	}
@@ -62,42 +62,8 @@ func (j *job) useless(i int, missing []string) error {
 	return &provision.LackingError{Principal: j.people[i].principal.Name, Lacks: missing}
 }
 
-// denial is a part of a container on which we may not pass on rights.
-type denial struct {
-	part   string // as the platform writes it
-	rights []string
-	why    string
-}
-
-// denials are by the names of parts, without quotes.
-type denials map[string]denial
-
-func bare(name string) string { return strings.ReplaceAll(name, `"`, "") }
-
-// deny notes that rights on a thing are not given.
-func (d denials) deny(on need, rights []string, why string) {
-	part := strings.TrimPrefix(on.class+" ", "table ") + on.plain
-	d[bare(part)] = denial{part, rights, why}
-}
-
-// why says of what a part lacks why we have not given it; empty where we have.
-func (d denials) why(part, lack string) string {
-	right, on, of := strings.Cut(strings.TrimPrefix(lack, "no "), " on ")
-	if !of {
-		on = part
-	}
-	if denied := d[bare(on)]; slices.Contains(denied.rights, right) {
-		return ", " + denied.why
-	}
-	return ""
-}
-
 // gaps are the parts that will not work for anybody, as far as that is known before: we
 // may not pass on rights on them, or they are not given.
 func (d decision) gaps(v *view, i int) provision.Gaps {
-	all := slices.Clone(v.gaps)
-	for _, one := range d.denied[i] {
-		all = append(all, provision.Gap{Part: one.part, Reason: "no " + strings.Join(one.rights, ", ") + ", " + one.why})
-	}
-	return provision.GapsOf(all, 0)
+	return provision.GapsOf(append(d.denied[i].Gaps(), v.gaps...), 0)
 }

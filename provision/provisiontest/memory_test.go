@@ -307,7 +307,7 @@ func (d *door) check(w provision.Standing) error {
 		return errors.New("unknown")
 	case !d.known(w.Principal):
 		return &provision.RefusedError{What: d.quoted("principal", w.Principal.Name, namesRawErrors), Reason: "does not exist"}
-	case !w.Shows(d.shows[w.Asset.Ref]) && d.flaw != givesAnything:
+	case !w.Shows(d.shows[w.Asset.Ref], nil) && d.flaw != givesAnything:
 		return &provision.RefusedError{What: "asset", Reason: "shows something else than what was approved"}
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw == softReplaced:
 		return &provision.RefusedError{What: "asset", Reason: "is another object now"}

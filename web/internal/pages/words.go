@@ -327,7 +327,7 @@ var texts = map[event.Name]string{
 	event.GrantExpiring.Name():     "The access ends soon",
 	event.GrantSuspended.Name():    "Suspended: the access on the platform is not the approved one",
 	event.GrantResumed.Name():      "Resumed by governance",
-	event.GrantReplaced.Name():     "The asset was made anew on the platform, and the access follows it",
+	event.GrantReplaced.Name():     "The asset, or a function that writing to it calls, was made anew on the platform, and the access goes on",
 	event.GrantRemaining.Name():    "Other ways to the asset have come or gone",
 	event.GrantCleared.Name():      "Nothing is left of the access at its former place",
 	event.GrantContested.Name():    "Something on the platform keeps changing the access",

@@ -97,7 +97,11 @@ func readAll(ctx context.Context, s *cluster.Session, all []*Masking) ([]Shown, 
 		m.place.DatabaseID = s.Server.DatabaseID
 	}
 	var found []Shown
-	if err := s.Read(ctx, ReadShown(names, all[0].place.MaskSchema(), &found)); err != nil {
+	readings := []cluster.Reading{ReadShown(names, all[0].place.MaskSchema(), &found)}
+	if Pins(names) {
+		readings = append(readings, ReadPinned(names, &found))
+	}
+	if err := s.Read(ctx, readings...); err != nil {
 		return nil, err
 	}
 	inOrder := make([]Shown, len(all))
@@ -159,6 +163,10 @@ func (m *Masking) decide(s Shown) (acts []string, verdict provision.Masked) {
 		verdict.Name = naming.Identify(m.named.OtherSchema, m.named.Other)
 		if s.Other == 0 {
 			verdict.Err = m.refused("is masked by %s, which does not stand", verdict.Name)
+			return drop, verdict
+		}
+		if verdict.Err = m.pins(s); !s.partly {
+			verdict.Definition = s.Definition
 		}
 		return drop, verdict
 	case m.want.Show.Under != "":

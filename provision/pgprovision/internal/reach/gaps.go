@@ -76,7 +76,7 @@ func ShortfallOf(lacks []Lack, writes bool, isPart func(schema string) bool) Sho
 				s.Unusable += l.count
 			}
 			for _, name := range l.names {
-				part := strings.TrimPrefix(l.class+" ", "table ") + name
+				part := partOf(l.class, name)
 				s.Parts[part] = append(s.Parts[part], l.what)
 			}
 		}
@@ -84,16 +84,16 @@ func ShortfallOf(lacks []Lack, writes bool, isPart func(schema string) bool) Sho
 	return s
 }
 
-// Gaps are the parts that lack something. Why says more about what a part lacks, where
-// that is known; among are parts that are known to lack something anyhow.
-func (s Shortfall) Gaps(why func(part, lack string) string, among []provision.Gap) provision.Gaps {
+// Gaps are the parts that lack something. Among are parts that are known to lack something
+// anyhow.
+func (s Shortfall) Gaps(denied Denials, among []provision.Gap) provision.Gaps {
 	all := slices.Clone(among)
 	for _, part := range slices.Sorted(maps.Keys(s.Parts)) {
 		lacks := s.Parts[part]
 		slices.Sort(lacks)
 		said := make([]string, len(lacks))
 		for i, lack := range lacks {
-			said[i] = lack + why(part, lack)
+			said[i] = lack + denied.why(part, lack)
 		}
 		all = append(all, provision.Gap{Part: part, Reason: strings.Join(said, "; ")})
 	}
