@@ -338,7 +338,13 @@ func (w *world) driftHappens(t *testing.T) {
 	must(t, err)
 	w.settle(t, req)
 	w.platform.OtherWays(provision.Path("member of the role reporting"))
-	reconcile() // another way in
+	s.Asset = "warehouse:sales.public"
+	whole, err := w.Submit(t.Context(), frank, s)
+	must(t, err)
+	w.settle(t, whole)
+	w.platform.Break(orders, "no SELECT on the table that it reads")
+	reconcile() // another way in, and a gap
+	w.platform.Break(orders, "")
 	for i := range provision.ContestedAfter {
 		w.platform.Replace(customersTable, fmt.Sprint(50+i), "")
 		reconcile() // replaced, the old one cleared, and in the end contested

@@ -41,11 +41,12 @@ type Platform struct {
 	ways    []provision.Path              // how everybody gets in otherwise
 	acts    int                           // calls of Apply that changed something
 	foreign []provision.Foreign
+	broken  map[catalog.Ref]string // why parts of containers cannot be used
 }
 
 // NewPlatform returns a platform on which some objects stand, containers first.
 func NewPlatform(objects ...catalog.Asset) *Platform {
-	return &Platform{Self: provision.Identity{ID: "fake"}, access: map[string]provision.Standing{}, ids: map[string]string{}, Refuse: map[string]error{}, shown: map[catalog.Ref]string{}, objects: objects}
+	return &Platform{Self: provision.Identity{ID: "fake"}, access: map[string]provision.Standing{}, ids: map[string]string{}, Refuse: map[string]error{}, broken: map[catalog.Ref]string{}, shown: map[catalog.Ref]string{}, objects: objects}
 }
 
 // Open opens p for every connection, as a source and as a provisioner.
@@ -82,7 +83,8 @@ func (p *Platform) apply(_ context.Context, want provision.Standing) provision.O
 		next.Act = int64(p.acts)
 	}
 	p.access[p.pairOf(want)] = next
-	return provision.Outcome{Act: next.Act, Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true, Reach: plan.Reach, Definition: plan.Definition, Remarks: plan.Remarks}
+	_, useless := p.gaps(want)
+	return provision.Outcome{Act: next.Act, Withdrawn: plan.Withdrawn, Ran: plan.Statements, Remaining: plan.Paths, Query: plan.Query, Taken: true, Reach: plan.Reach, Definition: plan.Definition, Remarks: plan.Remarks, Gaps: plan.Gaps, Err: useless}
 }
 
 // Mask shows each asset under a name of its own.
@@ -163,6 +165,7 @@ func (p *Platform) plan(want provision.Standing) provision.Plan {
 			return provision.Plan{Err: provision.ErrUnmasked}
 		}
 	}
+	plan.Gaps, _ = p.gaps(want)
 	for _, a := range want.Given {
 		if !slices.ContainsFunc(stands, a.Equal) {
 			plan.Withdrawn = append(plan.Withdrawn, a)

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -20,6 +21,29 @@ func (p *Platform) OtherWays(ways ...provision.Path) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ways = ways
+}
+
+// Break makes an asset one that nobody can use as a part of a container; none with no reason.
+func (p *Platform) Break(ref catalog.Ref, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken[ref] = why; why == "" {
+		delete(p.broken, ref)
+	}
+}
+
+// gaps are the parts of a Standing that nobody can use, and an error where all are.
+func (p *Platform) gaps(s provision.Standing) (provision.Gaps, error) {
+	var all []provision.Gap
+	for _, a := range s.Below {
+		if why, broken := p.broken[a.Ref]; broken && len(s.Want) > 0 {
+			all = append(all, provision.Gap{Part: string(a.Ref), Reason: why})
+		}
+	}
+	if len(all) > 0 && len(all) == len(s.Below) {
+		return provision.Gaps{}, fmt.Errorf("nothing of it works: %v", all)
+	}
+	return provision.GapsOf(all, 0), nil
 }
 
 // Add makes an asset that the next sync finds.
