@@ -66,6 +66,8 @@ func TestSameDefinition(t *testing.T) {
 		want        bool
 	}{
 		{"", "t1 r1", true}, {"t1 r1", "", true}, {"t1 r1", "t1 r1", true}, {"t1 r1", "t1 r2", true}, {"t1 r1", "t2 r1", true}, {"t1 r1", "t2 r2", false}, {"t1", "r1", false},
+		{"t1 f=1", "t1 f=1", true}, {"t1 f=1", "t1 f=2", false}, {"f=1", "t1 f=1", true}, {"t1 f=1", "t2 f=1", false}, {"f=1", "g=2", true}, {"t1", "t1 f=1", true},
+		{"f=1 ~w=1", "f=1 ~w=2", true}, {"f=1", "f=2", false},
 	} {
 		if got := catalog.SameDefinition(tt.pinned, tt.now); got != tt.want {
 			t.Errorf("%q is the same as %q: %v", tt.now, tt.pinned, got)

@@ -67,6 +67,7 @@ func TestEventSince(t *testing.T) {
 		{"another object is cleared", provision.Grant{State: provision.Active, Leftovers: left}, func(g *provision.Grant) { g.Leftovers = nil }, event.GrantCleared},
 		{"another is to be cleared", active, func(g *provision.Grant) { g.Leftovers = left }, event.GrantProvisioning},
 		{"another name is queried", active, func(g *provision.Grant) { g.Query = "v" }, event.GrantMoved},
+		{"a part does not work", active, func(g *provision.Grant) { g.Gaps = provision.GapsOf([]provision.Gap{{Part: "v"}}, 0) }, event.GrantGaps},
 		{"there is another way in", active, func(g *provision.Grant) { g.Remaining = []provision.Path{"member of staff"} }, event.GrantRemaining},
 		{"empty is the same as none", active, func(g *provision.Grant) { g.Remaining = []provision.Path{} }, event.GrantProvisioning},
 		{"another name and another way", active, func(g *provision.Grant) { g.Query, g.Remaining = "v", []provision.Path{"p"} }, event.GrantMoved},

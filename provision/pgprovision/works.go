@@ -3,7 +3,6 @@ package pgprovision
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
