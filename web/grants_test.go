@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"html/template"
+	"path"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -31,6 +34,38 @@ func TestRetryOnThePage(t *testing.T) {
 	if p := read[web.Problem](t, w.call(t, eve, "POST", "/grants/"+string(req.ID)+"/retry", ""), 409); p.Code != "STATE" {
 		t.Errorf("what works is tried again: %+v", p)
 	}
+}
+
+// What does not work of a schema is shown wherever the access is: at preview, with the
+// request, among what somebody has, by the API and as CSV. Who has it can try again.
+func TestGapsAreShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.Break("warehouse:sales.public.prices", "no SELECT <on> its base")
+	const gap = "warehouse:sales.public.prices: no SELECT <on> its base"
+	shown := template.HTMLEscapeString(gap)
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public&technology=fake&host=warehouse"), eve.ID)
+	asked := formWith(t, page, "answers.purpose").fill("answers.purpose", "x", "answers.duration.count", "1", "answers.duration.unit", "HOURS")
+	wantOn(t, b.send(asked.fill("act", "preview")), 200, "The access would work, but for these parts", shown)
+	page = b.send(asked.fill("act", "submit"))
+	its := page.url.Path
+	id := path.Base(its)
+	w.call(t, eve, "GET", "/requests/"+id+"?wait=20", "")
+	wantOn(t, b.open(its), 200, "Active, with gaps", "1 part of it does not work", shown, "Try again now")
+	wantOn(t, b.open("/access"), 200, "Active, with gaps", shown)
+	mine := read[api.List[grantwright.Entitlement]](t, w.call(t, eve, "GET", "/people/me/access", ""), 200)
+	if len(mine.Items) != 1 || mine.Items[0].Gaps.Count != 1 || mine.Items[0].Gaps.Lines()[0] != gap {
+		t.Errorf("eve has %+v", mine.Items)
+	}
+	if csv := w.call(t, eve, "GET", "/people/me/access.csv", "").body; !strings.Contains(csv, gap) {
+		t.Errorf("as CSV: %s", csv)
+	}
+	page = b.open(its)
+	w.platform.Break("warehouse:sales.public.prices", "")
+	wantOn(t, b.send(formWith(t, page, "Try again now").fill("act", "retry")), 200, "Somebody asked for the next attempt at once")
+	enginetest.Until(t, "all of it works", func() bool { return !strings.Contains(b.open(its).body, "with gaps") })
+	wantOn(t, b.open(its), 200, "Parts of the container work no longer, or work again")
 }
 
 // Access that others took away is found, shown with the reason, and resumed by
