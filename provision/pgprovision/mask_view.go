@@ -55,7 +55,7 @@ func (j *job) withMasks(v *view) {
 			clear = append(clear, shows)
 			v.query = naming.Identify(shows.schema, shows.name)
 		case j.container():
-			v.gaps = append(v.gaps, provision.Gap{Part: naming.Identify(r.schema, r.name), Reason: unshownBy(m, err)})
+			v.gaps = append(v.gaps, provision.Gap{Part: naming.Identify(r.schema, r.name), Reason: masks.UnshownBy(m, err)})
 		case v.unshown == nil:
 			v.unshown = err
 		}
@@ -63,12 +63,6 @@ func (j *job) withMasks(v *view) {
 	if v.covered = clear; j.container() && v.query != "" {
 		v.query = naming.Identify(j.place.MaskSchema()) + ".*"
 	}
-}
-
-// unshownBy says why nothing shows a part of a container.
-func unshownBy(m provision.Masking, err error) string {
-	_, why, _ := strings.Cut(err.Error(), fmt.Sprintf("asset %q: ", m.Asset.Ref))
-	return "is masked, and nothing shows it masked now: " + cmp.Or(why, err.Error())
 }
 
 // shownByOther reports whether the asset is shown by a view that is not ours.

@@ -1,9 +1,11 @@
 package masks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lib/pq"
 
@@ -107,4 +109,10 @@ func (m *Masking) pins(s Shown) error {
 		return nil
 	}
 	return fmt.Errorf("asset %q is masked by %s: %w", m.want.Asset.Ref, naming.Identify(m.named.OtherSchema, m.named.Other), err)
+}
+
+// UnshownBy says why nothing shows a part of a container.
+func UnshownBy(m provision.Masking, err error) string {
+	_, why, _ := strings.Cut(err.Error(), fmt.Sprintf("asset %q: ", m.Asset.Ref))
+	return "is masked, and nothing shows it masked now: " + cmp.Or(why, err.Error())
 }
