@@ -100,7 +100,7 @@ func readStrays(j *job, v *view) cluster.Reading {
 	const query = `
 		with held as (
 			select r.rolname, d.*, d.deptype = 'o' and d.classid <> 'pg_user_mapping'::regclass as owned, case
-				when d.deptype <> 'a' or d.dbid not in (0, $1) or d.classid = 'pg_class'::regclass and d.objid = any($5::oid[]) then null
+				when d.deptype <> 'a' or d.dbid not in (0, $1) or d.classid = 'pg_class'::regclass and d.objsubid <> 0 and d.objid = any($5::oid[]) and d.refobjid = any($3::oid[]) then null
 				when d.classid = 'pg_database'::regclass then (select array['database', quote_ident(o.datname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
 					from pg_database o, aclexplode(o.datacl[:]) a where o.oid = d.objid and a.grantee = r.oid and a.grantor = $7 group by o.oid, o.datname)
 				when d.classid = 'pg_namespace'::regclass then (select array['schema', quote_ident(o.nspname), string_agg(a.privilege_type, ', ' order by a.privilege_type)]
@@ -119,9 +119,8 @@ func readStrays(j *job, v *view) cluster.Reading {
 				and not (d.deptype = 'a' and d.refobjid = any($3::oid[])
 					and (d.classid = 'pg_database'::regclass and d.objid = $1
 						or d.classid = 'pg_namespace'::regclass and d.dbid = $1 and d.objid = any($4::oid[])
-						or d.classid = 'pg_class'::regclass and d.dbid = $1 and d.objid = any($5::oid[]) and case
-							when not starts_with(r.rolname::text, $9) then d.objsubid = 0
-							else not exists (select from pg_attribute o, aclexplode(o.attacl[:]) a where o.attrelid = d.objid and o.attnum = d.objsubid and a.grantee = r.oid and a.grantor <> $7) end))
+						or d.classid = 'pg_class'::regclass and d.dbid = $1 and d.objid = any($5::oid[]) and (d.objsubid = 0 or starts_with(r.rolname::text, $9)
+							and not exists (select from pg_attribute o, aclexplode(o.attacl[:]) a where o.attrelid = d.objid and o.attnum = d.objsubid and a.grantee = r.oid and a.grantor <> $7))))
 		), numbered as (
 			select *, row_number() over (partition by ours is null order by rolname, classid, objid) as n from held
 		)

@@ -56,7 +56,7 @@ func (d *door) harmColumns(w provision.Standing, object string, taken bool) {
 	}
 }
 
-// reads reports whether a person reads one column of an asset.
+// readsColumn reports whether a person reads one column of an asset.
 func (m *memory) readsColumn(_ context.Context, who request.Principal, a catalog.Asset, column string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -141,14 +141,14 @@ func (m *memory) harness() Harness {
 		Group:       m.group,
 		View:        m.view,
 		Reads:       m.reads,
+		Columns:     []string{"id", "note"},
+		ReadsColumn: m.readsColumn,
 		Grows:       m.grows,
 		Masking:     m.masking,
 		Sees:        m.sees,
 		Rename:      m.rename,
 		Unshowable:  m.unshowable,
 		Hostile:     &Hostile{Harm: harm, Make: m.hostile, Run: m.run, Harmed: func(testing.TB) bool { return m.harmed }},
-		Columns:     []string{"id", "note"},
-		ReadsColumn: m.readsColumn,
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
 		},
@@ -314,7 +314,7 @@ func (d *door) check(w provision.Standing) error {
 	case d.objects[w.Asset.Ref] != w.Asset.ID && d.flaw != byNameOnly:
 		return &provision.ReplacedError{What: "asset", Reason: "is another object now", Now: catalog.Object{ID: d.objects[w.Asset.Ref], Kind: catalog.Table}}
 	}
-	return errors.Join(d.unknownReach(w), d.unmasked(w), d.byColumn(w))
+	return errors.Join(d.byColumn(w), d.unknownReach(w), d.unmasked(w))
 }
 
 func privilegesOf(m *memory, w provision.Standing) []entry {
