@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/grantwright/grantwright/e2e/world"
+)
+
+// theOracle is for all tests that play scripts.
+var theOracle *oracle
+
+func TestMain(m *testing.M) {
+	var err error
+	if theOracle, err = newOracle(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	theOracle.stop()
+	os.Exit(code)
+}
+
+// worlds is how many are made: the seeds from 1 on, so that every run makes the same.
+const worlds = 30
+
+func TestRecordsAndLoginsAgree(t *testing.T) {
+	o := &oracle{servers: theOracle.servers, out: t.Output(), tally: map[string]int{}}
+	err := o.run(t.Context(), func(yield func(uint64) bool) {
+		for seed := uint64(1); seed <= worlds && yield(seed); {
+			seed++
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An oracle that finds nothing is one that could have: what is done behind the engine's back
+// is found in a world with much else in it, and shrunk to what it takes.
+func TestOracleFindsWhatIsPlanted(t *testing.T) {
+	t.Parallel()
+	mail := []world.Spec{{Name: "mail", Type: world.Text}}
+	table := world.Step{Do: world.MakeTable, On: "shop.orders", Owner: "etl", Columns: mail}
+	about := world.Step{Do: world.BringAbout}
+	ask := world.Step{Do: world.Ask, On: "shop.orders", Who: "eve"}
+	mask := world.Step{Do: world.SaveMask, To: "mail", How: "NULL", Names: []string{"mail"}}
+	plant := func(sql string) world.Step { return world.Step{Do: world.Plant, SQL: sql} }
+	usage := "grant usage on schema shop to {eve}; "
+	for _, tt := range []struct {
+		kind world.Kind
+		need world.Script // that it shrinks to
+	}{
+		{world.ReadsWithout, world.Script{table, plant(usage + "grant select on shop.orders to {eve}"), about}},
+		{world.WritesAnyway, world.Script{table, about, ask, plant("grant delete on shop.orders to {eve}"), about}},
+		{world.CannotRead, world.Script{table, about, ask, plant("revoke select on shop.orders from {ours} cascade"), about}},
+		{world.CannotWrite, world.Script{table, about, {Do: world.Ask, On: "shop.orders", Who: "eve", Write: true}, plant("revoke insert on shop.orders from {ours} cascade"), about}},
+		{world.ReadsClear, world.Script{table, about, ask, mask, plant(`create or replace view gw_{world}_masked.shop__orders with (security_barrier) as select n, mail from shop.orders`), about}},
+	} {
+		t.Run(string(tt.kind), func(t *testing.T) {
+			t.Parallel()
+			noise := world.Script{
+				{Do: world.MakeRoot, On: "crm.events", Owner: "rep", Columns: mail}, {Do: world.MakePartition, On: "hr.events1", Of: []string{"crm.events"}, Owner: "rep", Value: 1},
+				{Do: world.MakeView, On: "hr.mails", Owner: "rep", Of: []string{"crm.events"}, Columns: []world.Spec{{Name: "mail", From: "mail"}}},
+			}
+			more := world.Script{{Do: world.Ask, On: "crm.events", Who: "bob", Short: true}, {Do: world.Classify, On: "crm.events", Names: []string{"mail"}, Tags: []string{"pii"}}, {Do: world.Ask, On: "hr", Who: "analysts"}}
+			last := len(tt.need) - 2
+			script := slices.Concat(noise, tt.need[:last], more, tt.need[last:])
+			for seed := range uint64(len(theOracle.servers)) {
+				found, err := theOracle.play(t.Context(), seed, script)
+				if err != nil || len(found) == 0 || found[0].Kind != tt.kind {
+					t.Fatalf("on PostgreSQL %s it finds %v, %v", versions[seed], found, err)
+				}
+			}
+			short := theOracle.shrink(t.Context(), 0, script, tt.kind)
+			if short.String() != tt.need.String() {
+				t.Errorf("of %d steps these are left:\n%swant\n%s", len(script), short, tt.need)
+			}
+		})
+	}
+}

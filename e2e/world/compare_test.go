@@ -1,0 +1,130 @@
+package world
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/grantwright/grantwright/provision"
+)
+
+// sees is a sight of a relation: each column with the data and row that it shows.
+func sees(columns map[string]Token) Sight {
+	s := Sight{Columns: map[string][]Token{"n": nil}, Writes: map[string]string{"insert": "42501 " + denied}}
+	for name, token := range columns {
+		s.Columns[name] = []Token{token}
+	}
+	return s
+}
+
+// refused is the sight of a relation that cannot be read.
+func refused(columns ...string) Sight {
+	s := Sight{Refused: map[string]string{"n": "42501 " + denied}, Writes: map[string]string{"insert": "42501 " + denied}}
+	for _, name := range columns {
+		s.Refused[name] = "42501 " + denied
+	}
+	return s
+}
+
+// Each kind of disagreement, beside the worlds that are the nearest to it and agree.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	mail, amount := Token{1, 1}, Token{2, 1} // of the first table that is made
+	reads := sees(map[string]Token{"mail": mail, "amount": amount})
+	blind := refused("mail", "amount")
+	view := sees(map[string]Token{"address": mail})
+	active := func(on string, change ...func(*Grant)) Grant {
+		g := Grant{Who: "eve", On: on, State: provision.Active}
+		for _, f := range change {
+			f(&g)
+		}
+		return g
+	}
+	in := func(s provision.State) func(*Grant) { return func(g *Grant) { g.State = s } }
+	masked := map[string]Shown{"shop.orders": {Query: "gw_masked.orders"}}
+	strict := func(on string) Step { return Step{Do: Strict, On: on} }
+	writing := func(s Sight, op, why string) Sight {
+		s.Writes = maps.Clone(s.Writes)
+		s.Writes[op] = why
+		return s
+	}
+	for _, tt := range []struct {
+		name   string
+		world  Script
+		grants []Grant
+		shown  map[string]Shown
+		named  []string
+		who    string // zero is eve
+		sights map[string]Sight
+		want   []Kind
+	}{
+		{name: "nothing", world: Script{orders}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "reads without", world: Script{orders}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsWithout}},
+		{name: "reads one column without", world: Script{orders}, sights: map[string]Sight{"shop.orders": sees(nil)}, want: []Kind{ReadsWithout}},
+		{name: "reads with", world: Script{orders}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "reads with another's", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Who = "bob" })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsWithout, CannotRead}},
+		{name: "reads with that of the team", world: Script{orders}, who: "dan", grants: []Grant{active("shop.orders", func(g *Grant) { g.Who = "analysts" })}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "revoked", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Revoked))}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsWithout}},
+		{name: "suspended", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Suspended))}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "hangs", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Revoking))}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{Hangs}},
+		{name: "by the schema", world: Script{orders, about}, grants: []Grant{active("shop")}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "by the database", world: Script{orders, about}, grants: []Grant{active("")}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "left out of the schema", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Excluded = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsWithout}},
+		{name: "cannot read", world: Script{orders}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
+		{name: "cannot read what is in it", world: Script{orders, about}, grants: []Grant{active("shop")}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
+		{name: "cannot read, as is said", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Gaps = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "no gap", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Gaps = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{NoGap}},
+		{name: "cannot read, and another is said", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Remarks = []string{"shop.orders_noted()"} })}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
+		{name: "fails and works", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed))}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsWithout, WorksFailed}},
+		{name: "fails", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed))}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "writes without", world: Script{orders}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": writing(reads, "insert", "")}, want: []Kind{WritesAnyway}},
+		{name: "writes", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write = true })}, sights: map[string]Sight{"shop.orders": writing(reads, "insert", "")}},
+		{name: "cannot write", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write = true })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{CannotWrite}},
+		{name: "cannot write, as the trigger may", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write, g.Remarks = true, []string{"writing runs triggers"} })}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "masked", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"mail": {}, "amount": amount})}},
+		{name: "masked, and clear", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear by an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},
+		{name: "masked in spite of an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"amount": amount})}, want: []Kind{StaysMasked}},
+		{name: "an exception for another column", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"amount"} })},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "a view shows what is masked", world: Script{orders, mails, about, hidden, about}, shown: masked, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsClear}},
+		{name: "a view shows what is masked, as was said", world: Script{orders, mails, about, hidden, about}, shown: masked, grants: []Grant{active("crm.mails", func(g *Grant) { g.Parts = []string{"shop.orders"} })}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "a view shows what is masked, as was found", world: Script{orders, mails, about, hidden, about}, shown: masked, named: []string{`crm.mails: ["w.shop.orders"]`}, grants: []Grant{active("crm.mails")}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "strict beneath a view", world: Script{orders, mails, about, strict("shop")}, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsStrict}},
+		{name: "strict beneath a view, as was said", world: Script{orders, mails, about, strict("shop")}, grants: []Grant{active("crm.mails", func(g *Grant) { g.Parts = []string{"shop.orders"} })}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "strict for both", world: Script{orders, mails, about, strict("")}, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "the guardrail is not for them", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "a guardrail", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, who: "carol", grants: []Grant{active("shop.orders", func(g *Grant) { g.Who = "carol" })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsBarred, ReadsBarred}},
+		{name: "by a rule", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{1: true}} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsByRule}},
+		{name: "by a rule, and tagged later", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule = true })}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "rows of a partition that a policy hides", world: Script{events, first, {Do: MakePolicy, On: "shop.events"}, about}, grants: []Grant{active("hr")}, sights: map[string]Sight{"hr.first": sees(map[string]Token{"mail": {3, 2}, "amount": {4, 2}})}, want: []Kind{ReadsRows, ReadsRows}},
+		{name: "rows that it shows", world: Script{events, first, {Do: MakePolicy, On: "shop.events"}, about}, grants: []Grant{active("hr")}, sights: map[string]Sight{"hr.first": sees(map[string]Token{"mail": {3, 1}, "amount": {4, 1}})}},
+		{name: "an object that nobody knows", sights: map[string]Sight{"gw_masked.keys": sees(nil)}, want: []Kind{ReadsWithout}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			who := "eve"
+			if tt.who != "" {
+				who = tt.who
+			}
+			s := Sights{who: tt.sights, Superuser: {"shop.orders": reads}}
+			for _, login := range everyone.Logins {
+				if login != who {
+					s[login] = map[string]Sight{"shop.orders": blind}
+				}
+			}
+			var got []Kind
+			for _, d := range Compare(made(t, tt.world...), Records{Grants: tt.grants, Shown: tt.shown, Named: tt.named}, s) {
+				got = append(got, d.Kind)
+			}
+			slices.Sort(got)
+			if slices.Sort(tt.want); !slices.Equal(got, tt.want) {
+				t.Errorf("found %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,119 @@
+package world
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// made is a world in which some steps have happened, which all fit.
+func made(t testing.TB, steps ...Step) *World {
+	t.Helper()
+	w := NewWorld()
+	for _, s := range steps {
+		if _, fits := w.Do(s); !fits {
+			t.Fatalf("%s does not fit", s)
+		}
+	}
+	return w
+}
+
+// Steps of the tests.
+var (
+	mailed  = []Spec{{Name: "mail", Type: Text}, {Name: "amount", Type: Number}}
+	orders  = Step{Do: MakeTable, On: "shop.orders", Owner: "etl", Columns: mailed}
+	events  = Step{Do: MakeRoot, On: "shop.events", Owner: "etl", Columns: mailed}
+	first   = Step{Do: MakePartition, On: "hr.first", Of: []string{"shop.events"}, Owner: "etl", Value: 1}
+	mails   = Step{Do: MakeView, On: "crm.mails", Owner: "rep", Of: []string{"shop.orders"}, Columns: []Spec{{Name: "address", From: "mail"}}}
+	about   = Step{Do: BringAbout}
+	hidden  = Step{Do: SaveMask, To: "pii", How: "NULL", Names: []string{"mail"}}
+	renamed = Step{Do: RenameColumn, On: "shop.orders", Column: "mail", To: "post"}
+)
+
+// The statements of each kind of step, and the steps that do not fit.
+func TestStepsAndTheirStatements(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		before Script
+		step   Step
+		want   string // in the statements; empty: it does not fit
+	}{
+		{nil, orders, "set role {etl}; create table shop.orders (n int, mail text, amount bigint); reset role"},
+		{nil, orders, "insert into shop.orders (n, mail, amount) select n, 'd0001r' || n || 'xxxx', ('770002' || n || '9999')::bigint from generate_series(1, 2) n"},
+		{Script{orders}, orders, ""},
+		{nil, Step{Do: MakeTable, On: "else.orders"}, ""},
+		{nil, Step{Do: MakeTable, On: "shop.keys", Owner: "etl", Columns: []Spec{{Name: "id", Type: Loose}}}, "create sequence if not exists shop.keys_counter"},
+		{nil, Step{Do: MakeRoot, On: "shop.keys", Columns: []Spec{{Name: "id", Type: Identity}}}, ""},
+		{Script{events}, first, "create table hr.first partition of shop.events for values in (1)"},
+		{Script{events, first}, Step{Do: MakePartition, On: "hr.again", Of: []string{"shop.events"}, Value: 1}, ""},
+		{Script{orders}, Step{Do: MakePartition, On: "hr.first", Of: []string{"shop.orders"}, Value: 1}, ""},
+		{Script{events}, Step{Do: MakePartition, On: "hr.first", Of: []string{"shop.events"}, Owner: "rep", Value: 1}, "alter table hr.first owner to {rep}"},
+		{Script{orders}, Step{Do: MakeChild, On: "hr.kid", Of: []string{"shop.orders"}}, "create table hr.kid () inherits (shop.orders)"},
+		{Script{events, first}, Step{Do: MakeChild, On: "hr.kid", Of: []string{"hr.first"}}, ""},
+		{Script{orders}, mails, "grant select, insert, update, delete on shop.orders to {rep}"},
+		{Script{orders}, mails, "create view crm.mails as select b.n, b.mail as address from shop.orders b"},
+		{nil, mails, ""},
+		{Script{orders}, Step{Do: MakeCopy, On: "crm.kept", Owner: "etl", Of: []string{"shop.orders"}, Columns: []Spec{{Name: "mail", From: "mail"}}, Calls: true}, "create materialized view crm.kept as select b.n, crm.same(b.mail::text) as mail"},
+		{Script{orders}, Step{Do: MakePolicy, On: "shop.orders"}, "enable row level security"},
+		{Script{orders}, Step{Do: MakePolicy, On: "shop.orders", How: "shop.orders"}, ""},
+		{Script{orders}, Step{Do: MakeTrigger, On: "shop.orders", Own: true}, "security invoker"},
+		{Script{orders}, renamed, "alter table shop.orders rename column mail to post"},
+		{Script{events, first}, Step{Do: RenameColumn, On: "hr.first", Column: "mail", To: "post"}, ""},
+		{Script{orders}, Step{Do: SwapColumns, On: "shop.orders", Names: []string{"mail", "amount"}}, ""},
+		{Script{orders, mails}, Step{Do: DropColumn, On: "shop.orders", Column: "mail"}, ""},
+		{Script{orders, mails}, Step{Do: DropColumn, On: "shop.orders", Column: "amount"}, "drop column amount"},
+		{Script{events, first}, Step{Do: AddColumn, On: "shop.events", Columns: []Spec{{Name: "note", Type: Text}}}, "update only hr.first set note = 'd0006r' || n || 'xxxx'"},
+		{Script{orders}, Step{Do: Rename, On: "shop.orders", To: "hr.kept"}, "alter table shop.kept set schema hr"},
+		{Script{orders}, Step{Do: Swap, On: "shop.orders", To: "shop.backup"}, "alter table shop.orders rename to backup"},
+		{Script{orders, mails}, Step{Do: Replace, On: "shop.orders"}, ""},
+		{Script{events, first}, Step{Do: Detach, On: "hr.first"}, "detach partition hr.first"},
+		{Script{events, first, {Do: Detach, On: "hr.first"}}, Step{Do: Attach, On: "hr.first", Of: []string{"shop.events"}}, "attach partition hr.first for values in (1)"},
+		{Script{orders, mails, renamed}, Step{Do: ReplaceView, On: "crm.mails", Columns: []Spec{{Name: "amount", From: "amount"}}}, "create or replace view crm.mails as select b.n, b.post as address, b.amount as amount"},
+		{Script{orders, mails}, Step{Do: Drop, On: "shop.orders"}, ""},
+		{Script{orders, mails}, Step{Do: Withdraw, On: "crm.mails"}, "revoke select on shop.orders from {rep}"},
+		{Script{orders}, Step{Do: Ask, On: "shop.orders", Who: "eve"}, ""}, // nobody has seen it yet
+		{nil, Step{Do: DropMask, To: "pii"}, ""},
+		{nil, Step{Do: Revoke, On: "shop", Who: "eve"}, ""},
+	} {
+		statements, fits := made(t, tt.before...).Do(tt.step)
+		if fits != (tt.want != "") || !slices.ContainsFunc(statements, func(s string) bool { return strings.Contains(s, tt.want) }) && tt.want != "" {
+			t.Errorf("%safter that %s is %q, %v; want %q", tt.before, tt.step, statements, fits, tt.want)
+		}
+	}
+}
+
+// What a mask has matched stays hidden, whatever becomes of the name.
+func TestWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	said := Step{Do: Classify, On: "shop.orders", Names: []string{"post"}}
+	tagged := Step{Do: Classify, On: "shop.events", Names: []string{"mail"}, Tags: []string{pii}}
+	byTag := Step{Do: SaveMask, To: "tagged", How: "HASH", Tags: []string{pii}}
+	for _, tt := range []struct {
+		name   string
+		script Script
+		on     string
+		want   []string
+	}{
+		{"nothing is masked", Script{orders, about}, "shop.orders", nil},
+		{"masked", Script{orders, about, hidden, about}, "shop.orders", []string{"mail"}},
+		{"not seen yet", Script{orders, hidden}, "shop.orders", nil},
+		{"renamed", Script{orders, about, hidden, about, renamed, about}, "shop.orders", []string{"post"}},
+		{"renamed, and somebody has looked at it", Script{orders, about, hidden, about, renamed, about, said}, "shop.orders", nil},
+		{"looked at, and masked still", Script{orders, about, hidden, about, {Do: Classify, On: "shop.orders", Names: []string{"mail"}}}, "shop.orders", []string{"mail"}},
+		{"the mask is gone", Script{orders, about, hidden, about, {Do: DropMask, To: "pii"}}, "shop.orders", nil},
+		{"the table is renamed", Script{orders, about, hidden, about, {Do: Rename, On: "shop.orders", To: "hr.kept"}, about}, "hr.kept", []string{"mail"}},
+		{"the partition of a tagged table", Script{events, first, about, tagged, byTag, about}, "hr.first", []string{"mail"}},
+		{"a partition that was taken off", Script{events, first, about, tagged, byTag, about, {Do: Detach, On: "hr.first"}, about}, "hr.first", []string{"mail"}},
+	} {
+		w := made(t, tt.script...)
+		var got []string
+		for _, c := range w.relation(tt.on).Columns {
+			if w.Hidden[c.Data] != nil {
+				got = append(got, c.Name)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v are hidden, want %v", tt.name, got, tt.want)
+		}
+	}
+}
