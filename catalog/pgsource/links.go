@@ -14,14 +14,16 @@ import (
 // what ParseLinks reads, for each root that has any.
 //
 // A view without security_invoker reads with its owner's rights, and one with it always
-// with those of whoever logged in, also below another view. The columns that a view reads
+// with those of whoever logged in, also below another view. A materialized view holds what was
+// read for it with the rights of its owner, also by such a view: none of that is the reader's
+// own. The columns that a view reads
 // are known from its dependencies, unless it takes whole rows of something: those leave
 // none. Functions in C or of PostgreSQL itself read no tables, as far as anybody knows.
 const Linked = `
-	walk(root, id, columns, own, way) as (
-		select r.id, r.id, null::text[] collate "C", false, '' from roots r
+	walk(root, id, columns, own, way, held) as (
+		select r.id, r.id, null::text[] collate "C", false, '', false from roots r
 		union
-		select w.root, e.id, e.columns, w.own or e.own, e.way
+		select w.root, e.id, e.columns, w.own or e.own and not (w.held or c.relkind = 'm'), e.way, w.held or c.relkind = 'm'
 		from walk w
 		cross join lateral (select * from pg_class where oid = w.id offset 0) c
 		cross join lateral (
