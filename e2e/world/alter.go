@@ -94,7 +94,7 @@ func (w *World) dropColumn(r *Relation, s Step) ([]string, bool) {
 	for _, o := range family {
 		o.Columns = slices.DeleteFunc(o.Columns, func(c Column) bool { return c.Name == s.Column })
 	}
-	return []string{"alter table " + r.Name + " drop column " + s.Column}, true
+	return []string{"alter table " + r.Name + " drop column " + s.Column + " cascade"}, true
 }
 
 func (w *World) addColumn(r *Relation, s Step) ([]string, bool) {

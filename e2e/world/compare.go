@@ -79,7 +79,7 @@ func (c *comparison) weigh(login, name string, s Sight) {
 		shown = name
 	}
 	r := c.world.relation(shown)
-	covering := slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return r == nil || g.Exception || !g.stands() || !g.covers(r.Name) })
+	covering := c.covering(login, r)
 	if s.reads() && len(covering) == 0 {
 		c.disagree(ReadsWithout, login, name, "%s", states(grants))
 		return
@@ -89,11 +89,33 @@ func (c *comparison) weigh(login, name string, s Sight) {
 			c.disagree(WritesAnyway, login, name, "%s works; %s", op, states(grants))
 		}
 	}
+	if slices.ContainsFunc(covering, func(g Grant) bool { return moved(g, r) }) {
+		return
+	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		for _, t := range s.Columns[column] {
-			c.justify(login, r, column, t, covering)
+			if datum, known := c.world.Data[t.Data]; known {
+				if kind, why := c.justify(login, r, column, t, datum.In); kind != "" {
+					c.disagree(kind, login, r.Name, "row %d of %s in column %s: %s", t.Row, datum.In.Name, column, why)
+				}
+			}
 		}
 	}
+}
+
+// covering are the grants of a login that say that they open a relation.
+func (c *comparison) covering(login string, r *Relation) []Grant {
+	return slices.DeleteFunc(c.records.of(c.world.People, login), func(g Grant) bool {
+		return r == nil || g.Exception || !(g.opens() && g.covers(r.Name)) && !moved(g, r)
+	})
+}
+
+// moved reports whether a grant says that its object stands no longer under its name, and
+// it stands under that of the relation. Grants do not follow a name: the access is not
+// taken, and stands until governance or time ends it.
+func moved(g Grant, r *Relation) bool {
+	id, seen := g.Asked.Seen[g.On]
+	return seen && id == r.ID && g.State == provision.Failed && strings.Contains(g.Error, "stands no longer under its name")
 }
 
 // states is what the records say of some grants, in few words.
@@ -105,21 +127,34 @@ func states(grants []Grant) string {
 	return "the grants are [" + strings.Join(all, "; ") + "]"
 }
 
-// justify looks for a grant that opens some data through a relation. Where none does, the
-// reason is that of the one that comes nearest: the last.
-func (c *comparison) justify(login string, r *Relation, column string, t Token, covering []Grant) {
-	datum, known := c.world.Data[t.Data]
-	if !known {
-		return
-	}
-	var kind Kind
-	var why string
-	for _, g := range covering {
-		if kind, why = c.closed(login, g, r, column, t, datum.In); kind == "" {
-			return
+// justify looks for a grant that opens some data through a relation: one on it, or, where a
+// view reads with the reader's own rights, one on its base. Where none does, the reason is
+// that of the last.
+func (c *comparison) justify(login string, r *Relation, column string, t Token, in *Relation) (kind Kind, why string) {
+	kind, why = ReadsWithout, "nothing opens "+r.Name
+	for _, g := range c.covering(login, r) {
+		if kind, why = c.closed(login, g, r, column, t, in); kind == "" {
+			return "", ""
 		}
 	}
-	c.disagree(kind, login, r.Name, "row %d of %s in column %s: %s", t.Row, datum.In.Name, column, why)
+	for _, base := range c.world.ownBases(r) {
+		if other, _ := c.justify(login, base, "", t, in); other == "" {
+			return "", ""
+		}
+	}
+	return kind, why
+}
+
+// ownBases are what is read with the reader's own rights through a view, at any depth.
+func (w *World) ownBases(r *Relation) []*Relation {
+	var all []*Relation
+	for _, u := range r.Uses {
+		base := w.Relations[u.Relation]
+		if all = append(all, w.ownBases(base)...); r.Own {
+			all = append(all, base)
+		}
+	}
+	return all
 }
 
 // closed says why a grant does not open some data of a table through a relation; an empty
@@ -145,7 +180,7 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 	}
 	own := r.column(column)
 	hidden := w.Hidden[t.Data] != nil || own != nil && w.Hidden[own.Data] != nil
-	through := !slices.Contains(w.lineage(in), r) && (own == nil || w.Hidden[own.Data] == nil)
+	through := r != in && (own == nil || w.Hidden[own.Data] == nil)
 	if hidden && !c.exempt(login, r, column, in, t.Data) && !(through && slices.ContainsFunc(w.lineage(in), said)) {
 		return ReadsClear, fmt.Sprintf("the masks %v hide it, and the grant is on %q", w.Hidden[t.Data], g.On)
 	}
@@ -222,17 +257,23 @@ func (c *comparison) given(g Grant, r *Relation) {
 	for _, login := range c.world.People.having(g.Who) {
 		s, shown := c.seenBy(login, r)
 		switch {
-		case slices.Contains(g.Gaps, r.Name):
+		case c.records.gapped(g, r.Name):
 			c.gap(g, login, r, s)
-		case !shown || g.container() && g.mentions(r.Name):
+		case !shown || g.container() && (g.mentions(r.Name) || c.secured(r)):
 		case g.Exception:
 			c.clear(g, login, r, s)
 		case s.whole() != "":
-			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it", s.whole(), g.On)
+			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it, but %q and leaves out %q", s.whole(), g.On, g.Remarks, g.Excluded)
 		case g.Write:
 			c.writes(g, login, r, s)
 		}
 	}
+}
+
+// secured reports whether row policies hold for a table of which a relation is a part. A
+// container leaves it out then, and says so from the next time on that it is applied.
+func (c *comparison) secured(r *Relation) bool {
+	return slices.ContainsFunc(c.world.lineage(r)[1:], func(whole *Relation) bool { return whole.Policy })
 }
 
 // gap holds against the logins that a part does not work.
@@ -243,7 +284,7 @@ func (c *comparison) gap(g Grant, login string, r *Relation, s Sight) {
 		}
 	}
 	others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool {
-		return o.Exception || !o.stands() || !o.covers(r.Name) || slices.Contains(o.Gaps, r.Name)
+		return o.Exception || !o.stands() || !o.covers(r.Name) || c.records.gapped(o, r.Name)
 	})
 	if s.whole() == "" && len(others) == 0 {
 		c.disagree(NoGap, login, r.Name, "the grant is on %q", g.On)

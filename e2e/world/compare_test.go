@@ -41,7 +41,10 @@ func TestCompare(t *testing.T) {
 		return g
 	}
 	in := func(s provision.State) func(*Grant) { return func(g *Grant) { g.State = s } }
+	own := mails
+	own.Own = true
 	masked := map[string]Shown{"shop.orders": {Query: "gw_masked.orders"}}
+	fails := func(g *Grant) { g.Error = "no EXECUTE on function same" }
 	strict := func(on string) Step { return Step{Do: Strict, On: on} }
 	writing := func(s Sight, op, why string) Sight {
 		s.Writes = maps.Clone(s.Writes)
@@ -75,8 +78,9 @@ func TestCompare(t *testing.T) {
 		{name: "cannot read, as is said", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Gaps = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": blind}},
 		{name: "no gap", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Gaps = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{NoGap}},
 		{name: "cannot read, and another is said", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Remarks = []string{"shop.orders_noted()"} })}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
-		{name: "fails and works", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed))}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsWithout, WorksFailed}},
-		{name: "fails", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed))}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "fails and works", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{WorksFailed}},
+		{name: "fails", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "fails in part", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}},
 		{name: "writes without", world: Script{orders}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": writing(reads, "insert", "")}, want: []Kind{WritesAnyway}},
 		{name: "writes", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write = true })}, sights: map[string]Sight{"shop.orders": writing(reads, "insert", "")}},
 		{name: "cannot write", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write = true })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{CannotWrite}},
@@ -96,6 +100,8 @@ func TestCompare(t *testing.T) {
 		{name: "a view shows what is masked, as was found", world: Script{orders, mails, about, hidden, about}, shown: masked, named: []string{`crm.mails: ["w.shop.orders"]`}, grants: []Grant{active("crm.mails")}, sights: map[string]Sight{"crm.mails": view}},
 		{name: "strict beneath a view", world: Script{orders, mails, about, strict("shop")}, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsStrict}},
 		{name: "strict beneath a view, as was said", world: Script{orders, mails, about, strict("shop")}, grants: []Grant{active("crm.mails", func(g *Grant) { g.Parts = []string{"shop.orders"} })}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "strict beneath a view, which opens nothing", world: Script{orders, own, about, strict("shop")}, grants: []Grant{active("crm"), active("shop.orders")}, sights: map[string]Sight{"crm.mails": view, "shop.orders": reads}},
+		{name: "strict beneath a view, and opened where it is not", world: Script{orders, own, about, strict("shop.orders")}, grants: []Grant{active("crm"), active("shop")}, sights: map[string]Sight{"crm.mails": view, "shop.orders": blind}, want: []Kind{ReadsStrict, CannotRead}},
 		{name: "strict for both", world: Script{orders, mails, about, strict("")}, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}},
 		{name: "the guardrail is not for them", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": reads}},
 		{name: "a guardrail", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, who: "carol", grants: []Grant{active("shop.orders", func(g *Grant) { g.Who = "carol" })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsBarred, ReadsBarred}},

@@ -197,6 +197,10 @@ func (g *generator) complicate() bool {
 	if g.chance(50) {
 		return g.add(Step{Do: MakeTrigger, On: r.Name, Own: g.chance(50)})
 	}
+	return g.hideRows(r)
+}
+
+func (g *generator) hideRows(r *Relation) bool {
 	s := Step{Do: MakePolicy, On: r.Name}
 	if g.chance(40) {
 		s.How = g.any(anything).Name

@@ -47,6 +47,10 @@ func (g Grant) container() bool { return !strings.Contains(g.On, ".") }
 // stands reports whether the grant says that it works.
 func (g Grant) stands() bool { return g.State == provision.Active }
 
+// opens reports whether the grant says that something may be read: one that is FAILED says
+// what of it does not work.
+func (g Grant) opens() bool { return g.stands() || g.State == provision.Failed && g.Error != "" }
+
 // covers reports whether the grant says that it opens a relation.
 func (g Grant) covers(name string) bool {
 	return covers(g.On, name) && !slices.ContainsFunc(g.Excluded, func(out string) bool { return covers(out, name) })
@@ -55,7 +59,15 @@ func (g Grant) covers(name string) bool {
 // mentions reports whether the grant says something of a name, in a remark or an error.
 func (g Grant) mentions(name string) bool {
 	whole := regexp.MustCompile(regexp.QuoteMeta(name) + `\b`)
-	return slices.ContainsFunc(append(slices.Clone(g.Remarks), g.Error), whole.MatchString)
+	return slices.ContainsFunc(append(slices.Clone(g.Remarks), g.Error), func(text string) bool {
+		return whole.MatchString(strings.ReplaceAll(text, `"`, ""))
+	})
+}
+
+// gapped reports whether a grant says that a relation does not work, itself or where it is
+// shown masked.
+func (r Records) gapped(g Grant, name string) bool {
+	return slices.Contains(g.Gaps, name) || slices.Contains(g.Gaps, r.Shown[name].Query)
 }
 
 // of are the grants of a login: its own, and those of its teams.

@@ -61,7 +61,7 @@ func TestStepsAndTheirStatements(t *testing.T) {
 		{Script{events, first}, Step{Do: RenameColumn, On: "hr.first", Column: "mail", To: "post"}, ""},
 		{Script{orders}, Step{Do: SwapColumns, On: "shop.orders", Names: []string{"mail", "amount"}}, ""},
 		{Script{orders, mails}, Step{Do: DropColumn, On: "shop.orders", Column: "mail"}, ""},
-		{Script{orders, mails}, Step{Do: DropColumn, On: "shop.orders", Column: "amount"}, "drop column amount"},
+		{Script{orders, mails}, Step{Do: DropColumn, On: "shop.orders", Column: "amount"}, "drop column amount cascade"},
 		{Script{events, first}, Step{Do: AddColumn, On: "shop.events", Columns: []Spec{{Name: "note", Type: Text}}}, "update only hr.first set note = 'd0006r' || n || 'xxxx'"},
 		{Script{orders}, Step{Do: Rename, On: "shop.orders", To: "hr.kept"}, "alter table shop.kept set schema hr"},
 		{Script{orders}, Step{Do: Swap, On: "shop.orders", To: "shop.backup"}, "alter table shop.orders rename to backup"},
