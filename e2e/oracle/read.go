@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -26,8 +27,11 @@ func (s *stage) records(ctx context.Context) (world.Records, error) {
 		}
 		g := world.Grant{Who: s.world.Asked[at].Who, On: s.place(c.Grant.Asset.Ref), State: c.Grant.State, Exception: c.Request.Type == request.MaskingException,
 			Unmasked: c.Grant.Access.Unmasked, Write: c.Grant.Access.Privilege == request.ReadWrite, Asked: s.world.Asked[at],
-			ByRule: len(c.Review.Determinations) == 0, Query: c.Grant.Query, Error: c.Grant.Error + c.Grant.Withheld, Remarks: c.Grant.Remarks,
+			ByRule: len(c.Review.Determinations) == 0, ByHand: c.Grant.How == provision.Manual, Query: c.Grant.Query, Error: c.Grant.Error + c.Grant.Withheld, Remarks: c.Grant.Remarks,
 			Excluded: s.places(c.Excluded), Parts: s.places(c.Request.Parts)}
+		if g.Gaps, err = gapsOf(c.Grant); err != nil {
+			return r, err
+		}
 		s.tally["grant "+string(g.State)]++
 		r.Grants = append(r.Grants, g)
 	}
@@ -43,6 +47,28 @@ func (s *stage) records(ctx context.Context) (world.Records, error) {
 		}
 	}
 	return r, err
+}
+
+// gapsOf are the parts of a container that do not work, by their names on the platform. They
+// are read from the grant as it is shown to others.
+func gapsOf(g provision.Grant) ([]string, error) {
+	text, err := json.Marshal(g)
+	if err != nil {
+		return nil, err
+	}
+	var shown struct {
+		Gaps struct {
+			Parts []struct {
+				Part string `json:"part"`
+			} `json:"parts"`
+		} `json:"gaps"`
+	}
+	err = json.Unmarshal(text, &shown)
+	var all []string
+	for _, p := range shown.Gaps.Parts {
+		all = append(all, strings.ReplaceAll(p.Part, `"`, ""))
+	}
+	return all, err
 }
 
 func (s *stage) places(refs []catalog.Ref) []string {

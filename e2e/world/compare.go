@@ -237,6 +237,9 @@ func (c *comparison) seenBy(login string, r *Relation) (Sight, bool) {
 
 // promised holds against the logins what a grant says.
 func (c *comparison) promised(g Grant) {
+	if g.ByHand {
+		return // the steward of these worlds does nothing on the platform
+	}
 	switch g.State {
 	case provision.Revoked, provision.Suspended:
 	case provision.Failed:

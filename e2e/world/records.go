@@ -24,6 +24,7 @@ type Grant struct {
 	Unmasked  []string // columns of an exception
 	Write     bool
 	ByRule    bool  // no person was asked
+	ByHand    bool  // a person gives it
 	Asked     Asked // by which it came
 
 	Excluded []string // what it says that it leaves out
