@@ -56,8 +56,9 @@ benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 
 CHAOS_FOR ?= 10m
 
-chaos: postgres-15-18 ## break everything for CHAOS_FOR (10m), then compare records and platform: the last line says disagreements: 0
+chaos: postgres-15-18 ## break everything for CHAOS_FOR (10m), and make worlds at random for as long; then compare records and logins: the last lines say disagreements: 0
 	@cd e2e && go run -race ./chaos -for $(CHAOS_FOR)
+	@cd e2e && go run -race ./oracle -for $(CHAOS_FOR)
 
 curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }

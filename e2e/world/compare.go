@@ -189,7 +189,7 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 
 // hiddenRows says whether a policy hides a row that a container shows by a part of its table.
 func (c *comparison) hiddenRows(g Grant, r *Relation, t Token, x *Relation) (Kind, string) {
-	if !x.Policy || t.Row == 1 || r.view() {
+	if !x.First || t.Row == 1 || r.view() {
 		return "", ""
 	}
 	if reads := slices.Contains(c.world.lineage(r), x); reads && (g.container() || r == x) {

@@ -102,7 +102,7 @@ func (w *World) makePolicy(s Step) ([]string, bool) {
 		other.Watched = true
 		using = "n = (select min(n) from " + s.How + ")"
 	}
-	r.Policy = true
+	r.Policy, r.First = true, s.How == ""
 	return []string{as(r.Owner, "create policy first on "+s.On+" using ("+using+")"), "alter table " + s.On + " enable row level security"}, true
 }
 

@@ -48,6 +48,7 @@ type Relation struct {
 	Own     bool     // a view that reads with the reader's rights
 	Calls   bool     // a view that calls a function
 	Policy  bool
+	First   bool // the policy shows the first row alone, whatever stands elsewhere
 	Watched bool // the policy of another looks at it
 	Trigger bool
 	Gone    bool
