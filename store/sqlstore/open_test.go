@@ -19,9 +19,12 @@ import (
 	"github.com/grantwright/grantwright/store/sqlstore"
 )
 
-// raw opens the file past the store.
+// raw opens the file past the store, and makes it for its owner alone.
 func raw(t testing.TB, path string) *sql.DB {
 	t.Helper()
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		_ = f.Close()
+	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
