@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 // worlds is how many are made: the seeds from 1 on, so that every run makes the same.
-const worlds = 30
+const worlds = 16
 
 func TestRecordsAndLoginsAgree(t *testing.T) {
 	o := &oracle{servers: theOracle.servers, out: t.Output(), tally: map[string]int{}}

@@ -56,21 +56,8 @@ func (g *generator) addColumn(r *Relation) bool {
 	return g.add(Step{Do: AddColumn, On: r.Name, Columns: []Spec{{Name: g.free(r), Type: pick(g, Text, Number)}}})
 }
 
-// masked reports whether something of a relation or of its parts is masked.
-//
-// Left out: such a relation under another name, and a part that is taken off it. What is
-// masked at a name does not follow the object (P27 and P28 of the cases that were found).
-func (g *generator) masked(r *Relation) bool {
-	return slices.ContainsFunc(g.world.family(r), func(o *Relation) bool {
-		return slices.ContainsFunc(o.Columns, func(c Column) bool { return g.world.Hidden[c.Data] != nil })
-	})
-}
-
 // move gives a table another name, or puts a new one in its place.
 func (g *generator) move(r *Relation) bool {
-	if g.masked(r) {
-		return false
-	}
 	switch g.IntN(4) {
 	case 0:
 		return g.add(Step{Do: Replace, On: r.Name})
@@ -82,7 +69,7 @@ func (g *generator) move(r *Relation) bool {
 
 // reattach takes a partition off its table, or puts one back.
 func (g *generator) reattach(*Relation) bool {
-	if part := g.any(func(o *Relation) bool { return g.world.isPartition(o) && !g.masked(o) }); part != nil && g.chance(60) {
+	if part := g.any(func(o *Relation) bool { return g.world.isPartition(o) }); part != nil && g.chance(60) {
 		return g.add(Step{Do: Detach, On: part.Name})
 	}
 	apart := g.any(func(o *Relation) bool { return !o.part() && o.Value > 0 })

@@ -106,7 +106,7 @@ func (c *comparison) weigh(login, name string, s Sight) {
 // covering are the grants of a login that say that they open a relation.
 func (c *comparison) covering(login string, r *Relation) []Grant {
 	return slices.DeleteFunc(c.records.of(c.world.People, login), func(g Grant) bool {
-		return r == nil || g.Exception || !(g.opens() && g.covers(r.Name)) && !moved(g, r)
+		return r == nil || g.Exception || (!g.opens() || !g.covers(r.Name)) && !moved(g, r)
 	})
 }
 
@@ -181,7 +181,7 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 	own := r.column(column)
 	hidden := w.Hidden[t.Data] != nil || own != nil && w.Hidden[own.Data] != nil
 	through := r != in && (own == nil || w.Hidden[own.Data] == nil)
-	if hidden && !c.exempt(login, r, column, in, t.Data) && !(through && slices.ContainsFunc(w.lineage(in), said)) {
+	if hidden && !c.exempt(login, r, column, in, t.Data) && (!through || !slices.ContainsFunc(w.lineage(in), said)) {
 		return ReadsClear, fmt.Sprintf("the masks %v hide it, and the grant is on %q", w.Hidden[t.Data], g.On)
 	}
 	return "", ""
