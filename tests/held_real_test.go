@@ -41,3 +41,31 @@ func TestAMaterializedViewOpensWhatItHolds(t *testing.T) {
 		}
 	}
 }
+
+// A view over a child shows rows of the table above it, about which others decide: the child
+// is left out of a container, and so is what reads it.
+func TestAViewOverAPartOpensTheWhole(t *testing.T) {
+	t.Parallel()
+	p, e := reached(t, `
+		create schema hr; create schema open;
+		create table hr.salaries (id int, mail text);
+		create table open.part () inherits (hr.salaries); insert into open.part values (1, '1@example.com');
+		create materialized view open.held as select mail from open.part;
+		create view open.over as select mail from open.part;
+		create table open.apart (mail text); create view open.other as select mail from open.apart`)
+	eve := p.login(t, "eve")
+	_, err := e.Governance().Flows.Save(t.Context(), gov, staged)
+	must(t, err)
+	must(t, attach(t.Context(), e.Governance(), gov, request.Attachment{At: p.at("hr"), Type: request.DataAccess, Flow: "staged"}))
+	preview, req := p.asks(t, e, eve, "open")
+	same(t, "left out", []catalog.Ref{p.at("open.held"), p.at("open.over"), p.at("open.part")}, preview.Excluded)
+	p.approve(t, e, req)
+	for _, path := range preview.Excluded {
+		p.mustShow(t, eve, "mail", "open."+path.Name(), "permission denied")
+	}
+	for _, path := range []string{"open.held", "open.over"} {
+		if _, req := p.asks(t, e, eve, path); req.Status != request.Pending || !slices.Contains(req.Parts, p.at("hr.salaries")) {
+			t.Errorf("%s is %s, and reads %v", path, req.Status, req.Parts)
+		}
+	}
+}

@@ -96,8 +96,8 @@ func (g *reaching) add(ctx context.Context, assets []catalog.Asset) error {
 	return err
 }
 
-// strict lists what is read through an asset, what it is a part of, and what it was, where
-// others decide than about a place: the asset itself, or a container that covers it. What is
+// strict lists what is read through an asset, what it and those are parts of, and what it
+// was, where others decide than about a place: the asset itself, or a container that covers it. What is
 // masked, and would be shown clear, counts too. The masks of what it is a part of hold for a
 // part: only a container, for which nearer masks do not hold, leaves it out.
 func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
@@ -105,6 +105,11 @@ func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
 	for _, t := range provision.ReachOf(a).Opened() {
 		if provision.Stricter(g.deciding, place, t.Ref) || g.clear(a, t) || len(g.heldBy(g.deciding, place, t.Ref)) > 0 {
 			strict = append(strict, t.Ref)
+		}
+		for _, whole := range g.known[t.Ref].PartOf { // a view of a part shows rows of the whole
+			if provision.Stricter(g.deciding, place, whole) {
+				strict = append(strict, whole)
+			}
 		}
 	}
 	deciding := g.deciding

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/pgsource"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
@@ -68,7 +69,7 @@ func (v *view) keep(before *view) error {
 	for _, r := range v.covered {
 		was := known[r.id]
 		if was == nil {
-			return fmt.Errorf("%w: %s came in the middle", cluster.ErrUnsettled, r.name)
+			return fmt.Errorf("%w: %s came in the middle", cluster.ErrUnsettled, visible.Text(r.name))
 		}
 		r.links, r.partSecured, r.sequences, r.beneath = was.links, was.partSecured, was.sequences, was.beneath
 	}

@@ -56,8 +56,8 @@ type object struct {
 	kind      string // see naming.Relkinds
 	owner     string
 	ownerID   uint32
-	ownerIsUs bool // our role is a member of the owner
-	closed    string
+	ownerIsUs bool   // our role is a member of the owner
+	closed    string // see closedTo
 }
 
 // relation is a table, a view or another thing with rows.
