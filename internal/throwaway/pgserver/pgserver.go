@@ -102,7 +102,7 @@ func (s *Server) serve(ctx context.Context) (err error) {
 		return err
 	}
 	args := []string{"-c", supervise, "supervise", s.dir, filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "data"),
-		"-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", s.dir, "-F"}
+		"-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-k", s.dir, "-F", "-c", "password_encryption=scram-sha-256"}
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
@@ -114,6 +114,9 @@ func (s *Server) serve(ctx context.Context) (err error) {
 	return s.connect(ctx)
 }
 
+// initialize makes the cluster. The superuser has a random password, which MD5 keeps well
+// enough and cheaply: tests connect thousands of times. Every role that comes later has a
+// SCRAM secret, which such a server asks for by SCRAM.
 func (s *Server) initialize(ctx context.Context, bin, dir string, account account) error {
 	passwordFile := filepath.Join(dir, "password")
 	if err := os.WriteFile(passwordFile, []byte(s.password), 0o600); err != nil {
@@ -123,13 +126,16 @@ func (s *Server) initialize(ctx context.Context, bin, dir string, account accoun
 		return err
 	}
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "postgres",
-		"-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+		"-A", "md5", "--pwfile", passwordFile, "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
 	account.applyTo(initdb)
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
 	}
 	return nil
 }
+
+// idle is how many connections DB keeps for tests that run side by side.
+const idle = 8
 
 // connect waits until the server answers.
 func (s *Server) connect(ctx context.Context) error {
@@ -138,6 +144,7 @@ func (s *Server) connect(ctx context.Context) error {
 		return err
 	}
 	s.DB = db
+	db.SetMaxIdleConns(idle)
 	return s.await(ctx, "select $1", true)
 }
 
