@@ -8,7 +8,7 @@ package reach
 // security_invoker, also where another view reads it. A function is called by whoever
 // logged in, whatever calls it. A partition or a child asks for no right. A role of zero
 // stands for the reader.
-const beneath = `
+const beneath = written + `
 		reads(top, id, role, via, columns, how) as (
 			select oid, oid, 0::oid, 0::oid, null::int2[], '' from pg_class where oid = any($6::oid[])
 			union
@@ -64,12 +64,12 @@ const beneath = `
 			from asked a join pg_foreign_table f on f.ftrelid = a.id join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
 			where w.fdwname <> 'file_fdw' and not (a.own and a.crowd)
 				and not exists (select from pg_user_mappings m where m.srvid = fs.oid and m.umuser in (0, a.as_role))
-			union select p.oid, true, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which is called when ' || u.id::regclass || ' is written', 'table', u.root::regclass::text
-			from people p, under u
+			union select p.oid, true, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which is called when ' || u.id::regclass || ' is written', 'table', u.top::regclass::text
+			from people p, (select distinct id, top from writes) u
 			cross join lateral (
 				select 'pg_attrdef'::regclass as class, oid from pg_attrdef where adrelid = u.id
 				union all select 'pg_constraint'::regclass, oid from pg_constraint where conrelid = u.id and contype = 'c'
 			) x
 			cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.oid and refclassid = 'pg_proc'::regclass offset 0) f
-			where p.writes and not has_function_privilege(p.oid, f.refobjid, 'EXECUTE')
+			where p.writes and not has_function_privilege(p.oid, f.refobjid, 'EXECUTE')` + writeLacks + `
 		)`
