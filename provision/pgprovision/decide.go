@@ -88,7 +88,7 @@ func (j *job) mismatch(v *view) error {
 	case !v.here:
 		return j.refused("stands no longer: it was approved in database %d, and %q is database %d now", j.place.DatabaseID, v.server.Database, v.server.DatabaseID)
 	case o == nil:
-		return j.refused("stands no longer under its name")
+		return j.refused("stands no longer under its name; where it has another by now, access to it was taken, and has to be asked for there")
 	case o.id != j.object:
 		return j.replaced(v, o, "is another object now: %d, but %d was approved", o.id, j.object)
 	case o.kind != naming.Relkinds[j.asset.Kind]:
@@ -150,7 +150,7 @@ func (j *job) take(v *view, d *decision) map[*role][]int {
 	for _, r := range v.roles {
 		who := j.who(v, func(i int, l *login) bool {
 			s := v.members[membership{r.id, l.id}]
-			return (s.ours || s.others()) && j.unwanted(r, j.people[i])
+			return (s.ours || s.others()) && j.unwanted(v, r, j.people[i])
 		})
 		if len(who) > 0 && !j.owned(r) {
 			d.find("role %s has not the comment of ours, so that we end no membership in it", r.name)
@@ -202,13 +202,21 @@ func (j *job) empties(v *view, r *role, who []int) bool {
 }
 
 // unwanted reports whether a person should not be in a role. Where the approved object is
-// not known, no membership is unwanted unless the person wants nothing.
-func (j *job) unwanted(r *role, p person) bool {
+// not known, no membership is unwanted unless the person wants nothing. Where it stands no
+// longer under its name, each is: the role would open it under its new one, about which
+// others may decide.
+func (j *job) unwanted(v *view, r *role, p person) bool {
 	if j.object == 0 {
 		return len(p.want) == 0
 	}
 	held := p.hold && slices.Contains(p.withdrawn, r.privilege)
-	return r.object == j.object && !slices.Contains(p.want, r.privilege) && !held
+	return r.object == j.object && (j.lost(v) || !slices.Contains(p.want, r.privilege)) && !held
+}
+
+// lost reports whether nothing stands under the name of the approved object, as far as a
+// look into its database says.
+func (j *job) lost(v *view) bool {
+	return j.asset.Kind != "" && j.shut == nil && v.object == nil && v.usurper == nil
 }
 
 // mark records on the platform that the sessions of these people have to end. Before 16,

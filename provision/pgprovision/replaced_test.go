@@ -155,7 +155,7 @@ func TestTakesAlsoWhereTheRestCannotBeGiven(t *testing.T) {
 	if !o.Taken {
 		t.Error("it does not say that writing was taken")
 	}
-	w.mustAllow(t, eve, w.asset(t, "public", name+"_away"), true, false)
+	w.mustAllow(t, eve, w.asset(t, "public", name+"_away"), false, false)
 }
 
 // A connection may be registered anew with another URL. Nothing is said of what
