@@ -20,6 +20,7 @@ type Grant struct {
 	Remaining []string  `json:"remaining,omitempty"` // other ways in than this grant
 	Gaps      []string  `json:"gaps,omitempty"`      // parts of its container that do not work, each with its reason
 	GapCount  int       `json:"gapCount,omitempty"`  // how many there are: the first are listed
+	Remarks   []string  `json:"remarks,omitempty"`   // what limits the access, and what cannot be known of it
 	Waits     time.Time `json:"waits,omitzero"`      // until when an answer is waited for
 	Due       time.Time `json:"due,omitzero"`        // when a person has to have done it by hand
 	Note      string    `json:"note,omitempty"`      // of whoever has done it

@@ -42,6 +42,7 @@ const (
 	GrantOverdue      Type[Grant]     = "grant.overdue"   // and nobody has, in time
 	GrantPrevented    Type[Grant]     = "grant.prevented" // a guardrail ended it, or kept it from being given
 	GrantGaps         Type[Grant]     = "grant.gaps"      // parts of its container work no longer, or work again
+	GrantRemarks      Type[Grant]     = "grant.remarks"   // what limits its access, or cannot be known of it, is another
 	GrantMoved        Type[Grant]     = "grant.moved"     // what to query is another: the asset is masked, or no longer
 
 	// An answer of a service came that counts no more, and what was done for it is
@@ -121,7 +122,7 @@ var all = []declared{
 	RequestTakenBack, RequestEdited, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
 	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps,
+	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
 	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,

@@ -3,6 +3,7 @@ package provision
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -80,6 +81,16 @@ func (r Reach) replaced(pins []string, said bool) (names []string) {
 		}
 	}
 	return names
+}
+
+// remarked are the remarks of a grant that works. That functions were replaced stays among
+// them until others are.
+func (g Grant) remarked(o Outcome, definition string) []string {
+	said := slices.DeleteFunc(slices.Clone(g.Remarks), func(r string) bool { return !strings.HasPrefix(r, replacedBeside) })
+	if names := o.Reach.replaced(catalog.ChangedBeneath(g.Asset.Definition, definition), true); len(names) > 0 {
+		said = []string{replacedBeside + few(names)}
+	}
+	return remarksOf(slices.Concat(said, o.Remarks))
 }
 
 // replacedBeside begins the remark about functions that show nothing more.

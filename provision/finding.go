@@ -82,6 +82,7 @@ const (
 	FoundSuspended FindingKind = "SUSPENDED" // someone took it away, or something else stands there: governance decides
 	FoundBroken    FindingKind = "BROKEN"    // the access does not work; it is tried again
 	FoundGaps      FindingKind = "GAPS"      // parts of its container work no longer, or work again
+	FoundRemarks   FindingKind = "REMARKS"   // what limits the access, or cannot be known of it, is another; it is only reported
 	FoundMissing   FindingKind = "MISSING"   // something of the access has to be given again (a dry run says what)
 	FoundForeign   FindingKind = "FOREIGN"   // other ways in than ours came or went; they are only reported
 	FoundOrphan    FindingKind = "ORPHAN"    // access of ours that nothing calls for

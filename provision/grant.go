@@ -328,10 +328,7 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 	}
 	g.State, g.Known, g.Query, g.Gaps = Active, evidence[g.How], o.Query, o.Gaps.storable()
 	definition := g.pinned(o)
-	if names := o.Reach.replaced(catalog.ChangedBeneath(g.Asset.Definition, definition), true); len(names) > 0 {
-		o.Remarks = append([]string{replacedBeside + few(names)}, o.Remarks...)
-	}
-	g.Remarks, g.Asset.Definition = remarksOf(o.Remarks), catalog.Repinned(g.Asset.Definition, definition)
+	g.Remarks, g.Asset.Definition = g.remarked(o, definition), catalog.Repinned(g.Asset.Definition, definition)
 	if g.Started.IsZero() {
 		g.Started = now.UTC()
 		g.Ends = g.Duration.End(now)

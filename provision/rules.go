@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
@@ -58,8 +59,32 @@ func (g Grant) EventSince(was Grant) event.Type[event.Grant] {
 		return event.GrantGaps
 	case g.State == Active && !slices.Equal(g.Remaining, was.Remaining):
 		return event.GrantRemaining
+	case g.State == Active && was.State == Active && !slices.Equal(g.Remarks, was.Remarks):
+		return event.GrantRemarks
 	}
 	return event.GrantProvisioning
+}
+
+// Same reports whether a grant that was looked at again says the same of its access as before.
+func (g Grant) Same(was Grant) bool {
+	return g.State == was.State && g.Query == was.Query && g.Gaps.Equal(was.Gaps) && slices.Equal(g.Remaining, was.Remaining) &&
+		slices.Equal(g.Remarks, was.Remarks) && g.ReplacedBeside(was) == ""
+}
+
+// RemarksSince tells the remarks that came since an earlier state, and those that went.
+func (g Grant) RemarksSince(was Grant) string {
+	var all []string
+	for _, r := range g.Remarks {
+		if !slices.Contains(was.Remarks, r) {
+			all = append(all, r)
+		}
+	}
+	for _, r := range was.Remarks {
+		if !slices.Contains(g.Remarks, r) {
+			all = append(all, "no longer: "+r)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // NotRenewable is the reason why the access that the grant of a request gives cannot be
@@ -97,5 +122,6 @@ func (g Grant) Told(was Grant) event.Grant {
 		note = g.Attestation.Note
 	}
 	return event.Grant{State: string(g.State), Error: g.Error, Attempts: g.Attempts, Withheld: g.Withheld, Ends: g.Ends, Object: g.Asset.ID, Remaining: texts(g.Remaining),
-		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: cmp.Or(g.Prevented, g.ReplacedBeside(was)), Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
+		Waits: g.Waits, Query: g.Query, Due: g.Task.Due, Note: note, Reason: cmp.Or(g.Prevented, g.ReplacedBeside(was)), Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count,
+		Remarks: g.Remarks}
 }

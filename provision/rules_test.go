@@ -69,6 +69,8 @@ func TestEventSince(t *testing.T) {
 		{"another name is queried", active, func(g *provision.Grant) { g.Query = "v" }, event.GrantMoved},
 		{"a part does not work", active, func(g *provision.Grant) { g.Gaps = provision.GapsOf([]provision.Gap{{Part: "v"}}, 0) }, event.GrantGaps},
 		{"there is another way in", active, func(g *provision.Grant) { g.Remaining = []provision.Path{"member of staff"} }, event.GrantRemaining},
+		{"a trigger came", active, func(g *provision.Grant) { g.Remarks = []string{"writing runs triggers"} }, event.GrantRemarks},
+		{"a remark of what becomes active", provision.Grant{State: provision.Provisioning}, func(g *provision.Grant) { g.State, g.Remarks = provision.Active, []string{"r"} }, event.GrantActive},
 		{"empty is the same as none", active, func(g *provision.Grant) { g.Remaining = []provision.Path{} }, event.GrantProvisioning},
 		{"another name and another way", active, func(g *provision.Grant) { g.Query, g.Remaining = "v", []provision.Path{"p"} }, event.GrantMoved},
 		{"a way in to what is not active", provision.Grant{State: provision.Failed}, func(g *provision.Grant) { g.Remaining = []provision.Path{"p"} }, event.GrantProvisioning},

@@ -355,7 +355,9 @@ func (w *world) driftHappens(t *testing.T) {
 	must(t, err)
 	w.settle(t, req)
 	w.platform.Set("stranger", orders, "3", reading)
-	reconcile() // orphaned
+	w.platform.Reach(customersTable, catalog.Through{Way: catalog.ByServer, Name: "archive", Own: true})
+	reconcile() // orphaned, and something limits the access
+	w.platform.Reach(customersTable)
 	for _, who := range []request.Identity{eve, frank} {
 		w.clock.Move(time.Second)
 		old := w.approved(t, who, "30 MINUTES")

@@ -7,9 +7,6 @@ import (
 )
 
 // alter changes something that stands, or adds to it.
-//
-// Left out: triggers that are made once people have access. The remarks of grants that stand
-// are not read again, so that they do not name them.
 func (g *generator) alter() bool {
 	r := g.any(anything)
 	if r == nil {
@@ -17,7 +14,7 @@ func (g *generator) alter() bool {
 	}
 	kinds := []func(*Relation) bool{
 		func(*Relation) bool { return g.store() }, func(*Relation) bool { return g.partition() }, func(*Relation) bool { return g.show() },
-		g.hideRows,
+		g.hideRows, func(r *Relation) bool { return g.add(Step{Do: MakeTrigger, On: r.Name, Own: g.chance(50)}) },
 		g.renameColumn, g.renameColumn, g.swapColumns, g.dropAndAdd, g.addColumn, g.move, g.move, g.move, g.reattach, g.reattach, g.moreOfView, g.drop, g.withdraw, g.withdraw, g.withdraw,
 	}
 	return pick(g, kinds...)(r)

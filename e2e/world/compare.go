@@ -89,9 +89,6 @@ func (c *comparison) weigh(login, name string, s Sight) {
 			c.disagree(WritesAnyway, login, name, "%s works; %s", op, states(grants))
 		}
 	}
-	if slices.ContainsFunc(covering, func(g Grant) bool { return moved(g, r) }) {
-		return
-	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		for _, t := range s.Columns[column] {
 			if datum, known := c.world.Data[t.Data]; known {
@@ -106,16 +103,8 @@ func (c *comparison) weigh(login, name string, s Sight) {
 // covering are the grants of a login that say that they open a relation.
 func (c *comparison) covering(login string, r *Relation) []Grant {
 	return slices.DeleteFunc(c.records.of(c.world.People, login), func(g Grant) bool {
-		return r == nil || g.Exception || (!g.opens() || !g.covers(r.Name)) && !moved(g, r)
+		return r == nil || g.Exception || !g.opens(r.Name) || !g.covers(r.Name)
 	})
-}
-
-// moved reports whether a grant says that its object stands no longer under its name, and
-// it stands under that of the relation. Grants do not follow a name: the access is not
-// taken, and stands until governance or time ends it.
-func moved(g Grant, r *Relation) bool {
-	id, seen := g.Asked.Seen[g.On]
-	return seen && id == r.ID && g.State == provision.Failed && strings.Contains(g.Error, "stands no longer under its name")
 }
 
 // states is what the records say of some grants, in few words.

@@ -48,9 +48,13 @@ func (g Grant) container() bool { return !strings.Contains(g.On, ".") }
 // stands reports whether the grant says that it works.
 func (g Grant) stands() bool { return g.State == provision.Active }
 
-// opens reports whether the grant says that something may be read: one that is FAILED says
-// what of it does not work.
-func (g Grant) opens() bool { return g.stands() || g.State == provision.Failed && g.Error != "" }
+// opens reports whether the grant says that a relation may be read. One that is FAILED does
+// where it says what is lacking: a view may show some of its columns, or be read and not be
+// written. Parts of a container are gaps, so that one is FAILED only for what it names.
+func (g Grant) opens(name string) bool {
+	lacking := g.State == provision.Failed && strings.Contains(g.Error, "cannot use it")
+	return g.stands() || lacking && (!g.container() || g.mentions(name))
+}
 
 // covers reports whether the grant says that it opens a relation.
 func (g Grant) covers(name string) bool {

@@ -34,6 +34,8 @@ func dryRunFinding(g provision.Grant, plan provision.Plan) provision.Finding {
 		f.Kind, f.Detail = provision.FoundGaps, gapsIn(plan.Gaps)
 	case !slices.Equal(next.Remaining, g.Remaining):
 		f.Kind, f.Detail = provision.FoundForeign, fmt.Sprintf("other ways in: %q, before: %q", next.Remaining, g.Remaining)
+	case next.RemarksSince(g) != "":
+		f.Kind, f.Detail = provision.FoundRemarks, next.RemarksSince(g)
 	}
 	return f
 }

@@ -82,6 +82,11 @@ func (p *Platform) Rename(ref catalog.Ref, column, to string) {
 	})
 }
 
+// Reach sets what is read or touched through an object.
+func (p *Platform) Reach(ref catalog.Ref, through ...catalog.Through) {
+	p.change(ref, func(a *catalog.Asset) { a.Through = through })
+}
+
 // Own changes the owner of an object.
 func (p *Platform) Own(ref catalog.Ref, by string) {
 	p.change(ref, func(a *catalog.Asset) { a.Source.Owner = by })

@@ -114,7 +114,7 @@ func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant],
 		return
 	}
 	next := pr.withAnswer(g.Value, said)
-	if next.State == g.Value.State && slices.Equal(next.Remaining, g.Value.Remaining) && next.Query == g.Value.Query && next.Gaps.Equal(g.Value.Gaps) && next.ReplacedBeside(g.Value) == "" && len(next.ColumnsSince(g.Value)) == 0 {
+	if next.Same(g.Value) {
 		return
 	}
 	if asked || len(b.Progress) < GrantBatch {

@@ -335,6 +335,7 @@ var texts = map[event.Name]string{
 	event.AccessTaken.Name():       "The access that others gave is gone",
 	event.GrantMoved.Name():        "What to query has changed: the asset is masked, or no longer",
 	event.GrantGaps.Name():         "Parts of the container work no longer, or work again",
+	event.GrantRemarks.Name():      "What limits the access, or cannot be known of it, has changed",
 	event.GrantToDo.Name():         "A person was asked to do it by hand",
 	event.GrantOverdue.Name():      "Nobody has done it by hand in time; people were reminded",
 }
