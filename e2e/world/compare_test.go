@@ -44,7 +44,9 @@ func TestCompare(t *testing.T) {
 	own := mails
 	own.Own = true
 	masked := map[string]Shown{"shop.orders": {Query: "gw_masked.orders"}}
-	fails := func(g *Grant) { g.Error = "no EXECUTE on function same" }
+	fails := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: no EXECUTE on function same` }
+	lost := func(g *Grant) { g.Error = "stands no longer under its name" }
+	names := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: "shop.orders": no SELECT` }
 	strict := func(on string) Step { return Step{Do: Strict, On: on} }
 	writing := func(s Sight, op, why string) Sight {
 		s.Writes = maps.Clone(s.Writes)
@@ -81,6 +83,9 @@ func TestCompare(t *testing.T) {
 		{name: "fails and works", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{WorksFailed}},
 		{name: "fails", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": blind}},
 		{name: "fails in part", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}},
+		{name: "fails for another reason, and is read", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), lost)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}, want: []Kind{ReadsWithout}},
+		{name: "a part of a container that fails", world: Script{orders}, grants: []Grant{active("shop", in(provision.Failed), names)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}},
+		{name: "a part of which a container that fails says nothing", world: Script{orders}, grants: []Grant{active("shop", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}, want: []Kind{ReadsWithout}},
 		{name: "writes without", world: Script{orders}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": writing(reads, "insert", "")}, want: []Kind{WritesAnyway}},
 		{name: "writes", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write = true })}, sights: map[string]Sight{"shop.orders": writing(reads, "insert", "")}},
 		{name: "cannot write", world: Script{orders}, grants: []Grant{active("shop.orders", func(g *Grant) { g.Write = true })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{CannotWrite}},
