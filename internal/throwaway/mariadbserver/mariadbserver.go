@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/go-sql-driver/mysql"
@@ -30,16 +32,22 @@ type Server struct {
 	port     int
 	password string
 	process  throwaway.Process
-	log      string
+	log, pid string // files of its folder
 }
 
 // supervise ends the server and removes its folder as soon as the lifeline on
 // standard input closes, however that came about. What it kept is thrown away, so
-// that it need not end in order.
+// that it need not end in order. A line on it is the signal by which the server ends
+// and is started anew, on the same folder and port.
 const supervise = `dir=$1; shift
-"$@" >>"$dir/log" 2>&1 </dev/null &
-server=$!
-read -r _
+while
+	"$@" >>"$dir/log" 2>&1 </dev/null &
+	server=$!
+	read -r signal
+do
+	kill -"$signal" $server 2>/dev/null
+	wait $server
+done
 kill -KILL $server 2>/dev/null
 wait $server
 rm -rf "$dir"`
@@ -57,7 +65,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log")}
+	s := &Server{password: rand.Text(), log: filepath.Join(dir, "log"), pid: filepath.Join(dir, "pid")}
 	if err := s.start(ctx, maria, dir, settings); err != nil {
 		s.Stop()
 		_ = os.RemoveAll(dir)
@@ -75,10 +83,11 @@ func (s *Server) start(ctx context.Context, maria programs, dir string, settings
 	data := filepath.Join(dir, "data")
 	// A server that starts removes the temporary tables of any other in the same folder.
 	common := append([]string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data, "--tmpdir=" + dir}, maria.options...)
+	var own []string
 	for _, setting := range settings {
-		common = append(common, "--"+setting)
+		own = append(own, "--"+setting)
 	}
-	install := exec.CommandContext(ctx, maria.installer, append(common, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")...)
+	install := exec.CommandContext(ctx, maria.installer, slices.Concat(common, own, []string{"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"})...)
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", maria.installer, err, bytes.TrimSpace(out))
 	}
@@ -86,8 +95,9 @@ func (s *Server) start(ctx context.Context, maria programs, dir string, settings
 		return err
 	}
 	args := append([]string{"-c", supervise, "supervise", dir, maria.daemon}, common...)
-	args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port), "--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"),
+	args = append(args, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port), "--socket="+filepath.Join(dir, "socket"), "--pid-file="+s.pid,
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0", "--sync-frm=0", "--innodb-buffer-pool-size=32M", "--performance-schema=off", "--skip-log-bin")
+	args = append(args, own...)
 	command := exec.Command("sh", args...)
 	setGroup(command)
 	if err := s.process.Start(command); err != nil {
@@ -118,6 +128,32 @@ func (s *Server) connect(ctx context.Context, socket string) error {
 	}
 	s.DB, err = s.Open("root", s.password)
 	return err
+}
+
+// Restart ends the server and starts it anew on what it kept, under the same address, and
+// returns when it answers again. All connections are lost. A crash ends it at once, and it
+// recovers when it starts: what was committed within the last second is lost then, unless
+// Start was told innodb-flush-log-at-trx-commit=2.
+func (s *Server) Restart(ctx context.Context, crash bool) error {
+	ctx, cancel := context.WithTimeout(ctx, throwaway.Timeout)
+	defer cancel()
+	before, err := os.ReadFile(s.pid)
+	if err != nil {
+		return fmt.Errorf("mariadbserver: restarting: %w", err)
+	}
+	signal := "TERM"
+	if crash {
+		signal = "KILL"
+	}
+	if err := s.process.Say(signal); err != nil {
+		return fmt.Errorf("mariadbserver: restarting: %w", err)
+	}
+	return throwaway.Await(ctx, s.log, func(ctx context.Context) error {
+		if now, err := os.ReadFile(s.pid); err != nil || bytes.Equal(now, before) {
+			return errors.Join(errors.New("it has not been started anew yet"), err)
+		}
+		return s.DB.PingContext(ctx)
+	})
 }
 
 // Stop ends the server and removes what it kept. Stopping twice is fine.

@@ -48,3 +48,35 @@ func TestTwoAtOnceAreApart(t *testing.T) {
 		t.Error("a database of the one stands in the other")
 	}
 }
+
+// What was committed stands after a crash, where the server was told so.
+func TestRestartKeepsWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	s, err := mariadbserver.Start(t.Context(), "innodb-flush-log-at-trx-commit=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	for _, statement := range []string{"create database sales", "create table sales.orders (n int)", "create user eve@'%' identified by 'secret'", "create role readers"} {
+		if _, err := s.DB.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, crash := range []bool{true, false, true} {
+		for _, statement := range []string{"insert into sales.orders values (1)", "grant select on sales.orders to readers", "grant readers to eve@'%'"} {
+			if _, err := s.DB.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Restart(t.Context(), crash); err != nil {
+			t.Fatal(err)
+		}
+		var rows, roles int
+		if err := s.DB.QueryRow("select count(*), (select count(*) from mysql.roles_mapping where user = 'eve') from sales.orders").Scan(&rows, &roles); err != nil || rows != n+1 || roles != 1 {
+			t.Errorf("after restart %d (crash %v) there are %d rows and %d roles, %v", n, crash, rows, roles, err)
+		}
+		if _, err := s.DB.Exec("revoke readers from eve@'%'"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
