@@ -15,6 +15,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store/pgstore"
@@ -35,6 +36,7 @@ type engineSpec struct {
 	People       []request.Identity
 	Lease        time.Duration
 	Reconcile    time.Duration
+	Remask       time.Duration
 	Ahead        time.Duration // by which its clock is ahead of the real one
 }
 
@@ -69,8 +71,8 @@ func beEngine() error {
 func (s engineSpec) engine(records *sqlstore.Store) (*grantwright.Engine, error) {
 	return grantwright.New(grantwright.Config{
 		Store: records, Inventory: records.Inventory(), Directory: request.Roster(s.People),
-		Installation: s.Installation, Lease: s.Lease, Reconcile: s.Reconcile, Poll: 200 * time.Millisecond, PlatformTimeout: 5 * time.Second,
-		Platforms: map[string]provision.Platform{"postgres": pgprovision.Platform},
+		Installation: s.Installation, Lease: s.Lease, Reconcile: s.Reconcile, Remask: s.Remask, Poll: 200 * time.Millisecond, PlatformTimeout: 5 * time.Second,
+		Platforms: map[string]provision.Platform{"postgres": pgprovision.Platform, "mariadb": mariadbprovision.Platform},
 		Secrets:   func(context.Context, string) (string, error) { return s.Password, nil },
 		Now:       func() time.Time { return time.Now().Add(s.Ahead) },
 		Logger:    slog.New(slog.DiscardHandler),

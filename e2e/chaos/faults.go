@@ -61,9 +61,10 @@ func (f *faults) lanes() []weather {
 	lanes := []weather{
 		{3 * time.Second, network(f.world.toStore)},
 		{5 * time.Second, []happening{f.kill, f.restart, f.terminate, f.kill, f.terminate}},
-		{8 * time.Second, []happening{f.dropPerson, f.withdraw}},
+		{8 * time.Second, []happening{f.dropPerson, f.withdraw, f.renamePerson, f.leaveTeam, f.renamePerson}},
 		{4 * time.Second, []happening{f.recreateTable, f.renameTable, f.swapTable, f.renameTable, f.sync}},
 		{5 * time.Second, []happening{f.lockTable}},
+		{5 * time.Second, []happening{f.remask, f.rotate, f.detach, f.remake}},
 	}
 	for _, p := range f.world.platforms {
 		lanes = append(lanes, weather{4 * time.Second, network(p.network)})

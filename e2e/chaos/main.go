@@ -1,11 +1,13 @@
-// Chaos lets twenty people ask for access to the tables of two real PostgreSQLs,
-// one of version 15 and one of version 18, and stewards approve, deny, race each
-// other and revoke, through two engine processes that share a store, while
-// everything that can break does: the networks to the platforms and to the store,
-// the engines (kill -9), the platforms' servers, their tables, their people and
-// what these were given. Then the faults stop, the platforms are reconciled, and
-// for every person and table what the records say is compared with what a login
-// as that person can do.
+// Chaos lets twenty people ask for access to two real PostgreSQLs, one of version 15
+// and one of version 18, and to a real MariaDB: to tables, some columns of them,
+// partitions, views, schemas and what masks hide, for themselves and for a team. Stewards
+// approve, deny, race each other and revoke, through two engine processes that share a
+// store, while everything that can break does: the networks to the platforms and to the
+// store, the engines (kill -9), the platforms' servers, their tables, views, partitions and
+// masks, their people, who these are and what they were given, and our own login there. Then
+// the faults stop, the platforms are reconciled, and for every person, relation and column
+// what the records say is compared with what a login as that person sees: nothing, masked or
+// clear. After each 100 seconds of faults there is such a survey, and then they go on.
 //
 //	go run -race ./chaos -for 10m
 //
@@ -16,7 +18,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,11 +26,8 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
-
-	"github.com/grantwright/grantwright/request"
 )
 
 // versions are the PostgreSQLs of the platforms.
@@ -88,80 +86,13 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		}
 		engines = append(engines, e)
 	}
-	b, f := storm(ctx, w, engines, o, random)
-	if err := errors.Join(ctx.Err(), f.err, b.tooFew()); err != nil {
-		return fmt.Errorf("the run itself failed: %w", err)
+	n := newRounds(w, engines, o, random)
+	for !n.over() {
+		if err := n.round(ctx, out); err != nil {
+			return err
+		}
 	}
-	return judge(ctx, w, engines, b, f, out)
-}
-
-// storm lets people and faults go on at the same time.
-func storm(ctx context.Context, w *world, engines []*process, o options, random func() *rand.Rand) (*busy, *faults) {
-	calls := newClient(engines)
-	b := &busy{world: w, client: calls, until: time.Now().Add(o.lasts), least: o.requests, made: map[request.ID]bool{}, acts: map[string]int{}, refused: map[string]int{}, gaveUp: map[string]int{}}
-	f := &faults{world: w, engines: engines, client: calls, long: min(time.Minute, o.lasts/2), counts: map[string]int{}}
-	for range f.lanes() {
-		f.random = append(f.random, random())
-	}
-	var people, weather sync.WaitGroup
-	stormy, calm := context.WithCancel(ctx)
-	defer calm()
-	weather.Go(func() { f.run(stormy) })
-	for _, person := range w.people {
-		l := &lane{busy: b, person: person, random: random()}
-		people.Go(func() { l.run(ctx) })
-	}
-	time.AfterFunc(o.lasts, calm)
-	people.Wait()
-	calm()
-	weather.Wait()
-	return b, f
-}
-
-// judge waits for calm, compares, and tells.
-func judge(ctx context.Context, w *world, engines []*process, b *busy, f *faults, out io.Writer) error {
-	found, err := settle(ctx, w, engines)
-	if err != nil {
-		found = append(found, err.Error())
-	}
-	r, err := readRecords(ctx, w.records)
-	if err != nil {
-		return err
-	}
-	a, err := compare(ctx, w, r)
-	if err != nil {
-		return err
-	}
-	found = slices.Concat(found, a.disagreements, heldUp(f.locks, r))
-	report(out, b, f, r, a)
-	for _, text := range found {
-		_, _ = fmt.Fprintln(out, "DISAGREEMENT:", text)
-	}
-	_, _ = fmt.Fprintln(out, "disagreements:", len(found))
-	if len(found) > 0 {
-		return fmt.Errorf("%d disagreements", len(found))
-	}
-	return nil
-}
-
-func report(out io.Writer, b *busy, f *faults, r *readings, a agreement) {
-	statuses := map[request.Status]int{}
-	for _, req := range r.requests {
-		statuses[req.Status]++
-	}
-	_, _ = fmt.Fprintf(out, "requests: %d\n", len(r.requests))
-	table(out, "request is", statuses)
-	table(out, "act", b.acts)
-	table(out, "refused", b.refused)
-	table(out, "not answered for "+opLimit.String(), b.gaveUp)
-	table(out, "fault", f.injected())
-	_, _ = fmt.Fprintf(out, "events: %d\n", len(r.events))
-	_, _ = fmt.Fprintf(out, "grants: %d\n", len(r.grants))
-	table(out, "grant is", a.states)
-	for _, l := range f.locks {
-		here, elsewhere := l.wentOn(r)
-		_, _ = fmt.Fprintf(out, "while %s was locked for %s, grants began to work on other tables there: %d, elsewhere: %d\n", l.table, l.to.Sub(l.from).Round(time.Second), here, elsewhere)
-	}
+	return n.tell(out)
 }
 
 func table[K ~string](out io.Writer, what string, counts map[K]int) {

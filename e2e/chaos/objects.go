@@ -2,30 +2,27 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
-
-	"github.com/lib/pq"
 )
 
 // administer does something on a platform, also when the storm is over by then:
 // half of it would be left otherwise.
-func (f *faults) administer(ctx context.Context, p *platform, statement string) {
-	f.fail(p.administer(context.WithoutCancel(ctx), statement))
+func (f *faults) administer(ctx context.Context, p *platform, statements ...string) {
+	f.fail(p.administer(context.WithoutCancel(ctx), statements...))
 }
 
 // dropPerson drops the role of a person, and makes another of the name. Who is
 // gone when the storm ends stays gone.
 func (f *faults) dropPerson(ctx context.Context, random *rand.Rand) {
 	p, person := pick(random, f.world.platforms...), pick(random, f.world.people...)
-	f.administer(ctx, p, "drop role "+login(person))
+	f.administer(ctx, p, p.dropPerson(login(person)))
 	f.count("principal dropped")
 	pause(ctx, random, 0, 5*time.Second)
 	if ctx.Err() != nil {
 		return
 	}
-	f.administer(ctx, p, p.createPerson(person))
+	f.administer(ctx, p, p.createPerson(login(person))...)
 	f.count("principal made anew")
 }
 
@@ -33,55 +30,52 @@ func (f *faults) dropPerson(ctx context.Context, random *rand.Rand) {
 // knows nothing of us.
 func (f *faults) withdraw(ctx context.Context, random *rand.Rand) {
 	p := pick(random, f.world.platforms...)
-	var revokes []string
-	err := p.each(context.WithoutCancel(ctx), func(role, person, grantor string) {
-		revokes = append(revokes, fmt.Sprintf("revoke %s from %s granted by %s", pq.QuoteIdentifier(role), pq.QuoteIdentifier(person), pq.QuoteIdentifier(grantor)))
-	}, `
-		select r.rolname, u.rolname, g.rolname
-		from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member join pg_roles g on g.oid = m.grantor
-		where r.rolname like 'gw\_`+installation+`\_%' and u.rolcanlogin and u.rolname <> 'grantwright'
-		order by 1, 2, 3`)
-	if err != nil || len(revokes) == 0 {
+	all, err := p.withdrawals(context.WithoutCancel(ctx), p.super)
+	if err != nil || len(all) == 0 {
 		return // the server was restarted just now, or nobody has anything
 	}
-	f.administer(ctx, p, pick(random, revokes...))
-	f.count("access taken away by hand")
+	if _, err := p.super.ExecContext(context.WithoutCancel(ctx), pick(random, all...)); err == nil {
+		f.count("access taken away by hand")
+	}
 }
 
 // recreateTable drops a table, makes another under its name, and syncs.
 func (f *faults) recreateTable(ctx context.Context, random *rand.Rand) {
 	p := pick(random, f.world.platforms...)
 	table := p.unlocked(random)
-	f.administer(ctx, p, "drop table "+schema+"."+table)
+	f.administer(ctx, p, "drop table "+table)
 	pause(ctx, random, 0, time.Second)
-	f.administer(ctx, p, createTable(table))
+	f.administer(ctx, p, p.make(furnished(table))...)
 	f.count("table dropped and made anew")
 	f.syncAll(ctx, random, p)
 }
 
 // swapTable does what dbt does: it makes a table beside one, swaps their names,
-// and drops the old one. Where the storm ends before that, the old one stays.
+// and drops the old one. Where the storm ends before that, the old one stays. What is masked
+// is swapped as well.
 func (f *faults) swapTable(ctx context.Context, random *rand.Rand) {
 	p := pick(random, f.world.platforms...)
-	table := p.unlocked(random)
-	f.administer(ctx, p, "drop table if exists "+schema+"."+table+"_past")
-	f.administer(ctx, p, fmt.Sprintf("%[1]s; alter table %[2]s.%[3]s rename to %[3]s_past; alter table %[2]s.%[3]s_next rename to %[3]s", createTable(table+"_next"), schema, table))
+	table := pick(random, p.unlocked(random), customers)
+	if p.masks {
+		table = pick(random, table, clients)
+	}
+	f.administer(ctx, p, append([]string{"drop table if exists " + table + "_past"}, p.swap(table)...)...)
 	f.count("table swapped")
 	pause(ctx, random, 0, 5*time.Second)
 	if ctx.Err() != nil {
 		return
 	}
-	f.administer(ctx, p, "drop table if exists "+schema+"."+table+"_past")
+	f.administer(ctx, p, "drop table if exists "+table+"_past")
 }
 
 // renameTable renames a table, and back.
 func (f *faults) renameTable(ctx context.Context, random *rand.Rand) {
 	p := pick(random, f.world.platforms...)
 	table := p.unlocked(random)
-	f.administer(ctx, p, fmt.Sprintf("alter table %s.%s rename to %s_away", schema, table, table))
+	f.administer(ctx, p, p.rename(table, table+"_away"))
 	f.count("table renamed")
 	pause(ctx, random, 500*time.Millisecond, 3*time.Second)
-	f.administer(ctx, p, fmt.Sprintf("alter table %s.%s_away rename to %s", schema, table, table))
+	f.administer(ctx, p, p.rename(table+"_away", table))
 }
 
 // unlocked picks a table that nobody holds: what is done to tables should not
@@ -109,17 +103,14 @@ func (f *faults) lockTable(ctx context.Context, random *rand.Rand) {
 	p.running.Lock()
 	defer p.running.Unlock()
 	table := pick(random, p.tables...)
-	tx, err := p.super.BeginTx(context.WithoutCancel(ctx), nil)
+	free, err := p.hold(context.WithoutCancel(ctx), table)
 	if err != nil {
-		return // the server was restarted just now
+		return // the server was restarted just now, or the table is renamed, or not there
 	}
-	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.Exec("lock table " + schema + "." + table + " in access exclusive mode"); err != nil {
-		return // it is renamed, or not there, just now
-	}
+	defer free()
 	p.setLocked(table)
 	defer p.setLocked("")
-	from := time.Now()
+	from := time.Now().Add(f.world.ahead)
 	if f.lockedNothing() || random.IntN(4) == 0 {
 		pause(ctx, random, f.long-time.Millisecond, f.long)
 	} else {
@@ -128,7 +119,26 @@ func (f *faults) lockTable(ctx context.Context, random *rand.Rand) {
 	f.count("table locked")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.locks = append(f.locks, lockedTable{p.ref(table), from, time.Now()})
+	f.locks = append(f.locks, lockedTable{p.ref(table), from, time.Now().Add(f.world.ahead)})
+}
+
+// hold locks a table on a connection of its own, until it is freed.
+func (p *platform) hold(ctx context.Context, table string) (free func(), err error) {
+	c, err := p.super.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	free = func() {
+		_, _ = c.ExecContext(ctx, p.unlock())
+		_ = c.Close()
+	}
+	for _, statement := range p.lock(table) {
+		if _, err := c.ExecContext(ctx, statement); err != nil {
+			free()
+			return nil, err
+		}
+	}
+	return free, nil
 }
 
 func (f *faults) lockedNothing() bool {

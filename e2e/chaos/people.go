@@ -18,6 +18,7 @@ type busy struct {
 	client *client
 	until  time.Time
 	least  int // requests that are made, however long it takes
+	round  int
 
 	mu      sync.Mutex
 	made    map[request.ID]bool
@@ -80,7 +81,7 @@ type lane struct {
 
 func (l *lane) run(ctx context.Context) {
 	for n := 0; l.goesOn(ctx); n++ {
-		req, ok := l.submit(ctx, fmt.Sprintf("%s %d", l.person.ID, n))
+		req, ok := l.submit(ctx, fmt.Sprintf("%s %d %d", l.person.ID, l.round, n))
 		if ok && req.Status == request.Pending {
 			l.decide(ctx, req)
 		}
@@ -104,13 +105,9 @@ func pick[T any](random *rand.Rand, all ...T) T { return all[random.IntN(len(all
 
 // submit asks for something, and repeats it under its key until it is answered.
 func (l *lane) submit(ctx context.Context, key string) (request.Request, bool) {
-	platform := pick(l.random, l.world.platforms...)
-	body := map[string]any{
-		"asset":     platform.ref(pick(l.random, platform.tables...)),
-		"privilege": pick(l.random, request.Read, request.Read, request.ReadWrite),
-		"answers": request.Answers{"purpose": {"to see what happens"},
-			"duration": {pick(l.random, "1 SECONDS", "2 SECONDS", "3 SECONDS", "5 SECONDS", "30 DAYS", "30 DAYS", "ENDLESS")}},
-	}
+	body := wish(l.random, pick(l.random, l.world.platforms...))
+	body["answers"] = request.Answers{"purpose": {"to see what happens"},
+		"duration": {pick(l.random, "1 SECONDS", "2 SECONDS", "3 SECONDS", "5 SECONDS", "30 DAYS", "30 DAYS", "ENDLESS")}}
 	var req request.Request
 	if !l.persist(ctx, "submit", func() (bool, error) {
 		err := l.client.call(ctx, l.random, l.person, "POST", "/requests", key, body, &req)

@@ -6,57 +6,57 @@ import (
 	"fmt"
 	mrand "math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
-	"github.com/grantwright/grantwright/provision"
-	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
 )
 
 const (
 	database     = "warehouse"
 	installation = "chaos"
-	schema       = "sales"
 )
 
-// platform is a data platform: a server of some version behind a network that
-// fails.
+// platform is a data platform: a server behind a network that fails.
 type platform struct {
-	name     string // of its connection
-	server   *pgserver.Server
-	network  *proxy
-	super    *sql.DB // of its database, past the network
-	password string  // of everybody on it
-	people   []request.Identity
-	tables   []string
+	product
+	name      string // of its connection
+	network   *proxy
+	super     *sql.DB // the administrator's, past the network
+	password  string  // of everybody on it
+	people    []request.Identity
+	tables    []string // those to which most is done
+	relations []relation
+	groups    map[string][]string // that logins are to be in, where there are any
+	masks     bool                // masks are put into force
 
 	running sync.Mutex // held by a restart, and by whoever needs that there is none
 
 	mu     sync.Mutex
+	ours   string // the login of ours that the connection has
 	locked string // the table that nobody gets at
 }
 
-// startPlatform starts the server. What there is of the platform is returned also
-// with an error.
-func startPlatform(ctx context.Context, version string, random *mrand.Rand) (*platform, error) {
-	p := &platform{name: "pg" + version}
+// open puts a network before a server. What there is of the platform is returned also with
+// an error.
+func open(ctx context.Context, server product, random *mrand.Rand) (*platform, error) {
+	p := &platform{product: server, ours: ours}
 	var err error
-	if p.server, err = pgserver.StartVersion(ctx, version, "max_connections=300", "deadlock_timeout=200ms"); err != nil {
+	if p.network, err = newProxy(server.host(), random); err != nil {
 		return p, err
 	}
-	if err = p.server.CreateDatabase(ctx, database); err != nil {
-		return p, err
+	p.name = p.connection().Name
+	switch s := server.(type) {
+	case *postgres:
+		p.masks = true
+		p.super, err = s.Server.Open(database)
+	case *mariadb:
+		p.super = s.DB
 	}
-	if p.network, err = newProxy(hostOf(p.server), random); err != nil {
-		return p, err
-	}
-	p.super, err = p.server.Open(database)
 	return p, err
 }
 
@@ -67,9 +67,7 @@ func (p *platform) stop() {
 	if p.super != nil {
 		_ = p.super.Close()
 	}
-	if p.server != nil {
-		p.server.Stop()
-	}
+	p.Stop()
 }
 
 func hostOf(s *pgserver.Server) string { return parse(s.SuperURL("postgres")).Host }
@@ -89,75 +87,75 @@ func parse(address string) *url.URL {
 	return u
 }
 
-// furnish makes people, tables, and the role of least privilege. Nobody may
-// connect but by a grant.
+// furnish makes people and relations, and runs what Setup lists, as the administrator.
 func (p *platform) furnish(ctx context.Context) error {
-	statements := []string{
-		"create role steward login password " + pq.QuoteLiteral(p.password),
-		"create role grantwright login password " + pq.QuoteLiteral(p.password),
-		"revoke connect on database " + database + " from public",
-		"grant connect on database " + database + " to grantwright with grant option",
-		"grant connect on database " + database + " to steward",
-		"create schema " + schema + " authorization steward",
-	}
+	statements := p.product.furnish(p.password)
 	for _, person := range p.people {
-		statements = append(statements, p.createPerson(person))
+		statements = append(statements, p.createPerson(login(person))...)
 	}
-	for _, t := range p.tables {
-		statements = append(statements, createTable(t))
+	for _, r := range p.relations {
+		statements = append(statements, p.make(r)...)
 	}
+	if err := p.run(ctx, statements); err != nil {
+		return err
+	}
+	steps, err := p.setup(ctx, p.product.connection(ours, p.host()), p.password)
+	if err != nil {
+		return err
+	}
+	return p.run(ctx, steps)
+}
+
+func (p *platform) run(ctx context.Context, statements []string) error {
 	for _, s := range statements {
 		if _, err := p.super.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", s, err)
-		}
-	}
-	return p.prepare(ctx)
-}
-
-func (p *platform) createPerson(person request.Identity) string {
-	return "create role " + login(person) + " login password " + pq.QuoteLiteral(p.password)
-}
-
-// createTable makes a table as its owner does, so that default privileges hold.
-func createTable(name string) string {
-	full := schema + "." + name
-	return "set role steward; create table " + full + " (id serial primary key, note text); insert into " + full + " (note) values ('first'); reset role"
-}
-
-// prepare runs what Setup lists, as the platform's administrator.
-func (p *platform) prepare(ctx context.Context) error {
-	to := p.connection()
-	to.URL = p.server.URL("grantwright", "", database)
-	opened, err := pgprovision.Open(ctx, provision.Target{Connection: to, Password: p.password, Installation: installation})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = opened.Close() }()
-	steps, err := opened.SetupStatements(ctx, database)
-	if err != nil {
-		return err
-	}
-	for _, step := range steps {
-		if _, err := p.super.ExecContext(ctx, string(step.Statement)); err != nil {
-			return fmt.Errorf("%s: %w", step.Statement, err)
+			return fmt.Errorf("%s: %s: %w", p.name, s, err)
 		}
 	}
 	return nil
 }
 
+func (p *platform) createPerson(login string) []string {
+	return p.product.createPerson(login, p.password, p.groups[login])
+}
+
+// connection is the one by which engines get there, over the network.
 func (p *platform) connection() catalog.Connection {
-	return catalog.Connection{Name: p.name, Technology: "postgres", Secret: "env:PASSWORD",
-		URL:        through(p.server.URL("grantwright", "", database), p.network),
-		Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.product.connection(p.ours, p.network.addr())
 }
 
-func (p *platform) ref(table string) catalog.Ref {
-	return catalog.Ref(p.name + ":" + catalog.FormatPath([]string{database, schema, table}))
+// ref is what engines call a relation, or a schema.
+func (p *platform) ref(relation string) catalog.Ref {
+	return catalog.Ref(p.name + ":" + catalog.FormatPath(p.path(relation)))
 }
 
-// administer runs a statement as the platform's administrator does who repeats
-// what was cut off: it may have been done already.
-func (p *platform) administer(ctx context.Context, statement string) error {
+// relation finds what stands under a name, or stood there under another a moment ago: what is
+// said of it then.
+func (p *platform) relation(name string) relation {
+	for _, suffix := range []string{"_past", "_next", "_away"} {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	i := slices.IndexFunc(p.relations, func(r relation) bool { return r.name == name })
+	if i < 0 {
+		return relation{name: name, shape: plain}
+	}
+	return p.relations[i]
+}
+
+// administer runs statements as the platform's administrator does who repeats what was cut
+// off: it may have been done already.
+func (p *platform) administer(ctx context.Context, statements ...string) error {
+	for _, statement := range statements {
+		if err := p.insist(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *platform) insist(ctx context.Context, statement string) error {
 	var err error
 	for range 200 {
 		if _, err = p.super.ExecContext(ctx, statement); err == nil || done(err) || ctx.Err() != nil {
@@ -165,10 +163,11 @@ func (p *platform) administer(ctx context.Context, statement string) error {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	return fmt.Errorf("%s: %w", statement, err)
+	return fmt.Errorf("%s: %s: %w", p.name, statement, err)
 }
 
 // done reports whether an error says that it was done before.
 func done(err error) bool {
-	return strings.Contains(err.Error(), "already exists") || strings.Contains(err.Error(), "does not exist")
+	return slices.ContainsFunc([]string{"already exists", "does not exist", "doesn't exist", "Unknown table", "Operation CREATE USER failed", "Operation RENAME USER failed", "no such grant", "is not a partition", "is already a partition"},
+		func(text string) bool { return strings.Contains(err.Error(), text) })
 }

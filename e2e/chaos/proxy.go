@@ -213,11 +213,18 @@ func (p *proxy) pass() (time.Duration, <-chan struct{}) {
 	return wait, p.stalled
 }
 
+// commits reports whether a message commits something: by saying so, or, on MariaDB, by
+// calling one of our procedures.
+func commits(message []byte) bool {
+	message = bytes.ToLower(message)
+	return bytes.Contains(message, []byte("commit")) || bytes.Contains(message, []byte("call gw_")) && !bytes.Contains(message, []byte(".list_"))
+}
+
 // loses reports whether the answer to this message of a client is to be lost.
 func (p *proxy) loses(message []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.swallow == 0 || !bytes.Contains(bytes.ToLower(message), []byte("commit")) {
+	if p.swallow == 0 || !commits(message) {
 		return false
 	}
 	p.swallow--

@@ -11,10 +11,12 @@ import (
 )
 
 const (
-	// ahead is how far the clocks of the engines are put forward once the faults
+	// ahead is how far the clocks of the engines are put forward each time the faults
 	// are over, so that what is tried again at the latest store.MaxBackoff after a
 	// failure is tried at once, and what a killed engine held for an hour is free.
 	ahead = 66 * time.Minute
+
+	seldom = 24 * time.Hour // for what would come due again and again
 
 	quietLimit = 5 * time.Minute // until nothing is due or held
 	quietFor   = time.Minute     // nothing may come due within this time
@@ -27,22 +29,32 @@ func settle(ctx context.Context, w *world, engines []*process) (found []string, 
 	if err := stopAll(engines); err != nil {
 		return nil, err
 	}
-	for _, e := range engines {
-		e.spec = e.spec.calm()
-		if err := e.start(ctx); err != nil {
-			return nil, err
-		}
+	w.ahead += ahead
+	if err := startAll(ctx, engines, w.spec().calm()); err != nil {
+		return nil, err
 	}
-	if err = quiet(ctx, w.records); err == nil {
+	if err = quiet(ctx, w); err == nil {
 		found, err = reconcile(ctx, w)
 	}
 	return found, errors.Join(err, stopAll(engines))
 }
 
-// calm is how an engine works when the faults are over: early, and with time.
+// calm is how an engine works when the faults are over: with time.
 func (s engineSpec) calm() engineSpec {
-	s.Ahead, s.Lease, s.Reconcile = ahead, store.DefaultLease, grantwright.DefaultReconcile
+	s.Lease, s.Reconcile, s.Remask = store.DefaultLease, grantwright.DefaultReconcile, seldom
 	return s
+}
+
+// startAll starts engines that work so from now on.
+func startAll(ctx context.Context, engines []*process, spec engineSpec) error {
+	for _, e := range engines {
+		spec.Listen = e.spec.Listen
+		e.spec = spec
+		if err := e.start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func stopAll(engines []*process) error {
@@ -54,11 +66,11 @@ func stopAll(engines []*process) error {
 }
 
 // quiet waits until no task is held, and none comes due for some time.
-func quiet(ctx context.Context, s store.Store) error {
+func quiet(ctx context.Context, w *world) error {
 	ctx, cancel := context.WithTimeout(ctx, quietLimit)
 	defer cancel()
 	for {
-		busy, err := atWork(ctx, s)
+		busy, err := atWork(ctx, w.records, w.ahead)
 		if err == nil && len(busy) == 0 {
 			return nil
 		}
@@ -71,7 +83,7 @@ func quiet(ctx context.Context, s store.Store) error {
 }
 
 // atWork lists the tasks that are held, or due soon by the clocks of the engines.
-func atWork(ctx context.Context, s store.Store) ([]store.Task, error) {
+func atWork(ctx context.Context, s store.Store, ahead time.Duration) ([]store.Task, error) {
 	var busy []store.Task
 	err := store.TasksDue.Each(ctx, s, "all", func(t store.Stored[store.Task]) error {
 		if t.Value.Holder != "" || t.Value.Due.Before(time.Now().Add(ahead+quietFor)) {

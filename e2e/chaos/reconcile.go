@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -15,14 +16,25 @@ const reconciliations = 5
 // suspended is looked at by the survey, and not by a person.
 const manyLost = 10_000
 
-// reconcile compares and mends until there is nothing left to mend. It returns
-// what should not have been found.
+// reconcile reads the platforms, brings their masks into force, and compares and mends until
+// there is nothing left to mend. It returns what should not have been found.
 func reconcile(ctx context.Context, w *world) ([]string, error) {
 	e, err := w.spec().calm().engine(w.records)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = e.Close() }()
+	for _, p := range w.platforms {
+		if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
+			return nil, fmt.Errorf("syncing %s: %w", p.name, err)
+		}
+		if err := e.Masks().Enforce(ctx, governance, p.name); err != nil {
+			return nil, fmt.Errorf("masking on %s: %w", p.name, err)
+		}
+	}
+	if err := quiet(ctx, w); err != nil {
+		return nil, err
+	}
 	var wrong, left []string
 	for range reconciliations {
 		left = nil
@@ -34,7 +46,7 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 			wrong = append(wrong, faultsOf(r)...)
 			left = append(left, differences(r)...)
 		}
-		if err := quiet(ctx, w.records); err != nil || len(left) == 0 {
+		if err := quiet(ctx, w); err != nil || len(left) == 0 {
 			return wrong, err
 		}
 	}

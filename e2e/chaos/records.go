@@ -19,6 +19,8 @@ type readings struct {
 	requests map[request.ID]request.Request
 	grants   []provision.Grant
 	events   []store.Event // by their number in the log
+	masked   []records.MaskedAsset
+	kept     map[request.PersonID]bool // whom guardrails keep out
 }
 
 // readRecords reads everything, and again where a busy machine was too slow.
@@ -43,6 +45,9 @@ func readOnce(ctx context.Context, s store.Store) (*readings, error) {
 		return nil, err
 	}
 	if err := all(ctx, s, records.Grants, func(v provision.Grant) { r.grants = append(r.grants, v) }); err != nil {
+		return nil, err
+	}
+	if err := all(ctx, s, records.MaskedAssets, func(v records.MaskedAsset) { r.masked = append(r.masked, v) }); err != nil {
 		return nil, err
 	}
 	err := store.EachEvent(ctx, s, func(e store.Event) error {
@@ -155,4 +160,28 @@ func (r *readings) story(id request.ID) string {
 		}
 	}
 	return b.String()
+}
+
+// activeFor counts the grants that are ACTIVE by the kind of what they are for.
+func (r *readings) activeFor() map[string]int {
+	all := map[string]int{}
+	for _, g := range r.grants {
+		if g.State != provision.Active {
+			continue
+		}
+		kind := string(g.Asset.Kind)
+		switch {
+		case len(g.Access.Unmasked) > 0:
+			kind = "columns of a mask"
+		case len(g.Access.Columns) > 0:
+			kind = "some columns"
+		case g.Query != "":
+			kind += ", masked"
+		}
+		if g.Beneficiary == analysts.Person() {
+			kind += ", for the team"
+		}
+		all[g.Asset.Ref.Connection()+" "+kind]++
+	}
+	return all
 }

@@ -49,7 +49,7 @@ func (f *faults) restart(ctx context.Context, random *rand.Rand) {
 		return // a table of it is locked, which a restart would end
 	}
 	defer p.running.Unlock()
-	f.fail(p.server.Restart(context.WithoutCancel(ctx), crash))
+	f.fail(p.Restart(context.WithoutCancel(ctx), crash))
 	if crash {
 		f.count(p.name + ": crashed")
 	} else {

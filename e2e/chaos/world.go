@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	mrand "math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/throwaway/pgserver"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store/pgstore"
@@ -37,8 +41,7 @@ var flow = review.Flow{
 		{Name: "both", Mode: review.All, Selectors: []review.Selector{{Group: "owners"}, {Group: "privacy"}}}}},
 }
 
-// world is a store and a platform of each version, each a server of its own
-// behind a network that fails.
+// world is a store and some platforms, each a server of its own behind a network that fails.
 type world struct {
 	platforms []*platform
 	store     *pgserver.Server
@@ -46,29 +49,49 @@ type world struct {
 	records   *sqlstore.Store // past the network
 	password  string          // of everybody on the platforms
 	people    []request.Identity
+	ahead     time.Duration // by which the clocks of the engines are ahead of the real one
 }
 
 func login(person request.Identity) string { return person.Attributes["login"][0] }
 
+// team is a group of the platforms that have groups, for which people may ask.
+var analysts = request.Identity{ID: "analysts@example.com", Kind: request.Group, Attributes: map[string][]string{"login": {team}}}
+
+// clerk reads something on each platform from the beginning on, so that roles of ours always
+// stand there: where none does, the login that makes the next is the one as which the other has
+// to act.
+var clerk = request.Identity{ID: "clerk@example.com", Attributes: map[string][]string{"login": {constant}}}
+
 // everyone is who the engines know.
 func (w *world) everyone() []request.Identity {
-	return append([]request.Identity{owner, privacy, governance, admin}, w.people...)
+	return append([]request.Identity{owner, privacy, governance, admin, analysts, clerk}, w.people...)
 }
+
+// newPeople are so many people. The first are in the team, and the last are interns.
+func newPeople(n int) []request.Identity {
+	var all []request.Identity
+	for i := range n {
+		name := fmt.Sprintf("p%02d", i)
+		person := request.Identity{ID: name + "@example.com", Attributes: map[string][]string{"login": {name}}}
+		switch {
+		case i < teamSize:
+			person.Groups = []string{team}
+		case i >= n-teamSize:
+			person.Groups = []string{"interns"}
+		}
+		all = append(all, person)
+	}
+	return all
+}
+
+// teamSize is how many people are in the team, and how many are interns.
+const teamSize = 4
 
 // newWorld starts all servers and furnishes them: each platform has a login for
 // each of the people, and some tables.
 func newWorld(ctx context.Context, versions []string, people, tables int, random func() *mrand.Rand) (*world, error) {
-	w := &world{password: rand.Text()}
-	for i := range people {
-		name := fmt.Sprintf("p%02d", i)
-		w.people = append(w.people, request.Identity{ID: name + "@example.com", Attributes: map[string][]string{"login": {name}}})
-	}
-	err := w.startStore(ctx, random())
-	for _, version := range versions {
-		if err == nil {
-			err = w.addPlatform(ctx, version, tables, random())
-		}
-	}
+	w := &world{password: rand.Text(), people: newPeople(people)}
+	err := w.startAll(ctx, versions, tables, random)
 	if err == nil {
 		err = w.furnishEngine(ctx)
 	}
@@ -77,6 +100,36 @@ func newWorld(ctx context.Context, versions []string, people, tables int, random
 		return nil, err
 	}
 	return w, nil
+}
+
+// startAll starts the servers beside each other.
+func (w *world) startAll(ctx context.Context, versions []string, tables int, random func() *mrand.Rand) error {
+	var all sync.WaitGroup
+	errs := make([]error, len(versions)+2)
+	platforms := make([]*platform, len(versions)+1)
+	for i := range platforms {
+		r := random()
+		all.Go(func() {
+			var server product
+			if i < len(versions) {
+				server, errs[i] = startPostgres(ctx, versions[i])
+			} else {
+				server, errs[i] = startMariaDB(ctx)
+			}
+			if errs[i] == nil {
+				platforms[i], errs[i] = w.furnished(ctx, server, tables, r)
+			}
+		})
+	}
+	r := random()
+	all.Go(func() { errs[len(errs)-1] = w.startStore(ctx, r) })
+	all.Wait()
+	for _, p := range platforms {
+		if p != nil {
+			w.platforms = append(w.platforms, p)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (w *world) startStore(ctx context.Context, random *mrand.Rand) error {
@@ -94,17 +147,23 @@ func (w *world) startStore(ctx context.Context, random *mrand.Rand) error {
 	return err
 }
 
-func (w *world) addPlatform(ctx context.Context, version string, tables int, random *mrand.Rand) error {
-	p, err := startPlatform(ctx, version, random)
-	w.platforms = append(w.platforms, p)
+// furnished makes a platform of a server, with all that is to stand on it.
+func (w *world) furnished(ctx context.Context, server product, tables int, random *mrand.Rand) (*platform, error) {
+	p, err := open(ctx, server, random)
 	if err != nil {
-		return err
+		return p, err
 	}
-	p.password, p.people = w.password, w.people
+	p.password, p.people, p.groups = w.password, append([]request.Identity{clerk}, w.people...), map[string][]string{}
 	for i := range tables {
-		p.tables = append(p.tables, fmt.Sprintf("orders%d", i))
+		p.tables = append(p.tables, fmt.Sprintf("sales.orders%d", i))
 	}
-	return p.furnish(ctx)
+	p.relations = furniture(p.tables, p.masks)
+	for _, person := range w.people {
+		if p.masks && slices.Contains(person.Groups, team) {
+			p.groups[login(person)] = []string{team}
+		}
+	}
+	return p, p.furnish(ctx)
 }
 
 func (w *world) stop() {
@@ -124,11 +183,11 @@ func (w *world) stop() {
 
 // spec is what each engine process works with.
 func (w *world) spec() engineSpec {
-	return engineSpec{Store: through(w.store.SuperURL("records"), w.toStore), Installation: installation,
-		Password: w.password, People: w.everyone(), Lease: 8 * time.Second, Reconcile: 15 * time.Second}
+	return engineSpec{Store: through(w.store.SuperURL("records"), w.toStore), Installation: installation, Ahead: w.ahead,
+		Password: w.password, People: w.everyone(), Lease: 8 * time.Second, Reconcile: 15 * time.Second, Remask: 5 * time.Second}
 }
 
-// furnishEngine registers and syncs the platforms, and sets the flow.
+// furnishEngine registers and syncs the platforms, and says what holds there.
 func (w *world) furnishEngine(ctx context.Context) error {
 	if err := w.records.Migrate(ctx); err != nil {
 		return err
@@ -141,14 +200,52 @@ func (w *world) furnishEngine(ctx context.Context) error {
 	if _, err := e.Governance().Flows.Save(ctx, governance, flow); err != nil {
 		return err
 	}
+	guard := review.Guardrail{Name: "interns", Require: `!("interns" in beneficiary.groups)`, Reason: "interns see no wages"}
 	for _, p := range w.platforms {
 		if err := register(ctx, e, p); err != nil {
+			return err
+		}
+		for _, r := range p.relations {
+			if r.guarded {
+				guard.At = append(guard.At, p.ref(r.name))
+			}
+		}
+	}
+	if _, err = e.Governance().Guardrails.Save(ctx, governance, guard); err != nil {
+		return err
+	}
+	for _, p := range w.platforms {
+		if err := p.alternate(ctx, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// alternate has the clerk read something, and prepares the platform for the second of our
+// logins, which takes turns with the first from then on.
+func (p *platform) alternate(ctx context.Context, e *grantwright.Engine) error {
+	req, err := e.Submit(ctx, clerk, request.Submission{Asset: p.ref("shop.items"), Answers: request.Answers{"purpose": {"to keep books"}, "duration": {"ENDLESS"}}})
+	if err != nil {
+		return err
+	}
+	if _, err := e.Determine(ctx, owner, req.ID, review.Determination{Act: review.Approve}); err != nil {
+		return err
+	}
+	if err := e.Work(ctx); err != nil {
+		return err
+	}
+	if c, err := e.Request(ctx, governance, req.ID); err != nil || c.Grant.State != provision.Active {
+		return fmt.Errorf("%s: the clerk's grant is %s (%s), %w", p.name, c.Grant.State, c.Grant.Error, err)
+	}
+	steps, err := p.setup(ctx, p.product.connection(oursToo, p.host()), p.password)
+	if err != nil {
+		return err
+	}
+	return p.run(ctx, steps)
+}
+
+// register has the engine know a platform, with its masks and its flow.
 func register(ctx context.Context, e *grantwright.Engine, p *platform) error {
 	if err := e.Connections().Register(ctx, admin, p.connection()); err != nil {
 		return err
@@ -156,6 +253,23 @@ func register(ctx context.Context, e *grantwright.Engine, p *platform) error {
 	if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
 		return err
 	}
-	_, err := e.Governance().Attachments.Save(ctx, governance, request.Attachment{At: catalog.Ref(p.name), Type: request.DataAccess, Flow: flow.Name})
-	return err
+	for _, m := range p.maskings() {
+		if _, err := e.Governance().Masks.Save(ctx, governance, m); err != nil {
+			return err
+		}
+	}
+	for _, t := range []request.Type{request.DataAccess, request.MaskingException} {
+		if _, err := e.Governance().Attachments.Save(ctx, governance, request.Attachment{At: catalog.Ref(p.name), Type: t, Flow: flow.Name}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maskings hide mailboxes: one those of the whole platform, which a schema then covers masked,
+// and one those of a table.
+func (p *platform) maskings() []catalog.Mask {
+	return []catalog.Mask{
+		{Name: p.name + "-all", At: catalog.Ref(p.name), Columns: []string{mailbox}, How: catalog.MaskNull},
+		{Name: p.name + "-customers", At: p.ref(customers), Columns: []string{mailbox}, How: catalog.MaskNull}}
 }
