@@ -116,7 +116,7 @@ func (f *faults) insistOn(ctx context.Context, random *rand.Rand, what string, d
 		return err == nil, err
 	})
 	if err != nil {
-		what += ", not answered"
+		what += ", not answered: " + err.Error()
 	}
 	f.count(what)
 }

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/store"
 )
 
 // reconciliations is how many are made until there is nothing left to mend: what
@@ -24,15 +27,7 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 		return nil, err
 	}
 	defer func() { _ = e.Close() }()
-	for _, p := range w.platforms {
-		if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
-			return nil, fmt.Errorf("syncing %s: %w", p.name, err)
-		}
-		if err := e.Masks().Enforce(ctx, governance, p.name); err != nil {
-			return nil, fmt.Errorf("masking on %s: %w", p.name, err)
-		}
-	}
-	if err := quiet(ctx, w); err != nil {
+	if err := refresh(ctx, w, e); err != nil {
 		return nil, err
 	}
 	var wrong, left []string
@@ -51,6 +46,27 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 		}
 	}
 	return append(wrong, left...), nil
+}
+
+// refresh reads the platforms and brings their masks into force. The engine processes look at
+// the masks as well: who comes second has to look again.
+func refresh(ctx context.Context, w *world, e *grantwright.Engine) error {
+	for _, p := range w.platforms {
+		if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
+			return fmt.Errorf("syncing %s: %w", p.name, err)
+		}
+		err := quiet(ctx, w)
+		for range reconciliations {
+			if err = errors.Join(err, e.Masks().Enforce(ctx, governance, p.name)); !errors.Is(err, store.ErrConflict) {
+				break
+			}
+			err = quiet(ctx, w)
+		}
+		if err != nil {
+			return fmt.Errorf("masking on %s: %w", p.name, err)
+		}
+	}
+	return quiet(ctx, w)
 }
 
 // faultsOf is what no reconciliation should find, whatever happened before: a

@@ -54,8 +54,8 @@ type world struct {
 
 func login(person request.Identity) string { return person.Attributes["login"][0] }
 
-// team is a group of the platforms that have groups, for which people may ask.
-var analysts = request.Identity{ID: "analysts@example.com", Kind: request.Group, Attributes: map[string][]string{"login": {team}}}
+// analysts are a group of the platforms that have groups, for which people may ask.
+var analysts = request.Identity{ID: team, Kind: request.Group, Attributes: map[string][]string{"login": {team}}}
 
 // clerk reads something on each platform from the beginning on, so that roles of ours always
 // stand there: where none does, the login that makes the next is the one as which the other has

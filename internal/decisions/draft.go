@@ -153,7 +153,7 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 	}
 	d.Request.ColumnIDs = d.Asset.IDsOf(d.Request.Columns)
 	standing := provision.Standing{
-		Principal: request.Principal{Name: name},
+		Principal: request.Principal{Name: name, Group: beneficiary.Is(request.Group)},
 		Asset:     d.Asset,
 		Want:      []provision.Access{provision.AccessOf(d.Request, d.Request.Privilege, d.Request.Columns)},
 	}
