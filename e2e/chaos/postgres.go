@@ -177,9 +177,13 @@ func (g *ground) belongs(comment, id, name string) {
 	g.members[member{strings.Join(parts[2:], "/"), parts[1], id}] = true
 }
 
+// undefinedColumn is the code for a column that is not there: a view of ours leaves out those
+// that nobody has classified. Where one is promised, that is found.
+const undefinedColumn = "42703"
+
 func (p *postgres) refused(err error) bool {
 	var e *pq.Error
-	return errors.As(err, &e) && (e.Code == "42501" || e.Code.Class() == "28")
+	return errors.As(err, &e) && (e.Code == "42501" || e.Code.Class() == "28" || e.Code == undefinedColumn)
 }
 
 // each hands the fields of each row to do.
