@@ -24,7 +24,7 @@ race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' $(once)
 # versions, and its records on the later one.
 on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore ./store/pgstore ./examples/quickstart
 
-test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; two minutes of them under every fault
+test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; a minute of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
 	@tests=$$(grep -lE 'realPlatform|pgserver\.|\.login\(t' tests/*_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | grep -v '^TestMain$$' | paste -sd'|' -); \
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
@@ -58,7 +58,7 @@ benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 
 CHAOS_FOR ?= 10m
 
-chaos: postgres-15-18 ## break everything for CHAOS_FOR (10m), and make worlds at random for as long; then compare records and logins: the last lines say disagreements: 0
+chaos: postgres-15-18 mariadb ## break everything for CHAOS_FOR (10m), and make worlds at random for as long; then compare records and logins: the last lines say disagreements: 0
 	@cd e2e && go run -race ./chaos -for $(CHAOS_FOR)
 	@cd e2e && go run -race ./oracle -for $(CHAOS_FOR)
 
