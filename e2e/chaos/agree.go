@@ -96,8 +96,8 @@ func (a *agreement) weigh(grant provision.Grant, s *promises, r *readings, want,
 	switch {
 	case grant.State == provision.Failed && !gone && !s.excused(grant):
 		a.disagree("grant %s is FAILED (%s), and nothing is in its way any more\n%s", grant.ID, grant.Error, r.story(grant.Request))
-	case grant.State == provision.Failed && len(grant.Access.Unmasked) > 0:
-		may[memberOf(grant)] = true
+	case grant.State == provision.Failed:
+		may[memberOf(grant)] = true // what is of no use without another may stand beside it
 	case grant.State == provision.Active && replaced:
 		a.disagree("grant %s is ACTIVE for object %s and principal %s; the object is %q and the principal %q\n%s",
 			grant.ID, grant.Asset.ID, grant.Principal.ID, id, principal, r.story(grant.Request))

@@ -48,10 +48,10 @@ func (w *world) partitioned() []*platform {
 // renamePerson gives the login of a person another name, and the old one back.
 func (f *faults) renamePerson(ctx context.Context, random *rand.Rand) {
 	p, name := pick(random, f.world.platforms...), login(pick(random, f.world.people...))
-	f.administer(ctx, p, p.product.renamePerson(name, name+"_away"))
+	f.administer(ctx, p, p.renamePerson(name, name+"_away"))
 	f.count("login renamed")
 	pause(ctx, random, 500*time.Millisecond, 4*time.Second)
-	f.administer(ctx, p, p.product.renamePerson(name+"_away", name))
+	f.administer(ctx, p, p.renamePerson(name+"_away", name))
 }
 
 // leaveTeam takes somebody out of the team on a platform, or puts somebody into it.

@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 const chaosVariable = "CHAOS_FOR"
 
 func TestRecordsAndPlatformAgreeUnderEveryFault(t *testing.T) {
+	t.Parallel()
 	o := options{lasts: time.Minute, seed: rand.Uint64(), requests: 200}
 	if given := os.Getenv(chaosVariable); given != "" {
 		var err error

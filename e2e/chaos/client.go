@@ -63,6 +63,9 @@ func (c *client) call(ctx context.Context, random *rand.Rand, by request.Identit
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusNoContent {
+		return nil
+	}
 	if answer.StatusCode < 300 {
 		return json.NewDecoder(answer.Body).Decode(out)
 	}

@@ -53,7 +53,7 @@ func open(ctx context.Context, server product, random *mrand.Rand) (*platform, e
 	switch s := server.(type) {
 	case *postgres:
 		p.masks = true
-		p.super, err = s.Server.Open(database)
+		p.super, err = s.Open(database)
 	case *mariadb:
 		p.super = s.DB
 	}

@@ -55,12 +55,11 @@ func refresh(ctx context.Context, w *world, e *grantwright.Engine) error {
 		if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
 			return fmt.Errorf("syncing %s: %w", p.name, err)
 		}
-		err := quiet(ctx, w)
-		for range reconciliations {
-			if err = errors.Join(err, e.Masks().Enforce(ctx, governance, p.name)); !errors.Is(err, store.ErrConflict) {
-				break
+		err := store.ErrConflict
+		for tries := reconciliations; tries > 0 && errors.Is(err, store.ErrConflict); tries-- {
+			if err = quiet(ctx, w); err == nil {
+				err = e.Masks().Enforce(ctx, governance, p.name)
 			}
-			err = quiet(ctx, w)
 		}
 		if err != nil {
 			return fmt.Errorf("masking on %s: %w", p.name, err)
