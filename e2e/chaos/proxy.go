@@ -217,7 +217,7 @@ func (p *proxy) pass() (time.Duration, <-chan struct{}) {
 // calling one of our procedures.
 func commits(message []byte) bool {
 	message = bytes.ToLower(message)
-	return bytes.Contains(message, []byte("commit")) || bytes.Contains(message, []byte("call gw_")) && !bytes.Contains(message, []byte(".list_"))
+	return bytes.Contains(message, []byte("commit")) || bytes.Contains(message, []byte("call `gw_")) && !bytes.Contains(message, []byte(".list_"))
 }
 
 // loses reports whether the answer to this message of a client is to be lost.

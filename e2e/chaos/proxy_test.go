@@ -126,3 +126,18 @@ func TestProxyHoldsBackAndRefuses(t *testing.T) {
 		t.Error("a connection was let through that was to be refused")
 	}
 }
+
+// The answers that a proxy loses are those to what changes something.
+func TestCommitsAreKnown(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]bool{
+		"Q\x00\x00\x00\x0bCOMMIT\x00":                              true,
+		"\x2a\x00\x00\x00\x03call `gw_chaos`.put_person('x')":      true,
+		"\x2a\x00\x00\x00\x03call `gw_chaos`.list_objects('x')":    false,
+		"\x2a\x00\x00\x00\x03select version from `gw_chaos`.marks": false,
+	} {
+		if got := commits([]byte(message)); got != want {
+			t.Errorf("%q commits something: %v, want %v", message, got, want)
+		}
+	}
+}
