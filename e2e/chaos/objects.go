@@ -52,20 +52,20 @@ func (f *faults) recreateTable(ctx context.Context, random *rand.Rand) {
 
 // swapTable does what dbt does: it makes a table beside one, swaps their names,
 // and drops the old one. Where the storm ends before that, the old one stays. What is masked
-// is swapped as well.
+// is swapped as well: what shows the old one masked goes with it.
 func (f *faults) swapTable(ctx context.Context, random *rand.Rand) {
 	p := pick(random, f.world.platforms...)
 	table := pick(random, p.unlocked(random), customers)
 	if p.masks {
 		table = pick(random, table, clients)
 	}
-	f.administer(ctx, p, append([]string{"drop table if exists " + table + "_past"}, p.swap(table)...)...)
+	f.administer(ctx, p, append([]string{"drop table if exists " + table + "_past cascade"}, p.swap(table)...)...)
 	f.count("table swapped")
 	pause(ctx, random, 0, 5*time.Second)
 	if ctx.Err() != nil {
 		return
 	}
-	f.administer(ctx, p, "drop table if exists "+table+"_past")
+	f.administer(ctx, p, "drop table if exists "+table+"_past cascade")
 }
 
 // renameTable renames a table, and back.
