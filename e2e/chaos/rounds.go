@@ -54,7 +54,7 @@ func (n *rounds) round(ctx context.Context, out io.Writer) error {
 	if n.left -= lasts; n.left <= 0 {
 		n.busy.least = n.options.requests
 	}
-	n.faults.long = min(time.Minute, lasts/2+time.Second)
+	n.faults.long = min(time.Minute, lasts/2+6*time.Second)
 	n.storm(ctx, lasts)
 	if err := errors.Join(ctx.Err(), n.faults.err, n.busy.tooFew()); err != nil {
 		return fmt.Errorf("the run itself failed: %w", err)
