@@ -164,9 +164,17 @@ func (o *oracle) seed(ctx context.Context, seed uint64) {
 
 // shrink looks for a shorter script that disagrees in the same way.
 func (o *oracle) shrink(ctx context.Context, seed uint64, script world.Script, kind world.Kind) world.Script {
+	played := map[string]bool{"": false}
 	return world.Shrink(script, shrinking, func(s world.Script) bool {
-		found, err := o.play(ctx, seed, s)
-		return err == nil && slices.ContainsFunc(found, func(d world.Disagreement) bool { return d.Kind == kind })
+		s = s.Seen()
+		text := s.String()
+		fails, known := played[text]
+		if !known {
+			found, err := o.play(ctx, seed, s)
+			fails = err == nil && slices.ContainsFunc(found, func(d world.Disagreement) bool { return d.Kind == kind })
+			played[text] = fails
+		}
+		return fails
 	})
 }
 

@@ -24,6 +24,10 @@ import (
 const (
 	connection = "lake"
 	password   = "secret" // of everybody: the server is on loopback, and goes with the process
+
+	// verifier is what the server keeps of the password, hashed 1,000 times and not 4,096, the
+	// least that the client takes: a world logs in hundreds of times.
+	verifier = "SCRAM-SHA-256$1000:b2YtZXZlcnktbG9naW4tIQ==$5QCZlWdCmttOmFNps4RMcqOGOQcnMzv08D/l2rdcjw8=:W0mWownsxhY8lMBZNicLnAHY2kK3UwE/Mceisg6+CEE="
 )
 
 // The people who are not logins of the world.
@@ -74,7 +78,7 @@ func newStage(ctx context.Context, server *pgserver.Server, name string, tally m
 		return nil, err
 	}
 	s.super.SetMaxOpenConns(1)
-	if err = s.run(ctx, s.world.People.Prelude(password)...); err == nil {
+	if err = s.run(ctx, strings.Join(s.world.People.Prelude(verifier), "; ")); err == nil {
 		err = s.open()
 	}
 	if err != nil {
@@ -87,9 +91,6 @@ func (s *stage) role(of string) string { return of + "_" + s.name }
 
 // address is where somebody logs in.
 func (s *stage) address(login string) string {
-	if login == world.Superuser {
-		return s.server.SuperURL(s.name)
-	}
 	return s.server.URL(s.role(login), password, s.name)
 }
 
@@ -154,15 +155,15 @@ func (s *stage) close() error {
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}
-	var drops []string
+	var roles []string
 	for rows.Next() {
 		var name string
 		errs = append(errs, rows.Scan(&name))
-		drops = append(drops, "drop owned by "+name, "drop role "+name)
+		roles = append(roles, name)
 	}
 	errs = append(errs, rows.Err(), rows.Close())
-	for _, drop := range drops {
-		_, err := s.server.DB.Exec(drop)
+	if all := strings.Join(roles, ", "); all != "" {
+		_, err := s.server.DB.Exec("drop owned by " + all + "; drop role " + all)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

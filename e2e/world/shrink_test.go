@@ -39,3 +39,19 @@ func TestShrink(t *testing.T) {
 		t.Errorf("asked %d times, it has %d steps", asked, len(short))
 	}
 }
+
+// Steps that do not fit, and those that nobody looks at any more, make no other script.
+func TestSeen(t *testing.T) {
+	t.Parallel()
+	apart := Step{Do: Detach, On: "hr.first"}
+	for _, tt := range []struct{ script, want Script }{
+		{Script{orders, mails, about, renamed}, Script{orders, mails, about}},
+		{Script{mails, orders, first, about, apart, hidden, about}, Script{orders, about, hidden, about}},
+		{Script{orders, mails}, nil},
+		{nil, nil},
+	} {
+		if got := tt.script.Seen(); got.String() != tt.want.String() {
+			t.Errorf("of\n%s these are seen:\n%swant\n%s", tt.script, got, tt.want)
+		}
+	}
+}
