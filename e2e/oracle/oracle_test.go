@@ -48,6 +48,11 @@ func TestOracleFindsWhatIsPlanted(t *testing.T) {
 	about := world.Step{Do: world.BringAbout}
 	ask := world.Step{Do: world.Ask, On: "shop.orders", Who: "eve"}
 	mask := world.Step{Do: world.SaveMask, To: "mail", How: "NULL", Names: []string{"mail"}}
+	some := ask
+	some.Names = []string{"mail"}
+	ofOurs := func(do string) world.Step {
+		return world.Step{Do: world.Plant, SQL: `set session authorization {ours}; do $$ declare r text; begin for r in select quote_ident(rolname) from pg_roles where rolname like 'gw\_{world}\_%' loop execute '` + do + ` ' || r; end loop; end $$; reset session authorization`}
+	}
 	plant := func(sql string) world.Step { return world.Step{Do: world.Plant, SQL: sql} }
 	usage := "grant usage on schema shop to {eve}; "
 	for _, tt := range []struct {
@@ -58,6 +63,9 @@ func TestOracleFindsWhatIsPlanted(t *testing.T) {
 		{world.WritesAnyway, world.Script{table, about, ask, plant("grant delete on shop.orders to {eve}"), about}},
 		{world.CannotRead, world.Script{table, about, ask, plant("revoke select on shop.orders from {ours} cascade"), about}},
 		{world.CannotWrite, world.Script{table, about, {Do: world.Ask, On: "shop.orders", Who: "eve", Write: true}, plant("revoke insert on shop.orders from {ours} cascade"), about}},
+		{world.ReadsColumn, world.Script{table, about, some, plant("grant select (n) on shop.orders to {eve}"), about}},
+		{world.CannotRead, world.Script{table, about, some, ofOurs("revoke select (mail) on shop.orders from"), about}},
+		{world.CannotRead, world.Script{{Do: world.MakeTable, On: "hr.people", Owner: "etl"}, about, table, {Do: world.Sync}, ask, plant("revoke select on shop.orders from {ours} cascade"), about}},
 		{world.ReadsClear, world.Script{table, about, ask, mask, plant(`create or replace view gw_{world}_masked.shop__orders with (security_barrier) as select n, mail from shop.orders`), about}},
 	} {
 		t.Run(string(tt.kind), func(t *testing.T) {

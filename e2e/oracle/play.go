@@ -32,6 +32,10 @@ func (s *stage) play(ctx context.Context, script world.Script) ([]world.Disagree
 				return found, err
 			}
 			plants = nil
+		case step.Do == world.Sync || step.Do == world.Reconcile:
+			if err := s.half(ctx, step.Do); err != nil {
+				return []world.Disagreement{{Kind: world.EngineErrs, Text: fmt.Sprintf("%s: %v", step, err)}}, nil
+			}
 		default:
 			if err := errors.Join(s.run(ctx, statements...), s.act(ctx, step)); err != nil {
 				return nil, fmt.Errorf("%s: %w", step, err)
@@ -103,33 +107,57 @@ func (s *stage) begin(ctx context.Context) error {
 // many is more than anybody takes away at once in a world.
 const many = 1000
 
+// half lets only a part of it happen: the catalog knows, or the platform is reconciled by
+// what it knew.
+func (s *stage) half(ctx context.Context, of world.Verb) error {
+	if of == world.Sync {
+		return s.sync(ctx)
+	}
+	_, err := s.reconcile(ctx)
+	return err
+}
+
+func (s *stage) sync(ctx context.Context) error {
+	if _, err := s.engine.Sync(ctx, admin, s.ref("")); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	return nil
+}
+
 // settle syncs, brings masks into force and reconciles, until nothing changes any more. Time
 // passes, so that what has failed is tried again.
 func (s *stage) settle(ctx context.Context) error {
-	if _, err := s.engine.Sync(ctx, admin, s.ref("")); err != nil {
-		return fmt.Errorf("sync: %w", err)
+	if err := s.sync(ctx); err != nil {
+		return err
 	}
 	if err := s.engine.Masks().Enforce(ctx, governance, connection); err != nil {
 		return fmt.Errorf("masks: %w", err)
 	}
 	for range 4 {
-		s.clock.Move(store.MaxBackoff)
-		if err := s.finish(ctx); err != nil {
+		if changed, err := s.reconcile(ctx); err != nil {
 			return err
-		}
-		r, err := s.engine.Reconcile(ctx, governance, connection, provision.Reconcile{MaxRemovals: many})
-		switch {
-		case err != nil:
-			return fmt.Errorf("reconcile: %w", err)
-		case r.Stopped || r.Doubt != "":
-			return fmt.Errorf("reconciliation stopped: %s", r.Doubt)
-		}
-		s.named = r.Findings
-		if !slices.ContainsFunc(r.Findings, func(f provision.Finding) bool { return f.Mended && f.Kind != provision.FoundStricter }) {
+		} else if !changed {
 			break
 		}
 	}
 	return s.finish(ctx)
+}
+
+// reconcile does what is due and reconciles, and reports whether that mended anything.
+func (s *stage) reconcile(ctx context.Context) (changed bool, err error) {
+	s.clock.Move(store.MaxBackoff)
+	if err := s.finish(ctx); err != nil {
+		return false, err
+	}
+	r, err := s.engine.Reconcile(ctx, governance, connection, provision.Reconcile{MaxRemovals: many})
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("reconcile: %w", err)
+	case r.Stopped || r.Doubt != "":
+		return false, fmt.Errorf("reconciliation stopped: %s", r.Doubt)
+	}
+	s.named = r.Findings
+	return slices.ContainsFunc(r.Findings, func(f provision.Finding) bool { return f.Mended && f.Kind != provision.FoundStricter }), nil
 }
 
 // finish does everything that is due.
@@ -207,8 +235,9 @@ func (s *stage) ask(ctx context.Context, step world.Step) {
 	if step.Write {
 		sub.Privilege = request.ReadWrite
 	}
+	sub.Columns = step.Names
 	if step.Do == world.Exempt {
-		sub.Type, sub.Columns = request.MaskingException, step.Names
+		sub.Type = request.MaskingException
 	}
 	req, err := s.engine.Submit(ctx, by, sub)
 	if err != nil {

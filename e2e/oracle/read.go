@@ -26,7 +26,7 @@ func (s *stage) records(ctx context.Context) (world.Records, error) {
 			continue
 		}
 		g := world.Grant{Who: s.world.Asked[at].Who, On: s.place(c.Grant.Asset.Ref), State: c.Grant.State, Exception: c.Request.Type == request.MaskingException,
-			Unmasked: c.Grant.Access.Unmasked, Write: c.Grant.Access.Privilege == request.ReadWrite, Asked: s.world.Asked[at],
+			Unmasked: c.Grant.Access.Unmasked, Columns: c.Grant.Access.Columns, Write: c.Grant.Access.Privilege == request.ReadWrite, Asked: s.world.Asked[at],
 			ByRule: len(c.Review.Determinations) == 0, ByHand: c.Grant.How == provision.Manual, Query: c.Grant.Query, Error: c.Grant.Error + c.Grant.Withheld, Remarks: c.Grant.Remarks,
 			Excluded: s.places(c.Excluded), Parts: s.places(c.Request.Parts)}
 		if g.Gaps, err = gapsOf(c.Grant); err != nil {

@@ -18,6 +18,7 @@ type Kind string
 const (
 	ReadsWithout Kind = "reads without a grant"
 	WritesAnyway Kind = "writes without a grant"
+	ReadsColumn  Kind = "reads a column that was not approved"
 	ReadsClear   Kind = "reads clear what is masked"
 	ReadsStrict  Kind = "reads what others decide about"
 	ReadsBarred  Kind = "reads what a guardrail keeps from them"
@@ -89,6 +90,7 @@ func (c *comparison) weigh(login, name string, s Sight) {
 			c.disagree(WritesAnyway, login, name, "%s works; %s", op, states(grants))
 		}
 	}
+	c.unapproved(login, r, s, covering)
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		for _, t := range s.Columns[column] {
 			if datum, known := c.world.Data[t.Data]; known {
@@ -150,6 +152,9 @@ func (w *World) ownBases(r *Relation) []*Relation {
 // kind means that it does.
 func (c *comparison) closed(login string, g Grant, r *Relation, column string, t Token, in *Relation) (Kind, string) {
 	w := c.world
+	if !g.approves(r, column, t.Data) {
+		return ReadsColumn, fmt.Sprintf("the grant is for %q alone", g.Columns)
+	}
 	said := func(x *Relation) bool { return !g.container() && c.said(g, x) }
 	for _, x := range slices.Concat(w.lineage(in), w.lineage(r)) {
 		within := func(place string) bool { return covers(place, x.Name) }
@@ -224,6 +229,14 @@ func (c *comparison) seenBy(login string, r *Relation) (Sight, bool) {
 	return c.sights[login][r.Name], true
 }
 
+// name is where a relation is to be looked for.
+func (c *comparison) name(r *Relation) string {
+	if shown := c.records.Shown[r.Name]; shown.Query != "" {
+		return shown.Query
+	}
+	return r.Name
+}
+
 // promised holds against the logins what a grant says.
 func (c *comparison) promised(g Grant) {
 	if g.ByHand {
@@ -254,8 +267,8 @@ func (c *comparison) given(g Grant, r *Relation) {
 		case !shown || g.container() && (g.mentions(r.Name) || c.secured(r)):
 		case g.Exception:
 			c.clear(g, login, r, s)
-		case s.whole() != "":
-			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it, but %q and leaves out %q", s.whole(), g.On, g.Remarks, g.Excluded)
+		case g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "":
+			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it, but %q and leaves out %q", g.lacks(r, s, c.sights[Superuser][c.name(r)]), g.On, g.Remarks, g.Excluded)
 		case g.Write:
 			c.writes(g, login, r, s)
 		}
@@ -339,7 +352,7 @@ func (c *comparison) works(g Grant) {
 	for _, login := range c.world.People.having(g.Who) {
 		others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool { return !o.stands() || !o.covers(g.On) })
 		s, shown := c.seenBy(login, r)
-		if !shown || len(others) > 0 || s.whole() != "" {
+		if !shown || len(others) > 0 || !s.reads() || g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "" {
 			return
 		}
 		for _, why := range s.Writes {

@@ -17,6 +17,13 @@ func sees(columns map[string]Token) Sight {
 	return s
 }
 
+// without is the sight but for a column.
+func (s Sight) without(column string) Sight {
+	delete(s.Columns, column)
+	s.Refused = map[string]string{column: "42501 " + denied}
+	return s
+}
+
 // refused is the sight of a relation that cannot be read.
 func refused(columns ...string) Sight {
 	s := Sight{Refused: map[string]string{"n": "42501 " + denied}, Writes: map[string]string{"insert": "42501 " + denied}}
@@ -43,6 +50,11 @@ func TestCompare(t *testing.T) {
 	in := func(s provision.State) func(*Grant) { return func(g *Grant) { g.State = s } }
 	own := mails
 	own.Own = true
+	ofMail := sees(map[string]Token{"mail": mail}).without("n")
+	mailOnly := func(g *Grant) {
+		g.Columns = []string{"mail"}
+		g.Asked = Asked{Seen: map[string]int{"shop.orders": 0}, Data: []int{mail.Data}}
+	}
 	masked := map[string]Shown{"shop.orders": {Query: "gw_masked.orders"}}
 	fails := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: no EXECUTE on function same` }
 	lost := func(g *Grant) { g.Error = "stands no longer under its name" }
@@ -112,6 +124,15 @@ func TestCompare(t *testing.T) {
 		{name: "a guardrail", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, who: "carol", grants: []Grant{active("shop.orders", func(g *Grant) { g.Who = "carol" })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsBarred, ReadsBarred}},
 		{name: "by a rule", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{1: true}} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsByRule}},
 		{name: "by a rule, and tagged later", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule = true })}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "some columns", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": ofMail}},
+		{name: "more than some columns", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsColumn, ReadsColumn, ReadsColumn}},
+		{name: "more than some columns, by another grant", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly), active("shop")}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "none of some columns", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
+		{name: "none of some columns, as is said", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly, func(g *Grant) { g.Remarks = []string{`column "mail" stands no longer`} })}, sights: map[string]Sight{"shop.orders": blind}},
+		{name: "some columns, and renamed", world: Script{orders, about, renamed}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": sees(map[string]Token{"post": mail}).without("n")}},
+		{name: "some columns, and their names swapped", world: Script{{Do: MakeTable, On: "shop.orders", Owner: "etl", Columns: []Spec{{Name: "mail", Type: Text}, {Name: "iban", Type: Text}}}, about, {Do: SwapColumns, On: "shop.orders", Names: []string{"mail", "iban"}}},
+			grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": sees(map[string]Token{"mail": amount}).without("n")}, want: []Kind{ReadsColumn, ReadsColumn}},
+		{name: "some columns that are called FAILED, and work", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly, in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": ofMail}, want: []Kind{WorksFailed}},
 		{name: "rows of a partition that a policy hides", world: Script{events, first, {Do: MakePolicy, On: "shop.events"}, about}, grants: []Grant{active("hr")}, sights: map[string]Sight{"hr.first": sees(map[string]Token{"mail": {3, 2}, "amount": {4, 2}})}, want: []Kind{ReadsRows, ReadsRows}},
 		{name: "rows that it shows", world: Script{events, first, {Do: MakePolicy, On: "shop.events"}, about}, grants: []Grant{active("hr")}, sights: map[string]Sight{"hr.first": sees(map[string]Token{"mail": {3, 1}, "amount": {4, 1}})}},
 		{name: "an object that nobody knows", sights: map[string]Sight{"gw_masked.keys": sees(nil)}, want: []Kind{ReadsWithout}},

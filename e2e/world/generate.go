@@ -32,6 +32,7 @@ func Generate(seed uint64) Script {
 	g.add(Step{Do: BringAbout})
 	for range rounds {
 		g.several(2, 4, g.alter)
+		g.several(0, 1, g.pause)
 		g.several(0, 1, g.govern)
 		g.several(0, 2, g.end)
 		g.several(0, 2, g.ask)
@@ -270,7 +271,30 @@ func (g *generator) ask() bool {
 			}
 		}
 	}
+	if r := g.world.relation(s.On); s.Do == Ask && r != nil && g.chance(25) {
+		s.Names, s.Write = g.some(r), false
+	}
 	return g.add(s)
+}
+
+// some are one or two columns of a relation.
+func (g *generator) some(r *Relation) []string {
+	names := []string{key}
+	for _, c := range r.Columns {
+		names = append(names, c.Name)
+	}
+	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	return names[:min(len(names), 1+g.IntN(2))]
+}
+
+// pause has the catalog know before the platform is reconciled, or the other way round; and
+// something is altered again.
+func (g *generator) pause() bool {
+	if !g.add(Step{Do: pick(g, Sync, Reconcile)}) {
+		return false
+	}
+	g.several(0, 2, g.alter)
+	return true
 }
 
 // end has something end.

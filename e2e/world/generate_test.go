@@ -34,7 +34,7 @@ func TestScriptsHaveEverything(t *testing.T) {
 			for _, c := range s.Columns {
 				made[string(c.Type)]++
 			}
-			for name, is := range map[string]bool{"own": s.Own, "calls": s.Calls, "write": s.Write, "deny": s.Deny, "of several": len(s.Of) > 1, "of " + s.Who: s.Who != "", "owned by " + s.Owner: s.Owner != ""} {
+			for name, is := range map[string]bool{"some columns": s.Do == Ask && len(s.Names) > 0, "own": s.Own, "calls": s.Calls, "write": s.Write, "deny": s.Deny, "of several": len(s.Of) > 1, "of " + s.Who: s.Who != "", "owned by " + s.Owner: s.Owner != ""} {
 				if is {
 					made[name]++
 				}
@@ -44,7 +44,7 @@ func TestScriptsHaveEverything(t *testing.T) {
 	for _, what := range []string{
 		"table", "partitioned table", "partition", "child", "view", "materialized view", "policy", "trigger",
 		"rename column", "swap columns", "drop column", "add column", "rename", "swap", "replace", "detach", "attach", "replace view", "drop", "withdraw", "give back",
-		"mask", "drop mask", "classify", "strict flow", "guardrail", "ask", "exempt", "revoke", "let expire", "bring about",
+		"mask", "drop mask", "classify", "strict flow", "guardrail", "ask", "exempt", "revoke", "let expire", "bring about", "sync", "reconcile", "some columns",
 		"NULL", "CONSTANT", "HASH", "LAST", "partitioned", "text", "bigint", "mailbox", "serial", "loose", "identity",
 		"own", "calls", "write", "deny", "of several", "of eve", "of carol", "of dan", "of analysts", "owned by etl", "owned by rep",
 	} {

@@ -29,7 +29,7 @@ func (w *World) Do(s Step) (statements []string, fits bool) {
 		return w.makeTrigger(s)
 	case Plant:
 		return []string{s.SQL}, true
-	case SaveMask, DropMask, Classify, Strict, SaveGuard, Ask, Exempt, Revoke, LetExpire, BringAbout:
+	case SaveMask, DropMask, Classify, Strict, SaveGuard, Ask, Exempt, Revoke, LetExpire, Sync, Reconcile, BringAbout:
 		return nil, w.say(s)
 	}
 	return w.alter(s)

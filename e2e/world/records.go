@@ -22,6 +22,7 @@ type Grant struct {
 	State     provision.State
 	Exception bool
 	Unmasked  []string // columns of an exception
+	Columns   []string // that may be read; none means all
 	Write     bool
 	ByRule    bool  // no person was asked
 	ByHand    bool  // a person gives it

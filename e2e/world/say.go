@@ -65,13 +65,21 @@ func (w *World) say(s Step) bool {
 		}
 		w.Guards = append(w.Guards, s.On)
 	case Ask, Exempt:
-		if !w.known(s.On) || !slices.Contains(w.People.All(), s.Who) {
+		if !w.known(s.On) || !slices.Contains(w.People.All(), s.Who) || s.Do == Ask && len(s.Names) > 0 && !w.asksForSome(s) {
 			return false
 		}
 		w.asks(s)
 	case Revoke:
 		return slices.ContainsFunc(w.Asked, func(a Asked) bool { return a.Who == s.Who && a.On == s.On })
+	case Sync:
+		if w.begun {
+			w.look()
+		}
+		return w.begun
+	case Reconcile:
+		return w.begun
 	case BringAbout:
+		w.begun = true
 		w.look()
 	}
 	return true

@@ -48,6 +48,8 @@ const (
 	Exempt     Verb = "exempt"
 	Revoke     Verb = "revoke"
 	LetExpire  Verb = "let expire"
+	Sync       Verb = "sync"        // the catalog knows, and nothing is brought about yet
+	Reconcile  Verb = "reconcile"   // what is due is done, and compared, by what the catalog knew
 	BringAbout Verb = "bring about" // sync, masks, reconcile; then the oracle looks
 
 	// Plant does something behind the engine's back, right before the next look.
@@ -64,7 +66,7 @@ type Step struct {
 	Owner   string   `json:"owner,omitempty"`   // of what is made
 	Columns []Spec   `json:"columns,omitempty"` // of what is made
 	Column  string   `json:"column,omitempty"`
-	Names   []string `json:"names,omitempty"` // of columns
+	Names   []string `json:"names,omitempty"` // of columns; asked for: none are the whole
 	Tags    []string `json:"tags,omitempty"`
 	How     string   `json:"how,omitempty"` // of a mask; of a policy or a trigger: another relation that it uses
 	Who     string   `json:"who,omitempty"`

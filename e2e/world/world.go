@@ -88,8 +88,10 @@ type World struct {
 	// names of these: they are shown to nobody without an exception, under any name.
 	Hidden map[int][]string
 
-	Seen map[string]int // the relations by their names, as of the last look of the engine
-	data int            // the last number given
+	Seen    map[string]int            // the relations by their names, as of the last look of the engine
+	Columns map[string]map[string]int // the data of their columns, as of then
+	begun   bool                      // the engine has looked
+	last    int                       // the last number given
 }
 
 // Asked is one request that was made.
@@ -97,11 +99,13 @@ type Asked struct {
 	Step
 	Tagged map[int]bool // the data that were tagged pii then
 	Seen   map[string]int
+	Data   []int // of the columns that were asked for
+	Stale  bool  // the engine knew them under other names
 }
 
 // NewWorld is a world in which nothing stands yet.
 func NewWorld() *World {
-	return &World{People: everyone, Data: map[int]Datum{}, Classified: map[string]map[string][]string{}, Hidden: map[int][]string{}, Seen: map[string]int{}}
+	return &World{People: everyone, Data: map[int]Datum{}, Classified: map[string]map[string][]string{}, Hidden: map[int][]string{}, Seen: map[string]int{}, Columns: map[string]map[string]int{}}
 }
 
 // standing are the relations that are there, in the order in which they were made.
@@ -151,8 +155,8 @@ func (w *World) add(r Relation, columns []Spec) *Relation {
 // number gives the data of a column a number.
 func (w *World) number(r *Relation, c *Column) {
 	if c.Type.holds() {
-		w.data++
-		c.Data = w.data
+		w.last++
+		c.Data = w.last
 		w.Data[c.Data] = Datum{r}
 	}
 }
@@ -219,9 +223,9 @@ func (w *World) matching(r *Relation, column string) []string {
 
 // look is a look of the engine at the platform: what a mask matches now stays hidden.
 func (w *World) look() {
-	w.Seen = map[string]int{}
+	w.Seen, w.Columns = map[string]int{}, map[string]map[string]int{}
 	for _, r := range w.standing() {
-		w.Seen[r.Name] = r.ID
+		w.Seen[r.Name], w.Columns[r.Name] = r.ID, columnsOf(r)
 		for _, c := range r.Columns {
 			for _, mask := range w.matching(r, c.Name) {
 				if !slices.Contains(w.Hidden[c.Data], mask) {
@@ -271,5 +275,9 @@ func (w *World) tagged() map[int]bool {
 
 // asks notes a request.
 func (w *World) asks(s Step) {
-	w.Asked = append(w.Asked, Asked{Step: s, Tagged: w.tagged(), Seen: maps.Clone(w.Seen)})
+	a := Asked{Step: s, Tagged: w.tagged(), Seen: maps.Clone(w.Seen), Data: w.data(s)}
+	if r := w.relation(s.On); r != nil {
+		a.Stale = !maps.Equal(columnsOf(r), w.Columns[s.On])
+	}
+	w.Asked = append(w.Asked, a)
 }

@@ -72,6 +72,11 @@ func TestStepsAndTheirStatements(t *testing.T) {
 		{Script{orders, mails}, Step{Do: Drop, On: "shop.orders"}, ""},
 		{Script{orders, mails}, Step{Do: Withdraw, On: "crm.mails"}, "revoke select on shop.orders from {rep}"},
 		{Script{orders}, Step{Do: Ask, On: "shop.orders", Who: "eve"}, ""}, // nobody has seen it yet
+		{nil, Step{Do: Sync}, ""},
+		{nil, Step{Do: Reconcile}, ""},
+		{Script{orders, about}, Step{Do: Ask, On: "shop.orders", Who: "eve", Names: []string{"iban"}}, ""},
+		{Script{orders, about}, Step{Do: Ask, On: "shop", Who: "eve", Names: []string{"mail"}}, ""},
+		{Script{orders, about}, Step{Do: Ask, On: "shop.orders", Who: "eve", Names: []string{"mail"}, Write: true}, ""},
 		{nil, Step{Do: DropMask, To: "pii"}, ""},
 		{nil, Step{Do: Revoke, On: "shop", Who: "eve"}, ""},
 	} {
@@ -100,6 +105,8 @@ func TestWhatIsHidden(t *testing.T) {
 		{"renamed", Script{orders, about, hidden, about, renamed, about}, "shop.orders", []string{"post"}},
 		{"renamed, and somebody has looked at it", Script{orders, about, hidden, about, renamed, about, said}, "shop.orders", nil},
 		{"looked at, and masked still", Script{orders, about, hidden, about, {Do: Classify, On: "shop.orders", Names: []string{"mail"}}}, "shop.orders", []string{"mail"}},
+		{"seen by a sync alone, and renamed", Script{orders, about, hidden, {Do: Sync}, renamed, about}, "shop.orders", []string{"post"}},
+		{"reconciled alone, and renamed", Script{orders, about, hidden, {Do: Reconcile}, renamed, about}, "shop.orders", nil},
 		{"the mask is gone", Script{orders, about, hidden, about, {Do: DropMask, To: "pii"}}, "shop.orders", nil},
 		{"the table is renamed", Script{orders, about, hidden, about, {Do: Rename, On: "shop.orders", To: "hr.kept"}, about}, "hr.kept", []string{"mail"}},
 		{"the partition of a tagged table", Script{events, first, about, tagged, byTag, about}, "hr.first", []string{"mail"}},
