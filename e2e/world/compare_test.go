@@ -59,6 +59,9 @@ func TestCompare(t *testing.T) {
 	fails := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: no EXECUTE on function same` }
 	lost := func(g *Grant) { g.Error = "stands no longer under its name" }
 	names := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: "shop.orders": no SELECT` }
+	shown := func(at string) Step {
+		return Step{Do: SaveMask, To: "shown", On: at, How: "CLEAR", Names: []string{"mail"}}
+	}
 	strict := func(on string) Step { return Step{Do: Strict, On: on} }
 	writing := func(s Sight, op, why string) Sight {
 		s.Writes = maps.Clone(s.Writes)
@@ -105,6 +108,12 @@ func TestCompare(t *testing.T) {
 		{name: "masked", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders")},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"mail": {}, "amount": amount})}},
 		{name: "masked, and clear", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear, as governance has it", world: Script{orders, about, hidden, shown("shop.orders"), about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},
+		{name: "clear, as governance has it elsewhere", world: Script{orders, about, hidden, shown("hr"), about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear, as governance had it", world: Script{orders, about, hidden, shown("shop.orders"), about, {Do: DropMask, To: "shown"}, about}, shown: masked, grants: []Grant{active("shop.orders")},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
 		{name: "clear by an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},

@@ -236,7 +236,7 @@ func (g *generator) govern() bool {
 		return g.add(s)
 	case 2, 3, 4:
 		g.named++
-		s := Step{Do: SaveMask, To: fmt.Sprintf("mask%03d", g.named), On: g.place(), How: string(pick(g, catalog.MaskHows()[1:5]...))}
+		s := Step{Do: SaveMask, To: fmt.Sprintf("mask%03d", g.named), On: g.place(), How: string(pick(g, catalog.MaskHows()[1:]...))}
 		if g.chance(50) {
 			s.Tags = []string{pii}
 		} else {

@@ -44,7 +44,7 @@ func (w *World) say(s Step) bool {
 		if slices.ContainsFunc(w.Masks, func(m Mask) bool { return m.Name == s.To }) || !w.known(s.On) {
 			return false
 		}
-		w.Masks = append(w.Masks, Mask{Name: s.To, At: s.On, Names: s.Names, Tags: s.Tags})
+		w.Masks = append(w.Masks, Mask{Name: s.To, At: s.On, Names: s.Names, Tags: s.Tags, How: s.How})
 	case DropMask:
 		i := slices.IndexFunc(w.Masks, func(m Mask) bool { return m.Name == s.To })
 		if i < 0 {

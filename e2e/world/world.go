@@ -71,6 +71,7 @@ type Datum struct{ In *Relation }
 type Mask struct {
 	Name, At    string
 	Names, Tags []string
+	How         string
 }
 
 // World is all that was made and said so far. It knows nothing of the engine.
@@ -206,27 +207,15 @@ func (w *World) tags(r *Relation, column string) []string {
 	return all
 }
 
-// matching are the names of the masks that match a column of a relation, by itself or as a
-// part.
-func (w *World) matching(r *Relation, column string) []string {
-	var names []string
-	tags := w.tags(r, column)
-	for _, x := range w.lineage(r) {
-		for _, m := range w.Masks {
-			if covers(m.At, x.Name) && (slices.Contains(m.Names, column) || slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(m.Tags, t) })) {
-				names = append(names, m.Name)
-			}
-		}
-	}
-	return names
-}
-
 // look is a look of the engine at the platform: what a mask matches now stays hidden.
 func (w *World) look() {
 	w.Seen, w.Columns = map[string]int{}, map[string]map[string]int{}
 	for _, r := range w.standing() {
 		w.Seen[r.Name], w.Columns[r.Name] = r.ID, columnsOf(r)
 		for _, c := range r.Columns {
+			if w.clear(r, c.Name) {
+				delete(w.Hidden, c.Data)
+			}
 			for _, mask := range w.matching(r, c.Name) {
 				if !slices.Contains(w.Hidden[c.Data], mask) {
 					w.Hidden[c.Data] = append(w.Hidden[c.Data], mask)

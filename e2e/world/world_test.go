@@ -92,6 +92,9 @@ func TestWhatIsHidden(t *testing.T) {
 	t.Parallel()
 	said := Step{Do: Classify, On: "shop.orders", Names: []string{"post"}}
 	tagged := Step{Do: Classify, On: "shop.events", Names: []string{"mail"}, Tags: []string{pii}}
+	clear := func(at string) Step {
+		return Step{Do: SaveMask, To: "shown", On: at, How: "CLEAR", Names: []string{"mail"}}
+	}
 	byTag := Step{Do: SaveMask, To: "tagged", How: "HASH", Tags: []string{pii}}
 	for _, tt := range []struct {
 		name   string
@@ -107,6 +110,13 @@ func TestWhatIsHidden(t *testing.T) {
 		{"looked at, and masked still", Script{orders, about, hidden, about, {Do: Classify, On: "shop.orders", Names: []string{"mail"}}}, "shop.orders", []string{"mail"}},
 		{"seen by a sync alone, and renamed", Script{orders, about, hidden, {Do: Sync}, renamed, about}, "shop.orders", []string{"post"}},
 		{"reconciled alone, and renamed", Script{orders, about, hidden, {Do: Reconcile}, renamed, about}, "shop.orders", nil},
+		{"clear at more, which is farther", Script{orders, about, hidden, {Do: SaveMask, To: "shown", How: "CLEAR", Names: []string{"mail"}, On: "shop"}, {Do: SaveMask, To: "near", On: "shop.orders", How: "HASH", Names: []string{"mail"}}, about}, "shop.orders", []string{"mail"}},
+		{"clear where it is nearer", Script{orders, about, hidden, about, clear("shop"), about}, "shop.orders", nil},
+		{"clear at the same place", Script{orders, about, hidden, clear(""), about}, "shop.orders", []string{"mail"}},
+		{"clear by its name, at the same place", Script{orders, about, {Do: Classify, On: "shop.orders", Names: []string{"mail"}, Tags: []string{pii}}, byTag, clear(""), about}, "shop.orders", nil},
+		{"clear for a while", Script{orders, about, hidden, clear("shop"), about, {Do: DropMask, To: "shown"}, about}, "shop.orders", []string{"mail"}},
+		{"clear for more, and masked as a part", Script{events, first, about, {Do: SaveMask, To: "whole", On: "shop.events", How: "NULL", Names: []string{"mail"}}, clear("hr"), about}, "hr.first", []string{"mail"}},
+		{"clear for the part itself", Script{events, first, about, {Do: SaveMask, To: "whole", On: "shop.events", How: "NULL", Names: []string{"mail"}}, clear("hr.first"), about}, "hr.first", nil},
 		{"the mask is gone", Script{orders, about, hidden, about, {Do: DropMask, To: "pii"}}, "shop.orders", nil},
 		{"the table is renamed", Script{orders, about, hidden, about, {Do: Rename, On: "shop.orders", To: "hr.kept"}, about}, "hr.kept", []string{"mail"}},
 		{"the partition of a tagged table", Script{events, first, about, tagged, byTag, about}, "hr.first", []string{"mail"}},
