@@ -23,14 +23,16 @@ type ViewRead struct {
 
 // ViewLinks says what is read through a view, at any depth, and stands for what it and the
 // views beneath it show. MariaDB keeps the text of a view alone, in which each table has
-// its database: which columns are read is not known. Reads asks for what one view reads.
+// its database: which columns are read is not known. A view with the reader's rights that
+// another reads has those of the other one's definer, unlike on PostgreSQL. Reads asks for what one view reads.
 func ViewLinks(ctx context.Context, connection, database, view string, reads func(ctx context.Context, database, view string) ([]ViewRead, error)) (through []catalog.Through, definition string, err error) {
 	type step struct {
 		database, view string
-		own            bool
+		asReader       bool // with the rights of whoever uses the view that was asked about
+		own            bool // or only where these rights let them
 	}
 	seen, digests := map[step]bool{}, map[string]bool{}
-	for next := []step{{database, view, false}}; len(next) > 0; {
+	for next := []step{{database, view, true, false}}; len(next) > 0; {
 		at := next[0]
 		if next = next[1:]; seen[at] {
 			continue
@@ -49,10 +51,11 @@ func ViewLinks(ctx context.Context, connection, database, view string, reads fun
 			if err != nil {
 				return nil, "", fmt.Errorf("what is read through it: %w", err)
 			}
-			own := at.own || r.Own
+			asReader := at.asReader && r.Own
+			own := at.own || asReader
 			through = append(through, catalog.Through{Way: catalog.ByQuery, Ref: ref, Own: own})
 			if r.IsView {
-				next = append(next, step{r.Database, r.Table, own})
+				next = append(next, step{r.Database, r.Table, asReader, own})
 			}
 		}
 	}

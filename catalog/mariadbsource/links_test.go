@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
 )
 
+// A view with the reader's rights that another view reads has those of the other one's definer.
 func TestReadsWhatViewsRead(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -24,6 +25,7 @@ func TestReadsWhatViewsRead(t *testing.T) {
 		"create table links_hr.salaries (id int, amount int)", "create table links_hr.`odd``name` (id int)",
 		"create view links_open.pay as select amount from links_hr.salaries", "create view links_open.over as select p.amount from links_open.pay p",
 		"create sql security invoker view links_open.own as select id from links_hr.salaries", "create view links_open.above as select id from links_open.own",
+		"create sql security invoker view links_open.asks as select amount from links_open.pay",
 		"create view links_open.odd as select x.id from links_hr.`odd``name` x", "create view links_open.constant as select 1 as one",
 	} {
 		run(t, statement)
@@ -37,7 +39,8 @@ func TestReadsWhatViewsRead(t *testing.T) {
 	}
 	want := map[string][]catalog.Through{
 		"pay": {through("links_hr.salaries", false)}, "over": {through("links_hr.salaries", false), through("links_open.pay", false)},
-		"own": {through("links_hr.salaries", true)}, "above": {through("links_hr.salaries", true), through("links_open.own", false)},
+		"own": {through("links_hr.salaries", true)}, "above": {through("links_hr.salaries", false), through("links_open.own", false)},
+		"asks": {through("links_hr.salaries", true), through("links_open.pay", true)},
 		"odd": {through("links_hr.odd`name", false)}, "constant": nil,
 	}
 	for a, err := range s.Assets(t.Context(), "warehouse:links_open") {

@@ -10,7 +10,7 @@ import (
 )
 
 // homeVersion rises whenever home.sql changes: Setup then lists it anew.
-const homeVersion = 5
+const homeVersion = 6
 
 // homeSQL holds the statements that Setup lists. They make the database of our records,
 // the account that has the rights that we lack, and the procedures by which we look and
@@ -70,6 +70,11 @@ var wordings = []struct {
 	if coalesce(json_type(in_columns), "") <> "ARRAY" or json_length(in_columns) = 0 or exists (select 1 from {columns} where c.name is null or c.name = "") then
 		{refuse these are no columns}
 	end if;`},
+	{regexp.MustCompile(`\{all names\}`), `if coalesce(json_type(in_names), "") <> "ARRAY" or json_length(in_names) = 0 or json_length(in_names) * 300 > @@group_concat_max_len
+		or exists (select 1 from {names} where c.name is null or c.name = "") then
+		{refuse these are no names, or too many}
+	end if;`},
+	{regexp.MustCompile(`\{names\}`), `json_table(in_names, "$$[*]" columns (name {name} path "$$")) c`},
 	{regexp.MustCompile(`\{columns\}`), `json_table(in_columns, "$$[*]" columns (name {name} path "$$")) c`},
 	{regexp.MustCompile(`\{people\}`), `json_table(in_people, "$$[*]" columns (role {role} path "$$.role", user {role} path "$$.user", host {long} path "$$.host", ending boolean path "$$.ending")) p`},
 	{regexp.MustCompile(`\{indexed (\S+)\}`), "convert($1 using utf8mb3) collate utf8mb3_bin"},

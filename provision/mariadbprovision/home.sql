@@ -40,6 +40,11 @@ select
 	coalesce(json_value(Priv, '$.account_locked'), 'false') in ('1', 'true') as locked,
 	cast(coalesce(json_value(Priv, '$.password_last_changed'), -1) as signed) as changed,
 	cast(coalesce(json_value(Priv, '$.password_lifetime'), -1) as signed) as lifetime,
+	cast(coalesce(json_value(Priv, '$.max_user_connections'), 0) as signed) as connections,
+	cast(coalesce(json_value(Priv, '$.ssl_type'), 0) as signed) > 0 as encrypted,
+	json_value(Priv, '$.authentication_string') = 'invalid' and not json_exists(Priv, '$.auth_or') and not exists (
+		select 1 from mysql.proxies_priv p where p.Proxied_user = User and p.Proxied_host = Host
+	) as closed,
 	User as indexed_user, Host as indexed_host
 from mysql.global_priv
 //
@@ -139,6 +144,70 @@ procedure list_touched(in in_db {name}, in in_table {name})
 		)
 		select root, db, name from changed
 	) c;
+//
+-- What of tables and views does not work for want of somebody or something: a view, a function that one calls and a
+-- trigger run as an account, which may be gone; that of a trigger needs a right on the table.
+procedure list_broken(in in_db {name}, in in_table {name})
+	select t.event_object_table, "TRIGGER", {quoted in_db t.trigger_name}, t.definer, a.user is null
+	from information_schema.triggers t left join {home}.accounts a on concat(a.user, "@", a.host) = {text t.definer}
+	where t.event_object_schema = in_db and {the table t.event_object_table} and (a.user is null or not (
+		exists (select 1 from {home}.accounts r where (r.user = a.user and r.host = a.host or r.user = "PUBLIC" and r.host = "") and r.access & 134217728)
+		or exists (select 1 from mysql.db d where {text d.User} in ("", "PUBLIC", a.user) and d.Trigger_priv = "Y" and in_db like {text d.Db})
+		or exists (select 1 from mysql.tables_priv r where {text r.User} in ("PUBLIC", a.user) and find_in_set("Trigger", r.Table_priv)
+			and {text r.Db} = in_db and {text r.Table_name} = {text t.event_object_table})
+	))
+	union all
+	select v.table_name, w.way, if(w.way = "FUNCTION", {quoted p.db p.name}, ""), coalesce(p.definer, v.definer), true
+	from (
+		select v.table_name, v.view_definition, v.definer, v.security_type from information_schema.views v
+		where v.table_schema = in_db and {the table v.table_name} limit 18446744073709551615
+	) v
+	join (select "VIEW" as way union all select "FUNCTION") w
+	left join mysql.proc p on w.way = "FUNCTION" and p.type = "FUNCTION" and p.security_type = "DEFINER" and (
+		locate(concat({quoted p.db p.name}, "("), v.view_definition collate utf8mb3_general_ci) > 0
+		or binary p.db = binary in_db and locate(concat("`", replace(p.name, "`", "``"), "`("), v.view_definition collate utf8mb3_general_ci) > 0
+			and locate(concat(".`", replace(p.name, "`", "``"), "`("), v.view_definition collate utf8mb3_general_ci) = 0)
+	where (w.way = "VIEW" and v.security_type = "DEFINER" or p.name is not null)
+		and not exists (select 1 from {home}.accounts a where concat(a.user, "@", a.host) = {text coalesce(p.definer, v.definer)});
+//
+-- The server says itself whether a view can be read: it opens the view and all that lies beneath, with the rights of
+-- whoever each view reads as, and reads no row.
+procedure check_views(in in_db {name}, in in_names {list})
+	declare named longtext;
+	{all names}
+	select group_concat({quoted in_db c.name} separator ", ") into named from {names};
+	execute immediate concat("check table ", named);
+//
+-- And whether it could be written to: a statement that is prepared has its rights checked, and is not executed.
+procedure try_writes(in in_db {name}, in in_names {list})
+	declare found longtext default "[]";
+	declare number int;
+	declare says text;
+	{all names}
+	for v in (
+		select c.name, {quoted in_db c.name} as quoted, (
+			select concat("`", replace(l.column_name, "`", "``"), "`") from information_schema.columns l
+			where l.table_schema = in_db and l.table_name = c.name order by l.ordinal_position limit 1
+		) as first from {names}
+	) do
+		for w in (
+			select concat("insert into ", v.quoted, " select * from ", v.quoted) as tried
+			union all select concat("update ", v.quoted, " set ", v.first, " = ", v.first)
+			union all select concat("delete from ", v.quoted)
+		) do
+			begin
+				declare continue handler for sqlexception begin
+					get diagnostics condition 1 number = mysql_errno, says = message_text;
+					if number in (1142, 1143, 1356, 1370, 1449) then
+						set found = json_array_append(found, "$", json_object("view", v.name, "says", says));
+					end if;
+				end;
+				prepare tried from w.tried;
+				deallocate prepare tried;
+			end;
+		end for;
+	end for;
+	select found;
 //
 procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})
 	select table_name from information_schema.views

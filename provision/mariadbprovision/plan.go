@@ -90,10 +90,17 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	if err != nil {
 		return nil, err
 	}
+	b, err := s.readBroken(ctx, j, v)
+	if err != nil {
+		return nil, err
+	}
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
 		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i],
 			Reach: v.reach, Definition: v.definition, Remarks: j.remarks(v, person)}
+		if len(person.want) > 0 && plans[i].Err == nil {
+			plans[i].Gaps, plans[i].Err = j.works(v, b, i)
+		}
 	}
 	return plans, nil
 }

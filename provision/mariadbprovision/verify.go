@@ -11,11 +11,16 @@ import (
 
 // verify returns the outcome of each of the people, from a look whose decision had no acts.
 // It proves that a person who gets access has an account that can log in, the person role
-// as its default role, the asset's role granted to it, and the rights of that.
+// as its default role, the asset's role granted to it, and the rights of that, and that what it gets can
+// be used with them.
 func (s *session) verify(ctx context.Context, j *job, v *view, d decision, failed []error) ([]provision.Outcome, error) {
 	paths, err := s.paths(ctx, j, v)
 	if err != nil {
 		return nil, fmt.Errorf("reading back who else lets the people in: %w", err)
+	}
+	b, err := s.readBroken(ctx, j, v)
+	if err != nil {
+		return nil, fmt.Errorf("reading back whether it works: %w", err)
 	}
 	outcomes := make([]provision.Outcome, len(j.people))
 	for i, person := range j.people {
@@ -33,6 +38,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 		case d.found != nil:
 			o.Err = d.found
 		case len(person.want) > 0:
+			o.Gaps, o.Err = j.works(v, b, i)
 			o.Remarks = j.remarks(v, person)
 		}
 	}

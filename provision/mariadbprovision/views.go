@@ -44,17 +44,19 @@ func (j *job) writes() bool {
 
 func (s *session) readViewLinks(ctx context.Context, j *job, v *view) error {
 	var err error
-	v.reach, v.definition, err = mariadbsource.ViewLinks(ctx, j.asset.Ref.Connection(), j.database, j.table, func(ctx context.Context, database, view string) ([]mariadbsource.ViewRead, error) {
-		var all []mariadbsource.ViewRead
-		err := s.Query(ctx, func(scan func(...any) error) error {
-			var r mariadbsource.ViewRead
-			err := scan(&r.View, &r.Own, &r.Digest, &r.Database, &r.Table, &r.IsView)
-			all = append(all, r)
-			return err
-		}, "call "+s.p.home+".list_reads(?, ?)", database, view)
-		return all, err
-	})
+	v.reach, v.definition, err = mariadbsource.ViewLinks(ctx, j.asset.Ref.Connection(), j.database, j.table, s.viewReads)
 	return err
+}
+
+func (s *session) viewReads(ctx context.Context, database, view string) ([]mariadbsource.ViewRead, error) {
+	var all []mariadbsource.ViewRead
+	err := s.Query(ctx, func(scan func(...any) error) error {
+		var r mariadbsource.ViewRead
+		err := scan(&r.View, &r.Own, &r.Digest, &r.Database, &r.Table, &r.IsView)
+		all = append(all, r)
+		return err
+	}, "call "+s.p.home+".list_reads(?, ?)", database, view)
+	return all, err
 }
 
 // readViewRights finds the views that read the table with their definer's rights, and
