@@ -1,6 +1,7 @@
 package mariadbprovision
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,6 +119,12 @@ func (j *job) refusal(v *view, i int) error {
 		return refusePrincipal(p.principal, "cannot log in (ACCOUNT LOCK)")
 	case l.expired:
 		return refusePrincipal(p.principal, "cannot do anything before the password is changed, which is over (PASSWORD EXPIRE)")
+	case l.closed:
+		return refusePrincipal(p.principal, "cannot log in (its password is invalid)")
+	case cmp.Or(l.connections, v.server.connections) < 0:
+		return refusePrincipal(p.principal, "cannot log in (MAX_USER_CONNECTIONS is below 0)")
+	case l.encrypted && v.server.noTLS:
+		return refusePrincipal(p.principal, "cannot log in: it may do so over TLS alone (REQUIRE SSL), and the server has none")
 	case p.shows != nil && !p.shows(v.definition, v.reach):
 		return converge.RefuseAsset(j.asset.Ref, "shows something else than what was approved: the view was replaced, or one that it reads")
 	case p.known != nil && p.known(v.reach) != nil:

@@ -20,7 +20,9 @@ type view struct {
 	roles   []*role             // of ours, for all objects that stand or stood under the path
 	people  []*login            // by position in job.people; nil for no account of that name
 	ending  map[account]bool    // whose sessions are still to be ended
-	definer bool                // the account that a view reads as is there; true for all else
+
+	namesakes [][]account // by position in job.people: whom they are when they come from some hosts; read for a proof
+	definer   bool        // the account that a view reads as is there; true for all else
 
 	columns    []string        // of the table, where some of them matter
 	reach      provision.Reach // what is read through the asset, if that is a view
@@ -74,6 +76,9 @@ type login struct {
 	access      uint64
 	locked      bool
 	expired     bool
+	closed      bool // no password lets it in
+	connections int  // that it may have at once; 0 says nothing
+	encrypted   bool // it needs TLS
 
 	exists  bool // the role stands
 	known   bool // or the home knows of it
@@ -245,7 +250,7 @@ func (s *session) readPeople(ctx context.Context, j *job, v *view) error {
 func (s *session) readLogins(ctx context.Context, accounts []account, found func(account, *login)) error {
 	const asked = "select convert(? using utf8mb4) collate utf8mb4_bin as user, convert(? using utf8mb4) collate utf8mb4_bin as host, convert(? using utf8mb4) collate utf8mb4_bin as role"
 	const query = `
-		select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1),
+		select w.user, w.host, a.user is not null, coalesce(a.is_role, 0), coalesce(a.default_role, ''), coalesce(a.access, 0), coalesce(a.locked, 0), coalesce(a.changed, -1), coalesce(a.lifetime, -1), coalesce(a.closed, false), coalesce(a.connections, 0), coalesce(a.encrypted, false),
 			r.user is not null, p.role is not null,
 			exists (select 1 from home.memberships m where m.indexed_user = w.iuser and m.indexed_host = w.ihost and m.indexed_role = w.irole and m.user = w.user and m.host = w.host),
 			(select count(*) from home.memberships m where m.indexed_user = w.irole and m.indexed_host = '')
@@ -262,7 +267,7 @@ func (s *session) readLogins(ctx context.Context, accounts []account, found func
 		var a account
 		l := new(login)
 		var changed, lifetime int64
-		if err := scan(&a.user, &a.host, &l.stands, &l.isRole, &l.defaultRole, &l.access, &l.locked, &changed, &lifetime, &l.exists, &l.known, &l.granted, &l.holds); err != nil {
+		if err := scan(&a.user, &a.host, &l.stands, &l.isRole, &l.defaultRole, &l.access, &l.locked, &changed, &lifetime, &l.closed, &l.connections, &l.encrypted, &l.exists, &l.known, &l.granted, &l.holds); err != nil {
 			return err
 		}
 		l.expired = l.stands && s.server.expired(changed, lifetime)

@@ -88,8 +88,9 @@ func (s *session) ways(ctx context.Context, j *job, v *view) (map[grantee][]way,
 		}
 	}
 	inner := make(map[grantee][]grantee)
+	v.namesakes = make([][]account, len(j.people))
 	if len(ways) > 0 {
-		if err := s.readMemberships(ctx, j, inner); err != nil {
+		if err := s.readMemberships(ctx, j, v, inner); err != nil {
 			return nil, err
 		}
 	}
@@ -115,27 +116,36 @@ func (s *session) follow(ways map[grantee][]way, inner map[grantee][]grantee, fr
 }
 
 // readMemberships leaves out the memberships of other people in our roles, where the people
-// are few.
-func (s *session) readMemberships(ctx context.Context, j *job, inner map[grantee][]grantee) error {
+// are few. It reads the accounts too that have a user of theirs, or none, which are in no role.
+func (s *session) readMemberships(ctx context.Context, j *job, v *view, inner map[grantee][]grantee) error {
 	query, args := "select user, host, role from "+s.p.home+".memberships", []any(nil)
+	accounts := " union all select user, host, '' from " + s.p.home + ".accounts where host <> '' and not is_role"
 	if len(j.people) <= atOnce {
-		accounts, roles := "('', '-')", "''"
+		people, roles := "('', '-')", "''"
 		for _, p := range j.people {
-			accounts, roles = accounts+", (?, ?)", roles+", ?"
+			people, roles = people+", (?, ?)", roles+", ?"
 			args = append(args, p.account.user, p.account.host)
 		}
 		for i := range j.people {
 			args = append(args, j.personRole(i))
 		}
-		query += " where (user, host) in (" + accounts + ") or host = '' and (user in (" + roles + ") or user not in (select role from " + s.p.home + ".person_roles))"
+		for _, p := range j.people {
+			args = append(args, p.account.user)
+		}
+		accounts += " and indexed_user in (''" + strings.Repeat(", convert(? using utf8mb3) collate utf8mb3_bin", len(j.people)) + ")"
+		query += " where (user, host) in (" + people + ") or host = '' and (user in (" + roles + ") or user not in (select role from " + s.p.home + ".person_roles))"
 	}
 	return s.Query(ctx, func(scan func(...any) error) error {
 		var who grantee
 		var in string
 		err := scan(&who.user, &who.host, &in)
-		inner[who] = append(inner[who], grantee{in, ""})
+		if in == "" {
+			v.namesake(j, account{who.user, who.host})
+		} else {
+			inner[who] = append(inner[who], grantee{in, ""})
+		}
 		return err
-	}, query, args...)
+	}, query+accounts, args...)
 }
 
 // holding is a right of a grantee's that lets in.

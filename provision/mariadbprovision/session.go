@@ -33,7 +33,9 @@ type server struct {
 	readOnly bool
 	self     string // our own account
 
-	passwordDays int // after which a password is over by default; 0 is never
+	passwordDays int  // after which a password is over by default; 0 is never
+	connections  int  // of one account at once, where it says nothing; 0 is as many as it likes
+	noTLS        bool // the server has no certificate
 }
 
 // check refuses to act on a server that is read-only, or whose home is of another version
@@ -116,8 +118,8 @@ func lockName(installation, key string) string {
 
 func (s *session) readServer(ctx context.Context) error {
 	v := &s.server
-	err := s.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime from "+
-		s.p.home+".installation").Scan(&v.id, &v.version, &v.now, &v.readOnly, &v.self, &v.passwordDays)
+	err := s.QueryRowContext(ctx, "select id, version, unix_timestamp(sysdate(6)), @@global.read_only not in ('0', 'OFF'), current_user(), @@global.default_password_lifetime, @@global.max_user_connections, @@have_ssl <> 'YES' from "+
+		s.p.home+".installation").Scan(&v.id, &v.version, &v.now, &v.readOnly, &v.self, &v.passwordDays, &v.connections, &v.noTLS)
 	if err == nil {
 		v.id, err = s.p.to.Known.Admit(v.id)
 	}

@@ -39,7 +39,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 			o.Err = d.found
 		case len(person.want) > 0:
 			o.Gaps, o.Err = j.works(v, b, i)
-			o.Remarks = j.remarks(v, person)
+			o.Remarks = append(j.remarks(v, person), namesakeRemarks(v.namesakes[i])...)
 		}
 	}
 	return outcomes, nil
