@@ -18,6 +18,15 @@ func (w *world) viewOver(t testing.TB, base catalog.Asset) catalog.Asset {
 	return w.asset(t, database, view)
 }
 
+// gap makes a view whose definer may not read its table, until somebody mends that.
+func (w *world) gap(t testing.TB, container catalog.Asset) (catalog.Asset, func()) {
+	t.Helper()
+	in, base, view, rep := container.Ref.Name(), w.name("base"), w.name("shown"), w.name("rep")+"@'%'"
+	w.run(t, "create user "+rep, "create table "+quote(in, base)+" (id int, note text)",
+		"create definer = "+rep+" view "+quote(in, view)+" as select * from "+quote(in, base))
+	return w.asset(t, in, view), func() { w.run(t, "grant select on "+quote(in, base)+" to "+rep) }
+}
+
 // hostile makes what somebody has named to be given everything, each in a database of its
 // own.
 func (w *world) hostile() *provisiontest.Hostile {

@@ -29,6 +29,7 @@ func TestKeepsTheContract(t *testing.T) {
 		ReadsColumn: w.readsColumn,
 		Container:   w.container,
 		Inside:      func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
+		Gap:         w.gap,
 		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {
 			w.run(t, "grant select on "+quote(a.Ref.Path()...)+" to "+quoted(who))
 		},

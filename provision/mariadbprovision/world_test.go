@@ -243,10 +243,11 @@ func (w *world) allowed(ctx context.Context, who request.Principal, a catalog.As
 	return true, nil
 }
 
-// unlessDenied is nil where the platform has refused: the table, a column, or one statement on it.
+// unlessDenied is nil where the platform has refused: the table, a column, or one statement on it;
+// or a view, whose definer lacks a right.
 func unlessDenied(err error) error {
 	var e *mysql.MySQLError
-	if errors.As(err, &e) && (e.Number == 1142 || e.Number == 1143 || e.Number == 1044) {
+	if errors.As(err, &e) && (e.Number == 1142 || e.Number == 1143 || e.Number == 1044 || e.Number == 1356) {
 		return nil
 	}
 	return err

@@ -38,6 +38,30 @@ func (w *world) grows(t testing.TB) (catalog.Asset, func() catalog.Asset) {
 	}
 }
 
+// gap makes a view whose owner may not read its table, until somebody mends that.
+func (w *world) gap(t testing.TB, container catalog.Asset) (catalog.Asset, func()) {
+	t.Helper()
+	area, base, view, rep := container.Ref.Name(), w.name("base"), w.name("shown"), w.name("rep")
+	w.run(t, "create role "+rep)
+	w.asOwner(t, "create table "+area+"."+base+" (id int, note text); create view "+area+"."+view+" as select * from "+area+"."+base)
+	w.run(t, "alter view "+area+"."+view+" owner to "+rep)
+	return w.asset(t, area, view), func() {
+		w.run(t, "grant usage on schema "+area+" to "+rep+"; grant select on "+area+"."+base+" to "+rep)
+	}
+}
+
+// maskedBy masks a table by a view of governance's own.
+func (w *world) maskedBy(t testing.TB) (provision.Masking, func()) {
+	t.Helper()
+	base, view := w.table(t), w.name("shown")
+	define := func(note string) {
+		w.asOwner(t, "create or replace view "+view+" as select id, "+note+" as note from "+base.Ref.Name())
+	}
+	define("null::text")
+	m := provision.Masking{Asset: base, Show: catalog.Masking{View: w.asset(t, "public", view).Ref}}
+	return m, func() { define("note") }
+}
+
 // hostile makes what somebody has named to become a superuser, each in a schema of its own.
 func (w *world) hostile() *provisiontest.Hostile {
 	mallory := w.name("m")

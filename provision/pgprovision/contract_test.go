@@ -35,6 +35,8 @@ func TestKeepsTheContract(t *testing.T) {
 		},
 		Container: func(t testing.TB) catalog.Asset { return w.container(t, w.schema(t)) },
 		Inside:    func(t testing.TB, container catalog.Asset) catalog.Asset { return w.tableIn(t, container.Ref.Name()) },
+		Gap:       w.gap,
+		MaskedBy:  w.maskedBy,
 		Group:     w.group,
 		Give: func(t testing.TB, who request.Principal, a catalog.Asset) {
 			w.asOwner(t, "grant usage on schema public to "+who.Name+"; grant select on "+a.Ref.Name()+" to "+who.Name)

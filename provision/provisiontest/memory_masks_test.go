@@ -67,6 +67,9 @@ func (d *door) Mask(_ context.Context, want []provision.Masking) []provision.Mas
 }
 
 func (d *door) mask(w provision.Masking) provision.Masked {
+	if w.Show.View != "" {
+		return d.maskByView(w)
+	}
 	ref, was := w.Asset.Ref, d.masked.shown[w.Asset.Ref]
 	masked := provision.Masked{Name: "masked:" + d.objects[ref], Ran: []provision.Statement{provision.Statement(d.quoted("show", w.Show.Columns[0].Name, namesRawMasks))}}
 	if w.Show.Columns[0].Mask.How == catalog.MaskConstant && d.flaw != neverTries {

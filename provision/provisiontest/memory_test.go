@@ -31,7 +31,8 @@ type memory struct {
 	acted   map[string]int64 // the last act, by person and object
 	through map[catalog.Ref][]catalog.Ref
 	masked  maskedMemory
-	harmed  bool // a name was run
+	harmed  bool                 // a name was run
+	useless map[catalog.Ref]bool // what nobody can read, or could not once
 	flaw    flaw
 }
 
@@ -127,7 +128,7 @@ var flaws = []flaw{
 }
 
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), through: make(map[catalog.Ref][]catalog.Ref), masked: newMaskedMemory(), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), through: make(map[catalog.Ref][]catalog.Ref), useless: make(map[catalog.Ref]bool), masked: newMaskedMemory(), flaw: f}
 }
 
 func (m *memory) harness() Harness {
@@ -148,6 +149,8 @@ func (m *memory) harness() Harness {
 		Sees:        m.sees,
 		Rename:      m.rename,
 		Unshowable:  m.unshowable,
+		Gap:         m.gap,
+		MaskedBy:    m.maskedBy,
 		Hostile:     &Hostile{Harm: harm, Make: m.hostile, Run: m.run, Harmed: func(testing.TB) bool { return m.harmed }},
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
@@ -219,6 +222,9 @@ func (m *memory) allowed(_ context.Context, who request.Principal, a catalog.Ass
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for e := range m.granted {
+		if m.useless[a.Ref] {
+			continue
+		}
 		through := m.flaw == opensReach && slices.Contains(m.through[m.names[e.object]], a.Ref)
 		if m.concerns(e, who) && (m.reaches(e, a.Ref) || through) && (e.privilege == p || p == request.Read && slices.Contains(all, e.privilege)) {
 			return true, nil
@@ -277,11 +283,15 @@ func (d *door) one(w provision.Standing) provision.Outcome {
 	if err := d.check(w); err != nil {
 		return provision.Outcome{Err: err, Definition: shows}
 	}
+	if err := d.hideReplaced(w); err != nil {
+		return provision.Outcome{Err: err, Definition: shows}
+	}
 	if w, query := d.underMasks(w); query != "" {
 		return provision.Outcome{Ran: d.settle(w), Query: query}
 	}
 	w, gone := d.heed(w)
 	o := provision.Outcome{Ran: d.settle(w), Remaining: d.remaining(w), Withdrawn: gone, Definition: shows, Reach: d.reach(w.Asset.Ref)}
+	o.Gaps, o.Err = d.gaps(w)
 	key := fmt.Sprint(w.Principal.Name, " ", w.Asset.ID)
 	if len(o.Ran) > 0 {
 		d.acts++

@@ -38,6 +38,11 @@ type Harness struct {
 	Container func(t testing.TB) catalog.Asset
 	Inside    func(t testing.TB, container catalog.Asset) catalog.Asset
 
+	// Gap makes, in a container, an asset that nobody can read although access to it is
+	// given, such as a view whose owner may not read, with a function by which somebody
+	// mends it. Nil where there are none; their tests are then left out.
+	Gap func(t testing.TB, container catalog.Asset) (asset catalog.Asset, mend func())
+
 	// Group makes a new principal that is a group, with these people in it. Nil where
 	// a group can have no access; its tests are then left out.
 	Group func(t testing.TB, members ...request.Principal) request.Principal
@@ -72,6 +77,11 @@ type Harness struct {
 	// constant that is no value of its column. Nil where there are none; their tests are
 	// then left out.
 	Unshowable func(t testing.TB) provision.Masking
+
+	// MaskedBy makes an asset that a view of governance's masks, with a function by which
+	// the view shows the column of Sees as it is. Nil where there are none; their tests are
+	// then left out.
+	MaskedBy func(t testing.TB) (m provision.Masking, replace func())
 
 	// Reads makes assets through which others are read with no right of the reader's own:
 	// of each kind that the platform has, such as a view over a table, and a table with a
@@ -131,7 +141,7 @@ func Run(t *testing.T, h Harness) {
 }
 
 func everyCheck() []check {
-	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks, columnChecks)
+	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks, columnChecks, gapChecks, pinChecks)
 }
 
 // Want is what a principal should have on an asset.
