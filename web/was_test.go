@@ -39,7 +39,7 @@ func TestFormerNamesOnThePages(t *testing.T) {
 		b := w.browser(t)
 		return b.signIn(b.open("/request?fullyQualifiedName=sales.public."+name+"&technology=fake&host=warehouse"), eve.ID)
 	}
-	if before := page("orders").body; strings.Contains(before, "before, whose masks") || strings.Contains(before, "masked columns of") {
+	if before := page("orders").body; strings.Contains(before, "Formerly") || strings.Contains(before, "Looks like") {
 		t.Errorf("it was renamed before anybody has: %s", before)
 	}
 
@@ -54,12 +54,16 @@ func TestFormerNamesOnThePages(t *testing.T) {
 	}
 	stands.Stand(objects...)
 	sync()
-	wantOn(t, page("backup"), 200, "Known under another name before, whose masks and tags hold for it", "sales.public.orders</li>", "This asset is masked")
+	renamed := page("backup")
+	wantOn(t, renamed, 200, `<dt>Formerly</dt><dd><span class="ref">sales.public.orders</span>`, "Masks and tags of that name hold for it", "This asset is masked")
+	if strings.Contains(renamed.body, "Looks like") {
+		t.Error("it is said to look like what it was")
+	}
 	if a := read[catalog.Asset](t, w.call(t, eve, "GET", "/assets/warehouse:sales.public.backup", ""), 200); len(a.Was) != 1 || a.Was[0] != orders {
 		t.Errorf("the API says that it was %v", a.Was)
 	}
 	if a := read[catalog.Asset](t, w.call(t, eve, "GET", "/assets/warehouse:sales.public.orders_tmp", ""), 200); a.Like == "" {
 		t.Errorf("the API says that it looks like none: %+v", a)
 	}
-	wantOn(t, page("orders_tmp"), 200, "It has all masked columns of")
+	wantOn(t, page("orders_tmp"), 200, `<dt>Looks like</dt><dd><span class="ref">sales.public.orders</span>`, "all masked columns of that")
 }

@@ -62,6 +62,14 @@ func (p requestForm) Narrowable() []catalog.Column {
 	return p.Entry.Asset.Columns
 }
 
+// LooksLike is a masked asset whose masked columns the asset has, unless it was that one.
+func (p requestForm) LooksLike() catalog.Ref {
+	if slices.Contains(p.Entry.Asset.Was, p.Entry.Asset.Like) {
+		return ""
+	}
+	return p.Entry.Asset.Like
+}
+
 // Exception leads to the form for seeing columns of the asset clear; empty where no
 // column is masked.
 func (p requestForm) Exception(base string) string {
