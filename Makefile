@@ -30,6 +30,7 @@ test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
 	echo "on PostgreSQL 18: $$tests"; GRANTWRIGHT_POSTGRES=18 go test $(once) -run "^($$tests)\$$" ./tests
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -skip SQLite $(on_each_version)
+	GRANTWRIGHT_POSTGRES=18 go test $(once) -run '^TestTheWalkEndsInALoginThatWorks$$' ./examples/server
 	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) ./...
 	cd examples/boltstore && go test $(race) ./...
 
