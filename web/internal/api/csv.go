@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -25,12 +26,24 @@ func accessLines(all []grantwright.Entitlement) []byte {
 		if kind == "" {
 			kind = "PERSON"
 		}
-		_ = w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), strings.Join(e.Access.Columns, " "),
+		_ = w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), columnsIn(e.Access.Columns),
 			string(e.State), string(e.Evidence), string(e.How), moment(e.Since), moment(e.Until), moment(e.Gone), moment(e.Approved),
 			approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; ")))
 	}
 	w.Flush()
 	return b.Bytes()
+}
+
+// columnsIn writes names of columns, with spaces between them: one that holds a space or a
+// quote stands in quotes, each of its own twice.
+func columnsIn(names []string) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		if all[i] = visible.Text(name); strings.ContainsAny(name, ` "`) {
+			all[i] = `"` + strings.ReplaceAll(all[i], `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 func approversOf(e grantwright.Entitlement) string {

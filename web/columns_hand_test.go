@@ -1,0 +1,65 @@
+package web_test
+
+import (
+	"context"
+	"encoding/csv"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web"
+)
+
+// Whoever gives some columns by hand is told which, where it is listed, where it is done
+// and where it ends; so does whoever reads who has access, as CSV too. Names of columns are
+// what their owners choose.
+func TestSomeColumnsByHand(t *testing.T) {
+	t.Parallel()
+	const odd = "e \"mail\u202etxt"
+	objects := assetsOn("lake")
+	for i, a := range objects {
+		if a.Ref == "lake:sales.public.orders" {
+			objects[i].Columns = []catalog.Column{{Name: "id"}, {Name: odd}, {Name: "amount"}}
+		}
+	}
+	w := newWorldAt(t, "", web.Options{}, nil, func(c *grantwright.Config) {
+		c.Platforms["hand"] = provision.Platform{Source: func(context.Context, provision.Target) (catalog.Source, error) {
+			return enginetest.NewPlatform(objects...), nil
+		}}
+	})
+	_, err := w.engine.Sync(t.Context(), admin, "lake")
+	must(t, err)
+	b := w.browser(t)
+	sent := formWith(t, b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=hand"), eve.ID), "answers.purpose").
+		fill("answers.purpose", "x", "answers.duration.count", "1", "answers.duration.unit", "HOURS")
+	sent.values["columns"] = []string{"id", odd}
+	page := b.send(sent)
+	shown := `e &#34;mail\u202etxt`
+	wantOn(t, page, 200, "A person has to give the access on the platform.", shown)
+	id := page.url.Path[strings.LastIndex(page.url.Path, "/")+1:]
+
+	doer := w.browser(t)
+	page = doer.signIn(doer.open("/tasks"), admin.ID)
+	wantOn(t, page, 200, "Give <span class=\"ref\">eve</span>", "columns "+shown+", id")
+	page = doer.open("/tasks/" + id)
+	wantOn(t, page, 200, "columns "+shown+", id", `Read, columns <span class="ref">`+shown+`</span>, <span class="ref">id</span> is all that they have from us there`)
+	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done")), 200, "Nothing to do")
+
+	a := w.call(t, gov, "GET", "/assets/lake:sales.public.orders/access.csv", "")
+	lines, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	must(t, err)
+	if at := slices.Index(lines[0], "columns"); len(lines) != 2 || lines[1][at] != `"e ""mail\u202etxt" id` {
+		t.Errorf("the CSV says %q", lines)
+	}
+	read[request.Request](t, w.call(t, eve, "POST", "/requests/"+id+"/revoke", `{"reason":"done"}`), 200)
+	wantOn(t, doer.open("/tasks"), 200, "Take from", "columns "+shown+", id")
+	wantOn(t, doer.open("/tasks/"+id), 200, "They have nothing from us there")
+	if page := doer.open("/tasks"); strings.Contains(page.body, "\u202e") {
+		t.Error("a name turns the direction of what follows")
+	}
+}
