@@ -41,7 +41,7 @@ func TestReadsWhatViewsRead(t *testing.T) {
 		"pay": {through("links_hr.salaries", false)}, "over": {through("links_hr.salaries", false), through("links_open.pay", false)},
 		"own": {through("links_hr.salaries", true)}, "above": {through("links_hr.salaries", false), through("links_open.own", false)},
 		"asks": {through("links_hr.salaries", true), through("links_open.pay", true)},
-		"odd": {through("links_hr.odd`name", false)}, "constant": nil,
+		"odd":  {through("links_hr.odd`name", false)}, "constant": nil,
 	}
 	for a, err := range s.Assets(t.Context(), "warehouse:links_open") {
 		if err != nil {

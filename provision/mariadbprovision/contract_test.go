@@ -49,8 +49,11 @@ func TestKeepsTheContract(t *testing.T) {
 		Reads: func(t testing.TB) []provisiontest.Reads {
 			base := w.table(t)
 			view := w.viewOver(t, base)
-			over := w.viewOver(t, view)
-			return []provisiontest.Reads{{Asset: view, Read: base}, {Asset: over, Read: base}, {Asset: over, Read: view}}
+			over, own := w.viewOver(t, view), w.name("own")
+			// A view with the reader's rights has those of the definer of one that reads it.
+			w.run(t, "create sql security invoker view "+quote(w.database, own)+" as select * from "+quote(base.Ref.Path()...))
+			above := w.viewOver(t, w.asset(t, w.database, own))
+			return []provisiontest.Reads{{Asset: view, Read: base}, {Asset: over, Read: base}, {Asset: over, Read: view}, {Asset: above, Read: base}}
 		},
 		Grows: func(t testing.TB) (catalog.Asset, func() catalog.Asset) {
 			first, second := w.table(t), w.table(t)

@@ -140,7 +140,7 @@ func (s *session) readMemberships(ctx context.Context, j *job, v *view, inner ma
 		var in string
 		err := scan(&who.user, &who.host, &in)
 		if in == "" {
-			v.namesake(j, account{who.user, who.host})
+			v.namesake(j, account(who))
 		} else {
 			inner[who] = append(inner[who], grantee{in, ""})
 		}
