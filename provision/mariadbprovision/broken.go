@@ -109,6 +109,9 @@ func (s *session) readMissing(ctx context.Context, j *job, b broken) error {
 // refuses us.
 const nobodyThere = "Access denied for user "
 
+// locked is how it answers where somebody has locked what a view reads.
+const locked = "Lock wait timeout exceeded"
+
 // checkViews asks whether views can be read. Of what the server says of each, the first is
 // the reason.
 func (s *session) checkViews(ctx context.Context, j *job, views []string, b broken) error {
@@ -125,7 +128,7 @@ func (s *session) checkViews(ctx context.Context, j *job, views []string, b brok
 				return err
 			}
 			name, is := asked[table]
-			if !is || level != "Error" || len(b.reads[name]) > 0 {
+			if !is || level != "Error" || strings.HasPrefix(says, locked) || len(b.reads[name]) > 0 {
 				return nil
 			}
 			if strings.HasPrefix(says, nobodyThere) {

@@ -167,3 +167,24 @@ func TestViewsWithTheReadersRightsAreNoGapsWhereTheyWork(t *testing.T) {
 		}
 	}
 }
+
+// What somebody has locked is not waited for, and is no gap: it works once it is let go.
+func TestLockedViewsAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, base := w.open(t), w.person(t), w.table(t)
+	view := w.viewOver(t, base)
+	conn, err := platform.DB.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(t.Context(), "lock tables "+quote(base.Ref.Path()...)+" write"); err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, p, want(eve, view, request.ReadWrite))
+	if _, err := conn.ExecContext(t.Context(), "unlock tables"); err != nil {
+		t.Fatal(err)
+	}
+	w.mustAllow(t, eve, view, true, true)
+}

@@ -172,18 +172,24 @@ procedure list_broken(in in_db {name}, in in_table {name})
 //
 -- The server says itself whether a view can be read: it opens the view and all that lies beneath, with the rights of
 -- whoever each view reads as, and reads no row.
+-- Of one that somebody has locked nothing is known, and it is not waited for.
 procedure check_views(in in_db {name}, in in_names {list})
 	declare named longtext;
+	declare waits bigint default @@session.lock_wait_timeout;
 	{all names}
 	select group_concat({quoted in_db c.name} separator ", ") into named from {names};
+	set session lock_wait_timeout = 1;
 	execute immediate concat("check table ", named);
+	set session lock_wait_timeout = waits;
 //
 -- And whether it could be written to: a statement that is prepared has its rights checked, and is not executed.
 procedure try_writes(in in_db {name}, in in_names {list})
 	declare found longtext default "[]";
 	declare number int;
 	declare says text;
+	declare waits bigint default @@session.lock_wait_timeout;
 	{all names}
+	set session lock_wait_timeout = 1;
 	for v in (
 		select c.name, {quoted in_db c.name} as quoted, (
 			select concat("`", replace(l.column_name, "`", "``"), "`") from information_schema.columns l
@@ -207,6 +213,7 @@ procedure try_writes(in in_db {name}, in in_names {list})
 			end;
 		end for;
 	end for;
+	set session lock_wait_timeout = waits;
 	select found;
 //
 procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})
