@@ -15,7 +15,7 @@ import (
 // account, and Confirm repeats it here. Whoever does both is one person; no address
 // is ever taken for one.
 func (i Inbox) Link(ctx context.Context, by request.Identity, channel, account string) error {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("link an account"); err != nil {
 		return err
 	}
 	return i.e.notices.LinkAccount(ctx, by, channel, account)
@@ -24,7 +24,7 @@ func (i Inbox) Link(ctx context.Context, by request.Identity, channel, account s
 // Confirm links the account to which a code was sent. An account that somebody else
 // has linked is a *store.TakenError.
 func (i Inbox) Confirm(ctx context.Context, by request.Identity, channel, code string) error {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("link an account"); err != nil {
 		return err
 	}
 	return i.e.notices.ConfirmAccount(ctx, by, channel, code)
@@ -32,7 +32,7 @@ func (i Inbox) Confirm(ctx context.Context, by request.Identity, channel, code s
 
 // Unlink lets go of somebody's account at a channel.
 func (i Inbox) Unlink(ctx context.Context, by request.Identity, channel string) error {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("unlink an account"); err != nil {
 		return err
 	}
 	return i.e.journal.Commit(ctx, func(c *store.Change) error {

@@ -64,7 +64,7 @@ func (i Inbox) Messages(ctx context.Context, by request.Identity, unread bool, a
 
 // See marks a notice of somebody's own as read.
 func (i Inbox) See(ctx context.Context, by request.Identity, id string) error {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("mark a notice as read"); err != nil {
 		return err
 	}
 	return i.e.journal.Change(ctx, func(c *store.Change) error {
@@ -100,7 +100,7 @@ func (i Inbox) ToldBy(p notify.Preferences, c notify.Concern) []string {
 // are left out go by the operator's defaults.
 func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[notify.Concern][]string) (notify.Preferences, error) {
 	p := notify.Preferences{Person: by.Person(), Channels: channels}
-	if err := errors.Join(by.Check(), p.Check(i.e.notices.ChannelNames())); err != nil {
+	if err := errors.Join(by.CheckActs("choose how to be told"), p.Check(i.e.notices.ChannelNames())); err != nil {
 		return p, err
 	}
 	return p, i.e.journal.Commit(ctx, func(c *store.Change) error {

@@ -138,7 +138,7 @@ func (s Proposals) Refuse(ctx context.Context, by request.Identity, id manifest.
 
 // Withdraw ends a proposed change of one's own.
 func (s Proposals) Withdraw(ctx context.Context, by request.Identity, id manifest.ProposalID) (manifest.Proposal, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("withdraw a proposed change"); err != nil {
 		return manifest.Proposal{}, err
 	}
 	return s.e.governance.CloseProposal(ctx, by, id, manifest.ProposalWithdrawn, "")

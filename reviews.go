@@ -25,7 +25,7 @@ func (e *Engine) Reviews() Reviews { return Reviews{e} }
 // Engine.Determine does. The results are in their order. The error is about the call
 // as a whole; nothing counts then.
 func (r Reviews) Determine(ctx context.Context, by request.Identity, all []review.Decision) ([]review.Decided, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("decide on requests"); err != nil {
 		return nil, err
 	}
 	if n := len(all); n < 1 || n > review.MaxDecisions {
@@ -41,7 +41,7 @@ func (r Reviews) Determine(ctx context.Context, by request.Identity, all []revie
 // TakeBack makes void what somebody has approved, while the request is pending.
 // Version is that of the review that they saw; 0 leaves that open.
 func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.ID, version int, reason string) (request.Request, error) {
-	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
+	if err := errors.Join(by.CheckActs("take back an approval"), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err
 	}
 	return r.e.decisions.Update(ctx, id, func(u *decisions.Refresh) error {
@@ -109,7 +109,7 @@ func (r Reviews) Answer(ctx context.Context, by request.Identity, id request.ID,
 // was made with. All approvals so far are void, and its flow is opened again, which
 // may decide at once. Only its requester may.
 func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, answers request.Answers) (request.Request, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("edit a request"); err != nil {
 		return request.Request{}, err
 	}
 	req, err := r.e.decisions.Update(ctx, id, func(u *decisions.Refresh) error {

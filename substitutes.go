@@ -24,7 +24,7 @@ func (e *Engine) Substitutes() Substitutes { return Substitutes{e} }
 // named before. A substitute of a substitute stands for nobody else, and it holds only
 // while the directory knows whoever has named them.
 func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute request.PersonID, from, until time.Time, reason string) (request.Substitution, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("name a substitute"); err != nil {
 		return request.Substitution{}, err
 	}
 	now := s.e.journal.Now()
@@ -60,7 +60,7 @@ func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute r
 // End ends, from now on, that somebody decides in a person's place. The person may,
 // the substitute, and ADMIN.
 func (s Substitutes) End(ctx context.Context, by request.Identity, person request.PersonID) error {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("end a substitution"); err != nil {
 		return err
 	}
 	return s.e.journal.Change(ctx, func(c *store.Change) error {

@@ -36,6 +36,11 @@ const (
 	Governance Permission = "GOVERNANCE" // forms, flows, attaching, revoking
 	Admin      Permission = "ADMIN"      // connections, webhooks
 	Audit      Permission = "AUDIT"      // reading everything
+
+	// Acting is for services: with it one acts as a person does, in its own right and
+	// never where its owner may not. Without it a service reads, and nothing more. It
+	// gives nothing to people, who act anyway, and to groups, who never do.
+	Acting Permission = "ACTING"
 )
 
 // Identity is a person as the host of the engine, or a Directory, vouches for
@@ -54,7 +59,8 @@ type Identity struct {
 }
 
 // IdentityKind is what an identity is. Only a person acts; groups and services
-// are beneficiaries of what people ask for.
+// are beneficiaries of what people ask for, and a service acts where its host gives it
+// the permission Acting.
 type IdentityKind string
 
 // The kinds of identities. The zero IdentityKind means Person.
@@ -81,8 +87,25 @@ func (i Identity) Person() PersonID {
 	return PersonID(i.Issuer + "|" + i.ID)
 }
 
-// Has reports whether the identity has a permission.
-func (i Identity) Has(p Permission) bool { return slices.Contains(i.Permissions, p) }
+// Has reports whether the identity has a permission. To whoever does not act, only AUDIT
+// of a service counts, which reads.
+func (i Identity) Has(p Permission) bool {
+	return slices.Contains(i.Permissions, p) && (i.Acts() || i.Is(Service) && p == Audit)
+}
+
+// Acts reports whether the identity decides, submits and governs: a person does, a
+// service with Acting, and a group never.
+func (i Identity) Acts() bool {
+	return i.Is(Person) || i.Is(Service) && slices.Contains(i.Permissions, Acting)
+}
+
+// CheckActs is Check for whoever acts, and refuses who does not.
+func (i Identity) CheckActs(act string) error {
+	if err := i.Check(); err != nil || i.Acts() {
+		return err
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person, or a service that its host lets act (ACTING)"}
+}
 
 // Check refuses an identity that could be taken for another.
 func (i Identity) Check() error {

@@ -84,7 +84,7 @@ type PersonFacts struct {
 	Name        string              `cel:"name" doc:"what they are called, for people to read" words:"name"`
 	Groups      []string            `cel:"groups" doc:"the groups that they are in" words:"groups"`
 	Attributes  map[string][]string `cel:"attributes" doc:"what the directory says of them: a list of texts by key" words:"attributes"`
-	Permissions []string            `cel:"permissions" doc:"GOVERNANCE, ADMIN and AUDIT, those that they hold" words:"permissions"`
+	Permissions []string            `cel:"permissions" doc:"GOVERNANCE, ADMIN, AUDIT and ACTING, those that they hold" words:"permissions"`
 	Kind        string              `cel:"kind" doc:"PERSON, GROUP or SERVICE" words:"kind"`
 	Owner       string              `cel:"owner" doc:"of a service, the id of the person who answers for it" words:"owner"`
 }
@@ -105,7 +105,7 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Answers:     factsOfAnswers(form, req.Answers, now),
 		form:        form,
 		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
-		by:          ownersOf(req, beneficiary),
+		by:          ownersOf(req, requester, beneficiary),
 		group:       groupOf(beneficiary),
 		now:         now,
 	}
@@ -120,10 +120,12 @@ func groupOf(beneficiary request.Identity) request.PersonID {
 }
 
 // ownersOf lists whose request it is: nobody of them decides on it.
-func ownersOf(req request.Request, beneficiary request.Identity) []request.PersonID {
+func ownersOf(req request.Request, requester, beneficiary request.Identity) []request.PersonID {
 	by := []request.PersonID{req.Requester, req.Beneficiary}
-	if beneficiary.Owner != "" {
-		by = append(by, beneficiary.Owner)
+	for _, who := range []request.Identity{requester, beneficiary} {
+		if who.Owner != "" {
+			by = append(by, who.Owner)
+		}
 	}
 	return by
 }

@@ -9,13 +9,16 @@ import (
 
 // Matches lists the selectors of a review, of all stages, that a steward matches
 // now: in their own right, or else as the substitute of others, who must not be
-// barred. A selector that fails does not match. GOVERNANCE matches what has fallen
+// barred. Whoever does not act, a group or a service, matches none. A selector that fails does not match. GOVERNANCE matches what has fallen
 // back to it.
 func (p *Policy) Matches(ctx context.Context, r Review, f Facts, steward request.Identity, standsFor ...request.Identity) ([]Match, error) {
+	if !steward.Acts() {
+		return nil, nil
+	}
 	var matches []Match
 	people := []stewarding{{who: steward, variables: f.variablesFor(steward)}}
 	for _, other := range standsFor {
-		if !r.Bars(other) {
+		if other.Acts() && !r.Bars(other) {
 			people = append(people, stewarding{other, f.variablesFor(other), other.Person()})
 		}
 	}

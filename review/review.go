@@ -106,9 +106,12 @@ type Outcome struct {
 	Granted Terms          // if APPROVED
 }
 
-// Bars reports whether somebody may not decide, because it is their own request.
+// Bars reports whether somebody may not decide, because it is their own request: one of
+// those who are barred, a service that one of these owns, or a member of a group that is
+// barred. Substitutes are barred from approving alone, by Determination.StandsFor.
 func (r Review) Bars(who request.Identity) bool {
-	return slices.Contains(r.Barred, who.Person()) || r.BarredGroup != "" && who.IsMember(r.BarredGroup)
+	own := func(p request.PersonID) bool { return p == who.Person() || p == who.Owner || who.IsMember(p) }
+	return slices.ContainsFunc(r.Barred, own) || r.BarredGroup != "" && who.IsMember(r.BarredGroup)
 }
 
 // Stage is the place of the stage that is open; if none is, that of the last.

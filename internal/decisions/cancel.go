@@ -15,7 +15,7 @@ import (
 
 // Cancel withdraws a request that is pending. Only its requester may.
 func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request.ID) (request.Request, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("cancel requests"); err != nil {
 		return request.Request{}, err
 	}
 	var req request.Request
@@ -48,7 +48,7 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 // whoever approved it, its data stewards of today, and GOVERNANCE. The request is
 // REVOKED at once; the grant is REVOKED when the access is gone from the platform.
 func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
-	if err := errors.Join(by.Check(), review.CheckReason(reason)); err != nil {
+	if err := errors.Join(by.CheckActs("revoke requests"), review.CheckReason(reason)); err != nil {
 		return request.Request{}, err
 	}
 	var req request.Request

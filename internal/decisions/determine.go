@@ -24,7 +24,7 @@ import (
 // the request is reviewed anew. After the final approval the grant is applied in the
 // background; WaitForGrant waits for it.
 func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
-	if err := errors.Join(by.Check(), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
+	if err := errors.Join(by.CheckActs("decide on requests"), review.CheckReason(d.Reason), d.Duration.Check()); err != nil {
 		return request.Request{}, err
 	}
 	ctx = ds.beginDetermination(ctx, by, id)

@@ -20,7 +20,7 @@ var remarked = map[request.RemarkKind]event.Type[event.Remark]{request.Comment: 
 
 // Remark adds a comment, a question or an answer to a request, if may allows it.
 func (ds *Decisions) Remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string, may func(u *Refresh) error) (request.Remark, error) {
-	if err := errors.Join(by.Check(), checkRemark(text)); err != nil {
+	if err := errors.Join(by.CheckActs("say something about a request"), checkRemark(text)); err != nil {
 		return request.Remark{}, err
 	}
 	var made request.Remark

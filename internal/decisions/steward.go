@@ -49,7 +49,11 @@ func (ds *Decisions) StewardshipOf(ctx context.Context, by request.Identity, sta
 		return s, err
 	}
 	s.own = rev.Bars(by)
-	for _, other := range standsFor {
+	behind, err := ds.People.Behind(ctx, by)
+	if err != nil {
+		return s, err
+	}
+	for _, other := range slices.Concat(standsFor, behind) {
 		s.standsFor = append(s.standsFor, other.Person())
 		s.through = s.through || rev.Bars(other)
 	}

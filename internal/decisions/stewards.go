@@ -40,7 +40,7 @@ func (s *Search) deciders(ctx context.Context, selector review.Selector, facts r
 		}
 		complete = complete && found.complete
 		for _, i := range found.who {
-			if p := i.Person(); !seen[p] && !s.barred[p] && !s.rev.Bars(i) {
+			if p := i.Person(); i.Acts() && !seen[p] && !s.barred[p] && !s.rev.Bars(i) {
 				seen[p] = true
 				who = append(who, p)
 			}

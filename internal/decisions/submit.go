@@ -22,7 +22,7 @@ import (
 // asked whether it knows the principal and could give the access; if it cannot
 // be reached, nothing is stored and the error says so.
 func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.Submission) (request.Request, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("submit requests"); err != nil {
 		return request.Request{}, err
 	}
 	replay, err := newReplay(by, s)

@@ -66,18 +66,13 @@ func (gov *Governance) IsStale(ctx context.Context, p manifest.Proposal) (bool, 
 	return now.Hash() != p.Based, err
 }
 
-// IsOwnProposal reports whether a proposal is somebody's own, or that of somebody
-// whose substitute they are. They must not decide on it.
+// IsOwnProposal reports whether a proposal is somebody's own, or that of somebody for whom
+// they act. They must not decide on it.
 func (gov *Governance) IsOwnProposal(ctx context.Context, by request.Identity, p manifest.Proposal) (bool, error) {
 	if by.Person() == p.By {
 		return true, nil
 	}
-	named, err := records.Substitutions.Some(ctx, gov.Store, p.By)
-	if err != nil || len(named) == 0 {
-		return false, err
-	}
-	n := named[0].Value
-	return n.Substitute == by.Person() && n.Stands(gov.Now()), nil
+	return gov.People.OneOfTwo(ctx, by, p.By)
 }
 
 // CarryOut carries out the alteration of a proposal, if it is not stale and whoever

@@ -18,7 +18,7 @@ import (
 // at once; the error is a *LimitError then. A link to a registered asset is refused
 // with ErrState.
 func (i *Inventory) Report(ctx context.Context, by request.Identity, link catalog.Link) (request.Wanted, error) {
-	if err := errors.Join(by.Check(), link.Check()); err != nil {
+	if err := errors.Join(by.CheckActs("report an asset"), link.Check()); err != nil {
 		return request.Wanted{}, err
 	}
 	if found, err := i.Rules.Find(ctx, link); err != nil || len(found) > 0 {

@@ -17,7 +17,7 @@ import (
 // MayRetry lets those whom a grant concerns have it tried again, and ADMIN and GOVERNANCE,
 // if an attempt has failed, an answer is waited for, or parts of it do not work.
 func MayRetry(by request.Identity, req request.Request, grant provision.Grant) error {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("change a grant"); err != nil {
 		return err
 	}
 	if !req.Concerns(by.Person()) && !by.Has(request.Admin) && !by.Has(request.Governance) {
@@ -45,7 +45,7 @@ func MayResume(by request.Identity, req request.Request, rev review.Review, gran
 // soon.
 func (pr *Provisioning) ChangeGrant(ctx context.Context, by request.Identity, id provision.GrantID, t event.Type[event.Grant], reason string,
 	decide func(request.Request, provision.Grant) (provision.Grant, error)) (provision.Grant, error) {
-	if err := by.Check(); err != nil {
+	if err := by.CheckActs("change a grant"); err != nil {
 		return provision.Grant{}, err
 	}
 	var next provision.Grant
