@@ -34,9 +34,13 @@ type Facts struct {
 	// one. No condition reads them by a name of their own.
 	Covers []AssetFacts
 
-	// Members are those members of the group that the request is for who saved the flow
-	// without a second person: it approves nothing by itself for the group. No
-	// condition reads them.
+	// Alone is what one person has set without a second, of all that may lead to a
+	// decision beside the flows. No condition reads it.
+	Alone []Alone
+
+	// Members are those members of the group that the request is for who have set alone
+	// what leads to a decision: no rule approves by it for the group. No condition reads
+	// them.
 	Members []request.PersonID
 
 	form  request.Form // that the answers are to
@@ -103,6 +107,7 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Requester:   FactsOf(requester),
 		Beneficiary: FactsOf(beneficiary),
 		Answers:     factsOfAnswers(form, req.Answers, now),
+		Alone:       formAlone(form),
 		form:        form,
 		asked:       Terms{Privilege: req.Privilege, Columns: req.Columns, Duration: req.Duration},
 		by:          ownersOf(req, requester, beneficiary),

@@ -98,8 +98,9 @@ var defaultPolicy = &Policy{flow: DefaultFlow}
 
 // Open begins the review of a request under the first of some policies; one that
 // delegates passes the request on to the next. Where none is left, DefaultFlow holds. A
-// rule may decide at once. It never approves for whoever saved the flow, unless a
-// second person has agreed to that version: people are asked then. The longest duration
+// rule may decide at once. It never approves for whoever saved a flow that led to it, or
+// has set something else in Facts.Alone, unless a second person has agreed: people are
+// asked then. The longest duration
 // that a delegating flow allows goes on to hold. Facts must come from NewFacts.
 func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 	if len(f.by) == 0 {
@@ -109,6 +110,7 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 	for _, p := range policies {
 		o.pinned = append(o.pinned, p.Of())
 	}
+	var led []*Policy // the flows that have led here
 	for _, p := range append(slices.Clip(policies), defaultPolicy) {
 		rule, action, trouble := p.decide(ctx, f, o.variables)
 		if err := ctx.Err(); err != nil {
@@ -116,8 +118,9 @@ func Open(ctx context.Context, f Facts, policies ...*Policy) (Review, error) {
 		}
 		o.why = append(o.why, trouble...)
 		o.most = append(o.most, p.flow.Max)
-		if action.Act == Approve && p.SavedAlone() != "" && (slices.Contains(f.by, p.flow.SavedBy) || slices.Contains(f.Members, p.flow.SavedBy)) {
-			o.why = append(o.why, fmt.Sprintf("flow %s, %s: approves nothing for %s, who saved it", p.flow.Name, rule, p.flow.SavedBy))
+		led = append(led, p)
+		if why := o.forSetters(rule, led); action.Act == Approve && why != "" {
+			o.why = append(o.why, why)
 			action = p.people()
 		}
 		if action.Act == Approve && f.AskPeople != "" {
@@ -189,6 +192,7 @@ func (p *Policy) open(ctx context.Context, o *opening, rule string, a Action) Re
 		Max:     request.Shortest(now, append(o.most, a.Duration)...),
 		Reasons: p.flow.Reasons,
 		Opened:  now.UTC(),
+		Alone:   o.pinnedAlone(),
 		Lapses:  pending.End(now),
 	}
 	for _, most := range append(o.most, a.Duration) {

@@ -48,6 +48,10 @@ type Review struct {
 	Barred         []request.PersonID `json:"barred,omitempty"`      // who may not decide: it is their own request
 	BarredGroup    request.PersonID   `json:"barredGroup,omitempty"` // nor may its members
 
+	// Alone is what somebody whose request it is has set alone of what led to its flows:
+	// no rule of these approves by itself.
+	Alone []Alone `json:"alone,omitempty"`
+
 	Opened     time.Time `json:"opened"`
 	Lapses     time.Time `json:"lapses,omitzero"` // when it lapses if nobody has decided; zero if never
 	Decided    time.Time `json:"decided,omitzero"`

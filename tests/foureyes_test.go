@@ -145,6 +145,9 @@ func TestAFlowThatTwoHaveSeenApprovesForItsSaver(t *testing.T) {
 			_, err := w.Governance().Flows.Save(t.Context(), saver, longer())
 			if tt.two {
 				_, err = w.Proposals().Approve(t.Context(), second, proposal(t, err), "")
+				must(t, err)
+				attached := attach(t.Context(), w.Governance(), saver, request.Attachment{At: orders, Type: request.DataAccess, Flow: "sales"})
+				_, err = w.Proposals().Approve(t.Context(), second, proposal(t, attached), "") // what is attached above was by the saver alone
 			}
 			must(t, err)
 			if req := w.submit(t, saver, "1 HOURS"); req.Status != tt.want {

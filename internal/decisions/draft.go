@@ -42,6 +42,9 @@ func (ds *Decisions) Draft(ctx context.Context, by request.Identity, s request.S
 	if d.policies, err = ds.Rules.NewestPolicies(ctx, d.Entry.From.Flows(d.Entry.Form)); err != nil {
 		return Draft{}, err
 	}
+	if err := ds.Rules.AddAlone(ctx, &d.Facts, d.Asset, &d.Entry.From); err != nil {
+		return Draft{}, err
+	}
 	return d, ds.Identify(ctx, &d, beneficiary)
 }
 

@@ -117,6 +117,10 @@ func (ds *Decisions) facts(ctx context.Context, by request.Identity, req request
 	if err := ds.Rules.AddTags(ctx, &f, asset); err != nil {
 		return f, err
 	}
+	if err := ds.Rules.AddAlone(ctx, &f, asset, nil); err != nil {
+		return f, err
+	}
+	f.Alone = append(f.Alone, rev.Pin()...)
 	pinned, err := ds.pinned(ctx, rev)
 	if err == nil {
 		err = ds.Rules.AddCovers(ctx, &f, asset, pinned)
@@ -143,22 +147,30 @@ func (ds *Decisions) partsNow(ctx context.Context, req request.Request, asset ca
 	return all[:min(len(all), provision.MaxExcluded)], nil
 }
 
-// addMembers adds who has saved one of some flows alone, of the members of the group
-// that a request is for.
+// addMembers adds who has set alone what may lead to a decision, flows and all else, of
+// the members of the group that a request is for.
 func (ds *Decisions) addMembers(ctx context.Context, by request.Identity, f *review.Facts, req request.Request, flows []*review.Policy) error {
 	if req.For != request.Group {
 		return nil
 	}
+	var setters []request.PersonID
 	for _, p := range flows {
-		if p.SavedAlone() == "" {
+		setters = append(setters, p.SavedAlone())
+	}
+	for _, a := range f.Alone {
+		setters = append(setters, a.By)
+	}
+	slices.Sort(setters)
+	for _, setter := range slices.Compact(setters) {
+		if setter == "" {
 			continue
 		}
-		saver, err := ds.People.PersonOrID(ctx, p.SavedAlone(), by)
+		who, err := ds.People.PersonOrID(ctx, setter, by)
 		if err != nil {
 			return err
 		}
-		if saver.IsMember(req.Beneficiary) {
-			f.Members = append(f.Members, saver.Person())
+		if who.IsMember(req.Beneficiary) {
+			f.Members = append(f.Members, who.Person())
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ var Attachments = Kind[string, request.Attachment]{
 	Records: records.Attachments,
 	Check:   checkAttachment,
 	Needs:   records.AttachmentNeeds,
+	Holds:   func(a request.Attachment) []catalog.Ref { return []catalog.Ref{a.At} },
 	Changed: func(_ context.Context, d *Revision, _, is *request.Attachment) ([]store.Subject, error) {
 		d.attached[is.Key()] = *is
 		return nil, nil

@@ -24,6 +24,7 @@ var Classifications = Kind[catalog.Ref, catalog.Classification]{
 	Check: func(ctx context.Context, gov *Governance, c catalog.Classification) error {
 		return gov.checkDeclared(ctx, "classification", c.At, c.Faults())
 	},
+	Holds:   func(c catalog.Classification) []catalog.Ref { return []catalog.Ref{c.At} },
 	Changed: tagged,
 	Saved: func(c catalog.Classification) event.Event {
 		return event.ColumnsClassified.With(event.Mask{Version: c.Version, At: c.At})

@@ -36,6 +36,8 @@ type Revision struct {
 	guarded  []catalog.Ref                 // where guardrails come or go, or change
 	masked   []catalog.Ref                 // where masks, or what they ask for, change
 	looked   bool                          // at what is masked: masks were saved
+
+	alone map[catalog.Ref][]records.Change // at each place
 }
 
 // head is the head of a definition as it was, and as the change leaves it.
@@ -50,7 +52,7 @@ func (h head) stands() bool { return h.next.Newest > 0 && !h.next.Deleted }
 // defines begins a revision.
 func (gov *Governance) defines(c *store.Change, by request.PersonID) *Revision {
 	return &Revision{governance: gov, C: c, By: by, heads: map[string]*head{}, forms: map[request.FormName]request.Form{},
-		flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}}
+		flows: map[request.FlowName]review.Flow{}, attached: map[string]request.Attachment{}, alone: map[catalog.Ref][]records.Change{}}
 }
 
 // Define reads, decides and commits a revision. Of two revisions at once one is
@@ -69,7 +71,7 @@ func (gov *Governance) Define(ctx context.Context, by request.Identity, do func(
 		if err != nil || c.Empty() {
 			return err
 		}
-		if err := d.checkUses(ctx); err != nil {
+		if err := errors.Join(d.checkUses(ctx), d.noteAlone(ctx)); err != nil {
 			return err
 		}
 		done = d

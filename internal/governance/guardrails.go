@@ -23,6 +23,7 @@ var Guardrails = Kind[review.GuardrailName, review.Guardrail]{
 	},
 	Check:   checkGuardrail,
 	Places:  func(g review.Guardrail) []catalog.Ref { return g.At },
+	Holds:   func(g review.Guardrail) []catalog.Ref { return g.At },
 	Changed: guard,
 	Saved: func(g review.Guardrail) event.Event {
 		return event.GuardrailSaved.With(event.Guardrail{Name: string(g.Name), Version: g.Version, At: g.At})

@@ -3,6 +3,7 @@ package governance
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
@@ -25,6 +26,7 @@ type Kind[N ~string, T any] struct {
 	BuiltIn *T                               // it exists without being saved
 	Needs   func(T) []records.DefinitionNeed // names other definitions
 	Places  func(T) []catalog.Ref            // by which the head is found
+	Holds   func(T) []catalog.Ref            // where it holds, with all below; nil for what holds where others name it
 
 	// Check finds the faults that show without other definitions.
 	Check func(ctx context.Context, gov *Governance, v T) error
@@ -186,15 +188,13 @@ func (k *Kind[N, T]) set(ctx context.Context, d *Revision, v T) error {
 		}
 	}
 	read, err := k.Records.Some(ctx, d.governance.Store, string(k.name(v)))
-	if err != nil {
+	if err != nil || len(read) == 0 && k.Empty(v) || len(read) > 0 && reflect.DeepEqual(read[0].Value, v) {
 		return err
 	}
 	about, err := k.changed(ctx, d, nil, &v)
 	switch missing := len(read) == 0; {
 	case err != nil:
 		return err
-	case missing && k.Empty(v):
-		return nil
 	case missing:
 		k.Records.Insert(d.C, v)
 	case k.Empty(v):
@@ -218,6 +218,11 @@ func (k *Kind[N, T]) standing(ctx context.Context, d *Revision, n records.Defini
 
 // changed keeps the newest versions, and asks the kind.
 func (k *Kind[N, T]) changed(ctx context.Context, d *Revision, was, is *T) (about []store.Subject, err error) {
+	for _, v := range []*T{was, is} {
+		if v != nil && k.Holds != nil {
+			d.SetAt(records.Change{Kind: k.File.Kind, Name: string(k.name(*v))}, k.Holds(*v)...)
+		}
+	}
 	if k.Changed != nil {
 		if about, err = k.Changed(ctx, d, was, is); err != nil {
 			return nil, err

@@ -23,6 +23,7 @@ var Masks = Kind[string, catalog.Mask]{
 	Check: func(ctx context.Context, gov *Governance, m catalog.Mask) error {
 		return gov.checkDeclared(ctx, "mask", m.At, m.Faults())
 	},
+	Holds:   func(m catalog.Mask) []catalog.Ref { return []catalog.Ref{m.At} },
 	Changed: maskChanged,
 	Saved:   func(m catalog.Mask) event.Event { return event.MaskSaved.With(maskPayload(m)) },
 	Deleted: func(m catalog.Mask) event.Event { return event.MaskDeleted.With(maskPayload(m)) },

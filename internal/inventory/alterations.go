@@ -34,6 +34,11 @@ func (a *MappingChange) Check(context.Context) error {
 
 // CarryOut registers the connection.
 func (a *MappingChange) CarryOut(ctx context.Context, d *governance.Revision) error {
+	if maps, err := a.Inventory.ChangesMapping(ctx, a.Connection); err != nil {
+		return err
+	} else if maps {
+		d.SetAt(records.Change{Kind: records.Mapping, Name: a.Connection.Name}, catalog.Ref(a.Connection.Name))
+	}
 	return a.Inventory.register(ctx, d, a.Connection)
 }
 

@@ -285,7 +285,7 @@ func ClaimKey(connection, principal string) string { return connection + "/" + p
 // Settled are the kinds whose records are few and seldom change: what is defined, and
 // what follows from it.
 var Settled = []string{Connections.Name, Forms.Name, Flows.Name, Agreements.Name, Guardrails.Name, Masks.Name, Classifications.Name, Definitions.Name,
-	Revisions.Name, Attachments.Name, MasksNow.Name, MaskedAssets.Name, Suspensions.Name, ClassificationsNow.Name, Stops.Name, Substitutions.Name, Webhooks.Name, Installations.Name, Platforms.Name}
+	Revisions.Name, Attachments.Name, MasksNow.Name, MaskedAssets.Name, Suspensions.Name, ClassificationsNow.Name, Stops.Name, Substitutions.Name, Webhooks.Name, Installations.Name, Platforms.Name, Alones.Name}
 
 // VersionKey is the id of one version of something that has a name.
 func VersionKey[N ~string](name N, version int) string { return fmt.Sprintf("%s@%d", name, version) }

@@ -57,6 +57,7 @@ func (r *Rulebook) AddCovers(ctx context.Context, f *review.Facts, asset catalog
 	}
 	all := slices.Concat(covered, parts)
 	said, err := r.ClassifiedWith(ctx, all)
+	addClassifiers(f, said)
 	for i, a := range all {
 		var columns []string
 		if i >= len(covered) {

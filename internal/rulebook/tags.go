@@ -55,5 +55,6 @@ func (c Classified) wholes(a catalog.Asset) []catalog.Classification {
 func (r *Rulebook) AddTags(ctx context.Context, f *review.Facts, a catalog.Asset) error {
 	said, err := r.ClassifiedWith(ctx, []catalog.Asset{a})
 	f.Asset.Tags = said.Of(a).TagsOf()
+	addClassifiers(f, said)
 	return err
 }

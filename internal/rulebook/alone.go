@@ -1,0 +1,57 @@
+package rulebook
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// AddAlone adds to facts who has changed alone, without a second person, what holds for an
+// asset: guardrails, masks, classifications and mappings, and the attachments that lead to
+// the form and the flow of a request, or that would if they were still there. Of a request
+// whose flows are pinned from is nil: its review holds its attachments.
+func (r *Rulebook) AddAlone(ctx context.Context, f *review.Facts, a catalog.Asset, from *request.Resolved) error {
+	all, err := records.Alones.Some(ctx, r.Store, a.Ref.Lineage()...)
+	for _, place := range all {
+		for _, c := range place.Value.Changes {
+			one := review.Alone{What: fmt.Sprintf("%s at %s", c.Kind.Singular(), place.Value.At), By: c.By}
+			switch c.Kind {
+			case records.Mapping:
+				one.What = fmt.Sprintf("who is who on %s", place.Value.At)
+			case manifest.ClassificationDefinition:
+				one.Tags = true
+			case manifest.AttachmentDefinition:
+				if one.Pinned = true; from == nil || !strings.HasPrefix(c.Name, f.Request.Type+" ") || beyond(place.Value.At, from.FormFrom, from.FlowFrom) {
+					continue
+				}
+			}
+			f.Alone = append(f.Alone, one)
+		}
+	}
+	return err
+}
+
+// beyond reports whether something nearer than a place sets the form, and the flow.
+func beyond(at catalog.Ref, nearer ...catalog.Ref) bool {
+	for _, from := range nearer {
+		if from == "" || from == at || !at.Covers(from) {
+			return false
+		}
+	}
+	return true
+}
+
+// addClassifiers adds who has classified alone, without a second person.
+func addClassifiers(f *review.Facts, said Classified) {
+	for _, c := range said {
+		if c.AgreedBy == "" && c.SavedBy != "" {
+			f.Alone = append(f.Alone, review.Alone{What: "the classification of " + string(c.At), By: request.PersonID(c.SavedBy), Tags: true})
+		}
+	}
+}
