@@ -17,7 +17,8 @@ func (e *Engine) Determine(ctx context.Context, by request.Identity, id request.
 	return e.decisions.Determine(ctx, by, id, d)
 }
 
-// Cancel withdraws a request that is pending. Only its requester may.
+// Cancel withdraws a request that is pending. Its requester may, and its beneficiary: what
+// others ask for somebody holds up what they ask for themselves.
 func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID) (request.Request, error) {
 	return e.decisions.Cancel(ctx, by, id)
 }

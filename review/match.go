@@ -7,7 +7,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// Matches lists the selectors of a review, of all stages, that a steward matches
+// Matches lists the selectors of a review, of all stages that apply, that a steward matches
 // now: in their own right, or else as the substitute of others, who must not be
 // barred. Whoever does not act, a group or a service, matches none. A selector that fails does not match. GOVERNANCE matches what has fallen
 // back to it.
@@ -23,6 +23,9 @@ func (p *Policy) Matches(ctx context.Context, r Review, f Facts, steward request
 		}
 	}
 	for s, stage := range r.Stages {
+		if stage.Passed != "" {
+			continue // a stage that does not apply is no stage of the request
+		}
 		for a, approval := range stage.Approvals {
 			for _, person := range people {
 				if person.standsFor != "" && slices.Contains(matches, Match{Stage: s, Selector: a}) {

@@ -41,8 +41,12 @@ var alones = map[string]struct {
 	before, alone func(t *testing.T, g func(error), w *world)
 }{
 	"attaches an open flow": {
-		func(t *testing.T, g func(error), w *world) { g(attach(t.Context(), w.Governance(), gov, asksFor(orders))) },
-		func(t *testing.T, g func(error), w *world) { g(attach(t.Context(), w.Governance(), setter, opens(orders))) }},
+		func(t *testing.T, g func(error), w *world) {
+			g(attach(t.Context(), w.Governance(), gov, asksFor(orders)))
+		},
+		func(t *testing.T, g func(error), w *world) {
+			g(attach(t.Context(), w.Governance(), setter, opens(orders)))
+		}},
 	"detaches the strict flow": {
 		func(t *testing.T, g func(error), w *world) {
 			g(attach(t.Context(), w.Governance(), gov, opens("warehouse:sales")))

@@ -13,7 +13,7 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// Cancel withdraws a request that is pending. Only its requester may.
+// Cancel withdraws a request that is pending. Its requester may, and its beneficiary.
 func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request.ID) (request.Request, error) {
 	if err := by.CheckActs("cancel requests"); err != nil {
 		return request.Request{}, err
@@ -25,8 +25,8 @@ func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request
 			return err
 		}
 		req = read.Value
-		if req.Requester != by.Person() {
-			return &request.ForbiddenError{Person: by.Person(), Act: "cancel this request", Needs: "its requester"}
+		if !req.Concerns(by.Person()) {
+			return &request.ForbiddenError{Person: by.Person(), Act: "cancel this request", Needs: "its requester or its beneficiary"}
 		}
 		canceled, err := rev.Value.Cancel(ds.Now())
 		if err != nil {

@@ -54,7 +54,7 @@ func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req reques
 	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(rev.Deciders(), by.Person())}
 	switch req.Status {
 	case request.Pending:
-		may.Cancel = req.Requester == by.Person()
+		may.Cancel = req.Concerns(by.Person())
 		s, err := ds.stewardship(ctx, by, req, rev)
 		if err != nil {
 			return may, err

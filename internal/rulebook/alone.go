@@ -27,7 +27,7 @@ func (r *Rulebook) AddAlone(ctx context.Context, f *review.Facts, a catalog.Asse
 			case manifest.ClassificationDefinition:
 				one.Tags = true
 			case manifest.AttachmentDefinition:
-				if one.Pinned = true; from == nil || !strings.HasPrefix(c.Name, f.Request.Type+" ") || beyond(place.Value.At, from.FormFrom, from.FlowFrom) {
+				if one.Pinned = true; from == nil || !strings.HasPrefix(c.Name, f.Request.Type+" ") || beyond(place.Value.At, from.FlowFrom, from.FormFrom) {
 					continue
 				}
 			}
@@ -37,14 +37,11 @@ func (r *Rulebook) AddAlone(ctx context.Context, f *review.Facts, a catalog.Asse
 	return err
 }
 
-// beyond reports whether something nearer than a place sets the form, and the flow.
-func beyond(at catalog.Ref, nearer ...catalog.Ref) bool {
-	for _, from := range nearer {
-		if from == "" || from == at || !at.Covers(from) {
-			return false
-		}
-	}
-	return true
+// beyond reports whether something nearer than a place sets the flow, and the form if any
+// does: what is set there leads to neither.
+func beyond(at, flow, form catalog.Ref) bool {
+	above := func(nearer catalog.Ref) bool { return nearer != at && at.Covers(nearer) }
+	return flow != "" && above(flow) && (form == "" || above(form))
 }
 
 // addClassifiers adds who has classified alone, without a second person.
