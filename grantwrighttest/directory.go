@@ -11,7 +11,7 @@ import (
 // Person returns somebody who is in some groups and holds no permission. Of "eve" the ID
 // is eve@example.com, and the attribute "login", by which platforms know her, is eve.
 func Person(name string, groups ...string) request.Identity {
-	return request.Identity{ID: name + "@example.com", Name: name, Groups: groups, Attributes: map[string][]string{"login": {name}}}
+	return request.Identity{ID: name + "@example.com", Name: name, Groups: append([]string{}, groups...), Attributes: map[string][]string{"login": {name}}}
 }
 
 // Admin returns somebody who holds every permission: for what a test has to set up.

@@ -46,12 +46,12 @@ const (
 // Identity is a person as the host of the engine, or a Directory, vouches for
 // them. The engine holds no passwords and signs nobody in.
 type Identity struct {
-	Issuer      string              `json:"issuer,omitempty"` // who vouches; empty if there is only one
-	ID          string              `json:"id"`               // the issuer's own, never used again for someone else
-	Name        string              `json:"name,omitempty"`   // for people to read
-	Email       string              `json:"email,omitempty"`  // to write to; never a key
-	Groups      []string            `json:"groups,omitempty"`
-	Attributes  map[string][]string `json:"attributes,omitempty"` // claims are lists
+	Issuer      string              `json:"issuer,omitempty"`    // who vouches; empty if there is only one
+	ID          string              `json:"id"`                  // the issuer's own, never used again for someone else
+	Name        string              `json:"name,omitempty"`      // for people to read
+	Email       string              `json:"email,omitempty"`     // to write to; never a key
+	Groups      []string            `json:"groups,omitzero"`     // empty for whoever is in none; nil if they are not known
+	Attributes  map[string][]string `json:"attributes,omitzero"` // claims are lists; nil if they are not known
 	Permissions []Permission        `json:"permissions,omitempty"`
 
 	Kind  IdentityKind `json:"kind,omitempty"`  // zero means a person
@@ -77,6 +77,12 @@ func (i Identity) Is(k IdentityKind) bool { return i.Kind == k || i.Kind == "" &
 func (i Identity) IsMember(group PersonID) bool {
 	of := group.Identity()
 	return i.Issuer == of.Issuer && slices.Contains(i.Groups, of.ID)
+}
+
+// MayBeMember reports whether an identity is in a group, or may be: its groups are not
+// known.
+func (i Identity) MayBeMember(group PersonID) bool {
+	return i.Groups == nil && i.Issuer == group.Identity().Issuer || i.IsMember(group)
 }
 
 // Person is the id under which records speak of the identity.

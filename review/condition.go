@@ -78,7 +78,7 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 	if err := checkGrowth(rule, expression, ast); err != nil {
 		return nil, err
 	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
 	if err != nil {
 		return nil, &RuleError{Rule: rule, Expression: expression, Reason: err.Error()}
 	}
@@ -105,7 +105,7 @@ func checkVisible(rule, expression string) error {
 
 // holds evaluates a condition. What it cannot read is an error.
 func holds(ctx context.Context, program cel.Program, variables map[string]any) (bool, error) {
-	value, _, err := program.ContextEval(ctx, variables)
+	value, err := evaluate(ctx, program, variables)
 	if err != nil {
 		return false, err
 	}
@@ -138,7 +138,7 @@ func CompileMapping(expression string) (*Mapping, error) {
 // Map returns the text for a person. A person who lacks what the expression
 // reads has none.
 func (m *Mapping) Map(ctx context.Context, i request.Identity) (string, error) {
-	value, _, err := m.program.ContextEval(ctx, map[string]any{"person": FactsOf(i)})
+	value, err := evaluate(ctx, m.program, map[string]any{"person": FactsOf(i)})
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

@@ -126,7 +126,7 @@ func examples() []example {
 		{"For a service, and whoever answers for it", `beneficiary.kind == "SERVICE" && beneficiary.owner == requester.person`, exampleFacts(week, func(_ req, _ asset, e who) {
 			*e = request.Identity{ID: "report-bot", Kind: request.Service, Owner: "eve@example.com"}
 		}), usual},
-		{"What the directory says of a person: a list, which may be missing", `"training" in beneficiary.attributes && "privacy" in beneficiary.attributes.training`, usual, exampleFacts(week, func(_ req, _ asset, e who) { e.Attributes = nil })},
+		{"What the directory says of a person: a list, which may be missing", `"training" in beneficiary.attributes && "privacy" in beneficiary.attributes.training`, usual, exampleFacts(week, func(_ req, _ asset, e who) { e.Attributes = map[string][]string{} })},
 		{"What was answered, where a form asks for it", `has(answers.region) && answers.region == "US"`, exampleFacts(week, func(r req, _ asset, _ who) { r.Answers["region"] = []string{"US"} }), usual},
 		{"What the platform claims, to be more careful and never to approve", `sets.intersects(asset.source.tags, ["pii", "secret"])`, exampleFacts(week, func(_ req, a asset, _ who) { a.Source.Tags = []string{"pii"} }), usual},
 	}

@@ -131,6 +131,15 @@ type Prevention struct {
 	Asset     catalog.Ref      `json:"asset,omitempty"`  // what a container covers, if that is what it keeps them from
 	Person    request.PersonID `json:"person,omitempty"` // the member of a group whom it keeps out
 	Fault     string           `json:"fault,omitempty"`  // why the condition could not be evaluated, which prevents too
+
+	// Unknown says that a fact is not known on which the condition depends: nothing is
+	// given, and nothing that was given ends.
+	Unknown bool `json:"unknown,omitempty"`
+}
+
+// Known are the preventions that depend on nothing unknown: they end what was given.
+func Known(all []Prevention) []Prevention {
+	return slices.DeleteFunc(slices.Clone(all), func(p Prevention) bool { return p.Unknown })
 }
 
 func (p Prevention) String() string {
@@ -168,16 +177,24 @@ func (g *Guard) Prevents(ctx context.Context, at catalog.Ref, f Facts, members *
 		return g.unless(ctx, p, f)
 	}
 	if len(members.Known) == 0 && !members.Complete {
-		p.Fault = "nobody in the group is known"
+		p.Fault, p.Unknown = "nobody in the group is known", true
 		return p, ctx.Err()
 	}
+	var unknown *Prevention
 	for _, member := range members.Known {
-		f.Beneficiary, p.Person = FactsOf(member), member.Person()
-		if prevents, err := g.unless(ctx, p, f); prevents != nil || err != nil {
-			return prevents, err
+		one := *p
+		f.Beneficiary, one.Person = FactsOf(member), member.Person()
+		switch prevents, err := g.unless(ctx, &one, f); {
+		case err != nil:
+			return nil, err
+		case prevents == nil:
+		case !prevents.Unknown:
+			return prevents, nil
+		case unknown == nil:
+			unknown = prevents
 		}
 	}
-	return nil, ctx.Err()
+	return unknown, ctx.Err()
 }
 
 // unless returns p, unless the condition holds.
@@ -187,7 +204,7 @@ func (g *Guard) unless(ctx context.Context, p *Prevention, f Facts) (*Prevention
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		p.Fault = err.Error()
+		p.Fault, p.Unknown = err.Error(), errors.Is(err, ErrUnknown)
 		return p, nil
 	}
 	if yes {
@@ -204,9 +221,10 @@ func (f Facts) On(a catalog.Asset, tags []string) Facts {
 }
 
 // Prevent turns an approval by a rule into a denial: guardrails prevent what it
-// would have given.
+// would have given. Those that prevent only because a fact is not known ask people: see
+// Facts.AskPeople.
 func (r Review) Prevent(all []Prevention) Review {
-	if r.Status != request.Approved || len(all) == 0 {
+	if all = Known(all); r.Status != request.Approved || len(all) == 0 {
 		return r
 	}
 	r.Status, r.Comment = request.Denied, all[0].String()

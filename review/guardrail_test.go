@@ -27,7 +27,7 @@ func livingIn(id string, countries ...string) request.Identity {
 func TestGuardrailPrevents(t *testing.T) {
 	t.Parallel()
 	fr, de := livingIn("fr@example.com", "FR"), livingIn("de@example.com", "FR", "DE")
-	unknown := request.Identity{ID: "unknown@example.com"}
+	unknown := request.Identity{ID: "unknown@example.com", Attributes: map[string][]string{}}
 	of := func(people ...request.Identity) *review.Members { return &review.Members{Known: people} }
 	for _, tt := range []struct {
 		name        string

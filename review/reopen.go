@@ -11,15 +11,20 @@ import (
 
 // Reopen opens a pending review again under its pinned policies, with the facts as they
 // are now: those of NewFacts at the time when it was Opened, so that durations mean the
-// same. If nothing differs, the review is returned as it was. Otherwise the rules may
+// same. If nothing differs, the review is returned as it was, as it is where the flow depends
+// on a fact that is not known: what was said goes on to count. Otherwise the rules may
 // decide at once. If people are asked, an approval of a stage that has not changed goes
 // on to count; an approval of a changed stage is void, and so is that of somebody who
 // is barred by now. Whoever was barred stays so, unless the flow that holds bars
 // nobody.
 func (r Review) Reopen(ctx context.Context, f Facts, at time.Time, pinned ...*Policy) (Review, error) {
-	if r.Status != request.Pending {
-		return r, nil
+	if r.Status != request.Pending || unsure(ctx, f, pinned) {
+		return r, ctx.Err()
 	}
+	return r.reopened(ctx, f, at, pinned...)
+}
+
+func (r Review) reopened(ctx context.Context, f Facts, at time.Time, pinned ...*Policy) (Review, error) {
 	next, err := Open(ctx, f, pinned...)
 	if len(next.Barred) > 0 {
 		next.Barred = slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.Barred, next.Barred))))
@@ -47,7 +52,7 @@ func (r Review) Edit(ctx context.Context, f Facts, at time.Time, pinned ...*Poli
 	r = r.clone()
 	r.void(Edited, at, func(Determination) bool { return true })
 	r = r.counted(at)
-	next, err := r.Reopen(ctx, f, at, pinned...)
+	next, err := r.reopened(ctx, f, at, pinned...)
 	if err == nil && next.Version == r.Version {
 		next.Version++ // what stewards decide on is another, though the way is the same
 	}

@@ -115,7 +115,7 @@ type Outcome struct {
 // barred. Substitutes are barred from approving alone, by Determination.StandsFor.
 func (r Review) Bars(who request.Identity) bool {
 	own := func(p request.PersonID) bool { return p == who.Person() || p == who.Owner || who.IsMember(p) }
-	return slices.ContainsFunc(r.Barred, own) || r.BarredGroup != "" && who.IsMember(r.BarredGroup)
+	return slices.ContainsFunc(r.Barred, own) || r.BarredGroup != "" && who.MayBeMember(r.BarredGroup)
 }
 
 // Stage is the place of the stage that is open; if none is, that of the last.

@@ -48,7 +48,26 @@ func (d Directory) People(ctx context.Context, c request.Criterion, after reques
 	if err != nil {
 		return nil, false, err
 	}
-	return merged(found, beside, limit), d.Complete, nil
+	complete, err := d.complete(ctx, c)
+	return merged(found, beside, limit), complete, err
+}
+
+// complete reports whether nobody else can meet a criterion: the host puts everybody into the
+// store, and there is nobody whose groups, or attributes, are not known.
+func (d Directory) complete(ctx context.Context, c request.Criterion) (bool, error) {
+	var lacking trait
+	switch {
+	case !d.Complete:
+		return false, nil
+	case c.Group != "":
+		lacking = unknownGroups
+	case c.Attribute != request.Attribute{}:
+		lacking = unknownAttributes
+	default:
+		return true, nil
+	}
+	some, err := PeopleByTrait.Find(ctx, d.Store, lacking, Position{}, 1)
+	return len(some) == 0, err
 }
 
 func (d Directory) one(ctx context.Context, id, after request.PersonID) ([]request.Identity, error) {
@@ -104,8 +123,13 @@ var People = Kind[request.PersonID, request.Identity]{
 type trait string
 
 // manyTraits have those who have more traits than a record can have keys. They
-// are looked through for every criterion.
-const manyTraits trait = "many"
+// are looked through for every criterion. The others have those of whom something is not
+// known.
+const (
+	manyTraits        trait = "many"
+	unknownGroups     trait = "unknown groups"
+	unknownAttributes trait = "unknown attributes"
+)
 
 func traitOf(c request.Criterion) trait {
 	return trait(Digest(fmt.Sprintf("%q %q %q %q", c.Group, c.Attribute.Key, c.Attribute.Value, c.Permission)))
@@ -128,8 +152,14 @@ func traits(i request.Identity) []trait {
 			found[traitOf(request.Criterion{Attribute: request.Attribute{Key: key, Value: v}})] = true
 		}
 	}
-	if len(found) > MaxEntries {
-		return []trait{manyTraits}
+	if len(found) > MaxEntries-2 {
+		found = map[trait]bool{manyTraits: true}
+	}
+	if i.Is(request.Person) && i.Groups == nil {
+		found[unknownGroups] = true
+	}
+	if i.Is(request.Person) && i.Attributes == nil {
+		found[unknownAttributes] = true
 	}
 	return slices.Sorted(maps.Keys(found))
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/grantwright/grantwright/provision/hookprovision"
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
@@ -83,7 +84,9 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 // readManifest reads the file, or the example, and says which.
 func readManifest(path string) (file *manifest.File, from string, err error) {
 	if path == "" {
-		file, err = manifest.Read("example.yaml", strings.NewReader(exampleManifest))
+		if file, err = manifest.Read("example.yaml", strings.NewReader(exampleManifest)); err == nil {
+			inNone(file.People)
+		}
 		return file, "the built-in example (-example prints it, -config takes yours)", err
 	}
 	text, err := os.Open(path)
@@ -95,7 +98,23 @@ func readManifest(path string) (file *manifest.File, from string, err error) {
 	if err == nil && len(file.People) == 0 {
 		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", path)
 	}
+	if err == nil {
+		inNone(file.People)
+	}
 	return file, path, err
+}
+
+// inNone says of people for whom the file lists no groups, or no attributes, that they have
+// none: it is all that is to be known of them.
+func inNone(people request.Roster) {
+	for i := range people {
+		if people[i].Groups == nil {
+			people[i].Groups = []string{}
+		}
+		if people[i].Attributes == nil {
+			people[i].Attributes = map[string][]string{}
+		}
+	}
 }
 
 // openStore opens the store, and says what it is without any password.

@@ -22,6 +22,7 @@ type Draft struct {
 	Facts    review.Facts
 	policies []*review.Policy
 	How      provision.Method
+	unsure   string // why no rule approves it, if guardrails read what is not known
 }
 
 // Draft checks everything about a submission and stores nothing.

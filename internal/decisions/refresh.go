@@ -80,7 +80,9 @@ func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request
 	if err != nil {
 		return err
 	}
-	next, err := u.Rev.Edit(ctx, facts, u.decisions.Now(), pinned...)
+	next, err := u.unlessUnsure(ctx, by, facts, func(f review.Facts) (review.Review, error) {
+		return u.Rev.Edit(ctx, f, u.decisions.Now(), pinned...)
+	})
 	if err != nil {
 		return err
 	}
@@ -177,7 +179,7 @@ func (u *Refresh) ended(ctx context.Context, reason string) error {
 		}
 		u.Emit(lapsed, request.SystemID)
 	default:
-		next, err := u.decisions.Rules.DenyPrevented(ctx, request.Identity{}, u.Req, u.Rev)
+		next, _, err := u.decisions.Rules.DenyPrevented(ctx, request.Identity{}, u.Req, u.Rev)
 		if err != nil {
 			return err
 		}
@@ -207,13 +209,30 @@ func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if err != nil {
 		return err
 	}
-	next, err := u.Rev.Reopen(ctx, facts, u.decisions.Now(), pinned...)
+	next, err := u.unlessUnsure(ctx, by, facts, func(f review.Facts) (review.Review, error) {
+		return u.Rev.Reopen(ctx, f, u.decisions.Now(), pinned...)
+	})
 	if err != nil || next.Version == u.Rev.Version {
 		return err
 	}
 	u.Replace(next)
 	u.Emit(event.RequestReopened.With(event.Stage{Reason: "the facts that the review flow reads have changed"}), request.SystemID)
 	return u.ended(ctx, next.Comment)
+}
+
+// unlessUnsure opens a review anew. Where a rule approves then, and a guardrail depends on a
+// fact that is not known, people are asked.
+func (u *Refresh) unlessUnsure(ctx context.Context, by request.Identity, f review.Facts, open func(review.Facts) (review.Review, error)) (review.Review, error) {
+	next, err := open(f)
+	if err != nil || next.Status != request.Approved {
+		return next, err
+	}
+	_, unsure, err := u.decisions.Rules.DenyPrevented(ctx, by, u.Req, next)
+	if err != nil || unsure == "" {
+		return next, err
+	}
+	f.AskPeople = unsure
+	return open(f)
 }
 
 // findParts names on the request what is read through its asset by now although others

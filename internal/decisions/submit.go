@@ -1,6 +1,7 @@
 package decisions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draf
 	if err != nil {
 		return review.Review{}, err
 	}
-	d.Facts.AskPeople = asksPeople(stop, d.Request)
+	d.Facts.AskPeople = cmp.Or(asksPeople(stop, d.Request), d.unsure)
 	if err := ds.Rules.AddCovers(ctx, &d.Facts, d.Asset, d.policies); err != nil {
 		return review.Review{}, err
 	}
@@ -116,7 +117,10 @@ func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request
 	if err != nil {
 		return err
 	}
-	if rev, err = ds.Rules.DenyPrevented(ctx, by, *req, rev); err != nil {
+	if rev, d.unsure, err = ds.Rules.DenyPrevented(ctx, by, *req, rev); err == nil && d.unsure != "" {
+		rev, err = ds.OpenReview(ctx, by, d)
+	}
+	if err != nil {
 		return err
 	}
 	rev.Request, req.Status = req.ID, request.Pending

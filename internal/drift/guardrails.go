@@ -90,7 +90,8 @@ func (r *reconciliation) enforceReach(ctx context.Context, ref catalog.Ref, more
 	}
 }
 
-// enforceOne ends a grant, if guardrails prevent it.
+// enforceOne ends a grant, if guardrails prevent it. Where they read what is not known, that
+// is found, and the grant goes on.
 func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.GuardrailChecker, g provision.Grant, reach provision.Reach) error {
 	if !g.Wanted() && g.State != provision.Suspended {
 		return nil
@@ -99,9 +100,14 @@ func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.Guard
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	why := review.PreventedBy(found)
-	r.find(provision.Finding{Kind: provision.FoundPrevented, Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Detail: why, Mended: !r.how.DryRun})
-	if r.how.DryRun {
+	known := review.Known(found)
+	why := review.PreventedBy(known)
+	if len(known) == 0 {
+		why = review.PreventedBy(found) // it is found, and nothing ends
+	}
+	ends := len(known) > 0 && !r.how.DryRun
+	r.find(provision.Finding{Kind: provision.FoundPrevented, Asset: g.Asset.Ref, Principal: g.Principal.Name, Grant: g.ID, Access: []provision.Access{g.Access}, Detail: why, Mended: ends})
+	if !ends {
 		return nil
 	}
 	return r.drift.endPrevented(snapshot.Leave(ctx), g.ID, why)

@@ -139,7 +139,7 @@ func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Gr
 		o.Err = judged.of(g)
 	}
 	g = g.ClearedBy(said.find)
-	if prevented := (*review.PreventedError)(nil); errors.As(o.Err, &prevented) && g.Ending == "" {
+	if prevented := (*review.PreventedError)(nil); errors.As(o.Err, &prevented) && len(review.Known(prevented.Preventions)) > 0 && g.Ending == "" {
 		return g.Prevent(review.PreventedBy(prevented.Preventions))
 	}
 	return g.Applied(o, pr.Now(), store.Backoff)

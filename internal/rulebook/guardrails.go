@@ -17,7 +17,7 @@ import (
 )
 
 // BeforeGiving ends a grant that is about to be given and that guardrails prevent.
-// Where they cannot be checked it is not given, and tried again.
+// Where they cannot be checked, or read what is not known, it is not given, and tried again.
 func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Grant, now time.Time) (provision.Grant, error) {
 	if !grant.Due(now) || !grant.Wanted() || grant.State == provision.Active {
 		return grant, nil
@@ -28,8 +28,10 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 		return grant, ctx.Err()
 	case err != nil:
 		return grant.Applied(provision.Outcome{Err: fmt.Errorf("the guardrails could not be checked: %w", err)}, now, store.Backoff), nil
+	case len(review.Known(found)) > 0:
+		return grant.Prevent(review.PreventedBy(review.Known(found))), nil
 	case len(found) > 0:
-		return grant.Prevent(review.PreventedBy(found)), nil
+		return grant.Applied(provision.Outcome{Err: fmt.Errorf("it is not known whether it may be given: %s", review.PreventedBy(found))}, now, store.Backoff), nil
 	}
 	return grant, nil
 }
@@ -146,7 +148,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 	}
 	c := requestCheck{facts: facts, members: members, open: guards}
 	if err := c.check(ctx, facts); err != nil {
-		return c.found, err
+		return c.prevented(), err
 	}
 	if asset.Kind.Container() {
 		err = g.checkCovered(ctx, &c, asset.Ref, asset.Through, writes)
@@ -157,7 +159,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 		c.unknown(err)
 		err = nil
 	}
-	return c.found, err
+	return c.prevented(), err
 }
 
 // checkParts checks what is read through an asset, with what governance has said of it,
@@ -201,6 +203,19 @@ type requestCheck struct {
 	open    []review.Placed // that have not prevented yet
 	checks  int
 	found   []review.Prevention
+	unsure  []review.Prevention // the first of each guardrail that a fact which is not known keeps from a result
+}
+
+// prevented lists what prevents: a guardrail whose facts are not known for one asset may
+// prevent for sure because of another.
+func (c *requestCheck) prevented() []review.Prevention {
+	all := c.found
+	for _, p := range c.unsure {
+		if !slices.ContainsFunc(all, func(o review.Prevention) bool { return o.Guardrail == p.Guardrail }) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // checkCovered checks what a container covers, and what is read through that, with what
@@ -251,6 +266,11 @@ func (c *requestCheck) check(ctx context.Context, f review.Facts) error {
 		}
 		if f.Asset.Ref != c.facts.Asset.Ref {
 			prevents.Asset = catalog.Ref(f.Asset.Ref)
+		}
+		if prevents.Unknown {
+			c.unsure = append(c.unsure, *prevents)
+			open = append(open, p)
+			continue
 		}
 		c.found = append(c.found, *prevents)
 	}

@@ -21,13 +21,17 @@ func (r *Rulebook) UnlessPrevented(ctx context.Context, by request.Identity, req
 }
 
 // DenyPrevented turns the approval of a rule, which nobody looks at, into a denial
-// where guardrails prevent what it would give.
-func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Review, error) {
+// where guardrails prevent what it would give. Unsure is why people have to be asked in its
+// place: nothing prevents but what depends on a fact that is not known.
+func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (decided review.Review, unsure string, err error) {
 	if rev.Status != request.Approved {
-		return rev, nil
+		return rev, "", nil
 	}
 	found, err := r.GuardrailChecker().Prevented(ctx, by, req)
-	return rev.Prevent(found), err
+	if decided = rev.Prevent(found); err == nil && decided.Status == request.Approved {
+		unsure = review.PreventedBy(found)
+	}
+	return decided, unsure, err
 }
 
 // UnlessGrantPrevented refuses to say that a grant was given which guardrails would
