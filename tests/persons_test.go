@@ -12,9 +12,9 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// service is owned by somebody, is in the groups of all stewards and holds every
+// serviceOf is owned by somebody, is in the groups of all stewards and holds every
 // permission, but that to act.
-func service(owner request.PersonID, more ...request.Permission) request.Identity {
+func serviceOf(owner request.PersonID, more ...request.Permission) request.Identity {
 	return request.Identity{ID: "service", Kind: request.Service, Owner: owner, Groups: []string{"sales-owners", "privacy", "analysts"},
 		Permissions: append([]request.Permission{request.Governance, request.Admin, request.Audit}, more...), Attributes: map[string][]string{"login": {"service"}}}
 }
@@ -32,7 +32,7 @@ func TestOnlyPeopleAct(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			granted, pending := w.approved(t, eve, "10 DAYS"), w.submit(t, eve, "30 DAYS")
-			for _, by := range []request.Identity{service(eve.Person()), crowd} {
+			for _, by := range []request.Identity{serviceOf(eve.Person()), crowd} {
 				if err := tt.do(t.Context(), w, by, pending, granted); err == nil && slices.Contains([]string{"Submit", "Determine", "Governance.Flows.Save"}, tt.method) {
 					t.Errorf("%s is not refused", by.Kind)
 				}
@@ -68,7 +68,7 @@ func TestAServiceThatActsIsBarredWhereItsOwnerIs(t *testing.T) {
 		"another asks":                 {frank, eve, false, nil},
 	} {
 		w := newWorld(t)
-		by := service(tt.owner.Person(), request.Acting)
+		by := serviceOf(tt.owner.Person(), request.Acting)
 		if tt.names {
 			_, err := w.Substitutes().Name(t.Context(), tt.asks, tt.owner.Person(), time.Time{}, w.clock.Now().Add(time.Hour), "")
 			must(t, err)
@@ -86,7 +86,7 @@ func TestAServiceThatActsIsBarredWhereItsOwnerIs(t *testing.T) {
 func TestNobodyDecidesOnWhatTheirServiceAsksFor(t *testing.T) {
 	t.Parallel()
 	w := withKinds("PERSON", "SERVICE")(t)
-	by := service(owner.Person(), request.Acting)
+	by := serviceOf(owner.Person(), request.Acting)
 	w.Config.Directory = append(request.Roster{by}, everybody...)
 	w.restart(t)
 	req, err := w.Submit(t.Context(), by, forWhom(eve))
@@ -100,7 +100,7 @@ func TestNobodyDecidesOnWhatTheirServiceAsksFor(t *testing.T) {
 // governance may act.
 func TestServicesAreNobodyToWaitFor(t *testing.T) {
 	t.Parallel()
-	robots := service(frank.Person())
+	robots := serviceOf(frank.Person())
 	robots.Permissions = nil
 	w := newWorld(t, func(c *grantwright.Config) { c.Directory = request.Roster{eve, gov, robots, crowd} })
 	req := w.submit(t, eve, "30 DAYS")
@@ -120,7 +120,7 @@ func TestAServiceIsNoSecondPerson(t *testing.T) {
 		w := watched(t)
 		_, err := w.Governance().Flows.Save(t.Context(), gov, longer())
 		id := proposal(t, err)
-		seen, err := w.Proposals().Proposal(t.Context(), service(tt.owner.Person(), request.Acting), id)
+		seen, err := w.Proposals().Proposal(t.Context(), serviceOf(tt.owner.Person(), request.Acting), id)
 		if err != nil || seen.May.Decide == tt.own {
 			t.Errorf("a service %s may %+v, %v", name, seen.May, err)
 		}
