@@ -90,5 +90,5 @@ func Diff(stored, want Definitions) Differences {
 	for _, k := range slices.Sorted(maps.Keys(others)) {
 		all = append(all, compare(k.Singular(), stored.Others[k], want.Others[k], Other.named)...)
 	}
-	return linted(want, all)
+	return losing(stored, want, linted(want, all))
 }

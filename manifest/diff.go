@@ -33,8 +33,8 @@ type Difference struct {
 	Based  int     `json:"based,omitempty"`  // the version that is stored, of what has versions
 	Fields []Field `json:"fields,omitempty"` // that differ; of what is added or removed, all that it sets
 
-	// Warnings say what is dangerous in a flow that is added or changed. They are no
-	// part of the difference.
+	// Warnings say what is dangerous in a flow that is added or changed, and each loss of
+	// protection. They are no part of the difference.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
