@@ -2,30 +2,24 @@ package review
 
 import (
 	"errors"
-	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/ast"
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
 )
-
-// identifier is an id of a question that can be read as answers.id.
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // CheckAnswers refuses a flow whose conditions read an answer that a form does not ask
 // for, or as another type than it has. Where a flow serves several forms, a condition
 // asks first whether the answer is there: has(answers.region). Its errors are
 // *RuleError, joined.
 func CheckAnswers(f Flow, form request.Form) error {
-	facts, err := declaring(append(answersOf(form), factVariables...)...)
+	facts, err := declaring(append(condition.Answers(form), factVariables...)...)
 	if err != nil {
 		return err
 	}
-	stewards, err := declaring(append(answersOf(form), append([]cel.EnvOption{person("steward")}, factVariables...)...)...)
+	stewards, err := declaring(append(condition.Answers(form), append([]cel.EnvOption{person("steward")}, factVariables...)...)...)
 	if err != nil {
 		return err
 	}
@@ -38,18 +32,6 @@ func CheckAnswers(f Flow, form request.Form) error {
 		faults = append(faults, checkAnswers(env, c, form))
 	}
 	return errors.Join(faults...)
-}
-
-// answersOf declares each answer of a form under its whole name, with its type:
-// CEL reads answers.region as that name before it looks into answers.
-func answersOf(form request.Form) []cel.EnvOption {
-	var all []cel.EnvOption
-	for _, q := range form.Questions {
-		if identifier.MatchString(q.ID) {
-			all = append(all, cel.Variable("answers."+q.ID, typeOfAnswer(q)))
-		}
-	}
-	return all
 }
 
 // located is a condition of a flow, and where it stands.
@@ -83,40 +65,12 @@ func (f Flow) conditions() []located {
 }
 
 func checkAnswers(env *cel.Env, c located, form request.Form) error {
-	checked, issues := env.Compile(c.text)
-	if issues.Err() != nil {
-		first := issues.Errors()[0]
-		return ruleError(c.at, c.text, first.Location, first.Message)
+	checked, fault := condition.Check(env, c.text, fieldNames())
+	if fault != nil {
+		return faulty(c.at, fault)
 	}
-	return unasked(c, checked.NativeRep(), form)
-}
-
-// unasked refuses an answer that a form does not ask for, unless the condition
-// asks first whether it is there.
-func unasked(c located, checked *ast.AST, form request.Form) error {
-	var tested []string
-	all := condition.ReadsOf(checked.Expr())
-	for _, r := range all {
-		if r.Test {
-			tested = append(tested, r.Name())
-		}
-	}
-	for _, r := range all {
-		if !r.Under("answers") || len(r.Path) < 2 || asks(form, r.Path[1]) || slices.Contains(tested, r.Name()) {
-			continue
-		}
-		reason := fmt.Sprintf("form %q asks for no answer %s%s", form.Name, r.Path[1], meant(r.Path[1], idsOf(form)))
-		return ruleError(c.at, c.text, checked.SourceInfo().GetStartLocation(r.ID), reason)
+	if at, reason := condition.Unasked(checked.NativeRep(), form); reason != "" {
+		return ruleError(c.at, c.text, checked.NativeRep(), at, reason)
 	}
 	return nil
-}
-
-func asks(form request.Form, id string) bool { return slices.Contains(idsOf(form), id) }
-
-func idsOf(form request.Form) []string {
-	ids := make([]string, len(form.Questions))
-	for i, q := range form.Questions {
-		ids[i] = q.ID
-	}
-	return ids
 }

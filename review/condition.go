@@ -12,14 +12,9 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/ext"
 
-	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
 )
-
-// costLimit bounds one evaluation, in cel-go's units: about one for each
-// comparison or field that is read.
-const costLimit = 100_000
 
 // MaxEvaluation bounds the time in which all rules of a flow are evaluated. Rules
 // that take longer ask people.
@@ -64,43 +59,11 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 	if len(expression) > MaxExpression {
 		return nil, &RuleError{Rule: rule, Expression: expression[:MaxExpression], Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
 	}
-	if err := checkVisible(rule, expression); err != nil {
-		return nil, err
-	}
-	ast, issues := env.Compile(expression)
-	if issues.Err() != nil {
-		first := issues.Errors()[0]
-		return nil, ruleError(rule, expression, first.Location, first.Message)
-	}
-	if !ast.OutputType().IsExactType(result) {
-		return nil, &RuleError{Rule: rule, Line: 1, Column: 1, Expression: expression, Reason: fmt.Sprintf("the result is %s, must be %s", ast.OutputType(), result)}
-	}
-	if err := checkGrowth(rule, expression, ast); err != nil {
-		return nil, err
-	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
-	if err != nil {
-		return nil, &RuleError{Rule: rule, Expression: expression, Reason: err.Error()}
+	program, fault := condition.Compile(env, expression, result, fieldNames())
+	if fault != nil {
+		return nil, faulty(rule, fault)
 	}
 	return program, nil
-}
-
-// checkGrowth refuses large texts: the cost limit sees a result only when it is made.
-func checkGrowth(rule, expression string, checked *cel.Ast) error {
-	call, reason := condition.Growing(checked.NativeRep().Expr())
-	if call == nil {
-		return nil
-	}
-	return ruleError(rule, expression, checked.NativeRep().SourceInfo().GetStartLocation(call.ID()), reason)
-}
-
-// checkVisible refuses characters that nobody sees.
-func checkVisible(rule, expression string) error {
-	line, column, reason := condition.Hidden(expression)
-	if line == 0 {
-		return nil
-	}
-	return &RuleError{Rule: rule, Line: line, Column: column, Reason: reason, Expression: visible.Lines(expression)}
 }
 
 // holds evaluates a condition. What it cannot read is an error.

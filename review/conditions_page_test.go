@@ -197,7 +197,7 @@ func page(t *testing.T) string {
 	line("`answers` holds what was answered to each question of the form, by its id:\n")
 	line("| question | type |\n|---|---|")
 	for _, q := range []request.QuestionType{request.ShortAnswer, request.Dropdown, request.Checkboxes, request.AccessDuration} {
-		line("| %s | %s |", q, cel.FormatCELType(typeOfAnswer(request.Question{Type: q})))
+		line("| %s | %s |", q, cel.FormatCELType(condition.TypeOfAnswer(request.Question{Type: q})))
 	}
 	line("\nWhere a form names the flow, or both are attached at one place, its answers are known when they are saved: a misspelled\nid, or a text that is compared with a time, is an error. A flow that serves several forms asks with `has(answers.id)`.\n")
 	line("`asset.source` is what the platform's own people claim. Use it to be more careful, never to approve: there is a warning\nwhen a flow approves on it alone.\n")
@@ -213,6 +213,6 @@ func page(t *testing.T) string {
 	}
 	line("## Limits\n")
 	line("| | at most |\n|---|---|")
-	line("| rules of a flow | %d |\n| stages of an action | %d |\n| selectors of a stage | %d |\n| bytes of a condition | %d |\n| steps of an evaluation | %d |\n| time for all rules of a flow | %s |", MaxRules, MaxStages, MaxSelectors, MaxExpression, costLimit, MaxEvaluation)
+	line("| rules of a flow | %d |\n| stages of an action | %d |\n| selectors of a stage | %d |\n| bytes of a condition | %d |\n| steps of an evaluation | %d |\n| time for all rules of a flow | %s |", MaxRules, MaxStages, MaxSelectors, MaxExpression, condition.CostLimit, MaxEvaluation)
 	return b.String()
 }

@@ -8,8 +8,6 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
-	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
 
 	"github.com/grantwright/grantwright/review/internal/condition"
@@ -132,7 +130,7 @@ func partsOf(ctx context.Context, when string, f Facts, variables map[string]any
 	if issues.Err() != nil {
 		return nil
 	}
-	program, err := env.Program(checked, cel.EvalOptions(cel.OptTrackState, cel.OptExhaustiveEval), cel.CostLimit(costLimit), cel.InterruptCheckFrequency(100))
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptTrackState, cel.OptExhaustiveEval), cel.CostLimit(condition.CostLimit), cel.InterruptCheckFrequency(100))
 	if err != nil {
 		return nil
 	}
@@ -150,17 +148,10 @@ func partsOf(ctx context.Context, when string, f Facts, variables map[string]any
 }
 
 func verdictOf(state interpreter.EvalState, e ast.Expr) Verdict {
-	if state == nil {
+	switch yes, known := condition.Truth(state, e); {
+	case !known:
 		return CannotTell
-	}
-	value, known := state.Value(e.ID())
-	if e.Kind() == ast.LiteralKind {
-		value, known = e.AsLiteral(), true
-	}
-	switch {
-	case !known || value.Type() != types.BoolType:
-		return CannotTell
-	case value == types.True:
+	case yes:
 		return Holds
 	}
 	return HoldsNot
@@ -175,38 +166,9 @@ func factsRead(w condition.Wording, state interpreter.EvalState, e ast.Expr) []F
 			continue
 		}
 		seen[r.Name()] = true
-		all = append(all, FactRead{Name: r.Name(), Words: w.Fact(r.Path), Value: valueIn(state, r)})
+		all = append(all, FactRead{Name: r.Name(), Words: w.Fact(r.Path), Value: condition.ValueRead(state, r)})
 	}
 	return all
-}
-
-func valueIn(state interpreter.EvalState, r condition.Read) string {
-	if state == nil {
-		return ""
-	}
-	value, known := state.Value(r.ID)
-	if !known || types.IsUnknownOrError(value) {
-		return ""
-	}
-	if r.Test {
-		if value == types.True {
-			return "given"
-		}
-		return ""
-	}
-	return shown(value)
-}
-
-// maxShown bounds what is shown of a value, in runes.
-const maxShown = 300
-
-// shown writes a value for people.
-func shown(value ref.Val) string {
-	text := condition.TextOfValue(value)
-	if runes := []rune(text); len(runes) > maxShown {
-		return string(runes[:maxShown]) + "…"
-	}
-	return text
 }
 
 // Says tells in words what an action does.

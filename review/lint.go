@@ -158,26 +158,11 @@ func (l *linting) note(e ast.Expr) {
 }
 
 func (l *linting) checked(at, expression string) (*cel.Ast, error) {
-	checked, issues := l.env.Compile(expression)
-	if issues.Err() != nil {
-		first := issues.Errors()[0]
-		return nil, ruleError(at, expression, first.Location, first.Message)
+	checked, fault := condition.Check(l.env, expression, fieldNames())
+	if fault != nil {
+		return nil, faulty(at, fault)
 	}
-	if !condition.Foldable(checked.NativeRep().Expr()) {
-		return checked, nil
-	}
-	folder, err := cel.NewConstantFoldingOptimizer()
-	if err != nil {
-		return nil, err
-	}
-	optimizer, err := cel.NewStaticOptimizer(folder)
-	if err != nil {
-		return nil, err
-	}
-	if folded, issues := optimizer.Optimize(l.env, checked); issues.Err() == nil {
-		return folded, nil
-	}
-	return checked, nil // what cannot be folded fails when it is evaluated
+	return condition.Fold(l.env, checked)
 }
 
 func (l *linting) action(at string, a Action, f Flow, ways []condition.Alternative) error {

@@ -70,7 +70,7 @@ func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *R
 		default:
 			continue
 		}
-		return ruleError("question "+q.ID, q.When, checked.SourceInfo().GetStartLocation(at), reason)
+		return ruleError("question "+q.ID, q.When, checked, at, reason)
 	}
 	return nil
 }

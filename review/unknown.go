@@ -8,8 +8,9 @@ import (
 	"strings"
 
 	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
+
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // ErrUnknown is wrapped when a condition depends on a fact that is not known, such as the
@@ -31,74 +32,28 @@ func (e *UnknownError) Unwrap() error { return ErrUnknown }
 // evaluate runs a program. A result that depends on what is not known is an
 // *UnknownError; one that holds whatever the unknown would be is a result.
 func evaluate(ctx context.Context, program cel.Program, variables map[string]any) (ref.Val, error) {
-	unknown := unknownOf(variables)
-	if len(unknown) == 0 {
-		value, _, err := program.ContextEval(ctx, variables)
-		return value, err
+	value, unknown, err := condition.Eval(ctx, program, variables, unknownOf(variables))
+	if len(unknown) > 0 {
+		return nil, &UnknownError{Facts: unknown}
 	}
-	input, err := cel.PartialVars(variables, patterns(unknown)...)
-	if err != nil {
-		return nil, err
-	}
-	value, _, err := program.ContextEval(ctx, input)
-	if err != nil {
-		return nil, err
-	}
-	if met, is := value.(*types.Unknown); is {
-		return nil, &UnknownError{Facts: named(met, unknown)}
-	}
-	return value, nil
+	return value, err
 }
 
-// unknownFact is a field of a variable that is not known.
-type unknownFact struct{ variable, field string }
-
-func (f unknownFact) String() string { return f.variable + "." + f.field }
-
 // unknownOf lists the facts of people that are not known.
-func unknownOf(variables map[string]any) (all []unknownFact) {
+func unknownOf(variables map[string]any) (all []condition.Unknown) {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		person, is := variables[name].(PersonFacts)
 		if !is {
 			continue
 		}
 		if person.Groups == nil {
-			all = append(all, unknownFact{name, "groups"})
+			all = append(all, condition.Unknown{Variable: name, Field: "groups"})
 		}
 		if person.Attributes == nil {
-			all = append(all, unknownFact{name, "attributes"})
+			all = append(all, condition.Unknown{Variable: name, Field: "attributes"})
 		}
 	}
 	return all
-}
-
-func patterns(unknown []unknownFact) []*cel.AttributePatternType {
-	all := make([]*cel.AttributePatternType, len(unknown))
-	for i, f := range unknown {
-		all[i] = cel.AttributePattern(f.variable).QualString(f.field)
-	}
-	return all
-}
-
-// named are the unknown facts on which a result depends; all, where it names none.
-func named(met *types.Unknown, unknown []unknownFact) []string {
-	var some, all []string
-	for _, f := range unknown {
-		all = append(all, f.String())
-		for _, id := range met.IDs() {
-			trails, _ := met.GetAttributeTrails(id)
-			if slices.ContainsFunc(trails, func(t *types.AttributeTrail) bool {
-				return t.String() == f.variable || strings.HasPrefix(t.String(), f.String())
-			}) {
-				some = append(some, f.String())
-				break
-			}
-		}
-	}
-	if len(some) == 0 {
-		return all
-	}
-	return some
 }
 
 // unsure reports whether what some policies do depends on a fact that is not known, for the

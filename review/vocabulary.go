@@ -5,9 +5,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/cel-go/cel"
-
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // Fact is something that conditions can read.
@@ -31,40 +30,24 @@ var vocabulary = sync.OnceValue(func() []Fact {
 		{"request", reflect.TypeFor[RequestFacts]()}, {"asset", reflect.TypeFor[AssetFacts]()},
 		{"requester", reflect.TypeFor[PersonFacts]()}, {"beneficiary", reflect.TypeFor[PersonFacts]()}, {"steward", reflect.TypeFor[PersonFacts]()},
 	} {
-		all = append(all, factsIn(v.name, v.of)...)
+		for _, f := range condition.FactsIn(v.name, v.of) {
+			if v.of == reflect.TypeFor[PersonFacts]() {
+				f.Words = "the " + v.name + "’s " + f.Words
+			}
+			all = append(all, Fact{f.Name, f.Type, f.Doc, f.Words})
+		}
 	}
 	return all
 })
 
-// factsIn reads the facts of a variable from the tags of its fields.
-func factsIn(variable string, of reflect.Type) []Fact {
-	var all []Fact
-	for i := range of.NumField() {
-		field := of.Field(i)
-		f := Fact{Name: variable + "." + field.Tag.Get("cel"), Type: celType(field.Type), Doc: field.Tag.Get("doc"), words: field.Tag.Get("words")}
-		if field.Type.Kind() == reflect.Struct {
-			all = append(all, factsIn(f.Name, field.Type)...)
-			continue
-		}
-		if of == reflect.TypeFor[PersonFacts]() {
-			f.words = "the " + variable + "’s " + f.words
-		}
-		all = append(all, f)
+// fieldNames are the last parts of the names of all facts.
+var fieldNames = sync.OnceValue(func() []string {
+	var names []string
+	for _, f := range vocabulary() {
+		names = append(names, f.Name[strings.LastIndexByte(f.Name, '.')+1:])
 	}
-	return all
-}
-
-func celType(t reflect.Type) string {
-	switch t.String() {
-	case "time.Duration":
-		return "duration"
-	case "[]string":
-		return "list(string)"
-	case "map[string][]string":
-		return "map(string, list(string))"
-	}
-	return t.String()
-}
+	return names
+})
 
 // wordsFor says what people call a fact: by the title of its question, if it is an
 // answer to one.
@@ -87,15 +70,4 @@ func wordsFor(path []string, form request.Form) string {
 		}
 	}
 	return name
-}
-
-// typeOfAnswer is the type of the answer to a question.
-func typeOfAnswer(q request.Question) *cel.Type {
-	switch q.Type {
-	case request.Checkboxes:
-		return cel.ListType(cel.StringType)
-	case request.AccessDuration:
-		return cel.DurationType
-	}
-	return cel.StringType
 }

@@ -1,11 +1,34 @@
 package condition
 
-import "github.com/google/cel-go/common/ast"
+import (
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+)
 
 // maxFolds bounds how many parts are looked at when the constants of a condition are
 // folded. Folding evaluates them, and knows no bound of its own: five loops over ten
 // numbers in one another take seconds, and nine of them days.
 const maxFolds = 10_000
+
+// Fold puts the value of each constant part of a condition in its place, where that takes
+// bounded time. What cannot be folded fails when it is evaluated.
+func Fold(env *cel.Env, checked *cel.Ast) (*cel.Ast, error) {
+	if !Foldable(checked.NativeRep().Expr()) {
+		return checked, nil
+	}
+	folder, err := cel.NewConstantFoldingOptimizer()
+	if err != nil {
+		return nil, err
+	}
+	optimizer, err := cel.NewStaticOptimizer(folder)
+	if err != nil {
+		return nil, err
+	}
+	if folded, issues := optimizer.Optimize(env, checked); issues.Err() == nil {
+		return folded, nil
+	}
+	return checked, nil
+}
 
 // Foldable reports whether the constants of a condition can be folded in bounded time and
 // memory: the loops over lists that are written out stay few, and none is over what

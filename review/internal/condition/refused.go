@@ -12,9 +12,9 @@ import (
 // MaxReplacement bounds, in bytes, what replace puts in the place of a text.
 const MaxReplacement = 16
 
-// Growing finds a call that could make a very large text at once, and why it is refused;
+// growing finds a call that could make a very large text at once, and why it is refused;
 // nil if there is none.
-func Growing(e ast.Expr) (call ast.Expr, reason string) {
+func growing(e ast.Expr) (call ast.Expr, reason string) {
 	ast.PostOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
 		if e.Kind() != ast.CallKind || call != nil {
 			return
@@ -31,17 +31,18 @@ func Growing(e ast.Expr) (call ast.Expr, reason string) {
 	return call, reason
 }
 
-// Hidden finds the first character of a condition that nobody sees, such as one that turns
+// hidden finds the first character of a condition that nobody sees, such as one that turns
 // the direction of what follows: whoever agrees to a condition has to see what it says
-// ("Trojan Source", CVE-2021-42574). Lines and columns count from 1; line 0 means none.
-func Hidden(expression string) (line, column int, reason string) {
+// ("Trojan Source", CVE-2021-42574).
+func hidden(expression string) *Fault {
 	for i, text := range strings.Split(expression, "\n") {
-		column = 0
+		column := 0
 		for _, r := range strings.TrimSuffix(text, "\r") {
 			if column++; r != '\t' && !visible.Plain(r) {
-				return i + 1, column, fmt.Sprintf("the character U+%04X is one that nobody sees; in a text in quotes, write it as %s", r, visible.Text(string(r)))
+				return &Fault{Line: i + 1, Column: column, Expression: visible.Lines(expression),
+					Reason: fmt.Sprintf("the character U+%04X is one that nobody sees; in a text in quotes, write it as %s", r, visible.Text(string(r)))}
 			}
 		}
 	}
-	return 0, 0, ""
+	return nil
 }

@@ -1,0 +1,87 @@
+package condition
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common"
+	"github.com/google/cel-go/common/types/ref"
+)
+
+// CostLimit bounds one evaluation, in cel-go's units: about one for each
+// comparison or field that is read.
+const CostLimit = 100_000
+
+// Fault says where a condition cannot be used.
+type Fault struct {
+	Line, Column int // from 1; 0 if the fault has no place
+	Reason       string
+	Expression   string
+}
+
+// FaultAt says where something is wrong, if cel-go knows the place. The fields are
+// those that a condition can read, for one that is spelled nearly so.
+func FaultAt(expression string, at common.Location, reason string, fields []string) *Fault {
+	f := &Fault{Expression: expression, Reason: plainly(reason, fields)}
+	if at.Line() > 0 {
+		f.Line, f.Column = at.Line(), max(0, at.Column())+1
+	}
+	return f
+}
+
+// Check reads an expression and finds its types.
+func Check(env *cel.Env, expression string, fields []string) (*cel.Ast, *Fault) {
+	checked, issues := env.Compile(expression)
+	if issues.Err() != nil {
+		first := issues.Errors()[0]
+		return nil, FaultAt(expression, first.Location, first.Message, fields)
+	}
+	return checked, nil
+}
+
+// Compile checks an expression and makes it ready to run any number of times.
+func Compile(env *cel.Env, expression string, result *cel.Type, fields []string) (cel.Program, *Fault) {
+	if fault := hidden(expression); fault != nil {
+		return nil, fault
+	}
+	checked, fault := Check(env, expression, fields)
+	if fault != nil {
+		return nil, fault
+	}
+	if !checked.OutputType().IsExactType(result) {
+		return nil, &Fault{Line: 1, Column: 1, Expression: expression, Reason: fmt.Sprintf("the result is %s, must be %s", checked.OutputType(), result)}
+	}
+	if call, reason := growing(checked.NativeRep().Expr()); call != nil {
+		return nil, FaultAt(expression, checked.NativeRep().SourceInfo().GetStartLocation(call.ID()), reason, fields)
+	}
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval), cel.CostLimit(CostLimit), cel.InterruptCheckFrequency(100))
+	if err != nil {
+		return nil, &Fault{Expression: expression, Reason: err.Error()}
+	}
+	return program, nil
+}
+
+// Unknown is a field of a variable that is not known, such as the groups of the
+// beneficiary.
+type Unknown struct{ Variable, Field string }
+
+func (u Unknown) String() string { return u.Variable + "." + u.Field }
+
+// Eval runs a program. Where the result depends on what is not known, there is none, but
+// the names of that.
+func Eval(ctx context.Context, program cel.Program, variables map[string]any, unknown []Unknown) (value ref.Val, met []string, err error) {
+	input := any(variables)
+	if len(unknown) > 0 {
+		if input, err = cel.PartialVars(variables, patterns(unknown)...); err != nil {
+			return nil, nil, err
+		}
+	}
+	if value, _, err = program.ContextEval(ctx, input); err != nil {
+		return nil, nil, err
+	}
+	if met = named(value, unknown); len(met) > 0 {
+		return nil, met, nil
+	}
+	return value, nil, nil
+}
