@@ -75,7 +75,7 @@ func TestExplainKeepsToThePinnedFlow(t *testing.T) {
 	_, err = w.Governance().Flows.Save(t.Context(), gov, next)
 	must(t, err)
 	left := eve
-	left.Groups = nil
+	left.Groups = []string{}
 	w.Config.Directory = request.Roster{left, owner, gov}
 	w.restart(t)
 	why, err := w.Explain(t.Context(), owner, req.ID)

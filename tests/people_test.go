@@ -33,7 +33,7 @@ func TestPeopleAreFoundOnceTheyWereSeen(t *testing.T) {
 
 	// They change, and they leave.
 	moved := privacy
-	moved.Groups = nil
+	moved.Groups = []string{}
 	must(t, w.People().Seen(t.Context(), moved))
 	if find() != 1 {
 		t.Errorf("one has left the group, and %d are found", find())

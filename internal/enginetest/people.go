@@ -13,10 +13,10 @@ var (
 	Owner   = request.Identity{ID: "sales-owner@example.com", Groups: []string{"sales-owners"}}
 	Privacy = request.Identity{ID: "privacy@example.com", Groups: []string{"privacy"}}
 	Both    = request.Identity{ID: "both@example.com", Groups: []string{"privacy", "sales-owners"}}
-	Gov     = request.Identity{ID: "governance@example.com", Permissions: []request.Permission{request.Governance}}
-	Admin   = request.Identity{ID: "admin@example.com", Permissions: []request.Permission{request.Admin}}
-	Auditor = request.Identity{ID: "auditor@example.com", Permissions: []request.Permission{request.Audit}}
-	Nobody  = request.Identity{ID: "nobody@example.com"}
+	Gov     = request.Identity{ID: "governance@example.com", Groups: []string{}, Permissions: []request.Permission{request.Governance}}
+	Admin   = request.Identity{ID: "admin@example.com", Groups: []string{}, Permissions: []request.Permission{request.Admin}}
+	Auditor = request.Identity{ID: "auditor@example.com", Groups: []string{}, Permissions: []request.Permission{request.Audit}}
+	Nobody  = request.Identity{ID: "nobody@example.com", Groups: []string{}}
 )
 
 // Orders is the table of the tests.

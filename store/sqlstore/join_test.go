@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +78,9 @@ type inTransactions struct{ shared }
 
 func (s inTransactions) do(ctx context.Context, call func(context.Context) error) error {
 	tx, err := s.host.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil && strings.Contains(err.Error(), "SQLITE_BUSY") {
+		return fmt.Errorf("%w: the host waited in vain: %w", store.ErrConflict, err)
+	}
 	if err != nil {
 		return err
 	}
