@@ -17,7 +17,7 @@ func TestScriptsOfASeedAreTheSame(t *testing.T) {
 }
 
 // worlds is how many the tests of the oracle make.
-const worlds = 30
+const worlds = 100
 
 // The worlds of the tests have everything in them that there is.
 func TestScriptsHaveEverything(t *testing.T) {
