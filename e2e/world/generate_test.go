@@ -16,7 +16,7 @@ func TestScriptsOfASeedAreTheSame(t *testing.T) {
 	}
 }
 
-// worlds is how many the tests of the oracle make.
+// worlds is how many scripts are looked at.
 const worlds = 100
 
 // The worlds of the tests have everything in them that there is.
