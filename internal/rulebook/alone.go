@@ -22,6 +22,8 @@ func (r *Rulebook) AddAlone(ctx context.Context, f *review.Facts, a catalog.Asse
 		for _, c := range place.Value.Changes {
 			one := review.Alone{What: fmt.Sprintf("%s at %s", c.Kind.Singular(), place.Value.At), By: c.By}
 			switch c.Kind {
+			case records.Many:
+				one.What = fmt.Sprintf("many things at %s", place.Value.At)
 			case records.Mapping:
 				one.What = fmt.Sprintf("who is who on %s", place.Value.At)
 			case manifest.ClassificationDefinition:
