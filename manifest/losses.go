@@ -22,9 +22,6 @@ func losing(stored, want Definitions, all Differences) Differences {
 }
 
 func lossOf(stored, want Definitions, d Difference) []string {
-	if d.How == Added {
-		return nil
-	}
 	switch d.What {
 	case MaskDefinition.Singular():
 		was, is := pairOf(stored.Masks, want.Masks, func(m catalog.Mask) bool { return m.Name == d.Name })
@@ -58,10 +55,12 @@ func pairOf[T any](stored, want []T, fits func(T) bool) (was, is *T) {
 }
 
 func lossOfMask(was, is *catalog.Mask) (losses []string) {
-	if was == nil || was.How == catalog.MaskClear {
+	switch {
+	case is != nil && is.How == catalog.MaskClear:
+		return exposed(was, *is)
+	case was == nil || was.How == catalog.MaskClear:
 		return nil
-	}
-	if is == nil {
+	case is == nil:
 		return []string{fmt.Sprintf("takes the mask at %s away: what it hides is shown", was.At)}
 	}
 	if was.At != is.At && !is.At.Covers(was.At) {
@@ -82,6 +81,20 @@ func lossOfMask(was, is *catalog.Mask) (losses []string) {
 	}
 	if was.How == catalog.MaskView && is.How == catalog.MaskView && was.View != is.View {
 		losses = append(losses, fmt.Sprintf("shows %s in place of %s", is.View, was.View))
+	}
+	return losses
+}
+
+// exposed says what a mask that shows columns as they are takes from other masks.
+func exposed(was *catalog.Mask, is catalog.Mask) (losses []string) {
+	if was == nil || was.How != catalog.MaskClear || was.At != is.At && !was.At.Covers(is.At) {
+		was = &catalog.Mask{}
+	}
+	for _, column := range missing(is.Columns, was.Columns) {
+		losses = append(losses, fmt.Sprintf("shows column %s at %s clear, whatever other masks say", column, is.At))
+	}
+	for _, tag := range missing(is.Tags, was.Tags) {
+		losses = append(losses, fmt.Sprintf("shows columns tagged %s at %s clear, whatever other masks say", tag, is.At))
 	}
 	return losses
 }

@@ -64,9 +64,13 @@ func TestWhatIsLoosenedIsAWarning(t *testing.T) {
 		loosen func(d *manifest.Definitions)
 		want   []string
 	}{
-		"a column less":     {func(d *manifest.Definitions) { d.Masks[0].Columns = []string{"mail"} }, []string{"mask: masks column phone no longer"}},
-		"a weaker way":      {func(d *manifest.Definitions) { d.Masks[0].How, d.Masks[0].Last = catalog.MaskLast, 4 }, []string{"mask: masks by LAST, which shows more than NULL"}},
-		"another place":     {func(d *manifest.Definitions) { d.Masks[0].At = "warehouse:hr.public.other" }, []string{"mask: masks warehouse:hr.public.people no longer"}},
+		"a column less": {func(d *manifest.Definitions) { d.Masks[0].Columns = []string{"mail"} }, []string{"mask: masks column phone no longer"}},
+		"a weaker way":  {func(d *manifest.Definitions) { d.Masks[0].How, d.Masks[0].Last = catalog.MaskLast, 4 }, []string{"mask: masks by LAST, which shows more than NULL"}},
+		"another place": {func(d *manifest.Definitions) { d.Masks[0].At = "warehouse:hr.public.other" }, []string{"mask: masks warehouse:hr.public.people no longer"}},
+		"shown clear":   {func(d *manifest.Definitions) { d.Masks[0].How = catalog.MaskClear }, []string{"mask: shows column mail at warehouse:hr.public.people clear, whatever other masks say", "mask: shows column phone at warehouse:hr.public.people clear, whatever other masks say"}},
+		"an exception more": {func(d *manifest.Definitions) {
+			d.Masks = append(d.Masks, catalog.Mask{Name: "shown", At: "warehouse:hr.public.people", Tags: []string{"pii"}, How: catalog.MaskClear})
+		}, []string{"mask: shows columns tagged pii at warehouse:hr.public.people clear, whatever other masks say"}},
 		"a wider place":     {func(d *manifest.Definitions) { d.Masks[0].At = "warehouse:hr" }, nil},
 		"a column more":     {func(d *manifest.Definitions) { d.Masks[0].Columns = []string{"mail", "name", "phone"} }, nil},
 		"a place less":      {func(d *manifest.Definitions) { d.Guardrails[0].At = d.Guardrails[0].At[:1] }, []string{"guardrail: prevents nothing at warehouse:sales any more"}},
