@@ -71,7 +71,8 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 
 // Follow calls each with the events after a number, in the order of the log, as they
 // come, until ctx ends or each returns an error. From time to time, while there are
-// none, it calls each with an empty list. It takes AUDIT.
+// none, it calls each with an empty list. It takes AUDIT, and ends at the next event when
+// whoever follows is disabled.
 func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each func([]notify.CloudEvent, int64) error) error {
 	poll := l.e.config.Poll
 	if poll == 0 {
@@ -86,6 +87,9 @@ func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each 
 		}
 		after += int64(len(events)) // numbers have no holes
 		if len(events) > 0 || time.Since(told) >= followIdle {
+			if err := l.e.people.CheckEnabled(ctx, by.Person()); err != nil {
+				return err // they have been disabled since they began to follow
+			}
 			if err := each(events, after); err != nil {
 				return err
 			}
