@@ -16,7 +16,8 @@ import (
 // earlier release: call Migrate.
 var ErrNotMigrated = errors.New("sqlstore: the database is not migrated, call Migrate first")
 
-// ErrNewer is wrapped when the tables are those of a later release.
+// ErrNewer is wrapped when the tables are those of a later release, beside store.ErrAway:
+// another process, of that release, can do what this one cannot.
 var ErrNewer = errors.New("sqlstore: the database belongs to a newer release")
 
 var (
@@ -70,6 +71,7 @@ const (
 	undefinedFunction    = "42883"
 
 	insufficientPrivilege = "42501"
+	invalidText           = "22P02" // also of a commit to the tables of another release
 	statementGone         = "26000" // somebody has discarded it, or a pooler gave the transaction another server
 
 	invalidTransactionState = "25000"
@@ -85,6 +87,10 @@ const (
 	operatorIntervention  = "57" // such as a shutdown
 	systemError           = "58" // such as an error of the disk
 )
+
+// otherTables is the class of the codes that a statement meets whose tables, columns or
+// functions are others.
+const otherTables = "42"
 
 func (s *Store) ofPostgres(code string) error {
 	if s.on != onPostgres {

@@ -103,6 +103,9 @@ func failedIn(ctx context.Context, err error) error {
 
 func (s *Store) commitOne(ctx context.Context, tx *sqlx.Tx, c store.Commit) error {
 	if s.on == onSQLite {
+		if err := s.checkMigrated(ctx, tx); err != nil {
+			return err
+		}
 		return (&writing{tx: tx}).run(ctx, c)
 	}
 	outcomes, err := commitOn(ctx, tx, []*pending{{c: c}})

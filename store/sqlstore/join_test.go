@@ -20,6 +20,7 @@ import (
 type shared struct {
 	*sqlstore.Store
 	host *sql.DB
+	lite bool // it is one of SQLite
 }
 
 func (s shared) orders(t *testing.T) []string {
@@ -43,12 +44,12 @@ func onEachShared(t *testing.T, test func(t *testing.T, s shared)) {
 
 func sharedPostgres(t *testing.T) shared {
 	s, db := fresh(t, nil)
-	return shared{s, open(t, database(t, db), nil)}
+	return shared{Store: s, host: open(t, database(t, db), nil)}
 }
 
 func sharedSQLite(t *testing.T) shared {
 	path := newFile(t)
-	return shared{openSQLite(t, path), raw(t, path+"?_txlock=immediate&_busy_timeout=5000")}
+	return shared{openSQLite(t, path), raw(t, path+"?_txlock=immediate&_busy_timeout=5000"), true}
 }
 
 // begin begins a transaction of the host's with a row in it.
@@ -115,7 +116,7 @@ func TestStoreInTransactions(t *testing.T) {
 	database := emptied(t, nil)
 	storetest.Run(t, func(t *testing.T) store.Store {
 		p := database(t)
-		return inTransactions{shared{p.store, p.db}}
+		return inTransactions{shared{Store: p.store, host: p.db}}
 	})
 }
 

@@ -75,6 +75,9 @@ func (t *leasedTurn) write(ctx context.Context, do func(tx *sqlx.Tx) error) erro
 		t.connection, t.holder, moment(now.Add(leaseLasts)))); err != nil {
 		return err
 	}
+	if err := t.store.checkMigrated(ctx, tx); err != nil {
+		return err
+	}
 	if err := do(tx); err != nil {
 		return err
 	}

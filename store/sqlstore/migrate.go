@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/grantwright/grantwright/store"
 )
 
 //go:embed postgres/*.sql sqlite/*.sql
@@ -198,5 +200,28 @@ func (s *Store) checkVersion(version int) error {
 }
 
 func (s *Store) newer(version int) error {
-	return fmt.Errorf("%w: its version is %d, this release knows %d", ErrNewer, version, len(migrations[s.on]))
+	return fmt.Errorf("%w: its version is %d, this release knows %d: %w", ErrNewer, version, len(migrations[s.on]), store.ErrAway)
+}
+
+// checkMigrated refuses to write once another release has migrated the tables.
+func (s *Store) checkMigrated(ctx context.Context, tx *sqlx.Tx) error {
+	var version int
+	if err := tx.GetContext(ctx, &version, migratedTo[s.on]); err != nil {
+		return err
+	}
+	return s.checkVersion(version)
+}
+
+// unlessMigrated is the error of a commit, or that another release has migrated the tables
+// since this process has looked, if that is why it failed.
+func (s *Store) unlessMigrated(ctx context.Context, err error) error {
+	var refused interface{ SQLState() string }
+	if !errors.As(err, &refused) || refused.SQLState() != invalidText && !strings.HasPrefix(refused.SQLState(), otherTables) {
+		return err
+	}
+	s.migrated.Store(false)
+	if other := s.ready(ctx); errors.Is(other, ErrNewer) || errors.Is(other, ErrNotMigrated) {
+		return other
+	}
+	return err
 }

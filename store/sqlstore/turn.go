@@ -54,6 +54,10 @@ func (s *Store) takeLock(ctx context.Context, connection string) (turn, error) {
 		_ = tx.Rollback()
 		return nil, err
 	}
+	if err := s.checkMigrated(ctx, tx); err != nil { // since it has waited for its turn
+		_ = tx.Rollback()
+		return nil, err
+	}
 	return lockedTurn{tx}, nil
 }
 

@@ -19,14 +19,14 @@ func (s *Store) Write(ctx context.Context, c store.Commit) error {
 		return err
 	}
 	if j := s.joined(ctx); j != nil {
-		return s.commitIn(ctx, j, c)
+		return s.unlessMigrated(ctx, s.commitIn(ctx, j, c))
 	}
 	err := s.commits.together(ctx, c, s.commitAll)
 	var taken *store.TakenError
 	if err == nil || errors.As(err, &taken) {
 		return err
 	}
-	return s.failed(ctx, "writing", err)
+	return s.failed(ctx, "writing", s.unlessMigrated(ctx, err))
 }
 
 // takenWithin refuses two records of one commit that claim the same value.

@@ -59,12 +59,16 @@ func (r refusal) error() error {
 	return fmt.Errorf("%w: %s %q", store.ErrConflict, r.Kind, r.ID)
 }
 
+// commitText fails where another release has migrated the tables since this process has
+// looked: the first list cannot be read then, before anything is written.
 const commitText = `select change, kind, name, value, id
-	from grantwright.commit_7($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	from grantwright.commit_7((select case when version = $16 then $1::int[] else ('migration ' || version)::int[] end
+		from (select coalesce(max(version), 0) as version from grantwright.migrations) m),
+		$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 
 func commitOn(ctx context.Context, on sqlx.QueryerContext, group []*pending) ([]error, error) {
 	var refused []refusal
-	if err := sqlx.SelectContext(ctx, on, &refused, commitText, arguments(group)...); err != nil {
+	if err := sqlx.SelectContext(ctx, on, &refused, commitText, append(arguments(group), len(migrations[onPostgres]))...); err != nil {
 		return nil, err
 	}
 	outcomes := make([]error, len(group))

@@ -18,11 +18,7 @@ func (s *Store) commitSQLite(ctx context.Context, group []*pending) (outcomes []
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }()
-	var version int // another process may have migrated since this one has looked
-	if err := tx.GetContext(ctx, &version, migratedTo[s.on]); err != nil {
-		return nil, err
-	}
-	if err := s.checkVersion(version); err != nil {
+	if err := s.checkMigrated(ctx, tx); err != nil {
 		return nil, err
 	}
 	outcomes = make([]error, len(group))
