@@ -73,7 +73,8 @@ func (e *Engine) Governance() Governance {
 // Lint finds what is dangerous in a flow, or most likely not meant: what it
 // approves on claims alone, or for anybody, rules that can never decide, and the
 // like. Nothing of it stops the flow from being saved. It knows the forms that the
-// flow is used with now. It takes GOVERNANCE or AUDIT.
+// flow is used with now, and asks the directory whether it knows those who would decide.
+// It takes GOVERNANCE or AUDIT.
 func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow) ([]review.Warning, error) {
 	if err := permit(by, "look for what is dangerous in a flow", request.Governance, request.Audit); err != nil {
 		return nil, err
@@ -85,7 +86,8 @@ func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow
 	if err != nil {
 		return nil, err
 	}
-	return review.Lint(f, forms...)
+	found, err := review.Lint(f, forms...)
+	return append(found, g.e.governance.WarnOfStewards(ctx, f)...), err
 }
 
 // Export returns all definitions as they are. It takes GOVERNANCE or AUDIT.

@@ -20,7 +20,7 @@ type Directory interface {
 	// PersonID: at most limit of them, from the one after a given id on. Fewer than
 	// limit are the last. Complete says that it knows everybody who meets the
 	// criterion; only then does nobody found mean that there is nobody. A directory
-	// that cannot search returns nobody, and not complete.
+	// that cannot search for a criterion returns nobody, and not complete.
 	People(ctx context.Context, c Criterion, after PersonID, limit int) (who []Identity, complete bool, err error)
 }
 
@@ -30,6 +30,7 @@ type Criterion struct {
 	Group      string
 	Attribute  Attribute
 	Permission Permission
+	Everybody  bool // who is there at all, for conditions, which are asked about each of them
 }
 
 // Attribute is a value that a person's attribute must hold.
@@ -51,7 +52,7 @@ func (c Criterion) Holds(i Identity) bool {
 	case c.Permission != "":
 		return i.Has(c.Permission)
 	}
-	return false
+	return c.Everybody
 }
 
 func (c Criterion) String() string {
@@ -62,6 +63,8 @@ func (c Criterion) String() string {
 		return "group " + c.Group
 	case c.Attribute != Attribute{}:
 		return "attribute " + c.Attribute.Key + "=" + c.Attribute.Value
+	case c.Everybody:
+		return "any name"
 	}
 	return "permission " + string(c.Permission)
 }

@@ -22,14 +22,13 @@ type ExplainedSelector struct {
 // nobody. Of a condition it says what each of its parts comes to, as Explain does of
 // rules.
 func (p *Policy) ExplainSelectors(ctx context.Context, r Review, f Facts, steward request.Identity) ([]ExplainedSelector, error) {
-	who := stewarding{who: steward, variables: f.variablesFor(steward)}
 	var all []ExplainedSelector
 	for _, stage := range r.Stages {
 		if stage.Passed != "" {
 			continue
 		}
 		for _, a := range stage.Approvals {
-			e := p.explainSelector(ctx, a, f, who)
+			e := p.explainSelector(ctx, a, f, steward)
 			e.Stage = stage.Name
 			all = append(all, e)
 		}
@@ -37,13 +36,13 @@ func (p *Policy) ExplainSelectors(ctx context.Context, r Review, f Facts, stewar
 	return all, ctx.Err()
 }
 
-func (p *Policy) explainSelector(ctx context.Context, a Approval, f Facts, who stewarding) ExplainedSelector {
+func (p *Policy) explainSelector(ctx context.Context, a Approval, f Facts, steward request.Identity) ExplainedSelector {
 	e := ExplainedSelector{Selector: a.Selector.String(), Fallback: a.Fallback, Verdict: HoldsNot}
-	if program := p.conditions[a.Selector.When]; a.Selector.When != "" && program != nil {
-		found := explained(ctx, program, f, who.variables, ExplainedRule{When: a.Selector.When})
+	if program := p.conditions[a.Selector.When]; program != nil {
+		found := explained(ctx, program, f, f.variablesFor(steward), ExplainedRule{When: a.Selector.When})
 		e.Verdict, e.Error, e.Parts = found.Verdict, found.Error, found.Parts
 	}
-	if p.matches(ctx, a, &f, who) {
+	if p.matches(ctx, a, f, steward) {
 		e.Verdict = Holds
 	}
 	return e

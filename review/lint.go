@@ -14,7 +14,7 @@ import (
 // WarningCode is a kind of danger in a flow.
 type WarningCode string
 
-// The dangers that Lint finds.
+// The dangers that Lint finds; the last two are those that the directory shows.
 const (
 	OnClaimsAlone    WarningCode = "CLAIMS_ALONE"        // approves on what the platform's own people claim
 	ForAnybody       WarningCode = "ANY_BENEFICIARY"     // approves without a look at who gets the access
@@ -27,6 +27,8 @@ const (
 	OwnRequestsCount WarningCode = "OWN_REQUESTS"        // people decide on what they have asked for
 	AnswerNotAsked   WarningCode = "ANSWER_NOT_ASKED"    // a condition reads what a form does not ask for
 	StageNeverOpens  WarningCode = "STAGE_NEVER_APPLIES" // the condition of a stage can never hold
+	StewardsUnknown  WarningCode = "STEWARDS_UNKNOWN"    // the directory does not know all whom a selector asks
+	NoStewards       WarningCode = "NO_STEWARDS"         // nobody whom a selector asks is there
 )
 
 // Warning is something in a flow that is most likely not meant, or not safe. It

@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/grantwright/grantwright/request"
@@ -16,10 +17,10 @@ func (p *Policy) Matches(ctx context.Context, r Review, f Facts, steward request
 		return nil, nil
 	}
 	var matches []Match
-	people := []stewarding{{who: steward, variables: f.variablesFor(steward)}}
+	people := []stewarding{{who: steward}}
 	for _, other := range standsFor {
 		if other.Acts() && !r.Bars(other) {
-			people = append(people, stewarding{other, f.variablesFor(other), other.Person()})
+			people = append(people, stewarding{other, other.Person()})
 		}
 	}
 	for s, stage := range r.Stages {
@@ -31,7 +32,7 @@ func (p *Policy) Matches(ctx context.Context, r Review, f Facts, steward request
 				if person.standsFor != "" && slices.Contains(matches, Match{Stage: s, Selector: a}) {
 					break
 				}
-				if p.matches(ctx, approval, &f, person) {
+				if p.matches(ctx, approval, f, person.who) {
 					matches = append(matches, Match{s, a, person.standsFor})
 				}
 			}
@@ -43,7 +44,6 @@ func (p *Policy) Matches(ctx context.Context, r Review, f Facts, steward request
 // stewarding is somebody in whose right a steward acts.
 type stewarding struct {
 	who       request.Identity
-	variables map[string]any
 	standsFor request.PersonID // empty for the steward
 }
 
@@ -53,14 +53,18 @@ func (f *Facts) variablesFor(steward request.Identity) map[string]any {
 	return variables
 }
 
-func (p *Policy) matches(ctx context.Context, a Approval, f *Facts, s stewarding) bool {
-	if a.Selector.names(f, s.who) || a.Fallback && s.who.Has(request.Governance) {
-		return true
+// Meets reports whether somebody meets a selector of the flow. Known is false where that
+// depends on a fact that is not known, or ctx has ended.
+func (p *Policy) Meets(ctx context.Context, s Selector, f Facts, who request.Identity) (yes, known bool) {
+	program := p.conditions[s.When]
+	if program == nil {
+		return s.names(&f, who), true
 	}
-	program := p.conditions[a.Selector.When]
-	if a.Selector.When == "" || program == nil {
-		return false
-	}
-	yes, err := holds(ctx, program, s.variables)
-	return yes && err == nil
+	yes, err := holds(ctx, program, f.variablesFor(who))
+	return yes, !errors.Is(err, ErrUnknown) && ctx.Err() == nil
+}
+
+func (p *Policy) matches(ctx context.Context, a Approval, f Facts, who request.Identity) bool {
+	yes, _ := p.Meets(ctx, a.Selector, f, who)
+	return yes || a.Fallback && who.Has(request.Governance)
 }

@@ -48,12 +48,12 @@ func (s Selector) fields() int {
 }
 
 // Criteria are what a Directory finds the stewards of a selector by; somebody is
-// one if they meet any. Nobody can be searched for by a condition: searchable is
-// false then.
+// one if they meet any, and the condition if it has one: see Policy.Meets. Searchable is
+// false where they do not find all.
 func (s Selector) Criteria(f Facts) (all []request.Criterion, searchable bool) {
 	switch {
 	case s.When != "":
-		return nil, false
+		return []request.Criterion{{Everybody: true}}, true
 	case s.Owners:
 		for _, owner := range f.Owners {
 			all = append(all, request.Criterion{Person: owner}, request.Criterion{Group: owner.Identity().ID})
@@ -63,7 +63,7 @@ func (s Selector) Criteria(f Facts) (all []request.Criterion, searchable bool) {
 		for _, id := range f.managers(s.Manager) {
 			all = append(all, request.Criterion{Person: id})
 		}
-		return all, true
+		return all, f.Beneficiary.Attributes != nil
 	}
 	return []request.Criterion{s.Criterion()}, true
 }

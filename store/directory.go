@@ -36,6 +36,10 @@ func (d Directory) People(ctx context.Context, c request.Criterion, after reques
 	if limit <= 0 {
 		return nil, d.Complete, nil
 	}
+	if c.Everybody {
+		who, err := d.everybody(ctx, after, limit)
+		return who, d.Complete, err
+	}
 	if c.Person != "" {
 		who, err := d.one(ctx, c.Person, after)
 		return who, d.Complete, err
@@ -68,6 +72,25 @@ func (d Directory) complete(ctx context.Context, c request.Criterion) (bool, err
 	}
 	some, err := PeopleByTrait.Find(ctx, d.Store, lacking, Position{}, 1)
 	return len(some) == 0, err
+}
+
+// everybody reads as many pages as it takes.
+func (d Directory) everybody(ctx context.Context, after request.PersonID, limit int) (who []request.Identity, err error) {
+	for len(who) < limit {
+		size := min(limit-len(who), MaxPage)
+		page, err := People.All(ctx, d.Store, after, size)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page {
+			who = append(who, p.Value)
+		}
+		if len(page) < size {
+			break
+		}
+		after = who[len(who)-1].Person()
+	}
+	return who, nil
 }
 
 func (d Directory) one(ctx context.Context, id, after request.PersonID) ([]request.Identity, error) {

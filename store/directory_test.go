@@ -62,6 +62,9 @@ func TestDirectoryFindsPeople(t *testing.T) {
 		{request.Criterion{Person: "c"}, "c", 10, nil},
 		{request.Criterion{Person: "z"}, "", 10, nil},
 		{request.Criterion{Group: "nobody"}, "", 10, nil},
+		{request.Criterion{Everybody: true}, "", 10, []request.PersonID{"a", "b", "c", "d", "e", "f"}},
+		{request.Criterion{Everybody: true}, "b", 2, []request.PersonID{"c", "d"}},
+		{request.Criterion{Everybody: true}, "f", 2, nil},
 	} {
 		who, complete, err := directory.People(t.Context(), tt.criterion, tt.after, tt.limit)
 		if err != nil || complete {
@@ -81,5 +84,25 @@ func TestDirectoryFindsPeople(t *testing.T) {
 	}
 	if _, err := directory.Lookup(t.Context(), "z"); !errors.Is(err, request.ErrUnknownPerson) {
 		t.Errorf("looking up nobody: %v", err)
+	}
+}
+
+// TestDirectoryListsEverybody lists more people than a page of the store holds.
+func TestDirectoryListsEverybody(t *testing.T) {
+	t.Parallel()
+	const many = store.MaxPage + 7
+	s := new(store.Memory)
+	for from := 0; from < many; from += 100 {
+		var c store.Change
+		for i := from; i < min(from+100, many); i++ {
+			store.People.Insert(&c, request.Identity{ID: fmt.Sprintf("%04d", i)})
+		}
+		if err := c.Commit(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	who, complete, err := store.Directory{Store: s, Complete: true}.People(t.Context(), request.Criterion{Everybody: true}, "0001", 2*many)
+	if err != nil || !complete || len(who) != many-2 || who[0].ID != "0002" || who[len(who)-1].ID != fmt.Sprintf("%04d", many-1) {
+		t.Errorf("%d people, complete %v, %v", len(who), complete, err)
 	}
 }

@@ -3,11 +3,37 @@ package decisions
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
+
+// unfoundFor is how long a request waits for people of whom none is known until those are told
+// who may help: somebody may be among them who has never been seen.
+const unfoundFor = 3 * 24 * time.Hour
+
+// unfound reports whether nobody is known who could settle the open stage of a review, where
+// the directory does not know everybody: governance cannot act in their place then.
+func unfound(rev review.Review, known []review.Attendance) bool {
+	open := rev.Stage()
+	found, wanted := 0, 0
+	for _, a := range known {
+		approval := rev.Stages[open].Approvals[a.Selector]
+		if a.Stage != open || approval.Status != review.ApprovalPending {
+			continue
+		}
+		wanted++
+		if len(a.People) > 0 || approval.Fallback {
+			found++
+		}
+	}
+	if rev.Stages[open].Mode == review.All {
+		return found < wanted
+	}
+	return found == 0 && wanted > 0
+}
 
 // attendance finds who could decide on a review: for each selector of the open
 // stages, and in governance. Barred people and their substitutes are left out.

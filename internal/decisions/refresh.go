@@ -264,8 +264,8 @@ func (ds *Decisions) pinned(ctx context.Context, rev review.Review) ([]*review.P
 	return all, nil
 }
 
-// fallBack lets governance decide where nobody else can, and alerts administrators
-// where nobody is left at all.
+// fallBack lets governance decide where nobody else can, and alerts administrators and
+// governance where nobody is left at all, or nobody is known for long.
 func (u *Refresh) fallBack(ctx context.Context) error {
 	if u.Rev.Status != request.Pending {
 		return nil
@@ -274,7 +274,11 @@ func (u *Refresh) fallBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, next := u.Rev, u.Rev.Attend(known, governance, u.decisions.Now())
+	now := u.decisions.Now()
+	before, next := u.Rev, u.Rev.Attend(known, governance, now)
+	if next.Unattended.IsZero() && unfound(next, known) && now.Sub(next.Opened) >= unfoundFor {
+		next.Unattended = now
+	}
 	for i := range next.Stages {
 		if fallbacks(next.Stages[i]) > fallbacks(before.Stages[i]) {
 			u.Replace(next)

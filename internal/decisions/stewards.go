@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -15,7 +16,7 @@ import (
 
 // bar leaves out the people who may not decide on a review, and their substitutes.
 func (s *Search) bar(ctx context.Context, rev review.Review) error {
-	s.rev, s.barred = rev, map[request.PersonID]bool{}
+	s.rev, s.barred, s.spent = rev, map[request.PersonID]bool{}, 0
 	if len(rev.Barred) == 0 {
 		return nil
 	}
@@ -31,6 +32,10 @@ func (s *Search) bar(ctx context.Context, rev review.Review) error {
 // deciders are the stewards of a selector who are not barred; complete says that
 // there is nobody else.
 func (s *Search) deciders(ctx context.Context, selector review.Selector, facts review.Facts) (who []request.PersonID, complete bool, err error) {
+	meets, err := s.meeting(ctx, selector, facts)
+	if err != nil {
+		return nil, false, err
+	}
 	criteria, complete := selector.Criteria(facts)
 	seen := map[request.PersonID]bool{}
 	for _, c := range criteria {
@@ -40,13 +45,39 @@ func (s *Search) deciders(ctx context.Context, selector review.Selector, facts r
 		}
 		complete = complete && found.complete
 		for _, i := range found.who {
-			if p := i.Person(); i.Acts() && !seen[p] && !s.barred[p] && !s.rev.Bars(i) {
-				seen[p] = true
+			p := i.Person()
+			if seen[p] || !i.Acts() || s.barred[p] || s.rev.Bars(i) {
+				continue
+			}
+			seen[p] = true
+			yes, known := meets(i)
+			complete = complete && known
+			if yes {
 				who = append(who, p)
 			}
 		}
 	}
-	return who, complete, nil
+	return who, complete, ctx.Err()
+}
+
+// meeting says of people who meet a criterion of a selector whether they meet the selector:
+// its condition is asked about each, as long as there is time for it.
+func (s *Search) meeting(ctx context.Context, selector review.Selector, facts review.Facts) (func(request.Identity) (yes, known bool), error) {
+	if selector.When == "" {
+		return func(request.Identity) (yes, known bool) { return true, true }, nil
+	}
+	policy, err := s.decisions.Rules.Policy(ctx, s.rev.Flow)
+	return func(i request.Identity) (yes, known bool) {
+		if s.spent > review.MaxEvaluation {
+			return false, false
+		}
+		began := time.Now()
+		yes, known = policy.Meets(ctx, selector, facts, i)
+		if s.spent += time.Since(began); s.spent > review.MaxEvaluation {
+			s.decisions.Logger.Warn("not all people are found: to ask their condition about everybody takes too long", "request", s.rev.Request, "selector", selector)
+		}
+		return yes, known
+	}, err
 }
 
 // Search finds the people of audiences and of selectors, and asks the directory once
@@ -58,6 +89,7 @@ type Search struct {
 
 	rev    review.Review // whose deciders are looked for
 	barred map[request.PersonID]bool
+	spent  time.Duration // on conditions of the review; it is bounded by review.MaxEvaluation
 }
 
 // matching are those whom the directory finds; complete says that it knows them all.
@@ -154,8 +186,7 @@ func (s *Search) Asked(ctx context.Context, a EventSubject) ([]request.PersonID,
 
 // stewards finds those of the selectors whose approval is in some state, and their
 // substitutes. Whoever may not decide, because it is their own request, is left out.
-// Selectors by condition are not searched for: nobody can say who meets one. A person
-// who is named is found also if the directory does not know them.
+// A person who is named is found also if the directory does not know them.
 func (s *Search) stewards(ctx context.Context, a EventSubject, fits func(review.ApprovalStatus) bool) ([]request.PersonID, error) {
 	if err := s.bar(ctx, *a.Review); err != nil {
 		return nil, err
@@ -195,7 +226,7 @@ func (s *Search) stewardsOf(ctx context.Context, a review.Approval, facts review
 // facts are what selectors need to know of a request: that of an asset which the
 // inventory knows no more has no owners.
 func (s *Search) facts(ctx context.Context, a EventSubject) (review.Facts, error) {
-	needs := func(a review.Approval) bool { return a.Selector.Owners || a.Selector.Manager != "" }
+	needs := func(a review.Approval) bool { return a.Selector.Criterion() == request.Criterion{} }
 	if !slices.ContainsFunc(a.Review.Stages, func(st review.StageReview) bool { return slices.ContainsFunc(st.Approvals, needs) }) {
 		return review.Facts{}, nil
 	}

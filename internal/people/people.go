@@ -46,7 +46,7 @@ func (pp *People) With(ctx context.Context, c request.Criterion) (who []request.
 func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who []request.Identity, complete bool, err error) {
 	after := request.PersonID("")
 	for range maxFound / pageSize {
-		page, all, err := pp.page(ctx, c, after)
+		page, all, err := pp.page(ctx, c, after, pageSize)
 		if err != nil {
 			return nil, false, fmt.Errorf("grantwright: looking for people with %s: %w", c, err)
 		}
@@ -65,10 +65,17 @@ func (pp *People) EverybodyWith(ctx context.Context, c request.Criterion) (who [
 	return who, false, nil
 }
 
-func (pp *People) page(ctx context.Context, c request.Criterion, after request.PersonID) ([]request.Identity, bool, error) {
+func (pp *People) page(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
 	defer cancel()
-	return pp.Directory.People(ctx, c, after, pageSize)
+	return pp.Directory.People(ctx, c, after, limit)
+}
+
+// Some reports whether the directory knows anybody who meets a criterion, and whether it
+// knows everybody who does.
+func (pp *People) Some(ctx context.Context, c request.Criterion) (some, complete bool, err error) {
+	who, complete, err := pp.page(ctx, c, "", 1)
+	return len(who) > 0, complete, err
 }
 
 // Person returns somebody as they are now: whoever acts as the host has just
