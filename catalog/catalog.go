@@ -61,6 +61,11 @@ type Asset struct {
 	Was  []Ref `json:"was,omitempty"`
 	Like Ref   `json:"like,omitempty"`
 
+	// Had is what a materialized view read before and does not read any more: it may hold
+	// rows of that until it is refreshed, and no catalog says when it was. An Inventory fills
+	// it in, see Kept; a Source leaves it empty.
+	Had []Through `json:"had,omitempty"`
+
 	// Definition stands for what a view shows, and for all views beneath it, as a
 	// provisioner has read it: see SameDefinition. Empty where nothing is defined, or
 	// nobody has asked.
@@ -165,7 +170,7 @@ type Inventory interface {
 	// at all is marked gone, and that error is returned; what came before it may
 	// have been kept. So it is when ctx ends. What Checked refuses is refused.
 	// Two at once leave what one after the other would have left. Was of each asset
-	// becomes what Before says; a stream may say nothing of it.
+	// becomes what Before says, and Had what Kept says; a stream may say nothing of them.
 	Replace(ctx context.Context, root Ref, assets iter.Seq2[Asset, error], now time.Time) (Synced, error)
 }
 

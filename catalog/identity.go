@@ -32,6 +32,38 @@ func (a Asset) Before(same, around []Asset) []Ref {
 	return was[:min(len(was), MaxWas)]
 }
 
+// MaxHad bounds what one materialized view is known to have read before.
+const MaxHad = 1000
+
+// Kept is what an Inventory keeps as Had of an asset that came. Same are the assets of its
+// connection that were known with its ID. A materialized view holds the rows that it read when
+// it was refreshed: of a partition that was detached since, of a child that inherits no more,
+// and of what a view beneath it does not show any more. Another object begins anew.
+func (a Asset) Kept(same []Asset) []Through {
+	if a.Kind != MaterializedView {
+		return nil
+	}
+	var had []Through
+	for _, known := range same {
+		for _, t := range slices.Concat(known.Had, known.Through) {
+			if t.Opens() && !a.reads(t) {
+				had = append(had, t)
+			}
+		}
+	}
+	had = Join(had)
+	return had[:min(len(had), MaxHad)]
+}
+
+// reads reports whether all that is read of another asset is read through this one, by
+// whatever way.
+func (a Asset) reads(t Through) bool {
+	return slices.ContainsFunc(a.Through, func(now Through) bool {
+		outside := func(column string) bool { return !slices.Contains(now.Columns, column) }
+		return now.Ref == t.Ref && now.Opens() && (len(now.Columns) == 0 || len(t.Columns) > 0 && !slices.ContainsFunc(t.Columns, outside))
+	})
+}
+
 // Around are the Refs of the container that an asset is in, and of what it is a part of.
 func (a Asset) Around() []Ref { return append([]Ref{a.Ref.Parent()}, a.PartOf...) }
 

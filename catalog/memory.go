@@ -139,15 +139,16 @@ func (m *Memory) merge(assets []Asset) (s Synced) {
 	slices.SortStableFunc(assets, func(a, b Asset) int { return cmp.Compare(len(a.PartOf), len(b.PartOf)) }) // what was a whole is known before its parts
 	for _, a := range assets {
 		known, ok := m.assets[a.Ref]
-		a.Gone, a.Was = time.Time{}, nil
+		a.Gone, a.Was, a.Had = time.Time{}, nil, nil
 		if ok && known.ID == a.ID {
-			a.Was = known.Was
+			a.Was, a.Had = known.Was, known.Had
 		}
 		if was := a.Was; !ok || !known.equal(a) {
 			same := byID[a.identity()]
 			if ok && known.ID == "" && a.ID == "" {
 				same = []Asset{known}
 			}
+			a.Had = a.Kept(same)
 			if a.Was = a.Before(same, m.under(a.Around())); !slices.Equal(was, a.Was) {
 				s.Moved = append(s.Moved, a.Ref)
 			}
@@ -222,9 +223,11 @@ func (a Asset) equal(o Asset) bool {
 func (a Asset) clone() Asset {
 	a.Columns = slices.Clone(a.Columns)
 	a.Source.Tags = slices.Clone(a.Source.Tags)
-	a.PartOf, a.Was, a.Through, a.Definition = slices.Clone(a.PartOf), slices.Clone(a.Was), slices.Clone(a.Through), ""
-	for i, t := range a.Through {
-		a.Through[i].Columns = slices.Clone(t.Columns)
+	a.PartOf, a.Was, a.Through, a.Had, a.Definition = slices.Clone(a.PartOf), slices.Clone(a.Was), slices.Clone(a.Through), slices.Clone(a.Had), ""
+	for _, read := range [][]Through{a.Through, a.Had} {
+		for i, t := range read {
+			read[i].Columns = slices.Clone(t.Columns)
+		}
 	}
 	return a
 }

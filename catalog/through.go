@@ -112,32 +112,33 @@ func sortedOnce(all []string) []string {
 }
 
 // Links are what an Inventory keeps of an asset beside itself: what is reached through
-// it, what it is a part of, and what it was before.
+// it, what it is a part of, what it was before, and what it may hold from before.
 type Links struct {
 	Through []Through `json:"through,omitempty"`
 	PartOf  []Ref     `json:"partOf,omitempty"`
 	Was     []Ref     `json:"was,omitempty"`
 	Like    Ref       `json:"like,omitempty"`
+	Had     []Through `json:"had,omitempty"`
 }
 
 // Links returns those of the asset.
-func (a Asset) Links() Links { return Links{a.Through, a.PartOf, a.Was, a.Like} }
+func (a Asset) Links() Links { return Links{a.Through, a.PartOf, a.Was, a.Like, a.Had} }
 
 // Link sets those of the asset.
 func (a *Asset) Link(l Links) {
-	a.Through, a.PartOf, a.Was, a.Like = l.Through, l.PartOf, l.Was, l.Like
+	a.Through, a.PartOf, a.Was, a.Like, a.Had = l.Through, l.PartOf, l.Was, l.Like, l.Had
 }
 
 func (l Links) equal(o Links) bool {
 	same := func(a, b Through) bool {
 		return a.reached() == b.reached() && a.Own == b.Own && a.Digest == b.Digest && slices.Equal(a.Columns, b.Columns)
 	}
-	return slices.Equal(l.PartOf, o.PartOf) && slices.Equal(l.Was, o.Was) && l.Like == o.Like && slices.EqualFunc(l.Through, o.Through, same)
+	return slices.Equal(l.PartOf, o.PartOf) && slices.Equal(l.Was, o.Was) && l.Like == o.Like && slices.EqualFunc(l.Through, o.Through, same) && slices.EqualFunc(l.Had, o.Had, same)
 }
 
 // Text is how an Inventory may keep them; empty for none.
 func (l Links) Text() (string, error) {
-	if len(l.Through)+len(l.PartOf)+len(l.Was)+len(l.Like) == 0 {
+	if len(l.Through)+len(l.PartOf)+len(l.Was)+len(l.Like)+len(l.Had) == 0 {
 		return "", nil
 	}
 	text, err := json.Marshal(l)

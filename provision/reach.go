@@ -17,11 +17,12 @@ import (
 // can only be stricter.
 type Reach []catalog.Through
 
-// ReachOf is the Reach of some assets together, as they were read.
+// ReachOf is the Reach of some assets together, as they were read, with what materialized
+// views may hold from before.
 func ReachOf(assets ...catalog.Asset) Reach {
 	all := make([][]catalog.Through, len(assets))
 	for i, a := range assets {
-		all[i] = a.Through
+		all[i] = slices.Concat(a.Through, a.Had)
 	}
 	return catalog.Join(all...)
 }

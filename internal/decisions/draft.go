@@ -185,7 +185,7 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 		reachNow(&d.Request, d.Asset.Through, standing.Asset.Through)
 	}
 	// What a sync has seen and what the platform says now add up.
-	standing.Asset.Through = catalog.Join(d.Asset.Through, standing.Asset.Through)
+	standing.Asset.Through, standing.Asset.Had = catalog.Join(d.Asset.Through, standing.Asset.Through), d.Asset.Had
 	if d.Request.Parts, err = ds.Rules.StrictParts(ctx, standing.Asset, d.Request.Privilege == request.ReadWrite); err != nil {
 		return err
 	}

@@ -41,6 +41,11 @@ func (r *reconciliation) findLeftOut(ctx context.Context, container catalog.Ref)
 	out, err := r.drift.Rules.LeftOut(ctx, container, request.DataAccess)
 	var reads []catalog.Ref
 	for _, left := range out {
+		if len(left.Asks) > 0 {
+			r.find(provision.Finding{Kind: provision.FoundStricter, Asset: left.Ref, Mended: true,
+				Detail: fmt.Sprintf("left out of %s until people decide: a rule approved access to that by itself, and would have asked people because of the tags of: %q", container, left.Asks)})
+			continue
+		}
 		if !left.Held {
 			reads = append(reads, left.Ref)
 			continue

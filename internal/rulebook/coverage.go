@@ -79,7 +79,7 @@ func (r *Rulebook) eachCovered(ctx context.Context, container catalog.Ref, f fun
 	for after := catalog.Ref(""); ; {
 		page, err := r.Inventory.Search(ctx, catalog.Query{Below: container, After: after})
 		if err == nil {
-			err = g.load(ctx, page...)
+			err = g.loadBelow(ctx, container, page...)
 		}
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func (r *Rulebook) Covers(ctx context.Context, container, ref catalog.Ref) (bool
 	}
 	g, err := r.reaching(ctx, container.Connection())
 	if err == nil {
-		err = g.load(ctx, a)
+		err = g.loadBelow(ctx, container, a)
 	}
 	return err == nil && len(g.strict(container, a)) == 0, err
 }

@@ -55,6 +55,10 @@ func (r *Rulebook) AddCovers(ctx context.Context, f *review.Facts, asset catalog
 	if err != nil {
 		return err
 	}
+	opened, parts, err = r.withHad(ctx, opened, parts)
+	if err != nil {
+		return err
+	}
 	all := slices.Concat(covered, parts)
 	said, err := r.ClassifiedWith(ctx, all)
 	addClassifiers(f, said)
@@ -66,6 +70,18 @@ func (r *Rulebook) AddCovers(ctx context.Context, f *review.Facts, asset catalog
 		f.Covers = append(f.Covers, review.FactsOfAsset(a, said.Of(a).TagsOf(columns...)))
 	}
 	return err
+}
+
+// withHad adds to what is read through an asset the assets of which materialized views among
+// that may hold rows from before.
+func (r *Rulebook) withHad(ctx context.Context, opened provision.Reach, parts []catalog.Asset) (provision.Reach, []catalog.Asset, error) {
+	var had []catalog.Through
+	for _, p := range parts {
+		had = append(had, p.Had...)
+	}
+	beyond := provision.Reach(catalog.Join(had)).Beyond(opened).Opened()
+	more, err := r.parts(ctx, beyond)
+	return slices.Concat(opened, beyond), slices.Concat(parts, more), err
 }
 
 // parts are the assets that are read through another, in their order, with the columns

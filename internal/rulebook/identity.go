@@ -59,7 +59,7 @@ func (g *reaching) loadHeld(ctx context.Context, assets []catalog.Asset) error {
 }
 
 func (g *reaching) know(a catalog.Asset) {
-	g.known[a.Ref] = catalog.Asset{Ref: a.Ref, PartOf: a.PartOf, Was: a.Was, Like: a.Like}
+	g.known[a.Ref] = catalog.Asset{Ref: a.Ref, PartOf: a.PartOf, Was: a.Was, Like: a.Like, Had: a.Had}
 }
 
 // settled reports whether governance has spoken of an asset under its own name.

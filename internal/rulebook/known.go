@@ -59,13 +59,19 @@ func (r *Rulebook) decidedByRule(ctx context.Context, g provision.Grant) (bool, 
 	if err != nil || len(rev.Value.Determinations) > 0 {
 		return false, err
 	}
+	policies, err := r.pinned(ctx, rev.Value)
+	return review.ReadOfCovered(policies...).Any(), err
+}
+
+// pinned are the policies under which a review was opened.
+func (r *Rulebook) pinned(ctx context.Context, rev review.Review) ([]*review.Policy, error) {
 	var policies []*review.Policy
-	for _, v := range rev.Value.Pinned {
+	for _, v := range rev.Pinned {
 		p, err := r.Policy(ctx, v)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		policies = append(policies, p)
 	}
-	return review.ReadOfCovered(policies...).Any(), nil
+	return policies, nil
 }

@@ -21,11 +21,15 @@ type reaching struct {
 	masked   map[catalog.Ref]Masking       // of what was loaded, that is masked
 	known    map[catalog.Ref]catalog.Asset // the same, as far as what it was and what it looks like
 	looked   map[catalog.Ref]bool          // of what may be held back: governance has looked at it under its name
+
+	rulings map[catalog.Ref]*rulings      // by the container
+	unasked map[catalog.Ref][]catalog.Ref // by what came to a container: about which a rule would have asked people
 }
 
 // reaching reads the places of a connection at which somebody decides, and its masks.
 func (r *Rulebook) reaching(ctx context.Context, connection string) (*reaching, error) {
-	g := &reaching{rules: r, masked: map[catalog.Ref]Masking{}, known: map[catalog.Ref]catalog.Asset{}, looked: map[catalog.Ref]bool{}}
+	g := &reaching{rules: r, masked: map[catalog.Ref]Masking{}, known: map[catalog.Ref]catalog.Asset{}, looked: map[catalog.Ref]bool{},
+		rulings: map[catalog.Ref]*rulings{}, unasked: map[catalog.Ref][]catalog.Ref{}}
 	root := catalog.Ref(connection)
 	err := records.AttachmentsBelow.Each(ctx, r.Store, root, func(a store.Stored[request.Attachment]) error {
 		if a.Value.Type == request.DataAccess && a.Value.Decides() {
@@ -54,7 +58,7 @@ func (r *Rulebook) reaching(ctx context.Context, connection string) (*reaching, 
 // isLinked reports whether something else is read through an asset, or it is a part of
 // something, or was something else.
 func isLinked(a catalog.Asset) bool {
-	return len(a.PartOf)+len(a.Was)+len(a.Like) > 0 || slices.ContainsFunc(a.Through, catalog.Through.Opens)
+	return len(a.PartOf)+len(a.Was)+len(a.Like)+len(a.Had) > 0 || slices.ContainsFunc(a.Through, catalog.Through.Opens)
 }
 
 // load reads how the assets are masked, and all that is read through them, and what these
@@ -65,7 +69,7 @@ func (g *reaching) load(ctx context.Context, assets ...catalog.Asset) error {
 	}
 	var parts []catalog.Ref
 	wanted := map[catalog.Ref]bool{}
-	for _, t := range provision.ReachOf(assets...).Opened() {
+	for _, t := range g.opened(assets...) {
 		if _, known := g.masked[t.Ref]; !known && !wanted[t.Ref] {
 			wanted[t.Ref] = true
 			parts = append(parts, t.Ref)
@@ -96,13 +100,26 @@ func (g *reaching) add(ctx context.Context, assets []catalog.Asset) error {
 	return err
 }
 
+// opened lists what is opened with some assets, and what materialized views among that may
+// hold from before.
+func (g *reaching) opened(assets ...catalog.Asset) provision.Reach {
+	opened := provision.ReachOf(assets...).Opened()
+	for _, t := range opened {
+		opened = slices.Concat(opened, g.known[t.Ref].Had)
+	}
+	return opened.Opened()
+}
+
 // strict lists what is read through an asset, what it and those are parts of, and what it
 // was, where others decide than about a place: the asset itself, or a container that covers it. What is
 // masked, and would be shown clear, counts too. The masks of what it is a part of hold for a
 // part: only a container, for which nearer masks do not hold, leaves it out.
 func (g *reaching) strict(place catalog.Ref, a catalog.Asset) []catalog.Ref {
 	strict := g.held(place, a.Ref)
-	for _, t := range provision.ReachOf(a).Opened() {
+	if place != a.Ref {
+		strict = append(strict, g.unasked[a.Ref]...)
+	}
+	for _, t := range g.opened(a) {
 		if provision.Stricter(g.deciding, place, t.Ref) || g.clear(a, t) || len(g.heldBy(g.deciding, place, t.Ref)) > 0 {
 			strict = append(strict, t.Ref)
 		}
@@ -218,6 +235,10 @@ type Left struct {
 	// Held says that the asset itself was one of these under another name, or has the
 	// masked columns of one, until governance has looked at it.
 	Held bool
+
+	// Asks are those of Of about which a rule that approved access to the container by
+	// itself would have asked people.
+	Asks []catalog.Ref
 }
 
 // LeftOut lists the assets below a container that access to it does not cover, because
@@ -228,8 +249,12 @@ func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request
 		return nil, nil
 	}
 	g, err := r.reaching(ctx, container.Connection())
+	if err != nil {
+		return nil, err
+	}
+	live, err := records.LiveGrants.Find(ctx, r.Store, container, store.Position{}, 1)
 	elsewhere := func(at catalog.Ref) bool { return !at.Covers(container) }
-	if err != nil || len(g.book.Masks) == 0 && !slices.ContainsFunc(g.deciding, elsewhere) {
+	if err != nil || len(g.book.Masks)+len(live) == 0 && !slices.ContainsFunc(g.deciding, elsewhere) {
 		return nil, err
 	}
 	excluded, err := r.Excluded(ctx, container, t)
@@ -240,7 +265,7 @@ func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request
 	for after := catalog.Ref(""); ; {
 		page, err := r.Inventory.Search(ctx, catalog.Query{Below: container, After: after})
 		if err == nil {
-			err = g.load(ctx, page...)
+			err = g.loadBelow(ctx, container, page...)
 		}
 		if err != nil {
 			return nil, err
@@ -251,7 +276,7 @@ func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request
 				continue
 			}
 			if strict := g.strict(container, a); len(strict) > 0 {
-				out = append(out, Left{a.Ref, strict, len(g.held(container, a.Ref)) > 0})
+				out = append(out, Left{a.Ref, strict, len(g.held(container, a.Ref)) > 0, g.unasked[a.Ref]})
 			}
 		}
 		if len(page) < catalog.MaxPage {

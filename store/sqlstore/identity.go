@@ -76,7 +76,7 @@ func (r *replacing) fillWas(ctx context.Context, all []coming) error {
 			near.Ref = ref
 			around = append(around, near)
 		}
-		all[i].asset.Was = c.asset.Before(same, around)
+		all[i].asset.Was, all[i].asset.Had = c.asset.Before(same, around), c.asset.Kept(same)
 		r.note(all[i].asset, was)
 	}
 	return nil

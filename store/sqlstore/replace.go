@@ -242,7 +242,7 @@ func (r *replacing) knownRows(ctx context.Context) (map[string]knownRow, error) 
 
 // digestOfAsset stands for what the platform says of an asset.
 func digestOfAsset(a catalog.Asset) (string, error) {
-	a.Gone, a.Definition, a.Was = time.Time{}, "", nil
+	a.Gone, a.Definition, a.Was, a.Had = time.Time{}, "", nil, nil
 	said, err := json.Marshal(a)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", a.Ref, err)
