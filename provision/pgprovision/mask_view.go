@@ -104,6 +104,8 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 	case m.Show.View != "":
 		s := v.shown[i]
 		return &relation{id: s.Other, kind: s.OtherKind, schemaID: s.OtherSchemaID, schema: named.OtherSchema, name: named.Other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
+	case masks.Blank(m):
+		return nil, unmasked("it would be %s", masks.BlankBy(m.Show.Out))
 	case r.rowSecured:
 		return nil, fmt.Errorf("%w: %w", provision.ErrByHand, unmasked("it has row level security (%s), so that we do not mask it", policiesOf(r)))
 	}

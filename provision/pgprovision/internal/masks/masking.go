@@ -182,12 +182,17 @@ func (m *Masking) decide(s Shown) (acts []string, verdict provision.Masked) {
 		verdict.Err = m.refused("cannot be masked, because we may not read it; run what Setup lists")
 		return drop, verdict
 	}
-	return m.bring(s, view, verdict)
+	return m.bring(s, view, drop, verdict)
 }
 
-// bring makes the masked view of an asset, unless it stands as it should.
-func (m *Masking) bring(s Shown, view string, verdict provision.Masked) ([]string, provision.Masked) {
+// bring makes the masked view of an asset, unless it stands as it should. A view without
+// columns shows nothing, and is none.
+func (m *Masking) bring(s Shown, view string, drop []string, verdict provision.Masked) ([]string, provision.Masked) {
 	text, out := m.text(s)
+	if len(out) == len(s.columns) {
+		verdict.Out, verdict.Err = out, m.refused("would be %s", BlankBy(out))
+		return drop, verdict
+	}
 	verdict.Name, verdict.Out = naming.Identify(m.place.MaskSchema(), m.named.View), out
 	r, _ := m.place.Remarks(s.comment)
 	if s.Proven(m.place, s.object, m.rules) && r.Text == naming.Digest(text) {

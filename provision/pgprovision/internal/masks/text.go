@@ -84,3 +84,18 @@ func (m *Masking) shows(object uint32, c column, by catalog.Mask) string {
 func (m *Masking) pad(which, key string) string {
 	return "(select k." + which + " from " + naming.Quote(m.place.MaskSchema(), keyTable) + " k where k.name = " + naming.Literal(keyName(key)) + ")"
 }
+
+// Blank reports whether the masks of an asset show none of its columns: each is hidden, or
+// nobody has classified it yet.
+func Blank(m provision.Masking) bool {
+	return m.Show.Masked() && m.Show.View == "" && m.Show.Under == "" && len(m.Show.Columns)+len(m.Show.Clear) == 0
+}
+
+// BlankBy says so, with the columns that are left out.
+func BlankBy(out []string) string {
+	names := make([]string, len(out))
+	for i, name := range out {
+		names[i] = naming.Identify(name)
+	}
+	return "shown without any column, until governance classifies them: " + naming.Few(names)
+}
