@@ -28,6 +28,7 @@ func TestInventory(t *testing.T, fresh func(t *testing.T) catalog.Inventory) {
 		{"keeps no memory of its callers", testIsolated},
 		{"changes", testChanges},
 		{"what an asset was is kept by its id", testMoves},
+		{"what a materialized view had read is kept by its id", testKept},
 		{"gone is marked and kept", testGone},
 		{"gone comes back", testBack},
 		{"below a root only", testBelowRoot},

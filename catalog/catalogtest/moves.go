@@ -14,6 +14,39 @@ func object(ref catalog.Ref, id string, partOf ...catalog.Ref) catalog.Asset {
 	return a
 }
 
+// testKept syncs what materialized views read, and asks what they may hold from before: as
+// long as they are the same object, under each name.
+func testKept(t *testing.T, m mirror) {
+	const held, moved, events, part, other = catalog.Ref("warehouse:sales.main.held"), catalog.Ref("warehouse:sales.main.moved"),
+		catalog.Ref("warehouse:sales.main.events"), catalog.Ref("warehouse:hr.main.events_24"), catalog.Ref("warehouse:hr.main.other")
+	reads := func(ref catalog.Ref, columns ...string) catalog.Through {
+		return catalog.Through{Way: catalog.ByQuery, Ref: ref, Columns: columns}
+	}
+	view := func(kind catalog.Kind, ref catalog.Ref, id string, through ...catalog.Through) catalog.Asset {
+		a := object(ref, id)
+		a.Kind, a.Through = kind, through
+		return a
+	}
+	syncs := func(a catalog.Asset, was []catalog.Ref, had ...catalog.Through) {
+		t.Helper()
+		if _, err := m.Replace(t.Context(), "warehouse", stream(a), monday); err != nil {
+			t.Fatal(err)
+		}
+		a.Was, a.Had = was, had
+		m.holds(a)
+	}
+	all := []catalog.Through{reads(part), reads(other, "id", "mail"), reads(events)}
+	syncs(view(catalog.MaterializedView, held, "7", all...), nil)
+	syncs(view(catalog.MaterializedView, held, "7", reads(other, "id"), reads(events)), nil, all[0], all[1])
+	syncs(view(catalog.MaterializedView, held, "7", reads(other, "id"), reads(events)), nil, all[0], all[1])
+	syncs(view(catalog.MaterializedView, held, "7", all...), nil) // attached again
+	syncs(view(catalog.MaterializedView, held, "7"), nil, all[0], all[1], all[2])
+	syncs(view(catalog.MaterializedView, moved, "7"), []catalog.Ref{held}, all[0], all[1], all[2])
+	syncs(view(catalog.MaterializedView, moved, "8"), nil) // made anew
+	syncs(view(catalog.View, held, "9", all...), nil)
+	syncs(view(catalog.View, held, "9"), nil) // it shows what it reads
+}
+
 // moves syncs some assets at and below root, and then asks what these were.
 func (m mirror) moves(root catalog.Ref, all []catalog.Asset, was map[catalog.Ref][]catalog.Ref) {
 	m.Helper()

@@ -170,7 +170,10 @@ func (r *Rulebook) readBy(ctx context.Context, all []catalog.Asset) ([]catalog.A
 	for i, t := range opened {
 		refs[i], opened[i].Columns = t.Ref, nil
 	}
-	ctx = snapshot.Expect(ctx, refs...)
+	ctx = snapshot.Expect(ctx, refs...) // they come with the classifications
+	if _, err := r.Classified(ctx, refs...); err != nil {
+		return nil, nil, err
+	}
 	parts, err := r.parts(ctx, opened)
 	if err == nil {
 		_, parts, err = r.withHad(ctx, opened, parts)
