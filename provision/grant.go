@@ -78,6 +78,10 @@ type Grant struct {
 	// Standing.Reached, or when governance was last told of it.
 	Reached string `json:"reached,omitempty"`
 
+	// Ruled says that a rule which reads tags approved access to a container by itself. It is
+	// asked about what comes to the container later.
+	Ruled bool `json:"ruled,omitempty"`
+
 	Access   Access           `json:"access"`
 	Duration request.Duration `json:"duration"` // from Started
 

@@ -154,6 +154,10 @@ func (ds *Decisions) Decide(ctx context.Context, c *store.Change, by request.Per
 	}
 	access := provision.AccessOf(*req, outcome.Granted.Privilege, outcome.Granted.Columns)
 	grant := provision.NewGrant(*req, asset, access, outcome.Granted.Duration, how, rev.Decided)
+	var err error
+	if grant.Ruled, err = ds.Rules.RuledByTags(ctx, asset, rev); err != nil {
+		return err
+	}
 	begun, err := ds.Provisioning.Begin(ctx, grant)
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ var ReviewsWaiting = store.Index[string, review.Review]{Kind: "reviews", Name: "
 var Grants = store.Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsByHand},
+	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -123,6 +123,11 @@ var (
 	// LiveGrants finds the grants of an asset that may stand on its platform.
 	LiveGrants = store.Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "live",
 		Values: func(g provision.Grant) []catalog.Ref { return store.Only(g.Asset.Ref, g.Live()) },
+		Order:  approved}
+
+	// RuledGrants finds those of a container that a rule which reads tags approved by itself.
+	RuledGrants = store.Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "ruled",
+		Values: func(g provision.Grant) []catalog.Ref { return store.Only(g.Asset.Ref, g.Live() && g.Ruled) },
 		Order:  approved}
 
 	GrantsOn = store.Index[catalog.Ref, provision.Grant]{Kind: "grants", Name: "asset",

@@ -252,9 +252,9 @@ func (r *Rulebook) LeftOut(ctx context.Context, container catalog.Ref, t request
 	if err != nil {
 		return nil, err
 	}
-	live, err := records.LiveGrants.Find(ctx, r.Store, container, store.Position{}, 1)
+	ruled, err := g.isRuled(ctx, container)
 	elsewhere := func(at catalog.Ref) bool { return !at.Covers(container) }
-	if err != nil || len(g.book.Masks)+len(live) == 0 && !slices.ContainsFunc(g.deciding, elsewhere) {
+	if err != nil || len(g.book.Masks) == 0 && !ruled && !slices.ContainsFunc(g.deciding, elsewhere) {
 		return nil, err
 	}
 	excluded, err := r.Excluded(ctx, container, t)

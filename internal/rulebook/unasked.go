@@ -57,6 +57,25 @@ func (r *rulings) object(ctx context.Context, covered review.AssetFacts) (bool, 
 	return false, nil
 }
 
+// RuledByTags reports whether a rule that reads tags has approved access to a container by
+// itself.
+func (r *Rulebook) RuledByTags(ctx context.Context, asset catalog.Asset, rev review.Review) (bool, error) {
+	if !asset.Kind.Container() || len(rev.Determinations) > 0 {
+		return false, nil
+	}
+	policies, err := r.pinned(ctx, rev)
+	return review.ReadOfCovered(policies...).Tags, err
+}
+
+// isRuled reports whether there is such a grant on a container.
+func (g *reaching) isRuled(ctx context.Context, container catalog.Ref) (bool, error) {
+	if known := g.rulings[container]; known != nil {
+		return len(known.all) > 0, nil
+	}
+	found, err := records.RuledGrants.Find(ctx, g.rules.Store, container, store.Position{}, 1)
+	return len(found) > 0, err
+}
+
 // rulingsOn reads those of the live grants on a container, once.
 func (g *reaching) rulingsOn(ctx context.Context, container catalog.Ref) (*rulings, error) {
 	if known := g.rulings[container]; known != nil {
@@ -64,7 +83,7 @@ func (g *reaching) rulingsOn(ctx context.Context, container catalog.Ref) (*rulin
 	}
 	read, checker := &rulings{asked: map[string]bool{}}, g.rules.GuardrailChecker() // which looks each person up once
 	for after := (store.Position{}); ; {
-		page, err := records.LiveGrants.Find(ctx, g.rules.Store, container, after, RecordBatch)
+		page, err := records.RuledGrants.Find(ctx, g.rules.Store, container, after, RecordBatch)
 		if err != nil {
 			return nil, err
 		}
@@ -99,9 +118,7 @@ func (g *GuardrailChecker) rulingsOf(ctx context.Context, container catalog.Ref,
 		if err != nil {
 			return nil, err
 		}
-		if len(rev.Determinations) == 0 && review.ReadOfCovered(policies...).Tags {
-			by[rev.Request] = policies
-		}
+		by[rev.Request] = policies
 	}
 	requests, err := journal.Values(records.Requests.Some(ctx, g.rulebook.Store, slices.Collect(maps.Keys(by))...))
 	if err != nil {
@@ -147,8 +164,7 @@ func (g *reaching) loadBelow(ctx context.Context, container catalog.Ref, assets 
 	if len(came) == 0 {
 		return nil
 	}
-	live, err := records.LiveGrants.Find(ctx, g.rules.Store, container, store.Position{}, 1)
-	if err != nil || len(live) == 0 {
+	if ruled, err := g.isRuled(ctx, container); err != nil || !ruled {
 		return err
 	}
 	parts, said, err := g.rules.readBy(ctx, came)
