@@ -14,9 +14,14 @@ import (
 
 // The bits of the rights on the whole server, as MariaDB stores them (privilege.h).
 const (
-	readsAll   = 1 << 0  // SELECT
-	isSuper    = 1 << 15 // SUPER
-	makesUsers = 1 << 25 // CREATE USER
+	readsAll    = 1 << 0             // SELECT
+	writesAll   = 1<<1 | 1<<2 | 1<<3 // INSERT, UPDATE, DELETE
+	usesFiles   = 1 << 9             // FILE
+	isSuper     = 1 << 15            // SUPER
+	executesAll = 1 << 18            // EXECUTE
+	replicates  = 1 << 19            // REPLICATION SLAVE
+	makesUsers  = 1 << 25            // CREATE USER
+	setsUser    = 1 << 30            // SET USER
 )
 
 // decision lists the acts that have to follow one look. It is pure: it depends on the

@@ -1,6 +1,10 @@
 package mariadbprovision
 
-import "context"
+import (
+	"context"
+
+	"github.com/grantwright/grantwright/internal/mariadbwire"
+)
 
 // BeforeAct makes the provisioner call f before each of its acts: the moments at which
 // a paused or a killed process leaves something half done.
@@ -18,7 +22,7 @@ func (p *Provisioner) PassDeadlines() {
 func (p *Provisioner) ListBy(size int) { p.pageSize = size }
 
 // Matches reports whether a grant on a pattern is about a database.
-func Matches(pattern, database string) bool { return matches(pattern, database) }
+func Matches(pattern, database string) bool { return mariadbwire.Matches(pattern, database) }
 
 // CheckVersion is what Open makes of a server's version.
 var CheckVersion = checkVersion

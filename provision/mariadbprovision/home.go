@@ -6,11 +6,12 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
 )
 
 // homeVersion rises whenever home.sql changes: Setup then lists it anew.
-const homeVersion = 6
+const homeVersion = 7
 
 // homeSQL holds the statements that Setup lists. They make the database of our records,
 // the account that has the rights that we lack, and the procedures by which we look and
@@ -90,7 +91,7 @@ var commentLines = regexp.MustCompile(`(?m)^--.*\n`)
 // changes nothing that is known there.
 func homeStatements(installation string, login account) []provision.Statement {
 	home := homeOf(installation)
-	pairs := []string{"{home}", quote(home), "{homePattern}", quote(pattern(home)), "{definer}", quote(home) + "@`localhost`", "{maker}", home,
+	pairs := []string{"{home}", quote(home), "{homePattern}", quote(mariadbwire.Pattern(home)), "{definer}", quote(home) + "@`localhost`", "{maker}", home,
 		"{login}", login.quoted(), "{version}", fmt.Sprint(homeVersion)}
 	for name, is := range types {
 		pairs = append(pairs, "{"+name+"}", is)

@@ -65,8 +65,13 @@ from mysql.columns_priv
 create or replace definer = {definer} sql security definer view {home}.database_rights as
 select
 	{text Host} as host, {text User} as user, {text Db} as pattern,
-	Select_priv = 'Y' as may_read, Insert_priv = 'Y' or Update_priv = 'Y' or Delete_priv = 'Y' as may_write
+	Select_priv = 'Y' as may_read, Insert_priv = 'Y' or Update_priv = 'Y' or Delete_priv = 'Y' as may_write, Execute_priv = 'Y' as may_execute
 from mysql.db
+//
+-- As whom accounts may sign in beside themselves.
+create or replace definer = {definer} sql security definer view {home}.proxies as
+select {text Host} as host, {text User} as user, {text Proxied_host} as proxied_host, {text Proxied_user} as proxied_user, User as indexed_user
+from mysql.proxies_priv
 //
 procedure list_databases()
 	select schema_name, coalesce(schema_comment, "") from information_schema.schemata
@@ -216,9 +221,33 @@ procedure try_writes(in in_db {name}, in in_names {list})
 	set session lock_wait_timeout = waits;
 	select found;
 //
+-- The views that read a table, or one of a database, with the rights of whoever made them.
 procedure list_views_over(in in_db {name}, in over_db {name}, in over_table {name})
 	select table_name from information_schema.views
-	where table_schema = in_db and security_type = "DEFINER" and locate({quoted over_db over_table}, view_definition collate utf8mb3_bin) > 0;
+	where table_schema = in_db and security_type = "DEFINER"
+		and locate(if(over_table is null, concat("`", replace(over_db, "`", "``"), "`.`"), {quoted over_db over_table}), view_definition collate utf8mb3_bin) > 0;
+//
+-- The tables that show the rows of others. For each the server asks for no right on these.
+procedure list_relays(in in_db {name})
+	select table_name, engine from information_schema.tables
+	where table_schema = in_db and engine in ("MRG_MyISAM", "FEDERATED", "CONNECT", "SPIDER");
+//
+-- A statement that makes such a table, of those that hold no password.
+procedure show_merged(in in_db {name}, in in_table {name})
+	if exists (select 1 from information_schema.tables where table_schema = in_db and table_name = in_table and engine = "MRG_MyISAM") then
+		execute immediate concat("show create table ", {quoted in_db in_table});
+	end if;
+//
+-- The routines that have the rights of whoever made them, and who may call each by its name. Whether one names the table
+-- is said, and its text is not.
+procedure list_definers(in in_db {name}, in in_table {name})
+	select {text p.db}, {text p.name}, p.type, {text p.definer}, coalesce({text r.User}, ""), coalesce({text r.Host}, ""),
+		locate(convert(coalesce(in_table, in_db) using utf8mb4) collate utf8mb4_general_ci, convert(coalesce(p.body_utf8, p.body) using utf8mb4) collate utf8mb4_general_ci) > 0
+			or in_table is null and {text p.db} = in_db
+	from mysql.proc p
+	left join mysql.procs_priv r on r.Db = p.db and r.Routine_name = p.name and find_in_set("Execute", r.Proc_priv)
+		and (r.Routine_type = p.type or p.type = "PACKAGE BODY" and r.Routine_type = "PACKAGE")
+	where p.security_type = "DEFINER" and p.type <> "PACKAGE" and lower(p.db) not in ("mysql", "sys") and lower(left(p.db, 3)) <> "gw_";
 //
 procedure make_role(in in_role {role}, in in_path {long}, in in_object {long}, in in_privilege {list}, in in_until {moment})
 	{in time}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/internal/visible"
 )
 
@@ -91,7 +92,7 @@ func (s *session) readReaders(ctx context.Context, j *job, v *view, b *broken) e
 		err := scan(&by.user, &by.host, &pattern)
 		for _, reads := range b.own {
 			for _, on := range reads {
-				if matches(pattern, on.database) {
+				if mariadbwire.Matches(pattern, on.database) {
 					may(by, on)
 				}
 			}

@@ -21,8 +21,11 @@ type view struct {
 	people  []*login            // by position in job.people; nil for no account of that name
 	ending  map[account]bool    // whose sessions are still to be ended
 
-	namesakes [][]account // by position in job.people: whom they are when they come from some hosts; read for a proof
-	definer   bool        // the account that a view reads as is there; true for all else
+	databases []string              // of the server
+	proxied   map[grantee][]grantee // as whom accounts may sign in; read for a proof
+	unknown   [][]string            // by position in job.people: what is not known of how they get in; read for a proof
+	namesakes [][]account           // by position in job.people: whom they are when they come from some hosts; read for a proof
+	definer   bool                  // the account that a view reads as is there; true for all else
 
 	columns    []string        // of the table, where some of them matter
 	reach      provision.Reach // what is read through the asset, if that is a view
@@ -88,7 +91,7 @@ type login struct {
 
 // look reads all that a decision depends on. It changes nothing.
 func (s *session) look(ctx context.Context, j *job) (*view, error) {
-	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, definer: true}
+	v := &view{server: s.server, objects: map[string]object{}, counts: map[string][]string{}, ending: map[account]bool{}, proxied: map[grantee][]grantee{}, definer: true}
 	for _, read := range []func(context.Context, *job, *view) error{s.readObjects, s.readShown, s.readSequences, s.readRoles, s.readColumns, s.readRights, s.readMore, s.readMembers, s.readPeople, s.readEnding} {
 		if err := read(ctx, j, v); err != nil {
 			return nil, err
@@ -102,6 +105,7 @@ func (s *session) readObjects(ctx context.Context, j *job, v *view) error {
 		var name, comment string
 		err := scan(&name, &comment)
 		v.here = v.here || name == j.database
+		v.databases = append(v.databases, name)
 		return err
 	}, "call "+s.p.home+".list_databases()")
 	if err != nil || !v.here {

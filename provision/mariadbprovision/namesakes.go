@@ -3,6 +3,7 @@ package mariadbprovision
 import (
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/internal/visible"
 )
 
@@ -25,7 +26,7 @@ func (a account) precedes(o account) bool {
 	if a.host == o.host || strings.ContainsAny(a.host, "%_") && o.host != "%" {
 		return false
 	}
-	return matches(o.host, a.host)
+	return mariadbwire.Matches(o.host, a.host)
 }
 
 // namesakeRemarks say from which hosts somebody has nothing of it.

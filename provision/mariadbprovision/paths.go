@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/provision"
 )
 
 const (
-	maxPaths = 50  // that are listed for one principal
-	maxDepth = 8   // of roles in roles
-	maxViews = 100 // databases in which views over the asset are looked for
+	maxPaths = 50 // that are listed for one principal
+	maxDepth = 8  // of roles in roles
 )
 
 // everyone is the role that all have, from 10.11 on.
@@ -23,23 +23,30 @@ type grantee struct{ user, host string }
 // way is through whom a person has something: through themselves, a role, or everyone.
 type way struct {
 	person int
-	ours   bool // through the person role
+	ours   bool    // through the person role
+	as     grantee // the account as whom they may sign in too; zero for their own
 }
 
 // paths finds the ways to the covered tables that this asset's roles did not give: rights
-// on the server, the database, the table or columns of it, or on a view over it, given to
-// the people, to a role that they may take on, or to everyone.
+// on the server, the database, the table or columns of it, on a view over it, or on a routine
+// with the rights of others, given to the people, to a role that they may take on, to an
+// account as whom they may sign in, or to everyone.
 func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Path, error) {
 	found := make([][]provision.Path, len(j.people))
+	v.unknown = make([][]string, len(j.people))
 	ways, err := s.ways(ctx, j, v)
 	if err != nil || len(ways) == 0 {
 		return found, err
 	}
-	h := &holdings{j: j, ways: ways, tables: j.tables(v), elsewhere: map[string]bool{}}
-	for _, read := range []func(context.Context, *holdings) error{s.readServerRights, s.readDatabaseRights, s.readTableRights, s.readViewRights} {
+	h := newHoldings(j, v, ways)
+	for _, read := range []func(context.Context, *holdings) error{s.readRoutines, s.readWideRights, s.readTableRights, s.readRelays} {
 		if err := read(ctx, h); err != nil {
 			return nil, err
 		}
+	}
+	h.callRoutines()
+	for i := range v.unknown {
+		v.unknown[i] = h.remarksOn(i)
 	}
 	own := make(map[string]bool, len(v.roles))
 	for _, r := range v.roles {
@@ -50,7 +57,7 @@ func (s *session) paths(ctx context.Context, j *job, v *view) ([][]provision.Pat
 			if w.ours && own[h.by.user] {
 				continue // the roles of this asset are no other way in
 			}
-			path := provision.Path(h.what + h.through(w))
+			path := provision.Path(h.what + h.through(w) + w.signedIn())
 			if !slices.Contains(found[w.person], path) && len(found[w.person]) < maxPaths {
 				found[w.person] = append(found[w.person], path)
 			}
@@ -95,7 +102,16 @@ func (s *session) ways(ctx context.Context, j *job, v *view) (map[grantee][]way,
 		}
 	}
 	for i, p := range j.people {
-		s.follow(ways, inner, grantee{p.account.user, p.account.host}, way{person: i}, j.personRole(i), 0)
+		me := grantee{p.account.user, p.account.host}
+		s.follow(ways, inner, me, way{person: i}, j.personRole(i), 0)
+		if len(ways[me]) == 0 {
+			continue
+		}
+		for _, as := range v.proxied[me] {
+			w := way{person: i, as: as}
+			ways[as] = append(ways[as], w)
+			s.follow(ways, inner, as, w, "", 0)
+		}
 	}
 	return ways, nil
 }
@@ -116,36 +132,46 @@ func (s *session) follow(ways map[grantee][]way, inner map[grantee][]grantee, fr
 }
 
 // readMemberships leaves out the memberships of other people in our roles, where the people
-// are few. It reads the accounts too that have a user of theirs, or none, which are in no role.
+// are few. It reads the accounts too that have a user of theirs, or none, which are in no role,
+// and those as whom the people may sign in.
 func (s *session) readMemberships(ctx context.Context, j *job, v *view, inner map[grantee][]grantee) error {
-	query, args := "select user, host, role from "+s.p.home+".memberships", []any(nil)
-	accounts := " union all select user, host, '' from " + s.p.home + ".accounts where host <> '' and not is_role"
+	roles, args := "", []any(nil)
+	accounts := " union all select user, host, '', '', false from home.accounts where host <> '' and not is_role"
+	proxies := " union all select user, host, proxied_user, proxied_host, true from home.proxies"
 	if len(j.people) <= atOnce {
-		people, roles := "('', '-')", "''"
+		people, own, users := "('', '-')", "''", "''"
 		for _, p := range j.people {
-			people, roles = people+", (?, ?)", roles+", ?"
+			people, own, users = people+", (?, ?)", own+", ?", users+", convert(? using utf8mb3) collate utf8mb3_bin"
 			args = append(args, p.account.user, p.account.host)
 		}
 		for i := range j.people {
 			args = append(args, j.personRole(i))
 		}
-		for _, p := range j.people {
-			args = append(args, p.account.user)
+		for range 2 {
+			for _, p := range j.people {
+				args = append(args, p.account.user)
+			}
 		}
-		accounts += " and indexed_user in (''" + strings.Repeat(", convert(? using utf8mb3) collate utf8mb3_bin", len(j.people)) + ")"
-		query += " where (user, host) in (" + people + ") or host = '' and (user in (" + roles + ") or user not in (select role from " + s.p.home + ".person_roles))"
+		roles = " where (user, host) in (" + people + ") or (user, host) in (select proxied_user, proxied_host from home.proxies)" +
+			" or host = '' and (user in (" + own + ") or user not in (select role from home.person_roles))"
+		accounts += " and indexed_user in (" + users + ")"
+		proxies += " where indexed_user in (" + users + ")"
 	}
+	query := "select user, host, role, '', false from home.memberships" + roles + accounts + proxies
 	return s.Query(ctx, func(scan func(...any) error) error {
-		var who grantee
-		var in string
-		err := scan(&who.user, &who.host, &in)
-		if in == "" {
+		var who, in grantee
+		var proxied bool
+		err := scan(&who.user, &who.host, &in.user, &in.host, &proxied)
+		switch {
+		case proxied:
+			v.proxied[who] = append(v.proxied[who], in)
+		case in.user == "":
 			v.namesake(j, account(who))
-		} else {
-			inner[who] = append(inner[who], grantee{in, ""})
+		default:
+			inner[who] = append(inner[who], in)
 		}
 		return err
-	}, query+accounts, args...)
+	}, strings.ReplaceAll(query, "home.", s.p.home+"."), args...)
 }
 
 // holding is a right of a grantee's that lets in.
@@ -160,39 +186,76 @@ type holdings struct {
 	j         *job
 	ways      map[grantee][]way
 	tables    map[target]bool // covered
-	elsewhere map[string]bool // databases in which a grantee may read something else
+	databases []string        // of the server
 	found     []holding
+
+	elsewhere map[string]bool               // databases in which a grantee may read something else
+	reads     map[grantee]map[target]string // the other tables that a grantee may read, with the grantor
+	readsAll  map[grantee][]string          // and patterns of databases
+	routines  []routine
+	opens     map[grantee]bool     // of those who made routines: they reach a covered table
+	executes  map[grantee][]string // patterns of databases whose routines a grantee may call
+	relays    map[target]string    // what shows rows of the covered tables, or of nobody knows which
+
+	unknown []map[string][]string // by position in job.people: what is not known, with the names of that
+}
+
+func newHoldings(j *job, v *view, ways map[grantee][]way) *holdings {
+	h := &holdings{j: j, ways: ways, tables: j.tables(v), databases: v.databases, elsewhere: map[string]bool{}, reads: map[grantee]map[target]string{}, readsAll: map[grantee][]string{},
+		opens: map[grantee]bool{}, executes: map[grantee][]string{}, relays: map[target]string{}, unknown: make([]map[string][]string, len(j.people))}
+	for i := range h.unknown {
+		h.unknown[i] = map[string][]string{}
+	}
+	return h
 }
 
 func (h *holdings) add(by grantee, what, grantor string) {
+	h.opens[by] = true
 	if h.ways[by] != nil {
-		h.found = append(h.found, holding{by, what, grantor})
+		h.found = append(h.found, holding{by: by, what: what, grantor: grantor})
 	}
 }
 
-func (s *session) readServerRights(ctx context.Context, h *holdings) error {
+// readWideRights reads the rights on the whole server and on databases.
+func (s *session) readWideRights(ctx context.Context, h *holdings) error {
 	return s.Query(ctx, func(scan func(...any) error) error {
 		var by grantee
-		err := scan(&by.user, &by.host)
-		h.add(by, "SELECT on everything", "")
+		var access uint64
+		var on string
+		var reads, writes, executes bool
+		err := scan(&by.user, &by.host, &access, &on, &reads, &writes, &executes)
+		for _, p := range powers {
+			if access&p.bits != 0 {
+				h.add(by, p.what, "")
+			}
+		}
+		h.onDatabases(by, on, reads, writes)
+		if executes {
+			h.executes[by] = append(h.executes[by], on)
+		}
 		return err
-	}, "select user, host from "+s.p.home+".accounts where access & ?", readsAll)
+	}, "select user, host, access, '%', false, false, access & ? <> 0 from "+s.p.home+".accounts where access & ? union all select user, host, 0, pattern, may_read, may_write, may_execute from "+
+		s.p.home+".database_rights where may_read or may_write or may_execute", executesAll, anyPower())
 }
 
-func (s *session) readDatabaseRights(ctx context.Context, h *holdings) error {
-	return s.Query(ctx, func(scan func(...any) error) error {
-		var by grantee
-		var on string
-		var reads, writes bool
-		err := scan(&by.user, &by.host, &on, &reads, &writes)
-		if reads && matches(on, h.j.database) {
-			h.add(by, "SELECT on the database "+quote(on), "")
-		}
-		if writes && matches(on, h.j.database) {
-			h.add(by, "writing on the database "+quote(on), "")
-		}
-		return err
-	}, "select user, host, pattern, may_read, may_write from "+s.p.home+".database_rights where may_read or may_write")
+// onDatabases adds the rights of a grantee on the databases of a pattern.
+func (h *holdings) onDatabases(by grantee, on string, reads, writes bool) {
+	if reads && mariadbwire.Matches(on, h.j.database) {
+		h.add(by, "SELECT on the database "+quote(on), "")
+	}
+	if writes && mariadbwire.Matches(on, h.j.database) {
+		h.add(by, "writing on the database "+quote(on), "")
+	}
+	if writes && mariadbwire.Matches(on, ofAccounts) {
+		h.add(by, "writing on the database "+quote(on)+", which holds who may do what,", "")
+	}
+	if !reads || h.ways[by] == nil {
+		return
+	}
+	h.readsAll[by] = append(h.readsAll[by], on)
+	for _, database := range h.databases {
+		h.elsewhere[database] = h.elsewhere[database] || mariadbwire.Matches(on, database)
+	}
 }
 
 func (s *session) readTableRights(ctx context.Context, h *holdings) error {
@@ -200,11 +263,17 @@ func (s *session) readTableRights(ctx context.Context, h *holdings) error {
 		var by grantee
 		var on target
 		var rights, columns, grantor string
-		if err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &columns, &grantor); err != nil || h.ways[by] == nil {
+		if err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &columns, &grantor); err != nil {
 			return err
 		}
-		if !h.tables[on] {
-			h.elsewhere[on.database] = h.elsewhere[on.database] || strings.Contains(rights+columns, "Select")
+		if on.database == ofAccounts && slices.ContainsFunc([]string{"Insert", "Update", "Delete"}, func(right string) bool { return strings.Contains(rights, right) }) {
+			h.add(by, "writing on "+on.quoted()+", which holds who may do what,", grantor)
+		}
+		if reads := strings.Contains(rights+columns, "Select"); !h.tables[on] {
+			if reads && h.ways[by] != nil {
+				h.elsewhere[on.database] = true
+				h.reads[by] = with(h.reads[by], on, grantor)
+			}
 			return nil
 		}
 		for what := range strings.SplitSeq(rights, ",") {

@@ -2,9 +2,7 @@ package mariadbprovision
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/mariadbsource"
@@ -57,45 +55,4 @@ func (s *session) viewReads(ctx context.Context, database, view string) ([]maria
 		return err
 	}, "call "+s.p.home+".list_reads(?, ?)", database, view)
 	return all, err
-}
-
-// readViewRights finds the views that read the table with their definer's rights, and
-// that a grantee may read by a right on the view itself. Views over such views are not
-// looked for.
-func (s *session) readViewRights(ctx context.Context, h *holdings) error {
-	over, err := s.viewsOver(ctx, h)
-	if err != nil || len(over) == 0 {
-		return err
-	}
-	return s.Query(ctx, func(scan func(...any) error) error {
-		var by grantee
-		var on target
-		var rights, grantor string
-		err := scan(&by.user, &by.host, &on.database, &on.name, &rights, &grantor)
-		if over[on] && strings.Contains(rights, "Select") {
-			h.add(by, "SELECT on the view "+on.quoted(), grantor)
-		}
-		return err
-	}, "select user, host, db, name, concat(privileges, ',', columns), grantor from "+s.p.home+".table_rights")
-}
-
-// viewsOver lists those views, in the databases in which a grantee may read something.
-func (s *session) viewsOver(ctx context.Context, h *holdings) (map[target]bool, error) {
-	over := map[target]bool{}
-	if h.j.container() {
-		return over, nil
-	}
-	databases := slices.Sorted(maps.Keys(h.elsewhere))
-	for _, database := range databases[:min(len(databases), maxViews)] {
-		err := s.Query(ctx, func(scan func(...any) error) error {
-			var name string
-			err := scan(&name)
-			over[target{database, name}] = true
-			return err
-		}, "call "+s.p.home+".list_views_over(?, ?, ?)", database, h.j.database, h.j.table)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return over, nil
 }
