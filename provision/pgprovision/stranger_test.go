@@ -69,6 +69,59 @@ func TestLoginsOfOursAlternate(t *testing.T) {
 	}
 }
 
+// They are one too while nothing of ours stands, as after the last end: whoever comes then
+// begins in no name of its own.
+func TestLoginsOfOursAlternateWhileNothingStands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, bob, orders := w.open(t), w.person(t), w.table(t)
+	clone := w.name("ours_clone")
+	w.run(t, "create role "+clone+" login password '"+password+"'")
+	rotated, q := w.asLogin(t, clone)
+	mustSay(t, apply(t, q, want(bob, orders, request.Read)).Err, true, w.provisioner, clone, "Setup")
+	rotated.setup(t)
+	for _, login := range []string{clone, w.provisioner, clone, clone, w.provisioner, w.provisioner, clone} {
+		_, now := w.asLogin(t, login)
+		if steps, err := now.SetupStatements(t.Context(), w.database); err != nil || len(steps) > 0 {
+			t.Errorf("as %s Setup lists %v, %v", login, steps, err)
+		}
+		mustApply(t, now, want(bob, orders, request.Read))
+		w.mustAllow(t, bob, orders, true, false)
+		if n := w.count(t, "select count(*) from pg_auth_members where admin_option and roleid = $1::regrole and member = $2::regrole", w.groupRole(t, orders, request.Read), w.provisioner); n != 1 {
+			t.Errorf("as %s, what stands is in another name than %s", login, w.provisioner)
+		}
+		mustApply(t, now, want(bob, orders))
+		w.mustAllow(t, bob, orders, false, false)
+	}
+	mustApply(t, p, want(bob, orders, request.Read)) // one that was there all the time
+}
+
+// Where the login that made our roles is a member of the other one, as older versions could
+// leave it, Setup turns that round.
+func TestLoginsOfOursThatAreMembersOfEachOtherTheWrongWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	eve, orders := w.person(t), w.table(t)
+	clone := w.name("ours_clone")
+	w.run(t, "create role "+clone+" login password '"+password+"'; alter schema gw_"+w.installation+"_masked owner to postgres")
+	rotated, q := w.asLogin(t, clone)
+	rotated.setup(t)
+	mustApply(t, q, want(eve, orders, request.Read)) // in the name of the clone
+	w.run(t, "grant "+w.provisioner+" to "+clone)
+	_, p := w.asLogin(t, w.provisioner)
+	mustSay(t, apply(t, p, given(want(eve, orders, request.Read))).Err, true, "Setup")
+	w.setup(t)
+	for _, login := range []string{w.provisioner, clone, w.provisioner} {
+		rotated, now := w.asLogin(t, login)
+		rotated.setup(t)
+		mustWithdraw(t, now, given(want(eve, orders, request.Read)))
+		w.mustAllow(t, eve, orders, true, false)
+		mustApply(t, now, want(eve, orders))
+		w.mustAllow(t, eve, orders, false, false)
+		mustApply(t, now, want(eve, orders, request.Read))
+	}
+}
+
 // A process that runs while an administrator runs Setup, or takes it back, notices.
 func TestLoginThatMayActAsOursNoLonger(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,10 @@ type Setup struct {
 func (p Setup) Statements(ctx context.Context, databases ...string) ([]Statement, error) {
 	steps, reachable, err := p.setupCluster(ctx, databases)
 	if estranged := (*cluster.EstrangedError)(nil); errors.As(err, &estranged) {
-		return []Statement{{Statement: estranged.Mend()}}, nil
+		for _, statement := range estranged.Mend() {
+			steps = append(steps, Statement{Statement: statement})
+		}
+		return steps, nil
 	}
 	for _, d := range reachable {
 		if err != nil {
