@@ -7,7 +7,6 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
@@ -102,8 +101,8 @@ func (m Masks) Resume(ctx context.Context, by request.Identity, at catalog.Ref) 
 }
 
 // Enforce looks at once at the masked views of a connection, and makes those anew that
-// were swapped, dropped or changed. Run does the same from time to time. It takes
-// GOVERNANCE or ADMIN.
+// were swapped, dropped or changed. Run does the same from time to time; a look that is
+// under way is waited for. It takes GOVERNANCE or ADMIN.
 func (m Masks) Enforce(ctx context.Context, by request.Identity, connection string) error {
 	if err := permit(by, "bring masks into force", request.Governance, request.Admin); err != nil {
 		return err
@@ -111,8 +110,5 @@ func (m Masks) Enforce(ctx context.Context, by request.Identity, connection stri
 	if _, err := records.Connections.Get(ctx, m.e.journal.Store, connection); err != nil {
 		return err
 	}
-	if err := m.e.journal.Commit(ctx, func(c *store.Change) error { return m.e.masking.EnforceSoon(ctx, c, connection) }); err != nil {
-		return err
-	}
-	return m.e.journal.Worker.Do(ctx, journal.MaskTask(connection))
+	return m.e.masking.EnforceAtOnce(ctx, connection)
 }

@@ -39,10 +39,44 @@ func (mk *Masking) WaitInForce(ctx context.Context, by request.Identity, s reque
 		case <-within.Done():
 			return request.Suspended{Suspension: s, Assets: assets}, fmt.Errorf("%w: connection %s: it has not answered yet how its assets are shown", provision.ErrPlatform, s.At.Connection())
 		case <-changed:
-		case <-time.After(100 * time.Millisecond): // another process may enforce them
+		case <-time.After(poll): // another process may enforce them
 		}
 	}
 }
+
+// EnforceAtOnce returns when a look that began after the call has brought the masks of a
+// connection into force, or has failed. Where others look just now, or work on its grants,
+// it tries again, for as long as one call may take.
+func (mk *Masking) EnforceAtOnce(ctx context.Context, connection string) error {
+	within, cancel := context.WithTimeout(ctx, mk.Timeout)
+	defer cancel()
+	id := journal.MaskTask(connection)
+	for {
+		changed := mk.Changes.Next()
+		err := mk.Commit(ctx, func(c *store.Change) error { return mk.EnforceSoon(ctx, c, connection) })
+		if err == nil {
+			err = mk.Worker.Do(within, id)
+		}
+		if err != nil && (!errors.Is(err, store.ErrConflict) || store.Joined(ctx)) {
+			return err
+		}
+		if err == nil {
+			task, err := store.Tasks.Get(ctx, mk.Store, id)
+			if err != nil || task.Value.Holder == "" {
+				return err
+			}
+		}
+		select {
+		case <-within.Done():
+			return errors.Join(ctx.Err(), fmt.Errorf("%w: others look at the masked views of connection %s", store.ErrConflict, connection))
+		case <-changed:
+		case <-time.After(poll): // another process may look
+		}
+	}
+}
+
+// poll is how often we look whether another process is done.
+const poll = 100 * time.Millisecond
 
 // lapseSuspensions ends the suspensions whose time is over.
 func (mk *Masking) lapseSuspensions(ctx context.Context, connection string) error {
