@@ -97,7 +97,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	plans := make([]provision.Plan, len(j.people))
 	for i, person := range j.people {
 		plans[i] = provision.Plan{Err: d.errs[i], Withdrawn: person.accessWithdrawn(), Statements: ranFor(d.acts, i), Paths: paths[i],
-			Reach: v.reach, Definition: v.definition, Remarks: append(j.remarks(v, person), slices.Concat(namesakeRemarks(v.namesakes[i]), v.unknown[i])...)}
+			Reach: v.reach, Definition: v.definition, Remarks: append(j.remarks(v, person), namesakeRemarks(v.namesakes[i])...)}
 		if len(person.want) > 0 && plans[i].Err == nil {
 			plans[i].Gaps, plans[i].Err = j.works(v, b, i)
 		}

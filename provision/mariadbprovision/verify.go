@@ -28,7 +28,7 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 		o.Ran = ranFor(j.ran, i)
 		o.Withdrawn = person.accessWithdrawn()
 		o.Remaining = paths[i]
-		o.Reach, o.Definition, o.Remarks = v.reach, v.definition, append(v.reach.Remarks(slices.Contains(person.want, request.ReadWrite)), v.unknown[i]...)
+		o.Reach, o.Definition, o.Remarks = v.reach, v.definition, v.reach.Remarks(slices.Contains(person.want, request.ReadWrite))
 		o.Taken = d.found == nil && failed[i] == nil
 		switch {
 		case d.errs[i] != nil:
@@ -39,7 +39,9 @@ func (s *session) verify(ctx context.Context, j *job, v *view, d decision, faile
 			o.Err = d.found
 		case len(person.want) > 0:
 			o.Gaps, o.Err = j.works(v, b, i)
-			o.Remarks = append(j.remarks(v, person), slices.Concat(namesakeRemarks(v.namesakes[i]), v.unknown[i])...)
+			o.Remarks = append(j.remarks(v, person), namesakeRemarks(v.namesakes[i])...)
+		default:
+			o.Remarks = append(o.Remarks, v.unknown[i]...)
 		}
 	}
 	return outcomes, nil

@@ -85,7 +85,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	stands := v.here && v.object != nil && len(d.acts) == 0 && j.gives() // then what is lacking stays so
 	if v.here && len(v.peopleIDs()) > 0 {
 		q := j.question(v)
-		readings = []cluster.Reading{q.Paths(paths, make(map[uint32]string)), q.Opens(opens), q.Crowds(crowds)}
+		readings = []cluster.Reading{q.Paths(paths, make(map[uint32][]string)), q.Opens(opens), q.Crowds(crowds)}
 		if stands {
 			readings = append(readings, q.Lacks(lacks))
 		}

@@ -16,13 +16,13 @@ type proof struct {
 	paths  map[uint32][]provision.Path
 	crowds map[uint32]reach.Crowd
 
-	unknown map[uint32]string // what cannot be known of the other ways
+	unknown map[uint32][]string // what cannot be known of the other ways
 }
 
 // prove lists the readings of a proof. It asks for the effective rights of the logins, for
 // the people and the things that a view found.
 func (j *job) prove(v *view) (proof, []cluster.Reading) {
-	found := proof{make(map[uint32][]reach.Lack), make(map[uint32][]provision.Path), make(map[uint32]reach.Crowd), make(map[uint32]string)}
+	found := proof{make(map[uint32][]reach.Lack), make(map[uint32][]provision.Path), make(map[uint32]reach.Crowd), make(map[uint32][]string)}
 	q := j.question(v)
 	var readings []cluster.Reading
 	if v.here && len(q.People) > 0 {
@@ -54,8 +54,8 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 		o.Reach, o.Definition = v.reach, v.definition
 		if l := v.people[i]; l != nil {
 			o.Remaining = append(r.proof.paths[l.id], j.besides(v, i)...)
-			if unknown := r.proof.unknown[l.id]; unknown != "" && len(person.want) == 0 {
-				o.Remarks = []string{unknown}
+			if len(person.want) == 0 {
+				o.Remarks = r.proof.unknown[l.id]
 			}
 		}
 		switch {

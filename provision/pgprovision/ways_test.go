@@ -14,7 +14,7 @@ func TestOtherWaysAreNamedAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	p := w.open(t)
 	host, port := platformAddress(t)
-	w.run(t, "create extension postgres_fdw; create extension file_fdw")
+	w.run(t, "create extension postgres_fdw; create extension file_fdw; create extension dblink")
 	for _, tt := range []struct {
 		name, opens string
 		reads       string   // what the login then runs; empty where it would have to do more first
@@ -47,6 +47,16 @@ func TestOtherWaysAreNamedAtTheEnd(t *testing.T) {
 		{name: "a view over a foreign table", says: []string{"SELECT for PUBLIC", "view public.near_{n}"}, reads: "select * from near_{n}",
 			opens: "create server back_{n} foreign data wrapper postgres_fdw options (host '" + host + "', port '" + port + "', dbname '{database}'); create foreign table far_{n} (id int, note text) server back_{n} options (schema_name 'public', table_name '{orders}'); " +
 				"alter foreign table far_{n} owner to {owner}; create user mapping for {owner} server back_{n} options (user '{owner}', password '" + password + "'); create view near_{n} as select * from far_{n}; alter view near_{n} owner to {owner}; grant select on near_{n} to public"},
+		{name: "a server and dblink", says: []string{"user mapping of server back_{n}", "through function", "dblink"}, reads: "select * from dblink('back_{n}', 'select note from public.{orders}') x(note text)",
+			opens: "create server back_{n} foreign data wrapper postgres_fdw options (host '" + host + "', port '" + port + "', dbname '{database}'); grant usage on foreign server back_{n} to {eve}; " +
+				"create user mapping for {eve} server back_{n} options (user '{owner}', password '" + password + "')"},
+		{name: "a server and a schema of her own", says: []string{"in schema own_{n}", "user mapping of server back_{n}"}, reads: "create foreign table own_{n}.far (note text) server back_{n} options (schema_name 'public', table_name '{orders}'); select * from own_{n}.far",
+			opens: "create server back_{n} foreign data wrapper postgres_fdw options (host '" + host + "', port '" + port + "', dbname '{database}'); grant usage on foreign server back_{n} to {eve}; create schema own_{n} authorization {eve}; " +
+				"create user mapping for public server back_{n} options (user '{owner}', password '" + password + "')"},
+		{name: "a server that she may not use", opens: "create server back_{n} foreign data wrapper postgres_fdw options (host '" + host + "', port '" + port + "', dbname '{database}'); " +
+			"create user mapping for {eve} server back_{n} options (user '{owner}', password '" + password + "')"},
+		{name: "a server that leads elsewhere", opens: "create server back_{n} foreign data wrapper postgres_fdw options (host '" + host + "', port '" + port + "', dbname 'elsewhere'); grant usage on foreign server back_{n} to {eve}; " +
+			"create user mapping for {eve} server back_{n} options (user '{owner}', password '" + password + "')"},
 		{name: "another foreign table", opens: "create server back_{n} foreign data wrapper postgres_fdw options (host '" + host + "', port '" + port + "', dbname 'elsewhere'); create foreign table far_{n} (id int, note text) server back_{n} options (schema_name 'public', table_name '{orders}'); " +
 			"create user mapping for {eve} server back_{n} options (user '{owner}', password '" + password + "'); grant select on far_{n} to {eve}"},
 		{name: "a function of those who may not read", opens: "create role {other}; create function peek_{n}() returns text language sql security definer as 'select note from public.{orders} limit 1'; alter function peek_{n}() owner to {other}"},
@@ -102,5 +112,26 @@ func TestFunctionsThatReadWhatAContainerHolds(t *testing.T) {
 	o := mustApply(t, p, covering(want(eve, schema), one, two))
 	if got := fmt.Sprint(o.Remaining); !strings.Contains(got, "summed()") || !strings.Contains(got, one.Ref.Name()) || !strings.Contains(got, two.Ref.Name()) {
 		t.Errorf("ways are %s", got)
+	}
+}
+
+// What another database has of a person is not seen from here, but for their user mappings.
+func TestUserMappingsInOtherDatabasesAreTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders, aside := w.open(t), w.person(t), w.person(t), w.table(t), w.annex(t)
+	host, port := platformAddress(t)
+	aside.run(t, "create extension postgres_fdw; create server back foreign data wrapper postgres_fdw options (host '"+host+"', port '"+port+"', dbname '"+w.database+"'); create foreign table far (note text) server back options (schema_name 'public', table_name '"+orders.Ref.Name()+"')")
+	aside.run(t, "create user mapping for "+eve.Name+" server back options (user '"+w.owner+"', password '"+password+"'); grant select on far to "+eve.Name+"; grant usage on schema public to "+eve.Name)
+	mustApply(t, p, want(eve, orders, request.Read))
+	if said := fmt.Sprint(mustApply(t, p, want(eve, orders)).Remarks); !strings.Contains(said, "user mappings in other databases") || !strings.Contains(said, aside.database) {
+		t.Errorf("remarks are %s", said)
+	}
+	if err := aside.as(t.Context(), eve.Name, "select * from far"); err != nil {
+		t.Errorf("it is no way in: %v", err)
+	}
+	mustApply(t, p, want(bob, orders, request.Read))
+	if said := mustApply(t, p, want(bob, orders)).Remarks; len(said) > 0 {
+		t.Errorf("remarks about who has none are %q", said)
 	}
 }

@@ -90,9 +90,10 @@ var pathsQuery = `
 // not give: attributes of the login, ownership, and rights of the login, of PUBLIC or of
 // a role that it is a member of. The rights are on the table, on a table that it is a
 // partition of, or on a view over it whose owner may read it. Grants of ours on other
-// assets are listed as such. Unknown says of which functions with the rights of others,
-// that a person may execute, it is not known what they read.
-func (q Question) Paths(paths map[uint32][]provision.Path, unknown map[uint32]string) cluster.Reading {
+// assets are listed as such. Unknown says what else may let a person in, and cannot be known:
+// functions with the rights of others that they may execute, and user mappings of theirs in
+// other databases.
+func (q Question) Paths(paths map[uint32][]provision.Path, unknown map[uint32][]string) cluster.Reading {
 	args := []any{cluster.IDs(q.People), cluster.IDs(q.Bases), cluster.ScopeDatabase, cluster.ScopeRoles, cluster.ScopeSelf, q.Container, q.Place.Remark(), q.Place.Maker() + "_"}
 	return cluster.Reading{SQL: pathsQuery, Args: args, Scan: func(scan func(...any) error) error {
 		var person uint32
@@ -100,8 +101,8 @@ func (q Question) Paths(paths map[uint32][]provision.Path, unknown map[uint32]st
 		var count int
 		var names []string
 		err := scan(&person, &path, &count, pq.Array(&names))
-		if path == "?" {
-			unknown[person] = "functions that have the rights of others can be executed, and what they read is not known: " + strings.TrimPrefix(of(count, names), " of ")
+		if remark, is := strings.CutPrefix(path, "?"); is {
+			unknown[person] = append(unknown[person], remark+": "+strings.TrimPrefix(of(count, names), " of "))
 			return err
 		}
 		if len(paths[person]) < maxPaths {

@@ -1,7 +1,7 @@
 package reach
 
-// Ways in that no right on the asset says: powers of a login, foreign tables that lead back
-// to this database, and functions that have the rights of others.
+// Ways in that no right on the asset says: powers of a login, foreign tables and servers that
+// lead back to this database, and functions that have the rights of others.
 
 // leadsBack finds foreign tables that lead to one of the tables by its name, in a database
 // of this name: where their server stands cannot be known. It begins pathsQuery.
@@ -56,5 +56,23 @@ const powers = `
 	union all select person, case how when 'reads' then '' else 'perhaps ' end || 'SELECT through function ' || name || ', which ' || how || ' it and has the rights of ' || proowner::regrole,
 			count(distinct called.of), (array_agg(distinct called.of order by called.of))[1:4]
 		from called where how <> '' group by person, how, name, proowner
-	union all select person, '?', count(distinct name), (array_agg(distinct name order by name))[1:4]
+	union all select distinct p.oid, 'perhaps as whoever is named in the user mapping of server ' || quote_ident(s.srvname) || ', which leads to a database of this name, ' || u.by, 0, '{}'::text[]
+		from people p cross join pg_foreign_server s
+		join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+		join pg_user_mappings m on m.srvid = s.oid and m.umuser in (0, p.oid)
+		cross join lateral (
+			select 'through function ' || f.oid::regprocedure from pg_proc f join pg_language l on l.oid = f.prolang
+			where f.proname = 'dblink' and f.pronargs = 2 and l.lanname = 'c' and f.proargtypes[1] = 'text'::regtype
+				and has_function_privilege(p.oid, f.oid, 'EXECUTE') and has_schema_privilege(p.oid, f.pronamespace, 'USAGE')
+			union all
+			select 'through a foreign table that they may make in schema ' || min(quote_ident(n.nspname)) from pg_namespace n
+			where w.fdwname = 'postgres_fdw' and n.nspname !~ '^pg_' and has_schema_privilege(p.oid, n.oid, 'CREATE') having count(*) > 0
+		) u(by)
+		where not p.rolsuper and p.connects and has_server_privilege(p.oid, s.oid, 'USAGE')
+			and coalesce((select option_value from pg_options_to_table(s.srvoptions) where option_name = 'dbname'), current_database()) = current_database()
+	union all select p.oid, '?user mappings in other databases may lead here, and that cannot be seen from here', count(distinct d.datname), (array_agg(distinct quote_ident(d.datname)))[1:4]
+		from people p join pg_shdepend h on h.refobjid = p.oid and h.refclassid = 'pg_authid'::regclass and h.classid = 'pg_user_mapping'::regclass
+		join pg_database d on d.oid = h.dbid
+		where not p.rolsuper and d.datname <> current_database() group by p.oid
+	union all select person, '?functions that have the rights of others can be executed, and what they read is not known', count(distinct name), (array_agg(distinct name order by name))[1:4]
 		from called c where how = '' and not exists (select from called k where k.person = c.person and k.name = c.name and k.how <> '') group by person`
