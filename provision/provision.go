@@ -44,7 +44,9 @@ type Standing struct {
 	Given []Access
 
 	// Hold leaves what someone took away in part as it is: Apply names it in
-	// Outcome.Withdrawn, and takes nothing more of it, until somebody has looked.
+	// Outcome.Withdrawn, and takes nothing more of it, until somebody has looked. The same
+	// holds for what is Given of an asset of which nothing stands under its name: Err is a
+	// *MovedError then, and Taken is false where it stands still.
 	Hold bool
 
 	// Below are the assets below a container that access to it covers, in the order
@@ -179,6 +181,13 @@ type ReplacedError struct {
 
 func (e *ReplacedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
 func (e *ReplacedError) Unwrap() error { return ErrPermanent }
+
+// MovedError says that nothing stands under the name of an asset. Its object may have another
+// name by now, as where somebody has renamed what it lies in: access under that name is taken.
+type MovedError struct{ Err error }
+
+func (e *MovedError) Error() string { return e.Err.Error() }
+func (e *MovedError) Unwrap() error { return e.Err }
 
 // ReachedError says that others are opened with an asset than those who decided knew. It
 // wraps ErrPermanent.

@@ -55,7 +55,7 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 		about := provision.Standing{Principal: g.Value.Principal, Asset: g.Value.Asset}
 		if f := dryRunFinding(g.Value, planned[provisioning.PairOf(about)]); f.Kind != "" {
 			r.find(f)
-			r.countSuspension(f)
+			r.countSuspension(f, planned[provisioning.PairOf(about)])
 		}
 	}
 	var reach provision.Reach

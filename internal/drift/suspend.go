@@ -2,6 +2,7 @@ package drift
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -10,9 +11,10 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// suspend suspends the grants that were held back, if they are few enough. Where many would
-// be at once, the cause is more likely one thing than many people, such as another login of
-// ours or a restored platform: then none is, and somebody has to look.
+// suspend suspends the grants that were held back, or takes those whose objects have other
+// names, if they are few enough. Where many would be at once, the cause is more likely one
+// thing than many people, such as another login of ours, a restored platform or a schema that
+// was renamed: then none is, and somebody has to look.
 func (r *reconciliation) suspend(ctx context.Context) error {
 	r.result.Suspensions += len(r.held)
 	if most := r.how.MaySuspend(r.result.Compared); r.result.Suspensions > most {
@@ -50,9 +52,10 @@ func byAsset(held []provisioning.Progress) (all [][]store.Stored[provision.Grant
 	return all
 }
 
-// countSuspension counts the suspensions that a dry run finds.
-func (r *reconciliation) countSuspension(f provision.Finding) {
-	if f.Kind == provision.FoundSuspended {
+// countSuspension counts the suspensions that a dry run finds, and the access that a run would
+// take because its object has another name.
+func (r *reconciliation) countSuspension(f provision.Finding, plan provision.Plan) {
+	if f.Kind == provision.FoundSuspended || errors.As(plan.Err, new(*provision.MovedError)) {
 		r.result.Suspensions++
 	}
 }

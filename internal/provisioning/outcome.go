@@ -22,7 +22,7 @@ import (
 type Convergence struct {
 	Change   store.Change
 	Progress []Progress
-	Held     []Progress        // of grants that would be suspended: nothing was done
+	Held     []Progress        // of grants that would be suspended, or taken from what has moved: nothing was done
 	Unknown  []provision.Grant // whose state the platform could not tell
 	Rest     bool              // there are outcomes that one commit does not hold: what is due is applied again
 	Reach    provision.Reach   // of the asset, as the platform said
@@ -30,8 +30,9 @@ type Convergence struct {
 
 // Converge asks the platform to give the principals of some grants of an asset all
 // that their grants call for, and records the outcomes: of due grants in any case,
-// and of ACTIVE grants where the outcome differs. With hold no ACTIVE grant is suspended:
-// those that would be are returned, and what stands of them stays.
+// and of ACTIVE grants where the outcome differs. With hold no ACTIVE grant is suspended, and
+// none is taken because its object has another name: those that would be are returned, and
+// what stands of them stays.
 func (pr *Provisioning) Converge(ctx context.Context, ref catalog.Ref, grants []store.Stored[provision.Grant], hold bool) (Convergence, error) {
 	var b Convergence
 	if len(grants) == 0 {
@@ -109,6 +110,9 @@ func (pr *Provisioning) recheck(b *Convergence, g store.Stored[provision.Grant],
 	switch {
 	case errors.As(o.Err, new(*withheldError)), errors.Is(o.Err, provision.ErrWaiting):
 		return // it says nothing of what works already
+	case o.Err != nil && !o.Taken && asked && errors.As(o.Err, new(*provision.MovedError)):
+		b.Held = append(b.Held, Progress{Was: g, Next: pr.withAnswer(g.Value, said)})
+		return
 	case o.Err != nil && !o.Taken:
 		b.Unknown = append(b.Unknown, g.Value)
 		return

@@ -36,6 +36,9 @@ type act struct {
 func (j *job) decide(v *view) decision {
 	d := decision{errs: make([]error, len(j.people)), denied: make([]reach.Denials, len(j.people)), kept: make([]error, len(j.people))}
 	asset := j.mismatch(v)
+	if j.lost(v) {
+		asset = &provision.MovedError{Err: asset}
+	}
 	for i, p := range j.people {
 		switch {
 		case p.err != nil:
@@ -43,6 +46,9 @@ func (j *job) decide(v *view) decision {
 		case len(p.want) == 0:
 		case asset != nil:
 			d.errs[i] = asset
+			if p.hold && len(p.given) > 0 && j.lost(v) {
+				d.kept[i] = asset
+			}
 		default:
 			d.errs[i] = j.refusal(v, i)
 			if d.errs[i] == nil {
@@ -209,7 +215,7 @@ func (j *job) unwanted(v *view, r *role, p person) bool {
 	if j.object == 0 {
 		return len(p.want) == 0
 	}
-	held := p.hold && slices.Contains(p.withdrawn, r.privilege)
+	held := p.hold && (slices.Contains(p.withdrawn, r.privilege) || j.lost(v) && slices.Contains(p.given, r.privilege))
 	return r.object == j.object && (j.lost(v) || !slices.Contains(p.want, r.privilege)) && !held
 }
 

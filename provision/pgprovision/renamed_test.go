@@ -1,9 +1,11 @@
 package pgprovision_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -49,6 +51,16 @@ func TestAccessDoesNotFollowAnotherName(t *testing.T) {
 			reads := "select * from " + fill(tt.reads)
 			if err := w.as(t.Context(), eve.Name, reads); err != nil {
 				t.Fatalf("the move took the access by itself: %v", err)
+			}
+			look := given(wanted)
+			look.Hold = true // as a first pass of a reconciliation does
+			held := apply(t, p, look)
+			mustSay(t, held.Err, true, "stands no longer under its name")
+			if held.Taken || len(held.Ran) > 0 || !errors.As(held.Err, new(*provision.MovedError)) {
+				t.Errorf("held back, Taken is %v, and this ran: %v", held.Taken, held.Ran)
+			}
+			if err := w.as(t.Context(), eve.Name, reads); err != nil {
+				t.Errorf("held back, it was taken: %v", err)
 			}
 			o := apply(t, p, given(wanted))
 			mustSay(t, o.Err, true, "stands no longer under its name")
