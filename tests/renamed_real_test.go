@@ -3,11 +3,14 @@
 package tests
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision"
 )
 
 // A schema that is renamed takes the access to all that lies in it. Many grants at once are
@@ -58,4 +61,55 @@ func TestARenamedSchemaTakesManyGrantsOnlyWhenAsked(t *testing.T) {
 		t.Errorf("one alone: stopped %v, %d counted, found %+v", r.Stopped, r.Suspensions, r.Findings)
 	}
 	p.mustShow(t, eve, "count(*)", "few_old.t0", "permission denied")
+}
+
+// dying is a provisioner whose process is killed right after it has acted.
+type dying struct {
+	*pgprovision.Provisioner
+	killed func(all []provision.Outcome)
+}
+
+func (d dying) Apply(ctx context.Context, want []provision.Standing) []provision.Outcome {
+	all := d.Provisioner.Apply(ctx, want)
+	d.killed(all)
+	return all
+}
+
+// A process that is killed after it has taken access from what was renamed, and before it
+// could record that, leaves nothing behind that looks as if somebody else had taken it: under
+// its old name the access works again.
+func TestKilledAfterTakingFromWhatWasRenamed(t *testing.T) {
+	t.Parallel()
+	p := newRealPlatform(t)
+	kill := func() {}
+	e := p.engine(t, func(c *grantwright.Config) {
+		c.Platforms["postgres"] = provision.Platform{Source: pgprovision.Platform.Source, Fold: pgprovision.Platform.Fold,
+			Provisioner: func(ctx context.Context, to provision.Target) (provision.Provisioner, error) {
+				inner, err := pgprovision.Open(ctx, to)
+				return dying{inner, func(all []provision.Outcome) {
+					if slices.ContainsFunc(all, func(o provision.Outcome) bool { return o.Err != nil && o.Taken }) {
+						kill()
+					}
+				}}, err
+			}}
+	})
+	p.furnish(t, e)
+	eve := p.login(t, "eve")
+	g := p.gets(t, e, eve, "public.orders")
+	superuser(t, p.Database, "alter table public.orders rename to orders_old")
+	ctx, cancel := context.WithCancel(t.Context())
+	kill = cancel
+	if _, err := e.Reconcile(ctx, gov, "warehouse", provision.Reconcile{}); ctx.Err() == nil {
+		t.Fatalf("nothing was taken: %v", err)
+	}
+	kill = func() {}
+	p.mustShow(t, eve, "count(*)", "public.orders_old", "permission denied")
+	superuser(t, p.Database, "alter table public.orders_old rename to orders")
+	_, err := e.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})
+	must(t, err)
+	must(t, e.Work(t.Context()))
+	if c, told := p.events(t, e, g.Request); c.Grant.State != provision.Active || slices.Contains(told, "grant.suspended") {
+		t.Errorf("the grant is %s (%s %s), told %q", c.Grant.State, c.Grant.Withheld, c.Grant.Error, told)
+	}
+	p.mustShow(t, eve, "count(*)", "public.orders", "10")
 }
