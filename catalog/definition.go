@@ -25,6 +25,10 @@ func sameView(pinned, now string) bool {
 	return len(was) == 0 || len(is) == 0 || slices.ContainsFunc(is, func(digest string) bool { return slices.Contains(was, digest) })
 }
 
+// PinOpen is the digest of an entry that keeps nothing back: whatever comes in its place shows
+// less, and is no change.
+const PinOpen = "open"
+
 // ChangedBeneath lists the names of the entries that two definitions both have, and that
 // differ, in the order of the second.
 func ChangedBeneath(pinned, now string) []string {
@@ -37,7 +41,7 @@ func ChangedBeneath(pinned, now string) []string {
 	var changed []string
 	for _, entry := range strings.Fields(now) {
 		name, digest, named := strings.Cut(entry, "=")
-		if before, known := was[name]; named && known && before != digest {
+		if before, known := was[name]; named && known && before != digest && before != PinOpen {
 			changed = append(changed, name)
 		}
 	}

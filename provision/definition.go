@@ -11,6 +11,10 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
+// PinOfRows names the entry of a definition for the row policies that hold for who reads the
+// asset. It is catalog.PinOpen where none does.
+const PinOfRows = "rows"
+
 // maxPinned bounds how many functions are pinned with one asset.
 const maxPinned = 30
 
@@ -64,6 +68,9 @@ func (g Grant) redefined(o Outcome) string {
 	}
 	if names := o.Reach.replaced(catalog.ChangedBeneath(g.Asset.Definition, now), false); len(names) > 0 {
 		return "functions that decide what it shows are not those that were approved, they were replaced: " + few(names)
+	}
+	if slices.Contains(catalog.ChangedBeneath(g.Asset.Definition, now), PinOfRows) {
+		return "the row policies that decide which of its rows are shown are not those that were approved"
 	}
 	return "it shows something else than what was approved: the view was replaced, or one that it reads"
 }

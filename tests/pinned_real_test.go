@@ -198,3 +198,63 @@ func TestAReplacedViewThatMasksIsSuspended(t *testing.T) {
 	state(g, provision.Active)
 	p.mustShow(t, eve, "iban", "shop.shown", "secret")
 }
+
+// Row policies are a part of what was approved, of a table and of what a view reads: another
+// one, or none any more, may show more, and the grant is suspended until governance has looked.
+// A first policy shows less, and suspends nothing.
+func TestARowPolicyReplacedBeneathAGrant(t *testing.T) {
+	t.Parallel()
+	p, e := reached(t, `
+		create schema shop;
+		create table shop.rows (id int); insert into shop.rows values (1), (2);
+		alter table shop.rows enable row level security; create policy mine on shop.rows using (id > 1); create policy writing on shop.rows for insert with check (id > 0);
+		create table shop.off (id int); insert into shop.off values (1), (2);
+		alter table shop.off enable row level security; create policy mine on shop.off using (id > 1);
+		create table shop.base (id int); insert into shop.base values (1), (2);
+		alter table shop.base enable row level security; create policy mine on shop.base using (id > 1);
+		alter table shop.base force row level security;
+		create view shop.v with (security_invoker) as select id from shop.base;
+		create table shop.plain (id int); insert into shop.plain values (1), (2)`)
+	eve := p.login(t, "eve")
+	grants := map[string]provision.Grant{}
+	for _, name := range []string{"shop.base", "shop.rows", "shop.off", "shop.v", "shop.plain"} {
+		grants[name] = p.gets(t, e, eve, name)
+	}
+	found := func(what string, want ...string) {
+		t.Helper()
+		same(t, what, want, p.reconcile(t, e, provision.Reconcile{MaxRemovals: 9}))
+	}
+	found("found where nothing has changed")
+	superuser(t, p.Database, `
+		alter policy mine on shop.rows rename to ours; alter policy ours on shop.rows rename to mine;
+		drop policy writing on shop.rows; create policy writing on shop.rows for insert with check (id > 1);
+		drop policy mine on shop.off; create policy mine on shop.off using (id > 1);
+		alter table shop.plain enable row level security; create policy mine on shop.plain using (id > 1)`)
+	if again := p.reconcile(t, e, provision.Reconcile{MaxRemovals: 9}); slices.ContainsFunc(again, func(f string) bool { return strings.HasPrefix(f, "SUSPENDED") }) {
+		t.Errorf("found where they were made anew, or the first one: %q", again)
+	}
+	p.mustShow(t, eve, "count(*)", "shop.plain", "1")
+
+	superuser(t, p.Database, `
+		drop policy mine on shop.rows; create policy mine on shop.rows using (true);
+		drop policy mine on shop.off; alter table shop.off disable row level security;
+		alter policy mine on shop.base using (id > 0);
+		alter policy mine on shop.plain using (id > 0)`)
+	want := []string{"SUSPENDED " + string(p.at("shop.base")), "SUSPENDED " + string(p.at("shop.off")), "SUSPENDED " + string(p.at("shop.plain")), "SUSPENDED " + string(p.at("shop.rows")), "SUSPENDED " + string(p.at("shop.v"))}
+	same(t, "found by a dry run", want, p.reconcile(t, e, provision.Reconcile{DryRun: true}))
+	found("found", want...)
+	found("found after that")
+	for name, g := range grants {
+		p.mustShow(t, eve, "count(*)", name, "permission denied")
+		if c, _ := p.events(t, e, g.Request); c.Grant.State != provision.Suspended || !strings.Contains(c.Grant.Withheld, "row policies") {
+			t.Errorf("%s is %s (%s)", name, c.Grant.State, c.Grant.Withheld)
+		}
+	}
+	_, err := e.Grants().Resume(t.Context(), gov, grants["shop.rows"].ID, "looked at")
+	must(t, err)
+	if g, err := e.WaitForGrant(t.Context(), gov, grants["shop.rows"].Request); err != nil || g.State != provision.Active {
+		t.Errorf("looked at, it is %s (%s), %v", g.State, g.Withheld, err)
+	}
+	p.mustShow(t, eve, "count(*)", "shop.rows", "2")
+	found("found after it was looked at")
+}

@@ -122,7 +122,7 @@ func (j *job) refusal(v *view, i int) error {
 	case l.refused != "":
 		return refusePrincipal(p.principal, l.refused)
 	case p.shows != nil && !p.shows(v.definition, v.reach):
-		return j.refused("shows something else than what was approved: the view was replaced, or one that it reads, or a function that it calls")
+		return j.refused("shows something else than what was approved: the view was replaced, or one that it reads, or a function that it calls, or row policies")
 	case p.known != nil && p.known(v.reach) != nil:
 		return p.known(v.reach)
 	case v.ownsAll(l.id):

@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/pgsource"
 	"github.com/grantwright/grantwright/internal/visible"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
 )
 
@@ -89,17 +90,32 @@ var coveredQueries = [...]string{
 				md5(string_agg(concat(v.name, v.reloptions, regexp_replace(r.ev_action::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g')), E'\n' order by v.name))
 			from views v cross join lateral (select ev_action from pg_rewrite where ev_class = v.oid and ev_type = '1' offset 0) r
 			where not exists (select from pg_locks l where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid() and l.relation in (select id from walk))
-		)` + ofEach + `k.links, c.oid in (select id from secured), case when $6 and c.relkind in ('v', 'm') then coalesce((select digests from defined), '') else '' end, ` + mayHold + `
+		)` + ofEach + `k.links, c.oid in (select id from secured), case when $6 and c.relkind in ('v', 'm') then coalesce((select digests from defined), '') else '' end || case when $6 then ' ' || ` + rowsPin + ` else '' end, ` + mayHold + `
 		from found c
 		join pg_namespace n on n.oid = c.relnamespace
 		left join linked k on k.root = c.oid`,
-	light: wanted + found + ofEach + `null::bytea, false, '', ` + mayHold + `
+	light: wanted + found + ofEach + `null::bytea, false, case when c.relrowsecurity then '' else '` + rowsOpen + `' end, ` + mayHold + `
 		from found c
 		join pg_namespace n on n.oid = c.relnamespace`,
 	kept: wanted + found + ofEach + `null::bytea, false, '', false
 		from found c
 		join pg_namespace n on n.oid = c.relnamespace`,
 }
+
+// rowsPin is the entry of a definition for the row policies by which readers of the asset see
+// its rows, and those of what it reads as a view. Where none holds, it is open: whatever comes
+// later shows less.
+const (
+	rowsOpen = provision.PinOfRows + "=" + catalog.PinOpen
+	rowsPin  = `coalesce((
+			select '` + provision.PinOfRows + `=' || md5(string_agg(concat(t.id, ' ', k.relforcerowsecurity, ' ', (
+				select string_agg(concat(y.polname, ' ', y.polpermissive, ' ', y.polroles, ' ', regexp_replace(y.polqual::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g')), E'\n' order by y.polname)
+				from pg_policy y where y.polrelid = t.id and y.polcmd in ('*', 'r'))), E'\n' order by t.id))
+			from (select distinct id from walk where root = c.oid and way in ('', 'QUERY')) t
+			cross join lateral (select * from pg_class where oid = t.id offset 0) k
+			where k.relrowsecurity
+			having count(*) > 0), '` + rowsOpen + `')`
+)
 
 // mayHold says that something may lie beneath a table: all that the queries of a deep look
 // and of reach.Question.Lacks set out from.
