@@ -1,6 +1,7 @@
 package mariadbprovision_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
@@ -64,6 +65,11 @@ func TestKeepsTheContract(t *testing.T) {
 			}
 		},
 		Hostile: w.hostile(),
+		Lend: func(t testing.TB, who request.Principal, a catalog.Asset) func(context.Context) error {
+			call := quote(a.Ref.Path()[0], w.name("lent"))
+			w.run(t, "create procedure "+call+"() select * from "+quote(a.Ref.Path()...), "grant execute on procedure "+call+" to "+quoted(who))
+			return func(ctx context.Context) error { return w.runAs(ctx, who, []string{"call " + call + "()"}) }
+		},
 		// An administrator drops the role that holds what the person has: roles can be
 		// taken from somebody only by who administers them.
 		Withdraw: func(t testing.TB, who request.Principal, _ catalog.Asset) {

@@ -51,6 +51,9 @@ func TestKeepsTheContract(t *testing.T) {
 				w.asOwner(t, "create or replace view "+view+" as select id, upper(note) as note from "+base)
 			}
 		},
+		Secured:  w.secured,
+		Lend:     w.lend,
+		Move:     w.move,
 		Withdraw: w.withdraw,
 		Masking: func(a catalog.Asset) provision.Masking {
 			return provision.Masking{Asset: a, Show: catalog.Masking{Columns: []catalog.MaskedColumn{by("note", catalog.MaskNull)}, Clear: []string{"id"}}}

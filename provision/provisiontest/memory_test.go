@@ -33,6 +33,7 @@ type memory struct {
 	masked  maskedMemory
 	harmed  bool                 // a name was run
 	useless map[catalog.Ref]bool // what nobody can read, or could not once
+	lent    map[string][]string  // what people read with the rights of others
 	flaw    flaw
 }
 
@@ -128,7 +129,7 @@ var flaws = []flaw{
 }
 
 func newMemory(f flaw) *memory {
-	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), through: make(map[catalog.Ref][]catalog.Ref), useless: make(map[catalog.Ref]bool), masked: newMaskedMemory(), flaw: f}
+	return &memory{people: make(map[string]bool), objects: make(map[catalog.Ref]string), names: make(map[string]catalog.Ref), granted: make(map[entry]bool), given: make(map[entry]bool), covered: make(map[string][]string), acted: make(map[string]int64), groups: make(map[string][]string), shows: make(map[catalog.Ref]string), through: make(map[catalog.Ref][]catalog.Ref), useless: make(map[catalog.Ref]bool), masked: newMaskedMemory(), lent: make(map[string][]string), flaw: f}
 }
 
 func (m *memory) harness() Harness {
@@ -151,6 +152,9 @@ func (m *memory) harness() Harness {
 		Unshowable:  m.unshowable,
 		Gap:         m.gap,
 		MaskedBy:    m.maskedBy,
+		Secured:     m.view,
+		Lend:        m.lend,
+		Move:        m.move,
 		Hostile:     &Hostile{Harm: harm, Make: m.hostile, Run: m.run, Harmed: func(testing.TB) bool { return m.harmed }},
 		Give: func(_ testing.TB, who request.Principal, a catalog.Asset) {
 			m.change(func() { m.granted[entry{who.Name, m.objects[a.Ref], request.Read, false}] = true })
@@ -280,6 +284,9 @@ func (d *door) one(w provision.Standing) provision.Outcome {
 	if d.flaw == hidesDefinition {
 		shows = ""
 	}
+	if o, lost := d.lost(w); lost {
+		return o
+	}
 	if err := d.check(w); err != nil {
 		return provision.Outcome{Err: err, Definition: shows}
 	}
@@ -385,6 +392,9 @@ func (d *door) remaining(w provision.Standing) []provision.Path {
 		if e.object == w.Asset.ID && !e.ours && d.flaw != silentOnOthers {
 			paths = append(paths, "granted by another")
 		}
+	}
+	if slices.Contains(d.lent[w.Principal.Name], w.Asset.ID) && d.flaw != silentOnLent {
+		paths = append(paths, "by the rights of another")
 	}
 	return paths
 }

@@ -109,6 +109,22 @@ type Harness struct {
 	// none; their tests are then left out.
 	View func(t testing.TB) (view catalog.Asset, redefine func())
 
+	// Secured makes a new asset of whose rows a policy shows some, which nobody in the suite
+	// has access to, with a function by which the policy shows others. Nil where there are
+	// none; their tests are then left out.
+	Secured func(t testing.TB) (asset catalog.Asset, loosen func())
+
+	// Lend lets the person read the asset with the rights of somebody else and by none on the
+	// asset, such as by a function that has those of its owner. The function that it returns
+	// logs in as the person and really reads so. Nil where nobody can; its tests are then left
+	// out.
+	Lend func(t testing.TB, who request.Principal, asset catalog.Asset) (reads func(ctx context.Context) error)
+
+	// Move gives the asset another name, under which it keeps the rights that stand on it. The
+	// function that it returns logs in as the person and reports whether they read it there.
+	// Nil where rights do not go with an asset; its tests are then left out.
+	Move func(t testing.TB, asset catalog.Asset) (reads func(ctx context.Context, who request.Principal) (bool, error))
+
 	// Break makes every act of p fail until heal is called. Nil where
 	// that cannot be brought about; its tests are then left out.
 	Break func(t testing.TB, p provision.Provisioner) (heal func())
@@ -141,7 +157,7 @@ func Run(t *testing.T, h Harness) {
 }
 
 func everyCheck() []check {
-	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks, columnChecks, gapChecks, pinChecks)
+	return slices.Concat(checks, driftChecks, containerChecks, definitionChecks, reachChecks, maskChecks, nameChecks, columnChecks, gapChecks, pinChecks, wayChecks)
 }
 
 // Want is what a principal should have on an asset.

@@ -39,7 +39,7 @@ type one struct {
 // A suite that nothing can fail proves nothing: every flaw is found.
 func TestFindsEveryFlaw(t *testing.T) {
 	t.Parallel()
-	for _, f := range slices.Concat(flaws, gapFlaws) {
+	for _, f := range slices.Concat(flaws, gapFlaws, wayFlaws) {
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
 			h := newMemory(f).harness()
@@ -56,7 +56,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 	for _, c := range everyCheck() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			for _, f := range slices.Concat(flaws, gapFlaws) {
+			for _, f := range slices.Concat(flaws, gapFlaws, wayFlaws) {
 				if fails(t, c, newMemory(f).harness()) {
 					return
 				}
