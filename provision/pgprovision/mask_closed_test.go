@@ -42,3 +42,26 @@ func TestMaskedViewOverASchemaThatIsClosedToUs(t *testing.T) {
 	mustApply(t, p, wantMasked(eve, m, read))
 	w.mustSee(t, eve, "name, email", name, "Grace")
 }
+
+// The owner of a masked table can drop it with CASCADE, or while masks are suspended: else
+// PostgreSQL refuses, with the name of our view. The view is all that goes.
+func TestMaskedTableIsDroppedByItsOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, m, name := w.masked(t)
+	table := m.Asset.Ref.Name()
+	if err := w.as(t.Context(), w.owner, "drop table "+table); err == nil || !strings.Contains(err.Error(), "other objects depend on it") {
+		t.Errorf("dropped alone: %v", err)
+	}
+	w.asOwner(t, "drop table "+table+" cascade")
+	w.asOwner(t, customersAs(table))
+	m.Asset = w.asset(t, "public", table)
+	mustMask(t, p, m)
+	mustApply(t, p, wantMasked(eve, m, read))
+	w.mustSee(t, eve, "name, email", name, "Grace")
+
+	off := m
+	off.Off = true
+	mustMask(t, p, off)
+	w.asOwner(t, "alter table "+table+" alter column email type text; drop table "+table)
+}
