@@ -90,7 +90,7 @@ var coveredQueries = [...]string{
 				md5(string_agg(concat(v.name, v.reloptions, regexp_replace(r.ev_action::text, ':(location|stmt_location|stmt_len) -?[0-9]+', '', 'g')), E'\n' order by v.name))
 			from views v cross join lateral (select ev_action from pg_rewrite where ev_class = v.oid and ev_type = '1' offset 0) r
 			where not exists (select from pg_locks l where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.pid <> pg_backend_pid() and l.relation in (select id from walk))
-		)` + ofEach + `k.links, c.oid in (select id from secured), case when $6 and c.relkind in ('v', 'm') then coalesce((select digests from defined), '') else '' end || case when $6 then ' ' || ` + rowsPin + ` else '' end, ` + mayHold + `
+		)` + ofEach + `k.links, c.oid in (select id from secured), case when not $6 then '' when c.relkind in ('v', 'm') then coalesce((select digests from defined) || ' ' || ` + rowsPin + `, '') else ` + rowsPin + ` end, ` + mayHold + `
 		from found c
 		join pg_namespace n on n.oid = c.relnamespace
 		left join linked k on k.root = c.oid`,

@@ -69,6 +69,7 @@ func TestCheckFillsInWhatThePlatformKnows(t *testing.T) {
 	}
 	filled := want(eve, orders, request.Read)
 	filled.Asset.Through = []catalog.Through{{Way: catalog.BySequence, Name: "public." + orders.Ref.Name() + "_id_seq", Own: true, Writes: true}}
+	filled.Asset.Definition = provision.PinOfRows + "=" + catalog.PinOpen
 	if diff := cmp.Diff(filled, got); diff != "" {
 		t.Errorf("checked (-want +got):\n%s", diff)
 	}
