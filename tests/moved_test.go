@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -30,12 +31,17 @@ const (
 
 func newMoving(t *testing.T) (moving, *pgserver.Server) {
 	t.Helper()
+	return newMovingOn(t, os.Getenv(pgserver.VersionVariable))
+}
+
+func newMovingOn(t *testing.T, version string) (moving, *pgserver.Server) {
+	t.Helper()
 	m := moving{newWorld(t, func(c *grantwright.Config) {
 		c.Platforms["postgres"] = pgprovision.Platform
 		c.Secrets = func(context.Context, string) (string, error) { return movingSecret, nil }
 		c.FourEyes, c.Installation = manifest.FourEyesNever, "moving"
 	})}
-	home, err := pgserver.Start(t.Context())
+	home, err := pgserver.StartVersion(t.Context(), version)
 	must(t, err)
 	t.Cleanup(home.Stop)
 	must(t, home.CreateDatabase(t.Context(), "sales"))
@@ -186,6 +192,33 @@ func TestUpgradedPlatformIsTheSame(t *testing.T) {
 	must(t, err)
 	m.becomes(t, again, provision.Revoked)
 	if reads(t, old, "eve") || !reads(t, old, "frank") {
+		t.Error("eve reads, or frank does not")
+	}
+}
+
+// pg_upgrade itself keeps the ids of databases, tables and roles, and makes a new cluster
+// (P9).
+func TestServerThatWasReallyUpgraded(t *testing.T) {
+	t.Parallel()
+	const version = "15" // whose programs are all there
+	m, old := newMovingOn(t, version)
+	evesReq, _ := m.give(t, eve), m.give(t, frank)
+	m.look(t)
+	upgraded, err := old.Upgrade(t.Context(), version)
+	must(t, err)
+	defer upgraded.Stop()
+	m.lead(t, upgraded)
+	if r := m.look(t); !strings.Contains(r.Doubt, "another platform answers") || len(r.Findings) > 0 || r.Suspensions > 0 {
+		t.Errorf("doubt %q, found %v", r.Doubt, r.Findings)
+	}
+	must(t, m.Connections().Recognize(t.Context(), gov, "dwh", "upgraded"))
+	if r := m.look(t); r.Doubt != "" || len(r.Findings) > 0 || r.Compared != 2 {
+		t.Errorf("doubt %q, found %v, compared %d", r.Doubt, r.Findings, r.Compared)
+	}
+	_, err = m.Revoke(t.Context(), gov, evesReq.ID, "over")
+	must(t, err)
+	m.becomes(t, evesReq, provision.Revoked)
+	if reads(t, upgraded, "eve") || !reads(t, upgraded, "frank") {
 		t.Error("eve reads, or frank does not")
 	}
 }

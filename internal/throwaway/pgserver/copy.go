@@ -36,14 +36,8 @@ func (s *Server) copy(ctx context.Context, from *Server, system uint64) error {
 	if err := s.account.own(s.dir); err != nil {
 		return err
 	}
-	if _, err := from.DB.ExecContext(ctx, "checkpoint"); err != nil {
-		return err
-	}
 	data := filepath.Join(s.dir, "data")
-	if out, err := exec.CommandContext(ctx, "cp", "-a", filepath.Join(from.dir, "data"), data).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	if err := os.Remove(filepath.Join(data, "postmaster.pid")); err != nil {
+	if err := from.copyData(ctx, data); err != nil {
 		return err
 	}
 	if system != 0 {
@@ -52,6 +46,17 @@ func (s *Server) copy(ctx context.Context, from *Server, system uint64) error {
 		}
 	}
 	return s.serve(ctx)
+}
+
+// copyData copies the folder of a server that runs.
+func (s *Server) copyData(ctx context.Context, to string) error {
+	if _, err := s.DB.ExecContext(ctx, "checkpoint"); err != nil {
+		return err
+	}
+	if out, err := exec.CommandContext(ctx, "cp", "-a", filepath.Join(s.dir, "data"), to).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return os.Remove(filepath.Join(to, "postmaster.pid"))
 }
 
 // renumber writes another system identifier into the control file, and into each segment
