@@ -119,16 +119,17 @@ func (r *replacing) before(ctx context.Context, all []coming) (byID map[string][
 	if err != nil {
 		return nil, nil, err
 	}
-	from, to := below(catalog.Ref(r.root.Connection()))
 	list := any(textsOf(keys))
 	if r.on == onSQLite {
 		text, _ := json.Marshal(keys) // of texts alone
 		list = string(text)
 	}
 	var rows []knownRow
-	err = sqlx.SelectContext(ctx, r.turn.reader(), &rows, assetsByKeys[r.on], from, to, list)
+	err = sqlx.SelectContext(ctx, r.turn.reader(), &rows, assetsByKeys[r.on], list)
 	for _, row := range rows {
-		err = errors.Join(err, addRow(byRef, row))
+		if catalog.Ref(row.Ref).Connection() == r.root.Connection() { // ids are those of a platform
+			err = errors.Join(err, addRow(byRef, row))
+		}
 	}
 	for _, a := range byRef {
 		if a.ID != "" {
@@ -149,12 +150,10 @@ func addRow(to map[catalog.Ref]catalog.Asset, row knownRow) error {
 	return nil
 }
 
-// assetsByKeys finds rows of a connection by ids and by Refs, which are never the same.
+// assetsByKeys finds rows by ids and by Refs, which are never the same.
 var assetsByKeys = statement{
-	`with keys as (select unnest($3::text[]) as key)
-		select ref, id, links, gone, digest from grantwright.assets
-		where ref > $1 and ref < $2 and (id in (select key from keys) or ref in (select key from keys))`,
-	`with keys as (select value as key from json_each($3))
-		select ref, id, links, gone, digest from grantwright_assets
-		where ref > $1 and ref < $2 and (id in (select key from keys) or ref in (select key from keys))`,
+	`select ref, id, links, gone, digest from grantwright.assets where ref = any($1::text[])
+		union select ref, id, links, gone, digest from grantwright.assets where id = any($1::text[]) and id <> ''`,
+	`select ref, id, links, gone, digest from grantwright_assets where ref in (select value from json_each($1))
+		union select ref, id, links, gone, digest from grantwright_assets where id in (select value from json_each($1)) and id <> ''`,
 }

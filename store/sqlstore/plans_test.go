@@ -2,9 +2,11 @@ package sqlstore_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -275,6 +277,9 @@ func assetPlans(t *testing.T, s *sqlstore.Store, about func(string)) {
 	about("assets by name")
 	_, err = i.Find(t.Context(), catalog.Name{Path: []string{"sales", "public", "t000077"}})
 	check(t, err)
+	about("a sync that finds one more, where others have been")
+	_, err = i.Replace(t.Context(), "warehouse:sales.public.t000077", oneMore(), monday)
+	check(t, err)
 	for name, q := range map[string]catalog.Query{
 		"all assets": {}, "assets in a container": {In: "warehouse:sales.public"}, "assets below": {Below: "warehouse:sales", After: "warehouse:sales.public.t000500"},
 		"assets of a word": {Text: "t000077"},
@@ -283,5 +288,12 @@ func assetPlans(t *testing.T, s *sqlstore.Store, about func(string)) {
 		q.Limit = page
 		_, err = i.Search(t.Context(), q)
 		check(t, err)
+	}
+}
+
+// oneMore is an asset under another id than the one that stood there.
+func oneMore() iter.Seq2[catalog.Asset, error] {
+	return func(yield func(catalog.Asset, error) bool) {
+		yield(catalog.Asset{Ref: "warehouse:sales.public.t000077", Kind: catalog.Table, ID: rand.Text(), Technology: "postgres"}, nil)
 	}
 }

@@ -353,7 +353,7 @@ var (
 
 const (
 	anyKnown = `select '' as ref, '' as id, '' as links, '' as gone, '' as digest
-			where exists (select 1 from grantwright.assets where ref > $1 and ref < $2)
+			where (select ref from grantwright.assets where ref > $1 and ref < $2 order by ref limit 1) is not null
 		union all `
 	insertAssets = `insert into grantwright.assets
 			(ref, connection, path, name, parent, kind, technology, host, id, owner, comment, columns, tags, changed, digest, links, gone)`
