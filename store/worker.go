@@ -14,7 +14,7 @@ import (
 
 // The defaults of a Worker, and what bounds it.
 const (
-	DefaultLease    = 30 * time.Second
+	DefaultLease    = 20 * time.Second
 	DefaultPoll     = 5 * time.Second
 	DefaultParallel = 8
 	MaxBackoff      = 5 * time.Minute

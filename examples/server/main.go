@@ -21,6 +21,8 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"github.com/grantwright/grantwright/store"
 )
 
 // defaultListen is where the server listens unless -listen says so, or someone
@@ -78,7 +80,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
 	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows (default a built-in example)")
 	flags.StringVar(&o.auth, "auth", "dev", "how people sign in; dev is the only `way` yet: anybody on this machine may be anyone, so that it listens on loopback only")
-	flags.DurationVar(&o.lease, "lease", 0, "how long work on a platform is one server's before another takes it over, if that server died (default 30s);\nthe clocks of servers that share a store must agree within a quarter of it")
+	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
 	o.telling.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
