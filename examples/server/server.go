@@ -74,7 +74,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := web.Handler(engine, web.Options{Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(), Logger: log})
+	handler, err := web.Handler(engine, web.Options{URL: config.Address, Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(), Logger: log})
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,27 @@ func TestTheLinkOfTheWelcomeLeadsToAForm(t *testing.T) {
 	t.Errorf("there is no link:\n%s", strings.Join(s.welcome, "\n"))
 }
 
+// What the server hands to a catalog can be opened from there.
+func TestLinksThatAreHandedOutAreAbsolute(t *testing.T) {
+	t.Parallel()
+	for flag, want := range map[string]string{"": "http://127.0.0.1:", "https://access.example.com/": "https://access.example.com/request?"} {
+		args := []string{"-listen", "127.0.0.1:0"}
+		if flag != "" {
+			args = append(args, "-address", flag)
+		}
+		s := start(t, t.TempDir(), nil, args...)
+		var all struct {
+			Items []struct{ Ref string }
+		}
+		s.as(t, "eve", http.MethodGet, "/assets?limit=50", "", &all)
+		var links struct{ DataAccess string }
+		s.as(t, "eve", http.MethodGet, "/assets/"+all.Items[len(all.Items)-1].Ref+"/links", "", &links)
+		if !strings.HasPrefix(links.DataAccess, want) {
+			t.Errorf("with -address %q the link is %q, want %q", flag, links.DataAccess, want)
+		}
+	}
+}
+
 func TestAFreePortIfTheUsualOneIsTaken(t *testing.T) {
 	t.Parallel()
 	// One of these two has the usual port, or somebody else on this machine has.

@@ -44,7 +44,7 @@ func (t *telling) flags(f *flag.FlagSet) {
 	f.StringVar(&t.slackRoom, "slack-room", "", "`reference` to the URL of an incoming webhook of Slack")
 	f.StringVar(&t.teamsRoom, "teams-room", "", "`reference` to the URL of an incoming webhook of Microsoft Teams")
 	f.StringVar(&t.slackToken, "slack-token", "", "`reference` to a bot token of Slack, to write to people; needs -slack-team and -slack-signing-secret")
-	f.StringVar(&t.slackTeam, "slack-team", "", "`id` of the workspace of Slack, such as T024BE7LD")
+	f.StringVar(&t.slackTeam, "slack-team", "", "`id` of the workspace of Slack, such as T024BE7LD; messages have buttons where -address is one that Slack can call (https)")
 	f.StringVar(&t.slackSigningKey, "slack-signing-secret", "", "`reference` to the signing secret of the Slack app")
 }
 
@@ -121,8 +121,19 @@ func split(text, by string) []string {
 	return all
 }
 
+// direct writes to people at Slack. It has buttons only where Slack can bring their answers.
 func (t telling) direct() slacknotify.Direct {
-	return slacknotify.Direct{Token: secret(t.slackToken), Buttons: true}
+	return slacknotify.Direct{Token: secret(t.slackToken), Buttons: isReachable(t.address)}
+}
+
+// isReachable reports whether others can call an address: by TLS, and not on this machine.
+func isReachable(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.Hostname() == "localhost" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err != nil || !ip.IsLoopback() && !ip.IsUnspecified()
 }
 
 // slack is where Slack's buttons come in; nil without a token.

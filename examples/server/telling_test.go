@@ -84,3 +84,16 @@ func TestBadTellingIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A button whose answer cannot arrive is none.
+func TestButtonsAreThereWhereSlackCanAnswer(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"": false, "http://access.example.com": false, "https://localhost:8443": false, "https://127.0.0.1": false, "https://[::1]": false,
+		"https://access.example.com": true, "https://192.0.2.7/grants": true,
+	} {
+		if d := (telling{address: address, slackToken: "env:TOKEN"}).direct(); d.Buttons != want {
+			t.Errorf("%q: buttons %v, want %v", address, d.Buttons, want)
+		}
+	}
+}
