@@ -113,8 +113,11 @@ func (pr *Provisioning) findDue(ctx context.Context) (due []catalog.Ref, next ti
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	for _, g := range slices.Concat(pages[2], pages[3]) {
-		next = store.Earliest(next, g.Value.Next())
+	for _, g := range pages[2] {
+		next = store.Earliest(next, g.Value.NextToTake())
+	}
+	for _, g := range pages[3] {
+		next = store.Earliest(next, g.Value.NextToGive())
 	}
 	last := store.Position{}
 	if len(pages[1]) == dueGrants {
