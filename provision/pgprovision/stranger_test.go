@@ -184,6 +184,13 @@ func TestMembershipThatOthersGaveIsTakenOrSaid(t *testing.T) {
 	}
 	w.mustAllow(t, mallory, orders, true, false)
 
+	// Setup makes it ours: then it is taken.
+	w.setup(t)
+	mustApply(t, p, want(mallory, orders))
+	w.mustAllow(t, mallory, orders, false, false)
+	w.mustAllow(t, eve, orders, true, false)
+	w.run(t, "grant "+role+" to "+mallory.Name)
+
 	// Through us as well, and then only through the other again.
 	mustApply(t, p, want(mallory, orders, request.Read))
 	if o = apply(t, p, want(mallory, orders)); o.Err == nil || o.Taken {

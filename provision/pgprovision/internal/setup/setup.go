@@ -61,7 +61,7 @@ func (p Setup) setupCluster(ctx context.Context, only []string) (steps []Stateme
 		return nil, nil, err
 	}
 	defer s.End()
-	for _, query := range []string{setupRoles, setupMark} {
+	for _, query := range []string{setupRoles, setupMark, setupMembers} {
 		if err := statements(ctx, s, "", &steps, nil, query, p.To.Installation, s.Server.SetsOptions()); err != nil {
 			return nil, nil, err
 		}
