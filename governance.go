@@ -105,7 +105,10 @@ func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest
 		return nil, err
 	}
 	stored, err := g.e.governance.Definitions(ctx)
-	return manifest.Diff(stored, want), err
+	if err != nil {
+		return nil, err
+	}
+	return g.e.governance.WarnInDifferences(ctx, manifest.Diff(stored, want), want.Flows), nil
 }
 
 // Apply brings all definitions to the wanted ones in one commit, or changes

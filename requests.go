@@ -27,6 +27,10 @@ type Case struct {
 	// Prevented says which guardrails keep a pending request from being approved now.
 	Prevented []review.Prevention
 
+	// Deciders says of a pending request how well those are known who could decide on it, as
+	// of the last look, which is at most an hour old; empty before the first.
+	Deciders request.Deciders
+
 	// Excluded are the parts of a container that access to it does not cover now:
 	// others decide there. At most MaxExcluded.
 	Excluded []catalog.Ref
@@ -49,7 +53,12 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	if c.Agreements, err = e.rules.AcceptedTexts(ctx, c.Request); err != nil {
 		return Case{}, err
 	}
-	if c.Grant, err = e.decisions.GrantIfAny(ctx, id); err != nil {
+	if c.Request.Status == request.Pending { // it has no grant yet
+		c.Deciders, err = e.decisions.Deciders(ctx, id)
+	} else {
+		c.Grant, err = e.decisions.GrantIfAny(ctx, id)
+	}
+	if err != nil {
 		return Case{}, err
 	}
 	if c.May, err = e.decisions.Rights(ctx, by, c.Request, c.Review); err != nil {

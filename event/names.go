@@ -20,7 +20,7 @@ const (
 	RequestReminded   Type[Stage]     = "request.reminded"
 	RequestEscalated  Type[Stage]     = "request.escalated"  // nobody has decided in time: others may too
 	RequestFellBack   Type[Stage]     = "request.fell_back"  // nobody is known who could decide: governance may
-	RequestUnattended Type[Nothing]   = "request.unattended" // nor is there anybody of governance, or nobody has been known for three days
+	RequestUnattended Type[Stage]     = "request.unattended" // nor is there anybody of governance, or nobody has been known for days, or is known any more
 
 	SubstituteNamed Type[Substitute] = "substitute.named"
 	SubstituteEnded Type[Substitute] = "substitute.ended"

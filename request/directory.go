@@ -69,7 +69,9 @@ func (c Criterion) String() string {
 	return "permission " + string(c.Permission)
 }
 
-// Roster is a Directory of a fixed list of people, and knows them all.
+// Roster is a Directory of a fixed list of people, and knows them all. Where the groups, or
+// the attributes, of one of them are not known, it does not know everybody who meets a
+// criterion over these.
 type Roster []Identity
 
 // Lookup finds a person in the list.
@@ -85,11 +87,18 @@ func (r Roster) Lookup(_ context.Context, id PersonID) (Identity, error) {
 // People finds those in the list who meet a criterion.
 func (r Roster) People(_ context.Context, c Criterion, after PersonID, limit int) ([]Identity, bool, error) {
 	var who []Identity
+	complete := true
 	for _, i := range r {
+		complete = complete && !c.unsure(i)
 		if i.Person() > after && c.Holds(i) {
 			who = append(who, i)
 		}
 	}
 	slices.SortFunc(who, func(a, b Identity) int { return strings.Compare(string(a.Person()), string(b.Person())) })
-	return who[:min(len(who), max(0, limit))], true, nil
+	return who[:min(len(who), max(0, limit))], complete, nil
+}
+
+// unsure reports whether it is not known of a person if they meet the criterion.
+func (c Criterion) unsure(i Identity) bool {
+	return i.Is(Person) && (c.Group != "" && i.Groups == nil || c.Attribute != Attribute{} && i.Attributes == nil)
 }

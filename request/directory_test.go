@@ -35,7 +35,9 @@ func TestCriterionHolds(t *testing.T) {
 
 func TestRosterFindsPeople(t *testing.T) {
 	t.Parallel()
-	in := func(id string, groups ...string) request.Identity { return request.Identity{ID: id, Groups: groups} }
+	in := func(id string, groups ...string) request.Identity {
+		return request.Identity{ID: id, Groups: append([]string{}, groups...)}
+	}
 	roster := request.Roster{in("d", "g"), in("b", "g", "h"), in("a"), in("c", "g")}
 	for _, tt := range []struct {
 		after request.PersonID
@@ -59,6 +61,38 @@ func TestRosterFindsPeople(t *testing.T) {
 	}
 	if _, err := roster.Lookup(t.Context(), "e"); !errors.Is(err, request.ErrUnknownPerson) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestRosterDoesNotKnowWhatNobodySaid holds that nobody found is nobody only where the groups,
+// or the attributes, of everybody are known.
+func TestRosterDoesNotKnowWhatNobodySaid(t *testing.T) {
+	t.Parallel()
+	known := request.Identity{ID: "a", Groups: []string{}, Attributes: map[string][]string{}}
+	noGroups, noAttributes, robot := known, known, request.Identity{ID: "r", Kind: request.Service, Owner: "a"}
+	noGroups.ID, noGroups.Groups = "b", nil
+	noAttributes.ID, noAttributes.Attributes = "c", nil
+	group, attribute := request.Criterion{Group: "g"}, request.Criterion{Attribute: request.Attribute{Key: "team", Value: "x"}}
+	for _, tt := range []struct {
+		name   string
+		roster request.Roster
+		c      request.Criterion
+		want   bool
+	}{
+		{"all is known", request.Roster{known, robot}, group, true},
+		{"groups are not", request.Roster{known, noGroups}, group, false},
+		{"groups are not, of attributes", request.Roster{noGroups}, attribute, true},
+		{"attributes are not", request.Roster{noAttributes, known}, attribute, false},
+		{"attributes are not, of groups", request.Roster{noAttributes}, group, true},
+		{"of a permission", request.Roster{noGroups, noAttributes}, request.Criterion{Permission: request.Governance}, true},
+		{"of a person", request.Roster{noGroups}, request.Criterion{Person: "z"}, true},
+		{"nobody", nil, group, true},
+	} {
+		for _, after := range []request.PersonID{"", "zz"} {
+			if _, complete, err := tt.roster.People(t.Context(), tt.c, after, 1); err != nil || complete != tt.want {
+				t.Errorf("%s, after %q: complete %v, %v", tt.name, after, complete, err)
+			}
+		}
 	}
 }
 

@@ -87,6 +87,46 @@ func TestDirectoryFindsPeople(t *testing.T) {
 	}
 }
 
+// TestDirectoryKnowsWhatItDoesNotKnow holds that a directory to which the host brings everybody
+// is not complete where the groups, or the attributes, of one person are not known.
+func TestDirectoryKnowsWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	known := request.Identity{ID: "a", Groups: []string{"sales"}, Attributes: map[string][]string{}}
+	noGroups, noAttributes, robot := known, known, request.Identity{ID: "r", Kind: request.Service, Owner: "a"}
+	noGroups.ID, noGroups.Groups = "b", nil
+	noAttributes.ID, noAttributes.Attributes = "c", nil
+	group, attribute := request.Criterion{Group: "none"}, request.Criterion{Attribute: request.Attribute{Key: "team", Value: "x"}}
+	for _, tt := range []struct {
+		name   string
+		people []request.Identity
+		c      request.Criterion
+		want   bool
+	}{
+		{"all is known", []request.Identity{known, robot}, group, true},
+		{"groups are not", []request.Identity{known, noGroups}, group, false},
+		{"groups are not, of attributes", []request.Identity{noGroups}, attribute, true},
+		{"attributes are not", []request.Identity{known, noAttributes}, attribute, false},
+		{"attributes are not, of groups", []request.Identity{noAttributes}, group, true},
+		{"of a permission", []request.Identity{noGroups, noAttributes}, request.Criterion{Permission: request.Governance}, true},
+		{"of a person", []request.Identity{noGroups}, request.Criterion{Person: "z"}, true},
+		{"of everybody", []request.Identity{noGroups, noAttributes}, request.Criterion{Everybody: true}, true},
+	} {
+		s, c := new(store.Memory), store.Change{}
+		for _, p := range tt.people {
+			store.People.Insert(&c, p)
+		}
+		if err := c.Commit(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		for _, whole := range []bool{true, false} {
+			_, complete, err := store.Directory{Store: s, Complete: whole}.People(t.Context(), tt.c, "", 10)
+			if err != nil || complete != (tt.want && whole) {
+				t.Errorf("%s, the host brings everybody %v: complete %v, %v", tt.name, whole, complete, err)
+			}
+		}
+	}
+}
+
 // TestDirectoryListsEverybody lists more people than a page of the store holds.
 func TestDirectoryListsEverybody(t *testing.T) {
 	t.Parallel()

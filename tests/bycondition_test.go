@@ -2,6 +2,7 @@ package tests
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -167,5 +169,32 @@ func TestLintKnowsWhoDecides(t *testing.T) {
 				t.Errorf("the warnings differ (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWhoSavesAFlowSeesWhoIsNotKnown warns in the differences of a file, and of a proposal.
+func TestWhoSavesAFlowSeesWhoIsNotKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *grantwright.Config) { c.Directory = nil })
+	must(t, w.People().Seen(t.Context(), append(everybody, second)...))
+	w.Config.FourEyes = manifest.FourEyesAlways
+	w.restart(t)
+	want, err := w.Governance().Export(t.Context(), gov)
+	must(t, err)
+	f := askingIn(selecting(review.Selector{Group: "strangers"}))
+	want.Flows = append(want.Flows, f)
+	warned := func(all manifest.Differences) bool {
+		return slices.ContainsFunc(all, func(d manifest.Difference) bool {
+			return d.Name == string(f.Name) && slices.ContainsFunc(d.Warnings, func(w string) bool { return strings.Contains(w, "does not know all") })
+		})
+	}
+	differences, err := w.Governance().Diff(t.Context(), gov, want)
+	if must(t, err); !warned(differences) {
+		t.Errorf("the file is not warned of: %+v", differences)
+	}
+	_, err = w.Governance().Flows.Save(t.Context(), gov, f)
+	seen, err := w.Proposals().Proposal(t.Context(), second, proposal(t, err))
+	if must(t, err); !warned(seen.Changes) {
+		t.Errorf("the proposal is not warned of: %+v", seen.Changes)
 	}
 }

@@ -6,33 +6,51 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
 
-// unfoundFor is how long a request waits for people of whom none is known until those are told
-// who may help: somebody may be among them who has never been seen.
-const unfoundFor = 3 * 24 * time.Hour
+// fallBack lets governance decide where nobody else can, and tells administrators and
+// governance where nobody is left at all, or nobody is known.
+func (u *Refresh) fallBack(ctx context.Context, r *records.Recheck) error {
+	if u.Rev.Status != request.Pending {
+		return nil
+	}
+	known, governance, err := u.decisions.attendance(ctx, u.Req, u.Rev)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	now, before := u.decisions.Now(), u.Rev
+	before.Unattended = time.Time{} // whether it is so now
+	next := before.Attend(known, governance, now)
+	for i := range next.Stages {
+		if fallbacks(next.Stages[i]) > fallbacks(before.Stages[i]) {
+			u.Replace(next)
+			u.Emit(event.RequestFellBack.With(event.Stage{Name: next.Stages[i].Name, Reason: "nobody is known who could decide: governance may"}), request.SystemID)
+		}
+	}
+	deciders := decidersOf(next, known, governance)
+	next.Unattended = u.Rev.Unattended
+	if reason := unattended(r, deciders, next, now); reason != "" {
+		if next.Unattended.IsZero() {
+			next.Unattended = now
+		}
+		u.Replace(next)
+		u.Emit(event.RequestUnattended.With(event.Stage{Name: next.Stages[next.Stage()].Name, Reason: reason}), request.SystemID)
+	}
+	r.Deciders, r.Stage = deciders, next.Stage()
+	return nil
+}
 
-// unfound reports whether nobody is known who could settle the open stage of a review, where
-// the directory does not know everybody: governance cannot act in their place then.
-func unfound(rev review.Review, known []review.Attendance) bool {
-	open := rev.Stage()
-	found, wanted := 0, 0
-	for _, a := range known {
-		approval := rev.Stages[open].Approvals[a.Selector]
-		if a.Stage != open || approval.Status != review.ApprovalPending {
-			continue
-		}
-		wanted++
-		if len(a.People) > 0 || approval.Fallback {
-			found++
+func fallbacks(s review.StageReview) (n int) {
+	for _, a := range s.Approvals {
+		if a.Fallback {
+			n++
 		}
 	}
-	if rev.Stages[open].Mode == review.All {
-		return found < wanted
-	}
-	return found == 0 && wanted > 0
+	return n
 }
 
 // attendance finds who could decide on a review: for each selector of the open

@@ -99,17 +99,23 @@ func (ds *Decisions) recheck(ctx context.Context, due records.Recheck) error {
 		if u, err = ds.newRefresh(ctx, c, id); err != nil {
 			return err
 		}
+		read, err := records.Rechecks.Get(ctx, ds.Store, id)
+		if err != nil {
+			return journal.UnlessMissing(err)
+		}
+		next := read.Value
 		for _, step := range []func() error{
 			func() error { return u.elapse(ctx) },
 			func() error { return u.reopen(ctx, request.Identity{}) },
-			func() error { return u.fallBack(ctx) },
+			func() error { return u.fallBack(ctx, &next) },
 		} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
 		u.write()
-		return ds.scheduleRecheck(ctx, c, id, u.Rev.Status)
+		ds.rescheduled(c, read, next, u.Rev.Status)
+		return nil
 	})
 	if err == nil && u.changed {
 		store.AfterCommit(ctx, ds.Committed)
@@ -125,14 +131,18 @@ func (ds *Decisions) scheduleRecheck(ctx context.Context, c *store.Change, id re
 	if err != nil {
 		return journal.UnlessMissing(err)
 	}
+	ds.rescheduled(c, read, read.Value, status)
+	return nil
+}
+
+// rescheduled writes a recheck with the time of the next one; a decided review has none.
+func (ds *Decisions) rescheduled(c *store.Change, read store.Stored[records.Recheck], next records.Recheck, status request.Status) {
 	if status != request.Pending {
 		records.Rechecks.Delete(c, read)
-		return nil
+		return
 	}
-	next := read.Value
 	next.Due = ds.Now().Add(recheckEvery)
 	records.Rechecks.Update(c, read, next)
-	return nil
 }
 
 // RecheckSoon makes the rechecks due that an index finds, such as those on a

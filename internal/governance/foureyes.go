@@ -129,7 +129,7 @@ func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alte
 	if err != nil {
 		return manifest.Proposal{}, err
 	}
-	text, err := json.Marshal(differences)
+	text, err := json.Marshal(gov.WarnInDifferences(ctx, differences, flowsIn(a)))
 	if err != nil {
 		return manifest.Proposal{}, err
 	}

@@ -16,10 +16,12 @@ import (
 
 // FlowsIn are the flows that a proposal would save.
 func (gov *Governance) FlowsIn(p manifest.Proposal) []review.Flow {
-	a, err := gov.alterationOf(p)
-	if err != nil {
-		return nil
-	}
+	a, _ := gov.alterationOf(p) // one that this release does not know saves none
+	return flowsIn(a)
+}
+
+// flowsIn are the flows that an alteration saves.
+func flowsIn(a Alteration) []review.Flow {
 	switch a := a.(type) {
 	case *saving[request.FlowName, review.Flow]:
 		return []review.Flow{a.value}

@@ -39,6 +39,12 @@ type Recheck struct {
 	Connection string             `json:"connection"`
 	People     []request.PersonID `json:"people"` // requester and beneficiary
 	Due        time.Time          `json:"due"`
+
+	// Deciders is how well those were known at the last recheck who could decide, of the
+	// stage that was open. Told counts the times at which it was told that it waits.
+	Deciders request.Deciders `json:"deciders,omitempty"`
+	Stage    int              `json:"stage,omitempty"`
+	Told     int              `json:"told,omitempty"`
 }
 
 // Rechecks are those of all pending reviews. They are stored as "looks".

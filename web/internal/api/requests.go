@@ -54,6 +54,8 @@ type Case struct {
 
 	Prevented []review.Prevention `json:"prevented,omitempty" nullable:"false" doc:"The guardrails that keep a pending request from being approved now"`
 
+	Deciders request.Deciders `json:"deciders,omitempty" enum:"KNOWN,PARTLY,UNKNOWN,NONE" doc:"Of a pending request: KNOWN if the directory knows all who could decide; PARTLY if it may not know all; UNKNOWN if it knows nobody, and somebody may come; NONE if there is nobody, nor anybody of GOVERNANCE. As of the last look, within an hour"`
+
 	Excluded []catalog.Ref `json:"excluded,omitempty" nullable:"false" doc:"Of a container: what access to it does not cover now, because others decide there; the first 100"`
 	May      review.Rights `json:"may" doc:"What you may do with it now"`
 }
@@ -125,7 +127,7 @@ func (s *server) oneRequest(ctx context.Context, by request.Identity, in *struct
 	if err != nil {
 		return nil, err
 	}
-	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...), Prevented: all.Prevented, Excluded: all.Excluded, May: all.May}}
+	out := &shown[Case]{Case{Request: all.Request, Review: all.Review, Events: append([]store.Event{}, events...), Prevented: all.Prevented, Deciders: all.Deciders, Excluded: all.Excluded, May: all.May}}
 	if all.Grant.ID != "" {
 		out.Body.Grant = &all.Grant
 	}

@@ -67,6 +67,19 @@ func (p casePage) ForWhat() (all []string) {
 	return all
 }
 
+// WhoDecides says of a pending request that those who could decide are not known, or not all.
+func (p casePage) WhoDecides() string {
+	switch p.Deciders {
+	case request.DecidersPartly:
+		return "Others than those who were told may decide too: the directory does not say that it knows all of them."
+	case request.DecidersUnknown:
+		return "Nobody is known who could decide. Somebody may come who has never been seen here; governance hears of it if nobody does."
+	case request.DecidersNone:
+		return "There is nobody who could decide, nor anybody of governance. Administrators were told."
+	}
+	return ""
+}
+
 // ReasonFor reports whether the flow wants a reason for an act.
 func (p casePage) ReasonFor(act string) bool {
 	return slices.Contains(p.Review.Reasons, review.Act(act))

@@ -314,7 +314,7 @@ var texts = map[event.Name]string{
 	event.RequestReminded.Name():   "The data stewards were reminded",
 	event.RequestEscalated.Name():  "Escalated: nobody had decided in time",
 	event.RequestFellBack.Name():   "Governance may decide: nobody else is known who could",
-	event.RequestUnattended.Name(): "Nobody is known who could decide; administrators were told",
+	event.RequestUnattended.Name(): "Nobody is known who could decide; governance and administrators were told",
 
 	event.GrantProvisioning.Name(): "The platform is being changed",
 	event.GrantActive.Name():       "The access works",
