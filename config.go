@@ -83,6 +83,11 @@ type Config struct {
 	// Zero means DefaultGiveWithin and DefaultTakeWithin.
 	GiveWithin, TakeWithin time.Duration
 
+	// MaxOpen is how many requests of one person may be pending at a time, and MaxOpenFor how
+	// many that others have made for one person. One more is a *request.LimitError. Zero means
+	// request.DefaultMaxOpen and request.DefaultMaxOpenFor.
+	MaxOpen, MaxOpenFor int
+
 	// FourEyes says when it takes two people to change what governance looks after.
 	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
 	FourEyes manifest.FourEyes
@@ -110,6 +115,9 @@ func (c Config) check() error {
 		if d < 0 {
 			return fmt.Errorf("grantwright: Config.%s is %s, must not be negative", name, d)
 		}
+	}
+	if c.MaxOpen < 0 || c.MaxOpenFor < 0 {
+		return fmt.Errorf("grantwright: Config.MaxOpen is %d and Config.MaxOpenFor %d, must not be negative", c.MaxOpen, c.MaxOpenFor)
 	}
 	for technology, p := range c.Platforms {
 		if how := p.Method(); how != provision.Auto && how != provision.Webhook && how != provision.Manual || how != provision.Manual && p.Provisioner == nil {
@@ -159,6 +167,12 @@ func (c *Config) setDefaults() {
 	}
 	if c.TakeWithin == 0 {
 		c.TakeWithin = provision.DefaultTakeWithin
+	}
+	if c.MaxOpen == 0 {
+		c.MaxOpen = request.DefaultMaxOpen
+	}
+	if c.MaxOpenFor == 0 {
+		c.MaxOpenFor = request.DefaultMaxOpenFor
 	}
 	if c.Remask == 0 {
 		c.Remask = DefaultRemask

@@ -1,7 +1,9 @@
 package request
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 )
@@ -82,8 +84,21 @@ func (e *OpenError) Error() string {
 type LimitError struct {
 	What string // such as "reports of assets that are not there"
 	Most int
+
+	Field string // of the submission that is one too many: requester or beneficiary; empty of others
+	Right string // what to do instead; empty is to wait for governance
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("grantwright: you have %d %s open, which is the most; wait until governance has seen to them", e.Most, e.What)
+	whose := "you have"
+	if strings.HasSuffix(e.Field, "beneficiary") {
+		whose = "there are"
+	}
+	return fmt.Sprintf("grantwright: %s %d %s open, which is the most; %s", whose, e.Most, e.What, cmp.Or(e.Right, "wait until governance has seen to them"))
 }
+
+// The bounds on pending requests, where the host sets none.
+const (
+	DefaultMaxOpen    = 500 // that one person has made
+	DefaultMaxOpenFor = 50  // that others have made for one person
+)

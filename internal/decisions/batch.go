@@ -31,7 +31,7 @@ func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key s
 	if first, err := ds.replayedBatch(ctx, replay, key); err != nil || first != nil {
 		return first, err
 	}
-	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())))
+	ctx = ds.Act(ctx, store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())), records.OpenCounts.Key(by.Person()))
 	b, err := ds.draftBatch(ctx, by, items)
 	if err != nil {
 		return nil, err
@@ -101,6 +101,8 @@ func (b *batch) submit(ctx context.Context, c *store.Change, by request.Identity
 		return err
 	}
 	claimed := map[string]request.PersonID{}
+	var created []request.Request
+	var places []int
 	for i, d := range b.drafts {
 		if b.open[i] {
 			continue
@@ -119,6 +121,11 @@ func (b *batch) submit(ctx context.Context, c *store.Change, by request.Identity
 			return err
 		}
 		b.results[i] = req
+		created, places = append(created, req), append(places, i)
+	}
+	field := func(i int) string { return fmt.Sprintf("items[%d].beneficiary", places[i]) }
+	if err := b.decisions.boundOpen(ctx, c, field, created...); err != nil {
+		return err
 	}
 	if key != "" {
 		for _, req := range b.results {

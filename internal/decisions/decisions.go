@@ -22,6 +22,9 @@ type Decisions struct {
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
 
+	MaxOpen    int // pending requests that one person has made
+	MaxOpenFor int // and that others have made for one person
+
 	questions cache.Cache[string, review.Condition] // by their condition
 	subjects  cache.Cache[request.ID, subject]      // of requests that this process has made or determined
 }

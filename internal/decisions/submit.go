@@ -53,7 +53,10 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 		if err := errors.Join(ds.Platforms.Claim(ctx, c, by.Person(), &req), ds.People.Remember(ctx, c, by)); err != nil {
 			return err
 		}
-		return ds.AddRequest(ctx, c, by, d, &req)
+		if err := ds.AddRequest(ctx, c, by, d, &req); err != nil {
+			return err
+		}
+		return ds.boundOpen(ctx, c, func(int) string { return "beneficiary" }, req)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
 		return ds.alreadyOpen(ctx, by, request.ID(taken.ID), d.Request.Asset, replay, s.Key)
@@ -68,12 +71,12 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 
 // beginSubmission begins the act of a submission, and reads at once what it needs.
 func (ds *Decisions) beginSubmission(ctx context.Context, by request.Identity, s request.Submission) context.Context {
-	keys := []store.Key{store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())),
+	keys := []store.Key{store.People.Key(by.Person()), records.Stops.Key(provision.StoppedPerson(by.Person())), records.OpenCounts.Key(by.Person()),
 		records.Previews.Key(records.Variants{Person: by.Person(), Asset: s.Asset, Type: s.Type}.Key())}
 	if s.Beneficiary == by.Person() {
 		keys = append(keys, ds.Platforms.LikelyClaim(ctx, s.Asset.Connection(), by)...)
 	} else {
-		keys = append(append(keys, records.Stops.Key(provision.StoppedPerson(s.Beneficiary))), ds.People.Keys(s.Beneficiary)...)
+		keys = append(append(keys, records.Stops.Key(provision.StoppedPerson(s.Beneficiary)), records.OpenCounts.Key(s.Beneficiary)), ds.People.Keys(s.Beneficiary)...)
 	}
 	return ds.Act(snapshot.Expect(ctx, s.Asset), keys...)
 }

@@ -73,3 +73,19 @@ var (
 )
 
 func dueAt(l Recheck) string { return store.OrderTime(l.Due) }
+
+// OpenCount bounds how many requests are pending that somebody has made, and that others
+// have made for them. It only rises, until it is counted anew: so nothing is written when
+// a request ends.
+type OpenCount struct {
+	Person request.PersonID `json:"person"`
+	By     int              `json:"by,omitempty"`
+	For    int              `json:"for,omitempty"`
+}
+
+// OpenCounts are those of all who have requests.
+var OpenCounts = store.Kind[request.PersonID, OpenCount]{
+	Name:  "open_counts",
+	Of:    func(o OpenCount) request.PersonID { return o.Person },
+	Quiet: true,
+}

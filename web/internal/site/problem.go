@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/excerpt"
@@ -150,7 +151,11 @@ func typedProblem(err error) *Problem {
 	case errors.As(err, &inUse):
 		return &Problem{Status: http.StatusConflict, Code: "IN_USE", Detail: Sentence(err)}
 	case errors.As(err, &limit):
-		return &Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: Sentence(err)}
+		p := &Problem{Status: http.StatusTooManyRequests, Code: "LIMIT", Detail: Sentence(err)}
+		if strings.HasSuffix(limit.Field, "beneficiary") {
+			p.Errors = []Fault{FaultAt(limit.Field, Sentence(err))}
+		}
+		return p
 	case errors.As(err, &prevented):
 		return &Problem{Status: http.StatusConflict, Code: "PREVENTED", Detail: Sentence(err)}
 	case errors.As(err, &open):
