@@ -122,6 +122,19 @@ func (s Connections) Release(ctx context.Context, by request.Identity, connectio
 	return s.e.governance.Alter(ctx, by, &inventory.PrincipalRelease{Inventory: s.e.inventory, Connection: connection, Principal: principal})
 }
 
+// Relink links a principal to the id that its person has now, as when the identity provider
+// has issued the ids of all people anew. Their open requests and live grants on the connection
+// go to that id too, and each says so; what has ended stays under the id of before. The
+// connection has to map the new id to the principal, and nobody who is disabled under one of
+// the ids is linked. It takes ADMIN, and nobody links an id of their own. Where changes take
+// two people, the error is a *ProposedError.
+func (s Connections) Relink(ctx context.Context, by request.Identity, connection, principal string, to request.PersonID, reason string) error {
+	if err := permit(by, "link a principal to another id", request.Admin); err != nil {
+		return err
+	}
+	return s.e.governance.Alter(ctx, by, &inventory.PrincipalRelink{Inventory: s.e.inventory, Connection: connection, Principal: principal, Person: to, Reason: reason})
+}
+
 // Sync reads what a platform holds, at and below root, into the inventory. It
 // takes ADMIN. What could not be read is named in the result and stays as it was.
 func (e *Engine) Sync(ctx context.Context, by request.Identity, root catalog.Ref) (catalog.Synced, error) {

@@ -77,6 +77,7 @@ const (
 	ConnectionSynced     Type[Sync]                     = "connection.synced"
 	PrincipalClaimed     Type[Nothing]                  = "principal.claimed"
 	PrincipalReleased    Type[Nothing]                  = "principal.released"
+	PrincipalRelinked    Type[Relinked]                 = "principal.relinked" // its person has another id now
 	FormSaved            Type[request.FormVersion]      = "form.saved"
 	FormDeleted          Type[request.FormVersion]      = "form.deleted"
 	FlowSaved            Type[Flow]                     = "flow.saved"
@@ -126,7 +127,7 @@ var all = []declared{
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
 	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,
-	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased,
+	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, PrincipalRelinked,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
 	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MaskLost, AssetHeld, MasksSuspended, MasksResumed, ColumnsClassified,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,

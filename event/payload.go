@@ -49,6 +49,16 @@ type Stage struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Relinked is the payload of a principal whose person has another id now, and of each request
+// that went to that id with it.
+type Relinked struct {
+	Connection string           `json:"connection"`
+	Principal  string           `json:"principal"`
+	Was        request.PersonID `json:"was"`
+	Now        request.PersonID `json:"now"`
+	Reason     string           `json:"reason,omitempty"`
+}
+
 // Remark is the payload of a comment, a question or an answer.
 type Remark struct {
 	Text string `json:"text"`

@@ -17,6 +17,8 @@ func Words(payload any) string {
 		return p.Reason
 	case Stage:
 		return p.Reason
+	case Relinked:
+		return p.Reason
 	case Remark:
 		return p.Text
 	case Substitute:

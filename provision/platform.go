@@ -20,5 +20,5 @@ var ErrNoPrincipal = errors.New("grantwright: no principal")
 type PrincipalTakenError struct{ Connection, Principal string }
 
 func (e *PrincipalTakenError) Error() string {
-	return fmt.Sprintf("grantwright: principal %q of connection %s belongs to another person; an administrator has to mend the connection's mapping", e.Principal, e.Connection)
+	return fmt.Sprintf("grantwright: principal %q of connection %s belongs to another person, or to the same one under an id of before; an administrator links it to the new id, releases it, or mends the mapping of the connection", e.Principal, e.Connection)
 }

@@ -45,6 +45,12 @@ func (w *world) everythingHappens(t *testing.T) {
 	canceled := w.submit(t, eve, "30 DAYS")
 	_, err = w.Cancel(ctx, eve, canceled.ID)
 	must(t, err)
+	again := person("eve-again")
+	again.Attributes = eve.Attributes
+	w.Directory.Put(again)
+	must(t, w.Connections().Relink(ctx, admin, "warehouse", "eve", again.Person(), "new ids"))
+	must(t, w.Connections().Relink(ctx, admin, "warehouse", "eve", eve.Person(), "and back"))
+	w.Directory.Remove(again.Person())
 	grant(eve, "40 HOURS") // expires
 	grant(eve, "10 DAYS")  // its end is announced
 	w.platform.Fail(errPlatform)

@@ -122,6 +122,9 @@ var acts = []struct {
 	{"Connections.Release", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error {
 		return w.Connections().Release(ctx, by, "warehouse", "unclaimed")
 	}},
+	{"Connections.Relink", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error {
+		return w.Connections().Relink(ctx, by, "warehouse", "unclaimed", frank.Person(), "new ids")
+	}},
 	{"Governance.Forms.Newest", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Governance().Forms.Newest(ctx, by, "default")
 		return err

@@ -95,5 +95,5 @@ func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Difference
 
 // Alterations are the alterations of connections.
 func (i *Inventory) Alterations() []governance.Alteration {
-	return []governance.Alteration{&MappingChange{Inventory: i}, &PrincipalRelease{Inventory: i}, &Recognition{Inventory: i}}
+	return []governance.Alteration{&MappingChange{Inventory: i}, &PrincipalRelease{Inventory: i}, &PrincipalRelink{Inventory: i}, &Recognition{Inventory: i}}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
@@ -103,6 +104,14 @@ func (i *Inventory) release(ctx context.Context, d *governance.Revision, connect
 
 // unused refuses a claim under which something is open or live.
 func (i *Inventory) unused(ctx context.Context, claim records.PrincipalClaim) error {
+	return i.eachUnder(ctx, claim, func(req store.Stored[request.Request], _ store.Stored[provision.Grant]) error {
+		return fmt.Errorf("%w: request %s of %s still needs principal %q; if that is the same person under another id, link the principal to the new id", store.ErrState, req.Value.ID, claim.Person, claim.Principal)
+	})
+}
+
+// eachUnder calls f with each request that is open or live under a claim, and with its grant,
+// if it has one.
+func (i *Inventory) eachUnder(ctx context.Context, claim records.PrincipalClaim, f func(store.Stored[request.Request], store.Stored[provision.Grant]) error) error {
 	return records.RequestsOf.Each(ctx, i.Store, claim.Person, func(req store.Stored[request.Request]) error {
 		r := req.Value
 		if r.Asset.Connection() != claim.Connection || r.Principal.Name != claim.Principal || r.Beneficiary != claim.Person {
@@ -113,7 +122,7 @@ func (i *Inventory) unused(ctx context.Context, claim records.PrincipalClaim) er
 			return err
 		}
 		if r.Status == request.Pending || err == nil && grant.Value.Live() {
-			return fmt.Errorf("%w: request %s of %s still needs principal %q", store.ErrState, r.ID, claim.Person, claim.Principal)
+			return f(req, grant)
 		}
 		return nil
 	})

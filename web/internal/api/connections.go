@@ -84,6 +84,10 @@ func (s *server) routeConnections() {
 		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."))
 	serve(s, http.MethodPost, "/connections/{name}/recognize", "recognize-platform", "Say that the platform that answers is the same as before: it was upgraded, moved or restored", s.recognize,
 		described("Takes GOVERNANCE. It is refused with 409 unless the platform bears our mark, and our roles and the objects of the grants stand there under their own ids."), s.takesTwo)
+	serve(s, http.MethodPost, "/connections/{name}/principals/release", "release-principal", "Let go of a principal, so that it can be someone else's", s.releasePrincipal,
+		described("Takes ADMIN. It is refused with 409 while whoever has it has an open request or a live grant there."), s.takesTwo)
+	serve(s, http.MethodPost, "/connections/{name}/principals/relink", "relink-principal", "Link a principal to the id that its person has now, with their open requests and live grants there", s.relinkPrincipal,
+		described("Takes ADMIN, for when the identity provider has issued ids anew. It is refused with 409 unless the connection maps the new id to the principal, and where somebody is disabled under one of the ids."), s.takesTwo)
 	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
 }
 
@@ -129,6 +133,32 @@ func connectionOf(c catalog.Connection) Connection {
 
 func (s *server) recognize(ctx context.Context, by request.Identity, in *ConnectionStop) (*struct{}, error) {
 	return nil, s.Engine.Connections().Recognize(ctx, by, in.Name, in.Body.Reason)
+}
+
+// PrincipalBody names a principal.
+type PrincipalBody struct {
+	Principal string `json:"principal" example:"eve"`
+}
+
+// RelinkBody links a principal to another id.
+type RelinkBody struct {
+	Principal string           `json:"principal" example:"eve"`
+	Person    request.PersonID `json:"person" doc:"The id that the person has now" example:"https://id.example.com|4711"`
+	Reason    string           `json:"reason,omitempty" doc:"Stands in the log"`
+}
+
+func (s *server) releasePrincipal(ctx context.Context, by request.Identity, in *struct {
+	ConnectionNamed
+	Body PrincipalBody
+}) (*struct{}, error) {
+	return nil, s.Engine.Connections().Release(ctx, by, in.Name, in.Body.Principal)
+}
+
+func (s *server) relinkPrincipal(ctx context.Context, by request.Identity, in *struct {
+	ConnectionNamed
+	Body RelinkBody
+}) (*struct{}, error) {
+	return nil, s.Engine.Connections().Relink(ctx, by, in.Name, in.Body.Principal, in.Body.Person, in.Body.Reason)
 }
 
 func (s *server) register(ctx context.Context, by request.Identity, in *struct {

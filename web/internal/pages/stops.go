@@ -117,6 +117,10 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 		err = stops.ThawApprovals(ctx, by, reason)
 	case "recognize":
 		err = s.Engine.Connections().Recognize(ctx, by, connection, reason)
+	case "relink":
+		err = s.Engine.Connections().Relink(ctx, by, connection, f.Get("principal"), person, reason)
+	case "release":
+		err = s.Engine.Connections().Release(ctx, by, connection, f.Get("principal"))
 	case "freeze":
 		err = stops.FreezeConnection(ctx, by, connection, reason)
 	case "thaw":

@@ -316,6 +316,8 @@ var texts = map[event.Name]string{
 	event.RequestFellBack.Name():   "Governance may decide: nobody else is known who could",
 	event.RequestUnattended.Name(): "Nobody is known who could decide; governance and administrators were told",
 
+	event.PrincipalRelinked.Name(): "The person has another id now, under which this request goes on",
+
 	event.GrantProvisioning.Name(): "The platform is being changed",
 	event.GrantActive.Name():       "The access works",
 	event.GrantFailed.Name():       "An attempt on the platform failed",
