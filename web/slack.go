@@ -23,6 +23,10 @@ type Slack struct {
 	Direct  slacknotify.Direct // the same that is there
 	Team    string             // id of the workspace, such as T024BE7LD; others are refused
 
+	// Enterprise is the id of the Enterprise Grid organization, such as E024BE7LD, where there
+	// is one: its people may then decide from each of its workspaces, and Team does not count.
+	Enterprise string
+
 	// SigningSecret is that of the Slack app.
 	SigningSecret func(ctx context.Context) (string, error)
 
@@ -30,8 +34,8 @@ type Slack struct {
 }
 
 func (o *Slack) check() error {
-	if o.Channel == "" || o.Team == "" || o.SigningSecret == nil || o.Direct.Token == nil {
-		return errors.New("web: Options.Slack needs Channel, Team, SigningSecret and Direct.Token")
+	if o.Channel == "" || o.Team == "" && o.Enterprise == "" || o.SigningSecret == nil || o.Direct.Token == nil {
+		return errors.New("web: Options.Slack needs Channel, Team or Enterprise, SigningSecret and Direct.Token")
 	}
 	return nil
 }
@@ -91,12 +95,23 @@ func (s *handler) slackDetermination(w http.ResponseWriter, r *http.Request, act
 
 var errNotLinked = &site.Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Nobody has linked this Slack account. Sign in to Grantwright, open Preferences, and link it there."}
 
-func (s *handler) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
-	o := s.options.Slack
-	if a.Team != o.Team {
+// admit refuses who is not of the organization, or of the workspace where there is none, and
+// guests.
+func (o *Slack) admit(ctx context.Context, a slacknotify.Action) error {
+	switch {
+	case o.Enterprise != "" && a.Enterprise != o.Enterprise:
+		return fmt.Errorf("%w: this organization is another", slacknotify.ErrGuest)
+	case o.Enterprise != "":
+		return o.Direct.Colleague(ctx, o.Enterprise, a.User)
+	case a.Team != o.Team || a.Elsewhere():
 		return fmt.Errorf("%w: this workspace is another", slacknotify.ErrGuest)
 	}
-	if err := o.Direct.Member(ctx, a.User); err != nil {
+	return o.Direct.Member(ctx, a.User)
+}
+
+func (s *handler) determineAtSlack(ctx context.Context, a slacknotify.Action) error {
+	o := s.options.Slack
+	if err := o.admit(ctx, a); err != nil {
 		return err
 	}
 	by, err := s.Engine.Inbox().LinkedTo(ctx, o.Channel, a.User)

@@ -29,6 +29,8 @@ type workspace struct {
 	codes map[string]string
 	forms int
 	guest string
+
+	enterprise string // the organization of everybody
 }
 
 func newWorkspace(t *testing.T) *workspace {
@@ -41,7 +43,7 @@ func newWorkspace(t *testing.T) *workspace {
 		switch r.URL.Path {
 		case "/users.info":
 			form, _ := url.ParseQuery(string(body))
-			_, _ = fmt.Fprintf(w, `{"ok":true,"user":{"is_restricted":%v}}`, form.Get("user") == s.guest)
+			_, _ = fmt.Fprintf(w, `{"ok":true,"user":{"is_restricted":%v,"enterprise_user":{"enterprise_id":%q}}}`, form.Get("user") == s.guest, s.enterprise)
 			return
 		case "/views.open":
 			s.forms++

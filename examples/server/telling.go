@@ -28,10 +28,10 @@ import (
 // telling is what the command line says of webhooks and channels. Each secret is a
 // reference: env:NAME or file:/path.
 type telling struct {
-	key, address, allow                    string
-	mail, words, tellBy                    string
-	slackRoom, teamsRoom                   string
-	slackToken, slackTeam, slackSigningKey string
+	key, address, allow                                     string
+	mail, words, tellBy                                     string
+	slackRoom, teamsRoom                                    string
+	slackToken, slackTeam, slackEnterprise, slackSigningKey string
 }
 
 func (t *telling) flags(f *flag.FlagSet) {
@@ -44,13 +44,14 @@ func (t *telling) flags(f *flag.FlagSet) {
 	f.StringVar(&t.slackRoom, "slack-room", "", "`reference` to the URL of an incoming webhook of Slack")
 	f.StringVar(&t.teamsRoom, "teams-room", "", "`reference` to the URL of an incoming webhook of Microsoft Teams")
 	f.StringVar(&t.slackToken, "slack-token", "", "`reference` to a bot token of Slack, to write to people; needs -slack-team and -slack-signing-secret")
+	f.StringVar(&t.slackEnterprise, "slack-enterprise", "", "`id` of the Enterprise Grid organization of Slack, such as E024BE7LD, where there is one: instead of -slack-team")
 	f.StringVar(&t.slackTeam, "slack-team", "", "`id` of the workspace of Slack, such as T024BE7LD; messages have buttons where -address is one that Slack can call (https)")
 	f.StringVar(&t.slackSigningKey, "slack-signing-secret", "", "`reference` to the signing secret of the Slack app")
 }
 
 func (t telling) check() error {
-	if all := t.slackToken != "" && t.slackTeam != "" && t.slackSigningKey != ""; !all && t.slackToken+t.slackTeam+t.slackSigningKey != "" {
-		return errors.New("-slack-token, -slack-team and -slack-signing-secret are needed together")
+	if all := t.slackToken != "" && t.slackTeam+t.slackEnterprise != "" && t.slackSigningKey != ""; !all && t.slackToken+t.slackTeam+t.slackEnterprise+t.slackSigningKey != "" {
+		return errors.New("-slack-token, -slack-team (or -slack-enterprise) and -slack-signing-secret are needed together")
 	}
 	for name, reference := range map[string]string{"key": t.key, "slack-room": t.slackRoom, "teams-room": t.teamsRoom, "slack-token": t.slackToken, "slack-signing-secret": t.slackSigningKey} {
 		if reference != "" && !isReference(reference) {
@@ -141,7 +142,7 @@ func (t telling) slack() *web.Slack {
 	if t.slackToken == "" {
 		return nil
 	}
-	return &web.Slack{Channel: "slack", Direct: t.direct(), Team: t.slackTeam, SigningSecret: secret(t.slackSigningKey)}
+	return &web.Slack{Channel: "slack", Direct: t.direct(), Team: t.slackTeam, Enterprise: t.slackEnterprise, SigningSecret: secret(t.slackSigningKey)}
 }
 
 // secret reads what a reference refers to each time that it is needed.

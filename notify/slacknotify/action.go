@@ -1,6 +1,7 @@
 package slacknotify
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -74,6 +75,8 @@ func parseShown(text string) (Shown, error) {
 // Action is what somebody did at Slack.
 type Action struct {
 	Team, User string // Slack's ids: together they name a person there
+	Enterprise string // of an Enterprise Grid organization; its people have one id in all of its workspaces, and Team may be empty
+	Home       string // the workspace of the user; empty where Slack does not say
 	Shown      Shown
 	Act        string // ActApprove or ActDeny
 	Reason     string
@@ -86,8 +89,12 @@ type interaction struct {
 	Type      string `json:"type"`
 	TriggerID string `json:"trigger_id"`
 	Team      struct {
+		ID         string `json:"id"`
+		Enterprise string `json:"enterprise_id"`
+	} `json:"team"` // null where the app is installed for a whole organization
+	Enterprise struct {
 		ID string `json:"id"`
-	} `json:"team"`
+	} `json:"enterprise"`
 	User struct {
 		ID     string `json:"id"`
 		TeamID string `json:"team_id"`
@@ -116,13 +123,14 @@ func ParseAction(body []byte) (Action, error) {
 	if err == nil {
 		err = json.Unmarshal([]byte(form.Get("payload")), &in)
 	}
-	if err != nil || in.Team.ID == "" || in.User.ID == "" {
+	enterprise := cmp.Or(in.Enterprise.ID, in.Team.Enterprise)
+	if err != nil || in.Team.ID == "" && enterprise == "" || in.User.ID == "" {
 		return Action{}, errors.New("slacknotify: this is no interaction of Slack's")
 	}
-	if in.User.TeamID != "" && in.User.TeamID != in.Team.ID {
+	a := Action{Team: in.Team.ID, User: in.User.ID, Enterprise: enterprise, Home: in.User.TeamID, Trigger: in.TriggerID}
+	if enterprise == "" && a.Elsewhere() {
 		return Action{}, fmt.Errorf("%w: of another workspace", ErrGuest)
 	}
-	a := Action{Team: in.Team.ID, User: in.User.ID, Trigger: in.TriggerID}
 	shown := ""
 	switch {
 	case in.Type == "block_actions" && len(in.Actions) == 1 && in.Actions[0].ActionID == "open":
@@ -139,6 +147,10 @@ func ParseAction(body []byte) (Action, error) {
 	a.Shown, err = parseShown(shown)
 	return a, err
 }
+
+// Elsewhere reports whether somebody acts in a workspace that is not their own. In an
+// organization they may be its people all the same.
+func (a Action) Elsewhere() bool { return a.Home != "" && a.Home != a.Team }
 
 // AskReason opens a form that asks for the reason of an action.
 func (d Direct) AskReason(ctx context.Context, a Action) error {
@@ -165,21 +177,38 @@ func (d Direct) AskReason(ctx context.Context, a Action) error {
 
 // Member refuses guests: it asks Slack what somebody is there now.
 func (d Direct) Member(ctx context.Context, user string) error {
+	_, err := d.member(ctx, user)
+	return err
+}
+
+// Colleague is Member, and refuses those too who are not of an Enterprise Grid organization.
+func (d Direct) Colleague(ctx context.Context, enterprise, user string) error {
+	who, err := d.member(ctx, user)
+	if err != nil {
+		return err
+	}
+	if of, _ := who["enterprise_user"].(map[string]any); enterprise == "" || of["enterprise_id"] != enterprise {
+		return fmt.Errorf("%w: of another organization", ErrGuest)
+	}
+	return nil
+}
+
+func (d Direct) member(ctx context.Context, user string) (map[string]any, error) {
 	token, err := d.Token(ctx)
 	if err != nil {
-		return fmt.Errorf("slacknotify: the bot token cannot be read: %w", err)
+		return nil, fmt.Errorf("slacknotify: the bot token cannot be read: %w", err)
 	}
 	said, err := callForm(ctx, d.api()+"/users.info", token, url.Values{"user": {user}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	who, _ := said["user"].(map[string]any)
 	for _, bad := range []string{"is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted"} {
 		if who == nil || who[bad] == true {
-			return ErrGuest
+			return nil, ErrGuest
 		}
 	}
-	return nil
+	return who, nil
 }
 
 func (d Direct) api() string {

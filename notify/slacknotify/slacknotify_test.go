@@ -215,18 +215,22 @@ func TestParseAction(t *testing.T) {
 		fails         error
 	}{
 		{"a button", `{"type":"block_actions","trigger_id":"1.2","team":{"id":"T0"},"user":{"id":"U0","team_id":"T0"},"actions":[{"action_id":"deny","value":"3 r1"}]}`,
-			slacknotify.Action{Team: "T0", User: "U0", Act: "deny", Shown: slacknotify.Shown{Request: "r1", Version: 3}, Trigger: "1.2"}, nil},
+			slacknotify.Action{Team: "T0", User: "U0", Home: "T0", Act: "deny", Shown: slacknotify.Shown{Request: "r1", Version: 3}, Trigger: "1.2"}, nil},
 		{"a reason", `{"type":"view_submission","team":{"id":"T0"},"user":{"id":"U0"},"view":{"callback_id":"reason","private_metadata":"approve 3 r1","state":{"values":{"reason":{"text":{"value":"fine"}}}}}}`,
 			slacknotify.Action{Team: "T0", User: "U0", Act: "approve", Shown: slacknotify.Shown{Request: "r1", Version: 3}, Reason: "fine", Given: true}, nil},
 		{"a link", `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"open"}]}`, slacknotify.Action{}, nil},
 		{"of another workspace", `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0","team_id":"T9"},"actions":[{"action_id":"deny","value":"3 r1"}]}`, slacknotify.Action{}, slacknotify.ErrGuest},
+		{"of another workspace of the organization", `{"type":"block_actions","team":{"id":"T0","enterprise_id":"E0"},"user":{"id":"U0","team_id":"T9"},"actions":[{"action_id":"deny","value":"3 r1"}]}`,
+			slacknotify.Action{Team: "T0", User: "U0", Enterprise: "E0", Home: "T9", Act: "deny", Shown: slacknotify.Shown{Request: "r1", Version: 3}}, nil},
+		{"without a workspace", `{"type":"block_actions","team":null,"enterprise":{"id":"E0"},"user":{"id":"U0","team_id":"T9"},"actions":[{"action_id":"deny","value":"3 r1"}]}`,
+			slacknotify.Action{User: "U0", Enterprise: "E0", Home: "T9", Act: "deny", Shown: slacknotify.Shown{Request: "r1", Version: 3}}, nil},
 	} {
 		got, err := slacknotify.ParseAction(interaction(tt.payload))
 		if !errors.Is(err, tt.fails) || got != tt.want {
 			t.Errorf("%s: %+v %v, want %+v", tt.name, got, err, tt.want)
 		}
 	}
-	for _, bad := range []string{"{}", "nothing", `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"drop","value":"3 r1"}]}`,
+	for _, bad := range []string{"{}", "nothing", `{"type":"block_actions","team":null,"user":{"id":"U0"},"actions":[{"action_id":"deny","value":"3 r1"}]}`, `{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"drop","value":"3 r1"}]}`,
 		`{"type":"block_actions","team":{"id":"T0"},"user":{"id":"U0"},"actions":[{"action_id":"deny","value":"r1"}]}`} {
 		if a, err := slacknotify.ParseAction(interaction(bad)); err == nil {
 			t.Errorf("%s was read as %+v", bad, a)
