@@ -3,6 +3,8 @@ package grantwright
 import (
 	"context"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
@@ -30,6 +32,9 @@ import (
 type Engine struct {
 	config Config
 	store  *snapshot.Store
+
+	mending sync.Mutex
+	mended  time.Time // when it was last looked for work that a clock has put off
 
 	journal      *journal.Journal
 	people       *people.People

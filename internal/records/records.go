@@ -115,7 +115,7 @@ var ReviewsWaiting = store.Index[string, review.Review]{Kind: "reviews", Name: "
 var Grants = store.Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsByHand},
+	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsTried, GrantsByHand},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -195,6 +195,11 @@ var (
 		Values: func(g provision.Grant) []catalog.Ref { return dueOn(g.Asset.Ref, g.NextToGive()) },
 		Order:  func(g provision.Grant) string { return store.OrderTime(g.NextToGive()) }}
 )
+
+// GrantsTried finds the grants whose next attempt is put off, by when it is due.
+var GrantsTried = store.Index[string, provision.Grant]{Kind: "grants", Name: "tried",
+	Values: func(g provision.Grant) []string { return store.Only("all", g.Live() && !g.Retry.IsZero()) },
+	Order:  func(g provision.Grant) string { return store.OrderTime(g.Retry) }}
 
 // AnyAsset finds the grants of every asset.
 const AnyAsset catalog.Ref = ""
