@@ -45,5 +45,5 @@ func TestTooManyOpenRequests(t *testing.T) {
 	wantStatus(t, asks(frank, `"email"`), 429, `"code":"LIMIT"`, `"pointer":"#/beneficiary"`, "1 requests of others for this person")
 	wantStatus(t, asks(eve, `"email"`), 201)
 	wantStatus(t, asks(eve, `"amount"`), 201)
-	wantStatus(t, asks(eve, `"amount","id"`), 429, `"code":"LIMIT"`, "you have 2 requests open", "cancel those")
+	wantStatus(t, asks(eve, `"amount","id"`), 429, `"code":"LIMIT"`, "You have 2 requests open", "cancel those")
 }

@@ -24,7 +24,7 @@ func TestPrincipalsOverTheAPIAndThePage(t *testing.T) {
 	wantStatus(t, w.call(t, admin, "POST", relink, `{"principal":"eve","person":"frank@example.com"}`), 409, "maps them to")
 	wantStatus(t, w.call(t, admin, "POST", "/connections/warehouse/principals/release", `{"principal":"eve"}`), 409, "link the principal to the new id")
 	wantStatus(t, w.call(t, admin, "POST", relink, `{"principal":"eve","person":"4711","reason":"new ids"}`), 204)
-	wantStatus(t, w.page(t, again, "GET", "/requests/"+string(req.ID), nil), 200, "The person has another id now")
+	wantStatus(t, w.page(t, gov, "GET", "/requests/"+string(req.ID), nil), 200, "The person has another id now")
 
 	wantStatus(t, w.page(t, admin, "GET", "/stops", nil), 200, "Link to the new id")
 	wantStatus(t, w.page(t, admin, "POST", "/stops", url.Values{"act": {"relink"}, "connection": {"warehouse"}, "principal": {"eve"}, "person": {"frank@example.com"}}), 409, "maps them to")

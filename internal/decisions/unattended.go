@@ -42,7 +42,7 @@ func unattended(r *records.Recheck, deciders request.Deciders, rev review.Review
 	}
 	passed, none := waited(rev, now), deciders == request.DecidersNone
 	vanished := r.Deciders != "" && !r.Deciders.Nobody() && r.Stage == rev.Stage()
-	late, first := passed > r.Told, none && r.Deciders != request.DecidersNone
+	late, first := passed > r.Told, none && (rev.Unattended.IsZero() || r.Deciders != request.DecidersNone)
 	if !late && !first && !vanished {
 		return ""
 	}
