@@ -46,4 +46,8 @@ func TestTooManyOpenRequests(t *testing.T) {
 	wantStatus(t, asks(eve, `"email"`), 201)
 	wantStatus(t, asks(eve, `"amount"`), 201)
 	wantStatus(t, asks(eve, `"amount","id"`), 429, `"code":"LIMIT"`, "You have 2 requests open", "cancel those")
+	b := w.browser(t)
+	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake"), string(eve.Person()))
+	page = b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", "more", "answers.duration.count", "30"))
+	wantStatus(t, page, 429, "You have 2 requests open", "answers.purpose")
 }
