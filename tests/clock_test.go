@@ -118,3 +118,27 @@ func TestTheEndOfAGrantIsNotPutForward(t *testing.T) {
 		t.Errorf("the grant is %s", g.State)
 	}
 }
+
+// TestAServiceIsNotWaitedForAYear asks a service again that was called while the clock was ahead.
+func TestAServiceIsNotWaitedForAYear(t *testing.T) {
+	t.Parallel()
+	const year = 365 * 24 * time.Hour
+	w, s := newServiceWorld(t)
+	s.AtOnce = true
+	req := w.approved(t, eve, "30 DAYS")
+	w.work(t)
+	s.AtOnce = false
+	w.clock.Move(year)
+	w.work(t) // it is to take the access, and answers later
+	w.clock.Move(-year)
+	before := len(s.Calls())
+	s.AtOnce = true
+	for range 3 {
+		w.restart(t)
+		w.work(t)
+		w.clock.Move(store.MaxBackoff)
+	}
+	if g := w.caseOf(t, req).Grant; len(s.Calls()) <= before || g.State != provision.Revoked {
+		t.Errorf("it was called %d times more; the grant is %s, and waits until %s", len(s.Calls())-before, g.State, g.Waits)
+	}
+}

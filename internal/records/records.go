@@ -196,10 +196,18 @@ var (
 		Order:  func(g provision.Grant) string { return store.OrderTime(g.NextToGive()) }}
 )
 
-// GrantsTried finds the grants whose next attempt is put off, by when it is due.
+// GrantsTried finds the grants whose next attempt is put off, or whose answer is waited for, by
+// until when.
 var GrantsTried = store.Index[string, provision.Grant]{Kind: "grants", Name: "tried",
-	Values: func(g provision.Grant) []string { return store.Only("all", g.Live() && !g.Retry.IsZero()) },
-	Order:  func(g provision.Grant) string { return store.OrderTime(g.Retry) }}
+	Values: func(g provision.Grant) []string {
+		return store.Only("all", g.Live() && (!g.Retry.IsZero() || !g.Waits.IsZero()))
+	},
+	Order: func(g provision.Grant) string {
+		if !g.Waits.IsZero() {
+			return store.OrderTime(g.Waits)
+		}
+		return store.OrderTime(g.Retry)
+	}}
 
 // AnyAsset finds the grants of every asset.
 const AnyAsset catalog.Ref = ""
