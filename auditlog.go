@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
@@ -41,7 +42,15 @@ func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, 
 	if after > 0 {
 		from = store.Position{Order: store.OrderNumber(int64(after)) + "~"}
 	}
-	return journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
+	sees, err := l.e.decisions.SeesAccess(ctx, by, req.Value)
+	if err != nil {
+		return nil, err
+	}
+	events, err := journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
+	if err != nil || sees {
+		return events, err
+	}
+	return decisions.WithoutWays(events)
 }
 
 const (

@@ -14,13 +14,15 @@ import (
 // since, and the request is decided anew. The final approval is on its way to the
 // platform when Determine returns; WaitForGrant waits for it.
 func (e *Engine) Determine(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (request.Request, error) {
-	return e.decisions.Determine(ctx, by, id, d)
+	req, err := e.decisions.Determine(ctx, by, id, d)
+	return req, e.decisions.Alike(ctx, by, id, err)
 }
 
 // Cancel withdraws a request that is pending. Its requester may, and its beneficiary: what
 // others ask for somebody holds up what they ask for themselves.
 func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID) (request.Request, error) {
-	return e.decisions.Cancel(ctx, by, id)
+	req, err := e.decisions.Cancel(ctx, by, id)
+	return req, e.decisions.Alike(ctx, by, id, err)
 }
 
 // Revoke ends the access of an approved request before its time. The beneficiary may,
@@ -28,7 +30,8 @@ func (e *Engine) Cancel(ctx context.Context, by request.Identity, id request.ID)
 // REVOKED at once; the grant is REVOKED when the access is gone from the platform, and
 // WaitForGrant waits for that.
 func (e *Engine) Revoke(ctx context.Context, by request.Identity, id request.ID, reason string) (request.Request, error) {
-	return e.decisions.Revoke(ctx, by, id, reason)
+	req, err := e.decisions.Revoke(ctx, by, id, reason)
+	return req, e.decisions.Alike(ctx, by, id, err)
 }
 
 // Explain says which rule holds for a request, the value of each of its conditions, and
@@ -38,5 +41,6 @@ func (e *Engine) Revoke(ctx context.Context, by request.Identity, id request.ID,
 // the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told by
 // which facts flows decide.
 func (e *Engine) Explain(ctx context.Context, by request.Identity, id request.ID) (review.CaseExplanation, error) {
-	return e.decisions.Explain(ctx, by, id)
+	why, err := e.decisions.Explain(ctx, by, id)
+	return why, e.decisions.Alike(ctx, by, id, err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
@@ -32,7 +33,8 @@ func (g Grants) On(ctx context.Context, by request.Identity, ref catalog.Ref, af
 }
 
 // Plan says which statements the platform would run if a request were approved as
-// it is now, without running any, to those who may see the request.
+// it is now, without running any, to those who may see the request. It names how the
+// beneficiary gets in otherwise: who has asked for somebody else may not see it.
 func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (provision.Plan, error) {
 	read, err := records.Requests.Get(ctx, g.e.journal.Store, id)
 	if err != nil {
@@ -42,6 +44,13 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 	if err := g.e.decisions.MayRead(ctx, by, req); err != nil {
 		return provision.Plan{}, err
 	}
+	sees, err := g.e.decisions.SeesAccess(ctx, by, req)
+	if err != nil {
+		return provision.Plan{}, err
+	}
+	if !sees {
+		return provision.Plan{}, &request.ForbiddenError{Person: by.Person(), Act: "see how the beneficiary gets in", Needs: "the beneficiary, a data steward of the request, GOVERNANCE or AUDIT"}
+	}
 	return g.e.provisioning.Plan(ctx, req)
 }
 
@@ -49,9 +58,18 @@ func (g Grants) Plan(ctx context.Context, by request.Identity, id request.ID) (p
 // give or to take access. Its requester and beneficiary may, ADMIN and GOVERNANCE;
 // WaitForGrant waits for the outcome.
 func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Grant, error) {
-	return g.e.provisioning.ChangeGrant(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
-		return grant.Retried(g.e.journal.Now()), provisioning.MayRetry(by, req, grant)
+	grant, err := g.e.provisioning.ChangeGrant(ctx, by, id, event.GrantRetried, "", func(req request.Request, grant provision.Grant) (provision.Grant, error) {
+		err := provisioning.MayRetry(by, req, grant)
+		if errors.Is(err, request.ErrForbidden) && g.e.decisions.MayRead(ctx, by, req) != nil {
+			err = journal.Hidden(records.Grants, id, err)
+		}
+		return grant.Retried(g.e.journal.Now()), err
 	})
+	if err != nil {
+		return grant, err
+	}
+	reader := decisions.Reader{Own: grant.Beneficiary == by.Person(), Explains: by.Has(request.Governance) || by.Has(request.Audit)}
+	return reader.Grant(grant), nil
 }
 
 // Resume puts a grant that is SUSPENDED into effect again, for the principal and the

@@ -73,7 +73,7 @@ func (i Inbox) See(ctx context.Context, by request.Identity, id string) error {
 			return err
 		}
 		if read.Value.To != by.Person() {
-			return &request.ForbiddenError{Person: by.Person(), Act: "see this notice", Needs: "the person whom it tells"}
+			return journal.Hidden(records.Notices, id, &request.ForbiddenError{Person: by.Person(), Act: "see this notice", Needs: "the person whom it tells"})
 		}
 		records.Notices.Update(c, read, read.Value.Seen(i.e.journal.Now()))
 		return nil

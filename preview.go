@@ -37,6 +37,11 @@ type Preview struct {
 	Has      []Held        // what the beneficiary has there from us already
 	Plan     provision.Plan
 	NoPlan   string // why there is no Plan, where there is none
+
+	// Partial says that the submission is for somebody whose access the caller may not see,
+	// see Access.Of. Prevented, Has and Plan are left out, and Status is that of the flow
+	// alone: guardrails may deny what it approves.
+	Partial bool
 }
 
 // Step is one stage of a review, without the conditions that led to it.
@@ -80,11 +85,17 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	if err != nil {
 		return p, err
 	}
+	if p.Partial = !seesAccess(by, d.Request.Beneficiary); p.Partial {
+		p.Status, p.Comment, p.Steps = rev.Status, rev.Comment, stepsOf(rev)
+		p.NoPlan = "it is for somebody whose access is not yours to see"
+		return p, e.noteVariant(ctx, by, s, d)
+	}
 	if p.Prevented, err = e.rules.GuardrailChecker().Prevented(ctx, by, d.Request); err != nil {
 		return p, err
 	}
 	rev = rev.Prevent(p.Prevented)
 	p.Status, p.Comment, p.Steps = rev.Status, rev.Comment, stepsOf(rev)
+	p.Prevented = decisions.Reader{Explains: by.Has(request.Governance) || by.Has(request.Audit), Own: true}.Prevented(p.Prevented)
 	if p.Has, err = e.held(ctx, d.Request); err != nil {
 		return p, err
 	}
@@ -126,11 +137,8 @@ func stepsOf(rev review.Review) []Step {
 		}
 		s := Step{Name: stage.Name, Mode: stage.Mode, People: stage.People}
 		for _, a := range stage.Approvals {
-			who := a.Selector.String()
-			if a.Selector.When != "" {
-				who = "whoever a condition of the flow names"
-			}
-			s.Stewards = append(s.Stewards, who)
+			a.Selector.When = ""
+			s.Stewards = append(s.Stewards, a.Selector.String())
 		}
 		steps = append(steps, s)
 	}

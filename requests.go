@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -37,7 +36,9 @@ type Case struct {
 }
 
 // Request returns a request with its review and its grant, to those whom it
-// concerns: requester, beneficiary, its data stewards, GOVERNANCE and AUDIT.
+// concerns: requester, beneficiary, its data stewards, GOVERNANCE and AUDIT. The rules of
+// its flow, and what has become of them, are for those who may explain it. How the
+// beneficiary gets in otherwise is not for whoever has asked for them.
 func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID) (Case, error) {
 	req, rev, err := e.journal.UnderReview(ctx, id)
 	if err != nil {
@@ -64,7 +65,8 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	if c.May, err = e.decisions.Rights(ctx, by, c.Request, c.Review); err != nil {
 		return Case{}, err
 	}
-	if c.May.Explain, err = journal.Allowed(e.decisions.MayExplain(ctx, by, c.Request, c.Review)); err != nil {
+	reader, err := e.decisions.ReaderOf(ctx, by, c.Request, c.Review)
+	if err != nil {
 		return Case{}, err
 	}
 	if c.Request.Status == request.Pending {
@@ -72,6 +74,7 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 			return Case{}, err
 		}
 	}
+	c.May.Explain = reader.Explains
 	c.May.Retry = provisioning.MayRetry(by, c.Request, c.Grant) == nil
 	c.May.Resume = by.Has(request.Governance) && provisioning.MayResume(by, c.Request, c.Review, c.Grant) == nil
 	c.May.Renew = by.Acts() && c.Request.Concerns(by.Person()) && c.Grant.NotRenewable(c.Request) == ""
@@ -79,6 +82,7 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 		return Case{}, err
 	}
 	c.Names = e.people.Names(ctx, by, append([]request.PersonID{c.Request.Requester, c.Request.Beneficiary}, c.Review.Deciders()...))
+	c.Review, c.Grant, c.Prevented = reader.Review(c.Review), reader.Grant(c.Grant), reader.Prevented(c.Prevented)
 	return c, nil
 }
 

@@ -33,7 +33,7 @@ func (r Reviews) Determine(ctx context.Context, by request.Identity, all []revie
 	}
 	results := make([]review.Decided, len(all))
 	for i, d := range all {
-		results[i].Request, results[i].Err = r.e.decisions.Determine(ctx, by, d.Request, d.Determination)
+		results[i].Request, results[i].Err = r.e.Determine(ctx, by, d.Request, d.Determination)
 	}
 	return results, nil
 }
@@ -42,7 +42,7 @@ func (r Reviews) Determine(ctx context.Context, by request.Identity, all []revie
 // Version is that of the review that they saw; 0 leaves that open.
 func (r Reviews) TakeBack(ctx context.Context, by request.Identity, id request.ID, version int, reason string) (request.Request, error) {
 	if err := errors.Join(by.CheckActs("take back an approval"), review.CheckReason(reason)); err != nil {
-		return request.Request{}, err
+		return request.Request{}, r.e.decisions.Alike(ctx, by, id, err)
 	}
 	return r.e.decisions.Update(ctx, id, func(u *decisions.Refresh) error {
 		if err := u.CheckReader(ctx, by); err != nil {
@@ -78,7 +78,7 @@ func (r Reviews) Remarks(ctx context.Context, by request.Identity, id request.ID
 // Comment says something about a request, whatever its state: its requester, its
 // beneficiary, its data stewards and GOVERNANCE may.
 func (r Reviews) Comment(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
-	return r.e.decisions.Remark(ctx, by, id, request.Comment, text, func(u *decisions.Refresh) error {
+	return r.remark(ctx, by, id, request.Comment, text, func(u *decisions.Refresh) error {
 		if by.Has(request.Governance) || u.Req.Concerns(by.Person()) {
 			return nil
 		}
@@ -89,7 +89,7 @@ func (r Reviews) Comment(ctx context.Context, by request.Identity, id request.ID
 // Ask wants to know more of the requester before deciding. A data steward may, while
 // the request is pending.
 func (r Reviews) Ask(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
-	return r.e.decisions.Remark(ctx, by, id, request.Inquiry, text, func(u *decisions.Refresh) error {
+	return r.remark(ctx, by, id, request.Inquiry, text, func(u *decisions.Refresh) error {
 		if by.Person() == u.Req.Requester {
 			return &request.ForbiddenError{Person: by.Person(), Act: "ask about this request", Needs: "a data steward of it who has not made it"}
 		}
@@ -100,9 +100,15 @@ func (r Reviews) Ask(ctx context.Context, by request.Identity, id request.ID, te
 // Answer answers what a steward has asked, in words. The requester may, while the
 // request is pending. Edit changes the answers of the form.
 func (r Reviews) Answer(ctx context.Context, by request.Identity, id request.ID, text string) (request.Remark, error) {
-	return r.e.decisions.Remark(ctx, by, id, request.Response, text, func(u *decisions.Refresh) error {
+	return r.remark(ctx, by, id, request.Response, text, func(u *decisions.Refresh) error {
 		return errors.Join(u.CheckRequester(by, "answer for this request"), u.CheckPending())
 	})
+}
+
+// remark adds a remark, if may allows it.
+func (r Reviews) remark(ctx context.Context, by request.Identity, id request.ID, kind request.RemarkKind, text string, may func(u *decisions.Refresh) error) (request.Remark, error) {
+	made, err := r.e.decisions.Remark(ctx, by, id, kind, text, may)
+	return made, r.e.decisions.Alike(ctx, by, id, err)
 }
 
 // Edit changes the answers of a pending request: of its form, in the version that it
@@ -121,5 +127,5 @@ func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, a
 	if err == nil {
 		r.e.provisioning.ApplySoon(ctx, req)
 	}
-	return req, err
+	return req, r.e.decisions.Alike(ctx, by, id, err)
 }

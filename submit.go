@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -53,10 +54,13 @@ func (e *Engine) Batch(ctx context.Context, by request.Identity, id request.Batc
 			if !errors.Is(err, request.ErrForbidden) {
 				return nil, err
 			}
-			refused = err
+			refused = journal.HiddenBatch(id, err)
 			continue
 		}
 		if c.Grant, err = e.decisions.GrantIfAny(ctx, req.ID); err != nil {
+			return nil, err
+		}
+		if c.Grant, err = e.shownGrant(ctx, by, req, c.Grant); err != nil {
 			return nil, err
 		}
 		seen = append(seen, c)
@@ -77,7 +81,8 @@ func (e *Engine) WaitForGrant(ctx context.Context, by request.Identity, id reque
 		return provision.Grant{}, err
 	}
 	if g, settled := e.provisioning.WaitForDecided(ctx, by.Person(), id); settled {
-		return g, nil
+		reader := decisions.Reader{Own: g.Beneficiary == by.Person(), Explains: by.Has(request.Governance) || by.Has(request.Audit)}
+		return reader.Grant(g), nil
 	}
 	act := e.journal.Act(ctx, records.Requests.Key(id), records.Grants.Key(journal.GrantID(id)))
 	read, err := records.Requests.Get(act, e.journal.Store, id)
@@ -87,5 +92,15 @@ func (e *Engine) WaitForGrant(ctx context.Context, by request.Identity, id reque
 	if err := e.decisions.MayRead(act, by, read.Value); err != nil {
 		return provision.Grant{}, err
 	}
-	return e.provisioning.WaitForGrant(act, read.Value)
+	g, err := e.provisioning.WaitForGrant(act, read.Value)
+	if err != nil {
+		return g, err
+	}
+	return e.shownGrant(act, by, read.Value, g)
+}
+
+// shownGrant is the grant of a request as somebody may learn it who may read the request.
+func (e *Engine) shownGrant(ctx context.Context, by request.Identity, req request.Request, g provision.Grant) (provision.Grant, error) {
+	sees, err := e.decisions.SeesAccess(ctx, by, req)
+	return decisions.Reader{Explains: sees}.Grant(g), err
 }

@@ -132,6 +132,9 @@ type Prevention struct {
 	Person    request.PersonID `json:"person,omitempty"` // the member of a group whom it keeps out
 	Fault     string           `json:"fault,omitempty"`  // why the condition could not be evaluated, which prevents too
 
+	// ForOther says that somebody has asked for another: the reason is not theirs to know.
+	ForOther bool `json:"-"`
+
 	// Unknown says that a fact is not known on which the condition depends: nothing is
 	// given, and nothing that was given ends.
 	Unknown bool `json:"unknown,omitempty"`
@@ -140,6 +143,18 @@ type Prevention struct {
 // Known are the preventions that depend on nothing unknown: they end what was given.
 func Known(all []Prevention) []Prevention {
 	return slices.DeleteFunc(slices.Clone(all), func(p Prevention) bool { return p.Unknown })
+}
+
+// Public is the prevention as everybody may learn it who sees the request: without why a
+// condition could not be evaluated, and without members of groups.
+func (p Prevention) Public() Prevention {
+	if p.Person = ""; p.Fault != "" {
+		p.Fault = "something that it reads is missing"
+	}
+	if p.ForOther {
+		p.Reason = ""
+	}
+	return p
 }
 
 func (p Prevention) String() string {
@@ -227,7 +242,7 @@ func (r Review) Prevent(all []Prevention) Review {
 	if all = Known(all); r.Status != request.Approved || len(all) == 0 {
 		return r
 	}
-	r.Status, r.Comment = request.Denied, all[0].String()
+	r.Status, r.Comment = request.Denied, all[0].Public().String()
 	for _, p := range all {
 		r.Why = append(r.Why, p.String())
 	}

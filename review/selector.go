@@ -7,7 +7,7 @@ import (
 )
 
 // Selector says who is a data steward of a stage. Exactly one of its fields is
-// set. Who matches is asked anew at each determination.
+// set; none where it is a condition that is not shown. Who matches is asked anew at each determination.
 type Selector struct {
 	Person     request.PersonID   `json:"person,omitempty"`
 	Group      string             `json:"group,omitempty"`
@@ -32,6 +32,8 @@ func (s Selector) String() string {
 		return "the owners of the asset"
 	case s.Manager != "":
 		return "the beneficiary's " + s.Manager
+	case s.When == "":
+		return "whoever a condition of the flow names"
 	}
 	return "whoever matches " + s.When
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/matching"
 )
 
 // approves reports whether a determination counts for the stage at place i.
@@ -33,26 +34,5 @@ func voices(i int, all []Determination) []request.PersonID {
 			}
 		}
 	}
-	return paired(who, speaks)
-}
-
-// paired gives each human one person to speak for, so that as many as possible
-// have one: the augmenting paths of a bipartite matching.
-func paired(who []request.PersonID, speaks map[request.PersonID][]request.PersonID) []request.PersonID {
-	spoken := map[request.PersonID]request.PersonID{}
-	var give func(human request.PersonID, tried map[request.PersonID]bool) bool
-	give = func(human request.PersonID, tried map[request.PersonID]bool) bool {
-		for _, person := range speaks[human] {
-			if tried[person] {
-				continue
-			}
-			tried[person] = true
-			if by, taken := spoken[person]; !taken || give(by, tried) {
-				spoken[person] = human
-				return true
-			}
-		}
-		return false
-	}
-	return slices.DeleteFunc(who, func(human request.PersonID) bool { return !give(human, map[request.PersonID]bool{}) })
+	return matching.Most(who, speaks)
 }

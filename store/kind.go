@@ -39,6 +39,9 @@ type Stored[T any] struct {
 	At      Position // in the index that it was found by
 }
 
+// Missing is the error of Get where there is no value.
+func (k Kind[ID, T]) Missing(id ID) error { return fmt.Errorf("%w: %s %q", ErrNotFound, k.Name, id) }
+
 // Get reads one value; where there is none, the error wraps ErrNotFound.
 func (k Kind[ID, T]) Get(ctx context.Context, s Store, id ID) (Stored[T], error) {
 	found, err := k.Some(ctx, s, id)
@@ -46,7 +49,7 @@ func (k Kind[ID, T]) Get(ctx context.Context, s Store, id ID) (Stored[T], error)
 		return Stored[T]{}, err
 	}
 	if len(found) == 0 {
-		return Stored[T]{}, fmt.Errorf("%w: %s %q", ErrNotFound, k.Name, id)
+		return Stored[T]{}, k.Missing(id)
 	}
 	return found[0], nil
 }

@@ -78,7 +78,7 @@ func TestBatchAndPreviewOverTheAPI(t *testing.T) {
 	if len(batch.Items) != 2 || batch.Items[0].Request.Status != request.Pending {
 		t.Errorf("the batch is %+v", batch)
 	}
-	if a := w.call(t, nobody, "GET", "/batches/"+string(made.Items[0].Batch), ""); a.status != 403 {
+	if a := w.call(t, nobody, "GET", "/batches/"+string(made.Items[0].Batch), ""); a.status != 404 {
 		t.Errorf("nobody sees it: %d", a.status)
 	}
 }
@@ -124,7 +124,7 @@ func TestOpenRequestOfSomebodyElse(t *testing.T) {
 	if diff := cmp.Diff(want, read[web.Problem](t, a, 409), cmp.AllowUnexported(web.Fault{})); diff != "" {
 		t.Errorf("another is told (-want +got):\n%s", diff)
 	}
-	if b := w.call(t, frank, "GET", "/requests/"+string(first.ID), ""); b.status != 403 {
+	if b := w.call(t, frank, "GET", "/requests/"+string(first.ID), ""); b.status != 404 {
 		t.Errorf("the request is shown: %d", b.status)
 	}
 }

@@ -317,7 +317,7 @@ func TestDecisionsOnThePage(t *testing.T) {
 	}
 	wantOn(t, own.send(form{its, url.Values{"act": {"deny"}, "version": {"1"}}}), 409, "already decided")
 	other := w.browser(t)
-	wantOn(t, other.signIn(other.open(its), frank.ID), 403, "You may not see this request: that takes requester, beneficiary,")
+	wantOn(t, other.signIn(other.open(its), frank.ID), 404)
 }
 
 func TestPlatformTroubleIsShown(t *testing.T) {

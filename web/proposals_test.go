@@ -45,7 +45,7 @@ func TestProposalsOverTheAPI(t *testing.T) {
 	}{
 		{gov, http.MethodGet, "/proposals?status=PENDING", 200, waits.Proposal},
 		{admin, http.MethodGet, "/proposals", 200, `"items":[]`},
-		{eve, http.MethodGet, one, 403, "FORBIDDEN"},
+		{eve, http.MethodGet, one, 404, "NOT_FOUND"},
 		{second, http.MethodGet, one, 200, `"mayDecide":true`},
 		{gov, http.MethodPost, one + "/approve", 403, "OWN_PROPOSAL"},
 		{second, http.MethodPost, one + "/withdraw", 403, "FORBIDDEN"},

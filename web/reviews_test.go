@@ -56,7 +56,7 @@ func TestReviewsOverTheAPI(t *testing.T) {
 	its := w.asked(t)
 	id := strings.TrimPrefix(its, "/requests/")
 	wantStatus(t, w.call(t, owner, "POST", its+"/remarks", `{"kind":"QUESTION","text":"Which report?"}`), 201, `"kind":"QUESTION"`)
-	wantStatus(t, w.call(t, frank, "POST", its+"/remarks", `{"text":"hello"}`), 403)
+	wantStatus(t, w.call(t, frank, "POST", its+"/remarks", `{"text":"hello"}`), 404)
 	wantStatus(t, w.call(t, owner, "POST", its+"/remarks", `{"kind":"ANSWER","text":"x"}`), 403)
 	wantStatus(t, w.call(t, owner, "POST", its+"/remarks", `{"text":" "}`), 422, "#/text")
 	wantStatus(t, w.call(t, eve, "POST", its+"/remarks", `{"kind":"ANSWER","text":"The yearly one."}`), 201)

@@ -87,7 +87,7 @@ func TestInboxAndPreferencesPages(t *testing.T) {
 	if a := w.page(t, eve, "POST", "/inbox", form); strings.Contains(a.body, `name="notice"`) {
 		t.Errorf("after they were read some are new:\n%s", a.body)
 	}
-	if a := w.page(t, nobody, "POST", "/inbox", form); a.status != 403 {
+	if a := w.page(t, nobody, "POST", "/inbox", form); a.status != 404 {
 		t.Errorf("somebody else reads them: status %d", a.status)
 	}
 	if a := w.page(t, eve, "GET", "/preferences", nil); a.status != 200 || !strings.Contains(a.body, "The inbox is all there is") {

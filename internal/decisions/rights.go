@@ -5,13 +5,15 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
 )
 
 // MayRead refuses to show a request to anybody but requester and beneficiary, its
-// stewards, whoever decided, and GOVERNANCE and AUDIT.
+// stewards, whoever decided, and GOVERNANCE and AUDIT. To them it is as if it did not exist.
 func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req request.Request) error {
 	if err := by.Check(); err != nil {
 		return err
@@ -23,7 +25,24 @@ func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req reque
 	if err != nil {
 		return err
 	}
-	return ds.checkSteward(ctx, by, req, rev.Value, "see this request", "requester, beneficiary, a data steward of it, GOVERNANCE or AUDIT")
+	err = ds.checkSteward(ctx, by, req, rev.Value, "see this request", "requester, beneficiary, a data steward of it, GOVERNANCE or AUDIT")
+	return journal.Hidden(records.Requests, req.ID, err)
+}
+
+// Alike is the error of an act on a request: to whoever may not read the request it is the
+// one that an absent request has, whatever else is wrong with the act.
+func (ds *Decisions) Alike(ctx context.Context, by request.Identity, id request.ID, err error) error {
+	if err == nil || by.CheckActs("act") != nil {
+		return err
+	}
+	read, missing := records.Requests.Get(ctx, ds.Store, id)
+	if missing == nil {
+		missing = ds.MayRead(ctx, by, read.Value)
+	}
+	if errors.Is(missing, store.ErrNotFound) {
+		return missing
+	}
+	return err
 }
 
 // checkSteward refuses an act to whoever is no data steward of a request; needs names all

@@ -110,7 +110,7 @@ func (r *reconciliation) enforceOne(ctx context.Context, checker *rulebook.Guard
 	if !ends {
 		return nil
 	}
-	return r.drift.endPrevented(snapshot.Leave(ctx), g.ID, why)
+	return r.drift.endPrevented(snapshot.Leave(ctx), g.ID, rulebook.PreventedPublicly(known))
 }
 
 // endPrevented ends a grant for good because guardrails prevent it.

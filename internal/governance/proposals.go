@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -54,7 +55,7 @@ func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
 	if slices.ContainsFunc(needs, by.Has) {
 		return nil
 	}
-	return &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)}
+	return journal.Hidden(records.Proposals, p.ID, &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)})
 }
 
 // IsStale reports whether a proposal would change something else now than it did
@@ -148,6 +149,9 @@ func (gov *Governance) EndProposal(ctx context.Context, c *store.Change, by requ
 
 func (gov *Governance) mayEnd(ctx context.Context, by request.Identity, p manifest.Proposal, as manifest.ProposalStatus) error {
 	if as == manifest.ProposalWithdrawn && by.Person() != p.By {
+		if err := gov.MayRead(by, p); err != nil {
+			return err
+		}
 		return &request.ForbiddenError{Person: by.Person(), Act: "withdraw this proposed change", Needs: "whoever has proposed it"}
 	}
 	if p.Status != manifest.ProposalPending || !gov.Now().Before(p.Lapses) {

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -143,8 +144,12 @@ func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Gr
 		o.Err = judged.of(g)
 	}
 	g = g.ClearedBy(said.find)
-	if prevented := (*review.PreventedError)(nil); errors.As(o.Err, &prevented) && len(review.Known(prevented.Preventions)) > 0 && g.Ending == "" {
-		return g.Prevent(review.PreventedBy(prevented.Preventions))
+	if prevented := (*review.PreventedError)(nil); errors.As(o.Err, &prevented) {
+		why := rulebook.PreventedPublicly(prevented.Preventions)
+		if len(review.Known(prevented.Preventions)) > 0 && g.Ending == "" {
+			return g.Prevent(why)
+		}
+		o.Err = fmt.Errorf("approved or not, access would be prevented: %s", why)
 	}
 	return g.Applied(o, pr.Now(), store.Backoff)
 }

@@ -29,9 +29,9 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 	case err != nil:
 		return grant.Applied(provision.Outcome{Err: fmt.Errorf("the guardrails could not be checked: %w", err)}, now, store.Backoff), nil
 	case len(review.Known(found)) > 0:
-		return grant.Prevent(review.PreventedBy(review.Known(found))), nil
+		return grant.Prevent(PreventedPublicly(review.Known(found))), nil
 	case len(found) > 0:
-		return grant.Applied(provision.Outcome{Err: fmt.Errorf("it is not known whether it may be given: %s", review.PreventedBy(found))}, now, store.Backoff), nil
+		return grant.Applied(provision.Outcome{Err: fmt.Errorf("it is not known whether it may be given: %s", PreventedPublicly(found))}, now, store.Backoff), nil
 	}
 	return grant, nil
 }
@@ -146,7 +146,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 	if err != nil {
 		return nil, err
 	}
-	c := requestCheck{facts: facts, members: members, open: guards}
+	c := requestCheck{facts: facts, members: members, open: guards, forOther: req.Requester != req.Beneficiary}
 	if err := c.check(ctx, facts); err != nil {
 		return c.prevented(), err
 	}
@@ -201,9 +201,11 @@ type requestCheck struct {
 	facts   review.Facts
 	members *review.Members
 	open    []review.Placed // that have not prevented yet
-	checks  int
-	found   []review.Prevention
-	unsure  []review.Prevention // the first of each guardrail that a fact which is not known keeps from a result
+
+	forOther bool // somebody has asked for another
+	checks   int
+	found    []review.Prevention
+	unsure   []review.Prevention // the first of each guardrail that a fact which is not known keeps from a result
 }
 
 // prevented lists what prevents: a guardrail whose facts are not known for one asset may
@@ -214,6 +216,9 @@ func (c *requestCheck) prevented() []review.Prevention {
 		if !slices.ContainsFunc(all, func(o review.Prevention) bool { return o.Guardrail == p.Guardrail }) {
 			all = append(all, p)
 		}
+	}
+	for i := range all {
+		all[i].ForOther = c.forOther
 	}
 	return all
 }

@@ -54,3 +54,13 @@ func (r *Rulebook) IsGuarded(ctx context.Context, at catalog.Ref) (bool, error) 
 	}
 	return false, nil
 }
+
+// PreventedPublicly says which guardrails prevent something, as everybody may learn it who
+// sees the request.
+func PreventedPublicly(all []review.Prevention) string {
+	public := make([]review.Prevention, len(all))
+	for i, p := range all {
+		public[i] = p.Public()
+	}
+	return review.PreventedBy(public)
+}

@@ -40,6 +40,7 @@ type Preview struct {
 	Excluded  []catalog.Ref       `json:"excluded" nullable:"false" doc:"What a container would not give: other forms or flows hold there"`
 	Has       []grantwright.Held  `json:"has" nullable:"false" doc:"What the beneficiary has there from us already"`
 	Plan      *site.Plan          `json:"plan,omitempty" doc:"The statements that would run; missing where the platform cannot say"`
+	Partial   bool                `json:"partial,omitempty" doc:"It is for somebody whose access you may not see: without prevented, has and plan, and with the status of the flow alone, which guardrails may deny"`
 }
 
 func (s *server) routeBatches() {
@@ -97,7 +98,7 @@ func (s *server) preview(ctx context.Context, by request.Identity, in *struct{ B
 }
 
 func previewOf(p grantwright.Preview) Preview {
-	out := Preview{Asked: append([]string{}, p.Asked...), Errors: []site.Fault{}, Status: p.Status, Comment: p.Comment,
+	out := Preview{Asked: append([]string{}, p.Asked...), Errors: []site.Fault{}, Status: p.Status, Comment: p.Comment, Partial: p.Partial,
 		Steps: append([]grantwright.Step{}, p.Steps...), Prevented: append([]review.Prevention{}, p.Prevented...), Parts: append([]catalog.Ref{}, p.Parts...), Excluded: append([]catalog.Ref{}, p.Excluded...), Has: append([]grantwright.Held{}, p.Has...)}
 	for _, f := range p.Faults {
 		out.Errors = append(out.Errors, site.FaultAt(f.Field, f.Reason))

@@ -97,6 +97,9 @@ func ProblemOf(err error) *Problem {
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		return p.Complete()
 	}
+	if errors.Is(err, request.ErrForbidden) && errors.Is(err, store.ErrNotFound) { // they may not know that it exists
+		return (&Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err)}).Complete()
+	}
 	p := typedProblem(err)
 	for i := 0; p == nil && i < len(kinds); i++ {
 		if k := kinds[i]; errors.Is(err, k.err) {
