@@ -72,7 +72,7 @@ func TestRequestersLearnNoRules(t *testing.T) {
 	if _, err := w.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Approve}); !errors.Is(err, review.ErrNotSteward) && !errors.Is(err, store.ErrNotFound) {
 		t.Fatal(err)
 	}
-	w.restart(t)
+	w.work(t)
 	if said := w.learns(t, eve, req.ID); strings.Contains(said, "WATCHLIST") || !strings.Contains(said, "its condition does not hold") {
 		t.Errorf("the requester reads %s", said)
 	}
@@ -110,7 +110,7 @@ func TestWhoLearnsWhyAGuardrailPrevents(t *testing.T) {
 	if own.Status != request.Denied || theirs.Status != request.Denied {
 		t.Fatalf("they are %s and %s", own.Status, theirs.Status)
 	}
-	w.restart(t)
+	w.work(t)
 	for _, tt := range []struct {
 		name          string
 		who           request.Identity
@@ -282,7 +282,7 @@ func TestOtherRecordsOfOthersLookAbsent(t *testing.T) {
 	w := newWorld(t)
 	made, err := w.SubmitBatch(t.Context(), eve, "", []request.Submission{asking("30 DAYS")})
 	must(t, err)
-	w.restart(t)
+	w.work(t)
 	told, _, err := w.Inbox().Notices(t.Context(), owner, false, store.Position{}, 1)
 	if must(t, err); len(told) == 0 {
 		t.Fatal("the owner is told nothing")

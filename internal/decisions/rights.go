@@ -39,7 +39,10 @@ func (ds *Decisions) Alike(ctx context.Context, by request.Identity, id request.
 	if missing == nil {
 		missing = ds.MayRead(ctx, by, read.Value)
 	}
-	if errors.Is(missing, store.ErrNotFound) {
+	switch {
+	case errors.Is(missing, request.ErrForbidden):
+		return journal.Hidden(records.Requests, id, errors.Join(missing, err))
+	case errors.Is(missing, store.ErrNotFound):
 		return missing
 	}
 	return err
@@ -55,14 +58,16 @@ func (ds *Decisions) checkSteward(ctx context.Context, by request.Identity, req 
 	return err
 }
 
-// isSteward reports whether somebody has decided on a request, or matches one of
-// its selectors now.
+// isSteward reports whether somebody has decided on a request, matches one of its selectors
+// now, or looks after its asset today.
 func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (bool, error) {
 	if slices.Contains(rev.Deciders(), by.Person()) {
 		return true, nil
 	}
-	matches, err := ds.matches(ctx, by, req, rev)
-	return len(matches) > 0, err
+	if matches, err := ds.matches(ctx, by, req, rev); err != nil || len(matches) > 0 {
+		return err == nil, err
+	}
+	return ds.looksAfter(ctx, by, req, rev)
 }
 
 // Rights finds out what somebody may do with a request now.
