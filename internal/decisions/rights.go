@@ -32,7 +32,7 @@ func (ds *Decisions) MayRead(ctx context.Context, by request.Identity, req reque
 // Alike is the error of an act on a request: to whoever may not read the request it is the
 // one that an absent request has, whatever else is wrong with the act.
 func (ds *Decisions) Alike(ctx context.Context, by request.Identity, id request.ID, err error) error {
-	if err == nil || by.CheckActs("act") != nil {
+	if err == nil || by.Check() != nil {
 		return err
 	}
 	read, missing := records.Requests.Get(ctx, ds.Store, id)
