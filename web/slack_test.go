@@ -19,6 +19,7 @@ import (
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/notify/slacknotify"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web"
 )
 
@@ -94,7 +95,7 @@ func TestDecidingInSlack(t *testing.T) {
 	handler, err := web.Handler(engine, web.Options{Authenticate: func(*http.Request) (request.Identity, error) { return request.Identity{}, web.ErrSignIn },
 		Slack: &web.Slack{Channel: "slack", Direct: direct, Team: "T0", SigningSecret: signingSecret, Now: c.Now}})
 	must(t, err)
-	for user, who := range map[string]request.Identity{"U0OWNER": owner, "U0EVE": eve} {
+	for user, who := range map[string]request.Identity{"U0OWNER": owner, "U0PRIVACY": privacy, "U0EVE": eve} {
 		must(t, engine.Inbox().Link(t.Context(), who, "slack", user))
 		must(t, engine.Inbox().Confirm(t.Context(), who, "slack", slack.codes["last"]))
 	}
@@ -120,6 +121,18 @@ func TestDecidingInSlack(t *testing.T) {
 		if status, body := press(t, handler, tt.payload, c.Now()); status != 200 || !strings.Contains(body, tt.says) {
 			t.Errorf("%s: status %d, %s; want it to say %q", tt.name, status, body, tt.says)
 		}
+	}
+	again, err := engine.Submit(t.Context(), eve, request.Submission{Asset: orders, Answers: request.Answers{"purpose": {"report"}, "duration": {"30 DAYS"}}})
+	must(t, err)
+	for i, user := range []string{"U0OWNER", "U0PRIVACY"} {
+		if status, body := press(t, handler, reasoned(user, "approve", i+1, again.ID, "fine"), c.Now()); status != 200 || !strings.Contains(body, `"clear"`) {
+			t.Errorf("%s approves: status %d, %s", user, status, body)
+		}
+	}
+	approved, err := engine.Request(t.Context(), gov, again.ID)
+	must(t, err)
+	if d := approved.Review.Live(); approved.Request.Status != request.Approved || len(d) != 2 || d[0].By != owner.Person() || d[1].By != privacy.Person() || d[1].Act != review.Approve || d[1].Reason != "fine" {
+		t.Errorf("the request that two approve is %s after %+v", approved.Request.Status, d)
 	}
 	slack.guest = "U0OWNER"
 	if _, body := press(t, handler, reasoned("U0OWNER", "deny", 1, req.ID, "x"), c.Now()); !strings.Contains(body, "uests may not") {

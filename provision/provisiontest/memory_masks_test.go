@@ -79,6 +79,9 @@ func (d *door) mask(w provision.Masking) provision.Masked {
 		masked.Name = "masked:" + was.object
 		return masked
 	}
+	if d.flaw == shownAnew && was.object != "" {
+		masked.Name += " again"
+	}
 	now := shown{object: d.objects[ref], show: w.Show}
 	now.clear = d.clearNow(ref, w.Show)
 	d.masked.shown[ref] = now
@@ -116,7 +119,7 @@ func (d *door) underMasks(w provision.Standing) (provision.Standing, string) {
 	}
 	isClear := func(a provision.Access) bool { return len(a.Unmasked) > 0 }
 	for who := range d.masked.clear {
-		if d.flaw != clearForAll && who == w.Principal.Name+" "+now.object {
+		if d.flaw != clearForAll && d.flaw != staysClear && who == w.Principal.Name+" "+now.object {
 			delete(d.masked.clear, who)
 		}
 	}

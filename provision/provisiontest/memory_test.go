@@ -103,6 +103,8 @@ const (
 	followsNames   flaw = "shows a masked column by its next name"
 	masksOnce      flaw = "masks nothing that takes the name of an asset"
 	neverTries     flaw = "tries no mask"
+	staysClear     flaw = "shows a column clear to whoever may no longer see it"
+	shownAnew      flaw = "shows a masked asset under another name each time"
 	namesRaw       flaw = "writes names into statements as they are"
 	namesRawErrors flaw = "writes names into errors as they are"
 	namesRawSetup  flaw = "writes names into the script of Setup as they are"
@@ -123,7 +125,7 @@ var flaws = []flaw{
 	coversAll, coversNothing, coversOnce, takesInside, emptyGroups, mistakesGroups,
 	givesAnything, hidesDefinition,
 	hidesReach, opensReach, givesMore, takesMore,
-	showsClear, clearForAll, givesUnmasked, showsUnknown, followsNames, masksOnce, neverTries,
+	showsClear, clearForAll, givesUnmasked, showsUnknown, followsNames, masksOnce, neverTries, staysClear, shownAnew,
 	namesRaw, namesRawErrors, namesRawSetup, namesRawMasks, namesCut,
 	givesAllColumns, writesAllColumns, takesAllColumns, listsTheWhole,
 }
