@@ -350,7 +350,7 @@ func (c *comparison) works(g Grant) {
 		return
 	}
 	for _, login := range c.world.People.having(g.Who) {
-		others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool { return !o.stands() || !o.covers(g.On) })
+		others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool { return !o.stands() || !o.covers(g.On) && !c.completes(o, g, r) })
 		s, shown := c.seenBy(login, r)
 		if !shown || len(others) > 0 || !s.reads() || g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "" {
 			return
@@ -362,4 +362,11 @@ func (c *comparison) works(g Grant) {
 		}
 	}
 	c.disagree(WorksFailed, g.Who, g.On, "%s", g.Error)
+}
+
+// completes reports whether another grant gives a member of a team beneath a view what the
+// team does not have: the view reads with the reader's own rights.
+func (c *comparison) completes(o, g Grant, r *Relation) bool {
+	team := !slices.Contains(c.world.People.Logins, g.Who)
+	return team && o.Who != g.Who && slices.ContainsFunc(c.world.ownBases(r), func(base *Relation) bool { return o.covers(base.Name) })
 }

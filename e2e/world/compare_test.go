@@ -48,6 +48,7 @@ func TestCompare(t *testing.T) {
 		return g
 	}
 	in := func(s provision.State) func(*Grant) { return func(g *Grant) { g.State = s } }
+	of := func(who string) func(*Grant) { return func(g *Grant) { g.Who = who } }
 	own := mails
 	own.Own = true
 	ofMail := sees(map[string]Token{"mail": mail}).without("n")
@@ -96,6 +97,9 @@ func TestCompare(t *testing.T) {
 		{name: "no gap", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Gaps = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{NoGap}},
 		{name: "cannot read, and another is said", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Remarks = []string{"shop.orders_noted()"} })}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
 		{name: "fails and works", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{WorksFailed}},
+		{name: "fails for a team, and works for a member who has the rest", world: Script{orders, own, about}, who: "dan", grants: []Grant{active("crm.mails", of("analysts"), in(provision.Failed), fails), active("shop.orders", of("dan"))}, sights: map[string]Sight{"crm.mails": view, "shop.orders": reads}},
+		{name: "fails for a team, and works for each member", world: Script{orders, mails, about}, who: "dan", grants: []Grant{active("crm.mails", of("analysts"), in(provision.Failed), fails), active("shop.orders", of("dan"))}, sights: map[string]Sight{"crm.mails": view, "shop.orders": reads}, want: []Kind{WorksFailed}},
+		{name: "fails for somebody who has the rest, and works", world: Script{orders, own, about}, who: "dan", grants: []Grant{active("crm.mails", of("dan"), in(provision.Failed), fails), active("shop.orders", of("analysts"))}, sights: map[string]Sight{"crm.mails": view, "shop.orders": reads}, want: []Kind{WorksFailed}},
 		{name: "fails", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": blind}},
 		{name: "fails in part", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}},
 		{name: "fails for another reason, and is read", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), lost)}, sights: map[string]Sight{"shop.orders": {Columns: map[string][]Token{"n": nil}, Refused: blind.Refused}}, want: []Kind{ReadsWithout}},
