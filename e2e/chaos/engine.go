@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/pprof"
 	"sync"
 	"time"
 
@@ -96,7 +97,10 @@ func (s engineSpec) serve(ctx context.Context, engine *grantwright.Engine) error
 	<-ctx.Done()
 	late, cancel := context.WithTimeout(context.Background(), stopLimit/2)
 	defer cancel()
-	err = server.Shutdown(late)
+	if err = server.Shutdown(late); err != nil {
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1) // who still works on an answer
+		err = fmt.Errorf("an engine was told to end, and still answers after %s: %w", stopLimit/2, err)
+	}
 	working.Wait()
 	return err
 }

@@ -55,6 +55,7 @@ type stage struct {
 	server  *pgserver.Server
 	name    string // of the database; it ends the name of each role
 	super   *sql.DB
+	beyond  *sql.DB // the other database; nil until a world has one
 	store   *store.Memory
 	clock   *grantwrighttest.Clock
 	engine  *grantwright.Engine
@@ -96,12 +97,33 @@ func (s *stage) address(login string) string {
 
 // run has the superuser run statements.
 func (s *stage) run(ctx context.Context, statements ...string) error {
+	names := strings.NewReplacer("{world}", s.name, "{password}", password)
 	for _, statement := range statements {
-		if _, err := s.super.ExecContext(ctx, s.world.People.In(strings.ReplaceAll(statement, "{world}", s.name), s.role)); err != nil {
+		text, beyond := strings.CutPrefix(s.world.People.In(names.Replace(statement), s.role), world.Beyond)
+		db, err := s.super, error(nil)
+		if beyond {
+			db, err = s.there()
+		}
+		if err == nil {
+			_, err = db.ExecContext(ctx, text)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
 	return nil
+}
+
+// there is the other database of the world, once it has one.
+func (s *stage) there() (*sql.DB, error) {
+	if s.beyond != nil {
+		return s.beyond, nil
+	}
+	var err error
+	if s.beyond, err = s.server.Open(s.name + "_beyond"); err == nil {
+		s.beyond.SetMaxOpenConns(1)
+	}
+	return s.beyond, err
 }
 
 // everybody is who the engine knows.
@@ -151,6 +173,11 @@ func (s *stage) close() error {
 	errs = append(errs, s.super.Close())
 	_, err := s.server.DB.Exec("drop database " + s.name + " with (force)")
 	errs = append(errs, err)
+	if s.beyond != nil {
+		errs = append(errs, s.beyond.Close())
+		_, err := s.server.DB.Exec("drop database " + s.name + "_beyond with (force)")
+		errs = append(errs, err)
+	}
 	rows, err := s.server.DB.Query(`select quote_ident(rolname) from pg_roles where rolname like '%\_' || $1 or rolname like 'gw\_' || $1 || '\_%' order by rolname desc`, s.name)
 	if err != nil {
 		return errors.Join(append(errs, err)...)

@@ -110,6 +110,7 @@ func (w *World) addColumn(r *Relation, s Step) ([]string, bool) {
 		o.Columns = append(o.Columns, Column{Name: spec.Name, Type: spec.Type})
 		last := &o.Columns[len(o.Columns)-1]
 		w.number(o, last)
+		all = append(all, o.addBeyond(*last)...)
 		all = append(all, o.fill(*last)...)
 	}
 	return all, true
@@ -211,6 +212,8 @@ func (w *World) drop(r *Relation) ([]string, bool) {
 		what = "view"
 	case catalog.MaterializedView:
 		what = "materialized view"
+	case catalog.ForeignTable:
+		what = "foreign table"
 	}
 	if w.viewed(r, 0) || len(w.family(r)) > 1 {
 		return nil, false

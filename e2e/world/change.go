@@ -15,7 +15,7 @@ func (g *generator) alter() bool {
 	kinds := []func(*Relation) bool{
 		func(*Relation) bool { return g.store() }, func(*Relation) bool { return g.partition() }, func(*Relation) bool { return g.show() },
 		g.hideRows, func(r *Relation) bool { return g.add(Step{Do: MakeTrigger, On: r.Name, Own: g.chance(50)}) },
-		g.renameColumn, g.renameColumn, g.swapColumns, g.dropAndAdd, g.addColumn, g.move, g.move, g.move, g.reattach, g.reattach, g.moreOfView, g.drop, g.withdraw, g.withdraw, g.withdraw,
+		g.renameColumn, g.renameColumn, g.swapColumns, g.dropAndAdd, g.addColumn, g.move, g.move, g.move, g.reattach, g.reattach, g.moreOfView, g.drop, g.withdraw, g.withdraw, g.withdraw, g.mapUser, g.mapUser,
 	}
 	return pick(g, kinds...)(r)
 }

@@ -294,7 +294,7 @@ func (c *comparison) gap(g Grant, login string, r *Relation, s Sight) {
 		}
 	}
 	others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool {
-		return o.Exception || !o.stands() || !o.covers(r.Name) || c.records.gapped(o, r.Name)
+		return o.Exception || !o.stands() || (!o.covers(r.Name) || c.records.gapped(o, r.Name)) && !c.completes(o, g, r)
 	})
 	if s.whole() == "" && len(others) == 0 {
 		c.disagree(NoGap, login, r.Name, "the grant is on %q", g.On)

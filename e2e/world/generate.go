@@ -113,6 +113,8 @@ func (g *generator) columns(root bool) []Spec {
 func (g *generator) store() bool {
 	in, owner := pick(g, Schemas...), pick(g, "etl", "etl", "rep")
 	switch {
+	case g.chance(8):
+		return g.far(g.add(Step{Do: MakeForeign, On: g.name(in), Owner: owner, Columns: slices.DeleteFunc(g.columns(false), func(c Spec) bool { return !c.Type.holds() })}))
 	case g.chance(50):
 		return g.add(Step{Do: MakeTable, On: g.name(in), Owner: owner, Columns: g.columns(false)})
 	case g.chance(40):
@@ -147,10 +149,27 @@ func (g *generator) partition() bool {
 		value = root.Value
 	}
 	s := Step{Do: MakePartition, On: g.name(in), Of: []string{root.Name}, Owner: owner, Value: value}
-	if !root.Sub && g.chance(20) {
+	switch {
+	case !root.Sub && g.chance(20):
 		s.How = "partitioned"
+	case g.chance(8):
+		s.How = foreign
 	}
-	return g.add(s)
+	return g.far(g.add(s))
+}
+
+// far lets somebody read beyond, now and then, when something is made.
+func (g *generator) far(made bool) bool {
+	if made && g.world.beyond && g.chance(40) {
+		g.mapUser(nil)
+	}
+	return made
+}
+
+// mapUser lets somebody read beyond, or no more.
+func (g *generator) mapUser(*Relation) bool {
+	who := pick(g, append(g.world.People.Roles(), Everybody, Everybody, ours)...)
+	return g.add(Step{Do: pick(g, MapUser, MapUser, UnmapUser), Who: who})
 }
 
 // show makes a view.

@@ -21,6 +21,10 @@ func (w *World) Do(s Step) (statements []string, fits bool) {
 		return w.makePartition(s)
 	case MakeChild:
 		return w.makeChild(s)
+	case MakeForeign:
+		return w.makeForeign(s)
+	case MapUser, UnmapUser:
+		return w.mapUser(s)
 	case MakeView, MakeCopy:
 		return w.makeView(s)
 	case MakePolicy:
@@ -75,7 +79,7 @@ func (r *Relation) fill(columns ...Column) []string {
 			set = append(set, c.Name+" = "+c.value())
 		}
 	}
-	if len(set) == 0 || !r.stores() {
+	if len(set) == 0 || !r.filled() {
 		return nil
 	}
 	return []string{"update only " + r.Name + " set " + strings.Join(set, ", ")}
@@ -127,16 +131,23 @@ func (w *World) makePartition(s Step) ([]string, bool) {
 	}
 	r := w.add(Relation{Name: s.On, Kind: catalog.Table, Owner: s.Owner, Wholes: []int{whole.ID}, Value: s.Value, Sub: s.How == "partitioned"}, specs(whole.Columns))
 	create := fmt.Sprintf("create table %s partition of %s for values in (%d)", s.On, whole.Name, s.Value)
-	if r.Sub {
+	var all []string
+	switch {
+	case r.Sub:
 		r.Kind = catalog.PartitionedTable
 		create += " partition by list (n)"
+	case s.How == foreign:
+		r.Kind = catalog.ForeignTable
+		all = append(w.reachBeyond(), r.makeBeyond())
+		create = "create foreign" + create[len("create"):] + " " + r.leads()
 	}
 	// Only the owner of the table may make it; the partition may be given away then.
-	all := []string{as(whole.Owner, create)}
+	all = append(all, as(whole.Owner, create))
+	all = append(all, r.leadOn(r.Columns...)...)
 	if s.Owner != whole.Owner {
 		all = append(all, "alter table "+s.On+" owner to {"+s.Owner+"}")
 	}
-	if r.stores() {
+	if r.filled() {
 		all = append(all, r.rows(s.Value, s.Value))
 	}
 	return all, true

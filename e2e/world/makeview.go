@@ -35,7 +35,7 @@ func (w *World) query(s Step) (uses []Use, text string, ok bool) {
 		return nil, "", false
 	}
 	base := w.relation(s.Of[0])
-	if base == nil {
+	if base == nil || !w.fills(s) {
 		return nil, "", false
 	}
 	list := []string{"b.n"}
@@ -62,6 +62,15 @@ func (w *World) query(s Step) (uses []Use, text string, ok bool) {
 		text += fmt.Sprintf(" cross join (select count(n) from %s) c%d", name, i)
 	}
 	return uses, text, true
+}
+
+// fills reports whether a materialized view can be filled: whoever reads what lies beneath it
+// has to be let beyond.
+func (w *World) fills(s Step) bool {
+	return s.Do != MakeCopy || slices.Contains(w.mapped, Everybody) || !slices.ContainsFunc(s.Of, func(name string) bool {
+		base := w.relation(name)
+		return base != nil && w.leadsBeyond(base)
+	})
 }
 
 // shown are the columns of a view with their types.

@@ -21,6 +21,7 @@ const (
 	MakeCopy      Verb = "materialized view"
 	MakePolicy    Verb = "policy"
 	MakeTrigger   Verb = "trigger"
+	MakeForeign   Verb = "foreign table"
 
 	RenameColumn Verb = "rename column"
 	SwapColumns  Verb = "swap columns"
@@ -35,6 +36,8 @@ const (
 	Drop         Verb = "drop"
 	Withdraw     Verb = "withdraw" // a right of a view's owner, or the right to call a function
 	GiveBack     Verb = "give back"
+	MapUser      Verb = "map user" // lets somebody read foreign tables
+	UnmapUser    Verb = "unmap user"
 )
 
 // What governance says, and people ask.

@@ -93,6 +93,8 @@ type World struct {
 	Columns map[string]map[string]int // the data of their columns, as of then
 	begun   bool                      // the engine has looked
 	last    int                       // the last number given
+	beyond  bool                      // there is another database, where foreign tables lead
+	mapped  []string                  // who may read there
 }
 
 // Asked is one request that was made.
@@ -139,6 +141,9 @@ func (r *Relation) view() bool {
 
 // stores reports whether rows stand in the relation itself.
 func (r *Relation) stores() bool { return r.Kind == catalog.Table }
+
+// filled reports whether a relation has rows of its own, here or beyond.
+func (r *Relation) filled() bool { return r.stores() || r.Kind == catalog.ForeignTable }
 
 // add makes a relation stand, with data of its own in each column.
 func (w *World) add(r Relation, columns []Spec) *Relation {

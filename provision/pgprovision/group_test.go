@@ -106,3 +106,42 @@ func TestSessionsOfMembersCannotKeepTheGroupRole(t *testing.T) {
 		t.Errorf("the member cannot come back: %v", err)
 	}
 }
+
+// Of a foreign table a group reads as much as its members are let beyond: nothing where none
+// of them is, and where some are not it is said who.
+func TestMembersWithoutUserMappingAreNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, eve, bob, orders := w.open(t), w.person(t), w.person(t), w.table(t)
+	analysts := w.group(t, eve, bob)
+	w.run(t, "create extension postgres_fdw")
+	host, port := platformAddress(t)
+	w.run(t, fmt.Sprintf("create server remote foreign data wrapper postgres_fdw options (host '%s', port '%s', dbname '%s')", host, port, w.database))
+	w.run(t, "create table parted (id int, note text) partition by list (id)")
+	w.run(t, "create foreign table far partition of parted for values in (1) server remote options (schema_name 'public', table_name '"+orders.Ref.Name()+"')")
+	w.setup(t)
+	mapped := func(who string) {
+		w.run(t, "create user mapping for "+who+" server remote options (user '"+w.owner+"', password '"+password+"')")
+	}
+	for _, name := range []string{"far", "parted"} {
+		foreign := w.asset(t, "public", name)
+		mustSay(t, apply(t, p, want(analysts, foreign, request.Read)).Err, false, "nobody in the group", "user mapping", "remote")
+		mapped(analysts.Name) // which is nobody's who logs in
+		mustSay(t, apply(t, p, want(analysts, foreign, request.Read)).Err, false, "nobody in the group", "remote")
+		mapped(eve.Name)
+		o := mustApply(t, p, want(analysts, foreign, request.Read))
+		if said := fmt.Sprint(o.Remarks); !strings.Contains(said, "without a user mapping") || !strings.Contains(said, bob.Name) || strings.Contains(said, eve.Name) {
+			t.Errorf("%s: remarks are %q", name, said)
+		}
+		w.mustAllow(t, eve, foreign, true, false)
+		if err := w.as(t.Context(), bob.Name, "select * from "+name); err == nil {
+			t.Errorf("%s: bob reads, though nobody lets him beyond", name)
+		}
+		mapped("public")
+		if said := fmt.Sprint(mustApply(t, p, want(analysts, foreign, request.Read)).Remarks); strings.Contains(said, "user mapping") {
+			t.Errorf("%s: remarks are %q, though everybody is let beyond", name, said)
+		}
+		w.mustAllow(t, bob, foreign, true, false)
+		w.run(t, "drop user mapping for "+eve.Name+" server remote; drop user mapping for "+analysts.Name+" server remote; drop user mapping for public server remote")
+	}
+}

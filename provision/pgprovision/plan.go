@@ -145,6 +145,9 @@ func (j *job) remarks(v *view, p person, c reach.Crowd) []string {
 	if c.Without > 0 {
 		remarks = append(remarks, "in the group without inheriting from it, so that they have the access only where they set role to it: "+c.Text())
 	}
+	if c.Unmapped > 0 {
+		remarks = append(remarks, "in the group without a user mapping for the foreign servers, so that they cannot read the rows there: "+c.Strangers())
+	}
 	remarks = append(remarks, j.columnRemarks(v, p)...)
 	return append(remarks, v.reach.Remarks(slices.Contains(p.want, request.ReadWrite))...)
 }

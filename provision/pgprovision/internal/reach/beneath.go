@@ -64,6 +64,12 @@ const beneath = written + `
 			from asked a join pg_foreign_table f on f.ftrelid = a.id join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
 			where w.fdwname <> 'file_fdw' and not (a.own and a.crowd)
 				and not exists (select from pg_user_mappings m where m.srvid = fs.oid and m.umuser in (0, a.as_role))
+			union select a.person, false, 'nobody in the group has a user mapping for foreign server ' || fs.srvname
+				|| case when a.id = a.top then '' else ', where ' || a.id::regclass || ' stands' end, 'table', a.top::regclass::text
+			from asked a join pg_foreign_table f on f.ftrelid = a.id join pg_foreign_server fs on fs.oid = f.ftserver join pg_foreign_data_wrapper w on w.oid = fs.srvfdw
+			where w.fdwname <> 'file_fdw' and a.own and a.crowd and exists (select from pg_auth_members where roleid = a.person)
+				and not exists (select from pg_user_mappings m left join pg_roles r on r.oid = m.umuser
+					where m.srvid = fs.oid and (m.umuser = 0 or r.rolcanlogin and not r.rolsuper and r.oid <> a.person and pg_has_role(r.oid, a.person, 'USAGE')))
 			union select p.oid, true, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which is called when ' || u.id::regclass || ' is written', 'table', u.top::regclass::text
 			from people p, (select distinct id, top from writes) u
 			cross join lateral (
