@@ -229,8 +229,8 @@ type History struct {
 
 // Hidden is a column that a mask has hidden. That is a promise about its data: it holds
 // under each name that the column gets, until governance says otherwise. It does so by a
-// later Classification of the column, or by a mask that names neither the column nor one
-// of its tags any more.
+// later Classification of the column, by an exception for the column under its name, or by a
+// mask that names neither the column nor one of its tags any more.
 type Hidden struct {
 	Name string   `json:"name"`
 	Tags []string `json:"tags,omitempty"` // of the column, when it was hidden
@@ -366,6 +366,9 @@ func shown(a Asset, here []Mask, above [][]Mask, c Classification, seen []string
 			all.Columns = append(all.Columns, MaskedColumn{column.Name, m})
 			all.By = append(all.By, m.Name)
 			delete(hidden, at)
+		case is && lifted(column.Name, hidden[at]):
+			all.Clear = append(all.Clear, column.Name)
+			delete(hidden, at)
 		case len(hidden[at]) > 0:
 			all.Out = append(all.Out, column.Name)
 		case is || classified || slices.Contains(seen, column.Name):
@@ -387,6 +390,12 @@ func shown(a Asset, here []Mask, above [][]Mask, c Classification, seen []string
 		*names = slices.Compact(*names)
 	}
 	return all
+}
+
+// lifted reports whether an exception is about the data that was hidden in a column: under
+// the same name. Other data that has come into the column stays hidden.
+func lifted(column string, hidden []Hidden) bool {
+	return !slices.ContainsFunc(hidden, func(h Hidden) bool { return h.Name != column })
 }
 
 // maskOf picks the mask of a column from those that hold here, the nearest first.

@@ -48,6 +48,12 @@ func TestOracleFindsWhatIsPlanted(t *testing.T) {
 	about := world.Step{Do: world.BringAbout}
 	ask := world.Step{Do: world.Ask, On: "shop.orders", Who: "eve"}
 	mask := world.Step{Do: world.SaveMask, To: "mail", How: "NULL", Names: []string{"mail"}}
+	both := world.Step{Do: world.MakeTable, On: "shop.orders", Owner: "etl", Columns: []world.Spec{{Name: "mail", Type: world.Text}, {Name: "iban", Type: world.Text}}}
+	shown := world.Step{Do: world.MakeView, On: "crm.shown", Owner: "etl", Of: []string{"shop.orders"}, Columns: []world.Spec{{Name: "iban", From: "iban"}}}
+	byView := world.Step{Do: world.SaveMask, To: "shown", On: "shop.orders", Of: []string{"crm.shown"}, How: "VIEW"}
+	hides := world.Step{Do: world.SaveMask, To: "both", How: "NULL", Names: []string{"mail", "iban"}}
+	clear := world.Step{Do: world.SaveMask, To: "clear", On: "shop.orders", How: "CLEAR", Names: []string{"iban"}}
+	far := world.Step{Do: world.MakeForeign, On: "shop.far", Owner: "etl", Columns: mail}
 	some := ask
 	some.Names = []string{"mail"}
 	ofOurs := func(do string) world.Step {
@@ -67,6 +73,9 @@ func TestOracleFindsWhatIsPlanted(t *testing.T) {
 		{world.CannotRead, world.Script{table, about, some, ofOurs("revoke select (mail) on shop.orders from"), about}},
 		{world.CannotRead, world.Script{{Do: world.MakeTable, On: "hr.people", Owner: "etl"}, about, table, {Do: world.Sync}, ask, plant("revoke select on shop.orders from {ours} cascade"), about}},
 		{world.ReadsClear, world.Script{table, about, ask, mask, plant(`create or replace view gw_{world}_masked.shop__orders with (security_barrier) as select n, mail from shop.orders`), about}},
+		{world.ReadsClear, world.Script{both, shown, about, byView, ask, plant("create or replace view crm.shown as select n, iban, mail from shop.orders"), about}},
+		{world.StaysHidden, world.Script{both, about, ask, hides, clear, plant("create or replace view gw_{world}_masked.shop__orders with (security_barrier) as select n, null::text as mail, null::text as iban from shop.orders"), about}},
+		{world.CannotRead, world.Script{far, {Do: world.MapUser, Who: "eve"}, about, {Do: world.Ask, On: "shop.far", Who: "eve"}, plant("drop user mapping for {eve} server beyond"), about}},
 	} {
 		t.Run(string(tt.kind), func(t *testing.T) {
 			t.Parallel()

@@ -191,6 +191,8 @@ func (s *stage) act(ctx context.Context, step world.Step) error {
 			m.Constant = "0"
 		case catalog.MaskLast:
 			m.Last = 4
+		case catalog.MaskView:
+			m.View = s.ref(step.Of[0])
 		}
 		_, err = g.Masks.Save(ctx, governance, m)
 	case world.DropMask:

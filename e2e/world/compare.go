@@ -26,6 +26,7 @@ const (
 	ReadsRows    Kind = "reads rows that a policy hides"
 	CannotRead   Kind = "a grant says that they read, and they cannot"
 	CannotWrite  Kind = "a grant says that they write, and they cannot"
+	StaysHidden  Kind = "governance shows it clear, and they do not see it"
 	StaysMasked  Kind = "an exception says that they see it clear, and they do not"
 	NoGap        Kind = "a part is called a gap, and works"
 	WorksFailed  Kind = "a grant is called FAILED, and works"
@@ -75,18 +76,21 @@ func Compare(w *World, r Records, s Sights) []Disagreement {
 // weigh looks for a grant that allows what a login could do with a relation.
 func (c *comparison) weigh(login, name string, s Sight) {
 	grants := c.records.of(c.world.People, login)
-	shown, masked := c.records.queried()[name]
-	if !masked {
-		shown = name
+	r := c.world.relation(name)
+	if r == nil {
+		r = c.world.relation(c.records.queried()[name])
 	}
-	r := c.world.relation(shown)
 	covering := c.covering(login, r)
+	writing := covering
+	for masked := range c.masked(r) {
+		covering = append(covering, c.covering(login, masked)...)
+	}
 	if s.reads() && len(covering) == 0 {
 		c.disagree(ReadsWithout, login, name, "%s", states(grants))
 		return
 	}
 	for op, why := range s.Writes {
-		if why == "" && !slices.ContainsFunc(covering, func(g Grant) bool { return g.Write }) {
+		if why == "" && !slices.ContainsFunc(writing, func(g Grant) bool { return g.Write }) {
 			c.disagree(WritesAnyway, login, name, "%s works; %s", op, states(grants))
 		}
 	}
@@ -94,7 +98,11 @@ func (c *comparison) weigh(login, name string, s Sight) {
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		for _, t := range s.Columns[column] {
 			if datum, known := c.world.Data[t.Data]; known {
-				if kind, why := c.justify(login, r, column, t, datum.In); kind != "" {
+				kind, why := c.justify(login, r, column, t, datum.In)
+				if other, says := c.shown(login, r, column, t, datum.In); other == "" || len(writing) == 0 && says != "" {
+					kind, why = other, says
+				}
+				if kind != "" {
 					c.disagree(kind, login, r.Name, "row %d of %s in column %s: %s", t.Row, datum.In.Name, column, why)
 				}
 			}
@@ -173,7 +181,7 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 		return ReadsByRule, fmt.Sprintf("it is tagged, and the grant on %q was approved by a rule", g.On)
 	}
 	own := r.column(column)
-	hidden := w.Hidden[t.Data] != nil || own != nil && w.Hidden[own.Data] != nil
+	hidden := w.hides(r, t.Data) || own != nil && w.Hidden[own.Data] != nil
 	through := r != in && (own == nil || w.Hidden[own.Data] == nil)
 	if hidden && !c.exempt(login, r, column, in, t.Data) && (!through || !slices.ContainsFunc(w.lineage(in), said)) {
 		return ReadsClear, fmt.Sprintf("the masks %v hide it, and the grant is on %q", w.Hidden[t.Data], g.On)
@@ -271,6 +279,9 @@ func (c *comparison) given(g Grant, r *Relation) {
 			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it, but %q and leaves out %q", g.lacks(r, s, c.sights[Superuser][c.name(r)]), g.On, g.Remarks, g.Excluded)
 		case g.Write:
 			c.writes(g, login, r, s)
+			fallthrough
+		default:
+			c.clearly(g, login, r, s)
 		}
 	}
 }

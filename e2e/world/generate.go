@@ -255,7 +255,10 @@ func (g *generator) govern() bool {
 		return g.add(s)
 	case 2, 3, 4:
 		g.named++
-		s := Step{Do: SaveMask, To: fmt.Sprintf("mask%03d", g.named), On: g.place(), How: string(pick(g, catalog.MaskHows()[1:]...))}
+		if g.chance(15) {
+			return g.maskByView()
+		}
+		s := Step{Do: SaveMask, To: fmt.Sprintf("mask%03d", g.named), On: g.place(), How: string(pick(g, append(catalog.MaskHows()[1:], catalog.MaskClear)...))}
 		if g.chance(50) {
 			s.Tags = []string{pii}
 		} else {
@@ -271,6 +274,16 @@ func (g *generator) govern() bool {
 		return false
 	}
 	return g.add(Step{Do: DropMask, To: pick(g, g.world.Masks...).Name})
+}
+
+// maskByView has a view shown in place of its table.
+func (g *generator) maskByView() bool {
+	v := g.any(func(r *Relation) bool { return r.Kind == catalog.View && !g.world.Relations[r.Uses[0].Relation].view() })
+	if v == nil {
+		return false
+	}
+	base := g.world.Relations[v.Uses[0].Relation]
+	return g.add(Step{Do: SaveMask, To: fmt.Sprintf("mask%03d", g.named), On: base.Name, Of: []string{v.Name}, How: byView})
 }
 
 // ask has somebody ask for something.

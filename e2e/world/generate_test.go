@@ -43,9 +43,9 @@ func TestScriptsHaveEverything(t *testing.T) {
 	}
 	for _, what := range []string{
 		"table", "partitioned table", "partition", "child", "view", "materialized view", "policy", "trigger",
-		"rename column", "swap columns", "drop column", "add column", "rename", "swap", "replace", "detach", "attach", "replace view", "drop", "withdraw", "give back",
+		"rename column", "swap columns", "drop column", "add column", "rename", "swap", "replace", "detach", "attach", "replace view", "foreign table", "foreign", "map user", "unmap user", "drop", "withdraw", "give back",
 		"mask", "drop mask", "classify", "strict flow", "guardrail", "ask", "exempt", "revoke", "let expire", "bring about", "sync", "reconcile", "some columns",
-		"NULL", "CONSTANT", "HASH", "LAST", "CLEAR", "partitioned", "text", "bigint", "mailbox", "serial", "loose", "identity",
+		"NULL", "CONSTANT", "HASH", "LAST", "CLEAR", "VIEW", "partitioned", "text", "bigint", "mailbox", "serial", "loose", "identity",
 		"own", "calls", "write", "deny", "of several", "of eve", "of carol", "of dan", "of analysts", "owned by etl", "owned by rep",
 	} {
 		if made[what] == 0 {

@@ -53,13 +53,18 @@ func (w *World) query(s Step) (uses []Use, text string, ok bool) {
 		list = append(list, expression+" as "+c.Name)
 	}
 	text = "select " + strings.Join(list, ", ") + " from " + base.Name + " b"
+	var where []string // so that it is read, and not only allowed to be
 	for i, name := range s.Of[1:] {
 		other := w.relation(name)
 		if other == nil || other == base {
 			return nil, "", false
 		}
 		uses = append(uses, Use{Relation: other.ID})
-		text += fmt.Sprintf(" cross join (select count(n) from %s) c%d", name, i)
+		text += fmt.Sprintf(" cross join (select count(n) from %s) c%d(m)", name, i)
+		where = append(where, fmt.Sprintf("c%d.m >= 0", i))
+	}
+	if len(where) > 0 {
+		text += " where " + strings.Join(where, " and ")
 	}
 	return uses, text, true
 }
@@ -99,7 +104,7 @@ func (w *World) rights(s Step) []string {
 // makePolicy hides all rows but the first of a table, by itself or by a look at another.
 func (w *World) makePolicy(s Step) ([]string, bool) {
 	r := w.relation(s.On)
-	if r == nil || r.view() || r.Policy || r.Watched {
+	if r == nil || r.view() || r.Kind == catalog.ForeignTable || r.Policy || r.Watched {
 		return nil, false
 	}
 	using := "n = 1"

@@ -15,6 +15,9 @@ func (w *World) matching(r *Relation, column string) []string {
 	if w.clear(r, column) {
 		return nil
 	}
+	for _, m := range w.whole(r) {
+		names = append(names, m.Name)
+	}
 	for _, x := range w.lineage(r) {
 		here := w.masksOf(r, x, column)
 		if len(here) > 0 && here[0].How == string(catalog.MaskClear) {
@@ -34,7 +37,7 @@ func (w *World) matching(r *Relation, column string) []string {
 // of, one on more does not.
 func (w *World) clear(r *Relation, column string) bool {
 	here := w.masksOf(r, r, column)
-	if len(here) == 0 || here[0].How != string(catalog.MaskClear) {
+	if len(here) == 0 || len(w.whole(r)) > 0 || here[0].How != string(catalog.MaskClear) {
 		return false
 	}
 	hides := func(x *Relation) bool {

@@ -44,7 +44,15 @@ func (w *World) say(s Step) bool {
 		if slices.ContainsFunc(w.Masks, func(m Mask) bool { return m.Name == s.To }) || !w.known(s.On) {
 			return false
 		}
-		w.Masks = append(w.Masks, Mask{Name: s.To, At: s.On, Names: s.Names, Tags: s.Tags, How: s.How})
+		m := Mask{Name: s.To, At: s.On, Names: s.Names, Tags: s.Tags, How: s.How}
+		if m.How == byView {
+			v := w.viewOf(s)
+			if v == nil {
+				return false
+			}
+			m.View, m.shown = v.ID, w.dataOf(v.ID)
+		}
+		w.Masks = append(w.Masks, m)
 	case DropMask:
 		i := slices.IndexFunc(w.Masks, func(m Mask) bool { return m.Name == s.To })
 		if i < 0 {

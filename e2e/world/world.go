@@ -72,6 +72,10 @@ type Mask struct {
 	Name, At    string
 	Names, Tags []string
 	How         string
+
+	View   int   // that shows the whole table
+	shown  []int // the data that it showed when governance saw it
+	pinned bool  // the engine has seen it since
 }
 
 // World is all that was made and said so far. It knows nothing of the engine.
@@ -229,6 +233,7 @@ func (w *World) look() {
 		}
 	}
 	delete(w.Hidden, 0)
+	w.pin()
 }
 
 // unhide ends what a mask has hidden, when it is deleted.

@@ -181,6 +181,13 @@ type Masking struct {
 	PinnedBy string // the version of the mask by which a view of governance's own shows the asset; empty for none
 }
 
+// replaced reports whether the view by which governance masks the asset is not, as far as is
+// known, the one that was brought into force.
+func (m Masking) replaced() bool {
+	r := m.Record.Value
+	return r.Pinned != "" && r.Query == "" && r.Error != ""
+}
+
 // changes reports whether the platform has not been brought to the masking yet, as
 // far as is known.
 func (m Masking) changes() bool { return m.Record.Value.Rules != MaskingDigest(m.Masking) }

@@ -153,10 +153,11 @@ func (g *reaching) withMasks() []catalog.Ref {
 
 // clear reports whether an asset shows something as it is that is masked where it stands, or
 // not shown there at all.
-// The view by which governance itself masks an asset shows it masked.
+// The view by which governance itself masks an asset shows it masked, unless it has become
+// another since governance saw it.
 func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 	part, masked := g.masked[t.Ref]
-	if !masked || part.Show.View == a.Ref {
+	if !masked || part.Show.View == a.Ref && !part.replaced() {
 		return false
 	}
 	own := g.masked[a.Ref].Show
