@@ -128,6 +128,9 @@ func TestAMaskIsAPromiseAboutData(t *testing.T) {
 	said := func(version int, columns ...catalog.ClassifiedColumn) catalog.Classification {
 		return catalog.Classification{At: customers.Ref, Version: version, Columns: columns}
 	}
+	shown := func(column string) catalog.Mask {
+		return catalog.Mask{Name: "shown", At: customers.Ref, Columns: []string{column}, How: catalog.MaskClear}
+	}
 	pii := catalog.ClassifiedColumn{Name: "email", Tags: []string{"pii"}}
 	before := asset("7", "1:id", "2:name", "3:email")
 	type outcome struct{ Masked, Clear, Out, Lost []string }
@@ -154,7 +157,13 @@ func TestAMaskIsAPromiseAboutData(t *testing.T) {
 		"governance classifies it":      {mask: named, said: said(1, catalog.ClassifiedColumn{Name: "mail"}), now: asset("7", "1:id", "2:name", "3:mail"), wantUnmasked: true},
 		"governance takes its tag":      {mask: tagged, was: said(1, pii), said: said(2, catalog.ClassifiedColumn{Name: "email"}), now: before, wantUnmasked: true},
 		"governance names it otherwise": {mask: named, then: []catalog.Mask{{Name: "named", At: "dwh", Columns: []string{"mail"}, How: catalog.MaskNull}}, now: asset("7", "1:id", "2:name", "3:mail"), want: outcome{Masked: []string{"mail"}, Clear: []string{"id", "name"}}},
-		"governance deletes the mask":   {mask: named, then: []catalog.Mask{}, now: asset("7", "1:id", "2:name", "3:mail"), wantUnmasked: true},
+		"governance shows it clear":     {mask: named, then: []catalog.Mask{named, shown("email")}, now: before, wantUnmasked: true},
+		"governance shows clear a column into which it has come since": {mask: named, then: []catalog.Mask{named, shown("mail")}, now: asset("7", "1:id", "2:name", "3:mail"),
+			want: outcome{Clear: []string{"id", "name"}, Out: []string{"mail"}, Lost: []string{"email"}}},
+		"governance shows clear the column in which it was": {mask: named, then: []catalog.Mask{named, shown("email")}, now: asset("7", "1:id", "2:email", "3:name"),
+			want: outcome{Clear: []string{"id", "email"}, Out: []string{"name"}, Lost: []string{"email"}}},
+		"governance shows it clear by its tag": {mask: tagged, was: said(1, pii), said: said(1, pii), then: []catalog.Mask{tagged, {Name: "shown", At: customers.Ref, Tags: []string{"pii"}, How: catalog.MaskClear}}, now: before, wantUnmasked: true},
+		"governance deletes the mask":          {mask: named, then: []catalog.Mask{}, now: asset("7", "1:id", "2:name", "3:mail"), wantUnmasked: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
