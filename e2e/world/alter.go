@@ -233,11 +233,15 @@ func (w *World) rightsOf(r *Relation, s Step) ([]string, bool) {
 		return nil, false
 	}
 	if s.Calls {
+		if delete(w.closed, schemaOf(r.Name)); s.Do == Withdraw {
+			w.closed[schemaOf(r.Name)] = true
+		}
 		return []string{fmt.Sprintf("%s execute on function %s.%s %s public", verb, schemaOf(r.Name), function, to)}, true
 	}
 	base := w.Relations[r.Uses[0].Relation]
 	if base.Owner == r.Owner {
 		return nil, false
 	}
+	w.rightOn[right{base.ID, r.Owner}] = s.Do == GiveBack
 	return []string{fmt.Sprintf("%s select on %s %s {%s}", verb, base.Name, to, r.Owner)}, true
 }

@@ -122,10 +122,3 @@ func (w *World) mapUser(s Step) ([]string, bool) {
 	w.mapped = append(w.mapped, s.Who)
 	return []string{mapping(who)}, true
 }
-
-// leadsBeyond reports whether a relation, or something beneath it, is a foreign table.
-func (w *World) leadsBeyond(r *Relation) bool {
-	return slices.ContainsFunc(w.family(r), func(o *Relation) bool {
-		return o.Kind == catalog.ForeignTable || slices.ContainsFunc(o.Uses, func(u Use) bool { return w.leadsBeyond(w.Relations[u.Relation]) })
-	})
-}

@@ -69,15 +69,6 @@ func (w *World) query(s Step) (uses []Use, text string, ok bool) {
 	return uses, text, true
 }
 
-// fills reports whether a materialized view can be filled: whoever reads what lies beneath it
-// has to be let beyond.
-func (w *World) fills(s Step) bool {
-	return s.Do != MakeCopy || slices.Contains(w.mapped, Everybody) || !slices.ContainsFunc(s.Of, func(name string) bool {
-		base := w.relation(name)
-		return base != nil && w.leadsBeyond(base)
-	})
-}
-
 // shown are the columns of a view with their types.
 func (w *World) shown(s Step) []Spec {
 	base := w.relation(s.Of[0])
@@ -96,6 +87,7 @@ func (w *World) rights(s Step) []string {
 	for _, name := range s.Of {
 		if base := w.relation(name); base.Owner != s.Owner {
 			all = append(all, "grant select, insert, update, delete on "+name+" to {"+s.Owner+"}")
+			w.rightOn[right{base.ID, s.Owner}] = true
 		}
 	}
 	return all

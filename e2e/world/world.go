@@ -99,6 +99,8 @@ type World struct {
 	last    int                       // the last number given
 	beyond  bool                      // there is another database, where foreign tables lead
 	mapped  []string                  // who may read there
+	rightOn map[right]bool            // of owners, on what others own
+	closed  map[string]bool           // schemas whose function nobody else may call
 }
 
 // Asked is one request that was made.
@@ -112,7 +114,7 @@ type Asked struct {
 
 // NewWorld is a world in which nothing stands yet.
 func NewWorld() *World {
-	return &World{People: everyone, Data: map[int]Datum{}, Classified: map[string]map[string][]string{}, Hidden: map[int][]string{}, Seen: map[string]int{}, Columns: map[string]map[string]int{}}
+	return &World{People: everyone, Data: map[int]Datum{}, Classified: map[string]map[string][]string{}, Hidden: map[int][]string{}, Seen: map[string]int{}, Columns: map[string]map[string]int{}, rightOn: map[right]bool{}, closed: map[string]bool{}}
 }
 
 // standing are the relations that are there, in the order in which they were made.
