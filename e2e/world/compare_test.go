@@ -24,6 +24,12 @@ func (s Sight) without(column string) Sight {
 	return s
 }
 
+// dark is the sight where a column shows nothing.
+func (s Sight) dark(column string) Sight {
+	s.Columns[column] = nil
+	return s
+}
+
 // refused is the sight of a relation that cannot be read.
 func refused(columns ...string) Sight {
 	s := Sight{Refused: map[string]string{"n": "42501 " + denied}, Writes: map[string]string{"insert": "42501 " + denied}}
@@ -56,6 +62,9 @@ func TestCompare(t *testing.T) {
 		g.Columns = []string{"mail"}
 		g.Asked = Asked{Seen: map[string]int{"shop.orders": 0}, Data: []int{mail.Data}}
 	}
+	instead := Script{orders, mails, about, shownBy("crm.mails"), about}
+	more := Step{Do: ReplaceView, On: "crm.mails", Columns: []Spec{{Name: "amount", From: "amount"}}}
+	byMails := map[string]Shown{"shop.orders": {Query: "crm.mails"}}
 	masked := map[string]Shown{"shop.orders": {Query: "gw_masked.orders"}}
 	fails := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: no EXECUTE on function same` }
 	lost := func(g *Grant) { g.Error = "stands no longer under its name" }
@@ -119,6 +128,21 @@ func TestCompare(t *testing.T) {
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
 		{name: "clear, as governance had it", world: Script{orders, about, hidden, shown("shop.orders"), about, {Do: DropMask, To: "shown"}, about}, shown: masked, grants: []Grant{active("shop.orders")},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "hidden, though governance has it clear", world: Script{orders, about, hidden, shown("shop.orders"), about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"mail": {}, "amount": amount}).dark("mail")}, want: []Kind{StaysHidden}},
+		{name: "hidden under another name, which governance has clear", world: Script{orders, about, hidden, about, renamed, {Do: SaveMask, To: "shown", On: "shop.orders", How: "CLEAR", Names: []string{"post"}}, about}, shown: masked, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"amount": amount})}},
+		{name: "shown by a view", world: instead, shown: byMails, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": blind, "crm.mails": view}},
+		{name: "shown by a view, as a part of its schema", world: instead, shown: byMails, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "shown by a view, without a grant", world: instead, shown: byMails, grants: []Grant{active("hr")}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsWithout}},
+		{name: "shown by a view, and by itself", world: instead, shown: byMails, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": reads, "crm.mails": view}, want: []Kind{ReadsClear, ReadsClear}},
+		{name: "shown by a view that shows more by now", world: slices.Concat(instead, Script{more, about}), shown: byMails, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "crm.mails": sees(map[string]Token{"address": mail, "amount": amount})}, want: []Kind{ReadsClear}},
+		{name: "shown by a view that shows more by now, as a part of its schema", world: slices.Concat(instead, Script{more, about}), shown: byMails, grants: []Grant{active("crm")},
+			sights: map[string]Sight{"crm.mails": sees(map[string]Token{"address": mail, "amount": amount})}, want: []Kind{ReadsClear}},
+		{name: "shown by a view that showed more before", world: Script{orders, mails, more, about, shownBy("crm.mails"), about}, shown: byMails, grants: []Grant{active("shop.orders")},
+			sights: map[string]Sight{"shop.orders": blind, "crm.mails": sees(map[string]Token{"address": mail, "amount": amount})}},
+		{name: "shown by a view that cannot be read", world: instead, shown: byMails, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": blind, "crm.mails": refused("address")}, want: []Kind{CannotRead}},
 		{name: "clear by an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},
 		{name: "masked in spite of an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},

@@ -121,14 +121,16 @@ func (c *comparison) shown(login string, v *Relation, column string, t Token, in
 	return kind, why
 }
 
-// clearly holds against a login what governance shows clear of a table that is masked.
+// clearly holds against a login what governance shows clear of a table that is masked. An
+// exception is about the name under which the data were hidden.
 func (c *comparison) clearly(g Grant, login string, r *Relation, s Sight) {
 	if _, masked := c.records.Shown[r.Name]; !masked {
 		return
 	}
 	for _, column := range r.Columns {
 		there := c.sights[Superuser][r.Name].Columns[column.Name]
-		if len(there) > 0 && len(s.Columns[column.Name]) == 0 && c.world.clear(r, column.Name) && g.approved(r, column.Name) {
+		other := func(name string) bool { return name != column.Name }
+		if len(there) > 0 && !slices.ContainsFunc(c.world.hiddenAs[column.Data], other) && len(s.Columns[column.Name]) == 0 && c.world.clear(r, column.Name) && g.approved(r, column.Name) {
 			c.disagree(StaysHidden, login, r.Name, "column %s: %s", column.Name, s.Refused[column.Name])
 		}
 	}

@@ -93,14 +93,16 @@ type World struct {
 	// names of these: they are shown to nobody without an exception, under any name.
 	Hidden map[int][]string
 
-	Seen    map[string]int            // the relations by their names, as of the last look of the engine
-	Columns map[string]map[string]int // the data of their columns, as of then
-	begun   bool                      // the engine has looked
-	last    int                       // the last number given
-	beyond  bool                      // there is another database, where foreign tables lead
-	mapped  []string                  // who may read there
-	rightOn map[right]bool            // of owners, on what others own
-	closed  map[string]bool           // schemas whose function nobody else may call
+	Seen     map[string]int            // the relations by their names, as of the last look of the engine
+	Columns  map[string]map[string]int // the data of their columns, as of then
+	begun    bool                      // the engine has looked
+	last     int                       // the last number given
+	hiddenAs map[int][]string          // the names under which data were hidden
+
+	beyond  bool            // there is another database, where foreign tables lead
+	mapped  []string        // who may read there
+	rightOn map[right]bool  // of owners, on what others own
+	closed  map[string]bool // schemas whose function nobody else may call
 }
 
 // Asked is one request that was made.
@@ -114,7 +116,7 @@ type Asked struct {
 
 // NewWorld is a world in which nothing stands yet.
 func NewWorld() *World {
-	return &World{People: everyone, Data: map[int]Datum{}, Classified: map[string]map[string][]string{}, Hidden: map[int][]string{}, Seen: map[string]int{}, Columns: map[string]map[string]int{}, rightOn: map[right]bool{}, closed: map[string]bool{}}
+	return &World{People: everyone, Data: map[int]Datum{}, Classified: map[string]map[string][]string{}, Hidden: map[int][]string{}, Seen: map[string]int{}, Columns: map[string]map[string]int{}, hiddenAs: map[int][]string{}, rightOn: map[right]bool{}, closed: map[string]bool{}}
 }
 
 // standing are the relations that are there, in the order in which they were made.
@@ -228,6 +230,7 @@ func (w *World) look() {
 				delete(w.Hidden, c.Data)
 			}
 			for _, mask := range w.matching(r, c.Name) {
+				w.hiddenAs[c.Data] = append(w.hiddenAs[c.Data], c.Name)
 				if !slices.Contains(w.Hidden[c.Data], mask) {
 					w.Hidden[c.Data] = append(w.Hidden[c.Data], mask)
 				}
