@@ -1,6 +1,6 @@
 // Oracle makes worlds at random and asks their people whether the records are true. A world
 // is a database of a real PostgreSQL: tables, partitions at any depth, children, views over
-// views, policies, triggers, sequences, domains, several owners. Governance classifies and
+// views, foreign tables, policies, triggers, sequences, domains, several owners. Governance classifies and
 // masks, people ask, a steward approves, and a real engine brings it about. Then everybody
 // logs in and tries to read each column, and to write each table. What the records say is
 // what each login can do, in both directions. Things are altered, granted, revoked, and
