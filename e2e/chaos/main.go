@@ -26,6 +26,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -116,6 +117,19 @@ func (l lockedTable) wentOn(r *readings) (here, elsewhere int) {
 	return here, elsewhere
 }
 
+// waiting tells of the grants on other tables of its platform that were approved while a table
+// was locked, and did not work by the end of that.
+func (l lockedTable) waiting(r *readings) string {
+	var b strings.Builder
+	for _, g := range r.grants {
+		here := g.Asset.Ref != l.table && g.Asset.Ref.Connection() == l.table.Connection()
+		if here && g.Approved.After(l.from) && g.Approved.Before(l.to) && (g.Started.IsZero() || g.Started.After(l.to)) {
+			b.WriteString("\n    this waited:\n" + r.story(g.Request))
+		}
+	}
+	return b.String()
+}
+
 // heldUp says of each table that was locked for long whether the others of its
 // platform waited for it: nobody got access to them, and elsewhere many did.
 func heldUp(locks []lockedTable, r *readings) []string {
@@ -123,7 +137,7 @@ func heldUp(locks []lockedTable, r *readings) []string {
 	var found []string
 	for _, l := range locks {
 		if here, elsewhere := l.wentOn(r); here == 0 && elsewhere >= many && l.to.Sub(l.from) >= long {
-			found = append(found, fmt.Sprintf("while %s was locked, from %s to %s, nobody got access to another table there, and %d did elsewhere", l.table, l.from, l.to, elsewhere))
+			found = append(found, fmt.Sprintf("while %s was locked, from %s to %s, nobody got access to another table there, and %d did elsewhere%s", l.table, l.from, l.to, elsewhere, l.waiting(r)))
 		}
 	}
 	return found
