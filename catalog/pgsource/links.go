@@ -19,6 +19,10 @@ import (
 // own. The columns that a view reads
 // are known from its dependencies, unless it takes whole rows of something: those leave
 // none. Functions in C or of PostgreSQL itself read no tables, as far as anybody knows.
+//
+// Whoever writes fires the triggers of a table, and calls its functions, also beneath a view with
+// security_invoker, where they need a right of their own on the table; the sequences and the
+// foreign keys there come with that right.
 const Linked = `
 	walk(root, id, columns, own, way, held) as (
 		select r.id, r.id, null::text[] collate "C", false, '', false from roots r
@@ -51,17 +55,17 @@ const Linked = `
 		union
 		select a.root, i.inhparent from above a cross join lateral (select inhparent from pg_inherits where inhrelid = a.id offset 0) i
 	), tables as materialized (
-		select distinct w.root, w.way <> 'POLICY' and not w.own as writes, c.oid, c.relkind, c.relchecks, c.relhastriggers, c.relrowsecurity
+		select distinct w.root, w.way <> 'POLICY' and not w.own as writes, w.way <> 'POLICY' as fires, c.oid, c.relkind, c.relchecks, c.relhastriggers, c.relrowsecurity
 		from walk w cross join lateral (select * from pg_class where oid = w.id offset 0) c
-	), causes(root, class, id, writes) as materialized (
-		select t.root, 'pg_rewrite'::regclass, r.oid, false from tables t
+	), causes(root, class, id, writes, given) as materialized (
+		select t.root, 'pg_rewrite'::regclass, r.oid, false, true from tables t
 			cross join lateral (select oid from pg_rewrite where t.relkind in ('v', 'm') and ev_class = t.oid and ev_type = '1' offset 0) r
-		union select t.root, 'pg_policy'::regclass, y.oid, false from tables t
+		union select t.root, 'pg_policy'::regclass, y.oid, false, true from tables t
 			cross join lateral (select oid from pg_policy where t.relrowsecurity and polrelid = t.oid offset 0) y
-		union select t.root, 'pg_attrdef'::regclass, a.oid, true from tables t
-			cross join lateral (select oid from pg_attrdef where t.writes and adrelid = t.oid offset 0) a
-		union select t.root, 'pg_constraint'::regclass, k.oid, true from tables t
-			cross join lateral (select oid from pg_constraint where t.writes and t.relchecks > 0 and conrelid = t.oid and contype = 'c' offset 0) k
+		union select t.root, 'pg_attrdef'::regclass, a.oid, true, t.writes from tables t
+			cross join lateral (select oid from pg_attrdef where t.fires and adrelid = t.oid offset 0) a
+		union select t.root, 'pg_constraint'::regclass, k.oid, true, t.writes from tables t
+			cross join lateral (select oid from pg_constraint where t.fires and t.relchecks > 0 and conrelid = t.oid and contype = 'c' offset 0) k
 	), changed(root, id) as (
 		select t.root, k.conrelid from tables t
 			cross join lateral (select tgconstraint from pg_trigger where t.writes and t.relhastriggers and tgrelid = t.oid and tgisinternal and tgconstraint <> 0 offset 0) g` + cascades + ` and k.confrelid = t.oid
@@ -78,9 +82,10 @@ const Linked = `
 		cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.id and refclassid = 'pg_class'::regclass offset 0) d
 		cross join lateral (select * from pg_class where oid = d.refobjid and relkind = 'S' offset 0) s
 		join pg_namespace n on n.oid = s.relnamespace
+		where x.given
 		union all select distinct t.root, 'TRIGGER', '', quote_ident(g.tgname) || ' on ' || t.oid::regclass || ' (' || g.tgfoid::regprocedure || ')', null::text[], not p.prosecdef, true, ` + DigestOfFunction + `
 		from tables t
-		cross join lateral (select * from pg_trigger where t.writes and t.relhastriggers and tgrelid = t.oid and not tgisinternal and tgenabled <> 'D' offset 0) g
+		cross join lateral (select * from pg_trigger where t.fires and t.relhastriggers and tgrelid = t.oid and not tgisinternal and tgenabled <> 'D' offset 0) g
 		join pg_proc p on p.oid = g.tgfoid join pg_language l on l.oid = p.prolang and l.lanname not in ('c', 'internal')
 		union all select distinct t.root, 'SERVER', '', quote_ident(s.srvname), null::text[], true, false, null
 		from tables t
