@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/ext"
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
@@ -47,12 +46,11 @@ func person(name string) cel.EnvOption {
 }
 
 func declaring(variables ...cel.EnvOption) (*cel.Env, error) {
-	return cel.NewEnv(append([]cel.EnvOption{
-		ext.NativeTypes(ext.ParseStructTags(true),
-			reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()),
-		ext.Strings(), ext.Sets(),
-	}, variables...)...)
+	return condition.Environment(factTypes, variables...)
 }
+
+// factTypes are those that conditions can read.
+var factTypes = []reflect.Type{reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()}
 
 // compile checks an expression and makes it ready to run any number of times.
 func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Program, error) {

@@ -36,17 +36,13 @@ func ReadOfCovered(policies ...*Policy) (all CoveredReads) {
 
 // readsCovered says which of these facts one condition reads; none of one that does not
 // compile.
-func readsCovered(env *cel.Env, when string) (reads CoveredReads) {
+func readsCovered(env *cel.Env, when string) CoveredReads {
 	checked, issues := env.Compile(when)
 	if issues.Err() != nil {
-		return reads
+		return CoveredReads{}
 	}
-	for _, r := range condition.ReadsOf(checked.NativeRep().Expr()) {
-		whole := len(r.Path) == 1 && r.Path[0] == "asset"
-		reads.Tags = reads.Tags || whole || r.Under("asset", "tags")
-		reads.Others = reads.Others || whole || r.Under("asset", "columns") || r.Under("asset", "source")
-	}
-	return reads
+	reads := func(facts ...string) bool { return condition.ReadsAny(checked.NativeRep().Expr(), "asset", facts...) }
+	return CoveredReads{Tags: reads("tags"), Others: reads("columns", "source")}
 }
 
 // FactsOfAsset are the facts of an asset, with the tags that governance has given.

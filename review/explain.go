@@ -130,14 +130,9 @@ func partsOf(ctx context.Context, when string, f Facts, variables map[string]any
 	if issues.Err() != nil {
 		return nil
 	}
-	program, err := env.Program(checked, cel.EvalOptions(cel.OptTrackState, cel.OptExhaustiveEval), cel.CostLimit(condition.CostLimit), cel.InterruptCheckFrequency(100))
+	state, err := condition.States(ctx, env, checked, variables)
 	if err != nil {
 		return nil
-	}
-	_, details, _ := program.ContextEval(ctx, variables)
-	var state interpreter.EvalState
-	if details != nil {
-		state = details.State()
 	}
 	w := condition.Wording{Info: checked.NativeRep().SourceInfo(), Fact: func(path []string) string { return wordsFor(path, f.form) }}
 	var parts []Part
@@ -160,12 +155,7 @@ func verdictOf(state interpreter.EvalState, e ast.Expr) Verdict {
 // factsRead lists the facts that a part reads, each once.
 func factsRead(w condition.Wording, state interpreter.EvalState, e ast.Expr) []FactRead {
 	var all []FactRead
-	seen := map[string]bool{}
-	for _, r := range condition.ReadsOf(e) {
-		if seen[r.Name()] || len(r.Path) < 2 {
-			continue
-		}
-		seen[r.Name()] = true
+	for _, r := range condition.FactsRead(e) {
 		all = append(all, FactRead{Name: r.Name(), Words: w.Fact(r.Path), Value: condition.ValueRead(state, r)})
 	}
 	return all

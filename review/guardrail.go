@@ -9,10 +9,10 @@ import (
 	"sync"
 
 	"github.com/google/cel-go/cel"
-	celast "github.com/google/cel-go/common/ast"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // Limits of guardrails.
@@ -85,11 +85,9 @@ func CompileGuardrail(g Guardrail) (*Guard, error) {
 	if issues.Err() != nil {
 		return nil, issues.Err()
 	}
-	celast.PostOrderVisit(checked.NativeRep().Expr(), celast.NewExprVisitor(func(e celast.Expr) {
-		if e.Kind() == celast.IdentKind {
-			guard.reads[e.AsIdent()] = true
-		}
-	}))
+	for _, name := range condition.Names(checked.NativeRep().Expr()) {
+		guard.reads[name] = true
+	}
 	return guard, nil
 }
 

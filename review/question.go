@@ -2,11 +2,8 @@ package review
 
 import (
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/ast"
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review/internal/condition"
@@ -53,24 +50,8 @@ func checkQuestion(q request.Question, earlier []string) *RuleError {
 	if issues.Err() != nil {
 		return &RuleError{Rule: "question " + q.ID, Reason: issues.Err().Error()}
 	}
-	return checkAnswersRead(q, checked.NativeRep(), earlier)
-}
-
-// checkAnswersRead looks at each place where the variable answers stands: it must
-// name the answer that is read.
-func checkAnswersRead(q request.Question, checked *ast.AST, earlier []string) *RuleError {
-	named, all := condition.AnswersRead(checked)
-	for _, at := range all {
-		reason := ""
-		switch id, is := named[at]; {
-		case !is:
-			reason = "answers must be read one by one, such as answers.region"
-		case !slices.Contains(earlier, id):
-			reason = fmt.Sprintf("answers.%s is the answer to no earlier question", id)
-		default:
-			continue
-		}
-		return ruleError("question "+q.ID, q.When, checked, at, reason)
+	if at, reason := condition.NotEarlier(checked.NativeRep(), earlier); reason != "" {
+		return ruleError("question "+q.ID, q.When, checked.NativeRep(), at, reason)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package review
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/google/cel-go/common/ast"
 
@@ -27,14 +26,7 @@ func (e *RuleError) Error() string {
 
 // Snippet is the line of the expression that is at fault, with a mark below the
 // place; empty if the fault has none.
-func (e *RuleError) Snippet() string {
-	lines := strings.Split(e.Expression, "\n")
-	if e.Line < 1 || e.Line > len(lines) || e.Expression == "" {
-		return ""
-	}
-	line := strings.ReplaceAll(lines[e.Line-1], "\t", " ")
-	return line + "\n" + strings.Repeat(" ", max(0, e.Column-1)) + "^"
-}
+func (e *RuleError) Snippet() string { return condition.Snippet(e.Expression, e.Line, e.Column) }
 
 // faulty is the fault of a condition that stands at a rule.
 func faulty(rule string, f *condition.Fault) *RuleError {

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review/internal/matching"
+	"github.com/grantwright/grantwright/review/internal/pairing"
 )
 
 // approves reports whether a determination counts for the stage at place i.
@@ -34,5 +34,5 @@ func voices(i int, all []Determination) []request.PersonID {
 			}
 		}
 	}
-	return matching.Most(who, speaks)
+	return pairing.Matched(who, speaks)
 }

@@ -57,3 +57,18 @@ func Unasked(checked *ast.AST, form request.Form) (at int64, reason string) {
 	}
 	return 0, ""
 }
+
+// NotEarlier finds a place where the variable answers stands without the name of an answer
+// to an earlier question, and why it is refused. The reason is empty if there is none.
+func NotEarlier(checked *ast.AST, earlier []string) (at int64, reason string) {
+	named, all := AnswersRead(checked)
+	for _, at := range all {
+		switch id, is := named[at]; {
+		case !is:
+			return at, "answers must be read one by one, such as answers.region"
+		case !slices.Contains(earlier, id):
+			return at, fmt.Sprintf("answers.%s is the answer to no earlier question", id)
+		}
+	}
+	return 0, ""
+}

@@ -3,6 +3,7 @@ package condition
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common"
@@ -84,4 +85,15 @@ func Eval(ctx context.Context, program cel.Program, variables map[string]any, un
 		return nil, met, nil
 	}
 	return value, nil, nil
+}
+
+// Snippet is one line of an expression, with a mark below a column; empty where there is no
+// such line.
+func Snippet(expression string, line, column int) string {
+	lines := strings.Split(expression, "\n")
+	if line < 1 || line > len(lines) || expression == "" {
+		return ""
+	}
+	text := strings.ReplaceAll(lines[line-1], "\t", " ")
+	return text + "\n" + strings.Repeat(" ", max(0, column-1)) + "^"
 }

@@ -40,6 +40,23 @@ func ReadsOf(e ast.Expr) []Read {
 	return all
 }
 
+// ReadsAny reports whether an expression reads some fields of a variable, or all of it.
+func ReadsAny(e ast.Expr, variable string, fields ...string) bool {
+	return slices.ContainsFunc(ReadsOf(e), func(r Read) bool {
+		return r.Path[0] == variable && (len(r.Path) == 1 || slices.Contains(fields, r.Path[1]))
+	})
+}
+
+// Names lists the names that an expression holds, also those of elements of lists.
+func Names(e ast.Expr) (all []string) {
+	ast.PostOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.IdentKind {
+			all = append(all, e.AsIdent())
+		}
+	}))
+	return all
+}
+
 // within lists the expressions that one is made of.
 func within(e ast.Expr) []ast.Expr {
 	switch e.Kind() {

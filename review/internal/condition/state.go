@@ -1,6 +1,9 @@
 package condition
 
 import (
+	"context"
+
+	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/interpreter"
@@ -44,4 +47,31 @@ func ValueRead(state interpreter.EvalState, r Read) string {
 		return string(runes[:maxShown]) + "…"
 	}
 	return text
+}
+
+// States evaluates a condition, also the parts that do not matter for the result. The state
+// of one that cannot be evaluated may be nil.
+func States(ctx context.Context, env *cel.Env, checked *cel.Ast, variables map[string]any) (interpreter.EvalState, error) {
+	program, err := env.Program(checked, cel.EvalOptions(cel.OptTrackState, cel.OptExhaustiveEval), cel.CostLimit(CostLimit), cel.InterruptCheckFrequency(100))
+	if err != nil {
+		return nil, err
+	}
+	_, details, _ := program.ContextEval(ctx, variables)
+	if details == nil {
+		return nil, nil
+	}
+	return details.State(), nil
+}
+
+// FactsRead lists the facts that an expression reads, each once.
+func FactsRead(e ast.Expr) []Read {
+	var all []Read
+	seen := map[string]bool{}
+	for _, r := range ReadsOf(e) {
+		if !seen[r.Name()] && len(r.Path) > 1 {
+			seen[r.Name()] = true
+			all = append(all, r)
+		}
+	}
+	return all
 }
