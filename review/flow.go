@@ -136,6 +136,15 @@ func (f Flow) Delegates() bool {
 	return f.Default.Act == Delegate || slices.ContainsFunc(f.Rules, func(r Rule) bool { return r.Then.Act == Delegate })
 }
 
+// People is the action where a rule cannot decide: that of the default if it asks people,
+// else that of DefaultFlow.
+func (f Flow) People() Action {
+	if f.Default.Act == Ask {
+		return f.Default
+	}
+	return DefaultFlow.Default
+}
+
 // Selectors lists those of all stages, of every rule and of the default, with those
 // that stages are escalated to.
 func (f Flow) Selectors() []Selector {

@@ -167,12 +167,7 @@ func (p *Policy) choose(ctx context.Context, variables map[string]any) (rule str
 	return "default", p.flow.Default, nil
 }
 
-func (p *Policy) people() Action {
-	if p.flow.Default.Act == Ask {
-		return p.flow.Default
-	}
-	return DefaultFlow.Default
-}
+func (p *Policy) people() Action { return p.flow.People() }
 
 // open makes the review of an action.
 func (p *Policy) open(ctx context.Context, o *opening, rule string, a Action) Review {

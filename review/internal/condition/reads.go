@@ -30,7 +30,7 @@ var Variables = []string{"request", "asset", "requester", "beneficiary", "stewar
 
 // ReadsOf lists what an expression reads.
 func ReadsOf(e ast.Expr) []Read {
-	if path, test := pathOf(e); path != nil {
+	if path, test := PathOf(e); path != nil {
 		return []Read{{path, e.ID(), test}}
 	}
 	var all []Read
@@ -83,16 +83,16 @@ func within(e ast.Expr) []ast.Expr {
 	return nil
 }
 
-// pathOf is the fact that an expression is, such as request.duration or
+// PathOf is the fact that an expression is, such as request.duration or
 // answers["region"]; nil if it is none.
-func pathOf(e ast.Expr) (path []string, test bool) {
+func PathOf(e ast.Expr) (path []string, test bool) {
 	switch e.Kind() {
 	case ast.IdentKind:
 		if slices.Contains(Variables, e.AsIdent()) {
 			return []string{e.AsIdent()}, false
 		}
 	case ast.SelectKind:
-		if of, _ := pathOf(e.AsSelect().Operand()); of != nil {
+		if of, _ := PathOf(e.AsSelect().Operand()); of != nil {
 			return append(of, e.AsSelect().FieldName()), e.AsSelect().IsTestOnly()
 		}
 	case ast.CallKind:
@@ -100,16 +100,16 @@ func pathOf(e ast.Expr) (path []string, test bool) {
 		if call.FunctionName() != operators.Index || len(call.Args()) != 2 {
 			return nil, false
 		}
-		key, is := textOf(call.Args()[1])
-		if of, _ := pathOf(call.Args()[0]); of != nil && is {
+		key, is := TextOf(call.Args()[1])
+		if of, _ := PathOf(call.Args()[0]); of != nil && is {
 			return append(of, key), false
 		}
 	}
 	return nil, false
 }
 
-// textOf is the text that an expression is literally.
-func textOf(e ast.Expr) (string, bool) {
+// TextOf is the text that an expression is literally.
+func TextOf(e ast.Expr) (string, bool) {
 	if e.Kind() != ast.LiteralKind {
 		return "", false
 	}
@@ -117,14 +117,14 @@ func textOf(e ast.Expr) (string, bool) {
 	return text, is
 }
 
-// textsOf are the texts of a list that is written out.
-func textsOf(e ast.Expr) ([]string, bool) {
+// TextsOf are the texts of a list that is written out.
+func TextsOf(e ast.Expr) ([]string, bool) {
 	if e.Kind() != ast.ListKind {
 		return nil, false
 	}
 	var all []string
 	for _, element := range e.AsList().Elements() {
-		text, is := textOf(element)
+		text, is := TextOf(element)
 		if !is {
 			return nil, false
 		}

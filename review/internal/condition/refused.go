@@ -23,7 +23,7 @@ func growing(e ast.Expr) (call ast.Expr, reason string) {
 		case "format", "join":
 			call, reason = e, c.FunctionName()+" cannot be used in conditions"
 		case "replace":
-			if text, is := textOf(c.Args()[1]); !is || len(text) > MaxReplacement {
+			if text, is := TextOf(c.Args()[1]); !is || len(text) > MaxReplacement {
 				call, reason = e, fmt.Sprintf("what replace puts in must be a text in quotes of at most %d bytes", MaxReplacement)
 			}
 		}

@@ -39,7 +39,7 @@ func (v *vacuity) look(e ast.Expr, holds bool) {
 		}
 		return
 	}
-	if path, _ := pathOf(e); path != nil {
+	if path, _ := PathOf(e); path != nil {
 		v.note(Read{Path: path}.Name(), false)
 		return
 	}
@@ -60,7 +60,7 @@ func (v *vacuity) note(name string, empty bool) {
 
 // listOf names the list of the asset or of the request that an expression is.
 func listOf(e ast.Expr) string {
-	if path, test := pathOf(e); len(path) > 1 && !test && (path[0] == "asset" || path[0] == "request") {
+	if path, test := PathOf(e); len(path) > 1 && !test && (path[0] == "asset" || path[0] == "request") {
 		return Read{Path: path}.Name()
 	}
 	return ""

@@ -26,27 +26,27 @@ func wantOf(e ast.Expr) (want, bool) {
 		return want{}, false
 	}
 	operator, one, other := e.AsCall().FunctionName(), e.AsCall().Args()[0], e.AsCall().Args()[1]
-	path, test := pathOf(one)
+	path, test := PathOf(one)
 	if path == nil {
-		path, test = pathOf(other)
+		path, test = PathOf(other)
 		other, operator = one, turned[operator]
 	}
 	if len(path) < 2 || test {
 		return want{}, false
 	}
 	w := want{fact: strings.Join(path, ".")}
-	if text, is := textOf(other); is && operator == operators.Equals {
+	if text, is := TextOf(other); is && operator == operators.Equals {
 		w.one = []string{text}
 		return w, true
 	} else if is && operator == operators.NotEquals {
 		w.not = []string{text}
 		return w, true
 	}
-	if texts, is := textsOf(other); is && operator == operators.In && len(texts) > 0 {
+	if texts, is := TextsOf(other); is && operator == operators.In && len(texts) > 0 {
 		w.one = texts
 		return w, true
 	}
-	if d, is := durationOf(other); is && operator != "" && operator != operators.In {
+	if d, is := DurationOf(other); is && operator != "" && operator != operators.In {
 		w.op, w.than = operator, d
 		return w, true
 	}
@@ -58,15 +58,15 @@ var turned = map[string]string{operators.Equals: operators.Equals, operators.Not
 	operators.Less: operators.Greater, operators.LessEquals: operators.GreaterEquals,
 	operators.Greater: operators.Less, operators.GreaterEquals: operators.LessEquals}
 
-// durationOf is the length of time that is written out.
-func durationOf(e ast.Expr) (time.Duration, bool) {
+// DurationOf is the length of time that is written out.
+func DurationOf(e ast.Expr) (time.Duration, bool) {
 	switch e.Kind() {
 	case ast.LiteralKind:
 		d, is := e.AsLiteral().Value().(time.Duration)
 		return d, is
 	case ast.CallKind:
 		if call := e.AsCall(); call.FunctionName() == "duration" && len(call.Args()) == 1 {
-			text, _ := textOf(call.Args()[0])
+			text, _ := TextOf(call.Args()[0])
 			d, err := time.ParseDuration(text)
 			return d, err == nil
 		}
@@ -94,7 +94,7 @@ func (w want) narrowed(texts []string) []string {
 func (w want) possible(forms []request.Form) []string {
 	id, answer := strings.CutPrefix(w.fact, "answers.")
 	if !answer {
-		return enumerated[w.fact]
+		return Enumerated[w.fact]
 	}
 	var all []string
 	for _, form := range forms {
@@ -143,8 +143,8 @@ func (w want) span() (low, high time.Duration) {
 	return 0, longest
 }
 
-// enumerated are the facts that hold one of a few words, by their name.
-var enumerated = map[string][]string{
+// Enumerated are the facts that hold one of a few words, by their name.
+var Enumerated = map[string][]string{
 	"request.type":      {string(request.DataAccess), string(request.MaskingException)},
 	"request.privilege": {string(request.Read), string(request.ReadWrite)},
 	"requester.kind":    kindsOfPeople,

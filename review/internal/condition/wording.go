@@ -40,7 +40,7 @@ var between = map[string]string{
 
 // Of writes an expression in words, or as it is written where there are none.
 func (w Wording) Of(e ast.Expr) string {
-	if path, test := pathOf(e); len(path) > 1 {
+	if path, test := PathOf(e); len(path) > 1 {
 		if test {
 			return w.Fact(path) + " is given"
 		}
@@ -53,7 +53,7 @@ func (w Wording) Of(e ast.Expr) string {
 	case ast.CallKind:
 		return w.call(e)
 	case ast.LiteralKind:
-		if text, is := textOf(e); is {
+		if text, is := TextOf(e); is {
 			return "“" + text + "”"
 		}
 		return TextOfValue(e.AsLiteral())
@@ -87,7 +87,7 @@ func (w Wording) call(e ast.Expr) string {
 	case len(args) == 1 && (name == "lowerAscii" || name == "upperAscii"):
 		return w.Of(args[0])
 	case len(args) == 1 && name == "duration":
-		if text, is := textOf(args[0]); is {
+		if text, is := TextOf(args[0]); is {
 			if d, err := time.ParseDuration(text); err == nil {
 				return lasting(d)
 			}
@@ -100,7 +100,7 @@ func (w Wording) call(e ast.Expr) string {
 
 // member writes that one thing is among others.
 func (w Wording) member(one, all ast.Expr, include, among string) string {
-	if _, written := textsOf(all); written {
+	if _, written := TextsOf(all); written {
 		return w.Of(one) + " " + among + " " + w.Of(all)
 	}
 	return w.Of(all) + " " + include + " " + w.Of(one)
@@ -111,7 +111,7 @@ func (w Wording) not(e ast.Expr) string {
 	if e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.In && len(e.AsCall().Args()) == 2 {
 		return w.member(e.AsCall().Args()[0], e.AsCall().Args()[1], "do not include", "is none of")
 	}
-	if path, test := pathOf(e); test {
+	if path, test := PathOf(e); test {
 		return w.Fact(path) + " is not given"
 	}
 	return "it is not so that " + w.Of(e)
@@ -125,7 +125,7 @@ func (w Wording) macro(e, macro ast.Expr) string {
 	}
 	call := macro.AsCall()
 	if call.FunctionName() == "has" && len(call.Args()) == 1 {
-		if path, _ := pathOf(call.Args()[0]); path != nil {
+		if path, _ := PathOf(call.Args()[0]); path != nil {
 			return w.Fact(path) + " is given"
 		}
 	}
