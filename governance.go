@@ -99,7 +99,7 @@ func (g Governance) Export(ctx context.Context, by request.Identity) (manifest.D
 }
 
 // Diff says in what the wanted definitions differ from those that are stored: what
-// Apply would do. It takes GOVERNANCE or AUDIT.
+// Apply would do, and what that would let through. It takes GOVERNANCE or AUDIT.
 func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest.Definitions) (manifest.Differences, error) {
 	if err := permit(by, "compare the definitions", request.Governance, request.Audit); err != nil {
 		return nil, err
@@ -108,7 +108,11 @@ func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest
 	if err != nil {
 		return nil, err
 	}
-	return g.e.governance.WarnInDifferences(ctx, manifest.Diff(stored, want), want.Flows), nil
+	differences, err := manifest.Compared(ctx, stored, want, manifest.Diff(stored, want))
+	if err != nil {
+		return nil, err
+	}
+	return g.e.governance.WarnInDifferences(ctx, differences, want.Flows), nil
 }
 
 // Apply brings all definitions to the wanted ones in one commit, or changes

@@ -162,8 +162,9 @@ func importsUp(p goPackage) (faults []string) {
 var insides = map[string][][]string{
 	"review": {
 		{"review/internal/condition", "review/internal/pairing"},
-		{"review/internal/danger"},
+		{"review/internal/danger", "review/internal/formula"},
 		{"review"},
+		{"review/comparison"},
 	},
 	"provision": {
 		{"provision"},

@@ -36,6 +36,11 @@ type Difference struct {
 	// Warnings say what is dangerous in a flow that is added or changed, and each loss of
 	// protection. They are no part of the difference.
 	Warnings []string `json:"warnings,omitempty"`
+
+	// Lets says what a flow or a guardrail that changes lets through beside what it did, a
+	// line for each way, or that there is nothing; see Compared. It is no part of the
+	// difference.
+	Lets []string `json:"lets,omitempty"`
 }
 
 // Field is one field that differs.
@@ -89,7 +94,7 @@ func Between(what, name string, from, to any) Differences {
 func (d Differences) Hash() string {
 	d = slices.Clone(d)
 	for i := range d {
-		d[i].Warnings = nil
+		d[i].Warnings, d[i].Lets = nil, nil
 	}
 	var text bytes.Buffer
 	_ = json.NewEncoder(&text).Encode(d) // of texts and numbers alone: it cannot fail
@@ -118,6 +123,9 @@ func (d Differences) String() string {
 		}
 		for _, warning := range one.Warnings {
 			line("    ! %s", warning)
+		}
+		for _, let := range one.Lets {
+			line("    > %s", let)
 		}
 	}
 	return b.String()

@@ -39,11 +39,15 @@ func (a *saving[N, T]) CarryOut(ctx context.Context, d *Revision) (err error) {
 }
 
 func (a *saving[N, T]) Differences(ctx context.Context) (manifest.Differences, error) {
+	return differencesOf(a.between(ctx))
+}
+
+func (a *saving[N, T]) between(ctx context.Context) (stored, wanted manifest.Definitions, err error) {
 	var want []T
 	if !a.kind.unversioned() || !a.kind.Empty(a.value) {
 		want = []T{a.value}
 	}
-	return a.kind.differences(ctx, a.governance, a.kind.name(a.value), want)
+	return a.kind.between(ctx, a.governance, a.kind.name(a.value), want)
 }
 
 func (a *saving[N, T]) MarshalJSON() ([]byte, error) {
@@ -85,7 +89,11 @@ func (a *deleting[N, T]) CarryOut(ctx context.Context, d *Revision) error {
 }
 
 func (a *deleting[N, T]) Differences(ctx context.Context) (manifest.Differences, error) {
-	return a.kind.differences(ctx, a.governance, a.Name, nil)
+	return differencesOf(a.between(ctx))
+}
+
+func (a *deleting[N, T]) between(ctx context.Context) (stored, want manifest.Definitions, err error) {
+	return a.kind.between(ctx, a.governance, a.Name, nil)
 }
 
 func (a *deleting[N, T]) MarshalJSON() ([]byte, error) {
@@ -105,21 +113,25 @@ func (a *deleting[N, T]) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// differences compares the definition of a name, if it stands, with those that are
-// wanted in its place.
-func (k *Kind[N, T]) differences(ctx context.Context, gov *Governance, name N, wanted []T) (manifest.Differences, error) {
-	var stored, want manifest.Definitions
+// differencesOf compares definitions, if they could be read.
+func differencesOf(stored, want manifest.Definitions, err error) (manifest.Differences, error) {
+	if err != nil {
+		return nil, err
+	}
+	return manifest.Diff(stored, want), nil
+}
+
+// between are the definition of a name, if it stands, and those that are wanted in its
+// place.
+func (k *Kind[N, T]) between(ctx context.Context, gov *Governance, name N, wanted []T) (stored, want manifest.Definitions, err error) {
 	stands, err := k.Newest(ctx, gov, name)
 	if err == nil {
 		err = k.File.Put(&stored, []T{stands})
 	}
 	if err := journal.UnlessMissing(err); err != nil {
-		return nil, err
+		return stored, want, err
 	}
-	if err := k.File.Put(&want, wanted); err != nil {
-		return nil, err
-	}
-	return manifest.Diff(stored, want), nil
+	return stored, want, k.File.Put(&want, wanted)
 }
 
 func (k *Kind[N, T]) alterations(gov *Governance) []Alteration {

@@ -99,8 +99,12 @@ func (a *Application) Check(ctx context.Context) error {
 
 // Differences compares the stored definitions with those that the application leaves.
 func (a *Application) Differences(ctx context.Context) (manifest.Differences, error) {
-	stored, err := a.governance.Definitions(ctx)
-	return manifest.Diff(stored, a.wanted(stored)), err
+	return differencesOf(a.between(ctx))
+}
+
+func (a *Application) between(ctx context.Context) (stored, want manifest.Definitions, err error) {
+	stored, err = a.governance.Definitions(ctx)
+	return stored, a.wanted(stored), err
 }
 
 // wanted are the stored definitions with those that change, and without those that

@@ -121,7 +121,7 @@ func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alter
 // proposed is the proposal of an alteration; its Based is empty where it would
 // change nothing.
 func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alteration) (manifest.Proposal, error) {
-	differences, err := a.Differences(ctx)
+	differences, err := gov.compared(ctx, a)
 	if err != nil || len(differences) == 0 {
 		return manifest.Proposal{}, err
 	}

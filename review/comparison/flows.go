@@ -225,7 +225,7 @@ func (c *comparing) ask(q question) error {
 	most := min(c.left, maxCost/6)
 	c.left -= most
 	outcome, err := c.space.Find(c.ctx, wanted, &most, func(found *formula.Found) bool {
-		m, is := madeUp(found, c.space.Times())
+		m, is := madeUp(found)
 		if !is {
 			return false
 		}

@@ -34,7 +34,7 @@ func Guardrails(ctx context.Context, before, changed review.Guardrail) (Comparis
 	sp := formula.New(nil, first, second)
 	left := maxCost
 	outcome, err := sp.Find(ctx, guarding(sp, first, second), &left, func(found *formula.Found) bool {
-		m, possible := madeUp(found, sp.Times())
+		m, possible := madeUp(found)
 		if !possible {
 			return false
 		}

@@ -26,7 +26,7 @@ type made struct {
 var madeAt = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // madeUp makes a request of what was found; false where no request has such facts.
-func madeUp(found *formula.Found, times []formula.Time) (*made, bool) {
+func madeUp(found *formula.Found) (*made, bool) {
 	m := &made{found: found}
 	m.req = request.Request{
 		Type:      request.Type(m.text("request.type", string(request.DataAccess))),
@@ -34,14 +34,14 @@ func madeUp(found *formula.Found, times []formula.Time) (*made, bool) {
 		Columns:   m.list("request.columns"),
 		Duration:  request.For(1, request.Days),
 	}
-	if at, spoken := found.Number("time", "request.duration"); spoken {
-		m.req.Duration = times[at].Says
+	if t, spoken := found.Time("request.duration"); spoken {
+		m.req.Duration = t.Says
 	}
 	if !m.setAsset() || !m.setPeople() {
 		return nil, false
 	}
 	m.req.Requester, m.req.Beneficiary, m.req.Asset = m.requester.Person(), m.beneficiary.Person(), m.asset.Ref
-	m.setAnswers(times)
+	m.setAnswers()
 	return m, true
 }
 
@@ -206,7 +206,7 @@ func (m *made) person(who string) request.Identity {
 	return i
 }
 
-func (m *made) setAnswers(times []formula.Time) {
+func (m *made) setAnswers() {
 	m.form, m.req.Answers = request.Form{Name: "form"}, request.Answers{}
 	for _, id := range m.found.Facts("answers.") {
 		fact := "answers." + id
@@ -214,13 +214,13 @@ func (m *made) setAnswers(times []formula.Time) {
 			continue
 		}
 		kind, typed := m.found.Number("type", fact)
-		at, timed := m.found.Number("time", fact)
+		at, timed := m.found.Time(fact)
 		_, listed := m.found.List(fact)
 		q := request.Question{ID: id, Type: request.ShortAnswer}
 		switch {
 		case typed && kind == 2 || !typed && timed:
 			q.Type = request.AccessDuration
-			m.req.Answers[id] = []string{times[at].Says.String()}
+			m.req.Answers[id] = []string{at.Says.String()}
 		case typed && kind == 1 || !typed && listed:
 			q.Type = request.Checkboxes
 			m.req.Answers[id] = m.list(fact)

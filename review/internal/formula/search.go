@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/grantwright/grantwright/request"
 )
 
 // ErrTooMuch is returned where a search takes longer than it may.
@@ -235,6 +237,23 @@ func (f *Found) Number(aspect, fact string) (value int, spoken bool) {
 		return 0, false
 	}
 	return f.s.left[at][0], true
+}
+
+// Time is a duration that a fact may be: one that people think of before others.
+func (f *Found) Time(fact string) (t Time, spoken bool) {
+	at, is := f.s.space.named["time "+fact]
+	if !is {
+		return t, false
+	}
+	all := f.s.space.Times()
+	for _, u := range units {
+		for _, v := range f.s.left[at] {
+			if all[v].Says != request.Endless && all[v].Length%u.length == 0 {
+				return all[v], true
+			}
+		}
+	}
+	return all[f.s.left[at][0]], true
 }
 
 // Narrowed are the facts on which it depends that the conditions hold, in their order.

@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -319,34 +320,30 @@ func (sp *Space) timeOf(fact string) int {
 	return sp.variable("time", fact, upTo(len(sp.Times())), nil)
 }
 
-// units are those whose length does not depend on the calendar, with the shortest first.
+// units are those whose length does not depend on the calendar, in the order in which people
+// think of them.
 var units = []struct {
 	length time.Duration
 	unit   request.Unit
-}{{time.Second, request.Seconds}, {time.Minute, request.Minutes}, {time.Hour, request.Hours}, {24 * time.Hour, request.Days}, {7 * 24 * time.Hour, request.Weeks}}
+}{{24 * time.Hour, request.Days}, {time.Hour, request.Hours}, {time.Minute, request.Minutes}, {time.Second, request.Seconds}, {7 * 24 * time.Hour, request.Weeks}}
 
 // maxTime is the longest time about which the search is right.
 const maxTime = request.MaxCount * 7 * 24 * time.Hour
 
-// timesAround are those that can be said of some, the next longer ones, and one
-// without an end: of those between two of them, one.
+// timesAround are those that can be said of some, the next longer ones of each unit, and one
+// without an end: of those between two of them, some.
 func timesAround(some []time.Duration) []Time {
 	var all []Time
 	for _, d := range append([]time.Duration{0}, some...) {
-		exact, next := Time{}, Time{}
 		for _, u := range units {
-			if n := d / u.length; d%u.length == 0 && 0 < n && n <= request.MaxCount {
-				exact = Time{d, request.For(int(n), u.unit)}
-			}
-			n := d/u.length + 1
-			if n > 0 && n <= request.MaxCount && (next.Length == 0 || time.Duration(n)*u.length < next.Length) {
-				next = Time{time.Duration(n) * u.length, request.For(int(n), u.unit)}
+			for _, n := range []time.Duration{d / u.length, d/u.length + 1} {
+				if length := n * u.length; 0 < n && n <= request.MaxCount && length >= d {
+					all = append(all, Time{length, request.For(int(n), u.unit)})
+				}
 			}
 		}
-		all = append(all, exact, next)
 	}
-	slices.SortFunc(all, func(a, b Time) int { return int(min(1, max(-1, a.Length-b.Length))) })
+	slices.SortStableFunc(all, func(a, b Time) int { return cmp.Compare(a.Length, b.Length) })
 	all = slices.CompactFunc(all, func(a, b Time) bool { return a.Length == b.Length })
-	all = slices.DeleteFunc(all, func(t Time) bool { return t.Length == 0 })
 	return append(all, Time{1<<63 - 1, request.Endless})
 }

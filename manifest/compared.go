@@ -1,0 +1,103 @@
+package manifest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/comparison"
+)
+
+// maxCompared bounds the time in which changes are compared with what stands. What comes
+// later is not decided.
+const maxCompared = 3 * time.Second
+
+// Compared adds to differences what each flow and guardrail that changes lets through, and
+// each attachment of another flow. It is shown whatever form is used: no form is asked.
+func Compared(ctx context.Context, stored, want Definitions, all Differences) (Differences, error) {
+	within, cancel := context.WithTimeout(ctx, maxCompared)
+	defer cancel()
+	all = slices.Clone(all)
+	for i, d := range all {
+		found, compares, err := d.compare(within, stored, want)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case within.Err() != nil && compares:
+			all[i].Lets = []string{"not decided: there is too much to compare at once"}
+		case err == nil && compares: // a flow that does not compile is refused where it is applied
+			all[i].Lets = found.Lines()
+		}
+	}
+	return all, nil
+}
+
+// compare compares one thing that differs with what it was; false where it lets nothing
+// through by its kind.
+func (d Difference) compare(ctx context.Context, stored, want Definitions) (found comparison.Comparison, compares bool, err error) {
+	switch d.What {
+	case FlowDefinition.Singular():
+		is := one(want.Flows, d.Name, func(f review.Flow) string { return string(f.Name) })
+		was := one(stored.Flows, d.Name, func(f review.Flow) string { return string(f.Name) })
+		if is == nil {
+			return found, false, nil
+		}
+		if was == nil {
+			found, err = comparison.Approvals(ctx, *is)
+			return found, true, err
+		}
+		found, err = comparison.Flows(ctx, *was, *is)
+		return found, true, err
+	case GuardrailDefinition.Singular():
+		is := one(want.Guardrails, d.Name, func(g review.Guardrail) string { return string(g.Name) })
+		was := one(stored.Guardrails, d.Name, func(g review.Guardrail) string { return string(g.Name) })
+		if was == nil {
+			return found, false, nil
+		}
+		if is == nil {
+			return gone(*was), true, nil
+		}
+		found, err = comparison.Guardrails(ctx, *was, *is)
+		return found, true, err
+	case AttachmentDefinition.Singular():
+		return d.compareAttached(ctx, stored, want)
+	}
+	return found, false, nil
+}
+
+// compareAttached compares the flow that is attached somewhere with the one that was.
+func (d Difference) compareAttached(ctx context.Context, stored, want Definitions) (found comparison.Comparison, compares bool, err error) {
+	named := func(a request.Attachment) string { name, _ := Attachments.Named(a); return name }
+	is, was := one(want.Attachments, d.Name, named), one(stored.Attachments, d.Name, named)
+	if is == nil || was == nil || is.Flow == was.Flow || is.Flow == "" || was.Flow == "" {
+		return found, false, nil
+	}
+	name := func(f review.Flow) string { return string(f.Name) }
+	before, changed := one(stored.Flows, string(was.Flow), name), one(want.Flows, string(is.Flow), name)
+	if before == nil || changed == nil {
+		return found, false, nil
+	}
+	found, err = comparison.Flows(ctx, *before, *changed)
+	return found, true, err
+}
+
+// gone says that nothing is prevented any more by a guardrail.
+func gone(g review.Guardrail) comparison.Comparison {
+	c := comparison.Comparison{}
+	for _, at := range g.At {
+		c.Ways = append(c.Ways, comparison.Way{Kind: comparison.Allows, Rule: "guardrail " + string(g.Name), Says: fmt.Sprintf("no longer prevents anything at %s", at)})
+	}
+	return c
+}
+
+// one finds what has a name; nil if there is nothing.
+func one[T any](all []T, name string, of func(T) string) *T {
+	i := slices.IndexFunc(all, func(v T) bool { return of(v) == name })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
+}
