@@ -1,0 +1,126 @@
+package tests
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// lets is everything that the differences of a proposal say of what it lets through.
+func (w *world) lets(t *testing.T, by request.Identity, id manifest.ProposalID) (all []string) {
+	t.Helper()
+	p, err := w.Proposals().Proposal(t.Context(), by, id)
+	must(t, err)
+	for _, d := range p.Changes {
+		all = append(all, d.Lets...)
+	}
+	return all
+}
+
+// TestAProposalSaysWhatItLetsThrough proposes each kind of change, and reads what the second
+// person is shown: also after the end, as it was proposed.
+func TestAProposalSaysWhatItLetsThrough(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx, g := t.Context(), w.Governance()
+	shorter := longer()
+	shorter.Rules[0].When = `request.duration <= duration("30m")`
+	odd := longer()
+	odd.Rules[0].When = `asset.tags.exists_one(t, t == "public")`
+	added := review.Flow{Name: "added", Default: review.Action{Act: review.Approve}}
+	_, err := g.Flows.Save(ctx, gov, added)
+	addedBy := proposal(t, err)
+	_, err = w.Proposals().Approve(ctx, second, addedBy, "")
+	must(t, err)
+	rail := review.Guardrail{Name: "trained", At: []catalog.Ref{orders}, Require: `"trained" in beneficiary.groups`}
+	_, err = g.Guardrails.Save(ctx, gov, rail)
+	railBy := proposal(t, err)
+	_, err = w.Proposals().Approve(ctx, second, railBy, "")
+	must(t, err)
+	rail.Version, rail.Require = 1, `"trained" in beneficiary.groups || request.privilege == "READ"`
+	for _, tt := range []struct {
+		name string
+		save func() error
+		want []string
+	}{
+		{"a shorter time", func() error { _, err := g.Flows.Save(ctx, gov, shorter); return err }, []string{"lets nothing more through"}},
+		{"what cannot be read", func() error { _, err := g.Flows.Save(ctx, gov, odd); return err }, []string{
+			`lets through: rule short approves at once; so far default asks people: each of group sales-owners, group privacy; for example asset.tags ["public"], request.duration 1 DAYS`}},
+		{"a guardrail", func() error { _, err := g.Guardrails.Save(ctx, gov, rail); return err }, []string{
+			`lets through: guardrail trained no longer prevents access; for example beneficiary.groups not known, request.privilege READ`}},
+		{"a guardrail that goes", func() error { return g.Guardrails.Delete(ctx, gov, "trained", 1) }, []string{"lets through: guardrail trained no longer prevents anything at " + string(orders)}},
+	} {
+		got := w.lets(t, second, proposal(t, tt.save()))
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"lets through: default approves at once"}, w.lets(t, auditor, addedBy)); diff != "" {
+		t.Errorf("a flow that was added (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string(nil), w.lets(t, second, railBy)); diff != "" {
+		t.Errorf("a guardrail that was added (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnotherFlowAtAPlaceIsCompared attaches a flow in the place of another.
+func TestAnotherFlowAtAPlaceIsCompared(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx, g := t.Context(), w.Governance()
+	_, err := g.Flows.Save(ctx, gov, review.Flow{Name: "open", Default: review.Action{Act: review.Approve}})
+	_, err = w.Proposals().Approve(ctx, second, proposal(t, err), "")
+	must(t, err)
+	all, err := g.Attachments.List(ctx, gov, "", 10)
+	must(t, err)
+	for _, a := range all {
+		if a.Flow != "sales" {
+			continue
+		}
+		a.Flow = "open"
+		_, err := g.Attachments.Save(ctx, gov, a)
+		got := strings.Join(w.lets(t, second, proposal(t, err)), "\n")
+		if !strings.Contains(got, "lets through: default approves at once; so far default asks people") {
+			t.Errorf("it says %q", got)
+		}
+		return
+	}
+	t.Fatalf("the flow is attached nowhere: %+v", all)
+}
+
+// TestDefinitionsSayWhatTheyLetThrough compares a file, and applies it as a proposal: the
+// hash does not depend on what is said.
+func TestDefinitionsSayWhatTheyLetThrough(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx, g := t.Context(), w.Governance()
+	stored, err := g.Export(ctx, gov)
+	must(t, err)
+	want := stored.With(manifest.Definitions{Flows: []review.Flow{longer()}})
+	differences, err := g.Diff(ctx, gov, want)
+	must(t, err)
+	const line = "lets through: rule short approves at once; so far default asks people: each of group sales-owners, group privacy; for example request.duration 2 HOURS"
+	if text := differences.String(); !strings.Contains(text, "    > "+line+"\n") || differences.Hash() != manifest.Diff(stored, want).Hash() {
+		t.Errorf("the differences:\n%s", text)
+	}
+	_, err = g.Apply(ctx, gov, want, differences.Hash())
+	id := proposal(t, err)
+	if diff := cmp.Diff([]string{line}, w.lets(t, second, id)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, by := range []request.Identity{eve, owner} {
+		if _, err := w.Proposals().Proposal(ctx, by, id); !errors.Is(err, request.ErrForbidden) {
+			t.Errorf("%s sees it: %v", by.ID, err)
+		}
+		if _, err := g.Diff(ctx, by, want); !errors.Is(err, request.ErrForbidden) {
+			t.Errorf("%s compares: %v", by.ID, err)
+		}
+	}
+}
