@@ -13,7 +13,7 @@ import (
 
 // maxCompared bounds the time in which changes are compared with what stands. What comes
 // later is not decided.
-const maxCompared = 3 * time.Second
+const maxCompared = 10 * time.Second
 
 // Compared adds to differences what each flow and guardrail that changes lets through, and
 // each attachment of another flow. It is shown whatever form is used: no form is asked.

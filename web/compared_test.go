@@ -14,7 +14,7 @@ func TestAProposedFlowShowsWhatItLetsThrough(t *testing.T) {
 	w := seenByTwo(t)
 	var waits struct{ Proposal string }
 	must(t, json.Unmarshal([]byte(w.call(t, gov, http.MethodPut, "/flows/sales", riskyFlow).body), &waits))
-	const lets = "lets through: rule short approves at once; so far default asks people: each of group sales-owners, group privacy; for example request.duration 2 HOURS"
+	const lets = "lets through: rule short approves at once; so far default asks people: each of group sales-owners, group privacy; for example request.duration 1 DAYS"
 	its := "/proposals/" + waits.Proposal
 	if a := w.call(t, second, http.MethodGet, its, ""); !strings.Contains(a.body, `"lets":["`+lets+`"`) {
 		t.Errorf("the proposal: %d %s", a.status, a.body)
@@ -36,6 +36,6 @@ func TestDefinitionsShowWhatTheyLetThrough(t *testing.T) {
 	page := b.signIn(b.open("/definitions?flow=sales"), gov.ID)
 	f := formWith(t, page, `name="text"`)
 	text := f.values.Get("text")
-	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "48h", 1), "act", "diff")), http.StatusOK, "&gt; lets through: rule short approves at once", "for example request.duration 2 HOURS")
+	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "48h", 1), "act", "diff")), http.StatusOK, "&gt; lets through: rule short approves at once", "for example request.duration 1 DAYS")
 	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "30m", 1), "act", "diff")), http.StatusOK, "&gt; lets nothing more through")
 }

@@ -66,6 +66,14 @@ func TestWaysOfConditions(t *testing.T) {
 			"lets through: rule a approves at once where beneficiary.owner == requester.person; so far default asks people: somebody of group owners; for example requester.person other@example.com, beneficiary.person otherb@example.com, beneficiary.owner \"other@example.com\""},
 		{`size(asset.tags) > 0 && asset.tags.all(t, t in beneficiary.groups)`, `asset.tags.all(t, t in beneficiary.groups)`, through("asset.tags []")},
 
+		{`false`, `request.privilege == answers.what`, through(`request.privilege READ, answers.what ["READ"]`)},
+		{`false`, `answers.what in beneficiary.permissions && answers.what != "AUDIT"`, through(`answers.what ["GOVERNANCE"], beneficiary.permissions ["GOVERNANCE"]`)},
+		{`false`, `asset.connection == beneficiary.id`, through(`asset.connection other, beneficiary.person other`)},
+		{`false`, `asset.ref.startsWith("warehouse:sales.\"v1")`, "not decided: rule a: no made-up request shows it"},
+		{`false`, `asset.ref.startsWith("warehouse:sales.\"v1") && asset.ref == "warehouse:sales"`, nothing},
+		{`false`, `requester.issuer == "idp" && requester.id == "eve" && requester.person != "idp|eve"`, nothing},
+		{`false`, `requester.issuer == "idp" && requester.id == "eve"`, through("requester.person idp|eve")},
+
 		// What is not read exactly is tried.
 		{`asset.name.endsWith("_public")`, `asset.name.endsWith("public")`, through("asset.name public")},
 		{`answers.why.lowerAscii() == "yes"`, `answers.why.lowerAscii() in ["yes", "sure"]`, through(`answers.why ["sure"]`)},

@@ -133,6 +133,9 @@ func (m *made) called(ref catalog.Ref) bool {
 	if !m.may("asset.connection", ref.Connection()) || !m.may("asset.name", ref.Name()) {
 		return false
 	}
+	if same, err := catalog.ParseRef(string(ref)); err != nil || same != ref {
+		return false
+	}
 	path := ref.Path()
 	if at, spoken := m.found.Number("depth", "asset.path"); spoken && at != len(path) {
 		return false

@@ -89,7 +89,7 @@ func (r *reader) compared(e ast.Expr, operator string, one, other ast.Expr) Form
 	}
 	a, is := r.term(one, of(operator == operators.NotEquals))
 	b, too := r.term(other, of(operator == operators.NotEquals))
-	if !is || !too || a.fact && b.fact && (r.untyped(one) || r.untyped(other)) {
+	if !is || !too || r.untyped(one) && r.untyped(other) {
 		return r.closed(e)
 	}
 	// An answer of another type is no text: the guard says so for both operators.
@@ -247,7 +247,7 @@ func (r *reader) in(e, one, among ast.Expr) Formula {
 	t, is := r.term(one, No)
 	l, guards, listed := r.list(among)
 	switch {
-	case !is || !listed || t.unsure != "" || t.fact && r.untyped(one):
+	case !is || !listed || t.unsure != "":
 		return r.closed(e)
 	case !t.fact:
 		return behind(guards, l.has(t.text))

@@ -110,18 +110,25 @@ func (sp *Space) textsOf(fact string, others int) []string {
 	from := sp.notes.of(fact)
 	if from.related {
 		from, others = sp.notes.joined(), sp.notes.others()
+		for _, other := range sp.notes.order {
+			if sp.notes.facts[other].related {
+				from.texts = append(from.texts, sp.words(other)...)
+			}
+		}
 	}
 	var all []string
 	add := func(text string) {
-		if !slices.Contains(all, text) && sp.fits(fact, text) {
+		if !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}
 	for _, text := range slices.Concat(from.texts, from.seeds) {
-		add(text)
+		if sp.fits(fact, text) {
+			add(text)
+		}
 	}
 	for _, prefix := range append([]string{""}, from.prefixes...) {
-		for i := range others {
+		for i := range others { // also where it does not fit: something may, that begins so
 			add(from.other(fact, prefix, i))
 			if from.related && prefix == "" && sp.notes.of("asset.ref").related {
 				add(from.other("asset.ref", prefix, i))
