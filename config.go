@@ -44,9 +44,14 @@ type Config struct {
 	// those who have signed in or acted, as they were when they last did.
 	Directory request.Directory
 
-	// Secrets reads what a secret reference of a connection refers to. Nil reads
-	// env:NAME and file:/path.
+	// Secrets reads what a secret reference of a connection, a mask or a webhook refers
+	// to, and refuses those that nobody may name. Nil reads AllowedSecrets.
 	Secrets func(ctx context.Context, reference string) (string, error)
+
+	// AllowedSecrets are the secret references that may be read and named without a
+	// Secrets of the host's own: env:NAME, file:/path, or file:/folder/ for the files in a
+	// folder, from which no link leads out. Nil means file:/run/secrets/; empty, none.
+	AllowedSecrets []string
 
 	// Installation tells this engine's access on the platforms from that of
 	// others: 1 to 16 lower case letters or digits. Empty takes one that the
@@ -124,6 +129,9 @@ func (c Config) check() error {
 			return fmt.Errorf("grantwright: Config.Platforms[%q]: How is %q, must be AUTO or WEBHOOK, which need a Provisioner, or MANUAL", technology, p.How)
 		}
 	}
+	if err := (platforms.SecretReader{Allowed: c.AllowedSecrets}).Check(); err != nil {
+		return fmt.Errorf("grantwright: Config.AllowedSecrets: %w", err)
+	}
 	if !slices.Contains([]manifest.FourEyes{manifest.FourEyesIfTwo, manifest.FourEyesAlways, manifest.FourEyesNever}, c.FourEyes) {
 		return fmt.Errorf("grantwright: Config.FourEyes is %q, must be ALWAYS, NEVER or empty", c.FourEyes)
 	}
@@ -150,8 +158,8 @@ func (c *Config) setDefaults() {
 	if c.Inventory == nil {
 		c.Inventory = new(catalog.Memory)
 	}
-	if c.Secrets == nil {
-		c.Secrets = platforms.ReadSecret
+	if c.AllowedSecrets == nil {
+		c.AllowedSecrets = []string{platforms.DefaultSecrets}
 	}
 	if c.Webhooks == nil {
 		c.Webhooks = hooknotify.New(hooknotify.Options{Now: c.Now})

@@ -6,10 +6,10 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/address"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -24,8 +24,8 @@ func (e *Engine) Connections() Connections { return Connections{e} }
 
 // Register adds a connection, or changes the one of that name, except for its
 // technology. It takes ADMIN. The platform is not touched; Sync reads it. Where
-// who is who there would change, and changes take two people, the error is a
-// *ProposedError.
+// who is who there, its URL or its secret would change, and changes take two people, the
+// error is a *ProposedError.
 func (s Connections) Register(ctx context.Context, by request.Identity, c catalog.Connection) error {
 	if err := permit(by, "register a connection", request.Admin); err != nil {
 		return err
@@ -34,21 +34,21 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := s.e.inventory.Check(c); err != nil {
 		return err
 	}
-	a := &inventory.MappingChange{Inventory: s.e.inventory, Connection: c}
+	a := &inventory.ConnectionChange{Inventory: s.e.inventory, Connection: c}
 	for range journal.CommitTries {
-		maps, err := s.e.inventory.ChangesMapping(ctx, c)
-		if err == nil && maps {
+		two, err := s.e.inventory.TakesTwo(ctx, c)
+		if err == nil && two {
 			return s.e.governance.Alter(ctx, by, a)
 		}
 		if err == nil {
 			err = s.e.governance.Define(ctx, by, func(d *governance.Revision) error {
-				if maps, err := s.e.inventory.ChangesMapping(ctx, c); err != nil || maps {
-					return errors.Join(err, inventory.ErrMappingChanged)
+				if two, err := s.e.inventory.TakesTwo(ctx, c); err != nil || two {
+					return errors.Join(err, inventory.ErrOvertaken)
 				}
 				return a.CarryOut(ctx, d)
 			})
 		}
-		if !errors.Is(err, inventory.ErrMappingChanged) {
+		if !errors.Is(err, inventory.ErrOvertaken) {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (s Connections) Setup(ctx context.Context, by request.Identity, name string
 	defer cancel()
 	p, err := s.e.platforms.Provisioner(ctx, name)
 	if err != nil {
-		return nil, err
+		return nil, address.Reveal(err)
 	}
 	preparer, is := p.(provision.Preparer)
 	if !is {
@@ -82,7 +82,7 @@ func (s Connections) Setup(ctx context.Context, by request.Identity, name string
 	}
 	statements, err := preparer.Setup(ctx)
 	if err != nil {
-		return nil, platforms.Unreachable(name, err)
+		return nil, address.Reveal(s.e.platforms.Unreachable(name, err))
 	}
 	return statements, nil
 }
@@ -141,5 +141,6 @@ func (e *Engine) Sync(ctx context.Context, by request.Identity, root catalog.Ref
 	if err := permit(by, "sync a connection", request.Admin); err != nil {
 		return catalog.Synced{}, err
 	}
-	return e.inventory.SyncNow(ctx, by, root)
+	synced, err := e.inventory.SyncNow(ctx, by, root)
+	return synced, address.Reveal(err)
 }

@@ -19,7 +19,7 @@ const module = "github.com/grantwright/grantwright"
 // each.
 var floors = [][]string{
 	{"internal/privatefile", "internal/visible"},
-	{"internal/pgwire", "internal/mariadbwire", "internal/cache", "internal/excerpt", "internal/jsoncall"},
+	{"internal/pgwire", "internal/mariadbwire", "internal/cache", "internal/excerpt", "internal/jsoncall", "internal/address"},
 	{"catalog"},
 	{"request"},
 	{"event"},

@@ -61,7 +61,8 @@ func (e *Engine) furnish(c Config) {
 	if c.Directory == nil { // acts read people with their other records
 		e.people.Directory = store.Directory{Store: j.Store}
 	}
-	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets, Installation: c.Installation}
+	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets,
+		Reader: platforms.SecretReader{Allowed: c.AllowedSecrets}, Installation: c.Installation}
 	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: snapshot.Inventory{Inventory: c.Inventory}}
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}

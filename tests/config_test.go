@@ -26,6 +26,9 @@ func TestConfigIsChecked(t *testing.T) {
 		{"work that may last less than no time", grantwright.Config{Lease: -1}, "Config.Lease"},
 		{"a platform that has less than no time", grantwright.Config{PlatformTimeout: -1}, "Config.PlatformTimeout"},
 		{"looking more often than all the time", grantwright.Config{Poll: -1}, "Config.Poll"},
+		{"a secret that is no reference", grantwright.Config{AllowedSecrets: []string{"PASSWORD"}}, "Config.AllowedSecrets"},
+		{"secrets out of step", grantwright.Config{AllowedSecrets: []string{"file:/run/../etc/"}}, "Config.AllowedSecrets"},
+		{"secrets of other processes", grantwright.Config{AllowedSecrets: []string{"file:/proc/"}}, "Config.AllowedSecrets"},
 		{"an installation too long", grantwright.Config{Installation: strings.Repeat("x", 17)}, "Config.Installation"},
 	} {
 		if _, err := grantwright.New(tt.config); err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -53,6 +56,7 @@ func TestSecretsAreReadWhenNeeded(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var password, installation string
 			w := newWorld(t, func(c *grantwright.Config) {
+				c.AllowedSecrets = []string{"env:GRANTWRIGHT_TEST_SECRET", "env:GRANTWRIGHT_TEST_NOTHING", "file:" + file, "file:" + file + ".gone"}
 				c.Platforms["secretive"] = provision.Platform{Provisioner: func(_ context.Context, to provision.Target) (provision.Provisioner, error) {
 					password, installation = to.Password, to.Installation
 					return provision.Each(nil), nil

@@ -54,6 +54,7 @@ func newWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
 	t.Helper()
 	w := &world{platform: newPlatform(), robot: &enginetest.Service{Platform: enginetest.NewPlatform(catalog.Asset{Ref: "robot:ledger", Kind: catalog.Table, ID: "1"})}}
 	ours := func(c *grantwright.Config) {
+		c.AllowedSecrets = []string{"env:HOOK", "env:HOOK_SECRET", "env:GRANTWRIGHT_TEST_NOTHING"}
 		c.Platforms = map[string]provision.Platform{
 			"fake":    w.platform.Open(),
 			"hand":    {Source: func(context.Context, provision.Target) (catalog.Source, error) { return paper, nil }},

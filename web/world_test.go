@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -125,6 +126,7 @@ func newEngine(t *testing.T, then ...func(*grantwright.Config)) *world {
 	}
 	engine, err := grantwrighttest.New(func(c *grantwright.Config) {
 		c.Platforms = map[string]provision.Platform{"fake": fake, "hand": hand, "service": service}
+		c.AllowedSecrets = []string{"env:KEY", "env:HOOK", "file:" + os.TempDir() + "/"}
 		calling(c)
 	})
 	must(t, err)

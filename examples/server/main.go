@@ -35,6 +35,7 @@ type options struct {
 	store  string
 	config string // empty: the example
 	auth   string
+	secret string // that may be read beside those that the file names
 	lease  time.Duration
 
 	telling telling
@@ -80,6 +81,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
 	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows (default a built-in example)")
 	flags.StringVar(&o.auth, "auth", "dev", "how people sign in; dev is the only `way` yet: anybody on this machine may be anyone, so that it listens on loopback only")
+	flags.StringVar(&o.secret, "secrets", "file:/run/secrets/", "`references` that connections, masks and webhooks may name beside those in the file: env:NAME, file:/path or file:/folder/,…")
 	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
 	o.telling.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")

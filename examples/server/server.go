@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -147,6 +148,8 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 		Directory: file.People,
 		Lease:     o.lease,
 		Logger:    log,
+
+		AllowedSecrets: allowedSecrets(o, file),
 		Platforms: map[string]provision.Platform{
 			"postgres":          pgprovision.Platform,
 			"mariadb":           mariadbprovision.Platform,
@@ -160,6 +163,19 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	hooked.Source = sourceOf(file)
 	config.Platforms[manifest.WebhookTechnology] = hooked
 	return config, nil
+}
+
+// allowedSecrets are the references that may be read: those that the file itself names, and
+// those that whoever starts the server allows.
+func allowedSecrets(o options, file *manifest.File) []string {
+	all := split(o.secret, ",")
+	for _, c := range file.Connections {
+		all = append(all, c.Secret)
+	}
+	for _, m := range file.Masks {
+		all = append(all, m.Key)
+	}
+	return slices.DeleteFunc(all, func(reference string) bool { return reference == "" })
 }
 
 // sourceOf reads the assets that stand in the file. Nothing provisions them: that

@@ -8,7 +8,6 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
@@ -124,7 +123,7 @@ func (ds *Decisions) givable(ctx context.Context, req request.Request, asset cat
 	}
 	_, err = checkAsItStands(ctx, checker, masked[0])
 	if err != nil && !errors.Is(err, provision.ErrByHand) {
-		return platforms.Unreachable(asset.Ref.Connection(), err)
+		return ds.Platforms.Unreachable(asset.Ref.Connection(), err)
 	}
 	return nil
 }

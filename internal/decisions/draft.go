@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -178,7 +177,7 @@ func (ds *Decisions) Identify(ctx context.Context, d *Draft, beneficiary request
 			d.How, err = provision.Manual, nil
 		}
 		if err != nil {
-			return platforms.Unreachable(connection.Value.Name, err)
+			return ds.Platforms.Unreachable(connection.Value.Name, err)
 		}
 	}
 	if !d.Asset.Kind.Container() {

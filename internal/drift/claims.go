@@ -9,7 +9,6 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/decisions"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -250,10 +249,10 @@ func (c *ClaimRun) takeOverNow(ctx context.Context) error {
 	}
 	outcomes := taker.Take(ctx, []provision.Foreign{*c.Result.Found})
 	if len(outcomes) != 1 {
-		return platforms.Unreachable(c.Result.Asset.Connection(), fmt.Errorf("the provisioner answered %d of 1", len(outcomes)))
+		return c.Drift.Platforms.Unreachable(c.Result.Asset.Connection(), fmt.Errorf("the provisioner answered %d of 1", len(outcomes)))
 	}
 	if err := outcomes[0].Err; err != nil {
-		return platforms.Unreachable(c.Result.Asset.Connection(), err)
+		return c.Drift.Platforms.Unreachable(c.Result.Asset.Connection(), err)
 	}
 	c.Result.Taken = true
 	return c.emitTaken(ctx, grant.ID)

@@ -10,7 +10,6 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -36,9 +35,9 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 	if err != nil {
 		return nil, err
 	}
-	plans := planner.Plan(ctx, want)
+	plans := r.drift.Platforms.HidePlans(r.on.Value.Name, planner.Plan(ctx, want))
 	if len(plans) != len(want) {
-		return nil, platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+		return nil, r.drift.Platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
 	}
 	asked, planned := map[provision.GrantID]bool{}, map[provisioning.Pair]provision.Plan{}
 	for _, g := range page {
@@ -77,7 +76,7 @@ func (r *reconciliation) orphans(ctx context.Context) (found []orphan, err error
 			if ctx.Err() != nil || s.Asset.Ref == "" && !errors.Is(err, provision.ErrPermanent) {
 				return nil, err
 			}
-			r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: s.Asset.Ref, Detail: err.Error()})
+			r.find(provision.Finding{Kind: provision.FoundUnknown, Asset: s.Asset.Ref, Detail: r.drift.Platforms.Hide(r.on.Value.Name, err).Error()})
 			continue
 		}
 		if listed = append(listed, s); len(listed) < listedTogether {
@@ -267,17 +266,17 @@ func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 		return fmt.Errorf("%w: access on connection %s is given by hand; nothing can be compared", provision.ErrNoPlatform, connection)
 	}
 	if r.result.Doubt, err = d.Platforms.Estrangement(ctx, connection, r.p, how.DryRun); err != nil {
-		return platforms.Unreachable(connection, err)
+		return d.Platforms.Unreachable(connection, err)
 	}
 	if r.result.Doubt != "" {
 		return r.emit(ctx)
 	}
 	if r.result.Doubt, err = d.Platforms.Doubt(ctx, connection, r.p, how); err != nil {
-		return platforms.Unreachable(connection, err)
+		return d.Platforms.Unreachable(connection, err)
 	}
 	orphans, err := r.orphans(ctx)
 	if err != nil {
-		return platforms.Unreachable(connection, err)
+		return d.Platforms.Unreachable(connection, err)
 	}
 	r.result.Stopped = r.result.Removals > how.MayRemove(r.result.Standing)
 	if err := r.compareAll(ctx); err != nil {

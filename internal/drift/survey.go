@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/provision"
 )
 
@@ -31,7 +30,7 @@ func (d *Drift) Survey(ctx context.Context, root catalog.Ref) ([]provision.Forei
 	var all []provision.Foreign
 	for f, err := range surveyor.Survey(ctx, root) {
 		if err != nil {
-			return nil, platforms.Unreachable(root.Connection(), err)
+			return nil, d.Platforms.Unreachable(root.Connection(), err)
 		}
 		if len(all) == provision.MaxForeign {
 			return nil, fmt.Errorf("%w: there is more access of others at and below %s than the %d that one survey takes; look at something smaller in it", provision.ErrPermanent, root, provision.MaxForeign)

@@ -21,7 +21,11 @@ var Masks = Kind[string, catalog.Mask]{
 		m.Version, m.SavedBy, m.AgreedBy = version, string(by), string(agreed)
 	},
 	Check: func(ctx context.Context, gov *Governance, m catalog.Mask) error {
-		return gov.checkDeclared(ctx, "mask", m.At, m.Faults())
+		faults := m.Faults()
+		if err := gov.Rules.Platforms.CheckSecret(m.Key); err != nil && len(faults) == 0 {
+			faults = append(faults, catalog.Fault{Field: "key", Reason: err.Error()})
+		}
+		return gov.checkDeclared(ctx, "mask", m.At, faults)
 	},
 	Holds:   func(m catalog.Mask) []catalog.Ref { return []catalog.Ref{m.At} },
 	Changed: maskChanged,

@@ -11,30 +11,31 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-// MappingChange registers a connection with another mapping of people to principals.
-type MappingChange struct {
+// ConnectionChange registers a connection with another mapping of people to principals,
+// another URL or another secret.
+type ConnectionChange struct {
 	Inventory *Inventory `json:"-"`
 
 	Connection catalog.Connection `json:"connection"`
 }
 
 // Kind is the name of the change in a stored proposal.
-func (*MappingChange) Kind() manifest.ProposalKind { return "connection.register" }
+func (*ConnectionChange) Kind() manifest.ProposalKind { return "connection.register" }
 
 // Of is the connection.
-func (a *MappingChange) Of() (what, name string) { return "connection", a.Connection.Name }
+func (a *ConnectionChange) Of() (what, name string) { return "connection", a.Connection.Name }
 
 // Needs is ADMIN.
-func (*MappingChange) Needs() request.Permission { return request.Admin }
+func (*ConnectionChange) Needs() request.Permission { return request.Admin }
 
 // Check looks for faults in the connection, its mapping included.
-func (a *MappingChange) Check(context.Context) error {
+func (a *ConnectionChange) Check(context.Context) error {
 	return a.Inventory.Check(a.Connection)
 }
 
 // CarryOut registers the connection.
-func (a *MappingChange) CarryOut(ctx context.Context, d *governance.Revision) error {
-	if maps, err := a.Inventory.ChangesMapping(ctx, a.Connection); err != nil {
+func (a *ConnectionChange) CarryOut(ctx context.Context, d *governance.Revision) error {
+	if maps, err := a.Inventory.changesMapping(ctx, a.Connection); err != nil {
 		return err
 	} else if maps {
 		d.SetAt(records.Change{Kind: records.Mapping, Name: a.Connection.Name}, catalog.Ref(a.Connection.Name))
@@ -43,7 +44,7 @@ func (a *MappingChange) CarryOut(ctx context.Context, d *governance.Revision) er
 }
 
 // Differences compares the connection with the registered one.
-func (a *MappingChange) Differences(ctx context.Context) (manifest.Differences, error) {
+func (a *ConnectionChange) Differences(ctx context.Context) (manifest.Differences, error) {
 	read, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection.Name)
 	if journal.UnlessMissing(err) != nil {
 		return nil, err
@@ -95,5 +96,5 @@ func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Difference
 
 // Alterations are the alterations of connections.
 func (i *Inventory) Alterations() []governance.Alteration {
-	return []governance.Alteration{&MappingChange{Inventory: i}, &PrincipalRelease{Inventory: i}, &PrincipalRelink{Inventory: i}, &Recognition{Inventory: i}}
+	return []governance.Alteration{&ConnectionChange{Inventory: i}, &PrincipalRelease{Inventory: i}, &PrincipalRelink{Inventory: i}, &Recognition{Inventory: i}}
 }

@@ -18,18 +18,31 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// ErrMappingChanged says that somebody has changed the mapping of people to
-// principals meanwhile.
-var ErrMappingChanged = errors.New("grantwright: the mapping is another one by now")
+// ErrOvertaken says that somebody has registered the connection in another way meanwhile.
+var ErrOvertaken = errors.New("grantwright: the connection is another one by now")
 
-// ChangesMapping reports whether a connection maps people to principals in another
-// way than the registered one.
-func (i *Inventory) ChangesMapping(ctx context.Context, c catalog.Connection) (bool, error) {
+// TakesTwo reports whether a connection differs from the registered one in what a second
+// person has to see: who is who there, where it leads, and which secret is sent there.
+func (i *Inventory) TakesTwo(ctx context.Context, c catalog.Connection) (bool, error) {
 	old, err := records.Connections.Get(ctx, i.Store, c.Name)
 	if journal.UnlessMissing(err) != nil {
 		return false, err
 	}
-	return len(manifest.Between("principals", c.Name, old.Value.Principals, c.Principals)) > 0, nil
+	return mapsOtherwise(old.Value, c) || old.Value.URL != c.URL || old.Value.Secret != c.Secret, nil
+}
+
+func mapsOtherwise(old, c catalog.Connection) bool {
+	return len(manifest.Between("principals", c.Name, old.Principals, c.Principals)) > 0
+}
+
+// changesMapping reports whether a connection maps people to principals in another
+// way than the registered one.
+func (i *Inventory) changesMapping(ctx context.Context, c catalog.Connection) (bool, error) {
+	old, err := records.Connections.Get(ctx, i.Store, c.Name)
+	if journal.UnlessMissing(err) != nil {
+		return false, err
+	}
+	return mapsOtherwise(old.Value, c), nil
 }
 
 // register adds a connection to a change, or changes the one of that name.
@@ -65,6 +78,9 @@ func (i *Inventory) Check(c catalog.Connection) error {
 	}
 	if _, err := i.Platforms.Platform(c); err != nil {
 		return err
+	}
+	if err := i.Platforms.CheckSecret(c.Secret); err != nil {
+		return fmt.Errorf("%w %s: secret %w", catalog.ErrConnection, c.Name, err)
 	}
 	if c.Principals.Expression != "" {
 		if _, err := review.CompileMapping(c.Principals.Expression); err != nil {

@@ -51,7 +51,7 @@ func (i *Inventory) identify(ctx context.Context, connection string) (provision.
 	}
 	now, err := identifier.Identify(ctx)
 	if err != nil {
-		return now, platforms.Unreachable(connection, err)
+		return now, i.Platforms.Unreachable(connection, err)
 	}
 	return now, nil
 }
@@ -173,9 +173,9 @@ func (a *Recognition) verifyAsset(ctx context.Context, planner provision.Planner
 	if err != nil {
 		return 0, nil, err
 	}
-	plans := planner.Plan(ctx, want)
+	plans := a.Inventory.Platforms.HidePlans(a.Connection, planner.Plan(ctx, want))
 	if len(plans) != len(want) {
-		return 0, nil, platforms.Unreachable(a.Connection, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+		return 0, nil, a.Inventory.Platforms.Unreachable(a.Connection, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
 	}
 	for at, plan := range plans {
 		switch {

@@ -58,7 +58,7 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	}
 	synced, err := i.Rules.Inventory.Replace(ctx, root, alike.mark(ctx, assets), i.Now())
 	if err != nil {
-		return synced, platforms.Unreachable(root.Connection(), err)
+		return synced, i.Platforms.Unreachable(root.Connection(), err)
 	}
 	if err := i.Masking.FindMasked(ctx, read.Value.Name, len(known) == 0, synced.Moved...); err != nil {
 		return synced, err

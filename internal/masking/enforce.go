@@ -187,7 +187,7 @@ func (mk *Masking) keysOf(ctx context.Context, m catalog.Masking) (map[string]st
 		if c.Mask.Key == "" || keys[c.Mask.Key] != "" {
 			continue
 		}
-		key, err := mk.Platforms.Secrets(ctx, c.Mask.Key)
+		key, err := mk.Platforms.ReadSecret(ctx, c.Mask.Key)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -215,6 +215,9 @@ func (mk *Masking) mask(ctx context.Context, p provision.Provisioner, all []rule
 		return said
 	}
 	if answered := masker.Mask(ctx, want); len(answered) == len(want) {
+		for i := range answered {
+			answered[i].Err = mk.Platforms.Hide(want[i].Asset.Ref.Connection(), answered[i].Err)
+		}
 		return answered
 	}
 	for i := range said {

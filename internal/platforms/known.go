@@ -142,7 +142,7 @@ func (pl *Platforms) Candidate(ctx context.Context, c catalog.Connection, known 
 	target.Known = known
 	p, err := platform.Provisioner(ctx, target)
 	if err != nil {
-		return nil, Unreachable(c.Name, err)
+		return nil, pl.Unreachable(c.Name, err)
 	}
 	return p, nil
 }

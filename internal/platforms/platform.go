@@ -5,24 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"sync"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/address"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
 )
-
-// Unreachable wraps the error of a connection as provision.ErrPlatform, unless a
-// person has to change something before it can work.
-func Unreachable(connection string, err error) error {
-	if errors.Is(err, provision.ErrPermanent) {
-		return fmt.Errorf("grantwright: connection %s: %w", connection, err)
-	}
-	return fmt.Errorf("%w: connection %s: %w", provision.ErrPlatform, connection, err)
-}
 
 // provisioners holds the provisioners that are open, by connection.
 type provisioners struct {
@@ -54,7 +44,7 @@ func (pl *Platforms) Provisioner(ctx context.Context, connection string) (provis
 	select {
 	case <-o.turn:
 	case <-ctx.Done():
-		return nil, Unreachable(connection, ctx.Err())
+		return nil, pl.Unreachable(connection, ctx.Err())
 	}
 	defer func() { o.turn <- struct{}{} }()
 	known, err := pl.known(ctx, connection)
@@ -78,12 +68,12 @@ func (pl *Platforms) reopen(ctx context.Context, o *openProvisioner, platform pr
 	}
 	p, err := platform.Provisioner(ctx, target)
 	if err != nil {
-		return Unreachable(c.Value.Name, err)
+		return pl.Unreachable(c.Value.Name, err)
 	}
 	if known.Version == 0 {
 		if err := pl.meet(ctx, c.Value.Name, p); err != nil {
 			_ = CloseIfPossible(p)
-			return Unreachable(c.Value.Name, err)
+			return pl.Unreachable(c.Value.Name, err)
 		}
 	}
 	o.version, o.known, o.Provisioner = c.Version, known.Value.Known.Recognized, p
@@ -178,27 +168,13 @@ func (pl *Platforms) target(ctx context.Context, c catalog.Connection) (provisio
 	if t.Installation, err = pl.installation(ctx); err != nil {
 		return t, err
 	}
+	pl.noteHost(c)
 	if c.Secret != "" {
-		if t.Password, err = pl.Secrets(ctx, c.Secret); err != nil {
-			return t, Unreachable(c.Name, fmt.Errorf("secret %s: %w", c.Secret, err))
+		if t.Password, err = pl.ReadSecret(ctx, c.Secret); err != nil {
+			err = address.Cover("its secret cannot be read", fmt.Errorf("secret %s: %w", c.Secret, err))
+			pl.Logger.Warn("a secret cannot be read", "connection", c.Name, "error", address.Reveal(err))
+			return t, pl.Unreachable(c.Name, err)
 		}
 	}
 	return t, nil
-}
-
-// ReadSecret is how secrets are read unless the Config says otherwise.
-func ReadSecret(_ context.Context, reference string) (string, error) {
-	if name, is := strings.CutPrefix(reference, "env:"); is {
-		secret, set := os.LookupEnv(name)
-		if !set {
-			return "", fmt.Errorf("environment variable %s is not set", name)
-		}
-		return secret, nil
-	}
-	path, is := strings.CutPrefix(reference, "file:")
-	if !is {
-		return "", errors.New("a secret reference must read env:NAME or file:/path")
-	}
-	secret, err := os.ReadFile(path)
-	return strings.TrimRight(string(secret), "\r\n"), err
 }

@@ -4,6 +4,7 @@ package platforms
 
 import (
 	"context"
+	"sync"
 
 	"github.com/grantwright/grantwright/internal/cache"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -16,10 +17,12 @@ import (
 type Platforms struct {
 	*journal.Journal
 	ByTechnology map[string]provision.Platform
-	Secrets      func(ctx context.Context, reference string) (string, error)
+	Secrets      func(ctx context.Context, reference string) (string, error) // of the host; nil means Reader
+	Reader       SecretReader
 	Installation string // as configured; empty takes the one in the store
 
 	opened   provisioners
+	hosts    sync.Map                             // in the URLs of connections, by their name
 	mappings cache.Cache[string, *review.Mapping] // by their expression
 }
 

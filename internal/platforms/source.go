@@ -24,7 +24,7 @@ func (pl *Platforms) Source(ctx context.Context, c catalog.Connection) (catalog.
 	}
 	source, err := platform.Source(ctx, target)
 	if err != nil {
-		return nil, Unreachable(c.Name, err)
+		return nil, pl.Unreachable(c.Name, err)
 	}
 	return source, nil
 }

@@ -58,6 +58,7 @@ func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call 
 	if err != nil {
 		return "", err
 	}
+	o.Err = pr.Platforms.Hide(call.Asset.Connection(), o.Err)
 	h := answerRecord{provisioning: pr, change: c, call: call, outcome: o, late: late}
 	if late == "" {
 		for _, g := range all {

@@ -218,8 +218,8 @@ func (pr *Provisioning) Ask(ctx context.Context, p provision.Provisioner, want [
 	if later, is := p.(provision.Later); is {
 		return pr.askLater(ctx, later, want, live)
 	}
-	outcomes = p.Apply(ctx, want)
-	return complete(outcomes, want)
+	outcomes = complete(p.Apply(ctx, want), want)
+	return pr.Platforms.HideOutcomes(want[0].Asset.Ref.Connection(), outcomes)
 }
 
 // askLater is Ask for a platform that may answer later. The calls are recorded
@@ -229,7 +229,7 @@ func (pr *Provisioning) askLater(ctx context.Context, p provision.Later, want []
 	if err != nil {
 		return failed(len(want), err)
 	}
-	outcomes := complete(p.ApplyLater(ctx, want, back), want)
+	outcomes := pr.Platforms.HideOutcomes(want[0].Asset.Ref.Connection(), complete(p.ApplyLater(ctx, want, back), want))
 	if err := pr.saveDeadlines(ctx, back, outcomes); err != nil {
 		return failed(len(want), err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
@@ -36,9 +35,9 @@ func (pr *Provisioning) PlanFor(ctx context.Context, want provision.Standing) (p
 	if err != nil {
 		return provision.Plan{}, err
 	}
-	plans := planner.Plan(ctx, covering)
+	plans := pr.Platforms.HidePlans(connection, planner.Plan(ctx, covering))
 	if len(plans) != 1 {
-		return provision.Plan{}, platforms.Unreachable(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
+		return provision.Plan{}, pr.Platforms.Unreachable(connection, fmt.Errorf("the planner returned %d plans of 1", len(plans)))
 	}
 	return plans[0], nil
 }

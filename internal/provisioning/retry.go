@@ -6,7 +6,6 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -104,7 +103,7 @@ func (pr *Provisioning) StandingNow(ctx context.Context, g provision.Grant) (pro
 		return now, nil
 	}
 	if now, err = checker.Check(ctx, now); err != nil {
-		return now, platforms.Unreachable(g.Asset.Ref.Connection(), err)
+		return now, pr.Platforms.Unreachable(g.Asset.Ref.Connection(), err)
 	}
 	return now, nil
 }

@@ -51,6 +51,9 @@ func (w *Webhooks) insert(ctx context.Context, d *governance.Revision, hook noti
 func (w *Webhooks) NewSecret(id notify.WebhookID, secret string) (kept notify.Secret, shown string, err error) {
 	kept.Created = w.Now()
 	if isReference(secret) {
+		if err := w.Platforms.CheckSecret(secret); err != nil {
+			return kept, "", &request.InvalidError{What: "webhook", Faults: []request.Fault{{Field: "secret", Reason: err.Error()}}}
+		}
 		kept.Reference = secret
 		return kept, secret, nil
 	}
@@ -71,7 +74,7 @@ func (w *Webhooks) secrets(ctx context.Context, hook notify.Webhook) ([][]byte, 
 	for _, secret := range hook.Live(w.Now()) {
 		text, err := "", error(nil)
 		if secret.Reference != "" {
-			text, err = w.Platforms.Secrets(ctx, secret.Reference)
+			text, err = w.Platforms.ReadSecret(ctx, secret.Reference)
 		} else {
 			text, err = w.unseal(secret.Sealed, string(hook.ID))
 		}

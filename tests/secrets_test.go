@@ -1,0 +1,206 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/platforms"
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// TestSecretsThatNobodyAllows names secrets that belong to others of the process in each
+// place that takes a reference.
+func TestSecretsThatNobodyAllows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, reference := range []string{"file:/proc/self/environ", "env:OTHER", "file:/run/secrets/../../proc/self/environ", "file:" + filepath.Join(t.TempDir(), "x")} {
+		mine := catalog.Connection{Name: "mine", Technology: "fake", URL: "postgres://me@attacker.example.com/db", Secret: reference}
+		if err := w.Connections().Register(ctx, admin, mine); !errors.Is(err, platforms.ErrSecretNotAllowed) || !errors.Is(err, catalog.ErrConnection) {
+			t.Errorf("a connection with %s: %v", reference, err)
+		}
+		if _, _, err := w.Webhooks().Register(ctx, admin, notify.WebhookSettings{Name: "mine", URL: "https://hooks.example.com"}, reference); len(request.FaultsOf(err)) != 1 {
+			t.Errorf("a webhook with %s: %v", reference, err)
+		}
+		mask := catalog.Mask{Name: "mine", At: "warehouse", Columns: []string{"email"}, How: catalog.MaskHash, Key: reference}
+		if _, err := w.Governance().Masks.Save(ctx, gov, mask); len(request.FaultsOf(err)) != 1 {
+			t.Errorf("a mask with %s: %v", reference, err)
+		}
+		stored, err := w.Governance().Export(ctx, gov)
+		must(t, err)
+		want := stored.With(manifest.Definitions{Masks: []catalog.Mask{mask}})
+		if _, err := w.Governance().Apply(ctx, gov, want, manifest.Diff(stored, want).Hash()); len(request.FaultsOf(err)) != 1 {
+			t.Errorf("an applied mask with %s: %v", reference, err)
+		}
+	}
+	hook, _, err := w.Webhooks().Register(ctx, admin, notify.WebhookSettings{Name: "mine", URL: "https://hooks.example.com"}, "env:HOOK")
+	must(t, err)
+	if _, _, err := w.Webhooks().Rotate(ctx, admin, hook.ID, "env:OTHER", 0); len(request.FaultsOf(err)) != 1 {
+		t.Errorf("a new secret of a webhook: %v", err)
+	}
+}
+
+// TestASecretThatIsAllowedNoMore registers a connection, and takes its secret off the list.
+func TestASecretThatIsAllowedNoMore(t *testing.T) {
+	t.Setenv("HOOK", "the password")
+	w := newWorld(t)
+	opened := 0
+	w.Config.Platforms["counting"] = provision.Platform{Provisioner: func(context.Context, provision.Target) (provision.Provisioner, error) {
+		opened++
+		return provision.Each(nil), nil
+	}}
+	w.restart(t)
+	must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "vault", Technology: "counting", Secret: "env:HOOK"}))
+	w.Config.AllowedSecrets = []string{}
+	w.restart(t)
+	_, err := w.Connections().Setup(t.Context(), admin, "vault")
+	if !errors.Is(err, platforms.ErrSecretNotAllowed) || !strings.Contains(err.Error(), "env:HOOK") || opened > 0 {
+		t.Errorf("it was opened %d times, and an administrator reads %v", opened, err)
+	}
+}
+
+// TestWhereAConnectionLeadsTakesTwo changes one thing of a connection at a time.
+func TestWhereAConnectionLeadsTakesTwo(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx := t.Context()
+	stands := func() catalog.Connection {
+		t.Helper()
+		all, err := w.Connections().All(ctx, admin, "vhost", 10)
+		must(t, err)
+		return all[0]
+	}
+	c := catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}
+	for _, tt := range []struct {
+		name   string
+		change func(*catalog.Connection)
+		two    bool
+	}{
+		{"URL", func(c *catalog.Connection) { c.URL = "postgres://ours@other.example.com/db" }, true},
+		{"secret", func(c *catalog.Connection) { c.Secret = "env:HOOK" }, true},
+		{"no secret", func(c *catalog.Connection) { c.Secret = "" }, true},
+		{"user in the URL", func(c *catalog.Connection) { c.URL = "postgres://root@other.example.com/db" }, true},
+		{"host for links", func(c *catalog.Connection) { c.Host = "links.example.com" }, false},
+		{"scope", func(c *catalog.Connection) { c.Scope.Include = []string{"sales"} }, false},
+	} {
+		before := stands()
+		tt.change(&c)
+		err := w.Connections().Register(ctx, admin, c)
+		if !tt.two {
+			must(t, err)
+			continue
+		}
+		id := proposal(t, err)
+		if now := stands(); now.URL != before.URL || now.Secret != before.Secret {
+			t.Errorf("%s: changed before anybody has agreed: %+v", tt.name, now)
+		}
+		if _, err := w.Proposals().Approve(ctx, admin, id, ""); !errors.Is(err, request.ErrForbidden) {
+			t.Errorf("%s: whoever proposed it approves it: %v", tt.name, err)
+		}
+		seen, err := w.Proposals().Proposal(ctx, gov, id)
+		must(t, err)
+		if len(seen.Changes) != 1 || len(seen.Changes[0].Fields) != 1 {
+			t.Errorf("%s: the second person sees %v", tt.name, seen.Changes)
+		}
+		_, err = w.Proposals().Approve(ctx, gov, id, "seen")
+		must(t, err)
+		if now := stands(); now.URL != c.URL || now.Secret != c.Secret {
+			t.Errorf("%s: two have agreed, and it stands as %+v", tt.name, now)
+		}
+	}
+	mine := catalog.Connection{Name: "mine", Technology: "fake", URL: "postgres://me@attacker.example.com/db", Secret: "env:HOOK"}
+	proposal(t, w.Connections().Register(ctx, admin, mine))
+}
+
+// lockedLog is a log that several goroutines write.
+type lockedLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lockedLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lockedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// TestErrorsHoldNoAddressOfThePlatform lets a platform fail with its address in the text, and
+// looks at all that people without ADMIN read of it.
+func TestErrorsHoldNoAddressOfThePlatform(t *testing.T) {
+	t.Parallel()
+	log := &lockedLog{}
+	w := newWorld(t, func(c *grantwright.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) })
+	ctx := t.Context()
+	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com", URL: "postgres://ours@db-7.internal/postgres",
+		Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+	down := fmt.Errorf("cannot ask db-7.internal: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 5432}, Err: syscall.ECONNREFUSED})
+	clean := func(what string, value any) {
+		t.Helper()
+		text, err := json.Marshal(value)
+		if is, isErr := value.(error); isErr {
+			text, err = []byte(is.Error()), nil
+		}
+		must(t, err)
+		if s := string(text); strings.Contains(s, "10.1.2.3") || strings.Contains(s, "db-7") || !strings.Contains(s, "connection refused") {
+			t.Errorf("%s says %s", what, s)
+		}
+	}
+	w.platform.Fail(down)
+	req := w.submit(t, eve, "30 DAYS")
+	w.determine(t, twice, req, review.Approve)
+	w.settle(t, req)
+	w.work(t)
+	for _, by := range []request.Identity{eve, gov, auditor} {
+		seen, err := w.Request(ctx, by, req.ID)
+		must(t, err)
+		clean("the grant for "+by.ID, seen.Grant)
+	}
+	events, err := w.Log().Of(ctx, gov, req.ID, 0, 100)
+	must(t, err)
+	clean("the log", events)
+	told, _, err := w.Inbox().Messages(ctx, eve, false, store.Position{}, 100)
+	must(t, err)
+	if text, err := json.Marshal(told); err != nil || len(told) == 0 || strings.Contains(string(text), "10.1.2.3") || strings.Contains(string(text), "db-7") {
+		t.Errorf("eve is told %s, %v", text, err)
+	}
+
+	w.platform.Refuse = map[string]error{"frank": down}
+	_, err = w.Submit(ctx, frank, asking("30 DAYS"))
+	clean("a submission", err)
+	if !errors.Is(err, provision.ErrPlatform) || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("the error is of another kind: %v", err)
+	}
+	w.platform.FailMasks(down)
+	_, err = w.Governance().Masks.Save(ctx, gov, catalog.Mask{Name: "e-mail", At: "warehouse:sales", Columns: []string{"email"}, How: catalog.MaskNull})
+	must(t, err)
+	w.work(t)
+	masks, err := w.Masks().Of(ctx, eve, orders)
+	must(t, err)
+	clean("the mask", masks)
+	if s := log.String(); !strings.Contains(s, "10.1.2.3:5432") || !strings.Contains(s, "db-7.internal") {
+		t.Errorf("the log does not name the address:\n%s", s)
+	}
+}
