@@ -2,6 +2,7 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -34,9 +35,20 @@ func (e *Engine) Revoke(ctx context.Context, by request.Identity, id request.ID,
 	return req, e.decisions.Alike(ctx, by, id, err)
 }
 
+// EraseEvidence takes the values of some facts out of the evidence that is kept with a
+// decided request, such as beneficiary.attributes.region, or beneficiary for all of theirs.
+// That they were read stays known, and the log says who has erased them, and why. It returns
+// the names of those that were there. It takes GOVERNANCE.
+func (e *Engine) EraseEvidence(ctx context.Context, by request.Identity, id request.ID, facts []string, reason string) ([]string, error) {
+	if err := errors.Join(permit(by, "erase the facts of a decision", request.Governance), review.CheckReason(reason)); err != nil {
+		return nil, err
+	}
+	return e.decisions.EraseEvidence(ctx, by, id, facts, reason)
+}
+
 // Explain says which rule holds for a request, the value of each of its conditions, and
 // the facts that they read: those of today, for the time at which the review was
-// opened. It also says by which selectors the caller is a data steward of the request,
+// opened, and beside them those of then, as they were kept with the review. It also says by which selectors the caller is a data steward of the request,
 // in their own right. It stores nothing, and costs more than deciding does. It is for
 // the data stewards of the request, GOVERNANCE and AUDIT: a requester is not told by
 // which facts flows decide.

@@ -48,6 +48,7 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 		return Case{}, err
 	}
 	c := Case{Request: req.Value, Review: rev.Value}
+	c.Review.Evidence = nil // which Explain shows, to whoever may see it
 	if c.Form, err = e.rules.FormVersion(ctx, c.Request.Form); err != nil {
 		return Case{}, err
 	}

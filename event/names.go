@@ -13,6 +13,7 @@ const (
 
 	RequestTakenBack  Type[Withdrawn] = "request.taken_back" // an approval was, by whoever had made it
 	RequestEdited     Type[Edited]    = "request.edited"     // its answers; approvals so far are void
+	EvidenceErased    Type[Erased]    = "request.erased"     // facts that its decision stood on
 	RequestReopened   Type[Stage]     = "request.reopened"   // facts have changed, and with them the way through its flow
 	RequestCommented  Type[Remark]    = "request.commented"
 	RequestQuestioned Type[Remark]    = "request.questioned" // a steward wants to know more
@@ -120,7 +121,7 @@ const (
 // all lists every event.
 var all = []declared{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
-	RequestTakenBack, RequestEdited, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
+	RequestTakenBack, RequestEdited, EvidenceErased, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
 	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,

@@ -43,6 +43,12 @@ type Edited struct {
 	Duration request.Duration `json:"duration"`
 }
 
+// Erased is the payload of erased evidence.
+type Erased struct {
+	Facts  []string `json:"facts"` // their names, such as beneficiary.groups
+	Reason string   `json:"reason,omitempty"`
+}
+
 // Stage is the payload of events of a review that goes on by itself.
 type Stage struct {
 	Name   string `json:"stage,omitempty"`

@@ -3,6 +3,7 @@ package manifest
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -16,12 +17,31 @@ const DefaultReplay = 200
 // ReplayQuery selects past requests for one page of a replay.
 type ReplayQuery struct {
 	After store.Position // that of the page before; zero for the newest requests
+	Facts ReplayFacts    // empty means FactsNow
 	Limit int            // at most store.MaxPage; zero means DefaultReplay
+}
+
+// ReplayFacts say of when the facts of a replay are.
+type ReplayFacts string
+
+// The facts of a replay.
+const (
+	FactsNow  ReplayFacts = "NOW"  // as they are known now
+	FactsThen ReplayFacts = "THEN" // as they were kept with each review
+)
+
+// NotKeptError says that a flow reads facts of a request that were not kept with it.
+type NotKeptError struct{ Facts []string }
+
+func (e *NotKeptError) Error() string {
+	return "manifest: these facts were not kept: " + strings.Join(e.Facts, ", ")
 }
 
 // Replay says what a changed flow would have done with requests of the past.
 type Replay struct {
 	Flow      request.FlowName
+	Facts     ReplayFacts
+	NotKept   int // requests of which FactsThen were not kept as far as the flow reads them
 	Looked    int // requests that it was run over
 	Skipped   int // requests whose facts are not there any more, such as a deleted asset
 	Differing []Replayed
@@ -29,8 +49,7 @@ type Replay struct {
 }
 
 // Replayed is a request that the changed flow would have treated otherwise. Both
-// outcomes are by the facts as they are known now, so that they differ by the flow
-// alone.
+// outcomes are by the same facts, so that they differ by the flow alone.
 type Replayed struct {
 	Request     request.ID
 	Asset       catalog.Ref
@@ -55,6 +74,8 @@ func (r *Replay) Took(ctx, within context.Context, err error) (goOn bool, fault 
 	switch {
 	case errors.Is(err, catalog.ErrNotFound) || errors.Is(err, store.ErrNotFound):
 		r.Skipped++
+	case errors.As(err, new(*NotKeptError)):
+		r.NotKept++
 	case err != nil && within.Err() != nil && ctx.Err() == nil && r.Looked > 0:
 		return false, nil
 	case err != nil:

@@ -52,6 +52,9 @@ type Review struct {
 	// no rule of these approves by itself.
 	Alone []Alone `json:"alone,omitempty"`
 
+	// Evidence is what the conditions have read; whoever may explain is shown it.
+	Evidence []request.Evidence `json:"evidence,omitempty" hidden:"true"`
+
 	Opened     time.Time `json:"opened"`
 	Lapses     time.Time `json:"lapses,omitzero"` // when it lapses if nobody has decided; zero if never
 	Decided    time.Time `json:"decided,omitzero"`

@@ -25,6 +25,7 @@ type Decisions struct {
 	MaxOpen    int // pending requests that one person has made
 	MaxOpenFor int // and that others have made for one person
 
+	reads     cache.Cache[string, [][]string]       // the facts that conditions read, by the condition
 	questions cache.Cache[string, review.Condition] // by their condition
 	subjects  cache.Cache[request.ID, subject]      // of requests that this process has made or determined
 }

@@ -2,9 +2,11 @@ package decisions
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -36,16 +38,34 @@ func (ds *Decisions) Explain(ctx context.Context, by request.Identity, id reques
 	if err != nil {
 		return review.CaseExplanation{}, err
 	}
-	flows, err := review.Explain(ctx, facts, policies...)
-	if err != nil {
+	e := review.CaseExplanation{Rule: rev.Value.Rule, Why: rev.Value.Why, Evidence: rev.Value.Evidence}
+	if e.Flows, err = review.Explain(ctx, facts, policies...); err != nil {
 		return review.CaseExplanation{}, err
 	}
-	selectors, err := ds.explainSelectors(ctx, by, req.Value, rev.Value)
-	if err != nil {
+	last := e.Flows[len(e.Flows)-1]
+	e.Same = last.Flow == rev.Value.Flow && last.Rule == rev.Value.Rule
+	if err := ds.explainThen(ctx, &e, rev.Value, facts, policies); err != nil {
 		return review.CaseExplanation{}, err
 	}
-	last := flows[len(flows)-1]
-	return review.CaseExplanation{Rule: rev.Value.Rule, Why: rev.Value.Why, Flows: flows, Same: last.Flow == rev.Value.Flow && last.Rule == rev.Value.Rule, Selectors: selectors}, nil
+	e.Selectors, err = ds.explainSelectors(ctx, by, req.Value, rev.Value)
+	return e, err
+}
+
+// explainThen explains by the facts that were kept with a review.
+func (ds *Decisions) explainThen(ctx context.Context, e *review.CaseExplanation, rev review.Review, today review.Facts, policies []*review.Policy) error {
+	kept, is := request.Opening(rev.Evidence)
+	if !is {
+		return nil
+	}
+	then, err := restore(today, kept)
+	if err != nil {
+		return err
+	}
+	if e.Lacking, err = ds.lacking(then, rev.Looked(policies...)); err != nil {
+		return err
+	}
+	e.Then, err = review.Explain(ctx, then.facts, policies...)
+	return err
 }
 
 // explainSelectors says why somebody is a data steward of a request, or is none.
@@ -87,10 +107,11 @@ type past struct {
 	decisions *Decisions
 	by        request.Identity
 	people    map[request.PersonID]request.Identity
+	then      bool // the facts that were kept take the place of today's
 }
 
 func (ds *Decisions) past(by request.Identity) past {
-	return past{ds, by, map[request.PersonID]request.Identity{}}
+	return past{decisions: ds, by: by, people: map[request.PersonID]request.Identity{}}
 }
 
 // facts are those of a request as they are known now, for a time at which its
@@ -101,6 +122,9 @@ func (p past) facts(ctx context.Context, req request.Request, at time.Time, poli
 		return review.Facts{}, err
 	}
 	asset, err := p.decisions.Rules.Inventory.Asset(ctx, req.Asset)
+	if errors.Is(err, catalog.ErrNotFound) && p.then {
+		asset, err = req.PinnedAsset(), nil // of one that is there no more
+	}
 	if err != nil {
 		return review.Facts{}, err
 	}
@@ -147,26 +171,43 @@ func (p past) again(ctx context.Context, rev review.Review, changed *review.Poli
 			after[i] = changed
 		}
 	}
-	return p.compare(ctx, req.Value, rev.Opened, before, after, result)
+	return p.compare(ctx, req.Value, rev, rev.Opened, before, after, result)
 }
 
 // compare opens the review of a request twice, and notes it if that differs.
-func (p past) compare(ctx context.Context, r request.Request, at time.Time, before, after []*review.Policy, result *manifest.Replay) error {
+func (p past) compare(ctx context.Context, r request.Request, rev review.Review, at time.Time, before, after []*review.Policy, result *manifest.Replay) error {
 	facts, err := p.facts(ctx, r, at, slices.Concat(before, after))
 	if err != nil {
 		return err
 	}
-	was, err := review.Open(ctx, facts, before...)
+	stands := restored{facts: facts}
+	if p.then {
+		kept, _ := request.Opening(rev.Evidence)
+		if stands, err = restore(facts, kept); err != nil {
+			return err
+		}
+	}
+	was, err := p.open(ctx, stands, before)
 	if err != nil {
 		return err
 	}
-	would, err := review.Open(ctx, facts, after...)
+	would, err := p.open(ctx, stands, after)
 	if err != nil || would.OpensLike(was) {
 		return err
 	}
 	result.Differing = append(result.Differing, manifest.Replayed{Request: r.ID, Asset: r.Asset, Requester: r.Requester, Beneficiary: r.Beneficiary,
 		Submitted: r.Submitted, Status: r.Status, Was: outcomeOf(was), Would: outcomeOf(would)})
 	return nil
+}
+
+// open opens the review of a request under some policies, if all that they read was kept
+// where the facts are those of then.
+func (p past) open(ctx context.Context, on restored, policies []*review.Policy) (review.Review, error) {
+	rev, err := review.Open(ctx, on.facts, policies...)
+	if err == nil && p.then {
+		err = p.decisions.checkKept(on, rev, policies)
+	}
+	return rev, err
 }
 
 // attached compares what the flows that hold now do with a request with what they
@@ -180,7 +221,15 @@ func (p past) attached(ctx context.Context, r request.Request, a request.Attachm
 	if err != nil {
 		return err
 	}
-	return p.compare(ctx, r, r.Submitted, before, after, result)
+	var rev review.Review
+	if p.then {
+		read, err := records.Reviews.Get(ctx, p.decisions.Store, r.ID)
+		if err != nil {
+			return err
+		}
+		rev = read.Value
+	}
+	return p.compare(ctx, r, rev, r.Submitted, before, after, result)
 }
 
 // policies are the newest versions of the flows that hold for a request, as things

@@ -37,6 +37,9 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 			return nil, err
 		}
 	}
+	if err := u.keepFacts(&next, by, d); err != nil {
+		return nil, err
+	}
 	u.Replace(next)
 	detail := event.Determined{Status: next.Status, Act: string(d.Act), Duration: d.Duration, Privilege: d.Privilege, Columns: d.Columns, For: standingFor(d), Reason: d.Reason}
 	if next.Status == request.Pending {
@@ -45,6 +48,17 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 		return nil, err
 	}
 	return nil, u.decisions.People.Remember(ctx, u.C, by)
+}
+
+// keepFacts keeps with a determination the facts that it stands on.
+func (u *Refresh) keepFacts(next *review.Review, by request.Identity, d review.Determination) error {
+	if u.facts == nil {
+		return nil
+	}
+	if err := u.decisions.keepOpening(next, u.Rev.Evidence, by, *u.facts, u.pinned); err != nil {
+		return err
+	}
+	return u.decisions.keepDetermination(next, by, *u.facts, d)
 }
 
 // CheckSteward refuses whoever is no data steward of the request.
@@ -86,6 +100,9 @@ func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request
 	if err != nil {
 		return err
 	}
+	if err := u.decisions.keepOpening(&next, u.Rev.Evidence, by, facts, pinned); err != nil {
+		return err
+	}
 	u.Replace(next)
 	u.Emit(event.RequestEdited.With(event.Edited{Answers: changedAnswers(before, answers), Duration: u.Req.Duration}), by.Person())
 	return errors.Join(u.ended(ctx, next.Comment), u.decisions.People.Remember(ctx, u.C, by))
@@ -115,6 +132,9 @@ type Refresh struct {
 	Req        request.Request
 	Rev        review.Review
 	changed    bool
+
+	facts  *review.Facts // as they are now, with the flows that were opened again by them; nil if none were
+	pinned []*review.Policy
 }
 
 // newRefresh reads a request and its review.
@@ -209,10 +229,14 @@ func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if err != nil {
 		return err
 	}
+	u.facts, u.pinned = &facts, pinned
 	next, err := u.unlessUnsure(ctx, by, facts, func(f review.Facts) (review.Review, error) {
 		return u.Rev.Reopen(ctx, f, u.decisions.Now(), pinned...)
 	})
 	if err != nil || next.Version == u.Rev.Version {
+		return err
+	}
+	if err := u.decisions.keepOpening(&next, u.Rev.Evidence, by, facts, pinned); err != nil {
 		return err
 	}
 	u.Replace(next)

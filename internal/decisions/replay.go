@@ -1,6 +1,7 @@
 package decisions
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/grantwright/grantwright/internal/journal"
@@ -17,12 +18,13 @@ func (ds *Decisions) Replay(ctx context.Context, by request.Identity, changed *r
 	within, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
 	limit := journal.PageLimit(q.Limit, manifest.DefaultReplay)
-	result := manifest.Replay{Flow: changed.Of().Name}
+	result := manifest.Replay{Flow: changed.Of().Name, Facts: cmp.Or(q.Facts, manifest.FactsNow)}
 	found, err := records.ReviewsUnder.Newest(within, ds.Store, result.Flow, q.After, limit)
 	if err != nil {
 		return result, err
 	}
 	past := ds.past(by)
+	past.then = result.Facts == manifest.FactsThen
 	for _, rev := range found {
 		goOn, err := result.Took(ctx, within, past.again(within, rev.Value, changed, &result))
 		if !goOn {

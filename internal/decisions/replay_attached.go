@@ -1,6 +1,7 @@
 package decisions
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/grantwright/grantwright/internal/journal"
@@ -16,12 +17,13 @@ func (ds *Decisions) ReplayAttached(ctx context.Context, by request.Identity, a 
 	within, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
 	limit := journal.PageLimit(q.Limit, manifest.DefaultReplay)
-	result := manifest.Replay{Flow: a.Flow}
+	result := manifest.Replay{Flow: a.Flow, Facts: cmp.Or(q.Facts, manifest.FactsNow)}
 	found, err := records.RequestsByStatus.Newest(within, ds.Store, records.AnyStatus, q.After, limit)
 	if err != nil {
 		return result, err
 	}
 	past := ds.past(by)
+	past.then = result.Facts == manifest.FactsThen
 	for _, read := range found {
 		if r := read.Value; r.Type == a.Type && a.At.Covers(r.Asset) {
 			goOn, err := result.Took(ctx, within, past.attached(within, r, a, &result))

@@ -126,6 +126,9 @@ func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request
 	if err != nil {
 		return err
 	}
+	if err := ds.keepOpening(&rev, nil, by, d.Facts, d.policies); err != nil {
+		return err
+	}
 	rev.Request, req.Status = req.ID, request.Pending
 	if err := ds.takeVariants(ctx, c, by, req); err != nil {
 		return err

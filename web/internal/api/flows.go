@@ -44,7 +44,16 @@ type RequestExplained struct {
 	Flows []review.Explanation `json:"flows" nullable:"false" doc:"The flows that it was submitted under, by the facts as they are now"`
 	Same  bool                 `json:"same" doc:"These come to the same rule now; if not, facts have changed since"`
 
+	Then     []review.Explanation `json:"then" nullable:"false" doc:"The same flows by the facts that were kept with the request; none for one of before facts were kept"`
+	Lacking  []string             `json:"lacking" nullable:"false" doc:"The facts that they read and that were not kept, or are erased: those of now stand in their place"`
+	Evidence []request.Evidence   `json:"evidence" nullable:"false" doc:"The facts that the decision stood on, as they were read"`
+
 	Selectors []review.ExplainedSelector `json:"selectors" nullable:"false" doc:"By which of them whoever asks is a data steward now, in their own right"`
+}
+
+// ReplayedBy says by which facts a flow is run over past requests.
+type ReplayedBy struct {
+	Facts manifest.ReplayFacts `query:"facts" enum:"NOW,THEN" default:"NOW" doc:"By the facts as they are now, or as they were kept with each request"`
 }
 
 func (s *server) routeFlows() {
@@ -58,6 +67,7 @@ func (s *server) routeFlows() {
 	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, described(oversees))
 	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, described(oversees+" Nothing is saved."))
 	serve(s, http.MethodGet, "/requests/{id}/explanation", "explain-request", "Why a request went the way that it went", s.explanation, described("For its data stewards, GOVERNANCE and AUDIT."))
+	serve(s, http.MethodPost, "/requests/{id}/explanation/erase", "erase-evidence", "Erase facts that a decision stood on", s.eraseEvidence, described(governs+" Their names stay, and the log says who has erased them."))
 }
 
 func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
@@ -84,18 +94,39 @@ func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {
 func (s *server) replayFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Paged
+	ReplayedBy
 	Body FlowBody
 }) (*shown[site.ReplayedFlow], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), manifest.ReplayQuery{After: after, Limit: in.Limit})
+	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), manifest.ReplayQuery{Facts: in.Facts, After: after, Limit: in.Limit})
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
+}
+
+// Erasure names facts to be erased.
+type Erasure struct {
+	Facts  []string `json:"facts" minItems:"1" maxItems:"40" doc:"Names of facts, or their beginning up to a dot" example:"[\"beneficiary.attributes.region\"]"`
+	Reason string   `json:"reason,omitempty" doc:"Why; it stands in the log"`
+}
+
+// ErasedFacts are the facts that were erased.
+type ErasedFacts struct {
+	Erased []string `json:"erased" nullable:"false" doc:"The names of those that were there"`
+}
+
+func (s *server) eraseEvidence(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body Erasure
+}) (*shown[ErasedFacts], error) {
+	erased, err := s.Engine.EraseEvidence(ctx, by, in.ID, in.Body.Facts, in.Body.Reason)
+	return &shown[ErasedFacts]{ErasedFacts{append([]string{}, erased...)}}, err
 }
 
 func (s *server) explanation(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[RequestExplained], error) {
 	e, err := s.Engine.Explain(ctx, by, in.ID)
 	return &shown[RequestExplained]{RequestExplained{Rule: e.Rule, Why: append([]string{}, e.Why...), Flows: append([]review.Explanation{}, e.Flows...), Same: e.Same,
+		Then: append([]review.Explanation{}, e.Then...), Lacking: append([]string{}, e.Lacking...), Evidence: append([]request.Evidence{}, e.Evidence...),
 		Selectors: append([]review.ExplainedSelector{}, e.Selectors...)}}, err
 }

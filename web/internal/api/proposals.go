@@ -119,13 +119,14 @@ func (s *server) proposal(ctx context.Context, by request.Identity, in *Proposal
 func (s *server) replayProposal(ctx context.Context, by request.Identity, in *struct {
 	ProposalNamed
 	Paged
+	ReplayedBy
 	Flow request.FlowName `query:"flow" required:"true" maxLength:"200"`
 }) (*shown[site.ReplayedFlow], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, manifest.ReplayQuery{After: after, Limit: in.Limit})
+	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, manifest.ReplayQuery{Facts: in.Facts, After: after, Limit: in.Limit})
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
 }
 

@@ -62,8 +62,12 @@ func (s *Pages) showProposal(w http.ResponseWriter, r *http.Request, id manifest
 	}
 	page.Proposed, page.By = p, by.Person()
 	if !p.Stale && (by.Has(request.Governance) || by.Has(request.Audit)) {
+		facts := manifest.FactsNow
+		if r.URL.Query().Get("facts") == string(manifest.FactsThen) {
+			facts = manifest.FactsThen
+		}
 		page.Replays = s.replays(r.Context(), p.Flows, func(ctx context.Context, flow request.FlowName) (manifest.Replay, error) {
-			return s.Engine.Proposals().Replay(ctx, by, id, flow, manifest.ReplayQuery{})
+			return s.Engine.Proposals().Replay(ctx, by, id, flow, manifest.ReplayQuery{Facts: facts})
 		})
 	}
 	s.show(w, r, status, "proposal", page)

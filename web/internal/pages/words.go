@@ -306,6 +306,7 @@ var texts = map[event.Name]string{
 	event.RequestExpired.Name():    "Expired",
 	event.RequestRevoked.Name():    "Revoked",
 	event.RequestTakenBack.Name():  "An approval was taken back",
+	event.EvidenceErased.Name():    "Facts that the decision stood on were erased",
 	event.RequestEdited.Name():     "The answers were changed; approvals so far are void",
 	event.RequestReopened.Name():   "Opened again: the facts have changed",
 	event.RequestCommented.Name():  "Commented",

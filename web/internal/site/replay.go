@@ -11,6 +11,8 @@ import (
 // ReplayedFlow is the result of a changed flow over past requests.
 type ReplayedFlow struct {
 	Flow      request.FlowName  `json:"flow"`
+	Facts     string            `json:"facts" enum:"NOW,THEN" doc:"By which facts: those of now, or those that were kept with each request"`
+	NotKept   int               `json:"notKept" doc:"Requests of which the facts of then were not kept, as far as the flow reads them"`
 	Looked    int               `json:"looked" doc:"Requests that it was run over"`
 	Skipped   int               `json:"skipped" doc:"Requests whose facts are not there any more"`
 	Differing []ReplayedRequest `json:"differing" nullable:"false" doc:"Requests that it would have treated otherwise"`
@@ -38,7 +40,7 @@ type Outcome struct {
 
 // ReplayOf is a replay of the engine in the form that is shown.
 func ReplayOf(r manifest.Replay) ReplayedFlow {
-	out := ReplayedFlow{Flow: r.Flow, Looked: r.Looked, Skipped: r.Skipped, Differing: []ReplayedRequest{}, Next: FormatCursor(r.Next)}
+	out := ReplayedFlow{Flow: r.Flow, Facts: string(r.Facts), NotKept: r.NotKept, Looked: r.Looked, Skipped: r.Skipped, Differing: []ReplayedRequest{}, Next: FormatCursor(r.Next)}
 	for _, d := range r.Differing {
 		out.Differing = append(out.Differing, ReplayedRequest{Request: d.Request, Asset: d.Asset, Requester: d.Requester, Beneficiary: d.Beneficiary,
 			Submitted: d.Submitted, Status: d.Status, Was: Outcome(d.Was), Would: Outcome(d.Would)})

@@ -1,0 +1,36 @@
+package decisions
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+// EraseEvidence takes the values of some facts out of the evidence of a decided request.
+// Their names stay, and the log says who has erased them.
+func (ds *Decisions) EraseEvidence(ctx context.Context, by request.Identity, id request.ID, names []string, reason string) (erased []string, err error) {
+	if len(names) < 1 || len(names) > request.MaxEvidenceFacts {
+		return nil, &request.InvalidError{What: "facts", Faults: []request.Fault{{Field: "facts", Reason: fmt.Sprintf("are %d, must be 1 to %d", len(names), request.MaxEvidenceFacts)}}}
+	}
+	err = ds.Change(ctx, func(c *store.Change) error {
+		req, rev, err := ds.UnderReview(ctx, id)
+		if err != nil {
+			return err
+		}
+		if rev.Value.Status == request.Pending {
+			return fmt.Errorf("%w: the request is not decided yet", store.ErrState)
+		}
+		next := rev.Value
+		if next.Evidence, erased = request.Erase(next.Evidence, names); len(erased) == 0 {
+			return nil
+		}
+		records.Reviews.Update(c, rev, next)
+		ds.Emit(c, event.EvidenceErased.With(event.Erased{Facts: erased, Reason: reason}), by.Person(), &req.Value, records.Reviews.Subject(id))
+		return ds.People.Remember(ctx, c, by)
+	})
+	return erased, err
+}

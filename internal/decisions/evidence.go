@@ -1,0 +1,177 @@
+package decisions
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// keepOpening keeps with a review the facts that its rules and stages have read, in the
+// place of those that were kept for it before. Where a fact is not known now, the review
+// goes on to stand on what was known.
+func (ds *Decisions) keepOpening(rev *review.Review, before []request.Evidence, by request.Identity, f review.Facts, policies []*review.Policy) error {
+	now, err := ds.evidence(by, f, rev.Looked(policies...))
+	if err != nil {
+		return err
+	}
+	was, kept := request.Opening(before)
+	unknown := slices.ContainsFunc(now.Facts, func(f request.Fact) bool { return f.State == request.FactUnknown })
+	if kept && unknown && rev.Status == request.Pending {
+		now = was
+	}
+	rev.Evidence = append([]request.Evidence{now}, slices.DeleteFunc(slices.Clone(before), func(e request.Evidence) bool { return e.By == "" })...)
+	return nil
+}
+
+// keepDetermination keeps the facts by which a steward has matched selectors with
+// conditions, in their own right.
+func (ds *Decisions) keepDetermination(rev *review.Review, by request.Identity, f review.Facts, d review.Determination) error {
+	var conditions []string
+	for _, m := range d.Matches {
+		if when := rev.Stages[m.Stage].Approvals[m.Selector].Selector.When; when != "" && m.For == "" {
+			conditions = append(conditions, when)
+		}
+	}
+	if len(conditions) == 0 || len(rev.Evidence) >= request.MaxEvidence {
+		return nil
+	}
+	e, err := ds.evidence(by, f, conditions)
+	if e.By = by.Person(); err == nil {
+		rev.Evidence = append(slices.Clip(rev.Evidence), e)
+	}
+	return err
+}
+
+// evidence are the facts that some conditions read, each once, for an act of somebody.
+func (ds *Decisions) evidence(by request.Identity, f review.Facts, conditions []string) (request.Evidence, error) {
+	e := request.Evidence{At: ds.Now().UTC()}
+	paths, err := ds.pathsRead(conditions)
+	if err != nil {
+		return e, err
+	}
+	in := variablesOf(&f)
+	steward := review.FactsOf(by)
+	in["steward"] = reflect.ValueOf(&steward).Elem()
+	for _, path := range paths {
+		value, there := in[path[0]]
+		if !there || pinned(path) {
+			continue
+		}
+		if len(e.Facts) == request.MaxEvidenceFacts {
+			e.More++
+			continue
+		}
+		fact, err := factAt(value, path)
+		if err != nil {
+			return e, err
+		}
+		fact.Of, fact.Source = originOf(path, by, value)
+		e.Facts = append(e.Facts, fact)
+	}
+	return e, nil
+}
+
+// pathsRead are the facts that some conditions read, each once, by their names.
+func (ds *Decisions) pathsRead(conditions []string) ([][]string, error) {
+	var all [][]string
+	for _, when := range conditions {
+		paths, err := ds.reads.Load(when, func() ([][]string, error) { return review.FactsRead(when) })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, paths...)
+	}
+	all = slices.Clone(all)
+	slices.SortFunc(all, slices.Compare)
+	return slices.CompactFunc(all, slices.Equal), nil
+}
+
+// pinned reports whether a fact is part of the request, which keeps it itself.
+func pinned(path []string) bool {
+	switch path[0] {
+	case "request", "answers":
+		return true
+	case "asset":
+		return len(path) > 1 && slices.Contains([]string{"ref", "name", "path", "connection"}, path[1])
+	}
+	return false
+}
+
+// variablesOf are the variables of conditions whose fields may change, to be read and set.
+func variablesOf(f *review.Facts) map[string]reflect.Value {
+	return map[string]reflect.Value{"asset": reflect.ValueOf(&f.Asset).Elem(), "requester": reflect.ValueOf(&f.Requester).Elem(), "beneficiary": reflect.ValueOf(&f.Beneficiary).Elem()}
+}
+
+// originOf says whom or what a fact is about, and who vouches for it.
+func originOf(path []string, by request.Identity, of reflect.Value) (string, request.FactSource) {
+	switch who := of.Interface().(type) {
+	case review.PersonFacts:
+		if who.Person == string(by.Person()) {
+			return who.Person, request.FromSignIn
+		}
+		return who.Person, request.FromDirectory
+	case review.AssetFacts:
+		if len(path) > 1 && path[1] == "tags" {
+			return who.Ref, request.FromGovernance
+		}
+		return who.Ref, request.FromPlatform
+	}
+	return "", ""
+}
+
+// factAt reads a fact of a variable.
+func factAt(of reflect.Value, path []string) (request.Fact, error) {
+	fact := request.Fact{Name: strings.Join(path, "."), State: request.FactKept}
+	field, key, err := fieldAt(of, path)
+	switch {
+	case err != nil:
+		return fact, err
+	case (field.Kind() == reflect.Map || personal(path)) && field.IsNil():
+		fact.State = request.FactUnknown
+		return fact, nil
+	case key != "":
+		if field = field.MapIndex(reflect.ValueOf(key)); !field.IsValid() {
+			fact.Value = json.RawMessage("null") // it is known that there is none
+			return fact, nil
+		}
+	}
+	if fact.Value, err = json.Marshal(field.Interface()); len(fact.Value) > request.MaxFactBytes {
+		fact.Value, fact.State = nil, request.FactTooLarge
+	}
+	return fact, err
+}
+
+// personal reports whether nil says of a fact that it is not known.
+func personal(path []string) bool { return path[0] != "asset" && len(path) > 1 && path[1] == "groups" }
+
+// fieldAt finds the field of a variable that a path leads to, and the key in it if that is a
+// map.
+func fieldAt(of reflect.Value, path []string) (field reflect.Value, key string, err error) {
+	field = of
+	for i, name := range path[1:] {
+		if field.Kind() == reflect.Map {
+			return field, name, nil
+		}
+		if field = named(field, name); !field.IsValid() {
+			return field, "", errors.New("grantwright: conditions read no " + strings.Join(path[:i+2], "."))
+		}
+	}
+	return field, "", nil
+}
+
+// named is the field that conditions know by a name.
+func named(of reflect.Value, name string) reflect.Value {
+	if of.Kind() == reflect.Struct {
+		for i := range of.NumField() {
+			if of.Type().Field(i).Tag.Get("cel") == name {
+				return of.Field(i)
+			}
+		}
+	}
+	return reflect.Value{}
+}

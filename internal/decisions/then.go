@@ -1,0 +1,99 @@
+package decisions
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/grantwright/grantwright/manifest"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+)
+
+// restored are the facts of a request as they were kept with its review. What was not kept
+// is as it is now.
+type restored struct {
+	facts review.Facts
+	kept  map[string]bool // the names of the facts that are those of then
+}
+
+// restore puts the facts that were kept in the place of today's.
+func restore(f review.Facts, e request.Evidence) (restored, error) {
+	r := restored{f, map[string]bool{}}
+	r.facts.Requester.Attributes, r.facts.Beneficiary.Attributes = maps.Clone(f.Requester.Attributes), maps.Clone(f.Beneficiary.Attributes)
+	in := variablesOf(&r.facts)
+	for _, fact := range e.Facts {
+		path := strings.SplitN(fact.Name, ".", 3)
+		if path[0] == "asset" {
+			path = strings.Split(fact.Name, ".")
+		}
+		of, is := in[path[0]]
+		if !is || fact.State != request.FactKept && fact.State != request.FactUnknown {
+			continue
+		}
+		if err := setAt(of, path, fact); err != nil {
+			return r, err
+		}
+		r.kept[fact.Name] = true
+	}
+	return r, nil
+}
+
+// setAt gives a field of a variable the value that was kept.
+func setAt(of reflect.Value, path []string, fact request.Fact) error {
+	field, key, err := fieldAt(of, path)
+	switch {
+	case err != nil:
+		return err
+	case fact.State == request.FactUnknown:
+		field.SetZero()
+		return nil
+	case key == "":
+		field.SetZero() // a map would keep what it holds
+		return json.Unmarshal(fact.Value, field.Addr().Interface())
+	}
+	if field.IsNil() {
+		field.Set(reflect.MakeMap(field.Type()))
+	}
+	value := reflect.New(field.Type().Elem())
+	if err := json.Unmarshal(fact.Value, value.Interface()); err != nil {
+		return err
+	}
+	if string(fact.Value) == "null" {
+		field.SetMapIndex(reflect.ValueOf(key), reflect.Value{})
+		return nil
+	}
+	field.SetMapIndex(reflect.ValueOf(key), value.Elem())
+	return nil
+}
+
+// lacking lists the facts that some conditions read and that were not kept.
+func (ds *Decisions) lacking(r restored, conditions []string) (all []string, err error) {
+	paths, err := ds.pathsRead(conditions)
+	for _, path := range paths {
+		name := strings.Join(path, ".")
+		whole := len(path) > 1 && r.kept[strings.Join(path[:2], ".")]
+		if !pinned(path) && path[0] != "steward" && !r.kept[name] && !whole {
+			all = append(all, name)
+		}
+	}
+	return all, err
+}
+
+// checkKept refuses an outcome that stands on facts that were not kept, its own or those of
+// something that its asset covers.
+func (ds *Decisions) checkKept(r restored, rev review.Review, policies []*review.Policy) error {
+	lacking, err := ds.lacking(r, rev.Looked(policies...))
+	if err != nil {
+		return err
+	}
+	if len(r.facts.Covers) > 0 && review.ReadOfCovered(policies...).Any() {
+		lacking = append(lacking, "what the asset covers")
+	}
+	if len(lacking) > 0 {
+		return &manifest.NotKeptError{Facts: slices.Compact(lacking)}
+	}
+	return nil
+}
