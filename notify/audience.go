@@ -49,7 +49,6 @@ var told = map[Topic][]Audience{
 	Topic(event.RequestCommented):  {Requester, Beneficiary, Asked},
 	Topic(event.RequestQuestioned): {Requester, Beneficiary},
 	Topic(event.RequestEdited):     {Asked},
-	Topic(event.EvidenceErased):    nil, // the log knows
 	Topic(event.RequestTakenBack):  {Asked},
 	Topic(event.RequestReopened):   {Requester, Beneficiary, Asked},
 	Topic(event.RequestReminded):   {Asked},

@@ -18,7 +18,7 @@ var toldToNobody = []event.Name{
 	event.FormSaved.Name(), event.FormDeleted.Name(), event.FlowSaved.Name(), event.FlowDeleted.Name(), event.AgreementSaved.Name(), event.AgreementDeleted.Name(),
 	event.GuardrailSaved.Name(), event.GuardrailDeleted.Name(), event.AttachmentSet.Name(), event.ProposalWithdrawn.Name(),
 	event.MaskSaved.Name(), event.MaskDeleted.Name(), event.MaskEnforced.Name(), event.MasksSuspended.Name(), event.MasksResumed.Name(), event.ColumnsClassified.Name(),
-	event.WebhookRegistered.Name(), event.WebhookChanged.Name(), event.WebhookRotated.Name(), event.WebhookAgreed.Name(), event.WebhookResumed.Name(), event.WebhookRemoved.Name(),
+	event.WebhookRegistered.Name(), event.WebhookChanged.Name(), event.WebhookRotated.Name(), event.WebhookAgreed.Name(), event.WebhookResumed.Name(), event.WebhookRemoved.Name(), event.EvidenceErased.Name(),
 }
 
 func TestEveryEventHasAnAudience(t *testing.T) {

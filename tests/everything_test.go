@@ -42,6 +42,7 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.settle(t, req)
 	w.work(t)
 	must(t, w.Connections().Release(ctx, admin, "warehouse", "eve"))
+	w.eraseSome(t)
 	canceled := w.submit(t, eve, "30 DAYS")
 	_, err = w.Cancel(ctx, eve, canceled.ID)
 	must(t, err)
@@ -373,4 +374,23 @@ func (w *world) driftHappens(t *testing.T) {
 		w.platform.Set(who.Attributes["login"][0], orders, "3", writing)
 	}
 	reconcile() // stopped: it would remove too much
+}
+
+// eraseSome has a rule read of whom a request is, and erases that.
+func (w *world) eraseSome(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	w.save(t, review.Flow{Name: "named", Default: flow.Default, Rules: []review.Rule{{Name: "named", When: `beneficiary.name == "nobody"`, Then: review.Action{Act: review.Deny}}}})
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: customersTable, Type: request.DataAccess, Flow: "named"}))
+	asked := asking("30 DAYS")
+	asked.Asset = customersTable
+	req, err := w.Submit(ctx, frank, asked)
+	must(t, err)
+	_, err = w.Cancel(ctx, frank, req.ID)
+	must(t, err)
+	_, err = w.EraseEvidence(ctx, gov, req.ID, []string{"beneficiary.name"}, "asked to")
+	must(t, err)
+	must(t, attach(ctx, w.Governance(), gov, request.Attachment{At: customersTable, Type: request.DataAccess}))
+	w.work(t)
+	w.clock.Move(time.Minute)
 }

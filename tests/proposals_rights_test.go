@@ -36,6 +36,10 @@ var proposalActs = []struct {
 		_, err := w.Explain(ctx, by, pending.ID)
 		return err
 	}},
+	{"EraseEvidence", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, granted request.Request) error {
+		_, err := w.EraseEvidence(ctx, by, granted.ID, []string{"beneficiary"}, "")
+		return err
+	}},
 	{"Governance.Replay", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Governance().Replay(ctx, by, flow, manifest.ReplayQuery{})
 		return err
