@@ -37,7 +37,7 @@ type decoder struct {
 var elsewhere = map[reflect.Type][]string{
 	reflect.TypeFor[File]():                   {"-"},
 	reflect.TypeFor[catalog.Connection]():     {"registered"},
-	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone", "was", "like"},
+	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone", "was", "like", "had"},
 	reflect.TypeFor[request.Agreement]():      elsewhereKeys,
 	reflect.TypeFor[request.Form]():           elsewhereKeys,
 	reflect.TypeFor[review.Flow]():            elsewhereKeys,
