@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"manifest"},
 	{"internal/records", "internal/snapshot"},
 	{"internal/journal"},
-	{"internal/people"},
+	{"internal/people", "internal/evidence"},
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},

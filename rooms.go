@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -67,7 +68,7 @@ func (e *Engine) furnish(c Config) {
 	e.provisioning = &provisioning.Provisioning{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules,
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
-		MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
+		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}

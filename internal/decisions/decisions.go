@@ -5,6 +5,7 @@ package decisions
 import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/cache"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
@@ -21,11 +22,11 @@ type Decisions struct {
 	Platforms    *platforms.Platforms
 	Rules        *rulebook.Rulebook
 	Provisioning *provisioning.Provisioning
+	Evidence     *evidence.Keeper
 
 	MaxOpen    int // pending requests that one person has made
 	MaxOpenFor int // and that others have made for one person
 
-	reads     cache.Cache[string, [][]string]       // the facts that conditions read, by the condition
 	questions cache.Cache[string, review.Condition] // by their condition
 	subjects  cache.Cache[request.ID, subject]      // of requests that this process has made or determined
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -57,14 +58,14 @@ func (ds *Decisions) explainThen(ctx context.Context, e *review.CaseExplanation,
 	if !is {
 		return nil
 	}
-	then, err := restore(today, kept)
+	then, err := evidence.Restore(today, kept)
 	if err != nil {
 		return err
 	}
-	if e.Lacking, err = ds.lacking(then, rev.Looked(policies...)); err != nil {
+	if e.Lacking, err = ds.Evidence.Lacking(then, rev.Looked(policies...)); err != nil {
 		return err
 	}
-	e.Then, err = review.Explain(ctx, then.facts, policies...)
+	e.Then, err = review.Explain(ctx, then.Facts, policies...)
 	return err
 }
 
@@ -180,10 +181,10 @@ func (p past) compare(ctx context.Context, r request.Request, rev review.Review,
 	if err != nil {
 		return err
 	}
-	stands := restored{facts: facts}
+	stands := evidence.Restored{Facts: facts}
 	if p.then {
 		kept, _ := request.Opening(rev.Evidence)
-		if stands, err = restore(facts, kept); err != nil {
+		if stands, err = evidence.Restore(facts, kept); err != nil {
 			return err
 		}
 	}
@@ -202,10 +203,10 @@ func (p past) compare(ctx context.Context, r request.Request, rev review.Review,
 
 // open opens the review of a request under some policies, if all that they read was kept
 // where the facts are those of then.
-func (p past) open(ctx context.Context, on restored, policies []*review.Policy) (review.Review, error) {
-	rev, err := review.Open(ctx, on.facts, policies...)
+func (p past) open(ctx context.Context, on evidence.Restored, policies []*review.Policy) (review.Review, error) {
+	rev, err := review.Open(ctx, on.Facts, policies...)
 	if err == nil && p.then {
-		err = p.decisions.checkKept(on, rev, policies)
+		err = p.decisions.Evidence.CheckKept(on, rev, policies)
 	}
 	return rev, err
 }

@@ -55,10 +55,10 @@ func (u *Refresh) keepFacts(next *review.Review, by request.Identity, d review.D
 	if u.facts == nil {
 		return nil
 	}
-	if err := u.decisions.keepOpening(next, u.Rev.Evidence, by, *u.facts, u.pinned); err != nil {
+	if err := u.decisions.Evidence.KeepOpening(next, u.Rev.Evidence, by, *u.facts, u.pinned); err != nil {
 		return err
 	}
-	return u.decisions.keepDetermination(next, by, *u.facts, d)
+	return u.decisions.Evidence.KeepDetermination(next, by, *u.facts, d)
 }
 
 // CheckSteward refuses whoever is no data steward of the request.
@@ -100,7 +100,7 @@ func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request
 	if err != nil {
 		return err
 	}
-	if err := u.decisions.keepOpening(&next, u.Rev.Evidence, by, facts, pinned); err != nil {
+	if err := u.decisions.Evidence.KeepOpening(&next, u.Rev.Evidence, by, facts, pinned); err != nil {
 		return err
 	}
 	u.Replace(next)
@@ -236,7 +236,7 @@ func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if err != nil || next.Version == u.Rev.Version {
 		return err
 	}
-	if err := u.decisions.keepOpening(&next, u.Rev.Evidence, by, facts, pinned); err != nil {
+	if err := u.decisions.Evidence.KeepOpening(&next, u.Rev.Evidence, by, facts, pinned); err != nil {
 		return err
 	}
 	u.Replace(next)

@@ -126,7 +126,7 @@ func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request
 	if err != nil {
 		return err
 	}
-	if err := ds.keepOpening(&rev, nil, by, d.Facts, d.policies); err != nil {
+	if err := ds.Evidence.KeepOpening(&rev, nil, by, d.Facts, d.policies); err != nil {
 		return err
 	}
 	rev.Request, req.Status = req.ID, request.Pending

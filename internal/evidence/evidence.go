@@ -1,4 +1,6 @@
-package decisions
+// Package evidence keeps with a review the facts that its conditions have read, and puts them
+// in the place of today's.
+package evidence
 
 import (
 	"encoding/json"
@@ -6,16 +8,24 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/grantwright/grantwright/internal/cache"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
 
-// keepOpening keeps with a review the facts that its rules and stages have read, in the
+// Keeper keeps facts. It remembers what conditions read.
+type Keeper struct {
+	Now   func() time.Time
+	reads cache.Cache[string, [][]string] // the facts that conditions read, by the condition
+}
+
+// KeepOpening keeps with a review the facts that its rules and stages have read, in the
 // place of those that were kept for it before. Where a fact is not known now, the review
 // goes on to stand on what was known.
-func (ds *Decisions) keepOpening(rev *review.Review, before []request.Evidence, by request.Identity, f review.Facts, policies []*review.Policy) error {
-	now, err := ds.evidence(by, f, rev.Looked(policies...))
+func (k *Keeper) KeepOpening(rev *review.Review, before []request.Evidence, by request.Identity, f review.Facts, policies []*review.Policy) error {
+	now, err := k.evidence(by, f, rev.Looked(policies...))
 	if err != nil {
 		return err
 	}
@@ -28,9 +38,9 @@ func (ds *Decisions) keepOpening(rev *review.Review, before []request.Evidence, 
 	return nil
 }
 
-// keepDetermination keeps the facts by which a steward has matched selectors with
+// KeepDetermination keeps the facts by which a steward has matched selectors with
 // conditions, in their own right.
-func (ds *Decisions) keepDetermination(rev *review.Review, by request.Identity, f review.Facts, d review.Determination) error {
+func (k *Keeper) KeepDetermination(rev *review.Review, by request.Identity, f review.Facts, d review.Determination) error {
 	var conditions []string
 	for _, m := range d.Matches {
 		if when := rev.Stages[m.Stage].Approvals[m.Selector].Selector.When; when != "" && m.For == "" {
@@ -40,7 +50,7 @@ func (ds *Decisions) keepDetermination(rev *review.Review, by request.Identity, 
 	if len(conditions) == 0 || len(rev.Evidence) >= request.MaxEvidence {
 		return nil
 	}
-	e, err := ds.evidence(by, f, conditions)
+	e, err := k.evidence(by, f, conditions)
 	if e.By = by.Person(); err == nil {
 		rev.Evidence = append(slices.Clip(rev.Evidence), e)
 	}
@@ -48,9 +58,9 @@ func (ds *Decisions) keepDetermination(rev *review.Review, by request.Identity, 
 }
 
 // evidence are the facts that some conditions read, each once, for an act of somebody.
-func (ds *Decisions) evidence(by request.Identity, f review.Facts, conditions []string) (request.Evidence, error) {
-	e := request.Evidence{At: ds.Now().UTC()}
-	paths, err := ds.pathsRead(conditions)
+func (k *Keeper) evidence(by request.Identity, f review.Facts, conditions []string) (request.Evidence, error) {
+	e := request.Evidence{At: k.Now().UTC()}
+	paths, err := k.pathsRead(conditions)
 	if err != nil {
 		return e, err
 	}
@@ -77,10 +87,10 @@ func (ds *Decisions) evidence(by request.Identity, f review.Facts, conditions []
 }
 
 // pathsRead are the facts that some conditions read, each once, by their names.
-func (ds *Decisions) pathsRead(conditions []string) ([][]string, error) {
+func (k *Keeper) pathsRead(conditions []string) ([][]string, error) {
 	var all [][]string
 	for _, when := range conditions {
-		paths, err := ds.reads.Load(when, func() ([][]string, error) { return review.FactsRead(when) })
+		paths, err := k.reads.Load(when, func() ([][]string, error) { return review.FactsRead(when) })
 		if err != nil {
 			return nil, err
 		}

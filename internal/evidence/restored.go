@@ -1,4 +1,4 @@
-package decisions
+package evidence
 
 import (
 	"encoding/json"
@@ -12,18 +12,18 @@ import (
 	"github.com/grantwright/grantwright/review"
 )
 
-// restored are the facts of a request as they were kept with its review. What was not kept
-// is as it is now.
-type restored struct {
-	facts review.Facts
+// Restored are the facts of a request as they were kept with its review. What was not kept
+// is as it is now. The zero value has kept nothing.
+type Restored struct {
+	Facts review.Facts
 	kept  map[string]bool // the names of the facts that are those of then
 }
 
-// restore puts the facts that were kept in the place of today's.
-func restore(f review.Facts, e request.Evidence) (restored, error) {
-	r := restored{f, map[string]bool{}}
-	r.facts.Requester.Attributes, r.facts.Beneficiary.Attributes = maps.Clone(f.Requester.Attributes), maps.Clone(f.Beneficiary.Attributes)
-	in := variablesOf(&r.facts)
+// Restore puts the facts that were kept in the place of today's.
+func Restore(f review.Facts, e request.Evidence) (Restored, error) {
+	r := Restored{f, map[string]bool{}}
+	r.Facts.Requester.Attributes, r.Facts.Beneficiary.Attributes = maps.Clone(f.Requester.Attributes), maps.Clone(f.Beneficiary.Attributes)
+	in := variablesOf(&r.Facts)
 	for _, fact := range e.Facts {
 		path := strings.SplitN(fact.Name, ".", 3)
 		if path[0] == "asset" {
@@ -69,9 +69,9 @@ func setAt(of reflect.Value, path []string, fact request.Fact) error {
 	return nil
 }
 
-// lacking lists the facts that some conditions read and that were not kept.
-func (ds *Decisions) lacking(r restored, conditions []string) (all []string, err error) {
-	paths, err := ds.pathsRead(conditions)
+// Lacking lists the facts that some conditions read and that were not kept.
+func (k *Keeper) Lacking(r Restored, conditions []string) (all []string, err error) {
+	paths, err := k.pathsRead(conditions)
 	for _, path := range paths {
 		name := strings.Join(path, ".")
 		whole := len(path) > 1 && r.kept[strings.Join(path[:2], ".")]
@@ -82,14 +82,14 @@ func (ds *Decisions) lacking(r restored, conditions []string) (all []string, err
 	return all, err
 }
 
-// checkKept refuses an outcome that stands on facts that were not kept, its own or those of
+// CheckKept refuses an outcome that stands on facts that were not kept, its own or those of
 // something that its asset covers.
-func (ds *Decisions) checkKept(r restored, rev review.Review, policies []*review.Policy) error {
-	lacking, err := ds.lacking(r, rev.Looked(policies...))
+func (k *Keeper) CheckKept(r Restored, rev review.Review, policies []*review.Policy) error {
+	lacking, err := k.Lacking(r, rev.Looked(policies...))
 	if err != nil {
 		return err
 	}
-	if len(r.facts.Covers) > 0 && review.ReadOfCovered(policies...).Any() {
+	if len(r.Facts.Covers) > 0 && review.ReadOfCovered(policies...).Any() {
 		lacking = append(lacking, "what the asset covers")
 	}
 	if len(lacking) > 0 {
