@@ -104,7 +104,10 @@ func TestBadInput(t *testing.T) {
 		{"asset of 10,000 characters", submit(func(s *request.Submission) { s.Asset = catalog.Ref("warehouse:" + long) }), "at most 512"},
 		{"key of 10,000 characters", submit(func(s *request.Submission) { s.Key = long }), "key must be"},
 		{"reason of 10,000 characters", func(ctx context.Context, w *world) error {
-			_, err := w.Determine(ctx, owner, "none", review.Determination{Act: review.Approve, Reason: long})
+			mine, err := w.Requests(ctx, eve, grantwright.RequestQuery{})
+			if err == nil {
+				_, err = w.Determine(ctx, owner, mine.Requests[0].ID, review.Determination{Act: review.Approve, Reason: long})
+			}
 			return err
 		}, "reason is too long"},
 
@@ -147,6 +150,7 @@ func TestBadInput(t *testing.T) {
 			t.Parallel()
 			s := &written{Store: new(store.Memory)}
 			w := newWorld(t, func(c *grantwright.Config) { c.Store = s })
+			w.submit(t, eve, "30 DAYS")
 			w.saveForm(t, odd)
 			must(t, attach(t.Context(), w.Governance(), gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "odd"}))
 			w.work(t)

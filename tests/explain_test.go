@@ -99,7 +99,7 @@ func TestReplay(t *testing.T) {
 	before := w.caseOf(t, hour)
 	got, err := w.Governance().Replay(ctx, gov, longer(), manifest.ReplayQuery{})
 	must(t, err)
-	want := manifest.Replay{Flow: "sales", Looked: 3, Differing: []manifest.Replayed{{Request: two.ID, Asset: orders, Requester: frank.Person(), Beneficiary: frank.Person(),
+	want := manifest.Replay{Flow: "sales", Facts: manifest.FactsNow, Looked: 3, Differing: []manifest.Replayed{{Request: two.ID, Asset: orders, Requester: frank.Person(), Beneficiary: frank.Person(),
 		Submitted: two.Submitted, Status: request.Pending,
 		Was:   manifest.ReplayOutcome{Rule: "any owner", Status: request.Pending, Says: "asks people: one of group sales-owners, group privacy"},
 		Would: manifest.ReplayOutcome{Rule: "short", Status: request.Approved, Says: "approves at once"}}}}
