@@ -62,7 +62,7 @@ func TestOnlyAllowedSecretsAreRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := r.Read(t.Context(), tt.reference)
-			if got != tt.want && !(err != nil && tt.want == "") || (err == nil) != (tt.want != "") {
+			if read := tt.want != ""; read != (err == nil) || read && got != tt.want {
 				t.Errorf("it reads %q, %v, want %q", got, err, tt.want)
 			}
 			if refused := errors.Is(r.Allows(tt.reference), platforms.ErrSecretNotAllowed); refused == tt.named {
