@@ -83,6 +83,11 @@ type Column struct {
 	// ID is the platform's own, which stays when the column is renamed and is never
 	// another's of the same object; empty where the platform has none.
 	ID string `json:"id,omitempty"`
+
+	// From are the other columns of the asset that a generated column is computed from, at
+	// any depth, sorted: all of them where the platform does not say. An identity and a
+	// default are not generated.
+	From []string `json:"from,omitempty"`
 }
 
 // Claims are what the platform's own people say of an asset. They are shown and

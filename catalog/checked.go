@@ -64,7 +64,7 @@ func checkRef(r Ref) error {
 func (a Asset) checkText() error {
 	texts := append([]string{string(a.Kind), a.ID, a.Technology, a.Host, a.Source.Owner, a.Source.Comment}, a.Source.Tags...)
 	for _, c := range a.Columns {
-		texts = append(texts, c.Name, c.Type, c.Comment)
+		texts = append(append(texts, c.Name, c.Type, c.Comment), c.From...)
 	}
 	for _, t := range a.Through {
 		texts = append(append(texts, t.Name), t.Columns...)

@@ -14,10 +14,12 @@ type History struct {
 // Hidden is a column that a mask has hidden. That is a promise about its data: it holds
 // under each name that the column gets, until governance says otherwise. It does so by a
 // later Classification of the column, by an exception for the column under its name, or by a
-// mask that names neither the column nor one of its tags any more.
+// mask that names neither the column nor one of its tags any more, nor those of a column that
+// it was computed from.
 type Hidden struct {
 	Name string   `json:"name"`
-	Tags []string `json:"tags,omitempty"` // of the column, when it was hidden
+	Tags []string `json:"tags,omitempty"` // of the column, and of those that it was computed from, when it was hidden
+	From []string `json:"from,omitempty"` // the columns that it was computed from then
 
 	ID     string `json:"id,omitempty"`     // of the column
 	Object string `json:"object,omitempty"` // that the ID belongs to
@@ -28,8 +30,11 @@ type Hidden struct {
 
 // stands reports whether one of the masks still speaks of the column.
 func (h Hidden) stands(masks []Mask) bool {
+	named := func(m Mask) bool {
+		return slices.Contains(m.Columns, h.Name) || slices.ContainsFunc(h.From, func(from string) bool { return slices.Contains(m.Columns, from) })
+	}
 	return slices.ContainsFunc(masks, func(m Mask) bool {
-		return m.Name == h.By && (slices.Contains(m.Columns, h.Name) || slices.ContainsFunc(m.Tags, func(t string) bool { return slices.Contains(h.Tags, t) }))
+		return m.Name == h.By && (named(m) || slices.ContainsFunc(m.Tags, func(t string) bool { return slices.Contains(h.Tags, t) }))
 	})
 }
 
@@ -81,8 +86,8 @@ func (h History) After(a Asset, masks []Mask, c Classification, m Masking, whole
 		if i < 0 {
 			continue
 		}
-		tags, _ := c.Inherited(wholes...).of(column.Name)
-		hidden = append(hidden, Hidden{Name: column.Name, Tags: tags, ID: column.ID, Object: a.ID, By: m.Columns[i].Mask.Name, Classified: c.Version})
+		tags := c.Inherited(wholes...).Computed(a).TagsOf(column.Name)
+		hidden = append(hidden, Hidden{Name: column.Name, Tags: tags, From: column.From, ID: column.ID, Object: a.ID, By: m.Columns[i].Mask.Name, Classified: c.Version})
 	}
 	for at, held := range h.hiddenIn(a, masks, c) {
 		if at < 0 || !m.Masks(a.Columns[at].Name) {

@@ -193,7 +193,7 @@ const MaxClassified = 2000
 type Masking struct {
 	Columns []MaskedColumn `json:"columns,omitempty"` // that are masked, in the asset's order
 	Clear   []string       `json:"clear,omitempty"`   // that are shown as they are
-	Out     []string       `json:"out,omitempty"`     // that are not shown: nobody has classified them yet, or they are hidden under another name
+	Out     []string       `json:"out,omitempty"`     // that are not shown: nobody has classified them yet, or they are hidden under another name, or are computed from such a column
 	Lost    []string       `json:"lost,omitempty"`    // that were hidden, and are matched by no mask any more: the asset stays masked for them
 	View    Ref            `json:"view,omitempty"`    // that shows the asset instead; then nothing is said of columns
 	Under   Ref            `json:"under,omitempty"`   // of which the asset is a part, or which it was, and which a view shows: nothing shows the part alone
@@ -204,6 +204,10 @@ type Masking struct {
 type MaskedColumn struct {
 	Name string `json:"name"`
 	Mask Mask   `json:"mask"`
+
+	// From is the masked column that this one is computed from, where that is why it is
+	// masked: then it shows nothing, whatever the mask has the other one show.
+	From string `json:"from,omitempty"`
 }
 
 // Masked reports whether anything of the asset is masked, or was and is to stay so.
@@ -268,12 +272,12 @@ func strictest(a Asset, column string, tags []string, here []Mask, above [][]Mas
 func shown(a Asset, here []Mask, above [][]Mask, c Classification, seen []string, hidden map[int][]Hidden) Masking {
 	var all Masking
 	for at, column := range a.Columns {
-		tags, classified := c.of(column.Name)
-		m, is := strictest(a, column.Name, tags, here, above)
+		_, classified := c.of(column.Name)
+		m, is := maskFor(a, column, c, here, above)
 		switch {
-		case is && m.How != MaskClear:
-			all.Columns = append(all.Columns, MaskedColumn{column.Name, m})
-			all.By = append(all.By, m.Name)
+		case is && m.Mask.How != MaskClear:
+			all.Columns = append(all.Columns, m)
+			all.By = append(all.By, m.Mask.Name)
 			delete(hidden, at)
 		case is && lifted(column.Name, hidden[at]):
 			all.Clear = append(all.Clear, column.Name)
@@ -286,6 +290,10 @@ func shown(a Asset, here []Mask, above [][]Mask, c Classification, seen []string
 			all.Out = append(all.Out, column.Name)
 		}
 	}
+	all.leaveOut(a, func(column Column) bool {
+		m, is := maskFor(a, column, c, here, above)
+		return is && m.Mask.shows(column.Name)
+	})
 	for _, held := range hidden {
 		for _, was := range held {
 			all.Lost, all.By = append(all.Lost, was.Name), append(all.By, was.By)

@@ -216,12 +216,15 @@ func (m *Memory) markGone(root Ref, r reading, now time.Time) (gone int) {
 func (a Asset) equal(o Asset) bool {
 	return a.Object() == o.Object() && a.Technology == o.Technology && a.Host == o.Host &&
 		a.Source.Comment == o.Source.Comment && slices.Equal(a.Source.Tags, o.Source.Tags) &&
-		slices.Equal(a.Columns, o.Columns) && a.Gone.Equal(o.Gone) && a.Links().equal(o.Links())
+		slices.EqualFunc(a.Columns, o.Columns, Column.equal) && a.Gone.Equal(o.Gone) && a.Links().equal(o.Links())
 }
 
 // clone keeps what the inventory holds out of the hands of its users.
 func (a Asset) clone() Asset {
 	a.Columns = slices.Clone(a.Columns)
+	for i, c := range a.Columns {
+		a.Columns[i].From = slices.Clone(c.From)
+	}
 	a.Source.Tags = slices.Clone(a.Source.Tags)
 	a.PartOf, a.Was, a.Through, a.Had, a.Definition = slices.Clone(a.PartOf), slices.Clone(a.Was), slices.Clone(a.Through), slices.Clone(a.Had), ""
 	for _, read := range [][]Through{a.Through, a.Had} {

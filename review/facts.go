@@ -99,7 +99,7 @@ func NewFacts(req request.Request, form request.Form, asset catalog.Asset, reque
 		Request: RequestFacts{
 			Type:      string(req.Type),
 			Privilege: string(req.Privilege),
-			Columns:   req.Columns,
+			Columns:   asset.Computing(req.Columns...),
 			Duration:  req.Duration.Length(now),
 			Endless:   req.Duration == request.Endless,
 		},

@@ -201,15 +201,26 @@ func (r *reading) objects(ctx context.Context, db *sql.DB, database string) ([]o
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
+	expressions := make([]map[string]string, len(all))
 	err = query(ctx, db, func(rows *sql.Rows) error {
 		var name string
 		var c catalog.Column
-		err := rows.Scan(&name, &c.Name, &c.Type, &c.Comment)
+		var computed *string
+		err := rows.Scan(&name, &c.Name, &c.Type, &c.Comment, &computed)
 		if i, known := at[name]; known {
 			all[i].columns = append(all[i].columns, c)
+			if computed != nil {
+				if expressions[i] == nil {
+					expressions[i] = map[string]string{}
+				}
+				expressions[i][c.Name] = *computed
+			}
 		}
 		return err
 	}, "call "+r.home+".list_columns(?, ?)", database, only)
+	for i, o := range all {
+		computed(o.columns, expressions[i])
+	}
 	slices.SortFunc(all, func(a, b object) int { return strings.Compare(a.name, b.name) })
 	return all, err
 }

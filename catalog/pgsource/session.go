@@ -203,9 +203,21 @@ const relationsQuery = `
 	left join pg_description c on c.objoid = p.oid and c.classoid = 'pg_class'::regclass and c.objsubid = 0
 	left join lateral (
 		select json_agg(json_build_object(
-			'name', a.attname, 'id', a.attnum::text, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description) order by a.attnum) as columns
+			'name', a.attname, 'id', a.attnum::text, 'type', format_type(a.atttypid, a.atttypmod), 'comment', c.description,
+			'from', case when a.attgenerated <> '' then (` + computedFrom + `) end) order by a.attnum) as columns
 		from pg_attribute a
 		left join pg_description c on c.objoid = a.attrelid and c.classoid = 'pg_class'::regclass and c.objsubid = a.attnum
 		where a.attrelid = p.oid and a.attnum > 0 and not a.attisdropped
 	) a on true
 	order by p.oid`
+
+// computedFrom gathers the names of the columns that a generated column a is computed from. Of
+// its default they are kept since version 15, and of the column itself before.
+const computedFrom = `
+				select json_agg(o.attname order by o.attname collate "C")
+				from pg_attribute o
+				where o.attrelid = a.attrelid and o.attnum > 0 and o.attnum <> a.attnum and o.attnum in (
+					select d.refobjsubid from pg_depend d
+					where d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid and (
+						d.classid = 'pg_class'::regclass and d.objid = a.attrelid and d.objsubid = a.attnum
+						or d.classid = 'pg_attrdef'::regclass and d.objid = (select f.oid from pg_attrdef f where f.adrelid = a.attrelid and f.adnum = a.attnum)))`

@@ -51,6 +51,7 @@ type MaskedAsset struct {
 
 	Columns []string         `json:"columns"`          // as the last sync saw them
 	IDs     []string         `json:"ids,omitempty"`    // of the columns, where the platform has ids
+	From    [][]string       `json:"from,omitempty"`   // of the columns, where one is computed from others
 	ID      string           `json:"id,omitempty"`     // of the asset then
 	Seen    []string         `json:"seen,omitempty"`   // that were there when it was masked first
 	Hidden  []catalog.Hidden `json:"hidden,omitempty"` // that masks have hidden
@@ -81,6 +82,9 @@ func (m MaskedAsset) Asset() catalog.Asset {
 		if i < len(m.IDs) {
 			column.ID = m.IDs[i]
 		}
+		if i < len(m.From) {
+			column.From = m.From[i]
+		}
 		a.Columns = append(a.Columns, column)
 	}
 	return a
@@ -88,12 +92,15 @@ func (m MaskedAsset) Asset() catalog.Asset {
 
 // Stands takes over what a sync has seen of the asset.
 func (m *MaskedAsset) Stands(a catalog.Asset) {
-	m.Ref, m.Kind, m.ID, m.Columns, m.IDs, m.PartOf, m.Was = a.Ref, a.Kind, a.ID, []string{}, nil, a.PartOf, a.Was
+	m.Ref, m.Kind, m.ID, m.Columns, m.IDs, m.From, m.PartOf, m.Was = a.Ref, a.Kind, a.ID, []string{}, nil, nil, a.PartOf, a.Was
 	for _, column := range a.Columns {
-		m.Columns, m.IDs = append(m.Columns, column.Name), append(m.IDs, column.ID)
+		m.Columns, m.IDs, m.From = append(m.Columns, column.Name), append(m.IDs, column.ID), append(m.From, column.From)
 	}
 	if !slices.ContainsFunc(m.IDs, func(id string) bool { return id != "" }) {
 		m.IDs = nil
+	}
+	if !slices.ContainsFunc(m.From, func(from []string) bool { return len(from) > 0 }) {
+		m.From = nil
 	}
 }
 

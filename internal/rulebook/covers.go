@@ -97,7 +97,8 @@ func (r *Rulebook) parts(ctx context.Context, opened provision.Reach) ([]catalog
 			return nil, err
 		}
 		if len(t.Columns) > 0 {
-			a.Columns = slices.DeleteFunc(slices.Clone(a.Columns), func(c catalog.Column) bool { return !slices.Contains(t.Columns, c.Name) })
+			read := a.Computing(t.Columns...)
+			a.Columns = slices.DeleteFunc(slices.Clone(a.Columns), func(c catalog.Column) bool { return !slices.Contains(read, c.Name) })
 		}
 		parts[i] = a
 	}

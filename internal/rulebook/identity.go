@@ -141,6 +141,9 @@ func (r *Rulebook) MaskedColumns(ctx context.Context, b MaskBook, connection str
 		for _, m := range all {
 			hides := catalog.Asset{Ref: m.Asset.Ref}
 			for _, c := range m.Show.Columns {
+				if c.From != "" {
+					continue // a copy of the data need not have it
+				}
 				hides.Columns = append(hides.Columns, catalog.Column{Name: c.Name})
 			}
 			if at := hides.Ref.Parent(); len(hides.Columns) > 0 {

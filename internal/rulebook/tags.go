@@ -35,9 +35,10 @@ func (r *Rulebook) ClassifiedWith(ctx context.Context, assets []catalog.Asset) (
 }
 
 // Of is the classification that holds for an asset: its own, those of the tables that it is
-// a partition or a child of, and those of what it was.
+// a partition or a child of, and those of what it was. A generated column has the tags of
+// the columns that it is computed from.
 func (c Classified) Of(a catalog.Asset) catalog.Classification {
-	return c[a.Ref].Inherited(c.wholes(a)...)
+	return c[a.Ref].Inherited(c.wholes(a)...).Computed(a)
 }
 
 // wholes are the classifications of Asset.Wholes.

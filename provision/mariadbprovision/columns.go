@@ -86,7 +86,8 @@ func (s *session) readColumns(ctx context.Context, j *job, v *view) error {
 	if v.here {
 		err := s.Query(ctx, func(scan func(...any) error) error {
 			var table, column, kind, comment string
-			err := scan(&table, &column, &kind, &comment)
+			var computed *string
+			err := scan(&table, &column, &kind, &comment, &computed)
 			v.columns = append(v.columns, column)
 			return err
 		}, "call "+s.p.home+".list_columns(?, ?)", j.database, j.table)

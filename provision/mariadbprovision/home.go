@@ -11,7 +11,7 @@ import (
 )
 
 // homeVersion rises whenever home.sql changes: Setup then lists it anew.
-const homeVersion = 7
+const homeVersion = 8
 
 // homeSQL holds the statements that Setup lists. They make the database of our records,
 // the account that has the rights that we lack, and the procedures by which we look and

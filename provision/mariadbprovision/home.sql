@@ -103,7 +103,7 @@ procedure list_objects(in in_db {name}, in in_table {name})
 	where t.table_schema = in_db and {the table t.table_name} and t.table_type in ("BASE TABLE", "SYSTEM VERSIONED", "VIEW");
 //
 procedure list_columns(in in_db {name}, in in_table {name})
-	select table_name, column_name, column_type, column_comment from information_schema.columns
+	select table_name, column_name, column_type, column_comment, if(is_generated = "ALWAYS", coalesce(generation_expression, ""), null) from information_schema.columns
 	where table_schema = in_db and {the table table_name} order by table_name, ordinal_position;
 //
 procedure list_sequences(in in_db {name}, in in_table {name})
