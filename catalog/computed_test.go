@@ -97,7 +97,10 @@ func TestWhatWasComputedStaysHidden(t *testing.T) {
 			a.Columns[2].Name, a.Columns[0].From, a.Columns[3].From = "letter", []string{"letter"}, []string{"id", "letter"}
 		},
 		"dropped and renamed": func(a *catalog.Asset) { a.Columns[0].From, a.Columns[0].Name = nil, "letter" },
-		"the source dropped":  func(a *catalog.Asset) { a.Columns = append(a.Columns[:1:1], a.Columns[1], a.Columns[3]); a.Columns[0].From = nil },
+		"the source dropped": func(a *catalog.Asset) {
+			a.Columns = append(a.Columns[:1:1], a.Columns[1], a.Columns[3])
+			a.Columns[0].From = nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := everything.After(people, masks, catalog.Classification{}, catalog.MaskingOf(people, masks, catalog.Classification{}, everything))

@@ -54,7 +54,7 @@ type Facts struct {
 type RequestFacts struct {
 	Type      string        `cel:"type" doc:"DATA_ACCESS or MASKING_EXCEPTION" words:"the type of the request"`
 	Privilege string        `cel:"privilege" doc:"READ or READ_WRITE" words:"the privilege asked for"`
-	Columns   []string      `cel:"columns" doc:"the columns asked for; empty for the whole asset" words:"the columns asked for"`
+	Columns   []string      `cel:"columns" doc:"the columns asked for, and those that generated ones among them are computed from; empty for the whole asset" words:"the columns asked for"`
 	Duration  time.Duration `cel:"duration" doc:"how long the access is asked for; longer than every duration if it has no end" words:"the duration asked for"`
 	Endless   bool          `cel:"endless" doc:"whether access without an end is asked for" words:"access without an end is asked for"`
 }

@@ -118,6 +118,7 @@ func testChanges(t *testing.T, m mirror) {
 		"column type":    func(a *catalog.Asset) { a.Columns[0].Type = "uuid" },
 		"column comment": func(a *catalog.Asset) { a.Columns[1].Comment = "gross" },
 		"column order":   func(a *catalog.Asset) { a.Columns[0], a.Columns[1] = a.Columns[1], a.Columns[0] },
+		"column from":    func(a *catalog.Asset) { a.Columns[1].From = []string{"id"} },
 		"column dropped": func(a *catalog.Asset) { a.Columns = a.Columns[:1] },
 		"all dropped":    func(a *catalog.Asset) { a.Columns = nil },
 		"read through": func(a *catalog.Asset) {

@@ -84,6 +84,7 @@ var sourceChecks = []sourceCheck{
 	{name: "several at once", test: testStreamsAtOnce},
 	{name: "into an inventory", test: testMirrored},
 	{name: "what is read through an asset", test: testLinked, can: canLink},
+	{name: "what a column is computed from", test: testComputed, can: canCompute},
 }
 
 // platform is a source under test and what it reads.

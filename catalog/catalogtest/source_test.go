@@ -46,11 +46,13 @@ const (
 	opensOwn       flaw = "says that what takes one's own rights is opened"
 	invents        flaw = "says that more is read than is"
 	linksTogether  flaw = "says what is read through an asset only beside others"
+	hidesSources   flaw = "does not say what a column is computed from"
+	hidesAlone     flaw = "says what a column is computed from only beside others"
 	foreignMembers flaw = "reads for another connection"
 )
 
 var flaws = []flaw{twice, sameIDs, keepsIDs, shuffles, beyondRoot, insidesFirst, ignoresEnd, staysOpen, cutsLines, cutsQuotes, cutsSlashes, foldsNames, losesColumns,
-	hidesLinks, hidesDeep, hidesParts, opensOwn, invents, linksTogether, foreignMembers}
+	hidesLinks, hidesDeep, hidesParts, opensOwn, invents, linksTogether, hidesSources, hidesAlone, foreignMembers}
 
 func (s *shelf) Source(*testing.T) catalog.Source     { return s }
 func (s *shelf) Connection() string                   { return "library" }
@@ -121,6 +123,21 @@ func (s *shelf) Link(t *testing.T, in catalog.Ref) []Linked {
 	return []Linked{{Asset: view, Read: base}, {Asset: over, Read: base}, {Asset: over, Read: view}, {Asset: own, Read: base, Own: true}, {Asset: whole, Read: part, Part: true}}
 }
 
+// Compute makes a table with a column that is computed from two.
+func (s *shelf) Compute(t *testing.T, in catalog.Ref) []catalog.Asset {
+	a := catalog.Asset{Ref: in + ".computed", Kind: catalog.Table, Columns: []catalog.Column{{Name: "one"}, {Name: "two"}, {Name: "both", From: []string{"one", "two"}}}}
+	s.Make(t, a)
+	return []catalog.Asset{a}
+}
+
+func uncomputed(columns []catalog.Column) []catalog.Column {
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].From = nil
+	}
+	return columns
+}
+
 func (s *shelf) count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,6 +203,12 @@ func (s *shelf) told(a catalog.Asset, root catalog.Ref) catalog.Asset {
 	case linksTogether:
 		if root == a.Ref {
 			a.Through = nil
+		}
+	case hidesSources:
+		a.Columns = uncomputed(a.Columns)
+	case hidesAlone:
+		if root == a.Ref {
+			a.Columns = uncomputed(a.Columns)
 		}
 	}
 	if ref, err := catalog.NewRef(a.Ref.Connection(), append(slices.Clone(path[:len(path)-1]), name)...); err == nil {
