@@ -1,129 +1,70 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 )
 
 // operator is in whose name the file is carried out: whoever may write it.
 var operator = request.Identity{Issuer: "grantwright", ID: "manifest", Name: "The manifest",
 	Permissions: []request.Permission{request.Admin, request.Governance}}
 
-const (
-	syncTimeout = 15 * time.Minute
-	tries       = 10 // where servers that start together save the same
-)
+const syncTimeout = 15 * time.Minute
 
-// furnish brings the records to what the file says. What is so already is left
-// alone: a restart saves nothing anew. Whoever may write the file names governance
-// in it, so that it waits for no second person of governance: let two people see
-// it where it is kept.
-func furnish(ctx context.Context, config grantwright.Config, file *manifest.File, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+// furnish carries out what the file has changed since the last start. What was changed on a
+// page meanwhile is left alone, and told in the log. What is stored and not in the file
+// stays: only "config apply" deletes.
+func furnish(ctx context.Context, engine *grantwright.Engine, file *manifest.File, log *slog.Logger) error {
+	within, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	config.FourEyes = manifest.FourEyesNever
-	engine, err := grantwright.New(config)
+	found, err := engine.Furnish(within, operator, file)
+	for _, one := range found {
+		tell(log, one)
+	}
+	if err != nil && !slices.ContainsFunc(found, waits) {
+		return err
+	}
 	if err != nil {
-		return err
-	}
-	return errors.Join(furnisher{engine, log}.furnish(ctx, file), engine.Close())
-}
-
-type furnisher struct {
-	engine *grantwright.Engine
-	log    *slog.Logger
-}
-
-func (f furnisher) furnish(ctx context.Context, file *manifest.File) error {
-	if err := f.connections(ctx, file.Connections); err != nil {
-		return err
-	}
-	if err := f.definitions(ctx, file.Definitions()); err != nil {
-		return err
+		log.Error("the rest of the file is not carried out: it may need the connections that nobody has approved yet", "error", err,
+			"next", "approve them at /proposals, and start again")
 	}
 	for _, c := range file.Connections {
 		if manifest.Holds(c.Technology) {
-			syncOne(ctx, f.engine, c.Name, f.log)
+			syncOne(ctx, engine, c.Name, log)
 		}
 	}
 	return nil
 }
 
-func (f furnisher) connections(ctx context.Context, want []catalog.Connection) error {
-	known := map[string]catalog.Connection{}
-	for after := ""; ; {
-		page, err := f.engine.Connections().All(ctx, operator, after, store.MaxPage)
-		if err != nil {
-			return err
-		}
-		for _, c := range page {
-			c.Registered = time.Time{}
-			known[c.Name], after = c, c.Name
-		}
-		if len(page) < store.MaxPage {
-			break
-		}
-	}
-	for _, c := range want {
-		if old := known[c.Name]; catalog.SameTechnology(old.Technology, c.Technology) {
-			c.Technology = old.Technology
-		}
-		if old, is := known[c.Name]; is && same(old, c) {
-			continue
-		}
-		if err := f.engine.Connections().Register(ctx, operator, c); err != nil {
-			return err
-		}
-		f.log.Info("registered", "connection", c.Name, "technology", c.Technology)
-	}
-	return nil
+// waits reports whether something in the file is not carried out because a second person has
+// not approved it.
+func waits(f manifest.Furnished) bool {
+	return f.Became == manifest.Awaits || f.Became == manifest.WasRefused
 }
 
-// definitions applies what the file defines. What is stored and not in the file
-// stays: only "config apply" deletes.
-func (f furnisher) definitions(ctx context.Context, want manifest.Definitions) error {
-	var applied manifest.Differences
-	err := again(func() error {
-		all, err := f.engine.Governance().Export(ctx, operator)
-		if err != nil {
-			return err
-		}
-		differences := manifest.Diff(all, all.With(want))
-		if len(differences) == 0 {
-			return nil
-		}
-		applied, err = f.engine.Governance().Apply(ctx, operator, all.With(want), differences.Hash())
-		return err
-	})
-	for _, one := range applied {
-		f.log.Info("saved", one.What, one.Name, "how", one.How)
+// tell writes to the log what has become of something in the file.
+func tell(log *slog.Logger, f manifest.Furnished) {
+	log = log.With(f.What, f.Name, "how", f.How)
+	const see = "config diff shows in what it differs"
+	switch f.Became {
+	case manifest.Saved:
+		log.Info(map[bool]string{true: "registered", false: "saved"}[f.What == "connection"])
+	case manifest.Awaits:
+		log.Warn("the file has changed this, which takes a second person", "proposal", f.Proposal, "next", "somebody with GOVERNANCE approves it at /proposals/"+string(f.Proposal))
+	case manifest.WasRefused:
+		log.Warn("the file has changed this, and just that was refused", "proposal", f.Proposal, "next", "take it out of the file, or apply it by config apply")
+	case manifest.Kept:
+		log.Warn("this was changed since the file was carried out, and stays so", "next", see+"; take the change into the file, or undo it by config apply")
+	default:
+		log.Error("this was changed since, and in the file too: it stays as it is stored", "next", see+", and config apply makes it as the file says")
 	}
-	return err
-}
-
-// again repeats what another server has done at the same time.
-func again(f func() error) error {
-	err := f()
-	for i := 1; i < tries && cameFirst(err); i++ {
-		err = f()
-	}
-	return err
-}
-
-// cameFirst reports whether another server has saved meanwhile: before the
-// differences were looked at, or after.
-func cameFirst(err error) bool {
-	return errors.As(err, new(*manifest.StaleDiffError)) || errors.As(err, new(*manifest.StaleError))
 }
 
 // syncOne reads a connection. A platform that does not answer is no reason not to
@@ -141,15 +82,4 @@ func syncOne(ctx context.Context, engine *grantwright.Engine, name string, log *
 	for _, part := range synced.Unread {
 		log.Warn("a part could not be read", "asset", part.Ref, "error", part.Err)
 	}
-}
-
-// same compares what was read from a store with what was read from a file, as
-// both are written: a list that is empty may be nil in one of them.
-func same(a, b any) bool {
-	one, err := json.Marshal(a)
-	if err != nil {
-		return false
-	}
-	other, err := json.Marshal(b)
-	return err == nil && bytes.Equal(one, other)
 }

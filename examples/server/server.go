@@ -65,7 +65,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	var furnished bytes.Buffer // is told after the welcome, which comes first
-	err = furnish(ctx, config, file, slog.New(slog.NewTextHandler(&furnished, nil)))
+	err = furnish(ctx, engine, file, slog.New(slog.NewTextHandler(&furnished, nil)))
 	if err == nil {
 		welcome(ctx, out, engine, file, "http://"+listener.Addr().String(), where, from)
 	}

@@ -144,7 +144,7 @@ func (k *Kind[N, T]) alterations(gov *Governance) []Alteration {
 
 // DefinitionAlterations are those of definitions.
 func (gov *Governance) DefinitionAlterations() []Alteration {
-	all := []Alteration{&Application{governance: gov}}
+	all := []Alteration{&Application{governance: gov}, &Furnishing{Application{governance: gov}}}
 	for _, k := range gov.Kinds {
 		all = append(all, k.alterations(gov)...)
 	}

@@ -29,6 +29,7 @@ func TestStoredProposalsAreRead(t *testing.T) {
 		"mask.delete":           `{"name":"a","version":1}`,
 		"attachment.set":        `{"attachment":{"at":"w","type":"DATA_ACCESS","form":"a"}}`,
 		"definitions.apply":     `{"changed":{"forms":[{"name":"a","version":0,"title":"A"}]},"removed":[{"what":"flow","name":"b"}],"reviewed":"h"}`,
+		"definitions.furnish":   `{"changed":{"forms":[{"name":"a","version":0,"title":"A"}]},"reviewed":"h"}`,
 	}
 	for _, a := range gov.Alterations() {
 		if stored[a.Kind()] == "" {

@@ -32,6 +32,10 @@ func (gov *Governance) Definitions(ctx context.Context) (all manifest.Definition
 // apply saves what differs, and then removes what is not wanted: what names others goes
 // before these.
 func (d *Revision) apply(ctx context.Context, differences manifest.Differences, want manifest.Definitions) error {
+	if len(differences) > manifest.MaxApplied {
+		return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: "definitions", Reason: fmt.Sprintf(
+			"differ in %d places, at most %d can be applied at once; apply a part of them first", len(differences), manifest.MaxApplied)}}}
+	}
 	based := map[named]int{}
 	for _, one := range differences {
 		based[named{one.What, one.Name}] = one.Based
@@ -123,10 +127,6 @@ func (a *Application) CarryOut(ctx context.Context, d *Revision) error {
 	a.Applied = manifest.Diff(stored, want)
 	if now := a.Applied.Hash(); now != a.Reviewed {
 		return &manifest.StaleDiffError{Reviewed: a.Reviewed, Now: now}
-	}
-	if len(a.Applied) > manifest.MaxApplied {
-		return &request.InvalidError{What: "definitions", Faults: []request.Fault{{Field: "definitions", Reason: fmt.Sprintf(
-			"differ in %d places, at most %d can be applied at once; apply a part of them first", len(a.Applied), manifest.MaxApplied)}}}
 	}
 	return d.apply(ctx, a.Applied, want)
 }

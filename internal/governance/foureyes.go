@@ -52,7 +52,7 @@ func (gov *Governance) Alter(ctx context.Context, by request.Identity, a Alterat
 		return err
 	}
 	if two {
-		return gov.propose(ctx, by, a)
+		return gov.Propose(ctx, by, a)
 	}
 	return gov.Define(ctx, by, func(d *Revision) error { return a.CarryOut(ctx, d) })
 }
@@ -80,9 +80,10 @@ func (gov *Governance) TakesTwo(ctx context.Context, by request.Identity) (bool,
 	return len(who) > 1, nil
 }
 
-// propose stores a proposal of an alteration that could be carried out now. One that
-// would change nothing is done at once: there is nothing to see.
-func (gov *Governance) propose(ctx context.Context, by request.Identity, a Alteration) error {
+// Propose stores a proposal of an alteration that could be carried out now. One that
+// would change nothing is done at once: there is nothing to see. Else the error is a
+// *ProposedError.
+func (gov *Governance) Propose(ctx context.Context, by request.Identity, a Alteration) error {
 	p, err := gov.proposed(ctx, by, a)
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ func flowsIn(a Alteration) []review.Flow {
 		return []review.Flow{a.value}
 	case *Application:
 		return a.Changed.Flows
+	case *Furnishing:
+		return a.Changed.Flows
 	}
 	return nil
 }
@@ -85,7 +87,10 @@ func (gov *Governance) CarryOut(ctx context.Context, d *Revision, p manifest.Pro
 	if err != nil {
 		return err
 	}
-	if err := gov.stillPermitted(ctx, p, a.Needs()); err != nil {
+	if _, ofFile := a.(FileChange); !ofFile {
+		err = gov.stillPermitted(ctx, p, a.Needs())
+	}
+	if err != nil {
 		return err
 	}
 	if err := a.Check(ctx); err != nil {
