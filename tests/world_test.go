@@ -52,6 +52,14 @@ type world struct {
 // newWorld makes an engine with a connection that is synced, and a flow at it.
 func newWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
 	t.Helper()
+	w := emptyWorld(t, change...)
+	w.furnish(t)
+	return w
+}
+
+// emptyWorld makes an engine to which nothing is connected yet.
+func emptyWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
+	t.Helper()
 	w := &world{platform: newPlatform(), robot: &enginetest.Service{Platform: enginetest.NewPlatform(catalog.Asset{Ref: "robot:ledger", Kind: catalog.Table, ID: "1"})}}
 	ours := func(c *grantwright.Config) {
 		c.AllowedSecrets = []string{"env:HOOK", "env:HOOK_SECRET", "env:GRANTWRIGHT_TEST_NOTHING"}
@@ -67,7 +75,6 @@ func newWorld(t testing.TB, change ...func(*grantwright.Config)) *world {
 	t.Cleanup(func() { _ = w.Close() })
 	w.store, w.clock = w.Config.Store, w.Clock
 	w.Directory.Put(everybody...)
-	w.furnish(t)
 	return w
 }
 

@@ -52,18 +52,21 @@ func waits(f manifest.Furnished) bool {
 // tell writes to the log what has become of something in the file.
 func tell(log *slog.Logger, f manifest.Furnished) {
 	log = log.With(f.What, f.Name, "how", f.How)
-	const see = "config diff shows in what it differs"
+	saved, see := "saved", "config diff shows in what it differs, and config apply makes it as the file says"
+	if f.What == "connection" {
+		saved, see = "registered", "make the file say the same, or register the connection as the file says"
+	}
 	switch f.Became {
 	case manifest.Saved:
-		log.Info(map[bool]string{true: "registered", false: "saved"}[f.What == "connection"])
+		log.Info(saved)
 	case manifest.Awaits:
-		log.Warn("the file has changed this, which takes a second person", "proposal", f.Proposal, "next", "somebody with GOVERNANCE approves it at /proposals/"+string(f.Proposal))
+		log.Warn("the file has changed this, which takes a second person", "proposal", f.Proposal, "next", "somebody with GOVERNANCE decides at /proposals/"+string(f.Proposal))
 	case manifest.WasRefused:
-		log.Warn("the file has changed this, and just that was refused", "proposal", f.Proposal, "next", "take it out of the file, or apply it by config apply")
+		log.Warn("the file has changed this, and just that was refused", "proposal", f.Proposal, "next", see)
 	case manifest.Kept:
-		log.Warn("this was changed since the file was carried out, and stays so", "next", see+"; take the change into the file, or undo it by config apply")
+		log.Warn("this was changed since the file was carried out, and stays so", "next", see)
 	default:
-		log.Error("this was changed since, and in the file too: it stays as it is stored", "next", see+", and config apply makes it as the file says")
+		log.Error("this was changed since, and in the file too: it stays as it is stored", "next", see)
 	}
 }
 
