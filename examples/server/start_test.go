@@ -159,6 +159,46 @@ func TestARestartSavesNothingAnew(t *testing.T) {
 	}
 }
 
+// A mask that governance has tightened on a page stays so, whatever the file says; the log names it.
+func TestARestartLoosensNothingThatWasTightened(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "mine.yaml")
+	example, err := exec.Command(binary, "-example").Output()
+	must(t, err)
+	write := func(last int) {
+		t.Helper()
+		masks := fmt.Sprintf("\nmasks:\n  - {name: mail, at: shop:sales.public.customers, columns: [email], how: LAST, last: %d}\n", last)
+		must(t, os.WriteFile(config, append(bytes.Clone(example), masks...), 0o600))
+	}
+	args := []string{"-listen", "127.0.0.1:0", "-store", "mine.db", "-config", config}
+	restarted := func(says ...string) {
+		t.Helper()
+		s := start(t, dir, nil, args...)
+		var m struct {
+			Version int
+			How     string
+		}
+		s.as(t, "governance", http.MethodGet, "/masks/mail", "", &m)
+		s.stop(t, os.Interrupt)
+		if m.Version != 2 || m.How != "NULL" {
+			t.Errorf("the mask is %+v after a restart", m)
+		}
+		for _, want := range append(says, "mask=mail", "config diff") {
+			if !strings.Contains(s.Log(), want) {
+				t.Errorf("the log does not say %q", want)
+			}
+		}
+	}
+	write(4)
+	first := start(t, dir, nil, args...)
+	first.as(t, "governance", http.MethodPut, "/masks/mail", `{"based": 1, "at": "shop:sales.public.customers", "columns": ["email"], "how": "NULL"}`, nil)
+	first.stop(t, os.Interrupt)
+	restarted("this was changed since the file was carried out, and stays so")
+	write(8)
+	restarted("this was changed since, and in the file too", "level=ERROR")
+}
+
 func TestAPlatformThatIsDownDoesNotStopTheServer(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, 0, "eve")
