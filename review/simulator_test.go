@@ -31,6 +31,8 @@ type saying struct {
 	stage  int  // that was open
 	void   bool // taken back
 	terms  review.Terms
+
+	stoodFor []string // others in whose right it was said
 }
 
 // credit lists the selectors of a stage for which an act counts.

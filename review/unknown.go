@@ -62,14 +62,16 @@ func unsure(ctx context.Context, f Facts, policies []*Policy) bool {
 	if len(unknownOf(f.variables())) == 0 {
 		return false
 	}
-	for _, p := range policies {
+	o := opening{facts: f}
+	for i, p := range policies {
 		all := []Facts{f}
 		for _, c := range p.apart(f) {
 			all = append(all, f.on(c))
 		}
+		people := f.AskPeople != "" || o.forSetters("", policies[:i+1]) != ""
 		delegates := false
 		for _, one := range all {
-			a, unknown := p.meets(ctx, one.variables())
+			a, unknown := p.meets(ctx, one.variables(), people)
 			if unknown {
 				return true
 			}
@@ -82,19 +84,27 @@ func unsure(ctx context.Context, f Facts, policies []*Policy) bool {
 	return false
 }
 
-// meets finds the action of the first rule that holds; unknown says that it, or one of its
-// stages, depends on what is not known.
-func (p *Policy) meets(ctx context.Context, variables map[string]any) (a Action, unknown bool) {
+// meets finds the action of the first rule that holds, or that of people where a rule fails,
+// or may not approve; unknown says that it, or one of its stages, depends on what is not
+// known.
+func (p *Policy) meets(ctx context.Context, variables map[string]any, people bool) (a Action, unknown bool) {
 	a = p.flow.Default
 	for i, r := range p.flow.Rules {
 		yes, err := holds(ctx, p.rules[i], variables)
+		if errors.Is(err, ErrUnknown) {
+			return p.people(), true
+		}
 		if err != nil {
-			return p.people(), errors.Is(err, ErrUnknown)
+			a = p.people()
+			break
 		}
 		if yes {
 			a = r.Then
 			break
 		}
+	}
+	if a.Act == Approve && people {
+		a = p.people()
 	}
 	for _, s := range a.Stages {
 		if s.When == "" {

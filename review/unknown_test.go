@@ -107,3 +107,39 @@ func TestUnknownMembersAreBarred(t *testing.T) {
 		}
 	}
 }
+
+// Where a rule fails, or may not approve, people are asked; where it is not known whether one
+// of their stages applies, the review goes on as it is.
+func TestUnknownAddsNoStageToWhatWaits(t *testing.T) {
+	t.Parallel()
+	known, unknown := request.Identity{ID: "eve", Groups: []string{}, Attributes: map[string][]string{}}, request.Identity{ID: "eve", Attributes: map[string][]string{}}
+	for name, tt := range map[string]struct {
+		when  string
+		facts func(*review.Facts)
+		saved request.PersonID
+	}{
+		"no rule holds":         {when: "false"},
+		"a rule fails":          {when: `beneficiary.attributes["none"][0] == "x"`},
+		"approvals are frozen":  {when: "true", facts: func(f *review.Facts) { f.AskPeople = "automatic approvals are frozen" }},
+		"a setter saved it":     {when: "true", saved: "eve"},
+		"a setter set the form": {when: "true", facts: func(f *review.Facts) { f.Alone = []review.Alone{{What: "form f", By: "eve"}} }},
+	} {
+		interns, all := stage(review.Any, "a"), stage(review.Any, "b")
+		interns.When, all.Name = `"interns" in beneficiary.groups`, "all"
+		flow := asking(interns, all)
+		flow.SavedBy, flow.Rules = tt.saved, []review.Rule{{Name: "approves", When: tt.when, Then: review.Action{Act: review.Approve}}}
+		factsOf := func(who request.Identity) review.Facts {
+			f := factsFor(who)
+			if tt.facts != nil {
+				tt.facts(&f)
+			}
+			return f
+		}
+		r := open(t, factsOf(known), flow)
+		next, err := r.Reopen(t.Context(), factsOf(unknown), now, compile(t, flow))
+		if err != nil || r.Status != request.Pending {
+			t.Fatal(r.Status, err)
+		}
+		same(t, name, r, next)
+	}
+}
