@@ -118,6 +118,45 @@ var alones = map[string]struct {
 		func(t *testing.T, g func(error), w *world) {
 			g(w.Governance().Guardrails.Delete(t.Context(), setter, "none", 1))
 		}},
+	"loosens a mask": {
+		func(t *testing.T, g func(error), w *world) {
+			g(attach(t.Context(), w.Governance(), gov, opens(orders)))
+			_, err := w.Governance().Masks.Save(t.Context(), gov, emailMask(0, catalog.MaskNull))
+			g(err)
+		},
+		func(t *testing.T, g func(error), w *world) {
+			_, err := w.Governance().Masks.Save(t.Context(), setter, emailMask(1, catalog.MaskClear))
+			g(err)
+		}},
+	"takes a mask of the schema away": {
+		func(t *testing.T, g func(error), w *world) {
+			g(attach(t.Context(), w.Governance(), gov, opens(orders)))
+			_, err := w.Governance().Masks.Save(t.Context(), gov, emailMask(0, catalog.MaskNull))
+			g(err)
+		},
+		func(t *testing.T, g func(error), w *world) {
+			g(w.Governance().Masks.Delete(t.Context(), setter, "e-mail", 1))
+		}},
+	"says anew who is who on the platform": {
+		func(t *testing.T, g func(error), w *world) {
+			g(attach(t.Context(), w.Governance(), gov, opens(orders)))
+		},
+		func(t *testing.T, g func(error), w *world) {
+			g(w.Connections().Register(t.Context(), mapper, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com",
+				Principals: catalog.Principals{Expression: "person.attributes.login[0] + \"\""}}))
+		}},
+}
+
+// mapper is eve, who holds ADMIN too.
+var mapper = func() request.Identity {
+	i := setter
+	i.Permissions = []request.Permission{request.Governance, request.Admin}
+	return i
+}()
+
+// emailMask hides a column, of all tables of a schema.
+func emailMask(version int, how catalog.MaskHow) catalog.Mask {
+	return catalog.Mask{Name: "e-mail", Version: version, At: "warehouse:sales.public", Columns: []string{"email"}, How: how}
 }
 
 // arranged is a world with flows of others, and what they have set; then eve is the only

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -136,5 +138,34 @@ func TestBoundsCostTheSame(t *testing.T) {
 	}
 	if diff := cmp.Diff(slices.Repeat(rows[:1], 2), rows); diff != "" {
 		t.Errorf("rows differ (-want +got):\n%s", diff)
+	}
+}
+
+// A renewal is one more request that is pending, of whoever asks for it, and for whom it is.
+func TestRenewalsCountAsOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *grantwright.Config) { c.MaxOpen, c.MaxOpenFor = 1, 1 })
+	ctx := t.Context()
+	first := w.approved(t, eve, "30 DAYS")
+	w.clock.Move(20 * 24 * time.Hour)
+	w.work(t)
+	renewal := asking("60 DAYS")
+	renewal.Renews = first.ID
+	open, err := w.Submit(ctx, eve, columnsOf(eve, "email"))
+	must(t, err)
+	if _, err := w.Submit(ctx, eve, renewal); limited(t, err) == nil {
+		t.Error("a renewal beyond the bound is taken")
+	}
+	if _, err := w.SubmitBatch(ctx, eve, "", []request.Submission{renewal}); limited(t, err) == nil {
+		t.Error("a renewal beyond the bound is taken in bulk")
+	}
+	w.determine(t, twice, open, review.Deny)
+	renewed, err := w.Submit(ctx, eve, renewal)
+	must(t, err)
+	if renewed.Renews != first.ID || renewed.Status != request.Pending {
+		t.Fatalf("the renewal is %+v", renewed)
+	}
+	if _, err := w.Submit(ctx, eve, columnsOf(eve, "email")); limited(t, err) == nil {
+		t.Error("an open renewal counts for nothing")
 	}
 }
