@@ -145,6 +145,14 @@ var alones = map[string]struct {
 			g(w.Connections().Register(t.Context(), mapper, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com",
 				Principals: catalog.Principals{Expression: "person.attributes.login[0] + \"\""}}))
 		}},
+	"has the connection lead elsewhere": {
+		func(t *testing.T, g func(error), w *world) {
+			g(attach(t.Context(), w.Governance(), gov, opens(orders)))
+		},
+		func(t *testing.T, g func(error), w *world) {
+			g(w.Connections().Register(t.Context(), mapper, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com", URL: "postgres://mine@elsewhere.example.com/db",
+				Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}))
+		}},
 }
 
 // mapper is eve, who holds ADMIN too.

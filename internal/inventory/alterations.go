@@ -35,10 +35,16 @@ func (a *ConnectionChange) Check(context.Context) error {
 
 // CarryOut registers the connection.
 func (a *ConnectionChange) CarryOut(ctx context.Context, d *governance.Revision) error {
-	if maps, err := a.Inventory.changesMapping(ctx, a.Connection); err != nil {
+	old, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection.Name)
+	if journal.UnlessMissing(err) != nil {
 		return err
-	} else if maps {
-		d.SetAt(records.Change{Kind: records.Mapping, Name: a.Connection.Name}, catalog.Ref(a.Connection.Name))
+	}
+	at := catalog.Ref(a.Connection.Name)
+	if mapsOtherwise(old.Value, a.Connection) {
+		d.SetAt(records.Change{Kind: records.Mapping, Name: a.Connection.Name}, at)
+	}
+	if leadsElsewhere(old.Value, a.Connection) {
+		d.SetAt(records.Change{Kind: records.Leading, Name: a.Connection.Name}, at)
 	}
 	return a.Inventory.register(ctx, d, a.Connection)
 }

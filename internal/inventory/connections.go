@@ -28,21 +28,17 @@ func (i *Inventory) TakesTwo(ctx context.Context, c catalog.Connection) (bool, e
 	if journal.UnlessMissing(err) != nil {
 		return false, err
 	}
-	return mapsOtherwise(old.Value, c) || old.Value.URL != c.URL || old.Value.Secret != c.Secret, nil
+	return mapsOtherwise(old.Value, c) || leadsElsewhere(old.Value, c), nil
 }
 
 func mapsOtherwise(old, c catalog.Connection) bool {
 	return len(manifest.Between("principals", c.Name, old.Principals, c.Principals)) > 0
 }
 
-// changesMapping reports whether a connection maps people to principals in another
-// way than the registered one.
-func (i *Inventory) changesMapping(ctx context.Context, c catalog.Connection) (bool, error) {
-	old, err := records.Connections.Get(ctx, i.Store, c.Name)
-	if journal.UnlessMissing(err) != nil {
-		return false, err
-	}
-	return mapsOtherwise(old.Value, c), nil
+// leadsElsewhere reports whether a connection may reach another platform than the
+// registered one: its tags are others, and so is what rules make of them.
+func leadsElsewhere(old, c catalog.Connection) bool {
+	return old.URL != c.URL || old.Secret != c.Secret
 }
 
 // register adds a connection to a change, or changes the one of that name.

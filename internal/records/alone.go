@@ -26,6 +26,9 @@ type Change struct {
 // Mapping is the kind of changes of who is who on a connection.
 const Mapping manifest.DefinitionKind = "mappings"
 
+// Leading is the kind of changes of where a connection leads, and with which secret.
+const Leading manifest.DefinitionKind = "leads"
+
 // Many is the kind of all the changes of one person that are no longer told apart.
 const Many manifest.DefinitionKind = "changes"
 

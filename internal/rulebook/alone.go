@@ -13,7 +13,7 @@ import (
 )
 
 // AddAlone adds to facts who has changed alone, without a second person, what holds for an
-// asset: guardrails, masks, classifications and mappings, and the attachments that lead to
+// asset: guardrails, masks, classifications, mappings and where its connection leads, and the attachments that lead to
 // the form and the flow of a request, or that would if they were still there. Of a request
 // whose flows are pinned from is nil: its review holds its attachments.
 func (r *Rulebook) AddAlone(ctx context.Context, f *review.Facts, a catalog.Asset, from *request.Resolved) error {
@@ -26,6 +26,8 @@ func (r *Rulebook) AddAlone(ctx context.Context, f *review.Facts, a catalog.Asse
 				one.What = fmt.Sprintf("many things at %s", place.Value.At)
 			case records.Mapping:
 				one.What = fmt.Sprintf("who is who on %s", place.Value.At)
+			case records.Leading:
+				one.What = fmt.Sprintf("where %s leads", place.Value.At)
 			case manifest.ClassificationDefinition:
 				one.Tags = true
 			case manifest.AttachmentDefinition:
