@@ -319,7 +319,7 @@ func TestSimulatorOfWays(t *testing.T) {
 		t.Logf("seed %d", seed)
 		random := rand.New(rand.NewPCG(seed, 5))
 		ends := map[string]int{}
-		for trial := range 500 {
+		for trial := range 250 {
 			g := newWayGame(t, random)
 			for step := range 14 {
 				if err := g.play(t, random); err != nil {
