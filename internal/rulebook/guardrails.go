@@ -16,8 +16,10 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// BeforeGiving ends a grant that is about to be given and that guardrails prevent.
-// Where they cannot be checked, or read what is not known, it is not given, and tried again.
+// BeforeGiving ends a grant that is about to be given and that guardrails prevent. Where
+// they cannot be checked, it is tried again. Where they read what is not known, nothing is
+// given that was not given before: what was given is brought to what the platform says of it,
+// or the record would say of what works by now that it does not, and leave what is to be taken.
 func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Grant, now time.Time) (provision.Grant, error) {
 	if !grant.Due(now) || !grant.Wanted() || grant.State == provision.Active {
 		return grant, nil
@@ -30,7 +32,7 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 		return grant.Applied(provision.Outcome{Err: fmt.Errorf("the guardrails could not be checked: %w", err)}, now, store.Backoff), nil
 	case len(review.Known(found)) > 0:
 		return grant.Prevent(PreventedPublicly(review.Known(found))), nil
-	case len(found) > 0:
+	case len(found) > 0 && len(grant.Ran) == 0 && grant.Started.IsZero():
 		return grant.Applied(provision.Outcome{Err: fmt.Errorf("it is not known whether it may be given: %s", PreventedPublicly(found))}, now, store.Backoff), nil
 	}
 	return grant, nil
