@@ -32,10 +32,16 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 		return grant.Applied(provision.Outcome{Err: fmt.Errorf("the guardrails could not be checked: %w", err)}, now, store.Backoff), nil
 	case len(review.Known(found)) > 0:
 		return grant.Prevent(PreventedPublicly(review.Known(found))), nil
-	case len(found) > 0 && len(grant.Ran) == 0 && grant.Started.IsZero():
+	case len(found) > 0 && !mayStand(grant):
 		return grant.Applied(provision.Outcome{Err: fmt.Errorf("it is not known whether it may be given: %s", PreventedPublicly(found))}, now, store.Backoff), nil
 	}
 	return grant, nil
+}
+
+// mayStand reports whether something may have been given for a grant: it has been, or it was
+// about to be, by a process that may have died since.
+func mayStand(g provision.Grant) bool {
+	return !g.Started.IsZero() || len(g.Ran) > 0 || g.State == provision.Provisioning
 }
 
 // PreventedGrant says which guardrails prevent a grant now, with what the platform says is
