@@ -66,6 +66,18 @@ func TestCompare(t *testing.T) {
 	more := Step{Do: ReplaceView, On: "crm.mails", Columns: []Spec{{Name: "amount", From: "amount"}}}
 	byMails := map[string]Shown{"shop.orders": {Query: "crm.mails"}}
 	masked := map[string]Shown{"shop.orders": {Query: "gw_masked.orders"}}
+	addressOnly := sees(map[string]Token{"address": mail}).without("n")
+	hiddenAmount := Step{Do: SaveMask, To: "sums", How: "NULL", Names: []string{"amount"}}
+	otherMails := mails
+	otherMails.On = "hr.mails"
+	later := func(view string) Step {
+		s := shownBy(view)
+		s.To = "later"
+		return s
+	}
+	except := func(change ...func(*Grant)) Grant {
+		return active("shop.orders", append(change, func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })...)
+	}
 	fails := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: no EXECUTE on function same` }
 	lost := func(g *Grant) { g.Error = "stands no longer under its name" }
 	names := func(g *Grant) { g.Error = `"eve" is granted the access but cannot use it: "shop.orders": no SELECT` }
@@ -142,6 +154,19 @@ func TestCompare(t *testing.T) {
 			sights: map[string]Sight{"crm.mails": sees(map[string]Token{"address": mail, "amount": amount})}, want: []Kind{ReadsClear}},
 		{name: "shown by a view that showed more before", world: Script{orders, mails, more, about, shownBy("crm.mails"), about}, shown: byMails, grants: []Grant{active("shop.orders")},
 			sights: map[string]Sight{"shop.orders": blind, "crm.mails": sees(map[string]Token{"address": mail, "amount": amount})}},
+		{name: "shown by a view, in spite of a mask of before, as a part of its schema", world: slices.Concat(Script{hidden}, instead), shown: byMails, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "shown by a view, in spite of a mask of before, by a grant for the column", world: slices.Concat(Script{hidden}, instead), shown: byMails,
+			grants: []Grant{active("crm.mails", func(g *Grant) { g.Columns = []string{"address"} })}, sights: map[string]Sight{"crm.mails": addressOnly}},
+		{name: "shown by a view, in spite of a mask of before, and by a grant for another column", world: slices.Concat(Script{hidden}, instead), shown: byMails,
+			grants: []Grant{active("crm.mails", func(g *Grant) { g.Columns = []string{"n"} })}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsColumn, ReadsColumn}},
+		{name: "shown by a view that shows more by now, where a mask hid that before", world: slices.Concat(Script{hiddenAmount}, instead, Script{more, about}), shown: byMails, grants: []Grant{active("crm")},
+			sights: map[string]Sight{"crm.mails": sees(map[string]Token{"address": mail, "amount": amount})}, want: []Kind{ReadsClear}},
+		{name: "shown by a view no more, and a mask of before holds", world: slices.Concat(Script{hidden}, instead, Script{{Do: DropMask, To: "instead"}, about}), shown: masked, grants: []Grant{active("crm")},
+			sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsClear}},
+		{name: "shown by another view than that which masks", world: slices.Concat(instead, Script{otherMails, about}), shown: byMails, grants: []Grant{active("hr")},
+			sights: map[string]Sight{"hr.mails": view}, want: []Kind{ReadsClear}},
+		{name: "shown by the first of two views that mask", world: slices.Concat(Script{orders, otherMails}, instead[1:], Script{later("hr.mails"), about}), shown: byMails, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "shown by the second of two views that mask", world: slices.Concat(Script{orders, otherMails}, instead[1:], Script{later("hr.mails"), about}), shown: byMails, grants: []Grant{active("hr")}, sights: map[string]Sight{"hr.mails": view}, want: []Kind{ReadsClear}},
 		{name: "shown by a view that cannot be read", world: instead, shown: byMails, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": blind, "crm.mails": refused("address")}, want: []Kind{CannotRead}},
 		{name: "clear by an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},
@@ -149,6 +174,16 @@ func TestCompare(t *testing.T) {
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"amount": amount})}, want: []Kind{StaysMasked}},
 		{name: "an exception for another column", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"amount"} })},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear by an exception of the team, which cannot read", world: Script{orders, about, hidden, about}, shown: masked, who: "dan", grants: []Grant{active("shop.orders", of("dan")), except(of("analysts"), in(provision.Failed), fails)},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},
+		{name: "clear by an exception of a team of others", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), except(of("analysts"), in(provision.Failed), fails)},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear by an exception that was not given", world: Script{orders, about, hidden, about}, shown: masked, who: "dan", grants: []Grant{active("shop.orders", of("dan")), except(of("analysts"), in(provision.Failed), lost)},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear by an exception that has ended", world: Script{orders, about, hidden, about}, shown: masked, who: "dan", grants: []Grant{active("shop.orders", of("dan")), except(of("analysts"), in(provision.Revoked))},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
+		{name: "clear by the team's exception alone", world: Script{orders, about, hidden, about}, shown: masked, who: "dan", grants: []Grant{except(of("analysts"), in(provision.Failed), fails)},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsWithout}},
 		{name: "a view shows what is masked", world: Script{orders, mails, about, hidden, about}, shown: masked, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsClear}},
 		{name: "a view shows what is masked, as was said", world: Script{orders, mails, about, hidden, about}, shown: masked, grants: []Grant{active("crm.mails", func(g *Grant) { g.Parts = []string{"shop.orders"} })}, sights: map[string]Sight{"crm.mails": view}},
 		{name: "a view shows what is masked, as was found", world: Script{orders, mails, about, hidden, about}, shown: masked, named: []string{`crm.mails: ["w.shop.orders"]`}, grants: []Grant{active("crm.mails")}, sights: map[string]Sight{"crm.mails": view}},

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -76,13 +77,31 @@ func (w *World) agreed(m Mask, data int) bool {
 }
 
 // hides reports whether masks hide some data of who reads a relation. A view that masks a
-// table, and what is made of it, shows what governance has agreed to.
+// table, and a relation made of it, show what governance has agreed to, whatever masks hide
+// columns of the table.
 func (w *World) hides(r *Relation, data int) bool {
-	return slices.ContainsFunc(w.Hidden[data], func(name string) bool {
-		return !slices.ContainsFunc(w.Masks, func(m Mask) bool {
-			return m.Name == name && m.How == byView && w.readsBy(r, m.View) && w.agreed(m, data)
-		})
-	})
+	instead := w.instead(data)
+	if len(instead) == 0 {
+		return len(w.Hidden[data]) > 0
+	}
+	return slices.ContainsFunc(instead, func(m Mask) bool { return !w.readsBy(r, m.View) || !w.agreed(m, data) })
+}
+
+// instead are the masks by views that hide some data. Where some hold for the table under the
+// name that it has now, it is the nearest of these alone, and of two the first by name.
+func (w *World) instead(data int) []Mask {
+	all := slices.DeleteFunc(slices.Clone(w.Masks), func(m Mask) bool { return m.How != byView || !slices.Contains(w.Hidden[data], m.Name) })
+	var places []string
+	for _, x := range w.lineage(w.Data[data].In) {
+		places = append(places, x.Name)
+	}
+	holding := slices.DeleteFunc(slices.Clone(all), func(m Mask) bool { return !slices.Contains(places, m.At) })
+	if len(holding) == 0 {
+		return all
+	}
+	return []Mask{slices.MinFunc(holding, func(a, b Mask) int {
+		return cmp.Or(cmp.Compare(slices.Index(places, a.At), slices.Index(places, b.At)), cmp.Compare(a.Name, b.Name))
+	})}
 }
 
 // readsBy reports whether a relation is a view, or shows nothing but what that one does.
