@@ -358,7 +358,7 @@ func (c *comparison) writes(g Grant, login string, r *Relation, s Sight) {
 // does.
 func (c *comparison) works(g Grant) {
 	r := c.world.relation(g.On)
-	if r == nil || g.Exception {
+	if r == nil || g.Exception || c.empty(r) {
 		return
 	}
 	for _, login := range c.world.People.having(g.Who) {
