@@ -294,10 +294,11 @@ func (c *comparison) secured(r *Relation) bool {
 }
 
 // gap holds against the logins that a part does not work. Of a partitioned table without
-// partitions PostgreSQL reads nothing, and checks no right on what it is joined with: what
-// shows no row may seem to work.
+// partitions PostgreSQL reads nothing, and checks no right on what it is joined with; nor does
+// it go to a foreign partition for whom a row policy shows nothing: what shows no row may seem
+// to work.
 func (c *comparison) gap(g Grant, login string, r *Relation, s Sight) {
-	if c.empty(r) {
+	if c.empty(r) || r.Policy && s.rowless() {
 		return
 	}
 	for _, why := range s.Writes {
@@ -315,12 +316,7 @@ func (c *comparison) gap(g Grant, login string, r *Relation, s Sight) {
 
 // empty reports whether something shows nothing, and reads a partitioned table.
 func (c *comparison) empty(r *Relation) bool {
-	for _, shown := range c.sights[Superuser][r.Name].Columns {
-		if len(shown) > 0 {
-			return false
-		}
-	}
-	return slices.ContainsFunc(r.Uses, func(u Use) bool {
+	return c.sights[Superuser][r.Name].rowless() && slices.ContainsFunc(r.Uses, func(u Use) bool {
 		base := c.world.Relations[u.Relation]
 		return base.Kind == catalog.PartitionedTable || base.view() && c.empty(base)
 	})

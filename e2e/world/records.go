@@ -112,6 +112,16 @@ type Token struct{ Data, Row int }
 // reads reports whether anything could be read at all.
 func (s Sight) reads() bool { return len(s.Columns) > 0 }
 
+// rowless reports whether no row was shown.
+func (s Sight) rowless() bool {
+	for _, shown := range s.Columns {
+		if len(shown) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // whole says why not everything could be read; empty where it could.
 func (s Sight) whole() string {
 	for column, why := range s.Refused {
