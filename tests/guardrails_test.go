@@ -383,3 +383,26 @@ func TestGuardrailEndsBesideWhatCannotBeChecked(t *testing.T) {
 		}
 	}
 }
+
+// Who reads a child, or a view over one, reads rows of the whole: its guardrails hold.
+func TestGuardrailsOfTheWholeHoldForItsParts(t *testing.T) {
+	t.Parallel()
+	const child, shown = catalog.Ref("warehouse:hr.public.orders_24"), catalog.Ref("warehouse:shop.public.orders_of_24")
+	w := newWorld(t)
+	part := catalog.Asset{Ref: child, Kind: catalog.Table, Technology: "fake", ID: "child", PartOf: []catalog.Ref{orders}}
+	view := catalog.Asset{Ref: shown, Kind: catalog.View, Technology: "fake", ID: "view", Through: []catalog.Through{{Way: catalog.ByQuery, Ref: child}}}
+	w.platform.Add(part)
+	w.platform.Add(view)
+	_, err := w.Sync(t.Context(), admin, "warehouse")
+	must(t, err)
+	w.rail(t, "trained", trained, orders)
+	for _, ref := range []catalog.Ref{orders, child, shown} {
+		s := asking("1 HOURS")
+		s.Asset = ref
+		p, err := w.Preview(t.Context(), eve, s)
+		must(t, err)
+		if len(p.Prevented) != 1 || p.Prevented[0].At != orders {
+			t.Errorf("of %s: %+v", ref, p.Prevented)
+		}
+	}
+}

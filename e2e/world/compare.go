@@ -358,7 +358,9 @@ func (c *comparison) works(g Grant) {
 		return
 	}
 	for _, login := range c.world.People.having(g.Who) {
-		others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool { return !o.stands() || !o.covers(g.On) && !c.completes(o, g, r) })
+		others := slices.DeleteFunc(c.records.of(c.world.People, login), func(o Grant) bool {
+			return !o.stands() || !o.covers(g.On) && !o.covers(c.name(r)) && !c.completes(o, g, r)
+		})
 		s, shown := c.seenBy(login, r)
 		if !shown || len(others) > 0 || !s.reads() || g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "" {
 			return

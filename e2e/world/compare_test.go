@@ -148,6 +148,8 @@ func TestCompare(t *testing.T) {
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"amount": amount})}},
 		{name: "shown by a view", world: instead, shown: byMails, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": blind, "crm.mails": view}},
 		{name: "shown by a view, as a part of its schema", world: instead, shown: byMails, grants: []Grant{active("crm")}, sights: map[string]Sight{"crm.mails": view}},
+		{name: "shown by a view, and FAILED", world: instead, shown: byMails, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": blind, "crm.mails": view}, want: []Kind{WorksFailed}},
+		{name: "shown by a view that another grant is for, and FAILED", world: instead, shown: byMails, grants: []Grant{active("shop.orders", in(provision.Failed), fails), active("crm.mails")}, sights: map[string]Sight{"shop.orders": blind, "crm.mails": view}},
 		{name: "shown by a view, without a grant", world: instead, shown: byMails, grants: []Grant{active("hr")}, sights: map[string]Sight{"crm.mails": view}, want: []Kind{ReadsWithout}},
 		{name: "shown by a view, and by itself", world: instead, shown: byMails, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": reads, "crm.mails": view}, want: []Kind{ReadsClear, ReadsClear}},
 		{name: "shown by a view that shows more by now", world: slices.Concat(instead, Script{more, about}), shown: byMails, grants: []Grant{active("shop.orders")},

@@ -115,6 +115,25 @@ func (g *GuardrailChecker) Guardrails(ctx context.Context, ref catalog.Ref) ([]r
 	return all, nil
 }
 
+// holding are the guardrails that hold for an asset, and for all that it is a part of: who
+// reads a partition or a child reads rows of the whole.
+func (g *GuardrailChecker) holding(ctx context.Context, a catalog.Asset) ([]review.Placed, error) {
+	all, err := g.Guardrails(ctx, a.Ref)
+	for _, whole := range a.PartOf {
+		if err != nil {
+			break
+		}
+		var more []review.Placed
+		more, err = g.Guardrails(ctx, whole)
+		for _, p := range more {
+			if !slices.ContainsFunc(all, func(o review.Placed) bool { return o.Name == p.Name }) {
+				all = append(slices.Clip(all), p)
+			}
+		}
+	}
+	return all, err
+}
+
 // guard returns one version of a guardrail, compiled.
 func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*review.Guard, error) {
 	return r.guards.Load(v, func() (*review.Guard, error) {
@@ -132,11 +151,15 @@ func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*revie
 // cannot be evaluated prevents; an error says that it is not known, because what
 // has to be asked does not answer.
 func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
-	guards, err := g.Guardrails(ctx, req.Asset)
-	if err != nil || !*g.any {
+	if _, err := g.Guardrails(ctx, req.Asset); err != nil || !*g.any {
 		return nil, err
 	}
 	asset, err := g.asset(ctx, req.Asset)
+	asset.Ref = req.Asset // of one that no sync has seen, too
+	guards, failed := g.holding(ctx, asset)
+	if failed != nil {
+		return nil, failed
+	}
 	asset.Through = catalog.Join(asset.Through, req.Read)
 	writes := req.Privilege == request.ReadWrite
 	opened := provision.ReachOf(asset).Used(writes)
@@ -186,7 +209,7 @@ func (g *GuardrailChecker) checkParts(ctx context.Context, c *requestCheck, open
 	}
 	known := c.open
 	for i, a := range parts {
-		there, err := g.Guardrails(ctx, a.Ref)
+		there, err := g.holding(ctx, a)
 		if err != nil {
 			return err
 		}
