@@ -83,6 +83,10 @@ var acts = []struct {
 		_, err := w.Requests(ctx, by, grantwright.RequestQuery{Role: grantwright.Overseer})
 		return err
 	}},
+	{"Furnish", nil, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error { // each has one of the two rights at most
+		_, err := w.Furnish(ctx, by, new(manifest.File))
+		return err
+	}},
 	{"Sync", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Sync(ctx, by, "warehouse")
 		return err
