@@ -134,3 +134,24 @@ func TestTableThatHeldUpOthersIsFound(t *testing.T) {
 		})
 	}
 }
+
+// An exception that is of no use to a group by itself shows its members clear what they read
+// by grants of their own.
+func TestExceptionsThatFailAreInForce(t *testing.T) {
+	t.Parallel()
+	exception := provision.Access{Privilege: request.Read, Unmasked: []string{mailbox}}
+	for _, tt := range []struct {
+		grant provision.Grant
+		want  bool
+	}{
+		{provision.Grant{State: provision.Active, Access: exception}, true},
+		{provision.Grant{State: provision.Failed, Access: exception, Error: `"analysts" is granted the access but cannot use it: no SELECT`}, true},
+		{provision.Grant{State: provision.Failed, Access: exception, Error: "connection refused"}, false},
+		{provision.Grant{State: provision.Revoked, Access: exception}, false},
+		{provision.Grant{State: provision.Failed, Access: provision.Access{Privilege: request.Read}, Error: `"analysts" is granted the access but cannot use it: no SELECT`}, false},
+	} {
+		if got := inForce(tt.grant); got != tt.want {
+			t.Errorf("%s, %q: in force %v", tt.grant.State, tt.grant.Error, got)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 type promises struct {
 	platform *platform
 	ground   *ground
-	grants   []provision.Grant // that are ACTIVE there
+	grants   []provision.Grant // that are in force there
 	shown    map[string]string // relations by what shows them masked
 	hidden   map[string]records.MaskedAsset
 }
@@ -22,7 +22,7 @@ type promises struct {
 func (r *readings) promises(p *platform, g *ground) *promises {
 	all := &promises{platform: p, ground: g, shown: map[string]string{}, hidden: map[string]records.MaskedAsset{}}
 	for _, grant := range r.grants {
-		if grant.Asset.Ref.Connection() == p.name && grant.State == provision.Active {
+		if grant.Asset.Ref.Connection() == p.name && inForce(grant) {
 			all.grants = append(all.grants, grant)
 		}
 	}
@@ -39,6 +39,12 @@ func (r *readings) promises(p *platform, g *ground) *promises {
 	}
 	delete(all.shown, "")
 	return all
+}
+
+// inForce reports whether a grant gives something. An exception that is FAILED for want of the
+// access that it is about holds for that of a group, or of a member, all the same.
+func inForce(g provision.Grant) bool {
+	return g.State == provision.Active || g.State == provision.Failed && len(g.Access.Unmasked) > 0 && strings.Contains(g.Error, "cannot use it")
 }
 
 // holders are the names under which a login has what grants say: its own and its groups'.
