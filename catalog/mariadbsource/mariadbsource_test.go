@@ -185,6 +185,18 @@ func TestServerThatFoldsNames(t *testing.T) {
 	if a, stands := got["warehouse:sales.orders"]; !stands || a.ID[:1] != "t" || a.Columns[0].Name != "ID" {
 		t.Errorf("the assets are %+v", got)
 	}
+
+	// Procedures of an earlier version say less.
+	run1(t, folding.DB, "drop procedure gw_suite.list_columns")
+	run1(t, folding.DB, "create procedure gw_suite.list_columns(in_db text, in_table text) select 'orders', 'ID', 'int', ''")
+	for _, err = range s.Assets(t.Context(), "warehouse") {
+		if err != nil {
+			break
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "run what Setup lists") {
+		t.Errorf("with procedures of another version: %v", err)
+	}
 }
 
 func TestUnreachable(t *testing.T) {

@@ -206,6 +206,9 @@ func (r *reading) objects(ctx context.Context, db *sql.DB, database string) ([]o
 		var name string
 		var c catalog.Column
 		var computed *string
+		if said, err := rows.Columns(); err != nil || len(said) != 5 {
+			return errors.Join(err, errOtherVersion)
+		}
 		err := rows.Scan(&name, &c.Name, &c.Type, &c.Comment, &computed)
 		if i, known := at[name]; known {
 			all[i].columns = append(all[i].columns, c)
@@ -224,6 +227,9 @@ func (r *reading) objects(ctx context.Context, db *sql.DB, database string) ([]o
 	slices.SortFunc(all, func(a, b object) int { return strings.Compare(a.name, b.name) })
 	return all, err
 }
+
+// errOtherVersion says that the procedures do not say what is read.
+var errOtherVersion = errors.New("the procedures of Grantwright on the server are of another version; run what Setup lists")
 
 func (r *reading) object(ctx context.Context, in catalog.Ref, o object) error {
 	ref, err := catalog.NewRef(r.connection.Name, in.Name(), o.name)
