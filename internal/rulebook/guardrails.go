@@ -39,9 +39,10 @@ func (g *GuardrailChecker) BeforeGiving(ctx context.Context, grant provision.Gra
 }
 
 // mayStand reports whether something may have been given for a grant: it has been, or it was
-// about to be, by a process that may have died since.
+// about to be, by a process that may have died since. Who comes after that one has run nothing,
+// and found an act of it.
 func mayStand(g provision.Grant) bool {
-	return !g.Started.IsZero() || len(g.Ran) > 0 || g.State == provision.Provisioning
+	return !g.Started.IsZero() || len(g.Ran) > 0 || g.Act > 0 || g.State == provision.Provisioning
 }
 
 // PreventedGrant says which guardrails prevent a grant now, with what the platform says is
