@@ -362,6 +362,9 @@ func (c *comparison) works(g Grant) {
 			return !o.stands() || !o.covers(g.On) && !o.covers(c.name(r)) && !c.completes(o, g, r)
 		})
 		s, shown := c.seenBy(login, r)
+		if r.Policy && s.rowless() {
+			return // as of a gap
+		}
 		if !shown || len(others) > 0 || !s.reads() || g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "" {
 			return
 		}
