@@ -405,4 +405,8 @@ func TestGuardrailsOfTheWholeHoldForItsParts(t *testing.T) {
 			t.Errorf("of %s: %+v", ref, p.Prevented)
 		}
 	}
+	listed, err := w.Assets().Guardrails(t.Context(), gov, child)
+	if must(t, err); len(listed) != 1 || listed[0].From != orders {
+		t.Errorf("listed of the child: %+v", listed)
+	}
 }

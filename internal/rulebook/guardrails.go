@@ -116,6 +116,16 @@ func (g *GuardrailChecker) Guardrails(ctx context.Context, ref catalog.Ref) ([]r
 	return all, nil
 }
 
+// Holding are the guardrails that hold for an asset, and for all that it is a part of, as
+// far as a sync has seen it.
+func (g *GuardrailChecker) Holding(ctx context.Context, ref catalog.Ref) ([]review.Placed, error) {
+	a, err := g.asset(ctx, ref)
+	if a.Ref = ref; err != nil && !errors.Is(err, catalog.ErrNotFound) {
+		return nil, err
+	}
+	return g.holding(ctx, a)
+}
+
 // holding are the guardrails that hold for an asset, and for all that it is a part of: who
 // reads a partition or a child reads rows of the whole.
 func (g *GuardrailChecker) holding(ctx context.Context, a catalog.Asset) ([]review.Placed, error) {
