@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +9,12 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/enginetest"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/notify"
@@ -129,29 +128,11 @@ func TestWhereAConnectionLeadsTakesTwo(t *testing.T) {
 	proposal(t, w.Connections().Register(ctx, admin, mine))
 }
 
-// lockedLog is a log that several goroutines write.
-type lockedLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lockedLog) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lockedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // TestErrorsHoldNoAddressOfThePlatform lets a platform fail with its address in the text, and
 // looks at all that people without ADMIN read of it.
 func TestErrorsHoldNoAddressOfThePlatform(t *testing.T) {
 	t.Parallel()
-	log := &lockedLog{}
+	log := &enginetest.Log{}
 	w := newWorld(t, func(c *grantwright.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) })
 	ctx := t.Context()
 	must(t, w.Connections().Register(ctx, admin, catalog.Connection{Name: "warehouse", Technology: "fake", Host: "dwh.example.com", URL: "postgres://ours@db-7.internal/postgres",

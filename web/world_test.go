@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/grantwright/grantwright"
@@ -91,24 +90,7 @@ type world struct {
 	robot    *enginetest.Service // another platform
 	clock    *grantwrighttest.Clock
 	base     string // of the handler, such as /grants
-	log      *lockedLog
-}
-
-type lockedLog struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lockedLog) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lockedLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	log      *enginetest.Log
 }
 
 // newEngine makes an engine that is furnished, and then as the changes say.
@@ -117,7 +99,7 @@ func newEngine(t *testing.T, then ...func(*grantwright.Config)) *world {
 	w := &world{
 		platform: enginetest.NewPlatform(assetsOn("warehouse")...),
 		robot:    &enginetest.Service{Platform: enginetest.NewPlatform(assetsOn("robot")...)},
-		log:      new(lockedLog),
+		log:      new(enginetest.Log),
 	}
 	w.platform.Opens = []string{"public.prices to PUBLIC"}
 	fake, hand, service := w.platform.Open(), provision.Platform{}, w.robot.Open()
