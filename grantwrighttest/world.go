@@ -28,6 +28,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/enginetest"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -114,15 +115,35 @@ func (w *World) Finish(ctx context.Context) error {
 		if err := w.Work(ctx); err != nil {
 			return err
 		}
-		tasks, err := store.Tasks.All(ctx, w.Config.Store, "", store.MaxPage)
-		if err != nil {
+		unfinished, err := w.unfinished(ctx)
+		if err != nil || !unfinished {
 			return err
-		}
-		if !slices.ContainsFunc(tasks, w.pending) {
-			return nil
 		}
 		runtime.Gosched()
 	}
+}
+
+// unfinished reports whether a task is due, or a grant for which no frozen connection waits,
+// or somebody is at one.
+func (w *World) unfinished(ctx context.Context) (bool, error) {
+	tasks, err := store.Tasks.All(ctx, w.Config.Store, "", store.MaxPage)
+	if err != nil || slices.ContainsFunc(tasks, w.pending) {
+		return err == nil, err
+	}
+	take, give := records.GrantsToTake.Query(records.AnyAsset), records.GrantsToGive.Query(records.AnyAsset)
+	take.Until, give.Until = store.OrderTime(w.Config.Now()), store.OrderTime(w.Config.Now())
+	take.Limit, give.Limit = 1, store.MaxPage
+	due, err := store.Pages[provision.Grant](ctx, w.Config.Store, take, give)
+	if err != nil || len(due[0]) > 0 {
+		return err == nil, err
+	}
+	for _, g := range due[1] {
+		stops, err := records.Stops.Some(ctx, w.Config.Store, provision.StoppedConnection(g.Value.Asset.Ref.Connection()))
+		if err != nil || len(stops) == 0 {
+			return err == nil, err
+		}
+	}
+	return false, ctx.Err()
 }
 
 // pending reports whether a task is due, or somebody is at it.

@@ -160,11 +160,9 @@ func (mk *Masking) enforceSome(ctx context.Context, p provision.Provisioner, b r
 		if all[i].Keys, err = mk.keysOf(ctx, all[i].Show); err != nil {
 			return err
 		}
-		if bare := !all[i].Show.Masked() && all[i].Record.Value.Query != ""; bare {
-			if err := mk.regrantAround(ctx, all[i].Asset.Ref); err != nil {
-				return err
-			}
-		}
+	}
+	if all, err = mk.withoutBare(ctx, all); err != nil {
+		return err
 	}
 	var behind []catalog.Ref
 	for i, said := range mk.mask(ctx, p, all) {
@@ -300,118 +298,6 @@ func maskedAs(was records.MaskedAsset, m rulebook.Masking, said provision.Masked
 	return next
 }
 
-// follow applies the grants on some assets, and on the containers that they are in,
-// after their masked views have changed.
-func (mk *Masking) follow(ctx context.Context, refs []catalog.Ref) error {
-	done := map[catalog.Ref]bool{}
-	for _, ref := range refs {
-		for _, at := range ref.Lineage() {
-			if done[at] {
-				continue
-			}
-			done[at] = true
-			if err := mk.regrant(ctx, at); err != nil {
-				return err
-			}
-		}
-	}
-	for _, ref := range refs {
-		err := mk.Commit(ctx, func(c *store.Change) error {
-			record, err := records.MaskedAssets.Get(ctx, mk.Store, ref)
-			if err != nil || !record.Value.Behind {
-				return journal.UnlessMissing(err)
-			}
-			next := record.Value
-			next.Behind = false
-			records.MaskedAssets.Update(c, record, next)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// regrantAround applies the grants on an asset and on the containers around it again.
-func (mk *Masking) regrantAround(ctx context.Context, ref catalog.Ref) error {
-	for _, at := range ref.Lineage() {
-		if err := mk.regrant(ctx, at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// regrant applies the grants on one asset again, also those that have failed and
-// would wait for their next attempt.
-func (mk *Masking) regrant(ctx context.Context, ref catalog.Ref) error {
-	for after := (store.Position{}); ; {
-		page, err := records.LiveGrants.Find(ctx, mk.Store, ref, after, provisioning.GrantBatch)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		after = page[len(page)-1].At
-		if err := mk.regrantSome(ctx, ref, page); err != nil {
-			return err
-		}
-	}
-}
-
-// regrantSome is regrant for some grants, under the lease of their asset.
-func (mk *Masking) regrantSome(ctx context.Context, ref catalog.Ref, page []store.Stored[provision.Grant]) error {
-	err := mk.Worker.Hold(ctx, journal.GrantTask(ref), func(ctx context.Context, _ store.Task) (store.Change, time.Time, error) {
-		ids := make([]provision.GrantID, len(page))
-		for i, g := range page {
-			ids[i] = g.Value.ID
-		}
-		now, err := records.Grants.Some(ctx, mk.Store, ids...)
-		if err != nil {
-			return store.Change{}, time.Time{}, err
-		}
-		standing := slices.DeleteFunc(now, func(g store.Stored[provision.Grant]) bool { return g.Value.How != provision.Auto || !g.Value.Wanted() })
-		if standing, err = mk.dueNow(ctx, standing); err != nil {
-			return store.Change{}, time.Time{}, err
-		}
-		b, err := mk.Provisioning.Converge(ctx, ref, standing, true) // reconciliation suspends, and counts first
-		if err != nil {
-			return store.Change{}, time.Time{}, err
-		}
-		return b.Change, time.Time{}, nil
-	})
-	if errors.Is(err, store.ErrConflict) { // another holds the lease: the task runs once more after that
-		return mk.Commit(ctx, func(c *store.Change) error { return store.Ring(ctx, mk.Store, c, journal.GrantTask(ref), mk.Now()) })
-	}
-	if err != nil {
-		return err
-	}
-	mk.Committed()
-	if err := mk.Provisioning.Apply(ctx, ref); err != nil && !errors.Is(err, store.ErrConflict) {
-		mk.Logger.Warn("a grant is tried again later", "asset", ref, "error", err)
-	}
-	return nil
-}
-
-// dueNow makes failed grants due at once. Grants that guardrails prevent by now are
-// left to the task of the asset, which ends them.
-func (mk *Masking) dueNow(ctx context.Context, grants []store.Stored[provision.Grant]) ([]store.Stored[provision.Grant], error) {
-	guards := mk.Rules.GuardrailChecker()
-	var due []store.Stored[provision.Grant]
-	for _, g := range grants {
-		if !g.Value.Gapped() { // that is compared in any case
-			g.Value = g.Value.Retried(mk.Now())
-		}
-		checked, err := guards.BeforeGiving(ctx, g.Value, mk.Now())
-		if err != nil {
-			return nil, err
-		}
-		if checked.State == g.Value.State && checked.Ending == g.Value.Ending && checked.Attempts == g.Value.Attempts {
-			due = append(due, g)
-		}
-	}
-	return due, nil
-}
-
 // MasksChanged finds the assets that are masked by now, and enforces the masks in
 // the background. Where that fails, the next sync does it.
 func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looked bool) {
@@ -432,6 +318,11 @@ func (mk *Masking) MasksChanged(ctx context.Context, places []catalog.Ref, looke
 // EnforceSoon rings the task that enforces the masks of a connection.
 func (mk *Masking) EnforceSoon(ctx context.Context, c *store.Change, connection string) error {
 	return store.Ring(ctx, mk.Store, c, journal.MaskTask(connection), mk.Now())
+}
+
+// enforceAgain is EnforceSoon where others are at it, and need some time.
+func (mk *Masking) enforceAgain(ctx context.Context, c *store.Change, connection string) error {
+	return store.Ring(ctx, mk.Store, c, journal.MaskTask(connection), mk.Now().Add(poll))
 }
 
 // enforceNow runs the task that enforces the masks of a connection in the background.

@@ -189,8 +189,10 @@ func (m Masking) replaced() bool {
 }
 
 // changes reports whether the platform has not been brought to the masking yet, as
-// far as is known.
-func (m Masking) changes() bool { return m.Record.Value.Rules != MaskingDigest(m.Masking) }
+// far as is known, or the grants have still to follow.
+func (m Masking) changes() bool {
+	return m.Record.Value.Behind || m.Record.Value.Rules != MaskingDigest(m.Masking)
+}
 
 // MaskingDigest is a digest of how an asset is to be shown.
 func MaskingDigest(m provision.Masking) string {
