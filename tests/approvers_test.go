@@ -39,7 +39,7 @@ func TestApprovedByCountsWhatCounted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sent, hook := &letters{all: map[string][]string{}}, newReceiver(t)
+			sent, hook := newLetters(t), newReceiver(t)
 			w := newWorld(t, calling, func(c *grantwright.Config) {
 				c.Channels = map[string]notify.Channel{"mail": letterbox{letters: sent}}
 			})

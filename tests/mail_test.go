@@ -3,10 +3,14 @@ package tests
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net"
 	netmail "net/mail"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +36,7 @@ type mailServer struct {
 	says    map[string]*smtp.SMTPError // to a recipient; to "" for everybody
 	arrived []string                   // recipients, with the subject
 	asked   int                        // recipients that were named
+	last    []string                   // the parts of the last mail, decoded
 }
 
 type mailSession struct {
@@ -107,10 +112,37 @@ func (s *mailSession) Data(r io.Reader) error {
 	if bcc := letter.Header.Get("Bcc"); bcc != "" {
 		return errors.New("there is a hidden recipient: " + bcc)
 	}
+	parts, err := partsOf(letter)
+	if err != nil {
+		return err
+	}
 	s.mail.mu.Lock()
 	defer s.mail.mu.Unlock()
+	s.mail.last = parts
 	s.mail.arrived = append(s.mail.arrived, s.to+": "+letter.Header.Get("Subject"))
 	return nil
+}
+
+// partsOf are the decoded parts of a mail: its text, and its page.
+func partsOf(letter *netmail.Message) (parts []string, err error) {
+	kind, of, err := mime.ParseMediaType(letter.Header.Get("Content-Type"))
+	if err != nil || !strings.HasPrefix(kind, "multipart/") {
+		return nil, fmt.Errorf("a mail of %q: %w", kind, err)
+	}
+	for all := multipart.NewReader(letter.Body, of["boundary"]); ; {
+		part, err := all.NextPart() // which decodes what is quoted-printable
+		if errors.Is(err, io.EOF) {
+			return parts, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, string(text))
+	}
 }
 
 // got lists what has arrived since it was last asked, sorted.

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +19,8 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/notify/mailnotify"
+	"github.com/grantwright/grantwright/notify/slacknotify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -23,10 +28,33 @@ import (
 )
 
 // letters keeps every message that is sent, by the id of whom it is sent to; to a room, by
-// the name of the room. A channel writes nothing beyond the fields of the message.
+// the name of the room: its fields, and what the mail and the chat make of it.
 type letters struct {
 	mu  sync.Mutex
 	all map[string][]string
+
+	server *mailServer
+	mail   *mailnotify.Channel
+	chat   string // where a room of Slack takes what is posted
+	posted string // the last post
+}
+
+func newLetters(t *testing.T) *letters {
+	t.Helper()
+	l := &letters{all: map[string][]string{}, server: newMailServer(t)}
+	slack := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		l.posted = string(body)
+	}))
+	t.Cleanup(slack.Close)
+	l.chat = slack.URL
+	var err error
+	l.mail, err = mailnotify.New(mailnotify.Options{Host: "127.0.0.1", Port: l.server.port(), Encryption: mailnotify.Plain, From: "Access <access@example.com>", Timeout: 5 * time.Second})
+	must(t, err)
+	return l
 }
 
 // letterbox is a channel that keeps letters, of a room if it names one.
@@ -35,17 +63,36 @@ type letterbox struct {
 	room string
 }
 
-func (b letterbox) Send(_ context.Context, m notify.Message) error {
+func (b letterbox) Send(ctx context.Context, m notify.Message) error {
 	to := b.room
 	if to == "" {
 		to = m.To.Identity().ID
 	}
-	m.Recipient = request.Identity{}
-	text, err := json.Marshal(m)
+	m.Recipient = request.Identity{Email: "somebody@example.com"}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.all[to] = append(b.all[to], string(text))
-	return err
+	written, err := b.write(ctx, m)
+	m.Recipient = request.Identity{}
+	text, failed := json.Marshal(m)
+	b.all[to] = append(append(b.all[to], written...), string(text))
+	return errors.Join(err, failed)
+}
+
+// write mails a message, and posts it to a room of Slack, and returns what arrived.
+func (l *letters) write(ctx context.Context, m notify.Message) (written []string, err error) {
+	if err := l.mail.Send(ctx, m); err != nil {
+		return nil, err
+	}
+	l.server.mu.Lock()
+	defer l.server.mu.Unlock()
+	if len(l.server.last) != 2 {
+		return nil, fmt.Errorf("the mail has the parts %q", l.server.last)
+	}
+	chat := slacknotify.Room{URL: func(context.Context) (string, error) { return l.chat, nil }}
+	if err := chat.Send(ctx, m); err != nil {
+		return nil, err
+	}
+	return append(slices.Clone(l.server.last), l.posted), nil
 }
 
 func (l *letters) to(who string) string {
@@ -58,7 +105,7 @@ func (l *letters) to(who string) string {
 // each condition, each reason, each way in and each address, and looks at all that is sent.
 func TestWhatIsSentHoldsNoSecrets(t *testing.T) {
 	t.Parallel()
-	sent, hook := &letters{all: map[string][]string{}}, newReceiver(t)
+	sent, hook := newLetters(t), newReceiver(t)
 	w := newWorld(t, calling, func(c *grantwright.Config) {
 		c.Channels = map[string]notify.Channel{"mail": letterbox{letters: sent}}
 		c.Rooms = map[string]notify.Room{"room": {Channel: letterbox{sent, "room"}, Topics: notify.Topics()}}
@@ -108,6 +155,9 @@ func TestWhatIsSentHoldsNoSecrets(t *testing.T) {
 		"room":     append(slices.Clone(secrets), "SECRET-WAY", "SECRET-REASON"),
 	} {
 		holdsNone(t, who, sent.to(who), hidden)
+		if text := sent.to(who); text != "" && (!strings.Contains(text, "<html") || !strings.Contains(text, `"blocks":`)) {
+			t.Errorf("%s has not both mail and chat: %s", who, text)
+		}
 	}
 	var bodies []string
 	for _, m := range hook.got() {
