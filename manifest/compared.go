@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -68,20 +69,33 @@ func (d Difference) compare(ctx context.Context, stored, want Definitions) (foun
 	return found, false, nil
 }
 
-// compareAttached compares the flow that is attached somewhere with the one that was.
+// compareAttached compares the flow that decides somewhere with the one that did: set there
+// or above. Where none did, it says what the new one approves.
 func (d Difference) compareAttached(ctx context.Context, stored, want Definitions) (found comparison.Comparison, compares bool, err error) {
-	named := func(a request.Attachment) string { name, _ := Attachments.Named(a); return name }
-	is, was := one(want.Attachments, d.Name, named), one(stored.Attachments, d.Name, named)
-	if is == nil || was == nil || is.Flow == was.Flow || is.Flow == "" || was.Flow == "" {
+	named := func(a request.Attachment) string { return a.Key() }
+	at := cmp.Or(one(want.Attachments, d.Name, named), one(stored.Attachments, d.Name, named))
+	if at == nil {
 		return found, false, nil
 	}
-	name := func(f review.Flow) string { return string(f.Name) }
-	before, changed := one(stored.Flows, string(was.Flow), name), one(want.Flows, string(is.Flow), name)
-	if before == nil || changed == nil {
-		return found, false, nil
+	before, changed := stored.decides(*at), want.decides(*at)
+	switch {
+	case changed == nil || before != nil && before.Name == changed.Name:
+		return found, false, nil // a flow that itself changes is compared by its name
+	case before == nil:
+		found, err = comparison.Approvals(ctx, *changed)
+	default:
+		found, err = comparison.Flows(ctx, *before, *changed)
 	}
-	found, err = comparison.Flows(ctx, *before, *changed)
 	return found, true, err
+}
+
+// decides is the flow that decides at the place of an attachment, about requests of its
+// type; nil where there is none.
+func (d Definitions) decides(at request.Attachment) *review.Flow {
+	around := slices.DeleteFunc(slices.Clone(d.Attachments), func(a request.Attachment) bool { return !a.At.Covers(at.At) })
+	slices.SortStableFunc(around, func(a, b request.Attachment) int { return len(b.At) - len(a.At) }) // the nearest first
+	flow := request.Resolve(at.Type, around).Flow
+	return one(d.Flows, string(flow), func(f review.Flow) string { return string(f.Name) })
 }
 
 // gone says that nothing is prevented any more by a guardrail.

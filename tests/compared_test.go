@@ -101,6 +101,44 @@ func TestAnotherFlowAtAPlaceIsCompared(t *testing.T) {
 	t.Fatalf("the flow is attached nowhere: %+v", all)
 }
 
+// TestTheFirstFlowAtAPlaceIsCompared attaches a flow where none was, with one above it and
+// with none, and takes it away again: whoever decides there by then is compared with whoever
+// did.
+func TestTheFirstFlowAtAPlaceIsCompared(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx, g := t.Context(), w.Governance()
+	approve := func(err error) {
+		t.Helper()
+		_, err = w.Proposals().Approve(ctx, second, proposal(t, err), "")
+		must(t, err)
+	}
+	_, err := g.Flows.Save(ctx, gov, review.Flow{Name: "open", Default: review.Action{Act: review.Approve}})
+	approve(err)
+	near := request.Attachment{At: orders, Type: request.DataAccess, Flow: "open"}
+	for _, tt := range []struct {
+		name string
+		a    request.Attachment
+		want string
+	}{
+		{"beneath another flow", near, "lets through: default approves at once; so far default asks people"},
+		{"of another type", request.Attachment{At: orders, Type: request.MaskingException, Flow: "open"}, "lets through: default approves at once"},
+		{"a form alone", request.Attachment{At: orders, Type: request.DataAccess, Form: request.DefaultForm.Name}, ""},
+	} {
+		_, err := g.Attachments.Save(ctx, gov, tt.a)
+		if got := strings.Join(w.lets(t, second, proposal(t, err)), "\n"); got != tt.want && (tt.want == "" || !strings.Contains(got, tt.want)) {
+			t.Errorf("%s: it says %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	_, err = g.Attachments.Save(ctx, gov, near)
+	approve(err)
+	near.Flow = ""
+	_, err = g.Attachments.Save(ctx, gov, near)
+	if got := strings.Join(w.lets(t, second, proposal(t, err)), "\n"); got != "lets nothing more through" {
+		t.Errorf("the stricter flow above, and it says %q", got)
+	}
+}
+
 // TestDefinitionsSayWhatTheyLetThrough compares a file, and applies it as a proposal: the
 // hash does not depend on what is said.
 func TestDefinitionsSayWhatTheyLetThrough(t *testing.T) {
