@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -37,6 +38,8 @@ type options struct {
 	auth   string
 	secret string // that may be read beside those that the file names
 	lease  time.Duration
+
+	maxOpen, maxOpenFor int // zero: the defaults
 
 	telling telling
 }
@@ -83,6 +86,8 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.StringVar(&o.auth, "auth", "dev", "how people sign in; dev is the only `way` yet: anybody on this machine may be anyone, so that it listens on loopback only")
 	flags.StringVar(&o.secret, "secrets", "file:/run/secrets/", "`references` that connections, masks and webhooks may name beside those in the file: env:NAME, file:/path or file:/folder/,…")
 	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
+	flags.IntVar(&o.maxOpen, "max-open", 0, fmt.Sprintf("how many requests of one person may be open at a time (default %d)", request.DefaultMaxOpen))
+	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
 	o.telling.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
@@ -109,6 +114,10 @@ func (o options) check(rest []string) error {
 		return fmt.Errorf("-auth is %q, must be dev", o.auth)
 	case o.lease != 0 && o.lease < time.Second:
 		return fmt.Errorf("-lease is %s, must be at least 1s", o.lease)
+	case o.maxOpen < 0:
+		return fmt.Errorf("-max-open is %d, must be at least 1", o.maxOpen)
+	case o.maxOpenFor < 0:
+		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
 	return o.telling.check()
 }

@@ -149,6 +149,8 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 		Lease:     o.lease,
 		Logger:    log,
 
+		MaxOpen:        o.maxOpen,
+		MaxOpenFor:     o.maxOpenFor,
 		AllowedSecrets: allowedSecrets(o, file),
 		Platforms: map[string]provision.Platform{
 			"postgres":          pgprovision.Platform,

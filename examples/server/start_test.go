@@ -111,6 +111,8 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-listen", "nothing"}, "missing port"},
 		{[]string{"-auth", "none"}, `-auth is "none", must be dev`},
 		{[]string{"-lease", "1ms"}, "must be at least 1s"},
+		{[]string{"-max-open", "-1"}, "-max-open is -1, must be at least 1"},
+		{[]string{"-max-open-for", "-2"}, "-max-open-for is -2, must be at least 1"},
 		{[]string{"-nothing"}, "flag provided but not defined"},
 		{[]string{"serve"}, `"serve" is no flag`},
 		{[]string{"-config", "nowhere.yaml"}, "nowhere.yaml"},
@@ -127,6 +129,27 @@ func TestRefusesToStart(t *testing.T) {
 				t.Errorf("it says %q, want %q", says, tt.want)
 			}
 		})
+	}
+}
+
+func TestOpenRequestsAreBoundedAsTheCommandLineSays(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir(), nil, "-listen", "127.0.0.1:0", "-max-open", "2", "-max-open-for", "1")
+	for _, tt := range []struct {
+		by, asset, beneficiary string
+		want                   int
+		says                   string
+	}{
+		{"eve", "orders", "frank", http.StatusCreated, ""},
+		{"eve", "revenue", "frank", http.StatusTooManyRequests, "there are 1 "},
+		{"eve", "revenue", "eve", http.StatusCreated, ""},
+		{"eve", "orders", "eve", http.StatusTooManyRequests, "you have 2 "},
+	} {
+		body := fmt.Sprintf(`{"asset": "shop:sales.public.%s", "beneficiary": "%s@example.com", "answers": {"purpose": ["a report"], "duration": ["ENDLESS"]}}`, tt.asset, tt.beneficiary)
+		status, answer, err := call(t.Context(), http.MethodPost, s.url+"/api/v1/requests", tt.by, "", body)
+		if must(t, err); status != tt.want || !strings.Contains(strings.ToLower(answer), tt.says) {
+			t.Errorf("%s asks for %s for %s: %d %s, want %d and %q", tt.by, tt.asset, tt.beneficiary, status, answer, tt.want, tt.says)
+		}
 	}
 }
 
