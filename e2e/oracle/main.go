@@ -142,10 +142,11 @@ func (o *oracle) report(ctx context.Context) error {
 		_, _ = fmt.Fprintf(o.out, "%-32s %7d\n", what, o.tally[what])
 	}
 	_, _ = fmt.Fprintln(o.out, "worlds:", o.worlds.Load(), "disagreements:", o.found)
+	var disagreed error
 	if o.found > 0 {
-		return fmt.Errorf("records and logins disagreed in %d worlds", o.found)
+		disagreed = fmt.Errorf("records and logins disagreed in %d worlds", o.found)
 	}
-	return errors.Join(ctx.Err(), o.err)
+	return errors.Join(disagreed, ctx.Err(), o.err)
 }
 
 // seed plays the script of a seed, and shrinks what disagrees.

@@ -322,12 +322,18 @@ func (c *comparison) empty(r *Relation) bool {
 	})
 }
 
-// clear holds an exception against what its columns show, where they show anything.
+// clear holds an exception against what its columns show, where they show anything, and
+// access to them was given.
 func (c *comparison) clear(g Grant, login string, r *Relation, s Sight) {
 	if !s.reads() {
 		return // an exception alone gives nothing
 	}
 	for _, column := range g.Unmasked {
+		if !slices.ContainsFunc(c.records.of(c.world.People, login), func(o Grant) bool {
+			return !o.Exception && o.covers(r.Name) && o.approved(r, column)
+		}) {
+			continue
+		}
 		there := c.sights[Superuser][r.Name].Columns[column]
 		if len(there) > 0 && len(s.Columns[column]) == 0 {
 			c.disagree(StaysMasked, login, r.Name, "column %s: %s", column, s.Refused[column])
@@ -378,8 +384,12 @@ func (c *comparison) works(g Grant) {
 }
 
 // completes reports whether another grant gives a member of a team beneath a view what the
-// team does not have: the view reads with the reader's own rights.
+// team does not have: the view reads with the reader's own rights, as a policy looks.
 func (c *comparison) completes(o, g Grant, r *Relation) bool {
 	team := !slices.Contains(c.world.People.Logins, g.Who)
-	return team && o.Who != g.Who && slices.ContainsFunc(c.world.ownBases(r), func(base *Relation) bool { return o.covers(base.Name) })
+	beneath := c.world.ownBases(r)
+	for _, id := range r.Looks {
+		beneath = append(beneath, c.world.Relations[id])
+	}
+	return team && o.Who != g.Who && slices.ContainsFunc(beneath, func(base *Relation) bool { return o.covers(base.Name) })
 }

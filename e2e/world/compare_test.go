@@ -177,6 +177,8 @@ func TestCompare(t *testing.T) {
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}},
 		{name: "masked in spite of an exception", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"amount": amount})}, want: []Kind{StaysMasked}},
+		{name: "an exception for a column without access to it", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders", func(g *Grant) { g.Columns, g.Asked.Data = []string{"n", "amount"}, []int{amount.Data} }), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"mail"} })},
+			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": sees(map[string]Token{"amount": amount})}},
 		{name: "an exception for another column", world: Script{orders, about, hidden, about}, shown: masked, grants: []Grant{active("shop.orders"), active("shop.orders", func(g *Grant) { g.Exception, g.Unmasked = true, []string{"amount"} })},
 			sights: map[string]Sight{"shop.orders": blind, "gw_masked.orders": reads}, want: []Kind{ReadsClear}},
 		{name: "clear by an exception of the team, which cannot read", world: Script{orders, about, hidden, about}, shown: masked, who: "dan", grants: []Grant{active("shop.orders", of("dan")), except(of("analysts"), in(provision.Failed), fails)},

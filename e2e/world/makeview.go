@@ -105,7 +105,7 @@ func (w *World) makePolicy(s Step) ([]string, bool) {
 		if other == nil || other == r || other.Kind != catalog.Table || other.Policy {
 			return nil, false
 		}
-		other.Watched = true
+		other.Watched, r.Looks = true, []int{other.ID}
 		using = "n = (select min(n) from " + s.How + ")"
 	}
 	r.Policy, r.First = true, s.How == ""

@@ -48,8 +48,9 @@ type Relation struct {
 	Own     bool     // a view that reads with the reader's rights
 	Calls   bool     // a view that calls a function
 	Policy  bool
-	First   bool // the policy shows the first row alone, whatever stands elsewhere
-	Watched bool // the policy of another looks at it
+	First   bool  // the policy shows the first row alone, whatever stands elsewhere
+	Looks   []int // at which its policy looks
+	Watched bool  // the policy of another looks at it
 	Trigger bool
 	Gone    bool
 }

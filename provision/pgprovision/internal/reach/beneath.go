@@ -27,10 +27,11 @@ const beneath = written + `
 				select i.inhrelid, w.role, null::int2[], 'part'
 				from (select inhrelid from pg_inherits where c.relhassubclass and inhparent = c.oid offset 0) i
 				union all
-				select distinct d.refobjid, w.role, null::int2[], 'policy'
+				select d.refobjid, w.role, array_agg(distinct d.refobjsubid::int2) filter (where d.refobjsubid <> 0), 'policy'
 				from (select oid from pg_policy where c.relrowsecurity and w.how <> 'part' and polrelid = c.oid and polcmd in ('*', 'r') offset 0) y
-				cross join lateral (select refobjid from pg_depend
+				cross join lateral (select refobjid, refobjsubid from pg_depend
 					where classid = 'pg_policy'::regclass and objid = y.oid and refclassid = 'pg_class'::regclass and refobjid <> c.oid offset 0) d
+				group by d.refobjid
 			) e
 		), asked as materialized (
 			select distinct p.oid as person, p.crowd, w.top, w.id, coalesce(nullif(w.role, 0::oid), p.oid) as as_role, w.role = 0 as own, w.via, w.columns, w.how
