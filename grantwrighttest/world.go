@@ -111,7 +111,7 @@ func (w *World) LetDecide(ctx context.Context, at catalog.Ref, group string) err
 
 // Finish does everything that is due, and waits for those who are at it already.
 func (w *World) Finish(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		if err := w.Work(ctx); err != nil {
 			return err
 		}
@@ -121,10 +121,11 @@ func (w *World) Finish(ctx context.Context) error {
 		}
 		runtime.Gosched()
 	}
+	return ctx.Err()
 }
 
-// unfinished reports whether a task is due, or a grant for which no frozen connection waits,
-// or somebody is at one.
+// unfinished reports whether a task is due, or a grant that no frozen connection holds up, or
+// somebody is at one.
 func (w *World) unfinished(ctx context.Context) (bool, error) {
 	tasks, err := store.Tasks.All(ctx, w.Config.Store, "", store.MaxPage)
 	if err != nil || slices.ContainsFunc(tasks, w.pending) {
@@ -143,7 +144,7 @@ func (w *World) unfinished(ctx context.Context) (bool, error) {
 			return err == nil, err
 		}
 	}
-	return false, ctx.Err()
+	return false, nil
 }
 
 // pending reports whether a task is due, or somebody is at it.

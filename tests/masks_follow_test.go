@@ -77,6 +77,7 @@ func TestGrantsFollowTheMasksLater(t *testing.T) {
 			for range 3 {
 				must(t, e.Work(t.Context()))
 			}
+			p.mustShow(t, eve, "email", view, "***") // until she reads the table
 			left()
 			enginetest.Until(t, "eve reads the table itself", func() bool {
 				must(t, e.Work(t.Context()))

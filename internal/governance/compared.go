@@ -2,10 +2,10 @@ package governance
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -28,7 +28,7 @@ func (gov *Governance) compared(ctx context.Context, a Alteration) (manifest.Dif
 		return nil, err
 	}
 	differences := manifest.Diff(stored, want)
-	if err := gov.withAround(ctx, &stored, &want); err != nil {
+	if err := gov.withAround(ctx, differences, &stored, &want); err != nil {
 		return nil, err
 	}
 	for _, attached := range slices.Concat(stored.Attachments, want.Attachments) {
@@ -39,30 +39,33 @@ func (gov *Governance) compared(ctx context.Context, a Alteration) (manifest.Dif
 	return manifest.Compared(ctx, stored, want, differences)
 }
 
-// withAround adds what is attached around the places of definitions, where that stays as it
-// is: who decides there has decided within them, and does where nothing nearer is set.
-func (gov *Governance) withAround(ctx context.Context, stored, want *manifest.Definitions) error {
-	altered := slices.Concat(stored.Attachments, want.Attachments)
+// withAround adds what is attached around the places of attachments that differ, where that
+// stays as it is: who decides there has decided within them, and does where nothing nearer is
+// set.
+func (gov *Governance) withAround(ctx context.Context, differences manifest.Differences, stored, want *manifest.Definitions) error {
 	known := map[string]bool{}
-	for _, a := range altered {
+	for _, a := range slices.Concat(stored.Attachments, want.Attachments) {
 		known[a.Key()] = true
 	}
-	for _, a := range altered {
-		for _, at := range a.At.Lineage() {
-			key := request.Attachment{At: at, Type: a.Type}.Key()
-			if known[key] {
-				continue
-			}
-			known[key] = true
-			around, err := Attachments.Newest(ctx, gov, key)
-			if errors.Is(err, store.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			stored.Attachments, want.Attachments = append(slices.Clip(stored.Attachments), around), append(slices.Clip(want.Attachments), around)
+	var around []string
+	for _, one := range differences {
+		if one.What != manifest.AttachmentDefinition.Singular() {
+			continue
 		}
+		a := Attachments.Unset(one.Name)
+		for _, at := range a.At.Lineage() {
+			if key := (request.Attachment{At: at, Type: a.Type}).Key(); !known[key] {
+				known[key] = true
+				around = append(around, key)
+			}
+		}
+	}
+	for some := range slices.Chunk(around, store.MaxPage) {
+		read, err := journal.Values(records.Attachments.Some(ctx, gov.Store, some...))
+		if err != nil {
+			return err
+		}
+		stored.Attachments, want.Attachments = append(slices.Clip(stored.Attachments), read...), append(slices.Clip(want.Attachments), read...)
 	}
 	return nil
 }

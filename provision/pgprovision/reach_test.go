@@ -80,6 +80,8 @@ func TestWhatIsBeneathAnAssetIsProved(t *testing.T) {
 			"grant select (name) on who to public", "p", request.Read, "select * from p", nil},
 		"a policy reads another column than the reader may": {"create table who (id int, name text); create table p (id int); alter table p enable row level security; create policy mine on p using (exists (select from who where name = current_user))",
 			"grant select (id) on who to public", "p", request.Read, "select * from p", []string{"policy", "no SELECT", "who"}},
+		"a policy for others reads another column": {"create table who (id int, name text); create table p (id int); alter table p enable row level security; create policy mine on p using (exists (select id from who where id > 0)); create policy theirs on p to pg_monitor using (exists (select from who where name = current_user))",
+			"grant select (id) on who to public", "p", request.Read, "select * from p", nil},
 		"a policy for others reads another table": {"create table who (name text); create table p (id int); alter table p enable row level security; create policy mine on p to pg_monitor using (exists (select from who where name = current_user))",
 			"", "p", request.Read, "select * from p", nil},
 		"a policy reads what the view's owner may": {"create table who (name text); create table p (id int); alter table p enable row level security; create policy mine on p using (exists (select from who where name = current_user)); create view v as select * from p",

@@ -9,40 +9,39 @@ package reach
 // logged in, whatever calls it. A partition or a child asks for no right. A role of zero
 // stands for the reader.
 const beneath = written + `
-		reads(top, id, role, via, columns, how) as (
-			select oid, oid, 0::oid, 0::oid, null::int2[], '' from pg_class where oid = any($6::oid[])
+		reads(top, id, role, via, columns, how, policy) as (
+			select oid, oid, 0::oid, 0::oid, null::int2[], '', 0::oid from pg_class where oid = any($6::oid[])
 			union
-			select w.top, e.id, e.role, c.oid, e.columns, e.how
+			select w.top, e.id, e.role, c.oid, e.columns, e.how, e.policy
 			from reads w
 			cross join lateral (select * from pg_class where oid = w.id offset 0) c
 			cross join lateral (
 				select d.refobjid as id,
 					case when exists (select from pg_options_to_table(c.reloptions) where option_name = 'security_invoker' and option_value::bool) then 0::oid else c.relowner end as role,
-					array_agg(d.refobjsubid::int2 order by d.refobjsubid) filter (where d.refobjsubid <> 0) as columns, 'view' as how
+					array_agg(d.refobjsubid::int2 order by d.refobjsubid) filter (where d.refobjsubid <> 0) as columns, 'view' as how, 0::oid as policy
 				from (select oid from pg_rewrite where c.relkind = 'v' and ev_class = c.oid and ev_type = '1' offset 0) r
 				cross join lateral (select refobjid, refobjsubid from pg_depend
 					where classid = 'pg_rewrite'::regclass and objid = r.oid and refclassid = 'pg_class'::regclass and refobjid <> c.oid offset 0) d
 				group by d.refobjid
 				union all
-				select i.inhrelid, w.role, null::int2[], 'part'
+				select i.inhrelid, w.role, null::int2[], 'part', 0::oid
 				from (select inhrelid from pg_inherits where c.relhassubclass and inhparent = c.oid offset 0) i
 				union all
-				select d.refobjid, w.role, array_agg(distinct d.refobjsubid::int2) filter (where d.refobjsubid <> 0), 'policy'
+				select d.refobjid, w.role, array_agg(distinct d.refobjsubid::int2) filter (where d.refobjsubid <> 0), 'policy', y.oid
 				from (select oid from pg_policy where c.relrowsecurity and w.how <> 'part' and polrelid = c.oid and polcmd in ('*', 'r') offset 0) y
 				cross join lateral (select refobjid, refobjsubid from pg_depend
 					where classid = 'pg_policy'::regclass and objid = y.oid and refclassid = 'pg_class'::regclass and refobjid <> c.oid offset 0) d
-				group by d.refobjid
+				group by d.refobjid, y.oid
 			) e
 		), asked as materialized (
-			select distinct p.oid as person, p.crowd, w.top, w.id, coalesce(nullif(w.role, 0::oid), p.oid) as as_role, w.role = 0 as own, w.via, w.columns, w.how
+			select distinct p.oid as person, p.crowd, w.top, w.id, coalesce(nullif(w.role, 0::oid), p.oid) as as_role, w.role = 0 as own, w.via, w.columns, w.how, w.policy
 			from people p, reads w
 		), held as (
 			select a.*, c.relkind from asked a cross join lateral (select relkind from pg_class where oid = a.id offset 0) c
 			where a.how = 'view' or a.how = 'policy' and exists (
 				select from pg_class t join pg_roles r on r.oid = a.as_role
 				where t.oid = a.via and not r.rolsuper and not r.rolbypassrls and (t.relforcerowsecurity or not pg_has_role(a.as_role, t.relowner, 'USAGE'))
-					and exists (select from pg_policy y join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = y.oid and d.refclassid = 'pg_class'::regclass and d.refobjid = a.id
-						where y.polrelid = a.via and y.polcmd in ('*', 'r') and exists (select from unnest(y.polroles) o(role) where o.role = 0 or pg_has_role(a.as_role, o.role, 'USAGE'))))
+					and exists (select from pg_policy y, unnest(y.polroles) o(role) where y.oid = a.policy and (o.role = 0 or pg_has_role(a.as_role, o.role, 'USAGE'))))
 		), beneath(person, writing, what, class, name) as (
 			select distinct h.person, false,
 				case when h.how = 'policy' then 'a policy of ' || h.via::regclass || ' reads ' || h.id::regclass || ' with the reader''s own rights'
