@@ -81,7 +81,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 		return p, err
 	}
 	p.Parts = d.Request.Parts
-	rev, err := e.decisions.OpenReview(ctx, by, d)
+	rev, _, err := e.decisions.OpenReview(ctx, by, d)
 	if err != nil {
 		return p, err
 	}

@@ -15,6 +15,8 @@ func Words(payload any) string {
 		return p.Reason
 	case Withdrawn:
 		return p.Reason
+	case Erased:
+		return p.Reason
 	case Stage:
 		return p.Reason
 	case Relinked:

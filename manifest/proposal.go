@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -15,6 +16,10 @@ type ProposalID string
 // ProposalKind is a kind of changes, such as "flow.save".
 type ProposalKind string
 
+// OfFile reports whether a file proposes such changes, and not a person: whoever approves one
+// answers for it. One of them waits at a time for each kind and name: what the file says now.
+func (k ProposalKind) OfFile() bool { return strings.HasSuffix(string(k), ".furnish") }
+
 // ProposalStatus is how far a Proposal is.
 type ProposalStatus string
 
@@ -23,7 +28,7 @@ const (
 	ProposalPending   ProposalStatus = "PENDING"
 	ProposalApproved  ProposalStatus = "APPROVED"  // and applied, in the same commit
 	ProposalRefused   ProposalStatus = "REFUSED"   // by a second person
-	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by whoever proposed it
+	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by whoever proposed it, or because its file says something else by now
 	ProposalLapsed    ProposalStatus = "LAPSED"    // it waited for too long
 )
 

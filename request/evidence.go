@@ -17,15 +17,16 @@ const (
 // Evidence is a piece of what a decision stands on: the facts that conditions have read,
 // as they were. Of what the request itself says, and of its answers, nothing is kept twice.
 type Evidence struct {
-	At    time.Time `json:"at"`
-	By    PersonID  `json:"by,omitempty"` // whose determination, by the conditions of selectors; empty for the rules and the stages of the flows
-	Facts []Fact    `json:"facts,omitempty"`
-	More  int       `json:"more,omitempty"` // facts for which there was no room
+	At         time.Time `json:"at"`
+	By         PersonID  `json:"by,omitempty"`         // whose determination, by the conditions of selectors; empty for the rules and the stages of the flows
+	Guardrails bool      `json:"guardrails,omitempty"` // read by guardrails, before an approval
+	Facts      []Fact    `json:"facts,omitempty"`
+	More       int       `json:"more,omitempty"` // facts for which there was no room
 }
 
 // Fact is one fact as a condition has read it.
 type Fact struct {
-	Name   string          `json:"name"`            // such as beneficiary.groups
+	Name   string          `json:"name"`            // such as beneficiary.groups; covered.tags of what the asset covers, or is read through it, once for those that are alike
 	Of     string          `json:"of,omitempty"`    // the person or the asset
 	Value  json.RawMessage `json:"value,omitempty"` // missing unless State is KEPT
 	Source FactSource      `json:"source"`
@@ -56,7 +57,7 @@ const (
 
 // Opening is the piece of the rules and the stages.
 func Opening(all []Evidence) (Evidence, bool) {
-	at := slices.IndexFunc(all, func(e Evidence) bool { return e.By == "" })
+	at := slices.IndexFunc(all, func(e Evidence) bool { return e.By == "" && !e.Guardrails })
 	if at < 0 {
 		return Evidence{}, false
 	}

@@ -3,12 +3,14 @@ package tests
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
@@ -208,5 +210,123 @@ func TestEvidenceIsBounded(t *testing.T) {
 	must(t, err)
 	if f := why.Evidence[0].Facts[1]; f.State != request.FactTooLarge || len(f.Value) > 0 {
 		t.Errorf("kept is %.100s of %s", f.Value, f.State)
+	}
+}
+
+// TestTheFactsOfWhatAnAssetCoversAreKept tags something in a schema, and takes somebody out of
+// a group, after a rule and a guardrail have let them through.
+func TestTheFactsOfWhatAnAssetCoversAreKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	clean := func(version int, when string) review.Flow {
+		f := regional(version, "emea")
+		f.Rules = []review.Rule{{Name: "clean", When: when, Then: review.Action{Act: review.Approve}}}
+		return f
+	}
+	tag := func(version int, tags ...string) {
+		t.Helper()
+		_, err := w.Governance().Classifications.Save(ctx, gov, catalog.Classification{At: orders, Version: version, Columns: []catalog.ClassifiedColumn{{Name: "email", Tags: tags}}})
+		must(t, err)
+	}
+	w.save(t, clean(1, `!("pii" in asset.tags)`))
+	w.rail(t, "staff", `"staff" in beneficiary.groups && !("secret" in asset.tags)`, "warehouse")
+	tag(0, "mail")
+	staff := in("emea")
+	staff.Groups = []string{"staff"}
+	w.Directory.Put(staff)
+	s := asking("30 DAYS")
+	s.Asset = "warehouse:sales.public"
+	req, err := w.Submit(ctx, staff, s)
+	must(t, err)
+	if req.Status != request.Approved {
+		t.Fatalf("it is %s", req.Status)
+	}
+	w.Directory.Put(in("emea"))
+	tag(1, "mail", "pii")
+	why, err := w.Explain(ctx, gov, req.ID)
+	must(t, err)
+	if !strings.HasPrefix(why.Flows[0].Says, "asks people") || len(why.Then) != 1 || why.Then[0].Says != "approves at once" || len(why.Lacking) > 0 {
+		t.Errorf("now it %s, then it %+v, lacking %v", why.Flows[0].Says, why.Then, why.Lacking)
+	}
+	tags := func(name string, of catalog.Ref, value string) request.Fact {
+		return request.Fact{Name: name, Of: string(of), Value: json.RawMessage(value), Source: request.FromGovernance, State: request.FactKept}
+	}
+	covered := []request.Fact{tags("covered.tags", customersTable, "null"), tags("covered.tags", orders, `["mail"]`)}
+	own := tags("asset.tags", s.Asset, "null")
+	groups := request.Fact{Name: "beneficiary.groups", Of: "eve@example.com", Value: json.RawMessage(`["staff"]`), Source: request.FromSignIn, State: request.FactKept}
+	if len(why.Evidence) != 2 || why.Evidence[0].Guardrails || !why.Evidence[1].Guardrails {
+		t.Fatalf("the evidence is %+v", why.Evidence)
+	}
+	for i, want := range [][]request.Fact{append([]request.Fact{own}, covered...), append([]request.Fact{own, groups}, covered...)} {
+		if diff := cmp.Diff(want, why.Evidence[i].Facts); diff != "" {
+			t.Errorf("piece %d of the evidence is otherwise (-want +got):\n%s", i, diff)
+		}
+	}
+
+	replay := func(f review.Flow, differs, notKept int) {
+		t.Helper()
+		got, err := w.Governance().Replay(ctx, gov, f, manifest.ReplayQuery{Facts: manifest.FactsThen})
+		must(t, err)
+		if len(got.Differing) != differs || got.NotKept != notKept {
+			t.Errorf("%s: %+v, want %d that differ and %d not kept", f.Rules[0].When, got, differs, notKept)
+		}
+	}
+	replay(clean(2, `!("mail" in asset.tags)`), 1, 0)
+	replay(clean(2, `!("tax" in asset.tags)`), 0, 0)
+	replay(clean(2, `size(asset.columns) < 100`), 0, 1) // of which nothing was kept
+	erased, err := w.EraseEvidence(ctx, gov, req.ID, []string{"covered"}, "")
+	must(t, err)
+	if !slices.Equal(erased, []string{"covered.tags"}) {
+		t.Errorf("erased is %v", erased)
+	}
+	replay(clean(2, `!("mail" in asset.tags)`), 0, 1)
+}
+
+// TestTheFactsOfGuardrailsAreThoseOfTheApproval moves somebody between two determinations.
+func TestTheFactsOfGuardrailsAreThoseOfTheApproval(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rail(t, "training", trained, "warehouse")
+	req := w.submit(t, eve, "30 DAYS")
+	_, err := w.Determine(t.Context(), owner, req.ID, review.Determination{Act: review.Approve})
+	if prevented := (*review.PreventedError)(nil); !errors.As(err, &prevented) {
+		t.Fatalf("it is not prevented: %v", err)
+	}
+	w.train(eve, true)
+	w.determine(t, owner, req, review.Approve)
+	w.train(eve, false)
+	why, err := w.Explain(t.Context(), gov, req.ID)
+	must(t, err)
+	last := why.Evidence[len(why.Evidence)-1]
+	if !last.Guardrails || len(last.Facts) != 1 || !strings.Contains(string(last.Facts[0].Value), "trained") || last.Facts[0].Source != request.FromDirectory {
+		t.Errorf("the evidence is %+v", why.Evidence)
+	}
+}
+
+// TestWhatIsCoveredIsBounded reads the columns of more tables than there is room for.
+func TestWhatIsCoveredIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := regional(1, "emea")
+	f.Rules = []review.Rule{{Name: "narrow", When: `size(asset.columns) < 100`, Then: review.Action{Act: review.Approve}}}
+	w.save(t, f)
+	for i := range request.MaxEvidenceFacts {
+		w.platform.Add(catalog.Asset{Ref: catalog.Ref(fmt.Sprintf("warehouse:sales.public.t%d", i)), Kind: catalog.Table, ID: fmt.Sprint("t", i), Columns: []catalog.Column{{Name: fmt.Sprint("c", i)}}})
+	}
+	_, err := w.Sync(t.Context(), admin, "warehouse")
+	must(t, err)
+	s := asking("30 DAYS")
+	s.Asset = "warehouse:sales.public"
+	req, err := w.Submit(t.Context(), eve, s)
+	must(t, err)
+	why, err := w.Explain(t.Context(), gov, req.ID)
+	must(t, err)
+	// Its own, of those without columns, of orders, and of the others.
+	if e := why.Evidence[0]; len(e.Facts) != request.MaxEvidenceFacts || e.More != 3 {
+		t.Errorf("%d facts are kept, and %d more", len(e.Facts), e.More)
+	}
+	if !slices.Equal(why.Lacking, []string{"what the asset covers"}) {
+		t.Errorf("lacking is %v", why.Lacking)
 	}
 }

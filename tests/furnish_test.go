@@ -210,6 +210,76 @@ func TestTheChangesOfAFileTakeTwo(t *testing.T) {
 			}
 			_, err = w.Proposals().Approve(ctx, gov, ask(4, manifest.Awaits), "fine") // noted as the file's
 			must(t, err)
+
+			// What the file says no more is withdrawn: where it says something else, what was refused, and what stands.
+			waits := func(want ...manifest.ProposalID) {
+				t.Helper()
+				open, _, err := w.Proposals().All(ctx, gov, manifest.ProposalPending, store.Position{}, 0)
+				must(t, err)
+				got := []manifest.ProposalID{}
+				for _, p := range open {
+					got = append(got, p.ID)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("the changes that wait are %q, want %q", got, want)
+				}
+			}
+			older := ask(5, manifest.Awaits)
+			newer := ask(6, manifest.Awaits)
+			waits(newer)
+			if p, err := w.Proposals().Proposal(ctx, gov, older); err != nil || p.Status != manifest.ProposalWithdrawn || p.Decider != operator.Person() || p.Reason == "" {
+				t.Errorf("the older one is %+v, %v", p.Proposal, err)
+			}
+			if _, err := w.Proposals().Approve(ctx, gov, older, "fine"); !errors.Is(err, store.ErrState) {
+				t.Errorf("the older one is approved: %v", err)
+			}
+			_, err = w.Proposals().Refuse(ctx, second, newer, "no")
+			must(t, err)
+			ask(8, manifest.Awaits)
+			ask(6, manifest.WasRefused)
+			waits()
+			ask(8, manifest.Awaits)
+			w.restart(t)
+			if got := furnished(t, w, fileOf(what, 4)); got != "" {
+				t.Errorf("the file says what stands, and the start %q", got)
+			}
+			waits()
+			ask(8, manifest.Awaits)
+			w.restart(t)
+			none := fileOf(what, 4)
+			none.Connections = nil
+			furnished(t, w, none)
+			waits()
+		})
+	}
+}
+
+// Servers with different files that start at once leave one proposal.
+func TestServersOfDifferentFilesLeaveOneProposal(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"connection", "mask"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			furnished(t, w, fileOf("", 1))
+			w.Directory.Put(second)
+			var servers sync.WaitGroup
+			for n := range 4 {
+				e, err := grantwright.New(w.Config)
+				must(t, err)
+				t.Cleanup(func() { _ = e.Close() })
+				servers.Go(func() {
+					if _, err := e.Furnish(t.Context(), operator, fileOf(what, n+2)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			servers.Wait()
+			waiting, _, err := w.Proposals().All(t.Context(), gov, manifest.ProposalPending, store.Position{}, 0)
+			must(t, err)
+			if len(waiting) != 1 {
+				t.Errorf("%d changes wait", len(waiting))
+			}
 		})
 	}
 }

@@ -18,11 +18,11 @@ import (
 func TestShortRun(t *testing.T) {
 	var out bytes.Buffer
 	folder := t.TempDir()
-	err := begin([]string{"-figures", "flow,conditions", "-for", "200ms", "-rounds", "1", "-size", "small", "-out", folder}, &out)
+	err := begin([]string{"-figures", "flow,guarded,conditions", "-for", "200ms", "-rounds", "1", "-size", "small", "-out", folder}, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"flow in process", "32 at a time", "ratio ≥ 0.5", "conditions"} {
+	for _, want := range []string{"flow in process", "32 at a time", "ratio ≥ 0.5", "flow, guarded", "conditions"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table does not say %q:\n%s", want, &out)
 		}
@@ -31,8 +31,8 @@ func TestShortRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Rows) != 5 {
-		t.Errorf("%d rows, want 5", len(r.Rows))
+	if len(r.Rows) != 9 {
+		t.Errorf("%d rows, want 9", len(r.Rows))
 	}
 	for _, row := range r.Rows {
 		if row.Ours <= 0 || row.Target.Of == "ratio" && (row.Floor <= 0 || row.Ratio <= 0) {

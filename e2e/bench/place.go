@@ -146,7 +146,7 @@ func (p *place) pgbench() (string, error) {
 // person is one of those who may log in, from 0.
 func person(n int) request.Identity {
 	login := fmt.Sprint("u", n+1)
-	return request.Identity{ID: login + "@example.com", Attributes: map[string][]string{"login": {login}}}
+	return request.Identity{ID: login + "@example.com", Groups: []string{"analysts"}, Attributes: map[string][]string{"login": {login}}}
 }
 
 // quoted is a literal of SQL.

@@ -270,14 +270,16 @@ func (c *comparison) promised(g Grant) {
 func (c *comparison) given(g Grant, r *Relation) {
 	for _, login := range c.world.People.having(g.Who) {
 		s, shown := c.seenBy(login, r)
+		lacks := g.lacks(r, s, c.sights[Superuser][c.name(r)])
 		switch {
 		case c.records.gapped(g, r.Name):
 			c.gap(g, login, r, s)
 		case !shown || g.container() && (g.mentions(r.Name) || c.secured(r)):
 		case g.Exception:
 			c.clear(g, login, r, s)
-		case g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "":
-			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it, but %q and leaves out %q", g.lacks(r, s, c.sights[Superuser][c.name(r)]), g.On, g.Remarks, g.Excluded)
+		case g.doubts(c.name(r), lacks):
+		case lacks != "":
+			c.disagree(CannotRead, login, r.Name, "%s; the grant on %q says nothing of it, but %q and leaves out %q", lacks, g.On, g.Remarks, g.Excluded)
 		case g.Write:
 			c.writes(g, login, r, s)
 			fallthrough

@@ -57,6 +57,13 @@ func TestCompare(t *testing.T) {
 	of := func(who string) func(*Grant) { return func(g *Grant) { g.Who = who } }
 	own := mails
 	own.Own = true
+	doubts := func(name string) func(*Grant) {
+		return func(g *Grant) {
+			g.Remarks = []string{"reading of " + name + " may fail: no EXECUTE on function crm.same(text), which crm.mails calls, perhaps in a column that is not read"}
+		}
+	}
+	uncalled := sees(map[string]Token{"mail": mail}).without("amount")
+	uncalled.Refused["amount"] += " for function same"
 	ofMail := sees(map[string]Token{"mail": mail}).without("n")
 	mailOnly := func(g *Grant) {
 		g.Columns = []string{"mail"}
@@ -119,6 +126,9 @@ func TestCompare(t *testing.T) {
 		{name: "fails where a policy shows no row", world: Script{orders, {Do: MakePolicy, On: "shop.orders"}, about}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": sees(nil).dark("mail").dark("amount")}},
 		{name: "no gap where a policy shows no row", world: Script{orders, {Do: MakePolicy, On: "shop.orders"}, about}, grants: []Grant{active("shop", func(g *Grant) { g.Gaps = []string{"shop.orders"} })}, sights: map[string]Sight{"shop.orders": sees(nil).dark("mail").dark("amount")}},
 		{name: "cannot read, and another is said", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) { g.Remarks = []string{"shop.orders_noted()"} })}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
+		{name: "cannot read for want of a function, and that is said", world: Script{orders}, grants: []Grant{active("shop.orders", doubts("shop.orders"))}, sights: map[string]Sight{"shop.orders": uncalled}},
+		{name: "cannot read for want of a function, and another table is named", world: Script{orders}, grants: []Grant{active("shop.orders", doubts("shop.notes"))}, sights: map[string]Sight{"shop.orders": uncalled}, want: []Kind{CannotRead}},
+		{name: "cannot read, and a function is said to lack", world: Script{orders}, grants: []Grant{active("shop.orders", doubts("shop.orders"))}, sights: map[string]Sight{"shop.orders": blind}, want: []Kind{CannotRead}},
 		{name: "fails and works", world: Script{orders}, grants: []Grant{active("shop.orders", in(provision.Failed), fails)}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{WorksFailed}},
 		{name: "fails, and shows nothing of a table without partitions", world: Script{events, {Do: MakeView, On: "crm.mails", Owner: "rep", Of: []string{"shop.events"}, Columns: []Spec{{Name: "address", From: "mail"}}}, about}, grants: []Grant{active("crm.mails", in(provision.Failed), fails)}, sights: map[string]Sight{"crm.mails": view}},
 		{name: "fails for a team, and works for a member who has the rest", world: Script{orders, own, about}, who: "dan", grants: []Grant{active("crm.mails", of("analysts"), in(provision.Failed), fails), active("shop.orders", of("dan"))}, sights: map[string]Sight{"crm.mails": view, "shop.orders": reads}},

@@ -70,6 +70,14 @@ func (g Grant) mentions(name string) bool {
 	})
 }
 
+// doubts reports whether the grant says of a name that reading it may fail for want of a
+// function, which is why it failed.
+func (g Grant) doubts(name, why string) bool {
+	return strings.Contains(why, denied+" for function") && slices.ContainsFunc(g.Remarks, func(text string) bool {
+		return strings.Contains(text, "may fail: no EXECUTE on function") && (strings.Contains(text, " more may fail") || Grant{Remarks: []string{text}}.mentions(name))
+	})
+}
+
 // gapped reports whether a grant says that a relation does not work, itself or where it is
 // shown masked.
 func (r Records) gapped(g Grant, name string) bool {

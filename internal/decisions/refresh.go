@@ -9,6 +9,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -29,15 +30,16 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 	if refused != nil { // also whoever is a stranger, before anything is told
 		return refused, nil
 	}
+	var looked evidence.Guarded
 	if d.Act == review.Approve {
-		err := u.decisions.Rules.UnlessPrevented(ctx, by, u.Req)
+		looked, err = u.decisions.Rules.UnlessPrevented(ctx, by, u.Req)
 		if prevented := (*review.PreventedError)(nil); errors.As(err, &prevented) {
 			return prevented, nil
 		} else if err != nil {
 			return nil, err
 		}
 	}
-	if err := u.keepFacts(&next, by, d); err != nil {
+	if err := errors.Join(u.keepFacts(&next, by, d), u.decisions.Evidence.KeepGuarded(&next, by, looked)); err != nil {
 		return nil, err
 	}
 	u.Replace(next)
@@ -199,7 +201,10 @@ func (u *Refresh) ended(ctx context.Context, reason string) error {
 		}
 		u.Emit(lapsed, request.SystemID)
 	default:
-		next, _, err := u.decisions.Rules.DenyPrevented(ctx, request.Identity{}, u.Req, u.Rev)
+		next, looked, _, err := u.decisions.Rules.DenyPrevented(ctx, request.Identity{}, u.Req, u.Rev)
+		if err == nil {
+			err = u.decisions.Evidence.KeepGuarded(&next, request.Identity{}, looked)
+		}
 		if err != nil {
 			return err
 		}
@@ -251,7 +256,7 @@ func (u *Refresh) unlessUnsure(ctx context.Context, by request.Identity, f revie
 	if err != nil || next.Status != request.Approved {
 		return next, err
 	}
-	_, unsure, err := u.decisions.Rules.DenyPrevented(ctx, by, u.Req, next)
+	_, _, unsure, err := u.decisions.Rules.DenyPrevented(ctx, by, u.Req, next)
 	if err != nil || unsure == "" {
 		return next, err
 	}

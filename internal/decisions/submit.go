@@ -82,20 +82,22 @@ func (ds *Decisions) beginSubmission(ctx context.Context, by request.Identity, s
 }
 
 // OpenReview opens the review of a draft. No rule approves by itself while that is
-// frozen.
-func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draft) (review.Review, error) {
+// frozen. The facts are those of the draft, and what its flows read beside.
+func (ds *Decisions) OpenReview(ctx context.Context, by request.Identity, d Draft) (review.Review, review.Facts, error) {
+	f := d.Facts
 	stop, err := ds.People.Stop(ctx, provision.AutomaticApprovals)
 	if err != nil {
-		return review.Review{}, err
+		return review.Review{}, f, err
 	}
-	d.Facts.AskPeople = cmp.Or(asksPeople(stop, d.Request), d.unsure)
-	if err := ds.Rules.AddCovers(ctx, &d.Facts, d.Asset, d.policies); err != nil {
-		return review.Review{}, err
+	f.AskPeople = cmp.Or(asksPeople(stop, d.Request), d.unsure)
+	if err := ds.Rules.AddCovers(ctx, &f, d.Asset, d.policies); err != nil {
+		return review.Review{}, f, err
 	}
-	if err := ds.addMembers(ctx, by, &d.Facts, d.Request, d.policies); err != nil {
-		return review.Review{}, err
+	if err := ds.addMembers(ctx, by, &f, d.Request, d.policies); err != nil {
+		return review.Review{}, f, err
 	}
-	return review.Open(ctx, d.Facts, d.policies...)
+	rev, err := review.Open(ctx, f, d.policies...)
+	return rev, f, err
 }
 
 // asksPeople is why no rule may approve a request by itself; empty where it may.
@@ -116,17 +118,18 @@ func asksPeople(stop *provision.Stop, req request.Request) string {
 // AddRequest adds a new request to a change, with its review and its events. Its
 // principal is claimed already.
 func (ds *Decisions) AddRequest(ctx context.Context, c *store.Change, by request.Identity, d Draft, req *request.Request) error {
-	rev, err := ds.OpenReview(ctx, by, d)
+	rev, facts, err := ds.OpenReview(ctx, by, d)
 	if err != nil {
 		return err
 	}
-	if rev, d.unsure, err = ds.Rules.DenyPrevented(ctx, by, *req, rev); err == nil && d.unsure != "" {
-		rev, err = ds.OpenReview(ctx, by, d)
+	rev, looked, unsure, err := ds.Rules.DenyPrevented(ctx, by, *req, rev)
+	if d.unsure = unsure; err == nil && d.unsure != "" {
+		rev, facts, err = ds.OpenReview(ctx, by, d)
 	}
 	if err != nil {
 		return err
 	}
-	if err := ds.Evidence.KeepOpening(&rev, nil, by, d.Facts, d.policies); err != nil {
+	if err := errors.Join(ds.Evidence.KeepOpening(&rev, nil, by, facts, d.policies), ds.Evidence.KeepGuarded(&rev, by, looked)); err != nil {
 		return err
 	}
 	rev.Request, req.Status = req.ID, request.Pending

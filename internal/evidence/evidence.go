@@ -34,8 +34,35 @@ func (k *Keeper) KeepOpening(rev *review.Review, before []request.Evidence, by r
 	if kept && unknown && rev.Status == request.Pending {
 		now = was
 	}
+	if len(f.Covers) > 0 {
+		err = k.addCovered(&now, rev.Looked(policies...), f.Covers, varies)
+	}
 	rev.Evidence = append([]request.Evidence{now}, slices.DeleteFunc(slices.Clone(before), func(e request.Evidence) bool { return e.By == "" })...)
-	return nil
+	return err
+}
+
+// Guarded is what guardrails have looked at. The zero value has looked at nothing.
+type Guarded struct {
+	Facts      review.Facts
+	Conditions []string
+	Covered    []review.AssetFacts // by the asset, or read through it
+}
+
+// KeepGuarded keeps the facts that guardrails have read, in the place of those that they have
+// read before.
+func (k *Keeper) KeepGuarded(rev *review.Review, by request.Identity, g Guarded) error {
+	left := slices.DeleteFunc(slices.Clone(rev.Evidence), func(e request.Evidence) bool { return e.Guardrails })
+	if len(g.Conditions) == 0 || len(left) >= request.MaxEvidence {
+		rev.Evidence = left
+		return nil
+	}
+	now, err := k.evidence(by, g.Facts, g.Conditions)
+	if err == nil {
+		err = k.addCovered(&now, g.Conditions, g.Covered, func([]string) bool { return true })
+	}
+	now.Guardrails = true
+	rev.Evidence = append(left, now)
+	return err
 }
 
 // KeepDetermination keeps the facts by which a steward has matched selectors with
@@ -72,18 +99,56 @@ func (k *Keeper) evidence(by request.Identity, f review.Facts, conditions []stri
 		if !there || pinned(path) {
 			continue
 		}
-		if len(e.Facts) == request.MaxEvidenceFacts {
-			e.More++
-			continue
-		}
 		fact, err := factAt(value, path)
 		if err != nil {
 			return e, err
 		}
 		fact.Of, fact.Source = originOf(path, by, value)
-		e.Facts = append(e.Facts, fact)
+		add(&e, fact)
 	}
 	return e, nil
+}
+
+// addCovered adds the facts that conditions read of what an asset covers, as far as they may
+// differ from those of the asset. Of those that are alike, the first is kept.
+func (k *Keeper) addCovered(e *request.Evidence, conditions []string, covered []review.AssetFacts, differs func(path []string) bool) error {
+	paths, err := k.pathsRead(conditions)
+	paths = slices.DeleteFunc(paths, func(path []string) bool { return path[0] != "asset" || pinned(path) || !differs(path) })
+	seen := map[string]bool{}
+	for i := range covered {
+		value := reflect.ValueOf(&covered[i]).Elem()
+		var facts []request.Fact
+		key := ""
+		for _, path := range paths {
+			fact, failed := factAt(value, path)
+			if failed != nil {
+				return failed
+			}
+			fact.Of, fact.Source = originOf(path, request.Identity{}, value)
+			fact.Name = strings.Join(append([]string{coveredWord}, path[1:]...), ".")
+			facts, key = append(facts, fact), key+string(fact.State)+string(fact.Value)
+		}
+		if !seen[key] {
+			seen[key] = true
+			add(e, facts...)
+		}
+	}
+	return err
+}
+
+// coveredWord begins the names of facts of what an asset covers.
+const coveredWord = "covered"
+
+// varies reports whether flows read a fact of what is covered, and not of the asset that covers it.
+func varies(path []string) bool {
+	return len(path) == 1 || slices.Contains([]string{"tags", "columns", "source"}, path[1])
+}
+
+// add adds facts as far as there is room.
+func add(e *request.Evidence, facts ...request.Fact) {
+	room := min(len(facts), request.MaxEvidenceFacts-len(e.Facts))
+	e.Facts = append(e.Facts, facts[:room]...)
+	e.More += len(facts) - room
 }
 
 // pathsRead are the facts that some conditions read, each once, by their names.

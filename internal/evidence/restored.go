@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -15,19 +16,23 @@ import (
 // Restored are the facts of a request as they were kept with its review. What was not kept
 // is as it is now. The zero value has kept nothing.
 type Restored struct {
-	Facts review.Facts
-	kept  map[string]bool // the names of the facts that are those of then
+	Facts   review.Facts
+	kept    map[string]bool // the names of the facts that are those of then
+	covered map[string]int  // of how many things that the asset covered, by the names
 }
 
 // Restore puts the facts that were kept in the place of today's.
 func Restore(f review.Facts, e request.Evidence) (Restored, error) {
-	r := Restored{f, map[string]bool{}}
+	r := Restored{Facts: f, kept: map[string]bool{}}
 	r.Facts.Requester.Attributes, r.Facts.Beneficiary.Attributes = maps.Clone(f.Requester.Attributes), maps.Clone(f.Beneficiary.Attributes)
 	in := variablesOf(&r.Facts)
 	for _, fact := range e.Facts {
 		path := strings.SplitN(fact.Name, ".", 3)
 		if path[0] == "asset" {
 			path = strings.Split(fact.Name, ".")
+		}
+		if path[0] == coveredWord {
+			continue
 		}
 		of, is := in[path[0]]
 		if !is || fact.State != request.FactKept && fact.State != request.FactUnknown {
@@ -38,7 +43,44 @@ func Restore(f review.Facts, e request.Evidence) (Restored, error) {
 		}
 		r.kept[fact.Name] = true
 	}
-	return r, nil
+	return r, r.restoreCovered(e)
+}
+
+// restoreCovered puts what the asset covered in the place of what it covers, if all of that
+// was kept.
+func (r *Restored) restoreCovered(e request.Evidence) error {
+	var all []review.AssetFacts
+	var first string // of the facts of each
+	covered := map[string]int{}
+	for _, fact := range e.Facts {
+		path := strings.Split(fact.Name, ".")
+		if path[0] != coveredWord {
+			continue
+		}
+		if e.More > 0 || fact.State != request.FactKept && fact.State != request.FactUnknown {
+			return nil
+		}
+		if first = cmp.Or(first, fact.Name); fact.Name == first {
+			all = append(all, review.AssetFacts{Ref: fact.Of})
+		}
+		if err := setAt(reflect.ValueOf(&all[len(all)-1]).Elem(), path, fact); err != nil {
+			return err
+		}
+		covered[fact.Name]++
+	}
+	if len(all) > 0 {
+		r.Facts.Covers, r.covered = all, covered
+	}
+	return nil
+}
+
+// lacksCovered reports whether conditions read a fact of what the asset covers that was not
+// kept of each of them.
+func (r *Restored) lacksCovered(paths [][]string) bool {
+	return len(r.Facts.Covers) > 0 && slices.ContainsFunc(paths, func(path []string) bool {
+		name := strings.Join(append([]string{coveredWord}, path[1:]...), ".")
+		return path[0] == "asset" && !pinned(path) && varies(path) && r.covered[name] < len(r.Facts.Covers)
+	})
 }
 
 // setAt gives a field of a variable the value that was kept.
@@ -79,6 +121,9 @@ func (k *Keeper) Lacking(r Restored, conditions []string) (all []string, err err
 			all = append(all, name)
 		}
 	}
+	if r.lacksCovered(paths) {
+		all = append(all, "what the asset covers")
+	}
 	return all, err
 }
 
@@ -88,9 +133,6 @@ func (k *Keeper) CheckKept(r Restored, rev review.Review, policies []*review.Pol
 	lacking, err := k.Lacking(r, rev.Looked(policies...))
 	if err != nil {
 		return err
-	}
-	if len(r.Facts.Covers) > 0 && review.ReadOfCovered(policies...).Any() {
-		lacking = append(lacking, "what the asset covers")
 	}
 	if len(lacking) > 0 {
 		return &manifest.NotKeptError{Facts: slices.Compact(lacking)}

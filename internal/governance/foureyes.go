@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,6 +92,7 @@ func (gov *Governance) Propose(ctx context.Context, by request.Identity, a Alter
 	if p.Based == "" {
 		return gov.Define(ctx, by, func(d *Revision) error { return a.CarryOut(ctx, d) })
 	}
+	var same manifest.ProposalID // that waits already
 	err = gov.Change(ctx, func(c *store.Change) error {
 		tried := gov.defines(new(store.Change), by.Person())
 		if err := a.CarryOut(ctx, tried); err != nil {
@@ -103,6 +105,11 @@ func (gov *Governance) Propose(ctx context.Context, by request.Identity, a Alter
 		if err != nil {
 			return err
 		}
+		if p.Kind.OfFile() {
+			if open, same = gov.replaceOfFile(c, open, by, p); same != "" {
+				return nil
+			}
+		}
 		if len(open) >= manifest.MaxProposals {
 			return fmt.Errorf("%w: %d proposed changes wait for a second person; decide on some of them first", store.ErrTooMany, len(open))
 		}
@@ -111,12 +118,12 @@ func (gov *Governance) Propose(ctx context.Context, by request.Identity, a Alter
 		return gov.People.Remember(ctx, c, by)
 	})
 	if taken := (*store.TakenError)(nil); errors.As(err, &taken) && taken.Name == "open" {
-		p.ID, err = manifest.ProposalID(taken.ID), nil // they have proposed just this before
+		same, err = manifest.ProposalID(taken.ID), nil // they have proposed just this before
 	}
 	if err != nil {
 		return err
 	}
-	return &manifest.ProposedError{Proposal: p.ID, What: p.What, Name: p.Name}
+	return &manifest.ProposedError{Proposal: cmp.Or(same, p.ID), What: p.What, Name: p.Name}
 }
 
 // proposed is the proposal of an alteration; its Based is empty where it would

@@ -53,10 +53,17 @@ func (gov *Governance) furnish(ctx context.Context, by request.Identity, file ma
 		}
 		return errors.Join(err, p.note(ctx, d, first))
 	})
-	if err != nil || !proposes {
+	if err != nil {
 		return p.found, err
 	}
-	became, id, err := gov.ProposeOfFile(ctx, by, &Furnishing{*gov.NewApplication(p.want, p.changes)})
+	change := &Furnishing{*gov.NewApplication(p.want, p.changes)}
+	if !proposes {
+		return p.found, gov.WithdrawOfFile(ctx, by, change.Kind(), everyName)
+	}
+	became, id, err := gov.ProposeOfFile(ctx, by, change)
+	if err == nil && became != manifest.Awaits {
+		err = gov.WithdrawOfFile(ctx, by, change.Kind(), everyName)
+	}
 	for i := range p.found {
 		if p.found[i].Became == manifest.Saved {
 			p.found[i].Became, p.found[i].Proposal = became, id
@@ -64,6 +71,8 @@ func (gov *Governance) furnish(ctx context.Context, by request.Identity, file ma
 	}
 	return p.found, err
 }
+
+func everyName(string) bool { return true }
 
 // said is how a file describes the definitions of one kind, beside how it did last and the
 // numbers of the versions that stand.

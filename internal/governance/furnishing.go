@@ -6,24 +6,16 @@ import (
 	"errors"
 	"maps"
 
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
 
-// FileChange is an alteration that a file proposes, and not a person: whoever approves it
-// answers for it.
-type FileChange interface {
-	Alteration
-	OfFile()
-}
-
 // Furnishing is the proposal to change definitions as a file has changed them.
 type Furnishing struct{ Application }
-
-// OfFile says that a file proposes it.
-func (*Furnishing) OfFile() {}
 
 // Kind is the kind of its proposals.
 func (*Furnishing) Kind() manifest.ProposalKind { return "definitions.furnish" }
@@ -62,8 +54,9 @@ func (a *Furnishing) CarryOut(ctx context.Context, d *Revision) error {
 	return nil
 }
 
-// ProposeOfFile proposes a change of a file, unless just this was refused.
-func (gov *Governance) ProposeOfFile(ctx context.Context, by request.Identity, a FileChange) (manifest.Became, manifest.ProposalID, error) {
+// ProposeOfFile proposes a change of a file in place of what the file proposed before, unless
+// just this was refused.
+func (gov *Governance) ProposeOfFile(ctx context.Context, by request.Identity, a Alteration) (manifest.Became, manifest.ProposalID, error) {
 	p, err := gov.proposed(ctx, by, a)
 	if err != nil {
 		return manifest.Conflict, "", err
@@ -77,11 +70,55 @@ func (gov *Governance) ProposeOfFile(ctx context.Context, by request.Identity, a
 			return manifest.WasRefused, was.ID, nil
 		}
 	}
-	err = gov.Propose(ctx, by, a)
+	for range journal.CommitTries {
+		err = gov.Propose(ctx, by, a)
+		if taken := (*store.TakenError)(nil); !errors.As(err, &taken) || taken.Name != records.ProposalOfFile {
+			break // else another server has proposed another file meanwhile
+		}
+	}
 	if proposed := (*manifest.ProposedError)(nil); errors.As(err, &proposed) {
 		return manifest.Awaits, proposed.Proposal, nil
 	}
 	return manifest.Saved, "", err
+}
+
+// WithdrawOfFile withdraws the changes of a kind that a file has proposed, and of which it
+// says something else by now.
+func (gov *Governance) WithdrawOfFile(ctx context.Context, by request.Identity, kind manifest.ProposalKind, stale func(name string) bool) error {
+	return gov.Change(ctx, func(c *store.Change) error {
+		open, err := records.ProposalsWaiting.Find(ctx, gov.Store, "all", store.Position{}, manifest.MaxProposals)
+		for _, read := range open {
+			if read.Value.Kind == kind && stale(read.Value.Name) {
+				gov.withdrawOfFile(c, by, read)
+			}
+		}
+		return err
+	})
+}
+
+func (gov *Governance) withdrawOfFile(c *store.Change, by request.Identity, read store.Stored[manifest.Proposal]) {
+	p := read.Value
+	p.Status, p.Decider, p.Reason, p.Decided = manifest.ProposalWithdrawn, by.Person(), "its file says something else by now", gov.Now()
+	records.Proposals.Update(c, read, p)
+	gov.Emit(c, event.ProposalWithdrawn.With(proposalPayload(p)), p.Decider, nil, records.Proposals.Subject(p.ID))
+}
+
+// replaceOfFile withdraws what a file has proposed before in the place of a proposal. It
+// returns those that are left, and which of them is just the same.
+func (gov *Governance) replaceOfFile(c *store.Change, open []store.Stored[manifest.Proposal], by request.Identity, p manifest.Proposal) (left []store.Stored[manifest.Proposal], same manifest.ProposalID) {
+	for _, read := range open {
+		was := read.Value
+		switch {
+		case was.Kind != p.Kind || was.Name != p.Name:
+		case was.By == p.By && was.Based == p.Based && bytes.Equal(was.Body, p.Body):
+			same = was.ID
+		default:
+			gov.withdrawOfFile(c, by, read)
+			continue
+		}
+		left = append(left, read)
+	}
+	return left, same
 }
 
 // FirstFile reports whether nothing was ever defined or registered, or by the first file

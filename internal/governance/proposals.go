@@ -87,7 +87,7 @@ func (gov *Governance) CarryOut(ctx context.Context, d *Revision, p manifest.Pro
 	if err != nil {
 		return err
 	}
-	if _, ofFile := a.(FileChange); !ofFile {
+	if !p.Kind.OfFile() {
 		err = gov.stillPermitted(ctx, p, a.Needs())
 	}
 	if err != nil {

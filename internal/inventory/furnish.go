@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -36,7 +37,12 @@ func (i *Inventory) Furnish(ctx context.Context, gov *governance.Governance, by 
 			return all, err
 		}
 	}
-	return all, i.forgetSaid(ctx, held)
+	awaits := map[string]bool{}
+	for _, one := range all {
+		awaits[one.Name] = one.Became == manifest.Awaits
+	}
+	err = gov.WithdrawOfFile(ctx, by, (*ConnectionFurnishing)(nil).Kind(), func(name string) bool { return !awaits[name] })
+	return all, errors.Join(err, i.forgetSaid(ctx, held))
 }
 
 // furnishOne registers one connection of a file, or finds out why not.
@@ -166,9 +172,6 @@ func (i *Inventory) forgetSaid(ctx context.Context, held map[string]bool) error 
 
 // ConnectionFurnishing is the proposal to register a connection as a file has changed it.
 type ConnectionFurnishing struct{ ConnectionChange }
-
-// OfFile says that a file proposes it.
-func (*ConnectionFurnishing) OfFile() {}
 
 // Kind is the kind of its proposals.
 func (*ConnectionFurnishing) Kind() manifest.ProposalKind { return "connection.furnish" }

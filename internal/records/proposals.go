@@ -11,10 +11,18 @@ var Proposals = store.Kind[manifest.ProposalID, manifest.Proposal]{
 	Name: "proposals",
 	Of:   func(p manifest.Proposal) manifest.ProposalID { return p.ID },
 	Unique: func(p manifest.Proposal) []store.Unique {
-		return store.Only(store.Unique{Name: "open", Value: store.Digest(string(p.By) + "\n" + string(p.Kind) + "\n" + p.Based + "\n" + string(p.Body))}, p.Status == manifest.ProposalPending)
+		unique := store.Only(store.Unique{Name: "open", Value: store.Digest(string(p.By) + "\n" + string(p.Kind) + "\n" + p.Based + "\n" + string(p.Body))}, p.Status == manifest.ProposalPending)
+		if p.Status == manifest.ProposalPending && p.Kind.OfFile() {
+			unique = append(unique, store.Unique{Name: ProposalOfFile, Value: store.Digest(string(p.Kind) + "\n" + p.Name)})
+		}
+		return unique
 	},
 	Indexes: []store.Indexed[manifest.Proposal]{ProposalsByStatus, ProposalsWaiting},
 }
+
+// ProposalOfFile names what one open proposal alone has for its kind and name, if a file
+// proposes it.
+const ProposalOfFile = "of file"
 
 // The orders in which proposals are found.
 var (

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
@@ -162,35 +163,41 @@ func (r *Rulebook) guard(ctx context.Context, v review.GuardrailVersion) (*revie
 // cannot be evaluated prevents; an error says that it is not known, because what
 // has to be asked does not answer.
 func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, req request.Request) ([]review.Prevention, error) {
+	found, _, err := g.look(ctx, by, req)
+	return found, err
+}
+
+// look is Prevented, and says what was looked at.
+func (g *GuardrailChecker) look(ctx context.Context, by request.Identity, req request.Request) (found []review.Prevention, looked evidence.Guarded, err error) {
 	if _, err := g.Guardrails(ctx, req.Asset); err != nil || !*g.any {
-		return nil, err
+		return nil, looked, err
 	}
 	asset, err := g.asset(ctx, req.Asset)
 	asset.Ref = req.Asset // of one that no sync has seen, too
 	guards, failed := g.holding(ctx, asset)
 	if failed != nil {
-		return nil, failed
+		return nil, looked, failed
 	}
 	asset.Through = catalog.Join(asset.Through, req.Read)
 	writes := req.Privilege == request.ReadWrite
 	opened := provision.ReachOf(asset).Used(writes)
 	if len(guards) == 0 && len(opened) == 0 && (err == nil || errors.Is(err, catalog.ErrNotFound)) {
-		return nil, nil
+		return nil, looked, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, looked, err
 	}
 	facts, err := g.facts(ctx, by, req, asset)
 	if err != nil {
-		return nil, err
+		return nil, looked, err
 	}
 	members, err := g.membersOf(ctx, req)
 	if err != nil {
-		return nil, err
+		return nil, looked, err
 	}
-	c := requestCheck{facts: facts, members: members, open: guards, forOther: req.Requester != req.Beneficiary}
+	c := requestCheck{facts: facts, members: members, open: guards, forOther: req.Requester != req.Beneficiary, looked: evidence.Guarded{Facts: facts}}
 	if err := c.check(ctx, facts); err != nil {
-		return c.prevented(), err
+		return c.prevented(), c.looked, err
 	}
 	if asset.Kind.Container() {
 		err = g.checkCovered(ctx, &c, asset.Ref, asset.Through, writes)
@@ -201,7 +208,7 @@ func (g *GuardrailChecker) Prevented(ctx context.Context, by request.Identity, r
 		c.unknown(err)
 		err = nil
 	}
-	return c.prevented(), err
+	return c.prevented(), c.looked, err
 }
 
 // checkParts checks what is read through an asset, with what governance has said of it,
@@ -246,6 +253,7 @@ type requestCheck struct {
 
 	forOther bool // somebody has asked for another
 	checks   int
+	looked   evidence.Guarded
 	found    []review.Prevention
 	unsure   []review.Prevention // the first of each guardrail that a fact which is not known keeps from a result
 }
@@ -296,7 +304,13 @@ func (g *GuardrailChecker) checkCovered(ctx context.Context, c *requestCheck, co
 // check evaluates what is open for an asset.
 func (c *requestCheck) check(ctx context.Context, f review.Facts) error {
 	var open []review.Placed
+	if len(c.open) > 0 && f.Asset.Ref != c.facts.Asset.Ref {
+		c.looked.Covered = append(c.looked.Covered, f.Asset)
+	}
 	for _, p := range c.open {
+		if !slices.Contains(c.looked.Conditions, p.Require) {
+			c.looked.Conditions = append(c.looked.Conditions, p.Require)
+		}
 		if c.checks++; c.members != nil {
 			c.checks += len(c.members.Known)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -11,27 +12,29 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// UnlessPrevented refuses an approval that guardrails would not let through.
-func (r *Rulebook) UnlessPrevented(ctx context.Context, by request.Identity, req request.Request) error {
-	found, err := r.GuardrailChecker().Prevented(ctx, by, req)
+// UnlessPrevented refuses an approval that guardrails would not let through. It says what
+// they have looked at.
+func (r *Rulebook) UnlessPrevented(ctx context.Context, by request.Identity, req request.Request) (evidence.Guarded, error) {
+	found, looked, err := r.GuardrailChecker().look(ctx, by, req)
 	if err == nil && len(found) > 0 {
 		err = &review.PreventedError{Preventions: found}
 	}
-	return err
+	return looked, err
 }
 
 // DenyPrevented turns the approval of a rule, which nobody looks at, into a denial
 // where guardrails prevent what it would give. Unsure is why people have to be asked in its
-// place: nothing prevents but what depends on a fact that is not known.
-func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (decided review.Review, unsure string, err error) {
+// place: nothing prevents but what depends on a fact that is not known. Looked is what the
+// guardrails have looked at.
+func (r *Rulebook) DenyPrevented(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (decided review.Review, looked evidence.Guarded, unsure string, err error) {
 	if rev.Status != request.Approved {
-		return rev, "", nil
+		return rev, looked, "", nil
 	}
-	found, err := r.GuardrailChecker().Prevented(ctx, by, req)
+	found, looked, err := r.GuardrailChecker().look(ctx, by, req)
 	if decided = rev.Prevent(found); err == nil && decided.Status == request.Approved {
 		unsure = review.PreventedBy(found)
 	}
-	return decided, unsure, err
+	return decided, looked, unsure, err
 }
 
 // UnlessGrantPrevented refuses to say that a grant was given which guardrails would

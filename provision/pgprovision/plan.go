@@ -80,14 +80,14 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 	d := j.decide(v)
 	paths, opens, crowds := make(map[uint32][]provision.Path), make(map[uint32][]string), make(map[uint32]reach.Crowd)
 	var readings []cluster.Reading
-	lacks := make(map[uint32][]reach.Lack)
-	r := round{job: j, view: v, decision: d, proof: proof{lacks: lacks, paths: paths, crowds: crowds}}
+	lacks, doubts := make(map[uint32][]reach.Lack), make(map[uint32][]string)
+	r := round{job: j, view: v, decision: d, proof: proof{lacks: lacks, doubts: doubts, paths: paths, crowds: crowds}}
 	stands := v.here && v.object != nil && len(d.acts) == 0 && j.gives() // then what is lacking stays so
 	if v.here && len(v.peopleIDs()) > 0 {
 		q := j.question(v)
 		readings = []cluster.Reading{q.Paths(paths, make(map[uint32][]string)), q.Opens(opens), q.Crowds(crowds)}
 		if stands {
-			readings = append(readings, q.Lacks(lacks))
+			readings = append(readings, q.Lacks(lacks, doubts))
 		}
 	}
 	if err := s.Conclude(ctx, readings); err != nil {
@@ -108,7 +108,7 @@ func (p *Provisioner) plan(ctx context.Context, j *job) ([]provision.Plan, error
 			plan.Err = d.errs[i]
 		case len(person.want) > 0:
 			plan.Query = v.query
-			plan.Opens, plan.Remarks = opens[l.id], j.remarks(v, person, crowds[l.id])
+			plan.Opens, plan.Remarks = opens[l.id], append(j.remarks(v, person, crowds[l.id]), doubts[l.id]...)
 			if plan.Gaps = d.gaps(v, i); stands {
 				plan.Gaps, plan.Err = r.works(i)
 			}

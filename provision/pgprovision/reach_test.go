@@ -68,6 +68,14 @@ func TestWhatIsBeneathAnAssetIsProved(t *testing.T) {
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
 		"a function beneath": {"create function f() returns int language sql as 'select 1'; create view u as select f() as x; create view v as select * from u",
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
+		"a function beneath in a column that is read": {"create function f() returns int language sql as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select x, id from u",
+			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
+		"a function beneath in a column that is not read": {"create function f() returns int language sql as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select id from u",
+			"revoke execute on function f() from public", "v", request.Read, "select * from v", nil},
+		"a function far beneath in a column that is not read": {"create function f() returns int language sql as 'select 1'; create table t (id int); create view s as select id, f() as x from t; create view u as select id from s; create view v as select * from u",
+			"revoke execute on function f() from public", "v", request.Read, "select * from v", nil},
+		"a policy beneath calls a function": {"create function f() returns bool language plpgsql as 'begin return true; end'; create table p (id int); insert into p values (1); alter table p enable row level security; alter table p force row level security; create policy mine on p using (f()); create view u as select id, 1 as x from p; create view v as select id from u",
+			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
 		"a function below a materialized view is called no more": {"create function f() returns int language sql as 'select 1'; create materialized view u as select f() as x; create view v as select * from u",
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", nil},
 		"a default calls a function": {"create function f() returns int language sql as 'select 1'; create table d (id int default f(), note text)",
@@ -118,6 +126,43 @@ func TestWhatIsBeneathAnAssetIsProved(t *testing.T) {
 			for _, word := range tt.says {
 				if o.Err != nil && !strings.Contains(o.Err.Error(), word) {
 					t.Errorf("%v does not say %q", o.Err, word)
+				}
+			}
+		})
+	}
+}
+
+// A function that only columns call that perhaps are not read is a doubt: of a part of an
+// asset, of all of it, and of some of its columns.
+func TestWhatIsPerhapsLackingIsRemarked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.open(t)
+	w.asOwner(t, `create function public.f() returns int language sql as 'select 1'; create table public.t (id int);
+		create view public.u as select id, public.f() as x from public.t; create view public.v as select id from public.u;
+		revoke execute on function public.f() from public`)
+	u, v := w.asset(t, "public", "u"), w.asset(t, "public", "v")
+	for name, tt := range map[string]struct {
+		s     func(request.Principal) provision.Standing
+		reads string
+		told  string
+	}{
+		"a view":             {func(eve request.Principal) provision.Standing { return wantOf(eve, v) }, "select * from v", "reading of v may fail"},
+		"a schema":           {func(eve request.Principal) provision.Standing { return wantOf(eve, w.container(t, "public")) }, "select * from v", "reading of v may fail"},
+		"some columns":       {func(eve request.Principal) provision.Standing { return wantOf(eve, u, w.columns(t, u, "id")) }, "select id from u", "reading of u may fail"},
+		"a column of a view": {func(eve request.Principal) provision.Standing { return wantOf(eve, v, w.columns(t, v, "id")) }, "select id from v", "reading of v may fail"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eve := w.person(t)
+			o := apply(t, p, tt.s(eve))
+			if err := w.as(t.Context(), eve.Name, tt.reads); err != nil || o.Err != nil {
+				t.Fatalf("the login says %v, and the outcome is %v", err, o.Err)
+			}
+			plan := p.Plan(t.Context(), []provision.Standing{tt.s(eve)})[0]
+			for from, remarks := range map[string][]string{"outcome": o.Remarks, "plan": plan.Remarks} {
+				if said := strings.Join(remarks, "\n"); !strings.Contains(said, tt.told) || !strings.Contains(said, "f()") {
+					t.Errorf("the %s does not say %q: %q", from, tt.told, remarks)
 				}
 			}
 		})

@@ -16,20 +16,21 @@ type proof struct {
 	paths  map[uint32][]provision.Path
 	crowds map[uint32]reach.Crowd
 
+	doubts  map[uint32][]string // what they perhaps lack, in words
 	unknown map[uint32][]string // what cannot be known of the other ways
 }
 
 // prove lists the readings of a proof. It asks for the effective rights of the logins, for
 // the people and the things that a view found.
 func (j *job) prove(v *view) (proof, []cluster.Reading) {
-	found := proof{make(map[uint32][]reach.Lack), make(map[uint32][]provision.Path), make(map[uint32]reach.Crowd), make(map[uint32][]string)}
+	found := proof{make(map[uint32][]reach.Lack), make(map[uint32][]provision.Path), make(map[uint32]reach.Crowd), make(map[uint32][]string), make(map[uint32][]string)}
 	q := j.question(v)
 	var readings []cluster.Reading
 	if v.here && len(q.People) > 0 {
 		readings = append(readings, q.Paths(found.paths, found.unknown))
 	}
 	if v.here && v.object != nil && j.gives() {
-		readings = append(readings, q.Lacks(found.lacks))
+		readings = append(readings, q.Lacks(found.lacks, found.doubts))
 		if len(q.Columns) > 0 {
 			readings = append(readings, q.ColumnLacks(found.lacks))
 		}
@@ -68,7 +69,7 @@ func (r round) outcomes(ended []act) []provision.Outcome {
 		case len(person.want) > 0:
 			o.Gaps, o.Err = r.works(i)
 			o.Query = v.query
-			o.Remarks = j.remarks(v, person, r.proof.crowds[v.people[i].id])
+			o.Remarks = append(j.remarks(v, person, r.proof.crowds[v.people[i].id]), r.proof.doubts[v.people[i].id]...)
 		}
 	}
 	return outcomes

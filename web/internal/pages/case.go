@@ -38,6 +38,7 @@ type casePage struct {
 	Remarks []request.Remark
 
 	Explained *review.CaseExplanation // where that was asked for
+	Erasable  []string                // the facts of its evidence that whoever reads it may erase
 
 	// The form as it was sent, and its faults.
 	Trouble string
@@ -139,8 +140,24 @@ func (s *Pages) showCase(w http.ResponseWriter, r *http.Request, page casePage, 
 			return
 		}
 		page.Explained = &why
+		if by.Has(request.Governance) && all.Request.Status != request.Pending {
+			page.Erasable = erasable(why.Evidence)
+		}
 	}
 	s.show(w, r, status, "case", page)
+}
+
+// erasable are the names of the facts that are there, or were too large to be.
+func erasable(all []request.Evidence) (names []string) {
+	for _, e := range all {
+		for _, f := range e.Facts {
+			if f.State == request.FactKept || f.State == request.FactTooLarge {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Who is how the page speaks of a person: by name, where that is known, and
@@ -226,6 +243,9 @@ func (s *Pages) act(r *http.Request, by request.Identity, id request.ID) (reques
 		return s.Engine.Reviews().TakeBack(ctx, by, id, d.Version, d.Reason)
 	case "COMMENT", "QUESTION", "ANSWER":
 		_, err := s.Remark(ctx, by, id, request.RemarkKind(form.Get("act")), strings.ReplaceAll(form.Get("text"), "\r\n", "\n"))
+		return request.Request{}, err
+	case "erase":
+		_, err := s.Engine.EraseEvidence(ctx, by, id, form["facts"], d.Reason)
 		return request.Request{}, err
 	case "retry":
 		_, err := s.Engine.Grants().Retry(ctx, by, provision.GrantID(id))

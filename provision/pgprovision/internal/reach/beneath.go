@@ -9,10 +9,11 @@ package reach
 // logged in, whatever calls it. A partition or a child asks for no right. A role of zero
 // stands for the reader.
 const beneath = written + `
-		reads(top, id, role, via, columns, how, policy) as (
-			select oid, oid, 0::oid, 0::oid, null::int2[], '', 0::oid from pg_class where oid = any($6::oid[])
+		reads(top, id, role, via, columns, how, policy, whole) as (
+			select oid, oid, 0::oid, 0::oid, null::int2[], '', 0::oid, true from pg_class where oid = any($6::oid[])
 			union
-			select w.top, e.id, e.role, c.oid, e.columns, e.how, e.policy
+			select w.top, e.id, e.role, c.oid, e.columns, e.how, e.policy,
+				w.whole and e.columns @> (select array_agg(attnum) from pg_attribute where attrelid = e.id and attnum > 0 and not attisdropped) is true
 			from reads w
 			cross join lateral (select * from pg_class where oid = w.id offset 0) c
 			cross join lateral (
@@ -34,7 +35,7 @@ const beneath = written + `
 				group by d.refobjid, y.oid
 			) e
 		), asked as materialized (
-			select distinct p.oid as person, p.crowd, w.top, w.id, coalesce(nullif(w.role, 0::oid), p.oid) as as_role, w.role = 0 as own, w.via, w.columns, w.how, w.policy
+			select distinct p.oid as person, p.crowd, w.top, w.id, coalesce(nullif(w.role, 0::oid), p.oid) as as_role, w.role = 0 as own, w.via, w.columns, w.how, w.policy, w.whole and not p.partly as whole
 			from people p, reads w
 		), held as (
 			select a.*, c.relkind from asked a cross join lateral (select relkind from pg_class where oid = a.id offset 0) c
@@ -51,7 +52,8 @@ const beneath = written + `
 			where h.relkind in ('r', 'p', 'v', 'm', 'f') and not has_table_privilege(h.as_role, h.id, 'SELECT')
 				and (h.columns is null and not has_any_column_privilege(h.as_role, h.id, 'SELECT')
 					or h.columns is not null and exists (select from unnest(h.columns) k(n) where not has_column_privilege(h.as_role, h.id, k.n, 'SELECT')))
-			union select a.person, false, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which ' || a.id::regclass || ' calls', 'table', a.top::regclass::text
+			union select a.person, false, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which ' || a.id::regclass || ' calls',
+				case when a.whole or x.class = 'pg_policy'::regclass then 'table' else '` + doubt + `' end, a.top::regclass::text
 			from asked a
 			cross join lateral (
 				select 'pg_rewrite'::regclass as class, r.oid from pg_rewrite r join pg_class v on v.oid = r.ev_class and v.relkind = 'v' where r.ev_class = a.id and r.ev_type = '1'

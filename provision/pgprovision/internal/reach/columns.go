@@ -20,6 +20,16 @@ func (q Question) reads(person uint32) bool {
 	return slices.ContainsFunc(q.Columns, func(c Column) bool { return c.Person == person })
 }
 
+// partly are the people who are to read some columns only.
+func (q Question) partly() []int64 {
+	var people []int64
+	for _, c := range q.Columns {
+		people = append(people, int64(c.Person))
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
+}
+
 // ColumnLacks asks the platform which of their columns the logins cannot read, whoever
 // gave the rights. It adds to what Lacks has found.
 func (q Question) ColumnLacks(lacks map[uint32][]Lack) cluster.Reading {

@@ -21,6 +21,9 @@ type Lack struct {
 	names   []string // the first few of them, in order
 }
 
+// doubt is the class of what perhaps is no lack: only columns that are not read may need it.
+const doubt = "doubt"
+
 // Phrase says it as briefly as the asset allows: of a table that is the asset itself, and
 // of its schema, the name is known.
 func (l Lack) Phrase(container bool) string {
@@ -35,8 +38,8 @@ func (l Lack) Phrase(container bool) string {
 
 // Lacks asks the platform for the effective rights of the logins, whoever gave them.
 // A person who inherits a group role of ours has its rights: of that person only the
-// rights that the role lacks are asked.
-func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
+// rights that the role lacks are asked. Doubts are what perhaps is no lack, each as a remark.
+func (q Question) Lacks(lacks map[uint32][]Lack, doubts map[uint32][]string) cluster.Reading {
 	return cluster.Reading{SQL: q.lacksQuery(), Args: q.lackArgs(), Scan: func(scan func(...any) error) error {
 		var id uint32
 		var l Lack
@@ -47,6 +50,10 @@ func (q Question) Lacks(lacks map[uint32][]Lack) cluster.Reading {
 		}
 		if q.reads(id) && l.class == "table" && l.what == "no SELECT" {
 			return err // on the whole of it, which they need not have
+		}
+		if l.class == doubt {
+			doubts[id] = append(doubts[id], "reading"+of(l.count, l.names)+" may fail: "+l.what+", perhaps in a column that is not read")
+			return err
 		}
 		lacks[id] = append(lacks[id], l)
 		return err
@@ -68,7 +75,7 @@ const (
 			union all select distinct 'sequence', c.oid, 'USAGE', true from counted d cross join lateral (select oid from pg_class where oid = d.id and relkind = 'S' offset 0) c`
 	lackers = `
 		with recursive people as materialized (
-			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd from pg_roles r where r.oid = any($1::oid[])
+			select r.*, r.oid = any($2::oid[]) as writes, r.oid = any($3::oid[]) as crowd, r.oid = any($10::oid[]) as partly from pg_roles r where r.oid = any($1::oid[])
 		), roles as materialized (
 			select oid, rolname = $9 as writes from pg_roles where rolname in ($8, $9)
 		)`
@@ -113,5 +120,5 @@ const (
 
 func (q Question) lackArgs() []any {
 	return []any{cluster.IDs(q.People), cluster.IDs(q.Writers), cluster.IDs(q.Groups), q.Database, cluster.IDs(q.Schemas), cluster.IDs(q.Relations), cluster.IDs(q.Writable),
-		q.Place.Role(request.Read, q.Object), q.Place.Role(request.ReadWrite, q.Object)}
+		q.Place.Role(request.Read, q.Object), q.Place.Role(request.ReadWrite, q.Object), cluster.IDs(q.partly())}
 }
