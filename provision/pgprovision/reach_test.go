@@ -70,9 +70,13 @@ func TestWhatIsBeneathAnAssetIsProved(t *testing.T) {
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
 		"a function beneath in a column that is read": {"create function f() returns int language sql as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select x, id from u",
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
-		"a function beneath in a column that is not read": {"create function f() returns int language sql as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select id from u",
+		"a volatile function beneath in a column that is not read": {"create function f() returns int language sql volatile as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select id from u",
+			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
+		"a set beneath in a column that is not read": {"create function f() returns setof int language sql immutable as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select id from u",
+			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
+		"a function beneath in a column that is not read": {"create function f() returns int language sql stable as 'select 1'; create table t (id int); create view u as select id, f() as x from t; create view v as select id from u",
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", nil},
-		"a function far beneath in a column that is not read": {"create function f() returns int language sql as 'select 1'; create table t (id int); create view s as select id, f() as x from t; create view u as select id from s; create view v as select * from u",
+		"a function far beneath in a column that is not read": {"create function f() returns int language sql immutable as 'select 1'; create table t (id int); create view s as select id, f() as x from t; create view u as select id from s; create view v as select * from u",
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", nil},
 		"a policy beneath calls a function": {"create function f() returns bool language plpgsql as 'begin return true; end'; create table p (id int); insert into p values (1); alter table p enable row level security; alter table p force row level security; create policy mine on p using (f()); create view u as select id, 1 as x from p; create view v as select id from u",
 			"revoke execute on function f() from public", "v", request.Read, "select * from v", []string{"no EXECUTE", "f()"}},
@@ -138,7 +142,7 @@ func TestWhatIsPerhapsLackingIsRemarked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.open(t)
-	w.asOwner(t, `create function public.f() returns int language sql as 'select 1'; create table public.t (id int);
+	w.asOwner(t, `create function public.f() returns int language sql immutable as 'select 1'; create table public.t (id int);
 		create view public.u as select id, public.f() as x from public.t; create view public.v as select id from public.u;
 		revoke execute on function public.f() from public`)
 	u, v := w.asset(t, "public", "u"), w.asset(t, "public", "v")
@@ -147,10 +151,12 @@ func TestWhatIsPerhapsLackingIsRemarked(t *testing.T) {
 		reads string
 		told  string
 	}{
-		"a view":             {func(eve request.Principal) provision.Standing { return wantOf(eve, v) }, "select * from v", "reading of v may fail"},
-		"a schema":           {func(eve request.Principal) provision.Standing { return wantOf(eve, w.container(t, "public")) }, "select * from v", "reading of v may fail"},
-		"some columns":       {func(eve request.Principal) provision.Standing { return wantOf(eve, u, w.columns(t, u, "id")) }, "select id from u", "reading of u may fail"},
-		"a column of a view": {func(eve request.Principal) provision.Standing { return wantOf(eve, v, w.columns(t, v, "id")) }, "select id from v", "reading of v may fail"},
+		"a view": {func(eve request.Principal) provision.Standing { return want(eve, v, request.Read) }, "select * from v", "reading of public.v may fail"},
+		"a schema": {func(eve request.Principal) provision.Standing {
+			return covering(want(eve, w.container(t, "public"), request.Read), v)
+		}, "select * from v", "reading of public.v may fail"},
+		"some columns":       {func(eve request.Principal) provision.Standing { return wantOf(eve, u, w.columns(t, u, "id")) }, "select id from u", "reading of public.u may fail"},
+		"a column of a view": {func(eve request.Principal) provision.Standing { return wantOf(eve, v, w.columns(t, v, "id")) }, "select id from v", "reading of public.v may fail"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
@@ -112,7 +113,7 @@ func (r Reading) call(name string, args []string) string {
 	return "execute " + name + " (" + strings.Join(args, ", ") + ")"
 }
 
-var parameter = regexp.MustCompile(`\$[1-9]`)
+var parameter = regexp.MustCompile(`\$[1-9][0-9]*`)
 
 // text puts the arguments into the query: a message with several queries cannot have
 // parameters. A setting is read once, and not for each row. Without arguments nothing is
@@ -122,7 +123,8 @@ func (r Reading) text(literals []string) string {
 		return r.SQL
 	}
 	return parameter.ReplaceAllStringFunc(r.SQL, func(p string) string {
-		n := p[1] - '1'
+		n, _ := strconv.Atoi(p[1:]) // of digits alone
+		n--
 		if _, is := r.Args[n].(Setting); is {
 			return "(select " + literals[n] + ")"
 		}

@@ -8,6 +8,11 @@ package reach
 // security_invoker, also where another view reads it. A function is called by whoever
 // logged in, whatever calls it. A partition or a child asks for no right. A role of zero
 // stands for the reader.
+//
+// PostgreSQL drops the columns of a view beneath that the view above does not read, and
+// checks no function that they call, if none is volatile or returns a set. Which columns call
+// it is not known: of a view that is not read whole, such a function that the reader may not
+// execute is a doubt, and no lack.
 const beneath = written + `
 		reads(top, id, role, via, columns, how, policy, whole) as (
 			select oid, oid, 0::oid, 0::oid, null::int2[], '', 0::oid, true from pg_class where oid = any($6::oid[])
@@ -53,13 +58,14 @@ const beneath = written + `
 				and (h.columns is null and not has_any_column_privilege(h.as_role, h.id, 'SELECT')
 					or h.columns is not null and exists (select from unnest(h.columns) k(n) where not has_column_privilege(h.as_role, h.id, k.n, 'SELECT')))
 			union select a.person, false, 'no EXECUTE on function ' || f.refobjid::regprocedure || ', which ' || a.id::regclass || ' calls',
-				case when a.whole or x.class = 'pg_policy'::regclass then 'table' else '` + doubt + `' end, a.top::regclass::text
+				case when a.whole or x.class = 'pg_policy'::regclass or c.provolatile = 'v' or c.proretset then 'table' else '` + doubt + `' end, a.top::regclass::text
 			from asked a
 			cross join lateral (
 				select 'pg_rewrite'::regclass as class, r.oid from pg_rewrite r join pg_class v on v.oid = r.ev_class and v.relkind = 'v' where r.ev_class = a.id and r.ev_type = '1'
 				union all select 'pg_policy'::regclass, y.oid from pg_policy y join pg_class t on t.oid = y.polrelid and t.relrowsecurity where y.polrelid = a.id and y.polcmd in ('*', 'r') and a.how <> 'part'
 			) x
 			cross join lateral (select refobjid from pg_depend where classid = x.class and objid = x.oid and refclassid = 'pg_proc'::regclass offset 0) f
+			join pg_proc c on c.oid = f.refobjid
 			where not has_function_privilege(a.person, f.refobjid, 'EXECUTE')
 			union select a.person, false, 'no user mapping for foreign server ' || fs.srvname || case when a.own then '' else ' of ' || a.as_role::regrole end
 				|| case when a.id = a.top then '' else ', where ' || a.id::regclass || ' stands' end, 'table', a.top::regclass::text
