@@ -177,7 +177,7 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 			return kind, why
 		}
 	}
-	if g.ByRule && g.Asked.Tagged[t.Data] && !c.exempt(login, r, column, in, t.Data) {
+	if g.ByRule && g.Asked.Tagged[t.Data] && !c.cameLater(g, in) && !c.exempt(login, r, column, in, t.Data) {
 		return ReadsByRule, fmt.Sprintf("it is tagged, and the grant on %q was approved by a rule", g.On)
 	}
 	own := r.column(column)
@@ -187,6 +187,15 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 		return ReadsClear, fmt.Sprintf("the masks %v hide it, and the grant is on %q", w.Hidden[t.Data], g.On)
 	}
 	return "", ""
+}
+
+// cameLater reports whether a table became a part of another after somebody had asked for the
+// one asset of a grant. A rule decided about what there was, and tomorrow's partition is no
+// matter of it; what is given is held against guardrails.
+func (c *comparison) cameLater(g Grant, in *Relation) bool {
+	return !g.container() && slices.ContainsFunc(c.world.lineage(in), func(whole *Relation) bool {
+		return whole != in && !slices.Contains(g.Asked.Parts[in.ID], whole.ID)
+	})
 }
 
 // hiddenRows says whether a policy hides a row that a container shows by a part of its table.
@@ -297,10 +306,10 @@ func (c *comparison) secured(r *Relation) bool {
 
 // gap holds against the logins that a part does not work. Of a partitioned table without
 // partitions PostgreSQL reads nothing, and checks no right on what it is joined with; nor does
-// it go to a foreign partition for whom a row policy shows nothing: what shows no row may seem
-// to work.
+// it go to a foreign table, a part or beside it in a view, where a row policy shows nothing: what
+// shows no row may seem to work.
 func (c *comparison) gap(g Grant, login string, r *Relation, s Sight) {
-	if c.empty(r) || r.Policy && s.rowless() {
+	if c.empty(r) || s.rowless() && c.policed(r) {
 		return
 	}
 	for _, why := range s.Writes {
@@ -322,6 +331,11 @@ func (c *comparison) empty(r *Relation) bool {
 		base := c.world.Relations[u.Relation]
 		return base.Kind == catalog.PartitionedTable || base.view() && c.empty(base)
 	})
+}
+
+// policed reports whether row policies hold for something or for what it reads.
+func (c *comparison) policed(r *Relation) bool {
+	return r.Policy || slices.ContainsFunc(r.Uses, func(u Use) bool { return c.policed(c.world.Relations[u.Relation]) })
 }
 
 // clear holds an exception against what its columns show, where they show anything, and
@@ -370,7 +384,7 @@ func (c *comparison) works(g Grant) {
 			return !o.stands() || !o.covers(g.On) && !o.covers(c.name(r)) && !c.completes(o, g, r)
 		})
 		s, shown := c.seenBy(login, r)
-		if r.Policy && s.rowless() {
+		if s.rowless() && c.policed(r) {
 			return // as of a gap
 		}
 		if !shown || len(others) > 0 || !s.reads() || g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "" {

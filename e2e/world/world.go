@@ -109,7 +109,8 @@ type World struct {
 // Asked is one request that was made.
 type Asked struct {
 	Step
-	Tagged map[int]bool // the data that were tagged pii then
+	Tagged map[int]bool  // the data that were tagged pii then
+	Parts  map[int][]int // relations then, by number, with what they were a part of
 	Seen   map[string]int
 	Data   []int // of the columns that were asked for
 	Stale  bool  // the engine knew them under other names
@@ -280,7 +281,12 @@ func (w *World) tagged() map[int]bool {
 
 // asks notes a request.
 func (w *World) asks(s Step) {
-	a := Asked{Step: s, Tagged: w.tagged(), Seen: maps.Clone(w.Seen), Data: w.data(s)}
+	a := Asked{Step: s, Tagged: w.tagged(), Parts: map[int][]int{}, Seen: maps.Clone(w.Seen), Data: w.data(s)}
+	for _, r := range w.standing() {
+		for _, whole := range w.lineage(r) {
+			a.Parts[r.ID] = append(a.Parts[r.ID], whole.ID)
+		}
+	}
 	if r := w.relation(s.On); r != nil {
 		a.Stale = !maps.Equal(columnsOf(r), w.Columns[s.On])
 	}
