@@ -152,7 +152,17 @@ var ErrWaiting = errors.New("provision: waiting")
 type RefusedError struct {
 	What   string // such as `principal "postgres"`
 	Reason string // such as "is a superuser, who sees everything anyhow"
+
+	// Of says of which access of a Standing that is so: whoever asks without it may be given
+	// the rest. Nil is all of it.
+	Of func(Access) bool
 }
+
+// Writes reports whether an access is READ_WRITE. It is for RefusedError.
+func (a Access) Writes() bool { return a.Privilege == request.ReadWrite }
+
+// Unmasks reports whether an access shows columns clear. It is for RefusedError.
+func (a Access) Unmasks() bool { return len(a.Unmasked) > 0 }
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
 func (e *RefusedError) Unwrap() error { return ErrPermanent }

@@ -155,3 +155,39 @@ func TestExceptionsThatFailAreInForce(t *testing.T) {
 		}
 	}
 }
+
+// A view with the reader's own rights that is granted to a group, and of no use to it, is read
+// by the member who has the table beneath.
+func TestMembersCompleteWhatTheirGroupLacks(t *testing.T) {
+	t.Parallel()
+	p := &platform{product: &postgres{}, name: "pg", relations: furniture(nil, false)}
+	grant := func(who, relation string, state provision.State, fault string) provision.Grant {
+		return provision.Grant{State: state, Error: fault, Principal: request.Principal{Name: who}, Asset: catalog.Asset{Ref: p.ref(relation)}, Access: provision.Access{Privilege: request.Read}}
+	}
+	const fault = `"analysts" is granted the access but cannot use it: no SELECT on shop.items`
+	idle, own := grant("analysts", "shop.borrowed", provision.Failed, fault), grant("eve", "shop.items", provision.Active, "")
+	within := grant("analysts", container, provision.Active, "")
+	within.Gaps = provision.GapsOf([]provision.Gap{{Part: `"shop"."borrowed"`}}, 0)
+	for name, tt := range map[string]struct {
+		grants []provision.Grant
+		want   shade
+	}{
+		"the group alone":              {[]provision.Grant{idle}, dark},
+		"a member with the table":      {[]provision.Grant{idle, own}, bright},
+		"the table alone":              {[]provision.Grant{own}, dark},
+		"a gap, and the table":         {[]provision.Grant{within, own}, bright},
+		"failed for another reason":    {[]provision.Grant{grant("analysts", "shop.borrowed", provision.Failed, "connection refused"), own}, dark},
+		"the group of somebody else's": {[]provision.Grant{grant("interns", "shop.borrowed", provision.Failed, fault), own}, dark},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGround()
+			g.groups["eve"] = []string{"analysts"}
+			g.stands("shop.borrowed", "7/1/5")
+			s := (&readings{grants: tt.grants}).promises(p, g)
+			if got := s.shade(spot{"eve", "shop.borrowed", note}); got != tt.want {
+				t.Errorf("the records say %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

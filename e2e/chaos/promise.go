@@ -15,6 +15,7 @@ type promises struct {
 	platform *platform
 	ground   *ground
 	grants   []provision.Grant // that are in force there
+	idle     []provision.Grant // that are of no use without another, which a member of a group may have
 	shown    map[string]string // relations by what shows them masked
 	hidden   map[string]records.MaskedAsset
 }
@@ -22,8 +23,14 @@ type promises struct {
 func (r *readings) promises(p *platform, g *ground) *promises {
 	all := &promises{platform: p, ground: g, shown: map[string]string{}, hidden: map[string]records.MaskedAsset{}}
 	for _, grant := range r.grants {
-		if grant.Asset.Ref.Connection() == p.name && inForce(grant) {
+		if grant.Asset.Ref.Connection() != p.name {
+			continue
+		}
+		if inForce(grant) {
 			all.grants = append(all.grants, grant)
+		}
+		if grant.State == provision.Failed && strings.Contains(grant.Error, "cannot use it") {
+			all.idle = append(all.idle, grant)
 		}
 	}
 	for _, m := range r.masked {
@@ -47,6 +54,22 @@ func inForce(g provision.Grant) bool {
 	return g.State == provision.Active || g.State == provision.Failed && len(g.Access.Unmasked) > 0 && strings.Contains(g.Error, "cannot use it")
 }
 
+// completes reports whether a login has beneath a view with the reader's own rights what a group
+// of it lacks there: the view is granted to the group, and is of no use to it.
+func (s *promises) completes(holders []string, relation, column string) bool {
+	r := s.platform.relation(relation)
+	beneath := func(g provision.Grant) bool { return opens(g, note) && opens(g, address) }
+	granted := func(g provision.Grant) bool {
+		return slices.Contains(holders, g.Principal.Name) && g.Asset.Ref == s.platform.ref(relation) && opens(g, column)
+	}
+	gapped := func(g provision.Grant) bool {
+		return slices.Contains(holders, g.Principal.Name) && g.Asset.Ref == s.platform.ref(container) && slices.ContainsFunc(g.Gaps.Parts, func(gap provision.Gap) bool { return partOf(gap) == relation })
+	}
+	return r.shape == borrowed && s.any(holders, r.of, beneath) && (slices.ContainsFunc(s.idle, granted) || slices.ContainsFunc(s.grants, gapped))
+}
+
+func partOf(gap provision.Gap) string { return strings.ReplaceAll(gap.Part, `"`, "") }
+
 // holders are the names under which a login has what grants say: its own and its groups'.
 func (s *promises) holders(login string) []string {
 	all := []string{s.platform.principal(login)}
@@ -60,7 +83,7 @@ func (s *promises) holders(login string) []string {
 // takes it out of that.
 func (s *promises) covers(g provision.Grant, relation string) bool {
 	p := s.platform
-	gap := func(gap provision.Gap) bool { return strings.ReplaceAll(gap.Part, `"`, "") == relation }
+	gap := func(gap provision.Gap) bool { return partOf(gap) == relation }
 	return g.Asset.Ref == p.ref(relation) ||
 		g.Asset.Ref == p.ref(container) && strings.HasPrefix(relation, container+".") && !p.relation(relation).guarded && !slices.ContainsFunc(g.Gaps.Parts, gap)
 }
@@ -90,7 +113,7 @@ func (s *promises) shade(at spot) shade {
 		return dark // what is masked is seen by what shows it alone
 	}
 	switch {
-	case !s.any(holders, asked, func(g provision.Grant) bool { return opens(g, at.column) }):
+	case !s.any(holders, asked, func(g provision.Grant) bool { return opens(g, at.column) }) && !s.completes(holders, asked, at.column):
 		return dark
 	case hides && slices.Contains(s.hidden[asked].Out, at.column):
 		return dark

@@ -212,7 +212,9 @@ func TestCompare(t *testing.T) {
 		{name: "the guardrail is not for them", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, grants: []Grant{active("shop.orders")}, sights: map[string]Sight{"shop.orders": reads}},
 		{name: "a guardrail", world: Script{orders, about, {Do: SaveGuard, On: "shop"}}, who: "carol", grants: []Grant{active("shop.orders", func(g *Grant) { g.Who = "carol" })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsBarred, ReadsBarred}},
 		{name: "by a rule", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{1: true}} })}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsByRule}},
-		{name: "by a rule, what a part shows", world: Script{events, first, about}, grants: []Grant{active("shop.events", func(g *Grant) { g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{3: true}, Parts: map[int][]int{1: {1, 0}}} })}, sights: map[string]Sight{"shop.events": sees(map[string]Token{"mail": {3, 2}})}, want: []Kind{ReadsByRule}},
+		{name: "by a rule, what a part shows", world: Script{events, first, about}, grants: []Grant{active("shop.events", func(g *Grant) {
+			g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{3: true}, Parts: map[int][]int{1: {1, 0}}}
+		})}, sights: map[string]Sight{"shop.events": sees(map[string]Token{"mail": {3, 2}})}, want: []Kind{ReadsByRule}},
 		{name: "by a rule, what a part shows that came later", world: Script{events, first, about}, grants: []Grant{active("shop.events", func(g *Grant) { g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{3: true}} })}, sights: map[string]Sight{"shop.events": sees(map[string]Token{"mail": {3, 2}})}},
 		{name: "by a rule, and tagged later", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule = true })}, sights: map[string]Sight{"shop.orders": reads}},
 		{name: "some columns", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": ofMail}},

@@ -35,9 +35,9 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 	if err != nil {
 		return nil, err
 	}
-	plans := r.drift.Platforms.HidePlans(r.on.Value.Name, planner.Plan(ctx, want))
-	if len(plans) != len(want) {
-		return nil, r.drift.Platforms.Unreachable(r.on.Value.Name, fmt.Errorf("the planner returned %d plans of %d", len(plans), len(want)))
+	plans, err := r.drift.Provisioning.PlanAll(ctx, planner, r.on.Value.Name, want)
+	if err != nil {
+		return nil, err
 	}
 	asked, planned := map[provision.GrantID]bool{}, map[provisioning.Pair]provision.Plan{}
 	for _, g := range page {
@@ -51,10 +51,11 @@ func (r *reconciliation) dryRun(ctx context.Context, ref catalog.Ref, page []sto
 			continue
 		}
 		r.result.Compared++
-		about := provision.Standing{Principal: g.Value.Principal, Asset: g.Value.Asset}
-		if f := dryRunFinding(g.Value, planned[provisioning.PairOf(about)]); f.Kind != "" {
+		plan := planned[provisioning.PairOf(provision.Standing{Principal: g.Value.Principal, Asset: g.Value.Asset})]
+		plan.Err = provisioning.FaultOf(plan.Err, g.Value)
+		if f := dryRunFinding(g.Value, plan); f.Kind != "" {
 			r.find(f)
-			r.countSuspension(f, planned[provisioning.PairOf(about)])
+			r.countSuspension(f, plan)
 		}
 	}
 	var reach provision.Reach

@@ -28,6 +28,7 @@ type Platform struct {
 	Refuse  map[string]error              // what Check says of a principal
 	Parted  map[catalog.Ref][]catalog.Ref // what is read through an asset
 	Opens   []string                      // what every Plan says that it would open beside
+	NoWrite bool                          // READ_WRITE is refused, and nothing else
 	Stamped provision.Mark                // the mark that stands
 	Self    provision.Identity            // which platform it is, without the mark
 
@@ -164,6 +165,9 @@ func (p *Platform) plan(want provision.Standing) provision.Plan {
 		if plan.Query = "masked." + want.Asset.Ref.Name(); p.shown[want.Asset.Ref] == "" || m.Off || p.redefined(m) {
 			return provision.Plan{Err: provision.ErrUnmasked}
 		}
+	}
+	if p.NoWrite && slices.ContainsFunc(want.Want, provision.Access.Writes) {
+		return provision.Plan{Err: &provision.RefusedError{What: "asset", Reason: "cannot be written to", Of: provision.Access.Writes}}
 	}
 	plan.Gaps, _ = p.gaps(want)
 	for _, a := range want.Given {

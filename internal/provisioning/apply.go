@@ -42,6 +42,7 @@ func answered(want []provision.Standing, outcomes []provision.Outcome) answers {
 // of is the answer about the principal and the asset of a grant.
 func (a answers) of(g provision.Grant) provision.Outcome {
 	o, _ := a.find(provision.Standing{Principal: g.Principal, Asset: g.Asset})
+	o.Err = FaultOf(o.Err, g)
 	return o
 }
 
@@ -80,6 +81,7 @@ func (pr *Provisioning) apply(ctx context.Context, ref catalog.Ref, live []provi
 		}
 	}
 	outcomes := pr.applyResolved(ctx, p, live, covering[:len(want)], covering[len(want):])
+	pr.giveRest(ctx, p, live, covering[:len(want)], outcomes)
 	pr.judgeReach(ctx, p, live, covering[:len(want)], outcomes)
 	for i, o := range outcomes {
 		if faults[i] != nil {

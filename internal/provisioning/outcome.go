@@ -140,9 +140,6 @@ func (pr *Provisioning) whenDue(g provision.Grant, said answers) provision.Grant
 // withAnswer is a grant after the answer of the platform.
 func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Grant {
 	o := said.of(g)
-	if judged := (*judgedReach)(nil); errors.As(o.Err, &judged) {
-		o.Err = judged.of(g)
-	}
 	g = g.ClearedBy(said.find)
 	if prevented := (*review.PreventedError)(nil); errors.As(o.Err, &prevented) {
 		why := rulebook.PreventedPublicly(prevented.Preventions)

@@ -137,7 +137,7 @@ func (j *job) refusal(v *view, i int) error {
 	case j.columnless(v, p) != nil:
 		return j.columnless(v, p)
 	case slices.Contains(p.want, request.ReadWrite) && !v.object(j).updatable:
-		return converge.RefuseAsset(j.asset.Ref, "cannot be written to on the platform; only READ can be granted")
+		return converge.RefuseAccess(j.asset.Ref, provision.Access.Writes, "cannot be written to on the platform; only READ can be granted")
 	}
 	return nil
 }

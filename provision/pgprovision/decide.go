@@ -7,6 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
 	"github.com/grantwright/grantwright/request"
@@ -138,11 +139,11 @@ func (j *job) refusal(v *view, i int) error {
 	case j.columnless(v, p) != nil:
 		return j.columnless(v, p)
 	case slices.ContainsFunc(p.want, naming.Unmasks) && (j.container() || j.shownByOther()):
-		return j.refused("is not shown by a view of ours, so that we can show no column of it clear")
+		return converge.RefuseAccess(j.asset.Ref, provision.Access.Unmasks, "is not shown by a view of ours, so that we can show no column of it clear")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && len(j.masked) > 0:
-		return j.refused("is masked; only READ can be granted on what shows it masked")
+		return converge.RefuseAccess(j.asset.Ref, provision.Access.Writes, "is masked; only READ can be granted on what shows it masked")
 	case slices.Contains(p.want, request.ReadWrite) && !j.container() && !v.covered[0].updatable:
-		return j.refused("cannot be written to on the platform; only READ can be granted")
+		return converge.RefuseAccess(j.asset.Ref, provision.Access.Writes, "cannot be written to on the platform; only READ can be granted")
 	}
 	return nil
 }

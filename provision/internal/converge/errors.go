@@ -34,6 +34,11 @@ func RefuseAsset(ref catalog.Ref, format string, args ...any) error {
 	return &provision.RefusedError{What: fmt.Sprintf("asset %q", ref), Reason: fmt.Sprintf(format, args...)}
 }
 
+// RefuseAccess says that some of the access to an asset cannot be given.
+func RefuseAccess(ref catalog.Ref, of func(provision.Access) bool, reason string) error {
+	return &provision.RefusedError{What: fmt.Sprintf("asset %q", ref), Reason: reason, Of: of}
+}
+
 // RefusePrivilege says that a privilege is none of ours.
 func RefusePrivilege(a provision.Access) error {
 	return &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
