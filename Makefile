@@ -8,8 +8,8 @@ help: ## list the targets
 demo: postgres ## walk the whole way, from a link to access and back, on a throwaway PostgreSQL
 	go run ./examples/quickstart
 
-server: ## build the reference server for a release: without the tables of a debugger, which are almost a third of it
-	go build -ldflags='-s -w' -o bin/server ./examples/server
+server: ## build the reference server for a release: without the tables of a debugger, and with the calls of the API not inlined into each of its operations
+	go build -ldflags='-s -w' -gcflags=github.com/grantwright/grantwright/web/internal/api=-l -o bin/server ./examples/server
 
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we

@@ -199,7 +199,7 @@ func (g *generator) seen(base *Relation) []Spec {
 	for _, c := range base.Columns {
 		if c.Type.holds() && g.chance(70) {
 			name := c.Name
-			if g.chance(30) {
+			if g.chance(30) && base.column("as_"+name) == nil {
 				name = "as_" + name
 			}
 			all = append(all, Spec{Name: name, From: c.Name})
