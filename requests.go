@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -40,6 +41,7 @@ type Case struct {
 // its flow, and what has become of them, are for those who may explain it. How the
 // beneficiary gets in otherwise is not for whoever has asked for them.
 func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID) (Case, error) {
+	ctx = e.journal.Act(ctx, records.Requests.Key(id), records.Reviews.Key(id), records.Grants.Key(journal.GrantID(id)), store.People.Key(by.Person()))
 	req, rev, err := e.journal.UnderReview(ctx, id)
 	if err != nil {
 		return Case{}, err

@@ -42,6 +42,9 @@ var bounds = map[string]cost{
 	"a flow":                                {trips: 30, statements: 90, commits: 9, read: 100, written: 95},
 	"a flow beside 100 grants on the asset": {trips: 30, statements: 90, commits: 9, read: 100, written: 95},
 	"a flow, and telling of it":             {trips: 95, statements: 150, commits: 16, read: 180, written: 115},
+	"a case, to its beneficiary":            {trips: 4, statements: 4, read: 7},
+	"a case, to a steward":                  {trips: 3, statements: 3, read: 6},
+	"the events of a case":                  {trips: 2, statements: 2, read: 5},
 	"my requests":                           {trips: 1, statements: 1, read: 1},
 	"review queue":                          {trips: 2, statements: 2, read: 1}, // the generation of what is settled
 	"asset search":                          {trips: 2, statements: 2, read: 2},
@@ -63,6 +66,18 @@ func TestCost(t *testing.T) {
 	m.session(t, 1, tell) // of all that happened so far
 	m.hold(t, "a flow, and telling of it", func(t *testing.T, e *grantwright.Engine) { m.flow(t, e); tell(t, e) })
 	for act, list := range map[string]func(ctx context.Context, e *grantwright.Engine) error{
+		"a case, to its beneficiary": func(ctx context.Context, e *grantwright.Engine) error {
+			_, err := e.Request(ctx, m.crowd[0], m.first)
+			return err
+		},
+		"a case, to a steward": func(ctx context.Context, e *grantwright.Engine) error {
+			_, err := e.Request(ctx, twice, m.first)
+			return err
+		},
+		"the events of a case": func(ctx context.Context, e *grantwright.Engine) error {
+			_, err := e.Log().Of(ctx, m.crowd[0], m.first, 0, 50)
+			return err
+		},
 		"my requests": func(ctx context.Context, e *grantwright.Engine) error {
 			_, err := e.Requests(ctx, m.crowd[0], grantwright.RequestQuery{Limit: 50})
 			return err
@@ -115,8 +130,9 @@ type meter struct {
 	p                 *realPlatform
 	records, platform *pgserver.Wire
 	crowd             []request.Identity
-	next              int  // of the crowd
-	runs              bool // the engine does its work in the background, as in a server
+	next              int        // of the crowd
+	first             request.ID // of the first of them
+	runs              bool       // the engine does its work in the background, as in a server
 }
 
 func newMeter(t *testing.T) *meter {
@@ -211,6 +227,9 @@ func (m *meter) flow(t *testing.T, e *grantwright.Engine) {
 	m.next++
 	req, err := e.Submit(ctx, person, m.p.asking("30 DAYS"))
 	must(t, err)
+	if m.first == "" {
+		m.first = req.ID
+	}
 	_, err = e.Determine(ctx, twice, req.ID, review.Determination{Act: review.Approve})
 	must(t, err)
 	g, err := e.WaitForGrant(ctx, person, req.ID)
