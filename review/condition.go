@@ -53,7 +53,7 @@ func declaring(variables ...cel.EnvOption) (*cel.Env, error) {
 var factTypes = []reflect.Type{reflect.TypeFor[RequestFacts](), reflect.TypeFor[AssetFacts](), reflect.TypeFor[SourceFacts](), reflect.TypeFor[PersonFacts]()}
 
 // compile checks an expression and makes it ready to run any number of times.
-func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Program, error) {
+func compile(env *cel.Env, rule, expression string, result *cel.Type) (*condition.Program, error) {
 	if len(expression) > MaxExpression {
 		return nil, &RuleError{Rule: rule, Expression: expression[:MaxExpression], Reason: fmt.Sprintf("the condition has %d bytes, at most %d are allowed", len(expression), MaxExpression)}
 	}
@@ -65,7 +65,7 @@ func compile(env *cel.Env, rule, expression string, result *cel.Type) (cel.Progr
 }
 
 // holds evaluates a condition. What it cannot read is an error.
-func holds(ctx context.Context, program cel.Program, variables map[string]any) (bool, error) {
+func holds(ctx context.Context, program *condition.Program, variables map[string]any) (bool, error) {
 	value, err := evaluate(ctx, program, variables)
 	if err != nil {
 		return false, err
@@ -78,7 +78,7 @@ func holds(ctx context.Context, program cel.Program, variables map[string]any) (
 }
 
 // Mapping finds a text for a person, such as their name on a platform.
-type Mapping struct{ program cel.Program }
+type Mapping struct{ program *condition.Program }
 
 // ErrNoPrincipal is wrapped when a mapping has no text for a person.
 var ErrNoPrincipal = errors.New("review: the expression gives no principal")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/interpreter"
@@ -105,7 +104,7 @@ func (p *Policy) explain(ctx context.Context, f Facts) (Explanation, Action, err
 
 // explained says what a condition comes to, by the program that decides, and what
 // its parts come to, by one of its own.
-func explained(ctx context.Context, decides cel.Program, f Facts, variables map[string]any, r ExplainedRule) ExplainedRule {
+func explained(ctx context.Context, decides *condition.Program, f Facts, variables map[string]any, r ExplainedRule) ExplainedRule {
 	yes, err := holds(ctx, decides, variables)
 	switch {
 	case err != nil:

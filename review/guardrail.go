@@ -54,7 +54,7 @@ func (g Guardrail) Of() GuardrailVersion { return GuardrailVersion{g.Name, g.Ver
 // number of goroutines.
 type Guard struct {
 	Guardrail
-	program cel.Program
+	program *condition.Program
 	reads   map[string]bool // the variables that its condition reads
 }
 

@@ -10,15 +10,16 @@ import (
 	"github.com/google/cel-go/cel"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/internal/condition"
 )
 
 // Policy is a flow that is ready to run. It never changes, and serves any number
 // of goroutines.
 type Policy struct {
 	flow       Flow
-	rules      []cel.Program          // in the order of the flow's rules
-	conditions map[string]cel.Program // of selectors, by their text
-	stages     map[string]cel.Program // conditions of stages, by their text
+	rules      []*condition.Program          // in the order of the flow's rules
+	conditions map[string]*condition.Program // of selectors, by their text
+	stages     map[string]*condition.Program // conditions of stages, by their text
 	within     time.Duration          // bounds the evaluation of all rules
 	reads      CoveredReads           // by any of its conditions
 }
@@ -33,7 +34,7 @@ func Compile(f Flow) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{flow: f, conditions: map[string]cel.Program{}, stages: map[string]cel.Program{}, within: MaxEvaluation}
+	p := &Policy{flow: f, conditions: map[string]*condition.Program{}, stages: map[string]*condition.Program{}, within: MaxEvaluation}
 	var faults []error
 	for _, r := range f.Rules {
 		program, err := compile(env, "rule "+r.Name, r.When, cel.BoolType)

@@ -3,11 +3,8 @@ package review
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 
-	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/grantwright/grantwright/review/internal/condition"
@@ -31,17 +28,20 @@ func (e *UnknownError) Unwrap() error { return ErrUnknown }
 
 // evaluate runs a program. A result that depends on what is not known is an
 // *UnknownError; one that holds whatever the unknown would be is a result.
-func evaluate(ctx context.Context, program cel.Program, variables map[string]any) (ref.Val, error) {
-	value, unknown, err := condition.Eval(ctx, program, variables, unknownOf(variables))
+func evaluate(ctx context.Context, program *condition.Program, variables map[string]any) (ref.Val, error) {
+	value, unknown, err := program.Eval(ctx, variables, unknownOf(variables))
 	if len(unknown) > 0 {
 		return nil, &UnknownError{Facts: unknown}
 	}
 	return value, err
 }
 
+// whose are the variables that are people.
+var whose = [...]string{"beneficiary", "person", "requester", "steward"}
+
 // unknownOf lists the facts of people that are not known.
 func unknownOf(variables map[string]any) (all []condition.Unknown) {
-	for _, name := range slices.Sorted(maps.Keys(variables)) {
+	for _, name := range whose {
 		person, is := variables[name].(PersonFacts)
 		if !is {
 			continue

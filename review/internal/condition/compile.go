@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common"
@@ -41,8 +42,14 @@ func Check(env *cel.Env, expression string, fields []string) (*cel.Ast, *Fault) 
 	return checked, nil
 }
 
-// Compile checks an expression and makes it ready to run any number of times.
-func Compile(env *cel.Env, expression string, result *cel.Type, fields []string) (cel.Program, *Fault) {
+// Program is a condition that is ready to run any number of times.
+type Program struct {
+	known   cel.Program
+	partial func() (cel.Program, error) // for facts of which some are not known: it looks at each twice
+}
+
+// Compile checks an expression and makes it ready.
+func Compile(env *cel.Env, expression string, result *cel.Type, fields []string) (*Program, *Fault) {
 	if fault := hidden(expression); fault != nil {
 		return nil, fault
 	}
@@ -56,11 +63,15 @@ func Compile(env *cel.Env, expression string, result *cel.Type, fields []string)
 	if call, reason := growing(checked.NativeRep().Expr()); call != nil {
 		return nil, FaultAt(expression, checked.NativeRep().SourceInfo().GetStartLocation(call.ID()), reason, fields)
 	}
-	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval), cel.CostLimit(CostLimit), cel.InterruptCheckFrequency(100))
+	program := func(options ...cel.EvalOption) (cel.Program, error) {
+		return env.Program(checked, cel.EvalOptions(options...), cel.CostLimit(CostLimit), cel.InterruptCheckFrequency(100))
+	}
+	known, err := program(cel.OptOptimize)
 	if err != nil {
 		return nil, &Fault{Expression: expression, Reason: err.Error()}
 	}
-	return program, nil
+	partial := sync.OnceValues(func() (cel.Program, error) { return program(cel.OptOptimize, cel.OptPartialEval) })
+	return &Program{known, partial}, nil
 }
 
 // Unknown is a field of a variable that is not known, such as the groups of the
@@ -69,14 +80,20 @@ type Unknown struct{ Variable, Field string }
 
 func (u Unknown) String() string { return u.Variable + "." + u.Field }
 
-// Eval runs a program. Where the result depends on what is not known, there is none, but
+// Eval runs it. Where the result depends on what is not known, there is none, but
 // the names of that.
-func Eval(ctx context.Context, program cel.Program, variables map[string]any, unknown []Unknown) (value ref.Val, met []string, err error) {
-	input := any(variables)
-	if len(unknown) > 0 {
-		if input, err = cel.PartialVars(variables, patterns(unknown)...); err != nil {
-			return nil, nil, err
-		}
+func (p *Program) Eval(ctx context.Context, variables map[string]any, unknown []Unknown) (value ref.Val, met []string, err error) {
+	if len(unknown) == 0 {
+		value, _, err = p.known.ContextEval(ctx, variables)
+		return value, nil, err
+	}
+	program, err := p.partial()
+	if err != nil {
+		return nil, nil, err
+	}
+	input, err := cel.PartialVars(variables, patterns(unknown)...)
+	if err != nil {
+		return nil, nil, err
 	}
 	if value, _, err = program.ContextEval(ctx, input); err != nil {
 		return nil, nil, err
