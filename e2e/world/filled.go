@@ -20,13 +20,15 @@ func (w *World) fills(s Step) bool {
 	}
 	fails := func(name string) bool {
 		base := w.relation(name)
-		return base != nil && !w.feeds(s.Owner, base)
+		return base != nil && !w.feeds(s.Owner, s.Owner, base)
 	}
 	return (!s.Calls || len(w.closed) == 0) && !slices.ContainsFunc(s.Of, fails)
 }
 
-// feeds reports whether an owner who may read a relation sees its rows without an error.
-func (w *World) feeds(role string, r *Relation) bool {
+// feeds reports whether the rows of a relation are seen without an error by whoever may read it
+// with the rights of a role. A view with the reader's rights has those of whoever reads,
+// whichever view lies between.
+func (w *World) feeds(whoever, role string, r *Relation) bool {
 	foreign := func(o *Relation) bool { return o.Kind == catalog.ForeignTable }
 	mapped := slices.Contains(w.mapped, role) || slices.Contains(w.mapped, Everybody)
 	switch {
@@ -37,10 +39,10 @@ func (w *World) feeds(role string, r *Relation) bool {
 	}
 	reader := r.Owner
 	if r.Own {
-		reader = role
+		reader = whoever
 	}
 	return !slices.ContainsFunc(r.Uses, func(u Use) bool {
 		base := w.Relations[u.Relation]
-		return base.Owner != reader && !w.rightOn[right{base.ID, reader}] || !w.feeds(reader, base)
+		return base.Owner != reader && !w.rightOn[right{base.ID, reader}] || !w.feeds(whoever, reader, base)
 	})
 }
