@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -23,19 +26,23 @@ const (
 )
 
 // settle restarts the engines with their clocks put forward, waits until all that
-// was due is done, and reconciles. It returns what reconciliation should not have
+// was due is done, and reconciles. It does so twice before: what failed for want of another
+// grant is tried again when that one works. It returns what reconciliation should not have
 // found. All engines are stopped when it returns.
 func settle(ctx context.Context, w *world, engines []*process) (found []string, err error) {
-	if err := stopAll(engines); err != nil {
-		return nil, err
+	for range 2 {
+		if err := stopAll(engines); err != nil {
+			return nil, err
+		}
+		w.ahead += ahead
+		if err := startAll(ctx, engines, w.spec().calm()); err != nil {
+			return nil, err
+		}
+		if err := quiet(ctx, w); err != nil {
+			return nil, errors.Join(err, stopAll(engines))
+		}
 	}
-	w.ahead += ahead
-	if err := startAll(ctx, engines, w.spec().calm()); err != nil {
-		return nil, err
-	}
-	if err = quiet(ctx, w); err == nil {
-		found, err = reconcile(ctx, w)
-	}
+	found, err = reconcile(ctx, w)
 	return found, errors.Join(err, stopAll(engines))
 }
 
@@ -65,7 +72,8 @@ func stopAll(engines []*process) error {
 	return errors.Join(errs...)
 }
 
-// quiet waits until no task is held, and none comes due for some time.
+// quiet waits until no task is held, and none comes due for some time; and until no grant is
+// due. One that fails comes due again and again.
 func quiet(ctx context.Context, w *world) error {
 	ctx, cancel := context.WithTimeout(ctx, quietLimit)
 	defer cancel()
@@ -76,20 +84,27 @@ func quiet(ctx context.Context, w *world) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s after the faults there is still something to do: %+v (%w)", quietLimit, busy, errors.Join(err, ctx.Err()))
+			return fmt.Errorf("%s after the faults there is still something to do: %q (%w)", quietLimit, busy, errors.Join(err, ctx.Err()))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// atWork lists the tasks that are held, or due soon by the clocks of the engines.
-func atWork(ctx context.Context, s store.Store, ahead time.Duration) ([]store.Task, error) {
-	var busy []store.Task
-	err := store.TasksDue.Each(ctx, s, "all", func(t store.Stored[store.Task]) error {
+// atWork lists the tasks that are held, or due soon by the clocks of the engines, and the
+// grants that are due by now.
+func atWork(ctx context.Context, s store.Store, ahead time.Duration) (busy []string, err error) {
+	err = store.TasksDue.Each(ctx, s, "all", func(t store.Stored[store.Task]) error {
 		if t.Value.Holder != "" || t.Value.Due.Before(time.Now().Add(ahead+quietFor)) {
-			busy = append(busy, t.Value)
+			busy = append(busy, fmt.Sprintf("%+v", t.Value))
 		}
 		return nil
 	})
-	return busy, err
+	due := func(g provision.Grant) bool {
+		return slices.ContainsFunc([]time.Time{g.NextToGive(), g.NextToTake()}, func(at time.Time) bool { return !at.IsZero() && at.Before(time.Now().Add(ahead)) })
+	}
+	return busy, errors.Join(err, all(ctx, s, records.Grants, func(g provision.Grant) {
+		if due(g) {
+			busy = append(busy, fmt.Sprintf("grant %s, which is %s", g.ID, g.State))
+		}
+	}))
 }
