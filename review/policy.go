@@ -20,8 +20,8 @@ type Policy struct {
 	rules      []*condition.Program          // in the order of the flow's rules
 	conditions map[string]*condition.Program // of selectors, by their text
 	stages     map[string]*condition.Program // conditions of stages, by their text
-	within     time.Duration          // bounds the evaluation of all rules
-	reads      CoveredReads           // by any of its conditions
+	within     time.Duration                 // bounds the evaluation of all rules
+	reads      CoveredReads                  // by any of its conditions
 }
 
 // Compile checks a flow and makes it ready. Its errors are
