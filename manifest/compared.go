@@ -17,7 +17,8 @@ import (
 const maxCompared = 10 * time.Second
 
 // Compared adds to differences what each flow and guardrail that changes lets through, and
-// each attachment of another flow. It is shown whatever form is used: no form is asked.
+// each attachment of another flow, or of a form with another flow of its own. It is shown
+// whatever is answered: the questions of forms are not asked.
 func Compared(ctx context.Context, stored, want Definitions, all Differences) (Differences, error) {
 	within, cancel := context.WithTimeout(ctx, maxCompared)
 	defer cancel()
@@ -63,11 +64,38 @@ func (d Difference) compare(ctx context.Context, stored, want Definitions) (foun
 		}
 		found, err = comparison.Guardrails(ctx, *was, *is)
 		return found, true, err
+	case FormDefinition.Singular():
+		return d.compareForm(ctx, stored, want)
 	case AttachmentDefinition.Singular():
 		return d.compareAttached(ctx, stored, want)
 	}
 	return found, false, nil
 }
+
+// compareForm compares the flow of a form's own with the one that it had. Where there is none,
+// the flow of the asset is asked at once.
+func (d Difference) compareForm(ctx context.Context, stored, want Definitions) (found comparison.Comparison, compares bool, err error) {
+	own := func(all Definitions) review.Flow {
+		form := one(all.Forms, d.Name, func(f request.Form) string { return string(f.Name) })
+		if form == nil {
+			return passesOn
+		}
+		flow := one(all.Flows, string(form.Flow), func(f review.Flow) string { return string(f.Name) })
+		if flow == nil {
+			return passesOn
+		}
+		return *flow
+	}
+	was, is := own(stored), own(want)
+	if was.Name == is.Name {
+		return found, false, nil // a flow that itself changes is compared by its name
+	}
+	found, err = comparison.Flows(ctx, was, is)
+	return found, true, err
+}
+
+// passesOn is what a form without a flow of its own amounts to.
+var passesOn = review.Flow{Name: "the flow of the asset", Default: review.Action{Act: review.Delegate}}
 
 // compareAttached compares the flow that decides somewhere with the one that did: set there
 // or above. Where none did, it says what the new one approves.
@@ -89,13 +117,21 @@ func (d Difference) compareAttached(ctx context.Context, stored, want Definition
 	return found, true, err
 }
 
-// decides is the flow that decides at the place of an attachment, about requests of its
-// type; nil where there is none.
+// decides is the first flow that is asked at the place of an attachment about requests of its
+// type: of the form there, or of the place itself; nil where there is none.
 func (d Definitions) decides(at request.Attachment) *review.Flow {
 	around := slices.DeleteFunc(slices.Clone(d.Attachments), func(a request.Attachment) bool { return !a.At.Covers(at.At) })
 	slices.SortStableFunc(around, func(a, b request.Attachment) int { return len(b.At) - len(a.At) }) // the nearest first
-	flow := request.Resolve(at.Type, around).Flow
-	return one(d.Flows, string(flow), func(f review.Flow) string { return string(f.Name) })
+	resolved := request.Resolve(at.Type, around)
+	var form request.Form
+	if f := one(d.Forms, string(resolved.Form), func(f request.Form) string { return string(f.Name) }); f != nil {
+		form = *f
+	}
+	flows := resolved.Flows(form)
+	if len(flows) == 0 {
+		return nil
+	}
+	return one(d.Flows, string(flows[0]), func(f review.Flow) string { return string(f.Name) })
 }
 
 // gone says that nothing is prevented any more by a guardrail.

@@ -167,3 +167,52 @@ func TestDefinitionsSayWhatTheyLetThrough(t *testing.T) {
 		}
 	}
 }
+
+// TestAFormWithAFlowOfItsOwnIsCompared gives a form a flow, attaches it, and takes the flow
+// away again.
+func TestAFormWithAFlowOfItsOwnIsCompared(t *testing.T) {
+	t.Parallel()
+	w := watched(t)
+	ctx, g := t.Context(), w.Governance()
+	approve := func(err error) (lets string) {
+		t.Helper()
+		id := proposal(t, err)
+		lets = strings.Join(w.lets(t, second, id), "\n")
+		_, err = w.Proposals().Approve(ctx, second, id, "")
+		must(t, err)
+		return lets
+	}
+	_, err := g.Flows.Save(ctx, gov, review.Flow{Name: "open", Default: review.Action{Act: review.Approve}})
+	approve(err)
+	form := request.Form{Name: "own", Title: "Ours", Questions: request.DefaultForm.Questions}
+	save := func(flow request.FlowName) string {
+		t.Helper()
+		form.Flow = flow
+		_, err := g.Forms.Save(ctx, gov, form)
+		form.Version++
+		return approve(err)
+	}
+	attach := func(name request.FormName) string {
+		t.Helper()
+		_, err := g.Attachments.Save(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: name})
+		return approve(err)
+	}
+	for _, tt := range []struct {
+		name string
+		do   func() string
+		want string
+	}{
+		{"a form without a flow", func() string { return save("") }, ""},
+		{"attached, which changes nothing of who decides", func() string { return attach("own") }, ""},
+		{"it has the open flow", func() string { return save("open") }, "lets through: default approves at once; so far default passes on to the next flow"},
+		{"it has another", func() string { return save("sales") }, "lets nothing more through"},
+		{"it has none again", func() string { return save("") }, "passes on to the next flow; so far default asks people"},
+		{"detached", func() string { return attach("") }, ""},
+		{"it has the open one, and is attached nowhere", func() string { return save("open") }, "lets through: default approves at once"},
+		{"attached with the open one", func() string { return attach("own") }, "lets through: default approves at once; so far default asks people"},
+	} {
+		if got := tt.do(); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: it says %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

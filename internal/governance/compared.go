@@ -32,7 +32,15 @@ func (gov *Governance) compared(ctx context.Context, a Alteration) (manifest.Dif
 		return nil, err
 	}
 	for _, attached := range slices.Concat(stored.Attachments, want.Attachments) {
+		if err := gov.withForm(ctx, attached.Form, &stored, &want); err != nil {
+			return nil, err
+		}
 		if err := gov.withFlow(ctx, attached.Flow, &stored, &want); err != nil {
+			return nil, err
+		}
+	}
+	for _, form := range slices.Concat(stored.Forms, want.Forms) {
+		if err := gov.withFlow(ctx, form.Flow, &stored, &want); err != nil {
 			return nil, err
 		}
 	}
@@ -67,6 +75,20 @@ func (gov *Governance) withAround(ctx context.Context, differences manifest.Diff
 		}
 		stored.Attachments, want.Attachments = append(slices.Clip(stored.Attachments), read...), append(slices.Clip(want.Attachments), read...)
 	}
+	return nil
+}
+
+// withForm adds a form that is attached to definitions that do not hold it: it may have a flow
+// of its own.
+func (gov *Governance) withForm(ctx context.Context, name request.FormName, stored, want *manifest.Definitions) error {
+	if name == "" || slices.ContainsFunc(slices.Concat(stored.Forms, want.Forms), func(f request.Form) bool { return f.Name == name }) {
+		return nil
+	}
+	f, err := Forms.Newest(ctx, gov, name)
+	if err != nil {
+		return journal.UnlessMissing(err)
+	}
+	stored.Forms, want.Forms = append(slices.Clip(stored.Forms), f), append(slices.Clip(want.Forms), f)
 	return nil
 }
 
