@@ -177,7 +177,7 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 			return kind, why
 		}
 	}
-	if g.ByRule && g.Asked.Tagged[t.Data] && !c.cameLater(g, in) && !c.exempt(login, r, column, in, t.Data) {
+	if g.ByRule && g.Asked.Tagged[t.Data] && !c.cameLater(g, in) && !c.leftOut(g, r) && !c.exempt(login, r, column, in, t.Data) {
 		return ReadsByRule, fmt.Sprintf("it is tagged, and the grant on %q was approved by a rule", g.On)
 	}
 	own := r.column(column)
@@ -195,6 +195,14 @@ func (c *comparison) closed(login string, g Grant, r *Relation, column string, t
 func (c *comparison) cameLater(g Grant, in *Relation) bool {
 	return !g.container() && slices.ContainsFunc(c.world.lineage(in), func(whole *Relation) bool {
 		return whole != in && !slices.Contains(g.Asked.Parts[in.ID], whole.ID)
+	})
+}
+
+// leftOut reports whether a container left something out when somebody asked for it: no rule was
+// asked about that. It is governance that has let it in since.
+func (c *comparison) leftOut(g Grant, r *Relation) bool {
+	return g.container() && slices.ContainsFunc(c.world.lineage(r), func(x *Relation) bool {
+		return slices.ContainsFunc(g.Asked.Nearer, func(place string) bool { return covers(place, x.Name) })
 	})
 }
 
@@ -309,7 +317,7 @@ func (c *comparison) secured(r *Relation) bool {
 // it go to a foreign table, a part or beside it in a view, where a row policy shows nothing: what
 // shows no row may seem to work.
 func (c *comparison) gap(g Grant, login string, r *Relation, s Sight) {
-	if c.empty(r) || s.rowless() && c.policed(r) {
+	if c.empty(r) || c.policed(r) && (s.rowless() || c.far(r)) {
 		return
 	}
 	for _, why := range s.Writes {
@@ -331,6 +339,13 @@ func (c *comparison) empty(r *Relation) bool {
 		base := c.world.Relations[u.Relation]
 		return base.Kind == catalog.PartitionedTable || base.view() && c.empty(base)
 	})
+}
+
+// far reports whether something reads a foreign table. Row policies may keep PostgreSQL from
+// going there, by what they compare the key of its partitions with.
+func (c *comparison) far(r *Relation) bool {
+	foreign := func(o *Relation) bool { return o.Kind == catalog.ForeignTable }
+	return slices.ContainsFunc(c.world.family(r), foreign) || slices.ContainsFunc(r.Uses, func(u Use) bool { return c.far(c.world.Relations[u.Relation]) })
 }
 
 // policed reports whether row policies hold for something or for what it reads.
@@ -384,7 +399,7 @@ func (c *comparison) works(g Grant) {
 			return !o.stands() || !o.covers(g.On) && !o.covers(c.name(r)) && !c.completes(o, g, r)
 		})
 		s, shown := c.seenBy(login, r)
-		if s.rowless() && c.policed(r) {
+		if c.policed(r) && (s.rowless() || c.far(r)) {
 			return // as of a gap
 		}
 		if !shown || len(others) > 0 || !s.reads() || g.lacks(r, s, c.sights[Superuser][c.name(r)]) != "" {

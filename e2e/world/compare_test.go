@@ -216,6 +216,12 @@ func TestCompare(t *testing.T) {
 			g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{3: true}, Parts: map[int][]int{1: {1, 0}}}
 		})}, sights: map[string]Sight{"shop.events": sees(map[string]Token{"mail": {3, 2}})}, want: []Kind{ReadsByRule}},
 		{name: "by a rule, what a part shows that came later", world: Script{events, first, about}, grants: []Grant{active("shop.events", func(g *Grant) { g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{3: true}} })}, sights: map[string]Sight{"shop.events": sees(map[string]Token{"mail": {3, 2}})}},
+		{name: "by a rule, of a schema that left it out then", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) {
+			g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{1: true}, Nearer: []string{"shop.orders"}}
+		})}, sights: map[string]Sight{"shop.orders": reads}},
+		{name: "by a rule, of a schema that left out another", world: Script{orders, about}, grants: []Grant{active("shop", func(g *Grant) {
+			g.ByRule, g.Asked = true, Asked{Tagged: map[int]bool{1: true}, Nearer: []string{"shop.notes"}}
+		})}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsByRule}},
 		{name: "by a rule, and tagged later", world: Script{orders, about}, grants: []Grant{active("shop.orders", func(g *Grant) { g.ByRule = true })}, sights: map[string]Sight{"shop.orders": reads}},
 		{name: "some columns", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": ofMail}},
 		{name: "more than some columns", world: Script{orders, about}, grants: []Grant{active("shop.orders", mailOnly)}, sights: map[string]Sight{"shop.orders": reads}, want: []Kind{ReadsColumn, ReadsColumn, ReadsColumn}},

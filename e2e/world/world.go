@@ -111,6 +111,7 @@ type Asked struct {
 	Step
 	Tagged map[int]bool  // the data that were tagged pii then
 	Parts  map[int][]int // relations then, by number, with what they were a part of
+	Nearer []string      // places where others decided then, or a mask was set
 	Seen   map[string]int
 	Data   []int // of the columns that were asked for
 	Stale  bool  // the engine knew them under other names
@@ -282,6 +283,11 @@ func (w *World) tagged() map[int]bool {
 // asks notes a request.
 func (w *World) asks(s Step) {
 	a := Asked{Step: s, Tagged: w.tagged(), Parts: map[int][]int{}, Seen: maps.Clone(w.Seen), Data: w.data(s)}
+	a.Nearer = slices.Concat(w.Stricts, w.Guards)
+	for _, m := range w.Masks {
+		a.Nearer = append(a.Nearer, m.At)
+	}
+	a.Nearer = slices.DeleteFunc(a.Nearer, func(place string) bool { return covers(place, s.On) })
 	for _, r := range w.standing() {
 		for _, whole := range w.lineage(r) {
 			a.Parts[r.ID] = append(a.Parts[r.ID], whole.ID)
