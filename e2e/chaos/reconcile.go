@@ -48,24 +48,33 @@ func reconcile(ctx context.Context, w *world) ([]string, error) {
 	return append(wrong, left...), nil
 }
 
-// refresh reads the platforms and brings their masks into force. The engine processes look at
-// the masks as well: who comes second has to look again.
+// refresh reads the platforms and brings their masks into force. The engine processes sync and
+// look at the masks as well: who comes second has to look again.
 func refresh(ctx context.Context, w *world, e *grantwright.Engine) error {
 	for _, p := range w.platforms {
-		if _, err := e.Sync(ctx, admin, catalog.Ref(p.name)); err != nil {
+		err := unlessOvertaken(ctx, w, func() error {
+			_, err := e.Sync(ctx, admin, catalog.Ref(p.name))
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("syncing %s: %w", p.name, err)
 		}
-		err := store.ErrConflict
-		for tries := reconciliations; tries > 0 && errors.Is(err, store.ErrConflict); tries-- {
-			if err = quiet(ctx, w); err == nil {
-				err = e.Masks().Enforce(ctx, governance, p.name)
-			}
-		}
-		if err != nil {
+		if err := unlessOvertaken(ctx, w, func() error { return e.Masks().Enforce(ctx, governance, p.name) }); err != nil {
 			return fmt.Errorf("masking on %s: %w", p.name, err)
 		}
 	}
 	return quiet(ctx, w)
+}
+
+// unlessOvertaken does something when all is quiet, and again where an engine was at it too.
+func unlessOvertaken(ctx context.Context, w *world, do func() error) error {
+	err := store.ErrConflict
+	for tries := reconciliations; tries > 0 && errors.Is(err, store.ErrConflict); tries-- {
+		if err = quiet(ctx, w); err == nil {
+			err = do()
+		}
+	}
+	return err
 }
 
 // faultsOf is what no reconciliation should find, whatever happened before: a
