@@ -112,7 +112,12 @@ func (c *conn) prepare(ctx context.Context, query string) (name string, err erro
 	// Behind a pooler this may reach a server on which others have prepared theirs: a name
 	// is that of one statement of one connection.
 	name = fmt.Sprintf("grantwright_%d%09d", c.cache.id, c.cache.calls)
-	if _, err := c.pqConn.ExecContext(ctx, "prepare "+name+" as "+query, nil); err != nil {
+	// However long the query may take: this waits for nobody.
+	brief, cancel := context.WithTimeout(ctx, c.limit)
+	defer cancel()
+	c.bound(brief)
+	defer c.bound(ctx)
+	if _, err := c.pqConn.ExecContext(brief, "prepare "+name+" as "+query, nil); err != nil {
 		return "", err
 	}
 	if c.cache.held == nil {
