@@ -105,9 +105,9 @@ func (d Difference) compareAttached(ctx context.Context, stored, want Definition
 	if at == nil {
 		return found, false, nil
 	}
-	before, changed := stored.decides(*at), want.decides(*at)
+	before, changed := firstApart(stored.decide(*at), want.decide(*at))
 	switch {
-	case changed == nil || before != nil && before.Name == changed.Name:
+	case changed == nil:
 		return found, false, nil // a flow that itself changes is compared by its name
 	case before == nil:
 		found, err = comparison.Approvals(ctx, *changed)
@@ -117,9 +117,26 @@ func (d Difference) compareAttached(ctx context.Context, stored, want Definition
 	return found, true, err
 }
 
-// decides is the first flow that is asked at the place of an attachment about requests of its
-// type: of the form there, or of the place itself; nil where there is none.
-func (d Definitions) decides(at request.Attachment) *review.Flow {
+// firstApart are the first flows in which two lists of those that decide one after another
+// differ; nil where one has no more.
+func firstApart(before, changed []*review.Flow) (was, is *review.Flow) {
+	at := func(all []*review.Flow, i int) *review.Flow {
+		if i < len(all) {
+			return all[i]
+		}
+		return nil
+	}
+	for i := range max(len(before), len(changed)) {
+		if was, is = at(before, i), at(changed, i); was == nil || is == nil || was.Name != is.Name {
+			return was, is
+		}
+	}
+	return nil, nil
+}
+
+// decide are the flows that are asked one after another at the place of an attachment about
+// requests of its type: of the form there, and of the place itself.
+func (d Definitions) decide(at request.Attachment) (flows []*review.Flow) {
 	around := slices.DeleteFunc(slices.Clone(d.Attachments), func(a request.Attachment) bool { return !a.At.Covers(at.At) })
 	slices.SortStableFunc(around, func(a, b request.Attachment) int { return len(b.At) - len(a.At) }) // the nearest first
 	resolved := request.Resolve(at.Type, around)
@@ -127,11 +144,12 @@ func (d Definitions) decides(at request.Attachment) *review.Flow {
 	if f := one(d.Forms, string(resolved.Form), func(f request.Form) string { return string(f.Name) }); f != nil {
 		form = *f
 	}
-	flows := resolved.Flows(form)
-	if len(flows) == 0 {
-		return nil
+	for _, name := range resolved.Flows(form) {
+		if flow := one(d.Flows, string(name), func(f review.Flow) string { return string(f.Name) }); flow != nil {
+			flows = append(flows, flow)
+		}
 	}
-	return one(d.Flows, string(flows[0]), func(f review.Flow) string { return string(f.Name) })
+	return flows
 }
 
 // gone says that nothing is prevented any more by a guardrail.

@@ -184,6 +184,8 @@ func TestAFormWithAFlowOfItsOwnIsCompared(t *testing.T) {
 	}
 	_, err := g.Flows.Save(ctx, gov, review.Flow{Name: "open", Default: review.Action{Act: review.Approve}})
 	approve(err)
+	_, err = g.Flows.Save(ctx, gov, review.Flow{Name: "passing", Default: review.Action{Act: review.Delegate}})
+	approve(err)
 	form := request.Form{Name: "own", Title: "Ours", Questions: request.DefaultForm.Questions}
 	save := func(flow request.FlowName) string {
 		t.Helper()
@@ -210,6 +212,11 @@ func TestAFormWithAFlowOfItsOwnIsCompared(t *testing.T) {
 		{"detached", func() string { return attach("") }, ""},
 		{"it has the open one, and is attached nowhere", func() string { return save("open") }, "lets through: default approves at once"},
 		{"attached with the open one", func() string { return attach("own") }, "lets through: default approves at once; so far default asks people"},
+		{"it passes on", func() string { return save("passing") }, "lets nothing more through"},
+		{"another flow behind it", func() string {
+			_, err := g.Attachments.Save(ctx, gov, request.Attachment{At: orders, Type: request.DataAccess, Form: "own", Flow: "open"})
+			return approve(err)
+		}, "lets through: default approves at once; so far default asks people"},
 	} {
 		if got := tt.do(); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 			t.Errorf("%s: it says %q, want %q", tt.name, got, tt.want)

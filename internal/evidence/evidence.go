@@ -29,16 +29,16 @@ func (k *Keeper) KeepOpening(rev *review.Review, before []request.Evidence, by r
 	if err != nil {
 		return err
 	}
+	if err := k.addCovered(&now, rev.Looked(policies...), f.Covers, varies); err != nil {
+		return err
+	}
 	was, kept := request.Opening(before)
 	unknown := slices.ContainsFunc(now.Facts, func(f request.Fact) bool { return f.State == request.FactUnknown })
 	if kept && unknown && rev.Status == request.Pending {
 		now = was
 	}
-	if len(f.Covers) > 0 {
-		err = k.addCovered(&now, rev.Looked(policies...), f.Covers, varies)
-	}
 	rev.Evidence = append([]request.Evidence{now}, slices.DeleteFunc(slices.Clone(before), func(e request.Evidence) bool { return e.By == "" })...)
-	return err
+	return nil
 }
 
 // Guarded is what guardrails have looked at. The zero value has looked at nothing.

@@ -2,13 +2,13 @@ package governance
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -32,15 +32,15 @@ func (gov *Governance) compared(ctx context.Context, a Alteration) (manifest.Dif
 		return nil, err
 	}
 	for _, attached := range slices.Concat(stored.Attachments, want.Attachments) {
-		if err := gov.withForm(ctx, attached.Form, &stored, &want); err != nil {
+		if err := Forms.beside(ctx, gov, attached.Form, &stored, &want); err != nil {
 			return nil, err
 		}
-		if err := gov.withFlow(ctx, attached.Flow, &stored, &want); err != nil {
+		if err := Flows.beside(ctx, gov, attached.Flow, &stored, &want); err != nil {
 			return nil, err
 		}
 	}
 	for _, form := range slices.Concat(stored.Forms, want.Forms) {
-		if err := gov.withFlow(ctx, form.Flow, &stored, &want); err != nil {
+		if err := Flows.beside(ctx, gov, form.Flow, &stored, &want); err != nil {
 			return nil, err
 		}
 	}
@@ -78,29 +78,19 @@ func (gov *Governance) withAround(ctx context.Context, differences manifest.Diff
 	return nil
 }
 
-// withForm adds a form that is attached to definitions that do not hold it: it may have a flow
-// of its own.
-func (gov *Governance) withForm(ctx context.Context, name request.FormName, stored, want *manifest.Definitions) error {
-	if name == "" || slices.ContainsFunc(slices.Concat(stored.Forms, want.Forms), func(f request.Form) bool { return f.Name == name }) {
+// beside adds what stands under a name to definitions that do not hold it at all.
+func (k *Kind[N, T]) beside(ctx context.Context, gov *Governance, name N, stored, want *manifest.Definitions) error {
+	was, failed := k.File.List(*stored)
+	is, err := k.File.List(*want)
+	if err := errors.Join(failed, err); err != nil {
+		return err
+	}
+	if name == "" || slices.ContainsFunc(slices.Concat(was, is), func(v T) bool { return k.name(v) == name }) {
 		return nil
 	}
-	f, err := Forms.Newest(ctx, gov, name)
+	v, err := k.Newest(ctx, gov, name)
 	if err != nil {
 		return journal.UnlessMissing(err)
 	}
-	stored.Forms, want.Forms = append(slices.Clip(stored.Forms), f), append(slices.Clip(want.Forms), f)
-	return nil
-}
-
-// withFlow adds a flow that is attached to definitions that hold no flows at all.
-func (gov *Governance) withFlow(ctx context.Context, name request.FlowName, stored, want *manifest.Definitions) error {
-	if name == "" || slices.ContainsFunc(slices.Concat(stored.Flows, want.Flows), func(f review.Flow) bool { return f.Name == name }) {
-		return nil
-	}
-	f, err := Flows.Newest(ctx, gov, name)
-	if err != nil {
-		return journal.UnlessMissing(err)
-	}
-	stored.Flows, want.Flows = append(slices.Clip(stored.Flows), f), append(slices.Clip(want.Flows), f)
-	return nil
+	return errors.Join(k.File.Put(stored, append(slices.Clip(was), v)), k.File.Put(want, append(slices.Clip(is), v)))
 }

@@ -31,7 +31,7 @@ func (r *refusedInPart) of(g provision.Grant) error {
 	if r.refused(g.Access) {
 		return r.error
 	}
-	return r.rest
+	return FaultOf(r.rest, g)
 }
 
 // withoutRefused are the Standings of which the platform refuses some access alone, without
@@ -39,8 +39,8 @@ func (r *refusedInPart) of(g provision.Grant) error {
 func withoutRefused(want []provision.Standing, faults []*error) (again []provision.Standing, places []int) {
 	for i, err := range faults {
 		refused := (*provision.RefusedError)(nil)
-		if !errors.As(*err, &refused) || refused.Of == nil {
-			continue
+		if errors.As(*err, new(*withheldError)) || !errors.As(*err, &refused) || refused.Of == nil {
+			continue // to whoever nothing may be given, the rest may not either
 		}
 		w := want[i]
 		w.Want = slices.DeleteFunc(slices.Clone(w.Want), refused.Of)
@@ -68,7 +68,9 @@ func (pr *Provisioning) giveRest(ctx context.Context, p provision.Provisioner, l
 		faults = append(faults, &outcomes[i].Err)
 	}
 	again, places := withoutRefused(want, faults)
-	for i, o := range pr.Ask(ctx, p, again, live) {
+	rest := pr.Ask(ctx, p, again, live)
+	pr.judgeReach(ctx, p, live, again, rest)
+	for i, o := range rest {
 		was := outcomes[places[i]]
 		o.Ran, o.Err = slices.Concat(was.Ran, o.Ran), withRest(was.Err, o.Err)
 		outcomes[places[i]] = o
