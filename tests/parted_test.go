@@ -62,3 +62,38 @@ func TestWhoMayNotWriteReads(t *testing.T) {
 		})
 	}
 }
+
+// Where a connection is frozen, what the platform refuses of the access in force gives nobody
+// the rest of what they want.
+func TestARefusalGivesNothingWhileFrozen(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := newWorld(t)
+	ask := func(privilege request.Privilege, columns ...string) request.Request {
+		t.Helper()
+		s := asking("1 HOURS") // which a rule approves
+		s.Privilege, s.Columns = privilege, columns
+		req, err := w.Submit(ctx, eve, s)
+		must(t, err)
+		return req
+	}
+	writes, reads := ask(request.ReadWrite), ask(request.Read)
+	w.settle(t, writes)
+	w.settle(t, reads)
+	w.platform.NoWrite = true
+	must(t, w.StopSwitches().FreezeConnection(ctx, gov, "warehouse", "an incident"))
+	more := ask(request.Read, "id")
+	_, err := w.Revoke(ctx, gov, reads.ID, "enough")
+	must(t, err)
+	w.work(t)
+	for _, req := range []request.Request{writes, reads, more} {
+		for _, ran := range w.caseOf(t, req).Grant.Ran {
+			if strings.Contains(string(ran), "(id)") {
+				t.Errorf("while it was frozen, the platform has run %s", ran)
+			}
+		}
+	}
+	if g := w.caseOf(t, more).Grant; g.State != provision.Pending {
+		t.Errorf("what was approved meanwhile is %s", g.State)
+	}
+}
