@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/internal/excerpt"
 )
@@ -56,6 +57,18 @@ type Identity struct {
 
 	Kind  IdentityKind `json:"kind,omitempty"`  // zero means a person
 	Owner PersonID     `json:"owner,omitempty"` // of a service: the person who answers for it
+
+	// SignedIn is how the person proved who they are, for the act at hand. It is not
+	// part of who they are, and no record of a person keeps it.
+	SignedIn SignIn `json:"-"`
+}
+
+// SignIn is what a provider of identities says of how somebody signed in. The zero
+// SignIn says nothing, as of a host that does not know.
+type SignIn struct {
+	At  time.Time // when they last proved it: auth_time of OpenID Connect
+	ACR string    // the level that was reached, by the provider's own name
+	AMR []string  // the ways in which they proved it, of RFC 8176
 }
 
 // IdentityKind is what an identity is. Only a person acts; groups and services

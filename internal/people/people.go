@@ -121,6 +121,7 @@ func known(id request.PersonID) func(request.Identity, error) (request.Identity,
 // Remember adds the acting person to a change, as the host has just vouched for
 // them.
 func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
+	by.SignedIn = request.SignIn{}
 	seen, err := store.People.Get(ctx, pp.Store, by.Person())
 	switch {
 	case errors.Is(err, store.ErrNotFound):
