@@ -95,7 +95,7 @@ func (a *agreement) weigh(grant provision.Grant, s *promises, r *readings, want,
 	replaced := gone || known && id != grant.Asset.ID || principal != grant.Principal.ID
 	switch {
 	case grant.State == provision.Failed && !gone && !s.excused(grant):
-		a.disagree("grant %s is FAILED (%s), and nothing is in its way any more\n%s", grant.ID, grant.Error, r.story(grant.Request))
+		a.disagree("grant %s is FAILED (%s), and nothing is in its way any more\n%s", grant.ID, grant.Error, r.storiesOf(s, []string{grant.Principal.Name}, relation))
 	case grant.State == provision.Failed:
 		may[memberOf(grant)] = true // what is of no use without another may stand beside it
 	case grant.State == provision.Active && replaced:
@@ -155,13 +155,18 @@ func (a *agreement) compareMembers(g *ground, want, may map[member]bool) {
 
 // stories is what the records tell of all grants that concern a login and a relation.
 func (r *readings) stories(s *promises, at pair) string {
-	var b strings.Builder
 	relation := at.relation
 	if of, shown := s.shown[relation]; shown {
 		relation = of
 	}
+	return r.storiesOf(s, s.holders(at.login), relation)
+}
+
+// storiesOf is what the records tell of all grants of some principals on a relation.
+func (r *readings) storiesOf(s *promises, holders []string, relation string) string {
+	var b strings.Builder
 	for _, g := range r.grants {
-		if g.Asset.Ref.Connection() == s.platform.name && slices.Contains(s.holders(at.login), g.Principal.Name) && s.covers(g, relation) {
+		if g.Asset.Ref.Connection() == s.platform.name && slices.Contains(holders, g.Principal.Name) && s.covers(g, relation) {
 			b.WriteString(r.story(g.Request))
 		}
 	}

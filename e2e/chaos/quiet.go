@@ -25,25 +25,36 @@ const (
 	quietFor   = time.Minute     // nothing may come due within this time
 )
 
-// settle restarts the engines with their clocks put forward, waits until all that
-// was due is done, and reconciles. It does so twice before: what failed for want of another
-// grant is tried again when that one works. It returns what reconciliation should not have
-// found. All engines are stopped when it returns.
+// settle restarts the engines with their clocks put forward, waits until all that was due is
+// done, and reconciles. Then it does so twice more: what failed for want of another grant is
+// tried again when that one works, which reconciliation may have given back. It returns what
+// reconciliation should not have found. All engines are stopped when it returns.
 func settle(ctx context.Context, w *world, engines []*process) (found []string, err error) {
-	for range 2 {
-		if err := stopAll(engines); err != nil {
-			return nil, err
-		}
-		w.ahead += ahead
-		if err := startAll(ctx, engines, w.spec().calm()); err != nil {
-			return nil, err
-		}
-		if err := quiet(ctx, w); err != nil {
-			return nil, errors.Join(err, stopAll(engines))
-		}
+	if err := attempt(ctx, w, engines); err != nil {
+		return nil, err
 	}
 	found, err = reconcile(ctx, w)
+	for tries := 2; tries > 0 && err == nil; tries-- {
+		err = attempt(ctx, w, engines)
+	}
 	return found, errors.Join(err, stopAll(engines))
+}
+
+// attempt restarts the engines with their clocks put forward, and waits until all that was
+// due is done.
+func attempt(ctx context.Context, w *world, engines []*process) error {
+	err := stopAll(engines)
+	w.ahead += ahead
+	if err == nil {
+		err = startAll(ctx, engines, w.spec().calm())
+	}
+	if err == nil {
+		err = quiet(ctx, w)
+	}
+	if err != nil {
+		return errors.Join(err, stopAll(engines))
+	}
+	return nil
 }
 
 // calm is how an engine works when the faults are over: with time.
