@@ -27,6 +27,8 @@ type Problem struct {
 	ID         string          `json:"id,omitempty" doc:"Of a fault of the server: the log has more under this id"`
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
+
+	challenge string // of WWW-Authenticate; empty without one
 }
 
 // Error is the detail of the problem.
@@ -141,6 +143,7 @@ func typedProblem(err error) *Problem {
 		prevented *review.PreventedError
 		rule      *review.RuleError
 		question  *review.QuestionError
+		stepUp    *review.StepUpError
 	)
 	switch faults := faultsOf(err); {
 	case len(faults) > 0:
@@ -159,6 +162,8 @@ func typedProblem(err error) *Problem {
 			p.Errors = []Fault{FaultAt(limit.Field, Sentence(err))}
 		}
 		return p
+	case errors.As(err, &stepUp):
+		return &Problem{Status: http.StatusUnauthorized, Code: "STEP_UP", Detail: Sentence(err), challenge: challengeOf(stepUp.StepUp)}
 	case errors.As(err, &prevented):
 		return &Problem{Status: http.StatusConflict, Code: "PREVENTED", Detail: Sentence(err)}
 	case errors.As(err, &open):
@@ -173,6 +178,18 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "UNKNOWN_PERSON", Detail: Sentence(err), Errors: []Fault{FaultAt("beneficiary", "is nobody we know")}}
 	}
 	return nil
+}
+
+// challengeOf asks for another sign-in as RFC 9470 does.
+func challengeOf(s review.StepUp) string {
+	text := `Bearer error="insufficient_user_authentication", error_description="The approval takes another sign-in"`
+	if s.MaxAge() >= 0 {
+		text += fmt.Sprintf(`, max_age="%d"`, s.MaxAge())
+	}
+	if len(s.ACR) > 0 {
+		text += fmt.Sprintf(`, acr_values="%s"`, strings.Join(s.ACR, " "))
+	}
+	return text
 }
 
 // The bounds of one answer. What was sent may hold very many faults, and each may quote
@@ -203,6 +220,10 @@ func (p *Problem) Complete() *Problem {
 // where that helps. huma reads it.
 func (p *Problem) GetHeaders() http.Header {
 	switch p.Status {
+	case http.StatusUnauthorized:
+		if p.challenge != "" {
+			return http.Header{"WWW-Authenticate": {p.challenge}}
+		}
 	case http.StatusTooManyRequests:
 		return http.Header{"Retry-After": {"60"}}
 	case http.StatusServiceUnavailable:
