@@ -38,6 +38,11 @@ func TestApprovalsTakeAFreshSignIn(t *testing.T) {
 	if kept := w.review(t, first).Determinations[0].SignedIn; kept.ACR != "high" || !kept.At.Equal(by.SignedIn.At) {
 		t.Errorf("the review keeps %+v", kept)
 	}
+	shown, err := w.Case(ctx, eve, first.ID)
+	must(t, err)
+	if in := shown.Review.Determinations[0].SignedIn; in.ACR != "" || !in.At.IsZero() {
+		t.Errorf("the requester is told how the steward had signed in: %+v", in)
+	}
 	known, err := store.People.Get(ctx, w.store, twice.Person())
 	must(t, err)
 	if !known.Value.SignedIn.At.IsZero() {

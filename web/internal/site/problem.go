@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/excerpt"
@@ -28,7 +31,7 @@ type Problem struct {
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
 
-	challenge string // of WWW-Authenticate; empty without one
+	Header http.Header `json:"-"` // of the answer, beside its type; what the status alone says is missing
 }
 
 // Error is the detail of the problem.
@@ -60,6 +63,12 @@ var (
 	ErrAway        = &Problem{Status: http.StatusServiceUnavailable, Code: "STORE", Detail: "The records cannot be read or written at present. Nothing that was confirmed is lost; try again."}
 	ErrInternal    = &Problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side. Nothing that was confirmed is lost; try again."}
 )
+
+// TooOften refuses a client that asks too often, and says when it may again.
+func TooOften(wait time.Duration) *Problem {
+	return &Problem{Status: http.StatusTooManyRequests, Code: "RATE", Detail: "Too many requests came from you. Slow down, and try again later.",
+		Header: http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}}}
+}
 
 // kinds give errors of the engine their status and their code. The first that fits
 // wins, and the text of the error becomes the detail.
@@ -163,7 +172,7 @@ func typedProblem(err error) *Problem {
 		}
 		return p
 	case errors.As(err, &stepUp):
-		return &Problem{Status: http.StatusUnauthorized, Code: "STEP_UP", Detail: Sentence(err), challenge: challengeOf(stepUp.StepUp)}
+		return &Problem{Status: http.StatusUnauthorized, Code: "STEP_UP", Detail: Sentence(err), Header: http.Header{"WWW-Authenticate": {challengeOf(stepUp.StepUp)}}}
 	case errors.As(err, &prevented):
 		return &Problem{Status: http.StatusConflict, Code: "PREVENTED", Detail: Sentence(err)}
 	case errors.As(err, &open):
@@ -219,11 +228,10 @@ func (p *Problem) Complete() *Problem {
 // GetHeaders are the header fields of the answer: after how many seconds to try again,
 // where that helps. huma reads it.
 func (p *Problem) GetHeaders() http.Header {
+	if p.Header != nil {
+		return p.Header
+	}
 	switch p.Status {
-	case http.StatusUnauthorized:
-		if p.challenge != "" {
-			return http.Header{"WWW-Authenticate": {p.challenge}}
-		}
 	case http.StatusTooManyRequests:
 		return http.Header{"Retry-After": {"60"}}
 	case http.StatusServiceUnavailable:
