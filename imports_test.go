@@ -176,7 +176,7 @@ var insides = map[string][][]string{
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {
-		{"web/internal/limit"},
+		{"web/internal/limit", "web/edge"},
 		{"web/internal/site"},
 		{"web/internal/api", "web/internal/pages"},
 		{"web"},

@@ -38,7 +38,7 @@ func TestApprovalsTakeAFreshSignIn(t *testing.T) {
 	if kept := w.review(t, first).Determinations[0].SignedIn; kept.ACR != "high" || !kept.At.Equal(by.SignedIn.At) {
 		t.Errorf("the review keeps %+v", kept)
 	}
-	shown, err := w.Case(ctx, eve, first.ID)
+	shown, err := w.Request(ctx, eve, first.ID)
 	must(t, err)
 	if in := shown.Review.Determinations[0].SignedIn; in.ACR != "" || !in.At.IsZero() {
 		t.Errorf("the requester is told how the steward had signed in: %+v", in)
