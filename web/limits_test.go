@@ -124,3 +124,20 @@ func TestTLSIsKeptTo(t *testing.T) {
 		}
 	}
 }
+
+// Behind a proxy that asks under a name of its own, forms come from the address that people know.
+func TestFormsComeFromTheAddressOfThePages(t *testing.T) {
+	t.Parallel()
+	h := served(t, func(o *web.Options) { o.URL = "https://access.example.com/grants" })
+	for origin, refused := range map[string]bool{"https://access.example.com": false, "https://evil.example.com": true, "http://access.example.com": true} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://backend:8080/api/v1/requests", strings.NewReader("{}"))
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Person", "eve")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := strings.Contains(w.Body.String(), "CROSS_ORIGIN"); got != refused {
+			t.Errorf("from %s: %d %s", origin, w.Code, w.Body)
+		}
+	}
+}

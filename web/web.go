@@ -27,6 +27,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -137,6 +138,11 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
 	}
 	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(o.URL); err == nil && u.Host != "" { // a proxy may ask us under another name
+		if err := guard.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("web: Options.URL: %w", err)
+		}
+	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, site.ErrCrossOrigin)
 	}))
