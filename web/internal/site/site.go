@@ -11,6 +11,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/limit"
 )
 
@@ -31,10 +32,10 @@ type Site struct {
 func (s *Site) Who(r *http.Request) error {
 	by, err := s.Authenticate(r)
 	if err != nil {
-		if !errors.Is(err, ErrSignIn) {
-			return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
+		if errors.Is(err, ErrSignIn) || errors.Is(err, store.ErrAway) || errors.As(err, new(*Problem)) {
+			return err
 		}
-		return err
+		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
 	if err := by.Check(); err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
