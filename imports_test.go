@@ -29,6 +29,7 @@ var floors = [][]string{
 	{"internal/records", "internal/snapshot"},
 	{"internal/journal"},
 	{"internal/people", "internal/evidence"},
+	{"internal/tokens"},
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},

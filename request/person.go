@@ -42,6 +42,11 @@ const (
 	// never where its owner may not. Without it a service reads, and nothing more. It
 	// gives nothing to people, who act anyway, and to groups, who never do.
 	Acting Permission = "ACTING"
+
+	// Asking is for services: with it one submits requests for itself, and withdraws them,
+	// and does nothing else. With AskingForOthers beside it, it does so for anybody.
+	Asking          Permission = "ASKING"
+	AskingForOthers Permission = "ASKING_FOR_OTHERS"
 )
 
 // Identity is a person as the host of the engine, or a Directory, vouches for
@@ -124,6 +129,32 @@ func (i Identity) CheckActs(act string) error {
 		return err
 	}
 	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person, or a service that its host lets act (ACTING)"}
+}
+
+// Asks reports whether the identity submits requests, and withdraws its own: whoever acts
+// does, and a service with Asking.
+func (i Identity) Asks() bool {
+	return i.Acts() || i.Is(Service) && slices.Contains(i.Permissions, Asking)
+}
+
+// CheckAsks is Check for whoever asks, and refuses who does not.
+func (i Identity) CheckAsks(act string) error {
+	if err := i.Check(); err != nil || i.Asks() {
+		return err
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person, or a service with the permission ASKING"}
+}
+
+// CheckAsksFor is CheckAsks for a request for somebody. A service that does not act asks
+// for itself, and with AskingForOthers for anybody.
+func (i Identity) CheckAsksFor(beneficiary PersonID, act string) error {
+	if err := i.CheckAsks(act); err != nil || i.Acts() || beneficiary == i.Person() {
+		return err
+	}
+	if slices.Contains(i.Permissions, AskingForOthers) {
+		return nil
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act + " for others", Needs: "the permission ASKING_FOR_OTHERS, of a service"}
 }
 
 // Check refuses an identity that could be taken for another.

@@ -91,6 +91,8 @@ type handler struct {
 //	/webhooks                       services that get events, for administrators
 //	/provisioning/answers           callback of services that give or take access
 //	/slack/interactions             callback of Slack, for its buttons
+//	/me, /tokens                    who somebody is, and the tokens by which programs act for them
+//	/cli, /device                   where somebody lets a program or a device act for them
 //	/stops                          the stop switches
 //	/tasks                          manual tasks on the platforms
 //	/api/v1, /openapi.json          the same for programs

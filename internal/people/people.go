@@ -86,7 +86,16 @@ func (pp *People) Person(ctx context.Context, id request.PersonID, by request.Id
 	}
 	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
 	defer cancel()
-	return known(id)(pp.Directory.Lookup(ctx, id))
+	return known(id)(pp.directoryOf(id).Lookup(ctx, id))
+}
+
+// directoryOf is the directory that knows somebody: the services of tokens are among our
+// own records.
+func (pp *People) directoryOf(id request.PersonID) request.Directory {
+	if id.Identity().Issuer == request.ServiceIssuer {
+		return store.Directory{Store: pp.Store}
+	}
+	return pp.Directory
 }
 
 // Keys are the records of some people, where the directory reads those of the store.

@@ -84,6 +84,8 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeProposals()
 	s.routeFlows()
 	s.routeEvents()
+	s.routeTokens()
+	s.routeLogins()
 	mend(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
 }
@@ -129,11 +131,11 @@ func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(text, '\n'))
 }
 
-// apiSignedIn lets only those in who are signed in, with a body that is JSON and
-// says so.
+// apiSignedIn lets only those in who are signed in, or whose token is for the operation,
+// with a body that is JSON and says so.
 func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	err := s.Who(r)
+	err := s.admit(ctx, r)
 	if err == nil && r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		if kind, _, bad := mime.ParseMediaType(r.Header.Get("Content-Type")); bad != nil || kind != "application/json" {
 			err = site.ErrMediaType
@@ -166,8 +168,11 @@ func serve[I, O any](s *server, method, path, id, summary string, f func(ctx con
 	for _, c := range change {
 		c(&op)
 	}
+	if class := scopes[id].class; class != "" {
+		op.Extensions = map[string]any{"x-token-scope": class}
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := f(ctx, site.VisitOf(ctx).By, in)
+		out, err := within(s, ctx, id, f, in)
 		if waits := (*Awaiting)(nil); errors.As(err, &waits) {
 			return nil, waits
 		}

@@ -32,8 +32,8 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 // fault of the build, which every test of a page finds.
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
-	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "templates/layout.html", "templates/questions.html", "templates/explained.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions"} {
+	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "templates/layout.html", "templates/questions.html", "templates/explained.html", "templates/scope.html"))
+	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions", "me", "tokens", "program", "device"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "templates/"+name+".html"))
 	}
 	return all
@@ -132,6 +132,7 @@ func (s *Pages) route() {
 	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))
 	s.routeFormPages()
 	s.routeTelling()
+	s.routeTokens()
 	if s.signIn.Dev != nil {
 		s.routeDevSignIn()
 	}

@@ -27,6 +27,9 @@ type Problem struct {
 	ID         string          `json:"id,omitempty" doc:"Of a fault of the server: the log has more under this id"`
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
+
+	OAuth string `json:"error,omitempty" doc:"Of the login of a device: the code as RFC 8628 spells it" example:"authorization_pending"`
+	Scope string `json:"-"` // that a token lacks, for the header WWW-Authenticate
 }
 
 // Error is the detail of the problem.
@@ -67,6 +70,13 @@ var kinds = []struct {
 	code   string
 }{
 	{ErrSignIn, http.StatusUnauthorized, "SIGN_IN"},
+	{request.ErrToken, http.StatusUnauthorized, tokenCode},
+	{request.ErrTooOften, http.StatusTooManyRequests, "LIMIT"},
+	{request.ErrCode, http.StatusBadRequest, "CODE"},
+	{request.ErrPending, http.StatusBadRequest, "AUTHORIZATION_PENDING"},
+	{request.ErrSlowDown, http.StatusBadRequest, "SLOW_DOWN"},
+	{request.ErrRefused, http.StatusBadRequest, "ACCESS_DENIED"},
+	{request.ErrTokenOver, http.StatusBadRequest, "EXPIRED_TOKEN"},
 	{request.ErrForbidden, http.StatusForbidden, "FORBIDDEN"},
 	{review.ErrOwnRequest, http.StatusForbidden, "OWN_REQUEST"},
 	{review.ErrNotSteward, http.StatusForbidden, "NOT_STEWARD"},
@@ -199,9 +209,12 @@ func (p *Problem) Complete() *Problem {
 	return &c
 }
 
-// GetHeaders are the header fields of the answer: after how many seconds to try again,
-// where that helps. huma reads it.
+// GetHeaders are the header fields of the answer: after how many seconds to try again, and
+// how to say who asks, where that helps. huma reads it.
 func (p *Problem) GetHeaders() http.Header {
+	if c := p.challenge(); c != "" {
+		return http.Header{"Www-Authenticate": {c}}
+	}
 	switch p.Status {
 	case http.StatusTooManyRequests:
 		return http.Header{"Retry-After": {"60"}}

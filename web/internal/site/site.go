@@ -24,8 +24,12 @@ type Site struct {
 	Authenticate func(r *http.Request) (request.Identity, error)
 }
 
-// Who authenticates a request and records the person in its Visit.
+// Who authenticates a request and records the person in its Visit. A token of ours is
+// refused: Caller takes it.
 func (s *Site) Who(r *http.Request) error {
+	if _, ours, _ := Bearer(r); ours {
+		return ErrTokenOnPage
+	}
 	by, err := s.Authenticate(r)
 	if err != nil {
 		if !errors.Is(err, ErrSignIn) {

@@ -13,6 +13,8 @@ import (
 type Visit struct {
 	Base string           // the prefix of every path; empty at the root
 	By   request.Identity // whoever sent it; Site.Who sets it
+
+	Token *request.Token // by which it came; nil for none of ours
 }
 
 type visitKey struct{}
