@@ -176,8 +176,9 @@ var insides = map[string][][]string{
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {
-		{"web/internal/site"},
+		{"web/internal/site", "web/internal/scopes"},
 		{"web/internal/api", "web/internal/pages"},
+		{"web/internal/programs"},
 		{"web"},
 	},
 }

@@ -1,12 +1,9 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -20,44 +17,20 @@ type Tokens struct{ e *Engine }
 func (e *Engine) Tokens() Tokens { return Tokens{e} }
 
 // Issue makes a token, and returns its secret, which is never shown again. Any person issues
-// tokens that act for themselves. One that acts for a service takes ADMIN; its owner issues
-// those without permissions whose scope is ScopeRead alone. To let a service read everything
-// takes AUDIT too. A program that acts by a token must not be let to issue others.
+// tokens that act for themselves, and for services of their own that only read; all others
+// take ADMIN, and to let a service read everything takes AUDIT too. A program that acts by a
+// token must not be let to issue others.
 func (t Tokens) Issue(ctx context.Context, by request.Identity, s request.TokenSettings) (request.Token, string, error) {
-	if err := checkPerson(by, "issue a token"); err != nil {
+	if err := by.CheckPerson("issue a token"); err != nil {
 		return request.Token{}, "", err
 	}
-	if s.Service != nil {
-		service := *s.Service
-		service.Owner = cmp.Or(service.Owner, by.Person())
-		s.Service = &service
-		if err := mayServe(by, s); err != nil {
+	s = s.By(by.Person())
+	for _, needs := range s.Needs(by.Person()) {
+		if err := permit(by, "issue this token for a service", needs); err != nil {
 			return request.Token{}, "", err
 		}
 	}
 	return t.e.tokens.Issue(ctx, by, s, by.Has(request.Admin))
-}
-
-// checkPerson refuses whoever is no person.
-func checkPerson(by request.Identity, act string) error {
-	if err := by.Check(); err != nil || by.Is(request.Person) {
-		return err
-	}
-	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "a person"}
-}
-
-// mayServe refuses a token for a service to whoever may not issue it.
-func mayServe(by request.Identity, s request.TokenSettings) error {
-	reads := s.Service.Owner == by.Person() && len(s.Service.Permissions) == 0 && slices.Equal(s.Scope.Operations, []string{request.ScopeRead})
-	if !reads {
-		if err := permit(by, "issue a token for a service that does more than read, or that somebody else owns", request.Admin); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(s.Service.Permissions, request.Audit) {
-		return permit(by, "let a service read everything", request.Audit)
-	}
-	return nil
 }
 
 // Revoke ends a token at once. Its owner may, whoever it acts for, and ADMIN; to everybody
@@ -66,44 +39,23 @@ func (t Tokens) Revoke(ctx context.Context, by request.Identity, id request.Toke
 	if err := by.Check(); err != nil {
 		return err
 	}
-	return t.e.tokens.Revoke(ctx, by, id, func(of request.Token) bool { return concernsToken(by, of) || by.Has(request.Admin) })
+	return t.e.tokens.Revoke(ctx, by, id, func(of request.Token) bool { return of.Concerns(by.Person()) || by.Has(request.Admin) })
 }
 
-func concernsToken(by request.Identity, t request.Token) bool {
-	return by.Person() == t.Owner || by.Person() == t.Actor
-}
-
-// One returns a token, without its secret, to its owner, to whoever it acts for, to ADMIN
-// and to AUDIT.
-func (t Tokens) One(ctx context.Context, by request.Identity, id request.TokenID) (request.Token, error) {
+// List returns a page of the tokens that somebody owns, the newest first: those that act for
+// them and for their services. That of everybody's takes ADMIN or AUDIT.
+func (t Tokens) List(ctx context.Context, by request.Identity, everybodys bool, after store.Position, limit int) ([]request.Token, store.Position, error) {
 	if err := by.Check(); err != nil {
-		return request.Token{}, err
+		return nil, after, err
 	}
-	found, err := t.e.tokens.One(ctx, id)
-	if err == nil && !concernsToken(by, found) && !by.Has(request.Admin) && !by.Has(request.Audit) {
-		err = records.Tokens.Missing(id)
+	owner := by.Person()
+	if everybodys {
+		if err := permit(by, "list the tokens of others", request.Admin, request.Audit); err != nil {
+			return nil, after, err
+		}
+		owner = ""
 	}
-	if err != nil {
-		return request.Token{}, err
-	}
-	return found, nil
-}
-
-// Mine lists the tokens that somebody owns, the newest first: those that act for them and
-// for their services.
-func (t Tokens) Mine(ctx context.Context, by request.Identity, after store.Position, limit int) ([]request.Token, store.Position, error) {
-	if err := by.Check(); err != nil {
-		return nil, store.Position{}, err
-	}
-	return t.e.tokens.List(ctx, by.Person(), after, journal.PageLimit(limit, store.MaxPage))
-}
-
-// All lists the tokens of everybody, the newest first. It takes ADMIN or AUDIT.
-func (t Tokens) All(ctx context.Context, by request.Identity, after store.Position, limit int) ([]request.Token, store.Position, error) {
-	if err := permit(by, "list the tokens of others", request.Admin, request.Audit); err != nil {
-		return nil, store.Position{}, err
-	}
-	return t.e.tokens.List(ctx, "", after, journal.PageLimit(limit, store.MaxPage))
+	return t.e.tokens.List(ctx, owner, after, journal.PageLimit(limit, store.MaxPage))
 }
 
 // Authenticate finds whoever a secret acts for, as the directory knows them now, with the
@@ -116,29 +68,15 @@ func (t Tokens) Authenticate(ctx context.Context, secret string) (request.Identi
 // MaxDays is how long a token may hold at most.
 func (t Tokens) MaxDays() int { return t.e.tokens.MaxDays }
 
-// Covers reports whether all of some requests, and of some grants, are on connections that
-// the scope of a token holds. What does not exist is on none.
+// Covers reports whether all of some requests, or their grants, are on connections that a
+// scope holds. What does not exist is on none.
 func (t Tokens) Covers(ctx context.Context, s request.TokenScope, ids ...request.ID) (bool, error) {
-	if len(s.Connections) == 0 {
-		return true, nil
-	}
-	if len(ids) > store.MaxPage {
-		return false, nil
-	}
-	found, err := records.Requests.Some(ctx, t.e.journal.Store, ids...)
-	on := map[request.ID]bool{}
-	for _, r := range found {
-		on[r.Value.ID] = s.AllowsOn(r.Value.Asset.Connection())
-	}
-	return err == nil && !slices.ContainsFunc(ids, func(id request.ID) bool { return !on[id] }), err
+	return t.e.tokens.Covers(ctx, s, ids)
 }
 
 // AllowProgram lets a program on somebody's machine have a token that acts for them, and
 // returns the code by which it fetches the token with Exchange.
 func (t Tokens) AllowProgram(ctx context.Context, by request.Identity, p request.ProgramSettings) (string, error) {
-	if err := checkPerson(by, "let a program act for you"); err != nil {
-		return "", err
-	}
 	return t.e.tokens.AllowProgram(ctx, by, p)
 }
 
@@ -159,19 +97,12 @@ func (t Tokens) BeginDevice(ctx context.Context, d request.DeviceSettings) (requ
 // Device finds the device that waits with a user code. Whoever has entered too many wrong
 // ones is refused for a while, with request.ErrTooOften.
 func (t Tokens) Device(ctx context.Context, by request.Identity, userCode string) (request.Device, error) {
-	if err := checkPerson(by, "let a device act for you"); err != nil {
-		return request.Device{}, err
-	}
 	return t.e.tokens.Device(ctx, by, userCode)
 }
 
 // AnswerDevice lets the device of a user code have a token that acts for whoever answers, or
 // refuses it. It counts wrong codes as Device does.
 func (t Tokens) AnswerDevice(ctx context.Context, by request.Identity, userCode string, allow bool, s request.TokenSettings) error {
-	if err := checkPerson(by, "let a device act for you"); err != nil {
-		return err
-	}
-	s.Service = nil
 	return t.e.tokens.AnswerDevice(ctx, by, userCode, allow, s)
 }
 

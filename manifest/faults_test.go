@@ -69,7 +69,7 @@ var faultTests = []struct {
 	{"words", "people: [{id: a, permissions: [admin]}]\nflows: [{name: f, default: {act: REVIEW, stages: [{mode: SOME, selectors: [{permission: ROOT}]}]}}]", []string{
 		`1:32: people[0].permissions[0] is "admin", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING, ASKING, ASKING_FOR_OTHERS`,
 		`2:58: flows[0].default.stages[0].mode is "SOME", must be one of ANY, ALL, AT_LEAST`,
-		`2:89: flows[0].default.stages[0].selectors[0].permission is "ROOT", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING`}},
+		`2:89: flows[0].default.stages[0].selectors[0].permission is "ROOT", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING, ASKING, ASKING_FOR_OTHERS`}},
 
 	// Connections.
 	{"connections", `connections:

@@ -157,6 +157,14 @@ func (i Identity) CheckAsksFor(beneficiary PersonID, act string) error {
 	return &ForbiddenError{Person: i.Person(), Act: act + " for others", Needs: "the permission ASKING_FOR_OTHERS, of a service"}
 }
 
+// CheckPerson is Check, and refuses whoever is no person.
+func (i Identity) CheckPerson(act string) error {
+	if err := i.Check(); err != nil || i.Is(Person) {
+		return err
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person"}
+}
+
 // Check refuses an identity that could be taken for another.
 func (i Identity) Check() error {
 	var c checker

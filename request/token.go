@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -139,6 +140,34 @@ const ServiceIssuer = "grantwright"
 func (s TokenService) Person() PersonID {
 	return Identity{Issuer: ServiceIssuer, ID: s.ID}.Person()
 }
+
+// By are the settings with whoever issues the token as the owner of a service that has none.
+func (s TokenSettings) By(by PersonID) TokenSettings {
+	if s.Service != nil {
+		service := *s.Service
+		service.Owner = cmp.Or(service.Owner, by)
+		s.Service = &service
+	}
+	return s
+}
+
+// Needs are the permissions that it takes to issue the token, all of them: none for whoever
+// issues it for themselves, or for a service of their own that only reads.
+func (s TokenSettings) Needs(by PersonID) (all []Permission) {
+	if s.Service == nil {
+		return nil
+	}
+	if s.Service.Owner != by || len(s.Service.Permissions) > 0 || !slices.Equal(s.Scope.Operations, []string{ScopeRead}) {
+		all = append(all, Admin)
+	}
+	if slices.Contains(s.Service.Permissions, Audit) {
+		all = append(all, Audit)
+	}
+	return all
+}
+
+// Concerns reports whether somebody owns a token, or it acts for them.
+func (t Token) Concerns(p PersonID) bool { return p == t.Owner || p == t.Actor }
 
 var (
 	serviceID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)

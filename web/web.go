@@ -32,6 +32,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
 	"github.com/grantwright/grantwright/web/internal/pages"
+	"github.com/grantwright/grantwright/web/internal/programs"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -119,6 +120,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	}
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
+	programs.Register(s.mux, s.pages)
 	api.Register(s.mux, s.Site, o.URL)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {

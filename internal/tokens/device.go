@@ -41,7 +41,7 @@ func (tk *Tokens) BeginDevice(ctx context.Context, d request.DeviceSettings) (re
 
 func (tk *Tokens) addDevice(ctx context.Context, c *store.Change, d request.DeviceSettings, codes request.DeviceCodes) error {
 	now := tk.Now()
-	waiting, err := records.DeviceLoginsUntil.Find(ctx, tk.Store, "all", store.Position{Order: store.OrderTime(now)}, request.MaxDevices)
+	waiting, err := records.DeviceLoginsUntil.Find(ctx, tk.Store, "all", store.Position{Order: store.OrderTime(now) + "~"}, request.MaxDevices)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,7 @@ func (tk *Tokens) Device(ctx context.Context, by request.Identity, userCode stri
 // AnswerDevice lets the device of a user code have a token that acts for whoever asks, or
 // refuses it, for good.
 func (tk *Tokens) AnswerDevice(ctx context.Context, by request.Identity, userCode string, allow bool, s request.TokenSettings) error {
+	s.Service = nil
 	if allow {
 		if err := tk.check(ctx, s); err != nil {
 			return err
@@ -85,6 +86,9 @@ func (tk *Tokens) AnswerDevice(ctx context.Context, by request.Identity, userCod
 // byUserCode does something with the device of a user code that nobody has answered, and
 // counts a wrong code.
 func (tk *Tokens) byUserCode(ctx context.Context, by request.Identity, userCode string, do func(*store.Change, store.Stored[records.DeviceLogin]) error) error {
+	if err := by.CheckPerson("let a device act for you"); err != nil {
+		return err
+	}
 	wrong := false
 	err := tk.Commit(ctx, func(c *store.Change) error {
 		guesses, err := records.Guesses.Some(ctx, tk.Store, by.Person())

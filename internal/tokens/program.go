@@ -16,6 +16,9 @@ import (
 // AllowProgram lets a program have a token that acts for whoever asks, and returns the code
 // by which it fetches the token.
 func (tk *Tokens) AllowProgram(ctx context.Context, by request.Identity, p request.ProgramSettings) (string, error) {
+	if err := by.CheckPerson("let a program act for you"); err != nil {
+		return "", err
+	}
 	if err := p.Check(tk.MaxDays); err != nil {
 		return "", err
 	}
@@ -25,7 +28,7 @@ func (tk *Tokens) AllowProgram(ctx context.Context, by request.Identity, p reque
 	code := randomSecret()
 	now := tk.Now()
 	err := tk.Commit(ctx, func(c *store.Change) error {
-		pending, err := records.ProgramLoginsOf.Find(ctx, tk.Store, by.Person(), store.Position{Order: store.OrderTime(now)}, request.MaxProgramLogins)
+		pending, err := records.ProgramLoginsOf.Find(ctx, tk.Store, by.Person(), store.Position{Order: store.OrderTime(now) + "~"}, request.MaxProgramLogins)
 		if err != nil {
 			return err
 		}

@@ -20,15 +20,16 @@ const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 // request.TokenPrefix: the id of the token, 32 bytes at random, and a checksum of all before
 // it, by which a scanner tells a secret from a text that looks like one.
 const (
-	idDigits     = 16
+	idDigits     = 26 // of rand.Text
 	randomDigits = 43
 	sumDigits    = 6
 )
 
 // newSecret makes the secret of a new token.
 func newSecret() (id request.TokenID, secret string) {
-	text := request.TokenPrefix + randomText(idDigits) + randomSecret()
-	return request.TokenID(text[len(request.TokenPrefix):][:idDigits]), text + checksum(text)
+	id = request.TokenID(rand.Text())
+	text := request.TokenPrefix + string(id) + randomSecret()
+	return id, text + checksum(text)
 }
 
 // idIn is the id of the token of a secret. A secret that is mistyped or cut off is refused
@@ -55,12 +56,6 @@ func randomSecret() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return inDigits(new(big.Int).SetBytes(b[:]), randomDigits)
-}
-
-// randomText is a text at random that names something, and is no secret.
-func randomText(n int) string {
-	most := new(big.Int).Exp(big.NewInt(int64(len(digits))), big.NewInt(int64(n)), nil)
-	return inDigits(random(most), n)
 }
 
 // random is a number from 0 to most-1.

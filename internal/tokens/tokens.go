@@ -130,7 +130,7 @@ func (tk *Tokens) add(ctx context.Context, c *store.Change, by request.Identity,
 	if s.Service != nil {
 		t.Owner, t.Actor, t.Kind, t.Permissions = s.Service.Owner, s.Service.Person(), request.Service, s.Service.Permissions
 	}
-	active, err := records.TokensUnrevoked.Find(ctx, tk.Store, t.Owner, store.Position{Order: store.OrderTime(now)}, request.MaxTokens)
+	active, err := records.TokensUnrevoked.Find(ctx, tk.Store, t.Owner, store.Position{Order: store.OrderTime(now) + "~"}, request.MaxTokens)
 	if err != nil {
 		return t, "", err
 	}
@@ -173,17 +173,18 @@ func (tk *Tokens) revoke(c *store.Change, by request.PersonID, read store.Stored
 	tk.Emit(c, event.TokenRevoked.With(payloadOf(t.Token)), by, nil, records.Tokens.Subject(t.ID))
 }
 
-// One reads a token, with its last use.
-func (tk *Tokens) One(ctx context.Context, id request.TokenID) (request.Token, error) {
-	read, err := records.Tokens.Get(ctx, tk.Store, id)
-	if err != nil {
-		return request.Token{}, err
+// Covers reports whether all of some requests are on connections that a scope holds. What
+// does not exist is on none.
+func (tk *Tokens) Covers(ctx context.Context, s request.TokenScope, ids []request.ID) (bool, error) {
+	if len(s.Connections) == 0 || len(ids) == 0 || len(ids) > store.MaxPage {
+		return len(s.Connections) == 0 || len(ids) == 0, nil
 	}
-	all, err := tk.withUses(ctx, []request.Token{read.Value.Token})
-	if err != nil {
-		return request.Token{}, err
+	found, err := records.Requests.Some(ctx, tk.Store, ids...)
+	on := map[request.ID]bool{}
+	for _, r := range found {
+		on[r.Value.ID] = s.AllowsOn(r.Value.Asset.Connection())
 	}
-	return all[0], nil
+	return err == nil && !slices.ContainsFunc(ids, func(id request.ID) bool { return !on[id] }), err
 }
 
 // List returns a page of the tokens of an owner, or without one of all, the newest first.

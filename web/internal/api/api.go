@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -168,7 +169,7 @@ func serve[I, O any](s *server, method, path, id, summary string, f func(ctx con
 	for _, c := range change {
 		c(&op)
 	}
-	if class := scopes[id].class; class != "" {
+	if class := scopes.Of(id).Class; class != "" {
 		op.Extensions = map[string]any{"x-token-scope": class}
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {

@@ -10,31 +10,9 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
-
-// rule says which scope of a token holds an operation, and how the operation names the
-// connections that it works on, for tokens that are limited to some.
-type rule struct {
-	class string // none has it: no token calls the operation
-	at    place
-}
-
-// place is where an operation names its connections.
-type place int
-
-const (
-	nowhere  place = iota // it may be about any connection: a limited token is refused
-	anywhere              // about none
-	inPath                // its path names a connection, an asset, a request or a grant
-	inQuery               // its parameter connection
-	inTree                // its parameters in and below
-	inBody                // its body, which is placed
-	byAnswer              // its answer, which is placed
-)
-
-// always is the class of what every token may do.
-const always = "always"
 
 // placed is a body that names assets and requests.
 type placed interface {
@@ -76,35 +54,35 @@ func (s *server) admit(ctx huma.Context, r *http.Request) error {
 		return err
 	}
 	t := site.VisitOf(r.Context()).Token
-	if t == nil || scopes[id].class == always {
+	if t == nil || scopes.Of(id).Class == scopes.Always {
 		return nil
 	}
-	rule := scopes[id]
-	if !t.Scope.Allows(rule.class, id) {
-		if rule.class == "" {
+	rule := scopes.Of(id)
+	if !t.Scope.Allows(rule.Class, id) {
+		if rule.Class == "" {
 			return site.OutOfScope("", "No token does this: sign in, and do it yourself.")
 		}
-		return site.OutOfScope(rule.class, "The scope of the token does not hold this: it takes %s, or %s alone.", rule.class, id)
+		return site.OutOfScope(rule.Class, "The scope of the token does not hold this: it takes %s, or %s alone.", rule.Class, id)
 	}
 	if len(t.Scope.Connections) == 0 {
 		return nil
 	}
-	return s.admitAt(ctx, rule.at, t.Scope)
+	return s.admitAt(ctx, rule.At, t.Scope)
 }
 
 // admitAt refuses a token that is limited to connections where the request itself says, or
 // does not say, that it is about others.
-func (s *server) admitAt(ctx huma.Context, at place, scope request.TokenScope) error {
+func (s *server) admitAt(ctx huma.Context, at scopes.Place, scope request.TokenScope) error {
 	var refs []catalog.Ref
 	var ids []request.ID
 	switch at {
-	case anywhere, inBody, byAnswer: // of the latter two within sees to it
+	case scopes.Anywhere, scopes.InBody, scopes.ByAnswer: // of the latter two within sees to it
 		return nil
-	case inPath:
+	case scopes.InPath:
 		refs, ids = pathPlaces(ctx)
-	case inQuery:
+	case scopes.InQuery:
 		refs = queried(ctx, "connection")
-	case inTree:
+	case scopes.InTree:
 		refs = append(queried(ctx, "in"), queried(ctx, "below")...)
 	}
 	return s.checkPlaces(ctx.Context(), scope, refs, ids)
@@ -156,13 +134,13 @@ func (s *server) checkPlaces(ctx context.Context, scope request.TokenScope, refs
 func within[I, O any](s *server, ctx context.Context, id string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), in *I) (*O, error) {
 	v := site.VisitOf(ctx)
 	limited := v.Token != nil && len(v.Token.Scope.Connections) > 0
-	if limited && scopes[id].at == inBody {
+	if limited && scopes.Of(id).At == scopes.InBody {
 		if err := s.checkBody(ctx, v.Token.Scope, in); err != nil {
 			return nil, err
 		}
 	}
 	out, err := f(ctx, v.By, in)
-	if limited && scopes[id].at == byAnswer {
+	if limited && scopes.Of(id).At == scopes.ByAnswer {
 		if err != nil { // which may name assets elsewhere
 			return nil, s.checkPlaces(ctx, v.Token.Scope, nil, nil)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -48,7 +49,6 @@ func (s *server) routeTokens() {
 	serve(s, http.MethodPost, "/tokens", "issue-token", "Issue a token that acts for you, or for a service", s.issueToken, answering(http.StatusCreated),
 		described("The secret is shown this once. No token issues others."))
 	serve(s, http.MethodGet, "/tokens", "list-tokens", "List the tokens that you own, the newest first", s.tokens)
-	serve(s, http.MethodGet, "/tokens/{id}", "token", "One token", s.token, described("Of your own, or with ADMIN or AUDIT of anybody."))
 	serve(s, http.MethodDelete, "/tokens/{id}", "revoke-token", "Revoke a token at once", s.revokeToken, answering(http.StatusNoContent), described("One of your own, or with ADMIN anybody's. One that is revoked stays so."))
 	serve(s, http.MethodDelete, "/tokens/current", "revoke-current-token", "Revoke the token by which you ask", s.revokeCurrent, answering(http.StatusNoContent), described("Every token may, whatever its scope."))
 }
@@ -61,7 +61,7 @@ func (b TokenBody) settings() (request.TokenSettings, error) {
 	}
 	var faults []request.Fault
 	for i, o := range b.Scope.Operations {
-		if _, is := scopes[o]; !is && !slices.Contains(request.ScopeClasses(), o) {
+		if !scopes.Known(o) && !slices.Contains(request.ScopeClasses(), o) {
 			faults = append(faults, request.Fault{Field: fmt.Sprintf("scope.operations[%d]", i), Reason: "is neither read, ask, decide, govern or administer, nor the id of an operation"})
 		}
 		if len(faults) == request.MaxFaults {
@@ -74,10 +74,7 @@ func (b TokenBody) settings() (request.TokenSettings, error) {
 	return settings, nil
 }
 
-func (s *server) issueToken(ctx context.Context, by request.Identity, in *struct{ Body TokenBody }) (*struct {
-	Location string `header:"Location"`
-	Body     IssuedToken
-}, error) {
+func (s *server) issueToken(ctx context.Context, by request.Identity, in *struct{ Body TokenBody }) (*shown[IssuedToken], error) {
 	settings, err := in.Body.settings()
 	if err != nil {
 		return nil, err
@@ -86,13 +83,7 @@ func (s *server) issueToken(ctx context.Context, by request.Identity, in *struct
 	if err != nil {
 		return nil, err
 	}
-	out := new(struct {
-		Location string `header:"Location"`
-		Body     IssuedToken
-	})
-	out.Location = site.VisitOf(ctx).Base + site.APIRoot + "/tokens/" + string(made.ID)
-	out.Body = IssuedToken{secret, made}
-	return out, nil
+	return &shown[IssuedToken]{IssuedToken{secret, made}}, nil
 }
 
 func (s *server) tokens(ctx context.Context, by request.Identity, in *struct {
@@ -103,24 +94,12 @@ func (s *server) tokens(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	read := s.Engine.Tokens().Mine
-	if in.All {
-		read = s.Engine.Tokens().All
-	}
 	limit := site.PageSize(in.Limit)
-	found, next, err := read(ctx, by, after, limit)
+	found, next, err := s.Engine.Tokens().List(ctx, by, in.All, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	return list(found, nextIfFull(len(found), limit, next)), nil
-}
-
-func (s *server) token(ctx context.Context, by request.Identity, in *TokenNamed) (*shown[request.Token], error) {
-	t, err := s.Engine.Tokens().One(ctx, by, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &shown[request.Token]{t}, nil
 }
 
 func (s *server) revokeToken(ctx context.Context, by request.Identity, in *TokenNamed) (*struct{}, error) {

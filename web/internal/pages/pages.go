@@ -132,7 +132,6 @@ func (s *Pages) route() {
 	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))
 	s.routeFormPages()
 	s.routeTelling()
-	s.routeTokens()
 	if s.signIn.Dev != nil {
 		s.routeDevSignIn()
 	}
@@ -163,6 +162,17 @@ func (s *Pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
 }
+
+// SignedIn lets only those in who are signed in, as before all pages.
+func (s *Pages) SignedIn(next http.HandlerFunc) http.HandlerFunc { return s.signedIn(next) }
+
+// Show writes a page of the templates in the frame of all pages.
+func (s *Pages) Show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+	s.show(w, r, status, name, page)
+}
+
+// Posted reads a form, or answers that it cannot be read.
+func (s *Pages) Posted(w http.ResponseWriter, r *http.Request) bool { return s.posted(w, r) }
 
 // posted reads a form, or answers that it cannot be read.
 func (s *Pages) posted(w http.ResponseWriter, r *http.Request) bool {

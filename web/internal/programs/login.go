@@ -1,4 +1,4 @@
-package pages
+package programs
 
 import (
 	"errors"
@@ -60,7 +60,7 @@ func loopback(text string) (*url.URL, error) {
 }
 
 // programIn reads what a program asks for: from the query of its link, or from the form.
-func (s *Pages) programIn(values url.Values) (programForm, *url.URL, error) {
+func (s *server) programIn(values url.Values) (programForm, *url.URL, error) {
 	page := programForm{Name: values.Get("name"), Redirect: values.Get("redirect_uri"), State: values.Get("state"), Challenge: values.Get("code_challenge")}
 	for _, name := range []string{"redirect_uri", "state", "code_challenge", "code_challenge_method", "name"} {
 		if len(values[name]) > 1 {
@@ -82,7 +82,7 @@ func (s *Pages) programIn(values url.Values) (programForm, *url.URL, error) {
 	return page, to, nil
 }
 
-func (s *Pages) programPage(w http.ResponseWriter, r *http.Request) {
+func (s *server) programPage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	page, to, err := s.programIn(q)
 	if err != nil {
@@ -100,20 +100,20 @@ func (s *Pages) programPage(w http.ResponseWriter, r *http.Request) {
 
 // showProgram shows the page of a program. Its form may lead to the program: browsers hold
 // also the redirects after a form to form-action.
-func (s *Pages) showProgram(w http.ResponseWriter, r *http.Request, page programForm, to *url.URL, status int) {
+func (s *server) showProgram(w http.ResponseWriter, r *http.Request, page programForm, to *url.URL, status int) {
 	source := "http://" + to.Host
 	if strings.HasPrefix(to.Host, "[") {
 		source = "http:" // a source of a policy can be no IPv6 address
 	}
 	csp := w.Header().Get("Content-Security-Policy")
 	w.Header().Set("Content-Security-Policy", strings.Replace(csp, "form-action 'self'", "form-action 'self' "+source, 1))
-	s.show(w, r, status, "program", page)
+	s.Show(w, r, status, "program", page)
 }
 
 // programAct sends the browser back to the program: with a code, or with the word that it was
 // refused.
-func (s *Pages) programAct(w http.ResponseWriter, r *http.Request) {
-	if !s.posted(w, r) {
+func (s *server) programAct(w http.ResponseWriter, r *http.Request) {
+	if !s.Posted(w, r) {
 		return
 	}
 	page, to, err := s.programIn(r.PostForm)
@@ -136,7 +136,7 @@ func (s *Pages) programAct(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to.String(), http.StatusSeeOther)
 }
 
-func (s *Pages) allowProgram(r *http.Request, page programForm) (string, error) {
+func (s *server) allowProgram(r *http.Request, page programForm) (string, error) {
 	settings, err := settingsOf(r, page.Name)
 	if err != nil {
 		return "", err
@@ -155,14 +155,14 @@ func troubleOf(p *site.Problem) string {
 
 // devicePage asks for the code of a device. A code in the address fills the field, and
 // looks nothing up: somebody else may have sent the address.
-func (s *Pages) devicePage(w http.ResponseWriter, r *http.Request) {
+func (s *server) devicePage(w http.ResponseWriter, r *http.Request) {
 	code := r.URL.Query().Get("user_code")
-	s.show(w, r, http.StatusOK, "device", programForm{UserCode: code[:min(len(code), 20)]})
+	s.Show(w, r, http.StatusOK, "device", programForm{UserCode: code[:min(len(code), 20)]})
 }
 
 // deviceAct shows the device of a code, or lets it in, or refuses it.
-func (s *Pages) deviceAct(w http.ResponseWriter, r *http.Request) {
-	if !s.posted(w, r) {
+func (s *server) deviceAct(w http.ResponseWriter, r *http.Request) {
+	if !s.Posted(w, r) {
 		return
 	}
 	page := programForm{UserCode: strings.TrimSpace(r.PostForm.Get("user_code"))}
@@ -183,7 +183,7 @@ func (s *Pages) deviceAct(w http.ResponseWriter, r *http.Request) {
 			page.scopeForm = s.scopeForm(r.PostForm["scope"], r.PostForm.Get("days"))
 		}
 	}
-	s.show(w, r, status, "device", page)
+	s.Show(w, r, status, "device", page)
 }
 
 // wrongCode reports whether an error is about the code of a device, or about too many of
@@ -194,7 +194,7 @@ func wrongCode(err error) bool {
 }
 
 // findDevice fills in the device of a code.
-func (s *Pages) findDevice(r *http.Request, page *programForm) error {
+func (s *server) findDevice(r *http.Request, page *programForm) error {
 	d, err := s.Engine.Tokens().Device(r.Context(), site.VisitOf(r.Context()).By, page.UserCode)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (s *Pages) findDevice(r *http.Request, page *programForm) error {
 	return nil
 }
 
-func (s *Pages) answerDevice(r *http.Request, code string, allow bool) (done string, err error) {
+func (s *server) answerDevice(r *http.Request, code string, allow bool) (done string, err error) {
 	by := site.VisitOf(r.Context()).By
 	if !allow {
 		return "The device is refused.", s.Engine.Tokens().AnswerDevice(r.Context(), by, code, false, request.TokenSettings{})

@@ -1,4 +1,6 @@
-package pages
+// Package programs are the pages on which people let programs act for them: their tokens, and
+// the logins of programs and devices.
+package programs
 
 import (
 	"fmt"
@@ -8,23 +10,39 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-func (s *Pages) routeTokens() {
-	s.mux.HandleFunc("GET /me", s.signedIn(s.mePage))
-	s.mux.HandleFunc("GET /tokens", s.signedIn(s.tokensPage))
-	s.mux.HandleFunc("POST /tokens", s.signedIn(s.tokensAct))
-	s.mux.HandleFunc("GET /cli", s.signedIn(s.programPage))
-	s.mux.HandleFunc("POST /cli", s.signedIn(s.programAct))
-	s.mux.HandleFunc("GET /device", s.signedIn(s.devicePage))
-	s.mux.HandleFunc("POST /device", s.signedIn(s.deviceAct))
+// server serves these pages, in the frame of all others.
+type server struct {
+	*pages.Pages
+	mux *http.ServeMux
+}
+
+// Register adds the routes to a mux.
+func Register(mux *http.ServeMux, base *pages.Pages) {
+	s := &server{base, mux}
+	s.route()
+}
+
+// listLength is the number of tokens on a page.
+const listLength = 50
+
+func (s *server) route() {
+	s.mux.HandleFunc("GET /me", s.SignedIn(s.mePage))
+	s.mux.HandleFunc("GET /tokens", s.SignedIn(s.tokensPage))
+	s.mux.HandleFunc("POST /tokens", s.SignedIn(s.tokensAct))
+	s.mux.HandleFunc("GET /cli", s.SignedIn(s.programPage))
+	s.mux.HandleFunc("POST /cli", s.SignedIn(s.programAct))
+	s.mux.HandleFunc("GET /device", s.SignedIn(s.devicePage))
+	s.mux.HandleFunc("POST /device", s.SignedIn(s.deviceAct))
 }
 
 // mePage shows whoever is signed in what is known of them.
-func (s *Pages) mePage(w http.ResponseWriter, r *http.Request) {
+func (s *server) mePage(w http.ResponseWriter, r *http.Request) {
 	by := site.VisitOf(r.Context()).By
-	s.show(w, r, http.StatusOK, "me", meView{by, by.Groups != nil})
+	s.Show(w, r, http.StatusOK, "me", meView{by, by.Groups != nil})
 }
 
 // meView is the page of whoever is signed in.
@@ -58,7 +76,7 @@ var classTexts = map[string]string{
 // defaultDays is how long a program is let in where nothing else is chosen.
 const defaultDays = 30
 
-func (s *Pages) scopeForm(classes []string, days string) scopeForm {
+func (s *server) scopeForm(classes []string, days string) scopeForm {
 	f := scopeForm{Days: days, MaxDays: s.Engine.Tokens().MaxDays()}
 	if days == "" {
 		f.Days = strconv.Itoa(min(defaultDays, f.MaxDays))
@@ -95,11 +113,11 @@ func (p tokenList) Service() bool {
 	return p.ServiceID != "" || p.ServiceName != "" || p.ServiceOwner != "" || len(p.Permissions) > 0
 }
 
-func (s *Pages) tokensPage(w http.ResponseWriter, r *http.Request) {
+func (s *server) tokensPage(w http.ResponseWriter, r *http.Request) {
 	s.showTokens(w, r, tokenList{scopeForm: s.scopeForm([]string{request.ScopeRead}, "")}, http.StatusOK)
 }
 
-func (s *Pages) showTokens(w http.ResponseWriter, r *http.Request, page tokenList, status int) {
+func (s *server) showTokens(w http.ResponseWriter, r *http.Request, page tokenList, status int) {
 	ctx, by := r.Context(), site.VisitOf(r.Context()).By
 	after, err := site.ParseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
@@ -109,24 +127,22 @@ func (s *Pages) showTokens(w http.ResponseWriter, r *http.Request, page tokenLis
 	page.Admin = by.Has(request.Admin)
 	page.Sees = page.Admin || by.Has(request.Audit)
 	page.All = page.Sees && r.URL.Query().Has("all")
-	read := s.Engine.Tokens().Mine
-	if page.All {
-		read = s.Engine.Tokens().All
-	}
-	found, next, err := read(ctx, by, after, listLength)
+	found, next, err := s.Engine.Tokens().List(ctx, by, page.All, after, listLength)
 	if err != nil {
 		s.Fail(w, r, err)
 		return
 	}
 	if page.Tokens = found; len(found) == listLength {
-		page.Next = s.nextPage(r, next)
+		q := r.URL.Query()
+		q.Set("cursor", site.FormatCursor(next))
+		page.Next = s.To(r, "/tokens?") + q.Encode()
 	}
-	s.show(w, r, status, "tokens", page)
+	s.Show(w, r, status, "tokens", page)
 }
 
 // tokensAct issues a token and shows its secret this once, or revokes one.
-func (s *Pages) tokensAct(w http.ResponseWriter, r *http.Request) {
-	if !s.posted(w, r) {
+func (s *server) tokensAct(w http.ResponseWriter, r *http.Request) {
+	if !s.Posted(w, r) {
 		return
 	}
 	ctx, by, f := r.Context(), site.VisitOf(r.Context()).By, r.PostForm
@@ -150,7 +166,7 @@ func (s *Pages) tokensAct(w http.ResponseWriter, r *http.Request) {
 	s.showTokens(w, r, tokenList{scopeForm: s.scopeForm([]string{request.ScopeRead}, ""), Secret: secret, Issued: made}, http.StatusCreated)
 }
 
-func (s *Pages) issue(r *http.Request, page tokenList) (request.Token, string, error) {
+func (s *server) issue(r *http.Request, page tokenList) (request.Token, string, error) {
 	settings, err := settingsOf(r, page.Name)
 	if err != nil {
 		return request.Token{}, "", err
