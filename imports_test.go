@@ -61,6 +61,7 @@ var owners = map[string][]string{
 	"github.com/yuin/goldmark":       {"web/internal/pages"},
 	"github.com/alexedwards/scs":     {"web"},
 	"github.com/coreos/go-oidc":      {"web"},
+	"golang.org/x/time":              {"web/internal/limit"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
@@ -176,6 +177,7 @@ var insides = map[string][][]string{
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {
+		{"web/internal/limit", "web/edge"},
 		{"web/internal/site", "web/internal/scopes"},
 		{"web/internal/api", "web/internal/pages"},
 		{"web/internal/programs"},

@@ -26,11 +26,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/programs"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -66,6 +70,13 @@ type Options struct {
 	// Slack lets people decide by buttons in Slack. Nil has no buttons.
 	Slack *Slack
 
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto count. Whoever comes over a unix socket is such a proxy too.
+	TrustedProxies []netip.Prefix
+
+	// Limits bound what one client may ask for.
+	Limits Limits
+
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
 	Logger *slog.Logger
 }
@@ -77,7 +88,8 @@ type handler struct {
 	dev     *devSignIn // nil without Options.Dev
 	mux     *http.ServeMux
 	pages   *pages.Pages
-	guesses guesses // of the tokens of services that answer later
+	guesses *limit.Limiter // of the tokens of services that answer later
+	limits
 }
 
 // Handler serves the pages, the API, and the health of an engine:
@@ -118,6 +130,9 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.Authenticate = s.dev.authenticate
 		in = pages.SignIn{Dev: &pages.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
 	}
+	s.limits = newLimits(o.Limits)
+	s.PerPerson = limit.New(o.Limits.PerPerson, time.Now)
+	s.guesses = limit.New(wrongTokens, time.Now)
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
 	programs.Register(s.mux, s.pages)
@@ -127,10 +142,15 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
 	}
 	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(o.URL); err == nil && u.Host != "" { // a proxy may ask us under another name
+		if err := guard.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("web: Options.URL: %w", err)
+		}
+	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, site.ErrCrossOrigin)
 	}))
-	return s.located(s.guarded(guard.Handler(http.HandlerFunc(s.route)))), nil
+	return s.located(s.limited(s.guarded(guard.Handler(http.HandlerFunc(s.route))))), nil
 }
 
 func (o Options) check(engine *grantwright.Engine) error {
@@ -143,6 +163,8 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return fmt.Errorf("web: Options.Prefix is %q, must be a clean path such as /grants, without a slash at its end", o.Prefix)
 	case o.URL != "" && !absolute(o.URL):
 		return fmt.Errorf("web: Options.URL is %q, must be an address such as https://access.example.com", o.URL)
+	case !o.Limits.valid():
+		return errors.New("web: Options.Limits are negative, or a Rate has one of PerSecond and AtOnce without the other")
 	case o.SignInPath != "" && !site.LocalPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,10 +37,14 @@ func listenOn(address string) (net.Listener, error) {
 }
 
 // serve answers until ctx ends, and then finishes what it has begun.
-func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+func serve(ctx context.Context, l net.Listener, overTLS *tls.Config, h http.Handler, log *slog.Logger) error {
 	server := newHTTPServer(h, log)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	if server.TLSConfig = overTLS; overTLS != nil {
+		go func() { failed <- server.ServeTLS(l, "", "") }()
+	} else {
+		go func() { failed <- server.Serve(l) }()
+	}
 	select {
 	case err := <-failed:
 		return err

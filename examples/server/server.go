@@ -47,6 +47,11 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+	overTLS, err := o.border.tls(log)
+	if err != nil {
+		return err
+	}
+	listens := o.border.scheme() + "://" + listener.Addr().String()
 	file, from, err := readManifest(o.config)
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = records.Close() }()
-	config, err := configured(ctx, o, records, file, "http://"+listener.Addr().String(), log)
+	config, err := configured(ctx, o, records, file, listens, log)
 	if err != nil {
 		return err
 	}
@@ -67,7 +72,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	var furnished bytes.Buffer // is told after the welcome, which comes first
 	err = furnish(ctx, engine, file, slog.New(slog.NewTextHandler(&furnished, nil)))
 	if err == nil {
-		welcome(ctx, out, engine, file, "http://"+listener.Addr().String(), where, from)
+		welcome(ctx, out, engine, file, listens, where, from)
 	}
 	_, _ = furnished.WriteTo(errs)
 	if err != nil {
@@ -75,11 +80,12 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := web.Handler(engine, web.Options{URL: config.Address, Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(), Logger: log})
+	handler, err := web.Handler(engine, web.Options{URL: config.Address, Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(),
+		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log})
 	if err != nil {
 		return err
 	}
-	return serve(ctx, listener, handler, log)
+	return serve(ctx, o.border.bounded(listener), overTLS, handler, log)
 }
 
 // readManifest reads the file, or the example, and says which.

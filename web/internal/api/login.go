@@ -76,7 +76,7 @@ func (s *server) address(ctx context.Context) string {
 		return strings.TrimSuffix(s.url, "/")
 	}
 	scheme := "http://"
-	if asked(ctx).TLS != nil {
+	if site.VisitOf(ctx).Secure {
 		scheme = "https://"
 	}
 	return scheme + asked(ctx).Host + site.VisitOf(ctx).Base

@@ -27,7 +27,7 @@ func (s *Site) Caller(r *http.Request) error {
 	}
 	v := VisitOf(r.Context())
 	v.By, v.Token = by, &token
-	return nil
+	return s.holdToRate(by)
 }
 
 // StillIn finds out anew whether the token of a request lets it in. Without a token of ours
@@ -56,30 +56,22 @@ func Bearer(r *http.Request) (secret string, ours bool, err error) {
 	return secret, ours, nil
 }
 
-// OutOfScope refuses what the scope of a token does not hold. Class is the one that would.
+// OutOfScope refuses what the scope of a token does not hold, as RFC 6750, section 3.1, has it.
+// Class is the one that would; empty where none is missing.
 func OutOfScope(class, why string, args ...any) *Problem {
-	return &Problem{Status: http.StatusForbidden, Code: scopeCode, Detail: fmt.Sprintf(why, args...), Scope: class}
+	detail := fmt.Sprintf(why, args...)
+	challenge := `Bearer error="insufficient_scope", error_description="` + quotable(detail) + `"`
+	if class != "" {
+		challenge += `, scope="` + class + `"`
+	}
+	return &Problem{Status: http.StatusForbidden, Code: "SCOPE", Detail: detail, Header: http.Header{"WWW-Authenticate": {challenge}}}
 }
 
-const (
-	scopeCode = "SCOPE"
-	tokenCode = "TOKEN"
-)
-
-// challenge is the field WWW-Authenticate of the problem, as RFC 6750, section 3, has it;
-// empty where it has none.
-func (p *Problem) challenge() string {
-	switch {
-	case p.Code == tokenCode:
-		return `Bearer error="invalid_token", error_description="` + quotable(p.Detail) + `"`
-	case p.Code == scopeCode && p.Scope != "":
-		return `Bearer error="insufficient_scope", error_description="` + quotable(p.Detail) + `", scope="` + p.Scope + `"`
-	case p.Code == scopeCode:
-		return `Bearer error="insufficient_scope", error_description="` + quotable(p.Detail) + `"`
-	case p.Status == http.StatusUnauthorized:
-		return "Bearer"
-	}
-	return ""
+// badToken is the problem of a token that lets nobody in.
+func badToken(err error) *Problem {
+	detail := Sentence(err)
+	return &Problem{Status: http.StatusUnauthorized, Code: "TOKEN", Detail: detail,
+		Header: http.Header{"WWW-Authenticate": {`Bearer error="invalid_token", error_description="` + quotable(detail) + `"`}}}
 }
 
 // quotable leaves out of a text what an error_description may not hold.

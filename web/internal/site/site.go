@@ -11,6 +11,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/limit"
 )
 
 // Site is the engine together with the host's way of telling who asks. The API and
@@ -22,6 +23,8 @@ type Site struct {
 	// Authenticate returns the identity of whoever sent a request, or an error that
 	// wraps ErrSignIn.
 	Authenticate func(r *http.Request) (request.Identity, error)
+
+	PerPerson *limit.Limiter // holds each person to a rate; nil to none
 }
 
 // Who authenticates a request and records the person in its Visit. A token of ours is
@@ -44,8 +47,21 @@ func (s *Site) Who(r *http.Request) error {
 		return err
 	}
 	VisitOf(r.Context()).By = by
+	if err := s.holdToRate(by); err != nil {
+		return err
+	}
 	if err := s.Engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
 		s.Log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
+	}
+	return nil
+}
+
+// holdToRate refuses somebody who asks too often.
+func (s *Site) holdToRate(by request.Identity) error {
+	if s.PerPerson != nil {
+		if wait := s.PerPerson.Take(string(by.Person())); wait > 0 {
+			return TooOften(wait)
+		}
 	}
 	return nil
 }
