@@ -472,7 +472,7 @@ func TestLoginOfADeviceOverTheAPI(t *testing.T) {
 	b := w.browser(t)
 	page := b.signIn(b.open("/device?user_code="+codes.UserCode), eve.ID)
 	wantOn(t, page, 200, `value="`+codes.UserCode+`"`, "Type it here")
-	page = b.send(formWith(t, page, "Go on").fill("act", "find"))
+	page = b.send(formWith(t, page, "Continue").fill("act", "find"))
 	wantOn(t, page, 200, "A device asks to act as", "gw on build-7", `value="read" checked`)
 	wantOn(t, b.send(formWith(t, page, "Allow").fill("act", "allow", "days", "many")), 422, "must be a number of days", "gw on build-7")
 	wantOn(t, b.send(formWith(t, page, "Allow").fill("act", "allow")), 200, "The device is let in")

@@ -52,8 +52,7 @@ func loopback(text string) (*url.URL, error) {
 	if host := u.Hostname(); err != nil || port == 0 || host != "127.0.0.1" && host != "::1" {
 		return nil, fault
 	}
-	path := u.EscapedPath()
-	if path != "" && (!strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\\")) {
+	if u.Path != "" && !strings.HasPrefix(u.Path, "/") || strings.Contains(u.Path, `\`) {
 		return nil, fault
 	}
 	return &url.URL{Scheme: "http", Host: net.JoinHostPort(u.Hostname(), strconv.FormatUint(port, 10)), Path: u.Path, RawPath: u.RawPath}, nil
