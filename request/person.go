@@ -63,6 +63,10 @@ type Identity struct {
 	Kind  IdentityKind `json:"kind,omitempty"`  // zero means a person
 	Owner PersonID     `json:"owner,omitempty"` // of a service: the person who answers for it
 
+	// Holders of a service are others than its owner who have its secrets. Nobody of them
+	// decides on what it asks for.
+	Holders []PersonID `json:"holders,omitempty"`
+
 	// SignedIn is how the person proved who they are, for the act at hand. It is not
 	// part of who they are, and no record of a person keeps it.
 	SignedIn SignIn `json:"-"`

@@ -131,6 +131,7 @@ func ownersOf(req request.Request, requester, beneficiary request.Identity) []re
 		if who.Owner != "" {
 			by = append(by, who.Owner)
 		}
+		by = append(by, who.Holders...)
 	}
 	return by
 }

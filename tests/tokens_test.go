@@ -294,6 +294,11 @@ func TestAServiceThatAsks(t *testing.T) {
 	if _, err := w.Preview(t.Context(), asks, forWhom(eve)); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("it tries for eve: %v", err)
 	}
+	chief := admin // has a secret of the service, and could decide
+	chief.Groups = []string{"sales-owners", "privacy"}
+	again, err := w.Submit(t.Context(), asks, asking("20 DAYS"))
+	must(t, err)
+	refuses(t, "whoever was shown its secret decides", review.ErrOwnRequest, w.approves(t, chief, again))
 	others, _ := w.service(t, request.Asking, request.AskingForOthers)
 	made, err := w.Submit(t.Context(), others, forWhom(eve))
 	must(t, err)

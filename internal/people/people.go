@@ -128,8 +128,11 @@ func known(id request.PersonID) func(request.Identity, error) (request.Identity,
 }
 
 // Remember adds the acting person to a change, as the host has just vouched for
-// them.
+// them. The service of a token stays as it was recorded when the token was issued.
 func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
+	if by.Issuer == request.ServiceIssuer {
+		return nil
+	}
 	by.SignedIn = request.SignIn{}
 	seen, err := store.People.Get(ctx, pp.Store, by.Person())
 	switch {

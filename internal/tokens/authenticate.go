@@ -77,6 +77,9 @@ func (tk *Tokens) actor(ctx context.Context, t request.Token) (request.Identity,
 		return request.Identity{}, fmt.Errorf("%w: its service has another owner now", request.ErrToken)
 	}
 	service.Permissions = permissionsOf(t, owner)
+	if t.CreatedBy != t.Owner && !slices.Contains(service.Holders, t.CreatedBy) { // its record was made anew
+		service.Holders = append(slices.Clip(service.Holders), t.CreatedBy)
+	}
 	return service, nil
 }
 

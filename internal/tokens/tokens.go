@@ -50,7 +50,7 @@ func (tk *Tokens) Issue(ctx context.Context, by request.Identity, s request.Toke
 	var secret string
 	err := tk.Change(ctx, func(c *store.Change) (err error) {
 		if s.Service != nil {
-			if err := tk.putService(ctx, c, *s.Service, admin); err != nil {
+			if err := tk.putService(ctx, c, by.Person(), *s.Service, admin); err != nil {
 				return err
 			}
 		}
@@ -98,16 +98,28 @@ func (tk *Tokens) checkOwner(ctx context.Context, by request.Identity, owner req
 	return nil
 }
 
+// maxHolders bounds who may have secrets of one service beside its owner.
+const maxHolders = 50
+
 // putService keeps the service for which a token acts, so that it is found as a
 // beneficiary. It has one owner: only an administrator gives it another, and the tokens of
-// the owner before let nobody in from then on.
-func (tk *Tokens) putService(ctx context.Context, c *store.Change, s request.TokenService, admin bool) error {
+// the owner before let nobody in from then on. Whoever is shown a secret of somebody else's
+// service is one of its holders.
+func (tk *Tokens) putService(ctx context.Context, c *store.Change, by request.PersonID, s request.TokenService, admin bool) error {
 	next := request.Identity{Issuer: request.ServiceIssuer, ID: s.ID, Name: s.Name, Kind: request.Service, Owner: s.Owner,
 		Groups: []string{}, Attributes: map[string][]string{}, Permissions: s.Permissions}
 	seen, err := store.People.Some(ctx, tk.Store, s.Person())
+	if len(seen) > 0 {
+		next.Holders = slices.Clone(seen[0].Value.Holders)
+	}
+	if by != s.Owner && !slices.Contains(next.Holders, by) {
+		next.Holders = append(next.Holders, by)
+	}
 	switch {
 	case err != nil:
 		return err
+	case len(next.Holders) > maxHolders:
+		return fmt.Errorf("%w: %d people have secrets of this service; take another id", store.ErrTooMany, maxHolders)
 	case len(seen) == 0:
 		store.People.Insert(c, next)
 		return nil

@@ -40,7 +40,11 @@ func (s *Site) Who(r *http.Request) error {
 		}
 		return err
 	}
-	if err := by.Check(); err != nil {
+	err = by.Check()
+	if err == nil && by.Issuer == request.ServiceIssuer {
+		err = fmt.Errorf("the issuer %q is that of the services of tokens", by.Issuer)
+	}
+	if err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
 	if err := s.Engine.StopSwitches().Disabled(r.Context(), by.Person()); err != nil {
