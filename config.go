@@ -93,6 +93,10 @@ type Config struct {
 	// request.DefaultMaxOpen and request.DefaultMaxOpenFor.
 	MaxOpen, MaxOpenFor int
 
+	// MaxTokenDays is how many days a token of somebody, or of a service, may hold at most:
+	// 1 to request.MaxTokenDays. Zero means request.DefaultTokenDays.
+	MaxTokenDays int
+
 	// FourEyes says when it takes two people to change what governance looks after.
 	// Zero is as soon as the Directory knows two who hold GOVERNANCE.
 	FourEyes manifest.FourEyes
@@ -123,6 +127,9 @@ func (c Config) check() error {
 	}
 	if c.MaxOpen < 0 || c.MaxOpenFor < 0 {
 		return fmt.Errorf("grantwright: Config.MaxOpen is %d and Config.MaxOpenFor %d, must not be negative", c.MaxOpen, c.MaxOpenFor)
+	}
+	if c.MaxTokenDays < 0 || c.MaxTokenDays > request.MaxTokenDays {
+		return fmt.Errorf("grantwright: Config.MaxTokenDays is %d, must be 1 to %d", c.MaxTokenDays, request.MaxTokenDays)
 	}
 	for technology, p := range c.Platforms {
 		if how := p.Method(); how != provision.Auto && how != provision.Webhook && how != provision.Manual || how != provision.Manual && p.Provisioner == nil {
@@ -181,6 +188,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.MaxOpenFor == 0 {
 		c.MaxOpenFor = request.DefaultMaxOpenFor
+	}
+	if c.MaxTokenDays == 0 {
+		c.MaxTokenDays = request.DefaultTokenDays
 	}
 	if c.Remask == 0 {
 		c.Remask = DefaultRemask

@@ -30,6 +30,7 @@ var floors = [][]string{
 	{"internal/journal"},
 	{"internal/people", "internal/evidence"},
 	{"internal/sessions"},
+	{"internal/tokens"},
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},
@@ -180,8 +181,9 @@ var insides = map[string][][]string{
 	},
 	"web": {
 		{"web/internal/limit", "web/edge"},
-		{"web/internal/site"},
+		{"web/internal/site", "web/internal/scopes"},
 		{"web/internal/api", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
+		{"web/internal/programs"},
 		{"web"},
 	},
 }

@@ -63,7 +63,7 @@ type Held struct {
 // submission was tried: data stewards see how many variants were. Faults of the
 // submission are in the Preview; any other reason why Submit would fail is the error.
 func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Submission) (Preview, error) {
-	if err := by.CheckActs("try a submission"); err != nil {
+	if err := by.CheckAsks("try a submission"); err != nil {
 		return Preview{}, err
 	}
 	ctx = e.journal.Act(ctx, store.People.Key(by.Person()))

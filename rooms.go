@@ -22,6 +22,7 @@ import (
 	"github.com/grantwright/grantwright/internal/sessions"
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/internal/switches"
+	"github.com/grantwright/grantwright/internal/tokens"
 	"github.com/grantwright/grantwright/internal/webhooks"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
@@ -52,6 +53,7 @@ type Engine struct {
 	inventory    *inventory.Inventory
 	webhooks     *webhooks.Webhooks
 	notices      *notices.Notices
+	tokens       *tokens.Tokens
 }
 
 // furnish makes the rooms, bottom up: each knows only those before it.
@@ -65,6 +67,7 @@ func (e *Engine) furnish(c Config) {
 		e.people.Directory = store.Directory{Store: j.Store}
 	}
 	e.sessions = &sessions.Sessions{Journal: j, People: e.people}
+	e.tokens = &tokens.Tokens{Journal: j, People: e.people, MaxDays: c.MaxTokenDays}
 	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets,
 		Reader: platforms.SecretReader{Allowed: c.AllowedSecrets}, Installation: c.Installation}
 	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: snapshot.Inventory{Inventory: c.Inventory}}

@@ -2,10 +2,8 @@ package grantwright
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/records"
@@ -27,34 +25,7 @@ func (s Substitutes) Name(ctx context.Context, by request.Identity, substitute r
 	if err := by.CheckActs("name a substitute"); err != nil {
 		return request.Substitution{}, err
 	}
-	now := s.e.journal.Now()
-	if from.IsZero() {
-		from = now
-	}
-	n := request.Substitution{Person: by.Person(), Substitute: substitute, From: from.UTC().Truncate(time.Microsecond), Until: until.UTC().Truncate(time.Microsecond), Reason: reason, Named: now}
-	if err := n.Check(now); err != nil {
-		return request.Substitution{}, err
-	}
-	who, err := s.e.people.Person(ctx, substitute, by)
-	if errors.Is(err, request.ErrUnknownPerson) || err == nil && !who.Is(request.Person) {
-		return request.Substitution{}, &request.InvalidError{What: "substitution", Faults: []request.Fault{{Field: "substitute", Reason: "is nobody we know"}}}
-	}
-	if err != nil {
-		return request.Substitution{}, err
-	}
-	return n, s.e.journal.Change(ctx, func(c *store.Change) error {
-		read, err := records.Substitutions.Some(ctx, s.e.journal.Store, n.Person)
-		if err != nil {
-			return err
-		}
-		if len(read) == 0 {
-			records.Substitutions.Insert(c, n)
-		} else {
-			records.Substitutions.Update(c, read[0], n)
-		}
-		s.e.journal.Emit(c, event.SubstituteNamed.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until, Reason: n.Reason}), by.Person(), nil, records.Substitutions.Subject(n.Person))
-		return s.e.people.Remember(ctx, c, by)
-	})
+	return s.e.people.NameSubstitute(ctx, by, request.Substitution{Person: by.Person(), Substitute: substitute, From: from, Until: until, Reason: reason})
 }
 
 // End ends, from now on, that somebody decides in a person's place. The person may,
@@ -63,24 +34,7 @@ func (s Substitutes) End(ctx context.Context, by request.Identity, person reques
 	if err := by.CheckActs("end a substitution"); err != nil {
 		return err
 	}
-	return s.e.journal.Change(ctx, func(c *store.Change) error {
-		read, err := records.Substitutions.Some(ctx, s.e.journal.Store, person)
-		if err != nil {
-			return err
-		}
-		mine := by.Person() == person || len(read) > 0 && by.Person() == read[0].Value.Substitute
-		if !mine && !by.Has(request.Admin) {
-			return &request.ForbiddenError{Person: by.Person(), Act: "end this substitution", Needs: "the person, their substitute, or ADMIN"}
-		}
-		if len(read) == 0 || read[0].Value.Over(s.e.journal.Now()) {
-			return store.ErrNotFound
-		}
-		n := read[0].Value
-		n.Ended = s.e.journal.Now()
-		records.Substitutions.Update(c, read[0], n)
-		s.e.journal.Emit(c, event.SubstituteEnded.With(event.Substitute{Substitute: n.Substitute, From: n.From, Until: n.Until}), by.Person(), nil, records.Substitutions.Subject(person))
-		return nil
-	})
+	return s.e.people.EndSubstitute(ctx, by, person)
 }
 
 // Mine returns somebody's own substitutions.

@@ -115,6 +115,9 @@ const (
 	AssetRegistered Type[request.Wanted] = "asset.registered" // and now it is there
 	AssetDismissed  Type[request.Wanted] = "asset.dismissed"  // it will not be
 
+	TokenIssued  Type[Token] = "token.issued"
+	TokenRevoked Type[Token] = "token.revoked"
+
 	WebhookRegistered Type[Webhook] = "webhook.registered"
 	WebhookChanged    Type[Webhook] = "webhook.changed"
 	WebhookRotated    Type[Webhook] = "webhook.rotated" // it has a new secret
@@ -139,6 +142,7 @@ var all = []declared{
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,
 	MaskSaved, MaskDeleted, MaskEnforced, MaskFailing, MaskLost, AssetHeld, MasksSuspended, MasksResumed, ColumnsClassified,
 	WebhookRegistered, WebhookChanged, WebhookRotated, WebhookAgreed, WebhookSuspended, WebhookResumed, WebhookRemoved,
+	TokenIssued, TokenRevoked,
 	AssetReported, AssetRegistered, AssetDismissed,
 	ProposalCreated, ProposalApproved, ProposalRefused, ProposalWithdrawn, ProposalLapsed,
 }

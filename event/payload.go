@@ -179,6 +179,17 @@ type Webhook struct {
 	Why  string `json:"why,omitempty"` // it is suspended
 }
 
+// Token is the payload of events of a token. Nothing of its secret is in it.
+type Token struct {
+	Name        string               `json:"name"`
+	Owner       request.PersonID     `json:"owner"`
+	Actor       request.PersonID     `json:"actor"` // for whom it acts
+	Permissions []request.Permission `json:"permissions,omitempty"`
+	Operations  []string             `json:"operations"` // of its scope
+	Connections []string             `json:"connections,omitempty"`
+	Expires     time.Time            `json:"expires"`
+}
+
 // CreatedOf is the payload of request.created for a request, with its zero values as they
 // are.
 func CreatedOf(r request.Request) Created {

@@ -36,7 +36,7 @@ type decoder struct {
 // set them.
 var elsewhere = map[reflect.Type][]string{
 	reflect.TypeFor[File]():                   {"-"},
-	reflect.TypeFor[request.Identity]():       {"-"},
+	reflect.TypeFor[request.Identity]():       {"-", "holders"},
 	reflect.TypeFor[catalog.Connection]():     {"registered"},
 	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone", "was", "like", "had"},
 	reflect.TypeFor[request.Agreement]():      elsewhereKeys,
@@ -52,7 +52,7 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[catalog.Kind](): texts(catalog.Database, catalog.Schema, catalog.Table, catalog.PartitionedTable, catalog.View,
 		catalog.MaterializedView, catalog.ForeignTable),
 	reflect.TypeFor[catalog.MaskHow]():      texts(catalog.MaskHows()...),
-	reflect.TypeFor[request.Permission]():   texts(request.Governance, request.Admin, request.Audit, request.Acting),
+	reflect.TypeFor[request.Permission]():   texts(request.Governance, request.Admin, request.Audit, request.Acting, request.Asking, request.AskingForOthers),
 	reflect.TypeFor[request.IdentityKind](): texts(request.Person, request.Group, request.Service),
 	reflect.TypeFor[request.QuestionType](): texts(request.ShortAnswer, request.Dropdown, request.Checkboxes, request.AccessDuration),
 	reflect.TypeFor[request.Type]():         texts(request.DataAccess, request.MaskingException),

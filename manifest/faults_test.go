@@ -67,9 +67,9 @@ var faultTests = []struct {
 		`4:10: flows[0].max "A WHILE" is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to 10000 and one of [SECONDS MINUTES HOURS DAYS WEEKS MONTHS YEARS]`,
 		`5:14: flows[0].pending "0 DAYS" is not a duration, it must read like 30 DAYS or ENDLESS: a count from 1 to 10000 and one of [SECONDS MINUTES HOURS DAYS WEEKS MONTHS YEARS]`}},
 	{"words", "people: [{id: a, permissions: [admin]}]\nflows: [{name: f, default: {act: REVIEW, stages: [{mode: SOME, selectors: [{permission: ROOT}]}]}}]", []string{
-		`1:32: people[0].permissions[0] is "admin", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING`,
+		`1:32: people[0].permissions[0] is "admin", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING, ASKING, ASKING_FOR_OTHERS`,
 		`2:58: flows[0].default.stages[0].mode is "SOME", must be one of ANY, ALL, AT_LEAST`,
-		`2:89: flows[0].default.stages[0].selectors[0].permission is "ROOT", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING`}},
+		`2:89: flows[0].default.stages[0].selectors[0].permission is "ROOT", must be one of GOVERNANCE, ADMIN, AUDIT, ACTING, ASKING, ASKING_FOR_OTHERS`}},
 
 	// Connections.
 	{"connections", `connections:

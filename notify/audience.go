@@ -21,7 +21,7 @@ const (
 	Overseers   Audience = "GOVERNANCE" // whoever has the permission GOVERNANCE
 	Operators   Audience = "ADMIN"      // whoever has the permission ADMIN
 	Hands       Audience = "BY_HAND"    // whoever may do by hand what a grant waits for
-	Owner       Audience = "OWNER"      // of the webhook, or whoever has proposed a change
+	Owner       Audience = "OWNER"      // of the webhook or the token, or whoever has proposed a change
 	Substitute  Audience = "SUBSTITUTE" // whom somebody has named to decide in their place
 )
 
@@ -35,6 +35,8 @@ const (
 const ProposalCreated = Topic(event.ProposalCreated)
 
 func (t Topic) ofProposal() bool { return strings.HasPrefix(string(t), "proposal.") }
+
+func (t Topic) ofToken() bool { return strings.HasPrefix(string(t), "token.") }
 
 // told says who is told of what. Of anything else nobody is told.
 var told = map[Topic][]Audience{
@@ -92,6 +94,8 @@ var told = map[Topic][]Audience{
 	Topic(event.GroupsVanished):     {Overseers, Operators},
 
 	Topic(event.WebhookSuspended): {Owner},
+	Topic(event.TokenIssued):      {Owner},
+	Topic(event.TokenRevoked):     {Owner},
 
 	ProposalCreated:               {Overseers},
 	Topic(event.ProposalApproved): {Owner},
@@ -133,7 +137,7 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return Mine
 	case a == Asked || a == Substitute || t == ProposalCreated || t == Topic(event.RequestFellBack):
 		return ToAct
-	case a == Owner && t.ofProposal():
+	case a == Owner && (t.ofProposal() || t.ofToken()):
 		return Mine
 	case a == Later || a == Stewards:
 		return Reviewed

@@ -73,6 +73,8 @@ func (n Notice) Path() string {
 		return "/reviews"
 	case strings.HasPrefix(n.Subject, "stops/"):
 		return "/stops"
+	case strings.HasPrefix(n.Subject, "tokens/"):
+		return "/tokens"
 	case strings.HasPrefix(n.Subject, "webhooks/"), strings.HasPrefix(n.Subject, "proposals/"):
 		return "/" + n.Subject
 	}

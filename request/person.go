@@ -42,6 +42,11 @@ const (
 	// never where its owner may not. Without it a service reads, and nothing more. It
 	// gives nothing to people, who act anyway, and to groups, who never do.
 	Acting Permission = "ACTING"
+
+	// Asking is for services: with it one submits requests for itself, and withdraws them,
+	// and does nothing else. With AskingForOthers beside it, it does so for anybody.
+	Asking          Permission = "ASKING"
+	AskingForOthers Permission = "ASKING_FOR_OTHERS"
 )
 
 // Identity is a person as the host of the engine, or a Directory, vouches for
@@ -57,6 +62,10 @@ type Identity struct {
 
 	Kind  IdentityKind `json:"kind,omitempty"`  // zero means a person
 	Owner PersonID     `json:"owner,omitempty"` // of a service: the person who answers for it
+
+	// Holders of a service are others than its owner who have its secrets. Nobody of them
+	// decides on what it asks for.
+	Holders []PersonID `json:"holders,omitempty"`
 
 	// SignedIn is how the person proved who they are, for the act at hand. It is not
 	// part of who they are, and no record of a person keeps it.
@@ -128,6 +137,40 @@ func (i Identity) CheckActs(act string) error {
 		return err
 	}
 	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person, or a service that its host lets act (ACTING)"}
+}
+
+// Asks reports whether the identity submits requests, and withdraws its own: whoever acts
+// does, and a service with Asking.
+func (i Identity) Asks() bool {
+	return i.Acts() || i.Is(Service) && slices.Contains(i.Permissions, Asking)
+}
+
+// CheckAsks is Check for whoever asks, and refuses who does not.
+func (i Identity) CheckAsks(act string) error {
+	if err := i.Check(); err != nil || i.Asks() {
+		return err
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person, or a service with the permission ASKING"}
+}
+
+// CheckAsksFor is CheckAsks for a request for somebody. A service that does not act asks
+// for itself, and with AskingForOthers for anybody.
+func (i Identity) CheckAsksFor(beneficiary PersonID, act string) error {
+	if err := i.CheckAsks(act); err != nil || i.Acts() || beneficiary == i.Person() {
+		return err
+	}
+	if slices.Contains(i.Permissions, AskingForOthers) {
+		return nil
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act + " for others", Needs: "the permission ASKING_FOR_OTHERS, of a service"}
+}
+
+// CheckPerson is Check, and refuses whoever is no person.
+func (i Identity) CheckPerson(act string) error {
+	if err := i.Check(); err != nil || i.Is(Person) {
+		return err
+	}
+	return &ForbiddenError{Person: i.Person(), Act: act, Needs: "a person"}
 }
 
 // Check refuses an identity that could be taken for another.

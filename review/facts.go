@@ -88,7 +88,7 @@ type PersonFacts struct {
 	Name        string              `cel:"name" doc:"what they are called, for people to read" words:"name"`
 	Groups      []string            `cel:"groups" doc:"the groups that they are in" words:"groups"`
 	Attributes  map[string][]string `cel:"attributes" doc:"what the directory says of them: a list of texts by key" words:"attributes"`
-	Permissions []string            `cel:"permissions" doc:"GOVERNANCE, ADMIN, AUDIT and ACTING, those that they hold" words:"permissions"`
+	Permissions []string            `cel:"permissions" doc:"GOVERNANCE, ADMIN, AUDIT, ACTING, ASKING and ASKING_FOR_OTHERS, those that they hold" words:"permissions"`
 	Kind        string              `cel:"kind" doc:"PERSON, GROUP or SERVICE" words:"kind"`
 	Owner       string              `cel:"owner" doc:"of a service, the id of the person who answers for it" words:"owner"`
 }
@@ -131,6 +131,7 @@ func ownersOf(req request.Request, requester, beneficiary request.Identity) []re
 		if who.Owner != "" {
 			by = append(by, who.Owner)
 		}
+		by = append(by, who.Holders...)
 	}
 	return by
 }

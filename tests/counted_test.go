@@ -50,6 +50,7 @@ var bounds = map[string]cost{
 	"asset search":                          {trips: 2, statements: 2, read: 2},
 	"who has access":                        {trips: 4, statements: 4, read: 150},
 	"a page of the log":                     {trips: 1, statements: 1, read: 50},
+	"who calls with a token":                {trips: 1, statements: 1, read: 5}, // token, last use, person, generation
 }
 
 // TestCost counts the cost of acts, one at a time. It does not run beside other tests:
@@ -94,6 +95,10 @@ func TestCost(t *testing.T) {
 			_, err := e.Access().To(ctx, auditor, m.p.orders(), grantwright.AccessQuery{Limit: 50})
 			return err
 		},
+		"who calls with a token": func(ctx context.Context, e *grantwright.Engine) error {
+			_, _, err := e.Tokens().Authenticate(ctx, m.secret)
+			return err
+		},
 		"a page of the log": func(ctx context.Context, e *grantwright.Engine) error {
 			_, err := e.Log().Events(ctx, auditor, 100, 50)
 			return err
@@ -132,6 +137,7 @@ type meter struct {
 	crowd             []request.Identity
 	next              int        // of the crowd
 	first             request.ID // of the first of them
+	secret            string     // of a token of the first of them
 	runs              bool       // the engine does its work in the background, as in a server
 }
 
@@ -144,6 +150,9 @@ func newMeter(t *testing.T) *meter {
 	m.session(t, 1, func(t *testing.T, e *grantwright.Engine) {
 		m.p.furnish(t, e)
 		m.flow(t, e)
+		var err error
+		_, m.secret, err = e.Tokens().Issue(t.Context(), m.crowd[0], readingToken)
+		must(t, err)
 	})
 	return m
 }

@@ -89,6 +89,19 @@ func (w *world) everythingHappens(t *testing.T) {
 		w.reconcile(t, provision.Reconcile{})
 	}
 	w.stopsHappen(t)
+	w.tokensHappen(t)
+}
+
+// tokensHappen has a token be issued for a service, and revoked.
+func (w *world) tokensHappen(t *testing.T) {
+	t.Helper()
+	made, _, err := w.Tokens().Issue(t.Context(), admin, request.TokenSettings{Name: "nightly load", Days: 30,
+		Scope:   request.TokenScope{Operations: []string{request.ScopeRead, request.ScopeAsk}, Connections: []string{"warehouse"}},
+		Service: &request.TokenService{ID: "nightly-load", Name: "The nightly load", Owner: owner.Person(), Permissions: []request.Permission{request.Asking}}})
+	must(t, err)
+	w.clock.Move(time.Second)
+	must(t, w.Tokens().Revoke(t.Context(), owner, made.ID))
+	w.work(t)
 }
 
 // furnishAgain says what stands already, anew.

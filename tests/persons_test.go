@@ -27,7 +27,7 @@ var crowd = request.Identity{ID: "sales-owners", Kind: request.Group, Groups: []
 // event in their name, and no trace of having acted.
 func TestOnlyPeopleAct(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs) {
+	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs) {
 		t.Run(tt.method, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

@@ -47,7 +47,7 @@ func ExampleHandler() {
 	defer func() { _ = resp.Body.Close() }()
 	body, _ := io.ReadAll(resp.Body)
 	fmt.Printf("%s %s", resp.Status, body)
-	// Output: 200 OK {"person":"eve@example.com","id":"eve@example.com"}
+	// Output: 200 OK {"person":"eve@example.com","id":"eve@example.com","groupsKnown":false,"attributesKnown":false}
 }
 
 // A client of the API reads the code of a problem, and the faults of the request.

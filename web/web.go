@@ -36,6 +36,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/api"
 	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
+	"github.com/grantwright/grantwright/web/internal/programs"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -110,6 +111,8 @@ type handler struct {
 //	/webhooks                       services that get events, for administrators
 //	/provisioning/answers           callback of services that give or take access
 //	/slack/interactions             callback of Slack, for its buttons
+//	/me, /tokens                    who somebody is, and the tokens by which programs act for them
+//	/cli, /device                   where somebody lets a program or a device act for them
 //	/stops                          the stop switches
 //	/tasks                          manual tasks on the platforms
 //	/api/v1, /openapi.json          the same for programs
@@ -139,6 +142,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.guesses = limit.New(wrongTokens, time.Now)
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
+	programs.Register(s.mux, s.pages)
 	api.Register(s.mux, s.Site, o.URL)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {

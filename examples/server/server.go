@@ -161,6 +161,7 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 
 		MaxOpen:        o.maxOpen,
 		MaxOpenFor:     o.maxOpenFor,
+		MaxTokenDays:   o.tokens.days,
 		AllowedSecrets: allowedSecrets(o, file),
 		Platforms: map[string]provision.Platform{
 			"postgres":          pgprovision.Platform,

@@ -21,7 +21,7 @@ import (
 // items[2].answers.purpose. A key makes a repeated batch the same one, as
 // Submission.Key does; those of the submissions must be empty.
 func (ds *Decisions) SubmitBatch(ctx context.Context, by request.Identity, key string, items []request.Submission) ([]request.Request, error) {
-	if err := by.CheckActs("submit requests"); err != nil {
+	if err := by.CheckAsks("submit requests"); err != nil {
 		return nil, err
 	}
 	replay, err := newBatchReplay(by, key, items)

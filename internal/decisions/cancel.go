@@ -15,7 +15,7 @@ import (
 
 // Cancel withdraws a request that is pending. Its requester may, and its beneficiary.
 func (ds *Decisions) Cancel(ctx context.Context, by request.Identity, id request.ID) (request.Request, error) {
-	if err := by.CheckActs("cancel requests"); err != nil {
+	if err := by.CheckAsks("cancel requests"); err != nil {
 		return request.Request{}, err
 	}
 	var req request.Request

@@ -1,6 +1,7 @@
 package decisions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ type Draft struct {
 
 // Draft checks everything about a submission and stores nothing.
 func (ds *Decisions) Draft(ctx context.Context, by request.Identity, s request.Submission) (Draft, error) {
+	if err := by.CheckAsksFor(cmp.Or(s.Beneficiary, by.Person()), "submit requests"); err != nil {
+		return Draft{}, err
+	}
 	d, beneficiary, err := ds.BeginDraft(ctx, by, s)
 	if err != nil {
 		return Draft{}, err

@@ -73,7 +73,7 @@ func (ds *Decisions) isSteward(ctx context.Context, by request.Identity, req req
 // Rights finds out what somebody may do with a request now.
 func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Rights, error) {
 	if !by.Acts() {
-		return review.Rights{}, nil
+		return review.Rights{Cancel: by.Asks() && req.Status == request.Pending && req.Concerns(by.Person())}, nil
 	}
 	may := review.Rights{Comment: req.Concerns(by.Person()) || by.Has(request.Governance) || slices.Contains(rev.Deciders(), by.Person())}
 	switch req.Status {

@@ -13,12 +13,12 @@ import (
 )
 
 // EventSubject is the subject of an event: a request with its review, a reported
-// asset, or the owner of a webhook or proposal.
+// asset, or the owner of a webhook, proposal or token.
 type EventSubject struct {
 	Request *request.Request
 	Review  *review.Review
 	Wanted  *request.Wanted
-	owner   request.PersonID // of a webhook or a proposal, or a substitute
+	owner   request.PersonID // of a webhook, a proposal or a token, or a substitute
 }
 
 // SubjectOf reads the subject of an event.
@@ -46,6 +46,11 @@ func (ds *Decisions) SubjectOf(ctx context.Context, ev store.Event) (EventSubjec
 		if id, is := strings.CutPrefix(string(subject), records.Substitutions.Name+"/"); is {
 			named, err := records.Substitutions.Get(ctx, ds.Store, request.PersonID(id))
 			a.owner = named.Value.Substitute
+			return a, err
+		}
+		if id, is := strings.CutPrefix(string(subject), records.Tokens.Name+"/"); is {
+			read, err := records.Tokens.Get(ctx, ds.Store, request.TokenID(id))
+			a.owner = read.Value.Owner
 			return a, err
 		}
 		if id, is := strings.CutPrefix(string(subject), records.Webhooks.Name+"/"); is {

@@ -23,7 +23,7 @@ import (
 // asked whether it knows the principal and could give the access; if it cannot
 // be reached, nothing is stored and the error says so.
 func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.Submission) (request.Request, error) {
-	if err := by.CheckActs("submit requests"); err != nil {
+	if err := by.CheckAsks("submit requests"); err != nil {
 		return request.Request{}, err
 	}
 	replay, err := newReplay(by, s)

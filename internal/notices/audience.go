@@ -82,6 +82,8 @@ func nameIn(n *notify.Notice, payload any) {
 		n.Named = strings.TrimSpace(p.What + " " + p.Name)
 	case event.Webhook:
 		n.Named = p.Name
+	case event.Token:
+		n.Named = p.Name
 	}
 }
 

@@ -86,7 +86,16 @@ func (pp *People) Person(ctx context.Context, id request.PersonID, by request.Id
 	}
 	ctx, cancel := context.WithTimeout(ctx, pp.Timeout)
 	defer cancel()
-	return known(id)(pp.Directory.Lookup(ctx, id))
+	return known(id)(pp.directoryOf(id).Lookup(ctx, id))
+}
+
+// directoryOf is the directory that knows somebody: the services of tokens are among our
+// own records.
+func (pp *People) directoryOf(id request.PersonID) request.Directory {
+	if id.Identity().Issuer == request.ServiceIssuer {
+		return store.Directory{Store: pp.Store}
+	}
+	return pp.Directory
 }
 
 // Keys are the records of some people, where the directory reads those of the store.
@@ -119,8 +128,12 @@ func known(id request.PersonID) func(request.Identity, error) (request.Identity,
 }
 
 // Remember adds the acting person to a change, as the host has just vouched for
-// them. What the host does not know this time stays as it was.
+// them. What the host does not know this time stays as it was, and so does the service of
+// a token, as it was recorded when the token was issued.
 func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
+	if by.Issuer == request.ServiceIssuer {
+		return nil
+	}
 	seen, err := store.People.Get(ctx, pp.Store, by.Person())
 	switch by = by.Keeping(seen.Value); {
 	case errors.Is(err, store.ErrNotFound):

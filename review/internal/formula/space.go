@@ -199,7 +199,8 @@ func (sp *Space) words(fact string) []string {
 	return all
 }
 
-var permissions = []string{string(request.Governance), string(request.Admin), string(request.Audit), string(request.Acting)}
+var permissions = []string{string(request.Governance), string(request.Admin), string(request.Audit), string(request.Acting),
+	string(request.Asking), string(request.AskingForOthers)}
 
 // questions are those of the forms with an id.
 func (sp *Space) questions(id string) (all []request.Question) {

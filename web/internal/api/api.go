@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -85,6 +86,8 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeFlows()
 	s.routeEvents()
 	s.routeSessions()
+	s.routeTokens()
+	s.routeLogins()
 	mend(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
 }
@@ -130,11 +133,11 @@ func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(text, '\n'))
 }
 
-// apiSignedIn lets only those in who are signed in, with a body that is JSON and
-// says so.
+// apiSignedIn lets only those in who are signed in, or whose token is for the operation,
+// with a body that is JSON and says so.
 func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	err := s.Who(r)
+	err := s.admit(ctx, r)
 	if err == nil && r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		if kind, _, bad := mime.ParseMediaType(r.Header.Get("Content-Type")); bad != nil || kind != "application/json" {
 			err = site.ErrMediaType
@@ -167,8 +170,11 @@ func serve[I, O any](s *server, method, path, id, summary string, f func(ctx con
 	for _, c := range change {
 		c(&op)
 	}
+	if class := scopes.Of(id).Class; class != "" {
+		op.Extensions = map[string]any{"x-token-scope": class}
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := f(ctx, site.VisitOf(ctx).By, in)
+		out, err := within(s, ctx, id, f, in)
 		if waits := (*Awaiting)(nil); errors.As(err, &waits) {
 			return nil, waits
 		}

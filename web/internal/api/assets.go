@@ -13,12 +13,6 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// Me is whoever asks.
-type Me struct {
-	Person request.PersonID `json:"person" doc:"The id under which records speak of you"`
-	request.Identity
-}
-
 // Entry is where a link leads: an asset and the form by which it is asked for.
 type Entry struct {
 	Asset catalog.Asset `json:"asset"`
@@ -49,9 +43,8 @@ type AssetNamed struct {
 }
 
 func (s *server) routePeople() {
-	serve(s, http.MethodGet, "/people/me", "who-am-i", "Who am I", func(_ context.Context, by request.Identity, _ *struct{}) (*shown[Me], error) {
-		return &shown[Me]{Me{by.Person(), by}}, nil
-	})
+	serve(s, http.MethodGet, "/me", "me", "Who am I, and by which token", s.me)
+	serve(s, http.MethodGet, "/people/me", "who-am-i", "The same", s.me)
 }
 
 func (s *server) routeAssets() {

@@ -87,7 +87,12 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), streamFor)
 	defer cancel()
 	out := stream{w: w, to: http.NewResponseController(w)}
-	err = s.Engine.Log().Follow(ctx, site.VisitOf(r.Context()).By, after, out.write)
+	err = s.Engine.Log().Follow(ctx, site.VisitOf(r.Context()).By, after, func(events []notify.CloudEvent, last int64) error {
+		if s.StillIn(r) != nil {
+			return errGone // its token was revoked meanwhile
+		}
+		return out.write(events, last)
+	})
 	if out.begun || ctx.Err() != nil || errors.Is(err, errGone) {
 		return nil // the follower comes back, from where it was
 	}

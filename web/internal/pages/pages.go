@@ -32,8 +32,8 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 // fault of the build, which every test of a page finds.
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
-	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "templates/layout.html", "templates/questions.html", "templates/explained.html"))
-	for _, name := range []string{"error", "signin", "signedin", "again", "sessions", "lostgroups", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions"} {
+	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "templates/layout.html", "templates/questions.html", "templates/explained.html", "templates/scope.html"))
+	for _, name := range []string{"error", "signin", "signedin", "again", "sessions", "lostgroups", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions", "me", "tokens", "program", "device"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "templates/"+name+".html"))
 	}
 	return all
@@ -164,6 +164,17 @@ func (s *Pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
 }
+
+// SignedIn lets only those in who are signed in, as before all pages.
+func (s *Pages) SignedIn(next http.HandlerFunc) http.HandlerFunc { return s.signedIn(next) }
+
+// Show writes a page of the templates in the frame of all pages.
+func (s *Pages) Show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+	s.show(w, r, status, name, page)
+}
+
+// Posted reads a form, or answers that it cannot be read.
+func (s *Pages) Posted(w http.ResponseWriter, r *http.Request) bool { return s.posted(w, r) }
 
 // posted reads a form, or answers that it cannot be read.
 func (s *Pages) posted(w http.ResponseWriter, r *http.Request) bool {

@@ -99,6 +99,8 @@ func textOf(v any) string {
 		return string(c)
 	case review.Mode:
 		return string(c)
+	case request.TokenState:
+		return string(c)
 	}
 	return ""
 }

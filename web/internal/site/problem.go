@@ -31,6 +31,8 @@ type Problem struct {
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
 
+	OAuth string `json:"error,omitempty" doc:"Of the login of a device: the code as RFC 8628 spells it" example:"authorization_pending"`
+
 	Header http.Header `json:"-"` // of the answer, beside its type; what the status alone says is missing
 }
 
@@ -78,6 +80,12 @@ var kinds = []struct {
 	code   string
 }{
 	{ErrSignIn, http.StatusUnauthorized, "SIGN_IN"},
+	{request.ErrTooOften, http.StatusTooManyRequests, "LIMIT"},
+	{request.ErrCode, http.StatusBadRequest, "CODE"},
+	{request.ErrPending, http.StatusBadRequest, "AUTHORIZATION_PENDING"},
+	{request.ErrSlowDown, http.StatusBadRequest, "SLOW_DOWN"},
+	{request.ErrRefused, http.StatusBadRequest, "ACCESS_DENIED"},
+	{request.ErrTokenOver, http.StatusBadRequest, "EXPIRED_TOKEN"},
 	{request.ErrForbidden, http.StatusForbidden, "FORBIDDEN"},
 	{review.ErrOwnRequest, http.StatusForbidden, "OWN_REQUEST"},
 	{review.ErrNotSteward, http.StatusForbidden, "NOT_STEWARD"},
@@ -155,6 +163,8 @@ func typedProblem(err error) *Problem {
 		stepUp    *review.StepUpError
 	)
 	switch faults := faultsOf(err); {
+	case errors.Is(err, request.ErrToken):
+		return badToken(err)
 	case len(faults) > 0:
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: Sentence(err), Errors: faults}
 	case errors.As(err, &ambiguous):
@@ -225,13 +235,15 @@ func (p *Problem) Complete() *Problem {
 	return &c
 }
 
-// GetHeaders are the header fields of the answer: after how many seconds to try again,
-// where that helps. huma reads it.
+// GetHeaders are the header fields of the answer: after how many seconds to try again, and
+// how to say who asks, where that helps. huma reads it.
 func (p *Problem) GetHeaders() http.Header {
 	if p.Header != nil {
 		return p.Header
 	}
 	switch p.Status {
+	case http.StatusUnauthorized:
+		return http.Header{"WWW-Authenticate": {"Bearer"}}
 	case http.StatusTooManyRequests:
 		return http.Header{"Retry-After": {"60"}}
 	case http.StatusServiceUnavailable:

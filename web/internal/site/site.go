@@ -28,8 +28,12 @@ type Site struct {
 	PerPerson *limit.Limiter // holds each person to a rate; nil to none
 }
 
-// Who authenticates a request and records the person in its Visit.
+// Who authenticates a request and records the person in its Visit. A token of ours is
+// refused: Caller takes it.
 func (s *Site) Who(r *http.Request) error {
+	if _, ours, _ := Bearer(r); ours {
+		return ErrTokenOnPage
+	}
 	by, err := s.Authenticate(r)
 	if err != nil {
 		if errors.Is(err, ErrSignIn) || errors.Is(err, store.ErrAway) || errors.As(err, new(*Problem)) {
@@ -37,20 +41,32 @@ func (s *Site) Who(r *http.Request) error {
 		}
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
-	if err := by.Check(); err != nil {
+	err = by.Check()
+	if err == nil && by.Issuer == request.ServiceIssuer {
+		err = fmt.Errorf("the issuer %q is that of the services of tokens", by.Issuer)
+	}
+	if err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
 	if err := s.Engine.StopSwitches().Disabled(r.Context(), by.Person()); err != nil {
 		return err
 	}
 	VisitOf(r.Context()).By = by
+	if err := s.holdToRate(by); err != nil {
+		return err
+	}
+	if err := s.Engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
+		s.Log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
+	}
+	return nil
+}
+
+// holdToRate refuses somebody who asks too often.
+func (s *Site) holdToRate(by request.Identity) error {
 	if s.PerPerson != nil {
 		if wait := s.PerPerson.Take(string(by.Person())); wait > 0 {
 			return TooOften(wait)
 		}
-	}
-	if err := s.Engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
-		s.Log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
 	}
 	return nil
 }

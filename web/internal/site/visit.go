@@ -16,6 +16,8 @@ type Visit struct {
 
 	From   string // the address that it comes from, or its network: see Proxies.Client
 	Secure bool   // it came over TLS, to us or to a proxy that we trust
+
+	Token *request.Token // by which it came; nil for none of ours
 }
 
 type visitKey struct{}
