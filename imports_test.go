@@ -38,6 +38,7 @@ var floors = [][]string{
 	{"internal/switches"},
 	{"internal/governance"},
 	{"internal/inventory"},
+	{"internal/enrollment"},
 	{"internal/webhooks"},
 	{"internal/notices"},
 	{""},
@@ -60,6 +61,8 @@ var owners = map[string][]string{
 	"github.com/yuin/goldmark":       {"web/internal/pages"},
 	"github.com/alexedwards/scs":     {"web"},
 	"github.com/coreos/go-oidc":      {"web"},
+	"github.com/elimity-com/scim":    {"web/scim"},
+	"github.com/scim2/filter-parser": {"web/scim"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
@@ -178,6 +181,7 @@ var insides = map[string][][]string{
 		{"web/internal/site"},
 		{"web/internal/api", "web/internal/pages"},
 		{"web"},
+		{"web/scim"},
 	},
 }
 
