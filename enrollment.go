@@ -82,4 +82,3 @@ func (n Enrollment) EditGroup(ctx context.Context, id string, change func(*reque
 func (n Enrollment) RemoveGroup(ctx context.Context, id string, check func(request.EnrolledGroup) error) error {
 	return n.e.enrollment.RemoveGroup(ctx, n.issuer, id, check)
 }
-

@@ -47,6 +47,9 @@ const (
 // Enroll keeps a new person.
 func (en *Enrollment) Enroll(ctx context.Context, e request.Enrollee) (request.Enrollee, error) {
 	e.ID, e.Version = en.NewID(), 1
+	if e.Identity.ID == "" {
+		e.Identity.ID = e.ID
+	}
 	err := en.Change(ctx, func(c *store.Change) error {
 		e.Created, e.Changed = en.Now(), en.Now()
 		if err := en.complete(ctx, &e, []string{}); err != nil {

@@ -44,7 +44,9 @@ func ReconcileTask(name string) store.TaskID { return store.TaskID(ReconcileTask
 func MaskTask(name string) store.TaskID { return store.TaskID(MaskTasks + name) }
 
 // MemberTask is the task that carries out which members a group has.
-func MemberTask(group request.PersonID) store.TaskID { return store.TaskID(MemberTasks + string(group)) }
+func MemberTask(group request.PersonID) store.TaskID {
+	return store.TaskID(MemberTasks + string(group))
+}
 
 // StopTask is the task that carries out a stop switch.
 func StopTask(id provision.StopID) store.TaskID { return store.TaskID(StopTasks + string(id)) }

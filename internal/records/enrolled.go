@@ -76,7 +76,12 @@ func EnrolledName(issuer, name string) string {
 }
 
 // EnrolledExternal: see EnrolledOf.
-func EnrolledExternal(issuer, id string) string { return store.Digest("external\n" + issuer + "\n" + id) }
+func EnrolledExternal(issuer, id string) string {
+	return store.Digest("external\n" + issuer + "\n" + id)
+}
+
+// EnrolledKey: see GroupsBy.
+func EnrolledKey(issuer, key string) string { return store.Digest("key\n" + issuer + "\n" + key) }
 
 // EnrolledGroups are the groups that providers of identities keep here, by who they are as
 // beneficiaries.
@@ -93,18 +98,21 @@ var (
 	GroupsByID = store.Index[string, request.EnrolledGroup]{Kind: "enrolled_groups", Name: "id",
 		Values: func(g request.EnrolledGroup) []string { return []string{g.ID} }}
 
-	// GroupsBy is EnrolledBy for groups that are not gone.
+	// GroupsBy is EnrolledBy for groups that are not gone, and by EnrolledKey finds the one of
+	// a key.
 	GroupsBy = store.Index[string, request.EnrolledGroup]{Kind: "enrolled_groups", Name: "of",
 		Values: func(g request.EnrolledGroup) []string {
 			if g.Gone {
 				return nil
 			}
-			return append([]string{EnrolledOf(g.Issuer), EnrolledName(g.Issuer, g.Name)}, store.Only(EnrolledExternal(g.Issuer, g.ExternalID), g.ExternalID != "")...)
+			return append([]string{EnrolledOf(g.Issuer), EnrolledName(g.Issuer, g.Name), EnrolledKey(g.Issuer, g.Key)}, store.Only(EnrolledExternal(g.Issuer, g.ExternalID), g.ExternalID != "")...)
 		}}
 
 	// GroupsPending finds those of an issuer whose members are not all carried out.
 	GroupsPending = store.Index[string, request.EnrolledGroup]{Kind: "enrolled_groups", Name: "pending",
-		Values: func(g request.EnrolledGroup) []string { return store.Only(EnrolledOf(g.Issuer), g.Pending != nil || g.Gone) }}
+		Values: func(g request.EnrolledGroup) []string {
+			return store.Only(EnrolledOf(g.Issuer), g.Pending != nil || g.Gone)
+		}}
 )
 
 // Membership is one member of one group. Each is a record of its own, so that a large group
