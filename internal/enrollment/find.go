@@ -2,6 +2,7 @@ package enrollment
 
 import (
 	"context"
+	"slices"
 
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
@@ -69,24 +70,26 @@ func selected(issuer string, q request.EnrolledQuery) string {
 
 // groupsOf lists the groups that somebody is in by themselves: not by a group in a group.
 func (en *Enrollment) groupsOf(ctx context.Context, issuer string, q request.EnrolledQuery) ([]request.EnrolledGroup, error) {
-	in, err := journal.Values(records.MembershipsOf.Find(ctx, en.Store, q.Member, store.Position{}, store.MaxPage))
-	if err != nil {
-		return nil, err
-	}
 	var keys []request.PersonID
-	for _, m := range in {
-		if p := (request.EnrolledGroup{Issuer: issuer, Key: m.Key}).Person(); p > q.After {
+	err := records.MembershipsOf.Each(ctx, en.Store, q.Member, func(m store.Stored[records.Membership]) error {
+		if p := (request.EnrolledGroup{Issuer: issuer, Key: m.Value.Key}).Person(); p > q.After {
 			keys = append(keys, p)
 		}
-	}
-	found, err := journal.Values(records.EnrolledGroups.Some(ctx, en.Store, sorted(keys)...))
+		return nil
+	})
 	var all []request.EnrolledGroup
-	for _, g := range found {
-		if !g.Gone && g.Issuer == issuer && len(all) < journal.PageLimit(q.Limit, store.MaxPage) {
-			all = append(all, g)
+	for some := range slices.Chunk(sorted(keys), store.MaxPage) {
+		found, err := journal.Values(records.EnrolledGroups.Some(ctx, en.Store, some...))
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range found {
+			if !g.Gone && g.Issuer == issuer {
+				all = append(all, g)
+			}
 		}
 	}
-	return all, err
+	return all[:min(len(all), journal.PageLimit(q.Limit, store.MaxPage))], err
 }
 
 // Members lists the members of a group by their IDs, from the one after a given one on.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -55,8 +56,15 @@ func (k kind) filterOf(r *http.Request) (query, error) {
 	return q, q.check(expr)
 }
 
+// partOfSelected is how Entra ID asks for a part of selected values, which the grammar of
+// filters does not have: emails[type eq "work"].value eq "…".
+var partOfSelected = regexp.MustCompile(`^([A-Za-z0-9:.$_-]+)\[([^\[\]()]*)\]\.([A-Za-z]+) +([a-zA-Z]{2}) +("(?:[^"\\]|\\.)*"|[a-z0-9.]+)$`)
+
 // parseFilter reads a filter. The parser panics at some texts that are none.
 func parseFilter(text string) (expr filter.Expression, err error) {
+	if m := partOfSelected.FindStringSubmatch(text); m != nil && !strings.Contains(strings.ToLower(m[2]), " or ") {
+		text = fmt.Sprintf("%s[%s and %s %s %s]", m[1], m[2], m[3], m[4], m[5])
+	}
 	defer func() {
 		if recover() != nil {
 			err = invalidFilter("%q is no filter", text)
@@ -91,18 +99,20 @@ func (q *query) narrow(expr filter.Expression) {
 
 func (q *query) narrowTo(name string, e *filter.AttributeExpression) {
 	value, is := e.CompareValue.(string)
-	if q.single || !is || e.Operator != filter.EQ || value == "" {
+	name = strings.ToLower(name)
+	byMember := name == "members.value" && !q.kind.extended
+	if !is || e.Operator != filter.EQ || value == "" || q.single && (!byMember || q.find.Member != "") {
 		return
 	}
-	switch name = strings.ToLower(name); {
+	switch {
 	case name == "id":
 		q.find.ID = value
 	case name == "externalid":
 		q.find.ExternalID = value
 	case name == strings.ToLower(q.kind.name):
 		q.find.Name = value
-	case name == "members.value" && !q.kind.extended:
-		q.find.Member = value
+	case byMember: // in place of another, which is asked of each of these groups
+		q.find = request.EnrolledQuery{Member: value}
 	default:
 		return
 	}
