@@ -84,13 +84,15 @@ func (en *Enrollment) carry(ctx context.Context, g request.EnrolledGroup, add, r
 // everybody below up to date.
 func (en *Enrollment) carrySome(ctx context.Context, g request.EnrolledGroup, m request.Membership) error {
 	var nested []string
+	var s said
 	err := en.Change(ctx, func(c *store.Change) error {
-		nested = nil
+		nested, s = nil, said{}
 		d, err := en.left(ctx, g, m, &nested)
 		if err != nil || d.empty() {
 			return err
 		}
 		own := difference{users: d.users}
+		var groups []string
 		for _, id := range d.add {
 			if _, is := d.users[id]; is {
 				own.add = append(own.add, id)
@@ -101,28 +103,30 @@ func (en *Enrollment) carrySome(ctx context.Context, g request.EnrolledGroup, m 
 		for _, id := range d.remove {
 			if _, is := d.users[id]; is {
 				own.remove = append(own.remove, id)
-				continue
+			} else {
+				groups = append(groups, id)
 			}
-			old, err := records.Memberships.Get(ctx, en.Store, records.MembershipKey(g.ID, id))
-			if err != nil {
-				return err
-			}
-			records.Memberships.Delete(c, old)
 		}
-		said, err := en.move(ctx, c, g, own)
-		if err != nil {
+		if err := en.release(ctx, c, g, groups); err != nil {
 			return err
 		}
-		en.Emit(c, event.GroupChanged.With(event.Members{Group: g.Person(), Name: g.Name, Added: append(said.added, named(d, d.add)...), Removed: append(said.removed, named(d, d.remove)...)}),
+		if s, err = en.move(ctx, c, g, own); err != nil {
+			return err
+		}
+		en.Emit(c, event.GroupChanged.With(event.Members{Group: g.Person(), Name: g.Name, Added: append(s.added, named(d, d.add)...), Removed: append(s.removed, named(d, d.remove)...)}),
 			request.SystemID, nil, records.EnrolledGroups.Subject(g.Person()))
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	en.noticed(ctx, g, s)
 	for _, id := range nested {
-		if err == nil {
-			err = en.refreshBelow(ctx, id)
+		if err := en.refreshBelow(ctx, id); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // named are the groups among the members of a difference.
@@ -199,7 +203,8 @@ func (en *Enrollment) refresh(ctx context.Context, people []string) error {
 	if len(people) == 0 {
 		return nil
 	}
-	return en.Commit(ctx, func(c *store.Change) error {
+	var changed []request.PersonID
+	err := en.Commit(ctx, func(c *store.Change) error {
 		users, err := findBy(ctx, en.Store, records.EnrolledByID, people)
 		if err != nil {
 			return err
@@ -208,11 +213,16 @@ func (en *Enrollment) refresh(ctx context.Context, people []string) error {
 		if err != nil {
 			return err
 		}
+		changed = nil
 		for _, u := range users {
-			if !slices.Equal(u.Value.Identity.Groups, groups[u.Value.ID]) {
-				en.regroup(ctx, c, u, groups[u.Value.ID])
+			if now := groups[u.Value.ID]; !slices.Equal(u.Value.Identity.Groups, now) && regroup(c, u, now) {
+				changed = append(changed, u.Value.Identity.Person())
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		store.AfterCommit(ctx, func() { en.notice(changed...) })
+	}
+	return err
 }

@@ -160,7 +160,7 @@ func (en *Enrollment) stop(ctx context.Context, c *store.Change, e request.Enrol
 // concerned with, and what an inactive one has ends.
 func (en *Enrollment) follow(ctx context.Context, e request.Enrollee) {
 	person := e.Identity.Person()
-	en.notice(person)
+	store.AfterCommit(ctx, func() { en.notice(person) })
 	if e.Inactive {
 		en.Switches.Follow(ctx, provision.StoppedPerson(person))
 	}

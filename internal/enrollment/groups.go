@@ -24,6 +24,7 @@ const (
 
 // EnrollGroup keeps a new group with its members. Its key is its own for as long as it lives.
 func (en *Enrollment) EnrollGroup(ctx context.Context, g request.EnrolledGroup, members []string) (request.EnrolledGroup, error) {
+	var s said
 	g.ID, g.Version, g.Gone = en.NewID(), 1, false
 	if g.Key == "" {
 		g.Key = g.ID
@@ -40,39 +41,56 @@ func (en *Enrollment) EnrollGroup(ctx context.Context, g request.EnrolledGroup, 
 		if err != nil {
 			return err
 		}
-		said, err := en.settle(ctx, c, &g, d)
-		if err != nil {
+		if s, err = en.settle(ctx, c, &g, d); err != nil {
 			return err
 		}
 		records.EnrolledGroups.Insert(c, g)
-		return en.tell(ctx, c, event.GroupEnrolled, g, said)
+		return en.tell(ctx, c, event.GroupEnrolled, g, s)
 	})
+	if err != nil {
+		return request.EnrolledGroup{}, err
+	}
+	en.noticed(ctx, g, s)
+	return en.followGroup(ctx, g)
+}
+
+// EditGroup changes a group and who is in it. Nothing is written where the change changes
+// nothing. What an earlier change has left to a task is carried out first; where others are
+// at it, the error wraps store.ErrState.
+func (en *Enrollment) EditGroup(ctx context.Context, issuer, id string, change func(*request.EnrolledGroup) (request.Membership, error)) (request.EnrolledGroup, error) {
+	g, err := en.edit(ctx, issuer, id, change)
+	if errors.Is(err, errPending) {
+		if _, err = en.followGroup(ctx, g); err == nil {
+			g, err = en.edit(ctx, issuer, id, change)
+		}
+	}
+	if errors.Is(err, errPending) {
+		return request.EnrolledGroup{}, fmt.Errorf("%w: an earlier change of group %s is still being carried out; try again in a moment", store.ErrState, g.Person())
+	}
 	if err != nil {
 		return request.EnrolledGroup{}, err
 	}
 	return en.followGroup(ctx, g)
 }
 
-// EditGroup changes a group and who is in it. Nothing is written where the change changes
-// nothing. While an earlier change is being carried out, the error wraps store.ErrState.
-func (en *Enrollment) EditGroup(ctx context.Context, issuer, id string, change func(*request.EnrolledGroup) (request.Membership, error)) (request.EnrolledGroup, error) {
-	if err := en.caughtUp(ctx, issuer, id); err != nil {
-		return request.EnrolledGroup{}, err
-	}
-	var g request.EnrolledGroup
-	err := en.Change(ctx, func(c *store.Change) error {
+// errPending says that an earlier change of a group is not carried out yet.
+var errPending = errors.New("an earlier change is pending")
+
+func (en *Enrollment) edit(ctx context.Context, issuer, id string, change func(*request.EnrolledGroup) (request.Membership, error)) (g request.EnrolledGroup, err error) {
+	var s said
+	err = en.Change(ctx, func(c *store.Change) error {
+		s = said{}
 		read, err := en.Group(ctx, issuer, id)
 		if err != nil {
 			return err
 		}
 		was := read.Value
-		g = was
+		if g = was; was.Pending != nil {
+			return errPending
+		}
 		members, err := change(&g)
 		if err != nil {
 			return err
-		}
-		if was.Pending != nil {
-			return busy(was)
 		}
 		g.ID, g.Issuer, g.Key, g.Created, g.Changed, g.Version = was.ID, was.Issuer, was.Key, was.Created, was.Changed, was.Version
 		if err := checkGroup(g); err != nil {
@@ -83,17 +101,16 @@ func (en *Enrollment) EditGroup(ctx context.Context, issuer, id string, change f
 			return err
 		}
 		g.Changed, g.Version = en.Now(), was.Version+1
-		said, err := en.settle(ctx, c, &g, d)
-		if err != nil {
+		if s, err = en.settle(ctx, c, &g, d); err != nil {
 			return err
 		}
 		records.EnrolledGroups.Update(c, read, g)
-		return en.tell(ctx, c, event.GroupChanged, g, said)
+		return en.tell(ctx, c, event.GroupChanged, g, s)
 	})
-	if err != nil {
-		return request.EnrolledGroup{}, err
+	if err == nil {
+		en.noticed(ctx, g, s)
 	}
-	return en.followGroup(ctx, g)
+	return g, err
 }
 
 // RemoveGroup removes a group. Who was in it is in it no more once a task has carried that
@@ -141,23 +158,6 @@ func (en *Enrollment) followGroup(ctx context.Context, g request.EnrolledGroup) 
 	}
 	read, err := en.Group(ctx, g.Issuer, g.ID)
 	return read.Value, err
-}
-
-// caughtUp carries out what an earlier change of a group has left to a task.
-func (en *Enrollment) caughtUp(ctx context.Context, issuer, id string) error {
-	read, err := en.Group(ctx, issuer, id)
-	if err != nil || read.Value.Pending == nil {
-		return err
-	}
-	g, err := en.followGroup(ctx, read.Value)
-	if err == nil && g.Pending != nil {
-		err = busy(g)
-	}
-	return err
-}
-
-func busy(g request.EnrolledGroup) error {
-	return fmt.Errorf("%w: an earlier change of group %s is still being carried out; try again in a moment", store.ErrState, g.Person())
 }
 
 func checkGroup(g request.EnrolledGroup) error {

@@ -14,6 +14,8 @@ import (
 type said struct {
 	added, removed []request.PersonID
 	follows        int
+
+	changed []request.PersonID // whose groups are others now
 }
 
 // settle adds a difference to the change of a group, if it is small and of people alone.
@@ -32,12 +34,8 @@ func (en *Enrollment) settle(ctx context.Context, c *store.Change, g *request.En
 // move adds to a change that people come into a group and leave it: their memberships, and
 // the groups that stand with them.
 func (en *Enrollment) move(ctx context.Context, c *store.Change, g request.EnrolledGroup, d difference) (said, error) {
-	old, err := records.Memberships.Some(ctx, en.Store, keysOf(g.ID, d.remove)...)
-	if err != nil {
+	if err := en.release(ctx, c, g, d.remove); err != nil {
 		return said{}, err
-	}
-	for _, m := range old {
-		records.Memberships.Delete(c, m)
 	}
 	for _, id := range d.add {
 		records.Memberships.Insert(c, records.Membership{Group: g.ID, Key: g.Key, Member: id})
@@ -61,19 +59,31 @@ func (en *Enrollment) move(ctx context.Context, c *store.Change, g request.Enrol
 		} else {
 			s.removed = append(s.removed, person)
 		}
-		en.regroup(ctx, c, u, groups[id])
+		if regroup(c, u, groups[id]) {
+			s.changed = append(s.changed, person)
+		}
 	}
-	store.AfterCommit(ctx, func() { en.noticeGroup(g.Key) })
 	return s, nil
 }
 
-// regroup writes the groups that stand with a person, also where they are the same: of two
-// changes of the groups of one person at once, one is decided anew.
-func (en *Enrollment) regroup(ctx context.Context, c *store.Change, u store.Stored[request.Enrollee], groups []string) {
+// release adds to a change that some are no members of a group any more.
+func (en *Enrollment) release(ctx context.Context, c *store.Change, g request.EnrolledGroup, members []string) error {
+	if len(members) == 0 {
+		return nil
+	}
+	old, err := records.Memberships.Some(ctx, en.Store, keysOf(g.ID, members)...)
+	for _, m := range old {
+		records.Memberships.Delete(c, m)
+	}
+	return err
+}
+
+// regroup writes the groups that stand with a person, and reports whether they are others.
+// It writes them also where they are the same: of two changes of the groups of one person at
+// once, one is decided anew.
+func regroup(c *store.Change, u store.Stored[request.Enrollee], groups []string) bool {
 	next := clone(u.Value)
 	next.Identity.Groups = groups
 	records.Enrolled.Update(c, u, next)
-	if !slices.Equal(u.Value.Identity.Groups, groups) {
-		store.AfterCommit(ctx, func() { en.notice(next.Identity.Person()) })
-	}
+	return !slices.Equal(u.Value.Identity.Groups, groups)
 }

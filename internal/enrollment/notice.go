@@ -10,18 +10,37 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// notice has the pending requests of a person checked again soon, and those for them, if
+// notice has the pending requests of some people checked again soon, and those for them, if
 // there are any.
-func (en *Enrollment) notice(person request.PersonID) {
+func (en *Enrollment) notice(people ...request.PersonID) {
+	if len(people) == 0 {
+		return
+	}
 	en.Background(func(ctx context.Context) {
-		some, err := records.RechecksFor.Find(ctx, en.Store, person, store.Position{}, 1)
-		if err != nil {
-			en.Logger.Warn("reviews are looked at later", "of", person, "error", err)
-		}
-		if len(some) > 0 {
-			en.People.Changed(ctx, person)
+		for some := range slices.Chunk(people, store.MaxQueries) {
+			queries := make([]store.Query, len(some))
+			for i, p := range some {
+				queries[i] = records.RechecksFor.Query(p)
+				queries[i].Limit = 1
+			}
+			pages, err := en.Store.Find(ctx, queries...)
+			if err != nil {
+				en.Logger.Warn("reviews are looked at later", "error", err)
+			}
+			for i, page := range pages {
+				if len(page) > 0 {
+					en.People.Changed(ctx, some[i])
+				}
+			}
 		}
 	})
+}
+
+// noticed has others look again once it is committed who came into a group, and who left it.
+func (en *Enrollment) noticed(ctx context.Context, g request.EnrolledGroup, s said) {
+	if len(s.changed) > 0 {
+		store.AfterCommit(ctx, func() { en.notice(s.changed...); en.noticeGroup(g.Key) })
+	}
 }
 
 // noticeGroup has the pending reviews checked again soon that ask a group: somebody may be
