@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 
+	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -42,4 +43,27 @@ func (p People) Forget(ctx context.Context, by request.Identity, id request.Pers
 		store.People.Delete(c, seen)
 		return nil
 	})
+}
+
+// Relink says that a person has another id now, as when the provider of identities has issued
+// one anew: their principals, open requests and live grants, those that they have made for
+// others too, and their substitutions go to the new id, in one commit, and each request says
+// so. Where the provider keeps them here, they have the new id there too, unless it has
+// enrolled them anew. What has ended stays under the id of before, and so does the log.
+//
+// Stays names what goes on speaking of the id of before, because others have to change it:
+// review flows that ask it by name, and connections that map it by a table. Preferences,
+// notices and accounts at channels stay too.
+//
+// It is refused with store.ErrState where a connection with open requests or live grants
+// does not map the new id to the principal, and where somebody is disabled under one of the
+// ids. It takes ADMIN, and nobody links an id of their own. Where changes take two people,
+// the error is a *manifest.ProposedError.
+func (p People) Relink(ctx context.Context, by request.Identity, was, now request.PersonID, reason string) (stays []string, err error) {
+	if err := permit(by, "link a person to another id", request.Admin); err != nil {
+		return nil, err
+	}
+	a := &inventory.PersonRelink{Inventory: p.e.inventory, Was: was, Now: now, Reason: reason}
+	err = p.e.governance.Alter(ctx, by, a)
+	return a.Stays, err
 }

@@ -79,6 +79,7 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
+	s.routeRelinks()
 	s.routeInbox()
 	s.routeWebhooks()
 	s.routeProposals()
