@@ -75,8 +75,11 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := web.Handler(engine, web.Options{URL: config.Address, Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(), Logger: log})
+	handler, err := web.Handler(engine, web.Options{URL: config.Address, Dev: &web.Dev{People: file.People}, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(), Logger: log})
 	if err != nil {
+		return err
+	}
+	if handler, err = o.scim.beside(engine, handler, config.Address, log); err != nil {
 		return err
 	}
 	return serve(ctx, listener, handler, log)
@@ -145,7 +148,7 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	config := grantwright.Config{
 		Store:     records,
 		Inventory: records.Inventory(),
-		Directory: file.People,
+		Directory: o.scim.directory(records, file.People),
 		Lease:     o.lease,
 		Logger:    log,
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -300,16 +299,4 @@ func (d Directory) Complete(ctx context.Context, who request.Identity) (request.
 		known.Email = who.Email
 	}
 	return known, nil
-}
-
-// Authenticate wraps a way to sign in, such as web.Options.Authenticate, and completes
-// whoever signs in.
-func (d Directory) Authenticate(signIn func(*http.Request) (request.Identity, error)) func(*http.Request) (request.Identity, error) {
-	return func(r *http.Request) (request.Identity, error) {
-		who, err := signIn(r)
-		if err != nil {
-			return who, err
-		}
-		return d.Complete(r.Context(), who)
-	}
 }

@@ -10,7 +10,7 @@
 //	engine, err := grantwright.New(grantwright.Config{Store: records, Directory: directory, …})
 //	provider, err := scim.Handler(engine, scim.Options{Issuer: directory.Issuer, Authorize: authorize})
 //	mux.Handle("/scim/v2/", provider)
-//	pages, err := web.Handler(engine, web.Options{Authenticate: directory.Authenticate(session), …})
+//	pages, err := web.Handler(engine, web.Options{Authenticate: session, Complete: directory.Complete, …})
 //
 // Schemas and the grammar of filters and paths are those of github.com/elimity-com/scim.
 // Its server is not used: it tells inner errors to the client, says of no fault which
