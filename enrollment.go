@@ -40,8 +40,8 @@ func (n Enrollment) Members(ctx context.Context, group, after string, limit int)
 	return n.e.enrollment.Members(ctx, group, after, limit)
 }
 
-// Enroll keeps a new person. Who is inactive is disabled, as StopSwitches.Disable says. Its
-// Identity says who that is; groups, permissions, kind and ID are filled in.
+// Enroll keeps a new person, whom its Identity names: groups, permissions and ID are filled
+// in. Who is inactive is disabled, as StopSwitches.Disable says.
 func (n Enrollment) Enroll(ctx context.Context, who request.Enrollee) (request.Enrollee, error) {
 	who.Identity.Issuer = n.issuer
 	return n.e.enrollment.Enroll(ctx, who)
@@ -55,15 +55,13 @@ func (n Enrollment) Edit(ctx context.Context, id string, change func(*request.En
 	return n.e.enrollment.Edit(ctx, n.issuer, id, change)
 }
 
-// Remove removes a person, unless check refuses it: they are disabled, and out of every
-// group.
+// Remove removes a person, unless check refuses it: they are disabled, and in no group.
 func (n Enrollment) Remove(ctx context.Context, id string, check func(request.Enrollee) error) error {
 	return n.e.enrollment.Remove(ctx, n.issuer, id, check)
 }
 
 // EnrollGroup keeps a new group with its members, by their IDs. Its Key names it for as long
-// as it is here; empty means its ID. A key that another group has, also one that was
-// renamed, is taken.
+// as it is here, whatever its name; empty means its ID.
 func (n Enrollment) EnrollGroup(ctx context.Context, g request.EnrolledGroup, members []string) (request.EnrolledGroup, error) {
 	g.Issuer = n.issuer
 	return n.e.enrollment.EnrollGroup(ctx, g, members)

@@ -46,19 +46,14 @@ func (p People) Forget(ctx context.Context, by request.Identity, id request.Pers
 }
 
 // Relink says that a person has another id now, as when the provider of identities has issued
-// one anew: their principals, open requests and live grants, those that they have made for
-// others too, and their substitutions go to the new id, in one commit, and each request says
-// so. Where the provider keeps them here, they have the new id there too, unless it has
-// enrolled them anew. What has ended stays under the id of before, and so does the log.
-//
-// Stays names what goes on speaking of the id of before, because others have to change it:
-// review flows that ask it by name, and connections that map it by a table. Preferences,
-// notices and accounts at channels stay too.
-//
-// It is refused with store.ErrState where a connection with open requests or live grants
-// does not map the new id to the principal, and where somebody is disabled under one of the
-// ids. It takes ADMIN, and nobody links an id of their own. Where changes take two people,
-// the error is a *manifest.ProposedError.
+// one anew: their principals, open requests and live grants, those that they have asked for
+// others, their substitutions and what a provider keeps of them go to the new id at once,
+// and each request says so. Stays names what others have to change: flows that name the id
+// of before, and tables of connections. What has ended, notices, preferences and accounts at
+// channels stay. It is refused with store.ErrState where a connection with something open or
+// live does not map the new id to the principal, and where somebody is disabled under one of
+// the ids. It takes ADMIN, and nobody links an id of their own. Where changes take two
+// people, the error is a *manifest.ProposedError.
 func (p People) Relink(ctx context.Context, by request.Identity, was, now request.PersonID, reason string) (stays []string, err error) {
 	if err := permit(by, "link a person to another id", request.Admin); err != nil {
 		return nil, err

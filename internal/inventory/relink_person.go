@@ -95,14 +95,11 @@ type opened struct {
 	grant   store.Stored[provision.Grant] // zero where there is none
 }
 
-// theirs reads what the id of before has: each principal is known by some request.
+// theirs reads what the id of before has.
 func (a *PersonRelink) theirs(ctx context.Context) (all theirs, err error) {
-	i, keys := a.Inventory, []string{}
+	i := a.Inventory
 	err = records.RequestsOf.Each(ctx, i.Store, a.Was, func(read store.Stored[request.Request]) error {
 		r := read.Value
-		if r.Beneficiary == a.Was && r.Principal.Name != "" {
-			keys = append(keys, records.ClaimKey(r.Asset.Connection(), r.Principal.Name))
-		}
 		grant, err := records.Grants.Get(ctx, i.Store, journal.GrantID(r.ID))
 		if journal.UnlessMissing(err) != nil {
 			return err
@@ -115,9 +112,7 @@ func (a *PersonRelink) theirs(ctx context.Context) (all theirs, err error) {
 	if err != nil {
 		return all, err
 	}
-	slices.Sort(keys)
-	all.claims, err = records.PrincipalClaims.Some(ctx, i.Store, slices.Compact(keys)...)
-	all.claims = slices.DeleteFunc(all.claims, func(c store.Stored[records.PrincipalClaim]) bool { return c.Value.Person != a.Was })
+	all.claims, err = records.ClaimsOf.Find(ctx, i.Store, a.Was, store.Position{}, maxRelinked)
 	return all, err
 }
 
