@@ -2,6 +2,7 @@ package enrollment
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -150,6 +151,16 @@ func (en *Enrollment) left(ctx context.Context, g request.EnrolledGroup, m reque
 	for _, found := range groups {
 		*nested = append(*nested, found.Value.ID)
 		there[found.Value.ID] = !found.Value.Gone
+		if !slices.Contains(m.Add, found.Value.ID) {
+			continue
+		}
+		switch err := en.checkNested(ctx, g, found.Value); {
+		case errors.As(err, new(*request.InvalidError)): // others have put this group into that one meanwhile
+			en.Logger.Warn("a group does not come into another", "group", g.Person(), "member", found.Value.Person(), "error", err)
+			there[found.Value.ID] = false
+		case err != nil:
+			return difference{}, err
+		}
 	}
 	users, err := findBy(ctx, en.Store, records.EnrolledByID, m.Add)
 	if err != nil {

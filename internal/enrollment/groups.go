@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,8 +19,12 @@ const (
 	// atOnce bounds the members that come and go in one commit.
 	atOnce = 100
 
-	// MaxMembers bounds the members of one change of a group.
-	MaxMembers = 50_000
+	// MaxMembers bounds the members that come and go by one change of a group, which is
+	// kept in one record.
+	MaxMembers = 30_000
+
+	// maxName bounds the bytes of the name of a group.
+	maxName = 1000
 )
 
 // EnrollGroup keeps a new group with its members. Its key is its own for as long as it lives.
@@ -164,6 +169,9 @@ func checkGroup(g request.EnrolledGroup) error {
 	if strings.TrimSpace(g.Name) == "" {
 		return fault("group", "displayName", "is missing")
 	}
+	if len(g.Name) > maxName || len(g.ExternalID) > maxName {
+		return fault("group", "displayName", "or externalId has more than %d bytes", maxName)
+	}
 	return g.Identity().Check()
 }
 
@@ -182,9 +190,6 @@ func (d difference) empty() bool { return len(d.add)+len(d.remove) == 0 }
 // nobody here, and a group in itself.
 func (en *Enrollment) difference(ctx context.Context, g request.EnrolledGroup, m request.Membership) (difference, error) {
 	d := difference{users: map[string]store.Stored[request.Enrollee]{}, groups: map[string]request.EnrolledGroup{}}
-	if len(m.Add) > MaxMembers || len(m.Remove) > MaxMembers {
-		return d, fault("group", "members", "are more than %d in one change", MaxMembers)
-	}
 	in, err := en.membersAmong(ctx, g.ID, m)
 	if err != nil {
 		return d, err
@@ -194,19 +199,22 @@ func (en *Enrollment) difference(ctx context.Context, g request.EnrolledGroup, m
 			d.add = append(d.add, id)
 		}
 	}
+	gone := m.Remove
 	if m.Reset {
-		for id := range in {
-			if !slices.Contains(m.Add, id) {
-				d.remove = append(d.remove, id)
-			}
+		stay := map[string]bool{}
+		for _, id := range m.Add {
+			stay[id] = true
 		}
+		gone = slices.DeleteFunc(slices.Collect(maps.Keys(in)), func(id string) bool { return stay[id] })
 	}
-	for _, id := range m.Remove {
+	for _, id := range sorted(gone) {
 		if in[id] {
 			d.remove = append(d.remove, id)
 		}
 	}
-	d.remove = sorted(d.remove)
+	if n := len(d.add) + len(d.remove); n > MaxMembers {
+		return d, fault("group", "members", "come and go by %d in one change, at most %d may", n, MaxMembers)
+	}
 	return d, en.resolve(ctx, g, &d)
 }
 

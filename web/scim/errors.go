@@ -61,6 +61,8 @@ func errorOf(err error) scimerrors.ScimError {
 		return told(http.StatusBadRequest, scimerrors.ScimTypeMutability, other.Error())
 	case errors.As(err, &invalid):
 		return told(http.StatusBadRequest, scimerrors.ScimTypeInvalidValue, faults(invalid))
+	case errors.Is(err, store.ErrInvalid):
+		return told(http.StatusBadRequest, scimerrors.ScimTypeInvalidValue, "a value cannot be kept: it is too long, or holds a character that no text has")
 	case errors.Is(err, store.ErrNotFound):
 		return told(http.StatusNotFound, "", "there is no such user or group")
 	case errors.Is(err, store.ErrState):

@@ -256,3 +256,37 @@ func TestComplete(t *testing.T) {
 		t.Errorf("of another issuer: %+v, %v", who, err)
 	}
 }
+
+// TestGroupsIntoEachOther puts two groups into each other while the first change is not
+// carried out yet: the one that comes first holds, and neither holds itself.
+func TestGroupsIntoEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	eve := w.user(t, "eve")
+	a, b := w.group(t, "a", eve), w.group(t, "b")
+	dies := w.store.writes.Load() + 2
+	broken := func(wrote int64) error {
+		if wrote >= dies {
+			return fmt.Errorf("%w: the process was killed", store.ErrAway)
+		}
+		return nil
+	}
+	w.store.fail.Store(&broken)
+	add := func(group, member string) answer {
+		return w.call(t, "PATCH", "/Groups/"+group, fmt.Sprintf(`{"schemas":[%q],"Operations":[{"op":"add","path":"members","value":[{"value":%q}]}]}`, patchURN, member))
+	}
+	first := add(a, b)
+	w.store.fail.Store(nil)
+	if second := add(b, a); second.status != 204 {
+		t.Errorf("%d %s, then %d %s", first.status, first.text, second.status, second.text)
+	}
+	must(t, w.Restart())
+	w.Clock.Move(store.DefaultLease * 2)
+	must(t, w.Finish(t.Context()))
+	if got := w.identity(t, "eve").Groups; !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("eve is in %v", got)
+	}
+	if text := w.want(t, 200, "GET", "/Groups/"+a, "").text; strings.Contains(text, b) {
+		t.Errorf("each holds the other: %s", text)
+	}
+}

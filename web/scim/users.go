@@ -212,9 +212,15 @@ func (h *handler) read(res resource, e *request.Enrollee) error {
 		return invalidValue("%s is missing: it is the id by which the person is known here", cmp.Or(h.options.ID, ByExternalID))
 	}
 	text, err := json.Marshal(res)
+	if err == nil && len(text) > maxUser {
+		err = invalidValue("the attributes of a user have %d bytes, at most %d are allowed", len(text), maxUser)
+	}
 	e.Resource = text
 	return err
 }
+
+// maxUser bounds the bytes of all attributes of a user.
+const maxUser = 64 << 10
 
 // identity is who a user is to the engine. The id of one that is not kept yet is empty where
 // it is ours to give.
