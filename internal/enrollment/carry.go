@@ -12,52 +12,62 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// CarryOut carries out what is pending of the members of a group, or that it is gone. It can
-// be interrupted anywhere: done again, it changes only what is left.
-func (en *Enrollment) CarryOut(ctx context.Context, group request.PersonID) (store.Change, time.Time, error) {
-	var c store.Change
+// perRun bounds the commits of one run of the task of a group: what is left is due again at
+// once, so that no run takes longer than its lease.
+const perRun = 10
+
+// CarryOut carries out some of what is pending of the members of a group, or of one that is
+// gone, and is due again while there is more. It can be interrupted anywhere: done again, it
+// changes only what is left.
+func (en *Enrollment) CarryOut(ctx context.Context, group request.PersonID) (c store.Change, next time.Time, err error) {
 	read, err := records.EnrolledGroups.Some(ctx, en.Store, group)
 	if err != nil || len(read) == 0 {
-		return c, time.Time{}, err
+		return c, next, err
 	}
-	g := read[0].Value
+	g, told := read[0].Value, event.GroupChanged
 	switch {
 	case g.Gone:
-		if err := en.dissolve(ctx, g); err != nil {
-			return c, time.Time{}, err
+		more, err := en.dissolve(ctx, g)
+		if err != nil || more {
+			return c, en.Now(), err
 		}
+		told = event.GroupLeft
 		records.EnrolledGroups.Delete(&c, read[0])
 	case g.Pending != nil:
-		if err := en.carry(ctx, g, g.Pending.Add, g.Pending.Remove); err != nil {
-			return c, time.Time{}, err
+		left, err := en.carry(ctx, g, *g.Pending)
+		if err != nil {
+			return c, next, err
 		}
-		g.Pending = nil
+		if g.Pending = nil; len(left.Add)+len(left.Remove) > 0 {
+			g.Pending, next = &left, en.Now()
+		}
 		records.EnrolledGroups.Update(&c, read[0], g)
 	default:
-		return c, time.Time{}, nil
+		return c, next, nil
 	}
-	what := event.GroupChanged
-	if g.Gone {
-		what = event.GroupLeft
+	said := event.Members{Group: group, Name: g.Name}
+	if g.Pending != nil {
+		said.Follows = len(g.Pending.Add) + len(g.Pending.Remove)
 	}
-	en.Emit(&c, what.With(event.Members{Group: group, Name: g.Name}), request.SystemID, nil, records.EnrolledGroups.Subject(group))
-	return c, time.Time{}, nil
+	en.Emit(&c, told.With(said), request.SystemID, nil, records.EnrolledGroups.Subject(group))
+	return c, next, nil
 }
 
-// dissolve takes everybody out of a group, and the group out of others.
-func (en *Enrollment) dissolve(ctx context.Context, g request.EnrolledGroup) error {
-	var members []string
-	err := records.MembershipsIn.Each(ctx, en.Store, g.ID, func(m store.Stored[records.Membership]) error {
-		members = append(members, m.Value.Member)
-		return nil
-	})
+// dissolve takes some out of a group, and says whether more are in it; then the group out of
+// others.
+func (en *Enrollment) dissolve(ctx context.Context, g request.EnrolledGroup) (more bool, err error) {
+	members, err := en.Members(ctx, g.ID, "", store.MaxPage)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := en.carry(ctx, g, nil, members); err != nil {
-		return err
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.ID
 	}
-	return en.Commit(ctx, func(c *store.Change) error {
+	if _, err := en.carry(ctx, g, request.Membership{Remove: ids}); err != nil || len(ids) == store.MaxPage {
+		return true, err
+	}
+	return false, en.Commit(ctx, func(c *store.Change) error {
 		above, err := records.MembershipsOf.Find(ctx, en.Store, g.ID, store.Position{}, maxOwn)
 		for _, m := range above {
 			records.Memberships.Delete(c, m)
@@ -66,19 +76,22 @@ func (en *Enrollment) dissolve(ctx context.Context, g request.EnrolledGroup) err
 	})
 }
 
-// carry carries out a change of members, some in each commit.
-func (en *Enrollment) carry(ctx context.Context, g request.EnrolledGroup, add, remove []string) error {
-	for some := range slices.Chunk(add, atOnce) {
-		if err := en.carrySome(ctx, g, request.Membership{Add: some}); err != nil {
-			return err
+// carry carries out a part of a change of members, some in each commit, and returns the rest.
+func (en *Enrollment) carry(ctx context.Context, g request.EnrolledGroup, m request.Membership) (left request.Membership, err error) {
+	for range perRun {
+		some := request.Membership{Add: m.Add[:min(len(m.Add), atOnce)]}
+		if m.Add = m.Add[len(some.Add):]; len(some.Add) == 0 {
+			some.Remove = m.Remove[:min(len(m.Remove), atOnce)]
+			m.Remove = m.Remove[len(some.Remove):]
+		}
+		if len(some.Add)+len(some.Remove) == 0 {
+			break
+		}
+		if err := en.carrySome(ctx, g, some); err != nil {
+			return m, err
 		}
 	}
-	for some := range slices.Chunk(remove, atOnce) {
-		if err := en.carrySome(ctx, g, request.Membership{Remove: some}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m, nil
 }
 
 // carrySome carries out a few. Of groups it writes the membership first, and then brings

@@ -149,20 +149,29 @@ func (en *Enrollment) tell(ctx context.Context, c *store.Change, t event.Type[ev
 	return store.Ring(ctx, en.Store, c, journal.MemberTask(g.Person()), en.Now())
 }
 
+// maxRuns bounds the runs of the task of a group that somebody waits for.
+const maxRuns = MaxMembers/(perRun*atOnce) + 10
+
 // followGroup carries out at once what a change has left to a task, and returns the group
 // as it is then. What cannot be done now is done later.
 func (en *Enrollment) followGroup(ctx context.Context, g request.EnrolledGroup) (request.EnrolledGroup, error) {
-	if g.Pending == nil && !g.Gone {
-		return g, nil
+	for range maxRuns {
+		if g.Pending == nil && !g.Gone {
+			return g, nil
+		}
+		if err := en.Worker.Do(ctx, journal.MemberTask(g.Person())); err != nil {
+			if !errors.Is(err, store.ErrConflict) {
+				en.Logger.Warn("the members of a group are brought up to date later", "group", g.Person(), "error", err)
+			}
+			return g, nil
+		}
+		read, err := records.EnrolledGroups.Some(ctx, en.Store, g.Person())
+		if err != nil || len(read) == 0 || read[0].Value.ID != g.ID {
+			return g, err
+		}
+		g = read[0].Value
 	}
-	if err := en.Worker.Do(ctx, journal.MemberTask(g.Person())); err != nil && !errors.Is(err, store.ErrConflict) {
-		en.Logger.Warn("the members of a group are brought up to date later", "group", g.Person(), "error", err)
-	}
-	if g.Gone {
-		return g, nil
-	}
-	read, err := en.Group(ctx, g.Issuer, g.ID)
-	return read.Value, err
+	return g, nil
 }
 
 func checkGroup(g request.EnrolledGroup) error {
