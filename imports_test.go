@@ -40,6 +40,7 @@ var floors = [][]string{
 	{"internal/switches"},
 	{"internal/governance"},
 	{"internal/inventory"},
+	{"internal/enrollment"},
 	{"internal/webhooks"},
 	{"internal/notices"},
 	{""},
@@ -65,6 +66,8 @@ var owners = map[string][]string{
 	"golang.org/x/oauth2":            {"web/oidcsignin"},
 	"github.com/go-jose/go-jose":     {}, // of tests
 	"golang.org/x/time":              {"web/internal/limit"},
+	"github.com/elimity-com/scim":    {"web/scim"},
+	"github.com/scim2/filter-parser": {"web/scim"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
@@ -185,6 +188,7 @@ var insides = map[string][][]string{
 		{"web/internal/api", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
 		{"web/internal/programs"},
 		{"web"},
+		{"web/scim"},
 	},
 }
 

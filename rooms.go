@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
+	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
@@ -51,6 +52,7 @@ type Engine struct {
 	switches     *switches.Switches
 	governance   *governance.Governance
 	inventory    *inventory.Inventory
+	enrollment   *enrollment.Enrollment
 	webhooks     *webhooks.Webhooks
 	notices      *notices.Notices
 	tokens       *tokens.Tokens
@@ -83,6 +85,7 @@ func (e *Engine) furnish(c Config) {
 	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Decisions: e.decisions,
 		Masking: e.masking, Drift: e.drift, Governance: e.governance}
 	e.inventory.Placed, _ = c.Store.(store.Placed)
+	e.enrollment = &enrollment.Enrollment{Journal: j, People: e.people, Switches: e.switches}
 	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}
 	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -58,6 +59,9 @@ func (e *Engine) handle(ctx context.Context, t store.Task) (store.Change, time.T
 	}
 	if id, is := strings.CutPrefix(string(t.ID), journal.StopTasks); is {
 		return e.switches.Sweep(ctx, provision.StopID(id))
+	}
+	if group, is := strings.CutPrefix(string(t.ID), journal.MemberTasks); is {
+		return e.enrollment.CarryOut(ctx, request.PersonID(group))
 	}
 	if id, is := strings.CutPrefix(string(t.ID), journal.HookTasks); is {
 		return e.webhooks.Call(ctx, notify.WebhookID(id))

@@ -65,6 +65,15 @@ const (
 	GroupsVanished  Type[Vanished]  = "person.groups_vanished"
 	GroupsConfirmed Type[Confirmed] = "person.groups_confirmed"
 	SessionEnded    Type[Ended]     = "session.ended" // of somebody, by an administrator
+	// A provider of identities keeps people and groups here.
+	PersonEnrolled Type[Enrolled] = "person.enrolled"
+	PersonChanged  Type[Enrolled] = "person.changed"
+	PersonLeft     Type[Enrolled] = "person.left" // the provider has removed them
+	GroupEnrolled  Type[Members]  = "group.enrolled"
+	GroupChanged   Type[Members]  = "group.changed" // its name, or who is in it
+	GroupLeft      Type[Members]  = "group.left"    // the provider has removed it
+
+	PersonRelinked Type[PersonRelink] = "person.relinked" // they have another id now, under which all of theirs goes on
 
 	AccessOrphaned       Type[Finding]        = "access.orphaned"       // of ours, and no grant wants it
 	AccessClaimed        Type[Claim]          = "access.claimed"        // that others gave: governance has made it a grant of ours
@@ -137,6 +146,7 @@ var all = []declared{
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
 	GroupsVanished, GroupsConfirmed, SessionEnded,
+	PersonEnrolled, PersonChanged, PersonLeft, GroupEnrolled, GroupChanged, GroupLeft, PersonRelinked,
 	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, PrincipalRelinked,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,

@@ -85,6 +85,32 @@ type Stop struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Enrolled is the payload of a person whom a provider of identities keeps here.
+type Enrolled struct {
+	Person   request.PersonID `json:"person"`
+	Name     string           `json:"name,omitempty"`
+	Inactive bool             `json:"inactive,omitempty"` // the provider says that they may not sign in
+	Fields   []string         `json:"fields,omitempty"`   // the attributes that have changed
+}
+
+// Members is the payload of a group that a provider of identities keeps here.
+type Members struct {
+	Group   request.PersonID   `json:"group"`
+	Name    string             `json:"name,omitempty"`
+	Added   []request.PersonID `json:"added,omitempty"`   // who is in it now
+	Removed []request.PersonID `json:"removed,omitempty"` // who is in it no more
+	Follows int                `json:"follows,omitempty"` // how many members more events name
+}
+
+// PersonRelink is the payload of a person who has another id now, and of each request that
+// went to that id.
+type PersonRelink struct {
+	Was    request.PersonID `json:"was"`
+	Now    request.PersonID `json:"now"`
+	Reason string           `json:"reason,omitempty"`
+	Stays  []string         `json:"stays,omitempty"` // what still names the id of before
+}
+
 // Claim is the payload of events about access that others gave.
 type Claim struct {
 	By     string   `json:"givenBy"` // on the platform

@@ -21,6 +21,8 @@ func Words(payload any) string {
 		return p.Reason
 	case Relinked:
 		return p.Reason
+	case PersonRelink:
+		return p.Reason
 	case Remark:
 		return p.Text
 	case Substitute:

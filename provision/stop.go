@@ -16,6 +16,10 @@ type Stop struct {
 	At     time.Time        `json:"at"`
 	Reason string           `json:"reason"`
 
+	// Provider is set where a provider of identities has disabled a person: its name as
+	// ProvidedBy spells it. It alone enables them again by itself.
+	Provider string `json:"provider,omitempty"`
+
 	// Of a connection: it is to be retired, once nothing of ours is left on it, and
 	// since when it is. A connection that is frozen only is neither.
 	Retiring bool      `json:"retiring,omitempty"`
@@ -24,6 +28,9 @@ type Stop struct {
 
 // AutomaticApprovals is the switch that has people asked where a rule would approve.
 const AutomaticApprovals StopID = "approvals"
+
+// ProvidedBy is how a Stop names a provider of identities by its issuer, which may be empty.
+func ProvidedBy(issuer string) string { return "issuer " + issuer }
 
 // StoppedConnection is the switch of a connection, on which nothing is given while
 // it is set.

@@ -51,7 +51,9 @@ func (w *world) everythingHappens(t *testing.T) {
 	w.Directory.Put(again)
 	must(t, w.Connections().Relink(ctx, admin, "warehouse", "eve", again.Person(), "new ids"))
 	must(t, w.Connections().Relink(ctx, admin, "warehouse", "eve", eve.Person(), "and back"))
+	w.relinkEve(t, again)
 	w.Directory.Remove(again.Person())
+	w.peopleAreKept(t)
 	grant(eve, "40 HOURS") // expires
 	grant(eve, "10 DAYS")  // its end is announced
 	w.platform.Fail(errPlatform)

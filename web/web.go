@@ -22,6 +22,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,11 @@ type Options struct {
 	// wraps store.ErrAway as 503; any other error is a fault of the host's own,
 	// which is logged and not shown. web/oidcsignin and web/proxysignin have one each.
 	Authenticate func(r *http.Request) (request.Identity, error)
+
+	// Complete fills in what a directory knows of whoever has signed in, such as their
+	// groups: Complete of scim.Directory. Its errors are faults of the host's own. Nil
+	// leaves everybody as they come.
+	Complete func(ctx context.Context, who request.Identity) (request.Identity, error)
 
 	// SignInPath is the path of the host's own sign-in, from the root of the
 	// host. Browsers that are not signed in are sent there with the parameter
@@ -140,6 +146,9 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.limits = newLimits(o.Limits)
 	s.PerPerson = limit.New(o.Limits.PerPerson, time.Now)
 	s.guesses = limit.New(wrongTokens, time.Now)
+	if o.Complete != nil {
+		s.Authenticate = completed(s.Authenticate, o.Complete)
+	}
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
 	programs.Register(s.mux, s.pages)
@@ -158,6 +167,17 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.fail(w, r, site.ErrCrossOrigin)
 	}))
 	return s.located(s.limited(s.guarded(guard.Handler(http.HandlerFunc(s.route))))), nil
+}
+
+// completed completes whoever signs in.
+func completed(signIn func(*http.Request) (request.Identity, error), complete func(context.Context, request.Identity) (request.Identity, error)) func(*http.Request) (request.Identity, error) {
+	return func(r *http.Request) (request.Identity, error) {
+		who, err := signIn(r)
+		if err != nil {
+			return who, err
+		}
+		return complete(r.Context(), who)
+	}
 }
 
 func (o Options) check(engine *grantwright.Engine) error {

@@ -87,9 +87,12 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := o.signIn.mounted(engine, web.Options{URL: config.Address, Slack: o.telling.slack(),
+	handler, err := o.signIn.mounted(engine, web.Options{URL: config.Address, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(),
 		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}, file.People, token)
 	if err != nil {
+		return err
+	}
+	if handler, err = o.scim.beside(engine, handler, config.Address, log); err != nil {
 		return err
 	}
 	return serve(ctx, o.border.bounded(listener), overTLS, handler, log)
@@ -155,7 +158,7 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	config := grantwright.Config{
 		Store:     records,
 		Inventory: records.Inventory(),
-		Directory: file.People,
+		Directory: o.scim.directory(records, file.People),
 		Lease:     o.lease,
 		Logger:    log,
 

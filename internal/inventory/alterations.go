@@ -102,5 +102,5 @@ func (a *PrincipalRelease) Differences(ctx context.Context) (manifest.Difference
 
 // Alterations are the alterations of connections.
 func (i *Inventory) Alterations() []governance.Alteration {
-	return []governance.Alteration{&ConnectionChange{Inventory: i}, &ConnectionFurnishing{ConnectionChange{Inventory: i}}, &PrincipalRelease{Inventory: i}, &PrincipalRelink{Inventory: i}, &Recognition{Inventory: i}}
+	return []governance.Alteration{&ConnectionChange{Inventory: i}, &ConnectionFurnishing{ConnectionChange{Inventory: i}}, &PrincipalRelease{Inventory: i}, &PrincipalRelink{Inventory: i}, &PersonRelink{Inventory: i}, &Recognition{Inventory: i}}
 }

@@ -75,12 +75,15 @@ func (a *PrincipalRelink) CarryOut(ctx context.Context, d *governance.Revision) 
 		if req.Value.Status == request.Pending && req.Value.Requester == was {
 			own++
 		}
-		return a.move(ctx, d, was, req, grant)
+		if req.Value.For != "" {
+			return fmt.Errorf("%w: request %s is for a %s, whose id does not change", store.ErrState, req.Value.ID, req.Value.For)
+		}
+		return a.Inventory.move(ctx, d, moving{was, a.Person, a.event(was)}, req, grant)
 	})
 	if err != nil {
 		return err
 	}
-	if err := a.count(ctx, d.C, own); err != nil {
+	if err := a.Inventory.count(ctx, d.C, a.Person, own); err != nil {
 		return err
 	}
 	next := claim.Value
@@ -113,18 +116,10 @@ func (a *PrincipalRelink) check(ctx context.Context, by request.PersonID, claim 
 	if !who.Is(request.Person) {
 		return refused("it is no person")
 	}
-	for _, id := range []request.PersonID{claim.Person, a.Person} {
-		if stop, err := a.Inventory.People.Stop(ctx, provision.StoppedPerson(id)); err != nil {
-			return err
-		} else if stop != nil {
-			return refused("%s is disabled", id)
-		}
-	}
-	on, err := records.Connections.Get(ctx, a.Inventory.Store, a.Connection)
-	if err != nil {
+	if err := a.Inventory.enabled(ctx, refused, claim.Person, a.Person); err != nil {
 		return err
 	}
-	name, err := a.Inventory.Platforms.Principal(ctx, on.Value, who)
+	name, err := a.Inventory.mapped(ctx, a.Connection, who)
 	if err != nil {
 		return err
 	}
@@ -134,23 +129,47 @@ func (a *PrincipalRelink) check(ctx context.Context, by request.PersonID, claim 
 	return nil
 }
 
-// move has one request go on under the new id: with its review, and its grant.
-func (a *PrincipalRelink) move(ctx context.Context, d *governance.Revision, was request.PersonID, read store.Stored[request.Request], grant store.Stored[provision.Grant]) error {
-	i, req := a.Inventory, read.Value
-	if req.For != "" {
-		return fmt.Errorf("%w: request %s is for a %s, whose id does not change", store.ErrState, req.ID, req.For)
+// enabled refuses what somebody is linked by who is disabled under one of some ids.
+func (i *Inventory) enabled(ctx context.Context, refused func(string, ...any) error, ids ...request.PersonID) error {
+	for _, id := range ids {
+		if stop, err := i.People.Stop(ctx, provision.StoppedPerson(id)); err != nil {
+			return err
+		} else if stop != nil {
+			return refused("%s is disabled", id)
+		}
 	}
+	return nil
+}
+
+// mapped is the principal to which a connection maps somebody.
+func (i *Inventory) mapped(ctx context.Context, connection string, who request.Identity) (string, error) {
+	on, err := records.Connections.Get(ctx, i.Store, connection)
+	if err != nil {
+		return "", err
+	}
+	return i.Platforms.Principal(ctx, on.Value, who)
+}
+
+// moving says from which id to which a request goes, and what its log says of that.
+type moving struct {
+	was, now request.PersonID
+	event    event.Event
+}
+
+// move has one request go on under the new id: with its review, and its grant.
+func (i *Inventory) move(ctx context.Context, d *governance.Revision, m moving, read store.Stored[request.Request], grant store.Stored[provision.Grant]) error {
+	req := read.Value
 	rev, err := records.Reviews.Get(ctx, i.Store, req.ID)
 	if err != nil {
 		return err
 	}
 	next := rev.Value
-	next.Barred = append(slices.Clip(next.Barred), a.Person) // beside the id of before
+	next.Barred = append(slices.Clip(next.Barred), m.now) // beside the id of before
 	records.Reviews.Update(d.C, rev, next)
 	about := []store.Subject{records.Reviews.Subject(req.ID)}
-	if grant.Version != 0 {
+	if grant.Version != 0 && grant.Value.Beneficiary == m.was {
 		g := grant.Value
-		g.Beneficiary = a.Person
+		g.Beneficiary = m.now
 		records.Grants.Update(d.C, grant, g)
 		about = append(about, records.Grants.Subject(g.ID))
 	}
@@ -160,13 +179,16 @@ func (a *PrincipalRelink) move(ctx context.Context, d *governance.Revision, was 
 	}
 	for _, r := range recheck {
 		later := r.Value
-		later.People, later.Due = renamed(r.Value.People, was, a.Person), i.Now()
+		later.People, later.Due = renamed(r.Value.People, m.was, m.now), i.Now()
 		records.Rechecks.Update(d.C, r, later)
 	}
-	if req.Beneficiary = a.Person; req.Requester == was {
-		req.Requester = a.Person
+	if req.Beneficiary == m.was {
+		req.Beneficiary = m.now
 	}
-	i.Emit(d.C, a.event(was), d.By, &req, about...)
+	if req.Requester == m.was {
+		req.Requester = m.now
+	}
+	i.Emit(d.C, m.event, d.By, &req, about...)
 	records.Requests.Update(d.C, read, req)
 	return nil
 }
@@ -184,13 +206,13 @@ func renamed(people []request.PersonID, was, now request.PersonID) []request.Per
 }
 
 // count adds to the pending requests of the new id.
-func (a *PrincipalRelink) count(ctx context.Context, c *store.Change, own int) error {
-	read, err := records.OpenCounts.Get(ctx, a.Inventory.Store, a.Person)
+func (i *Inventory) count(ctx context.Context, c *store.Change, person request.PersonID, own int) error {
+	read, err := records.OpenCounts.Get(ctx, i.Store, person)
 	if journal.UnlessMissing(err) != nil || own == 0 {
 		return journal.UnlessMissing(err)
 	}
 	next := read.Value
-	next.Person, next.By = a.Person, next.By+own
+	next.Person, next.By = person, next.By+own
 	if read.Version == 0 {
 		records.OpenCounts.Insert(c, next)
 	} else {

@@ -22,6 +22,7 @@ const (
 
 	ReconcileTasks = "reconcile/" // followed by the name of the connection
 	MaskTasks      = "masks/"     // the same
+	MemberTasks    = "members/"   // followed by the id of the group as a beneficiary
 )
 
 // The leases of tasks that take longer than others.
@@ -41,6 +42,11 @@ func ReconcileTask(name string) store.TaskID { return store.TaskID(ReconcileTask
 
 // MaskTask is the task that enforces the masks of a connection.
 func MaskTask(name string) store.TaskID { return store.TaskID(MaskTasks + name) }
+
+// MemberTask is the task that carries out which members a group has.
+func MemberTask(group request.PersonID) store.TaskID {
+	return store.TaskID(MemberTasks + string(group))
+}
 
 // StopTask is the task that carries out a stop switch.
 func StopTask(id provision.StopID) store.TaskID { return store.TaskID(StopTasks + string(id)) }

@@ -293,9 +293,14 @@ type PrincipalClaim struct {
 
 // PrincipalClaims are the claims to all principals.
 var PrincipalClaims = store.Kind[string, PrincipalClaim]{
-	Name: "principals",
-	Of:   func(c PrincipalClaim) string { return ClaimKey(c.Connection, c.Principal) },
+	Name:    "principals",
+	Of:      func(c PrincipalClaim) string { return ClaimKey(c.Connection, c.Principal) },
+	Indexes: []store.Indexed[PrincipalClaim]{ClaimsOf},
 }
+
+// ClaimsOf finds the claims of a person.
+var ClaimsOf = store.Index[request.PersonID, PrincipalClaim]{Kind: "principals", Name: "person",
+	Values: func(c PrincipalClaim) []request.PersonID { return []request.PersonID{c.Person} }}
 
 // ClaimKey is the id of the claim to a principal.
 func ClaimKey(connection, principal string) string { return connection + "/" + principal }

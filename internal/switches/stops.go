@@ -57,9 +57,7 @@ func (s *Switches) Set(ctx context.Context, by request.Identity, t event.Type[ev
 	if err != nil {
 		return err
 	}
-	if err := s.Worker.Do(ctx, journal.StopTask(stop.ID)); err != nil && !errors.Is(err, store.ErrConflict) {
-		s.Logger.Warn("what follows from a stop switch is done later", "stop", stop.ID, "error", err)
-	}
+	s.Follow(ctx, stop.ID)
 	return nil
 }
 

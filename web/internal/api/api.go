@@ -80,6 +80,7 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
+	s.routeRelinks()
 	s.routeInbox()
 	s.routeWebhooks()
 	s.routeProposals()

@@ -17,6 +17,7 @@ type Stop struct {
 	By       request.PersonID `json:"by"`
 	At       time.Time        `json:"at"`
 	Reason   string           `json:"reason"`
+	Provider string           `json:"provider,omitempty" doc:"Of a person whom a provider of identities has disabled: which. It enables them again by itself" example:"issuer https://id.example.com"`
 	Retiring bool             `json:"retiring,omitempty" doc:"Of a connection: it is taken out of use, not only frozen"`
 	Retired  time.Time        `json:"retired,omitzero" doc:"When nothing of ours was left on it"`
 }

@@ -26,6 +26,7 @@ type stopList struct {
 	Governance  bool
 	Trouble     string
 	Next        string
+	Stays       []string // of somebody who was linked to a new id
 
 	// The form as it was sent.
 	Person, Reason string
@@ -110,6 +111,7 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 	ctx, by, stops, f := r.Context(), site.VisitOf(r.Context()).By, s.Engine.StopSwitches(), r.PostForm
 	reason, connection, person := strings.TrimSpace(f.Get("reason")), f.Get("connection"), request.PersonID(strings.TrimSpace(f.Get("person")))
 	var err error
+	var stays []string
 	switch f.Get("act") {
 	case "freeze-approvals":
 		err = stops.FreezeApprovals(ctx, by, reason)
@@ -127,6 +129,8 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 		err = stops.ThawConnection(ctx, by, connection, reason)
 	case "retire", "retire-revoking":
 		err = stops.RetireConnection(ctx, by, connection, reason, f.Get("act") == "retire-revoking")
+	case "relink-person":
+		stays, err = s.Engine.People().Relink(ctx, by, person, request.PersonID(strings.TrimSpace(f.Get("now"))), reason)
 	case "revoke":
 		err = stops.RevokeAll(ctx, by, person, reason)
 	case "disable":
@@ -143,6 +147,10 @@ func (s *Pages) stopsAct(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		p := s.Problem(r, err)
 		s.showStops(w, r, stopList{Trouble: p.Detail, Person: string(person), Reason: reason}, p.Status)
+		return
+	}
+	if len(stays) > 0 {
+		s.showStops(w, r, stopList{Stays: stays}, http.StatusOK)
 		return
 	}
 	http.Redirect(w, r, s.To(r, "/stops"), http.StatusSeeOther)

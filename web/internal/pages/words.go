@@ -323,6 +323,7 @@ var texts = map[event.Name]string{
 	event.RequestUnattended.Name(): "Nobody is known who could decide; governance and administrators were told",
 
 	event.PrincipalRelinked.Name(): "The person has another id now, under which this request goes on",
+	event.PersonRelinked.Name():    "The person has another id now, under which this request goes on",
 
 	event.GrantProvisioning.Name(): "The platform is being changed",
 	event.GrantActive.Name():       "The access works",
