@@ -56,7 +56,7 @@ var owners = map[string][]string{
 	"github.com/go-sql-driver/mysql": {"catalog/mariadbsource", "provision/mariadbprovision", "internal/throwaway/mariadbserver", "internal/mariadbwire"},
 	"go.yaml.in/yaml":                {"manifest"},
 	"github.com/goccy/go-yaml":       {"manifest"},
-	"github.com/danielgtaylor/huma":  {"web/internal/api"},
+	"github.com/danielgtaylor/huma":  {"web/internal/api", "web/internal/document"},
 	"github.com/yuin/goldmark":       {"web/internal/pages"},
 	"github.com/alexedwards/scs":     {"web"},
 	"github.com/coreos/go-oidc":      {"web"},
@@ -175,7 +175,9 @@ var insides = map[string][][]string{
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {
+		{"web/internal/exchange"},
 		{"web/internal/site"},
+		{"web/internal/document"},
 		{"web/internal/api", "web/internal/pages"},
 		{"web"},
 	},

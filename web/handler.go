@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -18,6 +19,7 @@ func (s *handler) located(next http.Handler) http.Handler {
 			base = strippedPrefix(r)
 		}
 		r = withoutPrefix(site.WithVisit(r, base), s.options.Prefix)
+		w.Header().Set(exchange.IDHeader, site.VisitOf(r.Context()).ID)
 		secure(w.Header())
 		r.Body = http.MaxBytesReader(w, r.Body, site.MaxBodyBytes)
 		defer s.recovered(w, r)

@@ -24,8 +24,12 @@ type Site struct {
 	Authenticate func(r *http.Request) (request.Identity, error)
 }
 
-// Who authenticates a request and records the person in its Visit.
+// Who authenticates a request, once, and records the person in its Visit.
 func (s *Site) Who(r *http.Request) error {
+	visit := VisitOf(r.Context())
+	if visit.known {
+		return nil
+	}
 	by, err := s.Authenticate(r)
 	if err != nil {
 		if !errors.Is(err, ErrSignIn) {
@@ -39,7 +43,7 @@ func (s *Site) Who(r *http.Request) error {
 	if err := s.Engine.StopSwitches().Disabled(r.Context(), by.Person()); err != nil {
 		return err
 	}
-	VisitOf(r.Context()).By = by
+	visit.By, visit.known = by, true
 	if err := s.Engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
 		s.Log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
 	}

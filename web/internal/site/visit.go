@@ -7,19 +7,23 @@ import (
 	"net/url"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/exchange"
 )
 
 // Visit is the prefix of one HTTP request, and who sent it.
 type Visit struct {
 	Base string           // the prefix of every path; empty at the root
+	ID   string           // of the request: in its answer, in problems, and in the log
 	By   request.Identity // whoever sent it; Site.Who sets it
+
+	known bool // Site.Who has set By
 }
 
 type visitKey struct{}
 
 // WithVisit is a request with a fresh Visit below a base.
 func WithVisit(r *http.Request, base string) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), visitKey{}, &Visit{Base: base}))
+	return r.WithContext(context.WithValue(r.Context(), visitKey{}, &Visit{Base: base, ID: exchange.RequestID(r.Header)}))
 }
 
 // VisitOf is the Visit in the context of a request.
