@@ -5,20 +5,26 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // transformed turns the errors of huma, which are about the request, into
 // problem documents like all others.
-func transformed(_ huma.Context, _ string, body any) (any, error) {
+func transformed(ctx huma.Context, _ string, body any) (any, error) {
 	model, is := body.(*huma.ErrorModel)
 	if !is {
 		return body, nil
 	}
-	p := &site.Problem{Status: model.Status, Code: "INVALID", Detail: site.Capital(model.Detail)}
+	r, _ := humago.Unwrap(ctx)
+	id := site.VisitOf(r.Context()).ID
+	p := &site.Problem{ID: id, Status: model.Status, Code: "INVALID", Detail: site.Capital(model.Detail)}
 	switch model.Status {
 	case http.StatusRequestEntityTooLarge:
-		return site.ErrTooLarge.Complete(), nil
+		p = site.ErrTooLarge.Complete()
+		p.ID = id
+		return p, nil
 	case http.StatusBadRequest:
 		p.Code = "BODY"
 	}
