@@ -2,15 +2,17 @@ package pgprovision
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
-	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 )
 
+var _ provision.Scripter = (*Provisioner)(nil)
+
 // SetupScript writes the statements of Setup as a script for psql: piped into psql by a
-// superuser, it connects to each database in turn. It implements provision.Scripter.
+// superuser, it connects to each database in turn. psql can connect to no database with a
+// line break in its name; the script says that there are such. It implements
+// provision.Scripter.
 func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
 	steps, err := p.SetupStatements(ctx)
 	if err != nil {
@@ -18,17 +20,20 @@ func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString("-- for psql, as a superuser\n\\set ON_ERROR_STOP on\n")
-	database := ""
+	database, left := "", false
 	for _, s := range steps {
+		if strings.ContainsAny(s.Database, "\r\n") {
+			left = true
+			continue
+		}
 		if s.Database != "" && s.Database != database {
 			database = s.Database
-			connect, err := connectTo(database)
-			if err != nil {
-				return "", err
-			}
-			b.WriteString(connect)
+			b.WriteString(connectTo(database))
 		}
-		b.WriteString(terminated(s.Statement))
+		b.WriteString(provision.Script([]provision.Statement{s.Statement}))
+	}
+	if left {
+		b.WriteString("\\echo 'A database has a line break in its name: run its statements by hand, as the setup lists them in JSON.'\n")
 	}
 	if len(steps) == 0 {
 		b.WriteString("-- nothing is to be done\n")
@@ -38,25 +43,7 @@ func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
 
 // connectTo is the command by which psql goes on in another database of the same server, as
 // the same user. A name is quoted twice: for the connection string, and for psql.
-func connectTo(database string) (string, error) {
-	if strings.ContainsAny(database, "\r\n\x00") {
-		return "", fmt.Errorf("%w: database %s has a line break in its name, which psql cannot connect to by a script", provision.ErrPermanent, visible.Text(database))
-	}
+func connectTo(database string) string {
 	value := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(database)
-	return `\connect -reuse-previous=on "dbname='` + strings.ReplaceAll(value, `"`, `""`) + "'\"\n", nil
+	return `\connect -reuse-previous=on "dbname='` + strings.ReplaceAll(value, `"`, `""`) + "'\"\n"
 }
-
-// terminated is a statement with its end.
-func terminated(s provision.Statement) string {
-	text := strings.TrimRight(string(s), " \t\n")
-	lines := strings.Split(text, "\n")
-	switch {
-	case strings.Contains(lines[len(lines)-1], "--"): // the end would be part of the comment
-		return text + "\n;\n"
-	case strings.HasSuffix(text, ";"):
-		return text + "\n"
-	}
-	return text + ";\n"
-}
-
-var _ provision.Scripter = (*Provisioner)(nil)
