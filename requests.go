@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -131,10 +131,10 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 	if q.Limit <= 0 || q.Limit > store.MaxPage {
 		q.Limit = store.MaxPage
 	}
-	wanted := decisions.Wanted{Filter: q.Filter, Status: q.Status, After: q.After, Limit: q.Limit}
+	wanted := lists.Wanted{Filter: q.Filter, Status: q.Status, After: q.After, Limit: q.Limit}
 	switch q.Role {
 	case "", Concerned:
-		p.Requests, p.Next, err = e.decisions.Of(ctx, by.Person(), wanted)
+		p.Requests, p.Next, err = e.lists.Of(ctx, by.Person(), wanted)
 		return p, err
 	case Steward:
 		ctx = e.journal.Act(ctx)
@@ -142,14 +142,14 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 		if err != nil {
 			return Page{}, err
 		}
-		p.Requests, p.Next, err = e.decisions.In(ctx, queue, wanted)
+		p.Requests, p.Next, err = e.lists.In(ctx, queue, wanted)
 		p.Versions = queue.Versions
 		return p, err
 	case Overseer:
 		if err := permit(by, "list all requests", request.Governance, request.Audit); err != nil {
 			return Page{}, err
 		}
-		p.Requests, p.Next, err = e.decisions.All(ctx, wanted)
+		p.Requests, p.Next, err = e.lists.All(ctx, wanted)
 		return p, err
 	}
 	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}

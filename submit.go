@@ -35,7 +35,8 @@ func (e *Engine) SubmitBatch(ctx context.Context, by request.Identity, key strin
 
 // Once does an act at most once under an idempotency key: the same again returns the answer
 // of the first, and true. An act that returns an error may be tried again. The key is
-// recorded with the first commit of the act. If the same act is under way, or its answer was
+// recorded with the first commit of the act; after a status of 500 or more it stays, as it is
+// not known what was done. If the same act is under way, or its answer was
 // lost with its process, the error is a *request.UnansweredError.
 func (e *Engine) Once(ctx context.Context, by request.Identity, a request.Attempt, act func(ctx context.Context) (request.Answered, error)) (request.Answered, bool, error) {
 	if err := by.Check(); err != nil {

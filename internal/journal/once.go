@@ -31,6 +31,8 @@ const (
 	answerWait  = 3 * time.Second // for the answer of the same act that is under way elsewhere
 	answerLook  = 100 * time.Millisecond
 	answerBytes = 256 << 10 // of an answer that is kept
+
+	serverFaults = 500 // and above are the statuses of answers that do not say what was done
 )
 
 // ReplayOf recognises an operation with a body by its key.
@@ -42,7 +44,8 @@ func ReplayOf(by request.Identity, operation, key string, body []byte) (records.
 }
 
 // Once does an act, unless it was done under the same key before: then it returns the answer
-// of before, and true. An act that fails may be tried again under its key.
+// of before, and true. An act that fails may be tried again under its key, unless something
+// of it was committed and its answer is a fault of the server: what has come of it is not known.
 func (j *Journal) Once(ctx context.Context, by request.Identity, a request.Attempt, act func(ctx context.Context) (request.Answered, error)) (request.Answered, bool, error) {
 	replay, err := ReplayOf(by, a.Operation, a.Key, a.Body)
 	if err != nil {
@@ -76,7 +79,7 @@ func (o *once) begin(ctx context.Context, s store.Store, c *store.Change) error 
 
 // settle keeps the answer of an act, or forgets the key of one that has failed.
 func (j *Journal) settle(ctx context.Context, o *once, answered request.Answered, failed error) error {
-	if failed != nil && !o.committed.Load() {
+	if failed != nil && (!o.committed.Load() || answered.Status >= serverFaults) {
 		return nil
 	}
 	if len(answered.Body) > answerBytes {

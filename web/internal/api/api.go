@@ -12,16 +12,16 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/body"
 	"github.com/grantwright/grantwright/web/internal/document"
 	"github.com/grantwright/grantwright/web/internal/exchange"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -61,15 +61,14 @@ type server struct {
 	url       string        // of the pages, as people know it; empty for a path on the host
 	followers chan struct{} // holds a token for each that follows the log
 
-	creations map[string]creation // by method and path
-	describes atomic.Pointer[description]
+	keyed *once.Mux
 }
 
 // Register adds the routes of the API to a mux. Request links that the API hands
 // out begin with the URL, or with the prefix of the handler if that is empty. The schemes
 // are ways of signing in, for the document.
 func Register(mux *http.ServeMux, base *site.Site, url string, schemes ...document.Scheme) {
-	s := &server{Site: base, mux: mux, url: url, followers: make(chan struct{}, maxFollowers), creations: map[string]creation{}}
+	s := &server{Site: base, mux: mux, url: url, followers: make(chan struct{}, maxFollowers), keyed: &once.Mux{ServeMux: mux, Site: base}}
 	s.describe()
 	s.routePeople()
 	s.routeConnections()
@@ -93,7 +92,8 @@ func Register(mux *http.ServeMux, base *site.Site, url string, schemes ...docume
 	s.routeAccounts()
 	s.routeEvents()
 	document.Finish(s.api.OpenAPI(), schemes...)
-	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
+	described := &document.Described{Document: s.api.OpenAPI(), Base: s.linkBase, Refuse: s.Refuse}
+	s.mux.HandleFunc("GET /openapi.json", described.ServeHTTP)
 }
 
 // describe prepares the OpenAPI document and the formats of bodies.
@@ -102,10 +102,10 @@ func (s *server) describe() {
 	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
 	config.CreateHooks = nil                                             // no $schema links
 	config.RejectUnknownQueryParameters = true
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: body.ReadJSON}
 	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
-	config.Transformers = []huma.Transformer{transformed}
-	s.api = humago.New(keyed{s.mux, s}, config)
+	config.Transformers = []huma.Transformer{body.Transformed}
+	s.api = humago.New(s.keyed, config)
 	s.api.UseMiddleware(s.apiSignedIn)
 }
 
@@ -122,7 +122,7 @@ func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 		}
 	}
 	if err == nil && len(offers) > 0 && x.kind == "" {
-		err = errAccept(offers)
+		err = site.ErrAccept(offers)
 	}
 	if len(offers) > 1 {
 		w.Header().Add("Vary", "Accept")
@@ -135,12 +135,6 @@ func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(huma.WithValue(ctx, exchangedKey{}, x))
-}
-
-// errAccept refuses a request that takes no media type of the answer.
-func errAccept(offers []string) error {
-	return &site.Problem{Status: http.StatusNotAcceptable, Code: "NOT_ACCEPTABLE", Detail: "The answer is not there in a media type that the header Accept takes.",
-		Errors: []site.Fault{{Header: "Accept", Detail: "must take " + strings.Join(offers, " or ")}}}
 }
 
 type exchangedKey struct{}
@@ -182,7 +176,7 @@ func serve[I, O any](s *server, method, path, id, summary string, f func(ctx con
 	for _, c := range change {
 		c(&op)
 	}
-	s.keys(&op)
+	s.keyed.Note(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, site.VisitOf(ctx).By, in)
 		waits := (*Awaiting)(nil)

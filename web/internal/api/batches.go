@@ -10,6 +10,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -48,7 +49,7 @@ func (s *server) routeBatches() {
 	serve(s, http.MethodPost, "/batches", "submit-batch", "Submit requests for several assets at once, all of them or none", s.submitBatch, answering(http.StatusCreated), makes,
 		described("Each is reviewed and provisioned on its own. Where you have the same request open already, that one stands in the answer."))
 	serve(s, http.MethodGet, "/batches/{id}", "batch", "The requests that were submitted together, each with what stands of it", s.batch, described("Those that you may see."))
-	serve(s, http.MethodPost, "/previews", "preview", "Say what a submission would lead to, without submitting it", s.preview, reads,
+	serve(s, http.MethodPost, "/previews", "preview", "Say what a submission would lead to, without submitting it", s.preview, once.Reads,
 		described("Data stewards see how many variants were previewed before a request was submitted."))
 }
 

@@ -1,42 +1,21 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/document"
 	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
-
-// Conditions are the conditions of a change (RFC 9110, section 13.1).
-type Conditions struct {
-	IfMatch     string `header:"If-Match" maxLength:"100" doc:"The ETag that GET has returned: with another version by now, the answer is 412 and nothing is changed. * is any version" example:"\"3\""`
-	IfNoneMatch string `header:"If-None-Match" maxLength:"100" doc:"* makes only what is not there yet" example:"*"`
-}
-
-// IfSeen is the condition of a change of what is there.
-type IfSeen struct {
-	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag that GET has returned: with another version by now, the answer is 412 and nothing is changed" example:"\"3\""`
-}
-
-// version is the version that was seen; 0 where the header does not say.
-func (c IfSeen) version() (int64, error) {
-	n, err := Conditions{IfMatch: c.IfMatch}.based()
-	if n == anyVersion {
-		err = errHeader("If-Match", exchange.ErrTag.Error())
-	}
-	return n, err
-}
 
 // AsRead are the fields of a definition that GET returns and that nobody sets.
 type AsRead struct {
@@ -53,75 +32,6 @@ func edited(op *huma.Operation) { op.Metadata[document.Edited] = true }
 // makes marks an operation that makes something with an address of its own.
 func makes(op *huma.Operation) { op.Metadata[document.Makes] = true }
 
-// noVersion is based, where only what is new is to be saved; any, where any version will do.
-const (
-	noVersion  int64 = -1
-	anyVersion int64 = -2
-)
-
-// based is the version that a change is based on, by its conditions and its body; 0 where
-// neither says.
-func (c Conditions) based(inBody ...int) (int64, error) {
-	based := int64(0)
-	for _, n := range inBody {
-		if n != 0 && based != 0 && based != int64(n) {
-			return 0, site.Invalid("change", "based", "is another than version")
-		}
-		based = cmp.Or(based, int64(n))
-	}
-	switch tagged, err := c.tagged(); {
-	case err != nil || tagged == 0:
-		return based, err
-	case based != 0 && tagged > 0 && tagged != based:
-		return 0, site.Invalid("change", "based", "is "+strconv.FormatInt(based, 10)+", and If-Match says otherwise")
-	case based != 0 && tagged == noVersion:
-		return 0, site.Invalid("change", "based", "is given, and If-None-Match wants that there is none")
-	case based != 0 && tagged == anyVersion:
-		return based, nil
-	default:
-		return tagged, nil
-	}
-}
-
-// tagged is the version that the headers name; 0 for none.
-func (c Conditions) tagged() (int64, error) {
-	switch match, none := strings.TrimSpace(c.IfMatch), strings.TrimSpace(c.IfNoneMatch); {
-	case none != "" && none != "*":
-		return 0, errHeader("If-None-Match", "must be *")
-	case none != "" && match != "":
-		return 0, errHeader("If-None-Match", "cannot hold together with If-Match")
-	case none != "":
-		return noVersion, nil
-	case match == "":
-		return 0, nil
-	case match == "*":
-		return anyVersion, nil
-	default:
-		n, err := exchange.ParseTag(match)
-		if err != nil {
-			return 0, errHeader("If-Match", err.Error())
-		}
-		if n == exchange.None {
-			return 0, stale("", 0)
-		}
-		return n, nil
-	}
-}
-
-func errHeader(name, detail string) error {
-	return &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "A header field is wrong.", Errors: []site.Fault{{Header: name, Detail: detail}}}
-}
-
-// stale refuses a change whose condition does not hold; newest is the version of now, 0 for
-// none that is told.
-func stale(detail string, newest int64) *site.Problem {
-	p := &site.Problem{Status: http.StatusPreconditionFailed, Code: "STALE", Detail: cmp.Or(detail, "If-Match names no version that there is: read it again.")}
-	if newest > 0 {
-		p.Tag = exchange.Tag(newest)
-	}
-	return p
-}
-
 // refused is the problem of an error. What is stale is 412 where a condition of HTTP said so,
 // and else a 409 that names the field.
 func (s *server) refused(ctx context.Context, err error) error {
@@ -131,7 +41,7 @@ func (s *server) refused(ctx context.Context, err error) error {
 		return s.Problem(r, err)
 	}
 	if r.Header.Get("If-Match") != "" || r.Header.Get("If-None-Match") != "" {
-		return s.Problem(r, stale(site.Sentence(err), int64(was.Newest)))
+		return s.Problem(r, conditional.Stale(site.Sentence(err), int64(was.Newest)))
 	}
 	p := s.Problem(r, err)
 	switch says := "is " + strconv.Itoa(was.Based) + ", and the newest is " + strconv.Itoa(was.Newest); {
@@ -155,7 +65,7 @@ func tag(ctx context.Context, version int) {
 
 // change is what a route that saves a definition was sent, beside the definition.
 type change struct {
-	Conditions
+	conditional.Change
 	name  string // in the path
 	read  AsRead
 	based int
@@ -168,8 +78,8 @@ func save[N ~string, T any](ctx context.Context, by request.Identity, d grantwri
 	if c.read.Name != "" && c.read.Name != c.name {
 		return v, site.Invalid(k.Kind.Singular(), "name", "must be that of the path")
 	}
-	based, err := c.Conditions.based(c.based, c.read.Version)
-	if err == nil && based == anyVersion {
+	based, err := c.Change.Based(c.based, c.read.Version)
+	if err == nil && based == conditional.AnyVersion {
 		based, err = newestOf(ctx, by, d, k, N(c.name))
 	}
 	if err != nil {
@@ -193,7 +103,7 @@ func save[N ~string, T any](ctx context.Context, by request.Identity, d grantwri
 func newestOf[N ~string, T any](ctx context.Context, by request.Identity, d grantwright.Definitions[N, T], k manifest.Kind[T], name N) (int64, error) {
 	newest, err := d.Newest(ctx, by, name)
 	if err != nil && site.ProblemOf(err).Status == http.StatusNotFound {
-		return 0, stale("If-Match wants that it is there, and it is not.", 0)
+		return 0, conditional.Stale("If-Match wants that it is there, and it is not.", 0)
 	}
 	_, version := k.Named(newest)
 	return int64(version), err

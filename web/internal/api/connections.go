@@ -9,6 +9,8 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -86,9 +88,9 @@ func (s *server) routeConnections() {
 	serve(s, http.MethodGet, "/connections", "list-connections", "List the connections", s.connections, described("Takes ADMIN, GOVERNANCE or AUDIT."))
 	serve(s, http.MethodGet, "/connections/{name}", "connection", "One connection", s.connection, described("Takes ADMIN, GOVERNANCE or AUDIT."), edited)
 	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."), s.takesTwo)
-	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."), reads)
+	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."), once.Reads)
 	serve(s, http.MethodPost, "/connections/{name}/reconcile", "reconcile-connection", "Compare what stands on the platform with what should, and mend what may be", s.reconcile,
-		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."), reads)
+		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."), once.Reads)
 	serve(s, http.MethodPost, "/connections/{name}/recognize", "recognize-platform", "Say that the platform that answers is the same as before: it was upgraded, moved or restored", s.recognize,
 		described("Takes GOVERNANCE. It is refused with 409 unless the platform bears our mark, and our roles and the objects of the grants stand there under their own ids."), s.takesTwo)
 	serve(s, http.MethodPost, "/connections/{name}/principals/release", "release-principal", "Let go of a principal, so that it can be someone else's", s.releasePrincipal,
@@ -180,13 +182,13 @@ func (s *server) relinkPrincipal(ctx context.Context, by request.Identity, in *s
 
 func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
-	Conditions
+	conditional.Change
 	Body ConnectionBody
 }) (*struct{}, error) {
 	if in.Body.Name != "" && in.Body.Name != in.Name {
 		return nil, site.Invalid("connection", "name", "must be that of the path")
 	}
-	based, err := s.connectionBased(ctx, by, in.Name, in.Conditions, in.Body.Version)
+	based, err := s.connectionBased(ctx, by, in.Name, in.Change, in.Body.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -203,14 +205,14 @@ func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 }
 
 // connectionBased is the version that a change of a connection is based on.
-func (s *server) connectionBased(ctx context.Context, by request.Identity, name string, c Conditions, inBody int64) (int64, error) {
-	based, err := c.based(int(inBody))
-	if err != nil || based != anyVersion {
+func (s *server) connectionBased(ctx context.Context, by request.Identity, name string, c conditional.Change, inBody int64) (int64, error) {
+	based, err := c.Based(int(inBody))
+	if err != nil || based != conditional.AnyVersion {
 		return based, err
 	}
 	was, err := s.Engine.Connections().Connection(ctx, by, name)
 	if err != nil && site.ProblemOf(err).Status == http.StatusNotFound {
-		return 0, stale("If-Match wants that it is there, and it is not.", 0)
+		return 0, conditional.Stale("If-Match wants that it is there, and it is not.", 0)
 	}
 	return was.Version, err
 }

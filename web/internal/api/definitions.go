@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -25,13 +26,13 @@ type AtVersion struct {
 // Deleting are the parameters of a route that deletes.
 type Deleting struct {
 	Named
-	IfSeen
+	conditional.Seen
 	Version int `query:"version" minimum:"1" doc:"The newest version that you have seen; or else If-Match"`
 }
 
 // seen is the version that somebody has seen who deletes.
 func (d Deleting) seen() (int, error) {
-	based, err := Conditions{IfMatch: d.IfMatch}.based(d.Version)
+	based, err := conditional.Change{IfMatch: d.IfMatch}.Based(d.Version)
 	if err == nil && based <= 0 {
 		err = &site.Problem{Status: http.StatusPreconditionRequired, Code: "VERSION", Detail: "Say which version you have seen: by If-Match, with the ETag of GET, or by version.",
 			Errors: []site.Fault{{Parameter: "version", Detail: "is required, or else the header If-Match"}}}

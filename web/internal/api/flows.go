@@ -7,6 +7,8 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -65,19 +67,19 @@ func (s *server) routeFlows() {
 	serve(s, http.MethodGet, "/flows/{name}/versions/{version}", "flow-version", "A review flow in one of its versions", atVersion(g.Flows), described(oversees))
 	serve(s, http.MethodPut, "/flows/{name}", "save-flow", "Save the next version of a review flow", s.saveFlow, described(governs+" Requests that are pending keep the version that they were submitted under."), s.takesTwo, edited)
 	serve(s, http.MethodDelete, "/flows/{name}", "delete-flow", "Delete a review flow that nothing names", deleting(g.Flows), described(governs+" Its versions stay readable."), s.takesTwo)
-	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, reads, described(oversees))
-	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, reads, described(oversees+" Nothing is saved."))
+	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, once.Reads, described(oversees))
+	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, once.Reads, described(oversees+" Nothing is saved."))
 	serve(s, http.MethodGet, "/requests/{id}/explanation", "explain-request", "Why a request went the way that it went", s.explanation, described("For its data stewards, GOVERNANCE and AUDIT."))
 	serve(s, http.MethodPost, "/requests/{id}/explanation/erase", "erase-evidence", "Erase facts that a decision stood on", s.eraseEvidence, described(governs+" Their names stay, and the log says who has erased them."))
 }
 
 func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
-	Conditions
+	conditional.Change
 	Body FlowBody
 }) (*shown[SavedFlow], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Flows, manifest.Flows, change{in.Conditions, in.Name, b.AsRead, b.Based}, func(based int) review.Flow {
+	saved, err := save(ctx, by, s.Engine.Governance().Flows, manifest.Flows, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Flow {
 		return b.flow(in.Name, based)
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -81,11 +82,11 @@ func (s *server) routeForms() {
 
 func (s *server) saveForm(ctx context.Context, by request.Identity, in *struct {
 	Named
-	Conditions
+	conditional.Change
 	Body FormBody
 }) (*shown[request.FormVersion], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Forms, manifest.Forms, change{in.Conditions, in.Name, b.AsRead, b.Based}, func(based int) request.Form {
+	saved, err := save(ctx, by, s.Engine.Governance().Forms, manifest.Forms, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) request.Form {
 		return request.Form{Name: request.FormName(in.Name), Version: based, Title: b.Title, Questions: b.Questions, Flow: b.Flow, Agreements: b.Agreements}
 	})
 	return &shown[request.FormVersion]{saved.Of()}, err
@@ -93,11 +94,11 @@ func (s *server) saveForm(ctx context.Context, by request.Identity, in *struct {
 
 func (s *server) saveAgreement(ctx context.Context, by request.Identity, in *struct {
 	Named
-	Conditions
+	conditional.Change
 	Body AgreementBody
 }) (*shown[request.AgreementVersion], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Agreements, manifest.Agreements, change{in.Conditions, in.Name, b.AsRead, b.Based}, func(based int) request.Agreement {
+	saved, err := save(ctx, by, s.Engine.Governance().Agreements, manifest.Agreements, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) request.Agreement {
 		return request.Agreement{Name: request.AgreementName(in.Name), Version: based, Title: b.Title, Text: b.Text}
 	})
 	return &shown[request.AgreementVersion]{saved.Of()}, err
@@ -137,10 +138,10 @@ func (s *server) held(ctx context.Context, by request.Identity, in *Place) (*sho
 
 func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
 	Place
-	IfSeen
+	conditional.Seen
 	Body AttachmentBody
 }) (*struct{}, error) {
-	seen, err := in.IfSeen.version()
+	seen, err := in.Seen.Version()
 	if err != nil {
 		return nil, err
 	}
@@ -153,9 +154,9 @@ func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
 
 func (s *server) detach(ctx context.Context, by request.Identity, in *struct {
 	Place
-	IfSeen
+	conditional.Seen
 }) (*struct{}, error) {
-	seen, err := in.IfSeen.version()
+	seen, err := in.Seen.Version()
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -34,11 +35,11 @@ func (s *server) routeGuardrails() {
 
 func (s *server) saveGuardrail(ctx context.Context, by request.Identity, in *struct {
 	Named
-	Conditions
+	conditional.Change
 	Body GuardrailBody
 }) (*shown[review.GuardrailVersion], error) {
 	b := in.Body
-	saved, err := save(ctx, by, s.Engine.Governance().Guardrails, manifest.Guardrails, change{in.Conditions, in.Name, b.AsRead, b.Based}, func(based int) review.Guardrail {
+	saved, err := save(ctx, by, s.Engine.Governance().Guardrails, manifest.Guardrails, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Guardrail {
 		return review.Guardrail{Name: review.GuardrailName(in.Name), Version: based, At: b.At, Require: b.Require, Reason: b.Reason}
 	})
 	return &shown[review.GuardrailVersion]{saved.Of()}, err

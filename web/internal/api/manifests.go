@@ -12,6 +12,7 @@ import (
 
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -44,7 +45,7 @@ func (s *server) routeDefinitions() {
 	serve(s, http.MethodGet, "/definitions", "export-definitions", "All that governance defines, as YAML", s.exportDefinitions, described("Takes GOVERNANCE or AUDIT."), func(op *huma.Operation) {
 		op.Responses["200"] = &huma.Response{Description: "The definitions", Content: map[string]*huma.MediaType{yamlKind: {Schema: &huma.Schema{Type: huma.TypeString}}}}
 	})
-	serve(s, http.MethodPost, "/definitions/diff", "diff-definitions", "Say in what definitions differ from those that are stored, and what that would let through", s.diffDefinitions, reads, described("Takes GOVERNANCE or AUDIT. Nothing is saved."))
+	serve(s, http.MethodPost, "/definitions/diff", "diff-definitions", "Say in what definitions differ from those that are stored, and what that would let through", s.diffDefinitions, once.Reads, described("Takes GOVERNANCE or AUDIT. Nothing is saved."))
 	serve(s, http.MethodPost, "/definitions/apply", "apply-definitions", "Bring all definitions to those of a text in one go, or change nothing", s.applyDefinitions, s.takesTwo, described("Takes GOVERNANCE."))
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 )
 
 // MaskBody saves a mask.
@@ -73,16 +75,16 @@ func (s *server) routeMasks() {
 	serve(s, http.MethodPut, "/assets/{ref}/masks/suspension", "suspend-masks", "Take the masks at a place and below it out of force, for a migration", s.suspendMasks,
 		described(operates+" What shows the assets masked is removed, and nobody reads them by us until it is back: least of all clear. The answer comes when the platform was read back."))
 	serve(s, http.MethodDelete, "/assets/{ref}/masks/suspension", "resume-masks", "Bring suspended masks into force again", s.resumeMasks, described(operates))
-	serve(s, http.MethodPost, "/connections/{name}/masks/enforcement", "enforce-masks", "Look at once at what shows assets masked, and make anew what was swapped, dropped or changed", s.enforceMasks, reads, described(operates))
+	serve(s, http.MethodPost, "/connections/{name}/masks/enforcement", "enforce-masks", "Look at once at what shows assets masked, and make anew what was swapped, dropped or changed", s.enforceMasks, once.Reads, described(operates))
 }
 
 func (s *server) saveMask(ctx context.Context, by request.Identity, in *struct {
 	Named
-	Conditions
+	conditional.Change
 	Body MaskBody
 }) (*shown[catalog.Mask], error) {
 	b := in.Body
-	m, err := save(ctx, by, s.Engine.Governance().Masks, manifest.Masks, change{in.Conditions, in.Name, b.AsRead, b.Based}, func(based int) catalog.Mask {
+	m, err := save(ctx, by, s.Engine.Governance().Masks, manifest.Masks, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) catalog.Mask {
 		return b.mask(in.Name, based)
 	})
 	return &shown[catalog.Mask]{m}, err
@@ -98,11 +100,11 @@ func (s *server) classification(ctx context.Context, by request.Identity, in *As
 
 func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
-	Conditions
+	conditional.Change
 	Body ClassificationBody
 }) (*shown[catalog.Classification], error) {
 	b := in.Body
-	c, err := save(ctx, by, s.Engine.Governance().Classifications, manifest.Classifications, change{in.Conditions, string(in.Ref), AsRead{Name: string(b.At), Version: b.Version}, b.Based},
+	c, err := save(ctx, by, s.Engine.Governance().Classifications, manifest.Classifications, change{in.Change, string(in.Ref), AsRead{Name: string(b.At), Version: b.Version}, b.Based},
 		func(based int) catalog.Classification {
 			return catalog.Classification{At: in.Ref, Version: based, Columns: b.Columns}
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -103,7 +104,7 @@ func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
 // noteReplay says that an answer was given before under the same key.
 func noteReplay(ctx context.Context, replayed bool) {
 	if replayed {
-		setHeader(ctx, replayedHeader, "true")
+		setHeader(ctx, once.ReplayedHeader, "true")
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -79,12 +81,12 @@ type WebhookNamed struct {
 func (s *server) routeWebhooks() {
 	admin := described("Takes ADMIN.")
 	serve(s, http.MethodGet, "/webhooks", "list-webhooks", "List the webhooks", s.webhooks, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPost, "/webhooks", "register-webhook", "Register a webhook", s.registerWebhook, answering(http.StatusCreated), makes, showsSecret,
+	serve(s, http.MethodPost, "/webhooks", "register-webhook", "Register a webhook", s.registerWebhook, answering(http.StatusCreated), makes, once.ShowsSecret,
 		described("Takes ADMIN. It is told of what happens from now on, signed by the scheme of Standard Webhooks. The secret is shown in this answer only."), s.takesTwo)
 	serve(s, http.MethodGet, "/webhooks/{id}", "webhook", "One webhook", s.webhook, described("Takes ADMIN, GOVERNANCE or AUDIT."), edited)
 	serve(s, http.MethodPut, "/webhooks/{id}", "set-webhook", "Change a webhook", s.setWebhook, described("Takes ADMIN. With another URL, governance has to agree anew that answers are sent there."), s.takesTwo, edited)
 	serve(s, http.MethodDelete, "/webhooks/{id}", "remove-webhook", "Remove a webhook, with what was not delivered", s.removeWebhook, answering(http.StatusNoContent), admin, s.takesTwo)
-	serve(s, http.MethodPost, "/webhooks/{id}/secrets", "rotate-webhook-secret", "Give a webhook a new secret", s.rotate, answering(http.StatusCreated), makes, showsSecret, admin)
+	serve(s, http.MethodPost, "/webhooks/{id}/secrets", "rotate-webhook-secret", "Give a webhook a new secret", s.rotate, answering(http.StatusCreated), makes, once.ShowsSecret, admin)
 	serve(s, http.MethodPost, "/webhooks/{id}/agreement", "agree-webhook", "Agree that answers are sent to a webhook, or no longer", s.agree, described("Takes GOVERNANCE."), s.takesTwo)
 	serve(s, http.MethodPost, "/webhooks/{id}/resume", "resume-webhook", "Call a webhook again that was suspended", s.resumeWebhook, described("Takes ADMIN. What happened meanwhile is sent, in order."))
 	serve(s, http.MethodPost, "/webhooks/{id}/test", "test-webhook", "Send a message of type webhook.test, and say how it went", s.testWebhook, admin)
@@ -140,13 +142,13 @@ func (s *server) webhook(ctx context.Context, by request.Identity, in *WebhookNa
 
 func (s *server) setWebhook(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
-	IfSeen
+	conditional.Seen
 	Body ChangedWebhookBody
 }) (*shown[site.Webhook], error) {
 	if in.Body.ID != "" && in.Body.ID != in.ID {
 		return nil, site.Invalid("webhook", "id", "must be that of the path")
 	}
-	based, err := Conditions{IfMatch: in.IfMatch}.based(int(in.Body.Version))
+	based, err := conditional.Change{IfMatch: in.IfMatch}.Based(int(in.Body.Version))
 	if err != nil {
 		return nil, err
 	}
@@ -159,9 +161,9 @@ func (s *server) setWebhook(ctx context.Context, by request.Identity, in *struct
 
 func (s *server) removeWebhook(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
-	IfSeen
+	conditional.Seen
 }) (*struct{}, error) {
-	based, err := in.IfSeen.version()
+	based, err := in.Seen.Version()
 	if err != nil {
 		return nil, err
 	}

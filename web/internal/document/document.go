@@ -49,7 +49,7 @@ var tags = []struct{ name, description, paths string }{
 	{"Proposals", "Changes that a second person has to see.", "proposals"},
 	{"Connections", "The data platforms.", "connections"},
 	{"Stop switches", "What stops access at once.", "stops"},
-	{"People", "Who somebody is, what they have, and how they are told.", "people inbox preferences accounts"},
+	{"People", "Who somebody is, what they have, and how they are told.", "people inbox preferences accounts tokens sessions"},
 	{"Webhooks", "Services that are told of events.", "webhooks"},
 	{"Log", "Everything that was done.", "events"},
 }
@@ -103,6 +103,7 @@ func finish(op *huma.Operation, path string, problems map[int]*huma.Response) {
 		panic(fmt.Sprintf("web: operation %s wants a tag and a description", op.OperationID))
 	}
 	op.Tags = []string{tag}
+	op.Metadata[offered] = offersOf(op)
 	for status, applies := range applies(op, path) {
 		if applies {
 			op.Responses[strconv.Itoa(status)] = problems[status]
@@ -155,7 +156,7 @@ func answerHeaders(op *huma.Operation, status string, r *huma.Response) {
 		r.Headers[name] = &huma.Header{Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	header(exchange.IDHeader, "The id of the request")
-	if op.Metadata[Edited] != nil && status == "200" {
+	if op.Metadata[Edited] != nil && (status == "200" || status == "204") {
 		header("ETag", "The version, for If-Match")
 	}
 	if op.Metadata[Makes] != nil || status == "202" {
@@ -169,8 +170,16 @@ func answerHeaders(op *huma.Operation, status string, r *huma.Response) {
 	}
 }
 
+// offered is where Finish notes the offers of an operation.
+const offered = "offers"
+
 // Offers are the media types of the answers of an operation that go well, JSON first.
 func Offers(op *huma.Operation) []string {
+	all, _ := op.Metadata[offered].([]string)
+	return all
+}
+
+func offersOf(op *huma.Operation) []string {
 	var all []string
 	for status, r := range op.Responses {
 		if !strings.HasPrefix(status, "2") {

@@ -61,6 +61,12 @@ var (
 	ErrInternal    = &Problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side. Nothing that was confirmed is lost; try again."}
 )
 
+// ErrAccept refuses a request that takes no media type of the answer.
+func ErrAccept(offers []string) error {
+	return &Problem{Status: http.StatusNotAcceptable, Code: "NOT_ACCEPTABLE", Detail: "The answer is not there in a media type that the header Accept takes.",
+		Errors: []Fault{{Header: "Accept", Detail: "must take " + strings.Join(offers, " or ")}}}
+}
+
 // kinds give errors of the engine their status and their code. The first that fits
 // wins, and the text of the error becomes the detail.
 var kinds = []struct {

@@ -1,4 +1,8 @@
-package api
+// Package once makes each POST of the API at most once for a person and an Idempotency-Key.
+//
+// The API says of each operation what it is. The routes of those that take a key are then
+// registered on a Mux, which asks the engine whether the same was done before.
+package once
 
 import (
 	"bytes"
@@ -17,8 +21,8 @@ import (
 
 // The headers of a POST that is made at most once, and of an answer that was given before.
 const (
-	keyHeader      = "Idempotency-Key"
-	replayedHeader = "Idempotent-Replayed"
+	KeyHeader      = "Idempotency-Key"
+	ReplayedHeader = "Idempotent-Replayed"
 )
 
 // creation is a POST that takes an Idempotency-Key.
@@ -26,60 +30,68 @@ type creation struct {
 	secret bool // its answer holds a secret, and is not kept
 }
 
-// reads marks a POST that changes nothing of which there could be two.
-func reads(op *huma.Operation) { op.Metadata["reads"] = true }
+// Reads marks a POST that changes nothing of which there could be two.
+func Reads(op *huma.Operation) { op.Metadata["reads"] = true }
 
-// showsSecret marks a POST whose answer holds a secret: it is shown once.
-func showsSecret(op *huma.Operation) { op.Metadata["secret"] = true }
+// ShowsSecret marks a POST whose answer holds a secret: it is shown once.
+func ShowsSecret(op *huma.Operation) { op.Metadata["secret"] = true }
 
-// keys notes a POST that takes an Idempotency-Key, and documents that. Submissions look
-// after theirs themselves.
-func (s *server) keys(op *huma.Operation) {
+// bodyTimeout bounds the time in which a body must arrive.
+const bodyTimeout = 15 * time.Second
+
+// Mux registers routes, each POST that takes a key with that.
+type Mux struct {
+	*http.ServeMux
+	Site *site.Site
+
+	creations map[string]creation // by method and path
+}
+
+// Note notes a POST that takes a key, and documents that: before its route is registered.
+// Submissions look after theirs themselves.
+func (m *Mux) Note(op *huma.Operation) {
 	if op.Method != http.MethodPost || op.Metadata["reads"] != nil || op.OperationID == "submit" || op.OperationID == "submit-batch" {
 		return
 	}
-	s.creations[op.Method+" "+op.Path] = creation{secret: op.Metadata["secret"] != nil}
+	if m.creations == nil {
+		m.creations = map[string]creation{}
+	}
+	m.creations[op.Method+" "+op.Path] = creation{secret: op.Metadata["secret"] != nil}
 	text := "At most 255 bytes; makes a repeated call the same one, with the same answer, for at least a day"
 	if op.Metadata["secret"] != nil {
 		text = "At most 255 bytes; a repeated call is refused with 409 for at least a day: the secret was shown in the answer to the first"
 	}
 	longest := request.MaxKeyBytes
-	op.Parameters = append(op.Parameters, &huma.Param{Name: keyHeader, In: "header", Description: text, Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest}})
-}
-
-// keyed registers the routes of huma on a mux, each POST with its Idempotency-Key.
-type keyed struct {
-	*http.ServeMux
-	s *server
+	op.Parameters = append(op.Parameters, &huma.Param{Name: KeyHeader, In: "header", Description: text, Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest}})
 }
 
 // HandleFunc registers a route.
-func (k keyed) HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request)) {
-	if c, is := k.s.creations[pattern]; is {
-		handle = k.s.once(c, handle)
+func (m *Mux) HandleFunc(pattern string, handle func(http.ResponseWriter, *http.Request)) {
+	if c, is := m.creations[pattern]; is {
+		handle = m.once(c, handle)
 	}
-	k.ServeMux.HandleFunc(pattern, handle)
+	m.ServeMux.HandleFunc(pattern, handle)
 }
 
 // errRefused ends an act that was answered with a problem: its key may be used again.
 var errRefused = errors.New("web: the act was refused")
 
 // once makes a POST at most once for each person and Idempotency-Key.
-func (s *server) once(c creation, handle http.HandlerFunc) http.HandlerFunc {
+func (m *Mux) once(c creation, handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		key := r.Header.Get(keyHeader)
+		key := r.Header.Get(KeyHeader)
 		if key == "" {
 			handle(w, r)
 			return
 		}
-		if err := s.onceUnder(key, c, handle, w, r); err != nil {
-			s.Refuse(w, r, err)
+		if err := m.under(key, c, handle, w, r); err != nil {
+			m.Site.Refuse(w, r, err)
 		}
 	}
 }
 
-func (s *server) onceUnder(key string, c creation, handle http.HandlerFunc, w http.ResponseWriter, r *http.Request) error {
-	if err := s.Who(r); err != nil {
+func (m *Mux) under(key string, c creation, handle http.HandlerFunc, w http.ResponseWriter, r *http.Request) error {
+	if err := m.Site.Who(r); err != nil {
 		return err
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // some writers have none
@@ -89,18 +101,18 @@ func (s *server) onceUnder(key string, c creation, handle http.HandlerFunc, w ht
 	}
 	a := request.Attempt{Operation: r.Method + " " + r.URL.RequestURI(), Key: key, Body: body}
 	first := &recorder{ResponseWriter: w, header: http.Header{}}
-	answered, replayed, err := s.Engine.Once(r.Context(), site.VisitOf(r.Context()).By, a, func(ctx context.Context) (request.Answered, error) {
+	answered, replayed, err := m.Site.Engine.Once(r.Context(), site.VisitOf(r.Context()).By, a, func(ctx context.Context) (request.Answered, error) {
 		again := r.WithContext(ctx)
 		again.Body = io.NopCloser(bytes.NewReader(body))
 		handle(first, again)
 		if first.status >= http.StatusBadRequest {
-			return request.Answered{}, errRefused
+			return request.Answered{Status: first.status}, errRefused
 		}
 		return first.answered(c), nil
 	})
 	switch {
 	case replayed:
-		return s.again(w, answered)
+		return m.again(w, answered)
 	case err != nil && !errors.Is(err, errRefused):
 		return err
 	}
@@ -108,15 +120,15 @@ func (s *server) onceUnder(key string, c creation, handle http.HandlerFunc, w ht
 }
 
 // again gives the answer of before once more.
-func (s *server) again(w http.ResponseWriter, a request.Answered) error {
+func (m *Mux) again(w http.ResponseWriter, a request.Answered) error {
 	for name, value := range a.Header {
 		w.Header().Set(name, value)
 	}
-	w.Header().Set(replayedHeader, "true")
+	w.Header().Set(ReplayedHeader, "true")
 	if a.Withheld {
 		w.Header().Del("Content-Type")
 		return &site.Problem{Status: http.StatusConflict, Code: "SHOWN_ONCE", Detail: "This was done before under the same key. Its answer is not kept, as it held a secret or was too long; Location leads to what was made.",
-			Errors: []site.Fault{{Header: keyHeader, Detail: "was used for this before; take a new one to do it again"}}}
+			Errors: []site.Fault{{Header: KeyHeader, Detail: "was used for this before; take a new one to do it again"}}}
 	}
 	w.WriteHeader(a.Status)
 	_, err := w.Write(a.Body)

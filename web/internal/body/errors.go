@@ -1,4 +1,4 @@
-package api
+package body
 
 import (
 	"net/http"
@@ -10,9 +10,9 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// transformed turns the errors of huma, which are about the request, into
+// Transformed turns the errors of huma, which are about the request, into
 // problem documents like all others.
-func transformed(ctx huma.Context, _ string, body any) (any, error) {
+func Transformed(ctx huma.Context, _ string, body any) (any, error) {
 	model, is := body.(*huma.ErrorModel)
 	if !is {
 		return body, nil
@@ -42,7 +42,7 @@ func faultOf(d *huma.ErrorDetail) site.Fault {
 		return site.Fault{Parameter: field, Detail: d.Message}
 	case where == "header":
 		return site.Fault{Header: field, Detail: d.Message}
-	case field == "" && strings.HasPrefix(d.Message, "#/"): // an error of readJSON
+	case field == "" && strings.HasPrefix(d.Message, "#/"): // an error of ReadJSON
 		at, reason, _ := strings.Cut(d.Message, " ")
 		return site.Fault{Pointer: at, Detail: reason}
 	case field == "":

@@ -1,23 +1,15 @@
-package pgprovision
+package setup
 
 import (
-	"context"
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 )
 
-var _ provision.Scripter = (*Provisioner)(nil)
-
-// SetupScript writes the statements of Setup as a script for psql: piped into psql by a
-// superuser, it connects to each database in turn. psql can connect to no database with a
-// line break in its name; the script says that there are such. It implements
-// provision.Scripter.
-func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
-	steps, err := p.SetupStatements(ctx)
-	if err != nil {
-		return "", err
-	}
+// Script writes statements as a script for psql: piped into psql by a superuser, it connects
+// to each database in turn. psql can connect to no database with a line break in its name; the
+// script says that there are such.
+func Script(steps []Statement) string {
 	var b strings.Builder
 	b.WriteString("-- for psql, as a superuser\n\\set ON_ERROR_STOP on\n")
 	database, left := "", false
@@ -38,7 +30,7 @@ func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
 	if len(steps) == 0 {
 		b.WriteString("-- nothing is to be done\n")
 	}
-	return b.String(), nil
+	return b.String()
 }
 
 // connectTo is the command by which psql goes on in another database of the same server, as

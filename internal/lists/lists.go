@@ -1,9 +1,12 @@
-package decisions
+// Package lists lists requests, by filters and page by page: by the index that finds the
+// fewest, and looking through a bounded number for each page.
+package lists
 
 import (
 	"context"
 	"slices"
 
+	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -14,6 +17,9 @@ import (
 // scanned is how many requests one page looks through at most. What it does not
 // find in these the next page goes on to find.
 const scanned = 2000
+
+// Lists reads lists of requests.
+type Lists struct{ *journal.Journal }
 
 // Wanted selects the requests of a page of a list.
 type Wanted struct {
@@ -32,30 +38,30 @@ func (q Wanted) narrows() bool { return q.Filter != (request.Filter{}) }
 type Pages func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error)
 
 // Of lists the requests that somebody has made, or that were made for them, the newest first.
-func (ds *Decisions) Of(ctx context.Context, who request.PersonID, q Wanted) ([]request.Request, store.Position, error) {
-	return ds.list(ctx, q.newest(), q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
-		return records.RequestsOf.Newest(ctx, ds.Store, who, after, limit)
+func (l *Lists) Of(ctx context.Context, who request.PersonID, q Wanted) ([]request.Request, store.Position, error) {
+	return l.list(ctx, q.newest(), q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
+		return records.RequestsOf.Newest(ctx, l.Store, who, after, limit)
 	})
 }
 
 // All lists the requests of everybody, the newest first: by the index that finds the fewest.
-func (ds *Decisions) All(ctx context.Context, q Wanted) ([]request.Request, store.Position, error) {
+func (l *Lists) All(ctx context.Context, q Wanted) ([]request.Request, store.Position, error) {
 	switch f := q.Filter; {
 	case f.Person != "":
-		return ds.Of(ctx, f.Person, q)
+		return l.Of(ctx, f.Person, q)
 	case f.Flow != "":
-		return ds.list(ctx, q, q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
-			return ds.under(ctx, f.Flow, after, limit)
+		return l.list(ctx, q, q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
+			return l.under(ctx, f.Flow, after, limit)
 		})
 	}
-	return ds.list(ctx, q.newest(), q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
-		return records.RequestsByStatus.Newest(ctx, ds.Store, q.Status, after, limit)
+	return l.list(ctx, q.newest(), q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
+		return records.RequestsByStatus.Newest(ctx, l.Store, q.Status, after, limit)
 	})
 }
 
 // In lists what is wanted of a queue.
-func (ds *Decisions) In(ctx context.Context, queue *Queue, q Wanted) ([]request.Request, store.Position, error) {
-	return ds.list(ctx, q, func(r request.Request) (bool, error) {
+func (l *Lists) In(ctx context.Context, queue *decisions.Queue, q Wanted) ([]request.Request, store.Position, error) {
+	return l.list(ctx, q, func(r request.Request) (bool, error) {
 		if !q.Filter.Fits(r) {
 			return false, nil
 		}
@@ -64,7 +70,7 @@ func (ds *Decisions) In(ctx context.Context, queue *Queue, q Wanted) ([]request.
 }
 
 // newest is the query of a list in falling order of submission: it begins where the time
-// that is asked for ends.
+// that is asked for enl.
 func (q Wanted) newest() Wanted {
 	q.falling = true
 	if q.After.Zero() && !q.Filter.Until.IsZero() {
@@ -84,8 +90,8 @@ func (q Wanted) fits(r request.Request) (bool, error) {
 }
 
 // under reads a page of the requests that were reviewed by a flow, in any version.
-func (ds *Decisions) under(ctx context.Context, flow request.FlowName, after store.Position, limit int) ([]store.Stored[request.Request], error) {
-	reviews, err := records.ReviewsUnder.Newest(ctx, ds.Store, flow, after, limit)
+func (l *Lists) under(ctx context.Context, flow request.FlowName, after store.Position, limit int) ([]store.Stored[request.Request], error) {
+	reviews, err := records.ReviewsUnder.Newest(ctx, l.Store, flow, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +99,7 @@ func (ds *Decisions) under(ctx context.Context, flow request.FlowName, after sto
 	for i, rev := range reviews {
 		ids[i] = rev.Value.Request
 	}
-	found, err := records.Requests.Some(ctx, ds.Store, ids...)
+	found, err := records.Requests.Some(ctx, l.Store, ids...)
 	for i, j := 0, 0; i < len(found) && j < len(reviews); j++ {
 		if found[i].Value.ID == reviews[j].Value.Request {
 			found[i].At = reviews[j].At
@@ -105,7 +111,7 @@ func (ds *Decisions) under(ctx context.Context, flow request.FlowName, after sto
 
 // list collects what is wanted from as many pages as it takes. A page may be shorter than
 // its limit although others follow.
-func (ds *Decisions) list(ctx context.Context, q Wanted, fits func(request.Request) (bool, error), read Pages) (all []request.Request, next store.Position, err error) {
+func (l *Lists) list(ctx context.Context, q Wanted, fits func(request.Request) (bool, error), read Pages) (all []request.Request, next store.Position, err error) {
 	size := q.Limit
 	if q.narrows() {
 		size = store.MaxPage
@@ -123,7 +129,7 @@ func (ds *Decisions) list(ctx context.Context, q Wanted, fits func(request.Reque
 				break
 			}
 		}
-		wanted, err := ds.wanted(ctx, q.Filter, found, fits)
+		wanted, err := l.wanted(ctx, q.Filter, found, fits)
 		if err != nil {
 			return all, store.Position{}, err
 		}
@@ -146,7 +152,7 @@ func (ds *Decisions) list(ctx context.Context, q Wanted, fits func(request.Reque
 
 // wanted says of each of some requests whether it is wanted. Reviews and grants are read at
 // once, and only where the filter asks for them.
-func (ds *Decisions) wanted(ctx context.Context, f request.Filter, found []store.Stored[request.Request], fits func(request.Request) (bool, error)) ([]bool, error) {
+func (l *Lists) wanted(ctx context.Context, f request.Filter, found []store.Stored[request.Request], fits func(request.Request) (bool, error)) ([]bool, error) {
 	wanted := make([]bool, len(found))
 	var ids []request.ID
 	for i, r := range found {
@@ -158,11 +164,11 @@ func (ds *Decisions) wanted(ctx context.Context, f request.Filter, found []store
 			ids = append(ids, r.Value.ID)
 		}
 	}
-	reviewed, err := ds.reviewedAs(ctx, f, ids)
+	reviewed, err := l.reviewedAs(ctx, f, ids)
 	if err != nil {
 		return nil, err
 	}
-	ends, err := ds.endingBefore(ctx, f, ids)
+	ends, err := l.endingBefore(ctx, f, ids)
 	for i, r := range found {
 		wanted[i] = wanted[i] && reviewed(r.Value.ID) && ends(r.Value.ID)
 	}
@@ -173,11 +179,11 @@ func anyRequest(request.ID) bool { return true }
 
 // reviewedAs tells the requests that were reviewed by the flow of a filter, and decided by its
 // person.
-func (ds *Decisions) reviewedAs(ctx context.Context, f request.Filter, ids []request.ID) (func(request.ID) bool, error) {
+func (l *Lists) reviewedAs(ctx context.Context, f request.Filter, ids []request.ID) (func(request.ID) bool, error) {
 	if f.Flow == "" && f.DecidedBy == "" || len(ids) == 0 {
 		return anyRequest, nil
 	}
-	reviews, err := journal.Values(records.Reviews.Some(ctx, ds.Store, ids...))
+	reviews, err := journal.Values(records.Reviews.Some(ctx, l.Store, ids...))
 	fit := map[request.ID]bool{}
 	for _, rev := range reviews {
 		fit[rev.Request] = (f.DecidedBy == "" || slices.Contains(rev.Deciders(), f.DecidedBy)) && (f.Flow == "" || slices.Contains(records.ReviewsUnder.Values(rev), f.Flow))
@@ -186,7 +192,7 @@ func (ds *Decisions) reviewedAs(ctx context.Context, f request.Filter, ids []req
 }
 
 // endingBefore tells the requests whose grant stands and ends before the time of a filter.
-func (ds *Decisions) endingBefore(ctx context.Context, f request.Filter, ids []request.ID) (func(request.ID) bool, error) {
+func (l *Lists) endingBefore(ctx context.Context, f request.Filter, ids []request.ID) (func(request.ID) bool, error) {
 	if f.EndsBefore.IsZero() || len(ids) == 0 {
 		return anyRequest, nil
 	}
@@ -194,7 +200,7 @@ func (ds *Decisions) endingBefore(ctx context.Context, f request.Filter, ids []r
 	for i, id := range ids {
 		keys[i] = journal.GrantID(id)
 	}
-	grants, err := journal.Values(records.Grants.Some(ctx, ds.Store, keys...))
+	grants, err := journal.Values(records.Grants.Some(ctx, l.Store, keys...))
 	fit := map[request.ID]bool{}
 	for _, g := range grants {
 		fit[g.Request] = g.Live() && !g.Ends.IsZero() && g.Ends.Before(f.EndsBefore)

@@ -1,15 +1,27 @@
-package api
+package document
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright/web/internal/exchange"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
+
+// Described serves an OpenAPI document.
+type Described struct {
+	Document *huma.OpenAPI
+	Base     func(context.Context) string // the server of a request; empty for that of the document
+	Refuse   func(http.ResponseWriter, *http.Request, error)
+
+	last atomic.Pointer[description]
+}
 
 // description is the OpenAPI document as it is sent.
 type description struct {
@@ -18,10 +30,10 @@ type description struct {
 	tag  string // weak: the same document may be sent compressed
 }
 
-// openAPI answers with the OpenAPI document. A client may keep it, and asks each time whether
+// ServeHTTP answers with the OpenAPI document. A client may keep it, and asks each time whether
 // it is still that.
-func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
-	d, err := s.described(s.linkBase(r.Context()))
+func (s *Described) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d, err := s.at(s.Base(r.Context()))
 	if err != nil {
 		s.Refuse(w, r, err)
 		return
@@ -34,7 +46,7 @@ func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	kind := exchange.Accepted(r.Header.Values("Accept"), "application/openapi+json", "application/json")
 	if kind == "" {
-		s.Refuse(w, r, errAccept([]string{"application/openapi+json", "application/json"}))
+		s.Refuse(w, r, site.ErrAccept([]string{"application/openapi+json", "application/json"}))
 		return
 	}
 	w.Header().Add("Vary", "Accept")
@@ -42,13 +54,13 @@ func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(d.text)
 }
 
-// described is the document with its server at a base. It is made once: a handler has one
+// at is the document with its server at a base. It is made once: a handler has one
 // base, or a few.
-func (s *server) described(base string) (*description, error) {
-	if d := s.describes.Load(); d != nil && d.base == base {
+func (s *Described) at(base string) (*description, error) {
+	if d := s.last.Load(); d != nil && d.base == base {
 		return d, nil
 	}
-	document := *s.api.OpenAPI()
+	document := *s.Document
 	if base != "" {
 		document.Servers = []*huma.Server{{URL: base}}
 	}
@@ -58,6 +70,6 @@ func (s *server) described(base string) (*description, error) {
 	}
 	sum := sha256.Sum256(text)
 	d := &description{base, append(text, '\n'), `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
-	s.describes.Store(d)
+	s.last.Store(d)
 	return d, nil
 }
