@@ -228,8 +228,8 @@ func TestGeneratedCalls(t *testing.T) {
 			if op.OperationID == "forget-person" || op.OperationID == "disable-person" || op.OperationID == "retire-connection" {
 				continue // nobody would be left to call the others
 			}
-			for i := range 4 {
-				x := g.exchange(t, server, path, method, op, people[i%len(people)])
+			for i := range people {
+				x := g.exchange(t, server, path, method, op, people[i])
 				calls++
 				statuses[x.Status]++
 				for _, fault := range x.faults(t, v) {
