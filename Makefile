@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint bench benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl
+.PHONY: help demo server test vet lint openapi bench benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -47,6 +47,10 @@ lint: ## look for errors that are dropped, code that nothing uses, missing comme
 	$(golangci) ./...
 	cd e2e && $(golangci) ./...
 	cd examples/boltstore && $(golangci) ./...
+	@$(MAKE) --no-print-directory openapi
+
+openapi: ## hold the OpenAPI document to the recommended rules of Redocly; needs npm, and fetches the pinned version of the linter the first time
+	@cd tools/redocly && { test -d node_modules || npm ci --no-audit --no-fund --silent; } && npx --no-install redocly lint --max-problems=1000 ../../web/testdata/openapi.json
 
 # As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
 BENCH ?=

@@ -132,6 +132,10 @@ func seesAccess(by request.Identity, person request.PersonID) bool {
 	return by.Person() == person || by.Has(request.Governance) || by.Has(request.Audit)
 }
 
+// scanned is how many grants one page looks through at most. What it does not find in these
+// the next page goes on to find.
+const scanned = 2000
+
 // source is a list of grants that may be entitlements.
 type source struct {
 	takes     func(ctx context.Context) (bool, error) // whether any of them is

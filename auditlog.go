@@ -2,8 +2,10 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
@@ -26,6 +28,17 @@ func (l Log) Events(ctx context.Context, by request.Identity, after int64, limit
 		return nil, err
 	}
 	return l.e.journal.EventsAfter(ctx, after, limit)
+}
+
+// Find lists the events that a filter wants, in the order of the log, from the one after a
+// number, at most limit of them; those about one record in the order of their times. A page
+// may be shorter although others follow: next is the number after which the next one begins,
+// and zero at the end. It takes AUDIT.
+func (l Log) Find(ctx context.Context, by request.Identity, f event.Filter, after int64, limit int) (events []store.Event, next int64, err error) {
+	if err := errors.Join(permit(by, "read the log", request.Audit), f.Check()); err != nil {
+		return nil, 0, err
+	}
+	return l.e.journal.Find(ctx, f, after, limit)
 }
 
 // Of lists the events of a request, from the one after a number within it, to
@@ -67,6 +80,11 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 	if err != nil {
 		return nil, err
 	}
+	return l.enveloped(ctx, events)
+}
+
+// enveloped puts events into the envelope of CloudEvents.
+func (l Log) enveloped(ctx context.Context, events []store.Event) ([]notify.CloudEvent, error) {
 	payloads, err := l.e.webhooks.Payloads(ctx, events)
 	if err != nil {
 		return nil, err
@@ -76,6 +94,16 @@ func (l Log) CloudEvents(ctx context.Context, by request.Identity, after int64, 
 		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.provisioning.Address)
 	}
 	return all, nil
+}
+
+// FindCloudEvents is Find with the events in the envelope of CloudEvents.
+func (l Log) FindCloudEvents(ctx context.Context, by request.Identity, f event.Filter, after int64, limit int) ([]notify.CloudEvent, int64, error) {
+	events, next, err := l.Find(ctx, by, f, after, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	all, err := l.enveloped(ctx, events)
+	return all, next, err
 }
 
 // Follow calls each with the events after a number, in the order of the log, as they

@@ -14,14 +14,14 @@ import (
 // mendEvery is how often it is looked for work that a clock which ran ahead has put off.
 const mendEvery = time.Hour
 
-// mend makes the work due that a clock which ran ahead for a while has put off: when the engine
+// mend forgets old idempotency keys, and makes the work due that a clock which ran ahead for a while has put off: when the engine
 // begins, every hour, and once the clock is back. What is put off by the records themselves,
 // such as the end of a grant, stays.
 func (e *Engine) mend(ctx context.Context) error {
 	e.mending.Lock()
 	defer e.mending.Unlock()
 	if now := e.journal.Now(); now.Before(e.mended) || now.Sub(e.mended) >= mendEvery {
-		if err := errors.Join(e.journal.MendTasks(ctx, e.putOff), e.decisions.Mend(ctx), e.provisioning.Mend(ctx), e.webhooks.Mend(ctx), e.notices.Mend(ctx)); err != nil {
+		if err := errors.Join(e.journal.MendTasks(ctx, e.putOff), e.decisions.Mend(ctx), e.provisioning.Mend(ctx), e.webhooks.Mend(ctx), e.notices.Mend(ctx), e.journal.ForgetKeys(ctx)); err != nil {
 			return err
 		}
 		e.mended = now

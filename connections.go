@@ -3,13 +3,13 @@ package grantwright
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/address"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -25,7 +25,8 @@ func (e *Engine) Connections() Connections { return Connections{e} }
 // Register adds a connection, or changes the one of that name, except for its
 // technology. It takes ADMIN. The platform is not touched; Sync reads it. Where
 // who is who there, its URL or its secret would change, and changes take two people, the
-// error is a *ProposedError.
+// error is a *ProposedError. If c.Version is another than that of now, the error is a
+// *StaleError; if it is that, and nothing else differs, nothing is changed.
 func (s Connections) Register(ctx context.Context, by request.Identity, c catalog.Connection) error {
 	if err := permit(by, "register a connection", request.Admin); err != nil {
 		return err
@@ -34,7 +35,12 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	if err := s.e.inventory.Check(c); err != nil {
 		return err
 	}
-	a := &inventory.ConnectionChange{Inventory: s.e.inventory, Connection: c}
+	if stands, err := s.e.inventory.Stands(ctx, c); err != nil || stands {
+		return err
+	}
+	a := &inventory.ConnectionChange{Inventory: s.e.inventory, Based: c.Version}
+	c.Version = 0
+	a.Connection = c
 	for range journal.CommitTries {
 		two, err := s.e.inventory.TakesTwo(ctx, c)
 		if err == nil && two {
@@ -64,27 +70,34 @@ func (s Connections) All(ctx context.Context, by request.Identity, after string,
 	return journal.Values(records.Connections.All(ctx, s.e.journal.Store, after, limit))
 }
 
+// Connection reads one connection. It takes ADMIN, GOVERNANCE or AUDIT.
+func (s Connections) Connection(ctx context.Context, by request.Identity, name string) (catalog.Connection, error) {
+	if err := permit(by, "see a connection", request.Admin, request.Governance, request.Audit); err != nil {
+		return catalog.Connection{}, err
+	}
+	read, err := records.Connections.Get(ctx, s.e.journal.Store, name)
+	read.Value.Version = read.Version
+	return read.Value, err
+}
+
 // Setup lists the statements by which an administrator of the platform gives us
 // the least privilege that we need there. It takes ADMIN.
 func (s Connections) Setup(ctx context.Context, by request.Identity, name string) ([]provision.Statement, error) {
 	if err := permit(by, "see the setup of a connection", request.Admin); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.e.journal.Timeout)
-	defer cancel()
-	p, err := s.e.platforms.Provisioner(ctx, name)
-	if err != nil {
-		return nil, address.Reveal(err)
+	statements, err := platforms.Ask(ctx, s.e.platforms, name, provision.Preparer.Setup)
+	return statements, address.Reveal(err)
+}
+
+// SetupScript writes the statements of Setup as a script for the platform's own client, such
+// as psql. It takes ADMIN.
+func (s Connections) SetupScript(ctx context.Context, by request.Identity, name string) (string, error) {
+	if err := permit(by, "see the setup of a connection", request.Admin); err != nil {
+		return "", err
 	}
-	preparer, is := p.(provision.Preparer)
-	if !is {
-		return nil, fmt.Errorf("%w: connection %s needs no setup", provision.ErrNoPlatform, name)
-	}
-	statements, err := preparer.Setup(ctx)
-	if err != nil {
-		return nil, address.Reveal(s.e.platforms.Unreachable(name, err))
-	}
-	return statements, nil
+	script, err := platforms.Ask(ctx, s.e.platforms, name, provision.Scripter.SetupScript)
+	return script, address.Reveal(err)
 }
 
 // Estranged lists the connections to which another platform answers than the one that the

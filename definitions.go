@@ -53,6 +53,15 @@ func (d Definitions[N, T]) Save(ctx context.Context, by request.Identity, v T) (
 	return d.kind.Save(ctx, d.e.governance, by, v)
 }
 
+// Stands reports whether v is just the newest version as it stands, its Version included, and
+// returns that: saving v would change nothing. It takes GOVERNANCE.
+func (d Definitions[N, T]) Stands(ctx context.Context, by request.Identity, v T) (none T, stands bool, err error) {
+	if err := permit(by, "save "+d.one(), request.Governance); err != nil {
+		return none, false, err
+	}
+	return d.kind.Stands(ctx, d.e.governance, v)
+}
+
 // Delete deletes a definition that nothing needs; otherwise the error is an
 // *InUseError. Its versions stay readable. The version is the newest that was seen, or
 // else the error is a *StaleError. It takes GOVERNANCE.

@@ -2,9 +2,11 @@ package grantwright
 
 import (
 	"context"
+	"errors"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
@@ -101,6 +103,8 @@ const (
 
 // RequestQuery selects requests for a page of a list.
 type RequestQuery struct {
+	request.Filter
+
 	Role   Role           // zero means CONCERNED
 	Status request.Status // zero means all; a steward's list is always PENDING
 	After  store.Position // that of the page before; zero for the first page
@@ -117,82 +121,36 @@ type Page struct {
 	Versions map[request.ID]int
 }
 
-// scanned is how many requests one page looks through at most. What it does not
-// find in these the next page goes on to find.
-const scanned = 2000
-
 // Requests lists requests: for those whom they concern and for those who see all,
 // the newest first; for stewards, those that they may decide on, the oldest
 // first. A page may be shorter than its limit although others follow.
-func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQuery) (Page, error) {
-	if err := by.Check(); err != nil {
+func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQuery) (p Page, err error) {
+	if err := errors.Join(by.Check(), q.Filter.Check()); err != nil {
 		return Page{}, err
 	}
 	if q.Limit <= 0 || q.Limit > store.MaxPage {
 		q.Limit = store.MaxPage
 	}
-	fits := func(r request.Request) (bool, error) { return q.Status == "" || r.Status == q.Status, nil }
+	wanted := lists.Wanted{Filter: q.Filter, Status: q.Status, After: q.After, Limit: q.Limit}
 	switch q.Role {
 	case "", Concerned:
-		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-			return records.RequestsOf.Newest(ctx, e.journal.Store, by.Person(), after, q.Limit)
-		})
+		p.Requests, p.Next, err = e.lists.Of(ctx, by.Person(), wanted)
+		return p, err
 	case Steward:
-		return e.queue(ctx, by, q)
+		ctx = e.journal.Act(ctx)
+		queue, err := e.decisions.Queue(ctx, by)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Requests, p.Next, err = e.lists.In(ctx, queue, wanted)
+		p.Versions = queue.Versions
+		return p, err
 	case Overseer:
 		if err := permit(by, "list all requests", request.Governance, request.Audit); err != nil {
 			return Page{}, err
 		}
-		return e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-			return records.RequestsByStatus.Newest(ctx, e.journal.Store, q.Status, after, q.Limit)
-		})
+		p.Requests, p.Next, err = e.lists.All(ctx, wanted)
+		return p, err
 	}
 	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}
-}
-
-// queue is a page of the requests that somebody may decide on now.
-func (e *Engine) queue(ctx context.Context, by request.Identity, q RequestQuery) (Page, error) {
-	ctx = e.journal.Act(ctx)
-	queue, err := e.decisions.Queue(ctx, by)
-	if err != nil {
-		return Page{}, err
-	}
-	fits := func(r request.Request) (bool, error) { return queue.Holds(ctx, r) }
-	p, err := e.page(ctx, q, fits, func(after store.Position) ([]store.Stored[request.Request], error) {
-		return queue.Page(ctx, after, q.Limit)
-	})
-	p.Versions = queue.Versions
-	return p, err
-}
-
-// page collects what fits from as many pages of the store as it takes.
-func (e *Engine) page(ctx context.Context, q RequestQuery, fits func(request.Request) (bool, error), read func(after store.Position) ([]store.Stored[request.Request], error)) (Page, error) {
-	var p Page
-	after := q.After
-	for seen := 0; seen < scanned; {
-		found, err := read(after)
-		if err != nil {
-			return p, err
-		}
-		for _, r := range found {
-			after = r.At
-			yes, err := fits(r.Value)
-			if err != nil {
-				return p, err
-			}
-			if yes {
-				p.Requests = append(p.Requests, r.Value)
-			}
-			if len(p.Requests) == q.Limit {
-				p.Next = after
-				return p, nil
-			}
-		}
-		if len(found) < q.Limit {
-			return p, nil
-		}
-		seen += len(found)
-	}
-	p.Next = after
-	return p, nil
 }

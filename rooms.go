@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/notices"
 	"github.com/grantwright/grantwright/internal/people"
@@ -47,6 +48,7 @@ type Engine struct {
 	rules        *rulebook.Rulebook
 	provisioning *provisioning.Provisioning
 	decisions    *decisions.Decisions
+	lists        *lists.Lists
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -77,6 +79,7 @@ func (e *Engine) furnish(c Config) {
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
+	e.lists = &lists.Lists{Journal: j}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}

@@ -33,6 +33,18 @@ func (e *Engine) SubmitBatch(ctx context.Context, by request.Identity, key strin
 	return e.decisions.SubmitBatch(ctx, by, key, items)
 }
 
+// Once does an act at most once under an idempotency key: the same again returns the answer
+// of the first, and true. An act that returns an error may be tried again. The key is
+// recorded with the first commit of the act; after a status of 500 or more it stays, as it is
+// not known what was done. If the same act is under way, or its answer was
+// lost with its process, the error is a *request.UnansweredError.
+func (e *Engine) Once(ctx context.Context, by request.Identity, a request.Attempt, act func(ctx context.Context) (request.Answered, error)) (request.Answered, bool, error) {
+	if err := by.Check(); err != nil {
+		return request.Answered{}, false, err
+	}
+	return e.journal.Once(ctx, by, a, act)
+}
+
 // Batch returns the requests that were submitted together, each with what stands
 // of it, as far as somebody may see them.
 func (e *Engine) Batch(ctx context.Context, by request.Identity, id request.BatchID) ([]Case, error) {

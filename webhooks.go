@@ -47,12 +47,18 @@ func (s Webhooks) Register(ctx context.Context, by request.Identity, w notify.We
 }
 
 // Set changes the settings of a webhook. With another URL, GOVERNANCE has to agree anew
-// that answers are sent there. It takes ADMIN.
+// that answers are sent there. Settings in which nothing differs change nothing, if they name
+// the version of now. It takes ADMIN.
 func (s Webhooks) Set(ctx context.Context, by request.Identity, id notify.WebhookID, w notify.WebhookSettings) (notify.Webhook, error) {
 	if err := permit(by, "change a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, err
 	}
-	a := &webhooks.SettingsChange{Webhooks: s.e.webhooks, ID: id, Settings: w}
+	if w.Version != 0 {
+		if hook, err := s.Webhook(ctx, by, id); err != nil || webhooks.Stands(w, hook) {
+			return hook, err
+		}
+	}
+	a := &webhooks.SettingsChange{Webhooks: s.e.webhooks, ID: id, Settings: w, Based: w.Version}
 	err := s.e.governance.Alter(ctx, by, a)
 	store.AfterCommit(ctx, s.e.journal.Carrier.Wake)
 	return a.Hook, err
@@ -125,8 +131,9 @@ func (s Webhooks) Resume(ctx context.Context, by request.Identity, id notify.Web
 	})
 }
 
-// Remove takes a webhook away, with what was not delivered. It takes ADMIN.
-func (s Webhooks) Remove(ctx context.Context, by request.Identity, id notify.WebhookID) error {
+// Remove takes a webhook away, with what was not delivered. Based is the version of it that
+// was seen: with another, the error is a *StaleError. Zero leaves that open. It takes ADMIN.
+func (s Webhooks) Remove(ctx context.Context, by request.Identity, id notify.WebhookID, based int64) error {
 	if err := permit(by, "remove a webhook", request.Admin); err != nil {
 		return err
 	}
@@ -134,7 +141,7 @@ func (s Webhooks) Remove(ctx context.Context, by request.Identity, id notify.Web
 	if err != nil {
 		return err
 	}
-	return s.e.governance.Alter(ctx, by, &webhooks.Removal{Webhooks: s.e.webhooks, ID: id, Name: seen.Name})
+	return s.e.governance.Alter(ctx, by, &webhooks.Removal{Webhooks: s.e.webhooks, ID: id, Name: seen.Name, Based: based})
 }
 
 // All lists the webhooks by id, from the one after a given id, at most limit of
@@ -152,6 +159,7 @@ func (s Webhooks) Webhook(ctx context.Context, by request.Identity, id notify.We
 		return notify.Webhook{}, err
 	}
 	read, err := records.Webhooks.Get(ctx, s.e.journal.Store, id)
+	read.Value.Version = read.Version
 	return read.Value, err
 }
 

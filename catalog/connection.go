@@ -38,6 +38,10 @@ type Connection struct {
 	SyncEvery time.Duration `json:"syncEvery,omitempty"`
 
 	Registered time.Time `json:"registered"`
+
+	// Version counts how often it was changed, from 1. In what is registered it names the
+	// version that it was based on: 0 leaves that open, and less is for a new one only.
+	Version int64 `json:"-"`
 }
 
 // Principals map people to their names on the platform: who a beneficiary is

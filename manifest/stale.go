@@ -22,9 +22,14 @@ type StaleError struct {
 	Name   string
 	Based  int // the version that the save was based on; 0 for a new one
 	Newest int // the version that is the newest; 0 if there is none
+
+	Unversioned bool // the numbers are digests, which say nothing to people
 }
 
 func (e *StaleError) Error() string {
+	if e.Unversioned {
+		return fmt.Sprintf("grantwright: %s %q was changed meanwhile; read it again", e.What.Singular(), e.Name)
+	}
 	if e.Newest == 0 {
 		return fmt.Sprintf("grantwright: %s %q has no version %d to build on; a new one is based on version 0", e.What.Singular(), e.Name, e.Based)
 	}

@@ -55,6 +55,8 @@ type Webhook struct {
 	State      WebhookState `json:"state"`
 	Why        string       `json:"why,omitempty"` // why it is suspended
 	Registered time.Time    `json:"registered"`
+
+	Version int64 `json:"-"` // how often it was changed, from 1; of one that is read alone or was changed
 }
 
 // Secret is one that signs what a webhook is sent. It is never kept in the
@@ -205,4 +207,8 @@ type WebhookSettings struct {
 	Events   []string // see notify.Webhook
 	Insecure bool     // do not verify the receiver's certificate
 	Answers  bool     // ask for the answers of forms; GOVERNANCE has to agree
+
+	// Version is that of the webhook that was seen: with another, the change is a
+	// *StaleError. Zero leaves that open.
+	Version int64 `json:"-"`
 }

@@ -268,6 +268,13 @@ type Preparer interface {
 	Setup(ctx context.Context) ([]Statement, error)
 }
 
+// Scripter is what a Preparer may do beside: write those statements as a script for the
+// platform's own client, so that an administrator can pipe it there. Names stand quoted in
+// it, and it stops at the first error.
+type Scripter interface {
+	SetupScript(ctx context.Context) (string, error)
+}
+
 // Lister is what a Provisioner may do beside: list everything of ours that stands
 // on the platform, at and below root, whether or not it is wanted, and whoever has let
 // the principal in. Want says what each principal has; of an Asset the Ref and the ID are

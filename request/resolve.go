@@ -1,6 +1,8 @@
 package request
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -18,6 +20,17 @@ type Attachment struct {
 	Type Type        `json:"type"`
 	Form FormName    `json:"form,omitempty"`
 	Flow FlowName    `json:"flow,omitempty"`
+
+	// Digest is, of one that is saved, that of what was seen there: if something else is
+	// set by now, the save is stale. Zero leaves that open.
+	Digest int `json:"-"`
+}
+
+// Sum is a number of what the attachment sets, the same for the same form and flow: never
+// zero. An attachment that sets nothing has one too.
+func (a Attachment) Sum() int {
+	sum := sha256.Sum256([]byte(string(a.Form) + "\n" + string(a.Flow)))
+	return int(binary.BigEndian.Uint32(sum[:4])>>1) + 1
 }
 
 // Key names the attachment: there is one for each place and type.

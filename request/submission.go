@@ -2,8 +2,10 @@ package request
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 )
@@ -48,6 +50,50 @@ func (e *KeyError) Error() string {
 	return fmt.Sprintf("grantwright: idempotency key %q was used for another submission; take a new one", e.Key)
 }
 
+// KeyKept is how long an idempotency key holds at least: the same afterwards is a new act.
+const KeyKept = 24 * time.Hour
+
+// Attempt is an act that is done at most once under a key.
+type Attempt struct {
+	Operation string // which act it is, and on what
+	Key       string // of whoever acts
+	Body      []byte // under the same key, another body is a *KeyError
+}
+
+// Answered is the answer to an act, as it is given again under the same key.
+type Answered struct {
+	Status   int               `json:"status"`
+	Header   map[string]string `json:"header,omitempty"`
+	Body     []byte            `json:"body,omitempty"`
+	Withheld bool              `json:"withheld,omitempty"` // the body is not kept: it is too long, or holds a secret
+}
+
+// UnansweredError says that an act was done under an idempotency key, and that its answer
+// was not kept, or is still under way.
+type UnansweredError struct {
+	Key string
+	At  time.Time // when the act began
+}
+
+func (e *UnansweredError) Error() string {
+	return fmt.Sprintf("grantwright: under idempotency key %q this was begun on %s, and its answer is not there; look at what has come of it", e.Key, e.At.UTC().Format(time.RFC3339))
+}
+
+type replayNote struct{}
+
+// NoteReplays returns a context in which Submit and SubmitBatch set replayed where they
+// return what an idempotency key has made before.
+func NoteReplays(ctx context.Context, replayed *bool) context.Context {
+	return context.WithValue(ctx, replayNote{}, replayed)
+}
+
+// NoteReplay notes a replay in a context of NoteReplays.
+func NoteReplay(ctx context.Context) {
+	if replayed, is := ctx.Value(replayNote{}).(*bool); is {
+		*replayed = true
+	}
+}
+
 // Submission is what a requester hands in.
 type Submission struct {
 	Asset       catalog.Ref
@@ -68,7 +114,7 @@ type Submission struct {
 
 	// Key makes a repeated submission the same one: it returns the request that
 	// the first one made. Empty repeats nothing. A key holds for one requester;
-	// using it for another submission is a *KeyError.
+	// using it for another submission is a *KeyError. It ends after KeyKept.
 	Key string `json:"-"`
 }
 

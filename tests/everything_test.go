@@ -245,7 +245,7 @@ func (w *world) webhooksHappen(t *testing.T) {
 	_, err = w.Webhooks().Resume(ctx, admin, hook.ID)
 	must(t, err)
 	w.clock.Move(time.Second)
-	must(t, w.Webhooks().Remove(ctx, admin, hook.ID))
+	must(t, w.Webhooks().Remove(ctx, admin, hook.ID, 0))
 }
 
 // definitionsGo saves an agreement, and deletes what is used nowhere.

@@ -285,7 +285,7 @@ func TestEveryChangeTakesTwo(t *testing.T) {
 				all, err := w.Webhooks().All(ctx, admin, "", 10)
 				return err == nil && all[0].Agreed == gov.Person()
 			}},
-		{"remove a webhook", hooked(hook), func(w *world) error { return w.Webhooks().Remove(ctx, admin, onlyHook(t, w)) },
+		{"remove a webhook", hooked(hook), func(w *world) error { return w.Webhooks().Remove(ctx, admin, onlyHook(t, w), 0) },
 			func(w *world) bool {
 				all, err := w.Webhooks().All(ctx, admin, "", 10)
 				return err == nil && len(all) == 0

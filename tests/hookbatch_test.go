@@ -352,7 +352,7 @@ func TestAWebhookIsRemovedInTheMiddleOfABatch(t *testing.T) {
 	r := newReceiver(t)
 	hook := w.hook(t, r, "trial.*")
 	r.inTheMiddle(20, func(http.ResponseWriter) {
-		if err := w.Webhooks().Remove(context.Background(), admin, hook.ID); err != nil {
+		if err := w.Webhooks().Remove(context.Background(), admin, hook.ID, 0); err != nil {
 			t.Error(err)
 		}
 	})

@@ -56,7 +56,7 @@ var webhookActs = []struct {
 		return found(err)
 	}},
 	{"Webhooks.Remove", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		return found(w.Webhooks().Remove(ctx, by, missing))
+		return found(w.Webhooks().Remove(ctx, by, missing, 0))
 	}},
 	{"Webhooks.All", []string{"ADMIN", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Webhooks().All(ctx, by, "", 1)

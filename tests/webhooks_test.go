@@ -384,7 +384,7 @@ func TestARemovedWebhookLeavesNothing(t *testing.T) {
 	r.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
 	w.submit(t, eve, "30 DAYS")
 	w.work(t)
-	must(t, w.Webhooks().Remove(t.Context(), admin, hook.ID))
+	must(t, w.Webhooks().Remove(t.Context(), admin, hook.ID, 0))
 	w.work(t)
 	for _, kind := range []string{"webhooks", "deliveries"} {
 		if left, err := w.store.Find(t.Context(), store.Query{Kind: kind}); err != nil || len(left[0]) != 0 {

@@ -201,7 +201,7 @@ func TestProblems(t *testing.T) {
 		{"unknown beneficiary", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"who@example.com","asset"`, 1), eve, 422, "UNKNOWN_PERSON", []web.Fault{{Pointer: "#/beneficiary", Detail: "is nobody we know"}}},
 		{"no principal", "POST", "/requests", submission, nobody, 409, "NO_PRINCIPAL", nil},
 		{"open for someone else", "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"eve@example.com","asset"`, 1), frank, 409, "OPEN", nil},
-		{"stale form", "PUT", "/forms/survey", `{"title":"x"}`, gov, 409, "STALE", nil},
+		{"stale form", "PUT", "/forms/survey", `{"title":"x"}`, gov, 409, "STALE", []web.Fault{{Pointer: "#/based", Detail: "is 0, and the newest is 1"}}},
 		{"built-in form", "PUT", "/forms/default", `{"title":"x"}`, gov, 422, "INVALID", []web.Fault{{Pointer: "#/name", Detail: `must be given, and not be "default", which is built in`}}},
 		{"deleting the built-in form", "DELETE", "/forms/default?version=1", "", gov, 404, "NOT_FOUND", nil},
 		{"form with an agreement that is not there", "PUT", "/forms/f", `{"title":"x","agreements":["none"]}`, gov, 404, "NOT_FOUND", nil},
@@ -346,7 +346,7 @@ func TestFaultsOfTheServerStayInTheLog(t *testing.T) {
 		t.Errorf("told: %s\nlogged: %s", a.body, w.log)
 	}
 	page := w.browser(t).open("/requests")
-	id := regexp.MustCompile(`<code>([A-Z0-9]{12})</code>`).FindStringSubmatch(page.body)
+	id := regexp.MustCompile(`<code>([A-Z0-9]{16})</code>`).FindStringSubmatch(page.body)
 	if page.status != 500 || id == nil || strings.Contains(page.body, "secret words") || !strings.Contains(w.log.String(), id[1]) {
 		t.Errorf("shown: %d %s", page.status, page.body)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -19,7 +20,9 @@ func (s *handler) located(next http.Handler) http.Handler {
 			base = strippedPrefix(r)
 		}
 		r = withoutPrefix(site.WithVisit(r, base, s.options.TrustedProxies), s.options.Prefix)
-		secure(w.Header(), s.dev == nil && site.VisitOf(r.Context()).Secure) // localhost is also others'
+		visit := site.VisitOf(r.Context())
+		w.Header().Set(exchange.IDHeader, visit.ID)
+		secure(w.Header(), s.dev == nil && visit.Secure) // localhost is also others'
 		r.Body = http.MaxBytesReader(w, r.Body, site.MaxBodyBytes)
 		defer s.recovered(w, r)
 		next.ServeHTTP(w, r)

@@ -1,13 +1,14 @@
 package web_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write testdata/openapi.json anew")
@@ -29,8 +30,8 @@ func TestOpenAPI(t *testing.T) {
 				base = servers[0].(map[string]any)["url"]
 				delete(document, "servers")
 			}
-			if tt.base == "" && base != nil || tt.base != "" && base != tt.base {
-				t.Errorf("the server is %v, want %q", base, tt.base)
+			if want := cmp.Or(tt.base, "/"); base != want {
+				t.Errorf("the server is %v, want %q", base, want)
 			}
 			if *update && tt.base == "" {
 				must(t, os.WriteFile("testdata/openapi.json", []byte(a.body), 0o644))
@@ -39,7 +40,8 @@ func TestOpenAPI(t *testing.T) {
 			must(t, err)
 			var want map[string]any
 			must(t, json.Unmarshal(golden, &want))
-			if diff := cmp.Diff(want, document); diff != "" {
+			delete(want, "servers")
+			if diff := gocmp.Diff(want, document); diff != "" {
 				t.Errorf("the document differs; if it should, run go test ./web -update (-want +got):\n%s", diff)
 			}
 		})
@@ -58,7 +60,7 @@ func TestEveryRouteOfOpenAPIAnswers(t *testing.T) {
 	must(t, json.Unmarshal([]byte(w.browser(t).open("/openapi.json").body), &document))
 	for path, methods := range document.Paths {
 		for method, op := range methods {
-			a := w.call(t, nobody, strings.ToUpper(method), strings.NewReplacer("/api/v1", "", "{ref}", "x", "{id}", "x", "{name}", "x", "{version}", "1", "{type}", "DATA_ACCESS", "{person}", "x").Replace(path), "{}")
+			a := w.call(t, nobody, strings.ToUpper(method), strings.NewReplacer("/api/v1", "", "{ref}", "x", "{id}", "x", "{name}", "x", "{version}", "1", "{type}", "DATA_ACCESS", "{person}", "x", "{channel}", "x").Replace(path), "{}")
 			if a.status == 405 || op.OperationID == "" || strings.Contains(a.body, "nothing at this address") {
 				t.Errorf("%s %s is listed, and answers %d", method, path, a.status)
 			}

@@ -35,6 +35,8 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/document"
+	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/programs"
@@ -152,7 +154,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
 	programs.Register(s.mux, s.pages)
-	api.Register(s.mux, s.Site, o.URL)
+	api.Register(s.mux, s.Site, o.URL, o.schemes()...)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {
 		s.mux.HandleFunc("POST "+slackPath, s.slackInteraction)
@@ -166,7 +168,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, site.ErrCrossOrigin)
 	}))
-	return s.located(s.limited(s.guarded(guard.Handler(http.HandlerFunc(s.route))))), nil
+	return exchange.Compressed(s.located(s.limited(s.guarded(guard.Handler(http.HandlerFunc(s.route)))))), nil
 }
 
 // completed completes whoever signs in.
@@ -178,6 +180,14 @@ func completed(signIn func(*http.Request) (request.Identity, error), complete fu
 		}
 		return complete(r.Context(), who)
 	}
+}
+
+// schemes are the ways of signing in, for the OpenAPI document.
+func (o Options) schemes() []document.Scheme {
+	if o.Dev != nil {
+		return []document.Scheme{document.Session(devCookie), document.Header("dev", DevHeader, "One of the people of the dev sign-in, by id; on this machine only"), document.Bearer}
+	}
+	return []document.Scheme{document.Session("session"), document.Bearer}
 }
 
 func (o Options) check(engine *grantwright.Engine) error {

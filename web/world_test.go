@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,7 +12,9 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -200,12 +203,49 @@ func (w *world) request(t *testing.T, by request.Identity, method, path, body st
 
 func do(t *testing.T, c *http.Client, r *http.Request) answer {
 	t.Helper()
+	sent := sentBody(t, r)
 	resp, err := c.Do(r)
 	must(t, err)
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	must(t, err)
+	note(t, r, sent, resp, body)
 	return answer{resp.StatusCode, resp.Header, string(body), resp.Request.URL}
+}
+
+// noted is the file into which calls of the API are written, for e2e/contract.
+var noted sync.Mutex
+
+// sentBody is the body of a request, if calls are written down.
+func sentBody(t *testing.T, r *http.Request) string {
+	t.Helper()
+	if os.Getenv("GRANTWRIGHT_EXCHANGES") == "" || r.GetBody == nil {
+		return ""
+	}
+	body, err := r.GetBody()
+	must(t, err)
+	text, err := io.ReadAll(body)
+	must(t, err)
+	return string(text)
+}
+
+// note writes a call of the API and its answer into the file that the environment names.
+func note(t *testing.T, r *http.Request, sent string, resp *http.Response, body []byte) {
+	t.Helper()
+	name, at := os.Getenv("GRANTWRIGHT_EXCHANGES"), strings.Index(r.URL.Path, "/api/v1/")
+	if name == "" || at != 0 || !utf8.ValidString(sent) || resp.StatusCode == http.StatusMethodNotAllowed || strings.Contains(string(body), "nothing at this address") {
+		return
+	}
+	line, err := json.Marshal(map[string]any{"Test": t.Name(), "Method": r.Method, "URL": r.URL.String(), "Body": sent, "Header": r.Header,
+		"Status": resp.StatusCode, "AnswerHeader": resp.Header, "Answer": string(body)})
+	must(t, err)
+	noted.Lock()
+	defer noted.Unlock()
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	must(t, err)
+	defer func() { _ = file.Close() }()
+	_, err = file.Write(append(line, '\n'))
+	must(t, err)
 }
 
 // browser is somebody with a browser of their own.

@@ -131,7 +131,7 @@ func (b *batch) submit(ctx context.Context, c *store.Change, by request.Identity
 		for _, req := range b.results {
 			replay.Batch = append(replay.Batch, req.ID)
 		}
-		records.Replays.Insert(c, replay)
+		b.decisions.keep(c, replay)
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func newBatchReplay(by request.Identity, key string, items []request.Submission)
 	if err != nil {
 		return records.Replay{}, err
 	}
-	return replayOf(by, "submit-batch", key, body)
+	return journal.ReplayOf(by, "submit-batch", key, body)
 }
 
 // replayedBatch returns the requests that a batch has made before; nil if it has

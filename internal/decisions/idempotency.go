@@ -3,8 +3,6 @@ package decisions
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
@@ -18,15 +16,13 @@ func newReplay(by request.Identity, s request.Submission) (records.Replay, error
 	if err != nil {
 		return records.Replay{}, err
 	}
-	return replayOf(by, "submit", s.Key, body)
+	return journal.ReplayOf(by, "submit", s.Key, body)
 }
 
-// replayOf recognises an operation with a body by its key.
-func replayOf(by request.Identity, operation, key string, body []byte) (records.Replay, error) {
-	if len(key) > request.MaxKeyBytes || !utf8.ValidString(key) {
-		return records.Replay{}, &request.InvalidError{What: "request", Faults: []request.Fault{{Field: "key", Reason: fmt.Sprintf("must be UTF-8 of at most %d bytes", request.MaxKeyBytes)}}}
-	}
-	return records.Replay{Key: store.Digest(string(by.Person()) + "\n" + operation + "\n" + key), Body: store.Digest(string(body))}, nil
+// keep adds to a change that a key was used.
+func (ds *Decisions) keep(c *store.Change, r records.Replay) {
+	r.At = ds.Now()
+	records.Replays.Insert(c, r)
 }
 
 // used returns what a key was used for before; zero if it was not.
@@ -41,6 +37,7 @@ func (ds *Decisions) used(ctx context.Context, r records.Replay, key string) (re
 	if before.Value.Body != r.Body {
 		return records.Replay{}, &request.KeyError{Key: key}
 	}
+	request.NoteReplay(ctx)
 	return before.Value, nil
 }
 

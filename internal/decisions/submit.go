@@ -48,7 +48,7 @@ func (ds *Decisions) Submit(ctx context.Context, by request.Identity, s request.
 		}
 		req = d.Request
 		if replay.Request = req.ID; s.Key != "" {
-			records.Replays.Insert(c, replay)
+			ds.keep(c, replay)
 		}
 		if err := errors.Join(ds.Platforms.Claim(ctx, c, by.Person(), &req), ds.People.Remember(ctx, c, by)); err != nil {
 			return err
@@ -170,7 +170,7 @@ func (ds *Decisions) alreadyOpen(ctx context.Context, by request.Identity, id re
 			return err
 		}
 		replay.Request = id
-		records.Replays.Insert(c, replay)
+		ds.keep(c, replay)
 		return nil
 	})
 	return answer, err

@@ -25,9 +25,11 @@ var Attachments = Kind[string, request.Attachment]{
 		d.attached[is.Key()] = *is
 		return nil, nil
 	},
-	Saved: func(a request.Attachment) event.Event { return event.AttachmentSet.With(a) },
-	Where: func(a request.Attachment) string { return "attachment at " + string(a.At) },
-	Empty: func(a request.Attachment) bool { return !a.Decides() },
+	Saved:  func(a request.Attachment) event.Event { return event.AttachmentSet.With(a) },
+	Where:  func(a request.Attachment) string { return "attachment at " + string(a.At) },
+	Empty:  func(a request.Attachment) bool { return !a.Decides() },
+	Digest: func(a *request.Attachment) *int { return &a.Digest },
+	Sum:    request.Attachment.Sum,
 	Unset: func(name string) request.Attachment {
 		t, at, _ := strings.Cut(name, " ")
 		return request.Attachment{Type: request.Type(t), At: catalog.Ref(at)}

@@ -44,7 +44,10 @@ type Kind[N ~string, T any] struct {
 	Where func(T) string      // names a definition in errors about many of them; may be nil
 	Empty func(T) bool        // saving such a one takes away what was set
 	Unset func(name string) T // an Empty one of that name
-	Plain bool                // the proposal to delete one holds its name and version below no word
+
+	Digest func(*T) *int // of a kind without versions: where one names the Sum of the one that it is to replace
+	Sum    func(T) int
+	Plain  bool // the proposal to delete one holds its name and version below no word
 }
 
 // word is that for one definition of the kind, such as "form".
@@ -117,11 +120,10 @@ func (k *Kind[N, T]) Save(ctx context.Context, gov *Governance, by request.Ident
 
 // Delete deletes a definition whose newest version is the given one, or proposes to.
 func (k *Kind[N, T]) Delete(ctx context.Context, gov *Governance, by request.Identity, name N, version int) error {
-	switch {
-	case k.unversioned() && version != 0:
-		return k.noVersions(name)
-	case k.unversioned():
-		_, err := k.Save(ctx, gov, by, k.Unset(string(name)))
+	if k.unversioned() {
+		unset := k.Unset(string(name))
+		*k.Digest(&unset) = version
+		_, err := k.Save(ctx, gov, by, unset)
 		return err
 	}
 	return gov.Alter(ctx, by, &deleting[N, T]{kind: k, governance: gov, versioned: versioned[N]{name, version}})
@@ -188,6 +190,9 @@ func (k *Kind[N, T]) set(ctx context.Context, d *Revision, v T) error {
 		}
 	}
 	read, err := k.Records.Some(ctx, d.governance.Store, string(k.name(v)))
+	if err == nil {
+		err = k.replaces(&v, read)
+	}
 	if err != nil || len(read) == 0 && k.Empty(v) || len(read) > 0 && reflect.DeepEqual(read[0].Value, v) {
 		return err
 	}
@@ -204,6 +209,33 @@ func (k *Kind[N, T]) set(ctx context.Context, d *Revision, v T) error {
 	}
 	d.emit(k.Saved(v), append(about, k.Records.Subject(string(k.name(v))))...)
 	return nil
+}
+
+// replaces refuses a definition without versions that is to replace another one than stands,
+// and clears the digest of that.
+func (k *Kind[N, T]) replaces(v *T, read []store.Stored[T]) error {
+	stands, digest := k.Unset(string(k.name(*v))), k.Digest(v)
+	if len(read) > 0 {
+		stands = read[0].Value
+	}
+	based, now := *digest, k.Sum(stands)
+	if *digest = 0; based == 0 || based == now {
+		return nil
+	}
+	return &manifest.StaleError{What: k.File.Kind, Name: string(k.name(*v)), Based: based, Newest: now, Unversioned: true}
+}
+
+// Stands reports whether a definition is just the one that stands, by its version too, and
+// returns that.
+func (k *Kind[N, T]) Stands(ctx context.Context, gov *Governance, v T) (T, bool, error) {
+	newest, err := k.Newest(ctx, gov, k.name(v))
+	if err != nil || k.unversioned() || k.version(newest) != k.version(v) {
+		return newest, false, journal.UnlessMissing(err)
+	}
+	was, is := newest, v
+	k.Stamp(&was, 0, "", "")
+	k.Stamp(&is, 0, "", "")
+	return newest, len(manifest.Between(k.word(), string(k.name(v)), was, is)) == 0, nil
 }
 
 // standing is the version that stands before a revision; nil if there is none.

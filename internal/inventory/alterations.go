@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/governance"
@@ -11,12 +12,29 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
+// connections is the word for connections in errors about their versions.
+const connections manifest.DefinitionKind = "connections"
+
+// Stands reports whether a connection is just the registered one, by its Version too.
+func (i *Inventory) Stands(ctx context.Context, c catalog.Connection) (bool, error) {
+	if c.Version <= 0 {
+		return false, nil
+	}
+	read, err := records.Connections.Get(ctx, i.Store, c.Name)
+	if err != nil || read.Version != c.Version {
+		return false, journal.UnlessMissing(err)
+	}
+	c.Registered, read.Value.Registered = time.Time{}, time.Time{}
+	return len(manifest.Between("connection", c.Name, read.Value, c)) == 0, nil
+}
+
 // ConnectionChange registers a connection with another mapping of people to principals,
 // another URL or another secret.
 type ConnectionChange struct {
 	Inventory *Inventory `json:"-"`
 
 	Connection catalog.Connection `json:"connection"`
+	Based      int64              `json:"based,omitempty"` // as catalog.Connection.Version
 }
 
 // Kind is the name of the change in a stored proposal.
@@ -46,7 +64,9 @@ func (a *ConnectionChange) CarryOut(ctx context.Context, d *governance.Revision)
 	if leadsElsewhere(old.Value, a.Connection) {
 		d.SetAt(records.Change{Kind: records.Leading, Name: a.Connection.Name}, at)
 	}
-	return a.Inventory.register(ctx, d, a.Connection)
+	c := a.Connection
+	c.Version = a.Based
+	return a.Inventory.register(ctx, d, c)
 }
 
 // Differences compares the connection with the registered one.

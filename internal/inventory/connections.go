@@ -45,7 +45,11 @@ func leadsElsewhere(old, c catalog.Connection) bool {
 func (i *Inventory) register(ctx context.Context, d *governance.Revision, c catalog.Connection) error {
 	c.Registered = i.Now()
 	old, err := records.Connections.Get(ctx, i.Store, c.Name)
+	based := c.Version
+	c.Version = 0
 	switch {
+	case based != 0 && max(based, 0) != old.Version && journal.UnlessMissing(err) == nil:
+		return &manifest.StaleError{What: connections, Name: c.Name, Based: int(max(based, 0)), Newest: int(old.Version)}
 	case errors.Is(err, store.ErrNotFound):
 		records.Connections.Insert(d.C, c)
 	case err != nil:

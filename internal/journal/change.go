@@ -63,10 +63,19 @@ func (j *Journal) try(ctx context.Context, try int, decide func(c *store.Change)
 	if err == nil {
 		err = j.May(ctx, c.By())
 	}
+	o, _ := ctx.Value(onceKey{}).(*once)
+	begins := o != nil && !o.committed.Load()
+	if err == nil && begins {
+		err = o.begin(ctx, j.Store, &c)
+	}
 	if err != nil {
 		return err
 	}
-	return c.Commit(ctx, j.Store)
+	err = c.Commit(ctx, j.Store)
+	if err == nil && begins {
+		o.committed.Store(true)
+	}
+	return err
 }
 
 // CommitOnce commits a change that was decided on records already read. Where another

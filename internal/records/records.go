@@ -267,21 +267,31 @@ var Installations = store.Kind[string, Installation]{
 	Quiet: true,
 }
 
-// Replay records the requests that were made under an idempotency key.
+// Replay records that an act was done under an idempotency key: the requests that it made,
+// or its answer.
 type Replay struct {
 	Key     string     `json:"key"`  // digest of the person, the operation and the key
 	Body    string     `json:"body"` // digest of the submission
-	Request request.ID `json:"request"`
+	Request request.ID `json:"request,omitempty"`
 
 	Batch []request.ID `json:"batch,omitempty"` // of a batch: its requests, in the order of its submissions
+
+	At     time.Time         `json:"at,omitzero"` // of the act; zero for keys of before they ended
+	Answer *request.Answered `json:"answer,omitempty"`
 }
 
 // Replays are the idempotency keys that were used.
 var Replays = store.Kind[string, Replay]{
-	Name:  "replays",
-	Of:    func(r Replay) string { return r.Key },
-	Quiet: true,
+	Name:    "replays",
+	Of:      func(r Replay) string { return r.Key },
+	Indexes: []store.Indexed[Replay]{ReplaysByTime},
+	Quiet:   true,
 }
+
+// ReplaysByTime finds the keys that end, the oldest first.
+var ReplaysByTime = store.Index[string, Replay]{Kind: "replays", Name: "at",
+	Values: func(r Replay) []string { return store.Only("all", !r.At.IsZero()) },
+	Order:  func(r Replay) string { return store.OrderTime(r.At) }}
 
 // PrincipalClaim says which person a principal of a connection is. There is one
 // for each principal that was ever resolved, so that no two people share one.

@@ -13,6 +13,20 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
+// checkVersion refuses a change that was based on another version of a webhook; 0 leaves
+// that open.
+func checkVersion(hook notify.Webhook, based int64) error {
+	if based == 0 || based == hook.Version {
+		return nil
+	}
+	return &manifest.StaleError{What: "webhooks", Name: hook.Name, Based: int(based), Newest: int(hook.Version)}
+}
+
+// Stands reports whether settings are just those of a webhook, by their Version too.
+func Stands(s notify.WebhookSettings, hook notify.Webhook) bool {
+	return s.Version != 0 && s.Version == hook.Version && len(manifest.Between("webhook", hook.Name, settingsOf(hook), s)) == 0
+}
+
 // settingsOf are the settings of a webhook that an administrator chooses.
 func settingsOf(w notify.Webhook) notify.WebhookSettings {
 	return notify.WebhookSettings{Name: w.Name, URL: w.URL, Events: w.Events, Insecure: w.Insecure, Answers: w.Answers}
@@ -59,6 +73,7 @@ type SettingsChange struct {
 
 	ID       notify.WebhookID       `json:"id"`
 	Settings notify.WebhookSettings `json:"settings"`
+	Based    int64                  `json:"based,omitempty"` // the version of the webhook that was seen; 0 leaves that open
 
 	Hook notify.Webhook `json:"-"`
 }
@@ -85,6 +100,9 @@ func (a *SettingsChange) Check(ctx context.Context) error {
 // takes back the agreement that the webhook receives answers.
 func (a *SettingsChange) CarryOut(ctx context.Context, d *governance.Revision) (err error) {
 	a.Hook, err = a.Webhooks.write(ctx, d.C, d.By, a.ID, event.WebhookChanged, func(hook notify.Webhook) (notify.Webhook, error) {
+		if err := checkVersion(hook, a.Based); err != nil {
+			return hook, err
+		}
 		if a.Settings.URL != hook.URL || a.Settings.Insecure && !hook.Insecure {
 			hook.Agreed = ""
 		}
@@ -149,8 +167,9 @@ func (a *Agreement) Differences(ctx context.Context) (manifest.Differences, erro
 type Removal struct {
 	Webhooks *Webhooks `json:"-"`
 
-	ID   notify.WebhookID `json:"id"`
-	Name string           `json:"name"`
+	ID    notify.WebhookID `json:"id"`
+	Name  string           `json:"name"`
+	Based int64            `json:"based,omitempty"` // the version that was seen; 0 leaves that open
 }
 
 // Kind is the name of the change in a stored proposal.
@@ -167,7 +186,7 @@ func (*Removal) Check(context.Context) error { return nil }
 
 // CarryOut removes the webhook.
 func (a *Removal) CarryOut(ctx context.Context, d *governance.Revision) error {
-	return a.Webhooks.remove(ctx, d, a.ID)
+	return a.Webhooks.remove(ctx, d, a.ID, a.Based)
 }
 
 // Differences shows the settings of the webhook that would be removed.

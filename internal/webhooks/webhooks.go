@@ -130,18 +130,24 @@ func (w *Webhooks) write(ctx context.Context, c *store.Change, by request.Person
 	if err != nil {
 		return notify.Webhook{}, err
 	}
+	read.Value.Version = read.Version
 	hook, err := change(read.Value)
 	if err != nil {
 		return hook, err
 	}
+	hook.Version = read.Version + 1
 	records.Webhooks.Update(c, read, hook)
 	w.Emit(c, t.With(event.Webhook{Name: hook.Name, Why: hook.Why}), by, nil, records.Webhooks.Subject(id))
 	return hook, store.Ring(ctx, w.Store, c, journal.HookTask(id), w.Now())
 }
 
-func (w *Webhooks) remove(ctx context.Context, d *governance.Revision, id notify.WebhookID) error {
+func (w *Webhooks) remove(ctx context.Context, d *governance.Revision, id notify.WebhookID, based int64) error {
 	read, err := records.Webhooks.Get(ctx, w.Store, id)
 	if err != nil {
+		return err
+	}
+	read.Value.Version = read.Version
+	if err := checkVersion(read.Value, based); err != nil {
 		return err
 	}
 	records.Webhooks.Delete(d.C, read)

@@ -127,12 +127,15 @@ func TestSetupOfHostileLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
-	statements, err := p.Setup(t.Context())
+	script, err := p.SetupScript(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := platform.Client(t.Context(), t.TempDir(), provision.Script(statements), true); err != nil {
+	if out, err := platform.Client(t.Context(), t.TempDir(), script, true); err != nil {
 		t.Fatalf("%s: %v", out, err)
+	}
+	if script, err := p.SetupScript(t.Context()); err != nil || script != "-- nothing is to be done\n" {
+		t.Errorf("once it was run, the script is %q, %v", script, err)
 	}
 	if left, err := p.Setup(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("still to run: %q, %v", left, err)

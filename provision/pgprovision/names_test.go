@@ -108,6 +108,7 @@ func TestSetupOfHostileNames(t *testing.T) {
 			t.Error(err)
 		}
 		innocent(t, server.DB, folder)
+		runScript(t, server, p, folder)
 		runSetup(t, server, p, folder)
 		innocent(t, server.DB, folder)
 	}
@@ -142,6 +143,38 @@ func makeHostile(t *testing.T, server *pgserver.Server, name string) {
 		"alter table " + quoted + "." + quoted + " owner to " + quoted + "; comment on table " + quoted + "." + quoted + " is " + text + "; comment on database " + quoted + " is " + text)
 	if err != nil {
 		t.Fatalf("%q: %v", name, err)
+	}
+}
+
+// runScript pipes the script of the setup into psql: nothing is left then but for databases
+// that psql cannot connect to by a script.
+func runScript(t *testing.T, server *pgserver.Server, p *pgprovision.Provisioner, folder string) {
+	t.Helper()
+	before, err := p.SetupStatements(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := p.SetupScript(t.Context())
+	if err != nil || len(before) == 0 && strings.Count(script, "\n") > 4 {
+		t.Fatalf("%s, %v", script, err)
+	}
+	out, err := server.Psql(t.Context(), folder, "postgres", script, false)
+	if err != nil || strings.Contains(strings.ToLower(out), "error") {
+		t.Errorf("%s: %v\n%s", out, err, script)
+	}
+	innocent(t, server.DB, folder)
+	had := map[string]bool{} // whose statements the script holds
+	for _, step := range before {
+		had[step.Database] = true
+	}
+	left, err := p.SetupStatements(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range left {
+		if had[step.Database] && !strings.ContainsAny(step.Database, "\r\n") {
+			t.Errorf("in %q it is still to run: %s", step.Database, step.Statement)
+		}
 	}
 }
 

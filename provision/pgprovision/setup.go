@@ -56,6 +56,15 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 	return steps, nil
 }
 
+// SetupScript implements provision.Scripter.
+func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
+	found, err := p.preparing().Statements(ctx)
+	if err != nil {
+		return "", p.loop.Explain(err)
+	}
+	return setup.Script(found), nil
+}
+
 func (p *Provisioner) preparing() setup.Setup {
 	return setup.Setup{Cluster: p.cluster, Loop: p.loop, To: p.to}
 }

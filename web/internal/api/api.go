@@ -8,18 +8,20 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"mime"
 	"net/http"
-	"reflect"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/body"
+	"github.com/grantwright/grantwright/web/internal/document"
+	"github.com/grantwright/grantwright/web/internal/exchange"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -59,12 +61,15 @@ type server struct {
 	mux       *http.ServeMux
 	url       string        // of the pages, as people know it; empty for a path on the host
 	followers chan struct{} // holds a token for each that follows the log
+
+	keyed *once.Mux
 }
 
 // Register adds the routes of the API to a mux. Request links that the API hands
-// out begin with the URL, or with the prefix of the handler if that is empty.
-func Register(mux *http.ServeMux, base *site.Site, url string) {
-	s := &server{Site: base, mux: mux, url: url, followers: make(chan struct{}, maxFollowers)}
+// out begin with the URL, or with the prefix of the handler if that is empty. The schemes
+// are ways of signing in, for the document.
+func Register(mux *http.ServeMux, base *site.Site, url string, schemes ...document.Scheme) {
+	s := &server{Site: base, mux: mux, url: url, followers: make(chan struct{}, maxFollowers), keyed: &once.Mux{ServeMux: mux, Site: base}}
 	s.describe()
 	s.routePeople()
 	s.routeConnections()
@@ -85,88 +90,93 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeWebhooks()
 	s.routeProposals()
 	s.routeFlows()
+	s.routeDefinitions()
+	s.routeAccounts()
 	s.routeEvents()
 	s.routeSessions()
 	s.routeTokens()
 	s.routeLogins()
-	mend(s.api.OpenAPI().Components.Schemas.Map())
-	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
+	document.Finish(s.api.OpenAPI(), schemes...)
+	described := &document.Described{Document: s.api.OpenAPI(), Base: s.linkBase, Refuse: s.Refuse}
+	s.mux.HandleFunc("GET /openapi.json", described.ServeHTTP)
 }
 
 // describe prepares the OpenAPI document and the formats of bodies.
 func (s *server) describe() {
 	config := huma.DefaultConfig("Grantwright", "1")
-	config.Info.Description = "Access to data: find an asset, ask for it, decide, and see what stands."
 	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
 	config.CreateHooks = nil                                             // no $schema links
 	config.RejectUnknownQueryParameters = true
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: body.ReadJSON}
 	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
-	config.Transformers = []huma.Transformer{transformed}
-	s.api = humago.New(s.mux, config)
+	config.Transformers = []huma.Transformer{body.Transformed}
+	s.api = humago.New(s.keyed, config)
 	s.api.UseMiddleware(s.apiSignedIn)
 }
 
-// mend corrects the schemas that huma derives from our types. Its own error type is
-// never sent. Answers may get more fields one day; bodies sent to us may not.
-func mend(schemas map[string]*huma.Schema) {
-	delete(schemas, "ErrorModel")
-	delete(schemas, "ErrorDetail")
-	for name, schema := range schemas {
-		if !strings.HasSuffix(name, "Body") && name != "Principals" && schema.AdditionalProperties == false {
-			schema.AdditionalProperties = nil
-		}
-	}
-}
-
-// openAPI answers with the OpenAPI document. Its server is the base of the request.
-func (s *server) openAPI(w http.ResponseWriter, r *http.Request) {
-	document := *s.api.OpenAPI()
-	if base := site.VisitOf(r.Context()).Base; base != "" {
-		document.Servers = []*huma.Server{{URL: base}}
-	}
-	text, err := json.MarshalIndent(&document, "", "  ")
-	if err != nil {
-		s.Refuse(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/openapi+json")
-	_, _ = w.Write(append(text, '\n'))
-}
-
 // apiSignedIn lets only those in who are signed in, or whose token is for the operation,
-// with a body that is JSON and says so.
+// with a body that is JSON and says so, and who take one of the media types of the answer.
 func (s *server) apiSignedIn(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
+	offers := document.Offers(ctx.Operation())
+	x := &exchanged{r: r, w: w, kind: exchange.Accepted(r.Header.Values("Accept"), offers...)}
 	err := s.admit(ctx, r)
 	if err == nil && r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		if kind, _, bad := mime.ParseMediaType(r.Header.Get("Content-Type")); bad != nil || kind != "application/json" {
 			err = site.ErrMediaType
 		}
 	}
+	if err == nil && len(offers) > 0 && x.kind == "" {
+		err = site.ErrAccept(offers)
+	}
+	if len(offers) > 1 {
+		w.Header().Add("Vary", "Accept")
+	}
 	if err != nil {
 		s.Refuse(w, r, err)
 		return
 	}
-	if s.streamed(w, r) {
+	if s.streamed(w, r, x.kind) {
 		return
 	}
-	next(huma.WithValue(ctx, askedKey{}, r))
+	next(huma.WithValue(ctx, exchangedKey{}, x))
 }
 
-type askedKey struct{}
+type exchangedKey struct{}
+
+// exchanged is the HTTP request that a route of the API answers, and the answer.
+type exchanged struct {
+	r    *http.Request
+	w    http.ResponseWriter
+	kind string // the media type of the answer that the client prefers
+}
+
+// exchangeOf is that of a call.
+func exchangeOf(ctx context.Context) *exchanged { return ctx.Value(exchangedKey{}).(*exchanged) }
+
+// asked is the HTTP request that a route of the API answers.
+func asked(ctx context.Context) *http.Request { return exchangeOf(ctx).r }
+
+// setHeader sets a header field of the answer.
+func setHeader(ctx context.Context, name, value string) { exchangeOf(ctx).w.Header().Set(name, value) }
+
+// address is the absolute address of a path of the API, or a path on the host where the
+// address of the pages is not known.
+func (s *server) address(ctx context.Context, path string) string {
+	return s.linkBase(ctx) + site.APIRoot + path
+}
+
+// made says where that is which was made.
+func (s *server) made(ctx context.Context, path string) {
+	setHeader(ctx, "Location", s.address(ctx, path))
+}
 
 // serve registers a route of the API. An error of the engine becomes a
 // problem document.
 func serve[I, O any](s *server, method, path, id, summary string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), change ...func(*huma.Operation)) {
-	problem := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[site.Problem](), true, "")
 	op := huma.Operation{
 		Method: method, Path: site.APIRoot + path, OperationID: id, Summary: summary,
-		BodyReadTimeout: bodyTimeout,
-		Responses: map[string]*huma.Response{"default": {
-			Description: "A problem document of RFC 9457",
-			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
-		}},
+		BodyReadTimeout: bodyTimeout, Responses: map[string]*huma.Response{}, Metadata: map[string]any{},
 	}
 	for _, c := range change {
 		c(&op)
@@ -174,23 +184,45 @@ func serve[I, O any](s *server, method, path, id, summary string, f func(ctx con
 	if class := scopes.Of(id).Class; class != "" {
 		op.Extensions = map[string]any{"x-token-scope": class}
 	}
+	s.keyed.Note(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := within(s, ctx, id, f, in)
-		if waits := (*Awaiting)(nil); errors.As(err, &waits) {
+		waits := (*Awaiting)(nil)
+		if !errors.As(err, &waits) {
+			waits = awaiting(err, "")
+		}
+		switch {
+		case waits != nil:
+			s.made(ctx, "/proposals/"+url.PathEscape(string(waits.Proposal)))
 			return nil, waits
+		case err != nil:
+			return nil, s.refused(ctx, err)
 		}
-		if waits := awaiting(err, ""); waits != nil {
-			return nil, waits
-		}
-		if err != nil {
-			return nil, s.Problem(asked(ctx), err)
-		}
+		s.linkNext(ctx, out)
 		return out, nil
 	})
 }
 
-// asked is the HTTP request that a route of the API answers.
-func asked(ctx context.Context) *http.Request { return ctx.Value(askedKey{}).(*http.Request) }
+// linkNext links to the next page of a list (RFC 8288).
+func (s *server) linkNext(ctx context.Context, out any) {
+	page, is := out.(interface{ next() (name, value string) })
+	if !is {
+		return
+	}
+	if name, value := page.next(); value != "" {
+		s.link(ctx, name, value)
+	}
+}
+
+// link links to the same list with another value of one parameter.
+func (s *server) link(ctx context.Context, name, value string) {
+	r := asked(ctx)
+	q := r.URL.Query()
+	q.Set(name, value)
+	setHeader(ctx, "Link", "<"+s.linkBase(ctx)+r.URL.EscapedPath()+"?"+q.Encode()+`>; rel="next"`)
+}
+
+func (l *listed[T]) next() (name, value string) { return "cursor", l.Body.Next }
 
 // answering sets the status of an answer that went well.
 func answering(status int) func(*huma.Operation) {

@@ -43,14 +43,22 @@ type AssetNamed struct {
 }
 
 func (s *server) routePeople() {
-	serve(s, http.MethodGet, "/me", "me", "Who am I, and by which token", s.me)
-	serve(s, http.MethodGet, "/people/me", "who-am-i", "The same", s.me)
+	serve(s, http.MethodGet, "/me", "me", "Who am I, and by which token", s.me, described("As the sign-in, or the token, says it."))
+	serve(s, http.MethodGet, "/people/me", "who-am-i", "The same", s.me, described("As the sign-in, or the token, says it."))
+	serve(s, http.MethodDelete, "/people/{person}", "forget-person", "Delete somebody who has left", s.forget, answering(http.StatusNoContent),
+		described("Takes ADMIN. They are not found until they are seen again. What the log and the requests say of them stays; it ends no access: see disable-person."))
+}
+
+func (s *server) forget(ctx context.Context, by request.Identity, in *struct {
+	Person request.PersonID `path:"person" maxLength:"512"`
+}) (*struct{}, error) {
+	return nil, s.Engine.People().Forget(ctx, by, in.Person)
 }
 
 func (s *server) routeAssets() {
-	serve(s, http.MethodGet, "/assets", "search-assets", "Search the assets, or list what lies below one", s.assets)
-	serve(s, http.MethodGet, "/assets/{ref}", "asset", "One asset", s.asset)
-	serve(s, http.MethodGet, "/assets/{ref}/form", "asset-form", "The form by which an asset is asked for", s.form)
+	serve(s, http.MethodGet, "/assets", "search-assets", "Search the assets, or list what lies below one", s.assets, described("For everybody. What the platform says of an asset, its columns included, is part of it."))
+	serve(s, http.MethodGet, "/assets/{ref}", "asset", "One asset", s.asset, described("For everybody."))
+	serve(s, http.MethodGet, "/assets/{ref}/form", "asset-form", "The form by which an asset is asked for", s.form, described("For everybody: with the agreements that have to be accepted, and how the asset is shown to those who may not see it clear."))
 	serve(s, http.MethodGet, "/assets/{ref}/grants", "asset-grants", "The grants on an asset, the oldest first", s.assetGrants, described("Takes GOVERNANCE or AUDIT."))
 	serve(s, http.MethodGet, "/resolve", "resolve", "Find the asset that a request link leads to, and its form", s.resolve,
 		described("Takes the parameters of a request link. Where the name fits several assets the answer is 409, and lists them in candidates."),

@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -44,10 +46,10 @@ type Preview struct {
 }
 
 func (s *server) routeBatches() {
-	serve(s, http.MethodPost, "/batches", "submit-batch", "Submit requests for several assets at once, all of them or none", s.submitBatch, answering(http.StatusCreated),
+	serve(s, http.MethodPost, "/batches", "submit-batch", "Submit requests for several assets at once, all of them or none", s.submitBatch, answering(http.StatusCreated), makes,
 		described("Each is reviewed and provisioned on its own. Where you have the same request open already, that one stands in the answer."))
-	serve(s, http.MethodGet, "/batches/{id}", "batch", "The requests that were submitted together, each with what stands of it", s.batch)
-	serve(s, http.MethodPost, "/previews", "preview", "Say what a submission would lead to, without submitting it", s.preview,
+	serve(s, http.MethodGet, "/batches/{id}", "batch", "The requests that were submitted together, each with what stands of it", s.batch, described("Those that you may see."))
+	serve(s, http.MethodPost, "/previews", "preview", "Say what a submission would lead to, without submitting it", s.preview, once.Reads,
 		described("Data stewards see how many variants were previewed before a request was submitted."))
 }
 
@@ -57,16 +59,23 @@ func (b SubmissionBody) submission() request.Submission {
 }
 
 func (s *server) submitBatch(ctx context.Context, by request.Identity, in *struct {
-	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated batch the same one"`
+	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated batch the same one, for at least a day"`
 	Body BatchBody
 }) (*listed[request.Request], error) {
 	var items []request.Submission
 	for _, b := range in.Body.Items {
 		items = append(items, b.submission())
 	}
-	made, err := s.Engine.SubmitBatch(ctx, by, in.Key, items)
+	replayed := false
+	made, err := s.Engine.SubmitBatch(request.NoteReplays(ctx, &replayed), by, in.Key, items)
 	if err != nil {
 		return nil, err
+	}
+	noteReplay(ctx, replayed)
+	for _, req := range made {
+		if req.Batch != "" {
+			s.made(ctx, "/batches/"+url.PathEscape(string(req.Batch)))
+		}
 	}
 	return list(made, ""), nil
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -23,6 +25,7 @@ type Connection struct {
 	Scope      Scope      `json:"scope"`
 	SyncEvery  string     `json:"syncEvery,omitempty" example:"15m"`
 	Registered time.Time  `json:"registered"`
+	Version    int64      `json:"version,omitempty" doc:"How often it was changed; in a list it is missing"`
 	Trouble    *Trouble   `json:"trouble,omitempty" doc:"Another platform answers than the one that the records know, or an older copy of it. Nothing is given or taken there meanwhile"`
 }
 
@@ -41,6 +44,11 @@ type ConnectionBody struct {
 	Principals Principals `json:"principals,omitempty"`
 	Scope      Scope      `json:"scope,omitempty" doc:"Which of its objects are assets; all of them if it is missing. Takes effect with the next sync"`
 	SyncEvery  string     `json:"syncEvery,omitempty" doc:"The time between two periodic syncs, as Go writes durations; without it, on demand only" example:"15m"`
+
+	Version    int64     `json:"version,omitempty" minimum:"0" doc:"As GET returns it: what it is based on. If nothing differs from that version, nothing is changed"`
+	Name       string    `json:"name,omitempty" doc:"As GET returns it: the name in the path"`
+	Registered time.Time `json:"registered,omitzero" doc:"As GET returns it: not read"`
+	Trouble    *Trouble  `json:"trouble,omitempty" doc:"As GET returns it: not read"`
 }
 
 // Principals map people to their names on the platform.
@@ -78,17 +86,19 @@ type ConnectionNamed struct {
 
 func (s *server) routeConnections() {
 	serve(s, http.MethodGet, "/connections", "list-connections", "List the connections", s.connections, described("Takes ADMIN, GOVERNANCE or AUDIT."))
+	serve(s, http.MethodGet, "/connections/{name}", "connection", "One connection", s.connection, described("Takes ADMIN, GOVERNANCE or AUDIT."), edited)
 	serve(s, http.MethodPut, "/connections/{name}", "register-connection", "Register a connection, or change the one of that name", s.register, described("Takes ADMIN. The platform is not touched; a sync reads it."), s.takesTwo)
-	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."))
+	serve(s, http.MethodPost, "/connections/{name}/sync", "sync-connection", "Read what the platform holds", s.sync, described("Takes ADMIN. Answers when it is done."), once.Reads)
 	serve(s, http.MethodPost, "/connections/{name}/reconcile", "reconcile-connection", "Compare what stands on the platform with what should, and mend what may be", s.reconcile,
-		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."))
+		described("Takes ADMIN or GOVERNANCE; maxRemovals and adopt take GOVERNANCE. It is done by itself now and then. With dryRun nothing is changed. Answers when it is done."), once.Reads)
 	serve(s, http.MethodPost, "/connections/{name}/recognize", "recognize-platform", "Say that the platform that answers is the same as before: it was upgraded, moved or restored", s.recognize,
 		described("Takes GOVERNANCE. It is refused with 409 unless the platform bears our mark, and our roles and the objects of the grants stand there under their own ids."), s.takesTwo)
 	serve(s, http.MethodPost, "/connections/{name}/principals/release", "release-principal", "Let go of a principal, so that it can be someone else's", s.releasePrincipal,
 		described("Takes ADMIN. It is refused with 409 while whoever has it has an open request or a live grant there."), s.takesTwo)
 	serve(s, http.MethodPost, "/connections/{name}/principals/relink", "relink-principal", "Link a principal to the id that its person has now, with their open requests and live grants there", s.relinkPrincipal,
 		described("Takes ADMIN, for when the identity provider has issued ids anew. It is refused with 409 unless the connection maps the new id to the principal, and where somebody is disabled under one of the ids."), s.takesTwo)
-	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, described("Takes ADMIN."))
+	serve(s, http.MethodGet, "/connections/{name}/setup", "connection-setup", "The statements by which an administrator of the platform gives us the least privilege that we need", s.setup, s.setupForms,
+		described("Takes ADMIN. `Accept: application/sql` answers with a script for psql, or for the mariadb client. What databases and principals are called stands quoted in it."))
 }
 
 func (s *server) connections(ctx context.Context, by request.Identity, in *Paged) (*listed[Connection], error) {
@@ -107,13 +117,7 @@ func (s *server) connections(ctx context.Context, by request.Identity, in *Paged
 	}
 	var all []Connection
 	for _, c := range found {
-		shown := connectionOf(c)
-		for _, t := range troubles {
-			if t.Connection == c.Name {
-				shown.Trouble = &Trouble{t.Why, t.Since}
-			}
-		}
-		all = append(all, shown)
+		all = append(all, connectionOf(c, troubles))
 	}
 	next := ""
 	if len(found) == limit {
@@ -122,9 +126,24 @@ func (s *server) connections(ctx context.Context, by request.Identity, in *Paged
 	return list(all, next), nil
 }
 
-func connectionOf(c catalog.Connection) Connection {
+func (s *server) connection(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[Connection], error) {
+	c, err := s.Engine.Connections().Connection(ctx, by, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	troubles, err := s.Engine.Connections().Estranged(ctx, by)
+	tag(ctx, int(c.Version))
+	return &shown[Connection]{connectionOf(c, troubles)}, err
+}
+
+func connectionOf(c catalog.Connection, troubles []provision.Estrangement) Connection {
 	out := Connection{Name: c.Name, Technology: c.Technology, Host: c.Host, URL: c.URL, Secret: c.Secret,
-		Principals: Principals(c.Principals), Scope: Scope(c.Scope), Registered: c.Registered}
+		Principals: Principals(c.Principals), Scope: Scope(c.Scope), Registered: c.Registered, Version: c.Version}
+	for _, t := range troubles {
+		if t.Connection == c.Name {
+			out.Trouble = &Trouble{t.Why, t.Since}
+		}
+	}
 	if c.SyncEvery != 0 {
 		out.SyncEvery = c.SyncEvery.String()
 	}
@@ -163,9 +182,17 @@ func (s *server) relinkPrincipal(ctx context.Context, by request.Identity, in *s
 
 func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 	ConnectionNamed
+	conditional.Change
 	Body ConnectionBody
 }) (*struct{}, error) {
-	c := catalog.Connection{Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
+	if in.Body.Name != "" && in.Body.Name != in.Name {
+		return nil, site.Invalid("connection", "name", "must be that of the path")
+	}
+	based, err := s.connectionBased(ctx, by, in.Name, in.Change, in.Body.Version)
+	if err != nil {
+		return nil, err
+	}
+	c := catalog.Connection{Version: based, Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
 		Principals: catalog.Principals(in.Body.Principals), Scope: catalog.Scope(in.Body.Scope)}
 	if in.Body.SyncEvery != "" {
 		every, err := time.ParseDuration(in.Body.SyncEvery)
@@ -175,6 +202,19 @@ func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 		c.SyncEvery = every
 	}
 	return nil, s.Engine.Connections().Register(ctx, by, c)
+}
+
+// connectionBased is the version that a change of a connection is based on.
+func (s *server) connectionBased(ctx context.Context, by request.Identity, name string, c conditional.Change, inBody int64) (int64, error) {
+	based, err := c.Based(int(inBody))
+	if err != nil || based != conditional.AnyVersion {
+		return based, err
+	}
+	was, err := s.Engine.Connections().Connection(ctx, by, name)
+	if err != nil && site.ProblemOf(err).Status == http.StatusNotFound {
+		return 0, conditional.Stale("If-Match wants that it is there, and it is not.", 0)
+	}
+	return was.Version, err
 }
 
 func (s *server) sync(ctx context.Context, by request.Identity, in *struct {
@@ -198,14 +238,4 @@ func (s *server) sync(ctx context.Context, by request.Identity, in *struct {
 		out.Unread = append(out.Unread, Unread{part.Ref, part.Err.Error()})
 	}
 	return &shown[Synced]{out}, nil
-}
-
-// Setup lists the statements that an administrator of the platform runs once.
-type Setup struct {
-	Statements []provision.Statement `json:"statements" nullable:"false"`
-}
-
-func (s *server) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*shown[Setup], error) {
-	statements, err := s.Engine.Connections().Setup(ctx, by, in.Name)
-	return &shown[Setup]{Setup{append([]provision.Statement{}, statements...)}}, err
 }

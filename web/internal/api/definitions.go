@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/conditional"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -24,7 +26,18 @@ type AtVersion struct {
 // Deleting are the parameters of a route that deletes.
 type Deleting struct {
 	Named
-	Version int `query:"version" required:"true" minimum:"1" doc:"The newest version that you have seen"`
+	conditional.Seen
+	Version int `query:"version" minimum:"1" doc:"The newest version that you have seen; or else If-Match"`
+}
+
+// seen is the version that somebody has seen who deletes.
+func (d Deleting) seen() (int, error) {
+	based, err := conditional.Change{IfMatch: d.IfMatch}.Based(d.Version)
+	if err == nil && based <= 0 {
+		err = &site.Problem{Status: http.StatusPreconditionRequired, Code: "VERSION", Detail: "Say which version you have seen: by If-Match, with the ETag of GET, or by version.",
+			Errors: []site.Fault{{Parameter: "version", Detail: "is required, or else the header If-Match"}}}
+	}
+	return int(based), err
 }
 
 // handler answers a route.
@@ -39,9 +52,12 @@ func listing[N ~string, T any](d grantwright.Definitions[N, T], k manifest.Kind[
 }
 
 // newest shows a definition in its newest version.
-func newest[N ~string, T any](d grantwright.Definitions[N, T]) handler[Named, shown[T]] {
+func newest[N ~string, T any](d grantwright.Definitions[N, T], k manifest.Kind[T]) handler[Named, shown[T]] {
 	return func(ctx context.Context, by request.Identity, in *Named) (*shown[T], error) {
 		v, err := d.Newest(ctx, by, N(in.Name))
+		if err == nil {
+			tagOf(ctx, k, v)
+		}
 		return &shown[T]{v}, err
 	}
 }
@@ -57,7 +73,11 @@ func atVersion[N ~string, T any](d grantwright.Definitions[N, T]) handler[AtVers
 // deleting deletes a definition.
 func deleting[N ~string, T any](d grantwright.Definitions[N, T]) handler[Deleting, struct{}] {
 	return func(ctx context.Context, by request.Identity, in *Deleting) (*struct{}, error) {
-		return nil, d.Delete(ctx, by, N(in.Name), in.Version)
+		version, err := in.seen()
+		if err != nil {
+			return nil, err
+		}
+		return nil, d.Delete(ctx, by, N(in.Name), version)
 	}
 }
 

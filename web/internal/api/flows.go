@@ -7,11 +7,14 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // FlowBody saves a review flow, or tries one out.
 type FlowBody struct {
+	AsRead
 	Based       int              `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new flow"`
 	Rules       []review.Rule    `json:"rules,omitempty" nullable:"false" doc:"The first that holds wins"`
 	Default     review.Action    `json:"default" doc:"Where no rule holds"`
@@ -21,8 +24,8 @@ type FlowBody struct {
 	Reasons     []review.Act     `json:"reasons,omitempty" nullable:"false" enum:"APPROVE,DENY" doc:"What takes a reason of the steward"`
 }
 
-func (b FlowBody) flow(name string) review.Flow {
-	return review.Flow{Name: request.FlowName(name), Version: b.Based, Rules: b.Rules, Default: b.Default, Max: b.Max, Pending: b.Pending, OwnRequests: b.OwnRequests, Reasons: b.Reasons}
+func (b FlowBody) flow(name string, based int) review.Flow {
+	return review.Flow{Name: request.FlowName(name), Version: based, Rules: b.Rules, Default: b.Default, Max: b.Max, Pending: b.Pending, OwnRequests: b.OwnRequests, Reasons: b.Reasons}
 }
 
 // SavedFlow is the answer to a flow that was saved.
@@ -60,26 +63,29 @@ func (s *server) routeFlows() {
 	g := s.Engine.Governance()
 	const governs, oversees = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT."
 	serve(s, http.MethodGet, "/flows", "list-flows", "List the review flows by name, each in its newest version", listing(g.Flows, manifest.Flows), described(oversees))
-	serve(s, http.MethodGet, "/flows/{name}", "flow", "A review flow in its newest version", newest(g.Flows), described(oversees))
+	serve(s, http.MethodGet, "/flows/{name}", "flow", "A review flow in its newest version", newest(g.Flows, manifest.Flows), edited, described(oversees))
 	serve(s, http.MethodGet, "/flows/{name}/versions/{version}", "flow-version", "A review flow in one of its versions", atVersion(g.Flows), described(oversees))
-	serve(s, http.MethodPut, "/flows/{name}", "save-flow", "Save the next version of a review flow", s.saveFlow, described(governs+" Requests that are pending keep the version that they were submitted under."), s.takesTwo)
+	serve(s, http.MethodPut, "/flows/{name}", "save-flow", "Save the next version of a review flow", s.saveFlow, described(governs+" Requests that are pending keep the version that they were submitted under."), s.takesTwo, edited)
 	serve(s, http.MethodDelete, "/flows/{name}", "delete-flow", "Delete a review flow that nothing names", deleting(g.Flows), described(governs+" Its versions stay readable."), s.takesTwo)
-	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, described(oversees))
-	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, described(oversees+" Nothing is saved."))
+	serve(s, http.MethodPost, "/flows/{name}/lint", "lint-flow", "Say what is dangerous in a flow, without saving it", s.lintFlow, once.Reads, described(oversees))
+	serve(s, http.MethodPost, "/flows/{name}/replay", "replay-flow", "Run a flow over requests of the past, and say what it would have done otherwise", s.replayFlow, once.Reads, described(oversees+" Nothing is saved."))
 	serve(s, http.MethodGet, "/requests/{id}/explanation", "explain-request", "Why a request went the way that it went", s.explanation, described("For its data stewards, GOVERNANCE and AUDIT."))
 	serve(s, http.MethodPost, "/requests/{id}/explanation/erase", "erase-evidence", "Erase facts that a decision stood on", s.eraseEvidence, described(governs+" Their names stay, and the log says who has erased them."))
 }
 
 func (s *server) saveFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
+	conditional.Change
 	Body FlowBody
 }) (*shown[SavedFlow], error) {
-	f := in.Body.flow(in.Name)
-	saved, err := s.Engine.Governance().Flows.Save(ctx, by, f)
+	b := in.Body
+	saved, err := save(ctx, by, s.Engine.Governance().Flows, manifest.Flows, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) review.Flow {
+		return b.flow(in.Name, based)
+	})
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Engine.Governance().Lint(ctx, by, f)
+	found, err := s.Engine.Governance().Lint(ctx, by, saved)
 	return &shown[SavedFlow]{SavedFlow{saved.Name, saved.Version, append([]review.Warning{}, found...)}}, err
 }
 
@@ -87,7 +93,7 @@ func (s *server) lintFlow(ctx context.Context, by request.Identity, in *struct {
 	Named
 	Body FlowBody
 }) (*shown[FlowWarnings], error) {
-	found, err := s.Engine.Governance().Lint(ctx, by, in.Body.flow(in.Name))
+	found, err := s.Engine.Governance().Lint(ctx, by, in.Body.flow(in.Name, in.Body.Based))
 	return &shown[FlowWarnings]{FlowWarnings{append([]review.Warning{}, found...)}}, err
 }
 
@@ -101,7 +107,7 @@ func (s *server) replayFlow(ctx context.Context, by request.Identity, in *struct
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name), manifest.ReplayQuery{Facts: in.Facts, After: after, Limit: in.Limit})
+	found, err := s.Engine.Governance().Replay(ctx, by, in.Body.flow(in.Name, in.Body.Based), manifest.ReplayQuery{Facts: in.Facts, After: after, Limit: in.Limit})
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
 }
 

@@ -3,10 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -18,18 +18,6 @@ type AttestationBody struct {
 	State provision.State `json:"state,omitempty" doc:"The state of the grant as you saw it; if the access was to be given then and is to be taken now, the answer is 409. Empty leaves that open"`
 }
 
-// Events is one page of events.
-type Events struct {
-	Items []store.Event `json:"items" nullable:"false"`
-	After int64         `json:"after,omitempty" doc:"Where the next page begins; missing if there is none yet"`
-}
-
-// EventsAfter are the parameters of every route that lists events.
-type EventsAfter struct {
-	After int64 `query:"after" minimum:"0" doc:"Only events after this number"`
-	Limit int   `query:"limit" minimum:"1" maximum:"500" doc:"At most this many, 50 if it is missing"`
-}
-
 // GrantNamed is a route about one grant. A grant has the id of its request.
 type GrantNamed struct {
 	ID provision.GrantID `path:"id" maxLength:"255"`
@@ -38,7 +26,7 @@ type GrantNamed struct {
 func (s *server) routeGrants() {
 	serve(s, http.MethodGet, "/grants/todo", "grants-to-do", "The grants that wait for a person to do something on the platform, those due first first", s.todo, described("Takes ADMIN or GOVERNANCE."))
 	serve(s, http.MethodGet, "/grants/{id}/job", "grant-job", "What a person has to do on the platform for a grant, and by which statements", s.job, described("Takes ADMIN or GOVERNANCE. Answers 409 where nothing is to be done by hand."))
-	serve(s, http.MethodPost, "/grants/{id}/attestations", "attest", "Say that you have done on the platform what a grant waits for", s.attest, answering(http.StatusCreated),
+	serve(s, http.MethodPost, "/grants/{id}/attestations", "attest", "Say that you have done on the platform what a grant waits for", s.attest, answering(http.StatusCreated), makes,
 		described("Takes ADMIN or GOVERNANCE, and is refused to the requester, the beneficiary, and the members of a group that is the beneficiary."))
 	serve(s, http.MethodPost, "/grants/{id}/retry", "retry-grant", "Make the next attempt of a grant that has failed at once", s.retry,
 		described("For its requester and beneficiary, ADMIN and GOVERNANCE. GET /requests/{id}?wait=30 waits for what comes of it."))
@@ -85,22 +73,8 @@ func (s *server) attest(ctx context.Context, by request.Identity, in *struct {
 	Body AttestationBody
 }) (*shown[provision.Grant], error) {
 	grant, err := s.Engine.Grants().Attest(ctx, by, in.ID, provision.Attest(in.Body))
+	if err == nil {
+		s.made(ctx, "/requests/"+url.PathEscape(string(grant.Request)))
+	}
 	return &shown[provision.Grant]{Body: grant}, err
-}
-
-func (s *server) routeEvents() {
-	serve(s, http.MethodGet, "/events", "events", "The log, by number", s.events, described("Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new."))
-}
-
-func (s *server) events(ctx context.Context, by request.Identity, in *EventsAfter) (*shown[Events], error) {
-	limit := site.PageSize(in.Limit)
-	found, err := s.Engine.Log().Events(ctx, by, in.After, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := Events{Items: append([]store.Event{}, found...)}
-	if len(found) == limit {
-		out.After = found[limit-1].Number
-	}
-	return &shown[Events]{out}, nil
 }

@@ -11,9 +11,9 @@ import (
 
 func (s *server) routeInbox() {
 	serve(s, http.MethodGet, "/inbox", "inbox", "What you are told, the newest first", s.inbox, described("Everyone has their own."))
-	serve(s, http.MethodPost, "/inbox/{id}/seen", "see-notice", "Say that you have seen a notice", s.seen, answering(http.StatusNoContent))
-	serve(s, http.MethodGet, "/preferences", "preferences", "How you wish to be told, beside your inbox", s.preferences)
-	serve(s, http.MethodPut, "/preferences", "set-preferences", "Say how you wish to be told, beside your inbox", s.setPreferences)
+	serve(s, http.MethodPost, "/inbox/{id}/seen", "see-notice", "Say that you have seen a notice", s.seen, answering(http.StatusNoContent), described("Of your own."))
+	serve(s, http.MethodGet, "/preferences", "preferences", "How you wish to be told, beside your inbox", s.preferences, described("Everyone has their own."))
+	serve(s, http.MethodPut, "/preferences", "set-preferences", "Say how you wish to be told, beside your inbox", s.setPreferences, described("Your own. What GET returns can be sent back as it is."))
 }
 
 // Preferences say by which channels somebody gets notices.

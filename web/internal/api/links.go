@@ -31,7 +31,7 @@ type DismissalBody struct {
 }
 
 func (s *server) routeLinks() {
-	serve(s, http.MethodGet, "/assets/{ref}/links", "asset-links", "The request links of an asset, for a data catalog", s.assetLinks)
+	serve(s, http.MethodGet, "/assets/{ref}/links", "asset-links", "The request links of an asset, for a data catalog", s.assetLinks, described("For everybody."))
 	serve(s, http.MethodGet, "/connections/{name}/links", "connection-links", "The request links of everything on a connection, as CSV or as JSON lines", s.connectionLinks,
 		described("Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole."), streaming)
 	serve(s, http.MethodPost, "/wanted", "report-wanted", "Tell governance that a request link leads to nothing", s.report, answering(http.StatusCreated),

@@ -65,13 +65,13 @@ func (s *server) beginDevice(ctx context.Context, _ request.Identity, in *struct
 	if err != nil {
 		return nil, err
 	}
-	page := s.address(ctx) + "/device"
+	page := s.foundAt(ctx) + "/device"
 	return &shown[DeviceAnswer]{DeviceAnswer{DeviceCode: codes.Device, UserCode: codes.User, Page: page, Complete: page + "?" + url.Values{"user_code": {codes.User}}.Encode(),
 		Expires: int(codes.Lasts.Seconds()), Interval: int(codes.Interval.Seconds())}}, nil
 }
 
-// address is where people find the pages: as the host says, or as the program has found us.
-func (s *server) address(ctx context.Context) string {
+// foundAt is where people find the pages: as the host says, or as the program has found us.
+func (s *server) foundAt(ctx context.Context) string {
 	if s.url != "" {
 		return strings.TrimSuffix(s.url, "/")
 	}

@@ -8,10 +8,13 @@ import (
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 )
 
 // MaskBody saves a mask.
 type MaskBody struct {
+	AsRead
 	Based    int             `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for a new mask"`
 	At       catalog.Ref     `json:"at" maxLength:"512" doc:"The asset, or the container or connection for all below it" example:"warehouse:sales"`
 	Columns  []string        `json:"columns,omitempty" nullable:"false" doc:"Columns of these names"`
@@ -23,12 +26,17 @@ type MaskBody struct {
 	View     catalog.Ref     `json:"view,omitempty" maxLength:"512" doc:"Of VIEW: the view that shows the whole asset"`
 }
 
-func (b MaskBody) mask(name string) catalog.Mask {
-	return catalog.Mask{Name: name, Version: b.Based, At: b.At, Columns: b.Columns, Tags: b.Tags, How: b.How, Constant: b.Constant, Last: b.Last, Key: b.Key, View: b.View}
+func (b MaskBody) mask(name string, based int) catalog.Mask {
+	return catalog.Mask{Name: name, Version: based, At: b.At, Columns: b.Columns, Tags: b.Tags, How: b.How, Constant: b.Constant, Last: b.Last, Key: b.Key, View: b.View}
 }
 
 // ClassificationBody classifies the columns of an asset.
 type ClassificationBody struct {
+	At       catalog.Ref      `json:"at,omitempty" doc:"As GET returns it: the asset in the path"`
+	Version  int              `json:"version,omitempty" minimum:"0" doc:"As GET returns it: what it is based on. If nothing differs from that version, nothing is saved"`
+	SavedBy  request.PersonID `json:"savedBy,omitempty" doc:"As GET returns it: not read"`
+	AgreedBy request.PersonID `json:"agreedBy,omitempty" doc:"As GET returns it: not read"`
+
 	Based   int                        `json:"based,omitempty" minimum:"0" doc:"The version that it was based on; 0 or missing for the first"`
 	Columns []catalog.ClassifiedColumn `json:"columns" nullable:"false" doc:"A column of a masked asset that nobody has said anything of is not shown"`
 }
@@ -53,41 +61,53 @@ func (s *server) routeMasks() {
 	g := s.Engine.Governance()
 	const governs, oversees, operates = "Takes GOVERNANCE.", "Takes GOVERNANCE or AUDIT.", "Takes GOVERNANCE or ADMIN."
 	serve(s, http.MethodGet, "/masks", "list-masks", "List the masks by name, each in its newest version", listing(g.Masks, manifest.Masks), described(oversees))
-	serve(s, http.MethodGet, "/masks/{name}", "mask", "A mask in its newest version", newest(g.Masks), described(oversees))
+	serve(s, http.MethodGet, "/masks/{name}", "mask", "A mask in its newest version", newest(g.Masks, manifest.Masks), edited, described(oversees))
 	serve(s, http.MethodGet, "/masks/{name}/versions/{version}", "mask-version", "A mask in one of its versions", atVersion(g.Masks), described(oversees))
 	serve(s, http.MethodPut, "/masks/{name}", "save-mask", "Save the next version of a mask", s.saveMask,
 		described(governs+" What was granted on the assets that it masks becomes access to what shows them masked."), s.takesTwo)
 	serve(s, http.MethodDelete, "/masks/{name}", "delete-mask", "Delete a mask", deleting(g.Masks),
 		described(governs+" What was granted on the assets that are masked no longer becomes access to the assets themselves."), s.takesTwo)
 	serve(s, http.MethodGet, "/classifications", "list-classifications", "List what was said of columns, by asset", listing(g.Classifications, manifest.Classifications), described(oversees))
-	serve(s, http.MethodGet, "/assets/{ref}/classification", "classification", "What was said of the columns of an asset", s.classification, described(oversees))
-	serve(s, http.MethodPut, "/assets/{ref}/classification", "classify", "Say something of the columns of an asset: their tags, by which masks find them", s.classify, described(governs), s.takesTwo)
-	serve(s, http.MethodGet, "/assets/{ref}/masks", "asset-masks", "How an asset is shown, by which masks, and what to query", s.assetMasks)
+	serve(s, http.MethodGet, "/assets/{ref}/classification", "classification", "What was said of the columns of an asset", s.classification, described(oversees), edited)
+	serve(s, http.MethodPut, "/assets/{ref}/classification", "classify", "Say something of the columns of an asset: their tags, by which masks find them", s.classify, described(governs), s.takesTwo, edited)
+	serve(s, http.MethodGet, "/assets/{ref}/masks", "asset-masks", "How an asset is shown, by which masks, and what to query", s.assetMasks, described("For everybody."))
 	serve(s, http.MethodGet, "/assets/{ref}/masked", "list-masked", "List the assets that are masked at and below a place", s.masked, described("Takes GOVERNANCE, ADMIN or AUDIT."))
 	serve(s, http.MethodPut, "/assets/{ref}/masks/suspension", "suspend-masks", "Take the masks at a place and below it out of force, for a migration", s.suspendMasks,
 		described(operates+" What shows the assets masked is removed, and nobody reads them by us until it is back: least of all clear. The answer comes when the platform was read back."))
 	serve(s, http.MethodDelete, "/assets/{ref}/masks/suspension", "resume-masks", "Bring suspended masks into force again", s.resumeMasks, described(operates))
-	serve(s, http.MethodPost, "/connections/{name}/masks/enforcement", "enforce-masks", "Look at once at what shows assets masked, and make anew what was swapped, dropped or changed", s.enforceMasks, described(operates))
+	serve(s, http.MethodPost, "/connections/{name}/masks/enforcement", "enforce-masks", "Look at once at what shows assets masked, and make anew what was swapped, dropped or changed", s.enforceMasks, once.Reads, described(operates))
 }
 
 func (s *server) saveMask(ctx context.Context, by request.Identity, in *struct {
 	Named
+	conditional.Change
 	Body MaskBody
 }) (*shown[catalog.Mask], error) {
-	m, err := s.Engine.Governance().Masks.Save(ctx, by, in.Body.mask(in.Name))
+	b := in.Body
+	m, err := save(ctx, by, s.Engine.Governance().Masks, manifest.Masks, change{in.Change, in.Name, b.AsRead, b.Based}, func(based int) catalog.Mask {
+		return b.mask(in.Name, based)
+	})
 	return &shown[catalog.Mask]{m}, err
 }
 
 func (s *server) classification(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.Classification], error) {
 	c, err := s.Engine.Governance().Classifications.Newest(ctx, by, in.Ref)
+	if err == nil {
+		tag(ctx, c.Version)
+	}
 	return &shown[catalog.Classification]{c}, err
 }
 
 func (s *server) classify(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
+	conditional.Change
 	Body ClassificationBody
 }) (*shown[catalog.Classification], error) {
-	c, err := s.Engine.Governance().Classifications.Save(ctx, by, catalog.Classification{At: in.Ref, Version: in.Body.Based, Columns: in.Body.Columns})
+	b := in.Body
+	c, err := save(ctx, by, s.Engine.Governance().Classifications, manifest.Classifications, change{in.Change, string(in.Ref), AsRead{Name: string(b.At), Version: b.Version}, b.Based},
+		func(based int) catalog.Classification {
+			return catalog.Classification{At: in.Ref, Version: based, Columns: b.Columns}
+		})
 	return &shown[catalog.Classification]{c}, err
 }
 

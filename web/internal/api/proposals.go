@@ -79,11 +79,11 @@ type ProposalNamed struct {
 func (s *server) routeProposals() {
 	const second = "Takes GOVERNANCE, and somebody else than whoever has proposed it."
 	serve(s, http.MethodGet, "/proposals", "list-proposals", "List the proposed changes, the newest first", s.proposals, described("Takes GOVERNANCE or AUDIT; with ADMIN you see what takes that."))
-	serve(s, http.MethodGet, "/proposals/{id}", "proposal", "One proposed change with what it would do", s.proposal)
+	serve(s, http.MethodGet, "/proposals/{id}", "proposal", "One proposed change with what it would do", s.proposal, described("Takes GOVERNANCE or AUDIT; with ADMIN you see what takes that."))
 	serve(s, http.MethodGet, "/proposals/{id}/replay", "replay-proposal", "Run a flow that a proposed change holds over requests of the past", s.replayProposal, described("Takes GOVERNANCE or AUDIT. A flow that would change is named in flows."))
 	serve(s, http.MethodPost, "/proposals/{id}/approve", "approve-proposal", "Make a proposed change", s.approveProposal, described(second+" It is applied only while it would do just what it says."))
 	serve(s, http.MethodPost, "/proposals/{id}/refuse", "refuse-proposal", "Refuse a proposed change", s.refuseProposal, described(second))
-	serve(s, http.MethodPost, "/proposals/{id}/withdraw", "withdraw-proposal", "Withdraw a proposed change of your own", s.withdrawProposal)
+	serve(s, http.MethodPost, "/proposals/{id}/withdraw", "withdraw-proposal", "Withdraw a proposed change of your own", s.withdrawProposal, described("For whoever has proposed it."))
 }
 
 func proposalOf(p manifest.Proposal) Proposal {
@@ -127,6 +127,9 @@ func (s *server) replayProposal(ctx context.Context, by request.Identity, in *st
 		return nil, err
 	}
 	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, manifest.ReplayQuery{Facts: in.Facts, After: after, Limit: in.Limit})
+	if err == nil && !found.Next.Zero() {
+		s.link(ctx, "cursor", site.FormatCursor(found.Next))
+	}
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
 }
 

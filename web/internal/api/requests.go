@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -11,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -66,40 +68,63 @@ type RequestNamed struct {
 }
 
 func (s *server) routeRequests() {
-	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated),
+	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated), makes,
 		described("A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made."))
-	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests)
-	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest)
-	serve(s, http.MethodGet, "/requests/{id}/events", "request-events", "The events of a request, by their number within it", s.requestEvents)
-	serve(s, http.MethodPost, "/requests/{id}/determinations", "determine", "Approve, deny, or approve less than was asked", s.determine, answering(http.StatusCreated))
-	serve(s, http.MethodPost, "/requests/{id}/cancel", "cancel", "Withdraw a request of your own that is pending", s.cancel)
-	serve(s, http.MethodPost, "/requests/{id}/revoke", "revoke", "End what an approved request gives", s.revoke)
-	serve(s, http.MethodGet, "/requests/{id}/plan", "plan", "The statements that the platform would run if the request were approved as it is", s.plan)
+	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests,
+		described("What is filtered is looked through 2,000 requests a page: a page may be short, or empty, although others follow. With role OVERSEER, person and flow are found at once."))
+	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest,
+		described("For its requester, its beneficiary, its data stewards, GOVERNANCE and AUDIT; to others it is not there."))
+	serve(s, http.MethodGet, "/requests/{id}/events", "request-events", "The events of a request, by their number within it", s.requestEvents,
+		described("For those who may see the request."))
+	serve(s, http.MethodPost, "/requests/{id}/determinations", "determine", "Approve, deny, or approve less than was asked", s.determine, answering(http.StatusCreated), makes,
+		described("For its data stewards, while it is pending. With version, nothing counts if the review has changed since."))
+	serve(s, http.MethodPost, "/requests/{id}/cancel", "cancel", "Withdraw a request of your own that is pending", s.cancel,
+		described("For its requester and its beneficiary."))
+	serve(s, http.MethodPost, "/requests/{id}/revoke", "revoke", "End what an approved request gives", s.revoke,
+		described("For its beneficiary, whoever has decided on it, the data stewards of its asset, and GOVERNANCE."))
+	serve(s, http.MethodGet, "/requests/{id}/plan", "plan", "The statements that the platform would run if the request were approved as it is", s.plan,
+		described("For its data stewards, ADMIN, GOVERNANCE and AUDIT. Answers 409 where the platform cannot say."))
 }
 
 func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
-	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one"`
+	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one, for at least a day"`
 	Body SubmissionBody
-}) (*struct {
-	Location string `header:"Location"`
-	Body     request.Request
-}, error) {
-	asked := in.Body.submission()
+}) (*shown[request.Request], error) {
+	asked, replayed := in.Body.submission(), false
 	asked.Key = in.Key
-	req, err := s.Engine.Submit(ctx, by, asked)
+	req, err := s.Engine.Submit(request.NoteReplays(ctx, &replayed), by, asked)
 	if err != nil {
 		return nil, err
 	}
-	out := new(struct {
-		Location string `header:"Location"`
-		Body     request.Request
-	})
-	out.Location, out.Body = site.VisitOf(ctx).Base+site.APIRoot+"/requests/"+string(req.ID), req
-	return out, nil
+	noteReplay(ctx, replayed)
+	s.made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
+	return &shown[request.Request]{req}, nil
+}
+
+// noteReplay says that an answer was given before under the same key.
+func noteReplay(ctx context.Context, replayed bool) {
+	if replayed {
+		setHeader(ctx, once.ReplayedHeader, "true")
+	}
+}
+
+// RequestFilter are the parameters that filter requests.
+type RequestFilter struct {
+	Asset      catalog.Ref      `query:"asset" maxLength:"512" doc:"Only for this asset, or for what lies below it" example:"warehouse:sales"`
+	Connection string           `query:"connection" maxLength:"200" doc:"Only for assets on this connection"`
+	Person     request.PersonID `query:"person" maxLength:"512" doc:"Only those that this person has made, or that were made for them"`
+	Type       request.Type     `query:"type" enum:"DATA_ACCESS,MASKING_EXCEPTION"`
+	From       time.Time        `query:"from" doc:"Only those that were submitted then or later" example:"2026-03-01T12:00:00Z"`
+	Until      time.Time        `query:"until" doc:"Only those that were submitted before" example:"2026-04-01T00:00:00Z"`
+	Text       string           `query:"text" maxLength:"512" doc:"Only those with this text in their asset, a person, an answer or a reason, whatever its case"`
+	Flow       request.FlowName `query:"flow" maxLength:"200" doc:"Only those that this review flow was asked about, in any version"`
+	DecidedBy  request.PersonID `query:"decidedBy" maxLength:"512" doc:"Only those on which this person has decided something"`
+	EndsBefore time.Time        `query:"endsBefore" doc:"Only those whose access stands, and ends before this time" example:"2026-04-01T00:00:00Z"`
 }
 
 func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
 	Paged
+	RequestFilter
 	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all"`
 	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
 }) (*listed[request.Request], error) {
@@ -107,7 +132,7 @@ func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Role: in.Role, Status: in.Status, After: after, Limit: site.PageSize(in.Limit)})
+	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Filter: request.Filter(in.RequestFilter), Role: in.Role, Status: in.Status, After: after, Limit: site.PageSize(in.Limit)})
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +162,7 @@ func (s *server) oneRequest(ctx context.Context, by request.Identity, in *struct
 func (s *server) requestEvents(ctx context.Context, by request.Identity, in *struct {
 	RequestNamed
 	EventsAfter
-}) (*shown[Events], error) {
+}) (*eventsPage, error) {
 	limit := site.PageSize(in.Limit)
 	found, err := s.Engine.Log().Of(ctx, by, in.ID, int(in.After), limit)
 	if err != nil {
@@ -147,7 +172,7 @@ func (s *server) requestEvents(ctx context.Context, by request.Identity, in *str
 	if len(found) == limit {
 		out.After = int64(found[limit-1].Seq)
 	}
-	return &shown[Events]{out}, nil
+	return &eventsPage{out}, nil
 }
 
 func (s *server) determine(ctx context.Context, by request.Identity, in *struct {
@@ -159,6 +184,9 @@ func (s *server) determine(ctx context.Context, by request.Identity, in *struct 
 		return nil, err
 	}
 	req, err := s.Engine.Determine(ctx, by, in.ID, d)
+	if err == nil {
+		s.made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
+	}
 	return &shown[request.Request]{Body: req}, err
 }
 

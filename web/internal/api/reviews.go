@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -61,16 +62,17 @@ type Substitutions struct {
 
 func (s *server) routeReviews() {
 	serve(s, http.MethodPost, "/determinations", "determine-many", "Decide on several requests, each by itself", s.determineMany,
-		described("Each item has a result of its own, in the same order."))
-	serve(s, http.MethodPost, "/requests/{id}/take-back", "take-back", "Take back an approval of your own while the request is pending", s.takeBack)
-	serve(s, http.MethodGet, "/requests/{id}/remarks", "remarks", "What was said about a request, the oldest first", s.remarks)
-	serve(s, http.MethodPost, "/requests/{id}/remarks", "remark", "Comment on a request, ask its requester for more, or answer", s.remark, answering(http.StatusCreated))
+		described("Each item has a result of its own, in the same order. Each is for the data stewards of its request."))
+	serve(s, http.MethodPost, "/requests/{id}/take-back", "take-back", "Take back an approval of your own while the request is pending", s.takeBack, described("For whoever has approved."))
+	serve(s, http.MethodGet, "/requests/{id}/remarks", "remarks", "What was said about a request, the oldest first", s.remarks, described("For those who may see the request."))
+	serve(s, http.MethodPost, "/requests/{id}/remarks", "remark", "Comment on a request, ask its requester for more, or answer", s.remark, answering(http.StatusCreated), makes,
+		described("Its requester, its beneficiary, its data stewards and GOVERNANCE comment; its data stewards ask, and its requester answers, while it is pending."))
 	serve(s, http.MethodPut, "/requests/{id}/answers", "edit-answers", "Change the answers of a request of your own that is pending", s.editAnswers,
-		described("All approvals so far are void, and the review flow is opened again; it may decide at once."))
-	serve(s, http.MethodGet, "/substitute", "substitute", "Who decides in your place, and in whose place you decide", s.substitute)
-	serve(s, http.MethodPut, "/substitute", "name-substitute", "Have somebody decide in your place for some time", s.nameSubstitute)
+		described("For its requester. All approvals so far are void, and the review flow is opened again; it may decide at once."))
+	serve(s, http.MethodGet, "/substitute", "substitute", "Who decides in your place, and in whose place you decide", s.substitute, described("Everyone has their own."))
+	serve(s, http.MethodPut, "/substitute", "name-substitute", "Have somebody decide in your place for some time", s.nameSubstitute, described("Your own."))
 	serve(s, http.MethodDelete, "/substitutes/{person}", "end-substitute", "End that somebody decides in a person's place: your own, one where you are the substitute, or with ADMIN anyone's", s.endSubstitute,
-		answering(http.StatusNoContent))
+		answering(http.StatusNoContent), described("For the person, their substitute, and ADMIN."))
 }
 
 // determination reads the determination of a body.
@@ -146,6 +148,9 @@ func (s *server) remark(ctx context.Context, by request.Identity, in *struct {
 	Body RemarkBody
 }) (*shown[request.Remark], error) {
 	made, err := s.Remark(ctx, by, in.ID, in.Body.Kind, in.Body.Text)
+	if err == nil {
+		s.made(ctx, "/requests/"+url.PathEscape(string(in.ID))+"/remarks")
+	}
 	return &shown[request.Remark]{Body: made}, err
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/notify"
@@ -25,50 +24,27 @@ const (
 // errFollowers refuses a follower beyond maxFollowers.
 var errFollowers = &site.Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many follow the log at once. Read it by pages, or try again."}
 
-// streamed answers a request for the log in another form than JSON of our own: as a
-// eventPage of CloudEvents, or as a stream of them (server-sent events). It reports
-// whether it has.
-func (s *server) streamed(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodGet || r.URL.Path != site.APIRoot+"/events" {
+// streamed answers a request for the log as a stream of CloudEvents (server-sent events).
+// It reports whether it has.
+func (s *server) streamed(w http.ResponseWriter, r *http.Request, kind string) bool {
+	if kind != eventStream {
 		return false
 	}
-	accept := r.Header.Get("Accept")
-	var err error
-	switch {
-	case strings.Contains(accept, eventStream):
-		err = s.follow(w, r)
-	case strings.Contains(accept, cloudEventsIn):
-		err = s.eventPage(w, r)
-	default:
-		return false
-	}
+	err := s.follow(w, r)
 	if err != nil {
 		s.Refuse(w, r, err)
 	}
 	return true
 }
 
-// eventPage answers one page of the log in the batched JSON format of CloudEvents.
-func (s *server) eventPage(w http.ResponseWriter, r *http.Request) error {
-	after, err := numberIn(r, "after")
-	if err != nil {
-		return err
-	}
-	limit, err := numberIn(r, "limit")
-	if err != nil || limit > 500 {
-		return errNumber("limit")
-	}
-	found, err := s.Engine.Log().CloudEvents(r.Context(), site.VisitOf(r.Context()).By, after, site.PageSize(int(limit)))
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", cloudEventsIn)
-	return json.NewEncoder(w).Encode(append([]notify.CloudEvent{}, found...))
-}
-
 // follow streams the log from the event after a number on: that of the header
 // Last-Event-ID, which a browser sends when it comes back, or of the query.
 func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
+	for name := range r.URL.Query() {
+		if name != "after" {
+			return &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "A stream is not filtered.", Errors: []site.Fault{{Parameter: name, Detail: "is for pages only; a stream takes after"}}}
+		}
+	}
 	after, err := numberIn(r, "after")
 	if err != nil {
 		return err

@@ -3,11 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/conditional"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -18,6 +21,20 @@ type WebhookBody struct {
 	Events   []string `json:"events,omitempty" nullable:"false" doc:"Types of events, or a first part and a star such as grant.*; without, all of requests and grants" example:"[\"request.*\"]"`
 	Insecure bool     `json:"insecure,omitempty" doc:"Do not verify the receiver's certificate"`
 	Answers  bool     `json:"answers,omitempty" doc:"Ask for the answers of forms; governance has to agree"`
+}
+
+// ChangedWebhookBody changes a webhook. It takes what GET returns.
+type ChangedWebhookBody struct {
+	WebhookBody
+	Version int64 `json:"version,omitempty" minimum:"0" doc:"As GET returns it: what it is based on. If nothing differs from that version, nothing is changed"`
+
+	ID         notify.WebhookID     `json:"id,omitempty" doc:"As GET returns it: the id in the path"`
+	Agreed     request.PersonID     `json:"agreed,omitempty" doc:"As GET returns it: not read"`
+	Secrets    []site.WebhookSecret `json:"secrets,omitempty" nullable:"false" doc:"As GET returns it: not read"`
+	Owner      request.PersonID     `json:"owner,omitempty" doc:"As GET returns it: not read"`
+	State      notify.WebhookState  `json:"state,omitempty" enum:"ACTIVE,SUSPENDED" doc:"As GET returns it: not read"`
+	Why        string               `json:"why,omitempty" doc:"As GET returns it: not read"`
+	Registered time.Time            `json:"registered,omitzero" doc:"As GET returns it: not read"`
 }
 
 // NewWebhookBody registers a webhook.
@@ -64,12 +81,12 @@ type WebhookNamed struct {
 func (s *server) routeWebhooks() {
 	admin := described("Takes ADMIN.")
 	serve(s, http.MethodGet, "/webhooks", "list-webhooks", "List the webhooks", s.webhooks, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPost, "/webhooks", "register-webhook", "Register a webhook", s.registerWebhook, answering(http.StatusCreated),
+	serve(s, http.MethodPost, "/webhooks", "register-webhook", "Register a webhook", s.registerWebhook, answering(http.StatusCreated), makes, once.ShowsSecret,
 		described("Takes ADMIN. It is told of what happens from now on, signed by the scheme of Standard Webhooks. The secret is shown in this answer only."), s.takesTwo)
-	serve(s, http.MethodGet, "/webhooks/{id}", "webhook", "One webhook", s.webhook, described("Takes ADMIN, GOVERNANCE or AUDIT."))
-	serve(s, http.MethodPut, "/webhooks/{id}", "set-webhook", "Change a webhook", s.setWebhook, described("Takes ADMIN. With another URL, governance has to agree anew that answers are sent there."), s.takesTwo)
+	serve(s, http.MethodGet, "/webhooks/{id}", "webhook", "One webhook", s.webhook, described("Takes ADMIN, GOVERNANCE or AUDIT."), edited)
+	serve(s, http.MethodPut, "/webhooks/{id}", "set-webhook", "Change a webhook", s.setWebhook, described("Takes ADMIN. With another URL, governance has to agree anew that answers are sent there."), s.takesTwo, edited)
 	serve(s, http.MethodDelete, "/webhooks/{id}", "remove-webhook", "Remove a webhook, with what was not delivered", s.removeWebhook, answering(http.StatusNoContent), admin, s.takesTwo)
-	serve(s, http.MethodPost, "/webhooks/{id}/secrets", "rotate-webhook-secret", "Give a webhook a new secret", s.rotate, answering(http.StatusCreated), admin)
+	serve(s, http.MethodPost, "/webhooks/{id}/secrets", "rotate-webhook-secret", "Give a webhook a new secret", s.rotate, answering(http.StatusCreated), makes, once.ShowsSecret, admin)
 	serve(s, http.MethodPost, "/webhooks/{id}/agreement", "agree-webhook", "Agree that answers are sent to a webhook, or no longer", s.agree, described("Takes GOVERNANCE."), s.takesTwo)
 	serve(s, http.MethodPost, "/webhooks/{id}/resume", "resume-webhook", "Call a webhook again that was suspended", s.resumeWebhook, described("Takes ADMIN. What happened meanwhile is sent, in order."))
 	serve(s, http.MethodPost, "/webhooks/{id}/test", "test-webhook", "Send a message of type webhook.test, and say how it went", s.testWebhook, admin)
@@ -111,24 +128,46 @@ func (s *server) registerWebhook(ctx context.Context, by request.Identity, in *s
 	if waits := awaiting(err, secret); waits != nil {
 		return nil, waits
 	}
+	if err == nil {
+		s.made(ctx, "/webhooks/"+url.PathEscape(string(hook.ID)))
+	}
 	return &shown[WebhookWithSecret]{WebhookWithSecret{site.WebhookOf(hook), secret}}, err
 }
 
 func (s *server) webhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*shown[site.Webhook], error) {
 	hook, err := s.Engine.Webhooks().Webhook(ctx, by, in.ID)
+	tag(ctx, int(hook.Version))
 	return &shown[site.Webhook]{site.WebhookOf(hook)}, err
 }
 
 func (s *server) setWebhook(ctx context.Context, by request.Identity, in *struct {
 	WebhookNamed
-	Body WebhookBody
+	conditional.Seen
+	Body ChangedWebhookBody
 }) (*shown[site.Webhook], error) {
-	hook, err := s.Engine.Webhooks().Set(ctx, by, in.ID, in.Body.settings())
+	if in.Body.ID != "" && in.Body.ID != in.ID {
+		return nil, site.Invalid("webhook", "id", "must be that of the path")
+	}
+	based, err := conditional.Change{IfMatch: in.IfMatch}.Based(int(in.Body.Version))
+	if err != nil {
+		return nil, err
+	}
+	settings := in.Body.settings()
+	settings.Version = max(based, 0) // there is one of this id, or the answer is 404
+	hook, err := s.Engine.Webhooks().Set(ctx, by, in.ID, settings)
+	tag(ctx, int(hook.Version))
 	return &shown[site.Webhook]{site.WebhookOf(hook)}, err
 }
 
-func (s *server) removeWebhook(ctx context.Context, by request.Identity, in *WebhookNamed) (*struct{}, error) {
-	return nil, s.Engine.Webhooks().Remove(ctx, by, in.ID)
+func (s *server) removeWebhook(ctx context.Context, by request.Identity, in *struct {
+	WebhookNamed
+	conditional.Seen
+}) (*struct{}, error) {
+	based, err := in.Seen.Version()
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Engine.Webhooks().Remove(ctx, by, in.ID, based)
 }
 
 func (s *server) rotate(ctx context.Context, by request.Identity, in *struct {
@@ -146,6 +185,9 @@ func (s *server) rotate(ctx context.Context, by request.Identity, in *struct {
 		}
 	}
 	hook, secret, err := s.Engine.Webhooks().Rotate(ctx, by, in.ID, in.Body.Secret, overlap)
+	if err == nil {
+		s.made(ctx, "/webhooks/"+url.PathEscape(string(hook.ID)))
+	}
 	return &shown[WebhookWithSecret]{WebhookWithSecret{site.WebhookOf(hook), secret}}, err
 }
 

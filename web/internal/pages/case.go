@@ -212,7 +212,7 @@ func (s *Pages) caseAct(w http.ResponseWriter, r *http.Request) {
 		p := s.Problem(r, err)
 		page := casePage{Trouble: p.Detail, Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit"),
 			Read: r.PostForm.Has("read"), Kept: r.PostForm["columns"], Said: r.PostForm.Get("text")}
-		if p.ID != "" {
+		if p.Status >= http.StatusInternalServerError {
 			page.Trouble += " (" + p.ID + ")"
 		}
 		s.showCase(w, r, page, p.Status)

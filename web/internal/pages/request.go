@@ -344,7 +344,7 @@ func (s *Pages) formAgain(w http.ResponseWriter, r *http.Request, page requestFo
 	}
 	if len(page.Faults) == 0 {
 		page.Trouble = p.Detail
-		if p.ID != "" {
+		if p.Status >= http.StatusInternalServerError {
 			page.Trouble += " (" + p.ID + ")"
 		}
 	}

@@ -145,7 +145,7 @@ func (s *Pages) webhookAct(w http.ResponseWriter, r *http.Request) {
 		page.Again, err = s.redeliverRange(r, id)
 		page.Ranged = true
 	case "remove":
-		err = hooks.Remove(ctx, by, id)
+		err = hooks.Remove(ctx, by, id, 0)
 	default:
 		err = errNoDecision
 	}

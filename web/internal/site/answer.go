@@ -11,15 +11,15 @@ func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	WriteProblem(w, s.Problem(r, err))
 }
 
-// Problem makes the problem document of an error, and logs faults of the server
-// under the id that the document gives them.
+// Problem makes the problem document of an error, with the id of the request. Faults of
+// the server are logged under it.
 func (s *Site) Problem(r *http.Request, err error) *Problem {
 	p := ProblemOf(err)
+	p.ID = VisitOf(r.Context()).ID
 	switch p.Code {
 	case ErrAway.Code:
-		s.Log.Warn("the store is away", "method", r.Method, "path", r.URL.Path, "error", err)
+		s.Log.Warn("the store is away", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
 	case ErrInternal.Code:
-		p.ID = NewID()[:12]
 		s.Log.Error("a request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	return p

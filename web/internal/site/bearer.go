@@ -14,6 +14,10 @@ var ErrTokenOnPage = &Problem{Status: http.StatusForbidden, Code: "TOKEN_ON_PAGE
 // Caller is Who for programs: the secret of a token of ours in the header Authorization
 // counts before everything else that may say who sent the request.
 func (s *Site) Caller(r *http.Request) error {
+	v := VisitOf(r.Context())
+	if v.known {
+		return nil
+	}
 	secret, ours, err := Bearer(r)
 	if err != nil {
 		return err
@@ -25,8 +29,7 @@ func (s *Site) Caller(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := VisitOf(r.Context())
-	v.By, v.Token = by, &token
+	v.By, v.Token, v.known = by, &token, true
 	return s.holdToRate(by)
 }
 

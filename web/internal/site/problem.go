@@ -27,7 +27,7 @@ type Problem struct {
 	Status     int             `json:"status" doc:"The HTTP status"`
 	Code       string          `json:"code" doc:"The kind of problem, for programs" example:"STALE"`
 	Detail     string          `json:"detail,omitempty" doc:"What happened this time"`
-	ID         string          `json:"id,omitempty" doc:"Of a fault of the server: the log has more under this id"`
+	ID         string          `json:"id,omitempty" doc:"Of the request, as in X-Request-Id: of a fault of the server the log has more under it"`
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
 
@@ -70,6 +70,12 @@ var (
 func TooOften(wait time.Duration) *Problem {
 	return &Problem{Status: http.StatusTooManyRequests, Code: "RATE", Detail: "Too many requests came from you. Slow down, and try again later.",
 		Header: http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}}}
+}
+
+// ErrAccept refuses a request that takes no media type of the answer.
+func ErrAccept(offers []string) error {
+	return &Problem{Status: http.StatusNotAcceptable, Code: "NOT_ACCEPTABLE", Detail: "The answer is not there in a media type that the header Accept takes.",
+		Errors: []Fault{{Header: "Accept", Detail: "must take " + strings.Join(offers, " or ")}}}
 }
 
 // kinds give errors of the engine their status and their code. The first that fits
@@ -157,6 +163,7 @@ func typedProblem(err error) *Problem {
 		proposal  *manifest.StaleProposalError
 		diff      *manifest.StaleDiffError
 		limit     *request.LimitError
+		unanswer  *request.UnansweredError
 		prevented *review.PreventedError
 		rule      *review.RuleError
 		question  *review.QuestionError
@@ -191,6 +198,8 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Code: "PRINCIPAL_TAKEN", Detail: Sentence(err)}
 	case errors.As(err, &key):
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "KEY_REUSED", Detail: Sentence(err), Errors: []Fault{{Header: keyHeader, Detail: "was used for another submission"}}}
+	case errors.As(err, &unanswer):
+		return &Problem{Status: http.StatusConflict, Code: "UNANSWERED", Detail: Sentence(err), Errors: []Fault{{Header: keyHeader, Detail: "was used for this already"}}}
 	case errors.As(err, &question) || errors.As(err, &rule):
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "CONDITION", Detail: Sentence(err), Errors: conditionFaults(err)}
 	case errors.Is(err, request.ErrUnknownPerson):
@@ -235,15 +244,15 @@ func (p *Problem) Complete() *Problem {
 	return &c
 }
 
-// GetHeaders are the header fields of the answer: after how many seconds to try again, and
-// how to say who asks, where that helps. huma reads it.
+// GetHeaders are the header fields of the answer: how to say who one is, and after how many
+// seconds to try again, where that helps. huma reads it.
 func (p *Problem) GetHeaders() http.Header {
 	if p.Header != nil {
 		return p.Header
 	}
 	switch p.Status {
 	case http.StatusUnauthorized:
-		return http.Header{"WWW-Authenticate": {"Bearer"}}
+		return http.Header{"Www-Authenticate": {`Bearer realm="Grantwright"`}} // RFC 9110, section 11.6.1
 	case http.StatusTooManyRequests:
 		return http.Header{"Retry-After": {"60"}}
 	case http.StatusServiceUnavailable:

@@ -28,9 +28,13 @@ type Site struct {
 	PerPerson *limit.Limiter // holds each person to a rate; nil to none
 }
 
-// Who authenticates a request and records the person in its Visit. A token of ours is
+// Who authenticates a request, once, and records the person in its Visit. A token of ours is
 // refused: Caller takes it.
 func (s *Site) Who(r *http.Request) error {
+	visit := VisitOf(r.Context())
+	if visit.known {
+		return nil
+	}
 	if _, ours, _ := Bearer(r); ours {
 		return ErrTokenOnPage
 	}
@@ -51,7 +55,7 @@ func (s *Site) Who(r *http.Request) error {
 	if err := s.Engine.StopSwitches().Disabled(r.Context(), by.Person()); err != nil {
 		return err
 	}
-	VisitOf(r.Context()).By = by
+	visit.By, visit.known = by, true
 	if err := s.holdToRate(by); err != nil {
 		return err
 	}

@@ -7,24 +7,28 @@ import (
 	"net/url"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/exchange"
 )
 
 // Visit is the prefix of one HTTP request, and who sent it.
 type Visit struct {
 	Base string           // the prefix of every path; empty at the root
+	ID   string           // of the request: in its answer, in problems, and in the log
 	By   request.Identity // whoever sent it; Site.Who sets it
 
 	From   string // the address that it comes from, or its network: see Proxies.Client
 	Secure bool   // it came over TLS, to us or to a proxy that we trust
 
 	Token *request.Token // by which it came; nil for none of ours
+
+	known bool // Site.Who, or Site.Caller, has set By
 }
 
 type visitKey struct{}
 
 // WithVisit is a request with a fresh Visit below a base, through proxies.
 func WithVisit(r *http.Request, base string, through Proxies) *http.Request {
-	v := &Visit{Base: base, From: through.Client(r), Secure: through.Secure(r)}
+	v := &Visit{Base: base, ID: exchange.RequestID(r.Header), From: through.Client(r), Secure: through.Secure(r)}
 	return r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 }
 

@@ -21,6 +21,7 @@ type Webhook struct {
 	State      notify.WebhookState `json:"state" enum:"ACTIVE,SUSPENDED"`
 	Why        string              `json:"why,omitempty" doc:"It is suspended"`
 	Registered time.Time           `json:"registered"`
+	Version    int64               `json:"version,omitempty" doc:"How often it was changed; in a list it is missing"`
 }
 
 // WebhookSecret is the time in which a secret signs.
@@ -33,7 +34,7 @@ type WebhookSecret struct {
 // WebhookOf leaves the secrets out of a webhook.
 func WebhookOf(h notify.Webhook) Webhook {
 	out := Webhook{ID: h.ID, Name: h.Name, URL: h.URL, Events: append([]string{}, h.Events...), Insecure: h.Insecure, Answers: h.Answers, Agreed: h.Agreed,
-		Owner: h.Owner, State: h.State, Why: h.Why, Registered: h.Registered, Secrets: []WebhookSecret{}}
+		Owner: h.Owner, State: h.State, Why: h.Why, Registered: h.Registered, Version: h.Version, Secrets: []WebhookSecret{}}
 	for _, secret := range h.Secrets {
 		out.Secrets = append(out.Secrets, WebhookSecret{secret.Reference, secret.Created, notify.Moment(secret.Expires)})
 	}

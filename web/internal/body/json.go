@@ -1,4 +1,5 @@
-package api
+// Package body reads the bodies of the API, and says what is wrong with them.
+package body
 
 import (
 	"bytes"
@@ -11,9 +12,9 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// readJSON reads a body, and refuses text that is not valid Unicode: encoding/json
+// ReadJSON reads a body, and refuses text that is not valid Unicode: encoding/json
 // would read something else in its place. The error begins with a JSON pointer.
-func readJSON(body []byte, v any) error {
+func ReadJSON(body []byte, v any) error {
 	if err := json.Unmarshal(body, v); err != nil {
 		return err
 	}

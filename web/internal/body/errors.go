@@ -1,24 +1,30 @@
-package api
+package body
 
 import (
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// transformed turns the errors of huma, which are about the request, into
+// Transformed turns the errors of huma, which are about the request, into
 // problem documents like all others.
-func transformed(_ huma.Context, _ string, body any) (any, error) {
+func Transformed(ctx huma.Context, _ string, body any) (any, error) {
 	model, is := body.(*huma.ErrorModel)
 	if !is {
 		return body, nil
 	}
-	p := &site.Problem{Status: model.Status, Code: "INVALID", Detail: site.Capital(model.Detail)}
+	r, _ := humago.Unwrap(ctx)
+	id := site.VisitOf(r.Context()).ID
+	p := &site.Problem{ID: id, Status: model.Status, Code: "INVALID", Detail: site.Capital(model.Detail)}
 	switch model.Status {
 	case http.StatusRequestEntityTooLarge:
-		return site.ErrTooLarge.Complete(), nil
+		p = site.ErrTooLarge.Complete()
+		p.ID = id
+		return p, nil
 	case http.StatusBadRequest:
 		p.Code = "BODY"
 	}
@@ -36,7 +42,7 @@ func faultOf(d *huma.ErrorDetail) site.Fault {
 		return site.Fault{Parameter: field, Detail: d.Message}
 	case where == "header":
 		return site.Fault{Header: field, Detail: d.Message}
-	case field == "" && strings.HasPrefix(d.Message, "#/"): // an error of readJSON
+	case field == "" && strings.HasPrefix(d.Message, "#/"): // an error of ReadJSON
 		at, reason, _ := strings.Cut(d.Message, " ")
 		return site.Fault{Pointer: at, Detail: reason}
 	case field == "":

@@ -1,0 +1,155 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+)
+
+const (
+	searched = 2000             // events that one page looks through at most
+	skew     = 10 * time.Minute // by which the clocks of two processes may differ
+)
+
+// Find lists the events that a filter wants, from the one after a number. A page may be
+// shorter than its limit although others follow: next is the number after which the next one
+// begins, zero at the end.
+func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit int) (found []store.Event, next int64, err error) {
+	if limit <= 0 || limit > store.MaxPage {
+		limit = store.MaxPage
+	}
+	read, err := j.reader(ctx, f, after)
+	if err != nil {
+		return nil, 0, err
+	}
+	size := limit
+	if f.Narrows() {
+		size = store.MaxPage
+	}
+	for seen := 0; seen < searched; {
+		page, err := read(ctx, size)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, e := range page {
+			if !f.Until.IsZero() && e.Value.At.After(f.Until.Add(skew)) {
+				return found, 0, nil
+			}
+			next = e.Value.Number
+			if f.Fits(e.Value.Type, e.Value.By, e.Value.At) && about(e.Value, f.Subject) {
+				found = append(found, e.Value)
+			}
+			if len(found) == limit {
+				return found, next, nil
+			}
+		}
+		if len(page) < size {
+			return found, 0, nil
+		}
+		seen += len(page)
+	}
+	return found, next, nil
+}
+
+func about(e store.Event, subject string) bool {
+	return subject == "" || slices.Contains(e.About, store.Subject(subject))
+}
+
+// readEvents reads the next page of a list of events.
+type readEvents func(ctx context.Context, size int) ([]store.Stored[store.Event], error)
+
+// reader reads the log page by page: by the index of the subject, if there is one.
+func (j *Journal) reader(ctx context.Context, f event.Filter, after int64) (readEvents, error) {
+	if f.Subject == "" {
+		after, err := j.since(ctx, f.From, after)
+		return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
+			page, err := store.EventsAfter(ctx, j.Store, after, size)
+			if len(page) > 0 {
+				after = page[len(page)-1].Value.Number
+			}
+			return page, err
+		}, err
+	}
+	kind, id, _ := strings.Cut(f.Subject, "/")
+	last, err := j.numbered(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	var at store.Position
+	if kind == records.Requests.Name || kind == records.Reviews.Name || kind == records.Grants.Name {
+		if last != nil && last.Request == request.ID(id) {
+			at = positionOf(store.EventsOf.Order, *last)
+		}
+		return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
+			page, err := store.EventsOf.Find(ctx, j.Store, request.ID(id), at, size)
+			at = lastOf(page, at)
+			return page, err
+		}, nil
+	}
+	if last != nil {
+		at = positionOf(store.EventsAbout.Order, *last)
+	} else if !f.From.IsZero() {
+		at = store.Position{Order: store.OrderTime(f.From)}
+	}
+	return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
+		page, err := store.EventsAbout.Find(ctx, j.Store, store.Subject(f.Subject), at, size)
+		at = lastOf(page, at)
+		return page, err
+	}, nil
+}
+
+func positionOf(order func(store.Event) string, e store.Event) store.Position {
+	return store.Position{Order: order(e), ID: store.OrderNumber(e.Number)}
+}
+
+func lastOf(page []store.Stored[store.Event], at store.Position) store.Position {
+	if len(page) > 0 {
+		return page[len(page)-1].At
+	}
+	return at
+}
+
+// numbered is the event of a number; nil for none.
+func (j *Journal) numbered(ctx context.Context, number int64) (*store.Event, error) {
+	if number <= 0 {
+		return nil, nil
+	}
+	found, err := store.EventsAfter(ctx, j.Store, number-1, 1)
+	if err != nil || len(found) == 0 || found[0].Value.Number != number {
+		return nil, err
+	}
+	return &found[0].Value, nil
+}
+
+// since is the number after which the events of a time and later stand, and not before
+// another number. Numbers rise with time, but for the clocks of several processes.
+func (j *Journal) since(ctx context.Context, from time.Time, after int64) (int64, error) {
+	if from.IsZero() {
+		return after, nil
+	}
+	last, err := store.LastNumber(ctx, j.Store)
+	if err != nil {
+		return 0, err
+	}
+	for low, high := after, last; ; {
+		if low >= high {
+			return low, nil
+		}
+		middle := low + (high-low)/2
+		e, err := j.numbered(ctx, middle+1)
+		if err != nil {
+			return 0, err
+		}
+		if e == nil || !e.At.Before(from.Add(-skew)) {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+}
