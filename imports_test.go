@@ -30,6 +30,7 @@ var floors = [][]string{
 	{"internal/journal"},
 	{"internal/people", "internal/evidence"},
 	{"internal/tokens"},
+	{"internal/sessions"},
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},
@@ -59,8 +60,10 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":       {"manifest"},
 	"github.com/danielgtaylor/huma":  {"web/internal/api"},
 	"github.com/yuin/goldmark":       {"web/internal/pages"},
-	"github.com/alexedwards/scs":     {"web"},
-	"github.com/coreos/go-oidc":      {"web"},
+	"github.com/alexedwards/scs":     {"web/oidcsignin"},
+	"github.com/coreos/go-oidc":      {"web/oidcsignin"},
+	"golang.org/x/oauth2":            {"web/oidcsignin"},
+	"github.com/go-jose/go-jose":     {}, // of tests
 	"golang.org/x/time":              {"web/internal/limit"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
@@ -179,7 +182,7 @@ var insides = map[string][][]string{
 	"web": {
 		{"web/internal/limit", "web/edge"},
 		{"web/internal/site", "web/internal/scopes"},
-		{"web/internal/api", "web/internal/pages"},
+		{"web/internal/api", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
 		{"web/internal/programs"},
 		{"web"},
 	},

@@ -54,15 +54,21 @@ type Options struct {
 	URL string
 
 	// Authenticate says who sent a request. It returns an error that wraps
-	// ErrSignIn if nobody is signed in; any other error is a fault of the host's
-	// own, which is logged and not shown.
+	// ErrSignIn if nobody is signed in. A *Problem is shown as it is, and an error that
+	// wraps store.ErrAway as 503; any other error is a fault of the host's own,
+	// which is logged and not shown. web/oidcsignin and web/proxysignin have one each.
 	Authenticate func(r *http.Request) (request.Identity, error)
 
 	// SignInPath is the path of the host's own sign-in, from the root of the
 	// host. Browsers that are not signed in are sent there with the parameter
 	// return, the path to come back to; ReturnPath reads it. Empty shows a page
-	// that says that nobody is signed in.
+	// that says that nobody is signed in. Where an approval takes another sign-in,
+	// fresh=1 asks for one that is made now, and acr for one of that level.
 	SignInPath string
+
+	// SignOutPath is the path of the host's own sign-out, from the root of the host: a
+	// button on every page sends a POST there. Empty has no button.
+	SignOutPath string
 
 	// Dev signs people in from a list without any proof, on loopback only.
 	Dev *Dev
@@ -99,6 +105,7 @@ type handler struct {
 //	/reviews                        requests that wait for a data steward
 //	/guardrails                     who may never have access, for governance and audit
 //	/access                         access to an asset, and access of somebody
+//	/sessions                       sign-ins of somebody, and those who have lost all groups
 //	/inbox, /preferences            notices of somebody, and their channels
 //	/proposals, /proposals/{id}     changes that await a second person of governance
 //	/webhooks                       services that get events, for administrators
@@ -124,7 +131,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	in := pages.SignIn{Path: o.SignInPath}
+	in := pages.SignIn{Path: o.SignInPath, Out: o.SignOutPath}
 	if o.Dev != nil {
 		s.dev = newDevSignIn(*o.Dev)
 		s.Authenticate = s.dev.authenticate
@@ -139,7 +146,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	api.Register(s.mux, s.Site, o.URL)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {
-		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
+		s.mux.HandleFunc("POST "+slackPath, s.slackInteraction)
 	}
 	guard := http.NewCrossOriginProtection()
 	if u, err := url.Parse(o.URL); err == nil && u.Host != "" { // a proxy may ask us under another name
@@ -167,6 +174,8 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return errors.New("web: Options.Limits are negative, or a Rate has one of PerSecond and AtOnce without the other")
 	case o.SignInPath != "" && !site.LocalPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
+	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
+		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}
 	var faults error
 	if o.Dev != nil {

@@ -183,14 +183,21 @@ func (t telling) readKey(store string) ([]byte, error) {
 	return key, nil
 }
 
-// keyBeside reads the key in a file, and makes it if it is missing: of two servers
-// that start together, one makes it.
+// keyBeside reads the key in a file, and makes it if it is missing.
 func keyBeside(path string) (string, error) {
-	key := make([]byte, notify.KeyBytes)
-	rand.Read(key) // never fails
+	return secretBeside(path, func() string {
+		key := make([]byte, notify.KeyBytes)
+		rand.Read(key) // never fails
+		return base64.StdEncoding.EncodeToString(key)
+	})
+}
+
+// secretBeside reads the secret in a file that only its owner reads, and makes it if it is
+// missing: of two servers that start together, one makes it.
+func secretBeside(path string, random func() string) (string, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
-		_, err = file.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+		_, err = file.WriteString(random() + "\n")
 		err = errors.Join(err, file.Sync(), file.Close())
 	} else if errors.Is(err, os.ErrExist) {
 		err = privatefile.Check(path)

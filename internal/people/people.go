@@ -128,14 +128,14 @@ func known(id request.PersonID) func(request.Identity, error) (request.Identity,
 }
 
 // Remember adds the acting person to a change, as the host has just vouched for
-// them. The service of a token stays as it was recorded when the token was issued.
+// them. What the host does not know this time stays as it was. The service of a token stays
+// as it was recorded when the token was issued.
 func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
 	if by.Issuer == request.ServiceIssuer {
 		return nil
 	}
-	by.SignedIn = request.SignIn{}
 	seen, err := store.People.Get(ctx, pp.Store, by.Person())
-	switch {
+	switch by = by.Keeping(seen.Value); {
 	case errors.Is(err, store.ErrNotFound):
 		store.People.Insert(c, by)
 	case err != nil:

@@ -87,6 +87,7 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeEvents()
 	s.routeTokens()
 	s.routeLogins()
+	s.routeSessions()
 	mend(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
 }

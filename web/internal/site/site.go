@@ -11,6 +11,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/limit"
 )
 
@@ -35,10 +36,10 @@ func (s *Site) Who(r *http.Request) error {
 	}
 	by, err := s.Authenticate(r)
 	if err != nil {
-		if !errors.Is(err, ErrSignIn) {
-			return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
+		if errors.Is(err, ErrSignIn) || errors.Is(err, store.ErrAway) || errors.As(err, new(*Problem)) {
+			return err
 		}
-		return err
+		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
 	err = by.Check()
 	if err == nil && by.Issuer == request.ServiceIssuer {
