@@ -494,3 +494,17 @@ func TestLoginOfADeviceOverTheAPI(t *testing.T) {
 		t.Errorf("a strange scope: status %d", a.status)
 	}
 }
+
+// Where the dev sign-in has a token of its own, programs come in by theirs.
+func TestTokensBesideTheDevToken(t *testing.T) {
+	t.Parallel()
+	const dev = "dev-token-of-the-start"
+	w := newWorldAt(t, "", web.Options{Dev: &web.Dev{People: everybody, Token: dev}}, nil)
+	made := read[api.IssuedToken](t, w.call(t, eve, "POST", "/tokens", `{"name":"gw","days":1,"scope":{"operations":["read"]}}`, "Authorization", "Bearer "+dev), 201)
+	if me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
+		t.Errorf("I am %s", me.Person)
+	}
+	read[web.Problem](t, w.withToken(t, made.Secret+"x", "GET", "/me", ""), 401)
+	read[web.Problem](t, w.call(t, eve, "GET", "/me", ""), 401) // without the token of the start
+	read[api.DeviceAnswer](t, w.call(t, eve, "POST", "/device", `{}`), 200)
+}
