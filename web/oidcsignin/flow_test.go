@@ -357,11 +357,11 @@ func (s away) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error
 	return s.Store.Get(ctx, keys...)
 }
 
-func (s away) Commit(ctx context.Context, b store.Batch) error {
+func (s away) Write(ctx context.Context, c store.Commit) error {
 	if s.is.Load() {
 		return store.ErrAway
 	}
-	return s.Store.Commit(ctx, b)
+	return s.Store.Write(ctx, c)
 }
 
 func TestWithoutTheStoreNobodyComesIn(t *testing.T) {
