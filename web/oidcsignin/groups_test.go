@@ -14,6 +14,9 @@ import (
 	"github.com/grantwright/grantwright/web/oidcsignin"
 )
 
+// elsewhere are sources of claims that are not in a token.
+var elsewhere = map[string]any{"src1": map[string]string{"endpoint": "https://graph.example.com/"}}
+
 // kept is the record of eve.
 func (w *world) kept(t *testing.T) request.Identity {
 	t.Helper()
@@ -29,8 +32,8 @@ func TestGroupsThatAreNotKnown(t *testing.T) {
 	for name, claims := range map[string]map[string]any{
 		"no claim":            {"groups": nil},
 		"null":                {"groups": map[string]any(nil)},
-		"too many":            {"groups": nil, "_claim_names": map[string]string{"groups": "src1"}, "_claim_sources": map[string]any{"src1": map[string]string{"endpoint": "https://graph.example.com/"}}},
-		"some, and more":      {"groups": []string{"some"}, "_claim_names": map[string]string{"groups": "src1"}},
+		"too many":            {"groups": nil, "_claim_names": map[string]string{"groups": "src1"}, "_claim_sources": elsewhere},
+		"some, and more":      {"groups": []string{"some"}, "_claim_names": map[string]string{"groups": "src1"}, "_claim_sources": elsewhere},
 		"has groups":          {"groups": nil, "hasgroups": true},
 		"has groups, as text": {"groups": nil, "hasgroups": "true"},
 		"another shape":       {"groups": []any{map[string]string{"name": "x"}}},
@@ -78,7 +81,7 @@ func TestUserInfoTellsGroups(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(_ *world, o *oidcsignin.Options) { o.Issuers[0].UserInfo = true })
 			w.corp.info, w.corp.claims["groups"] = tt.info, nil
-			w.corp.claims["_claim_names"] = map[string]string{"groups": "src1"}
+			w.corp.claims["_claim_names"], w.corp.claims["_claim_sources"] = map[string]string{"groups": "src1"}, elsewhere
 			b := w.browser(t)
 			b.open("/requests")
 			if me := b.me(); me == "" || strings.Contains(me, `"groups"`) != (tt.want != "") || !strings.Contains(me, tt.want) {

@@ -123,13 +123,13 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	here := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	for name, o := range map[string]proxysignin.Options{
-		"nobody":        {},
-		"everybody":     {From: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}},
-		"no prefix":     {From: []netip.Prefix{{}}},
-		"a bar":         {From: here, Issuer: "a|b"},
-		"acting":        {From: here, Permissions: []proxysignin.Rule{{Permission: request.Acting, Group: "a"}}},
-		"no group":      {From: here, Permissions: []proxysignin.Rule{{Permission: request.Admin}}},
-		"one for two":   {From: here, Headers: proxysignin.Headers{User: "x-a", Email: "X-A"}},
+		"nobody":      {},
+		"everybody":   {From: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}},
+		"no prefix":   {From: []netip.Prefix{{}}},
+		"a bar":       {From: here, Issuer: "a|b"},
+		"acting":      {From: here, Permissions: []proxysignin.Rule{{Permission: request.Acting, Group: "a"}}},
+		"no group":    {From: here, Permissions: []proxysignin.Rule{{Permission: request.Admin}}},
+		"one for two": {From: here, Headers: proxysignin.Headers{User: "x-a", Email: "X-A"}},
 	} {
 		if _, err := proxysignin.New(o); err == nil {
 			t.Errorf("%s: no error", name)
