@@ -145,7 +145,11 @@ func (s signIn) providers(engine *grantwright.Engine, address string, log *slog.
 	for _, i := range file.Issuers {
 		o.Issuers = append(o.Issuers, issuerOf(i))
 	}
-	return oidcsignin.New(engine, o)
+	in, err := oidcsignin.New(engine, o)
+	if err != nil {
+		return nil, fmt.Errorf("-oidc, -address: %w", err)
+	}
+	return in, nil
 }
 
 func issuerOf(i manifest.Issuer) oidcsignin.Issuer {

@@ -103,6 +103,8 @@ func TestRefusesToStart(t *testing.T) {
 	must(t, os.WriteFile(broken, []byte("people:\n  - {id: eve, nmae: Eve}\nforms: [{}]\n"), 0o600))
 	nobody := filepath.Join(t.TempDir(), "nobody.yaml")
 	must(t, os.WriteFile(nobody, nil, 0o600))
+	good := filepath.Join(t.TempDir(), "good.yaml")
+	must(t, os.WriteFile(good, []byte("issuers: [{url: 'https://id.example.com', client: grantwright}]\n"), 0o600))
 	inClear := filepath.Join(t.TempDir(), "clear.yaml")
 	must(t, os.WriteFile(inClear, []byte("issuers: [{url: 'https://id.example.com', client: grantwright, secret: hunter2}]\n"), 0o600))
 	for _, tt := range []struct {
@@ -126,7 +128,9 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-auth", "proxy", "-proxy-from", "unix", "-proxy-headers", "who=X", "-listen", "127.0.0.1:0"}, "-proxy-headers"},
 		{[]string{"-proxy-issuer", "x"}, "are for -auth=proxy"},
 		{[]string{"-dev-token", "hunter2"}, "must be a reference"},
-		{[]string{"-listen", "unix:x"}, "only loopback is allowed"},
+		{[]string{"-listen", "unix:x"}, "-address is missing"},
+		{[]string{"-listen", "unix:x", "-address", "https://access.example.com"}, "only loopback is allowed"},
+		{[]string{"-auth", "oidc", "-oidc", good, "-listen", "0.0.0.0:0", "-address", "http://access.example.com"}, "http is for loopback only"},
 		{[]string{"-lease", "1ms"}, "must be at least 1s"},
 		{[]string{"-max-open", "-1"}, "-max-open is -1, must be at least 1"},
 		{[]string{"-max-open-for", "-2"}, "-max-open-for is -2, must be at least 1"},

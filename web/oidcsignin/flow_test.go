@@ -385,6 +385,49 @@ func TestWithoutTheStoreNobodyComesIn(t *testing.T) {
 	want(t, b.stay().open(back), http.StatusSeeOther) // nothing was used up
 }
 
+// counted counts the calls of a store.
+type counted struct {
+	store.Store
+	reads, writes *atomic.Int64
+}
+
+func (s counted) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	s.reads.Add(1)
+	return s.Store.Get(ctx, keys...)
+}
+
+func (s counted) Find(ctx context.Context, q ...store.Query) ([][]store.Record, error) {
+	s.reads.Add(1)
+	return s.Store.Find(ctx, q...)
+}
+
+func (s counted) Write(ctx context.Context, c store.Commit) error {
+	s.writes.Add(1)
+	return s.Store.Write(ctx, c)
+}
+
+// TestWhatASessionCosts counts what a request reads to know who sent it: the session, and
+// then the person with the stop switch.
+func TestWhatASessionCosts(t *testing.T) {
+	t.Parallel()
+	var reads, writes atomic.Int64
+	w := newWorldOn(t, func(c *grantwright.Config) { c.Store = counted{c.Store, &reads, &writes} })
+	b := w.browser(t)
+	b.open("/requests")
+	for range 3 {
+		reads.Store(0)
+		writes.Store(0)
+		if b.me() == "" || reads.Load() != 2 || writes.Load() != 0 {
+			t.Errorf("a request with a session reads %d times and writes %d times, want 2 and 0", reads.Load(), writes.Load())
+		}
+	}
+	w.engine.Clock.Move(oidcsignin.DefaultIdle / 10)
+	reads.Store(0)
+	if b.me() == "" || reads.Load() != 2 || writes.Load() != 1 {
+		t.Errorf("after a tenth of the idle time it reads %d times and writes %d times, want 2 and 1", reads.Load(), writes.Load())
+	}
+}
+
 func TestAProviderThatIsDownOrSlow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(w *world, o *oidcsignin.Options) {
