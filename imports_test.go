@@ -62,7 +62,8 @@ var owners = map[string][]string{
 	"github.com/alexedwards/scs":     {"web/oidcsignin"},
 	"github.com/coreos/go-oidc":      {"web/oidcsignin"},
 	"golang.org/x/oauth2":            {"web/oidcsignin"},
-	"github.com/go-jose/go-jose":     {},           // of tests
+	"github.com/go-jose/go-jose":     {}, // of tests
+	"golang.org/x/time":              {"web/internal/limit"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
@@ -178,6 +179,7 @@ var insides = map[string][][]string{
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {
+		{"web/internal/limit", "web/edge"},
 		{"web/internal/site"},
 		{"web/internal/api", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
 		{"web"},

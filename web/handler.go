@@ -18,8 +18,8 @@ func (s *handler) located(next http.Handler) http.Handler {
 		if base == "" {
 			base = strippedPrefix(r)
 		}
-		r = withoutPrefix(site.WithVisit(r, base), s.options.Prefix)
-		secure(w.Header())
+		r = withoutPrefix(site.WithVisit(r, base, s.options.TrustedProxies), s.options.Prefix)
+		secure(w.Header(), s.dev == nil && site.VisitOf(r.Context()).Secure) // localhost is also others'
 		r.Body = http.MaxBytesReader(w, r.Body, site.MaxBodyBytes)
 		defer s.recovered(w, r)
 		next.ServeHTTP(w, r)
@@ -104,7 +104,10 @@ func (s *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // secure sets the security headers of every answer.
-func secure(h http.Header) {
+func secure(h http.Header, overTLS bool) {
+	if overTLS {
+		h.Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797, a year
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")

@@ -26,11 +26,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -60,6 +66,10 @@ type Options struct {
 	// that says that nobody is signed in.
 	SignInPath string
 
+	// SignIn answers at SignInPath and below it, within the limits of the handler, as an
+	// oidcsignin.SignIn does. Nil leaves these paths to the host.
+	SignIn http.Handler
+
 	// SignOutPath is the path of the host's own sign-out, from the root of the host: a
 	// button on every page sends a POST there. Empty has no button.
 	SignOutPath string
@@ -69,6 +79,13 @@ type Options struct {
 
 	// Slack lets people decide by buttons in Slack. Nil has no buttons.
 	Slack *Slack
+
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto count. Whoever comes over a unix socket is such a proxy too.
+	TrustedProxies []netip.Prefix
+
+	// Limits bound what one client may ask for.
+	Limits Limits
 
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
 	Logger *slog.Logger
@@ -81,7 +98,8 @@ type handler struct {
 	dev     *devSignIn // nil without Options.Dev
 	mux     *http.ServeMux
 	pages   *pages.Pages
-	guesses guesses // of the tokens of services that answer later
+	guesses *limit.Limiter // of the tokens of services that answer later
+	limits
 }
 
 // Handler serves the pages, the API, and the health of an engine:
@@ -121,7 +139,15 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.Authenticate = s.dev.authenticate
 		in = pages.SignIn{Dev: &pages.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
 	}
+	s.limits = newLimits(o.Limits)
+	s.PerPerson = limit.New(o.Limits.PerPerson, time.Now)
+	s.guesses = limit.New(wrongTokens, time.Now)
 	s.routeHealth()
+	if o.SignIn != nil {
+		at := strings.TrimPrefix(o.SignInPath, o.Prefix)
+		s.mux.Handle(at, o.SignIn)
+		s.mux.Handle(at+"/", o.SignIn)
+	}
 	s.pages = pages.Register(s.mux, s.Site, in)
 	api.Register(s.mux, s.Site, o.URL)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
@@ -129,10 +155,15 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.mux.HandleFunc("POST "+slackPath, s.slackInteraction)
 	}
 	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(o.URL); err == nil && u.Host != "" { // a proxy may ask us under another name
+		if err := guard.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("web: Options.URL: %w", err)
+		}
+	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, site.ErrCrossOrigin)
 	}))
-	return s.located(s.guarded(guard.Handler(http.HandlerFunc(s.route)))), nil
+	return s.located(s.limited(s.guarded(guard.Handler(http.HandlerFunc(s.route))))), nil
 }
 
 func (o Options) check(engine *grantwright.Engine) error {
@@ -145,8 +176,12 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return fmt.Errorf("web: Options.Prefix is %q, must be a clean path such as /grants, without a slash at its end", o.Prefix)
 	case o.URL != "" && !absolute(o.URL):
 		return fmt.Errorf("web: Options.URL is %q, must be an address such as https://access.example.com", o.URL)
+	case !o.Limits.valid():
+		return errors.New("web: Options.Limits are negative, or a Rate has one of PerSecond and AtOnce without the other")
 	case o.SignInPath != "" && !site.LocalPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
+	case o.SignIn != nil && (o.Dev != nil || path.Clean(o.SignInPath) != o.SignInPath || len(o.SignInPath) < 2 || strings.ContainsAny(o.SignInPath, "?#{}")):
+		return fmt.Errorf("web: Options.SignIn is set, and Options.SignInPath is %q, must be a clean path such as /sign-in, without Options.Dev", o.SignInPath)
 	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
 		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,18 +68,22 @@ func listenUnix(path string) (net.Listener, error) {
 
 // addressOf is the address of a listener, as a browser writes it; that of a socket none can
 // write.
-func addressOf(l net.Listener) string {
+func addressOf(l net.Listener, scheme string) string {
 	if l.Addr().Network() == "unix" {
-		return "http://localhost"
+		return scheme + "://localhost"
 	}
-	return "http://" + l.Addr().String()
+	return scheme + "://" + l.Addr().String()
 }
 
 // serve answers until ctx ends, and then finishes what it has begun.
-func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+func serve(ctx context.Context, l net.Listener, overTLS *tls.Config, h http.Handler, log *slog.Logger) error {
 	server := newHTTPServer(h, log)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	if server.TLSConfig = overTLS; overTLS != nil {
+		go func() { failed <- server.ServeTLS(l, "", "") }()
+	} else {
+		go func() { failed <- server.Serve(l) }()
+	}
 	select {
 	case err := <-failed:
 		return err

@@ -42,6 +42,7 @@ type options struct {
 	maxOpen, maxOpenFor int // zero: the defaults
 
 	telling telling
+	border  border
 	signIn  signIn
 }
 
@@ -89,6 +90,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.IntVar(&o.maxOpen, "max-open", 0, fmt.Sprintf("how many requests of one person may be open at a time (default %d)", request.DefaultMaxOpen))
 	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
 	o.telling.flags(flags)
+	o.border.flags(flags)
 	o.signIn.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
@@ -120,7 +122,7 @@ func (o options) check(rest []string) error {
 	case o.maxOpenFor < 0:
 		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
-	return errors.Join(o.signIn.check(), o.telling.check())
+	return errors.Join(o.signIn.check(), o.telling.check(), o.border.check())
 }
 
 // buildVersion is what the go command knew of the source when it built this.

@@ -47,6 +47,11 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+	overTLS, err := o.border.tls(log)
+	if err != nil {
+		return err
+	}
+	listens := addressOf(listener, o.border.scheme())
 	file, from, err := readManifest(o.config)
 	if err == nil && o.signIn.isDev() && len(file.People) == 0 {
 		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", from)
@@ -63,7 +68,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = records.Close() }()
-	config, err := configured(ctx, o, records, file, addressOf(listener), log)
+	config, err := configured(ctx, o, records, file, listens, log)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	var furnished bytes.Buffer // is told after the welcome, which comes first
 	err = furnish(ctx, engine, file, slog.New(slog.NewTextHandler(&furnished, nil)))
 	if err == nil {
-		welcome(ctx, out, engine, file, start{addressOf(listener), strings.TrimSuffix(config.Address, "/"), where, from, o.signIn.auth, token})
+		welcome(ctx, out, engine, file, start{listens, strings.TrimSuffix(config.Address, "/"), where, from, o.signIn.auth, token})
 	}
 	_, _ = furnished.WriteTo(errs)
 	if err != nil {
@@ -82,11 +87,12 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := o.signIn.mounted(engine, web.Options{URL: config.Address, Slack: o.telling.slack(), Logger: log}, file.People, token)
+	handler, err := o.signIn.mounted(engine, web.Options{URL: config.Address, Slack: o.telling.slack(),
+		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}, file.People, token)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, listener, handler, log)
+	return serve(ctx, o.border.bounded(listener), overTLS, handler, log)
 }
 
 // readManifest reads the file, or the example, and says which.

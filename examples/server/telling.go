@@ -71,7 +71,7 @@ func (t telling) configure(c *grantwright.Config, store, listens string) error {
 	if c.Address == "" {
 		c.Address = listens
 	}
-	allow, err := networks(t.allow)
+	allow, err := networks("-allow-webhooks", t.allow)
 	if err != nil {
 		return err
 	}
@@ -208,12 +208,12 @@ func secretBeside(path string, random func() string) (string, error) {
 	return readReference("file:" + path)
 }
 
-func networks(text string) ([]netip.Prefix, error) {
+func networks(flag, text string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for _, one := range split(text, ",") {
 		p, err := netip.ParsePrefix(one)
 		if err != nil {
-			return nil, fmt.Errorf("-allow-webhooks: %q is no network such as 10.1.0.0/16", one)
+			return nil, fmt.Errorf("%s: %q is no network such as 10.1.0.0/16", flag, one)
 		}
 		all = append(all, p)
 	}

@@ -63,7 +63,7 @@ func (s *SignIn) begin(w http.ResponseWriter, r *http.Request) {
 // back is the path to come back to after a sign-in.
 func (s *SignIn) back(r *http.Request) string {
 	to := site.ReturnPath(r, s.home())
-	if len(to) > maxReturn || strings.HasPrefix(to, s.Pattern()) {
+	if len(to) > maxReturn || strings.HasPrefix(to, s.here("")) {
 		return s.home()
 	}
 	return to

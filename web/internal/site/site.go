@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/limit"
 )
 
 // Site is the engine together with the host's way of telling who asks. The API and
@@ -23,6 +24,8 @@ type Site struct {
 	// Authenticate returns the identity of whoever sent a request, or an error that
 	// wraps ErrSignIn.
 	Authenticate func(r *http.Request) (request.Identity, error)
+
+	PerPerson *limit.Limiter // holds each person to a rate; nil to none
 }
 
 // Who authenticates a request and records the person in its Visit.
@@ -36,6 +39,11 @@ func (s *Site) Who(r *http.Request) error {
 	}
 	if err := by.Check(); err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
+	}
+	if s.PerPerson != nil {
+		if wait := s.PerPerson.Take(string(by.Person())); wait > 0 {
+			return TooOften(wait)
+		}
 	}
 	if err := s.Engine.People().Arrive(r.Context(), by); err != nil {
 		return err
