@@ -24,7 +24,7 @@ func (p People) Seen(ctx context.Context, people ...request.Identity) error {
 		if err := who.Check(); err != nil {
 			return err
 		}
-		if err := p.e.journal.Change(ctx, func(c *store.Change) error { return p.e.people.Remember(ctx, c, who) }); err != nil {
+		if err := p.e.journal.Commit(ctx, func(c *store.Change) error { return p.e.people.Remember(ctx, c, who) }); err != nil {
 			return err
 		}
 	}

@@ -88,8 +88,8 @@ func (w *world) everythingHappens(t *testing.T) {
 		w.platform.Answer(id)
 		w.reconcile(t, provision.Reconcile{})
 	}
-	w.signInsHappen(t)
 	w.stopsHappen(t)
+	w.signInsHappen(t)
 }
 
 // furnishAgain says what stands already, anew.

@@ -121,7 +121,7 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-oidc", "x.yaml"}, "-auth=oidc and -oidc FILE are needed together"},
 		{[]string{"-auth", "oidc", "-oidc", "nowhere.yaml", "-listen", "127.0.0.1:0"}, "nowhere.yaml"},
 		{[]string{"-auth", "oidc", "-oidc", broken, "-listen", "127.0.0.1:0"}, broken + ":1:1: people is not known here"},
-		{[]string{"-auth", "oidc", "-oidc", inClear, "-listen", "127.0.0.1:0"}, inClear + ":1:67: issuers[0].secret must be a reference"},
+		{[]string{"-auth", "oidc", "-oidc", inClear, "-listen", "127.0.0.1:0"}, inClear + ":1:72: issuers[0].secret must be a reference"},
 		{[]string{"-auth", "proxy"}, "-auth=proxy and -proxy-from are needed together"},
 		{[]string{"-auth", "proxy", "-proxy-from", "10.0.0.1", "-listen", "127.0.0.1:0"}, `"10.0.0.1" is no network`},
 		{[]string{"-auth", "proxy", "-proxy-from", "0.0.0.0/0", "-listen", "127.0.0.1:0"}, "everybody would be one"},

@@ -70,7 +70,7 @@ func TestCookiesOverTLS(t *testing.T) {
 func TestReturnsToPathsOfOursOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, to := range []string{"//evil.example.com", "https://evil.example.com", `/\evil.example.com`, "/\t/evil.example.com", "javascript:alert(1)", "/sign-in/out", "/" + strings.Repeat("x", 40<<10)} {
+	for _, to := range []string{"//evil.example.com", "https://evil.example.com", `/\evil.example.com`, "/\t/evil.example.com", "javascript:alert(1)", "/sign-in/out", "/sign-in", "/sign-in?x=y", "/" + strings.Repeat("x", 40<<10)} {
 		b := w.browser(t)
 		a := b.stay().open(b.callback("/sign-in?return=" + url.QueryEscape(to)))
 		if got := a.header.Get("Location"); got != "/" {
