@@ -29,7 +29,7 @@ func TestDex(t *testing.T) {
 	must(t, err)
 	at := free.Addr().String()
 	must(t, free.Close())
-	address := startServer(t, fmt.Sprintf("issuers: [{name: dex, url: 'http://%s/dex', client: grantwright, secret: env:CLIENT_SECRET, scopes: [profile, email, groups]}]", at))
+	address := startServer(t, fmt.Sprintf("issuers: [{name: dex, url: 'http://%s/dex', client: grantwright, secret: env:CLIENT_SECRET, scopes: [profile, email, groups], claims: {attributes: {login: name}}}]", at))
 	startDex(t, at, address)
 	me, _, _ := walk(t, address, func(b *browser, on page) page {
 		return b.submit(on, "password", url.Values{"login": {"eve@example.com"}, "password": {"password"}})
@@ -45,7 +45,7 @@ func startDex(t *testing.T, at, server string) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "dex.yaml")
 	must(t, os.WriteFile(config, []byte(fmt.Sprintf(dexConfig, at, clientSecret, server)), 0o600))
-	c := exec.Command(built(t, "../dex", "github.com/dexidp/dex/cmd/dex"), "serve", config)
+	c := exec.Command(built(t, "../dex", "github.com/dexidp/dex/cmd/dex", "CGO_ENABLED=0"), "serve", config)
 	log := new(output)
 	c.Dir, c.Stdout, c.Stderr = dir, log, log
 	must(t, c.Start())

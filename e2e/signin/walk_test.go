@@ -26,12 +26,12 @@ import (
 // patience bounds everything that a test waits for, apart from builds.
 const patience = time.Minute
 
-// built builds a command of a module once, and returns its path.
-func built(t *testing.T, module, pkg string) string {
+// built builds a command of a module, and returns its path.
+func built(t *testing.T, module, pkg string, env ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "command.exe")
 	c := exec.CommandContext(t.Context(), "go", "build", "-C", module, "-o", binary, pkg)
-	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	c.Env = append(os.Environ(), env...)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("building %s: %v\n%s", pkg, err, out)
 	}

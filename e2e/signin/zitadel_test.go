@@ -47,7 +47,7 @@ func TestZitadel(t *testing.T) {
 	}))
 	t.Cleanup(provider.Close)
 	routes.Store(http.Handler(http.NotFoundHandler()))
-	address := startServer(t, fmt.Sprintf("issuers: [{url: %q, client: grantwright, secret: env:CLIENT_SECRET, userInfo: true}]", provider.URL))
+	address := startServer(t, fmt.Sprintf("issuers: [{url: %q, client: grantwright, secret: env:CLIENT_SECRET, userInfo: true, claims: {attributes: {login: preferred_username}}}]", provider.URL))
 	back.Store(address + "/sign-in/ended")
 
 	web := storage.WebClient("grantwright", clientSecret, address+"/sign-in/callback")
