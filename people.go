@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright/internal/inventory"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/snapshot"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -22,9 +25,25 @@ func (p People) Seen(ctx context.Context, people ...request.Identity) error {
 		if err := who.Check(); err != nil {
 			return err
 		}
-		if err := p.e.journal.Change(ctx, func(c *store.Change) error { return p.e.people.Remember(ctx, c, who) }); err != nil {
+		if err := p.e.journal.Commit(ctx, func(c *store.Change) error { return p.e.people.Remember(ctx, c, who) }); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// Arrive is Seen for whoever sends a request to the host, and refuses a person who is
+// disabled. It reads once. Where the person cannot be stored, the log says so.
+func (p People) Arrive(ctx context.Context, by request.Identity) error {
+	ctx = snapshot.Begin(ctx)
+	if _, err := p.e.store.Get(ctx, records.Stops.Key(provision.StoppedPerson(by.Person())), store.People.Key(by.Person())); err != nil {
+		return err
+	}
+	if err := p.e.people.CheckEnabled(ctx, by.Person()); err != nil {
+		return err
+	}
+	if err := p.Seen(ctx, by); err != nil && ctx.Err() == nil {
+		p.e.journal.Logger.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
 	}
 	return nil
 }

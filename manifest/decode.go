@@ -35,8 +35,7 @@ type decoder struct {
 // elsewhere lists fields that have no place in a file: other parts of the engine
 // set them.
 var elsewhere = map[reflect.Type][]string{
-	reflect.TypeFor[File]():                   {"-"},
-	reflect.TypeFor[request.Identity]():       {"-", "holders"},
+	reflect.TypeFor[request.Identity]():       {"holders"},
 	reflect.TypeFor[catalog.Connection]():     {"registered"},
 	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone", "was", "like", "had"},
 	reflect.TypeFor[request.Agreement]():      elsewhereKeys,
@@ -181,7 +180,7 @@ func fields(t reflect.Type) []string {
 	names := make([]string, t.NumField())
 	for i := range names {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if !slices.Contains(elsewhere[t], name) {
+		if name != "-" && !slices.Contains(elsewhere[t], name) {
 			names[i] = name
 		}
 	}

@@ -66,13 +66,22 @@ func TestREADMEIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	if len(blocks) == 0 {
-		t.Error("README.md shows no YAML")
+	files, signIns, is := strings.Cut(string(readme), "# Sign-in as YAML")
+	if !is {
+		t.Fatal("README.md has lost a heading")
 	}
-	for _, block := range blocks {
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	for _, block := range blocks.FindAllStringSubmatch(files, -1) {
 		if _, err := Read("README.md", strings.NewReader(block[1])); err != nil {
 			t.Error(err)
 		}
+	}
+	for _, block := range blocks.FindAllStringSubmatch(signIns, -1) {
+		if _, err := ReadSignIn("README.md", strings.NewReader(block[1])); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(blocks.FindAllString(string(readme), -1)); n < 2 {
+		t.Errorf("README.md shows %d YAML files", n)
 	}
 }

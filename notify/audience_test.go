@@ -12,7 +12,7 @@ import (
 // toldToNobody are the events that stand in the log, and of which no person is told.
 var toldToNobody = []event.Name{
 	event.GrantProvisioning.Name(), event.GrantRetried.Name(), event.GrantReplaced.Name(), event.GrantRemaining.Name(), event.GrantRemarks.Name(), event.GrantCleared.Name(), event.GrantAnsweredLate.Name(),
-	event.ApprovalsThawed.Name(), event.ConnectionThawed.Name(), event.ConnectionRetired.Name(), event.PersonEnabled.Name(), event.PersonRevoked.Name(),
+	event.ApprovalsThawed.Name(), event.ConnectionThawed.Name(), event.ConnectionRetired.Name(), event.PersonEnabled.Name(), event.PersonRevoked.Name(), event.GroupsConfirmed.Name(), event.SessionEnded.Name(),
 	event.PersonEnrolled.Name(), event.PersonChanged.Name(), event.PersonLeft.Name(), event.GroupEnrolled.Name(), event.GroupChanged.Name(), event.GroupLeft.Name(), event.PersonRelinked.Name(),
 	event.AccessClaimed.Name(), event.AccessTaken.Name(), event.ConnectionReconciled.Name(), event.ConnectionRecognized.Name(),
 	event.ConnectionRegistered.Name(), event.ConnectionSynced.Name(), event.PrincipalClaimed.Name(), event.PrincipalReleased.Name(), event.PrincipalRelinked.Name(),

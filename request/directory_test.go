@@ -18,8 +18,10 @@ func TestCriterionHolds(t *testing.T) {
 	}{
 		{request.Criterion{Person: "corp|eve"}, true},
 		{request.Criterion{Person: "eve"}, false},
-		{request.Criterion{Group: "a"}, true},
-		{request.Criterion{Group: "A"}, false},
+		{request.Criterion{Group: "corp|a"}, true},
+		{request.Criterion{Group: "a"}, false}, // of no issuer, or of one alone
+		{request.Criterion{Group: "partner|a"}, false},
+		{request.Criterion{Group: "corp|A"}, false},
 		{request.Criterion{Attribute: request.Attribute{Key: "team", Value: "y"}}, true},
 		{request.Criterion{Attribute: request.Attribute{Key: "team", Value: "z"}}, false},
 		{request.Criterion{Attribute: request.Attribute{Key: "y", Value: "team"}}, false},

@@ -21,7 +21,8 @@ type Session struct {
 	Identity Identity  `json:"identity"` // as of the last sign-in of this person, in any session
 	SignedIn SignIn    `json:"signedIn"` // of this session
 	Provider Provider  `json:"provider"`
-	Agent    string    `json:"agent,omitempty"` // what the browser calls itself; it proves nothing
+	Remark   string    `json:"remark,omitempty"` // SignIn.Remark for every request of it
+	Agent    string    `json:"agent,omitempty"`  // what the browser calls itself; it proves nothing
 	Begun    time.Time `json:"begun"`
 	Seen     time.Time `json:"seen"` // some tenths of Idle ago at most
 	Expires  time.Time `json:"expires"`
@@ -64,6 +65,7 @@ func (s Session) Stale(now time.Time) bool { return now.Sub(s.Seen) >= s.Idle/10
 func (s Session) Who() Identity {
 	who := s.Identity
 	who.SignedIn = s.SignedIn
+	who.SignedIn.Remark = s.Remark
 	return who
 }
 

@@ -343,6 +343,25 @@ func TestNewSelectors(t *testing.T) {
 	}
 }
 
+// A group is one of an issuer, as a person is.
+func TestSelectorsOfGroupsLookAtTheIssuer(t *testing.T) {
+	t.Parallel()
+	flow := asking(review.Stage{Name: "s", Mode: review.All, Selectors: []review.Selector{{Group: "owners"}, {Group: "corp|owners"}}})
+	p := compile(t, flow)
+	f := factsOf(request.Endless)
+	r, err := review.Open(t.Context(), f, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for issuer, want := range map[string][]review.Match{"": {{}}, "corp": {{Selector: 1}}, "partner": nil} {
+		got, err := p.Matches(t.Context(), r, f, request.Identity{Issuer: issuer, ID: "y", Groups: []string{"owners"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, issuer, want, got)
+	}
+}
+
 // Months are compared with days from the decision, also those that flows allow.
 func TestMaximaAreComparedFromTheDecision(t *testing.T) {
 	t.Parallel()

@@ -91,6 +91,7 @@ func (w *world) everythingHappens(t *testing.T) {
 		w.reconcile(t, provision.Reconcile{})
 	}
 	w.stopsHappen(t)
+	w.signInsHappen(t)
 	w.tokensHappen(t)
 }
 
@@ -193,6 +194,20 @@ func (w *world) servicesAreLate(t *testing.T) {
 	w.clock.Move(time.Second)
 	_, err = w.Grants().Answer(ctx, w.robot.Do(0), done)
 	must(t, err)
+	w.work(t)
+}
+
+// signInsHappen has somebody lose all groups at a sign-in, and an administrator end it.
+func (w *world) signInsHappen(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	who := request.Identity{ID: "grace@example.com", Groups: []string{"analysts"}}
+	must(t, w.People().Seen(ctx, who))
+	who.Groups = []string{}
+	opened, err := w.Sessions().Open(ctx, "a token of grace's", request.Session{Identity: who, Provider: request.Provider{Issuer: "https://id.example.com", Subject: "grace"}, Idle: time.Hour, Most: time.Hour})
+	must(t, err)
+	must(t, w.People().ConfirmLost(ctx, gov, who.Person(), "left the team"))
+	must(t, w.Sessions().End(ctx, admin, opened.ID))
 	w.work(t)
 }
 

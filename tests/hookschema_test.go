@@ -100,7 +100,7 @@ func TestExamplesOfWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, calling)
 	r := newReceiver(t)
-	hook := w.hook(t, r, "request.*", "grant.*", "connection.*", "principal.*", "form.*", "flow.*", "agreement.*", "guardrail.*", "attachment.*", "asset.*", "access.*", "webhook.*", "proposal.*", "substitute.*", "mask.*", "masks.*", "columns.*", "approvals.*", "person.*", "token.*", "group.*")
+	hook := w.hook(t, r, "request.*", "grant.*", "connection.*", "principal.*", "form.*", "flow.*", "agreement.*", "guardrail.*", "attachment.*", "asset.*", "access.*", "webhook.*", "proposal.*", "substitute.*", "mask.*", "masks.*", "columns.*", "approvals.*", "person.*", "token.*", "group.*", "session.*")
 	w.everythingHappens(t)
 	_, err := w.Webhooks().Test(t.Context(), admin, hook.ID)
 	must(t, err)

@@ -165,7 +165,7 @@ func TestHostsOwnSignIn(t *testing.T) {
 		t.Errorf("not signed in: status %d, to %s", a.status, to)
 	}
 	a = b.send(form{"/grants" + ordersLink, url.Values{}})
-	wantOn(t, a, 401, "Nobody is signed in.", "/login?from=grants&amp;return=%2Fgrants%2Frequest%3FfullyQualifiedName")
+	wantOn(t, a, 401, "Nobody is signed in.", "/login?from=grants&amp;return=%2Fgrants%2Fsigned-in", `action="/grants/request?fullyQualifiedName=`)
 	wantOn(t, b.send(form{"/grants" + ordersLink, url.Values{}}, "X-Test-User", "two"), 500)
 	if a := b.open("/grants/sign-in"); a.status != 404 {
 		t.Errorf("the dev sign-in is there: status %d", a.status)

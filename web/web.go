@@ -29,6 +29,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright"
@@ -73,6 +75,10 @@ type Options struct {
 	// that says that nobody is signed in. Where an approval takes another sign-in,
 	// fresh=1 asks for one that is made now, and acr for one of that level.
 	SignInPath string
+
+	// SignIn answers at SignInPath and below it, within the limits of the handler, as an
+	// oidcsignin.SignIn does. Nil leaves these paths to the host.
+	SignIn http.Handler
 
 	// SignOutPath is the path of the host's own sign-out, from the root of the host: a
 	// button on every page sends a POST there. Empty has no button.
@@ -152,6 +158,11 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.Authenticate = completed(s.Authenticate, o.Complete)
 	}
 	s.routeHealth()
+	if o.SignIn != nil {
+		at := strings.TrimPrefix(o.SignInPath, o.Prefix)
+		s.mux.Handle(at, o.SignIn)
+		s.mux.Handle(at+"/", o.SignIn)
+	}
 	s.pages = pages.Register(s.mux, s.Site, in)
 	programs.Register(s.mux, s.pages)
 	api.Register(s.mux, s.Site, o.URL, o.schemes()...)
@@ -204,6 +215,8 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return errors.New("web: Options.Limits are negative, or a Rate has one of PerSecond and AtOnce without the other")
 	case o.SignInPath != "" && !site.LocalPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
+	case o.SignIn != nil && (o.Dev != nil || path.Clean(o.SignInPath) != o.SignInPath || len(o.SignInPath) < 2 || strings.ContainsAny(o.SignInPath, "?#{}")):
+		return fmt.Errorf("web: Options.SignIn is set, and Options.SignInPath is %q, must be a clean path such as /sign-in, without Options.Dev", o.SignInPath)
 	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
 		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}

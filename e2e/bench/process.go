@@ -18,6 +18,9 @@ import (
 	"github.com/grantwright/grantwright/web"
 )
 
+// devToken lets the bench in.
+const devToken = "the-token-of-the-bench"
+
 // clients is how many call the server at the same time.
 const clients = 50
 
@@ -81,7 +84,8 @@ type process struct {
 
 // startProcess returns when the server answers.
 func startProcess(ctx context.Context, binary, records string) (*process, error) {
-	p := &process{Cmd: exec.CommandContext(ctx, binary, "-store", records, "-listen", "127.0.0.1:0")}
+	p := &process{Cmd: exec.CommandContext(ctx, binary, "-store", records, "-listen", "127.0.0.1:0", "-dev-token", "env:DEV_TOKEN")}
+	p.Env = append(os.Environ(), "DEV_TOKEN="+devToken)
 	out, err := p.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -157,6 +161,7 @@ func (p *process) call(ctx context.Context, client *http.Client, by, method, pat
 		return err
 	}
 	r.Header.Set(web.DevHeader, by)
+	r.Header.Set("Authorization", "Bearer "+devToken)
 	r.Header.Set("Content-Type", "application/json")
 	answer, err := client.Do(r)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -116,6 +117,8 @@ func (o options) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("%q is no flag; -h lists them", rest[0])
+	case strings.HasPrefix(o.listen, "unix:") && o.telling.address == "":
+		return errors.New("-address is missing: with -listen=unix it says where people find the pages")
 	case o.lease != 0 && o.lease < time.Second:
 		return fmt.Errorf("-lease is %s, must be at least 1s", o.lease)
 	case o.maxOpen < 0:

@@ -113,21 +113,11 @@ func (s signIn) mountOIDC(engine *grantwright.Engine, o web.Options) (http.Handl
 	if err != nil {
 		return nil, err
 	}
-	o.Authenticate, o.SignInPath, o.SignOutPath = in.Authenticate, in.SignInPath(), in.SignOutPath()
+	o.Authenticate, o.SignIn, o.SignInPath, o.SignOutPath = in.Authenticate, in, in.SignInPath(), in.SignOutPath()
 	if at, err := url.Parse(o.URL); err == nil {
 		o.Prefix = strings.TrimSuffix(at.Path, "/")
 	}
-	access, err := web.Handler(engine, o)
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle(in.Pattern(), in)
-	if o.Prefix != "" {
-		mux.Handle(strings.TrimPrefix(in.Pattern(), o.Prefix), in)
-	}
-	mux.Handle("/", access)
-	return mux, nil
+	return web.Handler(engine, o)
 }
 
 // providers reads the file of providers.
@@ -145,7 +135,11 @@ func (s signIn) providers(engine *grantwright.Engine, address string, log *slog.
 	for _, i := range file.Issuers {
 		o.Issuers = append(o.Issuers, issuerOf(i))
 	}
-	return oidcsignin.New(engine, o)
+	in, err := oidcsignin.New(engine, o)
+	if err != nil {
+		return nil, fmt.Errorf("-oidc, -address: %w", err)
+	}
+	return in, nil
 }
 
 func issuerOf(i manifest.Issuer) oidcsignin.Issuer {

@@ -30,8 +30,11 @@ func TestStartsWithNothing(t *testing.T) {
 	}
 	for _, line := range s.welcome {
 		if _, link, is := strings.Cut(line, s.url); is && link != "" {
-			// Nobody is signed in: the pages lead to the sign-in, or are it.
+			// A browser that comes with the token is let in, and led on without it.
 			link, _, _ = strings.Cut(link, " ")
+			if !strings.Contains(link, "token="+devToken) {
+				t.Errorf("%s has no token", line)
+			}
 			status, _, err := call(t.Context(), http.MethodGet, s.url+link, "", "", "")
 			if err != nil || status != http.StatusOK && status != http.StatusSeeOther {
 				t.Errorf("%s: %d, %v", line, status, err)
@@ -100,6 +103,10 @@ func TestRefusesToStart(t *testing.T) {
 	must(t, os.WriteFile(broken, []byte("people:\n  - {id: eve, nmae: Eve}\nforms: [{}]\n"), 0o600))
 	nobody := filepath.Join(t.TempDir(), "nobody.yaml")
 	must(t, os.WriteFile(nobody, nil, 0o600))
+	good := filepath.Join(t.TempDir(), "good.yaml")
+	must(t, os.WriteFile(good, []byte("issuers: [{url: 'https://id.example.com', client: grantwright}]\n"), 0o600))
+	inClear := filepath.Join(t.TempDir(), "clear.yaml")
+	must(t, os.WriteFile(inClear, []byte("issuers: [{url: 'https://id.example.com', client: grantwright, secret: hunter2}]\n"), 0o600))
 	for _, tt := range []struct {
 		args []string
 		want string
@@ -109,7 +116,21 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-listen", "[::]:0"}, "only loopback is allowed"},
 		{[]string{"-listen", "192.0.2.1:0"}, "only loopback is allowed"},
 		{[]string{"-listen", "nothing"}, "missing port"},
-		{[]string{"-auth", "none"}, `-auth is "none", must be dev`},
+		{[]string{"-auth", "none"}, `-auth is "none", must be dev, oidc or proxy`},
+		{[]string{"-auth", "oidc"}, "-auth=oidc and -oidc FILE are needed together"},
+		{[]string{"-oidc", "x.yaml"}, "-auth=oidc and -oidc FILE are needed together"},
+		{[]string{"-auth", "oidc", "-oidc", "nowhere.yaml", "-listen", "127.0.0.1:0"}, "nowhere.yaml"},
+		{[]string{"-auth", "oidc", "-oidc", broken, "-listen", "127.0.0.1:0"}, broken + ":1:1: people is not known here"},
+		{[]string{"-auth", "oidc", "-oidc", inClear, "-listen", "127.0.0.1:0"}, inClear + ":1:72: issuers[0].secret must be a reference"},
+		{[]string{"-auth", "proxy"}, "-auth=proxy and -proxy-from are needed together"},
+		{[]string{"-auth", "proxy", "-proxy-from", "10.0.0.1", "-listen", "127.0.0.1:0"}, `"10.0.0.1" is no network`},
+		{[]string{"-auth", "proxy", "-proxy-from", "0.0.0.0/0", "-listen", "127.0.0.1:0"}, "everybody would be one"},
+		{[]string{"-auth", "proxy", "-proxy-from", "unix", "-proxy-headers", "who=X", "-listen", "127.0.0.1:0"}, "-proxy-headers"},
+		{[]string{"-proxy-issuer", "x"}, "are for -auth=proxy"},
+		{[]string{"-dev-token", "hunter2"}, "must be a reference"},
+		{[]string{"-listen", "unix:x"}, "-address is missing"},
+		{[]string{"-listen", "unix:x", "-address", "https://access.example.com"}, "only loopback is allowed"},
+		{[]string{"-auth", "oidc", "-oidc", good, "-listen", "0.0.0.0:0", "-address", "http://access.example.com"}, "http is for loopback only"},
 		{[]string{"-lease", "1ms"}, "must be at least 1s"},
 		{[]string{"-max-open", "-1"}, "-max-open is -1, must be at least 1"},
 		{[]string{"-max-open-for", "-2"}, "-max-open-for is -2, must be at least 1"},

@@ -13,7 +13,7 @@ func walk(t *testing.T, s *server) string {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "walk.sh")
-	c.Env = append(c.Environ(), "SERVER="+s.url)
+	c.Env = append(c.Environ(), "SERVER="+s.url, "TOKEN="+devToken)
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("walk.sh: %v\n%s", err, out)

@@ -46,7 +46,7 @@ func (s *Sessions) Open(ctx context.Context, token string, opened request.Sessio
 			return err
 		}
 		if who.Groups == nil && out.Identity.Groups != nil {
-			out.SignedIn.Remark = LostRemark
+			out.Remark = LostRemark
 		}
 		out.Identity = who
 		if err := s.People.Remember(ctx, c, who); err != nil {
@@ -73,14 +73,14 @@ func (s *Sessions) renew(ctx context.Context, c *store.Change, by request.Sessio
 			records.Sessions.Delete(c, read)
 			continue
 		}
-		records.Sessions.Update(c, read, saying(read.Value, by.Identity, by.SignedIn.Remark))
+		records.Sessions.Update(c, read, saying(read.Value, by.Identity, by.Remark))
 	}
 	return nil
 }
 
 // saying is a session that speaks of its person as a later sign-in did.
 func saying(one request.Session, who request.Identity, remark string) request.Session {
-	one.Identity, one.SignedIn.Remark = who, remark
+	one.Identity, one.Remark = who, remark
 	return one
 }
 

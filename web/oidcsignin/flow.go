@@ -63,7 +63,7 @@ func (s *SignIn) begin(w http.ResponseWriter, r *http.Request) {
 // back is the path to come back to after a sign-in.
 func (s *SignIn) back(r *http.Request) string {
 	to := site.ReturnPath(r, s.home())
-	if len(to) > maxReturn || strings.HasPrefix(to, s.Pattern()) {
+	if at, _, _ := strings.Cut(to, "?"); len(to) > maxReturn || at == s.SignInPath() || strings.HasPrefix(at, s.here("")) {
 		return s.home()
 	}
 	return to
@@ -347,15 +347,16 @@ func (s *SignIn) session(r *http.Request, i *issuer, id *oidc.IDToken, all claim
 	}
 	signed := request.SignIn{At: moment(all, "auth_time"), ACR: all.text("acr")}
 	signed.AMR, _ = all.texts("amr")
+	remark := ""
 	if why != "" {
 		s.log.Warn("the groups of somebody are not known", "person", who.Person(), "issuer", i.URL, "why", why, "claim", i.Claims.Groups)
-		signed.Remark = site.Capital("your groups are not known, for " + why + ": nothing of yours ends by that, and what depends on a group is asked of people")
+		remark = site.Capital("your groups are not known, for " + why + ": nothing of yours ends by that, and what depends on a group is asked of people")
 	}
 	provider := request.Provider{Issuer: i.URL, Subject: id.Subject, Session: all.text("sid"), Token: raw}
 	if len(raw) > maxHint {
 		provider.Token = ""
 	}
-	return request.Session{Identity: who, SignedIn: signed, Provider: provider, Agent: r.UserAgent(), Idle: s.options.Idle, Most: s.options.Lifetime}, nil
+	return request.Session{Identity: who, SignedIn: signed, Remark: remark, Provider: provider, Agent: r.UserAgent(), Idle: s.options.Idle, Most: s.options.Lifetime}, nil
 }
 
 // maxHint bounds the ID token that is kept to be named at sign-out: it goes into a URL.

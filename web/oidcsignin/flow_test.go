@@ -41,7 +41,7 @@ func TestCookies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser(t)
-	back := b.callback("/sign-in/?return=/requests")
+	back := b.callback("/sign-in?return=/requests")
 	a := b.stay().open(back)
 	cookies := (&http.Response{Header: a.header}).Cookies()
 	if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" || cookies[0].Name != "grantwright" || cookies[0].MaxAge != 0 || !cookies[0].Expires.IsZero() {
@@ -56,7 +56,7 @@ func TestCookies(t *testing.T) {
 func TestCookiesOverTLS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(_ *world, o *oidcsignin.Options) { o.Address = "https://access.example.com" })
-	a := w.browser(t).stay().open("/sign-in/")
+	a := w.browser(t).stay().open("/sign-in")
 	cookies := (&http.Response{Header: a.header}).Cookies()
 	if len(cookies) != 1 || !cookies[0].Secure || !strings.HasPrefix(cookies[0].Name, "__Host-") || cookies[0].Path != "/" || cookies[0].Domain != "" {
 		t.Errorf("the cookies are %v", cookies)
@@ -70,9 +70,9 @@ func TestCookiesOverTLS(t *testing.T) {
 func TestReturnsToPathsOfOursOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, to := range []string{"//evil.example.com", "https://evil.example.com", `/\evil.example.com`, "/\t/evil.example.com", "javascript:alert(1)", "/sign-in/out", "/" + strings.Repeat("x", 40<<10)} {
+	for _, to := range []string{"//evil.example.com", "https://evil.example.com", `/\evil.example.com`, "/\t/evil.example.com", "javascript:alert(1)", "/sign-in/out", "/sign-in", "/sign-in?x=y", "/" + strings.Repeat("x", 40<<10)} {
 		b := w.browser(t)
-		a := b.stay().open(b.callback("/sign-in/?return=" + url.QueryEscape(to)))
+		a := b.stay().open(b.callback("/sign-in?return=" + url.QueryEscape(to)))
 		if got := a.header.Get("Location"); got != "/" {
 			t.Errorf("return %.40q leads to %q", to, got)
 		}
@@ -83,19 +83,19 @@ func TestACallbackCountsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser(t)
-	back := b.callback("/sign-in/")
+	back := b.callback("/sign-in")
 	want(t, b.stay().open(back), http.StatusSeeOther)
 	want(t, b.stay().open(back), http.StatusBadRequest, "was used already", "Sign in again")
 
-	stolen := b.callback("/sign-in/") // by somebody who has another browser
+	stolen := b.callback("/sign-in") // by somebody who has another browser
 	thief := w.browser(t)
 	want(t, thief.stay().open(stolen), http.StatusBadRequest, "another browser")
 	thief.holds("grantwright_signin", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	want(t, thief.stay().open(b.callback("/sign-in/")), http.StatusBadRequest, "another browser")
+	want(t, thief.stay().open(b.callback("/sign-in")), http.StatusBadRequest, "another browser")
 	if thief.me() != "" {
 		t.Error("the thief is signed in")
 	}
-	late := b.callback("/sign-in/")
+	late := b.callback("/sign-in")
 	w.engine.Clock.Move(16 * time.Minute)
 	want(t, b.stay().open(late), http.StatusBadRequest, "took too long")
 }
@@ -131,8 +131,8 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 		"the engine itself":        {claims: map[string]any{"sub": "system"}, says: "does not say who you are"},
 		"an id of another issuer":  {claims: map[string]any{"sub": "other|root"}, says: "does not say who you are"},
 		"attributes in a shape":    {claims: map[string]any{"department": map[string]any{"a": 1}}, says: "does not say who you are"},
-		"proved long ago":          {path: "/sign-in/?fresh=1", claims: map[string]any{"auth_time": time.Date(2026, 3, 1, 11, 50, 0, 0, time.UTC).Unix()}, says: "to prove anew who you are"},
-		"proved nobody knows when": {path: "/sign-in/?fresh=1", claims: map[string]any{"auth_time": nil}, says: "to prove anew who you are"},
+		"proved long ago":          {path: "/sign-in?fresh=1", claims: map[string]any{"auth_time": time.Date(2026, 3, 1, 11, 50, 0, 0, time.UTC).Unix()}, says: "to prove anew who you are"},
+		"proved nobody knows when": {path: "/sign-in?fresh=1", claims: map[string]any{"auth_time": nil}, says: "to prove anew who you are"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +142,7 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 				w.corp.claims[k] = v
 			}
 			if tt.path == "" {
-				tt.path = "/sign-in/"
+				tt.path = "/sign-in"
 			}
 			b := w.browser(t)
 			a := b.open(tt.path)
@@ -182,7 +182,7 @@ func TestAFreshSignIn(t *testing.T) {
 	w.corp.claims["acr"], w.corp.claims["amr"] = "phr", []string{"hwk", "pin"}
 	var seen atomic.Value
 	b := w.browser(t)
-	want(t, b.open("/sign-in/?fresh=1&acr=phr&return=/requests"), http.StatusOK)
+	want(t, b.open("/sign-in?fresh=1&acr=phr&return=/requests"), http.StatusOK)
 	q := w.corp.asked
 	if q.Get("max_age") != "0" || q.Get("prompt") != "login" || q.Get("acr_values") != "phr" {
 		t.Errorf("the provider was asked %v", q)
@@ -245,7 +245,7 @@ func TestATokenIsNeverTakenOver(t *testing.T) {
 	if first == "chosen-by-an-attacker" || attacker.me() != "" {
 		t.Error("the chosen token is a session")
 	}
-	b.open("/sign-in/")
+	b.open("/sign-in")
 	attacker.holds("grantwright", first)
 	if b.cookie("grantwright") == first || attacker.me() != "" {
 		t.Error("the token stays the same over a sign-in")
@@ -289,8 +289,10 @@ func TestADisabledPersonIsOutAtOnce(t *testing.T) {
 	b := w.browser(t)
 	b.open("/requests")
 	must(t, w.engine.StopSwitches().Disable(t.Context(), grantwrighttest.Admin(), "eve", "left"))
-	want(t, b.open("/api/v1/people/me"), http.StatusForbidden, "disabled")
-	want(t, b.open("/sign-in/"), http.StatusForbidden, "your account is disabled")
+	if b.me() != "" {
+		t.Error("a disabled person is signed in")
+	}
+	want(t, b.open("/sign-in"), http.StatusForbidden, "your account is disabled")
 	must(t, w.engine.StopSwitches().Enable(t.Context(), grantwrighttest.Admin(), "eve", "is back"))
 	if b.me() != "" {
 		t.Error("the session of before lives again")
@@ -308,7 +310,7 @@ func TestTwoProcesses(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t)
 	first := w.URL
-	back := b.callback("/sign-in/?return=" + url.QueryEscape(link))
+	back := b.callback("/sign-in?return=" + url.QueryEscape(link))
 	w.Server.Close() // killed in the middle
 	must(t, w.engine.Restart())
 	w.mount(t, func(w *world, o *oidcsignin.Options) { o.Address = first })
@@ -357,11 +359,11 @@ func (s away) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error
 	return s.Store.Get(ctx, keys...)
 }
 
-func (s away) Commit(ctx context.Context, b store.Batch) error {
+func (s away) Write(ctx context.Context, c store.Commit) error {
 	if s.is.Load() {
 		return store.ErrAway
 	}
-	return s.Store.Commit(ctx, b)
+	return s.Store.Write(ctx, c)
 }
 
 func TestWithoutTheStoreNobodyComesIn(t *testing.T) {
@@ -370,17 +372,60 @@ func TestWithoutTheStoreNobodyComesIn(t *testing.T) {
 	w := newWorldOn(t, func(c *grantwright.Config) { c.Store = away{c.Store, &gone} })
 	b := w.browser(t)
 	b.open("/requests")
-	back := b.callback("/sign-in/")
+	back := b.callback("/sign-in")
 	gone.Store(true)
 	want(t, b.open("/api/v1/people/me"), http.StatusServiceUnavailable)
 	want(t, b.stay().open(back), http.StatusServiceUnavailable)
-	want(t, b.stay().open("/sign-in/"), http.StatusServiceUnavailable)
+	want(t, b.stay().open("/sign-in"), http.StatusServiceUnavailable)
 	want(t, b.post("/sign-in/out", url.Values{}), http.StatusServiceUnavailable)
 	gone.Store(false)
 	if b.me() == "" {
 		t.Error("the session is lost")
 	}
 	want(t, b.stay().open(back), http.StatusSeeOther) // nothing was used up
+}
+
+// counted counts the calls of a store.
+type counted struct {
+	store.Store
+	reads, writes *atomic.Int64
+}
+
+func (s counted) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
+	s.reads.Add(1)
+	return s.Store.Get(ctx, keys...)
+}
+
+func (s counted) Find(ctx context.Context, q ...store.Query) ([][]store.Record, error) {
+	s.reads.Add(1)
+	return s.Store.Find(ctx, q...)
+}
+
+func (s counted) Write(ctx context.Context, c store.Commit) error {
+	s.writes.Add(1)
+	return s.Store.Write(ctx, c)
+}
+
+// TestWhatASessionCosts counts what a request reads to know who sent it: the session, and
+// then the person with the stop switch.
+func TestWhatASessionCosts(t *testing.T) {
+	t.Parallel()
+	var reads, writes atomic.Int64
+	w := newWorldOn(t, func(c *grantwright.Config) { c.Store = counted{c.Store, &reads, &writes} })
+	b := w.browser(t)
+	b.open("/requests")
+	for range 3 {
+		reads.Store(0)
+		writes.Store(0)
+		if b.me() == "" || reads.Load() != 2 || writes.Load() != 0 {
+			t.Errorf("a request with a session reads %d times and writes %d times, want 2 and 0", reads.Load(), writes.Load())
+		}
+	}
+	w.engine.Clock.Move(oidcsignin.DefaultIdle / 10)
+	reads.Store(0)
+	if b.me() == "" || reads.Load() != 2 || writes.Load() != 1 {
+		t.Errorf("after a tenth of the idle time it reads %d times and writes %d times, want 2 and 1", reads.Load(), writes.Load())
+	}
 }
 
 func TestAProviderThatIsDownOrSlow(t *testing.T) {
@@ -406,7 +451,7 @@ func TestAProviderThatIsDownOrSlow(t *testing.T) {
 		t.Error("a session has ended with the provider")
 	}
 	w.corp.with(func() { w.corp.down = false })
-	back := b.callback("/sign-in/?return=/inbox")
+	back := b.callback("/sign-in?return=/inbox")
 	w.corp.with(func() { w.corp.down = true })
 	want(t, b.stay().open(back), http.StatusServiceUnavailable, "does not answer")
 }
@@ -445,15 +490,15 @@ func TestSeveralIssuers(t *testing.T) {
 	b := w.browser(t)
 	a := b.open(link)
 	want(t, a, http.StatusOK, "Who vouches for you?", "Example &lt;Corp&gt;", ">partner<", "issuer=partner&amp;return=")
-	a = b.open("/sign-in/?issuer=partner&return=" + url.QueryEscape(link))
+	a = b.open("/sign-in?issuer=partner&return=" + url.QueryEscape(link))
 	if a.url.RequestURI() != link || !strings.Contains(b.me(), `"person":"partner|eve"`) {
 		t.Errorf("the browser is at %s, as %s", a.url, b.me())
 	}
 	// The answer of one at the callback of the other.
-	mixed := strings.Replace(b.callback("/sign-in/?issuer=corp"), "/callback/corp", "/callback/partner", 1)
+	mixed := strings.Replace(b.callback("/sign-in?issuer=corp"), "/callback/corp", "/callback/partner", 1)
 	want(t, b.stay().open(mixed), http.StatusBadRequest, "Another provider")
 	want(t, b.stay().open("/sign-in/callback?state=x&code=y"), http.StatusBadRequest, "no such provider")
-	want(t, b.open("/sign-in/?issuer=nobody"), http.StatusOK, "Who vouches for you?")
+	want(t, b.open("/sign-in?issuer=nobody"), http.StatusOK, "Who vouches for you?")
 
 	c := request.Criterion{Group: "corp|analysts"}
 	found, _, err := store.Directory{Store: w.engine.Config.Store}.People(t.Context(), c, "", 10)

@@ -10,12 +10,10 @@
 // here and at the provider, or when the provider says so (back-channel logout), or when
 // the person is disabled.
 //
-// A host makes a SignIn, mounts it, and hands it to web:
+// A host makes a SignIn and hands it to web, which mounts its pages:
 //
 //	in, err := oidcsignin.New(engine, oidcsignin.Options{Address: "https://access.example.com", Issuers: issuers})
-//	access, err := web.Handler(engine, web.Options{Authenticate: in.Authenticate, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath()})
-//	mux.Handle(in.Pattern(), in)
-//	mux.Handle("/", access)
+//	access, err := web.Handler(engine, web.Options{Authenticate: in.Authenticate, SignIn: in, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath()})
 //
 // Any number of processes that share a store may do so: a sign-in that one has begun,
 // another ends.
@@ -308,18 +306,15 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// Pattern is the pattern of http.ServeMux under which the SignIn is mounted.
-func (s *SignIn) Pattern() string { return s.base + s.options.Path + "/" }
-
-// SignInPath is where browsers sign in: web.Options.SignInPath. With the parameters
-// fresh=1, they have to prove who they are anew, and with acr=…, in that way.
-func (s *SignIn) SignInPath() string { return s.Pattern() }
+// SignInPath is where browsers sign in: web.Options.SignInPath. With the parameter
+// fresh=1 they have to prove anew who they are, and with acr=…, in that way.
+func (s *SignIn) SignInPath() string { return s.base + s.options.Path }
 
 // SignOutPath is where a POST signs out: web.Options.SignOutPath.
-func (s *SignIn) SignOutPath() string { return s.Pattern() + "out" }
+func (s *SignIn) SignOutPath() string { return s.here("out") }
 
 // here is a path of this package's, as browsers know it.
-func (s *SignIn) here(of string) string { return s.Pattern() + of }
+func (s *SignIn) here(of string) string { return s.SignInPath() + "/" + of }
 
 // home is where people go without a page to come back to.
 func (s *SignIn) home() string { return s.base + "/" }

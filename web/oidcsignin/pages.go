@@ -45,13 +45,13 @@ type frame struct {
 
 // route says where what is answered.
 func (s *SignIn) route() {
-	mux, at := http.NewServeMux(), s.Pattern()
-	mux.HandleFunc("GET "+at+"{$}", s.begin)
+	mux, at := http.NewServeMux(), s.SignInPath()+"/"
+	mux.HandleFunc("GET "+s.SignInPath(), s.begin)
 	mux.HandleFunc("GET "+at+"callback", s.returned)
 	mux.HandleFunc("GET "+at+"callback/{issuer}", s.returned)
 	mux.HandleFunc("POST "+at+"out", s.signOut)
 	mux.HandleFunc("GET "+at+"ended", func(w http.ResponseWriter, _ *http.Request) {
-		s.show(w, http.StatusOK, "out", outPage{Again: s.Pattern()})
+		s.show(w, http.StatusOK, "out", outPage{Again: s.SignInPath()})
 	})
 	mux.HandleFunc("POST "+at+"back-channel", s.backChannel)
 	mux.HandleFunc("POST "+at+"back-channel/{issuer}", s.backChannel)
@@ -62,6 +62,7 @@ func (s *SignIn) route() {
 		_, _ = w.Write(text)
 	})
 	guard := http.NewCrossOriginProtection()
+	_ = guard.AddTrustedOrigin(origin(s.options.Address)) // it was checked; a proxy may ask us under another name
 	guarded := guard.Handler(mux)
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
@@ -69,7 +70,7 @@ func (s *SignIn) route() {
 	})
 }
 
-// ServeHTTP answers requests below Pattern, and those of which a proxy has taken off the
+// ServeHTTP answers requests at SignInPath and below it, and those of which a proxy has taken off the
 // path of Address.
 func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.base != "" && !strings.HasPrefix(r.URL.Path, s.base+"/") {
@@ -79,6 +80,15 @@ func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.URL = &u
 	}
 	s.handler.ServeHTTP(w, r)
+}
+
+// origin is that of a URL.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // secure sets the security headers of every answer. The URL of a callback holds a code:
@@ -101,7 +111,7 @@ func (s *SignIn) choose(w http.ResponseWriter, r *http.Request) {
 				q.Set(name, v)
 			}
 		}
-		page.Issuers = append(page.Issuers, choice{i.title(), s.Pattern() + "?" + q.Encode()})
+		page.Issuers = append(page.Issuers, choice{i.title(), s.SignInPath() + "?" + q.Encode()})
 	}
 	s.show(w, http.StatusOK, "choose", page)
 }
@@ -119,7 +129,7 @@ func (s *SignIn) again(i *issuer, to string) string {
 	if i != nil && i.Name != "" {
 		q.Set("issuer", i.Name)
 	}
-	return s.Pattern() + "?" + q.Encode()
+	return s.SignInPath() + "?" + q.Encode()
 }
 
 func (s *SignIn) show(w http.ResponseWriter, status int, name string, page any) {

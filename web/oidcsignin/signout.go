@@ -29,7 +29,7 @@ func (s *SignIn) signOut(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{sessionCookie, attemptCookie} {
 		http.SetCookie(w, &http.Cookie{Name: s.cookieName(name), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 	}
-	page := outPage{Again: s.Pattern()}
+	page := outPage{Again: s.SignInPath()}
 	if i := s.issuerAt(was.Provider.Issuer); i != nil && err == nil {
 		page.Title = i.title()
 		page.Onward = s.endSession(ctx, i, was.Provider)

@@ -64,10 +64,9 @@ func (w *world) mount(t *testing.T, change ...func(*world, *oidcsignin.Options))
 	}
 	in, err := oidcsignin.New(w.engine.Engine, o)
 	must(t, err)
-	access, err := web.Handler(w.engine.Engine, web.Options{Authenticate: in.Authenticate, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath(), URL: o.Address, Logger: o.Logger})
+	access, err := web.Handler(w.engine.Engine, web.Options{Authenticate: in.Authenticate, SignIn: in, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath(), URL: o.Address, Logger: o.Logger})
 	must(t, err)
 	w.in = in
-	mux.Handle(in.Pattern(), in)
 	mux.Handle("/", access)
 }
 

@@ -29,8 +29,11 @@ func (s *Site) Caller(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.holdToRate(by); err != nil {
+		return err
+	}
 	v.By, v.Token, v.known = by, &token, true
-	return s.holdToRate(by)
+	return nil
 }
 
 // StillIn finds out anew whether the token of a request lets it in. Without a token of ours

@@ -52,16 +52,13 @@ func (s *Site) Who(r *http.Request) error {
 	if err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
-	if err := s.Engine.StopSwitches().Disabled(r.Context(), by.Person()); err != nil {
-		return err
-	}
-	visit.By, visit.known = by, true
 	if err := s.holdToRate(by); err != nil {
 		return err
 	}
-	if err := s.Engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
-		s.Log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
+	if err := s.Engine.People().Arrive(r.Context(), by); err != nil {
+		return err
 	}
+	visit.By, visit.known = by, true
 	return nil
 }
 
