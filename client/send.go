@@ -147,7 +147,7 @@ func problem(answer *http.Response) error {
 	if mediaType(answer) != "application/problem+json" || err != nil || json.Unmarshal(text, p) != nil {
 		*p = api.Problem{}
 	}
-	if p.Status = int64(answer.StatusCode); p.Title == "" {
+	if p.Status = int64(answer.StatusCode); p.Title == "" && p.Code == "" {
 		p.Title = strings.TrimSpace(fmt.Sprintf("%d %s", p.Status, http.StatusText(answer.StatusCode)))
 		p.Detail = fmt.Sprintf("%s answered %s, and not as Grantwright does.", answer.Request.URL.Host, p.Title)
 	}

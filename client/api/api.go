@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-//go:generate go tool -modfile=../../tools/go.mod oapi-codegen -config oapi-codegen.yaml ../../web/testdata/openapi.json
+//go:generate go tool -modfile=../../tools/go.mod oapi-codegen -config oapi-codegen.yaml -o api.gen.go ../../web/testdata/openapi.json
 
 // Client has a method for each operation. Each returns a *Problem for what the server
 // refuses, and an *AwaitingError for a change that waits for a second person.
@@ -59,13 +59,16 @@ type AwaitingError struct{ Awaiting }
 
 func (e *AwaitingError) Error() string { return e.Detail }
 
-// Error says what the server refused, and each fault with its place.
+// Error says what the server refused, and each fault with its place that this does not name yet.
 func (p *Problem) Error() string {
 	text := p.Detail
 	if text == "" {
 		text = fmt.Sprintf("%s (%d)", p.Title, p.Status)
 	}
 	for _, f := range p.Errors {
+		if strings.Contains(p.Detail, f.Place()) && strings.Contains(p.Detail, f.Detail) {
+			continue
+		}
 		text += "\n  " + f.Place() + ": " + f.Detail
 	}
 	return text

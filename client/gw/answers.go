@@ -91,7 +91,9 @@ func (a *asking) answer(q api.Question, value string) error {
 		if err != nil {
 			return err
 		}
-		value = d
+		if value = d; len(q.Choices) > 0 && !slices.Contains(q.Choices, value) {
+			return fmt.Errorf("%s is none of the choices: %s", lasts(value), strings.Join(q.Choices, ", "))
+		}
 	}
 	if options := q.Options; len(options) > 0 && !slices.Contains(options, value) {
 		return fmt.Errorf("%q is none of the options: %s", value, strings.Join(options, ", "))
