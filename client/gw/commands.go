@@ -29,7 +29,7 @@ Without ADDRESS it is the server of the last sign-in, or of GW_URL.`,
 			example: "gw login https://access.example.com", exits: []int{exitWaiting}, make: (*gw).login},
 		{name: "logout", does: "sign out, and have the token revoked", noJSON: true,
 			example: "gw logout", make: (*gw).logout},
-		{name: "me", does: "show who you are to the server, and what your token may do",
+		{name: "me", does: "show who you are, and what your token may do",
 			example: "gw me", make: (*gw).me},
 		{name: "request", args: "ASSET", does: "ask for access to an asset",
 			more: `ASSET is a name (sales.public.orders), a reference with its connection
@@ -56,11 +56,11 @@ has changed since it was shown is left alone.`,
 		{name: "revoke", args: "ID…", does: "end the access that requests gave",
 			example: `gw revoke 2VXKQ4JZP7C3M5T6W8R9N2B4HD -reason "the project is over"`,
 			exits:   []int{exitNotFound, exitConflict, exitPartly}, make: (*gw).revoke},
-		{name: "who", args: "ASSET|PERSON", does: "show who has access to an asset, or what somebody has access to",
+		{name: "who", args: "ASSET|PERSON", does: "show who has access to an asset, or what somebody has",
 			more: `A name is that of an asset, if there is one; me is yourself. Where you may know it, access to
 an asset that others gave on the platform is shown too.`,
 			example: "gw who sales.public.orders -at 2026-03-01", exits: []int{exitNotFound, exitConflict}, make: (*gw).who},
-		{name: "link", args: "ASSET", does: "print the request link of an asset, for a catalog or a message",
+		{name: "link", args: "ASSET", does: "print the request link of an asset",
 			example: "gw link sales.public.orders", exits: []int{exitNotFound, exitConflict}, make: (*gw).link},
 	}
 }
@@ -71,7 +71,7 @@ func (g *gw) usage(to io.Writer) {
 	for _, c := range commands() {
 		_, _ = fmt.Fprintf(to, "  gw %-21s %s\n", strings.TrimSpace(c.name+" "+c.args), c.does)
 	}
-	_, _ = fmt.Fprint(to, "\ngw COMMAND -h shows the flags of a command, and an example; gw help exits the exit codes.\n")
+	_, _ = fmt.Fprint(to, "\ngw COMMAND -h shows the flags of a command, and an example.\ngw help exits shows the exit codes.\n")
 }
 
 // help explains gw, a command, or the exit codes.

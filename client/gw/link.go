@@ -36,7 +36,7 @@ func (g *gw) link(f *flag.FlagSet) func(context.Context, []string) error {
 			return g.print(links)
 		}
 		if link == "" {
-			return &exitError{exitNotFound, errNothingMasked}
+			return &exitError{exitNotFound, errNotMasked}
 		}
 		g.say("%s", c.Link(link))
 		return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/grantwright/grantwright/client/internal/login"
 )
 
-var errNothingMasked = errors.New("nothing in this asset is masked: there is no link to ask for a masking exception")
+var errNotMasked = errors.New("a masking exception is asked for on a table or a view: this is none")
 
 func (g *gw) login(f *flag.FlagSet) func(context.Context, []string) error {
 	device := f.Bool("device", false, "show a code to type in a browser on any machine, where this one has none")
