@@ -29,6 +29,7 @@ var floors = [][]string{
 	{"internal/records", "internal/snapshot"},
 	{"internal/journal"},
 	{"internal/people", "internal/evidence"},
+	{"internal/sessions"},
 	{"internal/platforms"},
 	{"internal/rulebook"},
 	{"internal/provisioning"},
@@ -58,8 +59,11 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":       {"manifest"},
 	"github.com/danielgtaylor/huma":  {"web/internal/api"},
 	"github.com/yuin/goldmark":       {"web/internal/pages"},
-	"github.com/alexedwards/scs":     {"web"},
-	"github.com/coreos/go-oidc":      {"web"},
+	"github.com/alexedwards/scs":     {"web/oidcsignin"},
+	"github.com/coreos/go-oidc":      {"web/oidcsignin"},
+	"golang.org/x/oauth2":            {"web/oidcsignin"},
+	"github.com/go-jose/go-jose":     {}, // of tests
+	"golang.org/x/time":              {"web/internal/limit"},
 	"github.com/standard-webhooks":   {"examples"}, // of receivers: what they verify we do not sign with it
 	"code.dny.dev/ssrf":              {"notify/hooknotify"},
 	"github.com/wneessen/go-mail":    {"notify/mailnotify"},
@@ -175,8 +179,9 @@ var insides = map[string][][]string{
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {
+		{"web/internal/limit", "web/edge"},
 		{"web/internal/site"},
-		{"web/internal/api", "web/internal/pages"},
+		{"web/internal/api", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},
 		{"web"},
 	},
 }

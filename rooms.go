@@ -19,6 +19,7 @@ import (
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
+	"github.com/grantwright/grantwright/internal/sessions"
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/internal/switches"
 	"github.com/grantwright/grantwright/internal/webhooks"
@@ -39,6 +40,7 @@ type Engine struct {
 
 	journal      *journal.Journal
 	people       *people.People
+	sessions     *sessions.Sessions
 	platforms    *platforms.Platforms
 	rules        *rulebook.Rulebook
 	provisioning *provisioning.Provisioning
@@ -62,6 +64,7 @@ func (e *Engine) furnish(c Config) {
 	if c.Directory == nil { // acts read people with their other records
 		e.people.Directory = store.Directory{Store: j.Store}
 	}
+	e.sessions = &sessions.Sessions{Journal: j, People: e.people}
 	e.platforms = &platforms.Platforms{Journal: j, ByTechnology: c.Platforms, Secrets: c.Secrets,
 		Reader: platforms.SecretReader{Allowed: c.AllowedSecrets}, Installation: c.Installation}
 	e.rules = &rulebook.Rulebook{Journal: j, People: e.people, Platforms: e.platforms, Inventory: snapshot.Inventory{Inventory: c.Inventory}}
@@ -72,7 +75,7 @@ func (e *Engine) furnish(c Config) {
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
-	e.switches = &switches.Switches{Journal: j, People: e.people, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions}
+	e.switches = &switches.Switches{Journal: j, People: e.people, Sessions: e.sessions, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions}
 	e.governance = &governance.Governance{Journal: j, People: e.people, Rules: e.rules, Masking: e.masking, Drift: e.drift, FourEyes: c.FourEyes, Kinds: governance.Kinds()}
 	e.inventory = &inventory.Inventory{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Decisions: e.decisions,
 		Masking: e.masking, Drift: e.drift, Governance: e.governance}

@@ -94,7 +94,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	}
 }
 
-// elapse does what time has brought to reviews and proposals. One message asks whether
+// elapse does what time has brought to reviews, proposals and sessions. One message asks whether
 // there is anything.
 func (e *Engine) elapse(ctx context.Context) error {
 	steps := []struct {
@@ -104,6 +104,8 @@ func (e *Engine) elapse(ctx context.Context) error {
 		{records.ReviewsWaiting.Query("all"), e.decisions.Elapse},
 		{records.RechecksDue.Query("all"), e.decisions.RecheckAll},
 		{records.ProposalsWaiting.Query("all"), e.governance.LapseProposals},
+		{records.SessionsEnding.Query("all"), e.sessions.Sweep},
+		{records.KeptEnding.Query("all"), e.sessions.SweepKept},
 	}
 	queries := make([]store.Query, len(steps))
 	for i, s := range steps {

@@ -60,6 +60,12 @@ const (
 	PersonEnabled      Type[Stop] = "person.enabled"
 	PersonRevoked      Type[Stop] = "person.revoked" // everything that they had
 
+	// All groups of somebody have vanished at a sign-in: they are not known until somebody
+	// confirms that there are none.
+	GroupsVanished  Type[Vanished]  = "person.groups_vanished"
+	GroupsConfirmed Type[Confirmed] = "person.groups_confirmed"
+	SessionEnded    Type[Ended]     = "session.ended" // of somebody, by an administrator
+
 	AccessOrphaned       Type[Finding]        = "access.orphaned"       // of ours, and no grant wants it
 	AccessClaimed        Type[Claim]          = "access.claimed"        // that others gave: governance has made it a grant of ours
 	AccessTaken          Type[Claim]          = "access.taken"          // that others gave: it is gone, as governance has said
@@ -127,6 +133,7 @@ var all = []declared{
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
+	GroupsVanished, GroupsConfirmed, SessionEnded,
 	AccessOrphaned, AccessClaimed, AccessTaken, ConnectionReconciled, ReconciliationStopped, ConnectionEstranged, ConnectionRecognized,
 	ConnectionRegistered, ConnectionSynced, PrincipalClaimed, PrincipalReleased, PrincipalRelinked,
 	FormSaved, FormDeleted, FlowSaved, FlowDeleted, AgreementSaved, AgreementDeleted, GuardrailSaved, GuardrailDeleted, AttachmentSet,

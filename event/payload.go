@@ -184,3 +184,21 @@ type Webhook struct {
 func CreatedOf(r request.Request) Created {
 	return Created{Asset: r.Asset, Beneficiary: r.Beneficiary, Privilege: r.Privilege, Duration: r.Duration}
 }
+
+// Vanished is the payload of the groups of somebody that have all vanished at a sign-in.
+type Vanished struct {
+	Person request.PersonID `json:"person"`
+	Groups []string         `json:"groups"` // that they were in, the first of them
+	Count  int              `json:"count"`  // of all of them
+}
+
+// Confirmed is the payload of groups that have vanished, and shall have.
+type Confirmed struct {
+	Person request.PersonID `json:"person"`
+	Reason string           `json:"reason"`
+}
+
+// Ended is the payload of a session that an administrator has ended.
+type Ended struct {
+	Person request.PersonID `json:"person"` // whose it was
+}

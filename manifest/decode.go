@@ -36,6 +36,7 @@ type decoder struct {
 // set them.
 var elsewhere = map[reflect.Type][]string{
 	reflect.TypeFor[File]():                   {"-"},
+	reflect.TypeFor[request.Identity]():       {"-"},
 	reflect.TypeFor[catalog.Connection]():     {"registered"},
 	reflect.TypeFor[catalog.Asset]():          {"technology", "host", "gone", "was", "like", "had"},
 	reflect.TypeFor[request.Agreement]():      elsewhereKeys,

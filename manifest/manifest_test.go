@@ -87,6 +87,7 @@ flows:
             late: ESCALATE
             escalate: [{group: directors}, {when: '"board" in steward.groups'}]
             remind: 1 DAYS
+          stepUp: {within: 15 MINUTES, acr: [high]}
 attachments:
   - {at: "library:sales", type: DATA_ACCESS, form: survey, flow: default}
   - {at: warehouse, flow: owners}
@@ -142,7 +143,8 @@ var wantWhole = manifest.File{
 			{Attribute: &request.Attribute{Key: "team", Value: "sales"}}, {When: "steward.name == asset.source.owner"}, {Owners: true}, {Manager: "boss"}}},
 			{Name: "privacy", Mode: review.AtLeast, People: 2, When: `"pii" in asset.source.tags`, Selectors: []review.Selector{{Group: "privacy"}},
 				Limit: review.Limit{Within: request.For(3, request.Days), Late: review.Escalate, Remind: request.For(1, request.Days),
-					Escalate: []review.Selector{{Group: "directors"}, {When: `"board" in steward.groups`}}}}}}}},
+					Escalate: []review.Selector{{Group: "directors"}, {When: `"board" in steward.groups`}}},
+				StepUp: review.StepUp{Within: request.For(15, request.Minutes), ACR: []string{"high"}}}}}}},
 	Attachments: []request.Attachment{
 		{At: "library:sales", Type: request.DataAccess, Form: "survey", Flow: "default"},
 		{At: "warehouse", Type: request.DataAccess, Flow: "owners"},
@@ -212,6 +214,8 @@ func TestDiffOfFlows(t *testing.T) {
 		{"default.stages[1].limit.within", func(f *review.Flow) { f.Default.Stages[1].Limit.Within = request.Duration{} }},
 		{"default.stages[1].limit.late", func(f *review.Flow) { f.Default.Stages[1].Limit.Late = review.DenyLate }},
 		{"default.stages[1].limit.remind", func(f *review.Flow) { f.Default.Stages[1].Limit.Remind = request.For(2, request.Days) }},
+		{"default.stages[1].stepUp.within", func(f *review.Flow) { f.Default.Stages[1].StepUp.Within = request.For(1, request.Hours) }},
+		{"default.stages[1].stepUp.acr[0]", func(f *review.Flow) { f.Default.Stages[1].StepUp.ACR = []string{"higher"} }},
 		{"default.stages[1].limit.escalate[1].when", func(f *review.Flow) { f.Default.Stages[1].Limit.Escalate[1].When = "true" }},
 	} {
 		read := func() manifest.Definitions {

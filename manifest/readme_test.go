@@ -32,6 +32,7 @@ func TestREADMEExplainsEveryKey(t *testing.T) {
 	}
 	read := map[string][]string{}
 	keysOf(reflect.TypeFor[File](), read)
+	keysOf(reflect.TypeFor[SignIn](), read)
 	for _, keys := range []map[string][]string{explained, read} {
 		for _, of := range keys {
 			slices.Sort(of)

@@ -89,6 +89,7 @@ var told = map[Topic][]Audience{
 	Topic(event.ConnectionFrozen):   {Overseers, Operators},
 	Topic(event.ConnectionRetiring): {Overseers, Operators},
 	Topic(event.PersonDisabled):     {Overseers, Operators},
+	Topic(event.GroupsVanished):     {Overseers, Operators},
 
 	Topic(event.WebhookSuspended): {Owner},
 

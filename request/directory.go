@@ -27,7 +27,7 @@ type Directory interface {
 // Criterion is what people are found by. Exactly one of its fields is set.
 type Criterion struct {
 	Person     PersonID
-	Group      string
+	Group      string // as a PersonID is written: issuer, bar, name; the name alone where there is one issuer only
 	Attribute  Attribute
 	Permission Permission
 	Everybody  bool // who is there at all, for conditions, which are asked about each of them
@@ -46,7 +46,7 @@ func (c Criterion) Holds(i Identity) bool {
 	case c.Person != "":
 		return i.Person() == c.Person
 	case c.Group != "":
-		return slices.Contains(i.Groups, c.Group)
+		return i.IsMember(PersonID(c.Group))
 	case c.Attribute != Attribute{}:
 		return slices.Contains(i.Attributes[c.Attribute.Key], c.Attribute.Value)
 	case c.Permission != "":

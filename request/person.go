@@ -66,9 +66,13 @@ type Identity struct {
 // SignIn is what a provider of identities says of how somebody signed in. The zero
 // SignIn says nothing, as of a host that does not know.
 type SignIn struct {
-	At  time.Time // when they last proved it: auth_time of OpenID Connect
-	ACR string    // the level that was reached, by the provider's own name
-	AMR []string  // the ways in which they proved it, of RFC 8176
+	At  time.Time `json:"at,omitzero"`   // when they last proved it: auth_time of OpenID Connect
+	ACR string    `json:"acr,omitempty"` // the level that was reached, by the provider's own name
+	AMR []string  `json:"amr,omitempty"` // the ways in which they proved it, of RFC 8176
+
+	// Remark is for the person to read on each page, such as why their groups are not
+	// known. Empty says nothing.
+	Remark string `json:"-"`
 }
 
 // IdentityKind is what an identity is. Only a person acts; groups and services

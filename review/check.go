@@ -83,6 +83,7 @@ func (s Stage) validate(c *checker, field string) {
 	c.text(field+".name", s.Name)
 	c.selectors(field+".selectors", s.Selectors)
 	s.Limit.validate(c, field+".limit")
+	s.StepUp.validate(c, field+".stepUp")
 }
 
 func (l Limit) validate(c *checker, field string) {

@@ -15,7 +15,9 @@ func (r Review) Determine(d Determination) (Review, error) {
 		return r, err
 	}
 	r = r.clone()
-	d.Stage, d.Void = r.Stage(), ""
+	if d.Stage, d.Void = r.Stage(), ""; r.Stages[d.Stage].StepUp.IsZero() {
+		d.SignedIn = request.SignIn{}
+	}
 	r.Determinations = append(r.Determinations, d)
 	r.Version++
 	if d.Act == Deny {
@@ -43,6 +45,9 @@ func (r Review) admits(d Determination) error {
 	}
 	if d.Act == Approve && !r.Awaits(d.By, d.Matches) {
 		return ErrNotOpen
+	}
+	if s := r.Stages[r.Stage()]; d.Act == Approve && !s.StepUp.Met(d.SignedIn, d.At) {
+		return &StepUpError{s.Name, s.StepUp}
 	}
 	return nil
 }

@@ -94,6 +94,7 @@ type Stage struct {
 	When      string     `json:"when,omitempty"` // CEL with a bool result; where it does not hold, the stage is passed
 	Selectors []Selector `json:"selectors"`
 	Limit     Limit      `json:"limit,omitzero"`
+	StepUp    StepUp     `json:"stepUp,omitzero"` // how its stewards must have signed in
 }
 
 // Limit bounds the time of a stage, and says how it goes on afterwards. The zero Limit

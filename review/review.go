@@ -85,6 +85,7 @@ type Determination struct {
 	Stage     int                `json:"stage,omitempty"`     // that was open
 	Matches   []Match            `json:"matches"`             // the selectors that the steward matched at the time
 	StandsFor []request.PersonID `json:"standsFor,omitempty"` // those whose substitute the steward was
+	SignedIn  request.SignIn     `json:"signedIn,omitzero"`   // how the steward had signed in, where the stage asks for that
 
 	Void   Void      `json:"void,omitempty"` // why it counts no more; empty while it does
 	Voided time.Time `json:"voided,omitzero"`

@@ -31,7 +31,7 @@ func (r Review) Says() string {
 }
 
 func (s StageReview) says() string {
-	stage := Stage{Mode: s.Mode, People: s.People}
+	stage := Stage{Mode: s.Mode, People: s.People, StepUp: s.StepUp}
 	for _, a := range s.Approvals {
 		stage.Selectors = append(stage.Selectors, a.Selector)
 	}
@@ -44,7 +44,11 @@ func (s Stage) says() string {
 	for _, selector := range s.Selectors {
 		who = append(who, selector.String())
 	}
-	return s.needs() + " " + strings.Join(who, ", ")
+	text := s.needs() + " " + strings.Join(who, ", ")
+	if !s.StepUp.IsZero() {
+		text += ", " + s.StepUp.String()
+	}
+	return text
 }
 
 // needs tells how many have to approve.

@@ -10,7 +10,7 @@ import (
 // set; none where it is a condition that is not shown. Who matches is asked anew at each determination.
 type Selector struct {
 	Person     request.PersonID   `json:"person,omitempty"`
-	Group      string             `json:"group,omitempty"`
+	Group      string             `json:"group,omitempty"` // of an issuer: its name, a bar, the group, as a PersonID
 	Attribute  *request.Attribute `json:"attribute,omitempty"`
 	Permission request.Permission `json:"permission,omitempty"`
 	Owners     bool               `json:"owners,omitempty"`  // whoever owns the asset on its platform
@@ -58,7 +58,7 @@ func (s Selector) Criteria(f Facts) (all []request.Criterion, searchable bool) {
 		return []request.Criterion{{Everybody: true}}, true
 	case s.Owners:
 		for _, owner := range f.Owners {
-			all = append(all, request.Criterion{Person: owner}, request.Criterion{Group: owner.Identity().ID})
+			all = append(all, request.Criterion{Person: owner}, request.Criterion{Group: string(owner)})
 		}
 		return all, f.OwnersKnown
 	case s.Manager != "":
@@ -76,7 +76,7 @@ func (s Selector) names(f *Facts, who request.Identity) bool {
 	case s.Person != "":
 		return who.Person() == s.Person
 	case s.Group != "":
-		return slices.Contains(who.Groups, s.Group)
+		return who.IsMember(request.PersonID(s.Group))
 	case s.Attribute != nil:
 		return slices.Contains(who.Attributes[s.Attribute.Key], s.Attribute.Value)
 	case s.Permission != "":

@@ -14,6 +14,7 @@ type StageReview struct {
 	People int    `json:"people,omitempty"` // different people that must approve; 0 sets no number
 	When   string `json:"when,omitempty"`
 	Limit  Limit  `json:"limit,omitzero"`
+	StepUp StepUp `json:"stepUp,omitzero"`
 
 	Passed     string             `json:"passed,omitempty"` // why it does not apply; empty where it does
 	Approvals  []Approval         `json:"approvals"`        // one for each selector, then those that it was escalated to
@@ -49,7 +50,7 @@ const (
 
 // newStage is a stage whose turn has not come, or that is passed.
 func newStage(s Stage, passed string) StageReview {
-	r := StageReview{Name: s.Name, Mode: s.Mode, People: s.People, When: s.When, Limit: s.Limit, Passed: passed}
+	r := StageReview{Name: s.Name, Mode: s.Mode, People: s.People, When: s.When, Limit: s.Limit, StepUp: s.StepUp, Passed: passed}
 	for _, selector := range s.Selectors {
 		r.Approvals = append(r.Approvals, Approval{Selector: selector, Status: ApprovalBlocked})
 	}
@@ -61,7 +62,7 @@ func newStage(s Stage, passed string) StageReview {
 
 // definition is the stage as the flow has it.
 func (s *StageReview) definition() Stage {
-	d := Stage{Name: s.Name, Mode: s.Mode, People: s.People, When: s.When, Limit: s.Limit}
+	d := Stage{Name: s.Name, Mode: s.Mode, People: s.People, When: s.When, Limit: s.Limit, StepUp: s.StepUp}
 	for _, a := range s.Approvals {
 		if !a.Escalated {
 			d.Selectors = append(d.Selectors, a.Selector)

@@ -168,7 +168,7 @@ func traits(i request.Identity) []trait {
 		found[traitOf(request.Criterion{Permission: p})] = true
 	}
 	for _, g := range i.Groups {
-		found[traitOf(request.Criterion{Group: g})] = true
+		found[traitOf(request.Criterion{Group: string(request.Identity{Issuer: i.Issuer, ID: g}.Person())})] = true
 	}
 	for key, values := range i.Attributes {
 		for _, v := range values {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -127,5 +128,29 @@ func TestUnknownGroupsVoidNothing(t *testing.T) {
 	w.work(t)
 	if d := w.caseOf(t, req).Review.Determinations; len(d) != 1 || d[0].Void != review.Reopened {
 		t.Errorf("known to be in none, determinations %+v", d)
+	}
+}
+
+// TestUnknownGroupsLeaveNothingBehind has access that does not work, and that opens more by
+// now than was known: what a guardrail there reads is not known. It is taken until somebody
+// has looked, and not left as what was never given.
+func TestUnknownGroupsLeaveNothingBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.train(eve, true)
+	w.rail(t, "training", trained, customersTable)
+	req := w.approved(t, w.asEve(t), "30 DAYS")
+	w.platform.Break(orders, "no EXECUTE on function purge")
+	must(t, justErr(w.Reconcile(t.Context(), gov, "warehouse", provision.Reconcile{})))
+	w.work(t)
+	if g := w.caseOf(t, req).Grant; g.State != provision.Failed || !w.platform.Allows("eve", orders) {
+		t.Fatalf("what cannot be used is %s", g.State)
+	}
+	w.platform.Reach(orders, catalog.Through{Way: catalog.ByQuery, Ref: customersTable})
+	w.forget(eve)
+	w.clock.Move(store.MaxBackoff)
+	w.work(t)
+	if g := w.caseOf(t, req).Grant; g.State != provision.Suspended || w.platform.Allows("eve", orders) {
+		t.Errorf("the grant is %s (%s), and the platform allows it: %v", g.State, g.Error, w.platform.Allows("eve", orders))
 	}
 }

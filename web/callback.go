@@ -4,24 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/hookprovision"
+	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// The bounds of answers with a wrong token, from one address: so many at once, and
-// then one each guessPause.
-const (
-	guessesAtOnce = 20
-	guessPause    = 3 * time.Second
-	guessers      = 4096 // addresses that are remembered
-)
+// wrongTokens bounds answers with a wrong token from one address. A right one is never held
+// up: services behind one address would lock out one another.
+var wrongTokens = limit.Rate{PerSecond: 1.0 / 3, AtOnce: 20}
 
 var (
 	errToken   = &site.Problem{Status: http.StatusUnauthorized, Code: "TOKEN", Detail: "The token is not that of a call that waits for an answer. It belongs into the header Authorization, after Bearer, or into the body."}
@@ -36,13 +30,11 @@ type answeredBody struct {
 
 // answer takes the callback of a service that was called before and answers later.
 func (s *handler) answer(w http.ResponseWriter, r *http.Request) {
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		from = r.RemoteAddr
-	}
 	late, err := s.answered(r)
 	if errors.Is(err, provision.ErrToken) {
-		err = s.guesses.wrong(from, time.Now())
+		if err = errToken; s.guesses.Take(site.VisitOf(r.Context()).From) > 0 {
+			err = errGuesses
+		}
 	}
 	if err != nil {
 		s.Refuse(w, r, err)
@@ -81,36 +73,4 @@ func bearer(r *http.Request) string {
 		return ""
 	}
 	return strings.TrimSpace(token)
-}
-
-// guesses bounds how often wrong tokens are tried from one address. A right one is never
-// held up: services behind one address would lock out one another. The zero guesses is
-// ready.
-type guesses struct {
-	mu   sync.Mutex
-	left map[string]time.Time // when an address has all of its tries again
-}
-
-// wrong is what a wrong token is answered with: that it is wrong, or nothing about it where
-// too many came.
-func (g *guesses) wrong(from string, now time.Time) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.left == nil {
-		g.left = map[string]time.Time{}
-	}
-	for address, full := range g.left {
-		if !full.After(now) || len(g.left) >= guessers && address != from {
-			delete(g.left, address)
-		}
-	}
-	full := g.left[from]
-	if full.Before(now) {
-		full = now
-	}
-	if full.Sub(now) > (guessesAtOnce-1)*guessPause {
-		return errGuesses
-	}
-	g.left[from] = full.Add(guessPause)
-	return errToken
 }

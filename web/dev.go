@@ -4,12 +4,16 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/grantwright/grantwright/request"
@@ -26,9 +30,23 @@ const devCookie = "grantwright_dev"
 // request is refused that may come from another machine, or from a page of
 // another site: both ends of the connection must be loopback, Host must name
 // loopback, and no header may say that a proxy passed the request on.
-type Dev struct{ People request.Roster }
+type Dev struct {
+	People request.Roster
+
+	// Token keeps the other users of this machine out: whoever comes must know it. A
+	// browser brings it once, as the parameter token of any page, and gets a cookie for
+	// it; scripts send it as a bearer (RFC 6750). It has 16 characters at least, of those
+	// that need no escape in a URL. Empty lets everybody on this machine in, which is for
+	// tests.
+	Token string
+}
+
+var devToken = regexp.MustCompile(`^[A-Za-z0-9._~-]{16,200}$`)
 
 func (d Dev) check() error {
+	if d.Token != "" && !devToken.MatchString(d.Token) {
+		return errors.New("web: Options.Dev.Token must have 16 to 200 letters, digits, dots, hyphens, underscores and tildes")
+	}
 	if len(d.People) == 0 {
 		return errors.New("web: Options.Dev.People is empty: nobody could sign in")
 	}
@@ -52,8 +70,12 @@ func newDevSignIn(d Dev) *devSignIn {
 }
 
 // authenticate believes the header, which no other site can send without being
-// allowed to first, or else the cookie that we signed.
+// allowed to first, or else the cookie that we signed. Where there is a token, it believes
+// only whoever brings it.
 func (d *devSignIn) authenticate(r *http.Request) (request.Identity, error) {
+	if d.Token != "" && !d.knows(r) {
+		return request.Identity{}, site.ErrSignIn
+	}
 	if named := r.Header.Values(DevHeader); len(named) > 0 {
 		by, err := d.People.Lookup(r.Context(), request.PersonID(named[0]))
 		if err != nil || len(named) > 1 {
@@ -92,6 +114,54 @@ func (d *devSignIn) cookie(base string, person request.PersonID) *http.Cookie {
 	}
 	c.Value = base64.RawURLEncoding.EncodeToString([]byte(person)) + "." + d.sign(string(person))
 	return c
+}
+
+// tokenCookie holds that a browser has brought the token. Its name has a part of the
+// token's digest: servers on other ports of this machine get the same cookies.
+func (d *devSignIn) tokenCookie(base string) *http.Cookie {
+	mac := hmac.New(sha256.New, []byte(d.Token))
+	mac.Write([]byte("grantwright dev sign-in"))
+	sum := hex.EncodeToString(mac.Sum(nil))
+	return &http.Cookie{Name: devCookie + "_" + sum[:8], Value: sum[8:], Path: base + "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+// knows reports whether a request brings the token, as a bearer or by its cookie.
+func (d *devSignIn) knows(r *http.Request) bool {
+	if bearer, is := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); is && same(bearer, d.Token) {
+		return true
+	}
+	want := d.tokenCookie("")
+	for _, c := range r.CookiesNamed(want.Name) {
+		if same(c.Value, want.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// same compares in a time that does not depend on where the texts differ.
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// enter lets a request in that brings the token. A browser that brings it as a parameter is
+// sent on without it, so that it stays in no history, and keeps a cookie.
+func (d *devSignIn) enter(w http.ResponseWriter, r *http.Request) (on bool, err error) {
+	if d.Token == "" || d.knows(r) {
+		return true, nil
+	}
+	q := r.URL.Query()
+	if r.Method == http.MethodGet && same(q.Get("token"), d.Token) {
+		base := site.VisitOf(r.Context()).Base
+		http.SetCookie(w, d.tokenCookie(base))
+		q.Del("token")
+		to := url.URL{Path: base + r.URL.Path, RawQuery: q.Encode()}
+		if !site.LocalPath(to.String()) {
+			return false, site.ErrNoPage
+		}
+		http.Redirect(w, r, to.String(), http.StatusSeeOther)
+		return false, nil
+	}
+	return false, &site.Problem{Status: http.StatusUnauthorized, Code: "DEV_TOKEN",
+		Detail: "This server runs with the dev sign-in, for whoever has started it: open the address that it printed at the start, which ends in ?token=…, or send the token as Authorization: Bearer."}
 }
 
 // loopbackOnly refuses requests that may not come from this machine.

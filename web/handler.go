@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -17,8 +18,8 @@ func (s *handler) located(next http.Handler) http.Handler {
 		if base == "" {
 			base = strippedPrefix(r)
 		}
-		r = withoutPrefix(site.WithVisit(r, base), s.options.Prefix)
-		secure(w.Header())
+		r = withoutPrefix(site.WithVisit(r, base, s.options.TrustedProxies), s.options.Prefix)
+		secure(w.Header(), s.dev == nil && site.VisitOf(r.Context()).Secure) // localhost is also others'
 		r.Body = http.MaxBytesReader(w, r.Body, site.MaxBodyBytes)
 		defer s.recovered(w, r)
 		next.ServeHTTP(w, r)
@@ -42,11 +43,17 @@ func (s *handler) guarded(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := loopbackOnly(r); err != nil && !isHealth(r.URL.Path) {
+		err, on := loopbackOnly(r), true
+		if err == nil && !provesItself(r.URL.Path) {
+			on, err = s.dev.enter(w, r)
+		}
+		if err != nil && !isHealth(r.URL.Path) {
 			s.fail(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r)
+		if on || isHealth(r.URL.Path) {
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -97,7 +104,10 @@ func (s *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // secure sets the security headers of every answer.
-func secure(h http.Header) {
+func secure(h http.Header, overTLS bool) {
+	if overTLS {
+		h.Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797, a year
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -110,3 +120,9 @@ func isAPI(p string) bool {
 }
 
 func isHealth(p string) bool { return p == "/healthz" || p == "/readyz" }
+
+// provesItself reports whether a path takes no person, but a sender that proves itself in
+// its own way, or shows nothing.
+func provesItself(p string) bool {
+	return isHealth(p) || p == provision.CallbackPath || p == slackPath || strings.HasPrefix(p, "/style-")
+}

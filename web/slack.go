@@ -16,6 +16,9 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
+// slackPath is where Slack brings what people have pressed.
+const slackPath = "/slack/interactions"
+
 // Slack lets people decide by the buttons of a message in Slack. Set the request
 // URL for interactivity of the Slack app to /slack/interactions of the handler.
 type Slack struct {

@@ -26,11 +26,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -49,8 +53,9 @@ type Options struct {
 	URL string
 
 	// Authenticate says who sent a request. It returns an error that wraps
-	// ErrSignIn if nobody is signed in; any other error is a fault of the host's
-	// own, which is logged and not shown.
+	// ErrSignIn if nobody is signed in. A *Problem is shown as it is, and an error that
+	// wraps store.ErrAway as 503; any other error is a fault of the host's own,
+	// which is logged and not shown. web/oidcsignin and web/proxysignin have one each.
 	Authenticate func(r *http.Request) (request.Identity, error)
 
 	// SignInPath is the path of the host's own sign-in, from the root of the
@@ -59,11 +64,22 @@ type Options struct {
 	// that says that nobody is signed in.
 	SignInPath string
 
+	// SignOutPath is the path of the host's own sign-out, from the root of the host: a
+	// button on every page sends a POST there. Empty has no button.
+	SignOutPath string
+
 	// Dev signs people in from a list without any proof, on loopback only.
 	Dev *Dev
 
 	// Slack lets people decide by buttons in Slack. Nil has no buttons.
 	Slack *Slack
+
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto count. Whoever comes over a unix socket is such a proxy too.
+	TrustedProxies []netip.Prefix
+
+	// Limits bound what one client may ask for.
+	Limits Limits
 
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
 	Logger *slog.Logger
@@ -76,7 +92,8 @@ type handler struct {
 	dev     *devSignIn // nil without Options.Dev
 	mux     *http.ServeMux
 	pages   *pages.Pages
-	guesses guesses // of the tokens of services that answer later
+	guesses *limit.Limiter // of the tokens of services that answer later
+	limits
 }
 
 // Handler serves the pages, the API, and the health of an engine:
@@ -86,6 +103,7 @@ type handler struct {
 //	/reviews                        requests that wait for a data steward
 //	/guardrails                     who may never have access, for governance and audit
 //	/access                         access to an asset, and access of somebody
+//	/sessions                       sign-ins of somebody, and those who have lost all groups
 //	/inbox, /preferences            notices of somebody, and their channels
 //	/proposals, /proposals/{id}     changes that await a second person of governance
 //	/webhooks                       services that get events, for administrators
@@ -109,24 +127,32 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	in := pages.SignIn{Path: o.SignInPath}
+	in := pages.SignIn{Path: o.SignInPath, Out: o.SignOutPath}
 	if o.Dev != nil {
 		s.dev = newDevSignIn(*o.Dev)
 		s.Authenticate = s.dev.authenticate
 		in = pages.SignIn{Dev: &pages.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
 	}
+	s.limits = newLimits(o.Limits)
+	s.PerPerson = limit.New(o.Limits.PerPerson, time.Now)
+	s.guesses = limit.New(wrongTokens, time.Now)
 	s.routeHealth()
 	s.pages = pages.Register(s.mux, s.Site, in)
 	api.Register(s.mux, s.Site, o.URL)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {
-		s.mux.HandleFunc("POST /slack/interactions", s.slackInteraction)
+		s.mux.HandleFunc("POST "+slackPath, s.slackInteraction)
 	}
 	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(o.URL); err == nil && u.Host != "" { // a proxy may ask us under another name
+		if err := guard.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, fmt.Errorf("web: Options.URL: %w", err)
+		}
+	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, site.ErrCrossOrigin)
 	}))
-	return s.located(s.guarded(guard.Handler(http.HandlerFunc(s.route)))), nil
+	return s.located(s.limited(s.guarded(guard.Handler(http.HandlerFunc(s.route))))), nil
 }
 
 func (o Options) check(engine *grantwright.Engine) error {
@@ -139,8 +165,12 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return fmt.Errorf("web: Options.Prefix is %q, must be a clean path such as /grants, without a slash at its end", o.Prefix)
 	case o.URL != "" && !absolute(o.URL):
 		return fmt.Errorf("web: Options.URL is %q, must be an address such as https://access.example.com", o.URL)
+	case !o.Limits.valid():
+		return errors.New("web: Options.Limits are negative, or a Rate has one of PerSecond and AtOnce without the other")
 	case o.SignInPath != "" && !site.LocalPath(o.SignInPath):
 		return fmt.Errorf("web: Options.SignInPath is %q, must be a path on this host such as /login", o.SignInPath)
+	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
+		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}
 	var faults error
 	if o.Dev != nil {

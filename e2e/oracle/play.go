@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/e2e/world"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
@@ -143,10 +145,19 @@ func (s *stage) settle(ctx context.Context) error {
 	return s.finish(ctx)
 }
 
-// reconcile does what is due and reconciles, and reports whether that mended anything.
+// reconcile does what is due and reconciles, and reports whether that changed anything: what
+// failed for want of another grant is tried again when that one works.
 func (s *stage) reconcile(ctx context.Context) (changed bool, err error) {
+	before, err := s.states(ctx)
+	if err != nil {
+		return false, err
+	}
 	s.clock.Move(store.MaxBackoff)
 	if err := s.finish(ctx); err != nil {
+		return false, err
+	}
+	after, err := s.states(ctx)
+	if err != nil {
 		return false, err
 	}
 	r, err := s.engine.Reconcile(ctx, governance, connection, provision.Reconcile{MaxRemovals: many})
@@ -157,7 +168,23 @@ func (s *stage) reconcile(ctx context.Context) (changed bool, err error) {
 		return false, fmt.Errorf("reconciliation stopped: %s", r.Doubt)
 	}
 	s.named = r.Findings
-	return slices.ContainsFunc(r.Findings, func(f provision.Finding) bool { return f.Mended && f.Kind != provision.FoundStricter }), nil
+	mended := slices.ContainsFunc(r.Findings, func(f provision.Finding) bool { return f.Mended && f.Kind != provision.FoundStricter })
+	return mended || !maps.Equal(before, after), nil
+}
+
+// states are the states of all grants.
+func (s *stage) states(ctx context.Context) (map[provision.GrantID]provision.State, error) {
+	all := map[provision.GrantID]provision.State{}
+	for after := provision.GrantID(""); ; {
+		page, err := records.Grants.All(ctx, s.store, after, store.MaxPage)
+		for _, g := range page {
+			after = g.Value.ID
+			all[after] = g.Value.State
+		}
+		if err != nil || len(page) < store.MaxPage {
+			return all, err
+		}
+	}
 }
 
 // finish does everything that is due.

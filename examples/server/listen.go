@@ -2,44 +2,88 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 )
 
-// listen opens the address. If none was given and the usual port is taken, any
-// free one will do.
-func listen(address string) (net.Listener, error) {
+// listen opens the address, on loopback only where isDev says so. If none was given and the
+// usual port is taken, any free one will do.
+func listen(address string, isDev bool) (net.Listener, error) {
 	if address != "" {
-		return listenOn(address)
+		return listenOn(address, isDev)
 	}
-	l, err := listenOn(defaultListen)
+	l, err := listenOn(defaultListen, isDev)
 	if err != nil {
-		return listenOn("127.0.0.1:0")
+		return listenOn("127.0.0.1:0", isDev)
 	}
 	return l, nil
 }
 
-// listenOn refuses what others than this machine can reach: the dev sign-in asks
+// listenOn refuses for the dev sign-in what others than this machine can reach: it asks
 // nobody for proof.
-func listenOn(address string) (net.Listener, error) {
+func listenOn(address string, isDev bool) (net.Listener, error) {
+	if path, is := strings.CutPrefix(address, "unix:"); is {
+		if isDev {
+			return nil, fmt.Errorf("-listen is %q: with -auth=dev only loopback is allowed, such as %s", address, defaultListen)
+		}
+		return listenUnix(path)
+	}
 	at, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("-listen: %w", err)
 	}
-	if !at.IP.IsLoopback() {
+	if isDev && !at.IP.IsLoopback() {
 		return nil, fmt.Errorf("-listen is %q, which other machines may reach: with -auth=dev anybody may be anyone, so that only loopback is allowed, such as %s", address, defaultListen)
 	}
 	return net.ListenTCP("tcp", at)
 }
 
+// listenUnix opens a socket that its owner and its group may write to. One that a process
+// has left behind makes room; one that somebody answers at does not.
+func listenUnix(path string) (net.Listener, error) {
+	if there, err := os.Lstat(path); err == nil && there.Mode()&os.ModeSocket != 0 {
+		if c, err := net.Dial("unix", path); err == nil {
+			_ = c.Close()
+			return nil, fmt.Errorf("-listen: somebody answers at %s already", path)
+		}
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("-listen: %w", err)
+		}
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("-listen: %w", err)
+	}
+	if err := os.Chmod(path, 0o660); err != nil {
+		return nil, errors.Join(fmt.Errorf("-listen: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// addressOf is the address of a listener, as a browser writes it; that of a socket none can
+// write.
+func addressOf(l net.Listener, scheme string) string {
+	if l.Addr().Network() == "unix" {
+		return scheme + "://localhost"
+	}
+	return scheme + "://" + l.Addr().String()
+}
+
 // serve answers until ctx ends, and then finishes what it has begun.
-func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+func serve(ctx context.Context, l net.Listener, overTLS *tls.Config, h http.Handler, log *slog.Logger) error {
 	server := newHTTPServer(h, log)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	if server.TLSConfig = overTLS; overTLS != nil {
+		go func() { failed <- server.ServeTLS(l, "", "") }()
+	} else {
+		go func() { failed <- server.Serve(l) }()
+	}
 	select {
 	case err := <-failed:
 		return err

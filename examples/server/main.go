@@ -35,13 +35,14 @@ type options struct {
 	listen string // empty: defaultListen, or a free port
 	store  string
 	config string // empty: the example
-	auth   string
 	secret string // that may be read beside those that the file names
 	lease  time.Duration
 
 	maxOpen, maxOpenFor int // zero: the defaults
 
 	telling telling
+	border  border
+	signIn  signIn
 }
 
 func main() {
@@ -80,15 +81,16 @@ var errUsage = errors.New("wrong flags")
 func parse(args []string, out, errs io.Writer) (o options, done bool, err error) {
 	flags := flag.NewFlagSet("grantwright", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	flags.StringVar(&o.listen, "listen", "", "`address` to listen on (default "+defaultListen+", or a free port if it is taken)")
+	flags.StringVar(&o.listen, "listen", "", "`address` to listen on, or unix:/path for a socket (default "+defaultListen+", or a free port if it is taken); with -auth=dev, loopback only")
 	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
 	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows (default a built-in example)")
-	flags.StringVar(&o.auth, "auth", "dev", "how people sign in; dev is the only `way` yet: anybody on this machine may be anyone, so that it listens on loopback only")
 	flags.StringVar(&o.secret, "secrets", "file:/run/secrets/", "`references` that connections, masks and webhooks may name beside those in the file: env:NAME, file:/path or file:/folder/,…")
 	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
 	flags.IntVar(&o.maxOpen, "max-open", 0, fmt.Sprintf("how many requests of one person may be open at a time (default %d)", request.DefaultMaxOpen))
 	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
 	o.telling.flags(flags)
+	o.border.flags(flags)
+	o.signIn.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
 	switch err := flags.Parse(args); {
@@ -110,8 +112,6 @@ func (o options) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("%q is no flag; -h lists them", rest[0])
-	case o.auth != "dev":
-		return fmt.Errorf("-auth is %q, must be dev", o.auth)
 	case o.lease != 0 && o.lease < time.Second:
 		return fmt.Errorf("-lease is %s, must be at least 1s", o.lease)
 	case o.maxOpen < 0:
@@ -119,7 +119,7 @@ func (o options) check(rest []string) error {
 	case o.maxOpenFor < 0:
 		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
-	return o.telling.check()
+	return errors.Join(o.signIn.check(), o.telling.check(), o.border.check())
 }
 
 // buildVersion is what the go command knew of the source when it built this.

@@ -113,6 +113,13 @@ func (s *server) listen() {
 // ready returns when the server answers.
 func (s *server) ready(t *testing.T) {
 	t.Helper()
+	s.told(t)
+	s.get(t, "/readyz", http.StatusOK)
+}
+
+// told returns when the server has said where it listens.
+func (s *server) told(t *testing.T) {
+	t.Helper()
 	select {
 	case <-s.said:
 	case <-time.After(patience):
@@ -123,7 +130,6 @@ func (s *server) ready(t *testing.T) {
 		t.Fatalf("the server did not start: %v\n%s", s.err, s.Log())
 	}
 	s.url = strings.TrimPrefix(s.welcome[0], "Grantwright listens on ")
-	s.get(t, "/readyz", http.StatusOK)
 }
 
 // refuse runs a server that must not start, and returns what it says.

@@ -42,12 +42,24 @@ const (
 // run serves until ctx ends. What people read goes to out, the log to errs.
 func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	log := slog.New(slog.NewTextHandler(errs, nil))
-	listener, err := listen(o.listen)
+	listener, err := listen(o.listen, o.signIn.isDev())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+	overTLS, err := o.border.tls(log)
+	if err != nil {
+		return err
+	}
+	listens := addressOf(listener, o.border.scheme())
 	file, from, err := readManifest(o.config)
+	if err == nil && o.signIn.isDev() && len(file.People) == 0 {
+		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", from)
+	}
+	if err != nil {
+		return err
+	}
+	token, err := o.signIn.token(o.store)
 	if err != nil {
 		return err
 	}
@@ -56,7 +68,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = records.Close() }()
-	config, err := configured(ctx, o, records, file, "http://"+listener.Addr().String(), log)
+	config, err := configured(ctx, o, records, file, listens, log)
 	if err != nil {
 		return err
 	}
@@ -67,7 +79,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	var furnished bytes.Buffer // is told after the welcome, which comes first
 	err = furnish(ctx, engine, file, slog.New(slog.NewTextHandler(&furnished, nil)))
 	if err == nil {
-		welcome(ctx, out, engine, file, "http://"+listener.Addr().String(), where, from)
+		welcome(ctx, out, engine, file, start{listens, strings.TrimSuffix(config.Address, "/"), where, from, o.signIn.auth, token})
 	}
 	_, _ = furnished.WriteTo(errs)
 	if err != nil {
@@ -75,11 +87,12 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := web.Handler(engine, web.Options{URL: config.Address, Dev: &web.Dev{People: file.People}, Slack: o.telling.slack(), Logger: log})
+	handler, err := o.signIn.mounted(engine, web.Options{URL: config.Address, Slack: o.telling.slack(),
+		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}, file.People, token)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, listener, handler, log)
+	return serve(ctx, o.border.bounded(listener), overTLS, handler, log)
 }
 
 // readManifest reads the file, or the example, and says which.
@@ -96,9 +109,6 @@ func readManifest(path string) (file *manifest.File, from string, err error) {
 	}
 	defer func() { _ = text.Close() }()
 	file, err = manifest.Read(path, text)
-	if err == nil && len(file.People) == 0 {
-		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", path)
-	}
 	if err == nil {
 		inNone(file.People)
 	}
@@ -157,6 +167,9 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 			"mariadb":           mariadbprovision.Platform,
 			manifest.Technology: {Source: sourceOf(file)},
 		},
+	}
+	if o.signIn.auth == authOIDC || o.signIn.auth == authProxy {
+		config.Directory = nil // people are those who have signed in
 	}
 	if err := o.telling.configure(&config, o.store, listens); err != nil {
 		return config, err

@@ -71,7 +71,7 @@ func (t telling) configure(c *grantwright.Config, store, listens string) error {
 	if c.Address == "" {
 		c.Address = listens
 	}
-	allow, err := networks(t.allow)
+	allow, err := networks("-allow-webhooks", t.allow)
 	if err != nil {
 		return err
 	}
@@ -183,14 +183,21 @@ func (t telling) readKey(store string) ([]byte, error) {
 	return key, nil
 }
 
-// keyBeside reads the key in a file, and makes it if it is missing: of two servers
-// that start together, one makes it.
+// keyBeside reads the key in a file, and makes it if it is missing.
 func keyBeside(path string) (string, error) {
-	key := make([]byte, notify.KeyBytes)
-	rand.Read(key) // never fails
+	return secretBeside(path, func() string {
+		key := make([]byte, notify.KeyBytes)
+		rand.Read(key) // never fails
+		return base64.StdEncoding.EncodeToString(key)
+	})
+}
+
+// secretBeside reads the secret in a file that only its owner reads, and makes it if it is
+// missing: of two servers that start together, one makes it.
+func secretBeside(path string, random func() string) (string, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
-		_, err = file.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+		_, err = file.WriteString(random() + "\n")
 		err = errors.Join(err, file.Sync(), file.Close())
 	} else if errors.Is(err, os.ErrExist) {
 		err = privatefile.Check(path)
@@ -201,12 +208,12 @@ func keyBeside(path string) (string, error) {
 	return readReference("file:" + path)
 }
 
-func networks(text string) ([]netip.Prefix, error) {
+func networks(flag, text string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for _, one := range split(text, ",") {
 		p, err := netip.ParsePrefix(one)
 		if err != nil {
-			return nil, fmt.Errorf("-allow-webhooks: %q is no network such as 10.1.0.0/16", one)
+			return nil, fmt.Errorf("%s: %q is no network such as 10.1.0.0/16", flag, one)
 		}
 		all = append(all, p)
 	}

@@ -11,20 +11,40 @@ import (
 	"github.com/grantwright/grantwright/manifest"
 )
 
-// welcome says where the server is and what to do next.
-func welcome(ctx context.Context, out io.Writer, engine *grantwright.Engine, file *manifest.File, address, where, from string) {
-	var text strings.Builder
-	fmt.Fprintf(&text, "Grantwright listens on %s\n", address)
-	fmt.Fprintf(&text, "  records   %s\n", where)
-	fmt.Fprintf(&text, "  manifest  %s\n\n", from)
-	fmt.Fprintf(&text, "Sign in   %s/sign-in   as anybody of: %s\n", address, someOf(file))
-	if link := linkToTry(ctx, engine); link != "" {
-		fmt.Fprintf(&text, "Ask       %s\n", address+link)
+// start is where a server is, and how people come in.
+type start struct{ listens, address, where, from, auth, token string }
+
+// link is a path of the server. With the dev sign-in, whoever clicks it is let in.
+func (s start) link(p string) string {
+	switch {
+	case s.token == "":
+		return s.address + p
+	case strings.Contains(p, "?"):
+		return s.address + p + "&token=" + s.token
 	}
-	fmt.Fprintf(&text, "Decide    %s/reviews\n", address)
-	fmt.Fprintf(&text, "API       %s/openapi.json\n\n", address)
-	fmt.Fprintf(&text, "Interrupt (Ctrl-C) stops it. -auth=dev is for trying out: anybody on this machine may be anyone.\n")
-	_, _ = io.WriteString(out, text.String()) // the server runs all the same
+	return s.address + p + "?token=" + s.token
+}
+
+// welcome says where the server is and what to do next.
+func welcome(ctx context.Context, out io.Writer, engine *grantwright.Engine, file *manifest.File, s start) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Grantwright listens on %s\n", s.listens)
+	fmt.Fprintf(&text, "  records   %s\n", s.where)
+	fmt.Fprintf(&text, "  manifest  %s\n\n", s.from)
+	if s.auth == authDev {
+		s.address = s.listens
+		fmt.Fprintf(&text, "Sign in   %s   as anybody of: %s\n", s.link("/sign-in"), someOf(file))
+	}
+	if link := linkToTry(ctx, engine); link != "" {
+		fmt.Fprintf(&text, "Ask       %s\n", s.link(link))
+	}
+	fmt.Fprintf(&text, "Decide    %s\n", s.link("/reviews"))
+	fmt.Fprintf(&text, "API       %s\n\n", s.link("/openapi.json"))
+	fmt.Fprintf(&text, "Interrupt (Ctrl-C) stops it.")
+	if s.auth == authDev {
+		fmt.Fprintf(&text, " -auth=dev is for trying out: whoever has the token in these addresses may be anyone.")
+	}
+	_, _ = io.WriteString(out, text.String()+"\n") // the server runs all the same
 }
 
 // someOf names the first few people.

@@ -38,12 +38,16 @@ func (ds *Decisions) SeesAccess(ctx context.Context, by request.Identity, req re
 }
 
 // Review is a review as the reader may learn it: without the conditions of its flow, and
-// without what became of them.
+// without what became of them, and without how its stewards had signed in.
 func (r Reader) Review(rev review.Review) review.Review {
 	if r.Explains {
 		return rev
 	}
 	rev.Why, rev.Alone = nil, nil
+	rev.Determinations = slices.Clone(rev.Determinations)
+	for i := range rev.Determinations {
+		rev.Determinations[i].SignedIn = request.SignIn{}
+	}
 	rev.Stages = slices.Clone(rev.Stages)
 	for i := range rev.Stages {
 		s := &rev.Stages[i]

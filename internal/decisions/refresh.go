@@ -25,7 +25,7 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 	if u.Rev.Status == request.Pending && (s.own || s.through && d.Act == review.Approve) {
 		return review.ErrOwnRequest, nil
 	}
-	d.By, d.At, d.Matches, d.StandsFor = by.Person(), u.decisions.Now(), s.matches, s.standsFor
+	d.By, d.At, d.Matches, d.StandsFor, d.SignedIn = by.Person(), u.decisions.Now(), s.matches, s.standsFor, by.SignedIn
 	next, refused := u.Rev.Determine(d)
 	if refused != nil { // also whoever is a stranger, before anything is told
 		return refused, nil

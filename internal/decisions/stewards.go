@@ -149,7 +149,7 @@ func (s *Search) Audience(ctx context.Context, audience notify.Audience, a Event
 func (s *Search) hands(ctx context.Context, req request.Request, rev review.Review) ([]request.PersonID, error) {
 	own := slices.Concat(rev.Barred, []request.PersonID{req.Requester, req.Beneficiary})
 	if req.For == request.Group {
-		members, err := s.with(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
+		members, err := s.with(ctx, request.Criterion{Group: string(req.Beneficiary)})
 		if err != nil {
 			return nil, err
 		}

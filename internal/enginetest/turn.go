@@ -23,7 +23,8 @@ func (p *Platform) OtherWays(ways ...provision.Path) {
 	p.ways = ways
 }
 
-// Break makes an asset one that nobody can use as a part of a container; none with no reason.
+// Break makes an asset one that nobody can use, by itself or as a part of a container; with
+// no reason it can be used again.
 func (p *Platform) Break(ref catalog.Ref, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -35,6 +36,9 @@ func (p *Platform) Break(ref catalog.Ref, why string) {
 // gaps are the parts of a Standing that nobody can use, and an error where all are.
 func (p *Platform) gaps(s provision.Standing) (provision.Gaps, error) {
 	var all []provision.Gap
+	if why, broken := p.broken[s.Asset.Ref]; broken && len(s.Want) > 0 {
+		return provision.Gaps{}, &provision.LackingError{Principal: s.Principal.Name, Lacks: []string{why}}
+	}
 	for _, a := range s.Below {
 		if why, broken := p.broken[a.Ref]; broken && len(s.Want) > 0 {
 			all = append(all, provision.Gap{Part: string(a.Ref), Reason: why})

@@ -119,11 +119,10 @@ func known(id request.PersonID) func(request.Identity, error) (request.Identity,
 }
 
 // Remember adds the acting person to a change, as the host has just vouched for
-// them.
+// them. What the host does not know this time stays as it was.
 func (pp *People) Remember(ctx context.Context, c *store.Change, by request.Identity) error {
-	by.SignedIn = request.SignIn{}
 	seen, err := store.People.Get(ctx, pp.Store, by.Person())
-	switch {
+	switch by = by.Keeping(seen.Value); {
 	case errors.Is(err, store.ErrNotFound):
 		store.People.Insert(c, by)
 	case err != nil:

@@ -52,8 +52,8 @@ func askedBy(s review.Selector) string {
 // may decide on.
 func AskedOf(who request.Identity) []string {
 	selectors := []review.Selector{{Person: who.Person()}}
-	for _, g := range who.Groups {
-		selectors = append(selectors, review.Selector{Group: g})
+	for _, g := range who.GroupIDs() {
+		selectors = append(selectors, review.Selector{Group: string(g)})
 	}
 	for _, p := range who.Permissions {
 		selectors = append(selectors, review.Selector{Permission: p})

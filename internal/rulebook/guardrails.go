@@ -392,7 +392,7 @@ func (g *GuardrailChecker) membersOf(ctx context.Context, req request.Request) (
 	if known := g.members[req.Beneficiary]; known != nil {
 		return known, nil
 	}
-	found, complete, err := g.rulebook.People.With(ctx, request.Criterion{Group: req.Beneficiary.Identity().ID})
+	found, complete, err := g.rulebook.People.With(ctx, request.Criterion{Group: string(req.Beneficiary)})
 	if err != nil {
 		return nil, err
 	}

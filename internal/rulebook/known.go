@@ -14,10 +14,11 @@ import (
 // FaultOfReach says why a grant is not given with what is opened with its asset now: nil
 // where it is, a *review.PreventedError where a guardrail prevents it, and reached, with
 // what asks for it, where somebody has to look: others decide about it, or a rule decided
-// that reads facts of what is covered, and was not asked about it.
+// that reads facts of what is covered, and was not asked about it. A guardrail that reads what
+// is not known gives nothing, and takes nothing that may stand: see BeforeGiving.
 func (r *Rulebook) FaultOfReach(ctx context.Context, checker *GuardrailChecker, g provision.Grant, reached *provision.ReachedError) (fault, err error) {
 	prevented, err := checker.PreventedGrant(ctx, g, reached.Reach)
-	if err != nil || len(prevented) > 0 {
+	if unsure := len(review.Known(prevented)) == 0; err != nil || len(prevented) > 0 && !(unsure && mayStand(g)) {
 		return &review.PreventedError{Preventions: prevented}, err
 	}
 	req, err := records.Requests.Get(ctx, r.Store, g.Request)

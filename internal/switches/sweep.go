@@ -38,6 +38,9 @@ func (s *Switches) Sweep(ctx context.Context, id provision.StopID) (store.Change
 	case "connection":
 		return s.sweepConnection(ctx, *stop, of)
 	case "person":
+		if err := s.Sessions.EndOf(ctx, person); err != nil {
+			return store.Change{}, time.Time{}, err
+		}
 		ended, err := s.sweepPerson(ctx, *stop, person, true)
 		if err == nil {
 			err = s.endSubstitutes(ctx, person)

@@ -129,14 +129,22 @@ func (v *view) columnsStanding(p request.Privilege) (stand, gone []string) {
 	return stand, gone
 }
 
-// columnless says why a person can be given none of the columns of a set.
+// columnless refuses what a person wants of columns none of which stands.
 func (j *job) columnless(v *view, p person) error {
+	none := func(want request.Privilege) bool {
+		stand, _ := v.columnsStanding(want)
+		return readsColumns(want) && len(stand) == 0
+	}
+	var all []string
 	for _, want := range p.want {
-		if stand, gone := v.columnsStanding(want); readsColumns(want) && len(stand) == 0 {
-			return converge.RefuseAsset(j.asset.Ref, "has none of the columns: %s", few(gone))
+		if _, gone := v.columnsStanding(want); none(want) {
+			all = append(all, gone...)
 		}
 	}
-	return nil
+	if len(all) == 0 {
+		return nil
+	}
+	return converge.RefuseAccess(j.asset.Ref, func(a provision.Access) bool { return none(privilegeOf(a)) }, "has none of the columns: "+few(all))
 }
 
 // unlessAll says why not all columns can be given that a person asks for.

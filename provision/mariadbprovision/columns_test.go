@@ -2,6 +2,7 @@ package mariadbprovision_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -168,7 +169,14 @@ func TestColumnsThatCannotBeGiven(t *testing.T) {
 	}
 	mustStand(t, p, wantOf(eve, a, some("email")))
 	w.run(t, "alter table "+table+" drop email")
-	mustSay(t, apply(t, p, wantOf(eve, a, some("email"))).Err, true, "has none of the columns: column `email` stands no longer")
+	whole := provision.Access{Privilege: request.Read}
+	for _, all := range [][]provision.Access{{some("email")}, {some("email"), whole}} {
+		err := apply(t, p, wantOf(eve, a, all...)).Err
+		mustSay(t, err, true, "has none of the columns: column `email` stands no longer")
+		if refused := (*provision.RefusedError)(nil); !errors.As(err, &refused) || refused.Of == nil || !refused.Of(some("email")) || refused.Of(whole) {
+			t.Errorf("of %v, %v is refused otherwise than as the columns alone", all, err)
+		}
+	}
 	w.run(t, "alter table "+table+" add email text")
 	w.mustRead(t, eve, a, []string{"id", "email"})
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/reach"
@@ -41,14 +42,25 @@ func (v *view) columnsOf(p request.Privilege, r *relation) []columns.Column {
 	return columns.Of(p, v.columns[cmp.Or(r.base, r.id)], v.columns[r.id])
 }
 
-// columnless says why a person can be given none of the columns of a set.
+// columnless refuses what a person wants of columns none of which can be given.
 func (j *job) columnless(v *view, p person) error {
+	none := func(want request.Privilege) bool {
+		all := j.wantedColumns(v, want)
+		return len(all) > 0 && !slices.ContainsFunc(all, columns.Column.Read)
+	}
+	var gone []string
 	for _, want := range p.want {
-		if all := j.wantedColumns(v, want); len(all) > 0 && !slices.ContainsFunc(all, columns.Column.Read) {
-			return j.refused("has none of the columns: %s", naming.Few(columns.Troubles(all)))
+		if none(want) {
+			gone = append(gone, columns.Troubles(j.wantedColumns(v, want))...)
 		}
 	}
-	return nil
+	if len(gone) == 0 {
+		return nil
+	}
+	of := func(a provision.Access) bool {
+		return slices.ContainsFunc(privilegesOf(j.withIDs(v, []provision.Access{a})[0]), none)
+	}
+	return converge.RefuseAccess(j.asset.Ref, of, "has none of the columns: "+naming.Few(gone))
 }
 
 // unlessAll says why not all columns can be given that a person asks for.

@@ -2,6 +2,7 @@ package pgprovision_test
 
 import (
 	"database/sql"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -209,8 +210,17 @@ func TestColumnsThatAllAreGoneAreRefused(t *testing.T) {
 	table, some := "public."+a.Ref.Name(), w.columns(t, a, "email")
 	mustStand(t, p, wantOf(eve, a, some))
 	w.asOwner(t, "alter table "+table+" drop email; alter table "+table+" add email text")
-	mustSay(t, apply(t, p, wantOf(eve, a, some)).Err, true, `has none of the columns: column "email" stands no longer`)
+	whole := provision.Access{Privilege: request.Read}
+	for _, all := range [][]provision.Access{{some}, {some, whole}} {
+		err := apply(t, p, wantOf(eve, a, all...)).Err
+		mustSay(t, err, true, `has none of the columns: column "email" stands no longer`)
+		if refused := (*provision.RefusedError)(nil); !errors.As(err, &refused) || refused.Of == nil || !refused.Of(some) || refused.Of(whole) {
+			t.Errorf("of %v, %v is refused otherwise than as the columns alone", all, err)
+		}
+	}
 	w.mustSee(t, eve, "email", table, "denied")
+	mustStand(t, p, wantOf(eve, a, whole))
+	w.mustSee(t, eve, "id", table, "1")
 	mustStand(t, p, wantOf(eve, a))
 	if all := stands(t, p, a); len(all) > 0 {
 		t.Errorf("%v stands", all)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,12 @@ func TestWaysOfFlows(t *testing.T) {
 	sometimes := review.Action{Act: review.Ask, Stages: []review.Stage{people.Stages[0], two.Stages[1]}}
 	sometimes.Stages[1].When = `request.privilege == "READ_WRITE"`
 	with := func(f review.Flow, change func(*review.Flow)) review.Flow { change(&f); return f }
+	signedIn := func(minutes int) review.Flow {
+		f := flow()
+		f.Default.Stages = slices.Clone(f.Default.Stages)
+		f.Default.Stages[0].StepUp.Within = request.For(minutes, request.Minutes)
+		return f
+	}
 	for name, tt := range map[string]struct {
 		before, changed review.Flow
 		want            []string
@@ -116,6 +123,9 @@ func TestWaysOfFlows(t *testing.T) {
 		"a stage less":            {review.Flow{Name: "sales", Default: two}, flow(), []string{`lets through: default asks people: somebody of group owners, without the stage "legal" of before; so far default asks people: somebody of group owners; then 2 people of group legal`}},
 		"a stage more":            {flow(), review.Flow{Name: "sales", Default: two}, []string{nothing}},
 		"fewer people":            {review.Flow{Name: "sales", Default: two}, review.Flow{Name: "sales", Default: fewer}, []string{`lets through: default asks people: somebody of group owners; then somebody of group legal, without the stage "legal" of before; so far default asks people: somebody of group owners; then 2 people of group legal`}},
+		"no other sign-in":        {signedIn(15), flow(), []string{`lets through: default asks people: somebody of group owners, without the stage "owners" of before; so far default asks people: somebody of group owners, signed in within the last 15 minutes`}},
+		"an older sign-in":        {signedIn(15), signedIn(30), []string{`lets through: default asks people: somebody of group owners, signed in within the last 30 minutes, without the stage "owners" of before; so far default asks people: somebody of group owners, signed in within the last 15 minutes`}},
+		"a newer sign-in":         {signedIn(30), signedIn(15), []string{nothing}},
 		"a stage with conditions": {review.Flow{Name: "sales", Default: two}, review.Flow{Name: "sales", Default: sometimes}, []string{`lets through: default asks people: somebody of group owners; then 2 people of group legal, without the stage "legal" of before; so far default asks people: somebody of group owners; then 2 people of group legal; for example request.privilege READ`}},
 		"their own requests":      {flow(), with(flow(), func(f *review.Flow) { f.OwnRequests = true }), []string{"lets through: people decide on what they have asked for, or would get, themselves"}},
 		"reasons":                 {with(flow(), func(f *review.Flow) { f.Reasons = []review.Act{review.Approve} }), flow(), []string{"lets through: people approve without a reason"}},

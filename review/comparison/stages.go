@@ -87,7 +87,7 @@ func covers(s, other review.Stage) bool {
 		return !slices.ContainsFunc(all, func(one review.Selector) bool { return !is(one) })
 	}
 	switch {
-	case people(s) < people(other):
+	case people(s) < people(other) || !s.StepUp.Covers(other.StepUp):
 		return false
 	case s.Limit.Late == review.Escalate && (other.Limit.Late != review.Escalate || !every(s.Limit.Escalate, of(other.Limit.Escalate))):
 		return false

@@ -84,6 +84,7 @@ func Register(mux *http.ServeMux, base *site.Site, url string) {
 	s.routeProposals()
 	s.routeFlows()
 	s.routeEvents()
+	s.routeSessions()
 	mend(s.api.OpenAPI().Components.Schemas.Map())
 	s.mux.HandleFunc("GET /openapi.json", s.openAPI)
 }

@@ -33,7 +33,7 @@ var stylesheet = sync.OnceValues(func() ([]byte, string) {
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	layout := template.Must(template.New("layout").Funcs(words).ParseFS(pageFiles, "templates/layout.html", "templates/questions.html", "templates/explained.html"))
-	for _, name := range []string{"error", "signin", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions"} {
+	for _, name := range []string{"error", "signin", "signedin", "again", "sessions", "lostgroups", "request", "chooser", "missing", "requests", "case", "edit", "substitute", "tasks", "task", "stops", "inbox", "preferences", "webhooks", "webhook", "wanted", "batch", "access", "guardrails", "proposals", "proposal", "flows", "flow", "forms", "form", "agreement", "definitions"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(pageFiles, "templates/"+name+".html"))
 	}
 	return all
@@ -45,7 +45,7 @@ type frame struct {
 	Style   string
 	Path    string
 	By      request.Identity
-	SignOut bool   // the dev sign-in is on
+	SignOut string // where a POST signs out; empty where nobody can
 	SignIn  string // where to sign in; empty if somebody is
 	Page    any
 }
@@ -75,6 +75,7 @@ type Pages struct {
 // nobody is signed in.
 type SignIn struct {
 	Path string  // of the host's own sign-in
+	Out  string  // of the host's own sign-out, which takes a POST
 	Dev  *Picker // if it is set, people pick somebody from a list instead
 }
 
@@ -132,6 +133,7 @@ func (s *Pages) route() {
 	s.mux.HandleFunc("POST /proposals/{id}", s.signedIn(s.proposalAct))
 	s.routeFormPages()
 	s.routeTelling()
+	s.routeSessions()
 	if s.signIn.Dev != nil {
 		s.routeDevSignIn()
 	}
@@ -148,7 +150,7 @@ func (s *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 func (s *Pages) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
 	v := site.VisitOf(r.Context())
 	_, style := stylesheet()
-	f := frame{Base: v.Base, Style: style, Path: r.URL.Path, By: v.By, SignOut: s.signIn.Dev != nil && v.By.ID != "", Page: page}
+	f := frame{Base: v.Base, Style: style, Path: r.URL.Path, By: v.By, SignOut: s.signOutPath(r), Page: page}
 	if status == http.StatusUnauthorized {
 		f.SignIn = s.signInURL(r)
 	}

@@ -19,15 +19,31 @@ func (s *Pages) signedIn(next http.HandlerFunc) http.HandlerFunc {
 			next(w, r)
 		case errors.Is(err, site.ErrSignIn) && s.signInURL(r) != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 			http.Redirect(w, r, s.signInURL(r), http.StatusSeeOther)
+		case errors.Is(err, site.ErrSignIn) && s.signInURL(r) != "" && r.Method == http.MethodPost:
+			s.againPage(w, r)
 		default:
 			s.Fail(w, r, err)
 		}
 	}
 }
 
+// signOutPath is where a POST signs out; empty where nobody is signed in, or can sign out.
+func (s *Pages) signOutPath(r *http.Request) string {
+	switch {
+	case site.VisitOf(r.Context()).By.ID == "":
+		return ""
+	case s.signIn.Dev != nil:
+		return s.To(r, "/sign-out")
+	}
+	return s.signIn.Out
+}
+
 // signInURL is where a browser signs in before it comes back here; empty if the
 // host has no sign-in.
-func (s *Pages) signInURL(r *http.Request) string {
+func (s *Pages) signInURL(r *http.Request) string { return s.signInTo(r, s.Here(r)) }
+
+// signInTo is where a browser signs in before it goes to a path of ours.
+func (s *Pages) signInTo(r *http.Request, to string) string {
 	at := s.signIn.Path
 	if s.signIn.Dev != nil {
 		at = s.To(r, "/sign-in")
@@ -40,7 +56,7 @@ func (s *Pages) signInURL(r *http.Request) string {
 		return ""
 	}
 	q := u.Query()
-	q.Set("return", s.Here(r))
+	q.Set("return", to)
 	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -234,6 +234,9 @@ func needs(s review.StageReview) string {
 	case s.People > 1:
 		text += ", and " + people(s.People)
 	}
+	if !s.StepUp.IsZero() {
+		text += ", " + s.StepUp.String()
+	}
 	if s.People > 1 {
 		text += fmt.Sprintf(": %d so far", len(s.ApprovedBy))
 	}

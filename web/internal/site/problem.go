@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/excerpt"
@@ -27,6 +30,8 @@ type Problem struct {
 	ID         string          `json:"id,omitempty" doc:"Of a fault of the server: the log has more under this id"`
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
 	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
+
+	Header http.Header `json:"-"` // of the answer, beside its type; what the status alone says is missing
 }
 
 // Error is the detail of the problem.
@@ -58,6 +63,12 @@ var (
 	ErrAway        = &Problem{Status: http.StatusServiceUnavailable, Code: "STORE", Detail: "The records cannot be read or written at present. Nothing that was confirmed is lost; try again."}
 	ErrInternal    = &Problem{Status: http.StatusInternalServerError, Code: "INTERNAL", Detail: "Something went wrong on our side. Nothing that was confirmed is lost; try again."}
 )
+
+// TooOften refuses a client that asks too often, and says when it may again.
+func TooOften(wait time.Duration) *Problem {
+	return &Problem{Status: http.StatusTooManyRequests, Code: "RATE", Detail: "Too many requests came from you. Slow down, and try again later.",
+		Header: http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait.Seconds())))}}}
+}
 
 // kinds give errors of the engine their status and their code. The first that fits
 // wins, and the text of the error becomes the detail.
@@ -141,6 +152,7 @@ func typedProblem(err error) *Problem {
 		prevented *review.PreventedError
 		rule      *review.RuleError
 		question  *review.QuestionError
+		stepUp    *review.StepUpError
 	)
 	switch faults := faultsOf(err); {
 	case len(faults) > 0:
@@ -159,6 +171,8 @@ func typedProblem(err error) *Problem {
 			p.Errors = []Fault{FaultAt(limit.Field, Sentence(err))}
 		}
 		return p
+	case errors.As(err, &stepUp):
+		return &Problem{Status: http.StatusUnauthorized, Code: "STEP_UP", Detail: Sentence(err), Header: http.Header{"WWW-Authenticate": {challengeOf(stepUp.StepUp)}}}
 	case errors.As(err, &prevented):
 		return &Problem{Status: http.StatusConflict, Code: "PREVENTED", Detail: Sentence(err)}
 	case errors.As(err, &open):
@@ -173,6 +187,18 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "UNKNOWN_PERSON", Detail: Sentence(err), Errors: []Fault{FaultAt("beneficiary", "is nobody we know")}}
 	}
 	return nil
+}
+
+// challengeOf asks for another sign-in as RFC 9470 does.
+func challengeOf(s review.StepUp) string {
+	text := `Bearer error="insufficient_user_authentication", error_description="The approval takes another sign-in"`
+	if s.MaxAge() >= 0 {
+		text += fmt.Sprintf(`, max_age="%d"`, s.MaxAge())
+	}
+	if len(s.ACR) > 0 {
+		text += fmt.Sprintf(`, acr_values="%s"`, strings.Join(s.ACR, " "))
+	}
+	return text
 }
 
 // The bounds of one answer. What was sent may hold very many faults, and each may quote
@@ -202,6 +228,9 @@ func (p *Problem) Complete() *Problem {
 // GetHeaders are the header fields of the answer: after how many seconds to try again,
 // where that helps. huma reads it.
 func (p *Problem) GetHeaders() http.Header {
+	if p.Header != nil {
+		return p.Header
+	}
 	switch p.Status {
 	case http.StatusTooManyRequests:
 		return http.Header{"Retry-After": {"60"}}

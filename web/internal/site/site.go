@@ -11,6 +11,8 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/limit"
 )
 
 // Site is the engine together with the host's way of telling who asks. The API and
@@ -22,16 +24,18 @@ type Site struct {
 	// Authenticate returns the identity of whoever sent a request, or an error that
 	// wraps ErrSignIn.
 	Authenticate func(r *http.Request) (request.Identity, error)
+
+	PerPerson *limit.Limiter // holds each person to a rate; nil to none
 }
 
 // Who authenticates a request and records the person in its Visit.
 func (s *Site) Who(r *http.Request) error {
 	by, err := s.Authenticate(r)
 	if err != nil {
-		if !errors.Is(err, ErrSignIn) {
-			return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
+		if errors.Is(err, ErrSignIn) || errors.Is(err, store.ErrAway) || errors.As(err, new(*Problem)) {
+			return err
 		}
-		return err
+		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
 	}
 	if err := by.Check(); err != nil {
 		return &fault{fmt.Errorf("Options.Authenticate: %w", err)}
@@ -40,6 +44,11 @@ func (s *Site) Who(r *http.Request) error {
 		return err
 	}
 	VisitOf(r.Context()).By = by
+	if s.PerPerson != nil {
+		if wait := s.PerPerson.Take(string(by.Person())); wait > 0 {
+			return TooOften(wait)
+		}
+	}
 	if err := s.Engine.People().Seen(r.Context(), by); err != nil && r.Context().Err() == nil {
 		s.Log.Warn("whoever is signed in could not be kept, and may not be found by others", "error", err)
 	}

@@ -13,13 +13,17 @@ import (
 type Visit struct {
 	Base string           // the prefix of every path; empty at the root
 	By   request.Identity // whoever sent it; Site.Who sets it
+
+	From   string // the address that it comes from, or its network: see Proxies.Client
+	Secure bool   // it came over TLS, to us or to a proxy that we trust
 }
 
 type visitKey struct{}
 
-// WithVisit is a request with a fresh Visit below a base.
-func WithVisit(r *http.Request, base string) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), visitKey{}, &Visit{Base: base}))
+// WithVisit is a request with a fresh Visit below a base, through proxies.
+func WithVisit(r *http.Request, base string, through Proxies) *http.Request {
+	v := &Visit{Base: base, From: through.Client(r), Secure: through.Secure(r)}
+	return r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 }
 
 // VisitOf is the Visit in the context of a request.

@@ -1,0 +1,47 @@
+package pages
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// againPage keeps what somebody has sent when nobody is signed in any more: it holds all
+// of it, to be sent again once they are.
+func (s *Pages) againPage(w http.ResponseWriter, r *http.Request) {
+	if !s.posted(w, r) {
+		return
+	}
+	page := again{Here: s.Here(r), SignIn: s.signInTo(r, s.To(r, "/signed-in"))}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if unrepeated[name] {
+			page.Lost = page.Lost || r.PostForm.Get(name) != ""
+			continue
+		}
+		for _, value := range r.PostForm[name] {
+			page.Fields = append(page.Fields, sent{name, value})
+		}
+	}
+	s.show(w, r, http.StatusUnauthorized, "again", page)
+}
+
+// again is the page of what was sent while nobody was signed in.
+type again struct {
+	Here   string // where it was sent, with its query
+	SignIn string
+	Fields []sent
+	Lost   bool // a secret was among it, which is not repeated
+}
+
+// sent is one value of a form.
+type sent struct{ Name, Value string }
+
+// unrepeated are fields that may hold a secret, which no page repeats.
+var unrepeated = map[string]bool{"secret": true, "password": true, "token": true}
+
+// signedInPage is where somebody arrives who has signed in beside a page that waits for it.
+func (s *Pages) signedInPage(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "signedin", site.VisitOf(r.Context()).By)
+}
