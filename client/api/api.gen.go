@@ -667,6 +667,7 @@ type Determination struct {
 	Matches   []Match   `json:"matches"`
 	Privilege string    `json:"privilege,omitempty,omitzero"`
 	Reason    string    `json:"reason,omitempty,omitzero"`
+	SignedIn  SignIn    `json:"signedIn,omitempty,omitzero"`
 	Stage     int64     `json:"stage,omitempty,omitzero"`
 	StandsFor []string  `json:"standsFor,omitempty,omitzero"`
 	Version   int64     `json:"version"`
@@ -2103,6 +2104,13 @@ type Setup struct {
 	Statements []string `json:"statements"`
 }
 
+// SignIn defines model for SignIn.
+type SignIn struct {
+	Acr string    `json:"acr,omitempty,omitzero"`
+	Amr []string  `json:"amr,omitempty,omitzero"`
+	At  time.Time `json:"at,omitempty,omitzero"`
+}
+
 // Stage defines model for Stage.
 type Stage struct {
 	Limit     Limit      `json:"limit,omitempty,omitzero"`
@@ -2110,6 +2118,7 @@ type Stage struct {
 	Name      string     `json:"name"`
 	People    int64      `json:"people,omitempty,omitzero"`
 	Selectors []Selector `json:"selectors"`
+	StepUp    StepUp     `json:"stepUp,omitempty,omitzero"`
 	When      string     `json:"when,omitempty,omitzero"`
 }
 
@@ -2127,6 +2136,7 @@ type StageReview struct {
 	People     int64      `json:"people,omitempty,omitzero"`
 	Remind     time.Time  `json:"remind,omitempty,omitzero"`
 	Reminded   int64      `json:"reminded,omitempty,omitzero"`
+	StepUp     StepUp     `json:"stepUp,omitempty,omitzero"`
 	When       string     `json:"when,omitempty,omitzero"`
 }
 
@@ -2142,6 +2152,12 @@ type Step struct {
 	Name     string   `json:"name"`
 	People   int64    `json:"people,omitempty,omitzero"`
 	Stewards []string `json:"stewards"`
+}
+
+// StepUp defines model for StepUp.
+type StepUp struct {
+	Acr    []string `json:"acr,omitempty,omitzero"`
+	Within string   `json:"within,omitempty,omitzero"`
 }
 
 // Stop defines model for Stop.

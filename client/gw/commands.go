@@ -22,7 +22,7 @@ type command struct {
 // commands are all commands, in the order in which they are needed.
 func commands() []command {
 	return []command{
-		{name: "login", args: "[ADDRESS]", does: "sign in to a server, and keep a token for this machine",
+		{name: "login", args: "[ADDRESS]", does: "sign in to a server, and keep a token here",
 			more: `Opens your browser, where you allow it, and keeps the token in a file that nobody else can
 read. Where this machine has no browser, -device shows a code to type in one on any machine.
 Without ADDRESS it is the server of the last sign-in, or of GW_URL.`,
