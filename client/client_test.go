@@ -237,7 +237,8 @@ func TestPages(t *testing.T) {
 	if must(t, err); !slices.Equal(got, []string{"1", "2", "b1", "b2", "c1", "c2"}) {
 		t.Errorf("the list is %v", got)
 	}
-	for range c.AllRequests(t.Context(), api.ListRequestsParams{}) {
+	for _, err := range c.AllRequests(t.Context(), api.ListRequestsParams{}) {
+		must(t, err)
 		break
 	}
 	if calls != 4 {

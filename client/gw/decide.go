@@ -52,7 +52,7 @@ func (d *deciding) run(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := d.gw.client()
+	c, err := d.client()
 	if err != nil {
 		return err
 	}

@@ -178,26 +178,29 @@ type polled struct {
 // RoundTrip answers a call.
 func (p *polled) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
-	switch {
-	case r.URL.Path == "/api/v1/device":
+	if r.URL.Path == "/api/v1/device" {
 		p.began = time.Now()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"device_code": "D1", "user_code": "BCDF-GHJK", "verification_uri": "https://access.example.com/device", "expires_in": 600, "interval": 5}`)
-	default:
-		p.at = append(p.at, time.Since(p.began))
-		code := p.codes[min(len(p.at), len(p.codes))-1]
-		switch code {
-		case "":
-			granted(w)
-		case "away":
-			problem(w, 500, "INTERNAL")
-		default:
-			problem(w, 400, code)
-		}
+	} else {
+		p.poll(w)
 	}
 	answer := w.Result()
 	answer.Request = r
 	return answer, nil
+}
+
+// poll answers a poll.
+func (p *polled) poll(w http.ResponseWriter) {
+	p.at = append(p.at, time.Since(p.began))
+	switch code := p.codes[min(len(p.at), len(p.codes))-1]; code {
+	case "":
+		granted(w)
+	case "away":
+		problem(w, 500, "INTERNAL")
+	default:
+		problem(w, 400, code)
+	}
 }
 
 func TestDevice(t *testing.T) {
