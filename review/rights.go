@@ -10,6 +10,9 @@ type Rights struct {
 	Resume  bool `json:"resume"` // its grant, which is SUSPENDED
 	Renew   bool `json:"renew"`  // its access, which ends
 
+	// StepUp is the other sign-in that an approval takes first; zero where theirs is enough.
+	StepUp StepUp `json:"stepUp,omitzero"`
+
 	Counts   []Match `json:"counts,omitempty"` // the selectors that an approval would count for
 	TakeBack bool    `json:"takeBack"`         // an approval of theirs
 	Ask      bool    `json:"ask"`              // the requester for more

@@ -14,7 +14,9 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -81,21 +83,28 @@ func (d *devSignIn) authenticate(r *http.Request) (request.Identity, error) {
 		if err != nil || len(named) > 1 {
 			return request.Identity{}, fmt.Errorf("%w: the header %s must name one of the people of the dev sign-in by id", site.ErrSignIn, DevHeader)
 		}
+		by.SignedIn.At = time.Now()
 		return by, nil
 	}
 	cookie, err := r.Cookie(devCookie)
 	if err != nil {
 		return request.Identity{}, site.ErrSignIn
 	}
-	person, signature, _ := strings.Cut(cookie.Value, ".")
+	signed, signature, _ := strings.Cut(cookie.Value, "~")
+	if !hmac.Equal([]byte(signature), []byte(d.sign(signed))) {
+		return request.Identity{}, site.ErrSignIn
+	}
+	person, at, _ := strings.Cut(signed, ".")
 	id, err := base64.RawURLEncoding.DecodeString(person)
-	if err != nil || !hmac.Equal([]byte(signature), []byte(d.sign(string(id)))) {
+	since, bad := strconv.ParseInt(at, 10, 64)
+	if err != nil || bad != nil {
 		return request.Identity{}, site.ErrSignIn
 	}
 	by, err := d.People.Lookup(r.Context(), request.PersonID(id))
 	if err != nil {
 		return request.Identity{}, site.ErrSignIn
 	}
+	by.SignedIn.At = time.Unix(since, 0)
 	return by, nil
 }
 
@@ -112,7 +121,8 @@ func (d *devSignIn) cookie(base string, person request.PersonID) *http.Cookie {
 		c.MaxAge = -1
 		return c
 	}
-	c.Value = base64.RawURLEncoding.EncodeToString([]byte(person)) + "." + d.sign(string(person))
+	signed := base64.RawURLEncoding.EncodeToString([]byte(person)) + "." + strconv.FormatInt(time.Now().Unix(), 10)
+	c.Value = signed + "~" + d.sign(signed)
 	return c
 }
 

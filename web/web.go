@@ -61,7 +61,8 @@ type Options struct {
 	// SignInPath is the path of the host's own sign-in, from the root of the
 	// host. Browsers that are not signed in are sent there with the parameter
 	// return, the path to come back to; ReturnPath reads it. Empty shows a page
-	// that says that nobody is signed in.
+	// that says that nobody is signed in. Where an approval takes another sign-in,
+	// fresh=1 asks for one that is made now, and acr for one of that level.
 	SignInPath string
 
 	// SignOutPath is the path of the host's own sign-out, from the root of the host: a

@@ -86,6 +86,9 @@ func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req reques
 		may.Approve, may.Deny = s.MayDecide(by.Person(), rev)
 		if may.Approve {
 			may.Counts = rev.Counts(by.Person(), s.matches)
+			if asks := rev.Stages[rev.Stage()].StepUp; !asks.Met(by.SignedIn, ds.Now()) {
+				may.StepUp = asks
+			}
 		}
 		asks := req.Requester == by.Person()
 		may.TakeBack, may.Ask = rev.Approved(by.Person()), may.Deny && !asks

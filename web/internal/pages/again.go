@@ -5,16 +5,17 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// againPage keeps what somebody has sent when nobody is signed in any more: it holds all
-// of it, to be sent again once they are.
-func (s *Pages) againPage(w http.ResponseWriter, r *http.Request) {
+// againPage keeps what somebody has sent when nobody is signed in any more, or not as an
+// approval takes it: it holds all of it, to be sent again once they are.
+func (s *Pages) againPage(w http.ResponseWriter, r *http.Request, asks review.StepUp) {
 	if !s.posted(w, r) {
 		return
 	}
-	page := again{Here: s.Here(r), SignIn: s.signInTo(r, s.To(r, "/signed-in"))}
+	page := again{Here: s.Here(r), SignIn: s.signInTo(r, s.To(r, "/signed-in"), asks), Asks: asks}
 	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
 		if unrepeated[name] {
 			page.Lost = page.Lost || r.PostForm.Get(name) != ""
@@ -33,6 +34,8 @@ type again struct {
 	SignIn string
 	Fields []sent
 	Lost   bool // a secret was among it, which is not repeated
+
+	Asks review.StepUp // zero where nobody is signed in
 }
 
 // sent is one value of a form.

@@ -39,6 +39,7 @@ type casePage struct {
 
 	Explained *review.CaseExplanation // where that was asked for
 	Erasable  []string                // the facts of its evidence that whoever reads it may erase
+	Again     string                  // where another sign-in is to be had; empty where the host has none
 
 	// The form as it was sent, and its faults.
 	Trouble string
@@ -120,7 +121,7 @@ func (s *Pages) showCase(w http.ResponseWriter, r *http.Request, page casePage, 
 		s.Fail(w, r, err)
 		return
 	}
-	page.Case, page.By = all, by.Person()
+	page.Case, page.By, page.Again = all, by.Person(), s.signInTo(r, s.Here(r), all.May.StepUp)
 	page.Answers = given(all)
 	for _, e := range events {
 		page.Steps = append(page.Steps, stepOf(e))
@@ -203,6 +204,10 @@ func (s *Pages) caseAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req, err := s.act(r, site.VisitOf(r.Context()).By, request.ID(r.PathValue("id")))
+	if stepUp := (*review.StepUpError)(nil); errors.As(err, &stepUp) && s.signInURL(r) != "" {
+		s.againPage(w, r, stepUp.StepUp)
+		return
+	}
 	if err != nil {
 		p := s.Problem(r, err)
 		page := casePage{Trouble: p.Detail, Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit"),

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,6 +35,8 @@ type result struct {
 	ID    request.ID
 	Asset catalog.Ref // empty if it did not count
 	Text  string
+
+	SignIn string // where another sign-in is to be had, if it takes one; else empty
 }
 
 func (s *Pages) requestsPage(w http.ResponseWriter, r *http.Request) {
@@ -104,6 +107,9 @@ func (s *Pages) results(r *http.Request, all []review.Decision, decided []review
 		results[i] = result{ID: all[i].Request, Asset: d.Request.Asset, Text: word(string(d.Request.Status))}
 		switch p := (*site.Problem)(nil); {
 		case d.Err != nil:
+			if again := (*review.StepUpError)(nil); errors.As(d.Err, &again) {
+				results[i].SignIn = s.signInTo(r, s.To(r, "/reviews"), again.StepUp)
+			}
 			p = s.Problem(r, d.Err)
 			if results[i].Text = p.Detail; len(p.Errors) > 0 {
 				results[i].Text = site.Capital(p.Errors[0].Field() + " " + p.Errors[0].Detail)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -20,7 +21,7 @@ func (s *Pages) signedIn(next http.HandlerFunc) http.HandlerFunc {
 		case errors.Is(err, site.ErrSignIn) && s.signInURL(r) != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 			http.Redirect(w, r, s.signInURL(r), http.StatusSeeOther)
 		case errors.Is(err, site.ErrSignIn) && s.signInURL(r) != "" && r.Method == http.MethodPost:
-			s.againPage(w, r)
+			s.againPage(w, r, review.StepUp{})
 		default:
 			s.Fail(w, r, err)
 		}
@@ -40,10 +41,10 @@ func (s *Pages) signOutPath(r *http.Request) string {
 
 // signInURL is where a browser signs in before it comes back here; empty if the
 // host has no sign-in.
-func (s *Pages) signInURL(r *http.Request) string { return s.signInTo(r, s.Here(r)) }
+func (s *Pages) signInURL(r *http.Request) string { return s.signInTo(r, s.Here(r), review.StepUp{}) }
 
-// signInTo is where a browser signs in before it goes to a path of ours.
-func (s *Pages) signInTo(r *http.Request, to string) string {
+// signInTo is where a browser signs in, as a stage may ask, before it goes to a path of ours.
+func (s *Pages) signInTo(r *http.Request, to string, asks review.StepUp) string {
 	at := s.signIn.Path
 	if s.signIn.Dev != nil {
 		at = s.To(r, "/sign-in")
@@ -57,6 +58,12 @@ func (s *Pages) signInTo(r *http.Request, to string) string {
 	}
 	q := u.Query()
 	q.Set("return", to)
+	if !asks.Within.IsZero() {
+		q.Set("fresh", "1")
+	}
+	if len(asks.ACR) > 0 {
+		q.Set("acr", asks.ACR[0])
+	}
 	u.RawQuery = q.Encode()
 	return u.String()
 }
