@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -193,8 +194,11 @@ func (a *asking) askFor(q api.Question) error {
 	}
 	for {
 		typed, err := a.ask(text + strings.TrimPrefix(prompt, " "))
+		if errors.Is(err, errGone) {
+			return usagef("no answer to: %s", q.Title)
+		}
 		if err != nil {
-			return usagef("%s", "no answer to: "+q.Title)
+			return err
 		}
 		if typed == "" && !q.Required {
 			return nil

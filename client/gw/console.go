@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,12 +20,24 @@ func (g *gw) ask(question string) (string, error) {
 		g.lines = &lineReader{bufio.NewReader(io.LimitReader(g.in, 1<<20))}
 	}
 	_, _ = fmt.Fprint(g.errs, lines(question))
-	line, err := g.lines.ReadString('\n')
-	if err != nil && line == "" {
+	typed := make(chan string, 1)
+	go func() { // an interrupt must not wait for a line
+		defer close(typed)
+		if line, err := g.lines.ReadString('\n'); err == nil || line != "" {
+			typed <- strings.TrimSpace(line)
+		}
+	}()
+	select {
+	case line, is := <-typed:
+		if is {
+			return line, nil
+		}
 		_, _ = fmt.Fprintln(g.errs)
 		return "", errGone
+	case <-g.interrupted:
+		_, _ = fmt.Fprintln(g.errs)
+		return "", context.Canceled
 	}
-	return strings.TrimSpace(line), nil
 }
 
 // confirm asks whether to go on. Where nobody is there to be asked, the flag must say it.

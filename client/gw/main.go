@@ -61,15 +61,20 @@ type gw struct {
 	zone      *time.Location
 	browse    func(address string) error // opens the browser
 
-	json  bool // -json
-	lines *lineReader
+	json        bool // -json
+	lines       *lineReader
+	interrupted <-chan struct{} // closed when the run is to end
 }
 
 // run runs a command, says what went wrong, and returns the exit code.
 func (g *gw) run(ctx context.Context, args []string) int {
+	g.interrupted = ctx.Done()
 	err := g.dispatch(ctx, args)
 	var said *exitError
 	switch {
+	case ctx.Err() != nil && err != nil:
+		_, _ = fmt.Fprintln(g.errs, "gw: interrupted; what was sent already stays done")
+		return exitFault
 	case err == nil:
 		return exitDone
 	case errors.Is(err, flag.ErrHelp):
