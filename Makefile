@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi bench benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl
+.PHONY: help demo server test vet lint openapi client gw bench benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,12 +33,14 @@ test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race
 	GRANTWRIGHT_POSTGRES=18 go test $(once) -run '^TestTheWalkEndsInALoginThatWorks$$' ./examples/server
 	cd e2e && GRANTWRIGHT_POSTGRES=18 go test $(race) ./...
 	cd examples/boltstore && go test $(race) ./...
+	cd client && go test $(race) ./...
 
 vet: ## check formatting and vet
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	cd e2e && go vet ./...
 	cd examples/boltstore && go vet ./...
+	cd client && go vet ./...
 
 # The linters have a module of their own, so that go.sum holds nothing of them.
 golangci = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run
@@ -47,10 +49,17 @@ lint: ## look for errors that are dropped, code that nothing uses, missing comme
 	$(golangci) ./...
 	cd e2e && $(golangci) ./...
 	cd examples/boltstore && $(golangci) ./...
+	cd client && $(golangci) ./...
 	@$(MAKE) --no-print-directory openapi
 
 openapi: ## hold the OpenAPI document to the recommended rules of Redocly; needs npm, and fetches the pinned version of the linter the first time
 	@cd tools/redocly && { test -d node_modules || npm ci --no-audit --no-fund --silent; } && npx --no-install redocly lint --max-problems=1000 ../../web/testdata/openapi.json
+
+client: ## make the Go client anew from the OpenAPI document, web/testdata/openapi.json; a test compares the two
+	cd client/api && go generate .
+
+gw: ## build the command for terminals and scripts, bin/gw
+	cd client && go build -ldflags='-s -w' -o ../bin/gw ./gw
 
 # As in: make bench BENCH='-figures flow,http -for 5s', or BENCH='-size full'.
 BENCH ?=

@@ -1,0 +1,13 @@
+module github.com/grantwright/grantwright/client
+
+go 1.26.0
+
+require (
+	github.com/mattn/go-runewidth v0.0.31
+	golang.org/x/term v0.48.0
+)
+
+require (
+	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+)
