@@ -17,11 +17,11 @@ var statuses = []string{"PENDING", "APPROVED", "DENIED", "CANCELED", "LAPSED", "
 
 // listing is what gw list was asked for.
 type listing struct {
-	decide, all bool
-	status      string
-	asset, who  string
-	most        int
-	params      api.ListRequestsParams
+	decide, all             bool
+	status, kind            string
+	since, until, endsUntil string
+	most                    int
+	params                  api.ListRequestsParams
 }
 
 func (g *gw) list(f *flag.FlagSet) func(context.Context, []string) error {
@@ -29,11 +29,22 @@ func (g *gw) list(f *flag.FlagSet) func(context.Context, []string) error {
 	f.BoolVar(&l.decide, "to-decide", false, "those that wait for you to decide, the oldest first")
 	f.BoolVar(&l.all, "all", false, "those of everybody; takes GOVERNANCE or AUDIT")
 	f.StringVar(&l.status, "status", "", "those in this `status` only: "+strings.ToLower(strings.Join(statuses, ", ")))
-	f.StringVar(&l.asset, "asset", "", "those for assets with this `text` in their name only")
-	f.StringVar(&l.who, "person", "", "those of this `id` only, as requester or as beneficiary")
+	f.StringVar(&l.params.Asset, "asset", "", "those for this `reference` only, such as warehouse:sales, and what lies below it")
+	f.StringVar(&l.params.Connection, "connection", "", "those on the connection of this `name` only")
+	f.StringVar(&l.params.Person, "person", "", "those of this `id` only, as requester or as beneficiary")
+	f.StringVar(&l.kind, "type", "", "those of this `type` only: data-access or masking-exception")
+	f.StringVar(&l.since, "since", "", "those that were submitted at this `time` or later: 2026-03-01 or 2026-03-01T12:00:00Z")
+	f.StringVar(&l.until, "until", "", "those that were submitted before this `time` only")
+	f.StringVar(&l.endsUntil, "ends-before", "", "those whose access stands, and ends before this `time` only")
+	f.StringVar(&l.params.Text, "text", "", "those with this `text` in their asset, a person, an answer or a reason only")
+	f.StringVar(&l.params.Flow, "flow", "", "those that the review flow of this `name` was asked about only")
+	f.StringVar(&l.params.DecidedBy, "decided-by", "", "those on which the person with this `id` has decided only")
 	f.IntVar(&l.most, "limit", 20, "at most this many")
 	return func(ctx context.Context, about []string) error {
 		if err := l.check(about); err != nil {
+			return err
+		}
+		if err := l.filter(g); err != nil {
 			return err
 		}
 		c, err := g.client()
@@ -57,7 +68,7 @@ func (l *listing) check(about []string) error {
 	status := strings.ToUpper(l.status)
 	switch {
 	case len(about) > 0:
-		return usagef("%q is one too many: gw list takes flags only, such as -asset %s", about[0], about[0])
+		return usagef("%q is one too many: gw list takes flags only, such as -text %s", about[0], about[0])
 	case l.decide && l.all:
 		return usagef("-to-decide and -all contradict each other")
 	case l.decide && status != "" && status != "PENDING":
@@ -74,26 +85,36 @@ func (l *listing) check(about []string) error {
 	if l.all {
 		role = "OVERSEER"
 	}
-	l.params = api.ListRequestsParams{Role: api.ListRequestsParamsRole(role), Status: api.ListRequestsParamsStatus(status), Limit: int64(min(l.most+1, 500))}
+	l.params.Role, l.params.Status, l.params.Limit = api.ListRequestsParamsRole(role), api.ListRequestsParamsStatus(status), int64(min(l.most+1, 500))
 	return nil
 }
 
-// scanned bounds how many requests are looked through for those that a filter lets through.
-const scanned = 10_000
+// filter makes parameters of the flags that filter.
+func (l *listing) filter(g *gw) (err error) {
+	kinds := map[string]api.ListRequestsParamsType{"": "", "data-access": dataAccess, "masking-exception": maskingException}
+	kind, known := kinds[l.kind]
+	switch l.params.Type = kind; {
+	case !known:
+		return usagef("-type is %q, must be data-access or masking-exception", l.kind)
+	case l.params.Asset != "" && !reference.MatchString(l.params.Asset):
+		return usagef("-asset is %q, must be a reference with its connection, such as warehouse:sales.public.orders; -text finds parts of names", l.params.Asset)
+	}
+	if l.params.From, err = g.timeOf("-since", l.since); err != nil {
+		return err
+	}
+	if l.params.Until, err = g.timeOf("-until", l.until); err != nil {
+		return err
+	}
+	l.params.EndsBefore, err = g.timeOf("-ends-before", l.endsUntil)
+	return err
+}
 
 // read reads as many requests as were asked for, and says whether there are more.
 func (l *listing) read(ctx context.Context, c *client.Client) (found []api.Request, more bool, err error) {
 	found = []api.Request{}
-	looked := 0
 	for r, err := range c.AllRequests(ctx, l.params) {
 		if err != nil {
 			return nil, false, err
-		}
-		if looked++; looked > scanned {
-			return nil, false, fmt.Errorf("none of the first %d requests is left to show: filter by -status too", scanned)
-		}
-		if !l.wanted(r) {
-			continue
 		}
 		if len(found) == l.most {
 			return found, true, nil
@@ -101,11 +122,6 @@ func (l *listing) read(ctx context.Context, c *client.Client) (found []api.Reque
 		found = append(found, r)
 	}
 	return found, false, nil
-}
-
-func (l *listing) wanted(r api.Request) bool {
-	asset := strings.Contains(strings.ToLower(r.Asset), strings.ToLower(l.asset))
-	return asset && (l.who == "" || l.who == r.Requester || l.who == r.Beneficiary)
 }
 
 // showList prints requests as a table.

@@ -179,7 +179,10 @@ func TestWhatIsRefused(t *testing.T) {
 		{eve, "list -to-decide -all", exitUsage, "contradict"},
 		{eve, "list -to-decide -status denied", exitUsage, "leave out -status"},
 		{eve, "list -limit 0", exitUsage, "-limit is 0"},
-		{eve, "list orders", exitUsage, "-asset orders"},
+		{eve, "list orders", exitUsage, "-text orders"},
+		{eve, "list -asset orders", exitUsage, "-text finds"},
+		{eve, "list -type tables", exitUsage, "-type is"},
+		{eve, "list -since soon", exitUsage, "-since is"},
 		{eve, "list -all", exitRefused, "GOVERNANCE"},
 		{eve, "approve " + id, exitRefused, ""},
 		{eve, "approve " + id + " -for soon", exitUsage, `-for: "soon" is no duration`},
@@ -220,11 +223,14 @@ func TestOutputForPeopleAndForScripts(t *testing.T) {
 		t.Errorf("the script reads %q", found.Request.Answers["purpose"])
 	}
 	var list api.ListRequest
-	must(t, json.Unmarshal([]byte(eve.wants(t, exitDone, words("list -json -asset ORDERS -person eve@example.com")).out), &list))
+	must(t, json.Unmarshal([]byte(eve.wants(t, exitDone, words("list -json -text ORDERS -person eve@example.com -asset shop:sales -connection shop -type data-access -since 2020-01-01 -flow sales")).out), &list))
 	if len(list.Items) != 1 || list.Items[0].ID != id {
 		t.Errorf("the list is %+v", list)
 	}
-	eve.wants(t, exitDone, words("list -asset customers"), "There are no such requests.")
+	for _, none := range []string{"-text customers", "-person frank@example.com", "-asset shop:sales.public.revenue", "-type masking-exception", "-until 2020-01-01",
+		"-since 2999-01-01T00:00:00Z", "-flow personal-data", "-decided-by sales-owner@example.com", "-ends-before 2999-01-01", "-connection elsewhere"} {
+		eve.wants(t, exitDone, words("list "+none), "There are no such requests.")
+	}
 	link := eve.wants(t, exitDone, words("link shop:sales.public.orders")).out
 	if want := s.url + "/request?fullyQualifiedName=sales.public.orders&host=shop&technology=file\n"; link != want {
 		t.Errorf("the link is %q, want %q", link, want)

@@ -23,7 +23,7 @@ func (g *gw) who(f *flag.FlagSet) func(context.Context, []string) error {
 		if err != nil {
 			return err
 		}
-		when, err := g.timeOf(*at)
+		when, err := g.timeOf("-at", *at)
 		if err != nil {
 			return err
 		}
@@ -46,8 +46,8 @@ func (g *gw) who(f *flag.FlagSet) func(context.Context, []string) error {
 	}
 }
 
-// timeOf reads a date, in the zone of the person, or a time.
-func (g *gw) timeOf(text string) (time.Time, error) {
+// timeOf reads the date of a flag, in the zone of the person, or a time.
+func (g *gw) timeOf(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -56,7 +56,7 @@ func (g *gw) timeOf(text string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, usagef("-at is %q, must read like 2026-03-01 or 2026-03-01T12:00:00Z", text)
+		return at, usagef("%s is %q, must read like 2026-03-01 or 2026-03-01T12:00:00Z", flag, text)
 	}
 	return at, nil
 }
