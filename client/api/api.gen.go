@@ -18,6 +18,22 @@ const (
 	CaseDecidersUNKNOWN CaseDeciders = "UNKNOWN"
 )
 
+// Defines values for ChangedWebhookBodyState.
+const (
+	ChangedWebhookBodyStateACTIVE    ChangedWebhookBodyState = "ACTIVE"
+	ChangedWebhookBodyStateSUSPENDED ChangedWebhookBodyState = "SUSPENDED"
+)
+
+// Defines values for CloudEventDatacontenttype.
+const (
+	CloudEventDatacontenttypeApplicationJSON CloudEventDatacontenttype = "application/json"
+)
+
+// Defines values for CloudEventSpecversion.
+const (
+	CloudEventSpecversionN10 CloudEventSpecversion = "1.0"
+)
+
 // Defines values for DeterminationBodyAct.
 const (
 	DeterminationBodyActAPPROVE DeterminationBodyAct = "APPROVE"
@@ -249,6 +265,12 @@ const (
 	ReplayProposalParamsFactsTHEN ReplayProposalParamsFacts = "THEN"
 )
 
+// Defines values for ListRequestsParamsType.
+const (
+	ListRequestsParamsTypeDATAACCESS       ListRequestsParamsType = "DATA_ACCESS"
+	ListRequestsParamsTypeMASKINGEXCEPTION ListRequestsParamsType = "MASKING_EXCEPTION"
+)
+
 // Defines values for ListRequestsParamsRole.
 const (
 	ListRequestsParamsRoleCONCERNED ListRequestsParamsRole = "CONCERNED"
@@ -296,6 +318,32 @@ type Access struct {
 	Unmasked  []string `json:"unmasked,omitempty,omitzero"`
 }
 
+// Account defines model for Account.
+type Account struct {
+	// Account Missing if none is linked, nor about to be
+	Account string `json:"account,omitempty,omitzero"`
+	Channel string `json:"channel"`
+
+	// Linked Missing until the code was repeated
+	Linked time.Time `json:"linked,omitempty,omitzero"`
+
+	// Until When the code is over that was sent
+	Until time.Time `json:"until,omitempty,omitzero"`
+}
+
+// AccountBody defines model for AccountBody.
+type AccountBody struct {
+	// Account The id that the channel has for it
+	//
+	// Examples: U024BE7LH
+	Account string `json:"account"`
+}
+
+// Accounts defines model for Accounts.
+type Accounts struct {
+	Items []Account `json:"items"`
+}
+
 // Action defines model for Action.
 type Action struct {
 	Act      string  `json:"act"`
@@ -316,12 +364,24 @@ type Agreement struct {
 
 // AgreementBody defines model for AgreementBody.
 type AgreementBody struct {
+	// AgreedBy As GET returns it: not read
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+
 	// Based The version that it was based on; 0 or missing for a new agreement
 	Based int64 `json:"based,omitempty,omitzero"`
+
+	// Name As GET returns it: the name in the path
+	Name string `json:"name,omitempty,omitzero"`
+
+	// SavedBy As GET returns it: not read
+	SavedBy string `json:"savedBy,omitempty,omitzero"`
 
 	// Text Markdown
 	Text  string `json:"text"`
 	Title string `json:"title"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is saved
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // AgreementVersion defines model for AgreementVersion.
@@ -340,6 +400,15 @@ type Alone struct {
 type AnswersBody struct {
 	// Answers All of them, by the id of the question, as they are to be
 	Answers map[string][]string `json:"answers"`
+}
+
+// AppliedBody defines model for AppliedBody.
+type AppliedBody struct {
+	// Reviewed The hash of the changes that diff-definitions has returned: with others by now, the answer is 409
+	Reviewed string `json:"reviewed"`
+
+	// Text All that is to be defined, as GET /definitions returns it: what is not in it goes
+	Text string `json:"text"`
 }
 
 // Approval defines model for Approval.
@@ -395,6 +464,16 @@ type AssetMasks struct {
 	Suspended Suspension `json:"suspended,omitempty,omitzero"`
 }
 
+// Attached defines model for Attached.
+type Attached struct {
+	// Flow That is set there; missing if none is
+	Flow string `json:"flow,omitempty,omitzero"`
+
+	// Form That is set there; missing if none is
+	Form  string  `json:"form,omitempty,omitzero"`
+	Holds Holding `json:"holds"`
+}
+
 // Attachment defines model for Attachment.
 type Attachment struct {
 	At   string `json:"at"`
@@ -409,7 +488,8 @@ type AttachmentBody struct {
 	Flow string `json:"flow,omitempty,omitzero"`
 
 	// Form Missing sets none here: that of the next container holds
-	Form string `json:"form,omitempty,omitzero"`
+	Form  string  `json:"form,omitempty,omitzero"`
+	Holds Holding `json:"holds,omitempty,omitzero"`
 }
 
 // Attestation defines model for Attestation.
@@ -483,6 +563,61 @@ type Case struct {
 // CaseDeciders Of a pending request: KNOWN if the directory knows all who could decide; PARTLY if it may not know all; UNKNOWN if it knows nobody, and somebody may come; NONE if there is nobody, nor anybody of GOVERNANCE. As of the last look, within an hour
 type CaseDeciders string
 
+// ChangedWebhookBody defines model for ChangedWebhookBody.
+type ChangedWebhookBody struct {
+	// Agreed As GET returns it: not read
+	Agreed string `json:"agreed,omitempty,omitzero"`
+
+	// Answers Ask for the answers of forms; governance has to agree
+	Answers bool `json:"answers,omitempty,omitzero"`
+
+	// Events Types of events, or a first part and a star such as grant.*; without, all of requests and grants
+	//
+	// Examples: ["request.*"]
+	Events []string `json:"events,omitempty,omitzero"`
+
+	// ID As GET returns it: the id in the path
+	ID string `json:"id,omitempty,omitzero"`
+
+	// Insecure Do not verify the receiver's certificate
+	Insecure bool `json:"insecure,omitempty,omitzero"`
+
+	// Name Examples: catalog
+	Name string `json:"name"`
+
+	// Owner As GET returns it: not read
+	Owner string `json:"owner,omitempty,omitzero"`
+
+	// Registered As GET returns it: not read
+	Registered time.Time `json:"registered,omitempty,omitzero"`
+
+	// Secrets As GET returns it: not read
+	Secrets []WebhookSecret `json:"secrets,omitempty,omitzero"`
+
+	// State As GET returns it: not read
+	State ChangedWebhookBodyState `json:"state,omitempty,omitzero"`
+
+	// URL Examples: https://hooks.example.com/access
+	URL string `json:"url"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is changed
+	Version int64 `json:"version,omitempty,omitzero"`
+
+	// Why As GET returns it: not read
+	Why string `json:"why,omitempty,omitzero"`
+}
+
+// ChangedWebhookBodyState As GET returns it: not read
+type ChangedWebhookBodyState string
+
+// Changes defines model for Changes.
+type Changes struct {
+	Changes []Difference `json:"changes"`
+
+	// Hash Of the changes, for apply-definitions
+	Hash string `json:"hash"`
+}
+
 // ClaimBody defines model for ClaimBody.
 type ClaimBody struct {
 	Asset string `json:"asset"`
@@ -554,17 +689,68 @@ type Classification struct {
 
 // ClassificationBody defines model for ClassificationBody.
 type ClassificationBody struct {
+	// AgreedBy As GET returns it: not read
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+
+	// At As GET returns it: the asset in the path
+	At string `json:"at,omitempty,omitzero"`
+
 	// Based The version that it was based on; 0 or missing for the first
 	Based int64 `json:"based,omitempty,omitzero"`
 
 	// Columns A column of a masked asset that nobody has said anything of is not shown
 	Columns []ClassifiedColumn `json:"columns"`
+
+	// SavedBy As GET returns it: not read
+	SavedBy string `json:"savedBy,omitempty,omitzero"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is saved
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // ClassifiedColumn defines model for ClassifiedColumn.
 type ClassifiedColumn struct {
 	Name string   `json:"name"`
 	Tags []string `json:"tags,omitempty,omitzero"`
+}
+
+// CloudEvent defines model for CloudEvent.
+type CloudEvent struct {
+	Data            Payload                   `json:"data"`
+	Datacontenttype CloudEventDatacontenttype `json:"datacontenttype"`
+
+	// Dataschema Where the schema of data is
+	Dataschema string `json:"dataschema,omitempty,omitzero"`
+
+	// ID Of the event; with source, it never repeats
+	ID string `json:"id"`
+
+	// Sequence Extension attribute: the number of the event in the log, with leading zeros, so that text sorts as numbers do
+	Sequence string `json:"sequence"`
+
+	// Source Which server says it: its address, or / where that is not known
+	Source      string                `json:"source"`
+	Specversion CloudEventSpecversion `json:"specversion"`
+
+	// Subject The record that it is about: kind, slash, id
+	Subject string    `json:"subject,omitempty,omitzero"`
+	Time    time.Time `json:"time"`
+
+	// Type io.grantwright. and the type of the event
+	//
+	// Examples: io.grantwright.request.created
+	Type string `json:"type"`
+}
+
+// CloudEventDatacontenttype defines model for CloudEvent.Datacontenttype.
+type CloudEventDatacontenttype string
+
+// CloudEventSpecversion defines model for CloudEvent.Specversion.
+type CloudEventSpecversion string
+
+// CodeBody defines model for CodeBody.
+type CodeBody struct {
+	Code string `json:"code"`
 }
 
 // Column defines model for Column.
@@ -592,6 +778,9 @@ type Connection struct {
 	Technology string  `json:"technology"`
 	Trouble    Trouble `json:"trouble,omitempty,omitzero"`
 	URL        string  `json:"url,omitempty,omitzero"`
+
+	// Version How often it was changed; in a list it is missing
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // ConnectionBody defines model for ConnectionBody.
@@ -599,9 +788,15 @@ type ConnectionBody struct {
 	// Host The name that catalogs know the platform by
 	//
 	// Examples: dwh.example.com
-	Host       string     `json:"host,omitempty,omitzero"`
+	Host string `json:"host,omitempty,omitzero"`
+
+	// Name As GET returns it: the name in the path
+	Name       string     `json:"name,omitempty,omitzero"`
 	Principals Principals `json:"principals,omitempty,omitzero"`
-	Scope      Scope      `json:"scope,omitempty,omitzero"`
+
+	// Registered As GET returns it: not read
+	Registered time.Time `json:"registered,omitempty,omitzero"`
+	Scope      Scope     `json:"scope,omitempty,omitzero"`
 
 	// Secret A reference to the password: env:NAME or file:/path
 	//
@@ -616,10 +811,14 @@ type ConnectionBody struct {
 	// Technology Which platform opens it
 	//
 	// Examples: postgres
-	Technology string `json:"technology"`
+	Technology string  `json:"technology"`
+	Trouble    Trouble `json:"trouble,omitempty,omitzero"`
 
 	// URL Where the platform is and who we are there, without a password
 	URL string `json:"url,omitempty,omitzero"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is changed
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // ConsentBody defines model for ConsentBody.
@@ -640,6 +839,12 @@ type Decided struct {
 // DecisionBody defines model for DecisionBody.
 type DecisionBody struct {
 	Reason string `json:"reason,omitempty,omitzero"`
+}
+
+// DefinitionsBody defines model for DefinitionsBody.
+type DefinitionsBody struct {
+	// Text All that is to be defined, as GET /definitions returns it: what is not in it goes
+	Text string `json:"text"`
 }
 
 // Delivery defines model for Delivery.
@@ -706,6 +911,40 @@ type DeterminationBodyPrivilege string
 // DeterminationsBody defines model for DeterminationsBody.
 type DeterminationsBody struct {
 	Items []ManyBody `json:"items"`
+}
+
+// DeviceAnswer defines model for DeviceAnswer.
+type DeviceAnswer struct {
+	// DeviceCode The secret of the device
+	DeviceCode string `json:"device_code"`
+
+	// ExpiresIn Seconds
+	ExpiresIn int64 `json:"expires_in"`
+
+	// Interval Seconds between two polls, at least
+	Interval int64 `json:"interval"`
+
+	// UserCode For the user to type at verification_uri
+	//
+	// Examples: BCDF-GHJK
+	UserCode        string `json:"user_code"`
+	VerificationURI string `json:"verification_uri"`
+
+	// VerificationURIComplete The same with the code in it, for a QR code
+	VerificationURIComplete string `json:"verification_uri_complete"`
+}
+
+// DeviceBody defines model for DeviceBody.
+type DeviceBody struct {
+	// Name As the device calls itself, for whoever lets it in
+	//
+	// Examples: gw on build-7
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Scope Classes with spaces between them; whoever lets it in decides
+	//
+	// Examples: read ask decide
+	Scope string `json:"scope,omitempty,omitzero"`
 }
 
 // Difference defines model for Difference.
@@ -803,6 +1042,15 @@ type Evidence struct {
 	Facts      []Fact    `json:"facts,omitempty,omitzero"`
 	Guardrails bool      `json:"guardrails,omitempty,omitzero"`
 	More       int64     `json:"more,omitempty,omitzero"`
+}
+
+// ExchangeBody defines model for ExchangeBody.
+type ExchangeBody struct {
+	// Code From the address to which the browser was sent
+	Code string `json:"code"`
+
+	// Verifier The code verifier of RFC 7636
+	Verifier string `json:"verifier"`
 }
 
 // ExplainedRule defines model for ExplainedRule.
@@ -907,6 +1155,9 @@ type Flow struct {
 
 // FlowBody defines model for FlowBody.
 type FlowBody struct {
+	// AgreedBy As GET returns it: not read
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+
 	// Based The version that it was based on; 0 or missing for a new flow
 	Based   int64  `json:"based,omitempty,omitzero"`
 	Default Action `json:"default"`
@@ -915,6 +1166,9 @@ type FlowBody struct {
 	//
 	// Examples: 365 DAYS
 	Max string `json:"max,omitempty,omitzero"`
+
+	// Name As GET returns it: the name in the path
+	Name string `json:"name,omitempty,omitzero"`
 
 	// OwnRequests People may decide on what they have asked for themselves
 	OwnRequests bool `json:"ownRequests,omitempty,omitzero"`
@@ -929,6 +1183,12 @@ type FlowBody struct {
 
 	// Rules The first that holds wins
 	Rules []Rule `json:"rules,omitempty,omitzero"`
+
+	// SavedBy As GET returns it: not read
+	SavedBy string `json:"savedBy,omitempty,omitzero"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is saved
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // FlowBodyReasons defines model for FlowBody.Reasons.
@@ -971,6 +1231,9 @@ type Form struct {
 
 // FormBody defines model for FormBody.
 type FormBody struct {
+	// AgreedBy As GET returns it: not read
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+
 	// Agreements Must be accepted to submit
 	Agreements []string `json:"agreements,omitempty,omitzero"`
 
@@ -978,9 +1241,18 @@ type FormBody struct {
 	Based int64 `json:"based,omitempty,omitzero"`
 
 	// Flow The review flow of the form itself; without it, that of the asset decides
-	Flow      string     `json:"flow,omitempty,omitzero"`
+	Flow string `json:"flow,omitempty,omitzero"`
+
+	// Name As GET returns it: the name in the path
+	Name      string     `json:"name,omitempty,omitzero"`
 	Questions []Question `json:"questions,omitempty,omitzero"`
-	Title     string     `json:"title"`
+
+	// SavedBy As GET returns it: not read
+	SavedBy string `json:"savedBy,omitempty,omitzero"`
+	Title   string `json:"title"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is saved
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // FormVersion defines model for FormVersion.
@@ -1052,11 +1324,17 @@ type Guardrail struct {
 
 // GuardrailBody defines model for GuardrailBody.
 type GuardrailBody struct {
+	// AgreedBy As GET returns it: not read
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+
 	// At Connections, containers and assets; it is for everything below them too
 	At []string `json:"at"`
 
 	// Based The version that it was based on; 0 or missing for a new guardrail
 	Based int64 `json:"based,omitempty,omitzero"`
+
+	// Name As GET returns it: the name in the path
+	Name string `json:"name,omitempty,omitzero"`
 
 	// Reason For those whom it keeps out
 	Reason string `json:"reason,omitempty,omitzero"`
@@ -1065,6 +1343,12 @@ type GuardrailBody struct {
 	//
 	// Examples: !('DE' in beneficiary.attributes.country)
 	Require string `json:"require"`
+
+	// SavedBy As GET returns it: not read
+	SavedBy string `json:"savedBy,omitempty,omitzero"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is saved
+	Version int64 `json:"version,omitempty,omitzero"`
 }
 
 // GuardrailVersion defines model for GuardrailVersion.
@@ -1082,9 +1366,8 @@ type Held struct {
 
 // Holding defines model for Holding.
 type Holding struct {
-	Flow Inherited      `json:"flow"`
-	Form Inherited      `json:"form"`
-	Set  AttachmentBody `json:"set"`
+	Flow Inherited `json:"flow"`
+	Form Inherited `json:"form"`
 }
 
 // Inherited defines model for Inherited.
@@ -1092,6 +1375,13 @@ type Inherited struct {
 	// InheritedFrom Missing for what is set at the asset itself, or is built in
 	InheritedFrom string `json:"inheritedFrom,omitempty,omitzero"`
 	Name          string `json:"name,omitempty,omitzero"`
+}
+
+// IssuedToken defines model for IssuedToken.
+type IssuedToken struct {
+	// Secret To be sent as Authorization: Bearer. It is never shown again
+	Secret string `json:"secret"`
+	Token  Token  `json:"token"`
 }
 
 // Job defines model for Job.
@@ -1261,6 +1551,14 @@ type ListGuardrail struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListLostGroups defines model for ListLostGroups.
+type ListLostGroups struct {
+	Items []LostGroups `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListMask defines model for ListMask.
 type ListMask struct {
 	Items []Mask `json:"items"`
@@ -1309,9 +1607,25 @@ type ListRequest struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListSession defines model for ListSession.
+type ListSession struct {
+	Items []Session `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListStop defines model for ListStop.
 type ListStop struct {
 	Items []Stop `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// ListToken defines model for ListToken.
+type ListToken struct {
+	Items []Token `json:"items"`
 
 	// Next The cursor of the next page; missing on the last
 	Next string `json:"next,omitempty,omitzero"`
@@ -1331,6 +1645,25 @@ type ListWebhook struct {
 
 	// Next The cursor of the next page; missing on the last
 	Next string `json:"next,omitempty,omitzero"`
+}
+
+// LostGroups defines model for LostGroups.
+type LostGroups struct {
+	At        time.Time `json:"at"`
+	Confirmed string    `json:"confirmed,omitempty,omitzero"`
+	Count     int64     `json:"count"`
+	Had       []string  `json:"had"`
+	Person    string    `json:"person"`
+	Reason    string    `json:"reason,omitempty,omitzero"`
+}
+
+// LostGroupsBody defines model for LostGroupsBody.
+type LostGroupsBody struct {
+	// Person Examples: eve@example.com
+	Person string `json:"person"`
+
+	// Reason Stands in the log
+	Reason string `json:"reason"`
 }
 
 // ManyBody defines model for ManyBody.
@@ -1380,6 +1713,9 @@ type Mask struct {
 
 // MaskBody defines model for MaskBody.
 type MaskBody struct {
+	// AgreedBy As GET returns it: not read
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+
 	// At The asset, or the container or connection for all below it
 	//
 	// Examples: warehouse:sales
@@ -1403,8 +1739,17 @@ type MaskBody struct {
 	// Last Of LAST: how many characters are shown
 	Last int64 `json:"last,omitempty,omitzero"`
 
+	// Name As GET returns it: the name in the path
+	Name string `json:"name,omitempty,omitzero"`
+
+	// SavedBy As GET returns it: not read
+	SavedBy string `json:"savedBy,omitempty,omitzero"`
+
 	// Tags Columns that a classification tags so
 	Tags []string `json:"tags,omitempty,omitzero"`
+
+	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is saved
+	Version int64 `json:"version,omitempty,omitzero"`
 
 	// View Of VIEW: the view that shows the whole asset
 	View string `json:"view,omitempty,omitzero"`
@@ -1440,18 +1785,27 @@ type Match struct {
 
 // Me defines model for Me.
 type Me struct {
-	Attributes  map[string][]string `json:"attributes,omitempty,omitzero"`
-	Email       string              `json:"email,omitempty,omitzero"`
-	Groups      []string            `json:"groups,omitempty,omitzero"`
-	ID          string              `json:"id"`
-	Issuer      string              `json:"issuer,omitempty,omitzero"`
-	Kind        string              `json:"kind,omitempty,omitzero"`
-	Name        string              `json:"name,omitempty,omitzero"`
-	Owner       string              `json:"owner,omitempty,omitzero"`
-	Permissions []string            `json:"permissions,omitempty,omitzero"`
+	Attributes map[string][]string `json:"attributes,omitempty,omitzero"`
+
+	// AttributesKnown The same of your attributes
+	AttributesKnown bool     `json:"attributesKnown"`
+	Email           string   `json:"email,omitempty,omitzero"`
+	Groups          []string `json:"groups,omitempty,omitzero"`
+
+	// GroupsKnown Whether your groups are known; if not, groups is missing, which is not the same as none
+	GroupsKnown bool     `json:"groupsKnown"`
+	Holders     []string `json:"holders,omitempty,omitzero"`
+	ID          string   `json:"id"`
+	Issuer      string   `json:"issuer,omitempty,omitzero"`
+	Kind        string   `json:"kind,omitempty,omitzero"`
+	Name        string   `json:"name,omitempty,omitzero"`
+	Owner       string   `json:"owner,omitempty,omitzero"`
+	Permissions []string `json:"permissions,omitempty,omitzero"`
 
 	// Person The id under which records speak of you
-	Person string `json:"person"`
+	Person   string   `json:"person"`
+	SignedIn SignedIn `json:"signedIn,omitempty,omitzero"`
+	Token    Token    `json:"token,omitempty,omitzero"`
 }
 
 // NewWebhookBody defines model for NewWebhookBody.
@@ -1554,6 +1908,28 @@ type Payload struct {
 	Type string `json:"type"`
 }
 
+// PersonRelinkBody defines model for PersonRelinkBody.
+type PersonRelinkBody struct {
+	// Now The id that the person has now
+	//
+	// Examples: https://id.example.com|4711
+	Now string `json:"now"`
+
+	// Reason Stands in the log
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Was The id of before
+	//
+	// Examples: https://id.example.com|17
+	Was string `json:"was"`
+}
+
+// PersonRelinked defines model for PersonRelinked.
+type PersonRelinked struct {
+	// Stays What still speaks of the id of before, because others have to change it
+	Stays []string `json:"stays"`
+}
+
 // PersonStopBody defines model for PersonStopBody.
 type PersonStopBody struct {
 	// Person Examples: eve@example.com
@@ -1588,6 +1964,11 @@ type Plan struct {
 
 	// Statements In order
 	Statements []string `json:"statements"`
+}
+
+// PollBody defines model for PollBody.
+type PollBody struct {
+	DeviceCode string `json:"device_code"`
 }
 
 // Preferences defines model for Preferences.
@@ -1694,10 +2075,15 @@ type Problem struct {
 	// Detail What happened this time
 	Detail string `json:"detail,omitempty,omitzero"`
 
+	// OAuthError Of the login of a device: the code as RFC 8628 spells it
+	//
+	// Examples: authorization_pending
+	OAuthError string `json:"error,omitempty,omitzero"`
+
 	// Errors Each thing that is wrong with what was sent
 	Errors []Fault `json:"errors,omitempty,omitzero"`
 
-	// ID Of a fault of the server: the log has more under this id
+	// ID Of the request, as in X-Request-Id: of a fault of the server the log has more under it
 	ID string `json:"id,omitempty,omitzero"`
 
 	// Status The HTTP status
@@ -2045,6 +2431,7 @@ type Rights struct {
 	Resume   bool    `json:"resume"`
 	Retry    bool    `json:"retry"`
 	Revoke   bool    `json:"revoke"`
+	StepUp   StepUp  `json:"stepUp,omitempty,omitzero"`
 	TakeBack bool    `json:"takeBack"`
 }
 
@@ -2099,6 +2486,30 @@ type Selector struct {
 	When       string    `json:"when,omitempty,omitzero"`
 }
 
+// Session defines model for Session.
+type Session struct {
+	// Acr The level of that, by the provider's own name
+	Acr string `json:"acr,omitempty,omitzero"`
+
+	// Agent What the browser calls itself; it proves nothing
+	Agent   string    `json:"agent,omitempty,omitzero"`
+	Begun   time.Time `json:"begun"`
+	Expires time.Time `json:"expires"`
+
+	// ID Names it; it opens nothing
+	ID     string `json:"id"`
+	Person string `json:"person"`
+
+	// Provider The issuer that vouches for them
+	Provider string `json:"provider"`
+
+	// Seen When it was last used, about
+	Seen time.Time `json:"seen"`
+
+	// SignedIn When they last proved who they are, as far as the provider says
+	SignedIn time.Time `json:"signedIn,omitempty,omitzero"`
+}
+
 // Setup defines model for Setup.
 type Setup struct {
 	Statements []string `json:"statements"`
@@ -2109,6 +2520,18 @@ type SignIn struct {
 	Acr string    `json:"acr,omitempty,omitzero"`
 	Amr []string  `json:"amr,omitempty,omitzero"`
 	At  time.Time `json:"at,omitempty,omitzero"`
+}
+
+// SignedIn defines model for SignedIn.
+type SignedIn struct {
+	// Acr The level that was reached, by the provider's name for it
+	Acr string `json:"acr,omitempty,omitzero"`
+
+	// Amr The ways in which they proved it, of RFC 8176
+	Amr []string `json:"amr,omitempty,omitzero"`
+
+	// At When they last proved it
+	At time.Time `json:"at,omitempty,omitzero"`
 }
 
 // Stage defines model for Stage.
@@ -2168,8 +2591,13 @@ type Stop struct {
 	// ID approvals; or connection, person or revocation, a slash, and of which
 	//
 	// Examples: connection/warehouse
-	ID     string `json:"id"`
-	Reason string `json:"reason"`
+	ID string `json:"id"`
+
+	// Provider Of a person whom a provider of identities has disabled: which. It enables them again by itself
+	//
+	// Examples: issuer https://id.example.com
+	Provider string `json:"provider,omitempty,omitzero"`
+	Reason   string `json:"reason"`
 
 	// Retired When nothing of ours was left on it
 	Retired time.Time `json:"retired,omitempty,omitzero"`
@@ -2314,6 +2742,67 @@ type Through struct {
 	Ref     string   `json:"ref,omitempty,omitzero"`
 	Way     string   `json:"way"`
 	Writes  bool     `json:"writes,omitempty,omitzero"`
+}
+
+// Token defines model for Token.
+type Token struct {
+	Actor       string     `json:"actor"`
+	Created     time.Time  `json:"created"`
+	CreatedBy   string     `json:"createdBy"`
+	Expires     time.Time  `json:"expires"`
+	ID          string     `json:"id"`
+	Kind        string     `json:"kind"`
+	LastUsed    time.Time  `json:"lastUsed,omitempty,omitzero"`
+	Name        string     `json:"name"`
+	Owner       string     `json:"owner"`
+	Permissions []string   `json:"permissions,omitempty,omitzero"`
+	Revoked     time.Time  `json:"revoked,omitempty,omitzero"`
+	RevokedBy   string     `json:"revokedBy,omitempty,omitzero"`
+	Scope       TokenScope `json:"scope"`
+	State       string     `json:"state,omitempty,omitzero"`
+}
+
+// TokenBody defines model for TokenBody.
+type TokenBody struct {
+	// Days How long it holds, from 1 on; the server has a maximum, 90 unless its operator says otherwise
+	Days int64 `json:"days"`
+
+	// Name For people to read
+	//
+	// Examples: nightly report
+	Name    string           `json:"name"`
+	Scope   TokenScopeBody   `json:"scope"`
+	Service TokenServiceBody `json:"service,omitempty,omitzero"`
+}
+
+// TokenScope defines model for TokenScope.
+type TokenScope struct {
+	Connections []string `json:"connections,omitempty,omitzero"`
+	Operations  []string `json:"operations"`
+}
+
+// TokenScopeBody defines model for TokenScopeBody.
+type TokenScopeBody struct {
+	// Connections Only these; all if it is missing. An operation that does not say on which connection it works is refused then
+	Connections []string `json:"connections,omitempty,omitzero"`
+
+	// Operations Of read, ask, decide, govern and administer, of which none includes another; or ids of operations of this document. x-token-scope of an operation is its class
+	Operations []string `json:"operations"`
+}
+
+// TokenServiceBody defines model for TokenServiceBody.
+type TokenServiceBody struct {
+	// ID Examples: nightly-load
+	ID string `json:"id"`
+
+	// Name For people to read
+	Name string `json:"name"`
+
+	// Owner The person who answers for it; yourself if it is missing
+	Owner string `json:"owner,omitempty,omitzero"`
+
+	// Permissions ASKING: it submits requests for itself. ASKING_FOR_OTHERS: for anybody. AUDIT: it reads everything, while its owner does
+	Permissions []string `json:"permissions,omitempty,omitzero"`
 }
 
 // Told defines model for Told.
@@ -2529,32 +3018,15 @@ type Webhook struct {
 	State   WebhookState    `json:"state"`
 	URL     string          `json:"url"`
 
+	// Version How often it was changed; in a list it is missing
+	Version int64 `json:"version,omitempty,omitzero"`
+
 	// Why It is suspended
 	Why string `json:"why,omitempty,omitzero"`
 }
 
 // WebhookState defines model for Webhook.State.
 type WebhookState string
-
-// WebhookBody defines model for WebhookBody.
-type WebhookBody struct {
-	// Answers Ask for the answers of forms; governance has to agree
-	Answers bool `json:"answers,omitempty,omitzero"`
-
-	// Events Types of events, or a first part and a star such as grant.*; without, all of requests and grants
-	//
-	// Examples: ["request.*"]
-	Events []string `json:"events,omitempty,omitzero"`
-
-	// Insecure Do not verify the receiver's certificate
-	Insecure bool `json:"insecure,omitempty,omitzero"`
-
-	// Name Examples: catalog
-	Name string `json:"name"`
-
-	// URL Examples: https://hooks.example.com/access
-	URL string `json:"url"`
-}
 
 // WebhookSecret defines model for WebhookSecret.
 type WebhookSecret struct {
@@ -2571,6 +3043,42 @@ type WebhookWithSecret struct {
 	Secret  string  `json:"secret"`
 	Webhook Webhook `json:"webhook"`
 }
+
+// BadRequest defines model for BadRequest.
+type BadRequest = Problem
+
+// Conflict defines model for Conflict.
+type Conflict = Problem
+
+// Forbidden defines model for Forbidden.
+type Forbidden = Problem
+
+// Invalid defines model for Invalid.
+type Invalid = Problem
+
+// NotAcceptable defines model for NotAcceptable.
+type NotAcceptable = Problem
+
+// NotFound defines model for NotFound.
+type NotFound = Problem
+
+// PreconditionFailed defines model for PreconditionFailed.
+type PreconditionFailed = Problem
+
+// PreconditionRequired defines model for PreconditionRequired.
+type PreconditionRequired = Problem
+
+// TooLarge defines model for TooLarge.
+type TooLarge = Problem
+
+// TooMany defines model for TooMany.
+type TooMany = Problem
+
+// Unauthorized defines model for Unauthorized.
+type Unauthorized = Problem
+
+// UnsupportedMediaType defines model for UnsupportedMediaType.
+type UnsupportedMediaType = Problem
 
 // ListAgreementsParams are the parameters of ListAgreements. What is zero is not sent, unless it is required.
 type ListAgreementsParams struct {
@@ -2589,13 +3097,13 @@ func (p ListAgreementsParams) query() url.Values {
 
 // DeleteAgreementParams are the parameters of DeleteAgreement. What is zero is not sent, unless it is required.
 type DeleteAgreementParams struct {
-	// The newest version that you have seen
+	// The newest version that you have seen; or else If-Match
 	Version int64
 }
 
 func (p DeleteAgreementParams) query() url.Values {
 	q := url.Values{}
-	set(q, "version", p.Version, true, false)
+	set(q, "version", p.Version, false, false)
 	return q
 }
 
@@ -2820,12 +3328,27 @@ type EventsParams struct {
 	After int64
 	// At most this many, 50 if it is missing
 	Limit int64
+	// Only events of these types, or of a first part and a star
+	Type []string
+	// Only what this person did; system for what the engine did by itself
+	By string
+	// Only events about this record: kind, slash, id. They are in the order of their times
+	Subject string
+	// Only events of this time and later
+	From time.Time
+	// Only events before this time
+	Until time.Time
 }
 
 func (p EventsParams) query() url.Values {
 	q := url.Values{}
 	set(q, "after", p.After, false, false)
 	set(q, "limit", p.Limit, false, false)
+	set(q, "type", p.Type, false, false)
+	set(q, "by", p.By, false, false)
+	set(q, "subject", p.Subject, false, false)
+	set(q, "from", p.From, false, false)
+	set(q, "until", p.Until, false, false)
 	return q
 }
 
@@ -2846,13 +3369,13 @@ func (p ListFlowsParams) query() url.Values {
 
 // DeleteFlowParams are the parameters of DeleteFlow. What is zero is not sent, unless it is required.
 type DeleteFlowParams struct {
-	// The newest version that you have seen
+	// The newest version that you have seen; or else If-Match
 	Version int64
 }
 
 func (p DeleteFlowParams) query() url.Values {
 	q := url.Values{}
-	set(q, "version", p.Version, true, false)
+	set(q, "version", p.Version, false, false)
 	return q
 }
 
@@ -2894,13 +3417,13 @@ func (p ListFormsParams) query() url.Values {
 
 // DeleteFormParams are the parameters of DeleteForm. What is zero is not sent, unless it is required.
 type DeleteFormParams struct {
-	// The newest version that you have seen
+	// The newest version that you have seen; or else If-Match
 	Version int64
 }
 
 func (p DeleteFormParams) query() url.Values {
 	q := url.Values{}
-	set(q, "version", p.Version, true, false)
+	set(q, "version", p.Version, false, false)
 	return q
 }
 
@@ -2936,13 +3459,13 @@ func (p ListGuardrailsParams) query() url.Values {
 
 // DeleteGuardrailParams are the parameters of DeleteGuardrail. What is zero is not sent, unless it is required.
 type DeleteGuardrailParams struct {
-	// The newest version that you have seen
+	// The newest version that you have seen; or else If-Match
 	Version int64
 }
 
 func (p DeleteGuardrailParams) query() url.Values {
 	q := url.Values{}
-	set(q, "version", p.Version, true, false)
+	set(q, "version", p.Version, false, false)
 	return q
 }
 
@@ -2981,13 +3504,28 @@ func (p ListMasksParams) query() url.Values {
 
 // DeleteMaskParams are the parameters of DeleteMask. What is zero is not sent, unless it is required.
 type DeleteMaskParams struct {
-	// The newest version that you have seen
+	// The newest version that you have seen; or else If-Match
 	Version int64
 }
 
 func (p DeleteMaskParams) query() url.Values {
 	q := url.Values{}
-	set(q, "version", p.Version, true, false)
+	set(q, "version", p.Version, false, false)
+	return q
+}
+
+// LostGroupsParams are the parameters of LostGroups. What is zero is not sent, unless it is required.
+type LostGroupsParams struct {
+	// next of the page before; without it, the first page
+	Cursor string
+	// At most this many items, 50 if it is missing; a page may be shorter although others follow
+	Limit int64
+}
+
+func (p LostGroupsParams) query() url.Values {
+	q := url.Values{}
+	set(q, "cursor", p.Cursor, false, false)
+	set(q, "limit", p.Limit, false, false)
 	return q
 }
 
@@ -3068,6 +3606,9 @@ func (p ReplayProposalParams) query() url.Values {
 	return q
 }
 
+// ListRequestsParamsType is a parameter.
+type ListRequestsParamsType string
+
 // ListRequestsParamsRole is a parameter.
 type ListRequestsParamsRole string
 
@@ -3080,6 +3621,25 @@ type ListRequestsParams struct {
 	Cursor string
 	// At most this many items, 50 if it is missing; a page may be shorter although others follow
 	Limit int64
+	// Only for this asset, or for what lies below it
+	Asset string
+	// Only for assets on this connection
+	Connection string
+	// Only those that this person has made, or that were made for them
+	Person string
+	Type   ListRequestsParamsType
+	// Only those that were submitted then or later
+	From time.Time
+	// Only those that were submitted before
+	Until time.Time
+	// Only those with this text in their asset, a person, an answer or a reason, whatever its case
+	Text string
+	// Only those that this review flow was asked about, in any version
+	Flow string
+	// Only those on which this person has decided something
+	DecidedBy string
+	// Only those whose access stands, and ends before this time
+	EndsBefore time.Time
 	// What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all
 	Role ListRequestsParamsRole
 	// All if it is missing
@@ -3090,6 +3650,16 @@ func (p ListRequestsParams) query() url.Values {
 	q := url.Values{}
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
+	set(q, "asset", p.Asset, false, false)
+	set(q, "connection", p.Connection, false, false)
+	set(q, "person", p.Person, false, false)
+	set(q, "type", p.Type, false, false)
+	set(q, "from", p.From, false, false)
+	set(q, "until", p.Until, false, false)
+	set(q, "text", p.Text, false, false)
+	set(q, "flow", p.Flow, false, false)
+	set(q, "decidedBy", p.DecidedBy, false, false)
+	set(q, "endsBefore", p.EndsBefore, false, false)
 	set(q, "role", p.Role, false, false)
 	set(q, "status", p.Status, false, false)
 	return q
@@ -3159,6 +3729,18 @@ func (p ResolveParams) query() url.Values {
 	return q
 }
 
+// SessionsParams are the parameters of Sessions. What is zero is not sent, unless it is required.
+type SessionsParams struct {
+	// Whose; your own if it is missing
+	Person string
+}
+
+func (p SessionsParams) query() url.Values {
+	q := url.Values{}
+	set(q, "person", p.Person, false, false)
+	return q
+}
+
 // StopsParams are the parameters of Stops. What is zero is not sent, unless it is required.
 type StopsParams struct {
 	// next of the page before; without it, the first page
@@ -3171,6 +3753,24 @@ func (p StopsParams) query() url.Values {
 	q := url.Values{}
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
+	return q
+}
+
+// ListTokensParams are the parameters of ListTokens. What is zero is not sent, unless it is required.
+type ListTokensParams struct {
+	// next of the page before; without it, the first page
+	Cursor string
+	// At most this many items, 50 if it is missing; a page may be shorter although others follow
+	Limit int64
+	// Those of everybody; takes ADMIN or AUDIT
+	All bool
+}
+
+func (p ListTokensParams) query() url.Values {
+	q := url.Values{}
+	set(q, "cursor", p.Cursor, false, false)
+	set(q, "limit", p.Limit, false, false)
+	set(q, "all", p.All, false, false)
 	return q
 }
 
@@ -3224,6 +3824,38 @@ func (p WebhookDeliveriesParams) query() url.Values {
 	return q
 }
 
+// Accounts calls GET /api/v1/accounts: Your accounts at the channels at which accounts are linked.
+//
+// Everyone has their own.
+func (c *Client) Accounts(ctx context.Context) (out Accounts, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/accounts", Accept: "application/json"}, &out)
+	return out, err
+}
+
+// UnlinkAccount calls DELETE /api/v1/accounts/{channel}: Let go of your account at a channel.
+//
+// Your own.
+func (c *Client) UnlinkAccount(ctx context.Context, channel string) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/accounts/{channel}", Names: []any{channel}}, nil)
+	return err
+}
+
+// LinkAccount calls POST /api/v1/accounts/{channel}: Begin to link an account of yours at a channel.
+//
+// Your own. A code is sent to the account; confirm-account repeats it here.
+func (c *Client) LinkAccount(ctx context.Context, channel string, body AccountBody) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/accounts/{channel}", Names: []any{channel}, Body: body, Keyed: true}, nil)
+	return err
+}
+
+// ConfirmAccount calls POST /api/v1/accounts/{channel}/confirm: Link the account to which a code was sent.
+//
+// Your own. Answers 409 for one that somebody else has linked.
+func (c *Client) ConfirmAccount(ctx context.Context, channel string, body CodeBody) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/accounts/{channel}/confirm", Names: []any{channel}, Body: body, Keyed: true}, nil)
+	return err
+}
+
 // ListAgreements calls GET /api/v1/agreements: List the data use agreements by name, each in its newest version.
 //
 // Takes GOVERNANCE or AUDIT.
@@ -3252,6 +3884,8 @@ func (c *Client) DeleteAgreement(ctx context.Context, name string, params Delete
 }
 
 // Agreement calls GET /api/v1/agreements/{name}: A data use agreement in its newest version.
+//
+// For everybody.
 func (c *Client) Agreement(ctx context.Context, name string) (out Agreement, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/agreements/{name}", Names: []any{name}, Accept: "application/json"}, &out)
 	return out, err
@@ -3266,12 +3900,16 @@ func (c *Client) SaveAgreement(ctx context.Context, name string, body AgreementB
 }
 
 // AgreementVersion calls GET /api/v1/agreements/{name}/versions/{version}: A data use agreement in one of its versions.
+//
+// For everybody.
 func (c *Client) AgreementVersion(ctx context.Context, name string, version int64) (out Agreement, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/agreements/{name}/versions/{version}", Names: []any{name, version}, Accept: "application/json"}, &out)
 	return out, err
 }
 
 // SearchAssets calls GET /api/v1/assets: Search the assets, or list what lies below one.
+//
+// For everybody. What the platform says of an asset, its columns included, is part of it.
 func (c *Client) SearchAssets(ctx context.Context, params SearchAssetsParams) (out ListAsset, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -3289,6 +3927,8 @@ func (c *Client) AllSearchAssets(ctx context.Context, params SearchAssetsParams)
 }
 
 // Asset calls GET /api/v1/assets/{ref}: One asset.
+//
+// For everybody.
 func (c *Client) Asset(ctx context.Context, ref string) (out Asset, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}", Names: []any{ref}, Accept: "application/json"}, &out)
 	return out, err
@@ -3330,7 +3970,9 @@ func (c *Client) Detach(ctx context.Context, ref string, pType DetachParamsType)
 }
 
 // Holding calls GET /api/v1/assets/{ref}/attachments/{type}: The form and the flow that hold for an asset, and where they come from.
-func (c *Client) Holding(ctx context.Context, ref string, pType HoldingParamsType) (out Holding, err error) {
+//
+// For everybody.
+func (c *Client) Holding(ctx context.Context, ref string, pType HoldingParamsType) (out Attached, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/attachments/{type}", Names: []any{ref, pType}, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -3379,6 +4021,8 @@ func (c *Client) AllForeignAccess(ctx context.Context, ref string, params Foreig
 }
 
 // AssetForm calls GET /api/v1/assets/{ref}/form: The form by which an asset is asked for.
+//
+// For everybody: with the agreements that have to be accepted, and how the asset is shown to those who may not see it clear.
 func (c *Client) AssetForm(ctx context.Context, ref string, params AssetFormParams) (out Entry, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/form", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -3412,6 +4056,8 @@ func (c *Client) AssetGuardrails(ctx context.Context, ref string) (out ListPlace
 }
 
 // AssetLinks calls GET /api/v1/assets/{ref}/links: The request links of an asset, for a data catalog.
+//
+// For everybody.
 func (c *Client) AssetLinks(ctx context.Context, ref string) (out AssetLinks, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/links", Names: []any{ref}, Accept: "application/json"}, &out)
 	return out, err
@@ -3437,6 +4083,8 @@ func (c *Client) AllMasked(ctx context.Context, ref string, params ListMaskedPar
 }
 
 // AssetMasks calls GET /api/v1/assets/{ref}/masks: How an asset is shown, by which masks, and what to query.
+//
+// For everybody.
 func (c *Client) AssetMasks(ctx context.Context, ref string) (out AssetMasks, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/masks", Names: []any{ref}, Accept: "application/json"}, &out)
 	return out, err
@@ -3486,6 +4134,8 @@ func (c *Client) SubmitBatch(ctx context.Context, body BatchBody) (out ListReque
 }
 
 // Batch calls GET /api/v1/batches/{id}: The requests that were submitted together, each with what stands of it.
+//
+// Those that you may see.
 func (c *Client) Batch(ctx context.Context, id string) (out Batch, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/batches/{id}", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
@@ -3495,7 +4145,7 @@ func (c *Client) Batch(ctx context.Context, id string) (out Batch, err error) {
 //
 // Each is claimed by itself, and says in trouble why it cannot be. What others gave stays beside our grant, unless takeOver says otherwise. Takes GOVERNANCE.
 func (c *Client) Claim(ctx context.Context, body ClaimsBody) (out ListClaimed, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/claims", Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/claims", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -3537,6 +4187,14 @@ func (c *Client) AllConnections(ctx context.Context, params ListConnectionsParam
 	})
 }
 
+// Connection calls GET /api/v1/connections/{name}: One connection.
+//
+// Takes ADMIN, GOVERNANCE or AUDIT.
+func (c *Client) Connection(ctx context.Context, name string) (out Connection, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/connections/{name}", Names: []any{name}, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // RegisterConnection calls PUT /api/v1/connections/{name}: Register a connection, or change the one of that name.
 //
 // Takes ADMIN. The platform is not touched; a sync reads it.
@@ -3549,7 +4207,7 @@ func (c *Client) RegisterConnection(ctx context.Context, name string, body Conne
 //
 // Takes ADMIN or GOVERNANCE.
 func (c *Client) FreezeConnection(ctx context.Context, name string, body StopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/freeze", Names: []any{name}, Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/freeze", Names: []any{name}, Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -3573,7 +4231,7 @@ func (c *Client) EnforceMasks(ctx context.Context, name string) (err error) {
 //
 // Takes ADMIN. It is refused with 409 while whoever has it has an open request or a live grant there.
 func (c *Client) ReleasePrincipal(ctx context.Context, name string, body PrincipalBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/principals/release", Names: []any{name}, Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/principals/release", Names: []any{name}, Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -3581,7 +4239,7 @@ func (c *Client) ReleasePrincipal(ctx context.Context, name string, body Princip
 //
 // Takes ADMIN, for when the identity provider has issued ids anew. It is refused with 409 unless the connection maps the new id to the principal, and where somebody is disabled under one of the ids.
 func (c *Client) RelinkPrincipal(ctx context.Context, name string, body RelinkBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/principals/relink", Names: []any{name}, Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/principals/relink", Names: []any{name}, Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -3589,7 +4247,7 @@ func (c *Client) RelinkPrincipal(ctx context.Context, name string, body RelinkBo
 //
 // Takes GOVERNANCE. It is refused with 409 unless the platform bears our mark, and our roles and the objects of the grants stand there under their own ids.
 func (c *Client) RecognizePlatform(ctx context.Context, name string, body StopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/recognize", Names: []any{name}, Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/recognize", Names: []any{name}, Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -3605,13 +4263,13 @@ func (c *Client) ReconcileConnection(ctx context.Context, name string, body Reco
 //
 // Takes ADMIN. It is retired when nothing of ours is left there; GET /stops says whether it is.
 func (c *Client) RetireConnection(ctx context.Context, name string, body RetirementBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/retire", Names: []any{name}, Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/retire", Names: []any{name}, Body: body, Keyed: true}, nil)
 	return err
 }
 
 // ConnectionSetup calls GET /api/v1/connections/{name}/setup: The statements by which an administrator of the platform gives us the least privilege that we need.
 //
-// Takes ADMIN.
+// Takes ADMIN. `Accept: application/sql` answers with a script for psql, or for the mariadb client. What databases and principals are called stands quoted in it.
 func (c *Client) ConnectionSetup(ctx context.Context, name string) (out Setup, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/connections/{name}/setup", Names: []any{name}, Accept: "application/json"}, &out)
 	return out, err
@@ -3629,21 +4287,61 @@ func (c *Client) SyncConnection(ctx context.Context, name string, params SyncCon
 //
 // Takes ADMIN.
 func (c *Client) ThawConnection(ctx context.Context, name string, body StopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/thaw", Names: []any{name}, Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/thaw", Names: []any{name}, Body: body, Keyed: true}, nil)
 	return err
+}
+
+// ExportDefinitions calls GET /api/v1/definitions: All that governance defines, as YAML.
+//
+// Takes GOVERNANCE or AUDIT.
+func (c *Client) ExportDefinitions(ctx context.Context) (out []byte, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/definitions", Accept: "*/*"}, &out)
+	return out, err
+}
+
+// ApplyDefinitions calls POST /api/v1/definitions/apply: Bring all definitions to those of a text in one go, or change nothing.
+//
+// Takes GOVERNANCE.
+func (c *Client) ApplyDefinitions(ctx context.Context, body AppliedBody) (out Changes, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/definitions/apply", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// DiffDefinitions calls POST /api/v1/definitions/diff: Say in what definitions differ from those that are stored, and what that would let through.
+//
+// Takes GOVERNANCE or AUDIT. Nothing is saved.
+func (c *Client) DiffDefinitions(ctx context.Context, body DefinitionsBody) (out Changes, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/definitions/diff", Body: body, Accept: "application/json"}, &out)
+	return out, err
 }
 
 // DetermineMany calls POST /api/v1/determinations: Decide on several requests, each by itself.
 //
-// Each item has a result of its own, in the same order.
+// Each item has a result of its own, in the same order. Each is for the data stewards of its request.
 func (c *Client) DetermineMany(ctx context.Context, body DeterminationsBody) (out ListDecided, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/determinations", Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/determinations", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// BeginDevice calls POST /api/v1/device: Begin the login of a device without a browser.
+//
+// In the shape of RFC 8628. The user types the user code at verification_uri.
+func (c *Client) BeginDevice(ctx context.Context, body DeviceBody) (out DeviceAnswer, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/device", Body: body, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// DeviceToken calls POST /api/v1/device/token: Fetch the token of a device, once its user has let it in.
+//
+// Before, it is a problem whose error is authorization_pending, slow_down (wait 5 seconds longer from then on), access_denied or expired_token.
+func (c *Client) DeviceToken(ctx context.Context, body PollBody) (out IssuedToken, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/device/token", Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
 
 // Events calls GET /api/v1/events: The log, by number.
 //
-// Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new.
+// Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, without a filter: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
 func (c *Client) Events(ctx context.Context, params EventsParams) (out Events, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/events", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -3790,7 +4488,7 @@ func (c *Client) AllGrantsToDo(ctx context.Context, params GrantsToDoParams) ite
 //
 // Takes ADMIN or GOVERNANCE, and is refused to the requester, the beneficiary, and the members of a group that is the beneficiary.
 func (c *Client) Attest(ctx context.Context, id string, body AttestationBody) (out Grant, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/attestations", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/attestations", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -3806,7 +4504,7 @@ func (c *Client) GrantJob(ctx context.Context, id string) (out Job, err error) {
 //
 // Takes GOVERNANCE, and is refused to the requester and the beneficiary. It is given to the principal and on the object that stand under their names now: whoever resumes it vouches for them.
 func (c *Client) ResumeGrant(ctx context.Context, id string, body ReasonBody) (out Grant, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/resume", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/resume", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -3814,7 +4512,7 @@ func (c *Client) ResumeGrant(ctx context.Context, id string, body ReasonBody) (o
 //
 // For its requester and beneficiary, ADMIN and GOVERNANCE. GET /requests/{id}?wait=30 waits for what comes of it.
 func (c *Client) RetryGrant(ctx context.Context, id string) (out Grant, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/retry", Names: []any{id}, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/retry", Names: []any{id}, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -3889,8 +4587,10 @@ func (c *Client) AllInbox(ctx context.Context, params InboxParams) iter.Seq2[Not
 }
 
 // SeeNotice calls POST /api/v1/inbox/{id}/seen: Say that you have seen a notice.
+//
+// Of your own.
 func (c *Client) SeeNotice(ctx context.Context, id string) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/inbox/{id}/seen", Names: []any{id}}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/inbox/{id}/seen", Names: []any{id}, Keyed: true}, nil)
 	return err
 }
 
@@ -3945,10 +4645,63 @@ func (c *Client) MaskVersion(ctx context.Context, name string, version int64) (o
 	return out, err
 }
 
-// WhoAmI calls GET /api/v1/people/me: Who am I.
+// Me calls GET /api/v1/me: Who am I, and by which token.
+//
+// As the sign-in, or the token, says it.
+func (c *Client) Me(ctx context.Context) (out Me, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/me", Accept: "application/json"}, &out)
+	return out, err
+}
+
+// LostGroups calls GET /api/v1/people/lost-groups: People whose groups have all vanished at a sign-in, as far as nobody has confirmed it.
+//
+// Takes ADMIN, GOVERNANCE or AUDIT.
+func (c *Client) LostGroups(ctx context.Context, params LostGroupsParams) (out ListLostGroups, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/people/lost-groups", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// AllLostGroups goes through the pages of LostGroups, and ends with the first error.
+func (c *Client) AllLostGroups(ctx context.Context, params LostGroupsParams) iter.Seq2[LostGroups, error] {
+	return pages(func(cursor string) ([]LostGroups, string, error) {
+		if cursor != "" {
+			params.Cursor = cursor
+		}
+		page, err := c.LostGroups(ctx, params)
+		return page.Items, page.Next, err
+	})
+}
+
+// ConfirmLostGroups calls POST /api/v1/people/lost-groups/confirm: Say that somebody is in no group any more.
+//
+// Takes ADMIN or GOVERNANCE, and is refused of oneself. Until then their groups are not known, and nothing of theirs ends.
+func (c *Client) ConfirmLostGroups(ctx context.Context, body LostGroupsBody) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/people/lost-groups/confirm", Body: body, Keyed: true}, nil)
+	return err
+}
+
+// WhoAmI calls GET /api/v1/people/me: The same.
+//
+// As the sign-in, or the token, says it.
 func (c *Client) WhoAmI(ctx context.Context) (out Me, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/people/me", Accept: "application/json"}, &out)
 	return out, err
+}
+
+// RelinkPerson calls POST /api/v1/people/relink: Link a person to the id that they have now, with their principals, open requests, live access and substitutes.
+//
+// Takes ADMIN, for when the identity provider has issued an id anew. It is refused with 409 where a connection with something open or live does not map the new id to the principal, and where somebody is disabled under one of the ids.
+func (c *Client) RelinkPerson(ctx context.Context, body PersonRelinkBody) (out PersonRelinked, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/people/relink", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// ForgetPerson calls DELETE /api/v1/people/{person}: Delete somebody who has left.
+//
+// Takes ADMIN. They are not found until they are seen again. What the log and the requests say of them stays; it ends no access: see disable-person.
+func (c *Client) ForgetPerson(ctx context.Context, person string) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/people/{person}", Names: []any{person}}, nil)
+	return err
 }
 
 // PersonAccess calls GET /api/v1/people/{person}/access: What somebody has access to, or had at a time, also through their groups.
@@ -3979,12 +4732,16 @@ func (c *Client) PersonAccessCsv(ctx context.Context, person string, params Pers
 }
 
 // Preferences calls GET /api/v1/preferences: How you wish to be told, beside your inbox.
+//
+// Everyone has their own.
 func (c *Client) Preferences(ctx context.Context) (out Preferences, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/preferences", Accept: "application/json"}, &out)
 	return out, err
 }
 
 // SetPreferences calls PUT /api/v1/preferences: Say how you wish to be told, beside your inbox.
+//
+// Your own. What GET returns can be sent back as it is.
 func (c *Client) SetPreferences(ctx context.Context, body PreferencesBody) (out Preferences, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/preferences", Body: body, Accept: "application/json"}, &out)
 	return out, err
@@ -4018,6 +4775,8 @@ func (c *Client) AllProposals(ctx context.Context, params ListProposalsParams) i
 }
 
 // Proposal calls GET /api/v1/proposals/{id}: One proposed change with what it would do.
+//
+// Takes GOVERNANCE or AUDIT; with ADMIN you see what takes that.
 func (c *Client) Proposal(ctx context.Context, id string) (out ProposedChange, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/proposals/{id}", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
@@ -4027,7 +4786,7 @@ func (c *Client) Proposal(ctx context.Context, id string) (out ProposedChange, e
 //
 // Takes GOVERNANCE, and somebody else than whoever has proposed it. It is applied only while it would do just what it says.
 func (c *Client) ApproveProposal(ctx context.Context, id string, body DecisionBody) (out Proposal, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/proposals/{id}/approve", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/proposals/{id}/approve", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4035,7 +4794,7 @@ func (c *Client) ApproveProposal(ctx context.Context, id string, body DecisionBo
 //
 // Takes GOVERNANCE, and somebody else than whoever has proposed it.
 func (c *Client) RefuseProposal(ctx context.Context, id string, body DecisionBody) (out Proposal, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/proposals/{id}/refuse", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/proposals/{id}/refuse", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4048,12 +4807,16 @@ func (c *Client) ReplayProposal(ctx context.Context, id string, params ReplayPro
 }
 
 // WithdrawProposal calls POST /api/v1/proposals/{id}/withdraw: Withdraw a proposed change of your own.
+//
+// For whoever has proposed it.
 func (c *Client) WithdrawProposal(ctx context.Context, id string) (out Proposal, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/proposals/{id}/withdraw", Names: []any{id}, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/proposals/{id}/withdraw", Names: []any{id}, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
 // ListRequests calls GET /api/v1/requests: List requests, the newest first; for stewards the oldest first.
+//
+// What is filtered is looked through 2,000 requests a page: a page may be short, or empty, although others follow. With role OVERSEER, person and flow are found at once.
 func (c *Client) ListRequests(ctx context.Context, params ListRequestsParams) (out ListRequest, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4079,6 +4842,8 @@ func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Request, 
 }
 
 // Request calls GET /api/v1/requests/{id}: One request with its review, its grant and its time line.
+//
+// For its requester, its beneficiary, its data stewards, GOVERNANCE and AUDIT; to others it is not there.
 func (c *Client) Request(ctx context.Context, id string, params RequestParams) (out Case, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}", Names: []any{id}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4086,25 +4851,31 @@ func (c *Client) Request(ctx context.Context, id string, params RequestParams) (
 
 // EditAnswers calls PUT /api/v1/requests/{id}/answers: Change the answers of a request of your own that is pending.
 //
-// All approvals so far are void, and the review flow is opened again; it may decide at once.
+// For its requester. All approvals so far are void, and the review flow is opened again; it may decide at once.
 func (c *Client) EditAnswers(ctx context.Context, id string, body AnswersBody) (out Request, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/requests/{id}/answers", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
 
 // Cancel calls POST /api/v1/requests/{id}/cancel: Withdraw a request of your own that is pending.
+//
+// For its requester and its beneficiary.
 func (c *Client) Cancel(ctx context.Context, id string) (out Request, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/cancel", Names: []any{id}, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/cancel", Names: []any{id}, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
 // Determine calls POST /api/v1/requests/{id}/determinations: Approve, deny, or approve less than was asked.
+//
+// For its data stewards, while it is pending. With version, nothing counts if the review has changed since.
 func (c *Client) Determine(ctx context.Context, id string, body DeterminationBody) (out Request, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/determinations", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/determinations", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
 // RequestEvents calls GET /api/v1/requests/{id}/events: The events of a request, by their number within it.
+//
+// For those who may see the request.
 func (c *Client) RequestEvents(ctx context.Context, id string, params RequestEventsParams) (out Events, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/events", Names: []any{id}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4122,17 +4893,21 @@ func (c *Client) ExplainRequest(ctx context.Context, id string) (out RequestExpl
 //
 // Takes GOVERNANCE. Their names stay, and the log says who has erased them.
 func (c *Client) EraseEvidence(ctx context.Context, id string, body Erasure) (out ErasedFacts, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/explanation/erase", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/explanation/erase", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
 // Plan calls GET /api/v1/requests/{id}/plan: The statements that the platform would run if the request were approved as it is.
+//
+// For its data stewards, ADMIN, GOVERNANCE and AUDIT. Answers 409 where the platform cannot say.
 func (c *Client) Plan(ctx context.Context, id string) (out Plan, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/plan", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
 }
 
 // Remarks calls GET /api/v1/requests/{id}/remarks: What was said about a request, the oldest first.
+//
+// For those who may see the request.
 func (c *Client) Remarks(ctx context.Context, id string, params RemarksParams) (out ListRemark, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/remarks", Names: []any{id}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4150,20 +4925,26 @@ func (c *Client) AllRemarks(ctx context.Context, id string, params RemarksParams
 }
 
 // Remark calls POST /api/v1/requests/{id}/remarks: Comment on a request, ask its requester for more, or answer.
+//
+// Its requester, its beneficiary, its data stewards and GOVERNANCE comment; its data stewards ask, and its requester answers, while it is pending.
 func (c *Client) Remark(ctx context.Context, id string, body RemarkBody) (out Remark, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/remarks", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/remarks", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
 // Revoke calls POST /api/v1/requests/{id}/revoke: End what an approved request gives.
+//
+// For its beneficiary, whoever has decided on it, the data stewards of its asset, and GOVERNANCE.
 func (c *Client) Revoke(ctx context.Context, id string, body ReasonBody) (out Request, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/revoke", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/revoke", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
 // TakeBack calls POST /api/v1/requests/{id}/take-back: Take back an approval of your own while the request is pending.
+//
+// For whoever has approved.
 func (c *Client) TakeBack(ctx context.Context, id string, body TakeBackBody) (out Request, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/take-back", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/take-back", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4173,6 +4954,22 @@ func (c *Client) TakeBack(ctx context.Context, id string, body TakeBackBody) (ou
 func (c *Client) Resolve(ctx context.Context, params ResolveParams) (out Entry, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/resolve", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
+}
+
+// Sessions calls GET /api/v1/sessions: The browsers in which somebody is signed in, the newest first.
+//
+// Those of others take ADMIN.
+func (c *Client) Sessions(ctx context.Context, params SessionsParams) (out ListSession, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/sessions", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// EndSession calls DELETE /api/v1/sessions/{session}: Sign a browser out.
+//
+// Those of others take ADMIN, and stand in the log.
+func (c *Client) EndSession(ctx context.Context, session string) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/sessions/{session}", Names: []any{session}}, nil)
+	return err
 }
 
 // Stops calls GET /api/v1/stops: The stop switches that are set.
@@ -4198,7 +4995,7 @@ func (c *Client) AllStops(ctx context.Context, params StopsParams) iter.Seq2[Sto
 //
 // Takes GOVERNANCE or ADMIN.
 func (c *Client) FreezeApprovals(ctx context.Context, body StopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/approvals/freeze", Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/approvals/freeze", Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -4206,7 +5003,7 @@ func (c *Client) FreezeApprovals(ctx context.Context, body StopBody) (err error)
 //
 // Takes GOVERNANCE.
 func (c *Client) ThawApprovals(ctx context.Context, body StopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/approvals/thaw", Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/approvals/thaw", Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -4214,7 +5011,7 @@ func (c *Client) ThawApprovals(ctx context.Context, body StopBody) (err error) {
 //
 // Takes GOVERNANCE or ADMIN, and is refused of oneself.
 func (c *Client) DisablePerson(ctx context.Context, body PersonStopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/people/disable", Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/people/disable", Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -4222,7 +5019,7 @@ func (c *Client) DisablePerson(ctx context.Context, body PersonStopBody) (err er
 //
 // Takes GOVERNANCE or ADMIN. What was ended stays so.
 func (c *Client) EnablePerson(ctx context.Context, body PersonStopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/people/enable", Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/people/enable", Body: body, Keyed: true}, nil)
 	return err
 }
 
@@ -4230,25 +5027,82 @@ func (c *Client) EnablePerson(ctx context.Context, body PersonStopBody) (err err
 //
 // Takes GOVERNANCE.
 func (c *Client) RevokePerson(ctx context.Context, body PersonStopBody) (err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/people/revoke", Body: body}, nil)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/stops/people/revoke", Body: body, Keyed: true}, nil)
 	return err
 }
 
 // Substitute calls GET /api/v1/substitute: Who decides in your place, and in whose place you decide.
+//
+// Everyone has their own.
 func (c *Client) Substitute(ctx context.Context) (out Substitutions, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/substitute", Accept: "application/json"}, &out)
 	return out, err
 }
 
 // NameSubstitute calls PUT /api/v1/substitute: Have somebody decide in your place for some time.
+//
+// Your own.
 func (c *Client) NameSubstitute(ctx context.Context, body SubstituteBody) (out Substitution, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/substitute", Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
 
 // EndSubstitute calls DELETE /api/v1/substitutes/{person}: End that somebody decides in a person's place: your own, one where you are the substitute, or with ADMIN anyone's.
+//
+// For the person, their substitute, and ADMIN.
 func (c *Client) EndSubstitute(ctx context.Context, person string) (err error) {
 	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/substitutes/{person}", Names: []any{person}}, nil)
+	return err
+}
+
+// ListTokens calls GET /api/v1/tokens: List the tokens that you own, the newest first.
+//
+// With ADMIN also those of others. The secrets are not among what is listed.
+func (c *Client) ListTokens(ctx context.Context, params ListTokensParams) (out ListToken, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/tokens", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// AllTokens goes through the pages of ListTokens, and ends with the first error.
+func (c *Client) AllTokens(ctx context.Context, params ListTokensParams) iter.Seq2[Token, error] {
+	return pages(func(cursor string) ([]Token, string, error) {
+		if cursor != "" {
+			params.Cursor = cursor
+		}
+		page, err := c.ListTokens(ctx, params)
+		return page.Items, page.Next, err
+	})
+}
+
+// IssueToken calls POST /api/v1/tokens: Issue a token that acts for you, or for a service.
+//
+// The secret is shown this once. No token issues others.
+func (c *Client) IssueToken(ctx context.Context, body TokenBody) (out IssuedToken, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/tokens", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// RevokeCurrentToken calls DELETE /api/v1/tokens/current: Revoke the token by which you ask.
+//
+// Every token may, whatever its scope.
+func (c *Client) RevokeCurrentToken(ctx context.Context) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/tokens/current"}, nil)
+	return err
+}
+
+// ExchangeCode calls POST /api/v1/tokens/exchange: Fetch the token of a program that its user has let in.
+//
+// Of the page /cli (RFC 8252 with PKCE, RFC 7636). A code is good for one time and one minute; a second use revokes the token that the first gave.
+func (c *Client) ExchangeCode(ctx context.Context, body ExchangeBody) (out IssuedToken, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/tokens/exchange", Body: body, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// RevokeToken calls DELETE /api/v1/tokens/{id}: Revoke a token at once.
+//
+// One of your own, or with ADMIN anybody's. One that is revoked stays so.
+func (c *Client) RevokeToken(ctx context.Context, id string) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/tokens/{id}", Names: []any{id}}, nil)
 	return err
 }
 
@@ -4275,7 +5129,7 @@ func (c *Client) AllWanted(ctx context.Context, params ListWantedParams) iter.Se
 //
 // Nobody can approve it. When the asset appears you are told. The same again gives the first report.
 func (c *Client) ReportWanted(ctx context.Context, body LinkBody) (out Wanted, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/wanted", Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/wanted", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4283,7 +5137,7 @@ func (c *Client) ReportWanted(ctx context.Context, body LinkBody) (out Wanted, e
 //
 // Takes GOVERNANCE or ADMIN. Whoever reported it is told.
 func (c *Client) DismissWanted(ctx context.Context, id string, body DismissalBody) (out Wanted, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/wanted/{id}/dismiss", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/wanted/{id}/dismiss", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4310,7 +5164,7 @@ func (c *Client) AllWebhooks(ctx context.Context, params ListWebhooksParams) ite
 //
 // Takes ADMIN. It is told of what happens from now on, signed by the scheme of Standard Webhooks. The secret is shown in this answer only.
 func (c *Client) RegisterWebhook(ctx context.Context, body NewWebhookBody) (out WebhookWithSecret, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks", Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4333,7 +5187,7 @@ func (c *Client) Webhook(ctx context.Context, id string) (out Webhook, err error
 // SetWebhook calls PUT /api/v1/webhooks/{id}: Change a webhook.
 //
 // Takes ADMIN. With another URL, governance has to agree anew that answers are sent there.
-func (c *Client) SetWebhook(ctx context.Context, id string, body WebhookBody) (out Webhook, err error) {
+func (c *Client) SetWebhook(ctx context.Context, id string, body ChangedWebhookBody) (out Webhook, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/webhooks/{id}", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
@@ -4342,7 +5196,7 @@ func (c *Client) SetWebhook(ctx context.Context, id string, body WebhookBody) (o
 //
 // Takes GOVERNANCE.
 func (c *Client) AgreeWebhook(ctx context.Context, id string, body ConsentBody) (out Webhook, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/agreement", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/agreement", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4369,7 +5223,7 @@ func (c *Client) AllWebhookDeliveries(ctx context.Context, id string, params Web
 //
 // Takes ADMIN.
 func (c *Client) Redeliver(ctx context.Context, id string, body RedeliveryBody) (out Redelivered, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/redeliveries", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/redeliveries", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4377,7 +5231,7 @@ func (c *Client) Redeliver(ctx context.Context, id string, body RedeliveryBody) 
 //
 // Takes ADMIN. What happened meanwhile is sent, in order.
 func (c *Client) ResumeWebhook(ctx context.Context, id string) (out Webhook, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/resume", Names: []any{id}, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/resume", Names: []any{id}, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4385,7 +5239,7 @@ func (c *Client) ResumeWebhook(ctx context.Context, id string) (out Webhook, err
 //
 // Takes ADMIN.
 func (c *Client) RotateWebhookSecret(ctx context.Context, id string, body SecretBody) (out WebhookWithSecret, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/secrets", Names: []any{id}, Body: body, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/secrets", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -4393,6 +5247,6 @@ func (c *Client) RotateWebhookSecret(ctx context.Context, id string, body Secret
 //
 // Takes ADMIN.
 func (c *Client) TestWebhook(ctx context.Context, id string) (out Delivery, err error) {
-	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/test", Names: []any{id}, Accept: "application/json"}, &out)
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/webhooks/{id}/test", Names: []any{id}, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }

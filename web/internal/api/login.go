@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -45,10 +46,10 @@ var open = map[string]bool{"exchange-code": true, "begin-device": true, "device-
 
 func (s *server) routeLogins() {
 	unsigned := func(op *huma.Operation) { op.Security = []map[string][]string{} }
-	serve(s, http.MethodPost, "/tokens/exchange", "exchange-code", "Fetch the token of a program that its user has let in", s.exchange, unsigned,
+	serve(s, http.MethodPost, "/tokens/exchange", "exchange-code", "Fetch the token of a program that its user has let in", s.exchange, unsigned, once.Reads,
 		described("Of the page /cli (RFC 8252 with PKCE, RFC 7636). A code is good for one time and one minute; a second use revokes the token that the first gave."))
-	serve(s, http.MethodPost, "/device", "begin-device", "Begin the login of a device without a browser", s.beginDevice, unsigned, described("In the shape of RFC 8628. The user types the user code at verification_uri."))
-	serve(s, http.MethodPost, "/device/token", "device-token", "Fetch the token of a device, once its user has let it in", s.deviceToken, unsigned,
+	serve(s, http.MethodPost, "/device", "begin-device", "Begin the login of a device without a browser", s.beginDevice, unsigned, once.Reads, described("In the shape of RFC 8628. The user types the user code at verification_uri."))
+	serve(s, http.MethodPost, "/device/token", "device-token", "Fetch the token of a device, once its user has let it in", s.deviceToken, unsigned, once.Reads,
 		described("Before, it is a problem whose error is authorization_pending, slow_down (wait 5 seconds longer from then on), access_denied or expired_token."))
 }
 

@@ -49,7 +49,7 @@ var tags = []struct{ name, description, paths string }{
 	{"Proposals", "Changes that a second person has to see.", "proposals"},
 	{"Connections", "The data platforms.", "connections"},
 	{"Stop switches", "What stops access at once.", "stops"},
-	{"People", "Who somebody is, what they have, and how they are told.", "people inbox preferences accounts tokens sessions"},
+	{"People", "Who somebody is, what they have, and how they are told.", "people me inbox preferences accounts tokens device sessions"},
 	{"Webhooks", "Services that are told of events.", "webhooks"},
 	{"Log", "Everything that was done.", "events"},
 }
