@@ -8,8 +8,8 @@ import (
 
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
-	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/once"
+	"github.com/grantwright/grantwright/web/internal/scopes"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 

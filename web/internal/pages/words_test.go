@@ -12,7 +12,7 @@ import (
 // ofNoRequest are the first parts of the names of events that belong to no request: no
 // time line shows them.
 var ofNoRequest = []string{"substitute", "approvals", "connection", "person", "principal", "form", "flow", "agreement", "guardrail",
-	"attachment", "proposal", "mask", "masks", "columns", "asset", "webhook", "token", "session"}
+	"attachment", "proposal", "mask", "masks", "columns", "asset", "webhook", "token", "session", "group"}
 
 func TestEveryEventOfARequestHasWords(t *testing.T) {
 	t.Parallel()
