@@ -69,7 +69,7 @@ var acts = map[string]struct{ path, body string }{
 	"rotate-webhook-secret": {"", `{}`}, "resume-webhook": {"", ""}, "test-webhook": {"", ""}, "remove-webhook": {"", ""},
 	"issue-token": {"", `{"name":"x","days":7,"scope":{"operations":["read"]}}`}, "revoke-token": {"/tokens/none", ""}, "revoke-current-token": {"", ""},
 	"end-session": {"/sessions/none", ""}, "confirm-lost-groups": {"", `{"person":"ben@example.com","reason":"x"}`},
-	"relink-person": {"", `{"was":"ben@example.com","now":"ben2@example.com","reason":"x"}`},
+	"relink-person": {"", `{"was":"ben@example.com","now":"eve@example.com","reason":"x"}`},
 }
 
 // absent are operations about things that the world of the test has none of: who may act on
