@@ -17,7 +17,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
-	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/self"
 )
 
 // TestDevSignInServesThisMachineOnly asks for the same in every way that another
@@ -174,7 +174,7 @@ func TestHostsOwnSignIn(t *testing.T) {
 	if p := read[web.Problem](t, a, 401); p.Code != "SIGN_IN" {
 		t.Errorf("the API says %+v", p)
 	}
-	me := read[api.Me](t, w.call(t, nobody, "GET", "/people/me", "", "X-Test-User", "eve"), 200)
+	me := read[self.Me](t, w.call(t, nobody, "GET", "/people/me", "", "X-Test-User", "eve"), 200)
 	if me.Person != eve.Person() || me.Name != "Eve" {
 		t.Errorf("I am %+v", me)
 	}

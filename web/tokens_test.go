@@ -14,10 +14,11 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web"
 	"github.com/grantwright/grantwright/web/internal/api"
+	"github.com/grantwright/grantwright/web/internal/self"
 )
 
 // issued is the secret of a token that somebody issues over the API.
-func (w *world) issued(t *testing.T, by request.Identity, operations, connections string) api.IssuedToken {
+func (w *world) issued(t *testing.T, by request.Identity, operations, connections string) self.IssuedToken {
 	t.Helper()
 	quoted := func(words string) string {
 		text, err := json.Marshal(strings.Fields(words))
@@ -32,7 +33,7 @@ func (w *world) issued(t *testing.T, by request.Identity, operations, connection
 	if a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("an answer with a secret may be kept: %q", a.header.Get("Cache-Control"))
 	}
-	return read[api.IssuedToken](t, a, 201)
+	return read[self.IssuedToken](t, a, 201)
 }
 
 // withToken asks the API with a token alone.
@@ -63,15 +64,15 @@ func TestTokensOverTheAPI(t *testing.T) {
 	if made.Token.Owner != eve.Person() || made.Token.State != request.TokenActive || !strings.HasPrefix(made.Secret, "gwt_") {
 		t.Fatalf("the token is %+v", made.Token)
 	}
-	me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200)
+	me := read[self.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200)
 	if me.Person != eve.Person() || me.Token == nil || me.Token.ID != made.Token.ID || !me.GroupsKnown || me.SignedIn != nil {
 		t.Errorf("I am %+v", me)
 	}
 	// with somebody else's sign-in beside it, the token counts
-	if me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", "", web.DevHeader, gov.ID), 200); me.Person != eve.Person() {
+	if me := read[self.Me](t, w.withToken(t, made.Secret, "GET", "/me", "", web.DevHeader, gov.ID), 200); me.Person != eve.Person() {
 		t.Errorf("with another sign-in beside the token I am %s", me.Person)
 	}
-	if me := read[api.Me](t, w.call(t, eve, "GET", "/people/me", ""), 200); me.Token != nil || me.Person != eve.Person() {
+	if me := read[self.Me](t, w.call(t, eve, "GET", "/people/me", ""), 200); me.Token != nil || me.Person != eve.Person() {
 		t.Errorf("without a token I am %+v", me)
 	}
 	req := read[request.Request](t, w.withToken(t, made.Secret, "POST", "/requests", submission), 201)
@@ -284,8 +285,8 @@ func TestServicesOverTheAPI(t *testing.T) {
 	}
 	read[web.Problem](t, w.call(t, eve, "POST", "/tokens", body(`"ASKING"`)), 403)
 	read[web.Problem](t, w.call(t, admin, "POST", "/tokens", body(`"ACTING"`)), 422)
-	made := read[api.IssuedToken](t, w.call(t, admin, "POST", "/tokens", body(`"ASKING","ASKING_FOR_OTHERS"`)), 201)
-	me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200)
+	made := read[self.IssuedToken](t, w.call(t, admin, "POST", "/tokens", body(`"ASKING","ASKING_FOR_OTHERS"`)), 201)
+	me := read[self.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200)
 	if me.Person != "grantwright|load" || me.Kind != request.Service || me.Owner != frank.Person() {
 		t.Errorf("it is %+v", me)
 	}
@@ -335,7 +336,7 @@ func TestMeSaysWhatIsNotKnown(t *testing.T) {
 	w := newWorldAt(t, "", web.Options{Authenticate: func(r *http.Request) (request.Identity, error) {
 		return request.Identity{ID: "eve@example.com", Name: "Eve", SignedIn: request.SignIn{ACR: "gold"}}, nil
 	}}, nil, func(c *grantwright.Config) { c.Directory = everybody })
-	me := read[api.Me](t, w.call(t, eve, "GET", "/me", ""), 200)
+	me := read[self.Me](t, w.call(t, eve, "GET", "/me", ""), 200)
 	if me.GroupsKnown || me.AttributesKnown || me.SignedIn == nil || me.SignedIn.ACR != "gold" {
 		t.Errorf("I am %+v", me)
 	}
@@ -387,11 +388,11 @@ func TestLoginOfAProgram(t *testing.T) {
 			code := back("allow").Get("code")
 			exchange := fmt.Sprintf(`{"code":%q,"verifier":%q}`, code, verifier)
 			a := w.call(t, request.Identity{}, "POST", "/tokens/exchange", exchange, web.DevHeader, "")
-			made := read[api.IssuedToken](t, a, 200)
+			made := read[self.IssuedToken](t, a, 200)
 			if made.Token.Owner != eve.Person() || a.header.Get("Cache-Control") != "no-store" || made.Token.Name != "gw on laptop" {
 				t.Errorf("the token is %+v, %v", made.Token, a.header)
 			}
-			if me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
+			if me := read[self.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
 				t.Errorf("it acts as %s", me.Person)
 			}
 			if p := read[web.Problem](t, w.call(t, request.Identity{}, "POST", "/tokens/exchange", exchange, web.DevHeader, ""), 400); p.Code != "CODE" {
@@ -456,7 +457,7 @@ func TestLoginOfADeviceOverTheAPI(t *testing.T) {
 	nobodysCall := func(path, body string) answer {
 		return w.call(t, request.Identity{}, "POST", path, body, web.DevHeader, "")
 	}
-	codes := read[api.DeviceAnswer](t, nobodysCall("/device", `{"name":"gw on build-7","scope":"read"}`), 200)
+	codes := read[self.DeviceAnswer](t, nobodysCall("/device", `{"name":"gw on build-7","scope":"read"}`), 200)
 	if codes.Page != "https://access.example.com/grants/device" || codes.Expires != 600 || codes.Interval != 5 || len(codes.UserCode) != 9 {
 		t.Fatalf("the codes are %+v", codes)
 	}
@@ -476,12 +477,12 @@ func TestLoginOfADeviceOverTheAPI(t *testing.T) {
 	wantOn(t, page, 200, "A device asks to act as", "gw on build-7", `value="read" checked`)
 	wantOn(t, b.send(formWith(t, page, "Allow").fill("act", "allow", "days", "many")), 422, "must be a number of days", "gw on build-7")
 	wantOn(t, b.send(formWith(t, page, "Allow").fill("act", "allow")), 200, "The device is let in")
-	made := read[api.IssuedToken](t, nobodysCall("/device/token", poll), 200)
-	if me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
+	made := read[self.IssuedToken](t, nobodysCall("/device/token", poll), 200)
+	if me := read[self.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
 		t.Errorf("it acts as %s", me.Person)
 	}
 	waits("EXPIRED_TOKEN")
-	again := read[api.DeviceAnswer](t, nobodysCall("/device", `{}`), 200)
+	again := read[self.DeviceAnswer](t, nobodysCall("/device", `{}`), 200)
 	page = b.send(form{"/device", url.Values{"user_code": {again.UserCode}}})
 	wantOn(t, b.send(formWith(t, page, "Refuse").fill("act", "refuse")), 200, "The device is refused")
 	poll = fmt.Sprintf(`{"device_code":%q}`, again.DeviceCode)
@@ -500,11 +501,11 @@ func TestTokensBesideTheDevToken(t *testing.T) {
 	t.Parallel()
 	const dev = "dev-token-of-the-start"
 	w := newWorldAt(t, "", web.Options{Dev: &web.Dev{People: everybody, Token: dev}}, nil)
-	made := read[api.IssuedToken](t, w.call(t, eve, "POST", "/tokens", `{"name":"gw","days":1,"scope":{"operations":["read"]}}`, "Authorization", "Bearer "+dev), 201)
-	if me := read[api.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
+	made := read[self.IssuedToken](t, w.call(t, eve, "POST", "/tokens", `{"name":"gw","days":1,"scope":{"operations":["read"]}}`, "Authorization", "Bearer "+dev), 201)
+	if me := read[self.Me](t, w.withToken(t, made.Secret, "GET", "/me", ""), 200); me.Person != eve.Person() {
 		t.Errorf("I am %s", me.Person)
 	}
 	read[web.Problem](t, w.withToken(t, made.Secret+"x", "GET", "/me", ""), 401)
 	read[web.Problem](t, w.call(t, eve, "GET", "/me", ""), 401) // without the token of the start
-	read[api.DeviceAnswer](t, w.call(t, eve, "POST", "/device", `{}`), 200)
+	read[self.DeviceAnswer](t, w.call(t, eve, "POST", "/device", `{}`), 200)
 }

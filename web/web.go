@@ -42,6 +42,8 @@ import (
 	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/programs"
+	"github.com/grantwright/grantwright/web/internal/route"
+	"github.com/grantwright/grantwright/web/internal/self"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -165,7 +167,10 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	}
 	s.pages = pages.Register(s.mux, s.Site, in)
 	programs.Register(s.mux, s.pages)
-	api.Register(s.mux, s.Site, o.URL, o.schemes()...)
+	routes := route.New(s.mux, s.Site, o.URL)
+	api.Register(routes)
+	self.Register(routes)
+	routes.Finish(o.schemes()...)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {
 		s.mux.HandleFunc("POST "+slackPath, s.slackInteraction)

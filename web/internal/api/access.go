@@ -118,7 +118,7 @@ func (s *server) accessCSV(ctx context.Context, read site.Entitlements, as AsOf,
 		if !as.At.IsZero() {
 			next.Set("at", as.At.Format(time.RFC3339Nano))
 		}
-		out.Link = "<" + s.linkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + next.Encode() + `>; rel="next"`
+		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + next.Encode() + `>; rel="next"`
 	}
 	return out, nil
 }

@@ -43,8 +43,6 @@ type AssetNamed struct {
 }
 
 func (s *server) routePeople() {
-	serve(s, http.MethodGet, "/me", "me", "Who am I, and by which token", s.me, described("As the sign-in, or the token, says it."))
-	serve(s, http.MethodGet, "/people/me", "who-am-i", "The same", s.me, described("As the sign-in, or the token, says it."))
 	serve(s, http.MethodDelete, "/people/{person}", "forget-person", "Delete somebody who has left", s.forget, answering(http.StatusNoContent),
 		described("Takes ADMIN. They are not found until they are seen again. What the log and the requests say of them stays; it ends no access: see disable-person."))
 }
@@ -119,14 +117,6 @@ func (s *server) assetGrants(ctx context.Context, by request.Identity, in *struc
 		return nil, err
 	}
 	return list(found, nextIfFull(len(found), limit, next)), nil
-}
-
-// nextIfFull is the cursor after a page, which is the last one if it is not full.
-func nextIfFull(found, limit int, next store.Position) string {
-	if found < limit {
-		return ""
-	}
-	return site.FormatCursor(next)
 }
 
 // linkQuery is the query of a request link, as it came.

@@ -74,7 +74,7 @@ func (s *server) submitBatch(ctx context.Context, by request.Identity, in *struc
 	noteReplay(ctx, replayed)
 	for _, req := range made {
 		if req.Batch != "" {
-			s.made(ctx, "/batches/"+url.PathEscape(string(req.Batch)))
+			s.Made(ctx, "/batches/"+url.PathEscape(string(req.Batch)))
 		}
 	}
 	return list(made, ""), nil

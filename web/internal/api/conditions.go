@@ -2,18 +2,12 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"strconv"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/conditional"
-	"github.com/grantwright/grantwright/web/internal/document"
-	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -24,43 +18,6 @@ type AsRead struct {
 
 	SavedBy  request.PersonID `json:"savedBy,omitempty" doc:"As GET returns it: not read"`
 	AgreedBy request.PersonID `json:"agreedBy,omitempty" doc:"As GET returns it: not read"`
-}
-
-// edited marks an operation whose answer has an ETag.
-func edited(op *huma.Operation) { op.Metadata[document.Edited] = true }
-
-// makes marks an operation that makes something with an address of its own.
-func makes(op *huma.Operation) { op.Metadata[document.Makes] = true }
-
-// refused is the problem of an error. What is stale is 412 where a condition of HTTP said so,
-// and else a 409 that names the field.
-func (s *server) refused(ctx context.Context, err error) error {
-	r := asked(ctx)
-	was := (*manifest.StaleError)(nil)
-	if !errors.As(err, &was) {
-		return s.Problem(r, err)
-	}
-	if r.Header.Get("If-Match") != "" || r.Header.Get("If-None-Match") != "" {
-		return s.Problem(r, conditional.Stale(site.Sentence(err), int64(was.Newest)))
-	}
-	p := s.Problem(r, err)
-	switch says := "is " + strconv.Itoa(was.Based) + ", and the newest is " + strconv.Itoa(was.Newest); {
-	case was.Unversioned:
-	case r.Method == http.MethodDelete:
-		p.Errors = []site.Fault{{Parameter: "version", Detail: says}}
-	case was.What == "connections" || was.What == "webhooks":
-		p.Errors = []site.Fault{{Pointer: "#/version", Detail: says}}
-	default:
-		p.Errors = []site.Fault{{Pointer: "#/based", Detail: says}}
-	}
-	return p
-}
-
-// tag sets the ETag of an answer.
-func tag(ctx context.Context, version int) {
-	if version > 0 {
-		setHeader(ctx, "ETag", exchange.Tag(int64(version)))
-	}
 }
 
 // change is what a route that saves a definition was sent, beside the definition.

@@ -40,9 +40,6 @@ func (d Deleting) seen() (int, error) {
 	return int(based), err
 }
 
-// handler answers a route.
-type handler[I, O any] = func(ctx context.Context, by request.Identity, in *I) (*O, error)
-
 // listing lists the definitions of a kind by name.
 func listing[N ~string, T any](d grantwright.Definitions[N, T], k manifest.Kind[T]) handler[Paged, listed[T]] {
 	return func(ctx context.Context, by request.Identity, in *Paged) (*listed[T], error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -26,7 +27,7 @@ type Events struct {
 // eventsPage is the answer of a route that lists events.
 type eventsPage struct{ Body Events }
 
-func (e *eventsPage) next() (name, value string) {
+func (e *eventsPage) Next() (name, value string) {
 	if e.Body.After == 0 {
 		return "after", ""
 	}
@@ -56,7 +57,7 @@ func (s *server) routeEvents() {
 
 // inOtherForms documents the answers of the log that are not our own JSON.
 func (s *server) inOtherForms(op *huma.Operation) {
-	schemas := s.api.OpenAPI().Components.Schemas
+	schemas := s.API.OpenAPI().Components.Schemas
 	one := schemas.Schema(reflect.TypeFor[notify.CloudEvent](), true, "")
 	message := &huma.Schema{Type: huma.TypeObject, Required: []string{"id", "event", "data"}, Properties: map[string]*huma.Schema{
 		"id": {Type: huma.TypeInteger, Description: "The number of the event"}, "event": {Type: huma.TypeString, Description: "Its type"}, "data": one}}
@@ -77,7 +78,7 @@ func (s *server) events(ctx context.Context, by request.Identity, in *struct {
 	out := &eventsAnswer{ContentType: "application/json"}
 	var next int64
 	var err error
-	if exchangeOf(ctx).kind == cloudEventsIn {
+	if route.Kind(ctx) == cloudEventsIn {
 		out.ContentType = cloudEventsIn
 		var found []notify.CloudEvent
 		if found, next, err = s.Engine.Log().FindCloudEvents(ctx, by, f, in.After, limit); err == nil {
@@ -90,7 +91,7 @@ func (s *server) events(ctx context.Context, by request.Identity, in *struct {
 		}
 	}
 	if err == nil && next > 0 {
-		s.link(ctx, "after", strconv.FormatInt(next, 10))
+		s.Link(ctx, "after", strconv.FormatInt(next, 10))
 	}
 	return out, err
 }

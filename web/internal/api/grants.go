@@ -74,7 +74,7 @@ func (s *server) attest(ctx context.Context, by request.Identity, in *struct {
 }) (*shown[provision.Grant], error) {
 	grant, err := s.Engine.Grants().Attest(ctx, by, in.ID, provision.Attest(in.Body))
 	if err == nil {
-		s.made(ctx, "/requests/"+url.PathEscape(string(grant.Request)))
+		s.Made(ctx, "/requests/"+url.PathEscape(string(grant.Request)))
 	}
 	return &shown[provision.Grant]{Body: grant}, err
 }

@@ -40,21 +40,12 @@ func (s *server) routeLinks() {
 	serve(s, http.MethodPost, "/wanted/{id}/dismiss", "dismiss-wanted", "Say that a wanted asset will not be there", s.dismiss, described("Takes GOVERNANCE or ADMIN. Whoever reported it is told."))
 }
 
-// linkBase is where links lead to: the address of the pages as people know it, or
-// else a path on this host.
-func (s *server) linkBase(ctx context.Context) string {
-	if s.url != "" {
-		return s.url
-	}
-	return site.VisitOf(ctx).Base
-}
-
 func (s *server) assetLinks(ctx context.Context, by request.Identity, in *AssetNamed) (*shown[catalog.AssetLinks], error) {
 	entry, err := s.Engine.Assets().Entry(ctx, by, in.Ref, request.DataAccess)
 	if err != nil {
 		return nil, err
 	}
-	return &shown[catalog.AssetLinks]{catalog.LinksTo(entry.Asset, s.linkBase(ctx))}, nil
+	return &shown[catalog.AssetLinks]{catalog.LinksTo(entry.Asset, s.LinkBase(ctx))}, nil
 }
 
 // streaming describes an answer that is no JSON document.
@@ -71,7 +62,7 @@ func (s *server) connectionLinks(ctx context.Context, by request.Identity, in *s
 	ConnectionNamed
 	Format string `query:"format" enum:"csv,jsonl" default:"csv"`
 }) (*huma.StreamResponse, error) {
-	links := s.Engine.Connections().Links(ctx, by, in.Name, s.linkBase(ctx))
+	links := s.Engine.Connections().Links(ctx, by, in.Name, s.LinkBase(ctx))
 	for _, err := range links { // refuses before anything is sent
 		if err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"reflect"
 	"time"
@@ -13,30 +12,9 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// Awaiting is the answer to a change that a second person has to see first.
-type Awaiting struct {
-	Proposal manifest.ProposalID `json:"proposal" doc:"The change as it waits: see /proposals/{id}"`
-	Detail   string              `json:"detail" doc:"In words"`
-	Secret   string              `json:"secret,omitempty" doc:"Of a webhook that is registered: shown this once"`
-}
-
-func (a *Awaiting) Error() string { return a.Detail }
-
-// GetStatus is the HTTP status.
-func (a *Awaiting) GetStatus() int { return http.StatusAccepted }
-
-// awaiting is the answer to a change that was proposed; nil to everything else.
-func awaiting(err error, secret string) *Awaiting {
-	proposed := (*manifest.ProposedError)(nil)
-	if !errors.As(err, &proposed) {
-		return nil
-	}
-	return &Awaiting{proposed.Proposal, site.Sentence(err), secret}
-}
-
 // takesTwo documents the answer 202 of a route: the change awaits a second person.
 func (s *server) takesTwo(op *huma.Operation) {
-	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Awaiting](), true, "")
+	schema := s.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Awaiting](), true, "")
 	op.Responses["202"] = &huma.Response{Description: "Nothing is changed yet: it awaits a second person with GOVERNANCE",
 		Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
@@ -128,7 +106,7 @@ func (s *server) replayProposal(ctx context.Context, by request.Identity, in *st
 	}
 	found, err := s.Engine.Proposals().Replay(ctx, by, in.ID, in.Flow, manifest.ReplayQuery{Facts: in.Facts, After: after, Limit: in.Limit})
 	if err == nil && !found.Next.Zero() {
-		s.link(ctx, "cursor", site.FormatCursor(found.Next))
+		s.Link(ctx, "cursor", site.FormatCursor(found.Next))
 	}
 	return &shown[site.ReplayedFlow]{site.ReplayOf(found)}, err
 }

@@ -97,7 +97,7 @@ func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
 		return nil, err
 	}
 	noteReplay(ctx, replayed)
-	s.made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
+	s.Made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
 	return &shown[request.Request]{req}, nil
 }
 
@@ -185,7 +185,7 @@ func (s *server) determine(ctx context.Context, by request.Identity, in *struct 
 	}
 	req, err := s.Engine.Determine(ctx, by, in.ID, d)
 	if err == nil {
-		s.made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
+		s.Made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
 	}
 	return &shown[request.Request]{Body: req}, err
 }

@@ -149,7 +149,7 @@ func (s *server) remark(ctx context.Context, by request.Identity, in *struct {
 }) (*shown[request.Remark], error) {
 	made, err := s.Remark(ctx, by, in.ID, in.Body.Kind, in.Body.Text)
 	if err == nil {
-		s.made(ctx, "/requests/"+url.PathEscape(string(in.ID))+"/remarks")
+		s.Made(ctx, "/requests/"+url.PathEscape(string(in.ID))+"/remarks")
 	}
 	return &shown[request.Remark]{Body: made}, err
 }

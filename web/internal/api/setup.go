@@ -9,6 +9,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/route"
 )
 
 const scriptKind = "application/sql" // RFC 6922
@@ -27,12 +28,12 @@ type setupAnswer struct {
 // setupForms documents the forms of the setup.
 func (s *server) setupForms(op *huma.Operation) {
 	op.Responses["200"] = &huma.Response{Description: "The statements; none once nothing is to be done", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Setup](), true, "")},
+		"application/json": {Schema: s.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Setup](), true, "")},
 		scriptKind:         {Schema: &huma.Schema{Type: huma.TypeString}}}}
 }
 
 func (s *server) setup(ctx context.Context, by request.Identity, in *ConnectionNamed) (*setupAnswer, error) {
-	kind := exchangeOf(ctx).kind
+	kind := route.Kind(ctx)
 	if kind != scriptKind {
 		statements, err := s.Engine.Connections().Setup(ctx, by, in.Name)
 		if err != nil {

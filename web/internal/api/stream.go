@@ -25,16 +25,10 @@ const (
 var errFollowers = &site.Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many follow the log at once. Read it by pages, or try again."}
 
 // streamed answers a request for the log as a stream of CloudEvents (server-sent events).
-// It reports whether it has.
-func (s *server) streamed(w http.ResponseWriter, r *http.Request, kind string) bool {
-	if kind != eventStream {
-		return false
-	}
-	err := s.follow(w, r)
-	if err != nil {
+func (s *server) streamed(w http.ResponseWriter, r *http.Request) {
+	if err := s.follow(w, r); err != nil {
 		s.Refuse(w, r, err)
 	}
-	return true
 }
 
 // follow streams the log from the event after a number on: that of the header

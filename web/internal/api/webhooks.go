@@ -92,7 +92,7 @@ func (s *server) routeWebhooks() {
 	serve(s, http.MethodPost, "/webhooks/{id}/test", "test-webhook", "Send a message of type webhook.test, and say how it went", s.testWebhook, admin)
 	serve(s, http.MethodGet, "/webhooks/{id}/deliveries", "webhook-deliveries", "What a webhook was sent and is to be sent, the newest first", s.deliveries, described("Takes ADMIN or AUDIT."))
 	serve(s, http.MethodPost, "/webhooks/{id}/redeliveries", "redeliver", "Send one event again, or all of a time", s.redeliver, described("Takes ADMIN."))
-	s.mux.HandleFunc("GET /webhook.schema.json", func(w http.ResponseWriter, _ *http.Request) {
+	s.Mux.HandleFunc("GET /webhook.schema.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/schema+json")
 		_, _ = w.Write(notify.Schema)
 	})
@@ -129,7 +129,7 @@ func (s *server) registerWebhook(ctx context.Context, by request.Identity, in *s
 		return nil, waits
 	}
 	if err == nil {
-		s.made(ctx, "/webhooks/"+url.PathEscape(string(hook.ID)))
+		s.Made(ctx, "/webhooks/"+url.PathEscape(string(hook.ID)))
 	}
 	return &shown[WebhookWithSecret]{WebhookWithSecret{site.WebhookOf(hook), secret}}, err
 }
@@ -186,7 +186,7 @@ func (s *server) rotate(ctx context.Context, by request.Identity, in *struct {
 	}
 	hook, secret, err := s.Engine.Webhooks().Rotate(ctx, by, in.ID, in.Body.Secret, overlap)
 	if err == nil {
-		s.made(ctx, "/webhooks/"+url.PathEscape(string(hook.ID)))
+		s.Made(ctx, "/webhooks/"+url.PathEscape(string(hook.ID)))
 	}
 	return &shown[WebhookWithSecret]{WebhookWithSecret{site.WebhookOf(hook), secret}}, err
 }

@@ -1,7 +1,8 @@
-package api
+package self
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -24,6 +25,11 @@ type SignedIn struct {
 	At  time.Time `json:"at,omitzero" doc:"When they last proved it"`
 	ACR string    `json:"acr,omitempty" doc:"The level that was reached, by the provider's name for it"`
 	AMR []string  `json:"amr,omitempty" nullable:"false" doc:"The ways in which they proved it, of RFC 8176"`
+}
+
+func (s *server) routeMe() {
+	serve(s, http.MethodGet, "/me", "me", "Who am I, and by which token", s.me, described("As the sign-in, or the token, says it."))
+	serve(s, http.MethodGet, "/people/me", "who-am-i", "The same", s.me, described("As the sign-in, or the token, says it."))
 }
 
 func (s *server) me(ctx context.Context, by request.Identity, _ *struct{}) (*shown[Me], error) {

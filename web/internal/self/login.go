@@ -1,4 +1,4 @@
-package api
+package self
 
 import (
 	"context"
@@ -40,10 +40,6 @@ type PollBody struct {
 	DeviceCode string `json:"device_code" maxLength:"200"`
 }
 
-// open are the operations that nobody signs in for: whoever calls them has a code, or gets
-// one that nobody has allowed yet.
-var open = map[string]bool{"exchange-code": true, "begin-device": true, "device-token": true}
-
 func (s *server) routeLogins() {
 	unsigned := func(op *huma.Operation) { op.Security = []map[string][]string{} }
 	serve(s, http.MethodPost, "/tokens/exchange", "exchange-code", "Fetch the token of a program that its user has let in", s.exchange, unsigned, once.Reads,
@@ -73,8 +69,8 @@ func (s *server) beginDevice(ctx context.Context, _ request.Identity, in *struct
 
 // foundAt is where people find the pages: as the host says, or as the program has found us.
 func (s *server) foundAt(ctx context.Context) string {
-	if s.url != "" {
-		return strings.TrimSuffix(s.url, "/")
+	if s.URL != "" {
+		return strings.TrimSuffix(s.URL, "/")
 	}
 	scheme := "http://"
 	if site.VisitOf(ctx).Secure {
