@@ -301,7 +301,7 @@ func refused(err error) bool {
 
 func TestEveryMethodRefusesWithoutTheRight(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs) {
+	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs, clientActs) {
 		for role, by := range roles {
 			t.Run(tt.method+" by "+role, func(t *testing.T) {
 				t.Parallel()
@@ -322,7 +322,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	facets := map[string]any{"": e, "Access.": e.Access(), "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "StopSwitches.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals(), "Tokens.": e.Tokens()}
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "StopSwitches.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals(), "Tokens.": e.Tokens(), "Sessions.": e.Sessions()}
 	for i, g := 0, reflect.ValueOf(e.Governance()); i < g.NumField(); i++ {
 		if kind := g.Type().Field(i); kind.IsExported() {
 			facets["Governance."+kind.Name+"."] = g.Field(i).Interface()
@@ -334,13 +334,13 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 			m := typ.Method(i)
 			takes := m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[request.Identity]()
 			var names []string
-			for _, a := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs) {
+			for _, a := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs, clientActs) {
 				names = append(names, a.method)
 			}
 			if takes && !slices.Contains(names, prefix+m.Name) {
 				t.Errorf("%s%s is not tested with every role", prefix, m.Name)
 			}
-			if !takes && !slices.Contains(strings.Fields("Enrollment Run Work Ready Overdue Close Access Allowed Assets Connections Governance Grants Inbox Log Masks People Reviews Seen Substitutes Webhooks Proposals Channels Linkable LinkedTo ToldBy Answer Awaits StopSwitches Disabled Tokens Authenticate MaxDays Covers Exchange BeginDevice PollDevice"), m.Name) {
+			if !takes && !slices.Contains(strings.Fields("Enrollment Run Work Ready Overdue Close Access Allowed Assets Connections Governance Grants Inbox Log Masks People Reviews Seen Substitutes Webhooks Proposals Channels Linkable LinkedTo ToldBy Answer Awaits StopSwitches Disabled Tokens Authenticate MaxDays Covers Exchange BeginDevice PollDevice Sessions Open Find CloseUnder Keep Take Spend"), m.Name) {
 				t.Errorf("%s%s does not take the identity of whoever acts", prefix, m.Name)
 			}
 		}

@@ -55,8 +55,8 @@ func TestServesOverTLSAndHoldsClientsToARate(t *testing.T) {
 		must(t, err)
 		must(t, a.Body.Close())
 		answers[a.StatusCode]++
-		if a.Header.Get("Strict-Transport-Security") == "" {
-			t.Error("the answer does not keep browsers to TLS")
+		if a.Header.Get("Strict-Transport-Security") != "" {
+			t.Error("the dev sign-in keeps browsers to TLS on localhost, where others listen without")
 		}
 		if wait := a.Header.Get("Retry-After"); (a.StatusCode == http.StatusTooManyRequests) != (wait != "") {
 			t.Errorf("%d says Retry-After %q", a.StatusCode, wait)

@@ -1,0 +1,86 @@
+package tests
+
+import (
+	"context"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+var anybody = []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}
+
+// clientActs are the acts by which clients come in, find, and compare what they send.
+var clientActs = []struct {
+	method string
+	may    []string
+	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
+}{
+	{"Once", anybody, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Once(ctx, by, request.Attempt{Operation: "look", Key: "k"}, func(context.Context) (request.Answered, error) { return request.Answered{Status: 200}, nil })
+		return err
+	}},
+	{"Connections.Connection", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Connections().Connection(ctx, by, "warehouse")
+		return err
+	}},
+	{"Connections.SetupScript", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Connections().SetupScript(ctx, by, "warehouse")
+		return err
+	}},
+	{"Log.Find", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Log().Find(ctx, by, event.Filter{}, 0, 10)
+		return err
+	}},
+	{"Log.FindCloudEvents", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Log().FindCloudEvents(ctx, by, event.Filter{}, 0, 10)
+		return err
+	}},
+	{"People.Arrive", anybody, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.People().Arrive(ctx, by)
+	}},
+	{"People.Lost", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.People().Lost(ctx, by, store.Position{}, 10)
+		return err
+	}},
+	{"People.ConfirmLost", []string{"GOV", "ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.People().ConfirmLost(ctx, by, frank.Person(), "they have left")
+	}},
+	{"Sessions.Of", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Sessions().Of(ctx, by, frank.Person())
+		return err
+	}},
+	{"Sessions.End", anybody, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Sessions().End(ctx, by, "none") // to whom it is not theirs, none looks like any other
+	}},
+	{"Governance.Flows.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Flows.Stands(ctx, by, review.Flow{Name: "sales"})
+		return err
+	}},
+	{"Governance.Forms.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Forms.Stands(ctx, by, request.Form{Name: "default"})
+		return err
+	}},
+	{"Governance.Agreements.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Agreements.Stands(ctx, by, request.Agreement{Name: "terms"})
+		return err
+	}},
+	{"Governance.Guardrails.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Guardrails.Stands(ctx, by, review.Guardrail{Name: "training"})
+		return err
+	}},
+	{"Governance.Masks.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Masks.Stands(ctx, by, catalog.Mask{Name: "email"})
+		return err
+	}},
+	{"Governance.Classifications.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Classifications.Stands(ctx, by, catalog.Classification{Asset: orders})
+		return err
+	}},
+	{"Governance.Attachments.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Attachments.Stands(ctx, by, request.Attachment{At: orders, Type: request.DataAccess})
+		return err
+	}},
+}
