@@ -35,6 +35,9 @@ func (p People) Seen(ctx context.Context, people ...request.Identity) error {
 // Arrive is Seen for whoever sends a request to the host, and refuses a person who is
 // disabled. It reads once. Where the person cannot be stored, the log says so.
 func (p People) Arrive(ctx context.Context, by request.Identity) error {
+	if err := by.Check(); err != nil {
+		return err
+	}
 	ctx = snapshot.Begin(ctx)
 	if _, err := p.e.store.Get(ctx, records.Stops.Key(provision.StoppedPerson(by.Person())), store.People.Key(by.Person())); err != nil {
 		return err

@@ -10,15 +10,13 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-var anybody = []string{"requester", "steward", "nobody", "GOV", "ADMIN", "AUDIT"}
-
 // clientActs are the acts by which clients come in, find, and compare what they send.
 var clientActs = []struct {
 	method string
 	may    []string
 	do     func(ctx context.Context, w *world, by request.Identity, pending, granted request.Request) error
 }{
-	{"Once", anybody, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"Once", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Once(ctx, by, request.Attempt{Operation: "look", Key: "k"}, func(context.Context) (request.Answered, error) { return request.Answered{Status: 200}, nil })
 		return err
 	}},
@@ -38,7 +36,7 @@ var clientActs = []struct {
 		_, _, err := w.Log().FindCloudEvents(ctx, by, event.Filter{}, 0, 10)
 		return err
 	}},
-	{"People.Arrive", anybody, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"People.Arrive", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.People().Arrive(ctx, by)
 	}},
 	{"People.Lost", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -52,7 +50,7 @@ var clientActs = []struct {
 		_, err := w.Sessions().Of(ctx, by, frank.Person())
 		return err
 	}},
-	{"Sessions.End", anybody, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+	{"Sessions.End", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.Sessions().End(ctx, by, "none") // to whom it is not theirs, none looks like any other
 	}},
 	{"Governance.Flows.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -76,7 +74,7 @@ var clientActs = []struct {
 		return err
 	}},
 	{"Governance.Classifications.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
-		_, _, err := w.Governance().Classifications.Stands(ctx, by, catalog.Classification{Asset: orders})
+		_, _, err := w.Governance().Classifications.Stands(ctx, by, catalog.Classification{At: orders})
 		return err
 	}},
 	{"Governance.Attachments.Stands", []string{"GOV"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
