@@ -3,14 +3,11 @@ package grantwright
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
-	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -82,19 +79,11 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 	if err := a.e.mayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
 		return AccessPage{}, err
 	}
-	l := listing{e: a.e, q: q}
-	for _, at := range ref.Lineage() {
-		l.sources = append(l.sources, source{
-			takes: func(ctx context.Context) (bool, error) { return a.e.rules.CoveredAt(ctx, at, ref, q.At) },
-			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
-				if q.At.IsZero() {
-					return records.LiveGrants.Find(ctx, a.e.journal.Store, at, after, limit)
-				}
-				return records.GrantsOn.Find(ctx, a.e.journal.Store, at, after, limit)
-			},
-		})
+	found, next, err := a.e.lists.AccessTo(ctx, ref, lists.Stood(q))
+	if err != nil {
+		return AccessPage{}, err
 	}
-	return l.page(ctx)
+	return a.e.entitlements(ctx, found, next)
 }
 
 // Of lists what somebody has access to: by their own grants, the newest first, and
@@ -113,17 +102,11 @@ func (a Access) Of(ctx context.Context, by request.Identity, person request.Pers
 	if err != nil {
 		return AccessPage{}, err
 	}
-	l := listing{e: a.e, q: q}
-	for _, beneficiary := range append([]request.PersonID{person}, who.GroupIDs()...) {
-		l.sources = append(l.sources, source{
-			takes: func(context.Context) (bool, error) { return true, nil },
-			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
-				return records.GrantsFor.Newest(ctx, a.e.journal.Store, beneficiary, after, limit)
-			},
-			liveFirst: true,
-		})
+	found, next, err := a.e.lists.AccessOf(ctx, append([]request.PersonID{person}, who.GroupIDs()...), lists.Stood(q))
+	if err != nil {
+		return AccessPage{}, err
 	}
-	return l.page(ctx)
+	return a.e.entitlements(ctx, found, next)
 }
 
 // seesAccess reports whether somebody may see what a person has access to: their own, or with
@@ -132,118 +115,17 @@ func seesAccess(by request.Identity, person request.PersonID) bool {
 	return by.Person() == person || by.Has(request.Governance) || by.Has(request.Audit)
 }
 
-// scanned is how many grants one page looks through at most. What it does not find in these
-// the next page goes on to find.
-const scanned = 2000
-
-// source is a list of grants that may be entitlements.
-type source struct {
-	takes     func(ctx context.Context) (bool, error) // whether any of them is
-	find      func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error)
-	liveFirst bool // what has ended comes behind what may stand
-}
-
-// listing collects a page of entitlements from some sources, one after the other.
-type listing struct {
-	e       *Engine
-	q       AccessQuery
-	sources []source
-	found   []provision.Grant // as they stood at the time
-}
-
-func (l *listing) page(ctx context.Context) (AccessPage, error) {
-	if l.q.Limit <= 0 || l.q.Limit > store.MaxPage {
-		l.q.Limit = store.MaxPage
-	}
-	first, after, err := parsePlace(l.q.After)
+// entitlements completes a page of grants by what their requests and reviews say.
+func (e *Engine) entitlements(ctx context.Context, grants []provision.Grant, next store.Position) (AccessPage, error) {
+	requests, reviews, err := e.lists.Approvals(ctx, grants)
 	if err != nil {
 		return AccessPage{}, err
-	}
-	var p AccessPage
-	for i, seen := first, 0; i < len(l.sources); i, after = i+1, (store.Position{}) {
-		full, at, err := l.collect(ctx, l.sources[i], after, &seen)
-		if err != nil {
-			return p, err
-		}
-		if full {
-			p.Next = store.Position{Order: fmt.Sprintf("%03d %s", i, at.Order), ID: at.ID}
-			break
-		}
-	}
-	p.Entitlements, err = l.e.entitlements(ctx, l.found)
-	return p, err
-}
-
-// parsePlace reads in which source a page begins, and where there.
-func parsePlace(p store.Position) (int, store.Position, error) {
-	if p.Zero() {
-		return 0, p, nil
-	}
-	var i int
-	number, order, is := strings.Cut(p.Order, " ")
-	if _, err := fmt.Sscanf(number, "%03d", &i); err != nil || !is || i < 0 {
-		return 0, p, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "cursor", Reason: "is none that this list has given"}}}
-	}
-	return i, store.Position{Order: order, ID: p.ID}, nil
-}
-
-// collect takes what stood from one source until the page is full, or enough was
-// looked through.
-func (l *listing) collect(ctx context.Context, s source, after store.Position, seen *int) (full bool, at store.Position, err error) {
-	if takes, err := s.takes(ctx); err != nil || !takes {
-		return false, after, err
-	}
-	for *seen < scanned {
-		page, err := s.find(ctx, after, l.q.Limit)
-		if err != nil {
-			return false, after, err
-		}
-		for _, g := range page {
-			after = g.At
-			if s.liveFirst && l.q.At.IsZero() && !g.Value.Live() {
-				return false, after, nil
-			}
-			then, stood, err := l.e.rules.AsOf(ctx, g.Value, l.q.At)
-			if err != nil {
-				return false, after, err
-			}
-			if stood {
-				l.found = append(l.found, then)
-			}
-			if len(l.found) == l.q.Limit {
-				return true, after, nil
-			}
-		}
-		if len(page) < l.q.Limit {
-			return false, after, nil
-		}
-		*seen += len(page)
-	}
-	return true, after, nil
-}
-
-// entitlements completes grants by what their requests and reviews say.
-func (e *Engine) entitlements(ctx context.Context, grants []provision.Grant) ([]Entitlement, error) {
-	ids := make([]request.ID, len(grants))
-	for i, g := range grants {
-		ids[i] = g.Request
-	}
-	requests, err := journal.Values(records.Requests.Some(ctx, e.journal.Store, ids...))
-	if err != nil {
-		return nil, err
-	}
-	reviews, err := journal.Values(records.Reviews.Some(ctx, e.journal.Store, ids...))
-	if err != nil {
-		return nil, err
-	}
-	if len(requests) != len(grants) || len(reviews) != len(grants) {
-		return nil, fmt.Errorf("%w: the request or the review of a grant", store.ErrNotFound)
 	}
 	all := make([]Entitlement, len(grants))
 	for i, g := range grants {
 		all[i] = entitlementOf(g, requests[i], reviews[i])
 	}
-	return all, nil
+	return AccessPage{Entitlements: all, Next: next}, nil
 }
 
 func entitlementOf(g provision.Grant, req request.Request, rev review.Review) Entitlement {

@@ -1,15 +1,11 @@
 package grantwright
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/grantwright/grantwright/internal/journal"
-	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -28,23 +24,7 @@ func (i Inbox) Notices(ctx context.Context, by request.Identity, unread bool, af
 	if err := by.Check(); err != nil {
 		return nil, after, err
 	}
-	queries := []store.Query{records.NoticesUnread.Query(by.Person())}
-	if !unread {
-		queries = append(queries, records.NoticesRead.Query(by.Person()))
-	}
-	limit = journal.PageLimit(limit, store.MaxPage)
-	for j := range queries {
-		queries[j].After, queries[j].Limit, queries[j].Descending = after, limit, true
-	}
-	pages, err := store.Pages[notify.Notice](ctx, i.e.journal.Store, queries...)
-	if err != nil {
-		return nil, after, err
-	}
-	all := slices.Concat(pages...)
-	slices.SortFunc(all, func(a, b store.Stored[notify.Notice]) int {
-		return cmp.Or(cmp.Compare(b.At.Order, a.At.Order), cmp.Compare(b.At.ID, a.At.ID))
-	})
-	return journal.PageOf(all[:min(limit, len(all))], after, nil)
+	return i.e.notices.Of(ctx, by.Person(), unread, after, limit)
 }
 
 // Messages is Notices, each with the records by which it is put into words.
@@ -67,17 +47,7 @@ func (i Inbox) See(ctx context.Context, by request.Identity, id string) error {
 	if err := by.CheckActs("mark a notice as read"); err != nil {
 		return err
 	}
-	return i.e.journal.Change(ctx, func(c *store.Change) error {
-		read, err := records.Notices.Get(ctx, i.e.journal.Store, id)
-		if err != nil {
-			return err
-		}
-		if read.Value.To != by.Person() {
-			return journal.Hidden(records.Notices, id, &request.ForbiddenError{Person: by.Person(), Act: "see this notice", Needs: "the person whom it tells"})
-		}
-		records.Notices.Update(c, read, read.Value.Seen(i.e.journal.Now()))
-		return nil
-	})
+	return i.e.notices.See(ctx, by.Person(), id)
 }
 
 // Preferences say how somebody wishes to be told, beside their inbox.
@@ -103,18 +73,7 @@ func (i Inbox) Prefer(ctx context.Context, by request.Identity, channels map[not
 	if err := errors.Join(by.CheckActs("choose how to be told"), p.Check(i.e.notices.ChannelNames())); err != nil {
 		return p, err
 	}
-	return p, i.e.journal.Commit(ctx, func(c *store.Change) error {
-		read, err := records.Preferences.Some(ctx, i.e.journal.Store, by.Person())
-		if err != nil {
-			return err
-		}
-		if len(read) == 0 {
-			records.Preferences.Insert(c, p)
-		} else {
-			records.Preferences.Update(c, read[0], p)
-		}
-		return i.e.people.Remember(ctx, c, by)
-	})
+	return p, i.e.notices.Prefer(ctx, by, p)
 }
 
 func (c Config) checkChannels() error {

@@ -2,9 +2,6 @@ package grantwright
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -88,7 +85,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	if p.Partial = !seesAccess(by, d.Request.Beneficiary); p.Partial {
 		p.Status, p.Comment, p.Steps = rev.Status, rev.Comment, stepsOf(rev)
 		p.NoPlan = "it is for somebody whose access is not yours to see"
-		return p, e.noteVariant(ctx, by, s, d)
+		return p, e.decisions.NoteVariant(ctx, by, s, d)
 	}
 	if p.Prevented, err = e.rules.GuardrailChecker().Prevented(ctx, by, d.Request); err != nil {
 		return p, err
@@ -102,7 +99,7 @@ func (e *Engine) Preview(ctx context.Context, by request.Identity, s request.Sub
 	if p.Plan, err = e.Grants().e.provisioning.Plan(ctx, d.Request); err != nil {
 		p.NoPlan = err.Error()
 	}
-	return p, e.noteVariant(ctx, by, s, d)
+	return p, e.decisions.NoteVariant(ctx, by, s, d)
 }
 
 // Asked lists the ids of the questions that a form asks with some answers, for
@@ -161,29 +158,4 @@ func (e *Engine) held(ctx context.Context, req request.Request) ([]Held, error) 
 		}
 	}
 	return all, nil
-}
-
-// noteVariant remembers that something was previewed.
-func (e *Engine) noteVariant(ctx context.Context, by request.Identity, s request.Submission, d decisions.Draft) error {
-	s.Key = ""
-	body, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	digest := store.Digest(string(body))
-	return e.journal.Change(ctx, func(c *store.Change) error {
-		v := records.Variants{Person: by.Person(), Asset: d.Request.Asset, Type: d.Request.Type}
-		read, err := records.Previews.Get(ctx, e.journal.Store, v.Key())
-		if errors.Is(err, store.ErrNotFound) {
-			v.Digests = []string{digest}
-			records.Previews.Insert(c, v)
-			return nil
-		}
-		if v = read.Value; err != nil || slices.Contains(v.Digests, digest) || len(v.Digests) >= records.MaxVariants {
-			return err
-		}
-		v.Digests = append(v.Digests, digest)
-		records.Previews.Update(c, read, v)
-		return nil
-	})
 }

@@ -79,7 +79,7 @@ func (e *Engine) furnish(c Config) {
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
-	e.lists = &lists.Lists{Journal: j}
+	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}

@@ -1,5 +1,5 @@
-// Package lists lists requests, by filters and page by page: by the index that finds the
-// fewest, and looking through a bounded number for each page.
+// Package lists lists requests, by filters, and the access that somebody has or had, page by
+// page: by the index that finds the fewest, and looking through a bounded number for each page.
 package lists
 
 import (
@@ -9,17 +9,21 @@ import (
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
 
-// scanned is how many requests one page looks through at most. What it does not
-// find in these the next page goes on to find.
+// scanned is how many requests, or grants, one page looks through at most. What it does
+// not find in these the next page goes on to find.
 const scanned = 2000
 
-// Lists reads lists of requests.
-type Lists struct{ *journal.Journal }
+// Lists reads lists of requests and of access.
+type Lists struct {
+	*journal.Journal
+	Rules *rulebook.Rulebook
+}
 
 // Wanted selects the requests of a page of a list.
 type Wanted struct {

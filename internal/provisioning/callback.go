@@ -18,11 +18,11 @@ import (
 	"github.com/grantwright/grantwright/store"
 )
 
-// TokenTries bounds the wrong tokens for one call. After that none is right.
-const TokenTries = 10
+// tokenTries bounds the wrong tokens for one call. After that none is right.
+const tokenTries = 10
 
-// OutcomeDigest is equal for equal answers.
-func OutcomeDigest(o provision.Outcome) (string, error) {
+// outcomeDigest is equal for equal answers.
+func outcomeDigest(o provision.Outcome) (string, error) {
 	why := ""
 	if o.Err != nil {
 		why = o.Err.Error()
@@ -31,8 +31,8 @@ func OutcomeDigest(o provision.Outcome) (string, error) {
 	return store.Digest(string(text)), err
 }
 
-// FindCall finds the call whose id a token begins with.
-func (pr *Provisioning) FindCall(ctx context.Context, token string) (store.Stored[provision.Call], error) {
+// findCall finds the call whose id a token begins with.
+func (pr *Provisioning) findCall(ctx context.Context, token string) (store.Stored[provision.Call], error) {
 	id, _, _ := strings.Cut(token, ".")
 	found, err := records.Calls.Some(ctx, pr.Store, provision.CallID(id))
 	if err != nil || len(found) == 0 {
@@ -41,15 +41,15 @@ func (pr *Provisioning) FindCall(ctx context.Context, token string) (store.Store
 	return found[0], nil
 }
 
-// MatchesToken compares in constant time.
-func MatchesToken(call provision.Call, token string) bool {
+// matchesToken compares in constant time.
+func matchesToken(call provision.Call, token string) bool {
 	_, secret, _ := strings.Cut(token, ".")
 	return subtle.ConstantTimeCompare([]byte(store.Digest(secret)), []byte(call.Token)) == 1
 }
 
-// RecordAnswer adds to a change the effects of an answer, and says why the answer
+// recordAnswer adds to a change the effects of an answer, and says why the answer
 // does not count if it does not.
-func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
+func (pr *Provisioning) recordAnswer(ctx context.Context, c *store.Change, call provision.Call, o provision.Outcome) (string, error) {
 	late, same, err := pr.overtaken(ctx, call)
 	if err != nil {
 		return "", err
@@ -72,6 +72,72 @@ func (pr *Provisioning) RecordAnswer(ctx context.Context, c *store.Change, call 
 		h.mend(all)
 	}
 	return h.late, h.record(ctx, all)
+}
+
+// Answer records the outcome of a call that a service answers later, and why it is not
+// followed if it comes too late. A wrong token counts as a try.
+func (pr *Provisioning) Answer(ctx context.Context, token string, o provision.Outcome) (late string, err error) {
+	said, err := outcomeDigest(o)
+	if err != nil {
+		return "", err
+	}
+	wrong, call := false, provision.Call{}
+	err = pr.Change(ctx, func(c *store.Change) error {
+		read, err := pr.findCall(ctx, token)
+		if err != nil {
+			return err
+		}
+		call, wrong = read.Value, !matchesToken(read.Value, token)
+		switch {
+		case call.Tries >= tokenTries:
+			return provision.ErrToken
+		case wrong:
+			call.Tries++
+		case !call.Answered.IsZero() && call.Answer != said:
+			return fmt.Errorf("%w: the call was answered already, otherwise", store.ErrState)
+		case !call.Answered.IsZero():
+			return nil
+		default:
+			call.Answered, call.Answer = pr.Now(), said
+			if call.Late, err = pr.recordAnswer(ctx, c, call, o); err != nil {
+				return err
+			}
+		}
+		records.Calls.Update(c, read, call)
+		return nil
+	})
+	if err == nil && wrong {
+		err = provision.ErrToken
+	}
+	if err != nil {
+		return "", err
+	}
+	pr.WorkOn(ctx, call.Asset)
+	return call.Late, nil
+}
+
+// Awaits checks that a token is that of a call, and counts a wrong one as a try.
+func (pr *Provisioning) Awaits(ctx context.Context, token string) error {
+	wrong := false
+	err := pr.Commit(ctx, func(c *store.Change) error {
+		read, err := pr.findCall(ctx, token)
+		if err != nil {
+			return err
+		}
+		call := read.Value
+		switch wrong = !matchesToken(call, token); {
+		case call.Tries >= tokenTries:
+			return provision.ErrToken
+		case wrong:
+			call.Tries++
+			records.Calls.Update(c, read, call)
+		}
+		return nil
+	})
+	if err == nil && wrong {
+		err = provision.ErrToken
+	}
+	return err
 }
 
 // overtaken says why an answer to a call comes too late, if it does. Same says that

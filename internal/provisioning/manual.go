@@ -6,15 +6,16 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/internal/people"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
-// EndCovered ends the grants whose access another grant gives now: nothing is to be
+// endCovered ends the grants whose access another grant gives now: nothing is to be
 // taken away for them, because that would take it from the other.
-func (pr *Provisioning) EndCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
+func (pr *Provisioning) endCovered(ctx context.Context, c *store.Change, given provision.Grant, live []store.Stored[provision.Grant]) error {
 	var covered []Progress
 	for _, other := range live {
 		if other.Value.Covered([]provision.Grant{given}) && len(covered) < GrantBatch {
@@ -43,9 +44,9 @@ func (pr *Provisioning) handOver(ctx context.Context, g provision.Grant) (provis
 	return g.Assign(pr.Now(), pr.GiveWithin, pr.TakeWithin).Remind(pr.Now()), nil
 }
 
-// MayGive refuses to attest that a grant was given by hand while it may not be
+// mayGive refuses to attest that a grant was given by hand while it may not be
 // given.
-func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) error {
+func (pr *Provisioning) mayGive(ctx context.Context, grant provision.Grant) error {
 	if !grant.Wanted() {
 		return nil
 	}
@@ -63,9 +64,9 @@ func (pr *Provisioning) MayGive(ctx context.Context, grant provision.Grant) erro
 	return err
 }
 
-// MayAttest refuses to attest grants that wait for nobody, and people whom the
+// mayAttest refuses to attest grants that wait for nobody, and people whom the
 // request concerns.
-func (pr *Provisioning) MayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {
+func (pr *Provisioning) mayAttest(ctx context.Context, by request.Identity, grant provision.Grant) error {
 	if !grant.ByHand() {
 		return fmt.Errorf("%w: grant %s is %s, done %s: nothing is to be done by hand", store.ErrState, grant.ID, grant.State, grant.How)
 	}
@@ -82,4 +83,78 @@ func checkOther(by request.Identity, req request.Request, rev review.Review, act
 		return nil
 	}
 	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "someone other than its requester and beneficiary, and than members of a group that has it"}
+}
+
+// Job is the work by hand that a grant waits for, with the statements for it where the
+// platform can list them.
+func (pr *Provisioning) Job(ctx context.Context, by request.Identity, id provision.GrantID) (provision.Job, error) {
+	read, err := records.Grants.Get(ctx, pr.Store, id)
+	if err != nil {
+		return provision.Job{}, err
+	}
+	job := provision.Job{Grant: read.Value}
+	err = pr.mayAttest(ctx, by, job.Grant)
+	if job.May = err == nil; err != nil && !errors.Is(err, request.ErrForbidden) {
+		return provision.Job{}, err
+	}
+	req, err := records.Requests.Get(ctx, pr.Store, job.Grant.Request)
+	if err != nil {
+		return provision.Job{}, err
+	}
+	job.Request = req.Value
+	live, err := pr.LiveGrants(ctx, job.Grant.Asset.Ref, job.Grant.Principal.Name)
+	if err != nil {
+		return provision.Job{}, err
+	}
+	if err := pr.mayGive(ctx, job.Grant); errors.Is(err, store.ErrState) {
+		job.Stopped = err.Error()
+	} else if err != nil {
+		return provision.Job{}, err
+	}
+	should := job.Grant.Handed(ValuesOf(live))
+	job.Stands = should.Want
+	if job.Plan, err = pr.PlanFor(ctx, should); err != nil {
+		job.NoPlan = err.Error()
+	}
+	return job, nil
+}
+
+// Attest records that a person has given or taken the access for which a grant waits.
+func (pr *Provisioning) Attest(ctx context.Context, by request.Identity, id provision.GrantID, a provision.Attest) (provision.Grant, error) {
+	var next provision.Grant
+	err := pr.Change(ctx, func(c *store.Change) error {
+		read, err := records.Grants.Get(ctx, pr.Store, id)
+		if err != nil {
+			return err
+		}
+		if err := pr.mayAttest(ctx, by, read.Value); err != nil {
+			return err
+		}
+		if taking := a.State == provision.Revoking; a.State != "" && taking != (read.Value.State == provision.Revoking) {
+			return fmt.Errorf("%w: grant %s was %s when it was seen, it is %s now", store.ErrState, id, a.State, read.Value.State)
+		}
+		if a.Done && read.Value.Wanted() {
+			if err := pr.Rules.UnlessGrantPrevented(ctx, read.Value); err != nil {
+				return err
+			}
+		}
+		if err := pr.mayGive(ctx, read.Value); a.Done && err != nil {
+			return err
+		}
+		live, err := pr.LiveGrants(ctx, read.Value.Asset.Ref, read.Value.Principal.Name)
+		if err != nil {
+			return err
+		}
+		attested := []Progress{{Was: read, Next: read.Value.Attested(provision.Attestation{By: by.Person(), At: pr.Now(), Done: a.Done, Note: a.Note}, store.Backoff)}}
+		ApplyRenewals(attested, ValuesOf(live))
+		next = attested[0].Next
+		if err := errors.Join(pr.Record(ctx, c, by.Person(), attested...), pr.People.Remember(ctx, c, by)); err != nil {
+			return err
+		}
+		return pr.endCovered(ctx, c, next, live)
+	})
+	if err != nil {
+		return provision.Grant{}, err
+	}
+	return next, nil
 }

@@ -144,7 +144,7 @@ func (j *job) columnless(v *view, p person) error {
 	if len(all) == 0 {
 		return nil
 	}
-	return converge.RefuseAccess(j.asset.Ref, func(a provision.Access) bool { return none(privilegeOf(a)) }, "has none of the columns: "+few(all))
+	return converge.RefuseAccess(j.asset.Ref, func(a provision.Access) bool { return none(privilegeOf(a)) }, "has none of the columns: "+converge.Few(all))
 }
 
 // unlessAll says why not all columns can be given that a person asks for.
@@ -155,7 +155,7 @@ func (j *job) unlessAll(v *view, p person) error {
 		missing = append(missing, gone...)
 	}
 	if len(missing) > 0 {
-		return converge.RefuseAsset(j.asset.Ref, "cannot be granted by these columns: %s", few(missing))
+		return converge.RefuseAsset(j.asset.Ref, "cannot be granted by these columns: %s", converge.Few(missing))
 	}
 	return nil
 }

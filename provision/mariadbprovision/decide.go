@@ -83,10 +83,7 @@ func (j *job) mismatch(v *view) error {
 }
 
 func (j *job) replaced(v *view, o *object, format string, args ...any) error {
-	return &provision.ReplacedError{
-		What: fmt.Sprintf("asset %q", j.asset.Ref), Reason: fmt.Sprintf(format, args...),
-		Now: catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner},
-	}
+	return converge.ReplacedAsset(j.asset.Ref, catalog.Object{ID: v.server.id + "/" + o.id, Kind: o.kind, Owner: o.owner}, format, args...)
 }
 
 // memberships says who is in which role, as the acts so far will leave it.
@@ -168,7 +165,7 @@ func (j *job) close(v *view, d *decision) {
 			}
 		}
 		if len(r.more) > 0 && r.object == j.object {
-			d.find("role %s of ours holds more than we gave it: %s", r.name, few(r.more))
+			d.find("role %s of ours holds more than we gave it: %s", r.name, converge.Few(r.more))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/internal/visible"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // A view with SQL SECURITY INVOKER shows its readers what they may read themselves. Access to
@@ -112,5 +113,5 @@ func (b broken) lacksOwn(name string, i int) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("it reads with the reader's own rights (SQL SECURITY INVOKER), and these hold no SELECT on %s", few(names))}
+	return []string{fmt.Sprintf("it reads with the reader's own rights (SQL SECURITY INVOKER), and these hold no SELECT on %s", converge.Few(names))}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/internal/visible"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // MariaDB chooses the account of somebody who signs in by the host that they come from: the
@@ -38,5 +39,5 @@ func namesakeRemarks(others []account) []string {
 	for i, o := range others {
 		names[i] = visible.Text(o.String())
 	}
-	return []string{"MariaDB takes whoever comes from the host of another account for that one, which has nothing of this: " + few(names)}
+	return []string{"MariaDB takes whoever comes from the host of another account for that one, which has nothing of this: " + converge.Few(names)}
 }

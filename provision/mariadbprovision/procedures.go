@@ -2,9 +2,6 @@ package mariadbprovision
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -126,14 +123,4 @@ func ranFor(acts []act, i int) []provision.Statement {
 		}
 	}
 	return ran
-}
-
-// few names the first of many.
-func few(names []string) string {
-	const most = 4
-	names = slices.Compact(slices.Sorted(slices.Values(names)))
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/mariadbwire"
 	"github.com/grantwright/grantwright/internal/visible"
+	"github.com/grantwright/grantwright/provision/internal/converge"
 )
 
 // Ways in that no right on the asset says: powers over the server, accounts as whom somebody
@@ -98,7 +99,7 @@ func (h *holdings) callRoutines() {
 // remarksOn lists what is not known of how one of the people gets in.
 func (h *holdings) remarksOn(person int) (all []string) {
 	for _, remark := range slices.Sorted(maps.Keys(h.unknown[person])) {
-		all = append(all, visible.Text(remark+few(h.unknown[person][remark])))
+		all = append(all, visible.Text(remark+converge.Few(h.unknown[person][remark])))
 	}
 	return all
 }

@@ -115,11 +115,11 @@ func (j *job) refusal(v *view, i int) error {
 	p, l := j.people[i], v.people[i]
 	switch {
 	case l == nil && v.holders[i] != nil:
-		return replacedPrincipal(p.principal, "with id %q does not exist; another role stands under that name, with id %d", p.principal.ID, v.holders[i].id)
+		return converge.ReplacedPrincipal(p.principal, "with id %q does not exist; another role stands under that name, with id %d", p.principal.ID, v.holders[i].id)
 	case l == nil:
 		return refusePrincipal(p.principal, "does not exist")
 	case l.name != p.principal.Name:
-		return replacedPrincipal(p.principal, "is called %q now; another role stands under that name, or none", l.name)
+		return converge.ReplacedPrincipal(p.principal, "is called %q now; another role stands under that name, or none", l.name)
 	case l.refused != "":
 		return refusePrincipal(p.principal, l.refused)
 	case p.shows != nil && !p.shows(v.definition, v.reach):

@@ -3,10 +3,8 @@ package pgprovision
 import (
 	"context"
 
-	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
-	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/setup"
 )
 
@@ -21,20 +19,13 @@ type SetupStatement struct {
 // with a comment that names the database before its first statement. Statements that have
 // been run already are left out. An empty list means that all is ready.
 func (p *Provisioner) Setup(ctx context.Context) ([]provision.Statement, error) {
-	steps, err := p.SetupStatements(ctx)
+	ctx, cancel := converge.Bounded(ctx)
+	defer cancel()
+	found, err := p.preparing().Statements(ctx)
 	if err != nil {
-		return nil, err
+		return nil, p.loop.Explain(err)
 	}
-	database := ""
-	statements := make([]provision.Statement, len(steps))
-	for i, s := range steps {
-		statements[i] = s.Statement
-		if s.Database != database {
-			database = s.Database
-			statements[i] = provision.Statement(visible.Comment("in database "+naming.Quote(database)+":")) + s.Statement
-		}
-	}
-	return statements, nil
+	return setup.List(found), nil
 }
 
 // SetupStatements is Setup for programs: it returns each statement with its database, for
@@ -94,10 +85,7 @@ func (p *Provisioner) Mark(ctx context.Context, was, m provision.Mark) error {
 // timeline, how far its log has come, and the Mark.
 func (p *Provisioner) Identify(ctx context.Context) (now provision.Identity, err error) {
 	err = p.loop.Ask(ctx, func(ctx context.Context) error {
-		found, comment, err := p.cluster.Identify(ctx, p.preparing().Marker())
-		if err == nil {
-			found.Mark, err = p.preparing().ParseMark(comment)
-		}
+		found, err := p.preparing().Identify(ctx)
 		now = found
 		return err
 	})

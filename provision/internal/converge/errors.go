@@ -7,10 +7,13 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // ElsewhereError says that an asset is on another server than the one that the
@@ -42,6 +45,29 @@ func RefuseAccess(ref catalog.Ref, of func(provision.Access) bool, reason string
 // RefusePrivilege says that a privilege is none of ours.
 func RefusePrivilege(a provision.Access) error {
 	return &provision.RefusedError{What: fmt.Sprintf("privilege %q", a.Privilege), Reason: "is none of READ and READ_WRITE"}
+}
+
+// ReplacedAsset names the object that stands under the name of an asset, instead of the one
+// that was approved.
+func ReplacedAsset(ref catalog.Ref, now catalog.Object, format string, args ...any) error {
+	return &provision.ReplacedError{What: fmt.Sprintf("asset %q", ref), Reason: fmt.Sprintf(format, args...), Now: now}
+}
+
+// ReplacedPrincipal says that somebody else stands under the name of a principal.
+func ReplacedPrincipal(p request.Principal, format string, args ...any) error {
+	return &provision.ReplacedError{What: fmt.Sprintf("principal %q", p.Name), Reason: fmt.Sprintf(format, args...)}
+}
+
+// maxNamed is how many names Few spells out.
+const maxNamed = 4
+
+// Few names the first of many, in order and each once.
+func Few(names []string) string {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) <= maxNamed {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
 }
 
 var installation = regexp.MustCompile(`^[a-z0-9]{1,16}$`)

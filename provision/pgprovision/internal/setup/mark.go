@@ -26,21 +26,21 @@ func (p Setup) markComment(m provision.Mark) string {
 	return fmt.Sprintf("grantwright %s: the records are those of store %s, generation %d", p.To.Installation, m.Store, m.Generation)
 }
 
-// ParseMark reads the comment that markComment wrote; no comment is no Mark.
-func (p Setup) ParseMark(comment string) (provision.Mark, error) {
+// parseMark reads the comment that markComment wrote; no comment is no Mark.
+func (p Setup) parseMark(comment string) (provision.Mark, error) {
 	if comment == "" {
 		return provision.Mark{}, nil
 	}
 	parts := regexp.MustCompile(p.markPattern()).FindStringSubmatch(comment)
 	if parts == nil {
-		return provision.Mark{}, fmt.Errorf("%w: role %q has a comment that is no mark of ours: %q", provision.ErrPermanent, p.Marker(), comment)
+		return provision.Mark{}, fmt.Errorf("%w: role %q has a comment that is no mark of ours: %q", provision.ErrPermanent, p.marker(), comment)
 	}
 	generation, err := strconv.ParseInt(parts[2], 10, 64)
 	return provision.Mark{Store: parts[1], Generation: generation}, err
 }
 
-// Marker is the role that bears the Mark.
-func (p Setup) Marker() string { return naming.Prefix + p.To.Installation }
+// marker is the role that bears the Mark.
+func (p Setup) marker() string { return naming.Prefix + p.To.Installation }
 
 // Marked reads the Mark that stands.
 func (p Setup) Marked(ctx context.Context) (m provision.Mark, err error) {
@@ -49,15 +49,24 @@ func (p Setup) Marked(ctx context.Context) (m provision.Mark, err error) {
 		if err != nil {
 			return err
 		}
-		m, err = p.ParseMark(found.comment)
+		m, err = p.parseMark(found.comment)
 		return err
 	})
 	return m, err
 }
 
+// Identify reads which server answers, whichever it is, and the Mark on it.
+func (p Setup) Identify(ctx context.Context) (provision.Identity, error) {
+	now, comment, err := p.Cluster.Identify(ctx, p.marker())
+	if err == nil {
+		now.Mark, err = p.parseMark(comment)
+	}
+	return now, err
+}
+
 // Mark puts a Mark in the place of another.
 func (p Setup) Mark(ctx context.Context, was, m provision.Mark) error {
-	if read, err := p.ParseMark(p.markComment(m)); err != nil || read != m {
+	if read, err := p.parseMark(p.markComment(m)); err != nil || read != m {
 		return fmt.Errorf("%w: mark %+v: store must be 1 to 64 letters or digits, generation must not be negative", provision.ErrPermanent, m)
 	}
 	s, err := p.Cluster.Begin(ctx, p.Cluster.Database(), cluster.Locking(naming.LockKey("mark", p.To.Installation)))
@@ -69,7 +78,7 @@ func (p Setup) Mark(ctx context.Context, was, m provision.Mark) error {
 	if err != nil {
 		return err
 	}
-	if stands, err := p.ParseMark(found.comment); err != nil {
+	if stands, err := p.parseMark(found.comment); err != nil {
 		return err
 	} else if stands != was {
 		return fmt.Errorf("%w: %+v, not %+v", provision.ErrMarked, stands, was)
@@ -81,7 +90,7 @@ func (p Setup) Mark(ctx context.Context, was, m provision.Mark) error {
 		return err
 	}
 	if found.comment != p.markComment(m) {
-		return fmt.Errorf("%w: role %q has the comment %q", cluster.ErrUnsettled, p.Marker(), found.comment)
+		return fmt.Errorf("%w: role %q has the comment %q", cluster.ErrUnsettled, p.marker(), found.comment)
 	}
 	return s.Commit(ctx)
 }
@@ -105,19 +114,19 @@ func (p Setup) readMarking(ctx context.Context, s *cluster.Session) (marking, er
 	err := s.Query(ctx, func(scan func(...any) error) error {
 		found.stands = true
 		return scan(&found.comment, &found.writes)
-	}, query, p.Marker(), s.Server.SetsOptions())
+	}, query, p.marker(), s.Server.SetsOptions())
 	return found, err
 }
 
 func (p Setup) writeMark(ctx context.Context, s *cluster.Session, found marking, comment string) error {
-	role := naming.Quote(p.Marker())
+	role := naming.Quote(p.marker())
 	switch {
 	case s.Server.SetsOptions() && !found.stands:
 		if err := s.Exec(ctx, "create role "+role+" nologin"); err != nil {
 			return err
 		}
 	case !found.writes:
-		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.Marker()), Reason: "cannot be marked by us; run what Setup lists"}
+		return &provision.RefusedError{What: fmt.Sprintf("role %q", p.marker()), Reason: "cannot be marked by us; run what Setup lists"}
 	}
 	if s.Server.SetsOptions() {
 		return s.Exec(ctx, "comment on role "+role+" is "+naming.Literal(comment))
@@ -142,7 +151,7 @@ func (p Setup) setupMarker(ctx context.Context, s *cluster.Session, steps *[]Sta
 	if err != nil || found.writes {
 		return err
 	}
-	role, us := naming.Quote(p.Marker()), naming.Quote(s.Server.SelfName)
+	role, us := naming.Quote(p.marker()), naming.Quote(s.Server.SelfName)
 	for _, statement := range []string{
 		"create schema if not exists " + role,
 		fmt.Sprintf(markFunction, role, naming.Literal(p.markPattern()), role),

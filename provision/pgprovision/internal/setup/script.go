@@ -3,8 +3,25 @@ package setup
 import (
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
+
+// List is the statements without their databases: a comment before the first of each
+// database names it.
+func List(steps []Statement) []provision.Statement {
+	database := ""
+	statements := make([]provision.Statement, len(steps))
+	for i, s := range steps {
+		statements[i] = s.Statement
+		if s.Database != database {
+			database = s.Database
+			statements[i] = provision.Statement(visible.Comment("in database "+naming.Quote(database)+":")) + s.Statement
+		}
+	}
+	return statements
+}
 
 // Script writes statements as a script for psql: piped into psql by a superuser, it connects
 // to each database in turn. psql can connect to no database with a line break in its name; the

@@ -1,0 +1,162 @@
+package lists
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Stood selects a page of the grants by which somebody had access.
+type Stood struct {
+	At    time.Time      // when; zero means now
+	After store.Position // that of the page before; zero for the first page
+	Limit int            // at most store.MaxPage; zero means store.MaxPage
+}
+
+// AccessTo lists grants on an asset, the oldest first, and then those on each container that
+// cover it, as they stood, with where the next page begins.
+func (l *Lists) AccessTo(ctx context.Context, ref catalog.Ref, q Stood) ([]provision.Grant, store.Position, error) {
+	all := listing{Lists: l, q: q}
+	for _, at := range ref.Lineage() {
+		all.sources = append(all.sources, source{
+			takes: func(ctx context.Context) (bool, error) { return l.Rules.CoveredAt(ctx, at, ref, q.At) },
+			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
+				if q.At.IsZero() {
+					return records.LiveGrants.Find(ctx, l.Store, at, after, limit)
+				}
+				return records.GrantsOn.Find(ctx, l.Store, at, after, limit)
+			},
+		})
+	}
+	return all.page(ctx)
+}
+
+// AccessOf lists the grants of some beneficiaries, one after the other and of each the newest
+// first, as they stood, with where the next page begins.
+func (l *Lists) AccessOf(ctx context.Context, beneficiaries []request.PersonID, q Stood) ([]provision.Grant, store.Position, error) {
+	all := listing{Lists: l, q: q}
+	for _, beneficiary := range beneficiaries {
+		all.sources = append(all.sources, source{
+			takes: func(context.Context) (bool, error) { return true, nil },
+			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
+				return records.GrantsFor.Newest(ctx, l.Store, beneficiary, after, limit)
+			},
+			liveFirst: true,
+		})
+	}
+	return all.page(ctx)
+}
+
+// Approvals are the requests and the reviews of some grants, in their order.
+func (l *Lists) Approvals(ctx context.Context, grants []provision.Grant) ([]request.Request, []review.Review, error) {
+	ids := make([]request.ID, len(grants))
+	for i, g := range grants {
+		ids[i] = g.Request
+	}
+	requests, err := journal.Values(records.Requests.Some(ctx, l.Store, ids...))
+	if err != nil {
+		return nil, nil, err
+	}
+	reviews, err := journal.Values(records.Reviews.Some(ctx, l.Store, ids...))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(requests) != len(grants) || len(reviews) != len(grants) {
+		return nil, nil, fmt.Errorf("%w: the request or the review of a grant", store.ErrNotFound)
+	}
+	return requests, reviews, nil
+}
+
+// source is a list of grants that may be entitlements.
+type source struct {
+	takes     func(ctx context.Context) (bool, error) // whether any of them is
+	find      func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error)
+	liveFirst bool // what has ended comes behind what may stand
+}
+
+// listing collects a page of entitlements from some sources, one after the other.
+type listing struct {
+	*Lists
+	q       Stood
+	sources []source
+	found   []provision.Grant // as they stood at the time
+}
+
+// page lists what stood, and where the next page begins: zero if this is the last.
+func (l *listing) page(ctx context.Context) (found []provision.Grant, next store.Position, err error) {
+	if l.q.Limit <= 0 || l.q.Limit > store.MaxPage {
+		l.q.Limit = store.MaxPage
+	}
+	first, after, err := parsePlace(l.q.After)
+	if err != nil {
+		return nil, next, err
+	}
+	for i, seen := first, 0; i < len(l.sources); i, after = i+1, (store.Position{}) {
+		full, at, err := l.collect(ctx, l.sources[i], after, &seen)
+		if err != nil {
+			return nil, next, err
+		}
+		if full {
+			next = store.Position{Order: fmt.Sprintf("%03d %s", i, at.Order), ID: at.ID}
+			break
+		}
+	}
+	return l.found, next, nil
+}
+
+// parsePlace reads in which source a page begins, and where there.
+func parsePlace(p store.Position) (int, store.Position, error) {
+	if p.Zero() {
+		return 0, p, nil
+	}
+	var i int
+	number, order, is := strings.Cut(p.Order, " ")
+	if _, err := fmt.Sscanf(number, "%03d", &i); err != nil || !is || i < 0 {
+		return 0, p, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "cursor", Reason: "is none that this list has given"}}}
+	}
+	return i, store.Position{Order: order, ID: p.ID}, nil
+}
+
+// collect takes what stood from one source until the page is full, or enough was
+// looked through.
+func (l *listing) collect(ctx context.Context, s source, after store.Position, seen *int) (full bool, at store.Position, err error) {
+	if takes, err := s.takes(ctx); err != nil || !takes {
+		return false, after, err
+	}
+	for *seen < scanned {
+		page, err := s.find(ctx, after, l.q.Limit)
+		if err != nil {
+			return false, after, err
+		}
+		for _, g := range page {
+			after = g.At
+			if s.liveFirst && l.q.At.IsZero() && !g.Value.Live() {
+				return false, after, nil
+			}
+			then, stood, err := l.Rules.AsOf(ctx, g.Value, l.q.At)
+			if err != nil {
+				return false, after, err
+			}
+			if stood {
+				l.found = append(l.found, then)
+			}
+			if len(l.found) == l.q.Limit {
+				return true, after, nil
+			}
+		}
+		if len(page) < l.q.Limit {
+			return false, after, nil
+		}
+		*seen += len(page)
+	}
+	return true, after, nil
+}
