@@ -9,7 +9,7 @@ demo: postgres ## walk the whole way, from a link to access and back, on a throw
 	go run ./examples/quickstart
 
 server: ## build the reference server for a release: without the tables of a debugger, and with the calls of the API not inlined into each of its operations
-	go build -ldflags='-s -w' -gcflags=github.com/grantwright/grantwright/web/internal/api=-l -o bin/server ./examples/server
+	go build -ldflags='-s -w' -gcflags=github.com/grantwright/grantwright/web/internal/api=-l -gcflags=github.com/grantwright/grantwright/web/internal/self=-l -o bin/server ./examples/server
 
 # SQLite is C translated to Go, many times slower under the race detector and
 # nothing of ours: that one package goes without. Its driver, and all that we

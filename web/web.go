@@ -17,8 +17,8 @@
 // Authenticate is the host's: it reads its own session and returns an identity. For
 // trying things out, Options.Dev lets people on this machine pick who they are.
 //
-// Inside, internal/site is shared by the API (internal/api) and the pages
-// (internal/pages), which do not know each other.
+// Inside, internal/site is shared by the API (internal/api and internal/self, both on
+// internal/route) and the pages (internal/pages), which do not know each other.
 package web
 
 import (

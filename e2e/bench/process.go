@@ -66,7 +66,7 @@ func (b *bench) measureServer(ctx context.Context) ([]row, error) {
 
 // released builds the server as make server does, and returns its size.
 func (b *bench) released(ctx context.Context, to string) (int64, error) {
-	if out, err := exec.CommandContext(ctx, "go", "build", "-C", b.server, "-ldflags=-s -w", "-gcflags=github.com/grantwright/grantwright/web/internal/api=-l", "-o", to, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-C", b.server, "-ldflags=-s -w", "-gcflags=github.com/grantwright/grantwright/web/internal/api=-l", "-gcflags=github.com/grantwright/grantwright/web/internal/self=-l", "-o", to, ".").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("building the server for release: %w: %s", err, out)
 	}
 	about, err := os.Stat(to)
