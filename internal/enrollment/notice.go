@@ -39,15 +39,16 @@ func (en *Enrollment) notice(people ...request.PersonID) {
 // noticed has others look again once it is committed who came into a group, and who left it.
 func (en *Enrollment) noticed(ctx context.Context, g request.EnrolledGroup, s said) {
 	if len(s.changed) > 0 {
-		store.AfterCommit(ctx, func() { en.notice(s.changed...); en.noticeGroup(g.Key) })
+		store.AfterCommit(ctx, func() { en.notice(s.changed...); en.noticeGroup(g) })
 	}
 }
 
 // noticeGroup has the pending reviews checked again soon that ask a group: somebody may be
 // there now who can decide, or nobody any more.
-func (en *Enrollment) noticeGroup(key string) {
-	asked := records.AskedOf(request.Identity{Groups: []string{key}})
-	asked = slices.DeleteFunc(asked, func(v string) bool { return v != (review.Selector{Group: key}).String() })
+func (en *Enrollment) noticeGroup(g request.EnrolledGroup) {
+	key := g.Person()
+	asked := records.AskedOf(request.Identity{Issuer: key.Identity().Issuer, Groups: []string{key.Identity().ID}})
+	asked = slices.DeleteFunc(asked, func(v string) bool { return v != (review.Selector{Group: string(key)}).String() })
 	en.Background(func(ctx context.Context) {
 		for _, value := range asked {
 			err := records.ReviewsAsking.Each(ctx, en.Store, value, func(r store.Stored[review.Review]) error { return en.recheckSoon(ctx, r.Value.Request) })

@@ -148,7 +148,7 @@ func (d Directory) meeting(ctx context.Context, c request.Criterion, after reque
 		}
 		complete = all
 		for _, e := range found {
-			if i := d.permitted(e.Identity); !e.Inactive && c.Holds(i) && len(who) < limit {
+			if i := d.permitted(e.Identity); i.Issuer == d.Issuer && !e.Inactive && c.Holds(i) && len(who) < limit {
 				who = append(who, i)
 			}
 		}
@@ -205,8 +205,10 @@ func (d Directory) queries(c request.Criterion, after request.PersonID, size int
 	switch {
 	case c.Everybody:
 		queries = append(queries, records.EnrolledBy.Query(records.EnrolledOf(d.Issuer)))
-	case c.Group != "":
-		groups = []string{c.Group}
+	case c.Group != "": // of another issuer's, nobody of ours is a member
+		if of := request.PersonID(c.Group).Identity(); of.Issuer == d.Issuer {
+			groups = []string{of.ID}
+		}
 	case c.Permission != "":
 		for _, g := range slices.Sorted(maps.Keys(d.Permissions)) {
 			if !slices.Contains(d.Permissions[g], c.Permission) {

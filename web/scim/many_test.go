@@ -55,7 +55,7 @@ func TestTenThousandMembers(t *testing.T) {
 	var complete bool
 	reads, _ = w.store.calls(func() {
 		var err error
-		who, complete, err = w.directory.People(t.Context(), request.Criterion{Group: "everybody"}, "", 500)
+		who, complete, err = w.directory.People(t.Context(), request.Criterion{Group: issuer + "|everybody"}, "", 500)
 		must(t, err)
 	})
 	t.Logf("a page of 500 members: %d reads", reads)
@@ -66,7 +66,7 @@ func TestTenThousandMembers(t *testing.T) {
 	if reads != 1 {
 		t.Errorf("the group without its members takes %d reads", reads)
 	}
-	all, _ := w.members(t, request.Criterion{Group: "everybody"})
+	all, _ := w.members(t, request.Criterion{Group: issuer + "|everybody"})
 	if len(all) != many+1 || !slices.IsSorted(all) {
 		t.Errorf("in the group are %d", len(all))
 	}
@@ -78,7 +78,7 @@ func TestTenThousandMembers(t *testing.T) {
 		t.Errorf("sent again, there are %d writes", writes)
 	}
 	w.want(t, 204, "DELETE", "/Groups/"+group, "")
-	if all, _ := w.members(t, request.Criterion{Group: "everybody"}); len(all) != 0 {
+	if all, _ := w.members(t, request.Criterion{Group: issuer + "|everybody"}); len(all) != 0 {
 		t.Errorf("in a group that is gone are %d", len(all))
 	}
 }
@@ -103,7 +103,7 @@ func TestALargeChangeIsInterrupted(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.text)
 	}
 	w.store.fail.Store(nil)
-	who, complete := w.members(t, request.Criterion{Group: "everybody"})
+	who, complete := w.members(t, request.Criterion{Group: issuer + "|everybody"})
 	if len(who) == 0 || len(who) == len(ids) || complete {
 		t.Errorf("in the middle there are %d, and all are known %t", len(who), complete)
 	}
@@ -113,7 +113,7 @@ func TestALargeChangeIsInterrupted(t *testing.T) {
 	must(t, w.Restart())
 	w.Clock.Move(store.DefaultLease * 2)
 	must(t, w.Finish(t.Context()))
-	if who, complete := w.members(t, request.Criterion{Group: "everybody"}); len(who) != len(ids) || !complete {
+	if who, complete := w.members(t, request.Criterion{Group: issuer + "|everybody"}); len(who) != len(ids) || !complete {
 		t.Errorf("carried out, there are %d, and all are known %t", len(who), complete)
 	}
 }
@@ -175,7 +175,7 @@ func TestDirectory(t *testing.T) {
 		t.Error("before the provider has written anybody, all are known")
 	}
 	ids := w.enroll(t, 1203)
-	if _, complete := w.members(t, request.Criterion{Group: "data-governance"}); complete {
+	if _, complete := w.members(t, request.Criterion{Group: issuer + "|data-governance"}); complete {
 		t.Error("of a group that the provider has not written, all members are known")
 	}
 	w.group(t, "data-governance", ids[7], ids[1100])
@@ -194,7 +194,7 @@ func TestDirectory(t *testing.T) {
 		{request.Criterion{Attribute: request.Attribute{Key: "title", Value: "Lead"}}, []string{"p00003"}},
 		{request.Criterion{Person: issuer + "|p00005"}, []string{"p00005"}},
 		{request.Criterion{Person: issuer + "|p00004"}, nil},
-		{request.Criterion{Group: "many 299"}, []string{"p00009"}},
+		{request.Criterion{Group: issuer + "|many 299"}, []string{"p00009"}},
 	} {
 		got, complete := w.members(t, tt.criterion)
 		if !slices.Equal(got, tt.want) || !complete {
@@ -220,11 +220,13 @@ func TestBeside(t *testing.T) {
 	w.group(t, "owners", eve)
 	other, stale := request.Identity{ID: "robot", Groups: []string{"owners"}, Attributes: map[string][]string{}}, request.Identity{Issuer: issuer, ID: "stale", Groups: []string{"owners"}}
 	w.directory.Beside = request.Roster{stale, other}
-	if who, complete := w.members(t, request.Criterion{Group: "owners"}); strings.Join(who, " ") != "eve robot" || !complete {
-		t.Errorf("in the group are %v, all %t", who, complete)
+	for group, want := range map[string]string{issuer + "|owners": "eve", "owners": "robot"} { // a group is its issuer's
+		if who, complete := w.members(t, request.Criterion{Group: group}); strings.Join(who, " ") != want || !complete {
+			t.Errorf("in %s are %v, all %t", group, who, complete)
+		}
 	}
 	w.directory.Beside = request.Roster{other}
-	if _, complete := w.members(t, request.Criterion{Group: "owners"}); !complete {
+	if _, complete := w.members(t, request.Criterion{Group: issuer + "|owners"}); !complete {
 		t.Error("both know all, and together they do not")
 	}
 	if _, err := w.directory.Lookup(t.Context(), stale.Person()); !errors.Is(err, request.ErrUnknownPerson) {
@@ -233,7 +235,7 @@ func TestBeside(t *testing.T) {
 	if who, err := w.directory.Lookup(t.Context(), "robot"); err != nil || who.ID != "robot" {
 		t.Errorf("somebody of no issuer: %v", err)
 	}
-	page, _, err := w.directory.People(t.Context(), request.Criterion{Group: "owners"}, "", 1)
+	page, _, err := w.directory.People(t.Context(), request.Criterion{Group: issuer + "|owners"}, "", 1)
 	if must(t, err); len(page) != 1 || page[0].ID != "eve" {
 		t.Errorf("the first of both is %v", page)
 	}

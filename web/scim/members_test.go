@@ -25,7 +25,7 @@ func (w *world) asset(t *testing.T, group string) {
 	must(t, w.Connections().Register(t.Context(), grantwrighttest.Admin(), catalog.Connection{Name: "lake", Technology: grantwrighttest.Technology, Principals: catalog.Principals{Expression: "person.attributes.userName[0]"}}))
 	_, err := w.Sync(t.Context(), grantwrighttest.Admin(), "lake")
 	must(t, err)
-	must(t, w.LetDecide(t.Context(), "lake", group))
+	must(t, w.LetDecide(t.Context(), "lake", issuer+"|"+group))
 }
 
 func (w *world) submit(t *testing.T, who request.Identity) request.Request {
@@ -113,7 +113,7 @@ func TestTheManagerDecides(t *testing.T) {
 	eve := w.user(t, "eve")
 	w.patch(t, 200, "/Users/"+eve, fmt.Sprintf(`{"op":"add","path":"%s:manager","value":{"value":%q}}`, workURN, boss))
 	w.asset(t, "unused")
-	_, err := w.Governance().Flows.Save(t.Context(), grantwrighttest.Admin(), review.Flow{Name: "unused", Default: review.Action{Act: review.Ask, Stages: []review.Stage{{Mode: review.Any, Selectors: []review.Selector{{Manager: "manager"}}}}}, Version: 1})
+	_, err := w.Governance().Flows.Save(t.Context(), grantwrighttest.Admin(), review.Flow{Name: issuer + "|unused", Default: review.Action{Act: review.Ask, Stages: []review.Stage{{Mode: review.Any, Selectors: []review.Selector{{Manager: "manager"}}}}}, Version: 1})
 	must(t, err)
 	req := w.submit(t, w.identity(t, "eve"))
 	must(t, w.Finish(t.Context()))
@@ -231,10 +231,10 @@ func TestNestedGroups(t *testing.T) {
 	w.patch(t, 204, "/Groups/"+middle, fmt.Sprintf(`{"op":"add","path":"members","value":{"value":%q}}`, inner))
 	w.want(t, 204, "DELETE", "/Groups/"+middle, "")
 	groups("eve", "inner")
-	if who, complete := w.members(t, request.Criterion{Group: "outer"}); !slices.Equal(who, []string{"frank"}) || !complete {
+	if who, complete := w.members(t, request.Criterion{Group: issuer + "|outer"}); !slices.Equal(who, []string{"frank"}) || !complete {
 		t.Errorf("in outer are %v, all %t", who, complete)
 	}
-	if _, complete := w.members(t, request.Criterion{Group: "middle"}); complete {
+	if _, complete := w.members(t, request.Criterion{Group: issuer + "|middle"}); complete {
 		t.Error("of a group that is gone all members are known")
 	}
 }
@@ -326,7 +326,7 @@ func TestStoreAway(t *testing.T) {
 			t.Errorf("%s %s: %d %s", call[0], call[1], a.status, a.text)
 		}
 	}
-	if _, complete, err := w.directory.People(t.Context(), request.Criterion{Group: "owners"}, "", 10); err == nil || complete {
+	if _, complete, err := w.directory.People(t.Context(), request.Criterion{Group: issuer + "|owners"}, "", 10); err == nil || complete {
 		t.Errorf("without its records the directory knows all: %v", err)
 	}
 	other := func(int64) error { return errors.New("secret-host: something else") }
@@ -336,7 +336,7 @@ func TestStoreAway(t *testing.T) {
 	}
 	w.store.fail.Store(nil)
 	w.patch(t, 204, "/Groups/"+group, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q}]}`, eve))
-	if who, complete := w.members(t, request.Criterion{Group: "owners"}); len(who) != 1 || !complete {
+	if who, complete := w.members(t, request.Criterion{Group: issuer + "|owners"}); len(who) != 1 || !complete {
 		t.Errorf("back again, in the group are %v, all %t", who, complete)
 	}
 }

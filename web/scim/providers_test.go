@@ -132,7 +132,7 @@ func TestEntra(t *testing.T) {
 		{name: "remove a user", method: "DELETE", path: "/Users/{user}", status: 204},
 		{name: "the user is gone", method: "GET", path: "/Users/{user}", status: 404},
 	})
-	if who, complete := w.members(t, request.Criterion{Group: "Privacy"}); len(who) != 1 || !strings.HasPrefix(who[0], "1b32a1a3") || !complete {
+	if who, complete := w.members(t, request.Criterion{Group: issuer + "|Privacy"}); len(who) != 1 || !strings.HasPrefix(who[0], "1b32a1a3") || !complete {
 		t.Errorf("in the group are %v, all of them %t", who, complete)
 	}
 }
