@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/oidcsignin"
 )
 
@@ -145,7 +146,7 @@ func TestBearersOfServices(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+good)
 	who, err := w.in.Authenticate(r)
 	must(t, err)
-	if who.Person() != "etl" || who.Owner != "eve" || who.Is("PERSON") || !who.Acts() || who.Groups != nil {
+	if who.Person() != "etl" || who.Owner != "eve" || who.Is("PERSON") || who.Acts() || !who.Asks() || who.Groups != nil {
 		t.Errorf("the service is %+v", who)
 	}
 	r.Header.Add("Authorization", "Bearer "+good)
@@ -165,18 +166,24 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, change := range map[string]func(*oidcsignin.Options){
-		"http":                func(o *oidcsignin.Options) { o.Address = "http://access.example.com" },
-		"no issuer":           func(o *oidcsignin.Options) { o.Issuers = nil },
-		"http of an issuer":   func(o *oidcsignin.Options) { o.Issuers[0].URL = "http://id.example.com" },
-		"a name with a bar":   func(o *oidcsignin.Options) { o.Issuers[0].Name = "a|b" },
-		"two without names":   func(o *oidcsignin.Options) { o.Issuers = append(o.Issuers, o.Issuers[0]) },
-		"no client":           func(o *oidcsignin.Options) { o.Issuers[0].ClientID = "" },
-		"a path":              func(o *oidcsignin.Options) { o.Path = "sign-in" },
-		"idle":                func(o *oidcsignin.Options) { o.Idle = time.Second },
-		"longer idle":         func(o *oidcsignin.Options) { o.Idle = 48 * time.Hour },
-		"acting as a rule":    func(o *oidcsignin.Options) { o.Issuers[0].Permissions[0].Permission = "ACTING" },
-		"a rule of nothing":   func(o *oidcsignin.Options) { o.Issuers[0].Permissions[0].Group = "" },
-		"services, no token":  func(o *oidcsignin.Options) { o.Issuers[0].Audiences = nil },
+		"http":               func(o *oidcsignin.Options) { o.Address = "http://access.example.com" },
+		"no issuer":          func(o *oidcsignin.Options) { o.Issuers = nil },
+		"http of an issuer":  func(o *oidcsignin.Options) { o.Issuers[0].URL = "http://id.example.com" },
+		"a name with a bar":  func(o *oidcsignin.Options) { o.Issuers[0].Name = "a|b" },
+		"two without names":  func(o *oidcsignin.Options) { o.Issuers = append(o.Issuers, o.Issuers[0]) },
+		"no client":          func(o *oidcsignin.Options) { o.Issuers[0].ClientID = "" },
+		"a path":             func(o *oidcsignin.Options) { o.Path = "sign-in" },
+		"idle":               func(o *oidcsignin.Options) { o.Idle = time.Second },
+		"longer idle":        func(o *oidcsignin.Options) { o.Idle = 48 * time.Hour },
+		"acting as a rule":   func(o *oidcsignin.Options) { o.Issuers[0].Permissions[0].Permission = "ACTING" },
+		"a rule of nothing":  func(o *oidcsignin.Options) { o.Issuers[0].Permissions[0].Group = "" },
+		"services, no token": func(o *oidcsignin.Options) { o.Issuers[0].Audiences = nil },
+		"a service decides": func(o *oidcsignin.Options) {
+			o.Issuers[0].Services[0].Permissions = []request.Permission{request.Acting}
+		},
+		"a service governs": func(o *oidcsignin.Options) {
+			o.Issuers[0].Services[0].Permissions = []request.Permission{request.Governance}
+		},
 		"a service of nobody": func(o *oidcsignin.Options) { o.Issuers[0].Services[0].Owner = "" },
 	} {
 		o := oidcsignin.Options{Address: w.URL, Issuers: []oidcsignin.Issuer{w.corp.issuer("")}}

@@ -30,6 +30,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,8 +143,11 @@ type Service struct {
 	// tokens from those that people get by the same client.
 	Subject string
 
-	Name        string
-	Owner       request.PersonID // who answers for it
+	Name  string
+	Owner request.PersonID // who answers for it
+
+	// Permissions are of AUDIT, ASKING and ASKING_FOR_OTHERS: a service that comes by a
+	// token asks, and decides on nothing.
 	Permissions []request.Permission
 	Groups      []string // nil: not known
 }
@@ -271,6 +275,11 @@ func (i Issuer) check(alone bool) error {
 	for _, one := range i.Services {
 		if err := one.identity(i.Name).Check(); err != nil {
 			return fmt.Errorf("service %q: %w", one.Client, err)
+		}
+		for _, p := range one.Permissions {
+			if !slices.Contains([]request.Permission{request.Audit, request.Asking, request.AskingForOthers}, p) {
+				return fmt.Errorf("service %q: permission %q: must be AUDIT, ASKING or ASKING_FOR_OTHERS", one.Client, p)
+			}
 		}
 		if ids[one.Client] {
 			return fmt.Errorf("service %q is there twice", one.Client)

@@ -76,7 +76,7 @@ func (f *fake) issuer(name string) oidcsignin.Issuer {
 		Claims:      oidcsignin.Claims{Attributes: map[string]string{"department": "department"}},
 		Permissions: []oidcsignin.Rule{{Permission: request.Admin, Group: "platform"}, {Permission: request.Governance, Claim: "realm_access.roles", Value: "governance"}},
 		Audiences:   []string{"https://access.example.com"},
-		Services:    []oidcsignin.Service{{Client: "etl", Subject: "service-1", Owner: "eve", Permissions: []request.Permission{request.Acting}}}}
+		Services:    []oidcsignin.Service{{Client: "etl", Subject: "service-1", Owner: "eve", Permissions: []request.Permission{request.Asking}}}}
 }
 
 // browser is somebody's, with its cookies.
