@@ -48,7 +48,7 @@ const (
 	clientSecret = "hunter2-of-the-client"
 )
 
-func newFake(t *testing.T, now func() time.Time) *fake {
+func newFake(t testing.TB, now func() time.Time) *fake {
 	t.Helper()
 	f := &fake{now: now, codes: map[string]granted{}, claims: map[string]any{"sub": "eve", "groups": []string{"analysts"}}}
 	f.rotate(t)
@@ -82,7 +82,7 @@ func (f *fake) with(change func()) {
 	change()
 }
 
-func (f *fake) rotate(t *testing.T) {
+func (f *fake) rotate(t testing.TB) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)

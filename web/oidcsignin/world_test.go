@@ -30,13 +30,13 @@ type world struct {
 }
 
 // newWorld serves an engine whose people come from a provider.
-func newWorld(t *testing.T, change ...func(*world, *oidcsignin.Options)) *world {
+func newWorld(t testing.TB, change ...func(*world, *oidcsignin.Options)) *world {
 	t.Helper()
 	return newWorldOn(t, nil, change...)
 }
 
 // newWorldOn has the engine changed before.
-func newWorldOn(t *testing.T, config func(*grantwright.Config), change ...func(*world, *oidcsignin.Options)) *world {
+func newWorldOn(t testing.TB, config func(*grantwright.Config), change ...func(*world, *oidcsignin.Options)) *world {
 	t.Helper()
 	engine, err := grantwrighttest.New(func(c *grantwright.Config) {
 		c.Directory = nil
@@ -53,7 +53,7 @@ func newWorldOn(t *testing.T, config func(*grantwright.Config), change ...func(*
 }
 
 // mount serves the engine of the world, as a process of its own does.
-func (w *world) mount(t *testing.T, change ...func(*world, *oidcsignin.Options)) {
+func (w *world) mount(t testing.TB, change ...func(*world, *oidcsignin.Options)) {
 	t.Helper()
 	mux := http.NewServeMux()
 	w.Server = httptest.NewServer(mux)
@@ -82,11 +82,11 @@ func (f *fake) issuer(name string) oidcsignin.Issuer {
 // browser is somebody's, with its cookies.
 type browser struct {
 	*http.Client
-	t *testing.T
+	t testing.TB
 	w *world
 }
 
-func (w *world) browser(t *testing.T) *browser {
+func (w *world) browser(t testing.TB) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	must(t, err)
@@ -170,7 +170,7 @@ func (b *browser) me() string {
 	return ""
 }
 
-func want(t *testing.T, a reply, status int, texts ...string) {
+func want(t testing.TB, a reply, status int, texts ...string) {
 	t.Helper()
 	if a.status != status {
 		t.Errorf("%s: %d, want %d: %s", a.url, a.status, status, a.body)
