@@ -290,7 +290,7 @@ func TestWhatIsBeingAnsweredIsAnsweredBeforeItStops(t *testing.T) {
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	must(t, err)
 	defer func() { _ = c.Close() }()
-	_, _ = fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	_, _ = fmt.Fprintf(c, "POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nGrantwright-User: eve@example.com\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", devToken, len(body))
 	reply := make([]byte, 4096)
 	n, err := c.Read(reply) // the server has begun, and asks for the body
 	if must(t, err); !strings.HasPrefix(string(reply[:n]), "HTTP/1.1 100") {
