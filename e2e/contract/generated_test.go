@@ -181,6 +181,9 @@ func (g *generator) call(ctx context.Context, base, path, method string, op oper
 		switch {
 		case p.In == "path":
 			of := g.names[p.Name]
+			if len(of) == 0 {
+				of = []string{"none"}
+			}
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(of[g.IntN(len(of))]))
 		case p.In == "query" && p.Name != "cursor" && p.Name != "wait" && (p.Required || g.IntN(4) == 0):
 			if list, is := p.Schema.Type.(string); is && list == "array" {
@@ -225,7 +228,7 @@ func TestGeneratedCalls(t *testing.T) {
 	for _, path := range slices.Sorted(maps.Keys(g.api.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(g.api.Paths[path])) {
 			op := g.api.Paths[path][method]
-			if op.OperationID == "forget-person" || op.OperationID == "disable-person" || op.OperationID == "retire-connection" {
+			if op.OperationID == "forget-person" || op.OperationID == "relink-person" || op.OperationID == "disable-person" || op.OperationID == "retire-connection" {
 				continue // nobody would be left to call the others
 			}
 			for i := range people {
