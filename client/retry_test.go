@@ -80,6 +80,10 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		_, err := c.Determine(ctx, "A1", api.DeterminationBody{})
 		return err
 	}
+	login := func(ctx context.Context, c *client.Client) error {
+		_, err := c.BeginDevice(ctx, api.DeviceBody{})
+		return err
+	}
 	for _, tt := range []struct {
 		name   string
 		call   func(context.Context, *client.Client) error
@@ -96,8 +100,9 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		{"a submission above a limit", make, limit, 1, false},
 		{"a decision that nobody has heard", decide, noHost, 2, false},
 		{"a decision, in a pace that is too fast", decide, pace, 2, false},
-		{"a decision that may have counted", decide, busy, 1, false},
-		{"a decision that breaks off", decide, broken, 1, false},
+		{"a decision, which has a key too", decide, busy, 2, false},
+		{"a decision that breaks off", decide, broken, 2, false},
+		{"a login that breaks off, which has none", login, broken, 1, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
