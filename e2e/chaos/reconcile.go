@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -14,6 +15,9 @@ import (
 // reconciliations is how many are made until there is nothing left to mend: what
 // the first finds may be worked on just then.
 const reconciliations = 5
+
+// locksHeld is longer than a session that is silent in a transaction keeps its locks.
+const locksHeld = 2 * time.Minute
 
 // manyLost is more than what is taken away on the platforms meanwhile: what has to be
 // suspended is looked at by the survey, and not by a person.
@@ -66,10 +70,11 @@ func refresh(ctx context.Context, w *world, e *grantwright.Engine) error {
 	return quiet(ctx, w)
 }
 
-// unlessOvertaken does something when all is quiet, and again where an engine was at it too.
+// unlessOvertaken does something when all is quiet, and again where an engine was at it too,
+// or the session of a killed one still holds its locks: for a minute, as the store allows.
 func unlessOvertaken(ctx context.Context, w *world, do func() error) error {
 	err := store.ErrConflict
-	for tries := reconciliations; tries > 0 && errors.Is(err, store.ErrConflict); tries-- {
+	for until := time.Now().Add(locksHeld); errors.Is(err, store.ErrConflict) && time.Now().Before(until); {
 		if err = quiet(ctx, w); err == nil {
 			err = do()
 		}
