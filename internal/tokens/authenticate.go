@@ -63,7 +63,7 @@ func (tk *Tokens) begin(ctx context.Context, id request.TokenID) context.Context
 	return tk.Act(snapshot.Leave(ctx), keys...)
 }
 
-// actor is whoever a token acts for now: its owner, or a service of theirs.
+// actor finds whoever a token acts for: its owner, or a service of theirs.
 func (tk *Tokens) actor(ctx context.Context, t request.Token) (request.Identity, error) {
 	owner, err := tk.known(ctx, t.Owner, request.Person)
 	if err != nil || t.Actor == t.Owner {
