@@ -41,8 +41,8 @@ func (s Sessions) Close(ctx context.Context, token string) (request.Session, err
 
 // CloseUnder ends, for a provider that the caller has verified, each session that goes back
 // to one of its own or, where p.Session is empty, to its id of a person.
-func (s Sessions) CloseUnder(ctx context.Context, p request.Provider) (ended int, err error) {
-	return s.e.sessions.EndUnder(ctx, p)
+func (s Sessions) CloseUnder(ctx context.Context, p request.Provider, by string, during time.Duration) (ended int, err error) {
+	return s.e.sessions.EndUnder(ctx, p, by, during)
 }
 
 // Of lists the sessions of a person, the newest first, without what would open one. Those
@@ -79,11 +79,6 @@ func (s Sessions) Keep(ctx context.Context, secret string, value json.RawMessage
 // Take returns the value under a secret, once; later the error wraps store.ErrNotFound.
 func (s Sessions) Take(ctx context.Context, secret string) (json.RawMessage, error) {
 	return s.e.sessions.Take(ctx, secret)
-}
-
-// Spend marks something as used for a while; a second time the error wraps store.ErrState.
-func (s Sessions) Spend(ctx context.Context, what string, during time.Duration) error {
-	return s.e.sessions.Spend(ctx, what, during)
 }
 
 // Lost lists the people whose groups have all vanished at a sign-in, until somebody confirms

@@ -2,9 +2,11 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -58,10 +60,11 @@ func mayPass(call api.Call, err error) bool {
 	return false
 }
 
-// transient reports whether an error is of the way to the server, and not of what it said.
+// transient reports whether an error is of the way to the server, and may pass: not that its
+// certificate is not trusted, nor what a server said.
 func transient(err error) bool {
-	e := interface{ Timeout() bool }(nil)
-	return errors.As(err, &e) // as those of net and url do
+	way := (*url.Error)(nil)
+	return errors.As(err, &way) && !errors.As(err, new(*tls.CertificateVerificationError))
 }
 
 // after reads a Retry-After: seconds, or a date.

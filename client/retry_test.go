@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -66,6 +67,7 @@ var (
 	proxy  = answer{status: 502, body: "proxy"}
 	remote = answer{status: 502, body: `{"code": "PLATFORM", "title": "x"}`}
 	broken = answer{err: &net.OpError{Op: "read", Err: errors.New("connection reset")}}
+	untrue = answer{err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}}
 	noHost = answer{err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}
 )
 
@@ -94,6 +96,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		{"a read, of a server that is busy", read, busy, 2, false},
 		{"a read, by a proxy without a server", read, proxy, 2, false},
 		{"a read that breaks off", read, broken, 2, false},
+		{"a read from who is not trusted", read, untrue, 1, false},
 		{"a read of a platform that is away", read, remote, 1, false},
 		{"a submission, which has a key", make, busy, 2, false},
 		{"a submission that breaks off", make, broken, 2, false},

@@ -43,7 +43,7 @@ func (f Filter) Check() error {
 	return nil
 }
 
-func clip(s string) string { return s[:min(len(s), 64)] }
+func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), 64)], "") }
 
 // known reports whether some event has a type.
 func known(pattern string) bool {

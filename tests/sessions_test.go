@@ -47,6 +47,7 @@ func TestWhatIsKeptIsTakenOnce(t *testing.T) {
 	w := newWorld(t)
 	ctx, sessions := t.Context(), w.Sessions()
 	must(t, sessions.Keep(ctx, "secret", json.RawMessage(`{"a":1}`), time.Minute))
+	nobodyThere := request.Provider{Issuer: "https://id.example.com", Subject: "nobody"}
 	var takers sync.WaitGroup
 	var taken, spent atomic.Int32
 	for range 8 {
@@ -58,7 +59,7 @@ func TestWhatIsKeptIsTakenOnce(t *testing.T) {
 			}
 		})
 		takers.Go(func() {
-			if err := sessions.Spend(ctx, "token", time.Minute); err == nil {
+			if _, err := sessions.CloseUnder(ctx, nobodyThere, "token", time.Minute); err == nil {
 				spent.Add(1)
 			} else if !errors.Is(err, store.ErrState) {
 				t.Error(err)
@@ -74,5 +75,5 @@ func TestWhatIsKeptIsTakenOnce(t *testing.T) {
 	if _, err := sessions.Take(ctx, "late"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("what is over is taken: %v", err)
 	}
-	must(t, sessions.Spend(ctx, "token", time.Minute)) // that time is over
+	must(t, justErr(sessions.CloseUnder(ctx, nobodyThere, "token", time.Minute))) // that time is over
 }

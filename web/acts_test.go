@@ -71,7 +71,7 @@ var unreached = map[string]string{
 	"Enrollment.Edit": "at /scim/v2", "Enrollment.EditGroup": "at /scim/v2", "Enrollment.Enroll": "at /scim/v2", "Enrollment.EnrollGroup": "at /scim/v2", "Enrollment.Groups": "at /scim/v2",
 	"Enrollment.Members": "at /scim/v2", "Enrollment.Remove": "at /scim/v2", "Enrollment.RemoveGroup": "at /scim/v2", "Enrollment.Users": "at /scim/v2",
 	"Sessions.Open": "for ways to sign in", "Sessions.Find": "for ways to sign in", "Sessions.Close": "for ways to sign in", "Sessions.CloseUnder": "for ways to sign in",
-	"Sessions.Keep": "for ways to sign in", "Sessions.Take": "for ways to sign in", "Sessions.Spend": "for ways to sign in",
+	"Sessions.Keep": "for ways to sign in", "Sessions.Take": "for ways to sign in",
 	"Tokens.AllowProgram": "on the page /cli: no program allows itself", "Tokens.AnswerDevice": "on the page /device: no device allows itself", "Tokens.Device": "on the page /device",
 	"Tokens.Authenticate": "with every call that bears a token", "Tokens.Covers": "with every call that bears a token",
 	"StopSwitches.Disabled": "asked at every sign-in; stops lists who is",

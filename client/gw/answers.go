@@ -120,7 +120,7 @@ func (a *asking) fillAgreements() error {
 		case !a.asks:
 			return usagef("the agreement %q must be accepted: gw request -form shows its text, -agree %s accepts it", g.Title, named(g))
 		default:
-			a.note("\n%s\n\n%s", g.Title, strings.TrimSpace(g.Text))
+			a.note("\n%s\n\n%s", g.Title, long(strings.TrimSpace(g.Text)))
 			if err := a.confirm("Do you accept this?", false); err != nil {
 				return err
 			}
@@ -288,7 +288,7 @@ func (a *asking) showForm() error {
 		}
 	}
 	for _, g := range a.entry.Agreements {
-		a.say("\n-agree %s  %s\n\n%s", named(g), g.Title, indented(g.Text))
+		a.say("\n-agree %s  %s\n\n%s", named(g), g.Title, long(indented(g.Text)))
 	}
 	return nil
 }

@@ -113,8 +113,10 @@ func explained(err error) string {
 	case "AMBIGUOUS":
 		text += "\nName one of them:"
 		for _, a := range p.Candidates {
-			text += "\n  " + a.Ref
+			text += "\n  " + plain(a.Ref)
 		}
+	case "STEP_UP":
+		text += "\nDecide on the page of the request, which has you sign in again; gw link and gw status print addresses."
 	case "STALE", "DECIDED":
 		text += "\nLook at it again with gw status."
 	}

@@ -245,7 +245,7 @@ func (g *gw) report(results []result) error {
 		case r.err != nil:
 			failed++
 			code = codeOf(r.err)
-			g.note("%s was not done: %s", r.id, explained(r.err))
+			g.note("%s was not done: %s", r.id, long(explained(r.err)))
 		case !g.json:
 			g.say("%s", r.says)
 		}

@@ -29,6 +29,9 @@ func (g *gw) login(f *flag.FlagSet) func(context.Context, []string) error {
 		if len(about) > 1 {
 			return usagef("%q is one too many: gw login takes one address", about[1])
 		}
+		if *device && *days > 0 {
+			return usagef("-days is not for -device: the page on which you let the device in asks for how long")
+		}
 		if *days < 0 || *days > 366 {
 			return usagef("-days is %d, must be from 1 to 366, or 0 for what the page proposes", *days)
 		}

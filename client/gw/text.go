@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -43,15 +44,25 @@ func escape(b *strings.Builder, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// say prints a line. Its arguments may be of others.
-func (g *gw) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(g.out, lines(fmt.Sprintf(format, args...)))
+// long is a text that has its own lines, such as an agreement.
+type long string
+
+// said writes a line. Its arguments may be of others, who get no lines of their own.
+func said(format string, args []any) string {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if _, is := a.(long); !is && reflect.ValueOf(a).Kind() == reflect.String {
+			args[i] = plain(reflect.ValueOf(a).String())
+		}
+	}
+	return lines(fmt.Sprintf(format, args...))
 }
 
+// say prints a line. Its arguments may be of others.
+func (g *gw) say(format string, args ...any) { _, _ = fmt.Fprintln(g.out, said(format, args)) }
+
 // note prints a line for people beside the output.
-func (g *gw) note(format string, args ...any) {
-	_, _ = fmt.Fprintln(g.errs, lines(fmt.Sprintf(format, args...)))
-}
+func (g *gw) note(format string, args ...any) { _, _ = fmt.Fprintln(g.errs, said(format, args)) }
 
 // print prints a value as JSON, in which nothing reaches a terminal that plain would not let
 // through.

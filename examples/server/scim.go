@@ -44,7 +44,10 @@ func (e enrolling) read() (s settings, err error) {
 	if !isReference(reference) {
 		return s, errors.New("-scim must begin with a reference, env:NAME or file:/path: the command line is no place for a secret")
 	}
-	for key := range q {
+	for key, all := range q {
+		if len(all) > 1 && key != "attribute" && key != "permission" {
+			return s, fmt.Errorf("-scim: %s is there twice", key)
+		}
 		if !slices.Contains([]string{"issuer", "id", "group", "attribute", "permission"}, key) {
 			return s, fmt.Errorf("-scim: %q is none of issuer, id, group, attribute and permission", key)
 		}
@@ -84,7 +87,11 @@ func (e enrolling) directory(records store.Store, file request.Roster) request.D
 	if e.text == "" || err != nil { // check has told it
 		return file
 	}
-	return scim.Directory{Store: records, Issuer: s.issuer, Permissions: s.permissions, Beside: file}
+	d := scim.Directory{Store: records, Issuer: s.issuer, Permissions: s.permissions}
+	if len(file) > 0 {
+		d.Beside = file
+	}
+	return d
 }
 
 // complete fills in whoever signs in; nil without a provider.

@@ -93,6 +93,9 @@ func (s signIn) token(store string) (string, error) {
 
 // mounted is the handler of the pages behind the way to sign in.
 func (s signIn) mounted(engine *grantwright.Engine, o web.Options, people request.Roster, token string) (http.Handler, error) {
+	if at, err := url.Parse(o.URL); err == nil {
+		o.Prefix = strings.TrimSuffix(at.Path, "/")
+	}
 	switch s.auth {
 	case authOIDC:
 		return s.mountOIDC(engine, o)
@@ -114,9 +117,6 @@ func (s signIn) mountOIDC(engine *grantwright.Engine, o web.Options) (http.Handl
 		return nil, err
 	}
 	o.Authenticate, o.SignIn, o.SignInPath, o.SignOutPath = in.Authenticate, in, in.SignInPath(), in.SignOutPath()
-	if at, err := url.Parse(o.URL); err == nil {
-		o.Prefix = strings.TrimSuffix(at.Path, "/")
-	}
 	return web.Handler(engine, o)
 }
 

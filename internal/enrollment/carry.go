@@ -26,6 +26,18 @@ func (en *Enrollment) CarryOut(ctx context.Context, group request.PersonID) (c s
 	}
 	g, told := read[0].Value, event.GroupChanged
 	switch {
+	case g.Pending != nil:
+		left, err := en.carry(ctx, g, *g.Pending)
+		if err != nil {
+			return c, next, err
+		}
+		if g.Pending = nil; len(left.Add)+len(left.Remove) > 0 {
+			g.Pending = &left
+		}
+		if g.Pending != nil || g.Gone {
+			next = en.Now()
+		}
+		records.EnrolledGroups.Update(&c, read[0], g)
 	case g.Gone:
 		more, err := en.dissolve(ctx, g)
 		if err != nil || more {
@@ -33,15 +45,6 @@ func (en *Enrollment) CarryOut(ctx context.Context, group request.PersonID) (c s
 		}
 		told = event.GroupLeft
 		records.EnrolledGroups.Delete(&c, read[0])
-	case g.Pending != nil:
-		left, err := en.carry(ctx, g, *g.Pending)
-		if err != nil {
-			return c, next, err
-		}
-		if g.Pending = nil; len(left.Add)+len(left.Remove) > 0 {
-			g.Pending, next = &left, en.Now()
-		}
-		records.EnrolledGroups.Update(&c, read[0], g)
 	default:
 		return c, next, nil
 	}
@@ -67,13 +70,38 @@ func (en *Enrollment) dissolve(ctx context.Context, g request.EnrolledGroup) (mo
 	if _, err := en.carry(ctx, g, request.Membership{Remove: ids}); err != nil || len(ids) == store.MaxPage {
 		return true, err
 	}
-	return false, en.Commit(ctx, func(c *store.Change) error {
-		above, err := records.MembershipsOf.Find(ctx, en.Store, g.ID, store.Position{}, maxOwn)
-		for _, m := range above {
-			records.Memberships.Delete(c, m)
+	for {
+		some := 0
+		err := en.Commit(ctx, func(c *store.Change) error {
+			above, err := records.MembershipsOf.Find(ctx, en.Store, g.ID, store.Position{}, maxOwn)
+			for _, m := range above {
+				records.Memberships.Delete(c, m)
+			}
+			some = len(above)
+			return err
+		})
+		if err != nil || some < maxOwn {
+			return false, err
 		}
-		return err
-	})
+	}
+}
+
+// nestedIn lists the groups that are members of a group.
+func (en *Enrollment) nestedIn(ctx context.Context, group string) (all []string, err error) {
+	for after := ""; ; {
+		page, err := en.Members(ctx, group, after, store.MaxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range page {
+			if after = m.ID; m.Group {
+				all = append(all, m.ID)
+			}
+		}
+		if len(page) < store.MaxPage {
+			return all, nil
+		}
+	}
 }
 
 // carry carries out a part of a change of members, some in each commit, and returns the rest.

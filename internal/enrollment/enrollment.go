@@ -114,7 +114,9 @@ func (en *Enrollment) Edit(ctx context.Context, issuer, id string, change func(*
 // Remove removes a person: they are disabled until the provider enrolls them again.
 func (en *Enrollment) Remove(ctx context.Context, issuer, id string, check func(request.Enrollee) error) error {
 	var e request.Enrollee
+	var left error // what is to be done before they can be removed; they are disabled all the same
 	if err := en.Change(ctx, func(c *store.Change) error {
+		left = nil
 		read, err := en.User(ctx, issuer, id)
 		if err != nil {
 			return err
@@ -127,21 +129,24 @@ func (en *Enrollment) Remove(ctx context.Context, issuer, id string, check func(
 		if err != nil {
 			return err
 		}
-		if len(of) > maxOwn {
-			return fault("user", "groups", "are more than %d; take the user out of some of them first", maxOwn)
+		if e.Inactive = true; len(of) > maxOwn {
+			left = fault("user", "groups", "are more than %d; the user is disabled: take them out of some, and remove them then", maxOwn)
+			e.Version, e.Changed = e.Version+1, en.Now()
+			records.Enrolled.Update(c, read, e)
+			en.Emit(c, event.PersonChanged.With(enrolled(e, []string{"active"})), request.SystemID, nil, records.Enrolled.Subject(e.Identity.Person()))
+			return en.stop(ctx, c, e, whyRemoved)
 		}
 		for _, m := range of {
 			records.Memberships.Delete(c, m)
 		}
 		records.Enrolled.Delete(c, read)
-		e.Inactive = true
 		en.Emit(c, event.PersonLeft.With(enrolled(e, nil)), request.SystemID, nil, records.Enrolled.Subject(e.Identity.Person()))
 		return en.stop(ctx, c, e, whyRemoved)
 	}); err != nil {
 		return err
 	}
 	en.follow(ctx, e)
-	return nil
+	return left
 }
 
 // maxOwn bounds the groups of a person who is removed in one commit.

@@ -130,6 +130,14 @@ func (en *Enrollment) RemoveGroup(ctx context.Context, issuer, id string, check 
 		if g = read.Value; check(g) != nil {
 			return check(g)
 		}
+		nested, err := en.nestedIn(ctx, id)
+		if err != nil {
+			return err
+		}
+		// They are named until everybody below was brought up to date.
+		if g.Pending = nil; len(nested) > 0 {
+			g.Pending = &request.Membership{Remove: nested}
+		}
 		g.Gone, g.Changed, g.Version = true, en.Now(), g.Version+1
 		records.EnrolledGroups.Update(c, read, g)
 		return en.tell(ctx, c, event.GroupLeft, g, said{})

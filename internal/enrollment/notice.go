@@ -47,14 +47,11 @@ func (en *Enrollment) noticed(ctx context.Context, g request.EnrolledGroup, s sa
 // there now who can decide, or nobody any more.
 func (en *Enrollment) noticeGroup(g request.EnrolledGroup) {
 	key := g.Person()
-	asked := records.AskedOf(request.Identity{Issuer: key.Identity().Issuer, Groups: []string{key.Identity().ID}})
-	asked = slices.DeleteFunc(asked, func(v string) bool { return v != (review.Selector{Group: string(key)}).String() })
+	value := review.Selector{Group: string(key)}.String()
 	en.Background(func(ctx context.Context) {
-		for _, value := range asked {
-			err := records.ReviewsAsking.Each(ctx, en.Store, value, func(r store.Stored[review.Review]) error { return en.recheckSoon(ctx, r.Value.Request) })
-			if err != nil {
-				en.Logger.Warn("reviews are looked at later", "of", key, "error", err)
-			}
+		err := records.ReviewsAsking.Each(ctx, en.Store, value, func(r store.Stored[review.Review]) error { return en.recheckSoon(ctx, r.Value.Request) })
+		if err != nil {
+			en.Logger.Warn("reviews are looked at later", "of", key, "error", err)
 		}
 	})
 }

@@ -32,12 +32,17 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 	if f.Narrows() {
 		size = store.MaxPage
 	}
+	byNumber := ofRequest(f.Subject)
 	for seen := 0; seen < searched; {
 		page, err := read(ctx, size)
 		if err != nil {
 			return nil, 0, err
 		}
 		for _, e := range page {
+			if byNumber && e.Value.Number <= after {
+				continue // the number was that of an event about something else
+			}
+			seen++
 			if !f.Until.IsZero() && e.Value.At.After(f.Until.Add(skew)) {
 				return found, 0, nil
 			}
@@ -52,9 +57,15 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 		if len(page) < size {
 			return found, 0, nil
 		}
-		seen += len(page)
 	}
 	return found, next, nil
+}
+
+// ofRequest reports whether a subject has its events in the order of their numbers: a request,
+// its review, its grant.
+func ofRequest(subject string) bool {
+	kind, _, _ := strings.Cut(subject, "/")
+	return kind == records.Requests.Name || kind == records.Reviews.Name || kind == records.Grants.Name
 }
 
 func about(e store.Event, subject string) bool {
@@ -76,13 +87,13 @@ func (j *Journal) reader(ctx context.Context, f event.Filter, after int64) (read
 			return page, err
 		}, err
 	}
-	kind, id, _ := strings.Cut(f.Subject, "/")
+	_, id, _ := strings.Cut(f.Subject, "/")
 	last, err := j.numbered(ctx, after)
 	if err != nil {
 		return nil, err
 	}
 	var at store.Position
-	if kind == records.Requests.Name || kind == records.Reviews.Name || kind == records.Grants.Name {
+	if ofRequest(f.Subject) {
 		if last != nil && last.Request == request.ID(id) {
 			at = positionOf(store.EventsOf.Order, *last)
 		}
@@ -91,6 +102,9 @@ func (j *Journal) reader(ctx context.Context, f event.Filter, after int64) (read
 			at = lastOf(page, at)
 			return page, err
 		}, nil
+	}
+	if last == nil && after > 0 { // nothing has that number yet, and nothing comes after it
+		return func(context.Context, int) ([]store.Stored[store.Event], error) { return nil, nil }, nil
 	}
 	if last != nil {
 		at = positionOf(store.EventsAbout.Order, *last)

@@ -4,6 +4,7 @@ package lists
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/decisions"
@@ -36,7 +37,7 @@ type Wanted struct {
 }
 
 // narrows reports whether many of the requests that are read may not be wanted.
-func (q Wanted) narrows() bool { return q.Filter != (request.Filter{}) }
+func (q Wanted) narrows() bool { return q.Filter != (request.Filter{}) || q.Status != "" }
 
 // Pages reads a page of a list of requests, each with its position there.
 type Pages func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error)
@@ -74,7 +75,7 @@ func (l *Lists) In(ctx context.Context, queue *decisions.Queue, q Wanted) ([]req
 }
 
 // newest is the query of a list in falling order of submission: it begins where the time
-// that is asked for enl.
+// that is asked for ends.
 func (q Wanted) newest() Wanted {
 	q.falling = true
 	if q.After.Zero() && !q.Filter.Until.IsZero() {
@@ -104,13 +105,16 @@ func (l *Lists) under(ctx context.Context, flow request.FlowName, after store.Po
 		ids[i] = rev.Value.Request
 	}
 	found, err := records.Requests.Some(ctx, l.Store, ids...)
-	for i, j := 0, 0; i < len(found) && j < len(reviews); j++ {
-		if found[i].Value.ID == reviews[j].Value.Request {
-			found[i].At = reviews[j].At
-			i++
-		}
+	if err == nil && len(found) != len(reviews) { // fewer would look like the last page
+		err = fmt.Errorf("grantwright: of %d reviews under flow %s, %d have their request", len(reviews), flow, len(found))
 	}
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].At = reviews[i].At
+	}
+	return found, nil
 }
 
 // list collects what is wanted from as many pages as it takes. A page may be shorter than

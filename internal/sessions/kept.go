@@ -38,25 +38,23 @@ func (s *Sessions) Take(ctx context.Context, secret string) (json.RawMessage, er
 	return value, err
 }
 
-// Spend marks something as used, for a while. If it was used before, the error wraps
-// store.ErrState.
-func (s *Sessions) Spend(ctx context.Context, what string, during time.Duration) error {
+// spend adds to a change that something is used, for a while. If it was used before, the
+// error wraps store.ErrState.
+func (s *Sessions) spend(ctx context.Context, c *store.Change, what string, during time.Duration) error {
 	id := store.Digest("spent\n" + what)
-	return s.Commit(ctx, func(c *store.Change) error {
-		read, err := records.KeptOnce.Get(ctx, s.Store, id)
-		kept := records.Kept{ID: id, Expires: s.Now().Add(during)}
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			records.KeptOnce.Insert(c, kept)
-		case err != nil:
-			return err
-		case s.Now().Before(read.Value.Expires):
-			return fmt.Errorf("%w: it was used before", store.ErrState)
-		default:
-			records.KeptOnce.Update(c, read, kept)
-		}
-		return nil
-	})
+	read, err := records.KeptOnce.Get(ctx, s.Store, id)
+	kept := records.Kept{ID: id, Expires: s.Now().Add(during)}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		records.KeptOnce.Insert(c, kept)
+	case err != nil:
+		return err
+	case s.Now().Before(read.Value.Expires):
+		return fmt.Errorf("%w: it was used before", store.ErrState)
+	default:
+		records.KeptOnce.Update(c, read, kept)
+	}
+	return nil
 }
 
 // SweepKept deletes what nobody has taken in time.

@@ -19,6 +19,10 @@ func (s *Sessions) judged(ctx context.Context, c *store.Change, who request.Iden
 	if who.Groups == nil {
 		return who, nil
 	}
+	kept, err := records.Enrolled.Some(ctx, s.Store, who.Person())
+	if err != nil || len(kept) > 0 { // whoever keeps them here says their groups
+		return who, err
+	}
 	found, err := records.LostGroups.Some(ctx, s.Store, who.Person())
 	if err != nil {
 		return who, err
@@ -99,7 +103,7 @@ func (s *Sessions) inNone(ctx context.Context, c *store.Change, person request.P
 	for _, one := range seen {
 		who := one.Value
 		who.Groups = []string{}
-		if len(all) > 0 {
+		if who.Permissions = nil; len(all) > 0 {
 			who.Permissions = all[0].Value.Identity.Permissions
 		}
 		store.People.Update(c, one, who)

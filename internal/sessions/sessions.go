@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -156,19 +157,45 @@ func (s *Sessions) End(ctx context.Context, by request.Identity, id request.Sess
 }
 
 // EndUnder ends every session that goes back to a session at a provider or, where none is
-// named, to the provider's id of a person; ended counts them.
-func (s *Sessions) EndUnder(ctx context.Context, p request.Provider) (ended int, err error) {
+// named, to the provider's id of a person; ended counts them. What says so counts once: it is
+// spent in the commit that ends the last of them.
+func (s *Sessions) EndUnder(ctx context.Context, p request.Provider, by string, during time.Duration) (ended int, err error) {
 	key := records.SubjectKey(p.Issuer, p.Subject)
 	if p.Session != "" {
 		key = records.ProviderKey(p.Issuer, p.Session)
 	}
-	return s.endEach(ctx, func() ([]store.Stored[request.Session], error) {
-		all, err := records.SessionsUnder.Find(ctx, s.Store, key, store.Position{}, store.MaxPage)
-		return slices.DeleteFunc(all, func(one store.Stored[request.Session]) bool {
-			return p.Subject != "" && one.Value.Provider.Subject != p.Subject
-		}), err
-	})
+	for full := true; full; {
+		some := 0
+		err := s.Commit(ctx, func(c *store.Change) error {
+			all, err := records.SessionsUnder.Find(ctx, s.Store, key, store.Position{}, endedAtOnce)
+			if err != nil {
+				return err
+			}
+			full = len(all) == endedAtOnce
+			all = slices.DeleteFunc(all, func(one store.Stored[request.Session]) bool {
+				return p.Subject != "" && one.Value.Provider.Subject != p.Subject
+			})
+			for _, one := range all {
+				records.Sessions.Delete(c, one)
+			}
+			if some = len(all); some == 0 {
+				full = false
+			}
+			if full {
+				return nil
+			}
+			return s.spend(ctx, c, by, during)
+		})
+		if err != nil {
+			return ended, err
+		}
+		ended += some
+	}
+	return ended, nil
 }
+
+// endedAtOnce bounds the sessions that one commit ends, beside what else it writes.
+const endedAtOnce = store.MaxPage - 1
 
 // EndOf ends every session of a person.
 func (s *Sessions) EndOf(ctx context.Context, person request.PersonID) error {

@@ -97,7 +97,7 @@ func (tk *Tokens) byUserCode(ctx context.Context, by request.Identity, userCode 
 		}
 		now := tk.Now()
 		if len(guesses) > 0 && guesses[0].Value.Wrong >= request.MaxCodeGuesses && now.Before(guesses[0].Value.Since.Add(request.CodeGuessesFor)) {
-			return fmt.Errorf("%w: %d codes in a row were wrong; try again in some minutes", request.ErrTooOften, guesses[0].Value.Wrong)
+			return fmt.Errorf("%w: %d codes were wrong within a short time; try again in some minutes", request.ErrTooOften, guesses[0].Value.Wrong)
 		}
 		found, err := records.DeviceLoginsBy.Find(ctx, tk.Store, userCodeDigest(userCode), store.Position{}, 1)
 		if err != nil {

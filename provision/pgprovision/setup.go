@@ -49,6 +49,8 @@ func (p *Provisioner) SetupStatements(ctx context.Context, databases ...string) 
 
 // SetupScript implements provision.Scripter.
 func (p *Provisioner) SetupScript(ctx context.Context) (string, error) {
+	ctx, cancel := converge.Bounded(ctx)
+	defer cancel()
 	found, err := p.preparing().Statements(ctx)
 	if err != nil {
 		return "", p.loop.Explain(err)

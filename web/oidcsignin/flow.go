@@ -52,6 +52,10 @@ func (s *SignIn) begin(w http.ResponseWriter, r *http.Request) {
 		s.choose(w, r)
 		return
 	}
+	if wait := s.begun.Take(clientOf(r)); wait > 0 {
+		s.fail(w, r, i, s.back(r), site.TooOften(wait))
+		return
+	}
 	to, err := s.leave(w, r, i)
 	if err != nil {
 		s.fail(w, r, i, s.back(r), err)

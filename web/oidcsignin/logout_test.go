@@ -1,14 +1,18 @@
 package oidcsignin_test
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/oidcsignin"
 )
 
@@ -194,5 +198,36 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	}
 	if _, err := oidcsignin.New(nil, oidcsignin.Options{}); err == nil {
 		t.Error("without an engine: no error")
+	}
+}
+
+// unfound is a store that finds nothing by an index when the test says so.
+type unfound struct {
+	store.Store
+	is *atomic.Bool
+}
+
+func (s unfound) Find(ctx context.Context, q ...store.Query) ([][]store.Record, error) {
+	if s.is.Load() {
+		return nil, store.ErrAway
+	}
+	return s.Store.Find(ctx, q...)
+}
+
+// TestALogoutThatFailsIsSentAgain has the sessions not be found when a provider ends one: what
+// it sends again ends it.
+func TestALogoutThatFailsIsSentAgain(t *testing.T) {
+	t.Parallel()
+	var gone atomic.Bool
+	w := newWorldOn(t, func(c *grantwright.Config) { c.Store = unfound{c.Store, &gone} })
+	b := w.browser(t)
+	b.open("/requests")
+	gone.Store(true)
+	if status := w.logout(t, nil); status != http.StatusServiceUnavailable {
+		t.Errorf("the sessions cannot be found: %d", status)
+	}
+	gone.Store(false)
+	if status := w.logout(t, nil); status != http.StatusOK || b.me() != "" {
+		t.Errorf("sent again, it is answered with %d, and the session goes on: %t", status, b.me() != "")
 	}
 }

@@ -38,6 +38,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -163,7 +164,12 @@ type SignIn struct {
 	now      func() time.Time
 	handler  http.Handler
 	secure   bool // Address is https
+	begun    *limit.Limiter
 }
+
+// perAddress bounds the sign-ins that one address begins: each is a record, and nobody is
+// known yet.
+var perAddress = limit.Rate{PerSecond: 5, AtOnce: 100}
 
 // New makes a SignIn over an engine. It asks no provider yet: one that is away is asked
 // when somebody signs in.
@@ -183,7 +189,7 @@ func New(engine *grantwright.Engine, o Options) (*SignIn, error) {
 	for _, i := range o.Issuers {
 		s.issuers = append(s.issuers, &issuer{Issuer: i, client: o.Client, now: o.Now, turn: make(chan struct{}, 1)})
 	}
-	s.sessions = s.manager()
+	s.sessions, s.begun = s.manager(), limit.New(perAddress, o.Now)
 	s.route()
 	return s, nil
 }
@@ -259,6 +265,8 @@ func (i Issuer) check(alone bool) error {
 	switch {
 	case i.Name != "" && !issuerName.MatchString(i.Name), i.Name == "" && !alone:
 		return errors.New("its name must be 1 to 40 lower case letters, digits and hyphens; one of several has a name")
+	case i.Name == request.ServiceIssuer:
+		return fmt.Errorf("its name is %q, which is that of the services of tokens", i.Name)
 	case !safeURL(i.URL):
 		return fmt.Errorf("its URL is %q, must be one such as https://id.example.com; http is for loopback only", i.URL)
 	case i.ClientID == "":
@@ -345,6 +353,9 @@ func (s *SignIn) issuer(name string) *issuer {
 
 // clientOf is the address that a request comes from, for the log.
 func clientOf(r *http.Request) string {
+	if from := site.VisitOf(r.Context()).From; from != "" { // behind proxies too
+		return from
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return "unknown"

@@ -107,8 +107,10 @@ func (s *SignIn) endUnder(ctx context.Context, i *issuer, raw string) error {
 	if err := s.checkLogout(token); err != nil {
 		return err
 	}
-	// The sessions end first: where that fails, the provider may send the token again.
-	ended, err := s.endOnce(ctx, i, token)
+	// The token is spent with the end of the last session: where that fails, the provider may
+	// send it again.
+	ended, err := s.engine.Sessions().CloseUnder(ctx, request.Provider{Issuer: i.URL, Subject: token.Subject, Session: token.SessionID},
+		"logout\n"+i.URL+"\n"+token.TokenID, logoutTime+2*leeway)
 	if err == nil {
 		s.log.Info("a provider has ended sessions", "issuer", i.URL, "sessions", ended)
 	}
@@ -137,10 +139,3 @@ func (s *SignIn) checkLogout(token *oidc.LogoutToken) error {
 
 // logoutTime is how old a logout token may be. Its id is remembered for longer.
 const logoutTime = 10 * time.Minute
-
-func (s *SignIn) endOnce(ctx context.Context, i *issuer, token *oidc.LogoutToken) (ended int, err error) {
-	if err := s.engine.Sessions().Spend(ctx, "logout\n"+i.URL+"\n"+token.TokenID, logoutTime+2*leeway); err != nil {
-		return 0, err
-	}
-	return s.engine.Sessions().CloseUnder(ctx, request.Provider{Issuer: i.URL, Subject: token.Subject, Session: token.SessionID})
-}

@@ -77,6 +77,9 @@ func New(o Options) (*SignIn, error) {
 	if strings.Contains(o.Issuer, "|") {
 		return nil, errors.New("proxysignin: Options.Issuer holds a bar (|)")
 	}
+	if o.Issuer == request.ServiceIssuer {
+		return nil, fmt.Errorf("proxysignin: Options.Issuer is %q, which is that of the services of tokens", o.Issuer)
+	}
 	for _, r := range o.Permissions {
 		if !slices.Contains([]request.Permission{request.Governance, request.Admin, request.Audit}, r.Permission) || r.Group == "" {
 			return nil, fmt.Errorf("proxysignin: permission %q of group %q: must be GOVERNANCE, ADMIN or AUDIT, of a group", r.Permission, r.Group)

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // Directory is a request.Directory over the people whom a provider keeps here. It knows
@@ -164,8 +167,15 @@ func (d Directory) one(ctx context.Context, id, after request.PersonID) ([]reque
 		return nil, true, nil
 	}
 	people, err := records.Enrolled.Some(ctx, d.Store, id)
-	if err != nil || len(people) == 0 || people[0].Value.Inactive {
-		return nil, err == nil, err
+	if err != nil {
+		return nil, false, err
+	}
+	if len(people) == 0 { // nothing is known before the provider has written anybody
+		some, err := records.EnrolledBy.Find(ctx, d.Store, records.EnrolledOf(d.Issuer), store.Position{}, 1)
+		return nil, err == nil && len(some) > 0, err
+	}
+	if people[0].Value.Inactive {
+		return nil, true, nil
 	}
 	return []request.Identity{d.permitted(people[0].Value.Identity)}, true, nil
 }
@@ -210,6 +220,7 @@ func (d Directory) queries(c request.Criterion, after request.PersonID, size int
 			groups = []string{of.ID}
 		}
 	case c.Permission != "":
+		every = slices.ContainsFunc(slices.Collect(maps.Values(d.Permissions)), func(all []request.Permission) bool { return slices.Contains(all, c.Permission) })
 		for _, g := range slices.Sorted(maps.Keys(d.Permissions)) {
 			if !slices.Contains(d.Permissions[g], c.Permission) {
 				continue
@@ -266,8 +277,7 @@ func merge(pages [][]store.Record, size int) (all []request.Enrollee, last reque
 // Complete returns somebody who has signed in as the provider knows them: its groups and
 // its attributes count, whatever the sign-in has said, and permissions by groups are added
 // to those of the sign-in. Of whom the provider does not know yet, the groups are not
-// known. People of other issuers stay as they are. Who is inactive has not signed in: the
-// engine refuses them, as it does everybody who is disabled.
+// known. People of other issuers stay as they are. Whoever is inactive is refused.
 func (d Directory) Complete(ctx context.Context, who request.Identity) (request.Identity, error) {
 	if who.Issuer != d.Issuer || !who.Is(request.Person) {
 		return who, nil
@@ -282,6 +292,9 @@ func (d Directory) Complete(ctx context.Context, who request.Identity) (request.
 		}
 		return who, nil
 	}
+	if kept[0].Value.Inactive {
+		return request.Identity{}, &site.Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Your account is not active, as the provider of identities says."}
+	}
 	known := d.permitted(kept[0].Value.Identity)
 	for _, p := range who.Permissions {
 		if !slices.Contains(known.Permissions, p) {
@@ -292,6 +305,7 @@ func (d Directory) Complete(ctx context.Context, who request.Identity) (request.
 	if attributes == nil {
 		attributes = map[string][]string{}
 	}
+	delete(attributes, enrollment.ManagerAttribute) // the provider alone says who that is
 	maps.Copy(attributes, known.Attributes)
 	known.Attributes, known.SignedIn = attributes, who.SignedIn
 	if known.Name == "" {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/grantwrighttest"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -190,7 +191,6 @@ func TestDirectory(t *testing.T) {
 		want      []string
 	}{
 		{request.Criterion{Permission: request.Governance}, []string{"p00007", "p01100"}},
-		{request.Criterion{Permission: request.Admin}, nil},
 		{request.Criterion{Attribute: request.Attribute{Key: "title", Value: "Lead"}}, []string{"p00003"}},
 		{request.Criterion{Person: issuer + "|p00005"}, []string{"p00005"}},
 		{request.Criterion{Person: issuer + "|p00004"}, nil},
@@ -200,6 +200,10 @@ func TestDirectory(t *testing.T) {
 		if !slices.Equal(got, tt.want) || !complete {
 			t.Errorf("%s: %v, all %t; want %v", tt.criterion, got, complete, tt.want)
 		}
+	}
+	// A permission that no group of the provider gives comes from elsewhere, if from anywhere.
+	if got, complete := w.members(t, request.Criterion{Permission: request.Admin}); len(got) > 0 || complete {
+		t.Errorf("administrators are %v, all %t", got, complete)
 	}
 	if got, complete := w.members(t, request.Criterion{Everybody: true}); len(got) != 1202 || !complete || slices.Contains(got, "p00004") {
 		t.Errorf("there are %d, all %t", len(got), complete)
@@ -296,5 +300,33 @@ func TestGroupsIntoEachOther(t *testing.T) {
 	}
 	if text := w.want(t, 200, "GET", "/Groups/"+a, "").text; strings.Contains(text, b) {
 		t.Errorf("each holds the other: %s", text)
+	}
+}
+
+// Before the provider has written anybody, nobody is known not to be there; whoever it says is
+// inactive does not come in, whoever else lifts what stops them.
+func TestWhoIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := request.Criterion{Person: issuer + "|eve"}
+	if got, complete := w.members(t, who); len(got) > 0 || complete {
+		t.Errorf("before anybody was written, it is %v, all %t", got, complete)
+	}
+	eve := w.user(t, "eve")
+	signed := w.identity(t, "eve")
+	if _, err := w.directory.Complete(t.Context(), signed); err != nil {
+		t.Errorf("active: %v", err)
+	}
+	must(t, w.StopSwitches().Disable(t.Context(), grantwrighttest.Admin(), signed.Person(), "on leave"))
+	w.patch(t, 200, "/Users/"+eve, `{"op":"replace","path":"active","value":false}`)
+	must(t, w.StopSwitches().Enable(t.Context(), grantwrighttest.Admin(), signed.Person(), "back"))
+	if got, err := w.directory.Complete(t.Context(), signed); err == nil {
+		t.Errorf("inactive, they come in as %+v", got)
+	}
+	signed.Attributes = map[string][]string{"manager": {issuer + "|boss"}, "locale": {"de"}}
+	w.patch(t, 200, "/Users/"+eve, `{"op":"replace","path":"active","value":true}`)
+	got, err := w.directory.Complete(t.Context(), signed)
+	if must(t, err); len(got.Attributes["manager"]) > 0 || len(got.Attributes["locale"]) != 1 {
+		t.Errorf("the sign-in says who their manager is: %v", got.Attributes)
 	}
 }

@@ -33,6 +33,7 @@ import (
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -133,6 +134,9 @@ func (o Options) check(engine *grantwright.Engine) error {
 		return fmt.Errorf("scim: Options.URL is %q, must be an address such as https://access.example.com/scim/v2", o.URL)
 	}
 	for name, from := range o.Attributes {
+		if name == "" || name == enrollment.ManagerAttribute {
+			return fmt.Errorf("scim: Options.Attributes[%q]: must have a name, and not manager, which is the manager of a user", name)
+		}
 		if _, _, is := attributeOf(from); !is {
 			return fmt.Errorf("scim: Options.Attributes[%q]: %q is no attribute of a user", name, from)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -58,8 +59,8 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	out := stream{w: w, to: http.NewResponseController(w)}
 	err = s.Engine.Log().Follow(ctx, site.VisitOf(r.Context()).By, after, func(events []notify.CloudEvent, last int64) error {
-		if s.StillIn(r) != nil {
-			return errGone // its token was revoked meanwhile
+		if by, err := s.StillIn(r); err != nil || !by.Has(request.Audit) {
+			return errGone // the token was revoked meanwhile, the session ended, or the right is gone
 		}
 		return out.write(events, last)
 	})

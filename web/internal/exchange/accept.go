@@ -1,5 +1,5 @@
 // Package exchange is what the API and the pages share of HTTP itself: the media types
-// that a client takes, the id of a request, conditions on versions, and the compression
+// that a client takes, the id of a request, tags of versions, and the compression
 // of answers. It knows no engine.
 package exchange
 

@@ -58,6 +58,9 @@ func (s *server) exchange(ctx context.Context, _ request.Identity, in *struct{ B
 }
 
 func (s *server) beginDevice(ctx context.Context, _ request.Identity, in *struct{ Body DeviceBody }) (*shown[DeviceAnswer], error) {
+	if wait := s.devices.Take(site.VisitOf(ctx).From); wait > 0 {
+		return nil, site.TooOften(wait)
+	}
 	codes, err := s.Engine.Tokens().BeginDevice(ctx, request.DeviceSettings{Name: in.Body.Name, Scope: strings.Fields(in.Body.Scope)})
 	if err != nil {
 		return nil, err

@@ -8,19 +8,28 @@ package self
 
 import (
 	"context"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/route"
 )
 
 // server is the API over a site.
-type server struct{ *route.Server }
+type server struct {
+	*route.Server
+	devices *limit.Limiter // by address
+}
+
+// perAddress bounds the devices of one address that begin a login: nobody has signed in
+// for that, and all that wait are bounded.
+var perAddress = limit.Rate{PerSecond: 0.1, AtOnce: 20}
 
 // Register adds the routes to an API.
 func Register(on *route.Server) {
-	s := &server{on}
+	s := &server{on, limit.New(perAddress, time.Now)}
 	s.routeMe()
 	s.routeInbox()
 	s.routeAccounts()

@@ -49,7 +49,7 @@ type TokenNamed struct {
 func (s *server) routeTokens() {
 	serve(s, http.MethodPost, "/tokens", "issue-token", "Issue a token that acts for you, or for a service", s.issueToken, answering(http.StatusCreated), once.ShowsSecret,
 		described("The secret is shown this once. No token issues others."))
-	serve(s, http.MethodGet, "/tokens", "list-tokens", "List the tokens that you own, the newest first", s.tokens, described("With ADMIN also those of others. The secrets are not among what is listed."))
+	serve(s, http.MethodGet, "/tokens", "list-tokens", "List the tokens that you own, the newest first", s.tokens, described("With ADMIN or AUDIT, and all=true, also those of others. The secrets are not among what is listed."))
 	serve(s, http.MethodDelete, "/tokens/{id}", "revoke-token", "Revoke a token at once", s.revokeToken, answering(http.StatusNoContent), described("One of your own, or with ADMIN anybody's. One that is revoked stays so."))
 	serve(s, http.MethodDelete, "/tokens/current", "revoke-current-token", "Revoke the token by which you ask", s.revokeCurrent, answering(http.StatusNoContent), described("Every token may, whatever its scope."))
 }

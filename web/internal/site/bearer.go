@@ -36,14 +36,17 @@ func (s *Site) Caller(r *http.Request) error {
 	return nil
 }
 
-// StillIn finds out anew whether the token of a request lets it in. Without a token of ours
-// it has nothing to find out.
-func (s *Site) StillIn(r *http.Request) error {
+// StillIn finds out anew who sent a request that is still being answered.
+func (s *Site) StillIn(r *http.Request) (request.Identity, error) {
 	secret, ours, err := Bearer(r)
-	if err == nil && ours {
-		_, _, err = s.Engine.Tokens().Authenticate(r.Context(), secret)
+	if err != nil {
+		return request.Identity{}, err
 	}
-	return err
+	if !ours {
+		return s.Authenticate(r)
+	}
+	by, _, err := s.Engine.Tokens().Authenticate(r.Context(), secret)
+	return by, err
 }
 
 // Bearer is the secret of a token of ours that a request bears, as RFC 6750, section 2.1,
