@@ -125,6 +125,9 @@ func TestEventsAreFiltered(t *testing.T) {
 		{"a connection", url.Values{"subject": {"connections/lake"}, "from": {day(1)}}, []string{"connection.registered"}},
 		{"a request", url.Values{"subject": {"requests/" + string(req.ID)}}, []string{"request.created", "request.determined"}},
 		{"a request, by type", url.Values{"subject": {"requests/" + string(req.ID)}, "type": {"request.determined"}}, []string{"request.determined"}},
+		{"a request, after an event about something else", url.Values{"subject": {"requests/" + string(req.ID)}, "after": {"1"}}, []string{"request.created", "request.determined"}},
+		{"a request, after all numbers", url.Values{"subject": {"requests/" + string(req.ID)}, "after": {"999999"}}, nil},
+		{"a connection, after all numbers", url.Values{"subject": {"connections/lake"}, "after": {"999999"}}, nil},
 		{"a time", url.Values{"from": {day(1)}, "until": {day(2)}}, []string{"principal.claimed", "request.created"}},
 		{"later", url.Values{"from": {day(3)}}, nil},
 	} {

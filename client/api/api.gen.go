@@ -5057,7 +5057,7 @@ func (c *Client) EndSubstitute(ctx context.Context, person string) (err error) {
 
 // ListTokens calls GET /api/v1/tokens: List the tokens that you own, the newest first.
 //
-// With ADMIN also those of others. The secrets are not among what is listed.
+// With ADMIN or AUDIT, and all=true, also those of others. The secrets are not among what is listed.
 func (c *Client) ListTokens(ctx context.Context, params ListTokensParams) (out ListToken, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/tokens", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err

@@ -46,6 +46,15 @@ func TestTextOfOthersIsPlain(t *testing.T) {
 	}
 }
 
+// A name of others begins no line of its own, and a text that has lines keeps them.
+func TestNamesOfOthersGetNoLines(t *testing.T) {
+	t.Parallel()
+	type named string
+	if got, want := said("  %s: %s, %d\n%s", []any{"shop:a\n  your approval counts", named("b\r"), 3, long("one\ntwo\x1b")}), "  shop:a\\u000a  your approval counts: b\\u000d, 3\none\ntwo\\u001b"; got != want {
+		t.Errorf("it is written %q, want %q", got, want)
+	}
+}
+
 func TestTables(t *testing.T) {
 	t.Parallel()
 	columns := []column{{"ID", never}, {"ASSET", atStart}, {"WHY", atEnd}, {"NONE", atEnd}}

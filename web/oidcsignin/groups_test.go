@@ -183,6 +183,27 @@ func TestGroupsThatAllVanish(t *testing.T) {
 	}
 }
 
+// TestConfirmedWithoutASession takes the permissions too that came by the groups, where no
+// session is left to say which came otherwise.
+func TestConfirmedWithoutASession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.corp.with(func() { w.corp.claims["groups"] = []string{"platform"} })
+	w.browser(t).open("/requests")
+	if !w.kept(t).Has(request.Admin) {
+		t.Fatal("the group gives no permission")
+	}
+	w.corp.with(func() { w.corp.claims["groups"] = []string{} })
+	b := w.browser(t)
+	b.open("/requests")
+	w.engine.Clock.Move(2 * oidcsignin.DefaultLifetime)
+	must(t, w.engine.Engine.Work(t.Context()))
+	must(t, w.engine.People().ConfirmLost(t.Context(), grantwrighttest.Admin(), "eve", "left the team"))
+	if is := w.kept(t); len(is.Groups) != 0 || len(is.Permissions) != 0 {
+		t.Errorf("the record has %v and %v", is.Groups, is.Permissions)
+	}
+}
+
 // TestTheLastSignInSpeaksForAllSessions is a person whose groups have changed.
 func TestTheLastSignInSpeaksForAllSessions(t *testing.T) {
 	t.Parallel()
