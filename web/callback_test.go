@@ -61,7 +61,7 @@ func TestServicesAnswer(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d with %q", tt.name, a.status, a.body, tt.status, tt.says)
 		}
 	}
-	wantOn(t, b.open("/requests/"+string(req.ID)), 200, "The access works: a service that we called said so.")
+	wantOn(t, b.open("/requests/"+string(req.ID)), 200, "The access works. Reported by the service that did it.")
 }
 
 func TestGuessesAreBounded(t *testing.T) {

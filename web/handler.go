@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/web/internal/exchange"
+	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -111,7 +112,7 @@ func secure(h http.Header, overTLS bool) {
 	if overTLS {
 		h.Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797, a year
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -127,5 +128,5 @@ func isHealth(p string) bool { return p == "/healthz" || p == "/readyz" }
 // provesItself reports whether a path takes no person, but a sender that proves itself in
 // its own way, or shows nothing.
 func provesItself(p string) bool {
-	return isHealth(p) || p == provision.CallbackPath || p == slackPath || strings.HasPrefix(p, "/style-")
+	return isHealth(p) || p == provision.CallbackPath || p == slackPath || strings.HasPrefix(p, frame.AssetPrefix)
 }

@@ -208,12 +208,12 @@ func operations(t *testing.T) (all [][2]string) {
 	return all
 }
 
-var routed = regexp.MustCompile(`HandleFunc\("GET (/[^"]*)", s\.[sS]ignedIn`)
+var routed = regexp.MustCompile(`\.Handle\("GET (/[^"]*)"`)
 
 // pagePaths are the paths of all pages, as the code routes them.
 func pagePaths(t *testing.T) (all []string) {
 	t.Helper()
-	files, err := filepath.Glob("internal/p*/*.go") // pages and programs
+	files, err := filepath.Glob("internal/pages/*/*.go")
 	must(t, err)
 	for _, file := range files {
 		text, err := os.ReadFile(file)

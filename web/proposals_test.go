@@ -83,7 +83,8 @@ func TestProposalsInABrowser(t *testing.T) {
 	a := w.browser(t)
 	page := a.signIn(a.open("/webhooks"), admin.ID)
 	page = a.send(formWith(t, page, "url").fill("name", "catalog", "url", "https://hooks.example.com/"+hostileText))
-	wantOn(t, page, http.StatusAccepted, "Nothing is changed yet.", "whsec_", "Withdraw it", html.EscapeString(hostileText)[:5])
+	wantOn(t, page, http.StatusAccepted, "The webhook waits for a second person", "whsec_")
+	wantOn(t, a.open(regexp.MustCompile(`/proposals/\w{10,}`).FindString(page.body)), http.StatusOK, "Nothing is changed yet.", "Withdraw it", html.EscapeString(hostileText)[:5])
 	if strings.Contains(page.body, "<img src=x") {
 		t.Error("what was typed in is HTML")
 	}

@@ -119,7 +119,7 @@ func TestReviewsOnThePage(t *testing.T) {
 	wantOn(t, steward.open(its+"/edit"), 403, "Only its requester changes the answers")
 
 	narrow := formWith(t, steward.open(its), "Submit decision").fill("act", "approve-for", "read", "on", "columns", "id")
-	wantOn(t, steward.send(narrow), 200, "Approved, to read only, columns id; others have still to decide", "2 different people of these: 1 so far", "You have approved this.")
+	wantOn(t, steward.send(narrow), 200, "Approved, read only, columns id; others have still to decide", "2 different people of these: 1 so far", "You have approved this.")
 	nothing := formWith(t, steward.open(its), "Take it back").fill("act", "take-back", "reason", "a mistake")
 	wantOn(t, steward.send(nothing), 200, "An approval was taken back", "a mistake", "0 so far")
 	none := formWith(t, steward.open(its), "Submit decision").fill("act", "approve-for", "read", "on")

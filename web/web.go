@@ -41,7 +41,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/limit"
 	"github.com/grantwright/grantwright/web/internal/pages"
-	"github.com/grantwright/grantwright/web/internal/programs"
+	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/self"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -99,9 +99,20 @@ type Options struct {
 	// Limits bound what one client may ask for.
 	Limits Limits
 
+	// Brand is how the pages look: name, logo, colours, and the way back to the catalog.
+	// The zero Brand looks like Grantwright.
+	Brand Brand
+
+	// Frames are the origins, such as https://catalog.example.com, of pages that may show
+	// the form of an asset in a frame (/embed/request). Empty lets none.
+	Frames []string
+
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
 	Logger *slog.Logger
 }
+
+// Brand is how a vendor's own pages look.
+type Brand = frame.Brand
 
 // handler is an http.Handler over a site.
 type handler struct {
@@ -109,7 +120,7 @@ type handler struct {
 	options Options
 	dev     *devSignIn // nil without Options.Dev
 	mux     *http.ServeMux
-	pages   *pages.Pages
+	pages   *frame.Frame
 	guesses *limit.Limiter // of the tokens of services that answer later
 	limits
 }
@@ -147,11 +158,11 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
-	in := pages.SignIn{Path: o.SignInPath, Out: o.SignOutPath}
+	in := frame.SignIn{Path: o.SignInPath, Out: o.SignOutPath}
 	if o.Dev != nil {
 		s.dev = newDevSignIn(*o.Dev)
 		s.Authenticate = s.dev.authenticate
-		in = pages.SignIn{Dev: &pages.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
+		in = frame.SignIn{Dev: &frame.Picker{People: o.Dev.People, Cookie: s.dev.cookie}}
 	}
 	s.limits = newLimits(o.Limits)
 	s.PerPerson = limit.New(o.Limits.PerPerson, time.Now)
@@ -165,8 +176,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 		s.mux.Handle(at, o.SignIn)
 		s.mux.Handle(at+"/", o.SignIn)
 	}
-	s.pages = pages.Register(s.mux, s.Site, in)
-	programs.Register(s.mux, s.pages)
+	s.pages = pages.Register(s.mux, s.Site, in, o.Brand)
 	routes := route.New(s.mux, s.Site, o.URL)
 	api.Register(routes)
 	self.Register(routes)
@@ -231,6 +241,9 @@ func (o Options) check(engine *grantwright.Engine) error {
 	}
 	if o.Slack != nil {
 		faults = errors.Join(faults, o.Slack.check())
+	}
+	if err := o.Brand.Check(); err != nil {
+		faults = errors.Join(faults, fmt.Errorf("web: Options.Brand.%w", err))
 	}
 	return faults
 }

@@ -1,0 +1,371 @@
+package asking
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// epoch is a start for comparing durations where any will do.
+var epoch = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// requestForm is the page of an asset's form.
+type requestForm struct {
+	Entry       request.Entry
+	Action      string // where the form is sent: the link itself
+	Fields      []field
+	Privilege   request.Privilege
+	Beneficiary string
+	Columns     []string
+	Renews      request.ID // the request whose access is to go on
+	Key         string
+	Faults      []frame.ShownFault
+	Trouble     string // the fault of the submission as a whole
+	More        int    // how many questions the answers have brought up
+
+	BeneficiaryError string
+	ColumnErrors     []string
+
+	Agreements []agreed
+	Preview    *grantwright.Preview
+	Plan       *site.Plan
+}
+
+// Choosable are the columns of which some are asked for: those of a masking
+// exception.
+func (p requestForm) Choosable() []catalog.Column {
+	if p.Entry.Type != request.MaskingException || p.Renews != "" {
+		return nil
+	}
+	all := p.Entry.Asset.Columns
+	if masked := p.Entry.Masks.Show; masked.Masked() {
+		all = slices.DeleteFunc(slices.Clone(all), func(c catalog.Column) bool { return !masked.Masks(c.Name) })
+	}
+	return all
+}
+
+// Narrowable are the columns of which some may be asked for, instead of the whole asset.
+func (p requestForm) Narrowable() []catalog.Column {
+	if p.Entry.Type == request.MaskingException || p.Renews != "" || len(p.Entry.Asset.Columns) < 2 {
+		return nil
+	}
+	return p.Entry.Asset.Columns
+}
+
+// LooksLike is a masked asset whose masked columns the asset has, unless it was that one.
+func (p requestForm) LooksLike() catalog.Ref {
+	if slices.Contains(p.Entry.Asset.Was, p.Entry.Asset.Like) {
+		return ""
+	}
+	return p.Entry.Asset.Like
+}
+
+// Exception leads to the form for seeing columns of the asset clear; empty where no
+// column is masked.
+func (p requestForm) Exception(base string) string {
+	if p.Entry.Type == request.MaskingException || len(p.Entry.Masks.Show.Columns) == 0 {
+		return ""
+	}
+	return catalog.LinkTo(p.Entry.Asset, catalog.LinkMaskingException).URL(base)
+}
+
+// MaskOf says how a column is shown; empty for one that is shown as it is.
+func (p requestForm) MaskOf(column string) string {
+	show := p.Entry.Masks.Show
+	for _, c := range show.Columns {
+		if c.Name == column {
+			return "Masked: " + maskInWords(c.Mask) + "."
+		}
+	}
+	if slices.Contains(show.Out, column) {
+		return "Not shown until governance has classified it."
+	}
+	return ""
+}
+
+// maskInWords describes a mask.
+func maskInWords(m catalog.Mask) string {
+	switch m.How {
+	case catalog.MaskConstant:
+		return "always shown as " + strconv.Quote(m.Constant)
+	case catalog.MaskHash:
+		return "shown as a keyed hash"
+	case catalog.MaskLast:
+		return "only the last " + strconv.Itoa(m.Last) + " characters are shown"
+	}
+	return "shown empty"
+}
+
+// Chosen reports whether a column is asked for.
+func (p requestForm) Chosen(column string) bool { return slices.Contains(p.Columns, column) }
+
+// agreed is a data use agreement, and whether it is accepted.
+type agreed struct {
+	request.Agreement
+	Accepted bool
+	Errors   []string
+}
+
+// Field is the name of its input, whose value is the version that was read.
+func (a agreed) Field() string { return "agreements." + string(a.Name) }
+
+// agreementsOf lists the agreements of a form, with those that are accepted in the
+// version that holds now.
+func agreementsOf(e request.Entry, filled url.Values) (all []agreed) {
+	for _, a := range e.Agreements {
+		one := agreed{Agreement: a}
+		one.Accepted = filled.Get(one.Field()) == strconv.Itoa(a.Version)
+		all = append(all, one)
+	}
+	return all
+}
+
+// acceptedOf takes the accepted agreements out of a filled form, in the versions that
+// were read.
+func acceptedOf(e request.Entry, filled url.Values) (all []request.AgreementVersion) {
+	for _, a := range e.Agreements {
+		if version, err := strconv.Atoi(filled.Get(agreed{Agreement: a}.Field())); err == nil {
+			all = append(all, request.AgreementVersion{Name: a.Name, Version: version})
+		}
+	}
+	return all
+}
+
+// chooser is the page of a link that fits several assets.
+type chooser struct {
+	Name       string
+	Candidates []candidate
+	Many       bool // as many as are ever listed: there may be more
+}
+
+type candidate struct {
+	Asset catalog.Asset
+	URL   string
+}
+
+// missing is the page of a link that fits nothing.
+type missing struct {
+	Name   string // the name in the link; empty without one
+	Detail string
+	Query  url.Values
+
+	Reported bool // to governance
+}
+
+// Known are the parameters of the link that are filled in.
+func (m missing) Known() url.Values {
+	known := url.Values{}
+	for _, name := range []string{"fullyQualifiedName", "technology", "host", "requestType"} {
+		if given := m.Query.Get(name); given != "" {
+			known.Set(name, given)
+		}
+	}
+	return known
+}
+
+// formPage shows the form of the asset that a link leads to.
+func (s *room) formPage(w http.ResponseWriter, r *http.Request) {
+	link, err := catalog.ParseLink(r.URL.Query())
+	if err != nil {
+		s.noForm(w, r, err)
+		return
+	}
+	entry, err := s.Engine.Resolve(r.Context(), site.VisitOf(r.Context()).By, link)
+	ambiguous := (*catalog.AmbiguousError)(nil)
+	switch {
+	case errors.As(err, &ambiguous):
+		s.choose(w, r, link, ambiguous.Candidates)
+	case err != nil:
+		s.noForm(w, r, err)
+	default:
+		page := requestForm{Entry: entry, Action: s.Here(r), Fields: fieldsOf(words.Of(r), entry.Form, nil), Privilege: request.Read, Key: site.NewID(),
+			Agreements: agreementsOf(entry, nil)}
+		if page.Fields, err = s.asked(r, page); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		s.show(w, r, http.StatusOK, "request", page)
+	}
+}
+
+// submission makes a submission of the page.
+func (p requestForm) submission() request.Submission {
+	return request.Submission{Asset: p.Entry.Asset.Ref, Type: p.Entry.Type, Beneficiary: request.PersonID(p.Beneficiary), Privilege: p.Privilege,
+		Columns: p.Columns, Renews: p.Renews,
+		Answers: answersOf(p.Fields)}
+}
+
+// asked lists the fields that are asked with what is filled in. Where a field that
+// is hidden has brought up another, that one is hidden with it.
+func (s *room) asked(r *http.Request, p requestForm) ([]field, error) {
+	for {
+		sub := p.submission()
+		sub.Beneficiary, sub.Privilege = "", "" // the faults of these are shown when it is handed in
+		asked, err := s.Engine.Assets().Asked(r.Context(), site.VisitOf(r.Context()).By, sub)
+		if err != nil {
+			return nil, err
+		}
+		before := len(p.Fields)
+		if p.Fields = onlyAsked(p.Fields, asked); len(p.Fields) == before {
+			return p.Fields, nil
+		}
+	}
+}
+
+func (s *room) choose(w http.ResponseWriter, r *http.Request, link catalog.Link, found []catalog.Asset) {
+	page := chooser{Name: catalog.FormatPath(link.Path), Many: len(found) >= catalog.MaxCandidates}
+	for _, a := range found {
+		page.Candidates = append(page.Candidates, candidate{a, catalog.LinkTo(a, link.Type).URL(site.VisitOf(r.Context()).Base)})
+	}
+	s.show(w, r, http.StatusOK, "chooser", page)
+}
+
+// noForm shows why a link leads to no form, and how to find one.
+func (s *room) noForm(w http.ResponseWriter, r *http.Request, err error) {
+	q := r.URL.Query()
+	nothing := q.Get("fullyQualifiedName") == ""
+	if !nothing && !errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, catalog.ErrLink) {
+		s.Fail(w, r, err)
+		return
+	}
+	page := missing{Name: q.Get("fullyQualifiedName"), Query: q}
+	status := http.StatusNotFound
+	switch {
+	case nothing:
+		status = http.StatusOK // nobody followed a link
+	case errors.Is(err, catalog.ErrLink):
+		status, page.Detail = http.StatusBadRequest, site.Sentence(err)
+	}
+	s.show(w, r, status, "missing", page)
+}
+
+// formSubmit hands in a form, or shows it again with its faults.
+func (s *room) formSubmit(w http.ResponseWriter, r *http.Request) {
+	if !s.Posted(w, r) {
+		return
+	}
+	by, ref, kind := site.VisitOf(r.Context()).By, catalog.Ref(r.PostForm.Get("asset")), request.Type(r.PostForm.Get("type"))
+	entry, err := s.Engine.Assets().Entry(r.Context(), by, ref, kind)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page := requestForm{
+		Entry: entry, Action: s.Here(r), Fields: fieldsOf(words.Of(r), entry.Form, r.PostForm), Key: r.PostForm.Get("key"),
+		Privilege: request.Privilege(r.PostForm.Get("privilege")), Beneficiary: r.PostForm.Get("beneficiary"), Agreements: agreementsOf(entry, r.PostForm),
+		Columns: r.PostForm["columns"], Renews: request.ID(r.PostForm.Get("renews"))}
+	if page.Fields, err = s.asked(r, page); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	sub := page.submission()
+	sub.Agreements, sub.Key = acceptedOf(entry, r.PostForm), page.Key
+	if page.More = unseen(page.Fields, r.PostForm["shown"]); page.More > 0 {
+		s.show(w, r, http.StatusOK, "request", page)
+		return
+	}
+	if r.PostForm.Get("act") == "preview" {
+		s.formPreview(w, r, page, sub)
+		return
+	}
+	req, err := s.Engine.Submit(r.Context(), by, sub)
+	if err != nil {
+		s.formAgain(w, r, page, err)
+		return
+	}
+	s.SettleShortly(r, req)
+	http.Redirect(w, r, s.To(r, "/requests/"+url.PathEscape(string(req.ID))), http.StatusSeeOther)
+}
+
+// formPreview shows a form with the result that it would have.
+func (s *room) formPreview(w http.ResponseWriter, r *http.Request, page requestForm, sub request.Submission) {
+	sub.Key = ""
+	p, err := s.Engine.Preview(r.Context(), site.VisitOf(r.Context()).By, sub)
+	if err == nil && len(p.Faults) > 0 {
+		err = &request.InvalidError{What: "request", Faults: p.Faults}
+	}
+	if err != nil {
+		s.formAgain(w, r, page, err)
+		return
+	}
+	page.Preview = &p
+	if p.NoPlan == "" {
+		plan := site.PlanOf(p.Plan)
+		page.Plan = &plan
+	}
+	s.show(w, r, http.StatusOK, "request", page)
+}
+
+// others are the fields of the page that are no questions.
+func (p requestForm) others() map[string]frame.ShownFault {
+	all := map[string]frame.ShownFault{"beneficiary": {Field: "beneficiary"}, "privilege": {Field: "privilege"}, "type": {Field: "privilege"}}
+	for _, a := range p.Agreements {
+		all[a.Field()] = frame.ShownFault{Field: a.Field(), Text: a.Title}
+	}
+	all["columns"] = frame.ShownFault{Field: "columns"}
+	for i := range p.Columns {
+		all[fmt.Sprintf("columns[%d]", i)] = frame.ShownFault{Field: "columns", Text: "Columns"}
+	}
+	return all
+}
+
+// formAgain shows a form as it was filled in, with all of its faults.
+func (s *room) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
+	p := s.Problem(r, err)
+	page.Faults = blame(page.Fields, p.Errors, page.others())
+	if p.Code == "KEY_REUSED" {
+		// The browser went back to a form that was sent, and changed it: that is
+		// another request.
+		page.Key, page.Faults = site.NewID(), nil
+		p.Detail = "This form was sent before, with other answers. Send it again if you want to ask for this as well."
+	}
+	for _, f := range p.Errors {
+		if strings.HasPrefix(f.Field(), "columns") {
+			page.ColumnErrors = append(page.ColumnErrors, frame.About(f.Detail))
+		}
+		if f.Field() == "beneficiary" {
+			page.BeneficiaryError = frame.About(f.Detail)
+		}
+		for i, a := range page.Agreements {
+			if f.Field() == a.Field() {
+				page.Agreements[i].Errors = append(page.Agreements[i].Errors, frame.About(f.Detail))
+			}
+		}
+	}
+	if len(page.Faults) == 0 {
+		page.Trouble = p.Detail
+		if p.Status >= http.StatusInternalServerError {
+			page.Trouble += " (" + p.ID + ")"
+		}
+	}
+	s.show(w, r, p.Status, "request", page)
+}
+
+func (s *room) reportAct(w http.ResponseWriter, r *http.Request) {
+	if !s.Posted(w, r) {
+		return
+	}
+	link, err := catalog.ParseLink(r.PostForm)
+	if err == nil {
+		_, err = s.Engine.Assets().Report(r.Context(), site.VisitOf(r.Context()).By, link)
+	}
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "missing", missing{Name: link.FullyQualifiedName(), Query: r.PostForm, Reported: true})
+}
+
+// batchPage shows the requests that were submitted together.

@@ -1,0 +1,37 @@
+// Package deciding are the pages of requests: the lists of them, the queue of a data
+// steward, and the case in which they decide.
+package deciding
+
+import (
+	"embed"
+	"net/http"
+
+	"github.com/grantwright/grantwright/web/internal/pages/frame"
+)
+
+//go:embed all:templates
+var files embed.FS
+
+var templates = frame.Parse(files)
+
+// room are the pages, in the frame of all.
+type room struct{ *frame.Frame }
+
+// Register adds the pages to a frame.
+func Register(f *frame.Frame) {
+	s := &room{f}
+	f.Link(frame.Link{Section: frame.Main, Path: "/requests", Text: "Requests"})
+	f.Link(frame.Link{Section: frame.Main, Path: "/reviews", Text: "Reviews"})
+	f.Handle("GET /batches/{id}", s.batchPage)
+	f.Handle("GET /requests", s.requestsPage)
+	f.Handle("GET /reviews", s.reviewsPage)
+	f.Handle("POST /reviews", s.reviewsAct)
+	f.Handle("GET /requests/{id}", s.casePage)
+	f.Handle("POST /requests/{id}", s.caseAct)
+	f.Handle("GET /substitute", s.substitutePage)
+	f.Handle("POST /substitute", s.substituteAct)
+}
+
+func (s *room) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {
+	s.Show(w, r, status, templates, name, page)
+}
