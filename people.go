@@ -74,6 +74,15 @@ func (p People) Find(ctx context.Context, by request.Identity, text string, limi
 	return found, err
 }
 
+// Groups finds groups whose names begin with a text, at most limit of them, among those that
+// the engine has seen: there may be more. It takes GOVERNANCE, ADMIN or AUDIT.
+func (p People) Groups(ctx context.Context, by request.Identity, text string, limit int) ([]string, error) {
+	if err := permit(by, "look for groups", request.Governance, request.Admin, request.Audit); err != nil {
+		return nil, err
+	}
+	return p.e.people.Groups(ctx, text, journal.PageLimit(limit, maxSuggested))
+}
+
 // maxSuggested bounds how many people are found at once.
 const maxSuggested = 50
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -35,4 +36,31 @@ func begins(i request.Identity, text string) bool {
 	name := strings.ToLower(strings.Join(strings.Fields(i.Name), " "))
 	return strings.HasPrefix(strings.ToLower(i.ID), text) || strings.HasPrefix(name, text) ||
 		strings.HasPrefix(name[strings.LastIndexByte(name, ' ')+1:], text)
+}
+
+// Groups finds groups whose names begin with a text, at most limit of them: those of people
+// who have been seen, and those that a provider of identities keeps here. It looks at the
+// first of each alone, so that there may be more.
+func (pp *People) Groups(ctx context.Context, text string, limit int) (all []string, err error) {
+	seen, err := journal.Values(store.People.All(ctx, pp.Store, "", store.MaxPage))
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range seen {
+		all = append(all, i.Groups...)
+	}
+	enrolled, err := journal.Values(records.EnrolledGroups.All(ctx, pp.Store, "", store.MaxPage))
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range enrolled {
+		if !g.Gone {
+			all = append(all, g.Key)
+		}
+	}
+	text = strings.ToLower(strings.TrimSpace(text))
+	all = slices.DeleteFunc(all, func(g string) bool { return !strings.HasPrefix(strings.ToLower(g), text) })
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), limit)], nil
 }
