@@ -22,6 +22,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,6 +86,13 @@ type Options struct {
 	// SignOutPath is the path of the host's own sign-out, from the root of the host: a
 	// button on every page sends a POST there. Empty has no button.
 	SignOutPath string
+
+	// SessionCookie is the name of the cookie by which Authenticate knows a browser, and
+	// OpenID are the providers that vouch for people: the OpenAPI document names both.
+	// SessionCookie and OpenID of oidcsignin.SignIn return them. Empty means session, and no
+	// provider.
+	SessionCookie string
+	OpenID        []OpenID
 
 	// Dev signs people in from a list without any proof, on loopback only.
 	Dev *Dev
@@ -203,7 +211,13 @@ func (o Options) schemes() []document.Scheme {
 	if o.Dev != nil {
 		return []document.Scheme{document.Session(devCookie), document.Header("dev", DevHeader, "One of the people of the dev sign-in, by id; on this machine only"), document.Bearer}
 	}
-	return []document.Scheme{document.Session("session"), document.Bearer}
+	all := []document.Scheme{document.Session(cmp.Or(o.SessionCookie, "session"), o.OpenID...)}
+	for _, one := range o.OpenID {
+		if one.Services {
+			all = append(all, document.OpenID(one))
+		}
+	}
+	return append(all, document.Bearer)
 }
 
 func (o Options) check(engine *grantwright.Engine) error {
@@ -225,9 +239,9 @@ func (o Options) check(engine *grantwright.Engine) error {
 	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
 		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}
-	var faults error
+	faults := site.CheckOpenID(o.OpenID)
 	if o.Dev != nil {
-		faults = o.Dev.check()
+		faults = errors.Join(faults, o.Dev.check())
 	}
 	if o.Slack != nil {
 		faults = errors.Join(faults, o.Slack.check())

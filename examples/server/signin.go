@@ -117,6 +117,7 @@ func (s signIn) mountOIDC(engine *grantwright.Engine, o web.Options) (http.Handl
 		return nil, err
 	}
 	o.Authenticate, o.SignIn, o.SignInPath, o.SignOutPath = in.Authenticate, in, in.SignInPath(), in.SignOutPath()
+	o.SessionCookie, o.OpenID = in.SessionCookie(), in.OpenID()
 	return web.Handler(engine, o)
 }
 
