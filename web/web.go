@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
@@ -96,6 +97,10 @@ type Options struct {
 
 	// Dev signs people in from a list without any proof, on loopback only.
 	Dev *Dev
+
+	// Catalogs are the data catalogs into which administrators have the API write request
+	// links, by names of 1 to 40 letters, digits, - and _. They take URL. Nil has none.
+	Catalogs map[string]catalog.Linker
 
 	// Slack lets people decide by buttons in Slack. Nil has no buttons.
 	Slack *Slack
@@ -176,6 +181,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	s.pages = pages.Register(s.mux, s.Site, in)
 	programs.Register(s.mux, s.pages)
 	routes := route.New(s.mux, s.Site, o.URL)
+	routes.Catalogs = o.Catalogs
 	api.Register(routes)
 	self.Register(routes)
 	routes.Finish(o.schemes()...)
@@ -220,6 +226,18 @@ func (o Options) schemes() []document.Scheme {
 	return append(all, document.Bearer)
 }
 
+func (o Options) checkCatalogs() error {
+	if len(o.Catalogs) > 0 && o.URL == "" {
+		return errors.New("web: Options.Catalogs takes Options.URL: links in a data catalog lead here from elsewhere")
+	}
+	for name, into := range o.Catalogs {
+		if !site.PlainName(name) || into == nil {
+			return fmt.Errorf("web: Options.Catalogs: %q has no linker, or is not of 1 to 40 letters, digits, - and _", name)
+		}
+	}
+	return nil
+}
+
 func (o Options) check(engine *grantwright.Engine) error {
 	switch {
 	case engine == nil:
@@ -239,7 +257,7 @@ func (o Options) check(engine *grantwright.Engine) error {
 	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
 		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}
-	faults := site.CheckOpenID(o.OpenID)
+	faults := errors.Join(site.CheckOpenID(o.OpenID), o.checkCatalogs())
 	if o.Dev != nil {
 		faults = errors.Join(faults, o.Dev.check())
 	}

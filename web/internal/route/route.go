@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/body"
 	"github.com/grantwright/grantwright/web/internal/document"
@@ -36,6 +37,8 @@ type Server struct {
 	API huma.API
 	Mux *http.ServeMux
 	URL string // of the pages, as people know it; empty for a path on the host
+
+	Catalogs map[string]catalog.Linker // into which links are written, by name
 
 	keyed *once.Mux
 }
