@@ -42,7 +42,7 @@ func (l Log) Find(ctx context.Context, by request.Identity, f event.Filter, afte
 }
 
 // Of lists the events of a request, from the one after a number within it, to
-// those who may see the request.
+// those who may see the request. Tokens by which others have acted are for AUDIT.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
 	req, err := records.Requests.Get(ctx, l.e.journal.Store, id)
 	if err != nil {
@@ -60,6 +60,11 @@ func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, 
 		return nil, err
 	}
 	events, err := journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
+	for i := range events {
+		if events[i].By != by.Person() && !by.Has(request.Audit) {
+			events[i].Via = store.Via{} // what tokens somebody has is theirs
+		}
+	}
 	if err != nil || sees {
 		return events, err
 	}
@@ -91,6 +96,9 @@ func (l Log) enveloped(ctx context.Context, events []store.Event) ([]notify.Clou
 	}
 	all := make([]notify.CloudEvent, len(events))
 	for i, p := range payloads {
+		if via := events[i].Via; via.Token != "" {
+			p.Data.Via = &notify.ToldVia{Token: via.Token, Name: via.Name}
+		}
 		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.provisioning.Address)
 	}
 	return all, nil
