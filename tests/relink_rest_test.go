@@ -96,7 +96,7 @@ func TestANewIDBarsTheOwner(t *testing.T) {
 	ctx := t.Context()
 	must(t, w.People().Seen(ctx, append(everybody, again)...))
 	_, secret, err := w.Tokens().Issue(ctx, admin, request.TokenSettings{Name: "load", Days: 30, Scope: request.TokenScope{Operations: []string{request.ScopeAsk}},
-		Service: &request.TokenService{ID: "load", Name: "The load", Owner: eve.Person(), Permissions: []request.Permission{request.AskingForOthers}}})
+		Service: &request.TokenService{ID: "load", Name: "The load", Owner: eve.Person(), Permissions: []request.Permission{request.Asking, request.AskingForOthers}}})
 	must(t, err)
 	by, _, err := w.Tokens().Authenticate(ctx, secret)
 	must(t, err)
