@@ -14,7 +14,8 @@ import (
 // Platform serves connections to MariaDB: mariadbsource reads their assets, and this
 // package gives and takes access.
 var Platform = provision.Platform{
-	Fold: fold,
+	Fold:      fold,
+	MendLogin: converge.MendLogin(mariadbwire.MendLogin),
 	Source: func(ctx context.Context, to provision.Target) (catalog.Source, error) {
 		source, err := mariadbsource.Open(ctx, to.Connection, to.Password, to.Installation)
 		if err != nil {
