@@ -45,7 +45,7 @@ const attempts = 8
 // connections.
 func (p *Provisioner) newLoop() *converge.Loop[*job] {
 	return &converge.Loop[*job]{
-		Package: "mariadbprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
+		Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: neverApart,
 			Check: p.check, Plan: p.plan, Accidental: accidental, Explain: explain,

@@ -49,7 +49,7 @@ const attempts = 5
 // connections to one database.
 func (p *Provisioner) newLoop() *converge.Loop[*job] {
 	return &converge.Loop[*job]{
-		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: cluster.PoolSize, Attempts: attempts,
+		Connection: p.to.Connection.Name, AtOnce: cluster.PoolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: apart,
 			Check: p.check, Plan: p.plan, Accidental: func(err error) bool { return p.cluster.Accidental(err) }, Explain: cluster.Explain,
