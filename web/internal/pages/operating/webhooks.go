@@ -17,7 +17,6 @@ import (
 type webhookList struct {
 	Webhooks []shownWebhook
 	Form     notify.WebhookSettings
-	Faults   []site.Fault
 	Trouble  string
 	Admin    bool
 	Next     string
