@@ -219,7 +219,7 @@ func TestReportingWhatIsNotThere(t *testing.T) {
 	wantOn(t, page, 200, "Governance is told", "sales.public.nothing")
 	g := w.browser(t)
 	page = g.signIn(g.open("/wanted"), gov.ID)
-	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake at warehouse")
+	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake · warehouse")
 	page = g.send(formWith(t, page, "wanted").fill("reason", "it was dropped"))
 	wantOn(t, page, 200, "No missing assets")
 	if a := b.open("/wanted"); a.status != 403 {
