@@ -151,6 +151,10 @@ type newConnection struct {
 }
 
 func (s *room) newConnectionPage(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Engine.Connections().All(r.Context(), site.VisitOf(r.Context()).By, "", 1); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	s.show(w, r, http.StatusOK, "newconnection", newConnection{Form: connectionForm{Technology: "postgres", Minutes: "15"}})
 }
 
