@@ -54,6 +54,29 @@ func (p People) Arrive(ctx context.Context, by request.Identity) error {
 	return nil
 }
 
+// Search lists people whom the directory knows, by id, from the one after a given id, at most
+// limit of them: those whose id, name or e-mail address holds a text; without one, all. A page
+// may be shorter although others follow: next is empty at the end. It takes ADMIN, GOVERNANCE
+// or AUDIT.
+func (p People) Search(ctx context.Context, by request.Identity, text string, after request.PersonID, limit int) (who []request.Identity, next request.PersonID, err error) {
+	if err := permit(by, "look for people", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, "", err
+	}
+	if limit <= 0 || limit > store.MaxPage {
+		limit = store.MaxPage
+	}
+	return p.e.people.Search(ctx, text, after, limit)
+}
+
+// Profile is what is known of somebody: who they are, whether they are disabled, and their
+// principals. It takes ADMIN, GOVERNANCE or AUDIT.
+func (p People) Profile(ctx context.Context, by request.Identity, id request.PersonID) (provision.Profile, error) {
+	if err := permit(by, "see a person", request.Admin, request.Governance, request.Audit); err != nil {
+		return provision.Profile{}, err
+	}
+	return p.e.people.Profile(ctx, id)
+}
+
 // Find finds people whose id, name or surname begins with a text, for whoever has to name
 // somebody: at most limit of them, with their ids and names alone. It takes two characters;
 // fewer find nobody. Everybody may look, but services.

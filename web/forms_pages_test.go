@@ -63,7 +63,7 @@ func TestGovernanceBelowAPrefix(t *testing.T) {
 		b.send(formWith(t, b.open(tt.base+"/forms?show=attachments"), `value="warehouse:sales.public.customers"`))
 		wantOn(t, b.send(formWith(t, b.open(tt.base+"/forms/survey"), "Delete")), 200, "No forms of your own")
 		read[request.Wanted](t, w.call(t, eve, "POST", "/wanted", `{"fullyQualifiedName":"no.where"}`), 201)
-		wantOn(t, b.send(formWith(t, b.open(tt.base+"/wanted"), "Dismiss").fill("reason", "no")), 200, "Nothing is wanted")
+		wantOn(t, b.send(formWith(t, b.open(tt.base+"/wanted"), "Dismiss").fill("reason", "no")), 200, "No missing assets")
 	}
 }
 

@@ -99,7 +99,7 @@ func newLearning(t *testing.T) *learning {
 	must(t, err)
 	l.platform.OtherWays(provision.Path("SECRET-WAY"))
 	l.requests(t)
-	must(t, e.StopSwitches().Disable(ctx, gov, "left@example.com", "left"))
+	must(t, e.StopSwitches().DisableUnknown(ctx, gov, "left@example.com", "left"))
 	l.ids["name"], l.ids["hook"] = "none", string(hook.ID)
 	return l
 }

@@ -219,9 +219,9 @@ func TestReportingWhatIsNotThere(t *testing.T) {
 	wantOn(t, page, 200, "Governance is told", "sales.public.nothing")
 	g := w.browser(t)
 	page = g.signIn(g.open("/wanted"), gov.ID)
-	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake at warehouse")
+	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake · warehouse")
 	page = g.send(formWith(t, page, "wanted").fill("reason", "it was dropped"))
-	wantOn(t, page, 200, "Nothing is wanted")
+	wantOn(t, page, 200, "No missing assets")
 	if a := b.open("/wanted"); a.status != 403 {
 		t.Errorf("eve sees what is wanted: %d", a.status)
 	}
@@ -346,12 +346,12 @@ func TestByHand(t *testing.T) {
 
 	doer := w.browser(t)
 	page = doer.signIn(doer.open("/tasks"), admin.ID)
-	wantOn(t, page, 200, "To do by hand", "read on", ">eve<")
+	wantOn(t, page, 200, "Tasks", "Give access to", ">eve<")
 	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed")), 422, "required for what could not be done")
 	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed", "note", "no such login")), 200, "no such login")
 	one := strings.Replace(its, "/requests/", "/tasks/", 1)
 	page = doer.open(one)
-	wantOn(t, page, 200, "no such login", "does not say by which statements", "Read is all that they have from us there", "1 hour, from when you say that it is done")
+	wantOn(t, page, 200, "no such login", "does not say by which statements", "They have from us there:", "1 hour, from when you say that it is done")
 	wantOn(t, doer.send(formWith(t, page, "could not be done").fill("act", "failed")), 422, "required for what could not be done")
 	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done", "note", "with the old console")), 200, "Nothing to do")
 	wantOn(t, b.open(its), 200, "The access works. Confirmed by the person who did it.", "1 Mar 2026, 13:00 UTC", "with the old console")

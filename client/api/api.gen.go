@@ -1938,6 +1938,9 @@ type PersonStopBody struct {
 
 	// Reason Stands in the log
 	Reason string `json:"reason"`
+
+	// Unknown The id is meant, although nobody is known under it; without it, that is refused with 422. Only where somebody is disabled
+	Unknown bool `json:"unknown,omitempty,omitzero"`
 }
 
 // Placed defines model for Placed.

@@ -57,7 +57,7 @@ func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
 	if slices.ContainsFunc(needs, by.Has) {
 		return nil
 	}
-	return journal.Hidden(records.Proposals, p.ID, &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)})
+	return journal.Hidden(records.Proposals, p.ID, &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: request.OneOf(needs...)})
 }
 
 // IsStale reports whether a proposal would change something else now than it did

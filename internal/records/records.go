@@ -115,7 +115,7 @@ var ReviewsWaiting = store.Index[string, review.Review]{Kind: "reviews", Name: "
 var Grants = store.Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsTried, GrantsByHand},
+	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsTried, GrantsByHand, GrantsAmiss},
 }
 
 // The orders in which grants are found: by the time they were approved.
