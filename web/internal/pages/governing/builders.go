@@ -233,7 +233,8 @@ func placeOf(field string) string {
 		i, _ := strconv.Atoi(strings.Trim(at, "s[]")) // the pattern holds digits
 		return " " + strconv.Itoa(i+1)
 	})
-	return site.Capital(strings.ReplaceAll(text, ".", ", "))
+	text = strings.ReplaceAll(text, ".", ", ")
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // show shows a draft with its YAML, and all that is known of it.

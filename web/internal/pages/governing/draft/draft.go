@@ -151,7 +151,7 @@ func (r *reader) parse(at, value string) request.Duration {
 
 // text is what somebody has typed, with the ends of lines as we store them.
 func text(value string) string {
-	return strings.TrimRight(strings.ReplaceAll(value, "\r\n", "\n"), " \n")
+	return strings.TrimRight(strings.TrimLeft(strings.ReplaceAll(value, "\r\n", "\n"), "\n"), " \n")
 }
 
 // nameOf is the name of a field in a file; empty for one that is in none.
