@@ -2,6 +2,7 @@ package governing
 
 import (
 	"fmt"
+	"html/template"
 	"reflect"
 	"strings"
 
@@ -20,6 +21,25 @@ type control struct {
 	List    string // the list of names that it may be
 	Unit    string // of a duration
 	Here    bool   // a button was about it
+}
+
+// Described are the attributes by which a field names what is said of it.
+func (c control) Described() template.HTMLAttr {
+	var by []string
+	if c.Hint != "" {
+		by = append(by, c.Name+"-hint")
+	}
+	if len(c.Faults) > 0 {
+		by = append(by, c.Name+"-error")
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	text := `aria-describedby="` + template.HTMLEscapeString(strings.Join(by, " ")) + `"`
+	if len(c.Faults) > 0 {
+		text += ` aria-invalid="true"`
+	}
+	return template.HTMLAttr(text)
 }
 
 func (b *builder) control(kind, name, label, hint string, value any) control {
