@@ -56,6 +56,8 @@ func TestFormBuilder(t *testing.T) {
 	for _, who := range []request.Identity{eve, admin} {
 		stranger := w.browser(t)
 		wantOn(t, stranger.signIn(stranger.open("/build/form?name=by-region"), who.ID), http.StatusForbidden)
+		wantOn(t, stranger.open("/build/agreement"), http.StatusForbidden)
+		wantOn(t, stranger.open("/build/nothing"), http.StatusNotFound)
 	}
 	reader := w.browser(t)
 	reader.signIn(reader.open("/build/form?name=by-region"), auditor.ID)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -57,14 +58,43 @@ type built[T any] struct {
 
 func (b built[T]) word() string { return b.kind.Kind.Singular() }
 
-// route adds the page of a kind.
-func (b built[T]) route(s *room) {
-	s.Handle("GET /build/"+b.word(), func(w http.ResponseWriter, r *http.Request) { b.open(s, w, r) })
-	s.Handle("POST /build/"+b.word(), func(w http.ResponseWriter, r *http.Request) {
-		if s.Posted(w, r) {
-			b.act(s, w, r)
+// building is built of any kind.
+type building interface {
+	word() string
+	open(s *room, w http.ResponseWriter, r *http.Request)
+	act(s *room, w http.ResponseWriter, r *http.Request)
+}
+
+// building is that of the kind in an address; nil if there is none.
+func (s *room) building(r *http.Request) building {
+	for _, b := range []building{s.formBuilder(), s.flowBuilder(), s.agreementBuilder(), s.guardrailBuilder(), s.maskBuilder(), s.attachmentBuilder()} {
+		if b.word() == r.PathValue("kind") {
+			return b
 		}
-	})
+	}
+	return nil
+}
+
+func (s *room) buildPage(w http.ResponseWriter, r *http.Request) {
+	if b := s.building(r); b != nil {
+		b.open(s, w, r)
+		return
+	}
+	s.Fail(w, r, errNoKind(r))
+}
+
+func (s *room) buildAct(w http.ResponseWriter, r *http.Request) {
+	b := s.building(r)
+	switch {
+	case b == nil:
+		s.Fail(w, r, errNoKind(r))
+	case s.Posted(w, r):
+		b.act(s, w, r)
+	}
+}
+
+func errNoKind(r *http.Request) error {
+	return fmt.Errorf("%w: no definitions are called %q", store.ErrNotFound, r.PathValue("kind"))
 }
 
 // open shows the definition that the address names, or a new one.

@@ -17,6 +17,9 @@ import (
 func (s *room) agreementBuilder() built[request.Agreement] {
 	return built[request.Agreement]{kind: manifest.Agreements,
 		newest: func(ctx context.Context, by request.Identity, name string) (request.Agreement, error) {
+			if _, err := s.Engine.Governance().Agreements.List(ctx, by, "", 1); err != nil { // everyone may read one
+				return request.Agreement{}, err
+			}
 			return s.Engine.Governance().Agreements.Newest(ctx, by, request.AgreementName(name))
 		},
 		sample: func(r *http.Request) request.Agreement {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/grantwright/grantwright"
@@ -41,12 +42,11 @@ func (v versionView) Older() int { return v.Version - 1 }
 // maxAfter bounds how many later versions of a definition are looked for.
 const maxAfter = 20
 
-// versioned routes the page of the versions of one kind.
-func versioned[N ~string, T any](s *room, of grantwright.Definitions[N, T], kind manifest.Kind[T], saved func(T) (by, agreed request.PersonID)) {
-	word := kind.Kind.Singular()
-	s.Handle("GET /versions/"+word+"/{name}", func(w http.ResponseWriter, r *http.Request) {
+// versioned is the page of the versions of one kind.
+func versioned[N ~string, T any](s *room, of grantwright.Definitions[N, T], kind manifest.Kind[T], saved func(T) (by, agreed request.PersonID)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, by, name := r.Context(), site.VisitOf(r.Context()).By, N(r.PathValue("name"))
-		page := versionView{Word: word, Name: string(name), Version: versionIn(r)}
+		page := versionView{Word: kind.Kind.Singular(), Name: string(name), Version: versionIn(r)}
 		newest, err := of.Newest(ctx, by, name)
 		if err == nil {
 			_, page.Newest = kind.Named(newest)
@@ -54,7 +54,10 @@ func versioned[N ~string, T any](s *room, of grantwright.Definitions[N, T], kind
 		if page.Version == 0 {
 			page.Version = page.Newest
 		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) || page.Version == 0 {
+		if err == nil && page.Version == 0 {
+			err = fmt.Errorf("%w: it is built in, and has no versions", store.ErrNotFound)
+		}
+		if err != nil && (!errors.Is(err, store.ErrNotFound) || page.Version == 0) {
 			s.Fail(w, r, err)
 			return
 		}
@@ -69,7 +72,7 @@ func versioned[N ~string, T any](s *room, of grantwright.Definitions[N, T], kind
 		page.SavedBy, page.AgreedBy = saved(v)
 		page.All = beside(ctx, by, of, name, page.Version, page.Newest)
 		s.show(w, r, http.StatusOK, "version", page)
-	})
+	}
 }
 
 // differing is what a version differs in from the one before, and what it is as YAML.
@@ -113,17 +116,25 @@ func beside[N ~string, T any](ctx context.Context, by request.Identity, of grant
 	return all
 }
 
-// versionPages adds the pages of the versions of all kinds that have any.
-func (s *room) versionPages() {
+// versionPage shows a version of a definition of the kind in the address.
+func (s *room) versionPage(w http.ResponseWriter, r *http.Request) {
 	g := s.Engine.Governance()
-	versioned(s, g.Forms, manifest.Forms, func(f request.Form) (by, agreed request.PersonID) { return f.SavedBy, f.AgreedBy })
-	versioned(s, g.Flows, manifest.Flows, func(f review.Flow) (by, agreed request.PersonID) { return f.SavedBy, f.AgreedBy })
-	versioned(s, g.Agreements, manifest.Agreements, func(a request.Agreement) (by, agreed request.PersonID) { return a.SavedBy, a.AgreedBy })
-	versioned(s, g.Guardrails, manifest.Guardrails, func(r review.Guardrail) (by, agreed request.PersonID) { return r.SavedBy, "" })
-	versioned(s, g.Masks, manifest.Masks, func(m catalog.Mask) (by, agreed request.PersonID) {
-		return request.PersonID(m.SavedBy), request.PersonID(m.AgreedBy)
-	})
-	versioned(s, g.Classifications, manifest.Classifications, func(c catalog.Classification) (by, agreed request.PersonID) {
-		return request.PersonID(c.SavedBy), request.PersonID(c.AgreedBy)
-	})
+	pages := map[string]http.HandlerFunc{
+		"form":      versioned(s, g.Forms, manifest.Forms, func(f request.Form) (by, agreed request.PersonID) { return f.SavedBy, f.AgreedBy }),
+		"flow":      versioned(s, g.Flows, manifest.Flows, func(f review.Flow) (by, agreed request.PersonID) { return f.SavedBy, f.AgreedBy }),
+		"agreement": versioned(s, g.Agreements, manifest.Agreements, func(a request.Agreement) (by, agreed request.PersonID) { return a.SavedBy, a.AgreedBy }),
+		"guardrail": versioned(s, g.Guardrails, manifest.Guardrails, func(r review.Guardrail) (by, agreed request.PersonID) { return r.SavedBy, "" }),
+		"mask": versioned(s, g.Masks, manifest.Masks, func(m catalog.Mask) (by, agreed request.PersonID) {
+			return request.PersonID(m.SavedBy), request.PersonID(m.AgreedBy)
+		}),
+		"classification": versioned(s, g.Classifications, manifest.Classifications, func(c catalog.Classification) (by, agreed request.PersonID) {
+			return request.PersonID(c.SavedBy), request.PersonID(c.AgreedBy)
+		}),
+	}
+	page := pages[r.PathValue("kind")]
+	if page == nil {
+		s.Fail(w, r, errNoKind(r))
+		return
+	}
+	page(w, r)
 }
