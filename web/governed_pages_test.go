@@ -64,7 +64,7 @@ func TestAttachmentTree(t *testing.T) {
 	page = b.open("/attachments?at=warehouse")
 	wantOn(t, page, http.StatusOK, "What holds here", "built in", "none: governance decides", ">sales<", "set here")
 	page = b.open("/attachments?at=warehouse:sales.public")
-	wantOn(t, page, http.StatusOK, "inherited from", "customers", "survey", "trained", "Attach a form or a flow here")
+	wantOn(t, page, http.StatusOK, ">warehouse</a> ›", "inherited from", "customers", "survey", "trained", "Attach a form or a flow here")
 	page = b.open("/attachments?at=warehouse:sales.public.customers")
 	wantOn(t, page, http.StatusOK, "survey</a> <span class=\"badge good\">set here", "inherited from", "trained", "Change what is attached here", "Detach")
 	wantOn(t, b.open("/attachments?at=warehouse:sales.public.orders&type=MASKING_EXCEPTION"), http.StatusOK, "none: governance decides")
