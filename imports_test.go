@@ -191,7 +191,7 @@ var insides = map[string][][]string{
 		{"web/internal/site", "web/internal/scopes"},
 		{"web/internal/document", "web/internal/body", "web/internal/once", "web/internal/conditional"},
 		{"web/internal/route"},
-		{"web/internal/pages/words"},
+		{"web/internal/pages/words", "web/internal/pages/governing/draft"},
 		{"web/internal/pages/frame"},
 		{"web/internal/pages/asking", "web/internal/pages/deciding", "web/internal/pages/governing", "web/internal/pages/operating", "web/internal/pages/account", "web/internal/pages/auditing"},
 		{"web/internal/api", "web/internal/self", "web/internal/pages", "web/oidcsignin", "web/proxysignin"},

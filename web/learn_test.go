@@ -180,7 +180,7 @@ func (l *learning) places(method, path string) []place {
 	case strings.HasPrefix(path, "/forms/"):
 		fill = strings.Replace(fill, "{name}", "survey", 1)
 	}
-	fill = strings.NewReplacer("{name}", "guarding", id, "none").Replace(fill)
+	fill = strings.NewReplacer("{name}", "guarding", "{kind}", "flow", id, "none").Replace(fill)
 	switch path {
 	case "/resolve", "/request":
 		fill += "?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse"
