@@ -3,7 +3,6 @@ package grantwright
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/decisions"
@@ -71,32 +70,11 @@ func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, 
 	return decisions.WithoutWays(events)
 }
 
-const (
-	followPage = 100
-	followPoll = time.Second      // between two looks for the events of other processes
-	followIdle = 15 * time.Second // after which a follower is told that there is nothing new
-)
-
-// awaitPoll is the time between two looks for the commits of other processes, of those who
-// only want to know that there are some.
-const awaitPoll = 5 * time.Second
-
 // Await waits until the log goes on after a number, and returns the last number then: it
 // says that something has happened, and nothing of it, so that it takes no right. Zero
 // returns the last number at once. It returns the number as it was when ctx ends.
 func (l Log) Await(ctx context.Context, after int64) (last int64, err error) {
-	for {
-		changed := l.e.journal.Changes.Next()
-		if last, err = store.LastNumber(ctx, l.e.journal.Store); err != nil || last > after || ctx.Err() != nil {
-			return max(last, after), err
-		}
-		select {
-		case <-changed:
-		case <-time.After(awaitPoll):
-		case <-ctx.Done():
-			return after, nil
-		}
-	}
+	return l.e.journal.Await(ctx, after)
 }
 
 // CloudEvents lists events as Events does, each in the envelope of CloudEvents 1.0,
@@ -148,56 +126,14 @@ func (l Log) Follow(ctx context.Context, by request.Identity, f event.Filter, af
 	if err := errors.Join(permit(by, "read the log", request.Audit), f.Check()); err != nil {
 		return err
 	}
-	after, err := l.e.journal.Since(ctx, f.From, after)
-	if err != nil {
-		return err
-	}
-	told := time.Now()
-	for {
-		changed := l.e.journal.Changes.Next()
-		events, last, more, err := l.e.journal.Wanted(ctx, f, after, followPage)
+	return l.e.journal.Follow(ctx, f, after, l.e.config.Poll, func(events []store.Event, last int64) error {
+		all, err := l.enveloped(ctx, events)
+		if err == nil {
+			err = l.e.people.CheckEnabled(ctx, by.Person()) // they may have been disabled since they began
+		}
 		if err != nil {
 			return err
 		}
-		after = last
-		if len(events) > 0 || time.Since(told) >= followIdle {
-			if err := l.tell(ctx, by, events, after, each); err != nil {
-				return err
-			}
-			told = time.Now()
-		}
-		if !more {
-			l.await(ctx, changed)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-}
-
-// tell calls each, unless whoever follows has been disabled since they began.
-func (l Log) tell(ctx context.Context, by request.Identity, events []store.Event, after int64, each func([]notify.CloudEvent, int64) error) error {
-	all, err := l.enveloped(ctx, events)
-	if err == nil {
-		err = l.e.people.CheckEnabled(ctx, by.Person())
-	}
-	if err != nil {
-		return err
-	}
-	return each(all, after)
-}
-
-// await waits for a change here, or until it is time to look for those of other processes.
-func (l Log) await(ctx context.Context, changed <-chan struct{}) {
-	poll := l.e.config.Poll
-	if poll == 0 {
-		poll = followPoll
-	}
-	timer := time.NewTimer(poll)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-changed: // here
-	case <-timer.C: // or by another process
-	}
+		return each(all, last)
+	})
 }
