@@ -175,7 +175,8 @@ var insides = map[string][][]string{
 		{"review/internal/condition", "review/internal/pairing"},
 		{"review/internal/danger", "review/internal/formula"},
 		{"review"},
-		{"review/comparison"},
+		{"review/comparison", "review/assist"},
+		{"review/assist/llm"},
 	},
 	"provision": {
 		{"provision"},
