@@ -43,6 +43,7 @@ var floors = [][]string{
 	{"internal/inventory"},
 	{"internal/enrollment"},
 	{"internal/webhooks"},
+	{"internal/advice"},
 	{"internal/notices"},
 	{""},
 	{"web", "internal/throwaway", "internal/enginetest"},

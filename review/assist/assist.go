@@ -33,8 +33,8 @@ type Case struct {
 
 // Standing is how the request stands beside what is there already.
 type Standing struct {
-	// Prevented are the guardrails that prevent the access now, in words for stewards.
-	Prevented []string
+	// Prevented are the guardrails that prevent an approval now.
+	Prevented []review.Prevention
 
 	// Masked are the columns with a mask that the request would show.
 	Masked []string
@@ -42,10 +42,6 @@ type Standing struct {
 	// Holders are the requests by which others hold access to the asset now, up to
 	// MaxHolders; Renewed are those of them that renew an earlier one.
 	Holders, Renewed []request.ID
-
-	// Revoked are the requests of the beneficiary whose access somebody else has ended before
-	// its time.
-	Revoked []request.ID
 }
 
 // MaxHolders bounds the holders that are looked at.

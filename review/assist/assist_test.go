@@ -86,6 +86,7 @@ func advise(t *testing.T, c assist.Case) assist.Advice {
 		m.teach(1, orders, "finance", true, noon.AddDate(0, 0, i-50))
 		m.teach(1, orders, "guests", false, noon.AddDate(0, 0, i-50).Add(time.Hour))
 	}
+	m.book.Revoke("revoked@example.com", "r1")
 	a, err := assist.Precedent{Memory: m}.Advise(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -111,12 +112,12 @@ func TestPrecedentRecommends(t *testing.T) {
 		{"attributes that are not known", []string{"finance"}, func(c *assist.Case) { c.Facts.Beneficiary.Attributes = nil }, assist.None, assist.Undetermined},
 		{"where nothing was determined", []string{"finance"}, func(c *assist.Case) { c.Request.Asset = "lake:a.b.c" }, assist.None, assist.Undetermined},
 		{"without an end", []string{"finance"}, func(c *assist.Case) { c.Request.Duration = request.Endless }, assist.ApproveFor, assist.Low},
-		{"a guardrail", []string{"finance"}, func(c *assist.Case) { c.Standing.Prevented = []string{"DE only"} }, assist.Deny, assist.High},
+		{"a guardrail", []string{"finance"}, func(c *assist.Case) { c.Standing.Prevented = []review.Prevention{{Guardrail: "region", Reason: "DE only"}} }, assist.Deny, assist.High},
 		{"a guardrail where nothing was determined", []string{"finance"}, func(c *assist.Case) {
-			c.Standing.Prevented = []string{"DE only"}
+			c.Standing.Prevented = []review.Prevention{{Guardrail: "region", Reason: "DE only"}}
 			c.Request.Asset = "lake:a.b.c"
 		}, assist.Deny, assist.High},
-		{"an earlier revocation", []string{"finance"}, func(c *assist.Case) { c.Standing.Revoked = []request.ID{"r1"} }, assist.Approve, assist.Moderate},
+		{"an earlier revocation", []string{"finance"}, func(c *assist.Case) { c.Request.Beneficiary = "revoked@example.com" }, assist.Approve, assist.Moderate},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +161,7 @@ func TestOtherwiseNamesTheGroupThatIsMissing(t *testing.T) {
 	if len(a.Otherwise) == 0 || !strings.HasPrefix(a.Otherwise[0], "With the group finance, ") {
 		t.Errorf("otherwise: %q", a.Otherwise)
 	}
-	if a := advise(t, asked([]string{"staff"}, func(c *assist.Case) { c.Standing.Prevented = []string{"x"} })); a.Otherwise != nil {
+	if a := advise(t, asked([]string{"staff"}, func(c *assist.Case) { c.Standing.Prevented = []review.Prevention{{Guardrail: "region", Reason: "x"}} })); a.Otherwise != nil {
 		t.Errorf("a group does not change what a guardrail prevents: %q", a.Otherwise)
 	}
 }

@@ -25,10 +25,10 @@ func (v *view) evidence() []Evidence {
 // standing says how the request stands beside what is there.
 func (v *view) standing() (all []Evidence) {
 	for _, p := range v.Standing.Prevented {
-		all = append(all, Evidence{Text: "A guardrail prevents the access: " + p, Speaks: Against})
+		all = append(all, Evidence{Text: sentence(p.String()) + ".", Speaks: Against, Records: []Record{{Kind: "GUARDRAIL", ID: string(p.Guardrail)}}})
 	}
-	if n := len(v.Standing.Revoked); n > 0 {
-		all = append(all, Evidence{Text: fmt.Sprintf("Access of the beneficiary was ended before its time %s.", times(n)), Speaks: Against, Records: cite(v.Standing.Revoked)})
+	if revoked := v.revoked(); len(revoked) > 0 {
+		all = append(all, Evidence{Text: fmt.Sprintf("Others have ended access of the beneficiary before its time, %s lately.", times(len(revoked))), Speaks: Against, Records: cite(revoked)})
 	}
 	if n := len(v.Standing.Masked); n > 0 && v.features.Type == request.MaskingException {
 		all = append(all, Evidence{Text: fmt.Sprintf("It would show what a mask hides: %s.", names(v.Standing.Masked)), Speaks: Against})
@@ -44,6 +44,14 @@ func (v *view) standing() (all []Evidence) {
 		all = append(all, Evidence{Text: text + ".", Speaks: For, Records: cite(append(slices.Clone(v.Standing.Renewed), v.Standing.Holders...))})
 	}
 	return all
+}
+
+// sentence begins with a capital letter.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".")
 }
 
 // counted says which cohorts weigh, and how they were determined.

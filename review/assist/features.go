@@ -35,7 +35,7 @@ const (
 // FeaturesOf are those of a request by its facts.
 func FeaturesOf(req request.Request, f review.Facts) Features {
 	out := Features{Type: req.Type, Privilege: req.Privilege, Asset: req.Asset, Duration: req.Duration, Beneficiary: req.Beneficiary,
-		Tags: sorted(f.Asset.Tags, MaxTags), Groups: sorted(f.Beneficiary.Groups, MaxGroups),
+		Tags: sorted(tagsOf(f), MaxTags), Groups: sorted(f.Beneficiary.Groups, MaxGroups),
 		Unknown: f.Beneficiary.Groups == nil || f.Beneficiary.Attributes == nil}
 	for key, values := range f.Beneficiary.Attributes {
 		for _, v := range values {
@@ -44,6 +44,15 @@ func FeaturesOf(req request.Request, f review.Facts) Features {
 	}
 	out.Attributes = sorted(out.Attributes, MaxAttributes)
 	return out
+}
+
+// tagsOf are the tags of the asset, and of what it covers.
+func tagsOf(f review.Facts) []string {
+	all := slices.Clone(f.Asset.Tags)
+	for _, c := range f.Covers {
+		all = append(all, c.Tags...)
+	}
+	return all
 }
 
 // sorted is a list in order, each once, with at most so many.

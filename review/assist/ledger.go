@@ -18,6 +18,10 @@ type Ledger struct {
 	// Recent are the requests that it counted last, the latest last, up to maxRecent.
 	Recent []request.ID `json:"recent,omitempty"`
 
+	// Revoked are the requests of the person whose access others have ended before its time, the
+	// latest last, in the ledger of a person.
+	Revoked []request.ID `json:"revoked,omitempty"`
+
 	Calibration *Calibration `json:"calibration,omitempty"` // of the ledger of everything
 }
 
@@ -80,6 +84,21 @@ func (t Tally) counted(at time.Time, approved bool) Tally {
 	}
 	return t
 }
+
+// Revoke notes in the ledger of a person that others have ended their access.
+func (b Book) Revoke(of request.PersonID, id request.ID) {
+	l := b[ofPerson(of)]
+	if l == nil {
+		l = &Ledger{ID: ofPerson(of), Cohorts: map[string]Tally{}}
+		b[l.ID] = l
+	}
+	if l.Revoked = append(slices.DeleteFunc(l.Revoked, func(r request.ID) bool { return r == id }), id); len(l.Revoked) > maxCited {
+		l.Revoked = slices.Delete(l.Revoked, 0, 1)
+	}
+}
+
+// LedgerOf is the id of the ledger of a person.
+func LedgerOf(person request.PersonID) LedgerID { return ofPerson(person) }
 
 // remember notes a request among the recent ones.
 func (l *Ledger) remember(id request.ID) {

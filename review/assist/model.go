@@ -2,6 +2,8 @@ package assist
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/request"
@@ -14,6 +16,35 @@ type Lesson struct {
 	Approved bool             `json:"approved"`
 	Granted  request.Duration `json:"granted,omitzero"` // if approved
 	At       time.Time        `json:"at"`
+
+	Flow request.FlowName `json:"flow,omitempty"` // that decided
+}
+
+// Erase takes what some names of facts stand for out of a lesson, such as beneficiary.groups,
+// beneficiary.attributes.region, or beneficiary for all of theirs. It lists those that were
+// there. Counts stay: they name nobody.
+func (l Lesson) Erase(names []string) (Lesson, []string) {
+	var erased []string
+	hit := func(fact string) bool {
+		is := slices.ContainsFunc(names, func(n string) bool { return fact == n || strings.HasPrefix(fact, n+".") })
+		if is {
+			erased = append(erased, fact)
+		}
+		return is
+	}
+	if len(l.Features.Groups) > 0 && hit("beneficiary.groups") {
+		l.Features.Groups, l.Features.Unknown = nil, true
+	}
+	l.Features.Attributes = slices.DeleteFunc(slices.Clone(l.Features.Attributes), func(a string) bool {
+		key, _, _ := strings.Cut(a, "=")
+		return hit("beneficiary.attributes." + key)
+	})
+	l.Features.Unknown = l.Features.Unknown || len(erased) > 0
+	if len(l.Features.Tags) > 0 && hit("asset.tags") {
+		l.Features.Tags = nil
+	}
+	slices.Sort(erased)
+	return l, slices.Compact(erased)
 }
 
 // Book holds ledgers by their id. One that it does not hold counts nothing.

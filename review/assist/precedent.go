@@ -99,7 +99,7 @@ func (v *view) circumstances(a *Advice) {
 			a.Made = append(a.Made, "At least "+to.word()+": "+why)
 		}
 	}
-	if len(v.Standing.Revoked) > 0 {
+	if len(v.revoked()) > 0 {
 		raise(Moderate, "somebody has ended access of the beneficiary before its time.")
 	}
 	if len(v.Standing.Masked) > 0 && v.features.Type == request.MaskingException {
@@ -148,6 +148,17 @@ func (v *view) usual() (request.Duration, int) {
 		}
 	}
 	return request.Duration{}, 0
+}
+
+// revoked are the requests of the beneficiary whose access others have ended, the latest first.
+func (v *view) revoked() []request.ID {
+	l := v.book[ofPerson(v.features.Beneficiary)]
+	if l == nil {
+		return nil
+	}
+	all := slices.Clone(l.Revoked)
+	slices.Reverse(all)
+	return all
 }
 
 // rank orders risks. Undetermined has no place: only a guardrail makes it high.
