@@ -118,7 +118,7 @@ func TestWhatWasAdvisedIsKeptAndScored(t *testing.T) {
 			t.Fatalf("%s: %+v", scope, months)
 		}
 		m := months[0]
-		if m.Determined != 25 || m.Approved != 12 || m.Advised != 1 || m.Pace != [4]int{0, 1, 0, 0} || m.Taken != 40*time.Second || m.Agreed+m.Overridden+m.Unadvised != 1 {
+		if m.Determined != 25 || m.Approved != 12 || m.Advised != 1 || m.Pace != [4]int{0, 1, 0, 0} || m.Seconds != 40 || m.Agreed+m.Overridden+m.Unadvised != 1 {
 			t.Errorf("%s: %+v", scope, m)
 		}
 	}

@@ -12,6 +12,9 @@ type course struct {
 	changes int   // the determination before which half of the rules change; 0 never
 	at      []int // determinations that have been learned
 	window  int   // of the regression that forgets; 0 leaves it out
+
+	organisations int  // whose measures are averaged
+	timed         bool // one advice, at the end
 }
 
 // row is a comparison after so many determinations.
@@ -28,7 +31,7 @@ type row struct {
 const tested = 5000
 
 // play has an organisation decide, and compares.
-func (c course) play(s size, seed uint64, test int) ([]row, error) {
+func (c course) play(s size, seed uint64, test int) ([]row, assist.Book, error) {
 	o := generate(s, seed)
 	all := make([]asking, 0, c.at[len(c.at)-1]+test)
 	for i := range cap(all) {
@@ -48,7 +51,7 @@ func (c course) play(s size, seed uint64, test int) ([]row, error) {
 		r.ours, r.advice = precedent(book).measure(next), advise(book, next)
 		others, err := rivals(all[:n], c.window)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, e := range others {
 			r.rivals[e.name] = e.measure(next)
@@ -56,7 +59,7 @@ func (c course) play(s size, seed uint64, test int) ([]row, error) {
 		}
 		rows = append(rows, r)
 	}
-	return rows, nil
+	return rows, book, nil
 }
 
 // best is the least log loss of a rival.

@@ -80,7 +80,7 @@ type Advice struct {
 	To     float64  `json:"to"`             //
 	Made   []string `json:"made,omitempty"` // how the number and the risk came about, in order
 
-	Evidence  []Evidence `json:"evidence,omitempty"`  // the weightiest first
+	Evidence  []Sentence `json:"evidence,omitempty"`  // the weightiest first
 	Reason    string     `json:"reason,omitempty"`    // a draft, for the steward to edit
 	Otherwise []string   `json:"otherwise,omitempty"` // what would change the advice
 
@@ -93,11 +93,11 @@ type Advice struct {
 // ByPrecedent is Advice.By of Precedent.
 const ByPrecedent = "PRECEDENT"
 
-// Evidence is a sentence, and the records that it rests on.
-type Evidence struct {
-	Text    string   `json:"text"`
-	Speaks  Speaks   `json:"speaks"`
-	Records []Record `json:"records,omitempty"` // the latest first
+// Sentence is evidence, and the records that it rests on.
+type Sentence struct {
+	Text    string  `json:"text"`
+	Speaks  Speaks  `json:"speaks"`
+	Records []Cited `json:"records,omitempty"` // the latest first
 }
 
 // Speaks is whether evidence speaks for the access.
@@ -110,8 +110,8 @@ const (
 	Neither Speaks = "NEITHER"
 )
 
-// Record is something that can be looked up.
-type Record struct {
+// Cited is something that can be looked up.
+type Cited struct {
 	Kind string `json:"kind"` // REQUEST, or GUARDRAIL
 	ID   string `json:"id"`
 }

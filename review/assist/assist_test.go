@@ -112,7 +112,9 @@ func TestPrecedentRecommends(t *testing.T) {
 		{"attributes that are not known", []string{"finance"}, func(c *assist.Case) { c.Facts.Beneficiary.Attributes = nil }, assist.None, assist.Undetermined},
 		{"where nothing was determined", []string{"finance"}, func(c *assist.Case) { c.Request.Asset = "lake:a.b.c" }, assist.None, assist.Undetermined},
 		{"without an end", []string{"finance"}, func(c *assist.Case) { c.Request.Duration = request.Endless }, assist.ApproveFor, assist.Low},
-		{"a guardrail", []string{"finance"}, func(c *assist.Case) { c.Standing.Prevented = []review.Prevention{{Guardrail: "region", Reason: "DE only"}} }, assist.Deny, assist.High},
+		{"a guardrail", []string{"finance"}, func(c *assist.Case) {
+			c.Standing.Prevented = []review.Prevention{{Guardrail: "region", Reason: "DE only"}}
+		}, assist.Deny, assist.High},
 		{"a guardrail where nothing was determined", []string{"finance"}, func(c *assist.Case) {
 			c.Standing.Prevented = []review.Prevention{{Guardrail: "region", Reason: "DE only"}}
 			c.Request.Asset = "lake:a.b.c"

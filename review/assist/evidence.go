@@ -16,32 +16,32 @@ const (
 )
 
 // evidence are the sentences, those about circumstances first, then those that weigh most.
-func (v *view) evidence() []Evidence {
+func (v *view) evidence() []Sentence {
 	all := v.standing()
 	all = append(all, v.counted()...)
 	return all[:min(len(all), maxEvidence)]
 }
 
 // standing says how the request stands beside what is there.
-func (v *view) standing() (all []Evidence) {
+func (v *view) standing() (all []Sentence) {
 	for _, p := range v.Standing.Prevented {
-		all = append(all, Evidence{Text: sentence(p.String()) + ".", Speaks: Against, Records: []Record{{Kind: "GUARDRAIL", ID: string(p.Guardrail)}}})
+		all = append(all, Sentence{Text: sentence(p.String()) + ".", Speaks: Against, Records: []Cited{{Kind: "GUARDRAIL", ID: string(p.Guardrail)}}})
 	}
 	if revoked := v.revoked(); len(revoked) > 0 {
-		all = append(all, Evidence{Text: fmt.Sprintf("Others have ended access of the beneficiary before its time, %s lately.", times(len(revoked))), Speaks: Against, Records: cite(revoked)})
+		all = append(all, Sentence{Text: fmt.Sprintf("Others have ended access of the beneficiary before its time, %s lately.", times(len(revoked))), Speaks: Against, Records: cite(revoked)})
 	}
 	if n := len(v.Standing.Masked); n > 0 && v.features.Type == request.MaskingException {
-		all = append(all, Evidence{Text: fmt.Sprintf("It would show what a mask hides: %s.", names(v.Standing.Masked)), Speaks: Against})
+		all = append(all, Sentence{Text: fmt.Sprintf("It would show what a mask hides: %s.", names(v.Standing.Masked)), Speaks: Against})
 	}
 	if len(v.features.Tags) > 0 {
-		all = append(all, Evidence{Text: fmt.Sprintf("Governance has classified it as %s.", names(v.features.Tags)), Speaks: Neither})
+		all = append(all, Sentence{Text: fmt.Sprintf("Governance has classified it as %s.", names(v.features.Tags)), Speaks: Neither})
 	}
 	if n := len(v.Standing.Holders); n > 0 {
 		text := "Access to the asset is held by " + others(n) + " now"
 		if r := len(v.Standing.Renewed); r > 0 {
 			text += fmt.Sprintf(", %d by a renewal", r)
 		}
-		all = append(all, Evidence{Text: text + ".", Speaks: For, Records: cite(append(slices.Clone(v.Standing.Renewed), v.Standing.Holders...))})
+		all = append(all, Sentence{Text: text + ".", Speaks: For, Records: cite(append(slices.Clone(v.Standing.Renewed), v.Standing.Holders...))})
 	}
 	return all
 }
@@ -55,9 +55,9 @@ func sentence(text string) string {
 }
 
 // counted says which cohorts weigh, and how they were determined.
-func (v *view) counted() []Evidence {
+func (v *view) counted() []Sentence {
 	type weighed struct {
-		Evidence
+		Sentence
 		weight float64
 	}
 	var all []weighed
@@ -79,18 +79,18 @@ func (v *view) counted() []Evidence {
 		all = append(all, weighed{v.sentence(x, allowed, denied), weight})
 	}
 	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(b.weight, a.weight) })
-	out := make([]Evidence, 0, maxEvidence)
+	out := make([]Sentence, 0, maxEvidence)
 	for _, w := range all[:min(len(all), maxEvidence)] {
-		out = append(out, w.Evidence)
+		out = append(out, w.Sentence)
 	}
 	return out
 }
 
 // sentence says how a cohort of a ledger was determined.
-func (v *view) sentence(x feature, allowed, denied int) Evidence {
+func (v *view) sentence(x feature, allowed, denied int) Sentence {
 	n := allowed + denied
 	low, high := Wilson(allowed, n)
-	e := Evidence{Speaks: Neither}
+	e := Sentence{Speaks: Neither}
 	switch {
 	case low > 0.5:
 		e.Speaks = For
@@ -119,10 +119,10 @@ func (v *view) latest(ids []request.ID) []request.ID {
 }
 
 // cite names requests as records, each once.
-func cite(ids []request.ID) (all []Record) {
+func cite(ids []request.ID) (all []Cited) {
 	for i, id := range ids {
 		if len(all) < maxCited && !slices.Contains(ids[:i], id) {
-			all = append(all, Record{Kind: "REQUEST", ID: string(id)})
+			all = append(all, Cited{Kind: "REQUEST", ID: string(id)})
 		}
 	}
 	return all

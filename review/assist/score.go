@@ -45,14 +45,14 @@ type Score struct {
 	LogLoss     float64         `json:"logLoss"`     // the sum, in nats
 
 	// Of the determinations whose steward had been shown advice.
-	Advised    int           `json:"advised"`
-	Agreed     int           `json:"agreed"`     // did as recommended
-	Overridden int           `json:"overridden"` // did the opposite
-	Denied     int           `json:"denied"`     // of Overridden: were recommended to approve
-	Unadvised  int           `json:"unadvised"`  // nothing was recommended
-	Pace       [4]int        `json:"pace"`       // of Advised: from open to determination within 10 s, 1 min, 10 min, and more
-	Hasty      int           `json:"hasty"`      // of Advised: an approval within 10 s of opening, although the risk was not low
-	Taken      time.Duration `json:"taken"`      // the sum of the times from open to determination, each at most an hour
+	Advised    int     `json:"advised"`
+	Agreed     int     `json:"agreed"`     // did as recommended
+	Overridden int     `json:"overridden"` // did the opposite
+	Denied     int     `json:"denied"`     // of Overridden: were recommended to approve
+	Unadvised  int     `json:"unadvised"`  // nothing was recommended
+	Pace       [4]int  `json:"pace"`       // of Advised: from open to determination within 10 s, 1 min, 10 min, and more
+	Hasty      int     `json:"hasty"`      // of Advised: an approval within 10 s of opening, although the risk was not low
+	Seconds    float64 `json:"seconds"`    // the sum of the times from open to determination, each at most an hour
 }
 
 // Reliability is what became of the chances of one size.
@@ -123,7 +123,7 @@ func (s *Score) CountShown(w Shown) {
 		}
 	}
 	s.Pace[pace]++
-	s.Taken += min(taken, time.Hour)
+	s.Seconds += min(taken, time.Hour).Seconds()
 	if approved && taken <= hasty && w.Advice.Risk != Low {
 		s.Hasty++
 	}
@@ -146,7 +146,7 @@ func (s Score) Sum(o Score) Score {
 	}
 	s.Squares, s.LogLoss = s.Squares+o.Squares, s.LogLoss+o.LogLoss
 	s.Advised, s.Agreed, s.Overridden, s.Denied = s.Advised+o.Advised, s.Agreed+o.Agreed, s.Overridden+o.Overridden, s.Denied+o.Denied
-	s.Unadvised, s.Hasty, s.Taken = s.Unadvised+o.Unadvised, s.Hasty+o.Hasty, s.Taken+o.Taken
+	s.Unadvised, s.Hasty, s.Seconds = s.Unadvised+o.Unadvised, s.Hasty+o.Hasty, s.Seconds+o.Seconds
 	for i, n := range o.Pace {
 		s.Pace[i] += n
 	}

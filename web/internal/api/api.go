@@ -40,6 +40,7 @@ func Register(on *route.Server) {
 	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
+	s.routeAssist()
 	s.routeRelinks()
 	s.routeWebhooks()
 	s.routeProposals()
