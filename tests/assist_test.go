@@ -300,6 +300,7 @@ func TestAdviceCostsNoMoreWithMoreDeterminations(t *testing.T) {
 			who := asker(name, "finance")
 			w.Directory.Put(who)
 			req := w.submit(t, who, "30 DAYS")
+			w.work(t) // nobody else asks the store meanwhile
 			before := counted.asked.Load()
 			_, err := w.Assist().Advise(t.Context(), person("keeper", "keepers"), req.ID)
 			must(t, err)
