@@ -43,6 +43,7 @@ var floors = [][]string{
 	{"internal/inventory"},
 	{"internal/enrollment"},
 	{"internal/webhooks"},
+	{"internal/advice"},
 	{"internal/notices"},
 	{""},
 	{"web", "internal/throwaway", "internal/enginetest"},
@@ -176,7 +177,8 @@ var insides = map[string][][]string{
 		{"review/internal/condition", "review/internal/pairing"},
 		{"review/internal/danger", "review/internal/formula"},
 		{"review"},
-		{"review/comparison"},
+		{"review/comparison", "review/assist"},
+		{"review/assist/llm"},
 	},
 	"provision": {
 		{"provision"},

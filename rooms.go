@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/advice"
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/enrollment"
@@ -58,6 +59,7 @@ type Engine struct {
 	webhooks     *webhooks.Webhooks
 	notices      *notices.Notices
 	tokens       *tokens.Tokens
+	advice       *advice.Advice
 }
 
 // furnish makes the rooms, bottom up: each knows only those before it.
@@ -90,6 +92,7 @@ func (e *Engine) furnish(c Config) {
 	e.inventory.Placed, _ = c.Store.(store.Placed)
 	e.enrollment = &enrollment.Enrollment{Journal: j, People: e.people, Switches: e.switches}
 	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}
+	e.advice = &advice.Advice{Journal: j, Decisions: e.decisions, Assistant: c.Assistant}
 	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
 }

@@ -69,6 +69,7 @@ var acts = map[string]struct{ path, body string }{
 	"rotate-webhook-secret": {"", `{}`}, "resume-webhook": {"", ""}, "test-webhook": {"", ""}, "remove-webhook": {"", ""},
 	"issue-token": {"", `{"name":"x","days":7,"scope":{"operations":["read"]}}`}, "revoke-token": {"/tokens/none", ""}, "revoke-current-token": {"", ""},
 	"end-session": {"/sessions/none", ""}, "confirm-lost-groups": {"", `{"person":"ben@example.com","reason":"x"}`},
+	"advise": {"/requests/{pending}/advice", ""}, "advice-briefs": {"/advice?request={pending}", ""}, "rebuild-advice": {"", ""},
 	"relink-person": {"", `{"was":"ben@example.com","now":"eve@example.com","reason":"x"}`},
 }
 

@@ -34,6 +34,18 @@ const (
 	CloudEventSpecversionN10 CloudEventSpecversion = "1.0"
 )
 
+// Defines values for ConnectionAssist.
+const (
+	ConnectionAssistOFF       ConnectionAssist = "OFF"
+	ConnectionAssistPRECEDENT ConnectionAssist = "PRECEDENT"
+)
+
+// Defines values for ConnectionBodyAssist.
+const (
+	ConnectionBodyAssistOFF       ConnectionBodyAssist = "OFF"
+	ConnectionBodyAssistPRECEDENT ConnectionBodyAssist = "PRECEDENT"
+)
+
 // Defines values for DeterminationBodyAct.
 const (
 	DeterminationBodyActAPPROVE DeterminationBodyAct = "APPROVE"
@@ -352,6 +364,39 @@ type Action struct {
 	Stages   []Stage `json:"stages,omitempty,omitzero"`
 }
 
+// Advice defines model for Advice.
+type Advice struct {
+	At             time.Time  `json:"at"`
+	By             string     `json:"by"`
+	Duration       string     `json:"duration,omitempty,omitzero"`
+	Evidence       []Sentence `json:"evidence,omitempty,omitzero"`
+	From           float64    `json:"from"`
+	Made           []string   `json:"made,omitempty,omitzero"`
+	Number         float64    `json:"number"`
+	Otherwise      []string   `json:"otherwise,omitempty,omitzero"`
+	Precedents     int64      `json:"precedents"`
+	Reason         string     `json:"reason,omitempty,omitzero"`
+	Recommendation string     `json:"recommendation"`
+	Risk           string     `json:"risk"`
+	Sent           []string   `json:"sent,omitempty,omitzero"`
+	To             float64    `json:"to"`
+}
+
+// AdviceReport defines model for AdviceReport.
+type AdviceReport struct {
+	// Brier Of all these months: the mean of the squared errors of the chances; missing where nothing was determined
+	Brier float64 `json:"brier,omitempty,omitzero"`
+
+	// CalibrationError Of all these months: by how much the chances were off, on average; missing where nothing was determined
+	CalibrationError float64 `json:"calibrationError,omitempty,omitzero"`
+
+	// Months The earliest first. Months in which people determined nothing are missing
+	Months []Score `json:"months"`
+
+	// Scope Examples: connection/warehouse
+	Scope string `json:"scope"`
+}
+
 // Agreement defines model for Agreement.
 type Agreement struct {
 	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
@@ -541,6 +586,16 @@ type BatchBody struct {
 	Items []SubmissionBody `json:"items"`
 }
 
+// Brief defines model for Brief.
+type Brief struct {
+	At             time.Time `json:"at"`
+	Number         float64   `json:"number"`
+	Recommendation string    `json:"recommendation"`
+	Request        string    `json:"request"`
+	Risk           string    `json:"risk"`
+	Text           string    `json:"text"`
+}
+
 // Case defines model for Case.
 type Case struct {
 	// Deciders Of a pending request: KNOWN if the directory knows all who could decide; PARTLY if it may not know all; UNKNOWN if it knows nobody, and somebody may come; NONE if there is nobody, nor anybody of GOVERNANCE. As of the last look, within an hour
@@ -616,6 +671,12 @@ type Changes struct {
 
 	// Hash Of the changes, for apply-definitions
 	Hash string `json:"hash"`
+}
+
+// Cited defines model for Cited.
+type Cited struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
 }
 
 // ClaimBody defines model for ClaimBody.
@@ -764,11 +825,13 @@ type Column struct {
 
 // Connection defines model for Connection.
 type Connection struct {
-	Host       string     `json:"host,omitempty,omitzero"`
-	Name       string     `json:"name"`
-	Principals Principals `json:"principals"`
-	Registered time.Time  `json:"registered"`
-	Scope      Scope      `json:"scope"`
+	// Assist How data stewards are advised; missing for whatever the host has set up
+	Assist     ConnectionAssist `json:"assist,omitempty,omitzero"`
+	Host       string           `json:"host,omitempty,omitzero"`
+	Name       string           `json:"name"`
+	Principals Principals       `json:"principals"`
+	Registered time.Time        `json:"registered"`
+	Scope      Scope            `json:"scope"`
 
 	// Secret A reference to the password, never the password
 	Secret string `json:"secret,omitempty,omitzero"`
@@ -783,8 +846,14 @@ type Connection struct {
 	Version int64 `json:"version,omitempty,omitzero"`
 }
 
+// ConnectionAssist How data stewards are advised; missing for whatever the host has set up
+type ConnectionAssist string
+
 // ConnectionBody defines model for ConnectionBody.
 type ConnectionBody struct {
+	// Assist How data stewards are advised: by earlier determinations alone, or not at all; by whatever the host has set up if it is missing
+	Assist ConnectionBodyAssist `json:"assist,omitempty,omitzero"`
+
 	// Host The name that catalogs know the platform by
 	//
 	// Examples: dwh.example.com
@@ -820,6 +889,9 @@ type ConnectionBody struct {
 	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is changed
 	Version int64 `json:"version,omitempty,omitzero"`
 }
+
+// ConnectionBodyAssist How data stewards are advised: by earlier determinations alone, or not at all; by whatever the host has set up if it is missing
+type ConnectionBodyAssist string
 
 // ConsentBody defines model for ConsentBody.
 type ConsentBody struct {
@@ -1464,6 +1536,14 @@ type ListAttachment struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListBrief defines model for ListBrief.
+type ListBrief struct {
+	Items []Brief `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListClaimed defines model for ListClaimed.
 type ListClaimed struct {
 	Items []Claimed `json:"items"`
@@ -1611,6 +1691,14 @@ type ListRequest struct {
 // ListSession defines model for ListSession.
 type ListSession struct {
 	Items []Session `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// ListShown defines model for ListShown.
+type ListShown struct {
+	Items []Shown `json:"items"`
 
 	// Next The cursor of the next page; missing on the last
 	Next string `json:"next,omitempty,omitzero"`
@@ -2267,6 +2355,13 @@ type RedeliveryBody struct {
 	To time.Time `json:"to,omitempty,omitzero"`
 }
 
+// Reliability defines model for Reliability.
+type Reliability struct {
+	Approved int64   `json:"approved"`
+	Expected float64 `json:"expected"`
+	N        int64   `json:"n"`
+}
+
 // RelinkBody defines model for RelinkBody.
 type RelinkBody struct {
 	// Person The id that the person has now
@@ -2485,6 +2580,25 @@ type Scope struct {
 	Include []string `json:"include,omitempty,omitzero"`
 }
 
+// Score defines model for Score.
+type Score struct {
+	Advised     int64         `json:"advised"`
+	Agreed      int64         `json:"agreed"`
+	Approved    int64         `json:"approved"`
+	Denied      int64         `json:"denied"`
+	Determined  int64         `json:"determined"`
+	Hasty       int64         `json:"hasty"`
+	LogLoss     float64       `json:"logLoss"`
+	Month       string        `json:"month"`
+	Overridden  int64         `json:"overridden"`
+	Pace        []int64       `json:"pace"`
+	Reliability []Reliability `json:"reliability"`
+	Scope       string        `json:"scope"`
+	Seconds     float64       `json:"seconds"`
+	Squares     float64       `json:"squares"`
+	Unadvised   int64         `json:"unadvised"`
+}
+
 // SecretBody defines model for SecretBody.
 type SecretBody struct {
 	// Overlap How long the one before signs beside it, as Go writes durations; 24h if it is missing, 0s for not at all
@@ -2505,6 +2619,13 @@ type Selector struct {
 	Permission string    `json:"permission,omitempty,omitzero"`
 	Person     string    `json:"person,omitempty,omitzero"`
 	When       string    `json:"when,omitempty,omitzero"`
+}
+
+// Sentence defines model for Sentence.
+type Sentence struct {
+	Records []Cited `json:"records,omitempty,omitzero"`
+	Speaks  string  `json:"speaks"`
+	Text    string  `json:"text"`
 }
 
 // Session defines model for Session.
@@ -2534,6 +2655,18 @@ type Session struct {
 // Setup defines model for Setup.
 type Setup struct {
 	Statements []string `json:"statements"`
+}
+
+// Shown defines model for Shown.
+type Shown struct {
+	Act      string    `json:"act,omitempty,omitzero"`
+	Advice   Advice    `json:"advice"`
+	Decided  time.Time `json:"decided,omitempty,omitzero"`
+	Duration string    `json:"duration,omitempty,omitzero"`
+	Opened   time.Time `json:"opened"`
+	Request  string    `json:"request"`
+	To       string    `json:"to"`
+	Version  int64     `json:"version"`
 }
 
 // SignIn defines model for SignIn.
@@ -3113,6 +3246,33 @@ type Unauthorized = Problem
 
 // UnsupportedMediaType defines model for UnsupportedMediaType.
 type UnsupportedMediaType = Problem
+
+// AdviceBriefsParams are the parameters of AdviceBriefs. What is zero is not sent, unless it is required.
+type AdviceBriefsParams struct {
+	// Their ids, one parameter each
+	Request []string
+}
+
+func (p AdviceBriefsParams) query() url.Values {
+	q := url.Values{}
+	set(q, "request", p.Request, true, true)
+	return q
+}
+
+// AdviceReportParams are the parameters of AdviceReport. What is zero is not sent, unless it is required.
+type AdviceReportParams struct {
+	// all, or that of a connection or a flow
+	Scope string
+	// The last so many
+	Months int64
+}
+
+func (p AdviceReportParams) query() url.Values {
+	q := url.Values{}
+	set(q, "scope", p.Scope, false, false)
+	set(q, "months", p.Months, false, false)
+	return q
+}
 
 // ListAgreementsParams are the parameters of ListAgreements. What is zero is not sent, unless it is required.
 type ListAgreementsParams struct {
@@ -3888,6 +4048,30 @@ func (c *Client) LinkAccount(ctx context.Context, channel string, body AccountBo
 func (c *Client) ConfirmAccount(ctx context.Context, channel string, body CodeBody) (err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/accounts/{channel}/confirm", Names: []any{channel}, Body: body, Keyed: true}, nil)
 	return err
+}
+
+// AdviceBriefs calls GET /api/v1/advice: The advice in short on some requests that you may decide on now.
+//
+// It is at most a minute behind. A request that is missing has none, or is not yours to decide on.
+func (c *Client) AdviceBriefs(ctx context.Context, params AdviceBriefsParams) (out ListBrief, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/advice", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// RebuildAdvice calls POST /api/v1/advice/rebuild: Count all determinations anew from the log.
+//
+// Takes ADMIN. Answers when it is done; until then, advice has less to go by.
+func (c *Client) RebuildAdvice(ctx context.Context) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/advice/rebuild", Keyed: true}, nil)
+	return err
+}
+
+// AdviceReport calls GET /api/v1/advice/report: How review assist does: agreement, calibration, and how long people look.
+//
+// Takes GOVERNANCE, AUDIT or ADMIN.
+func (c *Client) AdviceReport(ctx context.Context, params AdviceReportParams) (out AdviceReport, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/advice/report", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
 }
 
 // ListAgreements calls GET /api/v1/agreements: List the data use agreements by name, each in its newest version.
@@ -4888,6 +5072,22 @@ func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Request, 
 // For its requester, its beneficiary, its data stewards, GOVERNANCE and AUDIT; to others it is not there.
 func (c *Client) Request(ctx context.Context, id string, params RequestParams) (out Case, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}", Names: []any{id}, Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// ShownAdvice calls GET /api/v1/requests/{id}/advice: The advice that was shown of a request, and what those did who saw it.
+//
+// For its data stewards, GOVERNANCE and AUDIT.
+func (c *Client) ShownAdvice(ctx context.Context, id string) (out ListShown, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/advice", Names: []any{id}, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// Advise calls POST /api/v1/requests/{id}/advice: How others have determined what is like a request, for whoever decides on it now.
+//
+// For whoever may decide on it now. It decides nothing. That they were shown it, and when first, is kept. Answers 409 where administrators have switched it off on the connection.
+func (c *Client) Advise(ctx context.Context, id string) (out Advice, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/advice", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
 }
 

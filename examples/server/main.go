@@ -6,6 +6,7 @@
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
+//	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -68,6 +69,9 @@ func do(ctx context.Context, args []string, out, errs io.Writer) error {
 	}
 	if len(args) > 0 && args[0] == "masks" {
 		return pauseMasks(ctx, args[1:], out, errs)
+	}
+	if len(args) > 0 && args[0] == "assist" {
+		return assisting(ctx, args[1:], out, errs)
 	}
 	o, done, err := parse(args, out, errs)
 	if err != nil || done {

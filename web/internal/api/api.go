@@ -39,6 +39,7 @@ func Register(on *route.Server) {
 	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
+	s.routeAssist()
 	s.routeRelinks()
 	s.routeWebhooks()
 	s.routeProposals()

@@ -67,6 +67,7 @@ var tags = []struct{ name, description, paths string }{
 	{"Stop switches", "What stops access at once.", "stops"},
 	{"People", "Who somebody is, what they have, and how they are told.", "people me inbox preferences accounts tokens device sessions"},
 	{"Webhooks", "Services that are told of events.", "webhooks"},
+	{"Review assist", "How data stewards are advised, and how that does.", "advice"},
 	{"Log", "Everything that was done.", "events"},
 }
 

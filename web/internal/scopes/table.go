@@ -9,6 +9,8 @@ var table = map[string]Rule{
 	"revoke-current-token": {Always, Anywhere},
 	"who-am-i":             {Always, Anywhere},
 
+	"advice-briefs":        {request.ScopeRead, Nowhere},
+	"advice-report":        {request.ScopeRead, Nowhere},
 	"agreement":            {request.ScopeRead, Nowhere},
 	"agreement-version":    {request.ScopeRead, Nowhere},
 	"asset":                {request.ScopeRead, InPath},
@@ -71,6 +73,7 @@ var table = map[string]Rule{
 	"search-assets":      {request.ScopeRead, InTree},
 	"sessions":           {request.ScopeRead, Anywhere},
 	"lost-groups":        {request.ScopeRead, Nowhere},
+	"shown-advice":       {request.ScopeRead, InPath},
 	"stops":              {request.ScopeRead, Nowhere},
 	"substitute":         {request.ScopeRead, Nowhere},
 	"webhook":            {request.ScopeRead, Nowhere},
@@ -86,6 +89,7 @@ var table = map[string]Rule{
 	"submit":          {request.ScopeAsk, InBody},
 	"submit-batch":    {request.ScopeAsk, InBody},
 
+	"advise":          {request.ScopeDecide, InPath},
 	"attest":          {request.ScopeDecide, InPath},
 	"determine":       {request.ScopeDecide, InPath},
 	"determine-many":  {request.ScopeDecide, InBody},
@@ -134,6 +138,7 @@ var table = map[string]Rule{
 	"enable-person":         {request.ScopeAdminister, Nowhere},
 	"freeze-connection":     {request.ScopeAdminister, InPath},
 	"reconcile-connection":  {request.ScopeAdminister, InPath},
+	"rebuild-advice":        {request.ScopeAdminister, Nowhere},
 	"redeliver":             {request.ScopeAdminister, Nowhere},
 	"register-connection":   {request.ScopeAdminister, InPath},
 	"register-webhook":      {request.ScopeAdminister, Nowhere},
