@@ -2064,7 +2064,7 @@ type PrincipalsKinds string
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Candidates The assets that an ambiguous link may mean
+	// Candidates The assets that an ambiguous link may mean, or that have a name like the one that none has
 	Candidates []Asset `json:"candidates,omitempty,omitzero"`
 
 	// Code The kind of problem, for programs
@@ -2644,6 +2644,44 @@ type SubmissionBodyPrivilege string
 
 // SubmissionBodyType DATA_ACCESS if it is missing
 type SubmissionBodyType string
+
+// Submitted defines model for Submitted.
+type Submitted struct {
+	Agreements  []Acceptance        `json:"agreements,omitempty,omitzero"`
+	Answers     map[string][]string `json:"answers,omitempty,omitzero"`
+	Asset       string              `json:"asset"`
+	Batch       string              `json:"batch,omitempty,omitzero"`
+	Beneficiary string              `json:"beneficiary"`
+	ColumnIds   []string            `json:"columnIds,omitempty,omitzero"`
+	Columns     []string            `json:"columns,omitempty,omitzero"`
+	Decided     time.Time           `json:"decided,omitempty,omitzero"`
+	Definition  string              `json:"definition,omitempty,omitzero"`
+	Duration    string              `json:"duration"`
+	Ended       time.Time           `json:"ended,omitempty,omitzero"`
+	Events      int64               `json:"events"`
+
+	// Existing You had the same request open already: this is it, and what was submitted now counts for nothing. Change its answers with edit-answers
+	Existing   bool        `json:"existing,omitempty,omitzero"`
+	For        string      `json:"for,omitempty,omitzero"`
+	Form       FormVersion `json:"form"`
+	ID         string      `json:"id"`
+	Object     Object      `json:"object"`
+	Parts      []string    `json:"parts,omitempty,omitzero"`
+	Principal  Principal   `json:"principal"`
+	Privilege  string      `json:"privilege"`
+	Questioned time.Time   `json:"questioned,omitempty,omitzero"`
+	Reached    string      `json:"reached,omitempty,omitzero"`
+	Read       []Through   `json:"read,omitempty,omitzero"`
+	Reason     string      `json:"reason,omitempty,omitzero"`
+	Remarks    int64       `json:"remarks,omitempty,omitzero"`
+	Renews     string      `json:"renews,omitempty,omitzero"`
+	Requester  string      `json:"requester"`
+	Status     string      `json:"status"`
+	Submitted  time.Time   `json:"submitted"`
+	Touched    time.Time   `json:"touched"`
+	Tried      int64       `json:"tried,omitempty,omitzero"`
+	Type       string      `json:"type"`
+}
 
 // SubstituteBody defines model for SubstituteBody.
 type SubstituteBody struct {
@@ -4835,8 +4873,8 @@ func (c *Client) AllRequests(ctx context.Context, params ListRequestsParams) ite
 
 // Submit calls POST /api/v1/requests: Submit a request.
 //
-// A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made.
-func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Request, err error) {
+// A flow may decide it at once. Where you have the same request open already, that one is the answer, with 200 and existing. A repeated Idempotency-Key gives the request that the first submission made.
+func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Submitted, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
