@@ -6,6 +6,8 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -25,6 +27,20 @@ func (a Assets) Search(ctx context.Context, by request.Identity, q catalog.Query
 		return nil, err
 	}
 	return a.e.rules.Inventory.Search(ctx, q)
+}
+
+// Connections lists the connections on which there are assets to ask for, by name, from the
+// one after a given name, at most limit of them: their Name, Technology and Host alone.
+// Everyone may.
+func (a Assets) Connections(ctx context.Context, by request.Identity, after string, limit int) ([]catalog.Connection, error) {
+	if err := by.Check(); err != nil {
+		return nil, err
+	}
+	all, err := journal.Values(records.Connections.All(ctx, a.e.journal.Store, after, limit))
+	for i, c := range all {
+		all[i] = catalog.Connection{Name: c.Name, Technology: c.Technology, Host: c.Host}
+	}
+	return all, err
 }
 
 // Entry returns an asset with the form by which it is asked for. A name that none has is a

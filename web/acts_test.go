@@ -32,7 +32,7 @@ func described(t *testing.T) (all []operation) {
 // reachedBy are the operations by which each method of the engine is reached.
 var reachedBy = map[string]string{
 	"Access.Claim": "claim", "Access.Foreign": "foreign-access", "Access.Of": "person-access", "Access.To": "asset-access",
-	"Assets.Asked": "preview", "Assets.Entry": "asset-form", "Assets.Guardrails": "asset-guardrails", "Assets.Report": "report-wanted", "Assets.Search": "search-assets",
+	"Assets.Asked": "preview", "Assets.Entry": "asset-form", "Assets.Guardrails": "asset-guardrails", "Assets.Outlook": "asset-outlook", "Assets.Report": "report-wanted", "Assets.Search": "search-assets",
 	"Connections.All": "list-connections", "Connections.Connection": "connection", "Connections.Estranged": "list-connections", "Connections.Links": "connection-links",
 	"Connections.Recognize": "recognize-platform", "Connections.Register": "register-connection", "Connections.Release": "release-principal", "Connections.Relink": "relink-principal",
 	"Connections.Setup": "connection-setup", "Connections.SetupScript": "connection-setup",
@@ -51,7 +51,7 @@ var reachedBy = map[string]string{
 	"Sessions.Of": "sessions", "Sessions.End": "end-session",
 	"Tokens.Issue": "issue-token", "Tokens.List": "list-tokens", "Tokens.Revoke": "revoke-token", "Tokens.Exchange": "exchange-code", "Tokens.BeginDevice": "begin-device", "Tokens.PollDevice": "device-token", "Tokens.MaxDays": "issue-token",
 	"Proposals.All": "list-proposals", "Proposals.Approve": "approve-proposal", "Proposals.Proposal": "proposal", "Proposals.Refuse": "refuse-proposal", "Proposals.Replay": "replay-proposal", "Proposals.Withdraw": "withdraw-proposal",
-	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Edit": "edit-answers", "Reviews.Remarks": "remarks", "Reviews.TakeBack": "take-back",
+	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Asked": "edit-answers", "Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Edit": "edit-answers", "Reviews.Remarks": "remarks", "Reviews.TakeBack": "take-back",
 	"StopSwitches.All": "stops", "StopSwitches.Disable": "disable-person", "StopSwitches.Enable": "enable-person", "StopSwitches.FreezeApprovals": "freeze-approvals", "StopSwitches.FreezeConnection": "freeze-connection",
 	"StopSwitches.RetireConnection": "retire-connection", "StopSwitches.RevokeAll": "revoke-person", "StopSwitches.ThawApprovals": "thaw-approvals", "StopSwitches.ThawConnection": "thaw-connection",
 	"Substitutes.End": "end-substitute", "Substitutes.Mine": "substitute", "Substitutes.Name": "name-substitute",
