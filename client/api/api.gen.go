@@ -232,6 +232,12 @@ const (
 	AssetFormParamsTypeMASKINGEXCEPTION AssetFormParamsType = "MASKING_EXCEPTION"
 )
 
+// Defines values for AssetOutlookParamsType.
+const (
+	AssetOutlookParamsTypeDATAACCESS       AssetOutlookParamsType = "DATA_ACCESS"
+	AssetOutlookParamsTypeMASKINGEXCEPTION AssetOutlookParamsType = "MASKING_EXCEPTION"
+)
+
 // Defines values for ListAttachmentsParamsType.
 const (
 	ListAttachmentsParamsTypeDATAACCESS       ListAttachmentsParamsType = "DATA_ACCESS"
@@ -1263,14 +1269,16 @@ type FormVersion struct {
 
 // Gap defines model for Gap.
 type Gap struct {
-	Part   string `json:"part"`
-	Reason string `json:"reason"`
+	Part    string `json:"part"`
+	Reason  string `json:"reason"`
+	Writing bool   `json:"writing,omitempty,omitzero"`
 }
 
 // Gaps defines model for Gaps.
 type Gaps struct {
-	Count int64 `json:"count"`
-	Parts []Gap `json:"parts"`
+	Count   int64 `json:"count"`
+	Parts   []Gap `json:"parts"`
+	Writing int64 `json:"writing,omitempty,omitzero"`
 }
 
 // Grant defines model for Grant.
@@ -1880,6 +1888,39 @@ type Outcome struct {
 
 // OutcomeStatus defines model for Outcome.Status.
 type OutcomeStatus string
+
+// Outlook defines model for Outlook.
+type Outlook struct {
+	// Decisions How many that was worked out from
+	Decisions int64 `json:"decisions,omitempty,omitzero"`
+
+	// Errors Why you cannot ask for it now
+	Errors []Fault `json:"errors"`
+
+	// Excluded Of a container: what access to it would not cover, because others decide there; the first 100
+	Excluded []string `json:"excluded"`
+
+	// Grants Your grants, and those of your groups, that may stand: on the asset or on a container of it, the newest first
+	Grants []Grant `json:"grants"`
+
+	// OfAsset All of them were about this asset; else they were about all that the same flow decides
+	OfAsset bool `json:"ofAsset,omitempty,omitzero"`
+
+	// Prevented The guardrails that would keep you from reading it, approved or not
+	Prevented []Prevention `json:"prevented"`
+
+	// Requested The newest requests for it that concern you, at most 10
+	Requested []Request `json:"requested"`
+
+	// Status APPROVED or DENIED where a rule decides at once, whatever is answered; else PENDING. Missing where errors say why you cannot ask
+	Status string `json:"status,omitempty,omitzero"`
+
+	// Steps Who would have to approve, in order, unless the answers of the form lead elsewhere
+	Steps []Step `json:"steps"`
+
+	// UsualSeconds The median of how long people took for the last decisions, from when a request was opened; missing where there are fewer than three
+	UsualSeconds int64 `json:"usualSeconds,omitempty,omitzero"`
+}
 
 // Part defines model for Part.
 type Part struct {
@@ -3284,6 +3325,20 @@ func (p ListMaskedParams) query() url.Values {
 	return q
 }
 
+// AssetOutlookParamsType is a parameter.
+type AssetOutlookParamsType string
+
+// AssetOutlookParams are the parameters of AssetOutlook. What is zero is not sent, unless it is required.
+type AssetOutlookParams struct {
+	Type AssetOutlookParamsType
+}
+
+func (p AssetOutlookParams) query() url.Values {
+	q := url.Values{}
+	set(q, "type", p.Type, false, false)
+	return q
+}
+
 // ListAttachmentsParamsType is a parameter.
 type ListAttachmentsParamsType string
 
@@ -4141,6 +4196,14 @@ func (c *Client) ResumeMasks(ctx context.Context, ref string) (out Suspended, er
 // Takes GOVERNANCE or ADMIN. What shows the assets masked is removed, and nobody reads them by us until it is back: least of all clear. The answer comes when the platform was read back.
 func (c *Client) SuspendMasks(ctx context.Context, ref string, body SuspensionBody) (out Suspended, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPut, Path: "/api/v1/assets/{ref}/masks/suspension", Names: []any{ref}, Body: body, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// AssetOutlook calls GET /api/v1/assets/{ref}/outlook: What you can know of an asset before you ask for it.
+//
+// For everybody, about themselves: who would decide, how long that usually takes, what would keep you out, and what you have there or have asked for already.
+func (c *Client) AssetOutlook(ctx context.Context, ref string, params AssetOutlookParams) (out Outlook, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/outlook", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
 }
 
