@@ -42,7 +42,7 @@ func (l Log) Find(ctx context.Context, by request.Identity, f event.Filter, afte
 }
 
 // Of lists the events of a request, from the one after a number within it, to
-// those who may see the request.
+// those who may see the request. Tokens by which others have acted are for AUDIT.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
 	req, err := records.Requests.Get(ctx, l.e.journal.Store, id)
 	if err != nil {
@@ -60,6 +60,11 @@ func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, 
 		return nil, err
 	}
 	events, err := journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
+	for i := range events {
+		if events[i].By != by.Person() && !by.Has(request.Audit) {
+			events[i].Via = store.Via{} // what tokens somebody has is theirs
+		}
+	}
 	if err != nil || sees {
 		return events, err
 	}
@@ -113,6 +118,9 @@ func (l Log) enveloped(ctx context.Context, events []store.Event) ([]notify.Clou
 	}
 	all := make([]notify.CloudEvent, len(events))
 	for i, p := range payloads {
+		if via := events[i].Via; via.Token != "" {
+			p.Data.Via = &notify.ToldVia{Token: via.Token, Name: via.Name}
+		}
 		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.provisioning.Address)
 	}
 	return all, nil
@@ -128,43 +136,68 @@ func (l Log) FindCloudEvents(ctx context.Context, by request.Identity, f event.F
 	return all, next, err
 }
 
-// Follow calls each with the events after a number, in the order of the log, as they
-// come, until ctx ends or each returns an error. From time to time, while there are
-// none, it calls each with an empty list. It takes AUDIT, and ends at the next event when
-// whoever follows is disabled.
-func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each func([]notify.CloudEvent, int64) error) error {
-	poll := l.e.config.Poll
-	if poll == 0 {
-		poll = followPoll
+// Follow calls each with the events after a number that a filter wants, in the order of the
+// log, as they come, until ctx ends or each returns an error; and with the number as far as
+// which it has read. From time to time, while there are none, it calls each with an empty
+// list. A filter with an Until is refused: what is followed has no end. It takes AUDIT, and
+// ends at the next event when whoever follows is disabled.
+func (l Log) Follow(ctx context.Context, by request.Identity, f event.Filter, after int64, each func([]notify.CloudEvent, int64) error) error {
+	if !f.Until.IsZero() {
+		return &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "until", Reason: "is for pages: a log that is followed has no end"}}}
+	}
+	if err := errors.Join(permit(by, "read the log", request.Audit), f.Check()); err != nil {
+		return err
+	}
+	after, err := l.e.journal.Since(ctx, f.From, after)
+	if err != nil {
+		return err
 	}
 	told := time.Now()
 	for {
 		changed := l.e.journal.Changes.Next()
-		events, err := l.CloudEvents(ctx, by, after, followPage)
+		events, last, more, err := l.e.journal.Wanted(ctx, f, after, followPage)
 		if err != nil {
 			return err
 		}
-		after += int64(len(events)) // numbers have no holes
+		after = last
 		if len(events) > 0 || time.Since(told) >= followIdle {
-			if err := l.e.people.CheckEnabled(ctx, by.Person()); err != nil {
-				return err // they have been disabled since they began to follow
-			}
-			if err := each(events, after); err != nil {
+			if err := l.tell(ctx, by, events, after, each); err != nil {
 				return err
 			}
 			told = time.Now()
 		}
-		if len(events) == followPage {
-			continue
+		if !more {
+			l.await(ctx, changed)
 		}
-		timer := time.NewTimer(poll)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case <-changed: // here
-		case <-timer.C: // or by another process
 		}
-		timer.Stop()
+	}
+}
+
+// tell calls each, unless whoever follows has been disabled since they began.
+func (l Log) tell(ctx context.Context, by request.Identity, events []store.Event, after int64, each func([]notify.CloudEvent, int64) error) error {
+	all, err := l.enveloped(ctx, events)
+	if err == nil {
+		err = l.e.people.CheckEnabled(ctx, by.Person())
+	}
+	if err != nil {
+		return err
+	}
+	return each(all, after)
+}
+
+// await waits for a change here, or until it is time to look for those of other processes.
+func (l Log) await(ctx context.Context, changed <-chan struct{}) {
+	poll := l.e.config.Poll
+	if poll == 0 {
+		poll = followPoll
+	}
+	timer := time.NewTimer(poll)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed: // here
+	case <-timer.C: // or by another process
 	}
 }

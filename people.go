@@ -104,12 +104,14 @@ func (p People) Forget(ctx context.Context, by request.Identity, id request.Pers
 
 // Relink says that a person has another id now, as when the provider of identities has issued
 // one anew: their principals, open requests and live grants, those that they have asked for
-// others, their substitutions and what a provider keeps of them go to the new id at once,
-// and each request says so. Stays names what others have to change: flows that name the id
-// of before, and tables of connections. What has ended, notices, preferences and accounts at
-// channels stay. It is refused with store.ErrState where a connection with something open or
-// live does not map the new id to the principal, and where somebody is disabled under one of
-// the ids. It takes ADMIN, and nobody links an id of their own. Where changes take two
+// others, their substitutions, services, tokens, preferences and accounts at channels, and what
+// a provider keeps of them, go to the new id at once, and each request says so. Stays names
+// what does not, because others have to change it, or the new id has one of its own: flows that
+// name the id of before, tables of connections, services whose owner the host names, notices.
+// What has ended stays too, as the log does. It is refused with store.ErrState where a
+// connection with something open or live does not map the new id to the principal, where
+// somebody is disabled under one of the ids or one is a group's, and where one commit cannot
+// hold it all. It takes ADMIN, and nobody links an id of their own. Where changes take two
 // people, the error is a *manifest.ProposedError.
 func (p People) Relink(ctx context.Context, by request.Identity, was, now request.PersonID, reason string) (stays []string, err error) {
 	if err := permit(by, "link a person to another id", request.Admin); err != nil {

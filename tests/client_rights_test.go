@@ -24,6 +24,10 @@ var clientActs = []struct {
 		_, err := w.Assets().Outlook(ctx, by, orders, request.DataAccess)
 		return err
 	}},
+	{"Assets.Connections", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Connections(ctx, by, "", 10)
+		return err
+	}},
 	{"Reviews.Asked", []string{"eve", "owner", "privacy", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, err := w.Reviews().Asked(ctx, by, pending.ID, pending.Answers)
 		return err

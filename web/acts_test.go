@@ -33,7 +33,7 @@ func described(t *testing.T) (all []operation) {
 var reachedBy = map[string]string{
 	"Access.Claim": "claim", "Access.Foreign": "foreign-access", "Access.Of": "person-access", "Access.To": "asset-access",
 	"Assets.Asked": "preview", "Assets.Entry": "asset-form", "Assets.Guardrails": "asset-guardrails", "Assets.Outlook": "asset-outlook", "Assets.Report": "report-wanted", "Assets.Search": "search-assets",
-	"Connections.All": "list-connections", "Connections.Connection": "connection", "Connections.Estranged": "list-connections", "Connections.Links": "connection-links",
+	"Connections.All": "list-connections", "Connections.Connection": "connection", "Connections.Estranged": "list-connections", "Connections.Links": "connection-links", "Connections.PublishLinks": "publish-links",
 	"Connections.Recognize": "recognize-platform", "Connections.Register": "register-connection", "Connections.Release": "release-principal", "Connections.Relink": "relink-principal",
 	"Connections.Setup": "connection-setup", "Connections.SetupScript": "connection-setup",
 	"Definitions.At": "form-version", "Definitions.Delete": "delete-form", "Definitions.List": "list-forms", "Definitions.Newest": "form", "Definitions.Save": "save-form", "Definitions.Stands": "save-form",
@@ -61,9 +61,9 @@ var reachedBy = map[string]string{
 
 // unreached are the methods of the engine that the API does not reach, and why.
 var unreached = map[string]string{
-	"Connections.PublishLinks": "the host hands in the catalog; connection-links has the links",
-	"Engine.Allowed":           "for platforms in the same process: whoever calls it vouches for the principal",
-	"Engine.Close":             "the host's", "Engine.Furnish": "the host's", "Engine.Run": "the host's", "Engine.Work": "the host's",
+	"Assets.Connections": "the tree of the pages; assets name their connection",
+	"Engine.Allowed":     "for platforms in the same process: whoever calls it vouches for the principal",
+	"Engine.Close":       "the host's", "Engine.Furnish": "the host's", "Engine.Run": "the host's", "Engine.Work": "the host's",
 	"Engine.Overdue": "at /readyz", "Engine.Ready": "at /readyz",
 	"Grants.Answer": "at /provisioning/answers, by the token of a call", "Grants.Awaits": "at /provisioning/answers, by the token of a call",
 	"Inbox.LinkedTo": "for requests that a channel has signed", "Inbox.Messages": "the words of the pages for what inbox returns", "Inbox.ToldBy": "the pages' preview of preferences",

@@ -57,7 +57,7 @@ func TestSomeColumnsByHand(t *testing.T) {
 		t.Errorf("the CSV says %q", lines)
 	}
 	read[request.Request](t, w.call(t, eve, "POST", "/requests/"+id+"/revoke", `{"reason":"done"}`), 200)
-	wantOn(t, doer.open("/tasks"), 200, "Take from", "columns "+shown+", id")
+	wantOn(t, doer.open("/tasks"), 200, "Remove from", "columns "+shown+", id")
 	wantOn(t, doer.open("/tasks/"+id), 200, "They have nothing from us there")
 	if page := doer.open("/tasks"); strings.Contains(page.body, "\u202e") {
 		t.Error("a name turns the direction of what follows")

@@ -1032,6 +1032,7 @@ type Event struct {
 	Request string      `json:"request,omitempty,omitzero"`
 	Seq     int64       `json:"seq,omitempty,omitzero"`
 	Type    string      `json:"type"`
+	Via     Via         `json:"via,omitempty,omitzero"`
 }
 
 // Events defines model for Events.
@@ -1967,7 +1968,7 @@ type PersonRelinkBody struct {
 
 // PersonRelinked defines model for PersonRelinked.
 type PersonRelinked struct {
-	// Stays What still speaks of the id of before, because others have to change it
+	// Stays What stays with the id of before, because others have to change it or the new id has one of its own
 	Stays []string `json:"stays"`
 }
 
@@ -2204,6 +2205,23 @@ type ProposedChange struct {
 
 // ProposedChangeStatus defines model for ProposedChange.Status.
 type ProposedChangeStatus string
+
+// PublishBody defines model for PublishBody.
+type PublishBody struct {
+	// Catalog One of the catalogs of the server, by name; where there is one alone, it may be missing
+	Catalog string `json:"catalog,omitempty,omitzero"`
+}
+
+// PublishedLinks defines model for PublishedLinks.
+type PublishedLinks struct {
+	Catalog string `json:"catalog"`
+
+	// Failed How many have not; calling it again tries them anew
+	Failed int64 `json:"failed"`
+
+	// Written How many assets have their links there now
+	Written int64 `json:"written"`
+}
 
 // Question defines model for Question.
 type Question struct {
@@ -2900,6 +2918,7 @@ type Told struct {
 	Grant         ToldGrant         `json:"grant,omitempty,omitzero"`
 	Request       ToldRequest       `json:"request,omitempty,omitzero"`
 	Requester     ToldPerson        `json:"requester,omitempty,omitzero"`
+	Via           ToldVia           `json:"via,omitempty,omitzero"`
 }
 
 // ToldAsset defines model for ToldAsset.
@@ -3030,6 +3049,12 @@ type ToldRequestStatus string
 // ToldRequestType defines model for ToldRequest.Type.
 type ToldRequestType string
 
+// ToldVia defines model for ToldVia.
+type ToldVia struct {
+	Name  string `json:"name"`
+	Token string `json:"token"`
+}
+
 // Trouble defines model for Trouble.
 type Trouble struct {
 	Since time.Time `json:"since"`
@@ -3049,6 +3074,12 @@ type Try struct {
 type Unread struct {
 	Error string `json:"error"`
 	Ref   string `json:"ref"`
+}
+
+// Via defines model for Via.
+type Via struct {
+	Name  string `json:"name"`
+	Token string `json:"token"`
 }
 
 // Waiting defines model for Waiting.
@@ -4320,6 +4351,14 @@ func (c *Client) ConnectionLinks(ctx context.Context, name string, params Connec
 	return out, err
 }
 
+// PublishLinks calls POST /api/v1/connections/{name}/links/publish: Write the request links of everything on a connection into a data catalog.
+//
+// Takes ADMIN. The operator of the server says which catalogs there are. Answers when it is done, after ten minutes at most. What was written before is replaced, so that it may be called again at any time. Where some links could not be written, failed counts them, and the log of the server says why.
+func (c *Client) PublishLinks(ctx context.Context, name string, body PublishBody) (out PublishedLinks, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/links/publish", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // EnforceMasks calls POST /api/v1/connections/{name}/masks/enforcement: Look at once at what shows assets masked, and make anew what was swapped, dropped or changed.
 //
 // Takes GOVERNANCE or ADMIN.
@@ -4442,7 +4481,7 @@ func (c *Client) DeviceToken(ctx context.Context, body PollBody) (out IssuedToke
 
 // Events calls GET /api/v1/events: The log, by number.
 //
-// Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, without a filter: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
+// Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, in the order of the numbers and with the same filters, but limit and until: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
 func (c *Client) Events(ctx context.Context, params EventsParams) (out Events, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/events", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4789,9 +4828,9 @@ func (c *Client) WhoAmI(ctx context.Context) (out Me, err error) {
 	return out, err
 }
 
-// RelinkPerson calls POST /api/v1/people/relink: Link a person to the id that they have now, with their principals, open requests, live access and substitutes.
+// RelinkPerson calls POST /api/v1/people/relink: Link a person to the id that they have now, with all that is theirs.
 //
-// Takes ADMIN, for when the identity provider has issued an id anew. It is refused with 409 where a connection with something open or live does not map the new id to the principal, and where somebody is disabled under one of the ids.
+// Takes ADMIN, for when the identity provider has issued an id anew. Their principals, open requests, live access, substitutes, services, tokens, preferences and accounts at channels go to the new id. It is refused with 409 where a connection with something open or live does not map the new id to the principal, where somebody is disabled under one of the ids or one is a group's, and where one commit cannot hold it all.
 func (c *Client) RelinkPerson(ctx context.Context, body PersonRelinkBody) (out PersonRelinked, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/people/relink", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err

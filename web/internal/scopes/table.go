@@ -146,6 +146,7 @@ var table = map[string]Rule{
 	"revoke-token":          {request.ScopeAdminister, Anywhere},
 	"rotate-webhook-secret": {request.ScopeAdminister, Nowhere},
 	"set-webhook":           {request.ScopeAdminister, Nowhere},
+	"publish-links":         {request.ScopeAdminister, InPath},
 	"sync-connection":       {request.ScopeAdminister, InPath},
 	"test-webhook":          {request.ScopeAdminister, Nowhere},
 	"thaw-connection":       {request.ScopeAdminister, InPath},

@@ -29,10 +29,7 @@ type programForm struct {
 	Done     string          // what was done with it
 }
 
-var (
-	stateText     = regexp.MustCompile(`^[!-~]{8,500}$`)
-	challengeText = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-)
+var stateText = regexp.MustCompile(`^[!-~]{8,500}$`)
 
 // errProgram is what is wrong with the address by which a program has sent somebody here.
 func errProgram(parameter, reason string) error {
@@ -74,7 +71,7 @@ func (s *room) programIn(values url.Values) (programForm, *url.URL, error) {
 		return page, nil, errProgram("state", "must be 8 to 500 printable characters without spaces")
 	case method != "" && method != "S256":
 		return page, nil, errProgram("code_challenge_method", "must be S256")
-	case !challengeText.MatchString(page.Challenge):
+	case !request.IsChallenge(page.Challenge):
 		return page, nil, errProgram("code_challenge", "must be the SHA-256 of the verifier in base64url without padding")
 	}
 	page.Redirect = to.String()
