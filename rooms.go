@@ -17,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/outlook"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
@@ -50,6 +51,7 @@ type Engine struct {
 	provisioning *provisioning.Provisioning
 	decisions    *decisions.Decisions
 	lists        *lists.Lists
+	outlooks     *outlook.Outlooks
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -82,6 +84,7 @@ func (e *Engine) furnish(c Config) {
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
+	e.outlooks = &outlook.Outlooks{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}

@@ -21,6 +21,18 @@ var clientActs = []struct {
 		_, _, err := w.Once(ctx, by, request.Attempt{Operation: "look", Key: "k"}, func(context.Context) (request.Answered, error) { return request.Answered{Status: 200}, nil })
 		return err
 	}},
+	{"Assets.Outlook", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Outlook(ctx, by, orders, request.DataAccess)
+		return err
+	}},
+	{"Assets.Connections", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Connections(ctx, by, "", 10)
+		return err
+	}},
+	{"Reviews.Asked", []string{"eve", "owner", "privacy", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Reviews().Asked(ctx, by, pending.ID, pending.Answers)
+		return err
+	}},
 	{"Connections.Connection", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Connections().Connection(ctx, by, "warehouse")
 		return err

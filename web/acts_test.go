@@ -32,8 +32,9 @@ func described(t *testing.T) (all []operation) {
 // reachedBy are the operations by which each method of the engine is reached.
 var reachedBy = map[string]string{
 	"Access.Claim": "claim", "Access.Foreign": "foreign-access", "Access.Of": "person-access", "Access.To": "asset-access",
-	"Assist.Advise": "advise", "Assist.Briefs": "advice-briefs", "Assist.Rebuild": "rebuild-advice", "Assist.Report": "advice-report", "Assist.Shown": "shown-advice",
-	"Assets.Asked": "preview", "Assets.Entry": "asset-form", "Assets.Guardrails": "asset-guardrails", "Assets.Report": "report-wanted", "Assets.Search": "search-assets",
+	"Assets.Asked": "preview", "Assets.Entry": "asset-form", "Assets.Guardrails": "asset-guardrails", "Assets.Outlook": "asset-outlook",
+	"Assets.Report": "report-wanted", "Assets.Search": "search-assets", "Assist.Advise": "advise", "Assist.Briefs": "advice-briefs",
+	"Assist.Rebuild": "rebuild-advice", "Assist.Report": "advice-report", "Assist.Shown": "shown-advice",
 	"Connections.All": "list-connections", "Connections.Connection": "connection", "Connections.Estranged": "list-connections", "Connections.Links": "connection-links", "Connections.PublishLinks": "publish-links",
 	"Connections.Recognize": "recognize-platform", "Connections.Register": "register-connection", "Connections.Release": "release-principal", "Connections.Relink": "relink-principal",
 	"Connections.Setup": "connection-setup", "Connections.SetupScript": "connection-setup",
@@ -52,8 +53,10 @@ var reachedBy = map[string]string{
 	"Sessions.Of": "sessions", "Sessions.End": "end-session",
 	"Tokens.Issue": "issue-token", "Tokens.List": "list-tokens", "Tokens.Revoke": "revoke-token", "Tokens.Exchange": "exchange-code", "Tokens.BeginDevice": "begin-device", "Tokens.PollDevice": "device-token", "Tokens.MaxDays": "issue-token",
 	"Proposals.All": "list-proposals", "Proposals.Approve": "approve-proposal", "Proposals.Proposal": "proposal", "Proposals.Refuse": "refuse-proposal", "Proposals.Replay": "replay-proposal", "Proposals.Withdraw": "withdraw-proposal",
-	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Edit": "edit-answers", "Reviews.Remarks": "remarks", "Reviews.TakeBack": "take-back",
-	"StopSwitches.All": "stops", "StopSwitches.Disable": "disable-person", "StopSwitches.DisableUnknown": "disable-person", "StopSwitches.Enable": "enable-person", "StopSwitches.FreezeApprovals": "freeze-approvals", "StopSwitches.FreezeConnection": "freeze-connection",
+	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Asked": "edit-answers", "Reviews.Comment": "remark",
+	"Reviews.Determine": "determine-many", "Reviews.Edit": "edit-answers", "Reviews.Remarks": "remarks", "Reviews.TakeBack": "take-back",
+	"StopSwitches.All": "stops", "StopSwitches.Disable": "disable-person", "StopSwitches.DisableUnknown": "disable-person", "StopSwitches.Enable": "enable-person",
+	"StopSwitches.FreezeApprovals": "freeze-approvals", "StopSwitches.FreezeConnection": "freeze-connection",
 	"StopSwitches.RetireConnection": "retire-connection", "StopSwitches.RevokeAll": "revoke-person", "StopSwitches.ThawApprovals": "thaw-approvals", "StopSwitches.ThawConnection": "thaw-connection",
 	"Substitutes.End": "end-substitute", "Substitutes.Mine": "substitute", "Substitutes.Name": "name-substitute",
 	"Webhooks.Agree": "agree-webhook", "Webhooks.All": "list-webhooks", "Webhooks.Deliveries": "webhook-deliveries", "Webhooks.Redeliver": "redeliver", "Webhooks.RedeliverSince": "redeliver",
@@ -62,8 +65,9 @@ var reachedBy = map[string]string{
 
 // unreached are the methods of the engine that the API does not reach, and why.
 var unreached = map[string]string{
-	"Engine.Allowed": "for platforms in the same process: whoever calls it vouches for the principal",
-	"Engine.Close":   "the host's", "Engine.Furnish": "the host's", "Engine.Run": "the host's", "Engine.Work": "the host's",
+	"Assets.Connections": "the tree of the pages; assets name their connection",
+	"Engine.Allowed":     "for platforms in the same process: whoever calls it vouches for the principal",
+	"Engine.Close":       "the host's", "Engine.Furnish": "the host's", "Engine.Run": "the host's", "Engine.Work": "the host's",
 	"Engine.Overdue": "at /readyz", "Engine.Ready": "at /readyz",
 	"Governance.Try": "on the page that builds a flow; replay-flow runs it over many requests", "Governance.Matching": "on the page that builds a flow", "Governance.LintMask": "on the page of a mask; diff-definitions warns of the same",
 	"Grants.Answer": "at /provisioning/answers, by the token of a call", "Grants.Awaits": "at /provisioning/answers, by the token of a call",

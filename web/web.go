@@ -117,7 +117,11 @@ type Options struct {
 	Brand Brand
 
 	// Frames are the origins, such as https://catalog.example.com, of pages that may show
-	// the form of an asset in a frame (/embed/request). Empty lets none.
+	// the form of an asset in a frame (/embed/request, with the query of a request link).
+	// Empty lets none. Browsers send the cookie of a sign-in into a frame only if both pages
+	// are of one site, as catalog.example.com and access.example.com are. Across sites the
+	// host's session cookie has to be SameSite=None, Secure and Partitioned; the cookies of
+	// oidcsignin and Dev are not, so that people are asked to sign in in a new tab, in vain.
 	Frames []string
 
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
@@ -141,6 +145,8 @@ type handler struct {
 // Handler serves the pages, the API, and the health of an engine:
 //
 //	/request?fullyQualifiedName=…   the form of an asset
+//	/embed/request                  the same for a frame in a page of Options.Frames
+//	/assets, /assets/{ref}          search and browse, and the page of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
 //	/reviews                        requests that wait for a data steward
 //	/guardrails                     who may never have access, for governance and audit
@@ -167,7 +173,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if err := o.check(engine); err != nil {
 		return nil, err
 	}
-	s := &handler{Site: &site.Site{Engine: engine, Log: o.Logger, Authenticate: o.Authenticate}, options: o, mux: http.NewServeMux()}
+	s := &handler{Site: &site.Site{Engine: engine, Log: o.Logger, URL: o.URL, Authenticate: o.Authenticate}, options: o, mux: http.NewServeMux()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -273,6 +279,11 @@ func (o Options) check(engine *grantwright.Engine) error {
 	}
 	if o.Slack != nil {
 		faults = errors.Join(faults, o.Slack.check())
+	}
+	for i, origin := range o.Frames {
+		if !isOrigin(origin) {
+			faults = errors.Join(faults, fmt.Errorf("web: Options.Frames[%d] is %q, must be an origin such as https://catalog.example.com", i, origin))
+		}
 	}
 	if err := o.Brand.Check(); err != nil {
 		faults = errors.Join(faults, fmt.Errorf("web: Options.Brand.%w", err))

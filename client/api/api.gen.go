@@ -244,6 +244,12 @@ const (
 	AssetFormParamsTypeMASKINGEXCEPTION AssetFormParamsType = "MASKING_EXCEPTION"
 )
 
+// Defines values for AssetOutlookParamsType.
+const (
+	AssetOutlookParamsTypeDATAACCESS       AssetOutlookParamsType = "DATA_ACCESS"
+	AssetOutlookParamsTypeMASKINGEXCEPTION AssetOutlookParamsType = "MASKING_EXCEPTION"
+)
+
 // Defines values for ListAttachmentsParamsType.
 const (
 	ListAttachmentsParamsTypeDATAACCESS       ListAttachmentsParamsType = "DATA_ACCESS"
@@ -1336,14 +1342,16 @@ type FormVersion struct {
 
 // Gap defines model for Gap.
 type Gap struct {
-	Part   string `json:"part"`
-	Reason string `json:"reason"`
+	Part    string `json:"part"`
+	Reason  string `json:"reason"`
+	Writing bool   `json:"writing,omitempty,omitzero"`
 }
 
 // Gaps defines model for Gaps.
 type Gaps struct {
-	Count int64 `json:"count"`
-	Parts []Gap `json:"parts"`
+	Count   int64 `json:"count"`
+	Parts   []Gap `json:"parts"`
+	Writing int64 `json:"writing,omitempty,omitzero"`
 }
 
 // Grant defines model for Grant.
@@ -1970,6 +1978,39 @@ type Outcome struct {
 // OutcomeStatus defines model for Outcome.Status.
 type OutcomeStatus string
 
+// Outlook defines model for Outlook.
+type Outlook struct {
+	// Decisions How many that was worked out from
+	Decisions int64 `json:"decisions,omitempty,omitzero"`
+
+	// Errors Why you cannot ask for it now
+	Errors []Fault `json:"errors"`
+
+	// Excluded Of a container: what access to it would not cover, because others decide there; the first 100
+	Excluded []string `json:"excluded"`
+
+	// Grants Your grants, and those of your groups, that may stand: on the asset or on a container of it, the newest first
+	Grants []Grant `json:"grants"`
+
+	// OfAsset All of them were about this asset; else they were about all that the same flow decides
+	OfAsset bool `json:"ofAsset,omitempty,omitzero"`
+
+	// Prevented The guardrails that would keep you from reading it, approved or not
+	Prevented []Prevention `json:"prevented"`
+
+	// Requested The newest requests for it that concern you, at most 10
+	Requested []Request `json:"requested"`
+
+	// Status APPROVED or DENIED where a rule decides at once, whatever is answered; else PENDING. Missing where errors say why you cannot ask
+	Status string `json:"status,omitempty,omitzero"`
+
+	// Steps Who would have to approve, in order, unless the answers of the form lead elsewhere
+	Steps []Step `json:"steps"`
+
+	// UsualSeconds The median of how long people took for the last decisions, from when a request was opened; missing where there are fewer than three
+	UsualSeconds int64 `json:"usualSeconds,omitempty,omitzero"`
+}
+
 // Part defines model for Part.
 type Part struct {
 	Condition string     `json:"condition"`
@@ -2156,7 +2197,7 @@ type PrincipalsKinds string
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Candidates The assets that an ambiguous link may mean
+	// Candidates The assets that an ambiguous link may mean, or that have a name like the one that none has
 	Candidates []Asset `json:"candidates,omitempty,omitzero"`
 
 	// Code The kind of problem, for programs
@@ -2799,6 +2840,44 @@ type SubmissionBodyPrivilege string
 // SubmissionBodyType DATA_ACCESS if it is missing
 type SubmissionBodyType string
 
+// Submitted defines model for Submitted.
+type Submitted struct {
+	Agreements  []Acceptance        `json:"agreements,omitempty,omitzero"`
+	Answers     map[string][]string `json:"answers,omitempty,omitzero"`
+	Asset       string              `json:"asset"`
+	Batch       string              `json:"batch,omitempty,omitzero"`
+	Beneficiary string              `json:"beneficiary"`
+	ColumnIds   []string            `json:"columnIds,omitempty,omitzero"`
+	Columns     []string            `json:"columns,omitempty,omitzero"`
+	Decided     time.Time           `json:"decided,omitempty,omitzero"`
+	Definition  string              `json:"definition,omitempty,omitzero"`
+	Duration    string              `json:"duration"`
+	Ended       time.Time           `json:"ended,omitempty,omitzero"`
+	Events      int64               `json:"events"`
+
+	// Existing You had the same request open already: this is it, and what was submitted now counts for nothing. Change its answers with edit-answers
+	Existing   bool        `json:"existing,omitempty,omitzero"`
+	For        string      `json:"for,omitempty,omitzero"`
+	Form       FormVersion `json:"form"`
+	ID         string      `json:"id"`
+	Object     Object      `json:"object"`
+	Parts      []string    `json:"parts,omitempty,omitzero"`
+	Principal  Principal   `json:"principal"`
+	Privilege  string      `json:"privilege"`
+	Questioned time.Time   `json:"questioned,omitempty,omitzero"`
+	Reached    string      `json:"reached,omitempty,omitzero"`
+	Read       []Through   `json:"read,omitempty,omitzero"`
+	Reason     string      `json:"reason,omitempty,omitzero"`
+	Remarks    int64       `json:"remarks,omitempty,omitzero"`
+	Renews     string      `json:"renews,omitempty,omitzero"`
+	Requester  string      `json:"requester"`
+	Status     string      `json:"status"`
+	Submitted  time.Time   `json:"submitted"`
+	Touched    time.Time   `json:"touched"`
+	Tried      int64       `json:"tried,omitempty,omitzero"`
+	Type       string      `json:"type"`
+}
+
 // SubstituteBody defines model for SubstituteBody.
 type SubstituteBody struct {
 	// From Now if it is missing
@@ -3437,6 +3516,20 @@ func (p ListMaskedParams) query() url.Values {
 	q := url.Values{}
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
+	return q
+}
+
+// AssetOutlookParamsType is a parameter.
+type AssetOutlookParamsType string
+
+// AssetOutlookParams are the parameters of AssetOutlook. What is zero is not sent, unless it is required.
+type AssetOutlookParams struct {
+	Type AssetOutlookParamsType
+}
+
+func (p AssetOutlookParams) query() url.Values {
+	q := url.Values{}
+	set(q, "type", p.Type, false, false)
 	return q
 }
 
@@ -4324,6 +4417,14 @@ func (c *Client) SuspendMasks(ctx context.Context, ref string, body SuspensionBo
 	return out, err
 }
 
+// AssetOutlook calls GET /api/v1/assets/{ref}/outlook: What you can know of an asset before you ask for it.
+//
+// For everybody, about themselves: who would decide, how long that usually takes, what would keep you out, and what you have there or have asked for already.
+func (c *Client) AssetOutlook(ctx context.Context, ref string, params AssetOutlookParams) (out Outlook, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/outlook", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ListAttachments calls GET /api/v1/attachments: List where forms and flows are attached, by place.
 //
 // Takes GOVERNANCE or AUDIT.
@@ -5061,8 +5162,8 @@ func (c *Client) AllRequests(ctx context.Context, params ListRequestsParams) ite
 
 // Submit calls POST /api/v1/requests: Submit a request.
 //
-// A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made.
-func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Request, err error) {
+// A flow may decide it at once. Where you have the same request open already, that one is the answer, with 200 and existing. A repeated Idempotency-Key gives the request that the first submission made.
+func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Submitted, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }

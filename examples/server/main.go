@@ -44,6 +44,7 @@ type options struct {
 
 	telling telling
 	border  border
+	look    look
 	signIn  signIn
 	tokens  tokens
 	scim    enrolling
@@ -97,6 +98,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
 	o.telling.flags(flags)
 	o.border.flags(flags)
+	o.look.flags(flags)
 	o.signIn.flags(flags)
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
@@ -112,6 +114,9 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 		return o, true, err
 	case *version:
 		_, err := fmt.Fprintln(out, "grantwright", buildVersion())
+		return o, true, err
+	}
+	if err := o.look.read(); err != nil {
 		return o, true, err
 	}
 	return o, false, o.check(flags.Args())

@@ -163,6 +163,13 @@ var GrantsFor = store.Index[request.PersonID, provision.Grant]{Kind: "grants", N
 	Values: func(g provision.Grant) []request.PersonID { return store.Only(g.Beneficiary, g.Beneficiary != "") },
 	Order:  liveLast}
 
+// LiveGrantsFor asks for the first page of the grants of a beneficiary that may stand.
+func LiveGrantsFor(beneficiary request.PersonID) store.Query {
+	q := GrantsFor.Query(beneficiary)
+	q.After.Order, q.Limit = live, store.MaxPage
+	return q
+}
+
 // The orders of grants begin with these, where those that may stand come behind those that
 // have ended.
 const live, gone = "live ", "gone "

@@ -21,6 +21,7 @@ var table = map[string]Rule{
 	"asset-guardrails":     {request.ScopeRead, InPath},
 	"asset-links":          {request.ScopeRead, InPath},
 	"asset-masks":          {request.ScopeRead, InPath},
+	"asset-outlook":        {request.ScopeRead, InPath},
 	"batch":                {request.ScopeRead, Nowhere},
 	"classification":       {request.ScopeRead, InPath},
 	"connection-links":     {request.ScopeRead, InPath},
