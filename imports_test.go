@@ -188,7 +188,7 @@ var insides = map[string][][]string{
 	},
 	"web": {
 		{"web/internal/limit", "web/internal/exchange", "web/edge"},
-		{"web/internal/site", "web/internal/scopes"},
+		{"web/internal/site", "web/internal/scopes", "web/internal/sheet"},
 		{"web/internal/document", "web/internal/body", "web/internal/once", "web/internal/conditional"},
 		{"web/internal/route"},
 		{"web/internal/pages/words"},

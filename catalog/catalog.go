@@ -13,6 +13,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/grantwright/grantwright/internal/excerpt"
 )
 
 // ErrNotFound is wrapped when no asset has the Ref that was asked for.
@@ -224,6 +226,27 @@ type Query struct {
 	After Ref  // the last Ref of the page before; zero for the first page
 	Limit int  // at most MaxPage; zero and more than that mean MaxPage
 }
+
+// UnknownError says that nothing has a Ref, and never had. It wraps ErrNotFound.
+type UnknownError struct {
+	Ref     Ref
+	Similar []Asset // whose names are like it
+}
+
+func (e *UnknownError) Error() string {
+	text := fmt.Sprintf("%v: %s", ErrNotFound, excerpt.Of(string(e.Ref), maxShown))
+	for i, a := range e.Similar {
+		sep := ", "
+		if i == 0 {
+			sep = "; did you mean "
+		}
+		text += sep + excerpt.Of(string(a.Ref), maxShown)
+	}
+	return text
+}
+
+// Unwrap makes it an ErrNotFound.
+func (e *UnknownError) Unwrap() error { return ErrNotFound }
 
 // AmbiguousError lists the assets that a link may mean. A person has to choose.
 type AmbiguousError struct {

@@ -155,6 +155,8 @@ func typedProblem(err error) *Problem {
 	var (
 		ambiguous *catalog.AmbiguousError
 		forbidden *request.ForbiddenError
+		unknown   *catalog.UnknownError
+		nobody    *request.UnknownError
 		open      *request.OpenError
 		taken     *provision.PrincipalTakenError
 		key       *request.KeyError
@@ -176,6 +178,10 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: Sentence(err), Errors: faults}
 	case errors.As(err, &ambiguous):
 		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: Sentence(err), Candidates: ambiguous.Candidates}
+	case errors.As(err, &unknown):
+		return &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err), Candidates: unknown.Similar}
+	case errors.As(err, &nobody):
+		return &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err)}
 	case errors.As(err, &forbidden):
 		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
 	case errors.As(err, &stale) || errors.As(err, &proposal) || errors.As(err, &diff):
