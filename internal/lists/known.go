@@ -56,10 +56,16 @@ func (l *Lists) similarAssets(ctx context.Context, ref catalog.Ref) (all []catal
 	if len(words) == 0 {
 		return nil, nil
 	}
+	places := []catalog.Ref{""}
+	if ref.Path() != nil {
+		places = []catalog.Ref{catalog.Ref(ref.Connection()), ""} // near it first
+	}
 	for _, text := range []string{strings.Join(words, " "), words[0], beginning(words[0], 4), beginning(words[0], 2)} {
-		found, err := l.Rules.Inventory.Search(ctx, catalog.Query{Text: text, Limit: similar})
-		if err != nil || len(found) > 0 {
-			return found, err
+		for _, place := range places {
+			found, err := l.Rules.Inventory.Search(ctx, catalog.Query{Text: text, Below: place, Limit: similar})
+			if err != nil || len(found) > 0 {
+				return found, err
+			}
 		}
 	}
 	return nil, nil
