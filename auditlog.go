@@ -53,6 +53,17 @@ func (l Log) Newest(ctx context.Context, by request.Identity, f event.Filter, be
 	return found.Events, found.Requests, found.Next, err
 }
 
+// Tallies are how often something happened on each of the last days, today first, and at most
+// store.MaxPage of those before; days on which nothing happened are left out. They follow the log in
+// the background: behind is how many events are not counted so far. It takes GOVERNANCE or
+// AUDIT.
+func (l Log) Tallies(ctx context.Context, by request.Identity) (days []event.Tally, behind int64, err error) {
+	if err := permit(by, "see the figures", request.Governance, request.Audit); err != nil {
+		return nil, 0, err
+	}
+	return l.e.figures.Days(ctx, store.MaxPage)
+}
+
 // Of lists the events of a request, from the one after a number within it, to
 // those who may see the request.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/evidence"
+	"github.com/grantwright/grantwright/internal/figures"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -49,6 +50,7 @@ type Engine struct {
 	provisioning *provisioning.Provisioning
 	decisions    *decisions.Decisions
 	lists        *lists.Lists
+	figures      *figures.Figures
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -79,6 +81,7 @@ func (e *Engine) furnish(c Config) {
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
+	e.figures = &figures.Figures{Journal: j}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,

@@ -24,6 +24,8 @@ func Register(f *frame.Frame) {
 	auditors := []request.Permission{request.Audit}
 	f.Link(frame.Link{Section: frame.Main, Path: "/access", Text: "Access"})
 	f.Link(frame.Link{Section: frame.Audit, Path: "/log", Text: "Log", For: auditors})
+	f.Link(frame.Link{Section: frame.Audit, Path: "/charts", Text: "Figures", For: []request.Permission{request.Audit, request.Governance}})
+	f.Handle("GET /charts", s.chartsPage)
 	f.Handle("GET /access", s.accessPage)
 	f.Handle("GET /access.csv", s.accessCSV)
 	f.Handle("GET /access.jsonl", s.accessLines)
