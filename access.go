@@ -86,7 +86,7 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 			return AccessPage{}, err
 		}
 	}
-	if err := errors.Join(by.Check(), a.e.lists.CheckPlace(ctx, ref)); err != nil {
+	if err := by.Check(); err != nil {
 		return AccessPage{}, err
 	}
 	stood := lists.Stood{At: q.At, After: q.After, Limit: q.Limit}
@@ -97,6 +97,9 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 		}
 	}
 	found, next, err := a.e.lists.AccessTo(ctx, ref, stood)
+	if err == nil && len(found) == 0 { // nobody, or nothing has this name
+		err = a.e.lists.CheckPlace(ctx, ref)
+	}
 	if err != nil {
 		return AccessPage{}, err
 	}
