@@ -1263,14 +1263,16 @@ type FormVersion struct {
 
 // Gap defines model for Gap.
 type Gap struct {
-	Part   string `json:"part"`
-	Reason string `json:"reason"`
+	Part    string `json:"part"`
+	Reason  string `json:"reason"`
+	Writing bool   `json:"writing,omitempty,omitzero"`
 }
 
 // Gaps defines model for Gaps.
 type Gaps struct {
-	Count int64 `json:"count"`
-	Parts []Gap `json:"parts"`
+	Count   int64 `json:"count"`
+	Parts   []Gap `json:"parts"`
+	Writing int64 `json:"writing,omitempty,omitzero"`
 }
 
 // Grant defines model for Grant.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright/event"
@@ -93,7 +94,7 @@ func (p *chartsPage) draw(w *words.Words, days []event.Tally) {
 		}
 		if sum.Open > 0 {
 			open[ageOf(p.Until.Sub(at))] += sum.Open
-			p.Oldest = d.Day
+			p.Oldest = w.Day(at)
 		}
 		if at.Before(first) {
 			continue
@@ -107,7 +108,7 @@ func (p *chartsPage) draw(w *words.Words, days []event.Tally) {
 	}
 	p.Waits = figureOf(w.T("How long decisions took"), waitLabels(w), chart.Series{Name: w.T("Decisions"), Values: waited})
 	p.Ages = figureOf(w.T("Open requests by age"), ageLabels(w), chart.Series{Name: w.T("Open requests"), Values: open})
-	p.Access = figureOf(w.T("Access given and removed by week"), weekLabels(first), chart.Series{Name: w.T("Given"), Values: given}, chart.Series{Name: w.T("Removed"), Values: gone})
+	p.Access = figureOf(w.T("Access given and removed by week"), weekLabels(w, first), chart.Series{Name: w.T("Given"), Values: given}, chart.Series{Name: w.T("Removed"), Values: gone})
 	for name, c := range by {
 		p.By = append(p.By, byConnection{name, c})
 	}
@@ -172,9 +173,10 @@ func waitLabels(w *words.Words) []string {
 	return []string{w.T("1 hour"), w.T("4 hours"), w.T("1 day"), w.T("3 days"), w.T("7 days"), w.T("30 days"), w.T("longer")}
 }
 
-func weekLabels(first time.Time) (all []string) {
+func weekLabels(w *words.Words, first time.Time) (all []string) {
 	for i := range shownWeeks {
-		all = append(all, first.AddDate(0, 0, 7*i).Format("01-02"))
+		at := first.AddDate(0, 0, 7*i)
+		all = append(all, strings.TrimSuffix(w.Day(at), at.Format(" 2006")))
 	}
 	return all
 }
