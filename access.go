@@ -61,6 +61,10 @@ type AccessQuery struct {
 	At    time.Time      // when they stood; zero means now
 	After store.Position // that of the page before; zero for the first page
 	Limit int            // at most store.MaxPage; zero means store.MaxPage
+
+	// Person narrows To to what one person has, by their own grants and by those of each
+	// group that they are in now. Zero means everybody; Of has its own person.
+	Person request.PersonID
 }
 
 // AccessPage is one page of entitlements. It may be shorter than its limit
@@ -72,14 +76,30 @@ type AccessPage struct {
 
 // To lists who has access to an asset: by grants on it, the oldest first, and then
 // by grants on each container that cover it. Coverage is that of the time that is
-// asked for; an object counts as covered also before a sync had seen it. It takes
-// GOVERNANCE or AUDIT, or to be a data steward of the asset, or its owner on the
-// platform.
+// asked for; an object counts as covered also before a sync had seen it. Access that others
+// gave is not listed: Foreign does. It takes GOVERNANCE or AUDIT, or to be a data steward of
+// the asset, or its owner on the platform; what oneself has needs nothing. For a name that
+// nothing has the error is a *catalog.UnknownError, or a *request.UnknownError.
 func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q AccessQuery) (AccessPage, error) {
-	if err := a.e.mayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
+	if q.Person == "" || q.Person != by.Person() {
+		if err := a.e.mayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
+			return AccessPage{}, err
+		}
+	}
+	if err := by.Check(); err != nil {
 		return AccessPage{}, err
 	}
-	found, next, err := a.e.lists.AccessTo(ctx, ref, lists.Stood(q))
+	stood := lists.Stood{At: q.At, After: q.After, Limit: q.Limit}
+	if q.Person != "" {
+		var err error
+		if stood.For, err = a.e.lists.Accounts(ctx, by, q.Person); err != nil {
+			return AccessPage{}, err
+		}
+	}
+	found, next, err := a.e.lists.AccessTo(ctx, ref, stood)
+	if err == nil && len(found) == 0 { // nobody, or nothing has this name
+		err = a.e.lists.CheckPlace(ctx, ref)
+	}
 	if err != nil {
 		return AccessPage{}, err
 	}
@@ -88,7 +108,8 @@ func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q 
 
 // Of lists what somebody has access to: by their own grants, the newest first, and
 // then by those of each group that they are in now. Everyone may list their own;
-// that of others takes GOVERNANCE or AUDIT.
+// that of others takes GOVERNANCE or AUDIT. For an id that nobody has the error is a
+// *request.UnknownError.
 func (a Access) Of(ctx context.Context, by request.Identity, person request.PersonID, q AccessQuery) (AccessPage, error) {
 	if err := by.Check(); err != nil {
 		return AccessPage{}, err
@@ -98,11 +119,11 @@ func (a Access) Of(ctx context.Context, by request.Identity, person request.Pers
 			return AccessPage{}, err
 		}
 	}
-	who, err := a.e.people.PersonOrID(ctx, person, by)
+	accounts, err := a.e.lists.Accounts(ctx, by, person)
 	if err != nil {
 		return AccessPage{}, err
 	}
-	found, next, err := a.e.lists.AccessOf(ctx, append([]request.PersonID{person}, who.GroupIDs()...), lists.Stood(q))
+	found, next, err := a.e.lists.AccessOf(ctx, accounts, lists.Stood{At: q.At, After: q.After, Limit: q.Limit})
 	if err != nil {
 		return AccessPage{}, err
 	}

@@ -40,6 +40,29 @@ func (l Log) Find(ctx context.Context, by request.Identity, f event.Filter, afte
 	return l.e.journal.Find(ctx, f, after, limit)
 }
 
+// Newest lists the events that a filter wants, the newest first, from the one before a number
+// (zero: from the last), at most limit of them, with the requests that they belong to. A page
+// may be shorter although others follow: next is the number before which the next one begins,
+// and zero at the end. It takes AUDIT.
+func (l Log) Newest(ctx context.Context, by request.Identity, f event.Filter, before int64, limit int) (events []store.Event, of map[request.ID]request.Request, next int64, err error) {
+	if err := errors.Join(permit(by, "read the log", request.Audit), f.Check()); err != nil {
+		return nil, nil, 0, err
+	}
+	found, err := l.e.journal.Newest(ctx, f, before, limit)
+	return found.Events, found.Requests, found.Next, err
+}
+
+// Tallies are how often something happened on each of the last days, today first, and at most
+// store.MaxPage of those before; days on which nothing happened are left out. They follow the log in
+// the background: behind is how many events are not counted so far. It takes GOVERNANCE or
+// AUDIT.
+func (l Log) Tallies(ctx context.Context, by request.Identity) (days []event.Tally, behind int64, err error) {
+	if err := permit(by, "see the figures", request.Governance, request.Audit); err != nil {
+		return nil, 0, err
+	}
+	return l.e.figures.Days(ctx, store.MaxPage)
+}
+
 // Of lists the events of a request, from the one after a number within it, to
 // those who may see the request. Tokens by which others have acted are for AUDIT.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {

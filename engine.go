@@ -41,7 +41,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
 	e.provisioning.EndOverdue(ctx)
-	return errors.Join(e.mend(ctx), e.elapse(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.notices.Notify(ctx), e.journal.Carrier.RunDue(ctx))
+	return errors.Join(e.mend(ctx), e.elapse(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.notices.Notify(ctx), e.journal.Carrier.RunDue(ctx), e.figures.Count(ctx))
 }
 
 // Ready says whether the engine can do its work: whether its store answers, and, if it

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/evidence"
+	"github.com/grantwright/grantwright/internal/figures"
 	"github.com/grantwright/grantwright/internal/governance"
 	"github.com/grantwright/grantwright/internal/inventory"
 	"github.com/grantwright/grantwright/internal/journal"
@@ -52,6 +53,7 @@ type Engine struct {
 	decisions    *decisions.Decisions
 	lists        *lists.Lists
 	outlooks     *outlook.Outlooks
+	figures      *figures.Figures
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -83,6 +85,7 @@ func (e *Engine) furnish(c Config) {
 		Address: c.Address, GiveWithin: c.GiveWithin, TakeWithin: c.TakeWithin}
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
+	e.figures = &figures.Figures{Journal: j}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
 	e.outlooks = &outlook.Outlooks{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}

@@ -87,7 +87,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		if err := errors.Join(e.mend(ctx), e.elapse(ctx), e.journal.AnnounceEvents(ctx), e.notices.CheckLog(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.mend(ctx), e.elapse(ctx), e.journal.AnnounceEvents(ctx), e.notices.CheckLog(ctx), e.figures.CountSoon(ctx)); err != nil && ctx.Err() == nil {
 			e.journal.Logger.Warn("keeping house is tried again", "error", err)
 		}
 		select {

@@ -13,6 +13,7 @@ import (
 	"iter"
 	"slices"
 	"time"
+
 )
 
 // ErrNotFound is wrapped when no asset has the Ref that was asked for.

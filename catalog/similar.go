@@ -20,7 +20,15 @@ type UnknownError struct {
 const MaxSimilar = 5
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("%s: %s", ErrNotFound, excerpt.Of(e.Name, maxShown))
+	text := fmt.Sprintf("%v: %s", ErrNotFound, excerpt.Of(e.Name, maxShown))
+	for i, a := range e.Similar {
+		sep := ", "
+		if i == 0 {
+			sep = "; did you mean "
+		}
+		text += sep + excerpt.Of(string(a.Ref), maxShown)
+	}
+	return text
 }
 
 // Unwrap returns ErrNotFound.

@@ -1,10 +1,12 @@
 package event
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -15,12 +17,23 @@ type Filter struct {
 	Subject string           // the record that they are about: kind, slash, id
 	From    time.Time        // then, or later
 	Until   time.Time        // before
+
+	Person request.PersonID // who did it, whose request it belongs to, or who is named in it
+	Asset  catalog.Ref      // of their request, or named in them: it, what is below it, or all of a connection
+	Text   string           // in what somebody has said, or in a name or an id; without regard to case
 }
+
+// MaxText is how many bytes the text of a filter has at most.
+const MaxText = 200
 
 // Narrows reports whether the filter leaves anything out.
 func (f Filter) Narrows() bool {
-	return len(f.Types) > 0 || f.By != "" || f.Subject != "" || !f.From.IsZero() || !f.Until.IsZero()
+	return len(f.Types) > 0 || f.By != "" || f.Subject != "" || !f.From.IsZero() || !f.Until.IsZero() || f.Names()
 }
+
+// Names reports whether the filter asks for a name or a text that stands in an event, or in
+// the request that it belongs to.
+func (f Filter) Names() bool { return f.Person != "" || f.Asset != "" || f.Text != "" }
 
 // Check lists what is wrong with the filter.
 func (f Filter) Check() error {
@@ -36,6 +49,14 @@ func (f Filter) Check() error {
 	}
 	if !f.From.IsZero() && !f.Until.IsZero() && !f.From.Before(f.Until) {
 		faults = append(faults, request.Fault{Field: "from", Reason: "must be before until"})
+	}
+	if f.Asset != "" {
+		if _, err := catalog.ParseRef(string(f.Asset)); err != nil {
+			faults = append(faults, request.Fault{Field: "asset", Reason: "must be an asset such as warehouse:sales.public.orders, or a connection such as warehouse"})
+		}
+	}
+	if len(f.Text) > MaxText {
+		faults = append(faults, request.Fault{Field: "text", Reason: fmt.Sprintf("has %d bytes, must have at most %d", len(f.Text), MaxText)})
 	}
 	if len(faults) > 0 {
 		return &request.InvalidError{What: "query", Faults: faults}

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,7 +37,13 @@ func TestFilter(t *testing.T) {
 			t.Errorf("%s narrows: %v", tt.name, narrows)
 		}
 	}
-	for field, f := range map[string]event.Filter{"type": {Types: []string{"request.created", "no.*"}}, "subject": {Subject: "/x"}, "from": {From: noon, Until: noon}} {
+	for _, f := range []event.Filter{{Person: "eve@example.com"}, {Asset: "warehouse"}, {Text: "report"}} {
+		if !f.Narrows() || !f.Names() || f.Check() != nil {
+			t.Errorf("%+v narrows nothing, or is refused: %v", f, f.Check())
+		}
+	}
+	for field, f := range map[string]event.Filter{"asset": {Asset: ":x"}, "text": {Text: strings.Repeat("a", event.MaxText+1)},
+		"type": {Types: []string{"request.created", "no.*"}}, "subject": {Subject: "/x"}, "from": {From: noon, Until: noon}} {
 		invalid := (*request.InvalidError)(nil)
 		if err := f.Check(); !errors.As(err, &invalid) || invalid.Faults[0].Field != field {
 			t.Errorf("%s: %v", field, err)

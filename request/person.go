@@ -2,6 +2,7 @@ package request
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,30 @@ import (
 
 // ErrUnknownPerson is wrapped when a Directory does not know a person.
 var ErrUnknownPerson = errors.New("request: unknown person")
+
+// UnknownError says that nobody has an id, and nobody ever had. It wraps ErrUnknownPerson.
+type UnknownError struct {
+	Person  PersonID
+	Similar []Identity // whose ids or names are like it
+}
+
+func (e *UnknownError) Error() string {
+	text := fmt.Sprintf("request: nobody is known here as %q", excerpt.Of(string(e.Person), maxShownID))
+	for i, who := range e.Similar {
+		sep := ", "
+		if i == 0 {
+			sep = "; did you mean "
+		}
+		text += sep + excerpt.Of(string(who.Person()), maxShownID)
+	}
+	return text
+}
+
+// Unwrap makes it an ErrUnknownPerson.
+func (e *UnknownError) Unwrap() error { return ErrUnknownPerson }
+
+// maxShownID is how many bytes of an id an error shows.
+const maxShownID = 200
 
 // PersonID names one person for ever: the issuer's name, a bar, and the id that
 // the issuer gave; without an issuer, the id alone. An e-mail address is never

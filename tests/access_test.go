@@ -250,9 +250,13 @@ func TestWhoMaySeeAccess(t *testing.T) {
 		{"audit, of what no sync has seen", auditor, "warehouse:sales.public.nothing", true},
 	} {
 		_, err := w.Access().To(t.Context(), tt.by, tt.ref, grantwright.AccessQuery{})
-		if may := err == nil; may != tt.may || !may && !errors.Is(err, request.ErrForbidden) {
+		if may := err == nil || errors.Is(err, catalog.ErrNotFound); may != tt.may || !may && !errors.Is(err, request.ErrForbidden) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
+	}
+	unknown := (*catalog.UnknownError)(nil)
+	if _, err := w.Access().To(t.Context(), auditor, "warehouse:sales.public.nothing", grantwright.AccessQuery{}); !errors.As(err, &unknown) {
+		t.Errorf("an asset that nobody knows is said to be one to which nobody has access: %v", err)
 	}
 	if _, err := w.Access().Of(t.Context(), frank, eve.Person(), grantwright.AccessQuery{}); !errors.Is(err, request.ErrForbidden) {
 		t.Errorf("frank lists the access of eve: %v", err)

@@ -45,6 +45,14 @@ var clientActs = []struct {
 		_, _, err := w.Log().Find(ctx, by, event.Filter{}, 0, 10)
 		return err
 	}},
+	{"Log.Newest", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, _, err := w.Log().Newest(ctx, by, event.Filter{}, 0, 10)
+		return err
+	}},
+	{"Log.Tallies", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Log().Tallies(ctx, by)
+		return err
+	}},
 	{"Log.FindCloudEvents", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Log().FindCloudEvents(ctx, by, event.Filter{}, 0, 10)
 		return err

@@ -2,7 +2,10 @@ package web_test
 
 import (
 	"encoding/csv"
+	"encoding/json"
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +60,7 @@ func TestAccessAsCSV(t *testing.T) {
 	}
 	now := w.clock.Now().Format(time.RFC3339)
 	want := map[string]string{"beneficiary": "eve@example.com", "beneficiary_kind": "PERSON", "principal": "eve", "asset": string(orders),
-		"type": "DATA_ACCESS", "privilege": "READ", "columns": "", "state": "ACTIVE", "evidence": "VERIFIED", "how": "AUTO",
+		"type": "DATA_ACCESS", "privilege": "READ", "columns": "", "unmasked": "", "state": "ACTIVE", "evidence": "VERIFIED", "how": "AUTO",
 		"since": now, "until": w.clock.Now().Add(30 * 24 * time.Hour).Format(time.RFC3339), "gone": "", "approved": now,
 		"approvers": got["approvers"], "flow": "sales", "rule": got["rule"], "request": string(req.ID), "remaining_ways_in": "", "gaps": ""}
 	if diff := cmp.Diff(want, got); diff != "" || len(lines) != 2 || got["approvers"] == "" {
@@ -73,8 +76,8 @@ func TestAccessPages(t *testing.T) {
 		"/access?asset=" + url.QueryEscape(string(orders)):     "eve@example.com",
 		"/access?person=eve%40example.com":                     "sales.public.orders",
 		"/access?person=eve%40example.com&at=2020-01-01T00:00": "No access",
-		"/access?asset=" + url.QueryEscape("no such thing"):    "This did not work",
-		"/access?at=soon": "must be a time",
+		"/access?asset=" + url.QueryEscape("no such thing"):    "Enter the reference of an asset",
+		"/access?at=soon": "Enter a time such as",
 		"/access":         "Your access",
 	} {
 		if a := w.page(t, auditor, "GET", path, nil); !strings.Contains(a.body, want) {
@@ -83,6 +86,114 @@ func TestAccessPages(t *testing.T) {
 	}
 	if a := w.page(t, frank, "GET", "/access?asset="+url.QueryEscape(string(orders)), nil); a.status != 403 || strings.Contains(a.body, "eve@example.com") {
 		t.Errorf("frank sees who has access to the orders: status %d", a.status)
+	}
+}
+
+// A name that nothing has is not found, with names that are like it: never "nobody has access".
+func TestAccessOfUnknownNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.approved(t, eve)
+	for _, tt := range []struct{ query, like string }{
+		{"asset=customers", `/access?asset=warehouse%3asales.public.customers`},
+		{"asset=warehouse:sales.public.order", `/access?asset=warehouse%3asales.public.orders`},
+		{"person=eve", `/access?person=eve%40example.com`},
+		{"asset=" + string(orders) + "&person=eve", `/access?person=eve%40example.com`},
+		{"asset=warehouse:sales.public.zzz&person=" + eve.ID, ""},
+	} {
+		a := w.page(t, auditor, "GET", "/access?"+tt.query, nil)
+		if a.status != http.StatusNotFound || !strings.Contains(a.body, tt.like) || !strings.Contains(a.body, "Check the spelling") || strings.Contains(a.body, "No access") {
+			t.Errorf("%s: status %d, want a link to %s:\n%s", tt.query, a.status, tt.like, a.body[strings.Index(a.body, "<main"):])
+		}
+		for _, file := range []string{"/access.csv?", "/access.jsonl?"} {
+			if a := w.page(t, auditor, "GET", file+tt.query, nil); a.status != http.StatusNotFound || a.header.Get("Content-Disposition") != "" {
+				t.Errorf("%s%s: status %d", file, tt.query, a.status)
+			}
+		}
+	}
+	p := read[web.Problem](t, w.call(t, auditor, "GET", "/assets/"+url.PathEscape("warehouse:sales.public.order")+"/access", ""), 404)
+	if p.Code != "NOT_FOUND" || len(p.Candidates) == 0 || p.Candidates[0].Ref != orders || !strings.Contains(p.Detail, string(orders)) {
+		t.Errorf("the API says of an unknown asset: %+v", p)
+	}
+	if p := read[web.Problem](t, w.call(t, auditor, "GET", "/people/eve/access", ""), 404); !strings.Contains(p.Detail, eve.ID) {
+		t.Errorf("the API says of an unknown person: %+v", p)
+	}
+	for path, want := range map[string]int{"/people/team/access": 404, "/people/sales-owners/access": 200, "/people/frank@example.com/access": 200, "/assets/warehouse/access": 200, "/assets/nowhere/access": 404} {
+		if a := w.call(t, auditor, "GET", path, ""); a.status != want {
+			t.Errorf("%s: status %d, want %d: %s", path, a.status, want, a.body)
+		}
+	}
+}
+
+// An asset and a person together: only the access of this person to this asset.
+func TestAccessOfSomebodyToSomething(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.approved(t, eve)
+	its := w.approved(t, frank)
+	both := "asset=" + url.QueryEscape(string(orders)) + "&person=" + url.QueryEscape(frank.ID)
+	wantOn(t, w.page(t, auditor, "GET", "/access?"+both, nil), 200, `<h2>frank@example.com</h2>`, string(its.ID))
+	for _, path := range []string{"/access?" + both, "/access.csv?" + both, "/access.jsonl?" + both} {
+		if a := w.page(t, auditor, "GET", path, nil); strings.Contains(a.body, eve.ID) || !strings.Contains(a.body, frank.ID) || a.status != 200 {
+			t.Errorf("%s: status %d, %s", path, a.status, truncated(a.body))
+		}
+	}
+	path := "/assets/" + url.PathEscape(string(orders)) + "/access?person="
+	if got := read[api.List[grantwright.Entitlement]](t, w.call(t, auditor, "GET", path+frank.ID, ""), 200); len(got.Items) != 1 || got.Items[0].Request != its.ID {
+		t.Errorf("frank's access to the orders: %+v", got.Items)
+	}
+	if got := read[api.List[grantwright.Entitlement]](t, w.call(t, auditor, "GET", path+owner.ID, ""), 200); len(got.Items) != 0 {
+		t.Errorf("access of somebody who has none: %+v", got.Items)
+	}
+	if got := read[api.List[grantwright.Entitlement]](t, w.call(t, frank, "GET", path+"me", ""), 200); len(got.Items) != 1 {
+		t.Errorf("frank's own access to the orders: %+v", got.Items)
+	}
+	read[web.Problem](t, w.call(t, frank, "GET", path+eve.ID, ""), 403)
+	if a := w.page(t, frank, "GET", "/access?asset="+url.QueryEscape(string(orders))+"&person="+eve.ID, nil); a.status != 403 || strings.Contains(a.body, "Whole story") {
+		t.Errorf("frank sees the access of eve: status %d", a.status)
+	}
+}
+
+// Access that others gave stands beside that of ours.
+func TestAccessPageListsWhatOthersGave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	page := "/access?asset=" + url.QueryEscape(string(orders))
+	wantOn(t, w.page(t, auditor, "GET", page, nil), 200, "Given by others on the platform", "The platform shows no access that others gave")
+	w.platform.Gave("dba", "frank", orders, false, request.Read)
+	wantOn(t, w.page(t, auditor, "GET", page, nil), 200, "No access given by Grantwright", "Given by others on the platform", `<th scope="row" class="ref">frank</th>`, `class="ref">dba</td>`)
+	wantOn(t, w.page(t, auditor, "GET", "/access?asset="+url.QueryEscape("lake:sales.public.orders"), nil), 200, "This platform cannot say what others gave.")
+	for _, path := range []string{page + "&at=2026-01-01T00:00", page + "&person=" + eve.ID, "/access?person=" + eve.ID} {
+		if a := w.page(t, auditor, "GET", path, nil); strings.Contains(a.body, "Given by others") {
+			t.Errorf("%s lists what others gave", path)
+		}
+	}
+	if a := w.page(t, owner, "GET", page, nil); a.status != 200 || strings.Contains(a.body, "dba") {
+		t.Errorf("a data steward sees what others gave: status %d", a.status)
+	}
+}
+
+// A file has as many lines as there are grants, however many pages that takes.
+func TestAccessFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	req := w.approved(t, eve)
+	lines, err := csv.NewReader(strings.NewReader(w.page(t, auditor, "GET", "/access.csv?asset="+url.QueryEscape(string(orders)), nil).body)).ReadAll()
+	must(t, err)
+	if len(lines) != 2 || !slices.Contains(lines[0], "unmasked") || !slices.Contains(lines[1], string(req.ID)) {
+		t.Errorf("the CSV: %q", lines)
+	}
+	a := w.page(t, auditor, "GET", "/access.jsonl?person="+eve.ID, nil)
+	var e grantwright.Entitlement
+	must(t, json.Unmarshal([]byte(a.body), &e))
+	if e.Request != req.ID || a.header.Get("Content-Type") != "application/jsonl" || strings.Count(a.body, "\n") != 1 {
+		t.Errorf("the file of JSON lines: %v\n%s", a.header, a.body)
+	}
+	if a := w.page(t, auditor, "GET", "/access.csv?at=2020-01-01&person="+eve.ID, nil); a.status != 200 || strings.Contains(a.body, string(req.ID)) || !strings.HasPrefix(a.body, "beneficiary,") {
+		t.Errorf("before there was any: %s", a.body)
+	}
+	if a := w.page(t, frank, "GET", "/access.csv?person="+eve.ID, nil); a.status != 403 {
+		t.Errorf("frank loads the access of eve down: status %d", a.status)
 	}
 }
 

@@ -3422,6 +3422,8 @@ func (p SearchAssetsParams) query() url.Values {
 type AssetAccessParams struct {
 	// When the access stood, in RFC 3339; now if it is missing
 	At time.Time
+	// Only the access of this person, group or service, also through their groups; me for yourself, which takes no rights
+	Person string
 	// next of the page before; without it, the first page
 	Cursor string
 	// At most this many items, 50 if it is missing; a page may be shorter although others follow
@@ -3431,6 +3433,7 @@ type AssetAccessParams struct {
 func (p AssetAccessParams) query() url.Values {
 	q := url.Values{}
 	set(q, "at", p.At, false, false)
+	set(q, "person", p.Person, false, false)
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
 	return q
@@ -3440,6 +3443,8 @@ func (p AssetAccessParams) query() url.Values {
 type AssetAccessCsvParams struct {
 	// When the access stood, in RFC 3339; now if it is missing
 	At time.Time
+	// Only the access of this person, group or service, also through their groups; me for yourself, which takes no rights
+	Person string
 	// From the Link of the part before; without it, the first part
 	Cursor string
 }
@@ -3447,6 +3452,7 @@ type AssetAccessCsvParams struct {
 func (p AssetAccessCsvParams) query() url.Values {
 	q := url.Values{}
 	set(q, "at", p.At, false, false)
+	set(q, "person", p.Person, false, false)
 	set(q, "cursor", p.Cursor, false, false)
 	return q
 }
@@ -3625,6 +3631,12 @@ type EventsParams struct {
 	From time.Time
 	// Only events before this time
 	Until time.Time
+	// Only events that this person did, that belong to a request of theirs, or that name them
+	Person string
+	// Only events of requests for this asset, for what is below it, or on this connection, and events that name these
+	Asset string
+	// Only events that hold this text in a reason, a name or an id, without regard to case
+	Text string
 }
 
 func (p EventsParams) query() url.Values {
@@ -3636,6 +3648,9 @@ func (p EventsParams) query() url.Values {
 	set(q, "subject", p.Subject, false, false)
 	set(q, "from", p.From, false, false)
 	set(q, "until", p.Until, false, false)
+	set(q, "person", p.Person, false, false)
+	set(q, "asset", p.Asset, false, false)
+	set(q, "text", p.Text, false, false)
 	return q
 }
 
@@ -4247,7 +4262,7 @@ func (c *Client) Asset(ctx context.Context, ref string) (out Asset, err error) {
 
 // AssetAccess calls GET /api/v1/assets/{ref}/access: Who has access to an asset, or had at a time, also through its containers.
 //
-// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset.
+// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does.
 func (c *Client) AssetAccess(ctx context.Context, ref string, params AssetAccessParams) (out ListEntitlement, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/access", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4266,7 +4281,7 @@ func (c *Client) AllAssetAccess(ctx context.Context, ref string, params AssetAcc
 
 // AssetAccessCsv calls GET /api/v1/assets/{ref}/access.csv: The same as CSV.
 //
-// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset.
+// Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does.
 func (c *Client) AssetAccessCsv(ctx context.Context, ref string, params AssetAccessCsvParams) (out []byte, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/access.csv", Names: []any{ref}, Query: params.query(), Accept: "*/*"}, &out)
 	return out, err

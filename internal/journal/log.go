@@ -38,7 +38,11 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, e := range page {
+		wanted, _, err := j.wanted(ctx, f, page, false)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i, e := range page {
 			if byNumber && e.Value.Number <= after {
 				continue // the number was that of an event about something else
 			}
@@ -47,7 +51,7 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 				return found, 0, nil
 			}
 			next = e.Value.Number
-			if f.Fits(e.Value.Type, e.Value.By, e.Value.At) && about(e.Value, f.Subject) {
+			if wanted[i] {
 				found = append(found, e.Value)
 			}
 			if len(found) == limit {

@@ -3,6 +3,7 @@ package lists
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type Stood struct {
 	At    time.Time      // when; zero means now
 	After store.Position // that of the page before; zero for the first page
 	Limit int            // at most store.MaxPage; zero means store.MaxPage
+
+	For []request.PersonID // only those of these beneficiaries; none means of all
 }
 
 // AccessTo lists grants on an asset, the oldest first, and then those on each container that
@@ -141,6 +144,9 @@ func (l *listing) collect(ctx context.Context, s source, after store.Position, s
 			after = g.At
 			if s.liveFirst && l.q.At.IsZero() && !g.Value.Live() {
 				return false, after, nil
+			}
+			if len(l.q.For) > 0 && !slices.Contains(l.q.For, g.Value.Beneficiary) {
+				continue
 			}
 			then, stood, err := l.Rules.AsOf(ctx, g.Value, l.q.At)
 			if err != nil {

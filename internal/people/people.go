@@ -71,6 +71,12 @@ func (pp *People) page(ctx context.Context, c request.Criterion, after request.P
 	return pp.Directory.People(ctx, c, after, limit)
 }
 
+// Page lists some of those who meet a criterion, by id, from the one after a given id.
+func (pp *People) Page(ctx context.Context, c request.Criterion, after request.PersonID, limit int) ([]request.Identity, error) {
+	who, _, err := pp.page(ctx, c, after, limit)
+	return who, err
+}
+
 // Some reports whether the directory knows anybody who meets a criterion, and whether it
 // knows everybody who does.
 func (pp *People) Some(ctx context.Context, c request.Criterion) (some, complete bool, err error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/sheet"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -19,13 +21,18 @@ type AsOf struct {
 	At time.Time `query:"at" doc:"When the access stood, in RFC 3339; now if it is missing" example:"2026-03-01T12:00:00Z"`
 }
 
+// OnlyOf narrows the access to an asset to that of one person.
+type OnlyOf struct {
+	Of request.PersonID `query:"person" maxLength:"512" doc:"Only the access of this person, group or service, also through their groups; me for yourself, which takes no rights"`
+}
+
 // PersonNamed is a route about one person.
 type PersonNamed struct {
 	Person request.PersonID `path:"person" maxLength:"512" doc:"The id of a person, a group or a service, escaped as one segment of a path; me for yourself"`
 }
 
 func (s *server) routeAccess() {
-	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset."
+	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does."
 	serve(s, http.MethodGet, "/assets/{ref}/access", "asset-access", "Who has access to an asset, or had at a time, also through its containers", s.assetAccess, described(rights))
 	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "The same as CSV", s.assetAccessCSV, described(rights), asCSV)
 	serve(s, http.MethodGet, "/people/{person}/access", "person-access", "What somebody has access to, or had at a time, also through their groups", s.personAccess, described("That of others takes GOVERNANCE or AUDIT."))
@@ -41,9 +48,10 @@ func asCSV(op *huma.Operation) {
 func (s *server) assetAccess(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	AsOf
+	OnlyOf
 	Paged
 }) (*listed[grantwright.Entitlement], error) {
-	return accessPage(ctx, s.AccessTo(by, in.Ref), in.AsOf, in.Paged)
+	return accessPage(ctx, s.AccessTo(by, in.Ref), grantwright.AccessQuery{At: in.At, Person: in.Of}, in.Paged)
 }
 
 func (s *server) personAccess(ctx context.Context, by request.Identity, in *struct {
@@ -51,15 +59,16 @@ func (s *server) personAccess(ctx context.Context, by request.Identity, in *stru
 	AsOf
 	Paged
 }) (*listed[grantwright.Entitlement], error) {
-	return accessPage(ctx, s.AccessOf(by, in.Person), in.AsOf, in.Paged)
+	return accessPage(ctx, s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.Paged)
 }
 
-func accessPage(ctx context.Context, read site.Entitlements, as AsOf, paged Paged) (*listed[grantwright.Entitlement], error) {
+func accessPage(ctx context.Context, read site.Entitlements, q grantwright.AccessQuery, paged Paged) (*listed[grantwright.Entitlement], error) {
 	after, err := site.ParseCursor(paged.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	page, err := read(ctx, grantwright.AccessQuery{At: as.At, After: after, Limit: site.PageSize(paged.Limit)})
+	q.After, q.Limit = after, site.PageSize(paged.Limit)
+	page, err := read(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +91,10 @@ type csvAnswer struct {
 func (s *server) assetAccessCSV(ctx context.Context, by request.Identity, in *struct {
 	AssetNamed
 	AsOf
+	OnlyOf
 	CSVPaged
 }) (*csvAnswer, error) {
-	return s.accessCSV(ctx, s.AccessTo(by, in.Ref), in.AsOf, in.CSVPaged)
+	return s.accessCSV(ctx, s.AccessTo(by, in.Ref), grantwright.AccessQuery{At: in.At, Person: in.Of}, in.CSVPaged)
 }
 
 func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *struct {
@@ -92,19 +102,30 @@ func (s *server) personAccessCSV(ctx context.Context, by request.Identity, in *s
 	AsOf
 	CSVPaged
 }) (*csvAnswer, error) {
-	return s.accessCSV(ctx, s.AccessOf(by, in.Person), in.AsOf, in.CSVPaged)
+	return s.accessCSV(ctx, s.AccessOf(by, in.Person), grantwright.AccessQuery{At: in.At}, in.CSVPaged)
 }
 
 // maxLines bounds how many entitlements one answer holds as CSV.
 const maxLines = 10_000
 
-func (s *server) accessCSV(ctx context.Context, read site.Entitlements, as AsOf, paged CSVPaged) (*csvAnswer, error) {
+// accessLines writes entitlements as CSV.
+func accessLines(all []grantwright.Entitlement) []byte {
+	var b bytes.Buffer
+	lines := sheet.New(&b, sheet.Access)
+	for _, e := range all {
+		lines.Entitlement(e)
+	}
+	_ = lines.Flush() // into memory: it cannot fail
+	return b.Bytes()
+}
+
+func (s *server) accessCSV(ctx context.Context, read site.Entitlements, q grantwright.AccessQuery, paged CSVPaged) (*csvAnswer, error) {
 	after, err := site.ParseCursor(paged.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	var all []grantwright.Entitlement
-	q := grantwright.AccessQuery{At: as.At, After: after}
+	q.After = after
 	for pages := 0; pages == 0 || !q.After.Zero() && len(all)+store.MaxPage <= maxLines && pages < maxLines/store.MaxPage; pages++ {
 		page, err := read(ctx, q)
 		if err != nil {
@@ -115,8 +136,11 @@ func (s *server) accessCSV(ctx context.Context, read site.Entitlements, as AsOf,
 	out := &csvAnswer{ContentType: "text/csv; charset=utf-8; header=present", Disposition: `attachment; filename="access.csv"`, Body: accessLines(all)}
 	if !q.After.Zero() {
 		next := url.Values{"cursor": {site.FormatCursor(q.After)}}
-		if !as.At.IsZero() {
-			next.Set("at", as.At.Format(time.RFC3339Nano))
+		if !q.At.IsZero() {
+			next.Set("at", q.At.Format(time.RFC3339Nano))
+		}
+		if q.Person != "" {
+			next.Set("person", string(q.Person))
 		}
 		out.Link = "<" + s.LinkBase(ctx) + asked(ctx).URL.EscapedPath() + "?" + next.Encode() + `>; rel="next"`
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
@@ -47,6 +48,10 @@ type EventFilter struct {
 	Subject string           `query:"subject" maxLength:"1024" doc:"Only events about this record: kind, slash, id. They are in the order of their times" example:"connections/warehouse"`
 	From    time.Time        `query:"from" doc:"Only events of this time and later" example:"2026-03-01T12:00:00Z"`
 	Until   time.Time        `query:"until" doc:"Only events before this time" example:"2026-04-01T00:00:00Z"`
+
+	Person request.PersonID `query:"person" maxLength:"512" doc:"Only events that this person did, that belong to a request of theirs, or that name them"`
+	Asset  catalog.Ref      `query:"asset" maxLength:"1024" doc:"Only events of requests for this asset, for what is below it, or on this connection, and events that name these" example:"warehouse:sales"`
+	Text   string           `query:"text" maxLength:"200" doc:"Only events that hold this text in a reason, a name or an id, without regard to case"`
 }
 
 func (s *server) routeEvents() {
@@ -73,7 +78,7 @@ func (s *server) events(ctx context.Context, by request.Identity, in *struct {
 	EventsAfter
 	EventFilter
 }) (*eventsAnswer, error) {
-	f := event.Filter{Types: in.Type, By: in.By, Subject: in.Subject, From: in.From, Until: in.Until}
+	f := event.Filter{Types: in.Type, By: in.By, Subject: in.Subject, From: in.From, Until: in.Until, Person: in.Person, Asset: in.Asset, Text: in.Text}
 	kind := route.Kind(ctx)
 	if kind == eventStream {
 		return s.streamed(ctx, f, in.EventsAfter)

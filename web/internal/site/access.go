@@ -14,6 +14,9 @@ type Entitlements func(ctx context.Context, q grantwright.AccessQuery) (grantwri
 // AccessTo reads who has access to an asset.
 func (s *Site) AccessTo(by request.Identity, ref catalog.Ref) Entitlements {
 	return func(ctx context.Context, q grantwright.AccessQuery) (grantwright.AccessPage, error) {
+		if q.Person == "me" {
+			q.Person = by.Person()
+		}
 		return s.Engine.Access().To(ctx, by, ref, q)
 	}
 }

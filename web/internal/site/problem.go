@@ -156,6 +156,7 @@ func typedProblem(err error) *Problem {
 		ambiguous *catalog.AmbiguousError
 		unknown   *catalog.UnknownError
 		forbidden *request.ForbiddenError
+		nobody    *request.UnknownError
 		open      *request.OpenError
 		taken     *provision.PrincipalTakenError
 		key       *request.KeyError
@@ -179,6 +180,8 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: Sentence(err), Candidates: ambiguous.Candidates}
 	case errors.As(err, &unknown):
 		return &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err), Candidates: unknown.Similar}
+	case errors.As(err, &nobody):
+		return &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err)}
 	case errors.As(err, &forbidden):
 		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
 	case errors.As(err, &stale) || errors.As(err, &proposal) || errors.As(err, &diff):

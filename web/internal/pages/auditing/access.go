@@ -1,22 +1,25 @@
 package auditing
 
 import (
+	"context"
+	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-// accessList is a page of who has access to an asset, or of what somebody has
-// access to.
+// accessList is a page of who has access to an asset, of what somebody has access to, or of
+// the access of somebody to an asset.
 type accessList struct {
-	Asset    string // as it was asked for; empty on the page of a person
+	Asset    string // as it was asked for
 	Person   request.PersonID
 	Own      bool   // the person is whoever looks
 	Overseer bool   // may look at everybody
@@ -25,63 +28,130 @@ type accessList struct {
 	First    bool // this is the first page
 
 	Entitlements []grantwright.Entitlement
-	CSV          string // the address of the same as CSV
+	CSV          string // the addresses of the same as CSV, and as JSON lines
+	Lines        string
 	Next         string // the address of the next page
-	Trouble      string
+
+	Foreign    *foreign // that others gave, where whoever looks may see it
+	Faults     []frame.ShownFault
+	Unknown    string // the name that nothing or nobody has
+	Assets     []catalog.Asset
+	People     []request.Identity
+	Trouble    string
+	Everywhere bool // the asset is a connection
 }
+
+// foreign is the access to an asset that others gave on the platform.
+type foreign struct {
+	All  []provision.Foreign
+	Next string // the address of the next part
+	Why  string // it is not known
+}
+
+// surveyTimeout is how long a page waits for a platform to say what others gave.
+const surveyTimeout = 4 * time.Second
+
+// shownForeign is how much of that a page lists.
+const shownForeign = 20
 
 // Ref is the asset that the page is about.
 func (l accessList) Ref() catalog.Ref { return catalog.Ref(l.Asset) }
 
 func (s *room) accessPage(w http.ResponseWriter, r *http.Request) {
-	by, q := site.VisitOf(r.Context()).By, r.URL.Query()
-	page := accessList{Asset: strings.TrimSpace(q.Get("asset")), Person: request.PersonID(strings.TrimSpace(q.Get("person"))), At: q.Get("at"),
-		Overseer: by.Has(request.Governance) || by.Has(request.Audit)}
-	if page.Asset == "" && page.Person == "" {
-		page.Person = by.Person()
-	}
-	page.Own = page.Person == by.Person()
-	status := http.StatusOK
+	page, status := accessList{}, http.StatusOK
 	if err := s.listAccess(r, &page); err != nil {
-		p := s.Problem(r, err)
-		page.Trouble, status = p.Detail, p.Status
+		status = s.explain(r, &page, err)
 	}
 	s.show(w, r, status, "access", page)
 }
 
-func (s *room) listAccess(r *http.Request, page *accessList) error {
+// explain puts an error into the page, with the names that are like one that nothing has.
+func (s *room) explain(r *http.Request, page *accessList, err error) int {
+	noAsset, nobody := (*catalog.UnknownError)(nil), (*request.UnknownError)(nil)
+	p := s.Problem(r, err)
+	switch {
+	case errors.As(err, &noAsset):
+		page.Unknown, page.Assets = noAsset.Name, noAsset.Similar
+	case errors.As(err, &nobody):
+		page.Unknown, page.People = nobody.Person.Identity().ID, nobody.Similar
+	case errors.Is(err, catalog.ErrRef):
+		page.Faults = []frame.ShownFault{{Field: "asset", Text: words.Of(r).T("Enter the reference of an asset, such as warehouse:sales.public.orders.")}}
+	case len(p.Errors) == 1 && p.Errors[0].Field() == "at":
+		page.Faults = []frame.ShownFault{{Field: "at", Text: words.Of(r).T("Enter a time such as 2026-03-01T12:00, in UTC.")}}
+	default:
+		page.Trouble = words.Of(r).Say(p.Detail)
+	}
+	return p.Status
+}
+
+// asked reads what a page or a download is about.
+func (s *room) asked(r *http.Request, page *accessList) (site.Entitlements, grantwright.AccessQuery, error) {
 	by, q := site.VisitOf(r.Context()).By, r.URL.Query()
-	after, err := site.ParseCursor(q.Get("cursor"))
+	page.Asset, page.Person, page.At = strings.TrimSpace(q.Get("asset")), request.PersonID(strings.TrimSpace(q.Get("person"))), strings.TrimSpace(q.Get("at"))
+	page.Overseer = by.Has(request.Governance) || by.Has(request.Audit)
+	if page.Asset == "" && page.Person == "" || page.Person == "me" {
+		page.Person = by.Person()
+	}
+	page.Own = page.Person == by.Person()
+	var err error
+	if page.When, err = moment(page.At); err != nil {
+		return nil, grantwright.AccessQuery{}, site.Invalid("query", "at", "must be a time such as 2026-03-01T12:00, in UTC")
+	}
+	out := grantwright.AccessQuery{At: page.When}
+	if page.Asset == "" {
+		return s.AccessOf(by, page.Person), out, nil
+	}
+	ref, err := catalog.ParseRef(page.Asset)
+	if err != nil {
+		return nil, out, err
+	}
+	page.Asset, page.Everywhere, out.Person = string(ref), ref.Path() == nil, page.Person
+	return s.AccessTo(by, ref), out, nil
+}
+
+func (s *room) listAccess(r *http.Request, page *accessList) error {
+	read, q, err := s.asked(r, page)
 	if err != nil {
 		return err
 	}
-	page.First = after.Zero()
-	if page.At != "" {
-		if page.When, err = time.Parse(frame.AtInput, page.At); err != nil {
-			return site.Invalid("query", "at", "must be a time such as 2026-03-01T12:00, in UTC")
-		}
+	if q.After, err = site.ParseCursor(r.URL.Query().Get("cursor")); err != nil {
+		return err
 	}
-	read, csv := s.AccessOf(by, page.Person), "/people/"+url.PathEscape(string(page.Person))
-	if page.Asset != "" {
-		ref, err := catalog.ParseRef(page.Asset)
-		if err != nil {
-			return err
-		}
-		page.Asset = string(ref)
-		read, csv = s.AccessTo(by, ref), "/assets/"+url.PathEscape(string(ref))
-	}
-	found, err := read(r.Context(), grantwright.AccessQuery{At: page.When, After: after, Limit: frame.ListLength})
+	page.First, q.Limit = q.After.Zero(), frame.ListLength
+	found, err := read(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	page.Entitlements = found.Entitlements
-	page.CSV = s.To(r, site.APIRoot+csv+"/access.csv")
-	if !page.When.IsZero() {
-		page.CSV += "?" + url.Values{"at": {page.When.Format(time.RFC3339)}}.Encode()
+	page.Entitlements, page.Next = found.Entitlements, s.NextPage(r, found.Next)
+	page.CSV, page.Lines = s.to(r, "/access.csv"), s.to(r, "/access.jsonl")
+	if page.Asset != "" && page.Person == "" && page.Overseer && page.When.IsZero() && page.First {
+		page.Foreign, err = s.foreign(r, page.Ref())
 	}
-	if !found.Next.Zero() {
-		q.Set("cursor", site.FormatCursor(found.Next))
-		page.Next = s.To(r, r.URL.Path) + "?" + q.Encode()
+	return err
+}
+
+// foreign asks the platform for the access that others gave.
+func (s *room) foreign(r *http.Request, ref catalog.Ref) (*foreign, error) {
+	after, err := site.ParseCursor(r.URL.Query().Get("others"))
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	ctx, cancel := context.WithTimeout(r.Context(), surveyTimeout)
+	defer cancel()
+	all, next, err := s.Engine.Access().Foreign(ctx, site.VisitOf(r.Context()).By, ref, after, shownForeign)
+	said := words.Of(r)
+	switch {
+	case errors.Is(err, provision.ErrNoPlatform):
+		return &foreign{Why: said.T("This platform cannot say what others gave.")}, nil
+	case err != nil:
+		s.Log.Warn("a platform does not say what others gave", "asset", ref, "error", err)
+		return &foreign{Why: said.T("The platform could not be asked what others gave. Try again later.")}, nil
+	}
+	out := &foreign{All: all}
+	if !next.Zero() {
+		q := r.URL.Query()
+		q.Set("others", site.FormatCursor(next))
+		out.Next = s.To(r, "/access") + "?" + q.Encode() + "#others"
+	}
+	return out, nil
 }

@@ -1,10 +1,12 @@
-// Package auditing are the pages on who has access, and had it.
+// Package auditing are the pages on what happened, and on who has access, and had it: the
+// log, the whole story of a request, access at any time, and charts of the log.
 package auditing
 
 import (
 	"embed"
 	"net/http"
 
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 )
 
@@ -19,8 +21,18 @@ type room struct{ *frame.Frame }
 // Register adds the pages to a frame.
 func Register(f *frame.Frame) {
 	s := &room{f}
+	auditors := []request.Permission{request.Audit}
 	f.Link(frame.Link{Section: frame.Main, Path: "/access", Text: "Access"})
+	f.Link(frame.Link{Section: frame.Audit, Path: "/log", Text: "Log", For: auditors})
+	f.Link(frame.Link{Section: frame.Audit, Path: "/charts", Text: "Figures", For: []request.Permission{request.Audit, request.Governance}})
+	f.Handle("GET /charts", s.chartsPage)
 	f.Handle("GET /access", s.accessPage)
+	f.Handle("GET /access.csv", s.accessCSV)
+	f.Handle("GET /access.jsonl", s.accessLines)
+	f.Handle("GET /log", s.logPage)
+	f.Handle("GET /log.csv", s.logCSV)
+	f.Handle("GET /log.jsonl", s.logLines)
+	f.Handle("GET /requests/{id}/story", s.storyPage)
 }
 
 func (s *room) show(w http.ResponseWriter, r *http.Request, status int, name string, page any) {

@@ -1,0 +1,176 @@
+package auditing
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
+	"github.com/grantwright/grantwright/web/internal/sheet"
+	"github.com/grantwright/grantwright/web/internal/site"
+)
+
+// writeTime is how long one page of a download may take to be read by whoever asked for it.
+const writeTime = time.Minute
+
+// download is a list on its way to somebody, page by page. The first page is read before
+// anything is sent, so that a fault still has its own answer; after that a fault breaks the
+// connection off, and nobody takes a part for the whole.
+type download struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	began   bool
+}
+
+func (s *room) download(w http.ResponseWriter, r *http.Request, kind, file string, page func(out io.Writer) (more bool, err error)) {
+	d := &download{ResponseWriter: w, control: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+file+`"`)
+	for more := true; more; {
+		var err error
+		if more, err = page(d); err == nil && d.began {
+			err = d.control.Flush()
+		}
+		if err == nil {
+			continue
+		}
+		if d.began {
+			s.Log.Warn("a download is broken off", "path", r.URL.Path, "error", err)
+			panic(http.ErrAbortHandler)
+		}
+		w.Header().Del("Content-Disposition")
+		s.Fail(w, r, err)
+		return
+	}
+}
+
+// Write gives whoever reads time for each page.
+func (d *download) Write(b []byte) (int, error) {
+	d.began = true
+	_ = d.control.SetWriteDeadline(time.Now().Add(writeTime)) // a server that has none needs no other
+	return d.ResponseWriter.Write(b)
+}
+
+// The media types of downloads. JSON lines have none that is registered.
+const (
+	asCSV   = "text/csv; charset=utf-8; header=present"
+	asLines = "application/jsonl"
+)
+
+// logHeader names the columns of events.
+var logHeader = []string{"number", "at", "type", "event", "by", "reason", "request", "asset", "beneficiary", "about", "payload"}
+
+func (s *room) logCSV(w http.ResponseWriter, r *http.Request) {
+	said := words.Of(r)
+	var lines *sheet.Writer
+	s.downloadLog(w, r, asCSV, "log.csv", func(out io.Writer, events []store.Event, of map[request.ID]request.Request) error {
+		if lines == nil {
+			lines = sheet.New(out, logHeader)
+		}
+		for _, e := range events {
+			what, why := told(said, e)
+			about := make([]string, len(e.About))
+			for i, subject := range e.About {
+				about[i] = string(subject)
+			}
+			lines.Line(strconv.FormatInt(e.Number, 10), sheet.Moment(e.At), string(e.Type), what, string(e.By), why, string(e.Request),
+				string(of[e.Request].Asset), string(of[e.Request].Beneficiary), strings.Join(about, " "), string(e.Data))
+		}
+		return lines.Flush()
+	})
+}
+
+// line is an event in a file of JSON lines: as the API has it, with what it is about.
+type line struct {
+	store.Event
+	Asset       catalog.Ref      `json:"asset,omitempty"`
+	Beneficiary request.PersonID `json:"beneficiary,omitempty"`
+}
+
+func (s *room) logLines(w http.ResponseWriter, r *http.Request) {
+	s.downloadLog(w, r, asLines, "log.jsonl", func(out io.Writer, events []store.Event, of map[request.ID]request.Request) error {
+		return writeLines(out, events, func(e store.Event) any {
+			return line{e, of[e.Request].Asset, of[e.Request].Beneficiary}
+		})
+	})
+}
+
+func writeLines[T any](out io.Writer, all []T, as func(T) any) error {
+	for _, v := range all {
+		text, err := json.Marshal(as(v))
+		if err == nil {
+			_, err = out.Write(append(text, '\n'))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// downloadLog hands the events that are asked for to write, page by page.
+func (s *room) downloadLog(w http.ResponseWriter, r *http.Request, kind, file string, write func(io.Writer, []store.Event, map[request.ID]request.Request) error) {
+	f, faults := filterOf(r.URL.Query()).of(words.Of(r))
+	if len(faults) > 0 {
+		s.Fail(w, r, site.Invalid("query", faults[0].Field, faults[0].Text))
+		return
+	}
+	by, before := site.VisitOf(r.Context()).By, int64(0)
+	s.download(w, r, kind, file, func(out io.Writer) (bool, error) {
+		events, of, next, err := s.Engine.Log().Newest(r.Context(), by, f, before, store.MaxPage)
+		if err == nil && next > 0 && before > 0 && next >= before {
+			err = fmt.Errorf("auditing: the log goes on before %d, after %d", next, before)
+		}
+		if err != nil {
+			return false, err
+		}
+		before = next
+		return next > 0, write(out, events, of)
+	})
+}
+
+func (s *room) accessCSV(w http.ResponseWriter, r *http.Request) {
+	var lines *sheet.Writer
+	s.downloadAccess(w, r, asCSV, "access.csv", func(out io.Writer, all []grantwright.Entitlement) error {
+		if lines == nil {
+			lines = sheet.New(out, sheet.Access)
+		}
+		for _, e := range all {
+			lines.Entitlement(e)
+		}
+		return lines.Flush()
+	})
+}
+
+func (s *room) accessLines(w http.ResponseWriter, r *http.Request) {
+	s.downloadAccess(w, r, asLines, "access.jsonl", func(out io.Writer, all []grantwright.Entitlement) error {
+		return writeLines(out, all, func(e grantwright.Entitlement) any { return e })
+	})
+}
+
+// downloadAccess hands the entitlements that are asked for to write, page by page.
+func (s *room) downloadAccess(w http.ResponseWriter, r *http.Request, kind, file string, write func(io.Writer, []grantwright.Entitlement) error) {
+	var page accessList
+	read, q, err := s.asked(r, &page)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	s.download(w, r, kind, file, func(out io.Writer) (bool, error) {
+		found, err := read(r.Context(), q)
+		if err != nil {
+			return false, err
+		}
+		q.After = found.Next
+		return !q.After.Zero(), write(out, slices.Clip(found.Entitlements))
+	})
+}
