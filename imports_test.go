@@ -36,6 +36,7 @@ var floors = [][]string{
 	{"internal/provisioning"},
 	{"internal/decisions"},
 	{"internal/lists"},
+	{"internal/desk"},
 	{"internal/masking"},
 	{"internal/drift"},
 	{"internal/switches"},

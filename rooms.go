@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/evidence"
@@ -49,6 +50,7 @@ type Engine struct {
 	provisioning *provisioning.Provisioning
 	decisions    *decisions.Decisions
 	lists        *lists.Lists
+	desk         *desk.Desk
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -80,6 +82,7 @@ func (e *Engine) furnish(c Config) {
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
+	e.desk = &desk.Desk{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions, Lists: e.lists}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}

@@ -19,6 +19,12 @@ func (r Review) checkNarrowing(c *checker, d Determination) {
 	default:
 		c.fault("privilege", "is %q, must be %s or %s", d.Privilege, request.Read, request.ReadWrite)
 	}
+	if !d.Duration.IsZero() && d.Duration.LongerThan(r.Asked.Duration, d.At) {
+		c.fault("duration", "is %s, longer than what was asked: %s", d.Duration, r.Asked.Duration)
+	}
+	if d.Columns != nil && len(d.Columns) == 0 {
+		c.fault("columns", "are none; name some, or leave them out to approve all that was asked for")
+	}
 	for i, column := range d.Columns {
 		field := fmt.Sprintf("columns[%d]", i)
 		switch {

@@ -19,5 +19,7 @@ type Rights struct {
 	Answer   bool    `json:"answer"`           // what a steward has asked
 	Edit     bool    `json:"edit"`             // the answers
 	Comment  bool    `json:"comment"`
+	Remind   bool    `json:"remind"`  // its data stewards, by now
+	Assign   bool    `json:"assign"`  // ask one of its data stewards by name
 	Explain  bool    `json:"explain"` // be told why it went the way that it went
 }

@@ -52,6 +52,7 @@ var reachedBy = map[string]string{
 	"Tokens.Issue": "issue-token", "Tokens.List": "list-tokens", "Tokens.Revoke": "revoke-token", "Tokens.Exchange": "exchange-code", "Tokens.BeginDevice": "begin-device", "Tokens.PollDevice": "device-token", "Tokens.MaxDays": "issue-token",
 	"Proposals.All": "list-proposals", "Proposals.Approve": "approve-proposal", "Proposals.Proposal": "proposal", "Proposals.Refuse": "refuse-proposal", "Proposals.Replay": "replay-proposal", "Proposals.Withdraw": "withdraw-proposal",
 	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Edit": "edit-answers", "Reviews.Remarks": "remarks", "Reviews.TakeBack": "take-back",
+	"Reviews.Assign": "assign", "Reviews.Remind": "remind", "Reviews.Dossier": "dossier", "Reviews.Try": "determine-many",
 	"StopSwitches.All": "stops", "StopSwitches.Disable": "disable-person", "StopSwitches.Enable": "enable-person", "StopSwitches.FreezeApprovals": "freeze-approvals", "StopSwitches.FreezeConnection": "freeze-connection",
 	"StopSwitches.RetireConnection": "retire-connection", "StopSwitches.RevokeAll": "revoke-person", "StopSwitches.ThawApprovals": "thaw-approvals", "StopSwitches.ThawConnection": "thaw-connection",
 	"Substitutes.End": "end-substitute", "Substitutes.Mine": "substitute", "Substitutes.Name": "name-substitute",
@@ -74,6 +75,7 @@ var unreached = map[string]string{
 	"Sessions.Keep": "for ways to sign in", "Sessions.Take": "for ways to sign in",
 	"Tokens.AllowProgram": "on the page /cli: no program allows itself", "Tokens.AnswerDevice": "on the page /device: no device allows itself", "Tokens.Device": "on the page /device",
 	"Tokens.Authenticate": "with every call that bears a token", "Tokens.Covers": "with every call that bears a token",
+	"Reviews.Briefs": "the rows of the pages for what list-requests returns", "Reviews.Waiting": "the navigation of the pages; list-requests lists them",
 	"StopSwitches.Disabled": "asked at every sign-in; stops lists who is",
 }
 

@@ -130,6 +130,8 @@ func (s *Search) Audience(ctx context.Context, audience notify.Audience, a Event
 		return []request.PersonID{a.Request.Beneficiary}, nil
 	case notify.Asked:
 		return s.Asked(ctx, a)
+	case notify.Assigned:
+		return []request.PersonID{a.Request.Assigned.Person}, nil
 	case notify.Later:
 		if a.Review.Status != request.Pending {
 			return nil, nil

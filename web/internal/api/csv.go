@@ -12,7 +12,7 @@ import (
 )
 
 // accessHeader names the columns of entitlements.
-var accessHeader = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "state", "evidence", "how",
+var accessHeader = []string{"beneficiary", "beneficiary_kind", "principal", "asset", "type", "privilege", "columns", "unmasked", "state", "evidence", "how",
 	"since", "until", "gone", "approved", "approvers", "flow", "rule", "request", "remaining_ways_in", "gaps"}
 
 // accessLines writes entitlements as CSV (RFC 4180).
@@ -26,7 +26,7 @@ func accessLines(all []grantwright.Entitlement) []byte {
 		if kind == "" {
 			kind = "PERSON"
 		}
-		_ = w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), columnsIn(e.Access.Columns),
+		_ = w.Write(plainCells(string(e.Beneficiary), kind, e.Principal, string(e.At), string(e.Type), string(e.Access.Privilege), columnsIn(e.Access.Columns), columnsIn(e.Access.Unmasked),
 			string(e.State), string(e.Evidence), string(e.How), moment(e.Since), moment(e.Until), moment(e.Gone), moment(e.Approved),
 			approversOf(e), string(e.Flow), e.Rule, string(e.Request), pathsOf(e.Remaining), strings.Join(e.Gaps.Lines(), "; ")))
 	}
