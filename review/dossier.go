@@ -13,10 +13,11 @@ type Brief struct {
 	Team    []string // their department or team by the attributes of these names, or else their first groups
 	Purpose string   // the first answer of the form
 
-	Version int       // of the review
-	Stage   string    // that is open; empty where none is
-	Opened  time.Time // when that stage was
-	Due     time.Time // when it has to be decided; zero if never
+	Version int           // of the review
+	Stage   string        // that is open; empty where none is
+	Opened  time.Time     // when that stage was
+	Due     time.Time     // when it has to be decided; zero if never
+	Age     time.Duration // since it was submitted
 
 	Prevented []GuardrailName // that keep a pending request from being given
 	State     string          // of its grant, as provision.State has it; empty where there is none

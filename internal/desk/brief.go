@@ -86,7 +86,7 @@ func (d *Desk) reads(ctx context.Context, by request.Identity, req request.Reque
 }
 
 func (d *Desk) brief(ctx context.Context, by request.Identity, req request.Request, rev review.Review, g provision.Grant, checker *rulebook.GuardrailChecker) (review.Brief, error) {
-	b := review.Brief{Version: rev.Version, Due: rev.Due(), State: string(g.State), Gaps: g.Gaps.Count}
+	b := review.Brief{Version: rev.Version, Due: rev.Due(), Age: d.Now().Sub(req.Submitted), State: string(g.State), Gaps: g.Gaps.Count}
 	form, err := d.Rules.FormVersion(ctx, req.Form)
 	if err != nil {
 		return b, err
