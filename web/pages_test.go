@@ -65,7 +65,7 @@ func TestFromLinkToAccessInABrowser(t *testing.T) {
 			for _, steward := range []string{owner.ID, privacy.ID} {
 				b := w.browser(t)
 				page = b.signIn(b.open(tt.base+"/reviews"), steward)
-				wantOn(t, page, http.StatusOK, "Waiting for you", `href="`+its+`"`)
+				wantOn(t, page, http.StatusOK, "Waiting for you", `href="`+its+`?from="`)
 				page = b.open(its)
 				wantOn(t, page, http.StatusOK, "Your decision", "grant [READ] on warehouse:sales.public.orders to eve", "public.prices to PUBLIC")
 				page = b.send(formWith(t, page, "Submit decision").fill("act", "approve", "reason", "fine with me"))

@@ -107,11 +107,11 @@ func TestReviewsOnThePage(t *testing.T) {
 	wantOn(t, page, 200, "2 different people of these: 0 so far", "Your approval counts for: group sales-owners.", "required for a denial",
 		"does not apply: its condition does not hold: request.endless", "Others are asked too on", "Read only")
 	wantOn(t, steward.send(formWith(t, page, "Submit decision").fill("act", "deny")), 422, "is required by the review flow")
-	wantOn(t, steward.send(formWith(t, page, `id="text"`)"QUESTION", "text", "Which\nreport?")), 200, "Asked the requester for more", "Which\nreport?")
+	wantOn(t, steward.send(formWith(t, page, `id="text"`).fill("act", "QUESTION", "text", "Which\nreport?")), 200, "Asked the requester for more", "Which\nreport?")
 
 	page = requester.signIn(requester.open(its), eve.ID)
 	wantOn(t, page, 200, "A data steward wants to know more.")
-	wantOn(t, requester.send(formWith(t, page, `id="text"`)"ANSWER", "text", " ")), 422, "This did not work")
+	wantOn(t, requester.send(formWith(t, page, `id="text"`).fill("act", "ANSWER", "text", " ")), 422, "This did not work")
 	edit := requester.open(its + "/edit")
 	wantOn(t, edit, 200, "the report</textarea>", `value="30"`)
 	wantOn(t, requester.send(formWith(t, edit, "Save").fill("answers.purpose", "")), 422, "Please look at this again")
