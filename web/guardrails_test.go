@@ -71,8 +71,8 @@ func TestGuardrailPages(t *testing.T) {
 		{auditor, "/guardrails", []string{"beneficiary.id"}},
 		{owner, "/guardrails?asset=" + url.QueryEscape(string(orders)), []string{"Comes from", "warehouse", "/access?asset="}},
 		{frank, "/guardrails", []string{"You may not"}},
-		{owner, "/requests/" + string(req.ID), []string{"Approved or not, access would be prevented", "set at"}},
-		{eve, "/requests/" + string(req.ID), []string{"Approved or not, access would be prevented"}},
+		{owner, "/requests/" + string(req.ID), []string{"A guardrail blocks this. Approval will not help.", "set at"}},
+		{eve, "/requests/" + string(req.ID), []string{"A guardrail blocks this. Approval will not help."}},
 		{gov, "/definitions?guardrail=new", []string{"guardrails:", "require:"}},
 	} {
 		a := w.page(t, tt.by, "GET", tt.path, nil)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -90,7 +91,11 @@ func inColumns(w *words.Words, columns []string) string {
 	if len(columns) == 0 {
 		return ""
 	}
-	text := strings.Join(columns[:min(len(columns), mostColumns)], ", ")
+	shown := make([]string, min(len(columns), mostColumns))
+	for i := range shown {
+		shown[i] = visible.Text(columns[i])
+	}
+	text := strings.Join(shown, ", ")
 	if len(columns) > mostColumns {
 		text += " …"
 	}
