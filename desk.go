@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 )
 
 // Try says what several determinations would come to now, each by itself, and counts none:
@@ -20,7 +21,7 @@ func (r Reviews) Try(ctx context.Context, by request.Identity, all []review.Deci
 
 // Briefs says of some requests, such as a page of Engine.Requests, what a list shows beside
 // them. Those that somebody may not read are left out.
-func (r Reviews) Briefs(ctx context.Context, by request.Identity, all []request.Request) (map[request.ID]review.Brief, error) {
+func (r Reviews) Briefs(ctx context.Context, by request.Identity, all []request.Request) (map[request.ID]dossier.Brief, error) {
 	if err := by.Check(); err != nil {
 		return nil, err
 	}
@@ -38,11 +39,11 @@ func (r Reviews) Waiting(ctx context.Context, by request.Identity, most int) (in
 // Dossier gathers what surrounds a request: the asset, the beneficiary with their earlier
 // requests and what they have from us already, how others were decided, and who may decide.
 // It is for its data stewards, GOVERNANCE and AUDIT.
-func (r Reviews) Dossier(ctx context.Context, by request.Identity, id request.ID) (review.Dossier, []Held, error) {
+func (r Reviews) Dossier(ctx context.Context, by request.Identity, id request.ID) (dossier.Dossier, []Held, error) {
 	ctx = r.e.journal.Act(ctx)
 	found, grants, err := r.e.desk.Dossier(ctx, by, id)
 	if err = r.e.decisions.Alike(ctx, by, id, err); err != nil {
-		return review.Dossier{}, nil, err
+		return dossier.Dossier{}, nil, err
 	}
 	return found, heldBy(grants), nil
 }

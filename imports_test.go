@@ -177,7 +177,7 @@ var insides = map[string][][]string{
 		{"review/internal/condition", "review/internal/pairing"},
 		{"review/internal/danger", "review/internal/formula"},
 		{"review"},
-		{"review/comparison"},
+		{"review/comparison", "review/dossier"},
 	},
 	"provision": {
 		{"provision"},

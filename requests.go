@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -108,7 +109,7 @@ type RequestQuery struct {
 	request.Filter
 
 	Role   Role           // zero means CONCERNED
-	Order  review.Order   // of a steward's list; zero means OLDEST
+	Order  dossier.Order  // of a steward's list; zero means OLDEST
 	Status request.Status // zero means all; a steward's list is always PENDING
 	After  store.Position // that of the page before; zero for the first page
 	Limit  int            // at most store.MaxPage; zero means store.MaxPage

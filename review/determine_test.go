@@ -268,7 +268,7 @@ func BenchmarkDetermine(b *testing.B) {
 	}
 }
 
-// S2: an approval for longer than what was asked is refused, and so is one of no columns.
+// S2: an approval for longer than what was asked is refused.
 func TestMoreThanAskedIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -277,7 +277,6 @@ func TestMoreThanAskedIsRefused(t *testing.T) {
 	}{
 		{"duration", review.Determination{Duration: request.For(9, request.Days)}},
 		{"duration", review.Determination{Duration: request.Endless}},
-		{"columns", review.Determination{Columns: []string{}}},
 	} {
 		r := open(t, factsOf(request.For(3, request.Days)), asking(stage(review.All, "a")))
 		tt.d.By, tt.d.Act, tt.d.At, tt.d.Matches = "steward", review.Approve, now, []review.Match{{}}

@@ -132,19 +132,6 @@ func (r Review) Stage() int {
 	return len(r.Stages) - 1
 }
 
-// Due is when a pending review has to be decided: the end of its open stage, or when it
-// lapses, whichever comes first. Zero if never.
-func (r Review) Due() time.Time {
-	if r.Status != request.Pending || len(r.Stages) == 0 {
-		return time.Time{}
-	}
-	due := r.Stages[r.Stage()].Due
-	if due.IsZero() || !r.Lapses.IsZero() && r.Lapses.Before(due) {
-		return r.Lapses
-	}
-	return due
-}
-
 // Live lists the determinations that count.
 func (r Review) Live() []Determination {
 	return slices.DeleteFunc(slices.Clone(r.Determinations), func(d Determination) bool { return d.Void != "" })

@@ -107,6 +107,9 @@ func standingFor(d review.Determination) (all []request.PersonID) {
 // checkColumnsOf refuses an approval of columns that the asset does not have, or that
 // the platform cannot give by themselves.
 func (ds *Decisions) checkColumnsOf(ctx context.Context, by request.Identity, id request.ID, d review.Determination) error {
+	if len(d.Columns) == 0 && d.Columns != nil {
+		return &request.InvalidError{What: "determination", Faults: []request.Fault{{Field: "columns", Reason: "are none; name some, or leave them out to approve all that was asked for"}}}
+	}
 	if len(d.Columns) == 0 {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -22,7 +23,7 @@ const maxTeam = 3
 var teams = []string{"department", "team"}
 
 // Briefs are those of some requests. Those that somebody may not read are left out.
-func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Request) (map[request.ID]review.Brief, error) {
+func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Request) (map[request.ID]dossier.Brief, error) {
 	ctx = d.readAhead(ctx, all)
 	ids, grantIDs := make([]request.ID, len(all)), make([]provision.GrantID, len(all))
 	for i, r := range all {
@@ -44,7 +45,7 @@ func (d *Desk) Briefs(ctx context.Context, by request.Identity, all []request.Re
 	for _, g := range grants {
 		given[g.Request] = g
 	}
-	briefs, checker := map[request.ID]review.Brief{}, d.Rules.GuardrailChecker()
+	briefs, checker := map[request.ID]dossier.Brief{}, d.Rules.GuardrailChecker()
 	for _, r := range requests {
 		i := slices.IndexFunc(reviews, func(rev review.Review) bool { return rev.Request == r.ID })
 		if i < 0 {
@@ -85,8 +86,8 @@ func (d *Desk) reads(ctx context.Context, by request.Identity, req request.Reque
 	return journal.Allowed(d.Decisions.MayRead(ctx, by, req))
 }
 
-func (d *Desk) brief(ctx context.Context, by request.Identity, req request.Request, rev review.Review, g provision.Grant, checker *rulebook.GuardrailChecker) (review.Brief, error) {
-	b := review.Brief{Version: rev.Version, Due: rev.Due(), Age: d.Now().Sub(req.Submitted), State: string(g.State), Gaps: g.Gaps.Count}
+func (d *Desk) brief(ctx context.Context, by request.Identity, req request.Request, rev review.Review, g provision.Grant, checker *rulebook.GuardrailChecker) (dossier.Brief, error) {
+	b := dossier.Brief{Version: rev.Version, Due: dossier.Due(rev), Age: d.Now().Sub(req.Submitted), State: string(g.State), Gaps: g.Gaps.Count}
 	form, err := d.Rules.FormVersion(ctx, req.Form)
 	if err != nil {
 		return b, err

@@ -13,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -22,15 +23,15 @@ const underFlow = 100
 
 // Dossier gathers what surrounds a request, for its data stewards, GOVERNANCE and AUDIT, and
 // the grants of its beneficiary that may stand.
-func (d *Desk) Dossier(ctx context.Context, by request.Identity, id request.ID) (review.Dossier, []provision.Grant, error) {
+func (d *Desk) Dossier(ctx context.Context, by request.Identity, id request.ID) (dossier.Dossier, []provision.Grant, error) {
 	req, rev, err := d.UnderReview(ctx, id)
 	if err != nil {
-		return review.Dossier{}, nil, err
+		return dossier.Dossier{}, nil, err
 	}
 	if err := d.Decisions.MayExplain(ctx, by, req.Value, rev.Value); err != nil {
-		return review.Dossier{}, nil, err
+		return dossier.Dossier{}, nil, err
 	}
-	var s review.Dossier
+	var s dossier.Dossier
 	var held []provision.Grant
 	for _, step := range []func() error{
 		func() error { return d.addAsset(ctx, by, &s, req.Value) },
@@ -53,7 +54,7 @@ func (d *Desk) Dossier(ctx context.Context, by request.Identity, id request.ID) 
 	return s, held, nil
 }
 
-func (d *Desk) addAsset(ctx context.Context, by request.Identity, s *review.Dossier, req request.Request) error {
+func (d *Desk) addAsset(ctx context.Context, by request.Identity, s *dossier.Dossier, req request.Request) error {
 	asset, err := d.Rules.Inventory.Asset(ctx, req.Asset)
 	if errors.Is(err, catalog.ErrNotFound) {
 		s.Asset.Ref = req.Asset
@@ -79,7 +80,7 @@ func (d *Desk) addAsset(ctx context.Context, by request.Identity, s *review.Doss
 	return err
 }
 
-func (d *Desk) addPerson(ctx context.Context, by request.Identity, s *review.Dossier, req request.Request) ([]provision.Grant, error) {
+func (d *Desk) addPerson(ctx context.Context, by request.Identity, s *dossier.Dossier, req request.Request) ([]provision.Grant, error) {
 	who, err := d.People.Person(ctx, req.Beneficiary, by)
 	s.Known = err == nil
 	if errors.Is(err, request.ErrUnknownPerson) {
@@ -89,23 +90,23 @@ func (d *Desk) addPerson(ctx context.Context, by request.Identity, s *review.Dos
 		return nil, err
 	}
 	s.Person = who
-	earlier, next, err := d.Lists.Of(ctx, req.Beneficiary, lists.Wanted{Limit: review.MaxDossier + 1})
+	earlier, next, err := d.Lists.Of(ctx, req.Beneficiary, lists.Wanted{Limit: dossier.MaxListed + 1})
 	if err != nil {
 		return nil, err
 	}
 	earlier = slices.DeleteFunc(earlier, func(r request.Request) bool { return r.ID == req.ID })
-	s.More = !next.Zero() || len(earlier) > review.MaxDossier
-	for _, r := range earlier[:min(len(earlier), review.MaxDossier)] {
-		s.Earlier = append(s.Earlier, review.Earlier{Request: r.ID, Type: r.Type, Asset: r.Asset, Privilege: r.Privilege, Columns: r.Columns, Duration: r.Duration, Status: r.Status, Submitted: r.Submitted})
+	s.More = !next.Zero() || len(earlier) > dossier.MaxListed
+	for _, r := range earlier[:min(len(earlier), dossier.MaxListed)] {
+		s.Earlier = append(s.Earlier, dossier.Earlier{Request: r.ID, Type: r.Type, Asset: r.Asset, Privilege: r.Privilege, Columns: r.Columns, Duration: r.Duration, Status: r.Status, Submitted: r.Submitted})
 	}
-	held, _, err := d.Lists.AccessOf(ctx, append([]request.PersonID{req.Beneficiary}, who.GroupIDs()...), lists.Stood{Limit: review.MaxDossier + 1})
+	held, _, err := d.Lists.AccessOf(ctx, append([]request.PersonID{req.Beneficiary}, who.GroupIDs()...), lists.Stood{Limit: dossier.MaxListed + 1})
 	return slices.DeleteFunc(held, func(g provision.Grant) bool { return g.Request == req.ID }), err
 }
 
 // addPrecedents adds how others were decided on the asset: by the grants on it, and by the
 // last reviews under the same flow.
-func (d *Desk) addPrecedents(ctx context.Context, s *review.Dossier, req request.Request, rev review.Review) error {
-	grants, err := records.GrantsOn.Newest(ctx, d.Store, req.Asset, store.Position{}, 2*review.MaxDossier)
+func (d *Desk) addPrecedents(ctx context.Context, s *dossier.Dossier, req request.Request, rev review.Review) error {
+	grants, err := records.GrantsOn.Newest(ctx, d.Store, req.Asset, store.Position{}, 2*dossier.MaxListed)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (d *Desk) addPrecedents(ctx context.Context, s *review.Dossier, req request
 		return r.Asset != req.Asset || r.ID == req.ID || !slices.Contains(decided, r.Status)
 	})
 	slices.SortFunc(requests, func(a, b request.Request) int { return cmp.Or(b.Decided.Compare(a.Decided), cmp.Compare(a.ID, b.ID)) })
-	requests = requests[:min(len(requests), review.MaxDossier)]
+	requests = requests[:min(len(requests), dossier.MaxListed)]
 	ids = nil
 	for _, r := range requests {
 		ids = append(ids, r.ID)
@@ -138,7 +139,7 @@ func (d *Desk) addPrecedents(ctx context.Context, s *review.Dossier, req request
 	reviews, err := journal.Values(records.Reviews.Some(ctx, d.Store, ids...))
 	for _, r := range requests {
 		if i := slices.IndexFunc(reviews, func(o review.Review) bool { return o.Request == r.ID }); i >= 0 {
-			s.Precedents = append(s.Precedents, review.PrecedentOf(r, reviews[i]))
+			s.Precedents = append(s.Precedents, dossier.PrecedentOf(r, reviews[i]))
 		}
 	}
 	return err
@@ -146,7 +147,7 @@ func (d *Desk) addPrecedents(ctx context.Context, s *review.Dossier, req request
 
 // addAsked adds who may decide in the open stage, the first of each selector. Whoever is
 // found by a condition or as an owner is not named.
-func (d *Desk) addAsked(ctx context.Context, by request.Identity, s *review.Dossier, rev review.Review) error {
+func (d *Desk) addAsked(ctx context.Context, by request.Identity, s *dossier.Dossier, rev review.Review) error {
 	if rev.Status != request.Pending || len(rev.Stages) == 0 {
 		return nil
 	}
@@ -170,7 +171,7 @@ func (d *Desk) addAsked(ctx context.Context, by request.Identity, s *review.Doss
 				s.MoreAsked = true
 				continue
 			}
-			found, all, err := d.People.First(ctx, c, review.MaxDossier)
+			found, all, err := d.People.First(ctx, c, dossier.MaxListed)
 			if err != nil {
 				return err
 			}

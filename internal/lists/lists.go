@@ -14,6 +14,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -66,14 +67,14 @@ func (l *Lists) All(ctx context.Context, q Wanted) ([]request.Request, store.Pos
 }
 
 // In lists what is wanted of a queue.
-func (l *Lists) In(ctx context.Context, queue *decisions.Queue, q Wanted, order review.Order) ([]request.Request, store.Position, error) {
+func (l *Lists) In(ctx context.Context, queue *decisions.Queue, q Wanted, order dossier.Order) ([]request.Request, store.Position, error) {
 	fits := func(r request.Request) (bool, error) {
 		if !q.Filter.Fits(r) {
 			return false, nil
 		}
 		return queue.Holds(ctx, r)
 	}
-	if order != "" && order != review.Oldest {
+	if order != "" && order != dossier.Oldest {
 		return l.sorted(ctx, queue, q, order, fits)
 	}
 	return l.list(ctx, q, fits, queue.Page)
@@ -215,7 +216,7 @@ func (l *Lists) reviewedAs(ctx context.Context, f request.Filter, ids []request.
 	reviews, err := journal.Values(records.Reviews.Some(ctx, l.Store, ids...))
 	fit := map[request.ID]bool{}
 	for _, rev := range reviews {
-		due := rev.Due()
+		due := dossier.Due(rev)
 		fit[rev.Request] = (f.DueBefore.IsZero() || !due.IsZero() && due.Before(f.DueBefore)) && (f.DecidedBy == "" || slices.Contains(rev.Deciders(), f.DecidedBy)) && (f.Flow == "" || slices.Contains(records.ReviewsUnder.Values(rev), f.Flow))
 	}
 	return func(id request.ID) bool { return fit[id] }, err

@@ -9,14 +9,14 @@ import (
 
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
 // sorted lists a queue in an order that no index has: all of it is read, so that it is
 // refused where that is too much.
-func (l *Lists) sorted(ctx context.Context, queue *decisions.Queue, q Wanted, order review.Order, fits func(request.Request) (bool, error)) ([]request.Request, store.Position, error) {
-	if order != review.Newest && order != review.DueFirst {
+func (l *Lists) sorted(ctx context.Context, queue *decisions.Queue, q Wanted, order dossier.Order, fits func(request.Request) (bool, error)) ([]request.Request, store.Position, error) {
+	if order != dossier.Newest && order != dossier.DueFirst {
 		return nil, store.Position{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "order", Reason: "must be OLDEST, NEWEST or DUE"}}}
 	}
 	all, err := l.whole(ctx, queue, q, fits)
@@ -55,11 +55,11 @@ func (l *Lists) whole(ctx context.Context, queue *decisions.Queue, q Wanted, fit
 }
 
 // placeOf is the place of a request in an order: what is never due comes last.
-func placeOf(queue *decisions.Queue, r request.Request, order review.Order) store.Position {
-	if order == review.Newest {
+func placeOf(queue *decisions.Queue, r request.Request, order dossier.Order) store.Position {
+	if order == dossier.Newest {
 		return store.Position{Order: fmt.Sprintf("%020d", 1<<62-r.Submitted.UnixMicro()), ID: string(r.ID)}
 	}
-	due := queue.Review(r.ID).Due()
+	due := dossier.Due(queue.Review(r.ID))
 	if due.IsZero() {
 		due = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -128,7 +129,7 @@ func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	RequestFilter
 	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,DECIDER,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; who has decided something; GOVERNANCE or AUDIT, who see all"`
-	Order  review.Order     `query:"order" enum:"OLDEST,NEWEST,DUE" doc:"Of role STEWARD: OLDEST if it is missing; DUE lists first what has to be decided first"`
+	Order  dossier.Order    `query:"order" enum:"OLDEST,NEWEST,DUE" doc:"Of role STEWARD: OLDEST if it is missing; DUE lists first what has to be decided first"`
 	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
 }) (*listed[request.Request], error) {
 	after, err := site.ParseCursor(in.Cursor)

@@ -9,6 +9,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -45,7 +46,7 @@ type AssignBody struct {
 
 // Dossier is what surrounds a request.
 type Dossier struct {
-	review.Dossier
+	dossier.Dossier
 	Has []grantwright.Held `json:"has" nullable:"false" doc:"What the beneficiary has from us already, alone or in a group, the first of it"`
 }
 

@@ -40,7 +40,7 @@ type casePage struct {
 	Remarks []request.Remark
 
 	Near    near
-	Dossier *dossier // for those who decide
+	Dossier *surroundings // for those who decide
 
 	Explained *review.CaseExplanation // where that was asked for
 	Erasable  []string                // the facts of its evidence that whoever reads it may erase

@@ -8,13 +8,13 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
 )
 
-// dossier is what surrounds a case, as its page shows it.
-type dossier struct {
-	review.Dossier
+// surroundings are what surrounds a case, as its page shows it.
+type surroundings struct {
+	dossier.Dossier
 	Has     []grantwright.Held
 	Columns []column
 	words   *words.Words
@@ -29,12 +29,12 @@ type column struct {
 }
 
 // dossierOf reads what surrounds a case.
-func (s *room) dossierOf(r *http.Request, by request.Identity, req request.Request) (*dossier, error) {
+func (s *room) dossierOf(r *http.Request, by request.Identity, req request.Request) (*surroundings, error) {
 	found, has, err := s.Engine.Reviews().Dossier(r.Context(), by, req.ID)
 	if err != nil {
 		return nil, err
 	}
-	d := &dossier{Dossier: found, Has: has, words: words.Of(r)}
+	d := &surroundings{Dossier: found, Has: has, words: words.Of(r)}
 	masked := map[string]string{}
 	for _, c := range found.Masks.Show.Columns {
 		masked[c.Name] = d.words.Word(string(c.Mask.How))
@@ -49,7 +49,7 @@ func (s *room) dossierOf(r *http.Request, by request.Identity, req request.Reque
 type attribute struct{ Name, Values string }
 
 // Attributes are those of the person, by name.
-func (d *dossier) Attributes() (all []attribute) {
+func (d *surroundings) Attributes() (all []attribute) {
 	for _, name := range slices.Sorted(maps.Keys(d.Person.Attributes)) {
 		all = append(all, attribute{name, strings.Join(d.Person.Attributes[name], ", ")})
 	}
@@ -57,20 +57,20 @@ func (d *dossier) Attributes() (all []attribute) {
 }
 
 // Who is a person of it, by name and id.
-func (d *dossier) Who(p request.PersonID) string { return named(p, d.Names[p]) }
+func (d *surroundings) Who(p request.PersonID) string { return named(p, d.Names[p]) }
 
 // Asks writes what somebody has asked for.
-func (d *dossier) Asks(e review.Earlier) string {
+func (d *surroundings) Asks(e dossier.Earlier) string {
 	return asks(d.words, request.Request{Type: e.Type, Privilege: e.Privilege, Columns: e.Columns, Duration: e.Duration})
 }
 
 // AsksOf writes what a precedent was about.
-func (d *dossier) AsksOf(p review.Precedent) string {
+func (d *surroundings) AsksOf(p dossier.Precedent) string {
 	return asks(d.words, request.Request{Type: p.Type, Privilege: p.Asked.Privilege, Columns: p.Asked.Columns, Duration: p.Asked.Duration})
 }
 
 // Limits writes what a determination left of what was asked.
-func (d *dossier) Limits(s review.Said) string {
+func (d *surroundings) Limits(s dossier.Said) string {
 	text := limitsOf(d.words, s.Privilege == request.Read, nil, nil, s.Duration)
 	if len(s.Columns) > 0 {
 		text = strings.TrimPrefix(text+", "+d.words.T("columns %s", strings.Join(s.Columns, ", ")), ", ")
@@ -79,7 +79,7 @@ func (d *dossier) Limits(s review.Said) string {
 }
 
 // Holds writes access that the person has.
-func (d *dossier) Holds(h grantwright.Held) string {
+func (d *surroundings) Holds(h grantwright.Held) string {
 	if len(h.Access.Unmasked) > 0 {
 		return d.words.T("Unmasked") + inColumns(d.words, h.Access.Unmasked)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -43,7 +43,7 @@ func queryOf(q url.Values) string {
 
 // wanted is what filters ask of a list. What is due is due by the end of a day, UTC.
 func (f filters) wanted(role grantwright.Role, by request.Identity) (grantwright.RequestQuery, error) {
-	q := grantwright.RequestQuery{Role: role, Status: request.Status(f.Status), Order: review.Order(f.Order)}
+	q := grantwright.RequestQuery{Role: role, Status: request.Status(f.Status), Order: dossier.Order(f.Order)}
 	q.Filter = request.Filter{Text: f.Text, Asset: catalog.Ref(f.Asset), Person: request.PersonID(f.Person), Connection: f.Connection, Type: request.Type(f.Type), Flow: request.FlowName(f.Flow)}
 	if f.Mine != "" {
 		q.Assigned = by.Person()

@@ -10,7 +10,7 @@ import (
 	"github.com/grantwright/grantwright/internal/visible"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
-	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -51,7 +51,7 @@ func (p requestList) Several() bool { return p.Role == grantwright.Steward && le
 // row is one request of a list.
 type row struct {
 	request.Request
-	review.Brief
+	dossier.Brief
 	What   string // is asked: type, privilege, columns and time
 	Who    string // it is for
 	Team   string
@@ -61,7 +61,7 @@ type row struct {
 }
 
 // rowOf writes a request for a list.
-func rowOf(w *words.Words, req request.Request, b review.Brief) row {
+func rowOf(w *words.Words, req request.Request, b dossier.Brief) row {
 	r := row{Request: req, Brief: b, What: asks(w, req), Who: named(req.Beneficiary, b.Name), Team: strings.Join(b.Team, ", "), Age: age(w, b.Age), Status: string(req.Status)}
 	if req.Status == request.Approved && b.State != "" {
 		if r.Status = b.State; b.State == string(provision.Active) && b.Gaps > 0 {

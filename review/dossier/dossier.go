@@ -1,10 +1,14 @@
-package review
+// Package dossier holds what is shown beside requests to those who decide on them: a Brief
+// for each row of a list, and a Dossier for a case. Both are put together when they are asked
+// for, and stored nowhere.
+package dossier
 
 import (
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 )
 
 // Brief is what a row of a list says of a request beside the request itself.
@@ -19,9 +23,9 @@ type Brief struct {
 	Due     time.Time     // when it has to be decided; zero if never
 	Age     time.Duration // since it was submitted
 
-	Prevented []GuardrailName // that keep a pending request from being given
-	State     string          // of its grant, as provision.State has it; empty where there is none
-	Gaps      int             // parts of the grant that do not work
+	Prevented []review.GuardrailName // that keep a pending request from being given
+	State     string                 // of its grant, as provision.State has it; empty where there is none
+	Gaps      int                    // parts of the grant that do not work
 }
 
 // Dossier is what surrounds a request, for those who decide on it. It holds no answers of
@@ -34,20 +38,20 @@ type Dossier struct {
 	Person request.Identity `json:"person"` // the beneficiary; the id alone where nothing is known
 	Known  bool             `json:"known"`  // the directory knows them
 
-	Earlier []Earlier `json:"earlier,omitempty"` // requests for the beneficiary, the newest first: at most MaxDossier
+	Earlier []Earlier `json:"earlier,omitempty"` // requests for the beneficiary, the newest first: at most MaxListed
 	More    bool      `json:"more"`              // there are earlier ones than these
 
-	Precedents []Precedent `json:"precedents,omitempty"` // how others were decided on the asset, the newest first: at most MaxDossier
+	Precedents []Precedent `json:"precedents,omitempty"` // how others were decided on the asset, the newest first: at most MaxListed
 
 	Since     time.Time          `json:"since,omitzero"`      // when the open stage was opened
-	Asked     []request.PersonID `json:"asked,omitempty"`     // who may decide there: at most MaxDossier of each selector
+	Asked     []request.PersonID `json:"asked,omitempty"`     // who may decide there: at most MaxListed of each selector
 	MoreAsked bool               `json:"moreAsked,omitempty"` // others may too
 
 	Names map[request.PersonID]string `json:"names,omitempty"` // of the people in it, where they are known
 }
 
-// MaxDossier bounds each list of a Dossier.
-const MaxDossier = 10
+// MaxListed bounds each list of a Dossier.
+const MaxListed = 10
 
 // Earlier is an earlier request of a beneficiary.
 type Earlier struct {
@@ -66,7 +70,7 @@ type Precedent struct {
 	Request     request.ID       `json:"request"`
 	Type        request.Type     `json:"type"`
 	Beneficiary request.PersonID `json:"beneficiary"`
-	Asked       Terms            `json:"asked"`
+	Asked       review.Terms     `json:"asked"`
 	Status      request.Status   `json:"status"` // of the request, by now
 	Decided     time.Time        `json:"decided"`
 	Said        []Said           `json:"said,omitempty"` // the determinations that counted
@@ -76,7 +80,7 @@ type Precedent struct {
 // Said is a determination of a Precedent.
 type Said struct {
 	By        request.PersonID  `json:"by"`
-	Act       Act               `json:"act"`
+	Act       review.Act        `json:"act"`
 	Reason    string            `json:"reason,omitempty"`
 	Duration  request.Duration  `json:"duration,omitzero"`
 	Privilege request.Privilege `json:"privilege,omitempty"`
@@ -84,7 +88,7 @@ type Said struct {
 }
 
 // PrecedentOf is the precedent of a request that was decided.
-func PrecedentOf(req request.Request, r Review) Precedent {
+func PrecedentOf(req request.Request, r review.Review) Precedent {
 	p := Precedent{Request: req.ID, Type: req.Type, Beneficiary: req.Beneficiary, Asked: r.Asked, Status: req.Status, Decided: r.Decided}
 	for _, d := range r.Live() {
 		p.Said = append(p.Said, Said{d.By, d.Act, d.Reason, d.Duration, d.Privilege, d.Columns})
