@@ -37,6 +37,7 @@ var floors = [][]string{
 	{"internal/decisions"},
 	{"internal/lists"},
 	{"internal/outlook"},
+	{"internal/desk"},
 	{"internal/masking"},
 	{"internal/drift"},
 	{"internal/switches"},
@@ -178,7 +179,7 @@ var insides = map[string][][]string{
 		{"review/internal/condition", "review/internal/pairing"},
 		{"review/internal/danger", "review/internal/formula"},
 		{"review"},
-		{"review/comparison", "review/assist"},
+		{"review/comparison", "review/assist", "review/dossier"},
 		{"review/assist/llm"},
 	},
 	"provision": {

@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -83,6 +84,7 @@ func (e *Engine) Request(ctx context.Context, by request.Identity, id request.ID
 	c.May.Retry = provisioning.MayRetry(by, c.Request, c.Grant) == nil
 	c.May.Resume = by.Has(request.Governance) && provisioning.MayResume(by, c.Request, c.Review, c.Grant) == nil
 	c.May.Renew = by.Acts() && c.Request.Concerns(by.Person()) && c.Grant.NotRenewable(c.Request) == ""
+	c.May = e.desk.Rights(by, c.Request, c.Review, c.May)
 	if c.Excluded, err = e.rules.NotCovered(ctx, c.Request.Asset, c.Request.Type); err != nil {
 		return Case{}, err
 	}
@@ -98,6 +100,7 @@ type Role string
 const (
 	Concerned Role = "CONCERNED" // requester or beneficiary
 	Steward   Role = "STEWARD"   // may decide now: an open selector matches, and it is not their own
+	Decider   Role = "DECIDER"   // has determined something in their review
 	Overseer  Role = "OVERSEER"  // GOVERNANCE or AUDIT: all requests
 )
 
@@ -106,6 +109,7 @@ type RequestQuery struct {
 	request.Filter
 
 	Role   Role           // zero means CONCERNED
+	Order  dossier.Order  // of a steward's list; zero means OLDEST
 	Status request.Status // zero means all; a steward's list is always PENDING
 	After  store.Position // that of the page before; zero for the first page
 	Limit  int            // at most store.MaxPage; zero means store.MaxPage
@@ -135,22 +139,24 @@ func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQue
 	switch q.Role {
 	case "", Concerned:
 		p.Requests, p.Next, err = e.lists.Of(ctx, by.Person(), wanted)
-		return p, err
 	case Steward:
 		ctx = e.journal.Act(ctx)
 		queue, err := e.decisions.Queue(ctx, by)
 		if err != nil {
 			return Page{}, err
 		}
-		p.Requests, p.Next, err = e.lists.In(ctx, queue, wanted)
+		p.Requests, p.Next, err = e.lists.In(ctx, queue, wanted, q.Order)
 		p.Versions = queue.Versions
 		return p, err
+	case Decider:
+		p.Requests, p.Next, err = e.lists.DecidedBy(ctx, by.Person(), wanted)
 	case Overseer:
 		if err := permit(by, "list all requests", request.Governance, request.Audit); err != nil {
 			return Page{}, err
 		}
 		p.Requests, p.Next, err = e.lists.All(ctx, wanted)
-		return p, err
+	default:
+		return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD, DECIDER or OVERSEER"}}}
 	}
-	return Page{}, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "role", Reason: "must be CONCERNED, STEWARD or OVERSEER"}}}
+	return p, err
 }

@@ -25,6 +25,13 @@ func (e *Engine) Reviews() Reviews { return Reviews{e} }
 // Engine.Determine does. The results are in their order. The error is about the call
 // as a whole; nothing counts then.
 func (r Reviews) Determine(ctx context.Context, by request.Identity, all []review.Decision) ([]review.Decided, error) {
+	return r.each(by, all, func(d review.Decision) (request.Request, error) {
+		return r.e.Determine(ctx, by, d.Request, d.Determination)
+	})
+}
+
+// each does something with several decisions, the one after the other.
+func (r Reviews) each(by request.Identity, all []review.Decision, do func(review.Decision) (request.Request, error)) ([]review.Decided, error) {
 	if err := by.CheckActs("decide on requests"); err != nil {
 		return nil, err
 	}
@@ -33,7 +40,7 @@ func (r Reviews) Determine(ctx context.Context, by request.Identity, all []revie
 	}
 	results := make([]review.Decided, len(all))
 	for i, d := range all {
-		results[i].Request, results[i].Err = r.e.Determine(ctx, by, d.Request, d.Determination)
+		results[i].Request, results[i].Err = do(d)
 	}
 	return results, nil
 }
@@ -136,5 +143,5 @@ func (r Reviews) Asked(ctx context.Context, by request.Identity, id request.ID, 
 	if err := by.Check(); err != nil {
 		return nil, err
 	}
-	return r.e.decisions.AskedOf(ctx, by, id, answers)
+	return r.e.outlooks.AskedOf(ctx, by, id, answers)
 }

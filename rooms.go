@@ -8,6 +8,7 @@ import (
 
 	"github.com/grantwright/grantwright/internal/advice"
 	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/enrollment"
 	"github.com/grantwright/grantwright/internal/evidence"
@@ -54,6 +55,7 @@ type Engine struct {
 	lists        *lists.Lists
 	outlooks     *outlook.Outlooks
 	figures      *figures.Figures
+	desk         *desk.Desk
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -88,6 +90,7 @@ func (e *Engine) furnish(c Config) {
 	e.figures = &figures.Figures{Journal: j}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
 	e.outlooks = &outlook.Outlooks{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions}
+	e.desk = &desk.Desk{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions, Lists: e.lists}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}

@@ -13,7 +13,6 @@ import (
 	"iter"
 	"slices"
 	"time"
-
 )
 
 // ErrNotFound is wrapped when no asset has the Ref that was asked for.

@@ -19,6 +19,7 @@ const (
 	RequestQuestioned Type[Remark]    = "request.questioned" // a steward wants to know more
 	RequestAnswered   Type[Remark]    = "request.answered"
 	RequestReminded   Type[Stage]     = "request.reminded"
+	RequestAssigned   Type[Assigned]  = "request.assigned"   // somebody was asked by name to decide
 	RequestEscalated  Type[Stage]     = "request.escalated"  // nobody has decided in time: others may too
 	RequestFellBack   Type[Stage]     = "request.fell_back"  // nobody is known who could decide: governance may
 	RequestUnattended Type[Stage]     = "request.unattended" // nor is there anybody of governance, or nobody has been known for days, or is known any more
@@ -140,7 +141,7 @@ const (
 var all = []declared{
 	RequestCreated, RequestDetermined, RequestCanceled, RequestLapsed, RequestExpired, RequestRevoked,
 	RequestTakenBack, RequestEdited, EvidenceErased, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
-	RequestReminded, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
+	RequestReminded, RequestAssigned, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
 	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,

@@ -16,6 +16,8 @@ type Created struct {
 	Beneficiary request.PersonID  `json:"beneficiary"`
 	Privilege   request.Privilege `json:"privilege"`
 	Duration    request.Duration  `json:"duration"`
+	Type        request.Type      `json:"type,omitempty"`
+	Columns     []string          `json:"columns,omitempty"`
 }
 
 // Determined is the payload of a determination, by a steward or by a rule.
@@ -63,6 +65,13 @@ type Relinked struct {
 	Was        request.PersonID `json:"was"`
 	Now        request.PersonID `json:"now"`
 	Reason     string           `json:"reason,omitempty"`
+}
+
+// Assigned is the payload of a request on which somebody was asked by name to decide.
+type Assigned struct {
+	Person request.PersonID `json:"person"`
+	Stage  string           `json:"stage,omitempty"`
+	Reason string           `json:"reason,omitempty"`
 }
 
 // Remark is the payload of a comment, a question or an answer.
@@ -219,7 +228,7 @@ type Token struct {
 // CreatedOf is the payload of request.created for a request, with its zero values as they
 // are.
 func CreatedOf(r request.Request) Created {
-	return Created{Asset: r.Asset, Beneficiary: r.Beneficiary, Privilege: r.Privilege, Duration: r.Duration}
+	return Created{Asset: r.Asset, Beneficiary: r.Beneficiary, Privilege: r.Privilege, Duration: r.Duration, Type: r.Type, Columns: r.Columns}
 }
 
 // Vanished is the payload of the groups of somebody that have all vanished at a sign-in.

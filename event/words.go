@@ -19,6 +19,8 @@ func Words(payload any) string {
 		return p.Reason
 	case Stage:
 		return p.Reason
+	case Assigned:
+		return p.Reason
 	case Relinked:
 		return p.Reason
 	case PersonRelink:

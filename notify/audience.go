@@ -16,6 +16,7 @@ const (
 	Requester   Audience = "REQUESTER"
 	Beneficiary Audience = "BENEFICIARY"
 	Asked       Audience = "ASKED"      // the stewards of the stage that is open, who are to act
+	Assigned    Audience = "ASSIGNED"   // who was asked by name to decide
 	Later       Audience = "LATER"      // the stewards of the stages whose turn has not come
 	Stewards    Audience = "STEWARDS"   // those of every stage, and whoever has decided
 	Overseers   Audience = "GOVERNANCE" // whoever has the permission GOVERNANCE
@@ -54,6 +55,7 @@ var told = map[Topic][]Audience{
 	Topic(event.RequestTakenBack):  {Asked},
 	Topic(event.RequestReopened):   {Requester, Beneficiary, Asked},
 	Topic(event.RequestReminded):   {Asked},
+	Topic(event.RequestAssigned):   {Assigned},
 	Topic(event.RequestEscalated):  {Asked},
 	Topic(event.RequestAnswered):   {Asked},
 	Topic(event.RequestFellBack):   {Overseers},
@@ -135,7 +137,7 @@ func ConcernOf(t Topic, a Audience) Concern {
 		return Digest
 	case a == Requester || a == Beneficiary:
 		return Mine
-	case a == Asked || a == Substitute || t == ProposalCreated || t == Topic(event.RequestFellBack):
+	case a == Asked || a == Assigned || a == Substitute || t == ProposalCreated || t == Topic(event.RequestFellBack):
 		return ToAct
 	case a == Owner && (t.ofProposal() || t.ofToken()):
 		return Mine

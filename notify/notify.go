@@ -55,6 +55,10 @@ type Waiting struct {
 	Asset     catalog.Ref      `json:"asset"`
 	Requester request.PersonID `json:"requester"`
 	Since     time.Time        `json:"since"`
+
+	Type      request.Type      `json:"type,omitempty"`
+	Privilege request.Privilege `json:"privilege,omitempty"`
+	Columns   []string          `json:"columns,omitempty"`
 }
 
 // MaxWaiting bounds how many requests a digest names.
@@ -107,10 +111,12 @@ type Message struct {
 
 	// Of the request, where it is about one.
 	Requester, Beneficiary request.PersonID
+	Type                   request.Type
 	Privilege              request.Privilege
 	Columns                []string         // that were asked for; none means the whole asset
 	Duration               request.Duration // that was asked for
 	Stands                 request.Status   // as it is now
+	Purpose                string           // the first answer, to whoever is to act; else empty
 
 	Names    map[request.PersonID]string // of the people in it, where they are known
 	Link     string                      // the page that it leads to; empty where it is not known

@@ -95,6 +95,7 @@ type ToldGrant struct {
 	Known     string            `json:"known,omitempty" doc:"What the state is known by: VERIFIED, ASSERTED or ATTESTED"`
 	Privilege request.Privilege `json:"privilege" enum:"READ,READ_WRITE"`
 	Columns   []string          `json:"columns,omitempty" nullable:"false"`
+	Unmasked  []string          `json:"unmasked,omitempty" nullable:"false" doc:"Columns that a masking exception shows clear"`
 	Duration  string            `json:"duration"`
 	Started   *time.Time        `json:"started,omitempty" doc:"When it was first ACTIVE"`
 	Ends      *time.Time        `json:"ends,omitempty"`

@@ -35,10 +35,10 @@ var english = sync.OnceValue(func() *Words {
 type Words struct{ templates *template.Template }
 
 // labels are the short words around messages.
-var labels = []string{"asset", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back"}
+var labels = []string{"asset", "access", "purpose", "for", "duration", "by", "detail", "review", "open", "settings", "more", "approve", "deny", "reason", "back"}
 
 // others are what a file of words holds beside topics and labels.
-var others = []string{"duration", "code"}
+var others = []string{"access", "duration", "code"}
 
 // ParseWords reads a file of words. What it leaves out is an error.
 func ParseWords(text string) (*Words, error) {
@@ -110,13 +110,20 @@ func (w *Words) Write(m Message) (Text, error) {
 	}
 	t.Facts = append(t.Facts, Fact{word("label.asset"), Line(m.About())})
 	if m.Request != "" {
-		t.Facts = append(t.Facts, Fact{word("label.for"), Line(m.Name(m.Beneficiary))}, Fact{word("label.duration"), word("duration")})
+		if m.Type != "" {
+			t.Facts = append(t.Facts, Fact{word("label.access"), word("access")})
+		}
+		t.Facts = append(t.Facts, Fact{word("label.purpose"), Line(m.Purpose)}, Fact{word("label.for"), Line(m.Name(m.Beneficiary))}, Fact{word("label.duration"), word("duration")})
 	}
 	if m.Request != "" && m.By != request.SystemID {
 		t.Facts = append(t.Facts, Fact{word("label.by"), Line(m.Name(m.By))})
 	}
 	for _, item := range m.Waiting {
 		t.Items = append(t.Items, Item{Line(fmt.Sprintf("%s, %s, %s", item.Asset, m.Name(item.Requester), item.Since.Format(time.DateOnly))), m.Links[item.Request]})
+		if last := &t.Items[len(t.Items)-1]; item.Type != "" {
+			what, fault := w.Say("access", Message{Type: item.Type, Privilege: item.Privilege, Columns: item.Columns})
+			last.Text, err = Line(last.Text+", "+what), cmp.Or(err, fault)
+		}
 	}
 	if len(m.Waiting) > 0 && m.Count > len(m.Waiting) {
 		t.More = word("label.more")

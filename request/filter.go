@@ -24,6 +24,8 @@ type Filter struct {
 	Flow       FlowName  // that it was reviewed by, in any version
 	DecidedBy  PersonID  // who has determined something in its review
 	EndsBefore time.Time // what it gives stands now, and ends before
+	DueBefore  time.Time // it is pending, and has to be decided before
+	Assigned   PersonID  // who was asked by name to decide on it
 }
 
 // Check lists what is wrong with the filter.
@@ -48,13 +50,14 @@ func (f Filter) Check() error {
 }
 
 // Fits reports whether a request is wanted, as far as that shows on it alone: not by Flow,
-// DecidedBy and EndsBefore.
+// DecidedBy, EndsBefore and DueBefore.
 func (f Filter) Fits(r Request) bool {
 	switch {
 	case f.Asset != "" && !f.Asset.Covers(r.Asset),
 		f.Connection != "" && r.Asset.Connection() != f.Connection,
 		f.Person != "" && !r.Concerns(f.Person),
 		f.Type != "" && r.Type != f.Type,
+		f.Assigned != "" && r.Assigned.Person != f.Assigned,
 		r.Submitted.Before(f.From),
 		!f.Until.IsZero() && !r.Submitted.Before(f.Until):
 		return false

@@ -95,6 +95,16 @@ type Question struct {
 // short answer, a dropdown or a duration, any number for checkboxes.
 type Answers map[string][]string
 
+// Purpose is the first answer of a form that is no duration; empty where there is none.
+func (f Form) Purpose(a Answers) string {
+	for _, q := range f.Questions {
+		if text := strings.Join(a[q.ID], ", "); q.Type != AccessDuration && text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
 // DefaultForm is the form of every asset to which no other is attached. It
 // delegates to the flow of the asset.
 var DefaultForm = Form{

@@ -95,8 +95,12 @@ type Request struct {
 	Remarks    int       `json:"remarks,omitempty"`   // how many there are
 	Questioned time.Time `json:"questioned,omitzero"` // when a steward asked for more, and the requester has not answered; zero if nothing is open
 	Tried      int       `json:"tried,omitempty"`     // how many variants of it were previewed before
-	Events     int       `json:"events"`              // how many there are of this request
-	Touched    time.Time `json:"touched"`             // when the last of them was
+
+	Assigned Assignment `json:"assigned,omitzero"` // who was asked by name to decide, last; zero if nobody was
+	Reminded time.Time  `json:"reminded,omitzero"` // when somebody last had its data stewards reminded
+
+	Events  int       `json:"events"`  // how many there are of this request
+	Touched time.Time `json:"touched"` // when the last of them was
 }
 
 // Principal is a person's or a group's name on a platform, with the platform's own id where

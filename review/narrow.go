@@ -19,6 +19,9 @@ func (r Review) checkNarrowing(c *checker, d Determination) {
 	default:
 		c.fault("privilege", "is %q, must be %s or %s", d.Privilege, request.Read, request.ReadWrite)
 	}
+	if !d.Duration.IsZero() && d.Duration.LongerThan(r.Asked.Duration, d.At) {
+		c.fault("duration", "is %s, longer than what was asked: %s", d.Duration, r.Asked.Duration)
+	}
 	for i, column := range d.Columns {
 		field := fmt.Sprintf("columns[%d]", i)
 		switch {
@@ -69,10 +72,9 @@ func both(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(column string) bool { return !slices.Contains(b, column) })
 }
 
-// Outcome says what the review has come to. What is granted lasts for the
-// shortest of what was asked, what the flows allow, and what the stewards who
-// approved have said, compared from the decision; and it is no more than each of
-// them has approved.
+// Outcome says what the review has come to. What is granted lasts for the shortest of what was asked, what the flows
+// allow, and what the stewards who approved have said, compared from the decision; and it is no more than each of them
+// has approved.
 func (r Review) Outcome() Outcome {
 	o := Outcome{Status: r.Status}
 	if r.Status == request.Approved {

@@ -346,7 +346,7 @@ func randomTerms(random *rand.Rand) (t review.Terms) {
 		t.Columns = [][]string{{"u", "v"}, {"v", "u", "w"}, {"u"}, {"u", "w"}}[random.IntN(4)]
 	}
 	if random.IntN(4) == 0 {
-		t.Duration = request.For(1+random.IntN(60), request.Days)
+		t.Duration = request.For(1+random.IntN(30), request.Days)
 	}
 	return t
 }

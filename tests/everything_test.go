@@ -44,6 +44,8 @@ func (w *world) everythingHappens(t *testing.T) {
 	must(t, w.Connections().Release(ctx, admin, "warehouse", "eve"))
 	w.eraseSome(t)
 	canceled := w.submit(t, eve, "30 DAYS")
+	_, err = w.Reviews().Assign(ctx, owner, canceled.ID, privacy.Person(), "you know the data")
+	must(t, err)
 	_, err = w.Cancel(ctx, eve, canceled.ID)
 	must(t, err)
 	again := person("eve-again")

@@ -53,8 +53,9 @@ var reachedBy = map[string]string{
 	"Sessions.Of": "sessions", "Sessions.End": "end-session",
 	"Tokens.Issue": "issue-token", "Tokens.List": "list-tokens", "Tokens.Revoke": "revoke-token", "Tokens.Exchange": "exchange-code", "Tokens.BeginDevice": "begin-device", "Tokens.PollDevice": "device-token", "Tokens.MaxDays": "issue-token",
 	"Proposals.All": "list-proposals", "Proposals.Approve": "approve-proposal", "Proposals.Proposal": "proposal", "Proposals.Refuse": "refuse-proposal", "Proposals.Replay": "replay-proposal", "Proposals.Withdraw": "withdraw-proposal",
-	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Asked": "edit-answers", "Reviews.Comment": "remark",
-	"Reviews.Determine": "determine-many", "Reviews.Edit": "edit-answers", "Reviews.Remarks": "remarks", "Reviews.TakeBack": "take-back",
+	"Reviews.Answer": "remark", "Reviews.Ask": "remark", "Reviews.Asked": "edit-answers", "Reviews.Assign": "assign",
+	"Reviews.Comment": "remark", "Reviews.Determine": "determine-many", "Reviews.Dossier": "dossier", "Reviews.Edit": "edit-answers",
+	"Reviews.Remarks": "remarks", "Reviews.Remind": "remind", "Reviews.TakeBack": "take-back", "Reviews.Try": "determine-many",
 	"StopSwitches.All": "stops", "StopSwitches.Disable": "disable-person", "StopSwitches.DisableUnknown": "disable-person", "StopSwitches.Enable": "enable-person",
 	"StopSwitches.FreezeApprovals": "freeze-approvals", "StopSwitches.FreezeConnection": "freeze-connection",
 	"StopSwitches.RetireConnection": "retire-connection", "StopSwitches.RevokeAll": "revoke-person", "StopSwitches.ThawApprovals": "thaw-approvals", "StopSwitches.ThawConnection": "thaw-connection",
@@ -81,8 +82,9 @@ var unreached = map[string]string{
 	"Sessions.Keep": "for ways to sign in", "Sessions.Take": "for ways to sign in",
 	"Tokens.AllowProgram": "on the page /cli: no program allows itself", "Tokens.AnswerDevice": "on the page /device: no device allows itself", "Tokens.Device": "on the page /device",
 	"Tokens.Authenticate": "with every call that bears a token", "Tokens.Covers": "with every call that bears a token",
-	"Connections.Health": "the page of connections shows it", "Connections.Test": "on the page where a connection is registered", "Connections.SyncSoon": "sync-connection answers when it is done; the page does not wait",
-	"Grants.Amiss": "the page of failed access", "People.Search": "the page of people", "People.Find": "at /pick/people, for whoever has to name somebody", "People.Profile": "the page of a person", "Webhooks.Latest": "webhook-deliveries has them; the page shows the newest of each",
+	"Connections.Health": "the page of connections shows it", "Connections.SyncSoon": "sync-connection answers when it is done; the page does not wait", "Connections.Test": "on the page where a connection is registered", "Grants.Amiss": "the page of failed access",
+	"People.Find": "at /pick/people, for whoever has to name somebody", "People.Profile": "the page of a person", "People.Search": "the page of people", "Reviews.Briefs": "the rows of the pages for what list-requests returns",
+	"Reviews.Waiting": "the navigation of the pages; list-requests lists them", "Webhooks.Latest": "webhook-deliveries has them; the page shows the newest of each",
 	"StopSwitches.Disabled": "asked at every sign-in; stops lists who is",
 }
 

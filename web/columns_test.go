@@ -23,14 +23,14 @@ func TestSomeColumnsOnThePages(t *testing.T) {
 	sent.values["columns"] = []string{"email", "id"}
 	page = b.send(sent)
 	wantOn(t, page, 200, `<dt>Columns</dt><dd class="ref">email, id</dd>`)
-	wantOn(t, b.open("/requests"), 200, "Read, columns email, id, 30 days")
+	wantOn(t, b.open("/requests"), 200, "Read, 2 columns: email, id, 30 days")
 	its := page.url.Path
 	for _, steward := range []string{owner.ID, privacy.ID} {
 		s := w.browser(t)
-		wantOn(t, s.signIn(s.open("/reviews"), steward), 200, "Read, columns email, id, 30 days")
+		wantOn(t, s.signIn(s.open("/reviews"), steward), 200, "Read, 2 columns: email, id, 30 days")
 		page = s.send(formWith(t, s.open(its), "Submit decision").fill("act", "approve", "reason", "fine"))
 	}
-	wantOn(t, b.open(its), 200, "Read, columns email, id, 30 days")
+	wantOn(t, b.open(its), 200, "Read, 2 columns: email, id, 30 days")
 	page = b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake")
 	page = b.send(formWith(t, page, "answers.purpose").fill("answers.purpose", "more", "answers.duration.count", "30", "act", "preview"))
 	wantOn(t, page, 200, "There is access already", "Read, columns email, id, until")

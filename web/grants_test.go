@@ -27,7 +27,7 @@ func TestRetryOnThePage(t *testing.T) {
 	w.call(t, eve, "GET", its+"?wait=20", "")
 	b := w.browser(t)
 	page := b.signIn(b.open(its), eve.ID)
-	wantOn(t, page, 200, "after 1 that failed")
+	wantOn(t, page, 200, "after 1 failed attempt")
 	w.platform.Fail(nil)
 	wantOn(t, b.send(formWith(t, page, "Try again now").fill("act", "retry")), 200, "Somebody asked for the next attempt at once")
 	enginetest.Until(t, "the access works", func() bool { return strings.Contains(b.open(its).body, "The access works") })
@@ -93,7 +93,7 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	eves, governance := w.browser(t), w.browser(t)
 	wantOn(t, eves.signIn(eves.open(its), eve.ID), 200, "Suspended", "was taken away on the platform, and not by us")
 	page := governance.signIn(governance.open(its), gov.ID)
-	wantOn(t, governance.send(formWith(t, page, "Resume the access").fill("act", "resume", "reason", "a mistake")), 200, "The access works", "a mistake")
+	wantOn(t, governance.send(formWith(t, page, "Resume access").fill("act", "resume", "reason", "a mistake")), 200, "The access works", "a mistake")
 	if c := read[api.Case](t, w.call(t, gov, "GET", its, ""), 200); c.Grant.State != provision.Active || c.May.Resume || !c.May.Revoke {
 		t.Errorf("the grant is %s, and I may %+v", c.Grant.State, c.May)
 	}
@@ -109,14 +109,14 @@ func TestRenewalOnThePage(t *testing.T) {
 	req := w.approved(t, eve)
 	b := w.browser(t)
 	page := b.signIn(b.open("/requests/"+string(req.ID)), eve.ID)
-	wantOn(t, page, 200, "Ask for it to go on beyond its end", "/requests/"+string(req.ID)+"/renewal")
+	wantOn(t, page, 200, "Extend access", "/requests/"+string(req.ID)+"/renewal")
 	w.clock.Move(24 * time.Hour)
 	form := formWith(t, b.open("/requests/"+string(req.ID)+"/renewal"), "answers.purpose")
 	if form.values.Get("answers.purpose") == "" || form.values.Get("answers.duration.count") == "" {
 		t.Errorf("the form begins with %v", form.values)
 	}
 	page = b.send(form.fill("act", "submit"))
-	wantOn(t, page, 200, "Renews", "ends at the later of the two ends")
+	wantOn(t, page, 200, "Extends", "until the later of the two ends")
 	c := read[api.Case](t, w.call(t, eve, "GET", page.url.Path, ""), 200)
 	if c.Request.Renews != req.ID || c.Request.Status != request.Pending {
 		t.Errorf("the renewal is %+v", c.Request)

@@ -78,5 +78,5 @@ func TestMaskedAssetOnThePages(t *testing.T) {
 	}
 	sent := formWith(t, page, "answers.purpose").fill("answers.purpose", "support", "answers.duration.count", "1", "answers.duration.unit", "HOURS")
 	sent.values["columns"] = []string{"email"}
-	wantOn(t, b.send(sent), 200, "Masking exception", "See columns as they are", "See clear: email", "To query", "masked.orders")
+	wantOn(t, b.send(sent), 200, "Masking exception", "Masking exception, 1 column: email", "Unmasked, 1 column: email", "To query", "masked.orders")
 }

@@ -65,7 +65,7 @@ func TestFromLinkToAccessInABrowser(t *testing.T) {
 			for _, steward := range []string{owner.ID, privacy.ID} {
 				b := w.browser(t)
 				page = b.signIn(b.open(tt.base+"/reviews"), steward)
-				wantOn(t, page, http.StatusOK, "Waiting for you", `href="`+its+`"`)
+				wantOn(t, page, http.StatusOK, "Waiting for you", `href="`+its+`?from="`)
 				page = b.open(its)
 				wantOn(t, page, http.StatusOK, "Your decision", "grant [READ] on warehouse:sales.public.orders to eve", "public.prices to PUBLIC")
 				page = b.send(formWith(t, page, "Submit decision").fill("act", "approve", "reason", "fine with me"))
@@ -301,10 +301,10 @@ func TestDecisionsOnThePage(t *testing.T) {
 	page := b.signIn(b.open(its), owner.ID)
 	decide := formWith(t, page, "Submit decision")
 	wantOn(t, b.send(decide), 422, "Choose what you decide first.")
-	wantOn(t, b.send(decide.fill("act", "approve-for", "count", "soon", "reason", "keep me")), 422, "must be a number and a unit", `value="soon"`, ">keep me</textarea>", `value="approve-for" checked`)
+	wantOn(t, b.send(decide.fill("act", "approve-for", "count", "soon", "reason", "keep me")), 422, "must be a number from 1 to 999 and a unit", `value="soon"`, ">keep me</textarea>", `value="approve-for" checked`)
 
 	w.call(t, privacy, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`)
-	wantOn(t, b.send(decide.fill("act", "approve")), 409, "The review has changed since it was shown")
+	wantOn(t, b.send(decide.fill("act", "approve", "count", "")), 409, "The review has changed since it was shown")
 	wantOn(t, b.send(decide.fill("act", "approve", "version", "")), 409, "The review has changed since it was shown")
 
 	page = b.send(formWith(t, b.open(its), "Submit decision").fill("act", "approve-for", "count", "1", "unit", "WEEKS"))
@@ -327,7 +327,7 @@ func TestPlatformTroubleIsShown(t *testing.T) {
 	req := w.submitted(t, eve)
 	b := w.browser(t)
 	page := b.signIn(b.open("/requests/"+string(req.ID)), owner.ID)
-	wantOn(t, page, 200, "The platform would refuse:</strong> The platform is down.")
+	wantOn(t, page, 200, "The platform could not be asked what it would do. You can decide all the same.")
 	w.call(t, owner, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`)
 	w.call(t, privacy, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`)
 	w.call(t, eve, "GET", "/requests/"+string(req.ID)+"?wait=20", "")
@@ -371,7 +371,7 @@ func TestListsInABrowser(t *testing.T) {
 	}
 	b := w.browser(t)
 	page := b.signIn(b.open("/requests?role=OVERSEER"), gov.ID)
-	if n := strings.Count(page.body, `class="item"`); n != 50 {
+	if n := strings.Count(page.body, `class="item rows"`); n != 50 {
 		t.Fatalf("the first page lists %d requests, want 50", n)
 	}
 	next := regexp.MustCompile(`href="(/requests\?cursor=[^"]+)"`).FindStringSubmatch(page.body)
@@ -379,7 +379,7 @@ func TestListsInABrowser(t *testing.T) {
 		t.Fatal("no next page")
 	}
 	page = b.open(html.UnescapeString(next[1]))
-	if n := strings.Count(page.body, `class="item"`); n != 1 || strings.Contains(page.body, "cursor=") {
+	if n := strings.Count(page.body, `class="item rows"`); n != 1 || strings.Contains(page.body, "cursor=") {
 		t.Errorf("the second page lists %d requests, want 1 and no more:\n%s", n, page.body)
 	}
 	wantOn(t, b.open("/requests"), 200, "No requests yet")

@@ -292,8 +292,16 @@ const (
 // Defines values for ListRequestsParamsRole.
 const (
 	ListRequestsParamsRoleCONCERNED ListRequestsParamsRole = "CONCERNED"
+	ListRequestsParamsRoleDECIDER   ListRequestsParamsRole = "DECIDER"
 	ListRequestsParamsRoleOVERSEER  ListRequestsParamsRole = "OVERSEER"
 	ListRequestsParamsRoleSTEWARD   ListRequestsParamsRole = "STEWARD"
+)
+
+// Defines values for ListRequestsParamsOrder.
+const (
+	ListRequestsParamsOrderDUE    ListRequestsParamsOrder = "DUE"
+	ListRequestsParamsOrderNEWEST ListRequestsParamsOrder = "NEWEST"
+	ListRequestsParamsOrderOLDEST ListRequestsParamsOrder = "OLDEST"
 )
 
 // Defines values for ListRequestsParamsStatus.
@@ -513,6 +521,22 @@ type AssetMasks struct {
 	Show      Masking    `json:"show"`
 	Since     time.Time  `json:"since,omitempty,omitzero"`
 	Suspended Suspension `json:"suspended,omitempty,omitzero"`
+}
+
+// AssignBody defines model for AssignBody.
+type AssignBody struct {
+	// Person The id of a person whom a selector of the open stage matches
+	Person string `json:"person"`
+	Reason string `json:"reason,omitempty,omitzero"`
+}
+
+// Assignment defines model for Assignment.
+type Assignment struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Person string    `json:"person"`
+	Reason string    `json:"reason,omitempty,omitzero"`
+	Stage  int64     `json:"stage,omitempty,omitzero"`
 }
 
 // Attached defines model for Attached.
@@ -989,6 +1013,9 @@ type DeterminationBodyPrivilege string
 // DeterminationsBody defines model for DeterminationsBody.
 type DeterminationsBody struct {
 	Items []ManyBody `json:"items"`
+
+	// Try Count nothing, and say what each would come to
+	Try bool `json:"try,omitempty,omitzero"`
 }
 
 // DeviceAnswer defines model for DeviceAnswer.
@@ -1039,6 +1066,37 @@ type Difference struct {
 // DismissalBody defines model for DismissalBody.
 type DismissalBody struct {
 	Reason string `json:"reason,omitempty,omitzero"`
+}
+
+// Dossier defines model for Dossier.
+type Dossier struct {
+	Asked   []string  `json:"asked,omitempty,omitzero"`
+	Asset   Asset     `json:"asset"`
+	Earlier []Earlier `json:"earlier,omitempty,omitzero"`
+
+	// Has What the beneficiary has from us already, alone or in a group, the first of it
+	Has        []Held              `json:"has"`
+	Known      bool                `json:"known"`
+	Masks      AssetMasks          `json:"masks"`
+	More       bool                `json:"more"`
+	MoreAsked  bool                `json:"moreAsked,omitempty,omitzero"`
+	Names      map[string]string   `json:"names,omitempty,omitzero"`
+	Person     Identity            `json:"person"`
+	Precedents []Precedent         `json:"precedents,omitempty,omitzero"`
+	Since      time.Time           `json:"since,omitempty,omitzero"`
+	Tags       map[string][]string `json:"tags,omitempty,omitzero"`
+}
+
+// Earlier defines model for Earlier.
+type Earlier struct {
+	Asset     string    `json:"asset"`
+	Columns   []string  `json:"columns,omitempty,omitzero"`
+	Duration  string    `json:"duration"`
+	Privilege string    `json:"privilege"`
+	Request   string    `json:"request"`
+	Status    string    `json:"status"`
+	Submitted time.Time `json:"submitted"`
+	Type      string    `json:"type"`
 }
 
 // Entitlement defines model for Entitlement.
@@ -1449,6 +1507,20 @@ type Held struct {
 type Holding struct {
 	Flow Inherited `json:"flow"`
 	Form Inherited `json:"form"`
+}
+
+// Identity defines model for Identity.
+type Identity struct {
+	Attributes  map[string][]string `json:"attributes,omitempty,omitzero"`
+	Email       string              `json:"email,omitempty,omitzero"`
+	Groups      []string            `json:"groups,omitempty,omitzero"`
+	Holders     []string            `json:"holders,omitempty,omitzero"`
+	ID          string              `json:"id"`
+	Issuer      string              `json:"issuer,omitempty,omitzero"`
+	Kind        string              `json:"kind,omitempty,omitzero"`
+	Name        string              `json:"name,omitempty,omitzero"`
+	Owner       string              `json:"owner,omitempty,omitzero"`
+	Permissions []string            `json:"permissions,omitempty,omitzero"`
 }
 
 // Inherited defines model for Inherited.
@@ -2104,6 +2176,18 @@ type PollBody struct {
 	DeviceCode string `json:"device_code"`
 }
 
+// Precedent defines model for Precedent.
+type Precedent struct {
+	Asked       Terms     `json:"asked"`
+	Beneficiary string    `json:"beneficiary"`
+	Decided     time.Time `json:"decided"`
+	Request     string    `json:"request"`
+	Rule        string    `json:"rule,omitempty,omitzero"`
+	Said        []Said    `json:"said,omitempty,omitzero"`
+	Status      string    `json:"status"`
+	Type        string    `json:"type"`
+}
+
 // Preferences defines model for Preferences.
 type Preferences struct {
 	// Channels For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults
@@ -2482,6 +2566,7 @@ type Request struct {
 	Agreements  []Acceptance        `json:"agreements,omitempty,omitzero"`
 	Answers     map[string][]string `json:"answers,omitempty,omitzero"`
 	Asset       string              `json:"asset"`
+	Assigned    Assignment          `json:"assigned,omitempty,omitzero"`
 	Batch       string              `json:"batch,omitempty,omitzero"`
 	Beneficiary string              `json:"beneficiary"`
 	ColumnIds   []string            `json:"columnIds,omitempty,omitzero"`
@@ -2503,6 +2588,7 @@ type Request struct {
 	Read        []Through           `json:"read,omitempty,omitzero"`
 	Reason      string              `json:"reason,omitempty,omitzero"`
 	Remarks     int64               `json:"remarks,omitempty,omitzero"`
+	Reminded    time.Time           `json:"reminded,omitempty,omitzero"`
 	Renews      string              `json:"renews,omitempty,omitzero"`
 	Requester   string              `json:"requester"`
 	Status      string              `json:"status"`
@@ -2578,12 +2664,14 @@ type Rights struct {
 	Answer   bool    `json:"answer"`
 	Approve  bool    `json:"approve"`
 	Ask      bool    `json:"ask"`
+	Assign   bool    `json:"assign"`
 	Cancel   bool    `json:"cancel"`
 	Comment  bool    `json:"comment"`
 	Counts   []Match `json:"counts,omitempty,omitzero"`
 	Deny     bool    `json:"deny"`
 	Edit     bool    `json:"edit"`
 	Explain  bool    `json:"explain"`
+	Remind   bool    `json:"remind"`
 	Renew    bool    `json:"renew"`
 	Resume   bool    `json:"resume"`
 	Retry    bool    `json:"retry"`
@@ -2597,6 +2685,16 @@ type Rule struct {
 	Name string `json:"name"`
 	Then Action `json:"then"`
 	When string `json:"when"`
+}
+
+// Said defines model for Said.
+type Said struct {
+	Act       string   `json:"act"`
+	By        string   `json:"by"`
+	Columns   []string `json:"columns,omitempty,omitzero"`
+	Duration  string   `json:"duration,omitempty,omitzero"`
+	Privilege string   `json:"privilege,omitempty,omitzero"`
+	Reason    string   `json:"reason,omitempty,omitzero"`
 }
 
 // SavedFlow defines model for SavedFlow.
@@ -3127,6 +3225,9 @@ type ToldGrant struct {
 	// Started When it was first ACTIVE
 	Started time.Time      `json:"started,omitempty,omitzero"`
 	State   ToldGrantState `json:"state"`
+
+	// Unmasked Columns that a masking exception shows clear
+	Unmasked []string `json:"unmasked,omitempty,omitzero"`
 }
 
 // ToldGrantHow defines model for ToldGrant.How.
@@ -3221,9 +3322,12 @@ type Via struct {
 // Waiting defines model for Waiting.
 type Waiting struct {
 	Asset     string    `json:"asset"`
+	Columns   []string  `json:"columns,omitempty,omitzero"`
+	Privilege string    `json:"privilege,omitempty,omitzero"`
 	Request   string    `json:"request"`
 	Requester string    `json:"requester"`
 	Since     time.Time `json:"since"`
+	Type      string    `json:"type,omitempty,omitzero"`
 }
 
 // Wanted defines model for Wanted.
@@ -3914,6 +4018,9 @@ type ListRequestsParamsType string
 // ListRequestsParamsRole is a parameter.
 type ListRequestsParamsRole string
 
+// ListRequestsParamsOrder is a parameter.
+type ListRequestsParamsOrder string
+
 // ListRequestsParamsStatus is a parameter.
 type ListRequestsParamsStatus string
 
@@ -3942,8 +4049,14 @@ type ListRequestsParams struct {
 	DecidedBy string
 	// Only those whose access stands, and ends before this time
 	EndsBefore time.Time
-	// What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all
+	// Only those that are pending, and have to be decided before this time
+	DueBefore time.Time
+	// Only those on which this person was asked by name to decide
+	Assigned string
+	// What you are to them: requester or beneficiary; who may decide now; who has decided something; GOVERNANCE or AUDIT, who see all
 	Role ListRequestsParamsRole
+	// Of role STEWARD: OLDEST if it is missing; DUE lists first what has to be decided first
+	Order ListRequestsParamsOrder
 	// All if it is missing
 	Status ListRequestsParamsStatus
 }
@@ -3962,7 +4075,10 @@ func (p ListRequestsParams) query() url.Values {
 	set(q, "flow", p.Flow, false, false)
 	set(q, "decidedBy", p.DecidedBy, false, false)
 	set(q, "endsBefore", p.EndsBefore, false, false)
+	set(q, "dueBefore", p.DueBefore, false, false)
+	set(q, "assigned", p.Assigned, false, false)
 	set(q, "role", p.Role, false, false)
+	set(q, "order", p.Order, false, false)
 	set(q, "status", p.Status, false, false)
 	return q
 }
@@ -5215,6 +5331,14 @@ func (c *Client) EditAnswers(ctx context.Context, id string, body AnswersBody) (
 	return out, err
 }
 
+// Assign calls POST /api/v1/requests/{id}/assign: Ask a data steward by name to decide.
+//
+// For its data stewards and GOVERNANCE, while it is pending and not their own. It gives nobody a right: whoever matches the open stage decides, as before.
+func (c *Client) Assign(ctx context.Context, id string, body AssignBody) (out Request, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/assign", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
 // Cancel calls POST /api/v1/requests/{id}/cancel: Withdraw a request of your own that is pending.
 //
 // For its requester and its beneficiary.
@@ -5228,6 +5352,14 @@ func (c *Client) Cancel(ctx context.Context, id string) (out Request, err error)
 // For its data stewards, while it is pending. With version, nothing counts if the review has changed since.
 func (c *Client) Determine(ctx context.Context, id string, body DeterminationBody) (out Request, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/determinations", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// Dossier calls GET /api/v1/requests/{id}/dossier: What surrounds a request: the asset, the beneficiary, what was decided before, and who decides.
+//
+// For its data stewards, GOVERNANCE and AUDIT. Answers of other requests are not in it.
+func (c *Client) Dossier(ctx context.Context, id string) (out Dossier, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/dossier", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
 }
 
@@ -5287,6 +5419,14 @@ func (c *Client) AllRemarks(ctx context.Context, id string, params RemarksParams
 // Its requester, its beneficiary, its data stewards and GOVERNANCE comment; its data stewards ask, and its requester answers, while it is pending.
 func (c *Client) Remark(ctx context.Context, id string, body RemarkBody) (out Remark, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/remarks", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// Remind calls POST /api/v1/requests/{id}/remind: Have the data stewards of the open stage reminded.
+//
+// For its requester, its beneficiary, its data stewards and GOVERNANCE, while it is pending. Answers 409 within a day of the opening of the stage, or of the reminder before.
+func (c *Client) Remind(ctx context.Context, id string, body ReasonBody) (out Request, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/remind", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 

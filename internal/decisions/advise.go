@@ -11,7 +11,7 @@ import (
 // FactsFor gathers what an assistant reads of a pending request, for somebody or, for the zero
 // Identity, for nobody: its facts, and the guardrails that prevent an approval now.
 func (ds *Decisions) FactsFor(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Facts, []review.Prevention, error) {
-	facts, err := ds.facts(ctx, by, req, rev)
+	facts, err := ds.FactsOf(ctx, by, req, rev)
 	if err != nil {
 		return facts, nil, err
 	}

@@ -30,23 +30,14 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err := ds.checkColumnsOf(ctx, by, id, d); err != nil {
 		return request.Request{}, err
 	}
-	var req request.Request
+	var u *Refresh
 	var refused error
 	err := ds.Change(ctx, func(c *store.Change) (err error) {
-		u, err := ds.newRefresh(ctx, c, id)
-		if err != nil {
-			return err
-		}
-		for _, step := range []func() error{func() error { return u.elapse(ctx) }, func() error { return u.reopen(ctx, by) }} {
-			if err := step(); err != nil {
-				return err
-			}
-		}
-		if refused, err = u.determine(ctx, by, d); err != nil {
+		if u, refused, err = ds.determined(ctx, c, by, id, d); err != nil {
 			return err
 		}
 		u.write() // what has become of the review by itself also if nothing more counts
-		if req = u.Req; u.Rev.Status == request.Pending {
+		if u.Rev.Status == request.Pending {
 			return nil
 		}
 		return ds.scheduleRecheck(ctx, c, id, u.Rev.Status)
@@ -54,9 +45,44 @@ func (ds *Decisions) Determine(ctx context.Context, by request.Identity, id requ
 	if err = cmp.Or(err, refused); err != nil {
 		return request.Request{}, err
 	}
-	ds.remember(req)
-	ds.Provisioning.ApplySoon(ctx, req)
-	return req, nil
+	ds.remember(u.Req)
+	ds.Provisioning.ApplySoon(ctx, u.Req)
+	return u.Req, nil
+}
+
+// errTried ends a change that is only tried.
+var errTried = errors.New("grantwright: tried only")
+
+// Try says what a determination would come to, and changes nothing.
+func (ds *Decisions) Try(ctx context.Context, by request.Identity, id request.ID, d review.Determination) (req request.Request, err error) {
+	if err := errors.Join(by.CheckActs("decide on requests"), review.CheckReason(d.Reason), d.Duration.Check(), ds.checkColumnsOf(ctx, by, id, d)); err != nil {
+		return req, err
+	}
+	var refused error
+	err = ds.Commit(ds.beginDetermination(ctx, by, id), func(c *store.Change) error {
+		u, no, err := ds.determined(ctx, c, by, id, d)
+		refused, req = no, u.Req
+		return cmp.Or(err, errTried)
+	})
+	if errors.Is(err, errTried) {
+		err = refused
+	}
+	return req, err
+}
+
+// determined brings a review up to date and applies a determination to it.
+func (ds *Decisions) determined(ctx context.Context, c *store.Change, by request.Identity, id request.ID, d review.Determination) (u *Refresh, refused, err error) {
+	if u, err = ds.newRefresh(ctx, c, id); err != nil {
+		return u, nil, err
+	}
+	if err := u.elapse(ctx); err != nil {
+		return u, nil, err
+	}
+	if err := u.reopen(ctx, by); err != nil {
+		return u, nil, err
+	}
+	refused, err = u.determine(ctx, by, d)
+	return u, refused, err
 }
 
 // beginDetermination begins the act of a determination, and reads at once what it needs.
@@ -81,6 +107,9 @@ func standingFor(d review.Determination) (all []request.PersonID) {
 // checkColumnsOf refuses an approval of columns that the asset does not have, or that
 // the platform cannot give by themselves.
 func (ds *Decisions) checkColumnsOf(ctx context.Context, by request.Identity, id request.ID, d review.Determination) error {
+	if len(d.Columns) == 0 && d.Columns != nil {
+		return &request.InvalidError{What: "determination", Faults: []request.Fault{{Field: "columns", Reason: "are none; name some, or leave them out to approve all that was asked for"}}}
+	}
 	if len(d.Columns) == 0 {
 		return nil
 	}

@@ -75,7 +75,7 @@ func (ds *Decisions) explainSelectors(ctx context.Context, by request.Identity, 
 	if err != nil {
 		return nil, err
 	}
-	facts, err := ds.facts(ctx, by, req, rev)
+	facts, err := ds.FactsOf(ctx, by, req, rev)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func fallbacks(s review.StageReview) (n int) {
 // attendance finds who could decide on a review: for each selector of the open
 // stages, and in governance. Barred people and their substitutes are left out.
 func (ds *Decisions) attendance(ctx context.Context, req request.Request, rev review.Review) (known []review.Attendance, governance review.Attendance, err error) {
-	facts, err := ds.facts(ctx, request.Identity{}, req, rev)
+	facts, err := ds.FactsOf(ctx, request.Identity{}, req, rev)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil, governance, nil
 	}

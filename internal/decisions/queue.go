@@ -79,6 +79,9 @@ func (q *Queue) next(ctx context.Context, after store.Position, limit int) ([]st
 	return all[:min(len(all), limit)], nil
 }
 
+// Review is that of a request that Page has read.
+func (q *Queue) Review(id request.ID) review.Review { return q.reviews[id] }
+
 // Holds reports whether they may decide on a request that Page has read.
 func (q *Queue) Holds(ctx context.Context, req request.Request) (bool, error) {
 	rev := q.reviews[req.ID]

@@ -86,7 +86,7 @@ func (u *Refresh) Edit(ctx context.Context, by request.Identity, answers request
 	}
 	before := u.Req.Answers
 	u.Req.Answers, u.Req.Duration, u.Req.Questioned = answers, form.Duration(answers), time.Time{}
-	facts, err := u.decisions.facts(ctx, by, u.Req, u.Rev)
+	facts, err := u.decisions.FactsOf(ctx, by, u.Req, u.Rev)
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (u *Refresh) reopen(ctx context.Context, by request.Identity) error {
 	if u.Rev.Status != request.Pending {
 		return nil
 	}
-	facts, err := u.decisions.facts(ctx, by, u.Req, u.Rev)
+	facts, err := u.decisions.FactsOf(ctx, by, u.Req, u.Rev)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return nil
 	}

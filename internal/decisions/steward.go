@@ -67,7 +67,7 @@ func (ds *Decisions) selectorFacts(ctx context.Context, by request.Identity, sta
 	if !asks(rev, func(s review.Selector) bool { return s.Criterion() == request.Criterion{} }) {
 		return review.Facts{}, nil
 	}
-	facts, err := ds.facts(ctx, by, req, rev)
+	facts, err := ds.FactsOf(ctx, by, req, rev)
 	if err != nil {
 		return facts, err
 	}
@@ -82,9 +82,9 @@ func (s stewardship) MayDecide(by request.PersonID, rev review.Review) (approve,
 	return !s.through && rev.Awaits(by, s.matches), len(s.matches) > 0
 }
 
-// facts gathers what conditions may read of a request, as it is now. Durations mean
+// FactsOf gathers what conditions may read of a request, as it is now. Durations mean
 // what they meant when it was submitted.
-func (ds *Decisions) facts(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Facts, error) {
+func (ds *Decisions) FactsOf(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Facts, error) {
 	form, err := ds.Rules.FormVersion(ctx, req.Form)
 	if err != nil {
 		return review.Facts{}, err

@@ -130,6 +130,8 @@ func (s *Search) Audience(ctx context.Context, audience notify.Audience, a Event
 		return []request.PersonID{a.Request.Beneficiary}, nil
 	case notify.Asked:
 		return s.Asked(ctx, a)
+	case notify.Assigned:
+		return []request.PersonID{a.Request.Assigned.Person}, nil
 	case notify.Later:
 		if a.Review.Status != request.Pending {
 			return nil, nil
@@ -230,7 +232,7 @@ func (s *Search) facts(ctx context.Context, a EventSubject) (review.Facts, error
 	if !slices.ContainsFunc(a.Review.Stages, func(st review.StageReview) bool { return slices.ContainsFunc(st.Approvals, needs) }) {
 		return review.Facts{}, nil
 	}
-	facts, err := s.decisions.facts(ctx, request.Identity{}, *a.Request, *a.Review)
+	facts, err := s.decisions.FactsOf(ctx, request.Identity{}, *a.Request, *a.Review)
 	if errors.Is(err, catalog.ErrNotFound) {
 		err = nil
 	}

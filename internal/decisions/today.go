@@ -59,7 +59,7 @@ func (ds *Decisions) selects(ctx context.Context, flow review.Flow, people []req
 	if len(selectors) == 0 {
 		return false, nil
 	}
-	facts, err := ds.facts(ctx, people[0], req, rev)
+	facts, err := ds.FactsOf(ctx, people[0], req, rev)
 	if err != nil {
 		return false, err
 	}

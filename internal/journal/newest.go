@@ -82,7 +82,7 @@ func (j *Journal) readerBack(ctx context.Context, f event.Filter, before int64) 
 		return j.readerAbout(ctx, f.Subject, before)
 	}
 	if !f.Until.IsZero() {
-		last, err := j.since(ctx, f.Until.Add(2*skew), 0)
+		last, err := j.Since(ctx, f.Until.Add(2*skew), 0)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/grantwright/grantwright/internal/rulebook"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -65,13 +67,17 @@ func (l *Lists) All(ctx context.Context, q Wanted) ([]request.Request, store.Pos
 }
 
 // In lists what is wanted of a queue.
-func (l *Lists) In(ctx context.Context, queue *decisions.Queue, q Wanted) ([]request.Request, store.Position, error) {
-	return l.list(ctx, q, func(r request.Request) (bool, error) {
+func (l *Lists) In(ctx context.Context, queue *decisions.Queue, q Wanted, order dossier.Order) ([]request.Request, store.Position, error) {
+	fits := func(r request.Request) (bool, error) {
 		if !q.Filter.Fits(r) {
 			return false, nil
 		}
 		return queue.Holds(ctx, r)
-	}, queue.Page)
+	}
+	if order != "" && order != dossier.Oldest {
+		return l.sorted(ctx, queue, q, order, fits)
+	}
+	return l.list(ctx, q, fits, queue.Page)
 }
 
 // newest is the query of a list in falling order of submission: it begins where the time
@@ -94,9 +100,25 @@ func (q Wanted) fits(r request.Request) (bool, error) {
 	return (q.Status == "" || r.Status == q.Status) && q.Filter.Fits(r), nil
 }
 
+// DecidedBy lists the requests on which somebody has determined something, the newest first.
+func (l *Lists) DecidedBy(ctx context.Context, who request.PersonID, q Wanted) ([]request.Request, store.Position, error) {
+	return l.list(ctx, q, q.fits, func(ctx context.Context, after store.Position, limit int) ([]store.Stored[request.Request], error) {
+		return l.of(ctx, after, func(after store.Position) ([]store.Stored[review.Review], error) {
+			return records.ReviewsDecided.Newest(ctx, l.Store, who, after, limit)
+		})
+	})
+}
+
 // under reads a page of the requests that were reviewed by a flow, in any version.
 func (l *Lists) under(ctx context.Context, flow request.FlowName, after store.Position, limit int) ([]store.Stored[request.Request], error) {
-	reviews, err := records.ReviewsUnder.Newest(ctx, l.Store, flow, after, limit)
+	return l.of(ctx, after, func(after store.Position) ([]store.Stored[review.Review], error) {
+		return records.ReviewsUnder.Newest(ctx, l.Store, flow, after, limit)
+	})
+}
+
+// of reads the requests of a page of reviews.
+func (l *Lists) of(ctx context.Context, after store.Position, read func(after store.Position) ([]store.Stored[review.Review], error)) ([]store.Stored[request.Request], error) {
+	reviews, err := read(after)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +128,7 @@ func (l *Lists) under(ctx context.Context, flow request.FlowName, after store.Po
 	}
 	found, err := records.Requests.Some(ctx, l.Store, ids...)
 	if err == nil && len(found) != len(reviews) { // fewer would look like the last page
-		err = fmt.Errorf("grantwright: of %d reviews under flow %s, %d have their request", len(reviews), flow, len(found))
+		err = fmt.Errorf("grantwright: of %d reviews, %d have their request", len(reviews), len(found))
 	}
 	if err != nil {
 		return nil, err
@@ -185,16 +207,17 @@ func (l *Lists) wanted(ctx context.Context, f request.Filter, found []store.Stor
 
 func anyRequest(request.ID) bool { return true }
 
-// reviewedAs tells the requests that were reviewed by the flow of a filter, and decided by its
-// person.
+// reviewedAs tells the requests that were reviewed by the flow of a filter, decided by its
+// person, and due before its time.
 func (l *Lists) reviewedAs(ctx context.Context, f request.Filter, ids []request.ID) (func(request.ID) bool, error) {
-	if f.Flow == "" && f.DecidedBy == "" || len(ids) == 0 {
+	if f.Flow == "" && f.DecidedBy == "" && f.DueBefore.IsZero() || len(ids) == 0 {
 		return anyRequest, nil
 	}
 	reviews, err := journal.Values(records.Reviews.Some(ctx, l.Store, ids...))
 	fit := map[request.ID]bool{}
 	for _, rev := range reviews {
-		fit[rev.Request] = (f.DecidedBy == "" || slices.Contains(rev.Deciders(), f.DecidedBy)) && (f.Flow == "" || slices.Contains(records.ReviewsUnder.Values(rev), f.Flow))
+		due := dossier.Due(rev)
+		fit[rev.Request] = (f.DueBefore.IsZero() || !due.IsZero() && due.Before(f.DueBefore)) && (f.DecidedBy == "" || slices.Contains(rev.Deciders(), f.DecidedBy)) && (f.Flow == "" || slices.Contains(records.ReviewsUnder.Values(rev), f.Flow))
 	}
 	return func(id request.ID) bool { return fit[id] }, err
 }

@@ -92,7 +92,7 @@ func nameIn(n *notify.Notice, payload any) {
 func addressed(a decisions.EventSubject, n notify.Notice, person request.PersonID, audience notify.Audience, ev store.Event) notify.Notice {
 	n.To, n.Concern = person, notify.ConcernOf(n.Topic, audience)
 	n.ID = store.Digest(ev.ID + "\n" + string(person))
-	if audience == notify.Asked {
+	if audience == notify.Asked || audience == notify.Assigned {
 		n.Version = a.Review.Version
 		if n.Topic == notify.StageOpened || n.Topic == notify.Topic(event.RequestCreated) {
 			n.ID = store.Digest(fmt.Sprintf("asked\n%s\n%d\n%s", a.Request.ID, a.Review.Stage(), person))

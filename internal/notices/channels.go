@@ -248,6 +248,13 @@ func (no *Notices) Message(ctx context.Context, n notify.Notice, reader request.
 		}
 		m.Requester, m.Beneficiary = req.Value.Requester, req.Value.Beneficiary
 		m.Stands = req.Value.Status
+		if m.Type = req.Value.Type; n.To != "" && n.Concern == notify.ToAct {
+			form, err := no.Decisions.Rules.FormVersion(ctx, req.Value.Form)
+			if err != nil {
+				return m, err
+			}
+			m.Purpose = form.Purpose(req.Value.Answers)
+		}
 		m.Privilege, m.Columns, m.Duration = req.Value.Privilege, req.Value.Columns, req.Value.Duration
 		people = append(people, m.Requester, m.Beneficiary)
 	}

@@ -88,7 +88,7 @@ func (no *Notices) waiting(ctx context.Context) (map[request.PersonID]*notify.No
 			}
 			n := found[person]
 			if n.Count++; len(n.Waiting) < notify.MaxWaiting {
-				n.Waiting = append(n.Waiting, notify.Waiting{Request: req.ID, Asset: req.Asset, Requester: req.Requester, Since: req.Submitted})
+				n.Waiting = append(n.Waiting, notify.Waiting{Request: req.ID, Asset: req.Asset, Requester: req.Requester, Since: req.Submitted, Type: req.Type, Privilege: req.Privilege, Columns: req.Columns})
 			}
 		}
 		return nil

@@ -77,6 +77,22 @@ func (pp *People) Page(ctx context.Context, c request.Criterion, after request.P
 	return who, err
 }
 
+// First finds the first people who meet a criterion, at most so many; all says that there
+// is nobody else. Disabled people are left out.
+func (pp *People) First(ctx context.Context, c request.Criterion, most int) (who []request.Identity, all bool, err error) {
+	found, complete, err := pp.page(ctx, c, "", most+1)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, i := range found[:min(len(found), most)] {
+		if c.Holds(i) && i.Check() == nil {
+			who = append(who, i)
+		}
+	}
+	who, err = pp.withoutDisabled(ctx, who)
+	return who, complete && len(found) <= most, err
+}
+
 // Some reports whether the directory knows anybody who meets a criterion, and whether it
 // knows everybody who does.
 func (pp *People) Some(ctx context.Context, c request.Criterion) (some, complete bool, err error) {

@@ -89,8 +89,16 @@ func submitted(r request.Request) string { return store.OrderTime(r.Submitted) }
 var Reviews = store.Kind[request.ID, review.Review]{
 	Name:    "reviews",
 	Of:      func(r review.Review) request.ID { return r.Request },
-	Indexes: []store.Indexed[review.Review]{ReviewsUnder, ReviewsWaiting, ReviewsAsking},
+	Indexes: []store.Indexed[review.Review]{ReviewsUnder, ReviewsWaiting, ReviewsAsking, ReviewsDecided},
 }
+
+// ReviewsDecided finds the reviews in which somebody has determined something, by when they
+// were opened.
+var ReviewsDecided = store.Index[request.PersonID, review.Review]{Kind: "reviews", Name: "decided",
+	Values: func(r review.Review) []request.PersonID {
+		return slices.Compact(slices.Sorted(slices.Values(r.Deciders())))
+	},
+	Order: func(r review.Review) string { return store.OrderTime(r.Opened) }}
 
 // ReviewsUnder finds the reviews that were opened with any version of a flow, by
 // when they were opened.

@@ -122,7 +122,7 @@ func (all requestRecords) fillPayload(to *notify.Told, id request.ID, link strin
 	to.Beneficiary = &notify.ToldPerson{ID: req.Beneficiary, Principal: req.Principal.Name}
 	if g, given := all.grants[id]; given {
 		to.Grant = &notify.ToldGrant{State: string(g.State), How: string(g.How), Known: string(g.Known),
-			Privilege: g.Access.Privilege, Columns: g.Access.Columns, Duration: g.Duration.String(),
+			Privilege: g.Access.Privilege, Columns: g.Access.Columns, Unmasked: g.Access.Unmasked, Duration: g.Duration.String(),
 			Started: notify.Moment(g.Started), Ends: notify.Moment(g.Ends), Gone: notify.Moment(g.Gone), Error: g.Error, Gaps: g.Gaps.Lines(), GapCount: g.Gaps.Count}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web/internal/once"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -142,19 +143,22 @@ type RequestFilter struct {
 	Flow       request.FlowName `query:"flow" maxLength:"200" doc:"Only those that this review flow was asked about, in any version"`
 	DecidedBy  request.PersonID `query:"decidedBy" maxLength:"512" doc:"Only those on which this person has decided something"`
 	EndsBefore time.Time        `query:"endsBefore" doc:"Only those whose access stands, and ends before this time" example:"2026-04-01T00:00:00Z"`
+	DueBefore  time.Time        `query:"dueBefore" doc:"Only those that are pending, and have to be decided before this time" example:"2026-04-01T00:00:00Z"`
+	Assigned   request.PersonID `query:"assigned" maxLength:"512" doc:"Only those on which this person was asked by name to decide"`
 }
 
 func (s *server) requests(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	RequestFilter
-	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; GOVERNANCE or AUDIT, who see all"`
+	Role   grantwright.Role `query:"role" enum:"CONCERNED,STEWARD,DECIDER,OVERSEER" default:"CONCERNED" doc:"What you are to them: requester or beneficiary; who may decide now; who has decided something; GOVERNANCE or AUDIT, who see all"`
+	Order  dossier.Order    `query:"order" enum:"OLDEST,NEWEST,DUE" doc:"Of role STEWARD: OLDEST if it is missing; DUE lists first what has to be decided first"`
 	Status request.Status   `query:"status" enum:"PENDING,APPROVED,DENIED,CANCELED,LAPSED,EXPIRED,REVOKED" doc:"All if it is missing"`
 }) (*listed[request.Request], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Filter: request.Filter(in.RequestFilter), Role: in.Role, Status: in.Status, After: after, Limit: site.PageSize(in.Limit)})
+	page, err := s.Engine.Requests(ctx, by, grantwright.RequestQuery{Filter: request.Filter(in.RequestFilter), Role: in.Role, Order: in.Order, Status: in.Status, After: after, Limit: site.PageSize(in.Limit)})
 	if err != nil {
 		return nil, err
 	}

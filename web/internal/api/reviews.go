@@ -6,14 +6,17 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/dossier"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
 // DeterminationsBody determines several requests.
 type DeterminationsBody struct {
 	Items []ManyBody `json:"items" minItems:"1" maxItems:"100" nullable:"false"`
+	Try   bool       `json:"try,omitempty" doc:"Count nothing, and say what each would come to"`
 }
 
 // ManyBody is a determination of one of several requests.
@@ -33,6 +36,18 @@ type Decided struct {
 type TakeBackBody struct {
 	Version int    `json:"version,omitempty" minimum:"1" doc:"Of the review that you saw: if it has changed since, nothing is taken back"`
 	Reason  string `json:"reason,omitempty"`
+}
+
+// AssignBody asks a data steward by name.
+type AssignBody struct {
+	Person request.PersonID `json:"person" doc:"The id of a person whom a selector of the open stage matches"`
+	Reason string           `json:"reason,omitempty"`
+}
+
+// Dossier is what surrounds a request.
+type Dossier struct {
+	dossier.Dossier
+	Has []grantwright.Held `json:"has" nullable:"false" doc:"What the beneficiary has from us already, alone or in a group, the first of it"`
 }
 
 // RemarkBody adds a remark to a request.
@@ -69,6 +84,12 @@ func (s *server) routeReviews() {
 		described("Its requester, its beneficiary, its data stewards and GOVERNANCE comment; its data stewards ask, and its requester answers, while it is pending."))
 	serve(s, http.MethodPut, "/requests/{id}/answers", "edit-answers", "Change the answers of a request of your own that is pending", s.editAnswers,
 		described("For its requester. All approvals so far are void, and the review flow is opened again; it may decide at once."))
+	serve(s, http.MethodGet, "/requests/{id}/dossier", "dossier", "What surrounds a request: the asset, the beneficiary, what was decided before, and who decides", s.dossier,
+		described("For its data stewards, GOVERNANCE and AUDIT. Answers of other requests are not in it."))
+	serve(s, http.MethodPost, "/requests/{id}/assign", "assign", "Ask a data steward by name to decide", s.assign,
+		described("For its data stewards and GOVERNANCE, while it is pending and not their own. It gives nobody a right: whoever matches the open stage decides, as before."))
+	serve(s, http.MethodPost, "/requests/{id}/remind", "remind", "Have the data stewards of the open stage reminded", s.remind,
+		described("For its requester, its beneficiary, its data stewards and GOVERNANCE, while it is pending. Answers 409 within a day of the opening of the stage, or of the reminder before."))
 	serve(s, http.MethodGet, "/substitute", "substitute", "Who decides in your place, and in whose place you decide", s.substitute, described("Everyone has their own."))
 	serve(s, http.MethodPut, "/substitute", "name-substitute", "Have somebody decide in your place for some time", s.nameSubstitute, described("Your own."))
 	serve(s, http.MethodDelete, "/substitutes/{person}", "end-substitute", "End that somebody decides in a person's place: your own, one where you are the substitute, or with ADMIN anyone's", s.endSubstitute,
@@ -102,7 +123,11 @@ func (s *server) determineMany(ctx context.Context, by request.Identity, in *str
 	if len(all) == 0 {
 		return list(results, ""), nil
 	}
-	decided, err := s.Engine.Reviews().Determine(ctx, by, all)
+	determine := s.Engine.Reviews().Determine
+	if in.Body.Try {
+		determine = s.Engine.Reviews().Try
+	}
+	decided, err := determine(ctx, by, all)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +146,27 @@ func (s *server) takeBack(ctx context.Context, by request.Identity, in *struct {
 	Body TakeBackBody
 }) (*shown[request.Request], error) {
 	req, err := s.Engine.Reviews().TakeBack(ctx, by, in.ID, in.Body.Version, in.Body.Reason)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) dossier(ctx context.Context, by request.Identity, in *RequestNamed) (*shown[Dossier], error) {
+	found, has, err := s.Engine.Reviews().Dossier(ctx, by, in.ID)
+	return &shown[Dossier]{Body: Dossier{found, append([]grantwright.Held{}, has...)}}, err
+}
+
+func (s *server) assign(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body AssignBody
+}) (*shown[request.Request], error) {
+	req, err := s.Engine.Reviews().Assign(ctx, by, in.ID, in.Body.Person, in.Body.Reason)
+	return &shown[request.Request]{Body: req}, err
+}
+
+func (s *server) remind(ctx context.Context, by request.Identity, in *struct {
+	RequestNamed
+	Body ReasonBody
+}) (*shown[request.Request], error) {
+	req, err := s.Engine.Reviews().Remind(ctx, by, in.ID, in.Body.Reason)
 	return &shown[request.Request]{Body: req}, err
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 // english are rooms whose pages are not in the catalogue yet. The list may only shrink.
-var english = []string{"deciding"}
+var english []string
 
 // rooms are the folders of pages.
 func rooms(t *testing.T) (all []string) {

@@ -69,6 +69,7 @@ var table = map[string]Rule{
 	"replay-flow":        {request.ScopeRead, Nowhere},
 	"replay-proposal":    {request.ScopeRead, Nowhere},
 	"request":            {request.ScopeRead, InPath},
+	"dossier":            {request.ScopeRead, InPath},
 	"request-events":     {request.ScopeRead, InPath},
 	"resolve":            {request.ScopeRead, ByAnswer},
 	"search-assets":      {request.ScopeRead, InTree},
@@ -84,6 +85,7 @@ var table = map[string]Rule{
 	"edit-answers":    {request.ScopeAsk, InPath},
 	"preview":         {request.ScopeAsk, InBody},
 	"remark":          {request.ScopeAsk, InPath},
+	"remind":          {request.ScopeAsk, InPath},
 	"report-wanted":   {request.ScopeAsk, Nowhere},
 	"see-notice":      {request.ScopeAsk, Nowhere},
 	"set-preferences": {request.ScopeAsk, Anywhere},
@@ -91,6 +93,7 @@ var table = map[string]Rule{
 	"submit-batch":    {request.ScopeAsk, InBody},
 
 	"advise":          {request.ScopeDecide, InPath},
+	"assign":          {request.ScopeDecide, InPath},
 	"attest":          {request.ScopeDecide, InPath},
 	"determine":       {request.ScopeDecide, InPath},
 	"determine-many":  {request.ScopeDecide, InBody},

@@ -39,6 +39,9 @@ type casePage struct {
 	NoPlan  string // why there is none, where one was wanted
 	Remarks []request.Remark
 
+	Near    near
+	Dossier *surroundings // for those who decide
+
 	Explained *review.CaseExplanation // where that was asked for
 	Erasable  []string                // the facts of its evidence that whoever reads it may erase
 	Again     string                  // where another sign-in is to be had; empty where the host has none
@@ -52,6 +55,53 @@ type casePage struct {
 	Read    bool     // only read
 	Kept    []string // the columns that are approved
 	Said    string   // a remark
+	Person  string   // who is to be asked
+
+	words *words.Words
+}
+
+// inFrame is a case for a part of its page.
+type inFrame struct {
+	casePage
+	Base string
+}
+
+// With is the page for one of its parts.
+func (p casePage) With(base string) inFrame { return inFrame{p, base} }
+
+// Path is the address of the case, with the queue that somebody has come from.
+func (p casePage) Path(base string) string {
+	path := base + "/requests/" + url.PathEscape(string(p.Request.ID))
+	if p.Near.Given {
+		path += "?from=" + url.QueryEscape(p.Near.From)
+	}
+	return path
+}
+
+// Granted writes what the grant gives.
+func (p casePage) Granted() string {
+	text := p.words.Use(p.Grant.Access.Privilege) + inColumns(p.words, p.Grant.Access.Columns)
+	if len(p.Grant.Access.Unmasked) > 0 {
+		text = p.words.T("Unmasked") + inColumns(p.words, p.Grant.Access.Unmasked)
+	}
+	return text + ", " + p.words.Lasts(p.Grant.Duration)
+}
+
+// What writes what is asked.
+func (p casePage) What() string { return asks(p.words, p.Request) }
+
+// StageStatus is the status of an approval: what nobody has settled by the end was not needed,
+// or not decided.
+func (p casePage) StageStatus(s review.ApprovalStatus) string {
+	switch {
+	case s != review.ApprovalCanceled:
+		return string(s)
+	case p.Review.Status == request.Lapsed:
+		return "NOT_DECIDED"
+	case p.Review.Status == request.Canceled:
+		return string(s)
+	}
+	return "NOT_NEEDED"
 }
 
 // Keeps reports whether a column is ticked: at first all are.
@@ -64,7 +114,7 @@ func (p casePage) ForWhat() (all []string) {
 	for _, m := range p.May.Counts {
 		what := p.Review.Stages[m.Stage].Approvals[m.Selector].Selector.String()
 		if m.For != "" {
-			what += ", in the place of " + p.Who(m.For)
+			what = p.words.T("%s, in the place of %s", what, p.Who(m.For))
 		}
 		all = append(all, what)
 	}
@@ -75,11 +125,11 @@ func (p casePage) ForWhat() (all []string) {
 func (p casePage) WhoDecides() string {
 	switch p.Deciders {
 	case request.DecidersPartly:
-		return "Others than those who were told may decide too: the directory does not say that it knows all of them."
+		return p.words.T("Others than those who were told may decide too: the directory does not say that it knows all of them.")
 	case request.DecidersUnknown:
-		return "Nobody is known who could decide. Somebody may come who has never been seen here; governance hears of it if nobody does."
+		return p.words.T("Nobody is known who could decide. Somebody may come who has never been seen here; governance hears of it if nobody does.")
 	case request.DecidersNone:
-		return "There is nobody who could decide, nor anybody of governance. Administrators were told."
+		return p.words.T("There is nobody who could decide, nor anybody of governance. Administrators were told.")
 	}
 	return ""
 }
@@ -123,6 +173,7 @@ func (s *room) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 		s.Fail(w, r, err)
 		return
 	}
+	page.words = words.Of(r)
 	page.Case, page.By, page.Again = all, by.Person(), s.SignInTo(r, s.Here(r), all.May.StepUp)
 	page.Answers = given(all)
 	for _, e := range events {
@@ -134,7 +185,13 @@ func (s *room) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 		return
 	}
 	if all.May.Deny {
-		page.Plan, page.NoPlan = s.planned(ctx, by, all.Request.ID)
+		page.Plan, page.NoPlan = s.planned(ctx, page.words, by, all.Request.ID)
+	}
+	if page.Near = s.nearTo(r, by, all.Request.ID); all.May.Explain {
+		if page.Dossier, err = s.dossierOf(r, by, all.Request); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
 	}
 	if r.URL.Query().Has("why") && all.May.Explain {
 		why, err := s.Engine.Explain(ctx, by, all.Request.ID)
@@ -165,13 +222,7 @@ func erasable(all []request.Evidence) (names []string) {
 
 // Who is how the page speaks of a person: by name, where that is known, and
 // always by id.
-func (p casePage) Who(person request.PersonID) string {
-	id := person.Identity().ID
-	if name := p.Names[person]; name != "" {
-		return name + " (" + id + ")"
-	}
-	return id
-}
+func (p casePage) Who(person request.PersonID) string { return named(person, p.Names[person]) }
 
 // given puts the questions to the answers. The duration is left out: it is
 // part of the request.
@@ -186,15 +237,15 @@ func given(c grantwright.Case) []answered {
 }
 
 // planned is the plan of the platform, or why there is none.
-func (s *room) planned(ctx context.Context, by request.Identity, id request.ID) (*site.Plan, string) {
+func (s *room) planned(ctx context.Context, w *words.Words, by request.Identity, id request.ID) (*site.Plan, string) {
 	ctx, cancel := context.WithTimeout(ctx, planTimeout)
 	defer cancel()
 	found, err := s.Engine.Grants().Plan(ctx, by, id)
 	switch {
 	case errors.Is(err, provision.ErrNoPlatform):
-		return nil, "This platform cannot say beforehand what it will do."
-	case err != nil:
-		return nil, "The platform could not be asked what it would do. You can decide all the same."
+		return nil, w.T("This platform cannot say beforehand what it will do.")
+	case err != nil, found.Err != nil && !errors.Is(found.Err, provision.ErrPermanent) && !errors.Is(found.Err, provision.ErrUnmasked): // it is away, and has refused nothing
+		return nil, w.T("The platform could not be asked what it would do. You can decide all the same.")
 	}
 	plan := site.PlanOf(found)
 	return &plan, ""
@@ -212,7 +263,7 @@ func (s *room) caseAct(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		p := s.Problem(r, err)
-		page := casePage{Trouble: p.Detail, Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit"),
+		page := casePage{Trouble: words.Of(r).Say(detailOf(p)), Person: r.PostForm.Get("person"), Act: r.PostForm.Get("act"), Reason: r.PostForm.Get("reason"), Count: r.PostForm.Get("count"), Unit: r.PostForm.Get("unit"),
 			Read: r.PostForm.Has("read"), Kept: r.PostForm["columns"], Said: r.PostForm.Get("text")}
 		if p.Status >= http.StatusInternalServerError {
 			page.Trouble += " (" + p.ID + ")"
@@ -232,18 +283,16 @@ func (s *room) act(r *http.Request, by request.Identity, id request.ID) (request
 		d.Version = -1
 	}
 	switch form.Get("act") {
-	case "approve":
-		d.Act = review.Approve
-		return s.Engine.Determine(ctx, by, id, d)
-	case "approve-for":
-		var err error
-		if d, err = narrowed(d, form); err != nil {
+	case "approve", "approve-for", "deny":
+		d, err := determinationOf(words.Of(r), d, form)
+		if err != nil {
 			return request.Request{}, err
 		}
 		return s.Engine.Determine(ctx, by, id, d)
-	case "deny":
-		d.Act = review.Deny
-		return s.Engine.Determine(ctx, by, id, d)
+	case "assign":
+		return s.Engine.Reviews().Assign(ctx, by, id, request.PersonID(strings.TrimSpace(form.Get("person"))), d.Reason)
+	case "remind":
+		return s.Engine.Reviews().Remind(ctx, by, id, d.Reason)
 	case "cancel":
 		return s.Engine.Cancel(ctx, by, id)
 	case "take-back":
@@ -264,30 +313,6 @@ func (s *room) act(r *http.Request, by request.Identity, id request.ID) (request
 		return s.Engine.Revoke(ctx, by, id, d.Reason)
 	}
 	return request.Request{}, frame.ErrNoDecision
-}
-
-// narrowed is an approval of less than was asked: for less time, of reading only, of
-// some of the columns.
-func narrowed(d review.Determination, form url.Values) (review.Determination, error) {
-	d.Act = review.Approve
-	if form.Has("read") {
-		d.Privilege = request.Read
-	}
-	if kept := form["columns"]; len(kept) > 0 && len(kept) < len(form["asked"]) {
-		d.Columns = kept
-	} else if len(kept) == 0 && len(form["asked"]) > 0 {
-		return d, site.Invalid("determination", "columns", "are all left out; deny the request instead")
-	}
-	count := strings.TrimSpace(form.Get("count"))
-	if count == "" && (d.Privilege != "" || len(d.Columns) > 0) {
-		return d, nil
-	}
-	given, err := request.ParseDuration(count + " " + form.Get("unit"))
-	if err != nil {
-		return d, site.Invalid("determination", "duration", "of a shorter approval must be a number and a unit, such as 7 days")
-	}
-	d.Duration = given
-	return d, nil
 }
 
 // lastRemarks are the newest remarks about a request, the oldest of them first.

@@ -3,9 +3,11 @@
 package deciding
 
 import (
+	"context"
 	"embed"
 	"net/http"
 
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 )
 
@@ -14,6 +16,9 @@ var files embed.FS
 
 var templates = frame.Parse(files)
 
+// mostCounted is the highest number that the navigation shows of what waits.
+const mostCounted = 100
+
 // room are the pages, in the frame of all.
 type room struct{ *frame.Frame }
 
@@ -21,11 +26,14 @@ type room struct{ *frame.Frame }
 func Register(f *frame.Frame) {
 	s := &room{f}
 	f.Link(frame.Link{Section: frame.Main, Path: "/requests", Text: "Requests"})
-	f.Link(frame.Link{Section: frame.Main, Path: "/reviews", Text: "Reviews"})
+	f.Link(frame.Link{Section: frame.Main, Path: "/reviews", Text: "Reviews", Count: func(ctx context.Context, by request.Identity) (int, error) {
+		return s.Engine.Reviews().Waiting(ctx, by, mostCounted)
+	}})
 	f.Handle("GET /batches/{id}", s.batchPage)
 	f.Handle("GET /requests", s.requestsPage)
 	f.Handle("GET /reviews", s.reviewsPage)
 	f.Handle("POST /reviews", s.reviewsAct)
+	f.Handle("POST /reviews/preview", s.bulkPage)
 	f.Handle("GET /requests/{id}", s.casePage)
 	f.Handle("POST /requests/{id}", s.caseAct)
 	f.Handle("GET /substitute", s.substitutePage)

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -19,7 +19,7 @@ type substituteForm struct {
 
 // Who is how the page speaks of a person.
 func (p substituteForm) Who(person request.PersonID) string {
-	return casePage{Case: grantwright.Case{Names: p.Names}}.Who(person)
+	return named(person, p.Names[person])
 }
 
 func (s *room) substitutePage(w http.ResponseWriter, r *http.Request) {
@@ -50,9 +50,7 @@ func (s *room) substituteAct(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		p := s.Problem(r, err)
-		if page.Trouble = p.Detail; len(p.Errors) > 0 {
-			page.Trouble = site.Capital(p.Errors[0].Field() + " " + p.Errors[0].Detail)
-		}
+		page.Trouble = words.Of(r).Say(detailOf(p))
 		s.showSubstitute(w, r, page, p.Status)
 		return
 	}

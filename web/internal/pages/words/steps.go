@@ -70,6 +70,7 @@ var texts = map[event.Name]string{
 	event.RequestQuestioned.Name(): "Asked the requester for more",
 	event.RequestAnswered.Name():   "Answered",
 	event.RequestReminded.Name():   "The data stewards were reminded",
+	event.RequestAssigned.Name():   "Somebody was asked by name to decide",
 	event.RequestEscalated.Name():  "Escalated: nobody had decided in time",
 	event.RequestFellBack.Name():   "Governance may decide: nobody else is known who could",
 	event.RequestUnattended.Name(): "Nobody is known who could decide; governance and administrators were told",
