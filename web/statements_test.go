@@ -28,13 +28,14 @@ func (c counting) Find(ctx context.Context, queries ...store.Query) ([][]store.R
 	return c.Store.Find(ctx, queries...)
 }
 
-// A page of the auditors asks the store as often, however much there is.
+// A page of the auditors asks the store as often, however much there is: once of it for the
+// count in the navigation.
 func TestMessagesOfAPage(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64
 	w := newWorldAt(t, "", web.Options{}, nil, func(c *grantwright.Config) { c.Store = counting{c.Store, &n} })
 	req := w.approved(t, eve)
-	pages := map[string]int64{"/log": 3, "/log?type=requests&person=eve@example.com": 3, "/charts": 4, "/access?asset=" + url.QueryEscape(string(orders)): 24, "/requests/" + string(req.ID) + "/story": 16}
+	pages := map[string]int64{"/log": 4, "/log?type=requests&person=eve@example.com": 4, "/charts": 5, "/access?asset=" + url.QueryEscape(string(orders)): 24, "/requests/" + string(req.ID) + "/story": 16}
 	costs := func() map[string]int64 {
 		must(t, w.engine.Work(t.Context()))
 		all := map[string]int64{}
