@@ -62,20 +62,24 @@ type tab struct {
 	*testing.T
 	context.Context
 
+	leave func() // ends it, and makes room for another
+
 	mu     sync.Mutex
 	faults []string // that the console has told since the last look
 }
 
-// open gives somebody a browser, once there is room for one.
+// open gives somebody a browser, once there is room for one. Whoever has one waits for no
+// other: they leave it first.
 func open(t *testing.T, d device) *tab {
 	t.Helper()
 	atOnce <- struct{}{}
 	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	b := &tab{T: t, Context: ctx}
-	t.Cleanup(func() {
+	b.leave = sync.OnceFunc(func() {
 		cancel()
 		<-atOnce
 	})
+	t.Cleanup(b.leave)
 	must(t, chromedp.Listen(ctx, b.hear))
 	b.be(d)
 	if d.noScript {

@@ -55,6 +55,24 @@ type seen struct {
 	kinds   map[string]bool // of pages that axe has seen
 	shot    map[string]bool
 	opened  map[string]map[string]string // by person and address: the route
+	wrong   map[string][]string          // by what is wrong: where
+}
+
+// finds notes what is wrong on a page.
+func (c *crawl) finds(on, format string, args ...any) {
+	c.seen.mu.Lock()
+	defer c.seen.mu.Unlock()
+	text := fmt.Sprintf(format, args...)
+	c.seen.wrong[text] = append(c.seen.wrong[text], on)
+}
+
+// tell fails for everything that was found, each once.
+func (s *seen) tell(t *testing.T) {
+	t.Helper()
+	for _, text := range sorted(s.wrong) {
+		places := slices.Compact(slices.Sorted(slices.Values(s.wrong[text])))
+		t.Errorf("%s\n\ton %d pages: %s", text, len(places), strings.Join(places[:min(len(places), 3)], " · "))
+	}
 }
 
 // TestPages has everybody go from page to page, from where they start and from where others
@@ -63,7 +81,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	all := routes(t)
-	found := &seen{reached: map[string]bool{}, axed: map[string]int{}, kinds: map[string]bool{}, shot: map[string]bool{}, opened: map[string]map[string]string{}}
+	found := &seen{reached: map[string]bool{}, axed: map[string]int{}, kinds: map[string]bool{}, shot: map[string]bool{}, opened: map[string]map[string]string{}, wrong: map[string][]string{}}
 	t.Run("people", func(t *testing.T) {
 		for _, role := range roles {
 			t.Run(role, func(t *testing.T) {
@@ -76,6 +94,7 @@ func TestPages(t *testing.T) {
 			})
 		}
 	})
+	found.tell(t)
 	for _, pattern := range all {
 		if !found.reached[pattern] && !alone.MatchString(pattern) {
 			t.Errorf("nobody comes to %s: no page leads there, and addresses() has none", pattern)
@@ -111,6 +130,9 @@ func (c *crawl) walk() {
 	}
 }
 
+// anyID is an id of a record.
+var anyID = regexp.MustCompile(`[A-Z2-7]{26}`)
+
 // found notes a link for later.
 func (c *crawl) found(on, to string) {
 	u, err := url.Parse(to)
@@ -130,8 +152,8 @@ func (c *crawl) one(at string) {
 	u, err := url.Parse(at)
 	must(c.T, err)
 	status, kind, next := c.head(at)
-	if status >= http.StatusBadRequest || status == 0 {
-		c.Errorf("%s: a dead link on %s: %s answers %d", c.role, c.known[at], u.RequestURI(), status)
+	if (status >= http.StatusBadRequest || status == 0) && !(status == http.StatusNotFound && u.Path == "/request") { // that page reports what is missing
+		c.finds(c.known[at], "a dead link of %s: %s answers %d", c.role, anyID.ReplaceAllString(u.RequestURI(), "…"), status)
 		return
 	}
 	if next != "" {
@@ -199,10 +221,10 @@ func (c *crawl) menus() {
 // holds holds the page that is open to what must hold of every page, and returns its links.
 func (c *crawl) holds(pattern string) (links []string) {
 	c.Helper()
-	on := fmt.Sprintf("%s at %s", c.role, strings.TrimPrefix(c.where(), c.world.URL))
+	on := fmt.Sprintf("%s at %s", c.role, anyID.ReplaceAllString(strings.TrimPrefix(c.where(), c.world.URL), "…"))
 	c.run(`document.querySelectorAll("main details").forEach((d) => { d.open = true })`)
 	for _, fault := range c.heard() {
-		c.Errorf("%s: the console says %s", on, fault)
+		c.finds(on, "the console says %s", fault)
 	}
 	c.raw(on)
 	links = ask[[]string](c.tab, `[...document.querySelectorAll("a[href], link[href], iframe[src], form[method=get]")].map((e) => e.href || e.src || e.getAttribute("action") && e.action || location.href)`)
@@ -248,7 +270,7 @@ func (c *crawl) fits(on string) {
 		return { scroll: d.scrollWidth, client: w, by: d.scrollWidth <= w ? [] : [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll, pre, .terms"))
 			.slice(-3).map((e) => e.outerHTML.slice(0, 160)) } })()`)
 	if wide.Scroll > wide.Client {
-		c.Errorf("%s: the page is %d wide on %d: %s", on, wide.Scroll, wide.Client, strings.Join(wide.By, "\n"))
+		c.finds(on, "it is wider than %d px, because of %s", wide.Client, anyID.ReplaceAllString(strings.Join(wide.By, "\n\t"), "…"))
 	}
 }
 
@@ -257,7 +279,7 @@ func (c *crawl) anchors(on string) {
 	c.Helper()
 	lost := ask[[]string](c.tab, `[...document.querySelectorAll('a[href^="#"]')].map((a) => a.getAttribute("href").slice(1)).filter((id) => id && !document.getElementById(id))`)
 	if len(lost) > 0 {
-		c.Errorf("%s: links within the page lead nowhere: %q", on, lost)
+		c.finds(on, "links within the page lead nowhere: %q", lost)
 	}
 }
 

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -76,5 +77,5 @@ func (p *provider) knows(clients map[string]string) {
 		storage.RegisterClients(storage.WebClient(name, clientSecret, address+"/sign-in/callback"))
 	}
 	people := grouped{storage.NewStorage(accounts{})}
-	p.routes.Store(http.Handler(http.HandlerFunc(exampleop.SetupServer(p.URL, people, nil, false).ServeHTTP)))
+	p.routes.Store(http.Handler(http.HandlerFunc(exampleop.SetupServer(p.URL, people, slog.New(slog.DiscardHandler), false).ServeHTTP)))
 }

@@ -60,7 +60,7 @@ func (c *crawl) raw(on string) {
 	for _, text := range all {
 		for name, finds := range map[string]*regexp.Regexp{"the type of an event": said, "words of programmers": inside, "the name of a package": ours, "the address of the platform": regexp.MustCompile(regexp.QuoteMeta(address.Host))} {
 			if hit := finds.FindString(text); hit != "" && (name != "the address of the platform" || c.role != "admin") {
-				c.Errorf("%s: %s (%s) in %q", on, name, hit, text)
+				c.finds(on, "%s (%s) in %q", name, hit, anyID.ReplaceAllString(text, "…"))
 			}
 		}
 	}

@@ -119,12 +119,6 @@ func (b *tab) logIn(who string) {
 	b.follow(chromedp.Click(chromedp.CSS("button[type=submit]")))
 }
 
-// fill types into a field, in the place of what it holds.
-func (b *tab) fill(selector, text string) {
-	b.Helper()
-	b.do(chromedp.SetValue(chromedp.CSS(selector), ""), chromedp.SendKeys(chromedp.CSS(selector), text))
-}
-
 // press clicks, and waits for the page that follows.
 func (b *tab) press(selector string) {
 	b.Helper()
@@ -164,6 +158,7 @@ func (b *tab) call(method, path string, body any, into any) {
 func (w *walk) registers() {
 	w.Helper()
 	b := w.signedIn("admin", "/me")
+	defer b.leave()
 	b.call(http.MethodPut, "/connections/warehouse", map[string]any{"technology": "postgres", "host": "dwh.example.com", "url": w.pg.URL("grantwright", "", "postgres"),
 		"secret": "env:WAREHOUSE_PASSWORD", "principals": map[string]any{"expression": "person.attributes.login[0]"}, "scope": map[string]any{"include": []string{database}}}, nil)
 	for {
@@ -195,6 +190,7 @@ attachments:
 func (w *walk) defines() {
 	w.Helper()
 	b := w.signedIn("governance", "/definitions")
+	defer b.leave()
 	b.do(chromedp.SetValue(chromedp.CSS("textarea[name=text]"), definitions))
 	b.press("button[name=act][value=diff]")
 	b.press("button[name=act][value=apply]")
@@ -206,11 +202,12 @@ func (w *walk) defines() {
 func (w *walk) asks() string {
 	w.Helper()
 	b := open(w.T, w.device)
+	defer b.leave()
 	b.visit(w.catalog.URL)
 	b.press("a")
 	b.logIn("eve")
 	b.wants("sales.public.orders", "What for?")
-	b.fill(`[name="answers.purpose"]`, "The quarterly report")
+	b.do(chromedp.SendKeys(chromedp.CSS(`[name="answers.purpose"]`), "The quarterly report"))
 	b.do(chromedp.SetValue(chromedp.CSS(`select[name="answers.region"]`), "Europe"))
 	b.tick(`input[name="answers.duration"][value="7 DAYS"]`)
 	b.press("button[name=act][value=submit]")
@@ -225,6 +222,7 @@ func (w *walk) asks() string {
 func (w *walk) approves(path string) {
 	w.Helper()
 	b := w.signedIn("sales-owner", "/reviews")
+	defer b.leave()
 	b.press(fmt.Sprintf(`main a[href^=%q]`, path))
 	b.wants("sales.public.orders", "The quarterly report")
 	b.tick(`input[name=act][value=approve]`)
@@ -235,6 +233,7 @@ func (w *walk) approves(path string) {
 func (w *walk) uses(path string) {
 	w.Helper()
 	b := w.signedIn("eve", path)
+	defer b.leave()
 	until(w.T, "the page says that the access is active", func(context.Context) error {
 		b.visit(w.address + path)
 		if !strings.Contains(b.text(), "Active") {
