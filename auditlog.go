@@ -72,6 +72,28 @@ const (
 	followIdle = 15 * time.Second // after which a follower is told that there is nothing new
 )
 
+// awaitPoll is the time between two looks for the commits of other processes, of those who
+// only want to know that there are some.
+const awaitPoll = 5 * time.Second
+
+// Await waits until the log goes on after a number, and returns the last number then: it
+// says that something has happened, and nothing of it, so that it takes no right. Zero
+// returns the last number at once. It returns the number as it was when ctx ends.
+func (l Log) Await(ctx context.Context, after int64) (last int64, err error) {
+	for {
+		changed := l.e.journal.Changes.Next()
+		if last, err = store.LastNumber(ctx, l.e.journal.Store); err != nil || last > after || ctx.Err() != nil {
+			return max(last, after), err
+		}
+		select {
+		case <-changed:
+		case <-time.After(awaitPoll):
+		case <-ctx.Done():
+			return after, nil
+		}
+	}
+}
+
 // CloudEvents lists events as Events does, each in the envelope of CloudEvents 1.0,
 // with the records that it is about as they are now, and a grant in the state in
 // which its event has left it. It takes AUDIT.

@@ -2,8 +2,11 @@ package grantwright
 
 import (
 	"context"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/grantwright/grantwright/internal/inventory"
+	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/internal/snapshot"
 	"github.com/grantwright/grantwright/provision"
@@ -50,6 +53,38 @@ func (p People) Arrive(ctx context.Context, by request.Identity) error {
 	}
 	return nil
 }
+
+// Find finds people whose id, name or surname begins with a text, for whoever has to name
+// somebody: at most limit of them, with their ids and names alone. It takes two characters;
+// fewer find nobody. Everybody may look, but services.
+func (p People) Find(ctx context.Context, by request.Identity, text string, limit int) ([]request.Identity, error) {
+	if err := by.Check(); err != nil {
+		return nil, err
+	}
+	if !by.Acts() {
+		return nil, by.CheckActs("look for people")
+	}
+	if utf8.RuneCountInString(strings.TrimSpace(text)) < 2 {
+		return nil, nil
+	}
+	found, err := p.e.people.Find(ctx, text, journal.PageLimit(limit, maxSuggested))
+	for i, who := range found {
+		found[i] = request.Identity{Issuer: who.Issuer, ID: who.ID, Name: who.Name}
+	}
+	return found, err
+}
+
+// Groups finds groups whose names begin with a text, at most limit of them, among those that
+// the engine has seen: there may be more. It takes GOVERNANCE, ADMIN or AUDIT.
+func (p People) Groups(ctx context.Context, by request.Identity, text string, limit int) ([]string, error) {
+	if err := permit(by, "look for groups", request.Governance, request.Admin, request.Audit); err != nil {
+		return nil, err
+	}
+	return p.e.people.Groups(ctx, text, journal.PageLimit(limit, maxSuggested))
+}
+
+// maxSuggested bounds how many people are found at once.
+const maxSuggested = 50
 
 // Forget deletes somebody who has left: they are not found until they are seen again.
 // It takes ADMIN.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/grantwright/grantwright/internal/excerpt"
+	"github.com/grantwright/grantwright/request"
 )
 
 // MaxGaps bounds how many gaps of one access are listed.
@@ -15,6 +16,8 @@ const MaxGaps = 50
 type Gap struct {
 	Part   string `json:"part"`   // as the platform writes it
 	Reason string `json:"reason"` // what it lacks, in words that a person understands
+
+	Writing bool `json:"writing,omitempty"` // it can be read, and only writing lacks something
 }
 
 // Gaps are the parts of a container that cannot be used, although access to the container
@@ -22,6 +25,8 @@ type Gap struct {
 type Gaps struct {
 	Count int   `json:"count"` // of parts
 	Parts []Gap `json:"parts"` // the first MaxGaps, by their names
+
+	Writing int `json:"writing,omitempty"` // how many of the parts can be read, and not written
 }
 
 // GapsOf counts some gaps, and lists as many as may be. Of parts that are not named, more
@@ -31,8 +36,26 @@ func GapsOf(all []Gap, more int) Gaps {
 	slices.SortFunc(all, func(a, b Gap) int { return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Reason, b.Reason)) })
 	g := Gaps{Count: len(all) + more}
 	for _, one := range all[:min(len(all), MaxGaps)] {
-		g.Parts = append(g.Parts, Gap{excerpt.Storable(one.Part, MaxPathBytes), excerpt.Storable(one.Reason, MaxPathBytes)})
+		g.Parts = append(g.Parts, Gap{excerpt.Storable(one.Part, MaxPathBytes), excerpt.Storable(one.Reason, MaxPathBytes), one.Writing})
 	}
+	for _, one := range all {
+		if one.Writing {
+			g.Writing++
+		}
+	}
+	return g
+}
+
+// Of are the gaps of an access with a privilege: whoever only reads has none in parts that
+// cannot be written.
+func (g Gaps) Of(p request.Privilege) Gaps {
+	if p == request.ReadWrite || g.Writing == 0 {
+		return g
+	}
+	if g.Count -= g.Writing; g.Count <= 0 {
+		return Gaps{}
+	}
+	g.Writing, g.Parts = 0, slices.DeleteFunc(slices.Clone(g.Parts), func(one Gap) bool { return one.Writing })
 	return g
 }
 
@@ -56,7 +79,9 @@ func (g Gaps) storable() Gaps {
 	if g.Count == 0 {
 		return Gaps{}
 	}
-	return GapsOf(g.Parts, max(0, g.Count-len(g.Parts)))
+	kept := GapsOf(g.Parts, max(0, g.Count-len(g.Parts)))
+	kept.Writing = min(max(kept.Writing, g.Writing), kept.Count)
+	return kept
 }
 
 // againSoon reports whether somebody wants parts that did not work to be looked at again.

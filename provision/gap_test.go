@@ -30,6 +30,29 @@ func TestGapsOfAreBounded(t *testing.T) {
 	}
 }
 
+// Whoever only reads has no gaps in parts that cannot be written, whoever else writes.
+func TestGapsOfReadingAreNotThoseOfWriting(t *testing.T) {
+	t.Parallel()
+	read, write := provision.Gap{Part: "a", Reason: "no SELECT"}, provision.Gap{Part: "b", Reason: "no INSERT", Writing: true}
+	for _, tt := range []struct {
+		name string
+		gaps provision.Gaps
+		want int // of whoever reads
+	}{
+		{"both", provision.GapsOf([]provision.Gap{read, write}, 0), 1},
+		{"of writing alone", provision.GapsOf([]provision.Gap{write}, 0), 0},
+		{"of reading alone", provision.GapsOf([]provision.Gap{read}, 3), 4},
+		{"some unnamed", func() provision.Gaps { g := provision.GapsOf([]provision.Gap{read, write}, 5); g.Writing = 4; return g }(), 3},
+	} {
+		if got := tt.gaps.Of(request.Read); got.Count != tt.want || got.Writing != 0 || tt.want == 0 && len(got.Parts) > 0 {
+			t.Errorf("%s: whoever reads has %+v, want %d", tt.name, got, tt.want)
+		}
+		if got := tt.gaps.Of(request.ReadWrite); !got.Equal(tt.gaps) {
+			t.Errorf("%s: whoever writes has %+v", tt.name, got)
+		}
+	}
+}
+
 // Gaps stand with a grant for as long as it is ACTIVE, and never make it due by themselves.
 func TestGapsStandWhileItWorks(t *testing.T) {
 	t.Parallel()

@@ -330,7 +330,7 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 		g.State, g.Gaps = Failed, Gaps{}
 		return g
 	}
-	g.State, g.Known, g.Query, g.Gaps = Active, evidence[g.How], o.Query, o.Gaps.storable()
+	g.State, g.Known, g.Query, g.Gaps = Active, evidence[g.How], o.Query, o.Gaps.Of(g.Access.Privilege).storable()
 	definition := g.pinned(o)
 	g.Remarks, g.Asset.Definition = g.remarked(o, definition), catalog.Repinned(g.Asset.Definition, definition)
 	if g.Started.IsZero() {

@@ -281,10 +281,12 @@ func TestAViewOverWhatIsMaskedIsLeftOut(t *testing.T) {
 		create schema hr; create schema open;
 		create table hr.people (id int, mail text); insert into hr.people values (1, '1@example.com');
 		create view open.mails as select mail as address from hr.people; create view open.ids as select id from hr.people;
-		create view open.named as select mail from hr.people; create view open.rows as select id, p as whole from hr.people p`)
+		create view open.named as select mail from hr.people; create view open.rows as select id, p as whole from hr.people p;
+		create view open.twice as select mail, mail as contact from hr.people`)
 	eve := p.login(t, "eve")
 	p.classify(t, e, "hr.people", pii)
 	p.classify(t, e, "open.named", pii)
+	p.classify(t, e, "open.twice", pii)
 	_, err := e.Governance().Masks.Save(t.Context(), gov, catalog.Mask{Name: "tagged", At: "warehouse", Tags: []string{"pii"}, How: catalog.MaskNull})
 	must(t, err)
 	enginetest.Until(t, "the masks are in force", func() bool {
@@ -293,13 +295,13 @@ func TestAViewOverWhatIsMaskedIsLeftOut(t *testing.T) {
 		return m.Query != ""
 	})
 	preview, req := p.asks(t, e, eve, "open")
-	same(t, "left out", []catalog.Ref{p.at("open.mails"), p.at("open.rows")}, preview.Excluded)
+	same(t, "left out", []catalog.Ref{p.at("open.mails"), p.at("open.rows"), p.at("open.twice")}, preview.Excluded)
 	p.approve(t, e, req)
-	for _, view := range []string{"open.mails", "open.rows", "open.named"} {
+	for _, view := range []string{"open.mails", "open.rows", "open.named", "open.twice"} {
 		p.mustShow(t, eve, "1", view, "permission denied")
 	}
 	p.mustShow(t, eve, "id", "open.ids", "1")
-	for path, want := range map[string]request.Status{"open.mails": request.Pending, "open.rows": request.Pending, "open.ids": request.Approved} {
+	for path, want := range map[string]request.Status{"open.mails": request.Pending, "open.rows": request.Pending, "open.twice": request.Pending, "open.ids": request.Approved} {
 		if preview, req := p.asks(t, e, eve, path); req.Status != want || (len(preview.Parts) > 0) != (want == request.Pending) {
 			t.Errorf("%s is %s, and reads %v", path, req.Status, preview.Parts)
 		}

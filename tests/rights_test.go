@@ -279,6 +279,10 @@ var acts = []struct {
 		_, err := w.Log().Events(ctx, by, 0, 10)
 		return err
 	}},
+	{"People.Groups", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.People().Groups(ctx, by, "sales", 10)
+		return err
+	}},
 	{"People.Forget", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.People().Forget(ctx, by, eve.Person())
 	}},

@@ -67,6 +67,7 @@ var unreached = map[string]string{
 	"Engine.Overdue": "at /readyz", "Engine.Ready": "at /readyz",
 	"Grants.Answer": "at /provisioning/answers, by the token of a call", "Grants.Awaits": "at /provisioning/answers, by the token of a call",
 	"Inbox.LinkedTo": "for requests that a channel has signed", "Inbox.Messages": "the words of the pages for what inbox returns", "Inbox.ToldBy": "the pages' preview of preferences",
+	"People.Find": "at /pick/people, for fields of pages", "People.Groups": "at /pick/groups, for fields of pages", "Log.Await": "at /live, for pages; events streams the log",
 	"People.Seen": "the host vouches for people", "People.Arrive": "the host vouches for people", "Engine.Enrollment": "at /scim/v2",
 	"Enrollment.Edit": "at /scim/v2", "Enrollment.EditGroup": "at /scim/v2", "Enrollment.Enroll": "at /scim/v2", "Enrollment.EnrollGroup": "at /scim/v2", "Enrollment.Groups": "at /scim/v2",
 	"Enrollment.Members": "at /scim/v2", "Enrollment.Remove": "at /scim/v2", "Enrollment.RemoveGroup": "at /scim/v2", "Enrollment.Users": "at /scim/v2",

@@ -15,7 +15,7 @@ func (pr *Provisioning) Plan(ctx context.Context, req request.Request) (provisio
 		return provision.Plan{}, err
 	}
 	plan, err := pr.PlanFor(ctx, standing)
-	plan.Err = FaultOf(plan.Err, asked)
+	plan.Err, plan.Gaps = FaultOf(plan.Err, asked), plan.Gaps.Of(req.Privilege)
 	return plan, err
 }
 

@@ -154,7 +154,8 @@ func (g *reaching) withMasks() []catalog.Ref {
 // clear reports whether an asset shows something as it is that is masked where it stands, or
 // not shown there at all.
 // The view by which governance itself masks an asset shows it masked, unless it has become
-// another since governance saw it.
+// another since governance saw it. A view that hides a column of the name shows the data as
+// it is all the same where it has a column whose data is not known.
 func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 	part, masked := g.masked[t.Ref]
 	if !masked || part.Show.View == a.Ref && !part.replaced() {
@@ -170,8 +171,29 @@ func (g *reaching) clear(a catalog.Asset, t catalog.Through) bool {
 	}
 	return slices.ContainsFunc(hidden, func(name string) bool {
 		read := len(t.Columns) == 0 || slices.Contains(t.Columns, name)
-		return read && !own.Hides(name)
+		return read && (!own.Hides(name) || g.renames(a, own))
 	})
+}
+
+// renames reports whether a view may show, under another name and as it is, what it reads: it
+// has a column of a name that nothing it reads has. A platform tells the columns that a view
+// reads, and not which of its own shows which.
+func (g *reaching) renames(a catalog.Asset, own catalog.Masking) bool {
+	if a.Kind != catalog.View && a.Kind != catalog.MaterializedView {
+		return false
+	}
+	read := map[string]bool{}
+	for _, t := range g.opened(a) {
+		if len(t.Columns) == 0 {
+			for _, c := range g.masked[t.Ref].Asset.Columns {
+				read[c.Name] = true
+			}
+		}
+		for _, name := range t.Columns {
+			read[name] = true
+		}
+	}
+	return slices.ContainsFunc(a.Columns, func(c catalog.Column) bool { return !own.Hides(c.Name) && !read[c.Name] })
 }
 
 // StrictParts lists what would be read through an asset, or what it is a part of, although

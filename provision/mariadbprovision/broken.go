@@ -183,13 +183,14 @@ func (j *job) works(v *view, b broken, i int) (provision.Gaps, error) {
 	given := j.given(v)
 	for _, name := range given {
 		lacks := slices.Concat(b.reads[name], b.lacksOwn(name, i))
-		if len(lacks) > 0 {
+		reads := len(lacks) == 0
+		if !reads {
 			unreadable++
 		} else if writes {
 			lacks = b.writes[name]
 		}
 		if len(lacks) > 0 {
-			gaps = append(gaps, provision.Gap{Part: visible.Text(quote(j.database, name)), Reason: strings.Join(lacks, "; ")})
+			gaps = append(gaps, provision.Gap{Part: visible.Text(quote(j.database, name)), Reason: strings.Join(lacks, "; "), Writing: reads})
 		}
 	}
 	all := provision.GapsOf(gaps, 0)

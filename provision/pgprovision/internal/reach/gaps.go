@@ -46,6 +46,7 @@ func (q Question) counts() string {
 type Shortfall struct {
 	Whole      []string            // each in words
 	Parts      map[string][]string // what is lacking of each, in words; not all parts may be named
+	Reading    map[string]bool     // the parts of which reading lacks something
 	Unreadable int                 // covered tables that cannot be read
 	Unusable   int                 // parts that lack something
 }
@@ -53,7 +54,7 @@ type Shortfall struct {
 // ShortfallOf sums up the lacks of a login about a container. What is lacking of a schema
 // counts for its tables, and for the whole where the schema is no part of the container.
 func ShortfallOf(lacks []Lack, writes bool, isPart func(schema string) bool) Shortfall {
-	s := Shortfall{Parts: make(map[string][]string)}
+	s := Shortfall{Parts: make(map[string][]string), Reading: make(map[string]bool)}
 	for _, l := range lacks {
 		switch {
 		case l.class == "unreadable":
@@ -78,6 +79,7 @@ func ShortfallOf(lacks []Lack, writes bool, isPart func(schema string) bool) Sho
 			for _, name := range l.names {
 				part := partOf(l.class, name)
 				s.Parts[part] = append(s.Parts[part], l.what)
+				s.Reading[part] = s.Reading[part] || !l.Writing
 			}
 		}
 	}
@@ -95,7 +97,9 @@ func (s Shortfall) Gaps(denied Denials, among []provision.Gap) provision.Gaps {
 		for i, lack := range lacks {
 			said[i] = lack + denied.why(part, lack)
 		}
-		all = append(all, provision.Gap{Part: part, Reason: strings.Join(said, "; ")})
+		all = append(all, provision.Gap{Part: part, Reason: strings.Join(said, "; "), Writing: !s.Reading[part]})
 	}
-	return provision.GapsOf(all, max(0, s.Unusable-len(s.Parts)))
+	gaps := provision.GapsOf(all, max(0, s.Unusable-len(s.Parts)))
+	gaps.Writing = max(gaps.Writing, gaps.Count-len(among)-max(s.Unreadable, len(s.Reading)))
+	return gaps
 }

@@ -65,6 +65,7 @@ type Frame struct {
 	mux    *http.ServeMux
 	signIn SignIn
 	brand  Brand
+	live   chan struct{} // a place for each stream
 	links  []Link
 
 	style, script, icon asset
@@ -72,10 +73,12 @@ type Frame struct {
 
 // New makes the frame, and adds its own routes to a mux.
 func New(mux *http.ServeMux, base *site.Site, in SignIn, brand Brand) *Frame {
-	s := &Frame{Site: base, mux: mux, signIn: in, brand: brand.named()}
+	s := &Frame{Site: base, mux: mux, signIn: in, brand: brand.named(), live: make(chan struct{}, maxLive)}
 	s.routeAssets()
 	mux.HandleFunc("POST /language", s.languageAct)
 	s.Handle("GET /signed-in", s.signedInPage)
+	mux.HandleFunc("GET /live", s.SignedIn(s.livePage))
+	s.routePickers()
 	if in.Dev != nil {
 		s.routeDevSignIn()
 	}
