@@ -14,13 +14,13 @@ func TestFactsAreErasedOnThePage(t *testing.T) {
 	wantStatus(t, w.call(t, gov, http.MethodPut, "/guardrails/named", `{"at":["warehouse"],"require":"beneficiary.name != 'nobody'"}`), http.StatusOK)
 	pending := "/requests/" + string(w.pending(t, "40 HOURS").ID)
 	b := w.browser(t)
-	wantOn(t, b.signIn(b.open(pending+"?why=1"), gov.ID), http.StatusOK, "What the rules read", "beneficiary.groups")
+	wantOn(t, b.signIn(b.open(pending+"?why=1"), gov.ID), http.StatusOK, "Read by the rules", "beneficiary.groups")
 	if page := b.open(pending + "?why=1"); strings.Contains(page.body, "Erase") {
 		t.Error("facts can be erased while it is pending")
 	}
 	wantStatus(t, w.call(t, owner, http.MethodPost, pending+"/determinations", `{"act":"APPROVE"}`), http.StatusCreated)
 	page := b.open(pending + "?why=1")
-	wantOn(t, page, http.StatusOK, "What the guardrails read", "beneficiary.name", "of eve@example.com")
+	wantOn(t, page, http.StatusOK, "Read by the guardrails", "beneficiary.name", "of eve@example.com")
 	erase := formWith(t, page, "Erase the ticked facts")
 	wantOn(t, b.send(erase.fill("act", "erase")), http.StatusUnprocessableEntity, "facts")
 	page = b.send(erase.fill("act", "erase", "facts", "beneficiary.name", "reason", "she has asked us to"))

@@ -89,7 +89,7 @@ func TestFlowsInABrowser(t *testing.T) {
 	page = b.open("/definitions?flow=sales")
 	f := formWith(t, page, `name="text"`)
 	page = b.send(f.fill("text", strings.Replace(f.values.Get("text"), "1h", "48h", 1), "act", "diff"))
-	wantOn(t, page, http.StatusOK, "Look at this before you go on", "rule short approves for anybody", "run over 1 past request", "each of group sales-owners, group privacy", "approves at once")
+	wantOn(t, page, http.StatusOK, "Please check before you go on", "rule short approves for anybody", "run over 1 past request", "each of group sales-owners, group privacy", "approves at once")
 	page = b.send(formWith(t, page, "Save just this").fill("act", "apply"))
 	wantOn(t, page, http.StatusOK, "Forms")
 	wantOn(t, b.open("/flows/sales"), http.StatusOK, "version 2", "48h")

@@ -114,7 +114,7 @@ func TestReviewsOnThePage(t *testing.T) {
 	wantOn(t, requester.send(formWith(t, page, "Say something").fill("act", "ANSWER", "text", " ")), 422, "This did not work")
 	edit := requester.open(its + "/edit")
 	wantOn(t, edit, 200, "the report</textarea>", `value="30"`)
-	wantOn(t, requester.send(formWith(t, edit, "Save").fill("answers.purpose", "")), 422, "Please look at this again")
+	wantOn(t, requester.send(formWith(t, edit, "Save").fill("answers.purpose", "")), 422, "Please check these fields")
 	wantOn(t, requester.send(formWith(t, edit, "Save").fill("answers.purpose", "the yearly report")), 200, "the yearly report", "The answers were changed")
 	wantOn(t, steward.open(its+"/edit"), 403, "Only its requester changes the answers")
 

@@ -40,6 +40,8 @@ func (w *Words) Functions() template.FuncMap {
 		"strong":   func(text any) template.HTML { return element("strong", "", text) },
 		"ref":      func(name any) template.HTML { return element("span", ` class="ref"`, name) },
 		"link":     func(to, text any) template.HTML { return element("a", ` href="`+template.HTMLEscaper(to)+`"`, text) },
+		"names":    names,
+		"use":      w.access,
 		"standing": w.Standing,
 		"state":    stateWith,
 		"gaps":     w.gaps,
@@ -118,6 +120,23 @@ func textOf(v any) string {
 		return string(c)
 	}
 	return ""
+}
+
+// names lists names of others.
+func names(all []string) string {
+	shown := make([]string, len(all))
+	for i, name := range all {
+		shown[i] = visible.Text(name)
+	}
+	return strings.Join(shown, ", ")
+}
+
+// access names what an access lets somebody do.
+func (w *Words) access(a provision.Access) string {
+	if a.Unmasked != nil {
+		return w.T("see columns as they are")
+	}
+	return strings.ToLower(w.Use(a.Privilege))
 }
 
 // Use names the use of an asset that is asked for or given.
