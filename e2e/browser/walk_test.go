@@ -157,17 +157,12 @@ func (w *walk) registers() {
 		b.press(`button[name=act][value=register]`)
 	}
 	b.press(`main a[href$="/connections/warehouse/setup"]`)
-	for range 5 { // statements may bring up others
+	setUp(w.T, w.pg, func() string {
+		b.visit(w.address + "/connections/warehouse/setup")
 		script, err := read(b, chromedp.TextContent(chromedp.CSS("#text")))
 		must(w.T, err)
-		if !strings.Contains(script, ";") {
-			break
-		}
-		if out, err := w.pg.Psql(w.Context(), w.TempDir(), "postgres", script, true); err != nil {
-			w.Fatalf("psql: %v\n%s\n%s", err, out, script)
-		}
-		b.visit(w.address + "/connections/warehouse/setup")
-	}
+		return script
+	})
 	b.visit(w.address + "/connections/warehouse")
 	b.press(`button[name=act][value=sync]`)
 	until(w.T, "the sync is over", func(context.Context) error {

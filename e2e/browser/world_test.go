@@ -118,21 +118,20 @@ func superuser(t *testing.T, pg *pgserver.Server, on, statement string) error {
 	return nil
 }
 
-// setUp runs what the set-up of a connection asks for, each in the database of the heading
-// before it.
-func setUp[S ~string](t *testing.T, pg *pgserver.Server, statements []S) error {
+// setUp hands the script of a set-up to the platform's own client, as its administrator does,
+// until nothing is left: statements may bring up others.
+func setUp(t *testing.T, pg *pgserver.Server, left func() string) {
 	t.Helper()
-	on := "postgres"
-	for _, s := range statements {
-		statement := string(s)
-		if heading, rest, is := strings.Cut(statement, "\n"); is && strings.HasPrefix(heading, `-- in database "`) {
-			on, statement = strings.TrimSuffix(strings.TrimPrefix(heading, `-- in database "`), `":`), rest
+	for range 5 {
+		script := left()
+		if !strings.Contains(script, ";") {
+			return
 		}
-		if err := superuser(t, pg, on, statement); err != nil {
-			return err
+		if out, err := pg.Psql(t.Context(), t.TempDir(), "postgres", script, true); err != nil {
+			t.Fatalf("psql: %v\n%s\n%s", err, out, script)
 		}
 	}
-	return nil
+	t.Fatalf("after five times the set-up is not over:\n%s", left())
 }
 
 // file reads what the world is made of.
@@ -150,11 +149,11 @@ func (w *world) furnish(t *testing.T, file *manifest.File) {
 	connections := &manifest.File{Connections: file.Connections}
 	_, err := w.Furnish(ctx, starter, connections)
 	must(t, err)
-	for range 5 { // statements may bring up others
-		statements, err := w.Connections().Setup(ctx, starter, "warehouse")
+	setUp(t, w.pg, func() string {
+		script, err := w.Connections().SetupScript(ctx, starter, "warehouse")
 		must(t, err)
-		must(t, setUp(t, w.pg, statements))
-	}
+		return script
+	})
 	for _, c := range file.Connections {
 		_, err := w.Sync(ctx, starter, catalog.Ref(c.Name))
 		must(t, err)
