@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi client gw bench benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
+.PHONY: help demo server test vet lint openapi client gw bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -66,6 +66,9 @@ BENCH ?=
 
 bench: postgres mariadb ## measure every figure beside the bare statements: one table, and docs/speed/
 	@cd e2e && go run ./bench -out ../docs/speed $(BENCH)
+
+assist-eval: ## measure review assist on made-up organisations: the tables of docs/assist.md (minutes)
+	@cd e2e && go run ./assisteval -out ../docs/assist.md
 
 benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 	go test -run '^$$' -bench . -timeout 1h ./...

@@ -3,7 +3,6 @@ package grantwright
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/internal/decisions"
@@ -42,7 +41,7 @@ func (l Log) Find(ctx context.Context, by request.Identity, f event.Filter, afte
 }
 
 // Of lists the events of a request, from the one after a number within it, to
-// those who may see the request.
+// those who may see the request. Tokens by which others have acted are for AUDIT.
 func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, limit int) ([]store.Event, error) {
 	req, err := records.Requests.Get(ctx, l.e.journal.Store, id)
 	if err != nil {
@@ -60,38 +59,22 @@ func (l Log) Of(ctx context.Context, by request.Identity, id request.ID, after, 
 		return nil, err
 	}
 	events, err := journal.Values(store.EventsOf.Find(ctx, l.e.journal.Store, id, from, limit))
+	for i := range events {
+		if events[i].By != by.Person() && !by.Has(request.Audit) {
+			events[i].Via = store.Via{} // what tokens somebody has is theirs
+		}
+	}
 	if err != nil || sees {
 		return events, err
 	}
 	return decisions.WithoutWays(events)
 }
 
-const (
-	followPage = 100
-	followPoll = time.Second      // between two looks for the events of other processes
-	followIdle = 15 * time.Second // after which a follower is told that there is nothing new
-)
-
-// awaitPoll is the time between two looks for the commits of other processes, of those who
-// only want to know that there are some.
-const awaitPoll = 5 * time.Second
-
 // Await waits until the log goes on after a number, and returns the last number then: it
 // says that something has happened, and nothing of it, so that it takes no right. Zero
 // returns the last number at once. It returns the number as it was when ctx ends.
 func (l Log) Await(ctx context.Context, after int64) (last int64, err error) {
-	for {
-		changed := l.e.journal.Changes.Next()
-		if last, err = store.LastNumber(ctx, l.e.journal.Store); err != nil || last > after || ctx.Err() != nil {
-			return max(last, after), err
-		}
-		select {
-		case <-changed:
-		case <-time.After(awaitPoll):
-		case <-ctx.Done():
-			return after, nil
-		}
-	}
+	return l.e.journal.Await(ctx, after)
 }
 
 // CloudEvents lists events as Events does, each in the envelope of CloudEvents 1.0,
@@ -113,6 +96,9 @@ func (l Log) enveloped(ctx context.Context, events []store.Event) ([]notify.Clou
 	}
 	all := make([]notify.CloudEvent, len(events))
 	for i, p := range payloads {
+		if via := events[i].Via; via.Token != "" {
+			p.Data.Via = &notify.ToldVia{Token: via.Token, Name: via.Name}
+		}
 		all[i] = notify.CloudEventOf(p, events[i].Number, l.e.provisioning.Address)
 	}
 	return all, nil
@@ -128,43 +114,26 @@ func (l Log) FindCloudEvents(ctx context.Context, by request.Identity, f event.F
 	return all, next, err
 }
 
-// Follow calls each with the events after a number, in the order of the log, as they
-// come, until ctx ends or each returns an error. From time to time, while there are
-// none, it calls each with an empty list. It takes AUDIT, and ends at the next event when
-// whoever follows is disabled.
-func (l Log) Follow(ctx context.Context, by request.Identity, after int64, each func([]notify.CloudEvent, int64) error) error {
-	poll := l.e.config.Poll
-	if poll == 0 {
-		poll = followPoll
+// Follow calls each with the events after a number that a filter wants, in the order of the
+// log, as they come, until ctx ends or each returns an error; and with the number as far as
+// which it has read. From time to time, while there are none, it calls each with an empty
+// list. A filter with an Until is refused: what is followed has no end. It takes AUDIT, and
+// ends at the next event when whoever follows is disabled.
+func (l Log) Follow(ctx context.Context, by request.Identity, f event.Filter, after int64, each func([]notify.CloudEvent, int64) error) error {
+	if !f.Until.IsZero() {
+		return &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "until", Reason: "is for pages: a log that is followed has no end"}}}
 	}
-	told := time.Now()
-	for {
-		changed := l.e.journal.Changes.Next()
-		events, err := l.CloudEvents(ctx, by, after, followPage)
+	if err := errors.Join(permit(by, "read the log", request.Audit), f.Check()); err != nil {
+		return err
+	}
+	return l.e.journal.Follow(ctx, f, after, l.e.config.Poll, func(events []store.Event, last int64) error {
+		all, err := l.enveloped(ctx, events)
+		if err == nil {
+			err = l.e.people.CheckEnabled(ctx, by.Person()) // they may have been disabled since they began
+		}
 		if err != nil {
 			return err
 		}
-		after += int64(len(events)) // numbers have no holes
-		if len(events) > 0 || time.Since(told) >= followIdle {
-			if err := l.e.people.CheckEnabled(ctx, by.Person()); err != nil {
-				return err // they have been disabled since they began to follow
-			}
-			if err := each(events, after); err != nil {
-				return err
-			}
-			told = time.Now()
-		}
-		if len(events) == followPage {
-			continue
-		}
-		timer := time.NewTimer(poll)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-changed: // here
-		case <-timer.C: // or by another process
-		}
-		timer.Stop()
-	}
+		return each(all, last)
+	})
 }

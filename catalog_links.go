@@ -49,7 +49,8 @@ func (s Connections) mayLink(ctx context.Context, by request.Identity, connectio
 
 // PublishLinks writes the links of a connection into an external catalog. One that
 // cannot be written holds up no other: the error joins the first 100 of them, and
-// may be tried again. It takes ADMIN.
+// may be tried again. It ends early, not Whole, where the assets cannot be read on, or ctx ends.
+// It takes ADMIN.
 func (s Connections) PublishLinks(ctx context.Context, by request.Identity, connection, base string, into catalog.Linker) (catalog.Published, error) {
 	if err := permit(by, "publish the links of a connection", request.Admin); err != nil {
 		return catalog.Published{}, err
@@ -77,5 +78,6 @@ func (s Connections) PublishLinks(ctx context.Context, by request.Identity, conn
 	if len(batch) > 0 {
 		write()
 	}
+	p.Whole = true
 	return p, errors.Join(faults...)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/grantwright/grantwright/notify/hooknotify"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review/assist"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -78,6 +79,10 @@ type Config struct {
 	// DigestAt is when stewards are told once a day what waits for them, from
 	// midnight UTC on. Zero means DefaultDigestAt; negative tells nobody.
 	DigestAt time.Duration
+
+	// Assistant makes who advises data stewards, from the assistant that goes by precedent.
+	// Nil is that one alone.
+	Assistant func(precedent assist.Assistant) assist.Assistant
 
 	// Address is where people find the pages, such as https://access.example.com,
 	// for links in what they are told. Empty leaves the links out.

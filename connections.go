@@ -3,6 +3,7 @@ package grantwright
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/address"
@@ -37,6 +38,9 @@ func (s Connections) Register(ctx context.Context, by request.Identity, c catalo
 	}
 	if stands, err := s.e.inventory.Stands(ctx, c); err != nil || stands {
 		return err
+	}
+	if err := s.e.platforms.CheckSet(c.Secret); err != nil {
+		return fmt.Errorf("%w %s: secret: %w; set it where Grantwright runs, or name a file", catalog.ErrConnection, c.Name, err)
 	}
 	a := &inventory.ConnectionChange{Inventory: s.e.inventory, Based: c.Version}
 	c.Version = 0
@@ -87,7 +91,7 @@ func (s Connections) Setup(ctx context.Context, by request.Identity, name string
 		return nil, err
 	}
 	statements, err := platforms.Ask(ctx, s.e.platforms, name, provision.Preparer.Setup)
-	return statements, address.Reveal(err)
+	return statements, address.Reveal(s.e.platforms.NotSetUp(ctx, name, err))
 }
 
 // SetupScript writes the statements of Setup as a script for the platform's own client, such
@@ -97,7 +101,40 @@ func (s Connections) SetupScript(ctx context.Context, by request.Identity, name 
 		return "", err
 	}
 	script, err := platforms.Ask(ctx, s.e.platforms, name, provision.Scripter.SetupScript)
-	return script, address.Reveal(err)
+	return script, address.Reveal(s.e.platforms.NotSetUp(ctx, name, err))
+}
+
+// Test tests a connection step by step, whether or not it is registered as it is here: its
+// secret, address, encryption, login, rights and objects. It changes nothing, here or on the
+// platform. It takes ADMIN.
+func (s Connections) Test(ctx context.Context, by request.Identity, c catalog.Connection) ([]provision.Probed, error) {
+	if err := permit(by, "test a connection", request.Admin); err != nil {
+		return nil, err
+	}
+	c.Technology = s.e.platforms.Technology(c.Technology)
+	if err := s.e.inventory.Check(c); err != nil {
+		return nil, err
+	}
+	return s.e.platforms.Probe(ctx, c)
+}
+
+// Health is how some connections are, in the order of their names, as far as it is known
+// without asking a platform: the sync that is under way, how the last ones went, and the last
+// reconciliation with its first 100 findings. It takes ADMIN, GOVERNANCE or AUDIT.
+func (s Connections) Health(ctx context.Context, by request.Identity, names ...string) ([]provision.Health, error) {
+	if err := permit(by, "see how connections are", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	return s.e.inventory.Health(ctx, names...)
+}
+
+// SyncSoon begins a sync in the background: Health says how far it is. While one is under way
+// the error wraps store.ErrState. It takes ADMIN.
+func (s Connections) SyncSoon(ctx context.Context, by request.Identity, root catalog.Ref) error {
+	if err := permit(by, "sync a connection", request.Admin); err != nil {
+		return err
+	}
+	return s.e.inventory.SyncSoon(ctx, by, root)
 }
 
 // Estranged lists the connections to which another platform answers than the one that the

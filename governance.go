@@ -90,6 +90,17 @@ func (g Governance) Lint(ctx context.Context, by request.Identity, f review.Flow
 	return append(found, g.e.governance.WarnOfStewards(ctx, f)...), err
 }
 
+// LintMask finds what is most likely not meant in a mask: a place at which nothing is, and
+// columns and tags that nothing has there. Where there are very many assets below its place,
+// not all are looked at, and nothing is said of what was not found. It takes GOVERNANCE or
+// AUDIT.
+func (g Governance) LintMask(ctx context.Context, by request.Identity, m catalog.Mask) ([]string, error) {
+	if err := permit(by, "look for what is not meant in a mask", request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	return g.e.governance.WarnOfMask(ctx, m)
+}
+
 // Export returns all definitions as they are. It takes GOVERNANCE or AUDIT.
 func (g Governance) Export(ctx context.Context, by request.Identity) (manifest.Definitions, error) {
 	if err := permit(by, "export the definitions", request.Governance, request.Audit); err != nil {
@@ -112,7 +123,7 @@ func (g Governance) Diff(ctx context.Context, by request.Identity, want manifest
 	if err != nil {
 		return nil, err
 	}
-	return g.e.governance.WarnInDifferences(ctx, differences, want.Flows), nil
+	return g.e.governance.WarnInDifferences(ctx, differences, want), nil
 }
 
 // Apply brings all definitions to the wanted ones in one commit, or changes
@@ -143,7 +154,7 @@ func (g Governance) Apply(ctx context.Context, by request.Identity, want manifes
 }
 
 // Replay runs a changed flow over requests that were submitted under any of its
-// versions, the newest first, and changes nothing. It looks at one page of them, and
+// versions, or for what it is to be attached to, the newest first, and changes nothing. It looks at one page of them, and
 // for as long as a platform may take to answer: Next says where to go on. The flow
 // need not be saved; its Version does not matter. It takes GOVERNANCE or AUDIT.
 func (g Governance) Replay(ctx context.Context, by request.Identity, f review.Flow, q manifest.ReplayQuery) (manifest.Replay, error) {

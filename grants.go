@@ -96,6 +96,17 @@ func (g Grants) Resume(ctx context.Context, by request.Identity, id provision.Gr
 	})
 }
 
+// Amiss lists the grants that have failed or are suspended, and those whose access could not
+// be taken yet, the first approved first, from a position on. It takes ADMIN, GOVERNANCE or
+// AUDIT.
+func (g Grants) Amiss(ctx context.Context, by request.Identity, after store.Position, limit int) ([]provision.Grant, store.Position, error) {
+	if err := permit(by, "list the grants that have failed", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, after, err
+	}
+	read, err := records.GrantsAmiss.Find(ctx, g.e.journal.Store, "all", after, limit)
+	return journal.PageOf(read, after, err)
+}
+
 // Overdue counts the grants whose access should be gone from the platform by now
 // and is not known to be, up to store.MaxPage. It names none of them, and takes
 // no permission.

@@ -24,12 +24,12 @@ const (
 	fileLines     = 450
 	functionLines = 80
 	packageLines  = 3500 // of one package, without its tests
-	rootLines     = 4000
+	rootLines     = 4400 // each act of a host is a method there, with its right
 )
 
 // publicNames are the packages that hosts import, with the most top-level names that
 // each may export; 0 is no bound.
-var publicNames = map[string]int{".": 40, "web": 15, "web/oidcsignin": 15, "web/proxysignin": 8, "store": 70, "catalog": 0, "request": 0, "event": 0, "review": 0, "review/comparison": 20, "provision": 0, "notify": 0, "manifest": 0,
+var publicNames = map[string]int{".": 40, "web": 15, "web/oidcsignin": 15, "web/proxysignin": 8, "store": 70, "catalog": 0, "request": 0, "event": 0, "review": 0, "review/comparison": 20, "review/assist": 0, "review/assist/llm": 0, "provision": 0, "notify": 0, "manifest": 0,
 	"grantwrighttest": 15, "web/scim": 15, "web/edge": 8, "client": 20}
 
 // source is one file of the module that is no test.

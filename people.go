@@ -54,6 +54,29 @@ func (p People) Arrive(ctx context.Context, by request.Identity) error {
 	return nil
 }
 
+// Search lists people whom the directory knows, by id, from the one after a given id, at most
+// limit of them: those whose id, name or e-mail address holds a text; without one, all. A page
+// may be shorter although others follow: next is empty at the end. It takes ADMIN, GOVERNANCE
+// or AUDIT.
+func (p People) Search(ctx context.Context, by request.Identity, text string, after request.PersonID, limit int) (who []request.Identity, next request.PersonID, err error) {
+	if err := permit(by, "look for people", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, "", err
+	}
+	if limit <= 0 || limit > store.MaxPage {
+		limit = store.MaxPage
+	}
+	return p.e.people.Search(ctx, text, after, limit)
+}
+
+// Profile is what is known of somebody: who they are, whether they are disabled, and their
+// principals. It takes ADMIN, GOVERNANCE or AUDIT.
+func (p People) Profile(ctx context.Context, by request.Identity, id request.PersonID) (provision.Profile, error) {
+	if err := permit(by, "see a person", request.Admin, request.Governance, request.Audit); err != nil {
+		return provision.Profile{}, err
+	}
+	return p.e.people.Profile(ctx, id)
+}
+
 // Find finds people whose id, name or surname begins with a text, for whoever has to name
 // somebody: at most limit of them, with their ids and names alone. It takes two characters;
 // fewer find nobody. Everybody may look, but services.
@@ -104,12 +127,14 @@ func (p People) Forget(ctx context.Context, by request.Identity, id request.Pers
 
 // Relink says that a person has another id now, as when the provider of identities has issued
 // one anew: their principals, open requests and live grants, those that they have asked for
-// others, their substitutions and what a provider keeps of them go to the new id at once,
-// and each request says so. Stays names what others have to change: flows that name the id
-// of before, and tables of connections. What has ended, notices, preferences and accounts at
-// channels stay. It is refused with store.ErrState where a connection with something open or
-// live does not map the new id to the principal, and where somebody is disabled under one of
-// the ids. It takes ADMIN, and nobody links an id of their own. Where changes take two
+// others, their substitutions, services, tokens, preferences and accounts at channels, and what
+// a provider keeps of them, go to the new id at once, and each request says so. Stays names
+// what does not, because others have to change it, or the new id has one of its own: flows that
+// name the id of before, tables of connections, services whose owner the host names, notices.
+// What has ended stays too, as the log does. It is refused with store.ErrState where a
+// connection with something open or live does not map the new id to the principal, where
+// somebody is disabled under one of the ids or one is a group's, and where one commit cannot
+// hold it all. It takes ADMIN, and nobody links an id of their own. Where changes take two
 // people, the error is a *manifest.ProposedError.
 func (p People) Relink(ctx context.Context, by request.Identity, was, now request.PersonID, reason string) (stays []string, err error) {
 	if err := permit(by, "link a person to another id", request.Admin); err != nil {

@@ -65,12 +65,7 @@ func (s Proposals) Proposal(ctx context.Context, by request.Identity, id manifes
 	if p.Status != manifest.ProposalPending {
 		return p, nil
 	}
-	for _, f := range s.e.governance.FlowsIn(p.Proposal) {
-		p.Flows = append(p.Flows, f.Name)
-	}
-	if a, attaches := s.e.governance.AttachedBy(p.Proposal); attaches {
-		p.Flows = append(p.Flows, a.Flow)
-	}
+	p.Flows = s.e.governance.Flows(p.Proposal)
 	if p.Stale, err = s.e.governance.IsStale(ctx, p.Proposal); err != nil {
 		return manifest.Proposed{}, err
 	}
@@ -90,9 +85,7 @@ func (s Proposals) Replay(ctx context.Context, by request.Identity, id manifest.
 	if err != nil {
 		return manifest.Replay{}, err
 	}
-	if a, attaches := s.e.governance.AttachedBy(read.Value); attaches && a.Flow == flow {
-		return s.e.decisions.ReplayAttached(ctx, by, a, q)
-	}
+	q.Attached = s.e.governance.Attaching(read.Value, flow)
 	for _, f := range s.e.governance.FlowsIn(read.Value) {
 		if f.Name != flow {
 			continue
@@ -104,7 +97,14 @@ func (s Proposals) Replay(ctx context.Context, by request.Identity, id manifest.
 		}
 		return s.e.decisions.Replay(ctx, by, changed, q)
 	}
-	return manifest.Replay{}, fmt.Errorf("%w: proposal %s holds no flow %q", store.ErrNotFound, id, flow)
+	if len(q.Attached) == 0 {
+		return manifest.Replay{}, fmt.Errorf("%w: proposal %s holds no flow %q", store.ErrNotFound, id, flow)
+	}
+	stored, err := s.e.rules.NewestPolicies(ctx, []request.FlowName{flow})
+	if err != nil {
+		return manifest.Replay{}, err
+	}
+	return s.e.decisions.Replay(ctx, by, stored[0], q)
 }
 
 // Approve applies a proposed change, in the name of whoever proposed it, in one commit

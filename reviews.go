@@ -129,3 +129,12 @@ func (r Reviews) Edit(ctx context.Context, by request.Identity, id request.ID, a
 	}
 	return req, r.e.decisions.Alike(ctx, by, id, err)
 }
+
+// Asked lists the ids of the questions that Edit wants answered with some answers: to those
+// who may see the request.
+func (r Reviews) Asked(ctx context.Context, by request.Identity, id request.ID, answers request.Answers) ([]string, error) {
+	if err := by.Check(); err != nil {
+		return nil, err
+	}
+	return r.e.decisions.AskedOf(ctx, by, id, answers)
+}

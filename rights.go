@@ -1,7 +1,6 @@
 package grantwright
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/grantwright/grantwright/request"
@@ -18,5 +17,5 @@ func permit(by request.Identity, act string, needs ...request.Permission) error 
 	if !by.Acts() {
 		return by.CheckActs(act)
 	}
-	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: fmt.Sprintf("one of the permissions %v", needs)}
+	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: request.OneOf(needs...)}
 }

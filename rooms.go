@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/grantwright/grantwright/internal/advice"
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/enrollment"
@@ -16,6 +17,7 @@ import (
 	"github.com/grantwright/grantwright/internal/lists"
 	"github.com/grantwright/grantwright/internal/masking"
 	"github.com/grantwright/grantwright/internal/notices"
+	"github.com/grantwright/grantwright/internal/outlook"
 	"github.com/grantwright/grantwright/internal/people"
 	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/provisioning"
@@ -49,6 +51,7 @@ type Engine struct {
 	provisioning *provisioning.Provisioning
 	decisions    *decisions.Decisions
 	lists        *lists.Lists
+	outlooks     *outlook.Outlooks
 	masking      *masking.Masking
 	drift        *drift.Drift
 	switches     *switches.Switches
@@ -58,6 +61,7 @@ type Engine struct {
 	webhooks     *webhooks.Webhooks
 	notices      *notices.Notices
 	tokens       *tokens.Tokens
+	advice       *advice.Advice
 }
 
 // furnish makes the rooms, bottom up: each knows only those before it.
@@ -80,6 +84,7 @@ func (e *Engine) furnish(c Config) {
 	e.decisions = &decisions.Decisions{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning,
 		Evidence: &evidence.Keeper{Now: j.Now}, MaxOpen: c.MaxOpen, MaxOpenFor: c.MaxOpenFor}
 	e.lists = &lists.Lists{Journal: j, Rules: e.rules}
+	e.outlooks = &outlook.Outlooks{Journal: j, People: e.people, Rules: e.rules, Decisions: e.decisions}
 	e.masking = &masking.Masking{Journal: j, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Every: c.Remask}
 	e.drift = &drift.Drift{Journal: j, People: e.people, Platforms: e.platforms, Rules: e.rules, Provisioning: e.provisioning, Decisions: e.decisions,
 		Every: c.Reconcile, Periodic: make(chan struct{}, drift.MaxPeriodic)}
@@ -90,6 +95,7 @@ func (e *Engine) furnish(c Config) {
 	e.inventory.Placed, _ = c.Store.(store.Placed)
 	e.enrollment = &enrollment.Enrollment{Journal: j, People: e.people, Switches: e.switches}
 	e.webhooks = &webhooks.Webhooks{Journal: j, Platforms: e.platforms, Provisioning: e.provisioning, Client: c.Webhooks, Key: c.Key}
+	e.advice = &advice.Advice{Journal: j, Decisions: e.decisions, Assistant: c.Assistant}
 	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
 }

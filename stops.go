@@ -115,14 +115,32 @@ func (s StopSwitches) RevokeAll(ctx context.Context, by request.Identity, person
 	if err := permit(by, "revoke all access of a person", request.Governance); err != nil {
 		return err
 	}
+	if err := s.e.people.CheckKnown(ctx, person); err != nil {
+		return err
+	}
 	return s.e.switches.Set(ctx, by, event.PersonRevoked, provision.Stop{ID: provision.Revocation(person), Reason: reason})
 }
 
 // Disable has a person act no more and have nothing, until Enable: what they have is
 // revoked, what they wait for is canceled, and so is who decides in their place or
-// they in another's. Nothing is asked for or given for them. It takes GOVERNANCE or
-// ADMIN, and nobody does it to themselves.
+// they in another's. Nothing is asked for or given for them. An id under which nobody is
+// known is refused: DisableUnknown takes it. It takes GOVERNANCE or ADMIN, and nobody does
+// it to themselves.
 func (s StopSwitches) Disable(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
+	if err := permit(by, "disable a person", request.Governance, request.Admin); err != nil {
+		return err
+	}
+	if person != "" && person != by.Person() {
+		if err := s.e.people.CheckKnown(ctx, person); err != nil {
+			return err
+		}
+	}
+	return s.DisableUnknown(ctx, by, person, reason)
+}
+
+// DisableUnknown is Disable for an id under which nobody is known yet, as before somebody's
+// first sign-in.
+func (s StopSwitches) DisableUnknown(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
 	if by.Person() == person {
 		return &request.ForbiddenError{Person: person, Act: "disable themselves", Needs: "someone else"}
 	}

@@ -122,5 +122,5 @@ func (e *Engine) elapse(ctx context.Context) error {
 			err = errors.Join(err, steps[i].do(ctx))
 		}
 	}
-	return err
+	return errors.Join(err, e.advice.LearnDue(ctx))
 }

@@ -177,6 +177,15 @@ func (s Webhooks) Deliveries(ctx context.Context, by request.Identity, id notify
 	return journal.PageOf(read, after, err)
 }
 
+// Latest is the state of the newest delivery of some webhooks, in their order; empty where
+// nothing was sent yet. It takes ADMIN, GOVERNANCE or AUDIT.
+func (s Webhooks) Latest(ctx context.Context, by request.Identity, ids ...notify.WebhookID) ([]notify.DeliveryState, error) {
+	if err := permit(by, "list webhooks", request.Admin, request.Governance, request.Audit); err != nil {
+		return nil, err
+	}
+	return s.e.webhooks.Latest(ctx, ids...)
+}
+
 // Test sends a message of type webhook.test at once, once, also to a webhook that
 // is suspended, and returns how it went. It takes ADMIN.
 func (s Webhooks) Test(ctx context.Context, by request.Identity, id notify.WebhookID) (notify.Delivery, error) {

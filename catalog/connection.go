@@ -37,12 +37,25 @@ type Connection struct {
 	// SyncEvery is the time between two periodic syncs; zero means on demand only.
 	SyncEvery time.Duration `json:"syncEvery,omitempty"`
 
+	// Assist says how data stewards are advised on requests here. Empty is by whatever the host
+	// has set up.
+	Assist Assist `json:"assist,omitempty"`
+
 	Registered time.Time `json:"registered"`
 
 	// Version counts how often it was changed, from 1. In what is registered it names the
 	// version that it was based on: 0 leaves that open, and less is for a new one only.
 	Version int64 `json:"-"`
 }
+
+// Assist is how data stewards are advised.
+type Assist string
+
+// The ways of advising, beside the empty one.
+const (
+	AssistPrecedent Assist = "PRECEDENT" // by earlier determinations alone: nothing leaves the house
+	AssistOff       Assist = "OFF"
+)
 
 // Principals map people to their names on the platform: who a beneficiary is
 // there. The table is asked first, then the expression. Who is in neither has
@@ -104,6 +117,9 @@ func (c Connection) Check() error {
 		if !slices.Contains(kinds, kind) || slices.Contains(c.Principals.Kinds[:i], kind) {
 			return fmt.Errorf("%w %s: principals.kinds: %q must be one of %s, and be there once", ErrConnection, c.Name, excerpt.Of(kind, maxShown), strings.Join(kinds, ", "))
 		}
+	}
+	if !slices.Contains([]Assist{"", AssistPrecedent, AssistOff}, c.Assist) {
+		return fmt.Errorf("%w %s: assist is %q, must be %s, %s or empty", ErrConnection, c.Name, excerpt.Of(c.Assist, maxShown), AssistPrecedent, AssistOff)
 	}
 	if err := c.Scope.check(); err != nil {
 		return fmt.Errorf("%w %s: %w", ErrConnection, c.Name, err)

@@ -36,4 +36,7 @@ type Linker interface {
 type Published struct {
 	Written int
 	Failed  int
+
+	// Whole says that every asset of the connection was reached.
+	Whole bool
 }

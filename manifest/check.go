@@ -68,6 +68,7 @@ func (d *decoder) connection(at string, c catalog.Connection) {
 		"secret":     {Technology: "t", Secret: c.Secret},
 		"scope":      {Technology: "t", Scope: c.Scope},
 		"syncEvery":  {Technology: "t", SyncEvery: c.SyncEvery},
+		"assist":     {Technology: "t", Assist: c.Assist},
 
 		"principals.kinds": {Technology: "t", Principals: catalog.Principals{Kinds: c.Principals.Kinds}},
 	} {

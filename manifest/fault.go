@@ -25,6 +25,9 @@ type Fault struct {
 	Column int    // from 1
 	Field  string // such as "flows[0].default.act"; empty for the file as a whole
 	Reason string // what is wrong, and what would be right
+
+	// Condition is the fault of a condition, with its place in that; else nil.
+	Condition *review.RuleError
 }
 
 func (f Fault) String() string {
@@ -54,7 +57,7 @@ func (d *decoder) err() error {
 }
 
 func (d *decoder) faultAt(line, column int, field, reason string, args ...any) {
-	d.faults = append(d.faults, Fault{d.file, max(line, 1), max(column, 1), field, fmt.Sprintf(reason, args...)})
+	d.faults = append(d.faults, Fault{File: d.file, Line: max(line, 1), Column: max(column, 1), Field: field, Reason: fmt.Sprintf(reason, args...)})
 }
 
 // misread says why a value could not be read; nothing more is said of it.
@@ -116,9 +119,10 @@ func (d *decoder) condition(field string, err error) {
 	line, column, exact := d.within(n, rule.Line, rule.Column)
 	if exact || rule.Line == 0 {
 		d.faultAt(line, column, field, "cannot be used: %s", rule.Reason)
-		return
+	} else {
+		d.faultAt(line, column, field, "cannot be used: line %d, column %d of it: %s", rule.Line, rule.Column, rule.Reason)
 	}
-	d.faultAt(line, column, field, "cannot be used: line %d, column %d of it: %s", rule.Line, rule.Column, rule.Reason)
+	d.faults[len(d.faults)-1].Condition = rule
 }
 
 // within is the place in the file of a place in a text, where the text stands in

@@ -19,6 +19,11 @@ type ReplayQuery struct {
 	After store.Position // that of the page before; zero for the newest requests
 	Facts ReplayFacts    // empty means FactsNow
 	Limit int            // at most store.MaxPage; zero means DefaultReplay
+
+	// Attached are places at which the flow is to be attached. It is run over the requests
+	// for the assets there, whatever flow they were submitted under, and compared with what
+	// holds for these now. None runs it over the requests under its own versions.
+	Attached []request.Attachment
 }
 
 // ReplayFacts say of when the facts of a replay are.

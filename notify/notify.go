@@ -110,6 +110,7 @@ type Message struct {
 	Privilege              request.Privilege
 	Columns                []string         // that were asked for; none means the whole asset
 	Duration               request.Duration // that was asked for
+	Stands                 request.Status   // as it is now
 
 	Names    map[request.PersonID]string // of the people in it, where they are known
 	Link     string                      // the page that it leads to; empty where it is not known

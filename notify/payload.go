@@ -22,6 +22,7 @@ type Payload struct {
 // Told is the content of a payload: the records that the event is about.
 type Told struct {
 	By            request.PersonID   `json:"by" doc:"Who did it; system for what the engine did by a rule"`
+	Via           *ToldVia           `json:"via,omitempty" doc:"The token by which they did it, in the log as CloudEvents only: webhooks are not told of it"`
 	Request       *ToldRequest       `json:"request,omitempty"`
 	Asset         *ToldAsset         `json:"asset,omitempty"`
 	Requester     *ToldPerson        `json:"requester,omitempty"`
@@ -30,6 +31,12 @@ type Told struct {
 	Grant         *ToldGrant         `json:"grant,omitempty" doc:"The access that was approved, from the approval on"`
 	About         []string           `json:"about,omitempty" nullable:"false" doc:"The records that were changed: kind, slash, id"`
 	Detail        json.RawMessage    `json:"detail,omitempty" doc:"What the event itself says"`
+}
+
+// ToldVia is a token by which somebody has acted.
+type ToldVia struct {
+	Token request.TokenID `json:"token"`
+	Name  string          `json:"name"`
 }
 
 // ToldRequest is a request.

@@ -327,6 +327,11 @@ type Platform struct {
 	// such as in lower case: a link whose names are none is looked up so. It asks the
 	// platform nothing. Nil reads a name as it is.
 	Fold func(on catalog.Connection, name string) string
+
+	// MendLogin lists the statements by which an administrator of the platform lets us log
+	// in, if an error of opening it says that we may not; otherwise none. They hold no
+	// password. Nil knows none.
+	MendLogin func(to Target, err error) []Statement
 }
 
 // Method is how access is given on the platform.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // GroupIDs are the ids of the groups that somebody is in, as beneficiaries: sorted, each
@@ -32,3 +33,15 @@ func (e *ForbiddenError) Error() string {
 }
 
 func (e *ForbiddenError) Unwrap() error { return ErrForbidden }
+
+// OneOf names permissions of which one is enough, such as "the permission ADMIN or AUDIT".
+func OneOf(all ...Permission) string {
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = string(p)
+	}
+	if len(names) > 1 {
+		names = append(names[:len(names)-2], names[len(names)-2]+" or "+names[len(names)-1])
+	}
+	return "the permission " + strings.Join(names, ", ")
+}

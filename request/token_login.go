@@ -43,13 +43,17 @@ func (p ProgramSettings) Token() TokenSettings {
 
 var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
+// IsChallenge reports whether a text may be an S256 code challenge: 32 bytes in base64url
+// without padding (RFC 7636, section 4.2).
+func IsChallenge(text string) bool { return challenge.MatchString(text) }
+
 // Check refuses settings that lead to no token.
 func (p ProgramSettings) Check(most int) error {
 	if err := p.Token().Check(most); err != nil {
 		return err
 	}
 	var c checker
-	if !challenge.MatchString(p.Challenge) {
+	if !IsChallenge(p.Challenge) {
 		c.fault("code_challenge", "must be the SHA-256 of the verifier in base64url without padding (RFC 7636)")
 	}
 	return c.err("token")

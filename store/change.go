@@ -18,6 +18,7 @@ type Change struct {
 	audited []Subject          // what events must speak of
 	about   []Subject          // what they speak of
 	by      []request.PersonID // who did what they tell
+	token   request.Token      // by which one of them acts; zero for none
 	err     error              // the first thing that was wrong
 }
 
@@ -46,6 +47,10 @@ func (c *Change) Hold(k Key, version int64) {
 // By lists the people who did the acts that the events of the change speak of.
 func (c *Change) By() []request.PersonID { return c.by }
 
+// Through says that the acts of whoever a token acts for are those of the token: events that
+// are emitted from then on bear it.
+func (c *Change) Through(t request.Token) { c.token = t }
+
 // Empty reports whether there is nothing to commit.
 func (c *Change) Empty() bool { return len(c.writes) == 0 && c.err == nil }
 
@@ -64,7 +69,7 @@ func (c *Change) Full() bool {
 
 // copy returns a change to which more can be added without changing c.
 func (c *Change) copy() Change {
-	return Change{writes: slices.Clip(c.writes), written: maps.Clone(c.written), bytes: c.bytes, holds: slices.Clip(c.holds), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), err: c.err}
+	return Change{writes: slices.Clip(c.writes), written: maps.Clone(c.written), bytes: c.bytes, holds: slices.Clip(c.holds), audited: slices.Clip(c.audited), about: slices.Clip(c.about), by: slices.Clip(c.by), token: c.token, err: c.err}
 }
 
 func (c *Change) check() error {

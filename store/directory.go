@@ -139,23 +139,20 @@ func merged(a, b []request.Identity, limit int) []request.Identity {
 var People = Kind[request.PersonID, request.Identity]{
 	Name:    "people",
 	Of:      request.Identity.Person,
-	Indexes: []Indexed[request.Identity]{PeopleByTrait, PeopleByName, PeopleBySurname, PeopleByID},
+	Indexes: []Indexed[request.Identity]{PeopleByTrait, PeopleByNames[0], PeopleByNames[1], PeopleByNames[2]},
 	Quiet:   true,
 }
 
-// PeopleByName orders everybody by name, PeopleBySurname by the last word of it, PeopleByID by
-// id, all in lower case: a position with an order finds those that begin with it. Who has no
-// name goes by their id.
-var (
-	PeopleByName    = Index[string, request.Identity]{Kind: "people", Name: "name", Values: everybody, Order: nameOf}
-	PeopleBySurname = Index[string, request.Identity]{Kind: "people", Name: "surname", Values: everybody, Order: surnameOf}
-	PeopleByID      = Index[string, request.Identity]{Kind: "people", Name: "id", Values: everybody, Order: func(i request.Identity) string { return strings.ToLower(i.ID) }}
-)
+// PeopleByNames order everybody by name, by the last word of it, and by id, all in lower
+// case: a position with an order finds those that begin with it. Who has no name goes by
+// their id.
+var PeopleByNames = []Index[string, request.Identity]{
+	{Kind: "people", Name: "name", Values: everybody, Order: nameOf},
+	{Kind: "people", Name: "surname", Values: everybody, Order: surnameOf},
+	{Kind: "people", Name: "id", Values: everybody, Order: func(i request.Identity) string { return strings.ToLower(i.ID) }},
+}
 
-// Everybody is the value of PeopleByName, PeopleBySurname and PeopleByID.
-const Everybody = "all"
-
-func everybody(request.Identity) []string { return []string{Everybody} }
+func everybody(request.Identity) []string { return []string{""} }
 
 func nameOf(i request.Identity) string {
 	return strings.ToLower(cmp.Or(strings.Join(strings.Fields(i.Name), " "), i.ID))

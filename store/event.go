@@ -19,14 +19,21 @@ type Event struct {
 	ID     string           `json:"id"`
 	Number int64            `json:"number,omitempty"` // place in the log, from 1; zero until it is committed
 	Type   event.Name       `json:"type"`
-	At     time.Time        `json:"at"` // within a request it never runs backwards, whatever clocks say
-	By     request.PersonID `json:"by"` // who did it; SystemID for what the engine did by itself
+	At     time.Time        `json:"at"`           // within a request it never runs backwards, whatever clocks say
+	By     request.PersonID `json:"by"`           // who did it; SystemID for what the engine did by itself
+	Via    Via              `json:"via,omitzero"` // the token by which they did it; zero where they came by none, or before tokens were recorded
 
 	Request request.ID `json:"request,omitempty"` // the request that it belongs to, if any
 	Seq     int        `json:"seq,omitempty"`     // its number within the request, from 1
 
 	About []Subject       `json:"about"` // every audited record that was changed
 	Data  json.RawMessage `json:"data,omitempty"`
+}
+
+// Via is a token by which somebody acted: its id and its name at that time, and no secret.
+type Via struct {
+	Token request.TokenID `json:"token"`
+	Name  string          `json:"name"`
 }
 
 // Payload is the Data of the event, in the type that the constant of its Type declares:
@@ -39,6 +46,9 @@ type Subject string
 
 // Emit adds an event to the change.
 func (c *Change) Emit(e Event) {
+	if c.token.ID != "" && e.By == c.token.Actor {
+		e.Via = Via{c.token.ID, c.token.Name}
+	}
 	c.about = append(c.about, e.About...)
 	if !slices.Contains(c.by, e.By) {
 		c.by = append(c.by, e.By)

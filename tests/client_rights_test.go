@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/assist"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -18,6 +19,18 @@ var clientActs = []struct {
 }{
 	{"Once", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Once(ctx, by, request.Attempt{Operation: "look", Key: "k"}, func(context.Context) (request.Answered, error) { return request.Answered{Status: 200}, nil })
+		return err
+	}},
+	{"Assets.Outlook", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Outlook(ctx, by, orders, request.DataAccess)
+		return err
+	}},
+	{"Assets.Connections", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assets().Connections(ctx, by, "", 10)
+		return err
+	}},
+	{"Reviews.Asked", []string{"eve", "owner", "privacy", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Reviews().Asked(ctx, by, pending.ID, pending.Answers)
 		return err
 	}},
 	{"Connections.Connection", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
@@ -35,6 +48,25 @@ var clientActs = []struct {
 	{"Log.FindCloudEvents", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, _, err := w.Log().FindCloudEvents(ctx, by, event.Filter{}, 0, 10)
 		return err
+	}},
+	{"Assist.Advise", []string{"steward"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Assist().Advise(ctx, by, pending.ID)
+		return err
+	}},
+	{"Assist.Shown", []string{"steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Assist().Shown(ctx, by, pending.ID)
+		return err
+	}},
+	{"Assist.Briefs", everyRole, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Assist().Briefs(ctx, by, pending.ID) // of what is theirs to decide on
+		return err
+	}},
+	{"Assist.Report", []string{"GOV", "ADMIN", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Assist().Report(ctx, by, assist.Everywhere, 1)
+		return err
+	}},
+	{"Assist.Rebuild", []string{"ADMIN"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		return w.Assist().Rebuild(ctx, by)
 	}},
 	{"People.Arrive", everyRole, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		return w.People().Arrive(ctx, by)

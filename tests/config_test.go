@@ -62,8 +62,15 @@ func TestSecretsAreReadWhenNeeded(t *testing.T) {
 					return provision.Each(nil), nil
 				}}
 			})
-			must(t, w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "vault", Technology: "secretive", Secret: tt.reference}))
-			_, err := w.Connections().Setup(t.Context(), admin, "vault")
+			err := w.Connections().Register(t.Context(), admin, catalog.Connection{Name: "vault", Technology: "secretive", Secret: tt.reference})
+			if strings.HasPrefix(tt.reference, "env:") && tt.fails != "" { // refused at once
+				if !errors.Is(err, catalog.ErrConnection) || !strings.Contains(err.Error(), tt.fails) {
+					t.Errorf("registering says %v", err)
+				}
+				return
+			}
+			must(t, err)
+			_, err = w.Connections().Setup(t.Context(), admin, "vault")
 			if opened := errors.Is(err, provision.ErrNoPlatform); opened != (tt.fails == "") || !opened && !strings.Contains(err.Error(), tt.fails) {
 				t.Errorf("opening says %v", err)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
@@ -59,7 +60,7 @@ func TestFollowersWhoAreDisabledAreToldNothingMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	disabled, again := false, errors.New("told again")
-	err := w.Log().Follow(t.Context(), auditor, 0, func([]notify.CloudEvent, int64) error {
+	err := w.Log().Follow(t.Context(), auditor, event.Filter{}, 0, func([]notify.CloudEvent, int64) error {
 		if disabled {
 			return again
 		}

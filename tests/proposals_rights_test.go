@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -46,6 +48,18 @@ var proposalActs = []struct {
 	}},
 	{"Governance.Lint", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		_, err := w.Governance().Lint(ctx, by, flow)
+		return err
+	}},
+	{"Governance.LintMask", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, err := w.Governance().LintMask(ctx, by, catalog.Mask{Name: "m", At: orders, How: catalog.MaskNull, Columns: []string{"id"}})
+		return err
+	}},
+	{"Governance.Try", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+		_, err := w.Governance().Try(ctx, by, flow, request.Request{ID: pending.ID})
+		return err
+	}},
+	{"Governance.Matching", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
+		_, _, err := w.Governance().Matching(ctx, by, review.Selector{Group: "sales-owners"})
 		return err
 	}},
 	{"Governance.Flows.At", []string{"GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {

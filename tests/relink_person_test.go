@@ -60,7 +60,7 @@ func TestAPersonHasANewID(t *testing.T) {
 	}
 	stays, err := relink(admin, eve.Person(), again.Person())
 	must(t, err)
-	if want := []string{"flow by name, which names the id of before"}; !slices.Equal(stays, want) {
+	if want := []string{"the notices of the id of before", "flow by name, which names the id of before"}; !slices.Equal(stays, want) {
 		t.Errorf("it stays with %q, want %q", stays, want)
 	}
 	w.work(t)

@@ -326,7 +326,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 	t.Parallel()
 	e := new(grantwright.Engine)
 	facets := map[string]any{"": e, "Access.": e.Access(), "Assets.": e.Assets(), "Connections.": e.Connections(),
-		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "StopSwitches.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals(), "Tokens.": e.Tokens(), "Sessions.": e.Sessions()}
+		"Governance.": e.Governance(), "Grants.": e.Grants(), "Inbox.": e.Inbox(), "Log.": e.Log(), "Masks.": e.Masks(), "StopSwitches.": e.StopSwitches(), "People.": e.People(), "Reviews.": e.Reviews(), "Substitutes.": e.Substitutes(), "Webhooks.": e.Webhooks(), "Proposals.": e.Proposals(), "Tokens.": e.Tokens(), "Sessions.": e.Sessions(), "Assist.": e.Assist()}
 	for i, g := 0, reflect.ValueOf(e.Governance()); i < g.NumField(); i++ {
 		if kind := g.Type().Field(i); kind.IsExported() {
 			facets["Governance."+kind.Name+"."] = g.Field(i).Interface()

@@ -77,7 +77,7 @@ func TestASecretThatIsAllowedNoMore(t *testing.T) {
 
 // TestWhereAConnectionLeadsTakesTwo changes one thing of a connection at a time.
 func TestWhereAConnectionLeadsTakesTwo(t *testing.T) {
-	t.Parallel()
+	t.Setenv("HOOK", "the password")
 	w := watched(t)
 	ctx := t.Context()
 	stands := func() catalog.Connection {

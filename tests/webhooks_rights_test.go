@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -108,7 +109,7 @@ var webhookActs = []struct {
 	}},
 	{"Log.Follow", []string{"AUDIT"}, func(ctx context.Context, w *world, by request.Identity, _, _ request.Request) error {
 		seen := errors.New("seen")
-		if err := w.Log().Follow(ctx, by, 0, func([]notify.CloudEvent, int64) error { return seen }); err != seen {
+		if err := w.Log().Follow(ctx, by, event.Filter{}, 0, func([]notify.CloudEvent, int64) error { return seen }); err != seen {
 			return err
 		}
 		return nil

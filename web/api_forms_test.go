@@ -117,7 +117,7 @@ func TestOpenRequestOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first := w.submitted(t, eve)
-	if again := w.submitted(t, eve); again.ID != first.ID {
+	if again := read[api.Submitted](t, w.call(t, eve, "POST", "/requests", submission), 200); again.ID != first.ID || !again.Existing {
 		t.Errorf("the same requester gets %s, want %s", again.ID, first.ID)
 	}
 	a := w.call(t, frank, "POST", "/requests", strings.Replace(submission, `{"asset"`, `{"beneficiary":"eve@example.com","asset"`, 1))

@@ -273,7 +273,7 @@ func TestContentType(t *testing.T) {
 		"application/json": 201, "application/json; charset=utf-8": 201,
 		"text/plain": 415, "application/x-www-form-urlencoded": 415, "application/merge-patch+json": 415, "": 415,
 	} {
-		if a := w.call(t, eve, "POST", "/requests", submission, "Content-Type", kind); a.status != want {
+		if a := w.call(t, eve, "POST", "/requests", submission, "Content-Type", kind); a.status != want && (a.status != 200 || want != 201) { // 200 where it was open already
 			t.Errorf("content type %q: status %d, want %d", kind, a.status, want)
 		}
 	}

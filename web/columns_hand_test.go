@@ -45,9 +45,9 @@ func TestSomeColumnsByHand(t *testing.T) {
 
 	doer := w.browser(t)
 	page = doer.signIn(doer.open("/tasks"), admin.ID)
-	wantOn(t, page, 200, "Give <span class=\"ref\">eve</span>", "columns "+shown+", id")
+	wantOn(t, page, 200, "Give access to <span class=\"ref\">eve</span>", `columns <span class="ref">`+shown+`</span>, <span class="ref">id</span>`)
 	page = doer.open("/tasks/" + id)
-	wantOn(t, page, 200, "columns "+shown+", id", `Read, columns <span class="ref">`+shown+`</span>, <span class="ref">id</span> is all that they have from us there`)
+	wantOn(t, page, 200, "They have from us there:", `Read, columns <span class="ref">`+shown+`</span>, <span class="ref">id</span>`)
 	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done")), 200, "Nothing to do")
 
 	a := w.call(t, gov, "GET", "/assets/lake:sales.public.orders/access.csv", "")
@@ -57,7 +57,7 @@ func TestSomeColumnsByHand(t *testing.T) {
 		t.Errorf("the CSV says %q", lines)
 	}
 	read[request.Request](t, w.call(t, eve, "POST", "/requests/"+id+"/revoke", `{"reason":"done"}`), 200)
-	wantOn(t, doer.open("/tasks"), 200, "Take from", "columns "+shown+", id")
+	wantOn(t, doer.open("/tasks"), 200, "Take access from", `columns <span class="ref">`+shown+`</span>, <span class="ref">id</span>`)
 	wantOn(t, doer.open("/tasks/"+id), 200, "They have nothing from us there")
 	if page := doer.open("/tasks"); strings.Contains(page.body, "\u202e") {
 		t.Error("a name turns the direction of what follows")

@@ -12,14 +12,14 @@ func TestSomeColumnsOnThePages(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake"), eve.ID)
-	wantOn(t, page, 200, "Ask for some of its columns only", "Choose none to ask for all of it", `name="columns" value="email"`)
+	wantOn(t, page, 200, "Ask for some columns only", "Choose none to ask for all of them", `name="columns" value="email"`)
 	if strings.Contains(page.body, `value="email" checked`) {
 		t.Error("columns are chosen before anybody has")
 	}
 	sent := formWith(t, page, "answers.purpose").fill("answers.purpose", "a report", "answers.duration.count", "30")
 	sent.values["columns"] = []string{"email", "none"}
 	page = b.send(sent)
-	wantOn(t, page, 422, `<a href="#columns">Columns: &#34;none&#34; is no column of warehouse:sales.public.orders.</a>`, `id="columns-error"`, `<details open><summary>Ask for some of its columns only`, `value="email" checked`)
+	wantOn(t, page, 422, `<a href="#columns">Columns: &#34;none&#34; is no column of warehouse:sales.public.orders.</a>`, `id="columns-error"`, `<details open><summary>Ask for some columns only`, `value="email" checked`)
 	sent.values["columns"] = []string{"email", "id"}
 	page = b.send(sent)
 	wantOn(t, page, 200, `<dt>Columns</dt><dd class="ref">email, id</dd>`)

@@ -36,6 +36,6 @@ func TestDefinitionsShowWhatTheyLetThrough(t *testing.T) {
 	page := b.signIn(b.open("/definitions?flow=sales"), gov.ID)
 	f := formWith(t, page, `name="text"`)
 	text := f.values.Get("text")
-	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "48h", 1), "act", "diff")), http.StatusOK, "&gt; lets through: rule short approves at once", "for example request.duration 1 DAYS")
-	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "30m", 1), "act", "diff")), http.StatusOK, "&gt; lets nothing more through")
+	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "48h", 1), "act", "diff")), http.StatusOK, "lets through: rule short approves at once", "for example request.duration 1 DAYS")
+	wantOn(t, b.send(f.fill("text", strings.Replace(text, "1h", "30m", 1), "act", "diff")), http.StatusOK, "lets nothing more through")
 }

@@ -30,11 +30,11 @@ func TestAnotherPlatformIsShownAndRecognized(t *testing.T) {
 
 	b := w.browser(t)
 	page := b.signIn(b.open("/stops"), gov.ID)
-	wantOn(t, page, 200, "Another platform", "its id is another", "It is the same platform: go on there")
-	page = b.send(formWith(t, page, "It is the same platform").fill("act", "recognize", "reason", " "))
+	wantOn(t, page, 200, "Another platform", "its id is another", "Recognize the platform")
+	page = b.send(formWith(t, page, "Recognize the platform").fill("act", "recognize", "reason", " "))
 	wantOn(t, page, 422, "must be given")
-	page = b.send(formWith(t, page, "It is the same platform").fill("act", "recognize", "reason", "upgraded"))
-	wantOn(t, page, 200, "Stop switches")
+	page = b.send(formWith(t, page, "Recognize the platform").fill("act", "recognize", "reason", "upgraded"))
+	wantOn(t, page, 200, "Emergency")
 	if strings.Contains(page.body, "Another platform") {
 		t.Error("the page shows it still")
 	}

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -131,6 +133,12 @@ func TestEventsAreFiltered(t *testing.T) {
 		{"a time", url.Values{"from": {day(1)}, "until": {day(2)}}, []string{"principal.claimed", "request.created"}},
 		{"later", url.Values{"from": {day(3)}}, nil},
 	} {
+		if followed := maps.Clone(tt.query); len(tt.want) > 0 && !tt.query.Has("after") {
+			followed.Del("until")
+			if got := w.messages(t, followed, len(tt.want)); !slices.Equal(got, tt.want) {
+				t.Errorf("%s as a stream: %v, want %v", tt.name, got, tt.want)
+			}
+		}
 		tt.query.Set("limit", "1")
 		for _, accept := range []string{"application/json", "application/cloudevents-batch+json"} {
 			var got []string
@@ -156,8 +164,37 @@ func TestEventsAreFiltered(t *testing.T) {
 	if a := w.call(t, gov, "GET", "/events?type=request.created", ""); a.status != 403 {
 		t.Errorf("who may not read the log: %d", a.status)
 	}
-	if p := read[web.Problem](t, w.call(t, auditor, "GET", "/events?type=request.created", "", "Accept", "text/event-stream"), 422); p.Errors[0].Parameter != "type" {
-		t.Errorf("a stream is filtered: %+v", p)
+}
+
+// messages are the types of the first n messages of a stream.
+func (w *world) messages(t *testing.T, query url.Values, n int) (types []string) {
+	t.Helper()
+	a := w.asking(t, "?"+query.Encode(), "text/event-stream")
+	if a.StatusCode != 200 {
+		t.Fatalf("%v: status %d", query, a.StatusCode)
+	}
+	defer func() { _ = a.Body.Close() }()
+	for lines := bufio.NewScanner(a.Body); len(types) < n && lines.Scan(); {
+		if is, found := strings.CutPrefix(lines.Text(), "event: "); found {
+			types = append(types, is)
+		}
+	}
+	return types
+}
+
+// A stream refuses what only a page can be asked for, and what is no filter, as a page does.
+func TestAStreamChecksItsFilter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for query, where := range map[string]string{"until=2027-01-01T00:00:00Z": "until", "limit=5": "limit", "subject=lake": "subject", "type=nonsense": "type", "after=x": "after",
+		"by=" + strings.Repeat("x", 600): "by", "else=1": "else"} {
+		p := read[web.Problem](t, w.call(t, auditor, "GET", "/events?"+query, "", "Accept", "text/event-stream"), 422)
+		if len(p.Errors) != 1 || !strings.Contains(p.Errors[0].Pointer+p.Errors[0].Parameter, where) {
+			t.Errorf("%s: %+v", query, p)
+		}
+	}
+	if p := read[web.Problem](t, w.call(t, auditor, "GET", "/events", "", "Accept", "text/event-stream", "Last-Event-ID", "x"), 400); p.Errors[0].Header != "Last-Event-ID" {
+		t.Errorf("the last event is none: %+v", p)
 	}
 }
 

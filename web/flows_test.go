@@ -90,7 +90,7 @@ func TestFlowsInABrowser(t *testing.T) {
 	f := formWith(t, page, `name="text"`)
 	page = b.send(f.fill("text", strings.Replace(f.values.Get("text"), "1h", "48h", 1), "act", "diff"))
 	wantOn(t, page, http.StatusOK, "Please check before you go on", "rule short approves for anybody", "run over 1 past request", "each of group sales-owners, group privacy", "approves at once")
-	page = b.send(formWith(t, page, "Save just this").fill("act", "apply"))
+	page = b.send(formWith(t, page, "Save these changes").fill("act", "apply"))
 	wantOn(t, page, http.StatusOK, "Forms")
 	wantOn(t, b.open("/flows/sales"), http.StatusOK, "version 2", "48h")
 }

@@ -17,13 +17,13 @@ func TestFormPages(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t)
 	page := b.signIn(b.open("/forms"), gov.ID)
-	wantOn(t, page, 200, "survey", "Sensitive data", "6 questions", "version 1", "Write a form")
+	wantOn(t, page, 200, "survey", "Sensitive data", "6 questions", "version 1", "New form")
 	wantOn(t, b.open("/forms/survey"), 200, "Why the US?", "Asked only if", "answers.region == &#34;US&#34;", "At most", "90 days", "that of the asset", "governance@example.com")
 	wantOn(t, b.open("/forms/default"), 200, "built in, and cannot be edited", "What do you need the data for?")
 	wantOn(t, b.open("/forms/none"), 404)
 
 	page = b.open("/definitions?form=survey")
-	edit := formWith(t, page, "Look at what would change")
+	edit := formWith(t, page, "Preview changes")
 	if text := edit.values.Get("text"); !strings.Contains(text, "title: Sensitive data") {
 		t.Fatalf("the text to change is %q", text)
 	}
@@ -32,17 +32,17 @@ func TestFormPages(t *testing.T) {
 	wantOn(t, page, 422, "<title>Error: ", "must be one of SHORT_ANSWER", "flows[0].x is not known here", "Line ")
 	page = b.send(edit.fill("text", "people: [{id: a}]", "act", "diff"))
 	wantOn(t, page, 422, "Text holds connections, people or assets")
-	right := strings.Replace(formWith(t, b.open("/definitions?form=survey"), "Look at").values.Get("text"), "Sensitive data", "Delicate data", 1) +
+	right := strings.Replace(formWith(t, b.open("/definitions?form=survey"), "Preview changes").values.Get("text"), "Sensitive data", "Delicate data", 1) +
 		"agreements:\n  - {name: a/b, title: Terms, text: \"Be *kind*.\"}\n"
 	page = b.send(edit.fill("text", right, "act", "diff"))
-	wantOn(t, page, 200, "What would change", `~ form survey`, `&#43; agreement a/b`, "Save just this")
-	save := formWith(t, page, "Save just this").fill("act", "apply")
-	stale := formWith(t, page, "Save just this").fill("act", "apply", "reviewed", "0")
+	wantOn(t, page, 200, "What will change", `survey</span> changes`, `a/b</span> is added`, "Save these changes")
+	save := formWith(t, page, "Save these changes").fill("act", "apply")
+	stale := formWith(t, page, "Save these changes").fill("act", "apply", "reviewed", "0")
 	wantOn(t, b.send(stale), 409, "look at them again")
 	wantOn(t, b.send(save), 200, "Delicate data", "version 2")
 	wantOn(t, b.open("/forms/survey?version=1"), 200, "Sensitive data", "Version 2")
 	page = b.send(edit.fill("text", right, "act", "diff"))
-	wantOn(t, page, 200, "Nothing would change")
+	wantOn(t, page, 200, "Nothing will change")
 
 	wantOn(t, b.open("/forms?show=agreements"), 200, `href="/agreements/a%2Fb"`)
 	page = b.open("/agreements/a%2Fb")
@@ -59,11 +59,11 @@ func TestGovernanceBelowAPrefix(t *testing.T) {
 		w := newWorldAt(t, tt.base, tt.options, tt.mount)
 		b := w.browser(t)
 		page := b.signIn(b.open(tt.base+"/definitions?form=survey"), gov.ID)
-		wantOn(t, b.send(formWith(t, page, "Look at").fill("act", "diff")), 200, "Nothing would change")
+		wantOn(t, b.send(formWith(t, page, "Preview changes").fill("act", "diff")), 200, "Nothing will change")
 		b.send(formWith(t, b.open(tt.base+"/forms?show=attachments"), `value="warehouse:sales.public.customers"`))
 		wantOn(t, b.send(formWith(t, b.open(tt.base+"/forms/survey"), "Delete")), 200, "No forms of your own")
 		read[request.Wanted](t, w.call(t, eve, "POST", "/wanted", `{"fullyQualifiedName":"no.where"}`), 201)
-		wantOn(t, b.send(formWith(t, b.open(tt.base+"/wanted"), "Dismiss").fill("reason", "no")), 200, "Nothing is wanted")
+		wantOn(t, b.send(formWith(t, b.open(tt.base+"/wanted"), "Dismiss").fill("reason", "no")), 200, "No missing assets")
 	}
 }
 
@@ -75,8 +75,8 @@ func TestFormPagesPropose(t *testing.T) {
 	b.signIn(b.open("/forms"), gov.ID)
 	other.signIn(other.open("/forms"), second.ID)
 	page := b.open("/definitions")
-	page = b.send(formWith(t, page, "Look at").fill("act", "diff"))
-	page = b.send(formWith(t, page, "Save just this").fill("act", "apply"))
+	page = b.send(formWith(t, page, "Preview changes").fill("act", "diff"))
+	page = b.send(formWith(t, page, "Save these changes").fill("act", "apply"))
 	if !strings.HasPrefix(page.url.Path, "/proposals/") {
 		t.Fatalf("saving a form leads to %s (%d)", page.url, page.status)
 	}
@@ -95,13 +95,13 @@ func TestAttachmentPages(t *testing.T) {
 	b := w.browser(t)
 	page := b.signIn(b.open("/forms?show=attachments"), gov.ID)
 	wantOn(t, page, 200, "warehouse:sales.public.customers", "inherited", "Attach somewhere")
-	wantOn(t, page, 200, `href="/definitions?flow=sales"`)
+	wantOn(t, page, 200, `href="/flows/sales"`)
 	wantOn(t, b.open("/definitions?flow=sales"), 200, "name: sales", "an hour is fine")
-	wantOn(t, b.send(formWith(t, b.open("/definitions?flow=new"), "Look at").fill("act", "diff")), 200, "flow new-flow")
+	wantOn(t, b.send(formWith(t, b.open("/definitions?flow=new"), "Preview changes").fill("act", "diff")), 200, "new-flow</span> is added")
 	page = b.open("/definitions?at=warehouse%3Asales.public&type=DATA_ACCESS")
-	page = b.send(formWith(t, page, "Look at").fill("text", strings.Replace(formWith(t, page, "Look at").values.Get("text"), "form: default", "form: survey", 1), "act", "diff"))
-	wantOn(t, page, 200, "&#43; attachment DATA_ACCESS warehouse:sales.public")
-	b.send(formWith(t, page, "Save just this").fill("act", "apply"))
+	page = b.send(formWith(t, page, "Preview changes").fill("text", strings.Replace(formWith(t, page, "Preview changes").values.Get("text"), "form: default", "form: survey", 1), "act", "diff"))
+	wantOn(t, page, 200, "DATA_ACCESS warehouse:sales.public</span> is added")
+	b.send(formWith(t, page, "Save these changes").fill("act", "apply"))
 	wantOn(t, b.open("/request?fullyQualifiedName=sales.public.prices&technology=fake"), 200, "Sensitive data")
 
 	page = b.open("/forms?show=attachments")
@@ -114,13 +114,13 @@ func TestAttachmentPages(t *testing.T) {
 
 	reader := w.browser(t)
 	page = reader.signIn(reader.open("/forms"), auditor.ID)
-	if strings.Contains(page.body, "Write a form") {
+	if strings.Contains(page.body, "New form") {
 		t.Error("whoever may not write one is offered to")
 	}
 	stranger := w.browser(t)
 	wantOn(t, stranger.signIn(stranger.open("/forms"), eve.ID), 403, "GOVERNANCE")
 	wantOn(t, stranger.open("/definitions"), 403)
-	refused := formWith(t, b.open("/definitions"), "Look at").fill("act", "diff")
+	refused := formWith(t, b.open("/definitions"), "Preview changes").fill("act", "diff")
 	wantOn(t, stranger.send(refused), 403)
 	if forms, err := w.engine.Governance().Forms.List(t.Context(), gov, "", 10); err != nil || len(forms) != 1 || forms[0].Name != request.FormName("survey") {
 		t.Errorf("the forms are %v, %v", forms, err)
@@ -174,7 +174,7 @@ func TestYAMLBombOnThePage(t *testing.T) {
 		"forms: &a [*a]":   "must be a mapping of keys to values",
 		"forms: [{name: *": "is not YAML",
 	} {
-		page := b.send(formWith(t, b.open("/definitions"), "Look at").fill("text", text, "act", "diff"))
+		page := b.send(formWith(t, b.open("/definitions"), "Preview changes").fill("text", text, "act", "diff"))
 		wantOn(t, page, 422, want)
 	}
 	if after := w.kept(t); after != before {

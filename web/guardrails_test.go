@@ -67,7 +67,7 @@ func TestGuardrailPages(t *testing.T) {
 		path string
 		says []string
 	}{
-		{gov, "/guardrails", []string{"beneficiary.id", "Delete", "Write a guardrail", "/definitions?guardrail="}},
+		{gov, "/guardrails", []string{"beneficiary.id", "Delete", "New guardrail", "/build/guardrail?name="}},
 		{auditor, "/guardrails", []string{"beneficiary.id"}},
 		{owner, "/guardrails?asset=" + url.QueryEscape(string(orders)), []string{"Comes from", "warehouse", "/access?asset="}},
 		{frank, "/guardrails", []string{"You may not"}},

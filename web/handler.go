@@ -23,7 +23,11 @@ func (s *handler) located(next http.Handler) http.Handler {
 		r = withoutPrefix(site.WithVisit(r, base, s.options.TrustedProxies), s.options.Prefix)
 		visit := site.VisitOf(r.Context())
 		w.Header().Set(exchange.IDHeader, visit.ID)
-		secure(w.Header(), s.dev == nil && visit.Secure) // localhost is also others'
+		ancestors := "'none'"
+		if frame.IsEmbedded(r) && len(s.options.Frames) > 0 {
+			ancestors = strings.Join(s.options.Frames, " ")
+		}
+		secure(w.Header(), s.dev == nil && visit.Secure, ancestors) // localhost is also others'
 		r.Body = http.MaxBytesReader(w, r.Body, site.MaxBodyBytes)
 		defer s.recovered(w, r)
 		next.ServeHTTP(w, r)
@@ -63,7 +67,7 @@ func (s *handler) guarded(next http.Handler) http.Handler {
 
 // route passes a request to the mux, and answers with a problem where no route fits.
 func (s *handler) route(w http.ResponseWriter, r *http.Request) {
-	if p := r.URL.Path; p != path.Clean(p) || p == "" {
+	if p := r.URL.EscapedPath(); p != path.Clean(p) || p == "" {
 		if p == "" {
 			http.Redirect(w, r, s.To(r, "/"), http.StatusSeeOther)
 			return
@@ -75,6 +79,9 @@ func (s *handler) route(w http.ResponseWriter, r *http.Request) {
 	if pattern != "" {
 		s.mux.ServeHTTP(w, r)
 		return
+	}
+	if !isAPI(r.URL.Path) {
+		_ = s.Who(r) // whoever is signed in keeps the navigation, and nobody needs to be
 	}
 	refusal := refusal{header: http.Header{}}
 	handler.ServeHTTP(&refusal, r)
@@ -107,12 +114,12 @@ func (s *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.pages.Fail(w, r, err)
 }
 
-// secure sets the security headers of every answer.
-func secure(h http.Header, overTLS bool) {
+// secure sets the security headers of every answer, with who may show it in a frame.
+func secure(h http.Header, overTLS bool, ancestors string) {
 	if overTLS {
 		h.Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797, a year
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors "+ancestors+"; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -99,7 +99,7 @@ func newLearning(t *testing.T) *learning {
 	must(t, err)
 	l.platform.OtherWays(provision.Path("SECRET-WAY"))
 	l.requests(t)
-	must(t, e.StopSwitches().Disable(ctx, gov, "left@example.com", "left"))
+	must(t, e.StopSwitches().DisableUnknown(ctx, gov, "left@example.com", "left"))
 	l.ids["name"], l.ids["hook"] = "none", string(hook.ID)
 	return l
 }
@@ -180,7 +180,7 @@ func (l *learning) places(method, path string) []place {
 	case strings.HasPrefix(path, "/forms/"):
 		fill = strings.Replace(fill, "{name}", "survey", 1)
 	}
-	fill = strings.NewReplacer("{name}", "guarding", id, "none").Replace(fill)
+	fill = strings.NewReplacer("{name}", "guarding", "{kind}", "flow", id, "none").Replace(fill)
 	switch path {
 	case "/resolve", "/request":
 		fill += "?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse"

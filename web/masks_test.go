@@ -70,9 +70,9 @@ func TestMaskedAssetOnThePages(t *testing.T) {
 	})
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake"), eve.ID)
-	wantOn(t, page, 200, "This asset is masked", "masked.orders", "only the last 4 characters are shown", "Ask to see columns of it as they are", "requestType=masking-exception")
+	wantOn(t, page, 200, "Some columns are masked", "masked.orders", "only the last 4 characters are shown", "Ask to see columns unmasked", "requestType=masking-exception")
 	page = b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake&requestType=masking-exception")
-	wantOn(t, page, 200, "Which columns do you need to see as they are?", `name="columns" value="email"`)
+	wantOn(t, page, 200, "Which columns do you need to see unmasked?", `name="columns" value="email"`)
 	if strings.Contains(page.body, `name="columns" value="id"`) {
 		t.Error("a column that is not masked can be chosen")
 	}

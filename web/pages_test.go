@@ -113,7 +113,7 @@ func TestFormWithoutJavaScript(t *testing.T) {
 	}
 
 	page = b.send(formWith(t, page, "answers.region").fill("answers.region", "US", "answers.purpose", "a report"))
-	wantOn(t, page, 200, "Your answers bring up another question", "Why the US?", `<option selected>US</option>`, "a report")
+	wantOn(t, page, 200, "Your answers bring up one more question", "Why the US?", `<option selected>US</option>`, "a report")
 	page = b.send(formWith(t, page, "answers.region").fill("privilege", "READ_WRITE", "answers.region", "US", "answers.ticket", `a"b`,
 		"answers.purpose", "line one\r\nline <two>", "answers.agree", "I keep it to myself", "answers.time.count", "2", "answers.time.unit", "YEARS", "beneficiary", frank.ID))
 	wantOn(t, page, 422, "<title>Error: ",
@@ -161,12 +161,12 @@ func TestPreviewOnThePage(t *testing.T) {
 		t.Error("the agreement runs something")
 	}
 	page = b.send(formWith(t, page, "answers.region").fill("answers.region", "US", "act", "preview"))
-	wantOn(t, page, 200, "Your answers bring up another question")
+	wantOn(t, page, 200, "Your answers bring up one more question")
 	page = b.send(formWith(t, page, "answers.region").fill("answers.region", "EU", "answers.why", "forgotten", "answers.purpose", "x", "answers.agree", "I keep it to myself",
 		"answers.time", "30 DAYS", "act", "preview"))
 	wantOn(t, page, 422, `<a href="#agreements.terms">`, `id="agreements.terms-error"`)
 	page = b.send(formWith(t, page, "answers.region").fill("agreements.terms", "1", "act", "preview"))
-	wantOn(t, page, 200, "What this would lead to", "owners and privacy", "each of", "group sales-owners", "Nothing is handed in yet", "What would be run on the platform", "grant [READ]")
+	wantOn(t, page, 200, "What happens if you submit", "owners and privacy", "each of", "group sales-owners", "Nothing has been sent yet", "What would run on the platform", "grant [READ]")
 	page = b.send(formWith(t, page, "answers.region").fill("answers.time", "1 HOURS", "act", "preview"))
 	wantOn(t, page, 200, "approved at once", "an hour is fine")
 	page = b.send(formWith(t, page, "answers.region").fill("answers.time", "30 DAYS", "act", "submit"))
@@ -199,7 +199,7 @@ func TestMaskingExceptionOnThePage(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.orders&technology=fake&requestType=masking-exception"), eve.ID)
-	wantOn(t, page, 200, "Masking exception", "Which columns do you need to see as they are?", `name="columns" value="email"`)
+	wantOn(t, page, 200, "Masking exception", "Which columns do you need to see unmasked?", `name="columns" value="email"`)
 	if strings.Contains(page.body, "Read and write") {
 		t.Error("an exception from masks offers to write")
 	}
@@ -216,12 +216,12 @@ func TestReportingWhatIsNotThere(t *testing.T) {
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.nothing&technology=fake&host=warehouse"), eve.ID)
 	wantOn(t, page, 404, "Nothing has this name", "Report it")
 	page = b.send(formWith(t, page, "report"))
-	wantOn(t, page, 200, "Governance is told", "sales.public.nothing")
+	wantOn(t, page, 200, "Governance was told", "sales.public.nothing")
 	g := w.browser(t)
 	page = g.signIn(g.open("/wanted"), gov.ID)
-	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake at warehouse")
+	wantOn(t, page, 200, "sales.public.nothing", "eve@example.com", "fake · warehouse")
 	page = g.send(formWith(t, page, "wanted").fill("reason", "it was dropped"))
-	wantOn(t, page, 200, "Nothing is wanted")
+	wantOn(t, page, 200, "No missing assets")
 	if a := b.open("/wanted"); a.status != 403 {
 		t.Errorf("eve sees what is wanted: %d", a.status)
 	}
@@ -239,9 +239,9 @@ func TestChooserAndNothing(t *testing.T) {
 			wantOn(t, page, 200, "Which one do you mean?", `href="`+link+`"`)
 			wantOn(t, b.open(strings.ReplaceAll(link, "&amp;", "&")), 200, "lake, hand", "What do you need the data for?")
 
-			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a.b.c&host=h&technology=fake"), 404, "Nothing has this name", `value="a.b.c"`, " on fake at h.")
+			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a.b.c&host=h&technology=fake"), 404, "Nothing has this name", `value="a.b.c"`, "The link says that it is on fake.", "Its host is h.")
 			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=a&fullyQualifiedName=b"), 400, "This link cannot be read", "once is right")
-			wantOn(t, b.open(tt.base+"/request"), 200, "You can also type its name", `action="`+tt.base+`/request"`)
+			wantOn(t, b.open(tt.base+"/request"), 200, "or type a full name", `action="`+tt.base+`/request"`)
 			wantOn(t, b.open(tt.base+"/request?fullyQualifiedName=sales.public.orders&technology=fake&requestType=masking-exception"), 200, "Masking exception")
 			wantOn(t, b.open(tt.base+"/nothing"), 404, "There is nothing at this address.")
 			wantOn(t, b.open(tt.base+"/requests/nothing"), 404, "No such record")
@@ -346,12 +346,12 @@ func TestByHand(t *testing.T) {
 
 	doer := w.browser(t)
 	page = doer.signIn(doer.open("/tasks"), admin.ID)
-	wantOn(t, page, 200, "To do by hand", "read on", ">eve<")
+	wantOn(t, page, 200, "Tasks", "Give access to", ">eve<")
 	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed")), 422, "required for what could not be done")
 	wantOn(t, doer.send(formWith(t, page, "Report it").fill("act", "failed", "note", "no such login")), 200, "no such login")
 	one := strings.Replace(its, "/requests/", "/tasks/", 1)
 	page = doer.open(one)
-	wantOn(t, page, 200, "no such login", "does not say by which statements", "Read is all that they have from us there", "1 hour, from when you say that it is done")
+	wantOn(t, page, 200, "no such login", "does not say by which statements", "They have from us there:", "1 hour, from when you say that it is done")
 	wantOn(t, doer.send(formWith(t, page, "could not be done").fill("act", "failed")), 422, "required for what could not be done")
 	wantOn(t, doer.send(formWith(t, page, "It is done").fill("act", "done", "note", "with the old console")), 200, "Nothing to do")
 	wantOn(t, b.open(its), 200, "The access works. Confirmed by the person who did it.", "1 Mar 2026, 13:00 UTC", "with the old console")

@@ -52,3 +52,10 @@ func absolute(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
+
+// isOrigin reports whether text is the origin of a web page, as RFC 6454 serializes one:
+// nothing in it can end the directive of a policy.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && absolute(text) && u.Path == "" && !strings.ContainsAny(text, " ;,*'\"") && strings.ToLower(text) == text
+}

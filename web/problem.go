@@ -24,6 +24,11 @@ type Problem = site.Problem
 // says where, and its Detail says why. Of a condition, Snippet shows the line.
 type Fault = site.Fault
 
+// OpenID is a provider of OpenID Connect, as the OpenAPI document names it. Its Name tells
+// several apart, and is empty for one alone; Issuer is its issuer identifier, a URL. Services
+// says that tokens of it that services bring as bearers count.
+type OpenID = site.OpenID
+
 // ReturnPath is the path on this host that a request names in its parameter
 // return, of the query or of a form. It is fallback where the parameter is
 // missing, or leads to another host.

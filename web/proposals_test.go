@@ -84,7 +84,7 @@ func TestProposalsInABrowser(t *testing.T) {
 	page := a.signIn(a.open("/webhooks"), admin.ID)
 	page = a.send(formWith(t, page, "url").fill("name", "catalog", "url", "https://hooks.example.com/"+hostileText))
 	wantOn(t, page, http.StatusAccepted, "The webhook waits for a second person", "whsec_")
-	wantOn(t, a.open(regexp.MustCompile(`/proposals/\w{10,}`).FindString(page.body)), http.StatusOK, "Nothing is changed yet.", "Withdraw it", html.EscapeString(hostileText)[:5])
+	wantOn(t, a.open(regexp.MustCompile(`/proposals/\w{10,}`).FindString(page.body)), http.StatusOK, "Nothing has changed yet.", "Withdraw", html.EscapeString(hostileText)[:5])
 	if strings.Contains(page.body, "<img src=x") {
 		t.Error("what was typed in is HTML")
 	}
@@ -93,18 +93,18 @@ func TestProposalsInABrowser(t *testing.T) {
 	wantOn(t, page, http.StatusOK, "Register webhook", "catalog", "Pending")
 	its := regexp.MustCompile(`/proposals/\w{10,}`).FindString(page.body)
 	page = b.open(its)
-	wantOn(t, page, http.StatusOK, "Approve, and make the change")
+	wantOn(t, page, http.StatusOK, "Approve and apply")
 	if strings.Contains(page.body, "whsec_") {
 		t.Error("the secret is shown again")
 	}
 	page = b.send(formWith(t, page, "reason").fill("act", "approve", "reason", "we know them"))
-	wantOn(t, page, http.StatusOK, "What it has changed", "Approved", "we know them")
+	wantOn(t, page, http.StatusOK, "What has changed", "Approved", "we know them")
 	wantOn(t, a.open("/webhooks"), http.StatusOK, "catalog")
 	hooks, err := w.engine.Webhooks().All(t.Context(), admin, "", 10)
 	must(t, err)
 	page = a.open("/webhooks/" + string(hooks[0].ID))
 	page = a.send(formWith(t, page, "remove").fill("act", "remove"))
-	wantOn(t, page, http.StatusOK, "Remove webhook", "is removed", "Withdraw it")
+	wantOn(t, page, http.StatusOK, "Remove webhook", "is removed", "Withdraw")
 	page = a.send(formWith(t, page, "withdraw").fill("act", "withdraw"))
 	wantOn(t, page, http.StatusOK, "Withdrawn")
 	c := w.browser(t)

@@ -47,7 +47,7 @@ var acts = map[string]struct{ path, body string }{
 	"claim":               {"", `{"dryRun":true,"items":[{"asset":"warehouse:sales.public.orders","principal":"dba","owner":"frank@example.com","duration":"90 DAYS","reason":"x"}]}`},
 	"register-connection": {"/connections/more", `{"technology":"fake"}`}, "freeze-connection": {"", about}, "thaw-connection": {"", about}, "retire-connection": {"", about},
 	"release-principal": {"", `{"principal":"secret-login"}`}, "relink-principal": {"", `{"principal":"secret-login","person":"eve@example.com"}`}, "recognize-platform": {"", about},
-	"reconcile-connection": {"", `{}`}, "apply-definitions": {"", `{"text":"","reviewed":"x"}`}, "diff-definitions": {"", `{"text":""}`},
+	"publish-links": {"", `{}`}, "reconcile-connection": {"", `{}`}, "apply-definitions": {"", `{"text":"","reviewed":"x"}`}, "diff-definitions": {"", `{"text":""}`},
 	"determine-many": {"", `{"items":[{"request":"{pending}","act":"DENY","reason":"x"}]}`},
 	"delete-flow":    {"/flows/sales?version=1", ""}, "save-flow": {"/flows/more", `{"default":{"act":"DENY"}}`}, "lint-flow": {"/flows/more/lint", `{"default":{"act":"DENY"}}`},
 	"replay-flow": {"/flows/guarding/replay", `{"default":{"act":"DENY"}}`},
@@ -69,6 +69,7 @@ var acts = map[string]struct{ path, body string }{
 	"rotate-webhook-secret": {"", `{}`}, "resume-webhook": {"", ""}, "test-webhook": {"", ""}, "remove-webhook": {"", ""},
 	"issue-token": {"", `{"name":"x","days":7,"scope":{"operations":["read"]}}`}, "revoke-token": {"/tokens/none", ""}, "revoke-current-token": {"", ""},
 	"end-session": {"/sessions/none", ""}, "confirm-lost-groups": {"", `{"person":"ben@example.com","reason":"x"}`},
+	"advise": {"/requests/{pending}/advice", ""}, "advice-briefs": {"/advice?request={pending}", ""}, "rebuild-advice": {"", ""},
 	"relink-person": {"", `{"was":"ben@example.com","now":"eve@example.com","reason":"x"}`},
 }
 

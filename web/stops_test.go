@@ -12,22 +12,22 @@ func TestStopsOnThePage(t *testing.T) {
 	wantOn(t, b.signIn(b.open("/stops"), eve.ID), 403, "You may not list the stop switches")
 	b = w.browser(t)
 	page := b.signIn(b.open("/stops"), gov.ID)
-	wantOn(t, page, 200, "Rules approve by themselves", "warehouse", "lake", "Revoke all that they have")
-	wantOn(t, b.send(formWith(t, page, "Freeze automatic approvals").fill("act", "freeze-approvals", "reason", " ")), 422, "is required: it stands in the log")
-	page = b.send(formWith(t, page, "Freeze automatic approvals").fill("act", "freeze-approvals", "reason", "a rule is wrong"))
-	wantOn(t, page, 200, "a rule is wrong", "Thaw: let rules approve again")
-	page = b.send(formWith(t, page, "Freeze: give nothing there any more").fill("act", "freeze", "reason", "an incident"))
-	wantOn(t, page, 200, "an incident", "what ends is taken as always")
-	page = b.send(formWith(t, page, "Disable them").fill("act", "disable", "person", eve.ID, "reason", "has left"))
-	wantOn(t, page, 200, "Disabled", "has left", "Enable: what was ended stays so")
+	wantOn(t, page, 200, "Rules approve by themselves", "warehouse", "lake", "Only revoke all that they have")
+	wantOn(t, b.send(formWith(t, page, "Pause automatic approvals").fill("act", "freeze-approvals", "reason", " ")), 422, "is required: it stands in the log")
+	page = b.send(formWith(t, page, "Pause automatic approvals").fill("act", "freeze-approvals", "reason", "a rule is wrong"))
+	wantOn(t, page, 200, "a rule is wrong", "Resume automatic approvals")
+	page = b.send(formWith(t, page, "Pause: give nothing there").fill("act", "freeze", "reason", "an incident"))
+	wantOn(t, page, 200, "an incident", "Access still ends on time")
+	page = b.send(formWith(t, page, "Stop a person").fill("act", "disable", "person", eve.ID, "reason", "has left"))
+	wantOn(t, page, 200, "Disabled", "has left", "What was ended stays so")
 
 	hers := w.browser(t)
 	wantOn(t, hers.signIn(hers.open("/requests"), eve.ID), 403, "You may not do anything here: that takes being enabled again")
 	if a := w.call(t, eve, "GET", "/requests", ""); a.status != 403 || !strings.Contains(a.body, "FORBIDDEN") {
 		t.Errorf("the API: %d %s", a.status, a.body)
 	}
-	page = b.send(formWith(t, page, "Enable: what").fill("act", "enable", "reason", "is back"))
-	wantOn(t, page, 200, "Stop switches")
+	page = b.send(formWith(t, page, "They can act again").fill("act", "enable", "reason", "is back"))
+	wantOn(t, page, 200, "Emergency")
 	wantOn(t, hers.open("/requests"), 200, "Requests")
 }
 

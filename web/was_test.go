@@ -55,7 +55,7 @@ func TestFormerNamesOnThePages(t *testing.T) {
 	stands.Stand(objects...)
 	sync()
 	renamed := page("backup")
-	wantOn(t, renamed, 200, `<dt>Formerly</dt><dd><span class="ref">sales.public.orders</span>`, "Masks and tags of that name hold for it", "This asset is masked")
+	wantOn(t, renamed, 200, `<dt>Formerly</dt><dd><span class="ref">sales.public.orders</span>`, "Masks and tags of the former name hold for it", "Some columns are masked")
 	if strings.Contains(renamed.body, "Looks like") {
 		t.Error("it is said to look like what it was")
 	}
@@ -65,5 +65,5 @@ func TestFormerNamesOnThePages(t *testing.T) {
 	if a := read[catalog.Asset](t, w.call(t, eve, "GET", "/assets/warehouse:sales.public.orders_tmp", ""), 200); a.Like == "" {
 		t.Errorf("the API says that it looks like none: %+v", a)
 	}
-	wantOn(t, page("orders_tmp"), 200, `<dt>Looks like</dt><dd><span class="ref">sales.public.orders</span>`, "all masked columns of that")
+	wantOn(t, page("orders_tmp"), 200, `<dt>Looks like</dt><dd><span class="ref">sales.public.orders</span>`, "It has the same masked columns.")
 }

@@ -22,6 +22,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/api"
@@ -86,8 +88,19 @@ type Options struct {
 	// button on every page sends a POST there. Empty has no button.
 	SignOutPath string
 
+	// SessionCookie is the name of the cookie by which Authenticate knows a browser, and
+	// OpenID are the providers that vouch for people: the OpenAPI document names both.
+	// SessionCookie and OpenID of oidcsignin.SignIn return them. Empty means session, and no
+	// provider.
+	SessionCookie string
+	OpenID        []OpenID
+
 	// Dev signs people in from a list without any proof, on loopback only.
 	Dev *Dev
+
+	// Catalogs are the data catalogs into which administrators have the API write request
+	// links, by names of 1 to 40 letters, digits, - and _. They take URL. Nil has none.
+	Catalogs map[string]catalog.Linker
 
 	// Slack lets people decide by buttons in Slack. Nil has no buttons.
 	Slack *Slack
@@ -104,7 +117,11 @@ type Options struct {
 	Brand Brand
 
 	// Frames are the origins, such as https://catalog.example.com, of pages that may show
-	// the form of an asset in a frame (/embed/request). Empty lets none.
+	// the form of an asset in a frame (/embed/request, with the query of a request link).
+	// Empty lets none. Browsers send the cookie of a sign-in into a frame only if both pages
+	// are of one site, as catalog.example.com and access.example.com are. Across sites the
+	// host's session cookie has to be SameSite=None, Secure and Partitioned; the cookies of
+	// oidcsignin and Dev are not, so that people are asked to sign in in a new tab, in vain.
 	Frames []string
 
 	// Logger gets the faults of the server, which are not shown. Nil logs nothing.
@@ -128,6 +145,8 @@ type handler struct {
 // Handler serves the pages, the API, and the health of an engine:
 //
 //	/request?fullyQualifiedName=…   the form of an asset
+//	/embed/request                  the same for a frame in a page of Options.Frames
+//	/assets, /assets/{ref}          search and browse, and the page of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
 //	/reviews                        requests that wait for a data steward
 //	/guardrails                     who may never have access, for governance and audit
@@ -154,7 +173,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	if err := o.check(engine); err != nil {
 		return nil, err
 	}
-	s := &handler{Site: &site.Site{Engine: engine, Log: o.Logger, Authenticate: o.Authenticate}, options: o, mux: http.NewServeMux()}
+	s := &handler{Site: &site.Site{Engine: engine, Log: o.Logger, URL: o.URL, Authenticate: o.Authenticate}, options: o, mux: http.NewServeMux()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -178,6 +197,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	}
 	s.pages = pages.Register(s.mux, s.Site, in, o.Brand)
 	routes := route.New(s.mux, s.Site, o.URL)
+	routes.Catalogs = o.Catalogs
 	api.Register(routes)
 	self.Register(routes)
 	routes.Finish(o.schemes()...)
@@ -213,7 +233,25 @@ func (o Options) schemes() []document.Scheme {
 	if o.Dev != nil {
 		return []document.Scheme{document.Session(devCookie), document.Header("dev", DevHeader, "One of the people of the dev sign-in, by id; on this machine only"), document.Bearer}
 	}
-	return []document.Scheme{document.Session("session"), document.Bearer}
+	all := []document.Scheme{document.Session(cmp.Or(o.SessionCookie, "session"), o.OpenID...)}
+	for _, one := range o.OpenID {
+		if one.Services {
+			all = append(all, document.OpenID(one))
+		}
+	}
+	return append(all, document.Bearer)
+}
+
+func (o Options) checkCatalogs() error {
+	if len(o.Catalogs) > 0 && o.URL == "" {
+		return errors.New("web: Options.Catalogs takes Options.URL: links in a data catalog lead here from elsewhere")
+	}
+	for name, into := range o.Catalogs {
+		if !site.PlainName(name) || into == nil {
+			return fmt.Errorf("web: Options.Catalogs: %q has no linker, or is not of 1 to 40 letters, digits, - and _", name)
+		}
+	}
+	return nil
 }
 
 func (o Options) check(engine *grantwright.Engine) error {
@@ -235,12 +273,17 @@ func (o Options) check(engine *grantwright.Engine) error {
 	case o.SignOutPath != "" && !site.LocalPath(o.SignOutPath):
 		return fmt.Errorf("web: Options.SignOutPath is %q, must be a path on this host such as /logout", o.SignOutPath)
 	}
-	var faults error
+	faults := errors.Join(site.CheckOpenID(o.OpenID), o.checkCatalogs())
 	if o.Dev != nil {
-		faults = o.Dev.check()
+		faults = errors.Join(faults, o.Dev.check())
 	}
 	if o.Slack != nil {
 		faults = errors.Join(faults, o.Slack.check())
+	}
+	for i, origin := range o.Frames {
+		if !isOrigin(origin) {
+			faults = errors.Join(faults, fmt.Errorf("web: Options.Frames[%d] is %q, must be an origin such as https://catalog.example.com", i, origin))
+		}
 	}
 	if err := o.Brand.Check(); err != nil {
 		faults = errors.Join(faults, fmt.Errorf("web: Options.Brand.%w", err))

@@ -55,7 +55,7 @@ var _ catalog.Source = (*Source)(nil)
 func Open(ctx context.Context, connection catalog.Connection, password, installation string) (*Source, error) {
 	address, err := mariadbwire.Parse(connection.URL, password)
 	if err != nil {
-		return nil, fmt.Errorf("mariadbsource: connection %s: %w", connection.Name, err)
+		return nil, fmt.Errorf("connection %s: %w", connection.Name, err)
 	}
 	s := &Source{connection: connection, address: address, home: "`" + mariadbwire.Home(installation) + "`"}
 	s.closing, s.close = context.WithCancelCause(context.Background())
@@ -67,7 +67,7 @@ func Open(ctx context.Context, connection catalog.Connection, password, installa
 		return address.CheckFolding(folds)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("mariadbsource: connection %s: %w", connection.Name, err)
+		return nil, fmt.Errorf("connection %s: %w", connection.Name, err)
 	}
 	return s, nil
 }
@@ -106,7 +106,7 @@ func (s *Source) Assets(ctx context.Context, root catalog.Ref) iter.Seq2[catalog
 			err = cause
 		}
 		if err != nil && !errors.Is(err, errLeft) {
-			yield(catalog.Asset{}, fmt.Errorf("mariadbsource: connection %s: %w", s.connection.Name, mariadbwire.Explain(err)))
+			yield(catalog.Asset{}, fmt.Errorf("connection %s: %w", s.connection.Name, mariadbwire.Explain(err)))
 		}
 	}
 }

@@ -56,7 +56,7 @@ func Open(ctx context.Context, connection catalog.Connection, password string) (
 	s := &Source{connection: connection, config: config}
 	first, err := s.begin(ctx, config.Database)
 	if err != nil {
-		return nil, fmt.Errorf("pgsource: connection %s: %w", connection.Name, err)
+		return nil, fmt.Errorf("connection %s: %w", connection.Name, err)
 	}
 	first.end()
 	s.closing, s.close = context.WithCancelCause(context.Background())

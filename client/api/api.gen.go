@@ -34,6 +34,18 @@ const (
 	CloudEventSpecversionN10 CloudEventSpecversion = "1.0"
 )
 
+// Defines values for ConnectionAssist.
+const (
+	ConnectionAssistOFF       ConnectionAssist = "OFF"
+	ConnectionAssistPRECEDENT ConnectionAssist = "PRECEDENT"
+)
+
+// Defines values for ConnectionBodyAssist.
+const (
+	ConnectionBodyAssistOFF       ConnectionBodyAssist = "OFF"
+	ConnectionBodyAssistPRECEDENT ConnectionBodyAssist = "PRECEDENT"
+)
+
 // Defines values for DeterminationBodyAct.
 const (
 	DeterminationBodyActAPPROVE DeterminationBodyAct = "APPROVE"
@@ -232,6 +244,12 @@ const (
 	AssetFormParamsTypeMASKINGEXCEPTION AssetFormParamsType = "MASKING_EXCEPTION"
 )
 
+// Defines values for AssetOutlookParamsType.
+const (
+	AssetOutlookParamsTypeDATAACCESS       AssetOutlookParamsType = "DATA_ACCESS"
+	AssetOutlookParamsTypeMASKINGEXCEPTION AssetOutlookParamsType = "MASKING_EXCEPTION"
+)
+
 // Defines values for ListAttachmentsParamsType.
 const (
 	ListAttachmentsParamsTypeDATAACCESS       ListAttachmentsParamsType = "DATA_ACCESS"
@@ -350,6 +368,39 @@ type Action struct {
 	Comment  string  `json:"comment,omitempty,omitzero"`
 	Duration string  `json:"duration,omitempty,omitzero"`
 	Stages   []Stage `json:"stages,omitempty,omitzero"`
+}
+
+// Advice defines model for Advice.
+type Advice struct {
+	At             time.Time  `json:"at"`
+	By             string     `json:"by"`
+	Duration       string     `json:"duration,omitempty,omitzero"`
+	Evidence       []Sentence `json:"evidence,omitempty,omitzero"`
+	From           float64    `json:"from"`
+	Made           []string   `json:"made,omitempty,omitzero"`
+	Number         float64    `json:"number"`
+	Otherwise      []string   `json:"otherwise,omitempty,omitzero"`
+	Precedents     int64      `json:"precedents"`
+	Reason         string     `json:"reason,omitempty,omitzero"`
+	Recommendation string     `json:"recommendation"`
+	Risk           string     `json:"risk"`
+	Sent           []string   `json:"sent,omitempty,omitzero"`
+	To             float64    `json:"to"`
+}
+
+// AdviceReport defines model for AdviceReport.
+type AdviceReport struct {
+	// Brier Of all these months: the mean of the squared errors of the chances; missing where nothing was determined
+	Brier float64 `json:"brier,omitempty,omitzero"`
+
+	// CalibrationError Of all these months: by how much the chances were off, on average; missing where nothing was determined
+	CalibrationError float64 `json:"calibrationError,omitempty,omitzero"`
+
+	// Months The earliest first. Months in which people determined nothing are missing
+	Months []Score `json:"months"`
+
+	// Scope Examples: connection/warehouse
+	Scope string `json:"scope"`
 }
 
 // Agreement defines model for Agreement.
@@ -541,6 +592,16 @@ type BatchBody struct {
 	Items []SubmissionBody `json:"items"`
 }
 
+// Brief defines model for Brief.
+type Brief struct {
+	At             time.Time `json:"at"`
+	Number         float64   `json:"number"`
+	Recommendation string    `json:"recommendation"`
+	Request        string    `json:"request"`
+	Risk           string    `json:"risk"`
+	Text           string    `json:"text"`
+}
+
 // Case defines model for Case.
 type Case struct {
 	// Deciders Of a pending request: KNOWN if the directory knows all who could decide; PARTLY if it may not know all; UNKNOWN if it knows nobody, and somebody may come; NONE if there is nobody, nor anybody of GOVERNANCE. As of the last look, within an hour
@@ -616,6 +677,12 @@ type Changes struct {
 
 	// Hash Of the changes, for apply-definitions
 	Hash string `json:"hash"`
+}
+
+// Cited defines model for Cited.
+type Cited struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
 }
 
 // ClaimBody defines model for ClaimBody.
@@ -764,11 +831,13 @@ type Column struct {
 
 // Connection defines model for Connection.
 type Connection struct {
-	Host       string     `json:"host,omitempty,omitzero"`
-	Name       string     `json:"name"`
-	Principals Principals `json:"principals"`
-	Registered time.Time  `json:"registered"`
-	Scope      Scope      `json:"scope"`
+	// Assist How data stewards are advised; missing for whatever the host has set up
+	Assist     ConnectionAssist `json:"assist,omitempty,omitzero"`
+	Host       string           `json:"host,omitempty,omitzero"`
+	Name       string           `json:"name"`
+	Principals Principals       `json:"principals"`
+	Registered time.Time        `json:"registered"`
+	Scope      Scope            `json:"scope"`
 
 	// Secret A reference to the password, never the password
 	Secret string `json:"secret,omitempty,omitzero"`
@@ -783,8 +852,14 @@ type Connection struct {
 	Version int64 `json:"version,omitempty,omitzero"`
 }
 
+// ConnectionAssist How data stewards are advised; missing for whatever the host has set up
+type ConnectionAssist string
+
 // ConnectionBody defines model for ConnectionBody.
 type ConnectionBody struct {
+	// Assist How data stewards are advised: by earlier determinations alone, or not at all; by whatever the host has set up if it is missing
+	Assist ConnectionBodyAssist `json:"assist,omitempty,omitzero"`
+
 	// Host The name that catalogs know the platform by
 	//
 	// Examples: dwh.example.com
@@ -820,6 +895,9 @@ type ConnectionBody struct {
 	// Version As GET returns it: what it is based on. If nothing differs from that version, nothing is changed
 	Version int64 `json:"version,omitempty,omitzero"`
 }
+
+// ConnectionBodyAssist How data stewards are advised: by earlier determinations alone, or not at all; by whatever the host has set up if it is missing
+type ConnectionBodyAssist string
 
 // ConsentBody defines model for ConsentBody.
 type ConsentBody struct {
@@ -1026,6 +1104,7 @@ type Event struct {
 	Request string      `json:"request,omitempty,omitzero"`
 	Seq     int64       `json:"seq,omitempty,omitzero"`
 	Type    string      `json:"type"`
+	Via     Via         `json:"via,omitempty,omitzero"`
 }
 
 // Events defines model for Events.
@@ -1263,14 +1342,16 @@ type FormVersion struct {
 
 // Gap defines model for Gap.
 type Gap struct {
-	Part   string `json:"part"`
-	Reason string `json:"reason"`
+	Part    string `json:"part"`
+	Reason  string `json:"reason"`
+	Writing bool   `json:"writing,omitempty,omitzero"`
 }
 
 // Gaps defines model for Gaps.
 type Gaps struct {
-	Count int64 `json:"count"`
-	Parts []Gap `json:"parts"`
+	Count   int64 `json:"count"`
+	Parts   []Gap `json:"parts"`
+	Writing int64 `json:"writing,omitempty,omitzero"`
 }
 
 // Grant defines model for Grant.
@@ -1463,6 +1544,14 @@ type ListAttachment struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListBrief defines model for ListBrief.
+type ListBrief struct {
+	Items []Brief `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListClaimed defines model for ListClaimed.
 type ListClaimed struct {
 	Items []Claimed `json:"items"`
@@ -1610,6 +1699,14 @@ type ListRequest struct {
 // ListSession defines model for ListSession.
 type ListSession struct {
 	Items []Session `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// ListShown defines model for ListShown.
+type ListShown struct {
+	Items []Shown `json:"items"`
 
 	// Next The cursor of the next page; missing on the last
 	Next string `json:"next,omitempty,omitzero"`
@@ -1881,6 +1978,39 @@ type Outcome struct {
 // OutcomeStatus defines model for Outcome.Status.
 type OutcomeStatus string
 
+// Outlook defines model for Outlook.
+type Outlook struct {
+	// Decisions How many that was worked out from
+	Decisions int64 `json:"decisions,omitempty,omitzero"`
+
+	// Errors Why you cannot ask for it now
+	Errors []Fault `json:"errors"`
+
+	// Excluded Of a container: what access to it would not cover, because others decide there; the first 100
+	Excluded []string `json:"excluded"`
+
+	// Grants Your grants, and those of your groups, that may stand: on the asset or on a container of it, the newest first
+	Grants []Grant `json:"grants"`
+
+	// OfAsset All of them were about this asset; else they were about all that the same flow decides
+	OfAsset bool `json:"ofAsset,omitempty,omitzero"`
+
+	// Prevented The guardrails that would keep you from reading it, approved or not
+	Prevented []Prevention `json:"prevented"`
+
+	// Requested The newest requests for it that concern you, at most 10
+	Requested []Request `json:"requested"`
+
+	// Status APPROVED or DENIED where a rule decides at once, whatever is answered; else PENDING. Missing where errors say why you cannot ask
+	Status string `json:"status,omitempty,omitzero"`
+
+	// Steps Who would have to approve, in order, unless the answers of the form lead elsewhere
+	Steps []Step `json:"steps"`
+
+	// UsualSeconds The median of how long people took for the last decisions, from when a request was opened; missing where there are fewer than three
+	UsualSeconds int64 `json:"usualSeconds,omitempty,omitzero"`
+}
+
 // Part defines model for Part.
 type Part struct {
 	Condition string     `json:"condition"`
@@ -1926,7 +2056,7 @@ type PersonRelinkBody struct {
 
 // PersonRelinked defines model for PersonRelinked.
 type PersonRelinked struct {
-	// Stays What still speaks of the id of before, because others have to change it
+	// Stays What stays with the id of before, because others have to change it or the new id has one of its own
 	Stays []string `json:"stays"`
 }
 
@@ -1937,6 +2067,9 @@ type PersonStopBody struct {
 
 	// Reason Stands in the log
 	Reason string `json:"reason"`
+
+	// Unknown The id is meant, although nobody is known under it; without it, that is refused with 422. Only where somebody is disabled
+	Unknown bool `json:"unknown,omitempty,omitzero"`
 }
 
 // Placed defines model for Placed.
@@ -2064,7 +2197,7 @@ type PrincipalsKinds string
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Candidates The assets that an ambiguous link may mean
+	// Candidates The assets that an ambiguous link may mean, or that have a name like the one that none has
 	Candidates []Asset `json:"candidates,omitempty,omitzero"`
 
 	// Code The kind of problem, for programs
@@ -2164,6 +2297,23 @@ type ProposedChange struct {
 // ProposedChangeStatus defines model for ProposedChange.Status.
 type ProposedChangeStatus string
 
+// PublishBody defines model for PublishBody.
+type PublishBody struct {
+	// Catalog One of the catalogs of the server, by name; where there is one alone, it may be missing
+	Catalog string `json:"catalog,omitempty,omitzero"`
+}
+
+// PublishedLinks defines model for PublishedLinks.
+type PublishedLinks struct {
+	Catalog string `json:"catalog"`
+
+	// Failed How many have not; calling it again tries them anew
+	Failed int64 `json:"failed"`
+
+	// Written How many assets have their links there now
+	Written int64 `json:"written"`
+}
+
 // Question defines model for Question.
 type Question struct {
 	Choices  []string `json:"choices,omitempty,omitzero"`
@@ -2244,6 +2394,13 @@ type RedeliveryBody struct {
 
 	// To And before which the deliveries were made
 	To time.Time `json:"to,omitempty,omitzero"`
+}
+
+// Reliability defines model for Reliability.
+type Reliability struct {
+	Approved int64   `json:"approved"`
+	Expected float64 `json:"expected"`
+	N        int64   `json:"n"`
 }
 
 // RelinkBody defines model for RelinkBody.
@@ -2464,6 +2621,25 @@ type Scope struct {
 	Include []string `json:"include,omitempty,omitzero"`
 }
 
+// Score defines model for Score.
+type Score struct {
+	Advised     int64         `json:"advised"`
+	Agreed      int64         `json:"agreed"`
+	Approved    int64         `json:"approved"`
+	Denied      int64         `json:"denied"`
+	Determined  int64         `json:"determined"`
+	Hasty       int64         `json:"hasty"`
+	LogLoss     float64       `json:"logLoss"`
+	Month       string        `json:"month"`
+	Overridden  int64         `json:"overridden"`
+	Pace        []int64       `json:"pace"`
+	Reliability []Reliability `json:"reliability"`
+	Scope       string        `json:"scope"`
+	Seconds     float64       `json:"seconds"`
+	Squares     float64       `json:"squares"`
+	Unadvised   int64         `json:"unadvised"`
+}
+
 // SecretBody defines model for SecretBody.
 type SecretBody struct {
 	// Overlap How long the one before signs beside it, as Go writes durations; 24h if it is missing, 0s for not at all
@@ -2484,6 +2660,13 @@ type Selector struct {
 	Permission string    `json:"permission,omitempty,omitzero"`
 	Person     string    `json:"person,omitempty,omitzero"`
 	When       string    `json:"when,omitempty,omitzero"`
+}
+
+// Sentence defines model for Sentence.
+type Sentence struct {
+	Records []Cited `json:"records,omitempty,omitzero"`
+	Speaks  string  `json:"speaks"`
+	Text    string  `json:"text"`
 }
 
 // Session defines model for Session.
@@ -2513,6 +2696,18 @@ type Session struct {
 // Setup defines model for Setup.
 type Setup struct {
 	Statements []string `json:"statements"`
+}
+
+// Shown defines model for Shown.
+type Shown struct {
+	Act      string    `json:"act,omitempty,omitzero"`
+	Advice   Advice    `json:"advice"`
+	Decided  time.Time `json:"decided,omitempty,omitzero"`
+	Duration string    `json:"duration,omitempty,omitzero"`
+	Opened   time.Time `json:"opened"`
+	Request  string    `json:"request"`
+	To       string    `json:"to"`
+	Version  int64     `json:"version"`
 }
 
 // SignIn defines model for SignIn.
@@ -2644,6 +2839,44 @@ type SubmissionBodyPrivilege string
 
 // SubmissionBodyType DATA_ACCESS if it is missing
 type SubmissionBodyType string
+
+// Submitted defines model for Submitted.
+type Submitted struct {
+	Agreements  []Acceptance        `json:"agreements,omitempty,omitzero"`
+	Answers     map[string][]string `json:"answers,omitempty,omitzero"`
+	Asset       string              `json:"asset"`
+	Batch       string              `json:"batch,omitempty,omitzero"`
+	Beneficiary string              `json:"beneficiary"`
+	ColumnIds   []string            `json:"columnIds,omitempty,omitzero"`
+	Columns     []string            `json:"columns,omitempty,omitzero"`
+	Decided     time.Time           `json:"decided,omitempty,omitzero"`
+	Definition  string              `json:"definition,omitempty,omitzero"`
+	Duration    string              `json:"duration"`
+	Ended       time.Time           `json:"ended,omitempty,omitzero"`
+	Events      int64               `json:"events"`
+
+	// Existing You had the same request open already: this is it, and what was submitted now counts for nothing. Change its answers with edit-answers
+	Existing   bool        `json:"existing,omitempty,omitzero"`
+	For        string      `json:"for,omitempty,omitzero"`
+	Form       FormVersion `json:"form"`
+	ID         string      `json:"id"`
+	Object     Object      `json:"object"`
+	Parts      []string    `json:"parts,omitempty,omitzero"`
+	Principal  Principal   `json:"principal"`
+	Privilege  string      `json:"privilege"`
+	Questioned time.Time   `json:"questioned,omitempty,omitzero"`
+	Reached    string      `json:"reached,omitempty,omitzero"`
+	Read       []Through   `json:"read,omitempty,omitzero"`
+	Reason     string      `json:"reason,omitempty,omitzero"`
+	Remarks    int64       `json:"remarks,omitempty,omitzero"`
+	Renews     string      `json:"renews,omitempty,omitzero"`
+	Requester  string      `json:"requester"`
+	Status     string      `json:"status"`
+	Submitted  time.Time   `json:"submitted"`
+	Touched    time.Time   `json:"touched"`
+	Tried      int64       `json:"tried,omitempty,omitzero"`
+	Type       string      `json:"type"`
+}
 
 // SubstituteBody defines model for SubstituteBody.
 type SubstituteBody struct {
@@ -2821,6 +3054,7 @@ type Told struct {
 	Grant         ToldGrant         `json:"grant,omitempty,omitzero"`
 	Request       ToldRequest       `json:"request,omitempty,omitzero"`
 	Requester     ToldPerson        `json:"requester,omitempty,omitzero"`
+	Via           ToldVia           `json:"via,omitempty,omitzero"`
 }
 
 // ToldAsset defines model for ToldAsset.
@@ -2951,6 +3185,12 @@ type ToldRequestStatus string
 // ToldRequestType defines model for ToldRequest.Type.
 type ToldRequestType string
 
+// ToldVia defines model for ToldVia.
+type ToldVia struct {
+	Name  string `json:"name"`
+	Token string `json:"token"`
+}
+
 // Trouble defines model for Trouble.
 type Trouble struct {
 	Since time.Time `json:"since"`
@@ -2970,6 +3210,12 @@ type Try struct {
 type Unread struct {
 	Error string `json:"error"`
 	Ref   string `json:"ref"`
+}
+
+// Via defines model for Via.
+type Via struct {
+	Name  string `json:"name"`
+	Token string `json:"token"`
 }
 
 // Waiting defines model for Waiting.
@@ -3079,6 +3325,33 @@ type Unauthorized = Problem
 
 // UnsupportedMediaType defines model for UnsupportedMediaType.
 type UnsupportedMediaType = Problem
+
+// AdviceBriefsParams are the parameters of AdviceBriefs. What is zero is not sent, unless it is required.
+type AdviceBriefsParams struct {
+	// Their ids, one parameter each
+	Request []string
+}
+
+func (p AdviceBriefsParams) query() url.Values {
+	q := url.Values{}
+	set(q, "request", p.Request, true, true)
+	return q
+}
+
+// AdviceReportParams are the parameters of AdviceReport. What is zero is not sent, unless it is required.
+type AdviceReportParams struct {
+	// all, or that of a connection or a flow
+	Scope string
+	// The last so many
+	Months int64
+}
+
+func (p AdviceReportParams) query() url.Values {
+	q := url.Values{}
+	set(q, "scope", p.Scope, false, false)
+	set(q, "months", p.Months, false, false)
+	return q
+}
 
 // ListAgreementsParams are the parameters of ListAgreements. What is zero is not sent, unless it is required.
 type ListAgreementsParams struct {
@@ -3243,6 +3516,20 @@ func (p ListMaskedParams) query() url.Values {
 	q := url.Values{}
 	set(q, "cursor", p.Cursor, false, false)
 	set(q, "limit", p.Limit, false, false)
+	return q
+}
+
+// AssetOutlookParamsType is a parameter.
+type AssetOutlookParamsType string
+
+// AssetOutlookParams are the parameters of AssetOutlook. What is zero is not sent, unless it is required.
+type AssetOutlookParams struct {
+	Type AssetOutlookParamsType
+}
+
+func (p AssetOutlookParams) query() url.Values {
+	q := url.Values{}
+	set(q, "type", p.Type, false, false)
 	return q
 }
 
@@ -3856,6 +4143,30 @@ func (c *Client) ConfirmAccount(ctx context.Context, channel string, body CodeBo
 	return err
 }
 
+// AdviceBriefs calls GET /api/v1/advice: The advice in short on some requests that you may decide on now.
+//
+// It is at most a minute behind. A request that is missing has none, or is not yours to decide on.
+func (c *Client) AdviceBriefs(ctx context.Context, params AdviceBriefsParams) (out ListBrief, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/advice", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// RebuildAdvice calls POST /api/v1/advice/rebuild: Count all determinations anew from the log.
+//
+// Takes ADMIN. Answers when it is done; until then, advice has less to go by.
+func (c *Client) RebuildAdvice(ctx context.Context) (err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/advice/rebuild", Keyed: true}, nil)
+	return err
+}
+
+// AdviceReport calls GET /api/v1/advice/report: How review assist does: agreement, calibration, and how long people look.
+//
+// Takes GOVERNANCE, AUDIT or ADMIN.
+func (c *Client) AdviceReport(ctx context.Context, params AdviceReportParams) (out AdviceReport, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/advice/report", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ListAgreements calls GET /api/v1/agreements: List the data use agreements by name, each in its newest version.
 //
 // Takes GOVERNANCE or AUDIT.
@@ -4106,6 +4417,14 @@ func (c *Client) SuspendMasks(ctx context.Context, ref string, body SuspensionBo
 	return out, err
 }
 
+// AssetOutlook calls GET /api/v1/assets/{ref}/outlook: What you can know of an asset before you ask for it.
+//
+// For everybody, about themselves: who would decide, how long that usually takes, what would keep you out, and what you have there or have asked for already.
+func (c *Client) AssetOutlook(ctx context.Context, ref string, params AssetOutlookParams) (out Outlook, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/assets/{ref}/outlook", Names: []any{ref}, Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ListAttachments calls GET /api/v1/attachments: List where forms and flows are attached, by place.
 //
 // Takes GOVERNANCE or AUDIT.
@@ -4216,6 +4535,14 @@ func (c *Client) FreezeConnection(ctx context.Context, name string, body StopBod
 // Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole.
 func (c *Client) ConnectionLinks(ctx context.Context, name string, params ConnectionLinksParams) (out []byte, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/connections/{name}/links", Names: []any{name}, Query: params.query(), Accept: "*/*"}, &out)
+	return out, err
+}
+
+// PublishLinks calls POST /api/v1/connections/{name}/links/publish: Write the request links of everything on a connection into a data catalog.
+//
+// Takes ADMIN. The operator of the server says which catalogs there are. Answers when it is done, after ten minutes at most. What was written before is replaced, so that it may be called again at any time. Where some links could not be written, failed counts them, and the log of the server says why.
+func (c *Client) PublishLinks(ctx context.Context, name string, body PublishBody) (out PublishedLinks, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/links/publish", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
 	return out, err
 }
 
@@ -4341,7 +4668,7 @@ func (c *Client) DeviceToken(ctx context.Context, body PollBody) (out IssuedToke
 
 // Events calls GET /api/v1/events: The log, by number.
 //
-// Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, without a filter: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
+// Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, in the order of the numbers and with the same filters, but limit and until: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
 func (c *Client) Events(ctx context.Context, params EventsParams) (out Events, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/events", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
@@ -4688,9 +5015,9 @@ func (c *Client) WhoAmI(ctx context.Context) (out Me, err error) {
 	return out, err
 }
 
-// RelinkPerson calls POST /api/v1/people/relink: Link a person to the id that they have now, with their principals, open requests, live access and substitutes.
+// RelinkPerson calls POST /api/v1/people/relink: Link a person to the id that they have now, with all that is theirs.
 //
-// Takes ADMIN, for when the identity provider has issued an id anew. It is refused with 409 where a connection with something open or live does not map the new id to the principal, and where somebody is disabled under one of the ids.
+// Takes ADMIN, for when the identity provider has issued an id anew. Their principals, open requests, live access, substitutes, services, tokens, preferences and accounts at channels go to the new id. It is refused with 409 where a connection with something open or live does not map the new id to the principal, where somebody is disabled under one of the ids or one is a group's, and where one commit cannot hold it all.
 func (c *Client) RelinkPerson(ctx context.Context, body PersonRelinkBody) (out PersonRelinked, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/people/relink", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
@@ -4835,8 +5162,8 @@ func (c *Client) AllRequests(ctx context.Context, params ListRequestsParams) ite
 
 // Submit calls POST /api/v1/requests: Submit a request.
 //
-// A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made.
-func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Request, err error) {
+// A flow may decide it at once. Where you have the same request open already, that one is the answer, with 200 and existing. A repeated Idempotency-Key gives the request that the first submission made.
+func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Submitted, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests", Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
@@ -4846,6 +5173,22 @@ func (c *Client) Submit(ctx context.Context, body SubmissionBody) (out Request, 
 // For its requester, its beneficiary, its data stewards, GOVERNANCE and AUDIT; to others it is not there.
 func (c *Client) Request(ctx context.Context, id string, params RequestParams) (out Case, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}", Names: []any{id}, Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// ShownAdvice calls GET /api/v1/requests/{id}/advice: The advice that was shown of a request, and what those did who saw it.
+//
+// For its data stewards, GOVERNANCE and AUDIT.
+func (c *Client) ShownAdvice(ctx context.Context, id string) (out ListShown, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/requests/{id}/advice", Names: []any{id}, Accept: "application/json"}, &out)
+	return out, err
+}
+
+// Advise calls POST /api/v1/requests/{id}/advice: How others have determined what is like a request, for whoever decides on it now.
+//
+// For whoever may decide on it now. It decides nothing. That they were shown it, and when first, is kept. Answers 409 where administrators have switched it off on the connection.
+func (c *Client) Advise(ctx context.Context, id string) (out Advice, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/requests/{id}/advice", Names: []any{id}, Accept: "application/json"}, &out)
 	return out, err
 }
 

@@ -24,7 +24,7 @@ func (g *gw) login(f *flag.FlagSet) func(context.Context, []string) error {
 	device := f.Bool("device", false, "show a code to type in a browser on any machine, where this one has none")
 	name := f.String("name", "", "the `name` that your list of tokens shows; that of this machine, without it")
 	scope := f.String("scope", "read ask decide", "what to ask for: `classes` of read, ask, decide, govern and administer; you decide on the page")
-	days := f.Int("days", 0, "for how many `days`; 0 takes what the page proposes")
+	days := f.Int("days", 0, "for how many `days`; 0 takes what the page proposes. Not with -device: whoever lets the device in chooses on the page")
 	return func(ctx context.Context, about []string) error {
 		if len(about) > 1 {
 			return usagef("%q is one too many: gw login takes one address", about[1])

@@ -91,7 +91,7 @@ func (a *asking) run(ctx context.Context, name string) (err error) {
 
 // submit submits the request. What the form asks after all, because of another answer, is asked
 // on a terminal.
-func (a *asking) submit(ctx context.Context) (api.Request, error) {
+func (a *asking) submit(ctx context.Context) (api.Submitted, error) {
 	if a.key != "" {
 		ctx = client.WithHeader(ctx, "Idempotency-Key", a.key)
 	}
@@ -137,7 +137,7 @@ func (a *asking) helped(err error, missing []api.Question) error {
 }
 
 // follow prints the request that was made, and waits for it if that was asked.
-func (a *asking) follow(ctx context.Context, made api.Request) error {
+func (a *asking) follow(ctx context.Context, made api.Submitted) error {
 	if !a.wait {
 		if a.json {
 			return a.print(made)
@@ -151,7 +151,10 @@ func (a *asking) follow(ctx context.Context, made api.Request) error {
 }
 
 // next says what comes next for a request that was just made.
-func (a *asking) next(made api.Request) string {
+func (a *asking) next(made api.Submitted) string {
+	if made.Existing {
+		return "You had asked for this already, and it is pending: the answers of now count for nothing. gw status " + made.ID + " shows how far it is."
+	}
 	switch made.Status {
 	case "PENDING":
 		return "It is pending: data stewards were asked. gw status " + made.ID + " shows how far it is."

@@ -58,11 +58,11 @@ func (x exchange) sent(t *testing.T) *http.Request {
 // request if that was accepted.
 func (x exchange) faults(t *testing.T, v validator.Validator) (faults []string) {
 	t.Helper()
+	if x.AnswerHeader.Get("Content-Type") == "application/jsonl" { // the validator reads one document
+		x.Answer = "[" + strings.Join(strings.Split(strings.TrimSuffix(x.Answer, "\n"), "\n"), ",") + "]"
+	}
 	answer := &http.Response{StatusCode: x.Status, Header: x.AnswerHeader, Body: io.NopCloser(bytes.NewReader([]byte(x.Answer)))}
 	_, wrong := v.ValidateHttpResponse(x.sent(t), answer)
-	if x.AnswerHeader.Get("Content-Type") == "application/jsonl" {
-		wrong = nil // the validator reads the lines as one document
-	}
 	if x.Status < 300 {
 		_, more := v.ValidateHttpRequest(x.sent(t))
 		wrong = append(wrong, more...)
@@ -87,6 +87,14 @@ func TestTheValidatorFindsBreaks(t *testing.T) {
 	whole := exchange{Method: "GET", URL: base + "/preferences", Header: json, Status: 200, AnswerHeader: json, Answer: `{"channels":{},"there":[]}`}
 	if faults := whole.faults(t, v); len(faults) > 0 {
 		t.Errorf("nothing is wrong, and it finds %v", faults)
+	}
+	lines := exchange{Method: "GET", URL: base + "/connections/warehouse/links?format=jsonl", Header: json, Status: 200, AnswerHeader: http.Header{"Content-Type": {"application/jsonl"}},
+		Answer: `{"ref":"warehouse:sales","kind":"DATABASE","dataAccess":"/request"}` + "\n" + `{"ref":"warehouse:sales.public","kind":"SCHEMA","dataAccess":"/request"}` + "\n"}
+	for answer, wrong := range map[string]bool{lines.Answer: false, "": false, lines.Answer + `{"ref":"x","kind":"TABLE"}` + "\n": true, lines.Answer + "no JSON\n": true, lines.Answer + `{"ref":1,"kind":"TABLE","dataAccess":"/request"}` + "\n": true} {
+		lines.Answer = answer
+		if faults := lines.faults(t, v); (len(faults) > 0) != wrong {
+			t.Errorf("of the lines %q it finds %v", answer, faults)
+		}
 	}
 	for name, change := range map[string]func(*exchange){
 		"a field is missing":              func(x *exchange) { x.Answer = `{"channels":{}}` },

@@ -59,18 +59,32 @@ func (o *output) String() string {
 // startServer runs the server with a file of providers, and returns its address.
 func startServer(t *testing.T, providers string) string {
 	t.Helper()
-	dir := t.TempDir()
+	return runServer(t, built(t, "../..", "./examples/server"), t.TempDir(), providers).address
+}
+
+// server is one that runs as a process.
+type server struct {
+	address string
+	kill    func() // as kill -9 does; the second time it does nothing
+}
+
+// runServer runs the server in a folder, where its store is.
+func runServer(t *testing.T, binary, dir, providers string, flags ...string) server {
+	t.Helper()
 	file := filepath.Join(dir, "oidc.yaml")
 	must(t, os.WriteFile(file, []byte(providers), 0o600))
-	c := exec.Command(built(t, "../..", "./examples/server"), "-auth", "oidc", "-oidc", file, "-listen", "127.0.0.1:0")
+	c := exec.Command(binary, append([]string{"-auth", "oidc", "-oidc", file, "-listen", "127.0.0.1:0"}, flags...)...)
 	log := new(output)
 	c.Dir, c.Stderr, c.Env = dir, log, append(os.Environ(), "CLIENT_SECRET="+clientSecret)
 	out, err := c.StdoutPipe()
 	must(t, err)
 	must(t, c.Start())
-	t.Cleanup(func() {
+	kill := sync.OnceFunc(func() {
 		_ = c.Process.Kill()
 		_ = c.Wait()
+	})
+	t.Cleanup(func() {
+		kill()
 		if t.Failed() {
 			t.Logf("the server says:\n%s", log)
 		}
@@ -83,12 +97,12 @@ func startServer(t *testing.T, providers string) string {
 		if address, is := strings.CutPrefix(lines.Text(), "Grantwright listens on "); is {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			reachable(t, address+"/readyz")
-			return address
+			return server{address, kill}
 		}
 	}
-	_ = c.Wait()
+	kill()
 	t.Fatalf("the server does not start:\n%s", log)
-	return ""
+	return server{}
 }
 
 // reachable returns when an address answers.

@@ -21,19 +21,27 @@ type configOptions struct {
 	config   string
 	as       string
 	reviewed string
+	server   remote
 }
 
 const configUsage = `usage: config diff   -config mine.yaml -as ID            what applying the file would change, and the hash of that
        config apply  -config mine.yaml -as ID -reviewed HASH   change just that, in one commit; what the file does not hold is deleted
        config export -config mine.yaml -as ID            write what is stored as such a file
+where people sign in by a provider or a proxy (-auth=oidc, -auth=proxy), no file says what they may:
+       config diff|apply|export -server https://access.example.com -token env:NAME -config mine.yaml …
+does the same over the API, as whoever the token acts for (scopes read and govern)
 `
 
 // configure compares, applies or exports agreements, forms, flows and attachments.
-// It acts as somebody of the file, with the rights that they have there.
+// It acts as somebody of the file, with the rights that they have there, or over the API of a
+// server as whoever a token acts for.
 func configure(ctx context.Context, args []string, out, errs io.Writer) error {
 	o, done, err := parseConfig(args, errs)
 	if err != nil || done {
 		return err
+	}
+	if !o.server.isHere() {
+		return o.server.run(ctx, o, out)
 	}
 	return asSomebody(ctx, o.store, o.config, o.as, errs, func(ctx context.Context, engine *grantwright.Engine, by request.Identity, file *manifest.File) error {
 		return o.run(ctx, engine.Governance(), by, file.Definitions(), out)
@@ -46,6 +54,9 @@ func asSomebody(ctx context.Context, store, config, as string, errs io.Writer, d
 	file, _, err := readManifest(config)
 	if err != nil {
 		return err
+	}
+	if len(file.People) == 0 {
+		return fmt.Errorf("-as: %s lists no people. Where they sign in by a provider or a proxy, nobody acts by a file: go over the API, as config -h says", config)
 	}
 	by, err := file.People.Lookup(ctx, request.PersonID(as))
 	if err != nil {
@@ -77,6 +88,8 @@ func parseConfig(args []string, errs io.Writer) (o configOptions, done bool, err
 	flags.StringVar(&o.config, "config", "", "YAML `file` of people, agreements, forms, flows and attachments (default the built-in example)")
 	flags.StringVar(&o.as, "as", "", "`id` of who does it, one of the people of the file; it takes GOVERNANCE, or AUDIT where nothing is changed")
 	flags.StringVar(&o.reviewed, "reviewed", "", "the `hash` that diff has printed; apply refuses anything else")
+	flags.StringVar(&o.server.address, "server", "", "`address` of a server, such as https://access.example.com, instead of -store and -as")
+	flags.StringVar(&o.server.token, "token", "", "`reference` to a token of that server, env:NAME or file:/path")
 	flags.Usage = func() { _, _ = fmt.Fprint(errs, configUsage); flags.PrintDefaults() }
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		o.act, args = args[0], args[1:]
@@ -96,7 +109,11 @@ func (o configOptions) check(rest []string) error {
 		return fmt.Errorf("%q is no flag; -h lists them", rest[0])
 	case o.act != "diff" && o.act != "apply" && o.act != "export":
 		return fmt.Errorf("config %q: must be config diff, config apply or config export", o.act)
-	case o.as == "":
+	case o.server.check() != nil:
+		return o.server.check()
+	case !o.server.isHere() && o.as != "":
+		return errors.New("-as is for the store itself: over the API it is whoever the token acts for")
+	case o.server.isHere() && o.as == "":
 		return errors.New("-as is missing: it says who does it, one of the people of the file")
 	case o.act == "apply" && o.reviewed == "":
 		return errors.New("-reviewed is missing: it takes the hash that config diff prints")
@@ -123,17 +140,24 @@ func (o configOptions) run(ctx context.Context, g grantwright.Governance, by req
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out, "%sapplied %d changes\n", applied, len(applied))
-		return err
+		return show(out, o.act, applied, "")
 	}
 	differences, err := g.Diff(ctx, by, want)
 	if err != nil {
 		return err
 	}
-	if len(differences) == 0 {
+	return show(out, o.act, differences, differences.Hash())
+}
+
+// show writes what was applied, or would be.
+func show(out io.Writer, act string, all manifest.Differences, hash string) (err error) {
+	switch {
+	case act == "apply":
+		_, err = fmt.Fprintf(out, "%sapplied %d changes\n", all, len(all))
+	case len(all) == 0:
 		_, err = fmt.Fprintln(out, "nothing differs")
-		return err
+	default:
+		_, err = fmt.Fprintf(out, "%s\n%d changes; to apply just these: config apply -reviewed %s\n", all, len(all), hash)
 	}
-	_, err = fmt.Fprintf(out, "%s\n%d changes; to apply just these: config apply -reviewed %s\n", differences, len(differences), differences.Hash())
 	return err
 }

@@ -6,6 +6,7 @@
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
+//	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
 //
 // It is thin on purpose: whoever embeds the engine writes these few files anew.
 package main
@@ -43,6 +44,7 @@ type options struct {
 
 	telling telling
 	border  border
+	look    look
 	signIn  signIn
 	tokens  tokens
 	scim    enrolling
@@ -69,6 +71,9 @@ func do(ctx context.Context, args []string, out, errs io.Writer) error {
 	if len(args) > 0 && args[0] == "masks" {
 		return pauseMasks(ctx, args[1:], out, errs)
 	}
+	if len(args) > 0 && args[0] == "assist" {
+		return assisting(ctx, args[1:], out, errs)
+	}
 	o, done, err := parse(args, out, errs)
 	if err != nil || done {
 		return err
@@ -93,6 +98,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
 	o.telling.flags(flags)
 	o.border.flags(flags)
+	o.look.flags(flags)
 	o.signIn.flags(flags)
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
@@ -108,6 +114,9 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 		return o, true, err
 	case *version:
 		_, err := fmt.Fprintln(out, "grantwright", buildVersion())
+		return o, true, err
+	}
+	if err := o.look.read(); err != nil {
 		return o, true, err
 	}
 	return o, false, o.check(flags.Args())

@@ -81,15 +81,15 @@ func (e enrolling) check() error {
 	return err
 }
 
-// directory finds the people of the file, and those whom the provider keeps here.
-func (e enrolling) directory(records store.Store, file request.Roster) request.Directory {
+// directory finds those whom the provider keeps here, and everybody else in another directory.
+func (e enrolling) directory(records store.Store, beside request.Directory) request.Directory {
 	s, err := e.read()
 	if e.text == "" || err != nil { // check has told it
-		return file
+		return beside
 	}
 	d := scim.Directory{Store: records, Issuer: s.issuer, Permissions: s.permissions}
-	if len(file) > 0 {
-		d.Beside = file
+	if file, is := beside.(request.Roster); !is || len(file) > 0 {
+		d.Beside = beside
 	}
 	return d
 }

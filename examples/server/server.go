@@ -53,8 +53,8 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	listens := addressOf(listener, o.border.scheme())
 	file, from, err := readManifest(o.config)
-	if err == nil && o.signIn.isDev() && len(file.People) == 0 {
-		err = fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", from)
+	if err == nil {
+		err = o.signIn.checkPeople(o.config, from, len(file.People))
 	}
 	if err != nil {
 		return err
@@ -87,8 +87,8 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := o.signIn.mounted(engine, web.Options{URL: config.Address, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(),
-		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}, file.People, token)
+	handler, err := o.signIn.mounted(engine, o.look.on(web.Options{URL: config.Address, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(),
+		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}), file.People, token)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	config := grantwright.Config{
 		Store:     records,
 		Inventory: records.Inventory(),
-		Directory: o.scim.directory(records, file.People),
+		Directory: o.scim.directory(records, o.signIn.directory(records, file.People)),
 		Lease:     o.lease,
 		Logger:    log,
 
@@ -172,8 +172,8 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 			manifest.Technology: {Source: sourceOf(file)},
 		},
 	}
-	if o.signIn.auth == authOIDC || o.signIn.auth == authProxy {
-		config.Directory = nil // people are those who have signed in
+	if !o.signIn.isDev() && o.signIn.auth != "" && o.scim.text == "" {
+		config.Directory = nil // that is the same, and what the engine reads ahead
 	}
 	if err := o.telling.configure(&config, o.store, listens); err != nil {
 		return config, err

@@ -16,6 +16,7 @@ import (
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/web"
 	"github.com/grantwright/grantwright/web/oidcsignin"
 	"github.com/grantwright/grantwright/web/proxysignin"
@@ -72,6 +73,28 @@ func (s signIn) check() error {
 // isDev reports whether people pick who they are.
 func (s signIn) isDev() bool { return s.auth == authDev }
 
+// checkPeople refuses a file without people where they pick who they are, and one with them
+// where they sign in otherwise: they would be nobody, but for whoever acts as one of them by
+// "config -as".
+func (s signIn) checkPeople(config, from string, people int) error {
+	switch {
+	case s.isDev() && people == 0:
+		return fmt.Errorf("%s lists no people: with -auth=dev nobody could sign in", from)
+	case !s.isDev() && people > 0 && config != "":
+		return fmt.Errorf("%s lists people: with -auth=%s people are those who sign in, with the rights that they have there; take them out of the file", from, s.auth)
+	}
+	return nil
+}
+
+// directory knows the people of the file, where they pick who they are, or else those who have
+// signed in.
+func (s signIn) directory(records store.Store, file request.Roster) request.Directory {
+	if s.auth == authOIDC || s.auth == authProxy {
+		return store.Directory{Store: records}
+	}
+	return file
+}
+
 // token is the one in the printed address.
 func (s signIn) token(store string) (string, error) {
 	text, err := "", error(nil)
@@ -117,6 +140,7 @@ func (s signIn) mountOIDC(engine *grantwright.Engine, o web.Options) (http.Handl
 		return nil, err
 	}
 	o.Authenticate, o.SignIn, o.SignInPath, o.SignOutPath = in.Authenticate, in, in.SignInPath(), in.SignOutPath()
+	o.SessionCookie, o.OpenID = in.SessionCookie(), in.OpenID()
 	return web.Handler(engine, o)
 }
 

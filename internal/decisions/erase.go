@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/internal/evidence"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -25,8 +26,9 @@ func (ds *Decisions) EraseEvidence(ctx context.Context, by request.Identity, id 
 			return fmt.Errorf("%w: the request is not decided yet", store.ErrState)
 		}
 		next := rev.Value
-		if next.Evidence, erased = request.Erase(next.Evidence, names); len(erased) == 0 {
-			return nil
+		next.Evidence, erased = request.Erase(next.Evidence, names)
+		if erased, err = evidence.EraseLesson(ctx, ds.Store, c, id, names, erased); err != nil || len(erased) == 0 {
+			return err
 		}
 		records.Reviews.Update(c, rev, next)
 		ds.Emit(c, event.EvidenceErased.With(event.Erased{Facts: erased, Reason: reason}), by.Person(), &req.Value, records.Reviews.Subject(id))

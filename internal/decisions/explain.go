@@ -212,13 +212,13 @@ func (p past) open(ctx context.Context, on evidence.Restored, policies []*review
 }
 
 // attached compares what the flows that hold now do with a request with what they
-// would do with an attachment.
-func (p past) attached(ctx context.Context, r request.Request, a request.Attachment, result *manifest.Replay) error {
-	before, err := p.policies(ctx, r, nil)
+// would do with attachments of a flow.
+func (p past) attached(ctx context.Context, r request.Request, with []request.Attachment, changed *review.Policy, result *manifest.Replay) error {
+	before, err := p.policies(ctx, r, nil, nil)
 	if err != nil {
 		return err
 	}
-	after, err := p.policies(ctx, r, &a)
+	after, err := p.policies(ctx, r, with, changed)
 	if err != nil {
 		return err
 	}
@@ -234,8 +234,9 @@ func (p past) attached(ctx context.Context, r request.Request, a request.Attachm
 }
 
 // policies are the newest versions of the flows that hold for a request, as things
-// are attached now, or with one attachment in its place.
-func (p past) policies(ctx context.Context, r request.Request, with *request.Attachment) ([]*review.Policy, error) {
+// are attached now, or with some attachments in their places, of a flow that
+// need not be saved.
+func (p past) policies(ctx context.Context, r request.Request, with []request.Attachment, changed *review.Policy) ([]*review.Policy, error) {
 	form, err := p.decisions.Rules.FormVersion(ctx, r.Form)
 	if err != nil {
 		return nil, err
@@ -243,8 +244,8 @@ func (p past) policies(ctx context.Context, r request.Request, with *request.Att
 	var lineage []request.Attachment
 	for _, at := range r.Asset.Lineage() {
 		here := request.Attachment{At: at, Type: r.Type}
-		if with != nil && with.Key() == here.Key() {
-			lineage = append(lineage, *with)
+		if i := slices.IndexFunc(with, func(a request.Attachment) bool { return a.Key() == here.Key() }); i >= 0 {
+			lineage = append(lineage, with[i])
 			continue
 		}
 		stored, err := records.Attachments.Some(ctx, p.decisions.Store, here.Key())
@@ -255,5 +256,17 @@ func (p past) policies(ctx context.Context, r request.Request, with *request.Att
 			lineage = append(lineage, stored[0].Value)
 		}
 	}
-	return p.decisions.Rules.NewestPolicies(ctx, request.Resolve(r.Type, lineage).Flows(form))
+	var all []*review.Policy
+	for _, name := range request.Resolve(r.Type, lineage).Flows(form) {
+		if changed != nil && name == changed.Of().Name {
+			all = append(all, changed)
+			continue
+		}
+		newest, err := p.decisions.Rules.NewestPolicies(ctx, []request.FlowName{name})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, newest...)
+	}
+	return all, nil
 }

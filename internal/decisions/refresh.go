@@ -48,6 +48,8 @@ func (u *Refresh) determine(ctx context.Context, by request.Identity, d review.D
 		u.Emit(event.RequestDetermined.With(detail), d.By)
 	} else if err := u.decisions.decideStanding(ctx, u.C, d.By, &u.Req, next, detail); err != nil {
 		return nil, err
+	} else if u.facts != nil {
+		evidence.Teach(u.C, u.Req, u.Rev, *u.facts)
 	}
 	return nil, u.decisions.People.Remember(ctx, u.C, by)
 }

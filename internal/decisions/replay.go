@@ -15,6 +15,9 @@ import (
 // Replay runs a changed flow over past requests, and compares its outcomes with
 // those of the flow that held.
 func (ds *Decisions) Replay(ctx context.Context, by request.Identity, changed *review.Policy, q manifest.ReplayQuery) (manifest.Replay, error) {
+	if len(q.Attached) > 0 {
+		return ds.replayAttached(ctx, by, changed, q)
+	}
 	within, cancel := context.WithTimeout(ctx, ds.Timeout)
 	defer cancel()
 	limit := journal.PageLimit(q.Limit, manifest.DefaultReplay)

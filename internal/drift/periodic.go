@@ -2,10 +2,12 @@ package drift
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/platforms"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
@@ -49,6 +51,9 @@ func (d *Drift) ReconcilePeriodically(ctx context.Context, c catalog.Connection)
 	}
 	if how == provision.Auto {
 		_, err = d.reconcile(ctx, request.SystemID, c.Name, provision.Reconcile{})
+		if errors.Is(err, platforms.ErrNotSetUp) { // a step of registering the connection, which its page names
+			err = nil
+		}
 		return d.Every, err
 	}
 	guarded, err := d.Rules.IsGuarded(ctx, catalog.Ref(c.Name))

@@ -219,7 +219,7 @@ func (r *reconciliation) emit(ctx context.Context) error {
 	}
 	return r.drift.Change(ctx, func(c *store.Change) error {
 		r.drift.Emit(c, t.With(payload), r.by, nil, records.Connections.Subject(r.on.Value.Name))
-		return nil
+		return r.keep(ctx, c)
 	})
 }
 
@@ -273,6 +273,7 @@ func (r *reconciliation) withPlatform(ctx context.Context) (err error) {
 		return r.emit(ctx)
 	}
 	if r.result.Doubt, err = d.Platforms.Doubt(ctx, connection, r.p, how); err != nil {
+		r.keepNotSetUp(ctx, err)
 		return d.Platforms.Unreachable(connection, err)
 	}
 	orphans, err := r.orphans(ctx)

@@ -73,11 +73,17 @@ func (en *Enrollment) dissolve(ctx context.Context, g request.EnrolledGroup) (mo
 	for {
 		some := 0
 		err := en.Commit(ctx, func(c *store.Change) error {
+			read, err := en.nesting(ctx)
+			if err != nil {
+				return err
+			}
 			above, err := records.MembershipsOf.Find(ctx, en.Store, g.ID, store.Position{}, maxOwn)
 			for _, m := range above {
 				records.Memberships.Delete(c, m)
 			}
-			some = len(above)
+			if some = len(above); some > 0 {
+				nests(c, read)
+			}
 			return err
 		})
 		if err != nil || some < maxOwn {
@@ -129,6 +135,10 @@ func (en *Enrollment) carrySome(ctx context.Context, g request.EnrolledGroup, m 
 	var s said
 	err := en.Change(ctx, func(c *store.Change) error {
 		nested, s = nil, said{}
+		read, err := en.nesting(ctx)
+		if err != nil {
+			return err
+		}
 		d, err := en.left(ctx, g, m, &nested)
 		if err != nil || d.empty() {
 			return err
@@ -151,6 +161,9 @@ func (en *Enrollment) carrySome(ctx context.Context, g request.EnrolledGroup, m 
 		}
 		if err := en.release(ctx, c, g, groups); err != nil {
 			return err
+		}
+		if len(d.add)+len(d.remove) > len(own.add)+len(own.remove) {
+			nests(c, read)
 		}
 		if s, err = en.move(ctx, c, g, own); err != nil {
 			return err
@@ -217,16 +230,11 @@ func (en *Enrollment) left(ctx context.Context, g request.EnrolledGroup, m reque
 // refreshBelow brings the groups up to date that stand with everybody in a group, also in
 // groups in it.
 func (en *Enrollment) refreshBelow(ctx context.Context, group string) error {
-	steps, err := en.reach(ctx, group, records.MembershipsIn, func(m records.Membership) string {
-		if m.Nested {
-			return m.Member
-		}
-		return ""
-	})
+	all, err := en.below(ctx, group)
 	if err != nil {
 		return err
 	}
-	for _, id := range append([]string{group}, slices.Concat(steps...)...) {
+	for _, id := range all {
 		after := ""
 		for {
 			page, err := en.Members(ctx, id, after, atOnce)
@@ -259,6 +267,9 @@ func (en *Enrollment) refresh(ctx context.Context, people []string) error {
 	err := en.Commit(ctx, func(c *store.Change) error {
 		users, err := findBy(ctx, en.Store, records.EnrolledByID, people)
 		if err != nil {
+			return err
+		}
+		if err := en.holdNesting(ctx, c); err != nil {
 			return err
 		}
 		groups, err := en.groupsOfAll(ctx, people, func(string) (add, without []records.Membership) { return nil, nil })

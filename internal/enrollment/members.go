@@ -2,6 +2,7 @@ package enrollment
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -34,7 +35,7 @@ func (en *Enrollment) settle(ctx context.Context, c *store.Change, g *request.En
 // move adds to a change that people come into a group and leave it: their memberships, and
 // the groups that stand with them.
 func (en *Enrollment) move(ctx context.Context, c *store.Change, g request.EnrolledGroup, d difference) (said, error) {
-	if err := en.release(ctx, c, g, d.remove); err != nil {
+	if err := errors.Join(en.holdNesting(ctx, c), en.release(ctx, c, g, d.remove)); err != nil {
 		return said{}, err
 	}
 	for _, id := range d.add {

@@ -17,6 +17,32 @@ const (
 	maxNested = 1000
 )
 
+// nesting reads how often groups in groups have changed. It is read before them.
+func (en *Enrollment) nesting(ctx context.Context) (store.Stored[records.Nesting], error) {
+	read, err := records.Nestings.Some(ctx, en.Store, records.NestingKey)
+	if err != nil || len(read) == 0 {
+		return store.Stored[records.Nesting]{}, err
+	}
+	return read[0], nil
+}
+
+// nests adds to a change that groups in groups are others by it.
+func nests(c *store.Change, read store.Stored[records.Nesting]) {
+	next := records.Nesting{Changes: read.Value.Changes + 1}
+	if read.Version == 0 {
+		records.Nestings.Insert(c, next)
+	} else {
+		records.Nestings.Update(c, read, next)
+	}
+}
+
+// holdNesting has a change be decided anew where groups in groups have changed meanwhile.
+func (en *Enrollment) holdNesting(ctx context.Context, c *store.Change) error {
+	read, err := en.nesting(ctx)
+	c.Hold(records.Nestings.Key(records.NestingKey), read.Version)
+	return err
+}
+
 // groupsOfAll works out the keys of the groups that some people are in, by themselves and
 // by groups in groups, after some memberships have come and gone.
 func (en *Enrollment) groupsOfAll(ctx context.Context, people []string, changed func(member string) (add, without []records.Membership)) (map[string][]string, error) {
@@ -127,12 +153,7 @@ func (en *Enrollment) checkNested(ctx context.Context, g, member request.Enrolle
 	if slices.Contains(slices.Concat(above...), member.ID) {
 		return fault("group", "members", "hold %q, which this group is in: groups would hold each other", member.ID)
 	}
-	below, err := en.reach(ctx, member.ID, records.MembershipsIn, func(m records.Membership) string {
-		if m.Nested {
-			return m.Member
-		}
-		return ""
-	})
+	below, err := en.reach(ctx, member.ID, records.MembershipsIn, nestedMember)
 	if err != nil {
 		return err
 	}
@@ -147,25 +168,52 @@ func (en *Enrollment) checkNested(ctx context.Context, g, member request.Enrolle
 func (en *Enrollment) reach(ctx context.Context, from string, index store.Index[string, records.Membership], next func(records.Membership) string) (steps [][]string, err error) {
 	seen := map[string]bool{from: true}
 	for open := []string{from}; ; {
-		var step []string
-		for _, id := range open {
-			err := index.Each(ctx, en.Store, id, func(m store.Stored[records.Membership]) error {
-				if to := next(m.Value); to != "" && !seen[to] {
-					seen[to], step = true, append(step, to)
-				}
-				return nil
-			})
-			if err != nil {
-				return nil, err
-			}
-		}
-		if len(step) == 0 {
-			return steps, nil
+		step, err := en.step(ctx, open, seen, index, next)
+		if err != nil || len(step) == 0 {
+			return steps, err
 		}
 		if steps, open = append(steps, step), step; len(steps) > maxDepth || len(seen) > maxNested {
 			return nil, fault("group", "members", "are in groups that are more than %d deep, or more than %d", maxDepth, maxNested)
 		}
 	}
+}
+
+// step follows memberships from some groups to those that were not seen yet.
+func (en *Enrollment) step(ctx context.Context, open []string, seen map[string]bool, index store.Index[string, records.Membership], next func(records.Membership) string) (step []string, err error) {
+	for _, id := range open {
+		err := index.Each(ctx, en.Store, id, func(m store.Stored[records.Membership]) error {
+			if to := next(m.Value); to != "" && !seen[to] {
+				seen[to], step = true, append(step, to)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return step, nil
+}
+
+// below lists a group and all groups in it, however many: several that were each small enough
+// may have come to be more than may come into another at once, and are carried out all the same.
+func (en *Enrollment) below(ctx context.Context, group string) ([]string, error) {
+	all, seen := []string{group}, map[string]bool{group: true}
+	for open := all; len(open) > 0; {
+		step, err := en.step(ctx, open, seen, records.MembershipsIn, nestedMember)
+		if err != nil {
+			return nil, err
+		}
+		all, open = append(all, step...), step
+	}
+	return all, nil
+}
+
+// nestedMember is the member of a membership if it is a group.
+func nestedMember(m records.Membership) string {
+	if m.Nested {
+		return m.Member
+	}
+	return ""
 }
 
 // membershipsOf reads all pages of some queries of memberships.

@@ -137,7 +137,11 @@ func (gov *Governance) proposed(ctx context.Context, by request.Identity, a Alte
 	if err != nil {
 		return manifest.Proposal{}, err
 	}
-	text, err := json.Marshal(gov.WarnInDifferences(ctx, differences, flowsIn(a)))
+	want, err := wantedBy(ctx, a)
+	if err != nil {
+		return manifest.Proposal{}, err
+	}
+	text, err := json.Marshal(gov.WarnInDifferences(ctx, differences, want))
 	if err != nil {
 		return manifest.Proposal{}, err
 	}

@@ -2,6 +2,7 @@ package governance
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,14 +35,39 @@ func flowsIn(a Alteration) []review.Flow {
 	return nil
 }
 
-// AttachedBy is the attachment that a proposal would set, if it sets a flow.
-func (gov *Governance) AttachedBy(p manifest.Proposal) (request.Attachment, bool) {
+// Attaching are the places at which a proposal would attach a flow, with the flow. One that
+// exists already, and that it would change too, is none of them: its own past shows more.
+func (gov *Governance) Attaching(p manifest.Proposal, flow request.FlowName) []request.Attachment {
 	a, _ := gov.alterationOf(p) // one that this release does not know attaches nothing
-	set, is := a.(*saving[string, request.Attachment])
-	if !is || set.value.Flow == "" {
-		return request.Attachment{}, false
+	if slices.ContainsFunc(flowsIn(a), func(f review.Flow) bool { return f.Name == flow }) && !adds(p, flow) {
+		return nil
 	}
-	return set.value, true
+	return slices.DeleteFunc(attachedBy(a), func(a request.Attachment) bool { return a.Flow != flow })
+}
+
+// adds reports whether a flow is a new one of a proposal.
+func adds(p manifest.Proposal, flow request.FlowName) bool {
+	var all manifest.Differences
+	if json.Unmarshal(p.Differences, &all) != nil {
+		return false
+	}
+	return slices.ContainsFunc(all, func(d manifest.Difference) bool {
+		return d.What == manifest.FlowDefinition.Singular() && d.Name == string(flow) && d.How == manifest.Added
+	})
+}
+
+// Flows names the flows that a proposal would save or attach.
+func (gov *Governance) Flows(p manifest.Proposal) (names []request.FlowName) {
+	a, _ := gov.alterationOf(p)
+	for _, f := range flowsIn(a) {
+		names = append(names, f.Name)
+	}
+	for _, at := range attachedBy(a) {
+		if !slices.Contains(names, at.Flow) {
+			names = append(names, at.Flow)
+		}
+	}
+	return names
 }
 
 // MayRead lets those see a proposal who have made it or may approve it, and GOVERNANCE and
@@ -57,7 +83,7 @@ func (gov *Governance) MayRead(by request.Identity, p manifest.Proposal) error {
 	if slices.ContainsFunc(needs, by.Has) {
 		return nil
 	}
-	return journal.Hidden(records.Proposals, p.ID, &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: fmt.Sprintf("one of the permissions %v", needs)})
+	return journal.Hidden(records.Proposals, p.ID, &request.ForbiddenError{Person: by.Person(), Act: "see this proposed change", Needs: request.OneOf(needs...)})
 }
 
 // IsStale reports whether a proposal would change something else now than it did

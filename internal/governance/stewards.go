@@ -3,11 +3,9 @@ package governance
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/grantwright/grantwright/internal/visible"
-	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 )
@@ -52,21 +50,6 @@ func (gov *Governance) WarnOfStewards(ctx context.Context, f review.Flow) []revi
 	if len(nobody) > 0 {
 		all = append(all, review.Warning{Code: review.NoStewards, Text: fmt.Sprintf(
 			"asks people of whom there are none now (%s): GOVERNANCE may decide in their place", listed(nobody))})
-	}
-	return all
-}
-
-// WarnInDifferences adds to the differences of flows that are added or changed what
-// WarnOfStewards says.
-func (gov *Governance) WarnInDifferences(ctx context.Context, all manifest.Differences, flows []review.Flow) manifest.Differences {
-	for i, d := range all {
-		at := slices.IndexFunc(flows, func(f review.Flow) bool { return string(f.Name) == d.Name })
-		if at < 0 || d.How == manifest.Removed || d.What != manifest.FlowDefinition.Singular() {
-			continue
-		}
-		for _, w := range gov.WarnOfStewards(ctx, flows[at]) {
-			all[i].Warnings = append(all[i].Warnings, w.String())
-		}
 	}
 	return all
 }

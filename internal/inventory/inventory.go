@@ -3,6 +3,8 @@
 package inventory
 
 import (
+	"sync"
+
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/drift"
 	"github.com/grantwright/grantwright/internal/governance"
@@ -26,4 +28,6 @@ type Inventory struct {
 	Governance *governance.Governance
 
 	Placed store.Placed // the store, if it can be in a database that a connection reads
+
+	runs sync.Map // the syncs of this process that are under way, by connection
 }

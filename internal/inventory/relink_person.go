@@ -60,6 +60,7 @@ func (a *PersonRelink) Check(context.Context) error {
 type person struct {
 	ID         request.PersonID `json:"id"`
 	Principals []string         `json:"principals,omitempty"`
+	Services   []string         `json:"services,omitempty"`
 	Requests   []request.ID     `json:"requests,omitempty"`
 }
 
@@ -76,6 +77,7 @@ func (a *PersonRelink) Differences(ctx context.Context) (manifest.Differences, e
 	for _, o := range all.open {
 		stands.Requests = append(stands.Requests, o.request.Value.ID)
 	}
+	stands.Services = shown(all.services)
 	slices.Sort(stands.Requests)
 	next := stands
 	next.ID = a.Now
@@ -87,6 +89,8 @@ func (a *PersonRelink) Differences(ctx context.Context) (manifest.Differences, e
 type theirs struct {
 	open   []opened
 	claims []store.Stored[records.PrincipalClaim]
+
+	services []store.Stored[request.Identity] // for which they answer, or of which they have secrets
 }
 
 // opened is a request that is pending, or whose grant is live.
@@ -112,8 +116,17 @@ func (a *PersonRelink) theirs(ctx context.Context) (all theirs, err error) {
 	if err != nil {
 		return all, err
 	}
-	all.claims, err = records.ClaimsOf.Find(ctx, i.Store, a.Was, store.Position{}, maxRelinked)
-	return all, err
+	err = records.ClaimsOf.Each(ctx, i.Store, a.Was, func(claim store.Stored[records.PrincipalClaim]) error {
+		all.claims = append(all.claims, claim)
+		return nil
+	})
+	if err != nil {
+		return all, err
+	}
+	if all.services, err = a.services(ctx); err != nil {
+		return all, err
+	}
+	return all, a.askedFor(ctx, &all)
 }
 
 // CarryOut has everything go to the new id.
@@ -134,6 +147,8 @@ func (a *PersonRelink) CarryOut(ctx context.Context, d *governance.Revision) err
 	for _, step := range []func() error{
 		func() error { return a.moveClaims(ctx, d, all, who, &about) },
 		func() error { return a.moveSubstitutions(ctx, d, &about) },
+		func() error { a.moveServices(d, all); return a.moveTokens(ctx, d, &about) },
+		func() error { return a.moveTold(ctx, d) },
 		func() error { return a.moveSeen(ctx, d) },
 		func() error { return a.named(ctx) },
 	} {
@@ -155,6 +170,9 @@ func (a *PersonRelink) CarryOut(ctx context.Context, d *governance.Revision) err
 		return err
 	}
 	said := event.PersonRelinked.With(event.PersonRelink{Was: a.Was, Now: a.Now, Reason: a.Reason, Stays: a.Stays})
+	if d.C.Full() {
+		return a.refused("they have more than one commit can hold: release principals, revoke tokens and end substitutions that are needed no more")
+	}
 	a.Inventory.Emit(d.C, said, d.By, nil, append(about, store.People.Subject(a.Was), store.People.Subject(a.Now))...)
 	return nil
 }
@@ -171,6 +189,13 @@ func (a *PersonRelink) check(ctx context.Context, by request.PersonID) (request.
 	}
 	if err := a.Inventory.enabled(ctx, a.refused, a.Was, a.Now); err != nil {
 		return request.Identity{}, err
+	}
+	groups, err := records.EnrolledGroups.Some(ctx, a.Inventory.Store, a.Was, a.Now)
+	if err != nil {
+		return request.Identity{}, err
+	}
+	if len(groups) > 0 {
+		return request.Identity{}, a.refused("%s is the id of the group %q", groups[0].Value.Person(), groups[0].Value.Name)
 	}
 	enrolled, err := a.enrolled(ctx)
 	if err != nil {
@@ -211,30 +236,34 @@ func (a *PersonRelink) moveClaims(ctx context.Context, d *governance.Revision, a
 	return nil
 }
 
-// maxSubstitutions bounds the substitutions of one person that go to another id.
-const maxSubstitutions = 50
-
 // moveSubstitutions has those go to the new id whom the person has named, and in which they are
 // named.
 func (a *PersonRelink) moveSubstitutions(ctx context.Context, d *governance.Revision, about *[]store.Subject) error {
 	i := a.Inventory
-	named, err := records.SubstitutionsBy.Find(ctx, i.Store, a.Was, store.Position{}, maxSubstitutions)
+	err := records.SubstitutionsBy.Each(ctx, i.Store, a.Was, func(s store.Stored[request.Substitution]) error {
+		next := s.Value
+		if next.Person == a.Now { // nobody stands for themselves
+			a.Stays = append(a.Stays, "the new id has named that of before as its substitute")
+			return nil
+		}
+		next.Substitute = a.Now
+		records.Substitutions.Update(d.C, s, next)
+		*about = append(*about, records.Substitutions.Subject(next.Person))
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	for _, s := range named {
-		if next := s.Value; next.Person != a.Now { // nobody stands for themselves
-			next.Substitute = a.Now
-			records.Substitutions.Update(d.C, s, next)
-			*about = append(*about, records.Substitutions.Subject(next.Person))
-		}
 	}
 	both, err := records.Substitutions.Some(ctx, i.Store, a.Was, a.Now)
 	if err != nil || len(both) == 0 || both[0].Value.Person != a.Was {
 		return err
 	}
 	own := both[0].Value
-	if own.Over(i.Now()) || own.Substitute == a.Now {
+	if own.Over(i.Now()) {
+		return nil
+	}
+	if own.Substitute == a.Now {
+		a.Stays = append(a.Stays, "the substitute of the id of before: it is the new id")
 		return nil
 	}
 	if len(both) == 2 {

@@ -18,18 +18,44 @@ import (
 // SyncNow syncs the assets at and below root, unless the connection is taken out of
 // use.
 func (i *Inventory) SyncNow(ctx context.Context, by request.Identity, root catalog.Ref) (catalog.Synced, error) {
-	if _, err := catalog.ParseRef(string(root)); err != nil {
+	if err := i.mayRead(ctx, root); err != nil {
 		return catalog.Synced{}, err
-	}
-	if stop, err := i.People.Stop(ctx, provision.StoppedConnection(root.Connection())); err != nil {
-		return catalog.Synced{}, err
-	} else if stop != nil && stop.Retiring {
-		return catalog.Synced{}, fmt.Errorf("%w: connection %s is taken out of use: %s", store.ErrState, root.Connection(), stop.Reason)
 	}
 	return i.sync(ctx, by.Person(), root)
 }
 
+// mayRead refuses a sync of a connection that is taken out of use.
+func (i *Inventory) mayRead(ctx context.Context, root catalog.Ref) error {
+	if _, err := catalog.ParseRef(string(root)); err != nil {
+		return err
+	}
+	stop, err := i.People.Stop(ctx, provision.StoppedConnection(root.Connection()))
+	if err == nil && stop != nil && stop.Retiring {
+		err = fmt.Errorf("%w: connection %s is taken out of use: %s", store.ErrState, root.Connection(), stop.Reason)
+	}
+	return err
+}
+
 func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.Ref) (catalog.Synced, error) {
+	if _, err := records.Connections.Get(ctx, i.Store, root.Connection()); err != nil {
+		return catalog.Synced{}, err
+	}
+	r, err := i.beginRun(ctx, by, root)
+	if err != nil {
+		return catalog.Synced{}, err
+	}
+	return i.finish(ctx, r)
+}
+
+// finish does a sync that has begun, and notes its outcome.
+func (i *Inventory) finish(ctx context.Context, r *run) (catalog.Synced, error) {
+	synced, err := i.read(ctx, r)
+	r.end(ctx, synced, err)
+	return synced, err
+}
+
+func (i *Inventory) read(ctx context.Context, r *run) (catalog.Synced, error) {
+	by, root := r.began.By, r.began.Root
 	read, err := records.Connections.Get(ctx, i.Store, root.Connection())
 	if err != nil {
 		return catalog.Synced{}, err
@@ -43,7 +69,7 @@ func (i *Inventory) sync(ctx context.Context, by request.PersonID, root catalog.
 	if err != nil {
 		return catalog.Synced{}, err
 	}
-	assets := platforms.WithPlatform(read.Value, read.Value.Scoped(source.Assets(ctx, root), place))
+	assets := r.counted(platforms.WithPlatform(read.Value, read.Value.Scoped(source.Assets(ctx, root), place)))
 	// Masks that were declared before anybody has read the platform were meant for
 	// what it holds: its columns count as looked at.
 	known, err := i.Rules.Inventory.Search(ctx, catalog.Query{Below: catalog.Ref(read.Value.Name), Gone: true, Limit: 1})

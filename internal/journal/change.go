@@ -59,6 +59,9 @@ func (j *Journal) try(ctx context.Context, try int, decide func(c *store.Change)
 		snapshot.Forget(ctx)
 	}
 	var c store.Change
+	if t, is := request.TokenIn(ctx); is {
+		c.Through(t)
+	}
 	err := decide(&c)
 	if err == nil {
 		err = j.May(ctx, c.By())

@@ -61,6 +61,28 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 	return found, next, nil
 }
 
+// Wanted reads on in the log after a number, and returns at most limit of those events that a
+// filter wants, in the order of their numbers; last is the number as far as which it has read,
+// and more says that others may follow at once.
+func (j *Journal) Wanted(ctx context.Context, f event.Filter, after int64, limit int) (found []store.Event, last int64, more bool, err error) {
+	size := limit
+	if f.Narrows() {
+		size = store.MaxPage
+	}
+	page, err := j.EventsAfter(ctx, after, size)
+	last = after
+	for _, e := range page {
+		if f.Fits(e.Type, e.By, e.At) && about(e, f.Subject) {
+			if len(found) == limit {
+				return found, last, true, nil
+			}
+			found = append(found, e)
+		}
+		last = e.Number
+	}
+	return found, last, len(page) == size, err
+}
+
 // ofRequest reports whether a subject has its events in the order of their numbers: a request,
 // its review, its grant.
 func ofRequest(subject string) bool {
@@ -78,7 +100,7 @@ type readEvents func(ctx context.Context, size int) ([]store.Stored[store.Event]
 // reader reads the log page by page: by the index of the subject, if there is one.
 func (j *Journal) reader(ctx context.Context, f event.Filter, after int64) (readEvents, error) {
 	if f.Subject == "" {
-		after, err := j.since(ctx, f.From, after)
+		after, err := j.Since(ctx, f.From, after)
 		return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
 			page, err := store.EventsAfter(ctx, j.Store, after, size)
 			if len(page) > 0 {
@@ -141,9 +163,9 @@ func (j *Journal) numbered(ctx context.Context, number int64) (*store.Event, err
 	return &found[0].Value, nil
 }
 
-// since is the number after which the events of a time and later stand, and not before
+// Since is the number after which the events of a time and later stand, and not before
 // another number. Numbers rise with time, but for the clocks of several processes.
-func (j *Journal) since(ctx context.Context, from time.Time, after int64) (int64, error) {
+func (j *Journal) Since(ctx context.Context, from time.Time, after int64) (int64, error) {
 	if from.IsZero() {
 		return after, nil
 	}

@@ -247,6 +247,7 @@ func (no *Notices) Message(ctx context.Context, n notify.Notice, reader request.
 			return m, err
 		}
 		m.Requester, m.Beneficiary = req.Value.Requester, req.Value.Beneficiary
+		m.Stands = req.Value.Status
 		m.Privilege, m.Columns, m.Duration = req.Value.Privilege, req.Value.Columns, req.Value.Duration
 		people = append(people, m.Requester, m.Beneficiary)
 	}

@@ -19,8 +19,8 @@ func (pp *People) Find(ctx context.Context, text string, limit int) ([]request.I
 		return nil, nil
 	}
 	var all []request.Identity
-	for _, index := range []store.Index[string, request.Identity]{store.PeopleByName, store.PeopleBySurname, store.PeopleByID} {
-		found, err := journal.Values(index.Find(ctx, pp.Store, store.Everybody, store.Position{Order: text}, limit))
+	for _, index := range store.PeopleByNames {
+		found, err := journal.Values(index.Find(ctx, pp.Store, "", store.Position{Order: text}, limit))
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func (pl *Platforms) Doubt(ctx context.Context, connection string, p provision.P
 	for range journal.CommitTries {
 		was, err := marker.Marked(ctx)
 		if err != nil {
-			return unmarked(err)
+			return pl.unmarked(ctx, connection, err)
 		}
 		self, err := pl.self(ctx)
 		if err != nil {
@@ -44,19 +44,30 @@ func (pl *Platforms) Doubt(ctx context.Context, connection string, p provision.P
 			return "", pl.saw(ctx, connection, p, next)
 		}
 		if !errors.Is(err, provision.ErrMarked) {
-			return unmarked(err)
+			return pl.unmarked(ctx, connection, err)
 		}
 	}
 	return "", fmt.Errorf("%w: others mark the platform all the time", store.ErrConflict)
 }
 
+// ErrNotSetUp is wrapped where Setup has not run on a platform yet. Nothing was given there.
+var ErrNotSetUp = errors.New("setup has not run on the platform yet")
+
 // unmarked doubts the records where the platform cannot be marked until a person
-// changes something.
-func unmarked(err error) (string, error) {
-	if errors.Is(err, provision.ErrPermanent) {
-		return fmt.Sprintf("the platform cannot be marked: %v", err), nil
+// changes something. One that was never marked is not set up yet: the error wraps
+// ErrNotSetUp.
+func (pl *Platforms) unmarked(ctx context.Context, connection string, err error) (string, error) {
+	if !errors.Is(err, provision.ErrPermanent) {
+		return "", err
 	}
-	return "", err
+	known, failed := pl.known(ctx, connection)
+	if failed != nil {
+		return "", failed
+	}
+	if known.Value.Known.Seen.Mark == (provision.Mark{}) {
+		return "", fmt.Errorf("%w: %w", ErrNotSetUp, err)
+	}
+	return fmt.Sprintf("the platform cannot be marked: %v", err), nil
 }
 
 func doubtOf(was provision.Mark, self records.Installation) string {

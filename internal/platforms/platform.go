@@ -119,7 +119,7 @@ func CloseIfPossible(v any) error {
 func (pl *Platforms) Platform(c catalog.Connection) (provision.Platform, error) {
 	p, is := pl.ByTechnology[pl.Technology(c.Technology)]
 	if !is {
-		return p, fmt.Errorf("%w: technology %q of connection %s is none of those in Config.Platforms", provision.ErrNoPlatform, c.Technology, c.Name)
+		return p, fmt.Errorf("%w: this installation has no platform %q, which connection %s names", provision.ErrNoPlatform, c.Technology, c.Name)
 	}
 	return p, nil
 }

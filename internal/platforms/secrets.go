@@ -132,3 +132,16 @@ func (pl *Platforms) CheckSecret(reference string) error {
 	}
 	return pl.Reader.Allows(reference)
 }
+
+// CheckSet refuses a reference to an environment variable that this process does not have.
+// A file may be put there later.
+func (pl *Platforms) CheckSet(reference string) error {
+	name, is := strings.CutPrefix(reference, "env:")
+	if pl.Secrets != nil || !is {
+		return nil
+	}
+	if _, set := os.LookupEnv(name); !set {
+		return fmt.Errorf("environment variable %s is not set", name)
+	}
+	return nil
+}

@@ -132,6 +132,18 @@ var Memberships = store.Kind[string, Membership]{
 	Quiet:   true,
 }
 
+// Nesting counts the changes of groups in groups. Each of them writes it, and whoever works
+// out the groups of people by it holds it: of two at once, one is decided anew.
+type Nesting struct {
+	Changes int64 `json:"changes"`
+}
+
+// NestingKey is the id of the only Nesting.
+const NestingKey = "all"
+
+// Nestings has the one.
+var Nestings = store.Kind[string, Nesting]{Name: "nestings", Of: func(Nesting) string { return NestingKey }, Quiet: true}
+
 // The orders in which memberships are found.
 var (
 	// MembershipsIn finds the members of a group, by their IDs.

@@ -115,7 +115,7 @@ var ReviewsWaiting = store.Index[string, review.Review]{Kind: "reviews", Name: "
 var Grants = store.Kind[provision.GrantID, provision.Grant]{
 	Name:    "grants",
 	Of:      func(g provision.Grant) provision.GrantID { return g.ID },
-	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsTried, GrantsByHand},
+	Indexes: []store.Indexed[provision.Grant]{LiveGrants, LiveOnConnection, RuledGrants, GrantsOn, GrantsOf, GrantsOfID, GrantsFor, GrantsToTake, GrantsToGive, GrantsTried, GrantsByHand, GrantsAmiss},
 }
 
 // The orders in which grants are found: by the time they were approved.
@@ -162,6 +162,13 @@ func LiveGrantsOf(pair string) store.Query {
 var GrantsFor = store.Index[request.PersonID, provision.Grant]{Kind: "grants", Name: "beneficiary",
 	Values: func(g provision.Grant) []request.PersonID { return store.Only(g.Beneficiary, g.Beneficiary != "") },
 	Order:  liveLast}
+
+// LiveGrantsFor asks for the first page of the grants of a beneficiary that may stand.
+func LiveGrantsFor(beneficiary request.PersonID) store.Query {
+	q := GrantsFor.Query(beneficiary)
+	q.After.Order, q.Limit = live, store.MaxPage
+	return q
+}
 
 // The orders of grants begin with these, where those that may stand come behind those that
 // have ended.

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/grantwright/grantwright/event"
@@ -55,7 +56,9 @@ func (a *Registration) Of() (what, name string) { return "webhook", a.Hook.Name 
 func (*Registration) Needs() request.Permission { return request.Admin }
 
 // Check looks for faults in the webhook.
-func (a *Registration) Check(context.Context) error { return a.Hook.Check() }
+func (a *Registration) Check(context.Context) error {
+	return errors.Join(a.Hook.Check(), a.Webhooks.checkAddress(a.Hook))
+}
 
 // CarryOut stores the webhook.
 func (a *Registration) CarryOut(ctx context.Context, d *governance.Revision) error {
@@ -93,7 +96,11 @@ func (a *SettingsChange) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Settings.With(hook).Check()
+	next := a.Settings.With(hook)
+	if next.URL == hook.URL {
+		return next.Check()
+	}
+	return errors.Join(next.Check(), a.Webhooks.checkAddress(next))
 }
 
 // CarryOut stores the settings. Another URL, or one that need not be secure any more,

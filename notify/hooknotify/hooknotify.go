@@ -26,7 +26,7 @@ import (
 )
 
 // ErrRefused is wrapped when an address is not one that may be called.
-var ErrRefused = errors.New("hooknotify: the address is not allowed")
+var ErrRefused = errors.New("the address is not allowed")
 
 // Options say whom a Client may call. The zero Options allow the public internet,
 // at any port.
@@ -46,6 +46,7 @@ type Client struct {
 	timeout          time.Duration
 	now              func() time.Time
 	strict, insecure *http.Client
+	dial             *net.Dialer
 }
 
 // New returns a client.
@@ -57,8 +58,8 @@ func New(o Options) *Client {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	dial := dialer(o.Allow)
-	c.strict, c.insecure = newHTTPClient(dial, false), newHTTPClient(dial, true)
+	c.dial = dialer(o.Allow)
+	c.strict, c.insecure = newHTTPClient(c.dial, false), newHTTPClient(c.dial, true)
 	return c
 }
 
@@ -92,6 +93,33 @@ func newHTTPClient(dial *net.Dialer, insecure bool) *http.Client {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+const whyRefused = "it is private, loopback, link-local or otherwise not on the public internet; the operator can allow it"
+
+// CheckHost refuses a URL whose host is an address that may not be called, or localhost. It
+// looks no name up: what that leads to is asked at each call. The error wraps ErrRefused.
+func (c *Client) CheckHost(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil // whoever reads the URL says so
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		host = "127.0.0.1" // RFC 6761, section 6.3
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return nil
+	}
+	network := "tcp4"
+	if ip = ip.Unmap(); ip.Is6() {
+		network = "tcp6"
+	}
+	if err := c.dial.Control(network, netip.AddrPortFrom(ip, 443).String(), nil); err != nil {
+		return fmt.Errorf("%w: %s", ErrRefused, whyRefused)
+	}
+	return nil
 }
 
 // Call is one attempt to deliver a message.
@@ -181,7 +209,7 @@ func (c *Client) reason(ctx context.Context, err error) string {
 	}
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
-		return fmt.Sprintf("%v: it is private, loopback, link-local or otherwise not on the public internet; the operator can allow it", ErrRefused)
+		return fmt.Sprintf("%v: %s", ErrRefused, whyRefused)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Sprintf("no whole answer within %s", c.timeout)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):

@@ -105,19 +105,19 @@ func (p *Provisioner) ask(ctx context.Context, want provision.Standing, back pro
 	}
 	status, text, err := p.Caller.Ask(ctx, p.URL, p.Secrets, m.ID, body)
 	if err != nil {
-		return provision.Outcome{Err: fmt.Errorf("hookprovision: the service of connection %s: %w", p.Connection, err)}
+		return provision.Outcome{Err: fmt.Errorf("the service of connection %s: %w", p.Connection, err)}
 	}
 	switch {
 	case status == 202 && back.URL == "":
-		return provision.Outcome{Err: fmt.Errorf("%w: hookprovision: the service answers later (202), and there is no address to which it could: set the address of the pages", provision.ErrPermanent)}
+		return provision.Outcome{Err: fmt.Errorf("%w: the service answers later (202), and there is no address to which it could: set the address of the pages", provision.ErrPermanent)}
 	case status == 202:
 		return later(text, back.Call)
 	case status != 200:
-		return provision.Outcome{Err: fmt.Errorf("hookprovision: the service of connection %s answered %d: %s", p.Connection, status, excerpt.Of(strings.ToValidUTF8(strings.TrimSpace(string(text)), "?"), maxShown))}
+		return provision.Outcome{Err: fmt.Errorf("the service of connection %s answered %d: %s", p.Connection, status, excerpt.Of(strings.ToValidUTF8(strings.TrimSpace(string(text)), "?"), maxShown))}
 	}
 	o, err := ParseAnswer(text)
 	if err != nil {
-		return provision.Outcome{Err: fmt.Errorf("hookprovision: the service of connection %s answered 200: %w", p.Connection, err)}
+		return provision.Outcome{Err: fmt.Errorf("the service of connection %s answered 200: %w", p.Connection, err)}
 	}
 	return o
 }

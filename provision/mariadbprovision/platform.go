@@ -14,7 +14,8 @@ import (
 // Platform serves connections to MariaDB: mariadbsource reads their assets, and this
 // package gives and takes access.
 var Platform = provision.Platform{
-	Fold: fold,
+	Fold:      fold,
+	MendLogin: converge.MendLogin(mariadbwire.MendLogin),
 	Source: func(ctx context.Context, to provision.Target) (catalog.Source, error) {
 		source, err := mariadbsource.Open(ctx, to.Connection, to.Password, to.Installation)
 		if err != nil {
@@ -44,7 +45,7 @@ const attempts = 8
 // connections.
 func (p *Provisioner) newLoop() *converge.Loop[*job] {
 	return &converge.Loop[*job]{
-		Package: "mariadbprovision", Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
+		Connection: p.to.Connection.Name, AtOnce: poolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: neverApart,
 			Check: p.check, Plan: p.plan, Accidental: accidental, Explain: explain,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/catalog/pgsource"
+	"github.com/grantwright/grantwright/internal/pgwire"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/internal/converge"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
@@ -14,7 +15,8 @@ import (
 // Platform serves connections to PostgreSQL: pgsource reads their assets, and
 // this package gives and takes access.
 var Platform = provision.Platform{
-	Fold: fold,
+	Fold:      fold,
+	MendLogin: converge.MendLogin(pgwire.MendLogin),
 	Source: func(ctx context.Context, to provision.Target) (catalog.Source, error) {
 		source, err := pgsource.Open(ctx, to.Connection, to.Password)
 		if err != nil {
@@ -47,7 +49,7 @@ const attempts = 5
 // connections to one database.
 func (p *Provisioner) newLoop() *converge.Loop[*job] {
 	return &converge.Loop[*job]{
-		Package: "pgprovision", Connection: p.to.Connection.Name, AtOnce: cluster.PoolSize, Attempts: attempts,
+		Connection: p.to.Connection.Name, AtOnce: cluster.PoolSize, Attempts: attempts,
 		Platform: converge.Platform[*job]{
 			NewJob: p.newJob, Same: samePair, Apply: p.once, Apart: apart,
 			Check: p.check, Plan: p.plan, Accidental: func(err error) bool { return p.cluster.Accidental(err) }, Explain: cluster.Explain,

@@ -55,9 +55,6 @@ func (c *Certificate) TLS() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil }}
 }
 
-// Ends is when the certificate that is used is no longer valid.
-func (c *Certificate) Ends() time.Time { return c.current().Leaf.NotAfter }
-
 // current is the certificate as its files have it now.
 func (c *Certificate) current() *tls.Certificate {
 	c.mu.Lock()

@@ -13,7 +13,8 @@
 // A host makes a SignIn and hands it to web, which mounts its pages:
 //
 //	in, err := oidcsignin.New(engine, oidcsignin.Options{Address: "https://access.example.com", Issuers: issuers})
-//	access, err := web.Handler(engine, web.Options{Authenticate: in.Authenticate, SignIn: in, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath()})
+//	access, err := web.Handler(engine, web.Options{Authenticate: in.Authenticate, SignIn: in, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath(),
+//		SessionCookie: in.SessionCookie(), OpenID: in.OpenID()})
 //
 // Any number of processes that share a store may do so: a sign-in that one has begun,
 // another ends.
@@ -329,6 +330,18 @@ func (s *SignIn) SignInPath() string { return s.base + s.options.Path }
 
 // SignOutPath is where a POST signs out: web.Options.SignOutPath.
 func (s *SignIn) SignOutPath() string { return s.here("out") }
+
+// SessionCookie is the name of the cookie of a session: web.Options.SessionCookie.
+func (s *SignIn) SessionCookie() string { return s.cookieName(sessionCookie) }
+
+// OpenID are the providers, for the OpenAPI document: web.Options.OpenID.
+func (s *SignIn) OpenID() []site.OpenID {
+	var all []site.OpenID
+	for _, i := range s.issuers {
+		all = append(all, site.OpenID{Name: i.Name, Issuer: i.URL, Services: len(i.Services) > 0})
+	}
+	return all
+}
 
 // here is a path of this package's, as browsers know it.
 func (s *SignIn) here(of string) string { return s.SignInPath() + "/" + of }

@@ -64,7 +64,8 @@ func (w *world) mount(t testing.TB, change ...func(*world, *oidcsignin.Options))
 	}
 	in, err := oidcsignin.New(w.engine.Engine, o)
 	must(t, err)
-	access, err := web.Handler(w.engine.Engine, web.Options{Authenticate: in.Authenticate, SignIn: in, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath(), URL: o.Address, Logger: o.Logger})
+	access, err := web.Handler(w.engine.Engine, web.Options{Authenticate: in.Authenticate, SignIn: in, SignInPath: in.SignInPath(), SignOutPath: in.SignOutPath(),
+		SessionCookie: in.SessionCookie(), OpenID: in.OpenID(), URL: o.Address, Logger: o.Logger})
 	must(t, err)
 	w.in = in
 	mux.Handle("/", access)

@@ -64,7 +64,6 @@ type Platform[J Job] struct {
 // Loop applies, checks and plans on one connection.
 type Loop[J Job] struct {
 	Platform   Platform[J]
-	Package    string // begins every error
 	Connection string // that every error names
 	AtOnce     int    // how many jobs one Apply runs at once: one that waits for a lock holds up no other
 	Attempts   int    // how often one call tries after accidents

@@ -113,7 +113,7 @@ func TestOneThatFailsHoldsUpNoOther(t *testing.T) {
 	outcomes, plans := p.loop().Apply(t.Context(), want), p.loop().Plan(t.Context(), want)
 	for i, fails := range fails {
 		for which, err := range map[string]error{"Apply": outcomes[i].Err, "Plan": plans[i].Err} {
-			const says = "fakeprovision: connection warehouse: explained: broken"
+			const says = "connection warehouse: explained: broken"
 			if (err != nil) != fails || err != nil && err.Error() != says {
 				t.Errorf("%s of %d: %v, want %q: %v", which, i, err, says, fails)
 			}

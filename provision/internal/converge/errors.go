@@ -26,7 +26,7 @@ func (e *ElsewhereError) Unwrap() error { return e.Err }
 
 // Wrap names the connection in an error.
 func (l *Loop[J]) Wrap(err error) error {
-	return fmt.Errorf("%s: connection %s: %w", l.Package, l.Connection, err)
+	return fmt.Errorf("connection %s: %w", l.Connection, err)
 }
 
 // Explain is Wrap of an error of the platform, with what a person has to change.

@@ -48,7 +48,7 @@ type platform struct {
 
 func (p *platform) loop() *converge.Loop[*job] {
 	return &converge.Loop[*job]{
-		Package: "fakeprovision", Connection: "warehouse", AtOnce: 3, Attempts: 4,
+		Connection: "warehouse", AtOnce: 3, Attempts: 4,
 		Platform: converge.Platform[*job]{
 			NewJob: p.makeJob, Same: same, Apply: p.one, Apart: p.split, Check: p.check, Plan: p.plan,
 			Accidental: func(err error) bool { return errors.Is(err, errAccident) },

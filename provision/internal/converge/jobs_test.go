@@ -113,7 +113,7 @@ func TestFailsWhereNoJobCanBe(t *testing.T) {
 			if err := outcomes[0].Err; errors.Is(err, errBroken) != tt.fails || (err != nil) != tt.fails {
 				t.Errorf("the error is %v, want one: %v", err, tt.fails)
 			}
-			if err := outcomes[0].Err; err != nil && !strings.HasPrefix(err.Error(), "fakeprovision: connection warehouse: broken") {
+			if err := outcomes[0].Err; err != nil && !strings.HasPrefix(err.Error(), "connection warehouse: broken") {
 				t.Errorf("the error is %v, and does not name its connection", err)
 			}
 			if outcomes[1].Err != nil {

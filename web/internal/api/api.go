@@ -25,7 +25,6 @@ type server struct {
 // Register adds the routes to an API.
 func Register(on *route.Server) {
 	s := &server{Server: on, followers: make(chan struct{}, maxFollowers)}
-	s.Streams[eventStream] = s.streamed
 	s.routePeople()
 	s.routeConnections()
 	s.routeAssets()
@@ -40,6 +39,7 @@ func Register(on *route.Server) {
 	s.routeClaims()
 	s.routeGrants()
 	s.routeStops()
+	s.routeAssist()
 	s.routeRelinks()
 	s.routeWebhooks()
 	s.routeProposals()

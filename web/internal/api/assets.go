@@ -57,6 +57,8 @@ func (s *server) routeAssets() {
 	serve(s, http.MethodGet, "/assets", "search-assets", "Search the assets, or list what lies below one", s.assets, described("For everybody. What the platform says of an asset, its columns included, is part of it."))
 	serve(s, http.MethodGet, "/assets/{ref}", "asset", "One asset", s.asset, described("For everybody."))
 	serve(s, http.MethodGet, "/assets/{ref}/form", "asset-form", "The form by which an asset is asked for", s.form, described("For everybody: with the agreements that have to be accepted, and how the asset is shown to those who may not see it clear."))
+	serve(s, http.MethodGet, "/assets/{ref}/outlook", "asset-outlook", "What you can know of an asset before you ask for it", s.outlook,
+		described("For everybody, about themselves: who would decide, how long that usually takes, what would keep you out, and what you have there or have asked for already."))
 	serve(s, http.MethodGet, "/assets/{ref}/grants", "asset-grants", "The grants on an asset, the oldest first", s.assetGrants, described("Takes GOVERNANCE or AUDIT."))
 	serve(s, http.MethodGet, "/resolve", "resolve", "Find the asset that a request link leads to, and its form", s.resolve,
 		described("Takes the parameters of a request link. Where the name fits several assets the answer is 409, and lists them in candidates."),

@@ -24,6 +24,7 @@ type Connection struct {
 	Principals Principals `json:"principals"`
 	Scope      Scope      `json:"scope"`
 	SyncEvery  string     `json:"syncEvery,omitempty" example:"15m"`
+	Assist     string     `json:"assist,omitempty" enum:"PRECEDENT,OFF" doc:"How data stewards are advised; missing for whatever the host has set up"`
 	Registered time.Time  `json:"registered"`
 	Version    int64      `json:"version,omitempty" doc:"How often it was changed; in a list it is missing"`
 	Trouble    *Trouble   `json:"trouble,omitempty" doc:"Another platform answers than the one that the records know, or an older copy of it. Nothing is given or taken there meanwhile"`
@@ -44,6 +45,8 @@ type ConnectionBody struct {
 	Principals Principals `json:"principals,omitempty"`
 	Scope      Scope      `json:"scope,omitempty" doc:"Which of its objects are assets; all of them if it is missing. Takes effect with the next sync"`
 	SyncEvery  string     `json:"syncEvery,omitempty" doc:"The time between two periodic syncs, as Go writes durations; without it, on demand only" example:"15m"`
+
+	Assist string `json:"assist,omitempty" enum:"PRECEDENT,OFF" doc:"How data stewards are advised: by earlier determinations alone, or not at all; by whatever the host has set up if it is missing"`
 
 	Version    int64     `json:"version,omitempty" minimum:"0" doc:"As GET returns it: what it is based on. If nothing differs from that version, nothing is changed"`
 	Name       string    `json:"name,omitempty" doc:"As GET returns it: the name in the path"`
@@ -138,7 +141,7 @@ func (s *server) connection(ctx context.Context, by request.Identity, in *Connec
 
 func connectionOf(c catalog.Connection, troubles []provision.Estrangement) Connection {
 	out := Connection{Name: c.Name, Technology: c.Technology, Host: c.Host, URL: c.URL, Secret: c.Secret,
-		Principals: Principals(c.Principals), Scope: Scope(c.Scope), Registered: c.Registered, Version: c.Version}
+		Principals: Principals(c.Principals), Scope: Scope(c.Scope), Assist: string(c.Assist), Registered: c.Registered, Version: c.Version}
 	for _, t := range troubles {
 		if t.Connection == c.Name {
 			out.Trouble = &Trouble{t.Why, t.Since}
@@ -194,6 +197,7 @@ func (s *server) register(ctx context.Context, by request.Identity, in *struct {
 	}
 	c := catalog.Connection{Version: based, Name: in.Name, Technology: in.Body.Technology, Host: in.Body.Host, URL: in.Body.URL, Secret: in.Body.Secret,
 		Principals: catalog.Principals(in.Body.Principals), Scope: catalog.Scope(in.Body.Scope)}
+	c.Assist = catalog.Assist(in.Body.Assist)
 	if in.Body.SyncEvery != "" {
 		every, err := time.ParseDuration(in.Body.SyncEvery)
 		if err != nil {

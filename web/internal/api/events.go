@@ -52,7 +52,7 @@ type EventFilter struct {
 func (s *server) routeEvents() {
 	serve(s, http.MethodGet, "/events", "events", "The log, by number", s.events, s.inOtherForms,
 		described("Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. "+
-			"`Accept: text/event-stream` follows the log from after on, without a filter: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back."))
+			"`Accept: text/event-stream` follows the log from after on, in the order of the numbers and with the same filters, but limit and until: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back."))
 }
 
 // inOtherForms documents the answers of the log that are not our own JSON.
@@ -65,7 +65,7 @@ func (s *server) inOtherForms(op *huma.Operation) {
 		"application/json": {Schema: schemas.Schema(reflect.TypeFor[Events](), true, "")},
 		cloudEventsIn:      {Schema: &huma.Schema{Type: huma.TypeArray, Items: one, Description: "The same in the batched JSON format of CloudEvents 1.0; Link leads to the next page"}},
 		eventStream: {Schema: &huma.Schema{Type: huma.TypeArray, Items: message,
-			Description: "Messages, as the text of server-sent events. A comment comes every 15 seconds while there is nothing new"}},
+			Description: "Messages, as the text of server-sent events. While there is nothing new a comment comes every 15 seconds, with the id as far as which the log was read"}},
 	}}
 }
 
@@ -73,31 +73,38 @@ func (s *server) events(ctx context.Context, by request.Identity, in *struct {
 	EventsAfter
 	EventFilter
 }) (*eventsAnswer, error) {
-	limit := site.PageSize(in.Limit)
 	f := event.Filter{Types: in.Type, By: in.By, Subject: in.Subject, From: in.From, Until: in.Until}
-	out := &eventsAnswer{ContentType: "application/json"}
-	var next int64
-	var err error
-	if route.Kind(ctx) == cloudEventsIn {
-		out.ContentType = cloudEventsIn
-		var found []notify.CloudEvent
-		if found, next, err = s.Engine.Log().FindCloudEvents(ctx, by, f, in.After, limit); err == nil {
-			out.Body, err = json.Marshal(append([]notify.CloudEvent{}, found...))
-		}
-	} else {
-		var found []store.Event
-		if found, next, err = s.Engine.Log().Find(ctx, by, f, in.After, limit); err == nil {
-			out.Body, err = json.Marshal(Events{append([]store.Event{}, found...), next})
-		}
+	kind := route.Kind(ctx)
+	if kind == eventStream {
+		return s.streamed(ctx, f, in.EventsAfter)
 	}
+	text, next, err := s.eventsPage(ctx, by, kind, f, in.After, site.PageSize(in.Limit))
 	if err == nil && next > 0 {
 		s.Link(ctx, "after", strconv.FormatInt(next, 10))
 	}
-	return out, err
+	return &eventsAnswer{ContentType: kind, Body: func(c huma.Context) { _, _ = c.BodyWriter().Write(text) }}, err
 }
 
-// eventsAnswer is a page of the log in one of its forms.
+// eventsPage is a page of the log in one of its forms.
+func (s *server) eventsPage(ctx context.Context, by request.Identity, kind string, f event.Filter, after int64, limit int) ([]byte, int64, error) {
+	if kind == cloudEventsIn {
+		found, next, err := s.Engine.Log().FindCloudEvents(ctx, by, f, after, limit)
+		if err != nil {
+			return nil, 0, err
+		}
+		text, err := json.Marshal(append([]notify.CloudEvent{}, found...))
+		return text, next, err
+	}
+	found, next, err := s.Engine.Log().Find(ctx, by, f, after, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	text, err := json.Marshal(Events{append([]store.Event{}, found...), next})
+	return text, next, err
+}
+
+// eventsAnswer is the log in one of its forms.
 type eventsAnswer struct {
 	ContentType string `header:"Content-Type"`
-	Body        []byte
+	Body        func(huma.Context)
 }

@@ -5,8 +5,13 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,6 +19,9 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
+	"github.com/grantwright/grantwright/web/internal/once"
+	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -33,7 +41,9 @@ type DismissalBody struct {
 func (s *server) routeLinks() {
 	serve(s, http.MethodGet, "/assets/{ref}/links", "asset-links", "The request links of an asset, for a data catalog", s.assetLinks, described("For everybody."))
 	serve(s, http.MethodGet, "/connections/{name}/links", "connection-links", "The request links of everything on a connection, as CSV or as JSON lines", s.connectionLinks,
-		described("Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole."), streaming)
+		described("Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole."), s.streaming)
+	serve(s, http.MethodPost, "/connections/{name}/links/publish", "publish-links", "Write the request links of everything on a connection into a data catalog", s.publishLinks,
+		described("Takes ADMIN. The operator of the server says which catalogs there are. Answers when it is done, after ten minutes at most. What was written before is replaced, so that it may be called again at any time. Where some links could not be written, failed counts them, and the log of the server says why."), once.Reads)
 	serve(s, http.MethodPost, "/wanted", "report-wanted", "Tell governance that a request link leads to nothing", s.report, answering(http.StatusCreated),
 		described("Nobody can approve it. When the asset appears you are told. The same again gives the first report."))
 	serve(s, http.MethodGet, "/wanted", "list-wanted", "List what people have looked for in vain, the oldest first", s.wanted, described("Takes GOVERNANCE, ADMIN or AUDIT."))
@@ -49,10 +59,11 @@ func (s *server) assetLinks(ctx context.Context, by request.Identity, in *AssetN
 }
 
 // streaming describes an answer that is no JSON document.
-func streaming(op *huma.Operation) {
+func (s *server) streaming(op *huma.Operation) {
 	text := &huma.Schema{Type: huma.TypeString}
+	lines := &huma.Schema{Type: huma.TypeArray, Items: s.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[catalog.AssetLinks](), true, ""), Description: "A JSON text in each line, without a comma between two"}
 	op.Responses["200"] = &huma.Response{Description: "A line for each asset, in the order of their references",
-		Content: map[string]*huma.MediaType{"text/csv": {Schema: text}, "application/jsonl": {Schema: text}}}
+		Content: map[string]*huma.MediaType{"text/csv": {Schema: text}, "application/jsonl": {Schema: lines}}}
 }
 
 // lineTimeout bounds the time in which a client takes one page of a stream.
@@ -149,4 +160,56 @@ func (s *server) dismiss(ctx context.Context, by request.Identity, in *struct {
 }) (*shown[request.Wanted], error) {
 	w, err := s.Engine.Governance().Dismiss(ctx, by, in.ID, in.Body.Reason)
 	return &shown[request.Wanted]{w}, err
+}
+
+// PublishBody says into which catalog links are written.
+type PublishBody struct {
+	Catalog string `json:"catalog,omitempty" maxLength:"40" doc:"One of the catalogs of the server, by name; where there is one alone, it may be missing"`
+}
+
+// PublishedLinks counts the assets whose links were written.
+type PublishedLinks struct {
+	Catalog string `json:"catalog"`
+	Written int    `json:"written" doc:"How many assets have their links there now"`
+	Failed  int    `json:"failed" doc:"How many have not; calling it again tries them anew"`
+}
+
+// publishTime bounds the writing of all links.
+const publishTime = 10 * time.Minute
+
+func (s *server) publishLinks(ctx context.Context, by request.Identity, in *struct {
+	ConnectionNamed
+	Body PublishBody
+}) (*shown[PublishedLinks], error) {
+	name, into, err := s.catalog(in.Body.Catalog)
+	if err != nil && by.Has(request.Admin) {
+		return nil, err
+	}
+	route.Lasting(ctx, publishTime+lineTimeout)
+	ctx, cancel := context.WithTimeout(ctx, publishTime)
+	defer cancel()
+	p, err := s.Engine.Connections().PublishLinks(ctx, by, in.Name, s.URL, into)
+	if err != nil && !p.Whole {
+		return nil, err
+	}
+	if err != nil { // it is of a catalog's, and may hold what is not to be shown
+		s.Log.Warn("links were not written into a catalog", "catalog", name, "connection", in.Name, "written", p.Written, "failed", p.Failed, "error", err)
+	}
+	return &shown[PublishedLinks]{PublishedLinks{name, p.Written, p.Failed}}, nil
+}
+
+// catalog is one of the server's.
+func (s *server) catalog(name string) (string, catalog.Linker, error) {
+	names := slices.Sorted(maps.Keys(s.Catalogs))
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	into := s.Catalogs[name]
+	switch {
+	case len(names) == 0:
+		return "", nil, fmt.Errorf("%w: no data catalog is configured at this server", store.ErrState)
+	case into == nil:
+		return "", nil, site.Invalid("query", "catalog", "must be one of "+strings.Join(names, ", "))
+	}
+	return name, into, nil
 }

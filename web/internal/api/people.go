@@ -16,12 +16,12 @@ type PersonRelinkBody struct {
 
 // PersonRelinked is what a link has left.
 type PersonRelinked struct {
-	Stays []string `json:"stays" nullable:"false" doc:"What still speaks of the id of before, because others have to change it"`
+	Stays []string `json:"stays" nullable:"false" doc:"What stays with the id of before, because others have to change it or the new id has one of its own"`
 }
 
 func (s *server) routeRelinks() {
-	serve(s, http.MethodPost, "/people/relink", "relink-person", "Link a person to the id that they have now, with their principals, open requests, live access and substitutes", s.relinkPerson,
-		described("Takes ADMIN, for when the identity provider has issued an id anew. It is refused with 409 where a connection with something open or live does not map the new id to the principal, and where somebody is disabled under one of the ids."), s.takesTwo)
+	serve(s, http.MethodPost, "/people/relink", "relink-person", "Link a person to the id that they have now, with all that is theirs", s.relinkPerson,
+		described("Takes ADMIN, for when the identity provider has issued an id anew. Their principals, open requests, live access, substitutes, services, tokens, preferences and accounts at channels go to the new id. It is refused with 409 where a connection with something open or live does not map the new id to the principal, where somebody is disabled under one of the ids or one is a group's, and where one commit cannot hold it all."), s.takesTwo)
 }
 
 func (s *server) relinkPerson(ctx context.Context, by request.Identity, in *struct{ Body PersonRelinkBody }) (*shown[PersonRelinked], error) {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
@@ -68,8 +69,8 @@ type RequestNamed struct {
 }
 
 func (s *server) routeRequests() {
-	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated), makes,
-		described("A flow may decide it at once. Where you have the same request open already, that one is the answer. A repeated Idempotency-Key gives the request that the first submission made."))
+	serve(s, http.MethodPost, "/requests", "submit", "Submit a request", s.submit, answering(http.StatusCreated), makes, answeringExisting,
+		described("A flow may decide it at once. Where you have the same request open already, that one is the answer, with 200 and existing. A repeated Idempotency-Key gives the request that the first submission made."))
 	serve(s, http.MethodGet, "/requests", "list-requests", "List requests, the newest first; for stewards the oldest first", s.requests,
 		described("What is filtered is looked through 2,000 requests a page: a page may be short, or empty, although others follow. With role OVERSEER, person and flow are found at once."))
 	serve(s, http.MethodGet, "/requests/{id}", "request", "One request with its review, its grant and its time line", s.oneRequest,
@@ -86,19 +87,40 @@ func (s *server) routeRequests() {
 		described("For its data stewards, ADMIN, GOVERNANCE and AUDIT. Answers 409 where the platform cannot say."))
 }
 
+// Submitted is the request that a submission has made, or that was open before it.
+type Submitted struct {
+	request.Request
+	Existing bool `json:"existing,omitempty" doc:"You had the same request open already: this is it, and what was submitted now counts for nothing. Change its answers with edit-answers"`
+}
+
+// submitted answers 201, or 200 where nothing was made.
+type submitted struct {
+	Status int
+	Body   Submitted
+}
+
+// answeringExisting documents the answer to a submission of what is asked for already.
+func answeringExisting(op *huma.Operation) {
+	op.Responses["200"] = &huma.Response{Description: "The same request was open already: existing is true", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Submitted"}}}}
+}
+
 func (s *server) submit(ctx context.Context, by request.Identity, in *struct {
 	Key  string `header:"Idempotency-Key" doc:"At most 255 bytes; makes a repeated submission the same one, for at least a day"`
 	Body SubmissionBody
-}) (*shown[request.Request], error) {
-	asked, replayed := in.Body.submission(), false
+}) (*submitted, error) {
+	asked, replayed, existing := in.Body.submission(), false, false
 	asked.Key = in.Key
-	req, err := s.Engine.Submit(request.NoteReplays(ctx, &replayed), by, asked)
+	req, err := s.Engine.Submit(request.NoteExisting(request.NoteReplays(ctx, &replayed), &existing), by, asked)
 	if err != nil {
 		return nil, err
 	}
 	noteReplay(ctx, replayed)
 	s.Made(ctx, "/requests/"+url.PathEscape(string(req.ID)))
-	return &shown[request.Request]{req}, nil
+	out := &submitted{http.StatusCreated, Submitted{req, existing}}
+	if existing {
+		out.Status = http.StatusOK
+	}
+	return out, nil
 }
 
 // noteReplay says that an answer was given before under the same key.

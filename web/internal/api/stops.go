@@ -37,6 +37,8 @@ type RetirementBody struct {
 type PersonStopBody struct {
 	Person request.PersonID `json:"person" example:"eve@example.com"`
 	Reason string           `json:"reason" doc:"Stands in the log"`
+
+	Unknown bool `json:"unknown,omitempty" doc:"The id is meant, although nobody is known under it; without it, that is refused with 422. Only where somebody is disabled"`
 }
 
 func (s *server) routeStops() {
@@ -47,7 +49,7 @@ func (s *server) routeStops() {
 	serve(s, http.MethodPost, "/connections/{name}/thaw", "thaw-connection", "Give again on a connection, also on one that was retired", stoppingAt(s.Engine.StopSwitches().ThawConnection), described("Takes ADMIN."))
 	serve(s, http.MethodPost, "/connections/{name}/retire", "retire-connection", "Take a connection out of use", s.retire, described("Takes ADMIN. It is retired when nothing of ours is left there; GET /stops says whether it is."))
 	serve(s, http.MethodPost, "/stops/people/revoke", "revoke-person", "Revoke everything that a person has, once", stoppingOf(s.Engine.StopSwitches().RevokeAll), described("Takes GOVERNANCE."))
-	serve(s, http.MethodPost, "/stops/people/disable", "disable-person", "Have a person act no more and have nothing", stoppingOf(s.Engine.StopSwitches().Disable), described("Takes GOVERNANCE or ADMIN, and is refused of oneself."))
+	serve(s, http.MethodPost, "/stops/people/disable", "disable-person", "Have a person act no more and have nothing", s.disable, described("Takes GOVERNANCE or ADMIN, and is refused of oneself."))
 	serve(s, http.MethodPost, "/stops/people/enable", "enable-person", "Let a person act again", stoppingOf(s.Engine.StopSwitches().Enable), described("Takes GOVERNANCE or ADMIN. What was ended stays so."))
 }
 
@@ -96,6 +98,14 @@ func stoppingOf(do func(context.Context, request.Identity, request.PersonID, str
 	return func(ctx context.Context, by request.Identity, in *struct{ Body PersonStopBody }) (*struct{}, error) {
 		return nil, do(ctx, by, in.Body.Person, in.Body.Reason)
 	}
+}
+
+// disable disables a person. An id under which nobody is known takes a word more.
+func (s *server) disable(ctx context.Context, by request.Identity, in *struct{ Body PersonStopBody }) (*struct{}, error) {
+	if in.Body.Unknown {
+		return nil, s.Engine.StopSwitches().DisableUnknown(ctx, by, in.Body.Person, in.Body.Reason)
+	}
+	return nil, s.Engine.StopSwitches().Disable(ctx, by, in.Body.Person, in.Body.Reason)
 }
 
 func (s *server) retire(ctx context.Context, by request.Identity, in *struct {

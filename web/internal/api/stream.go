@@ -7,10 +7,16 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/route"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -25,30 +31,30 @@ const (
 // errFollowers refuses a follower beyond maxFollowers.
 var errFollowers = &site.Problem{Status: http.StatusServiceUnavailable, Code: "BUSY", Detail: "Too many follow the log at once. Read it by pages, or try again."}
 
-// streamed answers a request for the log as a stream of CloudEvents (server-sent events).
-func (s *server) streamed(w http.ResponseWriter, r *http.Request) {
-	if err := s.follow(w, r); err != nil {
-		s.Refuse(w, r, err)
+// streamed answers a request for the log as a stream of CloudEvents (server-sent events):
+// from the event after a number on, or after that of the header Last-Event-ID, which a
+// browser sends when it comes back.
+func (s *server) streamed(ctx context.Context, f event.Filter, in EventsAfter) (*eventsAnswer, error) {
+	if in.Limit != 0 {
+		return nil, &request.InvalidError{What: "query", Faults: []request.Fault{{Field: "limit", Reason: "is for pages: a stream has no end"}}}
 	}
+	after := in.After
+	if last := route.Asked(ctx).Header.Get("Last-Event-ID"); last != "" {
+		var err error
+		if after, err = strconv.ParseInt(last, 10, 64); err != nil || after < 0 {
+			return nil, &site.Problem{Status: http.StatusBadRequest, Code: "INVALID", Detail: "The last event is none of the log.", Errors: []site.Fault{{Header: "Last-Event-ID", Detail: "must be the id of an event of this stream"}}}
+		}
+	}
+	return &eventsAnswer{Body: func(c huma.Context) {
+		r, w := humago.Unwrap(c)
+		if err := s.follow(w, r, f, after); err != nil {
+			s.Refuse(w, r, err)
+		}
+	}}, nil
 }
 
-// follow streams the log from the event after a number on: that of the header
-// Last-Event-ID, which a browser sends when it comes back, or of the query.
-func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
-	for name := range r.URL.Query() {
-		if name != "after" {
-			return &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "A stream is not filtered.", Errors: []site.Fault{{Parameter: name, Detail: "is for pages only; a stream takes after"}}}
-		}
-	}
-	after, err := numberIn(r, "after")
-	if err != nil {
-		return err
-	}
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		if after, err = strconv.ParseInt(last, 10, 64); err != nil || after < 0 {
-			return &site.Problem{Status: http.StatusBadRequest, Code: "INVALID", Detail: "The last event is none of the log.", Errors: []site.Fault{{Header: "Last-Event-ID", Detail: "must be the id of an event of this stream"}}}
-		}
-	}
+// follow streams the events after a number that a filter wants.
+func (s *server) follow(w http.ResponseWriter, r *http.Request, f event.Filter, after int64) error {
 	select {
 	case s.followers <- struct{}{}:
 		defer func() { <-s.followers }()
@@ -58,7 +64,7 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), streamFor)
 	defer cancel()
 	out := stream{w: w, to: http.NewResponseController(w)}
-	err = s.Engine.Log().Follow(ctx, site.VisitOf(r.Context()).By, after, func(events []notify.CloudEvent, last int64) error {
+	err := s.Engine.Log().Follow(ctx, site.VisitOf(r.Context()).By, f, after, func(events []notify.CloudEvent, last int64) error {
 		if by, err := s.StillIn(r); err != nil || !by.Has(request.Audit) {
 			return errGone // the token was revoked meanwhile, the session ended, or the right is gone
 		}
@@ -89,18 +95,17 @@ func (o *stream) write(events []notify.CloudEvent, last int64) error {
 	if err := o.to.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return errGone
 	}
-	if len(events) == 0 {
-		if _, err := fmt.Fprint(o.w, ": nothing new\n\n"); err != nil {
+	if len(events) == 0 { // an id alone is no message, and the client comes back after it
+		if _, err := fmt.Fprintf(o.w, ": nothing new\nid: %d\n\n", last); err != nil {
 			return errGone
 		}
 	}
-	first := last - int64(len(events)) + 1
-	for i, e := range events {
+	for _, e := range events {
 		text, err := json.Marshal(e)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(o.w, "id: %d\nevent: %s\ndata: %s\n\n", first+int64(i), e.Data.Type, text); err != nil {
+		if _, err := fmt.Fprintf(o.w, "id: %s\nevent: %s\ndata: %s\n\n", strings.TrimLeft(e.Sequence, "0"), e.Data.Type, text); err != nil {
 			return errGone
 		}
 	}
@@ -108,20 +113,4 @@ func (o *stream) write(events []notify.CloudEvent, last int64) error {
 		return errGone
 	}
 	return nil
-}
-
-func numberIn(r *http.Request, name string) (int64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
-		return 0, errNumber(name)
-	}
-	return n, nil
-}
-
-func errNumber(name string) error {
-	return &site.Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: "A parameter is no number.", Errors: []site.Fault{{Parameter: name, Detail: "must be a number from 0 on; limit at most 500"}}}
 }

@@ -28,16 +28,32 @@ type Scheme struct {
 }
 
 // Bearer are tokens in the header Authorization (RFC 6750).
-var Bearer = Scheme{"bearer", huma.SecurityScheme{Type: "http", Scheme: "bearer", Description: "A token in the header Authorization, for services and scripts"}}
+var Bearer = Scheme{Name: "bearer", Scheme: huma.SecurityScheme{Type: "http", Scheme: "bearer", Description: "A token in the header Authorization, for services and scripts"}}
 
-// Session is a cookie of the sign-in of the pages.
-func Session(cookie string) Scheme {
-	return Scheme{"session", huma.SecurityScheme{Type: "apiKey", In: "cookie", Name: cookie, Description: "The session of a browser. What changes something is refused from other origins"}}
+// Session is a cookie of the sign-in of the pages, which leads to the providers.
+func Session(cookie string, providers ...site.OpenID) Scheme {
+	words := "The session of a browser. What changes something is refused from other origins"
+	for i, one := range providers {
+		words += map[bool]string{true: ". People sign in by OpenID Connect, at ", false: ", or at "}[i == 0] + one.Issuer
+	}
+	return Scheme{Name: "session", Scheme: huma.SecurityScheme{Type: "apiKey", In: "cookie", Name: cookie, Description: words}}
 }
 
 // Header is a way of signing in by a header field.
 func Header(name, field, description string) Scheme {
-	return Scheme{name, huma.SecurityScheme{Type: "apiKey", In: "header", Name: field, Description: description}}
+	return Scheme{Name: name, Scheme: huma.SecurityScheme{Type: "apiKey", In: "header", Name: field, Description: description}}
+}
+
+// OpenID is a provider whose tokens services bring. Its metadata are found as OpenID Connect
+// Discovery 1.0, section 4, says.
+func OpenID(o site.OpenID) Scheme {
+	name := "openId"
+	if o.Name != "" {
+		name += "-" + o.Name
+	}
+	return Scheme{Name: name, Scheme: huma.SecurityScheme{Type: "openIdConnect",
+		Description:      "A JWT that this provider has issued to a service itself, for this API as its audience, in the header Authorization, after Bearer. The operator lists the services. It is no way in for a person, who signs in with a browser",
+		OpenIDConnectURL: strings.TrimSuffix(o.Issuer, "/") + "/.well-known/openid-configuration"}}
 }
 
 // tags are the tags by the first part of a path below the root of the API.
@@ -51,6 +67,7 @@ var tags = []struct{ name, description, paths string }{
 	{"Stop switches", "What stops access at once.", "stops"},
 	{"People", "Who somebody is, what they have, and how they are told.", "people me inbox preferences accounts tokens device sessions"},
 	{"Webhooks", "Services that are told of events.", "webhooks"},
+	{"Review assist", "How data stewards are advised, and how that does.", "advice"},
 	{"Log", "Everything that was done.", "events"},
 }
 

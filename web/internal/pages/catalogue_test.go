@@ -21,7 +21,7 @@ import (
 )
 
 // english are rooms whose pages are not in the catalogue yet. The list may only shrink.
-var english = []string{"asking", "deciding", "governing", "operating", "account", "auditing"}
+var english = []string{"deciding", "auditing"}
 
 // rooms are the folders of pages.
 func rooms(t *testing.T) (all []string) {
@@ -132,7 +132,9 @@ func sentences(t *testing.T, room string) (said map[string]bool, bare []string) 
 }
 
 // ofAttributes reports whether a template is a part of a tag.
-func ofAttributes(text string) bool { return strings.Contains(text, `="`) && !strings.Contains(text, "<") }
+func ofAttributes(text string) bool {
+	return strings.Contains(text, `="`) && !strings.Contains(text, "<")
+}
 
 var builtins = map[string]any{"and": 0, "or": 0, "not": 0, "len": 0, "index": 0, "slice": 0, "print": 0, "printf": 0, "println": 0, "html": 0, "js": 0, "urlquery": 0, "call": 0, "eq": 0, "ne": 0, "lt": 0, "le": 0, "gt": 0, "ge": 0}
 

@@ -3,6 +3,7 @@ package route
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/site"
@@ -35,6 +36,11 @@ func Tag(ctx context.Context, version int) {
 	if version > 0 {
 		SetHeader(ctx, "ETag", exchange.Tag(int64(version)))
 	}
+}
+
+// Lasting lets an answer take as long as that, where the server would cut it off earlier.
+func Lasting(ctx context.Context, atMost time.Duration) {
+	_ = http.NewResponseController(exchangeOf(ctx).w).SetWriteDeadline(time.Now().Add(atMost)) // or else it is cut off, and ctx ends
 }
 
 // LinkBase is where links lead to: the address of the pages as people know it, or

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/body"
 	"github.com/grantwright/grantwright/web/internal/document"
@@ -37,8 +38,7 @@ type Server struct {
 	Mux *http.ServeMux
 	URL string // of the pages, as people know it; empty for a path on the host
 
-	// Streams answer in place of the route, by the media type that the client prefers.
-	Streams map[string]http.HandlerFunc
+	Catalogs map[string]catalog.Linker // into which links are written, by name
 
 	keyed *once.Mux
 }
@@ -46,7 +46,7 @@ type Server struct {
 // New makes an API without routes on a mux. Links that it hands out begin with the URL, or
 // with the prefix of the handler if that is empty.
 func New(mux *http.ServeMux, base *site.Site, url string) *Server {
-	s := &Server{Site: base, Mux: mux, URL: url, Streams: map[string]http.HandlerFunc{}, keyed: &once.Mux{ServeMux: mux, Site: base}}
+	s := &Server{Site: base, Mux: mux, URL: url, keyed: &once.Mux{ServeMux: mux, Site: base}}
 	config := huma.DefaultConfig("Grantwright", "1")
 	config.DocsPath, config.SchemasPath, config.OpenAPIPath = "", "", "" // the docs page loads from a CDN
 	config.CreateHooks = nil                                             // no $schema links
@@ -87,10 +87,6 @@ func (s *Server) signedIn(ctx huma.Context, next func(huma.Context)) {
 	}
 	if err != nil {
 		s.Refuse(w, r, err)
-		return
-	}
-	if stream := s.Streams[x.kind]; stream != nil {
-		stream(w, r)
 		return
 	}
 	next(huma.WithValue(ctx, exchangedKey{}, x))

@@ -112,6 +112,9 @@ func (s *Server) checkPlaces(ctx context.Context, scope request.TokenScope, refs
 // refused where the body, or the answer, is about others.
 func within[I, O any](s *Server, ctx context.Context, id string, f func(ctx context.Context, by request.Identity, in *I) (*O, error), in *I) (*O, error) {
 	v := site.VisitOf(ctx)
+	if v.Token != nil {
+		ctx = request.WithToken(ctx, *v.Token)
+	}
 	limited := v.Token != nil && len(v.Token.Scope.Connections) > 0
 	if limited && scopes.Of(id).At == scopes.InBody {
 		if err := s.checkBody(ctx, v.Token.Scope, in); err != nil {

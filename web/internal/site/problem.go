@@ -29,7 +29,7 @@ type Problem struct {
 	Detail     string          `json:"detail,omitempty" doc:"What happened this time"`
 	ID         string          `json:"id,omitempty" doc:"Of the request, as in X-Request-Id: of a fault of the server the log has more under it"`
 	Errors     []Fault         `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with what was sent"`
-	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean"`
+	Candidates []catalog.Asset `json:"candidates,omitempty" nullable:"false" doc:"The assets that an ambiguous link may mean, or that have a name like the one that none has"`
 
 	OAuth string `json:"error,omitempty" doc:"Of the login of a device: the code as RFC 8628 spells it" example:"authorization_pending"`
 
@@ -154,6 +154,7 @@ func ProblemOf(err error) *Problem {
 func typedProblem(err error) *Problem {
 	var (
 		ambiguous *catalog.AmbiguousError
+		unknown   *catalog.UnknownError
 		forbidden *request.ForbiddenError
 		open      *request.OpenError
 		taken     *provision.PrincipalTakenError
@@ -176,6 +177,8 @@ func typedProblem(err error) *Problem {
 		return &Problem{Status: http.StatusUnprocessableEntity, Code: "INVALID", Detail: Sentence(err), Errors: faults}
 	case errors.As(err, &ambiguous):
 		return &Problem{Status: http.StatusConflict, Code: "AMBIGUOUS", Detail: Sentence(err), Candidates: ambiguous.Candidates}
+	case errors.As(err, &unknown):
+		return &Problem{Status: http.StatusNotFound, Code: "NOT_FOUND", Detail: Sentence(err), Candidates: unknown.Similar}
 	case errors.As(err, &forbidden):
 		return &Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: fmt.Sprintf("You may not %s: that takes %s.", forbidden.Act, forbidden.Needs)}
 	case errors.As(err, &stale) || errors.As(err, &proposal) || errors.As(err, &diff):

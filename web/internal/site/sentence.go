@@ -8,7 +8,7 @@ import (
 // packages match the names of packages before an error, word1 a word in small letters
 // at the start.
 var (
-	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|notify|web): )+`)
+	packages = regexp.MustCompile(`(^|: |; )((grantwright|catalog|request|review|provision|store|notify|web|[a-z]+(notify|provision|source)): )+`)
 	word1    = regexp.MustCompile(`^[a-z]+[ ,:;.]`)
 )
 

@@ -20,6 +20,7 @@ import (
 type Site struct {
 	Engine *grantwright.Engine
 	Log    *slog.Logger // faults that are not shown go here
+	URL    string       // of the pages, as people know it; empty where the host does not say
 
 	// Authenticate returns the identity of whoever sent a request, or an error that
 	// wraps ErrSignIn.

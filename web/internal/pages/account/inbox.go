@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/notify"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
@@ -21,6 +22,8 @@ type inboxEntry struct {
 	notify.Message
 	notify.Text
 	To string // the page that it leads to, without the prefix; empty for this one
+
+	Decided bool // it asks for a decision that is not needed any more
 }
 
 func (s *room) inboxPage(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +44,7 @@ func (s *room) inboxPage(w http.ResponseWriter, r *http.Request) {
 			s.Fail(w, r, err)
 			return
 		}
-		page.Notices = append(page.Notices, inboxEntry{m, text, strings.TrimPrefix(m.Path(), "/inbox")})
+		page.Notices = append(page.Notices, inboxEntry{m, text, strings.TrimPrefix(m.Path(), "/inbox"), m.Concern == notify.ToAct && m.Stands != "" && m.Stands != request.Pending})
 		if m.Read.IsZero() {
 			page.Unread++
 		}
@@ -84,13 +87,13 @@ type concernRow struct {
 }
 
 // concerns are the titles of the concerns.
-var concerns = map[notify.Concern]string{
-	notify.ToAct:    "A request waits for my decision",
-	notify.Digest:   "Once a day: all that waits for my decision",
-	notify.Mine:     "News of my own requests and access",
-	notify.Reviewed: "News of requests on which I may decide",
-	notify.DoByHand: "Access waits for me to give or take it by hand",
-	notify.Oversee:  "What governance and administrators look after",
+var concerns = map[notify.Concern]struct{ Text string }{
+	notify.ToAct:    {Text: "A request waits for my decision"},
+	notify.Digest:   {Text: "Once a day: all that waits for my decision"},
+	notify.Mine:     {Text: "News of my own requests and access"},
+	notify.Reviewed: {Text: "News of requests on which I may decide"},
+	notify.DoByHand: {Text: "Access waits for me to give or take it by hand"},
+	notify.Oversee:  {Text: "What governance and administrators look after"},
 }
 
 func (s *room) preferencesPage(w http.ResponseWriter, r *http.Request) {
@@ -106,7 +109,7 @@ func (s *room) showPreferences(w http.ResponseWriter, r *http.Request, saved boo
 	}
 	page := preferencesForm{Channels: inbox.Channels(), Saved: saved}
 	for _, concern := range notify.Concerns() {
-		row := concernRow{concern, concerns[concern], map[string]bool{}}
+		row := concernRow{concern, concerns[concern].Text, map[string]bool{}}
 		for _, name := range inbox.ToldBy(p, concern) {
 			row.Wished[name] = true
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -29,10 +30,7 @@ type programForm struct {
 	Done     string          // what was done with it
 }
 
-var (
-	stateText     = regexp.MustCompile(`^[!-~]{8,500}$`)
-	challengeText = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-)
+var stateText = regexp.MustCompile(`^[!-~]{8,500}$`)
 
 // errProgram is what is wrong with the address by which a program has sent somebody here.
 func errProgram(parameter, reason string) error {
@@ -74,7 +72,7 @@ func (s *room) programIn(values url.Values) (programForm, *url.URL, error) {
 		return page, nil, errProgram("state", "must be 8 to 500 printable characters without spaces")
 	case method != "" && method != "S256":
 		return page, nil, errProgram("code_challenge_method", "must be S256")
-	case !challengeText.MatchString(page.Challenge):
+	case !request.IsChallenge(page.Challenge):
 		return page, nil, errProgram("code_challenge", "must be the SHA-256 of the verifier in base64url without padding")
 	}
 	page.Redirect = to.String()
@@ -92,7 +90,7 @@ func (s *room) programPage(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, errProgram("name, scope", request.FaultsOf(err)[0].Reason))
 		return
 	} else if page.scopeForm = s.scopeForm(device.Scope, q.Get("days")); page.Name == "" {
-		page.Name = "A program"
+		page.Name = words.Of(r).T("A program")
 	}
 	s.showProgram(w, r, page, to, http.StatusOK)
 }
@@ -205,7 +203,7 @@ func (s *room) findDevice(r *http.Request, page *programForm) error {
 func (s *room) answerDevice(r *http.Request, code string, allow bool) (done string, err error) {
 	by := site.VisitOf(r.Context()).By
 	if !allow {
-		return "The device is refused.", s.Engine.Tokens().AnswerDevice(r.Context(), by, code, false, request.TokenSettings{})
+		return words.Of(r).T("The device is refused."), s.Engine.Tokens().AnswerDevice(r.Context(), by, code, false, request.TokenSettings{})
 	}
 	settings, err := settingsOf(r, strings.TrimSpace(r.PostForm.Get("name")))
 	if err != nil {
@@ -214,5 +212,5 @@ func (s *room) answerDevice(r *http.Request, code string, allow bool) (done stri
 	if err := s.Engine.Tokens().AnswerDevice(r.Context(), by, code, true, settings); err != nil {
 		return "", err
 	}
-	return "The device is let in. You may go back to it.", nil
+	return words.Of(r).T("The device is let in. You may go back to it."), nil
 }

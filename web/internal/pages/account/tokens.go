@@ -38,12 +38,12 @@ type classChoice struct {
 }
 
 // classTexts say what the classes of a scope let a program do.
-var classTexts = map[string]string{
-	request.ScopeRead:       "Read: see what you may see",
-	request.ScopeAsk:        "Ask: submit requests, change and withdraw them",
-	request.ScopeDecide:     "Decide: approve, deny and revoke as a data steward, name substitutes",
-	request.ScopeGovern:     "Govern: change forms, flows, masks and guardrails",
-	request.ScopeAdminister: "Administer: change connections, webhooks, stop switches and tokens",
+var classTexts = map[string]struct{ Text string }{
+	request.ScopeRead:       {Text: "Read: see what you may see"},
+	request.ScopeAsk:        {Text: "Ask: submit requests, change and withdraw them"},
+	request.ScopeDecide:     {Text: "Decide: approve, deny and revoke as a data steward, name substitutes"},
+	request.ScopeGovern:     {Text: "Govern: change forms, flows, masks and guardrails"},
+	request.ScopeAdminister: {Text: "Administer: change connections, webhooks, emergency switches and tokens"},
 }
 
 // defaultDays is how long a program is let in where nothing else is chosen.
@@ -55,7 +55,7 @@ func (s *room) scopeForm(classes []string, days string) scopeForm {
 		f.Days = strconv.Itoa(min(defaultDays, f.MaxDays))
 	}
 	for _, class := range request.ScopeClasses() {
-		f.Classes = append(f.Classes, classChoice{class, classTexts[class], slices.Contains(classes, class)})
+		f.Classes = append(f.Classes, classChoice{class, classTexts[class].Text, slices.Contains(classes, class)})
 	}
 	return f
 }

@@ -3,8 +3,6 @@ package asking
 import (
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/request"
@@ -19,6 +17,7 @@ type editForm struct {
 	Fields  []field
 	Faults  []frame.ShownFault
 	Trouble string
+	More    int // how many questions the answers have brought up
 }
 
 func (s *room) editPage(w http.ResponseWriter, r *http.Request) {
@@ -30,25 +29,44 @@ func (s *room) editPage(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	s.showEdit(w, r, c, filledWith(c.Form, c.Request.Answers), nil)
+	s.showEdit(w, r, c, filledWith(c.Form, c.Request.Answers), 0, nil)
 }
 
 var errNoEdit = &site.Problem{Status: http.StatusForbidden, Code: "FORBIDDEN", Detail: "Only its requester changes the answers of a request, while it is pending."}
 
-// showEdit shows the questions without a condition, those that were answered, and
-// those that something is wrong with.
-func (s *room) showEdit(w http.ResponseWriter, r *http.Request, c grantwright.Case, filled url.Values, trouble *site.Problem) {
-	page, status := editForm{Request: c.Request, Fields: fieldsOf(words.Of(r), c.Form, filled)}, http.StatusOK
+// showEdit shows the questions that are asked with the answers that are filled in. More
+// says how many of them the page did not show before.
+func (s *room) showEdit(w http.ResponseWriter, r *http.Request, c grantwright.Case, filled url.Values, more int, trouble *site.Problem) {
+	page, status := editForm{Request: c.Request, More: more}, http.StatusOK
+	var err error
+	if page.Fields, err = s.askedOf(r, c, filled); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
 	if trouble != nil {
 		status = trouble.Status
 		if page.Faults = blame(page.Fields, trouble.Errors, nil); len(page.Faults) == 0 {
-			page.Trouble = trouble.Detail
+			page.Trouble = words.Of(r).Say(trouble.Detail)
 		}
 	}
-	page.Fields = slices.DeleteFunc(page.Fields, func(f field) bool {
-		return f.When != "" && len(f.Errors) == 0 && strings.Join(f.Given, "") == ""
-	})
 	s.show(w, r, status, "edit", page)
+}
+
+// askedOf are the fields that the form of a request asks with what is filled in. Where a
+// field that is hidden has brought up another, that one is hidden with it, and its answer is
+// let go.
+func (s *room) askedOf(r *http.Request, c grantwright.Case, filled url.Values) ([]field, error) {
+	fields := fieldsOf(words.Of(r), c.Form, filled)
+	for {
+		asked, err := s.Engine.Reviews().Asked(r.Context(), site.VisitOf(r.Context()).By, c.Request.ID, answersOf(fields))
+		if err != nil {
+			return nil, err
+		}
+		before := len(fields)
+		if fields = onlyAsked(fields, asked); len(fields) == before {
+			return fields, nil
+		}
+	}
 }
 
 func (s *room) editAct(w http.ResponseWriter, r *http.Request) {
@@ -61,9 +79,18 @@ func (s *room) editAct(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	req, err := s.Engine.Reviews().Edit(r.Context(), by, id, answersOf(fieldsOf(words.Of(r), c.Form, r.PostForm)))
+	fields, err := s.askedOf(r, c, r.PostForm)
 	if err != nil {
-		s.showEdit(w, r, c, r.PostForm, s.Problem(r, err))
+		s.Fail(w, r, err)
+		return
+	}
+	if more := unseen(fields, r.PostForm["shown"]); more > 0 {
+		s.showEdit(w, r, c, r.PostForm, more, nil)
+		return
+	}
+	req, err := s.Engine.Reviews().Edit(r.Context(), by, id, answersOf(fields))
+	if err != nil {
+		s.showEdit(w, r, c, r.PostForm, 0, s.Problem(r, err))
 		return
 	}
 	s.SettleShortly(r, req)

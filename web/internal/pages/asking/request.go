@@ -41,6 +41,14 @@ type requestForm struct {
 	Agreements []agreed
 	Preview    *grantwright.Preview
 	Plan       *site.Plan
+
+	Outlook *grantwright.Outlook // before the form is sent; nil afterwards
+	Usual   string               // how long a decision takes, in words; empty where too few were made
+	Asset   string               // its page
+	Again   request.ID           // the request that is asked for again
+	Several string               // where it is asked for together with others; empty in a frame
+
+	words *words.Words
 }
 
 // Choosable are the columns of which some are asked for: those of a masking
@@ -86,26 +94,26 @@ func (p requestForm) MaskOf(column string) string {
 	show := p.Entry.Masks.Show
 	for _, c := range show.Columns {
 		if c.Name == column {
-			return "Masked: " + maskInWords(c.Mask) + "."
+			return p.words.T("Masked: %s.", maskInWords(p.words, c.Mask))
 		}
 	}
 	if slices.Contains(show.Out, column) {
-		return "Not shown until governance has classified it."
+		return p.words.T("Hidden until governance has classified it.")
 	}
 	return ""
 }
 
 // maskInWords describes a mask.
-func maskInWords(m catalog.Mask) string {
+func maskInWords(w *words.Words, m catalog.Mask) string {
 	switch m.How {
 	case catalog.MaskConstant:
-		return "always shown as " + strconv.Quote(m.Constant)
+		return w.T("always shown as %s", strconv.Quote(m.Constant))
 	case catalog.MaskHash:
-		return "shown as a keyed hash"
+		return w.T("shown as a keyed hash")
 	case catalog.MaskLast:
-		return "only the last " + strconv.Itoa(m.Last) + " characters are shown"
+		return w.T("only the last %d characters are shown", m.Last)
 	}
-	return "shown empty"
+	return w.T("shown empty")
 }
 
 // Chosen reports whether a column is asked for.
@@ -143,38 +151,6 @@ func acceptedOf(e request.Entry, filled url.Values) (all []request.AgreementVers
 	return all
 }
 
-// chooser is the page of a link that fits several assets.
-type chooser struct {
-	Name       string
-	Candidates []candidate
-	Many       bool // as many as are ever listed: there may be more
-}
-
-type candidate struct {
-	Asset catalog.Asset
-	URL   string
-}
-
-// missing is the page of a link that fits nothing.
-type missing struct {
-	Name   string // the name in the link; empty without one
-	Detail string
-	Query  url.Values
-
-	Reported bool // to governance
-}
-
-// Known are the parameters of the link that are filled in.
-func (m missing) Known() url.Values {
-	known := url.Values{}
-	for _, name := range []string{"fullyQualifiedName", "technology", "host", "requestType"} {
-		if given := m.Query.Get(name); given != "" {
-			known.Set(name, given)
-		}
-	}
-	return known
-}
-
 // formPage shows the form of the asset that a link leads to.
 func (s *room) formPage(w http.ResponseWriter, r *http.Request) {
 	link, err := catalog.ParseLink(r.URL.Query())
@@ -190,15 +166,50 @@ func (s *room) formPage(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.noForm(w, r, err)
 	default:
-		page := requestForm{Entry: entry, Action: s.Here(r), Fields: fieldsOf(words.Of(r), entry.Form, nil), Privilege: request.Read, Key: site.NewID(),
-			Agreements: agreementsOf(entry, nil)}
-		if page.Fields, err = s.asked(r, page); err != nil {
-			s.Fail(w, r, err)
-			return
-		}
-		s.show(w, r, http.StatusOK, "request", page)
+		s.showForm(w, r, requestForm{Entry: entry, Action: s.Here(r), Privilege: request.Read}, nil)
 	}
 }
+
+// showForm shows a form that was not sent yet, with answers that may be filled in.
+func (s *room) showForm(w http.ResponseWriter, r *http.Request, page requestForm, answers request.Answers) {
+	form := page.Entry.Form
+	page.Key, page.Agreements, page.Fields = site.NewID(), agreementsOf(page.Entry, nil), fieldsOf(words.Of(r), form, filledWith(form, answers))
+	asked, err := s.asked(r, page)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	outlook, err := s.Engine.Assets().Outlook(r.Context(), site.VisitOf(r.Context()).By, page.Entry.Asset.Ref, page.Entry.Type)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	if page.Beneficiary != "" { // what keeps whoever reads out, and what they have, is beside the point
+		outlook.Prevented, outlook.Stopped, outlook.Grants, outlook.Requested = nil, nil, nil, nil
+	}
+	page.Fields, page.Outlook, page.Usual = asked, &outlook, usual(words.Of(r), outlook.Usual)
+	s.present(w, r, http.StatusOK, page)
+}
+
+// present shows a form.
+func (s *room) present(w http.ResponseWriter, r *http.Request, status int, page requestForm) {
+	page.words, page.Asset = words.Of(r), pageOf(site.VisitOf(r.Context()).Base, page.Entry.Asset.Ref)
+	s.show(w, r, status, "request", page)
+}
+
+// Covers says how much of a container access to it covers: all, or not what is excluded.
+func (p requestForm) Covers() []catalog.Ref {
+	switch {
+	case p.Outlook != nil:
+		return p.Outlook.Excluded
+	case p.Preview != nil:
+		return p.Preview.Excluded
+	}
+	return nil
+}
+
+// Known reports whether it is known what access to a container covers.
+func (p requestForm) Known() bool { return p.Outlook != nil || p.Preview != nil }
 
 // submission makes a submission of the page.
 func (p requestForm) submission() request.Submission {
@@ -224,33 +235,6 @@ func (s *room) asked(r *http.Request, p requestForm) ([]field, error) {
 	}
 }
 
-func (s *room) choose(w http.ResponseWriter, r *http.Request, link catalog.Link, found []catalog.Asset) {
-	page := chooser{Name: catalog.FormatPath(link.Path), Many: len(found) >= catalog.MaxCandidates}
-	for _, a := range found {
-		page.Candidates = append(page.Candidates, candidate{a, catalog.LinkTo(a, link.Type).URL(site.VisitOf(r.Context()).Base)})
-	}
-	s.show(w, r, http.StatusOK, "chooser", page)
-}
-
-// noForm shows why a link leads to no form, and how to find one.
-func (s *room) noForm(w http.ResponseWriter, r *http.Request, err error) {
-	q := r.URL.Query()
-	nothing := q.Get("fullyQualifiedName") == ""
-	if !nothing && !errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, catalog.ErrLink) {
-		s.Fail(w, r, err)
-		return
-	}
-	page := missing{Name: q.Get("fullyQualifiedName"), Query: q}
-	status := http.StatusNotFound
-	switch {
-	case nothing:
-		status = http.StatusOK // nobody followed a link
-	case errors.Is(err, catalog.ErrLink):
-		status, page.Detail = http.StatusBadRequest, site.Sentence(err)
-	}
-	s.show(w, r, status, "missing", page)
-}
-
 // formSubmit hands in a form, or shows it again with its faults.
 func (s *room) formSubmit(w http.ResponseWriter, r *http.Request) {
 	if !s.Posted(w, r) {
@@ -273,20 +257,41 @@ func (s *room) formSubmit(w http.ResponseWriter, r *http.Request) {
 	sub := page.submission()
 	sub.Agreements, sub.Key = acceptedOf(entry, r.PostForm), page.Key
 	if page.More = unseen(page.Fields, r.PostForm["shown"]); page.More > 0 {
-		s.show(w, r, http.StatusOK, "request", page)
+		s.present(w, r, http.StatusOK, page)
 		return
 	}
 	if r.PostForm.Get("act") == "preview" {
 		s.formPreview(w, r, page, sub)
 		return
 	}
-	req, err := s.Engine.Submit(r.Context(), by, sub)
+	existing := false
+	req, err := s.Engine.Submit(request.NoteExisting(r.Context(), &existing), by, sub)
 	if err != nil {
 		s.formAgain(w, r, page, err)
 		return
 	}
 	s.SettleShortly(r, req)
-	http.Redirect(w, r, s.To(r, "/requests/"+url.PathEscape(string(req.ID))), http.StatusSeeOther)
+	if at := "/requests/" + url.PathEscape(string(req.ID)); existing || frame.IsEmbedded(r) {
+		s.show(w, r, http.StatusOK, "sent", sent{Request: req, Existing: existing, To: s.To(r, at), Asset: pageOf(site.VisitOf(r.Context()).Base, req.Asset)})
+	} else {
+		http.Redirect(w, r, s.To(r, at), http.StatusSeeOther)
+	}
+}
+
+// sent is the page of a form that was sent in a frame, or while the same was open already.
+type sent struct {
+	Request  request.Request
+	Existing bool
+	To       string // the request
+	Asset    string // the page of its asset
+}
+
+// embedding is what the paths of the pages in a frame begin with; that of others is the base.
+func (s *room) embedding(r *http.Request) string {
+	if frame.IsEmbedded(r) {
+		return s.To(r, "/embed")
+	}
+	return s.To(r, "")
 }
 
 // formPreview shows a form with the result that it would have.
@@ -305,7 +310,7 @@ func (s *room) formPreview(w http.ResponseWriter, r *http.Request, page requestF
 		plan := site.PlanOf(p.Plan)
 		page.Plan = &plan
 	}
-	s.show(w, r, http.StatusOK, "request", page)
+	s.present(w, r, http.StatusOK, page)
 }
 
 // others are the fields of the page that are no questions.
@@ -316,56 +321,53 @@ func (p requestForm) others() map[string]frame.ShownFault {
 	}
 	all["columns"] = frame.ShownFault{Field: "columns"}
 	for i := range p.Columns {
-		all[fmt.Sprintf("columns[%d]", i)] = frame.ShownFault{Field: "columns", Text: "Columns"}
+		all[fmt.Sprintf("columns[%d]", i)] = frame.ShownFault{Field: "columns", Text: p.columns()}
 	}
 	return all
+}
+
+// columns names the field of the columns.
+func (p requestForm) columns() string {
+	if p.words == nil {
+		return "Columns"
+	}
+	return p.words.T("Columns")
 }
 
 // formAgain shows a form as it was filled in, with all of its faults.
 func (s *room) formAgain(w http.ResponseWriter, r *http.Request, page requestForm, err error) {
 	p := s.Problem(r, err)
+	page.words = words.Of(r)
 	page.Faults = blame(page.Fields, p.Errors, page.others())
 	if p.Code == "KEY_REUSED" {
 		// The browser went back to a form that was sent, and changed it: that is
 		// another request.
 		page.Key, page.Faults = site.NewID(), nil
-		p.Detail = "This form was sent before, with other answers. Send it again if you want to ask for this as well."
+		p.Detail = words.Of(r).T("This form was sent before, with other answers. Send it again if you want to ask for this as well.")
 	}
-	for _, f := range p.Errors {
-		if strings.HasPrefix(f.Field(), "columns") {
-			page.ColumnErrors = append(page.ColumnErrors, frame.About(f.Detail))
-		}
-		if f.Field() == "beneficiary" {
-			page.BeneficiaryError = frame.About(f.Detail)
-		}
-		for i, a := range page.Agreements {
-			if f.Field() == a.Field() {
-				page.Agreements[i].Errors = append(page.Agreements[i].Errors, frame.About(f.Detail))
-			}
-		}
-	}
+	page.blameRest(p.Errors)
 	if len(page.Faults) == 0 {
-		page.Trouble = p.Detail
+		page.Trouble = page.words.Say(p.Detail)
 		if p.Status >= http.StatusInternalServerError {
 			page.Trouble += " (" + p.ID + ")"
 		}
 	}
-	s.show(w, r, p.Status, "request", page)
+	s.present(w, r, p.Status, page)
 }
 
-func (s *room) reportAct(w http.ResponseWriter, r *http.Request) {
-	if !s.Posted(w, r) {
-		return
+// blameRest puts faults to the fields of the page that are no questions.
+func (p *requestForm) blameRest(faults []site.Fault) {
+	for _, f := range faults {
+		if strings.HasPrefix(f.Field(), "columns") {
+			p.ColumnErrors = append(p.ColumnErrors, frame.About(f.Detail))
+		}
+		if f.Field() == "beneficiary" {
+			p.BeneficiaryError = frame.About(f.Detail)
+		}
+		for i, a := range p.Agreements {
+			if f.Field() == a.Field() {
+				p.Agreements[i].Errors = append(p.Agreements[i].Errors, frame.About(f.Detail))
+			}
+		}
 	}
-	link, err := catalog.ParseLink(r.PostForm)
-	if err == nil {
-		_, err = s.Engine.Assets().Report(r.Context(), site.VisitOf(r.Context()).By, link)
-	}
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	s.show(w, r, http.StatusOK, "missing", missing{Name: link.FullyQualifiedName(), Query: r.PostForm, Reported: true})
 }
-
-// batchPage shows the requests that were submitted together.

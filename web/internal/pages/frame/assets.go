@@ -20,7 +20,7 @@ type asset struct {
 
 // AssetPrefix is the first part of the paths of all assets. Whoever asks for one need not
 // be signed in.
-const AssetPrefix = "/assets/"
+const AssetPrefix = "/static/"
 
 // own is an asset of ours by name.
 func ownFile(name string) []byte {

@@ -106,6 +106,7 @@ type layout struct {
 	Own       []shownLink
 	Languages []*words.Words
 	Here      string // the page, to come back to
+	Embedded  bool   // it stands in a frame of another site
 }
 
 // Fail shows a problem as a page.
@@ -120,7 +121,9 @@ func (s *Frame) Show(w http.ResponseWriter, r *http.Request, status int, room Te
 	v, said := site.VisitOf(r.Context()), words.Of(r)
 	f := layout{Base: v.Base, Style: s.style.path, Script: s.script.path, Icon: s.icon.path, Brand: s.brand, By: v.By, SignOut: s.signOutPath(r), Page: page,
 		Languages: words.Languages(), Here: s.Here(r)}
-	f.Menu, f.Own = s.menus(r)
+	if f.Embedded = IsEmbedded(r); !f.Embedded {
+		f.Menu, f.Own = s.menus(r)
+	}
 	if status == http.StatusUnauthorized {
 		f.SignIn = s.SignInURL(r)
 	}

@@ -6,6 +6,7 @@
 //   <button data-confirm>    asks before it sends
 //   <input data-pick>        suggests from an address that answers ?q=
 //   <input data-all>         ticks all boxes of a name
+//   <textarea data-complete>  completes the names of a table, each in a data-name
 //   <… data-key>             is reached by a key; ? lists the keys
 //   <… id data-live>         is read again when something has happened
 //   <… id data-refresh>      is read again every so many seconds
@@ -89,6 +90,37 @@
     });
   }
 
+  function completing(root) {
+    each(root, "textarea[data-complete]", (area) => {
+      const list = document.createElement("ul");
+      list.className = "complete";
+      list.hidden = true;
+      area.after(list);
+      const begun = () => /[\w.]*$/.exec(area.value.slice(0, area.selectionStart))[0];
+      area.addEventListener("input", () => {
+        const word = begun();
+        const names = word.length < 2 ? [] : [...document.querySelectorAll("#" + area.dataset.complete + " [data-name]")].map((e) => e.dataset.name);
+        const found = names.filter((name) => name !== word && name.startsWith(word)).slice(0, 8);
+        list.hidden = found.length === 0;
+        list.replaceChildren(...found.map((name) => {
+          const item = document.createElement("li"), b = document.createElement("button");
+          b.type = "button";
+          b.className = "plain";
+          b.textContent = name;
+          b.addEventListener("click", () => {
+            const end = area.selectionStart;
+            area.setRangeText(name, end - begun().length, end, "end");
+            list.hidden = true;
+            area.focus();
+          });
+          item.append(b);
+          return item;
+        }));
+      });
+      area.addEventListener("keydown", (e) => { if (e.key === "Escape") list.hidden = true; });
+    });
+  }
+
   function ticking(root) {
     each(root, "input[data-all]", (all) => {
       all.closest("[hidden]")?.removeAttribute("hidden");
@@ -150,6 +182,7 @@
     copying(root);
     confirming(root);
     picking(root);
+    completing(root);
     ticking(root);
   }
 

@@ -32,6 +32,8 @@ func (s *Frame) SignedIn(next http.HandlerFunc) http.HandlerFunc {
 		switch {
 		case err == nil:
 			next(w, r)
+		case errors.Is(err, site.ErrSignIn) && IsEmbedded(r) && r.Method != http.MethodPost: // no provider lets itself be framed
+			s.Fail(w, r, err)
 		case errors.Is(err, site.ErrSignIn) && s.SignInURL(r) != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 			http.Redirect(w, r, s.SignInURL(r), http.StatusSeeOther)
 		case errors.Is(err, site.ErrSignIn) && s.SignInURL(r) != "" && r.Method == http.MethodPost:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/review"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -104,15 +104,28 @@ func (s *room) definitionsAct(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err == nil {
-		page.Differences, err = g.Diff(ctx, by, want)
+		err = s.compare(r, &page)
 	}
 	if err != nil {
 		s.definitionsAgain(w, r, page, err)
 		return
 	}
+	s.show(w, r, http.StatusOK, "definitions", page)
+}
+
+// compare adds to a page what its text would change, and what that would have done.
+func (s *room) compare(r *http.Request, page *definitionsForm) error {
+	ctx, by := r.Context(), site.VisitOf(r.Context()).By
+	want, err := s.defined(ctx, by, page.Text)
+	if err != nil {
+		return err
+	}
+	if page.Differences, err = s.Engine.Governance().Diff(ctx, by, want); err != nil {
+		return err
+	}
 	page.Looked, page.Hash = true, page.Differences.Hash()
 	page.Replays = s.wouldBe(ctx, by, page.Differences, want)
-	s.show(w, r, http.StatusOK, "definitions", page)
+	return nil
 }
 
 // defined are the stored definitions with those of a text on top.
@@ -133,17 +146,23 @@ func (s *room) defined(ctx context.Context, by request.Identity, text string) (m
 
 // definitionsAgain shows a text with everything that is wrong with it.
 func (s *room) definitionsAgain(w http.ResponseWriter, r *http.Request, page definitionsForm, err error) {
-	status := http.StatusUnprocessableEntity
-	if faults := (*manifest.Error)(nil); errors.As(err, &faults) {
-		for _, f := range faults.Faults {
-			page.Faults = append(page.Faults, frame.ShownFault{Field: "text", Text: fmt.Sprintf("Line %d, column %d: %s", f.Line, f.Column, strings.TrimSpace(f.Field+" "+f.Reason))})
-		}
-	} else {
-		p := s.Problem(r, err)
-		page.Trouble, status = p.Detail, p.Status
-		for _, f := range p.Errors {
-			page.Faults = append(page.Faults, frame.ShownFault{Field: "text", Text: site.Capital(strings.TrimSpace(f.Field() + " " + f.Detail))})
-		}
+	status, faults := http.StatusUnprocessableEntity, (*manifest.Error)(nil)
+	if !errors.As(err, &faults) {
+		s.show(w, r, s.trouble(r, &page, err), "definitions", page)
+		return
+	}
+	for _, f := range faults.Faults {
+		page.Faults = append(page.Faults, frame.ShownFault{Field: "text", Text: words.Of(r).T("Line %d, column %d: %s", f.Line, f.Column, strings.TrimSpace(f.Field+" "+f.Reason))})
 	}
 	s.show(w, r, status, "definitions", page)
+}
+
+// trouble adds to a page what is wrong beside what its text says.
+func (s *room) trouble(r *http.Request, page *definitionsForm, err error) (status int) {
+	p := s.Problem(r, err)
+	page.Trouble = words.Of(r).Say(p.Detail)
+	for _, f := range p.Errors {
+		page.Faults = append(page.Faults, frame.ShownFault{Field: "text", Text: site.Capital(strings.TrimSpace(f.Field() + " " + f.Detail))})
+	}
+	return p.Status
 }

@@ -3,6 +3,7 @@ package governing
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -94,20 +95,34 @@ func (s *room) replays(ctx context.Context, names []request.FlowName, run func(c
 	return all
 }
 
-// wouldBe runs the flows that some differences change, as they are wanted, over past
-// requests.
+// wouldBe runs the flows that some differences change or attach, as they are wanted, over
+// past requests: a changed one over those that were submitted under it, and one that is new
+// at a place over those for the assets there.
 func (s *room) wouldBe(ctx context.Context, by request.Identity, differences manifest.Differences, want manifest.Definitions) []site.ReplayedFlow {
-	flows := map[request.FlowName]review.Flow{}
+	flows, changed := map[request.FlowName]review.Flow{review.DefaultFlow.Name: review.DefaultFlow}, map[request.FlowName]bool{}
 	for _, f := range want.Flows {
 		flows[f.Name] = f
 	}
 	var names []request.FlowName
+	attached := map[request.FlowName][]request.Attachment{}
 	for _, d := range differences {
-		if d.What == "flow" && d.How == manifest.Changed {
-			names = append(names, request.FlowName(d.Name))
+		if d.What == manifest.FlowDefinition.Singular() && d.How == manifest.Changed {
+			names, changed[request.FlowName(d.Name)] = append(names, request.FlowName(d.Name)), true
 		}
 	}
+	for _, a := range want.Attachments {
+		set := slices.ContainsFunc(differences, func(d manifest.Difference) bool {
+			return d.What == manifest.AttachmentDefinition.Singular() && d.Name == a.Key() && d.How != manifest.Removed
+		})
+		if !set || a.Flow == "" || changed[a.Flow] {
+			continue
+		}
+		if attached[a.Flow] == nil {
+			names = append(names, a.Flow)
+		}
+		attached[a.Flow] = append(attached[a.Flow], a)
+	}
 	return s.replays(ctx, names, func(ctx context.Context, name request.FlowName) (manifest.Replay, error) {
-		return s.Engine.Governance().Replay(ctx, by, flows[name], manifest.ReplayQuery{})
+		return s.Engine.Governance().Replay(ctx, by, flows[name], manifest.ReplayQuery{Attached: attached[name]})
 	})
 }

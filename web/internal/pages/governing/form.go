@@ -24,6 +24,7 @@ type definedAgreement struct {
 	Agreement  request.Agreement
 	Newest     int
 	Governance bool
+	Oversees   bool // may see what has changed
 }
 
 func (d definedAgreement) Before() int { return d.Agreement.Version - 1 }
@@ -61,7 +62,7 @@ func (s *room) agreementPage(w http.ResponseWriter, r *http.Request) {
 	ctx, by, g := r.Context(), site.VisitOf(r.Context()).By, s.Engine.Governance()
 	name := request.AgreementName(r.PathValue("name"))
 	newest, missing := g.Agreements.Newest(ctx, by, name)
-	page := definedAgreement{Agreement: newest, Newest: newest.Version, Governance: by.Has(request.Governance) && newest.Version > 0}
+	page := definedAgreement{Agreement: newest, Newest: newest.Version, Governance: by.Has(request.Governance) && newest.Version > 0, Oversees: by.Has(request.Governance) || by.Has(request.Audit)}
 	if version := versionIn(r); version > 0 {
 		page.Agreement, missing = g.Agreements.At(ctx, by, name, version)
 	}

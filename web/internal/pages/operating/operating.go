@@ -1,5 +1,5 @@
-// Package operating are the pages of administrators: work by hand, stop switches,
-// webhooks, and assets that are missing.
+// Package operating are the pages of administrators: connections, people, failed access, work
+// by hand, stop switches, webhooks, and assets that are missing.
 package operating
 
 import (
@@ -21,10 +21,30 @@ type room struct{ *frame.Frame }
 // Register adds the pages to a frame.
 func Register(f *frame.Frame) {
 	s := &room{f}
-	f.Link(frame.Link{Section: frame.Administration, Path: "/tasks", Text: "Tasks", For: []request.Permission{request.Admin, request.Governance}})
-	f.Link(frame.Link{Section: frame.Administration, Path: "/wanted", Text: "Missing assets", For: []request.Permission{request.Admin, request.Governance}})
-	f.Link(frame.Link{Section: frame.Administration, Path: "/webhooks", Text: "Webhooks", For: []request.Permission{request.Admin, request.Governance, request.Audit}})
-	f.Link(frame.Link{Section: frame.Administration, Path: "/stops", Text: "Emergency", For: []request.Permission{request.Admin, request.Governance, request.Audit}})
+	staff, governors := []request.Permission{request.Admin, request.Governance, request.Audit}, []request.Permission{request.Admin, request.Governance}
+	f.Link(frame.Link{Section: frame.Administration, Path: "/connections", Text: "Connections", For: staff})
+	f.Link(frame.Link{Section: frame.Administration, Path: "/people", Text: "People", For: staff})
+	f.Link(frame.Link{Section: frame.Administration, Path: "/failed", Text: "Failed access", For: staff})
+	f.Link(frame.Link{Section: frame.Administration, Path: "/tasks", Text: "Tasks", For: governors})
+	f.Link(frame.Link{Section: frame.Administration, Path: "/wanted", Text: "Missing assets", For: governors})
+	f.Link(frame.Link{Section: frame.Administration, Path: "/webhooks", Text: "Webhooks", For: staff})
+	f.Link(frame.Link{Section: frame.Administration, Path: "/stops", Text: "Emergency", For: staff})
+	f.Handle("GET /connections", s.connectionsPage)
+	f.Handle("GET /connections/new", s.newConnectionPage)
+	f.Handle("POST /connections/new", s.newConnectionAct)
+	f.Handle("GET /connections/{name}", s.connectionPage)
+	f.Handle("POST /connections/{name}", s.connectionAct)
+	f.Handle("GET /connections/{name}/setup", s.setupPage)
+	f.Handle("GET /connections/{name}/setup.sql", s.setupFile)
+	f.Handle("GET /connections/{name}/findings", s.findingsPage)
+	f.Handle("POST /connections/{name}/findings", s.findingsAct)
+	f.Handle("GET /connections/{name}/foreign", s.foreignPage)
+	f.Handle("POST /connections/{name}/foreign", s.foreignAct)
+	f.Handle("GET /people", s.peoplePage)
+	f.Handle("GET /person", s.personPage)
+	f.Handle("POST /person", s.personAct)
+	f.Handle("GET /failed", s.failedPage)
+	f.Handle("POST /failed", s.failedAct)
 	f.Handle("GET /wanted", s.wantedPage)
 	f.Handle("POST /wanted", s.wantedAct)
 	f.Handle("GET /tasks", s.tasksPage)

@@ -31,6 +31,7 @@ type stopList struct {
 
 	// The form as it was sent.
 	Person, Reason string
+	Unknown        bool // nobody is known under the id
 }
 
 // stoppable is a connection with its switch, if that is set.
@@ -135,7 +136,11 @@ func (s *room) stopsAct(w http.ResponseWriter, r *http.Request) {
 	case "revoke":
 		err = stops.RevokeAll(ctx, by, person, reason)
 	case "disable":
-		err = stops.Disable(ctx, by, person, reason)
+		if f.Get("unknown") != "" {
+			err = stops.DisableUnknown(ctx, by, person, reason)
+		} else {
+			err = stops.Disable(ctx, by, person, reason)
+		}
 	case "enable":
 		err = stops.Enable(ctx, by, person, reason)
 	default:
@@ -147,7 +152,10 @@ func (s *room) stopsAct(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		p := s.Problem(r, err)
-		s.showStops(w, r, stopList{Trouble: p.Detail, Person: string(person), Reason: reason}, p.Status)
+		faults := request.FaultsOf(err)
+		page := stopList{Trouble: p.Detail, Person: string(person), Reason: reason}
+		page.Unknown = f.Get("act") == "disable" && person != "" && len(faults) > 0 && faults[0].Field == "person"
+		s.showStops(w, r, page, p.Status)
 		return
 	}
 	if len(stays) > 0 {

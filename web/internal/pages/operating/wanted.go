@@ -44,5 +44,3 @@ func (s *room) wantedAct(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Redirect(w, r, s.To(r, "/wanted"), http.StatusSeeOther)
 }
-
-// reportAct reports to governance a link that leads to nothing.

@@ -15,12 +15,32 @@ import (
 
 // webhookList is the page of all webhooks, with the form for another.
 type webhookList struct {
-	Webhooks []site.Webhook
+	Webhooks []shownWebhook
 	Form     notify.WebhookSettings
-	Faults   []site.Fault
 	Trouble  string
 	Admin    bool
 	Next     string
+}
+
+// shownWebhook is a webhook with the state of its newest delivery, empty where there is none.
+type shownWebhook struct {
+	site.Webhook
+	Latest notify.DeliveryState
+}
+
+// Mood is how a webhook is: one that has delivered nothing yet is not good.
+func (h shownWebhook) Mood() mood {
+	switch {
+	case h.State == notify.WebhookSuspended:
+		return mood{Text: "Suspended", Tone: "bad"}
+	case h.Latest == notify.DeliveryDelivered:
+		return mood{Text: "Delivering", Tone: "good"}
+	case h.Latest == notify.DeliveryFailed:
+		return mood{Text: "Last delivery failed", Tone: "bad"}
+	case h.Latest == notify.DeliveryPending:
+		return mood{Text: "Delivery under way", Tone: "wait"}
+	}
+	return mood{Text: "Nothing delivered yet", Tone: "over"}
 }
 
 func (s *room) webhooksPage(w http.ResponseWriter, r *http.Request) {
@@ -35,8 +55,17 @@ func (s *room) showWebhooks(w http.ResponseWriter, r *http.Request, form notify.
 		return
 	}
 	page, status := webhookList{Form: form, Admin: by.Has(request.Admin)}, http.StatusOK
-	for _, h := range found {
-		page.Webhooks = append(page.Webhooks, site.WebhookOf(h))
+	ids := make([]notify.WebhookID, len(found))
+	for i, h := range found {
+		ids[i] = h.ID
+	}
+	latest, err := s.Engine.Webhooks().Latest(r.Context(), by, ids...)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	for i, h := range found {
+		page.Webhooks = append(page.Webhooks, shownWebhook{site.WebhookOf(h), latest[i]})
 	}
 	if trouble != nil {
 		page.Trouble, status = trouble.Detail, trouble.Status
@@ -77,7 +106,7 @@ func settingsIn(r *http.Request) notify.WebhookSettings {
 
 // webhookView is the page of one webhook.
 type webhookView struct {
-	Webhook    site.Webhook
+	Webhook    shownWebhook
 	Deliveries []notify.Delivery
 	Admin      bool
 	Governance bool
@@ -110,7 +139,12 @@ func (s *room) showWebhook(w http.ResponseWriter, r *http.Request, id notify.Web
 		s.Fail(w, r, err)
 		return
 	}
-	page.Webhook, page.Admin, page.Governance = site.WebhookOf(hook), by.Has(request.Admin), by.Has(request.Governance)
+	latest, err := s.Engine.Webhooks().Latest(ctx, by, id)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	page.Webhook, page.Admin, page.Governance = shownWebhook{site.WebhookOf(hook), latest[0]}, by.Has(request.Admin), by.Has(request.Governance)
 	if page.History = page.Admin || by.Has(request.Audit); page.History {
 		found, next, err := s.Engine.Webhooks().Deliveries(ctx, by, id, after, frame.ListLength)
 		if err != nil {

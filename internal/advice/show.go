@@ -1,0 +1,162 @@
+package advice
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/internal/journal"
+	"github.com/grantwright/grantwright/internal/records"
+	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/review"
+	"github.com/grantwright/grantwright/review/assist"
+	"github.com/grantwright/grantwright/store"
+)
+
+// Show advises somebody who may decide on a request now, and keeps what they were shown. The
+// time at which they were first shown a version of the review stays.
+func (ad *Advice) Show(ctx context.Context, by request.Identity, id request.ID) (assist.Advice, error) {
+	ctx = ad.Act(ctx, records.Requests.Key(id), records.Reviews.Key(id), store.People.Key(by.Person()), records.Shown.Key(records.ShownKey(id, by.Person())))
+	req, rev, err := ad.UnderReview(ctx, id)
+	if err != nil {
+		return assist.Advice{}, err
+	}
+	if err := ad.mayDecide(ctx, by, req.Value, rev.Value); err != nil {
+		return assist.Advice{}, journal.Hidden(records.Requests, id, err)
+	}
+	mode, err := ad.mode(ctx, req.Value.Asset.Connection())
+	if err != nil {
+		return assist.Advice{}, err
+	}
+	if mode == catalog.AssistOff {
+		return assist.Advice{}, fmt.Errorf("%w: administrators have switched review assist off on connection %s", store.ErrState, req.Value.Asset.Connection())
+	}
+	c, err := ad.caseOf(ctx, by, req.Value, rev.Value)
+	if err != nil {
+		return assist.Advice{}, err
+	}
+	advice, err := ad.assistant(mode).Advise(ctx, c)
+	if err != nil {
+		return assist.Advice{}, err
+	}
+	return advice, ad.keep(ctx, by.Person(), rev.Value, advice)
+}
+
+// mayDecide refuses whoever may neither approve nor deny a request now.
+func (ad *Advice) mayDecide(ctx context.Context, by request.Identity, req request.Request, rev review.Review) error {
+	if err := ad.Decisions.MayRead(ctx, by, req); err != nil {
+		return err
+	}
+	may, err := ad.Decisions.Rights(ctx, by, req, rev)
+	if err == nil && !may.Approve && !may.Deny {
+		err = &request.ForbiddenError{Person: by.Person(), Act: "be advised on this request", Needs: "somebody who may decide on it now"}
+	}
+	return err
+}
+
+// mode is whether and how a connection is advised on.
+func (ad *Advice) mode(ctx context.Context, connection string) (catalog.Assist, error) {
+	read, err := records.Connections.Some(ctx, ad.Store, connection)
+	if err != nil || len(read) == 0 {
+		return catalog.AssistOff, err
+	}
+	return read[0].Value.Assist, nil
+}
+
+// caseOf gathers a request before its determination: who holds access already, in one page.
+func (ad *Advice) caseOf(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (assist.Case, error) {
+	facts, prevented, err := ad.Decisions.FactsFor(ctx, by, req, rev)
+	if err != nil {
+		return assist.Case{}, err
+	}
+	c := assist.Case{Request: req, Facts: facts, Standing: assist.Standing{Prevented: prevented}, Now: ad.Now()}
+	masking, err := ad.Decisions.Rules.MaskingOf(ctx, req.Asset)
+	if err != nil {
+		return c, err
+	}
+	for _, column := range req.Columns {
+		if masking.Show.Masks(column) {
+			c.Standing.Masked = append(c.Standing.Masked, column)
+		}
+	}
+	held, err := records.LiveGrants.Find(ctx, ad.Store, req.Asset, store.Position{}, assist.MaxHolders)
+	for _, g := range held {
+		if g.Value.Beneficiary == req.Beneficiary {
+			continue
+		}
+		c.Standing.Holders = append(c.Standing.Holders, g.Value.Request)
+		if g.Value.Renews != "" {
+			c.Standing.Renewed = append(c.Standing.Renewed, g.Value.Request)
+		}
+	}
+	return c, err
+}
+
+// keep keeps what somebody was shown, unless they were shown the same version before.
+func (ad *Advice) keep(ctx context.Context, to request.PersonID, rev review.Review, advice assist.Advice) error {
+	return ad.Commit(ctx, func(c *store.Change) error {
+		now := assist.Shown{Request: rev.Request, To: to, Version: rev.Version, Opened: ad.Now(), Advice: advice}
+		read, err := records.Shown.Some(ctx, ad.Store, records.ShownKey(rev.Request, to))
+		switch {
+		case err != nil:
+			return err
+		case len(read) == 0:
+			records.Shown.Insert(c, now)
+		case read[0].Value.Act == "" && read[0].Value.Version != rev.Version:
+			records.Shown.Update(c, read[0], now)
+		}
+		return nil
+	})
+}
+
+// Kept lists what was shown of a request, and what those did to whom it was, the first shown
+// first, to whoever may learn why it went the way that it went.
+func (ad *Advice) Kept(ctx context.Context, by request.Identity, id request.ID) ([]assist.Shown, error) {
+	req, rev, err := ad.UnderReview(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := ad.Decisions.MayRead(ctx, by, req.Value); err != nil {
+		return nil, err
+	}
+	if err := ad.Decisions.MayExplain(ctx, by, req.Value, rev.Value); err != nil {
+		return nil, err
+	}
+	return journal.Values(records.ShownOf.Find(ctx, ad.Store, id, store.Position{}, store.MaxPage))
+}
+
+// Briefs are the advice in short on those of some requests that somebody may decide on now, by
+// request. What it costs does not depend on how many they are.
+func (ad *Advice) Briefs(ctx context.Context, by request.Identity, ids []request.ID) (map[request.ID]assist.Brief, error) {
+	found := map[request.ID]assist.Brief{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	if len(ids) > store.MaxPage/3 {
+		return nil, &request.InvalidError{What: "briefs", Faults: []request.Fault{{Field: "requests", Reason: fmt.Sprintf("are %d, must be at most %d", len(ids), store.MaxPage/3)}}}
+	}
+	var keys []store.Key
+	for _, id := range ids {
+		keys = append(keys, records.Requests.Key(id), records.Reviews.Key(id), records.Briefs.Key(id))
+	}
+	ctx = ad.Act(ctx, keys...)
+	standsFor, err := ad.Decisions.People.StandsFor(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	read, err := records.Briefs.Some(ctx, ad.Store, ids...)
+	for _, b := range read {
+		req, rev, fault := ad.UnderReview(ctx, b.Value.Request)
+		if fault != nil {
+			return nil, fault
+		}
+		s, fault := ad.Decisions.StewardshipOf(ctx, by, standsFor, req.Value, rev.Value)
+		if fault != nil {
+			return nil, fault
+		}
+		if approve, deny := s.MayDecide(by.Person(), rev.Value); approve || deny {
+			found[b.Value.Request] = b.Value
+		}
+	}
+	return found, err
+}
