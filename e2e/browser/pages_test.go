@@ -224,10 +224,13 @@ func (c *crawl) holds(pattern string) (links []string) {
 	on := fmt.Sprintf("%s at %s", c.role, anyID.ReplaceAllString(strings.TrimPrefix(c.where(), c.world.URL), "…"))
 	c.run(`document.querySelectorAll("main details").forEach((d) => { d.open = true })`)
 	for _, fault := range c.heard() {
+		if strings.Contains(fault, "404 (Not Found)") && strings.Contains(fault, "/request?") {
+			continue // of the page itself, which reports what is missing
+		}
 		c.finds(on, "the console says %s", fault)
 	}
 	c.raw(on)
-	links = ask[[]string](c.tab, `[...document.querySelectorAll("a[href], link[href], iframe[src], form[method=get]")].map((e) => e.href || e.src || e.getAttribute("action") && e.action || location.href)`)
+	links = ask[[]string](c.tab, `[...document.querySelectorAll("a[href], link[href], iframe[src]")].map((e) => e.href || e.src)`)
 	c.anchors(on)
 	for _, width := range widths {
 		c.be(device{width: width})

@@ -147,7 +147,7 @@ func (w *world) pending(t *testing.T) {
 	ctx := t.Context()
 	half := w.asks(t, "eve", customers, "30 DAYS")
 	w.decides(t, "sales-owner", half, review.Approve, "")
-	_, err := w.Reviews().Ask(ctx, w.person(t, "privacy"), half, "Which report needs birthdays?")
+	_, err := w.Reviews().Ask(ctx, w.person(t, "privacy"), half, "Birthdays in a report?")
 	must(t, err)
 	_, err = w.Reviews().Answer(ctx, w.person(t, "eve"), half, "None. Countries suffice.")
 	must(t, err)

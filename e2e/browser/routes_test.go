@@ -70,7 +70,7 @@ func (w *world) addresses() map[string][]string {
 	}
 	program := url.Values{"redirect_uri": {"http://127.0.0.1:46001/callback"}, "state": {"0123456789"}, "code_challenge": {strings.Repeat("A", 43)}, "code_challenge_method": {"S256"}, "name": {"gw"}}
 	return map[string][]string{
-		"eve": {"/request?" + link.Encode(), "/request?" + exception.Encode(), "/request?" + none.Encode(), "/request?" + several.Encode(),
+		"eve": {"/request/several?asset=" + string(stock) + "&asset=" + string(long), "/request?" + link.Encode(), "/request?" + exception.Encode(), "/request?" + none.Encode(), "/request?" + several.Encode(),
 			"/requests/" + w.entries["pending"] + "/edit", "/requests/" + w.entries["active"] + "/renewal", "/batches/" + w.entries["batch"],
 			"/cli?" + program.Encode(), "/device", "/signed-in", "/requests/" + w.entries["active"], "/requests/" + w.entries["expired"], "/requests/" + w.entries["task"]},
 		"frank": {"/request?" + prevented.Encode(), "/requests/" + w.entries["lapsed"], "/requests/" + w.entries["suspended"]},
@@ -78,7 +78,6 @@ func (w *world) addresses() map[string][]string {
 			"/requests/" + w.entries["active"]},
 		"governance": {"/requests/" + w.entries["suspended"], "/requests/" + w.entries["failing"], "/requests/" + w.entries["failing"] + "?why=1", "/access?asset=" + string(orders),
 			"/access?person=eve@example.com", "/access?asset=" + string(orders) + "&person=eve@example.com"},
-		"admin":   {"/requests/" + w.entries["failing"], "/requests/" + w.entries["task"]},
 		"auditor": {"/requests/" + w.entries["active"], "/access?asset=warehouse:sales"},
 	}
 }

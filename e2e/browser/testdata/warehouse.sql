@@ -1,4 +1,4 @@
-create table orders (id bigint primary key, customer_id bigint, amount numeric(12,2), ordered_at timestamptz);
+create table orders (id bigint primary key, customer_id bigint, amount numeric(12,2), ordered_at date);
 comment on table orders is 'Orders since 2019, one row each.';
 comment on column orders.amount is 'in euros';
 create table customers (id bigint primary key, name text, email text, birthday date, country text);
