@@ -29,7 +29,7 @@ var clientActs = []struct {
 		_, err := w.Assets().Connections(ctx, by, "", 10)
 		return err
 	}},
-	{"Reviews.Asked", []string{"eve", "owner", "privacy", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
+	{"Reviews.Asked", []string{"requester", "steward", "GOV", "AUDIT"}, func(ctx context.Context, w *world, by request.Identity, pending, _ request.Request) error {
 		_, err := w.Reviews().Asked(ctx, by, pending.ID, pending.Answers)
 		return err
 	}},

@@ -133,9 +133,9 @@ func TestRightsOfWhoeverReads(t *testing.T) {
 		want review.Rights
 	}{
 		{"the requester", eve, pending, review.Rights{Cancel: true, Edit: true, Comment: true}},
-		{"the steward whose turn it is", privacy, pending, review.Rights{Approve: true, Deny: true, Ask: true, Comment: true, Counts: []review.Match{{Selector: 1}}, Explain: true}},
-		{"the steward who has approved", owner, pending, review.Rights{Deny: true, Ask: true, Comment: true, TakeBack: true, Explain: true}},
-		{"governance", gov, pending, review.Rights{Comment: true, Explain: true}},
+		{"the steward whose turn it is", privacy, pending, review.Rights{Approve: true, Deny: true, Ask: true, Comment: true, Counts: []review.Match{{Selector: 1}}, Assign: true, Explain: true}},
+		{"the steward who has approved", owner, pending, review.Rights{Deny: true, Ask: true, Comment: true, TakeBack: true, Assign: true, Explain: true}},
+		{"governance", gov, pending, review.Rights{Comment: true, Assign: true, Explain: true}},
 		{"the beneficiary", frank, granted, review.Rights{Revoke: true, Renew: true, Comment: true}},
 		{"governance, when granted", gov, granted, review.Rights{Revoke: true, Comment: true, Explain: true}},
 		{"the auditor", auditor, granted, review.Rights{Explain: true}},

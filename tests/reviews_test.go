@@ -326,7 +326,7 @@ func TestNarrowedDetermination(t *testing.T) {
 	}
 	_, err = w.Determine(t.Context(), owner, req.ID, review.Determination{Act: review.Approve, Columns: []string{"email", "id"}, Privilege: request.Read})
 	must(t, err)
-	req, err = w.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Approve, Columns: []string{"id"}, Duration: request.For(90, request.Days)})
+	req, err = w.Determine(t.Context(), privacy, req.ID, review.Determination{Act: review.Approve, Columns: []string{"id"}, Duration: request.For(30, request.Days)})
 	must(t, err)
 	g := w.settle(t, req)
 	want := provision.Access{Privilege: request.Read, Columns: []string{"id"}}

@@ -412,12 +412,8 @@ func TestPrivateAddressesAreNotCalled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *grantwright.Config) { c.Key = testKey })
 	for _, url := range []string{"http://127.0.0.1:1", "http://[::1]:1", "http://10.0.0.1", "http://169.254.169.254/latest", "http://[::ffff:127.0.0.1]:1", "http://0.0.0.0:1", "http://localhost:1"} {
-		hook, _, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "inside", URL: url}, "")
-		must(t, err)
-		d, err := w.Webhooks().Test(t.Context(), admin, hook.ID)
-		must(t, err)
-		if d.State != notify.DeliveryFailed || !d.Next.IsZero() || !strings.Contains(d.Tries[0].Error, "not allowed") {
-			t.Errorf("%s: %s %+v", url, d.State, d.Tries)
+		if _, _, err := w.Webhooks().Register(t.Context(), admin, notify.WebhookSettings{Name: "inside", URL: url}, ""); err == nil || !strings.Contains(err.Error(), "not allowed") {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }
