@@ -191,7 +191,7 @@ func (e *Engine) mayOversee(ctx context.Context, by request.Identity, ref catalo
 
 // looksAfter reports whether somebody is the owner or a data steward of an asset.
 func (e *Engine) looksAfter(ctx context.Context, by request.Identity, asset catalog.Asset) (bool, error) {
-	owns, err := e.decisions.Owns(ctx, by, asset)
+	owns, err := e.platforms.Owns(ctx, by, asset)
 	if err != nil || owns || !by.Acts() { // only who acts is a data steward
 		return owns, err
 	}

@@ -110,7 +110,7 @@ type Config struct {
 	Lease           time.Duration    // of work on platforms; zero means store.DefaultLease
 	Poll            time.Duration    // how often Run looks for what others left; zero means store.DefaultPoll
 	Reconcile       time.Duration    // between two reconciliations of a connection; zero means DefaultReconcile
-	Remask          time.Duration    // between two checks of the masked views; zero means DefaultRemask
+	Remask          time.Duration    // between two checks of the masked views; zero means 20 seconds
 	Now             func() time.Time // nil means time.Now
 	NewID           func() string    // ids that never repeat; nil means random ones
 	Logger          *slog.Logger     // nil logs nothing
@@ -198,7 +198,7 @@ func (c *Config) setDefaults() {
 		c.MaxTokenDays = request.DefaultTokenDays
 	}
 	if c.Remask == 0 {
-		c.Remask = DefaultRemask
+		c.Remask = defaultRemask
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -216,8 +216,8 @@ func isAddress(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.RawQuery == "" && u.Fragment == ""
 }
 
-// DefaultRemask is the time between two checks of the masked views.
-const DefaultRemask = 20 * time.Second
+// defaultRemask is the time between two checks of the masked views.
+const defaultRemask = 20 * time.Second
 
 // DefaultReconcile is the time between two reconciliations of a connection.
 const DefaultReconcile = time.Hour

@@ -2943,6 +2943,7 @@ type Submitted struct {
 	Agreements  []Acceptance        `json:"agreements,omitempty,omitzero"`
 	Answers     map[string][]string `json:"answers,omitempty,omitzero"`
 	Asset       string              `json:"asset"`
+	Assigned    Assignment          `json:"assigned,omitempty,omitzero"`
 	Batch       string              `json:"batch,omitempty,omitzero"`
 	Beneficiary string              `json:"beneficiary"`
 	ColumnIds   []string            `json:"columnIds,omitempty,omitzero"`
@@ -2967,6 +2968,7 @@ type Submitted struct {
 	Read       []Through   `json:"read,omitempty,omitzero"`
 	Reason     string      `json:"reason,omitempty,omitzero"`
 	Remarks    int64       `json:"remarks,omitempty,omitzero"`
+	Reminded   time.Time   `json:"reminded,omitempty,omitzero"`
 	Renews     string      `json:"renews,omitempty,omitzero"`
 	Requester  string      `json:"requester"`
 	Status     string      `json:"status"`

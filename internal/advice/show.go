@@ -2,6 +2,7 @@ package advice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -65,7 +66,7 @@ func (ad *Advice) mode(ctx context.Context, connection string) (catalog.Assist, 
 
 // caseOf gathers a request before its determination: who holds access already, in one page.
 func (ad *Advice) caseOf(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (assist.Case, error) {
-	facts, prevented, err := ad.Decisions.FactsFor(ctx, by, req, rev)
+	facts, prevented, err := ad.facts(ctx, by, req, rev)
 	if err != nil {
 		return assist.Case{}, err
 	}
@@ -159,4 +160,18 @@ func (ad *Advice) Briefs(ctx context.Context, by request.Identity, ids []request
 		}
 	}
 	return found, err
+}
+
+// facts gathers what an assistant reads of a pending request, for somebody or, for the zero
+// Identity, for nobody: its facts, and the guardrails that prevent an approval now.
+func (ad *Advice) facts(ctx context.Context, by request.Identity, req request.Request, rev review.Review) (review.Facts, []review.Prevention, error) {
+	facts, err := ad.Decisions.FactsOf(ctx, by, req, rev)
+	if err != nil {
+		return facts, nil, err
+	}
+	_, err = ad.Decisions.Rules.UnlessPrevented(ctx, by, req)
+	if prevented := (*review.PreventedError)(nil); errors.As(err, &prevented) {
+		return facts, prevented.Preventions, nil
+	}
+	return facts, nil, err
 }

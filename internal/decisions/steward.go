@@ -226,7 +226,7 @@ func (ds *Decisions) addOwners(ctx context.Context, f *review.Facts, req request
 		return err
 	}
 	for _, who := range people {
-		owns, err := ds.Owns(ctx, who, asset)
+		owns, err := ds.Platforms.Owns(ctx, who, asset)
 		if err != nil {
 			return err
 		}

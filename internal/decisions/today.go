@@ -87,5 +87,5 @@ func (ds *Decisions) meets(ctx context.Context, policy *review.Policy, s review.
 	if err != nil {
 		return false, err
 	}
-	return ds.Owns(ctx, who, asset)
+	return ds.Platforms.Owns(ctx, who, asset)
 }

@@ -1,4 +1,4 @@
-package decisions
+package platforms
 
 import (
 	"context"
@@ -12,15 +12,15 @@ import (
 )
 
 // Owns reports whether the platform has somebody's principal as the owner.
-func (ds *Decisions) Owns(ctx context.Context, by request.Identity, asset catalog.Asset) (bool, error) {
+func (p *Platforms) Owns(ctx context.Context, by request.Identity, asset catalog.Asset) (bool, error) {
 	if asset.Source.Owner == "" {
 		return false, nil
 	}
-	on, err := records.Connections.Get(ctx, ds.Store, asset.Ref.Connection())
+	on, err := records.Connections.Get(ctx, p.Store, asset.Ref.Connection())
 	if err != nil {
 		return false, journal.UnlessMissing(err)
 	}
-	name, err := ds.Platforms.Principal(ctx, on.Value, by)
+	name, err := p.Principal(ctx, on.Value, by)
 	if errors.Is(err, provision.ErrNoPrincipal) {
 		return false, nil
 	}
