@@ -34,7 +34,7 @@ func TestMessagesOfAPage(t *testing.T) {
 	var n atomic.Int64
 	w := newWorldAt(t, "", web.Options{}, nil, func(c *grantwright.Config) { c.Store = counting{c.Store, &n} })
 	req := w.approved(t, eve)
-	pages := map[string]int64{"/log": 3, "/log?type=requests&person=eve@example.com": 3, "/charts": 4, "/access?asset=" + url.QueryEscape(string(orders)): 24, "/requests/" + string(req.ID) + "/story": 16}
+	pages := map[string]int64{"/log": 4, "/log?type=requests&person=eve@example.com": 4, "/charts": 5, "/access?asset=" + url.QueryEscape(string(orders)): 24, "/requests/" + string(req.ID) + "/story": 16}
 	costs := func() map[string]int64 {
 		must(t, w.engine.Work(t.Context()))
 		all := map[string]int64{}
