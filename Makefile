@@ -1,6 +1,6 @@
 # What a newcomer and CI run. Every target says what it does: make help.
 
-.PHONY: help demo server test vet lint openapi client gw bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl
+.PHONY: help demo server test vet lint openapi client gw bench assist-eval benchmarks chaos postgres postgres-15-18 mariadb pgbouncer curl chromium shots
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,7 +24,7 @@ race = -race -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' $(once)
 # versions, and its records on the later one.
 on_each_version = ./catalog/pgsource ./internal/throwaway/pgserver ./internal/pgwire ./provision/pgprovision ./store/sqlstore ./store/pgstore ./examples/quickstart
 
-test: postgres-15-18 mariadb pgbouncer curl vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; a minute of them under every fault
+test: postgres-15-18 mariadb pgbouncer curl chromium vet ## run every test, with the race detector, on PostgreSQL 15 and on 18 and on MariaDB; a minute of them under every fault
 	GRANTWRIGHT_POSTGRES=15 go test $(race) ./...
 	@tests=$$(grep -lE 'realPlatform|pgserver\.|\.login\(t' tests/*_test.go | xargs sed -n 's/^func \(Test[A-Z][A-Za-z0-9_]*\)(.*/\1/p' | grep -v '^TestMain$$' | paste -sd'|' -); \
 	test -n "$$tests" || { echo "no test of the engine uses a real platform: where have they gone?"; exit 1; }; \
@@ -73,6 +73,12 @@ assist-eval: ## measure review assist on made-up organisations: the tables of do
 benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 	go test -run '^$$' -bench . -timeout 1h ./...
 
+SHOTS ?= $(CURDIR)/e2e/browser/shots
+
+shots: postgres chromium ## take a picture of every page in a browser, wide, narrow and dark, into SHOTS (e2e/browser/shots)
+	@cd e2e && go test $(once) -run '^TestPages$$' ./browser -args -shots $(SHOTS)
+	@echo "$$(ls $(SHOTS) | wc -l) pictures: $(SHOTS)"
+
 CHAOS_FOR ?= 10m
 
 chaos: postgres-15-18 mariadb ## break everything for CHAOS_FOR (10m), and make worlds at random for as long; then compare records and logins: the last lines say disagreements: 0
@@ -81,6 +87,9 @@ chaos: postgres-15-18 mariadb ## break everything for CHAOS_FOR (10m), and make 
 
 curl: # examples/server/walk.sh needs it, and a test runs that
 	@command -v curl >/dev/null || { echo "curl: none found; installing it"; apt-get update -q && apt-get install -q -y curl; }
+
+chromium: # the tests of e2e/browser look at the pages with it
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { echo "chromium: none found; installing it"; apt-get update -q && apt-get install -q -y chromium; }
 
 postgres-15-18: # find both, or fetch them
 	@internal/throwaway/pgserver/install.sh 15 18

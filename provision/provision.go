@@ -164,7 +164,7 @@ func (a Access) Writes() bool { return a.Privilege == request.ReadWrite }
 // Unmasks reports whether an access shows columns clear. It is for RefusedError.
 func (a Access) Unmasks() bool { return len(a.Unmasked) > 0 }
 
-func (e *RefusedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
+func (e *RefusedError) Error() string { return e.What + " " + e.Reason }
 func (e *RefusedError) Unwrap() error { return ErrPermanent }
 
 // LackingError says that the access stands, and that the principal's login cannot use it.
@@ -189,7 +189,7 @@ type ReplacedError struct {
 	Now catalog.Object
 }
 
-func (e *ReplacedError) Error() string { return fmt.Sprintf("provision: %s %s", e.What, e.Reason) }
+func (e *ReplacedError) Error() string { return e.What + " " + e.Reason }
 func (e *ReplacedError) Unwrap() error { return ErrPermanent }
 
 // MovedError says that nothing stands under the name of an asset. Its object may have another
@@ -214,7 +214,7 @@ func (e *ReachedError) Error() string {
 	if len(e.Asks) > 0 {
 		names = namesOf(e.Asks)
 	}
-	return fmt.Sprintf("provision: %s opens other assets with it than was known when it was approved: %s", e.What, names)
+	return fmt.Sprintf("%s opens other assets with it than was known when it was approved: %s", e.What, names)
 }
 func (e *ReachedError) Unwrap() error { return ErrPermanent }
 

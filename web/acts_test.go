@@ -84,6 +84,7 @@ var unreached = map[string]string{
 	"Tokens.Authenticate": "with every call that bears a token", "Tokens.Covers": "with every call that bears a token",
 	"Connections.Health": "the page of connections shows it", "Connections.SyncSoon": "sync-connection answers when it is done; the page does not wait", "Connections.Test": "on the page where a connection is registered", "Grants.Amiss": "the page of failed access",
 	"Reviews.Waiting": "the navigation of the pages; list-requests lists them", "Webhooks.Latest": "webhook-deliveries has them; the page shows the newest of each",
+	"People.Profile": "the page of a person", "People.Search": "the page of people", "Reviews.Briefs": "the rows of the pages for what list-requests returns",
 	"StopSwitches.Disabled": "asked at every sign-in; stops lists who is",
 }
 

@@ -346,7 +346,7 @@ func TestFaultsOfTheServerStayInTheLog(t *testing.T) {
 		t.Errorf("told: %s\nlogged: %s", a.body, w.log)
 	}
 	page := w.browser(t).open("/requests")
-	id := regexp.MustCompile(`<code>([A-Z0-9]{16})</code>`).FindStringSubmatch(page.body)
+	id := regexp.MustCompile(`<span class="ref">([A-Z0-9]{16})</span>`).FindStringSubmatch(page.body)
 	if page.status != 500 || id == nil || strings.Contains(page.body, "secret words") || !strings.Contains(w.log.String(), id[1]) {
 		t.Errorf("shown: %d %s", page.status, page.body)
 	}

@@ -28,7 +28,8 @@ func (c counting) Find(ctx context.Context, queries ...store.Query) ([][]store.R
 	return c.Store.Find(ctx, queries...)
 }
 
-// A page of the auditors asks the store as often, however much there is.
+// A page of the auditors asks the store as often, however much there is: once of it for the
+// count in the navigation.
 func TestMessagesOfAPage(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 type once struct {
 	replay    records.Replay
 	committed atomic.Bool
+	late      atomic.Bool // another was faster; the act may have answered with that, so that its error does not say so
 }
 
 type onceKey struct{}
@@ -58,7 +58,7 @@ func (j *Journal) Once(ctx context.Context, by request.Identity, a request.Attem
 	replay.At = j.Now()
 	o := &once{replay: replay}
 	answered, err := act(context.WithValue(ctx, onceKey{}, o))
-	if errors.Is(err, errDone) {
+	if errors.Is(err, errDone) || o.late.Load() && !o.committed.Load() {
 		answered, err := j.replayed(ctx, replay, a.Key, nil)
 		return answered, err == nil, err
 	}
@@ -70,8 +70,13 @@ func (j *Journal) Once(ctx context.Context, by request.Identity, a request.Attem
 
 // begin adds to the first commit of an act that it was done under its key.
 func (o *once) begin(ctx context.Context, s store.Store, c *store.Change) error {
-	if found, err := records.Replays.Some(ctx, s, o.replay.Key); err != nil || len(found) > 0 {
-		return cmp.Or(err, errDone)
+	found, err := records.Replays.Some(ctx, s, o.replay.Key)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		o.late.Store(true)
+		return errDone
 	}
 	records.Replays.Insert(c, o.replay)
 	return nil

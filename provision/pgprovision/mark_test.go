@@ -120,6 +120,28 @@ func TestSetupListsWhatTheMarkNeeds(t *testing.T) {
 	}
 }
 
+// The mark stands in the database of the connection, also where no object of that is an asset.
+func TestSetupListsWhatTheMarkNeedsOutsideTheScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if !w.version15(t) {
+		t.Skip("from 16 on the mark needs no function")
+	}
+	there := w.annex(t)
+	to := w.target()
+	to.Connection.Scope.Include = []string{there.database}
+	p, err := pgprovision.Open(t.Context(), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	w.run(t, "drop function gw_"+w.installation+".mark(text)")
+	script, err := p.SetupScript(t.Context())
+	if err != nil || !strings.Contains(script, "gw_"+w.installation+".mark(remark text)") && !strings.Contains(script, `"gw_`+w.installation+`".mark(remark text)`) {
+		t.Errorf("the set-up does not make the function: %v\n%s", err, script)
+	}
+}
+
 func TestMarkOpensNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

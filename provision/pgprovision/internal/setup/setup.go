@@ -66,6 +66,9 @@ func (p Setup) setupCluster(ctx context.Context, only []string) (steps []Stateme
 			return nil, nil, err
 		}
 	}
+	if err := p.setupMarker(ctx, s, &steps); err != nil { // here, although the scope may leave this database out
+		return nil, nil, err
+	}
 	const query = `
 		select d.datname, has_database_privilege(d.oid, 'CONNECT'),
 			exists (select from aclexplode(d.datacl) a where a.grantee = $1 and a.privilege_type = 'CONNECT' and a.is_grantable)
@@ -103,9 +106,6 @@ func (p Setup) setupDatabase(ctx context.Context, database string) ([]Statement,
 		if err := p.setupMaker(ctx, s, database, &steps); err != nil {
 			return nil, err
 		}
-	}
-	if err := p.setupMarker(ctx, s, &steps); err != nil {
-		return nil, err
 	}
 	if err := statements(ctx, s, database, &steps, nil, setupMasks, naming.Place{Installation: p.To.Installation}.MaskSchema()); err != nil {
 		return nil, err

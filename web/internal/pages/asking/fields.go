@@ -40,7 +40,7 @@ var endless = request.Endless.String()
 // fieldsOf makes the fields of a form, with the answers that were filled in.
 func fieldsOf(w *words.Words, form request.Form, filled url.Values) []field {
 	var fields []field
-	for _, q := range form.Questions {
+	for _, q := range w.Form(form).Questions {
 		f := field{Question: q, Name: "answers." + q.ID, Durations: durationsOf(w, q)}
 		for _, text := range filled[f.Name] {
 			if text = strings.ReplaceAll(text, "\r\n", "\n"); strings.TrimSpace(text) != "" {

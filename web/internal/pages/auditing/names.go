@@ -38,7 +38,7 @@ var areas = []area{
 		{Name: event.RequestQuestioned.Name(), Text: "Question to the requester"},
 		{Name: event.RequestAnswered.Name(), Text: "Answer of the requester"},
 		{Name: event.RequestReminded.Name(), Text: "Data stewards reminded"},
-		{Name: event.RequestAssigned.Name(), Text: "Person asked by name to decide"},
+		{Name: event.RequestAssigned.Name(), Text: "Data steward asked by name"},
 		{Name: event.RequestEscalated.Name(), Text: "Request escalated"},
 		{Name: event.RequestFellBack.Name(), Text: "Request passed to governance"},
 		{Name: event.RequestUnattended.Name(), Text: "Nobody can decide on a request"},

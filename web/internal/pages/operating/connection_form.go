@@ -2,6 +2,7 @@ package operating
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -195,6 +196,15 @@ func (s *room) refuseConnection(w http.ResponseWriter, r *http.Request, page new
 	s.show(w, r, p.Status, "newconnection", page)
 }
 
+// listed is the status of a page that lists what a platform says: where there is nothing
+// that could say something, that is the answer.
+func listed(err error, status int) int {
+	if errors.Is(err, provision.ErrNoPlatform) {
+		return http.StatusOK
+	}
+	return status
+}
+
 // setupView is the page of the statements that an administrator of the platform runs.
 type setupView struct {
 	Name    string
@@ -211,7 +221,7 @@ func (s *room) setupPage(w http.ResponseWriter, r *http.Request) {
 			s.Fail(w, r, err)
 			return
 		}
-		page.Trouble, status = p.Detail, p.Status
+		page.Trouble, status = p.Detail, listed(err, p.Status)
 	}
 	page.Script = script
 	s.show(w, r, status, "setup", page)

@@ -152,7 +152,7 @@ func (s *room) showForeign(w http.ResponseWriter, r *http.Request, page foreignL
 			s.Fail(w, r, err)
 			return
 		}
-		page.Trouble, status = words.Of(r).Say(p.Detail), p.Status
+		page.Trouble, status = words.Of(r).Say(p.Detail), listed(err, p.Status)
 	}
 	page.Access, page.Next = found, s.NextPage(r, next)
 	s.show(w, r, status, "foreign", page)

@@ -2,6 +2,7 @@ package words
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,4 +130,17 @@ func (w *Words) determined(d event.Determined) string {
 		text += "; " + w.T("others have still to decide")
 	}
 	return text
+}
+
+// Form is a form as it is asked in the language. The built-in one speaks each; all others
+// speak that of whoever made them.
+func (w *Words) Form(f request.Form) request.Form {
+	if f.Name != request.DefaultForm.Name {
+		return f
+	}
+	f.Title, f.Questions = w.T(f.Title), slices.Clone(f.Questions)
+	for i := range f.Questions {
+		f.Questions[i].Title = w.T(f.Questions[i].Title)
+	}
+	return f
 }

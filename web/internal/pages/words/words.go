@@ -27,6 +27,7 @@ func (w *Words) Functions() template.FuncMap {
 		"t":        w.T,
 		"th":       w.TH,
 		"say":      w.Say,
+		"form":     w.Form,
 		"language": func() string { return w.Tag },
 		"word":     w.Word,
 		"when":     w.When,

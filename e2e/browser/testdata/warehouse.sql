@@ -1,0 +1,12 @@
+create table orders (id bigint primary key, customer_id bigint, amount numeric(12,2), ordered_at date);
+comment on table orders is 'Orders since 2019, one row each.';
+comment on column orders.amount is 'in euros';
+create table customers (id bigint primary key, name text, email text, birthday date, country text);
+comment on table customers is 'All customers, one row each.';
+create view revenue as select date_trunc('month', ordered_at)::date as month, sum(amount) as amount from orders group by 1;
+create table prices (sku text primary key, price numeric(12,2));
+create table stock (sku text primary key, amount int);
+create table suppliers (id bigint primary key, name text);
+create table "a_table_with_a_very_long_name_that_nobody_wants_to_read_at_390" ("a_column_with_a_very_long_name_that_nobody_wants_to_read_at_390" text);
+insert into orders select n, n, n * 1.25, now() from generate_series(1, 3) n;
+insert into customers select n, 'Customer ' || n, 'customer' || n || '@example.com', date '1990-01-01', 'FR' from generate_series(1, 3) n;
