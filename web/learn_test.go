@@ -184,7 +184,7 @@ func (l *learning) places(method, path string) []place {
 	switch path {
 	case "/resolve", "/request":
 		fill += "?fullyQualifiedName=sales.public.orders&technology=fake&host=warehouse"
-	case "/access":
+	case "/access", "/access.csv", "/access.jsonl":
 		fill += "?asset=" + string(orders)
 	case "/requests":
 		fill += "?role=OVERSEER"

@@ -150,6 +150,22 @@ func numbered(all ...string) []string {
 	return all
 }
 
+// Whoever follows the log with a filter hears of nothing else.
+func TestFiltersOfTheStream(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.approved(t, eve)
+	its := w.submitted(t, frank)
+	for query, want := range map[string]string{"?type=request.created&person=" + url.QueryEscape(frank.ID): string(its.ID), "?asset=lake": "lake", "?type=request.*&asset=" + url.QueryEscape(string(orders)) + "&text=" + string(its.ID): string(its.ID)} {
+		lines := bufio.NewScanner(w.asking(t, query, "text/event-stream").Body)
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
+		}
+		if !strings.Contains(lines.Text(), want) {
+			t.Errorf("%s: first comes %s, want one about %s", query, lines.Text(), want)
+		}
+	}
+}
+
 // The filters go with the pages of a list, and no event is left out or listed twice.
 func TestPagesOfTheLog(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ func figures() []figure {
 		{"allowed", measureAllowed},
 		{"telling", measureTelling},
 		{"mariadb", measureMariaDB},
+		{"pages", measurePages},
 	}
 }
 

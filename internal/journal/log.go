@@ -73,18 +73,25 @@ func (j *Journal) Wanted(ctx context.Context, f event.Filter, after int64, limit
 	if f.Narrows() {
 		size = store.MaxPage
 	}
-	page, err := j.EventsAfter(ctx, after, size)
+	page, err := store.EventsAfter(ctx, j.Store, after, size)
+	if err != nil {
+		return nil, after, false, err
+	}
+	wanted, _, err := j.wanted(ctx, f, page, false)
+	if err != nil {
+		return nil, after, false, err
+	}
 	last = after
-	for _, e := range page {
-		if f.Fits(e.Type, e.By, e.At) && about(e, f.Subject) {
+	for i, e := range page {
+		if wanted[i] {
 			if len(found) == limit {
 				return found, last, true, nil
 			}
-			found = append(found, e)
+			found = append(found, e.Value)
 		}
-		last = e.Number
+		last = e.Value.Number
 	}
-	return found, last, len(page) == size, err
+	return found, last, len(page) == size, nil
 }
 
 // ofRequest reports whether a subject has its events in the order of their numbers: a request,
