@@ -305,7 +305,7 @@ func refused(err error) bool {
 
 func TestEveryMethodRefusesWithoutTheRight(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs, clientActs) {
+	for _, tt := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs, clientActs, pageActs) {
 		for role, by := range roles {
 			t.Run(tt.method+" by "+role, func(t *testing.T) {
 				t.Parallel()
@@ -338,7 +338,7 @@ func TestNoMethodIsLeftOut(t *testing.T) {
 			m := typ.Method(i)
 			takes := m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[request.Identity]()
 			var names []string
-			for _, a := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs, clientActs) {
+			for _, a := range slices.Concat(acts, webhookActs, proposalActs, reviewActs, accessActs, maskActs, stopActs, tokenActs, clientActs, pageActs) {
 				names = append(names, a.method)
 			}
 			if takes && !slices.Contains(names, prefix+m.Name) {
