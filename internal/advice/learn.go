@@ -317,7 +317,11 @@ func saveLearner(c *store.Change, read store.Stored[records.Learner], next recor
 // brief advises in short on requests that have come or changed. One that fails has none: lists
 // and messages say nothing then.
 func (ad *Advice) brief(ctx context.Context, ids []request.ID) error {
-	for _, id := range unique(ids) {
+	ids, err := ad.undecided(ctx, unique(ids))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
 		b, fits, err := ad.briefOf(ctx, id)
 		if err != nil {
 			ad.Logger.Warn("a request has no advice in its list", "request", id, "error", err)
@@ -340,6 +344,23 @@ func (ad *Advice) brief(ctx context.Context, ids []request.ID) error {
 		}
 	}
 	return nil
+}
+
+// undecided are those of some requests that still wait for a decision. Most were decided by a
+// rule by now, or by people: they are left out in sets.
+func (ad *Advice) undecided(ctx context.Context, ids []request.ID) (pending []request.ID, err error) {
+	for some := range slices.Chunk(ids, store.MaxPage) {
+		read, err := records.Reviews.Some(ctx, ad.Store, some...)
+		if err != nil {
+			return nil, err
+		}
+		for _, rev := range read {
+			if rev.Value.Status == request.Pending {
+				pending = append(pending, rev.Value.Request)
+			}
+		}
+	}
+	return pending, nil
 }
 
 // briefOf advises in short on a request, by precedent alone; fits is false for one that is not
