@@ -2,8 +2,6 @@ package grantwright
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/grantwright/grantwright/catalog"
@@ -82,7 +80,7 @@ type AccessPage struct {
 // nothing has the error is a *catalog.UnknownError, or a *request.UnknownError.
 func (a Access) To(ctx context.Context, by request.Identity, ref catalog.Ref, q AccessQuery) (AccessPage, error) {
 	if q.Person == "" || q.Person != by.Person() {
-		if err := a.e.mayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
+		if err := a.e.lists.MayOversee(ctx, by, ref, "see who has access to this asset"); err != nil {
 			return AccessPage{}, err
 		}
 	}
@@ -162,52 +160,4 @@ func entitlementOf(g provision.Grant, req request.Request, rev review.Review) En
 		}
 	}
 	return t
-}
-
-// mayOversee lets those do something who look after an asset: GOVERNANCE and AUDIT,
-// its data stewards, and its owner on the platform.
-func (e *Engine) mayOversee(ctx context.Context, by request.Identity, ref catalog.Ref, act string) error {
-	if err := by.Check(); err != nil {
-		return err
-	}
-	if _, err := catalog.ParseRef(string(ref)); err != nil {
-		return err
-	}
-	if by.Has(request.Governance) || by.Has(request.Audit) {
-		return nil
-	}
-	asset, err := e.rules.Inventory.Asset(ctx, ref)
-	if err != nil && !errors.Is(err, catalog.ErrNotFound) {
-		return err
-	}
-	if err == nil {
-		looksAfter, err := e.looksAfter(ctx, by, asset)
-		if err != nil || looksAfter {
-			return err
-		}
-	}
-	return &request.ForbiddenError{Person: by.Person(), Act: act, Needs: "a data steward of it, its owner, GOVERNANCE or AUDIT"}
-}
-
-// looksAfter reports whether somebody is the owner or a data steward of an asset.
-func (e *Engine) looksAfter(ctx context.Context, by request.Identity, asset catalog.Asset) (bool, error) {
-	owns, err := e.platforms.Owns(ctx, by, asset)
-	if err != nil || owns || !by.Acts() { // only who acts is a data steward
-		return owns, err
-	}
-	entry, err := e.rules.Entry(ctx, asset, request.DataAccess)
-	if err != nil {
-		return false, err
-	}
-	for _, name := range entry.From.Flows(entry.Form) {
-		flow, err := e.rules.Flow(ctx, name)
-		if err != nil {
-			return false, err
-		}
-		// Selectors by condition name nobody without a request.
-		if slices.ContainsFunc(flow.Selectors(), func(s review.Selector) bool { return s.Criterion().Holds(by) }) {
-			return true, nil
-		}
-	}
-	return false, nil
 }

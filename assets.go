@@ -79,7 +79,7 @@ func (e *Engine) Resolve(ctx context.Context, by request.Identity, link catalog.
 // Guardrails lists those that hold for an asset, and where they are set, nearest
 // first, and then those of what it is a part of: to those who may see who has access to it.
 func (a Assets) Guardrails(ctx context.Context, by request.Identity, ref catalog.Ref) ([]review.Placed, error) {
-	if err := a.e.mayOversee(ctx, by, ref, "see the guardrails of this asset"); err != nil {
+	if err := a.e.lists.MayOversee(ctx, by, ref, "see the guardrails of this asset"); err != nil {
 		return nil, err
 	}
 	return a.e.rules.GuardrailChecker().Holding(ctx, ref)

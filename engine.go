@@ -3,7 +3,6 @@ package grantwright
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
@@ -18,7 +17,7 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{config: c}
 	e.furnish(c)
 	e.invert()
-	e.employ(c)
+	e.background.Employ(c.Now, c.Lease)
 	return e, nil
 }
 
@@ -26,22 +25,12 @@ func New(c Config) (*Engine, error) {
 // ends what has expired, retries what failed, and syncs connections. It returns when
 // ctx ends. Run it in every process that has an engine, or call Work now and then.
 func (e *Engine) Run(ctx context.Context) error {
-	e.journal.Running.Add(1)
-	defer e.journal.Running.Add(-1)
-	e.provisioning.EndOverdue(ctx)
-	var all sync.WaitGroup
-	all.Go(func() { e.provisioning.Run(ctx, e.config.Poll) })
-	all.Go(func() { _ = e.journal.Worker.Run(ctx) })
-	all.Go(func() { _ = e.journal.Carrier.Run(ctx) })
-	all.Go(func() { e.keepHouse(ctx) })
-	all.Wait()
-	return ctx.Err()
+	return e.background.Run(ctx)
 }
 
 // Work does once what Run does all the time, and returns.
 func (e *Engine) Work(ctx context.Context) error {
-	e.provisioning.EndOverdue(ctx)
-	return errors.Join(e.mend(ctx), e.elapse(ctx), e.journal.Worker.RunDue(ctx), e.provisioning.ApplyDue(ctx), e.journal.AnnounceEvents(ctx), e.notices.Notify(ctx), e.journal.Carrier.RunDue(ctx), e.figures.Count(ctx))
+	return e.background.Work(ctx)
 }
 
 // Ready says whether the engine can do its work: whether its store answers, and, if it

@@ -47,6 +47,7 @@ var floors = [][]string{
 	{"internal/webhooks"},
 	{"internal/advice"},
 	{"internal/notices"},
+	{"internal/background"},
 	{""},
 	{"web", "internal/throwaway", "internal/enginetest"},
 	{"grantwrighttest"},

@@ -3,10 +3,9 @@ package grantwright
 import (
 	"context"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/grantwright/grantwright/internal/advice"
+	"github.com/grantwright/grantwright/internal/background"
 	"github.com/grantwright/grantwright/internal/decisions"
 	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/drift"
@@ -30,7 +29,6 @@ import (
 	"github.com/grantwright/grantwright/internal/switches"
 	"github.com/grantwright/grantwright/internal/tokens"
 	"github.com/grantwright/grantwright/internal/webhooks"
-	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
@@ -41,9 +39,6 @@ import (
 type Engine struct {
 	config Config
 	store  *snapshot.Store
-
-	mending sync.Mutex
-	mended  time.Time // when it was last looked for work that a clock has put off
 
 	journal      *journal.Journal
 	people       *people.People
@@ -66,6 +61,7 @@ type Engine struct {
 	notices      *notices.Notices
 	tokens       *tokens.Tokens
 	advice       *advice.Advice
+	background   *background.Background
 }
 
 // furnish makes the rooms, bottom up: each knows only those before it.
@@ -104,6 +100,8 @@ func (e *Engine) furnish(c Config) {
 	e.advice = &advice.Advice{Journal: j, Decisions: e.decisions, Assistant: c.Assistant}
 	e.notices = &notices.Notices{Journal: j, People: e.people, Provisioning: e.provisioning, Decisions: e.decisions,
 		Channels: c.Channels, Rooms: c.Rooms, Defaults: c.Defaults, DigestAt: c.DigestAt}
+	e.background = &background.Background{Journal: j, Sessions: e.sessions, Provisioning: e.provisioning, Decisions: e.decisions, Figures: e.figures, Masking: e.masking,
+		Drift: e.drift, Switches: e.switches, Governance: e.governance, Inventory: e.inventory, Enrollment: e.enrollment, Webhooks: e.webhooks, Advice: e.advice, Notices: e.notices, Poll: c.Poll}
 }
 
 // invert hands the lower rooms the few things of the upper ones that they call for.
@@ -116,28 +114,5 @@ func (e *Engine) invert() {
 	}
 	e.governance.Alterations = func() []governance.Alteration {
 		return slices.Concat(e.governance.DefinitionAlterations(), e.inventory.Alterations(), e.webhooks.Alterations())
-	}
-}
-
-// employ sets the workers to their tasks.
-func (e *Engine) employ(c Config) {
-	e.journal.Worker = store.Worker{
-		Store:  e.journal.Store,
-		Handle: e.handle,
-		Takes:  func(id store.TaskID) bool { return !carries(id) },
-		Now:    c.Now,
-		Lease:  c.Lease,
-		Leases: leases,
-		Poll:   c.Poll,
-	}
-	e.journal.Carrier = store.Worker{
-		Store:    e.journal.Store,
-		Handle:   e.handle,
-		Takes:    carries,
-		Now:      c.Now,
-		Lease:    c.Lease,
-		Leases:   c.carrierLeases,
-		Poll:     c.Poll,
-		Parallel: notify.MaxWebhooks + notify.MaxChannels, // a webhook that waits for its receiver costs next to nothing
 	}
 }

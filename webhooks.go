@@ -94,23 +94,7 @@ func (s Webhooks) Rotate(ctx context.Context, by request.Identity, id notify.Web
 	if err := permit(by, "rotate the secret of a webhook", request.Admin); err != nil {
 		return notify.Webhook{}, "", err
 	}
-	if overlap > notify.MaxOverlap {
-		return notify.Webhook{}, "", &request.InvalidError{What: "webhook", Faults: []request.Fault{{Field: "overlap", Reason: "must be 30 days at most"}}}
-	}
-	if overlap == 0 {
-		overlap = notify.DefaultOverlap
-	}
-	kept, shown, err := s.e.webhooks.NewSecret(id, secret)
-	if err != nil {
-		return notify.Webhook{}, "", err
-	}
-	hook, err := s.e.webhooks.Update(ctx, by, id, event.WebhookRotated, func(hook notify.Webhook) (notify.Webhook, error) {
-		return hook.Rotated(kept, kept.Created.Add(overlap)), nil
-	})
-	if err != nil {
-		return notify.Webhook{}, "", err
-	}
-	return hook, shown, nil
+	return s.e.webhooks.Rotate(ctx, by, id, secret, overlap)
 }
 
 // Resume calls a webhook again that was suspended. What happened meanwhile is
@@ -192,21 +176,7 @@ func (s Webhooks) Test(ctx context.Context, by request.Identity, id notify.Webho
 	if err := permit(by, "test a webhook", request.Admin); err != nil {
 		return notify.Delivery{}, err
 	}
-	read, err := records.Webhooks.Get(ctx, s.e.journal.Store, id)
-	if err != nil {
-		return notify.Delivery{}, err
-	}
-	eventID, now := s.e.journal.NewID(), s.e.journal.Now()
-	d := notify.Delivery{ID: notify.DeliveryID(id, eventID), Webhook: id, Made: now, Payload: notify.Payload{
-		Type: notify.WebhookTest, Timestamp: now, ID: eventID, Data: notify.Told{By: by.Person(), About: []string{string(records.Webhooks.Subject(id))}}}}
-	d = d.Tried(s.e.webhooks.Post(ctx, read.Value, d))
-	if d.State != notify.DeliveryDelivered {
-		d.State, d.Attempts, d.Failing, d.Next = notify.DeliveryFailed, 0, time.Time{}, time.Time{} // it is not tried again
-	}
-	return d, s.e.journal.Change(ctx, func(c *store.Change) error {
-		records.Deliveries.Insert(c, d)
-		return nil
-	})
+	return s.e.webhooks.Test(ctx, by, id)
 }
 
 // Redeliver sends something again: the same event, with the same id. It takes ADMIN.
@@ -233,25 +203,5 @@ func (s Webhooks) RedeliverSince(ctx context.Context, by request.Identity, id no
 	if !from.Before(to) {
 		return 0, &request.InvalidError{What: "range", Faults: []request.Fault{{Field: "from", Reason: "must be before to"}}}
 	}
-	sent := 0
-	for after := (store.Position{Order: store.OrderTime(from)}); sent < notify.MaxRedelivered; {
-		page, err := records.DeliveriesTo.Find(ctx, s.e.journal.Store, id, after, webhooks.RedeliverBatch)
-		if err != nil {
-			return sent, err
-		}
-		var ids []string
-		for _, d := range page {
-			if after = d.At; d.Value.Made.Before(to) && d.Value.Number > 0 {
-				ids = append(ids, d.Value.ID)
-			}
-		}
-		if err := s.e.webhooks.Redeliver(ctx, id, ids); err != nil {
-			return sent, err
-		}
-		sent += len(ids)
-		if len(page) < webhooks.RedeliverBatch || !page[len(page)-1].Value.Made.Before(to) {
-			break
-		}
-	}
-	return sent, nil
+	return s.e.webhooks.RedeliverMade(ctx, id, from, to)
 }
