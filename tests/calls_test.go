@@ -137,7 +137,7 @@ func TestTokens(t *testing.T) {
 	w.work(t)
 	w.clock.Move(store.MaxBackoff)
 	w.work(t)
-	w.answer(t, s.Do(2), done)
+	w.answer(t, s.Do(len(s.Calls())-1), done) // the first may have had its time too
 	if g := w.caseOf(t, other).Grant; g.State != provision.Active {
 		t.Errorf("after another call it is %s", g.State)
 	}
