@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/grantwright/grantwright"
@@ -58,15 +57,10 @@ func parseAssist(args []string, errs io.Writer) (o assistOptions, done bool, err
 	flags.StringVar(&o.as, "as", "", "`id` of who does it, one of the people of the file; report takes GOVERNANCE, AUDIT or ADMIN, rebuild ADMIN")
 	flags.StringVar(&o.scope, "scope", assist.Everywhere, "of report: all, connection/NAME or flow/NAME")
 	flags.IntVar(&o.months, "months", 12, "of report: the last so many")
-	flags.Usage = func() { _, _ = fmt.Fprint(errs, assistUsage); flags.PrintDefaults() }
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		o.act, args = args[0], args[1:]
+	if o.act, done, err = parseAct(flags, args, assistUsage); err != nil || done {
+		return o, done, err
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return o, true, nil
-	case err != nil:
-		return o, true, errUsage
+	switch {
 	case flags.NArg() > 0:
 		return o, false, fmt.Errorf("%q is no flag; -h lists them", flags.Arg(0))
 	case o.act != "report" && o.act != "rebuild":

@@ -90,15 +90,8 @@ func parseConfig(args []string, errs io.Writer) (o configOptions, done bool, err
 	flags.StringVar(&o.reviewed, "reviewed", "", "the `hash` that diff has printed; apply refuses anything else")
 	flags.StringVar(&o.server.address, "server", "", "`address` of a server, such as https://access.example.com, instead of -store and -as")
 	flags.StringVar(&o.server.token, "token", "", "`reference` to a token of that server, env:NAME or file:/path")
-	flags.Usage = func() { _, _ = fmt.Fprint(errs, configUsage); flags.PrintDefaults() }
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		o.act, args = args[0], args[1:]
-	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return o, true, nil
-	case err != nil:
-		return o, true, errUsage
+	if o.act, done, err = parseAct(flags, args, configUsage); err != nil || done {
+		return o, done, err
 	}
 	return o, false, o.check(flags.Args())
 }
@@ -160,4 +153,20 @@ func show(out io.Writer, act string, all manifest.Differences, hash string) (err
 		_, err = fmt.Fprintf(out, "%s\n%d changes; to apply just these: config apply -reviewed %s\n", all, len(all), hash)
 	}
 	return err
+}
+
+// parseAct parses the act of a command, which comes first, and its flags; done says that there
+// is nothing more to do, as after -h.
+func parseAct(flags *flag.FlagSet, args []string, usage string) (act string, done bool, err error) {
+	flags.Usage = func() { _, _ = fmt.Fprint(flags.Output(), usage); flags.PrintDefaults() }
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		act, args = args[0], args[1:]
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return act, true, nil
+	case err != nil:
+		return act, true, errUsage
+	}
+	return act, false, nil
 }

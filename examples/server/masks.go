@@ -54,15 +54,8 @@ func parseMasks(args []string, errs io.Writer) (o maskOptions, done bool, err er
 	flags.StringVar(&o.at, "at", "", "the connection, container or asset, such as warehouse:sales; everything below it too")
 	flags.DurationVar(&o.lasts, "for", 30*time.Minute, "of suspend: after this `time` they resume by themselves, at most 24h")
 	flags.StringVar(&o.reason, "reason", "", "of suspend: why, for the log")
-	flags.Usage = func() { _, _ = fmt.Fprint(errs, maskUsage); flags.PrintDefaults() }
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		o.act, args = args[0], args[1:]
-	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return o, true, nil
-	case err != nil:
-		return o, true, errUsage
+	if o.act, done, err = parseAct(flags, args, maskUsage); err != nil || done {
+		return o, done, err
 	}
 	return o, false, o.check(flags.Args())
 }

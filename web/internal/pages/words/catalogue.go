@@ -38,6 +38,15 @@ var Languages = sync.OnceValue(func() []*Words {
 	return []*Words{load("en", "English"), load("de", "Deutsch")}
 })
 
+// matcher finds the language that somebody asks for among all.
+var matcher = sync.OnceValue(func() language.Matcher {
+	var tags []language.Tag
+	for _, w := range Languages() {
+		tags = append(tags, language.Make(w.Tag))
+	}
+	return language.NewMatcher(tags)
+})
+
 // LanguageCookie holds the language that somebody has chosen.
 const LanguageCookie = "grantwright_language"
 
@@ -52,12 +61,8 @@ func Of(r *http.Request) *Words {
 			}
 		}
 	}
-	tags := make([]language.Tag, len(all))
-	for i, w := range all {
-		tags[i] = language.Make(w.Tag)
-	}
 	asked, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // what cannot be read asks for nothing
-	_, i, sure := language.NewMatcher(tags).Match(asked...)
+	_, i, sure := matcher().Match(asked...)
 	if sure == language.No {
 		i = 0
 	}
