@@ -19,6 +19,6 @@ func ExampleOpen() {
 	_, err = mariadbprovision.Open(context.Background(), to)
 	fmt.Println(err)
 	// Output:
-	// mariadbprovision: connection shop: installation is "", must be 1 to 16 lower case letters or digits
-	// mariadbprovision: connection shop: url must say tls: true, or false where the network is trusted
+	// connection shop: installation is "", must be 1 to 16 lower case letters or digits
+	// connection shop: url must say tls: true, or false where the network is trusted
 }

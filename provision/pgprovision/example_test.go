@@ -19,6 +19,6 @@ func ExampleOpen() {
 	_, err = pgprovision.Open(context.Background(), to)
 	fmt.Println(err)
 	// Output:
-	// pgprovision: connection warehouse: installation is "", must be 1 to 16 lower case letters or digits
-	// pgprovision: connection warehouse: url must say sslmode: verify-full, or disable where the network is trusted
+	// connection warehouse: installation is "", must be 1 to 16 lower case letters or digits
+	// connection warehouse: url must say sslmode: verify-full, or disable where the network is trusted
 }
