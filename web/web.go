@@ -149,8 +149,12 @@ type handler struct {
 //	/assets, /assets/{ref}          search and browse, and the page of an asset
 //	/requests, /requests/{id}       somebody's requests, one of them with its time line
 //	/reviews                        requests that wait for a data steward
-//	/guardrails                     who may never have access, for governance and audit
+//	/forms, /flows, /masks,
+//	/guardrails, /attachments       what governance defines, and where it holds
+//	/build/{kind}                   builders of these; /versions has the earlier ones
 //	/access                         access to an asset, and access of somebody
+//	/log, /charts                   what has happened, and figures of it, for auditors
+//	/connections, /people, /failed  the work of administrators
 //	/sessions                       sign-ins of somebody, and those who have lost all groups
 //	/inbox, /preferences            notices of somebody, and their channels
 //	/proposals, /proposals/{id}     changes that await a second person of governance
@@ -162,6 +166,7 @@ type handler struct {
 //	/stops                          the stop switches
 //	/tasks                          manual tasks on the platforms
 //	/api/v1, /openapi.json          the same for programs
+//	/live, /pick, /static           for the pages: that something has happened, names, files
 //	/healthz, /readyz               liveness and readiness
 //
 // Every answer goes out with a strict content security policy, and requests that
