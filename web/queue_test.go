@@ -95,6 +95,33 @@ func TestPreviewOfSeveralDecisions(t *testing.T) {
 	wantOn(t, b.open("/reviews?tab=decided"), 200, "Decided by you", string(one.ID))
 }
 
+// Limits of several decisions hold for whatever was chosen, also where the box does not say
+// what was asked.
+func TestLimitsOfSeveralDecisionsHold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.submitted(t, frank) // a form for several takes two
+	for _, box := range []string{" 1 READ_WRITE 30 DAYS", " 1", " 1 WHAT 30 EONS"} {
+		sub := strings.Replace(submission, `{"asset"`, `{"privilege":"READ_WRITE","asset"`, 1)
+		req := read[request.Request](t, w.call(t, eve, "POST", "/requests", sub), http.StatusCreated)
+		if req.Privilege != request.ReadWrite {
+			t.Fatalf("%s is asked for with %s", req.Privilege, sub)
+		}
+		b := w.browser(t)
+		many := formWith(t, b.signIn(b.open("/reviews"), owner.ID), "Preview decisions")
+		many.values["request"] = []string{string(req.ID) + box}
+		page := b.send(many.fill("act", "APPROVE", "count", "7", "unit", "DAYS", "read", "on", "reason", "fine"))
+		b.send(formWith(t, page, "Submit 1 decision"))
+		c, err := w.engine.Request(t.Context(), gov, req.ID)
+		must(t, err)
+		if d := c.Review.Determinations; len(d) != 1 || d[0].Privilege != request.Read || d[0].Duration != request.For(7, request.Days) {
+			t.Errorf("%q: the determination is %+v", box, d)
+		}
+		_, err = w.engine.Cancel(t.Context(), eve, req.ID)
+		must(t, err)
+	}
+}
+
 // T6: a list says of approved access whether it works.
 func TestListsSayWhetherAccessWorks(t *testing.T) {
 	t.Parallel()

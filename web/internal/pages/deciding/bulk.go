@@ -58,12 +58,12 @@ func (f bulkForm) decisions(w *words.Words, chosen []string) ([]review.Decision,
 		one := review.Decision{Determination: d}
 		asked := request.Duration{}
 		one.Request, one.Version, one.Privilege, asked = parseBox(box)
-		if one.Privilege != request.ReadWrite || !f.Read {
-			one.Privilege = ""
-		} else {
+		if f.Read && one.Privilege != request.Read {
 			one.Privilege = request.Read
+		} else {
+			one.Privilege = ""
 		}
-		if !most.IsZero() && !asked.IsZero() && asked.LongerThan(most, someTime) {
+		if !most.IsZero() && (asked.IsZero() || asked.LongerThan(most, someTime)) {
 			one.Duration = most
 		}
 		all = append(all, one)
@@ -82,7 +82,7 @@ func parseBox(box string) (id request.ID, version int, p request.Privilege, d re
 	if version, _ = strconv.Atoi(parts[1]); version == 0 {
 		version = -1
 	}
-	d, _ = request.ParseDuration(parts[3]) // then nothing is limited that was not shown: the version is not either
+	d, _ = request.ParseDuration(parts[3]) // where it cannot be read, limits hold all the same
 	return request.ID(parts[0]), version, request.Privilege(parts[2]), d
 }
 
