@@ -89,7 +89,7 @@ func TestVersionsOfDefinitions(t *testing.T) {
 	must(t, err)
 	b := w.browser(t)
 	page := b.signIn(b.open("/versions/form/two-versions"), gov.ID)
-	wantOn(t, page, http.StatusOK, "version 2", "holds now", "Changed since version 1", "<del>&#34;One&#34;</del>", "<ins>&#34;Two&#34;</ins>", "title: Two", "?version=1")
+	wantOn(t, page, http.StatusOK, "version 2", "holds now", "Changed since version 1", "<del><code>&#34;One&#34;</code></del>", "<ins><code>&#34;Two&#34;</code></ins>", "title: Two", "?version=1")
 	wantOn(t, b.open("/versions/form/two-versions?version=1"), http.StatusOK, "The first version", "title: One")
 	must(t, w.engine.Governance().Forms.Delete(t.Context(), gov, "two-versions", 2))
 	wantOn(t, b.open("/versions/form/two-versions?version=1"), http.StatusOK, "This was deleted", "?version=2")

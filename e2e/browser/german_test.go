@@ -41,15 +41,15 @@ func catalogue(t *testing.T) (all []sentence) {
 	t.Helper()
 	files, err := filepath.Glob(pages + "words/catalogue/de/*.json")
 	must(t, err)
-	same := map[string]bool{} // in one of the rooms
+	same := map[string]bool{} // what is German too: said as in English by one of the rooms, or how another sentence is said
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		must(t, err)
 		var said map[string]any
 		must(t, json.Unmarshal(text, &said))
 		for key, german := range said {
-			if german == key {
-				same[key] = true
+			if german, is := german.(string); is {
+				same[german] = true
 			}
 			if german == key || !letters.MatchString(key) {
 				continue

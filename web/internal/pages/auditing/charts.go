@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grantwright/grantwright/event"
+	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/chart"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
@@ -25,6 +26,7 @@ type chartsPage struct {
 	Until       time.Time // the day that the figures reach up to
 	Weeks       int
 	Behind      int64 // events that are not counted so far
+	Log         bool  // whoever looks may read the log
 
 	Waits  figure // how long decisions took
 	Ages   figure // how old open requests are
@@ -55,7 +57,7 @@ func (s *room) chartsPage(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	page := chartsPage{Connection: r.URL.Query().Get("connection"), Behind: behind, Weeks: shownWeeks}
+	page := chartsPage{Connection: r.URL.Query().Get("connection"), Behind: behind, Weeks: shownWeeks, Log: site.VisitOf(r.Context()).By.Has(request.Audit)}
 	status := http.StatusOK
 	names := map[string]bool{}
 	for _, d := range days {

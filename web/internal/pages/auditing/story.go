@@ -47,7 +47,7 @@ func (s *room) storyPage(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	page := storyPage{Case: all, By: by.Person(), Answers: given(all), Accepted: acceptedIn(all)}
+	page := storyPage{Case: all, By: by.Person(), Answers: given(words.Of(r), all), Accepted: acceptedIn(all)}
 	if err := s.tell(r, &page); err != nil {
 		s.Fail(w, r, err)
 		return
@@ -114,8 +114,8 @@ func (p storyPage) CountedFor(d review.Determination) (all []string) {
 
 // given puts the questions to the answers. The duration is left out: it is part of the
 // request.
-func given(c grantwright.Case) (all []answered) {
-	for _, q := range c.Form.Questions {
+func given(w *words.Words, c grantwright.Case) (all []answered) {
+	for _, q := range w.Form(c.Form).Questions {
 		if answer := c.Request.Answers[q.ID]; len(answer) > 0 && q.Type != request.AccessDuration {
 			all = append(all, answered{q.Title, answer})
 		}

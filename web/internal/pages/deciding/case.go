@@ -33,6 +33,7 @@ const (
 type casePage struct {
 	grantwright.Case
 	By      request.PersonID
+	Acts    bool // it is a person who reads, who may ask
 	Answers []answered
 	Steps   []words.Step
 	Plan    *site.Plan
@@ -78,6 +79,16 @@ func (p casePage) Path(base string) string {
 	return path
 }
 
+// Waits reports whether the access is on its way, so that the page looks again soon.
+func (p casePage) Waits() bool {
+	return p.Grant.How == provision.Auto && (p.Grant.State == provision.Pending || p.Grant.State == provision.Provisioning || p.Grant.State == provision.Revoking)
+}
+
+// MayAskAgain reports whether the request is over, and whoever reads it may ask once more.
+func (p casePage) MayAskAgain() bool {
+	return p.Acts && p.Request.Concerns(p.By) && p.Request.Status != request.Pending && p.Request.Status != request.Approved
+}
+
 // Granted writes what the grant gives.
 func (p casePage) Granted() string {
 	text := p.words.Use(p.Grant.Access.Privilege) + inColumns(p.words, p.Grant.Access.Columns)
@@ -112,7 +123,7 @@ func (p casePage) Keeps(column string) bool {
 // ForWhat lists the selectors that an approval counts for, and in whose place.
 func (p casePage) ForWhat() (all []string) {
 	for _, m := range p.May.Counts {
-		what := p.Review.Stages[m.Stage].Approvals[m.Selector].Selector.String()
+		what := p.words.Selector(p.Review.Stages[m.Stage].Approvals[m.Selector].Selector.String())
 		if m.For != "" {
 			what = p.words.T("%s, in the place of %s", what, p.Who(m.For))
 		}
@@ -174,8 +185,8 @@ func (s *room) showCase(w http.ResponseWriter, r *http.Request, page casePage, s
 		return
 	}
 	page.words = words.Of(r)
-	page.Case, page.By, page.Again = all, by.Person(), s.SignInTo(r, s.Here(r), all.May.StepUp)
-	page.Answers = given(all)
+	page.Case, page.By, page.Acts, page.Again = all, by.Person(), by.Acts(), s.SignInTo(r, s.Here(r), all.May.StepUp)
+	page.Answers = given(words.Of(r), all)
 	for _, e := range events {
 		page.Steps = append(page.Steps, words.Of(r).StepOf(e))
 	}
@@ -226,9 +237,9 @@ func (p casePage) Who(person request.PersonID) string { return named(person, p.N
 
 // given puts the questions to the answers. The duration is left out: it is
 // part of the request.
-func given(c grantwright.Case) []answered {
+func given(w *words.Words, c grantwright.Case) []answered {
 	var all []answered
-	for _, q := range c.Form.Questions {
+	for _, q := range w.Form(c.Form).Questions {
 		if answer := c.Request.Answers[q.ID]; len(answer) > 0 && q.Type != request.AccessDuration {
 			all = append(all, answered{q.Title, answer})
 		}

@@ -25,6 +25,8 @@ func (s *room) formBuilder() built[request.Form] {
 		},
 		sample: func(r *http.Request) request.Form {
 			form := sample.Forms[0]
+			form.Name = request.DefaultForm.Name // whose words each language has
+			form = words.Of(r).Form(form)
 			form.Name, form.Questions = request.FormName(r.FormValue("name")), slices.Clone(form.Questions)
 			return form
 		},

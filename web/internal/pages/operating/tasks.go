@@ -18,6 +18,7 @@ type taskList struct {
 	Grants  []provision.Grant
 	Next    string
 	Trouble string
+	Over    bool // the task that somebody came for needs nobody any more
 }
 
 func (s *room) tasksPage(w http.ResponseWriter, r *http.Request) { s.showTasks(w, r, nil) }
@@ -33,7 +34,7 @@ func (s *room) showTasks(w http.ResponseWriter, r *http.Request, trouble *site.P
 		s.Fail(w, r, err)
 		return
 	}
-	page, status := taskList{Grants: found}, http.StatusOK
+	page, status := taskList{Grants: found, Over: r.URL.Query().Has("over")}, http.StatusOK
 	if len(found) == frame.ListLength {
 		page.Next = s.NextPage(r, next)
 	}
@@ -80,8 +81,8 @@ func (s *room) taskPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *room) showTask(w http.ResponseWriter, r *http.Request, page jobPage, status int) {
 	job, err := s.Engine.Grants().Job(r.Context(), site.VisitOf(r.Context()).By, provision.GrantID(r.PathValue("id")))
-	if errors.Is(err, store.ErrState) && page.Trouble == "" { // somebody has done it: the request shows the result
-		http.Redirect(w, r, s.To(r, "/requests/"+url.PathEscape(r.PathValue("id"))), http.StatusSeeOther)
+	if errors.Is(err, store.ErrState) && page.Trouble == "" {
+		http.Redirect(w, r, s.To(r, s.done(r)), http.StatusSeeOther)
 		return
 	}
 	if err != nil {
@@ -90,6 +91,16 @@ func (s *room) showTask(w http.ResponseWriter, r *http.Request, page jobPage, st
 	}
 	page.Job, page.Request = site.JobOf(job), job.Request
 	s.show(w, r, status, "task", page)
+}
+
+// done leads away from a task that somebody has done: to its request, which shows the
+// result to whoever may read it.
+func (s *room) done(r *http.Request) string {
+	id := r.PathValue("id")
+	if _, err := s.Engine.Request(r.Context(), site.VisitOf(r.Context()).By, request.ID(id)); err != nil {
+		return "/tasks?over"
+	}
+	return "/requests/" + url.PathEscape(id)
 }
 
 // taskAct attests the task.
