@@ -106,7 +106,8 @@ func (s Connections) SetupScript(ctx context.Context, by request.Identity, name 
 
 // Test tests a connection step by step, whether or not it is registered as it is here: its
 // secret, address, encryption, login, rights and objects. It changes nothing, here or on the
-// platform. It takes ADMIN.
+// platform. Where changes take two people, a secret is sent nowhere but where a second person
+// has agreed to. It takes ADMIN.
 func (s Connections) Test(ctx context.Context, by request.Identity, c catalog.Connection) ([]provision.Probed, error) {
 	if err := permit(by, "test a connection", request.Admin); err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (s Connections) Test(ctx context.Context, by request.Identity, c catalog.Co
 	if err := s.e.inventory.Check(c); err != nil {
 		return nil, err
 	}
-	return s.e.platforms.Probe(ctx, c)
+	return s.e.inventory.Probe(ctx, by, c)
 }
 
 // Health is how some connections are, in the order of their names, as far as it is known

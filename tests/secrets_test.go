@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,6 +127,62 @@ func TestWhereAConnectionLeadsTakesTwo(t *testing.T) {
 	}
 	mine := catalog.Connection{Name: "mine", Technology: "fake", URL: "postgres://me@attacker.example.com/db", Secret: "env:HOOK"}
 	proposal(t, w.Connections().Register(ctx, admin, mine))
+}
+
+// TestATestSendsASecretNowhereUnseen tests connections of which nobody else has seen where
+// their secret is sent.
+func TestATestSendsASecretNowhereUnseen(t *testing.T) {
+	t.Setenv("HOOK", "the password")
+	var sent []string // URLs with the secret
+	opens := func(c *grantwright.Config) {
+		fake := c.Platforms["fake"]
+		fake.Provisioner = nil
+		source := fake.Source
+		fake.Source = func(ctx context.Context, to provision.Target) (catalog.Source, error) {
+			if to.Password != "" {
+				sent = append(sent, to.Connection.URL)
+			}
+			return source(ctx, to)
+		}
+		c.Platforms["fake"] = fake
+	}
+	alone := newWorld(t, opens)
+	ctx := t.Context()
+	mine := catalog.Connection{Name: "mine", Technology: "fake", URL: "postgres://me@elsewhere.example.com/db", Secret: "env:HOOK"}
+	_, err := alone.Connections().Test(ctx, admin, mine)
+	must(t, err)
+	if want := []string{mine.URL}; !slices.Equal(sent, want) {
+		t.Fatalf("where one person decides, the secret is sent to %v, want %v", sent, want)
+	}
+
+	w := watched(t, opens)
+	ours := catalog.Connection{Name: "warehouse", Technology: "fake", URL: "postgres://ours@dwh.example.com/db", Secret: "env:HOOK", Principals: catalog.Principals{Expression: "person.attributes.login[0]"}}
+	_, err = w.Proposals().Approve(ctx, gov, proposal(t, w.Connections().Register(ctx, admin, ours)), "seen")
+	must(t, err)
+	elsewhere, unset := ours, ours
+	elsewhere.URL, unset.Secret = mine.URL, "env:GRANTWRIGHT_TEST_NOTHING"
+	for _, tt := range []struct {
+		name   string
+		c      catalog.Connection
+		secret provision.ProbeState
+		sent   int
+	}{
+		{"a new one", mine, provision.ProbePassed, 0},
+		{"another URL", elsewhere, provision.ProbePassed, 0},
+		{"another secret", unset, provision.ProbeFailed, 0},
+		{"no secret", catalog.Connection{Name: "mine", Technology: "fake", URL: mine.URL}, provision.ProbeSkipped, 0},
+		{"as it is registered", ours, provision.ProbePassed, 1},
+	} {
+		sent = nil
+		steps, err := w.Connections().Test(ctx, admin, tt.c)
+		must(t, err)
+		if len(sent) != tt.sent {
+			t.Errorf("%s: the secret was sent to %v", tt.name, sent)
+		}
+		if steps[0].Step != provision.ProbeSecret || steps[0].State != tt.secret {
+			t.Errorf("%s: the secret is %+v, want it %s", tt.name, steps[0], tt.secret)
+		}
+	}
 }
 
 // TestErrorsHoldNoAddressOfThePlatform lets a platform fail with its address in the text, and

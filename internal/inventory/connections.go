@@ -31,6 +31,26 @@ func (i *Inventory) TakesTwo(ctx context.Context, c catalog.Connection) (bool, e
 	return mapsOtherwise(old.Value, c) || leadsElsewhere(old.Value, c), nil
 }
 
+// Probe tests a connection. Where changes take two people, its secret is sent only where it is
+// sent already: else one person alone would have it sent to a host of their own.
+func (i *Inventory) Probe(ctx context.Context, by request.Identity, c catalog.Connection) ([]provision.Probed, error) {
+	old, err := records.Connections.Get(ctx, i.Store, c.Name)
+	if journal.UnlessMissing(err) != nil {
+		return nil, err
+	}
+	if c.Secret == "" || !leadsElsewhere(old.Value, c) {
+		return i.Platforms.Probe(ctx, c)
+	}
+	two, err := i.Governance.TakesTwo(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	if two {
+		return i.Platforms.ProbeSecret(ctx, c)
+	}
+	return i.Platforms.Probe(ctx, c)
+}
+
 func mapsOtherwise(old, c catalog.Connection) bool {
 	return len(manifest.Between("principals", c.Name, old.Principals, c.Principals)) > 0
 }
