@@ -187,8 +187,8 @@ var insides = map[string][][]string{
 		{"provision"},
 		{"provision/internal/converge", "provision/internal/convergetest", "provision/internal/sqlconn"},
 		{"provision/pgprovision/internal/naming"},
-		{"provision/pgprovision/internal/cluster"},
-		{"provision/pgprovision/internal/reach", "provision/pgprovision/internal/masks", "provision/pgprovision/internal/listing", "provision/pgprovision/internal/columns", "provision/pgprovision/internal/setup"},
+		{"provision/pgprovision/internal/cluster", "provision/pgprovision/internal/columns"},
+		{"provision/pgprovision/internal/reach", "provision/pgprovision/internal/masks", "provision/pgprovision/internal/listing", "provision/pgprovision/internal/setup"},
 		{"provision/pgprovision", "provision/mariadbprovision", "provision/hookprovision", "provision/provisiontest"},
 	},
 	"web": {

@@ -158,7 +158,7 @@ type RefusedError struct {
 	Of func(Access) bool
 }
 
-// Writes reports whether an access is READ_WRITE. It is for RefusedError.
+// Writes reports whether an access is READ_WRITE. It is for RefusedError and LackingError.
 func (a Access) Writes() bool { return a.Privilege == request.ReadWrite }
 
 // Unmasks reports whether an access shows columns clear. It is for RefusedError.
@@ -171,6 +171,9 @@ func (e *RefusedError) Unwrap() error { return ErrPermanent }
 type LackingError struct {
 	Principal string
 	Lacks     []string // such as "no USAGE on schema hr"
+
+	// Of says of which access of the Standing that is so: the rest works. Nil is all of it.
+	Of func(Access) bool
 }
 
 func (e *LackingError) Error() string {

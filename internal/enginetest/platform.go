@@ -29,6 +29,7 @@ type Platform struct {
 	Parted  map[catalog.Ref][]catalog.Ref // what is read through an asset
 	Opens   []string                      // what every Plan says that it would open beside
 	NoWrite bool                          // READ_WRITE is refused, and nothing else
+	Useless bool                          // READ_WRITE is given, and cannot be used
 	Stamped provision.Mark                // the mark that stands
 	Self    provision.Identity            // which platform it is, without the mark
 

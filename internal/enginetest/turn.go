@@ -39,6 +39,9 @@ func (p *Platform) gaps(s provision.Standing) (provision.Gaps, error) {
 	if why, broken := p.broken[s.Asset.Ref]; broken && len(s.Want) > 0 {
 		return provision.Gaps{}, &provision.LackingError{Principal: s.Principal.Name, Lacks: []string{why}}
 	}
+	if p.Useless && slices.ContainsFunc(s.Want, provision.Access.Writes) {
+		return provision.Gaps{}, &provision.LackingError{Principal: s.Principal.Name, Lacks: []string{"cannot be written to"}, Of: provision.Access.Writes}
+	}
 	for _, a := range s.Below {
 		if why, broken := p.broken[a.Ref]; broken && len(s.Want) > 0 {
 			all = append(all, provision.Gap{Part: string(a.Ref), Reason: why})

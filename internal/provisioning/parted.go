@@ -16,6 +16,9 @@ func FaultOf(err error, g provision.Grant) error {
 	if each := parted(nil); errors.As(err, &each) {
 		return each.of(g)
 	}
+	if lacking := (*provision.LackingError)(nil); errors.As(err, &lacking) && lacking.Of != nil && !lacking.Of(g.Access) {
+		return nil
+	}
 	return err
 }
 

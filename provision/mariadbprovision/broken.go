@@ -198,7 +198,11 @@ func (j *job) works(v *view, b broken, i int) (provision.Gaps, error) {
 	case len(gaps) == 0:
 		return all, nil
 	case !j.container():
-		return provision.Gaps{}, &provision.LackingError{Principal: j.people[i].principal.Name, Lacks: []string{gaps[0].Reason}}
+		e := &provision.LackingError{Principal: j.people[i].principal.Name, Lacks: []string{gaps[0].Reason}}
+		if gaps[0].Writing {
+			e.Of = provision.Access.Writes
+		}
+		return provision.Gaps{}, e
 	case unreadable == len(given):
 		return provision.Gaps{}, &provision.LackingError{Principal: j.people[i].principal.Name, Lacks: all.Lines()}
 	}

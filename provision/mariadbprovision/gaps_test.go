@@ -1,6 +1,7 @@
 package mariadbprovision_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -116,8 +117,11 @@ func TestPartsThatDoNotWorkAreGaps(t *testing.T) {
 			mustApply(t, p, want(eve, all))
 			if part.Kind == catalog.View || tt.privilege == request.ReadWrite {
 				o := apply(t, p, want(eve, part, tt.privilege))
+				lacking := (*provision.LackingError)(nil)
 				if o.Err == nil {
 					t.Error("asked for alone it is ACTIVE")
+				} else if errors.As(o.Err, &lacking) && (lacking.Of == nil) != (tt.privilege == request.Read) {
+					t.Errorf("it says of the wrong access that it lacks something: %v", o.Err)
 				}
 				mustApply(t, p, want(eve, part))
 			}

@@ -39,7 +39,7 @@ func (j *job) readsColumns() bool {
 
 // columnsOf finds the columns of a privilege in what is read.
 func (v *view) columnsOf(p request.Privilege, r *relation) []columns.Column {
-	return columns.Of(p, v.columns[cmp.Or(r.base, r.id)], v.columns[r.id])
+	return columns.Of(p, v.columns[cmp.Or(r.base, r.id)], v.columns[r.id], r.shows)
 }
 
 // columnless refuses what a person wants of columns none of which can be given.

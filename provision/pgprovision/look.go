@@ -79,7 +79,8 @@ type relation struct {
 	links       catalog.Links // what is read through it, and what it is a part of
 	partSecured bool          // row level security holds on what it is a part of
 
-	base uint32 // the table that it shows masked; zero where it is no masked view
+	base  uint32 // the table that it shows masked; zero where it is no masked view
+	shows columns.Showing
 }
 
 type sequence struct {

@@ -103,7 +103,7 @@ func (j *job) shows(v *view, m provision.Masking, r *relation) (*relation, error
 		return nil, fmt.Errorf("%w: %w", unmasked("it is masked by %s", naming.Identify(named.OtherSchema, named.Other)), v.shown[i].Redefined(m))
 	case m.Show.View != "":
 		s := v.shown[i]
-		return &relation{id: s.Other, kind: s.OtherKind, schemaID: s.OtherSchemaID, schema: named.OtherSchema, name: named.Other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id}, nil
+		return &relation{id: s.Other, kind: s.OtherKind, schemaID: s.OtherSchemaID, schema: named.OtherSchema, name: named.Other, ownerID: r.ownerID, rowSecured: r.rowSecured, policies: r.policies, base: r.id, shows: s.Shows(m)}, nil
 	case masks.Blank(m):
 		return nil, unmasked("it would be %s", masks.BlankBy(m.Show.Out))
 	case r.rowSecured:

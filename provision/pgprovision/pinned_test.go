@@ -3,10 +3,12 @@ package pgprovision_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
+	"github.com/grantwright/grantwright/request"
 )
 
 // A view of governance's own is given as it was brought into force, whatever was replaced
@@ -72,6 +74,64 @@ func TestAViewThatMasksIsPinned(t *testing.T) {
 			m.Pinned = masked.Definition
 			mustApply(t, p, wantMasked(eve, m, read))
 			w.mustSee(t, eve, "count(*)", "shown", "1")
+		})
+	}
+}
+
+// A view of governance's own keeps its names where columns beneath it change theirs: who may
+// read some columns never reads another one under the name of theirs.
+func TestAViewThatMasksShowsNoOtherColumn(t *testing.T) {
+	t.Parallel()
+	const swap = "alter table base rename mail to was; alter table base rename pay to mail; alter table base rename was to pay"
+	for name, tt := range map[string]struct {
+		shown, then  string
+		again        bool   // governance looks at the view again
+		mail, number string // the column that is asked for
+		sees         string // of column mail and of column pay of the view
+		says         string
+	}{
+		"as it was":                   {"select id, mail, pay from base", "", false, "mail", "2", "m denied", ""},
+		"swapped since":               {"select id, mail, pay from base", swap, false, "mail", "2", "denied denied", "may show another one"},
+		"swapped and looked at":       {"select id, mail, pay from base", swap, true, "mail", "2", "denied denied", "may show another one"},
+		"swapped and asked then":      {"select id, mail, pay from base", swap, true, "pay", "2", "denied denied", "may show another one"},
+		"a hash, swapped since":       {"select id, md5(mail) as mail, pay from base", swap, false, "pay", "2", "denied denied", "may show another one"},
+		"swapped beneath, since":      {"select * from (select id, mail, pay from base) x", swap, false, "mail", "2", "denied denied", "may show another one"},
+		"another one renamed":         {"select id, mail, pay from base", "alter table base rename pay to fee", false, "mail", "2", "m denied", ""},
+		"a hash, another one renamed": {"select id, md5(mail) as mail, pay from base", "alter table base rename pay to fee", true, "mail", "2", "6f8f57715090da2632453988d9a1501b denied", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p, eve := w.open(t), w.person(t)
+			w.asOwner(t, "create table base (id int, mail text, pay text); insert into base values (1, 'm', 'p'); create view shown as "+tt.shown)
+			w.setup(t)
+			m := provision.Masking{Asset: w.asset(t, "public", "base"), Show: catalog.Masking{View: w.asset(t, "public", "shown").Ref}}
+			m.Pinned = mustMask(t, p, m).Definition
+			if tt.then != "" {
+				w.asOwner(t, tt.then)
+			}
+			if tt.again {
+				m.Pinned = ""
+				m.Pinned = mustMask(t, p, m).Definition
+			}
+			access := provision.Access{Privilege: request.Read, Columns: []string{tt.mail}, ColumnIDs: []string{tt.number}}
+			o := apply(t, p, wantMasked(eve, m, access))
+			var saw []string
+			for _, column := range []string{"mail", "pay"} {
+				if got := w.sees(t, eve.Name, column, "shown"); strings.Contains(got, "permission denied") {
+					saw = append(saw, "denied")
+				} else {
+					saw = append(saw, got)
+				}
+			}
+			if got := strings.Join(saw, " "); got != tt.sees {
+				t.Errorf("sees %q, want %q", got, tt.sees)
+			}
+			if tt.says != "" {
+				mustSay(t, o.Err, true, tt.says)
+			} else if o.Err != nil {
+				t.Error(o.Err)
+			}
 		})
 	}
 }

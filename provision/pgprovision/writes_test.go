@@ -1,10 +1,12 @@
 package pgprovision_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 )
 
@@ -92,6 +94,9 @@ func TestViewsAreWrittenByTheRightRights(t *testing.T) {
 			}
 			if tt.lacks != "" {
 				mustSay(t, o.Err, false, fill(tt.lacks))
+				if lacking := (*provision.LackingError)(nil); !errors.As(o.Err, &lacking) || lacking.Of == nil || lacking.Of(provision.Access{Privilege: request.Read}) {
+					t.Errorf("who only reads lacks something too: %v", o.Err)
+				}
 			} else if o.Err != nil {
 				t.Errorf("it works, and is called failed: %v", o.Err)
 			}

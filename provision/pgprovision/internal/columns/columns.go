@@ -26,17 +26,34 @@ func (n Names) NumberOf(name string) int {
 	return 0
 }
 
+// Showing is how what is read shows the columns of the asset. The zero value shows them under
+// their names: the asset itself, or a masked view of ours.
+type Showing struct {
+	Freely  bool        // it is a view of others, whose names may mean other columns
+	Renamed bool        // columns beneath it were renamed since governance looked at it
+	From    map[int]int // for the columns of such a view that are columns of the asset as they are: which
+}
+
+// by reports whether the column of a number in what is read may stand for one of the asset.
+func (s Showing) by(number int, c Column, own int) bool {
+	if from, known := s.From[number]; known || !s.Freely {
+		return !known || from == own
+	}
+	return !s.Renamed && c.name == c.asked
+}
+
 // Column is one that an access reads.
 type Column struct {
 	asked  string // its name when it was approved
 	name   string // now; empty where it stands no longer
 	Number int    // in the table or view that is read; zero where that does not show it
+	unsure bool   // what stands under its name in the view that is read is another one, or may be
 }
 
 // Of finds the columns of a privilege: in the asset itself, and in what is read in its
 // place. By its id a column is found under any name, and another one under its name is not
-// taken for it.
-func Of(p request.Privilege, asset, read Names) []Column {
+// taken for it. A view of others keeps its names where columns beneath it change theirs.
+func Of(p request.Privilege, asset, read Names, shows Showing) []Column {
 	names, ids, _ := naming.ColumnsOf(p)
 	found := make([]Column, len(names))
 	for i, name := range names {
@@ -47,7 +64,9 @@ func Of(p request.Privilege, asset, read Names) []Column {
 			number, _ := strconv.Atoi(ids[i])
 			c.name = asset[number]
 		}
-		c.Number = read.NumberOf(c.name)
+		if c.Number = read.NumberOf(c.name); c.Read() && !shows.by(c.Number, c, asset.NumberOf(c.name)) {
+			c.Number, c.unsure = 0, true
+		}
 		found[i] = c
 	}
 	return found
@@ -61,6 +80,8 @@ func (c Column) trouble() string {
 	switch {
 	case c.name == "":
 		return fmt.Sprintf("column %s stands no longer", naming.Quote(c.asked))
+	case c.unsure:
+		return fmt.Sprintf("column %s is not read: columns were renamed, and the view that masks the asset may show another one under that name", naming.Quote(c.name))
 	case !c.Read():
 		return fmt.Sprintf("column %s is not shown by the view that masks the asset", naming.Quote(c.name))
 	}

@@ -29,8 +29,9 @@ type Shown struct {
 	Other         uint32 // an existing view that shows the asset; zero for none
 	OtherSchemaID uint32
 	OtherKind     string
-	Definition    string // of that view: see ReadPinned
-	partly        bool   // a part of the definition is not known: somebody has locked something beneath the view
+	Definition    string      // of that view: see ReadPinned
+	from          map[int]int // for columns of that view that are columns of the asset as they are: which
+	partly        bool        // a part of the definition is not known: somebody has locked something beneath the view
 }
 
 // column is one column of a table or a view. Base is its type, or that below it where it is

@@ -2,6 +2,7 @@ package masks
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/grantwright/grantwright/catalog/pgsource"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/cluster"
+	"github.com/grantwright/grantwright/provision/pgprovision/internal/columns"
 	"github.com/grantwright/grantwright/provision/pgprovision/internal/naming"
 )
 
@@ -60,10 +62,15 @@ func ReadPinned(all []Names, found *[]Shown) cluster.Reading {
 			cross join lateral (select refobjid from pg_depend where classid = 'pg_rewrite'::regclass and objid = n.rule and refclassid = 'pg_proc'::regclass offset 0) d
 			join pg_proc p on p.oid = d.refobjid join pg_language l on l.oid = p.prolang and l.lanname not in ('c', 'internal')
 			group by n.top
+		), origins as (
+			select n.top, json_object_agg(m[1], json_build_array(m[2]::bigint, m[3]::int)) as "from"
+			from named n join pg_rewrite r on r.oid = n.rule and n.oid = n.top and strpos(substr(r.ev_action::text, strpos(r.ev_action::text, '{QUERY ') + 1), '{QUERY ') = 0
+			cross join lateral regexp_matches(r.ev_action::text, ':resno (\d+) [^{}]*:resorigtbl (\d+) :resorigcol (\d+) :resjunk false', 'g') m
+			where m[2] <> '0' group by n.top
 		)
 		select a.schema, a.name, coalesce(s.locked, false), concat_ws(' ', t.text, s.parsed,
-			case when s.top is null then md5(concat(a.relkind, (select string_agg(attname || ' ' || atttypid::regtype, ', ' order by attnum) from pg_attribute where attrelid = a.oid and attnum > 0 and not attisdropped))) end, f.functions)
-		from asked a left join shows s on s.top = a.oid left join texts t on t.top = a.oid left join calls f on f.top = a.oid`
+			case when s.top is null then md5(concat(a.relkind, (select string_agg(attname || ' ' || atttypid::regtype, ', ' order by attnum) from pg_attribute where attrelid = a.oid and attnum > 0 and not attisdropped))) end, f.functions), coalesce(o.from, '{}')
+		from asked a left join shows s on s.top = a.oid left join texts t on t.top = a.oid left join calls f on f.top = a.oid left join origins o on o.top = a.oid`
 	var schemas, names []string
 	for _, n := range all {
 		if n.Other != "" {
@@ -73,14 +80,25 @@ func ReadPinned(all []Names, found *[]Shown) cluster.Reading {
 	return cluster.Reading{SQL: query, Args: []any{pq.Array(schemas), pq.Array(names)}, Scan: func(scan func(...any) error) error {
 		var schema, name, definition string
 		var partly bool
-		if err := scan(&schema, &name, &partly, &definition); err != nil {
+		var origins []byte
+		if err := scan(&schema, &name, &partly, &definition, &origins); err != nil {
 			return err
+		}
+		from := map[int][2]int64{} // a table, and the number of a column there
+		if err := json.Unmarshal(origins, &from); err != nil {
+			return fmt.Errorf("what a view shows: %w", err)
 		}
 		for i, s := range *found {
 			if s.Other != 0 && slices.ContainsFunc(all, func(n Names) bool {
 				return n.schema == s.Schema && n.name == s.Name && n.OtherSchema == schema && n.Other == name
 			}) {
 				(*found)[i].Definition, (*found)[i].partly = definition, partly
+				(*found)[i].from = map[int]int{}
+				for number, of := range from {
+					if of[0] == int64(s.object) {
+						(*found)[i].from[number] = int(of[1])
+					}
+				}
 			}
 		}
 		return nil
@@ -99,6 +117,14 @@ func (s Shown) Redefined(m provision.Masking) error {
 		return errors.New("that was not brought into force yet")
 	}
 	return fmt.Errorf("%w; governance has to look at it, and to save the mask again", provision.ErrRedefined)
+}
+
+// Shows is how the view of governance's own shows the columns of the asset. The text of a view
+// names the columns that it reads, and the parsed query has their numbers.
+func (s Shown) Shows(m provision.Masking) columns.Showing {
+	was, _, _ := strings.Cut(m.Pinned, " ")
+	is, _, _ := strings.Cut(s.Definition, " ")
+	return columns.Showing{Freely: true, Renamed: was != is && !s.partly, From: s.from}
 }
 
 // pins says why the view of governance's own cannot be brought into force, or is not the one

@@ -45,6 +45,7 @@ func (q Question) counts() string {
 // Shortfall is what a login lacks of a container: of the whole, and of its parts.
 type Shortfall struct {
 	Whole      []string            // each in words
+	Written    []string            // of the whole too, where only writing lacks it
 	Parts      map[string][]string // what is lacking of each, in words; not all parts may be named
 	Reading    map[string]bool     // the parts of which reading lacks something
 	Unreadable int                 // covered tables that cannot be read
@@ -56,6 +57,10 @@ type Shortfall struct {
 func ShortfallOf(lacks []Lack, writes bool, isPart func(schema string) bool) Shortfall {
 	s := Shortfall{Parts: make(map[string][]string), Reading: make(map[string]bool)}
 	for _, l := range lacks {
+		whole := &s.Whole
+		if l.Writing {
+			whole = &s.Written
+		}
 		switch {
 		case l.class == "unreadable":
 			if s.Unreadable = l.count; !writes {
@@ -67,11 +72,11 @@ func ShortfallOf(lacks []Lack, writes bool, isPart func(schema string) bool) Sho
 		case l.class == "schema":
 			for _, schema := range l.names {
 				if !isPart(schema) {
-					s.Whole = append(s.Whole, l.what+" on schema "+schema)
+					*whole = append(*whole, l.what+" on schema "+schema)
 				}
 			}
 		case l.count == 0:
-			s.Whole = append(s.Whole, l.what)
+			*whole = append(*whole, l.what)
 		default:
 			if l.class == "sequence" {
 				s.Unusable += l.count
