@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/words"
@@ -16,16 +17,21 @@ type parts struct {
 	Trouble  string
 	Requests []request.Status
 	Grants   []provision.State
-	At       time.Time
+
+	Asset catalog.Ref
+	Login string
+	By    request.PersonID
+	At    time.Time
 }
 
 // partsPage shows the parts. Whoever is signed in may see them.
 func (s *Frame) partsPage(w http.ResponseWriter, r *http.Request) {
 	said := words.Of(r)
 	s.Show(w, r, http.StatusOK, own, "parts", parts{
-		Faults:   []ShownFault{{"wrong", said.T("Purpose") + ": " + said.T("An answer is needed.")}},
+		Faults:   []ShownFault{{"wrong", said.T("Reason") + ": " + said.T("An answer is needed.")}},
 		Requests: []request.Status{request.Pending, request.Approved, request.Denied, request.Expired},
 		Grants:   []provision.State{provision.Provisioning, provision.Active, provision.Failed, provision.Suspended, provision.Revoked},
-		At:       time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC),
+		Asset:    "warehouse:sales.public.orders", Login: "eve", By: "eve@example.com",
+		At: time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC),
 	})
 }
