@@ -23,6 +23,7 @@ const maxPicture = 150 << 10
 // illustrations are the pictures of the README: what somebody sees at the top of a page.
 func (w *world) illustrations() []struct{ name, role, at string } {
 	return []struct{ name, role, at string }{
+		{"request", "grace", "/request?fullyQualifiedName=sales.public.customers"},
 		{"queue", "sales-owner", "/reviews"},
 		{"case", "sales-owner", "/requests/" + w.entries["exception"]},
 		{"builder", "governance", "/build/flow?name=sales"},
