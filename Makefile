@@ -75,8 +75,8 @@ benchmarks: postgres mariadb ## run the Go benchmarks of single packages
 
 SHOTS ?= $(CURDIR)/e2e/browser/shots
 
-shots: postgres chromium ## take a picture of every page in a browser, wide, narrow and dark, into SHOTS (e2e/browser/shots)
-	@cd e2e && go test $(once) -run '^TestPages$$' ./browser -args -shots $(SHOTS)
+shots: postgres chromium ## take a picture of every page in a browser, wide, narrow and dark, into SHOTS (e2e/browser/shots), and those of the README anew
+	@cd e2e && go test $(once) -run '^TestPages$$' ./browser -args -shots $(SHOTS) -readme $(CURDIR)/docs/shots
 	@echo "$$(ls $(SHOTS) | wc -l) pictures: $(SHOTS)"
 
 CHAOS_FOR ?= 10m

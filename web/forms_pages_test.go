@@ -49,7 +49,7 @@ func TestFormPages(t *testing.T) {
 	wantOn(t, page, 200, "Be <em>kind</em>.", "Change")
 	wantOn(t, b.send(formWith(t, page, "Delete")), 200, "No agreements")
 	wantOn(t, b.open("/agreements/a%2Fb?version=1"), 200, "was deleted")
-	wantOn(t, b.send(formWith(t, b.open("/forms/survey"), "Delete")), 409, "attached at warehouse:sales.public.customers")
+	wantOn(t, b.send(formWith(t, b.open("/forms/survey"), "Delete")), 409, "This cannot be done now", "Nothing was changed", `href="/forms/survey"`, "attached at warehouse:sales.public.customers")
 }
 
 // Where the handler stands below a prefix, the pages of governance lead there.
@@ -118,7 +118,7 @@ func TestAttachmentPages(t *testing.T) {
 		t.Error("whoever may not write one is offered to")
 	}
 	stranger := w.browser(t)
-	wantOn(t, stranger.signIn(stranger.open("/forms"), eve.ID), 403, "GOVERNANCE")
+	wantOn(t, stranger.signIn(stranger.open("/forms"), eve.ID), 403, "GOVERNANCE", "This is not yours to see or do")
 	wantOn(t, stranger.open("/definitions"), 403)
 	refused := formWith(t, b.open("/definitions"), "Preview changes").fill("act", "diff")
 	wantOn(t, stranger.send(refused), 403)

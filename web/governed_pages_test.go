@@ -27,8 +27,8 @@ func TestMaskPages(t *testing.T) {
 		return read[request.AssetMasks](t, w.call(t, eve, "GET", itsMasks, ""), 200).Query != ""
 	})
 	page := b.open("/masks")
-	wantOn(t, page, http.StatusOK, "mail", "the last 4 characters", "sales.public.orders", "phone", "matches nothing now")
-	wantOn(t, b.open("/masks/mail"), http.StatusOK, "What it masks", "masked.orders", "the last 4 characters")
+	wantOn(t, page, http.StatusOK, "mail", "The last 4 characters", "sales.public.orders", "phone", "matches nothing now")
+	wantOn(t, b.open("/masks/mail"), http.StatusOK, "What it masks", "masked.orders", "The last 4 characters")
 	wantOn(t, b.open("/masks/phone"), http.StatusOK, "nothing at or below warehouse:sales has a column named mobile", "It masks nothing now")
 	wantOn(t, b.open("/masks/nowhere"), http.StatusOK, "nothing is known at warehouse:sales.gone")
 	wantOn(t, b.open("/masks/none"), http.StatusNotFound)

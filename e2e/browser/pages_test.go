@@ -100,16 +100,23 @@ func TestPages(t *testing.T) {
 			t.Errorf("nobody comes to %s: no page leads there, and addresses() has none", pattern)
 		}
 	}
+	t.Run("README", func(t *testing.T) { illustrate(t, w) })
 	t.Run("German", func(t *testing.T) { german(t, w, found.opened) })
 	t.Logf("%d of %d routes, %d of them with axe", len(found.reached), len(all), len(found.axed))
 }
 
-// signIn picks the person on the page of the dev sign-in, by a click.
+// signIn holds the page of the dev sign-in to what must hold, and picks the person there.
 func (c *crawl) signIn() {
 	c.Helper()
 	c.visit(c.world.URL + "/sign-in?return=" + url.QueryEscape("/requests"))
 	c.holds("sign-in")
 	c.be(desktop)
+	c.enter()
+}
+
+// enter picks the person on the page of the dev sign-in that is open.
+func (c *crawl) enter() {
+	c.Helper()
 	c.follow(chromedp.Click(chromedp.CSS(fmt.Sprintf(`button[value="%s@example.com"]`, c.role))))
 }
 

@@ -77,7 +77,7 @@ func (w *world) addresses() map[string][]string {
 		"sales-owner": {"/requests/" + w.entries["pending"], "/requests/" + w.entries["pending"] + "?why=1", "/requests/" + w.entries["exception"], "/requests/" + w.entries["prevented"],
 			"/requests/" + w.entries["active"]},
 		"governance": {"/requests/" + w.entries["suspended"], "/requests/" + w.entries["failing"], "/requests/" + w.entries["failing"] + "?why=1", "/access?asset=" + string(orders),
-			"/access?person=eve@example.com", "/access?asset=" + string(orders) + "&person=eve@example.com"},
+			"/parts", "/access?person=eve@example.com", "/access?asset=" + string(orders) + "&person=eve@example.com"},
 		"auditor": {"/requests/" + w.entries["active"], "/access?asset=warehouse:sales"},
 	}
 }

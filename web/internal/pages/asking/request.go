@@ -94,26 +94,13 @@ func (p requestForm) MaskOf(column string) string {
 	show := p.Entry.Masks.Show
 	for _, c := range show.Columns {
 		if c.Name == column {
-			return p.words.T("Masked: %s.", maskInWords(p.words, c.Mask))
+			return p.words.T("Masked: %s.", p.words.Masked(c.Mask))
 		}
 	}
 	if slices.Contains(show.Out, column) {
 		return p.words.T("Hidden until governance has classified it.")
 	}
 	return ""
-}
-
-// maskInWords describes a mask.
-func maskInWords(w *words.Words, m catalog.Mask) string {
-	switch m.How {
-	case catalog.MaskConstant:
-		return w.T("always shown as %s", strconv.Quote(m.Constant))
-	case catalog.MaskHash:
-		return w.T("shown as a keyed hash")
-	case catalog.MaskLast:
-		return w.T("only the last %d characters are shown", m.Last)
-	}
-	return w.T("shown empty")
 }
 
 // Chosen reports whether a column is asked for.

@@ -37,7 +37,7 @@ func (s *room) dossierOf(r *http.Request, by request.Identity, req request.Reque
 	d := &surroundings{Dossier: found, Has: has, words: words.Of(r)}
 	masked := map[string]string{}
 	for _, c := range found.Masks.Show.Columns {
-		masked[c.Name] = d.words.Word(string(c.Mask.How))
+		masked[c.Name] = d.words.Masked(c.Mask)
 	}
 	for _, c := range found.Asset.Columns {
 		d.Columns = append(d.Columns, column{c.Name, c.Type, c.Comment, strings.Join(found.Tags[c.Name], ", "), masked[c.Name], slices.Contains(req.Columns, c.Name)})

@@ -195,6 +195,9 @@ func (s *room) rows(r *http.Request, by request.Identity, all []request.Request)
 	rows := make([]row, len(all))
 	for i, req := range all {
 		rows[i] = rowOf(words.Of(r), req, briefs[req.ID])
+		if req.Beneficiary == by.Person() {
+			rows[i].Who = words.Of(r).T("you")
+		}
 	}
 	return rows, nil
 }

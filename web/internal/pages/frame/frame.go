@@ -77,6 +77,7 @@ func New(mux *http.ServeMux, base *site.Site, in SignIn, brand Brand) *Frame {
 	s.routeAssets()
 	mux.HandleFunc("POST /language", s.languageAct)
 	s.Handle("GET /signed-in", s.signedInPage)
+	s.Handle("GET /parts", s.partsPage)
 	mux.HandleFunc("GET /live", s.SignedIn(s.livePage))
 	s.routePickers()
 	if in.Dev != nil {
@@ -113,7 +114,7 @@ type layout struct {
 func (s *Frame) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.Problem(r, err)
 	p.SetHeaders(w)
-	s.Show(w, r, p.Status, own, "error", p)
+	s.Show(w, r, p.Status, own, "error", s.faultOf(r, p))
 }
 
 // Show writes a page, or nothing of it if it cannot be made.

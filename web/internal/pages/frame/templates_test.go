@@ -9,7 +9,7 @@ import (
 func TestOwnTemplatesAreThereInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	for _, w := range words.Languages() {
-		for _, name := range []string{"error", "signin", "signedin", "again"} {
+		for _, name := range []string{"error", "signin", "signedin", "again", "parts"} {
 			if own()[w.Tag][name] == nil {
 				t.Errorf("%s: no page %s", w.Tag, name)
 			}

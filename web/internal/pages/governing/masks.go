@@ -72,11 +72,11 @@ func (m maskList) Shows(mask catalog.Mask) string { return shows(m.said, mask) }
 func shows(w *words.Words, m catalog.Mask) string {
 	switch m.How {
 	case catalog.MaskConstant:
-		return w.T("always “%s”", m.Constant)
+		return w.T("Always “%s”", m.Constant)
 	case catalog.MaskLast:
-		return w.T("the last %d characters", m.Last)
+		return w.T("The last %d characters", m.Last)
 	case catalog.MaskView:
-		return w.T("the view %s", m.View)
+		return w.T("The view %s", m.View)
 	}
 	return showsAs(w, m.How)
 }

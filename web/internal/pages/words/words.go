@@ -33,7 +33,7 @@ func (w *Words) Functions() template.FuncMap {
 		"when":     w.When,
 		"day":      w.Day,
 		"lasts":    w.Lasts,
-		"kind":     func(k catalog.Kind) string { return strings.ToLower(w.Word(string(k))) },
+		"kind":     func(k catalog.Kind) string { return w.Word(k) },
 		"what":     w.Use,
 		"path":     func(r catalog.Ref) string { return visible.Text(catalog.FormatPath(r.Path())) },
 		"plain":    visible.Text,     // names of others
@@ -120,6 +120,8 @@ func textOf(v any) string {
 		return string(c)
 	case request.TokenState:
 		return string(c)
+	case request.Permission:
+		return string(c)
 	}
 	return ""
 }
@@ -147,6 +149,19 @@ func (w *Words) Use(p request.Privilege) string {
 		return w.T("Read and write")
 	}
 	return w.T("Read")
+}
+
+// Masked says how a masked column is shown.
+func (w *Words) Masked(m catalog.Mask) string {
+	switch m.How {
+	case catalog.MaskConstant:
+		return w.T("always shown as %s", strconv.Quote(m.Constant))
+	case catalog.MaskHash:
+		return w.T("shown as a keyed hash")
+	case catalog.MaskLast:
+		return w.T("only the last %d characters are shown", m.Last)
+	}
+	return w.T("shown empty")
 }
 
 // When writes a time for people and for programs; none for the zero time.
