@@ -44,21 +44,23 @@ func (c *Client) pause(ctx context.Context, call api.Call, try int, retryAfter s
 // mayPass reports whether the same call may be answered later, and may be sent again: because
 // nothing of it was done, or because doing it twice is the same as once.
 func mayPass(call api.Call, err error) bool {
-	repeatable := call.Keyed || call.Method == http.MethodGet
 	p := (*api.Problem)(nil)
 	if !errors.As(err, &p) {
-		return nothingSent(err) || repeatable && transient(err)
+		return nothingSent(err) || repeatable(call) && transient(err)
 	}
 	switch p.Status {
 	case http.StatusTooManyRequests:
 		return p.Code != "LIMIT" // that is no pace: something has to end first
 	case http.StatusServiceUnavailable:
-		return repeatable
+		return repeatable(call)
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
-		return repeatable && p.Code == "" // a proxy's; ours speaks of a data platform
+		return repeatable(call) && p.Code == "" // a proxy's; ours speaks of a data platform
 	}
 	return false
 }
+
+// repeatable reports whether doing a call twice is the same as once.
+func repeatable(call api.Call) bool { return call.Keyed || call.Method == http.MethodGet }
 
 // transient reports whether an error is of the way to the server, and may pass: not that its
 // certificate is not trusted, nor what a server said.

@@ -200,3 +200,37 @@ func TestWaitFor(t *testing.T) {
 		})
 	}
 }
+
+// silent is a server that takes calls and never answers.
+type silent struct{}
+
+// RoundTrip waits until the call is given up.
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// A call that is never repeated takes as long as its caller lets it, and without a deadline
+// as long as any try.
+func TestALongCallWaitsForItsDeadline(t *testing.T) {
+	t.Parallel()
+	for within, want := range map[time.Duration]time.Duration{0: 2 * time.Minute, 11 * time.Minute: 11 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx := t.Context()
+			if within > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, within)
+				defer cancel()
+			}
+			c, err := client.New("https://access.example.com", client.Transport(silent{}))
+			must(t, err)
+			began := time.Now()
+			if _, err := c.PublishLinks(ctx, "shop", api.PublishBody{}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+			if took := time.Since(began); took != want {
+				t.Errorf("with a deadline of %s it took %s, want %s", within, took, want)
+			}
+		})
+	}
+}

@@ -19,7 +19,7 @@ import (
 const (
 	maxAnswer  = 32 << 20        // bytes of an answer that are read
 	maxProblem = 1 << 20         // bytes of a refusal
-	atMost     = 2 * time.Minute // for one try: the server answers a sync when it is done
+	atMost     = 2 * time.Minute // for one try, unless within says otherwise: the server answers a sync when it is done
 	keyHeader  = "Idempotency-Key"
 )
 
@@ -45,7 +45,7 @@ func (c *Client) send(ctx context.Context, call api.Call, out any) error {
 
 // once sends a call once. With an error of the server comes its Retry-After.
 func (c *Client) once(ctx context.Context, call api.Call, body []byte, out any) (retryAfter string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, atMost)
+	ctx, cancel := within(ctx, call)
 	defer cancel()
 	r, err := c.request(ctx, call, body)
 	if err != nil {
@@ -60,6 +60,15 @@ func (c *Client) once(ctx context.Context, call api.Call, body []byte, out any) 
 		*h = answer.Header
 	}
 	return answer.Header.Get("Retry-After"), read(answer, out)
+}
+
+// within bounds one try. A call that is never repeated after it was sent may take until the
+// deadline of its caller, where there is one: publishing links takes minutes.
+func within(ctx context.Context, call api.Call) (context.Context, context.CancelFunc) {
+	if _, set := ctx.Deadline(); set && !repeatable(call) {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, atMost)
 }
 
 // request makes the request of a call.

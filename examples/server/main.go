@@ -45,6 +45,7 @@ type options struct {
 	telling telling
 	border  border
 	look    look
+	links   shelves
 	signIn  signIn
 	tokens  tokens
 	scim    enrolling
@@ -99,6 +100,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	o.telling.flags(flags)
 	o.border.flags(flags)
 	o.look.flags(flags)
+	flags.Func("links", "`folders` into which administrators have request links written, a file for each asset, for data catalogs to import:\nshelf=/srv/links,…; needs -address", o.links.read)
 	o.signIn.flags(flags)
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
@@ -135,7 +137,7 @@ func (o options) check(rest []string) error {
 	case o.maxOpenFor < 0:
 		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
-	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check())
+	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address))
 }
 
 // buildVersion is what the go command knew of the source when it built this.

@@ -87,7 +87,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	}
 	beside := workBeside(ctx, engine, file, log)
 	defer func() { err = errors.Join(err, within(stopTimeout-drainTimeout, beside, engine.Close)) }()
-	handler, err := o.signIn.mounted(engine, o.look.on(web.Options{URL: config.Address, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(),
+	handler, err := o.signIn.mounted(engine, o.look.on(web.Options{URL: config.Address, Complete: o.scim.complete(config.Directory), Slack: o.telling.slack(), Catalogs: o.links,
 		TrustedProxies: o.border.trusted(), Limits: o.border.limits(), Logger: log}), file.People, token)
 	if err != nil {
 		return err

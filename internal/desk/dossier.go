@@ -110,7 +110,9 @@ func (d *Desk) addPrecedents(ctx context.Context, s *dossier.Dossier, req reques
 	if err != nil {
 		return err
 	}
-	under, err := records.ReviewsUnder.Newest(ctx, d.Store, rev.Flow.Name, store.Position{}, underFlow)
+	last := records.ReviewsUnder.Query(rev.Flow.Name)
+	last.Descending, last.Limit = true, underFlow
+	under, err := d.Store.Find(ctx, last)
 	if err != nil {
 		return err
 	}
@@ -118,8 +120,8 @@ func (d *Desk) addPrecedents(ctx context.Context, s *dossier.Dossier, req reques
 	for _, g := range grants {
 		ids = append(ids, g.Value.Request)
 	}
-	for _, r := range under {
-		ids = append(ids, r.Value.Request)
+	for _, r := range under[0] {
+		ids = append(ids, request.ID(r.ID)) // which a review has of its request
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	requests, err := journal.Values(records.Requests.Some(ctx, d.Store, ids...))

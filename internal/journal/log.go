@@ -34,10 +34,11 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 	}
 	byNumber := ofRequest(f.Subject)
 	for seen := 0; seen < searched; {
-		page, err := read(ctx, size)
+		page, n, err := read(ctx, size)
 		if err != nil {
 			return nil, 0, err
 		}
+		seen += n
 		wanted, _, err := j.wanted(ctx, f, page, false)
 		if err != nil {
 			return nil, 0, err
@@ -46,7 +47,6 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 			if byNumber && e.Value.Number <= after {
 				continue // the number was that of an event about something else
 			}
-			seen++
 			if !f.Until.IsZero() && e.Value.At.After(f.Until.Add(skew)) {
 				return found, 0, nil
 			}
@@ -58,7 +58,7 @@ func (j *Journal) Find(ctx context.Context, f event.Filter, after int64, limit i
 				return found, next, nil
 			}
 		}
-		if len(page) < size {
+		if n < size {
 			return found, 0, nil
 		}
 	}
@@ -105,61 +105,68 @@ func about(e store.Event, subject string) bool {
 	return subject == "" || slices.Contains(e.About, store.Subject(subject))
 }
 
-// readEvents reads the next page of a list of events.
-type readEvents func(ctx context.Context, size int) ([]store.Stored[store.Event], error)
+// readEvents reads the next page of a list of events: those that may be wanted, and the last
+// one in any case; and how many there were.
+type readEvents func(ctx context.Context, size int) (page []store.Stored[store.Event], read int, err error)
+
+// paged reads page after page of a query. Bodies that hold nothing that is wanted are not
+// decoded; without may all are.
+func (j *Journal) paged(q store.Query, may func(body []byte) bool) readEvents {
+	return func(ctx context.Context, size int) ([]store.Stored[store.Event], int, error) {
+		q.Limit = size
+		pages, err := j.Store.Find(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		all, read := pages[0], len(pages[0])
+		if read > 0 {
+			q.After = all[read-1].Position()
+		}
+		if may != nil {
+			last := q.After
+			all = slices.DeleteFunc(all, func(r store.Record) bool { return r.Position() != last && !may(r.Body) })
+		}
+		page, err := store.EventsOf.Read(all)
+		return page, read, err
+	}
+}
 
 // reader reads the log page by page: by the index of the subject, if there is one.
 func (j *Journal) reader(ctx context.Context, f event.Filter, after int64) (readEvents, error) {
 	if f.Subject == "" {
 		after, err := j.Since(ctx, f.From, after)
-		return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
-			page, err := store.EventsAfter(ctx, j.Store, after, size)
-			if len(page) > 0 {
-				after = page[len(page)-1].Value.Number
-			}
-			return page, err
-		}, err
+		if err != nil {
+			return nil, err
+		}
+		may, err := j.mayName(ctx, f)
+		return j.paged(store.Query{Kind: store.Events.Name, After: store.Position{ID: store.OrderNumber(after)}}, may), err
 	}
 	_, id, _ := strings.Cut(f.Subject, "/")
 	last, err := j.numbered(ctx, after)
 	if err != nil {
 		return nil, err
 	}
-	var at store.Position
 	if ofRequest(f.Subject) {
+		q := store.EventsOf.Query(request.ID(id))
 		if last != nil && last.Request == request.ID(id) {
-			at = positionOf(store.EventsOf.Order, *last)
+			q.After = positionOf(store.EventsOf.Order, *last)
 		}
-		return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
-			page, err := store.EventsOf.Find(ctx, j.Store, request.ID(id), at, size)
-			at = lastOf(page, at)
-			return page, err
-		}, nil
+		return j.paged(q, nil), nil
 	}
-	if last == nil && after > 0 { // nothing has that number yet, and nothing comes after it
-		return func(context.Context, int) ([]store.Stored[store.Event], error) { return nil, nil }, nil
+	q := store.EventsAbout.Query(store.Subject(f.Subject))
+	switch {
+	case last != nil:
+		q.After = positionOf(store.EventsAbout.Order, *last)
+	case after > 0: // nothing has that number yet, and nothing comes after it
+		return func(context.Context, int) ([]store.Stored[store.Event], int, error) { return nil, 0, nil }, nil
+	case !f.From.IsZero():
+		q.After = store.Position{Order: store.OrderTime(f.From)}
 	}
-	if last != nil {
-		at = positionOf(store.EventsAbout.Order, *last)
-	} else if !f.From.IsZero() {
-		at = store.Position{Order: store.OrderTime(f.From)}
-	}
-	return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
-		page, err := store.EventsAbout.Find(ctx, j.Store, store.Subject(f.Subject), at, size)
-		at = lastOf(page, at)
-		return page, err
-	}, nil
+	return j.paged(q, nil), nil
 }
 
 func positionOf(order func(store.Event) string, e store.Event) store.Position {
 	return store.Position{Order: order(e), ID: store.OrderNumber(e.Number)}
-}
-
-func lastOf(page []store.Stored[store.Event], at store.Position) store.Position {
-	if len(page) > 0 {
-		return page[len(page)-1].At
-	}
-	return at
 }
 
 // numbered is the event of a number; nil for none.

@@ -38,16 +38,16 @@ func (j *Journal) Newest(ctx context.Context, f event.Filter, before int64, limi
 		size = store.MaxPage
 	}
 	for seen := 0; seen < lookedBack; {
-		page, err := read(ctx, size)
+		page, n, err := read(ctx, size)
 		if err != nil {
 			return out, err
 		}
+		seen += n
 		wanted, of, err := j.wanted(ctx, f, page, true)
 		if err != nil {
 			return out, err
 		}
 		for i, e := range page {
-			seen++
 			if !f.From.IsZero() && e.Value.At.Before(f.From.Add(-skew)) {
 				out.Next = 0
 				return out, nil
@@ -60,7 +60,7 @@ func (j *Journal) Newest(ctx context.Context, f event.Filter, before int64, limi
 				return out, nil
 			}
 		}
-		if len(page) < size {
+		if n < size {
 			out.Next = 0
 			return out, nil
 		}
@@ -94,7 +94,8 @@ func (j *Journal) readerBack(ctx context.Context, f event.Filter, before int64) 
 	if before > 0 {
 		q.After.ID = store.OrderNumber(before)
 	}
-	return j.back(q), nil
+	may, err := j.mayName(ctx, f)
+	return j.paged(q, may), err
 }
 
 func (j *Journal) readerAbout(ctx context.Context, subject string, before int64) (readEvents, error) {
@@ -111,20 +112,7 @@ func (j *Journal) readerAbout(ctx context.Context, subject string, before int64)
 	if last != nil {
 		q.After = positionOf(order, *last)
 	}
-	return j.back(q), nil
-}
-
-// back reads page after page of a query.
-func (j *Journal) back(q store.Query) readEvents {
-	return func(ctx context.Context, size int) ([]store.Stored[store.Event], error) {
-		q.Limit = size
-		pages, err := store.Pages[store.Event](ctx, j.Store, q)
-		if err != nil {
-			return nil, err
-		}
-		q.After = lastOf(pages[0], q.After)
-		return pages[0], nil
-	}
+	return j.paged(q, nil), nil
 }
 
 // wanted says of each event of a page whether a filter wants it. Where somebody asks for the

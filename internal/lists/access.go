@@ -29,18 +29,45 @@ type Stood struct {
 // cover it, as they stood, with where the next page begins.
 func (l *Lists) AccessTo(ctx context.Context, ref catalog.Ref, q Stood) ([]provision.Grant, store.Position, error) {
 	all := listing{Lists: l, q: q}
-	for _, at := range ref.Lineage() {
+	places := ref.Lineage()
+	if !q.At.IsZero() {
+		var err error
+		if places, err = l.Rules.CoveredAt(ctx, ref, q.At); err != nil {
+			return nil, store.Position{}, err
+		}
+	}
+	for _, at := range places {
 		all.sources = append(all.sources, source{
-			takes: func(ctx context.Context) (bool, error) { return l.Rules.CoveredAt(ctx, at, ref, q.At) },
+			takes: func(ctx context.Context) (bool, error) {
+				if !q.At.IsZero() {
+					return true, nil
+				}
+				return l.Rules.Covers(ctx, at, ref)
+			},
 			find: func(ctx context.Context, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
 				if q.At.IsZero() {
 					return records.LiveGrants.Find(ctx, l.Store, at, after, limit)
 				}
-				return records.GrantsOn.Find(ctx, l.Store, at, after, limit)
+				return l.approvedBefore(ctx, at, q.At, after, limit)
 			},
 		})
 	}
 	return all.page(ctx)
+}
+
+// clocks is by how much the clocks of two processes may differ: one approves, another gives.
+const clocks = 10 * time.Minute
+
+// approvedBefore reads the grants on a place that may have stood at a time, the oldest first:
+// what was approved later did not.
+func (l *Lists) approvedBefore(ctx context.Context, place catalog.Ref, at time.Time, after store.Position, limit int) ([]store.Stored[provision.Grant], error) {
+	q := records.GrantsOn.Query(place)
+	q.After, q.Limit, q.Until = after, limit, store.OrderTime(at.Add(clocks))
+	pages, err := store.Pages[provision.Grant](ctx, l.Store, q)
+	if err != nil {
+		return nil, err
+	}
+	return pages[0], nil
 }
 
 // AccessOf lists the grants of some beneficiaries, one after the other and of each the newest
@@ -135,34 +162,34 @@ func (l *listing) collect(ctx context.Context, s source, after store.Position, s
 	if takes, err := s.takes(ctx); err != nil || !takes {
 		return false, after, err
 	}
-	for *seen < scanned {
-		page, err := s.find(ctx, after, l.q.Limit)
+	for size := l.q.Limit; *seen < scanned; size = store.MaxPage { // where little of the first page stood, much is read at once
+		page, err := s.find(ctx, after, size)
 		if err != nil {
 			return false, after, err
 		}
-		for _, g := range page {
-			after = g.At
-			if s.liveFirst && l.q.At.IsZero() && !g.Value.Live() {
-				return false, after, nil
-			}
-			if len(l.q.For) > 0 && !slices.Contains(l.q.For, g.Value.Beneficiary) {
-				continue
-			}
-			then, stood, err := l.Rules.AsOf(ctx, g.Value, l.q.At)
-			if err != nil {
-				return false, after, err
-			}
-			if stood {
-				l.found = append(l.found, then)
-			}
-			if len(l.found) == l.q.Limit {
-				return true, after, nil
+		last := len(page) < size
+		*seen += len(page)
+		if i := slices.IndexFunc(page, func(g store.Stored[provision.Grant]) bool { return s.liveFirst && l.q.At.IsZero() && !g.Value.Live() }); i >= 0 {
+			page, last = page[:i], true
+		}
+		if len(page) > 0 {
+			after = page[len(page)-1].At
+		}
+		if len(l.q.For) > 0 {
+			page = slices.DeleteFunc(page, func(g store.Stored[provision.Grant]) bool { return !slices.Contains(l.q.For, g.Value.Beneficiary) })
+		}
+		stood, err := l.Rules.AsOf(ctx, page, l.q.At, l.q.Limit-len(l.found))
+		if err != nil {
+			return false, after, err
+		}
+		for _, g := range stood {
+			if l.found = append(l.found, g.Value); len(l.found) == l.q.Limit {
+				return true, g.At, nil
 			}
 		}
-		if len(page) < l.q.Limit {
+		if last {
 			return false, after, nil
 		}
-		*seen += len(page)
 	}
 	return true, after, nil
 }

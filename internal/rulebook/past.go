@@ -7,51 +7,88 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
 )
 
-// AsOf is a grant as it was at a time, zero means now, and whether it gave access
-// then: it had been ACTIVE, and was not known to be gone.
-func (r *Rulebook) AsOf(ctx context.Context, g provision.Grant, at time.Time) (provision.Grant, bool, error) {
-	if g.Started.IsZero() {
-		return g, false, nil
+// AsOf are those of some grants that gave access at a time, zero means now, as they were then:
+// they had been ACTIVE, and were not known to be gone. It stops at the most-th.
+func (r *Rulebook) AsOf(ctx context.Context, grants []store.Stored[provision.Grant], at time.Time, most int) ([]store.Stored[provision.Grant], error) {
+	var stood []store.Stored[provision.Grant]
+	for _, g := range grants {
+		if len(stood) < most && given(g.Value, at) {
+			stood = append(stood, g)
+		}
 	}
-	if at.IsZero() {
-		return g.Elapse(r.Now()), g.Live(), nil
+	if !at.IsZero() {
+		return stood, r.setStates(ctx, stood, at)
 	}
-	if g.Started.After(at) || !g.Gone.IsZero() && !g.Gone.After(at) {
-		return g, false, nil
+	for i, g := range stood {
+		stood[i].Value = g.Value.Elapse(r.Now())
 	}
-	state, err := r.stateAt(ctx, g, at)
-	g.State = state
-	return g, true, err
+	return stood, nil
+}
+
+// given reports whether a grant gave access at a time; zero means now.
+func given(g provision.Grant, at time.Time) bool {
+	switch {
+	case g.Started.IsZero():
+		return false
+	case at.IsZero():
+		return g.Live()
+	}
+	return !g.Started.After(at) && (g.Gone.IsZero() || g.Gone.After(at))
 }
 
 // retoldTogether is how many events of a request are read back at a time.
 const retoldTogether = 50
 
-// stateAt is the state of a grant at a time, by the last event of its request that speaks
-// of it.
-func (r *Rulebook) stateAt(ctx context.Context, g provision.Grant, at time.Time) (provision.State, error) {
-	for after := (store.Position{}); ; {
-		page, err := store.EventsOf.Newest(ctx, r.Store, g.Request, after, retoldTogether)
-		if err != nil {
-			return "", err
+// setStates sets the states of some grants to those at a time, by the last event of each
+// request that speaks of its grant. Requests are asked for together.
+func (r *Rulebook) setStates(ctx context.Context, grants []store.Stored[provision.Grant], at time.Time) error {
+	open := make([]int, len(grants))
+	queries := make([]store.Query, len(grants))
+	for i, g := range grants {
+		open[i], queries[i] = i, store.EventsOf.Query(g.Value.Request)
+		queries[i].Descending, queries[i].Limit = true, retoldTogether
+	}
+	for len(open) > 0 {
+		some := open[:min(len(open), store.MaxQueries)]
+		asked := make([]store.Query, len(some))
+		for n, i := range some {
+			asked[n] = queries[i]
 		}
-		for _, ev := range page {
-			after = ev.At
-			if state := stateAfter(ev.Value, g); state != "" && !ev.Value.At.After(at) {
-				return state, nil
+		pages, err := store.Pages[store.Event](ctx, r.Store, asked...)
+		if err != nil {
+			return err
+		}
+		open = open[len(some):]
+		for n, i := range some {
+			state, last := lastState(pages[n], grants[i].Value, at)
+			switch {
+			case state != "":
+				grants[i].Value.State = state
+			case len(pages[n]) == retoldTogether: // what it says comes before these
+				queries[i].After = last
+				open = append(open, i)
 			}
 		}
-		if len(page) < retoldTogether {
-			return g.State, nil
+	}
+	return nil
+}
+
+// lastState is the state of a grant at a time by a page of events, the newest first: empty if
+// none says it; and where the page ends.
+func lastState(page []store.Stored[store.Event], g provision.Grant, at time.Time) (state provision.State, last store.Position) {
+	for _, ev := range page {
+		last = ev.At
+		if state := stateAfter(ev.Value, g); state != "" && !ev.Value.At.After(at) {
+			return state, last
 		}
 	}
+	return "", last
 }
 
 // stateAfter is the state in which an event has left a grant; empty if it says nothing of
@@ -73,32 +110,46 @@ func stateAfter(ev store.Event, g provision.Grant) provision.State {
 // endOf is the place in an index by time behind everything of that time.
 func endOf(at time.Time) store.Position { return store.Position{Order: store.OrderTime(at) + "~"} }
 
-// CoveredAt reports whether access at a place, which is the asset or a container
-// of it, was access to the asset at a time, zero means now.
-func (r *Rulebook) CoveredAt(ctx context.Context, place, ref catalog.Ref, at time.Time) (bool, error) {
-	if at.IsZero() {
-		return r.Covers(ctx, place, ref)
+// CoveredAt are the places, from an asset upwards, where access was access to the asset at a
+// time: as far as nothing nearer had a form, a flow or a guardrail of its own.
+func (r *Rulebook) CoveredAt(ctx context.Context, ref catalog.Ref, at time.Time) ([]catalog.Ref, error) {
+	lineage := ref.Lineage()
+	nearer := lineage[:len(lineage)-1]
+	queries := make([]store.Query, 0, 2*len(nearer))
+	for _, place := range nearer {
+		key := request.Attachment{At: place, Type: request.DataAccess}.Key()
+		attached, guarded := store.EventsAbout.Query(records.Attachments.Subject(key)), store.EventsAbout.Query(records.GuardedAt(place))
+		attached.Limit, guarded.Limit = 1, maxGuardrailEvents
+		queries = append(queries, attached, guarded)
 	}
-	for nearer := ref; nearer != place && nearer != ""; nearer = nearer.Parent() {
-		decided, err := r.attachedAt(ctx, nearer, at)
+	for i := range queries {
+		queries[i].After, queries[i].Descending = endOf(at), true
+	}
+	if len(queries) == 0 {
+		return lineage, nil
+	}
+	pages, err := store.Pages[store.Event](ctx, r.Store, queries...)
+	if err != nil {
+		return nil, err
+	}
+	for i, place := range nearer {
+		decided, err := attachedBy(pages[2*i])
 		if err == nil && !decided {
-			decided, err = r.guardedAt(ctx, nearer, at)
+			decided, err = guardedBy(pages[2*i+1], place)
 		}
 		if err != nil || decided {
-			return false, err
+			return lineage[:i+1], err
 		}
 	}
-	return true, nil
+	return lineage, nil
 }
 
-// attachedAt reports whether a form or a flow was attached at a place at a time.
-func (r *Rulebook) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
-	key := request.Attachment{At: ref, Type: request.DataAccess}.Key()
-	events, err := journal.Values(store.EventsAbout.Newest(ctx, r.Store, records.Attachments.Subject(key), endOf(at), 1))
-	if err != nil || len(events) == 0 {
-		return false, err
+// attachedBy reports whether the last change of an attachment has set a form or a flow.
+func attachedBy(events []store.Stored[store.Event]) (bool, error) {
+	if len(events) == 0 {
+		return false, nil
 	}
-	set, err := event.AttachmentSet.Decode(events[0].Data)
+	set, err := event.AttachmentSet.Decode(events[0].Value.Data)
 	return set.Decides(), err
 }
 
@@ -106,16 +157,12 @@ func (r *Rulebook) attachedAt(ctx context.Context, ref catalog.Ref, at time.Time
 // back.
 const maxGuardrailEvents = store.MaxPage
 
-// guardedAt reports whether a guardrail was set at a place at a time: the last event
-// of each guardrail there says whether it was.
-func (r *Rulebook) guardedAt(ctx context.Context, ref catalog.Ref, at time.Time) (bool, error) {
-	events, err := journal.Values(store.EventsAbout.Newest(ctx, r.Store, records.GuardedAt(ref), endOf(at), maxGuardrailEvents))
-	if err != nil {
-		return false, err
-	}
+// guardedBy reports whether a guardrail was set at a place after changes of guardrails there,
+// the newest first: the last event of each guardrail says whether it was.
+func guardedBy(events []store.Stored[store.Event], ref catalog.Ref) (bool, error) {
 	seen := map[string]bool{}
 	for _, ev := range events {
-		set, err := event.GuardrailSaved.Decode(ev.Data) // one that was deleted says the same
+		set, err := event.GuardrailSaved.Decode(ev.Value.Data) // one that was deleted says the same
 		if err != nil {
 			return false, err
 		}
