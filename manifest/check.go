@@ -47,7 +47,7 @@ func twice[T any, K ~string](d *decoder, list, field string, all []T, key func(T
 			continue
 		}
 		if before, is := first[k]; is {
-			d.fault(at+"."+field, "is that of %s[%d] already", list, before)
+			d.fault(at+"."+field, "is that of %s already", d.otherIn(list, before, at+"."+field))
 			continue
 		}
 		first[k] = i

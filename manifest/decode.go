@@ -22,8 +22,9 @@ import (
 // decoder fills Go values from the nodes of a file, and remembers where each
 // field stood.
 type decoder struct {
-	file   string
+	parts  []part // the files; mostly one
 	lines  []string
+	root   *yaml.Node            // of all parts
 	at     map[string]*yaml.Node // by field, such as "flows[0].name"
 	bad    map[string]bool       // fields that could not be read
 	faults []Fault
@@ -66,6 +67,10 @@ func texts[T ~string](values ...T) []string {
 		all[i] = string(v)
 	}
 	return all
+}
+
+func newDecoder(known Definitions) *decoder {
+	return &decoder{at: map[string]*yaml.Node{}, bad: map[string]bool{}, known: known}
 }
 
 func (d *decoder) decode(root *yaml.Node, f *File) {
@@ -132,7 +137,7 @@ func (d *decoder) pairs(n *yaml.Node, field string, f func(key *yaml.Node, name 
 			continue
 		}
 		if first := seen[key.Value]; first > 0 {
-			d.misread(key, join(field, key.Value), "was given already, on line %d", first)
+			d.misread(key, join(field, key.Value), "was given already, on line %s", d.lineFor(first, key.Line))
 			continue
 		}
 		seen[key.Value] = key.Line

@@ -53,11 +53,16 @@ func (d *decoder) err() error {
 	slices.SortStableFunc(d.faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return &Error{Faults: d.faults[:min(len(d.faults), maxFaults)]}
+	d.faults = d.faults[:min(len(d.faults), maxFaults)]
+	for i, f := range d.faults {
+		in := d.partAt(f.Line)
+		d.faults[i].File, d.faults[i].Line, d.faults[i].Field = in.name, f.Line-in.before, in.local(f.Field)
+	}
+	return &Error{Faults: d.faults}
 }
 
 func (d *decoder) faultAt(line, column int, field, reason string, args ...any) {
-	d.faults = append(d.faults, Fault{File: d.file, Line: max(line, 1), Column: max(column, 1), Field: field, Reason: fmt.Sprintf(reason, args...)})
+	d.faults = append(d.faults, Fault{Line: max(line, 1), Column: max(column, 1), Field: field, Reason: fmt.Sprintf(reason, args...)})
 }
 
 // misread says why a value could not be read; nothing more is said of it.
@@ -152,9 +157,9 @@ func (d *decoder) within(n *yaml.Node, line, column int) (fileLine, fileColumn i
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// syntax says where the file is no YAML. The name of an anchor is left out: what
+// syntax says where the part behind some lines is no YAML. The name of an anchor is left out: what
 // begins with a star may be a password.
-func (d *decoder) syntax(err error) {
+func (d *decoder) syntax(before int, err error) {
 	line, reason := 1, err.Error()
 	if m := syntaxLine.FindStringSubmatch(reason); m != nil {
 		line, _ = strconv.Atoi(m[1])
@@ -167,5 +172,5 @@ func (d *decoder) syntax(err error) {
 	if strings.HasPrefix(reason, "unknown anchor") {
 		reason = "an alias names an anchor that is not there; put text that begins with * into quotes"
 	}
-	d.faultAt(line, 1, "", "is not YAML: %s", reason)
+	d.faultAt(before+max(line, 1), 1, "", "is not YAML: %s", reason)
 }

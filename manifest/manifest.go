@@ -70,18 +70,40 @@ func Read(name string, r io.Reader) (*File, error) { return ReadOnto(name, r, De
 // ReadOnto reads a file that may name what is known already beside what it holds
 // itself: a part, to be put on top of the rest with Definitions.With.
 func ReadOnto(name string, r io.Reader, known Definitions) (*File, error) {
+	d := newDecoder(known)
+	if err := d.read(name, r); err != nil {
+		return nil, err
+	}
+	return d.file()
+}
+
+// read reads one file, or one part of several.
+func (d *decoder) read(name string, r io.Reader) error {
 	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("manifest: reading %s: %w", name, err)
+		return fmt.Errorf("manifest: reading %s: %w", name, err)
 	}
-	d := &decoder{file: name, lines: strings.Split(string(text), "\n"), at: map[string]*yaml.Node{}, bad: map[string]bool{}, known: known}
-	var f File
+	d.parts = append(d.parts, part{name: name, before: len(d.lines), starts: map[string]int{}})
+	d.lines = append(d.lines, strings.Split(string(text), "\n")...)
+	faults := len(d.faults)
 	if len(text) > MaxBytes {
-		d.faultAt(1, 1, "", "the file is larger than %d bytes", MaxBytes)
+		d.faultAt(d.parts[len(d.parts)-1].before+1, 1, "", "the file is larger than %d bytes", MaxBytes)
+		d.bad[""] = true
 	} else if root := d.parse(string(text)); root != nil {
-		d.decode(root, &f)
+		d.merge(root)
+	} else if len(d.faults) > faults {
+		d.bad[""] = true // nothing is missed that may stand there
+	}
+	return nil
+}
+
+// file is what was read, unless something is wrong with it.
+func (d *decoder) file() (*File, error) {
+	var f File
+	if d.root != nil {
+		d.decode(d.root, &f)
 		f.complete()
-		d.known = known.With(f.Definitions())
+		d.known = d.known.With(f.Definitions())
 		d.check(&f)
 	}
 	if err := d.err(); err != nil {
@@ -104,17 +126,18 @@ func (f *File) complete() {
 func (d *decoder) parse(text string) *yaml.Node {
 	reader := yaml.NewDecoder(strings.NewReader(text))
 	var document, second yaml.Node
+	before := d.parts[len(d.parts)-1].before
 	switch err := reader.Decode(&document); {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
-		d.syntax(err)
+		d.syntax(before, err)
 		return nil
 	}
 	if err := reader.Decode(&second); err == nil {
-		d.faultAt(second.Line, second.Column, "", "a second document begins here, one is right")
+		d.faultAt(before+second.Line, second.Column, "", "a second document begins here, one is right")
 	} else if !errors.Is(err, io.EOF) {
-		d.syntax(err)
+		d.syntax(before, err)
 	}
 	return document.Content[0]
 }

@@ -65,17 +65,14 @@ type IssuerService struct {
 // ReadSignIn reads a file of providers; the name stands in the faults. If it cannot be
 // used, the error is an *Error. Any other error is that of r.
 func ReadSignIn(name string, r io.Reader) (*SignIn, error) {
-	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("manifest: reading %s: %w", name, err)
+	d := newDecoder(Definitions{})
+	if err := d.read(name, r); err != nil {
+		return nil, err
 	}
-	d := &decoder{file: name, lines: strings.Split(string(text), "\n"), at: map[string]*yaml.Node{}, bad: map[string]bool{}}
 	var in SignIn
-	if len(text) > MaxBytes {
-		d.faultAt(1, 1, "", "the file is larger than %d bytes", MaxBytes)
-	} else if root := d.parse(string(text)); root != nil {
-		d.value(root, reflect.ValueOf(&in).Elem(), "", 0)
-		d.checkSignIn(root, in)
+	if d.root != nil {
+		d.value(d.root, reflect.ValueOf(&in).Elem(), "", 0)
+		d.checkSignIn(d.root, in)
 	}
 	if err := d.err(); err != nil {
 		return nil, err
