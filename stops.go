@@ -39,7 +39,7 @@ func (s StopSwitches) FreezeApprovals(ctx context.Context, by request.Identity, 
 
 // ThawApprovals lets rules approve again. It takes GOVERNANCE.
 func (s StopSwitches) ThawApprovals(ctx context.Context, by request.Identity, reason string) error {
-	if err := permit(by, "thaw automatic approvals", request.Governance); err != nil {
+	if err := permit(by, "resume automatic approvals", request.Governance); err != nil {
 		return err
 	}
 	return s.e.switches.Lift(ctx, by, event.ApprovalsThawed, provision.AutomaticApprovals, reason)
@@ -63,7 +63,7 @@ func (s StopSwitches) FreezeConnection(ctx context.Context, by request.Identity,
 // waits. A connection that is retired is in use again; its next sync finds its assets.
 // It takes ADMIN.
 func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, connection, reason string) error {
-	if err := permit(by, "thaw a connection", request.Admin); err != nil {
+	if err := permit(by, "resume a connection", request.Admin); err != nil {
 		return err
 	}
 	if err := s.e.switches.Lift(ctx, by, event.ConnectionThawed, provision.StoppedConnection(connection), reason); err != nil {
@@ -82,7 +82,7 @@ func (s StopSwitches) ThawConnection(ctx context.Context, by request.Identity, c
 // giveThawed gives the access that has waited for a thaw.
 func (s StopSwitches) giveThawed(ctx context.Context, connection string) {
 	if err := s.e.provisioning.ApplyDue(ctx); err != nil {
-		s.e.journal.Logger.Warn("what waited for the thaw is given later", "connection", connection, "error", err)
+		s.e.journal.Logger.Warn("what waited for the connection is given later", "connection", connection, "error", err)
 	}
 }
 

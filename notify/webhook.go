@@ -189,7 +189,7 @@ const KeyBytes = 32
 
 // ErrNoKey is wrapped when a secret would have to be kept, and Config.Key is
 // missing.
-var ErrNoKey = errors.New("grantwright: Config.Key is missing: without it secrets can only be references, such as env:NAME")
+var ErrNoKey = errors.New("grantwright: there is no key that seals secrets, so that they can only be references, such as env:NAME")
 
 // MaxWebhooks bounds how many webhooks there are.
 const MaxWebhooks = 100

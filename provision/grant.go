@@ -323,7 +323,7 @@ func (g Grant) applied(o Outcome, now time.Time, backoff func(attempts int) time
 		return g.Suspend(reached.Error())
 	}
 	if g.State == Active && slices.ContainsFunc(o.Withdrawn, g.Access.Equal) {
-		return g.Suspend(fmt.Sprintf("%s was taken away on the platform, and not by us", g.Access))
+		return g.Suspend(fmt.Sprintf("%s was removed on the platform, not by Grantwright", g.Access))
 	}
 	if o.Err != nil {
 		g = g.tried(o.Err, now, backoff)

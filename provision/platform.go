@@ -14,7 +14,7 @@ var ErrNoPlatform = errors.New("grantwright: no platform")
 var ErrPlatform = errors.New("grantwright: the platform could not be asked")
 
 // ErrNoPrincipal is wrapped when a connection has no principal for a person.
-var ErrNoPrincipal = errors.New("grantwright: no principal")
+var ErrNoPrincipal = errors.New("grantwright: the login is not known")
 
 // PrincipalTakenError says that a principal is somebody else's.
 type PrincipalTakenError struct{ Connection, Principal string }

@@ -258,7 +258,7 @@ func (q Question) checkDuration(c *checker, field, text string) {
 	d, err := ParseDuration(text)
 	switch {
 	case err != nil:
-		c.fault(field, "%q is not a duration, it must read like 30 DAYS or ENDLESS", excerpt.Of(text, maxShown))
+		c.fault(field, "must be a number from 1 to 999 and a unit, such as 30 DAYS%s", map[bool]string{true: ", or ENDLESS"}[q.Endless])
 	case d == Endless && !q.Endless:
 		c.fault(field, "must have an end")
 	case d != Endless && !q.Max.IsZero() && d.LongerThan(q.Max, reference):

@@ -74,7 +74,7 @@ func TestFormCheck(t *testing.T) {
 		{"no box", good(request.Answers{"agree": {"a", "z"}}), no, is("agree", `"z" is not one of the options`)},
 		{"a box twice", good(request.Answers{"agree": {"a", "a"}}), no, is("agree", `"a" is chosen twice`)},
 		{"more boxes than there are", good(request.Answers{"agree": make([]string, 100000)}), no, is("agree", "has 100000 answers, there are 3 options")},
-		{"no duration", good(request.Answers{"time": {"soon"}}), no, is("time", `"soon" is not a duration, it must read like 30 DAYS or ENDLESS`)},
+		{"no duration", good(request.Answers{"time": {"soon"}}), no, is("time", `must be a number from 1 to 999 and a unit, such as 30 DAYS`)},
 		{"endless", good(request.Answers{"time": {"ENDLESS"}}), no, is("time", "must have an end")},
 		{"too long a time", good(request.Answers{"time": {"32 DAYS"}}), no, is("time", "is 32 DAYS, at most 1 MONTHS is allowed")},
 		{"too short a time", good(request.Answers{"time": {"23 HOURS"}}), no, is("time", "is 23 HOURS, at least 1 DAYS is needed")},
@@ -96,7 +96,7 @@ func TestFormCheck(t *testing.T) {
 			{Field: "answers.reason", Reason: "is not asked with these answers; leave it out"},
 			{Field: "answers.region", Reason: `"MARS" is not one of the options`},
 			{Field: "answers.ticket", Reason: `must match [A-Z]+-\d+|none`},
-			{Field: "answers.time", Reason: `"0 DAYS" is not a duration, it must read like 30 DAYS or ENDLESS`},
+			{Field: "answers.time", Reason: `must be a number from 1 to 999 and a unit, such as 30 DAYS`},
 			{Field: "answers.why", Reason: "is required"},
 			{Field: "answers.zzz", Reason: `answers no question of the form "survey"`}}},
 	} {
@@ -306,6 +306,6 @@ func ExampleForm_Check() {
 	}
 	// Output:
 	// answers.color answers no question of the form "default"
-	// answers.duration "A WHILE" is not a duration, it must read like 30 DAYS or ENDLESS
+	// answers.duration must be a number from 1 to 999 and a unit, such as 30 DAYS, or ENDLESS
 	// answers.purpose is required
 }

@@ -57,7 +57,7 @@ func (r Request) CheckMasks(m catalog.Masking) []Fault {
 		}
 		return faults
 	case !m.Masked():
-		add("type", "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS")
+		add("type", "asks to see what is masked, but nothing in this asset is masked; ask for access instead")
 		return faults
 	case m.View != "":
 		add("type", "is MASKING_EXCEPTION, but the asset is shown by %s, which decides itself what is clear", m.View)

@@ -34,7 +34,7 @@ func TestCheckMasks(t *testing.T) {
 		{"writing what a view shows", access(request.ReadWrite), viewed, []request.Fault{{Field: "privilege", Reason: "is READ_WRITE, but the asset is masked; READ can be granted"}}},
 		{"an exception", exception(request.Read, "phone", "email"), masked, nil},
 		{"an exception from nothing", exception(request.ReadWrite, "email"), catalog.Masking{},
-			[]request.Fault{{Field: "type", Reason: "is MASKING_EXCEPTION, but no column of the asset is masked; ask for DATA_ACCESS"}}},
+			[]request.Fault{{Field: "type", Reason: "asks to see what is masked, but nothing in this asset is masked; ask for access instead"}}},
 		{"an exception from a view", exception(request.ReadWrite), viewed,
 			[]request.Fault{{Field: "type", Reason: "is MASKING_EXCEPTION, but the asset is shown by w:d.s.orders_shown, which decides itself what is clear"}}},
 		{"an exception for no column", exception(request.Read), masked,

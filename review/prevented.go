@@ -10,7 +10,7 @@ import (
 type PreventedError struct{ Preventions []Prevention }
 
 func (e *PreventedError) Error() string {
-	return "grantwright: approved or not, access would be prevented: " + PreventedBy(e.Preventions)
+	return "grantwright: a guardrail blocks this, and approval will not help: " + PreventedBy(e.Preventions)
 }
 
 // PreventedBy is one text that says which guardrails prevent something, and why; empty

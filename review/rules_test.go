@@ -107,7 +107,7 @@ func TestPreventedBy(t *testing.T) {
 		if diff := cmp.Diff(tt.want, review.PreventedBy(tt.all)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
-		want := "grantwright: approved or not, access would be prevented: " + tt.want
+		want := "grantwright: a guardrail blocks this, and approval will not help: " + tt.want
 		if diff := cmp.Diff(want, (&review.PreventedError{Preventions: tt.all}).Error()); diff != "" {
 			t.Errorf("%s: the error (-want +got):\n%s", tt.name, diff)
 		}

@@ -62,7 +62,7 @@ func TestGuardrailAtPreviewAndDetermination(t *testing.T) {
 	}
 	_, err = w.Determine(t.Context(), owner, req.ID, review.Determination{Act: review.Approve})
 	var prevented *review.PreventedError
-	if !errors.As(err, &prevented) || !strings.Contains(err.Error(), "approved or not, access would be prevented: guardrail training at warehouse:sales") {
+	if !errors.As(err, &prevented) || !strings.Contains(err.Error(), "a guardrail blocks this, and approval will not help: guardrail training at warehouse:sales") {
 		t.Errorf("an approval that is prevented: %v", err)
 	}
 	for who, stranger := range map[string]request.Identity{"nobody": nobody, "the requester": eve} {

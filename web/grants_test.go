@@ -91,7 +91,7 @@ func TestSuspendedAccessIsResumed(t *testing.T) {
 	}
 	its := "/requests/" + string(req.ID)
 	eves, governance := w.browser(t), w.browser(t)
-	wantOn(t, eves.signIn(eves.open(its), eve.ID), 200, "Suspended", "was taken away on the platform, and not by us")
+	wantOn(t, eves.signIn(eves.open(its), eve.ID), 200, "Suspended", "was removed on the platform, not by Grantwright")
 	page := governance.signIn(governance.open(its), gov.ID)
 	wantOn(t, governance.send(formWith(t, page, "Resume access").fill("act", "resume", "reason", "a mistake")), 200, "The access works", "a mistake")
 	if c := read[api.Case](t, w.call(t, gov, "GET", its, ""), 200); c.Grant.State != provision.Active || c.May.Resume || !c.May.Revoke {

@@ -32,7 +32,7 @@ func TestGuardrailsOverTheAPI(t *testing.T) {
 		t.Errorf("the preview: %+v", preview.Prevented)
 	}
 	refused := read[web.Problem](t, w.call(t, owner, "POST", "/requests/"+string(req.ID)+"/determinations", `{"act":"APPROVE"}`), 409)
-	if refused.Code != "PREVENTED" || !strings.Contains(refused.Detail, "Approved or not, access would be prevented: guardrail no-eve at warehouse:sales prevents: Eve has left the project.") {
+	if refused.Code != "PREVENTED" || !strings.Contains(refused.Detail, "A guardrail blocks this, and approval will not help: guardrail no-eve at warehouse:sales prevents: Eve has left the project.") {
 		t.Errorf("an approval: %+v", refused)
 	}
 	if c := read[api.Case](t, w.call(t, owner, "GET", "/requests/"+string(req.ID), ""), 200); len(c.Prevented) != 1 {

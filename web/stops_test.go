@@ -13,7 +13,7 @@ func TestStopsOnThePage(t *testing.T) {
 	b = w.browser(t)
 	page := b.signIn(b.open("/stops"), gov.ID)
 	wantOn(t, page, 200, "Rules approve by themselves", "warehouse", "lake", "Only revoke all that they have")
-	wantOn(t, b.send(formWith(t, page, "Pause automatic approvals").fill("act", "freeze-approvals", "reason", " ")), 422, "is required: it stands in the log")
+	wantOn(t, b.send(formWith(t, page, "Pause automatic approvals").fill("act", "freeze-approvals", "reason", " ")), 422, "is required: it is recorded in the log")
 	page = b.send(formWith(t, page, "Pause automatic approvals").fill("act", "freeze-approvals", "reason", "a rule is wrong"))
 	wantOn(t, page, 200, "a rule is wrong", "Resume automatic approvals")
 	page = b.send(formWith(t, page, "Pause: give nothing there").fill("act", "freeze", "reason", "an incident"))

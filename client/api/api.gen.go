@@ -1147,7 +1147,7 @@ type Erasure struct {
 	// Examples: ["beneficiary.attributes.region"]
 	Facts []string `json:"facts"`
 
-	// Reason Why; it stands in the log
+	// Reason Why; it is recorded in the log
 	Reason string `json:"reason,omitempty,omitzero"`
 }
 

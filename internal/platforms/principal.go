@@ -22,7 +22,7 @@ func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person
 		return name, nil
 	}
 	if c.Principals.Expression == "" {
-		return "", fmt.Errorf("%w: connection %s maps nobody to %s", provision.ErrNoPrincipal, c.Name, person.Person())
+		return "", fmt.Errorf("%w: ask the administrator of %s to add that of %s", provision.ErrNoPrincipal, c.Name, person.Person())
 	}
 	mapping, err := pl.mappings.Load(c.Principals.Expression, func() (*review.Mapping, error) {
 		return review.CompileMapping(c.Principals.Expression)
@@ -32,7 +32,7 @@ func (pl *Platforms) Principal(ctx context.Context, c catalog.Connection, person
 	}
 	name, err := mapping.Map(ctx, person)
 	if err != nil {
-		return "", fmt.Errorf("%w: connection %s: %w", provision.ErrNoPrincipal, c.Name, err)
+		return "", fmt.Errorf("%w: ask the administrator of %s to add that of %s (%w)", provision.ErrNoPrincipal, c.Name, person.Person(), err)
 	}
 	return name, nil
 }

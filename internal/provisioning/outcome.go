@@ -146,7 +146,7 @@ func (pr *Provisioning) withAnswer(g provision.Grant, said answers) provision.Gr
 		if len(review.Known(prevented.Preventions)) > 0 && g.Ending == "" {
 			return g.Prevent(why)
 		}
-		o.Err = fmt.Errorf("approved or not, access would be prevented: %s", why)
+		o.Err = fmt.Errorf("a guardrail blocks this, and approval will not help: %s", why)
 	}
 	return g.Applied(o, pr.Now(), store.Backoff)
 }

@@ -58,7 +58,7 @@ func (s *Sessions) Lost(ctx context.Context, after store.Position, limit int) ([
 // to be none, in their record and in their sessions.
 func (s *Sessions) Confirm(ctx context.Context, by request.Identity, person request.PersonID, reason string) error {
 	if strings.TrimSpace(reason) == "" {
-		return &request.InvalidError{What: "confirmation", Faults: []request.Fault{{Field: "reason", Reason: "is required: it stands in the log"}}}
+		return &request.InvalidError{What: "confirmation", Faults: []request.Fault{{Field: "reason", Reason: "is required: it is recorded in the log"}}}
 	}
 	if err := review.CheckReason(reason); err != nil {
 		return err

@@ -79,7 +79,7 @@ func (s *Switches) Lift(ctx context.Context, by request.Identity, t event.Type[e
 
 func checkStop(reason string) error {
 	if strings.TrimSpace(reason) == "" {
-		return &request.InvalidError{What: "stop", Faults: []request.Fault{{Field: "reason", Reason: "is required: it stands in the log"}}}
+		return &request.InvalidError{What: "stop", Faults: []request.Fault{{Field: "reason", Reason: "is required: it is recorded in the log"}}}
 	}
 	return review.CheckReason(reason)
 }

@@ -35,7 +35,7 @@ func (w *Webhooks) unseal(sealed, place string) (string, error) {
 	}
 	secret, err := aead.Open(nil, text[:aead.NonceSize()], text[aead.NonceSize():], []byte(place))
 	if err != nil {
-		return "", errors.New("grantwright: a secret was sealed under another key than Config.Key")
+		return "", errors.New("grantwright: a secret was sealed under another key than the one of now")
 	}
 	return string(secret), nil
 }

@@ -34,9 +34,9 @@ type PersonNamed struct {
 func (s *server) routeAccess() {
 	const rights = "Takes GOVERNANCE or AUDIT, or to be a data steward or the owner of the asset. Access that others gave on the platform is not listed: foreign-access does."
 	serve(s, http.MethodGet, "/assets/{ref}/access", "asset-access", "Who has access to an asset, or had at a time, also through its containers", s.assetAccess, described(rights))
-	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "The same as CSV", s.assetAccessCSV, described(rights), asCSV)
+	serve(s, http.MethodGet, "/assets/{ref}/access.csv", "asset-access-csv", "Who has access to an asset, as CSV", s.assetAccessCSV, described(rights), asCSV)
 	serve(s, http.MethodGet, "/people/{person}/access", "person-access", "What somebody has access to, or had at a time, also through their groups", s.personAccess, described("That of others takes GOVERNANCE or AUDIT."))
-	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "The same as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."), asCSV)
+	serve(s, http.MethodGet, "/people/{person}/access.csv", "person-access-csv", "What a person has access to, as CSV", s.personAccessCSV, described("That of others takes GOVERNANCE or AUDIT."), asCSV)
 }
 
 // asCSV documents an answer as CSV.

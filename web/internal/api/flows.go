@@ -114,7 +114,7 @@ func (s *server) replayFlow(ctx context.Context, by request.Identity, in *struct
 // Erasure names facts to be erased.
 type Erasure struct {
 	Facts  []string `json:"facts" minItems:"1" maxItems:"40" doc:"Names of facts, or their beginning up to a dot" example:"[\"beneficiary.attributes.region\"]"`
-	Reason string   `json:"reason,omitempty" doc:"Why; it stands in the log"`
+	Reason string   `json:"reason,omitempty" doc:"Why; it is recorded in the log"`
 }
 
 // ErasedFacts are the facts that were erased.

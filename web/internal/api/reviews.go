@@ -102,7 +102,7 @@ func (b DeterminationBody) determination() (review.Determination, error) {
 	if b.Duration != "" {
 		var err error
 		if d.Duration, err = request.ParseDuration(b.Duration); err != nil {
-			return d, site.Invalid("determination", "duration", "must read like 30 DAYS or ENDLESS")
+			return d, site.Invalid("determination", "duration", "must be a number from 1 to 999 and a unit, such as 30 DAYS, or ENDLESS")
 		}
 	}
 	return d, nil

@@ -30,7 +30,7 @@ type LostGroupsBody struct {
 
 func (s *server) routeSessions() {
 	serve(s, http.MethodGet, "/sessions", "sessions", "The browsers in which somebody is signed in, the newest first", s.listSessions, described("Those of others take ADMIN."))
-	serve(s, http.MethodDelete, "/sessions/{session}", "end-session", "Sign a browser out", s.endSession, described("Those of others take ADMIN, and stand in the log."), answering(http.StatusNoContent))
+	serve(s, http.MethodDelete, "/sessions/{session}", "end-session", "Sign a browser out", s.endSession, described("Those of others take ADMIN, and are recorded in the log."), answering(http.StatusNoContent))
 	serve(s, http.MethodGet, "/people/lost-groups", "lost-groups", "People whose groups have all vanished at a sign-in, as far as nobody has confirmed it", s.lostGroups, described("Takes ADMIN, GOVERNANCE or AUDIT."))
 	serve(s, http.MethodPost, "/people/lost-groups/confirm", "confirm-lost-groups", "Say that somebody is in no group any more", func(ctx context.Context, by request.Identity, in *struct{ Body LostGroupsBody }) (*struct{}, error) {
 		return nil, s.Engine.People().ConfirmLost(ctx, by, in.Body.Person, in.Body.Reason)

@@ -60,7 +60,7 @@ func said(payload any) string {
 var texts = map[event.Name]string{
 	event.RequestCreated.Name():    "Submitted",
 	event.RequestCanceled.Name():   "Canceled",
-	event.RequestLapsed.Name():     "Lapsed: it waited for too long",
+	event.RequestLapsed.Name():     "Lapsed: nobody decided in time",
 	event.RequestExpired.Name():    "Expired",
 	event.RequestRevoked.Name():    "Revoked",
 	event.RequestTakenBack.Name():  "An approval was taken back",
