@@ -41,10 +41,9 @@ type crawl struct {
 	client *http.Client
 	seen   *seen
 
-	queue   []string
-	known   map[string]string // where a link was found
-	opened  map[string]int    // by route
-	reached map[string]bool   // by route
+	queue  []string
+	known  map[string]string // where a link was found
+	opened map[string]int    // by route
 }
 
 // seen is what all of them have found.

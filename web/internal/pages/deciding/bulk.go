@@ -56,7 +56,7 @@ func (f bulkForm) decisions(w *words.Words, chosen []string) ([]review.Decision,
 	var all []review.Decision
 	for _, box := range chosen {
 		one := review.Decision{Determination: d}
-		asked := request.Duration{}
+		var asked request.Duration
 		one.Request, one.Version, one.Privilege, asked = parseBox(box)
 		if f.Read && one.Privilege != request.Read {
 			one.Privilege = request.Read
