@@ -15,7 +15,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -132,15 +131,16 @@ func (m Message) Name(p request.PersonID) string {
 	return p.Identity().ID
 }
 
-// Some names the columns that were asked for, the first few of many.
-func (m Message) Some() string {
-	const most = 5
-	text := Line(strings.Join(m.Columns[:min(len(m.Columns), most)], ", "))
-	if more := len(m.Columns) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+// maxNamed is how many columns a message names.
+const maxNamed = 5
+
+// Few names the columns that were asked for, the first few of many.
+func (m Message) Few() string {
+	return Line(strings.Join(m.Columns[:min(len(m.Columns), maxNamed)], ", "))
 }
+
+// Rest is how many columns were asked for beside those that Few names.
+func (m Message) Rest() int { return max(0, len(m.Columns)-maxNamed) }
 
 // Length is the count of the duration that was asked for, as in "30"; empty where
 // it is none or endless.

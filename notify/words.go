@@ -2,7 +2,7 @@ package notify
 
 import (
 	"cmp"
-	_ "embed"
+	"embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,19 +15,29 @@ import (
 	"github.com/grantwright/grantwright/request"
 )
 
-//go:embed words/en.tmpl
-var englishFile string
+//go:embed words
+var wordFiles embed.FS
 
-// English are the words that come with package notify. They are parsed when they are
-// first needed.
-func English() *Words { return english() }
+// English are the words that come with package notify.
+func English() *Words { return In("en") }
 
-var english = sync.OnceValue(func() *Words {
-	w, err := ParseWords(englishFile)
-	if err != nil {
-		panic(err)
+// In are the words that come with package notify in a language, by its BCP 47 tag: de, and
+// English for every other one.
+func In(tag string) *Words { return builtIn()[cmp.Or(map[string]string{"de": tag}[tag], "en")] }
+
+// builtIn parses the words of package notify when they are first needed.
+var builtIn = sync.OnceValue(func() map[string]*Words {
+	all := map[string]*Words{}
+	for _, tag := range []string{"en", "de"} {
+		text, err := wordFiles.ReadFile("words/" + tag + ".tmpl")
+		if err == nil {
+			all[tag], err = ParseWords(string(text))
+		}
+		if err != nil {
+			panic(err)
+		}
 	}
-	return w
+	return all
 })
 
 // Words are how messages read, in one language. They are a file of templates

@@ -26,12 +26,19 @@ func hostileMessage(topic notify.Topic) notify.Message {
 func TestEveryTopicHasWords(t *testing.T) {
 	t.Parallel()
 	for _, topic := range notify.Topics() {
-		text, err := notify.English().Write(hostileMessage(topic))
-		if err != nil {
-			t.Errorf("%s: %v", topic, err)
+		var subjects []string
+		for _, tag := range []string{"en", "de"} {
+			text, err := notify.In(tag).Write(hostileMessage(topic))
+			if err != nil {
+				t.Errorf("%s: %v", topic, err)
+			}
+			if text.Subject == "" || text.Lead == "" || strings.ContainsAny(text.Subject+text.Lead, "\r\n\u2028") || strings.Contains(text.Subject+text.Lead, "<no value>") {
+				t.Errorf("%s reads %q %q", topic, text.Subject, text.Lead)
+			}
+			subjects = append(subjects, text.Subject)
 		}
-		if text.Subject == "" || text.Lead == "" || strings.ContainsAny(text.Subject+text.Lead, "\r\n\u2028") || strings.Contains(text.Subject+text.Lead, "<no value>") {
-			t.Errorf("%s reads %q %q", topic, text.Subject, text.Lead)
+		if subjects[0] == subjects[1] {
+			t.Errorf("%s reads %q in German too", topic, subjects[0])
 		}
 	}
 }
@@ -57,6 +64,30 @@ func TestWordsSayWhatMatters(t *testing.T) {
 		text, err := notify.English().Write(notify.Message{Notice: tt.about, Requester: "eve", Beneficiary: "eve", Privilege: request.Read})
 		if err != nil || !strings.Contains(text.Lead, tt.says) {
 			t.Errorf("%s: %q, %v; want it to say %q", tt.about.Topic, text.Lead, err, tt.says)
+		}
+	}
+}
+
+// A masking exception never reads like access, and nobody is asked to decide what is decided.
+func TestExceptionsAndWhatIsDecidedInWords(t *testing.T) {
+	t.Parallel()
+	for _, topic := range []notify.Topic{"request.created", "stage.opened", "request.determined", "request.edited", "request.reminded", "request.assigned", "request.escalated", "grant.active", "grant.to_do", "grant.overdue"} {
+		m := notify.Message{Notice: notify.Notice{Topic: topic, Request: "r1", Asset: "w:s.orders", Status: request.Approved, Concern: notify.ToAct}, Requester: "eve", Beneficiary: "eve",
+			Type: request.MaskingException, Privilege: request.Read, Columns: []string{"iban"}, Stands: request.Approved}
+		for tag, says := range map[string]struct{ unmasked, exception, decide string }{
+			"en": {"unmasked", "masking exception", "Please decide"},
+			"de": {"unmaskiert", "Maskierungsausnahme", "Bitte entscheiden"},
+		} {
+			text, err := notify.In(tag).Write(m)
+			if all := text.Subject + " " + text.Lead; err != nil || !strings.Contains(all, says.unmasked) && !strings.Contains(all, says.exception) || strings.Contains(all, says.decide) {
+				t.Errorf("%s: %q, %v", topic, all, err)
+			}
+			if m.Stands = request.Pending; topic == "stage.opened" {
+				if text, err := notify.In(tag).Write(m); err != nil || !strings.Contains(text.Lead, says.decide) {
+					t.Errorf("%s: %q, %v", topic, text.Lead, err)
+				}
+			}
+			m.Stands = request.Approved
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/grantwright/grantwright/notify"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
+	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
@@ -26,6 +27,18 @@ type inboxEntry struct {
 	Decided bool // it asks for a decision that is not needed any more
 }
 
+// Told are the facts of the request that it is about, but for those that stand beside.
+func (e inboxEntry) Told() []notify.Fact {
+	if e.Type == "" {
+		return nil
+	}
+	facts := e.Facts[1:] // after the asset
+	if e.By != request.SystemID {
+		facts = facts[:len(facts)-1]
+	}
+	return facts
+}
+
 func (s *room) inboxPage(w http.ResponseWriter, r *http.Request) {
 	after, err := site.ParseCursor(r.URL.Query().Get("cursor"))
 	if err != nil {
@@ -39,7 +52,7 @@ func (s *room) inboxPage(w http.ResponseWriter, r *http.Request) {
 	}
 	var page inboxList
 	for _, m := range found {
-		text, err := notify.English().Write(m)
+		text, err := notify.In(words.Of(r).Tag).Write(m)
 		if err != nil {
 			s.Fail(w, r, err)
 			return
