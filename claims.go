@@ -55,6 +55,9 @@ func (a Access) Foreign(ctx context.Context, by request.Identity, root catalog.R
 	if err != nil {
 		return nil, after, err
 	}
+	if len(all) == 0 {
+		return nil, store.Position{}, a.e.lists.CheckPlace(ctx, root)
+	}
 	slices.SortFunc(all, func(f, o provision.Foreign) int { return cmp.Compare(drift.ForeignKey(f), drift.ForeignKey(o)) })
 	first, _ := slices.BinarySearchFunc(all, after.ID, func(f provision.Foreign, id string) int {
 		if drift.ForeignKey(f) <= id {

@@ -146,6 +146,11 @@ func TestFormSaysWhatIsInTheWay(t *testing.T) {
 	b := w.browser(t)
 	page := b.signIn(b.open("/request?fullyQualifiedName=sales.public.prices&technology=fake"), eve.ID)
 	wantOn(t, page, 200, "A guardrail blocks this for you. Approval will not help.", "Prices stay with the pricing team.")
+	page = b.open("/request/several?asset=warehouse:sales.public.prices&asset=warehouse:sales.public.orders")
+	wantOn(t, page, 200, "Prices stay with the pricing team.")
+	if n := strings.Count(page.body, "A guardrail blocks this for you."); n != 1 {
+		t.Errorf("of two assets together %d are blocked", n)
+	}
 	f := w.browser(t)
 	if page = f.signIn(f.open("/request?fullyQualifiedName=sales.public.prices&technology=fake"), frank.ID); strings.Contains(page.body, "guardrail") {
 		t.Error("frank is told of a guardrail that lets him in")

@@ -77,7 +77,7 @@ func TestPreviewOfSeveralDecisions(t *testing.T) {
 	contradiction := many.fill("act", "DENY", "count", "7", "unit", "DAYS")
 	wantOn(t, b.send(contradiction), 422, "You chose “Deny”, but limits are set too: for 7 days")
 	page = b.send(many.fill("act", "APPROVE", "count", "7", "unit", "DAYS", "reason", "fine"))
-	wantOn(t, page, 200, "Would count; others have still to decide, for 7 days", "Would not count", "The review has changed since it was shown", "Submit 1 decision")
+	wantOn(t, page, 200, "Would count; others have still to decide, for 7 days", "Would not count", "The review has changed since it was shown", "Submit 1 decision", "stage owners", "due <time")
 	for _, req := range []request.Request{one, two} {
 		c, err := w.engine.Request(t.Context(), gov, req.ID)
 		must(t, err)

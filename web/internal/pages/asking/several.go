@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
@@ -23,6 +24,7 @@ type severalForm struct {
 	Together []request.Entry // that this form is for
 	Later    []catalog.Ref   // with other forms
 	Done     []request.BatchID
+	Outlooks []grantwright.Outlook // of those together
 }
 
 var errNoneTicked = &site.Problem{Status: http.StatusBadRequest, Code: "INVALID", Detail: "No asset is chosen. Tick those that you want to ask for."}
@@ -71,6 +73,13 @@ func (s *room) gather(r *http.Request, refs []string, filled url.Values) (page s
 			continue
 		}
 		page.Together = append(page.Together, entry)
+	}
+	for _, e := range page.Together {
+		outlook, err := s.Engine.Assets().Outlook(r.Context(), site.VisitOf(r.Context()).By, e.Asset.Ref, request.DataAccess)
+		if err != nil {
+			return page, err
+		}
+		page.Outlooks = append(page.Outlooks, outlook)
 	}
 	page.Entry = page.Together[0]
 	page.Action = s.To(r, "/request/several")
