@@ -93,7 +93,7 @@ func (g Grant) NotRenewable(req request.Request) string {
 	switch {
 	case req.Status != request.Approved || !g.Wanted():
 		return fmt.Sprintf("is %s: only access that stands can be renewed; ask for it anew", req.Status)
-	case g.Duration == request.Endless:
+	case g.Duration == request.Endless && g.Ends.IsZero():
 		return "has no end, and needs no renewal"
 	case g.Started.IsZero():
 		return "has not begun yet"

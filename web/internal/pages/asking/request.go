@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
@@ -17,9 +16,6 @@ import (
 	"github.com/grantwright/grantwright/web/internal/pages/words"
 	"github.com/grantwright/grantwright/web/internal/site"
 )
-
-// epoch is a start for comparing durations where any will do.
-var epoch = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // requestForm is the page of an asset's form.
 type requestForm struct {

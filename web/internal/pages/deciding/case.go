@@ -20,14 +20,8 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
-const (
-	// planTimeout is how long a page waits for the plan of a platform.
-	planTimeout = 3 * time.Second
-
-	// settleTimeout is how long an act waits for the platform, so that the page
-	// that follows mostly shows how it went.
-	settleTimeout = 2 * time.Second
-)
+// planTimeout is how long a page waits for the plan of a platform.
+const planTimeout = 3 * time.Second
 
 // casePage is the page of one request.
 type casePage struct {

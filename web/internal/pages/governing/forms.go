@@ -61,14 +61,6 @@ func (s *room) readForms(r *http.Request, page *formList, after string) (last st
 	return frame.LastOf(page.Forms, func(f request.Form) string { return string(f.Name) }), err
 }
 
-// lastOf names the last of a page that is full.
-func lastOf[T any](all []T, name func(T) string) string {
-	if len(all) < frame.ListLength {
-		return ""
-	}
-	return name(all[len(all)-1])
-}
-
 // detachAct takes away the attachment of a place.
 func (s *room) detachAct(w http.ResponseWriter, r *http.Request) {
 	if !s.Posted(w, r) {
