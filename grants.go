@@ -7,7 +7,7 @@ import (
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
@@ -69,12 +69,12 @@ func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.Gra
 	if err != nil {
 		return grant, err
 	}
-	return decisions.Shown(by, grant), nil
+	return desk.Shown(by, grant), nil
 }
 
 // Shorten brings the end of access that stands forward. Whoever may revoke it may.
 func (g Grants) Shorten(ctx context.Context, by request.Identity, id provision.GrantID, ends time.Time, reason string) (provision.Grant, error) {
-	grant, err := g.e.decisions.Shorten(ctx, by, id, ends, reason)
+	grant, err := g.e.desk.Shorten(ctx, by, id, ends, reason)
 	return grant, g.e.decisions.Alike(ctx, by, request.ID(id), err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
@@ -99,6 +100,23 @@ func (g Grant) NotRenewable(req request.Request) string {
 		return "has not begun yet"
 	}
 	return ""
+}
+
+// CheckShorter refuses an end that does not bring that of the grant forward. The error is a
+// *request.InvalidError.
+func (g Grant) CheckShorter(ends, now time.Time) error {
+	reason := ""
+	switch {
+	case !g.Wanted() || g.Started.IsZero():
+		reason = "is for access that stands"
+	case !ends.After(now):
+		reason = "must be after now; revoke the access to end it at once"
+	case !g.Ends.IsZero() && !ends.Before(g.Ends):
+		reason = "must be before " + g.Ends.UTC().Format(time.RFC3339) + ", when the access ends anyway"
+	default:
+		return nil
+	}
+	return &request.InvalidError{What: "grant", Faults: []request.Fault{{Field: "ends", Reason: reason}}}
 }
 
 // Settled reports whether the platform has answered for the grant, as far as it can for
