@@ -1616,6 +1616,16 @@ type Job struct {
 	Stopped string `json:"stopped,omitempty,omitzero"`
 }
 
+// Known defines model for Known.
+type Known struct {
+	Email string `json:"email,omitempty,omitzero"`
+	ID    string `json:"id"`
+
+	// Kind Missing for a person
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name,omitempty,omitzero"`
+}
+
 // Limit defines model for Limit.
 type Limit struct {
 	Escalate []Selector `json:"escalate,omitempty,omitzero"`
@@ -1781,9 +1791,9 @@ type ListGuardrail struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
-// ListIdentity defines model for ListIdentity.
-type ListIdentity struct {
-	Items []Identity `json:"items"`
+// ListKnown defines model for ListKnown.
+type ListKnown struct {
+	Items []Known `json:"items"`
 
 	// Next The cursor of the next page; missing on the last
 	Next string `json:"next,omitempty,omitzero"`
@@ -2197,14 +2207,22 @@ type Payload struct {
 
 // Person defines model for Person.
 type Person struct {
-	Disabled Stop     `json:"disabled,omitempty,omitzero"`
-	Identity Identity `json:"identity"`
+	Disabled Stop   `json:"disabled,omitempty,omitzero"`
+	Email    string `json:"email,omitempty,omitzero"`
+
+	// Groups Missing while they are not known
+	Groups []string `json:"groups,omitempty,omitzero"`
+	ID     string   `json:"id"`
 
 	// InDirectory The directory knows them; otherwise there are traces of them only
 	InDirectory bool `json:"inDirectory"`
 
-	// Principals Who they are on platforms, as far as that was needed
-	Principals []HeldPrincipal `json:"principals"`
+	// Kind Missing for a person
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Principals Who they are on platforms, as far as that was needed; for GOVERNANCE and AUDIT
+	Principals []HeldPrincipal `json:"principals,omitempty,omitzero"`
 }
 
 // PersonRelinkBody defines model for PersonRelinkBody.
@@ -5434,14 +5452,14 @@ func (c *Client) Me(ctx context.Context) (out Me, err error) {
 // ListPeople calls GET /api/v1/people: The people whom the directory knows, by id.
 //
 // Takes ADMIN, GOVERNANCE or AUDIT.
-func (c *Client) ListPeople(ctx context.Context, params ListPeopleParams) (out ListIdentity, err error) {
+func (c *Client) ListPeople(ctx context.Context, params ListPeopleParams) (out ListKnown, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/people", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
 }
 
 // AllPeople goes through the pages of ListPeople, and ends with the first error.
-func (c *Client) AllPeople(ctx context.Context, params ListPeopleParams) iter.Seq2[Identity, error] {
-	return pages(func(cursor string) ([]Identity, string, error) {
+func (c *Client) AllPeople(ctx context.Context, params ListPeopleParams) iter.Seq2[Known, error] {
+	return pages(func(cursor string) ([]Known, string, error) {
 		if cursor != "" {
 			params.Cursor = cursor
 		}

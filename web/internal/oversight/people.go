@@ -11,13 +11,24 @@ import (
 	"github.com/grantwright/grantwright/web/internal/site"
 )
 
+// Known is somebody whom the directory knows. Attributes are left out: they may be logins.
+type Known struct {
+	ID    request.PersonID     `json:"id"`
+	Name  string               `json:"name,omitempty"`
+	Email string               `json:"email,omitempty"`
+	Kind  request.IdentityKind `json:"kind,omitempty" doc:"Missing for a person"`
+}
+
 // Person is what is known of somebody.
 type Person struct {
-	Identity    request.Identity          `json:"identity"`
+	Known
+	Groups      []string                  `json:"groups,omitempty" doc:"Missing while they are not known"`
 	InDirectory bool                      `json:"inDirectory" doc:"The directory knows them; otherwise there are traces of them only"`
 	Disabled    *api.Stop                 `json:"disabled,omitempty" doc:"Missing while they may act"`
-	Principals  []provision.HeldPrincipal `json:"principals" nullable:"false" doc:"Who they are on platforms, as far as that was needed"`
+	Principals  []provision.HeldPrincipal `json:"principals,omitempty" doc:"Who they are on platforms, as far as that was needed; for GOVERNANCE and AUDIT"`
 }
+
+func known(i request.Identity) Known { return Known{i.Person(), i.Name, i.Email, i.Kind} }
 
 func (s *server) routePeople() {
 	serve(s, http.MethodGet, "/people", "list-people", "The people whom the directory knows, by id", "Takes ADMIN, GOVERNANCE or AUDIT.", s.people)
@@ -28,7 +39,7 @@ func (s *server) routePeople() {
 func (s *server) people(ctx context.Context, by request.Identity, in *struct {
 	Paged
 	Text string `query:"text" maxLength:"200" doc:"Those whose id, name or e-mail address holds it, without regard to case"`
-}) (*listed[request.Identity], error) {
+}) (*listed[Known], error) {
 	after, err := site.ParseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -41,7 +52,11 @@ func (s *server) people(ctx context.Context, by request.Identity, in *struct {
 	if next != "" {
 		cursor = site.FormatCursor(store.Position{ID: string(next)})
 	}
-	return list(found, cursor), nil
+	all := make([]Known, len(found))
+	for i, who := range found {
+		all[i] = known(who)
+	}
+	return list(all, cursor), nil
 }
 
 func (s *server) person(ctx context.Context, by request.Identity, in *struct {
@@ -56,5 +71,9 @@ func (s *server) person(ctx context.Context, by request.Identity, in *struct {
 		stop := api.Stop(*p.Disabled)
 		disabled = &stop
 	}
-	return &shown[Person]{Person{p.Identity, p.InDirectory, disabled, append([]provision.HeldPrincipal{}, p.Principals...)}}, nil
+	out := Person{Known: known(p.Identity), Groups: p.Groups, InDirectory: p.InDirectory, Disabled: disabled}
+	if by.Has(request.Governance) || by.Has(request.Audit) {
+		out.Principals = p.Principals
+	}
+	return &shown[Person]{out}, nil
 }
