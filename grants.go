@@ -3,10 +3,11 @@ package grantwright
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/grantwright/grantwright/catalog"
 	"github.com/grantwright/grantwright/event"
-	"github.com/grantwright/grantwright/internal/decisions"
+	"github.com/grantwright/grantwright/internal/desk"
 	"github.com/grantwright/grantwright/internal/journal"
 	"github.com/grantwright/grantwright/internal/provisioning"
 	"github.com/grantwright/grantwright/internal/records"
@@ -68,8 +69,13 @@ func (g Grants) Retry(ctx context.Context, by request.Identity, id provision.Gra
 	if err != nil {
 		return grant, err
 	}
-	reader := decisions.Reader{Own: grant.Beneficiary == by.Person(), Explains: by.Has(request.Governance) || by.Has(request.Audit)}
-	return reader.Grant(grant), nil
+	return desk.Shown(by, grant), nil
+}
+
+// Shorten brings the end of access that stands forward. Whoever may revoke it may.
+func (g Grants) Shorten(ctx context.Context, by request.Identity, id provision.GrantID, ends time.Time, reason string) (provision.Grant, error) {
+	grant, err := g.e.desk.Shorten(ctx, by, id, ends, reason)
+	return grant, g.e.decisions.Alike(ctx, by, request.ID(id), err)
 }
 
 // Resume puts a grant that is SUSPENDED into effect again, for the principal and the

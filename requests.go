@@ -129,7 +129,7 @@ type Page struct {
 // the newest first; for stewards, those that they may decide on, the oldest
 // first. A page may be shorter than its limit although others follow.
 func (e *Engine) Requests(ctx context.Context, by request.Identity, q RequestQuery) (p Page, err error) {
-	if err := errors.Join(by.Check(), q.Filter.Check()); err != nil {
+	if err := errors.Join(by.Check(), q.Check()); err != nil {
 		return Page{}, err
 	}
 	if q.Limit <= 0 || q.Limit > store.MaxPage {

@@ -68,7 +68,7 @@ func farFrom(asked, has []string) (far int, similar bool) {
 	a, b := lastOf(asked), lastOf(has)
 	d := distance(a, b)
 	longer := max(len(a), len(b))
-	if 3*d > longer && !(min(len(a), len(b)) >= 3 && (hasPrefix(a, b) || hasPrefix(b, a))) {
+	if 3*d > longer && (min(len(a), len(b)) < 3 || !hasPrefix(a, b) && !hasPrefix(b, a)) {
 		return 0, false
 	}
 	far = 8 * d

@@ -36,6 +36,7 @@ const (
 	GrantRetried      Type[Grant]     = "grant.retried"   // somebody asked for the next attempt at once
 	GrantSuspended    Type[Grant]     = "grant.suspended" // what stands is not what was approved: governance decides
 	GrantResumed      Type[Grant]     = "grant.resumed"   // governance has decided
+	GrantShortened    Type[Grant]     = "grant.shortened" // its end was brought forward
 	GrantReplaced     Type[Grant]     = "grant.replaced"  // it follows the object that took the place of its own
 	GrantRemaining    Type[Grant]     = "grant.remaining" // other ways in than ours came or went
 	GrantCleared      Type[Grant]     = "grant.cleared"   // nothing of ours is left where it was before
@@ -143,7 +144,7 @@ var all = []declared{
 	RequestTakenBack, RequestEdited, EvidenceErased, RequestReopened, RequestCommented, RequestQuestioned, RequestAnswered,
 	RequestReminded, RequestAssigned, RequestEscalated, RequestFellBack, RequestUnattended, SubstituteNamed, SubstituteEnded,
 	GrantProvisioning, GrantActive, GrantFailed, GrantFailing, GrantRetried, GrantExpiring, GrantRevoked,
-	GrantSuspended, GrantResumed, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,
+	GrantSuspended, GrantResumed, GrantShortened, GrantReplaced, GrantRemaining, GrantCleared, GrantContested, GrantMoved, GrantGaps, GrantRemarks,
 	GrantToDo, GrantOverdue, GrantPrevented, GrantAnsweredLate,
 	ApprovalsFrozen, ApprovalsThawed, ConnectionFrozen, ConnectionThawed, ConnectionRetiring, ConnectionRetired, PersonDisabled, PersonEnabled, PersonRevoked,
 	GroupsVanished, GroupsConfirmed, SessionEnded,

@@ -70,6 +70,7 @@ var told = map[Topic][]Audience{
 	Topic(event.GrantExpiring):  {Requester, Beneficiary},
 	Topic(event.GrantSuspended): {Requester, Beneficiary, Overseers},
 	Topic(event.GrantResumed):   {Requester, Beneficiary},
+	Topic(event.GrantShortened): {Requester, Beneficiary},
 	Topic(event.GrantContested): {Overseers},
 	Topic(event.GrantPrevented): {Stewards},
 	Topic(event.GrantMoved):     {Requester, Beneficiary},

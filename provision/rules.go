@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/grantwright/grantwright/event"
 	"github.com/grantwright/grantwright/request"
@@ -93,12 +94,29 @@ func (g Grant) NotRenewable(req request.Request) string {
 	switch {
 	case req.Status != request.Approved || !g.Wanted():
 		return fmt.Sprintf("is %s: only access that stands can be renewed; ask for it anew", req.Status)
-	case g.Duration == request.Endless:
+	case g.Duration == request.Endless && g.Ends.IsZero():
 		return "has no end, and needs no renewal"
 	case g.Started.IsZero():
 		return "has not begun yet"
 	}
 	return ""
+}
+
+// CheckShorter refuses an end that does not bring that of the grant forward. The error is a
+// *request.InvalidError.
+func (g Grant) CheckShorter(ends, now time.Time) error {
+	reason := ""
+	switch {
+	case !g.Wanted() || g.Started.IsZero():
+		reason = "is for access that stands"
+	case !ends.After(now):
+		reason = "must be after now; revoke the access to end it at once"
+	case !g.Ends.IsZero() && !ends.Before(g.Ends):
+		reason = "must be before " + g.Ends.UTC().Format(time.RFC3339) + ", when the access ends anyway"
+	default:
+		return nil
+	}
+	return &request.InvalidError{What: "grant", Faults: []request.Fault{{Field: "ends", Reason: reason}}}
 }
 
 // Settled reports whether the platform has answered for the grant, as far as it can for

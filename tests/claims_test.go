@@ -55,6 +55,11 @@ func TestForeignIsListedByPages(t *testing.T) {
 	if diff := cmp.Diff([]string{"eve on customers", "dba on orders", "eve on orders", "frank on orders"}, got); diff != "" {
 		t.Errorf("what others gave (-want +got):\n%s", diff)
 	}
+	for _, unknown := range []catalog.Ref{"warehouse:sales.no-such", "nowhere"} {
+		if _, _, err := w.Access().Foreign(t.Context(), auditor, unknown, store.Position{}, 0); !errors.Is(err, catalog.ErrNotFound) && !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("at %s nobody else gave access: %v", unknown, err)
+		}
+	}
 }
 
 func TestClaimMakesAGrant(t *testing.T) {

@@ -393,6 +393,8 @@ func (w *world) driftHappens(t *testing.T) {
 	_, err = w.Grants().Resume(t.Context(), gov, provision.GrantID(req.ID), "it was a mistake")
 	must(t, err)
 	w.settle(t, req)
+	_, err = w.Grants().Shorten(t.Context(), gov, provision.GrantID(req.ID), w.clock.Now().Add(30*time.Minute), "the audit is sooner")
+	must(t, err)
 	w.platform.Set("stranger", orders, "3", reading)
 	w.platform.Reach(customersTable, catalog.Through{Way: catalog.ByServer, Name: "archive", Own: true})
 	reconcile() // orphaned, and something limits the access

@@ -66,7 +66,7 @@ func TestPagesAreToldThatSomethingHappened(t *testing.T) {
 	must(t, err)
 	a, err := b.client.Do(r)
 	must(t, err)
-	defer a.Body.Close()
+	defer func() { _ = a.Body.Close() }()
 	if kind := a.Header.Get("Content-Type"); a.StatusCode != http.StatusOK || kind != "text/event-stream" {
 		t.Fatalf("%d %s", a.StatusCode, kind)
 	}

@@ -69,6 +69,9 @@ var acts = map[string]struct{ path, body string }{
 	"rotate-webhook-secret": {"", `{}`}, "resume-webhook": {"", ""}, "test-webhook": {"", ""}, "remove-webhook": {"", ""},
 	"issue-token": {"", `{"name":"x","days":7,"scope":{"operations":["read"]}}`}, "revoke-token": {"/tokens/none", ""}, "revoke-current-token": {"", ""},
 	"end-session": {"/sessions/none", ""}, "confirm-lost-groups": {"", `{"person":"ben@example.com","reason":"x"}`},
+	"test-connection": {"", `{}`}, "shorten-grant": {"/grants/{granted}/shorten", `{"ends":"2026-03-02T12:00:00Z"}`},
+	"revoke-many": {"", `{"grants":["{granted}"]}`}, "shorten-many": {"", `{"grants":["{granted}"],"ends":"2026-03-02T12:00:00Z"}`},
+	"renew-many": {"", `{"grants":["{granted}"],"duration":"30 DAYS"}`}, "retry-many": {"", `{"grants":["{granted}"]}`},
 	"advise": {"/requests/{pending}/advice", ""}, "advice-briefs": {"/advice?request={pending}", ""}, "rebuild-advice": {"", ""},
 	"relink-person": {"", `{"was":"ben@example.com","now":"eve@example.com","reason":"x"}`},
 }

@@ -42,6 +42,7 @@ import (
 	"github.com/grantwright/grantwright/web/internal/document"
 	"github.com/grantwright/grantwright/web/internal/exchange"
 	"github.com/grantwright/grantwright/web/internal/limit"
+	"github.com/grantwright/grantwright/web/internal/oversight"
 	"github.com/grantwright/grantwright/web/internal/pages"
 	"github.com/grantwright/grantwright/web/internal/pages/frame"
 	"github.com/grantwright/grantwright/web/internal/route"
@@ -205,6 +206,7 @@ func Handler(engine *grantwright.Engine, o Options) (http.Handler, error) {
 	routes.Catalogs = o.Catalogs
 	api.Register(routes)
 	self.Register(routes)
+	oversight.Register(routes)
 	routes.Finish(o.schemes()...)
 	s.mux.HandleFunc("POST "+provision.CallbackPath, s.answer)
 	if o.Slack != nil {

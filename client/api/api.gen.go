@@ -370,6 +370,15 @@ type Accounts struct {
 	Items []Account `json:"items"`
 }
 
+// Acted defines model for Acted.
+type Acted struct {
+	Grant   Grant   `json:"grant,omitempty,omitzero"`
+	ID      string  `json:"id"`
+	Made    Request `json:"made,omitempty,omitzero"`
+	Problem Problem `json:"problem,omitempty,omitzero"`
+	Request Request `json:"request,omitempty,omitzero"`
+}
+
 // Action defines model for Action.
 type Action struct {
 	Act      string  `json:"act"`
@@ -923,12 +932,42 @@ type ConnectionBody struct {
 // ConnectionBodyAssist How data stewards are advised: by earlier determinations alone, or not at all; by whatever the host has set up if it is missing
 type ConnectionBodyAssist string
 
+// ConnectionTest defines model for ConnectionTest.
+type ConnectionTest struct {
+	// Host The name that catalogs know the platform by
+	Host string `json:"host,omitempty,omitzero"`
+
+	// Secret A reference to the password: env:NAME or file:/path
+	Secret string `json:"secret,omitempty,omitzero"`
+
+	// Technology Which platform opens it; if it is missing, the connection is tested as it is registered
+	//
+	// Examples: postgres
+	Technology string `json:"technology,omitempty,omitzero"`
+
+	// URL Where the platform is and who we are there, without a password
+	URL string `json:"url,omitempty,omitzero"`
+}
+
 // ConsentBody defines model for ConsentBody.
 type ConsentBody struct {
 	Agrees bool `json:"agrees"`
 
 	// URL The one that you have seen
 	URL string `json:"url"`
+}
+
+// Counts defines model for Counts.
+type Counts struct {
+	Approved  int64   `json:"approved,omitempty,omitzero"`
+	ByRule    int64   `json:"byRule,omitempty,omitzero"`
+	Denied    int64   `json:"denied,omitempty,omitzero"`
+	Given     int64   `json:"given,omitempty,omitzero"`
+	Gone      int64   `json:"gone,omitempty,omitzero"`
+	Open      int64   `json:"open,omitempty,omitzero"`
+	Submitted int64   `json:"submitted,omitempty,omitzero"`
+	Unsettled int64   `json:"unsettled,omitempty,omitzero"`
+	Waited    []int64 `json:"waited,omitempty,omitzero"`
 }
 
 // Decided defines model for Decided.
@@ -1264,6 +1303,15 @@ type Field struct {
 	To   string `json:"to,omitempty,omitzero"`
 }
 
+// Figures defines model for Figures.
+type Figures struct {
+	// Behind How many events are not counted so far
+	Behind int64 `json:"behind"`
+
+	// Days Today first; days on which nothing happened are left out
+	Days []Tally `json:"days"`
+}
+
 // Finding defines model for Finding.
 type Finding struct {
 	Access     []Access `json:"access,omitempty,omitzero"`
@@ -1496,11 +1544,24 @@ type GuardrailVersion struct {
 	Version int64  `json:"version"`
 }
 
+// Health defines model for Health.
+type Health struct {
+	Compared   Reconciliation `json:"compared,omitempty,omitzero"`
+	Connection string         `json:"connection"`
+	Syncs      Syncs          `json:"syncs"`
+}
+
 // Held defines model for Held.
 type Held struct {
 	Access Access    `json:"access"`
 	At     string    `json:"at"`
 	Ends   time.Time `json:"ends,omitempty,omitzero"`
+}
+
+// HeldPrincipal defines model for HeldPrincipal.
+type HeldPrincipal struct {
+	Connection string `json:"connection"`
+	Principal  string `json:"principal"`
 }
 
 // Holding defines model for Holding.
@@ -1555,6 +1616,16 @@ type Job struct {
 	Stopped string `json:"stopped,omitempty,omitzero"`
 }
 
+// Known defines model for Known.
+type Known struct {
+	Email string `json:"email,omitempty,omitzero"`
+	ID    string `json:"id"`
+
+	// Kind Missing for a person
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name,omitempty,omitzero"`
+}
+
 // Limit defines model for Limit.
 type Limit struct {
 	Escalate []Selector `json:"escalate,omitempty,omitzero"`
@@ -1583,6 +1654,14 @@ type LinkBody struct {
 
 // LinkBodyRequestType defines model for LinkBody.RequestType.
 type LinkBodyRequestType string
+
+// ListActed defines model for ListActed.
+type ListActed struct {
+	Items []Acted `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
 
 // ListAgreement defines model for ListAgreement.
 type ListAgreement struct {
@@ -1712,6 +1791,14 @@ type ListGuardrail struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListKnown defines model for ListKnown.
+type ListKnown struct {
+	Items []Known `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListLostGroups defines model for ListLostGroups.
 type ListLostGroups struct {
 	Items []LostGroups `json:"items"`
@@ -1739,6 +1826,14 @@ type ListNotice struct {
 // ListPlaced defines model for ListPlaced.
 type ListPlaced struct {
 	Items []Placed `json:"items"`
+
+	// Next The cursor of the next page; missing on the last
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// ListProbed defines model for ListProbed.
+type ListProbed struct {
+	Items []Probed `json:"items"`
 
 	// Next The cursor of the next page; missing on the last
 	Next string `json:"next,omitempty,omitzero"`
@@ -2110,6 +2205,26 @@ type Payload struct {
 	Type string `json:"type"`
 }
 
+// Person defines model for Person.
+type Person struct {
+	Disabled Stop   `json:"disabled,omitempty,omitzero"`
+	Email    string `json:"email,omitempty,omitzero"`
+
+	// Groups Missing while they are not known
+	Groups []string `json:"groups,omitempty,omitzero"`
+	ID     string   `json:"id"`
+
+	// InDirectory The directory knows them; otherwise there are traces of them only
+	InDirectory bool `json:"inDirectory"`
+
+	// Kind Missing for a person
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Principals Who they are on platforms, as far as that was needed; for GOVERNANCE and AUDIT
+	Principals []HeldPrincipal `json:"principals,omitempty,omitzero"`
+}
+
 // PersonRelinkBody defines model for PersonRelinkBody.
 type PersonRelinkBody struct {
 	// Now The id that the person has now
@@ -2278,6 +2393,14 @@ type Principals struct {
 
 // PrincipalsKinds defines model for Principals.Kinds.
 type PrincipalsKinds string
+
+// Probed defines model for Probed.
+type Probed struct {
+	Detail string   `json:"detail,omitempty,omitzero"`
+	Mend   []string `json:"mend,omitempty,omitzero"`
+	State  string   `json:"state"`
+	Step   string   `json:"step"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -2522,6 +2645,23 @@ type RemarkBody struct {
 // RemarkBodyKind QUESTION is a data steward's, to the requester; ANSWER is the requester's; COMMENT if it is missing
 type RemarkBodyKind string
 
+// RenewManyBody defines model for RenewManyBody.
+type RenewManyBody struct {
+	// Duration From when a new request is approved; the access ends at the later of the two ends
+	//
+	// Examples: 30 DAYS
+	Duration string `json:"duration"`
+
+	// Grants Each by id, each once
+	Grants []string `json:"grants"`
+
+	// Reason A comment on each of the new requests
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Try Do nothing, and say what would become of each
+	Try bool `json:"try,omitempty,omitzero"`
+}
+
 // ReplayedFlow defines model for ReplayedFlow.
 type ReplayedFlow struct {
 	// Differing Requests that it would have treated otherwise
@@ -2634,6 +2774,15 @@ type RetirementBody struct {
 	Revoke bool `json:"revoke,omitempty,omitzero"`
 }
 
+// RetryManyBody defines model for RetryManyBody.
+type RetryManyBody struct {
+	// Grants Each by id, each once
+	Grants []string `json:"grants"`
+
+	// Try Do nothing, and say what would become of each
+	Try bool `json:"try,omitempty,omitzero"`
+}
+
 // Review defines model for Review.
 type Review struct {
 	Alone          []Alone         `json:"alone,omitempty,omitzero"`
@@ -2657,6 +2806,18 @@ type Review struct {
 	Unattended     time.Time       `json:"unattended,omitempty,omitzero"`
 	Version        int64           `json:"version"`
 	Why            []string        `json:"why,omitempty,omitzero"`
+}
+
+// RevokeManyBody defines model for RevokeManyBody.
+type RevokeManyBody struct {
+	// Grants Each by id, each once
+	Grants []string `json:"grants"`
+
+	// Reason Everyone who sees one of the requests sees it
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Try Do nothing, and say what would become of each
+	Try bool `json:"try,omitempty,omitzero"`
 }
 
 // Rights defines model for Rights.
@@ -2794,6 +2955,26 @@ type Session struct {
 // Setup defines model for Setup.
 type Setup struct {
 	Statements []string `json:"statements"`
+}
+
+// ShortenBody defines model for ShortenBody.
+type ShortenBody struct {
+	// Ends Later than now, and before the access ends anyway
+	Ends   time.Time `json:"ends"`
+	Reason string    `json:"reason,omitempty,omitzero"`
+}
+
+// ShortenManyBody defines model for ShortenManyBody.
+type ShortenManyBody struct {
+	// Ends Later than now, and before the access ends anyway
+	Ends time.Time `json:"ends"`
+
+	// Grants Each by id, each once
+	Grants []string `json:"grants"`
+	Reason string   `json:"reason,omitempty,omitzero"`
+
+	// Try Do nothing, and say what would become of each
+	Try bool `json:"try,omitempty,omitzero"`
 }
 
 // Shown defines model for Shown.
@@ -3033,6 +3214,21 @@ type SuspensionBody struct {
 	Reason  string `json:"reason,omitempty,omitzero"`
 }
 
+// SyncRun defines model for SyncRun.
+type SyncRun struct {
+	Added   int64     `json:"added,omitempty,omitzero"`
+	Began   time.Time `json:"began"`
+	By      string    `json:"by"`
+	Changed int64     `json:"changed,omitempty,omitzero"`
+	Ended   time.Time `json:"ended,omitempty,omitzero"`
+	Error   string    `json:"error,omitempty,omitzero"`
+	Gone    int64     `json:"gone,omitempty,omitzero"`
+	Read    int64     `json:"read"`
+	Root    string    `json:"root"`
+	Seen    time.Time `json:"seen,omitempty,omitzero"`
+	Unread  []string  `json:"unread,omitempty,omitzero"`
+}
+
 // Synced defines model for Synced.
 type Synced struct {
 	Added   int64 `json:"added"`
@@ -3044,12 +3240,24 @@ type Synced struct {
 	Unread []Unread `json:"unread"`
 }
 
+// Syncs defines model for Syncs.
+type Syncs struct {
+	Past    []SyncRun `json:"past,omitempty,omitzero"`
+	Running SyncRun   `json:"running,omitempty,omitzero"`
+}
+
 // TakeBackBody defines model for TakeBackBody.
 type TakeBackBody struct {
 	Reason string `json:"reason,omitempty,omitzero"`
 
 	// Version Of the review that you saw: if it has changed since, nothing is taken back
 	Version int64 `json:"version,omitempty,omitzero"`
+}
+
+// Tally defines model for Tally.
+type Tally struct {
+	Connections map[string]Counts `json:"connections"`
+	Day         string            `json:"day"`
 }
 
 // Task defines model for Task.
@@ -3760,6 +3968,18 @@ func (p EventsParams) query() url.Values {
 	return q
 }
 
+// FiguresParams are the parameters of Figures. What is zero is not sent, unless it is required.
+type FiguresParams struct {
+	// How many of the days on which something happened, at most
+	Days int64
+}
+
+func (p FiguresParams) query() url.Values {
+	q := url.Values{}
+	set(q, "days", p.Days, false, false)
+	return q
+}
+
 // ListFlowsParams are the parameters of ListFlows. What is zero is not sent, unless it is required.
 type ListFlowsParams struct {
 	// next of the page before; without it, the first page
@@ -3832,6 +4052,21 @@ type DeleteFormParams struct {
 func (p DeleteFormParams) query() url.Values {
 	q := url.Values{}
 	set(q, "version", p.Version, false, false)
+	return q
+}
+
+// FailedGrantsParams are the parameters of FailedGrants. What is zero is not sent, unless it is required.
+type FailedGrantsParams struct {
+	// next of the page before; without it, the first page
+	Cursor string
+	// At most this many items, 50 if it is missing; a page may be shorter although others follow
+	Limit int64
+}
+
+func (p FailedGrantsParams) query() url.Values {
+	q := url.Values{}
+	set(q, "cursor", p.Cursor, false, false)
+	set(q, "limit", p.Limit, false, false)
 	return q
 }
 
@@ -3919,6 +4154,24 @@ type DeleteMaskParams struct {
 func (p DeleteMaskParams) query() url.Values {
 	q := url.Values{}
 	set(q, "version", p.Version, false, false)
+	return q
+}
+
+// ListPeopleParams are the parameters of ListPeople. What is zero is not sent, unless it is required.
+type ListPeopleParams struct {
+	// next of the page before; without it, the first page
+	Cursor string
+	// At most this many items, 50 if it is missing; a page may be shorter although others follow
+	Limit int64
+	// Those whose id, name or e-mail address holds it, without regard to case
+	Text string
+}
+
+func (p ListPeopleParams) query() url.Values {
+	q := url.Values{}
+	set(q, "cursor", p.Cursor, false, false)
+	set(q, "limit", p.Limit, false, false)
+	set(q, "text", p.Text, false, false)
 	return q
 }
 
@@ -4663,6 +4916,14 @@ func (c *Client) FreezeConnection(ctx context.Context, name string, body StopBod
 	return err
 }
 
+// ConnectionHealth calls GET /api/v1/connections/{name}/health: The last syncs of a connection, and its last comparison.
+//
+// Takes ADMIN, GOVERNANCE or AUDIT.
+func (c *Client) ConnectionHealth(ctx context.Context, name string) (out Health, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/connections/{name}/health", Names: []any{name}, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ConnectionLinks calls GET /api/v1/connections/{name}/links: The request links of everything on a connection, as CSV or as JSON lines.
 //
 // Takes ADMIN, GOVERNANCE or AUDIT. The answer is a stream: one that breaks off is not whole.
@@ -4743,6 +5004,14 @@ func (c *Client) SyncConnection(ctx context.Context, name string, params SyncCon
 	return out, err
 }
 
+// TestConnection calls POST /api/v1/connections/{name}/test: Try each step on the way to a platform, and say how to mend the one that fails.
+//
+// Takes ADMIN. Nothing is registered and nothing is changed. A step that comes after one that has failed is SKIPPED.
+func (c *Client) TestConnection(ctx context.Context, name string, body ConnectionTest) (out ListProbed, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/connections/{name}/test", Names: []any{name}, Body: body, Accept: "application/json"}, &out)
+	return out, err
+}
+
 // ThawConnection calls POST /api/v1/connections/{name}/thaw: Give again on a connection, also on one that was retired.
 //
 // Takes ADMIN.
@@ -4804,6 +5073,14 @@ func (c *Client) DeviceToken(ctx context.Context, body PollBody) (out IssuedToke
 // Takes AUDIT. Numbers have no holes: a reader who has seen number n never finds a smaller one that is new. With a filter a page may be short although others follow. `Accept: text/event-stream` follows the log from after on, in the order of the numbers and with the same filters, but limit and until: each message has the number of its event as id, its type as event, and a CloudEvent as data; the header Last-Event-ID goes before after. It ends after ten minutes, and a client comes back.
 func (c *Client) Events(ctx context.Context, params EventsParams) (out Events, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/events", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// Figures calls GET /api/v1/figures: How often something happened on each of the last days.
+//
+// Takes GOVERNANCE or AUDIT. It follows the log in the background.
+func (c *Client) Figures(ctx context.Context, params FiguresParams) (out Figures, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/figures", Query: params.query(), Accept: "application/json"}, &out)
 	return out, err
 }
 
@@ -4925,6 +5202,57 @@ func (c *Client) FormVersion(ctx context.Context, name string, version int64) (o
 	return out, err
 }
 
+// FailedGrants calls GET /api/v1/grants/failed: Grants that have failed or are suspended, and those whose access could not be taken so far, the first approved first.
+//
+// Takes ADMIN, GOVERNANCE or AUDIT.
+func (c *Client) FailedGrants(ctx context.Context, params FailedGrantsParams) (out ListGrant, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/grants/failed", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// AllFailedGrants goes through the pages of FailedGrants, and ends with the first error.
+func (c *Client) AllFailedGrants(ctx context.Context, params FailedGrantsParams) iter.Seq2[Grant, error] {
+	return pages(func(cursor string) ([]Grant, string, error) {
+		if cursor != "" {
+			params.Cursor = cursor
+		}
+		page, err := c.FailedGrants(ctx, params)
+		return page.Items, page.Next, err
+	})
+}
+
+// RenewMany calls POST /api/v1/grants/renew: Ask for the access of several grants to go on.
+//
+// For the requester and the beneficiary of each, as submit has it with renews. The answers are those of before, with the new duration; where the form has agreements to accept, submit has to name them. Each has a result of its own, in the order in which they are named; a refusal keeps no other from being done. With try nothing is done.
+func (c *Client) RenewMany(ctx context.Context, body RenewManyBody) (out ListActed, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/renew", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// RetryMany calls POST /api/v1/grants/retry: Make the next attempt of several grants at once.
+//
+// For each, as retry-grant has it. Each has a result of its own, in the order in which they are named; a refusal keeps no other from being done. With try nothing is done.
+func (c *Client) RetryMany(ctx context.Context, body RetryManyBody) (out ListActed, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/retry", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// RevokeMany calls POST /api/v1/grants/revoke: End the access of several grants.
+//
+// For each, as revoke has it. Each has a result of its own, in the order in which they are named; a refusal keeps no other from being done. With try nothing is done.
+func (c *Client) RevokeMany(ctx context.Context, body RevokeManyBody) (out ListActed, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/revoke", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// ShortenMany calls POST /api/v1/grants/shorten: Bring the end of several grants forward.
+//
+// For each, as shorten-grant has it. Each has a result of its own, in the order in which they are named; a refusal keeps no other from being done. With try nothing is done.
+func (c *Client) ShortenMany(ctx context.Context, body ShortenManyBody) (out ListActed, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/shorten", Body: body, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
 // GrantsToDo calls GET /api/v1/grants/todo: The grants that wait for a person to do something on the platform, those due first first.
 //
 // Takes ADMIN or GOVERNANCE.
@@ -4973,6 +5301,14 @@ func (c *Client) ResumeGrant(ctx context.Context, id string, body ReasonBody) (o
 // For its requester and beneficiary, ADMIN and GOVERNANCE. GET /requests/{id}?wait=30 waits for what comes of it.
 func (c *Client) RetryGrant(ctx context.Context, id string) (out Grant, err error) {
 	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/retry", Names: []any{id}, Accept: "application/json", Keyed: true}, &out)
+	return out, err
+}
+
+// ShortenGrant calls POST /api/v1/grants/{id}/shorten: Bring the end of access forward.
+//
+// For the beneficiary, data stewards of the request, and GOVERNANCE: whoever may revoke it.
+func (c *Client) ShortenGrant(ctx context.Context, id string, body ShortenBody) (out Grant, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodPost, Path: "/api/v1/grants/{id}/shorten", Names: []any{id}, Body: body, Accept: "application/json", Keyed: true}, &out)
 	return out, err
 }
 
@@ -5113,6 +5449,25 @@ func (c *Client) Me(ctx context.Context) (out Me, err error) {
 	return out, err
 }
 
+// ListPeople calls GET /api/v1/people: The people whom the directory knows, by id.
+//
+// Takes ADMIN, GOVERNANCE or AUDIT.
+func (c *Client) ListPeople(ctx context.Context, params ListPeopleParams) (out ListKnown, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/people", Query: params.query(), Accept: "application/json"}, &out)
+	return out, err
+}
+
+// AllPeople goes through the pages of ListPeople, and ends with the first error.
+func (c *Client) AllPeople(ctx context.Context, params ListPeopleParams) iter.Seq2[Known, error] {
+	return pages(func(cursor string) ([]Known, string, error) {
+		if cursor != "" {
+			params.Cursor = cursor
+		}
+		page, err := c.ListPeople(ctx, params)
+		return page.Items, page.Next, err
+	})
+}
+
 // LostGroups calls GET /api/v1/people/lost-groups: People whose groups have all vanished at a sign-in, as far as nobody has confirmed it.
 //
 // Takes ADMIN, GOVERNANCE or AUDIT.
@@ -5162,6 +5517,14 @@ func (c *Client) RelinkPerson(ctx context.Context, body PersonRelinkBody) (out P
 func (c *Client) ForgetPerson(ctx context.Context, person string) (err error) {
 	err = c.Send(ctx, Call{Method: http.MethodDelete, Path: "/api/v1/people/{person}", Names: []any{person}}, nil)
 	return err
+}
+
+// Person calls GET /api/v1/people/{person}: What is known of somebody: who they are, whether they are disabled, and who they are on platforms.
+//
+// Takes ADMIN, GOVERNANCE or AUDIT. What they have access to is person-access.
+func (c *Client) Person(ctx context.Context, person string) (out Person, err error) {
+	err = c.Send(ctx, Call{Method: http.MethodGet, Path: "/api/v1/people/{person}", Names: []any{person}, Accept: "application/json"}, &out)
+	return out, err
 }
 
 // PersonAccess calls GET /api/v1/people/{person}/access: What somebody has access to, or had at a time, also through their groups.

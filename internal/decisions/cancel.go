@@ -58,7 +58,7 @@ func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request
 			return err
 		}
 		req = read.Value
-		if err := ds.mayRevoke(ctx, by, req); err != nil {
+		if err := ds.MayRevoke(ctx, by, req, "revoke this request"); err != nil {
 			return err
 		}
 		if req.Status != request.Approved {
@@ -73,7 +73,8 @@ func (ds *Decisions) Revoke(ctx context.Context, by request.Identity, id request
 	return req, nil
 }
 
-func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req request.Request) error {
+// MayRevoke refuses an act to those who may not revoke a request.
+func (ds *Decisions) MayRevoke(ctx context.Context, by request.Identity, req request.Request, act string) error {
 	if by.Has(request.Governance) || by.Person() == req.Beneficiary {
 		return nil
 	}
@@ -81,7 +82,7 @@ func (ds *Decisions) mayRevoke(ctx context.Context, by request.Identity, req req
 	if err != nil {
 		return err
 	}
-	return ds.checkSteward(ctx, by, req, rev.Value, "revoke this request", "the beneficiary, a data steward of it, or GOVERNANCE")
+	return ds.checkSteward(ctx, by, req, rev.Value, act, "the beneficiary, a data steward of it, or GOVERNANCE")
 }
 
 // AddRevocation adds the end of an approved request, and of its grant, to a change.

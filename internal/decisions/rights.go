@@ -96,7 +96,7 @@ func (ds *Decisions) Rights(ctx context.Context, by request.Identity, req reques
 		may.Comment = may.Comment || may.Deny
 		return may, nil
 	case request.Approved:
-		err := ds.mayRevoke(ctx, by, req)
+		err := ds.MayRevoke(ctx, by, req, "revoke this request")
 		may.Revoke = err == nil
 		if errors.Is(err, request.ErrForbidden) {
 			err = nil

@@ -139,11 +139,11 @@ func (a *PersonRelink) moveAccounts(ctx context.Context, d *governance.Revision)
 	has := map[string]bool{} // channels at which the new id has linked one
 	var theirs []store.Stored[notify.Account]
 	err := everyOne(ctx, a.Inventory.Store, records.Accounts, func(_ string, read store.Stored[notify.Account]) {
-		switch account := read.Value; {
-		case account.Person == a.Was:
+		switch read.Value.Person {
+		case a.Was:
 			theirs = append(theirs, read)
-		case account.Person == a.Now:
-			has[account.Channel] = true
+		case a.Now:
+			has[read.Value.Channel] = true
 		}
 	})
 	for _, read := range theirs {

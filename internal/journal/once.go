@@ -113,8 +113,8 @@ func (j *Journal) settle(ctx context.Context, o *once, answered request.Answered
 // that is under way.
 func (j *Journal) replayed(ctx context.Context, r records.Replay, key string, err error) (request.Answered, error) {
 	for until := time.Now().Add(answerWait); err == nil; {
-		before, found := records.Replay{}, false
-		if before, found, err = j.lookUp(ctx, r.Key); err != nil {
+		before, found, failed := j.lookUp(ctx, r.Key)
+		if err = failed; err != nil {
 			break
 		}
 		switch {

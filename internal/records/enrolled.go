@@ -66,21 +66,20 @@ func meeting(i request.Identity) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// EnrolledOf, EnrolledName and EnrolledExternal are values by which people and groups of an
-// issuer are found: all, those of a name, and those of an external id.
+// EnrolledOf is the value by which all people and groups of an issuer are found.
 func EnrolledOf(issuer string) string { return store.Digest("issuer\n" + issuer) }
 
-// EnrolledName: see EnrolledOf. Names differ by more than their case.
+// EnrolledName is the value of those of a name. Names differ by more than their case.
 func EnrolledName(issuer, name string) string {
 	return store.Digest("name\n" + issuer + "\n" + strings.ToLower(name))
 }
 
-// EnrolledExternal: see EnrolledOf.
+// EnrolledExternal is the value of those of an external id.
 func EnrolledExternal(issuer, id string) string {
 	return store.Digest("external\n" + issuer + "\n" + id)
 }
 
-// EnrolledKey: see GroupsBy.
+// EnrolledKey is the value of those of a key, see GroupsBy.
 func EnrolledKey(issuer, key string) string { return store.Digest("key\n" + issuer + "\n" + key) }
 
 // EnrolledGroups are the groups that providers of identities keep here, by who they are as

@@ -18,7 +18,7 @@ import (
 // is not known gives nothing, and takes nothing that may stand: see BeforeGiving.
 func (r *Rulebook) FaultOfReach(ctx context.Context, checker *GuardrailChecker, g provision.Grant, reached *provision.ReachedError) (fault, err error) {
 	prevented, err := checker.PreventedGrant(ctx, g, reached.Reach)
-	if unsure := len(review.Known(prevented)) == 0; err != nil || len(prevented) > 0 && !(unsure && mayStand(g)) {
+	if unsure := len(review.Known(prevented)) == 0; err != nil || len(prevented) > 0 && (!unsure || !mayStand(g)) {
 		return &review.PreventedError{Preventions: prevented}, err
 	}
 	req, err := records.Requests.Get(ctx, r.Store, g.Request)

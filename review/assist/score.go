@@ -65,8 +65,10 @@ type Reliability struct {
 // Everywhere is the scope of all scores.
 const Everywhere = "all"
 
-// OfConnection and OfFlow are the scopes of one connection, and of one flow.
-func OfConnection(name string) string     { return "connection/" + name }
+// OfConnection is the scope of one connection.
+func OfConnection(name string) string { return "connection/" + name }
+
+// OfFlow is the scope of one flow.
 func OfFlow(name request.FlowName) string { return "flow/" + string(name) }
 
 // ScopesOf are the scopes that a determination counts in.

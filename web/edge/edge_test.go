@@ -67,7 +67,7 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 		now = now.Add(time.Minute)
 		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, ServerName: "localhost"}}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 		must(t, err)
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		if got := conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Subject.CommonName; got != want {
 			t.Errorf("it shows %q, want %q", got, want)
 		}
@@ -145,7 +145,7 @@ func TestAFullListenerCloses(t *testing.T) {
 	l := edge.Limit(plain, 1, 0)
 	c, err := net.Dial("tcp", plain.Addr().String())
 	must(t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	held, err := l.Accept()
 	must(t, err)
 	ended := make(chan error, 1)

@@ -80,7 +80,7 @@ func BenchmarkWaysIn(b *testing.B) {
 			}
 			a, err := way.client.Do(r)
 			must(b, err)
-			defer a.Body.Close()
+			defer func() { _ = a.Body.Close() }()
 			if a.StatusCode >= 300 {
 				b.Fatalf("%s %s: %d", method, path, a.StatusCode)
 			}

@@ -311,7 +311,7 @@ func TestTwoProcesses(t *testing.T) {
 	b := w.browser(t)
 	first := w.URL
 	back := b.callback("/sign-in?return=" + url.QueryEscape(link))
-	w.Server.Close() // killed in the middle
+	w.Close() // killed in the middle
 	must(t, w.engine.Restart())
 	w.mount(t, func(w *world, o *oidcsignin.Options) { o.Address = first })
 	moved := strings.Replace(back, first, w.URL, 1)

@@ -197,7 +197,7 @@ func TestConfirmedWithoutASession(t *testing.T) {
 	b := w.browser(t)
 	b.open("/requests")
 	w.engine.Clock.Move(2 * oidcsignin.DefaultLifetime)
-	must(t, w.engine.Engine.Work(t.Context()))
+	must(t, w.engine.Work(t.Context()))
 	must(t, w.engine.People().ConfirmLost(t.Context(), grantwrighttest.Admin(), "eve", "left the team"))
 	if is := w.kept(t); len(is.Groups) != 0 || len(is.Permissions) != 0 {
 		t.Errorf("the record has %v and %v", is.Groups, is.Permissions)

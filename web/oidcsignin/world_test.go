@@ -57,7 +57,7 @@ func (w *world) mount(t testing.TB, change ...func(*world, *oidcsignin.Options))
 	t.Helper()
 	mux := http.NewServeMux()
 	w.Server = httptest.NewServer(mux)
-	t.Cleanup(w.Server.Close)
+	t.Cleanup(w.Close)
 	o := oidcsignin.Options{Address: w.URL, Now: w.engine.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil)), Issuers: []oidcsignin.Issuer{w.corp.issuer("")}}
 	for _, f := range change {
 		f(w, &o)

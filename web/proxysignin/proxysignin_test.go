@@ -1,6 +1,7 @@
 package proxysignin_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -101,7 +102,9 @@ func TestAUnixSocket(t *testing.T) {
 		server.Listener = l
 		server.Start()
 		t.Cleanup(server.Close)
-		client := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", path) }}}
+		client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		}}}
 		t.Cleanup(client.CloseIdleConnections)
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/", nil)
 		if err != nil {

@@ -35,7 +35,7 @@ func save[N ~string, T any](ctx context.Context, by request.Identity, d grantwri
 	if c.read.Name != "" && c.read.Name != c.name {
 		return v, site.Invalid(k.Kind.Singular(), "name", "must be that of the path")
 	}
-	based, err := c.Change.Based(c.based, c.read.Version)
+	based, err := c.Based(c.based, c.read.Version)
 	if err == nil && based == conditional.AnyVersion {
 		based, err = newestOf(ctx, by, d, k, N(c.name))
 	}

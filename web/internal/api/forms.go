@@ -141,7 +141,7 @@ func (s *server) attach(ctx context.Context, by request.Identity, in *struct {
 	conditional.Seen
 	Body AttachmentBody
 }) (*struct{}, error) {
-	seen, err := in.Seen.Version()
+	seen, err := in.Version()
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (s *server) detach(ctx context.Context, by request.Identity, in *struct {
 	Place
 	conditional.Seen
 }) (*struct{}, error) {
-	seen, err := in.Seen.Version()
+	seen, err := in.Version()
 	if err != nil {
 		return nil, err
 	}

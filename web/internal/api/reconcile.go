@@ -41,7 +41,10 @@ func (s *server) reconcile(ctx context.Context, by request.Identity, in *struct 
 	if err != nil {
 		return nil, err
 	}
-	return &shown[Reconciliation]{Reconciliation{
-		r.Connection, r.At, r.DryRun, r.Compared, r.Standing, r.Removals, r.Suspensions, r.Stopped, r.Doubt, append([]provision.Finding{}, r.Findings...), r.More,
-	}}, nil
+	return &shown[Reconciliation]{ReconciliationOf(r)}, nil
+}
+
+// ReconciliationOf writes the result of a reconciliation.
+func ReconciliationOf(r provision.Reconciliation) Reconciliation {
+	return Reconciliation{r.Connection, r.At, r.DryRun, r.Compared, r.Standing, r.Removals, r.Suspensions, r.Stopped, r.Doubt, append([]provision.Finding{}, r.Findings...), r.More}
 }

@@ -7,8 +7,10 @@ import (
 
 // The assets and the requests that a body names: a token may be limited to connections.
 
+// Places are those that the token of a caller has to hold for.
 func (b SubmissionBody) Places() ([]catalog.Ref, []request.ID) { return []catalog.Ref{b.Asset}, nil }
 
+// Places are those that the token of a caller has to hold for.
 func (b BatchBody) Places() (refs []catalog.Ref, _ []request.ID) {
 	for _, item := range b.Items {
 		refs = append(refs, item.Asset)
@@ -16,6 +18,7 @@ func (b BatchBody) Places() (refs []catalog.Ref, _ []request.ID) {
 	return refs, nil
 }
 
+// Places are those that the token of a caller has to hold for.
 func (b ClaimsBody) Places() (refs []catalog.Ref, _ []request.ID) {
 	for _, item := range b.Items {
 		refs = append(refs, item.Asset)
@@ -23,6 +26,7 @@ func (b ClaimsBody) Places() (refs []catalog.Ref, _ []request.ID) {
 	return refs, nil
 }
 
+// Places are those that the token of a caller has to hold for.
 func (b DeterminationsBody) Places() (_ []catalog.Ref, ids []request.ID) {
 	for _, item := range b.Items {
 		ids = append(ids, item.Request)
@@ -30,4 +34,5 @@ func (b DeterminationsBody) Places() (_ []catalog.Ref, ids []request.ID) {
 	return nil, ids
 }
 
+// Places are those that the token of a caller has to hold for.
 func (e Entry) Places() ([]catalog.Ref, []request.ID) { return []catalog.Ref{e.Asset.Ref}, nil }

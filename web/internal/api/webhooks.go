@@ -163,7 +163,7 @@ func (s *server) removeWebhook(ctx context.Context, by request.Identity, in *str
 	WebhookNamed
 	conditional.Seen
 }) (*struct{}, error) {
-	based, err := in.Seen.Version()
+	based, err := in.Version()
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,10 @@ func TestLimiter(t *testing.T) {
 	for i := range 30_000 { // whoever is at rest is forgotten first; nobody is remembered without bound
 		l.Take(strconv.Itoa(i))
 	}
-	if none := limit.New(limit.Rate{}, func() time.Time { return now }); none.Take("a") != 0 || none.Take("a") != 0 {
-		t.Error("the zero Rate sets a bound")
+	none := limit.New(limit.Rate{}, func() time.Time { return now })
+	for range 2 {
+		if none.Take("a") != 0 {
+			t.Error("the zero Rate sets a bound")
+		}
 	}
 }

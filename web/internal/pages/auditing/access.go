@@ -39,6 +39,8 @@ type accessList struct {
 	People     []request.Identity
 	Trouble    string
 	Everywhere bool // the asset is a connection
+
+	Acts *frame.GrantActs // on what is listed; nil where that is of a time before
 }
 
 // foreign is the access to an asset that others gave on the platform.
@@ -124,6 +126,9 @@ func (s *room) listAccess(r *http.Request, page *accessList) error {
 	}
 	page.Entitlements, page.Next = found.Entitlements, s.NextPage(r, found.Next)
 	page.CSV, page.Lines = s.to(r, "/access.csv"), s.to(r, "/access.jsonl")
+	if by := site.VisitOf(r.Context()).By; page.When.IsZero() && by.Acts() && len(page.Entitlements) > 0 {
+		page.Acts = &frame.GrantActs{Base: s.To(r, ""), From: frame.ListedAt(r), End: true, Renew: page.Own}
+	}
 	if page.Asset != "" && page.Person == "" && page.Overseer && page.When.IsZero() && page.First {
 		page.Foreign, err = s.foreign(r, page.Ref())
 	}

@@ -52,6 +52,7 @@ var areas = []area{
 		{Name: event.GrantFailing.Name(), Text: "Attempts keep failing"},
 		{Name: event.GrantRetried.Name(), Text: "Attempt repeated by hand"},
 		{Name: event.GrantSuspended.Name(), Text: "Access suspended"},
+		{Name: event.GrantShortened.Name(), Text: "End of access brought forward"},
 		{Name: event.GrantResumed.Name(), Text: "Access resumed"},
 		{Name: event.GrantReplaced.Name(), Text: "Access follows a replaced asset"},
 		{Name: event.GrantRemaining.Name(), Text: "Other ways in have changed"},

@@ -56,12 +56,9 @@ func (f bulkForm) decisions(w *words.Words, chosen []string) ([]review.Decision,
 	var all []review.Decision
 	for _, box := range chosen {
 		one := review.Decision{Determination: d}
-		var asked request.Duration
-		one.Request, one.Version, one.Privilege, asked = parseBox(box)
-		if f.Read && one.Privilege != request.Read {
+		id, version, privilege, asked := parseBox(box)
+		if one.Request, one.Version = id, version; f.Read && privilege != request.Read {
 			one.Privilege = request.Read
-		} else {
-			one.Privilege = ""
 		}
 		if !most.IsZero() && (asked.IsZero() || asked.LongerThan(most, someTime)) {
 			one.Duration = most

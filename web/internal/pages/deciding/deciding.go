@@ -34,6 +34,8 @@ func Register(f *frame.Frame) {
 	f.Handle("GET /reviews", s.reviewsPage)
 	f.Handle("POST /reviews", s.reviewsAct)
 	f.Handle("POST /reviews/preview", s.bulkPage)
+	f.Handle("POST /grants/preview", s.grantsPage)
+	f.Handle("POST /grants", s.grantsAct)
 	f.Handle("GET /requests/{id}", s.casePage)
 	f.Handle("POST /requests/{id}", s.caseAct)
 	f.Handle("GET /substitute", s.substitutePage)

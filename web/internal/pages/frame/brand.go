@@ -2,6 +2,7 @@ package frame
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -26,10 +27,10 @@ func (b Brand) Check() error {
 		}
 	}
 	if b.Catalog != "" && !strings.HasPrefix(b.Catalog, "https://") && !strings.HasPrefix(b.Catalog, "http://") {
-		return fmt.Errorf("Catalog is %q, must be an address such as https://catalog.example.com", b.Catalog)
+		return fmt.Errorf("field Catalog is %q, must be an address such as https://catalog.example.com", b.Catalog)
 	}
 	if len(b.Icon) > 0 && !strings.Contains(strings.ToLower(string(b.Icon[:min(len(b.Icon), 1000)])), "<svg") {
-		return fmt.Errorf("Icon must be an SVG image")
+		return errors.New("field Icon must be an SVG image")
 	}
 	return nil
 }

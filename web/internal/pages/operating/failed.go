@@ -17,6 +17,7 @@ type failedList struct {
 	Admin      bool // may retry
 	Governance bool // may resume
 	Next       string
+	Acts       *frame.GrantActs // on what is listed; nil for those who may not act
 	Trouble    string
 }
 
@@ -35,6 +36,9 @@ func (s *room) showFailed(w http.ResponseWriter, r *http.Request, trouble *site.
 		return
 	}
 	page, status := failedList{Grants: found, Admin: by.Has(request.Admin) || by.Has(request.Governance), Governance: by.Has(request.Governance)}, http.StatusOK
+	if page.Admin && len(found) > 0 {
+		page.Acts = &frame.GrantActs{Base: s.To(r, ""), From: frame.ListedAt(r), End: page.Governance, Retry: true}
+	}
 	if len(found) == frame.ListLength {
 		page.Next = s.NextPage(r, next)
 	}
@@ -44,22 +48,18 @@ func (s *room) showFailed(w http.ResponseWriter, r *http.Request, trouble *site.
 	s.show(w, r, status, "failed", page)
 }
 
-// failedAct retries a grant, resumes one, or retries all that are ticked.
+// failedAct retries a grant, or resumes one.
 func (s *room) failedAct(w http.ResponseWriter, r *http.Request) {
 	if !s.Posted(w, r) {
 		return
 	}
 	ctx, by, f := r.Context(), site.VisitOf(r.Context()).By, r.PostForm
 	var err error
-	switch ids := f["grant"]; {
-	case f.Get("act") == "resume" && len(ids) == 1:
-		_, err = s.Engine.Grants().Resume(ctx, by, provision.GrantID(ids[0]), strings.TrimSpace(f.Get("reason")))
-	case f.Get("act") == "retry" && len(ids) > 0:
-		for _, id := range ids[:min(len(ids), frame.ListLength)] {
-			if _, failed := s.Engine.Grants().Retry(ctx, by, provision.GrantID(id)); failed != nil {
-				err = failed
-			}
-		}
+	switch id := provision.GrantID(f.Get("grant")); f.Get("act") {
+	case "resume":
+		_, err = s.Engine.Grants().Resume(ctx, by, id, strings.TrimSpace(f.Get("reason")))
+	case "retry":
+		_, err = s.Engine.Grants().Retry(ctx, by, id)
 	default:
 		err = frame.ErrNoDecision
 	}

@@ -86,7 +86,7 @@ func (e *entry) UnmarshalJSON(text []byte) error {
 func load(tag, name string) *Words {
 	w, builder := &Words{Tag: tag, Name: name}, catalog.NewBuilder()
 	for key, e := range entries(tag) {
-		var said catalog.Message = catalog.String(e.Other)
+		said := catalog.String(e.Other)
 		if e.One != "" {
 			said = plural.Selectf(1, "%d", plural.One, e.One, plural.Other, e.Other)
 		}

@@ -90,6 +90,7 @@ var texts = map[event.Name]string{
 	event.GrantExpiring.Name():     "The access ends soon",
 	event.GrantSuspended.Name():    "Suspended: the access on the platform is not the approved one",
 	event.GrantResumed.Name():      "Resumed by governance",
+	event.GrantShortened.Name():    "Its end was brought forward",
 	event.GrantReplaced.Name():     "The asset, or a function that writing to it calls, was made anew on the platform, and the access goes on",
 	event.GrantRemaining.Name():    "Other ways to the asset have come or gone",
 	event.GrantCleared.Name():      "Nothing is left of the access at its former place",
