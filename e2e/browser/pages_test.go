@@ -41,10 +41,9 @@ type crawl struct {
 	client *http.Client
 	seen   *seen
 
-	queue   []string
-	known   map[string]string // where a link was found
-	opened  map[string]int    // by route
-	reached map[string]bool   // by route
+	queue  []string
+	known  map[string]string // where a link was found
+	opened map[string]int    // by route
 }
 
 // seen is what all of them have found.
@@ -152,7 +151,7 @@ func (c *crawl) one(at string) {
 	u, err := url.Parse(at)
 	must(c.T, err)
 	status, kind, next := c.head(at)
-	if (status >= http.StatusBadRequest || status == 0) && !(status == http.StatusNotFound && u.Path == "/request") { // that page reports what is missing
+	if (status >= http.StatusBadRequest || status == 0) && (status != http.StatusNotFound || u.Path != "/request") { // that page reports what is missing
 		c.finds(c.known[at], "a dead link of %s: %s answers %d", c.role, anyID.ReplaceAllString(u.RequestURI(), "…"), status)
 		return
 	}
