@@ -25,12 +25,12 @@ func (o *organisation) draw() *rules {
 	for s := range o.size.schemas {
 		r.drawSchema(s)
 	}
-	for t := range o.size.tags {
+	for t := range o.tags {
 		r.drawTag(t)
 	}
-	for c := range o.size.connections {
+	for c := range o.connections {
 		r.senior[c] = 2 + o.rng.IntN(5)
-		for country := range o.size.countries {
+		for country := range o.countries {
 			r.countries[[2]int{country, c}] = o.rng.Float64() < 0.1
 		}
 	}
@@ -44,10 +44,10 @@ func (o *organisation) draw() *rules {
 
 func (r *rules) drawSchema(s int) {
 	o := r.o
-	for d := range o.size.departments {
+	for d := range o.departments {
 		r.friends[[2]int{d, s}] = o.rng.Float64() < 0.1
 	}
-	for p := range o.size.projects {
+	for p := range o.projects {
 		r.projects[[2]int{p, s}] = o.rng.Float64() < 0.04
 	}
 	r.lenient[s] = o.rng.Float64() < 0.65
@@ -56,10 +56,10 @@ func (r *rules) drawSchema(s int) {
 func (r *rules) drawTag(t int) {
 	o := r.o
 	r.restricted[t], r.training[t], r.inside[t] = o.rng.Float64() < 0.25, o.rng.Float64() < 0.25, o.rng.Float64() < 0.25
-	for d := range o.size.departments {
+	for d := range o.departments {
 		r.allowed[[2]int{d, t}] = o.rng.Float64() < 0.4
 	}
-	for role := range o.size.roles {
+	for role := range o.roles {
 		r.open[[2]int{role, t}] = o.rng.Float64() < 0.08
 	}
 }
@@ -72,7 +72,7 @@ func (r *rules) change() {
 			r.drawSchema(s)
 		}
 	}
-	for t := range o.size.tags {
+	for t := range o.tags {
 		if o.rng.Float64() < 0.5 {
 			r.drawTag(t)
 		}

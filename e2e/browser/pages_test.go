@@ -158,7 +158,7 @@ func (c *crawl) one(at string) {
 	u, err := url.Parse(at)
 	must(c.T, err)
 	status, kind, next := c.head(at)
-	if (status >= http.StatusBadRequest || status == 0) && !(status == http.StatusNotFound && u.Path == "/request") { // that page reports what is missing
+	if (status >= http.StatusBadRequest || status == 0) && (status != http.StatusNotFound || u.Path != "/request") { // that page reports what is missing
 		c.finds(c.known[at], "a dead link of %s: %s answers %d", c.role, anyID.ReplaceAllString(u.RequestURI(), "…"), status)
 		return
 	}

@@ -78,7 +78,7 @@ func newWorld(t *testing.T) *world {
 	h, err := web.Handler(w.Engine, web.Options{Dev: &web.Dev{People: w.people}, Limits: web.Limits{}, Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	w.Server = httptest.NewServer(h)
-	t.Cleanup(w.Server.Close)
+	t.Cleanup(w.Close)
 	return w
 }
 
