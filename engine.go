@@ -33,16 +33,21 @@ func (e *Engine) Work(ctx context.Context) error {
 	return e.background.Work(ctx)
 }
 
-// Ready says whether the engine can do its work: whether its store answers, and, if it
-// could not write the last time, whether it can again. An engine whose store was away is
-// ready once that is back.
+// Ready says whether the engine can do its work: whether its store answers, and takes writes.
+// It changes nothing: the write names a version that is not there, so that a store which takes
+// writes refuses this one. After a write that the store could not do it writes in earnest. An
+// engine whose store was away is ready once that is back.
 func (e *Engine) Ready(ctx context.Context) error {
-	read, err := records.Installations.Some(ctx, e.store, records.InstallationKey)
-	if err != nil || len(read) == 0 || !e.store.Away() {
+	kept, err := records.Installations.Some(ctx, e.store, records.InstallationKey)
+	if err != nil {
 		return err
 	}
+	read := append(kept, store.Stored[records.Installation]{})[0]
+	if len(kept) == 0 || !e.store.Away() {
+		read.Version += 1 << 40
+	}
 	var c store.Change
-	records.Installations.Update(&c, read[0], read[0].Value)
+	records.Installations.Update(&c, read, read.Value)
 	if err := c.Commit(ctx, e.store); err != nil && !errors.Is(err, store.ErrConflict) {
 		return err // a conflict is a store that writes
 	}
