@@ -34,20 +34,15 @@ func (e *Engine) Work(ctx context.Context) error {
 }
 
 // Ready says whether the engine can do its work: whether its store answers, and takes writes.
-// It changes nothing: the write names a version that is not there, so that a store which takes
-// writes refuses this one. After a write that the store could not do it writes in earnest. An
+// It changes nothing. Only after a write that the store could not do it writes in earnest: an
 // engine whose store was away is ready once that is back.
 func (e *Engine) Ready(ctx context.Context) error {
-	kept, err := records.Installations.Some(ctx, e.store, records.InstallationKey)
-	if err != nil {
-		return err
-	}
-	read := append(kept, store.Stored[records.Installation]{})[0]
-	if len(kept) == 0 || !e.store.Away() {
-		read.Version += 1 << 40
+	read, err := records.Installations.Some(ctx, e.store, records.InstallationKey)
+	if err != nil || len(read) == 0 || !e.store.Away() {
+		return errors.Join(err, e.store.Writable(ctx))
 	}
 	var c store.Change
-	records.Installations.Update(&c, read, read.Value)
+	records.Installations.Update(&c, read[0], read[0].Value)
 	if err := c.Commit(ctx, e.store); err != nil && !errors.Is(err, store.ErrConflict) {
 		return err // a conflict is a store that writes
 	}

@@ -5,6 +5,7 @@
 //	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
 //	go run ./examples/server check -config mine.yaml          # says what is wrong with a configuration, and starts nothing
+//	go run ./examples/server doctor -config mine.yaml         # says how the server is that runs with it, and what mends it
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
 //	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
@@ -67,7 +68,7 @@ func main() {
 // do serves, or does what else the first word says.
 func do(ctx context.Context, args []string, out, errs io.Writer) error {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
-		"check": checking, "config": configure, "masks": pauseMasks, "assist": assisting,
+		"check": checking, "doctor": examining, "config": configure, "masks": pauseMasks, "assist": assisting,
 	}
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](ctx, args[1:], out, errs)
