@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/grantwright/grantwright"
 	"github.com/grantwright/grantwright/catalog"
+	"github.com/grantwright/grantwright/manifest"
 	"github.com/grantwright/grantwright/provision"
 	"github.com/grantwright/grantwright/request"
 	"github.com/grantwright/grantwright/store"
@@ -69,6 +71,10 @@ func (d *doctor) stops(ctx context.Context) (map[provision.StopID]provision.Stop
 func (d *doctor) connection(ctx context.Context, c catalog.Connection) {
 	check := "connection " + c.Name
 	steps, err := d.engine.Connections().Test(ctx, examiner, c)
+	if errors.Is(err, errOnlyRead) { // the name of this installation is not made yet
+		d.say(check, warns, "start a server on this store, and sync the connection", "no server has used it yet, so that it cannot be tested")
+		return
+	}
 	if err != nil {
 		d.broke(check, "register it anew at /connections/"+c.Name, err)
 		return
@@ -86,7 +92,10 @@ func (d *doctor) connection(ctx context.Context, c catalog.Connection) {
 			d.say(check, failed, mend, "%s: %s", s.Step, s.Detail)
 		}
 	}
-	if !slices.ContainsFunc(steps, func(s provision.Probed) bool { return s.State == provision.ProbeFailed }) {
+	switch broken := slices.ContainsFunc(steps, func(s provision.Probed) bool { return s.State == provision.ProbeFailed }); {
+	case !broken && manualOnly(c):
+		d.say(check, fine, "", "its assets stand in the file, and people give access there by hand")
+	case !broken:
 		d.say(check, fine, "", "tested: %s", strings.Join(passed, ", "))
 	}
 }
@@ -157,7 +166,7 @@ func (d *doctor) drift(c catalog.Connection, last provision.Reconciliation) {
 }
 
 // manualOnly reports whether nothing but people gives access on a connection.
-func manualOnly(c catalog.Connection) bool { return c.Technology == "file" }
+func manualOnly(c catalog.Connection) bool { return c.Technology == manifest.Technology }
 
 // masks looks at what is masked on a connection.
 func (d *doctor) masks(ctx context.Context, c catalog.Connection) {

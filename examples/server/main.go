@@ -2,6 +2,7 @@
 // engine that is furnished from one YAML file. It starts with nothing installed:
 //
 //	go run ./examples/server                                  # SQLite in this folder, an example to try
+//	go run ./examples/server -demo                            # an installation to look at, gone afterwards
 //	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
 //	go run ./examples/server check -config mine.yaml          # says what is wrong with a configuration, and starts nothing
@@ -34,6 +35,9 @@ import (
 // else does.
 const defaultListen = "127.0.0.1:8080"
 
+// defaultStore is the file in which records are kept, unless -store says otherwise.
+const defaultStore = "grantwright.db"
+
 // options are what the command line says.
 type options struct {
 	listen string // empty: defaultListen, or a free port
@@ -41,6 +45,7 @@ type options struct {
 	config string // empty: the example
 	secret string // that may be read beside those that the file names
 	lease  time.Duration
+	demo   bool // parse sets it: no other command takes it
 
 	maxOpen, maxOpenFor int // zero: the defaults
 
@@ -74,8 +79,11 @@ func do(ctx context.Context, args []string, out, errs io.Writer) error {
 		return commands[args[0]](ctx, args[1:], out, errs)
 	}
 	o, done, err := parse(args, out, errs)
-	if err != nil || done {
+	switch {
+	case err != nil || done:
 		return err
+	case o.demo:
+		return demonstrate(ctx, o, out, errs)
 	}
 	return run(ctx, o, out, errs)
 }
@@ -88,6 +96,7 @@ var errUsage = errors.New("wrong flags")
 func parse(args []string, out, errs io.Writer) (o options, done bool, err error) {
 	flags := o.flagSet("grantwright", errs)
 	example := flags.Bool("example", false, "print the built-in example and exit")
+	flags.BoolVar(&o.demo, "demo", false, "serve an installation to look at, with a PostgreSQL of its own, people, and requests in every state; nothing of it is left afterwards")
 	version := flags.Bool("version", false, "print the version and exit")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -112,7 +121,7 @@ func (o *options) flagSet(name string, errs io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.StringVar(&o.listen, "listen", "", "`address` to listen on, or unix:/path for a socket (default "+defaultListen+", or a free port if it is taken); with -auth=dev, loopback only")
-	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
+	flags.StringVar(&o.store, "store", defaultStore, "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
 	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows, or a folder of such files (default a built-in example)")
 	flags.StringVar(&o.secret, "secrets", "file:/run/secrets/", "`references` that connections, masks and webhooks may name beside those in the file: env:NAME, file:/path or file:/folder/,…")
 	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
