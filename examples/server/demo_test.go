@@ -13,7 +13,9 @@ import (
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	temporary := t.TempDir()
-	must(t, os.Chmod(temporary, 0o755)) // PostgreSQL runs as somebody else where we are root
+	for _, folder := range []string{temporary, filepath.Dir(temporary)} {
+		must(t, os.Chmod(folder, 0o755)) // PostgreSQL runs as somebody else where we are root
+	}
 	dir := t.TempDir()
 	s := launch(t, dir, []string{"TMPDIR=" + temporary}, "-demo", "-listen", "127.0.0.1:0")
 	select {
@@ -59,7 +61,20 @@ func TestDemo(t *testing.T) {
 			t.Errorf("it leaves %v", left)
 		}
 	}
-	if says := refuse(t, "-demo", "-config", "mine.yaml"); !strings.Contains(says, "-demo brings its own") {
+	if says := refuse(t, "-demo", "-config", "mine.yaml", "-listen", "127.0.0.1:0"); !strings.Contains(says, "-demo brings its own") {
 		t.Errorf("with a file of one's own it says %s", says)
+	}
+}
+
+// Without PostgreSQL the demonstration says how to come by it, and leaves nothing behind.
+func TestDemoWithoutPostgreSQL(t *testing.T) {
+	t.Parallel()
+	dir, temporary := t.TempDir(), t.TempDir()
+	text, code := says(t, dir, []string{"TMPDIR=" + temporary, "GRANTWRIGHT_POSTGRES=" + dir}, "-demo", "-listen", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(text, "install it") || !strings.Contains(text, "GRANTWRIGHT_POSTGRES") {
+		t.Errorf("it ends with %d:\n%s", code, text)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v, %v", left, err)
 	}
 }

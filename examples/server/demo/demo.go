@@ -58,21 +58,22 @@ func (s *Stage) Begin() { s.Clock.ago(chapters[0].ago + time.Hour) }
 
 // Open starts PostgreSQL, and fills it. Without PostgreSQL on the machine the error says how to
 // come by it. The context ends what it waits for.
-func Open(ctx context.Context) (s *Stage, err error) {
+func Open(ctx context.Context) (*Stage, error) {
 	dir, err := os.MkdirTemp("", "grantwright-demo-")
 	if err != nil {
 		return nil, err
 	}
-	s = &Stage{Manifest: filepath.Join(dir, "demo.yaml"), Store: filepath.Join(dir, "demo.db"), dir: dir, passwords: map[string]string{}}
-	defer func() {
-		if err != nil {
-			s.Close()
-		}
-	}()
+	s := &Stage{Manifest: filepath.Join(dir, "demo.yaml"), Store: filepath.Join(dir, "demo.db"), dir: dir, passwords: map[string]string{}}
 	if s.server, err = pgserver.Start(ctx); err != nil {
-		return nil, fmt.Errorf("the demonstration needs PostgreSQL 15 or later on this machine: install it (Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql), or name the folder of its programs in %s: %w", pgserver.VersionVariable, err)
+		err = fmt.Errorf("the demonstration needs PostgreSQL 15 or later on this machine: install it (Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql), or name the folder of its programs in %s: %w", pgserver.VersionVariable, err)
+	} else {
+		err = errors.Join(s.fill(ctx), s.write())
 	}
-	return s, errors.Join(s.fill(ctx), s.write())
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Close ends PostgreSQL, and removes everything.
