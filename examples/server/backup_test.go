@@ -12,7 +12,7 @@ import (
 // inStore runs a statement on the SQLite file of a server.
 func inStore(t *testing.T, path, statement string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_busy_timeout=10000")
 	must(t, err)
 	defer func() { _ = db.Close() }()
 	_, err = db.ExecContext(t.Context(), statement, args...)
