@@ -33,13 +33,13 @@ func (e *Engine) Work(ctx context.Context) error {
 	return e.background.Work(ctx)
 }
 
-// Ready says whether the engine can do its work: whether its store answers, and, if it
-// could not write the last time, whether it can again. An engine whose store was away is
-// ready once that is back.
+// Ready says whether the engine can do its work: whether its store answers, and takes writes.
+// It changes nothing. Only after a write that the store could not do it writes in earnest: an
+// engine whose store was away is ready once that is back.
 func (e *Engine) Ready(ctx context.Context) error {
 	read, err := records.Installations.Some(ctx, e.store, records.InstallationKey)
 	if err != nil || len(read) == 0 || !e.store.Away() {
-		return err
+		return errors.Join(err, e.store.Writable(ctx))
 	}
 	var c store.Change
 	records.Installations.Update(&c, read[0], read[0].Value)

@@ -3,10 +3,12 @@ package tests
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync/atomic"
 	"testing"
 
 	"github.com/grantwright/grantwright"
+	"github.com/grantwright/grantwright/internal/records"
 	"github.com/grantwright/grantwright/store"
 )
 
@@ -31,6 +33,9 @@ func TestReadyMeansThatItCanWrite(t *testing.T) {
 	w := newWorld(t, func(c *grantwright.Config) { c.Store = s })
 	must(t, w.Ready(t.Context()))
 	s.full.Store(true)
+	if err := w.Ready(t.Context()); !errors.Is(err, store.ErrAway) {
+		t.Errorf("before anybody has written it says %v, want ErrAway", err)
+	}
 	if _, err := w.Submit(t.Context(), eve, asking("1 HOURS")); !errors.Is(err, store.ErrAway) {
 		t.Fatalf("a submission says %v, want ErrAway", err)
 	}
@@ -40,4 +45,23 @@ func TestReadyMeansThatItCanWrite(t *testing.T) {
 	s.full.Store(false)
 	must(t, w.Ready(t.Context()))
 	must(t, w.Ready(t.Context()))
+}
+
+// To be asked whether it is ready changes nothing in a store.
+func TestReadyChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := new(store.Memory)
+	w := newWorld(t, func(c *grantwright.Config) { c.Store = s })
+	for range 2 {
+		before, err := s.Find(t.Context(), store.Query{Kind: records.Installations.Name})
+		must(t, err)
+		must(t, w.Ready(t.Context()))
+		after, err := s.Find(t.Context(), store.Query{Kind: records.Installations.Name})
+		if must(t, err); !reflect.DeepEqual(before, after) {
+			t.Errorf("the store holds %v, and afterwards %v", before, after)
+		}
+		if len(after[0]) == 0 {
+			must(t, s.Write(t.Context(), store.Commit{Writes: []store.Write{{Kind: records.Installations.Name, ID: records.InstallationKey, Body: []byte(`{"id":"x"}`)}}}))
+		}
+	}
 }

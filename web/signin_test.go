@@ -243,6 +243,34 @@ type downStore struct {
 
 func (s downStore) Get(context.Context, ...store.Key) ([]store.Record, error) { return nil, s.err }
 
+// fullStore is a store that reads, and refuses writes.
+type fullStore struct{ store.Store }
+
+func (fullStore) Write(context.Context, store.Commit) error { return store.ErrAway }
+
+// A process whose store takes no writes lives and is not ready, also before anybody has tried
+// to write.
+func TestReadyTakesWrites(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		store store.Store
+		want  int
+	}{{new(store.Memory), 200}, {fullStore{new(store.Memory)}, 503}, {downStore{new(store.Memory), store.ErrAway}, 503}} {
+		engine, err := grantwright.New(grantwright.Config{Store: tt.store, Inventory: new(catalog.Memory)})
+		must(t, err)
+		h, err := web.Handler(engine, web.Options{Authenticate: func(*http.Request) (request.Identity, error) { return eve, nil }})
+		must(t, err)
+		for path, want := range map[string]int{"/healthz": 200, "/readyz": tt.want} {
+			a := httptest.NewRecorder()
+			h.ServeHTTP(a, httptest.NewRequest("GET", path, nil))
+			if a.Code != want {
+				t.Errorf("%T: %s: %d, want %d", tt.store, path, a.Code, want)
+			}
+		}
+		must(t, engine.Close())
+	}
+}
+
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	who := func(*http.Request) (request.Identity, error) { return eve, nil }

@@ -85,7 +85,7 @@ func parseConfig(args []string, errs io.Writer) (o configOptions, done bool, err
 	flags := flag.NewFlagSet("grantwright config", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept, as the server's own -store")
-	flags.StringVar(&o.config, "config", "", "YAML `file` of people, agreements, forms, flows and attachments (default the built-in example)")
+	flags.StringVar(&o.config, "config", "", "YAML `file` of people, agreements, forms, flows and attachments, or a folder of such files (default the built-in example)")
 	flags.StringVar(&o.as, "as", "", "`id` of who does it, one of the people of the file; it takes GOVERNANCE, or AUDIT where nothing is changed")
 	flags.StringVar(&o.reviewed, "reviewed", "", "the `hash` that diff has printed; apply refuses anything else")
 	flags.StringVar(&o.server.address, "server", "", "`address` of a server, such as https://access.example.com, instead of -store and -as")

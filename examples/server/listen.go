@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -42,6 +43,27 @@ func listenOn(address string, isDev bool) (net.Listener, error) {
 		return nil, fmt.Errorf("-listen is %q, which other machines may reach: with -auth=dev anybody may be anyone, so that only loopback is allowed, such as %s", address, defaultListen)
 	}
 	return net.ListenTCP("tcp", at)
+}
+
+// checkListen finds what listen would refuse, without opening anything or asking a name server.
+func checkListen(address string, isDev bool) error {
+	if path, is := strings.CutPrefix(address, "unix:"); is && !isDev {
+		_, err := os.Stat(filepath.Dir(path))
+		return asFlag("-listen", err)
+	} else if is {
+		return fmt.Errorf("-listen is %q: with -auth=dev only loopback is allowed, such as %s", address, defaultListen)
+	}
+	if address == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err == nil && isDev && !isLoopback(host) {
+		err = fmt.Errorf("%s may be reached by other machines: with -auth=dev anybody may be anyone, so that only loopback is allowed, such as %s", address, defaultListen)
+	}
+	return asFlag("-listen", err)
 }
 
 // listenUnix opens a socket that its owner and its group may write to. One that a process

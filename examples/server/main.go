@@ -2,8 +2,11 @@
 // engine that is furnished from one YAML file. It starts with nothing installed:
 //
 //	go run ./examples/server                                  # SQLite in this folder, an example to try
+//	go run ./examples/server -demo                            # an installation to look at, gone afterwards
 //	go run ./examples/server -config mine.yaml                # your connections, people, forms and flows
 //	go run ./examples/server -store postgres://…              # records in PostgreSQL, for any number of servers
+//	go run ./examples/server check -config mine.yaml          # says what is wrong with a configuration, and starts nothing
+//	go run ./examples/server doctor -config mine.yaml         # says how the server is that runs with it, and what mends it
 //	go run ./examples/server config diff -h                   # forms and flows as code: diff, apply, export
 //	go run ./examples/server masks suspend -h                 # out of the way of a migration, and back: suspend, resume
 //	go run ./examples/server assist report -h                 # how review assist does: report, rebuild
@@ -32,6 +35,9 @@ import (
 // else does.
 const defaultListen = "127.0.0.1:8080"
 
+// defaultStore is the file in which records are kept, unless -store says otherwise.
+const defaultStore = "grantwright.db"
+
 // options are what the command line says.
 type options struct {
 	listen string // empty: defaultListen, or a free port
@@ -39,6 +45,7 @@ type options struct {
 	config string // empty: the example
 	secret string // that may be read beside those that the file names
 	lease  time.Duration
+	demo   bool // parse sets it: no other command takes it
 
 	maxOpen, maxOpenFor int // zero: the defaults
 
@@ -66,18 +73,18 @@ func main() {
 
 // do serves, or does what else the first word says.
 func do(ctx context.Context, args []string, out, errs io.Writer) error {
-	if len(args) > 0 && args[0] == "config" {
-		return configure(ctx, args[1:], out, errs)
+	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
+		"check": checking, "doctor": examining, "config": configure, "masks": pauseMasks, "assist": assisting,
 	}
-	if len(args) > 0 && args[0] == "masks" {
-		return pauseMasks(ctx, args[1:], out, errs)
-	}
-	if len(args) > 0 && args[0] == "assist" {
-		return assisting(ctx, args[1:], out, errs)
+	if len(args) > 0 && commands[args[0]] != nil {
+		return commands[args[0]](ctx, args[1:], out, errs)
 	}
 	o, done, err := parse(args, out, errs)
-	if err != nil || done {
+	switch {
+	case err != nil || done:
 		return err
+	case o.demo:
+		return demonstrate(ctx, o, out, errs)
 	}
 	return run(ctx, o, out, errs)
 }
@@ -88,23 +95,9 @@ var errUsage = errors.New("wrong flags")
 // parse reads the command line; done says that all that was asked for was
 // written to out.
 func parse(args []string, out, errs io.Writer) (o options, done bool, err error) {
-	flags := flag.NewFlagSet("grantwright", flag.ContinueOnError)
-	flags.SetOutput(errs)
-	flags.StringVar(&o.listen, "listen", "", "`address` to listen on, or unix:/path for a socket (default "+defaultListen+", or a free port if it is taken); with -auth=dev, loopback only")
-	flags.StringVar(&o.store, "store", "grantwright.db", "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
-	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows (default a built-in example)")
-	flags.StringVar(&o.secret, "secrets", "file:/run/secrets/", "`references` that connections, masks and webhooks may name beside those in the file: env:NAME, file:/path or file:/folder/,…")
-	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
-	flags.IntVar(&o.maxOpen, "max-open", 0, fmt.Sprintf("how many requests of one person may be open at a time (default %d)", request.DefaultMaxOpen))
-	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
-	o.telling.flags(flags)
-	o.border.flags(flags)
-	o.look.flags(flags)
-	flags.Func("links", "`folders` into which administrators have request links written, a file for each asset, for data catalogs to import:\nshelf=/srv/links,…; needs -address", o.links.read)
-	o.signIn.flags(flags)
-	o.tokens.flags(flags)
-	o.scim.flags(flags)
+	flags := o.flagSet("grantwright", errs)
 	example := flags.Bool("example", false, "print the built-in example and exit")
+	flags.BoolVar(&o.demo, "demo", false, "serve an installation to look at, with a PostgreSQL of its own, people, and requests in every state; nothing of it is left afterwards")
 	version := flags.Bool("version", false, "print the version and exit")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -124,7 +117,32 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	return o, false, o.check(flags.Args())
 }
 
+// flagSet are the flags of the server, which other commands take too.
+func (o *options) flagSet(name string, errs io.Writer) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.StringVar(&o.listen, "listen", "", "`address` to listen on, or unix:/path for a socket (default "+defaultListen+", or a free port if it is taken); with -auth=dev, loopback only")
+	flags.StringVar(&o.store, "store", defaultStore, "where the records are kept: the `path` of a SQLite file, or postgres://user@host/database?sslmode=…\n(the password in PGPASSWORD or a .pgpass file, so that no list of processes shows it)")
+	flags.StringVar(&o.config, "config", "", "YAML `file` of connections, people, forms and flows, or a folder of such files (default a built-in example)")
+	flags.StringVar(&o.secret, "secrets", "file:/run/secrets/", "`references` that connections, masks and webhooks may name beside those in the file: env:NAME, file:/path or file:/folder/,…")
+	flags.DurationVar(&o.lease, "lease", 0, fmt.Sprintf("how long work on a platform is one server's before another takes it over, if that server died (default %s);\nthe clocks of servers that share a store must agree within a quarter of it", store.DefaultLease))
+	flags.IntVar(&o.maxOpen, "max-open", 0, fmt.Sprintf("how many requests of one person may be open at a time (default %d)", request.DefaultMaxOpen))
+	flags.IntVar(&o.maxOpenFor, "max-open-for", 0, fmt.Sprintf("how many requests of others may be open for one person (default %d)", request.DefaultMaxOpenFor))
+	o.telling.flags(flags)
+	o.border.flags(flags)
+	o.look.flags(flags)
+	flags.Func("links", "`folders` into which administrators have request links written, a file for each asset, for data catalogs to import:\nshelf=/srv/links,…; needs -address", o.links.read)
+	o.signIn.flags(flags)
+	o.tokens.flags(flags)
+	o.scim.flags(flags)
+	return flags
+}
+
 func (o options) check(rest []string) error {
+	return errors.Join(o.checkOwn(rest), o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address))
+}
+
+func (o options) checkOwn(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("%q is no flag; -h lists them", rest[0])
@@ -137,7 +155,7 @@ func (o options) check(rest []string) error {
 	case o.maxOpenFor < 0:
 		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
-	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.links.check(o.telling.address))
+	return nil
 }
 
 // buildVersion is what the go command knew of the source when it built this.

@@ -24,6 +24,7 @@ import (
 	"github.com/grantwright/grantwright/provision/mariadbprovision"
 	"github.com/grantwright/grantwright/provision/pgprovision"
 	"github.com/grantwright/grantwright/request"
+	"github.com/grantwright/grantwright/store"
 	"github.com/grantwright/grantwright/store/pgstore"
 	"github.com/grantwright/grantwright/store/sqlitestore"
 	"github.com/grantwright/grantwright/store/sqlstore"
@@ -98,7 +99,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	return serve(ctx, o.border.bounded(listener), overTLS, handler, log)
 }
 
-// readManifest reads the file, or the example, and says which.
+// readManifest reads the file, the files of a folder, or the example, and says which.
 func readManifest(path string) (file *manifest.File, from string, err error) {
 	if path == "" {
 		if file, err = manifest.Read("example.yaml", strings.NewReader(exampleManifest)); err == nil {
@@ -106,12 +107,21 @@ func readManifest(path string) (file *manifest.File, from string, err error) {
 		}
 		return file, "the built-in example (-example prints it, -config takes yours)", err
 	}
+	if about, err := os.Stat(path); err == nil && about.IsDir() {
+		file, err = manifest.ReadFolder(path)
+		return completed(file, path, err)
+	}
 	text, err := os.Open(path)
 	if err != nil {
 		return nil, "", err
 	}
 	defer func() { _ = text.Close() }()
 	file, err = manifest.Read(path, text)
+	return completed(file, path, err)
+}
+
+// completed says of the people of a file what it leaves out.
+func completed(file *manifest.File, path string, err error) (*manifest.File, string, error) {
 	if err == nil {
 		inNone(file.People)
 	}
@@ -148,16 +158,26 @@ func openStore(address string) (*sqlstore.Store, string, error) {
 	return s, fmt.Sprintf("PostgreSQL at %s%s", u.Host, u.Path), nil
 }
 
-// configured says what an engine works with, on a store that has its tables.
+// configured makes the tables of a store, and says what an engine works with on it.
 func configured(ctx context.Context, o options, records *sqlstore.Store, file *manifest.File, listens string, log *slog.Logger) (grantwright.Config, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := records.Migrate(ctx); err != nil {
 		return grantwright.Config{}, err
 	}
+	key, err := o.telling.readKey(o.store)
+	if err != nil {
+		return grantwright.Config{}, err
+	}
+	return engineConfig(o, records, records.Inventory(), file, key, listens, log)
+}
+
+// engineConfig says what an engine works with. It opens nothing.
+func engineConfig(o options, records store.Store, inventory catalog.Inventory, file *manifest.File, key []byte, listens string, log *slog.Logger) (grantwright.Config, error) {
 	config := grantwright.Config{
 		Store:     records,
-		Inventory: records.Inventory(),
+		Inventory: inventory,
+		Key:       key,
 		Directory: o.scim.directory(records, o.signIn.directory(records, file.People)),
 		Lease:     o.lease,
 		Logger:    log,
@@ -175,7 +195,7 @@ func configured(ctx context.Context, o options, records *sqlstore.Store, file *m
 	if !o.signIn.isDev() && o.signIn.auth != "" && o.scim.text == "" {
 		config.Directory = nil // that is the same, and what the engine reads ahead
 	}
-	if err := o.telling.configure(&config, o.store, listens); err != nil {
+	if err := o.telling.configure(&config, listens); err != nil {
 		return config, err
 	}
 	hooked := hookprovision.Platform(config.Webhooks)

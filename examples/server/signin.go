@@ -144,16 +144,11 @@ func (s signIn) mountOIDC(engine *grantwright.Engine, o web.Options) (http.Handl
 	return web.Handler(engine, o)
 }
 
-// providers reads the file of providers.
+// providers is the way in by the providers of the file.
 func (s signIn) providers(engine *grantwright.Engine, address string, log *slog.Logger) (*oidcsignin.SignIn, error) {
-	text, err := os.Open(s.oidc)
+	file, err := s.readProviders()
 	if err != nil {
-		return nil, fmt.Errorf("-oidc: %w", err)
-	}
-	defer func() { _ = text.Close() }()
-	file, err := manifest.ReadSignIn(s.oidc, text)
-	if err != nil {
-		return nil, fmt.Errorf("-oidc: %w", err)
+		return nil, err
 	}
 	o := oidcsignin.Options{Address: address, Idle: file.Idle, Lifetime: file.Lifetime, Logger: log}
 	for _, i := range file.Issuers {
@@ -164,6 +159,43 @@ func (s signIn) providers(engine *grantwright.Engine, address string, log *slog.
 		return nil, fmt.Errorf("-oidc, -address: %w", err)
 	}
 	return in, nil
+}
+
+// readProviders reads the file of providers.
+func (s signIn) readProviders() (*manifest.SignIn, error) {
+	text, err := os.Open(s.oidc)
+	if err != nil {
+		return nil, fmt.Errorf("-oidc: %w", err)
+	}
+	defer func() { _ = text.Close() }()
+	file, err := manifest.ReadSignIn(s.oidc, text)
+	if err != nil {
+		return nil, fmt.Errorf("-oidc: %w", err)
+	}
+	return file, nil
+}
+
+// checkFiles finds what cannot be used of the way to sign in, without an engine.
+func (s signIn) checkFiles() (err error) {
+	switch s.auth {
+	case authOIDC:
+		_, err = s.readProviders()
+	case authProxy:
+		_, err = s.proxy()
+	}
+	return err
+}
+
+// issuers are the providers of the file; none where it cannot be read.
+func (s signIn) issuers() []manifest.Issuer {
+	if s.auth != authOIDC {
+		return nil
+	}
+	file, err := s.readProviders()
+	if err != nil {
+		return nil
+	}
+	return file.Issuers
 }
 
 func issuerOf(i manifest.Issuer) oidcsignin.Issuer {

@@ -62,12 +62,8 @@ func (t telling) check() error {
 }
 
 // configure says to the engine how others are told.
-func (t telling) configure(c *grantwright.Config, store, listens string) error {
-	key, err := t.readKey(store)
-	if err != nil {
-		return err
-	}
-	c.Key, c.Address = key, t.address
+func (t telling) configure(c *grantwright.Config, listens string) error {
+	c.Address = t.address
 	if c.Address == "" {
 		c.Address = listens
 	}
@@ -164,15 +160,24 @@ func readReference(reference string) (string, error) {
 
 // readKey reads the key, or makes one beside a SQLite file.
 func (t telling) readKey(store string) ([]byte, error) {
-	text, err := "", error(nil)
-	switch {
-	case t.key != "":
-		text, err = readReference(t.key)
-	case strings.Contains(store, "://"):
-		return nil, nil
-	default:
-		text, err = keyBeside(store + ".key")
+	if t.key == "" && !strings.Contains(store, "://") {
+		if _, err := keyBeside(store + ".key"); err != nil {
+			return nil, fmt.Errorf("-key: %w", err)
+		}
 	}
+	return t.keyThere(store)
+}
+
+// keyThere reads the key where there is one, and makes none.
+func (t telling) keyThere(store string) ([]byte, error) {
+	reference := t.key
+	if reference == "" {
+		reference = "file:" + store + ".key"
+		if _, err := os.Stat(store + ".key"); strings.Contains(store, "://") || errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	text, err := readReference(reference)
 	if err != nil {
 		return nil, fmt.Errorf("-key: %w", err)
 	}

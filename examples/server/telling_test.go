@@ -27,8 +27,12 @@ func said(args ...string) (grantwright.Config, error) {
 	if err := t.check(); err != nil {
 		return grantwright.Config{}, err
 	}
-	var c grantwright.Config
-	return c, t.configure(&c, "postgres://records", "http://127.0.0.1:8080")
+	key, err := t.readKey("postgres://records")
+	if err != nil {
+		return grantwright.Config{}, err
+	}
+	c := grantwright.Config{Key: key}
+	return c, t.configure(&c, "http://127.0.0.1:8080")
 }
 
 func TestHowOthersAreTold(t *testing.T) {

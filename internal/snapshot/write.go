@@ -16,6 +16,19 @@ const tries = 20
 // Away reports whether the last write met a store that could not write.
 func (s *Store) Away() bool { return s.away.Load() }
 
+// Writable reports by its error whether the store takes writes, and changes nothing: a store
+// that cannot say it itself is given a write that it has to refuse as stale.
+func (s *Store) Writable(ctx context.Context) error {
+	if w, is := s.of.(interface{ Writable(context.Context) error }); is {
+		return w.Writable(ctx)
+	}
+	stale := store.Write{Kind: generation.Kind, ID: generation.ID, Version: 1 << 40, Body: []byte("{}")}
+	if err := s.of.Write(ctx, store.Commit{Writes: []store.Write{stale}}); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return nil
+}
+
 // Write does all of the writes or none. A change of settled records raises their
 // generation; any other holds it, where the act has read settled records.
 func (s *Store) Write(ctx context.Context, c store.Commit) error {
