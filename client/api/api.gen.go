@@ -619,6 +619,7 @@ type BatchBody struct {
 // Brief defines model for Brief.
 type Brief struct {
 	At             time.Time `json:"at"`
+	Duration       string    `json:"duration,omitempty,omitzero"`
 	Number         float64   `json:"number"`
 	Recommendation string    `json:"recommendation"`
 	Request        string    `json:"request"`
@@ -705,8 +706,9 @@ type Changes struct {
 
 // Cited defines model for Cited.
 type Cited struct {
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
+	Closed bool   `json:"closed,omitempty,omitzero"`
+	ID     string `json:"id"`
+	Kind   string `json:"kind"`
 }
 
 // ClaimBody defines model for ClaimBody.
@@ -2193,6 +2195,9 @@ type Preferences struct {
 	// Channels For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults
 	Channels map[string][]string `json:"channels"`
 
+	// HideAdvice Pages and messages show you nothing of review assist
+	HideAdvice bool `json:"hideAdvice,omitempty,omitzero"`
+
 	// There The channels that there are
 	There []string `json:"there"`
 }
@@ -2201,6 +2206,9 @@ type Preferences struct {
 type PreferencesBody struct {
 	// Channels For each of ACT, DIGEST, MINE, REVIEWED, BY_HAND and OVERSEE the names of channels, none for the inbox only; one that is missing goes by the operator's defaults
 	Channels map[string][]string `json:"channels"`
+
+	// HideAdvice Pages and messages show you nothing of review assist
+	HideAdvice bool `json:"hideAdvice,omitempty,omitzero"`
 }
 
 // Prevention defines model for Prevention.

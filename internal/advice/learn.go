@@ -379,5 +379,5 @@ func (ad *Advice) briefOf(ctx context.Context, id request.ID) (b assist.Brief, f
 		return b, false, err
 	}
 	a, err := ad.precedent().Advise(ctx, c)
-	return assist.Brief{Request: id, Recommendation: a.Recommendation, Risk: a.Risk, Number: a.Number, Text: a.Short(), At: a.At}, true, err
+	return assist.Brief{Request: id, Recommendation: a.Recommendation, Duration: a.Duration, Risk: a.Risk, Number: a.Number, Text: a.Short(), At: a.At}, true, err
 }
