@@ -134,3 +134,26 @@ type broken struct{}
 func (broken) Advise(context.Context, assist.Case) (assist.Advice, error) {
 	return assist.Advice{}, errors.New("it is broken")
 }
+
+// The report says how advice did, of everything, a connection or a flow, to whoever oversees.
+func TestAdviceReportPage(t *testing.T) {
+	t.Parallel()
+	w, its := taught(t, 12)
+	wantOn(t, w.page(t, owner, "GET", its, nil), 200, "Approve, ")
+	w.clock.Move(5 * time.Second)
+	_, err := w.engine.Determine(t.Context(), owner, request.ID(strings.TrimPrefix(its, "/requests/")), review.Determination{Act: review.Deny, Reason: "x"})
+	must(t, err)
+	w.learn(t)
+	for _, scope := range []string{"", "?connection=warehouse", "?flow=asks&months=3"} {
+		wantOn(t, w.page(t, auditor, "GET", "/advice"+scope, nil), 200, "<dt>Decided by people</dt><dd>25</dd>", "<dt>After advice</dt><dd>1</dd>", "<dd>1, of which 1 denied</dd>",
+			`<th scope="row">2026-03</th><td>25</td><td>12</td><td>1</td><td>0</td><td>1</td><td>0</td>`, "Brier score 0.", `<th scope="row">10 seconds</th><td>1</td>`, `<svg class="chart"`, `href="/advice"`)
+	}
+	wantOn(t, w.page(t, gov, "GET", "/advice?flow=other", nil), 200, "Nothing to report")
+	wantOn(t, w.page(t, admin, "GET", "/advice?months=x", nil), 422, "must be 1 to 120")
+	wantOn(t, w.page(t, admin, "GET", "/advice?connection=warehouse&flow=asks", nil), 422, "not both")
+	for _, who := range []request.Identity{owner, newcomer} {
+		if a := w.page(t, who, "GET", "/advice", nil); a.status != 403 {
+			t.Errorf("%s sees the report: status %d", who.ID, a.status)
+		}
+	}
+}

@@ -75,7 +75,7 @@ type preferencesForm struct {
 	Concerns []concernRow
 	Channels []string
 	Accounts []notify.Account // at the channels where accounts are linked
-	Advice   bool // review assist is shown
+	Advice   bool             // review assist is shown
 	Saved    bool
 	Trouble  string
 }
