@@ -396,6 +396,14 @@ type Advice struct {
 	To             float64    `json:"to"`
 }
 
+// AdviceBrief defines model for AdviceBrief.
+type AdviceBrief struct {
+	Denial         float64 `json:"denial"`
+	Duration       string  `json:"duration,omitempty,omitzero"`
+	Recommendation string  `json:"recommendation"`
+	Risk           string  `json:"risk"`
+}
+
 // AdviceReport defines model for AdviceReport.
 type AdviceReport struct {
 	// Brier Of all these months: the mean of the squared errors of the chances; missing where nothing was determined
@@ -2004,25 +2012,26 @@ type NewWebhookBody struct {
 
 // Notice defines model for Notice.
 type Notice struct {
-	Asset   string    `json:"asset,omitempty,omitzero"`
-	At      time.Time `json:"at"`
-	By      string    `json:"by"`
-	Concern string    `json:"concern,omitempty,omitzero"`
-	Count   int64     `json:"count,omitempty,omitzero"`
-	Detail  string    `json:"detail,omitempty,omitzero"`
-	Ends    time.Time `json:"ends,omitempty,omitzero"`
-	ID      string    `json:"id"`
-	Named   string    `json:"named,omitempty,omitzero"`
-	Number  int64     `json:"number,omitempty,omitzero"`
-	Page    string    `json:"page,omitempty,omitzero"`
-	Read    time.Time `json:"read,omitempty,omitzero"`
-	Request string    `json:"request,omitempty,omitzero"`
-	Status  string    `json:"status,omitempty,omitzero"`
-	Subject string    `json:"subject,omitempty,omitzero"`
-	To      string    `json:"to,omitempty,omitzero"`
-	Topic   string    `json:"topic"`
-	Version int64     `json:"version,omitempty,omitzero"`
-	Waiting []Waiting `json:"waiting,omitempty,omitzero"`
+	Advice  AdviceBrief `json:"advice,omitempty,omitzero"`
+	Asset   string      `json:"asset,omitempty,omitzero"`
+	At      time.Time   `json:"at"`
+	By      string      `json:"by"`
+	Concern string      `json:"concern,omitempty,omitzero"`
+	Count   int64       `json:"count,omitempty,omitzero"`
+	Detail  string      `json:"detail,omitempty,omitzero"`
+	Ends    time.Time   `json:"ends,omitempty,omitzero"`
+	ID      string      `json:"id"`
+	Named   string      `json:"named,omitempty,omitzero"`
+	Number  int64       `json:"number,omitempty,omitzero"`
+	Page    string      `json:"page,omitempty,omitzero"`
+	Read    time.Time   `json:"read,omitempty,omitzero"`
+	Request string      `json:"request,omitempty,omitzero"`
+	Status  string      `json:"status,omitempty,omitzero"`
+	Subject string      `json:"subject,omitempty,omitzero"`
+	To      string      `json:"to,omitempty,omitzero"`
+	Topic   string      `json:"topic"`
+	Version int64       `json:"version,omitempty,omitzero"`
+	Waiting []Waiting   `json:"waiting,omitempty,omitzero"`
 }
 
 // Object defines model for Object.
