@@ -48,6 +48,7 @@ type options struct {
 	signIn  signIn
 	tokens  tokens
 	scim    enrolling
+	model   model
 }
 
 func main() {
@@ -102,6 +103,7 @@ func parse(args []string, out, errs io.Writer) (o options, done bool, err error)
 	o.signIn.flags(flags)
 	o.tokens.flags(flags)
 	o.scim.flags(flags)
+	o.model.flags(flags)
 	example := flags.Bool("example", false, "print the built-in example and exit")
 	version := flags.Bool("version", false, "print the version and exit")
 	switch err := flags.Parse(args); {
@@ -135,7 +137,7 @@ func (o options) check(rest []string) error {
 	case o.maxOpenFor < 0:
 		return fmt.Errorf("-max-open-for is %d, must be at least 1", o.maxOpenFor)
 	}
-	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check())
+	return errors.Join(o.signIn.check(), o.scim.check(), o.telling.check(), o.border.check(), o.tokens.check(), o.model.check())
 }
 
 // buildVersion is what the go command knew of the source when it built this.
